@@ -1,0 +1,1 @@
+"""The rules of the shop: money, states, payments. The standard library only, no clock, no I/O."""

@@ -1,0 +1,44 @@
+"""What the services tell the window: frozen facts, past tense."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pos.domain.payment import Attempt
+from pos.i18n import Message
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptChanged:
+    """An attempt was written: a new state, or new facts in the same state."""
+
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query ended. ``next_in`` seconds until the next one, None when no other will come."""
+
+    order_no: str
+    answered: bool
+    next_in: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WeatherChanged:
+    """Whether a gateway answers, before anyone is asked to pay through it."""
+
+    gateway: str
+    up: bool
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class ClockDrifted:
+    """This machine's clock differs from a gateway's by ``seconds`` (ours minus theirs)."""
+
+    gateway: str
+    seconds: float
+
+
+Fact = AttemptChanged | Asked | WeatherChanged | ClockDrifted

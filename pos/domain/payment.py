@@ -1,0 +1,144 @@
+"""Tenders, sales and attempts, as plain frozen records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Protocol
+
+from pos.domain.money import Money
+from pos.domain.states import State
+from pos.errors import InputError
+from pos.i18n import N_, Message, msg
+
+
+class Tender(StrEnum):
+    """How the customer pays."""
+
+    WECHAT = "wechat"
+    ALIPAY = "alipay"
+    ATM = "atm"
+    MYPAY = "mypay"
+    CARD_PERIODIC = "card_periodic"
+    CASH = "cash"
+
+
+CASH: Final = "cash"
+"""The route of a cash payment: the drawer, where the others name a gateway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a sale."""
+
+    name: str
+    unit_price: Money
+    quantity: int
+
+    @property
+    def total(self) -> Money:
+        return self.unit_price * self.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """What is due: an amount, or lines that sum to it. Raises InputError when they do not."""
+
+    amount: Money
+    lines: tuple[Line, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.amount.minor <= 0:
+            raise InputError("amount", N_("The amount must be more than zero."))
+        if self.lines and sum(line.total.minor for line in self.lines) != self.amount.minor:
+            raise InputError("item", N_("The items do not sum to the amount."))
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualAccount:
+    """Where an ATM transfer goes: a bank's code and name, the account's digits, its end (aware)."""
+
+    bank_code: str
+    bank_name: str
+    account: str
+    expires_at: datetime
+
+    @property
+    def grouped(self) -> str:
+        """The account in groups of four, as people read it aloud."""
+        return " ".join(self.account[i : i + 4] for i in range(0, len(self.account), 4))
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at a payment through one gateway. All times are aware, in UTC."""
+
+    order_no: str
+    payment_id: str
+    tender: Tender
+    gateway: str
+    amount: Money
+    state: State
+    register_id: str
+    created_at: datetime
+    lines: tuple[Line, ...] = ()
+    sent_at: datetime | None = None
+    ended_at: datetime | None = None
+    gateway_ref: str = ""
+    gateway_key: str = field(default="", repr=False)
+    pay_url: str = ""
+    virtual_account: VirtualAccount | None = None
+    expires_at: datetime | None = None
+    page_token: str = field(default="", repr=False)
+    page_served_at: datetime | None = None
+    cancel_wanted: bool = False
+    tendered: Money | None = None  # cash handed over
+    message: Message = Message()
+    code: str = ""  # the gateway's own last word, as it stood on the wire
+    fee: str = ""  # the gateway's charge as it wrote it, where it says (O'Pay's HandlingCharge)
+    details: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def change(self) -> Money | None:
+        """What goes back to a customer who paid cash."""
+        return None if self.tendered is None else self.tendered - self.amount
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One line of a payment's history, out of the journal."""
+
+    at: datetime
+    kind: str  # the event of the state table, or "cancel_wanted", "notice", "note", "late"
+    state: State
+    message: Message
+    code: str = ""
+
+
+class OrderNumbers(Protocol):
+    """Where the randomness of order numbers comes from: ``random.Random`` fits."""
+
+    def getrandbits(self, k: int, /) -> int: ...
+
+
+_LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_order_no(day: datetime, source: OrderNumbers) -> str:
+    """A number for an attempt: 20 characters of ``A-Z0-9``, the date in front, 70 random bits behind.
+
+    The strictest gateway's rule (WanPay 3.1.1: 20 upper-case letters and digits) fits all of them; 70 bits
+    keep registers that never met apart.
+    """
+    bits = source.getrandbits(70)
+    tail = "".join(_LETTERS[(bits >> shift) & 31] for shift in range(0, 70, 5))
+    return f"{day:%y%m%d}{tail}"
+
+
+def check_tendered(amount: Money, tendered: Money) -> None:
+    """Raises InputError when the cash handed over does not cover the amount."""
+    if tendered.minor < amount.minor:
+        text = N_("{tendered} does not cover {amount}.")
+        raise InputError("tendered", msg(text, tendered=tendered.display, amount=amount.display))

@@ -1,0 +1,121 @@
+"""The life of an attempt, as one table: every pair that does not stand here is refused (design, section 4).
+
+The names are written into the journal; renaming one means migrating every shop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+from pos.errors import IllegalTransition
+from pos.i18n import N_, msg
+
+
+class State(StrEnum):
+    """Where an attempt stands."""
+
+    CREATED = "created"  # journaled; nothing on the wire
+    SENT = "sent"  # journaled as sent, then sent; no answer yet
+    PENDING = "pending"  # the gateway has the order; the customer has not paid
+    UNKNOWN = "unknown"  # sent, no trustworthy answer: query, never resend
+    VOIDING = "voiding"  # cancelled here; not confirmed there: watched until it expires
+    CAPTURED = "captured"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    VOIDED = "voided"
+    REVIEW = "review"  # only a manager can settle it
+
+
+class Event(StrEnum):
+    """What may happen to an attempt."""
+
+    SEND = "send"
+    NOT_SENT = "not_sent"
+    NO_ANSWER = "no_answer"
+    ACCEPTED = "accepted"
+    PAID = "paid"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+    CANCEL = "cancel"
+    VOID_DONE = "void_done"
+    GIVE_UP = "give_up"
+    DIFFERS = "differs"
+
+
+TABLE: Final[dict[State, dict[Event, State]]] = {
+    State.CREATED: {Event.SEND: State.SENT, Event.CANCEL: State.VOIDED},
+    State.SENT: {
+        Event.NOT_SENT: State.CREATED,
+        Event.NO_ANSWER: State.UNKNOWN,
+        Event.ACCEPTED: State.PENDING,
+        Event.PAID: State.CAPTURED,
+        Event.REFUSED: State.DECLINED,
+        Event.DIFFERS: State.REVIEW,
+    },
+    State.UNKNOWN: {
+        Event.ACCEPTED: State.PENDING,
+        Event.PAID: State.CAPTURED,
+        Event.REFUSED: State.DECLINED,
+        Event.LAPSED: State.EXPIRED,
+        Event.CANCEL: State.VOIDING,
+        Event.GIVE_UP: State.REVIEW,
+        Event.DIFFERS: State.REVIEW,
+    },
+    State.PENDING: {
+        Event.PAID: State.CAPTURED,
+        Event.REFUSED: State.DECLINED,
+        Event.LAPSED: State.EXPIRED,
+        Event.CANCEL: State.VOIDING,
+        Event.GIVE_UP: State.REVIEW,
+        Event.DIFFERS: State.REVIEW,
+    },
+    State.VOIDING: {
+        Event.VOID_DONE: State.VOIDED,
+        Event.PAID: State.REVIEW,
+        Event.REFUSED: State.DECLINED,
+        Event.LAPSED: State.EXPIRED,
+        Event.GIVE_UP: State.REVIEW,
+        Event.DIFFERS: State.REVIEW,
+    },
+    State.CAPTURED: {Event.PAID: State.CAPTURED},
+    State.DECLINED: {Event.PAID: State.REVIEW},
+    State.EXPIRED: {Event.PAID: State.REVIEW},
+    State.VOIDED: {Event.PAID: State.REVIEW},
+    State.REVIEW: {Event.PAID: State.CAPTURED, Event.VOID_DONE: State.VOIDED},
+}
+
+OPEN: Final = frozenset({State.CREATED, State.SENT, State.PENDING, State.UNKNOWN})
+"""While an attempt stands here, its payment may not start another one."""
+
+IN_FLIGHT: Final = frozenset({State.SENT, State.PENDING, State.UNKNOWN, State.VOIDING})
+"""The gateway may still say something new: these are asked again."""
+
+ENDED: Final = frozenset({State.CAPTURED, State.DECLINED, State.EXPIRED, State.VOIDED})
+
+
+def advance(state: State, event: Event) -> State:
+    """The state after ``event``. Raises IllegalTransition for every pair outside the table."""
+    try:
+        return TABLE[state][event]
+    except KeyError:
+        text = N_("A payment that is {state} cannot take the step {event}.")
+        raise IllegalTransition(msg(text, state=state.value, event=event.value)) from None
+
+
+def may_start_another(states: Iterable[State]) -> bool:
+    """Whether a payment with these attempts may be tried once more."""
+    return all(state not in OPEN and state is not State.CAPTURED for state in states)
+
+
+_STRONGEST: Final = (
+    State.CAPTURED, State.REVIEW, State.UNKNOWN, State.SENT, State.PENDING, State.CREATED,
+    State.VOIDING, State.DECLINED, State.EXPIRED, State.VOIDED,
+)  # fmt: skip
+
+
+def payment_state(states: Iterable[State]) -> State:
+    """A payment's status: a function of its attempts, never stored."""
+    present = set(states)
+    return next((state for state in _STRONGEST if state in present), State.CREATED)

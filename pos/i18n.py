@@ -1,0 +1,80 @@
+"""Words for people, in the shop's language: gettext, changed while running.
+
+A sentence that is written down (journal, error, event) is kept as a :class:`Message`, its English template
+and its values apart, so that it can be read later in another language.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+LANGUAGES = {"zh_TW": "正體中文", "en": "English"}
+DOMAIN = "pos"
+
+
+def resources() -> Path:
+    """The folder of pictures, sounds and catalogues, in a checkout or in an installed package."""
+    installed = Path(__file__).parent / "_resources"
+    return installed if installed.is_dir() else Path(__file__).parent.parent / "resources"
+
+
+_catalogue: gettext.NullTranslations = gettext.NullTranslations()
+_language = "en"
+
+
+def use_language(code: str) -> None:
+    """Speak ``code`` ("zh_TW" or "en") from now on; an unknown code speaks English."""
+    global _catalogue, _language
+    _language = code if code in LANGUAGES else "en"
+    _catalogue = gettext.translation(
+        DOMAIN, resources() / "locale", languages=[_language], fallback=True
+    )
+
+
+def language() -> str:
+    """The code of the language spoken now."""
+    return _language
+
+
+def system_language() -> str:
+    """The language of the user's system, as far as Counter speaks it; English otherwise."""
+    wish = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh_TW" if wish.startswith("zh") else "en"
+
+
+def _(text: str) -> str:
+    """``text`` in the language spoken now."""
+    return _catalogue.gettext(text)
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name that gettext's extractors know
+    """Mark ``text`` for translation later, without translating it now."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One sentence: an English template (a gettext id) and the values that fill it."""
+
+    text: str = ""
+    args: Mapping[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    def __str__(self) -> str:
+        return self.text.format_map(self.args) if self.args else self.text
+
+    def spoken(self) -> str:
+        """The sentence in the language spoken now."""
+        template = _(self.text) if self.text else ""
+        return template.format_map(self.args) if self.args else template
+
+
+def msg(text: str, **args: object) -> Message:
+    """A :class:`Message` from a literal template marked for translation."""
+    return Message(text, {name: str(value) for name, value in args.items()})
