@@ -1,0 +1,174 @@
+"""One SQLite file, opened so that what was committed is on the disk.
+
+WAL with ``synchronous=FULL``: a commit returns after the write-ahead log was synced, so an acknowledged step
+survives a power cut (sqlite.org/pragma.html#pragma_synchronous). One connection writes, on the I/O thread.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pos.errors import StoreError, StoreRefused
+from pos.i18n import N_, msg
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database as SqliteUtilsDatabase
+
+FILE_NAME: Final = "counter.sqlite"
+APPLICATION_ID: Final = 0x434E5452  # "CNTR": a file of another program is recognised and left alone
+BUSY_SECONDS: Final = 2.0
+MEMORY: Final = ":memory:"
+
+_Row = tuple[Any, ...]
+
+
+class Database:
+    """A connection and its transactions. ``connection`` is the class that sqlite3 makes it from."""
+
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        read_only: bool = False,
+        connection: type[sqlite3.Connection] = sqlite3.Connection,
+    ) -> None:
+        self.path = path
+        _refuse_what_is_not_ours(path)
+        with translated(path):
+            self._connection = _connect(path, read_only, connection)
+            try:
+                self._refuse_what_is_newer()
+                if not read_only:
+                    self._prepare()
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def _prepare(self) -> None:
+        from pos.store.migrations import MIGRATIONS
+
+        run = self._connection.execute
+        run("PRAGMA journal_mode=WAL")
+        run("PRAGMA synchronous=FULL")
+        run("PRAGMA foreign_keys=ON")
+        run("PRAGMA trusted_schema=OFF")
+        MIGRATIONS.apply(self._wrapped())
+
+    def _refuse_what_is_newer(self) -> None:
+        tables = {row[0] for row in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if not tables:
+            return
+        if "_sqlite_migrations" not in tables:
+            raise _foreign(self.path)
+        applied = self.rows("SELECT name FROM _sqlite_migrations WHERE migration_set = 'counter'")
+        if not {row[0] for row in applied} <= set(MIGRATION_NAMES):
+            raise _newer(self.path)
+
+    def _wrapped(self) -> SqliteUtilsDatabase:
+        from sqlite_utils import Database as SqliteUtilsDatabase
+
+        return SqliteUtilsDatabase(self._connection)
+
+    def rows(self, sql: str, values: _Row | dict[str, object] = ()) -> list[_Row]:
+        """All rows of a question. Raises StoreError."""
+        with translated(self.path):
+            return self._connection.execute(sql, values).fetchall()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """One write, whole or not at all, committed and synced on leaving. Raises StoreError."""
+        with translated(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def damage(self) -> str:
+        """What SQLite's check of the whole file finds wrong, empty when nothing is (slow: for ``doctor``)."""
+        with translated(self.path):
+            found = str(self._connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+        return "" if found == "ok" else found
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _connect(path: Path | str, read_only: bool, connection: type[sqlite3.Connection]) -> sqlite3.Connection:
+    target = f"{Path(path).absolute().as_uri()}?mode=ro" if read_only else path
+    return sqlite3.connect(
+        target,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,  # transactions are begun by hand
+        check_same_thread=False,  # opened on the I/O thread, closed by whoever ends the program
+        factory=connection,
+        uri=read_only,
+    )
+
+
+@contextmanager
+def translated(path: Path | str) -> Iterator[None]:
+    """sqlite3's errors as the sentences of Counter."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise _operational(path, error) from error
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.IntegrityError):
+            raise
+        raise _damaged(path, str(error)) from error
+
+
+def _operational(path: Path | str, error: sqlite3.OperationalError) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        text = N_("The disk is full: {path}. Make room and try again.")
+    elif code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        text = N_("The journal is held by another program: {path}. Try again.")
+    elif code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        text = N_("The journal cannot be written: {path}.")
+    else:
+        text = N_("The journal does not work: {path}.")
+    return StoreError(msg(text, path=path), detail=str(error))
+
+
+def _refuse_what_is_not_ours(path: Path | str) -> None:
+    """Look at the header before anything could be written to a file that is not ours (reliability P5)."""
+    file = Path(path)
+    if str(path) == MEMORY or not file.exists() or file.stat().st_size == 0:
+        return
+    try:
+        with file.open("rb") as opened:
+            header = opened.read(100)
+    except OSError as error:
+        raise StoreError(msg(N_("The journal cannot be read: {path}."), path=path), str(error)) from error
+    if not header.startswith(b"SQLite format 3\x00"):
+        raise _damaged(path, "no SQLite header")
+    if int.from_bytes(header[68:72], "big") not in (0, APPLICATION_ID):
+        raise _foreign(path)
+
+
+def _damaged(path: Path | str, detail: str) -> StoreRefused:
+    text = N_("The journal is damaged: {path}. It was left untouched. Restore the last backup.")
+    return StoreRefused(msg(text, path=path), detail=detail)
+
+
+def _foreign(path: Path | str) -> StoreRefused:
+    text = N_("{path} is a database of another program. It was left untouched.")
+    return StoreRefused(msg(text, path=path))
+
+
+def _newer(path: Path | str) -> StoreRefused:
+    text = N_("The journal was written by a newer program: {path}. It was left untouched. Update Counter.")
+    return StoreRefused(msg(text, path=path))
+
+
+MIGRATION_NAMES: Final = ("journal", "payments")
+"""Every migration this program knows, in order; a file with another one is of a newer program."""

@@ -1,0 +1,217 @@
+"""Payments and their attempts: a step is one journal row and one row of ``attempts``, in one transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from pos.domain.money import Money
+from pos.domain.payment import Attempt, HistoryRow
+from pos.domain.states import ENDED, Event, State, advance, may_start_another
+from pos.errors import NotAllowed, NotFound
+from pos.i18n import N_, Message, msg
+from pos.runtime import Clock
+from pos.store import journal
+from pos.store.database import Database
+from pos.store.rows import (
+    COLUMNS,
+    FIXED,
+    MOVING,
+    attempt_from,
+    changed,
+    fixed,
+    lines_text,
+    message_from,
+    moving,
+    stamp,
+)
+
+_SELECT: Final = (
+    f"SELECT {', '.join('a.' + name for name in COLUMNS)}, p.lines"
+    " FROM attempts a JOIN payments p ON p.id = a.payment_id"
+)
+_INSERT: Final = f"INSERT INTO attempts ({', '.join(COLUMNS)}, seq) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
+_UPDATE: Final = (
+    f"UPDATE attempts SET {', '.join(name + ' = ?' for name in MOVING)}, seq = ? WHERE order_no = ? AND state = ?"
+)
+
+
+class PaymentStore:
+    """The tables of one register. Every method raises StoreError when the file does not work."""
+
+    def __init__(self, database: Database, register_id: str, clock: Clock) -> None:
+        self.database = database
+        self._register = register_id
+        self._clock = clock
+
+    def create(self, attempt: Attempt) -> None:
+        """Journal a new attempt, and its payment if it is the first.
+
+        Raises NotAllowed when the payment has an open attempt or is paid: whoever presses twice meets this.
+        """
+        with self.database.transaction() as connection:
+            self._insert(connection, attempt)
+
+    def take_cash(self, attempt: Attempt, tendered: Money) -> Attempt:
+        """Journal a cash payment from created to captured, whole or not at all. Raises as :meth:`create`."""
+        attempt = replace(attempt, tendered=tendered)
+        with self.database.transaction() as connection:
+            self._insert(connection, attempt)
+            for event in (Event.SEND, Event.PAID):
+                after = self._after(attempt, event, {})
+                self._update(connection, attempt, after, event.value)
+                attempt = after
+        return attempt
+
+    def step(self, attempt: Attempt, event: Event, **facts: Any) -> Attempt:
+        """Take one step of the state table and write it; the attempt as it is then.
+
+        ``facts`` are fields of Attempt that change with it. Raises IllegalTransition for a step outside the
+        table, and NotAllowed when the attempt is no longer as it was given (another program was faster).
+        """
+        return self._write(attempt, self._after(attempt, event, facts), event.value)
+
+    def note(self, attempt: Attempt, kind: str, **facts: Any) -> Attempt:
+        """Write something about an attempt that does not move it; ``kind`` names the row."""
+        return self._write(attempt, replace(attempt, **facts), kind)
+
+    def get(self, order_no: str) -> Attempt:
+        """Raises NotFound."""
+        return self._one("WHERE a.order_no = ?", order_no)
+
+    def by_page(self, token: str) -> Attempt:
+        """The attempt of a payment page. Raises NotFound."""
+        return self._one("WHERE a.page_token = ? AND a.page_token <> ''", token)
+
+    def by_ref(self, gateway: str, ref: str) -> Attempt:
+        """The attempt a gateway knows by its own number. Raises NotFound."""
+        return self._one("WHERE a.gateway_ref = ? AND a.gateway_ref <> '' AND a.gateway = ?", ref, gateway)
+
+    def of_payment(self, payment_id: str) -> list[Attempt]:
+        """All attempts of one payment, oldest first."""
+        return self._all("WHERE a.payment_id = ? ORDER BY a.created_at", payment_id)
+
+    def waiting(self) -> list[Attempt]:
+        """Everything that is not settled, oldest first; REVIEW waits for a manager."""
+        states = "('created', 'sent', 'pending', 'unknown', 'voiding', 'review')"
+        return self._all(f"WHERE a.state IN {states} ORDER BY a.created_at")
+
+    def ended_without_money(self, since: datetime) -> list[Attempt]:
+        """Attempts that ended unpaid after ``since`` with their code or account out: late money may come."""
+        where = (
+            "WHERE a.ended_at > ? AND a.state IN ('declined', 'expired', 'voided')"
+            " AND (a.pay_url <> '' OR a.gateway_ref <> '' OR a.virtual_account IS NOT NULL)"
+        )
+        return self._all(where, stamp(since))
+
+    def doubtful(self, amount: int, currency: str, since: datetime) -> list[Attempt]:
+        """Attempts of exactly this amount since then whose outcome nobody knows, newest first."""
+        where = (
+            "WHERE a.amount = ? AND a.created_at > ? AND a.currency = ? AND a.state IN ('sent', 'unknown')"
+            " ORDER BY a.created_at DESC"
+        )
+        return self._all(where, amount, stamp(since), currency)
+
+    def search(self, text: str, amount: int | None, limit: int, before: datetime | None) -> list[Attempt]:
+        """Newest first: by order number (its beginning), gateway number, state, tender, gateway or ``amount``."""
+        where, values = _condition(text.strip(), amount)
+        if before is not None:
+            where, values = f"{where} AND a.created_at < ?", [*values, stamp(before)]
+        return self._all(f"WHERE {where} ORDER BY a.created_at DESC LIMIT ?", *values, limit)
+
+    def history(self, order_no: str) -> list[HistoryRow]:
+        """What happened to one attempt, oldest first, out of the journal."""
+        state, rows = State.CREATED, []
+        for entry in journal.entries(self.database, order_no):
+            facts = json.loads(entry.body)
+            state = State(facts.get("state", state))
+            message = message_from(facts["message"]) if facts.get("message") else Message()
+            at = datetime.fromisoformat(entry.at)
+            rows.append(HistoryRow(at, entry.kind, state, message, facts.get("code", "")))
+        return rows
+
+    def _after(self, attempt: Attempt, event: Event, facts: Mapping[str, Any]) -> Attempt:
+        after = replace(attempt, state=advance(attempt.state, event), **facts)
+        if after.state in ENDED and attempt.state is not after.state:
+            return replace(after, ended_at=self._clock.now())
+        if after.state is State.SENT:
+            return replace(after, sent_at=self._clock.now())
+        return after
+
+    def _write(self, before: Attempt, after: Attempt, kind: str) -> Attempt:
+        with self.database.transaction() as connection:
+            self._update(connection, before, after, kind)
+        return after
+
+    def _update(self, connection: sqlite3.Connection, before: Attempt, after: Attempt, kind: str) -> None:
+        seq = self._journal(connection, after, kind, changed(before, after))
+        values = (*moving(after), seq, before.order_no, before.state.value)
+        if connection.execute(_UPDATE, values).rowcount != 1:
+            text = N_("{order_no} was changed by another program.")
+            raise NotAllowed(msg(text, order_no=before.order_no))
+
+    def _insert(self, connection: sqlite3.Connection, attempt: Attempt) -> None:
+        self._refuse_second(connection, attempt.payment_id)
+        self._insert_payment(connection, attempt)
+        seq = self._journal(connection, attempt, "created", _creation(attempt))
+        connection.execute(_INSERT, (*fixed(attempt), *moving(attempt), seq))
+
+    def _journal(
+        self, connection: sqlite3.Connection, attempt: Attempt, kind: str, body: dict[str, journal.Json]
+    ) -> int:
+        at = self._clock.now().isoformat(timespec="microseconds")
+        return journal.append(connection, at, self._register, kind, attempt.order_no, body)
+
+    def _refuse_second(self, connection: sqlite3.Connection, payment_id: str) -> None:
+        sql = "SELECT state FROM attempts WHERE payment_id = ?"
+        states = [State(row[0]) for row in connection.execute(sql, (payment_id,))]
+        if State.CAPTURED in states:
+            raise NotAllowed(N_("This payment is already paid."))
+        if not may_start_another(states):
+            raise NotAllowed(N_("This payment is already on its way."))
+
+    def _insert_payment(self, connection: sqlite3.Connection, attempt: Attempt) -> None:
+        values = (
+            attempt.payment_id,
+            attempt.amount.minor,
+            attempt.amount.currency,
+            lines_text(attempt.lines),
+            stamp(attempt.created_at),
+        )
+        connection.execute(
+            "INSERT INTO payments (id, amount, currency, lines, created_at) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (id) DO NOTHING",
+            values,
+        )
+
+    def _one(self, where: str, *values: object) -> Attempt:
+        found = self._all(where, *values)
+        if not found:
+            raise NotFound(msg(N_("There is no payment {number}."), number=str(values[0])))
+        return found[0]
+
+    def _all(self, where: str, *values: object) -> list[Attempt]:
+        rows = self.database.rows(f"{_SELECT} {where}", tuple(values))
+        return [attempt_from(row[:-1], row[-1]) for row in rows]
+
+
+def _creation(attempt: Attempt) -> dict[str, journal.Json]:
+    names = (*FIXED[1:], "lines", "state")
+    values = (*fixed(attempt)[1:], lines_text(attempt.lines), attempt.state.value)
+    hidden = {"page_token"}
+    return {name: value for name, value in zip(names, values, strict=True) if name not in hidden}  # type: ignore[misc]
+
+
+def _condition(text: str, amount: int | None) -> tuple[str, list[object]]:
+    if not text:
+        return "1", []
+    where = (
+        "(a.order_no >= ? AND a.order_no < ? OR a.gateway_ref = ? OR a.state = ? OR a.tender = ?"
+        " OR a.gateway = ? OR a.amount = ?)"
+    )
+    word, upper = text.lower(), text.upper()
+    return where, [upper, upper + "\uffff", text, word, word, word, amount]

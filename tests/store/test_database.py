@@ -1,0 +1,160 @@
+"""Files that are not ours, not whole, or not of this version are refused and left alone."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from pos.errors import StoreError, StoreLocked, StoreRefused
+from pos.store import journal
+from pos.store.database import APPLICATION_ID, MIGRATION_NAMES, Database
+from pos.store.folder import DataFolder
+from pos.store.migrations import MIGRATIONS
+from pos.store.payments import PaymentStore
+from tests.store.test_journal import written
+from tests.support.shop import StoppedClock, attempt
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def refused(path: Path, words: str) -> None:
+    before = digest(path)
+    with pytest.raises(StoreRefused, match=words):
+        Database(path)
+    assert digest(path) == before
+
+
+def test_a_fresh_file_is_made_for_power_cuts(tmp_path: Path) -> None:
+    database = Database(tmp_path / "c.sqlite")
+    assert database.rows("PRAGMA journal_mode") == [("wal",)]
+    assert database.rows("PRAGMA synchronous") == [(2,)]
+    assert database.rows("PRAGMA foreign_keys") == [(1,)]
+    assert database.rows("PRAGMA application_id") == [(APPLICATION_ID,)]
+    assert database.damage() == ""
+    database.close()
+
+
+def test_every_table_is_strict(tmp_path: Path) -> None:
+    database = Database(tmp_path / "c.sqlite")
+    tables = database.rows("SELECT name, strict FROM pragma_table_list WHERE name IN ('journal','payments','attempts')")
+    assert sorted(tables) == [("attempts", 1), ("journal", 1), ("payments", 1)]
+    database.close()
+
+
+def test_every_migration_is_named_for_older_programs() -> None:
+    class _Nobody:
+        pass
+
+    database = Database(":memory:")
+    rows = database.rows("SELECT name FROM _sqlite_migrations ORDER BY id")
+    assert tuple(row[0] for row in rows) == MIGRATION_NAMES
+    assert MIGRATIONS.name == "counter"
+    database.close()
+
+
+def test_a_text_file_is_refused_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "c.sqlite"
+    path.write_text("my shopping list " * 20)
+    refused(path, "damaged")
+
+
+def test_another_programs_database_is_refused_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "c.sqlite"
+    other = sqlite3.connect(path)
+    other.execute("PRAGMA application_id=7")
+    other.execute("CREATE TABLE photos (name TEXT)")
+    other.close()
+    refused(path, "another program")
+
+
+def test_an_unmarked_foreign_database_is_refused_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "c.sqlite"
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE photos (name TEXT)")
+    other.close()
+    refused(path, "another program")
+
+
+def test_a_journal_of_a_newer_program_is_refused_untouched(tmp_path: Path) -> None:
+    path = written(tmp_path / "c.sqlite")
+    other = sqlite3.connect(path)
+    other.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('counter', 'loyalty', '')")
+    other.commit()
+    other.close()
+    refused(path, "newer program")
+
+
+def test_a_file_with_a_torn_page_is_refused_or_whole(tmp_path: Path) -> None:
+    path = written(tmp_path / "c.sqlite", payments=40)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\x00" * 4096 + whole[8192:])
+    with pytest.raises(StoreError):
+        _read_everything(path)
+
+
+def test_a_missing_log_opens_to_the_last_checkpoint(tmp_path: Path) -> None:
+    path = tmp_path / "c.sqlite"
+    database = Database(path)
+    PaymentStore(database, "R1", StoppedClock()).create(attempt())
+    copy = tmp_path / "copy.sqlite"
+    copy.write_bytes(path.read_bytes())  # without its -wal: as after a careless copy
+    database.close()
+    _read_everything(copy)
+
+
+def _read_everything(path: Path) -> None:
+    database = Database(path)
+    try:
+        fault = journal.verify(database)
+        if database.damage() or fault:
+            raise StoreRefused("damaged")
+        PaymentStore(database, "R1", StoppedClock()).waiting()
+    finally:
+        database.close()
+
+
+def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot be written"):
+        DataFolder(tmp_path / "file" / "folder").hold()
+    with pytest.raises(StoreError):
+        Database(tmp_path / "no such folder" / "c.sqlite")
+
+
+def test_a_second_program_on_the_same_folder_is_refused(tmp_path: Path) -> None:
+    first, second = DataFolder(tmp_path), DataFolder(tmp_path)
+    first.hold()
+    with pytest.raises(StoreLocked, match="already open"):
+        second.hold()
+    first.release()
+    second.hold()
+    second.release()
+    second.release()
+
+
+def test_reading_along_changes_nothing(tmp_path: Path) -> None:
+    path = written(tmp_path / "c.sqlite")
+    reader = Database(path, read_only=True)
+    assert len(PaymentStore(reader, "R1", StoppedClock()).waiting()) == 3
+    with pytest.raises(StoreError, match="cannot be written"):
+        PaymentStore(reader, "R1", StoppedClock()).create(attempt("261120BBBBBBBBBBBBBB"))
+    reader.close()
+
+
+def test_a_full_disk_is_said_so_and_recovers(tmp_path: Path) -> None:
+    database = Database(tmp_path / "c.sqlite")
+    store = PaymentStore(database, "R1", StoppedClock())
+    pages = database.rows("PRAGMA page_count")[0][0]
+    database.rows(f"PRAGMA max_page_count={pages}")
+    with pytest.raises(StoreError, match="disk is full"):
+        for number in range(1000):
+            store.create(attempt(f"261120{number:014d}"))
+    database.rows("PRAGMA max_page_count=1000000")
+    store.create(attempt("261120BBBBBBBBBBBBBB"))
+    assert journal.verify(database) is None
+    database.close()

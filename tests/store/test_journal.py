@@ -1,0 +1,123 @@
+"""What was written stays, and whoever touches it is found."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pos.domain.states import Event
+from pos.errors import StoreError
+from pos.store import journal
+from pos.store.database import Database
+from pos.store.payments import PaymentStore
+from tests.support.shop import StoppedClock, attempt
+
+
+def written(path: Path, payments: int = 3) -> Path:
+    """A journal of a few payments, closed."""
+    database = Database(path)
+    store = PaymentStore(database, "R1", StoppedClock())
+    for number in range(payments):
+        fresh = attempt(f"261120AAAAAAAAAAAAA{number}")
+        store.create(fresh)
+        store.step(store.step(fresh, Event.SEND), Event.ACCEPTED)
+    database.close()
+    return path
+
+
+def edited(path: Path, *statements: str) -> journal.Fault | None:
+    """The journal after somebody's other tool ran ``statements`` on it with the guards taken off."""
+    other = sqlite3.connect(path)
+    other.execute("DROP TRIGGER journal_refuses_update")
+    other.execute("DROP TRIGGER journal_refuses_delete")
+    for statement in statements:
+        other.execute(statement)
+    other.commit()
+    other.close()
+    database = Database(path)
+    try:
+        return journal.verify(database)
+    finally:
+        database.close()
+
+
+def test_an_untouched_journal_holds(tmp_path: Path) -> None:
+    database = Database(written(tmp_path / "j.sqlite"))
+    assert journal.verify(database) is None
+    assert [entry.seq for entry in journal.entries(database)] == list(range(1, 10))
+    database.close()
+
+
+def test_an_empty_journal_holds() -> None:
+    database = Database(":memory:")
+    assert journal.verify(database) is None
+    database.close()
+
+
+@pytest.mark.parametrize("statement", ["UPDATE journal SET body = '{}' WHERE seq = 1", "DELETE FROM journal"])
+def test_the_journal_refuses_to_be_changed(tmp_path: Path, statement: str) -> None:
+    database = Database(written(tmp_path / "j.sqlite"))
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"), database.transaction() as connection:
+        connection.execute(statement)
+    assert journal.verify(database) is None
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        ("UPDATE journal SET body = replace(body, '125', '999') WHERE seq = 4", (4, "changed")),
+        ("UPDATE journal SET at = '2020-01-01' WHERE seq = 2", (2, "changed")),
+        ("UPDATE journal SET order_no = 'X' WHERE seq = 5", (5, "changed")),
+        ("UPDATE journal SET kind = 'paid' WHERE seq = 9", (9, "changed")),
+        ("UPDATE journal SET register = 'R2' WHERE seq = 9", (9, "changed")),
+        ("DELETE FROM journal WHERE seq = 5", (5, "missing")),
+        ("DELETE FROM journal WHERE seq = 1", (1, "missing")),
+        ("DELETE FROM journal WHERE seq >= 8", (8, "missing")),
+        ("UPDATE journal SET seq = CASE seq WHEN 3 THEN -4 WHEN 4 THEN -3 END WHERE seq IN (3, 4)", (-4, "added")),
+    ],
+)
+def test_tampering_is_found_at_its_row(tmp_path: Path, statement: str, fault: tuple[int, str]) -> None:
+    assert edited(written(tmp_path / "j.sqlite"), "PRAGMA foreign_keys=OFF", statement) == journal.Fault(*fault)
+
+
+def test_swapped_rows_are_found(tmp_path: Path) -> None:
+    found = edited(
+        written(tmp_path / "j.sqlite"),
+        "UPDATE journal SET seq = -3 WHERE seq = 3",
+        "UPDATE journal SET seq = 3 WHERE seq = 4",
+        "UPDATE journal SET seq = 4 WHERE seq = -3",
+    )
+    assert found == journal.Fault(3, "changed")
+
+
+def test_a_hash_depends_on_every_part_of_its_row() -> None:
+    base = ("previous", 1, "at", "R1", "kind", "order", "{}")
+    other: list[Callable[[], str]] = [
+        lambda: journal.chained("x", *base[1:]),
+        lambda: journal.chained(base[0], 2, *base[2:]),
+        lambda: journal.chained(*base[:2], "x", *base[3:]),
+        lambda: journal.chained(*base[:3], "x", *base[4:]),
+        lambda: journal.chained(*base[:4], "x", *base[5:]),
+        lambda: journal.chained(*base[:5], None, base[6]),
+        lambda: journal.chained(*base[:6], "[]"),
+    ]
+    hashes = {make() for make in other} | {journal.chained(*base)}
+    assert len(hashes) == len(other) + 1
+
+
+def test_a_journal_that_another_program_holds_is_said_so(tmp_path: Path) -> None:
+    path = written(tmp_path / "j.sqlite")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    database = Database(path)
+    with pytest.raises(StoreError, match="held by another program"):
+        PaymentStore(database, "R1", StoppedClock()).create(attempt("261120BBBBBBBBBBBBBB"))
+    other.execute("COMMIT")
+    PaymentStore(database, "R1", StoppedClock()).create(attempt("261120BBBBBBBBBBBBBB"))
+    assert journal.verify(database) is None
+    database.close()
+    other.close()

@@ -1,0 +1,43 @@
+"""Attempts and stores for tests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pos.domain.money import Money
+from pos.domain.payment import Attempt, Tender
+from pos.domain.states import State
+
+NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+
+
+class StoppedClock:
+    """It says what it is told."""
+
+    def __init__(self, at: datetime = NOON) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at.timestamp()
+
+    async def sleep(self, seconds: float) -> None:
+        raise AssertionError("nobody sleeps here")
+
+
+def attempt(number: str = "261120AAAAAAAAAAAAAA", **facts: Any) -> Attempt:
+    """A fresh MyPay attempt over NT$125, changed by ``facts``."""
+    first: dict[str, Any] = {
+        "order_no": number,
+        "payment_id": f"payment of {number}",
+        "tender": Tender.MYPAY,
+        "gateway": "mypay",
+        "amount": Money(125, "TWD"),
+        "state": State.CREATED,
+        "register_id": "R1",
+        "created_at": NOON,
+    }
+    return Attempt(**(first | facts))
