@@ -1,0 +1,147 @@
+"""Finding out what became of an attempt: by the schedule, at once, or because a notification came."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import Final
+
+from pos.domain.events import Asked
+from pos.domain.payment import CASH, Attempt
+from pos.domain.states import IN_FLIGHT, Event, State
+from pos.errors import BadNotice, NoAnswer, NotSent, PosError
+from pos.gateways.base import Answer, Notice, Verdict
+from pos.i18n import N_, msg
+from pos.services.attempts import Attempts
+from pos.services.schedule import SILENCES
+from pos.services.watch import Watch
+
+log = logging.getLogger(__name__)
+
+_SAYS_SOMETHING: Final = frozenset(
+    {Verdict.ACCEPTED, Verdict.PAID, Verdict.REFUSED, Verdict.LAPSED, Verdict.VOIDED, Verdict.DIFFERS}
+)
+"""Verdicts about the order itself; the others leave its fate open."""
+
+STOPPED: Final = N_("The register stopped before the answer came.")
+
+
+class Asking:
+    """``attempts.gateways`` are asked; a question without an answer is no event."""
+
+    def __init__(self, attempts: Attempts) -> None:
+        self._attempts = attempts
+        self._silent: dict[str, int] = {}
+        self._hints: dict[str, tuple[str, str]] = {}
+        self.sending: set[str] = set()
+        self.watch = Watch(attempts.clock, attempts.source, self.ask, attempts.overdue, attempts.turnstile)
+
+    async def check_now(self, order_no: str) -> Attempt:
+        """Ask the gateway at once, before everyone who waits; the attempt as it stands after the answer."""
+        attempt = self._attempts.store.get(order_no)
+        if attempt.state is State.CREATED or attempt.gateway == CASH:
+            return attempt
+        await self._attempts.turnstile(attempt.gateway).enter(0.0)
+        return await self._attempts.kept(self.ask(order_no))
+
+    async def ask(self, order_no: str) -> Attempt:
+        """Query once and take what steps the answer allows. Raises NotFound and StoreError."""
+        async with self._attempts.lock(order_no):
+            attempt = self.doubted(self._attempts.store.get(order_no))
+            answer = await self._query(attempt)
+            attempt = self._attempts.store.get(order_no)
+            if answer is not None:
+                attempt = self._attempts.settle(attempt, answer)
+            if answer is not None and answer.verdict in _SAYS_SOMETHING:
+                self._silent.pop(order_no, None)
+            else:
+                attempt = self._heard_nothing(attempt)
+            if attempt.state is State.VOIDING:
+                attempt = await self._void(attempt)
+        self._attempts.bus.publish(Asked(order_no, answer is not None, self.watch.next_wait(attempt)))
+        return attempt
+
+    async def void(self, order_no: str) -> None:
+        """Tell the gateway that an attempt was given up, where it can be told."""
+        async with self._attempts.lock(order_no):
+            attempt = self._attempts.store.get(order_no)
+            if attempt.state is State.VOIDING:
+                await self._void(attempt)
+
+    def noticed(self, gateway: str, notice: Notice) -> None:
+        """Write down a proven notification and ask at once: the query is believed, never the notice.
+
+        Raises NotFound for an order that is not ours (yet) and BadNotice for another gateway's or a wrong key.
+        """
+        attempt = self._of_notice(gateway, notice)
+        if attempt.state is State.CAPTURED:
+            return
+        self._attempts.store.note(attempt, "notice", code=notice.code or attempt.code)
+        if notice.gateway_ref and not attempt.gateway_ref:
+            self._hints[attempt.order_no] = (notice.gateway_ref, notice.gateway_key)
+        self.watch.follow(attempt)
+        self._attempts.spawn(self.check_now(attempt.order_no))
+
+    def doubted(self, attempt: Attempt) -> Attempt:
+        """A SENT attempt that nobody is sending any more is UNKNOWN: its answer went down with a program."""
+        if attempt.state is not State.SENT or attempt.order_no in self.sending:
+            return attempt
+        attempt = self._attempts.step(attempt, Event.NO_ANSWER, message=msg(STOPPED))
+        return self._attempts.step(attempt, Event.CANCEL) if attempt.cancel_wanted else attempt
+
+    async def _query(self, attempt: Attempt) -> Answer | None:
+        gateway = self._attempts.gateways.get(attempt.gateway)
+        if gateway is None:
+            return None
+        try:
+            answer = await gateway.query(self._with_hint(attempt))
+        except NoAnswer as error:
+            self._attempts.unanswered(gateway, error)
+        except NotSent as error:
+            self._attempts.weather.silent(gateway, error.message)
+        except PosError as error:
+            log.error("query of %s: %s", attempt.order_no, error)
+        except Exception:
+            log.exception("query of %s: the reply broke the client", attempt.order_no)
+        else:
+            self._attempts.answered(gateway)
+            return answer
+        return None
+
+    async def _void(self, attempt: Attempt) -> Attempt:
+        gateway = self._attempts.gateways.get(attempt.gateway)
+        if gateway is None:
+            return attempt
+        try:
+            answer = await gateway.void(attempt)
+        except (NotSent, NoAnswer) as error:
+            self._attempts.weather.silent(gateway, error.message)
+            answer = Answer(Verdict.UNSURE)
+        attempt = self._attempts.store.get(attempt.order_no)
+        return attempt if answer.verdict is Verdict.UNSURE else self._attempts.settle(attempt, answer)
+
+    def _heard_nothing(self, attempt: Attempt) -> Attempt:
+        """No usable answer. Past the deadline that is counted, and a manager must look in the end."""
+        if attempt.state not in IN_FLIGHT or attempt.state is State.SENT or not self._attempts.overdue(attempt):
+            return attempt
+        silent = self._silent.get(attempt.order_no, 0) + 1
+        self._silent[attempt.order_no] = silent
+        if silent < SILENCES:
+            return attempt
+        text = N_("The gateway gave no usable answer by the deadline. Look it up there.")
+        return self._attempts.step(attempt, Event.GIVE_UP, message=msg(text))
+
+    def _of_notice(self, gateway: str, notice: Notice) -> Attempt:
+        store = self._attempts.store
+        attempt = store.get(notice.order_no) if notice.order_no else store.by_ref(gateway, notice.gateway_ref)
+        wrong_pair = notice.gateway_key and attempt.gateway_key not in ("", notice.gateway_key)
+        if attempt.gateway != gateway or wrong_pair:
+            raise BadNotice(N_("This notification does not belong to the payment it names."))
+        return attempt
+
+    def _with_hint(self, attempt: Attempt) -> Attempt:
+        """An order whose answer was lost is asked about with the numbers its notification brought."""
+        if attempt.gateway_ref or attempt.order_no not in self._hints:
+            return attempt
+        ref, key = self._hints[attempt.order_no]
+        return replace(attempt, gateway_ref=ref, gateway_key=key)

@@ -1,0 +1,116 @@
+"""The floor that taking and asking stand on: one step at a time, written first, then told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+from weakref import WeakValueDictionary
+
+from pos.domain.events import AttemptChanged
+from pos.domain.payment import Attempt
+from pos.domain.states import Event
+from pos.errors import NoAnswer, RateLimited
+from pos.gateways.base import Answer, Gateway
+from pos.runtime import Bus, Clock
+from pos.services.judge import judge
+from pos.services.schedule import GRACE
+from pos.services.turnstile import Turnstile
+from pos.services.weather import Weather
+from pos.store.payments import PaymentStore
+
+T = TypeVar("T")
+
+
+class Randomness(Protocol):
+    """``random.Random`` and ``random.SystemRandom`` fit."""
+
+    def getrandbits(self, k: int, /) -> int: ...
+    def uniform(self, a: float, b: float, /) -> float: ...
+
+
+class Attempts:
+    """Steps attempts along, keeps calls about one of them apart, and tells the bus."""
+
+    def __init__(
+        self, store: PaymentStore, gateways: Mapping[str, Gateway], clock: Clock, source: Randomness, bus: Bus
+    ) -> None:
+        self.store = store
+        self.gateways = gateways
+        self.clock = clock
+        self.source = source
+        self.bus = bus
+        self.weather = Weather(bus)
+        self._turnstiles: dict[str, Turnstile] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def step(self, attempt: Attempt, event: Event, **facts: Any) -> Attempt:
+        """Write one step of the state table, then tell it."""
+        return self.tell(self.store.step(attempt, event, **facts))
+
+    def tell(self, attempt: Attempt) -> Attempt:
+        """Publish an attempt as it stands."""
+        self.bus.publish(AttemptChanged(attempt))
+        return attempt
+
+    def settle(self, attempt: Attempt, answer: Answer) -> Attempt:
+        """Take the steps that ``answer`` allows, or write down what it added."""
+        finding = judge(attempt, answer, overdue=self.overdue(attempt))
+        for event in finding.events[:-1]:
+            attempt = self.step(attempt, event)
+        if finding.events:
+            return self.step(attempt, finding.events[-1], **finding.facts)
+        if finding.facts:
+            return self.tell(self.store.note(attempt, "note", **finding.facts))
+        return attempt
+
+    def overdue(self, attempt: Attempt) -> bool:
+        """Whether the order should have ended by now, by the gateway's clock: ours may be a day ahead (N8)."""
+        gateway = self.gateways.get(attempt.gateway)
+        if gateway is None or attempt.sent_at is None:
+            return False
+        ends = attempt.expires_at or attempt.sent_at + gateway.FACTS.lifetime
+        now: datetime = gateway.wire.now()
+        return now > ends + GRACE
+
+    def unanswered(self, gateway: Gateway, error: NoAnswer) -> None:
+        """A call may have arrived and nobody knows: rest if the gateway asks for it, note the weather."""
+        if isinstance(error, RateLimited):
+            self.turnstile(gateway.FACTS.name).rest(error.retry_after)
+        self.weather.silent(gateway, error.message)
+
+    def answered(self, gateway: Gateway) -> None:
+        """A call was answered."""
+        self.turnstile(gateway.FACTS.name).answered()
+        self.weather.answered(gateway)
+
+    def turnstile(self, gateway: str) -> Turnstile:
+        """The gate before one gateway."""
+        if gateway not in self._turnstiles:
+            self._turnstiles[gateway] = Turnstile(self.clock)
+        return self._turnstiles[gateway]
+
+    def lock(self, order_no: str) -> asyncio.Lock:
+        """Keeps two calls about one order apart; it lives as long as somebody holds or awaits it."""
+        return self._locks.setdefault(order_no, asyncio.Lock())
+
+    async def kept(self, work: Coroutine[Any, Any, T]) -> T:
+        """Finish ``work`` even if whoever waits for it goes away."""
+        return await asyncio.shield(self.spawn(work))
+
+    def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start ``work``; it is cancelled by :meth:`close` and by nothing else."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def close(self) -> None:
+        """Stop everything under way. Every attempt stays as it is written; recovery takes it up."""
+        for turnstile in self._turnstiles.values():
+            turnstile.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

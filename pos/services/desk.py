@@ -1,0 +1,124 @@
+"""The desk: everything the window and the command line may ask of the register, as one small surface.
+
+A desk is cheap to make. :meth:`Desk.open` does what is slow (imports, database, recovery) on the I/O thread; every
+other coroutine waits for it, so the window takes keys before the journal is open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pos.domain.money import Money, parse
+from pos.domain.payment import Attempt, HistoryRow, Sale, Tender
+from pos.errors import InputError, PosError
+from pos.services.payments import Payments
+from pos.services.recovery import ask_all, take_up
+from pos.services.routes import Offer, Routes
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What opening made: the payments service, and how to end what else was started with it."""
+
+    payments: Payments
+    end: Callable[[], Awaitable[None]]
+
+
+class Desk:
+    """``opening`` builds the slow part; ``currency`` is the shop's."""
+
+    def __init__(self, routes: Routes, opening: Callable[[], Awaitable[Opened]], currency: str) -> None:
+        self._routes = routes
+        self._opening = opening
+        self._currency = currency
+        self._done = asyncio.Event()
+        self._opened: Opened | None = None
+        self._failure: PosError | None = None
+
+    async def open(self, *, watching: bool = True) -> None:
+        """Open the journal and, if ``watching``, take up everything that was in flight. Raises StoreError."""
+        try:
+            self._opened = await self._opening()
+            if watching:
+                take_up(self._opened.payments)
+        except PosError as error:
+            self._failure = error
+            raise
+        finally:
+            self._done.set()
+
+    async def close(self) -> None:
+        """Stop asking and let go of the files; everything unsettled is taken up at the next start."""
+        if self._opened is not None:
+            await self._opened.payments.close()
+            await self._opened.end()
+            self._opened = None
+
+    def offers(self) -> Sequence[Offer]:
+        """What each tender key says, F1 first."""
+        return self._routes.offers()
+
+    async def take(
+        self,
+        sale: Sale,
+        tender: Tender,
+        *,
+        payment_id: str,
+        gateway: str | None = None,
+        tendered: Money | None = None,
+    ) -> Attempt:
+        """Take a payment; see :meth:`pos.services.payments.Payments.take`."""
+        payments = await self._ready()
+        return await payments.take(sale, tender, payment_id=payment_id, gateway=gateway, tendered=tendered)
+
+    async def send_again(self, order_no: str) -> Attempt:
+        """Send an attempt of which nothing was sent."""
+        return await (await self._ready()).send_again(order_no)
+
+    async def cancel(self, order_no: str) -> Attempt:
+        """Give an attempt up; it is watched to its end."""
+        return (await self._ready()).cancel(order_no)
+
+    async def check_now(self, order_no: str) -> Attempt:
+        """Ask the gateway at once."""
+        return await (await self._ready()).asking.check_now(order_no)
+
+    async def attempt(self, order_no: str) -> Attempt:
+        """One attempt as it stands. Raises NotFound."""
+        return (await self._ready()).store.get(order_no)
+
+    async def history(self, order_no: str) -> Sequence[HistoryRow]:
+        """What happened to one attempt, oldest first."""
+        return (await self._ready()).store.history(order_no)
+
+    async def waiting(self) -> Sequence[Attempt]:
+        """Everything that is not settled, oldest first."""
+        return (await self._ready()).store.waiting()
+
+    async def recover(self) -> Sequence[Attempt]:
+        """Ask about everything in flight, once, and wait for the answers."""
+        return await ask_all(await self._ready())
+
+    async def search(self, text: str, limit: int = 100, before: datetime | None = None) -> Sequence[Attempt]:
+        """Past payments, newest first; see :meth:`pos.store.payments.PaymentStore.search`."""
+        payments = await self._ready()
+        return payments.store.search(text, self._amount(text), limit, before)
+
+    async def doubtful_twin(self, amount: Money) -> Attempt | None:
+        """An attempt of exactly this amount whose outcome is unknown since minutes (the double-charge fence)."""
+        return (await self._ready()).doubtful_twin(amount)
+
+    def _amount(self, text: str) -> int | None:
+        try:
+            return parse(text.strip().replace(",", "").lstrip("NTHK$ "), self._currency).minor
+        except InputError:
+            return None
+
+    async def _ready(self) -> Payments:
+        await self._done.wait()
+        if self._opened is None:
+            raise self._failure or PosError("The register is closed.")
+        return self._opened.payments

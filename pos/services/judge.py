@@ -1,0 +1,154 @@
+"""What an answer means for an attempt: one pure function, where every doubt stays doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pos.domain.payment import Attempt
+from pos.domain.states import TABLE, Event, State
+from pos.gateways.base import Answer, Verdict
+from pos.i18n import N_, Message, msg
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The steps to take, in order, and the facts to write with the last (or alone, when nothing moves)."""
+
+    events: tuple[Event, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+_EVENTS: Final = {
+    Verdict.ACCEPTED: Event.ACCEPTED,
+    Verdict.REFUSED: Event.REFUSED,
+    Verdict.LAPSED: Event.LAPSED,
+    Verdict.VOIDED: Event.VOID_DONE,
+}
+
+_UNPAID_ENDS: Final = frozenset({State.DECLINED, State.EXPIRED, State.VOIDED})
+
+
+def judge(attempt: Attempt, answer: Answer, *, overdue: bool = False) -> Finding:
+    """What to do with ``answer``. ``overdue``: the order should have ended by the gateway's own clock."""
+    facts = _facts(attempt, answer)
+    if attempt.state is State.CAPTURED:
+        return Finding()
+    if _money(answer):
+        return _paid(attempt, answer, facts)
+    if attempt.state in _UNPAID_ENDS or attempt.state is State.REVIEW:
+        return Finding()
+    if attempt.state is State.SENT:
+        return _first_answer(attempt, answer, facts)
+    return _later_answer(attempt, answer, facts, overdue)
+
+
+def _money(answer: Answer) -> bool:
+    # A "paid" without an amount is not the verified word with our amount: it stays doubt.
+    return answer.verdict is Verdict.DIFFERS or (answer.verdict is Verdict.PAID and answer.amount is not None)
+
+
+def _paid(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Finding:
+    ours = answer.verdict is Verdict.PAID and answer.amount == attempt.amount
+    if attempt.state is State.REVIEW:
+        # Only a manager settles; a new word of the gateway is written down for them.
+        if attempt.code == answer.code:
+            return Finding()
+        text = N_("The gateway now says: paid, {amount}.")
+        return _noted(attempt, facts | {"message": msg(text, amount=_said(answer))})
+    if attempt.state in _UNPAID_ENDS or (ours and attempt.state is State.VOIDING):
+        text = N_("Money came after this payment was given up: {amount}. Accept or refund it.")
+        return Finding((Event.PAID,), facts | {"message": msg(text, amount=_said(answer))})
+    if ours:
+        return Finding((Event.PAID,), facts | {"message": Message()})
+    return Finding((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
+
+
+def _first_answer(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Finding:
+    if answer.verdict is Verdict.ACCEPTED:
+        return _accepted(attempt, answer, facts)
+    if answer.verdict in (Verdict.REFUSED, Verdict.REJECTED):
+        if answer.verdict is Verdict.REJECTED:
+            facts["details"] = {**facts.get("details", {}), "rejected": _blame(answer)}
+        return Finding((Event.REFUSED,), facts)
+    if answer.verdict is Verdict.LAPSED:
+        return Finding((Event.NO_ANSWER, Event.LAPSED), facts)
+    return Finding((Event.NO_ANSWER,), facts | {"message": _doubt(answer)})
+
+
+def _later_answer(attempt: Attempt, answer: Answer, facts: dict[str, Any], overdue: bool) -> Finding:
+    verdict = answer.verdict
+    if verdict is Verdict.ACCEPTED:
+        if _differs(attempt, answer):
+            return Finding((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
+        if overdue:
+            return Finding((Event.LAPSED,), facts | {"message": msg(N_("Nobody paid in time."))})
+        if attempt.state is State.UNKNOWN:
+            return _accepted(attempt, answer, facts)
+        return _noted(attempt, facts)
+    if verdict is Verdict.VOIDED and attempt.state is not State.VOIDING:
+        return Finding((Event.REFUSED,), facts | {"message": msg(N_("Cancelled at the gateway."))})
+    event = _EVENTS.get(verdict)
+    if event is not None and event in TABLE[attempt.state]:
+        return Finding((event,), facts)
+    if verdict is Verdict.MISSING and overdue and attempt.page_token:
+        # Only the customer's visit to our page could have placed it, and the page is closed.
+        return Finding((Event.LAPSED,), facts | {"message": msg(N_("The customer never opened the page."))})
+    if verdict is Verdict.UNSURE:
+        return _noted(attempt, facts | {"message": _doubt(answer)})
+    return Finding()
+
+
+def _accepted(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Finding:
+    if _differs(attempt, answer):
+        return Finding((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
+    shown = {**_showing(attempt), **facts}
+    if not shown.get("pay_url") and not shown.get("virtual_account"):
+        text = N_("The gateway has the order, but its code was lost on the way. Cancel it and charge anew.")
+        return Finding((Event.ACCEPTED,), facts | {"message": msg(text)})
+    return Finding((Event.ACCEPTED,), facts)
+
+
+def _showing(attempt: Attempt) -> dict[str, Any]:
+    return {"pay_url": attempt.pay_url, "virtual_account": attempt.virtual_account}
+
+
+def _noted(attempt: Attempt, facts: dict[str, Any]) -> Finding:
+    news = {name: value for name, value in facts.items() if getattr(attempt, name) != value}
+    return Finding((), news)
+
+
+def _facts(attempt: Attempt, answer: Answer) -> dict[str, Any]:
+    facts: dict[str, Any] = {"code": answer.code, "message": answer.message}
+    for name in ("gateway_ref", "gateway_key", "pay_url", "virtual_account", "expires_at", "fee"):
+        if value := getattr(answer, name):
+            facts[name] = value
+    if answer.details:
+        facts["details"] = {**attempt.details, **answer.details}
+    return facts
+
+
+def _differs(attempt: Attempt, answer: Answer) -> bool:
+    return answer.amount is not None and answer.amount != attempt.amount
+
+
+def _difference(attempt: Attempt, answer: Answer) -> Message:
+    if answer.amount is None or answer.amount == attempt.amount:
+        return answer.message or msg(N_("The gateway says that something differs."))
+    text = N_("The gateway says {theirs}; {ours} was asked.")
+    return msg(text, theirs=answer.amount.display, ours=attempt.amount.display)
+
+
+def _doubt(answer: Answer) -> Message:
+    if answer.message:
+        return answer.message
+    return msg(N_("The gateway's answer {code} does not say whether money came."), code=answer.code or "–")
+
+
+def _said(answer: Answer) -> str:
+    return answer.amount.display if answer.amount else "?"
+
+
+def _blame(answer: Answer) -> str:
+    return "credentials" if answer.credentials else "request"

@@ -1,0 +1,50 @@
+"""Payment pages: what the customer's phone must post itself, because the gateway wants its browser (O'Pay)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pos.domain.payment import Attempt
+from pos.domain.states import State
+from pos.errors import NotAllowed
+from pos.i18n import N_
+from pos.services.payments import Payments
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPage:
+    """What one visit of the customer's browser gets: post ``fields`` to ``url``; no key is among them."""
+
+    shop: str
+    amount: str
+    url: str
+    fields: Mapping[str, str]
+
+
+class Pages:
+    """Serves each page as long as its payment may still be paid."""
+
+    def __init__(self, payments: Payments) -> None:
+        self._payments = payments
+
+    def open(self, token: str) -> PaymentPage:
+        """The page behind ``token``, signed freshly for this visit.
+
+        Raises NotFound for a token that is not ours and NotAllowed when the payment was given up, paid or expired.
+        That the page went out is committed before it goes: from then on the order may come to stand there.
+        """
+        store = self._payments.store
+        attempt = store.by_page(token)
+        gateway = self._payments.gateways[attempt.gateway]
+        if not self._payable(attempt):
+            raise NotAllowed(N_("This payment page is closed. Ask at the counter."))
+        if attempt.page_served_at is None:
+            attempt = store.note(attempt, "page_served", page_served_at=self._payments.attempts.clock.now())
+        url, fields = gateway.page(attempt)
+        return PaymentPage(gateway.shop.name, attempt.amount.display, url, fields)
+
+    def _payable(self, attempt: Attempt) -> bool:
+        now = self._payments.gateways[attempt.gateway].wire.now()
+        in_time = attempt.expires_at is None or now < attempt.expires_at
+        return attempt.state in (State.PENDING, State.UNKNOWN) and in_time

@@ -1,0 +1,195 @@
+"""The life of a payment: journaled, sent, settled, or given up.
+
+The order of work is always the same: write ``sent`` and commit, then send. Whatever happens between two lines of this
+file, the next start of the program finds out what became of the money. After every ``await`` the attempt is read
+again: the cashier may have cancelled it meanwhile.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from pos.domain.money import Money
+from pos.domain.payment import CASH, Attempt, Sale, Tender, check_tendered, new_order_no
+from pos.domain.states import Event, State
+from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed, NotSent, StoreError
+from pos.i18n import N_, Message, msg
+from pos.services.asking import Asking
+from pos.services.attempts import Attempts
+from pos.services.routes import Routes
+
+log = logging.getLogger(__name__)
+
+FENCE: Final = timedelta(minutes=10)
+"""How long an unknown payment of the same amount stops the tender key once (the double-charge fence)."""
+
+
+class Payments:
+    """Takes payments and gives them up; :attr:`asking` finds out. All methods run on the I/O loop."""
+
+    def __init__(self, attempts: Attempts, routes: Routes, register_id: str) -> None:
+        self.attempts = attempts
+        self.asking = Asking(attempts)
+        self.routes = routes
+        self.store = attempts.store
+        self.gateways = attempts.gateways
+        self._register = register_id
+
+    async def take(
+        self,
+        sale: Sale,
+        tender: Tender,
+        *,
+        payment_id: str,
+        gateway: str | None = None,
+        tendered: Money | None = None,
+    ) -> Attempt:
+        """Collect ``sale`` by ``tender``; the attempt as it stands after the first answer.
+
+        Raises InputError, ConfigError, NotAllowed and StoreError, all before anything is sent. Whoever stops
+        waiting for this does not stop the payment.
+        """
+        if tender is Tender.CASH:
+            return self._take_cash(sale, payment_id, tendered)
+        routes = self.routes.choose(tender, sale.amount, gateway)
+        return await self.attempts.kept(self._try_routes(routes, sale, tender, payment_id))
+
+    async def send_again(self, order_no: str) -> Attempt:
+        """Send an attempt of which nothing was sent. Raises NotAllowed for any other."""
+        attempt = self.store.get(order_no)
+        if attempt.state is not State.CREATED:
+            raise NotAllowed(N_("Only a payment of which nothing was sent may be sent again."))
+        return await self.attempts.kept(self._send(attempt))
+
+    def cancel(self, order_no: str) -> Attempt:
+        """Give an attempt up; the counter is free at once, the gateway is told and watched in the background.
+
+        Raises NotAllowed for a settled attempt.
+        """
+        attempt = self.store.get(order_no)
+        if attempt.state is State.SENT:
+            return self.attempts.tell(self.store.note(attempt, "cancel_wanted", cancel_wanted=True))
+        if attempt.state is State.VOIDING:
+            return attempt
+        if attempt.state not in (State.CREATED, State.PENDING, State.UNKNOWN):
+            text = N_("A payment that is {state} cannot be cancelled.")
+            raise NotAllowed(msg(text, state=attempt.state.value))
+        return self._cancel(attempt)
+
+    def doubtful_twin(self, amount: Money) -> Attempt | None:
+        """The newest attempt of exactly this amount in the last minutes of which nobody knows the outcome."""
+        found = self.store.doubtful(amount.minor, amount.currency, self.attempts.clock.now() - FENCE)
+        return found[0] if found else None
+
+    async def close(self) -> None:
+        """Stop asking and sending. Every attempt stays as it is written; recovery takes it up."""
+        self.asking.watch.close()
+        await self.attempts.close()
+
+    # -- sending ----------------------------------------------------------------------------------------------
+
+    async def _try_routes(self, routes: tuple[str, ...], sale: Sale, tender: Tender, payment_id: str) -> Attempt:
+        """One route after the other, the next only while nothing was sent."""
+        refused: InputError | None = None
+        attempt: Attempt | None = None
+        for name in routes:
+            fresh = self._fresh(sale, tender, name, payment_id)
+            try:
+                self.gateways[name].check(fresh)
+            except InputError as error:
+                refused = refused or error
+                continue
+            if attempt is not None:
+                text = N_("Nothing was sent; {gateway} is tried instead.")
+                self.attempts.step(attempt, Event.CANCEL, message=msg(text, gateway=name))
+            with _nothing_sent():
+                self.store.create(fresh)
+            attempt = await self._send(self.attempts.tell(fresh))
+            if attempt.state is not State.CREATED:
+                return attempt
+        if attempt is None:
+            raise refused or ConfigError(N_("No gateway is set up for this tender."))
+        return attempt
+
+    def _fresh(self, sale: Sale, tender: Tender, gateway: str, payment_id: str) -> Attempt:
+        now = self.attempts.clock.now()
+        needs_page = gateway != CASH and self.gateways[gateway].FACTS.needs_page
+        return Attempt(
+            order_no=new_order_no(now, self.attempts.source),
+            payment_id=payment_id,
+            tender=tender,
+            gateway=gateway,
+            amount=sale.amount,
+            state=State.CREATED,
+            register_id=self._register,
+            created_at=now,
+            lines=sale.lines,
+            page_token=f"{self.attempts.source.getrandbits(128):032x}" if needs_page else "",
+        )
+
+    async def _send(self, attempt: Attempt) -> Attempt:
+        order_no = attempt.order_no
+        async with self.attempts.lock(order_no):
+            with _nothing_sent():
+                attempt = self.attempts.step(attempt, Event.SEND, message=Message(), code="")
+            self.asking.sending.add(order_no)
+            try:
+                attempt = await self._charge(attempt)
+            except StoreError as error:
+                # It was sent, and what came of it cannot be written: in doubt until the watch can write again.
+                attempt = self.attempts.tell(replace(attempt, state=State.UNKNOWN, message=error.message))
+            finally:
+                self.asking.sending.discard(order_no)
+        if attempt.cancel_wanted and attempt.state in (State.CREATED, State.PENDING, State.UNKNOWN):
+            attempt = self._cancel(attempt)
+        self.asking.watch.follow(attempt)
+        return attempt
+
+    async def _charge(self, attempt: Attempt) -> Attempt:
+        gateway = self.gateways[attempt.gateway]
+        try:
+            answer = await gateway.charge(attempt)
+        except (NotSent, InputError) as error:
+            self.attempts.weather.silent(gateway, error.message)
+            return self._after_silence(attempt, Event.NOT_SENT, error.message)
+        except NoAnswer as error:
+            self.attempts.unanswered(gateway, error)
+            return self._after_silence(attempt, Event.NO_ANSWER, error.message)
+        except Exception:
+            # Not one of ours: the reply broke the client. The order may well stand.
+            log.exception("charge of %s", attempt.order_no)
+            text = N_("The gateway's answer could not be read.")
+            return self._after_silence(attempt, Event.NO_ANSWER, msg(text))
+        self.attempts.answered(gateway)
+        return self.attempts.settle(self.store.get(attempt.order_no), answer)
+
+    def _after_silence(self, attempt: Attempt, event: Event, message: Message) -> Attempt:
+        return self.attempts.step(self.store.get(attempt.order_no), event, message=message)
+
+    def _take_cash(self, sale: Sale, payment_id: str, tendered: Money | None) -> Attempt:
+        handed = tendered or sale.amount
+        check_tendered(sale.amount, handed)
+        attempt = self._fresh(sale, Tender.CASH, CASH, payment_id)
+        return self.attempts.tell(self.store.take_cash(attempt, handed))
+
+    def _cancel(self, attempt: Attempt) -> Attempt:
+        attempt = self.attempts.step(attempt, Event.CANCEL, message=Message())
+        if attempt.state is State.VOIDING:
+            self.asking.watch.follow(attempt)
+            self.attempts.spawn(self.asking.void(attempt.order_no))
+        return attempt
+
+
+@contextmanager
+def _nothing_sent() -> Iterator[None]:
+    """Adds to a fault of the journal what the cashier needs to know of it."""
+    try:
+        yield
+    except StoreError as error:
+        text = N_("Nothing was sent. {problem}")
+        raise StoreError(msg(text, problem=error.spoken()), error.detail) from error

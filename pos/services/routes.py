@@ -1,0 +1,84 @@
+"""Which gateways can take a tender, in the shop's order, and why the others cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pos.domain.money import Money
+from pos.domain.payment import CASH, Tender
+from pos.errors import ConfigError, InputError, PosError
+from pos.gateways.base import Gateway
+from pos.i18n import N_, Message, msg
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One tender key: available, or the reason in words why not. ``routes`` are gateway names in order."""
+
+    tender: Tender
+    routes: tuple[str, ...]
+    reason: Message = Message()
+
+    @property
+    def available(self) -> bool:
+        return bool(self.routes)
+
+
+AT_THE_COUNTER = (Tender.WECHAT, Tender.ALIPAY, Tender.ATM, Tender.MYPAY, Tender.CASH)
+"""The tender keys, F1 to F5."""
+
+
+class Routes:
+    """``gateways`` are those that are configured; ``missing`` says in words why the others are not."""
+
+    def __init__(
+        self,
+        tenders: Mapping[Tender, Sequence[str]],
+        gateways: Mapping[str, Gateway],
+        missing: Mapping[str, Message],
+        currency: str,
+    ) -> None:
+        self._tenders = tenders
+        self._gateways = gateways
+        self._missing = missing
+        self._sample = Money(10**6, currency)  # an amount inside every gateway's limits
+
+    def offers(self) -> tuple[Offer, ...]:
+        """What the tender keys say."""
+        return tuple(self._offer(tender) for tender in AT_THE_COUNTER)
+
+    def choose(self, tender: Tender, amount: Money, gateway: str | None = None) -> tuple[str, ...]:
+        """The gateways to try, in order; only ``gateway`` when one is named.
+
+        Raises ConfigError when none is configured and InputError when none can take this amount; the reason
+        is that of the first route.
+        """
+        if tender is Tender.CASH:
+            return (CASH,)
+        wanted = (gateway,) if gateway else tuple(self._tenders.get(tender, ()))
+        problems = {name: self._problem(name, tender, amount) for name in wanted}
+        usable = tuple(name for name, problem in problems.items() if problem is None)
+        if usable:
+            return usable
+        raise next(
+            (problem for problem in problems.values() if problem is not None),
+            ConfigError(msg(N_("No gateway is set up for {tender}."), tender=tender.value)),
+        )
+
+    def _offer(self, tender: Tender) -> Offer:
+        try:
+            return Offer(tender, self.choose(tender, self._sample))
+        except PosError as error:
+            return Offer(tender, (), error.message)
+
+    def _problem(self, name: str, tender: Tender, amount: Money) -> PosError | None:
+        gateway = self._gateways.get(name)
+        if gateway is None:
+            text = N_("{gateway} is not set up.")
+            return ConfigError(self._missing.get(name) or msg(text, gateway=name))
+        try:
+            gateway.can_take(tender, amount)
+        except InputError as error:
+            return error
+        return None

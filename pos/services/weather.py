@@ -1,0 +1,46 @@
+"""Gateway weather: whether each gateway answers, and whether its clock and ours agree."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pos.domain.events import ClockDrifted, WeatherChanged
+from pos.gateways.base import Gateway
+from pos.i18n import Message
+from pos.runtime import Bus
+
+DRIFT_WARNING: Final = 120.0
+"""Seconds of difference between the clocks from which the cashier is told (gateways.md: O'Pay refuses 600)."""
+
+STORM: Final = 2
+"""Calls in a row without an answer before the tender tile says so."""
+
+
+class Weather:
+    """Publishes changes only, not every call."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._silent: dict[str, int] = {}
+        self._drifted: dict[str, bool] = {}
+
+    def answered(self, gateway: Gateway) -> None:
+        """A call was answered."""
+        name = gateway.FACTS.name
+        if self._silent.pop(name, 0) >= STORM:
+            self._bus.publish(WeatherChanged(name, True, Message()))
+        self._look_at_clock(gateway)
+
+    def silent(self, gateway: Gateway, message: Message) -> None:
+        """A call was not answered; ``message`` says what happened to it."""
+        name = gateway.FACTS.name
+        self._silent[name] = self._silent.get(name, 0) + 1
+        if self._silent[name] == STORM:
+            self._bus.publish(WeatherChanged(name, False, message))
+
+    def _look_at_clock(self, gateway: Gateway) -> None:
+        name, drift = gateway.FACTS.name, gateway.wire.drift
+        drifted = abs(drift) > DRIFT_WARNING
+        if drifted != self._drifted.get(name, False):
+            self._drifted[name] = drifted
+            self._bus.publish(ClockDrifted(name, drift))

@@ -1,0 +1,103 @@
+"""A gateway that says what the test tells it: for the branches of the services, not for the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from pos.domain.payment import Attempt, Tender
+from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, Shop, Verdict
+from pos.runtime import Clock
+
+SHOP = Shop("測試商店", "R1", "TWD", ZoneInfo("Asia/Taipei"), server_url="http://127.0.0.1:1")
+
+Said = Answer | BaseException
+
+
+class QuietWire:
+    """Only what the services ask of a wire: the gateway's time."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.drift = 0.0
+
+    def now(self) -> datetime:
+        return self._clock.now() - timedelta(seconds=self.drift)
+
+
+class Scripted(Gateway):
+    """``charges``, ``queries`` and ``voids`` are said one after the other, the last one for ever."""
+
+    FACTS: ClassVar[Facts] = Facts(
+        name="scripted",
+        title="Scripted",
+        tenders=frozenset({Tender.MYPAY, Tender.WECHAT, Tender.ATM}),
+        currencies=frozenset({"TWD"}),
+        base_url="https://scripted.example",
+        settings=(),
+        secrets=(),
+        minimum={"TWD": 6},
+        maximum={"TWD": 10_000_000},
+    )
+
+    def __init__(self, clock: Clock, name: str = "scripted") -> None:
+        self.quiet = QuietWire(clock)
+        super().__init__(GatewayConfig({}, {}), SHOP, self.quiet, random.Random(1))  # type: ignore[arg-type]
+        self.name = name
+        self.charges: deque[Said] = deque()
+        self.queries: deque[Said] = deque()
+        self.voids: deque[Said] = deque()
+        self.charged: list[str] = []
+        self.asked: list[Attempt] = []
+        self.voided: list[str] = []
+        self.takes_seconds = 0.0
+
+    async def charge(self, attempt: Attempt) -> Answer:
+        self.charged.append(attempt.order_no)
+        await asyncio.sleep(self.takes_seconds)
+        return _said(self.charges)
+
+    async def query(self, attempt: Attempt) -> Answer:
+        self.asked.append(attempt)
+        await asyncio.sleep(self.takes_seconds)
+        return _said(self.queries)
+
+    async def void(self, attempt: Attempt) -> Answer:
+        self.voided.append(attempt.order_no)
+        return _said(self.voids) if self.voids else Answer(Verdict.UNSURE)
+
+    def page(self, attempt: Attempt) -> tuple[str, Mapping[str, str]]:
+        return "https://scripted.example/create", {"Data": attempt.order_no}
+
+    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+        return Notice(body.decode(), "OK")
+
+    async def probe(self) -> Answer:
+        return Answer(Verdict.MISSING)
+
+
+class ScriptedWithPage(Scripted):
+    """One whose order the customer's own browser must place."""
+
+    FACTS: ClassVar[Facts] = Facts(
+        name="scripted",
+        title="Scripted",
+        tenders=frozenset({Tender.WECHAT}),
+        currencies=frozenset({"TWD"}),
+        base_url="https://scripted.example",
+        settings=(),
+        secrets=(),
+        needs_page=True,
+    )
+
+
+def _said(script: deque[Said]) -> Answer:
+    said = script.popleft() if len(script) > 1 else script[0]
+    if isinstance(said, BaseException):
+        raise said
+    return said
