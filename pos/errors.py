@@ -90,7 +90,7 @@ class NotFound(PosError):
 
 
 class StoreError(PosError):
-    """The journal cannot be read or written now; nothing was sent."""
+    """The journal cannot be read or written now."""
 
 
 class StoreLocked(StoreError):

@@ -47,9 +47,6 @@ def test_every_table_is_strict(tmp_path: Path) -> None:
 
 
 def test_every_migration_is_named_for_older_programs() -> None:
-    class _Nobody:
-        pass
-
     database = Database(":memory:")
     rows = database.rows("SELECT name FROM _sqlite_migrations ORDER BY id")
     assert tuple(row[0] for row in rows) == MIGRATION_NAMES
@@ -107,6 +104,11 @@ def test_a_missing_log_opens_to_the_last_checkpoint(tmp_path: Path) -> None:
     _read_everything(copy)
 
 
+def _create_many(store: PaymentStore, number: int) -> None:
+    for tail in range(number):
+        store.create(attempt(f"261120{tail:014d}"))
+
+
 def _read_everything(path: Path) -> None:
     database = Database(path)
     try:
@@ -152,8 +154,7 @@ def test_a_full_disk_is_said_so_and_recovers(tmp_path: Path) -> None:
     pages = database.rows("PRAGMA page_count")[0][0]
     database.rows(f"PRAGMA max_page_count={pages}")
     with pytest.raises(StoreError, match="disk is full"):
-        for number in range(1000):
-            store.create(attempt(f"261120{number:014d}"))
+        _create_many(store, 1000)
     database.rows("PRAGMA max_page_count=1000000")
     store.create(attempt("261120BBBBBBBBBBBBBB"))
     assert journal.verify(database) is None

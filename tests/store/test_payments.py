@@ -63,9 +63,12 @@ def test_an_attempt_comes_back_as_it_was_written(store: PaymentStore) -> None:
 
 
 def test_what_is_not_there_is_said_so(store: PaymentStore) -> None:
-    for look in (lambda: store.get("NOPE"), lambda: store.by_page(""), lambda: store.by_ref("mypay", "")):
-        with pytest.raises(NotFound):
-            look()
+    with pytest.raises(NotFound, match="no payment NOPE"):
+        store.get("NOPE")
+    with pytest.raises(NotFound):
+        store.by_page("")
+    with pytest.raises(NotFound):
+        store.by_ref("mypay", "")
 
 
 def test_a_step_is_one_journal_row_and_the_state_that_follows(store: PaymentStore, clock: StoppedClock) -> None:
