@@ -1,0 +1,246 @@
+"""What every gateway is: facts on top, verbs in a fixed order, answers as data.
+
+A decline is an answer; only doubt raises: :class:`~pos.errors.NotSent` when nothing left this machine,
+:class:`~pos.errors.NoAnswer` when something may have. A gateway keeps no state about orders: what it must
+remember of one stands in its :class:`~pos.domain.payment.Attempt`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pos.domain.money import Money
+from pos.domain.payment import Attempt, OrderNumbers, Tender, VirtualAccount
+from pos.errors import ConfigError, InputError
+from pos.i18n import N_, Message, msg
+
+if TYPE_CHECKING:
+    from pos.gateways.http import Wire
+
+
+class Verdict(StrEnum):
+    """What a gateway's answer says about an order."""
+
+    ACCEPTED = "accepted"  # it has the order; not paid yet
+    PAID = "paid"  # the verified word that money came
+    REFUSED = "refused"  # an explicit no, final
+    LAPSED = "lapsed"  # closed or expired there, final
+    VOIDED = "voided"  # undone at our wish, final
+    DIFFERS = "differs"  # money came, but not as asked (MyPay 290)
+    EXISTS = "exists"  # our number was there before: query
+    MISSING = "missing"  # it knows no such order
+    REJECTED = "rejected"  # the call was refused: our request or our credentials are wrong; no order stands
+    UNSURE = "unsure"  # a code that no table lists, or one that says "ask again"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One believable answer about one order.
+
+    ``code`` is the gateway's own word as it stood on the wire, ``message`` what it said or what we say of it.
+    ``amount`` is what the gateway says was ordered or paid; a PAID answer without one is not believed.
+    """
+
+    verdict: Verdict
+    code: str = ""
+    message: Message = Message()
+    amount: Money | None = None
+    gateway_ref: str = ""
+    gateway_key: str = field(default="", repr=False)
+    pay_url: str = ""
+    virtual_account: VirtualAccount | None = None
+    expires_at: datetime | None = None
+    fee: str = ""
+    credentials: bool = False  # with REJECTED: the gateway does not know us (exit status 5)
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notification whose proof holds: a reason to query, never money by itself.
+
+    ``reply`` is the exact body that acknowledges it. ``gateway_key`` is set where the pair proves the sender (MyPay).
+    """
+
+    order_no: str
+    reply: str
+    gateway_ref: str = ""
+    gateway_key: str = field(default="", repr=False)
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One entry of a gateway's section of the settings file. ``label`` is a gettext id."""
+
+    key: str
+    label: str
+    default: str = ""
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SecretField:
+    """One merchant key. ``lengths`` are the allowed numbers of ASCII characters; empty allows any."""
+
+    key: str  # "hash_key": POS_SECRET_OPAY_HASH_KEY in the environment
+    label: str
+    lengths: tuple[int, ...] = ()
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the register, its settings page and its tender keys must know of a gateway, as data."""
+
+    name: str
+    title: str
+    tenders: frozenset[Tender]
+    currencies: frozenset[str]
+    base_url: str  # the documented test environment
+    settings: tuple[Setting, ...]
+    secrets: tuple[SecretField, ...]
+    minimum: Mapping[str, int] = field(default_factory=dict)  # minor units by currency
+    maximum: Mapping[str, int] = field(default_factory=dict)
+    lifetime: timedelta = timedelta(minutes=30)  # of an order whose end the gateway does not tell
+    needs_page: bool = False  # the customer's phone must open a page of the shop's server
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What a gateway must know of the shop. ``server_url`` is the shop's own server, no slash at its end."""
+
+    name: str
+    register_id: str
+    currency: str
+    timezone: ZoneInfo
+    server_url: str = ""
+    address: str = "127.0.0.1"  # the register's own address on the shop's network
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayConfig:
+    """A gateway's section of the settings file and its keys, both by the names in its Facts."""
+
+    options: Mapping[str, str]
+    secrets: Mapping[str, str] = field(repr=False)
+
+    def option(self, key: str) -> str:
+        return self.options.get(key, "")
+
+    def secret(self, key: str) -> str:
+        return self.secrets[key]
+
+
+class Gateway(ABC):
+    """The base of the clients. Subclasses hold FACTS and the verbs; see the module's docstring for errors."""
+
+    FACTS: ClassVar[Facts]
+
+    def __init__(self, config: GatewayConfig, shop: Shop, wire: Wire, source: OrderNumbers) -> None:
+        self.config = config
+        self.shop = shop
+        self.wire = wire
+        self.source = source  # randomness of nonces and IVs
+
+    @classmethod
+    def check_config(cls, config: GatewayConfig) -> None:
+        """Raises ConfigError naming the first missing or malformed setting or key."""
+        facts = cls.FACTS
+        for setting in facts.settings:
+            value = config.option(setting.key)
+            where = f"gateways.{facts.name}.{setting.key}"
+            if setting.required and not value:
+                raise ConfigError(msg(N_("{setting} is not set."), setting=where))
+            if value and setting.choices and value not in setting.choices:
+                text = N_("{setting} must be one of {choices}.")
+                raise ConfigError(msg(text, setting=where, choices=", ".join(setting.choices)))
+        for secret in facts.secrets:
+            _check_secret(facts.name, secret, config.secrets.get(secret.key, ""))
+
+    @property
+    def base_url(self) -> str:
+        """The gateway's address, with the path it may carry, without a slash at its end."""
+        return (self.config.option("base_url") or self.FACTS.base_url).rstrip("/")
+
+    def own_link_hosts(self) -> tuple[str, ...]:
+        """Hosts that a link may lead to beside the gateway's known ones: its own, and what the shop allows."""
+        allowed = self.config.option("link_hosts").replace(",", " ").split()
+        return (urlsplit(self.base_url).hostname or "", *allowed)
+
+    def can_take(self, tender: Tender, amount: Money) -> None:
+        """Raises InputError with the rule when this gateway cannot take ``amount`` by ``tender``."""
+        facts = self.FACTS
+        if tender not in facts.tenders:
+            raise InputError("tender", msg(N_("{gateway} does not offer it."), gateway=facts.title))
+        if amount.currency not in facts.currencies:
+            text = N_("{gateway} does not take {currency}.")
+            raise InputError("currency", msg(text, gateway=facts.title, currency=amount.currency))
+        self._check_limits(amount)
+        if facts.needs_page and not self.shop.server_url:
+            text = N_("{gateway} needs the shop's server for its payment page; none is configured.")
+            raise InputError("server", msg(text, gateway=facts.title))
+
+    def _check_limits(self, amount: Money) -> None:
+        low = self.FACTS.minimum.get(amount.currency)
+        high = self.FACTS.maximum.get(amount.currency)
+        if low is not None and amount.minor < low:
+            text = N_("{gateway} takes {limit} at least.")
+            limit = Money(low, amount.currency).display
+            raise InputError("amount", msg(text, gateway=self.FACTS.title, limit=limit))
+        if high is not None and amount.minor > high:
+            text = N_("{gateway} takes {limit} at most.")
+            limit = Money(high, amount.currency).display
+            raise InputError("amount", msg(text, gateway=self.FACTS.title, limit=limit))
+
+    def check(self, attempt: Attempt) -> None:
+        """Every rule of the document about this order's fields, before anything is journaled or sent.
+
+        Raises InputError naming the field and the rule.
+        """
+        self.can_take(attempt.tender, attempt.amount)
+
+    @abstractmethod
+    async def charge(self, attempt: Attempt) -> Answer:
+        """Place the order. Raises InputError (nothing sent), NotSent, NoAnswer."""
+
+    @abstractmethod
+    async def query(self, attempt: Attempt) -> Answer:
+        """Ask what became of the order. Raises NotSent, NoAnswer: both are no event."""
+
+    async def void(self, attempt: Attempt) -> Answer:
+        """Undo an unpaid order, where the gateway can; UNSURE where it cannot. Raises NotSent, NoAnswer."""
+        return Answer(Verdict.UNSURE)
+
+    def page(self, attempt: Attempt) -> tuple[str, Mapping[str, str]]:
+        """The address and the freshly signed fields for the customer's browser to post (``needs_page``)."""
+        raise NotImplementedError(f"{self.FACTS.name} has no payment page")
+
+    @abstractmethod
+    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+        """Prove a notification. Raises BadNotice when its proof fails."""
+
+    @abstractmethod
+    async def probe(self) -> Answer:
+        """A harmless question that shows reachability and credentials (``doctor``): MISSING is health."""
+
+
+def _check_secret(gateway: str, secret: SecretField, value: str) -> None:
+    name = f"{gateway} {secret.key}"
+    if not value and not secret.required:
+        return
+    if not value:
+        raise ConfigError(msg(N_("The key {name} is not stored."), name=name))
+    if not value.isascii() or (secret.lengths and len(value) not in secret.lengths):
+        lengths = " / ".join(str(n) for n in secret.lengths)
+        text = N_("The key {name} must have {lengths} ASCII characters.")
+        raise ConfigError(msg(text, name=name, lengths=lengths or "any number of"))

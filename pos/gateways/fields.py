@@ -1,0 +1,112 @@
+"""The rules of fields that several documents share, and the rule for links that may become a QR code."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pos.errors import BadReply, InputError
+from pos.gateways.http import LOOPBACK
+from pos.i18n import N_, Message, msg
+
+TAIPEI: Final = ZoneInfo("Asia/Taipei")
+
+LINK_LIMIT: Final = 2048
+
+
+def at_most(name: str, value: str, limit: int) -> str:
+    """``value``, if it has ``limit`` characters at most. Raises InputError naming the field."""
+    if len(value) > limit:
+        text = N_("{field} may have {limit} characters at most.")
+        raise InputError(name, msg(text, field=name, limit=limit))
+    return value
+
+
+def matching(name: str, value: str, pattern: str, rule: str) -> str:
+    """``value``, if the whole of it matches. Raises InputError with ``rule``, a gettext id naming {field}."""
+    if not re.fullmatch(pattern, value, re.ASCII):
+        raise InputError(name, msg(rule, field=name))
+    return value
+
+
+def cleaned(text: str) -> str:
+    """``text`` on one line, without what a receipt or a gateway cannot show: control, format and odd characters."""
+    kept = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text)
+    return " ".join(kept.split())
+
+
+def without_markup(name: str, text: str) -> str:
+    """``text``, if it has no angle brackets (O'Pay WxAPI 2, item 7). Raises InputError."""
+    if "<" in text or ">" in text:
+        raise InputError(name, msg(N_("{field} must not contain < or >."), field=name))
+    return text
+
+
+def link_fault(url: str, hosts: tuple[str, ...], *, wechat: bool = False) -> Message:
+    """Why ``url`` may not be shown as a QR code; an empty message when it may (reliability I3).
+
+    https to one of ``hosts`` (or below it), ``weixin://wxpay/`` from a WeChat route, and http only where the
+    gateway itself is on this machine.
+    """
+    if len(url) > LINK_LIMIT:
+        return msg(N_("The gateway's link is too long to show."))
+    if any(unicodedata.category(char)[0] == "C" or char.isspace() for char in url):
+        return msg(N_("The gateway's link contains control characters."))
+    if wechat and url.startswith("weixin://wxpay/"):
+        return Message()
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return msg(N_("The gateway's link is not an address."))
+    if parts.scheme == "http" and host in LOOPBACK and host in hosts:
+        return Message()
+    if parts.scheme != "https":
+        return msg(N_("The gateway's link is not a safe one; it is not shown."))
+    if not any(host == known or host.endswith(f".{known}") for known in hosts):
+        return msg(N_("The gateway's link leads to {host}; it is not shown."), host=cleaned(host)[:60])
+    return Message()
+
+
+def text_of(found: Mapping[str, Any], name: str) -> str:
+    """A field as text; "" where it is absent or null. Raises BadReply where it is neither text nor number."""
+    value = found.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field=name))
+    return str(value)
+
+
+def needed(found: Mapping[str, Any], name: str) -> str:
+    """A field that must be there. Raises BadReply."""
+    value = text_of(found, name)
+    if not value:
+        raise BadReply(msg(N_("The field {field} is missing from the gateway's answer."), field=name))
+    return value
+
+
+def agreed(name: str, theirs: str, ours: str) -> None:
+    """Raises BadReply where an answer speaks of somebody else's order or shop (reliability N5)."""
+    if theirs != ours:
+        raise BadReply(msg(N_("The gateway's answer is about another {field}: {theirs}."), field=name, theirs=theirs))
+
+
+def shop_time(text: str, form: str, zone: ZoneInfo) -> datetime | None:
+    """A gateway's local time as an aware one; None for what is no time."""
+    try:
+        return datetime.strptime(text, form).replace(tzinfo=zone)
+    except ValueError:
+        return None
+
+
+def masked(number: str) -> str:
+    """An account or card number with only its last four digits."""
+    return "*" * max(0, len(number) - 4) + number[-4:] if number else ""

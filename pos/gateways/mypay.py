@@ -1,0 +1,291 @@
+"""MYPAY LINK PayPage 特約商店模式, document 1.0.6 of 2023-11-22."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from pos.domain.money import Money
+from pos.domain.payment import Attempt, Tender, VirtualAccount
+from pos.errors import BadNotice, BadReply, ConfigError
+from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Verdict
+from pos.gateways.fields import (
+    TAIPEI,
+    agreed,
+    at_most,
+    cleaned,
+    link_fault,
+    matching,
+    needed,
+    shop_time,
+    text_of,
+)
+from pos.gateways.http import json_object
+from pos.gateways.mypay_codes import PRC, known_pfn
+from pos.gateways.signing import IV_BYTES, compact, mypay_seal
+from pos.i18n import N_, Message, msg
+
+ACCEPTED: Final = "200"
+WRONG_REQUEST: Final = "100"
+SYSTEM_ERROR: Final = "400"
+
+TOOLS: Final = {Tender.WECHAT: "WECHAT", Tender.ALIPAY: "ALIPAY", Tender.ATM: "E_COLLECTION"}
+LINK_HOSTS: Final = ("mypay.tw", "usecase.cc", "mypay.com.tw", "k20-mypay.tw")
+"""Where a payment page of MyPay may stand (its environments and the document's sample)."""
+
+SPOKEN: Final = {
+    "230": N_("Paid, and refunded at the gateway."),
+    "245": N_("Authorised; the money is not taken yet."),
+    "247": N_("The money is being taken."),
+    "290": N_("Paid, but something differs. Look it up at the gateway."),
+}
+
+
+class Mypay(Gateway):
+    """Amounts are whole dollars. An order is asked about by ``uid`` and ``key`` together; nobody else knows the key."""
+
+    FACTS = Facts(
+        name="mypay",
+        title="MyPay",
+        tenders=frozenset({Tender.WECHAT, Tender.ALIPAY, Tender.ATM, Tender.MYPAY}),
+        currencies=frozenset({"TWD"}),
+        base_url="https://pay.usecase.cc",
+        settings=(
+            Setting("base_url", N_("Address")),
+            Setting("store_uid", N_("Merchant number"), required=True),
+            Setting("pfn", N_("Payment tool"), default="0"),
+            Setting("validity_days", N_("Days an account may be paid"), default="3"),
+            Setting("lookup_by_order", N_("Find lost orders by number"), default="no", choices=("yes", "no")),
+            Setting("link_hosts", N_("Hosts that links may lead to")),
+        ),
+        secrets=(
+            SecretField("store_key", N_("Merchant key"), (32,)),
+            SecretField("store_key_next", N_("Next merchant key"), (32,), required=False),
+        ),
+        minimum={"TWD": 1},
+        lifetime=timedelta(days=4),
+        document="特約商店 MYPAY LINK PayPage交易 1.0.6",
+    )
+
+    @classmethod
+    def check_config(cls, config: GatewayConfig) -> None:
+        super().check_config(config)
+        if not known_pfn(config.option("pfn") or "0"):
+            raise ConfigError(msg(N_("{setting} is not one of MyPay's payment tools."), setting="gateways.mypay.pfn"))
+        if not re.fullmatch("[1-9][0-9]?", config.option("validity_days") or "3", re.ASCII):
+            text = N_("{setting} must be a number from 1 to 99.")
+            raise ConfigError(msg(text, setting="gateways.mypay.validity_days"))
+
+    def check(self, attempt: Attempt) -> None:
+        """『PayPage金流交易』欄位: ``order_id`` 50 bytes, ``store_uid`` 16. Raises InputError."""
+        super().check(attempt)
+        at_most("store_uid", self._store, 16)
+        matching("order_id", attempt.order_no, "[A-Z0-9]{1,50}", N_("{field} must be letters A-Z and digits."))
+
+    async def charge(self, attempt: Attempt) -> Answer:
+        """PayPage金流交易, api/orders. The page's address is the code to show; ``uid`` and ``key`` are kept."""
+        found = await self._call("api/orders", self._body(attempt), again=(WRONG_REQUEST,))
+        code = needed(found, "code")
+        if code != ACCEPTED:
+            verdict = Verdict.REJECTED if code == WRONG_REQUEST else Verdict.UNSURE
+            return Answer(verdict, code, _said(found, "msg"))
+        url = needed(found, "url")
+        fault = link_fault(url, self._link_hosts())
+        return Answer(
+            Verdict.DIFFERS if fault else Verdict.ACCEPTED,
+            code,
+            fault,
+            gateway_ref=needed(found, "uid"),
+            gateway_key=needed(found, "key"),
+            pay_url="" if fault else url,
+        )
+
+    async def query(self, attempt: Attempt) -> Answer:
+        """交易查詢, api/queryorder; an order whose answer was lost only by ``querydirect``, where it is allowed."""
+        if not attempt.gateway_ref:
+            return await self._query_direct(attempt)
+        pair = {"uid": attempt.gateway_ref, "key": attempt.gateway_key}
+        found = await self._call("api/queryorder", pair, again=(WRONG_REQUEST, SYSTEM_ERROR))
+        return self._reply(found, attempt)
+
+    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+        """交易完成回傳資訊: a form, unsigned. Only the pair of ``uid`` and ``key`` speaks for it: no proof."""
+        try:
+            fields = dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True))
+        except ValueError as error:
+            raise BadNotice(N_("The notification is not a form."), type(error).__name__) from error
+        uid, key, order_no = (fields.get(name, "") for name in ("uid", "key", "order_id"))
+        if not (uid and key and order_no):
+            raise BadNotice(N_("The notification names no order."))
+        return Notice(order_no, "8888", gateway_ref=uid, gateway_key=key, code=fields.get("prc", ""))
+
+    async def probe(self) -> Answer:
+        """Ask for an order that cannot exist; a wrong key shows as code 100 or 400."""
+        found = await self._call("api/queryorder", {"uid": "0", "key": "0" * 32}, again=(WRONG_REQUEST, SYSTEM_ERROR))
+        code = text_of(found, "code")
+        return Answer(Verdict.REJECTED, code, credentials=True) if code else Answer(Verdict.MISSING)
+
+    # -- steps ------------------------------------------------------------------------------------------------
+
+    def _body(self, attempt: Attempt) -> dict[str, object]:
+        """『PayPage金流交易』欄位. ``user_id`` is the order's own: cards are remembered by it, and a counter has many
+        customers."""
+        body: dict[str, object] = {
+            "store_uid": self._store,
+            "user_id": attempt.order_no,
+            "cost": attempt.amount.minor,
+            "currency": attempt.amount.currency,
+            "order_id": attempt.order_no,
+            "ip": self.shop.address,
+            "items": self._items(attempt),
+            "pfn": self._tool(attempt.tender),
+        }
+        if attempt.tender is Tender.ATM:
+            body["limit_pay_days"] = int(self.config.option("validity_days") or "3")
+        return body
+
+    def _items(self, attempt: Attempt) -> list[dict[str, object]]:
+        """『商品項目』欄位; without lines the whole sale is one."""
+        if not attempt.lines:
+            total = attempt.amount.minor
+            return [{"id": "1", "name": cleaned(self.shop.name), "cost": total, "amount": 1, "total": total}]
+        return [
+            {
+                "id": str(number),
+                "name": cleaned(line.name),
+                "cost": line.unit_price.minor,
+                "amount": line.quantity,
+                "total": line.total.minor,
+            }
+            for number, line in enumerate(attempt.lines, 1)
+        ]
+
+    async def _query_direct(self, attempt: Attempt) -> Answer:
+        """querydirect (public): find an order by our number."""
+        if self.config.option("lookup_by_order") != "yes":
+            text = N_("MyPay's answer was lost; it cannot be asked without its number. Its notification will tell.")
+            return Answer(Verdict.UNSURE, message=msg(text))
+        body = {
+            "store_uid": self._store,
+            "order_id": attempt.order_no,
+            "user_id": attempt.order_no,
+            "cost": attempt.amount.minor,
+        }
+        found = await self._call("api/querydirect", body, again=(WRONG_REQUEST, SYSTEM_ERROR))
+        rows = found.get("rows") or []
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field="rows"))
+        return self._reply(rows[0], attempt) if rows else Answer(Verdict.MISSING, text_of(found, "code"))
+
+    async def _call(self, command: str, body: Mapping[str, object], again: tuple[str, ...]) -> dict[str, Any]:
+        """Seal, send and read. With a next key stored, it is tried once when the answer is one of ``again``: so a
+        wrong key shows, and a request that was refused for it left no order behind."""
+        found = await self._send(command, body, self.config.secret("store_key"))
+        next_key = self.config.secrets.get("store_key_next", "")
+        if next_key and text_of(found, "code") in again:
+            return await self._send(command, body, next_key)
+        return found
+
+    async def _send(self, command: str, body: Mapping[str, object], key: str) -> dict[str, Any]:
+        service = {"service_name": "api", "cmd": command}
+        fields = {
+            "store_uid": self._store,
+            "service": mypay_seal(compact(service), key, self._iv()),
+            "encry_data": mypay_seal(compact(body), key, self._iv()),
+        }
+        return (await self.wire.post_form(self._url(), fields)).json_object()
+
+    def _reply(self, found: Mapping[str, Any], attempt: Attempt) -> Answer:
+        """『交易查詢』欄位; a miss echoes nothing but what was sent."""
+        if text_of(found, "code"):
+            return Answer(Verdict.UNSURE, text_of(found, "code"), _said(found, "msg"))
+        if attempt.gateway_ref:
+            agreed("uid", needed(found, "uid"), attempt.gateway_ref)
+            agreed("key", needed(found, "key"), attempt.gateway_key)
+        prc = text_of(found, "prc")
+        if not prc:
+            return Answer(Verdict.MISSING)
+        agreed("order_id", needed(found, "order_id"), attempt.order_no)
+        account = _account(found)
+        verdict = PRC.get(prc, Verdict.UNSURE)
+        return Answer(
+            verdict,
+            prc,
+            msg(SPOKEN[prc]) if prc in SPOKEN else _doubt(found, verdict),
+            amount=_amount(found, verdict),
+            gateway_ref=needed(found, "uid"),
+            gateway_key=needed(found, "key"),
+            virtual_account=account,
+            expires_at=account.expires_at if account else None,
+            details=_details(found),
+        )
+
+    # -- settings ---------------------------------------------------------------------------------------------
+
+    @property
+    def _store(self) -> str:
+        return self.config.option("store_uid")
+
+    def _tool(self, tender: Tender) -> str:
+        return TOOLS.get(tender) or self.config.option("pfn") or "0"
+
+    def _iv(self) -> bytes:
+        return self.source.getrandbits(IV_BYTES * 8).to_bytes(IV_BYTES, "big")
+
+    def _url(self) -> str:
+        base = self.base_url
+        return base if base.endswith("/api/init") else f"{base}/api/init"
+
+    def _link_hosts(self) -> tuple[str, ...]:
+        return (*LINK_HOSTS, *self.own_link_hosts())
+
+
+def _amount(found: Mapping[str, Any], verdict: Verdict) -> Money:
+    """What was ordered; of a paid order what was really paid, unless already the order was not ours."""
+    ordered = _money(needed(found, "cost"), text_of(found, "currency") or "TWD")
+    if verdict is not Verdict.PAID:
+        return ordered
+    return _money(needed(found, "actual_cost"), text_of(found, "actual_currency") or ordered.currency)
+
+
+def _money(text: str, currency: str) -> Money:
+    """``10``, ``"10"`` and ``"1000.00"`` all occur in the samples. Raises BadReply for cents of TWD."""
+    read = re.fullmatch(r"([0-9]{1,12})(?:\.0{1,2})?", text, re.ASCII)
+    if read is None or not re.fullmatch("[A-Z]{3}", currency, re.ASCII):
+        raise BadReply(N_("The amount in the gateway's answer is not a number."))
+    return Money(int(read[1]), currency)
+
+
+def _account(found: Mapping[str, Any]) -> VirtualAccount | None:
+    """『虛擬帳號回傳欄位』 in ``result_content``, which is JSON inside JSON; None while there is none."""
+    content = text_of(found, "result_content")
+    if text_of(found, "result_content_type") != "E_COLLECTION" or content in ("", "{}"):
+        return None
+    facts = json_object(content)
+    number, ends = text_of(facts, "PinCode"), _moment(text_of(found, "expired_date") or text_of(facts, "LimitDate"))
+    if not re.fullmatch("[0-9]{8,16}", number, re.ASCII) or ends is None:
+        return None
+    return VirtualAccount(text_of(facts, "BankCode") or text_of(found, "bank_id"), "", number, ends)
+
+
+def _moment(text: str) -> datetime | None:
+    """``YYYYMMDDHHmmss``, with or without signs between; a date alone means its last second."""
+    digits = re.sub("[^0-9]", "", text)
+    return shop_time(digits + "235959" if len(digits) == 8 else digits, "%Y%m%d%H%M%S", TAIPEI)
+
+
+def _details(found: Mapping[str, Any]) -> dict[str, str]:
+    named = {name: text_of(found, name) for name in ("pfn", "finishtime", "cardno", "acode", "nois")}
+    return {name: value for name, value in named.items() if value}
+
+
+def _doubt(found: Mapping[str, Any], verdict: Verdict) -> Message:
+    return _said(found, "retmsg") if verdict in (Verdict.UNSURE, Verdict.REFUSED) else Message()
+
+
+def _said(found: Mapping[str, Any], name: str) -> Message:
+    words = text_of(found, name)
+    return msg(N_("The gateway says: {words}"), words=cleaned(words)[:200]) if words else Message()

@@ -1,0 +1,54 @@
+"""MyPay's tables as data: 附錄一 (payment tools) and 附錄二 (states of a transaction)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pos.gateways.base import Verdict
+
+PFN: Final = {
+    "1": "CREDITCARD", "3": "CSTORECODE", "4": "WEBATM", "6": "E_COLLECTION", "7": "UNIONPAY", "9": "ABROAD",
+    "10": "ALIPAY", "13": "WECHAT", "14": "DIRECTDEBIT", "15": "LINEPAYON", "16": "LINEPAYOFF", "19": "WECHATOFF",
+    "20": "APPLEPAY", "21": "GOOGLEPAY", "23": "C_INSTALLMENT", "24": "C_REDEEM", "25": "CARDLESS", "27": "PION",
+    "28": "PIOFF", "29": "AMEX", "31": "JKOON", "32": "JKOOFF", "33": "ALIPAYOFF", "34": "M_RECHARGE", "36": "AFP",
+    "37": "CASH", "38": "EASYWALLETON", "39": "EASYWALLETOFF", "40": "EASYCARD", "41": "IPASS", "42": "ICASH",
+    "43": "BARCODE", "46": "PXPAYOFF", "51": "DIRECTDEBIT_ABROAD", "52": "PLUSPAYON", "53": "PLUSPAYOFF",
+    "56": "PXPAYON",
+}  # fmt: skip
+"""附錄一:PFN(支付工具)參數表. The page's editor lost the word WECHAT at 13, and prints JKOOFF as JKOOF at 32."""
+
+ANY: Final = frozenset({"0", "all"})
+"""No tool chosen beforehand: the customer chooses on the page (『付款方式』)."""
+
+
+def known_pfn(text: str) -> bool:
+    """Whether ``text`` is a tool by code or number, ``JKOOF`` as it is printed, or one of :data:`ANY`."""
+    return text in ANY or text in PFN or text in PFN.values() or text == "JKOOF"
+
+
+PRC: Final = {
+    "100": Verdict.UNSURE,  # 資料錯誤, in an order: about a call
+    "200": Verdict.ACCEPTED,
+    "220": Verdict.VOIDED,
+    "230": Verdict.DIFFERS,  # 退款成功: paid, and given back by somebody
+    "245": Verdict.ACCEPTED,
+    "247": Verdict.ACCEPTED,
+    "250": Verdict.PAID,
+    "260": Verdict.ACCEPTED,
+    "265": Verdict.ACCEPTED,
+    "270": Verdict.ACCEPTED,
+    "275": Verdict.ACCEPTED,
+    "280": Verdict.ACCEPTED,
+    "282": Verdict.ACCEPTED,
+    "284": Verdict.ACCEPTED,
+    "290": Verdict.DIFFERS,
+    "300": Verdict.REFUSED,
+    "380": Verdict.LAPSED,
+    "400": Verdict.UNSURE,
+    "600": Verdict.PAID,
+    "A0001": Verdict.UNSURE,
+    "A0002": Verdict.REFUSED,
+    "B200": Verdict.UNSURE,  # of a command, not of an order
+    "B500": Verdict.UNSURE,
+}
+"""附錄二:交易狀態代碼, with 275 from the text of 265."""

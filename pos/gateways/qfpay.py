@@ -1,0 +1,288 @@
+"""QFPay: Alipay online (the shop's document) and WeChat codes, as far as QFPay's public documents go beyond it.
+
+Verdicts on ``respcd`` follow QFPay's public list of transaction codes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from pos.domain.money import Money
+from pos.domain.payment import Attempt, Tender
+from pos.errors import BadNotice, BadReply, ConfigError, InputError
+from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Verdict
+from pos.gateways.fields import agreed, at_most, cleaned, link_fault, matching, needed, text_of
+from pos.gateways.http import Reply
+from pos.gateways.signing import qfpay_body_sign, qfpay_sign, same
+from pos.i18n import N_, Message, msg
+
+CODES: Final = {
+    Verdict.PAID: ("0000",),
+    Verdict.ACCEPTED: ("1143", "1145", "1261"),
+    Verdict.EXISTS: ("1102", "2011"),
+    Verdict.LAPSED: ("1142", "1181", "1263", "1264"),
+    Verdict.MISSING: ("1136", "1268"),
+    Verdict.REFUSED: (
+        "1201", "1202", "1203", "1204", "1205", "1212", "1241", "1242", "1243", "1250", "1251", "1294", "2005",
+    ),
+    Verdict.REJECTED: ("1103", "1104", "1105", "1106", "1107", "1108"),
+    Verdict.UNSURE: (
+        "1100", "1101", "1125", "1146", "1147", "1150", "1155", "1252", "1254", "1260", "1262", "1265", "1266",
+        "1267", "1269", "1270", "1271", "1272", "1295", "1296", "1297", "1298",
+    ),
+}  # fmt: skip
+"""``respcd`` by what it says about an order that is asked about; any other code is UNSURE."""
+
+VERDICTS: Final = {code: verdict for verdict, codes in CODES.items() for code in codes}
+
+CREDENTIALS: Final = frozenset({"1105", "1106", "1107", "1108"})
+
+CANCELLED: Final = frozenset({"1", "2"})  # ``cancel`` of a query: reversed, cancelled
+REFUNDED: Final = frozenset({"3", "5"})  # in whole, in part
+
+PAY_TYPES: Final = ("801101", "801107", "801501", "801512")
+"""The document's Alipay types: on screen and in the phone's browser, overseas and Hong Kong."""
+
+WECHAT: Final = "800201"
+REVERSIBLE: Final = frozenset({"800201", "801501"})
+CURRENCIES: Final = ("AED", "CNY", "EUR", "HKD", "IDR", "JPY", "MMK", "MYR", "SGD", "THB", "USD", "CAD", "AUD")
+EXPIRES_MINUTES: Final = 30
+LINK_HOSTS: Final = ("qfapi.com", "qfpay.com", "alipay.com", "alipayplus.com", "alipay.hk", "wechat.com", "qq.com")
+"""Where a link of QFPay may lead; the setting ``link_hosts`` adds to them."""
+
+
+class Qfpay(Gateway):
+    """Amounts are minor units. A code or link that was given out says nothing about money; only the query does."""
+
+    FACTS = Facts(
+        name="qfpay",
+        title="QFPay",
+        tenders=frozenset({Tender.WECHAT, Tender.ALIPAY}),
+        currencies=frozenset(CURRENCIES),
+        base_url="https://test-openapi-hk.qfapi.com",
+        settings=(
+            Setting("base_url", N_("Address")),
+            Setting("app_code", N_("App code"), required=True),
+            Setting("mchid", N_("Merchant number")),
+            Setting("currency", N_("Currency"), default="HKD", choices=CURRENCIES),
+            Setting("region", N_("Region"), default="hk", choices=("hk", "overseas")),
+            Setting("alipay_type", N_("Alipay payment type"), choices=PAY_TYPES),
+            Setting("require_signature", N_("Refuse unsigned answers"), default="no", choices=("yes", "no")),
+            Setting("link_hosts", N_("Hosts that links may lead to")),
+        ),
+        secrets=(SecretField("client_key", N_("Client key")),),
+        minimum={"HKD": 1},
+        lifetime=timedelta(minutes=EXPIRES_MINUTES),
+        document="QFPay 支付寶線上支付(Web/WAP)",
+    )
+
+    @classmethod
+    def check_config(cls, config: GatewayConfig) -> None:
+        super().check_config(config)
+        if not re.fullmatch(r"[!-~]{1,64}", config.option("app_code"), re.ASCII):
+            raise ConfigError(msg(N_("{setting} is not valid."), setting="gateways.qfpay.app_code"))
+
+    def can_take(self, tender: Tender, amount: Money) -> None:
+        """Only the currency that was agreed with QFPay; 801101 more than HKD 1. Raises InputError."""
+        super().can_take(tender, amount)
+        ours = self.config.option("currency") or "HKD"
+        if amount.currency != ours:
+            text = N_("{gateway} is set up for {currency}.")
+            raise InputError("currency", msg(text, gateway=self.FACTS.title, currency=ours))
+        if self._pay_type(tender) == "801101" and amount.currency == "HKD" and amount.minor <= 100:
+            text = N_("{gateway} takes more than {limit}.")
+            raise InputError("amount", msg(text, gateway=self.FACTS.title, limit=Money(100, "HKD").display))
+
+    def check(self, attempt: Attempt) -> None:
+        """Lengths of the document's request table. Raises InputError."""
+        super().check(attempt)
+        at_most("txamt", str(attempt.amount.minor), 11)
+        at_most("out_trade_no", attempt.order_no, 128)
+        at_most("udid", self.shop.register_id, 40)
+        matching("mchid", self.config.option("mchid"), "[!-~]{0,16}", N_("{field} may have 16 characters at most."))
+
+    async def charge(self, attempt: Attempt) -> Answer:
+        """POST /trade/v1/payment."""
+        reply = await self._post("payment", self._body(attempt))
+        found = self._checked(reply)
+        code = needed(found, "respcd")
+        if code != "0000" and not _link(found):
+            return _refusal(code, found)
+        agreed("out_trade_no", needed(found, "out_trade_no"), attempt.order_no)
+        return self._with_link(found, code, attempt)
+
+    async def query(self, attempt: Attempt) -> Answer:
+        """POST /trade/v1/query (public): the outer ``respcd`` is about the call, the inner one about the order."""
+        reply = await self._post("query", {"out_trade_no": attempt.order_no})
+        return self._reply(self._checked(reply), attempt)
+
+    async def void(self, attempt: Attempt) -> Answer:
+        """Undo an unpaid order: /trade/v1/reversal for codes, /trade/v1/close for the others (public)."""
+        verb = "reversal" if self._pay_type(attempt.tender) in REVERSIBLE else "close"
+        fields = {
+            "out_trade_no": attempt.order_no,
+            "txamt": str(attempt.amount.minor),
+            "txdtm": self._txdtm(attempt),
+        }
+        found = self._checked(await self._post(verb, fields))
+        code = needed(found, "respcd")
+        return Answer(Verdict.VOIDED if code == "0000" else Verdict.UNSURE, code)
+
+    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+        """Public: JSON, ``X-QF-SIGN`` over the raw body; it comes for payments that succeeded only."""
+        sign = {name.lower(): value for name, value in headers.items()}.get("x-qf-sign", "")
+        if not same(sign, qfpay_body_sign(body, self.config.secret("client_key"))):
+            raise BadNotice(N_("The notification's signature is wrong."))
+        try:
+            found = json.loads(body)
+            number = text_of(found, "out_trade_no")
+        except (ValueError, RecursionError, AttributeError, BadReply) as error:
+            raise BadNotice(N_("The notification cannot be read."), type(error).__name__) from error
+        if not number:
+            raise BadNotice(N_("The notification names no order."))
+        return Notice(number, "SUCCESS", code=text_of(found, "respcd"))
+
+    async def probe(self) -> Answer:
+        """Ask for an order that cannot exist."""
+        found = self._checked(await self._post("query", {"out_trade_no": "PROBE"}))
+        code = needed(found, "respcd")
+        return Answer(Verdict.MISSING, code) if code == "0000" else _refusal(code, found)
+
+    # -- steps ------------------------------------------------------------------------------------------------
+
+    def _body(self, attempt: Attempt) -> dict[str, str]:
+        pay_type = self._pay_type(attempt.tender)
+        name = attempt.lines[0].name if attempt.lines else self.shop.name
+        fields = {
+            "txamt": str(attempt.amount.minor),
+            "txcurrcd": attempt.amount.currency,
+            "pay_type": pay_type,
+            "out_trade_no": attempt.order_no,
+            "txdtm": self._txdtm(attempt),
+            "goods_name": cleaned(name)[:20].strip(),
+            "udid": self.shop.register_id,
+        }
+        if pay_type == WECHAT:
+            fields["expired_time"] = str(EXPIRES_MINUTES)  # the document allows it for 800201 only
+        return fields
+
+    async def _post(self, verb: str, fields: Mapping[str, str]) -> Reply:
+        """Sign and send; an empty field is left out rather than signed."""
+        sent = {name: value for name, value in fields.items() if value}
+        if mchid := self.config.option("mchid"):
+            sent["mchid"] = mchid
+        headers = {
+            "X-QF-APPCODE": self.config.option("app_code"),
+            "X-QF-SIGN": qfpay_sign(sent, self.config.secret("client_key")),
+        }
+        return await self.wire.post_form(f"{self.base_url}/trade/v1/{verb}", sent, headers)
+
+    def _checked(self, reply: Reply) -> dict[str, Any]:
+        """The reply as an object, its signature verified over the raw bytes before anything is read (public)."""
+        sign = reply.headers.get("x-qf-sign", "")
+        if not sign and self.config.option("require_signature") == "yes":
+            raise BadReply(N_("The gateway's answer is not signed."))
+        if sign and not same(sign, qfpay_body_sign(reply.body, self.config.secret("client_key"))):
+            raise BadReply(N_("The signature of the gateway's answer is wrong."))
+        found = reply.json_object()
+        ours = self.config.option("mchid")
+        if ours and text_of(found, "mchid"):
+            agreed("mchid", text_of(found, "mchid"), ours)
+        return found
+
+    def _with_link(self, found: Mapping[str, Any], code: str, attempt: Attempt) -> Answer:
+        url = _link(found)
+        wechat = attempt.tender is Tender.WECHAT
+        fault = link_fault(url, self._link_hosts(), wechat=wechat) if url else msg(N_("The gateway gave no link."))
+        amount = _amount(found) if text_of(found, "txamt") and text_of(found, "txcurrcd") else None
+        return Answer(
+            Verdict.DIFFERS if fault else Verdict.ACCEPTED,
+            code,
+            fault,
+            amount=amount,
+            gateway_ref=text_of(found, "syssn"),
+            pay_url="" if fault else url,
+            expires_at=self.wire.now() + self.FACTS.lifetime,
+        )
+
+    def _reply(self, found: Mapping[str, Any], attempt: Attempt) -> Answer:
+        code = needed(found, "respcd")
+        if code != "0000":
+            return Answer(Verdict.UNSURE, code, _said(found))
+        orders = found.get("data") or []
+        if not isinstance(orders, list) or not all(isinstance(order, dict) for order in orders):
+            raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field="data"))
+        ours = [order for order in orders if text_of(order, "order_type") in ("", "payment")]
+        if not ours:
+            return Answer(Verdict.MISSING, code)
+        order = ours[0]
+        agreed("out_trade_no", needed(order, "out_trade_no"), attempt.order_no)
+        return _order_answer(order)
+
+    # -- settings ---------------------------------------------------------------------------------------------
+
+    def _pay_type(self, tender: Tender) -> str:
+        if tender is Tender.WECHAT:
+            return WECHAT
+        on_screen = "801101" if self.config.option("region") == "overseas" else "801501"
+        return self.config.option("alipay_type") or on_screen
+
+    def _txdtm(self, attempt: Attempt) -> str:
+        return attempt.created_at.astimezone(self.shop.timezone).strftime("%Y-%m-%d %H:%M:%S")
+
+    def _link_hosts(self) -> tuple[str, ...]:
+        return (*LINK_HOSTS, *self.own_link_hosts())
+
+
+def _order_answer(order: Mapping[str, Any]) -> Answer:
+    code, cancel = needed(order, "respcd"), text_of(order, "cancel")
+    verdict, message = VERDICTS.get(code, Verdict.UNSURE), Message()
+    if verdict is Verdict.PAID and cancel in CANCELLED:
+        verdict = Verdict.VOIDED
+    elif verdict is Verdict.PAID and cancel in REFUNDED:
+        verdict, message = Verdict.DIFFERS, msg(N_("Paid, and refunded at the gateway."))
+    elif verdict in (Verdict.EXISTS, Verdict.MISSING, Verdict.REJECTED):
+        verdict = Verdict.UNSURE  # words about a call, not about an order
+    return Answer(
+        verdict,
+        code,
+        message or (_said(order) if verdict is Verdict.UNSURE else Message()),
+        amount=_amount(order),
+        gateway_ref=text_of(order, "syssn"),
+        details={"cancel": cancel} if cancel not in ("", "0") else {},
+    )
+
+
+def _refusal(code: str, found: Mapping[str, Any]) -> Answer:
+    """The answer to a payment that brought no code: what is in progress or already paid is asked about."""
+    verdict = VERDICTS.get(code, Verdict.UNSURE)
+    if verdict in (Verdict.ACCEPTED, Verdict.PAID, Verdict.MISSING):
+        verdict = Verdict.UNSURE
+    return Answer(verdict, code, _said(found), credentials=code in CREDENTIALS)
+
+
+def _link(found: Mapping[str, Any]) -> str:
+    """``pay_url`` for web and WAP, ``qrcode`` for codes: whichever is there, untouched."""
+    for name in ("pay_url", "qrcode"):
+        value = found.get(name)
+        if value:
+            if not isinstance(value, str):
+                raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field=name))
+            return value
+    return ""
+
+
+def _amount(found: Mapping[str, Any]) -> Money:
+    minor, currency = needed(found, "txamt"), needed(found, "txcurrcd")
+    if not re.fullmatch("[0-9]{1,11}", minor, re.ASCII) or currency not in (*CURRENCIES, "TWD"):
+        raise BadReply(N_("The amount in the gateway's answer is not a number."))
+    return Money(int(minor), currency)
+
+
+def _said(found: Mapping[str, Any]) -> Message:
+    words = text_of(found, "resperr") or text_of(found, "errmsg") or text_of(found, "respmsg")
+    return msg(N_("The gateway says: {words}"), words=cleaned(words)[:128]) if words else Message()

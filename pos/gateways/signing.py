@@ -1,0 +1,144 @@
+"""How each gateway's messages are sealed and signed. Pure functions; the published vectors prove them.
+
+Nothing here raises ValueError for what came from outside: what cannot be opened is a
+:class:`~pos.errors.BadReply`, because the answer then is not one to believe.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import quote, quote_plus, unquote_plus
+
+from pos.errors import BadReply
+from pos.i18n import N_
+
+IV_BYTES: Final = 16
+
+_DAMAGED: Final = N_("The gateway's answer cannot be decrypted.")
+
+
+def same(left: str, right: str) -> bool:
+    """Whether two digests are equal, in constant time, whatever their letter case."""
+    return hmac.compare_digest(left.upper().encode(), right.upper().encode())
+
+
+# -- O'Pay WxAPI (微信公眾號支付 V1.0.3, appendix 1) --------
+
+
+def opay_encrypt(text: str, key: str, iv: str) -> str:
+    """JSON text to ``Data``: percent-encode as JavaScript's encodeURIComponent, AES-128-CBC, PKCS7, Base64."""
+    return opay_cipher(quote(text, safe="-_.~"), key, iv)
+
+
+def opay_cipher(plain: str, key: str, iv: str) -> str:
+    """The cipher alone, without the percent-encoding that V1.0.3 put before it."""
+    return base64.b64encode(_cbc_encrypt(plain.encode(), key.encode(), iv.encode())).decode()
+
+
+def opay_decrypt(data: str, key: str, iv: str) -> str:
+    """``Data`` to JSON text, as 1.0.3 and as its older peers send it. Raises BadReply."""
+    if re.search("%2[bf]|%3d", data, re.IGNORECASE):  # encoded once more on the wire, as the sample of section 4
+        data = unquote_plus(data)
+    plain = _text(_cbc_decrypt(_decoded(data), key.encode(), iv.encode()))
+    return unquote_plus(plain) if plain[:3].lower() == "%7b" else plain
+
+
+# -- O'Pay AIO: CheckMacValue (public; protocols of the AIO SDKs) --------
+
+
+def check_mac_value(fields: Mapping[str, str], key: str, iv: str, *, sha256: bool = False) -> str:
+    """The digest over every field but ``CheckMacValue`` itself; empty values stay."""
+    names = sorted((name for name in fields if name != "CheckMacValue"), key=str.lower)
+    plain = "&".join([f"HashKey={key}", *(f"{name}={fields[name]}" for name in names), f"HashIV={iv}"])
+    encoded = quote_plus(plain, safe="-_.!*()").replace("~", "%7e").lower()
+    digest = hashlib.sha256 if sha256 else hashlib.md5
+    return digest(encoded.encode()).hexdigest().upper()
+
+
+# -- WanPay (ATM 虛擬帳號 V1.3, 2.3) --------
+
+
+def wanpay_sign(fields: Mapping[str, str], key: str) -> str:
+    """MD5 over all non-empty fields but ``sign``, sorted by ASCII name, with ``&key=`` behind; upper case."""
+    pairs = [f"{name}={fields[name]}" for name in sorted(fields) if name != "sign" and fields[name] != ""]
+    return _md5("&".join([*pairs, f"key={key}"]))
+
+
+# -- QFPay (request: sorted fields; reply and notification: the raw body) --------
+
+
+def qfpay_sign(fields: Mapping[str, str], key: str, *, sha256: bool = False) -> str:
+    """Over ``k=v`` of all fields sorted by name, the key directly behind; upper case."""
+    plain = "&".join(f"{name}={fields[name]}" for name in sorted(fields)) + key
+    return hashlib.sha256(plain.encode()).hexdigest().upper() if sha256 else _md5(plain)
+
+
+def qfpay_body_sign(body: bytes, key: str) -> str:
+    """MD5 over the raw bytes of a body and the key: never over JSON that was read and written again."""
+    return hashlib.md5(body + key.encode()).hexdigest().upper()
+
+
+# -- MyPay (附錄四:資料加密方式說明) --------
+
+
+def mypay_seal(plain: str, key: str, iv: bytes) -> str:
+    """Base64 of the IV and the AES-256-CBC, PKCS7 ciphertext behind it. ``iv``: 16 fresh random bytes."""
+    return base64.b64encode(iv + _cbc_encrypt(plain.encode(), key.encode(), iv)).decode()
+
+
+def mypay_open(sealed: str, key: str) -> str:
+    """The text that was sealed. Raises BadReply."""
+    raw = _decoded(sealed)
+    return _text(_cbc_decrypt(raw[IV_BYTES:], key.encode(), raw[:IV_BYTES]))
+
+
+# -- small steps --------
+
+
+def compact(value: object) -> str:
+    """JSON as it goes into an envelope: UTF-8, no spaces."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _md5(plain: str) -> str:
+    return hashlib.md5(plain.encode()).hexdigest().upper()
+
+
+def _cbc_encrypt(plain: bytes, key: bytes, iv: bytes) -> bytes:
+    from Crypto.Cipher import AES
+    from Crypto.Util.Padding import pad
+
+    sealed: bytes = AES.new(key, AES.MODE_CBC, iv).encrypt(pad(plain, AES.block_size))
+    return sealed
+
+
+def _cbc_decrypt(sealed: bytes, key: bytes, iv: bytes) -> bytes:
+    from Crypto.Cipher import AES
+    from Crypto.Util.Padding import unpad
+
+    try:
+        opened: bytes = unpad(AES.new(key, AES.MODE_CBC, iv).decrypt(sealed), AES.block_size)
+    except ValueError as error:
+        raise BadReply(_DAMAGED, str(error)) from error
+    return opened
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BadReply(_DAMAGED, str(error)) from error
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise BadReply(_DAMAGED, str(error)) from error

@@ -1,0 +1,231 @@
+"""WanPay 快點付 ATM 虛擬帳號, document V1.3 of 2022-07-21."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import ROUND_UP, Decimal
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from pos.domain.money import Money
+from pos.domain.payment import Attempt, Tender, VirtualAccount
+from pos.errors import BadNotice, BadReply, ConfigError
+from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Verdict
+from pos.gateways.fields import TAIPEI, agreed, at_most, cleaned, masked, matching, needed, shop_time, text_of
+from pos.gateways.http import json_object
+from pos.gateways.signing import same, wanpay_sign
+from pos.i18n import N_, Message, msg
+
+CALL: Final = {
+    "900": None,
+    "901": Verdict.UNSURE,  # about verification codes, unused here
+    "910": Verdict.REJECTED,
+    "911": Verdict.REJECTED,
+    "912": Verdict.UNSURE,
+    "913": Verdict.REJECTED,
+    "931": Verdict.MISSING,
+    "932": Verdict.UNSURE,
+    "991": Verdict.UNSURE,
+    "992": Verdict.UNSURE,
+    "993": Verdict.UNSURE,
+    "999": Verdict.UNSURE,
+    "6307": Verdict.EXISTS,
+    "5223": Verdict.MISSING,
+}
+"""3.2.1, ``status`` of a call; None goes on to the order."""
+
+ORDER: Final = {
+    "0000": Verdict.PAID,
+    "5801": Verdict.ACCEPTED,
+    "5803": Verdict.LAPSED,
+    "5804": Verdict.ACCEPTED,
+    "5805": Verdict.REFUSED,
+    "5223": Verdict.MISSING,
+}
+"""3.2.1, ``orderstatus`` of an order."""
+
+CREDENTIALS: Final = frozenset({"911", "913"})
+"""No permission, merchant check failed: a wrong key, or an address that WanPay was not told (2.2)."""
+
+
+class Wanpay(Gateway):
+    """Amounts on this wire are hundredths of a dollar (1.2); sections are those of the document."""
+
+    FACTS = Facts(
+        name="wanpay",
+        title="WanPay",
+        tenders=frozenset({Tender.ATM}),
+        currencies=frozenset({"TWD"}),
+        base_url="https://api.wan-pay.com",
+        settings=(
+            Setting("base_url", N_("Address")),
+            Setting("orgno", N_("Merchant number"), required=True),
+            Setting("notify_url", N_("Address for notifications")),
+            Setting("validity_days", N_("Days an account may be paid"), default="3"),
+        ),
+        secrets=(SecretField("key", N_("Merchant key")),),
+        minimum={"TWD": 11},  # 3.1.1: 1100 hundredths
+        maximum={"TWD": 9_999_999_999},  # total_fee has 12 digits
+        lifetime=timedelta(days=31),
+        document="快點付金流 ATM 虛擬帳號 串接技術文件 V1.3",
+    )
+
+    @classmethod
+    def check_config(cls, config: GatewayConfig) -> None:
+        super().check_config(config)
+        days = config.option("validity_days") or "3"
+        if not re.fullmatch("[1-9]|[12][0-9]|30", days, re.ASCII):
+            text = N_("{setting} must be a number from 1 to 30.")
+            raise ConfigError(msg(text, setting="gateways.wanpay.validity_days"))
+
+    def check(self, attempt: Attempt) -> None:
+        """Lengths and alphabets of 3.1.1. Raises InputError."""
+        super().check(attempt)
+        at_most("orgno", self.config.option("orgno"), 30)
+        matching("out_trade_no", attempt.order_no, "[A-Z0-9]{1,20}", N_("{field} must be 20 letters A-Z and digits."))
+        matching("notify_url", at_most("notify_url", self._backurl(), 256), "[^#?&]*", N_("{field} may not have #?&."))
+
+    async def charge(self, attempt: Attempt) -> Answer:
+        """3.1.1, virtualatmpay."""
+        reply = await self.wire.post_form(self._url("virtualatmpay"), self._signed(self._body(attempt)))
+        call, data = self._checked(reply.json_object())
+        if answer := _call_answer(call):
+            return answer
+        agreed("out_trade_no", needed(data, "out_trade_no"), attempt.order_no)
+        account = _account(data)
+        return Answer(
+            Verdict.ACCEPTED,
+            call["status"],
+            virtual_account=account,
+            expires_at=account.expires_at,
+            details={"receiver": text_of(data, "receiver"), "branch": text_of(data, "branchname")},
+        )
+
+    async def query(self, attempt: Attempt) -> Answer:
+        """3.1.3, orderquery."""
+        reply = await self.wire.post_form(self._url("orderquery"), self._signed({"out_trade_no": attempt.order_no}))
+        call, data = self._checked(reply.json_object())
+        return _call_answer(call) or self._reply(data, attempt)
+
+    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+        """3.1.2, 交易結果通知: every non-empty field is signed, new ones included."""
+        try:
+            fields = dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True))
+        except ValueError as error:
+            raise BadNotice(N_("The notification is not a form."), type(error).__name__) from error
+        if not same(fields.get("sign", ""), wanpay_sign(fields, self.config.secret("key"))):
+            raise BadNotice(N_("The notification's signature is wrong."))
+        if fields.get("orgno") != self.config.option("orgno") or not fields.get("out_trade_no"):
+            raise BadNotice(N_("The notification is of another shop."))
+        return Notice(fields["out_trade_no"], "success", code=fields.get("status", ""))
+
+    async def probe(self) -> Answer:
+        """Ask for an order that cannot exist."""
+        reply = await self.wire.post_form(self._url("orderquery"), self._signed({"out_trade_no": "PROBE"}))
+        call, data = self._checked(reply.json_object())
+        status = text_of(data, "orderstatus")
+        return _call_answer(call) or Answer(ORDER.get(status, Verdict.UNSURE), status)
+
+    # -- steps ------------------------------------------------------------------------------------------------
+
+    def _body(self, attempt: Attempt) -> dict[str, str]:
+        names = "、".join(line.name for line in attempt.lines) or self.shop.name
+        return {
+            "total_fee": str(attempt.amount.minor * 100),
+            "out_trade_no": attempt.order_no,
+            "backurl": self._backurl(),
+            "virtualatmvalidity": self.config.option("validity_days") or "3",
+            "body": cleaned(names)[:256],
+        }
+
+    def _signed(self, fields: Mapping[str, str]) -> dict[str, str]:
+        """2.3 and 2.4: empty fields are neither signed nor sent; the time holds for ten minutes (1.2)."""
+        sent = {name: value for name, value in fields.items() if value} | {
+            "orgno": self.config.option("orgno"),
+            "secondtimestamp": str(int(self.wire.now().timestamp())),
+            "nonce_str": f"{self.source.getrandbits(32):08x}",
+        }
+        return sent | {"sign": wanpay_sign(sent, self.config.secret("key"))}
+
+    def _checked(self, reply: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
+        """Status and text of the call, and ``data`` as an object. Raises BadReply.
+
+        Replies carry no ``sign`` in the document's samples; where one stands, it must hold (2.3).
+        """
+        if "sign" in reply:
+            scalars = {name: text_of(reply, name) for name in reply if not isinstance(reply[name], dict | list)}
+            if not same(scalars["sign"], wanpay_sign(scalars, self.config.secret("key"))):
+                raise BadReply(N_("The signature of the gateway's answer is wrong."))
+        data = reply.get("data") or {}
+        found = json_object(data) if isinstance(data, str) else data
+        if not isinstance(found, dict):
+            raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field="data"))
+        if text_of(found, "orgno"):
+            agreed("orgno", text_of(found, "orgno"), self.config.option("orgno"))
+        return {"status": needed(reply, "status"), "info": text_of(reply, "info")}, found
+
+    def _reply(self, data: Mapping[str, Any], attempt: Attempt) -> Answer:
+        agreed("out_trade_no", needed(data, "out_trade_no"), attempt.order_no)
+        status = needed(data, "orderstatus")
+        payer = {"payer_bank": text_of(data, "bankno"), "payer_account": masked(text_of(data, "acctno"))}
+        return Answer(
+            ORDER.get(status, Verdict.UNSURE),
+            status,
+            amount=their_amount(needed(data, "total_fee"), attempt.amount),
+            details={name: value for name, value in payer.items() if value},
+        )
+
+    # -- settings ---------------------------------------------------------------------------------------------
+
+    def _backurl(self) -> str:
+        own = f"{self.shop.server_url}/notify/wanpay" if self.shop.server_url else ""
+        return self.config.option("notify_url") or own
+
+    def _url(self, name: str) -> str:
+        return f"{self.base_url}/wxzfservice/{name}"
+
+
+def their_amount(text: str, ours: Money) -> Money:
+    """``total_fee`` of a reply: ours if it equals ours as hundredths or as dollars, else what it says.
+
+    The tables say hundredths (1.2) and ``9,2``, the sample ``0.01``: a point means dollars. Raises BadReply.
+    """
+    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,2})?", text, re.ASCII):
+        raise BadReply(N_("The amount in the gateway's answer is not a number."))
+    said = Decimal(text)
+    if said in (ours.minor, ours.minor * 100):
+        return ours
+    hundredths = said * 100 if "." in text else said
+    dollars = int((hundredths / 100).to_integral_value(ROUND_UP))
+    # Cents do not exist in TWD: an odd sum is shown as the next dollar, and never as ours.
+    return Money(dollars if dollars != ours.minor else dollars + 1, "TWD")
+
+
+def _call_answer(call: Mapping[str, str]) -> Answer | None:
+    """What the call itself says, where it says more than that it succeeded."""
+    status = call["status"]
+    verdict = CALL.get(status, Verdict.UNSURE)
+    if verdict is None:
+        return None
+    told = msg(N_("The gateway says: {words}"), words=cleaned(call["info"])[:50]) if call["info"] else Message()
+    return Answer(verdict, status, told, credentials=status in CREDENTIALS)
+
+
+def _account(data: Mapping[str, Any]) -> VirtualAccount:
+    number = needed(data, "code_url")
+    if not re.fullmatch("[0-9]{8,16}", number, re.ASCII):
+        raise BadReply(N_("The gateway's account number is not a number."))
+    ends = _expiry(needed(data, "expiredate"))
+    return VirtualAccount(needed(data, "bankcode"), text_of(data, "bankname"), number, ends)
+
+
+def _expiry(text: str) -> datetime:
+    """Written as 8 digits in the table and with the time in the sample; a date alone means its last second."""
+    if len(text) == 8:
+        text = f"{text[:4]}-{text[4:6]}-{text[6:]} 23:59:59"
+    found = shop_time(text, "%Y-%m-%d %H:%M:%S", TAIPEI)
+    if found is None:
+        raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field="expiredate"))
+    return found
