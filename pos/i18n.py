@@ -30,9 +30,7 @@ def use_language(code: str) -> None:
     """Speak ``code`` ("zh_TW" or "en") from now on; an unknown code speaks English."""
     global _catalogue, _language
     _language = code if code in LANGUAGES else "en"
-    _catalogue = gettext.translation(
-        DOMAIN, resources() / "locale", languages=[_language], fallback=True
-    )
+    _catalogue = gettext.translation(DOMAIN, resources() / "locale", languages=[_language], fallback=True)
 
 
 def language() -> str:

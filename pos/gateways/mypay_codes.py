@@ -17,13 +17,16 @@ PFN: Final = {
 }  # fmt: skip
 """附錄一:PFN(支付工具)參數表. The page's editor lost the word WECHAT at 13, and prints JKOOFF as JKOOF at 32."""
 
-ANY: Final = frozenset({"0", "all"})
-"""No tool chosen beforehand: the customer chooses on the page (『付款方式』)."""
+ANY: Final = frozenset({"0", "all", "MobilePayAll"})
+"""No tool, or no one tool, chosen beforehand: the customer chooses on the page (『付款方式』)."""
+
+NAMED: Final = ANY | set(PFN) | set(PFN.values()) | {"JKOOF", "SVC", "EACH"}
+"""What may stand in ``pfn``; SVC and EACH are in 『付款方式』 only."""
 
 
 def known_pfn(text: str) -> bool:
-    """Whether ``text`` is a tool by code or number, ``JKOOF`` as it is printed, or one of :data:`ANY`."""
-    return text in ANY or text in PFN or text in PFN.values() or text == "JKOOF"
+    """Whether ``text`` is a payment tool by code or number, or a list of them with commas between."""
+    return all(part in NAMED for part in text.split(","))
 
 
 PRC: Final = {

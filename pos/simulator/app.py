@@ -1,0 +1,75 @@
+"""The four gateways as one application: dialects, control and phone under one address."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, MutableMapping
+from email.utils import format_datetime
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from pos.runtime import Clock
+from pos.simulator.control import control_routes
+from pos.simulator.dialects import DIALECTS
+from pos.simulator.notices import Notifier
+from pos.simulator.phone import phone_routes
+from pos.simulator.scenarios import Scenarios
+from pos.simulator.world import Dialect, World
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Scope = MutableMapping[str, Any]
+
+
+class Simulator:
+    """``source`` is the only randomness; ``notifier`` sends notifications, none without one."""
+
+    def __init__(
+        self, clock: Clock, source: random.Random, *, strict: bool = True, notifier: Notifier | None = None
+    ) -> None:
+        self.scenarios = Scenarios(source)
+        self.scenarios.strict = strict
+        self.world = World(clock, source, self.scenarios)
+        self.book = self.world.book
+        self.dialects: dict[str, Dialect] = {kind.name: kind(self.world) for kind in DIALECTS}
+        if notifier is not None:
+            self.world.on_paid = lambda order: notifier.post(self.dialects[order.gateway].letter(order))
+        self.app = _Dated(self._starlette(), self.world)
+
+    @property
+    def credentials(self) -> dict[str, dict[str, str]]:
+        """The test merchants, by gateway, in the words of the settings file."""
+        return {name: dict(dialect.credentials) for name, dialect in self.dialects.items()}
+
+    def announcement(self, base_url: str) -> dict[str, Any]:
+        """What ``pos simulator`` prints first (design, section 5)."""
+        self.world.base_url = base_url
+        urls = {name: f"{base_url}/{name}" for name in (*self.dialects, "phone", "control")}
+        return {**urls, "credentials": self.credentials}
+
+    def _starlette(self) -> Starlette:
+        mounts = [Mount(f"/{name}", routes=dialect.routes()) for name, dialect in self.dialects.items()]
+        mounts.append(Mount("/phone", routes=phone_routes(self.world)))
+        mounts.append(Mount("/control", routes=control_routes(self.world)))
+        return Starlette(routes=mounts)
+
+
+class _Dated:
+    """Puts the gateways' own clock into every ``Date`` header."""
+
+    def __init__(self, app: Starlette, world: World) -> None:
+        self._app = app
+        self._world = world
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = format_datetime(self._world.now(), usegmt=True).encode()
+                kept = [(name, value) for name, value in message["headers"] if name.lower() != b"date"]
+                message["headers"] = [*kept, (b"date", date)]
+            await send(message)
+
+        await self._app(scope, receive, dated)

@@ -1,0 +1,98 @@
+"""What really happened: the orders that stand, who paid what. The register's belief is compared with this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Fate(StrEnum):
+    """Where an order stands at its gateway."""
+
+    UNPAID = "unpaid"
+    PAID = "paid"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    VOIDED = "voided"
+    REFUNDED = "refunded"
+
+
+class CannotBe(Exception):
+    """A bank or a wallet would refuse this."""
+
+
+@dataclass(slots=True)
+class SimOrder:
+    """One order. Amounts are minor units of ``currency``; ``facts`` holds what the dialect must remember."""
+
+    gateway: str
+    number: str
+    ref: str
+    amount: int
+    currency: str
+    method: str
+    created_at: datetime
+    expires_at: datetime
+    fate: Fate = Fate.UNPAID
+    paid: int = 0
+    paid_at: datetime | None = None
+    ended_at: datetime | None = None
+    late: bool = False
+    facts: dict[str, str] = field(default_factory=dict)
+
+    def pay(self, now: datetime, amount: int | None = None) -> None:
+        """The customer pays ``amount`` (all of it by default). Raises CannotBe for what is paid already."""
+        if self.fate in (Fate.PAID, Fate.REFUNDED):
+            raise CannotBe("already paid")
+        self.late = self.fate is not Fate.UNPAID
+        self.fate, self.paid, self.paid_at = Fate.PAID, self.amount if amount is None else amount, now
+
+    def end(self, fate: Fate, now: datetime) -> None:
+        """It fails, expires or is voided without money. Raises CannotBe for what is paid already."""
+        if self.fate in (Fate.PAID, Fate.REFUNDED):
+            raise CannotBe("already paid")
+        self.fate, self.ended_at = fate, now
+
+
+class Book:
+    """All orders of all gateways, in the order they came."""
+
+    def __init__(self) -> None:
+        self._orders: dict[tuple[str, str], SimOrder] = {}
+        self._tried: dict[tuple[str, str], int] = {}
+
+    def add(self, order: SimOrder) -> None:
+        self._orders[order.gateway, order.number] = order
+
+    def tried(self, gateway: str, number: str) -> int:
+        """Count one more request to create this number; how many there were."""
+        self._tried[gateway, number] = self._tried.get((gateway, number), 0) + 1
+        return self._tried[gateway, number]
+
+    def find(self, gateway: str, number: str) -> SimOrder | None:
+        return self._orders.get((gateway, number))
+
+    def by_ref(self, gateway: str, ref: str) -> SimOrder | None:
+        return next((order for order in self.orders() if order.gateway == gateway and order.ref == ref), None)
+
+    def by_account(self, account: str) -> SimOrder | None:
+        return next((order for order in self.orders() if order.facts.get("account") == account), None)
+
+    def orders(self) -> list[SimOrder]:
+        """Newest first."""
+        return list(reversed(self._orders.values()))
+
+    def asked_twice(self) -> list[tuple[str, str]]:
+        """Order numbers that somebody tried to create more than once."""
+        return [key for key, count in self._tried.items() if count > 1]
+
+    def captured(self, currency: str) -> int:
+        """All money that came, in minor units."""
+        return sum(order.paid for order in self._orders.values() if order.currency == currency)
+
+    def lapse(self, now: datetime) -> None:
+        """Orders whose time is over expire."""
+        for order in self._orders.values():
+            if order.fate is Fate.UNPAID and now > order.expires_at:
+                order.end(Fate.EXPIRED, order.expires_at)

@@ -1,0 +1,144 @@
+"""Control: what scripts and tests may do to the gateways, as JSON, and one page that shows it to a person."""
+
+from __future__ import annotations
+
+import html
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from pos.simulator.book import CannotBe, Fate, SimOrder
+from pos.simulator.scenarios import WORDS, Fault
+from pos.simulator.world import World
+
+ACTIONS = ("pay", "pay_less", "fail", "expire", "pay_late")
+
+
+def act(world: World, order: SimOrder, action: str, amount: int | None = None) -> None:
+    """What a customer or a bank does. Raises CannotBe where it would refuse."""
+    if action == "pay":
+        if order.fate is not Fate.UNPAID:
+            raise CannotBe(order.fate.value)
+        world.pay(order, amount)
+    elif action == "pay_less":
+        world.pay(order, max(1, order.amount - 1) if amount is None else amount)
+    elif action == "pay_late":
+        if order.fate is Fate.UNPAID:
+            order.end(Fate.EXPIRED, world.now())
+        world.pay(order, amount)
+    elif action in ("fail", "expire"):
+        order.end(Fate.FAILED if action == "fail" else Fate.EXPIRED, world.now())
+    else:
+        raise CannotBe(f"unknown action; one of {', '.join(ACTIONS)}")
+
+
+def order_facts(order: SimOrder) -> dict[str, Any]:
+    """An order as JSON; the amounts are minor units."""
+    return {
+        "gateway": order.gateway, "number": order.number, "ref": order.ref, "amount": order.amount,
+        "currency": order.currency, "method": order.method, "state": order.fate.value, "paid": order.paid,
+        "late": order.late, "account": order.facts.get("account", ""), "created_at": order.created_at.isoformat(),
+        "expires_at": order.expires_at.isoformat(),
+    }  # fmt: skip
+
+
+def control_routes(world: World) -> list[Route]:
+    """Under ``/control``."""
+    control = _Control(world)
+    return [
+        Route("/", control.page, methods=["GET"]),
+        Route("/orders", control.orders, methods=["GET"]),
+        Route("/orders/{gateway}/{number}/{action}", control.order, methods=["POST"]),
+        Route("/scenarios", control.scenarios, methods=["GET", "POST", "DELETE"]),
+        Route("/mode", control.mode, methods=["POST"]),
+        Route("/autopay", control.autopay, methods=["POST"]),
+        Route("/clock", control.clock, methods=["POST"]),
+        Route("/truth", control.truth, methods=["GET"]),
+    ]
+
+
+class _Control:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def orders(self, request: Request) -> Response:
+        self._world.book.lapse(self._world.now())
+        return JSONResponse([order_facts(order) for order in self._world.book.orders()])
+
+    async def order(self, request: Request) -> Response:
+        path = request.path_params
+        order = self._world.book.find(path["gateway"], path["number"])
+        if order is None:
+            return JSONResponse({"error": "no such order"}, 404)
+        wish = (await _fields(request)).get("amount")
+        try:
+            act(self._world, order, path["action"], int(wish) if wish else None)
+        except CannotBe as error:
+            return JSONResponse({"error": str(error)}, 409)
+        return JSONResponse(order_facts(order))
+
+    async def scenarios(self, request: Request) -> Response:
+        scenarios = self._world.scenarios
+        if request.method == "DELETE":
+            scenarios.clear()
+        elif request.method == "POST":
+            fields = await _fields(request)
+            try:
+                fault = Fault(str(fields.get("fault", "")))
+            except ValueError:
+                return JSONResponse({"error": "unknown fault", "faults": [fault.value for fault in Fault]}, 400)
+            times, chance = int(fields.get("times", 1)), float(fields.get("chance", 1))
+            gateway, verb = str(fields.get("gateway", "*")), str(fields.get("verb", "*"))
+            scenarios.plan(fault, gateway, verb, times, chance)
+        planned = [
+            {"gateway": one.gateway, "verb": one.verb, "fault": one.fault.value, "times": one.times}
+            for one in scenarios.planned
+        ]
+        return JSONResponse({"planned": planned, "faults": {fault.value: WORDS[fault] for fault in Fault}})
+
+    async def mode(self, request: Request) -> Response:
+        wish = (await _fields(request)).get("strict", True)
+        self._world.scenarios.strict = str(wish).lower() in ("true", "1", "yes")
+        return JSONResponse({"strict": self._world.scenarios.strict})
+
+    async def autopay(self, request: Request) -> Response:
+        wish = (await _fields(request)).get("seconds")
+        self._world.scenarios.autopay = None if wish in (None, "") else float(wish)
+        return JSONResponse({"seconds": self._world.scenarios.autopay})
+
+    async def clock(self, request: Request) -> Response:
+        self._world.scenarios.clock_skew = float((await _fields(request)).get("skew", 0))
+        return JSONResponse({"skew": self._world.scenarios.clock_skew, "now": self._world.now().isoformat()})
+
+    async def truth(self, request: Request) -> Response:
+        book = self._world.book
+        currencies = {order.currency for order in book.orders()}
+        return JSONResponse(
+            {
+                "captured": {currency: book.captured(currency) for currency in sorted(currencies)},
+                "asked_twice": [list(key) for key in book.asked_twice() if " " not in key[0]],
+            }
+        )
+
+    async def page(self, request: Request) -> Response:
+        rows = "".join(
+            f"<tr><td><code>{html.escape(fault.value)}</code><td>{html.escape(WORDS[fault])}" for fault in Fault
+        )
+        return HTMLResponse(
+            "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'><title>Control</title>"
+            "<style>body{font:16px/1.5 system-ui;margin:24px;max-width:60rem}td{padding:2px 16px 2px 0}</style>"
+            "<h1>Control</h1><p>POST <code>/control/scenarios</code> with <code>fault</code>, <code>gateway</code>, "
+            f"<code>verb</code> (charge, query, void, *) and <code>times</code>.</p><table>{rows}</table>"
+        )
+
+
+async def _fields(request: Request) -> dict[str, Any]:
+    body = await request.body()
+    if "json" in request.headers.get("content-type", "") or body[:1] == b"{":
+        found = json.loads(body or b"{}")
+        return found if isinstance(found, dict) else {}
+    return dict(parse_qsl(body.decode()))

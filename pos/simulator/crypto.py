@@ -1,0 +1,96 @@
+"""The documents' ciphers and digests, read a second time: client and simulator cannot be wrong together."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64decode, b64encode
+from urllib.parse import quote, unquote, unquote_plus
+
+from Crypto.Cipher import AES
+
+BLOCK = 16
+
+
+class Unreadable(Exception):
+    """What came cannot be opened with our key."""
+
+
+def cbc(key: bytes, iv: bytes, plain: bytes) -> bytes:
+    """AES-CBC with PKCS7."""
+    fill = BLOCK - len(plain) % BLOCK
+    return bytes(AES.new(key, AES.MODE_CBC, iv).encrypt(plain + bytes([fill]) * fill))
+
+
+def uncbc(key: bytes, iv: bytes, sealed: bytes) -> bytes:
+    """The other way. Raises Unreadable."""
+    if not sealed or len(sealed) % BLOCK or len(iv) != BLOCK:
+        raise Unreadable("length")
+    plain = bytes(AES.new(key, AES.MODE_CBC, iv).decrypt(sealed))
+    fill = plain[-1]
+    if not 1 <= fill <= BLOCK or plain[-fill:] != bytes([fill]) * fill:
+        raise Unreadable("padding")
+    return plain[:-fill]
+
+
+def unbase64(text: str) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except ValueError as error:
+        raise Unreadable("base64") from error
+
+
+def opay_seal(text: str, key: str, iv: str) -> str:
+    """O'Pay appendix 1, V1.0.3: percent-encode the JSON, then AES-128-CBC, then Base64."""
+    return b64encode(cbc(key.encode(), iv.encode(), quote(text, safe="-_.~").encode())).decode()
+
+
+def opay_open(data: str, key: str, iv: str) -> str:
+    """1.0.3 and its older form, encoded on the wire once or twice. Raises Unreadable."""
+    if "%" in data:
+        data = unquote(data)
+    text = uncbc(key.encode(), iv.encode(), unbase64(data)).decode(errors="strict")
+    return unquote_plus(text) if text.startswith(("%7B", "%7b")) else text
+
+
+def opay_mac(fields: dict[str, str], key: str, iv: str, *, sha256: bool) -> str:
+    """CheckMacValue as .NET's HttpUtility.UrlEncode makes it."""
+    pairs = sorted(((k, v) for k, v in fields.items() if k != "CheckMacValue"), key=lambda pair: pair[0].lower())
+    line = f"HashKey={key}&" + "&".join(f"{k}={v}" for k, v in pairs) + f"&HashIV={iv}"
+    coded = "".join(_net(char) for char in line).lower().encode()
+    return (hashlib.sha256(coded) if sha256 else hashlib.md5(coded)).hexdigest().upper()
+
+
+def _net(char: str) -> str:
+    if char == " ":
+        return "+"
+    if char.isascii() and (char.isalnum() or char in "-_.!*()"):
+        return char
+    return "".join(f"%{byte:02x}" for byte in char.encode())
+
+
+def wanpay_sign(fields: dict[str, str], key: str) -> str:
+    """WanPay 2.3, with its own example's ``&key=``."""
+    line = "&".join(f"{k}={fields[k]}" for k in sorted(fields) if k != "sign" and fields[k] != "")
+    return hashlib.md5(f"{line}&key={key}".encode()).hexdigest().upper()
+
+
+def qfpay_sign(fields: dict[str, str], key: str, *, sha256: bool = False) -> str:
+    line = ("&".join(f"{k}={v}" for k, v in sorted(fields.items())) + key).encode()
+    return (hashlib.sha256(line) if sha256 else hashlib.md5(line)).hexdigest().upper()
+
+
+def qfpay_body_sign(body: bytes, key: str) -> str:
+    return hashlib.md5(body + key.encode()).hexdigest().upper()
+
+
+def mypay_seal(text: str, key: str, iv: bytes) -> str:
+    return b64encode(iv + cbc(key.encode(), iv, text.encode())).decode()
+
+
+def mypay_open(sealed: str, key: str) -> str:
+    """MyPay 附錄四: Base64 of IV and ciphertext. Raises Unreadable."""
+    raw = unbase64(sealed)
+    try:
+        return uncbc(key.encode(), raw[:BLOCK], raw[BLOCK:]).decode()
+    except UnicodeDecodeError as error:
+        raise Unreadable("text") from error

@@ -1,0 +1,198 @@
+"""MYPAY LINK PayPage 1.0.6: one address, eleven services, form or JSON bodies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from pos.simulator.book import Fate, SimOrder
+from pos.simulator.crypto import Unreadable, mypay_open
+from pos.simulator.dialects.mypay_fields import check_order, tool_of
+from pos.simulator.dialects.mypay_services import SERVICES
+from pos.simulator.scenarios import LINKS, Fault
+from pos.simulator.world import TAIPEI, Dialect, Letter, Refused, Reply, compact, form_of, local
+
+ENDED = {Fate.FAILED: "300", Fate.VOIDED: "220", Fate.REFUNDED: "230"}
+ACCOUNTS = ("E_COLLECTION", "CSTORECODE", "BARCODE")
+VERBS = {"api/orders": "charge", "api/queryorder": "query", "api/querydirect": "query"}
+
+
+class MypayDialect(Dialect):
+    """The test store of the document's samples."""
+
+    name = "mypay"
+    CREDENTIALS: ClassVar[dict[str, str]] = {
+        "store_uid": "289151880002",
+        "store_key": "KYTjd9ACcjGaTK6V3zWmMkyrQS08Ndcx",
+    }
+    notify_url = ""  # set in the console, not with the order
+
+    def routes(self) -> list[Route]:
+        # The verb stands sealed inside the body, so faults are drawn once it is known.
+        return [Route("/api/init", self._init, methods=["POST"])]
+
+    async def _init(self, request: Request) -> Response:
+        command = await self._command(request)
+        handler = self.route("/", VERBS.get(command, "service"), self._answer).endpoint
+        answered: Response = await handler(request)
+        return answered
+
+    async def _command(self, request: Request) -> str:
+        try:
+            return str(self._opened(await self._fields(request), "service").get("cmd", ""))
+        except Refused:
+            return ""
+
+    async def _answer(self, request: Request) -> Reply:
+        fields = await self._fields(request)
+        if fields.get("store_uid") != self.credentials["store_uid"]:
+            raise Refused("100", "store_uid 錯誤")
+        service, data = self._opened(fields, "service"), self._opened(fields, "encry_data")
+        command = service.get("cmd", "")
+        own: dict[str, Callable[[dict[str, Any]], Reply]] = {
+            "api/orders": self._orders,
+            "api/queryorder": self._queryorder,
+            "api/querydirect": self._querydirect,
+        }
+        if service.get("service_name") != "api" or command not in own | SERVICES:
+            raise Refused("100", "service 錯誤")
+        return own[command](data) if command in own else SERVICES[command](self, data)
+
+    def refusal(self, refused: Refused, request: Request) -> Reply:
+        code = refused.code if refused.code in ("100", "400", "B500") else "100"
+        return {"code": code, "msg": str(refused)}
+
+    def twisted(self, reply: Reply, fault: Fault) -> Reply:
+        if fault in LINKS:
+            return {**reply, "url": LINKS[fault]} if "url" in reply else reply
+        changes: dict[Fault, Reply] = {
+            Fault.OTHER_ORDER: {"order_id": "SOMEBODYELSE", "uid": "1"},
+            Fault.OTHER_AMOUNT: {"cost": reply.get("cost", 0) + 1, "actual_cost": reply.get("actual_cost", 0) + 1},
+            Fault.OTHER_CURRENCY: {"currency": "CNY", "actual_currency": "CNY"},
+            Fault.BAD_SIGNATURE: {"key": "0" * 32},
+            Fault.UNLISTED_CODE: {"prc": "7777"} if "prc" in reply else {"code": "7777"},
+            Fault.WRONG_TYPE: {"uid": ["1"], "code": {}} if "url" in reply else {"uid": ["1"], "prc": {}},
+            Fault.NUMBER_EXISTS: {"code": "100", "msg": "訂單編號重複"} if "url" in reply else {},
+        }
+        return reply | changes.get(fault, {})
+
+    def respond(self, reply: Reply, fault: Fault | None) -> Response:
+        return JSONResponse(reply)
+
+    def letter(self, order: SimOrder) -> Letter | None:
+        """交易完成回傳資訊: unsigned; five times, five minutes apart."""
+        if not self.notify_url:
+            return None
+        fields = {name: str(value) for name, value in self.order_object(order).items()}
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return Letter(self.notify_url, headers, urlencode(fields).encode(), "8888", (300.0,) * 4)
+
+    # -- orders and queries -----------------------------------------------------------------------------------
+
+    def _orders(self, data: dict[str, Any]) -> Reply:
+        """PayPage金流交易."""
+        check_order(data, self.credentials["store_uid"], self.world.now(), strict=self.strict)
+        number, amount = str(data["order_id"]), int(str(data["cost"]))
+        if self.book.tried(self.name, number) > 1 and self.book.find(self.name, number) and self.strict:
+            raise Refused("100", "訂單編號重複")
+        tool = tool_of(str(data.get("pfn", "0")))
+        uid = str(81000 + len(self.book.orders()))
+        key = f"{self.world.source.getrandbits(128):032x}"
+        now = self.world.now()
+        facts = {"key": key, "user_id": str(data["user_id"]), "prc": "200"}
+        facts |= {name: str(data.get(name, "")) for name in (f"echo_{n}" for n in range(5))}
+        order = SimOrder(
+            self.name, number, uid, amount, str(data.get("currency", "TWD")), tool, now,
+            self._expiry(now, int(data.get("limit_pay_days") or 3), tool), facts=facts,
+        )  # fmt: skip
+        if tool in ACCOUNTS:
+            facts |= {"prc": "270" if tool == "E_COLLECTION" else "260", "bank": "007"}
+            facts["account"] = f"9917{self.world.source.randrange(10**10):010d}"
+        self.world.place(order)
+        url = f"{self.world.base_url}/phone/order/mypay/{number}"
+        return {"code": "200", "msg": "資料正確", "url": url, "uid": int(uid), "key": key}
+
+    def _queryorder(self, data: dict[str, Any]) -> Reply:
+        """交易查詢; a miss echoes what was asked."""
+        uid, key = str(data.get("uid", "")), str(data.get("key", ""))
+        order = self.book.by_ref(self.name, uid)
+        if order is None or order.facts["key"] != key:
+            return {"uid": data.get("uid", ""), "key": key}
+        return self.order_object(order)
+
+    def _querydirect(self, data: dict[str, Any]) -> Reply:
+        """Public: find an order by the shop's number."""
+        order = self.book.find(self.name, str(data.get("order_id", "")))
+        if order is None or str(data.get("cost", "")) != str(order.amount):
+            return {"code": "B500", "msg": "查無資料", "rows": []}
+        return {"code": "B200", "msg": "執行成功", "rows": [self.order_object(order)]}
+
+    def order_object(self, order: SimOrder) -> Reply:
+        """The flat object of the document's sample."""
+        prc = self.prc(order)
+        account = order.facts.get("account", "") if order.method in ACCOUNTS else ""
+        content = {"PinCode": account, "LimitDate": local(order.expires_at, "%Y%m%d%H%M%S"), "BankCode": "007"}
+        return {
+            "key": order.facts["key"], "prc": prc, "cardno": "", "acode": "", "issuing_bank": "",
+            "issuing_bank_uid": "", "is_agent_charge": 0, "transaction_mode": 1, "supplier_name": "高鉅金融",
+            "supplier_code": "T0", "order_id": order.number, "user_id": order.facts["user_id"], "uid": int(order.ref),
+            "cost": order.amount, "currency": order.currency, "actual_cost": order.paid,
+            "actual_currency": order.currency, "love_cost": 0, "retmsg": "付款完成" if prc == "250" else "",
+            "pay_mode_uid": 1, "pfn": order.method, "trans_type": 1, "redeem": "", "installment": "",
+            "finishtime": local(order.paid_at, "%Y%m%d%H%M%S"), "store_group_id": "", "nois": "", "payment_name": "",
+            "bank_id": order.facts.get("bank", ""), "result_type": 4, "result_content_type": order.method,
+            "result_content": compact(content) if account else "{}",
+            "expired_date": local(order.expires_at, "%Y%m%d%H%M%S") if account else "", "appropriation_date": "",
+            "invoice_state": 0, "refund_order": [], "cancel_order": [],
+            **{name: order.facts.get(name, "") for name in (f"echo_{n}" for n in range(5))},
+        }  # fmt: skip
+
+    def prc(self, order: SimOrder) -> str:
+        """附錄二: where the order stands."""
+        if order.fate is Fate.PAID:
+            return "250" if order.paid == order.amount else "290"
+        if order.fate is Fate.EXPIRED:
+            return "380" if order.method in ACCOUNTS else "A0002"
+        return ENDED.get(order.fate) or order.facts["prc"]
+
+    def order_of(self, data: dict[str, Any]) -> SimOrder:
+        """The order of a uid and its key, for the other services. Raises Refused."""
+        order = self.book.by_ref(self.name, str(data.get("uid", "")))
+        if order is None or order.facts["key"] != str(data.get("key", "")):
+            raise Refused("B500", "查無訂單")
+        return order
+
+    # -- the envelope -----------------------------------------------------------------------------------------
+
+    async def _fields(self, request: Request) -> dict[str, str]:
+        if "json" in request.headers.get("content-type", ""):
+            try:
+                found = json.loads(await request.body())
+            except ValueError as error:
+                raise Refused("100", "JSON 錯誤") from error
+            return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+        return await form_of(request)
+
+    def _opened(self, fields: dict[str, str], name: str) -> dict[str, Any]:
+        sealed = fields.get(name, "")
+        if not self.strict:
+            sealed = sealed.replace(" ", "+")  # a client that forgot to encode its Base64
+        try:
+            found = json.loads(mypay_open(sealed, self.credentials["store_key"]))
+        except (Unreadable, ValueError) as error:
+            raise Refused("100", "資料解密失敗") from error
+        if not isinstance(found, dict):
+            raise Refused("100", "資料格式錯誤")
+        return found
+
+    def _expiry(self, now: datetime, days: int, tool: str) -> datetime:
+        if tool not in ACCOUNTS:
+            return now + timedelta(hours=24)
+        return (now.astimezone(TAIPEI) + timedelta(days=days)).replace(hour=23, minute=59, second=59, microsecond=0)

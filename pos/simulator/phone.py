@@ -1,0 +1,168 @@
+"""The customer's phone and the bank's machine, as plain pages that fit a real phone."""
+
+from __future__ import annotations
+
+import html
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from pos.domain.money import Money
+from pos.simulator.book import CannotBe, Fate, SimOrder
+from pos.simulator.control import act
+from pos.simulator.world import World
+
+WORDS = {
+    "zh": {
+        "title": "顧客的手機", "none": "目前沒有訂單。在收銀機上收款,訂單就會出現在這裡。", "pay": "付款",
+        "pay_less": "少付一點", "fail": "付款失敗",
+        "expire": "讓它逾期", "pay_late": "逾期後付款", "atm": "ATM 轉帳", "bank": "銀行代碼",
+        "account": "轉入帳號", "amount": "金額", "transfer": "確認轉帳", "back": "返回", "done": "轉帳完成",
+        "no_account": "查無此帳號", "wrong_amount": "金額與繳費單不符,銀行拒絕此筆轉帳", "other": "English",
+        "unpaid": "等待付款", "paid": "已付款",
+        "failed": "失敗", "expired": "已逾期", "voided": "已取消", "refunded": "已退款",
+        "refused": "無法執行",
+    },
+    "en": {
+        "title": "The customer's phone", "none": "No orders yet. Take a payment on the register and it appears here.",
+        "pay": "Pay", "pay_less": "Pay less", "fail": "Let it fail", "expire": "Let it expire", "pay_late": "Pay late",
+        "atm": "ATM transfer", "bank": "Bank code", "account": "Account", "amount": "Amount", "transfer": "Transfer",
+        "back": "Back", "done": "Transferred", "no_account": "There is no such account",
+        "wrong_amount": "The amount differs from the bill; the bank refuses the transfer", "other": "正體中文",
+        "unpaid": "waiting", "paid": "paid", "failed": "failed", "expired": "expired", "voided": "cancelled",
+        "refunded": "refunded", "refused": "Not possible",
+    },
+}  # fmt: skip
+
+STYLE = """
+:root{color-scheme:light dark;--ink:#16202e;--soft:#5b6b7f;--card:#fff;--page:#eef2f6;--go:#0b6b46;--line:#d5dde6}
+@media(prefers-color-scheme:dark){:root{--ink:#e8edf3;--soft:#a4b1c0;--card:#1c2530;--page:#10161d;--line:#344252}}
+*{box-sizing:border-box}body{margin:0 auto;max-width:480px;padding:16px;background:var(--page);color:var(--ink);
+font:17px/1.45 system-ui,"Noto Sans CJK TC","PingFang TC","Microsoft JhengHei",sans-serif}
+h1{font-size:22px;margin:8px 0 16px}a{color:inherit}.top{display:flex;justify-content:space-between;align-items:center}
+.card{display:block;background:var(--card);border:1px solid var(--line);border-radius:16px;padding:16px;margin:0 0 16px;
+text-decoration:none}.amount{font-size:30px;font-weight:700}.soft{color:var(--soft);font-size:15px;overflow-wrap:anywhere}
+.buttons{display:grid;grid-template-columns:1fr 1fr;gap:8px;margin-top:16px}.buttons form:first-child{grid-column:1/-1}
+button{width:100%;min-height:48px;border:1px solid var(--line);border-radius:12px;background:none;color:inherit;
+font:inherit}button.go{background:var(--go);border-color:var(--go);color:#fff;font-weight:700;min-height:56px}
+label{display:block;margin:0 0 12px}input{width:100%;min-height:48px;font:inherit;padding:0 12px;border-radius:12px;
+border:1px solid var(--line);background:var(--page);color:inherit}.told{padding:12px 16px;border-radius:12px;
+background:var(--card);border:2px solid var(--go);margin-bottom:16px}
+"""
+
+
+def phone_routes(world: World) -> list[Route]:
+    """Under ``/phone``."""
+    phone = _Phone(world)
+    return [
+        Route("/", phone.orders, methods=["GET"]),
+        Route("/order/{gateway}/{number}", phone.order, methods=["GET"]),
+        Route("/order/{gateway}/{number}/{action}", phone.act, methods=["POST"]),
+        Route("/atm", phone.atm, methods=["GET", "POST"]),
+    ]
+
+
+class _Phone:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def orders(self, request: Request) -> Response:
+        self._world.book.lapse(self._world.now())
+        lang, words = _words(request)
+        cards = "".join(_card(order, lang, words) for order in self._world.book.orders()[:50])
+        return _page(lang, words, cards or f"<p class=card>{words['none']}</p>", refresh=True)
+
+    async def order(self, request: Request) -> Response:
+        lang, words = _words(request)
+        found = self._world.book.find(request.path_params["gateway"], request.path_params["number"])
+        if found is None:
+            return _page(lang, words, f"<p class=card>{words['none']}</p>", status=404)
+        told = request.query_params.get("told", "")
+        note = f"<p class=told>{html.escape(words.get(told, told))}</p>" if told else ""
+        return _page(lang, words, note + _card(found, lang, words, whole=True) + _back(lang, words))
+
+    async def act(self, request: Request) -> Response:
+        lang, _ = _words(request)
+        path = request.path_params
+        here = f"/phone/order/{path['gateway']}/{path['number']}?lang={lang}"
+        found = self._world.book.find(path["gateway"], path["number"])
+        if found is None:
+            return RedirectResponse(here, 303)
+        try:
+            act(self._world, found, path["action"])
+        except CannotBe:
+            here += "&told=refused"
+        return RedirectResponse(here, 303)
+
+    async def atm(self, request: Request) -> Response:
+        lang, words = _words(request)
+        fields = dict(parse_qsl((await request.body()).decode()))
+        told = self._transfer(fields) if request.method == "POST" else ""
+        note = f"<p class=told>{html.escape(words.get(told, told))}</p>" if told else ""
+        rows = "".join(_field(words[name], name, fields.get(name, "")) for name in ("bank", "account", "amount"))
+        form = f"<form method=post action='/phone/atm?lang={lang}' class=card><h1>{words['atm']}</h1>{rows}"
+        return _page(
+            lang, words, f"{note}{form}<button class=go>{words['transfer']}</button></form>{_back(lang, words)}"
+        )
+
+    def _transfer(self, fields: dict[str, str]) -> str:
+        """As the bank does it: an account of one bill takes exactly that bill's amount, while it lives."""
+        account = "".join(fields.get("account", "").split())
+        found = self._world.book.by_account(account)
+        self._world.book.lapse(self._world.now())
+        if found is None or found.fate is not Fate.UNPAID or fields.get("bank", "") != found.facts.get("bank"):
+            return "no_account"
+        if fields.get("amount", "") != str(found.amount):
+            return "wrong_amount"
+        self._world.pay(found)
+        return "done"
+
+
+def _card(order: SimOrder, lang: str, words: dict[str, str], *, whole: bool = False) -> str:
+    amount = Money(order.amount, order.currency).display
+    account = f" · {order.facts['bank']} {order.facts['account']}" if order.facts.get("account") else ""
+    state = words[order.fate.value]
+    here = f"/phone/order/{order.gateway}/{order.number}"
+    inside = (
+        f"<div class=amount>{amount}</div>"
+        f"<div>{html.escape(order.gateway)} · {html.escape(order.method)}{account}</div>"
+        f"<div class=soft>{html.escape(order.number)} · {state}</div>"
+    )
+    if not whole:
+        return f"<a class=card href='{here}?lang={lang}'>{inside}</a>"
+    actions = ("pay", "pay_less", "fail", "expire", "pay_late") if order.fate is Fate.UNPAID else ("pay_late",)
+    shown = () if order.fate in (Fate.PAID, Fate.REFUNDED) else actions
+    buttons = "".join(
+        f"<form method=post action='{here}/{action}?lang={lang}'>"
+        f"<button class={'go' if action == 'pay' else 'quiet'}>{words[action]}</button></form>"
+        for action in shown
+    )
+    return f"<div class=card>{inside}<div class=buttons>{buttons}</div></div>"
+
+
+def _field(label: str, name: str, value: str) -> str:
+    return f"<label>{label}<input name={name} inputmode=numeric value='{html.escape(value)}'></label>"
+
+
+def _back(lang: str, words: dict[str, str]) -> str:
+    return f"<p><a href='/phone/?lang={lang}'>← {words['back']}</a></p>"
+
+
+def _words(request: Request) -> tuple[str, dict[str, str]]:
+    lang = "en" if request.query_params.get("lang") == "en" else "zh"
+    return lang, WORDS[lang]
+
+
+def _page(lang: str, words: dict[str, str], body: str, *, status: int = 200, refresh: bool = False) -> HTMLResponse:
+    other = "zh" if lang == "en" else "en"
+    again = "<meta http-equiv=refresh content=5>" if refresh else ""
+    return HTMLResponse(
+        f"<!doctype html><html lang={'en' if lang == 'en' else 'zh-Hant'}><meta charset=utf-8>"
+        f"<meta name=viewport content='width=device-width,initial-scale=1'>{again}<title>{words['title']}</title>"
+        f"<style>{STYLE}</style><div class=top><h1>{words['title']}</h1>"
+        f"<span><a href='/phone/atm?lang={lang}'>{words['atm']}</a> · "
+        f"<a href='/phone/?lang={other}'>{words['other']}</a></span></div>{body}</html>",
+        status,
+    )

@@ -1,0 +1,137 @@
+"""Faults on order: which call of which gateway goes wrong next, and how (reliability N1 to N9)."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """What may go wrong."""
+
+    LOST_ANSWER = "lost_answer"
+    DROP_BEFORE = "drop_before"
+    HANG = "hang"
+    HANG_BEFORE = "hang_before"
+    SLOW = "slow"
+    EMPTY = "empty"
+    TRUNCATED = "truncated"
+    NOT_JSON = "not_json"
+    HUGE = "huge"
+    WRONG_TYPE = "wrong_type"
+    HTTP_500 = "http_500"
+    HTTP_502 = "http_502"
+    HTTP_403 = "http_403"
+    REDIRECT = "redirect"
+    CAPTIVE_PORTAL = "captive_portal"
+    HTTP_429 = "http_429"
+    BAD_SIGNATURE = "bad_signature"
+    OTHER_ORDER = "other_order"
+    OTHER_AMOUNT = "other_amount"
+    OTHER_CURRENCY = "other_currency"
+    OTHER_MERCHANT = "other_merchant"
+    UNLISTED_CODE = "unlisted_code"
+    NUMBER_EXISTS = "number_exists"
+    JAVASCRIPT_URL = "javascript_url"
+    FILE_URL = "file_url"
+    LONG_URL = "long_url"
+    NEWLINE_URL = "newline_url"
+    FOREIGN_URL = "foreign_url"
+
+
+WORDS = {
+    Fault.LOST_ANSWER: "N2: the order is stored, then the connection drops without a byte",
+    Fault.DROP_BEFORE: "N2: the connection drops, nothing was stored",
+    Fault.HANG: "N2: stored, but no answer for 60 seconds",
+    Fault.HANG_BEFORE: "N2: no answer for 60 seconds, nothing stored until then",
+    Fault.SLOW: "N3: an answer after 6 seconds",
+    Fault.EMPTY: "N2: stored, an empty answer",
+    Fault.TRUNCATED: "N2: stored, half an answer",
+    Fault.NOT_JSON: "N2: stored, an answer that is no JSON",
+    Fault.HUGE: "N2: stored, an answer of 2 MiB",
+    Fault.WRONG_TYPE: "N2: stored, an answer whose fields have wrong types",
+    Fault.HTTP_500: "N2: stored, HTTP 500",
+    Fault.HTTP_502: "N2: nothing stored, HTTP 502",
+    Fault.HTTP_403: "N2: nothing stored, HTTP 403",
+    Fault.REDIRECT: "N2: HTTP 302 to another place",
+    Fault.CAPTIVE_PORTAL: "N2: a login page with HTTP 200",
+    Fault.HTTP_429: "N3: HTTP 429, ask again in 30 seconds",
+    Fault.BAD_SIGNATURE: "N5: the answer's signature or cipher is wrong",
+    Fault.OTHER_ORDER: "N5: the answer names another order",
+    Fault.OTHER_AMOUNT: "N5: the answer names another amount",
+    Fault.OTHER_CURRENCY: "N5: the answer names another currency",
+    Fault.OTHER_MERCHANT: "N5: the answer names another merchant",
+    Fault.UNLISTED_CODE: "N6: a status that no table lists",
+    Fault.NUMBER_EXISTS: "N9: stored, and answered as if the number was there before",
+    Fault.JAVASCRIPT_URL: "I3: the link is javascript:",
+    Fault.FILE_URL: "I3: the link is file:",
+    Fault.LONG_URL: "I3: the link has 5,000 characters",
+    Fault.NEWLINE_URL: "I3: the link has a line break",
+    Fault.FOREIGN_URL: "I3: the link leads to another host",
+}
+"""Each fault in words, for the control page; stored means that the gateway has the order nevertheless."""
+
+BEFORE = frozenset(
+    {Fault.DROP_BEFORE, Fault.HANG_BEFORE, Fault.HTTP_502, Fault.HTTP_403, Fault.HTTP_429, Fault.REDIRECT,
+     Fault.CAPTIVE_PORTAL}
+)  # fmt: skip
+"""Faults that strike before the gateway stored anything."""
+
+CONTENT = frozenset(
+    {Fault.WRONG_TYPE, Fault.BAD_SIGNATURE, Fault.OTHER_ORDER, Fault.OTHER_AMOUNT, Fault.OTHER_CURRENCY,
+     Fault.OTHER_MERCHANT, Fault.UNLISTED_CODE, Fault.NUMBER_EXISTS, Fault.JAVASCRIPT_URL, Fault.FILE_URL,
+     Fault.LONG_URL, Fault.NEWLINE_URL, Fault.FOREIGN_URL}
+)  # fmt: skip
+"""Faults in what the answer says: the dialect twists it."""
+
+LINKS = {
+    Fault.JAVASCRIPT_URL: "javascript:alert(1)",
+    Fault.FILE_URL: "file:///etc/passwd",
+    Fault.LONG_URL: "https://pay.example/" + "x" * 5000,
+    Fault.NEWLINE_URL: "https://pay.example/1\nX-Other: 1",
+    Fault.FOREIGN_URL: "https://evil.example/pay",
+}
+
+
+@dataclass(slots=True)
+class Scenario:
+    """``verb`` is charge, query, void or *; ``times`` calls from now on, or each with ``chance``."""
+
+    gateway: str
+    verb: str
+    fault: Fault
+    times: int = 1
+    chance: float = 1.0
+
+    def fits(self, gateway: str, verb: str) -> bool:
+        return self.times > 0 and self.gateway in (gateway, "*") and self.verb in (verb, "*")
+
+
+class Scenarios:
+    """What is to go wrong. ``source`` decides where chance is asked for, so one seed is one day."""
+
+    def __init__(self, source: random.Random) -> None:
+        self._source = source
+        self.planned: list[Scenario] = []
+        self.clock_skew = 0.0  # seconds by which the gateways' clocks are ahead
+        self.autopay: float | None = None  # seconds after which every new order is paid by itself
+        self.strict = True
+
+    def plan(
+        self, fault: Fault | str, gateway: str = "*", verb: str = "*", times: int = 1, chance: float = 1.0
+    ) -> Scenario:
+        """Let something go wrong from now on."""
+        self.planned.append(Scenario(gateway, verb, Fault(fault), times, chance))
+        return self.planned[-1]
+
+    def clear(self) -> None:
+        self.planned.clear()
+
+    def draw(self, gateway: str, verb: str) -> Fault | None:
+        """The fault of this call, if any."""
+        for scenario in self.planned:
+            if scenario.fits(gateway, verb) and self._source.random() < scenario.chance:
+                scenario.times -= 1
+                return scenario.fault
+        return None

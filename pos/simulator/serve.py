@@ -1,0 +1,66 @@
+"""The simulator on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from pos.simulator.app import Receive, Scope, Send, Simulator
+from pos.simulator.world import ConnectionDropped
+
+
+class _Dropping(H11Protocol):
+    """Closes the socket without a byte where the simulator says so."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        inner: Any = self.app
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            try:
+                await inner(scope, receive, send)
+            except ConnectionDropped:
+                self.transport.abort()
+                await self.cycle.receive()  # until uvicorn has seen the connection go
+
+        self.app = app
+
+
+class _Guest(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class Served:
+    """A running simulator: ``base_url`` until :meth:`stop`."""
+
+    def __init__(self, simulator: Simulator, port: int = 0) -> None:
+        self._socket = socket.create_server(("127.0.0.1", port))
+        self.base_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.announcement = simulator.announcement(self.base_url)
+        config = uvicorn.Config(
+            simulator.app, log_config=None, access_log=False, lifespan="off", date_header=False, http=_Dropping,
+            timeout_graceful_shutdown=1,
+        )  # fmt: skip
+        self._server = _Guest(config)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> Served:
+        self._task = asyncio.ensure_future(self._server.serve([self._socket]))
+        return self  # the socket listens already: who calls before uvicorn is ready waits in its queue
+
+    async def wait(self) -> None:
+        """Serve until stopped."""
+        if self._task is not None:
+            await self._task
+
+    async def stop(self) -> None:
+        self._server.should_exit = True
+        await self.wait()

@@ -1,0 +1,54 @@
+"""The simulator without sockets: for whole shop days on a virtual clock."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+
+import httpx
+
+from pos.simulator.app import Simulator
+from pos.simulator.world import ConnectionDropped
+
+
+@dataclass
+class Weather:
+    """How the network between register and gateways is today. Chances are per call, from ``source``."""
+
+    source: random.Random
+    refused: float = 0.0  # N1: nothing is listening
+    unrouted: float = 0.0  # N1: connecting takes longer than the client waits
+    lost_request: float = 0.0  # N2: the connection breaks before the gateway read it
+    down: set[str] = field(default_factory=set)  # gateways that refuse every connection
+
+
+class InProcess(httpx.AsyncBaseTransport):
+    """Calls the application directly, with the faults of a network and the client's own time-outs."""
+
+    def __init__(self, simulator: Simulator, weather: Weather | None = None) -> None:
+        self._inner = httpx.ASGITransport(app=simulator.app)
+        self._weather = weather or Weather(random.Random(0))
+        self.calls = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.calls += 1
+        self._connect(request)
+        wait = request.extensions.get("timeout", {}).get("read")
+        try:
+            async with asyncio.timeout(wait):
+                return await self._inner.handle_async_request(request)
+        except TimeoutError as error:
+            raise httpx.ReadTimeout("no answer", request=request) from error
+        except ConnectionDropped as error:
+            raise httpx.ReadError("connection dropped", request=request) from error
+
+    def _connect(self, request: httpx.Request) -> None:
+        weather, draw = self._weather, self._weather.source.random()
+        gateway = request.url.path.strip("/").partition("/")[0]
+        if gateway in weather.down or draw < weather.refused:
+            raise httpx.ConnectError("connection refused", request=request)
+        if draw < weather.refused + weather.unrouted:
+            raise httpx.ConnectTimeout("no route", request=request)
+        if draw < weather.refused + weather.unrouted + weather.lost_request:
+            raise httpx.ReadError("reset", request=request)

@@ -1,0 +1,200 @@
+"""What all dialects share: the book, the clock, faults on the way in and out, and the rules of refusal."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from pos.runtime import Clock
+from pos.simulator.book import Book, SimOrder
+from pos.simulator.scenarios import BEFORE, CONTENT, Fault, Scenarios
+
+TAIPEI = ZoneInfo("Asia/Taipei")
+HONG_KONG = ZoneInfo("Asia/Hong_Kong")
+
+Reply = dict[str, Any]
+Handler = Callable[[Request], Awaitable[Reply | Response]]
+
+
+class ConnectionDropped(BaseException):
+    """The peer is gone, without a byte. (Not an Exception: no middleware may answer for it.)"""
+
+
+class Refused(Exception):
+    """The document forbids what was asked; ``code`` is its own word for that."""
+
+    def __init__(self, code: str, text: str) -> None:
+        self.code = code
+        super().__init__(text)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One notification: where to, what, and the exact body that acknowledges it."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    acknowledged: str
+    waits: tuple[float, ...]
+
+
+class World:
+    """Everything outside the dialects."""
+
+    def __init__(self, clock: Clock, source: random.Random, scenarios: Scenarios) -> None:
+        self.clock = clock
+        self.source = source
+        self.scenarios = scenarios
+        self.book = Book()
+        self.base_url = "http://127.0.0.1"
+        self.on_paid: Callable[[SimOrder], None] = lambda order: None
+        self._autopayers: set[asyncio.Task[None]] = set()
+
+    def now(self) -> datetime:
+        """The gateways' own clock."""
+        return self.clock.now() + timedelta(seconds=self.scenarios.clock_skew)
+
+    def place(self, order: SimOrder) -> None:
+        """An order stands from now on."""
+        self.book.add(order)
+        if self.scenarios.autopay is not None:
+            task = asyncio.ensure_future(self._pay_soon(order, self.scenarios.autopay))
+            self._autopayers.add(task)
+            task.add_done_callback(self._autopayers.discard)
+
+    def pay(self, order: SimOrder, amount: int | None = None) -> None:
+        """The customer pays, and the gateway notifies. Raises CannotBe."""
+        order.pay(self.now(), amount)
+        self.on_paid(order)
+
+    async def _pay_soon(self, order: SimOrder, seconds: float) -> None:
+        await self.clock.sleep(seconds)
+        if order.fate.value == "unpaid":
+            self.pay(order)
+
+
+class Dialect(ABC):
+    """One gateway's wire. ``CREDENTIALS`` are the test merchant's."""
+
+    name: ClassVar[str]
+    CREDENTIALS: ClassVar[dict[str, str]]
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.book = world.book
+        self.credentials = dict(self.CREDENTIALS)
+
+    @abstractmethod
+    def routes(self) -> list[Route]:
+        """The document's own paths."""
+
+    @abstractmethod
+    def refusal(self, refused: Refused, request: Request) -> Reply:
+        """The document's own error answer."""
+
+    @abstractmethod
+    def twisted(self, reply: Reply, fault: Fault) -> Reply:
+        """The reply with one thing wrong in it."""
+
+    @abstractmethod
+    def respond(self, reply: Reply, fault: Fault | None) -> Response:
+        """The reply as it goes out, signed or sealed."""
+
+    def letter(self, order: SimOrder) -> Letter | None:
+        """The notification of a paid order, if anybody is to be told."""
+        return None
+
+    @property
+    def strict(self) -> bool:
+        return self.world.scenarios.strict
+
+    def route(self, path: str, verb: str, handler: Handler) -> Route:
+        """A path whose calls go wrong as the scenarios say."""
+
+        async def endpoint(request: Request) -> Response:
+            fault = self.world.scenarios.draw(self.name, verb)
+            if fault in BEFORE and (answer := await self._before(fault)):
+                return answer
+            self.book.lapse(self.world.now())
+            try:
+                reply = await handler(request)
+            except Refused as refused:
+                reply = self.refusal(refused, request)
+            if isinstance(reply, Response):
+                return await self._after(fault, reply)
+            if fault in CONTENT and fault is not None:
+                reply = self.twisted(reply, fault)
+            return await self._after(fault, self.respond(reply, fault))
+
+        return Route(path, endpoint, methods=["POST", "GET"] if verb in ("page", "void") else ["POST"])
+
+    async def _before(self, fault: Fault | None) -> Response | None:
+        if fault is Fault.DROP_BEFORE:
+            raise ConnectionDropped
+        if fault is Fault.HANG_BEFORE:
+            await self.world.clock.sleep(60)
+        ready: dict[Fault | None, Callable[[], Response]] = {
+            Fault.HTTP_502: lambda: HTMLResponse("<h1>Bad Gateway</h1>", 502),
+            Fault.HTTP_403: lambda: HTMLResponse("<h1>Forbidden</h1>", 403),
+            Fault.HTTP_429: lambda: Response("", 429, {"Retry-After": "30"}),
+            Fault.REDIRECT: lambda: RedirectResponse("https://elsewhere.example/", 302),
+            Fault.CAPTIVE_PORTAL: lambda: HTMLResponse("<html><h1>Welcome to our Wi-Fi</h1></html>"),
+        }
+        return ready[fault]() if fault in ready else None
+
+    async def _after(self, fault: Fault | None, response: Response) -> Response:
+        if fault is Fault.LOST_ANSWER:
+            raise ConnectionDropped
+        if fault in (Fault.HANG, Fault.SLOW):
+            await self.world.clock.sleep(60 if fault is Fault.HANG else 6)
+        kind = response.headers.get("content-type", "")
+        whole = bytes(response.body)
+        ready: dict[Fault | None, Callable[[], Response]] = {
+            Fault.EMPTY: lambda: Response(b"", 200, media_type=kind),
+            Fault.TRUNCATED: lambda: Response(whole[: len(whole) // 2], 200, media_type=kind),
+            Fault.NOT_JSON: lambda: Response("系統維護中", 200, media_type="text/plain"),
+            Fault.HUGE: lambda: Response(b'{"a":"' + b"x" * (2 * 1024 * 1024) + b'"}', 200, media_type=kind),
+            Fault.HTTP_500: lambda: HTMLResponse("<h1>Server Error</h1>", 500),
+        }
+        return ready[fault]() if fault in ready else response
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a form body (or of the query string of a GET), each once. Raises Refused for what is no form."""
+    raw = (await request.body()).decode("utf-8", "strict") if request.method == "POST" else request.url.query
+    try:
+        pairs = parse_qsl(raw, keep_blank_values=True, strict_parsing=True, max_num_fields=200)
+    except ValueError as error:
+        raise Refused("form", "not a form") from error
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise Refused("form", "a field stands twice")
+    return dict(pairs)
+
+
+def rule(code: str, name: str, value: str, pattern: str) -> str:
+    """``value`` if the whole of it matches, else the document's refusal."""
+    if not re.fullmatch(pattern, value, re.ASCII | re.DOTALL):
+        raise Refused(code, f"{name} is not valid")
+    return value
+
+
+def compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def local(moment: datetime | None, form: str, zone: ZoneInfo = TAIPEI) -> str:
+    return moment.astimezone(zone).strftime(form) if moment else ""

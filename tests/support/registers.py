@@ -1,0 +1,122 @@
+"""Registers on the real clients and the simulator, all in one process, on one virtual clock."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pos.domain.events import Fact
+from pos.domain.money import Money
+from pos.domain.payment import Attempt, Sale, Tender
+from pos.gateways import GATEWAYS, build
+from pos.gateways.base import Gateway, GatewayConfig, Shop
+from pos.gateways.http import Wire
+from pos.runtime import Bus
+from pos.services.attempts import Attempts
+from pos.services.payments import Payments
+from pos.services.recovery import take_up
+from pos.services.routes import Routes
+from pos.simulator.app import Simulator
+from pos.simulator.transport import InProcess, Weather
+from pos.store.database import Database
+from pos.store.payments import PaymentStore
+from tests.support.virtual import VirtualClock, VirtualDay
+
+BASE = "http://127.0.0.1"
+
+TENDERS = {
+    Tender.WECHAT: ("opay", "qfpay", "mypay"),
+    Tender.ALIPAY: ("qfpay", "mypay"),
+    Tender.ATM: ("wanpay", "mypay"),
+    Tender.MYPAY: ("mypay",),
+}
+
+
+def config_of(simulator: Simulator, name: str, **options: str) -> GatewayConfig:
+    """The settings and keys of the simulator's own test merchant."""
+    credentials = simulator.credentials[name]
+    facts = GATEWAYS[name].FACTS
+    secrets = {secret.key: credentials[secret.key] for secret in facts.secrets if secret.key in credentials}
+    known = {setting.key: credentials[setting.key] for setting in facts.settings if setting.key in credentials}
+    known.pop("platform_id", None)
+    return GatewayConfig({**known, "base_url": f"{BASE}/{name}", **options}, secrets)
+
+
+class SimulatedShop:
+    """One register, one simulator, one day."""
+
+    def __init__(
+        self,
+        day: VirtualDay,
+        *,
+        seed: int = 1,
+        currency: str = "TWD",
+        weather: Weather | None = None,
+        path: Path | str = ":memory:",
+        connection: type[sqlite3.Connection] = sqlite3.Connection,
+        options: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        self.day = day
+        self.source = random.Random(seed)
+        self.simulator = Simulator(day.clock, random.Random(seed + 1))
+        self.simulator.announcement(BASE)
+        self.weather = weather or Weather(random.Random(seed + 2))
+        self.register_clock = VirtualClock(day.loop)
+        self.shop = Shop("測試商店", "R1", currency, ZoneInfo("Asia/Taipei"), server_url=f"{BASE}:9")
+        self.options = options or {}
+        self.path, self.connection = path, connection
+        self.facts: list[Fact] = []
+        self.start()
+
+    def start(self) -> None:
+        """Build everything of the register anew, as the program's start does."""
+        self.database = Database(self.path, connection=self.connection)
+        self.store = PaymentStore(self.database, "R1", self.register_clock)
+        self.gateways = {name: self._gateway(name) for name in GATEWAYS}
+        bus = Bus()
+        bus.listen(self.facts.append)
+        attempts = Attempts(self.store, self.gateways, self.register_clock, self.source, bus)
+        self.payments = Payments(attempts, Routes(TENDERS, self.gateways, {}, self.shop.currency), "R1")
+
+    def take_up(self) -> None:
+        async def on_the_loop() -> None:
+            take_up(self.payments)
+
+        self.day.run(on_the_loop())
+
+    def take(self, tender: Tender, amount: int, *, gateway: str | None = None, payment_id: str = "") -> Attempt:
+        sale = Sale(Money(amount, self.shop.currency))
+        number = payment_id or f"{self.source.getrandbits(64):x}"
+        return self.day.run(self.payments.take(sale, tender, payment_id=number, gateway=gateway))
+
+    def pass_time(self, seconds: float) -> None:
+        self.day.run(self.day.clock.sleep(seconds))
+
+    def now(self, order_no: str) -> Attempt:
+        return self.store.get(order_no)
+
+    def customer_pays(self, attempt: Attempt, amount: int | None = None) -> None:
+        async def on_the_loop() -> None:
+            order = self.simulator.book.find(attempt.gateway, attempt.order_no)
+            assert order is not None
+            self.simulator.world.pay(order, amount)
+
+        self.day.run(on_the_loop())
+
+    def stop(self) -> None:
+        """Close the register; the gateways go on."""
+        self.day.run(self.payments.close())
+        self.database.close()
+
+    def _gateway(self, name: str) -> Gateway:
+        config = config_of(self.simulator, name, **self.options.get(name, {}))
+        if name == "qfpay":
+            config = GatewayConfig({**config.options, "currency": self._qfpay_currency()}, config.secrets)
+        wire = Wire(name, self.register_clock, InProcess(self.simulator, self.weather))
+        return build(name, config, self.shop, wire, self.source)
+
+    def _qfpay_currency(self) -> str:
+        return "HKD" if self.shop.currency == "TWD" else self.shop.currency
