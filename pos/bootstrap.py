@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
+import os
 import random
 import socket
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pos.domain.payment import Tender
-from pos.errors import ConfigError
+from pos.errors import ConfigError, NotFound
 from pos.gateways import GATEWAYS, build
 from pos.gateways.base import Gateway, GatewayConfig, Shop
 from pos.gateways.http import Wire
-from pos.i18n import Message
+from pos.i18n import N_, Message, msg
+from pos.logs import Masker, install
 from pos.runtime import Bus, Clock, SystemClock
-from pos.secrets import SecretStore
+from pos.secrets import Keyring, SecretStore, system_keyring
 from pos.services.desk import Desk, Opened
 from pos.services.routes import Routes
-from pos.settings import Settings
+from pos.settings import Settings, settings_path
 from pos.store.folder import DataFolder
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from pos.services.attempts import Randomness
     from pos.services.payments import Payments
+    from pos.store.database import Database
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,40 @@ class Register:
     data_dir: Path
 
 
-def build_register(settings: Settings, secrets: SecretStore, data_dir: Path, ports: Ports | None = None) -> Register:
+def register_for(config: str | None, data_dir: Path | None, *, read_only: bool = False) -> Register:
+    """The register of the settings file, its keys and its data folder. Raises ConfigError."""
+    path = settings_path(config, os.environ)
+    facts = {name: kind.FACTS for name, kind in GATEWAYS.items()}
+    settings = Settings.load(path, facts)
+    folder = data_dir or default_data_dir()
+    secrets = SecretStore(folder, path.parent, os.environ, keyring_for(os.environ))
+    if not read_only:
+        install(folder, Masker(secrets.values(facts)))
+    return build_register(settings, secrets, folder, read_only=read_only)
+
+
+def keyring_for(environ: Mapping[str, str]) -> Keyring | None:
+    """The system's keyring; none where the keys stand in the environment already, so that nothing is asked."""
+    if any(name.startswith("POS_SECRET_") for name in environ):
+        return None
+    return system_keyring()
+
+
+def default_data_dir() -> Path:
+    """The system's place for data."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("counter", appauthor=False))
+
+
+def build_register(
+    settings: Settings,
+    secrets: SecretStore,
+    data_dir: Path,
+    ports: Ports | None = None,
+    *,
+    read_only: bool = False,
+) -> Register:
     """Join everything for one shop; nothing is opened and nothing is sent."""
     ports = ports or Ports()
     shop = shop_of(settings)
@@ -63,7 +99,8 @@ def build_register(settings: Settings, secrets: SecretStore, data_dir: Path, por
     bus = Bus()
 
     async def opening() -> Opened:
-        return await _open(settings, shop, gateways, routes, bus, data_dir, ports)
+        joined = _Joined(settings, shop, gateways, routes, bus, data_dir, ports)
+        return await (joined.reading() if read_only else joined.working())
 
     return Register(settings, shop, gateways, missing, bus, Desk(routes, opening, shop.currency), data_dir)
 
@@ -108,38 +145,56 @@ def own_address() -> str:
         return str(probe.getsockname()[0])
 
 
-async def _open(
-    settings: Settings,
-    shop: Shop,
-    gateways: Mapping[str, Gateway],
-    routes: Routes,
-    bus: Bus,
-    data_dir: Path,
-    ports: Ports,
-) -> Opened:
-    from pos.services.attempts import Attempts
-    from pos.services.payments import Payments
-    from pos.store.database import FILE_NAME, Database
-    from pos.store.payments import PaymentStore
+@dataclass(frozen=True)
+class _Joined:
+    """What opening needs."""
 
-    folder = DataFolder(data_dir)
-    folder.hold()
-    try:
-        database = Database(data_dir / FILE_NAME)
-    except BaseException:
-        folder.release()
-        raise
-    store = PaymentStore(database, shop.register_id, ports.clock)
-    payments = Payments(Attempts(store, gateways, ports.clock, ports.source, bus), routes, shop.register_id)
-    stop_pages = await _serve_pages(settings, payments)
+    settings: Settings
+    shop: Shop
+    gateways: Mapping[str, Gateway]
+    routes: Routes
+    bus: Bus
+    data_dir: Path
+    ports: Ports
 
-    async def end() -> None:
-        await stop_pages()
-        await asyncio.gather(*(gateway.wire.aclose() for gateway in gateways.values()))
-        database.close()
-        folder.release()
+    async def working(self) -> Opened:
+        """Hold the data folder, open the journal, serve the payment pages."""
+        from pos.store.database import FILE_NAME, Database
 
-    return Opened(payments, end)
+        folder = DataFolder(self.data_dir)
+        folder.hold()
+        async with AsyncExitStack() as stack:
+            stack.callback(folder.release)
+            database = Database(self.data_dir / FILE_NAME)
+            stack.callback(database.close)
+            for gateway in self.gateways.values():
+                stack.push_async_callback(gateway.wire.aclose)
+            payments = self._payments(database)
+            stack.push_async_callback(await _serve_pages(self.settings, payments))
+            return Opened(payments, stack.pop_all().aclose)
+
+    async def reading(self) -> Opened:
+        """Read along, whoever else works on the folder. Raises NotFound where nothing was ever written."""
+        from pos.store.database import FILE_NAME, Database
+
+        path = self.data_dir / FILE_NAME
+        if not path.exists():
+            raise NotFound(msg(N_("There is no journal in {path}."), path=self.data_dir))
+        database = Database(path, read_only=True)
+
+        async def end() -> None:
+            database.close()
+
+        return Opened(self._payments(database), end)
+
+    def _payments(self, database: Database) -> Payments:
+        from pos.services.attempts import Attempts
+        from pos.services.payments import Payments
+        from pos.store.payments import PaymentStore
+
+        store = PaymentStore(database, self.shop.register_id, self.ports.clock)
+        attempts = Attempts(store, self.gateways, self.ports.clock, self.ports.source, self.bus)
+        return Payments(attempts, self.routes, self.shop.register_id)
 
 
 async def _serve_pages(settings: Settings, payments: Payments) -> Callable[[], Awaitable[None]]:

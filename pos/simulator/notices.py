@@ -71,3 +71,8 @@ class Notifier:
             return False
         self.answers.append(f"{reply.status_code} {reply.text.strip()}")
         return reply.status_code == 200 and reply.text.strip() == letter.acknowledged
+
+
+def plain_client() -> httpx.AsyncClient:
+    """A client for letters to addresses of the shop."""
+    return httpx.AsyncClient(timeout=10, trust_env=False)

@@ -1,0 +1,16 @@
+"""``python -m pos`` and the command ``pos``."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run the program; its exit status."""
+    from pos.cli import run
+
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

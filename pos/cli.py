@@ -1,0 +1,109 @@
+"""Arguments only: every verb calls one function of :mod:`pos.commands` (design, section 5)."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from pos import __version__
+from pos.domain.payment import Tender
+from pos.errors import ConfigError, InputError, NotAllowed, NotFound, PosError
+from pos.i18n import system_language, use_language
+
+OK, FAULT, USAGE, UNPAID, DOUBT, REFUSED = 0, 1, 2, 3, 4, 5
+"""The exit statuses: captured or waiting as asked; unexpected fault; wrong usage or bad input, nothing was sent;
+declined, expired or voided; unknown or review; not configured or the gateway refused our credentials."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"pos: {message}\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = _Parser(prog="pos", description="Counter, a register for shop counters. Without a verb the window opens.")
+    top.add_argument("--version", action="version", version=f"Counter {__version__}")
+    top.add_argument("--data-dir", type=Path, metavar="DIR", help="where the journal lies")
+    top.add_argument("--config", metavar="FILE", help="the settings file (also: POS_CONFIG)")
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
+    _demo(verbs.add_parser("demo", help="a throw-away shop on the built-in simulator"))
+    _simulator(verbs.add_parser("simulator", help="the four gateways on 127.0.0.1"))
+    _charge(verbs.add_parser("charge", help="take one payment, without a window"))
+    for name, text in (("show", "one payment with its history"), ("cancel", "give one payment up")):
+        verb = verbs.add_parser(name, help=text)
+        verb.add_argument("order_no", metavar="ORDER_NO")
+        verb.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    for name, text in (
+        ("pending", "all payments in flight"),
+        ("recover", "ask about all payments in flight, now"),
+        ("doctor", "look for what is missing on this machine"),
+    ):
+        verbs.add_parser(name, help=text).add_argument("--json", action="store_true")
+    return top
+
+
+def _demo(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--tour", type=Path, metavar="DIR", help="unattended, with a screenshot of each step in DIR")
+    verb.add_argument("--currency", default="TWD", choices=("TWD", "HKD"), help="of the throw-away shop")
+    verb.add_argument("--language", choices=("zh_TW", "en"), help="of the window")
+    verb.add_argument("--theme", choices=("light", "dark", "system"), help="of the window")
+    verb.add_argument("--size", metavar="WxH", help="of the tour's window, e.g. 1024x768")
+
+
+def _simulator(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    verb.add_argument("--json", action="store_true", help="print nothing but the first line")
+    verb.add_argument("--lenient", action="store_true", help="accept what only some readings of the documents allow")
+    verb.add_argument("--autopay", type=float, metavar="SECONDS", help="pay every order by itself after a while")
+
+
+def _charge(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--tender", required=True, help=", ".join(tender.value for tender in Tender))
+    verb.add_argument("--amount", required=True, help="in the shop's currency, e.g. 125 or 12.50")
+    verb.add_argument("--gateway", help="this one only, instead of the tender's routes")
+    verb.add_argument("--item", action="append", default=[], metavar="NAME:PRICE:QTY", help="repeatable; must sum up")
+    verb.add_argument("--tendered", help="cash handed over")
+    verb.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="until it is settled, at most so long")
+    verb.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit status of one call."""
+    use_language(system_language())
+    try:
+        asked = parser().parse_args(arguments)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else USAGE
+    try:
+        return _dispatch(asked)
+    except PosError as error:
+        sys.stderr.write(f"pos: {error.spoken()}\n")
+        return _status_of(error)
+    except KeyboardInterrupt:
+        return FAULT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAULT
+
+
+def _dispatch(asked: argparse.Namespace) -> int:
+    if asked.verb in (None, "demo"):
+        from pos import windows
+
+        return windows.open_window(asked) if asked.verb is None else windows.demo(asked)
+    from pos import commands
+
+    status: int = getattr(commands, asked.verb)(asked)
+    return status
+
+
+def _status_of(error: PosError) -> int:
+    if isinstance(error, InputError | NotFound | NotAllowed):
+        return USAGE
+    return REFUSED if isinstance(error, ConfigError) else FAULT

@@ -1,0 +1,215 @@
+"""The verbs that need no window."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import random
+import signal
+import sys
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from pos.bootstrap import Register, register_for
+from pos.cli import DOUBT, FAULT, OK, REFUSED, UNPAID
+from pos.domain.money import Money, parse
+from pos.domain.payment import Attempt, Line, Sale, Tender
+from pos.domain.states import IN_FLIGHT, State
+from pos.errors import InputError
+from pos.i18n import N_, msg
+from pos.output import as_json, as_line, put
+
+T = TypeVar("T")
+
+STATUS = {
+    State.CREATED: FAULT,  # nothing was sent: the network is down
+    State.SENT: DOUBT,
+    State.PENDING: OK,
+    State.UNKNOWN: DOUBT,
+    State.VOIDING: OK,
+    State.CAPTURED: OK,
+    State.DECLINED: UNPAID,
+    State.EXPIRED: UNPAID,
+    State.VOIDED: UNPAID,
+    State.REVIEW: DOUBT,
+}
+
+
+def status_of(attempt: Attempt) -> int:
+    """The exit status that an attempt's state is."""
+    return REFUSED if attempt.details.get("rejected") else STATUS[attempt.state]
+
+
+def charge(asked: argparse.Namespace) -> int:
+    """One payment through the real engine."""
+    register = register_for(asked.config, asked.data_dir)
+    tender = _tender(asked.tender)
+    sale = _sale(asked, register.shop.currency)
+    tendered = parse(asked.tendered, register.shop.currency) if asked.tendered else None
+
+    async def work() -> int:
+        attempt = await register.desk.take(
+            sale, tender, payment_id=uuid.uuid4().hex, gateway=asked.gateway, tendered=tendered
+        )
+        if asked.wait > 0:
+            attempt = await _settled(register, attempt, asked.wait)
+        await _put(register, attempt, asked.json)
+        return status_of(attempt)
+
+    return _at_the_desk(register, work)
+
+
+def show(asked: argparse.Namespace) -> int:
+    """One payment with its history; reads along with an open window."""
+    register = register_for(asked.config, asked.data_dir, read_only=True)
+
+    async def work() -> int:
+        await _put(register, await register.desk.attempt(asked.order_no), asked.json)
+        return OK
+
+    return _at_the_desk(register, work)
+
+
+def pending(asked: argparse.Namespace) -> int:
+    """All payments that are not settled; reads along with an open window."""
+    register = register_for(asked.config, asked.data_dir, read_only=True)
+
+    async def work() -> int:
+        await _put_all(register, await register.desk.waiting(), asked.json)
+        return OK
+
+    return _at_the_desk(register, work)
+
+
+def recover(asked: argparse.Namespace) -> int:
+    """Ask about everything in flight, once."""
+    register = register_for(asked.config, asked.data_dir)
+
+    async def work() -> int:
+        found = await register.desk.recover()
+        await _put_all(register, found, asked.json)
+        return max((DOUBT if status_of(one) == DOUBT else OK for one in found), default=OK)
+
+    return _at_the_desk(register, work)
+
+
+def cancel(asked: argparse.Namespace) -> int:
+    """Give one payment up; its gateway is told where it can be, and asked once more."""
+    register = register_for(asked.config, asked.data_dir)
+
+    async def work() -> int:
+        attempt = await register.desk.cancel(asked.order_no)
+        if attempt.state is State.VOIDING:
+            attempt = await register.desk.check_now(asked.order_no)
+        await _put(register, attempt, asked.json)
+        return DOUBT if attempt.state is State.REVIEW else OK
+
+    return _at_the_desk(register, work)
+
+
+def doctor(asked: argparse.Namespace) -> int:
+    """Fonts, libraries, clock, disk, and each gateway's reachability and credentials."""
+    from pos.gui.health import window_findings
+    from pos.services.doctor import examine
+
+    register = register_for(asked.config, asked.data_dir, read_only=True)
+    found = [*window_findings(), *asyncio.run(examine(register.gateways, register.missing, register.data_dir))]
+    rows = [{"what": one.what, "ok": one.ok, "message": one.message.spoken()} for one in found]
+    lines = [f"{'✓' if one.ok else '✗'} {one.what}: {one.message.spoken()}" for one in found]
+    put({"findings": rows} if asked.json else None, lines)
+    refused = any(not one.ok and one.credentials for one in found)
+    return REFUSED if refused else (OK if all(one.ok for one in found) else FAULT)
+
+
+def simulator(asked: argparse.Namespace) -> int:
+    """The four gateways on this machine until interrupted."""
+    from pos.runtime import SystemClock
+    from pos.simulator.app import Simulator
+    from pos.simulator.notices import Notifier, plain_client
+    from pos.simulator.serve import Served
+
+    async def work() -> int:
+        notifier = Notifier(plain_client(), SystemClock())
+        built = Simulator(SystemClock(), random.SystemRandom(), strict=not asked.lenient, notifier=notifier)
+        built.scenarios.autopay = asked.autopay
+        served = await Served(built, asked.port).start()
+        put(served.announcement, ())
+        if not asked.json:
+            sys.stderr.write(f"The customer's phone: {served.announcement['phone']}/\n")
+        await _interrupted()
+        await notifier.close()
+        await served.stop()
+        return OK
+
+    return asyncio.run(work())
+
+
+async def _interrupted() -> None:
+    done = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt
+            loop.add_signal_handler(name, done.set)
+    await done.wait()
+
+
+def _at_the_desk(register: Register, work: Callable[[], Awaitable[int]]) -> int:
+    async def whole() -> int:
+        await register.desk.open(watching=False)
+        try:
+            return await work()
+        finally:
+            await register.desk.close()
+
+    return asyncio.run(whole())
+
+
+async def _settled(register: Register, attempt: Attempt, seconds: float) -> Attempt:
+    """Wait until the watch finds out what became of it, ``seconds`` at most."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while attempt.state in IN_FLIGHT:
+                await asyncio.sleep(0.1)
+                attempt = await register.desk.attempt(attempt.order_no)
+    return await register.desk.attempt(attempt.order_no)
+
+
+async def _put(register: Register, attempt: Attempt, json: bool) -> None:
+    history = await register.desk.history(attempt.order_no)
+    found = as_json(attempt, history, register.shop.timezone)
+    rows = [
+        f"  {row['at']}  {row['event']}  {row['state']}  {row['code']}  {row['message']}" for row in found["history"]
+    ]
+    put(found if json else None, [as_line(attempt), *rows])
+
+
+async def _put_all(register: Register, found: Sequence[Attempt], json: bool) -> None:
+    history = register.desk.history
+    rows = [as_json(one, await history(one.order_no), register.shop.timezone) for one in found]
+    put({"payments": rows} if json else None, [as_line(one) for one in found])
+
+
+def _tender(text: str) -> Tender:
+    try:
+        return Tender(text)
+    except ValueError:
+        known = ", ".join(tender.value for tender in Tender)
+        raise InputError("tender", msg(N_("{value} is no tender; one of {known}"), value=text, known=known)) from None
+
+
+def _sale(asked: argparse.Namespace, currency: str) -> Sale:
+    amount: Money = parse(asked.amount, currency)
+    return Sale(amount, tuple(_line(item, currency) for item in asked.item))
+
+
+def _line(item: str, currency: str) -> Line:
+    name, *numbers = item.rsplit(":", 2)
+    if len(numbers) != 2 or not name.strip() or not (numbers[1].isascii() and numbers[1].isdigit()):
+        raise InputError("item", msg(N_("{item} is not NAME:PRICE:QTY."), item=item[:40]))
+    if not 1 <= int(numbers[1]) <= 9999:
+        raise InputError("item", msg(N_("The quantity of {item} must be from 1 to 9999."), item=item[:40]))
+    if "\0" in name or len(name) > 200:
+        raise InputError("item", msg(N_("The name of {item} may have 200 characters at most."), item=name[:40]))
+    return Line(name.strip(), parse(numbers[0], currency), int(numbers[1]))

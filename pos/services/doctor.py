@@ -1,0 +1,61 @@
+"""A look at the machine and at each gateway, before a customer finds out."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pos.errors import PosError
+from pos.gateways.base import Gateway, Verdict
+from pos.i18n import N_, Message, msg
+from pos.services.weather import DRIFT_WARNING
+
+ROOM: Final = 200 * 1024 * 1024
+"""Bytes of free disk below which the journal may soon have no room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. ``credentials``: the gateway is not set up or does not know us."""
+
+    what: str
+    ok: bool
+    message: Message
+    credentials: bool = False
+
+
+async def examine(gateways: Mapping[str, Gateway], missing: Mapping[str, Message], data_dir: Path) -> list[Finding]:
+    """The disk, and every gateway: reachable, credentials accepted, clocks in step."""
+    asked = await asyncio.gather(*(_gateway(gateway) for gateway in gateways.values()))
+    unset = [Finding(name, False, message, credentials=True) for name, message in missing.items()]
+    await asyncio.gather(*(gateway.wire.aclose() for gateway in gateways.values()))
+    return [disk(data_dir), *asked, *unset]
+
+
+def disk(data_dir: Path) -> Finding:
+    """Room and the right to write where the journal lies."""
+    nearest = next(folder for folder in (data_dir, *data_dir.parents) if folder.exists())
+    free = shutil.disk_usage(nearest).free
+    text = N_("{free} MB free in {path}")
+    return Finding("disk", free > ROOM, msg(text, free=free // 1024 // 1024, path=data_dir))
+
+
+async def _gateway(gateway: Gateway) -> Finding:
+    name = gateway.FACTS.name
+    try:
+        answer = await gateway.probe()
+    except PosError as error:
+        return Finding(name, False, error.message)
+    if answer.verdict is not Verdict.MISSING:
+        text = N_("answers with code {code}: {words}")
+        told = msg(text, code=answer.code or "–", words=answer.message or "–")
+        return Finding(name, False, told, credentials=answer.verdict is Verdict.REJECTED)
+    drift = gateway.wire.drift
+    if abs(drift) > DRIFT_WARNING:
+        text = N_("reachable, but this machine's clock differs by {seconds} seconds")
+        return Finding(name, False, msg(text, seconds=round(drift)))
+    return Finding(name, True, msg(N_("reachable, credentials accepted, clocks in step")))
