@@ -116,7 +116,8 @@ def _showing(attempt: Attempt) -> dict[str, Any]:
 
 def _noted(attempt: Attempt, facts: dict[str, Any]) -> Finding:
     news = {name: value for name, value in facts.items() if getattr(attempt, name) != value}
-    return Finding((), news)
+    # Side remarks alone are no news: they are kept with the step that settles.
+    return Finding((), news if news.keys() - {"details", "fee"} else {})
 
 
 def _facts(attempt: Attempt, answer: Answer) -> dict[str, Any]:

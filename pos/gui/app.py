@@ -1,0 +1,53 @@
+"""The Qt application around one window."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication
+
+from pos.gui.bridge import Till
+from pos.gui.main_window import MainWindow
+from pos.gui.theme import FAMILIES, TYPE
+
+
+def application() -> QApplication:
+    """The one QApplication, made if there is none."""
+    found = QApplication.instance()
+    if isinstance(found, QApplication):
+        return found
+    made = QApplication(sys.argv[:1])
+    made.setApplicationName("Counter")
+    made.setStyle("Fusion")
+    font = QFont()
+    font.setFamilies(list(FAMILIES))
+    font.setPixelSize(TYPE["body"])
+    made.setFont(font)
+    return made
+
+
+def build_window(till: Till) -> MainWindow:
+    """A window, not shown yet."""
+    application()
+    return MainWindow(till)
+
+
+def run(till: Till) -> int:
+    """Show the window until it is closed."""
+    made = application()
+    window = build_window(till)
+    window.showMaximized()
+    till.io.start()
+    window.open_journal()
+    status = made.exec()
+    till.io.submit(till.desk.close()).result(timeout=10)
+    till.io.stop()
+    return status
+
+
+def grab(window: MainWindow, path: Path) -> None:
+    """A picture of the window as it stands."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    window.grab().save(str(path))

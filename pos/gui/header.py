@@ -1,0 +1,60 @@
+"""The line above every page: the shop, the clock, and the switches."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout
+
+from pos.gui.bridge import ShopView
+from pos.gui.widgets import Button, label
+from pos.i18n import _, language
+
+
+class Header(QFrame):
+    """Its buttons are connected by the window."""
+
+    def __init__(self, shop: ShopView) -> None:
+        super().__init__()
+        self.setObjectName("header")
+        self.setFixedHeight(64)
+        self._shop = shop
+        self._name, self._register, self._time = label("title"), label("soft"), label("lead", "headerClock")
+        self.past = Button("pastSwitch", "flat").with_icon("list")
+        self.keys = Button("keysSwitch", "flat").with_icon("keyboard")
+        self.language = Button("languageSwitch", "flat").with_icon("globe")
+        self.theme = Button("themeSwitch", "flat").with_icon("theme")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 8, 16, 8)
+        row.setSpacing(8)
+        row.addWidget(self._name)
+        row.addSpacing(8)
+        row.addWidget(self._register)
+        row.addStretch()
+        for part in (self.past, self.keys, self.language, self.theme):
+            row.addWidget(part)
+        row.addSpacing(8)
+        row.addWidget(self._time)
+        self._ticker = QTimer(self)
+        self._ticker.setInterval(1000)
+        self._ticker.timeout.connect(self._tick)
+        self._ticker.start()
+        self.retranslate()
+
+    def _tick(self) -> None:
+        self._time.setText(f"{datetime.now(UTC).astimezone(self._shop.timezone):%H:%M}")
+
+    def retranslate(self) -> None:
+        self._name.setText(self._shop.name or _("Counter"))
+        self._register.setText(_("Register {number}").format(number=self._shop.register_id))
+        self.past.say(_("Past payments"), _("Past payments") + " F7")
+        self.keys.say(_("Keys"), _("Keys") + " F11")
+        self.language.say("English" if language() == "zh_TW" else "正體中文")
+        self.theme.say("", _("Light or dark"))
+        self.theme.setToolTip(_("Light or dark"))
+        self._tick()
+
+    def repaint_icons(self) -> None:
+        for button in (self.past, self.keys, self.language, self.theme):
+            button.repaint_icon()

@@ -1,0 +1,217 @@
+"""The register's window: header, one page at a time, and a line for messages that always has its room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pos.domain.events import ClockDrifted, Fact
+from pos.domain.payment import Tender
+from pos.errors import PosError
+from pos.gui.bridge import Bridge, Till
+from pos.gui.header import Header
+from pos.gui.past_page import PastPage
+from pos.gui.sell_page import SellPage
+from pos.gui.theme import resolved, stylesheet
+from pos.gui.widgets import Band, Palette, label
+from pos.i18n import _, language, use_language
+
+TENDER_KEYS = {
+    "F1": Tender.WECHAT,
+    "F2": Tender.ALIPAY,
+    "F3": Tender.ATM,
+    "F4": Tender.MYPAY,
+    "F5": Tender.CASH,
+}
+
+
+class MainWindow(QMainWindow):
+    """Opens at once; :meth:`open_journal` follows on the I/O thread."""
+
+    def __init__(self, till: Till) -> None:
+        super().__init__()
+        use_language(till.shop.language)
+        self._till = till
+        self.bridge = Bridge(till)
+        self._theme = resolved(till.shop.theme, system_is_dark=_system_is_dark())
+        self._dress()
+        self.setWindowTitle("Counter")
+        self.setMinimumSize(1024, 720)
+        self.header = Header(till.shop)
+        self.sell = SellPage(till, self.bridge)
+        self._past: PastPage | None = None
+        self._help: QWidget | None = None
+        self._banner_text, self._link = label(""), QLabel()
+        self.message = Band("messageLine")
+        self.message.setFixedHeight(44)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.sell)
+        self._lay_out()
+        self._connect()
+        self._retranslate()
+        self.sell.setFocus()
+
+    def _lay_out(self) -> None:
+        whole = QWidget()
+        whole.setObjectName("page")
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        if self._till.shop.training:
+            column.addWidget(self._banner())
+        column.addWidget(self._pages, 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(16, 0, 16, 8)
+        foot.addWidget(self.message)
+        column.addLayout(foot)
+        self.setCentralWidget(whole)
+        self.sell.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def _banner(self) -> QFrame:
+        banner = QFrame()
+        banner.setObjectName("trainingBanner")
+        banner.setFixedHeight(36)
+        row = QHBoxLayout(banner)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.addWidget(self._banner_text)
+        row.addStretch()
+        self._link.setObjectName("phoneLink")
+        self._link.setOpenExternalLinks(True)
+        row.addWidget(self._link)
+        return banner
+
+    def _connect(self) -> None:
+        for key, tender in TENDER_KEYS.items():
+            self._key(key, partial(self._on_tender, tender))
+        self._key("F6", self.sell.check_now)
+        self._key("F7", self.show_past)
+        self._key("F11", self.show_help)
+        self._key("Esc", self._on_escape)
+        self.header.past.clicked.connect(lambda _checked=False: self.show_past())
+        self.header.keys.clicked.connect(lambda _checked=False: self.show_help())
+        self.header.language.clicked.connect(lambda _checked=False: self.switch_language())
+        self.header.theme.clicked.connect(lambda _checked=False: self.switch_theme())
+        self.sell.told.connect(self.tell)
+        self.bridge.fact.connect(self._on_fact)
+
+    def _key(self, key: str, action: Callable[[], object]) -> None:
+        shortcut = QShortcut(QKeySequence(key), self)
+        shortcut.setAutoRepeat(False)  # a held key is one press
+        shortcut.activated.connect(action)
+
+    # -- pages ------------------------------------------------------------------------------------------------
+
+    def open_journal(self) -> None:
+        """Open what is slow, on the I/O thread; the keys work meanwhile."""
+        self.bridge.run(self._till.desk.open(), done=lambda _none: self.sell.open_journal(), failed=self._on_failure)
+
+    def show_sale(self) -> None:
+        self._pages.setCurrentWidget(self.sell)
+        self.sell.setFocus()
+
+    def show_past(self) -> None:
+        if self._past is None:
+            self._past = PastPage(self._till, self.bridge)
+            self._past.told.connect(self.tell)
+            self._past.left.connect(self.show_sale)
+            self._pages.addWidget(self._past)
+        self._pages.setCurrentWidget(self._past)
+        self._past.open()
+
+    def show_help(self) -> None:
+        if self._help is None:
+            from pos.gui.help_page import HelpPage
+
+            page = HelpPage()
+            page.left.connect(self.show_sale)
+            self._help = page
+            self._pages.addWidget(page)
+        self._pages.setCurrentWidget(self._help)
+
+    def _on_tender(self, tender: Tender) -> None:
+        if self._pages.currentWidget() is self.sell:
+            self.sell.press_tender(tender)
+
+    def _on_escape(self) -> None:
+        if self._pages.currentWidget() is self.sell:
+            self.sell.escape()
+        else:
+            self.show_sale()
+
+    # -- telling ----------------------------------------------------------------------------------------------
+
+    def tell(self, text: str, tone: str) -> None:
+        """One sentence in the message line; an empty one clears it."""
+        icon = {"bad": "cross", "warn": "question", "late": "bell"}.get(tone, "")
+        self.message.say(text, tone, icon)
+
+    def _on_failure(self, error: PosError) -> None:
+        self.tell(error.spoken(), "bad")
+
+    def _on_fact(self, fact: Fact) -> None:
+        if isinstance(fact, ClockDrifted):
+            minutes = round(abs(fact.seconds) / 60)
+            text = _("This machine's clock is {minutes} min off. Set it right; payments go on with the gateway's time.")
+            drifted = bool(fact.seconds)
+            self.tell(text.format(minutes=minutes) if drifted and minutes >= 2 else "", "warn")
+
+    # -- looks ------------------------------------------------------------------------------------------------
+
+    def switch_language(self) -> None:
+        """The other language, at once and for the next start."""
+        use_language("en" if language() == "zh_TW" else "zh_TW")
+        self._till.remember("language", language())
+        self._retranslate()
+
+    def switch_theme(self) -> None:
+        """Light or dark, at once and for the next start."""
+        self._theme = "light" if self._theme == "dark" else "dark"
+        self._till.remember("theme", self._theme)
+        self._dress()
+        for part in (self.header, self.sell, self._past, self._help):
+            if part is not None:
+                part.repaint_icons()  # type: ignore[attr-defined]
+        self.message.repaint_icon()
+        self._say_link()
+
+    def _say_link(self) -> None:
+        url, colour = f"{self._till.shop.phone_url}/", Palette.colour("training")
+        self._link.setText(f'<a href="{url}" style="color:{colour}">{url}</a>')
+
+    def _dress(self) -> None:
+        Palette.theme = self._theme
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.setStyleSheet(stylesheet(self._theme))
+
+    def _retranslate(self) -> None:
+        for part in (self.header, self.sell, self._past, self._help):
+            if part is not None:
+                part.retranslate()  # type: ignore[attr-defined]
+        self._say_link()
+        self._banner_text.setText(_("Training: nobody pays real money here. The customer's phone:"))
+        self.tell("", "")
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Closing the window stops nothing that was sent: the next start finds out."""
+        self.bridge.close()
+        super().closeEvent(event)
+
+
+def _system_is_dark() -> bool:
+    hints = QGuiApplication.styleHints()
+    return hints.colorScheme() == Qt.ColorScheme.Dark

@@ -1,0 +1,53 @@
+"""Paid: full green, a tick, the amount; with cash also what goes back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
+
+from pos.domain.payment import Attempt
+from pos.gui import icons
+from pos.gui.widgets import label
+from pos.gui.words import route_word
+from pos.i18n import _
+
+
+class PaidPanel(QFrame):
+    """The next digit typed starts the next sale."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("paidPanel")
+        centre = Qt.AlignmentFlag.AlignCenter
+        self._tick = QLabel()
+        self._tick.setAlignment(centre)
+        self._word, self._amount = label("title", align=centre), label("big", "paidAmount", align=centre)
+        self._change = label("title", "paidChange", align=centre)
+        self._route, self._hint = label("lead", align=centre), label("", align=centre)
+        column = QVBoxLayout(self)
+        column.setSpacing(16)
+        column.addStretch(3)
+        for part in (self._tick, self._word, self._amount, self._change, self._route):
+            column.addWidget(part)
+        column.addStretch(2)
+        column.addWidget(self._hint)
+        column.addSpacing(16)
+        self._attempt: Attempt | None = None
+
+    def show_attempt(self, attempt: Attempt) -> None:
+        """Say that this payment was taken."""
+        self._attempt = attempt
+        self._tick.setPixmap(icons.pixmap("tick", "#ffffff", 96))
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        attempt = self._attempt
+        if attempt is None:
+            return
+        self._word.setText(_("Paid"))
+        self._amount.setText(attempt.amount.display)
+        self._change.setText(_("Change {amount}").format(amount=attempt.change.display) if attempt.change else "")
+        self._change.setVisible(attempt.change is not None)
+        self._route.setText(f"{route_word(attempt)}\n{attempt.order_no}")
+        self._hint.setText(_("The next digit starts the next sale."))
+        self.setAccessibleName(f"{self._word.text()} {self._amount.text()}")

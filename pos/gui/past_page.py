@@ -1,0 +1,240 @@
+"""Past payments: search, and the history of each out of the journal."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QLineEdit, QScrollArea, QTableView, QVBoxLayout, QWidget
+
+from pos.domain.events import AttemptChanged, Fact
+from pos.domain.payment import Attempt, HistoryRow
+from pos.errors import PosError
+from pos.gui.bridge import Bridge, Till
+from pos.gui.past_model import AMOUNT, ROUTE, STATE, TIME, PastModel
+from pos.gui.payment_panel import MAY_CANCEL, MAY_CHECK
+from pos.gui.widgets import Band, Button, Palette, label
+from pos.gui.words import EVENTS, LOOKS, route_word, state_word
+from pos.i18n import _
+
+PAGE = 100
+PAUSE = 200
+"""Milliseconds after the last key before a search begins."""
+
+
+class PastPage(QWidget):
+    """``told`` carries a sentence and its tone; ``left`` goes back to the sale."""
+
+    told = Signal(str, str)
+    left = Signal()
+
+    def __init__(self, till: Till, bridge: Bridge) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self._till, self._bridge = till, bridge
+        self._shown: Attempt | None = None
+        self._rows: Sequence[HistoryRow] = ()
+        self._whole = False
+        self._back = Button("pastBack", "flat", self.left.emit).with_icon("back")
+        self._title = label("title")
+        self._search = QLineEdit()
+        self._search.setObjectName("pastSearch")
+        self._search.setMaxLength(64)
+        self._search.setClearButtonEnabled(True)
+        self._model = PastModel(till.shop.timezone)
+        self._table = self._made_table()
+        self._none = label("lead", "pastEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE)
+        self._lay_out()
+        self._connect()
+        self.retranslate()
+
+    def _made_table(self) -> QTableView:
+        table = QTableView()
+        table.setObjectName("pastPayments")
+        table.setModel(self._model)
+        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        table.setShowGrid(False)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(48)
+        table.setTabKeyNavigation(False)
+        table.setWordWrap(False)
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(ROUTE, QHeaderView.ResizeMode.Stretch)
+        for column, width in ((TIME, 144), (AMOUNT, 128), (STATE, 136)):
+            header.resizeSection(column, width)
+        return table
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 8)
+        column.setSpacing(16)
+        top = QHBoxLayout()
+        top.setSpacing(16)
+        top.addWidget(self._back)
+        top.addWidget(self._title)
+        top.addWidget(self._search, 1)
+        column.addLayout(top)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        left = QVBoxLayout()
+        left.addWidget(self._table, 1)
+        left.addWidget(self._none)
+        row.addLayout(left, 62)
+        row.addWidget(self._made_detail(), 38)
+        column.addLayout(row, 1)
+
+    def _made_detail(self) -> QFrame:
+        card = QFrame()
+        card.setProperty("role", "card")
+        self._amount, self._route = label("big"), label("soft", wrap=True)
+        self._state = Band("pastState")
+        self._state.setMinimumHeight(48)
+        self._history = label("", "pastHistory", wrap=True)
+        self._history.setTextFormat(Qt.TextFormat.RichText)
+        self._history.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._history.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(self._history)
+        self._check = Button("pastCheckNow", "", lambda: self._act("check_now"))
+        self._cancel = Button("pastCancel", "danger", lambda: self._act("cancel"))
+        column = QVBoxLayout(card)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        for part in (self._amount, self._route, self._state):
+            column.addWidget(part)
+        column.addWidget(scroll, 1)
+        row = QHBoxLayout()
+        row.addWidget(self._check, 1)
+        row.addSpacing(40)
+        row.addWidget(self._cancel)
+        column.addLayout(row)
+        return card
+
+    def _connect(self) -> None:
+        self._search.textChanged.connect(lambda _text: self._pause.start())
+        self._search.returnPressed.connect(self.search)
+        self._pause.timeout.connect(self.search)
+        self._table.selectionModel().currentRowChanged.connect(self._on_row)
+        self._table.verticalScrollBar().valueChanged.connect(self._on_scroll)
+        self._bridge.fact.connect(self._on_fact)
+
+    # -- searching --------------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Come to the front with the newest payments."""
+        self._search.setFocus()
+        self._search.selectAll()
+        self.search()
+
+    def search(self) -> None:
+        """Begin anew with what stands in the field."""
+        self._pause.stop()
+        work = self._till.desk.search(self._search.text(), PAGE)
+        self._bridge.run(work, done=self._found, failed=self._fail)
+
+    def _found(self, attempts: Sequence[Attempt]) -> None:
+        self._whole = len(attempts) < PAGE
+        self._model.reset(attempts)
+        self._none.setVisible(not attempts)
+        self._table.setVisible(bool(attempts))
+        if attempts:
+            self._table.selectRow(0)
+        else:
+            self._show(None)
+
+    def _on_scroll(self, value: int) -> None:
+        bar = self._table.verticalScrollBar()
+        if self._whole or not self._model.attempts or value < bar.maximum():
+            return
+        self._whole = True  # until the page that is asked for now has come
+        last = self._model.attempts[-1].created_at
+        work = self._till.desk.search(self._search.text(), PAGE, last)
+        self._bridge.run(work, done=self._found_more, failed=self._fail)
+
+    def _found_more(self, attempts: Sequence[Attempt]) -> None:
+        self._whole = len(attempts) < PAGE
+        if attempts:
+            self._model.extend(attempts)
+
+    # -- one payment ------------------------------------------------------------------------------------------
+
+    def _on_row(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if current.isValid():
+            self._show(self._model.attempts[current.row()])
+
+    def _on_fact(self, fact: Fact) -> None:
+        if isinstance(fact, AttemptChanged):
+            self._model.changed(fact.attempt)
+            if self._shown is not None and fact.attempt.order_no == self._shown.order_no:
+                self._show(fact.attempt)
+
+    def _show(self, attempt: Attempt | None) -> None:
+        self._shown, self._rows = attempt, ()
+        self._refresh()
+        if attempt is not None:
+            done = lambda rows: self._history_came(attempt.order_no, rows)  # noqa: E731 - one use, with its order
+            self._bridge.run(self._till.desk.history(attempt.order_no), done=done, failed=self._fail)
+
+    def _history_came(self, order_no: str, rows: Sequence[HistoryRow]) -> None:
+        if self._shown is not None and self._shown.order_no == order_no:
+            self._rows = rows
+            self._refresh()
+
+    def _refresh(self) -> None:
+        attempt = self._shown
+        self._check.setEnabled(attempt is not None and attempt.state in MAY_CHECK)
+        self._cancel.setEnabled(attempt is not None and attempt.state in MAY_CANCEL)
+        if attempt is None:
+            self._amount.setText("")
+            self._route.setText("")
+            self._history.setText("")
+            self._state.say("")
+            return
+        look = LOOKS[attempt.state]
+        self._amount.setText(attempt.amount.display)
+        reference = f"\n{attempt.gateway_ref}" if attempt.gateway_ref else ""
+        self._route.setText(f"{route_word(attempt)}\n{attempt.order_no}{reference}")
+        self._state.say(state_word(attempt.state), look.tone, look.icon)
+        self._history.setText("".join(self._history_row(row) for row in self._rows))
+
+    def _history_row(self, row: HistoryRow) -> str:
+        at = row.at.astimezone(self._till.shop.timezone)
+        soft = Palette.colour("soft")
+        code = f" · {html.escape(row.code)}" if row.code else ""
+        said = f"<br>{html.escape(row.message.spoken())}" if row.message else ""
+        word = html.escape(_(EVENTS.get(row.kind, row.kind)))
+        return (
+            f'<p style="margin:0 0 12px 0"><span style="color:{soft}">{at:%m-%d %H:%M:%S}{code}</span>'
+            f"<br><b>{word}</b>{said}</p>"
+        )
+
+    def _act(self, verb: str) -> None:
+        if self._shown is not None:
+            work = getattr(self._till.desk, verb)(self._shown.order_no)
+            self._bridge.run(work, done=lambda attempt: None, failed=self._fail)
+
+    def _fail(self, error: PosError) -> None:
+        self.told.emit(error.spoken(), "bad")
+
+    def retranslate(self) -> None:
+        self._back.say(_("Sale"))
+        self._title.setText(_("Past payments"))
+        self._search.setPlaceholderText(_("Order number, amount, state or gateway"))
+        self._search.setAccessibleName(_("Search past payments"))
+        self._none.setText(_("No payment fits. The first one you take appears here."))
+        self._check.say(_("Check now"))
+        self._cancel.say(_("Cancel"))
+        self._model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, STATE)
+        self._refresh()
+
+    def repaint_icons(self) -> None:
+        self._back.repaint_icon()
+        self._state.repaint_icon()
+        self._refresh()

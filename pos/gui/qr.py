@@ -1,0 +1,66 @@
+"""A link as a QR code: encoded beside the GUI thread, painted on whole pixels."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+QUIET = 4
+"""Modules of white around the code (ISO/IEC 18004)."""
+
+SMALLEST = 320
+"""Pixels of the code with its quiet zone, at least."""
+
+
+def encode(text: str) -> QImage:
+    """``text`` as one pixel a module, quiet zone included. Takes milliseconds: never on the GUI thread."""
+    import qrcode
+    from qrcode.constants import ERROR_CORRECT_M
+
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, box_size=1, border=QUIET)
+    code.add_data(text)
+    code.make(fit=True)
+    rows = code.get_matrix()
+    image = QImage(len(rows), len(rows), QImage.Format.Format_RGB32)
+    black, white = QColor("black").rgb(), QColor("white").rgb()
+    for y, row in enumerate(rows):
+        for x, dark in enumerate(row):
+            image.setPixel(x, y, black if dark else white)
+    return image
+
+
+class QrView(QWidget):
+    """Shows an encoded image as large as whole pixels for each module allow."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._image: QImage | None = None
+        self.setMinimumSize(SMALLEST, SMALLEST)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def show_image(self, image: QImage | None) -> None:
+        """The image to paint; None paints nothing: a code that was given up is gone."""
+        self._image = image
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(SMALLEST, SMALLEST)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._image is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        ratio = self.devicePixelRatioF()
+        room = int(min(self.width(), self.height(), 480) * ratio)
+        side = max(1, room // self._image.width()) * self._image.width() / ratio
+        # White to the edge of the room: the quiet zone may be wider than four modules, never narrower.
+        square = QRect(0, 0, int(room / ratio), int(room / ratio))
+        square.moveCenter(self.rect().center())
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor("white"))
+        painter.drawRoundedRect(square, 8, 8)
+        target = QRect(0, 0, int(side), int(side))
+        target.moveCenter(self.rect().center())
+        painter.drawImage(target, self._image)

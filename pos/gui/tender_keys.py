@@ -1,0 +1,122 @@
+"""The tender keys F1 to F5: what may be pressed, why not, and how the gateway behind it is today."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
+
+from pos.domain.payment import Tender
+from pos.gui import icons
+from pos.gui.theme import TYPE
+from pos.gui.widgets import Palette
+from pos.gui.words import GATEWAYS, TENDERS, tender_word
+from pos.i18n import _
+from pos.services.routes import Offer
+
+
+class TenderTile(QAbstractButton):
+    """Icon, name and key; beneath them the route, or in words why it cannot be pressed."""
+
+    def __init__(self, offer: Offer, action: Callable[[Tender], object]) -> None:
+        super().__init__()
+        self.offer = offer
+        self._storm = ""
+        self.setObjectName(f"tender{offer.tender.value.title()}")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMinimumSize(148, 80)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.clicked.connect(lambda _checked=False: action(offer.tender))
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        self.setText(tender_word(self.offer.tender))
+        self.setToolTip(self.offer.reason.spoken())
+        self.setAccessibleName(f"{self.text()} {TENDERS[self.offer.tender][2]}")
+        self.setAccessibleDescription(self._under())
+        self.update()
+
+    def storm(self, message: str) -> None:
+        """The first gateway behind this key does not answer; "" when it does again."""
+        self._storm = message
+        self.retranslate()
+
+    def sizeHint(self) -> QSize:
+        return QSize(160, 104)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.isAutoRepeat():
+            event.accept()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        usable = self.offer.available
+        focus, line = (2, "focus") if self.hasFocus() else (1, "line")
+        fill = "pressed" if self.isDown() else ("key" if usable else "disabled")
+        painter.setPen(QPen(QColor(Palette.colour(line)), focus))
+        painter.setBrush(QColor(Palette.colour(fill)))
+        painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 12, 12)
+        ink = "ink" if usable else "soft"
+        tint = "accent" if usable else ink
+        painter.drawPixmap(14, 14, icons.pixmap(TENDERS[self.offer.tender][1], Palette.colour(tint), 24))
+        room = self.rect()
+        self._write(painter, room.adjusted(46, 13, -36, 0), self.text(), "lead", ink, bold=True)
+        self._write(painter, room.adjusted(0, 16, -12, 0), TENDERS[self.offer.tender][2], "small", "soft", right=True)
+        tone = "warn" if self._storm or not usable else "soft"
+        self._write(painter, room.adjusted(14, 44, -10, -6), self._under(), "small", tone, wrap=True)
+
+    def _under(self) -> str:
+        if not self.offer.available:
+            return self.offer.reason.spoken()
+        if self._storm:
+            return _("{gateway} does not answer").format(gateway=GATEWAYS.get(self.offer.routes[0], ""))
+        return " → ".join(GATEWAYS[route] for route in self.offer.routes if route in GATEWAYS)
+
+    def _write(
+        self, painter: QPainter, room: QRect, text: str, size: str, colour: str, *,
+        bold: bool = False, right: bool = False, wrap: bool = False,
+    ) -> None:  # fmt: skip
+        font = QFont(self.font())
+        font.setPixelSize(TYPE[size])
+        font.setBold(bold)
+        painter.setFont(font)
+        painter.setPen(QColor(Palette.colour(colour)))
+        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+        flags = side | Qt.AlignmentFlag.AlignTop
+        shown = text if wrap else painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, int(flags) | (int(Qt.TextFlag.TextWordWrap) if wrap else 0), shown)
+
+
+class TenderKeys(QWidget):
+    """``pressed`` carries the tender, also of a key that is not available: the page says why."""
+
+    pressed = Signal(object)
+
+    def __init__(self, offers: Sequence[Offer]) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        self.tiles = {offer.tender: TenderTile(offer, self.pressed.emit) for offer in offers}
+        for tile in self.tiles.values():
+            column.addWidget(tile)
+
+    def offer(self, tender: Tender) -> Offer:
+        return self.tiles[tender].offer
+
+    def weather(self, gateway: str, up: bool, message: str) -> None:
+        """Tell it on every key whose first route this gateway is."""
+        for tile in self.tiles.values():
+            if tile.offer.routes[:1] == (gateway,):
+                tile.storm("" if up else message)
+
+    def retranslate(self) -> None:
+        for tile in self.tiles.values():
+            tile.retranslate()

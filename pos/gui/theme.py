@@ -1,0 +1,57 @@
+"""Colours, type scale and spacing in one place; ``resources/theme.qss`` takes them by name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pos.i18n import resources
+
+SPACE: Final = 8
+"""Pixels of the grid; every gap is a multiple of it."""
+
+TYPE: Final = {"small": 13, "body": 15, "lead": 18, "title": 22, "big": 34, "huge": 64}
+"""Pixels of the type scale."""
+
+FAMILIES: Final = (
+    "Noto Sans CJK TC", "Noto Sans TC", "PingFang TC", "Microsoft JhengHei UI", "Microsoft JhengHei", "sans-serif",
+)  # fmt: skip
+
+LIGHT: Final = {
+    "page": "#eef2f6", "card": "#ffffff", "key": "#ffffff", "pressed": "#dfe7ef", "ink": "#14202e", "soft": "#4c5b6b",
+    "line": "#cfd8e2", "accent": "#14509f", "onaccent": "#ffffff", "focus": "#14509f", "disabled": "#e5eaf0",
+    "good": "#0b6b46", "ongood": "#ffffff", "goodtint": "#dcf2e7", "warn": "#7a4d00", "warntint": "#fff0cc",
+    "bad": "#a3211a", "badtint": "#fde5e2", "late": "#5f3595", "latetint": "#efe6fa", "busy": "#14509f",
+    "busytint": "#e2ecf9", "quiet": "#4c5b6b", "quiettint": "#e5eaf0", "training": "#7a4d00", "trainingtint": "#fff0cc",
+}  # fmt: skip
+
+DARK: Final = {
+    "page": "#0f151c", "card": "#19222c", "key": "#222d39", "pressed": "#324151", "ink": "#eaf0f6", "soft": "#aab8c6",
+    "line": "#364554", "accent": "#8bb8f5", "onaccent": "#0b1a2c", "focus": "#8bb8f5", "disabled": "#161e27",
+    "good": "#0b6b46", "ongood": "#ffffff", "goodtint": "#12392a", "warn": "#f4c463", "warntint": "#3a2d10",
+    "bad": "#ff9d94", "badtint": "#43201d", "late": "#cbabf2", "latetint": "#332447", "busy": "#8bb8f5",
+    "busytint": "#1c3049", "quiet": "#aab8c6", "quiettint": "#222d39", "training": "#f4c463", "trainingtint": "#3a2d10",
+}  # fmt: skip
+
+
+def tokens(theme: str) -> dict[str, str]:
+    """All names that the stylesheet may use, for ``light`` or ``dark``."""
+    colours = DARK if theme == "dark" else LIGHT
+    sizes = {f"type-{name}": f"{pixels}px" for name, pixels in TYPE.items()}
+    families = ", ".join(f'"{name}"' for name in FAMILIES)
+    return {**colours, **sizes, "families": families}
+
+
+def stylesheet(theme: str) -> str:
+    """The whole stylesheet, names replaced by values."""
+    text = (resources() / "theme.qss").read_text(encoding="utf-8")
+    found = tokens(theme)
+    for name in sorted(found, key=len, reverse=True):
+        text = text.replace(f"@{name}", found[name])
+    return text
+
+
+def resolved(choice: str, *, system_is_dark: bool) -> str:
+    """``light`` or ``dark`` of a choice that may be ``system``."""
+    if choice == "system":
+        return "dark" if system_is_dark else "light"
+    return choice

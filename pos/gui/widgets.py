@@ -1,0 +1,118 @@
+"""Small parts that several pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeyEvent, QPixmap
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+from pos.gui import icons
+from pos.gui.theme import tokens
+
+
+class Palette:
+    """The theme in force, for what a stylesheet cannot colour."""
+
+    theme = "light"
+
+    @classmethod
+    def colour(cls, name: str) -> str:
+        return tokens(cls.theme)[name]
+
+
+class Button(QPushButton):
+    """A button that acts once a press: a held key or a held Enter does nothing more."""
+
+    def __init__(self, name: str, role: str = "", action: Callable[[], object] | None = None) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setProperty("role", role)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAutoRepeat(False)
+        self._icon = ""
+        self._tone = "ink"
+        if action is not None:
+            self.clicked.connect(lambda _checked=False: action())
+
+    def with_icon(self, name: str, tone: str = "ink") -> Button:
+        self._icon, self._tone = name, tone
+        self.setIconSize(QSize(24, 24))
+        self.repaint_icon()
+        return self
+
+    def repaint_icon(self) -> None:
+        """After the theme changed."""
+        if self._icon:
+            self.setIcon(icons.icon(self._icon, Palette.colour(self._tone)))
+
+    def say(self, text: str, spoken: str = "") -> None:
+        """The words on it, and what a screen reader says."""
+        self.setText(text)
+        self.setAccessibleName(spoken or text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.isAutoRepeat():
+            event.accept()
+            return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.hasFocus():
+            self.click()
+            return
+        super().keyPressEvent(event)
+
+
+class Band(QFrame):
+    """One line with an icon and a tone; it keeps its room when it has nothing to say."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(f"{name}Band")
+        self.setProperty("band", "")
+        self._picture = QLabel()
+        self._picture.setFixedSize(24, 24)
+        self.label = QLabel()
+        self.label.setObjectName(name)
+        self.label.setWordWrap(True)
+        self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._said: tuple[str, str, str] = ("", "", "")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 4, 16, 4)
+        row.setSpacing(8)
+        row.addWidget(self._picture)
+        row.addWidget(self.label, 1)
+
+    def say(self, text: str, tone: str = "", icon: str = "") -> None:
+        """``tone`` is a name of the stylesheet; an empty text empties the band."""
+        self._said = (text, tone, icon)
+        self.label.setText(text)
+        self.label.setAccessibleName(text)
+        picture = icons.pixmap(icon, Palette.colour(tone), 24) if icon and text else QPixmap()
+        self._picture.setPixmap(picture)
+        restyle(self, "band", tone if text else "")
+
+    def repaint_icon(self) -> None:
+        """After the theme changed."""
+        self.say(*self._said)
+
+
+def label(role: str = "", name: str = "", *, wrap: bool = False, align: Qt.AlignmentFlag | None = None) -> QLabel:
+    """A label of the type scale."""
+    made = QLabel()
+    made.setObjectName(name)
+    made.setProperty("role", role)
+    made.setWordWrap(wrap)
+    if align is not None:
+        made.setAlignment(align)
+    return made
+
+
+def restyle(widget: QWidget, name: str, value: str) -> None:
+    """Set a property that the stylesheet looks at, and let it look again."""
+    if widget.property(name) == value:
+        return
+    widget.setProperty(name, value)
+    style = widget.style()
+    for part in (widget, *widget.findChildren(QLabel)):
+        style.unpolish(part)
+        style.polish(part)

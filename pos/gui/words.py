@@ -1,0 +1,93 @@
+"""States and tenders for people: word, tone and icon together, never colour alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from pos.domain.payment import Attempt, Tender
+from pos.domain.states import State
+from pos.i18n import N_, _
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """``word`` and ``short`` are gettext ids; ``tone`` a property that the stylesheet knows; ``icon`` a file of resources/icons."""
+
+    word: str
+    tone: str
+    icon: str
+    short: str = ""
+
+
+LOOKS: Final = {
+    State.CREATED: Look(N_("Not sent"), "warn", "unsent"),
+    State.SENT: Look(N_("Sending"), "busy", "clock"),
+    State.PENDING: Look(N_("Waiting for the customer"), "busy", "clock", N_("Waiting")),
+    State.UNKNOWN: Look(N_("Not known yet"), "warn", "question", N_("Not known")),
+    State.VOIDING: Look(N_("Cancelled, still watched"), "quiet", "eye", N_("Watched")),
+    State.CAPTURED: Look(N_("Paid"), "good", "tick"),
+    State.DECLINED: Look(N_("Not paid"), "bad", "cross"),
+    State.EXPIRED: Look(N_("Expired"), "bad", "cross"),
+    State.VOIDED: Look(N_("Cancelled"), "quiet", "cross"),
+    State.REVIEW: Look(N_("A manager must look"), "late", "bell", N_("Manager")),
+}
+
+TENDERS: Final = {
+    Tender.WECHAT: (N_("WeChat"), "wechat", "F1"),
+    Tender.ALIPAY: (N_("Alipay"), "alipay", "F2"),
+    Tender.ATM: (N_("ATM"), "bank", "F3"),
+    Tender.MYPAY: (N_("MyPay"), "mypay", "F4"),
+    Tender.CASH: (N_("Cash"), "cash", "F5"),
+    Tender.CARD_PERIODIC: (N_("Periodic card"), "card", ""),
+}
+
+GATEWAYS: Final = {"opay": "O'Pay", "wanpay": "WanPay", "qfpay": "QFPay", "mypay": "MyPay"}
+
+EVENTS: Final = {
+    "created": N_("Written down"),
+    "send": N_("Sent to the gateway"),
+    "not_sent": N_("Not sent after all"),
+    "no_answer": N_("No trustworthy answer"),
+    "accepted": N_("The gateway has the order"),
+    "paid": N_("Paid"),
+    "refused": N_("Refused"),
+    "lapsed": N_("Time is over"),
+    "cancel": N_("Cancelled here"),
+    "void_done": N_("Cancelled at the gateway"),
+    "give_up": N_("No answer by the deadline"),
+    "differs": N_("Something differs"),
+    "cancel_wanted": N_("Cancel wished"),
+    "notice": N_("Notification came"),
+    "note": N_("News from the gateway"),
+    "page_served": N_("The customer opened the page"),
+}
+
+
+def tender_word(tender: Tender) -> str:
+    return _(TENDERS[tender][0])
+
+
+def route_word(attempt: Attempt) -> str:
+    """How and through whom: "WeChat Pay · QFPay"."""
+    gateway = GATEWAYS.get(attempt.gateway, "")
+    return f"{tender_word(attempt.tender)} · {gateway}" if gateway else tender_word(attempt.tender)
+
+
+def state_word(state: State) -> str:
+    return _(LOOKS[state].word)
+
+
+def state_short(state: State) -> str:
+    """For tiles and tables."""
+    return _(LOOKS[state].short or LOOKS[state].word)
+
+
+def spell_seconds(seconds: float) -> str:
+    """``4:05``, ``1:02:03`` or days and hours, for countdowns."""
+    whole = max(0, int(seconds))
+    days, rest = divmod(whole, 86400)
+    if days:
+        return _("{days} d {hours} h").format(days=days, hours=rest // 3600)
+    hours, rest = divmod(rest, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
