@@ -40,11 +40,6 @@ def cleaned(text: str) -> str:
     return " ".join(kept.split())
 
 
-def without_markup(name: str, text: str) -> str:
-    """``text``, if it has no angle brackets (O'Pay WxAPI 2, item 7). Raises InputError."""
-    if "<" in text or ">" in text:
-        raise InputError(name, msg(N_("{field} must not contain < or >."), field=name))
-    return text
 
 
 def link_fault(url: str, hosts: tuple[str, ...], *, wechat: bool = False) -> Message:

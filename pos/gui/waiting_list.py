@@ -68,7 +68,7 @@ class WaitingList(QWidget):
         self._list.clear()
         for attempt in self.attempts():
             look = LOOKS[attempt.state]
-            text = f"{attempt.amount.display} · {tender_word(attempt.tender)}\n{state_short(attempt.state)}"
+            text = f"{attempt.amount.display}\n{tender_word(attempt.tender)} · {state_short(attempt.state)}"
             item = QListWidgetItem(icons.icon(look.icon, Palette.colour(look.tone)), text)
             item.setSizeHint(TILE)
             item.setData(Qt.ItemDataRole.UserRole, attempt.order_no)
