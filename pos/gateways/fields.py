@@ -40,8 +40,6 @@ def cleaned(text: str) -> str:
     return " ".join(kept.split())
 
 
-
-
 def link_fault(url: str, hosts: tuple[str, ...], *, wechat: bool = False) -> Message:
     """Why ``url`` may not be shown as a QR code; an empty message when it may (reliability I3).
 

@@ -71,7 +71,10 @@ def check_url(url: str) -> None:
 
 
 class Wire:
-    """Calls to one gateway. ``transport`` replaces the network; ``verify`` the trusted certificates."""
+    """Calls to one gateway, each of ``patience`` seconds at most.
+
+    ``transport`` replaces the network, ``verify`` the trusted certificates.
+    """
 
     def __init__(
         self,
@@ -79,12 +82,14 @@ class Wire:
         clock: Clock,
         transport: httpx.AsyncBaseTransport | None = None,
         verify: ssl.SSLContext | None = None,
+        patience: float = CALL_SECONDS,
     ) -> None:
         self.gateway = gateway
         self.drift = 0.0  # our clock minus theirs, in seconds
         self._clock = clock
         self._transport = transport
         self._verify = verify
+        self._patience = patience
         self._client: httpx.AsyncClient | None = None
 
     def now(self) -> datetime:
@@ -108,7 +113,7 @@ class Wire:
 
         check_url(url)
         try:
-            async with asyncio.timeout(CALL_SECONDS):
+            async with asyncio.timeout(self._patience):
                 request = self._opened().build_request("POST", url, content=content, headers=dict(headers))
                 response = await self._opened().send(request, stream=True)
                 try:

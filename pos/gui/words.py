@@ -12,7 +12,7 @@ from pos.i18n import N_, _
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """``word`` and ``short`` are gettext ids, ``tone`` is known to the stylesheet, ``icon`` a file of resources/icons."""
+    """``word`` and ``short`` are gettext ids, ``tone`` is known to the stylesheet, ``icon`` names a file."""
 
     word: str
     tone: str

@@ -27,6 +27,8 @@ _EVENTS: Final = {
     Verdict.VOIDED: Event.VOID_DONE,
 }
 
+_SHOWN: Final = ("gateway_ref", "gateway_key", "pay_url", "virtual_account", "expires_at")
+
 _UNPAID_ENDS: Final = frozenset({State.DECLINED, State.EXPIRED, State.VOIDED})
 
 
@@ -86,7 +88,7 @@ def _later_answer(attempt: Attempt, answer: Answer, facts: dict[str, Any], overd
             return Finding((Event.LAPSED,), facts | {"message": msg(N_("Nobody paid in time."))})
         if attempt.state is State.UNKNOWN:
             return _accepted(attempt, answer, facts)
-        return _noted(attempt, facts)
+        return _still_unpaid(attempt, facts)
     if verdict is Verdict.VOIDED and attempt.state is not State.VOIDING:
         return Finding((Event.REFUSED,), facts | {"message": msg(N_("Cancelled at the gateway."))})
     event = _EVENTS.get(verdict)
@@ -108,6 +110,14 @@ def _accepted(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Findin
         text = N_("The gateway has the order, but its code was lost on the way. Cancel it and charge anew.")
         return Finding((Event.ACCEPTED,), facts | {"message": msg(text)})
     return Finding((Event.ACCEPTED,), facts)
+
+
+def _still_unpaid(attempt: Attempt, facts: dict[str, Any]) -> Finding:
+    """No news, unless the answer brought something to show, or ends a doubt that stands on the screen."""
+    news = {name: facts[name] for name in _SHOWN if name in facts and facts[name] != getattr(attempt, name)}
+    if attempt.message and (news or any(_showing(attempt).values())):
+        news |= {"message": facts["message"], "code": facts["code"]}
+    return Finding((), news)
 
 
 def _showing(attempt: Attempt) -> dict[str, Any]:

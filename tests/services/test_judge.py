@@ -7,6 +7,7 @@ import pytest
 from pos.domain.money import Money
 from pos.domain.states import TABLE, Event, State
 from pos.gateways.base import Answer, Verdict
+from pos.i18n import msg
 from pos.services.judge import judge
 from tests.support.shop import attempt
 
@@ -104,6 +105,16 @@ def test_unpaid_is_no_news_until_it_is_overdue() -> None:
     assert events(State.VOIDING, SHOWN) == ()
     for state in WATCHED:
         assert events(state, SHOWN, overdue=True) == (Event.LAPSED,)
+
+
+def test_a_doubt_on_the_screen_ends_with_the_next_plain_answer() -> None:
+    shown = attempt(
+        state=State.PENDING, pay_url="https://pay.example/1", gateway_ref="9", message=msg("doubt"), code="7"
+    )
+    assert dict(judge(shown, SHOWN).facts) == {"message": SHOWN.message, "code": "200"}
+    lost = attempt(state=State.PENDING, message=msg("its code was lost"))
+    assert dict(judge(lost, Answer(Verdict.ACCEPTED)).facts) == {}
+    assert judge(lost, SHOWN).facts["pay_url"] == "https://pay.example/1"
 
 
 def test_an_order_found_again_is_pending() -> None:
