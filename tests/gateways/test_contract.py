@@ -129,7 +129,14 @@ def test_the_networks_doubt_goes_through_untouched(name: str) -> None:
 
 
 def _leaves(value: Any) -> Any:
-    return st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(), st.just(value))
+    return st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.text(),
+        st.just(value),
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -74,6 +74,10 @@ class SimulatedShop:
     def start(self) -> None:
         """Build everything of the register anew, as the program's start does."""
         self.database = Database(self.path, connection=self.connection)
+        self.build()
+
+    def build(self) -> None:
+        """The services of the register on the journal as it lies there."""
         self.store = PaymentStore(self.database, "R1", self.register_clock)
         self.gateways = {name: self._gateway(name) for name in GATEWAYS}
         bus = Bus()

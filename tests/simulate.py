@@ -1,0 +1,229 @@
+"""Whole shop days on a virtual clock: the register against the simulator's truth, one seed a day.
+
+A seed is a day: sales on all tenders, customers who pay, pay less, fail, come late or walk away, cashiers who cancel
+and press twice, a network that loses things, gateways that misbehave, and a register that dies and starts again. When
+all is quiet again, what the register believes must be what happened. ``python -m tests.simulate --seeds 100000`` runs
+the long one; a seed that fails is printed and replays exactly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import random
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import httpx
+
+from pos.domain.money import Money
+from pos.domain.payment import CASH, Attempt, Sale, Tender
+from pos.domain.states import State
+from pos.errors import NotAllowed, PosError
+from pos.services.pages import Pages
+from pos.services.recovery import take_up
+from pos.simulator.book import CannotBe, Fate, SimOrder
+from pos.simulator.control import act
+from pos.simulator.scenarios import Fault
+from pos.simulator.transport import InProcess, Weather
+from pos.store import journal
+from tests.support.registers import SimulatedShop
+from tests.support.virtual import VirtualDay
+
+TENDERS = {
+    "TWD": (Tender.WECHAT, Tender.ALIPAY, Tender.ATM, Tender.MYPAY, Tender.CASH),
+    "HKD": (Tender.WECHAT, Tender.ALIPAY, Tender.CASH),
+}
+TROUBLE = (
+    Fault.LOST_ANSWER, Fault.DROP_BEFORE, Fault.HANG, Fault.HANG_BEFORE, Fault.SLOW, Fault.EMPTY, Fault.TRUNCATED,
+    Fault.NOT_JSON, Fault.HUGE, Fault.WRONG_TYPE, Fault.HTTP_500, Fault.HTTP_502, Fault.HTTP_403, Fault.REDIRECT,
+    Fault.CAPTIVE_PORTAL, Fault.HTTP_429, Fault.BAD_SIGNATURE, Fault.OTHER_ORDER, Fault.OTHER_MERCHANT,
+    Fault.UNLISTED_CODE,
+)  # fmt: skip
+HOURS = 3600.0
+_SECOND = timedelta(seconds=1)
+
+
+@dataclass
+class Outcome:
+    """What a day brought. ``wrong`` names every way in which belief and truth differ."""
+
+    seed: int
+    payments: int = 0
+    captured: int = 0
+    review: int = 0
+    restarts: int = 0
+    faults: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+class ShopDay:
+    """One day out of one seed."""
+
+    def __init__(self, day: VirtualDay, seed: int) -> None:
+        self.dice = random.Random(seed)
+        currency = "HKD" if seed % 3 == 2 else "TWD"
+        weather = Weather(random.Random(seed), refused=0.02, unrouted=0.01, lost_request=0.01)
+        lookup = {"mypay": {"lookup_by_order": "yes" if seed % 2 else "no"}}
+        self.shop = SimulatedShop(day, seed=seed, currency=currency, weather=weather, options=lookup)
+        self.outcome = Outcome(seed)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def live(self) -> Outcome:
+        """Open, sell, be quiet for some days, compare."""
+        self._trouble()
+        for _ in range(self.dice.randint(15, 30)):
+            await asyncio.sleep(self.dice.expovariate(1 / 120))
+            self._spawn(self._customer())
+            if self.dice.random() < 0.1:
+                await self._die_and_start_again()
+            if self.dice.random() < 0.05:
+                self.shop.register_clock.wrong_by += self.dice.choice((180, 900, -900)) * _SECOND
+        await asyncio.sleep(2 * HOURS)
+        self.outcome.faults = sum(10**6 - one.times for one in self.shop.simulator.scenarios.planned)
+        self.shop.simulator.scenarios.clear()
+        self.shop.weather.refused = self.shop.weather.unrouted = self.shop.weather.lost_request = 0.0
+        await asyncio.gather(*self._tasks)
+        await asyncio.sleep(40 * 24 * HOURS)
+        self._compare()
+        await self.shop.payments.close()
+        self.shop.database.close()
+        return self.outcome
+
+    def _trouble(self) -> None:
+        for fault in self.dice.sample(TROUBLE, 8):
+            for verb in ("charge", "query", "void"):
+                self.shop.simulator.scenarios.plan(fault, "*", verb, times=10**6, chance=self.dice.uniform(0, 0.03))
+
+    async def _die_and_start_again(self) -> None:
+        """As after a power cut: what was under way is gone, the journal is not."""
+        self.outcome.restarts += 1
+        await self.shop.payments.close()
+        await asyncio.sleep(self.dice.uniform(1, 300))
+        self.shop.build()
+        take_up(self.shop.payments)
+
+    async def _customer(self) -> None:
+        currency = self.shop.shop.currency
+        amount = self.dice.randint(1, 300) * 5 + 10
+        tender = self.dice.choice(TENDERS[currency])
+        payment_id = f"{self.dice.getrandbits(64):x}"
+        sale = Sale(Money(amount, currency))
+        attempt = await self._press(sale, tender, payment_id)
+        if attempt is None or attempt.gateway == CASH:
+            return
+        self._spawn(self._payer(attempt))
+        if self.dice.random() < 0.12:
+            await asyncio.sleep(self.dice.uniform(0.5, 60))
+            with contextlib.suppress(PosError):
+                self.shop.payments.cancel(attempt.order_no)
+
+    async def _press(self, sale: Sale, tender: Tender, payment_id: str) -> Attempt | None:
+        """Press once, or twice at once."""
+        take = self.shop.payments.take
+        presses = [take(sale, tender, payment_id=payment_id) for _ in range(2 if self.dice.random() < 0.15 else 1)]
+        found: Attempt | None = None
+        for outcome in await asyncio.gather(*presses, return_exceptions=True):
+            if isinstance(outcome, Attempt):
+                found = outcome
+            elif not isinstance(outcome, NotAllowed | asyncio.CancelledError):
+                raise outcome
+        return found
+
+    async def _payer(self, attempt: Attempt) -> None:
+        if attempt.gateway == "opay":
+            await self._open_page(attempt)
+        await asyncio.sleep(self.dice.expovariate(1 / 40))
+        order = self._order(attempt)
+        if order is None:
+            return
+        deed = self.dice.choices(("pay", "pay_less", "fail", "expire", "pay_late", "walk"), (70, 4, 6, 4, 4, 12))[0]
+        if deed == "walk":
+            return
+        if deed == "pay_late":
+            await asyncio.sleep(self.dice.uniform(0, 6 * HOURS))
+        with contextlib.suppress(CannotBe):
+            act(self.shop.simulator.world, order, deed)
+
+    def _order(self, attempt: Attempt) -> SimOrder | None:
+        """A fallback may have taken another route: the customer pays what is shown at last."""
+        tried = self.shop.store.of_payment(attempt.payment_id)
+        found = [self.shop.simulator.book.find(one.gateway, one.order_no) for one in tried]
+        return next((order for order in found if order is not None), None)
+
+    async def _open_page(self, attempt: Attempt) -> None:
+        await asyncio.sleep(self.dice.uniform(1, 20))
+        with contextlib.suppress(PosError, httpx.HTTPError):
+            page = Pages(self.shop.payments).open(attempt.page_token)
+            async with httpx.AsyncClient(transport=InProcess(self.shop.simulator), timeout=90) as browser:
+                await browser.post(page.url, data=dict(page.fields))
+
+    def _spawn(self, work: object) -> None:
+        task = asyncio.ensure_future(work)  # type: ignore[arg-type]
+        self._tasks.add(task)
+
+    # -- comparing --------------------------------------------------------------------------------------------
+
+    def _compare(self) -> None:
+        believed = {one.order_no: one for one in self.shop.store.search("", None, 10_000, None)}
+        self.outcome.payments = len(believed)
+        self.outcome.captured = sum(one.state is State.CAPTURED for one in believed.values())
+        self.outcome.review = sum(one.state is State.REVIEW for one in believed.values())
+        for order in self.shop.simulator.book.orders():
+            self._compare_one(order, believed.get(order.number))
+        for one in believed.values():
+            self._must_be_true(one)
+        twice = [key for key in self.shop.simulator.book.asked_twice() if " " not in key[0]]
+        if twice:
+            self.outcome.wrong.append(f"sent twice: {twice}")
+        if fault := journal.verify(self.shop.database):
+            self.outcome.wrong.append(f"journal: {fault}")
+
+    def _compare_one(self, order: SimOrder, attempt: Attempt | None) -> None:
+        if attempt is None:
+            self.outcome.wrong.append(f"{order.number}: the gateway has it, the journal has not")
+        elif order.paid == attempt.amount.minor and not order.late and attempt.state is State.CAPTURED:
+            return
+        elif order.paid and attempt.state is not State.REVIEW:
+            late = order.late and attempt.state is State.CAPTURED and order.paid == attempt.amount.minor
+            if not late:
+                self.outcome.wrong.append(f"{order.number}: {order.paid} paid, but {attempt.state}")
+
+    def _must_be_true(self, attempt: Attempt) -> None:
+        order = self.shop.simulator.book.find(attempt.gateway, attempt.order_no)
+        paid = order.paid if order is not None and order.fate is Fate.PAID else 0
+        if attempt.state is State.CAPTURED and attempt.gateway != CASH and paid != attempt.amount.minor:
+            self.outcome.wrong.append(f"{attempt.order_no}: believed paid, {paid} came")
+        if attempt.state in (State.SENT, State.PENDING, State.UNKNOWN, State.VOIDING):
+            self.outcome.wrong.append(f"{attempt.order_no}: still {attempt.state} after weeks")
+
+
+def run_day(seed: int) -> Outcome:
+    """One day, from an empty journal."""
+    with VirtualDay() as day:
+        return day.run(ShopDay(day, seed).live())
+
+
+def main() -> int:
+    """The days that were asked for, and their count."""
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--seeds", type=int, default=200)
+    asked.add_argument("--first", type=int, default=0)
+    wish = asked.parse_args()
+    begun, payments = time.monotonic(), 0
+    for seed in range(wish.first, wish.first + wish.seeds):
+        outcome = run_day(seed)
+        payments += outcome.payments
+        if outcome.wrong:
+            sys.stdout.write(f"seed {seed}: {outcome.wrong}\n")
+            return 1
+    took = time.monotonic() - begun
+    sys.stdout.write(f"{wish.seeds} days, {payments} attempts, nothing lost, doubled or guessed ({took:.0f} s)\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
