@@ -87,7 +87,7 @@ class ShopDay:
         self.shop.simulator.scenarios.clear()
         self.shop.weather.refused = self.shop.weather.unrouted = self.shop.weather.lost_request = 0.0
         await asyncio.gather(*self._tasks)
-        await asyncio.sleep(40 * 24 * HOURS)
+        await asyncio.sleep(7 * 24 * HOURS)
         self._compare()
         await self.shop.payments.close()
         self.shop.database.close()

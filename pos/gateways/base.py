@@ -167,6 +167,10 @@ class Gateway(ABC):
         for secret in facts.secrets:
             _check_secret(facts.name, secret, config.secrets.get(secret.key, ""))
 
+    def lifetime(self) -> timedelta:
+        """How long an order lives whose end the gateway did not tell."""
+        return self.FACTS.lifetime
+
     @property
     def base_url(self) -> str:
         """The gateway's address, with the path it may carry, without a slash at its end."""

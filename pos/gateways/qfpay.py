@@ -148,7 +148,10 @@ class Qfpay(Gateway):
 
     async def probe(self) -> Answer:
         """Ask for an order that cannot exist."""
-        found = self._checked(await self._post("query", {"out_trade_no": "PROBE"}))
+        try:
+            found = self._checked(await self._post("query", {"out_trade_no": "PROBE"}))
+        except BadReply as error:
+            return Answer(Verdict.REJECTED, message=error.message, credentials=True)  # theirs is another key
         code = needed(found, "respcd")
         return Answer(Verdict.MISSING, code) if code == "0000" else _refusal(code, found)
 

@@ -87,6 +87,10 @@ class Wanpay(Gateway):
         matching("out_trade_no", attempt.order_no, "[A-Z0-9]{1,20}", N_("{field} must be 20 letters A-Z and digits."))
         matching("notify_url", at_most("notify_url", self._backurl(), 256), "[^#?&]*", N_("{field} may not have #?&."))
 
+    def lifetime(self) -> timedelta:
+        """3.1.1: an account of n days dies at the end of the n-th day after today."""
+        return timedelta(days=int(self.config.option("validity_days") or "3") + 1)
+
     async def charge(self, attempt: Attempt) -> Answer:
         """3.1.1, virtualatmpay."""
         reply = await self.wire.post_form(self._url("virtualatmpay"), self._signed(self._body(attempt)))

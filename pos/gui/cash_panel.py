@@ -102,3 +102,5 @@ class CashPanel(QWidget):
         self._change_word.setText(_("Change"))
         self._done.say(_("Take the cash · F5"))
         self._leave.say(_("Back · Esc"))
+        for key in self._quick:
+            key.setAccessibleName(key.text() or _("Handed over"))

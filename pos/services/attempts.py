@@ -71,7 +71,7 @@ class Attempts:
         gateway = self.gateways.get(attempt.gateway)
         if gateway is None or attempt.sent_at is None:
             return False
-        ends = attempt.expires_at or attempt.sent_at + gateway.FACTS.lifetime
+        ends = attempt.expires_at or attempt.sent_at + gateway.lifetime()
         now: datetime = gateway.wire.now()
         return now > ends + GRACE
 

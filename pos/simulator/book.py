@@ -59,11 +59,13 @@ class Book:
     """All orders of all gateways, in the order they came."""
 
     def __init__(self) -> None:
-        self._orders: dict[tuple[str, str], SimOrder] = {}
+        self._orders: list[SimOrder] = []
+        self._by_number: dict[tuple[str, str], SimOrder] = {}
         self._tried: dict[tuple[str, str], int] = {}
 
     def add(self, order: SimOrder) -> None:
-        self._orders[order.gateway, order.number] = order
+        self._orders.append(order)
+        self._by_number[order.gateway, order.number] = order  # the newest, where a number was taken twice
 
     def tried(self, gateway: str, number: str) -> int:
         """Count one more request to create this number; how many there were."""
@@ -71,7 +73,7 @@ class Book:
         return self._tried[gateway, number]
 
     def find(self, gateway: str, number: str) -> SimOrder | None:
-        return self._orders.get((gateway, number))
+        return self._by_number.get((gateway, number))
 
     def by_ref(self, gateway: str, ref: str) -> SimOrder | None:
         return next((order for order in self.orders() if order.gateway == gateway and order.ref == ref), None)
@@ -81,7 +83,7 @@ class Book:
 
     def orders(self) -> list[SimOrder]:
         """Newest first."""
-        return list(reversed(self._orders.values()))
+        return self._orders[::-1]
 
     def asked_twice(self) -> list[tuple[str, str]]:
         """Order numbers that somebody tried to create more than once."""
@@ -89,10 +91,10 @@ class Book:
 
     def captured(self, currency: str) -> int:
         """All money that came, in minor units."""
-        return sum(order.paid for order in self._orders.values() if order.currency == currency)
+        return sum(order.paid for order in self._orders if order.currency == currency)
 
     def lapse(self, now: datetime) -> None:
         """Orders whose time is over expire."""
-        for order in self._orders.values():
+        for order in self._orders:
             if order.fate is Fate.UNPAID and now > order.expires_at:
                 order.end(Fate.EXPIRED, order.expires_at)

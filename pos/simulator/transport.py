@@ -29,17 +29,23 @@ class InProcess(httpx.AsyncBaseTransport):
     def __init__(self, simulator: Simulator, weather: Weather | None = None) -> None:
         self._inner = httpx.ASGITransport(app=simulator.app)
         self._weather = weather or Weather(random.Random(0))
-        self.calls = 0
+        self._late: set[asyncio.Future[httpx.Response]] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.calls += 1
         self._connect(request)
         wait = request.extensions.get("timeout", {}).get("read")
+        work = asyncio.ensure_future(self._answered(request))
+        # A client that stops waiting does not stop the gateway: the order may be stored long after.
+        done, _ = await asyncio.wait((work,), timeout=wait)
+        if not done:
+            self._late.add(work)
+            work.add_done_callback(self._late.discard)
+            raise httpx.ReadTimeout("no answer", request=request)
+        return work.result()
+
+    async def _answered(self, request: httpx.Request) -> httpx.Response:
         try:
-            async with asyncio.timeout(wait):
-                return await self._inner.handle_async_request(request)
-        except TimeoutError as error:
-            raise httpx.ReadTimeout("no answer", request=request) from error
+            return await self._inner.handle_async_request(request)
         except ConnectionDropped as error:
             raise httpx.ReadError("connection dropped", request=request) from error
 

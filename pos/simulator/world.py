@@ -175,8 +175,8 @@ class Dialect(ABC):
 
 async def form_of(request: Request) -> dict[str, str]:
     """The fields of a form body (or of the query string of a GET), each once. Raises Refused for what is no form."""
-    raw = (await request.body()).decode("utf-8", "strict") if request.method == "POST" else request.url.query
     try:
+        raw = (await request.body()).decode("utf-8", "strict") if request.method == "POST" else request.url.query
         pairs = parse_qsl(raw, keep_blank_values=True, strict_parsing=True, max_num_fields=200)
     except ValueError as error:
         raise Refused("form", "not a form") from error

@@ -106,7 +106,7 @@ def test_n2_n3_a_request_that_got_lost_is_never_sent_again(day: VirtualDay, name
     shop.pass_time(1200)
     assert shop.now(attempt.order_no).state is State.UNKNOWN
     assert shop.simulator.book.orders() == []
-    shop.pass_time(40 * 86400)
+    shop.pass_time(6 * 86400)
     assert shop.now(attempt.order_no).state is State.REVIEW
     finish(shop)
 

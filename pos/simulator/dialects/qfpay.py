@@ -195,7 +195,9 @@ class QfpayDialect(Dialect):
 
     def _item(self, order: SimOrder) -> dict[str, Any]:
         paid, refunded = order.fate is Fate.PAID, int(order.facts.get("refunded", "0"))
-        cancel = ("3" if refunded == order.paid else "5") if refunded else "0"
+        cancel = "2" if order.fate is Fate.VOIDED else "0"
+        if refunded:
+            cancel = "3" if refunded == order.paid else "5"
         amount = order.paid if paid else order.amount
         return {
             "syssn": order.ref, "out_trade_no": order.number, "txamt": str(amount), "txcurrcd": order.currency,

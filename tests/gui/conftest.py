@@ -1,0 +1,105 @@
+"""A real window on a real desk on the simulator, without a screen."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from pos.domain.payment import Attempt
+from pos.domain.states import State
+from pos.gui.app import build_window
+from pos.gui.main_window import MainWindow
+from pos.windows import DemoShop
+
+
+class Counter:
+    """The window and the hands of a cashier, and the customer behind the counter."""
+
+    def __init__(self, qtbot: QtBot, folder: Path, currency: str, language: str) -> None:
+        asked = argparse.Namespace(currency=currency, language=language, theme="light")
+        self.qtbot = qtbot
+        self.shop = DemoShop(folder, asked)
+        till = self.shop.till
+        self.till = replace(till, shop=replace(till.shop, sounds=False))
+        self.window: MainWindow = build_window(self.till)
+        qtbot.addWidget(self.window)
+        self.window.resize(1024, 768)
+        with qtbot.waitActive(self.window):
+            self.window.show()
+        qtbot.wait(50)
+        self.till.io.start()
+        self.window.open_journal()
+        self.attempts()  # the journal is open
+
+    def find(self, name: str) -> QWidget:
+        found = self.window.findChild(QWidget, name)
+        assert found is not None, name
+        return found
+
+    def button(self, name: str) -> QAbstractButton:
+        found = self.find(name)
+        assert isinstance(found, QAbstractButton)
+        return found
+
+    def text(self, name: str) -> str:
+        found = self.window.findChild(QLabel, name)
+        return found.text() if found is not None else ""
+
+    def type(self, keys: str) -> None:
+        self.qtbot.keyClicks(self.window.sell, keys)
+
+    def press(self, name: str) -> None:
+        self.qtbot.mouseClick(self.button(name), Qt.MouseButton.LeftButton)
+
+    def key(self, key: Qt.Key) -> None:
+        self.qtbot.keyClick(self.window, key)
+
+    def attempts(self) -> list[Attempt]:
+        return list(self.till.io.submit(self.till.desk.search("")).result(5))
+
+    def wait_for(self, state: State, count: int = 1) -> Attempt:
+        """The newest attempt, once ``count`` of them are in ``state``."""
+
+        def reached() -> bool:
+            return sum(one.state is state for one in self.attempts()) >= count
+
+        self.qtbot.waitUntil(reached, timeout=8000)
+        self.qtbot.wait(80)
+        return next(one for one in self.attempts() if one.state is state)
+
+    def close(self) -> None:
+        self.window.close()
+        self.till.io.submit(self.till.desk.close()).result(5)
+        self.till.io.stop()
+        self.shop.stop()
+
+
+OpenCounter = Callable[..., Counter]
+
+
+@pytest.fixture
+def open_counter(qtbot: QtBot, tmp_path: Path) -> Iterator[OpenCounter]:
+    made: list[Counter] = []
+
+    def opened(currency: str = "TWD", language: str = "en") -> Counter:
+        made.append(Counter(qtbot, tmp_path / str(len(made)), currency, language))
+        return made[-1]
+
+    yield opened
+    for counter in made:
+        counter.close()
+
+
+@pytest.fixture
+def counter(open_counter: OpenCounter) -> Counter:
+    return open_counter()

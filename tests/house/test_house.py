@@ -1,0 +1,87 @@
+"""The rules of the house, checked before a reviewer has to."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+SOURCES = sorted((ROOT / "pos").rglob("*.py"))
+
+
+def module_at(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_and_functions_stay_small_and_say_what_they_are(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") <= 400
+    tree = ast.parse(text)
+    assert ast.get_docstring(tree) or path.stat().st_size == 0
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 60, node.name
+            assert not re.search(r"\bprint\(", ast.get_source_segment(text, node) or "")
+
+
+def test_every_sentence_is_translated_and_the_catalogue_is_fresh() -> None:
+    messages = module_at(ROOT / "packaging" / "messages.py")
+    wanted = {entry.id for entry in messages.extracted() if entry.id}
+    catalog = messages.translated()
+    known = {entry.id: entry.string for entry in catalog if entry.id}
+    assert {text for text in wanted if not known.get(text)} == set()
+    assert set(known) == wanted, "run packaging/dev.py messages"
+    for text, said in known.items():
+        assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", said)), text
+    assert messages.PO.with_suffix(".mo").read_bytes() == messages.compiled(catalog)
+
+
+@pytest.mark.parametrize("module", ["pos.cli", "pos.gateways", "pos.settings"])
+def test_a_start_loads_nothing_slow(module: str) -> None:
+    code = (
+        f"import sys, {module};"
+        "slow = {'httpx', 'Crypto', 'PIL', 'starlette', 'uvicorn', 'sqlite_utils', 'qrcode', 'tomlkit'};"
+        "sys.exit(str(slow & set(sys.modules)) if slow & set(sys.modules) else 0)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_the_window_starts_without_what_it_needs_later() -> None:
+    code = (
+        "import sys, pos.windows;"
+        "slow = {'httpx', 'Crypto', 'PIL', 'starlette', 'uvicorn', 'sqlite_utils', 'qrcode', 'tomlkit',"
+        " 'PySide6.QtMultimedia', 'keyring'};"
+        "sys.exit(str(slow & set(sys.modules)) if slow & set(sys.modules) else 0)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_the_readme_names_the_commands_and_the_changelog_what_is_new() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "python3 packaging/dev.py run" in readme
+    assert "python3 packaging/dev.py test" in readme
+    assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    for picture in re.findall(r"\((docs/[^)]+\.png)\)", readme):
+        assert (ROOT / picture).exists(), picture
+
+
+def test_the_lock_has_hashes_and_names_no_index() -> None:
+    lock = (ROOT / "packaging" / "requirements.txt").read_text(encoding="utf-8")
+    packages = re.findall(r"^[a-z0-9][\w.-]*==", lock, re.MULTILINE | re.IGNORECASE)
+    assert len(packages) > 30
+    assert lock.count("--hash=sha256:") >= len(packages)
+    assert "://" not in lock
+    assert not re.search(r"^pyside6==6\.12\.0", lock, re.MULTILINE)

@@ -1,0 +1,204 @@
+"""The page server, over real HTTP semantics: payment pages for phones, notifications for gateways."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from pos.domain.payment import Attempt, Tender
+from pos.domain.states import State
+from pos.errors import ConfigError
+from pos.gateways.signing import qfpay_body_sign, wanpay_sign
+from pos.runtime import SystemClock
+from pos.server.app import page_app
+from pos.server.serve import PageServer
+from pos.simulator.notices import Mischief, Notifier
+from tests.support.registers import SimulatedShop
+from tests.support.virtual import VirtualDay
+
+
+@pytest.fixture
+def day() -> Iterator[VirtualDay]:
+    with VirtualDay() as virtual:
+        yield virtual
+
+
+def call(shop: SimulatedShop, method: str, path: str, body: bytes = b"", **headers: str) -> httpx.Response:
+    async def go() -> httpx.Response:
+        transport = httpx.ASGITransport(app=page_app(shop.payments))
+        async with httpx.AsyncClient(transport=transport, base_url="http://shop") as browser:
+            return await browser.request(method, path, content=body, headers=headers)
+
+    return shop.day.run(go())
+
+
+def test_a_phone_gets_a_form_that_posts_itself_and_no_key(day: VirtualDay) -> None:
+    shop = SimulatedShop(day)
+    attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
+    page = call(shop, "GET", f"/pay/{attempt.page_token}")
+    assert page.status_code == 200
+    assert "NT$125" in page.text
+    assert "/opay/WxAPI/Create" in page.text
+    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["x-frame-options"] == "DENY"
+    assert all(key not in page.text for key in shop.simulator.credentials["opay"].values() if len(key) == 16)
+    assert shop.now(attempt.order_no).page_served_at is not None
+    shop.stop()
+
+
+def test_pages_that_are_closed_or_unknown_say_so(day: VirtualDay) -> None:
+    shop = SimulatedShop(day)
+    attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
+
+    async def cancel() -> None:
+        shop.payments.cancel(attempt.order_no)
+
+    day.run(cancel())
+    assert call(shop, "GET", f"/pay/{attempt.page_token}").status_code == 410
+    assert call(shop, "GET", "/pay/guess").status_code == 404
+    assert call(shop, "GET", "/").status_code == 404
+    assert call(shop, "POST", f"/pay/{attempt.page_token}").status_code == 405
+    shop.stop()
+
+
+def pending(shop: SimulatedShop, gateway: str, tender: Tender) -> Attempt:
+    attempt = shop.take(tender, 1250, gateway=gateway)
+    assert attempt.state is State.PENDING
+    shop.pass_time(700)  # between two questions
+    return attempt
+
+
+def wanpay_notice(shop: SimulatedShop, attempt: Attempt, **changes: str) -> bytes:
+    fields = {"orgno": "21008024", "out_trade_no": attempt.order_no, "status": "0000", "total_fee": "125000", **changes}
+    fields["sign"] = wanpay_sign(fields, shop.simulator.credentials["wanpay"]["key"])
+    return urlencode(fields).encode()
+
+
+def test_n7_a_proven_notice_is_acknowledged_and_makes_us_ask(day: VirtualDay) -> None:
+    shop = SimulatedShop(day)
+    attempt = pending(shop, "wanpay", Tender.ATM)
+    shop.customer_pays(attempt)
+    answer = call(shop, "POST", "/notify/wanpay", wanpay_notice(shop, attempt))
+    assert (answer.status_code, answer.text) == (200, "success")
+    shop.pass_time(1)
+    assert shop.now(attempt.order_no).state is State.CAPTURED
+    again = call(shop, "POST", "/notify/wanpay", wanpay_notice(shop, attempt))
+    assert (again.status_code, again.text) == (200, "success")
+    assert shop.now(attempt.order_no).state is State.CAPTURED
+    shop.stop()
+
+
+def test_n7_a_notice_of_money_that_never_came_settles_nothing(day: VirtualDay) -> None:
+    shop = SimulatedShop(day)
+    attempt = pending(shop, "wanpay", Tender.ATM)
+    assert call(shop, "POST", "/notify/wanpay", wanpay_notice(shop, attempt)).text == "success"
+    shop.pass_time(60)
+    assert shop.now(attempt.order_no).state is State.PENDING
+    shop.stop()
+
+
+def test_n7_forged_stray_and_endless_notices_are_refused(day: VirtualDay) -> None:
+    shop = SimulatedShop(day)
+    attempt = pending(shop, "wanpay", Tender.ATM)
+    good = wanpay_notice(shop, attempt)
+    assert call(shop, "POST", "/notify/wanpay", good.replace(b"0000", b"5805")).status_code == 400
+    assert call(shop, "POST", "/notify/wanpay", b"\xff\xfe").status_code == 400
+    assert call(shop, "POST", "/notify/wanpay", b"x" * 1024 * 1024).status_code == 413
+    assert call(shop, "POST", "/notify/nobody", good).status_code == 404
+    other = wanpay_notice(shop, attempt, out_trade_no="SOMEBODYELSE")
+    assert call(shop, "POST", "/notify/wanpay", other).status_code == 404
+    assert [row.kind for row in shop.store.history(attempt.order_no)].count("notice") == 0
+    body = json.dumps({"out_trade_no": attempt.order_no}).encode()
+    key = shop.simulator.credentials["qfpay"]["client_key"]
+    stray = call(shop, "POST", "/notify/qfpay", body, **{"X-QF-SIGN": qfpay_body_sign(body, key)})
+    assert stray.status_code == 400  # proven, but the order is another gateway's
+    shop.stop()
+
+
+def test_n7_a_notice_after_an_end_brings_late_money_to_a_manager(day: VirtualDay) -> None:
+    shop = SimulatedShop(day)
+    attempt = pending(shop, "wanpay", Tender.ATM)
+    from pos.simulator.book import Fate
+
+    order = shop.simulator.book.find("wanpay", attempt.order_no)
+    assert order is not None
+    order.end(Fate.EXPIRED, day.clock.now())
+    shop.pass_time(120)
+    assert shop.now(attempt.order_no).state is State.EXPIRED
+    shop.customer_pays(attempt)
+    call(shop, "POST", "/notify/wanpay", wanpay_notice(shop, attempt))
+    shop.pass_time(1)
+    assert shop.now(attempt.order_no).state is State.REVIEW
+    shop.stop()
+
+
+@pytest.mark.parametrize(("gateway", "tender", "currency"), [
+    ("opay", Tender.WECHAT, "TWD"), ("wanpay", Tender.ATM, "TWD"), ("mypay", Tender.MYPAY, "TWD"),
+    ("qfpay", Tender.ALIPAY, "HKD"),
+])  # fmt: skip
+@pytest.mark.parametrize("mischief", list(Mischief))
+def test_n7_the_gateways_own_notices_do_what_the_documents_say(
+    day: VirtualDay, gateway: str, tender: Tender, currency: str, mischief: Mischief
+) -> None:
+    shop = SimulatedShop(day, currency=currency)
+    attempt = shop.take(tender, 1250, gateway=gateway)
+    if gateway == "opay":
+        from tests.services.test_faults import visit
+
+        visit(shop, attempt)
+    shop.pass_time(700)
+
+    async def paid() -> list[str]:
+        transport = httpx.ASGITransport(app=page_app(shop.payments))
+        notifier = Notifier(httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:9"), day.clock, 0.1)
+        notifier.mischief = mischief
+        for name in ("qfpay", "mypay"):
+            shop.simulator.dialects[name].notify_url = f"http://127.0.0.1:9/notify/{name}"  # type: ignore[attr-defined]
+        shop.simulator.world.on_paid = lambda order: notifier.post(shop.simulator.dialects[order.gateway].letter(order))
+        order = shop.simulator.book.find(gateway, attempt.order_no)
+        assert order is not None
+        shop.simulator.world.pay(order)
+        await asyncio.sleep(3)
+        await notifier.close()
+        return notifier.answers
+
+    answers = day.run(paid())
+    acknowledged = {"opay": "1|OK", "wanpay": "success", "qfpay": "SUCCESS", "mypay": "8888"}[gateway]
+    expected = {
+        Mischief.NONE: [f"200 {acknowledged}"],
+        Mischief.TWICE: [f"200 {acknowledged}"] * 2,
+        Mischief.DROPPED: [],
+        Mischief.FORGED: ["400 0|refused"],
+        Mischief.LONG: ["413 0|too long"],
+    }
+    assert answers == expected[mischief]
+    settled = mischief in (Mischief.NONE, Mischief.TWICE)
+    assert (shop.now(attempt.order_no).state is State.CAPTURED) is settled
+    shop.pass_time(120)
+    assert shop.now(attempt.order_no).state is State.CAPTURED
+    shop.stop()
+
+
+def test_the_page_server_listens_and_stops_and_says_when_it_cannot(day: VirtualDay) -> None:
+    shop = SimulatedShop(day)
+    attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
+
+    async def real() -> None:
+        server = PageServer(page_app(shop.payments), "127.0.0.1", 0)
+        port = await server.start()
+        with pytest.raises(ConfigError, match="cannot listen"):
+            await PageServer(page_app(shop.payments), "127.0.0.1", port).start()
+        async with httpx.AsyncClient(trust_env=False) as browser:
+            page = await browser.get(f"http://127.0.0.1:{port}/pay/{attempt.page_token}")
+        assert page.status_code == 200
+        await server.stop()
+        await server.stop()
+
+    asyncio.run(real())
+    shop.stop()
+    assert SystemClock().monotonic() > 0

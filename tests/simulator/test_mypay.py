@@ -1,0 +1,157 @@
+"""MyPay: the envelope, every field of an order, and what queryorder says of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pos.simulator.crypto import mypay_seal
+from pos.simulator.dialects import mypay_fields as rules
+from tests.simulator.desk import Desk
+
+
+def test_an_order_is_accepted_with_a_page_and_found_paid(desk: Desk) -> None:
+    async def day() -> None:
+        answer = await desk.my_order(pfn="WECHAT", echo_0="R1")
+        assert (answer["code"], len(answer["key"])) == ("200", 32)
+        assert (await desk.client.get(answer["url"])).status_code == 200
+        assert (await desk.my_query(answer))["prc"] == "200"
+        desk.pay("mypay", "MY0001")
+        found = await desk.my_query(answer)
+        assert (found["prc"], found["actual_cost"], found["echo_0"]) == ("250", 125, "R1")
+        assert (found["order_id"], found["pfn"]) == ("MY0001", "WECHAT")
+
+    desk.run(day())
+
+
+def test_an_account_is_there_at_once_and_ends_at_its_last_midnight(desk: Desk) -> None:
+    async def day() -> None:
+        answer = await desk.my_order(pfn="E_COLLECTION", limit_pay_days=2)
+        found = await desk.my_query(answer)
+        content = json.loads(found["result_content"])
+        assert (found["prc"], found["result_content_type"]) == ("270", "E_COLLECTION")
+        assert content["LimitDate"] == "20261122235959"
+        assert len(content["PinCode"]) == 14
+        await desk.clock.sleep(3 * 86400)
+        assert (await desk.my_query(answer))["prc"] == "380"
+
+    desk.run(day())
+
+
+@pytest.mark.parametrize(("move", "prc"), [("fail", "300"), ("expire", "A0002"), ("pay_less", "290")])
+def test_each_outcome_has_its_code(desk: Desk, move: str, prc: str) -> None:
+    async def day() -> None:
+        answer = await desk.my_order()
+        await desk.client.post(f"/control/orders/mypay/MY0001/{move}")
+        assert (await desk.my_query(answer))["prc"] == prc
+
+    desk.run(day())
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"store_uid": "1"}, "store_uid"),
+        ({"user_id": ""}, "user_id"),
+        ({"order_id": ""}, "order_id"),
+        ({"order_id": "訂" * 17}, "order_id"),
+        ({"ip": "somewhere"}, "ip"),
+        ({"ip": "300.1.1.1"}, "ip"),
+        ({"cost": 124}, "cost"),
+        ({"cost": "12.5"}, "cost"),
+        ({"items": []}, "items"),
+        ({"items": [{"id": "1", "name": "", "cost": 125, "amount": 1, "total": 125}]}, "items.name"),
+        ({"items": [{"id": "1", "name": "x", "cost": 120, "amount": 1, "total": 125}]}, "items.total"),
+        ({"items": [{"id": "1", "name": "x", "cost": 125, "amount": 0, "total": 0}]}, "items.cost"),
+        ({"discount": 5}, "discount"),
+        ({"shipping_fee": -5}, "shipping_fee"),
+        ({"pfn": "BITCOIN"}, "pfn"),
+        ({"pfn": "2"}, "pfn"),
+        ({"enable_ewallet": 1}, "user_name"),
+        ({"pfn": "DIRECTDEBIT"}, "regular"),
+        ({"regular": "M"}, "regular"),
+        ({"pfn": "14", "regular": "X", "regular_total": "3"}, "regular"),
+        (
+            {"pfn": "14", "regular": "M", "regular_total": "3", "regular_first_charge_date": "20261119"},
+            "regular_first_charge_date",
+        ),
+        ({"currency": "USD"}, "currency"),
+        ({"invoice_input_type": 3}, "invoice_input_type"),
+        ({"invoice_mobile_code": "ABC"}, "invoice_mobile_code"),
+        ({"interface": "phone"}, "interface"),
+        ({"user_birthday": "1990-01-01"}, "user_birthday"),
+        ({"limit_pay_days": 0}, "limit_pay_days"),
+    ],
+)
+def test_each_field_is_held_to_its_rule(desk: Desk, change: dict[str, Any], said: str) -> None:
+    answer = desk.run(desk.my_order(**change))
+    assert answer["code"] == "100", said
+    assert desk.book.orders() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"cost": "125"},
+        {"cost": 130, "shipping_fee": 15, "discount": "-10"},
+        {"items": [{"id": "1", "name": "茶", "cost": "25", "amount": "5", "total": "125"}]},
+        {"pfn": "0"},
+        {"pfn": "1,3,6"},
+        {"pfn": "14", "regular": "M", "regular_total": "0", "regular_first_charge_date": "20261120"},
+        {"pfn": "JKOON"},
+        {"ip": "2001:db8::1"},
+    ],
+)
+def test_the_documents_own_spellings_are_taken(desk: Desk, change: dict[str, Any]) -> None:
+    assert desk.run(desk.my_order(**change))["code"] == "200"
+
+
+def test_wechat_and_jko_are_known_by_name_and_number() -> None:
+    assert rules.tool_of("13") == rules.tool_of("WECHAT") == "WECHAT"
+    assert rules.tool_of("32") == rules.tool_of("JKOOF") == rules.tool_of("JKOOFF") == "JKOOFF"
+
+
+def test_a_json_body_says_the_same_as_a_form(desk: Desk) -> None:
+    async def day() -> None:
+        fields = desk.my_fields("orders", desk.my_goods())
+        assert (await desk.client.post("/mypay/api/init", json=fields)).json()["code"] == "200"
+
+    desk.run(day())
+
+
+def test_a_wrong_key_or_command_is_wrong_data(desk: Desk) -> None:
+    async def day() -> None:
+        fields = desk.my_fields("orders", desk.my_goods())
+        for change in (
+            {"store_uid": "398800730001"},
+            {"encry_data": "AAAA"},
+            {"encry_data": mypay_seal("{}", "Xd668CSjnXQLD26Hia8vapkOgGXAv68s", b"1" * 16)},
+            {"service": fields["encry_data"]},
+        ):
+            assert (await desk.post("/mypay/api/init", fields | change)).json()["code"] == "100"
+        assert (await desk.my("nothing", {}))["code"] == "100"
+        assert (await desk.my("orders", ["list"]))["code"] == "100"
+
+    desk.run(day())
+
+
+def test_a_question_that_fits_nothing_comes_back_as_it_was(desk: Desk) -> None:
+    async def day() -> None:
+        answer = await desk.my_order()
+        wrong = {"uid": str(answer["uid"]), "key": "0" * 32}
+        assert await desk.my("queryorder", wrong) == wrong
+
+    desk.run(day())
+
+
+def test_a_lost_order_is_found_by_its_own_number(desk: Desk) -> None:
+    async def day() -> None:
+        answer = await desk.my_order()
+        ask = {"store_uid": "289151880002", "order_id": "MY0001", "user_id": "counter", "cost": 125}
+        found = await desk.my("querydirect", ask)
+        assert [row["key"] for row in found["rows"]] == [answer["key"]]
+        assert (await desk.my("querydirect", ask | {"cost": 124}))["rows"] == []
+
+    desk.run(day())

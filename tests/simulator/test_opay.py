@@ -1,0 +1,132 @@
+"""O'Pay WeChat: every rule of the document, and the doors left open where it contradicts itself."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Any
+
+import pytest
+
+from pos.simulator import crypto
+from pos.simulator.dialects.opay import OpayDialect
+from pos.simulator.world import compact
+from tests.simulator.desk import HOST, Desk, twice_encoded
+
+KEY, IV = b"5294y06JbISpM5x9", b"v77hoKGq4kWxNNIS"
+OWN = OpayDialect.CREDENTIALS
+
+
+KEY, IV = b"5294y06JbISpM5x9", b"v77hoKGq4kWxNNIS"
+OWN = OpayDialect.CREDENTIALS
+
+
+async def refusal(desk: Desk, fields: dict[str, Any]) -> tuple[int, str]:
+    page = await desk.post("/opay/WxAPI/Create", fields)
+    if page.headers["content-type"].startswith("text/html"):
+        return 0, page.text
+    answer = page.json()
+    return answer["RtnCode"], answer["RtnMsg"]
+
+
+def test_a_good_order_is_answered_by_a_page_that_leads_to_the_phone(desk: Desk) -> None:
+    async def day() -> None:
+        answer = await desk.wx_create()
+        assert answer.headers["content-type"].startswith("text/html")
+        assert f"{HOST}/phone/order/opay/WX0001" in answer.text
+        assert (await desk.wx_query())[1]["TradeStatus"] == "0"
+        desk.pay("opay", "WX0001")
+        envelope, data = await desk.wx_query()
+        assert (envelope["RtnCode"], data["TradeStatus"], data["TradeAmt"]) == (1, "1", 125)
+        assert data["PaymentDate"] == "2026/11/20 09:00:00"
+
+    desk.run(day())
+
+
+def test_an_expired_order_has_the_status_that_the_document_prints(desk: Desk) -> None:
+    async def day() -> None:
+        await desk.wx_create()
+        await desk.clock.sleep(1801)
+        assert (await desk.wx_query())[1]["TradeStatus"] == "v342"
+
+    desk.run(day())
+
+
+def test_an_unknown_order_is_found_to_be_none(desk: Desk) -> None:
+    async def day() -> None:
+        assert (await desk.wx_query("NOBODY"))[0]["RtnCode"] == 0
+
+    desk.run(day())
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"MerchantTradeNo": "with-dash"}, "MerchantTradeNo Error"),
+        ({"MerchantTradeNo": "A" * 65}, "MerchantTradeNo Error"),
+        ({"MerchantTradeDate": "2019/03/01 16:02:24"}, "MerchantTradeDate Error"),
+        ({"MerchantTradeDate": "2019-02-30 16:02:24"}, "MerchantTradeDate Error"),
+        ({"Amount": 5}, "Amount Error"),
+        ({"Amount": 12.5}, "Amount Error"),
+        ({"Amount": True}, "Amount Error"),
+        ({"Amount": "12.5"}, "Amount Error"),
+        ({"ItemName": ""}, "ItemName Error"),
+        ({"ItemName": "<b>tea</b>"}, "HTML Tag Error"),
+        ({"ReturnURL": ""}, "ReturnURL Error"),
+        ({"ReturnURL": "ftp://x"}, "ReturnURL Error"),
+        ({"MerchantID": "1"}, "Data MerchantID Error"),
+    ],
+)
+def test_each_field_inside_is_held_to_its_rule(desk: Desk, change: dict[str, Any], said: str) -> None:
+    order = desk.wx_order(**change)
+    assert desk.run(refusal(desk, desk.wx_fields(order)))[0] == 99, said
+    assert desk.book.orders() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"MerchantID": "2000133"}, "MerchantID Error"),
+        ({"PlatformID": "1"}, "PlatformID Error"),
+        ({"Timestamp": "1"}, "Timestamp Expired"),
+        ({"Timestamp": "now"}, "Timestamp Error"),
+        ({"RqID": ""}, "RqID Error"),
+        ({"RqID": "x" * 65}, "RqID Error"),
+        ({"Revision": "2"}, "Revision Error"),
+        ({"Data": "AAAA"}, "Data Decrypt Error"),
+        ({"PlatformID": OWN["platform_id"]}, "Data Decrypt Error"),
+    ],
+)
+def test_each_field_outside_is_held_to_its_rule(desk: Desk, change: dict[str, str], said: str) -> None:
+    fields = desk.wx_fields(desk.wx_order(), **change)
+    assert desk.run(refusal(desk, fields))[0] == 99, said
+
+
+def test_an_rqid_is_good_once(desk: Desk) -> None:
+    async def day() -> None:
+        fields = desk.wx_fields(desk.wx_order(), RqID="SAME")
+        await desk.post("/opay/WxAPI/Create", fields)
+        assert (await refusal(desk, fields))[0] == 99
+        assert (await refusal(desk, desk.wx_fields(desk.wx_order())))[0] == 0
+
+    desk.run(day())
+
+
+def test_the_platforms_pair_opens_what_carries_its_number(desk: Desk) -> None:
+    async def day() -> None:
+        sealed = crypto.opay_seal(compact(desk.wx_order()), OWN["platform_hash_key"], OWN["platform_hash_iv"])
+        fields = desk.wx_fields(desk.wx_order(), PlatformID=OWN["platform_id"], Data=sealed)
+        assert (await desk.post("/opay/WxAPI/Create", fields)).headers["content-type"].startswith("text/html")
+
+    desk.run(day())
+
+
+def test_the_older_sample_is_taken_in_every_spelling(desk: Desk) -> None:
+    async def day() -> None:
+        order = desk.wx_order(ItemName="%e6%b8%ac%e8%a9%a6", Amount="100")
+        plain = b64encode(crypto.cbc(KEY, IV, compact(order).encode())).decode()
+        fields = desk.wx_fields(order, Data=twice_encoded(plain), Revision="1.0")
+        fields["Revison"] = fields.pop("Revision")
+        assert (await desk.post("/opay/WxAPI/Create", fields)).headers["content-type"].startswith("text/html")
+
+    desk.run(day())
+    assert desk.order("opay", "WX0001").facts["ItemName"] == "測試"

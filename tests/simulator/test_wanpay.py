@@ -1,0 +1,82 @@
+"""WanPay: the sign, the fields of section 3.1, and the codes of section 3.2.1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pos.simulator.book import Fate
+from tests.simulator.desk import Desk
+
+
+def test_an_order_gets_an_account_and_its_payment_is_found(desk: Desk) -> None:
+    async def day() -> None:
+        answer = await desk.wan_order()
+        assert answer["status"] == "900"
+        assert answer["data"]["bankcode"] == "013"
+        assert len(answer["data"]["code_url"]) == 14
+        assert answer["data"]["expiredate"] == "2026-11-23 23:59:59"
+        assert (await desk.wan_query())["data"]["orderstatus"] == "5801"
+        desk.pay("wanpay", "WAN0001")
+        data = (await desk.wan_query())["data"]
+        assert (data["orderstatus"], data["total_fee"]) == ("0000", "12500")
+
+    desk.run(day())
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"total_fee": "1099"}, "910"),
+        ({"total_fee": "12550"}, "910"),
+        ({"total_fee": "125.00"}, "910"),
+        ({"total_fee": "1" * 13}, "910"),
+        ({"out_trade_no": "lower"}, "910"),
+        ({"out_trade_no": "WITH_LINE"}, "910"),
+        ({"out_trade_no": "A" * 21}, "910"),
+        ({"virtualatmvalidity": "31"}, "910"),
+        ({"virtualatmvalidity": "0"}, "910"),
+        ({"body": "x" * 257}, "910"),
+        ({"nonce_str": "123456789"}, "910"),
+        ({"secondtimestamp": "12"}, "910"),
+        ({"orgno": "21008025"}, "913"),
+    ],
+)
+def test_each_field_is_held_to_its_rule(desk: Desk, change: dict[str, str], code: str) -> None:
+    assert desk.run(desk.wan_order(**change))["status"] == code
+    assert desk.book.orders() == []
+
+
+def test_a_wrong_sign_and_an_old_time_stamp_are_refused(desk: Desk) -> None:
+    async def day() -> None:
+        fields = desk.wan_fields(out_trade_no="WAN0001", total_fee="12500")
+        answer = await desk.post("/wanpay/wxzfservice/virtualatmpay", fields | {"total_fee": "1100"})
+        assert answer.json()["status"] == "913"
+        assert (await desk.wan_order(secondtimestamp=str(desk.now() - 601)))["status"] == "910"
+        assert (await desk.wan_order(secondtimestamp=str(desk.now() - 599)))["status"] == "900"
+
+    desk.run(day())
+
+
+def test_a_field_that_no_table_has_is_signed_too(desk: Desk) -> None:
+    assert desk.run(desk.wan_order(newfield="x"))["status"] == "900"
+
+
+def test_a_number_is_good_once_and_an_unknown_one_is_found_to_be_none(desk: Desk) -> None:
+    async def day() -> None:
+        await desk.wan_order()
+        assert (await desk.wan_order())["status"] == "6307"
+        assert (await desk.wan_query("WAN0002"))["status"] == "5223"
+
+    desk.run(day())
+
+
+@pytest.mark.parametrize(("move", "code"), [("failed", "5805"), ("expired", "5803"), ("voided", "5803")])
+def test_each_end_has_its_code(desk: Desk, move: str, code: str) -> None:
+    async def day() -> Any:
+        await desk.wan_order()
+        desk.order("wanpay", "WAN0001").end(Fate(move), desk.clock.now())
+        return await desk.wan_query()
+
+    assert desk.run(day())["data"]["orderstatus"] == code

@@ -1,0 +1,82 @@
+"""Real processes: the simulator on loopback, and `pos` as a script would call it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+class SimulatorProcess:
+    """`pos simulator` with a settings file and keys that fit it."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "pos", "simulator", "--json", *arguments],
+            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        self.announcement: dict[str, Any] = json.loads(self.process.stdout.readline())
+
+    def stop(self) -> int:
+        self.process.terminate()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return self.process.wait(10)
+
+    def environment(self) -> dict[str, str]:
+        """Keys as a test stores them."""
+        found = self.announcement["credentials"]
+        keys = {
+            "POS_SECRET_OPAY_HASH_KEY": found["opay"]["hash_key"],
+            "POS_SECRET_OPAY_HASH_IV": found["opay"]["hash_iv"],
+            "POS_SECRET_WANPAY_KEY": found["wanpay"]["key"],
+            "POS_SECRET_QFPAY_CLIENT_KEY": found["qfpay"]["client_key"],
+            "POS_SECRET_MYPAY_STORE_KEY": found["mypay"]["store_key"],
+        }
+        return {**os.environ, **keys, "LANG": "C.UTF-8"}
+
+    def settings(self, currency: str = "TWD") -> Path:
+        """A settings file for a shop of this currency."""
+        found = self.announcement
+        lines = ["[shop]", f'currency = "{currency}"', 'name = "測試商店"']
+        for name, facts in {
+            "opay": {"merchant_id": found["credentials"]["opay"]["merchant_id"]},
+            "wanpay": {"orgno": found["credentials"]["wanpay"]["orgno"]},
+            "qfpay": {"app_code": found["credentials"]["qfpay"]["app_code"], "currency": "HKD"},
+            "mypay": {"store_uid": found["credentials"]["mypay"]["store_uid"]},
+        }.items():
+            lines += [f"[gateways.{name}]", f'base_url = "{found[name]}"']
+            lines += [f'{key} = "{value}"' for key, value in facts.items()]
+        path = self.folder / f"{currency}.toml"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return path
+
+    def post(self, path: str, **fields: object) -> Any:
+        """Something for the control page."""
+        request = urllib.request.Request(f"{self.announcement['control']}{path}", json.dumps(fields).encode())
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(f"{self.announcement['control']}{path}", timeout=10) as answer:
+            return json.load(answer)
+
+    def pos(self, *arguments: str, currency: str = "TWD", data: str = "data") -> subprocess.CompletedProcess[str]:
+        """One call of the command line."""
+        return subprocess.run(
+            self.command(*arguments, currency=currency, data=data), cwd=ROOT, env=self.environment(),
+            capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+
+    def command(self, *arguments: str, currency: str = "TWD", data: str = "data") -> list[str]:
+        config = self.settings(currency)
+        first = [sys.executable, "-m", "pos", "--data-dir", str(self.folder / data), "--config", str(config)]
+        return [*first, *arguments]

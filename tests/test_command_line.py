@@ -1,0 +1,237 @@
+"""The outside contract: verbs, JSON, exit statuses, in real processes against the simulator on loopback."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pos.cli import run
+from pos.gateways import GATEWAYS
+from pos.i18n import use_language
+from pos.settings import Settings
+from tests.support.processes import ROOT, SimulatorProcess
+
+
+@pytest.fixture(scope="module")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorProcess]:
+    running = SimulatorProcess(tmp_path_factory.mktemp("shop"))
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture(autouse=True)
+def _english_and_quiet(simulator: SimulatorProcess) -> Iterator[None]:
+    simulator.post("/autopay", seconds=None)
+    yield
+    use_language("en")
+
+
+def test_the_simulators_first_line_is_its_announcement(simulator: SimulatorProcess) -> None:
+    found = simulator.announcement
+    assert set(found) == {"opay", "wanpay", "qfpay", "mypay", "phone", "control", "credentials"}
+    assert all(found[name].startswith("http://127.0.0.1:") for name in set(found) - {"credentials"})
+
+
+@pytest.mark.parametrize(
+    ("tender", "gateway", "currency"),
+    [
+        ("wechat", "mypay", "TWD"),
+        ("wechat", "qfpay", "HKD"),
+        ("alipay", "qfpay", "HKD"),
+        ("alipay", "mypay", "TWD"),
+        ("atm", "wanpay", "TWD"),
+        ("mypay", "mypay", "TWD"),
+    ],
+)
+def test_a_charge_that_waits_ends_captured(
+    simulator: SimulatorProcess, tender: str, gateway: str, currency: str
+) -> None:
+    simulator.post("/autopay", seconds=0.8)
+    done = simulator.pos("charge", "--tender", tender, "--amount", "125", "--wait", "30", "--json", currency=currency)
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["state"], found["gateway"]) == (0, "captured", gateway)
+    assert found["amount"] == ("125" if currency == "TWD" else "125.00")
+    assert found["currency"] == currency
+    assert [row["event"] for row in found["history"]][:3] == ["created", "send", "accepted"]
+    assert found["history"][-1]["state"] == "captured"
+    assert found["history"][0]["at"].endswith("+08:00")
+    if tender == "atm":
+        assert set(found["virtual_account"]) == {"bank_code", "bank_name", "account", "expires_at"}
+    else:
+        assert found["pay_url"].startswith("http")
+
+
+@pytest.mark.parametrize(
+    ("tender", "currency"), [("wechat", "HKD"), ("alipay", "HKD"), ("atm", "TWD"), ("mypay", "TWD")]
+)
+def test_a_charge_without_waiting_is_found_by_recover_in_a_new_process(
+    simulator: SimulatorProcess, tender: str, currency: str
+) -> None:
+    data = f"recover-{tender}"
+    done = simulator.pos("charge", "--tender", tender, "--amount", "125", "--json", currency=currency, data=data)
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["state"]) == (0, "pending")
+    waiting = json.loads(simulator.pos("pending", "--json", currency=currency, data=data).stdout)
+    assert [one["order_no"] for one in waiting["payments"]] == [found["order_no"]]
+    simulator.post(f"/orders/{found['gateway']}/{found['order_no']}/pay")
+    recovered = simulator.pos("recover", "--json", currency=currency, data=data)
+    assert recovered.returncode == 0
+    assert [one["state"] for one in json.loads(recovered.stdout)["payments"]] == ["captured"]
+    shown = json.loads(simulator.pos("show", found["order_no"], "--json", currency=currency, data=data).stdout)
+    assert shown["state"] == "captured"
+    assert simulator.pos("pending", currency=currency, data=data).stdout.strip() == ""
+
+
+def test_a_lost_answer_ends_in_doubt_and_recover_finds_the_money(simulator: SimulatorProcess) -> None:
+    simulator.post("/scenarios", fault="lost_answer", gateway="wanpay", verb="charge")
+    done = simulator.pos("charge", "--tender", "atm", "--amount", "777", "--json", data="lost")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["state"]) == (4, "unknown")
+    simulator.post(f"/orders/wanpay/{found['order_no']}/pay")
+    recovered = simulator.pos("recover", "--json", data="lost")
+    assert json.loads(recovered.stdout)["payments"][0]["state"] == "captured"
+    assert simulator.get("/truth")["asked_twice"] == []
+
+
+def test_a_declined_payment_has_its_own_exit_status(simulator: SimulatorProcess) -> None:
+    waiting = subprocess.Popen(
+        simulator.command("charge", "--tender", "mypay", "--amount", "55", "--wait", "20", "--json", data="declined"),
+        cwd=ROOT, env=simulator.environment(), stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    order: list[Any] = []
+    for _ in range(100):
+        order = [one for one in simulator.get("/orders") if one["amount"] == 55]
+        if order:
+            break
+        time.sleep(0.1)
+    simulator.post(f"/orders/mypay/{order[0]['number']}/fail")
+    out, _ = waiting.communicate(timeout=30)
+    assert (waiting.returncode, json.loads(out)["state"]) == (3, "declined")
+
+
+def test_a_cancel_is_watched(simulator: SimulatorProcess) -> None:
+    charged = json.loads(simulator.pos("charge", "--tender", "atm", "--amount", "99", "--json", data="cancel").stdout)
+    done = simulator.pos("cancel", charged["order_no"], "--json", data="cancel")
+    assert (done.returncode, json.loads(done.stdout)["state"]) == (0, "voiding")
+    assert simulator.pos("cancel", charged["order_no"], data="cancel").returncode == 0
+    simulator.post(f"/orders/wanpay/{charged['order_no']}/pay")
+    assert simulator.pos("recover", data="cancel").returncode == 4
+
+
+def test_items_must_sum_up_and_reach_the_gateway(simulator: SimulatorProcess) -> None:
+    items = ("--item", "茶:25:4", "--item", "a:b:25:1")
+    done = simulator.pos("charge", "--tender", "mypay", "--amount", "125", *items, "--json", data="items")
+    assert done.returncode == 0
+    for wrong in ("茶:25:3", "茶", "茶:x:1", "茶:25:0", ":25:5", "茶:25:1.5", "x" * 201 + ":125:1"):
+        done = simulator.pos("charge", "--tender", "mypay", "--amount", "125", "--item", wrong, data="items")
+        assert (done.returncode, done.stdout) == (2, ""), wrong
+        assert done.stderr.startswith("pos: ")
+
+
+@pytest.mark.parametrize("amount", ["0", "-1", "1e9", "１２５", "12.345", "1234567890123", "", "abc", "12.5"])
+def test_a_bad_amount_sends_nothing(simulator: SimulatorProcess, amount: str) -> None:
+    before = len(simulator.get("/orders"))
+    done = simulator.pos("charge", "--tender", "atm", f"--amount={amount}")
+    assert done.returncode == 2
+    assert "amount" in done.stderr or "decimal places" in done.stderr
+    assert len(simulator.get("/orders")) == before
+
+
+def test_wrong_usage_and_missing_set_up_have_their_statuses(simulator: SimulatorProcess, tmp_path: Path) -> None:
+    assert simulator.pos("charge", "--tender", "gold", "--amount", "5").returncode == 2
+    assert simulator.pos("charge").returncode == 2
+    assert simulator.pos("nonsense").returncode == 2
+    assert simulator.pos("show", "NOPE").returncode == 2
+    assert simulator.pos("cancel", "NOPE").returncode == 2
+    assert simulator.pos("charge", "--tender", "atm", "--amount", "125", currency="HKD").returncode == 2
+    assert simulator.pos("charge", "--tender", "wechat", "--gateway", "opay", "--amount", "9").returncode == 2
+    empty = ["--config", str(tmp_path / "none.toml"), "--data-dir", str(tmp_path)]
+    assert run([*empty, "charge", "--tender", "atm", "--amount", "125"]) == 5
+    assert run(["--data-dir", str(tmp_path / "new"), "pending"]) == 2
+    assert run(["--version"]) == 0
+
+
+def test_refused_credentials_have_their_own_exit_status(simulator: SimulatorProcess) -> None:
+    environment = simulator.environment() | {"POS_SECRET_WANPAY_KEY": "wrong"}
+    command = simulator.command("charge", "--tender", "atm", "--amount", "125", "--json", data="refused")
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, json.loads(done.stdout)["state"]) == (5, "declined")
+
+
+def test_nobody_home_means_nothing_was_sent(simulator: SimulatorProcess, tmp_path: Path) -> None:
+    text = simulator.settings().read_text(encoding="utf-8")
+    port = simulator.announcement["wanpay"].split(":")[2].split("/")[0]
+    config = tmp_path / "down.toml"
+    config.write_text(text.replace(port, "9"), encoding="utf-8")
+    command = simulator.command("charge", "--tender", "mypay", "--amount", "125", "--json", data="down")
+    command[command.index("--config") + 1] = str(config)
+    done = subprocess.run(command, cwd=ROOT, env=simulator.environment(), capture_output=True, text=True, check=False)
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["state"]) == (1, "created")
+    assert "Nothing was sent" in found["message"]
+
+
+def test_a_second_program_is_refused_in_words_but_may_read_along(simulator: SimulatorProcess) -> None:
+    first = subprocess.Popen(
+        simulator.command("charge", "--tender", "mypay", "--amount", "66", "--wait", "20", data="two"),
+        cwd=ROOT, env=simulator.environment(), stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    for _ in range(100):
+        if any(one["amount"] == 66 for one in simulator.get("/orders")):
+            break
+        time.sleep(0.1)
+    second = simulator.pos("charge", "--tender", "mypay", "--amount", "67", data="two")
+    assert (second.returncode, "already open" in second.stderr) == (1, True)
+    assert "NT$66" in simulator.pos("pending", data="two").stdout
+    order = next(one for one in simulator.get("/orders") if one["amount"] == 66)
+    simulator.post(f"/orders/mypay/{order['number']}/pay")
+    assert first.wait(30) == 0
+
+
+def test_cash_is_taken_with_change(simulator: SimulatorProcess) -> None:
+    done = simulator.pos("charge", "--tender", "cash", "--amount", "125", "--tendered", "200", "--json", data="cash")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["state"], found["change"]) == (0, "captured", "75")
+    short = simulator.pos("charge", "--tender", "cash", "--amount", "125", "--tendered", "100", data="cash")
+    assert short.returncode == 2
+
+
+def test_doctor_looks_at_every_gateway(simulator: SimulatorProcess) -> None:
+    done = simulator.pos("doctor", "--json")
+    found = {one["what"]: one for one in json.loads(done.stdout)["findings"]}
+    assert set(found) == {"window", "fonts", "disk", "opay", "wanpay", "qfpay", "mypay"}
+    assert done.returncode == 0, found
+    simulator.post("/clock", skew=900)
+    try:
+        skewed = json.loads(simulator.pos("doctor", "--json").stdout)["findings"]
+    finally:
+        simulator.post("/clock", skew=0)
+    assert any("clock" in one["message"] for one in skewed)
+    broken = subprocess.run(
+        simulator.command("doctor"), cwd=ROOT, capture_output=True, text=True, check=False,
+        env=simulator.environment() | {"POS_SECRET_QFPAY_CLIENT_KEY": "wrong", "POS_SECRET_MYPAY_STORE_KEY": "short"},
+    )  # fmt: skip
+    assert broken.returncode == 5
+    assert "signature of the gateway's answer is wrong" in broken.stdout
+    assert "32 ASCII characters" in broken.stdout
+
+
+def test_no_key_stands_in_anything_that_was_written(simulator: SimulatorProcess) -> None:
+    """S3: every byte of every file of all these shops."""
+    secrets = [value.encode() for name, value in simulator.environment().items() if name.startswith("POS_SECRET_")]
+    assert len(secrets) == 5
+    for path in simulator.folder.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert not any(secret in content for secret in secrets), path
+
+
+def test_the_settings_file_of_these_tests_is_a_good_one(simulator: SimulatorProcess) -> None:
+    facts = {name: kind.FACTS for name, kind in GATEWAYS.items()}
+    assert Settings.load(simulator.settings(), facts).problems == ()

@@ -1,0 +1,70 @@
+"""Real kills: a child takes payments from the loopback simulator and dies at random moments."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pos.runtime import SystemClock
+from pos.store import journal
+from pos.store.database import FILE_NAME, Database
+from pos.store.payments import PaymentStore
+from tests.support.processes import ROOT, SimulatorProcess
+
+KILLS = 20
+
+pytestmark = [
+    pytest.mark.kills,
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL; TerminateProcess is tried by hand"),
+]
+
+
+def test_what_was_said_is_written_whenever_the_program_is_killed(tmp_path: Path) -> None:
+    simulator = SimulatorProcess(tmp_path, "--autopay", "0.2")
+    dice = random.Random(20261121)
+    said: list[str] = []
+    try:
+        for _ in range(KILLS):
+            said += killed(simulator, dice.uniform(0.35, 1.6))
+        recovered = simulator.pos("recover", "--json")
+        assert recovered.returncode in (0, 4), recovered.stderr
+        truth = {one["number"]: one for one in simulator.get("/orders")}
+        twice = simulator.get("/truth")["asked_twice"]
+    finally:
+        simulator.stop()
+    check(tmp_path / "data" / FILE_NAME, said, truth)
+    assert twice == []
+
+
+def killed(simulator: SimulatorProcess, seconds: float) -> list[str]:
+    """Let the child sell for a while and kill it; the order numbers it had acknowledged."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.seller", *simulator.command()[3:]],
+        cwd=ROOT, env=simulator.environment(), stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    time.sleep(seconds)
+    child.send_signal(signal.SIGKILL)
+    out, _ = child.communicate(timeout=10)
+    return [line for line in out.splitlines() if len(line) == 20]
+
+
+def check(path: Path, said: list[str], truth: dict[str, dict[str, object]]) -> None:
+    database = Database(path)
+    try:
+        assert journal.verify(database) is None
+        store = PaymentStore(database, "R1", SystemClock())
+        known = {one.order_no: one for one in store.search("", None, 100_000, None)}
+    finally:
+        database.close()
+    assert set(said) <= set(known)
+    assert set(truth) <= set(known)
+    captured = {number for number, one in known.items() if one.state.value == "captured"}
+    assert all(truth[number]["paid"] == known[number].amount.minor for number in captured)
+    assert len(known) >= 10, json.dumps(sorted(known))

@@ -1,0 +1,123 @@
+"""Merchant keys: never in plain text on the disk, never in a log."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pos.errors import ConfigError
+from pos.gateways import GATEWAYS
+from pos.logs import FILE_NAME, Masker, install
+from pos.secrets import KEY_NAME, SecretStore, environment_name
+
+KEY = "KYTjd9ACcjGaTK6V3zWmMkyrQS08Ndcx"
+
+
+class OwnKeyring:
+    """A keyring as a system has it."""
+
+    def __init__(self) -> None:
+        self.stored: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, name: str, /) -> str | None:
+        return self.stored.get((service, name))
+
+    def set_password(self, service: str, name: str, value: str, /) -> None:
+        self.stored[service, name] = value
+
+
+def test_a_stored_key_comes_back_and_is_nowhere_in_plain_text(tmp_path: Path) -> None:
+    data, keys = tmp_path / "data", tmp_path / "config"
+    SecretStore(data, keys, {}).put("mypay", "store_key", KEY)
+    SecretStore(data, keys, {}).put("opay", "hash_key", "5294y06JbISpM5x9")
+    again = SecretStore(data, keys, {})
+    assert again.get("mypay", "store_key") == KEY
+    assert again.get("opay", "hash_key") == "5294y06JbISpM5x9"
+    assert again.get("opay", "hash_iv") == ""
+    for path in tmp_path.rglob("*"):
+        if path.is_file():
+            assert KEY.encode() not in path.read_bytes()
+            assert sys.platform == "win32" or path.stat().st_mode & 0o077 == 0
+
+
+def test_the_data_folder_alone_opens_nothing(tmp_path: Path) -> None:
+    SecretStore(tmp_path / "data", tmp_path / "config", {}).put("mypay", "store_key", KEY)
+    with pytest.raises(ConfigError, match="cannot be opened"):
+        SecretStore(tmp_path / "data", tmp_path / "elsewhere", {}).get("mypay", "store_key")
+    sealed = tmp_path / "data" / "keys.sealed"
+    sealed.write_bytes(sealed.read_bytes()[:-1] + b"x")
+    with pytest.raises(ConfigError, match="cannot be opened"):
+        SecretStore(tmp_path / "data", tmp_path / "config", {}).get("mypay", "store_key")
+    assert (tmp_path / "config" / KEY_NAME).exists()
+
+
+def test_the_keyring_comes_first_then_the_file_then_the_environment(tmp_path: Path) -> None:
+    ring, environ = OwnKeyring(), {environment_name("mypay", "store_key"): "from the environment"}
+    assert SecretStore(tmp_path, tmp_path, environ, ring).get("mypay", "store_key") == "from the environment"
+    SecretStore(tmp_path, tmp_path, {}).put("mypay", "store_key", "from the file")
+    assert SecretStore(tmp_path, tmp_path, environ, ring).get("mypay", "store_key") == "from the file"
+    SecretStore(tmp_path, tmp_path, {}, ring).put("mypay", "store_key", "from the keyring")
+    assert SecretStore(tmp_path, tmp_path, environ, ring).get("mypay", "store_key") == "from the keyring"
+
+
+def test_names_in_the_environment_are_those_of_the_contract() -> None:
+    names = {environment_name(name, secret.key) for name, kind in GATEWAYS.items() for secret in kind.FACTS.secrets}
+    assert names >= {
+        "POS_SECRET_OPAY_HASH_KEY", "POS_SECRET_OPAY_HASH_IV", "POS_SECRET_WANPAY_KEY", "POS_SECRET_QFPAY_CLIENT_KEY",
+        "POS_SECRET_MYPAY_STORE_KEY",
+    }  # fmt: skip
+
+
+def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="cannot be stored"):
+        SecretStore(tmp_path / "file" / "x", tmp_path, {}).put("mypay", "store_key", KEY)
+
+
+@pytest.fixture
+def log_file(tmp_path: Path) -> Iterator[Path]:
+    hook, root = sys.excepthook, logging.getLogger()
+    level = root.level
+    handler = install(tmp_path, Masker([KEY, "", "abc"]))
+    yield tmp_path / FILE_NAME
+    root.removeHandler(handler)
+    root.setLevel(level)
+    handler.close()
+    sys.excepthook = hook
+
+
+def crash() -> None:
+    secret = KEY
+    raise RuntimeError(f"broke with {secret} and account 9917 0242 8863 03 of 0912345678")
+
+
+def test_no_key_or_account_reaches_the_log_whatever_brought_it_in(log_file: Path) -> None:
+    log = logging.getLogger("pos.test")
+    log.info("key %s, account %s", KEY, "4671072285183299")
+    log.warning({"key": KEY})
+    try:
+        crash()
+    except RuntimeError:
+        log.exception("while paying to 46710722851832")
+        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+    text = log_file.read_text(encoding="utf-8")
+    assert KEY not in text
+    assert not any(number in text for number in ("4671072285183299", "46710722851832", "9917 0242", "0912345678"))
+    assert "…3299" in text
+    assert "RuntimeError" in text
+    assert "crashed" in text
+    assert text.startswith("20")
+
+
+def test_an_interrupt_is_no_crash(log_file: Path) -> None:
+    sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert not log_file.exists()
+
+
+def test_order_numbers_stay_readable() -> None:
+    line = "charge of 261120R1DDE9HWDT95Z4 at 2026-11-20T12:00:00.123+00:00 for 125"
+    assert Masker([]).masked(line) == line
