@@ -14,8 +14,10 @@ import contextlib
 import random
 import sys
 import time
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import httpx
 
@@ -161,9 +163,8 @@ class ShopDay:
             async with httpx.AsyncClient(transport=InProcess(self.shop.simulator), timeout=90) as browser:
                 await browser.post(page.url, data=dict(page.fields))
 
-    def _spawn(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[arg-type]
-        self._tasks.add(task)
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.add(asyncio.ensure_future(work))
 
     # -- comparing --------------------------------------------------------------------------------------------
 

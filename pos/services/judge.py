@@ -114,7 +114,9 @@ def _accepted(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Findin
 
 def _still_unpaid(attempt: Attempt, facts: dict[str, Any]) -> Finding:
     """No news, unless the answer brought something to show, or ends a doubt that stands on the screen."""
-    news = {name: facts[name] for name in _SHOWN if name in facts and facts[name] != getattr(attempt, name)}
+    news: dict[str, Any] = {
+        name: facts[name] for name in _SHOWN if name in facts and facts[name] != getattr(attempt, name)
+    }
     if attempt.message and (news or any(_showing(attempt).values())):
         news |= {"message": facts["message"], "code": facts["code"]}
     return Finding((), news)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -96,7 +97,7 @@ def mypay(**facts: Any) -> dict[str, Any]:
     } | facts  # fmt: skip
 
 
-PAID = {"opay": opay, "wanpay": wanpay, "qfpay": qfpay, "mypay": mypay}
+PAID: dict[str, Callable[..., dict[str, Any]]] = {"opay": opay, "wanpay": wanpay, "qfpay": qfpay, "mypay": mypay}
 """A paid order, by gateway."""
 
 

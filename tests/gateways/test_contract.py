@@ -170,7 +170,7 @@ def test_no_bytes_of_a_stranger_are_a_notification(name: str, body: bytes) -> No
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_probe_that_finds_nothing_is_health(name: str) -> None:
-    healthy = {
+    healthy: dict[str, dict[str, Any]] = {
         "opay": {"MerchantID": "2000132", "RtnCode": 0, "RtnMsg": "查無資料"},
         "wanpay": {"status": "5223", "info": "此商戶訂單號不存在"},
         "qfpay": {"respcd": "0000", "data": []},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 from pathlib import Path
@@ -108,7 +109,7 @@ def test_what_cannot_be_opened_is_a_bad_reply(damaged: str) -> None:
 
 
 def test_bytes_that_are_no_text_are_a_bad_reply() -> None:
-    sealed = signing.base64.b64encode(b"\0" * 16 + signing._cbc_encrypt(b"\xff\xfe", LONG_KEY.encode(), b"\0" * 16))
+    sealed = base64.b64encode(b"\0" * 16 + signing._cbc_encrypt(b"\xff\xfe", LONG_KEY.encode(), b"\0" * 16))
     with pytest.raises(BadReply):
         signing.mypay_open(sealed.decode(), LONG_KEY)
 
@@ -120,9 +121,10 @@ def test_whatever_is_sealed_comes_back(text: str) -> None:
 
 @given(st.text(), st.text())
 def test_no_bytes_of_a_stranger_break_the_opening(one: str, other: str) -> None:
-    for opening in (lambda: signing.opay_decrypt(one + other, KEY, IV), lambda: signing.mypay_open(one, LONG_KEY)):
-        with contextlib.suppress(BadReply):
-            opening()
+    with contextlib.suppress(BadReply):
+        signing.opay_decrypt(one + other, KEY, IV)
+    with contextlib.suppress(BadReply):
+        signing.mypay_open(one, LONG_KEY)
 
 
 def test_digests_are_compared_whatever_their_letter_case() -> None:

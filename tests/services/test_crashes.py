@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,7 +156,7 @@ def test_a_power_cut_at_any_point_loses_and_doubles_nothing(
     for point in range(1, points + 1):
         cut(tmp_path, case, point)
     record_property("crash points", points)
-    print(f"{case[2] or 'cash'}: power cut at each of {points} points")
+    sys.stderr.write(f"{case[2] or 'cash'}: the power was cut at each of {points} points\n")
 
 
 def test_the_fuse_really_blows() -> None:

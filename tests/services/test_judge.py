@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pos.domain.money import Money
@@ -17,7 +19,7 @@ SHOWN = Answer(Verdict.ACCEPTED, "200", pay_url="https://pay.example/1", gateway
 WATCHED = (State.UNKNOWN, State.PENDING, State.VOIDING)
 
 
-def events(state: State, answer: Answer, *, overdue: bool = False, **facts: object) -> tuple[Event, ...]:
+def events(state: State, answer: Answer, *, overdue: bool = False, **facts: Any) -> tuple[Event, ...]:
     return judge(attempt(state=state, **facts), answer, overdue=overdue).events
 
 

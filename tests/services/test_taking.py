@@ -145,7 +145,7 @@ def test_sending_again_twice_at_once_sends_once(make_register: MakeRegister, day
 
     async def press_twice() -> list[object]:
         presses = (register.payments.send_again(number), register.payments.send_again(number))
-        return await asyncio.gather(*presses, return_exceptions=True)
+        return list(await asyncio.gather(*presses, return_exceptions=True))
 
     outcomes = register.run(press_twice())
     assert [type(one) for one in outcomes].count(NotAllowed) == 1
