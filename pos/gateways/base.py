@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, OrderNumbers, Tender, VirtualAccount
 from pos.errors import ConfigError, InputError
+from pos.gateways.http import check_url
 from pos.i18n import N_, Message, msg
 
 if TYPE_CHECKING:
@@ -156,6 +157,7 @@ class Gateway(ABC):
     def check_config(cls, config: GatewayConfig) -> None:
         """Raises ConfigError naming the first missing or malformed setting or key."""
         facts = cls.FACTS
+        check_url(config.option("base_url") or facts.base_url)
         for setting in facts.settings:
             value = config.option(setting.key)
             where = f"gateways.{facts.name}.{setting.key}"

@@ -7,16 +7,24 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
-from pos.errors import BadReply, InputError
+from pos.errors import BadNotice, BadReply, InputError
 from pos.gateways.http import LOOPBACK
 from pos.i18n import N_, Message, msg
 
 TAIPEI: Final = ZoneInfo("Asia/Taipei")
 
 LINK_LIMIT: Final = 2048
+
+NOTICE_LIMIT: Final = 64 * 1024
+"""Bytes of a notification; the documents' fields together stay far below."""
+
+QUOTED: Final = 40
+"""Characters of a stranger's value that are worth repeating in a sentence."""
+
+_HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.ASCII)
 
 
 def at_most(name: str, value: str, limit: int) -> str:
@@ -57,11 +65,14 @@ def link_fault(url: str, hosts: tuple[str, ...], *, wechat: bool = False) -> Mes
         host = parts.hostname or ""
     except ValueError:
         return msg(N_("The gateway's link is not an address."))
+    if "\\" in parts.netloc or "@" in parts.netloc:
+        # Browsers end the host at a backslash, and people read what stands before an @ as the host.
+        return msg(N_("The gateway's link is not an address."))
     if parts.scheme == "http" and host in LOOPBACK and host in hosts:
         return Message()
     if parts.scheme != "https":
         return msg(N_("The gateway's link is not a safe one; it is not shown."))
-    if not any(host == known or host.endswith(f".{known}") for known in hosts):
+    if not _HOST.fullmatch(host) or not any(host == known or host.endswith(f".{known}") for known in hosts):
         return msg(N_("The gateway's link leads to {host}; it is not shown."), host=cleaned(host)[:60])
     return Message()
 
@@ -86,10 +97,24 @@ def needed(found: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def agreed(name: str, theirs: str, ours: str) -> None:
-    """Raises BadReply where an answer speaks of somebody else's order or shop (reliability N5)."""
+def agreed(name: str, theirs: str, ours: str, *, secret: bool = False) -> None:
+    """Raises BadReply where an answer speaks of somebody else's order or shop (reliability N5).
+
+    ``secret``: not even a stranger's value is repeated.
+    """
     if theirs != ours:
-        raise BadReply(msg(N_("The gateway's answer is about another {field}: {theirs}."), field=name, theirs=theirs))
+        text = N_("The gateway's answer is about another {field}: {theirs}.")
+        raise BadReply(msg(text, field=name, theirs="…" if secret else cleaned(theirs)[:QUOTED]))
+
+
+def notice_fields(body: bytes) -> dict[str, str]:
+    """A notification that is a form. Raises BadNotice."""
+    if len(body) > NOTICE_LIMIT:
+        raise BadNotice(N_("The notification is too long."))
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True))
+    except ValueError as error:
+        raise BadNotice(N_("The notification is not a form."), type(error).__name__) from error
 
 
 def shop_time(text: str, form: str, zone: ZoneInfo) -> datetime | None:
@@ -98,6 +123,11 @@ def shop_time(text: str, form: str, zone: ZoneInfo) -> datetime | None:
         return datetime.strptime(text, form).replace(tzinfo=zone)
     except ValueError:
         return None
+
+
+def web_address(name: str, url: str, limit: int) -> str:
+    """``url``, if it is empty or one that a gateway can call. Raises InputError naming the field."""
+    return matching(name, at_most(name, url, limit), r"(https?://[!-~]+)?", N_("{field} must be a web address."))
 
 
 def masked(number: str) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -36,7 +37,20 @@ REPLY_LIMIT: Final = 1024 * 1024
 NOTICED_DRIFT: Final = 2.0
 """Seconds: ``Date`` has whole seconds and took its way; less is no difference."""
 
+CREDIBLE_DRIFT: Final = 50 * 365 * 86400.0
+"""Seconds: a dead clock battery explains decades; more is a damaged ``Date``."""
+
+LONGEST_REST: Final = 3600.0
+"""Seconds that a gateway may ask to be left alone."""
+
+HEADERS: Final = {
+    "User-Agent": f"Counter/{__version__}",
+    "Accept": "application/json, text/plain, */*",
+    "Accept-Encoding": "identity",
+}
+
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+_LOCAL: Final = frozenset(("http", host) for host in LOOPBACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +66,9 @@ class Reply:
 
 
 def json_object(text: bytes | str) -> dict[str, Any]:
-    """One JSON object and nothing else. Raises BadReply."""
+    """One JSON object and nothing else: no name twice, no ``NaN``. Raises BadReply."""
     try:
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=_without_twins, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise BadReply(N_("The gateway's answer is not JSON."), type(error).__name__) from error
     if not isinstance(found, dict):
@@ -64,10 +78,30 @@ def json_object(text: bytes | str) -> dict[str, Any]:
 
 def check_url(url: str) -> None:
     """Raises ConfigError unless ``url`` is https, or http on loopback (reliability I4)."""
-    parts = urlsplit(url)
-    if parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
-        return
-    raise ConfigError(msg(N_("{url} must be an https address (http only on this machine)."), url=url))
+    if not _is_safe(url):
+        raise ConfigError(msg(N_("{url} must be an https address (http only on this machine)."), url=url))
+
+
+def _is_safe(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        host.encode("idna")  # what the resolver will do: a name it cannot encode is no address
+        return bool(host) and parts.port != 0 and (parts.scheme == "https" or (parts.scheme, host) in _LOCAL)
+    except ValueError:
+        return False
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two values by one name nobody can say which was meant."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 class Wire:
@@ -126,17 +160,20 @@ class Wire:
             raise NoAnswer(_SILENT) from error
 
     async def _read(self, response: httpx.Response) -> Reply:
+        self._learn_time(response.headers.get("date", ""))
+        if response.status_code == 429:
+            raise RateLimited(N_("The gateway asks to be asked less often."), self._rest(response.headers))
+        if response.status_code != 200:
+            text = N_("The gateway answered with HTTP status {status}.")
+            raise NoAnswer(msg(text, status=response.status_code))
+        if response.headers.get("content-encoding", "identity").lower() != "identity":
+            # None was asked for, and a few packed bytes may unpack to more than this machine has.
+            raise BadReply(N_("The gateway's answer is packed."))
         body = b""
         async for chunk in response.aiter_bytes():
             body += chunk
             if len(body) > REPLY_LIMIT:
                 raise BadReply(N_("The gateway's answer is too long."))
-        self._learn_time(response.headers.get("date", ""))
-        if response.status_code == 429:
-            raise RateLimited(N_("The gateway asks to be asked less often."), _seconds(response.headers))
-        if response.status_code != 200:
-            text = N_("The gateway answered with HTTP status {status}.")
-            raise NoAnswer(msg(text, status=response.status_code))
         return Reply(dict(response.headers), body)
 
     def _learn_time(self, date: str) -> None:
@@ -147,7 +184,19 @@ class Wire:
         if theirs.tzinfo is None:
             return
         drift = (self._clock.now() - theirs).total_seconds()
-        self.drift = drift if abs(drift) > NOTICED_DRIFT else 0.0
+        if abs(drift) < CREDIBLE_DRIFT:
+            self.drift = drift if abs(drift) > NOTICED_DRIFT else 0.0
+
+    def _rest(self, headers: Mapping[str, str]) -> float:
+        """``Retry-After`` in seconds, an hour at most; it may be a moment by the gateway's clock."""
+        wish = headers.get("retry-after", "")
+        if re.fullmatch("[0-9]{1,9}", wish, re.ASCII):
+            return min(float(wish), LONGEST_REST)
+        try:
+            wait = (parsedate_to_datetime(wish) - self.now()).total_seconds()
+        except (ValueError, TypeError):
+            return 0.0
+        return min(max(wait, 0.0), LONGEST_REST)
 
     def _opened(self) -> httpx.AsyncClient:
         if self._client is None:
@@ -162,7 +211,7 @@ class Wire:
                 limits=httpx.Limits(max_keepalive_connections=0),
                 follow_redirects=False,
                 trust_env=False,
-                headers={"User-Agent": f"Counter/{__version__}", "Accept": "application/json, text/plain, */*"},
+                headers=HEADERS,
             )
         return self._client
 
@@ -191,13 +240,15 @@ def translated(error: Exception) -> NotSent | NoAnswer:
 
 
 def _why_unsent(error: Exception) -> Message:
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+    told = " ".join(f"{type(cause).__name__} {cause}" for cause in _causes(error))
+    if "CERTIFICATE_VERIFY_FAILED" in told:
         return msg(N_("The gateway's certificate is not to be trusted. Nothing was sent."))
-    if "SSL" in str(error).upper() or "TLS" in str(error).upper():
+    if re.search("SSL|TLS|EndOfStream", told):  # a handshake that the other side broke off ends the stream
         return msg(N_("The gateway offers no safe connection. Nothing was sent."))
     return msg(N_("The gateway cannot be reached. Nothing was sent."))
 
 
-def _seconds(headers: Mapping[str, str]) -> float:
-    wish = headers.get("retry-after", "")
-    return min(float(wish), 3600.0) if wish.isascii() and wish.isdigit() else 0.0
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
-from pos.domain.money import Money
+from pos.domain.money import PLACES, Money
 from pos.domain.payment import Attempt, Tender, VirtualAccount
-from pos.errors import BadNotice, BadReply, ConfigError
+from pos.errors import BadNotice, BadReply, ConfigError, InputError
 from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Verdict
 from pos.gateways.fields import (
     TAIPEI,
@@ -20,6 +20,7 @@ from pos.gateways.fields import (
     link_fault,
     matching,
     needed,
+    notice_fields,
     shop_time,
     text_of,
 )
@@ -31,6 +32,7 @@ from pos.i18n import N_, Message, msg
 ACCEPTED: Final = "200"
 WRONG_REQUEST: Final = "100"
 SYSTEM_ERROR: Final = "400"
+DIFFERENT: Final = "290"
 
 TOOLS: Final = {Tender.WECHAT: "WECHAT", Tender.ALIPAY: "ALIPAY", Tender.ATM: "E_COLLECTION"}
 LINK_HOSTS: Final = ("mypay.tw", "usecase.cc", "mypay.com.tw", "k20-mypay.tw")
@@ -84,6 +86,16 @@ class Mypay(Gateway):
         super().check(attempt)
         at_most("store_uid", self._store, 16)
         matching("order_id", attempt.order_no, "[A-Z0-9]{1,50}", N_("{field} must be letters A-Z and digits."))
+        if any(line.quantity < 1 or line.unit_price.minor < 0 for line in attempt.lines):
+            raise InputError("item", N_("MyPay takes no item below zero."))
+        try:
+            ipaddress.ip_address(self.shop.address)
+        except ValueError:
+            raise InputError("ip", msg(N_("{address} is not an IP address."), address=self.shop.address)) from None
+
+    def lifetime(self) -> timedelta:
+        """The customer may choose an account on the page, and it may be paid for days."""
+        return max(self.FACTS.lifetime, timedelta(days=self._days + 1))
 
     async def charge(self, attempt: Attempt) -> Answer:
         """PayPage金流交易, api/orders. The page's address is the code to show; ``uid`` and ``key`` are kept."""
@@ -113,10 +125,7 @@ class Mypay(Gateway):
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """交易完成回傳資訊: a form, unsigned. Only the pair of ``uid`` and ``key`` speaks for it: no proof."""
-        try:
-            fields = dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True))
-        except ValueError as error:
-            raise BadNotice(N_("The notification is not a form."), type(error).__name__) from error
+        fields = notice_fields(body)
         uid, key, order_no = (fields.get(name, "") for name in ("uid", "key", "order_id"))
         if not (uid and key and order_no):
             raise BadNotice(N_("The notification names no order."))
@@ -144,18 +153,18 @@ class Mypay(Gateway):
             "pfn": self._tool(attempt.tender),
         }
         if attempt.tender is Tender.ATM:
-            body["limit_pay_days"] = int(self.config.option("validity_days") or "3")
+            body["limit_pay_days"] = self._days
         return body
 
     def _items(self, attempt: Attempt) -> list[dict[str, object]]:
         """『商品項目』欄位; without lines the whole sale is one."""
         if not attempt.lines:
             total = attempt.amount.minor
-            return [{"id": "1", "name": cleaned(self.shop.name), "cost": total, "amount": 1, "total": total}]
+            return [{"id": "1", "name": _named(self.shop.name), "cost": total, "amount": 1, "total": total}]
         return [
             {
                 "id": str(number),
-                "name": cleaned(line.name),
+                "name": _named(line.name),
                 "cost": line.unit_price.minor,
                 "amount": line.quantity,
                 "total": line.total.minor,
@@ -204,7 +213,7 @@ class Mypay(Gateway):
             return Answer(Verdict.UNSURE, text_of(found, "code"), _said(found, "msg"))
         if attempt.gateway_ref:
             agreed("uid", needed(found, "uid"), attempt.gateway_ref)
-            agreed("key", needed(found, "key"), attempt.gateway_key)
+            agreed("key", needed(found, "key"), attempt.gateway_key, secret=True)
         prc = text_of(found, "prc")
         if not prc:
             return Answer(Verdict.MISSING)
@@ -215,7 +224,7 @@ class Mypay(Gateway):
             verdict,
             prc,
             msg(SPOKEN[prc]) if prc in SPOKEN else _doubt(found, verdict),
-            amount=_amount(found, verdict),
+            amount=_amount(found, verdict, attempt.amount),
             gateway_ref=needed(found, "uid"),
             gateway_key=needed(found, "key"),
             virtual_account=account,
@@ -228,6 +237,10 @@ class Mypay(Gateway):
     @property
     def _store(self) -> str:
         return self.config.option("store_uid")
+
+    @property
+    def _days(self) -> int:
+        return int(self.config.option("validity_days") or "3")
 
     def _tool(self, tender: Tender) -> str:
         return TOOLS.get(tender) or self.config.option("pfn") or "0"
@@ -243,20 +256,21 @@ class Mypay(Gateway):
         return (*LINK_HOSTS, *self.own_link_hosts())
 
 
-def _amount(found: Mapping[str, Any], verdict: Verdict) -> Money:
-    """What was ordered; of a paid order what was really paid, unless already the order was not ours."""
+def _amount(found: Mapping[str, Any], verdict: Verdict, ours: Money) -> Money:
+    """What was ordered; where money came what was really paid, unless already the order was not ours."""
     ordered = _money(needed(found, "cost"), text_of(found, "currency") or "TWD")
-    if verdict is not Verdict.PAID:
+    told = text_of(found, "prc") == DIFFERENT and text_of(found, "actual_cost")
+    if ordered != ours or not (told or verdict is Verdict.PAID):
         return ordered
     return _money(needed(found, "actual_cost"), text_of(found, "actual_currency") or ordered.currency)
 
 
 def _money(text: str, currency: str) -> Money:
-    """``10``, ``"10"`` and ``"1000.00"`` all occur in the samples. Raises BadReply for cents of TWD."""
+    """``10``, ``"10"`` and ``"1000.00"`` all occur in the samples. Raises BadReply for cents."""
     read = re.fullmatch(r"([0-9]{1,12})(?:\.0{1,2})?", text, re.ASCII)
-    if read is None or not re.fullmatch("[A-Z]{3}", currency, re.ASCII):
+    if read is None or currency not in PLACES:
         raise BadReply(N_("The amount in the gateway's answer is not a number."))
-    return Money(int(read[1]), currency)
+    return Money(int(read[1]) * 10 ** PLACES[currency], currency)
 
 
 def _account(found: Mapping[str, Any]) -> VirtualAccount | None:
@@ -275,6 +289,11 @@ def _moment(text: str) -> datetime | None:
     """``YYYYMMDDHHmmss``, with or without signs between; a date alone means its last second."""
     digits = re.sub("[^0-9]", "", text)
     return shop_time(digits + "235959" if len(digits) == 8 else digits, "%Y%m%d%H%M%S", TAIPEI)
+
+
+def _named(name: str) -> str:
+    """『商品項目』: an item without a name is refused."""
+    return cleaned(name) or "商品"
 
 
 def _details(found: Mapping[str, Any]) -> dict[str, str]:

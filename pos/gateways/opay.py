@@ -6,7 +6,6 @@ The order is placed by the customer's own browser: ``Create`` must be posted fro
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,7 +17,17 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt, Tender
 from pos.errors import BadNotice, BadReply, PosError
 from pos.gateways.base import Answer, Facts, Gateway, Notice, SecretField, Setting, Verdict
-from pos.gateways.fields import TAIPEI, agreed, at_most, cleaned, needed, text_of
+from pos.gateways.fields import (
+    TAIPEI,
+    agreed,
+    at_most,
+    cleaned,
+    matching,
+    needed,
+    notice_fields,
+    text_of,
+    web_address,
+)
 from pos.gateways.http import json_object
 from pos.gateways.signing import compact, opay_decrypt, opay_encrypt
 from pos.i18n import N_, Message, msg
@@ -53,6 +62,7 @@ class Opay(Gateway):
         ),
         secrets=(SecretField("hash_key", "HashKey", (16,)), SecretField("hash_iv", "HashIV", (16,))),
         minimum={"TWD": 6},  # section 4: below the fee the account would turn negative
+        maximum={"TWD": 2**31 - 1},  # Amount is an Int
         lifetime=timedelta(minutes=30),
         needs_page=True,
         document="O'Pay 微信公眾號支付 介接技術文件 V1.0.3",
@@ -63,7 +73,9 @@ class Opay(Gateway):
         super().check(attempt)
         at_most("merchant_id", self._merchant, 10)
         at_most("platform_id", self.config.option("platform_id"), 10)
-        at_most("return_url", self._return_url(), 200)
+        web_address("return_url", self._return_url(), 200)
+        rule = N_("{field} must be letters A-Z and digits.")
+        matching("MerchantTradeNo", attempt.order_no, "[A-Za-z0-9]{1,64}", rule)
 
     async def charge(self, attempt: Attempt) -> Answer:
         """Name the payment page; nothing is sent until the customer's phone opens it."""
@@ -77,7 +89,7 @@ class Opay(Gateway):
         """Section 6, 查詢訂單."""
         data = {"MerchantID": self._merchant, "MerchantTradeNo": attempt.order_no}
         reply = await self.wire.post_form(self._url("/WxAPI/QueryTradeInfo"), self._signed(data))
-        return self._reply(self._checked(_envelope(reply.body)), attempt)
+        return self._reply(_envelope(reply.body), attempt)
 
     async def void(self, attempt: Attempt) -> Answer:
         """The document has no cancel. An order whose page was never opened cannot have come to be."""
@@ -92,7 +104,7 @@ class Opay(Gateway):
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """Section 5, 付款結果通知. A retry may be old, so its ``Timestamp`` is not held against it."""
         try:
-            data = self._checked(_form(body))
+            data = self._checked(notice_fields(body))
             return Notice(needed(data, "MerchantTradeNo"), "1|OK", code=text_of(data, "RtnCode"))
         except PosError as error:
             raise BadNotice(error.message, error.detail) from error
@@ -101,8 +113,9 @@ class Opay(Gateway):
         """Ask for an order that cannot exist."""
         data = {"MerchantID": self._merchant, "MerchantTradeNo": "PROBE"}
         reply = await self.wire.post_form(self._url("/WxAPI/QueryTradeInfo"), self._signed(data))
-        code = text_of(_envelope(reply.body), "RtnCode")
-        return Answer(CALL.get(code) or Verdict.UNSURE, code)
+        envelope = _envelope(reply.body)
+        code = text_of(envelope, "RtnCode")
+        return Answer(CALL.get(code) or Verdict.UNSURE, code, said(text_of(envelope, "RtnMsg")))
 
     # -- steps ------------------------------------------------------------------------------------------------
 
@@ -130,20 +143,22 @@ class Opay(Gateway):
         }
 
     def _checked(self, envelope: Mapping[str, Any]) -> dict[str, Any]:
-        """The opened ``Data`` of an envelope of our merchant, with the outer code as ``_call``. Raises BadReply."""
-        agreed("MerchantID", needed(envelope, "MerchantID"), self._merchant)
-        call = needed(envelope, "RtnCode")
-        if not text_of(envelope, "Data"):
-            return {"_call": call, "_message": text_of(envelope, "RtnMsg")}
-        data = json_object(opay_decrypt(text_of(envelope, "Data"), *self._pair))
-        if text_of(data, "MerchantID"):
-            agreed("MerchantID", text_of(data, "MerchantID"), self._merchant)
-        return {**data, "_call": call, "_message": text_of(envelope, "RtnMsg")}
+        """The opened ``Data`` of an envelope, of our merchant outside and inside. Raises BadReply.
 
-    def _reply(self, data: Mapping[str, Any], attempt: Attempt) -> Answer:
-        call = text_of(data, "_call")
+        Inside counts as much: all shops of a platform share its pair.
+        """
+        agreed("MerchantID", needed(envelope, "MerchantID"), self._merchant)
+        data = json_object(opay_decrypt(needed(envelope, "Data"), *self._pair))
+        agreed("MerchantID", needed(data, "MerchantID"), self._merchant)
+        return data
+
+    def _reply(self, envelope: Mapping[str, Any], attempt: Attempt) -> Answer:
+        """The outer code is about the call, and only a call that succeeded brings ``Data`` to believe."""
+        call = needed(envelope, "RtnCode")
         if call != "1":
-            return Answer(CALL.get(call) or Verdict.UNSURE, call, said(text_of(data, "_message")))
+            agreed("MerchantID", needed(envelope, "MerchantID"), self._merchant)
+            return Answer(CALL.get(call) or Verdict.UNSURE, call, said(text_of(envelope, "RtnMsg")))
+        data = self._checked(envelope)
         agreed("MerchantTradeNo", needed(data, "MerchantTradeNo"), attempt.order_no)
         status = needed(data, "TradeStatus")
         answer = Answer(
@@ -201,12 +216,10 @@ def _amount(text: str) -> Money:
 
 
 def _envelope(body: bytes) -> dict[str, Any]:
-    """The document lists the reply's parameters without a form of them: JSON, else a form."""
-    return json_object(body) if body.lstrip()[:1] in (b"{", b"[", b'"') else _form(body)
-
-
-def _form(body: bytes) -> dict[str, Any]:
+    """The document lists the reply's parameters without a form of them: JSON, else a form. Raises BadReply."""
+    if body.lstrip()[:1] in (b"{", b"[", b'"'):
+        return json_object(body)
     try:
         return dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True))
-    except (ValueError, json.JSONDecodeError) as error:
+    except ValueError as error:
         raise BadReply(N_("The gateway's answer is not JSON."), type(error).__name__) from error

@@ -5,7 +5,6 @@ Verdicts on ``respcd`` follow QFPay's public list of transaction codes.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
@@ -15,8 +14,8 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt, Tender
 from pos.errors import BadNotice, BadReply, ConfigError, InputError
 from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Verdict
-from pos.gateways.fields import agreed, at_most, cleaned, link_fault, matching, needed, text_of
-from pos.gateways.http import Reply
+from pos.gateways.fields import NOTICE_LIMIT, agreed, at_most, cleaned, link_fault, matching, needed, text_of
+from pos.gateways.http import Reply, json_object
 from pos.gateways.signing import qfpay_body_sign, qfpay_sign, same
 from pos.i18n import N_, Message, msg
 
@@ -39,10 +38,22 @@ CODES: Final = {
 
 VERDICTS: Final = {code: verdict for verdict, codes in CODES.items() for code in codes}
 
+PLACED: Final = frozenset({"0000", "1143", "1145"})
+"""``respcd`` of a payment with which a link is to be believed: it stands, or it is in progress."""
+
 CREDENTIALS: Final = frozenset({"1105", "1106", "1107", "1108"})
 
-CANCELLED: Final = frozenset({"1", "2"})  # ``cancel`` of a query: reversed, cancelled
-REFUNDED: Final = frozenset({"3", "5"})  # in whole, in part
+CLOSED: Final = frozenset({"0000", "1142"})  # of a row of type ``close``, which stands where the order stood
+
+CANCEL: Final = {
+    "": Verdict.PAID,
+    "0": Verdict.PAID,
+    "1": Verdict.VOIDED,
+    "2": Verdict.VOIDED,
+    "3": Verdict.DIFFERS,
+    "5": Verdict.DIFFERS,
+}
+"""``cancel`` of a paid order: no, reversed, cancelled, refunded in whole, in part; any other is UNSURE."""
 
 PAY_TYPES: Final = ("801101", "801107", "801501", "801512")
 """The document's Alipay types: on screen and in the phone's browser, overseas and Hong Kong."""
@@ -101,7 +112,8 @@ class Qfpay(Gateway):
         """Lengths of the document's request table. Raises InputError."""
         super().check(attempt)
         at_most("txamt", str(attempt.amount.minor), 11)
-        at_most("out_trade_no", attempt.order_no, 128)
+        rule = N_("{field} must be letters A-Z and digits.")
+        matching("out_trade_no", attempt.order_no, "[A-Za-z0-9]{1,128}", rule)
         at_most("udid", self.shop.register_id, 40)
         matching("mchid", self.config.option("mchid"), "[!-~]{0,16}", N_("{field} may have 16 characters at most."))
 
@@ -110,7 +122,7 @@ class Qfpay(Gateway):
         reply = await self._post("payment", self._body(attempt))
         found = self._checked(reply)
         code = needed(found, "respcd")
-        if code != "0000" and not _link(found):
+        if code not in PLACED or (code != "0000" and not _link(found)):
             return _refusal(code, found)
         agreed("out_trade_no", needed(found, "out_trade_no"), attempt.order_no)
         return self._with_link(found, code, attempt)
@@ -130,21 +142,23 @@ class Qfpay(Gateway):
         }
         found = self._checked(await self._post(verb, fields))
         code = needed(found, "respcd")
+        if attempt.gateway_ref and text_of(found, "orig_syssn"):
+            agreed("orig_syssn", text_of(found, "orig_syssn"), attempt.gateway_ref)
         return Answer(Verdict.VOIDED if code == "0000" else Verdict.UNSURE, code)
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """Public: JSON, ``X-QF-SIGN`` over the raw body; it comes for payments that succeeded only."""
+        if len(body) > NOTICE_LIMIT:
+            raise BadNotice(N_("The notification is too long."))
         sign = {name.lower(): value for name, value in headers.items()}.get("x-qf-sign", "")
         if not same(sign, qfpay_body_sign(body, self.config.secret("client_key"))):
             raise BadNotice(N_("The notification's signature is wrong."))
         try:
-            found = json.loads(body)
-            number = text_of(found, "out_trade_no")
-        except (ValueError, RecursionError, AttributeError, BadReply) as error:
-            raise BadNotice(N_("The notification cannot be read."), type(error).__name__) from error
-        if not number:
-            raise BadNotice(N_("The notification names no order."))
-        return Notice(number, "SUCCESS", code=text_of(found, "respcd"))
+            found = json_object(body)
+            self._check_merchant(found)
+            return Notice(needed(found, "out_trade_no"), "SUCCESS", code=text_of(found, "respcd"))
+        except BadReply as error:
+            raise BadNotice(error.message, error.detail) from error
 
     async def probe(self) -> Answer:
         """Ask for an order that cannot exist."""
@@ -192,10 +206,13 @@ class Qfpay(Gateway):
         if sign and not same(sign, qfpay_body_sign(reply.body, self.config.secret("client_key"))):
             raise BadReply(N_("The signature of the gateway's answer is wrong."))
         found = reply.json_object()
-        ours = self.config.option("mchid")
-        if ours and text_of(found, "mchid"):
-            agreed("mchid", text_of(found, "mchid"), ours)
+        self._check_merchant(found)
         return found
+
+    def _check_merchant(self, found: Mapping[str, Any]) -> None:
+        ours, theirs = self.config.option("mchid"), text_of(found, "mchid")
+        if ours and theirs:
+            agreed("mchid", theirs, ours)
 
     def _with_link(self, found: Mapping[str, Any], code: str, attempt: Attempt) -> Answer:
         url = _link(found)
@@ -219,12 +236,13 @@ class Qfpay(Gateway):
         orders = found.get("data") or []
         if not isinstance(orders, list) or not all(isinstance(order, dict) for order in orders):
             raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field="data"))
-        ours = [order for order in orders if text_of(order, "order_type") in ("", "payment")]
-        if not ours:
-            return Answer(Verdict.MISSING, code)
-        order = ours[0]
-        agreed("out_trade_no", needed(order, "out_trade_no"), attempt.order_no)
-        return _order_answer(order)
+        for order in orders:
+            agreed("out_trade_no", needed(order, "out_trade_no"), attempt.order_no)
+        payments = [order for order in orders if text_of(order, "order_type") in ("", "payment")]
+        if payments:
+            return _order_answer(next((order for order in payments if text_of(order, "respcd") == "0000"), payments[0]))
+        closed = any(text_of(one, "order_type") == "close" and text_of(one, "respcd") in CLOSED for one in orders)
+        return Answer(Verdict.VOIDED if closed else Verdict.MISSING, code)
 
     # -- settings ---------------------------------------------------------------------------------------------
 
@@ -244,10 +262,9 @@ class Qfpay(Gateway):
 def _order_answer(order: Mapping[str, Any]) -> Answer:
     code, cancel = needed(order, "respcd"), text_of(order, "cancel")
     verdict, message = VERDICTS.get(code, Verdict.UNSURE), Message()
-    if verdict is Verdict.PAID and cancel in CANCELLED:
-        verdict = Verdict.VOIDED
-    elif verdict is Verdict.PAID and cancel in REFUNDED:
-        verdict, message = Verdict.DIFFERS, msg(N_("Paid, and refunded at the gateway."))
+    if verdict is Verdict.PAID:
+        verdict = CANCEL.get(cancel, Verdict.UNSURE)
+        message = msg(N_("Paid, and refunded at the gateway.")) if verdict is Verdict.DIFFERS else message
     elif verdict in (Verdict.EXISTS, Verdict.MISSING, Verdict.REJECTED):
         verdict = Verdict.UNSURE  # words about a call, not about an order
     return Answer(

@@ -7,13 +7,24 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import ROUND_UP, Decimal
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Tender, VirtualAccount
 from pos.errors import BadNotice, BadReply, ConfigError
 from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Verdict
-from pos.gateways.fields import TAIPEI, agreed, at_most, cleaned, masked, matching, needed, shop_time, text_of
+from pos.gateways.fields import (
+    TAIPEI,
+    agreed,
+    at_most,
+    cleaned,
+    masked,
+    matching,
+    needed,
+    notice_fields,
+    shop_time,
+    text_of,
+    web_address,
+)
 from pos.gateways.http import json_object
 from pos.gateways.signing import same, wanpay_sign
 from pos.i18n import N_, Message, msg
@@ -85,7 +96,8 @@ class Wanpay(Gateway):
         super().check(attempt)
         at_most("orgno", self.config.option("orgno"), 30)
         matching("out_trade_no", attempt.order_no, "[A-Z0-9]{1,20}", N_("{field} must be 20 letters A-Z and digits."))
-        matching("notify_url", at_most("notify_url", self._backurl(), 256), "[^#?&]*", N_("{field} may not have #?&."))
+        backurl = web_address("notify_url", self._backurl(), 256)
+        matching("notify_url", backurl, "[^#?&]*", N_("{field} may not have #?&."))
 
     def lifetime(self) -> timedelta:
         """3.1.1: an account of n days dies at the end of the n-th day after today."""
@@ -115,10 +127,7 @@ class Wanpay(Gateway):
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """3.1.2, 交易結果通知: every non-empty field is signed, new ones included."""
-        try:
-            fields = dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True))
-        except ValueError as error:
-            raise BadNotice(N_("The notification is not a form."), type(error).__name__) from error
+        fields = notice_fields(body)
         if not same(fields.get("sign", ""), wanpay_sign(fields, self.config.secret("key"))):
             raise BadNotice(N_("The notification's signature is wrong."))
         if fields.get("orgno") != self.config.option("orgno") or not fields.get("out_trade_no"):

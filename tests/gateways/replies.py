@@ -102,4 +102,5 @@ PAID: dict[str, Callable[..., dict[str, Any]]] = {"opay": opay, "wanpay": wanpay
 
 
 def answer(reply: dict[str, Any]) -> Responder:
-    return lambda request: httpx.Response(200, json=json.loads(json.dumps(reply)))
+    body = json.dumps(reply).encode()
+    return lambda request: httpx.Response(200, content=body)

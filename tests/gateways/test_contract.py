@@ -6,6 +6,7 @@ import json
 import random
 import subprocess
 import sys
+import traceback
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pos.domain.money import Money
-from pos.domain.payment import Line
+from pos.domain.payment import Line, Tender
 from pos.errors import BadNotice, BadReply, ConfigError, InputError, NoAnswer, PosError
 from pos.gateways import GATEWAYS
 from pos.gateways.base import GatewayConfig, Verdict
-from tests.gateways.conftest import CURRENCY, NAMES, OPTIONS, SECRETS, client, form, replying, run
+from tests.gateways.conftest import CURRENCY, NAMES, OPTIONS, SECRETS, Responder, client, form, replying, run
 from tests.gateways.replies import PAID, answer, order
+from tests.support.shop import NOON
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -33,6 +35,7 @@ def test_its_facts_are_complete(name: str) -> None:
     assert facts.document
     assert facts.base_url.startswith("https://")
     assert facts.lifetime > timedelta()
+    assert client(name, replying({})).lifetime() > timedelta()
     assert len({one.key for one in facts.settings}) == len(facts.settings)
     assert "base_url" in {one.key for one in facts.settings}
     assert any(one.required for one in facts.secrets)
@@ -71,8 +74,6 @@ def test_another_currency_or_tender_is_refused_in_words(name: str) -> None:
     made.check(attempt)
     with pytest.raises(InputError, match=r"does not take USD|is set up for"):
         made.can_take(attempt.tender, Money(125, "USD"))
-    from pos.domain.payment import Tender
-
     with pytest.raises(InputError, match="does not offer"):
         made.can_take(Tender.CARD_PERIODIC, attempt.amount)
 
@@ -133,7 +134,7 @@ def _leaves(value: Any) -> Any:
         st.none(),
         st.booleans(),
         st.integers(),
-        st.floats(allow_nan=False, allow_infinity=False),
+        st.floats(),
         st.text(),
         st.just(value),
     )
@@ -166,6 +167,65 @@ def test_no_reply_breaks_the_client(name: str, data: st.DataObject) -> None:
 def test_no_bytes_of_a_stranger_are_a_notification(name: str, body: bytes) -> None:
     with pytest.raises(BadNotice):
         client(name, replying({})).read_notice({}, body)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_endless_notification_is_not_read(name: str) -> None:
+    with pytest.raises(BadNotice, match="too long"):
+        client(name, replying({})).read_notice({}, b"a=1&" * 20_000)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_address_without_tls_is_refused(name: str) -> None:
+    for url in ("http://gateway.example", "gateway.example", "https://[", "https://a..b"):
+        with pytest.raises(ConfigError, match="https"):
+            GATEWAYS[name].check_config(GatewayConfig({**OPTIONS[name], "base_url": url}, SECRETS[name]))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_gateway_without_a_page_or_a_void_says_so(name: str) -> None:
+    made, opened = client(name, replying({"respcd": "1145"})), order(name, page_served_at=NOON)
+    assert run(made.void(opened)).verdict is Verdict.UNSURE
+    if not made.FACTS.needs_page:
+        with pytest.raises(NotImplementedError, match=name):
+            made.page(opened)
+
+
+def broken(request: httpx.Request) -> httpx.Response:
+    raise httpx.ReadError(f"reset while sending {request.content!r}")
+
+
+FAULTS: list[Responder] = [
+    broken,
+    replying({}),
+    replying({}, 500),
+    replying({"code": "100", "respcd": "1108", "status": "913", "RtnCode": "99", "MerchantID": "1"}),
+    lambda request: httpx.Response(200, content=b"<html>" + request.content),
+    lambda request: httpx.Response(200, content=request.content),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_no_failure_tells_a_key(name: str, fault: Responder) -> None:
+    """Not in its sentence, not in its detail, not in the traceback that a crash report would hold."""
+    made, told = client(name, fault, secrets=PLANTED[name]), ""
+    for work in (made.charge(order(name)), made.query(order(name)), made.void(order(name)), made.probe()):
+        try:
+            told += repr(run(work))
+        except PosError as error:
+            told += error.spoken() + error.detail + repr(error) + "".join(traceback.format_exception(error))
+    for body in (b"", b"a=1", b"{}"):
+        with pytest.raises(BadNotice) as caught:
+            made.read_notice({"X-QF-SIGN": "0" * 32}, body)
+        told += caught.value.detail + "".join(traceback.format_exception(caught.value))
+    assert "PLANTED" not in told
+
+
+PLANTED = {
+    name: {secret.key: "PLANTED".ljust((secret.lengths or (24,))[0], "x") for secret in GATEWAYS[name].FACTS.secrets}
+    for name in NAMES
+}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import socket
 import ssl
+import warnings
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pos.errors import BadReply, ConfigError, NoAnswer, NotSent, RateLimited
 from pos.gateways.http import REPLY_LIMIT, Reply, Wire, check_url, json_object, translated
@@ -61,10 +66,27 @@ def test_too_many_requests_says_how_long_to_rest() -> None:
     with pytest.raises(RateLimited) as caught:
         post(httpx.Response(429, headers={"Retry-After": "30"}))
     assert caught.value.retry_after == 30
-    for said in ("", "soon", "-5", "1.5"):
+    for said in ("", "soon", "-5", "1.5", "Fri, 20 Nov 2026 03:00:00 GMT", "Fri, 20 Nov 2026 05:00:00 -0000"):
         with pytest.raises(RateLimited) as again:
             post(httpx.Response(429, headers={"Retry-After": said}))
         assert again.value.retry_after == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("Fri, 20 Nov 2026 04:01:30 GMT", 90), ("Sat, 21 Nov 2026 04:00:00 GMT", 3600), ("999999999", 3600)],
+)
+def test_the_rest_may_be_a_moment_and_is_an_hour_at_most(said: str, seconds: float) -> None:
+    with pytest.raises(RateLimited) as caught:
+        post(httpx.Response(429, headers={"Retry-After": said}))
+    assert caught.value.retry_after == seconds
+
+
+def test_a_packed_reply_is_not_unpacked() -> None:
+    bomb = gzip.compress(b" " * 10_000_000)
+    with pytest.raises(BadReply, match="packed"):
+        post(httpx.Response(200, content=bomb, headers={"Content-Encoding": "gzip"}))
+    assert post(httpx.Response(200, content=b"{}", headers={"Content-Encoding": "Identity"})).body == b"{}"
 
 
 def test_a_reply_that_never_ends_is_cut_off() -> None:
@@ -73,7 +95,9 @@ def test_a_reply_that_never_ends_is_cut_off() -> None:
     assert len(post(httpx.Response(200, content=b"x" * REPLY_LIMIT)).body) == REPLY_LIMIT
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[1]", b'"x"', b"1", b"{", b"\xff", b"[" * 100_000, b'{"a":1}x'])
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[1]", b'"x"', b"1", b"{", b"\xff", b"[" * 100_000, b'{"a":1}x',
+                                  b'{"a":1,"a":2}', b'{"a":{"b":1,"b":1}}', b'{"a":NaN}', b'{"a":-Infinity}',
+                                  b'{"a":' * 100_000, b'{"a":1' + b"0" * 5000 + b"}"])  # fmt: skip
 def test_what_is_no_json_object_is_a_bad_reply(body: bytes) -> None:
     with pytest.raises(BadReply):
         json_object(body)
@@ -126,6 +150,8 @@ def test_a_trickling_gateway_does_not_hold_a_call_for_ever() -> None:
         ("Thu, 19 Nov 2026 04:00:00 GMT", 86400),
         ("nonsense", 0),
         ("Fri, 20 Nov 2026 05:00:00 -0000", 0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 0),
+        ("Thu, 01 Jan 1998 00:00:00 GMT", 911534400),
     ],
 )
 def test_the_gateways_clock_is_learned_from_its_date(date: str, drift: float) -> None:
@@ -135,12 +161,25 @@ def test_the_gateways_clock_is_learned_from_its_date(date: str, drift: float) ->
     assert learned.now() == NOON - timedelta(seconds=drift)
 
 
+@given(date=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40))
+def test_whatever_stands_for_a_date_breaks_nothing(date: str) -> None:
+    learned = wire(lambda request: httpx.Response(200, headers={"Date": date}))
+    run(learned.post_form(URL, {}))
+    assert learned.now().tzinfo is not None
+
+
 @pytest.mark.parametrize("url", ["https://a.example", "http://127.0.0.1:80/x", "http://localhost", "http://[::1]:1/"])
 def test_safe_addresses_are_taken(url: str) -> None:
     check_url(url)
 
 
-@pytest.mark.parametrize("url", ["http://a.example", "ftp://a", "a.example", "", "https://", "http://127.0.0.1.evil"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://a.example", "ftp://a", "a.example", "", "https://", "http://127.0.0.1.evil", "https://[",
+        "https://a..b", "https://a:b", "https://a:0", "https://" + "a" * 64 + ".example",
+    ],
+)  # fmt: skip
 def test_an_address_without_tls_is_refused_before_anything_is_sent(url: str) -> None:
     with pytest.raises(ConfigError, match="https"):
         check_url(url)
@@ -176,6 +215,40 @@ def test_a_closed_wire_may_be_opened_again() -> None:
         await once.aclose()
 
     run(twice())
+
+
+def test_every_call_opens_its_own_connection_and_no_redirect_is_followed() -> None:
+    """A connection kept too long dies in mid-request, and what surely was not sent would look like doubt."""
+    seen: list[bytes] = []
+
+    async def whole() -> None:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            seen.append((await reader.readuntil(b"\r\n\r\n")).split(b" ")[1])
+            writer.write(b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n")
+            await writer.drain()
+            seen.append(await reader.read() and b"asked again")
+            writer.close()
+
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        calling = Wire("real", StoppedClock())
+        for _ in range(2):
+            with pytest.raises(NoAnswer, match="302"):
+                await calling.post_form(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/call", {})
+        await calling.aclose()
+        server.close()
+        await asyncio.sleep(0.05)
+
+    asyncio.run(whole())
+    assert seen.count(b"/call") == 2
+    assert b"/elsewhere" not in seen
+    assert b"asked again" not in seen
+
+
+def test_nobody_listening_means_that_nothing_was_sent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(NotSent, match="cannot be reached"):
+        run(Wire("real", StoppedClock()).post_form(f"http://127.0.0.1:{port}/", {}))
 
 
 def self_signed(folder: Path) -> tuple[Path, ssl.SSLContext]:
@@ -242,10 +315,22 @@ def test_an_unknown_certificate_gets_nothing(tmp_path: Path) -> None:
     assert seen == []
 
 
-def test_a_known_certificate_is_taken_and_old_tls_is_not(tmp_path: Path) -> None:
+def test_a_known_certificate_is_taken(tmp_path: Path) -> None:
     pem, context = self_signed(tmp_path)
-    trusting = ssl.create_default_context(cafile=str(pem))
     seen: list[bytes] = []
-    served(context, trusting, seen)
+    served(context, ssl.create_default_context(cafile=str(pem)), seen)
     assert seen[0].startswith(b"POST / HTTP/1.1")
-    assert trusting.minimum_version >= ssl.TLSVersion.TLSv1_2
+
+
+def test_a_gateway_that_speaks_only_old_tls_gets_nothing(tmp_path: Path) -> None:
+    pem, context = self_signed(tmp_path)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+    seen: list[bytes] = []
+    with pytest.raises(NotSent, match="no safe connection"):
+        served(context, ssl.create_default_context(cafile=str(pem)), seen)
+    assert seen == []
+    assert httpx.create_ssl_context(trust_env=False).minimum_version >= ssl.TLSVersion.TLSv1_2

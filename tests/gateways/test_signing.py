@@ -67,6 +67,7 @@ def test_qfpay_request_signs(vector: dict[str, Any]) -> None:
     sha256 = vector["kind"].endswith("sha256")
     assert signing.qfpay_sign(fields, vector["key"], sha256=sha256) == vector["expected"]
     assert crypto.qfpay_sign(fields, vector["key"], sha256=sha256) == vector["expected"]
+    assert signing.qfpay_sign(fields, vector["key"] + "x", sha256=sha256) != vector["expected"]
 
 
 @pytest.mark.parametrize("vector", of_kind("response-and-notify-sign-md5"))
@@ -125,6 +126,28 @@ def test_no_bytes_of_a_stranger_break_the_opening(one: str, other: str) -> None:
         signing.opay_decrypt(one + other, KEY, IV)
     with contextlib.suppress(BadReply):
         signing.mypay_open(one, LONG_KEY)
+
+
+@given(st.binary(max_size=200))
+def test_no_sealed_bytes_of_a_stranger_break_the_opening(raw: bytes) -> None:
+    """Whole blocks get past Base64: what they decrypt to is anybody's."""
+    sealed = base64.b64encode(raw).decode()
+    with contextlib.suppress(BadReply):
+        signing.opay_decrypt(sealed, KEY, IV)
+    with contextlib.suppress(BadReply):
+        signing.mypay_open(sealed, LONG_KEY)
+
+
+@pytest.mark.parametrize("vector", of_kind("aes128cbc-encrypt"))
+def test_another_shops_pair_opens_no_envelope_of_ours(vector: dict[str, Any]) -> None:
+    with pytest.raises(BadReply):
+        signing.opay_decrypt(vector["expected"], "another key 1234", vector["iv"])
+
+
+@pytest.mark.parametrize("vector", of_kind("aes256cbc-iv-prefixed-base64"))
+def test_another_shops_key_opens_nothing_of_ours(vector: dict[str, Any]) -> None:
+    with pytest.raises(BadReply):
+        signing.mypay_open(vector["expected"], "another key".ljust(32, "x"))
 
 
 def test_digests_are_compared_whatever_their_letter_case() -> None:

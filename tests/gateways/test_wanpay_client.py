@@ -1,0 +1,144 @@
+"""WanPay: fields, statuses and notices, typed out from the document a second time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from pos.domain.money import Money
+from pos.errors import BadNotice, BadReply, ConfigError, InputError, NoAnswer
+from pos.gateways import GATEWAYS
+from pos.gateways.base import GatewayConfig, Verdict
+from pos.gateways.fields import TAIPEI
+from pos.gateways.signing import wanpay_sign
+from pos.gateways.wanpay import their_amount
+from tests.gateways import replies
+from tests.gateways.conftest import OPTIONS, SECRETS, client, form, replying, run
+from tests.gateways.replies import NUMBER, answer, order
+
+ACCEPTED, PAID, REFUSED, LAPSED = Verdict.ACCEPTED, Verdict.PAID, Verdict.REFUSED, Verdict.LAPSED
+UNSURE, MISSING, EXISTS, REJECTED = Verdict.UNSURE, Verdict.MISSING, Verdict.EXISTS, Verdict.REJECTED
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        ("901", UNSURE), ("910", REJECTED), ("911", REJECTED), ("912", UNSURE), ("913", REJECTED), ("931", MISSING),
+        ("932", UNSURE), ("991", UNSURE), ("992", UNSURE), ("993", UNSURE), ("999", UNSURE), ("6307", EXISTS),
+        ("5223", MISSING), ("7777", UNSURE),
+    ],
+)  # fmt: skip
+def test_wanpay_calls(status: str, verdict: Verdict) -> None:
+    made = client("wanpay", answer({"status": status, "info": "info"}))
+    for found in (run(made.charge(order("wanpay"))), run(made.query(order("wanpay")))):
+        assert (found.verdict, found.code) == (verdict, status)
+        assert found.credentials == (status in ("911", "913"))
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [("0000", PAID), ("5801", ACCEPTED), ("5803", LAPSED), ("5804", ACCEPTED), ("5805", REFUSED), ("5223", MISSING),
+     ("7777", UNSURE)],
+)  # fmt: skip
+def test_wanpay_orders(status: str, verdict: Verdict) -> None:
+    reply = replies.wanpay(orderstatus=status, bankno="822", acctno="0000123456789012")
+    found = run(client("wanpay", answer(reply)).query(order("wanpay")))
+    assert (found.verdict, found.code) == (verdict, status)
+    assert found.details == {"payer_bank": "822", "payer_account": "************9012"}
+
+
+@pytest.mark.parametrize("expiry", ["2026-11-23 23:59:59", "20261123"])
+def test_wanpay_accounts_come_with_either_expiry(expiry: str) -> None:
+    found = run(client("wanpay", answer(replies.wanpay_order(expiredate=expiry))).charge(order("wanpay")))
+    assert found.virtual_account is not None
+    assert found.virtual_account.account == "46710722851832"
+    assert found.expires_at == datetime(2026, 11, 23, 23, 59, 59, tzinfo=TAIPEI)
+
+
+def test_wanpay_replies_that_are_not_about_us_are_not_believed() -> None:
+    for changes in (
+        {"out_trade_no": "OTHER"},
+        {"orgno": "1"},
+        {"code_url": "x"},
+        {"expiredate": "soon"},
+        {"bankcode": ""},
+    ):
+        with pytest.raises(BadReply):
+            run(client("wanpay", answer(replies.wanpay_order(**changes))).charge(order("wanpay")))
+    for whole in ({**replies.wanpay(), "sign": "0" * 32}, {**replies.wanpay(), "data": [1]}):
+        with pytest.raises(BadReply):
+            run(client("wanpay", answer(whole)).query(order("wanpay")))
+
+
+def test_wanpay_a_signed_reply_that_holds_is_taken_and_data_may_be_text() -> None:
+    import json
+
+    whole: dict[str, Any] = {"status": "900", "info": "ok", "data": json.dumps(replies.wanpay()["data"])}
+    whole["sign"] = wanpay_sign(whole, SECRETS["wanpay"]["key"])
+    assert run(client("wanpay", answer(whole)).query(order("wanpay"))).verdict is PAID
+
+
+@pytest.mark.parametrize(
+    ("said", "amount"),
+    [
+        ("12500", 125), ("125", 125), ("125.00", 125), (125, 125), ("12600", 126), ("126.00", 126), ("126", 2),
+        ("0.01", 1), ("12499", 126), ("12501", 126), ("1", 1), ("124.01", 126),
+    ],
+)  # fmt: skip
+def test_wanpay_amounts_are_ours_as_hundredths_or_as_dollars(said: object, amount: int) -> None:
+    assert their_amount(str(said), Money(125, "TWD")) == Money(amount, "TWD")
+
+
+def test_wanpay_requests_are_as_the_document_wants() -> None:
+    seen: list[dict[str, str]] = []
+
+    def look(request: Any) -> Any:
+        seen.append(form(request))
+        raise NoAnswer("enough")
+
+    with pytest.raises(NoAnswer):
+        run(client("wanpay", look, {"validity_days": "7"}).charge(order("wanpay")))
+    sent = seen[0]
+    assert (sent["total_fee"], sent["out_trade_no"], sent["virtualatmvalidity"]) == ("12500", NUMBER, "7")
+    assert (sent["orgno"], len(sent["nonce_str"]), len(sent["secondtimestamp"])) == ("21008024", 8, 10)
+    assert sent["backurl"] == "https://shop.example/notify/wanpay"
+    assert sent["sign"] == wanpay_sign(sent, SECRETS["wanpay"]["key"])
+
+
+@pytest.mark.parametrize("days", ["0", "31", "x", "1.5", "-1"])
+def test_wanpay_accounts_live_thirty_days_at_most(days: str) -> None:
+    with pytest.raises(ConfigError, match="1 to 30"):
+        GATEWAYS["wanpay"].check_config(GatewayConfig({**OPTIONS["wanpay"], "validity_days": days}, SECRETS["wanpay"]))
+
+
+def test_wanpay_an_account_lives_to_the_end_of_its_last_day() -> None:
+    assert client("wanpay", replying({})).lifetime() == timedelta(days=4)
+    assert client("wanpay", replying({}), {"validity_days": "30"}).lifetime() == timedelta(days=31)
+
+
+def test_wanpay_field_rules() -> None:
+    with pytest.raises(InputError, match="orgno"):
+        client("wanpay", replying({}), {"orgno": "1" * 31}).check(order("wanpay"))
+    client("wanpay", replying({}), {"notify_url": "https://shop.example/".ljust(256, "x")}).check(order("wanpay"))
+    for url in ("https://shop.example/?a=1", "https://shop.example/#x", "https://" + "x" * 249, "shop", "https://茶"):
+        with pytest.raises(InputError, match="notify_url"):
+            client("wanpay", replying({}), {"notify_url": url}).check(order("wanpay"))
+
+
+def test_wanpay_notices_are_signed_with_every_field() -> None:
+    from urllib.parse import urlencode
+
+    made = client("wanpay", replying({}))
+    fields = {"orgno": "21008024", "out_trade_no": NUMBER, "status": "0000", "newfield": "x", "empty": ""}
+    fields["sign"] = wanpay_sign(fields, SECRETS["wanpay"]["key"])
+    notice = made.read_notice({}, urlencode(fields).encode())
+    assert (notice.order_no, notice.reply, notice.code) == (NUMBER, "success", "0000")
+    for wrong in ({"newfield": "y"}, {"sign": ""}, {"status": "5805"}):
+        with pytest.raises(BadNotice, match="signature"):
+            made.read_notice({}, urlencode(fields | wrong).encode())
+    other = {"orgno": "1", "out_trade_no": NUMBER}
+    other["sign"] = wanpay_sign(other, SECRETS["wanpay"]["key"])
+    with pytest.raises(BadNotice, match="another shop"):
+        made.read_notice({}, urlencode(other).encode())
