@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
+import contextlib
 import os
-import tempfile
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pos.domain.money import PLACES
 from pos.domain.payment import Tender
 from pos.errors import ConfigError
-from pos.gateways.base import Facts
-from pos.gateways.http import check_url
 from pos.i18n import LANGUAGES, N_, Message, msg
+
+if TYPE_CHECKING:
+    from pos.gateways.base import Facts
 
 FILE_NAME: Final = "counter.toml"
 ENVIRONMENT: Final = "POS_CONFIG"
@@ -104,6 +103,11 @@ class Settings:
         part = replace(getattr(self, section), **{key: value})
         return replace(self, **{section: part})
 
+    def remember(self, key: str, value: str) -> None:
+        """Store a choice about the window's looks; a disk that refuses it spoils nothing but the next start's looks."""
+        with contextlib.suppress(ConfigError):
+            self.save_choice("shop", key, value)
+
     def save_choice(self, section: str, key: str, value: str) -> None:
         """Write one choice into the file, comments and all else kept; whole or not at all. Raises ConfigError."""
         import tomlkit
@@ -129,6 +133,27 @@ def settings_path(config: str | None, environ: Mapping[str, str]) -> Path:
     return Path(platformdirs.user_config_dir("counter", appauthor=False)) / FILE_NAME
 
 
+_CHOICES: Final = {
+    "currency": tuple(PLACES),
+    "language": tuple(LANGUAGES),
+    "theme": ("light", "dark", "system"),
+    "sounds": ("yes", "no"),
+}
+
+
+def glance(path: Path) -> ShopSettings:
+    """What a window shows before the whole file was read and checked: section ``[shop]``, faults passed over."""
+    import tomllib
+
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8")).get("shop", {})
+        ZoneInfo(str(found.get("timezone", "Asia/Taipei")))
+    except (OSError, ValueError, AttributeError, ZoneInfoNotFoundError):
+        return ShopSettings()
+    known = {key: value for key, value in found.items() if key in ShopSettings.__slots__ and isinstance(value, str)}
+    return ShopSettings(**{key: value for key, value in known.items() if value in _CHOICES.get(key, (value,))})
+
+
 class _Reader:
     """One reading of one file."""
 
@@ -137,6 +162,8 @@ class _Reader:
         self._lines = text.splitlines()
         self._facts = facts
         self._problems: list[Problem] = []
+        import tomllib
+
         try:
             self._found: dict[str, Any] = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
@@ -176,13 +203,8 @@ class _Reader:
         return found
 
     def _check_shop(self, shop: ShopSettings) -> None:
-        choices = {
-            "currency": (shop.currency, tuple(PLACES)),
-            "language": (shop.language, tuple(LANGUAGES)),
-            "theme": (shop.theme, ("light", "dark", "system")),
-            "sounds": (shop.sounds, ("yes", "no")),
-        }
-        for key, (value, allowed) in choices.items():
+        for key, allowed in _CHOICES.items():
+            value = getattr(shop, key)
             if value not in allowed:
                 self._refuse(f"shop.{key}", _nearest(value, allowed))
         if not (shop.register.isascii() and shop.register.isalnum() and len(shop.register) <= 10):
@@ -221,6 +243,8 @@ class _Reader:
     def _gateway(self, name: str) -> dict[str, str]:
         def note(where: str, rule: Message) -> None:
             self._problems.append(Problem(where, self._said(where, rule), self._line_of(where), name))
+
+        from pos.gateways.http import check_url
 
         section = f"gateways.{name}"
         options = self._texts(section, [setting.key for setting in self._facts[name].settings], note)
@@ -266,6 +290,8 @@ class _Reader:
 
 
 def _nearest(value: str, allowed: tuple[str, ...]) -> Message:
+    import difflib
+
     close = difflib.get_close_matches(value, allowed, 1)
     if close:
         return msg(N_("{value} is not known; did you mean {near}?"), value=value, near=close[0])
@@ -273,6 +299,8 @@ def _nearest(value: str, allowed: tuple[str, ...]) -> Message:
 
 
 def _write_whole(path: Path, text: str) -> None:
+    import tempfile
+
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
     try:

@@ -3,35 +3,53 @@
 from __future__ import annotations
 
 import argparse
-import random
-import tempfile
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from pos.bootstrap import Register, build_register, default_data_dir, register_for
-from pos.domain.payment import Attempt
-from pos.gateways import GATEWAYS
 from pos.gui.app import run
-from pos.gui.bridge import ShopView, Till
+from pos.gui.bridge import Engine, ShopView, Till
 from pos.i18n import system_language
-from pos.runtime import IoThread, SystemClock
-from pos.secrets import SecretStore, environment_name
-from pos.settings import ServerSettings, Settings, ShopSettings
+from pos.settings import ServerSettings, Settings, ShopSettings, glance, settings_path
+
+if TYPE_CHECKING:
+    from pos.bootstrap import Register
+    from pos.domain.payment import Attempt
 
 
 def open_window(asked: argparse.Namespace) -> int:
-    """The register of this machine."""
-    register = register_for(asked.config, asked.data_dir or default_data_dir())
-    return run(till_of(register, IoThread()))
+    """The register of this machine; what is slow to load is loaded when the window stands."""
+    return run(till_of_machine(asked.config, asked.data_dir))
 
 
-def till_of(register: Register, io: IoThread, phone_url: str = "") -> Till:
-    """What the window needs of a register; a ``phone_url`` makes it a training one."""
-    shop = register.settings.shop
-    view = ShopView(
+def till_of_machine(config: str | None, data_dir: Path | None) -> Till:
+    """The till of a settings file and a data folder."""
+    path = settings_path(config, os.environ)
+
+    def engine() -> Engine:
+        from pos.bootstrap import register_for
+
+        return engine_of(register_for(config, data_dir))
+
+    return Till(_view(glance(path)), engine, Settings(path).remember)
+
+
+def engine_of(register: Register) -> Engine:
+    """A register behind a window, its I/O thread running."""
+    from pos.runtime import IoThread
+
+    io = IoThread()
+    io.start()
+    return Engine(register.desk, io, register.bus)
+
+
+def _view(shop: ShopSettings, phone_url: str = "") -> ShopView:
+    return ShopView(
         name=shop.name,
         register_id=shop.register,
         currency=shop.currency,
-        timezone=register.shop.timezone,
+        timezone=ZoneInfo(shop.timezone),
         language=shop.language,
         theme=shop.theme,
         training=bool(phone_url),
@@ -39,15 +57,11 @@ def till_of(register: Register, io: IoThread, phone_url: str = "") -> Till:
         sounds=shop.sounds == "yes",
     )
 
-    def remember(key: str, value: str) -> None:
-        if not phone_url:
-            register.settings.save_choice("shop", key, value)
-
-    return Till(register.desk, io, register.bus, view, remember)
-
 
 def demo(asked: argparse.Namespace) -> int:
     """A throw-away shop on the built-in simulator; with ``--tour`` unattended."""
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="counter-demo-", ignore_cleanup_errors=True) as folder:
         shop = DemoShop(Path(folder), asked)
         try:
@@ -64,6 +78,11 @@ class DemoShop:
     """Simulator and register, each on its own thread, in a folder that goes away."""
 
     def __init__(self, folder: Path, asked: argparse.Namespace) -> None:
+        import random
+
+        from pos.bootstrap import build_register
+        from pos.runtime import IoThread, SystemClock
+        from pos.secrets import SecretStore
         from pos.simulator.app import Simulator
         from pos.simulator.notices import Notifier, plain_client
         from pos.simulator.serve import Served
@@ -78,7 +97,9 @@ class DemoShop:
         settings = demo_settings(folder, self._served.announcement, asked)
         secrets = SecretStore(folder, folder, demo_keys(self._simulator.credentials))
         register = build_register(settings, secrets, folder)
-        self.till = till_of(register, IoThread(), self._served.announcement["phone"])
+        self.engine = engine_of(register)
+        view = _view(settings.shop, self._served.announcement["phone"])
+        self.till = Till(view, lambda: self.engine, lambda key, value: None)
 
     def pay(self, attempt: Attempt) -> None:
         """The customer of the tour pays what is shown."""
@@ -107,6 +128,8 @@ def demo_settings(folder: Path, announcement: dict[str, object], asked: argparse
     """The settings of a shop on the simulator, all four gateways set up."""
     import socket
 
+    from pos.gateways import GATEWAYS
+
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     credentials = announcement["credentials"]
@@ -133,6 +156,9 @@ def demo_settings(folder: Path, announcement: dict[str, object], asked: argparse
 
 def demo_keys(credentials: dict[str, dict[str, str]]) -> dict[str, str]:
     """The simulator's keys as an environment."""
+    from pos.gateways import GATEWAYS
+    from pos.secrets import environment_name
+
     return {
         environment_name(name, secret.key): credentials[name].get(secret.key, "")
         for name, kind in GATEWAYS.items()

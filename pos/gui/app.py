@@ -39,11 +39,10 @@ def run(till: Till) -> int:
     made = application()
     window = build_window(till)
     window.showMaximized()
-    till.io.start()
+    made.processEvents()  # it stands and takes keys before anything slow is loaded
     window.open_journal()
     status = made.exec()
-    till.io.submit(till.desk.close()).result(timeout=10)
-    till.io.stop()
+    window.bridge.end()
     return status
 
 

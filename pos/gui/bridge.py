@@ -6,20 +6,23 @@ over by one queued signal. Nothing here waits; closing the window never cancels 
 
 from __future__ import annotations
 
-import asyncio
 import logging
+import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from pos.domain.events import Fact
 from pos.errors import PosError
-from pos.runtime import Bus, IoThread
-from pos.services.desk import Desk
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from pos.domain.events import Fact
+    from pos.runtime import Bus, IoThread
+    from pos.services.desk import Desk
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -41,13 +44,23 @@ class ShopView:
 
 
 @dataclass(frozen=True, slots=True)
-class Till:
-    """All that a window needs. ``remember`` stores a choice (key, value) for the next start."""
+class Engine:
+    """What works behind the window, its I/O thread running."""
 
     desk: Desk
     io: IoThread
     bus: Bus
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """All that a window needs. ``engine`` builds what is slow to load, once the window stands.
+
+    ``remember`` stores a choice (key, value) for the next start.
+    """
+
     shop: ShopView
+    engine: Callable[[], Engine]
     remember: Callable[[str, str], None]
 
 
@@ -57,28 +70,71 @@ class Bridge(QObject):
     _arrived = Signal(object)
     fact = Signal(object)
 
-    def __init__(self, till: Till) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._io = till.io
+        self._engine: Engine | None = None
         self._open = True
+        self._deaf: Callable[[], None] = lambda: None
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
-        self._deaf = till.bus.listen(self._hear)
+
+    def start(
+        self, build: Callable[[], Engine], *, done: Callable[[Desk], object], failed: Callable[[PosError], object]
+    ) -> None:
+        """Build the engine beside the window, which takes keys meanwhile; ``done`` or ``failed`` is called here."""
+
+        def built() -> None:
+            try:
+                engine = build()
+            except PosError as error:
+                told = error
+                self._arrived.emit(lambda: failed(told))
+            else:
+                self._arrived.emit(lambda: self._join(engine, done))
+
+        threading.Thread(target=built, name="counter-start", daemon=True).start()
+
+    def _join(self, engine: Engine, done: Callable[[Desk], object]) -> None:
+        self._engine = engine
+        self._deaf = engine.bus.listen(self._hear)
+        done(engine.desk)
+
+    @property
+    def ready(self) -> bool:
+        """Whether :attr:`desk` may be asked."""
+        return self._engine is not None
+
+    @property
+    def desk(self) -> Desk:
+        """The one surface of the services."""
+        assert self._engine is not None
+        return self._engine.desk
 
     def run(
         self, work: Coroutine[Any, Any, T], *, done: Callable[[T], object], failed: Callable[[PosError], object]
     ) -> None:
         """Run ``work`` on the I/O thread; ``done`` or ``failed`` is called here, on the GUI thread."""
-        future = self._io.submit(work)
+        assert self._engine is not None
+        future = self._engine.io.submit(work)
         future.add_done_callback(lambda ended: self._arrived.emit(lambda: self._end(ended, done, failed)))
 
     def compute(self, function: Callable[[], T], done: Callable[[T], object]) -> None:
         """Run something that takes long (a picture) beside both threads; ``done`` is called here."""
+        import asyncio
+
         self.run(asyncio.to_thread(function), done=done, failed=lambda error: log.error("compute: %s", error))
 
     def close(self) -> None:
         """Deliver nothing any more; what runs goes on."""
         self._open = False
         self._deaf()
+        self._deaf = lambda: None
+
+    def end(self) -> None:
+        """After the window was closed: stop asking, close the journal, end the I/O thread."""
+        self.close()
+        if self._engine is not None:
+            self._engine.io.submit(self._engine.desk.close()).result(timeout=10)
+            self._engine.io.stop()
 
     def _hear(self, fact: Fact) -> None:
         self._arrived.emit(lambda: self.fact.emit(fact))

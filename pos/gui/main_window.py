@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
@@ -29,6 +30,9 @@ from pos.gui.theme import resolved, stylesheet
 from pos.gui.widgets import Band, Palette, label
 from pos.i18n import _, language, use_language
 
+if TYPE_CHECKING:
+    from pos.services.desk import Desk
+
 TENDER_KEYS = {
     "F1": Tender.WECHAT,
     "F2": Tender.ALIPAY,
@@ -45,7 +49,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         use_language(till.shop.language)
         self._till = till
-        self.bridge = Bridge(till)
+        self.bridge = Bridge()
         self._theme = resolved(till.shop.theme, system_is_dark=_system_is_dark())
         self._dress()
         self.setWindowTitle("Counter")
@@ -116,8 +120,12 @@ class MainWindow(QMainWindow):
     # -- pages ------------------------------------------------------------------------------------------------
 
     def open_journal(self) -> None:
-        """Open what is slow, on the I/O thread; the keys work meanwhile."""
-        self.bridge.run(self._till.desk.open(), done=lambda _none: self.sell.open_journal(), failed=self._on_failure)
+        """Build and open what is slow, beside the window; the keys work meanwhile."""
+        self.bridge.start(self._till.engine, done=self._on_engine, failed=self._on_failure)
+
+    def _on_engine(self, desk: Desk) -> None:
+        self.sell.tenders.make(desk.offers())
+        self.bridge.run(desk.open(), done=lambda _none: self.sell.open_journal(), failed=self._on_failure)
 
     def show_sale(self) -> None:
         self._pages.setCurrentWidget(self.sell)

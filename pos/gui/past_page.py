@@ -136,7 +136,9 @@ class PastPage(QWidget):
     def search(self) -> None:
         """Begin anew with what stands in the field."""
         self._pause.stop()
-        work = self._till.desk.search(self._search.text(), PAGE)
+        if not self._bridge.ready:
+            return
+        work = self._bridge.desk.search(self._search.text(), PAGE)
         self._bridge.run(work, done=self._found, failed=self._fail)
 
     def _found(self, attempts: Sequence[Attempt]) -> None:
@@ -155,7 +157,7 @@ class PastPage(QWidget):
             return
         self._whole = True  # until the page that is asked for now has come
         last = self._model.attempts[-1].created_at
-        work = self._till.desk.search(self._search.text(), PAGE, last)
+        work = self._bridge.desk.search(self._search.text(), PAGE, last)
         self._bridge.run(work, done=self._found_more, failed=self._fail)
 
     def _found_more(self, attempts: Sequence[Attempt]) -> None:
@@ -180,7 +182,7 @@ class PastPage(QWidget):
         self._refresh()
         if attempt is not None:
             done = lambda rows: self._history_came(attempt.order_no, rows)  # noqa: E731 - one use, with its order
-            self._bridge.run(self._till.desk.history(attempt.order_no), done=done, failed=self._fail)
+            self._bridge.run(self._bridge.desk.history(attempt.order_no), done=done, failed=self._fail)
 
     def _history_came(self, order_no: str, rows: Sequence[HistoryRow]) -> None:
         if self._shown is not None and self._shown.order_no == order_no:
@@ -217,7 +219,7 @@ class PastPage(QWidget):
 
     def _act(self, verb: str) -> None:
         if self._shown is not None:
-            work = getattr(self._till.desk, verb)(self._shown.order_no)
+            work = getattr(self._bridge.desk, verb)(self._shown.order_no)
             self._bridge.run(work, done=lambda attempt: None, failed=self._fail)
 
     def _fail(self, error: PosError) -> None:

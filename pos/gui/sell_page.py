@@ -52,7 +52,7 @@ class SellPage(QWidget):
         self._display = label("", "amountDisplay", align=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._sign = label("title")
         self._keypad = Keypad(takes_point=self._entry.takes_point)
-        self.tenders = TenderKeys(till.desk.offers())
+        self.tenders = TenderKeys()
         self._panel = PaymentPanel(bridge, till.shop.timezone)
         self._cash = CashPanel(till.shop.currency)
         self._paid = PaidPanel()
@@ -203,6 +203,9 @@ class SellPage(QWidget):
             self._cash.take()
             return
         offer = self.tenders.offer(tender)
+        if offer is None:
+            self.told.emit(_("One moment: the register is being opened."), "warn")
+            return
         if not offer.available:
             self.told.emit(offer.reason.spoken(), "warn")
             return
@@ -239,12 +242,12 @@ class SellPage(QWidget):
         if self._fenced == sale.amount:
             self._take(sale, tender, payment_id, give_back)
         else:
-            self._bridge.run(self._till.desk.doubtful_twin(sale.amount), done=fenced, failed=self._refused(give_back))
+            self._bridge.run(self._bridge.desk.doubtful_twin(sale.amount), done=fenced, failed=self._refused(give_back))
 
     def _take(self, sale: Sale, tender: Tender, payment_id: str, give_back: Callable[[], None]) -> None:
         self._fenced = None
         self._shown_id = payment_id
-        work = self._till.desk.take(sale, tender, payment_id=payment_id)
+        work = self._bridge.desk.take(sale, tender, payment_id=payment_id)
         self._bridge.run(work, done=lambda attempt: None, failed=self._refused(give_back))
 
     def _refused(self, give_back: Callable[[], None]) -> Callable[[PosError], None]:
@@ -269,7 +272,7 @@ class SellPage(QWidget):
         self._shown_id = payment_id
         self._stack.setCurrentIndex(EMPTY)
         self._refresh_amount()
-        work = self._till.desk.take(sale, Tender.CASH, payment_id=payment_id, tendered=handed)
+        work = self._bridge.desk.take(sale, Tender.CASH, payment_id=payment_id, tendered=handed)
         self._bridge.run(work, done=lambda attempt: None, failed=self._refused(lambda: None))
 
     def _leave_cash(self) -> None:
@@ -280,7 +283,7 @@ class SellPage(QWidget):
 
     def open_journal(self) -> None:
         """After the journal opened: what was in flight comes back."""
-        self._bridge.run(self._till.desk.waiting(), done=self.waiting.reset, failed=self._fail)
+        self._bridge.run(self._bridge.desk.waiting(), done=self.waiting.reset, failed=self._fail)
 
     def _on_fact(self, fact: Fact) -> None:
         if isinstance(fact, AttemptChanged):
@@ -336,13 +339,13 @@ class SellPage(QWidget):
                 self._check_now(attempt.order_no)
 
     def _check_now(self, order_no: str) -> None:
-        self._bridge.run(self._till.desk.check_now(order_no), done=lambda attempt: None, failed=self._fail)
+        self._bridge.run(self._bridge.desk.check_now(order_no), done=lambda attempt: None, failed=self._fail)
 
     def _cancel(self, order_no: str) -> None:
-        self._bridge.run(self._till.desk.cancel(order_no), done=lambda attempt: None, failed=self._fail)
+        self._bridge.run(self._bridge.desk.cancel(order_no), done=lambda attempt: None, failed=self._fail)
 
     def _send_again(self, order_no: str) -> None:
-        self._bridge.run(self._till.desk.send_again(order_no), done=lambda attempt: None, failed=self._fail)
+        self._bridge.run(self._bridge.desk.send_again(order_no), done=lambda attempt: None, failed=self._fail)
 
     def _fail(self, error: PosError) -> None:
         self.told.emit(error.spoken(), "bad")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QPen
@@ -14,29 +15,40 @@ from pos.gui.theme import TYPE
 from pos.gui.widgets import Palette
 from pos.gui.words import GATEWAYS, TENDERS, tender_word
 from pos.i18n import _
-from pos.services.routes import Offer
+
+if TYPE_CHECKING:
+    from pos.services.routes import Offer
+
+
+AT_THE_COUNTER = (Tender.WECHAT, Tender.ALIPAY, Tender.ATM, Tender.MYPAY, Tender.CASH)
 
 
 class TenderTile(QAbstractButton):
     """Icon, name and key; beneath them the route, or in words why it cannot be pressed."""
 
-    def __init__(self, offer: Offer, action: Callable[[Tender], object]) -> None:
+    def __init__(self, tender: Tender, action: Callable[[Tender], object]) -> None:
         super().__init__()
-        self.offer = offer
+        self.tender = tender
+        self.offer: Offer | None = None
         self._storm = ""
-        self.setObjectName(f"tender{offer.tender.value.title()}")
+        self.setObjectName(f"tender{tender.value.title()}")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMinimumSize(148, 80)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.clicked.connect(lambda _checked=False: action(offer.tender))
+        self.clicked.connect(lambda _checked=False: action(tender))
         self.retranslate()
 
     def retranslate(self) -> None:
-        self.setText(tender_word(self.offer.tender))
-        self.setToolTip(self.offer.reason.spoken())
-        self.setAccessibleName(f"{self.text()} {TENDERS[self.offer.tender][2]}")
+        self.setText(tender_word(self.tender))
+        self.setToolTip(self.offer.reason.spoken() if self.offer else "")
+        self.setAccessibleName(f"{self.text()} {TENDERS[self.tender][2]}")
         self.setAccessibleDescription(self._under())
         self.update()
+
+    def make(self, offer: Offer) -> None:
+        """Say what this key may do."""
+        self.offer = offer
+        self.retranslate()
 
     def storm(self, message: str) -> None:
         """The first gateway behind this key does not answer; "" when it does again."""
@@ -57,7 +69,7 @@ class TenderTile(QAbstractButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        usable = self.offer.available
+        usable = self.offer is None or self.offer.available
         focus, line = (2, "focus") if self.hasFocus() else (1, "line")
         fill = "pressed" if self.isDown() else ("key" if usable else "disabled")
         painter.setPen(QPen(QColor(Palette.colour(line)), focus))
@@ -65,14 +77,16 @@ class TenderTile(QAbstractButton):
         painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 12, 12)
         ink = "ink" if usable else "soft"
         tint = "accent" if usable else ink
-        painter.drawPixmap(14, 14, icons.pixmap(TENDERS[self.offer.tender][1], Palette.colour(tint), 24))
+        painter.drawPixmap(14, 14, icons.pixmap(TENDERS[self.tender][1], Palette.colour(tint), 24))
         room = self.rect()
         self._write(painter, room.adjusted(46, 13, -36, 0), self.text(), "lead", ink, bold=True)
-        self._write(painter, room.adjusted(0, 16, -12, 0), TENDERS[self.offer.tender][2], "small", "soft", right=True)
+        self._write(painter, room.adjusted(0, 16, -12, 0), TENDERS[self.tender][2], "small", "soft", right=True)
         tone = "warn" if self._storm or not usable else "soft"
         self._write(painter, room.adjusted(14, 44, -10, -6), self._under(), "small", tone, wrap=True)
 
     def _under(self) -> str:
+        if self.offer is None:
+            return ""
         if not self.offer.available:
             return self.offer.reason.spoken()
         if self._storm:
@@ -99,22 +113,28 @@ class TenderKeys(QWidget):
 
     pressed = Signal(object)
 
-    def __init__(self, offers: Sequence[Offer]) -> None:
+    def __init__(self) -> None:
         super().__init__()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        self.tiles = {offer.tender: TenderTile(offer, self.pressed.emit) for offer in offers}
+        self.tiles = {tender: TenderTile(tender, self.pressed.emit) for tender in AT_THE_COUNTER}
         for tile in self.tiles.values():
             column.addWidget(tile)
 
-    def offer(self, tender: Tender) -> Offer:
+    def make(self, offers: Sequence[Offer]) -> None:
+        """What the register offers, once it knows."""
+        for offer in offers:
+            self.tiles[offer.tender].make(offer)
+
+    def offer(self, tender: Tender) -> Offer | None:
+        """None while the register is being opened."""
         return self.tiles[tender].offer
 
     def weather(self, gateway: str, up: bool, message: str) -> None:
         """Tell it on every key whose first route this gateway is."""
         for tile in self.tiles.values():
-            if tile.offer.routes[:1] == (gateway,):
+            if tile.offer is not None and tile.offer.routes[:1] == (gateway,):
                 tile.storm("" if up else message)
 
     def retranslate(self) -> None:

@@ -46,23 +46,24 @@ class Guide:
 
     def __init__(self, till: Till, customer: Customer, folder: Path, size: str) -> None:
         self._app: QApplication = application()
-        self._till, self._customer, self._folder = till, customer, folder
+        self._customer, self._folder = customer, folder
         self._steps: list[dict[str, str]] = []
         self._last: dict[str, Attempt] = {}
-        till.bus.listen(self._hear)
+        self._engine = till.engine()
+        self._engine.bus.listen(self._hear)
         self._window = build_window(till)
         width, _, height = size.partition("x")
         self._window.resize(int(width), int(height))
         self._window.show()
-        till.io.start()
         self._window.open_journal()
+        self._wait(lambda: self._window.bridge.ready)
 
     def walk(self) -> int:
         """All steps; 0 when every payment ended as it should."""
         self._picture("empty")
         self._type("125")
         self._picture("typed")
-        offers = [offer for offer in self._till.desk.offers() if offer.available]
+        offers = [offer for offer in self._engine.desk.offers() if offer.available]
         for offer in offers:
             self._sell(offer.tender.value)
         self._in_doubt()
@@ -155,7 +156,7 @@ class Guide:
         return self._last[tender].state if tender in self._last else None
 
     def _available(self, tender: str) -> bool:
-        return any(offer.available and offer.tender.value == tender for offer in self._till.desk.offers())
+        return any(offer.available and offer.tender.value == tender for offer in self._engine.desk.offers())
 
     def _wait(self, holds: Callable[[], bool], seconds: float = PATIENCE) -> bool:
         ends = time.monotonic() + seconds
@@ -176,8 +177,7 @@ class Guide:
         (self._folder / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
         sys.stderr.write(f"The tour's pictures are in {self._folder}\n")
         self._window.close()
-        self._till.io.submit(self._till.desk.close()).result(timeout=10)
-        self._till.io.stop()
+        self._window.bridge.end()
         captured = sum(step["state"] == "captured" for step in self._steps)
         return 0 if captured == wanted else 1
 

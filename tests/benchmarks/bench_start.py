@@ -21,27 +21,25 @@ print("ready", flush=True)
 """
 
 OURS = """
-import argparse, sys
+import sys
 from pathlib import Path
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
-from pos.bootstrap import register_for
 from pos.gui.app import build_window
-from pos.runtime import IoThread
-from pos.windows import till_of
-till = till_of(register_for(sys.argv[1], Path(sys.argv[2])), IoThread())
-window = build_window(till)
+from pos.windows import till_of_machine
+window = build_window(till_of_machine(sys.argv[1], Path(sys.argv[2])))
 window.show()
-till.io.start()
-window.open_journal()
 QApplication.processEvents()
+window.open_journal()
 event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_7, Qt.KeyboardModifier.NoModifier, "7")
 QApplication.sendEvent(window.sell, event)
 assert window.sell._display.text() == "7"
-QApplication.processEvents()
 print("ready", flush=True)
-till.io.submit(till.desk.close()).result(5)
+while not window.bridge.ready:
+    QApplication.processEvents()
+window.close()
+window.bridge.end()
 """
 
 SETTINGS = """
@@ -62,6 +60,7 @@ def main() -> None:
         environment = {
             **os.environ,
             "QT_QPA_PLATFORM": "offscreen",
+            "PYTHONDONTWRITEBYTECODE": "",  # both sides run from compiled files, as every start but the first does
             "POS_SECRET_WANPAY_KEY": "QGbZvggxNdGgMUnp",
             "POS_SECRET_MYPAY_STORE_KEY": "KYTjd9ACcjGaTK6V3zWmMkyrQS08Ndcx",
         }

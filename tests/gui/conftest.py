@@ -37,8 +37,9 @@ class Counter:
         with qtbot.waitActive(self.window):
             self.window.show()
         qtbot.wait(50)
-        self.till.io.start()
+        self.engine = self.shop.engine
         self.window.open_journal()
+        qtbot.waitUntil(lambda: self.button("tenderCash").accessibleDescription() == "" and self.window.bridge.ready)
         self.attempts()  # the journal is open
 
     def find(self, name: str) -> QWidget:
@@ -65,7 +66,7 @@ class Counter:
         self.qtbot.keyClick(self.window, key)
 
     def attempts(self) -> list[Attempt]:
-        return list(self.till.io.submit(self.till.desk.search("")).result(5))
+        return list(self.engine.io.submit(self.engine.desk.search("")).result(5))
 
     def wait_for(self, state: State, count: int = 1) -> Attempt:
         """The newest attempt, once ``count`` of them are in ``state``."""
@@ -79,8 +80,7 @@ class Counter:
 
     def close(self) -> None:
         self.window.close()
-        self.till.io.submit(self.till.desk.close()).result(5)
-        self.till.io.stop()
+        self.window.bridge.end()
         self.shop.stop()
 
 

@@ -108,15 +108,15 @@ def test_words_stand_out_from_their_ground(theme: dict[str, str], ink: str, grou
 
 
 def test_weather_and_a_wrong_clock_are_told(counter: Counter) -> None:
-    counter.till.bus.publish(WeatherChanged("wanpay", False, msg("down")))
+    counter.engine.bus.publish(WeatherChanged("wanpay", False, msg("down")))
     counter.qtbot.waitUntil(
         lambda: counter.button("tenderAtm").accessibleDescription() == "WanPay does not answer", timeout=2000
     )
-    counter.till.bus.publish(WeatherChanged("wanpay", True, msg("")))
-    counter.till.bus.publish(ClockDrifted("wanpay", 900.0))
+    counter.engine.bus.publish(WeatherChanged("wanpay", True, msg("")))
+    counter.engine.bus.publish(ClockDrifted("wanpay", 900.0))
     counter.qtbot.waitUntil(lambda: "15 min off" in counter.text("messageLine"), timeout=2000)
     assert counter.button("tenderAtm").accessibleDescription() == "WanPay → MyPay"
-    counter.till.bus.publish(ClockDrifted("wanpay", 0.0))
+    counter.engine.bus.publish(ClockDrifted("wanpay", 0.0))
     counter.qtbot.waitUntil(lambda: counter.text("messageLine") == "", timeout=2000)
 
 
@@ -133,7 +133,7 @@ def test_what_was_in_flight_comes_back_with_the_next_start(counter: Counter) -> 
     counter.type("10")
     counter.key(Qt.Key.Key_F4)
     counter.wait_for(State.PENDING)
-    counter.till.io.submit(counter.till.desk.close()).result(5)
+    counter.engine.io.submit(counter.engine.desk.close()).result(5)
     counter.window.open_journal()
     counter.qtbot.waitUntil(lambda: len(counter.window.sell.waiting.attempts()) == 1, timeout=3000)
 
