@@ -18,6 +18,7 @@ and Chinese fonts that Qt needs.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -29,13 +30,16 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "packaging" / "requirements.txt"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+PIP = (str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 
 DEBIAN = (
     "libegl1", "libgl1", "libxkbcommon0", "libxkbcommon-x11-0", "libdbus-1-3", "libfontconfig1", "libglib2.0-0",
     "libxcb-cursor0", "libxcb-icccm4", "libxcb-image0", "libxcb-keysyms1", "libxcb-randr0", "libxcb-render-util0",
-    "libxcb-shape0", "libxcb-xinerama0", "libpulse0", "fonts-noto-cjk",
+    "libxcb-shape0", "libxcb-xinerama0", "libwayland-cursor0", "libwayland-egl1", "libgssapi-krb5-2", "libpulse0",
+    "libxrandr2", "fonts-noto-cjk",
 )  # fmt: skip
-"""What PySide6's wheels leave to the system on Debian, and a font that shows Chinese."""
+"""What PySide6's wheels leave to the system on Debian (ldd on QtGui, QtWidgets, QtMultimedia with its QtNetwork, and
+their xcb, Wayland and sound plugins), and a font that shows Chinese."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -50,8 +54,14 @@ def main(arguments: Sequence[str]) -> int:
     if sys.version_info < (3, 11):  # noqa: UP036 - it is this very file that an older Python may run
         print("Python 3.11 or newer is needed.", file=sys.stderr)
         return 2
-    prepare()
-    return verbs[arguments[0]](list(arguments[1:]))
+    try:
+        prepare()
+        return verbs[arguments[0]](list(arguments[1:]))
+    except subprocess.CalledProcessError as error:
+        print(f"This did not work: {' '.join(map(str, error.cmd))}", file=sys.stderr)
+        return int(error.returncode) or 1
+    except KeyboardInterrupt:
+        return 130
 
 
 # -- verbs --------------------------------------------------------------------------------------------------------
@@ -59,12 +69,12 @@ def main(arguments: Sequence[str]) -> int:
 
 def run(arguments: list[str]) -> int:
     """`pos demo` alone, else `pos ARGUMENTS`; without a screen the tour instead of a window."""
-    arguments = arguments or ["demo"]
-    if arguments == ["demo"] and not has_screen():
+    verb, *rest = arguments or ["demo"]
+    if verb == "demo" and "--tour" not in rest and not has_screen():
         folder = ROOT / "tour"
         print(f"There is no screen here: the tour is made instead, its pictures go to {folder}.", file=sys.stderr)
-        return tour([str(folder)])
-    return call(PYTHON, "-m", "pos", *arguments)
+        return tour([str(folder), *rest])
+    return call(PYTHON, "-m", "pos", verb, *rest, **({} if has_screen() else offscreen()))
 
 
 def test(arguments: list[str]) -> int:
@@ -126,11 +136,11 @@ def screens(_arguments: list[str]) -> int:
 
 def lock(_arguments: list[str]) -> int:
     """Resolve pyproject.toml for every platform, with hashes."""
-    call(PYTHON, "-m", "pip", "install", "--quiet", "uv")
+    subprocess.run([*PIP, "uv"], check=True)
     return call(
         PYTHON, "-m", "uv", "pip", "compile", "--universal", "--generate-hashes", "--python-version", "3.11",
         "--all-extras", "--no-annotate", "--no-header", "--upgrade", "--quiet", "--no-emit-index-url",
-        "--output-file", LOCK, ROOT / "pyproject.toml",
+        "--no-emit-find-links", "--output-file", LOCK, ROOT / "pyproject.toml",
     )  # fmt: skip
 
 
@@ -140,17 +150,21 @@ def lock(_arguments: list[str]) -> int:
 def prepare() -> None:
     """The virtual environment with exactly the locked packages, and the system's libraries."""
     install_system_libraries()
-    wanted = hashlib.sha256(LOCK.read_bytes()).hexdigest()
-    stamp = VENV / "lock.sha256"
-    if stamp.exists() and stamp.read_text() == wanted and PYTHON.exists():
+    stamp = VENV / "stamp"
+    wanted = fingerprint()
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return
     print("Preparing .venv (once, and again when the lock changed)…", file=sys.stderr)
-    if not PYTHON.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--require-hashes", "-r", str(LOCK)], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
+    subprocess.run([*PIP, "--require-hashes", "-r", str(LOCK)], check=True)
     install_project()
-    stamp.write_text(wanted)
+    stamp.write_text(wanted, encoding="utf-8")
+
+
+def fingerprint() -> str:
+    """What an environment was made of: another lock, another place or another Python needs another one."""
+    version = ".".join(map(str, sys.version_info[:2]))
+    return f"{hashlib.sha256(LOCK.read_bytes()).hexdigest()} {version} {ROOT}\n"
 
 
 def install_project() -> None:
@@ -159,7 +173,8 @@ def install_project() -> None:
         [str(PYTHON), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
         check=True, capture_output=True, text=True,
     )  # fmt: skip
-    Path(found.stdout.strip(), "counter-checkout.pth").write_text(f"{ROOT}\n", encoding="utf-8")
+    encoding = "utf-8" if sys.version_info >= (3, 13) else "locale"  # as site.py reads it
+    Path(found.stdout.strip(), "counter-checkout.pth").write_text(f"{ROOT}\n", encoding=encoding)
     if os.name == "nt":
         (VENV / "Scripts" / "pos.cmd").write_text(f'@"{PYTHON}" -m pos %*\r\n', encoding="utf-8")
     else:
@@ -169,19 +184,28 @@ def install_project() -> None:
 
 
 def install_system_libraries() -> None:
-    """On Debian: with root install what is missing, without root name the one line that does."""
+    """On Debian: with root install what is missing, without root name the one line that does; then go on."""
     if not shutil.which("dpkg-query") or not shutil.which("apt-get"):
         return
     missing = [name for name in DEBIAN if not installed(name)]
+    if importlib.util.find_spec("ensurepip") is None:
+        missing.append("python3-venv")  # Debian takes this part out of Python
     if not missing:
         return
+    line = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
     if os.geteuid() != 0:
-        print(f"Qt needs some system libraries: sudo apt-get install -y {' '.join(missing)}", file=sys.stderr)
+        print(f"Some system libraries are missing: sudo {line}", file=sys.stderr)
         return
     print(f"Installing {' '.join(missing)}…", file=sys.stderr)
-    quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
-    subprocess.run(["apt-get", "update"], check=True, **quiet)
-    subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", *missing], check=True, **quiet)
+    if not all(apt_get(*words) for words in (["update"], line.split()[1:])):
+        print(f"They could not be installed; later: {line}", file=sys.stderr)
+
+
+def apt_get(*words: str) -> bool:
+    """One quiet call of apt-get; whether it worked."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    done = subprocess.run(["apt-get", *words], env=environment, stdout=subprocess.DEVNULL, check=False)
+    return done.returncode == 0
 
 
 def installed(name: str) -> bool:

@@ -24,6 +24,7 @@ from pos.secrets import Keyring, SecretStore, system_keyring
 from pos.services.desk import Desk, Opened
 from pos.services.routes import Routes
 from pos.settings import Settings, settings_path
+from pos.settings_reader import read_settings
 from pos.store.folder import DataFolder
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def register_for(config: str | None, data_dir: Path | None, *, read_only: bool =
     """The register of the settings file, its keys and its data folder. Raises ConfigError."""
     path = settings_path(config, os.environ)
     facts = {name: kind.FACTS for name, kind in GATEWAYS.items()}
-    settings = Settings.load(path, facts)
+    settings = read_settings(path, facts)
     folder = data_dir or default_data_dir()
     secrets = SecretStore(folder, path.parent, os.environ, keyring_for(os.environ))
     if not read_only:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import logging
 import logging.handlers
 import re
@@ -12,12 +14,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final
+from urllib.parse import quote, quote_plus
+
+from pos.i18n import _
 
 FILE_NAME: Final = "counter.log"
 KEPT: Final = (1_000_000, 5)
 """Bytes of one file, and how many old ones are kept."""
 
-_NUMBER: Final = re.compile(r"(?<![0-9A-Za-z])[0-9](?:[ -]?[0-9]){8,18}(?![0-9A-Za-z])")
+_NUMBER: Final = re.compile(r"(?<![0-9A-Za-z])\d(?:[ -]?\d){8,}(?![0-9A-Za-z])")
+"""Nine digits or more, full-width ones too, in groups or not. Our own order numbers have letters among theirs."""
+
+_SHORTEST: Final = 4
+"""Characters of a secret; a shorter one would black out half of every line."""
 
 log = logging.getLogger("pos")
 
@@ -31,7 +40,8 @@ class Masker:
 
     def learn(self, secrets: Iterable[str]) -> None:
         """Hide these too from now on; the longest first, so that no part of one is left standing."""
-        known = {*self._secrets, *(secret for secret in secrets if len(secret) >= 4)}
+        plain = [secret for secret in secrets if len(secret) >= _SHORTEST]
+        known = {*self._secrets, *(form for secret in plain for form in _forms(secret))}
         self._secrets = sorted(known, key=len, reverse=True)
 
     def masked(self, text: str) -> str:
@@ -39,6 +49,11 @@ class Masker:
         for secret in self._secrets:
             text = text.replace(secret, "[key]")
         return _NUMBER.sub(lambda found: f"…{found[0][-4:]}", text)
+
+
+def _forms(secret: str) -> set[str]:
+    """A secret as it stands in text, in a form, in an address, in JSON and in a ``repr``."""
+    return {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1], repr(secret)[1:-1]}
 
 
 class _MaskedFormatter(logging.Formatter):
@@ -55,12 +70,18 @@ class _MaskedFormatter(logging.Formatter):
         return self._masker.masked(super().format(record))
 
 
+class _LogFile(logging.handlers.RotatingFileHandler):
+    """A log that cannot be written (disk full, folder gone) is not worth a sale, nor a secret on the console."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        _tell(f"pos: {record.levelname}: the log file cannot be written\n")
+
+
 def install(data_dir: Path, masker: Masker) -> logging.Handler:
     """Write what the program logs to a rotating file in ``data_dir``, and every crash with it."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    handler = logging.handlers.RotatingFileHandler(
-        data_dir / FILE_NAME, maxBytes=KEPT[0], backupCount=KEPT[1], encoding="utf-8", delay=True
-    )
+    with contextlib.suppress(OSError):  # whoever needs the folder for more than this says so
+        data_dir.mkdir(parents=True, exist_ok=True)
+    handler = _LogFile(data_dir / FILE_NAME, maxBytes=KEPT[0], backupCount=KEPT[1], encoding="utf-8", delay=True)
     handler.setFormatter(_MaskedFormatter(masker))
     root = logging.getLogger()
     root.addHandler(handler)
@@ -73,7 +94,14 @@ def install(data_dir: Path, masker: Masker) -> logging.Handler:
 
 
 def _on_crash(kind: type[BaseException], error: BaseException | None, traceback: TracebackType | None) -> None:
-    if issubclass(kind, KeyboardInterrupt) or error is None:
+    """What asyncio, Qt's slots and threads let fall comes here or through asyncio's own logger."""
+    if issubclass(kind, KeyboardInterrupt | SystemExit) or error is None:
         return
     log.critical("crashed", exc_info=(kind, error, traceback))
-    sys.stderr.write(f"Counter stopped unexpectedly ({kind.__name__}). The log file says more.\n")
+    text = _("Counter stopped unexpectedly ({kind}). The log file says more.")
+    _tell(f"{text.format(kind=kind.__name__)}\n")
+
+
+def _tell(text: str) -> None:
+    if sys.stderr is not None:  # a program without a console on Windows has none
+        sys.stderr.write(text)

@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import base64
 import json
-import os
+import logging
 import secrets
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Final, Protocol
 
 from pos.errors import ConfigError
+from pos.files import write_whole
 from pos.gateways.base import Facts
 from pos.i18n import N_, msg
 
 SERVICE: Final = "counter"
 FILE_NAME: Final = "keys.sealed"
 KEY_NAME: Final = "keys.key"
+
+log = logging.getLogger(__name__)
 
 
 class Keyring(Protocol):
@@ -41,6 +45,14 @@ def system_keyring() -> Keyring | None:
     return found if usable else None
 
 
+class Place(StrEnum):
+    """Where a key is kept."""
+
+    KEYRING = "keyring"
+    FILE = "file"
+    ENVIRONMENT = "environment"
+
+
 class SecretStore:
     """Keys by gateway and field. ``key_dir`` holds the key of the sealed file, ``data_dir`` the file itself."""
 
@@ -55,10 +67,11 @@ class SecretStore:
 
     def get(self, gateway: str, field: str) -> str:
         """A key, "" when none is stored anywhere. Raises ConfigError for a sealed file that cannot be opened."""
-        name = f"{gateway}.{field}"
-        if self._keyring is not None and (found := self._keyring.get_password(SERVICE, name)):
-            return found
-        return self._sealed().get(name) or self._environ.get(environment_name(gateway, field), "")
+        return self._found(gateway, field)[0]
+
+    def where(self, gateway: str, field: str) -> Place | None:
+        """Where :meth:`get` finds a key, None when it finds none. Raises ConfigError as it does."""
+        return self._found(gateway, field)[1]
 
     def for_gateway(self, facts: Facts) -> dict[str, str]:
         """All keys of one gateway, empty ones included."""
@@ -67,22 +80,34 @@ class SecretStore:
     def put(self, gateway: str, field: str, value: str) -> None:
         """Store a key: in the keyring where there is one, else in the sealed file. Raises ConfigError."""
         name = f"{gateway}.{field}"
-        if self._keyring is not None:
-            self._keyring.set_password(SERVICE, name, value)
-            return
-        self._opened = {**self._sealed(), name: value}
-        self._write(self._opened)
+        if self._keyring is None:
+            self._opened = {**self._read(), name: value}  # read anew: another program may have stored one since
+            self._write(self._opened)
+        else:
+            _put_in_keyring(self._keyring, name, value)
 
     def values(self, facts: Mapping[str, Facts]) -> list[str]:
         """Every key that is stored, for the masking of logs."""
         return [value for one in facts.values() for value in self.for_gateway(one).values() if value]
 
+    def _found(self, gateway: str, field: str) -> tuple[str, Place | None]:
+        name = f"{gateway}.{field}"
+        if self._keyring is not None and (found := _from_keyring(self._keyring, name)):
+            return found, Place.KEYRING
+        if found := self._sealed().get(name, ""):
+            return found, Place.FILE
+        if found := self._environ.get(environment_name(gateway, field), ""):
+            return found, Place.ENVIRONMENT
+        return "", None
+
     def _sealed(self) -> dict[str, str]:
         if self._opened is None:
-            self._opened = self._read() if self._file.exists() else {}
+            self._opened = self._read()
         return self._opened
 
     def _read(self) -> dict[str, str]:
+        if not self._file.exists():
+            return {}
         from Crypto.Cipher import AES
 
         try:
@@ -90,7 +115,7 @@ class SecretStore:
             raw = self._file.read_bytes()
             plain = AES.new(key, AES.MODE_GCM, raw[:16]).decrypt_and_verify(raw[32:], raw[16:32])
             found = json.loads(plain)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError) as error:
             text = N_("The stored keys cannot be opened: {path}.")
             raise ConfigError(msg(text, path=self._file), type(error).__name__) from error
         return {str(name): str(value) for name, value in found.items()}
@@ -101,27 +126,40 @@ class SecretStore:
         try:
             cipher = AES.new(self._own_key(), AES.MODE_GCM, secrets.token_bytes(16))
             sealed, tag = cipher.encrypt_and_digest(json.dumps(dict(found)).encode())
-            _write_private(self._file, bytes(cipher.nonce) + tag + sealed)
-        except OSError as error:
-            text = N_("The keys cannot be stored: {path}.")
-            raise ConfigError(msg(text, path=self._file), str(error)) from error
+            write_whole(self._file, bytes(cipher.nonce) + tag + sealed, private=True)
+        except (OSError, ValueError) as error:
+            raise _not_stored(self._file, error) from error
 
     def _own_key(self) -> bytes:
         if not self._key_file.exists():
-            _write_private(self._key_file, base64.b64encode(secrets.token_bytes(32)))
+            write_whole(self._key_file, base64.b64encode(secrets.token_bytes(32)), private=True)
         return base64.b64decode(self._key_file.read_bytes())
+
+
+def _from_keyring(keyring: Keyring, name: str) -> str:
+    from keyring.errors import KeyringError
+
+    try:
+        return keyring.get_password(SERVICE, name) or ""
+    except KeyringError as error:
+        log.warning("the keyring of this system does not answer: %s", type(error).__name__)
+        return ""
+
+
+def _put_in_keyring(keyring: Keyring, name: str, value: str) -> None:
+    """Raises ConfigError; the sealed file is no way out, for an older key in the keyring would go before it."""
+    from keyring.errors import KeyringError
+
+    try:
+        keyring.set_password(SERVICE, name, value)
+    except KeyringError as error:
+        raise _not_stored("keyring", error) from error
+
+
+def _not_stored(where: object, error: Exception) -> ConfigError:
+    return ConfigError(msg(N_("The keys cannot be stored: {path}."), path=where), type(error).__name__)
 
 
 def environment_name(gateway: str, field: str) -> str:
     """``POS_SECRET_OPAY_HASH_KEY`` of ``hash_key`` (design, section 5)."""
     return f"POS_SECRET_{gateway}_{field}".upper()
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(path.suffix + ".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)

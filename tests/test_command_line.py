@@ -14,7 +14,7 @@ import pytest
 from pos.cli import run
 from pos.gateways import GATEWAYS
 from pos.i18n import use_language
-from pos.settings import Settings
+from pos.settings_reader import read_settings
 from tests.support.processes import ROOT, SimulatorProcess
 
 
@@ -234,4 +234,4 @@ def test_no_key_stands_in_anything_that_was_written(simulator: SimulatorProcess)
 
 def test_the_settings_file_of_these_tests_is_a_good_one(simulator: SimulatorProcess) -> None:
     facts = {name: kind.FACTS for name, kind in GATEWAYS.items()}
-    assert Settings.load(simulator.settings(), facts).problems == ()
+    assert read_settings(simulator.settings(), facts).problems == ()

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from keyring.errors import KeyringError, PasswordSetError
 
 from pos.errors import ConfigError
 from pos.gateways import GATEWAYS
 from pos.logs import FILE_NAME, Masker, install
-from pos.secrets import KEY_NAME, SecretStore, environment_name
+from pos.secrets import FILE_NAME as SEALED
+from pos.secrets import KEY_NAME, Place, SecretStore, environment_name
 
 KEY = "KYTjd9ACcjGaTK6V3zWmMkyrQS08Ndcx"
 
@@ -28,6 +30,16 @@ class OwnKeyring:
 
     def set_password(self, service: str, name: str, value: str, /) -> None:
         self.stored[service, name] = value
+
+
+class LockedKeyring(OwnKeyring):
+    """A keyring whose owner is not there to open it."""
+
+    def get_password(self, service: str, name: str, /) -> str | None:
+        raise KeyringError("locked")
+
+    def set_password(self, service: str, name: str, value: str, /) -> None:
+        raise PasswordSetError("locked")
 
 
 def test_a_stored_key_comes_back_and_is_nowhere_in_plain_text(tmp_path: Path) -> None:
@@ -62,6 +74,44 @@ def test_the_keyring_comes_first_then_the_file_then_the_environment(tmp_path: Pa
     assert SecretStore(tmp_path, tmp_path, environ, ring).get("mypay", "store_key") == "from the file"
     SecretStore(tmp_path, tmp_path, {}, ring).put("mypay", "store_key", "from the keyring")
     assert SecretStore(tmp_path, tmp_path, environ, ring).get("mypay", "store_key") == "from the keyring"
+
+
+def test_the_place_of_every_key_can_be_told(tmp_path: Path) -> None:
+    ring, environ = OwnKeyring(), {environment_name("mypay", "store_key"): KEY}
+    store = SecretStore(tmp_path, tmp_path, environ, ring)
+    assert (store.where("mypay", "store_key"), store.where("opay", "hash_key")) == (Place.ENVIRONMENT, None)
+    SecretStore(tmp_path, tmp_path, {}).put("mypay", "store_key", KEY)
+    assert SecretStore(tmp_path, tmp_path, environ, ring).where("mypay", "store_key") is Place.FILE
+    store.put("mypay", "store_key", KEY)
+    assert store.where("mypay", "store_key") is Place.KEYRING
+
+
+def test_a_locked_keyring_is_passed_over_when_reading_and_told_when_storing(tmp_path: Path) -> None:
+    locked = SecretStore(tmp_path, tmp_path, {environment_name("mypay", "store_key"): KEY}, LockedKeyring())
+    assert locked.get("mypay", "store_key") == KEY
+    with pytest.raises(ConfigError, match="cannot be stored: keyring"):
+        locked.put("mypay", "store_key", KEY)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_programs_that_store_keys_do_not_undo_each_other(tmp_path: Path) -> None:
+    one, other = SecretStore(tmp_path, tmp_path, {}), SecretStore(tmp_path, tmp_path, {})
+    one.put("opay", "hash_key", "first")
+    assert other.get("opay", "hash_key") == "first"
+    one.put("opay", "hash_iv", "second")
+    other.put("wanpay", "key", "third")
+    assert SecretStore(tmp_path, tmp_path, {}).get("opay", "hash_iv") == "second"
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"short", b"\0" * 64])
+@pytest.mark.parametrize("name", [SEALED, KEY_NAME])
+def test_a_spoilt_file_is_refused_and_never_written_over(tmp_path: Path, name: str, spoilt: bytes) -> None:
+    SecretStore(tmp_path, tmp_path, {}).put("opay", "hash_key", KEY)
+    (tmp_path / name).write_bytes(spoilt)
+    sealed = (tmp_path / SEALED).read_bytes()
+    with pytest.raises(ConfigError, match="cannot be opened"):
+        SecretStore(tmp_path, tmp_path, {}).put("opay", "hash_iv", "iv")
+    assert (tmp_path / SEALED).read_bytes() == sealed
 
 
 def test_names_in_the_environment_are_those_of_the_contract() -> None:

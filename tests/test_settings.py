@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pos.errors import ConfigError
 from pos.gateways import GATEWAYS
-from pos.settings import Settings, settings_path
+from pos.settings import Settings, ShopSettings, glance, settings_path
+from pos.settings_reader import read_settings
 
 FACTS = {name: kind.FACTS for name, kind in GATEWAYS.items()}
 
@@ -43,7 +48,7 @@ listen = "0.0.0.0:8080"
 def load(folder: Path, text: str) -> Settings:
     path = folder / "counter.toml"
     path.write_text(text, encoding="utf-8")
-    return Settings.load(path, FACTS)
+    return read_settings(path, FACTS)
 
 
 def test_a_good_file_is_read_whole(tmp_path: Path) -> None:
@@ -59,7 +64,7 @@ def test_a_good_file_is_read_whole(tmp_path: Path) -> None:
 
 
 def test_without_a_file_there_are_the_defaults(tmp_path: Path) -> None:
-    found = Settings.load(tmp_path / "none.toml", FACTS)
+    found = read_settings(tmp_path / "none.toml", FACTS)
     assert (found.shop.currency, found.shop.language, found.shop.timezone) == ("TWD", "zh_TW", "Asia/Taipei")
     assert found.tenders["wechat"] == ("opay", "qfpay", "mypay")
 
@@ -72,11 +77,17 @@ def test_without_a_file_there_are_the_defaults(tmp_path: Path) -> None:
         ('[shop]\ncurency = "HKD"\n', "line 2: shop.curency: curency is not known; did you mean currency"),
         ('[shopp]\nname = "x"\n', "line 1: shopp: shopp is not known; did you mean shop"),
         ('[shop]\nlanguage = "fr"\n', "line 2: shop.language: fr is not known; one of zh_TW, en"),
-        ('[shop]\ntimezone = "Asia/Taipeh"\n', "line 2: shop.timezone"),
+        (
+            '[shop]\ntimezone = "Asia/Taipeh"\n',
+            "line 2: shop.timezone: Asia/Taipeh is not known; did you mean Asia/Taipei",
+        ),
         ('[shop]\ntimezone = "../etc/passwd"\n', "line 2: shop.timezone"),
         ('[shop]\nregister = "Kasse 1"\n', "1 to 10 letters"),
         ("[shop]\nname = 1.5\n", "it must be text"),
+        ('[shop]\nname = "a\\nb"\n', "line 2: shop.name: it must be text"),
         ("shop = 3\n", "line 1: shop: it must be a section"),
+        ('[shop] # on receipts\nban = "1234"\n', "line 2: shop.ban: it must be 8 digits"),
+        ("[shop]\nban = '１２３４５６７８'\n", "line 2: shop.ban: it must be 8 digits"),
         ('[gateways.opai]\nx = "1"\n', "did you mean opay"),
         ('[tenders]\nwechat = "qfpay"\n', "list of gateways"),
         ('[tenders]\nwechat = ["qfpaj"]\n', "did you mean qfpay"),
@@ -84,6 +95,7 @@ def test_without_a_file_there_are_the_defaults(tmp_path: Path) -> None:
         ('[server]\nlisten = "8080"\n', "host:port"),
         ('[server]\nlisten = "a:99999"\n', "host:port"),
         ('[server]\nurl = "shop"\n', "an address"),
+        ('[server]\nurl = "https://["\n', "line 2: server.url: it must be an address"),
     ],
 )
 def test_a_broken_rule_is_named_with_file_and_line(tmp_path: Path, text: str, words: str) -> None:
@@ -99,6 +111,7 @@ def test_a_broken_rule_is_named_with_file_and_line(tmp_path: Path, text: str, wo
         ('base_url = "http://api.wan-pay.com"', "line 4: gateways.wanpay.base_url"),
         ('orgnr = "1"', "did you mean orgno"),
         ("orgno = [1]", "it must be text"),
+        ('base_url = "https://["', "line 4: gateways.wanpay.base_url: https://[ must be an https address"),
     ],
 )
 def test_a_broken_gateway_refuses_only_itself(tmp_path: Path, line: str, words: str) -> None:
@@ -110,10 +123,35 @@ def test_a_broken_gateway_refuses_only_itself(tmp_path: Path, line: str, words: 
     found.check_gateway("mypay")
 
 
+@pytest.mark.parametrize(
+    ("text", "where", "line", "words"),
+    [
+        ('[gateways]\nopay = "on"\n', "gateways.opay", 2, "it must be a section"),
+        ("[gateways.opay]\nbase_url = 1979-05-27\n", "gateways.opay.base_url", 2, "it must be text"),
+        ('[gateways.qfpay]\nregion = "hkk"\n', "gateways.qfpay.region", 2, "hkk is not known; did you mean hk"),
+    ],
+)
+def test_a_problem_of_a_gateway_tells_its_place(tmp_path: Path, text: str, where: str, line: int, words: str) -> None:
+    (problem,) = load(tmp_path, text).problems
+    assert (problem.where, problem.line) == (where, line)
+    assert f"counter.toml, line {line}: {where}: {words}" in str(problem.message)
+
+
+def test_a_merchant_key_in_the_file_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    found = load(tmp_path, '[gateways.opay]\nhash_key = "5294y06JbISpM5x9"\n')
+    with pytest.raises(ConfigError, match="merchant keys do not stand in this file"):
+        found.check_gateway("opay")
+    assert "5294y06JbISpM5x9" not in repr(found)
+
+
+def test_a_file_saved_by_notepad_with_its_mark_in_front_is_read(tmp_path: Path) -> None:
+    assert load(tmp_path, f"\ufeff{GOOD}").shop.register == "R2"
+
+
 def test_a_file_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "counter.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="cannot be read"):
-        Settings.load(tmp_path / "counter.toml", FACTS)
+        read_settings(tmp_path / "counter.toml", FACTS)
 
 
 def test_a_choice_is_stored_and_comments_stay(tmp_path: Path) -> None:
@@ -123,17 +161,54 @@ def test_a_choice_is_stored_and_comments_stay(tmp_path: Path) -> None:
     text = found.path.read_text(encoding="utf-8")
     assert "# our shop" in text
     assert "# on receipts" in text
-    again = Settings.load(found.path, FACTS)
+    again = read_settings(found.path, FACTS)
     assert (again.shop.language, again.shop.theme) == ("zh_TW", "dark")
     assert list(tmp_path.iterdir()) == [found.path]
 
 
 def test_a_choice_makes_the_file_where_there_is_none(tmp_path: Path) -> None:
     Settings(tmp_path / "new" / "counter.toml").save_choice("shop", "theme", "dark")
-    assert Settings.load(tmp_path / "new" / "counter.toml", FACTS).shop.theme == "dark"
+    assert read_settings(tmp_path / "new" / "counter.toml", FACTS).shop.theme == "dark"
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="cannot be written"):
         Settings(tmp_path / "file" / "counter.toml").save_choice("shop", "theme", "dark")
+
+
+def test_a_choice_of_a_gateway_goes_into_its_own_section(tmp_path: Path) -> None:
+    found = load(tmp_path, GOOD)
+    found.save_choice("gateways.wanpay", "notify_url", "https://shop.example/wanpay")
+    found.save_choice("gateways.opay", "merchant_id", "2000132")
+    again = read_settings(found.path, FACTS)
+    assert again.gateway_options("wanpay")["notify_url"] == "https://shop.example/wanpay"
+    assert again.gateway_options("opay") == {"merchant_id": "2000132"}
+    assert again.problems == ()
+
+
+def test_what_another_hand_wrote_meanwhile_is_kept(tmp_path: Path) -> None:
+    found = load(tmp_path, GOOD)
+    found.path.write_text(GOOD.replace('"R2"', '"R7"'), encoding="utf-8")
+    found.save_choice("shop", "theme", "dark")
+    assert read_settings(found.path, FACTS).shop.register == "R7"
+
+
+def test_a_file_broken_meanwhile_is_not_written_over(tmp_path: Path) -> None:
+    found = load(tmp_path, GOOD)
+    found.path.write_text("[shop", encoding="utf-8")
+    with pytest.raises(ConfigError, match="not valid TOML"):
+        found.save_choice("shop", "theme", "dark")
+    assert found.path.read_text(encoding="utf-8") == "[shop"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes and links of Unix")
+def test_the_files_mode_and_a_link_to_it_survive_a_choice(tmp_path: Path) -> None:
+    found = load(tmp_path, GOOD)
+    found.path.chmod(0o640)
+    link = tmp_path / "link.toml"
+    link.symlink_to(found.path)
+    read_settings(link, FACTS).save_choice("shop", "theme", "dark")
+    assert link.is_symlink()
+    assert found.path.stat().st_mode & 0o777 == 0o640
+    assert read_settings(found.path, FACTS).shop.theme == "dark"
 
 
 def test_a_choice_in_memory_changes_nothing_else() -> None:
@@ -145,3 +220,29 @@ def test_where_the_file_lies() -> None:
     assert settings_path("/a.toml", {"POS_CONFIG": "/b.toml"}) == Path("/a.toml")
     assert settings_path(None, {"POS_CONFIG": "/b.toml"}) == Path("/b.toml")
     assert settings_path(None, {}).name == "counter.toml"
+
+
+WORDS = (
+    "[shop]", "[gateways.opay]", "[gateways.opai]", "[gateways]", "[tenders]", "[server]", "[", "=", "\n", '"', "#",
+    "'", "base_url", "currency", "listen", "wechat", "opay", "1", "x", "true", "[]", "{}", '"https://["', "é",
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.one_of(st.text(), st.lists(st.sampled_from(WORDS)).map(" ".join)))
+def test_whatever_stands_in_the_file_is_read_or_refused(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.getbasetemp() / "fuzzed.toml"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    with contextlib.suppress(ConfigError):
+        assert read_settings(path, FACTS).path == path
+
+
+@pytest.mark.parametrize("text", ["[shop", "shop = 3", '[shop]\ntimezone = "Asia/Taipeh"', "\xff"])
+def test_a_glance_at_a_broken_file_shows_the_defaults(tmp_path: Path, text: str) -> None:
+    (tmp_path / "counter.toml").write_bytes(text.encode("latin-1"))
+    assert glance(tmp_path / "counter.toml") == ShopSettings()
+
+
+def test_a_glance_takes_what_may_be_shown_and_passes_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "counter.toml").write_text('[shop]\nname = "珍珠"\ntheme = "pink"\nnmae = "x"\nregister = 7\n', "utf-8")
+    assert glance(tmp_path / "counter.toml") == ShopSettings(name="珍珠")

@@ -1,0 +1,207 @@
+"""Reading the settings' file: every rule it may break, told with file, line and key."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, NoReturn
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from pos.domain.payment import Tender
+from pos.errors import ConfigError
+from pos.gateways.base import Facts
+from pos.gateways.http import check_url
+from pos.i18n import N_, Message, msg
+from pos.settings import CHOICES, DEFAULT_TENDERS, Problem, ServerSettings, Settings, ShopSettings, not_toml, text_of
+
+BAN_DIGITS: Final = 8
+"""Digits of a Taiwanese business number, the 統一編號."""
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_HEADER: Final = re.compile(r"\s*\[\s*([^\[\]#\s]+)\s*\]")
+
+
+def read_settings(path: Path, facts: Mapping[str, Facts]) -> Settings:
+    """Read ``path``; a file that is not there gives the defaults.
+
+    Raises ConfigError, naming file and line, where the file is not TOML or a rule outside the gateways is broken.
+    """
+    text = text_of(path)
+    return Settings(path) if text is None else _Reader(path, text, facts).settings()
+
+
+class _Reader:
+    """One reading of one file. Raises ConfigError where it is not TOML."""
+
+    def __init__(self, path: Path, text: str, facts: Mapping[str, Facts]) -> None:
+        self._path = path
+        self._lines = text.splitlines()
+        self._facts = facts
+        self._problems: list[Problem] = []
+        try:
+            self._found: dict[str, Any] = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise not_toml(path, error) from error
+
+    def settings(self) -> Settings:
+        known = ("shop", "gateways", "tenders", "server")
+        self._refuse_unknown("", self._found, known)
+        shop = ShopSettings(**self._texts("shop", tuple(ShopSettings.__slots__), self._refuse))
+        server = ServerSettings(**self._texts("server", ("url", "listen", "token"), self._refuse))
+        self._check_shop(shop)
+        self._check_server(server)
+        tenders = dict(DEFAULT_TENDERS) | self._tenders()
+        return Settings(self._path, shop, server, self._gateways(), tenders, tuple(self._problems))
+
+    def _texts(self, section: str, keys: Iterable[str], refuse: Callable[[str, Message], None]) -> dict[str, str]:
+        table = self._table(section)
+        self._refuse_unknown(section, table, keys, refuse)
+        return {key: self._text(section, key, table[key], refuse) for key in keys if key in table}
+
+    def _text(self, section: str, key: str, value: object, refuse: Callable[[str, Message], None]) -> str:
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, int):
+            return str(value)
+        if not isinstance(value, str) or _CONTROL.search(value):
+            refuse(f"{section}.{key}", msg(N_("it must be text")))
+            return ""
+        return value.strip()
+
+    def _table(self, section: str) -> dict[str, Any]:
+        found = self._found
+        for part in section.split("."):
+            found = found.get(part, {})
+            if not isinstance(found, dict):
+                self._refuse(section, msg(N_("it must be a section")))
+        return found
+
+    def _check_shop(self, shop: ShopSettings) -> None:
+        for key, allowed in CHOICES.items():
+            value = getattr(shop, key)
+            if value not in allowed:
+                self._refuse(f"shop.{key}", _nearest(value, allowed))
+        if not (shop.register.isascii() and shop.register.isalnum() and len(shop.register) <= 10):
+            self._refuse("shop.register", msg(N_("it must be 1 to 10 letters and digits")))
+        if shop.ban and not (shop.ban.isascii() and shop.ban.isdigit() and len(shop.ban) == BAN_DIGITS):
+            self._refuse("shop.ban", msg(N_("it must be {count} digits"), count=BAN_DIGITS))
+        try:
+            ZoneInfo(shop.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            self._refuse("shop.timezone", _no_zone(shop.timezone))
+
+    def _check_server(self, server: ServerSettings) -> None:
+        host, _, port = server.listen.rpartition(":")
+        if server.listen and not (host and port.isascii() and port.isdigit() and int(port) < 65536):
+            self._refuse("server.listen", msg(N_("it must be host:port")))
+        if server.url and not _is_address(server.url):
+            self._refuse("server.url", msg(N_("it must be an address")))
+
+    def _tenders(self) -> dict[str, tuple[str, ...]]:
+        table = self._table("tenders")
+        self._refuse_unknown("tenders", table, [tender.value for tender in Tender])
+        return {name: self._routes(name, routes) for name, routes in table.items()}
+
+    def _routes(self, tender: str, routes: object) -> tuple[str, ...]:
+        if not isinstance(routes, list) or not all(isinstance(route, str) for route in routes):
+            self._refuse(f"tenders.{tender}", msg(N_("it must be a list of gateways")))
+        for route in routes:
+            if route not in self._facts:
+                self._refuse(f"tenders.{tender}", _nearest(route, tuple(self._facts)))
+        return tuple(routes)
+
+    def _gateways(self) -> dict[str, dict[str, str]]:
+        table = self._table("gateways")
+        self._refuse_unknown("gateways", table, self._facts)
+        return {name: self._gateway(name, found) for name, found in table.items()}
+
+    def _gateway(self, name: str, found: object) -> dict[str, str]:
+        section = f"gateways.{name}"
+        note = partial(self._note, name)
+        if not isinstance(found, dict):
+            note(section, msg(N_("it must be a section")))
+            return {}
+        self._refuse_keys(name, found)
+        keys = [setting.key for setting in self._facts[name].settings]
+        options = self._texts(section, keys, note)
+        for setting in self._facts[name].settings:
+            value = options.get(setting.key, "")
+            if value and setting.choices and value not in setting.choices:
+                note(f"{section}.{setting.key}", _nearest(value, setting.choices))
+        self._check_base_url(name, options.get("base_url", ""))
+        return options
+
+    def _check_base_url(self, name: str, url: str) -> None:
+        try:
+            if url:
+                check_url(url)
+        except ConfigError as error:
+            self._note(name, f"gateways.{name}.base_url", error.message)
+
+    def _refuse_keys(self, name: str, found: Mapping[str, object]) -> None:
+        """Whoever writes a merchant key into this file is told where keys belong; the key is not repeated."""
+        for secret in self._facts[name].secrets:
+            if secret.key in found:
+                rule = msg(N_("merchant keys do not stand in this file; take it out and store it as a key"))
+                self._note(name, f"gateways.{name}.{secret.key}", rule)
+
+    def _refuse_unknown(
+        self,
+        section: str,
+        table: Mapping[str, object],
+        known: Iterable[str],
+        refuse: Callable[[str, Message], None] | None = None,
+    ) -> None:
+        allowed = tuple(known)
+        for key in table:
+            if key not in allowed:
+                (refuse or self._refuse)(f"{section}.{key}".lstrip("."), _nearest(key, allowed))
+
+    def _refuse(self, where: str, rule: Message) -> NoReturn:
+        raise ConfigError(self._said(where, rule))
+
+    def _note(self, gateway: str, where: str, rule: Message) -> None:
+        self._problems.append(Problem(where, self._said(where, rule), self._line_of(where), gateway))
+
+    def _said(self, where: str, rule: Message) -> Message:
+        text = N_("{path}, line {line}: {where}: {rule}")
+        return msg(text, path=self._path, line=self._line_of(where) or "?", where=where, rule=rule.spoken())
+
+    def _line_of(self, where: str) -> int:
+        """The line of a section or key (1 is the first), 0 when it is written in another way than one a line."""
+        section, _, key = where.rpartition(".")
+        inside = ""
+        for number, line in enumerate(self._lines, 1):
+            if header := _HEADER.match(line):
+                inside = header[1]
+                if inside == where:
+                    return number
+            elif inside == section and line.partition("=")[0].strip(" \t\"'") == key:
+                return number
+        return 0
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("https", "http") and bool(parts.hostname)
+
+
+def _no_zone(name: str) -> Message:
+    zones = tuple(available_timezones())
+    known = difflib.get_close_matches(name, zones, 1)
+    return _nearest(name, zones) if known else msg(N_("it is no time zone that is known here"))
+
+
+def _nearest(value: str, allowed: tuple[str, ...]) -> Message:
+    close = difflib.get_close_matches(value, allowed, 1)
+    if close:
+        return msg(N_("{value} is not known; did you mean {near}?"), value=value, near=close[0])
+    return msg(N_("{value} is not known; one of {known}"), value=value, known=", ".join(allowed))
