@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
@@ -10,7 +11,7 @@ from pos.domain.events import Asked
 from pos.domain.payment import CASH, Attempt
 from pos.domain.states import IN_FLIGHT, Event, State
 from pos.errors import BadNotice, NoAnswer, NotSent, PosError
-from pos.gateways.base import Answer, Notice, Verdict
+from pos.gateways.base import Answer, Gateway, Notice, Verdict
 from pos.i18n import N_, msg
 from pos.services.attempts import Attempts
 from pos.services.schedule import SILENCES
@@ -47,26 +48,14 @@ class Asking:
     async def ask(self, order_no: str) -> Attempt:
         """Query once and take what steps the answer allows. Raises NotFound and StoreError."""
         async with self._attempts.lock(order_no):
-            attempt = self.doubted(self._attempts.store.get(order_no))
-            answer = await self._query(attempt)
-            attempt = self._attempts.store.get(order_no)
-            if answer is not None:
-                attempt = self._attempts.settle(attempt, answer)
-            if answer is not None and answer.verdict in _SAYS_SOMETHING:
-                self._silent.pop(order_no, None)
-            else:
-                attempt = self._heard_nothing(attempt)
-            if attempt.state is State.VOIDING:
-                attempt = await self._void(attempt)
-        self._attempts.bus.publish(Asked(order_no, answer is not None, self.watch.next_wait(attempt)))
+            attempt, answered = await self._ask(self.doubted(self._attempts.store.get(order_no)))
+        self._attempts.bus.publish(Asked(order_no, answered, self.watch.next_wait(attempt)))
         return attempt
 
     async def void(self, order_no: str) -> None:
         """Tell the gateway that an attempt was given up, where it can be told."""
         async with self._attempts.lock(order_no):
-            attempt = self._attempts.store.get(order_no)
-            if attempt.state is State.VOIDING:
-                await self._void(attempt)
+            await self._void(self._attempts.store.get(order_no))
 
     def noticed(self, gateway: str, notice: Notice) -> None:
         """Write down a proven notification and ask at once: the query is believed, never the notice.
@@ -89,36 +78,44 @@ class Asking:
         attempt = self._attempts.step(attempt, Event.NO_ANSWER, message=msg(STOPPED))
         return self._attempts.step(attempt, Event.CANCEL) if attempt.cancel_wanted else attempt
 
-    async def _query(self, attempt: Attempt) -> Answer | None:
+    async def _ask(self, attempt: Attempt) -> tuple[Attempt, bool]:
+        """The attempt after one question, and whether that was answered."""
+        answer = await self._answer(attempt, lambda gateway: gateway.query(self._with_hint(attempt)))
+        after = self._attempts.store.get(attempt.order_no)
+        if answer is not None:
+            after = self._attempts.settle(after, answer)
+        if answer is not None and answer.verdict in _SAYS_SOMETHING:
+            self._silent.pop(attempt.order_no, None)
+        else:
+            after = self._heard_nothing(after)
+        return await self._void(after), answer is not None
+
+    async def _void(self, attempt: Attempt) -> Attempt:
+        if attempt.state is not State.VOIDING:
+            return attempt
+        answer = await self._answer(attempt, lambda gateway: gateway.void(attempt))
+        after = self._attempts.store.get(attempt.order_no)
+        return self._attempts.settle(after, answer) if answer is not None else after
+
+    async def _answer(self, attempt: Attempt, call: Callable[[Gateway], Awaitable[Answer]]) -> Answer | None:
+        """What the attempt's gateway says to ``call``; None when it says nothing that can be used."""
         gateway = self._attempts.gateways.get(attempt.gateway)
         if gateway is None:
             return None
         try:
-            answer = await gateway.query(self._with_hint(attempt))
+            answer = await call(gateway)
         except NoAnswer as error:
             self._attempts.unanswered(gateway, error)
         except NotSent as error:
             self._attempts.weather.silent(gateway, error.message)
         except PosError as error:
-            log.error("query of %s: %s", attempt.order_no, error)
+            log.error("asking about %s: %s", attempt.order_no, error)
         except Exception:
-            log.exception("query of %s: the reply broke the client", attempt.order_no)
+            log.exception("asking about %s: the reply broke the client", attempt.order_no)
         else:
             self._attempts.answered(gateway)
             return answer
         return None
-
-    async def _void(self, attempt: Attempt) -> Attempt:
-        gateway = self._attempts.gateways.get(attempt.gateway)
-        if gateway is None:
-            return attempt
-        try:
-            answer = await gateway.void(attempt)
-        except (NotSent, NoAnswer) as error:
-            self._attempts.weather.silent(gateway, error.message)
-            answer = Answer(Verdict.UNSURE)
-        attempt = self._attempts.store.get(attempt.order_no)
-        return attempt if answer.verdict is Verdict.UNSURE else self._attempts.settle(attempt, answer)
 
     def _heard_nothing(self, attempt: Attempt) -> Attempt:
         """No usable answer. Past the deadline that is counted, and a manager must look in the end."""

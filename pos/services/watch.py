@@ -34,7 +34,6 @@ class _Watched:
     order_no: str
     gateway: str
     sent: float  # monotonic moment of sending, or of the unpaid end for late watching
-    task: asyncio.Task[None] | None = None
     poke: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -55,6 +54,7 @@ class Watch:
         self._overdue = overdue
         self._turnstile = turnstile
         self._watched: dict[str, _Watched] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def follow(self, attempt: Attempt, *, at_once: bool = False) -> None:
         """Watch an attempt from now on (again, if it moved); ``at_once`` asks before the first wait."""
@@ -64,7 +64,7 @@ class Watch:
         if known is None:
             known = _Watched(attempt.order_no, attempt.gateway, self._begun(attempt))
             self._watched[attempt.order_no] = known
-            known.task = asyncio.ensure_future(self._run(known, attempt))
+            self._tasks[attempt.order_no] = asyncio.ensure_future(self._run(known, attempt))
         if at_once:
             known.poke.set()
 
@@ -76,10 +76,10 @@ class Watch:
 
     def close(self) -> None:
         """Stop asking. Nothing is lost by it: recovery follows everything up again."""
-        for known in self._watched.values():
-            if known.task is not None:
-                known.task.cancel()
+        for task in self._tasks.values():
+            task.cancel()
         self._watched.clear()
+        self._tasks.clear()
 
     async def _run(self, known: _Watched, attempt: Attempt) -> None:
         try:
@@ -99,7 +99,7 @@ class Watch:
                     known.sent = self._clock.monotonic()  # from here on it is late money that is watched for
         finally:
             if self._watched.get(known.order_no) is known:
-                del self._watched[known.order_no]
+                del self._watched[known.order_no], self._tasks[known.order_no]
 
     async def _pause(self, known: _Watched, seconds: float) -> None:
         sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
