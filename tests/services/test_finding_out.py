@@ -229,13 +229,14 @@ def test_a_cancel_frees_the_counter_and_is_watched(register: Register, gateway: 
 
 
 def test_a_gateway_that_can_void_is_told(register: Register, gateway: Scripted) -> None:
-    gateway.voids = deque([NoAnswer("lost"), NotSent("down"), Answer(Verdict.VOIDED, "0000")])
+    troubles = [NoAnswer("lost"), NotSent("down"), RuntimeError("bug")]
+    gateway.voids = deque([*troubles, Answer(Verdict.VOIDED, "0000")])
     number = register.take().order_no
 
     register.call(register.payments.cancel, number)
-    register.pass_time(6)
+    register.pass_time(10)
     assert register.now(number).state is State.VOIDED
-    assert gateway.voided == [number] * 3
+    assert gateway.voided == [number] * 4
 
 
 def test_a_cancel_while_sending_waits_for_the_answer(make_register: MakeRegister, gateway: Scripted) -> None:
