@@ -87,7 +87,7 @@ class DemoShop:
         from pos.simulator.notices import Notifier, plain_client
         from pos.simulator.serve import Served
 
-        self._folder = folder
+        self.folder = folder
         self._gateways = IoThread()
         self._gateways.start()
         self._notifier = Notifier(plain_client(), SystemClock())

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QObject, Qt, Signal
 
 from pos.errors import PosError
+from pos.i18n import N_
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -113,9 +114,11 @@ class Bridge(QObject):
         self, work: Coroutine[Any, Any, T], *, done: Callable[[T], object], failed: Callable[[PosError], object]
     ) -> None:
         """Run ``work`` on the I/O thread; ``done`` or ``failed`` is called here, on the GUI thread."""
-        assert self._engine is not None
+        if not self._open or self._engine is None:
+            work.close()
+            return
         future = self._engine.io.submit(work)
-        future.add_done_callback(lambda ended: self._arrived.emit(lambda: self._end(ended, done, failed)))
+        future.add_done_callback(lambda ended: self._hand_over(lambda: self._end(ended, done, failed)))
 
     def compute(self, function: Callable[[], T], done: Callable[[T], object]) -> None:
         """Run something that takes long (a picture) beside both threads; ``done`` is called here."""
@@ -137,7 +140,11 @@ class Bridge(QObject):
             self._engine.io.stop()
 
     def _hear(self, fact: Fact) -> None:
-        self._arrived.emit(lambda: self.fact.emit(fact))
+        self._hand_over(lambda: self.fact.emit(fact))
+
+    def _hand_over(self, call: Callable[[], object]) -> None:
+        if self._open:
+            self._arrived.emit(call)
 
     def _deliver(self, call: Callable[[], object]) -> None:
         if self._open:
@@ -150,6 +157,6 @@ class Bridge(QObject):
             failed(error)
         except BaseException as error:
             log.error("unexpected", exc_info=error)
-            failed(PosError("Something unexpected happened. The log file says more."))
+            failed(PosError(N_("Something unexpected happened. The log file says more.")))
         else:
             done(result)

@@ -32,24 +32,27 @@ class CashPanel(QWidget):
         super().__init__()
         self.entry = Entry(currency)
         self._due = Money(0, currency)
-        self._title = label("title")
-        self._due_label = label("big", "cashDue", align=Qt.AlignmentFlag.AlignRight)
-        self._handed_word, self._change_word = label("soft"), label("soft")
-        self._handed = label("big", "cashTendered", align=Qt.AlignmentFlag.AlignRight)
-        self._change = label("big", "cashChange", align=Qt.AlignmentFlag.AlignRight)
-        self._quick = [Button(f"cashQuick{number}", "", None) for number in range(4)]
-        for number, key in enumerate(self._quick):
-            key.setMinimumHeight(64)
-            key.clicked.connect(lambda _checked=False, number=number: self._take_quick(number))
+        self._amounts: list[Money] = []
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        self._title, self._due_label = label("title"), label("big", "cashDue", align=right)
+        self._handed_word, self._handed = label("lead"), label("big", "cashTendered", align=right)
+        self._change_word, self._change = label("lead", "cashChangeWord"), label("giant", "cashChange", align=right)
+        self._quick = [self._made_quick(number) for number in range(4)]
         self._done = Button("cashDone", "primary", self.take)
         self._leave = Button("cashLeave", "flat", self.left.emit)
         self._done.setMinimumHeight(64)
+        self._leave.setMinimumHeight(48)
         self._lay_out()
         self.retranslate()
 
+    def _made_quick(self, number: int) -> Button:
+        key = Button(f"cashQuick{number}", "quick", lambda: self._take_quick(number))
+        key.setMinimumHeight(64)
+        return key
+
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 24, 24, 24)
+        column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(16)
         top = QHBoxLayout()
         top.addWidget(self._title)
@@ -61,21 +64,25 @@ class CashPanel(QWidget):
         for number, key in enumerate(self._quick):
             quick.addWidget(key, number // 2, number % 2)
         column.addLayout(quick)
-        sums = QGridLayout()
-        for row, (word, value) in enumerate(((self._handed_word, self._handed), (self._change_word, self._change))):
-            sums.addWidget(word, row, 0)
-            sums.addWidget(value, row, 1)
-        column.addLayout(sums)
-        column.addStretch()
+        column.addStretch(1)
+        column.addLayout(self._sums())
+        column.addStretch(1)
         column.addWidget(self._done)
         column.addWidget(self._leave)
 
+    def _sums(self) -> QGridLayout:
+        sums = QGridLayout()
+        sums.setColumnStretch(1, 1)
+        for row, (word, value) in enumerate(((self._handed_word, self._handed), (self._change_word, self._change))):
+            value.setFixedHeight(72 if row else 48)
+            sums.addWidget(word, row, 0)
+            sums.addWidget(value, row, 1)
+        return sums
+
     def ask(self, due: Money) -> None:
         """Begin with a new sale."""
-        self._due = due
+        self._due, self._amounts = due, quick_amounts(due)
         self.entry.clear()
-        for key, amount in zip(self._quick, quick_amounts(due), strict=False):
-            key.say(amount.display)
         self.refresh()
 
     def refresh(self) -> None:
@@ -85,7 +92,17 @@ class CashPanel(QWidget):
         self._handed.setText(handed.display if handed else "–")
         enough = handed is None or handed >= self._due
         self._done.setEnabled(enough)
-        self._change.setText((handed - self._due).display if handed and enough else "–")
+        self._change_word.setText(_("Change") if enough else _("Still missing"))
+        gap = (handed - self._due if enough else self._due - handed) if handed else None
+        self._change.setText(gap.display if gap else "–")
+        self._say_quick()
+
+    def _say_quick(self) -> None:
+        for number, key in enumerate(self._quick):
+            amount = self._amounts[number] if number < len(self._amounts) else None
+            text = amount.display if amount else ""
+            key.say(_("Exactly {amount}").format(amount=text) if text and number == 0 else text, text or _("Cash"))
+            key.setEnabled(amount is not None)
 
     def take(self) -> None:
         """What was typed, or exactly the amount when nothing was."""
@@ -94,13 +111,13 @@ class CashPanel(QWidget):
             self.taken.emit(handed)
 
     def _take_quick(self, number: int) -> None:
-        self.taken.emit(quick_amounts(self._due)[number])
+        self.taken.emit(self._amounts[number])
 
     def retranslate(self) -> None:
         self._title.setText(_("Cash"))
         self._handed_word.setText(_("Handed over"))
-        self._change_word.setText(_("Change"))
         self._done.say(_("Take the cash · F5"))
         self._leave.say(_("Back · Esc"))
         for key in self._quick:
             key.setAccessibleName(key.text() or _("Handed over"))
+        self.refresh()

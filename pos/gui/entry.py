@@ -43,7 +43,8 @@ class Entry:
     def paste(self, text: str) -> None:
         """Take a whole amount as it was written elsewhere. Raises InputError, and changes nothing."""
         parse(text, self._currency)
-        self.text = text
+        whole, point, rest = text.partition(".")
+        self.text = f"{whole.lstrip('0') or '0'}{point}{rest}"
 
     def money(self) -> Money:
         """The amount. Raises InputError where there is none."""

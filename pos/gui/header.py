@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
+from pos.gui import icons
 from pos.gui.bridge import ShopView
-from pos.gui.widgets import Button, label
+from pos.gui.widgets import Button, Palette, label
+from pos.gui.words import gateway_word
 from pos.i18n import _, language
 
 
@@ -21,16 +24,21 @@ class Header(QFrame):
         self.setFixedHeight(64)
         self._shop = shop
         self._name, self._register, self._time = label("title"), label("soft"), label("lead", "headerClock")
+        self._stormy: set[str] = set()
+        self._weather_icon, self._weather = QLabel(), label("soft", "connectionState")
         self.past = Button("pastSwitch", "flat").with_icon("list")
         self.keys = Button("keysSwitch", "flat").with_icon("keyboard")
         self.language = Button("languageSwitch", "flat").with_icon("globe")
-        self.theme = Button("themeSwitch", "flat").with_icon("theme")
+        self.theme = Button("themeSwitch", "flat").with_icon("theme", alone=True)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 16, 8)
         row.setSpacing(8)
         row.addWidget(self._name)
         row.addSpacing(8)
         row.addWidget(self._register)
+        row.addSpacing(16)
+        row.addWidget(self._weather_icon)
+        row.addWidget(self._weather)
         row.addStretch()
         for part in (self.past, self.keys, self.language, self.theme):
             row.addWidget(part)
@@ -45,7 +53,19 @@ class Header(QFrame):
     def _tick(self) -> None:
         self._time.setText(f"{datetime.now(UTC).astimezone(self._shop.timezone):%H:%M}")
 
+    def weather(self, gateway: str, up: bool) -> None:
+        """Whether a gateway answers, before anyone is asked to pay through it."""
+        self._stormy.discard(gateway) if up else self._stormy.add(gateway)
+        self._say_weather()
+
+    def _say_weather(self) -> None:
+        names = ", ".join(sorted(gateway_word(name) for name in self._stormy))
+        self._weather.setText(_("{gateway} does not answer").format(gateway=names) if names else "")
+        self._weather.setProperty("tone", "warn")
+        self._weather_icon.setPixmap(icons.pixmap("storm", Palette.colour("warn"), 18) if names else QPixmap())
+
     def retranslate(self) -> None:
+        self._say_weather()
         self._name.setText(self._shop.name or _("Counter"))
         self._register.setText(_("Register {number}").format(number=self._shop.register_id))
         self.past.say(_("Past payments"), _("Past payments") + " F7")
@@ -56,5 +76,6 @@ class Header(QFrame):
         self._tick()
 
     def repaint_icons(self) -> None:
+        self._say_weather()
         for button in (self.past, self.keys, self.language, self.theme):
             button.repaint_icon()

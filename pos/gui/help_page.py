@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from pos.gui.widgets import Button, label
+from pos.gui.widgets import Button, Card, label
 from pos.i18n import N_, _
 
-KEYS = (
-    ("0 … 9  .", N_("Type the amount")),
-    ("F1", N_("WeChat")),
-    ("F2", N_("Alipay")),
-    ("F3", N_("ATM")),
-    ("F4", N_("MyPay")),
-    ("F5", N_("Cash")),
-    ("F6", N_("Ask the gateway now")),
-    ("F7", N_("Past payments")),
-    ("F11", N_("These keys")),
-    ("Esc", N_("Clear first, then leave")),
-    ("Backspace", N_("Take the last digit back")),
-    ("Ctrl+V", N_("Paste an amount")),
-    ("Tab", N_("Go to the next key")),
-)
+GROUPS = (
+    (
+        N_("Take a payment"),
+        (("0 … 9", N_("Type the amount")), ("F1", N_("WeChat")), ("F2", N_("Alipay")), ("F3", N_("ATM")),
+         ("F4", N_("MyPay")), ("F5", N_("Cash")), ("Enter", N_("Take the cash"))),
+    ),
+    (
+        N_("Find out"),
+        (("F6", N_("Ask the gateway now")), ("F7", N_("Past payments")), ("F11", N_("These keys"))),
+    ),
+    (
+        N_("Type and move"),
+        (("Esc", N_("Clear first, then leave")), ("Backspace", N_("Take the last digit back")),
+         ("Delete", N_("Clear the amount")), ("Ctrl+V", N_("Paste an amount")), ("Tab", N_("Go to the next key"))),
+    ),
+)  # fmt: skip
 
 
 class HelpPage(QWidget):
@@ -30,22 +31,13 @@ class HelpPage(QWidget):
 
     left = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, training: bool) -> None:
         super().__init__()
         self.setObjectName("page")
+        self.setProperty("training", str(training).lower())
         self._back = Button("helpBack", "flat", self.left.emit).with_icon("back")
         self._title = label("title")
-        self._words = [(label("lead"), label("lead")) for _key in KEYS]
-        card = QFrame()
-        card.setProperty("role", "card")
-        grid = QGridLayout(card)
-        grid.setContentsMargins(32, 24, 32, 24)
-        grid.setHorizontalSpacing(48)
-        grid.setVerticalSpacing(8)
-        grid.setColumnStretch(1, 1)
-        for row, (key, word) in enumerate(self._words):
-            grid.addWidget(key, row, 0)
-            grid.addWidget(word, row, 1)
+        self._texts: list[tuple[QLabel, str]] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 8)
         column.setSpacing(16)
@@ -54,16 +46,46 @@ class HelpPage(QWidget):
         top.addWidget(self._title)
         top.addStretch()
         column.addLayout(top)
-        column.addWidget(card, 0, Qt.AlignmentFlag.AlignTop)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(self._made_card(GROUPS[:1]), 1)
+        row.addWidget(self._made_card(GROUPS[1:]), 1)
+        column.addLayout(row)
         column.addStretch()
         self.retranslate()
+
+    def _made_card(self, groups: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]) -> Card:
+        card = Card(role="card")
+        grid = QGridLayout(card)
+        grid.setContentsMargins(24, 16, 24, 24)
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(1, 1)
+        for title, keys in groups:
+            grid.addWidget(self._text("lead", title), grid.rowCount(), 0, 1, 2)
+            for key, words in keys:
+                row = grid.rowCount()
+                cap = label("keycap", align=Qt.AlignmentFlag.AlignCenter)
+                cap.setText(key)
+                grid.addWidget(cap, row, 0, Qt.AlignmentFlag.AlignLeft)
+                grid.addWidget(self._text("", words), row, 1)
+        grid.setRowStretch(grid.rowCount(), 1)
+        return card
+
+    def _text(self, role: str, text: str) -> QLabel:
+        made = label(role)
+        self._texts.append((made, text))
+        return made
+
+    def open(self) -> None:
+        """Come to the front."""
+        self._back.setFocus()
 
     def retranslate(self) -> None:
         self._back.say(_("Sale"))
         self._title.setText(_("Keys"))
-        for (key, text), (key_label, word) in zip(KEYS, self._words, strict=True):
-            key_label.setText(key)
-            word.setText(_(text))
+        for made, text in self._texts:
+            made.setText(_(text))
 
     def repaint_icons(self) -> None:
         self._back.repaint_icon()

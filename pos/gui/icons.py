@@ -25,5 +25,15 @@ def pixmap(name: str, colour: str, size: int) -> QPixmap:
     return image
 
 
-def icon(name: str, colour: str, size: int = 24) -> QIcon:
-    return QIcon(pixmap(name, colour, size))
+def icon(name: str, colour: str, size: int = 24, *, gap: int = 0) -> QIcon:
+    """``gap`` pixels stay free at its right, before the words of a button."""
+    plain = pixmap(name, colour, size)
+    if not gap:
+        return QIcon(plain)
+    wide = QPixmap((size + gap) * 2, size * 2)
+    wide.fill(Qt.GlobalColor.transparent)
+    wide.setDevicePixelRatio(2)
+    painter = QPainter(wide)
+    painter.drawPixmap(0, 0, plain)
+    painter.end()
+    return QIcon(wide)

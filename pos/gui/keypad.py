@@ -31,13 +31,13 @@ class Keypad(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(8)
-        self._point = Button("keyPoint", "digit", lambda: self.typed.emit("."))
+        self._point = Button("keyPoint", "digit" if takes_point else "note", lambda: self.typed.emit("."))
         self._point.setEnabled(takes_point)
         for text, (row, column) in PLACES.items():
             key = self._point if text == "." else self._digit(text)
-            key.say("." if text == "." else text)
+            key.say(text)
             grid.addWidget(_large(key), row, column)
-        self._back = Button("keyBackspace", "edit", self.backspaced.emit).with_icon("backspace", "soft")
+        self._back = Button("keyBackspace", "edit", self.backspaced.emit).with_icon("backspace", "soft", alone=True)
         self._clear = Button("keyClear", "edit", self.cleared.emit)
         grid.addWidget(_large(self._back), 0, 3, 2, 1)
         grid.addWidget(_large(self._clear), 2, 3, 2, 1)
@@ -49,8 +49,10 @@ class Keypad(QWidget):
     def retranslate(self) -> None:
         self._back.setAccessibleName(_("Backspace"))
         self._clear.say("C", _("Clear the amount"))
-        self._point.setToolTip("" if self._point.isEnabled() else _("This currency has no cents."))
-        self._point.setAccessibleName(_("Decimal point"))
+        if self._point.isEnabled():
+            self._point.say(".", _("Decimal point"))
+        else:
+            self._point.say(_("whole\ndollars"), _("This currency has no cents."))
 
     def repaint_icons(self) -> None:
         self._back.repaint_icon()

@@ -19,18 +19,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pos.domain.events import ClockDrifted, Fact
+from pos.domain.events import ClockDrifted, Fact, WeatherChanged
 from pos.domain.payment import Tender
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.header import Header
-from pos.gui.past_page import PastPage
+from pos.gui.qr import encode
 from pos.gui.sell_page import SellPage
 from pos.gui.theme import resolved, stylesheet
 from pos.gui.widgets import Band, Palette, label
-from pos.i18n import _, language, use_language
+from pos.i18n import N_, Message, _, language, msg, use_language
 
 if TYPE_CHECKING:
+    from pos.gui.help_page import HelpPage
+    from pos.gui.past_page import PastPage
     from pos.services.desk import Desk
 
 TENDER_KEYS = {
@@ -41,6 +43,11 @@ TENDER_KEYS = {
     "F5": Tender.CASH,
 }
 
+CLOCK_IS_OFF = N_("This machine's clock is {minutes} min off. Set it right; payments go on with the gateway's time.")
+
+CLOCK_WARNING = 2
+"""Minutes of difference to a gateway's clock from which the cashier is told."""
+
 
 class MainWindow(QMainWindow):
     """Opens at once; :meth:`open_journal` follows on the I/O thread."""
@@ -49,6 +56,8 @@ class MainWindow(QMainWindow):
         super().__init__()
         use_language(till.shop.language)
         self._till = till
+        Palette.training = till.shop.training
+        self._standing: Message | None = None
         self.bridge = Bridge()
         self._theme = resolved(till.shop.theme, system_is_dark=_system_is_dark())
         self._dress()
@@ -57,10 +66,14 @@ class MainWindow(QMainWindow):
         self.header = Header(till.shop)
         self.sell = SellPage(till, self.bridge)
         self._past: PastPage | None = None
-        self._help: QWidget | None = None
+        self._help: HelpPage | None = None
         self._banner_text, self._link = label(""), QLabel()
         self.message = Band("messageLine")
-        self.message.setFixedHeight(44)
+        self._hints = label("soft", "keyHints", align=Qt.AlignmentFlag.AlignCenter)
+        self._foot = QStackedWidget()
+        self._foot.setFixedHeight(44)
+        for part in (self._hints, self.message):
+            self._foot.addWidget(part)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.sell)
         self._lay_out()
@@ -71,6 +84,7 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         whole = QWidget()
         whole.setObjectName("page")
+        whole.setProperty("training", str(self._till.shop.training).lower())
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -80,10 +94,9 @@ class MainWindow(QMainWindow):
         column.addWidget(self._pages, 1)
         foot = QHBoxLayout()
         foot.setContentsMargins(16, 0, 16, 8)
-        foot.addWidget(self.message)
+        foot.addWidget(self._foot)
         column.addLayout(foot)
         self.setCentralWidget(whole)
-        self.sell.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def _banner(self) -> QFrame:
         banner = QFrame()
@@ -101,7 +114,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         for key, tender in TENDER_KEYS.items():
             self._key(key, partial(self._on_tender, tender))
-        self._key("F6", self.sell.check_now)
+        self._key("F6", self._on_check)
         self._key("F7", self.show_past)
         self._key("F11", self.show_help)
         self._key("Esc", self._on_escape)
@@ -121,11 +134,19 @@ class MainWindow(QMainWindow):
 
     def open_journal(self) -> None:
         """Build and open what is slow, beside the window; the keys work meanwhile."""
-        self.bridge.start(self._till.engine, done=self._on_engine, failed=self._on_failure)
+        self.bridge.start(self._till.engine, done=self._on_engine, failed=self._on_closed)
 
     def _on_engine(self, desk: Desk) -> None:
         self.sell.tenders.make(desk.offers())
-        self.bridge.run(desk.open(), done=lambda _none: self.sell.open_journal(), failed=self._on_failure)
+        self.bridge.run(desk.open(), done=lambda _none: self._on_open(), failed=self._on_closed)
+
+    def _on_closed(self, error: PosError) -> None:
+        self._stand(error.message)
+
+    def _on_open(self) -> None:
+        self._stand(None)
+        self.sell.open_journal()
+        self.bridge.compute(lambda: encode("warm"), lambda _image: None)  # its imports are slow the first time
 
     def show_sale(self) -> None:
         self._pages.setCurrentWidget(self.sell)
@@ -133,6 +154,8 @@ class MainWindow(QMainWindow):
 
     def show_past(self) -> None:
         if self._past is None:
+            from pos.gui.past_page import PastPage
+
             self._past = PastPage(self._till, self.bridge)
             self._past.told.connect(self.tell)
             self._past.left.connect(self.show_sale)
@@ -144,38 +167,49 @@ class MainWindow(QMainWindow):
         if self._help is None:
             from pos.gui.help_page import HelpPage
 
-            page = HelpPage()
-            page.left.connect(self.show_sale)
-            self._help = page
-            self._pages.addWidget(page)
+            self._help = HelpPage(self._till.shop.training)
+            self._help.left.connect(self.show_sale)
+            self._pages.addWidget(self._help)
         self._pages.setCurrentWidget(self._help)
+        self._help.open()
 
     def _on_tender(self, tender: Tender) -> None:
         if self._pages.currentWidget() is self.sell:
             self.sell.press_tender(tender)
 
-    def _on_escape(self) -> None:
-        if self._pages.currentWidget() is self.sell:
-            self.sell.escape()
+    def _on_check(self) -> None:
+        if self._past is not None and self._pages.currentWidget() is self._past:
+            self._past.check()
         else:
+            self.sell.check_now()
+
+    def _on_escape(self) -> None:
+        here = self._pages.currentWidget()
+        if here is self.sell:
+            self.sell.escape()
+        elif here is not self._past or self._past is None or not self._past.clear():
             self.show_sale()
 
     # -- telling ----------------------------------------------------------------------------------------------
 
     def tell(self, text: str, tone: str) -> None:
-        """One sentence in the message line; an empty one clears it."""
+        """One sentence in the message line; an empty one leaves what stands there until it is put right."""
+        if not text and self._standing:
+            text, tone = self._standing.spoken(), "warn"
         icon = {"bad": "cross", "warn": "question", "late": "bell"}.get(tone, "")
         self.message.say(text, tone, icon)
+        self._foot.setCurrentIndex(1 if text else 0)
 
-    def _on_failure(self, error: PosError) -> None:
-        self.tell(error.spoken(), "bad")
+    def _stand(self, message: Message | None) -> None:
+        self._standing = message
+        self.tell("", "")
 
     def _on_fact(self, fact: Fact) -> None:
-        if isinstance(fact, ClockDrifted):
+        if isinstance(fact, WeatherChanged):
+            self.header.weather(fact.gateway, fact.up)
+        elif isinstance(fact, ClockDrifted):
             minutes = round(abs(fact.seconds) / 60)
-            text = _("This machine's clock is {minutes} min off. Set it right; payments go on with the gateway's time.")
-            drifted = bool(fact.seconds)
-            self.tell(text.format(minutes=minutes) if drifted and minutes >= 2 else "", "warn")
+            self._stand(msg(CLOCK_IS_OFF, minutes=minutes) if minutes >= CLOCK_WARNING else None)
 
     # -- looks ------------------------------------------------------------------------------------------------
 
@@ -192,7 +226,7 @@ class MainWindow(QMainWindow):
         self._dress()
         for part in (self.header, self.sell, self._past, self._help):
             if part is not None:
-                part.repaint_icons()  # type: ignore[attr-defined]
+                part.repaint_icons()
         self.message.repaint_icon()
         self._say_link()
 
@@ -209,8 +243,9 @@ class MainWindow(QMainWindow):
     def _retranslate(self) -> None:
         for part in (self.header, self.sell, self._past, self._help):
             if part is not None:
-                part.retranslate()  # type: ignore[attr-defined]
+                part.retranslate()
         self._say_link()
+        self._hints.setText(_("F6 Ask now    F7 Past payments    F11 All keys    Esc Clear, then leave"))
         self._banner_text.setText(_("Training: nobody pays real money here. The customer's phone:"))
         self.tell("", "")
 

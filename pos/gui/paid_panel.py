@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QLabel, QVBoxLayout
 
 from pos.domain.payment import Attempt
 from pos.gui import icons
-from pos.gui.widgets import label
+from pos.gui.widgets import Card, label, restyle
 from pos.gui.words import route_word
 from pos.i18n import _
 
 
-class PaidPanel(QFrame):
+class PaidPanel(Card):
     """The next digit typed starts the next sale."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("paidPanel")
+        super().__init__("paidPanel")
         centre = Qt.AlignmentFlag.AlignCenter
         self._tick = QLabel()
         self._tick.setAlignment(centre)
-        self._word, self._amount = label("title", align=centre), label("big", "paidAmount", align=centre)
-        self._change = label("title", "paidChange", align=centre)
+        self._word, self._amount = label("title", align=centre), label("giant", "paidAmount", align=centre)
+        self._change = label("giant", "paidChange", wrap=True, align=centre)
         self._route, self._hint = label("lead", align=centre), label("", align=centre)
         column = QVBoxLayout(self)
         column.setSpacing(16)
@@ -46,8 +45,10 @@ class PaidPanel(QFrame):
             return
         self._word.setText(_("Paid"))
         self._amount.setText(attempt.amount.display)
-        self._change.setText(_("Change {amount}").format(amount=attempt.change.display) if attempt.change else "")
-        self._change.setVisible(attempt.change is not None)
+        change = attempt.change if attempt.change and attempt.change.minor else None
+        self._change.setText(_("Change {amount}").format(amount=change.display) if change else "")
+        self._change.setVisible(change is not None)
+        restyle(self._amount, "role", "title" if change else "giant")  # what goes back is what the eye looks for
         self._route.setText(f"{route_word(attempt)}\n{attempt.order_no}")
         self._hint.setText(_("The next digit starts the next sale."))
         self.setAccessibleName(f"{self._word.text()} {self._amount.text()}")

@@ -217,6 +217,17 @@ class PastPage(QWidget):
             f"<br><b>{word}</b>{said}</p>"
         )
 
+    def check(self) -> None:
+        """F6: ask the gateway about the payment that is shown."""
+        if self._check.isEnabled():
+            self._act("check_now")
+
+    def clear(self) -> bool:
+        """Esc: empty the search; False when there was nothing in it."""
+        searched = bool(self._search.text())
+        self._search.clear()
+        return searched
+
     def _act(self, verb: str) -> None:
         if self._shown is not None:
             work = getattr(self._bridge.desk, verb)(self._shown.order_no)

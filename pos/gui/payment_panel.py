@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from pos.domain.payment import Attempt
 from pos.domain.states import State
+from pos.gui.account_view import AccountView
 from pos.gui.bridge import Bridge
 from pos.gui.qr import QrView, encode
-from pos.gui.widgets import Band, Button, label
+from pos.gui.status_view import StatusView
+from pos.gui.widgets import Band, Button, label, restyle
 from pos.gui.words import LOOKS, route_word, spell_seconds, state_word
 from pos.i18n import _
 
 SHOWS_CODE = (State.PENDING,)
 MAY_CANCEL = (State.CREATED, State.SENT, State.PENDING, State.UNKNOWN)
 MAY_CHECK = (State.PENDING, State.UNKNOWN, State.VOIDING, State.REVIEW)
+MAY_TAKE_AGAIN = (State.DECLINED, State.EXPIRED, State.VOIDED)
+CODE, ACCOUNT, STATUS = range(3)
 
 
 class PaymentPanel(QWidget):
-    """Signals carry the order number."""
+    """Signals carry the order number; ``anew_wanted`` the attempt whose amount is to be taken in another way."""
 
     check_wanted = Signal(str)
     cancel_wanted = Signal(str)
     again_wanted = Signal(str)
+    anew_wanted = Signal(object)
     leave_wanted = Signal()
 
     def __init__(self, bridge: Bridge, zone: ZoneInfo) -> None:
@@ -37,20 +42,18 @@ class PaymentPanel(QWidget):
         self.attempt: Attempt | None = None
         self._next_question: datetime | None = None
         self._encoded = ""
-        self._amount, self._route = label("big"), label("soft", align=Qt.AlignmentFlag.AlignRight)
+        self._amount, self._route = label("big", "paymentAmount"), label("soft", align=Qt.AlignmentFlag.AlignRight)
         self._state = Band("paymentState")
         self._state.setMinimumHeight(48)
         self.qr = QrView()
         self.qr.setObjectName("paymentQr")
-        self._bank = label("lead", align=Qt.AlignmentFlag.AlignCenter)
-        self._account = label("big", "virtualAccount", align=Qt.AlignmentFlag.AlignCenter)
-        self._account.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._words = label("lead", "paymentWords", wrap=True, align=Qt.AlignmentFlag.AlignCenter)
+        self._account = AccountView()
+        self._status = StatusView(zone)
         self._until = label("soft", "paymentExpiry", align=Qt.AlignmentFlag.AlignCenter)
-        self._copy = Button("copyAccount", "", self._copy_account).with_icon("copy")
-        self._check = Button("checkNow", "", lambda: self._wish(self.check_wanted))
-        self._again = Button("sendAgain", "primary", lambda: self._wish(self.again_wanted))
         self._leave = Button("newSale", "primary", self.leave_wanted.emit)
+        self._again = Button("sendAgain", "primary", lambda: self._wish(self.again_wanted))
+        self._anew = Button("takeAnew", "", self._take_anew)
+        self._check = Button("checkNow", "", lambda: self._wish(self.check_wanted))
         self._cancel = Button("cancelPayment", "danger", lambda: self._wish(self.cancel_wanted))
         self._middle = QStackedWidget()
         self._lay_out()
@@ -69,30 +72,22 @@ class PaymentPanel(QWidget):
         top.addWidget(self._route)
         column.addLayout(top)
         column.addWidget(self._state)
-        self._middle.addWidget(self.qr)
-        self._middle.addWidget(self._centred(self._bank, self._account, self._copy))
-        self._middle.addWidget(self._centred(self._words))
+        for page in (self.qr, self._account, self._status):
+            self._middle.addWidget(page)
         column.addWidget(self._middle, 1)
         column.addWidget(self._until)
+        column.addLayout(self._hands())
+
+    def _hands(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        for button in (self._leave, self._again, self._check):
-            button.setMinimumHeight(56)
+        for button in (self._leave, self._again, self._anew, self._check):
             row.addWidget(button, 1)
-        row.addSpacing(40)  # 12 mm: nobody cancels by a slip of the finger
-        self._cancel.setMinimumHeight(56)
+        row.addSpacing(40)  # 12 mm with the spacing: nobody cancels by a slip of the finger
         row.addWidget(self._cancel)
-        column.addLayout(row)
-
-    def _centred(self, *parts: QWidget) -> QWidget:
-        room = QWidget()
-        column = QVBoxLayout(room)
-        column.setSpacing(16)
-        column.addStretch()
-        for part in parts:
-            column.addWidget(part)
-        column.addStretch()
-        return room
+        for button in (self._leave, self._again, self._anew, self._check, self._cancel):
+            button.setMinimumHeight(56)
+        return row
 
     # -- showing ----------------------------------------------------------------------------------------------
 
@@ -105,10 +100,9 @@ class PaymentPanel(QWidget):
         self._refresh()
 
     def asked(self, order_no: str, next_in: float | None) -> None:
-        """A question about this payment ended."""
+        """A question about this payment ended; the next one comes in ``next_in`` seconds."""
         if self.attempt is not None and self.attempt.order_no == order_no:
-            now = datetime.now(UTC).timestamp()
-            self._next_question = None if next_in is None else datetime.fromtimestamp(now + next_in, UTC)
+            self._next_question = None if next_in is None else datetime.now(UTC) + timedelta(seconds=next_in)
             self._tick()
 
     def _refresh(self) -> None:
@@ -120,20 +114,28 @@ class PaymentPanel(QWidget):
         self._amount.setText(attempt.amount.display)
         self._route.setText(f"{route_word(attempt)}\n{attempt.order_no}")
         self._state.say(state_word(attempt.state), look.tone, look.icon)
+        self._show_middle(attempt)
+        self._show_hands(attempt)
+        self._tick()
+
+    def _show_middle(self, attempt: Attempt) -> None:
         shown = attempt.state in SHOWS_CODE
         account = attempt.virtual_account if shown else None
         link = attempt.pay_url if shown and account is None else ""
         self._show_link(link)
         if account is not None:
-            self._bank.setText(f"{account.bank_code}  {account.bank_name}")
-            self._account.setText(account.grouped)
-        self._words.setText(self._sentence(attempt))
-        self._middle.setCurrentIndex(1 if account else (0 if link else 2))
-        self._again.setVisible(attempt.state is State.CREATED)
-        self._check.setVisible(attempt.state is not State.CREATED)
+            self._account.show_account(account)
+        self._status.show_attempt(attempt)
+        self._middle.setCurrentIndex(ACCOUNT if account else (CODE if link else STATUS))
+
+    def _show_hands(self, attempt: Attempt) -> None:
+        unsent, over = attempt.state is State.CREATED, attempt.state in MAY_TAKE_AGAIN
+        restyle(self._leave, "role", "" if unsent else "primary")
+        self._again.setVisible(unsent)
+        self._anew.setVisible(over)
+        self._check.setVisible(not unsent and not over)
         self._check.setEnabled(attempt.state in MAY_CHECK)
         self._cancel.setEnabled(attempt.state in MAY_CANCEL and not attempt.cancel_wanted)
-        self._tick()
 
     def _show_link(self, link: str) -> None:
         if link == self._encoded:
@@ -141,45 +143,22 @@ class PaymentPanel(QWidget):
         self._encoded = link
         self.qr.show_image(None)
         if link:
-            self._bridge.compute(lambda: (link, encode(link)), self._encoded_now)
+            self._bridge.compute(lambda: encode(link), lambda image: self._encoded_now(link, image))
 
-    def _encoded_now(self, found: tuple[str, object]) -> None:
-        link, image = found
+    def _encoded_now(self, link: str, image: QImage) -> None:
         if link == self._encoded:  # another payment may have come to the front meanwhile
-            self.qr.show_image(image)  # type: ignore[arg-type]
-
-    def _sentence(self, attempt: Attempt) -> str:
-        said = attempt.message.spoken()
-        first = {
-            State.CREATED: _("Nothing was sent. Send it again, or take another way."),
-            State.SENT: _("Asking the gateway for the code…"),
-            State.PENDING: _("The gateway has the order."),
-            State.UNKNOWN: _("Do not charge again. The gateway is being asked what became of it."),
-            State.VOIDING: _("The counter is free. If money still comes, a manager is told."),
-            State.CAPTURED: _("Paid."),
-            State.DECLINED: _("No money came. Take another way, or try again."),
-            State.EXPIRED: _("No money came in time."),
-            State.VOIDED: _("Cancelled; no money came."),
-            State.REVIEW: _("Do not charge again. A manager settles this payment."),
-        }[attempt.state]
-        return f"{first}\n\n{said}" if said else first
+            self.qr.show_image(image)
 
     def _tick(self) -> None:
         attempt, now = self.attempt, datetime.now(UTC)
         if attempt is None:
             return
-        parts = []
+        self._status.tick(attempt, now, self._next_question if attempt.state in MAY_CHECK else None)
+        self._until.setText("")
         if attempt.expires_at and attempt.state in SHOWS_CODE:
             ends = attempt.expires_at.astimezone(self._zone)
             left = spell_seconds((attempt.expires_at - now).total_seconds())
-            parts.append(_("until {time} · {left} left").format(time=f"{ends:%m-%d %H:%M}", left=left))
-        if attempt.state is State.UNKNOWN and attempt.sent_at:
-            since = spell_seconds((now - attempt.sent_at).total_seconds())
-            parts.append(_("unknown for {time}").format(time=since))
-        if self._next_question and attempt.state in MAY_CHECK:
-            seconds = max(0, int((self._next_question - now).total_seconds()))
-            parts.append(_("asked again in {seconds} s").format(seconds=seconds))
-        self._until.setText("   ".join(parts))
+            self._until.setText(_("until {time} · {left} left").format(time=f"{ends:%m-%d %H:%M}", left=left))
 
     # -- hands ------------------------------------------------------------------------------------------------
 
@@ -187,24 +166,26 @@ class PaymentPanel(QWidget):
         if self.attempt is not None:
             signal.emit(self.attempt.order_no)
 
+    def _take_anew(self) -> None:
+        if self.attempt is not None:
+            self.anew_wanted.emit(self.attempt)
+
     def check(self) -> None:
         """F6."""
         if self._check.isEnabled() and self._check.isVisible():
             self._wish(self.check_wanted)
 
-    def _copy_account(self) -> None:
-        if self.attempt and self.attempt.virtual_account:
-            QGuiApplication.clipboard().setText(self.attempt.virtual_account.account)
-
     def retranslate(self) -> None:
-        self._copy.say(_("Copy the account"))
         self._check.say(_("Check now · F6"))
         self._again.say(_("Send again"))
+        self._anew.say(_("Same amount anew"))
         self._leave.say(_("Next sale · Esc"))
         self._cancel.say(_("Cancel"))
         self.qr.setAccessibleName(_("QR code for the customer"))
+        self._account.retranslate()
         self._refresh()
 
     def repaint_icons(self) -> None:
         self._state.repaint_icon()
-        self._copy.repaint_icon()
+        self._account.repaint_icons()
+        self._refresh()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -13,6 +15,7 @@ SMALLEST = 320
 """Pixels of the code with its quiet zone, at least."""
 
 
+@lru_cache(maxsize=64)
 def encode(text: str) -> QImage:
     """``text`` as one pixel a module, quiet zone included. Takes milliseconds: never on the GUI thread."""
     import qrcode

@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from pos.domain.events import Asked, AttemptChanged, Fact, WeatherChanged
 from pos.domain.money import SIGNS, Money
 from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.states import IN_FLIGHT, State
 from pos.errors import InputError, PosError
-from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
-from pos.gui.cash_panel import CashPanel
 from pos.gui.entry import Entry
 from pos.gui.keypad import Keypad
-from pos.gui.paid_panel import PaidPanel
-from pos.gui.payment_panel import PaymentPanel
+from pos.gui.scan import Burst
 from pos.gui.sounds import Sounds
+from pos.gui.stage import Showing, Stage
 from pos.gui.tender_keys import TenderKeys
 from pos.gui.waiting_list import WaitingList
-from pos.gui.widgets import Palette, label, restyle
+from pos.gui.widgets import Card, label, restyle
 from pos.gui.words import spell_seconds
 from pos.i18n import _
 
-EMPTY, PAYMENT, CASH, PAID = range(4)
+Take = Callable[[], Coroutine[Any, Any, Attempt]]
 
-LONG = 7
+LONG: Final = 7
 """Characters of an amount from which it is written smaller."""
+
+ONE_PRESS: Final = 0.5
+"""Seconds after the fence's warning in which the same key is still the same press."""
 
 
 class SellPage(QWidget):
@@ -43,21 +47,21 @@ class SellPage(QWidget):
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__()
         self.setObjectName("page")
+        self.setProperty("training", str(till.shop.training).lower())
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._till, self._bridge = till, bridge
         self._entry = Entry(till.shop.currency)
         self._payment_id = ""
         self._shown_id = ""
         self._fenced: Money | None = None
+        self._fenced_at = 0.0
+        self._burst = Burst()
         self._sounds = Sounds(till.shop.sounds)
         self._display = label("", "amountDisplay", align=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._sign = label("title")
         self._keypad = Keypad(takes_point=self._entry.takes_point)
         self.tenders = TenderKeys()
-        self._panel = PaymentPanel(bridge, till.shop.timezone)
-        self._cash = CashPanel(till.shop.currency)
-        self._paid = PaidPanel()
-        self._hint_icon, self._hint = QLabel(), label("lead", wrap=True, align=Qt.AlignmentFlag.AlignCenter)
-        self._stack = QStackedWidget()
+        self.stage = Stage(till, bridge)
         self.waiting = WaitingList()
         self._lay_out()
         self._connect()
@@ -68,21 +72,18 @@ class SellPage(QWidget):
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
         grid.setContentsMargins(16, 16, 16, 8)
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(16)
+        grid.setSpacing(16)
         grid.addWidget(self._amount_card(), 0, 0)
         grid.addWidget(self._keypad, 1, 0)
         grid.addWidget(self.tenders, 0, 1, 2, 1)
         grid.addWidget(self.waiting, 2, 0, 1, 2)
-        grid.addWidget(self._panel_frame(), 0, 2, 3, 1)
-        grid.setColumnStretch(0, 37)
-        grid.setColumnStretch(1, 17)
-        grid.setColumnStretch(2, 46)
+        grid.addWidget(self.stage, 0, 2, 3, 1)
+        for column, share in enumerate((37, 17, 46)):
+            grid.setColumnStretch(column, share)
         grid.setRowStretch(1, 1)
 
-    def _amount_card(self) -> QFrame:
-        card = QFrame()
-        card.setObjectName("amountCard")
+    def _amount_card(self) -> Card:
+        card = Card("amountCard")
         card.setFixedHeight(104)
         row = QHBoxLayout(card)
         row.setContentsMargins(16, 8, 16, 8)
@@ -90,36 +91,19 @@ class SellPage(QWidget):
         row.addWidget(self._display, 1)
         return card
 
-    def _panel_frame(self) -> QFrame:
-        frame = QFrame()
-        frame.setObjectName("paymentPanel")
-        hint = QWidget()
-        column = QVBoxLayout(hint)
-        column.setSpacing(16)
-        column.addStretch()
-        self._hint_icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        column.addWidget(self._hint_icon)
-        column.addWidget(self._hint)
-        column.addStretch()
-        for page in (hint, self._panel, self._cash, self._paid):
-            self._stack.addWidget(page)
-        inside = QVBoxLayout(frame)
-        inside.setContentsMargins(1, 1, 1, 1)
-        inside.addWidget(self._stack)
-        frame.setMinimumWidth(440)
-        return frame
-
     def _connect(self) -> None:
         self._keypad.typed.connect(self.type)
         self._keypad.backspaced.connect(self._on_backspace)
         self._keypad.cleared.connect(self._on_clear)
         self.tenders.pressed.connect(self.press_tender)
-        self._panel.check_wanted.connect(self._check_now)
-        self._panel.cancel_wanted.connect(self._cancel)
-        self._panel.again_wanted.connect(self._send_again)
-        self._panel.leave_wanted.connect(self.new_sale)
-        self._cash.taken.connect(self._take_cash)
-        self._cash.left.connect(self._leave_cash)
+        panel, cash = self.stage.panel, self.stage.cash
+        panel.check_wanted.connect(lambda order_no: self._ask(self._bridge.desk.check_now(order_no)))
+        panel.cancel_wanted.connect(lambda order_no: self._ask(self._bridge.desk.cancel(order_no)))
+        panel.again_wanted.connect(lambda order_no: self._ask(self._bridge.desk.send_again(order_no)))
+        panel.anew_wanted.connect(self._take_anew)
+        panel.leave_wanted.connect(self.new_sale)
+        cash.taken.connect(self._take_cash)
+        cash.left.connect(self._leave_cash)
         self.waiting.chosen.connect(self._bring_forward)
         self._bridge.fact.connect(self._on_fact)
 
@@ -128,14 +112,15 @@ class SellPage(QWidget):
     @property
     def _typing(self) -> Entry:
         """Where digits go: the sale, or the cash that was handed over."""
-        return self._cash.entry if self._stack.currentIndex() == CASH else self._entry
+        return self.stage.cash.entry if self.stage.showing is Showing.CASH else self._entry
 
     def type(self, keys: str) -> None:
         """Digits or a point, from a key of the pad, the keyboard or a scanner."""
-        if self._stack.currentIndex() == PAID:
+        if self.stage.showing is Showing.PAID:
             self.new_sale()
         if not self._typing.type(keys):
-            self.told.emit(_("No more digits fit."), "warn")
+            cents = keys == "." and not self._entry.takes_point
+            self.told.emit(_("This currency has no cents.") if cents else _("No more digits fit."), "warn")
             return
         self._payment_id = self._payment_id or uuid.uuid4().hex
         self._refresh_amount()
@@ -147,13 +132,16 @@ class SellPage(QWidget):
     def _on_clear(self) -> None:
         self._typing.clear()
         self._fenced = None
+        if not self._entry.text:
+            self._payment_id = ""  # what is typed next is another sale
         self._refresh_amount()
 
     def paste(self) -> None:
         """An amount copied elsewhere; anything else is refused in words."""
-        text = QGuiApplication.clipboard().text()
+        if self.stage.showing is Showing.PAID:
+            self.new_sale()
         try:
-            self._typing.paste(text.strip())
+            self._typing.paste(QGuiApplication.clipboard().text().strip())
         except InputError as error:
             self.told.emit(error.spoken(), "warn")
             return
@@ -163,34 +151,49 @@ class SellPage(QWidget):
     def _refresh_amount(self) -> None:
         self._display.setText(self._entry.shown)
         restyle(self._display, "long", str(len(self._entry.shown) > LONG).lower())
+        restyle(self._display, "empty", str(not self._entry.text).lower())
         self._display.setAccessibleName(f"{self._sign.text()}{self._entry.shown}")
-        self._cash.refresh()
+        self.stage.cash.refresh()
         self.told.emit("", "")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         text = event.text()
         if event.matches(QKeySequence.StandardKey.Paste):
             self.paste()
-        elif text and text in "0123456789.":
-            self.type(text)
         elif event.key() == Qt.Key.Key_Backspace:
             self._on_backspace()
         elif event.key() == Qt.Key.Key_Delete:
             self._on_clear()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
-            self._on_enter()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._on_enter(repeated=event.isAutoRepeat())
+        elif text.isprintable() and text.strip():
+            self._on_text(text)
         else:
             super().keyPressEvent(event)
 
-    def _on_enter(self) -> None:
-        if self._stack.currentIndex() == CASH:
-            self._cash.take()
+    def _on_text(self, text: str) -> None:
+        """One printable key; the page takes the focus back, so that an Enter behind digits presses nothing else."""
+        self._burst.heard(time.monotonic(), self._typing.text)
+        self.setFocus()
+        if text in "0123456789.":
+            self.type(text)
+        else:
+            self.told.emit(_("An amount is typed with the digits 0 to 9."), "warn")
+
+    def _on_enter(self, *, repeated: bool) -> None:
+        before = self._burst.ended(time.monotonic())
+        if before is not None:
+            self._typing.text = before
+            self._refresh_amount()
+            self.told.emit(_("A scanned code is not an amount; nothing was entered."), "warn")
+        elif self.stage.showing is Showing.CASH and not repeated:
+            self.stage.cash.take()
 
     def escape(self) -> None:
         """Esc clears first, then leaves."""
         if self._typing.text:
             self._on_clear()
-        elif self._stack.currentIndex() == CASH:
+        elif self.stage.showing is Showing.CASH:
             self._leave_cash()
         else:
             self.new_sale()
@@ -199,8 +202,8 @@ class SellPage(QWidget):
 
     def press_tender(self, tender: Tender) -> None:
         """One press, one attempt: the entry is emptied before anything else, so a second press has nothing."""
-        if tender is Tender.CASH and self._stack.currentIndex() == CASH:
-            self._cash.take()
+        if tender is Tender.CASH and self.stage.showing is Showing.CASH:
+            self.stage.cash.take()
             return
         offer = self.tenders.offer(tender)
         if offer is None:
@@ -215,49 +218,56 @@ class SellPage(QWidget):
             self.told.emit(_("Type the amount first."), "warn")
             return
         if tender is Tender.CASH:
-            self._cash.ask(sale.amount)
-            self._stack.setCurrentIndex(CASH)
-            return
-        self._charge(sale, tender)
+            self.new_sale()
+            self.stage.ask_cash(sale.amount)
+        elif self._fenced != sale.amount or time.monotonic() - self._fenced_at > ONE_PRESS:
+            self._charge(sale, tender)
 
     def _charge(self, sale: Sale, tender: Tender) -> None:
+        payment_id, give_back = self._hand_over()
+        self.stage.show_moment()
+        take = partial(self._bridge.desk.take, sale, tender, payment_id=payment_id)
+        if self._fenced == sale.amount:
+            self._begin(take, payment_id, give_back)
+            return
+
+        def fenced(twin: Attempt | None) -> None:
+            if twin is None:
+                self._begin(take, payment_id, give_back)
+            else:
+                give_back()
+                self._warn_of(twin)
+
+        twin = self._bridge.desk.doubtful_twin(sale.amount)
+        self._bridge.run(twin, done=fenced, failed=lambda error: self._refuse(error, give_back))
+
+    def _hand_over(self) -> tuple[str, Callable[[], None]]:
+        """Empty the entry; the sale's payment id, and what puts the amount back if nothing could be taken."""
         typed, payment_id = self._entry.text, self._payment_id
         self._entry.clear()
         self._payment_id = ""
         self._refresh_amount()
 
         def give_back() -> None:
+            if self.stage.showing is Showing.HINT:
+                self.stage.show_ready()
             if not self._entry.text:
                 self._entry.text, self._payment_id = typed, payment_id
                 self._refresh_amount()
 
-        def fenced(twin: Attempt | None) -> None:
-            if twin is not None and self._fenced != sale.amount:
-                self._fenced = sale.amount
-                give_back()
-                self._warn_of(twin)
-            else:
-                self._take(sale, tender, payment_id, give_back)
+        return payment_id, give_back
 
-        if self._fenced == sale.amount:
-            self._take(sale, tender, payment_id, give_back)
-        else:
-            self._bridge.run(self._bridge.desk.doubtful_twin(sale.amount), done=fenced, failed=self._refused(give_back))
-
-    def _take(self, sale: Sale, tender: Tender, payment_id: str, give_back: Callable[[], None]) -> None:
+    def _begin(self, take: Take, payment_id: str, give_back: Callable[[], None]) -> None:
         self._fenced = None
         self._shown_id = payment_id
-        work = self._bridge.desk.take(sale, tender, payment_id=payment_id)
-        self._bridge.run(work, done=lambda attempt: None, failed=self._refused(give_back))
+        self._bridge.run(take(), done=lambda attempt: None, failed=lambda error: self._refuse(error, give_back))
 
-    def _refused(self, give_back: Callable[[], None]) -> Callable[[PosError], None]:
-        def told(error: PosError) -> None:
-            give_back()
-            self.told.emit(error.spoken(), "bad")
-
-        return told
+    def _refuse(self, error: PosError, give_back: Callable[[], None]) -> None:
+        give_back()
+        self.told.emit(error.spoken(), "bad")
 
     def _warn_of(self, twin: Attempt) -> None:
+        self._fenced, self._fenced_at = twin.amount, time.monotonic()
         ago = spell_seconds((datetime.now(UTC) - twin.created_at).total_seconds())
         text = _("{amount}, {ago} ago, is still unknown. Ask again first; press the key once more to charge anyway.")
         self._bring_forward(twin.order_no)
@@ -266,17 +276,20 @@ class SellPage(QWidget):
     def _take_cash(self, handed: Money) -> None:
         if not self._entry.text:
             return  # a second press of the same key
-        sale, payment_id = Sale(self._entry.money()), self._payment_id
-        self._entry.clear()
-        self._payment_id = ""
-        self._shown_id = payment_id
-        self._stack.setCurrentIndex(EMPTY)
-        self._refresh_amount()
-        work = self._bridge.desk.take(sale, Tender.CASH, payment_id=payment_id, tendered=handed)
-        self._bridge.run(work, done=lambda attempt: None, failed=self._refused(lambda: None))
+        sale = Sale(self._entry.money())
+        payment_id, give_back = self._hand_over()
+        self.stage.show_ready()
+        take = partial(self._bridge.desk.take, sale, Tender.CASH, payment_id=payment_id, tendered=handed)
+        self._begin(take, payment_id, give_back)
 
     def _leave_cash(self) -> None:
-        self._stack.setCurrentIndex(EMPTY)
+        self.stage.show_ready()
+        self._refresh_amount()
+
+    def _take_anew(self, attempt: Attempt) -> None:
+        """The amount of an attempt that brought no money, for the same payment in another way."""
+        self.new_sale()
+        self._entry.text, self._payment_id = attempt.amount.decimal, attempt.payment_id
         self._refresh_amount()
 
     # -- following --------------------------------------------------------------------------------------------
@@ -289,63 +302,47 @@ class SellPage(QWidget):
         if isinstance(fact, AttemptChanged):
             self._on_attempt(fact.attempt)
         elif isinstance(fact, Asked):
-            self._panel.asked(fact.order_no, fact.next_in)
+            self.stage.panel.asked(fact.order_no, fact.next_in)
         elif isinstance(fact, WeatherChanged):
             self.tenders.weather(fact.gateway, fact.up, fact.message.spoken())
 
     def _on_attempt(self, attempt: Attempt) -> None:
         self.waiting.changed(attempt)
-        front = self._panel.attempt
+        front = self.stage.panel.attempt
         ours = attempt.payment_id == self._shown_id and (front is None or attempt.created_at >= front.created_at)
         if ours or (front is not None and attempt.order_no == front.order_no):
             self._show(attempt)
-        self._sound(attempt, ours)
+        self._sounds.hear(attempt, ours)
 
     def _show(self, attempt: Attempt) -> None:
         self._shown_id = attempt.payment_id
-        self._panel.show_attempt(attempt)
-        if attempt.state is State.CAPTURED:
-            self._paid.show_attempt(attempt)
-        self._stack.setCurrentIndex(PAID if attempt.state is State.CAPTURED else PAYMENT)
-
-    def _sound(self, attempt: Attempt, ours: bool) -> None:
-        if attempt.state is State.CAPTURED:
-            self._sounds.play("paid")
-        elif attempt.state is State.REVIEW:
-            self._sounds.play("late")
-        elif attempt.state in (State.DECLINED, State.EXPIRED) and ours:
-            self._sounds.play("failed")
+        self.waiting.mark(attempt.order_no)
+        self.stage.show_attempt(attempt)
 
     def _bring_forward(self, order_no: str) -> None:
         found = next((one for one in self.waiting.attempts() if one.order_no == order_no), None)
         if found is not None:
-            self._panel.show_attempt(None)
+            self.stage.show_ready()
             self._show(found)
 
     def new_sale(self) -> None:
         """The payment in front goes on among the waiting ones; its code leaves the screen."""
         self._shown_id = ""
-        self._panel.show_attempt(None)
-        self._stack.setCurrentIndex(EMPTY)
+        self.waiting.mark("")
+        self.stage.show_ready()
         self.told.emit("", "")
 
     def check_now(self) -> None:
         """F6: ask about the payment in front, else about everything that waits."""
-        if self._stack.currentIndex() == PAYMENT:
-            self._panel.check()
+        if self.stage.showing is Showing.PAYMENT:
+            self.stage.panel.check()
             return
         for attempt in self.waiting.attempts():
-            if attempt.state in IN_FLIGHT:
-                self._check_now(attempt.order_no)
+            if attempt.state in IN_FLIGHT and attempt.state is not State.SENT:
+                self._ask(self._bridge.desk.check_now(attempt.order_no))
 
-    def _check_now(self, order_no: str) -> None:
-        self._bridge.run(self._bridge.desk.check_now(order_no), done=lambda attempt: None, failed=self._fail)
-
-    def _cancel(self, order_no: str) -> None:
-        self._bridge.run(self._bridge.desk.cancel(order_no), done=lambda attempt: None, failed=self._fail)
-
-    def _send_again(self, order_no: str) -> None:
-        self._bridge.run(self._bridge.desk.send_again(order_no), done=lambda attempt: None, failed=self._fail)
+    def _ask(self, work: Coroutine[Any, Any, Attempt]) -> None:
+        self._bridge.run(work, done=lambda attempt: None, failed=self._fail)
 
     def _fail(self, error: PosError) -> None:
         self.told.emit(error.spoken(), "bad")
@@ -354,14 +351,11 @@ class SellPage(QWidget):
 
     def retranslate(self) -> None:
         self._sign.setText(SIGNS.get(self._till.shop.currency, self._till.shop.currency))
-        self._hint.setText(_("Type the amount, then press how the customer pays."))
-        for part in (self._keypad, self.tenders, self._panel, self._cash, self._paid, self.waiting):
+        for part in (self._keypad, self.tenders, self.stage, self.waiting):
             part.retranslate()
         self._refresh_amount()
-        self.repaint_icons()
 
     def repaint_icons(self) -> None:
-        self._hint_icon.setPixmap(icons.pixmap("empty", Palette.colour("line"), 96))
-        for part in (self._keypad, self._panel, self.waiting):
+        for part in (self._keypad, self.stage, self.waiting):
             part.repaint_icons()
         self.tenders.update()

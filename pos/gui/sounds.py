@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from PySide6.QtCore import QUrl
 
+from pos.domain.payment import Attempt
+from pos.domain.states import State
 from pos.i18n import resources
+
+SOUNDS: Final = {
+    State.CAPTURED: "paid",
+    State.REVIEW: "late",
+    State.DECLINED: "failed",
+    State.EXPIRED: "failed",
+}
 
 
 class Sounds:
@@ -14,7 +23,16 @@ class Sounds:
 
     def __init__(self, wanted: bool) -> None:
         self._wanted = wanted
+        self._last: tuple[str, State] | None = None
         self._effects: dict[str, Any] | None = None
+
+    def hear(self, attempt: Attempt, ours: bool) -> None:
+        """Sound once for each end of a payment; ``ours`` is the one in front of the cashier."""
+        name = SOUNDS.get(attempt.state, "")
+        if not name or (name == "failed" and not ours) or (attempt.order_no, attempt.state) == self._last:
+            return
+        self._last = (attempt.order_no, attempt.state)
+        self.play(name)
 
     def play(self, name: str) -> None:
         """``paid``, ``failed`` or ``late``."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from pos.domain.payment import Tender
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 
 AT_THE_COUNTER = (Tender.WECHAT, Tender.ALIPAY, Tender.ATM, Tender.MYPAY, Tender.CASH)
+
+ROOM = 84
+"""Pixels of height that icon, name and two lines beneath them take; a taller tile centres them."""
 
 
 class TenderTile(QAbstractButton):
@@ -66,6 +69,9 @@ class TenderTile(QAbstractButton):
         else:
             super().keyPressEvent(event)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # the second click of a double click is no second wish
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -74,15 +80,21 @@ class TenderTile(QAbstractButton):
         fill = "pressed" if self.isDown() else ("key" if usable else "disabled")
         painter.setPen(QPen(QColor(Palette.colour(line)), focus))
         painter.setBrush(QColor(Palette.colour(fill)))
-        painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 12, 12)
-        ink = "ink" if usable else "soft"
-        tint = "accent" if usable else ink
-        painter.drawPixmap(14, 14, icons.pixmap(TENDERS[self.tender][1], Palette.colour(tint), 24))
-        room = self.rect()
-        self._write(painter, room.adjusted(46, 13, -36, 0), self.text(), "lead", ink, bold=True)
-        self._write(painter, room.adjusted(0, 16, -12, 0), TENDERS[self.tender][2], "small", "soft", right=True)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 12, 12)
+        room = self.rect().adjusted(0, max(0, (self.height() - ROOM) // 2), 0, 0)
+        self._head(painter, room, "ink" if usable else "soft", "accent" if usable else "soft")
         tone = "warn" if self._storm or not usable else "soft"
-        self._write(painter, room.adjusted(14, 44, -10, -6), self._under(), "small", tone, wrap=True)
+        left = 14
+        if self._storm and usable:
+            painter.drawPixmap(14, room.top() + 41, icons.pixmap("storm", Palette.colour("warn"), 18))
+            left = 36
+        self._write(painter, room.adjusted(left, 40, -8, -4), self._under(), "small", tone, wrap=True)
+
+    def _head(self, painter: QPainter, room: QRect, ink: str, tint: str) -> None:
+        _word, icon, key = TENDERS[self.tender]
+        painter.drawPixmap(14, room.top() + 10, icons.pixmap(icon, Palette.colour(tint), 24))
+        self._write(painter, room.adjusted(46, 9, -36, 0), self.text(), "lead", ink, bold=True)
+        self._write(painter, room.adjusted(0, 12, -12, 0), key, "small", "soft", right=True)
 
     def _under(self) -> str:
         if self.offer is None:
@@ -91,6 +103,10 @@ class TenderTile(QAbstractButton):
             return self.offer.reason.spoken()
         if self._storm:
             return _("{gateway} does not answer").format(gateway=GATEWAYS.get(self.offer.routes[0], ""))
+        if self.offer.tender is Tender.CASH:
+            return _("change is worked out")
+        if self.offer.tender is Tender.MYPAY:
+            return _("the customer chooses how")
         return " → ".join(GATEWAYS[route] for route in self.offer.routes if route in GATEWAYS)
 
     def _write(

@@ -9,7 +9,7 @@ from pos.i18n import resources
 SPACE: Final = 8
 """Pixels of the grid; every gap is a multiple of it."""
 
-TYPE: Final = {"small": 13, "body": 15, "lead": 18, "title": 22, "big": 34, "huge": 64}
+TYPE: Final = {"small": 13, "body": 15, "lead": 18, "title": 22, "big": 34, "large": 40, "giant": 52, "huge": 64}
 """Pixels of the type scale."""
 
 FAMILIES: Final = (
@@ -21,7 +21,8 @@ LIGHT: Final = {
     "line": "#cfd8e2", "accent": "#14509f", "onaccent": "#ffffff", "focus": "#14509f", "disabled": "#e5eaf0",
     "good": "#0b6b46", "ongood": "#ffffff", "goodtint": "#dcf2e7", "warn": "#7a4d00", "warntint": "#fff0cc",
     "bad": "#a3211a", "badtint": "#fde5e2", "late": "#5f3595", "latetint": "#efe6fa", "busy": "#14509f",
-    "busytint": "#e2ecf9", "quiet": "#4c5b6b", "quiettint": "#e5eaf0", "training": "#7a4d00", "trainingtint": "#fff0cc",
+    "busytint": "#e2ecf9", "gain": "#0b6b46", "quiet": "#4c5b6b", "quiettint": "#e5eaf0", "training": "#7a4d00",
+    "trainingtint": "#fff0cc", "trainingpage": "#f4eee0", "placeholder": "#5f6d7c",
 }  # fmt: skip
 
 DARK: Final = {
@@ -29,7 +30,8 @@ DARK: Final = {
     "line": "#364554", "accent": "#8bb8f5", "onaccent": "#0b1a2c", "focus": "#8bb8f5", "disabled": "#161e27",
     "good": "#0b6b46", "ongood": "#ffffff", "goodtint": "#12392a", "warn": "#f4c463", "warntint": "#3a2d10",
     "bad": "#ff9d94", "badtint": "#43201d", "late": "#cbabf2", "latetint": "#332447", "busy": "#8bb8f5",
-    "busytint": "#1c3049", "quiet": "#aab8c6", "quiettint": "#222d39", "training": "#f4c463", "trainingtint": "#3a2d10",
+    "busytint": "#1c3049", "gain": "#74d6a8", "quiet": "#aab8c6", "quiettint": "#222d39", "training": "#f4c463",
+    "trainingtint": "#3a2d10", "trainingpage": "#17140d", "placeholder": "#93a2b1",
 }  # fmt: skip
 
 

@@ -3,23 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPixmap
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from pos.gui import icons
 from pos.gui.theme import tokens
+from pos.i18n import _
+
+TARGET: Final = 44
+"""Pixels of what a finger must hit, at least: 11 mm at 96 dpi."""
 
 
 class Palette:
     """The theme in force, for what a stylesheet cannot colour."""
 
     theme = "light"
+    training = False
 
     @classmethod
     def colour(cls, name: str) -> str:
         return tokens(cls.theme)[name]
+
+    @classmethod
+    def tone(cls, name: str) -> str:
+        """The colour of words and icons of a tone; "good" is a ground elsewhere, and "" is plain ink."""
+        return cls.colour({"good": "gain", "": "ink"}.get(name, name))
+
+
+class Card(QFrame):
+    """A sheet of the window; in training it says so beneath everything that stands on it."""
+
+    def __init__(self, name: str = "", role: str = "") -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setProperty("role", role)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not Palette.training:
+            return
+        painter = QPainter(self)
+        font = QFont(self.font())
+        font.setPixelSize(min(64, max(24, self.height() // 3)))
+        font.setBold(True)
+        painter.setFont(font)
+        ink = QColor(Palette.colour("training"))
+        ink.setAlpha(26)
+        painter.setPen(ink)
+        painter.translate(self.rect().center())
+        painter.rotate(-24 if self.height() > 200 else 0)
+        room = QRect(-400, -200, 800, 400)
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, _("TRAINING"))
 
 
 class Button(QPushButton):
@@ -33,19 +70,22 @@ class Button(QPushButton):
         self.setAutoRepeat(False)
         self._icon = ""
         self._tone = "ink"
+        self.setMinimumHeight(TARGET)
         if action is not None:
             self.clicked.connect(lambda _checked=False: action())
 
-    def with_icon(self, name: str, tone: str = "ink") -> Button:
+    def with_icon(self, name: str, tone: str = "ink", *, alone: bool = False) -> Button:
+        """``alone`` when no words stand beside it."""
         self._icon, self._tone = name, tone
-        self.setIconSize(QSize(24, 24))
+        self.setIconSize(QSize(24 if alone else 32, 24))
         self.repaint_icon()
         return self
 
     def repaint_icon(self) -> None:
         """After the theme changed."""
         if self._icon:
-            self.setIcon(icons.icon(self._icon, Palette.colour(self._tone)))
+            gap = self.iconSize().width() - 24
+            self.setIcon(icons.icon(self._icon, Palette.colour(self._tone), gap=gap))
 
     def say(self, text: str, spoken: str = "") -> None:
         """The words on it, and what a screen reader says."""
@@ -60,6 +100,13 @@ class Button(QPushButton):
             self.click()
             return
         super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """The second click of a double click is no second wish; only digits may be typed that fast."""
+        if self.property("role") in ("digit", "edit"):
+            super().mouseDoubleClickEvent(event)
+        else:
+            event.accept()
 
 
 class Band(QFrame):
@@ -87,7 +134,7 @@ class Band(QFrame):
         self._said = (text, tone, icon)
         self.label.setText(text)
         self.label.setAccessibleName(text)
-        picture = icons.pixmap(icon, Palette.colour(tone), 24) if icon and text else QPixmap()
+        picture = icons.pixmap(icon, Palette.tone(tone), 24) if icon and text else QPixmap()
         self._picture.setPixmap(picture)
         restyle(self, "band", tone if text else "")
 

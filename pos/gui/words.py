@@ -74,6 +74,11 @@ def route_word(attempt: Attempt) -> str:
     return f"{tender_word(attempt.tender)} · {gateway}" if gateway else tender_word(attempt.tender)
 
 
+def gateway_word(name: str) -> str:
+    """A gateway's title; the name itself where it is not one of ours."""
+    return GATEWAYS.get(name, name)
+
+
 def state_word(state: State) -> str:
     return _(LOOKS[state].word)
 

@@ -39,7 +39,7 @@ class Counter:
         qtbot.wait(50)
         self.engine = self.shop.engine
         self.window.open_journal()
-        qtbot.waitUntil(lambda: self.button("tenderCash").accessibleDescription() == "" and self.window.bridge.ready)
+        qtbot.waitUntil(lambda: self.window.bridge.ready)
         self.attempts()  # the journal is open
 
     def find(self, name: str) -> QWidget:

@@ -1,0 +1,64 @@
+"""Where an ATM transfer goes, to be read aloud or copied."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from pos.domain.payment import VirtualAccount
+from pos.gui.widgets import Button, label
+from pos.i18n import _
+
+
+class AccountView(QWidget):
+    """Bank and account, in groups of four."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        centre = Qt.AlignmentFlag.AlignCenter
+        self._plain = ""
+        self._bank_word, self._bank = label("caption", align=centre), label("title", "virtualBank", align=centre)
+        self._account_word = label("caption", align=centre)
+        self._account = label("", "virtualAccount", align=centre)
+        self._account.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._account.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._copy = Button("copyAccount", "", self._copy_account).with_icon("copy")
+        self._copy.setMinimumWidth(200)
+        self._copied = label("soft", "accountCopied", align=centre)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addStretch(3)
+        column.addWidget(self._bank_word)
+        column.addWidget(self._bank)
+        column.addSpacing(16)
+        column.addWidget(self._account_word)
+        column.addWidget(self._account)
+        column.addSpacing(16)
+        column.addWidget(self._copy, 0, centre)
+        column.addWidget(self._copied)
+        column.addStretch(4)
+        self.retranslate()
+
+    def show_account(self, account: VirtualAccount) -> None:
+        """The account of the payment in front."""
+        if account.account != self._plain:
+            self._copied.setText("")
+        self._plain = account.account
+        self._bank.setText(f"{account.bank_code}  {account.bank_name}")
+        self._account.setText(account.grouped)
+        self._account.setAccessibleName(account.grouped)
+
+    def _copy_account(self) -> None:
+        QGuiApplication.clipboard().setText(self._plain)
+        self._copied.setText(_("Copied."))
+
+    def retranslate(self) -> None:
+        self._bank_word.setText(_("Bank"))
+        self._account_word.setText(_("Account"))
+        self._copy.say(_("Copy the account"))
+        self._copied.setText("")
+
+    def repaint_icons(self) -> None:
+        self._copy.repaint_icon()

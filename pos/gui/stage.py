@@ -1,0 +1,111 @@
+"""The right half of the sell page: one thing at a time, in place, never modal."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from pos.domain.money import Money
+from pos.domain.payment import Attempt
+from pos.domain.states import State
+from pos.gui import icons
+from pos.gui.bridge import Bridge, Till
+from pos.gui.cash_panel import CashPanel
+from pos.gui.paid_panel import PaidPanel
+from pos.gui.payment_panel import PaymentPanel
+from pos.gui.widgets import Card, Palette, label
+from pos.i18n import N_, _
+
+
+class Showing(IntEnum):
+    """What stands there now."""
+
+    HINT = 0
+    PAYMENT = 1
+    CASH = 2
+    PAID = 3
+
+
+READY = (N_("Ready"), N_("Type the amount, then press how the customer pays."), "empty")
+MOMENT = (N_("One moment"), N_("Asking the gateway for the code…"), "clock")
+
+
+class Stage(Card):
+    """Holds the panels; who presses what is the sell page's affair."""
+
+    def __init__(self, till: Till, bridge: Bridge) -> None:
+        super().__init__("paymentPanel")
+        self.panel = PaymentPanel(bridge, till.shop.timezone)
+        self.cash = CashPanel(till.shop.currency)
+        self.paid = PaidPanel()
+        self._saying = READY
+        centre = Qt.AlignmentFlag.AlignCenter
+        self._icon = QLabel()
+        self._icon.setAlignment(centre)
+        self._title, self._hint = label("title", "stageTitle", align=centre), label("lead", wrap=True, align=centre)
+        self._stack = QStackedWidget()
+        for page in (self._made_hint(), self.panel, self.cash, self.paid):
+            self._stack.addWidget(page)
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(1, 1, 1, 1)
+        inside.addWidget(self._stack)
+        self.setMinimumWidth(440)
+
+    def _made_hint(self) -> QWidget:
+        hint = QWidget()
+        column = QVBoxLayout(hint)
+        column.setContentsMargins(48, 16, 48, 16)
+        column.setSpacing(16)
+        column.addStretch(2)
+        for part in (self._icon, self._title, self._hint):
+            column.addWidget(part)
+        column.addStretch(3)
+        return hint
+
+    @property
+    def showing(self) -> Showing:
+        return Showing(self._stack.currentIndex())
+
+    def show_ready(self) -> None:
+        """Nothing stands here; whatever code did is gone from the screen."""
+        self._show_hint(READY)
+
+    def show_moment(self) -> None:
+        """A tender key was pressed; what comes of it is on its way."""
+        self._show_hint(MOMENT)
+
+    def show_attempt(self, attempt: Attempt) -> None:
+        """One payment in front: the green panel when it is paid."""
+        self.panel.show_attempt(attempt)
+        if attempt.state is State.CAPTURED:
+            self.paid.show_attempt(attempt)
+        self._stack.setCurrentIndex(Showing.PAID if attempt.state is State.CAPTURED else Showing.PAYMENT)
+
+    def ask_cash(self, due: Money) -> None:
+        """What is handed over for ``due``."""
+        self.panel.show_attempt(None)
+        self.cash.ask(due)
+        self._stack.setCurrentIndex(Showing.CASH)
+
+    def _show_hint(self, saying: tuple[str, str, str]) -> None:
+        self._saying = saying
+        self.panel.show_attempt(None)
+        self._say_hint()
+        self._stack.setCurrentIndex(Showing.HINT)
+
+    def _say_hint(self) -> None:
+        title, words, icon = self._saying
+        self._title.setText(_(title))
+        self._hint.setText(_(words))
+        self._icon.setPixmap(icons.pixmap(icon, Palette.colour("accent"), 64))
+
+    def retranslate(self) -> None:
+        self._say_hint()
+        for part in (self.panel, self.cash, self.paid):
+            part.retranslate()
+
+    def repaint_icons(self) -> None:
+        self._say_hint()
+        self.panel.repaint_icons()

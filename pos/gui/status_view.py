@@ -1,0 +1,87 @@
+"""A payment without a code to show: what is known of it, since when, and what to do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from pos.domain.payment import Attempt
+from pos.domain.states import State
+from pos.gui import icons
+from pos.gui.widgets import Palette, label
+from pos.gui.words import LOOKS, spell_seconds
+from pos.i18n import N_, _
+
+WORDS = {
+    State.CREATED: N_("Nothing was sent. Send it again, or take another way."),
+    State.SENT: N_("Asking the gateway for the code…"),
+    State.PENDING: N_("The gateway has the order."),
+    State.UNKNOWN: N_("Do not charge again. The gateway is being asked what became of it."),
+    State.VOIDING: N_("The counter is free. If money still comes, a manager is told."),
+    State.CAPTURED: N_("Paid."),
+    State.DECLINED: N_("No money came. Take another way, or try again."),
+    State.EXPIRED: N_("No money came in time."),
+    State.VOIDED: N_("Cancelled; no money came."),
+    State.REVIEW: N_("Do not charge again. A manager settles this payment."),
+}
+FACTS = (N_("Sent at"), N_("Not known for"), N_("Asked again in"), N_("Gateway's code"))
+
+
+class StatusView(QWidget):
+    """Icon, sentence, what the gateway said, and the facts beneath."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        super().__init__()
+        self._zone = zone
+        centre = Qt.AlignmentFlag.AlignCenter
+        self._icon = QLabel()
+        self._icon.setAlignment(centre)
+        self._words = label("title", "paymentWords", wrap=True, align=centre)
+        self._said = label("lead", "paymentSaid", wrap=True, align=centre)
+        self._facts = [(label("caption"), label("")) for _fact in FACTS]
+        self._facts[1][1].setObjectName("unknownFor")
+        self._facts[2][1].setObjectName("askedAgainIn")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(16)
+        column.addStretch()
+        for part in (self._icon, self._words, self._said):
+            column.addWidget(part)
+        column.addLayout(self._laid_facts())
+        column.addStretch()
+
+    def _laid_facts(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        for row, (word, value) in enumerate(self._facts):
+            grid.addWidget(word, row, 0, Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignLeft)
+        return grid
+
+    def show_attempt(self, attempt: Attempt) -> None:
+        """The words of this state, and those of the gateway."""
+        look = LOOKS[attempt.state]
+        self._icon.setPixmap(icons.pixmap(look.icon, Palette.tone(look.tone), 64))
+        self._words.setText(_(WORDS[attempt.state]))
+        self._said.setText(attempt.message.spoken())
+        self._said.setVisible(bool(attempt.message))
+
+    def tick(self, attempt: Attempt, now: datetime, next_question: datetime | None) -> None:
+        """Once a second: how long it has been so, and when the gateway is asked next."""
+        sent, doubt = attempt.sent_at, attempt.state is State.UNKNOWN
+        waiting = next_question is not None
+        values = (
+            f"{sent.astimezone(self._zone):%H:%M:%S}" if sent else "",
+            spell_seconds((now - sent).total_seconds()) if sent and doubt else "",
+            spell_seconds((next_question - now).total_seconds()) if waiting and next_question else "",
+            attempt.code,
+        )
+        for (word, label_of_value), name, value in zip(self._facts, FACTS, values, strict=True):
+            word.setText(_(name) if value else "")
+            label_of_value.setText(value)
