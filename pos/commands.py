@@ -8,14 +8,13 @@ import contextlib
 import random
 import signal
 import sys
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from pos.bootstrap import Register, register_for
 from pos.cli import DOUBT, FAULT, OK, REFUSED, UNPAID
 from pos.domain.money import Money, parse
-from pos.domain.payment import Attempt, Line, Sale, Tender
+from pos.domain.payment import Attempt, Line, Sale, Tender, new_payment_id
 from pos.domain.states import IN_FLIGHT, State
 from pos.errors import InputError
 from pos.i18n import N_, msg
@@ -51,7 +50,7 @@ def charge(asked: argparse.Namespace) -> int:
 
     async def work() -> int:
         attempt = await register.desk.take(
-            sale, tender, payment_id=uuid.uuid4().hex, gateway=asked.gateway, tendered=tendered
+            sale, tender, payment_id=new_payment_id(), gateway=asked.gateway, tendered=tendered
         )
         if asked.wait > 0:
             attempt = await _settled(register, attempt, asked.wait)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from pos.errors import PosError
 from pos.gui.app import run
 from pos.gui.bridge import Engine, ShopView, Till
-from pos.i18n import system_language
+from pos.i18n import N_, system_language
 from pos.settings import ServerSettings, Settings, ShopSettings, glance, settings_path
 
 if TYPE_CHECKING:
@@ -20,7 +22,19 @@ if TYPE_CHECKING:
 
 def open_window(asked: argparse.Namespace) -> int:
     """The register of this machine; what is slow to load is loaded when the window stands."""
+    _need_screen()
     return run(till_of_machine(asked.config, asked.data_dir))
+
+
+def _need_screen() -> None:
+    """Raises PosError where Qt would abort. ``QT_QPA_PLATFORM`` says that somebody knows better."""
+    if not _has_screen():
+        raise PosError(N_("There is no screen here to open a window on. The other verbs work without one."))
+
+
+def _has_screen() -> bool:
+    known = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform != "linux" or any(os.environ.get(name) for name in known)
 
 
 def till_of_machine(config: str | None, data_dir: Path | None) -> Till:
@@ -62,6 +76,10 @@ def demo(asked: argparse.Namespace) -> int:
     """A throw-away shop on the built-in simulator; with ``--tour`` unattended."""
     import tempfile
 
+    if not asked.tour:
+        _need_screen()
+    elif not _has_screen():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
     with tempfile.TemporaryDirectory(prefix="counter-demo-", ignore_cleanup_errors=True) as folder:
         shop = DemoShop(Path(folder), asked)
         try:

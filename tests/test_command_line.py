@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -235,3 +237,16 @@ def test_no_key_stands_in_anything_that_was_written(simulator: SimulatorProcess)
 def test_the_settings_file_of_these_tests_is_a_good_one(simulator: SimulatorProcess) -> None:
     facts = {name: kind.FACTS for name, kind in GATEWAYS.items()}
     assert read_settings(simulator.settings(), facts).problems == ()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
+@pytest.mark.parametrize("verb", [(), ("demo",)])
+def test_without_a_screen_the_window_says_so(tmp_path: Path, verb: tuple[str, ...]) -> None:
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "LANG", "LC_ALL")
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    done = subprocess.run(
+        [sys.executable, "-m", "pos", "--data-dir", str(tmp_path), *verb],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "There is no screen" in done.stderr

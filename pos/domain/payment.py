@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -124,6 +125,11 @@ class OrderNumbers(Protocol):
 
 
 _LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_payment_id() -> str:
+    """A name for a payment that is about to be tried: 128 random bits as 32 hexadecimal digits."""
+    return os.urandom(16).hex()
 
 
 def new_order_no(day: datetime, source: OrderNumbers) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
@@ -20,7 +21,8 @@ def application() -> QApplication:
         return found
     made = QApplication(sys.argv[:1])
     made.setApplicationName("Counter")
-    made.setStyle("Fusion")
+    if made.style().name() != "fusion":
+        made.setStyle("Fusion")
     font = QFont()
     font.setFamilies(list(FAMILIES))
     font.setPixelSize(TYPE["body"])
@@ -39,8 +41,8 @@ def run(till: Till) -> int:
     made = application()
     window = build_window(till)
     window.showMaximized()
-    made.processEvents()  # it stands and takes keys before anything slow is loaded
-    window.open_journal()
+    made.processEvents()  # it stands
+    QTimer.singleShot(0, window.open_journal)  # and takes keys before anything slow is loaded
     status = made.exec()
     window.bridge.end()
     return status

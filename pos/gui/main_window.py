@@ -26,7 +26,7 @@ from pos.gui.bridge import Bridge, Till
 from pos.gui.header import Header
 from pos.gui.qr import encode
 from pos.gui.sell_page import SellPage
-from pos.gui.theme import resolved, stylesheet
+from pos.gui.theme import palette, resolved, stylesheet
 from pos.gui.widgets import Band, Palette, label
 from pos.i18n import N_, Message, _, language, msg, use_language
 
@@ -134,6 +134,7 @@ class MainWindow(QMainWindow):
 
     def open_journal(self) -> None:
         """Build and open what is slow, beside the window; the keys work meanwhile."""
+        self.sell.furnish()
         self.bridge.start(self._till.engine, done=self._on_engine, failed=self._on_closed)
 
     def _on_engine(self, desk: Desk) -> None:
@@ -238,6 +239,7 @@ class MainWindow(QMainWindow):
         Palette.theme = self._theme
         application = QApplication.instance()
         if isinstance(application, QApplication):
+            application.setPalette(palette(self._theme))
             application.setStyleSheet(stylesheet(self._theme))
 
     def _retranslate(self) -> None:

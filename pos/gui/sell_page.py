@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +14,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from pos.domain.events import Asked, AttemptChanged, Fact, WeatherChanged
 from pos.domain.money import SIGNS, Money
-from pos.domain.payment import Attempt, Sale, Tender
+from pos.domain.payment import Attempt, Sale, Tender, new_payment_id
 from pos.domain.states import IN_FLIGHT, State
 from pos.errors import InputError, PosError
 from pos.gui.bridge import Bridge, Till
@@ -96,6 +95,12 @@ class SellPage(QWidget):
         self._keypad.backspaced.connect(self._on_backspace)
         self._keypad.cleared.connect(self._on_clear)
         self.tenders.pressed.connect(self.press_tender)
+        self.waiting.chosen.connect(self._bring_forward)
+        self._bridge.fact.connect(self._on_fact)
+
+    def furnish(self) -> None:
+        """Build what a digit does not need; nothing can be pressed in it before."""
+        self.stage.furnish()
         panel, cash = self.stage.panel, self.stage.cash
         panel.check_wanted.connect(lambda order_no: self._ask(self._bridge.desk.check_now(order_no)))
         panel.cancel_wanted.connect(lambda order_no: self._ask(self._bridge.desk.cancel(order_no)))
@@ -104,8 +109,6 @@ class SellPage(QWidget):
         panel.leave_wanted.connect(self.new_sale)
         cash.taken.connect(self._take_cash)
         cash.left.connect(self._leave_cash)
-        self.waiting.chosen.connect(self._bring_forward)
-        self._bridge.fact.connect(self._on_fact)
 
     # -- typing -----------------------------------------------------------------------------------------------
 
@@ -122,7 +125,7 @@ class SellPage(QWidget):
             cents = keys == "." and not self._entry.takes_point
             self.told.emit(_("This currency has no cents.") if cents else _("No more digits fit."), "warn")
             return
-        self._payment_id = self._payment_id or uuid.uuid4().hex
+        self._payment_id = self._payment_id or new_payment_id()
         self._refresh_amount()
 
     def _on_backspace(self) -> None:
@@ -145,7 +148,7 @@ class SellPage(QWidget):
         except InputError as error:
             self.told.emit(error.spoken(), "warn")
             return
-        self._payment_id = self._payment_id or uuid.uuid4().hex
+        self._payment_id = self._payment_id or new_payment_id()
         self._refresh_amount()
 
     def _refresh_amount(self) -> None:
@@ -153,7 +156,8 @@ class SellPage(QWidget):
         restyle(self._display, "long", str(len(self._entry.shown) > LONG).lower())
         restyle(self._display, "empty", str(not self._entry.text).lower())
         self._display.setAccessibleName(f"{self._sign.text()}{self._entry.shown}")
-        self.stage.cash.refresh()
+        if self.stage.showing is Showing.CASH:
+            self.stage.cash.refresh()
         self.told.emit("", "")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

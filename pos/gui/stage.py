@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
@@ -12,11 +13,13 @@ from pos.domain.payment import Attempt
 from pos.domain.states import State
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
-from pos.gui.cash_panel import CashPanel
-from pos.gui.paid_panel import PaidPanel
-from pos.gui.payment_panel import PaymentPanel
 from pos.gui.widgets import Card, Palette, label
 from pos.i18n import N_, _
+
+if TYPE_CHECKING:
+    from pos.gui.cash_panel import CashPanel
+    from pos.gui.paid_panel import PaidPanel
+    from pos.gui.payment_panel import PaymentPanel
 
 
 class Showing(IntEnum):
@@ -37,17 +40,15 @@ class Stage(Card):
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__("paymentPanel")
-        self.panel = PaymentPanel(bridge, till.shop.timezone)
-        self.cash = CashPanel(till.shop.currency)
-        self.paid = PaidPanel()
+        self._till, self._bridge = till, bridge
+        self._panels: tuple[PaymentPanel, CashPanel, PaidPanel] | None = None
         self._saying = READY
         centre = Qt.AlignmentFlag.AlignCenter
         self._icon = QLabel()
         self._icon.setAlignment(centre)
         self._title, self._hint = label("title", "stageTitle", align=centre), label("lead", wrap=True, align=centre)
         self._stack = QStackedWidget()
-        for page in (self._made_hint(), self.panel, self.cash, self.paid):
-            self._stack.addWidget(page)
+        self._stack.addWidget(self._made_hint())
         inside = QVBoxLayout(self)
         inside.setContentsMargins(1, 1, 1, 1)
         inside.addWidget(self._stack)
@@ -63,6 +64,33 @@ class Stage(Card):
             column.addWidget(part)
         column.addStretch(3)
         return hint
+
+    def furnish(self) -> None:
+        """Build the panels. The window stands and takes digits before."""
+        from pos.gui.cash_panel import CashPanel
+        from pos.gui.paid_panel import PaidPanel
+        from pos.gui.payment_panel import PaymentPanel
+
+        shop = self._till.shop
+        self._panels = PaymentPanel(self._bridge, shop.timezone), CashPanel(shop.currency), PaidPanel()
+        for page in self._panels:
+            page.retranslate()
+            self._stack.addWidget(page)
+
+    @property
+    def _furnished(self) -> tuple[PaymentPanel, CashPanel, PaidPanel]:
+        assert self._panels is not None
+        return self._panels
+
+    @property
+    def panel(self) -> PaymentPanel:
+        """The code or the account of one payment, and its state."""
+        return self._furnished[0]
+
+    @property
+    def cash(self) -> CashPanel:
+        """What is handed over, and the change."""
+        return self._furnished[1]
 
     @property
     def showing(self) -> Showing:
@@ -80,7 +108,7 @@ class Stage(Card):
         """One payment in front: the green panel when it is paid."""
         self.panel.show_attempt(attempt)
         if attempt.state is State.CAPTURED:
-            self.paid.show_attempt(attempt)
+            self._furnished[2].show_attempt(attempt)
         self._stack.setCurrentIndex(Showing.PAID if attempt.state is State.CAPTURED else Showing.PAYMENT)
 
     def ask_cash(self, due: Money) -> None:
@@ -91,7 +119,8 @@ class Stage(Card):
 
     def _show_hint(self, saying: tuple[str, str, str]) -> None:
         self._saying = saying
-        self.panel.show_attempt(None)
+        if self._panels is not None:
+            self.panel.show_attempt(None)
         self._say_hint()
         self._stack.setCurrentIndex(Showing.HINT)
 
@@ -103,9 +132,10 @@ class Stage(Card):
 
     def retranslate(self) -> None:
         self._say_hint()
-        for part in (self.panel, self.cash, self.paid):
+        for part in self._panels or ():
             part.retranslate()
 
     def repaint_icons(self) -> None:
         self._say_hint()
-        self.panel.repaint_icons()
+        if self._panels is not None:
+            self.panel.repaint_icons()

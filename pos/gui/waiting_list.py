@@ -38,6 +38,10 @@ class Tile(QStyledItemDelegate):
 
     front = ""
 
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        tiles = self.parent()
+        return tiles.gridSize() if isinstance(tiles, QListWidget) else super().sizeHint(option, index)
+
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from pos.gui import icons
-from pos.gui.theme import tokens
+from pos.gui.theme import TYPE, tokens
 from pos.i18n import _
 
 TARGET: Final = 44
 """Pixels of what a finger must hit, at least: 11 mm at 96 dpi."""
+
+
+TALL_CARD: Final = 200
+"""Pixels of height from which a card has room for a large mark."""
 
 
 class Palette:
@@ -46,17 +50,22 @@ class Card(QFrame):
         if not Palette.training:
             return
         painter = QPainter(self)
+        tall = self.height() > TALL_CARD and not self.property("role")
         font = QFont(self.font())
-        font.setPixelSize(min(64, max(24, self.height() // 3)))
+        font.setPixelSize(TYPE["big" if tall else "small"])
         font.setBold(True)
         painter.setFont(font)
         ink = QColor(Palette.colour("training"))
-        ink.setAlpha(26)
+        ink.setAlpha(40 if tall else 150)
         painter.setPen(ink)
-        painter.translate(self.rect().center())
-        painter.rotate(-24 if self.height() > 200 else 0)
-        room = QRect(-400, -200, 800, 400)
-        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, _("TRAINING"))
+        room = self.rect().adjusted(16, 8, -16, -8)
+        if tall:  # below what stands in the middle, above the keys at the foot
+            room.setTop(room.top() + room.height() * 72 // 100)
+            room.setBottom(room.top() + room.height() * 40 // 100)
+        corner = Qt.AlignmentFlag.AlignTop | (
+            Qt.AlignmentFlag.AlignRight if self.property("role") else Qt.AlignmentFlag.AlignLeft
+        )
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter if tall else corner, _("TRAINING"))
 
 
 class Button(QPushButton):

@@ -31,11 +31,11 @@ from pos.windows import till_of_machine
 window = build_window(till_of_machine(sys.argv[1], Path(sys.argv[2])))
 window.show()
 QApplication.processEvents()
-window.open_journal()
 event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_7, Qt.KeyboardModifier.NoModifier, "7")
 QApplication.sendEvent(window.sell, event)
 assert window.sell._display.text() == "7"
 print("ready", flush=True)
+window.open_journal()
 while not window.bridge.ready:
     QApplication.processEvents()
 window.close()
