@@ -8,10 +8,11 @@ again: the cashier may have cancelled it meanwhile.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from pos.domain.money import Money
@@ -64,7 +65,8 @@ class Payments:
         attempt = self.store.get(order_no)
         if attempt.state is not State.CREATED:
             raise NotAllowed(N_("Only a payment of which nothing was sent may be sent again."))
-        return await self.attempts.kept(self._send(attempt))
+        write = partial(self.store.step, attempt, Event.SEND, message=Message(), code="")
+        return await self.attempts.kept(self._send(order_no, write))
 
     def cancel(self, order_no: str) -> Attempt:
         """Give an attempt up; the counter is free at once, the gateway is told and watched in the background.
@@ -107,9 +109,7 @@ class Payments:
             if attempt is not None:
                 text = N_("Nothing was sent; {gateway} is tried instead.")
                 self.attempts.step(attempt, Event.CANCEL, message=msg(text, gateway=name))
-            with _nothing_sent():
-                self.store.create(fresh)
-            attempt = await self._send(self.attempts.tell(fresh))
+            attempt = await self._send(fresh.order_no, partial(self.store.create, fresh, Event.SEND))
             if attempt.state is not State.CREATED:
                 return attempt
         if attempt is None:
@@ -132,11 +132,11 @@ class Payments:
             page_token=f"{self.attempts.source.getrandbits(128):032x}" if needs_page else "",
         )
 
-    async def _send(self, attempt: Attempt) -> Attempt:
-        order_no = attempt.order_no
+    async def _send(self, order_no: str, write: Callable[[], Attempt]) -> Attempt:
+        """Send what ``write`` puts into the journal as sent: it is on the disk before it is on the wire."""
         async with self.attempts.lock(order_no):
             with _nothing_sent():
-                attempt = self.attempts.step(attempt, Event.SEND, message=Message(), code="")
+                attempt = self.attempts.tell(write())
             self.asking.sending.add(order_no)
             try:
                 attempt = await self._charge(attempt)
@@ -174,8 +174,8 @@ class Payments:
     def _take_cash(self, sale: Sale, payment_id: str, tendered: Money | None) -> Attempt:
         handed = tendered or sale.amount
         check_tendered(sale.amount, handed)
-        attempt = self._fresh(sale, Tender.CASH, CASH, payment_id)
-        return self.attempts.tell(self.store.take_cash(attempt, handed))
+        attempt = replace(self._fresh(sale, Tender.CASH, CASH, payment_id), tendered=handed)
+        return self.attempts.tell(self.store.create(attempt, Event.SEND, Event.PAID))
 
     def _cancel(self, attempt: Attempt) -> Attempt:
         attempt = self.attempts.step(attempt, Event.CANCEL, message=Message())

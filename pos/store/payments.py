@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from pos.domain.money import Money
 from pos.domain.payment import Attempt, HistoryRow
 from pos.domain.states import ENDED, Event, State, advance, may_start_another
 from pos.errors import NotAllowed, NotFound
@@ -48,20 +47,15 @@ class PaymentStore:
         self._register = register_id
         self._clock = clock
 
-    def create(self, attempt: Attempt) -> None:
-        """Journal a new attempt, and its payment if it is the first.
+    def create(self, attempt: Attempt, *events: Event) -> Attempt:
+        """Journal a new attempt (and its payment if it is the first) and its first steps, whole or not at all.
 
-        Raises NotAllowed when the payment has an open attempt or is paid: whoever presses twice meets this.
+        The attempt as it is then. Raises NotAllowed when the payment has an open attempt or is paid: whoever presses
+        twice meets this.
         """
         with self.database.transaction() as connection:
             self._insert(connection, attempt)
-
-    def take_cash(self, attempt: Attempt, tendered: Money) -> Attempt:
-        """Journal a cash payment from created to captured, whole or not at all. Raises as :meth:`create`."""
-        attempt = replace(attempt, tendered=tendered)
-        with self.database.transaction() as connection:
-            self._insert(connection, attempt)
-            for event in (Event.SEND, Event.PAID):
+            for event in events:
                 after = self._after(attempt, event, {})
                 self._update(connection, attempt, after, event.value)
                 attempt = after

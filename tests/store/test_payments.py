@@ -142,11 +142,11 @@ def test_a_note_moves_nothing_but_is_written(store: PaymentStore) -> None:
 
 def test_cash_is_captured_whole_or_not_at_all(store: PaymentStore) -> None:
     cash = attempt(A, tender=Tender.CASH, gateway="cash")
-    paid = store.take_cash(cash, Money(200, "TWD"))
+    paid = store.create(replace(cash, tendered=Money(200, "TWD")), Event.SEND, Event.PAID)
     assert (paid.state, paid.change) == (State.CAPTURED, Money(75, "TWD"))
     assert store.get(A) == paid
     with pytest.raises(NotAllowed):
-        store.take_cash(replace(cash, order_no=B), Money(200, "TWD"))
+        store.create(replace(cash, order_no=B), Event.SEND, Event.PAID)
     assert store.search("", None, 10, None) == [paid]
 
 
