@@ -55,7 +55,7 @@ def engine_of(register: Register) -> Engine:
 
     io = IoThread()
     io.start()
-    return Engine(register.desk, io, register.bus)
+    return Engine(register.desk, io, register.bus, register.data_dir)
 
 
 def _view(shop: ShopSettings, phone_url: str = "") -> ShopView:

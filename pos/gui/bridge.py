@@ -20,6 +20,7 @@ from pos.i18n import N_
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+    from pathlib import Path
 
     from pos.domain.events import Fact
     from pos.runtime import Bus, IoThread
@@ -46,11 +47,12 @@ class ShopView:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What works behind the window, its I/O thread running."""
+    """What works behind the window, its I/O thread running. The journal lies in ``data_dir``."""
 
     desk: Desk
     io: IoThread
     bus: Bus
+    data_dir: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,12 @@ class Bridge(QObject):
         """The one surface of the services."""
         assert self._engine is not None
         return self._engine.desk
+
+    @property
+    def data_dir(self) -> Path:
+        """Where the journal lies."""
+        assert self._engine is not None
+        return self._engine.data_dir
 
     def run(
         self, work: Coroutine[Any, Any, T], *, done: Callable[[T], object], failed: Callable[[PosError], object]

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from pos.domain.events import ClockDrifted, Fact, WeatherChanged
 from pos.domain.payment import Tender
-from pos.errors import PosError
+from pos.errors import PosError, StoreLocked
 from pos.gui.bridge import Bridge, Till
 from pos.gui.header import Header
 from pos.gui.qr import encode
@@ -31,6 +31,7 @@ from pos.gui.widgets import Band, Palette, label
 from pos.i18n import N_, Message, _, language, msg, use_language
 
 if TYPE_CHECKING:
+    from pos.gui.doorbell import Doorbell
     from pos.gui.help_page import HelpPage
     from pos.gui.past_page import PastPage
     from pos.services.desk import Desk
@@ -58,6 +59,7 @@ class MainWindow(QMainWindow):
         self._till = till
         Palette.training = till.shop.training
         self._standing: Message | None = None
+        self._bell: Doorbell | None = None
         self.bridge = Bridge()
         self._theme = resolved(till.shop.theme, system_is_dark=_system_is_dark())
         self._dress()
@@ -142,9 +144,16 @@ class MainWindow(QMainWindow):
         self.bridge.run(desk.open(), done=lambda _none: self._on_open(), failed=self._on_closed)
 
     def _on_closed(self, error: PosError) -> None:
+        if isinstance(error, StoreLocked):
+            from pos.gui.doorbell import bell_of, ring
+
+            ring(bell_of(self.bridge.data_dir))
         self._stand(error.message)
 
     def _on_open(self) -> None:
+        from pos.gui.doorbell import Doorbell, bell_of
+
+        self._bell = Doorbell(bell_of(self.bridge.data_dir), self)
         self._stand(None)
         self.sell.open_journal()
         self.bridge.compute(lambda: encode("warm"), lambda _image: None)  # its imports are slow the first time
@@ -254,6 +263,8 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Closing the window stops nothing that was sent: the next start finds out."""
         self.bridge.close()
+        if self._bell is not None:
+            self._bell.take_down()
         super().closeEvent(event)
 
 

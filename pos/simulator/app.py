@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from email.utils import format_datetime
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from pos.runtime import Clock
+from pos.simulator.book import SimOrder
 from pos.simulator.control import control_routes
 from pos.simulator.dialects import DIALECTS
 from pos.simulator.notices import Notifier
 from pos.simulator.phone import phone_routes
-from pos.simulator.scenarios import Scenarios
+from pos.simulator.scenarios import Mischief, Scenarios
 from pos.simulator.world import Dialect, World
 
 Message = MutableMapping[str, Any]
@@ -36,13 +39,19 @@ class Simulator:
         self.book = self.world.book
         self.dialects: dict[str, Dialect] = {kind.name: kind(self.world) for kind in DIALECTS}
         if notifier is not None:
-            self.world.on_paid = lambda order: notifier.post(self.dialects[order.gateway].letter(order))
+            self.world.on_paid = partial(self.notify, notifier)
         self.app = _Dated(self._starlette(), self.world)
 
     @property
     def credentials(self) -> dict[str, dict[str, str]]:
         """The test merchants, by gateway, in the words of the settings file."""
         return {name: dict(dialect.credentials) for name, dialect in self.dialects.items()}
+
+    def notify(self, notifier: Notifier, order: SimOrder) -> None:
+        """Tell the shop of a paid order, or do with the notification what the scenario wishes."""
+        mischief = self.scenarios.mischief
+        told = replace(order, number=f"X{order.number[1:]}") if mischief is Mischief.STRANGER else order
+        notifier.post(self.dialects[order.gateway].letter(told), mischief)
 
     def announcement(self, base_url: str) -> dict[str, Any]:
         """What ``pos simulator`` prints first (design, section 5)."""

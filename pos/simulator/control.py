@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from pos.simulator.book import CannotBe, Fate, SimOrder
-from pos.simulator.scenarios import WORDS, Fault
+from pos.simulator.scenarios import MISCHIEF_WORDS, WORDS, Fault, Mischief
 from pos.simulator.world import World
 
 ACTIONS = ("pay", "pay_less", "fail", "expire", "pay_late")
@@ -54,6 +55,7 @@ def control_routes(world: World) -> list[Route]:
         Route("/orders", control.orders, methods=["GET"]),
         Route("/orders/{gateway}/{number}/{action}", control.order, methods=["POST"]),
         Route("/scenarios", control.scenarios, methods=["GET", "POST", "DELETE"]),
+        Route("/notices", control.notices, methods=["GET", "POST"]),
         Route("/mode", control.mode, methods=["POST"]),
         Route("/autopay", control.autopay, methods=["POST"]),
         Route("/clock", control.clock, methods=["POST"]),
@@ -100,6 +102,15 @@ class _Control:
         ]
         return JSONResponse({"planned": planned, "faults": {fault.value: WORDS[fault] for fault in Fault}})
 
+    async def notices(self, request: Request) -> Response:
+        scenarios = self._world.scenarios
+        if request.method == "POST":
+            try:
+                scenarios.mischief = Mischief(str((await _fields(request)).get("mischief", "")))
+            except ValueError:
+                return JSONResponse({"error": "unknown mischief", "known": list(Mischief)}, 400)
+        return JSONResponse({"mischief": scenarios.mischief, "known": MISCHIEF_WORDS})
+
     async def mode(self, request: Request) -> Response:
         wish = (await _fields(request)).get("strict", True)
         self._world.scenarios.strict = str(wish).lower() in ("true", "1", "yes")
@@ -125,15 +136,18 @@ class _Control:
         )
 
     async def page(self, request: Request) -> Response:
-        rows = "".join(
-            f"<tr><td><code>{html.escape(fault.value)}</code><td>{html.escape(WORDS[fault])}" for fault in Fault
-        )
+        faults, notices = _table(WORDS), _table(MISCHIEF_WORDS)
         return HTMLResponse(
             "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'><title>Control</title>"
             "<style>body{font:16px/1.5 system-ui;margin:24px;max-width:60rem}td{padding:2px 16px 2px 0}</style>"
             "<h1>Control</h1><p>POST <code>/control/scenarios</code> with <code>fault</code>, <code>gateway</code>, "
-            f"<code>verb</code> (charge, query, void, *) and <code>times</code>.</p><table>{rows}</table>"
+            f"<code>verb</code> (charge, query, void, *) and <code>times</code>.</p><table>{faults}</table>"
+            f"<p>POST <code>/control/notices</code> with <code>mischief</code>.</p><table>{notices}</table>"
         )
+
+
+def _table(words: Mapping[Fault, str] | Mapping[Mischief, str]) -> str:
+    return "".join(f"<tr><td><code>{html.escape(name)}</code><td>{html.escape(text)}" for name, text in words.items())
 
 
 async def _fields(request: Request) -> dict[str, Any]:

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from enum import StrEnum
+from typing import Final
 
 import httpx
 
 from pos.runtime import Clock
+from pos.simulator.scenarios import Mischief
 from pos.simulator.world import Letter
 
-
-class Mischief(StrEnum):
-    """What happens to the next notifications (reliability N7)."""
-
-    NONE = "none"
-    DROPPED = "dropped"
-    TWICE = "twice"
-    FORGED = "forged"
-    LONG = "long"
+REPLAY: Final = 3600.0
+LATE: Final = 600.0
+"""Seconds."""
 
 
 class Notifier:
@@ -29,16 +24,20 @@ class Notifier:
         self._client = client
         self._clock = clock
         self.delay = delay
-        self.mischief = Mischief.NONE
         self.answers: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def post(self, letter: Letter | None) -> None:
+    def post(self, letter: Letter | None, mischief: Mischief = Mischief.NONE) -> None:
         """Send a letter until it is acknowledged or its tries are over."""
-        if letter is None or self.mischief is Mischief.DROPPED:
+        if letter is None or mischief is Mischief.DROPPED:
             return
-        for copy in [letter] * (2 if self.mischief is Mischief.TWICE else 1):
-            task = asyncio.ensure_future(self._deliver(self._tampered(copy)))
+        delays = {
+            Mischief.TWICE: (self.delay, self.delay),
+            Mischief.REPLAYED: (self.delay, REPLAY),
+            Mischief.LATE: (LATE,),
+        }
+        for delay in delays.get(mischief, (self.delay,)):
+            task = asyncio.ensure_future(self._deliver(_tampered(letter, mischief), delay))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -48,17 +47,8 @@ class Notifier:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._client.aclose()
 
-    def _tampered(self, letter: Letter) -> Letter:
-        if self.mischief is Mischief.FORGED:
-            headers = {name: value[::-1] if name == "X-QF-SIGN" else value for name, value in letter.headers.items()}
-            body = letter.body.replace(b"sign=", b"sign=0").replace(b"Data=", b"Data=0").replace(b"key=", b"key=0")
-            return replace(letter, headers=headers, body=body)
-        if self.mischief is Mischief.LONG:
-            return replace(letter, body=letter.body + b"&x=" + b"y" * 1024 * 1024)
-        return letter
-
-    async def _deliver(self, letter: Letter) -> None:
-        for pause in (self.delay, *letter.waits):
+    async def _deliver(self, letter: Letter, delay: float) -> None:
+        for pause in (delay, *letter.waits):
             await self._clock.sleep(pause)
             if await self._acknowledged(letter):
                 return
@@ -71,6 +61,16 @@ class Notifier:
             return False
         self.answers.append(f"{reply.status_code} {reply.text.strip()}")
         return reply.status_code == 200 and reply.text.strip() == letter.acknowledged
+
+
+def _tampered(letter: Letter, mischief: Mischief) -> Letter:
+    if mischief is Mischief.FORGED:
+        headers = {name: value[::-1] if name == "X-QF-SIGN" else value for name, value in letter.headers.items()}
+        body = letter.body.replace(b"sign=", b"sign=0").replace(b"Data=", b"Data=0").replace(b"key=", b"key=0")
+        return replace(letter, headers=headers, body=body)
+    if mischief is Mischief.LONG:
+        return replace(letter, body=letter.body + b"&x=" + b"y" * 1024 * 1024)
+    return letter
 
 
 def plain_client() -> httpx.AsyncClient:

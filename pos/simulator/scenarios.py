@@ -72,6 +72,31 @@ WORDS = {
 }
 """Each fault in words, for the control page; stored means that the gateway has the order nevertheless."""
 
+
+class Mischief(StrEnum):
+    """What happens to notifications (reliability N7). One that comes before our create returns: slow, and autopay."""
+
+    NONE = "none"
+    DROPPED = "dropped"
+    TWICE = "twice"
+    REPLAYED = "replayed"
+    LATE = "late"
+    STRANGER = "stranger"
+    FORGED = "forged"
+    LONG = "long"
+
+
+MISCHIEF_WORDS = {
+    Mischief.NONE: "N7: as the document says",
+    Mischief.DROPPED: "N7: it never comes",
+    Mischief.TWICE: "N7: it comes twice at once",
+    Mischief.REPLAYED: "N7: it comes again an hour later, acknowledged or not",
+    Mischief.LATE: "N7: it comes ten minutes late",
+    Mischief.STRANGER: "N7: it names an order that is not the shop's",
+    Mischief.FORGED: "N7: its signature is wrong",
+    Mischief.LONG: "N7: it is 1 MiB long",
+}
+
 BEFORE = frozenset(
     {Fault.DROP_BEFORE, Fault.HANG_BEFORE, Fault.HTTP_502, Fault.HTTP_403, Fault.HTTP_429, Fault.REDIRECT,
      Fault.CAPTIVE_PORTAL}
@@ -116,6 +141,7 @@ class Scenarios:
         self.planned: list[Scenario] = []
         self.clock_skew = 0.0  # seconds by which the gateways' clocks are ahead
         self.autopay: float | None = None  # seconds after which every new order is paid by itself
+        self.mischief = Mischief.NONE
         self.strict = True
 
     def plan(

@@ -12,6 +12,7 @@ from pos.domain.events import ClockDrifted, WeatherChanged
 from pos.domain.money import Money
 from pos.domain.states import State
 from pos.gui.cash_panel import quick_amounts
+from pos.gui.doorbell import bell_of, ring
 from pos.gui.entry import Entry
 from pos.gui.theme import DARK, LIGHT
 from pos.i18n import msg, use_language
@@ -122,6 +123,7 @@ def test_weather_and_a_wrong_clock_are_told(counter: Counter) -> None:
     counter.qtbot.waitUntil(lambda: counter.text("messageLine") == "", timeout=2000)
 
 
+@pytest.mark.qt_log_ignore("does not support raise")  # the offscreen screen has no stack of windows
 def test_a_second_window_on_the_same_journal_says_so(counter: Counter) -> None:
     from pos.errors import StoreLocked
     from pos.store.folder import DataFolder
@@ -129,6 +131,10 @@ def test_a_second_window_on_the_same_journal_says_so(counter: Counter) -> None:
     folder = counter.shop.folder
     with pytest.raises(StoreLocked, match="already open"):
         DataFolder(folder).hold()
+    counter.window.showMinimized()
+    assert ring(bell_of(folder))
+    counter.qtbot.waitUntil(lambda: not counter.window.isMinimized(), timeout=2000)
+    assert not ring(bell_of(folder / "another"))
 
 
 def test_what_was_in_flight_comes_back_with_the_next_start(counter: Counter) -> None:

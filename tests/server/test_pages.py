@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from functools import partial
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 
-from pos.domain.payment import Attempt, Tender
+from pos.domain.money import Money
+from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.states import State
 from pos.errors import ConfigError
 from pos.gateways.signing import qfpay_body_sign, wanpay_sign
 from pos.runtime import SystemClock
 from pos.server.app import page_app
 from pos.server.serve import PageServer
-from pos.simulator.notices import Mischief, Notifier
+from pos.simulator.notices import LATE, REPLAY, Notifier
+from pos.simulator.scenarios import Fault, Mischief
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
 
@@ -26,6 +29,10 @@ from tests.support.virtual import VirtualDay
 def day() -> Iterator[VirtualDay]:
     with VirtualDay() as virtual:
         yield virtual
+
+
+MISCHIEVOUS = {Mischief.LATE: LATE + 3, Mischief.REPLAYED: REPLAY + 3}
+"""Seconds until the last of a mischief's letters was answered."""
 
 
 def call(shop: SimulatedShop, method: str, path: str, body: bytes = b"", **headers: str) -> httpx.Response:
@@ -156,14 +163,14 @@ def test_n7_the_gateways_own_notices_do_what_the_documents_say(
     async def paid() -> list[str]:
         transport = httpx.ASGITransport(app=page_app(shop.payments))
         notifier = Notifier(httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:9"), day.clock, 0.1)
-        notifier.mischief = mischief
+        shop.simulator.scenarios.mischief = mischief
         for name in ("qfpay", "mypay"):
             shop.simulator.dialects[name].notify_url = f"http://127.0.0.1:9/notify/{name}"  # type: ignore[attr-defined]
-        shop.simulator.world.on_paid = lambda order: notifier.post(shop.simulator.dialects[order.gateway].letter(order))
+        shop.simulator.world.on_paid = partial(shop.simulator.notify, notifier)
         order = shop.simulator.book.find(gateway, attempt.order_no)
         assert order is not None
         shop.simulator.world.pay(order)
-        await asyncio.sleep(3)
+        await asyncio.sleep(MISCHIEVOUS.get(mischief, 3))
         await notifier.close()
         return notifier.answers
 
@@ -174,13 +181,53 @@ def test_n7_the_gateways_own_notices_do_what_the_documents_say(
         Mischief.TWICE: [f"200 {acknowledged}"] * 2,
         Mischief.DROPPED: [],
         Mischief.FORGED: ["400 0|refused"],
+        Mischief.REPLAYED: [f"200 {acknowledged}"] * 2,
+        Mischief.LATE: [f"200 {acknowledged}"],
+        Mischief.STRANGER: ["404 0|unknown order"],
         Mischief.LONG: ["413 0|too long"],
     }
     assert answers == expected[mischief]
-    settled = mischief in (Mischief.NONE, Mischief.TWICE)
+    settled = mischief in (Mischief.NONE, Mischief.TWICE, Mischief.REPLAYED, Mischief.LATE)
     assert (shop.now(attempt.order_no).state is State.CAPTURED) is settled
     shop.pass_time(120)
     assert shop.now(attempt.order_no).state is State.CAPTURED
+    captured = [row.kind for row in shop.store.history(attempt.order_no)].count("paid")
+    assert captured == 1
+    shop.stop()
+
+
+@pytest.mark.parametrize(("gateway", "tender", "currency"), [
+    ("wanpay", Tender.ATM, "TWD"), ("mypay", Tender.MYPAY, "TWD"), ("qfpay", Tender.ALIPAY, "HKD"),
+])  # fmt: skip
+def test_n7_a_notice_before_the_answer_to_our_create_settles_nothing_twice(
+    day: VirtualDay, gateway: str, tender: Tender, currency: str
+) -> None:
+    shop = SimulatedShop(day, currency=currency)
+    answers: list[str] = []
+
+    async def taken() -> Attempt:
+        transport = httpx.ASGITransport(app=page_app(shop.payments))
+        notifier = Notifier(httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:9"), day.clock, 0.1)
+        for name in ("qfpay", "mypay"):
+            shop.simulator.dialects[name].notify_url = f"http://127.0.0.1:9/notify/{name}"  # type: ignore[attr-defined]
+        shop.simulator.world.on_paid = partial(shop.simulator.notify, notifier)
+        shop.simulator.scenarios.autopay = 0.0
+        shop.simulator.scenarios.plan(Fault.SLOW, gateway, "charge")
+        taking = asyncio.ensure_future(
+            shop.payments.take(Sale(Money(1250, currency)), tender, payment_id="p1", gateway=gateway)
+        )
+        await asyncio.sleep(2)
+        answers.extend(notifier.answers)
+        assert not taking.done()
+        attempt = await taking
+        await notifier.close()
+        return attempt
+
+    attempt = day.run(taken())
+    assert answers[0].startswith("200")
+    shop.pass_time(30)
+    assert shop.now(attempt.order_no).state is State.CAPTURED
+    assert [row.kind for row in shop.store.history(attempt.order_no)].count("paid") == 1
     shop.stop()
 
 
