@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
-from pos.domain.payment import Tender
+from pos.domain.payment import AT_THE_COUNTER, Tender
 from pos.gui import icons
 from pos.gui.theme import TYPE
 from pos.gui.widgets import Palette
@@ -19,8 +19,6 @@ from pos.i18n import _
 if TYPE_CHECKING:
     from pos.services.routes import Offer
 
-
-AT_THE_COUNTER = (Tender.WECHAT, Tender.ALIPAY, Tender.ATM, Tender.MYPAY, Tender.CASH)
 
 ROOM = 84
 """Pixels of height that icon, name and two lines beneath them take; a taller tile centres them."""
@@ -36,7 +34,7 @@ class TenderTile(QAbstractButton):
         self._storm = ""
         self.setObjectName(f"tender{tender.value.title()}")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setMinimumSize(148, 80)
+        self.setMinimumSize(148, 76)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.clicked.connect(lambda _checked=False: action(tender))
         self.retranslate()
@@ -100,7 +98,7 @@ class TenderTile(QAbstractButton):
         if self.offer is None:
             return ""
         if not self.offer.available:
-            return self.offer.reason.spoken()
+            return self.offer.short.spoken()
         if self._storm:
             return _("{gateway} does not answer").format(gateway=GATEWAYS.get(self.offer.routes[0], ""))
         if self.offer.tender is Tender.CASH:
@@ -133,7 +131,7 @@ class TenderKeys(QWidget):
         super().__init__()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
+        column.setSpacing(6)
         self.tiles = {tender: TenderTile(tender, self.pressed.emit) for tender in AT_THE_COUNTER}
         for tile in self.tiles.values():
             column.addWidget(tile)

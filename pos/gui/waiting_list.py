@@ -28,7 +28,7 @@ from pos.i18n import _
 WAITS = IN_FLIGHT | {State.CREATED, State.REVIEW}
 NARROW = 130
 """Pixels of a tile's width at least, the gap to the next one included."""
-TALL, GAP = 52, 4
+TALL, GAP = 50, 4
 MOVING = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter}
 STATE = Qt.ItemDataRole.UserRole + 1
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pos.domain.money import Money
-from pos.domain.payment import CASH, Tender
+from pos.domain.payment import AT_THE_COUNTER, CASH, Tender
 from pos.errors import ConfigError, InputError, PosError
 from pos.gateways.base import Gateway
 from pos.i18n import N_, Message, msg
@@ -14,19 +14,19 @@ from pos.i18n import N_, Message, msg
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One tender key: available, or the reason in words why not. ``routes`` are gateway names in order."""
+    """One tender key: available, or the reason in words why not, and those words for the key itself.
+
+    ``routes`` are gateway names in order.
+    """
 
     tender: Tender
     routes: tuple[str, ...]
     reason: Message = Message()
+    short: Message = Message()
 
     @property
     def available(self) -> bool:
         return bool(self.routes)
-
-
-AT_THE_COUNTER = (Tender.WECHAT, Tender.ALIPAY, Tender.ATM, Tender.MYPAY, Tender.CASH)
-"""The tender keys, F1 to F5."""
 
 
 class Routes:
@@ -69,8 +69,10 @@ class Routes:
     def _offer(self, tender: Tender) -> Offer:
         try:
             return Offer(tender, self.choose(tender, self._sample))
+        except ConfigError as error:
+            return Offer(tender, (), error.message, msg(N_("not set up")))
         except PosError as error:
-            return Offer(tender, (), error.message)
+            return Offer(tender, (), error.message, error.message)
 
     def _problem(self, name: str, tender: Tender, amount: Money) -> PosError | None:
         gateway = self._gateways.get(name)
