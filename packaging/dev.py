@@ -36,10 +36,10 @@ DEBIAN = (
     "libegl1", "libgl1", "libxkbcommon0", "libxkbcommon-x11-0", "libdbus-1-3", "libfontconfig1", "libglib2.0-0",
     "libxcb-cursor0", "libxcb-icccm4", "libxcb-image0", "libxcb-keysyms1", "libxcb-randr0", "libxcb-render-util0",
     "libxcb-shape0", "libxcb-xinerama0", "libwayland-cursor0", "libwayland-egl1", "libgssapi-krb5-2", "libpulse0",
-    "libxrandr2", "fonts-noto-cjk",
+    "libxrandr2", "fonts-noto-cjk", "poppler-utils",
 )  # fmt: skip
 """What PySide6's wheels leave to the system on Debian (ldd on QtGui, QtWidgets, QtMultimedia with its QtNetwork, and
-their xcb, Wayland and sound plugins), and a font that shows Chinese."""
+their xcb, Wayland and sound plugins), a font that shows Chinese, and what turns the tests' PDFs into pictures."""
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,0 +1,164 @@
+"""What reaches the printer is what was shown: the same dots, in slices, cut, and the drawer only when it is wished."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+from escpos.escpos import Escpos
+from escpos.printer import Dummy
+from PIL import Image
+
+from pos.einvoice.payload import read_proof
+from pos.einvoice.printer import FEED, PROFILE, Printer, PrinterSettings, PrintFailed
+from pos.einvoice.render import PROOF_ROWS, proof_sheet
+from pos.einvoice.slips import Head, test_page
+from pos.einvoice.strip import WIDTH, Bitmap
+from pos.errors import ConfigError
+from tests.einvoice.samples import COMPANY, MOF, SEED, codes_of, read_codes
+from tests.einvoice.test_slips import HEAD
+
+RASTER = b"\x1dv0\x00"
+
+
+class Paper(Dummy):  # type: ignore[misc]
+    """A printer that keeps what it was sent, and may jam at a slice."""
+
+    def __init__(self, jams_at: int = 1000) -> None:
+        super().__init__(profile=PROFILE)
+        self.slices = 0
+        self.jams_at = jams_at
+
+    def open(self, raise_not_found: bool = True) -> None:
+        self.slices = 0
+
+    def close(self) -> None:
+        """What was printed stays."""
+
+    def _raw(self, message: bytes) -> None:
+        if message.startswith(RASTER):
+            self.slices += 1
+            if self.slices > self.jams_at:
+                raise OSError("out of paper")
+        super()._raw(message)
+
+
+def printer(paper: Paper, **settings: bool) -> Printer:
+    return Printer(PrinterSettings("file", "/dev/null", **settings), lambda _settings: paper)
+
+
+def pictures(raw: bytes) -> Image.Image:
+    """The rasters of a stream, put together again (GS v 0 m xL xH yL yH d…)."""
+    rows: list[bytes] = []
+    place = 0
+    while (place := raw.find(RASTER, place)) >= 0:
+        wide = raw[place + 4] + 256 * raw[place + 5]
+        high = raw[place + 6] + 256 * raw[place + 7]
+        assert wide * high <= 6144
+        assert wide * 8 == WIDTH
+        start = place + 8
+        rows.append(raw[start : start + wide * high])
+        place = start + wide * high
+    data = b"".join(rows)
+    return Image.frombytes("1", (WIDTH, len(data) * 8 // WIDTH), bytes(byte ^ 0xFF for byte in data))
+
+
+@pytest.mark.parametrize("found", [SEED, MOF, COMPANY])
+def test_the_bytes_are_the_preview_dot_for_dot(found: dict[str, object]) -> None:
+    paper, sheet = Paper(), proof_sheet(read_proof(found), "十全茶行", copy=False)
+    printer(paper).print([sheet])
+    printed = pictures(paper.output)
+    assert printed.tobytes() == sheet.image.tobytes()
+    assert read_codes(printed) == codes_of(found)
+    assert paper.output.endswith(FEED)
+
+
+def test_a_proof_is_as_long_as_its_paper() -> None:
+    paper = Paper()
+    printer(paper).print([proof_sheet(read_proof(SEED), "", copy=False)])
+    assert pictures(paper.output).height == PROOF_ROWS
+
+
+def test_the_drawer_opens_only_where_it_is_set_and_wished() -> None:
+    kick = b"\x1bp\x00"
+    for wished, there, opens in ((True, True, True), (True, False, False), (False, True, False)):
+        paper = Paper()
+        printer(paper, drawer=there).print([], drawer=wished)
+        assert (kick in paper.output) is opens
+    paper = Paper()
+    printer(paper, drawer=True).kick_drawer()
+    assert kick in paper.output
+
+
+def test_without_a_knife_the_paper_is_fed_to_the_edge() -> None:
+    paper = Paper()
+    printer(paper, cut=False).print([test_page(HEAD)])
+    assert not paper.output.endswith(FEED)
+
+
+def test_a_jam_says_that_some_of_it_may_be_on_paper() -> None:
+    sheet = proof_sheet(read_proof(SEED), "", copy=False)
+    with pytest.raises(PrintFailed, match="out of paper") as failed:
+        printer(Paper(jams_at=2)).print([sheet])
+    assert failed.value.began
+
+
+def broken(_settings: PrinterSettings) -> Escpos:
+    raise OSError("no such device")
+
+
+def test_a_printer_that_is_not_there_printed_nothing() -> None:
+    with pytest.raises(PrintFailed, match="no such device") as failed:
+        Printer(PrinterSettings("usb", "0416:5011"), broken).print([])
+    assert not failed.value.began
+
+
+def test_a_picture_wider_than_the_head_is_not_sent() -> None:
+    with pytest.raises(PrintFailed):
+        printer(Paper()).print([Bitmap(Image.new("1", (400, 8), 1), ())])
+
+
+def test_without_a_printer_it_is_said_so() -> None:
+    assert not Printer(PrinterSettings()).usable
+    with pytest.raises(ConfigError, match="No printer"):
+        Printer(PrinterSettings()).print([])
+
+
+@pytest.mark.parametrize(
+    ("kind", "address"), [("telepathy", "x"), ("network", ":9100"), ("network", "host:port"), ("usb", "0416")]
+)
+def test_addresses_that_are_none(kind: str, address: str) -> None:
+    with pytest.raises((ConfigError, PrintFailed)):
+        Printer(PrinterSettings(kind, address)).print([])
+
+
+def test_a_real_socket_gets_the_sheet() -> None:
+    got = bytearray()
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def listen() -> None:
+        connection, _address = server.accept()
+        with connection:
+            while chunk := connection.recv(65536):
+                got.extend(chunk)
+
+    thread = threading.Thread(target=listen)
+    thread.start()
+    sheet = proof_sheet(read_proof(SEED), "", copy=False)
+    Printer(PrinterSettings("network", f"127.0.0.1:{server.getsockname()[1]}")).print([sheet])
+    thread.join(5)
+    server.close()
+    assert pictures(bytes(got)).tobytes() == sheet.image.tobytes()
+
+
+def test_a_device_file_gets_the_sheet(tmp_path: Path) -> None:
+    (tmp_path / "lp0").touch()
+    sheet = proof_sheet(read_proof(SEED), "", copy=False)
+    Printer(PrinterSettings("file", str(tmp_path / "lp0"))).print([sheet])
+    assert pictures((tmp_path / "lp0").read_bytes()).tobytes() == sheet.image.tobytes()
+
+
+def test_the_head_of_a_slip_is_the_shops() -> None:
+    assert isinstance(HEAD, Head)
