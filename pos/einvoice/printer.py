@@ -57,7 +57,7 @@ class Printer:
         """Whether a printer is set up."""
         return bool(self._settings.kind)
 
-    def print(self, sheets: Iterable[Bitmap], *, drawer: bool = False) -> None:
+    def send(self, sheets: Iterable[Bitmap], *, drawer: bool = False) -> None:
         """Print the sheets one after the other, a cut after each. Raises ConfigError and PrintFailed."""
         device = self._opened()
         began = False
@@ -74,7 +74,7 @@ class Printer:
 
     def kick_drawer(self) -> None:
         """Open the cash drawer. Raises ConfigError and PrintFailed."""
-        self.print((), drawer=True)
+        self.send((), drawer=True)
 
     def _sheet(self, device: Escpos, sheet: Bitmap) -> None:
         device.hw("INIT")

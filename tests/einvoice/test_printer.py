@@ -68,7 +68,7 @@ def pictures(raw: bytes) -> Image.Image:
 @pytest.mark.parametrize("found", [SEED, MOF, COMPANY])
 def test_the_bytes_are_the_preview_dot_for_dot(found: dict[str, object]) -> None:
     paper, sheet = Paper(), proof_sheet(read_proof(found), "十全茶行", copy=False)
-    printer(paper).print([sheet])
+    printer(paper).send([sheet])
     printed = pictures(paper.output)
     assert printed.tobytes() == sheet.image.tobytes()
     assert read_codes(printed) == codes_of(found)
@@ -77,7 +77,7 @@ def test_the_bytes_are_the_preview_dot_for_dot(found: dict[str, object]) -> None
 
 def test_a_proof_is_as_long_as_its_paper() -> None:
     paper = Paper()
-    printer(paper).print([proof_sheet(read_proof(SEED), "", copy=False)])
+    printer(paper).send([proof_sheet(read_proof(SEED), "", copy=False)])
     assert pictures(paper.output).height == PROOF_ROWS
 
 
@@ -85,7 +85,7 @@ def test_the_drawer_opens_only_where_it_is_set_and_wished() -> None:
     kick = b"\x1bp\x00"
     for wished, there, opens in ((True, True, True), (True, False, False), (False, True, False)):
         paper = Paper()
-        printer(paper, drawer=there).print([], drawer=wished)
+        printer(paper, drawer=there).send([], drawer=wished)
         assert (kick in paper.output) is opens
     paper = Paper()
     printer(paper, drawer=True).kick_drawer()
@@ -94,14 +94,14 @@ def test_the_drawer_opens_only_where_it_is_set_and_wished() -> None:
 
 def test_without_a_knife_the_paper_is_fed_to_the_edge() -> None:
     paper = Paper()
-    printer(paper, cut=False).print([test_page(HEAD)])
+    printer(paper, cut=False).send([test_page(HEAD)])
     assert not paper.output.endswith(FEED)
 
 
 def test_a_jam_says_that_some_of_it_may_be_on_paper() -> None:
     sheet = proof_sheet(read_proof(SEED), "", copy=False)
     with pytest.raises(PrintFailed, match="out of paper") as failed:
-        printer(Paper(jams_at=2)).print([sheet])
+        printer(Paper(jams_at=2)).send([sheet])
     assert failed.value.began
 
 
@@ -111,19 +111,19 @@ def broken(_settings: PrinterSettings) -> Escpos:
 
 def test_a_printer_that_is_not_there_printed_nothing() -> None:
     with pytest.raises(PrintFailed, match="no such device") as failed:
-        Printer(PrinterSettings("usb", "0416:5011"), broken).print([])
+        Printer(PrinterSettings("usb", "0416:5011"), broken).send([])
     assert not failed.value.began
 
 
 def test_a_picture_wider_than_the_head_is_not_sent() -> None:
     with pytest.raises(PrintFailed):
-        printer(Paper()).print([Bitmap(Image.new("1", (400, 8), 1), ())])
+        printer(Paper()).send([Bitmap(Image.new("1", (400, 8), 1), ())])
 
 
 def test_without_a_printer_it_is_said_so() -> None:
     assert not Printer(PrinterSettings()).usable
     with pytest.raises(ConfigError, match="No printer"):
-        Printer(PrinterSettings()).print([])
+        Printer(PrinterSettings()).send([])
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_without_a_printer_it_is_said_so() -> None:
 )
 def test_addresses_that_are_none(kind: str, address: str) -> None:
     with pytest.raises((ConfigError, PrintFailed)):
-        Printer(PrinterSettings(kind, address)).print([])
+        Printer(PrinterSettings(kind, address)).send([])
 
 
 def test_a_real_socket_gets_the_sheet() -> None:
@@ -147,7 +147,7 @@ def test_a_real_socket_gets_the_sheet() -> None:
     thread = threading.Thread(target=listen)
     thread.start()
     sheet = proof_sheet(read_proof(SEED), "", copy=False)
-    Printer(PrinterSettings("network", f"127.0.0.1:{server.getsockname()[1]}")).print([sheet])
+    Printer(PrinterSettings("network", f"127.0.0.1:{server.getsockname()[1]}")).send([sheet])
     thread.join(5)
     server.close()
     assert pictures(bytes(got)).tobytes() == sheet.image.tobytes()
@@ -156,7 +156,7 @@ def test_a_real_socket_gets_the_sheet() -> None:
 def test_a_device_file_gets_the_sheet(tmp_path: Path) -> None:
     (tmp_path / "lp0").touch()
     sheet = proof_sheet(read_proof(SEED), "", copy=False)
-    Printer(PrinterSettings("file", str(tmp_path / "lp0"))).print([sheet])
+    Printer(PrinterSettings("file", str(tmp_path / "lp0"))).send([sheet])
     assert pictures((tmp_path / "lp0").read_bytes()).tobytes() == sheet.image.tobytes()
 
 
