@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pos.domain.money import PLACES, Money
-from pos.domain.payment import Attempt, Tender, VirtualAccount
+from pos.domain.payment import Attempt, Line, Tender, VirtualAccount
 from pos.errors import BadNotice, BadReply, ConfigError, InputError
 from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Verdict
 from pos.gateways.fields import (
@@ -84,7 +84,7 @@ class Mypay(Gateway):
     def check(self, attempt: Attempt) -> None:
         """『PayPage金流交易』欄位: ``order_id`` 50 bytes, ``store_uid`` 16. Raises InputError."""
         super().check(attempt)
-        at_most("store_uid", self._store, 16)
+        at_most("store_uid", self.store, 16)
         matching("order_id", attempt.order_no, "[A-Z0-9]{1,50}", N_("{field} must be letters A-Z and digits."))
         if any(line.quantity < 1 or line.unit_price.minor < 0 for line in attempt.lines):
             raise InputError("item", N_("MyPay takes no item below zero."))
@@ -105,7 +105,7 @@ class Mypay(Gateway):
             verdict = Verdict.REJECTED if code == WRONG_REQUEST else Verdict.UNSURE
             return Answer(verdict, code, _said(found, "msg"))
         url = needed(found, "url")
-        fault = link_fault(url, self._link_hosts())
+        fault = link_fault(url, self.link_hosts())
         return Answer(
             Verdict.DIFFERS if fault else Verdict.ACCEPTED,
             code,
@@ -143,24 +143,22 @@ class Mypay(Gateway):
         """『PayPage金流交易』欄位. ``user_id`` is the order's own: cards are remembered by it, and a counter has many
         customers."""
         body: dict[str, object] = {
-            "store_uid": self._store,
+            "store_uid": self.store,
             "user_id": attempt.order_no,
             "cost": attempt.amount.minor,
             "currency": attempt.amount.currency,
             "order_id": attempt.order_no,
             "ip": self.shop.address,
-            "items": self._items(attempt),
+            "items": self.items(attempt.lines) or [self._whole_sale(attempt)],
             "pfn": self._tool(attempt.tender),
         }
         if attempt.tender is Tender.ATM:
             body["limit_pay_days"] = self._days
         return body
 
-    def _items(self, attempt: Attempt) -> list[dict[str, object]]:
-        """『商品項目』欄位; without lines the whole sale is one."""
-        if not attempt.lines:
-            total = attempt.amount.minor
-            return [{"id": "1", "name": _named(self.shop.name), "cost": total, "amount": 1, "total": total}]
+    @staticmethod
+    def items(lines: Sequence[Line]) -> list[dict[str, object]]:
+        """『商品項目』欄位."""
         return [
             {
                 "id": str(number),
@@ -169,8 +167,13 @@ class Mypay(Gateway):
                 "amount": line.quantity,
                 "total": line.total.minor,
             }
-            for number, line in enumerate(attempt.lines, 1)
+            for number, line in enumerate(lines, 1)
         ]
+
+    def _whole_sale(self, attempt: Attempt) -> dict[str, object]:
+        """Without lines the whole sale is one."""
+        total = attempt.amount.minor
+        return {"id": "1", "name": _named(self.shop.name), "cost": total, "amount": 1, "total": total}
 
     async def _query_direct(self, attempt: Attempt) -> Answer:
         """querydirect (public): find an order by our number."""
@@ -178,7 +181,7 @@ class Mypay(Gateway):
             text = N_("MyPay's answer was lost; it cannot be asked without its number. Its notification will tell.")
             return Answer(Verdict.UNSURE, message=msg(text))
         body = {
-            "store_uid": self._store,
+            "store_uid": self.store,
             "order_id": attempt.order_no,
             "user_id": attempt.order_no,
             "cost": attempt.amount.minor,
@@ -188,6 +191,10 @@ class Mypay(Gateway):
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field="rows"))
         return self._reply(rows[0], attempt) if rows else Answer(Verdict.MISSING, text_of(found, "code"))
+
+    async def call(self, command: str, body: Mapping[str, object]) -> dict[str, Any]:
+        """One of the commands that are about an order that stands: with a wrong key nothing was done."""
+        return await self._call(command, body, again=(WRONG_REQUEST, SYSTEM_ERROR))
 
     async def _call(self, command: str, body: Mapping[str, object], again: tuple[str, ...]) -> dict[str, Any]:
         """Seal, send and read. With a next key stored, it is tried once when the answer is one of ``again``: so a
@@ -201,7 +208,7 @@ class Mypay(Gateway):
     async def _send(self, command: str, body: Mapping[str, object], key: str) -> dict[str, Any]:
         service = {"service_name": "api", "cmd": command}
         fields = {
-            "store_uid": self._store,
+            "store_uid": self.store,
             "service": mypay_seal(compact(service), key, self._iv()),
             "encry_data": mypay_seal(compact(body), key, self._iv()),
         }
@@ -235,7 +242,8 @@ class Mypay(Gateway):
     # -- settings ---------------------------------------------------------------------------------------------
 
     @property
-    def _store(self) -> str:
+    def store(self) -> str:
+        """``store_uid``."""
         return self.config.option("store_uid")
 
     @property
@@ -252,7 +260,8 @@ class Mypay(Gateway):
         base = self.base_url
         return base if base.endswith("/api/init") else f"{base}/api/init"
 
-    def _link_hosts(self) -> tuple[str, ...]:
+    def link_hosts(self) -> tuple[str, ...]:
+        """Where a page of this gateway may stand."""
         return (*LINK_HOSTS, *self.own_link_hosts())
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 
 class Fate(StrEnum):
@@ -20,6 +21,10 @@ class Fate(StrEnum):
 
 class CannotBe(Exception):
     """A bank or a wallet would refuse this."""
+
+
+HOLD = timedelta(days=5)
+"""How long a bank keeps an authorised sum for the shop."""
 
 
 @dataclass(slots=True)
@@ -40,11 +45,16 @@ class SimOrder:
     ended_at: datetime | None = None
     late: bool = False
     facts: dict[str, str] = field(default_factory=dict)
+    more: dict[str, Any] = field(default_factory=dict)
+    """Items, refunds, hold, invoice, contract: what only one gateway knows."""
 
     def pay(self, now: datetime, amount: int | None = None) -> None:
         """The customer pays ``amount`` (all of it by default). Raises CannotBe for what is paid already."""
         if self.fate in (Fate.PAID, Fate.REFUNDED):
             raise CannotBe("already paid")
+        if self.more.get("hold") == "wanted":  # authorised, not taken
+            self.more["hold"], self.facts["prc"], self.expires_at = "held", "245", now + HOLD
+            return
         self.late = self.fate is not Fate.UNPAID
         self.fate, self.paid, self.paid_at = Fate.PAID, self.amount if amount is None else amount, now
 

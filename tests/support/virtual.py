@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import selectors
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,10 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 MORNING = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)  # 09:00 in Taipei
+
+
+COARSE = 2**23
+"""Seconds from which a float cannot tell the loop's nanosecond: what is due would be waited for for ever."""
 
 
 class _Jump(selectors.SelectSelector):
@@ -22,8 +27,8 @@ class _Jump(selectors.SelectSelector):
 
     def select(self, timeout: float | None = None) -> Any:
         found = super().select(0)
-        if not found and timeout:
-            self.time += timeout
+        if not found and timeout is not None and (timeout or self.time > COARSE):
+            self.time = max(self.time + timeout, math.nextafter(self.time, math.inf))
         if not found and timeout is None:
             raise RuntimeError("the virtual day stands still: everybody waits and nothing is due")
         return found

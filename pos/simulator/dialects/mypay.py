@@ -15,9 +15,11 @@ from starlette.routing import Route
 from pos.simulator.book import Fate, SimOrder
 from pos.simulator.crypto import Unreadable, mypay_open
 from pos.simulator.dialects.mypay_fields import check_order, tool_of
-from pos.simulator.dialects.mypay_services import SERVICES
+from pos.simulator.dialects.mypay_invoices import prefixed
+from pos.simulator.dialects.mypay_money import CARDS, begin_debit, refund_objects, ripen
+from pos.simulator.dialects.mypay_services import SERVICES, TOOLS
 from pos.simulator.scenarios import LINKS, Fault
-from pos.simulator.world import TAIPEI, Dialect, Letter, Refused, Reply, compact, form_of, local
+from pos.simulator.world import TAIPEI, Dialect, Letter, Refused, Reply, World, compact, form_of, local
 
 ENDED = {Fate.FAILED: "300", Fate.VOIDED: "220", Fate.REFUNDED: "230"}
 ACCOUNTS = ("E_COLLECTION", "CSTORECODE", "BARCODE")
@@ -33,6 +35,11 @@ class MypayDialect(Dialect):
         "store_key": "KYTjd9ACcjGaTK6V3zWmMkyrQS08Ndcx",
     }
     notify_url = ""  # set in the console, not with the order
+    _wallets = 0
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.tools = list(TOOLS)
 
     def routes(self) -> list[Route]:
         # The verb stands sealed inside the body, so faults are drawn once it is known.
@@ -112,6 +119,12 @@ class MypayDialect(Dialect):
             self.name, number, uid, amount, str(data.get("currency", "TWD")), tool, now,
             self._expiry(now, int(data.get("limit_pay_days") or 3), tool), facts=facts,
         )  # fmt: skip
+        order.more["items"] = data["items"]
+        order.more["wish"] = data
+        if str(data.get("creditcard_is_automatic_payment", "1")) == "0" and tool in (*CARDS, "0"):
+            order.more["hold"] = "wanted"
+        if data.get("regular"):
+            begin_debit(order, data, now, len(self.book.orders()) + 520)
         if tool in ACCOUNTS:
             facts |= {"prc": "270" if tool == "E_COLLECTION" else "260", "bank": "007"}
             facts["account"] = f"9917{self.world.source.randrange(10**10):010d}"
@@ -125,6 +138,7 @@ class MypayDialect(Dialect):
         order = self.book.by_ref(self.name, uid)
         if order is None or order.facts["key"] != key:
             return {"uid": data.get("uid", ""), "key": key}
+        ripen(self, order)
         return self.order_object(order)
 
     def _querydirect(self, data: dict[str, Any]) -> Reply:
@@ -146,18 +160,25 @@ class MypayDialect(Dialect):
             "cost": order.amount, "currency": order.currency, "actual_cost": order.paid,
             "actual_currency": order.currency, "love_cost": 0, "retmsg": "付款完成" if prc == "250" else "",
             "pay_mode_uid": 1, "pfn": order.method, "trans_type": 1, "redeem": "", "installment": "",
-            "finishtime": local(order.paid_at, "%Y%m%d%H%M%S"), "store_group_id": "", "nois": "", "payment_name": "",
+            "finishtime": local(order.paid_at, "%Y%m%d%H%M%S"), "store_group_id": order.more.get("group", ""),
+            "nois": str(order.more.get("charged", "") or ""), "payment_name": "",
             "bank_id": order.facts.get("bank", ""), "result_type": 4, "result_content_type": order.method,
             "result_content": compact(content) if account else "{}",
             "expired_date": local(order.expires_at, "%Y%m%d%H%M%S") if account else "", "appropriation_date": "",
-            "invoice_state": 0, "refund_order": [], "cancel_order": [],
+            **(prefixed(order.more["invoice"]) if "invoice" in order.more else {"invoice_state": 0}),
+            "group_id": order.more.get("group", ""),
+            "refund_order": refund_objects(order),
+            "cancel_order": [],
             **{name: order.facts.get(name, "") for name in (f"echo_{n}" for n in range(5))},
         }  # fmt: skip
 
     def prc(self, order: SimOrder) -> str:
         """附錄二: where the order stands."""
         if order.fate is Fate.PAID:
-            return "250" if order.paid == order.amount else "290"
+            due = order.more.get("captured", order.amount) * max(1, order.more.get("charged", 1))
+            return "250" if order.paid == due else "290"
+        if order.more.get("hold") == "held" and order.fate is Fate.EXPIRED:
+            return "300"
         if order.fate is Fate.EXPIRED:
             return "380" if order.method in ACCOUNTS else "A0002"
         return ENDED.get(order.fate) or order.facts["prc"]
@@ -167,7 +188,12 @@ class MypayDialect(Dialect):
         order = self.book.by_ref(self.name, str(data.get("uid", "")))
         if order is None or order.facts["key"] != str(data.get("key", "")):
             raise Refused("B500", "查無訂單")
+        ripen(self, order)
         return order
+
+    def next_wallet(self) -> int:
+        self._wallets += 1
+        return 107_000 + self._wallets
 
     # -- the envelope -----------------------------------------------------------------------------------------
 

@@ -74,6 +74,26 @@ def check_order(data: dict[str, Any], store_uid: str, now: datetime, *, strict: 
     _check_dependent(data, now)
 
 
+WALLET_FIELDS = frozenset(
+    {*(name for name in FIELDS if name.startswith(("user_", "echo_"))), "user_english_name", "store_uid", "ip", "pfn",
+     "success_returl", "failure_returl"}
+)  # fmt: skip
+
+
+def check_wallet(data: dict[str, Any], store_uid: str) -> None:
+    """『MYPAY電子錢包綁定』欄位. Raises Refused."""
+    if unknown := set(data) - WALLET_FIELDS:
+        raise Refused("100", f"{min(unknown)} 不在文件中")
+    for name in ("store_uid", "user_id", "ip"):
+        if not data.get(name):
+            raise Refused("100", f"{name} 必填")
+    if data["store_uid"] != store_uid:
+        raise Refused("100", "store_uid 錯誤")
+    for name, value in data.items():
+        rule("100", name, _text(name, value), FIELDS.get(name, TEXT))
+    _check_ip(str(data["ip"]))
+
+
 def _text(name: str, value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise Refused("100", f"{name} 型態錯誤")

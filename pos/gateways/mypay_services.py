@@ -1,0 +1,213 @@
+"""MyPay's other services, document 1.0.6: what may be done to an order, invoices, wallets, and which tools a shop has.
+
+Each method is one command. None of them decides anything: what follows from an answer is the services' affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final
+
+from pos.domain.invoice import Kind, Remedy, Wish
+from pos.domain.money import Money
+from pos.domain.payment import Attempt, Line
+from pos.errors import BadReply, InputError
+from pos.gateways.fields import agreed, at_most, cleaned, link_fault, matching, needed, text_of
+from pos.gateways.mypay import Mypay
+from pos.i18n import N_, Message, msg
+
+DONE: Final = "B200"
+NOT_DONE: Final = "B500"
+WRONG_REQUEST: Final = "100"
+
+CAPTURE_DAYS: Final = 5
+"""Days after a hold in which it can be captured (授權請款天數限制)."""
+
+INPUT_TYPES: Final = {Kind.PAPER: 3, Kind.MOBILE: 1, Kind.CERTIFICATE: 1, Kind.DONATION: 2}
+"""『電子發票開立類型』."""
+
+CLOUD_TYPES: Final = {Kind.MOBILE: "2", Kind.CERTIFICATE: "3"}
+"""『雲端發票類型』."""
+
+
+class Outcome(StrEnum):
+    """What a command's answer means."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    UNSURE = "unsure"  # it may have been done: ask
+
+
+OUTCOMES: Final = {DONE: Outcome.DONE, NOT_DONE: Outcome.REFUSED, WRONG_REQUEST: Outcome.REFUSED}
+"""By ``code``; 400 (system error) and whatever is unlisted leave it open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The answer to a command. ``found`` is all that came with it."""
+
+    outcome: Outcome
+    code: str = ""
+    message: Message = Message()
+    found: Mapping[str, Any] = field(default_factory=dict)
+
+
+class MypayServices:
+    """On top of one client. Every method raises what :meth:`Wire.post_form` raises, and InputError before sending."""
+
+    def __init__(self, mypay: Mypay) -> None:
+        self._mypay = mypay
+
+    # -- money ------------------------------------------------------------------------------------------------
+
+    async def refund(
+        self, attempt: Attempt, amount: Money, remedy: Remedy | None = None, lines: Sequence[Line] = ()
+    ) -> Result:
+        """交易退款, api/refund: a part or all. With an invoice ``remedy`` and ``lines`` (named as in the sale) are
+        needed, and the lines must sum to ``amount``."""
+        body: dict[str, object] = {**self._pair(attempt), "cost": _up_to(amount, attempt.amount)}
+        if remedy is not None:
+            if sum(line.total.minor for line in lines) != amount.minor:
+                raise InputError("items", N_("The refunded items must sum to the refund."))
+            body |= {"invoice_state": int(remedy), "items": self._mypay.items(lines)}
+        return self._about(attempt, await self._result("api/refund", body))
+
+    async def cancel_refund(self, attempt: Attempt) -> Result:
+        """取消退款, api/refundcancel: while the refund waits for the next midnight."""
+        return self._about(attempt, await self._result("api/refundcancel", self._pair(attempt)))
+
+    async def capture(self, attempt: Attempt, amount: Money, lines: Sequence[Line] = ()) -> Result:
+        """信用卡授權請款, api/authorizedrequestpayment: once, a part or all, within :data:`CAPTURE_DAYS`."""
+        body: dict[str, object] = {**self._pair(attempt), "cost": _up_to(amount, attempt.amount)}
+        if lines:
+            body["items"] = self._mypay.items(lines)
+        return self._content(attempt, await self._result("api/authorizedrequestpayment", body))
+
+    async def release(self, attempt: Attempt) -> Result:
+        """信用卡取消授權, api/cancelauthorization: give a hold (245) back."""
+        return self._content(attempt, await self._result("api/cancelauthorization", self._pair(attempt)))
+
+    async def stop_debit(self, order_no: str, group: str, day: date, reason: str) -> Result:
+        """定期定額式扣款取消, api/disabledirectdebit: no more periods from ``day`` on, a day after today."""
+        body = {
+            "store_uid": self._mypay.store,
+            "order_id": matching("order_id", order_no, "[!-~]{1,50}", N_("{field} must be letters A-Z and digits.")),
+            "group_id": at_most("group_id", group, 50),
+            "stop_time": f"{day:%Y%m%d}",
+            "stop_reason": at_most("stop_reason", cleaned(reason), 255),
+        }
+        return await self._result("api/disabledirectdebit", body)
+
+    # -- invoices ---------------------------------------------------------------------------------------------
+
+    async def issue_invoice(self, attempt: Attempt, wish: Wish) -> Result:
+        """電子發票開立, api/issueinvoice, of a paid order, within 48 hours."""
+        return self._about(attempt, await self._result("api/issueinvoice", {**self._pair(attempt), **wished(wish)}))
+
+    async def query_invoice(self, attempt: Attempt) -> Mapping[str, Any] | None:
+        """電子發票查詢, api/invoice; None for an order without one (the answer echoes what was asked)."""
+        pair = self._pair(attempt)
+        del pair["store_uid"]
+        found = await self._mypay.call("api/invoice", pair)
+        if text_of(found, "code"):
+            raise BadReply(_said(found) or N_("The gateway's answer is not about an invoice."))
+        agreed("uid", needed(found, "uid"), attempt.gateway_ref)
+        agreed("key", needed(found, "key"), attempt.gateway_key, secret=True)
+        return found if text_of(found, "state") else None
+
+    # -- customers and tools ----------------------------------------------------------------------------------
+
+    async def bind_wallet(self, user_id: str, person: Mapping[str, str]) -> Result:
+        """MYPAY電子錢包綁定, api/ewalletbind; ``found["url"]`` is the page on which the customer types the card."""
+        at_most("user_id", user_id, 255)
+        if not user_id:
+            raise InputError("user_id", msg(N_("{field} is missing."), field="user_id"))
+        known = {name: at_most(name, value, 255) for name, value in person.items() if name in WALLET_FIELDS}
+        if unknown := set(person) - set(known):
+            raise InputError("person", msg(N_("{field} is not a field of the wallet."), field=min(unknown)))
+        body = {"store_uid": self._mypay.store, "user_id": user_id, "ip": self._mypay.shop.address, **known}
+        result = await self._result("api/ewalletbind", body)
+        fault = (
+            link_fault(needed(result.found, "url"), self._mypay.link_hosts()) if result.outcome is Outcome.DONE else ""
+        )
+        if fault:
+            raise BadReply(fault)
+        return result
+
+    async def tools(self, amount: Money) -> tuple[str, ...]:
+        """特約商店可用支付工具查詢, api/paymentsupportpaymode: what may be offered for ``amount``. Raises BadReply."""
+        body = {"store_uid": self._mypay.store, "cost": amount.minor, "currency": amount.currency}
+        result = await self._result("api/paymentsupportpaymode", body)
+        content = result.found.get("content")
+        if result.outcome is not Outcome.DONE:
+            raise BadReply(result.message or msg(N_("The gateway answered with code {code}."), code=result.code))
+        if not isinstance(content, list) or not all(isinstance(one, str) for one in content):
+            raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field="content"))
+        return tuple(content)
+
+    # -- steps ------------------------------------------------------------------------------------------------
+
+    def _pair(self, attempt: Attempt) -> dict[str, object]:
+        if not (attempt.gateway_ref and attempt.gateway_key):
+            raise InputError("order_no", N_("MyPay's number of this payment is not known."))
+        return {"store_uid": self._mypay.store, "uid": attempt.gateway_ref, "key": attempt.gateway_key}
+
+    async def _result(self, command: str, body: Mapping[str, object]) -> Result:
+        found = await self._mypay.call(command, body)
+        code = needed(found, "code")
+        return Result(OUTCOMES.get(code, Outcome.UNSURE), code, _said(found), found)
+
+    def _about(self, attempt: Attempt, result: Result) -> Result:
+        """An answer that speaks of an order must speak of ours."""
+        for name, ours in (("uid", attempt.gateway_ref), ("key", attempt.gateway_key)):
+            if text_of(result.found, name):
+                agreed(name, text_of(result.found, name), ours, secret=name == "key")
+        return result
+
+    def _content(self, attempt: Attempt, result: Result) -> Result:
+        content = result.found.get("content")
+        if isinstance(content, dict):
+            agreed("uid", needed(content, "uid"), attempt.gateway_ref)
+            agreed("order_id", needed(content, "order_id"), attempt.order_no)
+        return result
+
+
+WALLET_FIELDS: Final = frozenset(
+    {"user_name", "user_real_name", "user_english_name", "user_zipcode", "user_address", "user_sn_type", "user_sn",
+     "user_phone", "user_cellphone_code", "user_cellphone", "user_email", "user_birthday", "pfn", "success_returl",
+     "failure_returl", *(f"echo_{number}" for number in range(5))}
+)  # fmt: skip
+"""『MYPAY電子錢包綁定』欄位 beside the three that are sent always."""
+
+
+def wished(wish: Wish) -> dict[str, object]:
+    """『電子發票開立』欄位 of a buyer's wish."""
+    body: dict[str, object] = {"invoice_input_type": INPUT_TYPES[wish.kind]}
+    if wish.kind in CLOUD_TYPES:
+        body["invoice_cloud_type"] = CLOUD_TYPES[wish.kind]
+    own = {
+        Kind.MOBILE: "invoice_mobile_code",
+        Kind.CERTIFICATE: "invoice_natural_person",
+        Kind.DONATION: "invoice_love_code",
+    }
+    if wish.kind in own:
+        body[own[wish.kind]] = wish.code
+    if wish.ban and wish.kind is Kind.PAPER:
+        body |= {"invoice_b2b_id": wish.ban, "invoice_b2b_title": wish.title}
+    elif wish.ban:
+        body["invoice_tax_id"] = wish.ban
+    return body
+
+
+def _up_to(amount: Money, whole: Money) -> int:
+    if amount.currency != whole.currency or not 0 < amount.minor <= whole.minor:
+        raise InputError("amount", msg(N_("The amount must be from 1 to {most}."), most=whole.display))
+    return amount.minor
+
+
+def _said(found: Mapping[str, Any]) -> Message:
+    words = text_of(found, "msg")
+    return msg(N_("The gateway says: {words}"), words=cleaned(words)[:200]) if words else Message()

@@ -1,0 +1,208 @@
+"""MyPay: refunds at once or at midnight, holds and their capture, and direct debits period by period."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from pos.simulator.book import Fate, SimOrder
+from pos.simulator.dialects import mypay_invoices as invoices
+from pos.simulator.world import TAIPEI, Refused, Reply, local, rule
+
+if TYPE_CHECKING:
+    from pos.simulator.dialects.mypay import MypayDialect
+
+AT_ONCE = frozenset(
+    {"CREDITCARD", "AMEX", "LINEPAYON", "LINEPAYOFF", "PION", "PIOFF", "JKOON", "JKOOFF", "WECHAT", "WECHATOFF",
+     "ALIPAY", "ALIPAYOFF", "EASYWALLETON", "EASYWALLETOFF", "CASH", "GOOGLEPAY", "APPLEPAY"}
+)  # fmt: skip
+"""Tools whose refund is immediate (交易退款); the others wait for the next midnight."""
+
+CARDS = frozenset({"CREDITCARD", "AMEX", "UNIONPAY", "ABROAD", "GOOGLEPAY", "APPLEPAY"})
+CAPTURE_DAYS = 5
+MONTHS = {"M": 1, "S": 3, "H": 6, "A": 12}
+DAYS = {"W": 7, "F": 14}
+
+
+def ripen(dialect: MypayDialect, order: SimOrder) -> None:
+    """Do what midnight, the bank or the calendar would have done by now."""
+    now = dialect.world.now()
+    if order.more.get("hold") == "capturing" and now >= order.more["captures_at"]:
+        order.more["hold"] = "captured"
+        order.pay(order.more["captures_at"], order.more["captured"])
+    for row in order.more.get("refunds", []):
+        if row["state"] == "queued" and now >= row["due"]:
+            _give_back(order, row)
+    if order.fate is Fate.PAID:
+        order.more["signed"] = True
+        invoices.issue_with_payment(dialect, order)
+    _debit(order, now)
+
+
+# -- refunds ----------------------------------------------------------------------------------------------------
+
+
+def refund(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
+    """交易退款: a part or all of what is left, never more."""
+    order = dialect.order_of(data)
+    cost = _cost(data)
+    rows = order.more.setdefault("refunds", [])
+    asked = sum(row["cost"] for row in rows if row["state"] != "cancelled")
+    if order.fate not in (Fate.PAID, Fate.REFUNDED) or asked + cost > order.paid:
+        raise Refused("B500", "退款金額錯誤")
+    invoices.take_back(dialect, order, data, cost)
+    now = dialect.world.now()
+    row = {"uid": int(order.ref) * 100 + len(rows), "cost": cost, "state": "queued", "due": _midnight(now), "at": now}
+    rows.append(row)
+    answer = {"key": order.facts["key"], "uid": order.ref, "code": "B200", "msg": "執行成功"}
+    if order.method not in AT_ONCE:
+        return answer
+    _give_back(order, row)
+    return {**answer, "row_data": refund_object(order, row)}
+
+
+def refundcancel(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
+    """取消退款: only while it waits for midnight."""
+    order = dialect.order_of(data)
+    waiting = [row for row in order.more.get("refunds", []) if row["state"] == "queued"]
+    answer = {"key": order.facts["key"], "uid": order.ref, "row_data": None}
+    if not waiting:
+        return {**answer, "code": "B500", "msg": "無法取消此筆退款,原因為目前此筆狀態不是申請中。"}
+    waiting[-1]["state"] = "cancelled"
+    return {**answer, "code": "B200", "msg": "執行成功"}
+
+
+def refund_object(order: SimOrder, row: dict[str, Any]) -> Reply:
+    """『退款完成回傳資訊』."""
+    return {
+        "uid": int(order.ref), "refund_uid": row["uid"], "key": order.facts["key"], "prc": "230",
+        "finishtime": local(row["at"], "%Y%m%d%H%M%S"), "order_id": order.number, "user_id": order.facts["user_id"],
+        "cost": row["cost"], "currency": order.currency, "actual_cost": row["cost"],
+        "actual_currency": order.currency, "retmsg": "退款完成", "pfn": order.method, "payment_name": "", "nois": "",
+        "group_id": "", "refund_type": 1, "expected_refund_date": "",
+    }  # fmt: skip
+
+
+def refund_objects(order: SimOrder) -> list[Reply]:
+    """``refund_order`` of a query."""
+    return [refund_object(order, row) for row in order.more.get("refunds", []) if row["state"] == "done"]
+
+
+def refunded(order: SimOrder) -> int:
+    """What has really gone back."""
+    return sum(int(row["cost"]) for row in order.more.get("refunds", []) if row["state"] == "done")
+
+
+def _give_back(order: SimOrder, row: dict[str, Any]) -> None:
+    row["state"], row["at"] = "done", max(row["at"], row["due"]) if order.method not in AT_ONCE else row["at"]
+    if refunded(order) == order.paid:
+        order.fate = Fate.REFUNDED
+
+
+# -- holds ------------------------------------------------------------------------------------------------------
+
+
+def cancelauthorization(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
+    """信用卡取消授權: of a hold (245) only; it becomes 300."""
+    order = _held(dialect, data)
+    order.more["hold"] = "released"
+    order.end(Fate.FAILED, dialect.world.now())
+    return {"code": "B200", "msg": "執行成功,取消授權完成", "content": dialect.order_object(order)}
+
+
+def authorizedrequestpayment(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
+    """信用卡授權請款: once, a part or all of a hold, within five days; the batch runs at midnight."""
+    order = _held(dialect, data)
+    cost = _cost(data)
+    if cost > order.amount:
+        raise Refused("B500", "請款金額錯誤")
+    _check_names(order, data.get("items"), cost)
+    order.more |= {"hold": "capturing", "captured": cost, "captures_at": _midnight(dialect.world.now())}
+    order.facts["prc"] = "247"
+    return {"code": "B200", "msg": "執行成功,請款處理進行中。", "content": dialect.order_object(order)}
+
+
+def _held(dialect: MypayDialect, data: dict[str, Any]) -> SimOrder:
+    order = dialect.order_of(data)
+    if order.more.get("hold") != "held" or order.fate is not Fate.UNPAID:
+        raise Refused("B500", "訂單狀態非授權完成")
+    return order
+
+
+def _check_names(order: SimOrder, items: object, cost: int) -> None:
+    """商品名稱必須與原交易時商品名稱相同."""
+    if items is None:
+        return
+    known = {str(item["name"]) for item in order.more["items"]}
+    if not isinstance(items, list) or any(str(item.get("name")) not in known for item in items):
+        raise Refused("B500", "商品名稱與原交易不同")
+    if sum(int(str(item.get("total", 0))) for item in items) != cost:
+        raise Refused("B500", "商品總額與請款金額不符")
+
+
+# -- direct debits ----------------------------------------------------------------------------------------------
+
+
+def disabledirectdebit(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
+    """定期定額式扣款取消: from a day after today on."""
+    echoed = {"order_id": data.get("order_id", ""), "group_id": data.get("group_id", "")}
+    order = dialect.book.find(dialect.name, str(data.get("order_id", "")))
+    if order is None or order.more.get("group") != data.get("group_id"):
+        return {"code": "B500", "msg": "查無定期扣款", **echoed}
+    stop = rule("B500", "stop_time", str(data.get("stop_time", "")), "[0-9]{8}")
+    if stop <= local(dialect.world.now(), "%Y%m%d"):
+        return {"code": "B500", "msg": "停扣日必須大於今日", **echoed}
+    order.more["stopped"] = datetime.strptime(stop, "%Y%m%d").date()  # noqa: DTZ007 - a day, not a moment
+    return {"code": "B200", "msg": "執行成功", **echoed}
+
+
+def begin_debit(order: SimOrder, data: dict[str, Any], now: datetime, serial: int) -> None:
+    """A contract: what is charged when, and how often (0: for ever)."""
+    first = str(data.get("regular_first_charge_date") or "")
+    day = datetime.strptime(first, "%Y%m%d").date() if first else now.astimezone(TAIPEI).date()  # noqa: DTZ007
+    order.more |= {
+        "group": str(data.get("group_id") or f"D{serial:010d}"), "regular": data["regular"], "first": day,
+        "periods": int(str(data.get("regular_total") or 0)), "charged": 0, "stopped": None,
+    }  # fmt: skip
+
+
+def _debit(order: SimOrder, now: datetime) -> None:
+    """Every period of a signed contract until now."""
+    if "group" not in order.more or not order.more.get("signed"):
+        return
+    while (day := _next_period(order)) is not None and day <= now.astimezone(TAIPEI).date():
+        order.more["charged"] += 1
+        if order.more["charged"] > 1:
+            order.paid += order.amount
+
+
+def _next_period(order: SimOrder) -> date | None:
+    more = order.more
+    done, unit = more["charged"], more["regular"]
+    if (more["periods"] and done >= more["periods"]) or (unit == "O" and done):
+        return None
+    first: date = more["first"]
+    if unit in MONTHS:
+        day = _months_later(first, done * MONTHS[unit])
+    else:
+        day = first + timedelta(days=done * DAYS.get(unit, 0))
+    return None if more["stopped"] and day >= more["stopped"] else day
+
+
+def _months_later(day: date, months: int) -> date:
+    year, month = divmod(day.month - 1 + months, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(day.year + year, month + 1, last)
+        except ValueError:
+            continue
+    raise AssertionError("every month has 28 days")
+
+
+def _midnight(now: datetime) -> datetime:
+    local_day = now.astimezone(TAIPEI) + timedelta(days=1)
+    return local_day.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _cost(data: dict[str, Any]) -> int:
+    return int(rule("B500", "cost", str(data.get("cost", "")), "[1-9][0-9]{0,9}"))

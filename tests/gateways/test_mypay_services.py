@@ -1,0 +1,369 @@
+"""MyPay's other services: our client against the simulator that was written from the same document."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from pos.domain.invoice import TAIPEI, Kind, Remedy, wish
+from pos.domain.money import Money
+from pos.domain.payment import Attempt, Line, Tender
+from pos.einvoice.payload import read_proof, why_not
+from pos.errors import BadReply, InputError
+from pos.gateways.base import Shop
+from pos.gateways.http import Wire
+from pos.gateways.mypay import Mypay
+from pos.gateways.mypay_services import MypayServices, Outcome, Result
+from pos.simulator.app import Simulator
+from pos.simulator.book import Fate, SimOrder
+from pos.simulator.transport import InProcess, Weather
+from tests.gateways.conftest import client, replying
+from tests.gateways.conftest import run as run_once
+from tests.support.registers import BASE, config_of
+from tests.support.shop import attempt
+from tests.support.virtual import VirtualDay
+
+DAY = 86_400
+LINES = (Line("紅茶", Money(50, "TWD"), 2), Line("蛋糕", Money(25, "TWD"), 1))
+
+
+class Bench:
+    """A client, its services and the gateway, on one virtual clock (12:00 of 20 November in Taipei)."""
+
+    def __init__(self, day: VirtualDay) -> None:
+        self.day = day
+        self.simulator = Simulator(day.clock, random.Random(5))
+        self.simulator.announcement(BASE)
+        wire = Wire("mypay", day.clock, InProcess(self.simulator, Weather(random.Random(6))))
+        shop = Shop("測試商店", "R1", "TWD", day.clock.now().astimezone(TAIPEI).tzinfo, address="192.168.1.20")  # type: ignore[arg-type]
+        self.mypay = Mypay(config_of(self.simulator, "mypay"), shop, wire, random.Random(7))
+        self.services = MypayServices(self.mypay)
+
+    def order(self, number: str = "A1", *, lines: tuple[Line, ...] = LINES, **extra: Any) -> Attempt:
+        """An order as the register would place it; ``extra`` are more fields of the document's table."""
+        made = attempt(number, tender=Tender.MYPAY, lines=lines, amount=Money(125, "TWD"))
+
+        async def placed() -> dict[str, Any]:
+            return await self.mypay.call("api/orders", self.mypay._body(made) | extra)
+
+        found = self.day.run(placed())
+        assert found["code"] == "200", found
+        return attempt(
+            number, tender=Tender.MYPAY, lines=lines, amount=made.amount,
+            gateway_ref=str(found["uid"]), gateway_key=found["key"],
+        )  # fmt: skip
+
+    def paid(self, number: str = "A1", **extra: Any) -> Attempt:
+        made = self.order(number, **extra)
+        self.day.run(self._pay(number))
+        return made
+
+    async def _pay(self, number: str) -> None:
+        self.simulator.world.pay(self.of(number))
+
+    def of(self, number: str = "A1") -> SimOrder:
+        found = self.simulator.book.find("mypay", number)
+        assert found is not None
+        return found
+
+    def sleep(self, seconds: float) -> None:
+        self.day.run(self.day.clock.sleep(seconds))
+
+    def run(self, work: Any) -> Any:
+        return self.day.run(work)
+
+    def query(self, made: Attempt) -> dict[str, Any]:
+        found: dict[str, Any] = self.run(
+            self.mypay.call("api/queryorder", {"uid": made.gateway_ref, "key": made.gateway_key})
+        )
+        return found
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    with VirtualDay() as day:
+        yield Bench(day)
+
+
+# -- refunds ----------------------------------------------------------------------------------------------------
+
+
+def test_a_card_refund_is_immediate_and_never_more_than_is_left(bench: Bench) -> None:
+    made = bench.paid(pfn="CREDITCARD")
+    part = bench.run(bench.services.refund(made, Money(100, "TWD")))
+    assert (part.outcome, part.found["row_data"]["actual_cost"]) == (Outcome.DONE, 100)
+    assert bench.query(made)["prc"] == "250"
+    assert bench.run(bench.services.refund(made, Money(26, "TWD"))).outcome is Outcome.REFUSED
+    assert bench.run(bench.services.refund(made, Money(25, "TWD"))).outcome is Outcome.DONE
+    told = bench.query(made)
+    assert (told["prc"], [row["cost"] for row in told["refund_order"]]) == ("230", [100, 25])
+
+
+def test_another_refund_waits_for_midnight_and_may_be_taken_back_until_then(bench: Bench) -> None:
+    made = bench.paid(pfn="E_COLLECTION")
+    queued = bench.run(bench.services.refund(made, Money(125, "TWD")))
+    assert (queued.outcome, "row_data" in queued.found) == (Outcome.DONE, False)
+    assert bench.run(bench.services.cancel_refund(made)).outcome is Outcome.DONE
+    bench.sleep(DAY)
+    assert bench.query(made)["prc"] == "250"
+    bench.run(bench.services.refund(made, Money(125, "TWD")))
+    bench.sleep(DAY)
+    assert bench.query(made)["prc"] == "230"
+    late = bench.run(bench.services.cancel_refund(made))
+    assert (late.outcome, "申請中" in str(late.message)) == (Outcome.REFUSED, True)
+
+
+@pytest.mark.parametrize("amount", [Money(0, "TWD"), Money(126, "TWD"), Money(10, "HKD")])
+def test_a_refund_of_nothing_or_too_much_is_not_sent(bench: Bench, amount: Money) -> None:
+    made = bench.paid()
+    with pytest.raises(InputError, match="from 1 to"):
+        bench.run(bench.services.refund(made, amount))
+
+
+def test_an_unpaid_order_has_nothing_to_refund(bench: Bench) -> None:
+    assert bench.run(bench.services.refund(bench.order(), Money(10, "TWD"))).outcome is Outcome.REFUSED
+
+
+# -- holds ------------------------------------------------------------------------------------------------------
+
+
+def test_a_hold_is_captured_once_in_part_within_five_days(bench: Bench) -> None:
+    made = bench.paid(pfn="CREDITCARD", creditcard_is_automatic_payment="0")
+    assert bench.query(made)["prc"] == "245"
+    assert bench.of().fate is Fate.UNPAID
+    taken = bench.run(bench.services.capture(made, Money(100, "TWD"), (LINES[0],)))
+    assert (taken.outcome, taken.found["content"]["prc"]) == (Outcome.DONE, "247")
+    assert bench.run(bench.services.capture(made, Money(25, "TWD"))).outcome is Outcome.REFUSED
+    bench.sleep(DAY)
+    told = bench.query(made)
+    assert (told["prc"], told["actual_cost"]) == ("250", 100)
+
+
+def test_a_hold_may_be_given_back(bench: Bench) -> None:
+    made = bench.paid(pfn="CREDITCARD", creditcard_is_automatic_payment="0")
+    freed = bench.run(bench.services.release(made))
+    assert (freed.outcome, freed.found["content"]["prc"]) == (Outcome.DONE, "300")
+    assert bench.run(bench.services.release(made)).outcome is Outcome.REFUSED
+
+
+def test_a_hold_ends_by_itself_after_five_days(bench: Bench) -> None:
+    made = bench.paid(pfn="CREDITCARD", creditcard_is_automatic_payment="0")
+    bench.sleep(5 * DAY + 60)
+    assert bench.run(bench.services.capture(made, Money(125, "TWD"))).outcome is Outcome.REFUSED
+    assert bench.query(made)["prc"] == "300"
+
+
+def test_what_was_taken_at_once_holds_nothing(bench: Bench) -> None:
+    made = bench.paid(pfn="CREDITCARD")
+    assert bench.run(bench.services.capture(made, Money(125, "TWD"))).outcome is Outcome.REFUSED
+    assert bench.run(bench.services.release(made)).outcome is Outcome.REFUSED
+
+
+def test_captured_items_must_be_those_of_the_order(bench: Bench) -> None:
+    made = bench.paid(pfn="CREDITCARD", creditcard_is_automatic_payment="0")
+    other = (Line("咖啡", Money(100, "TWD"), 1),)
+    assert bench.run(bench.services.capture(made, Money(100, "TWD"), other)).outcome is Outcome.REFUSED
+    assert bench.run(bench.services.capture(made, Money(99, "TWD"), (LINES[0],))).outcome is Outcome.REFUSED
+
+
+# -- direct debits ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("unit", "days", "periods"),
+    [("W", 21, 4), ("F", 28, 3), ("M", 62, 3), ("S", 182, 3), ("H", 182, 2), ("A", 366, 2), ("O", 400, 1)],
+)
+def test_periods_are_charged_on_their_days(bench: Bench, unit: str, days: int, periods: int) -> None:
+    made = bench.paid(pfn="DIRECTDEBIT", regular=unit, regular_total="0")
+    bench.sleep(days * DAY)
+    told = bench.query(made)
+    assert (told["prc"], told["nois"], told["actual_cost"]) == ("250", str(periods), 125 * periods)
+
+
+def test_a_contract_ends_with_its_periods_or_when_it_is_stopped(bench: Bench) -> None:
+    made = bench.paid(pfn="DIRECTDEBIT", regular="M", regular_total="2")
+    bench.sleep(200 * DAY)
+    assert bench.query(made)["nois"] == "2"
+    other = bench.paid("A2", pfn="DIRECTDEBIT", regular="M", regular_total="0")
+    group = bench.query(other)["group_id"]
+    today = bench.day.clock.now().astimezone(TAIPEI).date()
+    refused = bench.run(bench.services.stop_debit("A2", group, today, "搬家"))
+    assert (refused.outcome, "停扣日" in str(refused.message)) == (Outcome.REFUSED, True)
+    stopped = bench.run(bench.services.stop_debit("A2", group, today + timedelta(days=40), "搬家"))
+    assert stopped.outcome is Outcome.DONE
+    bench.sleep(300 * DAY)
+    assert bench.query(other)["nois"] == "2"
+    assert bench.run(bench.services.stop_debit("A2", "D0", date(2030, 1, 1), "x")).outcome is Outcome.REFUSED
+
+
+# -- invoices ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "input_type", "printable"),
+    [
+        (wish(Kind.PAPER), 3, True),
+        (wish(Kind.PAPER, ban="04595257", title="好公司"), 3, True),
+        (wish(Kind.MOBILE, "/ABC+123"), 1, False),
+        (wish(Kind.MOBILE, "/ABC+123", ban="04595257"), 1, False),
+        (wish(Kind.CERTIFICATE, "AB12345678901234"), 1, False),
+        (wish(Kind.DONATION, "007"), 2, False),
+    ],
+)
+def test_every_wish_is_issued_and_told_again(bench: Bench, asked: Any, input_type: int, printable: bool) -> None:
+    made = bench.paid()
+    assert bench.run(bench.services.query_invoice(made)) is None
+    issued: Result = bench.run(bench.services.issue_invoice(made, asked))
+    assert (issued.outcome, issued.found["state"]) == (Outcome.DONE, 2)
+    told = bench.run(bench.services.query_invoice(made))
+    assert told["input_type"] == input_type
+    assert told["number"] == issued.found["number"]
+    assert (not why_not(told)) is printable
+    if printable:
+        proof = read_proof(told)
+        assert (proof.total, proof.buyer, proof.for_company) == (125, asked.ban, bool(asked.ban))
+        assert [line.name for line in proof.lines] == ["紅茶", "蛋糕"]
+
+
+def test_an_invoice_is_issued_once_and_within_two_days(bench: Bench) -> None:
+    made = bench.paid()
+    bench.run(bench.services.issue_invoice(made, wish(Kind.PAPER)))
+    again = bench.run(bench.services.issue_invoice(made, wish(Kind.PAPER)))
+    assert (again.outcome, "已開立" in str(again.message)) == (Outcome.REFUSED, True)
+    late = bench.paid("A2")
+    bench.sleep(2 * DAY + 60)
+    assert "48" in str(bench.run(bench.services.issue_invoice(late, wish(Kind.PAPER))).message)
+
+
+def test_an_unpaid_order_gets_no_invoice(bench: Bench) -> None:
+    assert bench.run(bench.services.issue_invoice(bench.order(), wish(Kind.PAPER))).outcome is Outcome.REFUSED
+
+
+def test_an_invoice_may_be_issued_with_the_payment(bench: Bench) -> None:
+    carrier = {"invoice_input_type": 1, "invoice_cloud_type": "2", "invoice_mobile_code": "/ABC+123"}
+    made = bench.paid(issue_invoice_state=1, **carrier)
+    told = bench.query(made)
+    assert (told["invoice_state"], told["invoice_mobile_code"]) == (2, "/ABC+123")
+    assert bench.run(bench.services.query_invoice(made))["cloud_type"] == "2"
+
+
+def test_a_whole_refund_in_the_period_makes_the_invoice_void(bench: Bench) -> None:
+    made = bench.paid()
+    bench.run(bench.services.issue_invoice(made, wish(Kind.PAPER)))
+    assert bench.run(bench.services.refund(made, made.amount, Remedy.VOID, LINES)).outcome is Outcome.DONE
+    assert bench.run(bench.services.query_invoice(made))["state"] == 4
+
+
+def test_after_the_period_only_an_allowance_is_left(bench: Bench) -> None:
+    made = bench.paid()
+    bench.run(bench.services.issue_invoice(made, wish(Kind.PAPER)))
+    bench.sleep(45 * DAY)  # the 20th of November plus 45 days is January
+    refused = bench.run(bench.services.refund(made, made.amount, Remedy.VOID, LINES))
+    assert (refused.outcome, "跨發票月份" in str(refused.message)) == (Outcome.REFUSED, True)
+    done = bench.run(bench.services.refund(made, Money(25, "TWD"), Remedy.ALLOWANCE, (LINES[1],)))
+    assert done.outcome is Outcome.DONE
+    told = bench.run(bench.services.query_invoice(made))
+    assert (told["state"], told["allowance"][0]["amount"]) == (6, "25")
+
+
+def test_a_refund_with_an_invoice_names_its_items(bench: Bench) -> None:
+    made = bench.paid()
+    bench.run(bench.services.issue_invoice(made, wish(Kind.PAPER)))
+    with pytest.raises(InputError, match="must sum"):
+        bench.run(bench.services.refund(made, Money(30, "TWD"), Remedy.ALLOWANCE, (LINES[1],)))
+    assert bench.run(bench.services.refund(made, Money(25, "TWD"))).outcome is Outcome.REFUSED
+    other = (Line("咖啡", Money(25, "TWD"), 1),)
+    assert bench.run(bench.services.refund(made, Money(25, "TWD"), Remedy.ALLOWANCE, other)).outcome is Outcome.REFUSED
+
+
+# -- customers and tools ----------------------------------------------------------------------------------------
+
+
+def test_a_wallet_is_bound_on_mypays_page(bench: Bench) -> None:
+    bound = bench.run(bench.services.bind_wallet("member-7", {"user_name": "王小明", "user_birthday": "19900131"}))
+    assert (bound.outcome, "/ewallet/" in bound.found["url"]) == (Outcome.DONE, True)
+    for user, person in (("", {}), ("u", {"shoe_size": "42"}), ("u" * 256, {})):
+        with pytest.raises(InputError):
+            bench.run(bench.services.bind_wallet(user, person))
+
+
+def test_the_shops_tools_depend_on_the_sum(bench: Bench) -> None:
+    small = bench.run(bench.services.tools(Money(125, "TWD")))
+    large = bench.run(bench.services.tools(Money(30_000, "TWD")))
+    assert {"BARCODE", "CREDITCARD"} <= set(small)
+    assert set(small) - set(large) == {"BARCODE", "CSTORECODE"}
+
+
+# -- answers that are not to be believed ------------------------------------------------------------------------
+
+OURS = attempt(gateway_ref="88", gateway_key="k" * 32)
+
+
+def answered(reply: object) -> MypayServices:
+    made = client("mypay", replying(reply))
+    assert isinstance(made, Mypay)
+    return MypayServices(made)
+
+
+def test_an_order_without_its_number_is_not_asked_about() -> None:
+    with pytest.raises(InputError, match="not known"):
+        run_once(answered({}).release(attempt()))
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"code": "B200", "uid": "99", "key": "k" * 32},
+        {"code": "B200", "uid": "88", "key": "x" * 32},
+        {"uid": "88", "key": "k" * 32},
+        {"code": []},
+    ],
+)
+def test_a_refunds_answer_about_something_else_is_doubt(reply: object) -> None:
+    with pytest.raises(BadReply):
+        run_once(answered(reply).refund(OURS, Money(1, "TWD")))
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        ("B200", Outcome.DONE),
+        ("B500", Outcome.REFUSED),
+        ("100", Outcome.REFUSED),
+        ("400", Outcome.UNSURE),
+        ("7", Outcome.UNSURE),
+    ],
+)
+def test_only_a_listed_code_is_an_answer(code: str, outcome: Outcome) -> None:
+    assert run_once(answered({"code": code, "msg": "x"}).cancel_refund(OURS)).outcome is outcome
+
+
+def test_content_about_another_order_is_not_believed() -> None:
+    reply = {"code": "B200", "msg": "", "content": {"uid": 88, "order_id": "OTHER"}}
+    with pytest.raises(BadReply, match="order_id"):
+        run_once(answered(reply).release(OURS))
+
+
+@pytest.mark.parametrize(
+    "reply", [{"uid": "1", "key": "k" * 32}, {"uid": "88", "key": "x"}, {"code": "100", "msg": "x"}]
+)
+def test_an_invoice_of_somebody_else_is_not_believed(reply: object) -> None:
+    with pytest.raises(BadReply):
+        run_once(answered(reply).query_invoice(OURS))
+
+
+@pytest.mark.parametrize(
+    "reply", [{"code": "B500", "msg": "x"}, {"code": "B200", "content": "CREDITCARD"}, {"code": "100"}]
+)
+def test_tools_that_cannot_be_read_are_no_tools(reply: object) -> None:
+    with pytest.raises(BadReply):
+        run_once(answered(reply).tools(Money(1, "TWD")))
+
+
+def test_a_wallet_page_somewhere_else_is_not_opened() -> None:
+    with pytest.raises(BadReply, match="evil"):
+        run_once(answered({"code": "B200", "url": "https://evil.example/"}).bind_wallet("u", {}))
