@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import httpx
 
     from pos.services.attempts import Randomness
+    from pos.services.invoicing import Invoicing
     from pos.services.payments import Payments
     from pos.store.database import Database
 
@@ -171,8 +172,10 @@ class _Joined:
             for gateway in self.gateways.values():
                 stack.push_async_callback(gateway.wire.aclose)
             payments = self._payments(database)
+            invoicing = self._invoicing(database, payments)
+            stack.callback(invoicing.close)
             stack.push_async_callback(await _serve_pages(self.settings, payments))
-            return Opened(payments, stack.pop_all().aclose)
+            return Opened(payments, invoicing, stack.pop_all().aclose)
 
     async def reading(self) -> Opened:
         """Read along, whoever else works on the folder. Raises NotFound where nothing was ever written."""
@@ -186,7 +189,8 @@ class _Joined:
         async def end() -> None:
             database.close()
 
-        return Opened(self._payments(database), end)
+        payments = self._payments(database)
+        return Opened(payments, self._invoicing(database, payments), end)
 
     def _payments(self, database: Database) -> Payments:
         from pos.services.attempts import Attempts
@@ -196,6 +200,27 @@ class _Joined:
         store = PaymentStore(database, self.shop.register_id, self.ports.clock)
         attempts = Attempts(store, self.gateways, self.ports.clock, self.ports.source, self.bus)
         return Payments(attempts, self.routes, self.shop.register_id)
+
+    def _invoicing(self, database: Database, payments: Payments) -> Invoicing:
+        from pos.einvoice.printer import Printer
+        from pos.gateways.mypay import Mypay
+        from pos.gateways.mypay_services import MypayServices
+        from pos.services.invoicing import ISSUER, Invoicing
+        from pos.store.invoices import InvoiceStore
+
+        mypay = self.gateways.get(ISSUER)
+        store = InvoiceStore(database, self.shop.register_id, self.ports.clock)
+        issuer = MypayServices(mypay) if isinstance(mypay, Mypay) else None
+        printer = self.settings.printer
+        return Invoicing(
+            payments.attempts,
+            store,
+            issuer,
+            Printer(printer),
+            self.shop.name,
+            rows=printer.rows,
+            prints_by_itself=printer.by_itself,
+        )
 
 
 async def _serve_pages(settings: Settings, payments: Payments) -> Callable[[], Awaitable[None]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pos.domain.money import PLACES
+from pos.einvoice.printer import PrinterSettings
 from pos.errors import ConfigError
 from pos.i18n import LANGUAGES, N_, Message, msg
 
@@ -70,6 +71,7 @@ class Settings:
     server: ServerSettings = ServerSettings()
     gateways: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     tenders: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(DEFAULT_TENDERS))
+    printer: PrinterSettings = field(default_factory=PrinterSettings)
     problems: tuple[Problem, ...] = ()
 
     def gateway_options(self, name: str) -> Mapping[str, str]:

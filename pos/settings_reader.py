@@ -13,11 +13,14 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pos.domain.payment import Tender
+from pos.einvoice.printer import KINDS, PrinterSettings
 from pos.errors import ConfigError
 from pos.gateways.base import Facts
 from pos.gateways.http import check_url
 from pos.i18n import N_, Message, msg
 from pos.settings import CHOICES, DEFAULT_TENDERS, Problem, ServerSettings, Settings, ShopSettings, not_toml, text_of
+
+PRINTER_KEYS: Final = ("kind", "address", "cut", "drawer", "by_itself", "rows")
 
 BAN_DIGITS: Final = 8
 """Digits of a Taiwanese business number, the 統一編號."""
@@ -49,14 +52,15 @@ class _Reader:
             raise not_toml(path, error) from error
 
     def settings(self) -> Settings:
-        known = ("shop", "gateways", "tenders", "server")
+        known = ("shop", "gateways", "tenders", "server", "printer")
         self._refuse_unknown("", self._found, known)
         shop = ShopSettings(**self._texts("shop", tuple(ShopSettings.__slots__), self._refuse))
         server = ServerSettings(**self._texts("server", ("url", "listen", "token"), self._refuse))
         self._check_shop(shop)
         self._check_server(server)
         tenders = dict(DEFAULT_TENDERS) | self._tenders()
-        return Settings(self._path, shop, server, self._gateways(), tenders, tuple(self._problems))
+        printer = self._printer()
+        return Settings(self._path, shop, server, self._gateways(), tenders, printer, tuple(self._problems))
 
     def _texts(self, section: str, keys: Iterable[str], refuse: Callable[[str, Message], None]) -> dict[str, str]:
         table = self._table(section)
@@ -101,6 +105,25 @@ class _Reader:
             self._refuse("server.listen", msg(N_("it must be host:port")))
         if server.url and not _is_address(server.url):
             self._refuse("server.url", msg(N_("it must be an address")))
+
+    def _printer(self) -> PrinterSettings:
+        found = self._texts("printer", PRINTER_KEYS, self._refuse)
+        if found.get("kind", "") not in ("", *KINDS):
+            self._refuse("printer.kind", _nearest(found["kind"], KINDS))
+        for key in ("cut", "drawer", "by_itself"):
+            if found.get(key, "yes") not in ("yes", "no"):
+                self._refuse(f"printer.{key}", _nearest(found[key], ("yes", "no")))
+        rows = found.get("rows", "624")
+        if not (rows.isascii() and rows.isdigit() and 600 <= int(rows) <= 800):
+            self._refuse("printer.rows", msg(N_("it must be a number from 600 to 800")))
+        return PrinterSettings(
+            kind=found.get("kind", ""),
+            address=found.get("address", ""),
+            cut=found.get("cut", "yes") == "yes",
+            drawer=found.get("drawer", "no") == "yes",
+            by_itself=found.get("by_itself", "yes") == "yes",
+            rows=int(rows),
+        )
 
     def _tenders(self) -> dict[str, tuple[str, ...]]:
         table = self._table("tenders")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pos.domain.invoice import Invoice
 from pos.domain.payment import Attempt
 from pos.i18n import Message
 
@@ -41,4 +42,11 @@ class ClockDrifted:
     seconds: float
 
 
-Fact = AttemptChanged | Asked | WeatherChanged | ClockDrifted
+@dataclass(frozen=True, slots=True)
+class InvoiceChanged:
+    """An e-invoice was wished for, issued, refused or printed."""
+
+    invoice: Invoice
+
+
+Fact = AttemptChanged | Asked | WeatherChanged | ClockDrifted | InvoiceChanged

@@ -7,14 +7,15 @@ Sources: 統一發票使用辦法 §20; 營業稅法施行細則 §32-1; the not
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from enum import IntEnum, StrEnum
-from typing import Final
+from typing import Any, Final
 
 from pos.errors import InputError
-from pos.i18n import N_, msg
+from pos.i18n import N_, Message, msg
 
 TAIPEI: Final = timezone(timedelta(hours=8), "Asia/Taipei")
 """Taiwan keeps no daylight saving time since 1979."""
@@ -231,3 +232,32 @@ def printed(paper: Paper, event: Print) -> Paper:
 def is_copy(paper: Paper) -> bool:
     """Whether the next print carries 補印."""
     return paper is Paper.PRINTED
+
+
+OWED: Final = frozenset({State.NONE, State.WAITING, State.FAILED, State.MISCONFIGURED})
+"""States in which the buyer has no invoice yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """What is known of one payment's invoice. ``found`` is the gateway's own answer, ``asked`` that one is awaited."""
+
+    order_no: str
+    wish: Wish
+    state: State = State.NONE
+    paper: Paper = Paper.NEVER
+    paid_at: datetime | None = None
+    asked: bool = False
+    found: Mapping[str, Any] = field(default_factory=dict)
+    message: Message = Message()
+
+    @property
+    def owed(self) -> bool:
+        """Paid, and not issued."""
+        return self.paid_at is not None and self.state in OWED
+
+    @property
+    def number(self) -> str:
+        """As on paper, "" before it is issued."""
+        track, number = self.found.get("wordtrack", ""), self.found.get("number", "")
+        return f"{track}-{number}" if track and number else ""

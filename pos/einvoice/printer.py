@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from pos.einvoice.strip import Bitmap
 from pos.errors import ConfigError, PosError
 from pos.i18n import N_, msg
 
 if TYPE_CHECKING:
     from escpos.escpos import Escpos
+
+    from pos.einvoice.strip import Bitmap
 
 PROFILE: Final = "POS-5890"
 """A 58 mm printer of 384 dots, as python-escpos names it; wider pictures are refused by it."""
@@ -43,6 +44,9 @@ class PrinterSettings:
     address: str = ""
     cut: bool = True
     drawer: bool = False
+    by_itself: bool = True
+    rows: int = 624
+    """Rows of a proof: 9 cm of paper with a knife 12 mm past the head."""
 
 
 class Printer:

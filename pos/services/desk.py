@@ -9,21 +9,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
+from pos.domain.invoice import Invoice, Wish
 from pos.domain.money import Money, parse
 from pos.domain.payment import Attempt, HistoryRow, Sale, Tender
 from pos.errors import InputError, PosError
+from pos.services.invoicing import ISSUER, Invoicing
 from pos.services.payments import Payments
 from pos.services.recovery import ask_all, take_up
 from pos.services.routes import Offer, Routes
 
+if TYPE_CHECKING:
+    from pos.einvoice.strip import Bitmap
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What opening made: the payments service, and how to end what else was started with it."""
+    """What opening made: the services, and how to end what else was started with them."""
 
     payments: Payments
+    invoicing: Invoicing
     end: Callable[[], Awaitable[None]]
 
 
@@ -44,6 +51,7 @@ class Desk:
             self._opened = await self._opening()
             if watching:
                 take_up(self._opened.payments)
+                self._opened.invoicing.take_up()
         except PosError as error:
             self._failure = error
             raise
@@ -69,9 +77,13 @@ class Desk:
         payment_id: str,
         gateway: str | None = None,
         tendered: Money | None = None,
+        wish: Wish | None = None,
     ) -> Attempt:
-        """Take a payment; see :meth:`pos.services.payments.Payments.take`."""
+        """Take a payment; see :meth:`pos.services.payments.Payments.take`. ``wish`` for an invoice needs MyPay."""
         payments = await self._ready()
+        if wish is not None:
+            gateway = ISSUER
+            self._invoicing.expect(payment_id, wish)
         return await payments.take(sale, tender, payment_id=payment_id, gateway=gateway, tendered=tendered)
 
     async def send_again(self, order_no: str) -> Attempt:
@@ -110,6 +122,48 @@ class Desk:
     async def doubtful_twin(self, amount: Money) -> Attempt | None:
         """An attempt of exactly this amount whose outcome is unknown since minutes (the double-charge fence)."""
         return (await self._ready()).doubtful_twin(amount)
+
+    # -- invoices ---------------------------------------------------------------------------------------------
+
+    async def wish(self, order_no: str, wish: Wish) -> Invoice:
+        """Ask for an invoice after the payment; see :meth:`pos.services.invoicing.Invoicing.wish`."""
+        await self._ready()
+        return self._invoicing.wish(order_no, wish)
+
+    async def invoice(self, order_no: str) -> Invoice | None:
+        """The invoice of a payment, None where nobody wished for one."""
+        await self._ready()
+        return self._invoicing.find(order_no)
+
+    async def owed(self) -> Sequence[tuple[Invoice, timedelta]]:
+        """Invoices still to be issued, and how long is left."""
+        await self._ready()
+        return self._invoicing.owed()
+
+    async def issue(self, order_no: str) -> Invoice:
+        """Try to issue what is owed, now."""
+        await self._ready()
+        return await self._invoicing.issue(order_no)
+
+    async def print_proof(self, order_no: str) -> Invoice:
+        """Print the proof, or a copy of it."""
+        await self._ready()
+        return await self._invoicing.print(order_no)
+
+    async def looked(self, order_no: str, *, came_out: bool) -> Invoice:
+        """Whether a proof in doubt came out of the printer."""
+        await self._ready()
+        return self._invoicing.looked(order_no, came_out=came_out)
+
+    async def proof(self, order_no: str) -> Sequence[Bitmap]:
+        """The proof as it would be printed now."""
+        await self._ready()
+        return await self._invoicing.sheets(order_no)
+
+    @property
+    def _invoicing(self) -> Invoicing:
+        assert self._opened is not None
+        return self._opened.invoicing
 
     def _amount(self, text: str) -> int | None:
         try:

@@ -93,6 +93,28 @@ def _payments(db: Database) -> None:
     )
 
 
+@MIGRATIONS(name="invoices")
+def _invoices(db: Database) -> None:
+    """E-invoices as they stand now, one a payment that wished for one."""
+    _run(
+        db,
+        """
+        CREATE TABLE invoices (
+            order_no TEXT PRIMARY KEY REFERENCES attempts (order_no),
+            wish TEXT NOT NULL,
+            state INTEGER NOT NULL,
+            paper TEXT NOT NULL,
+            paid_at TEXT,
+            asked INTEGER NOT NULL,
+            found TEXT NOT NULL,
+            message TEXT NOT NULL,
+            seq INTEGER NOT NULL REFERENCES journal (seq)
+        ) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX invoices_owed ON invoices (paid_at) WHERE state IN (0, 1, 3, 5) AND paid_at IS NOT NULL",
+    )
+
+
 def _refusal(name: str, verb: str) -> str:
     return f"""
         CREATE TRIGGER journal_refuses_{name} BEFORE {verb} ON journal

@@ -244,7 +244,7 @@ def test_an_unpaid_order_gets_no_invoice(bench: Bench) -> None:
 
 
 def test_an_invoice_may_be_issued_with_the_payment(bench: Bench) -> None:
-    carrier = {"invoice_input_type": 1, "invoice_cloud_type": "2", "invoice_mobile_code": "/ABC+123"}
+    carrier: dict[str, Any] = {"invoice_input_type": 1, "invoice_cloud_type": "2", "invoice_mobile_code": "/ABC+123"}
     made = bench.paid(issue_invoice_state=1, **carrier)
     told = bench.query(made)
     assert (told["invoice_state"], told["invoice_mobile_code"]) == (2, "/ABC+123")

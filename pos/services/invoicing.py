@@ -1,0 +1,248 @@
+"""E-invoices: wished at the sale, issued when the money is there, tried again while they are owed, printed once.
+
+A paid sale never waits for its invoice. What was asked for and not answered is asked about before it is asked again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+
+from pos.domain.events import AttemptChanged, Fact, InvoiceChanged
+from pos.domain.invoice import Invoice, Paper, Print, State, Wish, is_copy, time_left
+from pos.domain.payment import Attempt
+from pos.domain.states import State as AttemptState
+from pos.errors import InputError, NoAnswer, NotSent, PosError
+from pos.gateways.mypay_services import Outcome, Result
+from pos.i18n import N_, Message, msg
+from pos.services.attempts import Attempts
+from pos.store.invoices import InvoiceStore
+
+if TYPE_CHECKING:
+    from pos.einvoice.printer import Printer
+    from pos.einvoice.strip import Bitmap
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+AGAIN: Final = (5.0, 30.0, 120.0, 600.0)
+"""Seconds between tries to issue what is owed; the last one goes on until the 48 hours are over."""
+
+ISSUER: Final = "mypay"
+"""The one gateway that issues invoices, for its own orders only."""
+
+
+class Issuer(Protocol):
+    """:class:`pos.gateways.mypay_services.MypayServices` fits."""
+
+    def issue_invoice(self, attempt: Attempt, wish: Wish) -> Awaitable[Result]: ...
+    def query_invoice(self, attempt: Attempt) -> Awaitable[Mapping[str, Any] | None]: ...
+
+
+class Aside(Protocol):
+    """``asyncio.to_thread`` fits: drawing and printing block."""
+
+    def __call__(self, function: Callable[[], T], /) -> Awaitable[T]: ...
+
+
+class Invoicing:
+    """``issuer`` is None where MyPay is not set up; ``shop`` is the name on the paper."""
+
+    def __init__(
+        self, attempts: Attempts, store: InvoiceStore, issuer: Issuer | None, printer: Printer, shop: str,
+        *, rows: int = 624, prints_by_itself: bool = True, aside: Aside = asyncio.to_thread,
+    ) -> None:  # fmt: skip
+        self._attempts = attempts
+        self._store = store
+        self._issuer = issuer
+        self._printer = printer
+        self._shop = shop
+        self._prints_by_itself = prints_by_itself
+        self._rows = rows
+        self._aside = aside
+        self._busy: set[str] = set()
+        self._expected: dict[str, Wish] = {}
+        self._stop: Callable[[], None] = attempts.bus.listen(self._hear)
+
+    def close(self) -> None:
+        """Hear nothing any more; what is owed is taken up at the next start."""
+        self._stop()
+
+    # -- wishes -----------------------------------------------------------------------------------------------
+
+    def expect(self, payment_id: str, wish: Wish) -> None:
+        """The wish of a payment that is about to be tried: written down with its attempt, before that is sent."""
+        self._expected[payment_id] = wish
+
+    def wish(self, order_no: str, wish: Wish) -> Invoice:
+        """Write a wish down; a payment that is paid already gets its invoice at once. Raises InputError, NotAllowed."""
+        attempt = self._attempts.store.get(order_no)
+        if attempt.gateway != ISSUER or self._issuer is None:
+            raise InputError("order_no", N_("Only payments through MyPay get an e-invoice here."))
+        invoice = self._tell(self._store.wish(order_no, wish))
+        if attempt.state is AttemptState.CAPTURED:
+            return self._owe(attempt, invoice)
+        return invoice
+
+    def find(self, order_no: str) -> Invoice | None:
+        """None where nobody wished for one."""
+        return self._store.find(order_no)
+
+    def owed(self) -> Sequence[tuple[Invoice, timedelta]]:
+        """What is still to be issued, and how long is left, the oldest first."""
+        now = self._attempts.clock.now()
+        return [(one, time_left(one.paid_at, now)) for one in self._store.owed() if one.paid_at is not None]
+
+    def take_up(self) -> None:
+        """After a start: what is owed is tried again, and a print that nobody wrote the end of is in doubt."""
+        for invoice in self._store.owed():
+            self._follow(invoice.order_no)
+
+    # -- issuing ----------------------------------------------------------------------------------------------
+
+    async def issue(self, order_no: str) -> Invoice:
+        """Issue what is owed, now. An answer that was lost is asked about first. Raises NotFound and StoreError."""
+        invoice = self._store.get(order_no)
+        if not invoice.owed or self._issuer is None or order_no in self._busy:
+            return invoice
+        self._busy.add(order_no)
+        try:
+            return await self._issue(self._attempts.store.get(order_no), invoice)
+        finally:
+            self._busy.discard(order_no)
+
+    async def refresh(self, order_no: str) -> Invoice:
+        """Ask what became of an invoice (void, allowance). Raises what the gateway's client raises."""
+        invoice = self._store.get(order_no)
+        assert self._issuer is not None
+        found = await self._issuer.query_invoice(self._attempts.store.get(order_no))
+        return self._told(invoice, found) if found is not None else invoice
+
+    async def _issue(self, attempt: Attempt, invoice: Invoice) -> Invoice:
+        assert self._issuer is not None
+        try:
+            if invoice.asked and (found := await self._issuer.query_invoice(attempt)) is not None:
+                return self._told(invoice, found)
+            invoice = self._tell(self._store.asking(invoice))
+            result = await self._issuer.issue_invoice(attempt, invoice.wish)
+        except NotSent as error:
+            return self._tell(self._store.told(invoice, State.NONE, {}, message=error.message))
+        except NoAnswer as error:
+            return self._tell(replace(invoice, message=error.message))  # asked: the next try asks about it first
+        if result.outcome is Outcome.DONE:
+            return self._told(invoice, result.found)
+        if result.outcome is Outcome.REFUSED:
+            return self._tell(self._store.told(invoice, State.FAILED, {}, message=result.message))
+        return self._tell(replace(invoice, message=result.message))
+
+    def _told(self, invoice: Invoice, found: Mapping[str, Any]) -> Invoice:
+        try:
+            state = State(int(str(found.get("state", ""))))
+        except ValueError:
+            state = State.WAITING
+        message = Message() if state is State.ISSUED else _state_message(found)
+        invoice = self._tell(self._store.told(invoice, state, dict(found), message=message))
+        if state is State.ISSUED and self._prints_by_itself and self._printer.usable and invoice.paper is Paper.NEVER:
+            self._attempts.spawn(self._print_quietly(invoice.order_no))
+        return invoice
+
+    # -- paper ------------------------------------------------------------------------------------------------
+
+    async def sheets(self, order_no: str) -> list[Bitmap]:
+        """The proof (and a consumer's detail) as it would be printed now. Raises NotFound and NotPrintable."""
+        invoice = self._store.get(order_no)
+        return await self._aside(lambda: self._drawn(invoice))
+
+    def _drawn(self, invoice: Invoice) -> list[Bitmap]:
+        from pos.einvoice.payload import NotPrintable, read_proof, why_not
+        from pos.einvoice.render import detail_sheet, proof_sheet
+
+        if reason := why_not({**invoice.found, "state": int(invoice.state)}):
+            raise NotPrintable(reason)
+        proof = read_proof(invoice.found, invoice.paid_at)
+        first = proof_sheet(proof, self._shop, copy=is_copy(invoice.paper), rows=self._rows)
+        return [first] if proof.for_company else [first, detail_sheet(proof, self._shop)]
+
+    async def print(self, order_no: str, who: str = "") -> Invoice:
+        """Print the proof: the original once, copies after.
+
+        Raises ConfigError, NotPrintable and PrintFailed, and InputError where it is not known whether one came out.
+        """
+        from pos.einvoice.printer import PrintFailed
+
+        sheets = await self.sheets(order_no)
+        invoice = self._tell(self._store.paper(self._store.get(order_no), Print.START, who))
+        try:
+            await self._aside(lambda: self._printer.send(sheets))
+        except PrintFailed as error:
+            doubt = error.began and not is_copy(invoice.paper)
+            self._tell(self._store.paper(invoice, Print.LOST if doubt else Print.FAILED))
+            raise
+        except PosError:
+            self._tell(self._store.paper(invoice, Print.FAILED))
+            raise
+        return self._tell(self._store.paper(invoice, Print.DONE))
+
+    def looked(self, order_no: str, *, came_out: bool) -> Invoice:
+        """The cashier's word on a proof of which nobody wrote down whether it came out."""
+        invoice = self._store.get(order_no)
+        if invoice.paper is Paper.PRINTING:
+            invoice = self._store.paper(invoice, Print.LOST)
+        return self._tell(self._store.paper(invoice, Print.CAME_OUT if came_out else Print.NOTHING_CAME))
+
+    async def _print_quietly(self, order_no: str) -> None:
+        try:
+            await self.print(order_no)
+        except PosError as error:
+            log.warning("the proof of %s was not printed: %s", order_no, error)
+
+    # -- following --------------------------------------------------------------------------------------------
+
+    def _hear(self, fact: Fact) -> None:
+        if not isinstance(fact, AttemptChanged) or fact.attempt.gateway != ISSUER or self._issuer is None:
+            return
+        attempt = fact.attempt
+        if attempt.state is AttemptState.SENT and (expected := self._expected.pop(attempt.payment_id, None)):
+            self._tell(self._store.wish(attempt.order_no, expected))
+        if attempt.state is AttemptState.CAPTURED:
+            invoice = self._store.find(attempt.order_no)
+            if invoice is not None and invoice.paid_at is None:
+                self._owe(attempt, invoice)
+
+    def _owe(self, attempt: Attempt, invoice: Invoice) -> Invoice:
+        owed = self._tell(self._store.paid(invoice, attempt.ended_at or self._attempts.clock.now()))
+        self._follow(attempt.order_no)
+        return owed
+
+    def _follow(self, order_no: str) -> None:
+        if self._issuer is not None:
+            self._attempts.spawn(self._until_issued(order_no))
+
+    async def _until_issued(self, order_no: str) -> None:
+        """Try until it is issued or the 48 hours are over; a person may still try after them."""
+        tries = 0
+        while True:
+            try:
+                invoice = await self.issue(order_no)
+            except PosError as error:
+                log.error("the invoice of %s: %s", order_no, error)
+                invoice = self._store.get(order_no)
+            if not invoice.owed or invoice.paid_at is None:
+                return
+            if time_left(invoice.paid_at, self._attempts.clock.now()) < timedelta(0):
+                return
+            await self._attempts.clock.sleep(AGAIN[min(tries, len(AGAIN) - 1)])
+            tries += 1
+
+    def _tell(self, invoice: Invoice) -> Invoice:
+        self._attempts.bus.publish(InvoiceChanged(invoice))
+        return invoice
+
+
+def _state_message(found: Mapping[str, Any]) -> Message:
+    words = str(found.get("state_msg") or found.get("msg") or "")[:200]
+    return msg(N_("The gateway says: {words}"), words=words) if words else Message()

@@ -1,0 +1,120 @@
+"""E-invoices: what the buyer wished, what the gateway said, and whether the proof came out of the printer."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from pos.domain.invoice import Invoice, Kind, Paper, Print, State, Wish, printed
+from pos.errors import NotAllowed, NotFound
+from pos.i18n import N_, msg
+from pos.runtime import Clock
+from pos.store import journal
+from pos.store.database import Database
+from pos.store.journal import canonical
+from pos.store.rows import message_from, message_text, stamp
+
+_COLUMNS: Final = ("order_no", "wish", "state", "paper", "paid_at", "asked", "found", "message")
+_SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM invoices"
+_WRITE: Final = (
+    f"INSERT INTO invoices ({', '.join(_COLUMNS)}, seq) VALUES ({', '.join('?' * (len(_COLUMNS) + 1))})"
+    f" ON CONFLICT (order_no) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[1:])},"
+    " seq = excluded.seq"
+)
+_SECRET: Final = "key"
+"""Of the gateway's answer; the journal and this table do not repeat it."""
+
+
+class InvoiceStore:
+    """One row a payment that wished for an invoice. Every method raises StoreError when the file does not work."""
+
+    def __init__(self, database: Database, register_id: str, clock: Clock) -> None:
+        self._database = database
+        self._register = register_id
+        self._clock = clock
+
+    def wish(self, order_no: str, wish: Wish) -> Invoice:
+        """Write down what the buyer wishes; it may be changed until the gateway was asked. Raises NotAllowed."""
+        known = self.find(order_no)
+        if known is not None and (known.asked or known.state is State.ISSUED):
+            raise NotAllowed(N_("The invoice is already on its way; it cannot be changed."))
+        wished = replace(known, wish=wish) if known else Invoice(order_no, wish)
+        return self._write(wished, "invoice_wished", {"wish": _wish(wish)})
+
+    def paid(self, invoice: Invoice, at: datetime) -> Invoice:
+        """From now on the invoice is owed."""
+        return self._write(replace(invoice, paid_at=at), "invoice_owed", {})
+
+    def asking(self, invoice: Invoice) -> Invoice:
+        """Written before the gateway is asked to issue: an answer that is lost is asked about, not asked for again."""
+        return self._write(replace(invoice, asked=True), "invoice_asked", {})
+
+    def told(self, invoice: Invoice, state: State, found: dict[str, Any], **facts: Any) -> Invoice:
+        """What the gateway said."""
+        kept = {name: value for name, value in found.items() if name != _SECRET}
+        after = replace(invoice, state=state, found=kept or invoice.found, asked=False, **facts)
+        kind = "invoice_issued" if state is State.ISSUED else "invoice_told"
+        return self._write(after, kind, {"invoice_state": int(state), "number": after.number})
+
+    def paper(self, invoice: Invoice, event: Print, who: str = "") -> Invoice:
+        """One step of the proof on its way to paper. Raises InputError where the table has none."""
+        after = replace(invoice, paper=printed(invoice.paper, event))
+        return self._write(after, f"proof_{event.value}", {"paper": after.paper.value, "who": who})
+
+    def find(self, order_no: str) -> Invoice | None:
+        """None where nobody wished for one."""
+        rows = self._database.rows(f"{_SELECT} WHERE order_no = ?", (order_no,))
+        return _invoice(rows[0]) if rows else None
+
+    def get(self, order_no: str) -> Invoice:
+        """Raises NotFound."""
+        found = self.find(order_no)
+        if found is None:
+            raise NotFound(msg(N_("No invoice was asked for with {order_no}."), order_no=order_no))
+        return found
+
+    def owed(self) -> list[Invoice]:
+        """Paid and not issued, the oldest first."""
+        where = "WHERE state IN (0, 1, 3, 5) AND paid_at IS NOT NULL ORDER BY paid_at"
+        return [_invoice(row) for row in self._database.rows(f"{_SELECT} {where}")]
+
+    def _write(self, invoice: Invoice, kind: str, body: dict[str, journal.Json]) -> Invoice:
+        with self._database.transaction() as connection:
+            if invoice.message:
+                body = {**body, "message": message_text(invoice.message)}
+            seq = self._journal(connection, invoice.order_no, kind, body)
+            connection.execute(_WRITE, (*_row(invoice), seq))
+        return invoice
+
+    def _journal(self, connection: sqlite3.Connection, order_no: str, kind: str, body: dict[str, journal.Json]) -> int:
+        at = self._clock.now().isoformat(timespec="microseconds")
+        return journal.append(connection, at, self._register, kind, order_no, body)
+
+
+def _wish(wish: Wish) -> list[journal.Json]:
+    return [wish.kind.value, wish.code, wish.ban, wish.title]
+
+
+def _row(invoice: Invoice) -> tuple[Any, ...]:
+    return (
+        invoice.order_no, canonical(_wish(invoice.wish)), int(invoice.state), invoice.paper.value,
+        stamp(invoice.paid_at), int(invoice.asked), canonical(dict(invoice.found)), message_text(invoice.message),
+    )  # fmt: skip
+
+
+def _invoice(row: tuple[Any, ...]) -> Invoice:
+    found = dict(zip(_COLUMNS, row, strict=True))
+    kind, code, ban, title = json.loads(found["wish"])
+    return Invoice(
+        order_no=found["order_no"],
+        wish=Wish(Kind(kind), code, ban, title),
+        state=State(found["state"]),
+        paper=Paper(found["paper"]),
+        paid_at=datetime.fromisoformat(found["paid_at"]) if found["paid_at"] else None,
+        asked=bool(found["asked"]),
+        found=json.loads(found["found"]),
+        message=message_from(found["message"]),
+    )

@@ -1,0 +1,315 @@
+"""Invoices: issued when the money is there, owed for two days at most, asked about before asked again, printed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from pos.domain.events import InvoiceChanged
+from pos.domain.invoice import Invoice, Kind, Paper, Print, State, wish
+from pos.domain.money import Money
+from pos.domain.payment import Attempt, Sale, Tender
+from pos.domain.states import State as AttemptState
+from pos.einvoice.payload import NotPrintable
+from pos.einvoice.printer import Printer, PrinterSettings, PrintFailed
+from pos.errors import ConfigError, InputError, NotAllowed, NotFound
+from pos.gateways.mypay import Mypay
+from pos.gateways.mypay_services import MypayServices
+from pos.services.invoicing import Invoicing
+from pos.simulator.scenarios import Fault
+from pos.store.invoices import InvoiceStore
+from tests.einvoice.samples import read_codes
+from tests.einvoice.test_printer import Paper as FakePaper
+from tests.einvoice.test_printer import pictures
+from tests.support.registers import SimulatedShop
+from tests.support.virtual import VirtualDay
+
+T = TypeVar("T")
+
+PAPER = wish(Kind.PAPER)
+COMPANY = wish(Kind.PAPER, ban="04595257", title="好公司")
+
+
+async def at_once(function: Callable[[], T], /) -> T:
+    """A virtual day has no threads."""
+    return function()
+
+
+class Shop(SimulatedShop):
+    """A simulated shop with a receipt printer."""
+
+    def __init__(self, day: VirtualDay, path: Path | str = ":memory:", *, printer: bool = True) -> None:
+        self.paper = FakePaper()
+        self.has_printer = printer
+        super().__init__(day, path=path)
+
+    def build(self) -> None:
+        super().build()
+        mypay = self.gateways["mypay"]
+        assert isinstance(mypay, Mypay)
+        self.invoices = InvoiceStore(self.database, "R1", self.register_clock)
+        settings = PrinterSettings("file" if self.has_printer else "", "/dev/null")
+        printer = Printer(settings, lambda _settings: self.paper)
+        issuer = MypayServices(mypay)
+        self.invoicing = Invoicing(self.payments.attempts, self.invoices, issuer, printer, "十全茶行", aside=at_once)
+
+    def sell(self, asked: Any = PAPER, number: str = "p1") -> Attempt:
+        """A sale with a wish, paid."""
+        self.invoicing.expect(number, asked)
+        made = self.take(Tender.MYPAY, 125, gateway="mypay", payment_id=number)
+        self.customer_pays(made)
+        self.pass_time(4)
+        assert self.now(made.order_no).state is AttemptState.CAPTURED
+        return self.now(made.order_no)
+
+    def invoice(self, made: Attempt) -> Invoice:
+        return self.invoices.get(made.order_no)
+
+    def kinds(self, made: Attempt) -> list[str]:
+        return [row.kind for row in self.store.history(made.order_no)]
+
+    def run(self, work: Any) -> Any:
+        return self.day.run(work)
+
+
+@pytest.fixture
+def day() -> Iterator[VirtualDay]:
+    with VirtualDay() as virtual:
+        yield virtual
+
+
+@pytest.fixture
+def shop(day: VirtualDay) -> Iterator[Shop]:
+    made = Shop(day)
+    yield made
+    made.stop()
+
+
+def test_a_wish_at_the_sale_is_issued_and_printed_when_the_money_is_there(shop: Shop) -> None:
+    made = shop.sell()
+    invoice = shop.invoice(made)
+    assert (invoice.state, invoice.paper, invoice.owed) == (State.ISSUED, Paper.PRINTED, False)
+    assert invoice.number.startswith("JH-")
+    assert read_codes(pictures(shop.paper.output)) == {
+        invoice.found["left_qrcode"], invoice.found["middle_barcode"], invoice.found["right_qrcode"],
+    }  # fmt: skip
+    assert "key" not in invoice.found
+    assert shop.kinds(made) == [
+        "created", "send", "invoice_wished", "accepted", "paid", "invoice_owed", "invoice_asked", "invoice_issued",
+        "proof_start", "proof_done",
+    ]  # fmt: skip
+    told = [fact.invoice.state for fact in shop.facts if isinstance(fact, InvoiceChanged)]
+    assert State.ISSUED in told
+
+
+def test_a_wish_after_the_payment_is_issued_at_once(shop: Shop) -> None:
+    made = shop.take(Tender.MYPAY, 125, gateway="mypay")
+    shop.customer_pays(made)
+    shop.pass_time(4)
+
+    async def later() -> Invoice:
+        return shop.invoicing.wish(made.order_no, COMPANY)
+
+    assert shop.run(later()).owed
+    shop.pass_time(3)
+    assert shop.invoice(made).found["buyer_ban"] == "04595257"
+    with pytest.raises(NotAllowed, match="cannot be changed"):
+        shop.invoicing.wish(made.order_no, PAPER)
+
+
+def test_what_is_not_paid_gets_no_invoice(shop: Shop) -> None:
+    shop.invoicing.expect("p1", PAPER)
+    made = shop.take(Tender.MYPAY, 125, gateway="mypay", payment_id="p1")
+    shop.pass_time(30)
+    assert not shop.invoice(made).owed
+    assert shop.invoicing.owed() == []
+    assert shop.run(shop.invoicing.issue(made.order_no)).state is State.NONE
+
+
+def test_a_wish_may_be_changed_until_the_gateway_was_asked(shop: Shop) -> None:
+    made = shop.take(Tender.MYPAY, 125, gateway="mypay")
+    shop.invoicing.wish(made.order_no, PAPER)
+    assert shop.invoicing.wish(made.order_no, COMPANY).wish == COMPANY
+
+
+def test_other_gateways_issue_nothing(shop: Shop) -> None:
+    made = shop.take(Tender.ATM, 125, gateway="wanpay")
+    with pytest.raises(InputError, match="MyPay"):
+        shop.invoicing.wish(made.order_no, PAPER)
+    assert shop.invoicing.find(made.order_no) is None
+    with pytest.raises(NotFound):
+        shop.run(shop.invoicing.issue(made.order_no))
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, Fault.HTTP_500, Fault.NOT_JSON, Fault.TRUNCATED])
+def test_a_lost_answer_is_asked_about_and_never_asked_again(shop: Shop, fault: Fault) -> None:
+    shop.simulator.scenarios.plan(fault, "mypay", "service")
+    made = shop.sell()
+    assert shop.invoice(made).asked
+    [(owed, left)] = shop.invoicing.owed()
+    assert (owed.order_no, left.days) == (made.order_no, 1)
+    shop.pass_time(40)
+    invoice = shop.invoice(made)
+    assert (invoice.state, invoice.paper) == (State.ISSUED, Paper.PRINTED)
+    assert shop.kinds(made).count("invoice_asked") == 1
+
+
+def test_a_request_that_got_lost_is_asked_again_after_the_question(shop: Shop) -> None:
+    shop.simulator.scenarios.plan(Fault.HTTP_502, "mypay", "service")
+    made = shop.sell()
+    shop.pass_time(40)
+    assert shop.invoice(made).state is State.ISSUED
+    assert shop.kinds(made).count("invoice_asked") == 2
+
+
+def test_no_connection_leaves_the_invoice_owed_and_the_sale_paid(shop: Shop) -> None:
+    made = shop.take(Tender.MYPAY, 125, gateway="mypay", payment_id="p1")
+    shop.customer_pays(made)
+    shop.pass_time(4)
+    shop.weather.down.add("mypay")
+
+    async def later() -> Invoice:
+        return shop.invoicing.wish(made.order_no, PAPER)
+
+    shop.run(later())
+    shop.pass_time(3)
+    invoice = shop.invoice(made)
+    assert (invoice.owed, invoice.asked) == (True, False)
+    assert "Nothing was sent" in str(invoice.message)
+    shop.weather.down.clear()
+    shop.pass_time(40)
+    assert shop.invoice(made).state is State.ISSUED
+
+
+def test_a_refusal_stays_on_the_list_with_the_gateways_words(shop: Shop) -> None:
+    made = shop.take(Tender.MYPAY, 125, gateway="mypay")
+    shop.customer_pays(made)
+    shop.pass_time(4)
+    shop.day.run(shop.day.clock.sleep(49 * 3600))
+
+    async def late() -> Invoice:
+        return shop.invoicing.wish(made.order_no, PAPER)
+
+    shop.run(late())
+    shop.pass_time(2)
+    invoice = shop.invoice(made)
+    assert (invoice.state, invoice.owed) == (State.FAILED, True)
+    assert "48" in str(invoice.message)
+    [(_owed, left)] = shop.invoicing.owed()
+    assert left.total_seconds() < 0
+
+
+def test_a_start_takes_up_what_is_owed(day: VirtualDay, tmp_path: Path) -> None:
+    shop = Shop(day, tmp_path / "counter.db")
+    shop.simulator.scenarios.plan(Fault.HTTP_502, "mypay", "service", times=1)
+    made = shop.sell()
+    assert shop.invoice(made).owed
+    shop.stop()
+    shop.start()
+
+    async def opened() -> None:
+        shop.invoicing.take_up()
+
+    shop.run(opened())
+    shop.pass_time(20)
+    assert shop.invoice(made).state is State.ISSUED
+    shop.stop()
+
+
+# -- paper ------------------------------------------------------------------------------------------------------
+
+
+def test_one_original_then_copies(shop: Shop) -> None:
+    made = shop.sell()
+    first = shop.paper.output
+    shop.run(shop.invoicing.print(made.order_no))
+    second = shop.paper.output[len(first) :]
+    assert pictures(first).tobytes() != pictures(second).tobytes()
+    assert shop.kinds(made).count("proof_done") == 2
+    assert shop.invoice(made).paper is Paper.PRINTED
+
+
+def test_without_a_printer_the_proof_waits(day: VirtualDay) -> None:
+    shop = Shop(day, printer=False)
+    made = shop.sell()
+    assert (shop.invoice(made).state, shop.invoice(made).paper) == (State.ISSUED, Paper.NEVER)
+    with pytest.raises(ConfigError, match="No printer"):
+        shop.run(shop.invoicing.print(made.order_no))
+    assert shop.invoice(made).paper is Paper.NEVER
+    assert len(shop.run(shop.invoicing.sheets(made.order_no))) == 2
+    shop.stop()
+
+
+def test_a_jam_is_in_doubt_until_somebody_looked(shop: Shop) -> None:
+    shop.paper.jams_at = 2
+    made = shop.sell()
+    assert shop.invoice(made).paper is Paper.UNSURE
+    shop.paper.jams_at = 1000
+    with pytest.raises(InputError, match="not known whether"):
+        shop.run(shop.invoicing.print(made.order_no))
+    assert shop.invoicing.looked(made.order_no, came_out=False).paper is Paper.NEVER
+    assert shop.run(shop.invoicing.print(made.order_no)).paper is Paper.PRINTED
+
+
+def test_a_jam_of_a_copy_changes_nothing(shop: Shop) -> None:
+    made = shop.sell()
+    shop.paper.jams_at = 1
+    with pytest.raises(PrintFailed):
+        shop.run(shop.invoicing.print(made.order_no))
+    assert shop.invoice(made).paper is Paper.PRINTED
+
+
+def test_a_power_cut_while_printing_blocks_the_next_original(shop: Shop) -> None:
+    shop.has_printer = False
+    shop.build()
+    made = shop.sell()
+    shop.invoices.paper(shop.invoice(made), Print.START)  # and the power is cut
+    with pytest.raises(InputError, match="not known whether"):
+        shop.run(shop.invoicing.print(made.order_no))
+    assert shop.invoicing.looked(made.order_no, came_out=True).paper is Paper.PRINTED
+
+
+def test_a_print_that_cannot_be_written_down_blocks_the_next_one(day: VirtualDay) -> None:
+    shop = Shop(day, printer=False)
+    made = shop.sell()
+    shop.has_printer = True
+    shop.build()
+    started = shop.invoices.paper(shop.invoice(made), Print.START)
+    assert started.paper is Paper.PRINTING  # the paper came out, and the record of it was lost
+    with pytest.raises(InputError, match="Say so"):
+        shop.run(shop.invoicing.print(made.order_no))
+    shop.stop()
+
+
+@pytest.mark.parametrize(
+    "asked", [wish(Kind.MOBILE, "/ABC+123"), wish(Kind.CERTIFICATE, "AB12345678901234"), wish(Kind.DONATION, "007")]
+)
+def test_what_has_no_paper_prints_none(shop: Shop, asked: Any) -> None:
+    made = shop.sell(asked)
+    assert (shop.invoice(made).state, shop.paper.output) == (State.ISSUED, b"")
+    with pytest.raises(NotPrintable):
+        shop.run(shop.invoicing.print(made.order_no))
+
+
+def test_a_void_invoice_is_seen_and_not_printed_again(shop: Shop) -> None:
+    made = shop.sell()
+    order = shop.simulator.book.find("mypay", made.order_no)
+    assert order is not None
+    order.more["invoice"]["state"] = 4
+    assert shop.run(shop.invoicing.refresh(made.order_no)).state is State.VOID
+    with pytest.raises(NotPrintable, match="state 4"):
+        shop.run(shop.invoicing.print(made.order_no))
+
+
+def test_the_sale_goes_on_without_an_issuer(day: VirtualDay) -> None:
+    shop = Shop(day)
+    shop.invoicing.close()
+    bare = Invoicing(shop.payments.attempts, shop.invoices, None, Printer(PrinterSettings()), "店")
+    made = shop.run(shop.payments.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1"))
+    with pytest.raises(InputError):
+        bare.wish(made.order_no, PAPER)
+    bare.take_up()
+    shop.stop()
