@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from pos.domain.invoice import ISSUER
 from pos.domain.payment import Tender
 from pos.errors import ConfigError, NotFound
 from pos.gateways import GATEWAYS, build
@@ -205,7 +206,7 @@ class _Joined:
         from pos.einvoice.printer import Printer
         from pos.gateways.mypay import Mypay
         from pos.gateways.mypay_services import MypayServices
-        from pos.services.invoicing import ISSUER, Invoicing
+        from pos.services.invoicing import Invoicing
         from pos.store.invoices import InvoiceStore
 
         mypay = self.gateways.get(ISSUER)

@@ -12,11 +12,8 @@ from typing import NoReturn
 from pos import __version__
 from pos.domain.payment import Tender
 from pos.errors import ConfigError, InputError, NotAllowed, NotFound, PosError
+from pos.exits import FAULT, REFUSED, USAGE
 from pos.i18n import system_language, use_language
-
-OK, FAULT, USAGE, UNPAID, DOUBT, REFUSED = 0, 1, 2, 3, 4, 5
-"""The exit statuses: captured or waiting as asked; unexpected fault; wrong usage or bad input, nothing was sent;
-declined, expired or voided; unknown or review; not configured or the gateway refused our credentials."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -35,6 +32,8 @@ def parser() -> argparse.ArgumentParser:
     _demo(verbs.add_parser("demo", help="a throw-away shop on the built-in simulator"))
     _simulator(verbs.add_parser("simulator", help="the four gateways on 127.0.0.1"))
     _charge(verbs.add_parser("charge", help="take one payment, without a window"))
+    _invoice(verbs.add_parser("invoice", help="one payment's e-invoice: ask for it, look at it, print it"))
+    verbs.add_parser("printer-test", help="print the test page")
     for name, text in (("show", "one payment with its history"), ("cancel", "give one payment up")):
         verb = verbs.add_parser(name, help=text)
         verb.add_argument("order_no", metavar="ORDER_NO")
@@ -42,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     for name, text in (
         ("pending", "all payments in flight"),
         ("recover", "ask about all payments in flight, now"),
+        ("invoices", "e-invoices that are still to be issued"),
         ("doctor", "look for what is missing on this machine"),
     ):
         verbs.add_parser(name, help=text).add_argument("--json", action="store_true")
@@ -68,8 +68,23 @@ def _charge(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--amount", required=True, help="in the shop's currency, e.g. 125 or 12.50")
     verb.add_argument("--gateway", help="this one only, instead of the tender's routes")
     verb.add_argument("--item", action="append", default=[], metavar="NAME:PRICE:QTY", help="repeatable; must sum up")
+    _wish(verb)
     verb.add_argument("--tendered", help="cash handed over")
     verb.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="until it is settled, at most so long")
+    verb.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+
+def _wish(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--invoice", metavar="KIND[:CODE]", help="e-invoice: paper, mobile:/…, certificate:…, donation:…")
+    verb.add_argument("--ban", help="the buyer's company number")
+    verb.add_argument("--title", help="the buyer's company name")
+
+
+def _invoice(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("order_no", metavar="ORDER_NO")
+    _wish(verb)
+    verb.add_argument("--print", action="store_true", help="the proof: the original once, copies after")
+    verb.add_argument("--pdf", type=Path, metavar="FILE", help="the proof as a PDF")
     verb.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
 
@@ -97,9 +112,10 @@ def _dispatch(asked: argparse.Namespace) -> int:
         from pos import windows
 
         return windows.open_window(asked) if asked.verb is None else windows.demo(asked)
-    from pos import commands
+    from pos import commands, invoice_commands
 
-    status: int = getattr(commands, asked.verb)(asked)
+    room = invoice_commands if asked.verb in ("invoice", "invoices", "printer-test") else commands
+    status: int = getattr(room, asked.verb.replace("-", "_"))(asked)
     return status
 
 

@@ -12,11 +12,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from pos.bootstrap import Register, register_for
-from pos.cli import DOUBT, FAULT, OK, REFUSED, UNPAID
+from pos.domain.invoice import Kind, Wish, wish
 from pos.domain.money import Money, parse
 from pos.domain.payment import Attempt, Line, Sale, Tender, new_payment_id
 from pos.domain.states import IN_FLIGHT, State
 from pos.errors import InputError
+from pos.exits import DOUBT, FAULT, OK, REFUSED, UNPAID
 from pos.i18n import N_, msg
 from pos.output import as_json, as_line, put
 
@@ -47,17 +48,18 @@ def charge(asked: argparse.Namespace) -> int:
     tender = _tender(asked.tender)
     sale = _sale(asked, register.shop.currency)
     tendered = parse(asked.tendered, register.shop.currency) if asked.tendered else None
+    wished = wish_of(asked)
 
     async def work() -> int:
         attempt = await register.desk.take(
-            sale, tender, payment_id=new_payment_id(), gateway=asked.gateway, tendered=tendered
+            sale, tender, payment_id=new_payment_id(), gateway=asked.gateway, tendered=tendered, wish=wished
         )
         if asked.wait > 0:
             attempt = await _settled(register, attempt, asked.wait)
         await _put(register, attempt, asked.json)
         return status_of(attempt)
 
-    return _at_the_desk(register, work)
+    return at_the_desk(register, work)
 
 
 def show(asked: argparse.Namespace) -> int:
@@ -68,7 +70,7 @@ def show(asked: argparse.Namespace) -> int:
         await _put(register, await register.desk.attempt(asked.order_no), asked.json)
         return OK
 
-    return _at_the_desk(register, work)
+    return at_the_desk(register, work)
 
 
 def pending(asked: argparse.Namespace) -> int:
@@ -79,7 +81,7 @@ def pending(asked: argparse.Namespace) -> int:
         await _put_all(register, await register.desk.waiting(), asked.json)
         return OK
 
-    return _at_the_desk(register, work)
+    return at_the_desk(register, work)
 
 
 def recover(asked: argparse.Namespace) -> int:
@@ -91,7 +93,7 @@ def recover(asked: argparse.Namespace) -> int:
         await _put_all(register, found, asked.json)
         return max((DOUBT if status_of(one) == DOUBT else OK for one in found), default=OK)
 
-    return _at_the_desk(register, work)
+    return at_the_desk(register, work)
 
 
 def cancel(asked: argparse.Namespace) -> int:
@@ -105,7 +107,7 @@ def cancel(asked: argparse.Namespace) -> int:
         await _put(register, attempt, asked.json)
         return DOUBT if attempt.state is State.REVIEW else OK
 
-    return _at_the_desk(register, work)
+    return at_the_desk(register, work)
 
 
 def doctor(asked: argparse.Namespace) -> int:
@@ -154,7 +156,9 @@ async def _interrupted() -> None:
     await done.wait()
 
 
-def _at_the_desk(register: Register, work: Callable[[], Awaitable[int]]) -> int:
+def at_the_desk(register: Register, work: Callable[[], Awaitable[int]]) -> int:
+    """Open the desk, do the work, close it; the exit status."""
+
     async def whole() -> int:
         await register.desk.open(watching=False)
         try:
@@ -188,6 +192,21 @@ async def _put_all(register: Register, found: Sequence[Attempt], json: bool) -> 
     history = register.desk.history
     rows = [as_json(one, await history(one.order_no), register.shop.timezone) for one in found]
     put({"payments": rows} if json else None, [as_line(one) for one in found])
+
+
+def wish_of(asked: argparse.Namespace) -> Wish | None:
+    """``--invoice KIND[:CODE] --ban --title`` as a wish. Raises InputError."""
+    if not asked.invoice:
+        if asked.ban or asked.title:
+            raise InputError("invoice", N_("A company's number needs --invoice."))
+        return None
+    kind, _colon, code = asked.invoice.partition(":")
+    try:
+        return wish(Kind(kind), code, asked.ban or "", asked.title or "")
+    except ValueError:
+        known = ", ".join(one.value for one in Kind)
+        text = N_("{value} is no kind of e-invoice; one of {known}")
+        raise InputError("invoice", msg(text, value=kind, known=known)) from None
 
 
 def _tender(text: str) -> Tender:

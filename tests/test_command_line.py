@@ -239,6 +239,40 @@ def test_the_settings_file_of_these_tests_is_a_good_one(simulator: SimulatorProc
     assert read_settings(simulator.settings(), facts).problems == ()
 
 
+def test_a_paper_invoice_is_issued_printed_and_kept(simulator: SimulatorProcess, tmp_path: Path) -> None:
+    simulator.post("/autopay", seconds=0.8)
+    (tmp_path / "lp0").touch()
+    done = simulator.pos(
+        "charge", "--tender", "atm", "--amount", "125", "--invoice", "paper", "--ban", "04595257", "--title", "好公司",
+        "--wait", "30", "--json", data="invoiced",
+    )  # fmt: skip
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["state"], found["gateway"]) == (0, "captured", "mypay")
+    pdf = tmp_path / "proof.pdf"
+    told = simulator.pos("invoice", found["order_no"], "--pdf", str(pdf), "--json", data="invoiced")
+    invoice = json.loads(told.stdout)["invoice"]
+    assert (told.returncode, invoice["state"], invoice["ban"], invoice["owed"]) == (0, "issued", "04595257", False)
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert json.loads(simulator.pos("invoices", "--json", data="invoiced").stdout) == {"invoices": []}
+    refused = simulator.pos("invoice", found["order_no"], "--print", data="invoiced")
+    assert (refused.returncode, "No printer" in refused.stderr) == (5, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--invoice", "mobile:/ABC,123"), "mobile barcode"),
+        (("--invoice", "paper", "--ban", "12345678"), "mistyped"),
+        (("--invoice", "telegram"), "no kind of e-invoice"),
+        (("--ban", "04595257"), "--invoice"),
+    ],
+)
+def test_a_bad_wish_sends_nothing(simulator: SimulatorProcess, words: tuple[str, ...], said: str) -> None:
+    done = simulator.pos("charge", "--tender", "mypay", "--amount", "125", *words, data="badwish")
+    assert (done.returncode, said in done.stderr) == (2, True)
+    assert "no journal" in simulator.pos("pending", data="badwish").stderr
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a screen")
 @pytest.mark.parametrize("verb", [(), ("demo",)])
 def test_without_a_screen_the_window_says_so(tmp_path: Path, verb: tuple[str, ...]) -> None:

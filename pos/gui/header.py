@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QTimer
@@ -27,6 +28,9 @@ class Header(QFrame):
         self._stormy: set[str] = set()
         self._weather_icon, self._weather = QLabel(), label("soft", "connectionState")
         self.past = Button("pastSwitch", "flat").with_icon("list")
+        self.owed = Button("owedSwitch", "flat").with_icon("receipt", "warn")
+        self.owed.hide()
+        self._owed = 0
         self.keys = Button("keysSwitch", "flat").with_icon("keyboard")
         self.language = Button("languageSwitch", "flat").with_icon("globe")
         self.theme = Button("themeSwitch", "flat").with_icon("theme", alone=True)
@@ -40,7 +44,7 @@ class Header(QFrame):
         row.addWidget(self._weather_icon)
         row.addWidget(self._weather)
         row.addStretch()
-        for part in (self.past, self.keys, self.language, self.theme):
+        for part in (self.owed, self.past, self.keys, self.language, self.theme):
             row.addWidget(part)
         row.addSpacing(8)
         row.addWidget(self._time)
@@ -64,10 +68,17 @@ class Header(QFrame):
         self._weather.setProperty("tone", "warn")
         self._weather_icon.setPixmap(icons.pixmap("storm", Palette.colour("warn"), 18) if names else QPixmap())
 
+    def count_owed(self, owed: Sequence[object]) -> None:
+        """Invoices that are still to be issued; no button where there is none."""
+        self._owed = len(owed)
+        self.owed.setVisible(bool(owed))
+        self.retranslate()
+
     def retranslate(self) -> None:
         self._say_weather()
         self._name.setText(self._shop.name or _("Counter"))
         self._register.setText(_("Register {number}").format(number=self._shop.register_id))
+        self.owed.say(_("{count} to issue").format(count=self._owed), _("E-invoices to issue") + " F9")
         self.past.say(_("Past payments"), _("Past payments") + " F7")
         self.keys.say(_("Keys"), _("Keys") + " F11")
         self.language.say("English" if language() == "zh_TW" else "正體中文")
@@ -77,5 +88,5 @@ class Header(QFrame):
 
     def repaint_icons(self) -> None:
         self._say_weather()
-        for button in (self.past, self.keys, self.language, self.theme):
+        for button in (self.owed, self.past, self.keys, self.language, self.theme):
             button.repaint_icon()

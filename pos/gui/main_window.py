@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pos.domain.events import ClockDrifted, Fact, WeatherChanged
-from pos.domain.payment import Tender
+from pos.domain.events import ClockDrifted, Fact, InvoiceChanged, WeatherChanged
+from pos.domain.payment import Attempt, Tender
 from pos.errors import PosError, StoreLocked
 from pos.gui.bridge import Bridge, Till
 from pos.gui.header import Header
@@ -33,7 +33,9 @@ from pos.i18n import N_, Message, _, language, msg, use_language
 if TYPE_CHECKING:
     from pos.gui.doorbell import Doorbell
     from pos.gui.help_page import HelpPage
+    from pos.gui.owed_page import OwedPage
     from pos.gui.past_page import PastPage
+    from pos.gui.proof_page import ProofPage
     from pos.services.desk import Desk
 
 TENDER_KEYS = {
@@ -69,6 +71,8 @@ class MainWindow(QMainWindow):
         self.sell = SellPage(till, self.bridge)
         self._past: PastPage | None = None
         self._help: HelpPage | None = None
+        self._owed: OwedPage | None = None
+        self._proof: ProofPage | None = None
         self._banner_text, self._link = label(""), QLabel()
         self.message = Band("messageLine")
         self._hints = label("soft", "keyHints", align=Qt.AlignmentFlag.AlignCenter)
@@ -118,9 +122,12 @@ class MainWindow(QMainWindow):
             self._key(key, partial(self._on_tender, tender))
         self._key("F6", self._on_check)
         self._key("F7", self.show_past)
+        self._key("F8", self.ask_invoice)
+        self._key("F9", self.show_owed)
         self._key("F11", self.show_help)
         self._key("Esc", self._on_escape)
         self.header.past.clicked.connect(lambda _checked=False: self.show_past())
+        self.header.owed.clicked.connect(lambda _checked=False: self.show_owed())
         self.header.keys.clicked.connect(lambda _checked=False: self.show_help())
         self.header.language.clicked.connect(lambda _checked=False: self.switch_language())
         self.header.theme.clicked.connect(lambda _checked=False: self.switch_theme())
@@ -156,6 +163,7 @@ class MainWindow(QMainWindow):
         self._bell = Doorbell(bell_of(self.bridge.data_dir), self)
         self._stand(None)
         self.sell.open_journal()
+        self._count_owed()
         self.bridge.compute(lambda: encode("warm"), lambda _image: None)  # its imports are slow the first time
 
     def show_sale(self) -> None:
@@ -169,9 +177,45 @@ class MainWindow(QMainWindow):
             self._past = PastPage(self._till, self.bridge)
             self._past.told.connect(self.tell)
             self._past.left.connect(self.show_sale)
+            self._past.invoice_wanted.connect(self.ask_invoice)
+            self._past.proof_wanted.connect(self.show_proof)
             self._pages.addWidget(self._past)
         self._pages.setCurrentWidget(self._past)
         self._past.open()
+
+    def ask_invoice(self, attempt: Attempt | None = None) -> None:
+        """F8: how the next buyer (or that of ``attempt``) wants the e-invoice."""
+        self.show_sale()
+        if self.bridge.ready:
+            self.sell.wishes.ask(attempt)
+        else:
+            self.tell(_("One moment: the register is being opened."), "warn")
+
+    def show_owed(self) -> None:
+        """F9: invoices that are still to be issued."""
+        if not self.bridge.ready:
+            return
+        if self._owed is None:
+            from pos.gui.owed_page import OwedPage
+
+            self._owed = OwedPage(self._till, self.bridge)
+            self._owed.told.connect(self.tell)
+            self._owed.left.connect(self.show_sale)
+            self._pages.addWidget(self._owed)
+        self._pages.setCurrentWidget(self._owed)
+        self._owed.open()
+
+    def show_proof(self, order_no: str) -> None:
+        """The paper of one payment's e-invoice."""
+        if self._proof is None:
+            from pos.gui.proof_page import ProofPage
+
+            self._proof = ProofPage(self.bridge)
+            self._proof.told.connect(self.tell)
+            self._proof.left.connect(self.show_past)
+            self._pages.addWidget(self._proof)
+        self._pages.setCurrentWidget(self._proof)
+        self._proof.show_order(order_no)
 
     def show_help(self) -> None:
         if self._help is None:
@@ -217,9 +261,17 @@ class MainWindow(QMainWindow):
     def _on_fact(self, fact: Fact) -> None:
         if isinstance(fact, WeatherChanged):
             self.header.weather(fact.gateway, fact.up)
+        elif isinstance(fact, InvoiceChanged):
+            self._count_owed()
         elif isinstance(fact, ClockDrifted):
             minutes = round(abs(fact.seconds) / 60)
             self._stand(msg(CLOCK_IS_OFF, minutes=minutes) if minutes >= CLOCK_WARNING else None)
+
+    def _count_owed(self) -> None:
+        self.bridge.run(self.bridge.desk.owed(), done=self.header.count_owed, failed=self._on_failure)
+
+    def _on_failure(self, error: PosError) -> None:
+        self.tell(error.spoken(), "bad")
 
     # -- looks ------------------------------------------------------------------------------------------------
 
@@ -234,7 +286,7 @@ class MainWindow(QMainWindow):
         self._theme = "light" if self._theme == "dark" else "dark"
         self._till.remember("theme", self._theme)
         self._dress()
-        for part in (self.header, self.sell, self._past, self._help):
+        for part in (self.header, self.sell, self._past, self._help, self._owed, self._proof):
             if part is not None:
                 part.repaint_icons()
         self.message.repaint_icon()
@@ -252,11 +304,12 @@ class MainWindow(QMainWindow):
             application.setStyleSheet(stylesheet(self._theme))
 
     def _retranslate(self) -> None:
-        for part in (self.header, self.sell, self._past, self._help):
+        for part in (self.header, self.sell, self._past, self._help, self._owed, self._proof):
             if part is not None:
                 part.retranslate()
         self._say_link()
-        self._hints.setText(_("F6 Ask now    F7 Past payments    F11 All keys    Esc Clear, then leave"))
+        hints = _("F6 Ask now    F7 Past payments    F8 E-invoice    F11 All keys    Esc Clear, then leave")
+        self._hints.setText(hints)
         self._banner_text.setText(_("Training: nobody pays real money here. The customer's phone:"))
         self.tell("", "")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout
 
+from pos.domain.invoice import Invoice
 from pos.domain.payment import Attempt
 from pos.gui import icons
 from pos.gui.widgets import Card, label, restyle
-from pos.gui.words import route_word
+from pos.gui.words import invoice_words, route_word
 from pos.i18n import _
 
 
@@ -23,21 +24,31 @@ class PaidPanel(Card):
         self._word, self._amount = label("title", align=centre), label("giant", "paidAmount", align=centre)
         self._change = label("giant", "paidChange", wrap=True, align=centre)
         self._route, self._hint = label("lead", align=centre), label("", align=centre)
+        self._invoice = label("lead", "paidInvoice", wrap=True, align=centre)
         column = QVBoxLayout(self)
         column.setSpacing(16)
         column.addStretch(3)
-        for part in (self._tick, self._word, self._amount, self._change, self._route):
+        for part in (self._tick, self._word, self._amount, self._change, self._route, self._invoice):
             column.addWidget(part)
         column.addStretch(2)
         column.addWidget(self._hint)
         column.addSpacing(16)
         self._attempt: Attempt | None = None
+        self._told: Invoice | None = None
 
     def show_attempt(self, attempt: Attempt) -> None:
         """Say that this payment was taken."""
+        if self._attempt is None or self._attempt.order_no != attempt.order_no:
+            self._told = None
         self._attempt = attempt
         self._tick.setPixmap(icons.pixmap("tick", "#ffffff", 96))
         self.retranslate()
+
+    def show_invoice(self, invoice: Invoice) -> None:
+        """What became of this payment's invoice; of another one nothing is said here."""
+        if self._attempt is not None and invoice.order_no == self._attempt.order_no:
+            self._told = invoice
+            self.retranslate()
 
     def retranslate(self) -> None:
         attempt = self._attempt
@@ -50,5 +61,6 @@ class PaidPanel(Card):
         self._change.setVisible(change is not None)
         restyle(self._amount, "role", "title" if change else "giant")  # what goes back is what the eye looks for
         self._route.setText(f"{route_word(attempt)}\n{attempt.order_no}")
+        self._invoice.setText(invoice_words(self._told) if self._told else "")
         self._hint.setText(_("The next digit starts the next sale."))
         self.setAccessibleName(f"{self._word.text()} {self._amount.text()}")

@@ -12,6 +12,7 @@ from pos.domain.events import AttemptChanged, Fact
 from pos.domain.payment import Attempt, HistoryRow
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
+from pos.gui.invoice_row import InvoiceRow
 from pos.gui.past_model import AMOUNT, ROUTE, STATE, TIME, PastModel
 from pos.gui.payment_panel import MAY_CANCEL, MAY_CHECK
 from pos.gui.widgets import Band, Button, Palette, label
@@ -28,6 +29,8 @@ class PastPage(QWidget):
 
     told = Signal(str, str)
     left = Signal()
+    invoice_wanted = Signal(object)
+    proof_wanted = Signal(str)
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__()
@@ -102,6 +105,10 @@ class PastPage(QWidget):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(self._history)
+        self._invoice = InvoiceRow(self._bridge)
+        self._invoice.told.connect(self.told)
+        self._invoice.wanted.connect(self.invoice_wanted)
+        self._invoice.proof_wanted.connect(self.proof_wanted)
         self._check = Button("pastCheckNow", "", lambda: self._act("check_now"))
         self._cancel = Button("pastCancel", "danger", lambda: self._act("cancel"))
         column = QVBoxLayout(card)
@@ -110,6 +117,7 @@ class PastPage(QWidget):
         for part in (self._amount, self._route, self._state):
             column.addWidget(part)
         column.addWidget(scroll, 1)
+        column.addWidget(self._invoice)
         row = QHBoxLayout()
         row.addWidget(self._check, 1)
         row.addSpacing(40)
@@ -179,6 +187,7 @@ class PastPage(QWidget):
 
     def _show(self, attempt: Attempt | None) -> None:
         self._shown, self._rows = attempt, ()
+        self._invoice.show_attempt(attempt)
         self._refresh()
         if attempt is not None:
             done = lambda rows: self._history_came(attempt.order_no, rows)  # noqa: E731 - one use, with its order
@@ -244,6 +253,7 @@ class PastPage(QWidget):
         self._none.setText(_("No payment fits. The first one you take appears here."))
         self._check.say(_("Check now"))
         self._cancel.say(_("Cancel"))
+        self._invoice.retranslate()
         self._model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, STATE)
         self._refresh()
 

@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from pos.domain.events import Asked, AttemptChanged, Fact, WeatherChanged
+from pos.domain.events import Asked, AttemptChanged, Fact, InvoiceChanged, WeatherChanged
+from pos.domain.invoice import ISSUER
 from pos.domain.money import SIGNS, Money
 from pos.domain.payment import Attempt, Sale, Tender, new_payment_id
 from pos.domain.states import IN_FLIGHT, State
@@ -26,6 +27,7 @@ from pos.gui.stage import Showing, Stage
 from pos.gui.tender_keys import TenderKeys
 from pos.gui.waiting_list import WaitingList
 from pos.gui.widgets import Card, label, restyle
+from pos.gui.wishes import Wishes
 from pos.gui.words import spell_seconds
 from pos.i18n import _
 
@@ -61,6 +63,7 @@ class SellPage(QWidget):
         self._keypad = Keypad(takes_point=self._entry.takes_point)
         self.tenders = TenderKeys()
         self.stage = Stage(till, bridge)
+        self.wishes = Wishes(self.stage, bridge)
         self.waiting = WaitingList()
         self._lay_out()
         self._connect()
@@ -86,7 +89,11 @@ class SellPage(QWidget):
         card.setFixedHeight(104)
         row = QHBoxLayout(card)
         row.setContentsMargins(16, 8, 16, 8)
-        row.addWidget(self._sign)
+        left = QVBoxLayout()
+        left.addSpacing(20)  # the mark of training stands above
+        left.addWidget(self._sign)
+        left.addWidget(self.wishes.chip)
+        row.addLayout(left)
         row.addWidget(self._display, 1)
         return card
 
@@ -107,6 +114,9 @@ class SellPage(QWidget):
         panel.again_wanted.connect(lambda order_no: self._ask(self._bridge.desk.send_again(order_no)))
         panel.anew_wanted.connect(self._take_anew)
         panel.leave_wanted.connect(self.new_sale)
+        self.wishes.furnish()
+        self.wishes.told.connect(self.told)
+        self.wishes.left.connect(self.setFocus)
         cash.taken.connect(self._take_cash)
         cash.left.connect(self._leave_cash)
 
@@ -199,6 +209,8 @@ class SellPage(QWidget):
             self._on_clear()
         elif self.stage.showing is Showing.CASH:
             self._leave_cash()
+        elif self.stage.showing is Showing.INVOICE:
+            self.wishes.drop()
         else:
             self.new_sale()
 
@@ -221,6 +233,9 @@ class SellPage(QWidget):
         except InputError:
             self.told.emit(_("Type the amount first."), "warn")
             return
+        if self.wishes.wish is not None and ISSUER not in offer.routes:
+            self.told.emit(_("Only payments through MyPay get an e-invoice here."), "warn")
+            return
         if tender is Tender.CASH:
             self.new_sale()
             self.stage.ask_cash(sale.amount)
@@ -230,7 +245,7 @@ class SellPage(QWidget):
     def _charge(self, sale: Sale, tender: Tender) -> None:
         payment_id, give_back = self._hand_over()
         self.stage.show_moment()
-        take = partial(self._bridge.desk.take, sale, tender, payment_id=payment_id)
+        take = partial(self._bridge.desk.take, sale, tender, payment_id=payment_id, wish=self.wishes.wish)
         if self._fenced == sale.amount:
             self._begin(take, payment_id, give_back)
             return
@@ -263,6 +278,7 @@ class SellPage(QWidget):
 
     def _begin(self, take: Take, payment_id: str, give_back: Callable[[], None]) -> None:
         self._fenced = None
+        self.wishes.keep(None)
         self._shown_id = payment_id
         self._bridge.run(take(), done=lambda attempt: None, failed=lambda error: self._refuse(error, give_back))
 
@@ -309,6 +325,8 @@ class SellPage(QWidget):
             self.stage.panel.asked(fact.order_no, fact.next_in)
         elif isinstance(fact, WeatherChanged):
             self.tenders.weather(fact.gateway, fact.up, fact.message.spoken())
+        elif isinstance(fact, InvoiceChanged):
+            self.stage.paid.show_invoice(fact.invoice)
 
     def _on_attempt(self, attempt: Attempt) -> None:
         self.waiting.changed(attempt)
@@ -357,6 +375,7 @@ class SellPage(QWidget):
         self._sign.setText(SIGNS.get(self._till.shop.currency, self._till.shop.currency))
         for part in (self._keypad, self.tenders, self.stage, self.waiting):
             part.retranslate()
+        self.wishes.retranslate()
         self._refresh_amount()
 
     def repaint_icons(self) -> None:

@@ -17,7 +17,9 @@ from pos.gui.widgets import Card, Palette, label
 from pos.i18n import N_, _
 
 if TYPE_CHECKING:
+    from pos.domain.invoice import Wish
     from pos.gui.cash_panel import CashPanel
+    from pos.gui.invoice_panel import InvoicePanel
     from pos.gui.paid_panel import PaidPanel
     from pos.gui.payment_panel import PaymentPanel
 
@@ -29,6 +31,7 @@ class Showing(IntEnum):
     PAYMENT = 1
     CASH = 2
     PAID = 3
+    INVOICE = 4
 
 
 READY = (N_("Ready"), N_("Type the amount, then press how the customer pays."), "empty")
@@ -41,7 +44,7 @@ class Stage(Card):
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__("paymentPanel")
         self._till, self._bridge = till, bridge
-        self._panels: tuple[PaymentPanel, CashPanel, PaidPanel] | None = None
+        self._panels: tuple[PaymentPanel, CashPanel, PaidPanel, InvoicePanel] | None = None
         self._saying = READY
         centre = Qt.AlignmentFlag.AlignCenter
         self._icon = QLabel()
@@ -68,17 +71,19 @@ class Stage(Card):
     def furnish(self) -> None:
         """Build the panels. The window stands and takes digits before."""
         from pos.gui.cash_panel import CashPanel
+        from pos.gui.invoice_panel import InvoicePanel
         from pos.gui.paid_panel import PaidPanel
         from pos.gui.payment_panel import PaymentPanel
 
         shop = self._till.shop
-        self._panels = PaymentPanel(self._bridge, shop.timezone), CashPanel(shop.currency), PaidPanel()
+        payment = PaymentPanel(self._bridge, shop.timezone)
+        self._panels = payment, CashPanel(shop.currency), PaidPanel(), InvoicePanel()
         for page in self._panels:
             page.retranslate()
             self._stack.addWidget(page)
 
     @property
-    def _furnished(self) -> tuple[PaymentPanel, CashPanel, PaidPanel]:
+    def _furnished(self) -> tuple[PaymentPanel, CashPanel, PaidPanel, InvoicePanel]:
         assert self._panels is not None
         return self._panels
 
@@ -91,6 +96,22 @@ class Stage(Card):
     def cash(self) -> CashPanel:
         """What is handed over, and the change."""
         return self._furnished[1]
+
+    @property
+    def paid(self) -> PaidPanel:
+        """Taken: full green."""
+        return self._furnished[2]
+
+    @property
+    def invoice(self) -> InvoicePanel:
+        """How the buyer wants the e-invoice."""
+        return self._furnished[3]
+
+    def ask_invoice(self, attempt: Attempt | None, known: Wish | None) -> None:
+        """For the next sale, or for a payment that was taken."""
+        self.panel.show_attempt(None)
+        self._stack.setCurrentIndex(Showing.INVOICE)
+        self.invoice.ask(attempt, known)
 
     @property
     def showing(self) -> Showing:
@@ -108,7 +129,7 @@ class Stage(Card):
         """One payment in front: the green panel when it is paid."""
         self.panel.show_attempt(attempt)
         if attempt.state is State.CAPTURED:
-            self._furnished[2].show_attempt(attempt)
+            self.paid.show_attempt(attempt)
         self._stack.setCurrentIndex(Showing.PAID if attempt.state is State.CAPTURED else Showing.PAYMENT)
 
     def ask_cash(self, due: Money) -> None:

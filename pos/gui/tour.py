@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QCoreApplication, QEventLoop
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
-from pos.domain.events import AttemptChanged, Fact
+from pos.domain.events import AttemptChanged, Fact, InvoiceChanged
+from pos.domain.invoice import State as InvoiceState
 from pos.domain.payment import Attempt
 from pos.domain.states import State
 from pos.gui.app import application, build_window, grab
@@ -49,6 +50,7 @@ class Guide:
         self._customer, self._folder = customer, folder
         self._steps: list[dict[str, str]] = []
         self._last: dict[str, Attempt] = {}
+        self._invoices: dict[str, InvoiceState] = {}
         self._engine = till.engine()
         self._engine.bus.listen(self._hear)
         self._window = build_window(till)
@@ -66,6 +68,8 @@ class Guide:
         offers = [offer for offer in self._engine.desk.offers() if offer.available]
         for offer in offers:
             self._sell(offer.tender.value)
+        if self._available("mypay"):
+            self._with_invoice()
         self._in_doubt()
         self._many_waiting()
         self._window.show_past()
@@ -96,6 +100,33 @@ class Guide:
         self._wait(lambda: False, 0.2)
         self._picture(f"{tender}-paid")
         self._steps.append({"tender": tender, "state": "captured" if paid else "not captured"})
+
+    def _with_invoice(self) -> None:
+        """A paper e-invoice: wished at the sale, issued when the money is there, seen as it is printed."""
+        self._window.ask_invoice()
+        self._picture("invoice-asked")
+        self._press("invoiceDone")
+        self._type("320")
+        self._press("tenderMypay")
+        self._wait(lambda: self._state_of("mypay") is State.PENDING)
+        self._customer_pays(self._last["mypay"])
+        order = self._last["mypay"].order_no
+        self._wait(lambda: self._invoices.get(order) is InvoiceState.ISSUED)
+        self._wait(lambda: False, 0.3)
+        self._picture("invoice-issued")
+        self._window.show_proof(order)
+        self._wait(lambda: self._window.findChild(QWidget, "proofSheet0") is not None)
+        self._picture("invoice-proof")
+        self._keep_paper(order)
+        self._window.show_sale()
+
+    def _keep_paper(self, order_no: str) -> None:
+        from pos.einvoice.pdf import pdf_of
+
+        sheets = self._engine.io.submit(self._engine.desk.proof(order_no)).result(timeout=10)
+        (self._folder / "invoice.pdf").write_bytes(pdf_of(sheets))
+        for number, sheet in enumerate(sheets, 1):
+            sheet.image.save(self._folder / f"invoice-{number}.png")
 
     def _in_doubt(self) -> None:
         """The answer to a charge is lost: the register says so, asks, and finds the money."""
@@ -151,6 +182,8 @@ class Guide:
     def _hear(self, fact: Fact) -> None:
         if isinstance(fact, AttemptChanged):
             self._last[fact.attempt.tender.value] = fact.attempt
+        elif isinstance(fact, InvoiceChanged):
+            self._invoices[fact.invoice.order_no] = fact.invoice.state
 
     def _state_of(self, tender: str) -> State | None:
         return self._last[tender].state if tender in self._last else None
@@ -169,7 +202,7 @@ class Guide:
 
     def _picture(self, name: str) -> None:
         self._wait(lambda: False, 0.1)
-        number = len(list(self._folder.glob("*.png"))) + 1
+        number = len(list(self._folder.glob("[0-9][0-9]-*.png"))) + 1
         grab(self._window, self._folder / f"{number:02}-{name}.png")
 
     def _finish(self, wanted: int) -> int:

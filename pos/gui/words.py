@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from pos.domain.invoice import Invoice, Kind, Paper, Wish
+from pos.domain.invoice import State as InvoiceState
 from pos.domain.payment import Attempt, Tender
 from pos.domain.states import State
 from pos.i18n import N_, _
@@ -61,7 +63,52 @@ EVENTS: Final = {
     "notice": N_("Notification came"),
     "note": N_("News from the gateway"),
     "page_served": N_("The customer opened the page"),
+    "invoice_wished": N_("E-invoice wished"),
+    "invoice_owed": N_("E-invoice to be issued"),
+    "invoice_asked": N_("E-invoice asked for"),
+    "invoice_issued": N_("E-invoice issued"),
+    "invoice_told": N_("News of the e-invoice"),
+    "proof_start": N_("Proof sent to the printer"),
+    "proof_done": N_("Proof printed"),
+    "proof_failed": N_("Proof not printed"),
+    "proof_lost": N_("Not known whether the proof came out"),
+    "proof_came_out": N_("The proof came out"),
+    "proof_nothing_came": N_("The proof did not come out"),
 }
+
+KINDS: Final = {
+    Kind.PAPER: N_("Paper"),
+    Kind.MOBILE: N_("Mobile barcode"),
+    Kind.CERTIFICATE: N_("Citizen certificate"),
+    Kind.DONATION: N_("Donation"),
+}
+
+INVOICES: Final = {
+    InvoiceState.NONE: Look(N_("E-invoice to be issued"), "warn", "clock"),
+    InvoiceState.WAITING: Look(N_("E-invoice on its way"), "busy", "clock"),
+    InvoiceState.ISSUED: Look(N_("E-invoice issued"), "good", "tick"),
+    InvoiceState.FAILED: Look(N_("E-invoice refused"), "bad", "cross"),
+    InvoiceState.VOID: Look(N_("E-invoice void"), "quiet", "cross"),
+    InvoiceState.MISCONFIGURED: Look(N_("E-invoice numbers are not set up"), "bad", "cross"),
+    InvoiceState.ALLOWANCE: Look(N_("E-invoice with an allowance"), "quiet", "tick"),
+}
+
+
+def wish_words(wish: Wish) -> str:
+    """``Paper · 04595257``."""
+    return " · ".join(part for part in (_(KINDS[wish.kind]), wish.code, wish.ban, wish.title) if part)
+
+
+def invoice_words(invoice: Invoice) -> str:
+    """Where an invoice stands, with its number and whether its proof came out."""
+    if not invoice.owed and invoice.state is InvoiceState.NONE:
+        return wish_words(invoice.wish)
+    parts = [_(INVOICES[invoice.state].word), invoice.number]
+    if invoice.paper is Paper.PRINTED:
+        parts.append(_("printed"))
+    elif invoice.paper is not Paper.NEVER:
+        parts.append(_("did it come out?"))
+    return " · ".join(part for part in parts if part)
 
 
 def tender_word(tender: Tender) -> str:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pos.domain.invoice import Invoice, Wish
+from pos.domain.invoice import ISSUER, Invoice, Wish
 from pos.domain.money import Money, parse
 from pos.domain.payment import Attempt, HistoryRow, Sale, Tender
 from pos.errors import InputError, PosError
-from pos.services.invoicing import ISSUER, Invoicing
+from pos.services.invoicing import Invoicing
 from pos.services.payments import Payments
 from pos.services.recovery import ask_all, take_up
 from pos.services.routes import Offer, Routes
@@ -148,7 +148,7 @@ class Desk:
     async def print_proof(self, order_no: str) -> Invoice:
         """Print the proof, or a copy of it."""
         await self._ready()
-        return await self._invoicing.print(order_no)
+        return await self._invoicing.print_proof(order_no)
 
     async def looked(self, order_no: str, *, came_out: bool) -> Invoice:
         """Whether a proof in doubt came out of the printer."""

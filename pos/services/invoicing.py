@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from pos.domain.events import AttemptChanged, Fact, InvoiceChanged
-from pos.domain.invoice import Invoice, Paper, Print, State, Wish, is_copy, time_left
+from pos.domain.invoice import ISSUER, Invoice, Paper, Print, State, Wish, is_copy, time_left
 from pos.domain.payment import Attempt
 from pos.domain.states import State as AttemptState
 from pos.errors import InputError, NoAnswer, NotSent, PosError
@@ -31,9 +31,6 @@ log = logging.getLogger(__name__)
 
 AGAIN: Final = (5.0, 30.0, 120.0, 600.0)
 """Seconds between tries to issue what is owed; the last one goes on until the 48 hours are over."""
-
-ISSUER: Final = "mypay"
-"""The one gateway that issues invoices, for its own orders only."""
 
 
 class Issuer(Protocol):
@@ -167,7 +164,7 @@ class Invoicing:
         first = proof_sheet(proof, self._shop, copy=is_copy(invoice.paper), rows=self._rows)
         return [first] if proof.for_company else [first, detail_sheet(proof, self._shop)]
 
-    async def print(self, order_no: str, who: str = "") -> Invoice:
+    async def print_proof(self, order_no: str, who: str = "") -> Invoice:
         """Print the proof: the original once, copies after.
 
         Raises ConfigError, NotPrintable and PrintFailed, and InputError where it is not known whether one came out.
@@ -196,7 +193,7 @@ class Invoicing:
 
     async def _print_quietly(self, order_no: str) -> None:
         try:
-            await self.print(order_no)
+            await self.print_proof(order_no)
         except PosError as error:
             log.warning("the proof of %s was not printed: %s", order_no, error)
 

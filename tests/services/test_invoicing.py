@@ -225,7 +225,7 @@ def test_a_start_takes_up_what_is_owed(day: VirtualDay, tmp_path: Path) -> None:
 def test_one_original_then_copies(shop: Shop) -> None:
     made = shop.sell()
     first = shop.paper.output
-    shop.run(shop.invoicing.print(made.order_no))
+    shop.run(shop.invoicing.print_proof(made.order_no))
     second = shop.paper.output[len(first) :]
     assert pictures(first).tobytes() != pictures(second).tobytes()
     assert shop.kinds(made).count("proof_done") == 2
@@ -237,7 +237,7 @@ def test_without_a_printer_the_proof_waits(day: VirtualDay) -> None:
     made = shop.sell()
     assert (shop.invoice(made).state, shop.invoice(made).paper) == (State.ISSUED, Paper.NEVER)
     with pytest.raises(ConfigError, match="No printer"):
-        shop.run(shop.invoicing.print(made.order_no))
+        shop.run(shop.invoicing.print_proof(made.order_no))
     assert shop.invoice(made).paper is Paper.NEVER
     assert len(shop.run(shop.invoicing.sheets(made.order_no))) == 2
     shop.stop()
@@ -249,16 +249,16 @@ def test_a_jam_is_in_doubt_until_somebody_looked(shop: Shop) -> None:
     assert shop.invoice(made).paper is Paper.UNSURE
     shop.paper.jams_at = 1000
     with pytest.raises(InputError, match="not known whether"):
-        shop.run(shop.invoicing.print(made.order_no))
+        shop.run(shop.invoicing.print_proof(made.order_no))
     assert shop.invoicing.looked(made.order_no, came_out=False).paper is Paper.NEVER
-    assert shop.run(shop.invoicing.print(made.order_no)).paper is Paper.PRINTED
+    assert shop.run(shop.invoicing.print_proof(made.order_no)).paper is Paper.PRINTED
 
 
 def test_a_jam_of_a_copy_changes_nothing(shop: Shop) -> None:
     made = shop.sell()
     shop.paper.jams_at = 1
     with pytest.raises(PrintFailed):
-        shop.run(shop.invoicing.print(made.order_no))
+        shop.run(shop.invoicing.print_proof(made.order_no))
     assert shop.invoice(made).paper is Paper.PRINTED
 
 
@@ -268,7 +268,7 @@ def test_a_power_cut_while_printing_blocks_the_next_original(shop: Shop) -> None
     made = shop.sell()
     shop.invoices.paper(shop.invoice(made), Print.START)  # and the power is cut
     with pytest.raises(InputError, match="not known whether"):
-        shop.run(shop.invoicing.print(made.order_no))
+        shop.run(shop.invoicing.print_proof(made.order_no))
     assert shop.invoicing.looked(made.order_no, came_out=True).paper is Paper.PRINTED
 
 
@@ -280,7 +280,7 @@ def test_a_print_that_cannot_be_written_down_blocks_the_next_one(day: VirtualDay
     started = shop.invoices.paper(shop.invoice(made), Print.START)
     assert started.paper is Paper.PRINTING  # the paper came out, and the record of it was lost
     with pytest.raises(InputError, match="Say so"):
-        shop.run(shop.invoicing.print(made.order_no))
+        shop.run(shop.invoicing.print_proof(made.order_no))
     shop.stop()
 
 
@@ -291,7 +291,7 @@ def test_what_has_no_paper_prints_none(shop: Shop, asked: Any) -> None:
     made = shop.sell(asked)
     assert (shop.invoice(made).state, shop.paper.output) == (State.ISSUED, b"")
     with pytest.raises(NotPrintable):
-        shop.run(shop.invoicing.print(made.order_no))
+        shop.run(shop.invoicing.print_proof(made.order_no))
 
 
 def test_a_void_invoice_is_seen_and_not_printed_again(shop: Shop) -> None:
@@ -301,7 +301,7 @@ def test_a_void_invoice_is_seen_and_not_printed_again(shop: Shop) -> None:
     order.more["invoice"]["state"] = 4
     assert shop.run(shop.invoicing.refresh(made.order_no)).state is State.VOID
     with pytest.raises(NotPrintable, match="state 4"):
-        shop.run(shop.invoicing.print(made.order_no))
+        shop.run(shop.invoicing.print_proof(made.order_no))
 
 
 def test_the_sale_goes_on_without_an_issuer(day: VirtualDay) -> None:

@@ -1,0 +1,130 @@
+"""How the buyer wants the e-invoice: one field for scanner and hand, and a company's number and name beneath it."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+
+from pos.domain.invoice import Kind, Wish, kind_of, scanned, wish
+from pos.domain.payment import Attempt
+from pos.errors import InputError
+from pos.gui.widgets import Button, label, restyle
+from pos.gui.words import wish_words
+from pos.i18n import _
+
+
+def read(code: str, ban: str, title: str) -> Wish:
+    """What was scanned or typed: nothing is paper, eight digits a company, three to seven a donation, else a carrier.
+
+    Raises InputError naming the rule.
+    """
+    text = scanned(code)
+    if re.fullmatch("[0-9]{8}", text, re.ASCII):
+        return wish(Kind.PAPER, ban=text, title=title)
+    if re.fullmatch("[0-9]+", text, re.ASCII):
+        return wish(Kind.DONATION, text, ban, title)
+    if not text:
+        return wish(Kind.PAPER, ban=ban, title=title)
+    return wish(kind_of(text) or (Kind.MOBILE if text.startswith("/") else Kind.CERTIFICATE), text, ban, title)
+
+
+class InvoicePanel(QWidget):
+    """``chosen`` carries a wish; ``dropped`` says that there is none."""
+
+    chosen = Signal(object)
+    dropped = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title, self._about = label("title"), label("soft", "invoiceAbout", wrap=True)
+        self._fields = {name: self._made_field(name) for name in ("invoiceCode", "invoiceBan", "invoiceTitle")}
+        self._words = {name: label("caption") for name in self._fields}
+        self._says = label("lead", "invoiceSays", wrap=True)
+        self._done = Button("invoiceDone", "primary", self.take)
+        self._drop = Button("invoiceNone", "flat", self.dropped.emit)
+        self._done.setMinimumHeight(64)
+        self._drop.setMinimumHeight(48)
+        self._attempt: Attempt | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        for part in (self._title, self._about):
+            column.addWidget(part)
+        column.addSpacing(8)
+        for name, field in self._fields.items():
+            column.addWidget(self._words[name])
+            column.addWidget(field)
+        column.addSpacing(8)
+        column.addWidget(self._says)
+        column.addStretch(1)
+        column.addWidget(self._done)
+        column.addWidget(self._drop)
+
+    def _made_field(self, name: str) -> QLineEdit:
+        field = QLineEdit()
+        field.setObjectName(name)
+        field.setMaxLength(64)
+        field.textChanged.connect(lambda _text: self._say())
+        return field
+
+    def ask(self, attempt: Attempt | None, known: Wish | None) -> None:
+        """For the next sale, or for ``attempt``; what was chosen before stands there again."""
+        self._attempt = attempt
+        self._fields["invoiceCode"].setText(known.code if known else "")
+        self._fields["invoiceBan"].setText(known.ban if known else "")
+        self._fields["invoiceTitle"].setText(known.title if known else "")
+        self.retranslate()
+        self._fields["invoiceCode"].setFocus()
+
+    @property
+    def attempt(self) -> Attempt | None:
+        """The paid payment it is for, None for the next sale."""
+        return self._attempt
+
+    def take(self) -> None:
+        """Enter: what stands there, if it may."""
+        try:
+            found = self._read()
+        except InputError:
+            return  # it says why beneath the fields
+        self.chosen.emit(found)
+
+    def _read(self) -> Wish:
+        return read(*(field.text() for field in self._fields.values()))
+
+    def _say(self) -> None:
+        try:
+            words, tone = wish_words(self._read()), "good"
+        except InputError as error:
+            words, tone = error.spoken(), "warn"
+        self._says.setText(words)
+        restyle(self._says, "tone", tone)
+        self._done.setEnabled(tone == "good")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
+            self.take()
+        else:
+            super().keyPressEvent(event)
+
+    def retranslate(self) -> None:
+        attempt = self._attempt
+        self._title.setText(_("E-invoice"))
+        about = _("For the next sale. MyPay issues it when the money is there.")
+        if attempt is not None:
+            about = _("For {amount}, {order}").format(amount=attempt.amount.display, order=attempt.order_no)
+        self._about.setText(about)
+        words = {
+            "invoiceCode": _("Scan or type the carrier, donation code or company number; empty for paper"),
+            "invoiceBan": _("Company number (8 digits)"),
+            "invoiceTitle": _("Company name"),
+        }
+        for name, text in words.items():
+            self._words[name].setText(text)
+            self._fields[name].setAccessibleName(text)
+        self._done.say(_("Take it over · Enter"))
+        self._drop.say(_("No e-invoice · Esc"))
+        self._say()

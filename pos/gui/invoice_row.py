@@ -1,0 +1,120 @@
+"""One payment's e-invoice on the page of past payments: where it stands, and the one thing to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from pos.domain.events import Fact, InvoiceChanged
+from pos.domain.invoice import ISSUER, Invoice, Kind, Paper, State
+from pos.domain.payment import Attempt
+from pos.domain.states import State as AttemptState
+from pos.errors import PosError
+from pos.gui.bridge import Bridge
+from pos.gui.widgets import Button, label
+from pos.gui.words import invoice_words
+from pos.i18n import _
+
+
+class InvoiceRow(QWidget):
+    """``wanted`` carries a payment that is to get an invoice after all; ``proof_wanted`` the number of one whose
+    paper is to be seen, ``told`` a sentence and its tone."""
+
+    wanted = Signal(object)
+    proof_wanted = Signal(str)
+    told = Signal(str, str)
+
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self._attempt: Attempt | None = None
+        self._invoice: Invoice | None = None
+        self._words = label("", "pastInvoice", wrap=True)
+        self._act = Button("pastInvoiceAct", "", self._on_act)
+        self._nothing = Button("pastNothingCame", "", lambda: self._looked(came_out=False))
+        self._look = Button("pastProof", "", self._on_look)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 8)
+        column.setSpacing(8)
+        column.addWidget(self._words)
+        row = QHBoxLayout()
+        row.addWidget(self._act)
+        row.addWidget(self._nothing)
+        row.addWidget(self._look)
+        column.addLayout(row)
+        bridge.fact.connect(self._on_fact)
+
+    def show_attempt(self, attempt: Attempt | None) -> None:
+        """Another payment is shown."""
+        if attempt is None or self._attempt is None or attempt.order_no != self._attempt.order_no:
+            self._invoice = None
+        self._attempt = attempt
+        self.retranslate()
+        if attempt is not None and attempt.gateway == ISSUER:
+            order = attempt.order_no
+            came = lambda found: self._came(order, found)  # noqa: E731 - one use, with its order
+            self._bridge.run(self._bridge.desk.invoice(order), done=came, failed=self._fail)
+
+    def _came(self, order_no: str, found: Invoice | None) -> None:
+        if self._attempt is not None and self._attempt.order_no == order_no:
+            self._invoice = found
+            self.retranslate()
+
+    def _on_fact(self, fact: Fact) -> None:
+        if isinstance(fact, InvoiceChanged):
+            self._came(fact.invoice.order_no, fact.invoice)
+
+    # -- what may be done -------------------------------------------------------------------------------------
+
+    def _choice(self) -> tuple[str, Callable[[], object]] | None:
+        """The word on the button and what it does; None where there is nothing to do."""
+        attempt, invoice = self._attempt, self._invoice
+        if attempt is None or attempt.gateway != ISSUER or attempt.state is not AttemptState.CAPTURED:
+            return None
+        desk, order = self._bridge.desk, attempt.order_no
+        if invoice is None:
+            return _("E-invoice…"), lambda: self.wanted.emit(attempt)
+        if invoice.owed:
+            return _("Issue now"), lambda: self._run(desk.issue(order))
+        if invoice.state is not State.ISSUED or invoice.wish.kind is not Kind.PAPER:
+            return None
+        if invoice.paper in (Paper.PRINTING, Paper.UNSURE):
+            return _("It came out"), lambda: self._looked(came_out=True)
+        word = _("Print a copy") if invoice.paper is Paper.PRINTED else _("Print the proof")
+        return word, lambda: self._run(desk.print_proof(order))
+
+    def _on_look(self) -> None:
+        if self._attempt is not None:
+            self.proof_wanted.emit(self._attempt.order_no)
+
+    def _on_act(self) -> None:
+        if choice := self._choice():
+            choice[1]()
+
+    def _looked(self, *, came_out: bool) -> None:
+        if self._attempt is not None:
+            self._run(self._bridge.desk.looked(self._attempt.order_no, came_out=came_out))
+
+    def _run(self, work: Coroutine[Any, Any, Invoice]) -> None:
+        self._bridge.run(work, done=lambda invoice: self._came(invoice.order_no, invoice), failed=self._fail)
+
+    def _fail(self, error: PosError) -> None:
+        self.told.emit(error.spoken(), "bad")
+
+    def retranslate(self) -> None:
+        invoice, choice = self._invoice, self._choice()
+        said = invoice.message.spoken() if invoice is not None and invoice.owed else ""
+        words = invoice_words(invoice) if invoice is not None else ""
+        self._words.setText("\n".join(part for part in (words, said) if part))
+        self._words.setVisible(bool(words))
+        self._act.say(choice[0] if choice else "")
+        self._act.setVisible(choice is not None)
+        self._nothing.say(_("Nothing came"))
+        self._look.say(_("See the proof"))
+        paper = invoice is not None and invoice.state is State.ISSUED and invoice.wish.kind is Kind.PAPER
+        self._look.setVisible(paper)
+        doubt = invoice is not None and invoice.paper in (Paper.PRINTING, Paper.UNSURE)
+        self._nothing.setVisible(doubt)

@@ -1,0 +1,127 @@
+"""The paper as it will be: the very bitmap that goes to the printer, on the screen and as a PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QStandardPaths, Qt, Signal
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from pos.errors import PosError
+from pos.gui.bridge import Bridge
+from pos.gui.widgets import Button, label
+from pos.i18n import _
+
+if TYPE_CHECKING:
+    from pos.einvoice.strip import Bitmap
+
+
+class ProofPage(QWidget):
+    """``told`` carries a sentence and its tone; ``left`` goes back."""
+
+    told = Signal(str, str)
+    left = Signal()
+
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self._bridge = bridge
+        self._order_no = ""
+        self._sheets: Sequence[Bitmap] = ()
+        self._back = Button("proofBack", "flat", self.left.emit).with_icon("back")
+        self._title = label("title")
+        self._save = Button("proofSave", "", self._ask_where)
+        self._print = Button("proofPrint", "primary", self._on_print)
+        for button in (self._save, self._print):
+            button.setMinimumSize(144, 56)
+        self._paper = QWidget()
+        self._row = QHBoxLayout(self._paper)
+        self._row.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
+        self._row.setSpacing(32)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(self._paper)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 8)
+        column.setSpacing(16)
+        top = QHBoxLayout()
+        for part in (self._back, self._title):
+            top.addWidget(part)
+        top.addStretch()
+        for part in (self._save, self._print):
+            top.addWidget(part)
+        column.addLayout(top)
+        column.addWidget(scroll, 1)
+        self.retranslate()
+
+    def show_order(self, order_no: str) -> None:
+        """Draw the proof of this payment, beside both threads."""
+        self._order_no = order_no
+        self._show(())
+        self._bridge.run(self._bridge.desk.proof(order_no), done=self._show, failed=self._fail)
+
+    def _show(self, sheets: Sequence[Bitmap]) -> None:
+        self._sheets = sheets
+        while (item := self._row.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        for number, sheet in enumerate(sheets):
+            paper = QLabel()
+            paper.setObjectName(f"proofSheet{number}")
+            paper.setPixmap(QPixmap.fromImage(image_of(sheet)))
+            paper.setProperty("role", "paper")
+            paper.setContentsMargins(36, 24, 36, 24)  # the paper is wider than the head
+            self._row.addWidget(paper, 0, Qt.AlignmentFlag.AlignTop)
+        for button in (self._save, self._print):
+            button.setEnabled(bool(sheets))
+
+    def _on_print(self) -> None:
+        work = self._bridge.desk.print_proof(self._order_no)
+        self._bridge.run(work, done=lambda invoice: self.told.emit(_("Printed."), ""), failed=self._fail)
+
+    def _ask_where(self) -> None:
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        dialog = QFileDialog(self, _("Save as PDF"), f"{folder}/{self._order_no}.pdf", "PDF (*.pdf)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.save)
+        dialog.open()
+
+    def save(self, path: str) -> None:
+        """Write the sheets as a PDF, beside both threads."""
+        sheets = self._sheets
+        told = lambda said: self.told.emit(said, "bad" if said else "")  # noqa: E731 - one use
+        self._bridge.compute(lambda: _write(Path(path), sheets), told)
+
+    def _fail(self, error: PosError) -> None:
+        self.told.emit(error.spoken(), "bad")
+
+    def retranslate(self) -> None:
+        self._back.say(_("Past payments"))
+        self._title.setText(_("Proof of the e-invoice"))
+        self._save.say(_("Save as PDF"))
+        self._print.say(_("Print"))
+
+    def repaint_icons(self) -> None:
+        self._back.repaint_icon()
+
+
+def image_of(sheet: Bitmap) -> QImage:
+    """The dots themselves."""
+    grey = sheet.image.convert("L")
+    raw = grey.tobytes()
+    return QImage(raw, grey.width, grey.height, grey.width, QImage.Format.Format_Grayscale8).copy()
+
+
+def _write(path: Path, sheets: Sequence[Bitmap]) -> str:
+    """ "" when it is written, else why not."""
+    from pos.einvoice.pdf import pdf_of
+
+    try:
+        path.write_bytes(pdf_of(sheets))
+    except OSError as error:
+        return _("The file cannot be written: {problem}").format(problem=error.strerror or path)
+    return ""

@@ -1,0 +1,170 @@
+"""E-invoices at the window: few keys, refused in words, owed where everybody sees it, printed and kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QLabel, QLineEdit, QTableWidget
+
+from pos.domain.invoice import Invoice, Kind, Wish
+from pos.domain.payment import Attempt
+from pos.domain.states import State
+from pos.errors import InputError
+from pos.gui.invoice_panel import read
+from tests.einvoice.samples import read_codes
+from tests.gui.conftest import Counter
+
+
+def field(counter: Counter, name: str) -> QLineEdit:
+    found = counter.find(name)
+    assert isinstance(found, QLineEdit)
+    return found
+
+
+def invoice_of(counter: Counter, attempt: Attempt) -> Invoice | None:
+    found: Invoice | None = counter.engine.io.submit(counter.engine.desk.invoice(attempt.order_no)).result(5)
+    return found
+
+
+def sold(counter: Counter, amount: str = "125", key: Qt.Key = Qt.Key.Key_F4) -> Attempt:
+    counter.type(amount)
+    counter.key(key)
+    attempt = counter.wait_for(State.PENDING)
+    counter.shop.pay(attempt)
+    counter.press("checkNow")
+    return counter.wait_for(State.CAPTURED)
+
+
+def test_an_atm_sale_with_a_paper_invoice_takes_three_keys_after_the_amount(counter: Counter) -> None:
+    counter.type("125")
+    counter.key(Qt.Key.Key_F8)
+    counter.qtbot.keyClick(field(counter, "invoiceCode"), Qt.Key.Key_Return)
+    assert counter.text("invoiceWish") == "Paper"
+    assert counter.text("amountDisplay") == "125"
+    counter.key(Qt.Key.Key_F3)
+    attempt = counter.wait_for(State.PENDING)
+    assert attempt.gateway == "mypay"  # only MyPay issues
+    assert counter.text("invoiceWish") == ""
+    counter.shop.pay(attempt)
+    counter.press("checkNow")
+    counter.wait_for(State.CAPTURED)
+    counter.qtbot.waitUntil(lambda: "E-invoice issued · JH-" in counter.text("paidInvoice"), timeout=5000)
+
+
+@pytest.mark.parametrize(
+    ("typed", "ban", "title", "wished"),
+    [
+        ("", "", "", Wish(Kind.PAPER)),
+        ("*/abc+123*", "", "", Wish(Kind.MOBILE, "/ABC+123")),
+        ("/ABC+123", "04595257", "好公司", Wish(Kind.MOBILE, "/ABC+123", "04595257", "好公司")),
+        ("AB12345678901234", "", "", Wish(Kind.CERTIFICATE, "AB12345678901234")),
+        ("04595257", "", "", Wish(Kind.PAPER, ban="04595257")),
+        ("007", "", "", Wish(Kind.DONATION, "007")),
+        ("", "04595257", "好公司", Wish(Kind.PAPER, "", "04595257", "好公司")),
+    ],
+)
+def test_one_field_takes_whatever_is_scanned(typed: str, ban: str, title: str, wished: Wish) -> None:
+    assert read(typed, ban, title) == wished
+
+
+@pytest.mark.parametrize(
+    ("typed", "ban"), [("/ABC,123", ""), ("12345678", ""), ("12", ""), ("X", ""), ("007", "04595257")]
+)
+def test_what_is_no_carrier_is_no_wish(typed: str, ban: str) -> None:
+    with pytest.raises(InputError):
+        read(typed, ban, "")
+
+
+def test_a_mistyped_number_is_refused_in_words_and_nothing_is_kept(counter: Counter) -> None:
+    counter.key(Qt.Key.Key_F8)
+    counter.qtbot.keyClicks(field(counter, "invoiceCode"), "12345678")
+    assert "mistyped" in counter.text("invoiceSays")
+    assert not counter.button("invoiceDone").isEnabled()
+    counter.qtbot.keyClick(field(counter, "invoiceCode"), Qt.Key.Key_Return)
+    assert counter.text("invoiceWish") == ""
+    counter.key(Qt.Key.Key_Escape)
+    assert not field(counter, "invoiceCode").isVisible()
+
+
+def test_a_wish_is_dropped_with_escape(counter: Counter) -> None:
+    counter.key(Qt.Key.Key_F8)
+    counter.press("invoiceDone")
+    assert counter.text("invoiceWish") == "Paper"
+    counter.key(Qt.Key.Key_F8)
+    counter.press("invoiceNone")
+    assert counter.text("invoiceWish") == ""
+
+
+def test_cash_gets_no_e_invoice_here_and_says_so(counter: Counter) -> None:
+    counter.key(Qt.Key.Key_F8)
+    counter.press("invoiceDone")
+    counter.type("125")
+    counter.key(Qt.Key.Key_F5)
+    assert "Only payments through MyPay" in counter.text("messageLine")
+    assert counter.text("amountDisplay") == "125"
+
+
+def test_an_invoice_after_the_payment_and_its_proof(counter: Counter, tmp_path: Path) -> None:
+    attempt = sold(counter)
+    counter.key(Qt.Key.Key_F7)
+    counter.qtbot.waitUntil(lambda: counter.button("pastInvoiceAct").text() == "E-invoice…", timeout=3000)
+    counter.press("pastInvoiceAct")
+    assert attempt.order_no in counter.text("invoiceAbout")
+    counter.press("invoiceDone")
+    counter.qtbot.waitUntil(
+        lambda: (found := invoice_of(counter, attempt)) is not None and bool(found.number), timeout=5000
+    )
+    counter.key(Qt.Key.Key_F7)
+    counter.qtbot.waitUntil(lambda: "E-invoice issued · JH-" in counter.text("pastInvoice"), timeout=3000)
+    assert counter.button("pastInvoiceAct").text() == "Print the proof"
+    counter.press("pastInvoiceAct")
+    counter.qtbot.waitUntil(lambda: "No printer is set up" in counter.text("messageLine"), timeout=3000)
+    counter.press("pastProof")
+    counter.qtbot.waitUntil(lambda: counter.window.findChild(QLabel, "proofSheet1") is not None, timeout=5000)
+    found = invoice_of(counter, attempt)
+    assert found is not None
+    paper = counter.window.findChild(QLabel, "proofSheet0")
+    assert paper is not None
+    paper.pixmap().toImage().convertToFormat(QImage.Format.Format_RGB888).save(str(tmp_path / "seen.png"))
+    from PIL import Image
+
+    assert found.found["middle_barcode"] in read_codes(Image.open(tmp_path / "seen.png"))
+    page = counter.window._proof
+    assert page is not None
+    page.save(str(tmp_path / "proof.pdf"))
+    counter.qtbot.waitUntil(lambda: (tmp_path / "proof.pdf").exists(), timeout=5000)
+    page.save(str(tmp_path / "no such folder" / "proof.pdf"))
+    counter.qtbot.waitUntil(lambda: "cannot be written" in counter.text("messageLine"), timeout=5000)
+
+
+def test_what_is_owed_is_counted_and_issued_by_hand(counter: Counter) -> None:
+    counter.shop.spoil("http_502", "service", 1000)
+    counter.key(Qt.Key.Key_F8)
+    counter.press("invoiceDone")
+    sold(counter)
+    counter.qtbot.waitUntil(lambda: counter.button("owedSwitch").isVisible(), timeout=5000)
+    assert counter.button("owedSwitch").text() == "1 to issue"
+    counter.key(Qt.Key.Key_F9)
+    table = counter.find("owedInvoices")
+    assert isinstance(table, QTableWidget)
+    counter.qtbot.waitUntil(lambda: table.rowCount() == 1, timeout=3000)
+    left = table.item(0, 2)
+    assert left is not None
+    assert left.text().startswith("1 d 23 h")
+    counter.shop.spoil("", "*", 0)
+    counter.press("owedIssue")
+    counter.qtbot.waitUntil(lambda: counter.find("owedEmpty").isVisible(), timeout=8000)
+    assert not counter.button("owedSwitch").isVisible()
+
+
+def test_the_pages_of_invoices_speak_both_languages(counter: Counter) -> None:
+    counter.key(Qt.Key.Key_F8)
+    counter.key(Qt.Key.Key_F9)
+    counter.press("languageSwitch")
+    assert counter.button("owedIssue").text() == "立即開立"
+    assert counter.button("invoiceDone").text() == "確定 · Enter"
+    counter.press("themeSwitch")
+    counter.press("languageSwitch")
