@@ -8,6 +8,7 @@
     python3 packaging/dev.py simulate --seeds N   many simulated shop days
     python3 packaging/dev.py bench        the benchmarks, as ratios
     python3 packaging/dev.py messages     bring the translations up to date
+    python3 packaging/dev.py fields       make the page of MyPay's fields anew
     python3 packaging/dev.py screens      make the README's screenshots anew
     python3 packaging/dev.py lock         make packaging/requirements.txt anew
 
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
     """The exit status of one call."""
     verbs = {
         "run": run, "test": test, "lint": lint, "tour": tour, "simulate": simulate, "bench": bench,
-        "messages": messages, "screens": screens, "lock": lock,
+        "messages": messages, "fields": fields, "screens": screens, "lock": lock,
     }  # fmt: skip
     if not arguments or arguments[0] not in verbs:
         print(__doc__)
@@ -119,6 +120,11 @@ def bench(_arguments: list[str]) -> int:
 def messages(_arguments: list[str]) -> int:
     """Translations: extract, merge, compile."""
     return call(PYTHON, ROOT / "packaging" / "messages.py")
+
+
+def fields(_arguments: list[str]) -> int:
+    """The page of MyPay's fields."""
+    return call(PYTHON, ROOT / "packaging" / "fields.py")
 
 
 def screens(_arguments: list[str]) -> int:

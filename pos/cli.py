@@ -68,6 +68,8 @@ def _charge(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--amount", required=True, help="in the shop's currency, e.g. 125 or 12.50")
     verb.add_argument("--gateway", help="this one only, instead of the tender's routes")
     verb.add_argument("--item", action="append", default=[], metavar="NAME:PRICE:QTY", help="repeatable; must sum up")
+    option = "a field of MyPay's orders, by its own name; @FILE reads it; repeatable"
+    verb.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=option)
     _wish(verb)
     verb.add_argument("--tendered", help="cash handed over")
     verb.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="until it is settled, at most so long")

@@ -9,6 +9,7 @@ import random
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from pos.bootstrap import Register, register_for
@@ -219,7 +220,19 @@ def _tender(text: str) -> Tender:
 
 def _sale(asked: argparse.Namespace, currency: str) -> Sale:
     amount: Money = parse(asked.amount, currency)
-    return Sale(amount, tuple(_line(item, currency) for item in asked.item))
+    return Sale(amount, tuple(_line(item, currency) for item in asked.item), dict(map(_option, asked.option)))
+
+
+def _option(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise InputError("option", msg(N_("{item} is not NAME=VALUE."), item=text[:40]))
+    if not value.startswith("@"):
+        return name, value
+    try:
+        return name, Path(value[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(name, msg(N_("The file {path} cannot be read."), path=value[1:])) from error
 
 
 def _line(item: str, currency: str) -> Line:

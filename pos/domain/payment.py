@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,16 +50,28 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """What is due: an amount, or lines that sum to it. Raises InputError when they do not."""
+    """What is due: an amount, or lines that sum to it with discount and shipping. Raises InputError when they do not.
+
+    ``options`` are fields of one gateway's own orders, by its own names; ``discount`` (not above zero) and
+    ``shipping_fee``, in minor units, are part of the amount.
+    """
 
     amount: Money
     lines: tuple[Line, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.amount.minor <= 0:
             raise InputError("amount", N_("The amount must be more than zero."))
-        if self.lines and sum(line.total.minor for line in self.lines) != self.amount.minor:
+        summed = sum(line.total.minor for line in self.lines) + adjustment(self.options)
+        if self.lines and summed != self.amount.minor:
             raise InputError("item", N_("The items do not sum to the amount."))
+
+
+def adjustment(options: Mapping[str, str]) -> int:
+    """Discount and shipping together, in minor units; 0 for what is no number (the gateway's rules refuse that)."""
+    texts = (options.get(name, "") for name in ("discount", "shipping_fee"))
+    return sum(int(text) for text in texts if re.fullmatch("-?[0-9]{1,12}", text, re.ASCII))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +117,7 @@ class Attempt:
     code: str = ""  # the gateway's own last word, as it stood on the wire
     fee: str = ""  # the gateway's charge as it wrote it, where it says (O'Pay's HandlingCharge)
     details: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def change(self) -> Money | None:

@@ -112,6 +112,7 @@ class Facts:
     minimum: Mapping[str, int] = field(default_factory=dict)  # minor units by currency
     maximum: Mapping[str, int] = field(default_factory=dict)
     lifetime: timedelta = timedelta(minutes=30)  # of an order whose end the gateway does not tell
+    takes_options: bool = False  # fields of its own orders, chosen for one sale
     needs_page: bool = False  # the customer's phone must open a page of the shop's server
     document: str = ""
 
@@ -214,6 +215,9 @@ class Gateway(ABC):
         Raises InputError naming the field and the rule.
         """
         self.can_take(attempt.tender, attempt.amount)
+        if attempt.options and not self.FACTS.takes_options:
+            text = N_("{gateway} has no such options: {names}.")
+            raise InputError("option", msg(text, gateway=self.FACTS.title, names=", ".join(attempt.options)))
 
     @abstractmethod
     async def charge(self, attempt: Attempt) -> Answer:

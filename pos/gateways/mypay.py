@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pos.domain.money import PLACES, Money
-from pos.domain.payment import Attempt, Line, Tender, VirtualAccount
+from pos.domain.payment import Attempt, Line, Tender, VirtualAccount, adjustment
 from pos.errors import BadNotice, BadReply, ConfigError, InputError
 from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Verdict
 from pos.gateways.fields import (
@@ -26,6 +26,7 @@ from pos.gateways.fields import (
 )
 from pos.gateways.http import json_object
 from pos.gateways.mypay_codes import PRC, known_pfn
+from pos.gateways.mypay_order import order_fields
 from pos.gateways.signing import IV_BYTES, compact, mypay_seal
 from pos.i18n import N_, Message, msg
 
@@ -68,6 +69,7 @@ class Mypay(Gateway):
             SecretField("store_key_next", N_("Next merchant key"), (32,), required=False),
         ),
         minimum={"TWD": 1},
+        takes_options=True,
         lifetime=timedelta(days=4),
         document="特約商店 MYPAY LINK PayPage交易 1.0.6",
     )
@@ -85,6 +87,7 @@ class Mypay(Gateway):
         """『PayPage金流交易』欄位: ``order_id`` 50 bytes, ``store_uid`` 16. Raises InputError."""
         super().check(attempt)
         at_most("store_uid", self.store, 16)
+        order_fields(attempt.options)
         matching("order_id", attempt.order_no, "[A-Z0-9]{1,50}", N_("{field} must be letters A-Z and digits."))
         if any(line.quantity < 1 or line.unit_price.minor < 0 for line in attempt.lines):
             raise InputError("item", N_("MyPay takes no item below zero."))
@@ -154,7 +157,10 @@ class Mypay(Gateway):
         }
         if attempt.tender is Tender.ATM:
             body["limit_pay_days"] = self._days
-        return body
+        chosen = order_fields(attempt.options)
+        if attempt.tender is not Tender.MYPAY:
+            chosen.pop("pfn", None)  # the tender is the tool
+        return body | chosen
 
     @staticmethod
     def items(lines: Sequence[Line]) -> list[dict[str, object]]:
@@ -172,7 +178,7 @@ class Mypay(Gateway):
 
     def _whole_sale(self, attempt: Attempt) -> dict[str, object]:
         """Without lines the whole sale is one."""
-        total = attempt.amount.minor
+        total = attempt.amount.minor - adjustment(attempt.options)
         return {"id": "1", "name": _named(self.shop.name), "cost": total, "amount": 1, "total": total}
 
     async def _query_direct(self, attempt: Attempt) -> Answer:

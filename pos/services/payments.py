@@ -129,6 +129,7 @@ class Payments:
             register_id=self._register,
             created_at=now,
             lines=sale.lines,
+            options=sale.options,
             page_token=f"{self.attempts.source.getrandbits(128):032x}" if needs_page else "",
         )
 

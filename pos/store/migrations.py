@@ -115,6 +115,12 @@ def _invoices(db: Database) -> None:
     )
 
 
+@MIGRATIONS(name="options")
+def _options(db: Database) -> None:
+    """What one gateway's order carries beside amount and lines."""
+    _run(db, "ALTER TABLE payments ADD COLUMN options TEXT NOT NULL DEFAULT ''")
+
+
 def _refusal(name: str, verb: str) -> str:
     return f"""
         CREATE TRIGGER journal_refuses_{name} BEFORE {verb} ON journal

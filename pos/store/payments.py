@@ -16,6 +16,7 @@ from pos.i18n import N_, Message, msg
 from pos.runtime import Clock
 from pos.store import journal
 from pos.store.database import Database
+from pos.store.journal import canonical
 from pos.store.rows import (
     COLUMNS,
     FIXED,
@@ -30,7 +31,7 @@ from pos.store.rows import (
 )
 
 _SELECT: Final = (
-    f"SELECT {', '.join('a.' + name for name in COLUMNS)}, p.lines"
+    f"SELECT {', '.join('a.' + name for name in COLUMNS)}, p.lines, p.options"
     " FROM attempts a JOIN payments p ON p.id = a.payment_id"
 )
 _INSERT: Final = f"INSERT INTO attempts ({', '.join(COLUMNS)}, seq) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
@@ -174,10 +175,11 @@ class PaymentStore:
             attempt.amount.minor,
             attempt.amount.currency,
             lines_text(attempt.lines),
+            canonical(dict(attempt.options)) if attempt.options else "",
             stamp(attempt.created_at),
         )
         connection.execute(
-            "INSERT INTO payments (id, amount, currency, lines, created_at) VALUES (?, ?, ?, ?, ?)"
+            "INSERT INTO payments (id, amount, currency, lines, options, created_at) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (id) DO NOTHING",
             values,
         )
@@ -190,12 +192,12 @@ class PaymentStore:
 
     def _all(self, where: str, *values: object) -> list[Attempt]:
         rows = self.database.rows(f"{_SELECT} {where}", tuple(values))
-        return [attempt_from(row[:-1], row[-1]) for row in rows]
+        return [attempt_from(row[:-2], *row[-2:]) for row in rows]
 
 
 def _creation(attempt: Attempt) -> dict[str, journal.Json]:
-    names = (*FIXED[1:], "lines", "state")
-    values = (*fixed(attempt)[1:], lines_text(attempt.lines), attempt.state.value)
+    names = (*FIXED[1:], "lines", "options", "state")
+    values = (*fixed(attempt)[1:], lines_text(attempt.lines), canonical(dict(attempt.options)), attempt.state.value)
     hidden = {"page_token"}
     return {name: value for name, value in zip(names, values, strict=True) if name not in hidden}  # type: ignore[misc]
 

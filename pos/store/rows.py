@@ -69,7 +69,7 @@ def changed(before: Attempt, after: Attempt) -> dict[str, Json]:
     return {name: new for name, old, new in pairs if old != new and name not in _SECRET}
 
 
-def attempt_from(row: tuple[Any, ...], lines: str) -> Attempt:
+def attempt_from(row: tuple[Any, ...], lines: str, options: str) -> Attempt:
     """The attempt of a row in the order of :data:`COLUMNS`."""
     found = dict(zip(COLUMNS, row, strict=True))
     currency = found["currency"]
@@ -98,6 +98,7 @@ def attempt_from(row: tuple[Any, ...], lines: str) -> Attempt:
         code=found["code"],
         fee=found["fee"],
         details=json.loads(found["details"]),
+        options=json.loads(options) if options else {},
     )
 
 

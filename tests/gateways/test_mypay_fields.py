@@ -1,0 +1,186 @@
+"""Every field of the document's request tables is sent here and checked by the simulator, or has its reason."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pos.domain.invoice import Kind, Remedy, wish
+from pos.domain.money import Money
+from pos.domain.payment import Attempt, Line, Sale, Tender
+from pos.errors import InputError
+from pos.gateways import mypay_values
+from pos.gateways.mypay_order import FIELDS, order_fields
+from tests.gateways.mypay_document import REASONS, REQUESTS, WALLET, page
+from tests.gateways.test_mypay_services import DAY, LINES, Bench
+from tests.support.shop import attempt
+from tests.support.virtual import VirtualDay
+
+WHO = {
+    "user_id": "member-7", "user_name": "王小明", "user_real_name": "王小明", "user_zipcode": "106",
+    "user_address": "台北市大安區", "user_sn_type": "1", "user_sn": "A123456789", "user_phone": "02-2345678",
+    "user_cellphone_code": "886", "user_cellphone": "0912345678", "user_email": "a@example.com",
+    "user_birthday": "19900131", "ip": "192.168.1.20",
+}  # fmt: skip
+ECHOES = {f"echo_{number}": f"echo {number}" for number in range(5)}
+PAGES = {"success_returl": "https://shop.example/yes", "failure_returl": "https://shop.example/no"}
+ORDERS: tuple[dict[str, str], ...] = (
+    {**WHO, **ECHOES, **PAGES, "enable_dcc": "0", "pfn": "CREDITCARD", "interface": "app", "enable_quickpay": "0",
+     "transaction_type": "2", "creditcard_installment": '{"3":["013","822"]}', "creditcard_is_automatic_payment": "0"},
+    {**WHO, "enable_ewallet": "1", "virtual_pan": "VP-1", "ewallet_type": "2", "discount": "-10", "shipping_fee": "35"},
+    {"pfn": "DIRECTDEBIT", "regular": "M", "regular_total": "12", "regular_first_charge_date": "20261201",
+     "group_id": "D0000000999"},
+    {"pfn": "E_COLLECTION", "limit_pay_days": "5"},
+    {"pfn": "CARDLESS", "cardless_code": "C1", "cardless_installment": "[3,6,9,12]",
+     "user_data": '{"ip":"192.168.1.20","user_id":"member-7"}', "files_path": '{"id_front":"https://shop.example/1"}'},
+    {"pfn": "EACH", "each_code": "851"},
+    {"pfn": "M_RECHARGE", "price": "125", "recharge_code": "R1",
+     "recharge_items": '[{"id":"1","name":"點數","price":"125","amount":"1","total":"125"}]'},
+    {"pfn": "AFP", "shipping_info":
+     '{"shipment_type":2,"name":"王小明","ship_address":"台北市","tel":"0912","zip_code":"106"}'},
+    {"agent_sms_fee_type": "1", "agent_charge_fee_type": "1", "agent_charge_fee": "10", "is_agent_charge": "1"},
+    {"issue_invoice_state": "1", "invoice_ratetype": "1", "invoice_input_type": "1", "invoice_cloud_type": "2",
+     "invoice_mobile_code": "/ABC+123", "invoice_tax_id": "04595257"},
+    {"issue_invoice_state": "1", "invoice_input_type": "1", "invoice_cloud_type": "3",
+     "invoice_natural_person": "AB12345678901234"},
+    {"issue_invoice_state": "1", "invoice_input_type": "2", "invoice_love_code": "007"},
+    {"invoice_b2b_title": "好公司", "invoice_b2b_id": "04595257", "invoice_b2b_address": "台北市",
+     "invoice_b2b_title_force": "1", "invoice_b2b_id_force": "1", "invoice_b2b_address_force": "1"},
+)  # fmt: skip
+"""Orders a counter could place; together they carry every option."""
+
+
+class Listening(Bench):
+    """A bench that notes which fields went out with which command."""
+
+    def __init__(self, day: VirtualDay) -> None:
+        super().__init__(day)
+        self.sent: dict[str, set[str]] = defaultdict(set)
+        send = self.mypay._send
+
+        async def noting(command: str, body: Mapping[str, object], key: str) -> dict[str, Any]:
+            self.sent[command] |= set(body)
+            found = await send(command, body, key)
+            assert found.get("code") != "100", (command, found)  # the simulator takes the field as the document says
+            return found
+
+        self.mypay._send = noting  # type: ignore[method-assign]
+
+    def place(self, number: str, options: Mapping[str, str]) -> Attempt:
+        """Through the client's own verbs."""
+        amount = 125 + int(options.get("discount", 0)) + int(options.get("shipping_fee", 0))
+        sale = Sale(Money(amount, "TWD"), LINES, options)
+        made = attempt(number, tender=Tender.MYPAY, amount=sale.amount, lines=sale.lines, options=sale.options)
+        self.mypay.check(made)
+        answer = self.run(self.mypay.charge(made))
+        assert answer.pay_url
+        return attempt(
+            number, tender=Tender.MYPAY, amount=sale.amount, lines=sale.lines, gateway_ref=answer.gateway_ref,
+            gateway_key=answer.gateway_key,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def bench() -> Iterator[Listening]:
+    with VirtualDay() as day:
+        yield Listening(day)
+
+
+def test_every_field_is_sent_and_checked_or_has_its_reason(bench: Listening) -> None:
+    for number, options in enumerate(ORDERS):
+        bench.place(f"F{number}", options)
+    services, run = bench.services, bench.run
+    held = bench.place("H1", {"pfn": "CREDITCARD", "creditcard_is_automatic_payment": "0"})
+    freed = bench.place("H2", {"pfn": "CREDITCARD", "creditcard_is_automatic_payment": "0"})
+    paid = bench.place("P1", {"pfn": "E_COLLECTION"})
+    debit = bench.place("D1", {"pfn": "DIRECTDEBIT", "regular": "M"})
+    for made in (held, freed, paid, debit):
+        run(bench._pay(made.order_no))
+        run(bench.mypay.query(made))
+    run(services.capture(held, Money(125, "TWD"), LINES))
+    run(services.release(freed))
+    for kind, code, ban in ((Kind.PAPER, "", "04595257"), (Kind.MOBILE, "/ABC+123", "04595257"),
+                            (Kind.CERTIFICATE, "AB12345678901234", ""), (Kind.DONATION, "007", "")):  # fmt: skip
+        one = bench.place(f"I{kind.value.upper()}", {})
+        run(bench._pay(one.order_no))
+        run(services.issue_invoice(one, wish(kind, code, ban, "好公司" if ban else "")))
+        run(services.query_invoice(one))
+        run(services.refund(one, one.amount, Remedy.VOID, LINES))
+    run(services.refund(paid, Money(25, "TWD")))
+    run(services.cancel_refund(paid))
+    run(services.stop_debit("D1", bench.query(debit)["group_id"], date(2027, 1, 1), "搬家"))
+    run(services.bind_wallet("member-7", {name: {**WHO, **ECHOES, **PAGES}.get(name, "CREDITCARD") for name in WALLET}))
+    run(services.tools(Money(125, "TWD")))
+    for command, (_heading, fields) in REQUESTS.items():
+        missing = {name for name in fields if (command, name) not in REASONS} - bench.sent[command]
+        assert not missing, command
+        assert bench.sent[command] <= set(fields), command
+    assert bench.day.clock.monotonic() < DAY
+
+
+def test_the_page_of_fields_is_fresh() -> None:
+    kept = Path(__file__).parents[2] / "docs" / "mypay-fields.md"
+    assert kept.read_text(encoding="utf-8") == page(), "run python3 packaging/dev.py fields"
+
+
+def test_no_reason_is_given_for_what_is_sent() -> None:
+    assert not {name for _command, name in REASONS} & set(FIELDS) - {"invoice_b2b_address"}
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({"shoe_size": "42"}, "shoe_size"),
+        ({"user_sn_type": "4"}, "user_sn_type"),
+        ({"user_birthday": "1990-01-31"}, "user_birthday"),
+        ({"user_email": "nobody"}, "user_email"),
+        ({"pfn": "BITCOIN"}, "pfn"),
+        ({"interface": "fax"}, "interface"),
+        ({"discount": "10"}, "discount"),
+        ({"shipping_fee": "-1"}, "shipping_fee"),
+        ({"limit_pay_days": "0"}, "limit_pay_days"),
+        ({"invoice_input_type": "3"}, "invoice_input_type"),
+        ({"invoice_mobile_code": "/ABC,123"}, "invoice_mobile_code"),
+        ({"invoice_tax_id": "1234"}, "invoice_tax_id"),
+        ({"creditcard_installment": "3"}, "creditcard_installment"),
+        ({"user_data": "{"}, "user_data"),
+        ({"shipping_info": "[]"}, "shipping_info"),
+        ({"shipping_info": '{"shipment_type":4,"name":"x","ship_address":"y","tel":"1"}'}, "shipping_info"),
+        ({"enable_ewallet": "1"}, "user_name"),
+        ({"regular": "M"}, "regular"),
+        ({"pfn": "14"}, "regular"),
+        ({"echo_0": "a\nb"}, "echo_0"),
+    ],
+)
+def test_an_option_that_breaks_a_rule_sends_nothing(options: dict[str, str], field: str) -> None:
+    with pytest.raises(InputError) as refused:
+        order_fields(options)
+    assert refused.value.field == field
+
+
+def test_json_travels_as_the_document_wants_it() -> None:
+    found = order_fields({"creditcard_installment": '{"3": ["013"]}', "recharge_items": '[{"id": "1"}]'})
+    assert found == {"creditcard_installment": '{"3":["013"]}', "recharge_items": [{"id": "1"}]}
+    assert json.loads(str(found["creditcard_installment"])) == {"3": ["013"]}
+
+
+def test_lines_discount_and_shipping_make_the_amount() -> None:
+    Sale(Money(150, "TWD"), LINES, {"discount": "-10", "shipping_fee": "35"})
+    with pytest.raises(InputError, match="do not sum"):
+        Sale(Money(125, "TWD"), LINES, {"shipping_fee": "35"})
+    with pytest.raises(InputError, match="do not sum"):
+        Sale(Money(125, "TWD"), (Line("x", Money(1, "TWD"), 1),))
+
+
+def test_every_value_table_says_the_documents_heading() -> None:
+    tables = [kind for kind in vars(mypay_values).values() if isinstance(kind, type) and issubclass(kind, Enum)]
+    tables.remove(Enum)
+    assert len(tables) >= 25
+    assert all(kind.__doc__ and ("『" in kind.__doc__ or "介面類型" in kind.__doc__) for kind in tables)
