@@ -7,7 +7,7 @@ import random
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     import httpx
 
     from pos.services.attempts import Randomness
-    from pos.services.invoicing import Invoicing
     from pos.services.payments import Payments
     from pos.store.database import Database
 
@@ -173,10 +172,11 @@ class _Joined:
             for gateway in self.gateways.values():
                 stack.push_async_callback(gateway.wire.aclose)
             payments = self._payments(database)
-            invoicing = self._invoicing(database, payments)
-            stack.callback(invoicing.close)
+            opened = self._opened(database, payments)
+            stack.callback(opened.invoicing.close)
+            stack.callback(opened.papers.close)
             stack.push_async_callback(await _serve_pages(self.settings, payments))
-            return Opened(payments, invoicing, stack.pop_all().aclose)
+            return replace(opened, end=stack.pop_all().aclose)
 
     async def reading(self) -> Opened:
         """Read along, whoever else works on the folder. Raises NotFound where nothing was ever written."""
@@ -190,8 +190,7 @@ class _Joined:
         async def end() -> None:
             database.close()
 
-        payments = self._payments(database)
-        return Opened(payments, self._invoicing(database, payments), end)
+        return replace(self._opened(database, self._payments(database)), end=end)
 
     def _payments(self, database: Database) -> Payments:
         from pos.services.attempts import Attempts
@@ -202,26 +201,30 @@ class _Joined:
         attempts = Attempts(store, self.gateways, self.ports.clock, self.ports.source, self.bus)
         return Payments(attempts, self.routes, self.shop.register_id)
 
-    def _invoicing(self, database: Database, payments: Payments) -> Invoicing:
+    def _opened(self, database: Database, payments: Payments) -> Opened:
+        """The services around the payments, on one printer and one MyPay; what ends them the caller adds."""
+        from pos.einvoice.head import Head
         from pos.einvoice.printer import Printer
         from pos.gateways.mypay import Mypay
         from pos.gateways.mypay_services import MypayServices
         from pos.services.invoicing import Invoicing
+        from pos.services.mypay_desk import MypayDesk
+        from pos.services.papers import Papers
         from pos.store.invoices import InvoiceStore
 
-        mypay = self.gateways.get(ISSUER)
-        store = InvoiceStore(database, self.shop.register_id, self.ports.clock)
-        issuer = MypayServices(mypay) if isinstance(mypay, Mypay) else None
-        printer = self.settings.printer
-        return Invoicing(
-            payments.attempts,
-            store,
-            issuer,
-            Printer(printer),
-            self.shop.name,
-            rows=printer.rows,
-            prints_by_itself=printer.by_itself,
-        )
+        mypay, shop, settings = self.gateways.get(ISSUER), self.shop, self.settings.printer
+        services = MypayServices(mypay) if isinstance(mypay, Mypay) else None
+        printer, store = Printer(settings), InvoiceStore(database, shop.register_id, self.ports.clock)
+        invoicing = Invoicing(
+            payments.attempts, store, services, printer, shop.name, rows=settings.rows,
+            prints_by_itself=settings.by_itself,
+        )  # fmt: skip
+        papers = Papers(payments.attempts, printer, Head(shop.name, shop.register_id, shop.timezone))
+        return Opened(payments, invoicing, papers, MypayDesk(payments.attempts, payments.asking, services), _nothing)
+
+
+async def _nothing() -> None:
+    """Nothing was started that would have to end."""
 
 
 async def _serve_pages(settings: Settings, payments: Payments) -> Callable[[], Awaitable[None]]:
@@ -235,7 +238,3 @@ async def _serve_pages(settings: Settings, payments: Payments) -> Callable[[], A
     server = PageServer(page_app(payments), host, int(port))
     await server.start()
     return server.stop
-
-
-async def _nothing() -> None:
-    """What there is to stop where nothing was started."""

@@ -7,13 +7,16 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from pos import __version__
 from pos.domain.payment import Tender
 from pos.errors import ConfigError, InputError, NotAllowed, NotFound, PosError
 from pos.exits import FAULT, REFUSED, USAGE
 from pos.i18n import system_language, use_language
+
+if TYPE_CHECKING:
+    Verbs = argparse._SubParsersAction["_Parser"]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -34,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     _charge(verbs.add_parser("charge", help="take one payment, without a window"))
     _invoice(verbs.add_parser("invoice", help="one payment's e-invoice: ask for it, look at it, print it"))
     verbs.add_parser("printer-test", help="print the test page")
+    _mypay(verbs)
     for name, text in (("show", "one payment with its history"), ("cancel", "give one payment up")):
         verb = verbs.add_parser(name, help=text)
         verb.add_argument("order_no", metavar="ORDER_NO")
@@ -68,12 +72,34 @@ def _charge(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--amount", required=True, help="in the shop's currency, e.g. 125 or 12.50")
     verb.add_argument("--gateway", help="this one only, instead of the tender's routes")
     verb.add_argument("--item", action="append", default=[], metavar="NAME:PRICE:QTY", help="repeatable; must sum up")
-    option = "a field of MyPay's orders, by its own name; @FILE reads it; repeatable"
-    verb.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=option)
+    _options(verb, "a field of MyPay's orders, by its own name; @FILE reads it; repeatable")
     _wish(verb)
     verb.add_argument("--tendered", help="cash handed over")
     verb.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="until it is settled, at most so long")
     verb.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+
+def _options(verb: argparse.ArgumentParser, text: str) -> None:
+    verb.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=text)
+
+
+def _mypay(verbs: Verbs) -> None:
+    for name, text in (
+        ("capture", "take money that MyPay holds, all or a part"),
+        ("stop-debit", "end a direct debit"),
+        ("bind-wallet", "the page on which a customer binds a card"),
+        ("tools", "which payment tools MyPay lets the shop offer"),
+    ):
+        verbs.add_parser(name, help=text).add_argument("--json", action="store_true")
+    chosen = verbs.choices
+    for name in ("capture", "stop-debit"):
+        chosen[name].add_argument("order_no", metavar="ORDER_NO")
+    chosen["capture"].add_argument("--amount", help="a part; all of it without")
+    chosen["stop-debit"].add_argument("--day", required=True, help="the first day without a charge, as 2026-12-31")
+    chosen["stop-debit"].add_argument("--reason", default="")
+    chosen["bind-wallet"].add_argument("--user", required=True, help="the customer's name at the shop")
+    _options(chosen["bind-wallet"], "a field of the wallet, by MyPay's name; repeatable")
+    chosen["tools"].add_argument("--amount", required=True)
 
 
 def _wish(verb: argparse.ArgumentParser) -> None:
@@ -114,10 +140,11 @@ def _dispatch(asked: argparse.Namespace) -> int:
         from pos import windows
 
         return windows.open_window(asked) if asked.verb is None else windows.demo(asked)
-    from pos import commands, invoice_commands
+    from pos import commands, invoice_commands, mypay_commands
 
-    room = invoice_commands if asked.verb in ("invoice", "invoices", "printer-test") else commands
-    status: int = getattr(room, asked.verb.replace("-", "_"))(asked)
+    name = asked.verb.replace("-", "_")
+    room = next(room for room in (invoice_commands, mypay_commands, commands) if name in vars(room))
+    status: int = getattr(room, name)(asked)
     return status
 
 

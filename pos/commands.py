@@ -57,7 +57,7 @@ def charge(asked: argparse.Namespace) -> int:
         )
         if asked.wait > 0:
             attempt = await _settled(register, attempt, asked.wait)
-        await _put(register, attempt, asked.json)
+        await put_attempt(register, attempt, asked.json)
         return status_of(attempt)
 
     return at_the_desk(register, work)
@@ -68,7 +68,7 @@ def show(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir, read_only=True)
 
     async def work() -> int:
-        await _put(register, await register.desk.attempt(asked.order_no), asked.json)
+        await put_attempt(register, await register.desk.attempt(asked.order_no), asked.json)
         return OK
 
     return at_the_desk(register, work)
@@ -105,7 +105,7 @@ def cancel(asked: argparse.Namespace) -> int:
         attempt = await register.desk.cancel(asked.order_no)
         if attempt.state is State.VOIDING:
             attempt = await register.desk.check_now(asked.order_no)
-        await _put(register, attempt, asked.json)
+        await put_attempt(register, attempt, asked.json)
         return DOUBT if attempt.state is State.REVIEW else OK
 
     return at_the_desk(register, work)
@@ -180,7 +180,8 @@ async def _settled(register: Register, attempt: Attempt, seconds: float) -> Atte
     return await register.desk.attempt(attempt.order_no)
 
 
-async def _put(register: Register, attempt: Attempt, json: bool) -> None:
+async def put_attempt(register: Register, attempt: Attempt, json: bool) -> None:
+    """One payment with its history."""
     history = await register.desk.history(attempt.order_no)
     found = as_json(attempt, history, register.shop.timezone)
     rows = [
@@ -220,7 +221,12 @@ def _tender(text: str) -> Tender:
 
 def _sale(asked: argparse.Namespace, currency: str) -> Sale:
     amount: Money = parse(asked.amount, currency)
-    return Sale(amount, tuple(_line(item, currency) for item in asked.item), dict(map(_option, asked.option)))
+    return Sale(amount, tuple(_line(item, currency) for item in asked.item), options_of(asked))
+
+
+def options_of(asked: argparse.Namespace) -> dict[str, str]:
+    """``--option NAME=VALUE``, as often as given. Raises InputError."""
+    return dict(_option(text) for text in asked.option)
 
 
 def _option(text: str) -> tuple[str, str]:

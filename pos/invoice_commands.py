@@ -61,8 +61,9 @@ def invoices(asked: argparse.Namespace) -> int:
 
 def printer_test(asked: argparse.Namespace) -> int:
     """Print the test page on the printer of the settings."""
+    from pos.einvoice.head import Head
     from pos.einvoice.printer import Printer
-    from pos.einvoice.slips import Head, test_page
+    from pos.einvoice.slips import test_page
 
     register = register_for(asked.config, asked.data_dir, read_only=True)
     shop = register.shop

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
@@ -29,6 +29,12 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Wait on monotonic time."""
         ...
+
+
+class Aside(Protocol):
+    """Where what blocks is done: ``asyncio.to_thread`` fits, and in tests the place itself."""
+
+    def __call__(self, function: Callable[[], T], /) -> Awaitable[T]: ...
 
 
 class SystemClock:

@@ -284,3 +284,31 @@ def test_without_a_screen_the_window_says_so(tmp_path: Path, verb: tuple[str, ..
     )  # fmt: skip
     assert done.returncode == 1
     assert "There is no screen" in done.stderr
+
+
+def test_what_only_mypay_can(simulator: SimulatorProcess) -> None:
+    data = "mypay-only"
+    tools = simulator.pos("tools", "--amount", "125", "--json", data=data)
+    assert "CREDITCARD" in json.loads(tools.stdout)["tools"]
+    bound = simulator.pos("bind-wallet", "--user", "member-7", "--option", "user_name=王小明", "--json", data=data)
+    assert json.loads(bound.stdout)["url"].startswith("http")
+    hold = ("--option", "pfn=CREDITCARD", "--option", "creditcard_is_automatic_payment=0")
+    taken = simulator.pos("charge", "--tender", "mypay", "--amount", "125", *hold, "--json", data=data)
+    number = json.loads(taken.stdout)["order_no"]
+    simulator.post(f"/orders/mypay/{number}/pay")
+    simulator.pos("recover", data=data)
+    captured = simulator.pos("capture", number, "--json", data=data)
+    assert (captured.returncode, json.loads(captured.stdout)["state"]) == (0, "pending")
+    assert simulator.pos("capture", number, data=data).returncode == 2
+    assert simulator.pos("stop-debit", number, "--day", "tomorrow", data=data).returncode == 2
+    refused = simulator.pos("stop-debit", number, "--day", "2099-01-01", data=data)
+    assert (refused.returncode, "no direct debit" in refused.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [("shoe_size=42", "shoe_size"), ("pfn", "NAME=VALUE"), ("user_data=@nowhere.json", "cannot be read")],
+)
+def test_a_bad_option_sends_nothing(simulator: SimulatorProcess, option: str, said: str) -> None:
+    done = simulator.pos("charge", "--tender", "mypay", "--amount", "125", "--option", option, data="badoption")
+    assert (done.returncode, said in done.stderr) == (2, True)

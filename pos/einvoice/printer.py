@@ -61,6 +61,11 @@ class Printer:
         """Whether a printer is set up."""
         return bool(self._settings.kind)
 
+    @property
+    def opens_drawer(self) -> bool:
+        """Whether a cash drawer hangs on it."""
+        return self._settings.drawer
+
     def send(self, sheets: Iterable[Bitmap], *, drawer: bool = False) -> None:
         """Print the sheets one after the other, a cut after each. Raises ConfigError and PrintFailed."""
         device = self._opened()

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from pos.domain.payment import Attempt
+from pos.domain.payment import Attempt, Tender
 from pos.einvoice.fonts import font
+from pos.einvoice.head import Head
 from pos.einvoice.qr import single
 from pos.einvoice.strip import WIDTH, Bitmap, Strip, shrunk, wrapped
-from pos.i18n import _
+from pos.i18n import N_, _
 
 BODY, LARGE, SMALL, MARGIN = 24, 34, 20, 16
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What stands on top of every slip."""
+TENDERS = {
+    Tender.WECHAT: N_("WeChat"),
+    Tender.ALIPAY: N_("Alipay"),
+    Tender.ATM: N_("ATM"),
+    Tender.MYPAY: N_("MyPay"),
+    Tender.CASH: N_("Cash"),
+    Tender.CARD_PERIODIC: N_("Periodic card"),
+}
 
-    shop: str
-    register_id: str
-    zone: ZoneInfo
-    training: bool = False
 
-
-def receipt(head: Head, attempt: Attempt, tender: str) -> Bitmap:
-    """A plain receipt of a paid attempt; ``tender`` is its name in the language spoken now."""
+def receipt(head: Head, attempt: Attempt) -> Bitmap:
+    """A plain receipt of a paid attempt, in the language spoken now."""
     strip = Strip()
     y = _head(strip, head, _("Receipt"))
     y = _rows(strip, y, _facts(head, attempt))
@@ -38,7 +37,7 @@ def receipt(head: Head, attempt: Attempt, tender: str) -> Bitmap:
         strip.text(y, f"{line.unit_price.decimal} x {line.quantity}", SMALL, left=40)
         y = strip.text(y, line.total.decimal, SMALL, side="right") + 10
     y = _row(strip, y + 4, _("Total"), attempt.amount.display, LARGE)
-    y = _row(strip, y, tender, (attempt.tendered or attempt.amount).display)
+    y = _row(strip, y, _(TENDERS[attempt.tender]), (attempt.tendered or attempt.amount).display)
     if attempt.tendered is not None and attempt.tendered != attempt.amount:
         y = _row(strip, y, _("Change"), (attempt.tendered - attempt.amount).display)
     return strip.bitmap(y + MARGIN)

@@ -34,8 +34,13 @@ ACCEPTED: Final = "200"
 WRONG_REQUEST: Final = "100"
 SYSTEM_ERROR: Final = "400"
 DIFFERENT: Final = "290"
+HELD: Final = "245"
+DONE: Final = "B200"
 
 TOOLS: Final = {Tender.WECHAT: "WECHAT", Tender.ALIPAY: "ALIPAY", Tender.ATM: "E_COLLECTION"}
+STORES: Final = frozenset({"IBON", "FAMIPORT", "LIFEET", "BARCODE", "CSTORECODE"})
+"""『資料內容所屬支付名稱』 of the convenience stores."""
+
 LINK_HOSTS: Final = ("mypay.tw", "usecase.cc", "mypay.com.tw", "k20-mypay.tw")
 """Where a payment page of MyPay may stand (its environments and the document's sample)."""
 
@@ -117,6 +122,15 @@ class Mypay(Gateway):
             gateway_key=needed(found, "key"),
             pay_url="" if fault else url,
         )
+
+    async def void(self, attempt: Attempt) -> Answer:
+        """信用卡取消授權, api/cancelauthorization: a hold is given back; nothing else can be undone."""
+        if attempt.code != HELD or not attempt.gateway_ref:
+            return Answer(Verdict.UNSURE)
+        pair = {"store_uid": self.store, "uid": attempt.gateway_ref, "key": attempt.gateway_key}
+        found = await self.call("api/cancelauthorization", pair)
+        code = needed(found, "code")
+        return Answer(Verdict.VOIDED if code == DONE else Verdict.UNSURE, code, _said(found, "msg"))
 
     async def query(self, attempt: Attempt) -> Answer:
         """交易查詢, api/queryorder; an order whose answer was lost only by ``querydirect``, where it is allowed."""
@@ -241,7 +255,7 @@ class Mypay(Gateway):
             gateway_ref=needed(found, "uid"),
             gateway_key=needed(found, "key"),
             virtual_account=account,
-            expires_at=account.expires_at if account else None,
+            expires_at=account.expires_at if account else _store(found)[2],
             details=_details(found),
         )
 
@@ -312,8 +326,23 @@ def _named(name: str) -> str:
 
 
 def _details(found: Mapping[str, Any]) -> dict[str, str]:
-    named = {name: text_of(found, name) for name in ("pfn", "finishtime", "cardno", "acode", "nois")}
+    named = {name: text_of(found, name) for name in ("pfn", "finishtime", "cardno", "acode", "nois", "group_id")}
+    pin, bars, _until = _store(found)
+    named |= {"store_pin": pin, "store_bars": " ".join(bars)}
     return {name: value for name, value in named.items() if value}
+
+
+def _store(found: Mapping[str, Any]) -> tuple[str, tuple[str, ...], datetime | None]:
+    """『ibon』『FamiPort』『Life-ET』『超商條碼繳費』欄位 in ``result_content``: a PIN, three Code 39 bars, an end."""
+    content = text_of(found, "result_content")
+    if text_of(found, "result_content_type") not in STORES or content in ("", "{}"):
+        return "", (), None
+    facts = json_object(content)
+    texts = (text_of(facts, name) for name in ("BarCode1", "BarCode2", "BarCode3"))
+    bars = tuple(text for text in texts if re.fullmatch(r"[0-9A-Z.$/+%-]{1,30}", text, re.ASCII))
+    pin = text_of(facts, "PinCode")
+    until = _moment(text_of(found, "expired_date") or text_of(facts, "LimitDate"))
+    return (pin if re.fullmatch("[0-9A-Z]{4,30}", pin, re.ASCII) else ""), bars, until
 
 
 def _doubt(found: Mapping[str, Any], verdict: Verdict) -> Message:

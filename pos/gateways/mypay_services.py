@@ -16,10 +16,9 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line
 from pos.errors import BadReply, InputError
 from pos.gateways.fields import agreed, at_most, cleaned, link_fault, matching, needed, text_of
-from pos.gateways.mypay import Mypay
+from pos.gateways.mypay import DONE, Mypay
 from pos.i18n import N_, Message, msg
 
-DONE: Final = "B200"
 NOT_DONE: Final = "B500"
 WRONG_REQUEST: Final = "100"
 

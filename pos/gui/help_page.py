@@ -17,7 +17,7 @@ GROUPS = (
     (
         N_("Find out"),
         (("F6", N_("Ask the gateway now")), ("F7", N_("Past payments")), ("F8", N_("E-invoice")),
-         ("F9", N_("E-invoices to issue")), ("F11", N_("These keys"))),
+         ("F9", N_("E-invoices to issue")), ("F10", N_("Print the receipt or slip")), ("F11", N_("These keys"))),
     ),
     (
         N_("Type and move"),

@@ -124,6 +124,7 @@ class MainWindow(QMainWindow):
         self._key("F7", self.show_past)
         self._key("F8", self.ask_invoice)
         self._key("F9", self.show_owed)
+        self._key("F10", self.sell.print_slip)
         self._key("F11", self.show_help)
         self._key("Esc", self._on_escape)
         self.header.past.clicked.connect(lambda _checked=False: self.show_past())

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout
 
 from pos.domain.invoice import Invoice
 from pos.domain.payment import Attempt
 from pos.gui import icons
-from pos.gui.widgets import Card, label, restyle
+from pos.gui.widgets import Button, Card, label, restyle
 from pos.gui.words import invoice_words, route_word
 from pos.i18n import _
 
 
 class PaidPanel(Card):
-    """The next digit typed starts the next sale."""
+    """The next digit typed starts the next sale. ``receipt_wanted`` carries the order number."""
+
+    receipt_wanted = Signal(str)
 
     def __init__(self) -> None:
         super().__init__("paidPanel")
@@ -24,6 +26,9 @@ class PaidPanel(Card):
         self._word, self._amount = label("title", align=centre), label("giant", "paidAmount", align=centre)
         self._change = label("giant", "paidChange", wrap=True, align=centre)
         self._route, self._hint = label("lead", align=centre), label("", align=centre)
+        self._receipt = Button("printReceipt", "paid", self._on_receipt)
+        self._receipt.setMinimumSize(200, 48)
+        self._receipt.say(_("Receipt · F10"))
         self._invoice = label("lead", "paidInvoice", wrap=True, align=centre)
         column = QVBoxLayout(self)
         column.setSpacing(16)
@@ -31,6 +36,7 @@ class PaidPanel(Card):
         for part in (self._tick, self._word, self._amount, self._change, self._route, self._invoice):
             column.addWidget(part)
         column.addStretch(2)
+        column.addWidget(self._receipt, 0, centre)
         column.addWidget(self._hint)
         column.addSpacing(16)
         self._attempt: Attempt | None = None
@@ -43,6 +49,15 @@ class PaidPanel(Card):
         self._attempt = attempt
         self._tick.setPixmap(icons.pixmap("tick", "#ffffff", 96))
         self.retranslate()
+
+    def _on_receipt(self) -> None:
+        if self._attempt is not None:
+            self.receipt_wanted.emit(self._attempt.order_no)
+
+    @property
+    def order_no(self) -> str:
+        """Of the payment that was taken, "" before the first."""
+        return self._attempt.order_no if self._attempt else ""
 
     def show_invoice(self, invoice: Invoice) -> None:
         """What became of this payment's invoice; of another one nothing is said here."""
@@ -62,5 +77,6 @@ class PaidPanel(Card):
         restyle(self._amount, "role", "title" if change else "giant")  # what goes back is what the eye looks for
         self._route.setText(f"{route_word(attempt)}\n{attempt.order_no}")
         self._invoice.setText(invoice_words(self._told) if self._told else "")
+        self._receipt.say(_("Receipt · F10"))
         self._hint.setText(_("The next digit starts the next sale."))
         self.setAccessibleName(f"{self._word.text()} {self._amount.text()}")

@@ -15,6 +15,7 @@ from pos.gui.account_view import AccountView
 from pos.gui.bridge import Bridge
 from pos.gui.qr import QrView, encode
 from pos.gui.status_view import StatusView
+from pos.gui.store_view import StoreView, has_store_codes
 from pos.gui.widgets import Band, Button, label, restyle
 from pos.gui.words import LOOKS, route_word, spell_seconds, state_word
 from pos.i18n import _
@@ -23,7 +24,10 @@ SHOWS_CODE = (State.PENDING,)
 MAY_CANCEL = (State.CREATED, State.SENT, State.PENDING, State.UNKNOWN)
 MAY_CHECK = (State.PENDING, State.UNKNOWN, State.VOIDING, State.REVIEW)
 MAY_TAKE_AGAIN = (State.DECLINED, State.EXPIRED, State.VOIDED)
-CODE, ACCOUNT, STATUS = range(3)
+CODE, ACCOUNT, STATUS, STORE = range(4)
+
+HELD = "245"
+"""MyPay's word for money that is authorised and not taken (附錄二)."""
 
 
 class PaymentPanel(QWidget):
@@ -34,6 +38,8 @@ class PaymentPanel(QWidget):
     again_wanted = Signal(str)
     anew_wanted = Signal(object)
     leave_wanted = Signal()
+    slip_wanted = Signal(str)
+    capture_wanted = Signal(str)
 
     def __init__(self, bridge: Bridge, zone: ZoneInfo) -> None:
         super().__init__()
@@ -50,6 +56,9 @@ class PaymentPanel(QWidget):
         self._account = AccountView()
         self._status = StatusView(zone)
         self._until = label("soft", "paymentExpiry", align=Qt.AlignmentFlag.AlignCenter)
+        self._store = StoreView()
+        self._slip = Button("printSlip", "flat", lambda: self._wish(self.slip_wanted))
+        self._take = Button("captureHold", "", lambda: self._wish(self.capture_wanted))
         self._leave = Button("newSale", "primary", self.leave_wanted.emit)
         self._again = Button("sendAgain", "primary", lambda: self._wish(self.again_wanted))
         self._anew = Button("takeAnew", "", self._take_anew)
@@ -72,20 +81,23 @@ class PaymentPanel(QWidget):
         top.addWidget(self._route)
         column.addLayout(top)
         column.addWidget(self._state)
-        for page in (self.qr, self._account, self._status):
+        for page in (self.qr, self._account, self._status, self._store):
             self._middle.addWidget(page)
         column.addWidget(self._middle, 1)
-        column.addWidget(self._until)
+        foot = QHBoxLayout()
+        foot.addWidget(self._until, 1)
+        foot.addWidget(self._slip)
+        column.addLayout(foot)
         column.addLayout(self._hands())
 
     def _hands(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        for button in (self._leave, self._again, self._anew, self._check):
+        for button in (self._leave, self._again, self._anew, self._take, self._check):
             row.addWidget(button, 1)
         row.addSpacing(40)  # 12 mm with the spacing: nobody cancels by a slip of the finger
         row.addWidget(self._cancel)
-        for button in (self._leave, self._again, self._anew, self._check, self._cancel):
+        for button in (self._leave, self._again, self._anew, self._take, self._check, self._cancel):
             button.setMinimumHeight(56)
         return row
 
@@ -121,19 +133,25 @@ class PaymentPanel(QWidget):
     def _show_middle(self, attempt: Attempt) -> None:
         shown = attempt.state in SHOWS_CODE
         account = attempt.virtual_account if shown else None
-        link = attempt.pay_url if shown and account is None else ""
+        store, held = shown and has_store_codes(attempt), shown and attempt.code == HELD
+        link = attempt.pay_url if shown and account is None and not store and not held else ""
         self._show_link(link)
+        if store:
+            self._store.show_attempt(attempt)
         if account is not None:
             self._account.show_account(account)
         self._status.show_attempt(attempt)
-        self._middle.setCurrentIndex(ACCOUNT if account else (CODE if link else STATUS))
+        self._middle.setCurrentIndex(ACCOUNT if account else STORE if store else CODE if link else STATUS)
+        self._slip.setVisible(bool(account) or store)
 
     def _show_hands(self, attempt: Attempt) -> None:
         unsent, over = attempt.state is State.CREATED, attempt.state in MAY_TAKE_AGAIN
+        held = attempt.state is State.PENDING and attempt.code == HELD
+        self._take.setVisible(held)
         restyle(self._leave, "role", "" if unsent else "primary")
         self._again.setVisible(unsent)
         self._anew.setVisible(over)
-        self._check.setVisible(not unsent and not over)
+        self._check.setVisible(not unsent and not over and not held)
         self._check.setEnabled(attempt.state in MAY_CHECK)
         self._cancel.setEnabled(attempt.state in MAY_CANCEL and not attempt.cancel_wanted)
 
@@ -181,6 +199,8 @@ class PaymentPanel(QWidget):
         self._anew.say(_("Same amount anew"))
         self._leave.say(_("Next sale · Esc"))
         self._cancel.say(_("Cancel"))
+        self._slip.say(_("Print · F10"))
+        self._take.say(_("Take the money"))
         self.qr.setAccessibleName(_("QR code for the customer"))
         self._account.retranslate()
         self._refresh()

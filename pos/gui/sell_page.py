@@ -114,6 +114,9 @@ class SellPage(QWidget):
         panel.again_wanted.connect(lambda order_no: self._ask(self._bridge.desk.send_again(order_no)))
         panel.anew_wanted.connect(self._take_anew)
         panel.leave_wanted.connect(self.new_sale)
+        panel.slip_wanted.connect(self._print_slip)
+        panel.capture_wanted.connect(lambda order_no: self._ask(self._bridge.desk.capture(order_no)))
+        self.stage.paid.receipt_wanted.connect(self._print_slip)
         self.wishes.furnish()
         self.wishes.told.connect(self.told)
         self.wishes.left.connect(self.setFocus)
@@ -365,6 +368,16 @@ class SellPage(QWidget):
 
     def _ask(self, work: Coroutine[Any, Any, Attempt]) -> None:
         self._bridge.run(work, done=lambda attempt: None, failed=self._fail)
+
+    def print_slip(self) -> None:
+        """F10: the receipt of what was just paid, or what the customer in front needs to pay."""
+        if self.stage.showing is Showing.PAID:
+            self._print_slip(self.stage.paid.order_no)
+        elif self.stage.showing is Showing.PAYMENT and self.stage.panel.attempt is not None:
+            self._print_slip(self.stage.panel.attempt.order_no)
+
+    def _print_slip(self, order_no: str) -> None:
+        self._bridge.run(self._bridge.desk.print_slip(order_no), done=lambda _none: None, failed=self._fail)
 
     def _fail(self, error: PosError) -> None:
         self.told.emit(error.spoken(), "bad")

@@ -17,6 +17,8 @@ from pos.domain.money import Money, parse
 from pos.domain.payment import Attempt, HistoryRow, Sale, Tender
 from pos.errors import InputError, PosError
 from pos.services.invoicing import Invoicing
+from pos.services.mypay_desk import MypayDesk
+from pos.services.papers import Papers
 from pos.services.payments import Payments
 from pos.services.recovery import ask_all, take_up
 from pos.services.routes import Offer, Routes
@@ -31,6 +33,8 @@ class Opened:
 
     payments: Payments
     invoicing: Invoicing
+    papers: Papers
+    mypay: MypayDesk
     end: Callable[[], Awaitable[None]]
 
 
@@ -160,10 +164,36 @@ class Desk:
         await self._ready()
         return await self._invoicing.sheets(order_no)
 
+    async def print_slip(self, order_no: str) -> None:
+        """A receipt of what is paid, else what the customer needs to pay; see :class:`pos.services.papers.Papers`."""
+        await self._ready()
+        await self._parts.papers.print_slip(order_no)
+
+    async def slip(self, order_no: str) -> Bitmap:
+        """The same for the eye."""
+        await self._ready()
+        return await self._parts.papers.slip(order_no)
+
+    # -- what only MyPay can ----------------------------------------------------------------------------------
+
+    async def capture(self, order_no: str, amount: Money | None = None) -> Attempt:
+        """Take held money; see :class:`pos.services.mypay_desk.MypayDesk`."""
+        await self._ready()
+        return await self._parts.mypay.capture(order_no, amount)
+
+    async def mypay(self) -> MypayDesk:
+        """The rest of it: direct debits, wallets, tools."""
+        await self._ready()
+        return self._parts.mypay
+
+    @property
+    def _parts(self) -> Opened:
+        assert self._opened is not None
+        return self._opened
+
     @property
     def _invoicing(self) -> Invoicing:
-        assert self._opened is not None
-        return self._opened.invoicing
+        return self._parts.invoicing
 
     def _amount(self, text: str) -> int | None:
         try:

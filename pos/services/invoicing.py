@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pos.domain.events import AttemptChanged, Fact, InvoiceChanged
 from pos.domain.invoice import ISSUER, Invoice, Paper, Print, State, Wish, is_copy, time_left
@@ -19,6 +19,7 @@ from pos.domain.states import State as AttemptState
 from pos.errors import InputError, NoAnswer, NotSent, PosError
 from pos.gateways.mypay_services import Outcome, Result
 from pos.i18n import N_, Message, msg
+from pos.runtime import Aside
 from pos.services.attempts import Attempts
 from pos.store.invoices import InvoiceStore
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from pos.einvoice.printer import Printer
     from pos.einvoice.strip import Bitmap
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 AGAIN: Final = (5.0, 30.0, 120.0, 600.0)
@@ -38,12 +38,6 @@ class Issuer(Protocol):
 
     def issue_invoice(self, attempt: Attempt, wish: Wish) -> Awaitable[Result]: ...
     def query_invoice(self, attempt: Attempt) -> Awaitable[Mapping[str, Any] | None]: ...
-
-
-class Aside(Protocol):
-    """``asyncio.to_thread`` fits: drawing and printing block."""
-
-    def __call__(self, function: Callable[[], T], /) -> Awaitable[T]: ...
 
 
 class Invoicing:

@@ -113,11 +113,14 @@ def _accepted(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Findin
 
 
 def _still_unpaid(attempt: Attempt, facts: dict[str, Any]) -> Finding:
-    """No news, unless the answer brought something to show, or ends a doubt that stands on the screen."""
+    """No news, unless the answer brought something to show or to say, or ends a doubt that stands on the screen."""
     news: dict[str, Any] = {
         name: facts[name] for name in _SHOWN if name in facts and facts[name] != getattr(attempt, name)
     }
-    if attempt.message and (news or any(_showing(attempt).values())):
+    if news and "details" in facts:
+        news["details"] = facts["details"]
+    over = attempt.message and (news or any(_showing(attempt).values()))
+    if over or (facts["message"] and facts["message"] != attempt.message):
         news |= {"message": facts["message"], "code": facts["code"]}
     return Finding((), news)
 

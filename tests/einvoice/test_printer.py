@@ -11,10 +11,11 @@ from escpos.escpos import Escpos
 from escpos.printer import Dummy
 from PIL import Image
 
+from pos.einvoice.head import Head
 from pos.einvoice.payload import read_proof
 from pos.einvoice.printer import FEED, PROFILE, Printer, PrinterSettings, PrintFailed
 from pos.einvoice.render import PROOF_ROWS, proof_sheet
-from pos.einvoice.slips import Head, test_page
+from pos.einvoice.slips import test_page
 from pos.einvoice.strip import WIDTH, Bitmap
 from pos.errors import ConfigError
 from tests.einvoice.samples import COMPANY, MOF, SEED, codes_of, read_codes

@@ -10,7 +10,8 @@ import pytest
 from pos.domain.money import Money
 from pos.domain.payment import Line, Tender, VirtualAccount
 from pos.domain.states import State
-from pos.einvoice.slips import Head, atm_slip, receipt, store_slip, test_page
+from pos.einvoice.head import Head
+from pos.einvoice.slips import atm_slip, receipt, store_slip, test_page
 from pos.einvoice.strip import WIDTH
 from pos.i18n import use_language
 from tests.einvoice.samples import read_codes
@@ -35,7 +36,7 @@ def test_a_cash_receipt_grows_with_its_lines() -> None:
     lined = attempt(
         state=State.CAPTURED, lines=tuple(Line(f"珍珠奶茶大杯微糖去冰 {n}", Money(25, "TWD"), 1) for n in range(5))
     )
-    assert receipt(HEAD, lined, "MyPay").height > receipt(HEAD, paid, "Cash").height + 100
+    assert receipt(HEAD, lined).height > receipt(HEAD, paid).height + 100
 
 
 def test_a_stores_scanner_reads_three_bars() -> None:
@@ -47,8 +48,8 @@ def test_a_stores_scanner_reads_three_bars() -> None:
 
 
 def test_training_is_written_on_every_slip() -> None:
-    plain = receipt(HEAD, attempt(state=State.CAPTURED), "Cash")
-    marked = receipt(Head("店", "R1", HEAD.zone, training=True), attempt(state=State.CAPTURED), "Cash")
+    plain = receipt(HEAD, attempt(state=State.CAPTURED))
+    marked = receipt(Head("店", "R1", HEAD.zone, training=True), attempt(state=State.CAPTURED))
     assert marked.height > plain.height
 
 

@@ -168,3 +168,17 @@ def test_the_pages_of_invoices_speak_both_languages(counter: Counter) -> None:
     assert counter.button("invoiceDone").text() == "確定 · Enter"
     counter.press("themeSwitch")
     counter.press("languageSwitch")
+
+
+def test_a_slip_and_a_receipt_are_printed_with_one_key(counter: Counter) -> None:
+    counter.type("125")
+    counter.key(Qt.Key.Key_F3)
+    attempt = counter.wait_for(State.PENDING)
+    assert counter.button("printSlip").isVisible()
+    counter.key(Qt.Key.Key_F10)
+    counter.qtbot.waitUntil(lambda: "No printer is set up" in counter.text("messageLine"), timeout=3000)
+    counter.shop.pay(attempt)
+    counter.press("checkNow")
+    counter.wait_for(State.CAPTURED)
+    counter.press("printReceipt")
+    counter.qtbot.waitUntil(lambda: "No printer is set up" in counter.text("messageLine"), timeout=3000)

@@ -151,8 +151,7 @@ class MypayDialect(Dialect):
     def order_object(self, order: SimOrder) -> Reply:
         """The flat object of the document's sample."""
         prc = self.prc(order)
-        account = order.facts.get("account", "") if order.method in ACCOUNTS else ""
-        content = {"PinCode": account, "LimitDate": local(order.expires_at, "%Y%m%d%H%M%S"), "BankCode": "007"}
+        kind, content = content_of(order)
         return {
             "key": order.facts["key"], "prc": prc, "cardno": "", "acode": "", "issuing_bank": "",
             "issuing_bank_uid": "", "is_agent_charge": 0, "transaction_mode": 1, "supplier_name": "高鉅金融",
@@ -162,9 +161,8 @@ class MypayDialect(Dialect):
             "pay_mode_uid": 1, "pfn": order.method, "trans_type": 1, "redeem": "", "installment": "",
             "finishtime": local(order.paid_at, "%Y%m%d%H%M%S"), "store_group_id": order.more.get("group", ""),
             "nois": str(order.more.get("charged", "") or ""), "payment_name": "",
-            "bank_id": order.facts.get("bank", ""), "result_type": 4, "result_content_type": order.method,
-            "result_content": compact(content) if account else "{}",
-            "expired_date": local(order.expires_at, "%Y%m%d%H%M%S") if account else "", "appropriation_date": "",
+            "bank_id": order.facts.get("bank", ""), "result_type": 4, "result_content_type": kind,
+            "result_content": compact(content), "expired_date": content.get("LimitDate", ""), "appropriation_date": "",
             **(prefixed(order.more["invoice"]) if "invoice" in order.more else {"invoice_state": 0}),
             "group_id": order.more.get("group", ""),
             "refund_order": refund_objects(order),
@@ -222,3 +220,22 @@ class MypayDialect(Dialect):
         if tool not in ACCOUNTS:
             return now + timedelta(hours=24)
         return (now.astimezone(TAIPEI) + timedelta(days=days)).replace(hour=23, minute=59, second=59, microsecond=0)
+
+
+def content_of(order: SimOrder) -> tuple[str, dict[str, str]]:
+    """``result_content`` and its type: where a customer who pays later goes with what."""
+    account = order.facts.get("account", "")
+    if not account or order.method not in ACCOUNTS:
+        return order.method, {}
+    ends = {"LimitDate": local(order.expires_at, "%Y%m%d%H%M%S")}
+    if order.method == "E_COLLECTION":
+        return "E_COLLECTION", {"PinCode": account, **ends, "BankCode": "007"}
+    digits = account[-10:]
+    bars = {
+        "BarCode1": f"{local(order.expires_at, '%y%m%d')}C8N",
+        "BarCode2": f"010151{digits}",
+        "BarCode3": f"{local(order.expires_at, '%m%d')}99{order.amount:09d}",
+    }
+    if order.method == "BARCODE":
+        return "BARCODE", {**bars, **ends}
+    return "IBON", {"PinCode": f"LYL{digits}", **bars, **ends, "BarcodeEndDate": ends["LimitDate"]}

@@ -1,0 +1,73 @@
+"""Papers that are no invoice: receipts, ATM slips, convenience-store bars; and the cash drawer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from pos.domain.events import AttemptChanged, Fact
+from pos.domain.payment import CASH, Attempt
+from pos.domain.states import State
+from pos.einvoice.head import Head
+from pos.errors import NotAllowed, PosError
+from pos.i18n import N_
+from pos.runtime import Aside
+from pos.services.attempts import Attempts
+
+if TYPE_CHECKING:
+    from pos.einvoice.printer import Printer
+    from pos.einvoice.strip import Bitmap
+
+log = logging.getLogger(__name__)
+
+
+class Papers:
+    """``head`` stands on top of every slip. The drawer opens by itself when cash was taken, where it is set."""
+
+    def __init__(self, attempts: Attempts, printer: Printer, head: Head, aside: Aside = asyncio.to_thread) -> None:
+        self._attempts = attempts
+        self._printer = printer
+        self._head = head
+        self._aside = aside
+        self._stop = attempts.bus.listen(self._hear)
+
+    def close(self) -> None:
+        self._stop()
+
+    async def print_slip(self, order_no: str) -> None:
+        """A receipt of what is paid, else what the customer needs to pay. Raises NotFound, NotAllowed, ConfigError
+        and PrintFailed."""
+        sheet = await self.slip(order_no)
+        await self._aside(lambda: self._printer.send([sheet]))
+
+    async def slip(self, order_no: str) -> Bitmap:
+        """The same as a bitmap, for the eye."""
+        attempt = self._attempts.store.get(order_no)
+        return await self._aside(lambda: slip_of(self._head, attempt))
+
+    def _hear(self, fact: Fact) -> None:
+        if isinstance(fact, AttemptChanged) and fact.attempt.gateway == CASH and fact.attempt.state is State.CAPTURED:
+            self._attempts.spawn(self._open_drawer())
+
+    async def _open_drawer(self) -> None:
+        if not (self._printer.usable and self._printer.opens_drawer):
+            return
+        try:
+            await self._aside(self._printer.kick_drawer)
+        except PosError as error:
+            log.warning("the drawer did not open: %s", error)
+
+
+def slip_of(head: Head, attempt: Attempt) -> Bitmap:
+    """What is printed of an attempt as it stands. Raises NotAllowed."""
+    from pos.einvoice.slips import atm_slip, receipt, store_slip
+
+    if attempt.state is State.CAPTURED:
+        return receipt(head, attempt)
+    pin, bars = attempt.details.get("store_pin", ""), tuple(attempt.details.get("store_bars", "").split())
+    if attempt.state is not State.PENDING or not (attempt.virtual_account or pin or bars):
+        raise NotAllowed(N_("There is nothing to print of this payment now."))
+    if attempt.virtual_account:
+        return atm_slip(head, attempt)
+    return store_slip(head, attempt, pin, bars, attempt.expires_at)
