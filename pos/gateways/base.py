@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
@@ -230,6 +230,10 @@ class Gateway(ABC):
     async def void(self, attempt: Attempt) -> Answer:
         """Undo an unpaid order, where the gateway can; UNSURE where it cannot. Raises NotSent, NoAnswer."""
         return Answer(Verdict.UNSURE)
+
+    def warning(self, today: date) -> Message:
+        """What the shop should do soon about this gateway, empty when nothing."""
+        return Message()
 
     def page(self, attempt: Attempt) -> tuple[str, Mapping[str, str]]:
         """The address and the freshly signed fields for the customer's browser to post (``needs_page``)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from pos.domain.money import PLACES, Money
@@ -38,6 +38,9 @@ HELD: Final = "245"
 DONE: Final = "B200"
 
 TOOLS: Final = {Tender.WECHAT: "WECHAT", Tender.ALIPAY: "ALIPAY", Tender.ATM: "E_COLLECTION"}
+WARNED: Final = (60, 30, 20, 7)
+"""Days before the key's end on which MyPay writes; from the last of them on there is a new key."""
+
 STORES: Final = frozenset({"IBON", "FAMIPORT", "LIFEET", "BARCODE", "CSTORECODE"})
 """『資料內容所屬支付名稱』 of the convenience stores."""
 
@@ -67,6 +70,7 @@ class Mypay(Gateway):
             Setting("pfn", N_("Payment tool"), default="0"),
             Setting("validity_days", N_("Days an account may be paid"), default="3"),
             Setting("lookup_by_order", N_("Find lost orders by number"), default="no", choices=("yes", "no")),
+            Setting("key_expires", N_("Last day of the merchant key")),
             Setting("link_hosts", N_("Hosts that links may lead to")),
         ),
         secrets=(
@@ -87,6 +91,22 @@ class Mypay(Gateway):
         if not re.fullmatch("[1-9][0-9]?", config.option("validity_days") or "3", re.ASCII):
             text = N_("{setting} must be a number from 1 to 99.")
             raise ConfigError(msg(text, setting="gateways.mypay.validity_days"))
+
+        if config.option("key_expires") and last_day(config.option("key_expires")) is None:
+            text = N_("{setting} must be a day as 2026-12-31.")
+            raise ConfigError(msg(text, setting="gateways.mypay.key_expires"))
+
+    def warning(self, today: date) -> Message:
+        """開發前請先閱讀: a key lives one year; it may be extended until the 8th day before its end."""
+        last = last_day(self.config.option("key_expires"))
+        left = (last - today).days if last else None
+        if left is None or left > WARNED[0]:
+            return Message()
+        if left < 0:
+            return msg(N_("MyPay's merchant key has expired. Store the new one."))
+        if left <= WARNED[-1]:
+            return msg(N_("MyPay's merchant key ends in {days} days. A new one was mailed; store it."), days=left)
+        return msg(N_("MyPay's merchant key ends in {days} days. Extend it in MyPay's console."), days=left)
 
     def check(self, attempt: Attempt) -> None:
         """『PayPage金流交易』欄位: ``order_id`` 50 bytes, ``store_uid`` 16. Raises InputError."""
@@ -283,6 +303,14 @@ class Mypay(Gateway):
     def link_hosts(self) -> tuple[str, ...]:
         """Where a page of this gateway may stand."""
         return (*LINK_HOSTS, *self.own_link_hosts())
+
+
+def last_day(text: str) -> date | None:
+    """None for what is no day."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _amount(found: Mapping[str, Any], verdict: Verdict, ours: Money) -> Money:

@@ -12,7 +12,8 @@ GROUPS = (
     (
         N_("Take a payment"),
         (("0 … 9", N_("Type the amount")), ("F1", N_("WeChat")), ("F2", N_("Alipay")), ("F3", N_("ATM")),
-         ("F4", N_("MyPay")), ("F5", N_("Cash")), ("Enter", N_("Take the cash"))),
+         ("F4", N_("MyPay")), ("Shift+F4", N_("MyPay, with a tool")), ("F5", N_("Cash")),
+         ("Enter", N_("Take the cash"))),
     ),
     (
         N_("Find out"),

@@ -41,7 +41,7 @@ class InvoicePanel(QWidget):
         super().__init__()
         self._title, self._about = label("title"), label("soft", "invoiceAbout", wrap=True)
         self._fields = {name: self._made_field(name) for name in ("invoiceCode", "invoiceBan", "invoiceTitle")}
-        self._words = {name: label("caption") for name in self._fields}
+        self._words = {name: label("caption", wrap=True) for name in self._fields}
         self._says = label("lead", "invoiceSays", wrap=True)
         self._done = Button("invoiceDone", "primary", self.take)
         self._drop = Button("invoiceNone", "flat", self.dropped.emit)

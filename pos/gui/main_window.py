@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -120,6 +120,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         for key, tender in TENDER_KEYS.items():
             self._key(key, partial(self._on_tender, tender))
+        self._key("Shift+F4", self.sell.choose_tool)
         self._key("F6", self._on_check)
         self._key("F7", self.show_past)
         self._key("F8", self.ask_invoice)
@@ -165,6 +166,7 @@ class MainWindow(QMainWindow):
         self._stand(None)
         self.sell.open_journal()
         self._count_owed()
+        self.bridge.run(self.bridge.desk.warnings(), done=self._on_warnings, failed=self._on_closed)
         self.bridge.compute(lambda: encode("warm"), lambda _image: None)  # its imports are slow the first time
 
     def show_sale(self) -> None:
@@ -267,6 +269,10 @@ class MainWindow(QMainWindow):
         elif isinstance(fact, ClockDrifted):
             minutes = round(abs(fact.seconds) / 60)
             self._stand(msg(CLOCK_IS_OFF, minutes=minutes) if minutes >= CLOCK_WARNING else None)
+
+    def _on_warnings(self, said: Sequence[Message]) -> None:
+        if said:
+            self._stand(said[0])
 
     def _count_owed(self) -> None:
         self.bridge.run(self.bridge.desk.owed(), done=self.header.count_owed, failed=self._on_failure)

@@ -37,7 +37,7 @@ class OwedPage(QWidget):
         self._table = self._made_table()
         self._none = label("lead", "owedEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
         self._issue = Button("owedIssue", "primary", self._on_issue)
-        self._issue.setMinimumHeight(56)
+        self._issue.setMinimumSize(160, 56)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 8)
         column.setSpacing(16)
@@ -62,12 +62,13 @@ class OwedPage(QWidget):
         table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
         table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         table.setShowGrid(False)
+        table.setWordWrap(False)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(48)
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate((232, 208, 152)):
+        for column, width in enumerate((224, 288, 128)):
             header.resizeSection(column, width)
         return table
 

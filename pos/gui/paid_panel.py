@@ -28,7 +28,6 @@ class PaidPanel(Card):
         self._route, self._hint = label("lead", align=centre), label("", align=centre)
         self._receipt = Button("printReceipt", "paid", self._on_receipt)
         self._receipt.setMinimumSize(200, 48)
-        self._receipt.say(_("Receipt · F10"))
         self._invoice = label("lead", "paidInvoice", wrap=True, align=centre)
         column = QVBoxLayout(self)
         column.setSpacing(16)
@@ -66,6 +65,7 @@ class PaidPanel(Card):
             self.retranslate()
 
     def retranslate(self) -> None:
+        self._receipt.say(_("Receipt · F10"))
         attempt = self._attempt
         if attempt is None:
             return
@@ -77,6 +77,5 @@ class PaidPanel(Card):
         restyle(self._amount, "role", "title" if change else "giant")  # what goes back is what the eye looks for
         self._route.setText(f"{route_word(attempt)}\n{attempt.order_no}")
         self._invoice.setText(invoice_words(self._told) if self._told else "")
-        self._receipt.say(_("Receipt · F10"))
         self._hint.setText(_("The next digit starts the next sale."))
         self.setAccessibleName(f"{self._word.text()} {self._amount.text()}")

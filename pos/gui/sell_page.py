@@ -10,14 +10,15 @@ from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from pos.domain.events import Asked, AttemptChanged, Fact, InvoiceChanged, WeatherChanged
 from pos.domain.invoice import ISSUER
-from pos.domain.money import SIGNS, Money
+from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender, new_payment_id
 from pos.domain.states import IN_FLIGHT, State
 from pos.errors import InputError, PosError
+from pos.gui.amount_card import AmountCard
 from pos.gui.bridge import Bridge, Till
 from pos.gui.entry import Entry
 from pos.gui.keypad import Keypad
@@ -25,16 +26,13 @@ from pos.gui.scan import Burst
 from pos.gui.sounds import Sounds
 from pos.gui.stage import Showing, Stage
 from pos.gui.tender_keys import TenderKeys
+from pos.gui.tool_choice import ToolChoice
 from pos.gui.waiting_list import WaitingList
-from pos.gui.widgets import Card, label, restyle
 from pos.gui.wishes import Wishes
 from pos.gui.words import spell_seconds
 from pos.i18n import _
 
 Take = Callable[[], Coroutine[Any, Any, Attempt]]
-
-LONG: Final = 7
-"""Characters of an amount from which it is written smaller."""
 
 ONE_PRESS: Final = 0.5
 """Seconds after the fence's warning in which the same key is still the same press."""
@@ -58,12 +56,11 @@ class SellPage(QWidget):
         self._fenced_at = 0.0
         self._burst = Burst()
         self._sounds = Sounds(till.shop.sounds)
-        self._display = label("", "amountDisplay", align=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._sign = label("title")
         self._keypad = Keypad(takes_point=self._entry.takes_point)
         self.tenders = TenderKeys()
         self.stage = Stage(till, bridge)
-        self.wishes = Wishes(self.stage, bridge)
+        self.wishes, self.choice = Wishes(self.stage, bridge), ToolChoice(self.stage, bridge)
+        self._amount = AmountCard(till.shop.currency, self.wishes.chip)
         self.waiting = WaitingList()
         self._lay_out()
         self._connect()
@@ -75,7 +72,7 @@ class SellPage(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(16, 16, 16, 8)
         grid.setSpacing(16)
-        grid.addWidget(self._amount_card(), 0, 0)
+        grid.addWidget(self._amount, 0, 0)
         grid.addWidget(self._keypad, 1, 0)
         grid.addWidget(self.tenders, 0, 1, 2, 1)
         grid.addWidget(self.waiting, 2, 0, 1, 2)
@@ -84,24 +81,14 @@ class SellPage(QWidget):
             grid.setColumnStretch(column, share)
         grid.setRowStretch(1, 1)
 
-    def _amount_card(self) -> Card:
-        card = Card("amountCard")
-        card.setFixedHeight(104)
-        row = QHBoxLayout(card)
-        row.setContentsMargins(16, 8, 16, 8)
-        left = QVBoxLayout()
-        left.addSpacing(20)  # the mark of training stands above
-        left.addWidget(self._sign)
-        left.addWidget(self.wishes.chip)
-        row.addLayout(left)
-        row.addWidget(self._display, 1)
-        return card
-
     def _connect(self) -> None:
         self._keypad.typed.connect(self.type)
         self._keypad.backspaced.connect(self._on_backspace)
         self._keypad.cleared.connect(self._on_clear)
         self.tenders.pressed.connect(self.press_tender)
+        mypay = self.tenders.tiles[Tender.MYPAY]
+        mypay.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)  # the other mouse key, or a long touch
+        mypay.customContextMenuRequested.connect(lambda _place: self.choose_tool())
         self.waiting.chosen.connect(self._bring_forward)
         self._bridge.fact.connect(self._on_fact)
 
@@ -118,6 +105,9 @@ class SellPage(QWidget):
         panel.capture_wanted.connect(lambda order_no: self._ask(self._bridge.desk.capture(order_no)))
         self.stage.paid.receipt_wanted.connect(self._print_slip)
         self.wishes.furnish()
+        self.choice.furnish()
+        self.choice.told.connect(self.told)
+        self.choice.chosen.connect(lambda sale: self._charge(sale, Tender.MYPAY))
         self.wishes.told.connect(self.told)
         self.wishes.left.connect(self.setFocus)
         cash.taken.connect(self._take_cash)
@@ -165,10 +155,7 @@ class SellPage(QWidget):
         self._refresh_amount()
 
     def _refresh_amount(self) -> None:
-        self._display.setText(self._entry.shown)
-        restyle(self._display, "long", str(len(self._entry.shown) > LONG).lower())
-        restyle(self._display, "empty", str(not self._entry.text).lower())
-        self._display.setAccessibleName(f"{self._sign.text()}{self._entry.shown}")
+        self._amount.show_entry(self._entry)
         if self.stage.showing is Showing.CASH:
             self.stage.cash.refresh()
         self.told.emit("", "")
@@ -231,10 +218,8 @@ class SellPage(QWidget):
         if not offer.available:
             self.told.emit(offer.reason.spoken(), "warn")
             return
-        try:
-            sale = Sale(self._entry.money())
-        except InputError:
-            self.told.emit(_("Type the amount first."), "warn")
+        sale = self._due()
+        if sale is None:
             return
         if self.wishes.wish is not None and ISSUER not in offer.routes:
             self.told.emit(_("Only payments through MyPay get an e-invoice here."), "warn")
@@ -244,6 +229,21 @@ class SellPage(QWidget):
             self.stage.ask_cash(sale.amount)
         elif self._fenced != sale.amount or time.monotonic() - self._fenced_at > ONE_PRESS:
             self._charge(sale, tender)
+
+    def choose_tool(self) -> None:
+        """Shift+F4: what the customer's page of MyPay opens with."""
+        offer = self.tenders.offer(Tender.MYPAY)
+        if offer is None or not offer.available:
+            self.press_tender(Tender.MYPAY)  # it says why not
+        elif (sale := self._due()) is not None:
+            self.choice.ask(sale)
+
+    def _due(self) -> Sale | None:
+        try:
+            return Sale(self._entry.money())
+        except InputError:
+            self.told.emit(_("Type the amount first."), "warn")
+            return None
 
     def _charge(self, sale: Sale, tender: Tender) -> None:
         payment_id, give_back = self._hand_over()
@@ -385,7 +385,6 @@ class SellPage(QWidget):
     # -- looks ------------------------------------------------------------------------------------------------
 
     def retranslate(self) -> None:
-        self._sign.setText(SIGNS.get(self._till.shop.currency, self._till.shop.currency))
         for part in (self._keypad, self.tenders, self.stage, self.waiting):
             part.retranslate()
         self.wishes.retranslate()

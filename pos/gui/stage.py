@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from pos.gui.invoice_panel import InvoicePanel
     from pos.gui.paid_panel import PaidPanel
     from pos.gui.payment_panel import PaymentPanel
+    from pos.gui.tool_choice import ToolPanel
+
+    Panels = tuple[PaymentPanel, CashPanel, PaidPanel, InvoicePanel, ToolPanel]
 
 
 class Showing(IntEnum):
@@ -32,6 +36,7 @@ class Showing(IntEnum):
     CASH = 2
     PAID = 3
     INVOICE = 4
+    TOOLS = 5
 
 
 READY = (N_("Ready"), N_("Type the amount, then press how the customer pays."), "empty")
@@ -44,7 +49,7 @@ class Stage(Card):
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__("paymentPanel")
         self._till, self._bridge = till, bridge
-        self._panels: tuple[PaymentPanel, CashPanel, PaidPanel, InvoicePanel] | None = None
+        self._panels: Panels | None = None
         self._saying = READY
         centre = Qt.AlignmentFlag.AlignCenter
         self._icon = QLabel()
@@ -74,16 +79,17 @@ class Stage(Card):
         from pos.gui.invoice_panel import InvoicePanel
         from pos.gui.paid_panel import PaidPanel
         from pos.gui.payment_panel import PaymentPanel
+        from pos.gui.tool_choice import ToolPanel
 
         shop = self._till.shop
         payment = PaymentPanel(self._bridge, shop.timezone)
-        self._panels = payment, CashPanel(shop.currency), PaidPanel(), InvoicePanel()
+        self._panels = payment, CashPanel(shop.currency), PaidPanel(), InvoicePanel(), ToolPanel()
         for page in self._panels:
             page.retranslate()
             self._stack.addWidget(page)
 
     @property
-    def _furnished(self) -> tuple[PaymentPanel, CashPanel, PaidPanel, InvoicePanel]:
+    def _furnished(self) -> Panels:
         assert self._panels is not None
         return self._panels
 
@@ -106,6 +112,17 @@ class Stage(Card):
     def invoice(self) -> InvoicePanel:
         """How the buyer wants the e-invoice."""
         return self._furnished[3]
+
+    @property
+    def tools(self) -> ToolPanel:
+        """What the customer's page of MyPay may open with."""
+        return self._furnished[4]
+
+    def ask_tool(self, tools: Sequence[str]) -> None:
+        """One of the shop's tools, for the amount that is typed."""
+        self.panel.show_attempt(None)
+        self.tools.show_tools(tools)
+        self._stack.setCurrentIndex(Showing.TOOLS)
 
     def ask_invoice(self, attempt: Attempt | None, known: Wish | None) -> None:
         """For the next sale, or for a payment that was taken."""

@@ -16,6 +16,7 @@ from pos.domain.invoice import ISSUER, Invoice, Wish
 from pos.domain.money import Money, parse
 from pos.domain.payment import Attempt, HistoryRow, Sale, Tender
 from pos.errors import InputError, PosError
+from pos.i18n import Message
 from pos.services.invoicing import Invoicing
 from pos.services.mypay_desk import MypayDesk
 from pos.services.papers import Papers
@@ -173,6 +174,12 @@ class Desk:
         """The same for the eye."""
         await self._ready()
         return await self._parts.papers.slip(order_no)
+
+    async def warnings(self) -> Sequence[Message]:
+        """What the shop should do soon about its gateways."""
+        attempts = (await self._ready()).attempts
+        today = attempts.clock.now().date()
+        return [said for one in attempts.gateways.values() if (said := one.warning(today))]
 
     # -- what only MyPay can ----------------------------------------------------------------------------------
 

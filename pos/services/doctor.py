@@ -58,4 +58,6 @@ async def _gateway(gateway: Gateway) -> Finding:
     if abs(drift) > DRIFT_WARNING:
         text = N_("reachable, but this machine's clock differs by {seconds} seconds")
         return Finding(name, False, msg(text, seconds=round(drift)))
+    if warning := gateway.warning(gateway.wire.now().date()):
+        return Finding(name, False, warning)
     return Finding(name, True, msg(N_("reachable, credentials accepted, clocks in step")))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -123,12 +122,12 @@ class Invoicing:
         except NotSent as error:
             return self._tell(self._store.told(invoice, State.NONE, {}, message=error.message))
         except NoAnswer as error:
-            return self._tell(replace(invoice, message=error.message))  # asked: the next try asks about it first
+            return self._tell(self._store.said(invoice, error.message))  # asked: the next try asks about it first
         if result.outcome is Outcome.DONE:
             return self._told(invoice, result.found)
         if result.outcome is Outcome.REFUSED:
             return self._tell(self._store.told(invoice, State.FAILED, {}, message=result.message))
-        return self._tell(replace(invoice, message=result.message))
+        return self._tell(self._store.said(invoice, result.message))
 
     def _told(self, invoice: Invoice, found: Mapping[str, Any]) -> Invoice:
         try:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pos.domain.invoice import Invoice, Kind, Paper, Print, State, Wish, printed
 from pos.errors import NotAllowed, NotFound
-from pos.i18n import N_, msg
+from pos.i18n import N_, Message, msg
 from pos.runtime import Clock
 from pos.store import journal
 from pos.store.database import Database
@@ -53,11 +53,17 @@ class InvoiceStore:
         return self._write(replace(invoice, asked=True), "invoice_asked", {})
 
     def told(self, invoice: Invoice, state: State, found: dict[str, Any], **facts: Any) -> Invoice:
-        """What the gateway said."""
+        """What the gateway said; one that is on its way there is asked about, not asked for again."""
         kept = {name: value for name, value in found.items() if name != _SECRET}
-        after = replace(invoice, state=state, found=kept or invoice.found, asked=False, **facts)
+        after = replace(invoice, state=state, found=kept or invoice.found, asked=state is State.WAITING, **facts)
         kind = "invoice_issued" if state is State.ISSUED else "invoice_told"
         return self._write(after, kind, {"invoice_state": int(state), "number": after.number})
+
+    def said(self, invoice: Invoice, message: Message) -> Invoice:
+        """Why it is still owed; the same words again are not written again."""
+        if invoice.message == message:
+            return invoice
+        return self._write(replace(invoice, message=message), "invoice_told", {})
 
     def paper(self, invoice: Invoice, event: Print, who: str = "") -> Invoice:
         """One step of the proof on its way to paper. Raises InputError where the table has none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,13 +14,14 @@ from pos.domain.invoice import TAIPEI, Kind, Remedy, wish
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Tender
 from pos.einvoice.payload import read_proof, why_not
-from pos.errors import BadReply, InputError
+from pos.errors import BadReply, ConfigError, InputError
 from pos.gateways.base import Shop
 from pos.gateways.http import Wire
 from pos.gateways.mypay import Mypay
 from pos.gateways.mypay_services import MypayServices, Outcome, Result
 from pos.simulator.app import Simulator
 from pos.simulator.book import Fate, SimOrder
+from pos.simulator.dialects.mypay import MypayDialect
 from pos.simulator.transport import InProcess, Weather
 from tests.gateways.conftest import client, replying
 from tests.gateways.conftest import run as run_once
@@ -367,3 +369,47 @@ def test_tools_that_cannot_be_read_are_no_tools(reply: object) -> None:
 def test_a_wallet_page_somewhere_else_is_not_opened() -> None:
     with pytest.raises(BadReply, match="evil"):
         run_once(answered({"code": "B200", "url": "https://evil.example/"}).bind_wallet("u", {}))
+
+
+# -- the merchant key -------------------------------------------------------------------------------------------
+
+
+def dated(key_expires: str) -> Mypay:
+    made = client("mypay", replying({}), {"key_expires": key_expires})
+    assert isinstance(made, Mypay)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("today", "words"),
+    [
+        (date(2026, 10, 1), ""),
+        (date(2026, 11, 1), "60 days. Extend"),
+        (date(2026, 12, 23), "8 days. Extend"),
+        (date(2026, 12, 24), "7 days. A new one"),
+        (date(2026, 12, 31), "0 days"),
+        (date(2027, 1, 1), "expired"),
+    ],
+)
+def test_the_keys_last_weeks_are_counted(today: date, words: str) -> None:
+    said = str(dated("2026-12-31").warning(today))
+    assert words in said
+    assert bool(said) == bool(words)
+    assert not dated("").warning(today)
+
+
+def test_a_last_day_that_is_none_is_refused() -> None:
+    with pytest.raises(ConfigError, match="2026-12-31"):
+        Mypay.check_config(dated("soon").config)
+
+
+def test_the_next_key_takes_over_when_the_old_one_ends(bench: Bench) -> None:
+    new = "N" * 32
+    dialect = bench.simulator.dialects["mypay"]
+    assert isinstance(dialect, MypayDialect)
+    dialect.renew_key(new, bench.day.clock.now() + timedelta(days=7))
+    made = bench.paid()
+    bench.sleep(8 * DAY)
+    assert bench.query(made)["code"] == "100"
+    bench.mypay.config = replace(bench.mypay.config, secrets={**bench.mypay.config.secrets, "store_key_next": new})
+    assert bench.query(made)["prc"] == "250"

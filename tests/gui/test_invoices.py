@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QLabel, QLineEdit, QTableWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QTableWidget, QWidget
 
 from pos.domain.invoice import Invoice, Kind, Wish
 from pos.domain.payment import Attempt
@@ -154,6 +154,9 @@ def test_what_is_owed_is_counted_and_issued_by_hand(counter: Counter) -> None:
     left = table.item(0, 2)
     assert left is not None
     assert left.text().startswith("1 d 23 h")
+    why = table.item(0, 3)
+    assert why is not None
+    assert "502" in why.text()
     counter.shop.spoil("", "*", 0)
     counter.press("owedIssue")
     counter.qtbot.waitUntil(lambda: counter.find("owedEmpty").isVisible(), timeout=8000)
@@ -182,3 +185,43 @@ def test_a_slip_and_a_receipt_are_printed_with_one_key(counter: Counter) -> None
     counter.wait_for(State.CAPTURED)
     counter.press("printReceipt")
     counter.qtbot.waitUntil(lambda: "No printer is set up" in counter.text("messageLine"), timeout=3000)
+
+
+def test_a_tool_of_mypay_is_chosen_for_one_sale(counter: Counter) -> None:
+    counter.type("125")
+    counter.qtbot.keyClick(counter.window, Qt.Key.Key_F4, Qt.KeyboardModifier.ShiftModifier)
+    counter.qtbot.waitUntil(lambda: counter.window.findChild(QWidget, "toolBarcode") is not None, timeout=3000)
+    assert counter.text("amountDisplay") == "125"
+    counter.press("languageSwitch")
+    assert counter.button("toolBarcode").text() == "超商條碼"
+    counter.press("languageSwitch")
+    counter.press("toolBarcode")
+    attempt = counter.wait_for(State.PENDING)
+    assert attempt.options == {"pfn": "BARCODE"}
+    counter.press("checkNow")
+    counter.qtbot.waitUntil(lambda: counter.find("storeBars").isVisible(), timeout=5000)
+    assert counter.button("printSlip").isVisible()
+    from PIL import Image
+
+    seen = counter.find("storeBars").grab().toImage()
+    path = counter.shop.folder / "bars.png"
+    seen.save(str(path))
+    bars = counter.attempts()[0].details["store_bars"].split()
+    assert read_codes(Image.open(path)) == set(bars)
+
+
+def test_held_money_is_taken_with_one_key(counter: Counter) -> None:
+    from pos.domain.money import Money
+    from pos.domain.payment import Sale, Tender
+
+    options = {"pfn": "CREDITCARD", "creditcard_is_automatic_payment": "0"}
+    work = counter.engine.desk.take(Sale(Money(125, "TWD"), (), options), Tender.MYPAY, payment_id="p1")
+    attempt = counter.engine.io.submit(work).result(5)
+    counter.shop.pay(attempt)
+    waiting = counter.window.sell.waiting
+    counter.qtbot.waitUntil(lambda: any(one.code == "245" for one in waiting.attempts()), timeout=8000)
+    counter.window.sell._bring_forward(attempt.order_no)
+    assert not counter.find("paymentQr").isVisible()
+    assert "not taken yet" in counter.text("paymentSaid")
+    counter.press("captureHold")
+    counter.qtbot.waitUntil(lambda: counter.attempts()[0].code == "247", timeout=8000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,9 +16,10 @@ from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.states import State as AttemptState
 from pos.einvoice.payload import NotPrintable
 from pos.einvoice.printer import Printer, PrinterSettings, PrintFailed
-from pos.errors import ConfigError, InputError, NotAllowed, NotFound
+from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed, NotFound, PosError
 from pos.gateways.mypay import Mypay
-from pos.gateways.mypay_services import MypayServices
+from pos.gateways.mypay_services import MypayServices, Outcome, Result
+from pos.i18n import msg
 from pos.services.invoicing import Invoicing
 from pos.simulator.scenarios import Fault
 from pos.store.invoices import InvoiceStore
@@ -307,9 +309,86 @@ def test_a_void_invoice_is_seen_and_not_printed_again(shop: Shop) -> None:
 def test_the_sale_goes_on_without_an_issuer(day: VirtualDay) -> None:
     shop = Shop(day)
     shop.invoicing.close()
+    shop.invoices.paid(shop.invoices.wish(shop.take(Tender.MYPAY, 90).order_no, PAPER), day.clock.now())
     bare = Invoicing(shop.payments.attempts, shop.invoices, None, Printer(PrinterSettings()), "店")
     made = shop.run(shop.payments.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1"))
     with pytest.raises(InputError):
         bare.wish(made.order_no, PAPER)
     bare.take_up()
+    shop.pass_time(60)
+    assert len(bare.owed()) == 1
     shop.stop()
+
+
+class Scripted:
+    """A gateway that says what the test tells it."""
+
+    def __init__(self, *said: Result | PosError, state: object = None) -> None:
+        self.said = list(said)
+        self.state = state
+
+    async def issue_invoice(self, attempt: Attempt, wish: Any) -> Result:
+        told = self.said.pop(0) if len(self.said) > 1 else self.said[0]
+        if isinstance(told, PosError):
+            raise told
+        return told
+
+    async def query_invoice(self, attempt: Attempt) -> dict[str, Any] | None:
+        return None if self.state is None else {"state": self.state, "state_msg": "處理中"}
+
+
+def with_issuer(shop: Shop, issuer: Scripted) -> None:
+    shop.invoicing.close()
+    shop.invoicing = Invoicing(
+        shop.payments.attempts, shop.invoices, issuer, Printer(PrinterSettings()), "店", aside=at_once
+    )
+
+
+def test_an_answer_that_says_nothing_leaves_it_asked(shop: Shop) -> None:
+    with_issuer(shop, Scripted(Result(Outcome.UNSURE, "400", msg("busy"))))
+    made = shop.sell()
+    invoice = shop.invoice(made)
+    assert (invoice.asked, invoice.owed, str(invoice.message)) == (True, True, "busy")
+    shop.pass_time(3600)
+    assert shop.kinds(made).count("invoice_told") == 1  # the same words are written once
+
+
+def test_what_waits_at_the_gateway_is_asked_about_until_it_is_issued(shop: Shop) -> None:
+    issuer = Scripted(NoAnswer("lost"), state="?")
+    with_issuer(shop, issuer)
+    made = shop.sell()
+    shop.pass_time(40)
+    assert (shop.invoice(made).state, "處理中" in str(shop.invoice(made).message)) == (State.WAITING, True)
+    assert shop.kinds(made).count("invoice_asked") == 1
+    issuer.state = 2
+    shop.run(shop.invoicing.issue(made.order_no))
+    assert shop.run(shop.invoicing.refresh(made.order_no)).state is State.ISSUED
+
+
+def test_a_fault_of_the_gateways_answer_is_logged_and_tried_again(shop: Shop) -> None:
+    with_issuer(shop, Scripted(ConfigError("keys"), Result(Outcome.REFUSED, "B500", msg("no"))))
+    made = shop.sell()
+    assert shop.invoice(made).asked
+    shop.pass_time(10)
+    assert shop.invoice(made).state is State.FAILED
+
+
+def test_a_second_try_while_the_first_is_under_way_changes_nothing(shop: Shop) -> None:
+    made = shop.take(Tender.MYPAY, 125, gateway="mypay")
+    shop.customer_pays(made)
+    shop.pass_time(4)
+    shop.simulator.scenarios.plan(Fault.SLOW, "mypay", "service")
+
+    async def twice() -> list[Invoice]:
+        shop.invoicing.wish(made.order_no, PAPER)
+        return list(await asyncio.gather(*(shop.invoicing.issue(made.order_no) for _try in range(3))))
+
+    shop.run(twice())
+    shop.pass_time(20)
+    assert shop.kinds(made).count("invoice_asked") == 1
+
+
+def test_nothing_there_to_be_seen_changes_nothing(shop: Shop) -> None:
+    made = shop.take(Tender.MYPAY, 125, gateway="mypay")
+    shop.invoicing.wish(made.order_no, PAPER)
+    assert shop.run(shop.invoicing.refresh(made.order_no)).state is State.NONE

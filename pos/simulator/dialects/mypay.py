@@ -36,6 +36,8 @@ class MypayDialect(Dialect):
     }
     notify_url = ""  # set in the console, not with the order
     _wallets = 0
+    _next_key = ""
+    _key_ends: datetime | None = None
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
@@ -208,18 +210,34 @@ class MypayDialect(Dialect):
         sealed = fields.get(name, "")
         if not self.strict:
             sealed = sealed.replace(" ", "+")  # a client that forgot to encode its Base64
-        try:
-            found = json.loads(mypay_open(sealed, self.credentials["store_key"]))
-        except (Unreadable, ValueError) as error:
-            raise Refused("100", "資料解密失敗") from error
+        found = next((found for key in self._keys() if (found := _unsealed(sealed, key)) is not None), None)
+        if found is None:
+            raise Refused("100", "資料解密失敗")
         if not isinstance(found, dict):
             raise Refused("100", "資料格式錯誤")
         return found
+
+    def renew_key(self, key: str, ends: datetime) -> None:
+        """Seven days before its end the old key gets a successor; both count until then."""
+        self._next_key, self._key_ends = key, ends
+
+    def _keys(self) -> tuple[str, ...]:
+        old = self.credentials["store_key"]
+        if self._key_ends is None:
+            return (old,)
+        return (old, self._next_key) if self.world.now() < self._key_ends else (self._next_key,)
 
     def _expiry(self, now: datetime, days: int, tool: str) -> datetime:
         if tool not in ACCOUNTS:
             return now + timedelta(hours=24)
         return (now.astimezone(TAIPEI) + timedelta(days=days)).replace(hour=23, minute=59, second=59, microsecond=0)
+
+
+def _unsealed(sealed: str, key: str) -> Any:
+    try:
+        return json.loads(mypay_open(sealed, key))
+    except (Unreadable, ValueError):
+        return None
 
 
 def content_of(order: SimOrder) -> tuple[str, dict[str, str]]:
