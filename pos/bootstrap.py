@@ -220,7 +220,9 @@ class _Joined:
             prints_by_itself=settings.by_itself,
         )  # fmt: skip
         papers = Papers(payments.attempts, printer, Head(shop.name, shop.register_id, shop.timezone))
-        return Opened(payments, invoicing, papers, MypayDesk(payments.attempts, payments.asking, services), _nothing)
+        desk = MypayDesk(payments.attempts, payments.asking, services)
+        together = self.settings.gateway_options(ISSUER).get("invoice_with_payment") == "yes"
+        return Opened(payments, invoicing, papers, desk, together, _nothing)
 
 
 async def _nothing() -> None:

@@ -111,6 +111,7 @@ def _wish(verb: argparse.ArgumentParser) -> None:
 def _invoice(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("order_no", metavar="ORDER_NO")
     _wish(verb)
+    verb.add_argument("--ask", action="store_true", help="ask MyPay what became of it")
     verb.add_argument("--print", action="store_true", help="the proof: the original once, copies after")
     verb.add_argument("--pdf", type=Path, metavar="FILE", help="the proof as a PDF")
     verb.add_argument("--json", action="store_true", help="one JSON object on standard output")

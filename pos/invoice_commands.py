@@ -34,7 +34,7 @@ def invoice(asked: argparse.Namespace) -> int:
             await desk.attempt(asked.order_no)
             put({"invoice": None} if asked.json else None, ["-"])
             return OK
-        found = await desk.issue(asked.order_no)
+        found = await (desk.issue if found.owed or not asked.ask else desk.ask_invoice)(asked.order_no)
         if asked.print:
             found = await desk.print_proof(asked.order_no)
         if asked.pdf:

@@ -31,10 +31,13 @@ BARS: Final = 48
 BLANK: Final = 16
 
 
-def proof_sheet(proof: Proof, shop: str, *, copy: bool, rows: int = PROOF_ROWS) -> Bitmap:
-    """The proof of a consumer, or the whole strip of a company. Raises InputError where a code does not fit."""
+def proof_sheet(proof: Proof, shop: str, *, copy: bool, rows: int = PROOF_ROWS, picture: bytes = b"") -> Bitmap:
+    """The proof of a consumer, or the whole strip of a company; ``picture`` stands in the place of the name.
+
+    Raises InputError where a code does not fit.
+    """
     strip = Strip()
-    end = _proof(strip, proof, shop, copy)
+    end = _proof(strip, proof, shop, copy, picture)
     if end > rows:
         raise InputError("rows", N_("The proof is longer than the paper that is set for it."))
     if not proof.for_company:
@@ -51,9 +54,10 @@ def detail_sheet(proof: Proof, shop: str) -> Bitmap:
     return strip.bitmap(_details(strip, y, proof) + BLANK)
 
 
-def _proof(strip: Strip, proof: Proof, shop: str, copy: bool) -> int:
+def _proof(strip: Strip, proof: Proof, shop: str, copy: bool, picture: bytes = b"") -> int:
     name = shop if proof.title_is_picture or not proof.title else proof.title
-    strip.text(14, name, shrunk(name, 34, SMALL, WIDTH - 24), side="centre")
+    if not (picture and strip.picture(8, picture, 44)):
+        strip.text(14, name, shrunk(name, 34, SMALL, WIDTH - 24), side="centre")
     strip.text(60, TITLE + COPY if copy else TITLE, 42 if copy else 46, bold=True, side="centre")
     strip.text(116, proof.period.label, 54, bold=True, side="centre")
     strip.text(181, f"{proof.track}-{proof.number}", 54, bold=True, side="centre")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,9 @@ WIDTH: Final = 384
 """Dots of a 58 mm printer's head, 8 in a millimetre."""
 
 DOTS_PER_MM: Final = 8
+LARGEST: Final = 4_000_000
+"""Dots of a picture that is still looked at."""
+
 INK: Final = 140
 """Grey from which a dot of text is black, of 255."""
 
@@ -52,6 +56,19 @@ class Strip:
         x = {"left": left, "right": WIDTH - 16 - wide, "centre": (WIDTH - wide) // 2}[side]
         self._draw.text((x - x0, y - top), text, font=face, fill=0)
         return int(y + bottom - top)
+
+    def picture(self, y: int, raw: bytes, height: int) -> bool:
+        """A picture in black and white, at most ``height`` rows high, centred; False for what is no picture."""
+        try:
+            found = Image.open(io.BytesIO(raw))
+            if found.width * found.height > LARGEST:
+                return False
+            flat = Image.alpha_composite(Image.new("RGBA", found.size, "white"), found.convert("RGBA")).convert("L")
+        except (OSError, ValueError, SyntaxError):  # what Pillow raises for files that are none
+            return False
+        flat.thumbnail((WIDTH - 24, height))
+        self._image.paste(flat, ((WIDTH - flat.width) // 2, y))
+        return True
 
     def bars(self, y: int, text: str, height: int) -> int:
         """A Code 39 barcode, centred. The y beneath it."""

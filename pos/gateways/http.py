@@ -142,13 +142,20 @@ class Wire:
             await self._client.aclose()
             self._client = None
 
+    async def get(self, url: str) -> Reply:
+        """A picture that an answer names; nothing of the shop is sent with it. Raises as :meth:`post_form`."""
+        return await self._call("GET", url, b"", {})
+
     async def _post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Reply:
+        return await self._call("POST", url, content, headers)
+
+    async def _call(self, verb: str, url: str, content: bytes, headers: Mapping[str, str]) -> Reply:
         import httpx
 
         check_url(url)
         try:
             async with asyncio.timeout(self._patience):
-                request = self._opened().build_request("POST", url, content=content, headers=dict(headers))
+                request = self._opened().build_request(verb, url, content=content, headers=dict(headers))
                 response = await self._opened().send(request, stream=True)
                 try:
                     return await self._read(response)

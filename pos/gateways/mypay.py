@@ -70,6 +70,7 @@ class Mypay(Gateway):
             Setting("pfn", N_("Payment tool"), default="0"),
             Setting("validity_days", N_("Days an account may be paid"), default="3"),
             Setting("lookup_by_order", N_("Find lost orders by number"), default="no", choices=("yes", "no")),
+            Setting("invoice_with_payment", N_("E-invoice with the order"), default="no", choices=("yes", "no")),
             Setting("key_expires", N_("Last day of the merchant key")),
             Setting("link_hosts", N_("Hosts that links may lead to")),
         ),

@@ -117,6 +117,12 @@ class MypayServices:
         agreed("key", needed(found, "key"), attempt.gateway_key, secret=True)
         return found if text_of(found, "state") else None
 
+    async def title_picture(self, url: str) -> bytes:
+        """The picture on top of a proof (『電子發票紙本列印標題類型』 2), from MyPay's hosts only. Raises BadReply."""
+        if fault := link_fault(url, self._mypay.link_hosts()):
+            raise BadReply(fault)
+        return (await self._mypay.wire.get(url)).body
+
     # -- customers and tools ----------------------------------------------------------------------------------
 
     async def bind_wallet(self, user_id: str, person: Mapping[str, str]) -> Result:
@@ -199,6 +205,11 @@ def wished(wish: Wish) -> dict[str, object]:
     elif wish.ban:
         body["invoice_tax_id"] = wish.ban
     return body
+
+
+def order_wish(wish: Wish) -> dict[str, str]:
+    """The same among the options of an order (發動交易時一起發動); never for paper."""
+    return {"issue_invoice_state": "1", **{name: str(value) for name, value in wished(wish).items()}}
 
 
 def _up_to(amount: Money, whole: Money) -> int:

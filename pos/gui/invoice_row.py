@@ -35,6 +35,7 @@ class InvoiceRow(QWidget):
         self._words = label("", "pastInvoice", wrap=True)
         self._act = Button("pastInvoiceAct", "", self._on_act)
         self._nothing = Button("pastNothingCame", "", lambda: self._looked(came_out=False))
+        self._ask = Button("pastInvoiceAsk", "", self._on_ask)
         self._look = Button("pastProof", "", self._on_look)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 8)
@@ -44,6 +45,7 @@ class InvoiceRow(QWidget):
         row.addWidget(self._act)
         row.addWidget(self._nothing)
         row.addWidget(self._look)
+        row.addWidget(self._ask)
         column.addLayout(row)
         bridge.fact.connect(self._on_fact)
 
@@ -86,6 +88,10 @@ class InvoiceRow(QWidget):
         word = _("Print a copy") if invoice.paper is Paper.PRINTED else _("Print the proof")
         return word, lambda: self._run(desk.print_proof(order))
 
+    def _on_ask(self) -> None:
+        if self._attempt is not None:
+            self._run(self._bridge.desk.ask_invoice(self._attempt.order_no))
+
     def _on_look(self) -> None:
         if self._attempt is not None:
             self.proof_wanted.emit(self._attempt.order_no)
@@ -113,6 +119,8 @@ class InvoiceRow(QWidget):
         self._act.say(choice[0] if choice else "")
         self._act.setVisible(choice is not None)
         self._nothing.say(_("Nothing came"))
+        self._ask.say(_("Ask again"))
+        self._ask.setVisible(invoice is not None and not invoice.owed and invoice.state is not State.NONE)
         self._look.say(_("See the proof"))
         paper = invoice is not None and invoice.state is State.ISSUED and invoice.wish.kind is Kind.PAPER
         self._look.setVisible(paper)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pos.domain.invoice import ISSUER, Invoice, Wish
+from pos.domain.invoice import ISSUER, Invoice, Kind, Wish
 from pos.domain.money import Money, parse
 from pos.domain.payment import Attempt, HistoryRow, Sale, Tender
 from pos.errors import InputError, PosError
+from pos.gateways.mypay_services import order_wish
 from pos.i18n import Message
 from pos.services.invoicing import Invoicing
 from pos.services.mypay_desk import MypayDesk
@@ -30,12 +31,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What opening made: the services, and how to end what else was started with them."""
+    """What opening made: the services, and how to end what else was started with them.
+
+    ``with_payment``: orders ask for what is no paper themselves (MyPay allows paper only after the payment).
+    """
 
     payments: Payments
     invoicing: Invoicing
     papers: Papers
     mypay: MypayDesk
+    with_payment: bool
     end: Callable[[], Awaitable[None]]
 
 
@@ -88,7 +93,9 @@ class Desk:
         payments = await self._ready()
         if wish is not None:
             gateway = ISSUER
-            self._invoicing.expect(payment_id, wish)
+            together = self._parts.with_payment and wish.kind is not Kind.PAPER
+            self._invoicing.expect(payment_id, wish, with_payment=together)
+            sale = replace(sale, options={**sale.options, **order_wish(wish)}) if together else sale
         return await payments.take(sale, tender, payment_id=payment_id, gateway=gateway, tendered=tendered)
 
     async def send_again(self, order_no: str) -> Attempt:
@@ -149,6 +156,11 @@ class Desk:
         """Try to issue what is owed, now."""
         await self._ready()
         return await self._invoicing.issue(order_no)
+
+    async def ask_invoice(self, order_no: str) -> Invoice:
+        """Ask the gateway what became of an invoice: void, allowance."""
+        await self._ready()
+        return await self._invoicing.refresh(order_no)
 
     async def print_proof(self, order_no: str) -> Invoice:
         """Print the proof, or a copy of it."""

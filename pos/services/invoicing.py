@@ -15,7 +15,7 @@ from pos.domain.events import AttemptChanged, Fact, InvoiceChanged
 from pos.domain.invoice import ISSUER, Invoice, Paper, Print, State, Wish, is_copy, time_left
 from pos.domain.payment import Attempt
 from pos.domain.states import State as AttemptState
-from pos.errors import InputError, NoAnswer, NotSent, PosError
+from pos.errors import ConfigError, InputError, NoAnswer, NotSent, PosError
 from pos.gateways.mypay_services import Outcome, Result
 from pos.i18n import N_, Message, msg
 from pos.runtime import Aside
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+PICTURE: Final = "2"
+"""『電子發票紙本列印標題類型』: the title is a picture's address."""
+
 AGAIN: Final = (5.0, 30.0, 120.0, 600.0)
 """Seconds between tries to issue what is owed; the last one goes on until the 48 hours are over."""
 
@@ -37,6 +40,7 @@ class Issuer(Protocol):
 
     def issue_invoice(self, attempt: Attempt, wish: Wish) -> Awaitable[Result]: ...
     def query_invoice(self, attempt: Attempt) -> Awaitable[Mapping[str, Any] | None]: ...
+    def title_picture(self, url: str) -> Awaitable[bytes]: ...
 
 
 class Invoicing:
@@ -55,7 +59,8 @@ class Invoicing:
         self._rows = rows
         self._aside = aside
         self._busy: set[str] = set()
-        self._expected: dict[str, Wish] = {}
+        self._pictures: dict[str, bytes] = {}
+        self._expected: dict[str, tuple[Wish, bool]] = {}
         self._stop: Callable[[], None] = attempts.bus.listen(self._hear)
 
     def close(self) -> None:
@@ -64,9 +69,12 @@ class Invoicing:
 
     # -- wishes -----------------------------------------------------------------------------------------------
 
-    def expect(self, payment_id: str, wish: Wish) -> None:
-        """The wish of a payment that is about to be tried: written down with its attempt, before that is sent."""
-        self._expected[payment_id] = wish
+    def expect(self, payment_id: str, wish: Wish, *, with_payment: bool = False) -> None:
+        """The wish of a payment that is about to be tried: written down with its attempt, before that is sent.
+
+        ``with_payment``: the order itself asks for the invoice, so that it is asked about first.
+        """
+        self._expected[payment_id] = wish, with_payment
 
     def wish(self, order_no: str, wish: Wish) -> Invoice:
         """Write a wish down; a payment that is paid already gets its invoice at once. Raises InputError, NotAllowed."""
@@ -108,7 +116,8 @@ class Invoicing:
     async def refresh(self, order_no: str) -> Invoice:
         """Ask what became of an invoice (void, allowance). Raises what the gateway's client raises."""
         invoice = self._store.get(order_no)
-        assert self._issuer is not None
+        if self._issuer is None:
+            raise ConfigError(N_("MyPay is not set up."))
         found = await self._issuer.query_invoice(self._attempts.store.get(order_no))
         return self._told(invoice, found) if found is not None else invoice
 
@@ -145,16 +154,30 @@ class Invoicing:
     async def sheets(self, order_no: str) -> list[Bitmap]:
         """The proof (and a consumer's detail) as it would be printed now. Raises NotFound and NotPrintable."""
         invoice = self._store.get(order_no)
-        return await self._aside(lambda: self._drawn(invoice))
+        picture = await self._picture(invoice)
+        return await self._aside(lambda: self._drawn(invoice, picture))
 
-    def _drawn(self, invoice: Invoice) -> list[Bitmap]:
+    async def _picture(self, invoice: Invoice) -> bytes:
+        """The title's picture, fetched once; without it the shop's name stands there: no print waits for a logo."""
+        url = str(invoice.found.get("title", ""))
+        if str(invoice.found.get("title_type", "")) != PICTURE or self._issuer is None:
+            return b""
+        if url not in self._pictures:
+            try:
+                self._pictures[url] = await self._issuer.title_picture(url)
+            except PosError as error:
+                log.warning("the title's picture: %s", error)
+                return b""
+        return self._pictures[url]
+
+    def _drawn(self, invoice: Invoice, picture: bytes) -> list[Bitmap]:
         from pos.einvoice.payload import NotPrintable, read_proof, why_not
         from pos.einvoice.render import detail_sheet, proof_sheet
 
         if reason := why_not({**invoice.found, "state": int(invoice.state)}):
             raise NotPrintable(reason)
         proof = read_proof(invoice.found, invoice.paid_at)
-        first = proof_sheet(proof, self._shop, copy=is_copy(invoice.paper), rows=self._rows)
+        first = proof_sheet(proof, self._shop, copy=is_copy(invoice.paper), rows=self._rows, picture=picture)
         return [first] if proof.for_company else [first, detail_sheet(proof, self._shop)]
 
     async def print_proof(self, order_no: str, who: str = "") -> Invoice:
@@ -197,7 +220,9 @@ class Invoicing:
             return
         attempt = fact.attempt
         if attempt.state is AttemptState.SENT and (expected := self._expected.pop(attempt.payment_id, None)):
-            self._tell(self._store.wish(attempt.order_no, expected))
+            wish, with_payment = expected
+            wished = self._store.wish(attempt.order_no, wish)
+            self._tell(self._store.asking(wished) if with_payment else wished)
         if attempt.state is AttemptState.CAPTURED:
             invoice = self._store.find(attempt.order_no)
             if invoice is not None and invoice.paid_at is None:

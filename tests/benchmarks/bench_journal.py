@@ -77,7 +77,7 @@ class PaymentStoreRow:
         raw.execute("BEGIN")
         seq = raw.execute("SELECT coalesce(max(seq), 0) + 1 FROM journal WHERE seq < 1000000000").fetchone()[0]
         raw.execute(
-            "INSERT INTO payments VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO payments (id, amount, currency, lines, created_at) VALUES (?, ?, ?, ?, ?)",
             (one.payment_id, one.amount.minor, one.amount.currency, lines_text(one.lines), "2026"),
         )
         raw.execute("INSERT INTO journal VALUES (?, '2026', 'R1', 'created', ?, '{}', ?)", (seq, number, "0" * 64))

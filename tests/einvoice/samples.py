@@ -20,6 +20,17 @@ SEED: dict[str, Any] = {
     "input_type": 3,
 }  # fmt: skip
 
+CARRIED: dict[str, Any] = {
+    "state": 2, "date": "20220301151856", "wordtrack": "JH", "number": "00000011", "rand_code": "9899",
+    "seller_ban": "28915188", "buyer_ban": "",
+    "left_qrcode": "JH00000011111030198990000000a0000000a0000000028915188qKBLmT8adunB+e9m7isLNQ==:**********:1:1:1:"
+    "倚天劍模型:1:10:",
+    "middle_barcode": "11104JH000000119899", "right_qrcode": "**", "title_type": 1, "title": "123", "amount": "10",
+    "sales_amount": "10", "tax_amount": "0", "ratetype": 1, "input_type": 1, "cloud_type": 2,
+    "order_detail": '[{"Description":"倚天劍模型","Quantity":"1","UnitPrice":"10","Amount":"10"}]',
+}  # fmt: skip
+"""信用卡取消授權, sample answer, without ``invoice_`` in front of the names."""
+
 MOF: dict[str, Any] = {
     "state": 2, "date": "20130523101112", "wordtrack": "AB", "number": "11223344", "rand_code": "9999",
     "seller_ban": "01234567", "buyer_ban": "", "amount": "340", "sales_amount": "324", "tax_amount": "16",

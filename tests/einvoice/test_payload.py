@@ -9,7 +9,7 @@ import pytest
 
 from pos.domain.invoice import TAIPEI, Period
 from pos.einvoice.payload import NotPrintable, read_proof, why_not
-from tests.einvoice.samples import COMPANY, MOF, SEED
+from tests.einvoice.samples import CARRIED, COMPANY, MOF, SEED
 
 
 @pytest.mark.parametrize("found", [SEED, MOF, COMPANY])
@@ -102,3 +102,8 @@ def test_a_company_with_a_mobile_barcode_gets_paper_where_the_shop_says_so() -> 
 def test_the_period_on_the_paper() -> None:
     assert Period(2024, 6).label == "113年05-06月"
     assert read_proof(SEED).period.code == "11104"
+
+
+def test_the_documents_other_sample_is_whole_and_lives_in_its_carrier() -> None:
+    assert read_proof(CARRIED).number == "00000011"
+    assert "carrier" in str(why_not(CARRIED))

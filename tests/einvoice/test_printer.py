@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -11,7 +14,6 @@ from escpos.escpos import Escpos
 from escpos.printer import Dummy
 from PIL import Image
 
-from pos.einvoice.head import Head
 from pos.einvoice.payload import read_proof
 from pos.einvoice.printer import FEED, PROFILE, Printer, PrinterSettings, PrintFailed
 from pos.einvoice.render import PROOF_ROWS, proof_sheet
@@ -161,5 +163,45 @@ def test_a_device_file_gets_the_sheet(tmp_path: Path) -> None:
     assert pictures((tmp_path / "lp0").read_bytes()).tobytes() == sheet.image.tobytes()
 
 
-def test_the_head_of_a_slip_is_the_shops() -> None:
-    assert isinstance(HEAD, Head)
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo terminal is Unix's")
+def test_a_serial_printer_gets_the_sheet() -> None:
+    master, slave = os.openpty()
+    got = bytearray()
+    done = threading.Event()
+
+    def listen() -> None:
+        while not got.endswith(FEED):
+            got.extend(os.read(master, 65536))
+        done.set()
+
+    threading.Thread(target=listen, daemon=True).start()
+    sheet = proof_sheet(read_proof(SEED), "", copy=False)
+    Printer(PrinterSettings("serial", os.ttyname(slave))).send([sheet])
+    assert done.wait(10)
+    os.close(slave)
+    os.close(master)
+    assert pictures(bytes(got)).tobytes() == sheet.image.tobytes()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="lp is Unix's")
+def test_the_systems_printer_gets_the_sheet(tmp_path: Path) -> None:
+    for name, does in (("lp", f"cat >> {tmp_path}/got"), ("lpstat", "echo shop")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o755)
+    code = (
+        "from pos.einvoice.printer import Printer, PrinterSettings\n"
+        "from pos.einvoice.payload import read_proof\n"
+        "from pos.einvoice.render import proof_sheet\n"
+        "from tests.einvoice.samples import SEED\n"
+        "Printer(PrinterSettings('system', 'shop')).send([proof_sheet(read_proof(SEED), '', copy=False)])\n"
+    )
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2], env=environment)
+    sheet = proof_sheet(read_proof(SEED), "", copy=False)
+    assert pictures((tmp_path / "got").read_bytes()).tobytes() == sheet.image.tobytes()
+
+
+def test_a_usb_printer_that_is_not_there_is_said_so() -> None:
+    with pytest.raises(PrintFailed) as failed:
+        Printer(PrinterSettings("usb", "0416:5011")).send([])
+    assert not failed.value.began

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import string
 from typing import Any
@@ -167,6 +168,30 @@ def test_the_lines_of_the_official_figure_in_their_order_and_nothing_else() -> N
     assert "格式25" in company
     assert "買方 09876543" in company
     assert "電子發票證明聯補印" in company
+
+
+def logo(size: tuple[int, int] = (300, 100), kind: str = "PNG") -> bytes:
+    raw = io.BytesIO()
+    Image.new("RGB", size, "black").save(raw, kind)
+    return raw.getvalue()
+
+
+def test_a_picture_stands_in_the_place_of_the_name_and_the_codes_stay() -> None:
+    proof = read_proof(SEED | {"title_type": 2, "title": "https://pay.usecase.cc/logo.png"})
+    plain = proof_sheet(proof, "十全茶行", copy=False)
+    pictured = proof_sheet(proof, "十全茶行", copy=False, picture=logo())
+    assert read_codes(pictured.image) == codes_of(SEED)
+    assert ink(pictured.image.crop((0, 0, WIDTH, 56)))[3] == 52  # 44 rows from the eighth on
+    assert pictured.image.crop((0, 56, WIDTH, 624)).tobytes() == plain.image.crop((0, 56, WIDTH, 624)).tobytes()
+
+
+@pytest.mark.parametrize("raw", [b"", b"<html>", b"\x89PNG\r\n\x1a\n", logo((4000, 4000), "GIF")])
+def test_what_is_no_picture_leaves_the_name(raw: bytes) -> None:
+    proof = read_proof(SEED | {"title_type": 2})
+    assert (
+        proof_sheet(proof, "店", copy=False, picture=raw).image.tobytes()
+        == proof_sheet(proof, "店", copy=False).image.tobytes()
+    )
 
 
 def test_a_picture_for_a_title_falls_back_to_the_shops_name() -> None:

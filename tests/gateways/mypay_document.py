@@ -49,13 +49,39 @@ REQUESTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "api/paymentsupportpaymode": ("『特約商店可用支付工具查詢』欄位", ("store_uid", "cost", "currency")),
 }  # fmt: skip
 
+NESTED: dict[str, tuple[str, tuple[str, ...]]] = {
+    "items": ("『商品項目』欄位", ("id", "name", "cost", "amount", "total", "image_url")),
+    "recharge_items": ("『儲值交易項目』欄位", ("id", "name", "price", "amount", "total")),
+    "shipping_info": (
+        "『後付款送貨資訊』欄位",
+        ("shipment_type", "company_name", "department_name", "name", "cvs", "cvs_store", "cvs_store_name", "zip_code",
+         "ship_address", "tel"),
+    ),
+    "user_data": ("『無卡分期消費者資訊』欄位", ("(all of it)",)),
+}  # fmt: skip
+"""Tables of objects inside an order. The loan application is too long for a counter: it comes from a file."""
+
 REASONS: dict[tuple[str, str], str] = {
     ("api/orders", "item"): "the number of items in the older form of the request; the array items replaces it",
     ("api/refundcancel", "rows"): "several refunds in one call; the register takes back one at a time",
     ("api/issueinvoice", "invoice_b2b_post_zone"): "not required; the proof is handed over, nothing is mailed",
+    ("items", "image_url"): "for LINE Pay online only; a counter's lines have no pictures",
+    ("user_data", "(all of it)"): "passes through as it stands in the JSON file of `--option user_data=@FILE`",
     ("api/issueinvoice", "invoice_b2b_address"): "not required; the proof is handed over, nothing is mailed",
 }
 """Fields that the register never sends."""
+
+
+VALUE_TABLES = (
+    "交易服務類型", "交易類型", "交易類型定義", "付款方式", "信用卡別類型", "信用卡授權請款模式類型", "分期類型定義",
+    "含不含手續費類型", "含不含簡訊費", "啟用快速結帳", "啟用電子錢包", "幣別類型", "後付款超商取貨", "後付款送貨資訊",
+    "是否為經銷商代收費模式", "紅利資訊類型", "自動換匯", "證號類型", "資料內容所屬支付名稱", "金流供應商代碼",
+    "閘道內容回傳格式類型", "雲端發票類型", "電子發票列印設備", "電子發票列印類型", "電子發票是否開立狀態",
+    "電子發票欄位異動", "電子發票稅率別", "電子發票紙本列印標題類型", "電子發票退款時使用作廢或折讓",
+    "電子發票開立狀態類型", "電子發票開立類型",
+    "電子錢包執行狀態碼", "電子錢包執行類型",
+)  # fmt: skip
+"""Every heading of the chapter 值的定義."""
 
 
 def page() -> str:
@@ -66,7 +92,7 @@ def page() -> str:
         "MYPAY LINK PayPage, document 1.0.6. *Sent* means: by a test, to the simulator that checks it by the document.",
         "This page is made by `python3 packaging/dev.py fields` and checked by a test.",
     ]
-    for command, (heading, fields) in REQUESTS.items():
+    for command, (heading, fields) in (REQUESTS | NESTED).items():
         lines += ["", f"## `{command}` {heading}", "", "| field | |", "|---|---|"]
         lines += [f"| `{name}` | {REASONS.get((command, name)) or 'sent'} |" for name in fields]
     return "\n".join(lines) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -211,3 +212,30 @@ def test_mypay_notices_are_believed_by_nobody_but_name_an_order() -> None:
 def test_mypay_probe_knows_a_wrong_key() -> None:
     found = run(client("mypay", answer({"code": "100", "msg": "x"})).probe())
     assert (found.verdict, found.credentials) == (REJECTED, True)
+
+
+BARS = {"BarCode1": "150430C8N", "BarCode2": "010151234567890", "BarCode3": "041712000000125"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "pin", "bars"),
+    [
+        ("IBON", {"PinCode": "LYL12345678901", "LimitDate": "20261123235959", **BARS, "BarcodeEndDate": "x"}, True, 3),
+        ("FAMIPORT", {"PinCode": "12345678901234", "LimitDate": "20261123235959", **BARS}, True, 3),
+        ("LIFEET", {"PinCode": "LET123456789", **BARS, "LimitDate": "20261123235959"}, True, 3),
+        ("BARCODE", {**BARS, "LimitDate": "20261123235959"}, False, 3),
+        ("IBON", {"PinCode": "LYL12345678901", "LimitDate": "20261123235959"}, True, 0),
+        ("BARCODE", {"BarCode1": "lower case", "LimitDate": "20261123235959"}, False, 0),
+        ("IBON", {"PinCode": "<b>1</b>", "LimitDate": "20261123235959"}, False, 0),
+    ],
+)
+def test_mypay_what_a_convenience_store_needs(kind: str, content: dict[str, str], pin: bool, bars: int) -> None:
+    told = replies.mypay(
+        prc="260", result_content_type=kind, result_content=json.dumps(content), actual_cost=0, expired_date=""
+    )
+    found = run(client("mypay", answer(told)).query(order("mypay")))
+    assert found.verdict is Verdict.ACCEPTED
+    assert ("store_pin" in found.details) is pin
+    assert len(found.details.get("store_bars", "").split()) == bars
+    assert found.expires_at is not None
+    assert found.expires_at.astimezone(TAIPEI).strftime("%m-%d %H:%M") == "11-23 23:59"

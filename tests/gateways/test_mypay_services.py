@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from pos.domain.invoice import TAIPEI, Kind, Remedy, wish
@@ -413,3 +414,12 @@ def test_the_next_key_takes_over_when_the_old_one_ends(bench: Bench) -> None:
     assert bench.query(made)["code"] == "100"
     bench.mypay.config = replace(bench.mypay.config, secrets={**bench.mypay.config.secrets, "store_key_next": new})
     assert bench.query(made)["prc"] == "250"
+
+
+def test_a_titles_picture_comes_from_mypays_hosts_only() -> None:
+    made = client("mypay", lambda request: httpx.Response(200, content=b"picture " + request.method.encode()))
+    assert isinstance(made, Mypay)
+    services = MypayServices(made)
+    assert run_once(services.title_picture("https://pay.usecase.cc/logo.png")) == b"picture GET"
+    with pytest.raises(BadReply, match="evil"):
+        run_once(services.title_picture("https://evil.example/logo.png"))

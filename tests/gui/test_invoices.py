@@ -122,6 +122,8 @@ def test_an_invoice_after_the_payment_and_its_proof(counter: Counter, tmp_path: 
     assert counter.button("pastInvoiceAct").text() == "Print the proof"
     counter.press("pastInvoiceAct")
     counter.qtbot.waitUntil(lambda: "No printer is set up" in counter.text("messageLine"), timeout=3000)
+    counter.press("pastInvoiceAsk")
+    counter.qtbot.waitUntil(lambda: "E-invoice issued" in counter.text("pastInvoice"), timeout=3000)
     counter.press("pastProof")
     counter.qtbot.waitUntil(lambda: counter.window.findChild(QLabel, "proofSheet1") is not None, timeout=5000)
     found = invoice_of(counter, attempt)

@@ -16,9 +16,9 @@ from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.states import State as AttemptState
 from pos.einvoice.payload import NotPrintable
 from pos.einvoice.printer import Printer, PrinterSettings, PrintFailed
-from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed, NotFound, PosError
+from pos.errors import BadReply, ConfigError, InputError, NoAnswer, NotAllowed, NotFound, PosError
 from pos.gateways.mypay import Mypay
-from pos.gateways.mypay_services import MypayServices, Outcome, Result
+from pos.gateways.mypay_services import MypayServices, Outcome, Result, order_wish
 from pos.i18n import msg
 from pos.services.invoicing import Invoicing
 from pos.simulator.scenarios import Fault
@@ -314,6 +314,8 @@ def test_the_sale_goes_on_without_an_issuer(day: VirtualDay) -> None:
     made = shop.run(shop.payments.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1"))
     with pytest.raises(InputError):
         bare.wish(made.order_no, PAPER)
+    with pytest.raises(ConfigError, match="not set up"):
+        shop.run(bare.refresh(bare.owed()[0][0].order_no))
     bare.take_up()
     shop.pass_time(60)
     assert len(bare.owed()) == 1
@@ -326,12 +328,19 @@ class Scripted:
     def __init__(self, *said: Result | PosError, state: object = None) -> None:
         self.said = list(said)
         self.state = state
+        self.fetched: list[str] = []
 
     async def issue_invoice(self, attempt: Attempt, wish: Any) -> Result:
         told = self.said.pop(0) if len(self.said) > 1 else self.said[0]
         if isinstance(told, PosError):
             raise told
         return told
+
+    async def title_picture(self, url: str) -> bytes:
+        self.fetched = [*self.fetched, url]
+        if "none" in url:
+            raise BadReply("no such picture")
+        return b"picture"
 
     async def query_invoice(self, attempt: Attempt) -> dict[str, Any] | None:
         return None if self.state is None else {"state": self.state, "state_msg": "處理中"}
@@ -392,3 +401,39 @@ def test_nothing_there_to_be_seen_changes_nothing(shop: Shop) -> None:
     made = shop.take(Tender.MYPAY, 125, gateway="mypay")
     shop.invoicing.wish(made.order_no, PAPER)
     assert shop.run(shop.invoicing.refresh(made.order_no)).state is State.NONE
+
+
+def test_an_order_that_asks_for_its_invoice_itself_is_asked_about_it(shop: Shop) -> None:
+    mobile = wish(Kind.MOBILE, "/ABC+123")
+    shop.invoicing.expect("p1", mobile, with_payment=True)
+    sale = Sale(Money(125, "TWD"), (), order_wish(mobile))
+    made = shop.run(shop.payments.take(sale, Tender.MYPAY, payment_id="p1", gateway="mypay"))
+    shop.customer_pays(made)
+    shop.pass_time(10)
+    invoice = shop.invoice(made)
+    assert (invoice.state, invoice.found["mobile_code"]) == (State.ISSUED, "/ABC+123")
+    order = shop.simulator.book.find("mypay", made.order_no)
+    assert order is not None
+    assert order.more["wish"]["issue_invoice_state"] == 1
+    assert shop.kinds(made).count("invoice_asked") == 1
+
+
+def test_an_order_whose_invoice_was_forgotten_gets_one_after_all(shop: Shop) -> None:
+    shop.invoicing.expect("p1", PAPER, with_payment=True)  # the order says nothing of it
+    made = shop.take(Tender.MYPAY, 125, gateway="mypay", payment_id="p1")
+    shop.customer_pays(made)
+    shop.pass_time(10)
+    assert shop.invoice(made).state is State.ISSUED
+
+
+def test_a_titles_picture_is_fetched_once_and_its_lack_stops_no_print(shop: Shop) -> None:
+    made = shop.sell()
+    invoice = shop.invoice(made)
+    issuer = Scripted(NoAnswer("x"))
+    with_issuer(shop, issuer)
+    for name in ("logo", "none"):
+        found = {**invoice.found, "title_type": 2, "title": f"https://pay.usecase.cc/{name}.png"}
+        shop.invoices.told(shop.invoice(made), State.ISSUED, found)
+        for _time in range(2):
+            assert len(shop.run(shop.invoicing.sheets(made.order_no))) == 2
+    assert [url.rsplit("/")[-1] for url in issuer.fetched] == ["logo.png", "none.png", "none.png"]
