@@ -67,6 +67,7 @@ class OwedPage(QWidget):
         table.verticalHeader().setDefaultSectionSize(48)
         header = table.horizontalHeader()
         header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         for column, width in enumerate((224, 288, 128)):
             header.resizeSection(column, width)

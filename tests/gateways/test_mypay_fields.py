@@ -74,8 +74,8 @@ class Listening(Bench):
         async def noting(command: str, body: Mapping[str, object], key: str) -> dict[str, Any]:
             self.sent[command] |= set(body)
             for name in NESTED:
-                found: Any = body.get(name, [])
-                for one in found if isinstance(found, list) else [found]:
+                inside: Any = body.get(name, [])
+                for one in inside if isinstance(inside, list) else [inside]:
                     self.sent[name] |= set(one)
             found = await send(command, body, key)
             assert found.get("code") != "100", (command, found)  # the simulator takes the field as the document says
