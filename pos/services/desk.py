@@ -17,7 +17,7 @@ from pos.domain.money import Money, parse
 from pos.domain.payment import Attempt, HistoryRow, Sale, Tender
 from pos.errors import InputError, PosError
 from pos.gateways.mypay_services import order_wish
-from pos.i18n import Message
+from pos.i18n import N_, Message
 from pos.services.invoicing import Invoicing
 from pos.services.mypay_desk import MypayDesk
 from pos.services.papers import Papers
@@ -92,6 +92,8 @@ class Desk:
         """Take a payment; see :meth:`pos.services.payments.Payments.take`. ``wish`` for an invoice needs MyPay."""
         payments = await self._ready()
         if wish is not None:
+            if tender is Tender.CASH or gateway not in (None, ISSUER):
+                raise InputError("invoice", N_("Only payments through MyPay get an e-invoice here."))
             gateway = ISSUER
             together = self._parts.with_payment and wish.kind is not Kind.PAPER
             self._invoicing.expect(payment_id, wish, with_payment=together)
