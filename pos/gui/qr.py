@@ -14,6 +14,8 @@ QUIET = 4
 SMALLEST = 320
 """Pixels of the code with its quiet zone, at least."""
 
+BLACK, WHITE = 0, 255
+
 
 @lru_cache(maxsize=64)
 def encode(text: str) -> QImage:
@@ -25,12 +27,9 @@ def encode(text: str) -> QImage:
     code.add_data(text)
     code.make(fit=True)
     rows = code.get_matrix()
-    image = QImage(len(rows), len(rows), QImage.Format.Format_RGB32)
-    black, white = QColor("black").rgb(), QColor("white").rgb()
-    for y, row in enumerate(rows):
-        for x, dark in enumerate(row):
-            image.setPixel(x, y, black if dark else white)
-    return image
+    side = len(rows)
+    dots = bytes(BLACK if dark else WHITE for row in rows for dark in row)
+    return QImage(dots, side, side, side, QImage.Format.Format_Grayscale8).copy()  # its own bytes from here on
 
 
 class QrView(QWidget):

@@ -25,7 +25,7 @@ import sys
 from pathlib import Path
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pos.gui.app import build_window
 from pos.windows import till_of_machine
 window = build_window(till_of_machine(sys.argv[1], Path(sys.argv[2])))
@@ -33,7 +33,7 @@ window.show()
 QApplication.processEvents()
 event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_7, Qt.KeyboardModifier.NoModifier, "7")
 QApplication.sendEvent(window.sell, event)
-assert window.sell._display.text() == "7"
+assert window.findChild(QLabel, "amountDisplay").text() == "7"
 print("ready", flush=True)
 window.open_journal()
 while not window.bridge.ready:
