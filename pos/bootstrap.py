@@ -43,6 +43,7 @@ class Ports:
     clock: Clock = field(default_factory=SystemClock)
     source: Randomness = field(default_factory=random.SystemRandom)
     transport: Callable[[], httpx.AsyncBaseTransport | None] = lambda: None
+    training: bool = False  # nobody pays real money: every slip says so
 
 
 @dataclass(frozen=True)
@@ -219,7 +220,9 @@ class _Joined:
             payments.attempts, store, services, printer, shop.name, rows=settings.rows,
             prints_by_itself=settings.by_itself,
         )  # fmt: skip
-        papers = Papers(payments.attempts, printer, Head(shop.name, shop.register_id, shop.timezone))
+        papers = Papers(
+            payments.attempts, printer, Head(shop.name, shop.register_id, shop.timezone, self.ports.training)
+        )
         desk = MypayDesk(payments.attempts, payments.asking, services)
         together = self.settings.gateway_options(ISSUER).get("invoice_with_payment") == "yes"
         return Opened(payments, invoicing, papers, desk, together, _nothing)

@@ -98,7 +98,7 @@ class DemoShop:
     def __init__(self, folder: Path, asked: argparse.Namespace) -> None:
         import random
 
-        from pos.bootstrap import build_register
+        from pos.bootstrap import Ports, build_register
         from pos.runtime import IoThread, SystemClock
         from pos.secrets import SecretStore
         from pos.simulator.app import Simulator
@@ -114,7 +114,7 @@ class DemoShop:
         self._served = self._gateways.submit(served.start()).result(timeout=10)
         settings = demo_settings(folder, self._served.announcement, asked)
         secrets = SecretStore(folder, folder, demo_keys(self._simulator.credentials))
-        register = build_register(settings, secrets, folder)
+        register = build_register(settings, secrets, folder, Ports(training=True))
         self.engine = engine_of(register)
         view = _view(settings.shop, self._served.announcement["phone"])
         self.till = Till(view, lambda: self.engine, lambda key, value: None)

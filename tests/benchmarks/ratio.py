@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 from collections.abc import Callable
 
 
 def compare(name: str, ours: Callable[[], float], bare: Callable[[], float], aim: float, times: int = 9) -> None:
-    """Print the median of the ratios of ``times`` pairs, beside the aim."""
+    """Print the median of the ratios of ``times`` pairs (or ``BENCH_TIMES``), beside the aim."""
+    times = int(os.environ.get("BENCH_TIMES", times))
     ours()
     bare()
     pairs = [(ours(), bare()) for _ in range(times)]

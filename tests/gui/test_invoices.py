@@ -227,3 +227,14 @@ def test_held_money_is_taken_with_one_key(counter: Counter) -> None:
     assert "not taken yet" in counter.text("paymentSaid")
     counter.press("captureHold")
     counter.qtbot.waitUntil(lambda: counter.attempts()[0].code == "247", timeout=8000)
+
+
+def test_training_stands_on_every_slip(counter: Counter) -> None:
+    counter.type("125")
+    counter.key(Qt.Key.Key_F3)
+    attempt = counter.wait_for(State.PENDING)
+    desk = counter.engine.desk
+    assert desk._parts.papers._head.training
+    slip = counter.engine.io.submit(desk.slip(attempt.order_no)).result(5)
+    assert attempt.virtual_account is not None
+    assert read_codes(slip.image) == {attempt.virtual_account.account}
