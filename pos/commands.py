@@ -172,7 +172,7 @@ def at_the_desk(register: Register, work: Callable[[], Awaitable[int]]) -> int:
 
 async def _settled(register: Register, attempt: Attempt, seconds: float) -> Attempt:
     """Wait until the watch finds out what became of it, ``seconds`` at most."""
-    with contextlib.suppress(TimeoutError):
+    with contextlib.suppress(TimeoutError):  # no event yet: the journal says below how it stands
         async with asyncio.timeout(seconds):
             while attempt.state in IN_FLIGHT:
                 await asyncio.sleep(0.1)

@@ -91,7 +91,7 @@ class Settings:
 
     def remember(self, key: str, value: str) -> None:
         """Store a choice about the window's looks; a disk that refuses it spoils nothing but the next start's looks."""
-        with contextlib.suppress(ConfigError):
+        with contextlib.suppress(ConfigError):  # looks alone are at stake, as said above
             self.save_choice("shop", key, value)
 
     def save_choice(self, section: str, key: str, value: str) -> None:

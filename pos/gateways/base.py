@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, OrderNumbers, Tender, VirtualAccount
-from pos.errors import ConfigError, InputError
+from pos.errors import ConfigError, InputError, NotAllowed
 from pos.gateways.http import check_url
 from pos.i18n import N_, Message, msg
 
@@ -236,8 +236,11 @@ class Gateway(ABC):
         return Message()
 
     def page(self, attempt: Attempt) -> tuple[str, Mapping[str, str]]:
-        """The address and the freshly signed fields for the customer's browser to post (``needs_page``)."""
-        raise NotImplementedError(f"{self.FACTS.name} has no payment page")
+        """The address and the freshly signed fields for the customer's browser to post (``needs_page``).
+
+        Raises NotAllowed where the gateway has no such page.
+        """
+        raise NotAllowed(msg(N_("{gateway} has no payment page."), gateway=self.FACTS.title))
 
     @abstractmethod
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:

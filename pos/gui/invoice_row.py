@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -57,8 +58,7 @@ class InvoiceRow(QWidget):
         self.retranslate()
         if attempt is not None and attempt.gateway == ISSUER:
             order = attempt.order_no
-            came = lambda found: self._came(order, found)  # noqa: E731 - one use, with its order
-            self._bridge.run(self._bridge.desk.invoice(order), done=came, failed=self._fail)
+            self._bridge.run(self._bridge.desk.invoice(order), done=partial(self._came, order), failed=self._fail)
 
     def _came(self, order_no: str, found: Invoice | None) -> None:
         if self._attempt is not None and self._attempt.order_no == order_no:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -17,6 +17,7 @@ from pos.i18n import _
 
 Index = QModelIndex | QPersistentModelIndex
 TIME, AMOUNT, ROUTE, STATE = range(4)
+NO_PARENT: Final = QModelIndex()
 
 
 class PastModel(QAbstractTableModel):
@@ -48,10 +49,10 @@ class PastModel(QAbstractTableModel):
                 self.dataChanged.emit(self.index(row, 0), self.index(row, STATE))
                 return
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
         return 0 if parent.isValid() else len(self.attempts)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+    def columnCount(self, parent: Index = NO_PARENT) -> int:
         return 0 if parent.isValid() else 4
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

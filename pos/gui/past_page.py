@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QLineEdit, QScrollArea, QTableView, QVBoxLayout, QWidget
@@ -190,8 +191,9 @@ class PastPage(QWidget):
         self._invoice.show_attempt(attempt)
         self._refresh()
         if attempt is not None:
-            done = lambda rows: self._history_came(attempt.order_no, rows)  # noqa: E731 - one use, with its order
-            self._bridge.run(self._bridge.desk.history(attempt.order_no), done=done, failed=self._fail)
+            order = attempt.order_no
+            came = partial(self._history_came, order)
+            self._bridge.run(self._bridge.desk.history(order), done=came, failed=self._fail)
 
     def _history_came(self, order_no: str, rows: Sequence[HistoryRow]) -> None:
         if self._shown is not None and self._shown.order_no == order_no:

@@ -93,8 +93,10 @@ class ProofPage(QWidget):
     def save(self, path: str) -> None:
         """Write the sheets as a PDF, beside both threads."""
         sheets = self._sheets
-        told = lambda said: self.told.emit(said, "bad" if said else "")  # noqa: E731 - one use
-        self._bridge.compute(lambda: _write(Path(path), sheets), told)
+        self._bridge.compute(lambda: _write(Path(path), sheets), self._written)
+
+    def _written(self, problem: str) -> None:
+        self.told.emit(problem, "bad" if problem else "")
 
     def _fail(self, error: PosError) -> None:
         self.told.emit(error.spoken(), "bad")

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from pos.domain.money import Money
 from pos.domain.payment import Sale
+from pos.errors import PosError
 from pos.gui.bridge import Bridge
 from pos.gui.stage import Stage
 from pos.gui.widgets import Button, label
@@ -92,8 +93,10 @@ class ToolChoice(QObject):
     def ask(self, sale: Sale) -> None:
         """What may be offered for this sale; the list counts for a day."""
         self._sale = sale
-        failed = lambda error: self.told.emit(error.spoken(), "bad")  # noqa: E731 - one use
-        self._bridge.run(self._asked(sale.amount), done=self._stage.ask_tool, failed=failed)
+        self._bridge.run(self._asked(sale.amount), done=self._stage.ask_tool, failed=self._fail)
+
+    def _fail(self, error: PosError) -> None:
+        self.told.emit(error.spoken(), "bad")
 
     def _asked(self, amount: Money) -> Coroutine[Any, Any, Sequence[str]]:
         async def work() -> Sequence[str]:

@@ -12,6 +12,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Protocol
@@ -145,7 +146,7 @@ class Guide:
             if self._available(tender):
                 self._type(amount)
                 self._press(f"tender{tender.title()}")
-                self._wait(lambda tender=tender: self._state_of(tender) is State.PENDING)  # type: ignore[misc]
+                self._wait(partial(self._is_pending, tender))
         self._wait(lambda: False, 0.5)
         self._picture("many-waiting")
         self._press("newSale")
@@ -187,6 +188,9 @@ class Guide:
 
     def _state_of(self, tender: str) -> State | None:
         return self._last[tender].state if tender in self._last else None
+
+    def _is_pending(self, tender: str) -> bool:
+        return self._state_of(tender) is State.PENDING
 
     def _available(self, tender: str) -> bool:
         return any(offer.available and offer.tender.value == tender for offer in self._engine.desk.offers())

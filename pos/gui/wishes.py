@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from pos.domain.invoice import Wish
+from pos.domain.invoice import Invoice, Wish
 from pos.domain.payment import Attempt
+from pos.errors import PosError
 from pos.gui.bridge import Bridge
 from pos.gui.stage import Stage
 from pos.gui.widgets import label
@@ -50,9 +51,13 @@ class Wishes(QObject):
         if attempt is None:
             self.keep(wish)
             return
-        work = self._bridge.desk.wish(attempt.order_no, wish)
-        said = lambda invoice: self.told.emit(invoice_words(invoice), "")  # noqa: E731 - one use
-        self._bridge.run(work, done=said, failed=lambda error: self.told.emit(error.spoken(), "bad"))
+        self._bridge.run(self._bridge.desk.wish(attempt.order_no, wish), done=self._kept, failed=self._fail)
+
+    def _kept(self, invoice: Invoice) -> None:
+        self.told.emit(invoice_words(invoice), "")
+
+    def _fail(self, error: PosError) -> None:
+        self.told.emit(error.spoken(), "bad")
 
     def _leave(self) -> None:
         self._stage.show_ready()

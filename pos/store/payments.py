@@ -199,7 +199,7 @@ def _creation(attempt: Attempt) -> dict[str, journal.Json]:
     names = (*FIXED[1:], "lines", "options", "state")
     values = (*fixed(attempt)[1:], lines_text(attempt.lines), canonical(dict(attempt.options)), attempt.state.value)
     hidden = {"page_token"}
-    return {name: value for name, value in zip(names, values, strict=True) if name not in hidden}  # type: ignore[misc]
+    return {name: value for name, value in zip(names, values, strict=True) if name not in hidden}
 
 
 def _condition(text: str, amount: int | None) -> tuple[str, list[object]]:

@@ -27,7 +27,7 @@ _SECRET: Final = frozenset({"gateway_key"})
 """Facts that the journal does not repeat: whoever reads it must not be able to act with it."""
 
 
-def fixed(attempt: Attempt) -> tuple[object, ...]:
+def fixed(attempt: Attempt) -> tuple[Json, ...]:
     """What never changes of an attempt, in the order of :data:`FIXED`."""
     return (
         attempt.order_no,

@@ -70,7 +70,9 @@ def main() -> None:
             taken = loop.run_until_complete(work)
             painted(encode(taken.pay_url))
             took = time.perf_counter() - begun
-            register.desk._opened.payments.asking.watch.close()  # type: ignore[union-attr]
+            opened = register.desk._opened
+            assert opened is not None
+            opened.payments.asking.watch.close()
             return took
 
         def bare() -> float:

@@ -26,7 +26,7 @@ from tests.einvoice.test_slips import HEAD
 RASTER = b"\x1dv0\x00"
 
 
-class Paper(Dummy):  # type: ignore[misc]
+class Paper(Dummy):  # type: ignore[misc]  # python-escpos has no types
     """A printer that keeps what it was sent, and may jam at a slice."""
 
     def __init__(self, jams_at: int = 1000) -> None:

@@ -18,7 +18,7 @@ from tests.einvoice.samples import read_codes
 from tests.support.shop import NOON, attempt
 
 HEAD = Head("十全茶行", "R1", ZoneInfo("Asia/Taipei"))
-test_page.__test__ = False  # type: ignore[attr-defined]
+test_page.__test__ = False  # type: ignore[attr-defined]  # pytest's own mark: it is a slip, no test
 
 
 @pytest.mark.parametrize("language", ["en", "zh_TW"])

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from pos.domain.money import Money
 from pos.domain.payment import Line, Tender
-from pos.errors import BadNotice, BadReply, ConfigError, InputError, NoAnswer, PosError
+from pos.errors import BadNotice, BadReply, ConfigError, InputError, NoAnswer, NotAllowed, PosError
 from pos.gateways import GATEWAYS
 from pos.gateways.base import GatewayConfig, Verdict
+from pos.gateways.opay import Opay
 from tests.gateways.conftest import CURRENCY, NAMES, OPTIONS, SECRETS, Responder, client, form, replying, run
 from tests.gateways.replies import PAID, answer, order
 from tests.support.shop import NOON
@@ -187,7 +188,7 @@ def test_a_gateway_without_a_page_or_a_void_says_so(name: str) -> None:
     made, opened = client(name, replying({"respcd": "1145"})), order(name, page_served_at=NOON)
     assert run(made.void(opened)).verdict is Verdict.UNSURE
     if not made.FACTS.needs_page:
-        with pytest.raises(NotImplementedError, match=name):
+        with pytest.raises(NotAllowed, match=f"^{made.FACTS.title} has no payment page"):
             made.page(opened)
 
 
@@ -251,7 +252,8 @@ def test_names_of_items_reach_the_gateway_clean(name: str) -> None:
     attempt = order(name, lines=(Line(wild, Money(25, CURRENCY[name]), 5),), page_token="t")
     made = client(name, look)
     if name == "opay":
-        seen.append(str(made._body(attempt)))  # type: ignore[attr-defined]
+        assert isinstance(made, Opay)
+        seen.append(str(made._body(attempt)))
     else:
         with pytest.raises(NoAnswer):
             run(made.charge(attempt))

@@ -7,7 +7,7 @@ import gzip
 import socket
 import ssl
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -42,8 +42,8 @@ def test_every_error_of_httpx_says_whether_something_left(kind: type[Exception])
     assert type(translated(error)) is (NotSent if kind in NEVER_LEFT else NoAnswer)
 
 
-def wire(responder: object, clock: StoppedClock | None = None) -> Wire:
-    return Wire("test", clock or StoppedClock(), httpx.MockTransport(responder))  # type: ignore[arg-type]
+def wire(responder: Callable[[httpx.Request], httpx.Response], clock: StoppedClock | None = None) -> Wire:
+    return Wire("test", clock or StoppedClock(), httpx.MockTransport(responder))
 
 
 def post(answer: httpx.Response) -> Reply:

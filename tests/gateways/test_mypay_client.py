@@ -15,6 +15,7 @@ from pos.errors import BadNotice, BadReply, ConfigError, InputError, NoAnswer
 from pos.gateways import GATEWAYS
 from pos.gateways.base import GatewayConfig, Verdict
 from pos.gateways.fields import TAIPEI
+from pos.gateways.mypay import Mypay
 from pos.gateways.mypay_codes import PFN, known_pfn
 from pos.simulator.crypto import mypay_open
 from tests.gateways import replies
@@ -58,9 +59,9 @@ def test_mypay_a_key_of_another_order_is_not_repeated() -> None:
 
 
 def test_mypay_items_without_a_name_get_one() -> None:
-    body = client("mypay", replying({}))._body(  # type: ignore[attr-defined]
-        order("mypay", lines=(Line("\u202e\0", Money(25, "TWD"), 5),))
-    )
+    made = client("mypay", replying({}))
+    assert isinstance(made, Mypay)
+    body = made._body(order("mypay", lines=(Line("\u202e\0", Money(25, "TWD"), 5),)))
     assert body["items"] == [{"id": "1", "name": "商品", "cost": 25, "amount": 5, "total": 125}]
 
 
@@ -197,7 +198,8 @@ def test_mypay_field_rules() -> None:
     with pytest.raises(InputError, match="register-1 is not an IP address"):
         homeless.check(order("mypay"))
     made = client("mypay", replying({}), {"base_url": "https://ka.mypay.tw/api/init"})
-    assert made._url() == "https://ka.mypay.tw/api/init"  # type: ignore[attr-defined]
+    assert isinstance(made, Mypay)
+    assert made._url() == "https://ka.mypay.tw/api/init"
 
 
 def test_mypay_notices_are_believed_by_nobody_but_name_an_order() -> None:

@@ -81,7 +81,7 @@ class Listening(Bench):
             assert found.get("code") != "100", (command, found)  # the simulator takes the field as the document says
             return found
 
-        self.mypay._send = noting  # type: ignore[method-assign]
+        self.mypay._send = noting  # type: ignore[method-assign]  # listened to in passing
 
     def place(self, number: str, options: Mapping[str, str]) -> Attempt:
         """Through the client's own verbs."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -42,7 +43,7 @@ class Bench:
         self.simulator = Simulator(day.clock, random.Random(5))
         self.simulator.announcement(BASE)
         wire = Wire("mypay", day.clock, InProcess(self.simulator, Weather(random.Random(6))))
-        shop = Shop("測試商店", "R1", "TWD", day.clock.now().astimezone(TAIPEI).tzinfo, address="192.168.1.20")  # type: ignore[arg-type]
+        shop = Shop("測試商店", "R1", "TWD", ZoneInfo("Asia/Taipei"), address="192.168.1.20")
         self.mypay = Mypay(config_of(self.simulator, "mypay"), shop, wire, random.Random(7))
         self.services = MypayServices(self.mypay)
 

@@ -19,6 +19,8 @@ from pos.gateways.signing import qfpay_body_sign, wanpay_sign
 from pos.runtime import SystemClock
 from pos.server.app import page_app
 from pos.server.serve import PageServer
+from pos.simulator.dialects.mypay import MypayDialect
+from pos.simulator.dialects.qfpay import QfpayDialect
 from pos.simulator.notices import LATE, REPLAY, Notifier
 from pos.simulator.scenarios import Fault, Mischief
 from tests.support.registers import SimulatedShop
@@ -31,6 +33,7 @@ def day() -> Iterator[VirtualDay]:
         yield virtual
 
 
+SERVER = "http://127.0.0.1:9"
 MISCHIEVOUS = {Mischief.LATE: LATE + 3, Mischief.REPLAYED: REPLAY + 3}
 """Seconds until the last of a mischief's letters was answered."""
 
@@ -42,6 +45,18 @@ def call(shop: SimulatedShop, method: str, path: str, body: bytes = b"", **heade
             return await browser.request(method, path, content=body, headers=headers)
 
     return shop.day.run(go())
+
+
+def notices_reach(shop: SimulatedShop) -> Notifier:
+    """The gateways' letters come to this shop's page server."""
+    transport = httpx.ASGITransport(app=page_app(shop.payments))
+    notifier = Notifier(httpx.AsyncClient(transport=transport, base_url=SERVER), shop.day.clock, 0.1)
+    for kind in (QfpayDialect, MypayDialect):
+        dialect = shop.simulator.dialects[kind.name]
+        assert isinstance(dialect, QfpayDialect | MypayDialect)
+        dialect.notify_url = f"{SERVER}/notify/{kind.name}"
+    shop.simulator.world.on_paid = partial(shop.simulator.notify, notifier)
+    return notifier
 
 
 def test_a_phone_gets_a_form_that_posts_itself_and_no_key(day: VirtualDay) -> None:
@@ -161,12 +176,8 @@ def test_n7_the_gateways_own_notices_do_what_the_documents_say(
     shop.pass_time(700)
 
     async def paid() -> list[str]:
-        transport = httpx.ASGITransport(app=page_app(shop.payments))
-        notifier = Notifier(httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:9"), day.clock, 0.1)
+        notifier = notices_reach(shop)
         shop.simulator.scenarios.mischief = mischief
-        for name in ("qfpay", "mypay"):
-            shop.simulator.dialects[name].notify_url = f"http://127.0.0.1:9/notify/{name}"  # type: ignore[attr-defined]
-        shop.simulator.world.on_paid = partial(shop.simulator.notify, notifier)
         order = shop.simulator.book.find(gateway, attempt.order_no)
         assert order is not None
         shop.simulator.world.pay(order)
@@ -206,11 +217,7 @@ def test_n7_a_notice_before_the_answer_to_our_create_settles_nothing_twice(
     answers: list[str] = []
 
     async def taken() -> Attempt:
-        transport = httpx.ASGITransport(app=page_app(shop.payments))
-        notifier = Notifier(httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:9"), day.clock, 0.1)
-        for name in ("qfpay", "mypay"):
-            shop.simulator.dialects[name].notify_url = f"http://127.0.0.1:9/notify/{name}"  # type: ignore[attr-defined]
-        shop.simulator.world.on_paid = partial(shop.simulator.notify, notifier)
+        notifier = notices_reach(shop)
         shop.simulator.scenarios.autopay = 0.0
         shop.simulator.scenarios.plan(Fault.SLOW, gateway, "charge")
         taking = asyncio.ensure_future(

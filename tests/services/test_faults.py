@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -36,8 +37,8 @@ def day() -> Iterator[VirtualDay]:
         yield virtual
 
 
-def opened(day: VirtualDay, name: str, **more: object) -> SimulatedShop:
-    return SimulatedShop(day, currency=GATEWAYS[name][0], options=LOOKUP, **more)  # type: ignore[arg-type]
+def opened(day: VirtualDay, name: str, **more: Any) -> SimulatedShop:
+    return SimulatedShop(day, currency=GATEWAYS[name][0], options=LOOKUP, **more)
 
 
 def charge(shop: SimulatedShop, name: str, amount: int = 1250) -> Attempt:

@@ -20,6 +20,7 @@ from pos.gateways.mypay import Mypay
 from pos.gateways.mypay_services import MypayServices, Outcome
 from pos.services.mypay_desk import MypayDesk
 from pos.services.papers import Papers
+from pos.simulator.dialects.mypay import MypayDialect
 from pos.simulator.scenarios import Fault
 from tests.einvoice.samples import read_codes
 from tests.einvoice.test_printer import Paper, pictures
@@ -192,7 +193,9 @@ def test_a_direct_debit_is_ended_by_its_group(shop: Shop) -> None:
 def test_the_tools_are_asked_once_a_day(shop: Shop) -> None:
     amount = Money(125, "TWD")
     assert "CREDITCARD" in shop.run(shop.mypay.tools(amount))
-    shop.simulator.dialects["mypay"].tools.remove("CREDITCARD")  # type: ignore[attr-defined]
+    mypay = shop.simulator.dialects["mypay"]
+    assert isinstance(mypay, MypayDialect)
+    mypay.tools.remove("CREDITCARD")
     assert "CREDITCARD" in shop.run(shop.mypay.tools(amount))
     shop.pass_time(86_500)
     assert "CREDITCARD" not in shop.run(shop.mypay.tools(amount))

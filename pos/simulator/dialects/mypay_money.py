@@ -152,14 +152,14 @@ def disabledirectdebit(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
     stop = rule("B500", "stop_time", str(data.get("stop_time", "")), "[0-9]{8}")
     if stop <= local(dialect.world.now(), "%Y%m%d"):
         return {"code": "B500", "msg": "停扣日必須大於今日", **echoed}
-    order.more["stopped"] = datetime.strptime(stop, "%Y%m%d").date()  # noqa: DTZ007 - a day, not a moment
+    order.more["stopped"] = date.fromisoformat(stop)
     return {"code": "B200", "msg": "執行成功", **echoed}
 
 
 def begin_debit(order: SimOrder, data: dict[str, Any], now: datetime, serial: int) -> None:
     """A contract: what is charged when, and how often (0: for ever)."""
     first = str(data.get("regular_first_charge_date") or "")
-    day = datetime.strptime(first, "%Y%m%d").date() if first else now.astimezone(TAIPEI).date()  # noqa: DTZ007
+    day = date.fromisoformat(first) if first else now.astimezone(TAIPEI).date()
     order.more |= {
         "group": str(data.get("group_id") or f"D{serial:010d}"), "regular": data["regular"], "first": day,
         "periods": int(str(data.get("regular_total") or 0)), "charged": 0, "stopped": None,
