@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum, EnumType
 from typing import Any, Final
 
@@ -19,9 +20,17 @@ from pos.i18n import N_, msg
 
 TEXT: Final = r"[^\x00-\x1f\x7f]{1,255}"
 WHOLE: Final = "[0-9]{1,9}"
-DAY: Final = "[0-9]{8}"
 ADDRESS: Final = "https?://[!-~]{1,240}"
 BAN: Final = "[0-9]{8}"
+
+
+def is_day(text: str) -> bool:
+    """A day of the calendar, written YYYYMMDD."""
+    try:
+        return re.fullmatch("[0-9]{8}", text, re.ASCII) is not None and date.fromisoformat(text) is not None
+    except ValueError:
+        return False
+
 
 NUMBER, STRING, JSON, OBJECT = range(4)
 """How a field travels: an integer, a string, JSON inside a string, an object or array."""
@@ -47,12 +56,12 @@ FIELDS: Final[Mapping[str, Field]] = {
     "user_cellphone_code": Field("[0-9]{1,5}"),
     "user_cellphone": Field("[0-9]{6,15}"),
     "user_email": Field(r"[^@\s]{1,64}@[^@\s]{1,190}"),
-    "user_birthday": Field(DAY),
+    "user_birthday": Field(is_day),
     "enable_dcc": Field(values.Dcc, NUMBER),
     "ip": Field("[0-9A-Fa-f.:]{2,45}"),
     "regular": Field(values.Regular),
     "regular_total": Field("[0-9]{1,3}"),
-    "regular_first_charge_date": Field(DAY),
+    "regular_first_charge_date": Field(is_day),
     "group_id": Field(TEXT),
     "echo_0": Field(TEXT),
     "echo_1": Field(TEXT),

@@ -9,7 +9,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
@@ -190,6 +190,14 @@ def rule(code: str, name: str, value: str, pattern: str) -> str:
     if not re.fullmatch(pattern, value, re.ASCII | re.DOTALL):
         raise Refused(code, f"{name} is not valid")
     return value
+
+
+def day_of(code: str, name: str, value: str) -> date:
+    """The day of a YYYYMMDD, else the document's refusal."""
+    try:
+        return date.fromisoformat(rule(code, name, value, "[0-9]{8}"))
+    except ValueError:
+        raise Refused(code, f"{name} is not valid") from None
 
 
 def compact(value: object) -> str:

@@ -150,6 +150,8 @@ def test_no_reason_is_given_for_what_is_sent() -> None:
         ({"shoe_size": "42"}, "shoe_size"),
         ({"user_sn_type": "4"}, "user_sn_type"),
         ({"user_birthday": "1990-01-31"}, "user_birthday"),
+        ({"user_birthday": "19900231"}, "user_birthday"),
+        ({"user_birthday": "1990W011"}, "user_birthday"),
         ({"user_email": "nobody"}, "user_email"),
         ({"pfn": "BITCOIN"}, "pfn"),
         ({"interface": "fax"}, "interface"),

@@ -77,6 +77,10 @@ def test_each_outcome_has_its_code(desk: Desk, move: str, prc: str) -> None:
             {"pfn": "14", "regular": "M", "regular_total": "3", "regular_first_charge_date": "20261119"},
             "regular_first_charge_date",
         ),
+        (
+            {"pfn": "14", "regular": "M", "regular_total": "3", "regular_first_charge_date": "20269999"},
+            "regular_first_charge_date",
+        ),
         ({"currency": "USD"}, "currency"),
         ({"invoice_input_type": 3}, "invoice_input_type"),
         ({"invoice_mobile_code": "ABC"}, "invoice_mobile_code"),

@@ -6,7 +6,7 @@ import ipaddress
 from datetime import datetime
 from typing import Any
 
-from pos.simulator.world import TAIPEI, Refused, rule
+from pos.simulator.world import TAIPEI, Refused, day_of, rule
 
 TOOLS = {
     "0": "0", "all": "0", "MobilePayAll": "0", "1": "CREDITCARD", "3": "CSTORECODE", "4": "WEBATM",
@@ -132,7 +132,7 @@ def _check_dependent(data: dict[str, Any], now: datetime) -> None:
     if str(data.get("enable_ewallet", "0")) == "1" and not all(data.get(name) for name in WALLET):
         raise Refused("100", "電子錢包必要欄位")
     first = str(data.get("regular_first_charge_date", ""))
-    if first and first < now.astimezone(TAIPEI).strftime("%Y%m%d"):
+    if first and day_of("100", "regular_first_charge_date", first) < now.astimezone(TAIPEI).date():
         raise Refused("100", "regular_first_charge_date 不得小於當日")
     debit = str(data.get("pfn", "")) in ("14", "51", "DIRECTDEBIT", "DIRECTDEBIT_ABROAD")
     if bool(data.get("regular")) != debit:

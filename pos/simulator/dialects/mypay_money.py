@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pos.simulator.book import Fate, SimOrder
 from pos.simulator.dialects import mypay_invoices as invoices
-from pos.simulator.world import TAIPEI, Refused, Reply, local, rule
+from pos.simulator.world import TAIPEI, Refused, Reply, day_of, local, rule
 
 if TYPE_CHECKING:
     from pos.simulator.dialects.mypay import MypayDialect
@@ -149,10 +149,10 @@ def disabledirectdebit(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
     order = dialect.book.find(dialect.name, str(data.get("order_id", "")))
     if order is None or order.more.get("group") != data.get("group_id"):
         return {"code": "B500", "msg": "查無定期扣款", **echoed}
-    stop = rule("B500", "stop_time", str(data.get("stop_time", "")), "[0-9]{8}")
-    if stop <= local(dialect.world.now(), "%Y%m%d"):
+    stop = day_of("B500", "stop_time", str(data.get("stop_time", "")))
+    if stop <= dialect.world.now().astimezone(TAIPEI).date():
         return {"code": "B500", "msg": "停扣日必須大於今日", **echoed}
-    order.more["stopped"] = date.fromisoformat(stop)
+    order.more["stopped"] = stop
     return {"code": "B200", "msg": "執行成功", **echoed}
 
 
