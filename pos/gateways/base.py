@@ -8,7 +8,7 @@ remember of one stands in its :class:`~pos.domain.payment.Attempt`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, OrderNumbers, Tender, VirtualAccount
+from pos.domain.refund import Refund
 from pos.errors import ConfigError, InputError, NotAllowed
 from pos.gateways.http import check_url
 from pos.i18n import N_, Message, msg
@@ -61,6 +62,44 @@ class Answer:
     fee: str = ""
     credentials: bool = False  # with REJECTED: the gateway does not know us (exit status 5)
     details: Mapping[str, str] = field(default_factory=dict)
+
+
+class RefundVerdict(StrEnum):
+    """What a gateway's answer says about a refund."""
+
+    DONE = "done"  # money was given back
+    ACCEPTED = "accepted"  # it has the refund: in progress, or queued until ``due``
+    REFUSED = "refused"  # an explicit no, final
+    REJECTED = "rejected"  # the call was refused: our request or our credentials are wrong; no refund stands
+    WITHDRAWN = "withdrawn"  # taken back at our wish, final
+    MISSING = "missing"  # it knows no such refund
+    UNSURE = "unsure"  # no word that settles it: ask
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAnswer:
+    """One believable answer about one refund. ``due``: when a queued one is carried out."""
+
+    verdict: RefundVerdict
+    code: str = ""
+    message: Message = Message()
+    amount: Money | None = None
+    gateway_ref: str = ""
+    due: datetime | None = None
+    credentials: bool = False  # with REJECTED: the gateway does not know us
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One row of a gateway's own list of a day. ``number`` is our order or refund number as it came to the gateway."""
+
+    number: str
+    amount: Money
+    is_refund: bool
+    paid: bool
+    gateway_ref: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +153,9 @@ class Facts:
     lifetime: timedelta = timedelta(minutes=30)  # of an order whose end the gateway does not tell
     takes_options: bool = False  # fields of its own orders, chosen for one sale
     needs_page: bool = False  # the customer's phone must open a page of the shop's server
+    refunds: bool = False  # has an API for them; without one they are done by hand
+    refund_cutoff: bool = False  # a refund may be queued until midnight, and withdrawn until then
+    lists_days: bool = False  # can list all it has of a day
     document: str = ""
 
 
@@ -230,6 +272,28 @@ class Gateway(ABC):
     async def void(self, attempt: Attempt) -> Answer:
         """Undo an unpaid order, where the gateway can; UNSURE where it cannot. Raises NotSent, NoAnswer."""
         return Answer(Verdict.UNSURE)
+
+    async def refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
+        """Give back ``refund.amount`` of a captured order (``FACTS.refunds``).
+
+        Raises InputError (nothing sent), NotSent, NoAnswer; NotAllowed where the gateway has no such call.
+        """
+        raise NotAllowed(
+            msg(N_("{gateway} has no refund call; give the money back by hand."), gateway=self.FACTS.title)
+        )
+
+    async def query_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
+        """Ask what became of a refund. Raises NotSent, NoAnswer: both are no event."""
+        return RefundAnswer(RefundVerdict.UNSURE)
+
+    async def withdraw_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
+        """Take a queued refund back, where the gateway can (``FACTS.refund_cutoff``); UNSURE where it cannot."""
+        return RefundAnswer(RefundVerdict.UNSURE)
+
+    async def list_day(self, day: date) -> Sequence[Listed]:
+        """All payments and refunds the gateway has of a day of the shop (``FACTS.lists_days``). Raises NotSent,
+        NoAnswer; NotAllowed where the gateway has no such list."""
+        raise NotAllowed(msg(N_("{gateway} cannot list a day."), gateway=self.FACTS.title))
 
     def warning(self, today: date) -> Message:
         """What the shop should do soon about this gateway, empty when nothing."""

@@ -1,0 +1,129 @@
+"""Refunds: money given back after a capture, with a life of their own (design, section 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from pos.domain.invoice import Remedy
+from pos.domain.money import Money
+from pos.domain.payment import Line
+from pos.errors import IllegalTransition
+from pos.i18n import N_, Message, msg
+
+
+class RefundState(StrEnum):
+    """Where a refund stands. The names are stored."""
+
+    CREATED = "created"  # journaled; nothing on the wire
+    SENT = "sent"  # journaled as sent, then sent; no answer yet
+    PENDING = "pending"  # the gateway works on it, or keeps it for the next midnight
+    UNKNOWN = "unknown"  # sent, no trustworthy answer: ask, never send again
+    REFUNDED = "refunded"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"  # taken back before money moved
+    REVIEW = "review"  # only a manager can settle it
+
+
+class RefundEvent(StrEnum):
+    """What may happen to a refund."""
+
+    SEND = "send"
+    NOT_SENT = "not_sent"
+    NO_ANSWER = "no_answer"
+    ACCEPTED = "accepted"
+    DONE = "done"
+    REFUSED = "refused"
+    WITHDRAW = "withdraw"
+    GIVE_UP = "give_up"
+
+
+_S, _E = RefundState, RefundEvent
+
+REFUND_TABLE: Final[dict[RefundState, dict[RefundEvent, RefundState]]] = {
+    _S.CREATED: {_E.SEND: _S.SENT, _E.DONE: _S.REFUNDED, _E.WITHDRAW: _S.WITHDRAWN},
+    _S.SENT: {
+        _E.NOT_SENT: _S.CREATED,
+        _E.NO_ANSWER: _S.UNKNOWN,
+        _E.ACCEPTED: _S.PENDING,
+        _E.DONE: _S.REFUNDED,
+        _E.REFUSED: _S.REFUSED,
+    },
+    _S.UNKNOWN: {
+        _E.ACCEPTED: _S.PENDING,
+        _E.DONE: _S.REFUNDED,
+        _E.REFUSED: _S.REFUSED,
+        _E.GIVE_UP: _S.REVIEW,
+    },
+    _S.PENDING: {
+        _E.DONE: _S.REFUNDED,
+        _E.REFUSED: _S.REFUSED,
+        _E.WITHDRAW: _S.WITHDRAWN,
+        _E.GIVE_UP: _S.REVIEW,
+    },
+    _S.REFUNDED: {_E.DONE: _S.REFUNDED},
+    _S.REFUSED: {},
+    _S.WITHDRAWN: {},
+    _S.REVIEW: {_E.DONE: _S.REFUNDED, _E.REFUSED: _S.REFUSED},
+}
+"""CREATED → REFUNDED is a manual refund, a manager's word; so are the two steps out of REVIEW."""
+
+MOVING_REFUNDS: Final = frozenset({_S.SENT, _S.PENDING, _S.UNKNOWN})
+"""The gateway may still say something new: these are asked again."""
+
+HOLDS_MONEY: Final = frozenset(set(RefundState) - {_S.REFUSED, _S.WITHDRAWN})
+"""States whose amount counts against what was captured: whatever may still be given back."""
+
+
+def advance_refund(state: RefundState, event: RefundEvent) -> RefundState:
+    """The state after ``event``. Raises IllegalTransition for every pair outside the table."""
+    try:
+        return REFUND_TABLE[state][event]
+    except KeyError:
+        text = N_("A refund that is {state} cannot take the step {event}.")
+        raise IllegalTransition(msg(text, state=state.value, event=event.value)) from None
+
+
+class Way(StrEnum):
+    """How the money goes back. The names are stored."""
+
+    GATEWAY = "gateway"  # by the gateway's own API
+    CASH = "cash"  # out of the drawer
+    TRANSFER = "transfer"  # by hand, to the customer's account; not done by the register
+    BACK_OFFICE = "back_office"  # by hand, on the gateway's own pages; not done by the register
+
+
+MANUAL: Final = frozenset({Way.CASH, Way.TRANSFER, Way.BACK_OFFICE})
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """One refund. ``refund_no`` has the form of an order number; times are aware, in UTC.
+
+    ``by`` stood at the till, ``approved_by`` is the manager (ids). ``reference`` names a manual refund elsewhere.
+    ``remedy`` and ``lines`` are needed where an e-invoice was issued.
+    """
+
+    refund_no: str
+    order_no: str
+    gateway: str
+    way: Way
+    amount: Money
+    reason: str
+    register_id: str
+    created_at: datetime
+    state: RefundState = RefundState.CREATED
+    by: str = ""
+    approved_by: str = ""
+    reference: str = ""
+    remedy: Remedy | None = None
+    lines: tuple[Line, ...] = ()
+    sent_at: datetime | None = None
+    ended_at: datetime | None = None
+    due_at: datetime | None = None  # until then a queued one can be withdrawn; then the gateway carries it out
+    gateway_ref: str = ""
+    message: Message = Message()
+    code: str = ""
+    details: dict[str, str] = field(default_factory=dict)
