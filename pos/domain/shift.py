@@ -1,0 +1,122 @@
+"""A shift: a drawer session, opened with a float, closed with a count.
+
+The one formula of the drawer stands here: float + cash sales − cash refunds + paid in − paid out − drops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from pos.domain.money import Money
+from pos.errors import InputError
+from pos.i18n import N_, msg
+
+
+class Movement(StrEnum):
+    """Cash that moved without a sale. The names are stored."""
+
+    PAID_IN = "paid_in"
+    PAID_OUT = "paid_out"
+    DROP = "drop"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One movement. ``amount`` is positive; the kind says the direction."""
+
+    at: datetime
+    kind: Movement
+    amount: Money
+    reason: str
+    who: str = ""
+    approved_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One shift of one register. ``z_no`` counts the closed ones of the register, from 1, without gaps.
+
+    ``notes`` is the count: how many pieces of each denomination (minor units). ``report`` is what the Z froze.
+    """
+
+    id: int
+    register_id: str
+    opened_at: datetime
+    opening: Money
+    opened_by: str = ""
+    closed_at: datetime | None = None
+    closed_by: str = ""
+    z_no: int | None = None
+    counted: Money | None = None
+    expected: Money | None = None
+    reason: str = ""
+    notes: Mapping[int, int] = field(default_factory=dict)
+    report: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def difference(self) -> Money | None:
+        """Over (positive) or short (negative); None before the count."""
+        return None if self.counted is None or self.expected is None else self.counted - self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class Drawer:
+    """What moved the drawer in a shift, all sums positive."""
+
+    opening: Money
+    cash_sales: Money
+    cash_refunds: Money
+    paid_in: Money
+    paid_out: Money
+    drops: Money
+
+    @property
+    def expected(self) -> Money:
+        """What must lie in the drawer. It may be negative: then something was not written down."""
+        return self.opening + self.cash_sales - self.cash_refunds + self.paid_in - self.paid_out - self.drops
+
+    def steps(self) -> tuple[tuple[str, Money, int], ...]:
+        """The formula line by line: (gettext id, sum, sign)."""
+        return (
+            (N_("Float"), self.opening, 1),
+            (N_("Cash sales"), self.cash_sales, 1),
+            (N_("Cash refunds"), self.cash_refunds, -1),
+            (N_("Paid in"), self.paid_in, 1),
+            (N_("Paid out"), self.paid_out, -1),
+            (N_("Drops"), self.drops, -1),
+        )
+
+
+DENOMINATIONS: Final = {
+    "TWD": (2000, 1000, 500, 200, 100, 50, 20, 10, 5, 1),
+    "HKD": (100000, 50000, 10000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10),
+}
+"""Notes and coins in minor units, the largest first; other currencies are counted as one sum."""
+
+MOST_PIECES: Final = 99_999
+REASON_LIMIT: Final = 200
+
+
+def count_of(notes: Mapping[int, int], currency: str) -> Money:
+    """The sum of a count by denomination. Raises InputError for a piece the currency has not, or too many."""
+    known = DENOMINATIONS.get(currency, ())
+    for piece, number in notes.items():
+        if piece not in known:
+            raise InputError("count", msg(N_("{currency} has no such note or coin."), currency=currency))
+        if not 0 <= number <= MOST_PIECES:
+            raise InputError("count", msg(N_("At most {limit} pieces of one kind."), limit=MOST_PIECES))
+    return Money(sum(piece * number for piece, number in notes.items()), currency)
+
+
+def check_reason(reason: str) -> str:
+    """A reason, spaces tidied. Raises InputError where there is none."""
+    tidy = " ".join(reason.split())
+    if not tidy:
+        raise InputError("reason", N_("A reason is needed."))
+    if len(tidy) > REASON_LIMIT or not tidy.isprintable():
+        raise InputError("reason", msg(N_("A reason has {limit} characters at most."), limit=REASON_LIMIT))
+    return tidy
