@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     import httpx
 
     from pos.services.attempts import Randomness
+    from pos.services.invoicing import Invoicing
+    from pos.services.office import Office
     from pos.services.payments import Payments
+    from pos.services.staff import Staff
     from pos.store.database import Database
 
 
@@ -172,11 +175,10 @@ class _Joined:
             stack.callback(database.close)
             for gateway in self.gateways.values():
                 stack.push_async_callback(gateway.wire.aclose)
-            payments = self._payments(database)
-            opened = self._opened(database, payments)
+            opened = self._opened(database)
             stack.callback(opened.invoicing.close)
             stack.callback(opened.papers.close)
-            stack.push_async_callback(await _serve_pages(self.settings, payments))
+            stack.push_async_callback(await _serve_pages(self.settings, opened.payments))
             return replace(opened, end=stack.pop_all().aclose)
 
     async def reading(self) -> Opened:
@@ -191,18 +193,48 @@ class _Joined:
         async def end() -> None:
             database.close()
 
-        return replace(self._opened(database, self._payments(database)), end=end)
+        return replace(self._opened(database), end=end)
 
-    def _payments(self, database: Database) -> Payments:
+    def _staff(self, database: Database) -> Staff:
+        from pos.services.pins import Pins
+        from pos.services.staff import Staff
+        from pos.store.people import PeopleStore
+
+        store = PeopleStore(database, self.shop.register_id, self.ports.clock)
+        return Staff(store, self.ports.clock, self.bus, Pins())
+
+    def _payments(self, database: Database, staff: Staff) -> Payments:
         from pos.services.attempts import Attempts
         from pos.services.payments import Payments
         from pos.store.payments import PaymentStore
 
-        store = PaymentStore(database, self.shop.register_id, self.ports.clock)
+        store = PaymentStore(database, self.shop.register_id, self.ports.clock, self.shop.timezone)
         attempts = Attempts(store, self.gateways, self.ports.clock, self.ports.source, self.bus)
-        return Payments(attempts, self.routes, self.shop.register_id)
+        return Payments(attempts, self.routes, self.shop.register_id, lambda: staff.who)
 
-    def _opened(self, database: Database, payments: Payments) -> Opened:
+    def _office(self, database: Database, staff: Staff, payments: Payments, invoicing: Invoicing) -> Office:
+        from pos.services.office import Office
+        from pos.services.recovery import ask_all
+        from pos.services.refunds import Refunds
+        from pos.services.reports import Reports
+        from pos.services.settling import Settling
+        from pos.services.shifts import Shifts
+        from pos.store.book import Book
+        from pos.store.refunds import RefundStore
+        from pos.store.shifts import ShiftStore
+
+        shop, clock, zone = self.shop, self.ports.clock, self.shop.timezone
+        book, shifts = Book(database), ShiftStore(database, shop.register_id, clock)
+        refunds = RefundStore(database, shop.register_id, clock, zone)
+        return Office(
+            staff=staff,
+            refunds=Refunds(payments.attempts, refunds, invoicing, shop.register_id, shop.name),
+            settling=Settling(payments.attempts),
+            shifts=Shifts(shifts, book, payments.store, refunds, self.bus, zone, lambda: ask_all(payments)),
+            reports=Reports(book, refunds, shifts, staff, clock, shop.name, zone, self.ports.training),
+        )
+
+    def _opened(self, database: Database) -> Opened:
         """The services around the payments, on one printer and one MyPay; what ends them the caller adds."""
         from pos.einvoice.head import Head
         from pos.einvoice.printer import Printer
@@ -213,6 +245,8 @@ class _Joined:
         from pos.services.papers import Papers
         from pos.store.invoices import InvoiceStore
 
+        staff = self._staff(database)
+        payments = self._payments(database, staff)
         mypay, shop, settings = self.gateways.get(ISSUER), self.shop, self.settings.printer
         services = MypayServices(mypay) if isinstance(mypay, Mypay) else None
         printer, store = Printer(settings), InvoiceStore(database, shop.register_id, self.ports.clock)
@@ -225,7 +259,8 @@ class _Joined:
         )
         desk = MypayDesk(payments.attempts, payments.asking, services)
         together = self.settings.gateway_options(ISSUER).get("invoice_with_payment") == "yes"
-        return Opened(payments, invoicing, papers, desk, together, _nothing)
+        office = self._office(database, staff, payments, invoicing)
+        return Opened(payments, invoicing, papers, desk, office, together, _nothing)
 
 
 async def _nothing() -> None:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from pos.domain.invoice import Invoice
 from pos.domain.payment import Attempt
+from pos.domain.refund import Refund
+from pos.domain.shift import Shift
+from pos.domain.staff import Person
 from pos.i18n import Message
 
 
@@ -49,4 +52,25 @@ class InvoiceChanged:
     invoice: Invoice
 
 
-Fact = AttemptChanged | Asked | WeatherChanged | ClockDrifted | InvoiceChanged
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Somebody stands at the till from now on, or nobody."""
+
+    person: Person | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundChanged:
+    """A refund was written."""
+
+    refund: Refund
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftChanged:
+    """A shift was opened or closed, or cash moved in it."""
+
+    shift: Shift
+
+
+Fact = AttemptChanged | Asked | WeatherChanged | ClockDrifted | InvoiceChanged | SignedIn | RefundChanged | ShiftChanged

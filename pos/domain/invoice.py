@@ -260,6 +260,19 @@ class Invoice:
         return self.paid_at is not None and self.state in OWED
 
     @property
+    def stands(self) -> bool:
+        """Issued, and not void: a refund must say what becomes of it."""
+        return self.state in (State.ISSUED, State.ALLOWANCE)
+
+    def issued_at(self) -> datetime | None:
+        """When it was issued, as exactly as its period needs: the gateway's date, else the moment of the payment."""
+        digits = re.sub("[^0-9]", "", str(self.found.get("date", "")))[:8]
+        try:
+            return datetime.strptime(digits, "%Y%m%d").replace(tzinfo=TAIPEI)
+        except ValueError:
+            return self.paid_at
+
+    @property
     def number(self) -> str:
         """As on paper, "" before it is issued."""
         track, number = self.found.get("wordtrack", ""), self.found.get("number", "")

@@ -118,6 +118,13 @@ class Attempt:
     fee: str = ""  # the gateway's charge as it wrote it, where it says (O'Pay's HandlingCharge)
     details: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
+    cashier: str = ""  # id of who stood at the till, "" where nobody had signed in
+    received: Money | None = None  # what came, where that is not simply the amount: late or differing money
+
+    @property
+    def paid(self) -> Money:
+        """What a captured payment brought."""
+        return self.received or self.amount
 
     @property
     def change(self) -> Money | None:

@@ -10,16 +10,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from pos.domain.invoice import ISSUER, Invoice, Kind, Wish
 from pos.domain.money import Money, parse
 from pos.domain.payment import Attempt, HistoryRow, Sale, Tender
+from pos.domain.staff import Action
 from pos.errors import InputError, PosError
 from pos.gateways.mypay_services import order_wish
 from pos.i18n import N_, Message
 from pos.services.invoicing import Invoicing
 from pos.services.mypay_desk import MypayDesk
+from pos.services.office import Office
 from pos.services.papers import Papers
 from pos.services.payments import Payments
 from pos.services.recovery import ask_all, take_up
@@ -27,6 +29,11 @@ from pos.services.routes import Offer, Routes
 
 if TYPE_CHECKING:
     from pos.einvoice.strip import Bitmap
+
+T = TypeVar("T")
+
+LAST_ONES: Final = 10
+"""Payments of one's own that every role may see: did the last one go through?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,7 @@ class Opened:
     invoicing: Invoicing
     papers: Papers
     mypay: MypayDesk
+    office: Office
     with_payment: bool
     end: Callable[[], Awaitable[None]]
 
@@ -62,6 +70,7 @@ class Desk:
             if watching:
                 take_up(self._opened.payments)
                 self._opened.invoicing.take_up()
+                self._opened.office.refunds.take_up()
         except PosError as error:
             self._failure = error
             raise
@@ -129,8 +138,12 @@ class Desk:
         return await ask_all(await self._ready())
 
     async def search(self, text: str, limit: int = 100, before: datetime | None = None) -> Sequence[Attempt]:
-        """Past payments, newest first; see :meth:`pos.store.payments.PaymentStore.search`."""
+        """Past payments, newest first; see :meth:`pos.store.payments.PaymentStore.search`. Whoever may not see all of
+        them gets their own last ten, whatever is searched for."""
         payments = await self._ready()
+        staff = self._parts.office.staff
+        if not staff.may(Action.SEE_ALL):
+            return payments.store.last_of(staff.who, LAST_ONES)
         return payments.store.search(text, self._amount(text), limit, before)
 
     async def doubtful_twin(self, amount: Money) -> Attempt | None:
@@ -194,6 +207,18 @@ class Desk:
         attempts = (await self._ready()).attempts
         today = attempts.clock.now().date()
         return [said for one in attempts.gateways.values() if (said := one.warning(today))]
+
+    # -- the back office --------------------------------------------------------------------------------------
+
+    async def ask(self, question: Callable[[Office], T]) -> T:
+        """What the back office answers at once: ``desk.ask(lambda office: office.shifts.current())``."""
+        await self._ready()
+        return question(self._parts.office)
+
+    async def do(self, work: Callable[[Office], Awaitable[T]]) -> T:
+        """What it has to wait for: ``desk.do(lambda office: office.staff.sign_in(person, pin))``."""
+        await self._ready()
+        return await work(self._parts.office)
 
     # -- what only MyPay can ----------------------------------------------------------------------------------
 

@@ -53,6 +53,8 @@ def _money(answer: Answer) -> bool:
 
 def _paid(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Finding:
     ours = answer.verdict is Verdict.PAID and answer.amount == attempt.amount
+    if answer.amount is not None and answer.amount != attempt.amount:
+        facts["received"] = answer.amount
     if attempt.state is State.REVIEW:
         # Only a manager settles; a new word of the gateway is written down for them.
         if attempt.code == answer.code:

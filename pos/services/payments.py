@@ -31,15 +31,19 @@ FENCE: Final = timedelta(minutes=10)
 
 
 class Payments:
-    """Takes payments and gives them up; :attr:`asking` finds out. All methods run on the I/O loop."""
+    """Takes payments and gives them up; :attr:`asking` finds out. ``who`` tells the id of whoever stands at the till.
+    All methods run on the I/O loop."""
 
-    def __init__(self, attempts: Attempts, routes: Routes, register_id: str) -> None:
+    def __init__(
+        self, attempts: Attempts, routes: Routes, register_id: str, who: Callable[[], str] = lambda: ""
+    ) -> None:
         self.attempts = attempts
         self.asking = Asking(attempts)
         self.routes = routes
         self.store = attempts.store
         self.gateways = attempts.gateways
         self._register = register_id
+        self._who = who
 
     async def take(
         self,
@@ -130,6 +134,7 @@ class Payments:
             created_at=now,
             lines=sale.lines,
             options=sale.options,
+            cashier=self._who(),
             page_token=f"{self.attempts.source.getrandbits(128):032x}" if needs_page else "",
         )
 

@@ -170,5 +170,5 @@ def _newer(path: Path | str) -> StoreRefused:
     return StoreRefused(msg(text, path=path))
 
 
-MIGRATION_NAMES: Final = ("journal", "payments", "invoices", "options")
+MIGRATION_NAMES: Final = ("journal", "payments", "invoices", "options", "book", "people", "refunds", "shifts", "checks")
 """Every migration this program knows, in order; a file with another one is of a newer program."""

@@ -121,6 +121,179 @@ def _options(db: Database) -> None:
     _run(db, "ALTER TABLE payments ADD COLUMN options TEXT NOT NULL DEFAULT ''")
 
 
+@MIGRATIONS(name="book")
+def _book(db: Database) -> None:
+    """Lines of the shop's book, each with its journal row; what was captured before is booked as it was."""
+    _run(
+        db,
+        "ALTER TABLE attempts ADD COLUMN cashier TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE attempts ADD COLUMN received TEXT",
+        "CREATE INDEX attempts_by_cashier ON attempts (cashier, created_at)",
+        """
+        CREATE TABLE bookings (
+            seq INTEGER PRIMARY KEY REFERENCES journal (seq),
+            at TEXT NOT NULL,
+            day TEXT NOT NULL,
+            hour INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            order_no TEXT NOT NULL REFERENCES attempts (order_no),
+            refund_no TEXT NOT NULL,
+            tender TEXT NOT NULL,
+            gateway TEXT NOT NULL,
+            way TEXT NOT NULL,
+            amount INTEGER NOT NULL CHECK (amount > 0),
+            currency TEXT NOT NULL,
+            cashier TEXT NOT NULL,
+            register TEXT NOT NULL,
+            shift INTEGER,
+            fee INTEGER
+        ) STRICT
+        """,
+        # A report reads this index alone, already in the order of its groups.
+        """
+        CREATE INDEX bookings_by_day ON bookings
+        (day, currency, tender, gateway, cashier, hour, kind, register, amount, fee)
+        """,
+        "CREATE INDEX bookings_by_shift ON bookings (shift, currency, tender, kind, way, amount)",
+        "CREATE INDEX bookings_by_order ON bookings (order_no)",
+        # Registers of that time stood in Taiwan and Hong Kong, eight hours ahead of UTC all the year.
+        """
+        INSERT INTO bookings (
+            seq, at, day, hour, kind, order_no, refund_no, tender, gateway, way, amount, currency, cashier, register
+        )
+        SELECT seq, ended_at, date(ended_at, '+8 hours'), CAST(strftime('%H', ended_at, '+8 hours') AS INTEGER), 'sale',
+            order_no, '', tender, gateway, '', amount, currency, '', register
+        FROM attempts WHERE state = 'captured'
+        """,
+    )
+
+
+@MIGRATIONS(name="people")
+def _people(db: Database) -> None:
+    """Who may sign in. ``locks`` counts wrong PINs, by person, and by "" for PINs that named nobody."""
+    _run(
+        db,
+        """
+        CREATE TABLE people (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            role TEXT NOT NULL,
+            active INTEGER NOT NULL,
+            pin TEXT NOT NULL,
+            seq INTEGER NOT NULL REFERENCES journal (seq)
+        ) STRICT, WITHOUT ROWID
+        """,
+        "CREATE UNIQUE INDEX people_by_name ON people (name) WHERE active = 1",
+        "CREATE TABLE locks (person TEXT PRIMARY KEY, wrong INTEGER NOT NULL, until TEXT) STRICT, WITHOUT ROWID",
+    )
+
+
+@MIGRATIONS(name="refunds")
+def _refunds(db: Database) -> None:
+    """Refunds as they stand now; ``seq`` is the journal row that made them so."""
+    _run(
+        db,
+        """
+        CREATE TABLE refunds (
+            refund_no TEXT PRIMARY KEY,
+            order_no TEXT NOT NULL REFERENCES attempts (order_no),
+            gateway TEXT NOT NULL,
+            way TEXT NOT NULL,
+            amount INTEGER NOT NULL CHECK (amount > 0),
+            currency TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            register TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            by TEXT NOT NULL,
+            approved_by TEXT NOT NULL,
+            reference TEXT NOT NULL,
+            remedy INTEGER,
+            lines TEXT NOT NULL,
+            state TEXT NOT NULL,
+            sent_at TEXT,
+            ended_at TEXT,
+            due_at TEXT,
+            gateway_ref TEXT NOT NULL,
+            message TEXT NOT NULL,
+            code TEXT NOT NULL,
+            details TEXT NOT NULL,
+            seq INTEGER NOT NULL REFERENCES journal (seq)
+        ) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX refunds_by_order ON refunds (order_no)",
+        "CREATE INDEX refunds_by_time ON refunds (created_at)",
+        """
+        CREATE INDEX refunds_to_watch ON refunds (state)
+        WHERE state IN ('created', 'sent', 'pending', 'unknown', 'review')
+        """,
+    )
+
+
+@MIGRATIONS(name="shifts")
+def _shifts(db: Database) -> None:
+    """Shifts and the cash that moved in them without a sale."""
+    _run(
+        db,
+        """
+        CREATE TABLE shifts (
+            id INTEGER PRIMARY KEY,
+            register TEXT NOT NULL,
+            currency TEXT NOT NULL,
+            opened_at TEXT NOT NULL,
+            opening INTEGER NOT NULL,
+            opened_by TEXT NOT NULL,
+            closed_at TEXT,
+            closed_by TEXT NOT NULL,
+            z_no INTEGER,
+            counted INTEGER,
+            expected INTEGER,
+            reason TEXT NOT NULL,
+            notes TEXT NOT NULL,
+            report TEXT NOT NULL,
+            seq INTEGER NOT NULL REFERENCES journal (seq)
+        ) STRICT
+        """,
+        "CREATE UNIQUE INDEX one_open_shift ON shifts (register) WHERE closed_at IS NULL",
+        "CREATE UNIQUE INDEX shifts_by_z ON shifts (register, z_no) WHERE z_no IS NOT NULL",
+        "CREATE INDEX shifts_by_time ON shifts (opened_at)",
+        """
+        CREATE TABLE cash_moves (
+            seq INTEGER PRIMARY KEY REFERENCES journal (seq),
+            shift INTEGER NOT NULL REFERENCES shifts (id),
+            at TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            amount INTEGER NOT NULL CHECK (amount > 0),
+            currency TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            who TEXT NOT NULL,
+            approved_by TEXT NOT NULL
+        ) STRICT
+        """,
+        "CREATE INDEX cash_moves_by_shift ON cash_moves (shift)",
+    )
+
+
+@MIGRATIONS(name="checks")
+def _checks(db: Database) -> None:
+    """What reconciliation found out about each payment and refund of a day, so that it can go on where it stopped."""
+    _run(
+        db,
+        """
+        CREATE TABLE checks (
+            day TEXT NOT NULL,
+            number TEXT NOT NULL,
+            gateway TEXT NOT NULL,
+            verdict TEXT NOT NULL,
+            ours TEXT NOT NULL,
+            theirs TEXT NOT NULL,
+            message TEXT NOT NULL,
+            at TEXT NOT NULL,
+            PRIMARY KEY (day, number)
+        ) STRICT, WITHOUT ROWID
+        """,
+    )
+
+
 def _refusal(name: str, verb: str) -> str:
     return f"""
         CREATE TRIGGER journal_refuses_{name} BEFORE {verb} ON journal

@@ -6,15 +6,18 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
+from types import MappingProxyType
 from typing import Any, Final
 
 from pos.domain.payment import Attempt, HistoryRow
+from pos.domain.staff import Permit
 from pos.domain.states import ENDED, Event, State, advance, may_start_another
 from pos.errors import NotAllowed, NotFound
 from pos.i18n import N_, Message, msg
 from pos.runtime import Clock
 from pos.store import journal
+from pos.store.book import book_sale
 from pos.store.database import Database
 from pos.store.journal import canonical
 from pos.store.rows import (
@@ -43,10 +46,11 @@ _UPDATE: Final = (
 class PaymentStore:
     """The tables of one register. Every method raises StoreError when the file does not work."""
 
-    def __init__(self, database: Database, register_id: str, clock: Clock) -> None:
+    def __init__(self, database: Database, register_id: str, clock: Clock, zone: tzinfo = UTC) -> None:
         self.database = database
         self._register = register_id
         self._clock = clock
+        self._zone = zone
 
     def create(self, attempt: Attempt, *events: Event) -> Attempt:
         """Journal a new attempt (and its payment if it is the first) and its first steps, whole or not at all.
@@ -58,7 +62,7 @@ class PaymentStore:
             self._insert(connection, attempt)
             for event in events:
                 after = self._after(attempt, event, {})
-                self._update(connection, attempt, after, event.value)
+                self._update(connection, attempt, after, event.value, {})
                 attempt = after
         return attempt
 
@@ -69,6 +73,14 @@ class PaymentStore:
         table, and NotAllowed when the attempt is no longer as it was given (another program was faster).
         """
         return self._write(attempt, self._after(attempt, event, facts), event.value)
+
+    def settle(self, attempt: Attempt, event: Event, permit: Permit, reason: str, **facts: Any) -> Attempt:
+        """A manager's word on an attempt in REVIEW, with a reason: PAID accepts the money, VOID_DONE says that none
+        came. Raises IllegalTransition."""
+        word = {"who": permit.who, "approved_by": permit.approved_by, "reason": reason}
+        message = msg(N_("Settled by a manager: {reason}"), reason=reason)
+        after = self._after(attempt, event, {**facts, "message": message})
+        return self._write(attempt, after, f"settled_{event.value}", word)
 
     def note(self, attempt: Attempt, kind: str, **facts: Any) -> Attempt:
         """Write something about an attempt that does not move it; ``kind`` names the row."""
@@ -111,6 +123,11 @@ class PaymentStore:
         )
         return self._all(where, amount, stamp(since), currency)
 
+    def last_of(self, cashier: str, limit: int) -> list[Attempt]:
+        """The newest attempts of one cashier on this register, newest first."""
+        where = "WHERE a.cashier = ? AND a.register = ? ORDER BY a.created_at DESC LIMIT ?"
+        return self._all(where, cashier, self._register, limit)
+
     def search(self, text: str, amount: int | None, limit: int, before: datetime | None) -> list[Attempt]:
         """Newest first: by order number (its beginning), gateway number, state, tender, gateway or ``amount``."""
         where, values = _condition(text.strip(), amount)
@@ -137,17 +154,28 @@ class PaymentStore:
             return replace(after, sent_at=self._clock.now())
         return after
 
-    def _write(self, before: Attempt, after: Attempt, kind: str) -> Attempt:
+    def _write(
+        self, before: Attempt, after: Attempt, kind: str, word: Mapping[str, journal.Json] = MappingProxyType({})
+    ) -> Attempt:
         with self.database.transaction() as connection:
-            self._update(connection, before, after, kind)
+            self._update(connection, before, after, kind, word)
         return after
 
-    def _update(self, connection: sqlite3.Connection, before: Attempt, after: Attempt, kind: str) -> None:
-        seq = self._journal(connection, after, kind, changed(before, after))
+    def _update(
+        self,
+        connection: sqlite3.Connection,
+        before: Attempt,
+        after: Attempt,
+        kind: str,
+        word: Mapping[str, journal.Json],
+    ) -> None:
+        seq = self._journal(connection, after, kind, {**changed(before, after), **word})
         values = (*moving(after), seq, before.order_no, before.state.value)
         if connection.execute(_UPDATE, values).rowcount != 1:
             text = N_("{order_no} was changed by another program.")
             raise NotAllowed(msg(text, order_no=before.order_no))
+        if after.state is State.CAPTURED and before.state is not State.CAPTURED:
+            book_sale(connection, seq, after, self._zone)
 
     def _insert(self, connection: sqlite3.Connection, attempt: Attempt) -> None:
         self._refuse_second(connection, attempt.payment_id)

@@ -15,11 +15,11 @@ from pos.store.journal import Json, canonical
 
 FIXED: Final = (
     "order_no", "payment_id", "tender", "gateway", "amount", "currency", "register", "created_at",
-    "page_token", "tendered",
+    "page_token", "tendered", "cashier",
 )  # fmt: skip
 MOVING: Final = (
     "state", "sent_at", "ended_at", "gateway_ref", "gateway_key", "pay_url", "virtual_account",
-    "expires_at", "page_served_at", "cancel_wanted", "message", "code", "fee", "details",
+    "expires_at", "page_served_at", "cancel_wanted", "message", "code", "fee", "details", "received",
 )  # fmt: skip
 COLUMNS: Final = (*FIXED, *MOVING)
 
@@ -40,6 +40,7 @@ def fixed(attempt: Attempt) -> tuple[Json, ...]:
         stamp(attempt.created_at),
         attempt.page_token,
         attempt.tendered.minor if attempt.tendered else None,
+        attempt.cashier,
     )
 
 
@@ -60,6 +61,7 @@ def moving(attempt: Attempt) -> tuple[Any, ...]:
         attempt.code,
         attempt.fee,
         canonical(dict(attempt.details)),
+        money_text(attempt.received),
     )
 
 
@@ -83,15 +85,15 @@ def attempt_from(row: tuple[Any, ...], lines: str, options: str) -> Attempt:
         register_id=found["register"],
         created_at=datetime.fromisoformat(found["created_at"]),
         lines=lines_from(lines, currency),
-        sent_at=_time(found["sent_at"]),
-        ended_at=_time(found["ended_at"]),
+        sent_at=time_from(found["sent_at"]),
+        ended_at=time_from(found["ended_at"]),
         gateway_ref=found["gateway_ref"],
         gateway_key=found["gateway_key"],
         pay_url=found["pay_url"],
         virtual_account=_account_from(found["virtual_account"]),
-        expires_at=_time(found["expires_at"]),
+        expires_at=time_from(found["expires_at"]),
         page_token=found["page_token"],
-        page_served_at=_time(found["page_served_at"]),
+        page_served_at=time_from(found["page_served_at"]),
         cancel_wanted=bool(found["cancel_wanted"]),
         tendered=None if found["tendered"] is None else Money(found["tendered"], currency),
         message=message_from(found["message"]),
@@ -99,6 +101,8 @@ def attempt_from(row: tuple[Any, ...], lines: str, options: str) -> Attempt:
         fee=found["fee"],
         details=json.loads(found["details"]),
         options=json.loads(options) if options else {},
+        cashier=found["cashier"],
+        received=money_from(found["received"]),
     )
 
 
@@ -113,6 +117,18 @@ def lines_text(lines: tuple[Line, ...]) -> str:
 
 def lines_from(text: str, currency: str) -> tuple[Line, ...]:
     return tuple(Line(name, Money(minor, currency), count) for name, minor, count in json.loads(text))
+
+
+def money_text(money: Money | None) -> str | None:
+    """``TWD 125``, in minor units: for sums whose currency need not be the shop's."""
+    return None if money is None else f"{money.currency} {money.minor}"
+
+
+def money_from(text: str | None) -> Money | None:
+    if text is None:
+        return None
+    currency, minor = text.split(" ")
+    return Money(int(minor), currency)
 
 
 def message_text(message: Message) -> str:
@@ -147,5 +163,5 @@ def _account_from(text: str | None) -> VirtualAccount | None:
     )
 
 
-def _time(text: str | None) -> datetime | None:
+def time_from(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,22 @@
+"""The back office: people, refunds, shifts, totals, reconciliation and backups, behind one door of the desk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pos.services.refunds import Refunds
+from pos.services.reports import Reports
+from pos.services.settling import Settling
+from pos.services.shifts import Shifts
+from pos.services.staff import Staff
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Each service asks for a :class:`pos.domain.staff.Permit`, which :attr:`staff` hands out."""
+
+    staff: Staff
+    refunds: Refunds
+    settling: Settling
+    shifts: Shifts
+    reports: Reports

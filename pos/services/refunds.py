@@ -1,0 +1,323 @@
+"""Refunds: asked for with a manager's permit, journaled, sent, watched to their end; or done by hand and written down.
+
+The order of work is that of the payments: write ``sent`` and commit, then send; what may have arrived is asked about
+and never sent again; only an explicit word of the gateway, with our sum, ends one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Final
+
+from pos.domain.events import RefundChanged
+from pos.domain.money import Money
+from pos.domain.payment import Attempt, Line, new_order_no
+from pos.domain.refund import MANUAL, MOVING_REFUNDS, Refund, RefundEvent, RefundState, Way
+from pos.domain.shift import check_reason
+from pos.domain.staff import Action, Permit
+from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent, PosError, StoreError
+from pos.gateways.base import Gateway, RefundAnswer, RefundVerdict
+from pos.i18n import N_, Message, msg
+from pos.services.attempts import Attempts
+from pos.services.invoicing import Invoicing
+from pos.services.quote import Quote, items_of, quote
+from pos.services.schedule import next_wait
+from pos.services.staff import granted
+from pos.store.refunds import RefundStore
+
+log = logging.getLogger(__name__)
+
+OVERDUE: Final = timedelta(days=1)
+"""After the moment a refund should have been carried out, before a manager must look."""
+
+UNHEARD_OF: Final = timedelta(minutes=10)
+"""How long a refund that the gateway does not know may still be on its way there."""
+
+REFERENCE_LIMIT: Final = 64
+
+_EVENTS: Final = {
+    RefundVerdict.DONE: RefundEvent.DONE,
+    RefundVerdict.ACCEPTED: RefundEvent.ACCEPTED,
+    RefundVerdict.REFUSED: RefundEvent.REFUSED,
+    RefundVerdict.REJECTED: RefundEvent.REFUSED,
+    RefundVerdict.WITHDRAWN: RefundEvent.WITHDRAW,
+}
+
+
+class Refunds:
+    """Gives money back. All methods run on the I/O loop; every one that moves money asks for a permit."""
+
+    def __init__(
+        self, attempts: Attempts, store: RefundStore, invoicing: Invoicing, register_id: str, shop: str
+    ) -> None:
+        self._attempts = attempts
+        self._store = store
+        self._invoicing = invoicing
+        self._register = register_id
+        self._shop = shop
+        self._followed: set[str] = set()
+
+    # -- asking -----------------------------------------------------------------------------------------------
+
+    def quote(self, order_no: str) -> Quote:
+        """What is left of a payment, how it may go back, and which paper is due. Raises NotFound, NotAllowed."""
+        attempt = self._attempts.store.get(order_no)
+        invoice = self._invoicing.find(order_no)
+        gateway = self._attempts.gateways.get(attempt.gateway)
+        spent, now = self._store.spent(order_no), self._attempts.clock.now()
+        return quote(attempt, spent, invoice, gateway.FACTS if gateway else None, self._shop, now)
+
+    def of_order(self, order_no: str) -> Sequence[Refund]:
+        """All refunds of one payment, oldest first."""
+        return self._store.of_order(order_no)
+
+    def waiting(self) -> Sequence[Refund]:
+        """Refunds that are not settled, oldest first."""
+        return self._store.waiting()
+
+    def new_number(self) -> str:
+        """A number for a refund that is about to be asked for: who presses twice asks for the same one."""
+        return new_order_no(self._attempts.clock.now(), self._attempts.source)
+
+    # -- giving -----------------------------------------------------------------------------------------------
+
+    async def give(
+        self,
+        order_no: str,
+        amount: Money,
+        reason: str,
+        permit: Permit,
+        *,
+        way: Way | None = None,
+        reference: str = "",
+        lines: Sequence[Line] = (),
+        refund_no: str = "",
+    ) -> Refund:
+        """Give ``amount`` of a captured payment back; the refund as it stands after the first answer.
+
+        Without ``way`` the gateway does it where it can. Raises InputError, NotAllowed and StoreError, all before
+        anything is sent. A ``refund_no`` that was asked for before is that refund, not another one.
+        """
+        granted(permit, Action.REFUND)
+        if known := self._known(refund_no):
+            return known
+        refund = self._fresh(order_no, amount, check_reason(reason), permit, way, reference, lines, refund_no)
+        if refund.way in MANUAL:
+            return self._tell(self._store.create(refund, RefundEvent.DONE))
+        create = lambda: self._store.create(refund, RefundEvent.SEND)  # noqa: E731 - one of two ways to begin
+        return await self._attempts.kept(self._send(refund, create))
+
+    async def send_again(self, refund_no: str, permit: Permit) -> Refund:
+        """Send a refund of which nothing was sent. Raises NotAllowed for any other."""
+        granted(permit, Action.REFUND)
+        refund = self._store.get(refund_no)
+        if refund.state is not RefundState.CREATED:
+            raise NotAllowed(N_("Only a refund of which nothing was sent may be sent again."))
+        step = lambda: self._store.step(refund, RefundEvent.SEND, message=Message(), code="")  # noqa: E731 - as above
+        return await self._attempts.kept(self._send(refund, step))
+
+    async def withdraw(self, refund_no: str, permit: Permit) -> Refund:
+        """Take a refund back before money moved: one of which nothing was sent, or that waits for midnight."""
+        granted(permit, Action.REFUND)
+        refund = self._store.get(refund_no)
+        if refund.state is RefundState.CREATED:
+            return self._tell(self._store.step(refund, RefundEvent.WITHDRAW))
+        due, now = refund.due_at, self._attempts.clock.now()
+        if refund.state is not RefundState.PENDING or due is None or due <= now:
+            raise NotAllowed(N_("This refund can no longer be taken back."))
+        async with self._attempts.lock(refund.order_no):
+            return await self._ask(self._store.get(refund_no), lambda gateway, one: gateway.withdraw_refund(*one))
+
+    def settle(self, refund_no: str, *, done: bool, reason: str, permit: Permit) -> Refund:
+        """A manager's word on a refund in REVIEW: whether the money went back. Raises IllegalTransition."""
+        granted(permit, Action.SETTLE)
+        why = msg(N_("Settled by a manager: {reason}"), reason=check_reason(reason))
+        event = RefundEvent.DONE if done else RefundEvent.REFUSED
+        refund = self._store.get(refund_no)
+        details = {**refund.details, "settled_by": permit.approved_by or permit.who}
+        return self._tell(self._store.step(refund, event, message=why, details=details))
+
+    # -- finding out ------------------------------------------------------------------------------------------
+
+    async def check_now(self, refund_no: str) -> Refund:
+        """Ask the gateway about a refund, and take the step its answer allows."""
+        refund = self._doubted(self._store.get(refund_no))
+        if refund.state not in MOVING_REFUNDS:
+            return refund
+        async with self._attempts.lock(refund.order_no):
+            refund = self._store.get(refund_no)
+            return await self._ask(refund, lambda gateway, one: gateway.query_refund(*one))
+
+    def take_up(self) -> None:
+        """After a start: what was on its way when the program died is in doubt, and asked about."""
+        for refund in self._store.waiting():
+            self._follow(self._doubted(refund))
+
+    # -- steps ------------------------------------------------------------------------------------------------
+
+    def _known(self, refund_no: str) -> Refund | None:
+        try:
+            return self._store.get(refund_no) if refund_no else None
+        except NotFound:
+            return None
+
+    def _fresh(
+        self, order_no: str, amount: Money, reason: str, permit: Permit, way: Way | None, reference: str,
+        lines: Sequence[Line], refund_no: str,
+    ) -> Refund:  # fmt: skip
+        found = self.quote(order_no)
+        chosen = way or found.ways[0]
+        if chosen not in found.ways:
+            raise InputError("way", msg(N_("This payment cannot be refunded so: {way}."), way=chosen.value))
+        reference = " ".join(reference.split())
+        if len(reference) > REFERENCE_LIMIT or not reference.isprintable():
+            text = N_("{field} may have {limit} characters at most.")
+            raise InputError("reference", msg(text, field="reference", limit=REFERENCE_LIMIT))
+        if chosen in (Way.TRANSFER, Way.BACK_OFFICE) and not reference:
+            raise InputError("reference", N_("A refund that is done elsewhere needs its reference."))
+        by_gateway = chosen is Way.GATEWAY
+        return Refund(
+            refund_no=refund_no or self.new_number(), order_no=order_no, gateway=found.attempt.gateway, way=chosen,
+            amount=amount, reason=reason, register_id=self._register, created_at=self._attempts.clock.now(),
+            by=permit.who, approved_by=permit.approved_by, reference=reference,
+            remedy=found.remedy(amount) if by_gateway else None,
+            lines=items_of(found, amount, lines) if by_gateway else (),
+        )  # fmt: skip
+
+    async def _send(self, refund: Refund, write: Callable[[], Refund]) -> Refund:
+        """Send what ``write`` puts into the journal as sent: it is on the disk before it is on the wire."""
+        gateway = self._attempts.gateways[refund.gateway]
+        async with self._attempts.lock(refund.order_no):
+            attempt = self._attempts.store.get(refund.order_no)
+            refund = self._tell(write())
+            try:
+                refund = await self._charge_back(gateway, attempt, refund)
+            except StoreError as error:
+                log.error(
+                    "refund %s: %s", refund.refund_no, error.detail or error
+                )  # asked about when it can be written
+        self._follow(refund)
+        return refund
+
+    async def _charge_back(self, gateway: Gateway, attempt: Attempt, refund: Refund) -> Refund:
+        try:
+            answer = await gateway.refund(attempt, refund)
+        except (NotSent, InputError, NotAllowed) as error:
+            return self._tell(self._store.step(refund, RefundEvent.NOT_SENT, message=error.message))
+        except NoAnswer as error:
+            self._attempts.unanswered(gateway, error)
+            return self._tell(self._store.step(refund, RefundEvent.NO_ANSWER, message=error.message))
+        except Exception:
+            log.exception("refund %s", refund.refund_no)  # the reply broke the client: it may well stand
+            text = N_("The gateway's answer could not be read.")
+            return self._tell(self._store.step(refund, RefundEvent.NO_ANSWER, message=msg(text)))
+        self._attempts.answered(gateway)
+        return self._settled(refund, answer)
+
+    async def _ask(
+        self, refund: Refund, call: Callable[[Gateway, tuple[Attempt, Refund]], Awaitable[RefundAnswer]]
+    ) -> Refund:
+        """The refund after one call about it; one that is not answered changes nothing but a day-long silence."""
+        gateway = self._attempts.gateways.get(refund.gateway)
+        if gateway is None or refund.state not in MOVING_REFUNDS:
+            return refund
+        try:
+            answer = await call(gateway, (self._attempts.store.get(refund.order_no), refund))
+        except NoAnswer as error:
+            self._attempts.unanswered(gateway, error)
+            return self._unheard(refund)
+        except PosError as error:
+            log.warning("asking about refund %s: %s", refund.refund_no, error)
+            return self._unheard(refund)
+        self._attempts.answered(gateway)
+        return self._settled(refund, answer)
+
+    def _settled(self, refund: Refund, answer: RefundAnswer) -> Refund:
+        facts: dict[str, object] = {"code": answer.code, "message": answer.message}
+        if answer.gateway_ref:
+            facts["gateway_ref"] = answer.gateway_ref
+        if answer.details:
+            facts["details"] = {**refund.details, **answer.details}
+        if answer.due is not None:
+            facts["due_at"] = answer.due
+        if answer.verdict is RefundVerdict.DONE and answer.amount not in (None, refund.amount):
+            return self._differs(refund, answer, facts)
+        event = _EVENTS.get(answer.verdict)
+        if event is RefundEvent.ACCEPTED and refund.state is RefundState.PENDING:
+            return self._unheard(refund)
+        if event is None or (event is RefundEvent.WITHDRAW and refund.state is not RefundState.PENDING):
+            return self._no_word(refund, answer, facts)
+        return self._moved(self._tell(self._store.step(refund, event, **facts)))
+
+    def _no_word(self, refund: Refund, answer: RefundAnswer, facts: dict[str, object]) -> Refund:
+        if refund.state is RefundState.SENT:
+            return self._tell(self._store.step(refund, RefundEvent.NO_ANSWER, **facts))
+        if answer.verdict is RefundVerdict.MISSING and self._age(refund) > UNHEARD_OF:
+            text = N_("The gateway knows no such refund. Look it up there before you settle this.")
+            return self._tell(self._store.step(refund, RefundEvent.GIVE_UP, message=msg(text)))
+        if answer.message and answer.message != refund.message:
+            refund = self._tell(self._store.note(refund, message=answer.message, code=answer.code))
+        return self._unheard(refund)
+
+    def _differs(self, refund: Refund, answer: RefundAnswer, facts: dict[str, object]) -> Refund:
+        theirs = answer.amount.display if answer.amount else "?"
+        text = N_("The gateway says {theirs}; {ours} was asked.")
+        facts["message"] = msg(text, theirs=theirs, ours=refund.amount.display)
+        if refund.state is RefundState.SENT:
+            refund = self._store.step(refund, RefundEvent.NO_ANSWER, **facts)
+        return self._tell(self._store.step(refund, RefundEvent.GIVE_UP, **facts))
+
+    def _unheard(self, refund: Refund) -> Refund:
+        """Nothing new. A day after it should have been done, a manager must look."""
+        now = self._attempts.clock.now()
+        ends = (refund.due_at or refund.sent_at or refund.created_at) + OVERDUE
+        if refund.state not in (RefundState.PENDING, RefundState.UNKNOWN) or now < ends:
+            return refund
+        text = N_("The gateway gave no usable answer by the deadline. Look it up there.")
+        return self._tell(self._store.step(refund, RefundEvent.GIVE_UP, message=msg(text)))
+
+    def _doubted(self, refund: Refund) -> Refund:
+        if refund.state is not RefundState.SENT or self._attempts.lock(refund.order_no).locked():
+            return refund
+        text = N_("The register stopped before the answer came.")
+        return self._tell(self._store.step(refund, RefundEvent.NO_ANSWER, message=msg(text)))
+
+    def _moved(self, refund: Refund) -> Refund:
+        """Money went back: what became of the invoice the gateway tells."""
+        if refund.state is RefundState.REFUNDED and refund.remedy is not None:
+            self._attempts.spawn(self._invoice_told(refund.order_no))
+        return refund
+
+    async def _invoice_told(self, order_no: str) -> None:
+        try:
+            await self._invoicing.refresh(order_no)
+        except PosError as error:
+            log.warning("the invoice of %s after its refund: %s", order_no, error)
+
+    def _follow(self, refund: Refund) -> None:
+        if refund.state in MOVING_REFUNDS and refund.refund_no not in self._followed:
+            self._followed.add(refund.refund_no)
+            self._attempts.spawn(self._until_settled(refund))
+
+    async def _until_settled(self, refund: Refund) -> None:
+        clock = self._attempts.clock
+        try:
+            while refund.state in MOVING_REFUNDS:
+                rest = (refund.due_at - clock.now()).total_seconds() if refund.due_at else 0.0
+                await clock.sleep(max(rest, next_wait(self._age(refund).total_seconds())))
+                await self._attempts.turnstile(refund.gateway).enter(clock.monotonic())
+                try:
+                    refund = await self.check_now(refund.refund_no)
+                except StoreError as error:
+                    log.error("asking about refund %s: %s", refund.refund_no, error.detail or error)
+        finally:
+            self._followed.discard(refund.refund_no)
+
+    def _age(self, refund: Refund) -> timedelta:
+        return max(timedelta(0), self._attempts.clock.now() - (refund.sent_at or refund.created_at))
+
+    def _tell(self, refund: Refund) -> Refund:
+        self._attempts.bus.publish(RefundChanged(refund))
+        return refund

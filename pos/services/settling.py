@@ -1,0 +1,34 @@
+"""A manager's word on a payment in review: the money is there, or none came. Always with a reason, always journaled."""
+
+from __future__ import annotations
+
+from pos.domain.payment import Attempt
+from pos.domain.shift import check_reason
+from pos.domain.staff import Action, Permit
+from pos.domain.states import Event, State
+from pos.errors import NotAllowed
+from pos.i18n import N_
+from pos.services.attempts import Attempts
+from pos.services.staff import granted
+
+
+class Settling:
+    """The only way out of REVIEW."""
+
+    def __init__(self, attempts: Attempts) -> None:
+        self._attempts = attempts
+
+    def accept(self, order_no: str, reason: str, permit: Permit) -> Attempt:
+        """The money is there: it is booked, as much as came. Raises NotAllowed for what is not in review."""
+        return self._settle(order_no, Event.PAID, reason, permit)
+
+    def close(self, order_no: str, reason: str, permit: Permit) -> Attempt:
+        """No money came, or it is already back with the customer. Raises NotAllowed as above."""
+        return self._settle(order_no, Event.VOID_DONE, reason, permit)
+
+    def _settle(self, order_no: str, event: Event, reason: str, permit: Permit) -> Attempt:
+        granted(permit, Action.SETTLE)
+        attempt = self._attempts.store.get(order_no)
+        if attempt.state is not State.REVIEW:
+            raise NotAllowed(N_("Only a payment in review is settled by a manager."))
+        return self._attempts.tell(self._attempts.store.settle(attempt, event, permit, check_reason(reason)))

@@ -1,0 +1,222 @@
+"""Shifts: open with a float, move cash, read (X), count blind, close (Z). The Z freezes and hands on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any, Final
+
+from pos.domain.events import ShiftChanged
+from pos.domain.money import Money
+from pos.domain.payment import Attempt
+from pos.domain.refund import Refund
+from pos.domain.shift import Drawer, Move, Movement, Shift, check_reason
+from pos.domain.staff import Action, Permit
+from pos.domain.states import State
+from pos.domain.totals import By, Scope, Span, Sum, Totals, totals
+from pos.errors import InputError, NotFound, PosError
+from pos.i18n import N_, Message, msg
+from pos.runtime import Bus
+from pos.services.staff import granted
+from pos.store.book import Book
+from pos.store.payments import PaymentStore
+from pos.store.refunds import RefundStore
+from pos.store.shifts import ShiftStore
+
+log = logging.getLogger(__name__)
+
+PATIENCE: Final = 15.0
+"""Seconds for which a close waits for the gateways' last word on what is in flight."""
+
+_ACTIONS: Final = {
+    Movement.PAID_IN: Action.PAY_IN_OUT,
+    Movement.PAID_OUT: Action.PAY_IN_OUT,
+    Movement.DROP: Action.DROP,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How a shift stands: what an X reads, and what a Z froze. ``in_flight`` is what a Z hands on."""
+
+    shift: Shift
+    drawer: Drawer
+    totals: Totals
+    moves: Sequence[Move]
+    in_flight: Sequence[Attempt]
+    refunds: Sequence[Refund]
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A closed shift, and what the shop should know of the steps after it (backup, exports, print)."""
+
+    stand: Stand
+    said: tuple[Message, ...] = ()
+
+
+Afterwards = Callable[[Stand], Awaitable[Message]]
+"""Something to be done with a Z; the message is empty when it went well. It may raise PosError."""
+
+
+class Shifts:
+    """``ask_all`` asks about everything in flight once; ``afterwards`` is done with each Z, one after the other."""
+
+    def __init__(
+        self,
+        store: ShiftStore,
+        book: Book,
+        payments: PaymentStore,
+        refunds: RefundStore,
+        bus: Bus,
+        zone: tzinfo,
+        ask_all: Callable[[], Awaitable[object]],
+        afterwards: Sequence[Afterwards] = (),
+    ) -> None:
+        self._store = store
+        self._book = book
+        self._payments = payments
+        self._refunds = refunds
+        self._bus = bus
+        self._zone = zone
+        self._ask_all = ask_all
+        self._afterwards = afterwards
+
+    def open(self, opening: Money, permit: Permit) -> Shift:
+        """Begin a shift with ``opening`` in the drawer. Raises NotAllowed while one is open, InputError below zero."""
+        granted(permit, Action.SHIFT)
+        if opening.minor < 0:
+            raise InputError("float", N_("The float cannot be below zero."))
+        return self._tell(self._store.open(opening, permit))
+
+    def move(self, kind: Movement, amount: Money, reason: str, permit: Permit) -> Move:
+        """Cash that moves without a sale. Raises InputError, NotAllowed."""
+        granted(permit, _ACTIONS[kind])
+        if amount.minor <= 0:
+            raise InputError("amount", N_("The amount must be more than zero."))
+        move = self._store.move(kind, amount, check_reason(reason), permit)
+        self._tell(self.needed())
+        return move
+
+    def current(self) -> Shift | None:
+        """The open shift: who opened it and when; sums need :meth:`read`."""
+        return self._store.current()
+
+    def needed(self) -> Shift:
+        """The open shift. Raises NotFound."""
+        shift = self._store.current()
+        if shift is None:
+            raise NotFound(N_("No shift is open on this register. Open one first."))
+        return shift
+
+    def last(self, limit: int = 100) -> Sequence[Shift]:
+        """The newest shifts of this register, newest first."""
+        return self._store.last(limit)
+
+    def read(self, permit: Permit, number: int | None = None) -> Stand:
+        """The X of the open shift, or any shift as it stands. Raises NotFound, NotAllowed."""
+        granted(permit, Action.X_REPORT)
+        return self._stand(self.needed() if number is None else self._store.get(number))
+
+    def last_z(self, permit: Permit) -> Stand:
+        """The newest closed shift. Raises NotFound."""
+        granted(permit, Action.X_REPORT)
+        closed = next((one for one in self._store.last() if one.z_no is not None), None)
+        if closed is None:
+            raise NotFound(N_("No shift was closed yet."))
+        return self._stand(closed)
+
+    async def close(self, counted: Money, notes: Mapping[int, int], reason: str, permit: Permit) -> Closed:
+        """Close the open shift with what was counted; over or short needs a reason.
+
+        Raises NotFound, and InputError which tells the difference: whoever counts again after it is written down.
+        """
+        granted(permit, Action.SHIFT)
+        shift = self.needed()
+        if counted.minor < 0 or counted.currency != shift.opening.currency:
+            raise InputError("counted", N_("The count must be a sum in the drawer's currency."))
+        await self._ask_first()
+        said = " ".join(reason.split())
+        closed = self._store.close(counted, notes, said, permit, lambda one: self._freeze(one, counted, said, permit))
+        stand = self._stand(closed)
+        self._tell(closed)
+        return Closed(stand, tuple([word for work in self._afterwards if (word := await _tried(work, stand))]))
+
+    # -- steps ------------------------------------------------------------------------------------------------
+
+    async def _ask_first(self) -> None:
+        """The gateways' last word before the numbers freeze; what stays open is handed on by name."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._ask_all()
+        except (TimeoutError, PosError) as error:
+            log.warning("closing without everybody's word: %s", error)
+
+    def _freeze(self, shift: Shift, counted: Money, reason: str, permit: Permit) -> tuple[Money, Mapping[str, Any]]:
+        stand = self._stand(shift)
+        expected = stand.drawer.expected
+        if counted != expected:
+            _need_reason(counted - expected, reason)
+        return expected, _frozen(stand)
+
+    def _stand(self, shift: Shift) -> Stand:
+        first, last = (
+            one.astimezone(self._zone).date() for one in (shift.opened_at, shift.closed_at or shift.opened_at)
+        )
+        scope = Scope(Span.SHIFT, first, last, shift.id, shift.register_id)
+        return Stand(
+            shift,
+            self._book.drawer(shift.id, shift.opening),
+            totals(scope, self._book.groups(scope), self._book.invoices(scope)),
+            self._store.moves(shift.id),
+            [one for one in self._payments.waiting() if one.state is not State.CREATED],
+            self._refunds.waiting(),
+        )
+
+    def _tell(self, shift: Shift) -> Shift:
+        self._bus.publish(ShiftChanged(shift))
+        return shift
+
+
+async def _tried(work: Afterwards, stand: Stand) -> Message:
+    """A Z stands, whatever fails after it."""
+    try:
+        return await work(stand)
+    except PosError as error:
+        log.warning("after Z %s: %s", stand.shift.z_no, error.detail or error)
+        return error.message
+
+
+def _need_reason(difference: Money, reason: str) -> None:
+    if reason:
+        check_reason(reason)
+        return
+    text = N_("The drawer is over by {sum}. Count again, or say why.")
+    if difference.minor < 0:
+        text = N_("The drawer is short by {sum}. Count again, or say why.")
+    raise InputError("reason", msg(text, sum=Money(abs(difference.minor), difference.currency).display))
+
+
+def _frozen(stand: Stand) -> dict[str, Any]:
+    """What the Z keeps for ever, whatever becomes of the rest."""
+    drawer = {name: getattr(stand.drawer, name).minor for name in stand.drawer.__slots__}
+    return {
+        "drawer": drawer,
+        "totals": {
+            one.currency: {tender: _sums(found) for tender, found in one.by[By.TENDER].items()}
+            for one in stand.totals.currencies
+        },
+        "in_flight": [_flying(one) for one in stand.in_flight],
+        "refunds_in_flight": [[one.refund_no, str(one.amount), one.state.value] for one in stand.refunds],
+    }
+
+
+def _sums(found: Sum) -> list[int]:
+    return [found.sales, found.gross, found.refunds, found.refunded, found.fees_of, found.fees]
+
+
+def _flying(attempt: Attempt) -> list[str]:
+    return [attempt.order_no, str(attempt.amount), attempt.tender.value, attempt.state.value]

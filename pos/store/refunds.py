@@ -1,0 +1,222 @@
+"""Refunds: a step is one journal row, one row of ``refunds``, and a line of the book when money went back."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, tzinfo
+from typing import Any, Final
+
+from pos.domain.invoice import Remedy
+from pos.domain.money import Money
+from pos.domain.refund import (
+    HOLDS_MONEY,
+    MOVING_REFUNDS,
+    Refund,
+    RefundEvent,
+    RefundState,
+    Way,
+    advance_refund,
+)
+from pos.domain.states import State
+from pos.errors import InputError, NotAllowed, NotFound
+from pos.i18n import N_, msg
+from pos.runtime import Clock
+from pos.store import journal
+from pos.store.book import book_refund
+from pos.store.database import Database
+from pos.store.journal import canonical
+from pos.store.rows import lines_from, lines_text, message_from, message_text, money_from, stamp, time_from
+
+_FIXED: Final = (
+    "refund_no", "order_no", "gateway", "way", "amount", "currency", "reason", "register", "created_at", "by",
+    "approved_by", "reference", "remedy", "lines",
+)  # fmt: skip
+_MOVING: Final = ("state", "sent_at", "ended_at", "due_at", "gateway_ref", "message", "code", "details")
+_COLUMNS: Final = (*_FIXED, *_MOVING)
+_SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM refunds"
+_INSERT: Final = f"INSERT INTO refunds ({', '.join(_COLUMNS)}, seq) VALUES ({', '.join('?' * (len(_COLUMNS) + 1))})"
+_UPDATE: Final = (
+    f"UPDATE refunds SET {', '.join(name + ' = ?' for name in _MOVING)}, seq = ? WHERE refund_no = ? AND state = ?"
+)
+_SPENT: Final = (
+    "SELECT coalesce(sum(amount), 0) FROM refunds WHERE order_no = ?"
+    f" AND state IN ({', '.join(repr(one.value) for one in sorted(HOLDS_MONEY))})"
+)
+_ENDED: Final = frozenset(state for state in RefundState if state not in MOVING_REFUNDS) - {
+    RefundState.CREATED,
+    RefundState.REVIEW,
+}
+
+
+class RefundStore:
+    """One row a refund. Every method raises StoreError when the file does not work."""
+
+    def __init__(self, database: Database, register_id: str, clock: Clock, zone: tzinfo = UTC) -> None:
+        self._database = database
+        self._register = register_id
+        self._clock = clock
+        self._zone = zone
+
+    def create(self, refund: Refund, *events: RefundEvent) -> Refund:
+        """Journal a new refund and its first steps, whole or not at all; the refund as it is then.
+
+        Raises NotAllowed for a payment that is not captured, InputError for more than is left of it: both are
+        looked up under the write lock, so two registers that ask at once cannot both be served.
+        """
+        with self._database.transaction() as connection:
+            _refuse_too_much(connection, refund)
+            seq = self._journal(connection, refund, "refund_created", _creation(refund))
+            connection.execute(_INSERT, (*_fixed(refund), *_moving(refund), seq))
+            for event in events:
+                refund = self._update(connection, refund, event, {})
+        return refund
+
+    def step(self, refund: Refund, event: RefundEvent, **facts: Any) -> Refund:
+        """Take one step of the table and write it. Raises IllegalTransition, and NotAllowed when the refund is no
+        longer as it was given."""
+        with self._database.transaction() as connection:
+            return self._update(connection, refund, event, facts)
+
+    def note(self, refund: Refund, **facts: Any) -> Refund:
+        """Write something about a refund that does not move it."""
+        after = replace(refund, **facts)
+        if after != refund:
+            with self._database.transaction() as connection:
+                self._write(connection, refund, after, "refund_note")
+        return after
+
+    def get(self, refund_no: str) -> Refund:
+        """Raises NotFound."""
+        found = self._all("WHERE refund_no = ?", refund_no)
+        if not found:
+            raise NotFound(msg(N_("There is no refund {number}."), number=refund_no))
+        return found[0]
+
+    def of_order(self, order_no: str) -> list[Refund]:
+        """All refunds of one payment, oldest first."""
+        return self._all("WHERE order_no = ? ORDER BY created_at", order_no)
+
+    def waiting(self) -> list[Refund]:
+        """Everything that is not settled, oldest first; REVIEW waits for a manager."""
+        states = "('created', 'sent', 'pending', 'unknown', 'review')"
+        return self._all(f"WHERE state IN {states} ORDER BY created_at")
+
+    def between(self, first: datetime, last: datetime) -> list[Refund]:
+        """Refunds that were begun in [first, last), oldest first."""
+        where = "WHERE created_at >= ? AND created_at < ? ORDER BY created_at"
+        return self._all(where, stamp(first.astimezone(UTC)), stamp(last.astimezone(UTC)))
+
+    def booked(self, first: date, last: date) -> list[Refund]:
+        """Refunds of which money went back on the shop's days from ``first`` to ``last``, oldest first."""
+        where = (
+            "WHERE refund_no IN (SELECT refund_no FROM bookings WHERE day BETWEEN ? AND ? AND kind = 'refund')"
+            " ORDER BY created_at"
+        )
+        return self._all(where, first.isoformat(), last.isoformat())
+
+    def spent(self, order_no: str) -> int:
+        """Minor units of a payment that were given back or may still be."""
+        return int(self._database.rows(_SPENT, (order_no,))[0][0])
+
+    def _update(
+        self, connection: sqlite3.Connection, refund: Refund, event: RefundEvent, facts: Mapping[str, Any]
+    ) -> Refund:
+        after = replace(refund, state=advance_refund(refund.state, event), **facts)
+        now = self._clock.now()
+        if after.state is RefundState.SENT:
+            after = replace(after, sent_at=now)
+        if after.state in _ENDED and refund.state is not after.state:
+            after = replace(after, ended_at=now)
+        seq = self._write(connection, refund, after, f"refund_{event.value}")
+        if after.state is RefundState.REFUNDED and refund.state is not RefundState.REFUNDED:
+            book_refund(connection, seq, after, self._zone)
+        return after
+
+    def _write(self, connection: sqlite3.Connection, before: Refund, after: Refund, kind: str) -> int:
+        seq = self._journal(connection, after, kind, _changes(before, after))
+        values = (*_moving(after), seq, before.refund_no, before.state.value)
+        if connection.execute(_UPDATE, values).rowcount != 1:
+            raise NotAllowed(msg(N_("{order_no} was changed by another program."), order_no=before.refund_no))
+        return seq
+
+    def _journal(self, connection: sqlite3.Connection, refund: Refund, kind: str, body: dict[str, journal.Json]) -> int:
+        at = self._clock.now().isoformat(timespec="microseconds")
+        named = {**body, "refund_no": refund.refund_no}
+        return journal.append(connection, at, self._register, kind, refund.order_no, named)
+
+    def _all(self, where: str, *values: object) -> list[Refund]:
+        return [_refund(row) for row in self._database.rows(f"{_SELECT} {where}", tuple(values))]
+
+
+def _refuse_too_much(connection: sqlite3.Connection, refund: Refund) -> None:
+    sql = "SELECT state, amount, currency, received FROM attempts WHERE order_no = ?"
+    found = connection.execute(sql, (refund.order_no,)).fetchone()
+    if found is None:
+        raise NotFound(msg(N_("There is no payment {number}."), number=refund.order_no))
+    state, amount, currency, received = found
+    if state != State.CAPTURED.value:
+        raise NotAllowed(msg(N_("A payment that is {state} cannot be refunded."), state=state))
+    paid = money_from(received) or Money(amount, currency)
+    left = paid.minor - int(connection.execute(_SPENT, (refund.order_no,)).fetchone()[0])
+    if refund.amount.currency != paid.currency or not 0 < refund.amount.minor <= left:
+        text = N_("Only {left} of this payment can still be refunded.")
+        raise InputError("amount", msg(text, left=Money(left, paid.currency).display))
+
+
+def _fixed(refund: Refund) -> tuple[Any, ...]:
+    return (
+        refund.refund_no, refund.order_no, refund.gateway, refund.way.value, refund.amount.minor,
+        refund.amount.currency, refund.reason, refund.register_id, stamp(refund.created_at), refund.by,
+        refund.approved_by, refund.reference, None if refund.remedy is None else int(refund.remedy),
+        lines_text(refund.lines),
+    )  # fmt: skip
+
+
+def _moving(refund: Refund) -> tuple[Any, ...]:
+    return (
+        refund.state.value, stamp(refund.sent_at), stamp(refund.ended_at), stamp(refund.due_at), refund.gateway_ref,
+        message_text(refund.message), refund.code, canonical(dict(refund.details)),
+    )  # fmt: skip
+
+
+def _creation(refund: Refund) -> dict[str, journal.Json]:
+    return {"refund_state": refund.state.value, **dict(zip(_FIXED[2:], _fixed(refund)[2:], strict=True))}
+
+
+def _changes(before: Refund, after: Refund) -> dict[str, journal.Json]:
+    """What a step changed. A payment's history reads ``state`` as its own: the refund's has another name."""
+    pairs = zip(_MOVING, _moving(before), _moving(after), strict=True)
+    changed = {name: new for name, old, new in pairs if old != new}
+    if "state" in changed:
+        changed["refund_state"] = changed.pop("state")
+    return changed
+
+
+def _refund(row: tuple[Any, ...]) -> Refund:
+    found = dict(zip(_COLUMNS, row, strict=True))
+    return Refund(
+        refund_no=found["refund_no"],
+        order_no=found["order_no"],
+        gateway=found["gateway"],
+        way=Way(found["way"]),
+        amount=Money(found["amount"], found["currency"]),
+        reason=found["reason"],
+        register_id=found["register"],
+        created_at=datetime.fromisoformat(found["created_at"]),
+        state=RefundState(found["state"]),
+        by=found["by"],
+        approved_by=found["approved_by"],
+        reference=found["reference"],
+        remedy=None if found["remedy"] is None else Remedy(found["remedy"]),
+        lines=lines_from(found["lines"], found["currency"]),
+        sent_at=time_from(found["sent_at"]),
+        ended_at=time_from(found["ended_at"]),
+        due_at=time_from(found["due_at"]),
+        gateway_ref=found["gateway_ref"],
+        message=message_from(found["message"]),
+        code=found["code"],
+        details=json.loads(found["details"]),
+    )

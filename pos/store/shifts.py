@@ -1,0 +1,187 @@
+"""Shifts: opened with a float, closed with a count, numbered without gaps; cash that moved without a sale."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from pos.domain.money import Money
+from pos.domain.shift import Move, Movement, Shift
+from pos.domain.staff import Permit
+from pos.errors import NotAllowed, NotFound
+from pos.i18n import N_, msg
+from pos.runtime import Clock
+from pos.store import journal
+from pos.store.database import Database
+from pos.store.journal import canonical
+from pos.store.rows import stamp, time_from
+
+_COLUMNS: Final = (
+    "id", "register", "currency", "opened_at", "opening", "opened_by", "closed_at", "closed_by", "z_no", "counted",
+    "expected", "reason", "notes", "report",
+)  # fmt: skip
+_SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM shifts"
+
+
+class ShiftStore:
+    """The shifts of all registers in this journal, written for one. Every method raises StoreError when the file does
+    not work."""
+
+    def __init__(self, database: Database, register_id: str, clock: Clock) -> None:
+        self._database = database
+        self._register = register_id
+        self._clock = clock
+
+    def open(self, opening: Money, permit: Permit) -> Shift:
+        """Begin a shift. Money that came through the gateways while none was open is booked to it; cash that was
+        taken so lies in the float. Raises NotAllowed while one is open."""
+        with self._database.transaction() as connection:
+            if self._open(connection) is not None:
+                raise NotAllowed(N_("A shift is open on this register. Close it first."))
+            number = int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM shifts").fetchone()[0])
+            shift = Shift(number, self._register, self._clock.now(), opening, permit.who)
+            adopt = "UPDATE bookings SET shift = ? WHERE shift IS NULL AND register = ? AND {cash}"
+            taken = adopt.format(cash="tender <> 'cash' AND way <> 'cash'")
+            adopted = connection.execute(taken, (number, self._register)).rowcount
+            body: dict[str, journal.Json] = {
+                "shift": number,
+                "opening": str(opening),
+                "who": permit.who,
+                "adopted": adopted,
+            }
+            self._insert(connection, shift, self._journal(connection, "shift_opened", body))
+        return shift
+
+    def move(self, kind: Movement, amount: Money, reason: str, permit: Permit) -> Move:
+        """Write down cash that moved without a sale. Raises NotAllowed while no shift is open."""
+        move = Move(self._clock.now(), kind, amount, reason, permit.who, permit.approved_by)
+        with self._database.transaction() as connection:
+            shift = self._needed(connection)
+            body: dict[str, journal.Json] = {
+                "shift": shift.id, "amount": str(amount), "reason": reason, "who": permit.who,
+                "approved_by": permit.approved_by,
+            }  # fmt: skip
+            seq = self._journal(connection, kind.value, body)
+            connection.execute(
+                "INSERT INTO cash_moves (seq, shift, at, kind, amount, currency, reason, who, approved_by)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (seq, shift.id, stamp(move.at), kind.value, amount.minor, amount.currency, reason, permit.who,
+                 permit.approved_by),
+            )  # fmt: skip
+        return move
+
+    def close(
+        self, counted: Money, notes: Mapping[int, int], reason: str, permit: Permit,
+        freeze: Callable[[Shift], tuple[Money, Mapping[str, Any]]],
+    ) -> Shift:  # fmt: skip
+        """Close the open shift. ``freeze`` tells, under the write lock, what is expected and what the Z says beside;
+        it may refuse. The Z carries the journal's head as it was before it. Raises NotAllowed while none is open."""
+        with self._database.transaction() as connection:
+            shift = self._needed(connection)
+            expected, report = freeze(shift)
+            seq, head = journal.head(connection)
+            sql = "SELECT coalesce(max(z_no), 0) + 1 FROM shifts WHERE register = ?"
+            closed = replace(
+                shift, closed_at=self._clock.now(), closed_by=permit.who, counted=counted, expected=expected,
+                z_no=int(connection.execute(sql, (self._register,)).fetchone()[0]), reason=reason, notes=dict(notes),
+                report={**report, "journal": {"seq": seq, "hash": head}},
+            )  # fmt: skip
+            body: dict[str, journal.Json] = {
+                "shift": shift.id, "z_no": closed.z_no, "counted": str(counted), "expected": str(expected),
+                "reason": reason, "who": permit.who, "notes": _notes(notes), "report": dict(closed.report),
+            }  # fmt: skip
+            self._update(connection, closed, self._journal(connection, "shift_closed", body))
+        return closed
+
+    def current(self) -> Shift | None:
+        """The open shift of this register."""
+        rows = self._database.rows(f"{_SELECT} WHERE register = ? AND closed_at IS NULL", (self._register,))
+        return _shift(rows[0]) if rows else None
+
+    def get(self, number: int) -> Shift:
+        """Raises NotFound."""
+        rows = self._database.rows(f"{_SELECT} WHERE id = ?", (number,))
+        if not rows:
+            raise NotFound(msg(N_("There is no shift {number}."), number=number))
+        return _shift(rows[0])
+
+    def last(self, limit: int = 100) -> list[Shift]:
+        """The newest shifts of this register, newest first."""
+        sql = f"{_SELECT} WHERE register = ? ORDER BY id DESC LIMIT ?"
+        return [_shift(row) for row in self._database.rows(sql, (self._register, limit))]
+
+    def between(self, first: datetime, last: datetime) -> list[Shift]:
+        """Shifts that overlap [first, last), oldest first."""
+        sql = f"{_SELECT} WHERE opened_at < ? AND coalesce(closed_at, '9999') >= ? ORDER BY id"
+        return [
+            _shift(row) for row in self._database.rows(sql, (stamp(last.astimezone(UTC)), stamp(first.astimezone(UTC))))
+        ]
+
+    def moves(self, shift: int) -> list[Move]:
+        """Cash movements of one shift, oldest first."""
+        sql = "SELECT at, kind, amount, currency, reason, who, approved_by FROM cash_moves WHERE shift = ? ORDER BY seq"
+        return [
+            Move(datetime.fromisoformat(at), Movement(kind), Money(amount, currency), *rest)
+            for at, kind, amount, currency, *rest in self._database.rows(sql, (shift,))
+        ]
+
+    def _open(self, connection: sqlite3.Connection) -> Shift | None:
+        row = connection.execute(f"{_SELECT} WHERE register = ? AND closed_at IS NULL", (self._register,)).fetchone()
+        return _shift(row) if row else None
+
+    def _needed(self, connection: sqlite3.Connection) -> Shift:
+        shift = self._open(connection)
+        if shift is None:
+            raise NotAllowed(N_("No shift is open on this register. Open one first."))
+        return shift
+
+    def _journal(self, connection: sqlite3.Connection, kind: str, body: dict[str, journal.Json]) -> int:
+        at = self._clock.now().isoformat(timespec="microseconds")
+        return journal.append(connection, at, self._register, kind, None, body)
+
+    def _insert(self, connection: sqlite3.Connection, shift: Shift, seq: int) -> None:
+        marks = ", ".join("?" * (len(_COLUMNS) + 1))
+        connection.execute(f"INSERT INTO shifts ({', '.join(_COLUMNS)}, seq) VALUES ({marks})", (*_row(shift), seq))
+
+    def _update(self, connection: sqlite3.Connection, shift: Shift, seq: int) -> None:
+        settings = ", ".join(f"{name} = ?" for name in _COLUMNS[6:])
+        values = (*_row(shift)[6:], seq, shift.id)
+        connection.execute(f"UPDATE shifts SET {settings}, seq = ? WHERE id = ? AND closed_at IS NULL", values)
+
+
+def _notes(notes: Mapping[int, int]) -> dict[str, journal.Json]:
+    return {str(piece): number for piece, number in sorted(notes.items(), reverse=True) if number}
+
+
+def _row(shift: Shift) -> tuple[Any, ...]:
+    return (
+        shift.id, shift.register_id, shift.opening.currency, stamp(shift.opened_at), shift.opening.minor,
+        shift.opened_by, stamp(shift.closed_at), shift.closed_by, shift.z_no,
+        shift.counted.minor if shift.counted is not None else None,
+        shift.expected.minor if shift.expected is not None else None,
+        shift.reason, canonical(_notes(shift.notes)), canonical(dict(shift.report)),
+    )  # fmt: skip
+
+
+def _shift(row: tuple[Any, ...]) -> Shift:
+    found = dict(zip(_COLUMNS, row, strict=True))
+    currency = found["currency"]
+    return Shift(
+        id=found["id"],
+        register_id=found["register"],
+        opened_at=datetime.fromisoformat(found["opened_at"]),
+        opening=Money(found["opening"], currency),
+        opened_by=found["opened_by"],
+        closed_at=time_from(found["closed_at"]),
+        closed_by=found["closed_by"],
+        z_no=found["z_no"],
+        counted=None if found["counted"] is None else Money(found["counted"], currency),
+        expected=None if found["expected"] is None else Money(found["expected"], currency),
+        reason=found["reason"],
+        notes={int(piece): number for piece, number in json.loads(found["notes"]).items()},
+        report=json.loads(found["report"]),
+    )
