@@ -7,7 +7,6 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pos.domain.money import PLACES
 from pos.einvoice.printer import PrinterSettings
@@ -149,11 +148,10 @@ def glance(path: Path) -> ShopSettings:
     import tomllib
 
     try:
-        found = tomllib.loads(text_of(path) or "").get("shop", {})
-        ZoneInfo(str(found.get("timezone", "Asia/Taipei")))
-    except (ConfigError, OSError, ValueError, AttributeError, ZoneInfoNotFoundError):
+        found = tomllib.loads(text_of(path) or "").get("shop", {}).items()
+    except (ConfigError, OSError, ValueError, AttributeError):
         return ShopSettings()
-    known = {key: value for key, value in found.items() if key in ShopSettings.__slots__ and isinstance(value, str)}
+    known = {key: value for key, value in found if key in ShopSettings.__slots__ and isinstance(value, str)}
     return ShopSettings(**{key: value for key, value in known.items() if value in CHOICES.get(key, (value,))})
 
 

@@ -7,7 +7,6 @@ import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from pos.errors import PosError
 from pos.gui.app import run
@@ -63,7 +62,7 @@ def _view(shop: ShopSettings, phone_url: str = "") -> ShopView:
         name=shop.name,
         register_id=shop.register,
         currency=shop.currency,
-        timezone=ZoneInfo(shop.timezone),
+        zone=shop.timezone,
         language=shop.language,
         theme=shop.theme,
         training=bool(phone_url),

@@ -237,7 +237,7 @@ def test_whatever_stands_in_the_file_is_read_or_refused(text: str, tmp_path_fact
         assert read_settings(path, FACTS).path == path
 
 
-@pytest.mark.parametrize("text", ["[shop", "shop = 3", '[shop]\ntimezone = "Asia/Taipeh"', "\xff"])
+@pytest.mark.parametrize("text", ["[shop", "shop = 3", "\xff"])
 def test_a_glance_at_a_broken_file_shows_the_defaults(tmp_path: Path, text: str) -> None:
     (tmp_path / "counter.toml").write_bytes(text.encode("latin-1"))
     assert glance(tmp_path / "counter.toml") == ShopSettings()

@@ -6,14 +6,16 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from pos.domain.money import Money
 from pos.domain.states import State
 from pos.errors import InputError
 from pos.i18n import N_, Message, msg
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class Tender(StrEnum):

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -20,6 +19,7 @@ from pos.i18n import N_
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+    from datetime import tzinfo
     from pathlib import Path
 
     from pos.domain.events import Fact
@@ -37,12 +37,23 @@ class ShopView:
     name: str
     register_id: str
     currency: str
-    timezone: ZoneInfo
+    zone: str
     language: str = "zh_TW"
     theme: str = "system"
     training: bool = False
     phone_url: str = ""
     sounds: bool = True
+
+    @property
+    def timezone(self) -> tzinfo:
+        """The shop's own; UTC for a name that none has, which the settings' reader refuses in words."""
+        from datetime import UTC
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+        try:
+            return ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            return UTC
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QPixmap
@@ -15,6 +14,9 @@ from pos.gui.widgets import Button, Palette, label
 from pos.gui.words import gateway_word
 from pos.i18n import _, language
 
+CLOCK = 56
+"""Pixels that a time of day takes at most; they are kept free before it is known."""
+
 
 class Header(QFrame):
     """Its buttons are connected by the window."""
@@ -25,6 +27,7 @@ class Header(QFrame):
         self.setFixedHeight(64)
         self._shop = shop
         self._name, self._register, self._time = label("title"), label("soft"), label("lead", "headerClock")
+        self._time.setMinimumWidth(CLOCK)
         self._stormy: set[str] = set()
         self._weather_icon, self._weather = QLabel(), label("soft", "connectionState")
         self.past = Button("pastSwitch", "flat").with_icon("list")
@@ -51,10 +54,17 @@ class Header(QFrame):
         self._ticker = QTimer(self)
         self._ticker.setInterval(1000)
         self._ticker.timeout.connect(self._tick)
-        self._ticker.start()
         self.retranslate()
 
+    def furnish(self) -> None:
+        """Icons and the time of day, which no digit needs."""
+        self.repaint_icons()
+        self._tick()
+        self._ticker.start()
+
     def _tick(self) -> None:
+        from datetime import UTC, datetime
+
         self._time.setText(f"{datetime.now(UTC).astimezone(self._shop.timezone):%H:%M}")
 
     def weather(self, gateway: str, up: bool) -> None:
@@ -84,7 +94,6 @@ class Header(QFrame):
         self.language.say("English" if language() == "zh_TW" else "正體中文")
         self.theme.say("", _("Light or dark"))
         self.theme.setToolTip(_("Light or dark"))
-        self._tick()
 
     def repaint_icons(self) -> None:
         self._say_weather()

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pos.domain.invoice import Kind, Wish, kind_of, scanned, wish
 from pos.domain.payment import Attempt
 from pos.errors import InputError
+from pos.gui.invoice_words import wish_words
 from pos.gui.widgets import Button, label, restyle
-from pos.gui.words import wish_words
 from pos.i18n import _
 
 

@@ -15,8 +15,8 @@ from pos.domain.payment import Attempt
 from pos.domain.states import State as AttemptState
 from pos.errors import PosError
 from pos.gui.bridge import Bridge
+from pos.gui.invoice_words import invoice_words
 from pos.gui.widgets import Button, label
-from pos.gui.words import invoice_words
 from pos.i18n import _
 
 

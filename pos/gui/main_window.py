@@ -19,18 +19,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pos.domain.events import ClockDrifted, Fact, InvoiceChanged, WeatherChanged
-from pos.domain.payment import Attempt, Tender
+from pos.domain.payment import Tender
 from pos.errors import PosError, StoreLocked
+from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
 from pos.gui.header import Header
-from pos.gui.qr import encode
 from pos.gui.sell_page import SellPage
 from pos.gui.theme import palette, resolved, stylesheet
 from pos.gui.widgets import Band, Palette, label
 from pos.i18n import N_, Message, _, language, msg, use_language
 
 if TYPE_CHECKING:
+    from pos.domain.events import Fact
+    from pos.domain.payment import Attempt
     from pos.gui.doorbell import Doorbell
     from pos.gui.help_page import HelpPage
     from pos.gui.owed_page import OwedPage
@@ -145,7 +146,9 @@ class MainWindow(QMainWindow):
 
     def open_journal(self) -> None:
         """Build and open what is slow, beside the window; the keys work meanwhile."""
+        icons.begin()
         self.sell.furnish()
+        self.header.furnish()
         self.bridge.start(self._till.engine, done=self._on_engine, failed=self._on_closed)
 
     def _on_engine(self, desk: Desk) -> None:
@@ -161,6 +164,7 @@ class MainWindow(QMainWindow):
 
     def _on_open(self) -> None:
         from pos.gui.doorbell import Doorbell, bell_of
+        from pos.gui.qr import encode
 
         self._bell = Doorbell(bell_of(self.bridge.data_dir), self)
         self._stand(None)
@@ -262,6 +266,8 @@ class MainWindow(QMainWindow):
         self.tell("", "")
 
     def _on_fact(self, fact: Fact) -> None:
+        from pos.domain.events import ClockDrifted, InvoiceChanged, WeatherChanged
+
         if isinstance(fact, WeatherChanged):
             self.header.weather(fact.gateway, fact.up)
         elif isinstance(fact, InvoiceChanged):

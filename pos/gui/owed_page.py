@@ -12,8 +12,9 @@ from pos.domain.events import Fact, InvoiceChanged
 from pos.domain.invoice import Invoice
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
+from pos.gui.invoice_words import wish_words
 from pos.gui.widgets import Button, label
-from pos.gui.words import spell_seconds, wish_words
+from pos.gui.words import spell_seconds
 from pos.i18n import _
 
 EVERY = 30_000

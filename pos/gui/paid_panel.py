@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout
 from pos.domain.invoice import Invoice
 from pos.domain.payment import Attempt
 from pos.gui import icons
+from pos.gui.invoice_words import invoice_words
 from pos.gui.widgets import Button, Card, label, restyle
-from pos.gui.words import invoice_words, route_word
+from pos.gui.words import route_word
 from pos.i18n import _
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QImage
@@ -41,7 +40,7 @@ class PaymentPanel(QWidget):
     slip_wanted = Signal(str)
     capture_wanted = Signal(str)
 
-    def __init__(self, bridge: Bridge, zone: ZoneInfo) -> None:
+    def __init__(self, bridge: Bridge, zone: tzinfo) -> None:
         super().__init__()
         self._bridge = bridge
         self._zone = zone

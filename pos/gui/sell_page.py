@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from pos.domain.events import Asked, AttemptChanged, Fact, InvoiceChanged, WeatherChanged
-from pos.domain.invoice import ISSUER
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender, new_payment_id
 from pos.domain.states import IN_FLIGHT, State
@@ -29,8 +26,11 @@ from pos.gui.tender_keys import TenderKeys
 from pos.gui.tool_choice import ToolChoice
 from pos.gui.waiting_list import WaitingList
 from pos.gui.wishes import Wishes
-from pos.gui.words import spell_seconds
+from pos.gui.words import spell_age
 from pos.i18n import _
+
+if TYPE_CHECKING:
+    from pos.domain.events import Fact
 
 Take = Callable[[], Coroutine[Any, Any, Attempt]]
 
@@ -95,6 +95,7 @@ class SellPage(QWidget):
     def furnish(self) -> None:
         """Build what a digit does not need; nothing can be pressed in it before."""
         self.stage.furnish()
+        self.waiting.furnish()
         panel, cash = self.stage.panel, self.stage.cash
         panel.check_wanted.connect(lambda order_no: self._ask(self._bridge.desk.check_now(order_no)))
         panel.cancel_wanted.connect(lambda order_no: self._ask(self._bridge.desk.cancel(order_no)))
@@ -112,6 +113,7 @@ class SellPage(QWidget):
         self.wishes.left.connect(self.setFocus)
         cash.taken.connect(self._take_cash)
         cash.left.connect(self._leave_cash)
+        self.repaint_icons()
 
     # -- typing -----------------------------------------------------------------------------------------------
 
@@ -221,7 +223,7 @@ class SellPage(QWidget):
         sale = self._due()
         if sale is None:
             return
-        if self.wishes.wish is not None and ISSUER not in offer.routes:
+        if self.wishes.barred_from(offer.routes):
             self.told.emit(_("Only payments through MyPay get an e-invoice here."), "warn")
             return
         if tender is Tender.CASH:
@@ -291,7 +293,7 @@ class SellPage(QWidget):
 
     def _warn_of(self, twin: Attempt) -> None:
         self._fenced, self._fenced_at = twin.amount, time.monotonic()
-        ago = spell_seconds((datetime.now(UTC) - twin.created_at).total_seconds())
+        ago = spell_age(twin.created_at)
         text = _("{amount}, {ago} ago, is still unknown. Ask again first; press the key once more to charge anyway.")
         self._bring_forward(twin.order_no)
         self.told.emit(text.format(amount=twin.amount.display, ago=ago), "warn")
@@ -322,6 +324,8 @@ class SellPage(QWidget):
         self._bridge.run(self._bridge.desk.waiting(), done=self.waiting.reset, failed=self._fail)
 
     def _on_fact(self, fact: Fact) -> None:
+        from pos.domain.events import Asked, AttemptChanged, InvoiceChanged, WeatherChanged
+
         if isinstance(fact, AttemptChanged):
             self._on_attempt(fact.attempt)
         elif isinstance(fact, Asked):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, tzinfo
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
@@ -33,7 +32,7 @@ FACTS = (N_("Sent at"), N_("Not known for"), N_("Asked again in"), N_("Gateway's
 class StatusView(QWidget):
     """Icon, sentence, what the gateway said, and the facts beneath."""
 
-    def __init__(self, zone: ZoneInfo) -> None:
+    def __init__(self, zone: tzinfo) -> None:
         super().__init__()
         self._zone = zone
         centre = Qt.AlignmentFlag.AlignCenter

@@ -3,101 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPen, QResizeEvent
-from PySide6.QtWidgets import (
-    QListView,
-    QListWidget,
-    QListWidgetItem,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from pos.domain.payment import Attempt
 from pos.domain.states import IN_FLIGHT, State
-from pos.gui import icons
-from pos.gui.theme import TYPE
-from pos.gui.widgets import Palette, label
-from pos.gui.words import LOOKS, state_short, tender_word
+from pos.gui.widgets import label
 from pos.i18n import _
 
-WAITS = IN_FLIGHT | {State.CREATED, State.REVIEW}
-NARROW = 130
-"""Pixels of a tile's width at least, the gap to the next one included."""
-TALL, GAP = 50, 4
-MOVING = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter}
-STATE = Qt.ItemDataRole.UserRole + 1
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QListWidgetItem
 
+    from pos.domain.payment import Attempt
+    from pos.gui.tiles import Tiles
 
-class Tile(QStyledItemDelegate):
-    """Paints one payment: icon and amount, beneath them the tender and the state's word in its tone."""
-
-    front = ""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        tiles = self.parent()
-        return tiles.gridSize() if isinstance(tiles, QListWidget) else super().sizeHint(option, index)
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        look = LOOKS[index.data(STATE)]
-        amount, _newline, words = str(index.data()).partition("\n")
-        room = QRectF(option.rect).adjusted(0.5, 0.5, -GAP - 0.5, -GAP - 0.5)
-        marked = index.data(Qt.ItemDataRole.UserRole) == self.front
-        focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(Palette.colour("focus" if marked or focused else "line")), 2 if focused else 1))
-        painter.setBrush(QColor(Palette.colour(f"{look.tone}tint" if look.tone != "busy" or marked else "card")))
-        painter.drawRoundedRect(room, 8, 8)
-        painter.drawPixmap(int(room.x()) + 8, int(room.y()) + 5, icons.pixmap(look.icon, Palette.tone(look.tone), 18))
-        wide = int(room.width()) - 12
-        self._write(painter, room.adjusted(32, 4, -6, 0), amount, "body", "ink", wide - 24)
-        self._write(painter, room.adjusted(8, 25, -4, 0), words, "small", look.tone, wide)
-        painter.restore()
-
-    def _write(self, painter: QPainter, room: QRectF, text: str, size: str, tone: str, wide: int) -> None:
-        font = QFont(painter.font())
-        font.setPixelSize(TYPE[size])
-        font.setBold(size == "body")
-        painter.setFont(font)
-        painter.setPen(QColor(Palette.tone(tone)))
-        room.setHeight(20)
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, wide)
-        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
-
-
-class Tiles(QListWidget):
-    """Two rows of tiles; more of them scroll."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("waitingList")
-        self.setViewMode(QListView.ViewMode.ListMode)
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setUniformItemSizes(True)
-        self.setFixedHeight(2 * TALL)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerItem)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        room = self.viewport().width()
-        self.setGridSize(QSize(room // max(1, room // NARROW), TALL))
-        super().resizeEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in MOVING:
-            super().keyPressEvent(event)
-        else:
-            event.ignore()  # digits go on to the sale, whatever is marked here
+WAITS: Final = IN_FLIGHT | {State.CREATED, State.REVIEW}
+TALL: Final = 50
+"""Pixels of a tile's height, the gap to the next one included; two rows of them have their room."""
 
 
 class WaitingList(QWidget):
@@ -109,16 +33,32 @@ class WaitingList(QWidget):
         super().__init__()
         self._attempts: dict[str, Attempt] = {}
         self._title = label("soft", "waitingTitle")
-        self._list = Tiles()
-        self._tile = Tile(self._list)
-        self._list.setItemDelegate(self._tile)
-        self._list.itemClicked.connect(self._on_item)
-        self._list.itemActivated.connect(self._on_item)
+        self._tiles: Tiles | None = None
+        self._room = QWidget()
+        self._room.setFixedHeight(2 * TALL)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self._title)
-        column.addWidget(self._list)
+        column.addWidget(self._room)
+        self.retranslate()
+
+    def furnish(self) -> None:
+        """Build the tiles. Before the journal is open there are none, and Qt's lists cost the start a tenth of it."""
+        from pos.gui.tiles import ORDER_NO, Tiles
+
+        if self._tiles is not None:
+            return
+
+        def chosen(item: QListWidgetItem) -> None:
+            self.chosen.emit(item.data(ORDER_NO))
+
+        self._tiles = Tiles()
+        self._tiles.itemClicked.connect(chosen)
+        self._tiles.itemActivated.connect(chosen)
+        inside = QVBoxLayout(self._room)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(self._tiles)
         self.retranslate()
 
     def reset(self, attempts: Iterable[Attempt]) -> None:
@@ -136,42 +76,25 @@ class WaitingList(QWidget):
 
     def mark(self, order_no: str) -> None:
         """Which of them stands in front; "" for none."""
-        self._tile.front = order_no
-        self._list.viewport().update()
+        if self._tiles is not None:
+            self._tiles.mark(order_no)
 
     def attempts(self) -> list[Attempt]:
         """What is listed, newest first."""
         return sorted(self._attempts.values(), key=lambda one: one.created_at, reverse=True)
 
     def _fill(self) -> None:
-        here = self._list.currentItem()
-        current = here.data(Qt.ItemDataRole.UserRole) if here else ""
-        self._list.clear()
-        for attempt in self.attempts():
-            item = _item(attempt)
-            self._list.addItem(item)
-            if attempt.order_no == current:
-                self._list.setCurrentItem(item)
+        if self._tiles is not None:
+            self._tiles.fill(self.attempts())
         count = len(self._attempts)
         self._title.setText(_("Waiting: {count}").format(count=count) if count else _("Nothing is waiting."))
-
-    def _on_item(self, item: QListWidgetItem) -> None:
-        self.chosen.emit(item.data(Qt.ItemDataRole.UserRole))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         event.ignore()
 
     def retranslate(self) -> None:
-        self._list.setAccessibleName(_("Waiting payments"))
+        if self._tiles is not None:
+            self._tiles.setAccessibleName(_("Waiting payments"))
         self._fill()
 
     repaint_icons = retranslate
-
-
-def _item(attempt: Attempt) -> QListWidgetItem:
-    text = f"{attempt.amount.display}\n{tender_word(attempt.tender)} · {state_short(attempt.state)}"
-    item = QListWidgetItem(text)
-    item.setData(Qt.ItemDataRole.UserRole, attempt.order_no)
-    item.setData(STATE, attempt.state)
-    item.setData(Qt.ItemDataRole.AccessibleTextRole, text.replace("\n", ", "))
-    return item

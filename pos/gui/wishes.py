@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 
-from pos.domain.invoice import Invoice, Wish
-from pos.domain.payment import Attempt
 from pos.errors import PosError
 from pos.gui.bridge import Bridge
 from pos.gui.stage import Stage
 from pos.gui.widgets import label
-from pos.gui.words import invoice_words, wish_words
+
+if TYPE_CHECKING:
+    from pos.domain.invoice import Invoice, Wish
+    from pos.domain.payment import Attempt
 
 
 class Wishes(QObject):
@@ -37,7 +41,13 @@ class Wishes(QObject):
     def keep(self, wish: Wish | None) -> None:
         """The wish of the next sale; it stands beside the amount."""
         self.wish = wish
-        self.chip.setText(wish_words(wish) if wish else "")
+        self._say()
+
+    def barred_from(self, routes: Collection[str]) -> bool:
+        """Whether somebody wishes for an e-invoice that nobody on these routes can issue."""
+        from pos.domain.invoice import ISSUER
+
+        return self.wish is not None and ISSUER not in routes
 
     def drop(self) -> None:
         """No e-invoice for the next sale; a payment that was taken keeps what it has."""
@@ -54,6 +64,8 @@ class Wishes(QObject):
         self._bridge.run(self._bridge.desk.wish(attempt.order_no, wish), done=self._kept, failed=self._fail)
 
     def _kept(self, invoice: Invoice) -> None:
+        from pos.gui.invoice_words import invoice_words
+
         self.told.emit(invoice_words(invoice), "")
 
     def _fail(self, error: PosError) -> None:
@@ -63,5 +75,13 @@ class Wishes(QObject):
         self._stage.show_ready()
         self.left.emit()
 
+    def _say(self) -> None:
+        if self.wish is None:
+            self.chip.setText("")  # as at the start, which does without the words of invoices
+            return
+        from pos.gui.invoice_words import wish_words
+
+        self.chip.setText(wish_words(self.wish))
+
     def retranslate(self) -> None:
-        self.keep(self.wish)
+        self._say()

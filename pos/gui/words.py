@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from pos.domain.invoice import Invoice, Kind, Paper, Wish
-from pos.domain.invoice import State as InvoiceState
 from pos.domain.payment import Attempt, Tender
 from pos.domain.states import State
 from pos.i18n import N_, _
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,40 +84,6 @@ EVENTS: Final = {
     "proof_nothing_came": N_("The proof did not come out"),
 }
 
-KINDS: Final = {
-    Kind.PAPER: N_("Paper"),
-    Kind.MOBILE: N_("Mobile barcode"),
-    Kind.CERTIFICATE: N_("Citizen certificate"),
-    Kind.DONATION: N_("Donation"),
-}
-
-INVOICES: Final = {
-    InvoiceState.NONE: Look(N_("E-invoice to be issued"), "warn", "clock"),
-    InvoiceState.WAITING: Look(N_("E-invoice on its way"), "busy", "clock"),
-    InvoiceState.ISSUED: Look(N_("E-invoice issued"), "good", "tick"),
-    InvoiceState.FAILED: Look(N_("E-invoice refused"), "bad", "cross"),
-    InvoiceState.VOID: Look(N_("E-invoice void"), "quiet", "cross"),
-    InvoiceState.MISCONFIGURED: Look(N_("E-invoice numbers are not set up"), "bad", "cross"),
-    InvoiceState.ALLOWANCE: Look(N_("E-invoice with an allowance"), "quiet", "tick"),
-}
-
-
-def wish_words(wish: Wish) -> str:
-    """``Paper · 04595257``."""
-    return " · ".join(part for part in (_(KINDS[wish.kind]), wish.code, wish.ban, wish.title) if part)
-
-
-def invoice_words(invoice: Invoice) -> str:
-    """Where an invoice stands, with its number and whether its proof came out."""
-    if not invoice.owed and invoice.state is InvoiceState.NONE:
-        return wish_words(invoice.wish)
-    parts = [_(INVOICES[invoice.state].word), invoice.number]
-    if invoice.paper is Paper.PRINTED:
-        parts.append(_("printed"))
-    elif invoice.paper is not Paper.NEVER:
-        parts.append(_("did it come out?"))
-    return " · ".join(part for part in parts if part)
-
 
 def tender_word(tender: Tender) -> str:
     return _(TENDERS[tender][0])
@@ -140,6 +107,13 @@ def state_word(state: State) -> str:
 def state_short(state: State) -> str:
     """For tiles and tables."""
     return _(LOOKS[state].short or LOOKS[state].word)
+
+
+def spell_age(moment: datetime) -> str:
+    """How long ago that was."""
+    from datetime import UTC, datetime
+
+    return spell_seconds((datetime.now(UTC) - moment).total_seconds())
 
 
 def spell_seconds(seconds: float) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import UTC
 
 import pytest
 from PySide6.QtCore import Qt
@@ -144,6 +146,12 @@ def test_what_was_in_flight_comes_back_with_the_next_start(counter: Counter) -> 
     counter.engine.io.submit(counter.engine.desk.close()).result(5)
     counter.window.open_journal()
     counter.qtbot.waitUntil(lambda: len(counter.window.sell.waiting.attempts()) == 1, timeout=3000)
+
+
+def test_a_zone_that_none_has_leaves_the_window_with_universal_time(counter: Counter) -> None:
+    shop = replace(counter.till.shop, zone="Asia/Taipeh")
+    assert shop.timezone is UTC
+    assert str(counter.till.shop.timezone) == "Asia/Taipei"
 
 
 def test_qts_signals_lose_no_references() -> None:

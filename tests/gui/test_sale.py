@@ -10,10 +10,12 @@ import zxingcpp
 from PIL import Image
 from PySide6.QtCore import QBuffer, QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QApplication, QListWidget, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QWidget
+from pytestqt.qtbot import QtBot
 
 from pos.domain.money import Money
 from pos.domain.states import State
+from pos.gui.app import build_window
 from pos.gui.qr import SMALLEST
 from tests.gui.conftest import Counter, OpenCounter
 
@@ -272,6 +274,31 @@ def test_nothing_on_the_sell_page_ever_moves(counter: Counter) -> None:
     counter.window.tell("A long sentence. " * 20, "bad")
     counter.qtbot.wait(50)
     assert places() == before
+
+
+def test_nothing_moves_when_what_a_digit_does_not_need_is_built(counter: Counter, qtbot: QtBot) -> None:
+    window = build_window(counter.till)
+    qtbot.addWidget(window)
+    window.resize(1024, 768)
+    window.show()
+    qtbot.keyClicks(window.sell, "7")
+    here = [part for part in window.findChildren(QWidget) if part.isVisible() and part.objectName()]
+    assert {"amountDisplay", "key7", "tenderWechat", "keysSwitch", "headerClock"} <= {
+        part.objectName() for part in here
+    }
+
+    def places() -> list[object]:
+        return [part.rect().translated(part.mapTo(window, part.rect().topLeft())) for part in here]
+
+    before = places()
+    window.sell.furnish()
+    window.header.furnish()
+    qtbot.wait(50)
+    assert places() == before
+    display = window.findChild(QLabel, "amountDisplay")
+    assert display is not None
+    assert display.text() == "7"
+    window.close()
 
 
 def test_touch_targets_are_large_enough(counter: Counter) -> None:

@@ -1,0 +1,43 @@
+"""E-invoices for people: carriers, states, and the line beneath a payment."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pos.domain.invoice import Invoice, Kind, Paper, State, Wish
+from pos.gui.words import Look
+from pos.i18n import N_, _
+
+KINDS: Final = {
+    Kind.PAPER: N_("Paper"),
+    Kind.MOBILE: N_("Mobile barcode"),
+    Kind.CERTIFICATE: N_("Citizen certificate"),
+    Kind.DONATION: N_("Donation"),
+}
+
+INVOICES: Final = {
+    State.NONE: Look(N_("E-invoice to be issued"), "warn", "clock"),
+    State.WAITING: Look(N_("E-invoice on its way"), "busy", "clock"),
+    State.ISSUED: Look(N_("E-invoice issued"), "good", "tick"),
+    State.FAILED: Look(N_("E-invoice refused"), "bad", "cross"),
+    State.VOID: Look(N_("E-invoice void"), "quiet", "cross"),
+    State.MISCONFIGURED: Look(N_("E-invoice numbers are not set up"), "bad", "cross"),
+    State.ALLOWANCE: Look(N_("E-invoice with an allowance"), "quiet", "tick"),
+}
+
+
+def wish_words(wish: Wish) -> str:
+    """``Paper · 04595257``."""
+    return " · ".join(part for part in (_(KINDS[wish.kind]), wish.code, wish.ban, wish.title) if part)
+
+
+def invoice_words(invoice: Invoice) -> str:
+    """Where an invoice stands, with its number and whether its proof came out."""
+    if not invoice.owed and invoice.state is State.NONE:
+        return wish_words(invoice.wish)
+    parts = [_(INVOICES[invoice.state].word), invoice.number]
+    if invoice.paper is Paper.PRINTED:
+        parts.append(_("printed"))
+    elif invoice.paper is not Paper.NEVER:
+        parts.append(_("did it come out?"))
+    return " · ".join(part for part in parts if part)
