@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from pos.domain.money import SIGNS
@@ -13,6 +14,11 @@ from pos.gui.widgets import Card, label, restyle
 
 LONG: Final = 7
 """Characters of an amount from which it is written smaller."""
+
+
+TYPED: Final = QPalette.ColorRole.WindowText
+EMPTY: Final = QPalette.ColorRole.PlaceholderText
+"""Roles and no rule of the stylesheet: the first digit would wait for one."""
 
 
 class AmountCard(Card):
@@ -37,5 +43,5 @@ class AmountCard(Card):
         """What is typed now."""
         self._display.setText(entry.shown)
         restyle(self._display, "long", str(len(entry.shown) > LONG).lower())
-        restyle(self._display, "empty", str(not entry.text).lower())
+        self._display.setForegroundRole(TYPED if entry.text else EMPTY)
         self._display.setAccessibleName(f"{self._sign.text()}{entry.shown}")

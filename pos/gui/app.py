@@ -19,10 +19,8 @@ def application() -> QApplication:
     found = QApplication.instance()
     if isinstance(found, QApplication):
         return found
-    made = QApplication(sys.argv[:1])
+    made = QApplication([*sys.argv[:1], "-style", "fusion"])  # in words: a QStyle in Python costs 5 ms of enums
     made.setApplicationName("Counter")
-    if made.style().name() != "fusion":
-        made.setStyle("Fusion")
     font = QFont()
     font.setFamilies(list(FAMILIES))
     font.setPixelSize(TYPE["body"])

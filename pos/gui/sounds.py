@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from PySide6.QtCore import QUrl
-
 from pos.domain.payment import Attempt
 from pos.domain.states import State
 from pos.i18n import resources
@@ -43,6 +41,7 @@ class Sounds:
 
     def _load(self) -> dict[str, Any]:
         try:
+            from PySide6.QtCore import QUrl
             from PySide6.QtMultimedia import QMediaDevices, QSoundEffect
         except ImportError:
             return {}

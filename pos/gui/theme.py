@@ -58,6 +58,7 @@ def palette(theme: str) -> QPalette:
     colours, made = tokens(theme), QPalette()
     for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
         made.setColor(role, colours["ink"])
+    made.setColor(QPalette.ColorRole.PlaceholderText, colours["soft"])
     made.setColor(QPalette.ColorRole.Window, colours["page"])
     made.setColor(QPalette.ColorRole.Base, colours["card"])
     return made

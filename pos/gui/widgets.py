@@ -164,10 +164,12 @@ def label(role: str = "", name: str = "", *, wrap: bool = False, align: Qt.Align
 
 
 def restyle(widget: QWidget, name: str, value: str) -> None:
-    """Set a property that the stylesheet looks at, and let it look again."""
+    """Set a property that the stylesheet looks at, and let it look again if it did before."""
     if widget.property(name) == value:
         return
     widget.setProperty(name, value)
+    if not widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+        return
     style = widget.style()
     for part in (widget, *widget.findChildren(QLabel)):
         style.unpolish(part)
