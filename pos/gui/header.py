@@ -88,7 +88,7 @@ class Header(QFrame):
         self._say_weather()
         self._name.setText(self._shop.name or _("Counter"))
         self._register.setText(_("Register {number}").format(number=self._shop.register_id))
-        self.owed.say(_("{count} to issue").format(count=self._owed), _("E-invoices to issue") + " F9")
+        self.owed.say(_("{count} to issue").format(count=self._owed), _("E-invoices to issue") + " Shift+F9")
         self.past.say(_("Past payments"), _("Past payments") + " F7")
         self.keys.say(_("Keys"), _("Keys") + " F11")
         self.language.say("English" if language() == "zh_TW" else "正體中文")

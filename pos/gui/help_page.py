@@ -17,8 +17,8 @@ GROUPS = (
     ),
     (
         N_("Find out"),
-        (("F6", N_("Ask the gateway now")), ("F7", N_("Past payments")), ("F8", N_("E-invoice")),
-         ("F9", N_("E-invoices to issue")), ("F10", N_("Print the receipt or slip")), ("F11", N_("These keys"))),
+        (("F6", N_("Ask the gateway now")), ("F7", N_("Past payments")), ("F8", N_("Print the receipt or slip")),
+         ("Shift+F8", N_("E-invoice")), ("Shift+F9", N_("E-invoices to issue")), ("F11", N_("These keys"))),
     ),
     (
         N_("Type and move"),
@@ -32,6 +32,7 @@ class HelpPage(QWidget):
     """``left`` goes back to the sale."""
 
     left = Signal()
+    told = Signal(str, str)
 
     def __init__(self, training: bool) -> None:
         super().__init__()
@@ -82,6 +83,10 @@ class HelpPage(QWidget):
     def open(self) -> None:
         """Come to the front."""
         self._back.setFocus()
+
+    def escape(self) -> bool:
+        """There is nothing to clear."""
+        return False
 
     def retranslate(self) -> None:
         self._back.say(_("Sale"))

@@ -24,6 +24,7 @@ from pos.errors import PosError, StoreLocked
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
 from pos.gui.header import Header
+from pos.gui.rooms import Rooms
 from pos.gui.sell_page import SellPage
 from pos.gui.theme import palette, resolved, stylesheet
 from pos.gui.widgets import Band, Palette, label
@@ -33,10 +34,6 @@ if TYPE_CHECKING:
     from pos.domain.events import Fact
     from pos.domain.payment import Attempt
     from pos.gui.doorbell import Doorbell
-    from pos.gui.help_page import HelpPage
-    from pos.gui.owed_page import OwedPage
-    from pos.gui.past_page import PastPage
-    from pos.gui.proof_page import ProofPage
     from pos.services.desk import Desk
 
 TENDER_KEYS = {
@@ -46,6 +43,8 @@ TENDER_KEYS = {
     "F4": Tender.MYPAY,
     "F5": Tender.CASH,
 }
+
+PAGE_KEYS = {"F7": "past", "Shift+F9": "owed", "F11": "help"}
 
 CLOCK_IS_OFF = N_("This machine's clock is {minutes} min off. Set it right; payments go on with the gateway's time.")
 
@@ -59,7 +58,7 @@ class MainWindow(QMainWindow):
     def __init__(self, till: Till) -> None:
         super().__init__()
         use_language(till.shop.language)
-        self._till = till
+        self.till = till
         Palette.training = till.shop.training
         self._standing: Message | None = None
         self._bell: Doorbell | None = None
@@ -70,10 +69,6 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(1024, 720)
         self.header = Header(till.shop)
         self.sell = SellPage(till, self.bridge)
-        self._past: PastPage | None = None
-        self._help: HelpPage | None = None
-        self._owed: OwedPage | None = None
-        self._proof: ProofPage | None = None
         self._banner_text, self._link = label(""), QLabel()
         self.message = Band("messageLine")
         self._hints = label("soft", "keyHints", align=Qt.AlignmentFlag.AlignCenter)
@@ -83,6 +78,7 @@ class MainWindow(QMainWindow):
             self._foot.addWidget(part)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.sell)
+        self.rooms = Rooms(self, self._pages)
         self._lay_out()
         self._connect()
         self._retranslate()
@@ -91,12 +87,12 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         whole = QWidget()
         whole.setObjectName("page")
-        whole.setProperty("training", str(self._till.shop.training).lower())
+        whole.setProperty("training", str(self.till.shop.training).lower())
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
-        if self._till.shop.training:
+        if self.till.shop.training:
             column.addWidget(self._banner())
         column.addWidget(self._pages, 1)
         foot = QHBoxLayout()
@@ -123,15 +119,14 @@ class MainWindow(QMainWindow):
             self._key(key, partial(self._on_tender, tender))
         self._key("Shift+F4", self.sell.choose_tool)
         self._key("F6", self._on_check)
-        self._key("F7", self.show_past)
-        self._key("F8", self.ask_invoice)
-        self._key("F9", self.show_owed)
-        self._key("F10", self.sell.print_slip)
-        self._key("F11", self.show_help)
+        self._key("F8", self.sell.print_slip)
+        self._key("Shift+F8", self.ask_invoice)
+        for key, name in PAGE_KEYS.items():
+            self._key(key, partial(self.enter, name))
         self._key("Esc", self._on_escape)
-        self.header.past.clicked.connect(lambda _checked=False: self.show_past())
-        self.header.owed.clicked.connect(lambda _checked=False: self.show_owed())
-        self.header.keys.clicked.connect(lambda _checked=False: self.show_help())
+        self.header.past.clicked.connect(lambda _checked=False: self.enter("past"))
+        self.header.owed.clicked.connect(lambda _checked=False: self.enter("owed"))
+        self.header.keys.clicked.connect(lambda _checked=False: self.enter("help"))
         self.header.language.clicked.connect(lambda _checked=False: self.switch_language())
         self.header.theme.clicked.connect(lambda _checked=False: self.switch_theme())
         self.sell.told.connect(self.tell)
@@ -149,7 +144,7 @@ class MainWindow(QMainWindow):
         icons.begin()
         self.sell.furnish()
         self.header.furnish()
-        self.bridge.start(self._till.engine, done=self._on_engine, failed=self._on_closed)
+        self.bridge.start(self.till.engine, done=self._on_engine, failed=self._on_closed)
 
     def _on_engine(self, desk: Desk) -> None:
         self.sell.tenders.make(desk.offers())
@@ -177,78 +172,52 @@ class MainWindow(QMainWindow):
         self._pages.setCurrentWidget(self.sell)
         self.sell.setFocus()
 
-    def show_past(self) -> None:
-        if self._past is None:
-            from pos.gui.past_page import PastPage
+    def enter(self, name: str) -> QWidget | None:
+        """Go to a page by its name (:mod:`pos.gui.rooms`); None while the register is still being opened."""
+        if not self.bridge.ready and name != "help":
+            self.tell(_("One moment: the register is being opened."), "warn")
+            return None
+        return self.rooms.enter(name)
 
-            self._past = PastPage(self._till, self.bridge)
-            self._past.told.connect(self.tell)
-            self._past.left.connect(self.show_sale)
-            self._past.invoice_wanted.connect(self.ask_invoice)
-            self._past.proof_wanted.connect(self.show_proof)
-            self._pages.addWidget(self._past)
-        self._pages.setCurrentWidget(self._past)
-        self._past.open()
+    def go_back(self, name: str) -> None:
+        """Leave a page for the one it was opened from, "" for the sale."""
+        self.enter(name) if name else self.show_sale()
 
     def ask_invoice(self, attempt: Attempt | None = None) -> None:
-        """F8: how the next buyer (or that of ``attempt``) wants the e-invoice."""
+        """Shift+F8: how the next buyer (or that of ``attempt``) wants the e-invoice."""
         self.show_sale()
         if self.bridge.ready:
             self.sell.wishes.ask(attempt)
         else:
             self.tell(_("One moment: the register is being opened."), "warn")
 
-    def show_owed(self) -> None:
-        """F9: invoices that are still to be issued."""
-        if not self.bridge.ready:
-            return
-        if self._owed is None:
-            from pos.gui.owed_page import OwedPage
-
-            self._owed = OwedPage(self._till, self.bridge)
-            self._owed.told.connect(self.tell)
-            self._owed.left.connect(self.show_sale)
-            self._pages.addWidget(self._owed)
-        self._pages.setCurrentWidget(self._owed)
-        self._owed.open()
-
     def show_proof(self, order_no: str) -> None:
         """The paper of one payment's e-invoice."""
-        if self._proof is None:
-            from pos.gui.proof_page import ProofPage
+        from pos.gui.proof_page import ProofPage
 
-            self._proof = ProofPage(self.bridge)
-            self._proof.told.connect(self.tell)
-            self._proof.left.connect(self.show_past)
-            self._pages.addWidget(self._proof)
-        self._pages.setCurrentWidget(self._proof)
-        self._proof.show_order(order_no)
-
-    def show_help(self) -> None:
-        if self._help is None:
-            from pos.gui.help_page import HelpPage
-
-            self._help = HelpPage(self._till.shop.training)
-            self._help.left.connect(self.show_sale)
-            self._pages.addWidget(self._help)
-        self._pages.setCurrentWidget(self._help)
-        self._help.open()
+        page = self.enter("proof")
+        if isinstance(page, ProofPage):
+            page.show_order(order_no)
 
     def _on_tender(self, tender: Tender) -> None:
         if self._pages.currentWidget() is self.sell:
             self.sell.press_tender(tender)
 
     def _on_check(self) -> None:
-        if self._past is not None and self._pages.currentWidget() is self._past:
-            self._past.check()
+        if self.rooms.here == "past":
+            from pos.gui.past_page import PastPage
+
+            page = self.rooms.page("past")
+            assert isinstance(page, PastPage)
+            page.check()
         else:
             self.sell.check_now()
 
     def _on_escape(self) -> None:
-        here = self._pages.currentWidget()
-        if here is self.sell:
+        here = self.rooms.front
+        if here is None:
             self.sell.escape()
-        elif here is not self._past or self._past is None or not self._past.clear():
+        elif not here.escape():
             self.show_sale()
 
     # -- telling ----------------------------------------------------------------------------------------------
@@ -291,22 +260,21 @@ class MainWindow(QMainWindow):
     def switch_language(self) -> None:
         """The other language, at once and for the next start."""
         use_language("en" if language() == "zh_TW" else "zh_TW")
-        self._till.remember("language", language())
+        self.till.remember("language", language())
         self._retranslate()
 
     def switch_theme(self) -> None:
         """Light or dark, at once and for the next start."""
         self._theme = "light" if self._theme == "dark" else "dark"
-        self._till.remember("theme", self._theme)
+        self.till.remember("theme", self._theme)
         self._dress()
-        for part in (self.header, self.sell, self._past, self._help, self._owed, self._proof):
-            if part is not None:
-                part.repaint_icons()
+        for part in (self.header, self.sell, *self.rooms):
+            part.repaint_icons()
         self.message.repaint_icon()
         self._say_link()
 
     def _say_link(self) -> None:
-        url, colour = f"{self._till.shop.phone_url}/", Palette.colour("training")
+        url, colour = f"{self.till.shop.phone_url}/", Palette.colour("training")
         self._link.setText(f'<a href="{url}" style="color:{colour}">{url}</a>')
 
     def _dress(self) -> None:
@@ -317,11 +285,10 @@ class MainWindow(QMainWindow):
             application.setStyleSheet(stylesheet(self._theme))
 
     def _retranslate(self) -> None:
-        for part in (self.header, self.sell, self._past, self._help, self._owed, self._proof):
-            if part is not None:
-                part.retranslate()
+        for part in (self.header, self.sell, *self.rooms):
+            part.retranslate()
         self._say_link()
-        hints = _("F6 Ask now    F7 Past payments    F8 E-invoice    F11 All keys    Esc Clear, then leave")
+        hints = _("F6 Ask now    F7 Past payments    Shift+F8 E-invoice    F11 All keys    Esc Clear, then leave")
         self._hints.setText(hints)
         self._banner_text.setText(_("Training: nobody pays real money here. The customer's phone:"))
         self.tell("", "")

@@ -119,6 +119,10 @@ class OwedPage(QWidget):
     def _fail(self, error: PosError) -> None:
         self.told.emit(error.spoken(), "bad")
 
+    def escape(self) -> bool:
+        """There is nothing to clear."""
+        return False
+
     def retranslate(self) -> None:
         self._back.say(_("Sale"))
         self._title.setText(_("E-invoices to issue"))

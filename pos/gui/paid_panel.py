@@ -66,7 +66,7 @@ class PaidPanel(Card):
             self.retranslate()
 
     def retranslate(self) -> None:
-        self._receipt.say(_("Receipt · F10"))
+        self._receipt.say(_("Receipt · F8"))
         attempt = self._attempt
         if attempt is None:
             return

@@ -233,7 +233,7 @@ class PastPage(QWidget):
         if self._check.isEnabled():
             self._act("check_now")
 
-    def clear(self) -> bool:
+    def escape(self) -> bool:
         """Esc: empty the search; False when there was nothing in it."""
         searched = bool(self._search.text())
         self._search.clear()

@@ -198,7 +198,7 @@ class PaymentPanel(QWidget):
         self._anew.say(_("Same amount anew"))
         self._leave.say(_("Next sale · Esc"))
         self._cancel.say(_("Cancel"))
-        self._slip.say(_("Print · F10"))
+        self._slip.say(_("Print · F8"))
         self._take.say(_("Take the money"))
         self.qr.setAccessibleName(_("QR code for the customer"))
         self._account.retranslate()

@@ -57,6 +57,10 @@ class ProofPage(QWidget):
         column.addWidget(scroll, 1)
         self.retranslate()
 
+    def open(self) -> None:
+        """Come to the front."""
+        self._print.setFocus()
+
     def show_order(self, order_no: str) -> None:
         """Draw the proof of this payment, beside both threads."""
         self._order_no = order_no
@@ -100,6 +104,10 @@ class ProofPage(QWidget):
 
     def _fail(self, error: PosError) -> None:
         self.told.emit(error.spoken(), "bad")
+
+    def escape(self) -> bool:
+        """There is nothing to clear."""
+        return False
 
     def retranslate(self) -> None:
         self._back.say(_("Past payments"))

@@ -374,7 +374,7 @@ class SellPage(QWidget):
         self._bridge.run(work, done=lambda attempt: None, failed=self._fail)
 
     def print_slip(self) -> None:
-        """F10: the receipt of what was just paid, or what the customer in front needs to pay."""
+        """F8: the receipt of what was just paid, or what the customer in front needs to pay."""
         if self.stage.showing is Showing.PAID:
             self._print_slip(self.stage.paid.order_no)
         elif self.stage.showing is Showing.PAYMENT and self.stage.panel.attempt is not None:

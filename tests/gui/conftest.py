@@ -62,8 +62,8 @@ class Counter:
     def press(self, name: str) -> None:
         self.qtbot.mouseClick(self.button(name), Qt.MouseButton.LeftButton)
 
-    def key(self, key: Qt.Key) -> None:
-        self.qtbot.keyClick(self.window, key)
+    def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        self.qtbot.keyClick(self.window, key, modifier)
 
     def attempts(self) -> list[Attempt]:
         return list(self.engine.io.submit(self.engine.desk.search("")).result(5))

@@ -14,8 +14,11 @@ from pos.domain.payment import Attempt
 from pos.domain.states import State
 from pos.errors import InputError
 from pos.gui.invoice_panel import read
+from pos.gui.proof_page import ProofPage
 from tests.einvoice.samples import read_codes
 from tests.gui.conftest import Counter
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 def field(counter: Counter, name: str) -> QLineEdit:
@@ -40,7 +43,7 @@ def sold(counter: Counter, amount: str = "125", key: Qt.Key = Qt.Key.Key_F4) -> 
 
 def test_an_atm_sale_with_a_paper_invoice_takes_three_keys_after_the_amount(counter: Counter) -> None:
     counter.type("125")
-    counter.key(Qt.Key.Key_F8)
+    counter.key(Qt.Key.Key_F8, SHIFT)
     counter.qtbot.keyClick(field(counter, "invoiceCode"), Qt.Key.Key_Return)
     assert counter.text("invoiceWish") == "Paper"
     assert counter.text("amountDisplay") == "125"
@@ -79,7 +82,7 @@ def test_what_is_no_carrier_is_no_wish(typed: str, ban: str) -> None:
 
 
 def test_a_mistyped_number_is_refused_in_words_and_nothing_is_kept(counter: Counter) -> None:
-    counter.key(Qt.Key.Key_F8)
+    counter.key(Qt.Key.Key_F8, SHIFT)
     counter.qtbot.keyClicks(field(counter, "invoiceCode"), "12345678")
     assert "mistyped" in counter.text("invoiceSays")
     assert not counter.button("invoiceDone").isEnabled()
@@ -90,16 +93,16 @@ def test_a_mistyped_number_is_refused_in_words_and_nothing_is_kept(counter: Coun
 
 
 def test_a_wish_is_dropped_with_escape(counter: Counter) -> None:
-    counter.key(Qt.Key.Key_F8)
+    counter.key(Qt.Key.Key_F8, SHIFT)
     counter.press("invoiceDone")
     assert counter.text("invoiceWish") == "Paper"
-    counter.key(Qt.Key.Key_F8)
+    counter.key(Qt.Key.Key_F8, SHIFT)
     counter.press("invoiceNone")
     assert counter.text("invoiceWish") == ""
 
 
 def test_cash_gets_no_e_invoice_here_and_says_so(counter: Counter) -> None:
-    counter.key(Qt.Key.Key_F8)
+    counter.key(Qt.Key.Key_F8, SHIFT)
     counter.press("invoiceDone")
     counter.type("125")
     counter.key(Qt.Key.Key_F5)
@@ -134,8 +137,8 @@ def test_an_invoice_after_the_payment_and_its_proof(counter: Counter, tmp_path: 
     from PIL import Image
 
     assert found.found["middle_barcode"] in read_codes(Image.open(tmp_path / "seen.png"))
-    page = counter.window._proof
-    assert page is not None
+    page = counter.window.rooms.page("proof")
+    assert isinstance(page, ProofPage)
     page.save(str(tmp_path / "proof.pdf"))
     counter.qtbot.waitUntil(lambda: (tmp_path / "proof.pdf").exists(), timeout=5000)
     page.save(str(tmp_path / "no such folder" / "proof.pdf"))
@@ -144,12 +147,12 @@ def test_an_invoice_after_the_payment_and_its_proof(counter: Counter, tmp_path: 
 
 def test_what_is_owed_is_counted_and_issued_by_hand(counter: Counter) -> None:
     counter.shop.spoil("http_502", "service", 1000)
-    counter.key(Qt.Key.Key_F8)
+    counter.key(Qt.Key.Key_F8, SHIFT)
     counter.press("invoiceDone")
     sold(counter)
     counter.qtbot.waitUntil(lambda: counter.button("owedSwitch").isVisible(), timeout=5000)
     assert counter.button("owedSwitch").text() == "1 to issue"
-    counter.key(Qt.Key.Key_F9)
+    counter.key(Qt.Key.Key_F9, SHIFT)
     table = counter.find("owedInvoices")
     assert isinstance(table, QTableWidget)
     counter.qtbot.waitUntil(lambda: table.rowCount() == 1, timeout=3000)
@@ -166,8 +169,8 @@ def test_what_is_owed_is_counted_and_issued_by_hand(counter: Counter) -> None:
 
 
 def test_the_pages_of_invoices_speak_both_languages(counter: Counter) -> None:
-    counter.key(Qt.Key.Key_F8)
-    counter.key(Qt.Key.Key_F9)
+    counter.key(Qt.Key.Key_F8, SHIFT)
+    counter.key(Qt.Key.Key_F9, SHIFT)
     counter.press("languageSwitch")
     assert counter.button("owedIssue").text() == "立即開立"
     assert counter.button("invoiceDone").text() == "確定 · Enter"
@@ -180,7 +183,7 @@ def test_a_slip_and_a_receipt_are_printed_with_one_key(counter: Counter) -> None
     counter.key(Qt.Key.Key_F3)
     attempt = counter.wait_for(State.PENDING)
     assert counter.button("printSlip").isVisible()
-    counter.key(Qt.Key.Key_F10)
+    counter.key(Qt.Key.Key_F8)
     counter.qtbot.waitUntil(lambda: "No printer is set up" in counter.text("messageLine"), timeout=3000)
     counter.shop.pay(attempt)
     counter.press("checkNow")
