@@ -214,24 +214,28 @@ class _Joined:
 
     def _office(self, database: Database, staff: Staff, payments: Payments, invoicing: Invoicing) -> Office:
         from pos.services.office import Office
+        from pos.services.reconcile import Reconcile
         from pos.services.recovery import ask_all
         from pos.services.refunds import Refunds
         from pos.services.reports import Reports
         from pos.services.settling import Settling
         from pos.services.shifts import Shifts
         from pos.store.book import Book
+        from pos.store.checks import CheckStore
         from pos.store.refunds import RefundStore
         from pos.store.shifts import ShiftStore
 
         shop, clock, zone = self.shop, self.ports.clock, self.shop.timezone
         book, shifts = Book(database), ShiftStore(database, shop.register_id, clock)
         refunds = RefundStore(database, shop.register_id, clock, zone)
+        checks = CheckStore(database, shop.register_id, clock)
         return Office(
             staff=staff,
             refunds=Refunds(payments.attempts, refunds, invoicing, shop.register_id, shop.name),
             settling=Settling(payments.attempts),
             shifts=Shifts(shifts, book, payments.store, refunds, self.bus, zone, lambda: ask_all(payments)),
             reports=Reports(book, refunds, shifts, staff, clock, shop.name, zone, self.ports.training),
+            reconcile=Reconcile(payments.attempts, payments.asking, refunds, checks, zone),
         )
 
     def _opened(self, database: Database) -> Opened:

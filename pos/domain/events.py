@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pos.domain.invoice import Invoice
 from pos.domain.payment import Attempt
+from pos.domain.reconcile import Progress
 from pos.domain.refund import Refund
 from pos.domain.shift import Shift
 from pos.domain.staff import Person
@@ -73,4 +74,21 @@ class ShiftChanged:
     shift: Shift
 
 
-Fact = AttemptChanged | Asked | WeatherChanged | ClockDrifted | InvoiceChanged | SignedIn | RefundChanged | ShiftChanged
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """A reconciliation went on."""
+
+    progress: Progress
+
+
+Fact = (
+    AttemptChanged
+    | Asked
+    | WeatherChanged
+    | ClockDrifted
+    | InvoiceChanged
+    | SignedIn
+    | RefundChanged
+    | ShiftChanged
+    | Reconciled
+)

@@ -45,10 +45,13 @@ class Asking:
         await self._attempts.turnstile(attempt.gateway).enter(0.0)
         return await self._attempts.kept(self.ask(order_no))
 
-    async def ask(self, order_no: str) -> Attempt:
-        """Query once and take what steps the answer allows. Raises NotFound and StoreError."""
+    async def ask(self, order_no: str, hear: Callable[[Answer], object] = lambda answer: None) -> Attempt:
+        """Query once and take what steps the answer allows; ``hear`` gets the answer, if one comes.
+
+        Raises NotFound and StoreError.
+        """
         async with self._attempts.lock(order_no):
-            attempt, answered = await self._ask(self.doubted(self._attempts.store.get(order_no)))
+            attempt, answered = await self._ask(self.doubted(self._attempts.store.get(order_no)), hear)
         self._attempts.bus.publish(Asked(order_no, answered, self.watch.next_wait(attempt)))
         return attempt
 
@@ -78,11 +81,12 @@ class Asking:
         attempt = self._attempts.step(attempt, Event.NO_ANSWER, message=msg(STOPPED))
         return self._attempts.step(attempt, Event.CANCEL) if attempt.cancel_wanted else attempt
 
-    async def _ask(self, attempt: Attempt) -> tuple[Attempt, bool]:
+    async def _ask(self, attempt: Attempt, hear: Callable[[Answer], object]) -> tuple[Attempt, bool]:
         """The attempt after one question, and whether that was answered."""
         answer = await self._answer(attempt, lambda gateway: gateway.query(self._with_hint(attempt)))
         after = self._attempts.store.get(attempt.order_no)
         if answer is not None:
+            hear(answer)
             after = self._attempts.settle(after, answer)
         if answer is not None and answer.verdict in _SAYS_SOMETHING:
             self._silent.pop(attempt.order_no, None)

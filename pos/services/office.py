@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pos.services.reconcile import Reconcile
 from pos.services.refunds import Refunds
 from pos.services.reports import Reports
 from pos.services.settling import Settling
@@ -20,3 +21,4 @@ class Office:
     settling: Settling
     shifts: Shifts
     reports: Reports
+    reconcile: Reconcile

@@ -283,13 +283,19 @@ def _checks(db: Database) -> None:
             day TEXT NOT NULL,
             number TEXT NOT NULL,
             gateway TEXT NOT NULL,
-            verdict TEXT NOT NULL,
+            match TEXT NOT NULL,
             ours TEXT NOT NULL,
             theirs TEXT NOT NULL,
-            message TEXT NOT NULL,
             at TEXT NOT NULL,
+            message TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            settled_by TEXT NOT NULL,
             PRIMARY KEY (day, number)
         ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE INDEX checks_waiting ON checks (day)
+        WHERE match IN ('differ', 'only_here', 'only_there') AND reason = ''
         """,
     )
 

@@ -98,6 +98,19 @@ class PaymentStore:
         """The attempt a gateway knows by its own number. Raises NotFound."""
         return self._one("WHERE a.gateway_ref = ? AND a.gateway_ref <> '' AND a.gateway = ?", ref, gateway)
 
+    def knows(self, order_no: str) -> bool:
+        """Whether there is such an attempt."""
+        return bool(self.database.rows("SELECT 1 FROM attempts WHERE order_no = ?", (order_no,)))
+
+    def of_span(self, first: datetime, last: datetime) -> list[Attempt]:
+        """Attempts that began or ended in [first, last), oldest first."""
+        numbers = (
+            "SELECT order_no FROM attempts WHERE created_at >= ? AND created_at < ?"
+            " UNION SELECT order_no FROM attempts WHERE ended_at >= ? AND ended_at < ?"
+        )
+        bounds = [stamp(one.astimezone(UTC)) for one in (first, last)]
+        return self._all(f"WHERE a.order_no IN ({numbers}) ORDER BY a.created_at", *bounds, *bounds)
+
     def of_payment(self, payment_id: str) -> list[Attempt]:
         """All attempts of one payment, oldest first."""
         return self._all("WHERE a.payment_id = ? ORDER BY a.created_at", payment_id)

@@ -95,6 +95,10 @@ class RefundStore:
             raise NotFound(msg(N_("There is no refund {number}."), number=refund_no))
         return found[0]
 
+    def knows(self, refund_no: str) -> bool:
+        """Whether there is such a refund."""
+        return bool(self._database.rows("SELECT 1 FROM refunds WHERE refund_no = ?", (refund_no,)))
+
     def of_order(self, order_no: str) -> list[Refund]:
         """All refunds of one payment, oldest first."""
         return self._all("WHERE order_no = ? ORDER BY created_at", order_no)

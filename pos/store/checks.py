@@ -1,0 +1,92 @@
+"""What reconciliation found out, day by day, so that it goes on where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Final
+
+from pos.domain.reconcile import Check, Match
+from pos.errors import NotFound
+from pos.i18n import N_, msg
+from pos.runtime import Clock
+from pos.store import journal
+from pos.store.database import Database
+from pos.store.rows import message_from, message_text, stamp
+
+_COLUMNS: Final = (
+    "day", "number", "gateway", "match", "ours", "theirs", "at", "message", "reason", "settled_by",
+)  # fmt: skip
+_SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM checks"
+_WRITE: Final = f"INSERT OR REPLACE INTO checks ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+
+
+class CheckStore:
+    """Every method raises StoreError when the file does not work."""
+
+    def __init__(self, database: Database, register_id: str, clock: Clock) -> None:
+        self._database = database
+        self._register = register_id
+        self._clock = clock
+
+    def write(self, check: Check) -> Check:
+        """Keep what was found; whatever does not agree stands in the journal too."""
+        with self._database.transaction() as connection:
+            if check.match is not Match.AGREE:
+                at = self._clock.now().isoformat(timespec="microseconds")
+                body: dict[str, journal.Json] = {
+                    "day": check.day.isoformat(), "number": check.number, "gateway": check.gateway,
+                    "match": check.match.value, "ours": check.ours, "theirs": check.theirs,
+                }  # fmt: skip
+                journal.append(connection, at, self._register, "check", None, body)
+            connection.execute(_WRITE, _row(check))
+        return check
+
+    def settle(self, check: Check) -> Check:
+        """Keep a manager's word on a difference."""
+        with self._database.transaction() as connection:
+            at = self._clock.now().isoformat(timespec="microseconds")
+            body: dict[str, journal.Json] = {
+                "day": check.day.isoformat(), "number": check.number, "reason": check.reason, "who": check.settled_by,
+            }  # fmt: skip
+            journal.append(connection, at, self._register, "check_settled", None, body)
+            connection.execute(_WRITE, _row(check))
+        return check
+
+    def ended(self, day: date, counts: Mapping[Match, int]) -> None:
+        """Write down that a day was gone through to its end."""
+        body: dict[str, journal.Json] = {"day": day.isoformat(), **{one.value: counts.get(one, 0) for one in Match}}
+        with self._database.transaction() as connection:
+            at = self._clock.now().isoformat(timespec="microseconds")
+            journal.append(connection, at, self._register, "reconciled", None, body)
+
+    def of_day(self, day: date) -> list[Check]:
+        """Everything that was compared of a day, by number."""
+        return [_check(row) for row in self._database.rows(f"{_SELECT} WHERE day = ? ORDER BY number", (str(day),))]
+
+    def get(self, day: date, number: str) -> Check:
+        """Raises NotFound."""
+        rows = self._database.rows(f"{_SELECT} WHERE day = ? AND number = ?", (str(day), number))
+        if not rows:
+            raise NotFound(msg(N_("{number} was not compared on that day."), number=number))
+        return _check(rows[0])
+
+    def waiting(self) -> list[Check]:
+        """Differences that no manager has settled yet, the oldest day first."""
+        where = "WHERE match IN ('differ', 'only_here', 'only_there') AND reason = '' ORDER BY day, number"
+        return [_check(row) for row in self._database.rows(f"{_SELECT} {where}")]
+
+
+def _row(check: Check) -> tuple[str | None, ...]:
+    return (
+        check.day.isoformat(), check.number, check.gateway, check.match.value, check.ours, check.theirs,
+        stamp(check.at), message_text(check.message), check.reason, check.settled_by,
+    )  # fmt: skip
+
+
+def _check(row: tuple[str, ...]) -> Check:
+    day, number, gateway, match, ours, theirs, at, message, reason, settled_by = row
+    return Check(
+        date.fromisoformat(day), number, gateway, Match(match), ours, theirs, datetime.fromisoformat(at),
+        message_from(message), reason, settled_by,
+    )  # fmt: skip

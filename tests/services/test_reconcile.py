@@ -1,0 +1,301 @@
+"""Reconciliation: four lists, nothing corrected silently, resumed where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pos.domain.events import Reconciled
+from pos.domain.money import Money
+from pos.domain.payment import Attempt
+from pos.domain.reconcile import Check, Match
+from pos.domain.refund import Refund, RefundEvent, Way
+from pos.domain.staff import Action, Permit
+from pos.domain.states import State
+from pos.errors import InputError, NoAnswer, NotAllowed, NotFound
+from pos.gateways.base import Answer, Facts, Listed, RefundAnswer, RefundVerdict, Verdict
+from pos.services.reconcile import Reconcile
+from pos.store import journal
+from pos.store.checks import CheckStore
+from pos.store.refunds import RefundStore
+from tests.services.conftest import MakeRegister, Register
+from tests.support.gateways import Scripted
+from tests.support.virtual import VirtualDay
+
+MAY = Permit(Action.RECONCILE, "m")
+TAIPEI = ZoneInfo("Asia/Taipei")
+TODAY = date(2026, 11, 20)
+PAID = Answer(Verdict.PAID, "250", amount=Money(125, "TWD"))
+WAITING = Answer(Verdict.ACCEPTED, "260", pay_url="https://scripted.example/q")
+
+
+class Lister(Scripted):
+    """One that can list a day."""
+
+    FACTS: ClassVar[Facts] = replace(Scripted.FACTS, lists_days=True)
+    rows: Sequence[Listed] | Exception = ()
+    told: RefundAnswer = RefundAnswer(RefundVerdict.UNSURE)
+
+    async def list_day(self, day: date) -> Sequence[Listed]:
+        if isinstance(self.rows, Exception):
+            raise self.rows
+        return self.rows
+
+    async def query_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
+        return self.told
+
+
+class Books:
+    """A register, its gateway, and the reconciliation of its day."""
+
+    def __init__(self, make: MakeRegister, day: VirtualDay) -> None:
+        self.gateway = Lister(day.clock)
+        self.gateway.charges.append(WAITING)
+        self.gateway.queries.append(PAID)
+        self.register: Register = make(self.gateway)
+        clock = day.clock
+        self.refunds = RefundStore(self.register.database, "R1", clock, TAIPEI)
+        self.checks = CheckStore(self.register.database, "R1", clock)
+        payments = self.register.payments
+        self.service = Reconcile(payments.attempts, payments.asking, self.refunds, self.checks, TAIPEI)
+
+    def sold(self, payment: str = "p1") -> Attempt:
+        attempt = self.register.take(payment_id=payment)
+        return self.register.run(self.register.payments.asking.check_now(attempt.order_no))
+
+    def refund(self, attempt: Attempt, *events: RefundEvent) -> Refund:
+        refund = Refund(
+            f"R{attempt.order_no[1:]}", attempt.order_no, "scripted", Way.GATEWAY, Money(25, "TWD"), "broken", "R1",
+            self.register.clock.now(),
+        )  # fmt: skip
+        return self.refunds.create(refund, *events)
+
+    def run(self, *, afresh: bool = False) -> dict[str, Check]:
+        found = self.register.run(self.service.run(TODAY, MAY, afresh=afresh))
+        return {one.number: one for one in found}
+
+
+@pytest.fixture
+def books(make_register: MakeRegister, day: VirtualDay) -> Books:
+    return Books(make_register, day)
+
+
+def row(attempt: Attempt, amount: int = 125, *, paid: bool = True) -> Listed:
+    return Listed(attempt.order_no, Money(amount, "TWD"), is_refund=False, paid=paid)
+
+
+def test_what_stands_in_the_gateways_list_is_not_asked_about(books: Books) -> None:
+    sold = books.sold()
+    asked = len(books.gateway.asked)
+    books.gateway.rows = [row(sold)]
+    assert books.run()[sold.order_no].match is Match.AGREE
+    assert len(books.gateway.asked) == asked
+
+
+def test_another_sum_differs_and_waits_for_a_manager(books: Books) -> None:
+    sold = books.sold()
+    books.gateway.rows = [row(sold, 100)]
+    found = books.run()[sold.order_no]
+    assert (found.match, found.waits) == (Match.DIFFER, True)
+    assert "NT$100" in str(found.message)
+    assert books.register.now(sold.order_no).state is State.CAPTURED, "nothing is corrected silently"
+    assert [one.number for one in books.service.waiting()] == [sold.order_no]
+    word = Permit(Action.SETTLE, "c", "m")
+    settled = books.service.settle(TODAY, sold.order_no, "they owe us 25", word)
+    assert (settled.reason, settled.settled_by, settled.waits) == ("they owe us 25", "m", False)
+    assert list(books.service.waiting()) == []
+    with pytest.raises(NotAllowed):
+        books.service.settle(TODAY, sold.order_no, "again", word)
+    assert books.run()[sold.order_no].reason == "they owe us 25", "a settled difference is not opened again"
+
+
+def test_money_only_the_gateway_knows_is_named(books: Books) -> None:
+    books.gateway.rows = [
+        Listed("FOREIGN1", Money(40, "TWD"), is_refund=False, paid=True),
+        Listed("FOREIGN2", Money(40, "TWD"), is_refund=False, paid=False),
+    ]
+    found = books.run()
+    assert {number: one.match for number, one in found.items()} == {"FOREIGN1": Match.ONLY_THERE}
+    assert found["FOREIGN1"].theirs == "NT$40"
+
+
+@pytest.mark.parametrize(
+    ("answer", "match"),
+    [
+        (PAID, Match.AGREE),
+        (Answer(Verdict.PAID, "250", amount=Money(1, "TWD")), Match.DIFFER),
+        (Answer(Verdict.PAID, "250"), Match.UNCLEAR),
+        (Answer(Verdict.MISSING), Match.ONLY_HERE),
+        (Answer(Verdict.ACCEPTED, "260", amount=Money(125, "TWD")), Match.DIFFER),
+        (Answer(Verdict.REFUSED, "300"), Match.DIFFER),
+        (Answer(Verdict.DIFFERS, "230", amount=Money(125, "TWD")), Match.DIFFER),
+        (Answer(Verdict.UNSURE, "999"), Match.UNCLEAR),
+        (NoAnswer("nothing"), Match.UNCLEAR),
+    ],
+)
+def test_a_captured_payment_is_asked_about_where_no_list_names_it(
+    books: Books, answer: Answer | NoAnswer, match: Match
+) -> None:
+    sold = books.sold()
+    books.gateway.queries.clear()
+    books.gateway.queries.append(answer)
+    assert books.run()[sold.order_no].match is match
+
+
+def test_a_list_that_cannot_be_had_only_makes_it_slower(books: Books) -> None:
+    sold = books.sold()
+    books.gateway.rows = NoAnswer("no list today")
+    assert books.run()[sold.order_no].match is Match.AGREE
+
+
+def test_a_payment_that_was_refunded_since_agrees(books: Books) -> None:
+    sold = books.sold()
+    books.refund(sold, RefundEvent.SEND, RefundEvent.DONE)
+    books.gateway.queries.clear()
+    books.gateway.queries.append(Answer(Verdict.DIFFERS, "230", amount=Money(125, "TWD")))
+    assert books.run()[sold.order_no].match is Match.AGREE
+
+
+def test_differing_money_that_a_manager_accepted_agrees(books: Books) -> None:
+    books.gateway.queries.clear()
+    less = Answer(Verdict.DIFFERS, "290", amount=Money(100, "TWD"))
+    books.gateway.queries.append(less)
+    attempt = books.sold()
+    assert attempt.state is State.REVIEW
+    from pos.domain.states import Event
+
+    books.register.store.settle(attempt, Event.PAID, Permit(Action.SETTLE), "accepted")
+    assert books.run()[attempt.order_no].match is Match.AGREE
+
+
+@pytest.mark.parametrize(
+    ("events", "told", "match"),
+    [
+        ((RefundEvent.SEND, RefundEvent.DONE), RefundAnswer(RefundVerdict.DONE, amount=Money(25, "TWD")), Match.AGREE),
+        ((RefundEvent.SEND, RefundEvent.DONE), RefundAnswer(RefundVerdict.DONE, amount=Money(2, "TWD")), Match.DIFFER),
+        ((RefundEvent.SEND, RefundEvent.DONE), RefundAnswer(RefundVerdict.MISSING), Match.ONLY_HERE),
+        ((RefundEvent.SEND, RefundEvent.DONE), RefundAnswer(RefundVerdict.REFUSED), Match.DIFFER),
+        ((RefundEvent.SEND, RefundEvent.DONE), RefundAnswer(RefundVerdict.UNSURE), Match.UNCLEAR),
+        ((RefundEvent.SEND, RefundEvent.REFUSED), RefundAnswer(RefundVerdict.DONE), Match.DIFFER),
+        ((RefundEvent.SEND, RefundEvent.REFUSED), RefundAnswer(RefundVerdict.MISSING), Match.AGREE),
+        ((RefundEvent.SEND, RefundEvent.ACCEPTED), RefundAnswer(RefundVerdict.ACCEPTED), Match.UNCLEAR),
+    ],
+)
+def test_a_refund_is_compared_by_its_own_number(
+    books: Books, events: tuple[RefundEvent, ...], told: RefundAnswer, match: Match
+) -> None:
+    refund = books.refund(books.sold(), *events)
+    books.gateway.told = told
+    assert books.run()[refund.refund_no].match is match
+
+
+def test_a_refund_in_the_list_is_not_asked_about(books: Books) -> None:
+    sold = books.sold()
+    refund = books.refund(sold, RefundEvent.SEND, RefundEvent.DONE)
+    books.gateway.rows = [row(sold), Listed(refund.refund_no, refund.amount, is_refund=True, paid=True)]
+    assert {one.match for one in books.run().values()} == {Match.AGREE}
+
+
+def test_late_money_goes_to_review_and_stands_among_the_differences(books: Books) -> None:
+    books.gateway.queries.clear()
+    books.gateway.queries.append(Answer(Verdict.REFUSED, "300"))
+    attempt = books.sold()
+    assert attempt.state is State.DECLINED
+    books.gateway.queries.append(PAID)
+    books.gateway.queries.popleft()
+    assert books.run()[attempt.order_no].match is Match.DIFFER
+    assert books.register.now(attempt.order_no).state is State.REVIEW
+
+
+@pytest.mark.parametrize(
+    ("answer", "match"),
+    [(WAITING, Match.UNCLEAR), (NoAnswer("?"), Match.UNCLEAR), (Answer(Verdict.REFUSED, "300"), Match.AGREE)],
+)
+def test_what_is_still_open_is_asked_about_as_always(books: Books, answer: Answer | NoAnswer, match: Match) -> None:
+    attempt = books.register.take()
+    books.gateway.queries.clear()
+    books.gateway.queries.append(answer)
+    assert books.run()[attempt.order_no].match is match
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_stopped(books: Books) -> None:
+    numbers = [books.sold(f"p{count}").order_no for count in range(4)]
+    books.register.bus.listen(
+        lambda fact: books.service.stop() if isinstance(fact, Reconciled) and fact.progress.done == 2 else None
+    )
+    assert len(books.run()) == 2
+    asked = len(books.gateway.asked)
+    assert set(books.run()) == set(numbers)
+    assert len(books.gateway.asked) == asked + 2
+    books.run(afresh=True)
+    assert len(books.gateway.asked) > asked + 2
+    kinds = [entry.kind for entry in journal.entries(books.register.database)]
+    assert "reconciled" in kinds
+    assert books.register.facts[-1].progress.over  # type: ignore[union-attr]  # the last fact is the run's
+
+
+def test_cash_and_what_was_never_sent_are_nobody_elses_affair(books: Books) -> None:
+    books.register.take()
+    books.register.call(books.register.payments.cancel, books.register.store.waiting()[0].order_no)
+    from pos.domain.payment import Sale, Tender
+
+    sale = Sale(Money(50, "TWD"))
+    books.register.run(books.register.payments.take(sale, Tender.CASH, payment_id="cash"))
+    assert all(one.gateway == "scripted" for one in books.run().values())
+
+
+def test_a_gateway_that_is_gone_is_said_so(books: Books) -> None:
+    sold = books.sold()
+    refund = books.refund(sold, RefundEvent.SEND, RefundEvent.DONE)
+    books.register.by_name.clear()
+    payments = books.register.restarted()
+    service = Reconcile(payments.attempts, payments.asking, books.refunds, books.checks, TAIPEI)
+    found = {one.number: one for one in books.register.run(service.run(TODAY, MAY))}
+    assert found[sold.order_no].match is found[refund.refund_no].match is Match.UNCLEAR
+    assert "not set up" in str(found[sold.order_no].message)
+
+
+def test_two_runs_at_once_tomorrow_and_a_wrong_permit_are_refused(books: Books) -> None:
+    with pytest.raises(NotAllowed):
+        books.register.run(books.service.run(TODAY, Permit(Action.SELL)))
+    with pytest.raises(NotAllowed, match="not come yet"):
+        books.register.run(books.service.run(TODAY + timedelta(days=1), MAY))
+    books.sold()
+
+    async def both() -> None:
+        import asyncio
+
+        first = asyncio.ensure_future(books.service.run(TODAY, MAY))
+        await asyncio.sleep(0)
+        with pytest.raises(NotAllowed, match="under way"):
+            await books.service.run(TODAY, MAY)
+        await first
+
+    books.register.run(both())
+
+
+def test_only_what_was_compared_can_be_settled_and_only_with_a_reason(books: Books) -> None:
+    word = Permit(Action.SETTLE, "m")
+    with pytest.raises(NotFound):
+        books.service.settle(TODAY, "NOPE", "x", word)
+    with pytest.raises(NotAllowed):
+        books.service.settle(TODAY, "NOPE", "x", MAY)
+    sold = books.sold()
+    books.gateway.rows = [row(sold, 1)]
+    books.run()
+    with pytest.raises(InputError):
+        books.service.settle(TODAY, sold.order_no, "  ", word)
+    assert books.service.settle(TODAY, sold.order_no, "checked", word).settled_by == "m"
+
+
+def test_a_day_is_the_shops_own(books: Books) -> None:
+    """09:00 in Taipei is the morning of the same day in UTC; the evening before belongs to the day before."""
+    books.sold()
+    assert len(books.run()) == 1
+    yesterday = books.register.run(books.service.run(TODAY - timedelta(days=1), MAY))
+    assert list(yesterday) == list(books.service.found(TODAY - timedelta(days=1))) == []
