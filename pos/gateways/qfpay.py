@@ -16,51 +16,11 @@ from pos.errors import BadNotice, BadReply, ConfigError, InputError
 from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Verdict
 from pos.gateways.fields import NOTICE_LIMIT, agreed, at_most, cleaned, link_fault, matching, needed, text_of
 from pos.gateways.http import Reply, json_object
+from pos.gateways.qfpay_answers import amount_of, link, order_answer, refusal, rows_of, said
+from pos.gateways.qfpay_codes import CLOSED, CURRENCIES, PAY_TYPES, PLACED, REVERSIBLE, WECHAT
 from pos.gateways.signing import qfpay_body_sign, qfpay_sign, same
-from pos.i18n import N_, Message, msg
+from pos.i18n import N_, msg
 
-CODES: Final = {
-    Verdict.PAID: ("0000",),
-    Verdict.ACCEPTED: ("1143", "1145", "1261"),
-    Verdict.EXISTS: ("1102", "2011"),
-    Verdict.LAPSED: ("1142", "1181", "1263", "1264"),
-    Verdict.MISSING: ("1136", "1268"),
-    Verdict.REFUSED: (
-        "1201", "1202", "1203", "1204", "1205", "1212", "1241", "1242", "1243", "1250", "1251", "1294", "2005",
-    ),
-    Verdict.REJECTED: ("1103", "1104", "1105", "1106", "1107", "1108"),
-    Verdict.UNSURE: (
-        "1100", "1101", "1125", "1146", "1147", "1150", "1155", "1252", "1254", "1260", "1262", "1265", "1266",
-        "1267", "1269", "1270", "1271", "1272", "1295", "1296", "1297", "1298",
-    ),
-}  # fmt: skip
-"""``respcd`` by what it says about an order that is asked about; any other code is UNSURE."""
-
-VERDICTS: Final = {code: verdict for verdict, codes in CODES.items() for code in codes}
-
-PLACED: Final = frozenset({"0000", "1143", "1145"})
-"""``respcd`` of a payment with which a link is to be believed: it stands, or it is in progress."""
-
-CREDENTIALS: Final = frozenset({"1105", "1106", "1107", "1108"})
-
-CLOSED: Final = frozenset({"0000", "1142"})  # of a row of type ``close``, which stands where the order stood
-
-CANCEL: Final = {
-    "": Verdict.PAID,
-    "0": Verdict.PAID,
-    "1": Verdict.VOIDED,
-    "2": Verdict.VOIDED,
-    "3": Verdict.DIFFERS,
-    "5": Verdict.DIFFERS,
-}
-"""``cancel`` of a paid order: no, reversed, cancelled, refunded in whole, in part; any other is UNSURE."""
-
-PAY_TYPES: Final = ("801101", "801107", "801501", "801512")
-"""The document's Alipay types: on screen and in the phone's browser, overseas and Hong Kong."""
-
-WECHAT: Final = "800201"
-REVERSIBLE: Final = frozenset({"800201", "801501"})
-CURRENCIES: Final = ("AED", "CNY", "EUR", "HKD", "IDR", "JPY", "MMK", "MYR", "SGD", "THB", "USD", "CAD", "AUD")
 EXPIRES_MINUTES: Final = 30
 LINK_HOSTS: Final = ("qfapi.com", "qfpay.com", "alipay.com", "alipayplus.com", "alipay.hk", "wechat.com", "qq.com")
 """Where a link of QFPay may lead; the setting ``link_hosts`` adds to them."""
@@ -122,8 +82,8 @@ class Qfpay(Gateway):
         reply = await self._post("payment", self._body(attempt))
         found = self._checked(reply)
         code = needed(found, "respcd")
-        if code not in PLACED or (code != "0000" and not _link(found)):
-            return _refusal(code, found)
+        if code not in PLACED or (code != "0000" and not link(found)):
+            return refusal(code, found)
         agreed("out_trade_no", needed(found, "out_trade_no"), attempt.order_no)
         return self._with_link(found, code, attempt)
 
@@ -167,7 +127,7 @@ class Qfpay(Gateway):
         except BadReply as error:
             return Answer(Verdict.REJECTED, message=error.message, credentials=True)  # theirs is another key
         code = needed(found, "respcd")
-        return Answer(Verdict.MISSING, code) if code == "0000" else _refusal(code, found)
+        return Answer(Verdict.MISSING, code) if code == "0000" else refusal(code, found)
 
     # -- steps ------------------------------------------------------------------------------------------------
 
@@ -215,10 +175,10 @@ class Qfpay(Gateway):
             agreed("mchid", theirs, ours)
 
     def _with_link(self, found: Mapping[str, Any], code: str, attempt: Attempt) -> Answer:
-        url = _link(found)
+        url = link(found)
         wechat = attempt.tender is Tender.WECHAT
         fault = link_fault(url, self._link_hosts(), wechat=wechat) if url else msg(N_("The gateway gave no link."))
-        amount = _amount(found) if text_of(found, "txamt") and text_of(found, "txcurrcd") else None
+        amount = amount_of(found) if text_of(found, "txamt") and text_of(found, "txcurrcd") else None
         return Answer(
             Verdict.DIFFERS if fault else Verdict.ACCEPTED,
             code,
@@ -232,15 +192,13 @@ class Qfpay(Gateway):
     def _reply(self, found: Mapping[str, Any], attempt: Attempt) -> Answer:
         code = needed(found, "respcd")
         if code != "0000":
-            return Answer(Verdict.UNSURE, code, _said(found))
-        orders = found.get("data") or []
-        if not isinstance(orders, list) or not all(isinstance(order, dict) for order in orders):
-            raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field="data"))
+            return Answer(Verdict.UNSURE, code, said(found))
+        orders = rows_of(found)
         for order in orders:
             agreed("out_trade_no", needed(order, "out_trade_no"), attempt.order_no)
         payments = [order for order in orders if text_of(order, "order_type") in ("", "payment")]
         if payments:
-            return _order_answer(next((order for order in payments if text_of(order, "respcd") == "0000"), payments[0]))
+            return order_answer(next((order for order in payments if text_of(order, "respcd") == "0000"), payments[0]))
         closed = any(text_of(one, "order_type") == "close" and text_of(one, "respcd") in CLOSED for one in orders)
         return Answer(Verdict.VOIDED if closed else Verdict.MISSING, code)
 
@@ -257,52 +215,3 @@ class Qfpay(Gateway):
 
     def _link_hosts(self) -> tuple[str, ...]:
         return (*LINK_HOSTS, *self.own_link_hosts())
-
-
-def _order_answer(order: Mapping[str, Any]) -> Answer:
-    code, cancel = needed(order, "respcd"), text_of(order, "cancel")
-    verdict, message = VERDICTS.get(code, Verdict.UNSURE), Message()
-    if verdict is Verdict.PAID:
-        verdict = CANCEL.get(cancel, Verdict.UNSURE)
-        message = msg(N_("Paid, and refunded at the gateway.")) if verdict is Verdict.DIFFERS else message
-    elif verdict in (Verdict.EXISTS, Verdict.MISSING, Verdict.REJECTED):
-        verdict = Verdict.UNSURE  # words about a call, not about an order
-    return Answer(
-        verdict,
-        code,
-        message or (_said(order) if verdict is Verdict.UNSURE else Message()),
-        amount=_amount(order),
-        gateway_ref=text_of(order, "syssn"),
-        details={"cancel": cancel} if cancel not in ("", "0") else {},
-    )
-
-
-def _refusal(code: str, found: Mapping[str, Any]) -> Answer:
-    """The answer to a payment that brought no code: what is in progress or already paid is asked about."""
-    verdict = VERDICTS.get(code, Verdict.UNSURE)
-    if verdict in (Verdict.ACCEPTED, Verdict.PAID, Verdict.MISSING):
-        verdict = Verdict.UNSURE
-    return Answer(verdict, code, _said(found), credentials=code in CREDENTIALS)
-
-
-def _link(found: Mapping[str, Any]) -> str:
-    """``pay_url`` for web and WAP, ``qrcode`` for codes: whichever is there, untouched."""
-    for name in ("pay_url", "qrcode"):
-        value = found.get(name)
-        if value:
-            if not isinstance(value, str):
-                raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field=name))
-            return value
-    return ""
-
-
-def _amount(found: Mapping[str, Any]) -> Money:
-    minor, currency = needed(found, "txamt"), needed(found, "txcurrcd")
-    if not re.fullmatch("[0-9]{1,11}", minor, re.ASCII) or currency not in (*CURRENCIES, "TWD"):
-        raise BadReply(N_("The amount in the gateway's answer is not a number."))
-    return Money(int(minor), currency)
-
-
-def _said(found: Mapping[str, Any]) -> Message:
-    words = text_of(found, "resperr") or text_of(found, "errmsg") or text_of(found, "respmsg")
-    return msg(N_("The gateway says: {words}"), words=cleaned(words)[:128]) if words else Message()

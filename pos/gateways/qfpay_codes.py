@@ -1,0 +1,50 @@
+"""QFPay's tables as data: the public list of codes, ``cancel``, payment types and currencies."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pos.gateways.base import Verdict
+
+CODES: Final = {
+    Verdict.PAID: ("0000",),
+    Verdict.ACCEPTED: ("1143", "1145", "1261"),
+    Verdict.EXISTS: ("1102", "2011"),
+    Verdict.LAPSED: ("1142", "1181", "1263", "1264"),
+    Verdict.MISSING: ("1136", "1268"),
+    Verdict.REFUSED: (
+        "1201", "1202", "1203", "1204", "1205", "1212", "1241", "1242", "1243", "1250", "1251", "1294", "2005",
+    ),
+    Verdict.REJECTED: ("1103", "1104", "1105", "1106", "1107", "1108"),
+    Verdict.UNSURE: (
+        "1100", "1101", "1125", "1146", "1147", "1150", "1155", "1252", "1254", "1260", "1262", "1265", "1266",
+        "1267", "1269", "1270", "1271", "1272", "1295", "1296", "1297", "1298",
+    ),
+}  # fmt: skip
+"""``respcd`` by what it says about an order that is asked about; any other code is UNSURE."""
+
+VERDICTS: Final = {code: verdict for verdict, codes in CODES.items() for code in codes}
+
+PLACED: Final = frozenset({"0000", "1143", "1145"})
+"""``respcd`` of a payment with which a link is to be believed: it stands, or it is in progress."""
+
+CREDENTIALS: Final = frozenset({"1105", "1106", "1107", "1108"})
+
+CLOSED: Final = frozenset({"0000", "1142"})  # of a row of type ``close``, which stands where the order stood
+
+CANCEL: Final = {
+    "": Verdict.PAID,
+    "0": Verdict.PAID,
+    "1": Verdict.VOIDED,
+    "2": Verdict.VOIDED,
+    "3": Verdict.DIFFERS,
+    "5": Verdict.DIFFERS,
+}
+"""``cancel`` of a paid order: no, reversed, cancelled, refunded in whole, in part; any other is UNSURE."""
+
+PAY_TYPES: Final = ("801101", "801107", "801501", "801512")
+"""The document's Alipay types: on screen and in the phone's browser, overseas and Hong Kong."""
+
+WECHAT: Final = "800201"
+REVERSIBLE: Final = frozenset({"800201", "801501"})
+CURRENCIES: Final = ("AED", "CNY", "EUR", "HKD", "IDR", "JPY", "MMK", "MYR", "SGD", "THB", "USD", "CAD", "AUD")
