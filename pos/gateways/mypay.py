@@ -5,54 +5,27 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
-from pos.domain.money import PLACES, Money
-from pos.domain.payment import Attempt, Line, Tender, VirtualAccount, adjustment
+from pos.domain.payment import Attempt, Line, Tender, adjustment
 from pos.errors import BadNotice, BadReply, ConfigError, InputError
 from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Verdict
-from pos.gateways.fields import (
-    TAIPEI,
-    agreed,
-    at_most,
-    cleaned,
-    link_fault,
-    matching,
-    needed,
-    notice_fields,
-    shop_time,
-    text_of,
-)
-from pos.gateways.http import json_object
-from pos.gateways.mypay_codes import PRC, known_pfn
+from pos.gateways.fields import agreed, at_most, cleaned, link_fault, matching, needed, notice_fields, text_of
+from pos.gateways.mypay_answers import SPOKEN, account_of, amount_of, details_of, doubt, said, store_of
+from pos.gateways.mypay_codes import ACCEPTED, DONE, PRC, SYSTEM_ERROR, WRONG_REQUEST, known_pfn
 from pos.gateways.mypay_order import order_fields
 from pos.gateways.signing import IV_BYTES, compact, mypay_seal
 from pos.i18n import N_, Message, msg
 
-ACCEPTED: Final = "200"
-WRONG_REQUEST: Final = "100"
-SYSTEM_ERROR: Final = "400"
-DIFFERENT: Final = "290"
 HELD: Final = "245"
-DONE: Final = "B200"
 
 TOOLS: Final = {Tender.WECHAT: "WECHAT", Tender.ALIPAY: "ALIPAY", Tender.ATM: "E_COLLECTION"}
 WARNED: Final = (60, 30, 20, 7)
 """Days before the key's end on which MyPay writes; from the last of them on there is a new key."""
 
-STORES: Final = frozenset({"IBON", "FAMIPORT", "LIFEET", "BARCODE", "CSTORECODE"})
-"""『資料內容所屬支付名稱』 of the convenience stores."""
-
 LINK_HOSTS: Final = ("mypay.tw", "usecase.cc", "mypay.com.tw", "k20-mypay.tw")
 """Where a payment page of MyPay may stand (its environments and the document's sample)."""
-
-SPOKEN: Final = {
-    "230": N_("Paid, and refunded at the gateway."),
-    "245": N_("Authorised; the money is not taken yet."),
-    "247": N_("The money is being taken."),
-    "290": N_("Paid, but something differs. Look it up at the gateway."),
-}
 
 
 class Mypay(Gateway):
@@ -132,7 +105,7 @@ class Mypay(Gateway):
         code = needed(found, "code")
         if code != ACCEPTED:
             verdict = Verdict.REJECTED if code == WRONG_REQUEST else Verdict.UNSURE
-            return Answer(verdict, code, _said(found, "msg"))
+            return Answer(verdict, code, said(found, "msg"))
         url = needed(found, "url")
         fault = link_fault(url, self.link_hosts())
         return Answer(
@@ -151,7 +124,7 @@ class Mypay(Gateway):
         pair = {"store_uid": self.store, "uid": attempt.gateway_ref, "key": attempt.gateway_key}
         found = await self.call("api/cancelauthorization", pair)
         code = needed(found, "code")
-        return Answer(Verdict.VOIDED if code == DONE else Verdict.UNSURE, code, _said(found, "msg"))
+        return Answer(Verdict.VOIDED if code == DONE else Verdict.UNSURE, code, said(found, "msg"))
 
     async def query(self, attempt: Attempt) -> Answer:
         """交易查詢, api/queryorder; an order whose answer was lost only by ``querydirect``, where it is allowed."""
@@ -258,7 +231,7 @@ class Mypay(Gateway):
     def _reply(self, found: Mapping[str, Any], attempt: Attempt) -> Answer:
         """『交易查詢』欄位; a miss echoes nothing but what was sent."""
         if text_of(found, "code"):
-            return Answer(Verdict.UNSURE, text_of(found, "code"), _said(found, "msg"))
+            return Answer(Verdict.UNSURE, text_of(found, "code"), said(found, "msg"))
         if attempt.gateway_ref:
             agreed("uid", needed(found, "uid"), attempt.gateway_ref)
             agreed("key", needed(found, "key"), attempt.gateway_key, secret=True)
@@ -266,18 +239,18 @@ class Mypay(Gateway):
         if not prc:
             return Answer(Verdict.MISSING)
         agreed("order_id", needed(found, "order_id"), attempt.order_no)
-        account = _account(found)
+        account = account_of(found)
         verdict = PRC.get(prc, Verdict.UNSURE)
         return Answer(
             verdict,
             prc,
-            msg(SPOKEN[prc]) if prc in SPOKEN else _doubt(found, verdict),
-            amount=_amount(found, verdict, attempt.amount),
+            msg(SPOKEN[prc]) if prc in SPOKEN else doubt(found, verdict),
+            amount=amount_of(found, verdict, attempt.amount),
             gateway_ref=needed(found, "uid"),
             gateway_key=needed(found, "key"),
             virtual_account=account,
-            expires_at=account.expires_at if account else _store(found)[2],
-            details=_details(found),
+            expires_at=account.expires_at if account else store_of(found)[2],
+            details=details_of(found),
         )
 
     # -- settings ---------------------------------------------------------------------------------------------
@@ -314,70 +287,6 @@ def last_day(text: str) -> date | None:
         return None
 
 
-def _amount(found: Mapping[str, Any], verdict: Verdict, ours: Money) -> Money:
-    """What was ordered; where money came what was really paid, unless already the order was not ours."""
-    ordered = _money(needed(found, "cost"), text_of(found, "currency") or "TWD")
-    told = text_of(found, "prc") == DIFFERENT and text_of(found, "actual_cost")
-    if ordered != ours or not (told or verdict is Verdict.PAID):
-        return ordered
-    return _money(needed(found, "actual_cost"), text_of(found, "actual_currency") or ordered.currency)
-
-
-def _money(text: str, currency: str) -> Money:
-    """``10``, ``"10"`` and ``"1000.00"`` all occur in the samples. Raises BadReply for cents."""
-    read = re.fullmatch(r"([0-9]{1,12})(?:\.0{1,2})?", text, re.ASCII)
-    if read is None or currency not in PLACES:
-        raise BadReply(N_("The amount in the gateway's answer is not a number."))
-    return Money(int(read[1]) * 10 ** PLACES[currency], currency)
-
-
-def _account(found: Mapping[str, Any]) -> VirtualAccount | None:
-    """『虛擬帳號回傳欄位』 in ``result_content``, which is JSON inside JSON; None while there is none."""
-    content = text_of(found, "result_content")
-    if text_of(found, "result_content_type") != "E_COLLECTION" or content in ("", "{}"):
-        return None
-    facts = json_object(content)
-    number, ends = text_of(facts, "PinCode"), _moment(text_of(found, "expired_date") or text_of(facts, "LimitDate"))
-    if not re.fullmatch("[0-9]{8,16}", number, re.ASCII) or ends is None:
-        return None
-    return VirtualAccount(text_of(facts, "BankCode") or text_of(found, "bank_id"), "", number, ends)
-
-
-def _moment(text: str) -> datetime | None:
-    """``YYYYMMDDHHmmss``, with or without signs between; a date alone means its last second."""
-    digits = re.sub("[^0-9]", "", text)
-    return shop_time(digits + "235959" if len(digits) == 8 else digits, "%Y%m%d%H%M%S", TAIPEI)
-
-
 def _named(name: str) -> str:
     """『商品項目』: an item without a name is refused."""
     return cleaned(name) or "商品"
-
-
-def _details(found: Mapping[str, Any]) -> dict[str, str]:
-    named = {name: text_of(found, name) for name in ("pfn", "finishtime", "cardno", "acode", "nois", "group_id")}
-    pin, bars, _until = _store(found)
-    named |= {"store_pin": pin, "store_bars": " ".join(bars)}
-    return {name: value for name, value in named.items() if value}
-
-
-def _store(found: Mapping[str, Any]) -> tuple[str, tuple[str, ...], datetime | None]:
-    """『ibon』『FamiPort』『Life-ET』『超商條碼繳費』欄位 in ``result_content``: a PIN, three Code 39 bars, an end."""
-    content = text_of(found, "result_content")
-    if text_of(found, "result_content_type") not in STORES or content in ("", "{}"):
-        return "", (), None
-    facts = json_object(content)
-    texts = (text_of(facts, name) for name in ("BarCode1", "BarCode2", "BarCode3"))
-    bars = tuple(text for text in texts if re.fullmatch(r"[0-9A-Z.$/+%-]{1,30}", text, re.ASCII))
-    pin = text_of(facts, "PinCode")
-    until = _moment(text_of(found, "expired_date") or text_of(facts, "LimitDate"))
-    return (pin if re.fullmatch("[0-9A-Z]{4,30}", pin, re.ASCII) else ""), bars, until
-
-
-def _doubt(found: Mapping[str, Any], verdict: Verdict) -> Message:
-    return _said(found, "retmsg") if verdict in (Verdict.UNSURE, Verdict.REFUSED) else Message()
-
-
-def _said(found: Mapping[str, Any], name: str) -> Message:
-    words = text_of(found, name)
-    return msg(N_("The gateway says: {words}"), words=cleaned(words)[:200]) if words else Message()

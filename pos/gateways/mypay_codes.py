@@ -6,6 +6,13 @@ from typing import Final
 
 from pos.gateways.base import Verdict
 
+ACCEPTED: Final = "200"
+WRONG_REQUEST: Final = "100"
+SYSTEM_ERROR: Final = "400"
+DONE: Final = "B200"
+NOT_DONE: Final = "B500"
+"""``code`` of an answer: 200 to an order, B200 and B500 to a command."""
+
 PFN: Final = {
     "1": "CREDITCARD", "3": "CSTORECODE", "4": "WEBATM", "6": "E_COLLECTION", "7": "UNIONPAY", "9": "ABROAD",
     "10": "ALIPAY", "13": "WECHAT", "14": "DIRECTDEBIT", "15": "LINEPAYON", "16": "LINEPAYOFF", "19": "WECHATOFF",

@@ -16,11 +16,10 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line
 from pos.errors import BadReply, InputError
 from pos.gateways.fields import agreed, at_most, cleaned, link_fault, matching, needed, text_of
-from pos.gateways.mypay import DONE, Mypay
+from pos.gateways.mypay import Mypay
+from pos.gateways.mypay_answers import said
+from pos.gateways.mypay_codes import DONE, NOT_DONE, WRONG_REQUEST
 from pos.i18n import N_, Message, msg
-
-NOT_DONE: Final = "B500"
-WRONG_REQUEST: Final = "100"
 
 CAPTURE_DAYS: Final = 5
 """Days after a hold in which it can be captured (授權請款天數限制)."""
@@ -112,7 +111,7 @@ class MypayServices:
         del pair["store_uid"]
         found = await self._mypay.call("api/invoice", pair)
         if text_of(found, "code"):
-            raise BadReply(_said(found) or N_("The gateway's answer is not about an invoice."))
+            raise BadReply(said(found, "msg") or N_("The gateway's answer is not about an invoice."))
         agreed("uid", needed(found, "uid"), attempt.gateway_ref)
         agreed("key", needed(found, "key"), attempt.gateway_key, secret=True)
         return found if text_of(found, "state") else None
@@ -163,7 +162,7 @@ class MypayServices:
     async def _result(self, command: str, body: Mapping[str, object]) -> Result:
         found = await self._mypay.call(command, body)
         code = needed(found, "code")
-        return Result(OUTCOMES.get(code, Outcome.UNSURE), code, _said(found), found)
+        return Result(OUTCOMES.get(code, Outcome.UNSURE), code, said(found, "msg"), found)
 
     def _about(self, attempt: Attempt, result: Result) -> Result:
         """An answer that speaks of an order must speak of ours."""
@@ -216,8 +215,3 @@ def _up_to(amount: Money, whole: Money) -> int:
     if amount.currency != whole.currency or not 0 < amount.minor <= whole.minor:
         raise InputError("amount", msg(N_("The amount must be from 1 to {most}."), most=whole.display))
     return amount.minor
-
-
-def _said(found: Mapping[str, Any]) -> Message:
-    words = text_of(found, "msg")
-    return msg(N_("The gateway says: {words}"), words=cleaned(words)[:200]) if words else Message()

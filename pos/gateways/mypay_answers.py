@@ -1,0 +1,95 @@
+"""How MyPay's order objects are read: amounts, accounts, what a store needs, and words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from pos.domain.money import PLACES, Money
+from pos.domain.payment import VirtualAccount
+from pos.errors import BadReply
+from pos.gateways.base import Verdict
+from pos.gateways.fields import TAIPEI, cleaned, needed, shop_time, text_of
+from pos.gateways.http import json_object
+from pos.i18n import N_, Message, msg
+
+DIFFERENT: Final = "290"
+
+STORES: Final = frozenset({"IBON", "FAMIPORT", "LIFEET", "BARCODE", "CSTORECODE"})
+"""『資料內容所屬支付名稱』 of the convenience stores."""
+
+SPOKEN: Final = {
+    "230": N_("Paid, and refunded at the gateway."),
+    "245": N_("Authorised; the money is not taken yet."),
+    "247": N_("The money is being taken."),
+    "290": N_("Paid, but something differs. Look it up at the gateway."),
+}
+
+
+def amount_of(found: Mapping[str, Any], verdict: Verdict, ours: Money) -> Money:
+    """What was ordered; where money came what was really paid, unless already the order was not ours."""
+    ordered = money_of(needed(found, "cost"), text_of(found, "currency") or "TWD")
+    told = text_of(found, "prc") == DIFFERENT and text_of(found, "actual_cost")
+    if ordered != ours or not (told or verdict is Verdict.PAID):
+        return ordered
+    return money_of(needed(found, "actual_cost"), text_of(found, "actual_currency") or ordered.currency)
+
+
+def money_of(text: str, currency: str) -> Money:
+    """``10``, ``"10"`` and ``"1000.00"`` all occur in the samples. Raises BadReply for cents."""
+    read = re.fullmatch(r"([0-9]{1,12})(?:\.0{1,2})?", text, re.ASCII)
+    if read is None or currency not in PLACES:
+        raise BadReply(N_("The amount in the gateway's answer is not a number."))
+    return Money(int(read[1]) * 10 ** PLACES[currency], currency)
+
+
+def account_of(found: Mapping[str, Any]) -> VirtualAccount | None:
+    """『虛擬帳號回傳欄位』 in ``result_content``, which is JSON inside JSON; None while there is none."""
+    content = text_of(found, "result_content")
+    if text_of(found, "result_content_type") != "E_COLLECTION" or content in ("", "{}"):
+        return None
+    facts = json_object(content)
+    number, ends = text_of(facts, "PinCode"), _moment(text_of(found, "expired_date") or text_of(facts, "LimitDate"))
+    if not re.fullmatch("[0-9]{8,16}", number, re.ASCII) or ends is None:
+        return None
+    return VirtualAccount(text_of(facts, "BankCode") or text_of(found, "bank_id"), "", number, ends)
+
+
+def _moment(text: str) -> datetime | None:
+    """``YYYYMMDDHHmmss``, with or without signs between; a date alone means its last second."""
+    digits = re.sub("[^0-9]", "", text)
+    return shop_time(digits + "235959" if len(digits) == 8 else digits, "%Y%m%d%H%M%S", TAIPEI)
+
+
+def details_of(found: Mapping[str, Any]) -> dict[str, str]:
+    """What is kept of an order beside its state."""
+    named = {name: text_of(found, name) for name in ("pfn", "finishtime", "cardno", "acode", "nois", "group_id")}
+    pin, bars, _until = store_of(found)
+    named |= {"store_pin": pin, "store_bars": " ".join(bars)}
+    return {name: value for name, value in named.items() if value}
+
+
+def store_of(found: Mapping[str, Any]) -> tuple[str, tuple[str, ...], datetime | None]:
+    """『ibon』『FamiPort』『Life-ET』『超商條碼繳費』欄位 in ``result_content``: a PIN, three Code 39 bars, an end."""
+    content = text_of(found, "result_content")
+    if text_of(found, "result_content_type") not in STORES or content in ("", "{}"):
+        return "", (), None
+    facts = json_object(content)
+    texts = (text_of(facts, name) for name in ("BarCode1", "BarCode2", "BarCode3"))
+    bars = tuple(text for text in texts if re.fullmatch(r"[0-9A-Z.$/+%-]{1,30}", text, re.ASCII))
+    pin = text_of(facts, "PinCode")
+    until = _moment(text_of(found, "expired_date") or text_of(facts, "LimitDate"))
+    return (pin if re.fullmatch("[0-9A-Z]{4,30}", pin, re.ASCII) else ""), bars, until
+
+
+def doubt(found: Mapping[str, Any], verdict: Verdict) -> Message:
+    """Why an order is not paid, where that must be said."""
+    return said(found, "retmsg") if verdict in (Verdict.UNSURE, Verdict.REFUSED) else Message()
+
+
+def said(found: Mapping[str, Any], name: str) -> Message:
+    """The gateway's own words in the field ``name``, where it has any."""
+    words = text_of(found, name)
+    return msg(N_("The gateway says: {words}"), words=cleaned(words)[:200]) if words else Message()
