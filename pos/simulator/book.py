@@ -65,11 +65,37 @@ class SimOrder:
         self.fate, self.ended_at = fate, now
 
 
+class RefundFate(StrEnum):
+    """Where a refund stands at its gateway."""
+
+    WAITING = "waiting"  # in progress, or queued until its time
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+@dataclass(slots=True)
+class SimRefund:
+    """Money on its way back. ``number`` is the shop's own number, or the gateway's where the shop gives none."""
+
+    order: SimOrder
+    number: str
+    ref: str
+    amount: int
+    asked_at: datetime
+    due_at: datetime
+    fate: RefundFate = RefundFate.WAITING
+
+    @property
+    def done_at(self) -> datetime:
+        return max(self.asked_at, self.due_at)
+
+
 class Book:
-    """All orders of all gateways, in the order they came."""
+    """All orders and refunds of all gateways, in the order they came."""
 
     def __init__(self) -> None:
         self._orders: list[SimOrder] = []
+        self._refunds: list[SimRefund] = []
         self._by_number: dict[tuple[str, str], SimOrder] = {}
         self._tried: dict[tuple[str, str], int] = {}
 
@@ -103,8 +129,39 @@ class Book:
         """All money that came, in minor units."""
         return sum(order.paid for order in self._orders if order.currency == currency)
 
+    def add_refund(self, refund: SimRefund, now: datetime) -> None:
+        self._refunds.append(refund)
+        self._give_back(now)
+
+    def refunds(self, order: SimOrder | None = None) -> list[SimRefund]:
+        """Oldest first: of one order, or all."""
+        return [one for one in self._refunds if order is None or one.order is order]
+
+    def find_refund(self, gateway: str, number: str) -> SimRefund | None:
+        return next((one for one in self._refunds if (one.order.gateway, one.number) == (gateway, number)), None)
+
+    def refunded(self, order: SimOrder) -> int:
+        """What has really gone back."""
+        return sum(one.amount for one in self.refunds(order) if one.fate is RefundFate.DONE)
+
+    def left(self, order: SimOrder) -> int:
+        """What may still be asked back: all that was paid, but for what went or will go back."""
+        return order.paid - sum(one.amount for one in self.refunds(order) if one.fate is not RefundFate.CANCELLED)
+
+    def returned(self, currency: str) -> int:
+        """All money that went back, in minor units."""
+        return sum(self.refunded(order) for order in self._orders if order.currency == currency)
+
+    def _give_back(self, now: datetime) -> None:
+        for one in self._refunds:
+            if one.fate is RefundFate.WAITING and now >= one.due_at:
+                one.fate = RefundFate.DONE
+                if self.refunded(one.order) == one.order.paid:
+                    one.order.fate = Fate.REFUNDED
+
     def lapse(self, now: datetime) -> None:
-        """Orders whose time is over expire."""
+        """Orders whose time is over expire, and refunds whose time has come are carried out."""
+        self._give_back(now)
         for order in self._orders:
             if order.fate is Fate.UNPAID and now > order.expires_at:
                 order.end(Fate.EXPIRED, order.expires_at)

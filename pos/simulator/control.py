@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from pos.simulator.book import CannotBe, Fate, SimOrder
+from pos.simulator.book import CannotBe, Fate, RefundFate, SimOrder, SimRefund
 from pos.simulator.scenarios import MISCHIEF_WORDS, WORDS, Fault, Mischief
 from pos.simulator.world import World
 
@@ -47,6 +47,17 @@ def order_facts(order: SimOrder) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def refund_facts(refund: SimRefund) -> dict[str, Any]:
+    """A refund as JSON; ``amount`` is minor units, ``number`` the shop's number of it where there is one."""
+    order = refund.order
+    return {
+        "gateway": order.gateway, "number": refund.number, "order": order.number, "ref": refund.ref,
+        "amount": refund.amount, "currency": order.currency, "state": refund.fate.value,
+        "done": refund.fate is RefundFate.DONE, "asked_at": refund.asked_at.isoformat(),
+        "due_at": refund.due_at.isoformat(),
+    }  # fmt: skip
+
+
 def control_routes(world: World) -> list[Route]:
     """Under ``/control``."""
     control = _Control(world)
@@ -54,6 +65,7 @@ def control_routes(world: World) -> list[Route]:
         Route("/", control.page, methods=["GET"]),
         Route("/orders", control.orders, methods=["GET"]),
         Route("/orders/{gateway}/{number}/{action}", control.order, methods=["POST"]),
+        Route("/refunds", control.refunds, methods=["GET", "POST"]),
         Route("/scenarios", control.scenarios, methods=["GET", "POST", "DELETE"]),
         Route("/notices", control.notices, methods=["GET", "POST"]),
         Route("/mode", control.mode, methods=["POST"]),
@@ -82,6 +94,17 @@ class _Control:
         except CannotBe as error:
             return JSONResponse({"error": str(error)}, 409)
         return JSONResponse(order_facts(order))
+
+    async def refunds(self, request: Request) -> Response:
+        """All refunds; POST ``seconds`` that QFPay takes for one, and ``window`` for its hour without any."""
+        scenarios = self._world.scenarios
+        if request.method == "POST":
+            fields = await _fields(request)
+            scenarios.refund_seconds = float(fields.get("seconds", scenarios.refund_seconds))
+            scenarios.refund_window = _yes(fields.get("window", scenarios.refund_window))
+        self._world.book.lapse(self._world.now())
+        known = [refund_facts(refund) for refund in self._world.book.refunds()]
+        return JSONResponse({"refunds": known, "seconds": scenarios.refund_seconds, "window": scenarios.refund_window})
 
     async def scenarios(self, request: Request) -> Response:
         scenarios = self._world.scenarios
@@ -113,7 +136,7 @@ class _Control:
 
     async def mode(self, request: Request) -> Response:
         wish = (await _fields(request)).get("strict", True)
-        self._world.scenarios.strict = str(wish).lower() in ("true", "1", "yes")
+        self._world.scenarios.strict = _yes(wish)
         return JSONResponse({"strict": self._world.scenarios.strict})
 
     async def autopay(self, request: Request) -> Response:
@@ -127,11 +150,15 @@ class _Control:
 
     async def truth(self, request: Request) -> Response:
         book = self._world.book
+        book.lapse(self._world.now())
         currencies = {order.currency for order in book.orders()}
         return JSONResponse(
             {
                 "captured": {currency: book.captured(currency) for currency in sorted(currencies)},
+                "refunded": {currency: book.returned(currency) for currency in sorted(currencies)},
+                "refunds": [refund_facts(refund) for refund in book.refunds()],
                 "asked_twice": [list(key) for key in book.asked_twice() if " " not in key[0]],
+                "refunded_twice": [number for kind, number in book.asked_twice() if kind.endswith(" refund")],
             }
         )
 
@@ -141,13 +168,20 @@ class _Control:
             "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'><title>Control</title>"
             "<style>body{font:16px/1.5 system-ui;margin:24px;max-width:60rem}td{padding:2px 16px 2px 0}</style>"
             "<h1>Control</h1><p>POST <code>/control/scenarios</code> with <code>fault</code>, <code>gateway</code>, "
-            f"<code>verb</code> (charge, query, void, *) and <code>times</code>.</p><table>{faults}</table>"
+            "<code>verb</code> (charge, query, void, refund, withdraw, *) and <code>times</code>.</p>"
+            f"<table>{faults}</table>"
+            "<p>POST <code>/control/refunds</code> with <code>seconds</code> that QFPay takes for a refund, and "
+            "<code>window</code> for its half hours before and after midnight.</p>"
             f"<p>POST <code>/control/notices</code> with <code>mischief</code>.</p><table>{notices}</table>"
         )
 
 
 def _table(words: Mapping[Fault, str] | Mapping[Mischief, str]) -> str:
     return "".join(f"<tr><td><code>{html.escape(name)}</code><td>{html.escape(text)}" for name, text in words.items())
+
+
+def _yes(wish: object) -> bool:
+    return str(wish).lower() in ("true", "1", "yes")
 
 
 async def _fields(request: Request) -> dict[str, Any]:

@@ -121,7 +121,7 @@ LINKS = {
 
 @dataclass(slots=True)
 class Scenario:
-    """``verb`` is charge, query, void or *; ``times`` calls from now on, or each with ``chance``."""
+    """``verb`` is charge, query, void, refund, withdraw or *; ``times`` calls from now on, or each with ``chance``."""
 
     gateway: str
     verb: str
@@ -141,6 +141,8 @@ class Scenarios:
         self.planned: list[Scenario] = []
         self.clock_skew = 0.0  # seconds by which the gateways' clocks are ahead
         self.autopay: float | None = None  # seconds after which every new order is paid by itself
+        self.refund_seconds = 0.0  # for which QFPay works on a refund, and says so
+        self.refund_window = False  # QFPay's 23:30 to 00:30, in which it makes no refunds
         self.mischief = Mischief.NONE
         self.strict = True
 

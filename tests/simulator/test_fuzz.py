@@ -33,7 +33,10 @@ def test_mypay_answers_any_value_in_any_field(name: str, value: Any) -> None:
 
 @FAST
 @given(
-    fields=JSON, command=st.sampled_from(["orders", "queryorder", "querydirect", "refund", "invoice", "ewalletbind"])
+    fields=JSON,
+    command=st.sampled_from(
+        ["orders", "queryorder", "querydirect", "refund", "refundcancel", "invoice", "ewalletbind"]
+    ),
 )
 def test_mypay_answers_any_json(fields: Any, command: str) -> None:
     desk = Desk()
@@ -53,6 +56,24 @@ def test_opay_answers_any_value_in_any_field(data: dict[str, Any]) -> None:
         assert answer.status_code == 200
 
 
+@FAST
+@given(name=st.sampled_from(["cost", "items", "invoice_state", "store_uid"]), value=JSON)
+def test_mypay_answers_any_value_in_a_refund(name: str, value: Any) -> None:
+    desk = Desk()
+    with desk.day:
+
+        async def day() -> str:
+            order = await desk.my_order(pfn="CREDITCARD")
+            desk.pay("mypay", "MY0001")
+            pair = {"store_uid": "289151880002", "uid": order["uid"], "key": order["key"], "cost": 1}
+            await desk.my("issueinvoice", pair | {"invoice_input_type": 3})
+            goods = [{"id": "1", "name": "紅茶", "cost": 1, "amount": 1, "total": 1}]
+            answer = await desk.my("refund", pair | {"invoice_state": 6, "items": goods} | {name: value})
+            return str(answer["code"])
+
+        assert desk.run(day()) in ("100", "B200", "B500")
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -63,6 +84,7 @@ def test_opay_answers_any_value_in_any_field(data: dict[str, Any]) -> None:
         "/wanpay/wxzfservice/orderquery",
         "/qfpay/trade/v1/payment",
         "/qfpay/trade/v1/query",
+        "/qfpay/trade/v1/refund",
         "/mypay/api/init",
     ],
 )

@@ -159,3 +159,58 @@ def test_a_lost_order_is_found_by_its_own_number(desk: Desk) -> None:
         assert (await desk.my("querydirect", ask | {"cost": 124}))["rows"] == []
 
     desk.run(day())
+
+
+GOODS = [{"id": "1", "name": "紅茶", "cost": 25, "amount": 1, "total": 25}]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({}, "B200"),
+        ({"store_uid": "1"}, "100"),
+        ({"key": "0" * 32}, "B500"),
+        ({"cost": 0}, "B500"),
+        ({"cost": 126}, "B500"),
+        ({"cost": "25.5"}, "B500"),
+        ({"cost": 24}, "B500"),
+        ({"items": []}, "B500"),
+        ({"items": ["紅茶"]}, "B500"),
+        ({"items": [GOODS[0] | {"name": "咖啡"}]}, "B500"),
+        ({"items": [GOODS[0] | {"amount": 2}]}, "B500"),
+        ({"invoice_state": 5}, "B500"),
+    ],
+)
+def test_a_refund_of_an_invoiced_order_is_held_to_the_document(desk: Desk, change: dict[str, Any], code: str) -> None:
+    async def day() -> None:
+        order = await desk.my_order(pfn="CREDITCARD")
+        desk.pay("mypay", "MY0001")
+        pair = {"store_uid": "289151880002", "uid": order["uid"], "key": order["key"]}
+        await desk.my("issueinvoice", pair | {"invoice_input_type": 3})
+        asked = pair | {"cost": 25, "invoice_state": 6, "items": GOODS} | change
+        assert (await desk.my("refund", asked))["code"] == code
+
+    desk.run(day())
+    assert [one.amount for one in desk.book.refunds()] == ([25] if code == "B200" else [])
+
+
+def test_a_queued_refund_is_carried_out_at_midnight_and_told_as_the_truth(desk: Desk) -> None:
+    async def day() -> None:
+        order = await desk.my_order(pfn="E_COLLECTION")
+        desk.pay("mypay", "MY0001")
+        pair = {"store_uid": "289151880002", "uid": order["uid"], "key": order["key"]}
+        assert "row_data" not in await desk.my("refund", pair | {"cost": 100})
+        truth = (await desk.client.get("/control/truth")).json()
+        assert (truth["refunded"], [one["done"] for one in truth["refunds"]]) == ({"TWD": 0}, [False])
+        assert truth["refunds"][0]["due_at"] == "2026-11-21T00:00:00+08:00"
+        await desk.clock.sleep(86400)
+        truth = (await desk.client.get("/control/truth")).json()
+        assert (truth["refunded"], [one["done"] for one in truth["refunds"]]) == ({"TWD": 100}, [True])
+        found = await desk.my_query(order)
+        assert (found["prc"], found["refund_order"][0]["finishtime"]) == ("250", "20261121000000")
+        assert set(found["refund_order"][0]) >= {"uid", "prc", "cost", "actual_cost", "retmsg", "appropriation_date"}
+        await desk.my("refund", pair | {"cost": 25})
+        await desk.clock.sleep(86400)
+        assert (await desk.my_query(order))["prc"] == "230"
+
+    desk.run(day())

@@ -130,6 +130,62 @@ def test_refunds_go_up_to_what_was_paid(desk: Desk) -> None:
     desk.run(day())
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"out_trade_no": ""}, {"out_trade_no": "x" * 129}, {"txamt": "0"}, {"txamt": "1.5"}, {"txamt": ""}, {"syssn": ""},
+     {"txdtm": ""}, {"txdtm": "2026/11/20 09:00:00"}],
+)  # fmt: skip
+def test_each_field_of_a_refund_is_held_to_its_rule(desk: Desk, change: dict[str, str]) -> None:
+    async def day() -> None:
+        syssn = (await desk.qf_pay())["syssn"]
+        desk.pay("qfpay", "QF0001")
+        good = {"syssn": syssn, "out_trade_no": "R1", "txamt": "100", "txdtm": "2026-11-20 09:00:00"}
+        assert (await desk.qf("refund", good | change)).json()["respcd"] in ("1103", "1104")
+        assert (await desk.qf("refund", good, **{"X-QF-SIGN": "0" * 32})).json()["respcd"] == "1108"
+
+    desk.run(day())
+    assert desk.book.refunds() == []
+
+
+def test_a_refunds_number_is_good_once_and_its_row_names_the_order(desk: Desk) -> None:
+    async def day() -> None:
+        syssn = (await desk.qf_pay())["syssn"]
+        desk.pay("qfpay", "QF0001")
+        made = await refund(desk, syssn, "R1", 100)
+        assert (made["out_trade_no"], made["txamt"], made["syssn"] != syssn) == ("R1", "100", True)
+        assert (await refund(desk, syssn, "R1", 100))["respcd"] == "1102"
+        [row] = (await desk.qf_query("R1"))["data"]
+        assert (row["order_type"], row["origssn"], row["txamt"], row["respcd"]) == ("refund", syssn, "100", "0000")
+
+    desk.run(day())
+    assert desk.book.returned("HKD") == 100
+
+
+def test_a_list_is_held_to_its_times_and_filters(desk: Desk) -> None:
+    async def rows(**fields: str) -> list[str]:
+        found = (await desk.qf("query", fields)).json()
+        assert found["respcd"] == "0000"
+        return [one["out_trade_no"] for one in found["data"]]
+
+    async def day() -> None:
+        await desk.qf_pay("QF1")
+        await desk.clock.sleep(60)
+        await desk.qf_pay("QF2", pay_type="801101")
+        desk.pay("qfpay", "QF2")
+        assert await rows() == ["QF2", "QF1"]
+        assert await rows(start_time="2026-11-20 09:00:01", end_time="2026-11-20 09:59:59") == ["QF2"]
+        assert await rows(respcd="1143,1145") == ["QF1"]
+        assert await rows(pay_type="801101") == ["QF2"]
+        assert await rows(out_trade_no="QF1", start_time="2026-11-21 00:00:00", end_time="2026-11-22 00:00:00") == [
+            "QF1"
+        ]
+        assert (await desk.qf("query", {"start_time": "today"})).json()["respcd"] == "1103"
+        await desk.clock.sleep(20 * 86400)
+        assert await rows() == []  # of this month
+
+    desk.run(day())
+
+
 def test_an_unpaid_order_is_undone_by_reversal_or_close_and_a_paid_one_is_not(desk: Desk) -> None:
     async def day() -> None:
         order = desk.qf_order()

@@ -16,14 +16,20 @@ from pos.simulator.book import Fate, SimOrder
 from pos.simulator.crypto import Unreadable, mypay_open
 from pos.simulator.dialects.mypay_fields import check_order, tool_of
 from pos.simulator.dialects.mypay_invoices import prefixed
-from pos.simulator.dialects.mypay_money import CARDS, begin_debit, refund_objects, ripen
+from pos.simulator.dialects.mypay_money import CARDS, begin_debit, refund_rows, ripen
 from pos.simulator.dialects.mypay_services import SERVICES, TOOLS
 from pos.simulator.scenarios import LINKS, Fault
 from pos.simulator.world import TAIPEI, Dialect, Letter, Refused, Reply, World, compact, form_of, local
 
 ENDED = {Fate.FAILED: "300", Fate.VOIDED: "220", Fate.REFUNDED: "230"}
 ACCOUNTS = ("E_COLLECTION", "CSTORECODE", "BARCODE")
-VERBS = {"api/orders": "charge", "api/queryorder": "query", "api/querydirect": "query"}
+VERBS = {
+    "api/orders": "charge",
+    "api/queryorder": "query",
+    "api/querydirect": "query",
+    "api/refund": "refund",
+    "api/refundcancel": "withdraw",
+}
 
 
 class MypayDialect(Dialect):
@@ -90,6 +96,8 @@ class MypayDialect(Dialect):
             Fault.WRONG_TYPE: {"uid": ["1"], "code": {}} if "url" in reply else {"uid": ["1"], "prc": {}},
             Fault.NUMBER_EXISTS: {"code": "100", "msg": "訂單編號重複"} if "url" in reply else {},
         }
+        if row := reply.get("row_data"):
+            reply = {**reply, "row_data": self.twisted(row, fault)}
         return reply | changes.get(fault, {})
 
     def respond(self, reply: Reply, fault: Fault | None) -> Response:
@@ -167,7 +175,7 @@ class MypayDialect(Dialect):
             "result_content": compact(content), "expired_date": content.get("LimitDate", ""), "appropriation_date": "",
             **(prefixed(order.more["invoice"]) if "invoice" in order.more else {"invoice_state": 0}),
             "group_id": order.more.get("group", ""),
-            "refund_order": refund_objects(order),
+            "refund_order": refund_rows(self, order),
             "cancel_order": [],
             **{name: order.facts.get(name, "") for name in (f"echo_{n}" for n in range(5))},
         }  # fmt: skip

@@ -107,12 +107,15 @@ def take_back(dialect: MypayDialect, order: SimOrder, data: dict[str, Any], cost
         return
     items = data.get("items")
     names = {str(item["name"]) for item in order.more["items"]}
-    if not isinstance(items, list) or not items or any(str(item.get("name")) not in names for item in items):
+    if not isinstance(items, list) or not items or not all(isinstance(item, dict) for item in items):
+        raise Refused("B500", "items 必填")
+    if any(str(item.get("name")) not in names for item in items):
         raise Refused("B500", "退款項目名稱必須和交易時相同")
-    if sum(int(str(item.get("total", 0))) for item in items) != cost:
+    if sum(_total(item) for item in items) != cost:
         raise Refused("B500", "退款項目總額必須與退款金額一致")
     now = dialect.world.now()
-    if str(data.get("invoice_state") or VOID) == str(ALLOWANCE):
+    wanted = rule("B500", "invoice_state", str(data.get("invoice_state") or VOID), f"{VOID}|{ALLOWANCE}")
+    if wanted == str(ALLOWANCE):
         told["state"] = ALLOWANCE
         rows = [
             {"SeqNo": str(n), "ItemID": order.ref, "ItemName": item["name"], "Qty": str(item["amount"]),
@@ -127,6 +130,16 @@ def take_back(dialect: MypayDialect, order: SimOrder, data: dict[str, Any], cost
     if told["allowance"]:
         raise Refused("B500", "已有折讓,無法作廢")
     told["state"] = VOID
+
+
+def _total(item: dict[str, Any]) -> int:
+    """『商品項目』欄位: cost × amount = total."""
+    cost, amount, total = (
+        int(rule("B500", name, str(item.get(name, "")), "-?[0-9]{1,10}")) for name in ("cost", "amount", "total")
+    )
+    if cost * amount != total:
+        raise Refused("B500", "items total 不符")
+    return total
 
 
 def period(day: date) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pos.simulator.book import Fate, SimOrder
+from pos.simulator.book import Fate, RefundFate, SimOrder, SimRefund
 from pos.simulator.dialects import mypay_invoices as invoices
 from pos.simulator.world import TAIPEI, Refused, Reply, day_of, local, rule
 
@@ -30,9 +30,6 @@ def ripen(dialect: MypayDialect, order: SimOrder) -> None:
     if order.more.get("hold") == "capturing" and now >= order.more["captures_at"]:
         order.more["hold"] = "captured"
         order.pay(order.more["captures_at"], order.more["captured"])
-    for row in order.more.get("refunds", []):
-        if row["state"] == "queued" and now >= row["due"]:
-            _give_back(order, row)
     if order.fate is Fate.PAID:
         order.more["signed"] = True
         invoices.issue_with_payment(dialect, order)
@@ -44,59 +41,61 @@ def ripen(dialect: MypayDialect, order: SimOrder) -> None:
 
 def refund(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
     """交易退款: a part or all of what is left, never more."""
+    _check_store(dialect, data)
     order = dialect.order_of(data)
     cost = _cost(data)
-    rows = order.more.setdefault("refunds", [])
-    asked = sum(row["cost"] for row in rows if row["state"] != "cancelled")
-    if order.fate not in (Fate.PAID, Fate.REFUNDED) or asked + cost > order.paid:
+    if order.fate is not Fate.PAID or cost > dialect.book.left(order):
         raise Refused("B500", "退款金額錯誤")
     invoices.take_back(dialect, order, data, cost)
     now = dialect.world.now()
-    row = {"uid": int(order.ref) * 100 + len(rows), "cost": cost, "state": "queued", "due": _midnight(now), "at": now}
-    rows.append(row)
+    uid = str(int(order.ref) * 100 + len(dialect.book.refunds(order)) + 1)
+    made = SimRefund(order, uid, uid, cost, now, now if order.method in AT_ONCE else _midnight(now))
+    dialect.book.add_refund(made, now)
     answer = {"key": order.facts["key"], "uid": order.ref, "code": "B200", "msg": "執行成功"}
-    if order.method not in AT_ONCE:
-        return answer
-    _give_back(order, row)
-    return {**answer, "row_data": refund_object(order, row)}
+    return {**answer, "row_data": refund_object(made)} if made.fate is RefundFate.DONE else answer
 
 
 def refundcancel(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
     """取消退款: only while it waits for midnight."""
+    _check_store(dialect, data)
     order = dialect.order_of(data)
-    waiting = [row for row in order.more.get("refunds", []) if row["state"] == "queued"]
+    waiting = [one for one in dialect.book.refunds(order) if one.fate is RefundFate.WAITING]
     answer = {"key": order.facts["key"], "uid": order.ref, "row_data": None}
     if not waiting:
         return {**answer, "code": "B500", "msg": "無法取消此筆退款,原因為目前此筆狀態不是申請中。"}
-    waiting[-1]["state"] = "cancelled"
+    waiting[-1].fate = RefundFate.CANCELLED
     return {**answer, "code": "B200", "msg": "執行成功"}
 
 
-def refund_object(order: SimOrder, row: dict[str, Any]) -> Reply:
-    """『退款完成回傳資訊』."""
+def refund_object(made: SimRefund) -> Reply:
+    """『退款完成回傳資訊』欄位."""
+    order = made.order
     return {
-        "uid": int(order.ref), "refund_uid": row["uid"], "key": order.facts["key"], "prc": "230",
-        "finishtime": local(row["at"], "%Y%m%d%H%M%S"), "order_id": order.number, "user_id": order.facts["user_id"],
-        "cost": row["cost"], "currency": order.currency, "actual_cost": row["cost"],
-        "actual_currency": order.currency, "retmsg": "退款完成", "pfn": order.method, "payment_name": "", "nois": "",
-        "group_id": "", "refund_type": 1, "expected_refund_date": "",
+        "uid": int(order.ref), "refund_uid": int(made.ref), "key": order.facts["key"], "prc": "230",
+        "finishtime": local(made.done_at, "%Y%m%d%H%M%S"), "order_id": order.number,
+        "user_id": order.facts["user_id"], "cost": made.amount, "currency": order.currency,
+        "actual_cost": made.amount, "actual_currency": order.currency, "retmsg": "退款完成", "pfn": order.method,
+        "payment_name": "", "nois": "", "group_id": "", "refund_type": 1, "expected_refund_date": "",
+        **{name: order.facts.get(name, "") for name in (f"echo_{n}" for n in range(5))},
     }  # fmt: skip
 
 
-def refund_objects(order: SimOrder) -> list[Reply]:
-    """``refund_order`` of a query."""
-    return [refund_object(order, row) for row in order.more.get("refunds", []) if row["state"] == "done"]
+def refund_rows(dialect: MypayDialect, order: SimOrder) -> list[Reply]:
+    """『交易查詢-退款資訊』欄位, of the refunds that were carried out: here ``uid`` is the refund's own."""
+    return [
+        {
+            "uid": int(made.ref), "prc": "230", "cost": made.amount, "currency": order.currency,
+            "actual_cost": made.amount, "actual_currency": order.currency, "retmsg": "退款完成",
+            "finishtime": local(made.done_at, "%Y%m%d%H%M%S"), "appropriation_date": "",
+        }
+        for made in dialect.book.refunds(order)
+        if made.fate is RefundFate.DONE
+    ]  # fmt: skip
 
 
-def refunded(order: SimOrder) -> int:
-    """What has really gone back."""
-    return sum(int(row["cost"]) for row in order.more.get("refunds", []) if row["state"] == "done")
-
-
-def _give_back(order: SimOrder, row: dict[str, Any]) -> None:
-    row["state"], row["at"] = "done", max(row["at"], row["due"]) if order.method not in AT_ONCE else row["at"]
-    if refunded(order) == order.paid:
-        order.fate = Fate.REFUNDED
+def _check_store(dialect: MypayDialect, data: dict[str, Any]) -> None:
+    if str(data.get("store_uid", "")) != dialect.credentials["store_uid"]:
+        raise Refused("100", "store_uid 錯誤")
 
 
 # -- holds ------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -10,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pos.simulator.book import CannotBe, Fate, SimOrder
+from pos.simulator.book import CannotBe, Fate, RefundFate, SimOrder, SimRefund
 from pos.simulator.crypto import qfpay_body_sign, qfpay_sign
 from pos.simulator.scenarios import LINKS, Fault
 from pos.simulator.world import HONG_KONG, Dialect, Letter, Refused, Reply, form_of, local, rule
@@ -65,7 +66,7 @@ class QfpayDialect(Dialect):
 
     def _twisted_order(self, order: Reply, fault: Fault) -> Reply:
         changes: dict[Fault, Reply] = {
-            Fault.OTHER_ORDER: {"out_trade_no": "SOMEBODYELSE"},
+            Fault.OTHER_ORDER: {"out_trade_no": "SOMEBODYELSE", "orig_syssn": "1", "origssn": "1"},
             Fault.OTHER_AMOUNT: {"txamt": str(int(order.get("txamt", 0)) + 1)},
             Fault.OTHER_CURRENCY: {"txcurrcd": "THB"},
             Fault.OTHER_MERCHANT: {"mchid": "somebody"},
@@ -141,21 +142,37 @@ class QfpayDialect(Dialect):
         }  # fmt: skip
 
     async def _query(self, request: Request) -> Reply:
-        """The outer code is about the call; an order that is not there is an empty list."""
+        """The outer code is about the call; an order that is not there is an empty list. Newest first."""
         fields = await self._signed(request)
         page = int(rule("1104", "page", fields.get("page", "1"), "[1-9][0-9]{0,4}"))
         size = int(rule("1104", "page_size", fields.get("page_size", "10"), "[1-9][0-9]?|100"))
-        found = [self._item(order) for order in self._asked_for(fields)]
+        found = [row for row in self._asked_for(fields) if self._wanted(row, fields)]
         cut = found[(page - 1) * size : page * size]
         return {"respcd": "0000", "resperr": "", "respmsg": "", "page": page, "page_size": size, "data": cut}
 
-    def _asked_for(self, fields: dict[str, str]) -> list[SimOrder]:
-        ours = [order for order in self.book.orders() if order.gateway == self.name]
-        if numbers := fields.get("out_trade_no"):
-            return [order for order in ours if order.number in numbers.split(",")]
-        if refs := fields.get("syssn"):
-            return [order for order in ours if order.ref in refs.split(",")]
-        return ours
+    def _asked_for(self, fields: dict[str, str]) -> list[Reply]:
+        """By numbers, else by time; without a time, this month's."""
+        if asked := fields.get("out_trade_no", ""):
+            return self._rows(lambda number, ref: number in asked.split(","))
+        if told := fields.get("syssn", ""):
+            return self._rows(lambda number, ref: ref in told.split(","))
+        now = self.world.now().astimezone(HONG_KONG)
+        first = now.replace(day=1, hour=0, minute=0, second=0).strftime(FORM)
+        start, end = fields.get("start_time", first), fields.get("end_time", now.strftime(FORM))
+        for moment in (start, end):
+            self._time(moment)
+        return [row for row in self._rows(lambda number, ref: True) if start <= row["sysdtm"] <= end]
+
+    def _rows(self, fits: Callable[[str, str], bool]) -> list[Reply]:
+        """Payments and refunds whose two numbers fit, each where its time is."""
+        orders = [one for one in self.book.orders()[::-1] if one.gateway == self.name and fits(one.number, one.ref)]
+        refunds = [one for one in self.book.refunds() if one.order.gateway == self.name and fits(one.number, one.ref)]
+        rows = [*map(self._item, orders), *map(self._refund_item, refunds)]
+        return sorted(rows, key=lambda row: str(row["sysdtm"]))[::-1]
+
+    @staticmethod
+    def _wanted(row: Reply, fields: dict[str, str]) -> bool:
+        return all(row[name] in fields[name].split(",") for name in ("pay_type", "respcd") if fields.get(name))
 
     async def _reversal(self, request: Request) -> Reply:
         """Undo what is not paid; a paid order is refused (newer documents)."""
@@ -173,17 +190,49 @@ class QfpayDialect(Dialect):
         return self._undone(order, fields)
 
     async def _refund(self, request: Request) -> Reply:
+        """Of what was paid, up to what is left, each under a new number."""
         fields = await self._signed(request)
-        rule("1104", "out_trade_no", fields.get("out_trade_no", ""), "[!-~]{1,128}")
-        order = self.book.by_ref(self.name, fields.get("syssn", ""))
+        number = rule("1104", "out_trade_no", fields.get("out_trade_no", ""), "[!-~]{1,128}")
+        amount = int(rule("1104", "txamt", fields.get("txamt", ""), "[1-9][0-9]{0,10}"))
+        self._time(fields.get("txdtm", ""))
+        order = self.book.by_ref(self.name, rule("1104", "syssn", fields.get("syssn", ""), "[!-~]{1,128}"))
+        self._check_number(number)
         if order is None:
             raise Refused("1268", "no such order")
-        amount = int(rule("1104", "txamt", fields.get("txamt", ""), "[1-9][0-9]{0,10}"))
-        given = int(order.facts.get("refunded", "0"))
-        if order.fate is not Fate.PAID or given + amount > order.paid:
-            raise Refused("1272", "more than what is left")
-        order.facts["refunded"] = str(given + amount)
-        return self._undone(order, fields) | {"txamt": str(amount)}
+        self._check_refund(order, amount)
+        now = self.world.now()
+        made = SimRefund(
+            order, number, f"{now:%Y%m%d}0003000299{self.world.source.randrange(10**8):08d}", amount, now,
+            now + timedelta(seconds=self.world.scenarios.refund_seconds),
+        )  # fmt: skip
+        self.book.add_refund(made, now)
+        return {
+            "respcd": self._refund_code(made), "resperr": "", "respmsg": "", "syssn": made.ref,
+            "orig_syssn": order.ref, "out_trade_no": number, "txamt": str(amount), "txcurrcd": order.currency,
+            "txdtm": fields["txdtm"], "sysdtm": local(now, FORM, HONG_KONG), "chnlsn": "", "cardcd": "",
+        }  # fmt: skip
+
+    def _check_number(self, number: str) -> None:
+        self.book.tried(f"{self.name} refund", number)
+        if self.book.find_refund(self.name, number):
+            raise Refused("1102", "重複請求")
+        if self.book.find(self.name, number):
+            raise Refused("2011", "訂單號重複")
+
+    def _check_refund(self, order: SimOrder, amount: int) -> None:
+        if order.fate is Fate.REFUNDED or (order.fate is Fate.PAID and not self.book.left(order)):
+            raise Refused("1262", "該訂單已退款")
+        if order.fate is not Fate.PAID:
+            raise Refused("1261" if order.fate is Fate.UNPAID else "1264", "該訂單未支付")
+        if amount > self.book.left(order):
+            raise Refused("1272", "退款金額超過可退款金額")
+        clock = local(self.world.now(), "%H:%M", HONG_KONG)
+        if self.world.scenarios.refund_window and (clock >= "23:30" or clock < "00:30"):
+            raise Refused("1265", "23:30-00:30 不支援退款")
+
+    @staticmethod
+    def _refund_code(made: SimRefund) -> str:
+        return "0000" if made.fate is RefundFate.DONE else "1145"
 
     def _undone(self, order: SimOrder, fields: dict[str, str]) -> Reply:
         now = local(self.world.now(), FORM, HONG_KONG)
@@ -194,7 +243,7 @@ class QfpayDialect(Dialect):
         }  # fmt: skip
 
     def _item(self, order: SimOrder) -> dict[str, Any]:
-        paid, refunded = order.fate is Fate.PAID, int(order.facts.get("refunded", "0"))
+        paid, refunded = order.fate in (Fate.PAID, Fate.REFUNDED), self.book.refunded(order)
         cancel = "2" if order.fate is Fate.VOIDED else "0"
         if refunded:
             cancel = "3" if refunded == order.paid else "5"
@@ -206,11 +255,21 @@ class QfpayDialect(Dialect):
             "paydtm": local(order.paid_at, FORM, HONG_KONG), "chnlsn": "", "cardcd": "", "goods_name": "",
         }  # fmt: skip
 
+    def _refund_item(self, made: SimRefund) -> dict[str, Any]:
+        order, at = made.order, local(made.asked_at, FORM, HONG_KONG)
+        return {
+            "syssn": made.ref, "out_trade_no": made.number, "txamt": str(made.amount), "txcurrcd": order.currency,
+            "pay_type": order.method, "order_type": "refund", "respcd": self._refund_code(made), "errmsg": "",
+            "cancel": "0", "origssn": order.ref, "txdtm": at, "sysdtm": at, "paydtm": at, "chnlsn": "",
+            "cardcd": "", "goods_name": "",
+        }  # fmt: skip
+
     def _one(self, fields: dict[str, str]) -> SimOrder:
-        found = self._asked_for(fields) if fields.get("out_trade_no") or fields.get("syssn") else []
-        if not found:
+        number, ref = fields.get("out_trade_no", ""), fields.get("syssn", "")
+        found = self.book.find(self.name, number) if number else self.book.by_ref(self.name, ref)
+        if found is None:
             raise Refused("1268", "no such order")
-        return found[0]
+        return found
 
     async def _signed(self, request: Request) -> dict[str, str]:
         fields = await form_of(request)
