@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
+from pos.domain.money import Money
 from pos.errors import BadNotice, BadReply, InputError
 from pos.gateways.http import LOOPBACK
 from pos.i18n import N_, Message, msg
@@ -40,6 +41,13 @@ def matching(name: str, value: str, pattern: str, rule: str) -> str:
     if not re.fullmatch(pattern, value, re.ASCII):
         raise InputError(name, msg(rule, field=name))
     return value
+
+
+def up_to(amount: Money, whole: Money) -> int:
+    """The minor units of a part or all of ``whole``. Raises InputError."""
+    if amount.currency != whole.currency or not 0 < amount.minor <= whole.minor:
+        raise InputError("amount", msg(N_("The amount must be from 1 to {most}."), most=whole.display))
+    return amount.minor
 
 
 def cleaned(text: str) -> str:

@@ -6,17 +6,39 @@ Verdicts on ``respcd`` follow QFPay's public list of transaction codes.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Tender
+from pos.domain.refund import Refund
 from pos.errors import BadNotice, BadReply, ConfigError, InputError
-from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Verdict
-from pos.gateways.fields import NOTICE_LIMIT, agreed, at_most, cleaned, link_fault, matching, needed, text_of
+from pos.gateways.base import (
+    Answer,
+    Facts,
+    Gateway,
+    GatewayConfig,
+    Listed,
+    Notice,
+    RefundAnswer,
+    SecretField,
+    Setting,
+    Verdict,
+)
+from pos.gateways.fields import NOTICE_LIMIT, agreed, at_most, cleaned, link_fault, matching, needed, text_of, up_to
 from pos.gateways.http import Reply, json_object
-from pos.gateways.qfpay_answers import amount_of, link, order_answer, refusal, rows_of, said
+from pos.gateways.qfpay_answers import (
+    amount_of,
+    link,
+    listed,
+    order_answer,
+    refund_answer,
+    refund_found,
+    refusal,
+    rows_of,
+    said,
+)
 from pos.gateways.qfpay_codes import CLOSED, CURRENCIES, PAY_TYPES, PLACED, REVERSIBLE, WECHAT
 from pos.gateways.signing import qfpay_body_sign, qfpay_sign, same
 from pos.i18n import N_, msg
@@ -24,6 +46,11 @@ from pos.i18n import N_, msg
 EXPIRES_MINUTES: Final = 30
 LINK_HOSTS: Final = ("qfapi.com", "qfpay.com", "alipay.com", "alipayplus.com", "alipay.hk", "wechat.com", "qq.com")
 """Where a link of QFPay may lead; the setting ``link_hosts`` adds to them."""
+
+PAGE_SIZE: Final = 100
+"""Rows on a page of a list: the most that may be asked for."""
+
+MOST_PAGES: Final = 300
 
 
 class Qfpay(Gateway):
@@ -48,6 +75,8 @@ class Qfpay(Gateway):
         secrets=(SecretField("client_key", N_("Client key")),),
         minimum={"HKD": 1},
         lifetime=timedelta(minutes=EXPIRES_MINUTES),
+        refunds=True,
+        lists_days=True,
         document="QFPay 支付寶線上支付(Web/WAP)",
     )
 
@@ -98,13 +127,44 @@ class Qfpay(Gateway):
         fields = {
             "out_trade_no": attempt.order_no,
             "txamt": str(attempt.amount.minor),
-            "txdtm": self._txdtm(attempt),
+            "txdtm": self._txdtm(attempt.created_at),
         }
         found = self._checked(await self._post(verb, fields))
         code = needed(found, "respcd")
         if attempt.gateway_ref and text_of(found, "orig_syssn"):
             agreed("orig_syssn", text_of(found, "orig_syssn"), attempt.gateway_ref)
         return Answer(Verdict.VOIDED if code == "0000" else Verdict.UNSURE, code)
+
+    async def refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
+        """POST /trade/v1/refund (public): a part or all of what is left, under a new number."""
+        if not attempt.gateway_ref:
+            raise InputError("order_no", N_("QFPay's number of this payment is not known."))
+        rule = N_("{field} must be letters A-Z and digits.")
+        fields = {
+            "syssn": attempt.gateway_ref,
+            "out_trade_no": matching("out_trade_no", refund.refund_no, "[A-Za-z0-9]{1,128}", rule),
+            "txamt": at_most("txamt", str(up_to(refund.amount, attempt.amount)), 11),
+            "txdtm": self._txdtm(refund.created_at),
+        }
+        return refund_answer(self._checked(await self._post("refund", fields)), attempt, refund)
+
+    async def query_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
+        """POST /trade/v1/query with the number of the refund."""
+        found = self._checked(await self._post("query", {"out_trade_no": refund.refund_no}))
+        return refund_found(found, attempt, refund)
+
+    async def list_day(self, day: date) -> Sequence[Listed]:
+        """POST /trade/v1/query from the first to the last second of the shop's day, page by page."""
+        rows: dict[tuple[str, str], dict[str, Any]] = {}
+        for page in range(1, MOST_PAGES + 1):
+            known = len(rows)
+            found, last = await self._page_of(day, page)
+            rows |= {(needed(row, "syssn"), text_of(row, "order_type")): row for row in found}
+            if last:
+                return [one for one in map(listed, rows.values()) if one is not None]
+            if len(rows) == known:
+                raise BadReply(N_("The gateway's list repeats itself."))
+        raise BadReply(N_("The gateway's list has no end."))
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """Public: JSON, ``X-QF-SIGN`` over the raw body; it comes for payments that succeeded only."""
@@ -139,13 +199,25 @@ class Qfpay(Gateway):
             "txcurrcd": attempt.amount.currency,
             "pay_type": pay_type,
             "out_trade_no": attempt.order_no,
-            "txdtm": self._txdtm(attempt),
+            "txdtm": self._txdtm(attempt.created_at),
             "goods_name": cleaned(name)[:20].strip(),
             "udid": self.shop.register_id,
         }
         if pay_type == WECHAT:
             fields["expired_time"] = str(EXPIRES_MINUTES)  # the document allows it for 800201 only
         return fields
+
+    async def _page_of(self, day: date, page: int) -> tuple[list[dict[str, Any]], bool]:
+        """The rows of one page, and whether it is the last; they may give fewer on a page than was asked for."""
+        fields = {"start_time": f"{day} 00:00:00", "end_time": f"{day} 23:59:59"}
+        found = self._checked(await self._post("query", {**fields, "page": str(page), "page_size": str(PAGE_SIZE)}))
+        if (code := needed(found, "respcd")) != "0000":
+            raise BadReply(said(found) or msg(N_("The gateway answered with code {code}."), code=code))
+        if text_of(found, "page"):
+            agreed("page", text_of(found, "page"), str(page))
+        told, rows = text_of(found, "page_size"), rows_of(found)
+        size = int(told) if re.fullmatch("[1-9][0-9]?", told, re.ASCII) else PAGE_SIZE
+        return rows, len(rows) < size
 
     async def _post(self, verb: str, fields: Mapping[str, str]) -> Reply:
         """Sign and send; an empty field is left out rather than signed."""
@@ -210,8 +282,8 @@ class Qfpay(Gateway):
         on_screen = "801101" if self.config.option("region") == "overseas" else "801501"
         return self.config.option("alipay_type") or on_screen
 
-    def _txdtm(self, attempt: Attempt) -> str:
-        return attempt.created_at.astimezone(self.shop.timezone).strftime("%Y-%m-%d %H:%M:%S")
+    def _txdtm(self, moment: datetime) -> str:
+        return moment.astimezone(self.shop.timezone).strftime("%Y-%m-%d %H:%M:%S")
 
     def _link_hosts(self) -> tuple[str, ...]:
         return (*LINK_HOSTS, *self.own_link_hosts())

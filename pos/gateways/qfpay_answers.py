@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from pos.domain.money import Money
+from pos.domain.payment import Attempt
+from pos.domain.refund import Refund
 from pos.errors import BadReply
-from pos.gateways.base import Answer, Verdict
-from pos.gateways.fields import cleaned, needed, text_of
-from pos.gateways.qfpay_codes import CANCEL, CREDENTIALS, CURRENCIES, VERDICTS
+from pos.gateways.base import Answer, Listed, RefundAnswer, RefundVerdict, Verdict
+from pos.gateways.fields import agreed, cleaned, needed, text_of
+from pos.gateways.qfpay_codes import CANCEL, CREDENTIALS, CURRENCIES, REFUND_SPOKEN, REFUND_VERDICTS, VERDICTS
 from pos.i18n import N_, Message, msg
 
 
@@ -41,12 +43,94 @@ def refusal(code: str, found: Mapping[str, Any]) -> Answer:
     return Answer(verdict, code, said(found), credentials=code in CREDENTIALS)
 
 
+LISTED: Final = frozenset({"", "payment", "refund"})
+"""``order_type`` of rows that are about money; a ``close`` is not."""
+
+MONEY: Final = ("txamt", "txcurrcd")
+
+
 def rows_of(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows of an answer to a query. Raises BadReply."""
     rows = found.get("data") or []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field="data"))
     return rows
+
+
+def refund_answer(found: Mapping[str, Any], attempt: Attempt, refund: Refund) -> RefundAnswer:
+    """The answer to a refund: a yes counts only for our order and our sum. Raises BadReply."""
+    code = needed(found, "respcd")
+    verdict = REFUND_VERDICTS.get(code, RefundVerdict.UNSURE)
+    if verdict is RefundVerdict.DONE:
+        needed(found, "orig_syssn")
+    return _refund_told(found, code, verdict, attempt, refund)
+
+
+def refund_found(found: Mapping[str, Any], attempt: Attempt, refund: Refund) -> RefundAnswer:
+    """The answer to a question about a refund: the rows of its number. Raises BadReply."""
+    code = needed(found, "respcd")
+    if code != "0000":
+        return RefundAnswer(RefundVerdict.UNSURE, code, said(found))
+    rows = rows_of(found)
+    if not rows:
+        return RefundAnswer(RefundVerdict.MISSING, code)
+    for row in rows:
+        agreed("out_trade_no", needed(row, "out_trade_no"), refund.refund_no)
+    refunds = [row for row in rows if text_of(row, "order_type") == "refund"]
+    if not refunds:
+        return RefundAnswer(RefundVerdict.UNSURE, code)
+    told = next((row for row in refunds if text_of(row, "respcd") == "0000"), refunds[0])
+    code = needed(told, "respcd")
+    verdict = REFUND_VERDICTS.get(code, RefundVerdict.UNSURE)
+    if verdict is RefundVerdict.REJECTED:
+        verdict = RefundVerdict.UNSURE  # a word about a call, not about a refund
+    return _refund_told(told, code, verdict, attempt, refund)
+
+
+def _refund_told(
+    row: Mapping[str, Any], code: str, verdict: RefundVerdict, attempt: Attempt, refund: Refund
+) -> RefundAnswer:
+    """``orig_syssn`` (of an answer) or ``origssn`` (of a row) is the order's own number."""
+    ours = {"out_trade_no": refund.refund_no, "orig_syssn": attempt.gateway_ref, "origssn": attempt.gateway_ref}
+    for name in ours:
+        if text_of(row, name) and ours[name]:
+            agreed(name, text_of(row, name), ours[name])
+    amount = _refunded(row, refund)
+    message = msg(REFUND_SPOKEN[code]) if code in REFUND_SPOKEN else Message()
+    if verdict is RefundVerdict.UNSURE:
+        message = message or said(row)
+    if verdict is RefundVerdict.DONE and amount != refund.amount:
+        text = N_("The gateway says {theirs} went back; {ours} was asked.")
+        verdict = RefundVerdict.UNSURE
+        message = msg(text, theirs=amount.display if amount else "?", ours=refund.amount.display)
+    ref = text_of(row, "syssn")
+    return RefundAnswer(verdict, code, message, amount, ref, credentials=code in CREDENTIALS)
+
+
+def _refunded(row: Mapping[str, Any], refund: Refund) -> Money | None:
+    """The newest document's answer to a refund has no ``txcurrcd``: it is the order's."""
+    if not text_of(row, "txamt"):
+        return None
+    return amount_of({"txcurrcd": refund.amount.currency, **{name: row[name] for name in MONEY if row.get(name)}})
+
+
+def listed(row: Mapping[str, Any]) -> Listed | None:
+    """A row of a day's list; None for what is not about money. Raises BadReply.
+
+    What was reversed or cancelled is not paid, as in the answer to a question about it.
+    """
+    kind, code = text_of(row, "order_type"), needed(row, "respcd")
+    if kind not in LISTED:
+        return None
+    undone = CANCEL.get(text_of(row, "cancel")) is Verdict.VOIDED
+    return Listed(
+        text_of(row, "out_trade_no"),
+        amount_of(row),
+        is_refund=kind == "refund",
+        paid=code == "0000" and not undone,
+        gateway_ref=text_of(row, "syssn"),
+        code=code,
+    )
 
 
 def link(found: Mapping[str, Any]) -> str:

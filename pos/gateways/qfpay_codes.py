@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from pos.gateways.base import Verdict
+from pos.gateways.base import RefundVerdict, Verdict
+from pos.i18n import N_
 
 CODES: Final = {
     Verdict.PAID: ("0000",),
@@ -41,6 +42,31 @@ CANCEL: Final = {
     "5": Verdict.DIFFERS,
 }
 """``cancel`` of a paid order: no, reversed, cancelled, refunded in whole, in part; any other is UNSURE."""
+
+REFUND_CODES: Final = {
+    RefundVerdict.DONE: ("0000",),
+    RefundVerdict.ACCEPTED: ("1143", "1145"),
+    RefundVerdict.REFUSED: ("1125", "1155", "1262", "1265", "1266", "1269", "1270", "1271", "1272"),
+    RefundVerdict.REJECTED: ("1103", "1104", "1105", "1106", "1107", "1108"),
+    RefundVerdict.UNSURE: ("1102", "2011"),  # our number was there before: ask about it
+}
+"""``respcd`` by what it says about a refund; any other code is UNSURE."""
+
+REFUND_VERDICTS: Final = {code: verdict for verdict, codes in REFUND_CODES.items() for code in codes}
+
+REFUND_SPOKEN: Final = {
+    "1102": N_("QFPay has this refund already. Asking what became of it."),
+    "1125": N_("QFPay says the payment was refunded before."),
+    "1155": N_("QFPay refused the refund."),
+    "1262": N_("QFPay says the payment was refunded before."),
+    "1265": N_("QFPay makes no refunds from 23:30 to 00:30, and none of some offers. Try again later."),
+    "1266": N_("QFPay says the amount of the refund is wrong."),
+    "1269": N_("Today's takings at QFPay do not cover the refund yet. Try again later."),
+    "1270": N_("QFPay refunds this currency only in whole."),
+    "1271": N_("QFPay refunds this payment only in whole."),
+    "1272": N_("The refund is more than what is left of the payment."),
+    "2011": N_("QFPay has this refund already. Asking what became of it."),
+}
 
 PAY_TYPES: Final = ("801101", "801107", "801501", "801512")
 """The document's Alipay types: on screen and in the phone's browser, overseas and Hong Kong."""

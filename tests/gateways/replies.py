@@ -15,6 +15,7 @@ from tests.gateways.conftest import CURRENCY, SECRETS, Responder
 from tests.support.shop import attempt
 
 NUMBER = "261120AAAAAAAAAAAAAA"
+REFUND_NO = "261120RRRRRRRRRRRRRR"
 TENDER = {"opay": Tender.WECHAT, "wanpay": Tender.ATM, "qfpay": Tender.ALIPAY, "mypay": Tender.MYPAY}
 
 
@@ -104,3 +105,46 @@ PAID: dict[str, Callable[..., dict[str, Any]]] = {"opay": opay, "wanpay": wanpay
 def answer(reply: dict[str, Any]) -> Responder:
     body = json.dumps(reply).encode()
     return lambda request: httpx.Response(200, content=body)
+
+
+def qfpay_refund(**facts: Any) -> dict[str, Any]:
+    """The public answer to a refund of 50 of the order."""
+    return {
+        "syssn": "20261120000300020087034000", "orig_syssn": "20261120000300020087033882", "txamt": "50",
+        "txcurrcd": "HKD", "out_trade_no": REFUND_NO, "txdtm": "2026-11-20 12:00:00",
+        "sysdtm": "2026-11-20 12:00:01", "respcd": "0000", "resperr": "success", "respmsg": "", "chnlsn": "",
+    } | facts  # fmt: skip
+
+
+def qfpay_refund_row(outer: dict[str, Any] | None = None, **facts: Any) -> dict[str, Any]:
+    """The public answer to a query for that refund."""
+    row = {
+        "syssn": "20261120000300020087034000", "origssn": "20261120000300020087033882", "out_trade_no": REFUND_NO,
+        "order_type": "refund", "txamt": "50",
+    }  # fmt: skip
+    return qfpay(outer, **(row | facts))
+
+
+def mypay_refund(outer: dict[str, Any] | None = None, **facts: Any) -> dict[str, Any]:
+    """交易退款, after the sample: an immediate refund of 50."""
+    row = {
+        "uid": 81127, "refund_uid": 88834, "key": "af4e678325dd49f8036949c38ab04105", "prc": "230",
+        "finishtime": "20261120120001", "order_id": NUMBER, "user_id": NUMBER, "cost": 50, "currency": "TWD",
+        "actual_cost": 50, "actual_currency": "TWD", "retmsg": "退款完成", "pfn": "CREDITCARD", "payment_name": "",
+        "nois": "", "group_id": "", "refund_type": 1, "expected_refund_date": "",
+    }  # fmt: skip
+    whole = {"row_data": row | facts, "key": row["key"], "uid": "81127", "code": "B200", "msg": "執行成功"}
+    return whole | (outer or {})
+
+
+def mypay_refund_row(**facts: Any) -> dict[str, Any]:
+    """『交易查詢-退款資訊』欄位."""
+    return {
+        "uid": "88834", "prc": "230", "cost": "50", "currency": "TWD", "actual_cost": "50",
+        "actual_currency": "TWD", "retmsg": "退款完成", "finishtime": "20261120120001", "appropriation_date": "",
+    } | facts  # fmt: skip
+
+
+def mypay_refunded(*rows: dict[str, Any], **facts: Any) -> dict[str, Any]:
+    """交易查詢 of an order with refunds."""
+    return mypay(refund_order=list(rows) or [mypay_refund_row()], **facts)

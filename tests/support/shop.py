@@ -7,6 +7,7 @@ from typing import Any
 
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Tender
+from pos.domain.refund import Refund, Way
 from pos.domain.states import State
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -41,3 +42,18 @@ def attempt(number: str = "261120AAAAAAAAAAAAAA", **facts: Any) -> Attempt:
         "created_at": NOON,
     }
     return Attempt(**(first | facts))
+
+
+def refund(of: Attempt, minor: int | None = None, **facts: Any) -> Refund:
+    """A refund of ``of`` through its gateway, of all or of ``minor``, changed by ``facts``."""
+    first: dict[str, Any] = {
+        "refund_no": "261120RRRRRRRRRRRRRR",
+        "order_no": of.order_no,
+        "gateway": of.gateway,
+        "way": Way.GATEWAY,
+        "amount": of.amount if minor is None else Money(minor, of.amount.currency),
+        "reason": "客人退貨",
+        "register_id": "R1",
+        "created_at": NOON,
+    }
+    return Refund(**(first | facts))
