@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -88,6 +88,13 @@ class RefundAnswer:
     due: datetime | None = None
     credentials: bool = False  # with REJECTED: the gateway does not know us
     details: Mapping[str, str] = field(default_factory=dict)
+
+
+CLAIMED: Final = "claimed"
+"""In ``Refund.details``: the gateway's numbers of this order's other refunds, spaces between."""
+
+RIVALS: Final = "rivals"
+"""In ``Refund.details``: how many other refunds of this order and this sum are sent, and their numbers not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +290,11 @@ class Gateway(ABC):
         )
 
     async def query_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
-        """Ask what became of a refund. Raises NotSent, NoAnswer: both are no event."""
+        """Ask what became of a refund. Raises NotSent, NoAnswer: both are no event.
+
+        A gateway that does not know our numbers of refunds tells two of one sum apart by :data:`CLAIMED` and
+        :data:`RIVALS`, where the refund's details have them; without them it may have to stay UNSURE.
+        """
         return RefundAnswer(RefundVerdict.UNSURE)
 
     async def withdraw_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:

@@ -9,12 +9,24 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from pos.domain.payment import Attempt, Line, Tender, adjustment
+from pos.domain.refund import Refund
 from pos.errors import BadNotice, BadReply, ConfigError, InputError
-from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Verdict
-from pos.gateways.fields import agreed, at_most, cleaned, link_fault, matching, needed, notice_fields, text_of
+from pos.gateways.base import (
+    Answer,
+    Facts,
+    Gateway,
+    GatewayConfig,
+    Notice,
+    RefundAnswer,
+    SecretField,
+    Setting,
+    Verdict,
+)
+from pos.gateways.fields import agreed, at_most, cleaned, link_fault, matching, needed, notice_fields, text_of, up_to
 from pos.gateways.mypay_answers import SPOKEN, account_of, amount_of, details_of, doubt, said, store_of
 from pos.gateways.mypay_codes import ACCEPTED, DONE, PRC, SYSTEM_ERROR, WRONG_REQUEST, known_pfn
 from pos.gateways.mypay_order import order_fields
+from pos.gateways.mypay_refunds import refund_answer, refund_found, withdrawn
 from pos.gateways.signing import IV_BYTES, compact, mypay_seal
 from pos.i18n import N_, Message, msg
 
@@ -53,6 +65,8 @@ class Mypay(Gateway):
         ),
         minimum={"TWD": 1},
         takes_options=True,
+        refunds=True,
+        refund_cutoff=True,
         lifetime=timedelta(days=4),
         document="特約商店 MYPAY LINK PayPage交易 1.0.6",
     )
@@ -119,10 +133,9 @@ class Mypay(Gateway):
 
     async def void(self, attempt: Attempt) -> Answer:
         """信用卡取消授權, api/cancelauthorization: a hold is given back; nothing else can be undone."""
-        if attempt.code != HELD or not attempt.gateway_ref:
+        if attempt.code != HELD or not (attempt.gateway_ref and attempt.gateway_key):
             return Answer(Verdict.UNSURE)
-        pair = {"store_uid": self.store, "uid": attempt.gateway_ref, "key": attempt.gateway_key}
-        found = await self.call("api/cancelauthorization", pair)
+        found = await self.call("api/cancelauthorization", self.pair(attempt))
         code = needed(found, "code")
         return Answer(Verdict.VOIDED if code == DONE else Verdict.UNSURE, code, said(found, "msg"))
 
@@ -133,6 +146,27 @@ class Mypay(Gateway):
         pair = {"uid": attempt.gateway_ref, "key": attempt.gateway_key}
         found = await self._call("api/queryorder", pair, again=(WRONG_REQUEST, SYSTEM_ERROR))
         return self._reply(found, attempt)
+
+    async def refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
+        """交易退款, api/refund: a part or all, at once or at the next midnight. A system error may have left a
+        refund behind, so only a refused request is tried with the next key."""
+        cost = up_to(refund.amount, attempt.amount)
+        body = {**self.pair(attempt), "cost": cost, **self._papers(attempt, refund)}
+        found = await self._call("api/refund", body, again=(WRONG_REQUEST,))
+        return refund_answer(found, attempt, refund, self.wire.now())
+
+    async def query_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
+        """交易查詢, api/queryorder: there is no question about a refund, only about its order."""
+        pair = self.pair(attempt)
+        del pair["store_uid"]
+        since = (refund.sent_at or refund.created_at) - timedelta(seconds=self.wire.drift)
+        return refund_found(await self.call("api/queryorder", pair), attempt, refund, since)
+
+    async def withdraw_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
+        """取消退款, api/refundcancel: while the refund waits for midnight. It names the order, not the refund: of two
+        that wait nobody can say which is meant."""
+        found = await self._call("api/refundcancel", self.pair(attempt), again=(WRONG_REQUEST,))
+        return withdrawn(found, attempt, refund)
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """交易完成回傳資訊: a form, unsigned. Only the pair of ``uid`` and ``key`` speaks for it: no proof."""
@@ -188,6 +222,22 @@ class Mypay(Gateway):
         """Without lines the whole sale is one."""
         total = attempt.amount.minor - adjustment(attempt.options)
         return {"id": "1", "name": _named(self.shop.name), "cost": total, "amount": 1, "total": total}
+
+    def _papers(self, attempt: Attempt, refund: Refund) -> dict[str, object]:
+        """『交易退款』欄位: where an e-invoice was issued, what becomes of it, and items named as in the sale that sum
+        to the refund. Raises InputError."""
+        if refund.remedy is None:
+            return {}
+        lines = refund.lines or attempt.lines or (Line(self.shop.name, refund.amount, 1),)
+        if sum(line.total.minor for line in lines) != refund.amount.minor:
+            raise InputError("items", N_("The refunded items must sum to the refund."))
+        return {"invoice_state": int(refund.remedy), "items": self.items(lines)}
+
+    def pair(self, attempt: Attempt) -> dict[str, object]:
+        """How the commands name an order. Raises InputError where its answer was lost."""
+        if not (attempt.gateway_ref and attempt.gateway_key):
+            raise InputError("order_no", N_("MyPay's number of this payment is not known."))
+        return {"store_uid": self.store, "uid": attempt.gateway_ref, "key": attempt.gateway_key}
 
     async def _query_direct(self, attempt: Attempt) -> Answer:
         """querydirect (public): find an order by our number."""

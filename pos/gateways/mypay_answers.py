@@ -51,13 +51,13 @@ def account_of(found: Mapping[str, Any]) -> VirtualAccount | None:
     if text_of(found, "result_content_type") != "E_COLLECTION" or content in ("", "{}"):
         return None
     facts = json_object(content)
-    number, ends = text_of(facts, "PinCode"), _moment(text_of(found, "expired_date") or text_of(facts, "LimitDate"))
+    number, ends = text_of(facts, "PinCode"), moment_of(text_of(found, "expired_date") or text_of(facts, "LimitDate"))
     if not re.fullmatch("[0-9]{8,16}", number, re.ASCII) or ends is None:
         return None
     return VirtualAccount(text_of(facts, "BankCode") or text_of(found, "bank_id"), "", number, ends)
 
 
-def _moment(text: str) -> datetime | None:
+def moment_of(text: str) -> datetime | None:
     """``YYYYMMDDHHmmss``, with or without signs between; a date alone means its last second."""
     digits = re.sub("[^0-9]", "", text)
     return shop_time(digits + "235959" if len(digits) == 8 else digits, "%Y%m%d%H%M%S", TAIPEI)
@@ -80,7 +80,7 @@ def store_of(found: Mapping[str, Any]) -> tuple[str, tuple[str, ...], datetime |
     texts = (text_of(facts, name) for name in ("BarCode1", "BarCode2", "BarCode3"))
     bars = tuple(text for text in texts if re.fullmatch(r"[0-9A-Z.$/+%-]{1,30}", text, re.ASCII))
     pin = text_of(facts, "PinCode")
-    until = _moment(text_of(found, "expired_date") or text_of(facts, "LimitDate"))
+    until = moment_of(text_of(found, "expired_date") or text_of(facts, "LimitDate"))
     return (pin if re.fullmatch("[0-9A-Z]{4,30}", pin, re.ASCII) else ""), bars, until
 
 

@@ -11,11 +11,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
-from pos.domain.invoice import Kind, Remedy, Wish
+from pos.domain.invoice import Kind, Wish
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line
 from pos.errors import BadReply, InputError
-from pos.gateways.fields import agreed, at_most, cleaned, link_fault, matching, needed, text_of
+from pos.gateways.fields import agreed, at_most, cleaned, link_fault, matching, needed, text_of, up_to
 from pos.gateways.mypay import Mypay
 from pos.gateways.mypay_answers import said
 from pos.gateways.mypay_codes import DONE, NOT_DONE, WRONG_REQUEST
@@ -61,32 +61,16 @@ class MypayServices:
 
     # -- money ------------------------------------------------------------------------------------------------
 
-    async def refund(
-        self, attempt: Attempt, amount: Money, remedy: Remedy | None = None, lines: Sequence[Line] = ()
-    ) -> Result:
-        """交易退款, api/refund: a part or all. With an invoice ``remedy`` and ``lines`` (named as in the sale) are
-        needed, and the lines must sum to ``amount``."""
-        body: dict[str, object] = {**self._pair(attempt), "cost": _up_to(amount, attempt.amount)}
-        if remedy is not None:
-            if sum(line.total.minor for line in lines) != amount.minor:
-                raise InputError("items", N_("The refunded items must sum to the refund."))
-            body |= {"invoice_state": int(remedy), "items": self._mypay.items(lines)}
-        return self._about(attempt, await self._result("api/refund", body))
-
-    async def cancel_refund(self, attempt: Attempt) -> Result:
-        """取消退款, api/refundcancel: while the refund waits for the next midnight."""
-        return self._about(attempt, await self._result("api/refundcancel", self._pair(attempt)))
-
     async def capture(self, attempt: Attempt, amount: Money, lines: Sequence[Line] = ()) -> Result:
         """信用卡授權請款, api/authorizedrequestpayment: once, a part or all, within :data:`CAPTURE_DAYS`."""
-        body: dict[str, object] = {**self._pair(attempt), "cost": _up_to(amount, attempt.amount)}
+        body: dict[str, object] = {**self._mypay.pair(attempt), "cost": up_to(amount, attempt.amount)}
         if lines:
             body["items"] = self._mypay.items(lines)
         return self._content(attempt, await self._result("api/authorizedrequestpayment", body))
 
     async def release(self, attempt: Attempt) -> Result:
         """信用卡取消授權, api/cancelauthorization: give a hold (245) back."""
-        return self._content(attempt, await self._result("api/cancelauthorization", self._pair(attempt)))
+        return self._content(attempt, await self._result("api/cancelauthorization", self._mypay.pair(attempt)))
 
     async def stop_debit(self, order_no: str, group: str, day: date, reason: str) -> Result:
         """定期定額式扣款取消, api/disabledirectdebit: no more periods from ``day`` on, a day after today."""
@@ -103,11 +87,13 @@ class MypayServices:
 
     async def issue_invoice(self, attempt: Attempt, wish: Wish) -> Result:
         """電子發票開立, api/issueinvoice, of a paid order, within 48 hours."""
-        return self._about(attempt, await self._result("api/issueinvoice", {**self._pair(attempt), **wished(wish)}))
+        return self._about(
+            attempt, await self._result("api/issueinvoice", {**self._mypay.pair(attempt), **wished(wish)})
+        )
 
     async def query_invoice(self, attempt: Attempt) -> Mapping[str, Any] | None:
         """電子發票查詢, api/invoice; None for an order without one (the answer echoes what was asked)."""
-        pair = self._pair(attempt)
+        pair = self._mypay.pair(attempt)
         del pair["store_uid"]
         found = await self._mypay.call("api/invoice", pair)
         if text_of(found, "code"):
@@ -153,11 +139,6 @@ class MypayServices:
         return tuple(content)
 
     # -- steps ------------------------------------------------------------------------------------------------
-
-    def _pair(self, attempt: Attempt) -> dict[str, object]:
-        if not (attempt.gateway_ref and attempt.gateway_key):
-            raise InputError("order_no", N_("MyPay's number of this payment is not known."))
-        return {"store_uid": self._mypay.store, "uid": attempt.gateway_ref, "key": attempt.gateway_key}
 
     async def _result(self, command: str, body: Mapping[str, object]) -> Result:
         found = await self._mypay.call(command, body)
@@ -209,9 +190,3 @@ def wished(wish: Wish) -> dict[str, object]:
 def order_wish(wish: Wish) -> dict[str, str]:
     """The same among the options of an order (發動交易時一起發動); never for paper."""
     return {"issue_invoice_state": "1", **{name: str(value) for name, value in wished(wish).items()}}
-
-
-def _up_to(amount: Money, whole: Money) -> int:
-    if amount.currency != whole.currency or not 0 < amount.minor <= whole.minor:
-        raise InputError("amount", msg(N_("The amount must be from 1 to {most}."), most=whole.display))
-    return amount.minor

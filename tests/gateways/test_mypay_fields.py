@@ -22,7 +22,7 @@ from pos.gateways.mypay_codes import PFN, known_pfn
 from pos.gateways.mypay_order import FIELDS, order_fields
 from tests.gateways.mypay_document import NESTED, REASONS, REQUESTS, VALUE_TABLES, WALLET, page
 from tests.gateways.test_mypay_services import DAY, LINES, Bench
-from tests.support.shop import attempt
+from tests.support.shop import attempt, refund
 from tests.support.virtual import VirtualDay
 
 WHO = {
@@ -122,9 +122,9 @@ def test_every_field_is_sent_and_checked_or_has_its_reason(bench: Listening) -> 
         run(bench._pay(one.order_no))
         run(services.issue_invoice(one, wish(kind, code, ban, "好公司" if ban else "")))
         run(services.query_invoice(one))
-        run(services.refund(one, one.amount, Remedy.VOID, LINES))
-    run(services.refund(paid, Money(25, "TWD")))
-    run(services.cancel_refund(paid))
+        run(bench.mypay.refund(one, refund(one, remedy=Remedy.VOID, lines=LINES)))
+    run(bench.mypay.refund(paid, refund(paid, 25)))
+    run(bench.mypay.withdraw_refund(paid, refund(paid, 25)))
     run(services.stop_debit("D1", bench.query(debit)["group_id"], date(2027, 1, 1), "搬家"))
     run(services.bind_wallet("member-7", {name: {**WHO, **ECHOES, **PAGES}.get(name, "CREDITCARD") for name in WALLET}))
     run(services.tools(Money(125, "TWD")))

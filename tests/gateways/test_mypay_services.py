@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from pos.domain.invoice import TAIPEI, Kind, Remedy, wish
+from pos.domain.invoice import TAIPEI, Kind, wish
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Tender
 from pos.einvoice.payload import read_proof, why_not
@@ -91,45 +91,6 @@ class Bench:
 def bench() -> Iterator[Bench]:
     with VirtualDay() as day:
         yield Bench(day)
-
-
-# -- refunds ----------------------------------------------------------------------------------------------------
-
-
-def test_a_card_refund_is_immediate_and_never_more_than_is_left(bench: Bench) -> None:
-    made = bench.paid(pfn="CREDITCARD")
-    part = bench.run(bench.services.refund(made, Money(100, "TWD")))
-    assert (part.outcome, part.found["row_data"]["actual_cost"]) == (Outcome.DONE, 100)
-    assert bench.query(made)["prc"] == "250"
-    assert bench.run(bench.services.refund(made, Money(26, "TWD"))).outcome is Outcome.REFUSED
-    assert bench.run(bench.services.refund(made, Money(25, "TWD"))).outcome is Outcome.DONE
-    told = bench.query(made)
-    assert (told["prc"], [row["cost"] for row in told["refund_order"]]) == ("230", [100, 25])
-
-
-def test_another_refund_waits_for_midnight_and_may_be_taken_back_until_then(bench: Bench) -> None:
-    made = bench.paid(pfn="E_COLLECTION")
-    queued = bench.run(bench.services.refund(made, Money(125, "TWD")))
-    assert (queued.outcome, "row_data" in queued.found) == (Outcome.DONE, False)
-    assert bench.run(bench.services.cancel_refund(made)).outcome is Outcome.DONE
-    bench.sleep(DAY)
-    assert bench.query(made)["prc"] == "250"
-    bench.run(bench.services.refund(made, Money(125, "TWD")))
-    bench.sleep(DAY)
-    assert bench.query(made)["prc"] == "230"
-    late = bench.run(bench.services.cancel_refund(made))
-    assert (late.outcome, "申請中" in str(late.message)) == (Outcome.REFUSED, True)
-
-
-@pytest.mark.parametrize("amount", [Money(0, "TWD"), Money(126, "TWD"), Money(10, "HKD")])
-def test_a_refund_of_nothing_or_too_much_is_not_sent(bench: Bench, amount: Money) -> None:
-    made = bench.paid()
-    with pytest.raises(InputError, match="from 1 to"):
-        bench.run(bench.services.refund(made, amount))
-
-
-def test_an_unpaid_order_has_nothing_to_refund(bench: Bench) -> None:
-    assert bench.run(bench.services.refund(bench.order(), Money(10, "TWD"))).outcome is Outcome.REFUSED
 
 
 # -- holds ------------------------------------------------------------------------------------------------------
@@ -255,35 +216,6 @@ def test_an_invoice_may_be_issued_with_the_payment(bench: Bench) -> None:
     assert bench.run(bench.services.query_invoice(made))["cloud_type"] == "2"
 
 
-def test_a_whole_refund_in_the_period_makes_the_invoice_void(bench: Bench) -> None:
-    made = bench.paid()
-    bench.run(bench.services.issue_invoice(made, wish(Kind.PAPER)))
-    assert bench.run(bench.services.refund(made, made.amount, Remedy.VOID, LINES)).outcome is Outcome.DONE
-    assert bench.run(bench.services.query_invoice(made))["state"] == 4
-
-
-def test_after_the_period_only_an_allowance_is_left(bench: Bench) -> None:
-    made = bench.paid()
-    bench.run(bench.services.issue_invoice(made, wish(Kind.PAPER)))
-    bench.sleep(45 * DAY)  # the 20th of November plus 45 days is January
-    refused = bench.run(bench.services.refund(made, made.amount, Remedy.VOID, LINES))
-    assert (refused.outcome, "跨發票月份" in str(refused.message)) == (Outcome.REFUSED, True)
-    done = bench.run(bench.services.refund(made, Money(25, "TWD"), Remedy.ALLOWANCE, (LINES[1],)))
-    assert done.outcome is Outcome.DONE
-    told = bench.run(bench.services.query_invoice(made))
-    assert (told["state"], told["allowance"][0]["amount"]) == (6, "25")
-
-
-def test_a_refund_with_an_invoice_names_its_items(bench: Bench) -> None:
-    made = bench.paid()
-    bench.run(bench.services.issue_invoice(made, wish(Kind.PAPER)))
-    with pytest.raises(InputError, match="must sum"):
-        bench.run(bench.services.refund(made, Money(30, "TWD"), Remedy.ALLOWANCE, (LINES[1],)))
-    assert bench.run(bench.services.refund(made, Money(25, "TWD"))).outcome is Outcome.REFUSED
-    other = (Line("咖啡", Money(25, "TWD"), 1),)
-    assert bench.run(bench.services.refund(made, Money(25, "TWD"), Remedy.ALLOWANCE, other)).outcome is Outcome.REFUSED
-
-
 # -- customers and tools ----------------------------------------------------------------------------------------
 
 
@@ -327,9 +259,9 @@ def test_an_order_without_its_number_is_not_asked_about() -> None:
         {"code": []},
     ],
 )
-def test_a_refunds_answer_about_something_else_is_doubt(reply: object) -> None:
+def test_an_answer_about_something_else_is_doubt(reply: object) -> None:
     with pytest.raises(BadReply):
-        run_once(answered(reply).refund(OURS, Money(1, "TWD")))
+        run_once(answered(reply).issue_invoice(OURS, wish(Kind.PAPER)))
 
 
 @pytest.mark.parametrize(
@@ -343,7 +275,7 @@ def test_a_refunds_answer_about_something_else_is_doubt(reply: object) -> None:
     ],
 )
 def test_only_a_listed_code_is_an_answer(code: str, outcome: Outcome) -> None:
-    assert run_once(answered({"code": code, "msg": "x"}).cancel_refund(OURS)).outcome is outcome
+    assert run_once(answered({"code": code, "msg": "x"}).release(OURS)).outcome is outcome
 
 
 def test_content_about_another_order_is_not_believed() -> None:

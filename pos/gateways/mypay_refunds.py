@@ -1,0 +1,185 @@
+"""MyPay's refunds: the answers to 交易退款 and 取消退款, and what an order (交易查詢) tells of them.
+
+MyPay takes no number of ours for a refund: it names one itself (``refund_uid``), and only for what is immediate.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from pos.domain.money import Money
+from pos.domain.payment import Attempt
+from pos.domain.refund import Refund
+from pos.errors import BadReply
+from pos.gateways.base import CLAIMED, RIVALS, RefundAnswer, RefundVerdict
+from pos.gateways.fields import TAIPEI, agreed, needed, text_of
+from pos.gateways.mypay_answers import moment_of, money_of, said
+from pos.gateways.mypay_codes import DONE, NOT_DONE, WRONG_REQUEST
+from pos.i18n import N_, Message, msg
+
+REFUNDED: Final = "230"
+"""``prc`` of a refund that was made, and of an order that was refunded."""
+
+CODES: Final = {
+    DONE: RefundVerdict.ACCEPTED,
+    NOT_DONE: RefundVerdict.REFUSED,
+    WRONG_REQUEST: RefundVerdict.REJECTED,
+}
+"""``code`` of an answer; 400 (system error) and whatever is unlisted leave it open."""
+
+SLACK: Final = timedelta(minutes=2)
+"""By which their time of a refund may lie before ours of asking for it."""
+
+KEPT: Final = ("refund_type", "expected_refund_date")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One refund of an order. ``ref`` is "" where it has no number of its own."""
+
+    ref: str
+    amount: Money
+    at: datetime | None
+
+
+def next_midnight(now: datetime) -> datetime:
+    """取消退款: what is queued is carried out at the next midnight (of Taipei)."""
+    day = now.astimezone(TAIPEI) + timedelta(days=1)
+    return day.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def refund_answer(found: Mapping[str, Any], attempt: Attempt, refund: Refund, now: datetime) -> RefundAnswer:
+    """『交易退款』回傳欄位: with ``row_data`` it is done, without it is queued. Raises BadReply."""
+    code = needed(found, "code")
+    _check_pair(found, attempt)
+    verdict = CODES.get(code, RefundVerdict.UNSURE)
+    if verdict is not RefundVerdict.ACCEPTED:
+        return RefundAnswer(verdict, code, said(found, "msg"))
+    if row := _row_data(found):
+        return _made(row, code, attempt, refund)
+    text = N_("MyPay carries the refund out at midnight. Until then it can be withdrawn.")
+    return RefundAnswer(verdict, code, msg(text), due=next_midnight(now))
+
+
+def withdrawn(found: Mapping[str, Any], attempt: Attempt, refund: Refund) -> RefundAnswer:
+    """『取消退款』回傳欄位. Raises BadReply."""
+    code = needed(found, "code")
+    _check_pair(found, attempt)
+    verdict = RefundVerdict.WITHDRAWN if code == DONE else CODES.get(code, RefundVerdict.UNSURE)
+    row = _row_data(found)
+    if text_of(row, "cost") and (theirs := _sum(row, "cost")) != refund.amount:
+        return RefundAnswer(RefundVerdict.UNSURE, code, _other_sum(theirs, refund), theirs)
+    return RefundAnswer(verdict, code, said(found, "msg"))
+
+
+def refund_found(found: Mapping[str, Any], attempt: Attempt, refund: Refund, since: datetime) -> RefundAnswer:
+    """『交易查詢』欄位 of an order whose refund was sent at ``since`` by MyPay's clock. Raises BadReply.
+
+    Only what is provably this refund is DONE: a queued one shows nowhere, and who made a row nobody says.
+    """
+    if text_of(found, "code"):
+        return RefundAnswer(RefundVerdict.UNSURE, text_of(found, "code"), said(found, "msg"))
+    agreed("uid", needed(found, "uid"), attempt.gateway_ref)
+    agreed("key", needed(found, "key"), attempt.gateway_key, secret=True)
+    prc = text_of(found, "prc")
+    if not prc:  # a miss echoes nothing but what was sent
+        return RefundAnswer(RefundVerdict.UNSURE)
+    agreed("order_id", needed(found, "order_id"), attempt.order_no)
+    if (theirs := _sum(found, "cost")) != attempt.amount:
+        text = N_("The gateway says {theirs}; {ours} was asked.")
+        return RefundAnswer(RefundVerdict.UNSURE, prc, msg(text, theirs=theirs.display, ours=attempt.amount.display))
+    rows = _rows(found, attempt)
+    row = _proved(rows, attempt, refund, since)
+    if row is None and not (prc == REFUNDED and _all_of_it(found, rows, refund.amount, attempt.amount)):
+        return RefundAnswer(RefundVerdict.UNSURE, prc, msg(N_("MyPay does not show this refund yet.")))
+    ref = row.ref if row else ""
+    return RefundAnswer(RefundVerdict.DONE, prc, amount=refund.amount, gateway_ref=ref or refund.gateway_ref)
+
+
+# -- steps ----------------------------------------------------------------------------------------------------------
+
+
+def _made(row: Mapping[str, Any], code: str, attempt: Attempt, refund: Refund) -> RefundAnswer:
+    """『退款完成回傳資訊』欄位."""
+    agreed("uid", needed(row, "uid"), attempt.gateway_ref)
+    agreed("key", needed(row, "key"), attempt.gateway_key, secret=True)
+    agreed("order_id", needed(row, "order_id"), attempt.order_no)
+    ref, prc, theirs = needed(row, "refund_uid"), needed(row, "prc"), _sum(row, "actual_cost")
+    details = {name: text_of(row, name) for name in KEPT if text_of(row, name)}
+    if theirs != refund.amount or _sum(row, "cost") != refund.amount:
+        return RefundAnswer(RefundVerdict.UNSURE, code, _other_sum(theirs, refund), theirs, ref, details=details)
+    if prc != REFUNDED:
+        return RefundAnswer(RefundVerdict.UNSURE, prc, said(row, "retmsg"), theirs, ref, details=details)
+    return RefundAnswer(RefundVerdict.DONE, code, Message(), theirs, ref, details=details)
+
+
+def _proved(rows: Sequence[_Row], attempt: Attempt, refund: Refund, since: datetime) -> _Row | None:
+    """This refund among those of its order: by its number, or because no other row and no other refund is left."""
+    same = [row for row in rows if row.amount == refund.amount]
+    if refund.gateway_ref:
+        return next((row for row in same if row.ref == refund.gateway_ref), None)
+    claimed = set(refund.details.get(CLAIMED, "").split())
+    if claimed and not all(row.ref for row in same):
+        return None
+    fresh = [row for row in same if row.at and row.at >= since - SLACK and row.ref not in claimed]
+    return fresh[0] if fresh and len(fresh) - 1 == _rivals(attempt, refund) else None
+
+
+def _rivals(attempt: Attempt, refund: Refund) -> int | None:
+    """How many other refunds of this sum a row may stand for; None where nobody knows.
+
+    Of more than a half there can be only one: refunds never pass what was captured.
+    """
+    told = refund.details.get(RIVALS, "")
+    if re.fullmatch("[0-9]{1,4}", told, re.ASCII):
+        return int(told)
+    return 0 if 2 * refund.amount.minor > attempt.amount.minor else None
+
+
+def _all_of_it(found: Mapping[str, Any], rows: Sequence[_Row], amount: Money, whole: Money) -> bool:
+    """A refund of the whole order, and all rows are that whole. (An order may be called 230 after a part as well.)"""
+    told = not found.get("refund_order") or sum(row.amount.minor for row in rows) == whole.minor
+    return told and amount == whole
+
+
+def _rows(found: Mapping[str, Any], attempt: Attempt) -> list[_Row]:
+    """『交易查詢-退款資訊』欄位 of the refunds that were made; ``uid`` there is the refund's or the order's."""
+    rows = found.get("refund_order") or []
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field="refund_order"))
+    return [_row(row, attempt) for row in rows if text_of(row, "prc") == REFUNDED]
+
+
+def _row(row: Mapping[str, Any], attempt: Attempt) -> _Row:
+    ref = text_of(row, "refund_uid") or text_of(row, "uid")
+    given = "actual_cost" if text_of(row, "actual_cost") else "cost"
+    return _Row("" if ref == attempt.gateway_ref else ref, _sum(row, given), moment_of(text_of(row, "finishtime")))
+
+
+def _row_data(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Null, absent and empty all mean that there is none."""
+    row = found.get("row_data") or {}
+    if not isinstance(row, dict):
+        raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field="row_data"))
+    return row
+
+
+def _check_pair(found: Mapping[str, Any], attempt: Attempt) -> None:
+    """An answer that speaks of an order must speak of ours."""
+    for name, ours in (("uid", attempt.gateway_ref), ("key", attempt.gateway_key)):
+        if text_of(found, name):
+            agreed(name, text_of(found, name), ours, secret=name == "key")
+
+
+def _sum(found: Mapping[str, Any], name: str) -> Money:
+    currency = text_of(found, "actual_currency" if name == "actual_cost" else "currency")
+    return money_of(needed(found, name), currency or "TWD")
+
+
+def _other_sum(theirs: Money, refund: Refund) -> Message:
+    text = N_("The gateway says {theirs} went back; {ours} was asked.")
+    return msg(text, theirs=theirs.display, ours=refund.amount.display)
