@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     _invoice(verbs.add_parser("invoice", help="one payment's e-invoice: ask for it, look at it, print it"))
     verbs.add_parser("printer-test", help="print the test page")
     _mypay(verbs)
+    _reconcile(verbs.add_parser("reconcile", help="compare a day with the gateways, payment by payment"))
     for name, text in (("show", "one payment with its history"), ("cancel", "give one payment up")):
         verb = verbs.add_parser(name, help=text)
         verb.add_argument("order_no", metavar="ORDER_NO")
@@ -102,6 +103,12 @@ def _mypay(verbs: Verbs) -> None:
     chosen["tools"].add_argument("--amount", required=True)
 
 
+def _reconcile(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--date", metavar="D", help="a day of the shop as 2026-12-31; today without")
+    verb.add_argument("--afresh", action="store_true", help="ask again about what agreed before")
+    verb.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+
 def _wish(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--invoice", metavar="KIND[:CODE]", help="e-invoice: paper, mobile:/…, certificate:…, donation:…")
     verb.add_argument("--ban", help="the buyer's company number")
@@ -141,10 +148,10 @@ def _dispatch(asked: argparse.Namespace) -> int:
         from pos import windows
 
         return windows.open_window(asked) if asked.verb is None else windows.demo(asked)
-    from pos import commands, invoice_commands, mypay_commands
+    from pos import commands, invoice_commands, mypay_commands, reconcile_commands
 
     name = asked.verb.replace("-", "_")
-    room = next(room for room in (invoice_commands, mypay_commands, commands) if name in vars(room))
+    room = next(room for room in (invoice_commands, mypay_commands, reconcile_commands, commands) if name in vars(room))
     status: int = getattr(room, name)(asked)
     return status
 

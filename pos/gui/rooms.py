@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pos.gui.owed_page import OwedPage
     from pos.gui.past_page import PastPage
     from pos.gui.proof_page import ProofPage
+    from pos.gui.reconcile_page import ReconcilePage
 
 
 class Room(Protocol):
@@ -49,6 +50,12 @@ def _proof(window: MainWindow) -> ProofPage:
     return ProofPage(window.bridge)
 
 
+def _reconcile(window: MainWindow) -> ReconcilePage:
+    from pos.gui.reconcile_page import ReconcilePage
+
+    return ReconcilePage(window.till, window.bridge)
+
+
 def _help(window: MainWindow) -> HelpPage:
     from pos.gui.help_page import HelpPage
 
@@ -59,6 +66,7 @@ MAKERS: Final[dict[str, Callable[[MainWindow], QWidget]]] = {
     "past": _past,
     "owed": _owed,
     "proof": _proof,
+    "reconcile": _reconcile,
     "help": _help,
 }
 """Every page by its name, each fit for :class:`Room`."""
