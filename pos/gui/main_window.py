@@ -166,7 +166,7 @@ class MainWindow(QMainWindow):
         self.sell.open_journal()
         self._count_owed()
         self.bridge.run(self.bridge.desk.warnings(), done=self._on_warnings, failed=self._on_closed)
-        self.bridge.compute(lambda: encode("warm"), lambda _image: None)  # its imports are slow the first time
+        self.bridge.compute(lambda: encode("w" * 60), lambda _image: None)  # slow the first time, at a link's length
 
     def show_sale(self) -> None:
         self._pages.setCurrentWidget(self.sell)

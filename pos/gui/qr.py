@@ -8,27 +8,20 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-QUIET = 4
-"""Modules of white around the code (ISO/IEC 18004)."""
-
 SMALLEST = 320
 """Pixels of the code with its quiet zone, at least."""
 
-BLACK, WHITE = 0, 255
+TONES = bytes.maketrans(b"01", b"\xff\x00")
+"""White and black of a picture's digits."""
 
 
 @lru_cache(maxsize=64)
 def encode(text: str) -> QImage:
-    """``text`` as one pixel a module, quiet zone included. Takes milliseconds: never on the GUI thread."""
-    import qrcode
-    from qrcode.constants import ERROR_CORRECT_M
+    """``text`` as one pixel a module, quiet zone included. Slow the first time: never on the GUI thread."""
+    from pos.gui.masks import picture
 
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, box_size=1, border=QUIET)
-    code.add_data(text)
-    code.make(fit=True)
-    rows = code.get_matrix()
-    side = len(rows)
-    dots = bytes(BLACK if dark else WHITE for row in rows for dark in row)
+    side, modules = picture(text)
+    dots = f"{modules:0{side * side}b}".encode().translate(TONES)
     return QImage(dots, side, side, side, QImage.Format.Format_Grayscale8).copy()  # its own bytes from here on
 
 
