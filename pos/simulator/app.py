@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import replace
 from email.utils import format_datetime
 from functools import partial
@@ -53,11 +53,11 @@ class Simulator:
         told = replace(order, number=f"X{order.number[1:]}") if mischief is Mischief.STRANGER else order
         notifier.post(self.dialects[order.gateway].letter(told), mischief)
 
-    def announcement(self, base_url: str) -> dict[str, Any]:
-        """What ``pos simulator`` prints first (design, section 5)."""
+    def announcement(self, base_url: str, addresses: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """What ``pos simulator`` prints first (design, section 5); ``addresses`` are the gateways' own."""
         self.world.base_url = base_url
         urls = {name: f"{base_url}/{name}" for name in (*self.dialects, "phone", "control")}
-        return {**urls, "credentials": self.credentials}
+        return {**urls, **(addresses or {}), "credentials": self.credentials}
 
     def _starlette(self) -> Starlette:
         mounts = [Mount(f"/{name}", routes=dialect.routes()) for name, dialect in self.dialects.items()]

@@ -119,11 +119,16 @@ class _Control:
             times, chance = int(fields.get("times", 1)), float(fields.get("chance", 1))
             gateway, verb = str(fields.get("gateway", "*")), str(fields.get("verb", "*"))
             scenarios.plan(fault, gateway, verb, times, chance)
+        try:
+            unsafe = await self._world.doors.follow() if self._world.doors is not None else {}
+        except CannotBe as error:
+            return JSONResponse({"error": str(error)}, 409)
         planned = [
             {"gateway": one.gateway, "verb": one.verb, "fault": one.fault.value, "times": one.times}
             for one in scenarios.planned
         ]
-        return JSONResponse({"planned": planned, "faults": {fault.value: WORDS[fault] for fault in Fault}})
+        faults = {fault.value: WORDS[fault] for fault in Fault}
+        return JSONResponse({"planned": planned, "addresses": unsafe, "faults": faults})
 
     async def notices(self, request: Request) -> Response:
         scenarios = self._world.scenarios

@@ -10,6 +10,10 @@ from enum import StrEnum
 class Fault(StrEnum):
     """What may go wrong."""
 
+    REFUSED = "refused"
+    CONNECT_TIMEOUT = "connect_timeout"
+    BAD_CERTIFICATE = "bad_certificate"
+    OLD_TLS = "old_tls"
     LOST_ANSWER = "lost_answer"
     DROP_BEFORE = "drop_before"
     HANG = "hang"
@@ -41,6 +45,10 @@ class Fault(StrEnum):
 
 
 WORDS = {
+    Fault.REFUSED: "N1: nothing listens at the gateway's address, until it is planned 0 times or all is cleared",
+    Fault.CONNECT_TIMEOUT: "N1: connecting takes longer than anybody waits, until 0 times or all is cleared (Linux)",
+    Fault.BAD_CERTIFICATE: "N4: an https address whose certificate nobody vouches for; the answer to the plan tells it",
+    Fault.OLD_TLS: "N4: an https address that speaks TLS 1.1 at most; the answer to the plan tells it",
     Fault.LOST_ANSWER: "N2: the order is stored, then the connection drops without a byte",
     Fault.DROP_BEFORE: "N2: the connection drops, nothing was stored",
     Fault.HANG: "N2: stored, but no answer for 60 seconds",
@@ -110,6 +118,12 @@ CONTENT = frozenset(
 )  # fmt: skip
 """Faults in what the answer says: the dialect twists it."""
 
+AWAY = frozenset({Fault.REFUSED, Fault.CONNECT_TIMEOUT})
+"""No connection comes about: that is of an address, not of a call, so nobody can count to ``times``."""
+
+UNSAFE = frozenset({Fault.BAD_CERTIFICATE, Fault.OLD_TLS})
+"""Nor is a certificate: it is shown at an https address of its own, to whoever calls there."""
+
 LINKS = {
     Fault.JAVASCRIPT_URL: "javascript:alert(1)",
     Fault.FILE_URL: "file:///etc/passwd",
@@ -130,7 +144,8 @@ class Scenario:
     chance: float = 1.0
 
     def fits(self, gateway: str, verb: str) -> bool:
-        return self.times > 0 and self.gateway in (gateway, "*") and self.verb in (verb, "*")
+        meant = self.gateway in (gateway, "*") and self.verb in (verb, "*")
+        return meant and self.times > 0 and self.fault not in AWAY | UNSAFE
 
 
 class Scenarios:
@@ -149,9 +164,22 @@ class Scenarios:
     def plan(
         self, fault: Fault | str, gateway: str = "*", verb: str = "*", times: int = 1, chance: float = 1.0
     ) -> Scenario:
-        """Let something go wrong from now on."""
-        self.planned.append(Scenario(gateway, verb, Fault(fault), times, chance))
+        """Let something go wrong from now on; what is of an address, until it is planned 0 times."""
+        fault = Fault(fault)
+        if fault in AWAY | UNSAFE:
+            self.planned = [one for one in self.planned if one.fault is not fault or gateway not in ("*", one.gateway)]
+        self.planned.append(Scenario(gateway, verb, fault, times, chance))
         return self.planned[-1]
+
+    def away(self, gateway: str) -> Fault | None:
+        """Why nobody can connect to ``gateway`` now."""
+        meant = [one for one in self.planned if one.fault in AWAY and one.gateway in (gateway, "*") and one.times > 0]
+        return meant[-1].fault if meant else None
+
+    @property
+    def unsafe(self) -> frozenset[Fault]:
+        """The https addresses that are wanted."""
+        return frozenset(one.fault for one in self.planned if one.fault in UNSAFE and one.times > 0)
 
     def clear(self) -> None:
         self.planned.clear()

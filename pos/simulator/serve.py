@@ -12,6 +12,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pos.simulator.app import Receive, Scope, Send, Simulator
+from pos.simulator.doors import HOST, Doors
 from pos.simulator.world import ConnectionDropped
 
 
@@ -33,6 +34,22 @@ class _Dropping(H11Protocol):
 
 
 class _Guest(uvicorn.Server):
+    """Lives in somebody else's loop; ``doors`` lead into it beside its own socket."""
+
+    doors: Doors
+
+    def protocol(self) -> asyncio.Protocol:
+        """One connection, through whichever door it came."""
+        return _Dropping(self.config, self.server_state, self.lifespan.state)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        await self.doors.open()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.doors.close()
+        await super().shutdown(sockets)
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
@@ -42,19 +59,21 @@ class Served:
     """A running simulator: ``base_url`` until :meth:`stop`."""
 
     def __init__(self, simulator: Simulator, port: int = 0) -> None:
-        self._socket = socket.create_server(("127.0.0.1", port))
-        self.base_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self.announcement = simulator.announcement(self.base_url)
+        self._socket = socket.create_server((HOST, port))
+        self.base_url = f"http://{HOST}:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
             simulator.app, log_config=None, access_log=False, lifespan="off", date_header=False, http=_Dropping,
             timeout_graceful_shutdown=1,
         )  # fmt: skip
         self._server = _Guest(config)
+        self._server.doors = Doors(simulator.dialects, simulator.scenarios, self._server.protocol)
+        simulator.world.doors = self._server.doors
+        self.announcement = simulator.announcement(self.base_url, self._server.doors.addresses)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> Served:
         self._task = asyncio.ensure_future(self._server.serve([self._socket]))
-        return self  # the socket listens already: who calls before uvicorn is ready waits in its queue
+        return self  # the sockets listen already: who calls before uvicorn is ready waits in their queues
 
     async def wait(self) -> None:
         """Serve until stopped."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from pos.simulator.app import Simulator
+from pos.simulator.scenarios import Fault
 from pos.simulator.world import ConnectionDropped
 
 
@@ -28,6 +29,7 @@ class InProcess(httpx.AsyncBaseTransport):
 
     def __init__(self, simulator: Simulator, weather: Weather | None = None) -> None:
         self._inner = httpx.ASGITransport(app=simulator.app)
+        self._scenarios = simulator.scenarios
         self._weather = weather or Weather(random.Random(0))
         self._late: set[asyncio.Future[httpx.Response]] = set()
 
@@ -52,9 +54,10 @@ class InProcess(httpx.AsyncBaseTransport):
     def _connect(self, request: httpx.Request) -> None:
         weather, draw = self._weather, self._weather.source.random()
         gateway = request.url.path.strip("/").partition("/")[0]
-        if gateway in weather.down or draw < weather.refused:
+        away = self._scenarios.away(gateway)
+        if away is Fault.REFUSED or gateway in weather.down or draw < weather.refused:
             raise httpx.ConnectError("connection refused", request=request)
-        if draw < weather.refused + weather.unrouted:
+        if away is Fault.CONNECT_TIMEOUT or draw < weather.refused + weather.unrouted:
             raise httpx.ConnectTimeout("no route", request=request)
         if draw < weather.refused + weather.unrouted + weather.lost_request:
             raise httpx.ReadError("reset", request=request)

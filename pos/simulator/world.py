@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
@@ -52,6 +52,14 @@ class Letter:
     waits: tuple[float, ...]
 
 
+class Doors(Protocol):
+    """Where the gateways are called, as far as they are called through sockets at all."""
+
+    async def follow(self) -> dict[str, dict[str, str]]:
+        """Shut and open as the scenarios say now; the https addresses that they want, by fault and gateway."""
+        ...
+
+
 class World:
     """Everything outside the dialects."""
 
@@ -61,6 +69,7 @@ class World:
         self.scenarios = scenarios
         self.book = Book()
         self.base_url = "http://127.0.0.1"
+        self.doors: Doors | None = None
         self.on_paid: Callable[[SimOrder], None] = lambda order: None
         self._autopayers: set[asyncio.Task[None]] = set()
 

@@ -77,6 +77,18 @@ def test_n1_no_connection_means_nothing_was_sent(day: VirtualDay, name: str) -> 
     finish(shop)
 
 
+@pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.CONNECT_TIMEOUT])
+def test_n1_a_gateway_that_is_away_by_scenario_is_away_for_itself_alone(day: VirtualDay, fault: Fault) -> None:
+    shop = opened(day, "mypay")
+    shop.simulator.scenarios.plan(fault, "mypay")
+    attempt = charge(shop, "mypay")
+    assert attempt.state is State.CREATED
+    assert charge(shop, "wanpay").state is State.PENDING
+    shop.simulator.scenarios.plan(fault, "mypay", times=0)
+    assert day.run(shop.payments.send_again(attempt.order_no)).state is State.PENDING
+    finish(shop)
+
+
 STORED = [
     Fault.LOST_ANSWER, Fault.HANG, Fault.EMPTY, Fault.TRUNCATED, Fault.NOT_JSON, Fault.HUGE, Fault.WRONG_TYPE,
     Fault.HTTP_500,

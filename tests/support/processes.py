@@ -43,9 +43,9 @@ class SimulatorProcess:
         }
         return {**os.environ, **keys, "LANG": "C.UTF-8"}
 
-    def settings(self, currency: str = "TWD") -> Path:
-        """A settings file for a shop of this currency."""
-        found = self.announcement
+    def settings(self, currency: str = "TWD", **addresses: str) -> Path:
+        """A settings file for a shop of this currency; ``addresses`` replace those of the gateways."""
+        found = {**self.announcement, **addresses}
         lines = ["[shop]", f'currency = "{currency}"', 'name = "測試商店"']
         for name, facts in {
             "opay": {"merchant_id": found["credentials"]["opay"]["merchant_id"]},
@@ -69,14 +69,16 @@ class SimulatorProcess:
         with urllib.request.urlopen(f"{self.announcement['control']}{path}", timeout=10) as answer:
             return json.load(answer)
 
-    def pos(self, *arguments: str, currency: str = "TWD", data: str = "data") -> subprocess.CompletedProcess[str]:
+    def pos(
+        self, *arguments: str, currency: str = "TWD", data: str = "data", **addresses: str
+    ) -> subprocess.CompletedProcess[str]:
         """One call of the command line."""
         return subprocess.run(
-            self.command(*arguments, currency=currency, data=data), cwd=ROOT, env=self.environment(),
+            self.command(*arguments, currency=currency, data=data, **addresses), cwd=ROOT, env=self.environment(),
             capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
 
-    def command(self, *arguments: str, currency: str = "TWD", data: str = "data") -> list[str]:
-        config = self.settings(currency)
+    def command(self, *arguments: str, currency: str = "TWD", data: str = "data", **addresses: str) -> list[str]:
+        config = self.settings(currency, **addresses)
         first = [sys.executable, "-m", "pos", "--data-dir", str(self.folder / data), "--config", str(config)]
         return [*first, *arguments]

@@ -1,0 +1,52 @@
+"""Certificates that nobody vouches for, made afresh: no key lies in the tree."""
+
+from __future__ import annotations
+
+import ssl
+import tempfile
+import warnings
+from pathlib import Path
+
+from Crypto.Hash import SHA256
+from Crypto.PublicKey import ECC
+from Crypto.Signature import DSS
+from Crypto.Util.asn1 import DerBitString, DerInteger, DerObject, DerObjectId, DerSequence, DerSetOf
+
+COMMON_NAME = "2.5.4.3"
+ECDSA_WITH_SHA256 = "1.2.840.10045.4.3.2"
+UTF8_STRING, UTC_TIME = 0x0C, 0x17
+FROM, UNTIL = b"200101000000Z", b"491231235959Z"
+
+
+def unvouched() -> ssl.SSLContext:
+    """A server's context with a certificate for 127.0.0.1 that signed itself."""
+    key = ECC.generate(curve="P-256")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.TemporaryDirectory() as folder:  # ssl reads files and nothing else
+        pem = Path(folder) / "both.pem"
+        pem.write_text(key.export_key(format="PEM") + "\n" + ssl.DER_cert_to_PEM_cert(_signed(key)), "ascii")
+        context.load_cert_chain(pem)
+    return context
+
+
+def outdated() -> ssl.SSLContext:
+    """The same, and TLS 1.1 at most."""
+    context = unvouched()
+    context.set_ciphers("ALL:@SECLEVEL=0")  # OpenSSL 3 offers TLS 1.1 nowhere else
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # that it is deprecated is the point
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+    return context
+
+
+def _signed(key: ECC.EccKey) -> bytes:
+    """X.509 version 1 (RFC 5280, 4.1): no extensions, as nobody is to believe it."""
+    named = DerSequence([DerObjectId(COMMON_NAME), DerObject(UTF8_STRING, b"127.0.0.1")])
+    name = DerSequence([DerSetOf([named.encode()])])
+    times = DerSequence([DerObject(UTC_TIME, FROM), DerObject(UTC_TIME, UNTIL)])
+    how = DerSequence([DerObjectId(ECDSA_WITH_SHA256)])
+    public = key.public_key().export_key(format="DER", compress=False)
+    body = DerSequence([DerInteger(1), how, name, times, name, public]).encode()
+    signature = DSS.new(key, "fips-186-3", encoding="der").sign(SHA256.new(body))
+    return DerSequence([body, how, DerBitString(signature)]).encode()

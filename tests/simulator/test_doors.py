@@ -1,0 +1,151 @@
+"""The served simulator plays what happens before a request is sent: real sockets, the register's own wire."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+import httpx
+import pytest
+
+from pos.errors import GatewayError, NoAnswer, NotSent
+from pos.gateways.http import Reply, Wire, translated
+from pos.runtime import SystemClock
+from pos.simulator.app import Simulator
+from pos.simulator.serve import Served
+
+NAMES = ("opay", "wanpay", "qfpay", "mypay")
+PATHS = {
+    "opay": "/WxAPI/Create",
+    "wanpay": "/wxzfservice/orderquery",
+    "qfpay": "/trade/v1/query",
+    "mypay": "/api/init",
+}
+
+
+class Street:
+    """A running simulator, a script at its control, and a register's wire."""
+
+    def __init__(self, served: Served, simulator: Simulator) -> None:
+        self.announced = served.announcement
+        self.simulator = simulator
+        self._script = httpx.AsyncClient(base_url=self.announced["control"], trust_env=False)
+
+    async def plan(self, **fields: Any) -> dict[str, Any]:
+        answer = await self._script.post("/scenarios", json=fields)
+        found: dict[str, Any] = answer.raise_for_status().json()
+        return found
+
+    async def clear(self) -> None:
+        (await self._script.delete("/scenarios")).raise_for_status()
+
+    async def call(self, name: str, address: str = "") -> Reply:
+        wire = Wire(name, SystemClock())
+        try:
+            return await wire.post_form((address or self.announced[name]) + PATHS[name], {"a": "1"})
+        finally:
+            await wire.aclose()
+
+    async def refusal(self, name: str, address: str = "") -> GatewayError:
+        with pytest.raises(GatewayError) as caught:
+            await self.call(name, address)
+        return caught.value
+
+    async def close(self) -> None:
+        await self._script.aclose()
+
+
+def on_the_street(walk: Any) -> None:
+    async def whole() -> None:
+        simulator = Simulator(SystemClock(), random.Random(3))
+        served = await Served(simulator).start()
+        street = Street(served, simulator)
+        try:
+            await walk(street)
+        finally:
+            await street.close()
+            await served.stop()
+
+    work: Coroutine[Any, Any, None] = whole()
+    asyncio.run(work)
+
+
+def test_each_gateway_has_an_address_and_answers_there() -> None:
+    async def walk(street: Street) -> None:
+        assert len({street.announced[name] for name in NAMES}) == len(NAMES)
+        for name in NAMES:
+            assert (await street.call(name)).body
+            assert (await street.call(name, street.announced["control"].replace("control", name))).body
+
+    on_the_street(walk)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_n1_a_gateway_that_nobody_listens_for_refuses_and_the_others_work(name: str) -> None:
+    async def walk(street: Street) -> None:
+        await street.plan(fault="refused", gateway=name)
+        for _again in range(2):
+            error = await street.refusal(name)
+            assert isinstance(error, NotSent)
+            assert error.detail == "ConnectError"
+        for other in set(NAMES) - {name}:
+            assert (await street.call(other)).body
+        await street.plan(fault="refused", gateway=name, times=0)
+        assert (await street.call(name)).body
+
+    on_the_street(walk)
+
+
+def test_n1_all_gateways_are_away_until_all_is_cleared() -> None:
+    async def walk(street: Street) -> None:
+        await street.plan(fault="refused")
+        for name in NAMES:
+            assert isinstance(await street.refusal(name), NotSent)
+        await street.clear()
+        for name in NAMES:
+            assert (await street.call(name)).body
+
+    on_the_street(walk)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not leave a caller waiting at a full queue")
+def test_n1_a_connection_that_never_comes_about_is_no_doubt() -> None:
+    async def walk(street: Street) -> None:
+        await street.plan(fault="connect_timeout", gateway="mypay")
+        async with httpx.AsyncClient(trust_env=False, timeout=httpx.Timeout(5, connect=0.3)) as client:
+            with pytest.raises(httpx.ConnectTimeout) as caught:
+                await client.post(street.announced["mypay"] + PATHS["mypay"])
+        assert isinstance(translated(caught.value), NotSent)
+        assert (await street.call("opay")).body
+        await street.clear()
+        assert (await street.call("mypay")).body
+
+    on_the_street(walk)
+
+
+def test_n2_a_connection_that_breaks_after_it_came_about_is_doubt() -> None:
+    async def walk(street: Street) -> None:
+        await street.plan(fault="drop_before", gateway="mypay")
+        assert isinstance(await street.refusal("mypay"), NoAnswer)
+        assert (await street.call("mypay")).body
+
+    on_the_street(walk)
+
+
+@pytest.mark.parametrize(("fault", "said"), [("bad_certificate", "certificate"), ("old_tls", "no safe connection")])
+@pytest.mark.parametrize("name", NAMES)
+def test_n4_an_address_that_is_not_safe_gets_nothing(name: str, fault: str, said: str) -> None:
+    async def walk(street: Street) -> None:
+        addresses = (await street.plan(fault=fault, gateway=name))["addresses"][fault]
+        assert addresses[name].startswith("https://127.0.0.1:")
+        error = await street.refusal(name, addresses[name])
+        assert isinstance(error, NotSent)
+        assert said in str(error)
+        assert (await street.call(name)).body  # its other address is as before
+        await street.clear()
+        assert "cannot be reached" in str(await street.refusal(name, addresses[name]))
+
+    on_the_street(walk)
