@@ -14,14 +14,11 @@ import sys
 from collections.abc import Callable, Iterable
 
 from pos.simulator.book import CannotBe
-from pos.simulator.certificate import outdated, unvouched
 from pos.simulator.scenarios import Fault, Scenarios
 
 HOST = "127.0.0.1"
 CROWD = 3
 """Connections that fill the queue of a socket which accepts none."""
-
-CONTEXTS: dict[Fault, Callable[[], ssl.SSLContext]] = {Fault.BAD_CERTIFICATE: unvouched, Fault.OLD_TLS: outdated}
 
 Protocol = Callable[[], asyncio.Protocol]
 
@@ -101,7 +98,7 @@ class Doors:
     async def _follow_unsafe(self) -> None:
         wanted = self._scenarios.unsafe
         for fault in wanted - self._unsafe.keys():
-            self._unsafe[fault] = Door(self._protocol, CONTEXTS[fault]())
+            self._unsafe[fault] = Door(self._protocol, _context(fault))
             await self._unsafe[fault].open()
         for fault in self._unsafe.keys() - wanted:
             self._unsafe.pop(fault).close()
@@ -110,6 +107,12 @@ class Doors:
         """None of them answers any more."""
         for door in (*self._own.values(), *self._unsafe.values()):
             door.close()
+
+
+def _context(fault: Fault) -> ssl.SSLContext:
+    from pos.simulator.certificate import outdated, unvouched  # slow to load, and seldom asked for
+
+    return outdated() if fault is Fault.OLD_TLS else unvouched()
 
 
 def _bound(port: int) -> socket.socket:
