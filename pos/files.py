@@ -29,10 +29,17 @@ def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_file(path: Path) -> None:
+    """Return when the content of ``path`` is on the disk. Raises OSError."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Return when the names in ``folder`` are on the disk. Raises OSError."""
     if os.name == "nt":
         return  # Windows writes a folder's entries with the file
     handle = os.open(folder, os.O_RDONLY)

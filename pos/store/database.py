@@ -7,13 +7,14 @@ survives a power cut (sqlite.org/pragma.html#pragma_synchronous). One connection
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pos.errors import StoreError, StoreRefused
 from pos.i18n import N_, msg
+from pos.store.kept import BACKUP_FOLDER, kept
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteUtilsDatabase
@@ -27,13 +28,17 @@ _Row = tuple[Any, ...]
 
 
 class Database:
-    """A connection and its transactions. ``connection`` is the class that sqlite3 makes it from."""
+    """A connection and its transactions. Raises StoreError, StoreRefused for what is damaged, foreign or newer.
+
+    ``newer_too`` looks into what a newer program wrote, too; ``connection`` is the class that sqlite3 makes it from.
+    """
 
     def __init__(
         self,
         path: Path | str,
         *,
         read_only: bool = False,
+        newer_too: bool = False,
         connection: type[sqlite3.Connection] = sqlite3.Connection,
     ) -> None:
         self.path = path
@@ -41,7 +46,7 @@ class Database:
         with translated(path):
             self._connection = _connect(path, read_only, connection)
             try:
-                self._refuse_what_is_newer()
+                self._refuse_what_is_foreign_or_newer(newer_too)
                 if not read_only:
                     self._prepare()
             except BaseException:
@@ -58,14 +63,14 @@ class Database:
         run("PRAGMA trusted_schema=OFF")
         MIGRATIONS.apply(self._wrapped())
 
-    def _refuse_what_is_newer(self) -> None:
+    def _refuse_what_is_foreign_or_newer(self, newer_too: bool) -> None:
         tables = {row[0] for row in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not tables:
             return
         if "_sqlite_migrations" not in tables:
             raise _foreign(self.path)
         applied = self.rows("SELECT name FROM _sqlite_migrations WHERE migration_set = 'counter'")
-        if not {row[0] for row in applied} <= set(MIGRATION_NAMES):
+        if not newer_too and not {row[0] for row in applied} <= set(MIGRATION_NAMES):
             raise _newer(self.path)
 
     def _wrapped(self) -> SqliteUtilsDatabase:
@@ -77,6 +82,26 @@ class Database:
         """All rows of a question. Raises StoreError."""
         with translated(self.path):
             return self._connection.execute(sql, values).fetchall()
+
+    def each(self, sql: str, values: _Row | dict[str, object] = ()) -> Generator[_Row, None, None]:
+        """The rows of a question one by one, for those that are too many for the memory. Raises StoreError."""
+        with translated(self.path):
+            cursor = self._connection.execute(sql, values)
+            try:
+                yield from cursor
+            finally:
+                cursor.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Everything read inside is of one moment, and whoever writes meanwhile is not held up. Raises StoreError."""
+        with translated(self.path):
+            self._connection.execute("BEGIN")
+            try:
+                yield self._connection
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -123,11 +148,13 @@ def translated(path: Path | str) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.IntegrityError):
             raise
-        raise _damaged(path, str(error)) from error
+        raise damaged(path, str(error)) from error
 
 
 def _operational(path: Path | str, error: sqlite3.OperationalError) -> StoreError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if str(error).startswith("Could not decode"):  # raised by the module sqlite3 itself, which gives it no code
+        return damaged(path, str(error))
     if code == sqlite3.SQLITE_FULL:
         text = N_("The disk is full: {path}. Make room and try again.")
     elif code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
@@ -150,17 +177,23 @@ def _refuse_what_is_not_ours(path: Path | str) -> None:
     except OSError as error:
         raise StoreError(msg(N_("The journal cannot be read: {path}."), path=path), str(error)) from error
     if not header.startswith(b"SQLite format 3\x00"):
-        raise _damaged(path, "no SQLite header")
+        raise damaged(path, "no SQLite header")
     if int.from_bytes(header[68:72], "big") not in (0, APPLICATION_ID):
         raise _foreign(path)
 
 
-def _damaged(path: Path | str, detail: str) -> StoreRefused:
+def damaged(path: Path | str, detail: str) -> StoreRefused:
+    if backup := _last_good_backup(path):
+        text = N_("The journal is damaged: {path}. It was left untouched. Restore the last good backup: {backup}")
+        return StoreRefused(msg(text, path=path, backup=backup), detail=detail)
     text = N_("The journal is damaged: {path}. It was left untouched. Restore the last backup.")
     return StoreRefused(msg(text, path=path), detail=detail)
 
 
 def _foreign(path: Path | str) -> StoreRefused:
+    if backup := _last_good_backup(path):
+        text = N_("{path} is a database of another program. It was left untouched. The last good backup: {backup}")
+        return StoreRefused(msg(text, path=path, backup=backup))
     text = N_("{path} is a database of another program. It was left untouched.")
     return StoreRefused(msg(text, path=path))
 
@@ -168,6 +201,27 @@ def _foreign(path: Path | str) -> StoreRefused:
 def _newer(path: Path | str) -> StoreRefused:
     text = N_("The journal was written by a newer program: {path}. It was left untouched. Update Counter.")
     return StoreRefused(msg(text, path=path))
+
+
+def _last_good_backup(path: Path | str) -> Path | None:
+    """The newest backup beside ``path`` that opens; each was walked from end to end when it was made."""
+    for backup in _backups_beside(path):
+        try:
+            Database(backup, read_only=True).close()
+        except StoreError:
+            continue
+        return backup
+    return None
+
+
+def _backups_beside(path: Path | str) -> list[Path]:
+    file = Path(path)
+    if str(path) == MEMORY or file.parent.name == BACKUP_FOLDER:  # a bad backup speaks for itself
+        return []
+    try:
+        return [one.path for one in kept(file.parent / BACKUP_FOLDER)]
+    except StoreError:
+        return []
 
 
 MIGRATION_NAMES: Final = ("journal", "payments", "invoices", "options", "book", "people", "refunds", "shifts", "checks")

@@ -10,10 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
+from pos.errors import StoreRefused
+from pos.i18n import N_, Message, msg
 from pos.store.database import Database
 
 GENESIS: Final = hashlib.sha256(b"Counter journal, version 1").hexdigest()
@@ -36,15 +39,44 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The first row that does not hold, and why."""
+    """The first row that does not hold, and why: changed, missing, added or unreadable."""
 
     seq: int
     reason: str
 
+    @property
+    def message(self) -> Message:
+        """The same as a sentence."""
+        return msg(_FAULTS[self.reason], seq=self.seq)
+
+
+_FAULTS: Final = {
+    "changed": N_("Row {seq} of the journal was changed."),
+    "missing": N_("Row {seq} of the journal is missing."),
+    "added": N_("Row {seq} of the journal was added."),
+    "unreadable": N_("Row {seq} of the journal cannot be read."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far the chain holds: number of rows, the hash of the last, and what is wrong with the next."""
+
+    rows: int
+    head: str
+    fault: Fault | None = None
+
+
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_COLUMNS: Final = "SELECT seq, at, register, kind, order_no, body, hash FROM journal"
+
+STRIDE: Final = 1000
+"""Rows between two words about how far a walk came."""
+
 
 def canonical(body: Json) -> str:
     """The one way Counter writes JSON into the journal."""
-    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(body)
 
 
 def chained(previous: str, seq: int, at: str, register: str, kind: str, order_no: str | None, body: str) -> str:
@@ -57,6 +89,23 @@ def head(connection: sqlite3.Connection) -> tuple[int, str]:
     """Number and hash of the last row; ``(0, GENESIS)`` of an empty journal."""
     found = connection.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
     return (found[0], found[1]) if found else (0, GENESIS)
+
+
+def last(database: Database) -> tuple[int, str]:
+    """Number and time of the last row; ``(0, "")`` of an empty journal."""
+    found = database.rows("SELECT seq, at FROM journal ORDER BY seq DESC LIMIT 1")
+    return (found[0][0], found[0][1]) if found else (0, "")
+
+
+def hash_of(database: Database, seq: int) -> str | None:
+    """The hash that stands in a row, None without that row."""
+    found = database.rows("SELECT hash FROM journal WHERE seq = ?", (seq,))
+    return found[0][0] if found else None
+
+
+def stands_in(database: Database) -> bool:
+    """Whether the file has a journal at all."""
+    return bool(database.rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'journal'"))
 
 
 def append(connection: sqlite3.Connection, at: str, register: str, kind: str, order_no: str | None, body: Json) -> int:
@@ -74,26 +123,73 @@ def append(connection: sqlite3.Connection, at: str, register: str, kind: str, or
 
 def entries(database: Database, order_no: str | None = None) -> Iterator[Entry]:
     """All rows, or those of one order, oldest first."""
-    columns = "SELECT seq, at, register, kind, order_no, body, hash FROM journal"
     if order_no is None:
-        rows = database.rows(f"{columns} ORDER BY seq")
+        rows = database.rows(f"{_COLUMNS} ORDER BY seq")
     else:
-        rows = database.rows(f"{columns} WHERE order_no = ? ORDER BY seq", (order_no,))
+        rows = database.rows(f"{_COLUMNS} WHERE order_no = ? ORDER BY seq", (order_no,))
     return (Entry(*row) for row in rows)
+
+
+def write(database: Database, at: str, register: str, kind: str, body: Json) -> int:
+    """Write one row about the register itself, in its own transaction; its number. Raises StoreError."""
+    with database.transaction() as connection:
+        return append(connection, at, register, kind, None, body)
 
 
 def verify(database: Database) -> Fault | None:
     """Walk the chain. The first row that was changed, removed, reordered or cut off; None when all hold."""
-    previous, expected = GENESIS, 1
-    for entry in entries(database):
-        if entry.seq != expected:
-            return Fault(expected, "missing") if entry.seq > expected else Fault(entry.seq, "added")
-        if entry.hash != chained(previous, entry.seq, entry.at, entry.register, entry.kind, entry.order_no, entry.body):
-            return Fault(entry.seq, "changed")
-        previous, expected = entry.hash, expected + 1
-    return _cut_off(database, expected)
+    return walk(database).fault
+
+
+def walk(database: Database, told: Callable[[int], object] = lambda rows: None) -> Walk:
+    """Follow the chain to its first fault or its end, as it stands at one moment; one row in memory at a time.
+
+    ``told`` hears how many rows held so far. Raises StoreError.
+    """
+    with database.snapshot():
+        walked = _walked(database, told)
+        return walked if walked.fault else replace(walked, fault=_cut_off(database, walked.rows + 1))
+
+
+def _walked(database: Database, told: Callable[[int], object]) -> Walk:
+    rows, previous = 0, GENESIS
+    try:
+        with closing(database.each(f"{_COLUMNS} ORDER BY seq")) as found:
+            for row in found:
+                if fault := _fault(row, rows + 1, previous):
+                    return Walk(rows, previous, fault)
+                rows, previous = rows + 1, row[-1]
+                if rows % STRIDE == 0:
+                    told(rows)
+    except StoreRefused:
+        return Walk(rows, previous, Fault(rows + 1, "unreadable"))
+    return Walk(rows, previous)
+
+
+def _fault(row: tuple[Any, ...], expected: int, previous: str) -> Fault | None:
+    seq, at, register, kind, order_no, body, digest = row
+    try:
+        if seq != expected:
+            return Fault(expected, "missing") if seq > expected else Fault(seq, "added")
+        if digest != chained(previous, seq, at, register, kind, order_no, body):
+            return Fault(seq, "changed")
+    except TypeError:  # another tool can put a value of any kind anywhere
+        return Fault(expected, "changed")
+    return None
 
 
 def _cut_off(database: Database, expected: int) -> Fault | None:
-    found = database.rows("SELECT max(seq) FROM attempts")[0][0]
-    return Fault(expected, "missing") if found is not None and found >= expected else None
+    """Rows at the end that are gone are missed by the tables that point to them."""
+    pointing = database.rows(
+        'SELECT t.name, k."from" FROM sqlite_master t, pragma_foreign_key_list(t.name) k'
+        " WHERE t.type = 'table' AND k.\"table\" = 'journal'"
+    )
+    for table, column in pointing:
+        sql = f"SELECT 1 FROM {_quoted(table)} WHERE {_quoted(column)} >= ? LIMIT 1"
+        if database.rows(sql, (expected,)):
+            return Fault(expected, "missing")
+    return None
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

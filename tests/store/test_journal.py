@@ -84,6 +84,29 @@ def test_tampering_is_found_at_its_row(tmp_path: Path, statement: str, fault: tu
     assert edited(written(tmp_path / "j.sqlite"), "PRAGMA foreign_keys=OFF", statement) == journal.Fault(*fault)
 
 
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        ("body = NULL", (4, "changed")),
+        ("body = x'00ff'", (4, "changed")),
+        ("body = CAST(x'ff' AS TEXT)", (4, "unreadable")),
+        ("seq = 'nine'", (9, "changed")),
+    ],
+)
+def test_values_of_the_wrong_kind_are_found_too(tmp_path: Path, value: str, fault: tuple[int, str]) -> None:
+    """Another tool may build the table anew, without the rules that keep such values out."""
+    loose = "CREATE TABLE loose AS SELECT seq, at, register, kind, order_no, body, hash FROM journal ORDER BY seq"
+    found = edited(
+        written(tmp_path / "j.sqlite"),
+        "PRAGMA foreign_keys=OFF",
+        loose,
+        "DROP TABLE journal",
+        f"UPDATE loose SET {value} WHERE seq = {fault[0]}",
+        "ALTER TABLE loose RENAME TO journal",
+    )
+    assert found == journal.Fault(*fault)
+
+
 def test_swapped_rows_are_found(tmp_path: Path) -> None:
     found = edited(
         written(tmp_path / "j.sqlite"),
@@ -92,6 +115,55 @@ def test_swapped_rows_are_found(tmp_path: Path) -> None:
         "UPDATE journal SET seq = 4 WHERE seq = -3",
     )
     assert found == journal.Fault(3, "changed")
+
+
+def test_a_torn_page_is_found_at_the_first_row_that_cannot_be_read(tmp_path: Path) -> None:
+    path = written(tmp_path / "j.sqlite", payments=200)
+    whole = path.read_bytes()
+    pages = [whole[at : at + 4096] for at in range(0, len(whole), 4096)]
+    torn = next(
+        n for n, page in enumerate(pages) if page[0] == 0x0D and b"261120AAAAAAAAAAAAA150" in page and b"R1" in page
+    )
+    path.write_bytes(b"".join([*pages[:torn], b"\xff" * 4096, *pages[torn + 1 :]]))
+    database = Database(path, read_only=True)
+    fault = journal.verify(database)
+    database.close()
+    assert fault is not None
+    assert (fault.reason, str(fault.message)) == ("unreadable", f"Row {fault.seq} of the journal cannot be read.")
+    assert 300 < fault.seq < 500
+
+
+def test_a_row_that_only_an_invoice_points_to_is_missed(tmp_path: Path) -> None:
+    path = written(tmp_path / "j.sqlite")
+    found = edited(
+        path,
+        "INSERT INTO invoices (order_no, wish, state, paper, asked, found, message, seq)"
+        " VALUES ('261120AAAAAAAAAAAAA0', '{}', 0, '', 0, '{}', '', 10)",
+    )
+    assert found == journal.Fault(10, "missing")
+
+
+def test_a_long_walk_tells_how_far_it_came() -> None:
+    database = Database(":memory:")
+    with database.transaction() as connection:
+        for _ in range(2500):
+            journal.append(connection, "2026-11-20T04:00:00+00:00", "R1", "note", None, {})
+    told: list[int] = []
+    walk = journal.walk(database, told.append)
+    assert (walk.rows, walk.fault, told) == (2500, None, [1000, 2000])
+    assert walk.head == journal.hash_of(database, 2500)
+    database.close()
+
+
+def test_a_walk_is_of_one_moment_although_the_register_writes_on(tmp_path: Path) -> None:
+    path = written(tmp_path / "j.sqlite", payments=400)
+    writer, reader = Database(path), Database(path, read_only=True)
+    store = PaymentStore(writer, "R1", StoppedClock())
+    walk = journal.walk(reader, lambda rows: store.create(attempt("261120BBBBBBBBBBBBBB")))
+    assert (walk.rows, walk.fault) == (1200, None)
+    assert journal.walk(reader).rows == 1201
+    reader.close()
+    writer.close()
 
 
 def test_a_hash_depends_on_every_part_of_its_row() -> None:

@@ -1,0 +1,85 @@
+"""Backups in their folder: named by time and register, kept by number and age."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from pos.errors import StoreError
+from pos.i18n import N_, msg
+
+BACKUP_FOLDER: Final = "backups"
+"""Beside the journal, where the settings name no other place."""
+
+STAMP: Final = "%Y%m%d-%H%M%S"
+_NAME: Final = re.compile(r"(\.?)counter-([0-9]{8}-[0-9]{6})-([A-Za-z0-9]{1,10})\.sqlite(-[\w-]+)?", re.ASCII)
+_HALF_DONE_FOR: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Kept:
+    """One file of the folder. ``half_done``: its program was killed before it was whole."""
+
+    at: datetime
+    register_id: str
+    path: Path
+    half_done: bool = False
+
+
+def name_of(at: datetime, register_id: str) -> str:
+    """The name of a backup made then; the time in it is UTC, so that it never repeats itself."""
+    return f"counter-{at.astimezone(UTC).strftime(STAMP)}-{register_id}.sqlite"
+
+
+def kept(folder: Path, register_id: str = "") -> list[Kept]:
+    """The backups in ``folder``, of one register or of all, newest first. Raises StoreError."""
+    return [one for one in _found(folder, register_id) if not one.half_done]
+
+
+def newest(folder: Path, register_id: str = "") -> Path | None:
+    """The last backup, None where there is none. Raises StoreError."""
+    found = kept(folder, register_id)
+    return found[0].path if found else None
+
+
+def prune(folder: Path, register_id: str, keep: int, days: int, now: datetime) -> list[Path]:
+    """Remove this register's backups that are older than ``days``, but never the ``keep`` newest; what was removed.
+
+    A folder may serve many registers, and hold what is no backup: neither is touched. Raises StoreError.
+    """
+    old = [one for one in kept(folder, register_id)[keep:] if now - one.at > timedelta(days=days)]
+    half = [one for one in _found(folder, register_id) if one.half_done and now - one.at > _HALF_DONE_FOR]
+    return [_removed(one.path) for one in (*old, *half)]
+
+
+def _removed(path: Path) -> Path:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(msg(N_("The old backup cannot be removed: {path}."), path=path), str(error)) from error
+    return path
+
+
+def _found(folder: Path, register_id: str) -> list[Kept]:
+    try:
+        names = [path for path in folder.iterdir() if path.is_file()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise StoreError(msg(N_("The backup folder cannot be read: {path}."), path=folder), str(error)) from error
+    found = [one for one in map(_kept, names) if one and register_id in ("", one.register_id)]
+    return sorted(found, reverse=True)
+
+
+def _kept(path: Path) -> Kept | None:
+    match = _NAME.fullmatch(path.name)
+    if not match or bool(match[1]) is not bool(match[4]):
+        return None
+    try:
+        at = datetime.strptime(match[2], STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return Kept(at, match[3], path, half_done=bool(match[1]))
