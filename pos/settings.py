@@ -12,6 +12,7 @@ from pos.domain.money import PLACES
 from pos.einvoice.printer import PrinterSettings
 from pos.errors import ConfigError
 from pos.i18n import LANGUAGES, N_, Message, msg
+from pos.store.kept import BACKUP_FOLDER
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -52,6 +53,19 @@ class ServerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupSettings:
+    """Section ``[backup]``: a folder of its own, best on another disk; see :func:`pos.store.kept.prune`."""
+
+    folder: str = ""
+    keep: int = 30
+    days: int = 400
+
+    def place(self, data_dir: Path) -> Path:
+        """The folder; what is no whole path begins beside the journal."""
+        return data_dir / Path(self.folder or BACKUP_FOLDER).expanduser()
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A rule that the file breaks. ``gateway`` is set where only that gateway is refused for it."""
 
@@ -71,6 +85,7 @@ class Settings:
     gateways: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     tenders: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(DEFAULT_TENDERS))
     printer: PrinterSettings = field(default_factory=PrinterSettings)
+    backup: BackupSettings = BackupSettings()
     problems: tuple[Problem, ...] = ()
 
     def gateway_options(self, name: str) -> Mapping[str, str]:

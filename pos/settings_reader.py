@@ -18,7 +18,17 @@ from pos.errors import ConfigError
 from pos.gateways.base import Facts
 from pos.gateways.http import check_url
 from pos.i18n import N_, Message, msg
-from pos.settings import CHOICES, DEFAULT_TENDERS, Problem, ServerSettings, Settings, ShopSettings, not_toml, text_of
+from pos.settings import (
+    CHOICES,
+    DEFAULT_TENDERS,
+    BackupSettings,
+    Problem,
+    ServerSettings,
+    Settings,
+    ShopSettings,
+    not_toml,
+    text_of,
+)
 
 PRINTER_KEYS: Final = ("kind", "address", "cut", "drawer", "by_itself", "rows")
 
@@ -48,19 +58,19 @@ class _Reader:
         self._problems: list[Problem] = []
         try:
             self._found: dict[str, Any] = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # a number of 5,000 digits; a list in a list in a list …
             raise not_toml(path, error) from error
 
     def settings(self) -> Settings:
-        known = ("shop", "gateways", "tenders", "server", "printer")
+        known = ("shop", "gateways", "tenders", "server", "printer", "backup")
         self._refuse_unknown("", self._found, known)
         shop = ShopSettings(**self._texts("shop", tuple(ShopSettings.__slots__), self._refuse))
         server = ServerSettings(**self._texts("server", ("url", "listen", "token"), self._refuse))
         self._check_shop(shop)
         self._check_server(server)
         tenders = dict(DEFAULT_TENDERS) | self._tenders()
-        printer = self._printer()
-        return Settings(self._path, shop, server, self._gateways(), tenders, printer, tuple(self._problems))
+        printer, backup = self._printer(), self._backup()
+        return Settings(self._path, shop, server, self._gateways(), tenders, printer, backup, tuple(self._problems))
 
     def _texts(self, section: str, keys: Iterable[str], refuse: Callable[[str, Message], None]) -> dict[str, str]:
         table = self._table(section)
@@ -113,17 +123,32 @@ class _Reader:
         for key in ("cut", "drawer", "by_itself"):
             if found.get(key, "yes") not in ("yes", "no"):
                 self._refuse(f"printer.{key}", _nearest(found[key], ("yes", "no")))
-        rows = found.get("rows", "624")
-        if not (rows.isascii() and rows.isdigit() and 600 <= int(rows) <= 800):
-            self._refuse("printer.rows", msg(N_("it must be a number from 600 to 800")))
+        rows = self._number("printer.rows", found.get("rows", "624"), 600, 800)
         return PrinterSettings(
             kind=found.get("kind", ""),
             address=found.get("address", ""),
             cut=found.get("cut", "yes") == "yes",
             drawer=found.get("drawer", "no") == "yes",
             by_itself=found.get("by_itself", "yes") == "yes",
-            rows=int(rows),
+            rows=rows,
         )
+
+    def _backup(self) -> BackupSettings:
+        usual = BackupSettings()
+        found = self._texts("backup", ("folder", "keep", "days"), self._refuse)
+        keep = self._number("backup.keep", found.get("keep", str(usual.keep)), 1, 9999)
+        days = self._number("backup.days", found.get("days", str(usual.days)), 1, 9999)
+        backup = BackupSettings(found.get("folder", ""), keep, days)
+        try:
+            backup.place(Path())
+        except RuntimeError:  # the home of somebody who is not known here
+            self._refuse("backup.folder", msg(N_("it must be a folder")))
+        return backup
+
+    def _number(self, where: str, text: str, low: int, high: int) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) < 6 and low <= int(text) <= high):
+            self._refuse(where, msg(N_("it must be a number from {low} to {high}"), low=low, high=high))
+        return int(text)
 
     def _tenders(self) -> dict[str, tuple[str, ...]]:
         table = self._table("tenders")

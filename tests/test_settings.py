@@ -63,6 +63,15 @@ def test_a_good_file_is_read_whole(tmp_path: Path) -> None:
     assert found.problems == ()
 
 
+def test_backups_go_where_the_file_says(tmp_path: Path) -> None:
+    usual = load(tmp_path, "").backup
+    assert (usual.place(Path("/data")), usual.keep, usual.days) == (Path("/data/backups"), 30, 400)
+    found = load(tmp_path, '[backup]\nfolder = "copies"\nkeep = 90\ndays = 2000\n').backup
+    assert (found.place(Path("/data")), found.keep, found.days) == (Path("/data/copies"), 90, 2000)
+    elsewhere = str(tmp_path / "nas")
+    assert load(tmp_path, f"[backup]\nfolder = '{elsewhere}'\n").backup.place(Path("/data")) == tmp_path / "nas"
+
+
 def test_without_a_file_there_are_the_defaults(tmp_path: Path) -> None:
     found = read_settings(tmp_path / "none.toml", FACTS)
     assert (found.shop.currency, found.shop.language, found.shop.timezone) == ("TWD", "zh_TW", "Asia/Taipei")
@@ -96,6 +105,15 @@ def test_without_a_file_there_are_the_defaults(tmp_path: Path) -> None:
         ('[server]\nlisten = "a:99999"\n', "host:port"),
         ('[server]\nurl = "shop"\n', "an address"),
         ('[server]\nurl = "https://["\n', "line 2: server.url: it must be an address"),
+        ("[backup]\nkeep = 0\n", "line 2: backup.keep: it must be a number from 1 to 9999"),
+        ('[backup]\ndays = "a year"\n', "line 2: backup.days: it must be a number from 1 to 9999"),
+        ('[backup]\ndays = "４００"\n', "line 2: backup.days"),
+        (f"[backup]\ndays = {'9' * 5000}\n", "not valid TOML"),
+        (f"[backup]\ndays = {'[' * 5000}\n", "not valid TOML"),
+        ("[backup]\ndays = 100000\n", "line 2: backup.days"),
+        ('[backup]\nfolder = "~nobody-of-this-name/x"\n', "line 2: backup.folder: it must be a folder"),
+        ('[backup]\nfoldr = "x"\n', "line 2: backup.foldr: foldr is not known; did you mean folder"),
+        ("[printer]\nrows = 9\n", "line 2: printer.rows: it must be a number from 600 to 800"),
     ],
 )
 def test_a_broken_rule_is_named_with_file_and_line(tmp_path: Path, text: str, words: str) -> None:
