@@ -22,7 +22,11 @@ WHOLE = (
     "pos/services/recovery.py",
     "pos/services/watch.py",
     "pos/gateways/signing.py",
+    "pos/services/backups.py",
+    "pos/store/backup.py",
     "pos/store/journal.py",
+    "pos/store/kept.py",
+    "pos/store/restore.py",
     "pos/store/payments.py",
 )
 

@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     import httpx
 
     from pos.services.attempts import Randomness
+    from pos.services.backups import Backups
     from pos.services.invoicing import Invoicing
     from pos.services.office import Office
     from pos.services.payments import Payments
+    from pos.services.shifts import Afterwards, Stand
     from pos.services.staff import Staff
     from pos.store.database import Database
 
@@ -72,6 +74,20 @@ def register_for(config: str | None, data_dir: Path | None, *, read_only: bool =
     if not read_only:
         install(folder, Masker(secrets.values(facts)))
     return build_register(settings, secrets, folder, read_only=read_only)
+
+
+def backups_of(register: Register) -> Backups:
+    """Backups of a register's journal, whoever works on it; nothing is opened before it is asked for."""
+    return _backups(register.settings, register.data_dir, SystemClock())
+
+
+def _backups(settings: Settings, data_dir: Path, clock: Clock, writer: Database | None = None) -> Backups:
+    from pos.services.backups import Backups, Keeping
+    from pos.store.database import FILE_NAME
+
+    kept = settings.backup
+    keeping = Keeping(kept.place(data_dir), settings.shop.register, kept.keep, kept.days)
+    return Backups(data_dir / FILE_NAME, keeping, clock, writer)
 
 
 def keyring_for(environ: Mapping[str, str]) -> Keyring | None:
@@ -166,16 +182,19 @@ class _Joined:
     async def working(self) -> Opened:
         """Hold the data folder, open the journal, serve the payment pages."""
         from pos.store.database import FILE_NAME, Database
+        from pos.store.restore import finish_restore
 
         folder = DataFolder(self.data_dir)
         folder.hold()
         async with AsyncExitStack() as stack:
             stack.callback(folder.release)
+            finish_restore(self.data_dir)
             database = Database(self.data_dir / FILE_NAME)
             stack.callback(database.close)
             for gateway in self.gateways.values():
                 stack.push_async_callback(gateway.wire.aclose)
-            opened = self._opened(database)
+            backups = _backups(self.settings, self.data_dir, self.ports.clock, database)
+            opened = self._opened(database, backups)
             stack.callback(opened.invoicing.close)
             stack.callback(opened.papers.close)
             stack.push_async_callback(await _serve_pages(self.settings, opened.payments))
@@ -189,11 +208,12 @@ class _Joined:
         if not path.exists():
             raise NotFound(msg(N_("There is no journal in {path}."), path=self.data_dir))
         database = Database(path, read_only=True)
+        backups = _backups(self.settings, self.data_dir, self.ports.clock)
 
         async def end() -> None:
             database.close()
 
-        return replace(self._opened(database), end=end)
+        return replace(self._opened(database, backups), end=end)
 
     def _staff(self, database: Database) -> Staff:
         from pos.services.pins import Pins
@@ -212,7 +232,9 @@ class _Joined:
         attempts = Attempts(store, self.gateways, self.ports.clock, self.ports.source, self.bus)
         return Payments(attempts, self.routes, self.shop.register_id, lambda: staff.who)
 
-    def _office(self, database: Database, staff: Staff, payments: Payments, invoicing: Invoicing) -> Office:
+    def _office(
+        self, database: Database, staff: Staff, payments: Payments, invoicing: Invoicing, backups: Backups
+    ) -> Office:
         from pos.services.office import Office
         from pos.services.reconcile import Reconcile
         from pos.services.recovery import ask_all
@@ -233,12 +255,13 @@ class _Joined:
             staff=staff,
             refunds=Refunds(payments.attempts, refunds, invoicing, shop.register_id, shop.name),
             settling=Settling(payments.attempts),
-            shifts=Shifts(shifts, book, payments.store, refunds, self.bus, zone, lambda: ask_all(payments)),
+            shifts=Shifts(shifts, book, payments.store, refunds, self.bus, zone, lambda: ask_all(payments), (_keeping(backups),)),
             reports=Reports(book, refunds, shifts, staff, clock, shop.name, zone, self.ports.training),
+            backups=backups,
             reconcile=Reconcile(payments.attempts, payments.asking, refunds, checks, zone),
         )
 
-    def _opened(self, database: Database) -> Opened:
+    def _opened(self, database: Database, backups: Backups) -> Opened:
         """The services around the payments, on one printer and one MyPay; what ends them the caller adds."""
         from pos.einvoice.head import Head
         from pos.einvoice.printer import Printer
@@ -263,8 +286,18 @@ class _Joined:
         )
         desk = MypayDesk(payments.attempts, payments.asking, services)
         together = self.settings.gateway_options(ISSUER).get("invoice_with_payment") == "yes"
-        office = self._office(database, staff, payments, invoicing)
+        office = self._office(database, staff, payments, invoicing, backups)
         return Opened(payments, invoicing, papers, desk, office, together, _nothing)
+
+
+def _keeping(backups: Backups) -> Afterwards:
+    """A Z's backup."""
+
+    async def keep(_stand: Stand) -> Message:
+        await backups.at_close()
+        return Message()
+
+    return keep
 
 
 async def _nothing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pos.services.backups import Backups
 from pos.services.reconcile import Reconcile
 from pos.services.refunds import Refunds
 from pos.services.reports import Reports
@@ -22,3 +23,4 @@ class Office:
     shifts: Shifts
     reports: Reports
     reconcile: Reconcile
+    backups: Backups

@@ -1,0 +1,139 @@
+"""Backups: one at every Z and on demand, kept by number and age; the chain walked; a backup put back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from pos.domain.staff import Action, Permit, refuse
+from pos.errors import NotFound, StoreError
+from pos.i18n import N_, msg
+from pos.runtime import Aside, Clock
+from pos.store import journal
+from pos.store.backup import BackupReport, make, opened, writing
+from pos.store.database import MEMORY, Database, damaged
+from pos.store.journal import Walk
+from pos.store.kept import Kept, kept, name_of, prune
+from pos.store.restore import Order, Restored, restore
+
+log = logging.getLogger(__name__)
+
+Told = Callable[[int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Where this register's backups lie; older ones than ``days`` go, but never the ``keep`` newest."""
+
+    folder: Path
+    register_id: str
+    keep: int = 30
+    days: int = 400
+
+
+class Backups:
+    """Of the journal at ``path``. ``writer`` journals what was made; a program that only reads along has none.
+
+    Every file is read through a connection of its own, ``aside``: neither the window nor a payment waits for it.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        keeping: Keeping,
+        clock: Clock,
+        writer: Database | None = None,
+        aside: Aside = asyncio.to_thread,
+    ) -> None:
+        self._path = path
+        self._keeping = keeping
+        self._clock = clock
+        self._writer = writer
+        self._aside = aside
+        self._one_at_a_time = asyncio.Lock()
+
+    async def make(self, permit: Permit, target: Path | None = None) -> BackupReport:
+        """A backup now, to ``target`` or into the folder. Raises NotAllowed, NotFound, InputError, StoreError."""
+        _check(permit, Action.BACKUP)
+        return await (self._into_folder(permit.who) if target is None else self._made(target, permit.who))
+
+    async def at_close(self) -> BackupReport:
+        """The backup of a Z, in the folder, and the old ones away. Raises StoreError: the Z stands all the same."""
+        return await self._into_folder("")
+
+    async def verify(self, permit: Permit, file: Path | None = None, told: Told = lambda rows: None) -> Walk:
+        """Walk the chain of the journal, or of ``file``, to its end. Raises NotAllowed, NotFound, StoreError."""
+        _check(permit, Action.BACKUP)
+        return await self._aside(lambda: self._walked(file, told))
+
+    async def restore(self, permit: Permit, source: Path, *, replace_newer: bool = False) -> Restored:
+        """See :func:`pos.store.restore.restore`; no register may be open. Raises what that raises, and NotAllowed."""
+        _check(permit, Action.RESTORE)
+        order = Order(self._clock.now(), self._keeping.register_id, permit.who, replace_newer)
+        return await self._aside(lambda: restore(source, Path(self._path).parent, order))
+
+    def list(self) -> Sequence[Kept]:
+        """This register's backups in the folder, newest first. Raises StoreError."""
+        return kept(self._keeping.folder, self._keeping.register_id)
+
+    async def _into_folder(self, who: str) -> BackupReport:
+        async with self._one_at_a_time:
+            made = await self._made(await self._aside(self._free_name), who)
+            await self._aside(self._pruned)
+        return made
+
+    async def _made(self, target: Path, who: str) -> BackupReport:
+        made = await self._aside(lambda: self._copied(target))
+        if self._writer is not None:
+            at = self._clock.now().isoformat(timespec="microseconds")
+            body: dict[str, journal.Json] = {"file": target.name, "rows": made.rows, "head": made.head, "who": who}
+            journal.write(self._writer, at, self._keeping.register_id, "backup", body)
+        return made
+
+    def _copied(self, target: Path) -> BackupReport:
+        with self._reader() as database:
+            return make(database, target)
+
+    def _walked(self, file: Path | None, told: Told) -> Walk:
+        with self._reader(file) as database:
+            walk = journal.walk(database, told)
+            if not walk.fault and (damage := database.damage()):
+                raise damaged(database.path, damage)
+        return walk
+
+    @contextmanager
+    def _reader(self, file: Path | None = None) -> Iterator[Database]:
+        if file is None and self._writer is not None and self._writer.path == MEMORY:
+            yield self._writer
+            return
+        path = Path(file or self._path)
+        if not path.is_file():
+            raise NotFound(msg(N_("There is no file {path}."), path=path))
+        with opened(path) as database:
+            yield database
+
+    def _free_name(self) -> Path:
+        """Two backups within one second: the later one is named after the next."""
+        folder, at = self._keeping.folder, self._clock.now()
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        while (target := folder / name_of(at, self._keeping.register_id)).exists():
+            at += timedelta(seconds=1)
+        return target
+
+    def _pruned(self) -> None:
+        keeping = self._keeping
+        try:
+            prune(keeping.folder, keeping.register_id, keeping.keep, keeping.days, self._clock.now())
+        except StoreError as error:  # the new backup is there, and the next one tries again
+            log.warning("old backups were not removed: %s", error)
+
+
+def _check(permit: Permit, action: Action) -> None:
+    if permit.action is not action:
+        raise refuse(action)
