@@ -39,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     verbs.add_parser("printer-test", help="print the test page")
     _mypay(verbs)
     _reconcile(verbs.add_parser("reconcile", help="compare a day with the gateways, payment by payment"))
+    _journal(verbs.add_parser("journal", help="the journal as a whole: verify it, back it up, restore it"))
     for name, text in (("show", "one payment with its history"), ("cancel", "give one payment up")):
         verb = verbs.add_parser(name, help=text)
         verb.add_argument("order_no", metavar="ORDER_NO")
@@ -109,6 +110,19 @@ def _reconcile(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
 
+def _journal(verb: argparse.ArgumentParser) -> None:
+    deeds = verb.add_subparsers(dest="deed", metavar="verify|backup|restore", parser_class=_Parser, required=True)
+    verify = deeds.add_parser("verify", help="walk the chain; names the first row that does not hold")
+    verify.add_argument("file", type=Path, nargs="?", metavar="FILE", help="a backup, instead of the journal")
+    backup = deeds.add_parser("backup", help="a copy that was read again; beside an open window, too")
+    backup.add_argument("file", type=Path, metavar="FILE", help="never one that is there already")
+    restore = deeds.add_parser("restore", help="put a backup in the journal's place, and keep what stood there")
+    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument("--replace-newer", action="store_true", help="although the journal has rows that FILE lacks")
+    for deed in (verify, backup, restore):
+        deed.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+
 def _wish(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--invoice", metavar="KIND[:CODE]", help="e-invoice: paper, mobile:/…, certificate:…, donation:…")
     verb.add_argument("--ban", help="the buyer's company number")
@@ -148,10 +162,11 @@ def _dispatch(asked: argparse.Namespace) -> int:
         from pos import windows
 
         return windows.open_window(asked) if asked.verb is None else windows.demo(asked)
-    from pos import commands, invoice_commands, mypay_commands, reconcile_commands
+    from pos import commands, invoice_commands, journal_commands, mypay_commands, reconcile_commands
 
     name = asked.verb.replace("-", "_")
-    room = next(room for room in (invoice_commands, mypay_commands, reconcile_commands, commands) if name in vars(room))
+    rooms = (invoice_commands, journal_commands, mypay_commands, reconcile_commands, commands)
+    room = next(room for room in rooms if name in vars(room))
     status: int = getattr(room, name)(asked)
     return status
 

@@ -1,0 +1,95 @@
+"""The verbs about the journal as a whole: verify it, back it up, restore it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+from pos.bootstrap import Register, backups_of, register_for
+from pos.domain.staff import Action, Permit
+from pos.exits import FAULT, OK
+from pos.i18n import N_, msg
+from pos.output import put
+from pos.store.backup import BackupReport
+from pos.store.journal import Walk
+from pos.store.restore import Restored
+
+TOLD_EVERY = 250_000
+"""Rows of a second's walk or so: whoever waits longer sees that it goes on."""
+
+
+def journal(asked: argparse.Namespace) -> int:
+    """What is to be done with the journal; ``verify`` and ``backup`` work beside an open window."""
+    deeds = {"verify": _verify, "backup": _backup, "restore": _restore}
+    return deeds[asked.deed](asked, register_for(asked.config, asked.data_dir, read_only=True))
+
+
+def _permit(register: Register, action: Action) -> Permit:
+    """The right to do ``action`` at this command line."""
+    return Permit(action)
+
+
+def _verify(asked: argparse.Namespace, register: Register) -> int:
+    permit = _permit(register, Action.BACKUP)
+    walk = asyncio.run(backups_of(register).verify(permit, asked.file, _tell))
+    put(_walk_json(walk) if asked.json else None, [_walk_line(walk)])
+    return FAULT if walk.fault else OK
+
+
+def _backup(asked: argparse.Namespace, register: Register) -> int:
+    permit = _permit(register, Action.BACKUP)
+    made = asyncio.run(backups_of(register).make(permit, asked.file))
+    put(_made_json(made) if asked.json else None, [_made_line(made)])
+    return OK
+
+
+def _restore(asked: argparse.Namespace, register: Register) -> int:
+    permit = _permit(register, Action.RESTORE)
+    done = asyncio.run(backups_of(register).restore(permit, asked.file, replace_newer=asked.replace_newer))
+    put(_restored_json(done) if asked.json else None, _restored_lines(done))
+    return OK
+
+
+def _tell(rows: int) -> None:
+    if rows % TOLD_EVERY:
+        return
+    sys.stderr.write(msg(N_("{rows} rows hold so far"), rows=rows).spoken() + "\n")
+
+
+def _walk_json(walk: Walk) -> dict[str, object]:
+    found: dict[str, object] = {"holds": walk.fault is None, "rows": walk.rows, "head": walk.head}
+    if fault := walk.fault:
+        found["fault"] = {"row": fault.seq, "reason": fault.reason, "message": fault.message.spoken()}
+    return found
+
+
+def _walk_line(walk: Walk) -> str:
+    if walk.fault:
+        return walk.fault.message.spoken()
+    return msg(N_("The journal holds: {rows} rows, the last hash is {head}"), rows=walk.rows, head=walk.head).spoken()
+
+
+def _made_json(made: BackupReport) -> dict[str, object]:
+    return {"path": str(made.path), "rows": made.rows, "head": made.head, "bytes": made.size}
+
+
+def _made_line(made: BackupReport) -> str:
+    text = N_("{path}: {rows} rows, {size} bytes, the last hash is {head}")
+    return msg(text, path=made.path, rows=made.rows, size=made.size, head=made.head).spoken()
+
+
+def _restored_json(done: Restored) -> dict[str, object]:
+    replaced = str(done.replaced) if done.replaced else None
+    lost = {"rows": done.lost.rows, "last_at": done.lost.last_at}
+    return {"path": str(done.path), "rows": done.rows, "head": done.head, "replaced": replaced, "lost": lost}
+
+
+def _restored_lines(done: Restored) -> list[str]:
+    lines = [msg(N_("The journal is restored: {rows} rows"), rows=done.rows).spoken()]
+    if done.replaced:
+        lines.append(msg(N_("What it replaced is kept in {path}"), path=done.replaced).spoken())
+    if done.lost.rows:
+        text = N_("Rows that are only there now: {rows}, the last one of {at}")
+        lines.append(msg(text, rows=done.lost.rows, at=done.lost.last_at).spoken())
+    return lines

@@ -1,0 +1,123 @@
+"""``pos journal verify|backup|restore`` as a script calls them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pos.store.backup import make
+from pos.store.database import FILE_NAME, Database
+from tests.store.test_journal import edited, written
+from tests.support.processes import ROOT
+from tests.support.writer import ended, started
+
+
+def pos(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """One call on the journal in ``folder``."""
+    (folder / "counter.toml").touch()
+    command = [sys.executable, "-m", "pos", "--data-dir", str(folder), "--config", str(folder / "counter.toml")]
+    return subprocess.run(
+        [*command, "journal", *words], cwd=ROOT, env={**os.environ, "LANG": "C.UTF-8"},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+def test_a_good_journal_is_said_to_hold(tmp_path: Path) -> None:
+    written(tmp_path / FILE_NAME)
+    done = pos(tmp_path, "verify", "--json")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["holds"], found["rows"], len(found["head"])) == (0, True, 9, 64)
+    done = pos(tmp_path, "verify")
+    assert (done.returncode, f"The journal holds: 9 rows, the last hash is {found['head']}\n") == (0, done.stdout)
+
+
+def test_the_first_bad_row_is_named_with_its_reason(tmp_path: Path) -> None:
+    edited(written(tmp_path / FILE_NAME), "UPDATE journal SET body = replace(body, '125', '1') WHERE seq = 4")
+    done = pos(tmp_path, "verify")
+    assert (done.returncode, done.stdout) == (1, "Row 4 of the journal was changed.\n")
+    found = json.loads(pos(tmp_path, "verify", "--json").stdout)
+    assert (found["holds"], found["rows"]) == (False, 3)
+    assert found["fault"] == {"row": 4, "reason": "changed", "message": "Row 4 of the journal was changed."}
+
+
+def test_a_damaged_journal_names_the_backup(tmp_path: Path) -> None:
+    database = Database(written(tmp_path / FILE_NAME))
+    (tmp_path / "backups").mkdir()
+    make(database, tmp_path / "backups" / "counter-20261120-040000-R1.sqlite")
+    database.close()
+    (tmp_path / FILE_NAME).write_text("torn" * 500)
+    done = pos(tmp_path, "verify")
+    assert (done.returncode, "counter-20261120-040000-R1.sqlite" in done.stderr) == (1, True)
+
+
+def test_a_backup_is_made_once_verified_and_put_back(tmp_path: Path) -> None:
+    written(tmp_path / FILE_NAME)
+    backup = tmp_path / "b.sqlite"
+    done = pos(tmp_path, "backup", str(backup), "--json")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["path"], found["rows"], found["bytes"]) == (
+        0, str(backup), 9, backup.stat().st_size,
+    )  # fmt: skip
+    again = pos(tmp_path, "backup", str(backup))
+    assert (again.returncode, "is there already" in again.stderr) == (2, True)
+    assert json.loads(pos(tmp_path, "verify", str(backup), "--json").stdout)["head"] == found["head"]
+    restored = pos(tmp_path, "restore", str(backup), "--json")
+    told = json.loads(restored.stdout)
+    assert (restored.returncode, told["rows"], told["lost"]) == (0, 9, {"rows": 0, "last_at": ""})
+    assert (Path(told["replaced"]) / FILE_NAME).exists()
+    refused = pos(tmp_path, "restore", str(backup))
+    assert (refused.returncode, "lacks rows of the journal: 1" in refused.stderr) == (2, True)
+    forced = pos(tmp_path, "restore", str(backup), "--replace-newer")
+    assert (forced.returncode, "Rows that are only there now: 1" in forced.stdout) == (0, True)
+
+
+def test_on_a_new_machine_nothing_is_replaced(tmp_path: Path) -> None:
+    database = Database(written(tmp_path / FILE_NAME))
+    make(database, tmp_path / "b.sqlite")
+    database.close()
+    (tmp_path / "new").mkdir()
+    done = pos(tmp_path / "new", "restore", str(tmp_path / "b.sqlite"))
+    assert (done.returncode, done.stdout) == (0, "The journal is restored: 9 rows\n")
+    plain = pos(tmp_path / "new", "backup", str(tmp_path / "c.sqlite"))
+    assert (plain.returncode, plain.stdout.startswith(f"{tmp_path / 'c.sqlite'}: 10 rows, ")) == (0, True)
+
+
+def test_beside_an_open_register_all_but_the_restore_works(tmp_path: Path) -> None:
+    child = started(tmp_path)
+    backup = str(tmp_path / "b.sqlite")
+    verified, backed = pos(tmp_path, "verify", "--json"), pos(tmp_path, "backup", backup, "--json")
+    refused = pos(tmp_path, "restore", backup, "--replace-newer")
+    assert ended(child) > 1
+    assert (verified.returncode, backed.returncode) == (0, 0), verified.stderr + backed.stderr
+    assert (refused.returncode, "already open" in refused.stderr) == (1, True)
+    assert json.loads(pos(tmp_path, "verify", backup, "--json").stdout)["head"] == json.loads(backed.stdout)["head"]
+
+
+def test_the_next_start_ends_a_restore_that_was_decided(tmp_path: Path) -> None:
+    written(tmp_path / FILE_NAME)
+    written(tmp_path / "restored-20261120-040000.sqlite", payments=5)
+    command = [sys.executable, "-m", "pos", "--data-dir", str(tmp_path), "--config", str(tmp_path / "counter.toml")]
+    subprocess.run([*command, "charge", "--tender", "cash", "--amount", "5"], cwd=ROOT, check=True, capture_output=True)
+    assert json.loads(pos(tmp_path, "verify", "--json").stdout)["rows"] == 18
+    assert (tmp_path / "replaced-20261120-040000" / FILE_NAME).exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("verify",), "There is no file"),
+        (("verify", "nowhere.sqlite"), "There is no file nowhere.sqlite"),
+        (("backup", "b.sqlite"), "There is no file"),
+        (("restore", "nowhere.sqlite"), "There is no file nowhere.sqlite"),
+        (("burn",), "invalid choice"),
+        ((), "required"),
+    ],
+)
+def test_what_cannot_be_done_is_wrong_usage(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    done = pos(tmp_path, *words)
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
