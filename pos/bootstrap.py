@@ -251,11 +251,14 @@ class _Joined:
         book, shifts = Book(database), ShiftStore(database, shop.register_id, clock)
         refunds = RefundStore(database, shop.register_id, clock, zone)
         checks = CheckStore(database, shop.register_id, clock)
+        after = (_keeping(backups),)
         return Office(
             staff=staff,
             refunds=Refunds(payments.attempts, refunds, invoicing, shop.register_id, shop.name),
             settling=Settling(payments.attempts),
-            shifts=Shifts(shifts, book, payments.store, refunds, self.bus, zone, lambda: ask_all(payments), (_keeping(backups),)),
+            shifts=Shifts(
+                shifts, book, payments.store, refunds, self.bus, zone, lambda: ask_all(payments), (_keeping(backups),)
+            ),
             reports=Reports(book, refunds, shifts, staff, clock, shop.name, zone, self.ports.training),
             backups=backups,
             reconcile=Reconcile(payments.attempts, payments.asking, refunds, checks, zone),

@@ -7,10 +7,11 @@ import asyncio
 import sys
 
 from pos.bootstrap import Register, backups_of, register_for
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action
 from pos.exits import FAULT, OK
 from pos.i18n import N_, msg
 from pos.output import put
+from pos.permits import permit_beside
 from pos.store.backup import BackupReport
 from pos.store.journal import Walk
 from pos.store.restore import Restored
@@ -25,27 +26,22 @@ def journal(asked: argparse.Namespace) -> int:
     return deeds[asked.deed](asked, register_for(asked.config, asked.data_dir, read_only=True))
 
 
-def _permit(register: Register, action: Action) -> Permit:
-    """The right to do ``action`` at this command line."""
-    return Permit(action)
-
-
 def _verify(asked: argparse.Namespace, register: Register) -> int:
-    permit = _permit(register, Action.BACKUP)
+    permit = permit_beside(asked, Action.BACKUP)
     walk = asyncio.run(backups_of(register).verify(permit, asked.file, _tell))
     put(_walk_json(walk) if asked.json else None, [_walk_line(walk)])
     return FAULT if walk.fault else OK
 
 
 def _backup(asked: argparse.Namespace, register: Register) -> int:
-    permit = _permit(register, Action.BACKUP)
+    permit = permit_beside(asked, Action.BACKUP)
     made = asyncio.run(backups_of(register).make(permit, asked.file))
     put(_made_json(made) if asked.json else None, [_made_line(made)])
     return OK
 
 
 def _restore(asked: argparse.Namespace, register: Register) -> int:
-    permit = _permit(register, Action.RESTORE)
+    permit = permit_beside(asked, Action.RESTORE)
     done = asyncio.run(backups_of(register).restore(permit, asked.file, replace_newer=asked.replace_newer))
     put(_restored_json(done) if asked.json else None, _restored_lines(done))
     return OK

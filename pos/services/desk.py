@@ -19,7 +19,6 @@ from pos.domain.staff import Action
 from pos.errors import InputError, PosError
 from pos.gateways.mypay_services import order_wish
 from pos.i18n import N_, Message
-from pos.services.backups import Backups
 from pos.services.invoicing import Invoicing
 from pos.services.mypay_desk import MypayDesk
 from pos.services.office import Office
@@ -232,11 +231,6 @@ class Desk:
         """The rest of it: direct debits, wallets, tools."""
         await self._ready()
         return self._parts.mypay
-
-    async def backups(self) -> Backups:
-        """Copies of the journal, and the walk along its chain."""
-        await self._ready()
-        return self._parts.backups
 
     @property
     def _parts(self) -> Opened:
