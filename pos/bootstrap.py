@@ -256,9 +256,7 @@ class _Joined:
             staff=staff,
             refunds=Refunds(payments.attempts, refunds, invoicing, shop.register_id, shop.name),
             settling=Settling(payments.attempts),
-            shifts=Shifts(
-                shifts, book, payments.store, refunds, self.bus, zone, lambda: ask_all(payments), (_keeping(backups),)
-            ),
+            shifts=Shifts(shifts, book, payments.store, refunds, self.bus, zone, lambda: ask_all(payments), after),
             reports=Reports(book, refunds, shifts, staff, clock, shop.name, zone, self.ports.training),
             backups=backups,
             reconcile=Reconcile(payments.attempts, payments.asking, refunds, checks, zone),

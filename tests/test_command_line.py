@@ -341,6 +341,7 @@ def test_a_bad_option_sends_nothing(simulator: SimulatorProcess, option: str, sa
 
 def test_a_day_is_reconciled_with_the_gateways(simulator: SimulatorProcess) -> None:
     data = "reconcile"
+    simulator.post("/autopay", seconds="")
     number = json.loads(
         simulator.pos("charge", "--tender", "atm", "--amount", "480", "--json", data=data).stdout
     )["order_no"]  # fmt: skip

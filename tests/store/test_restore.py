@@ -12,12 +12,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database as SqliteUtilsDatabase
 
 from pos.errors import NotAllowed, NotFound, StoreError, StoreLocked, StoreRefused
 from pos.store import journal
 from pos.store.backup import make
 from pos.store.database import FILE_NAME, Database
 from pos.store.folder import DataFolder
+from pos.store.migrations import MIGRATIONS
 from pos.store.payments import PaymentStore
 from pos.store.restore import Lost, Order, Restored, finish_restore, restore
 from tests.store.test_database import digest
@@ -232,13 +234,40 @@ def test_what_is_no_good_backup_replaces_nothing(data_dir: Path, spoiled: Callab
 
 
 def test_a_backup_of_an_older_program_is_brought_up_to_date(data_dir: Path) -> None:
-    path = journaled(data_dir)
-    backup = backup_of(path)
-    with closing(sqlite3.connect(backup)) as other:
-        other.execute("DROP TABLE invoices")
-        other.execute("ALTER TABLE payments DROP COLUMN options")
-        other.execute("DELETE FROM _sqlite_migrations WHERE name NOT IN ('journal', 'payments')")
-        other.commit()
+    backup = data_dir.parent / "older.sqlite"
+    with closing(sqlite3.connect(backup)) as older:
+        MIGRATIONS.apply(SqliteUtilsDatabase(older), stop_before="invoices")
+        seq = journal.append(older, NOON.isoformat(), "R1", "created", "A1", {})
+        older.execute("INSERT INTO payments VALUES ('p', 125, 'TWD', '[]', ?)", (NOON.isoformat(),))
+        row = (
+            "A1",
+            "p",
+            "atm",
+            "wanpay",
+            125,
+            "TWD",
+            "R1",
+            NOON.isoformat(),
+            "",
+            "pending",
+            "",
+            "",
+            "",
+            0,
+            "",
+            "",
+            "",
+            "{}",
+            seq,
+        )
+        older.execute(
+            "INSERT INTO attempts (order_no, payment_id, tender, gateway, amount, currency, register, created_at,"
+            " page_token, state, gateway_ref, gateway_key, pay_url, cancel_wanted, message, code, fee, details, seq)"
+            f" VALUES ({', '.join('?' * len(row))})",
+            row,
+        )
+        older.commit()
+    path = data_dir / FILE_NAME
     restore(backup, data_dir, ORDER)
     with closing(Database(path)) as database:
         assert len(PaymentStore(database, "R1", StoppedClock()).waiting()) == 1
