@@ -32,8 +32,14 @@ BOLD: Final = (
 @lru_cache(maxsize=32)
 def font(pixels: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
     """A face of ``pixels`` em. Raises ConfigError where this machine has none."""
+    path, face = font_file(bold=bold)
+    return ImageFont.truetype(path, pixels, index=face)
+
+
+def font_file(*, bold: bool = False) -> tuple[str, int]:
+    """The file and the number of the face in it. Raises ConfigError where this machine has none."""
     for path, face in BOLD if bold else REGULAR:
         if Path(path).is_file():
-            return ImageFont.truetype(path, pixels, index=face)
+            return path, face
     hint = os.environ.get("WINDIR")
     raise ConfigError(N_("No Chinese font was found for printing. Install Noto Sans CJK."), hint or "")

@@ -5,41 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from pos.domain.payment import Attempt, Tender
+from pos.domain.payment import Attempt
+from pos.domain.words import TENDERS, spoken
 from pos.einvoice.fonts import font
 from pos.einvoice.head import Head
 from pos.einvoice.qr import single
+from pos.einvoice.rows import BODY, LARGE, MARGIN, SMALL, head_of, row, rows
 from pos.einvoice.strip import WIDTH, Bitmap, Strip, shrunk, wrapped
-from pos.i18n import N_, _
-
-BODY, LARGE, SMALL, MARGIN = 24, 34, 20, 16
-
-
-TENDERS = {
-    Tender.WECHAT: N_("WeChat"),
-    Tender.ALIPAY: N_("Alipay"),
-    Tender.ATM: N_("ATM"),
-    Tender.MYPAY: N_("MyPay"),
-    Tender.CASH: N_("Cash"),
-    Tender.CARD_PERIODIC: N_("Periodic card"),
-}
+from pos.i18n import _
 
 
 def receipt(head: Head, attempt: Attempt) -> Bitmap:
     """A plain receipt of a paid attempt, in the language spoken now."""
     strip = Strip()
-    y = _head(strip, head, _("Receipt"))
-    y = _rows(strip, y, _facts(head, attempt))
+    y = head_of(strip, head, _("Receipt"))
+    y = rows(strip, y, _facts(head, attempt))
     y = strip.rule(y + 4) + 8
     for line in attempt.lines:
         for part in wrapped(line.name, font(SMALL), WIDTH - 2 * MARGIN):
             y = strip.text(y, part, SMALL) + 6
         strip.text(y, f"{line.unit_price.decimal} x {line.quantity}", SMALL, left=40)
         y = strip.text(y, line.total.decimal, SMALL, side="right") + 10
-    y = _row(strip, y + 4, _("Total"), attempt.amount.display, LARGE)
-    y = _row(strip, y, _(TENDERS[attempt.tender]), (attempt.tendered or attempt.amount).display)
+    y = row(strip, y + 4, _("Total"), attempt.amount.display, LARGE)
+    y = row(strip, y, spoken(TENDERS, attempt.tender), (attempt.tendered or attempt.amount).display)
     if attempt.tendered is not None and attempt.tendered != attempt.amount:
-        y = _row(strip, y, _("Change"), (attempt.tendered - attempt.amount).display)
+        y = row(strip, y, _("Change"), (attempt.tendered - attempt.amount).display)
     return strip.bitmap(y + MARGIN)
 
 
@@ -48,24 +38,24 @@ def atm_slip(head: Head, attempt: Attempt) -> Bitmap:
     account = attempt.virtual_account
     assert account is not None
     strip = Strip()
-    y = _head(strip, head, _("ATM transfer"))
-    y = _row(strip, y, _("Amount"), attempt.amount.display, LARGE)
-    y = _row(strip, y, _("Bank"), f"{account.bank_code} {account.bank_name}".strip())
+    y = head_of(strip, head, _("ATM transfer"))
+    y = row(strip, y, _("Amount"), attempt.amount.display, LARGE)
+    y = row(strip, y, _("Bank"), f"{account.bank_code} {account.bank_name}".strip())
     y = strip.text(y, _("Account"), BODY) + 8
     y = strip.text(y, account.grouped, shrunk(account.grouped, LARGE, BODY, WIDTH - 32), bold=True, side="centre") + 10
-    y = _row(strip, y, _("Pay until"), f"{account.expires_at.astimezone(head.zone):%Y-%m-%d %H:%M}")
+    y = row(strip, y, _("Pay until"), f"{account.expires_at.astimezone(head.zone):%Y-%m-%d %H:%M}")
     y = strip.codes(y + 8, (single(account.account),)) + 12
-    y = _rows(strip, y, _facts(head, attempt))
+    y = rows(strip, y, _facts(head, attempt))
     return strip.bitmap(y + MARGIN)
 
 
 def store_slip(head: Head, attempt: Attempt, pin: str, bars: Sequence[str], until: datetime | None) -> Bitmap:
     """What a convenience store's scanner reads: up to three Code 39 barcodes (『ibon』欄位, BARCODE), or the PIN."""
     strip = Strip()
-    y = _head(strip, head, _("Pay at a convenience store"))
-    y = _row(strip, y, _("Amount"), attempt.amount.display, LARGE)
+    y = head_of(strip, head, _("Pay at a convenience store"))
+    y = row(strip, y, _("Amount"), attempt.amount.display, LARGE)
     if until is not None:
-        y = _row(strip, y, _("Pay until"), f"{until.astimezone(head.zone):%Y-%m-%d %H:%M}")
+        y = row(strip, y, _("Pay until"), f"{until.astimezone(head.zone):%Y-%m-%d %H:%M}")
     if pin:
         y = strip.text(y, pin, shrunk(pin, LARGE, SMALL, WIDTH - 32, bold=True), bold=True, side="centre") + 12
     for text in bars:
@@ -73,14 +63,14 @@ def store_slip(head: Head, attempt: Attempt, pin: str, bars: Sequence[str], unti
         y = strip.text(y, text, SMALL, side="centre") + 12
     if pin and not bars:
         y = strip.codes(y, (single(pin),)) + 12
-    y = _rows(strip, y, _facts(head, attempt))
+    y = rows(strip, y, _facts(head, attempt))
     return strip.bitmap(y + MARGIN)
 
 
 def test_page(head: Head) -> Bitmap:
     """Edges, letters and the finest bars: what a hand must look at before the first invoice."""
     strip = Strip()
-    y = _head(strip, head, _("Test page"))
+    y = head_of(strip, head, _("Test page"))
     y = strip.text(y, "電子發票證明聯", 46, bold=True, side="centre") + 12
     y = strip.bars(y, "11104JH000002423385", 48) + 16
     y = strip.codes(y, (single("Counter 0123456789"),)) + 16
@@ -94,13 +84,6 @@ def test_page(head: Head) -> Bitmap:
     return strip.bitmap(y + MARGIN)
 
 
-def _head(strip: Strip, head: Head, title: str) -> int:
-    y = strip.text(MARGIN, head.shop or "Counter", shrunk(head.shop, LARGE, SMALL, WIDTH - 24), side="centre") + 10
-    if head.training:
-        y = strip.text(y, _("TRAINING"), LARGE, bold=True, side="centre") + 10
-    return strip.rule(strip.text(y, title, BODY, side="centre") + 10) + 10
-
-
 def _facts(head: Head, attempt: Attempt) -> list[tuple[str, str]]:
     at = (attempt.ended_at or attempt.created_at).astimezone(head.zone)
     return [
@@ -108,16 +91,3 @@ def _facts(head: Head, attempt: Attempt) -> list[tuple[str, str]]:
         (_("Register"), head.register_id),
         (_("Order"), attempt.order_no),
     ]
-
-
-def _rows(strip: Strip, y: int, rows: Sequence[tuple[str, str]]) -> int:
-    for name, value in rows:
-        y = _row(strip, y, name, value, SMALL)
-    return y
-
-
-def _row(strip: Strip, y: int, name: str, value: str, pixels: int = BODY) -> int:
-    room = WIDTH - 2 * MARGIN - int(font(min(pixels, BODY)).getlength(name)) - 16
-    fitted = shrunk(value, pixels, SMALL, room)
-    strip.text(y + max(0, fitted - BODY) // 2, name, min(pixels, BODY))
-    return strip.text(y, value, fitted, side="right") + 10

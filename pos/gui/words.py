@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from pos.domain import words
 from pos.domain.payment import Attempt, Tender
 from pos.domain.states import State
 from pos.i18n import N_, _
@@ -37,15 +38,15 @@ LOOKS: Final = {
 }
 
 TENDERS: Final = {
-    Tender.WECHAT: (N_("WeChat"), "wechat", "F1"),
-    Tender.ALIPAY: (N_("Alipay"), "alipay", "F2"),
-    Tender.ATM: (N_("ATM"), "bank", "F3"),
-    Tender.MYPAY: (N_("MyPay"), "mypay", "F4"),
-    Tender.CASH: (N_("Cash"), "cash", "F5"),
-    Tender.CARD_PERIODIC: (N_("Periodic card"), "card", ""),
+    Tender.WECHAT: (words.TENDERS[Tender.WECHAT], "wechat", "F1"),
+    Tender.ALIPAY: (words.TENDERS[Tender.ALIPAY], "alipay", "F2"),
+    Tender.ATM: (words.TENDERS[Tender.ATM], "bank", "F3"),
+    Tender.MYPAY: (words.TENDERS[Tender.MYPAY], "mypay", "F4"),
+    Tender.CASH: (words.TENDERS[Tender.CASH], "cash", "F5"),
+    Tender.CARD_PERIODIC: (words.TENDERS[Tender.CARD_PERIODIC], "card", ""),
 }
 
-GATEWAYS: Final = {"opay": "O'Pay", "wanpay": "WanPay", "qfpay": "QFPay", "mypay": "MyPay"}
+GATEWAYS: Final = words.GATEWAYS
 
 EVENTS: Final = {
     "created": N_("Written down"),

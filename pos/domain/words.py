@@ -1,0 +1,61 @@
+"""Words for what the book names by key: tenders, gateways, states. Gettext ids; the window adds icons of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from pos.domain.payment import CASH, Tender
+from pos.domain.refund import RefundState, Way
+from pos.domain.states import State
+from pos.i18n import N_, _
+
+TENDERS: Final[Mapping[str, str]] = {
+    Tender.WECHAT: N_("WeChat"),
+    Tender.ALIPAY: N_("Alipay"),
+    Tender.ATM: N_("ATM"),
+    Tender.MYPAY: N_("MyPay"),
+    Tender.CASH: N_("Cash"),
+    Tender.CARD_PERIODIC: N_("Periodic card"),
+}
+
+GATEWAYS: Final[Mapping[str, str]] = {"opay": "O'Pay", "wanpay": "WanPay", "qfpay": "QFPay", "mypay": "MyPay"}
+
+WAYS: Final[Mapping[str, str]] = {
+    Way.GATEWAY: N_("By the gateway"),
+    Way.CASH: N_("Cash"),
+    Way.TRANSFER: N_("Bank transfer"),
+    Way.BACK_OFFICE: N_("On the gateway's pages"),
+}
+
+IN_FLIGHT: Final[Mapping[str, str]] = {
+    State.CREATED: N_("Not sent"),
+    State.SENT: N_("Sending"),
+    State.PENDING: N_("Waiting"),
+    State.UNKNOWN: N_("Not known"),
+    State.VOIDING: N_("Watched"),
+    State.REVIEW: N_("Manager"),
+}
+"""The states that a shift can end with."""
+
+REFUNDS: Final[Mapping[str, str]] = {
+    RefundState.CREATED: N_("Not sent"),
+    RefundState.SENT: N_("Sending"),
+    RefundState.PENDING: N_("On its way back"),
+    RefundState.UNKNOWN: N_("Not known"),
+    RefundState.REFUNDED: N_("Refunded"),
+    RefundState.REFUSED: N_("Refused"),
+    RefundState.WITHDRAWN: N_("Withdrawn"),
+    RefundState.REVIEW: N_("Manager"),
+}
+
+
+def spoken(words: Mapping[str, str], key: str) -> str:
+    """The word in the language spoken now; a key without one stands for itself."""
+    word = words.get(key, "")
+    return _(word) if word else key
+
+
+def gateway_name(key: str) -> str:
+    """A gateway's own name; cash has none and is called by its word."""
+    return spoken(TENDERS, key) if key == CASH else GATEWAYS.get(key, key)
