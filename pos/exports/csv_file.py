@@ -1,0 +1,83 @@
+"""A report for spreadsheets, as text: every line of the book once, then the totals apart.
+
+The column of signed amounts holds nothing but the lines, so its sum is the net; the totals at the end stand in
+columns before it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Final
+
+from pos.domain.money import decimal
+from pos.domain.totals import Booked, Booking, CurrencyTotals
+from pos.domain.words import TENDERS, WAYS, gateway_name, spoken
+from pos.exports.report import Report, fit, hundredths, invoice_words
+from pos.i18n import _
+
+STARTERS: Final = "=+-@＝＋－＠"
+"""What makes a spreadsheet take a text for a formula (OWASP, CSV Injection)."""
+
+
+def as_csv(report: Report) -> bytes:
+    """The file: UTF-8 with a byte order mark, CRLF. Times are the shop's."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(_titles())
+    writer.writerows(_line(report, one) for one in report.bookings)
+    writer.writerow([])
+    writer.writerows(_ending(report))
+    return text.getvalue().encode("utf-8-sig")
+
+
+def safe(text: str) -> str:
+    """A text cell that no spreadsheet runs: an apostrophe goes before what would begin a formula."""
+    risky = text.startswith(("\t", "\r", "\n")) or text.lstrip().startswith(tuple(STARTERS))
+    return f"'{fit(text)}" if risky else fit(text)
+
+
+def _titles() -> list[str]:
+    return [
+        _("Kind"), _("Time"), _("Day"), _("Hour"), _("Order"), _("Refund number"), _("Tender"), _("Gateway"),
+        _("Way back"), _("Cashier"), _("Register"), _("Shift"), _("Currency"), _("Amount"), _("Fee"),
+    ]  # fmt: skip
+
+
+def _line(report: Report, one: Booking) -> list[str]:
+    """One booking. Only the texts of people and keys are made safe: numbers stay numbers, also below zero."""
+    words = [
+        one.order_no, one.refund_no, spoken(TENDERS, one.tender), gateway_name(one.gateway), spoken(WAYS, one.way),
+        report.name(one.cashier), one.register_id,
+    ]  # fmt: skip
+    return [
+        _("Sale") if one.kind is Booked.SALE else _("Refund"),
+        f"{report.local(one.at):%Y-%m-%d %H:%M:%S}", one.day.isoformat(), str(one.hour),
+        *(safe(word) for word in words),
+        "" if one.shift is None else str(one.shift),
+        one.amount.currency, decimal(one.signed, one.amount.currency), "" if one.fee is None else hundredths(one.fee),
+    ]  # fmt: skip
+
+
+def _ending(report: Report) -> Iterator[list[str]]:
+    yield [
+        _("Total"), _("Currency"), _("Sales, count"), _("Gross"), _("Refunds, count"), _("Refunded"), _("Net"),
+        _("Fees known"), _("Sales with a known fee"),
+    ]  # fmt: skip
+    for found in report.totals.currencies:
+        yield _total(found)
+    for word, number in invoice_words(report.totals.invoices):
+        yield [word, str(number)]
+    yield [safe(f"{report.title} {report.span_label}"), safe(report.shop), report.register_label, report.made_label]
+    if report.training:
+        yield [_("TRAINING")]
+
+
+def _total(found: CurrencyTotals) -> list[str]:
+    whole, name = found.whole, found.currency
+    return [
+        _("Total {currency}").format(currency=name), name, str(whole.sales), decimal(whole.gross, name),
+        str(whole.refunds), decimal(whole.refunded, name), decimal(whole.net, name), hundredths(whole.fees),
+        str(whole.fees_of),
+    ]  # fmt: skip

@@ -1,0 +1,134 @@
+"""A report for programs: English keys, amounts as decimal strings in the currency's own places, times with offset."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from pos.domain.money import Money, decimal
+from pos.domain.shift import Shift
+from pos.domain.totals import Booking, CurrencyTotals, Sum
+from pos.exports.report import RefundRow, Report, hundredths
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The report as plain objects: ``totals`` by currency, ``payments``, ``refunds`` and ``shifts`` as lists.
+
+    ``booked`` of a refund is what counts in the totals, null where this span did not book it.
+    """
+    scope = report.totals.scope
+    return {
+        "shop": report.shop,
+        "register": report.register_id,
+        "timezone": report.zone.key,
+        "made_at": report.local(report.made_at).isoformat(),
+        "training": report.training,
+        "span": scope.span.value,
+        "first": scope.first.isoformat(),
+        "last": scope.last.isoformat(),
+        "shift": scope.shift,
+        "totals": {one.currency: _totals(one) for one in report.totals.currencies},
+        "invoices": _invoices(report),
+        "payments": [_payment(report, one) for one in report.sales],
+        "refunds": [_refund(report, one) for one in report.refund_rows],
+        "shifts": [_shift(report, one) for one in report.shifts],
+    }
+
+
+def json_bytes(report: Report) -> bytes:
+    """The same as a file."""
+    return (json.dumps(as_json(report), ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _totals(found: CurrencyTotals) -> dict[str, Any]:
+    tables = {
+        by.value: {key: _sum(one, found.currency) for key, one in table.items()} for by, table in found.by.items()
+    }
+    return {**_sum(found.whole, found.currency), "by": tables}
+
+
+def _sum(one: Sum, currency: str) -> dict[str, Any]:
+    return {
+        "count": one.sales,
+        "gross": decimal(one.gross, currency),
+        "refunds": one.refunds,
+        "refunded": decimal(one.refunded, currency),
+        "net": decimal(one.net, currency),
+        "fees": hundredths(one.fees),
+        "fees_of": one.fees_of,
+    }
+
+
+def _invoices(report: Report) -> dict[str, Any]:
+    found = report.totals.invoices
+    counts = {"issued": found.issued, "owed": found.owed, "void": found.void, "allowance": found.allowance}
+    return {**counts, "sales": str(found.sales), "tax": str(found.tax), "currency": "TWD"}
+
+
+def _payment(report: Report, one: Booking) -> dict[str, Any]:
+    return {
+        "order_no": one.order_no,
+        "at": _time(report, one.at),
+        "day": one.day.isoformat(),
+        "hour": one.hour,
+        "tender": one.tender,
+        "gateway": one.gateway,
+        "cashier": one.cashier,
+        "cashier_name": report.name(one.cashier),
+        "register": one.register_id,
+        "shift": one.shift,
+        "amount": one.amount.decimal,
+        "currency": one.amount.currency,
+        "fee": None if one.fee is None else hundredths(one.fee),
+    }
+
+
+def _refund(report: Report, row: RefundRow) -> dict[str, Any]:
+    refund, booking = row.refund, row.booking
+    return {
+        "refund_no": row.refund_no,
+        "order_no": row.order_no,
+        "at": _time(report, row.at),
+        "day": booking.day.isoformat() if booking else None,
+        "hour": booking.hour if booking else None,
+        "tender": row.tender or None,
+        "gateway": row.gateway,
+        "way": row.way,
+        "state": row.state,
+        "cashier": row.by,
+        "cashier_name": report.name(row.by),
+        "approved_by": refund.approved_by if refund else "",
+        "register": row.register_id,
+        "shift": booking.shift if booking else None,
+        "reason": refund.reason if refund else "",
+        "amount": row.asked.decimal,
+        "booked": _money(row.booked),
+        "currency": row.asked.currency,
+    }
+
+
+def _shift(report: Report, one: Shift) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "z_no": one.z_no,
+        "register": one.register_id,
+        "opened_at": _time(report, one.opened_at),
+        "opened_by": one.opened_by,
+        "closed_at": _time(report, one.closed_at),
+        "closed_by": one.closed_by,
+        "currency": one.opening.currency,
+        "opening": one.opening.decimal,
+        "expected": _money(one.expected),
+        "counted": _money(one.counted),
+        "difference": _money(one.difference),
+        "reason": one.reason,
+    }
+
+
+def _money(amount: Money | None) -> str | None:
+    return None if amount is None else amount.decimal
+
+
+def _time(report: Report, at: datetime | None) -> str | None:
+    return None if at is None else report.local(at).isoformat()

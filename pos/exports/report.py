@@ -1,0 +1,250 @@
+"""A report: the totals of a span with every line they are sums of, and the words that all four formats share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from pos.domain.money import Money
+from pos.domain.refund import Refund, RefundState
+from pos.domain.shift import Shift
+from pos.domain.totals import Booked, Booking, By, CurrencyTotals, InvoiceTotals, Span, Sum, Totals
+from pos.domain.words import TENDERS, gateway_name, spoken
+from pos.i18n import N_, _
+
+TITLES: Final = {
+    Span.DAY: N_("Day report"),
+    Span.WEEK: N_("Week report"),
+    Span.MONTH: N_("Month report"),
+    Span.SHIFT: N_("Shift report"),
+}
+
+TABLES: Final = {
+    By.TENDER: N_("By tender"),
+    By.GATEWAY: N_("By gateway"),
+    By.CASHIER: N_("By cashier"),
+    By.HOUR: N_("By hour"),
+    By.DAY: N_("By day"),
+}
+
+NOBODY: Final = "–"
+"""Who is not known; no sign that a spreadsheet takes for a formula."""
+
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRow:
+    """A refund as it stands, and its line in the book where the report's span has one; never both None."""
+
+    refund: Refund | None
+    booking: Booking | None
+
+    @property
+    def refund_no(self) -> str:
+        return self.booking.refund_no if self.booking else self._asked.refund_no
+
+    @property
+    def order_no(self) -> str:
+        return self.booking.order_no if self.booking else self._asked.order_no
+
+    @property
+    def at(self) -> datetime:
+        """When it was booked, else when it was asked for (aware, UTC)."""
+        return self.booking.at if self.booking else self._asked.created_at
+
+    @property
+    def asked(self) -> Money:
+        return self.refund.amount if self.refund else self._booked.amount
+
+    @property
+    def booked(self) -> Money | None:
+        """What counts in the totals; None for a refund that was not booked in this span."""
+        return self.booking.amount if self.booking else None
+
+    @property
+    def tender(self) -> str:
+        return self.booking.tender if self.booking else ""
+
+    @property
+    def gateway(self) -> str:
+        return self.booking.gateway if self.booking else self._asked.gateway
+
+    @property
+    def way(self) -> str:
+        return self.booking.way if self.booking else self._asked.way.value
+
+    @property
+    def state(self) -> str:
+        return self.refund.state.value if self.refund else RefundState.REFUNDED.value
+
+    @property
+    def by(self) -> str:
+        """The id of whoever the totals count it for."""
+        return self.booking.cashier if self.booking else self._asked.by
+
+    @property
+    def register_id(self) -> str:
+        return self.booking.register_id if self.booking else self._asked.register_id
+
+    @property
+    def _asked(self) -> Refund:
+        assert self.refund is not None
+        return self.refund
+
+    @property
+    def _booked(self) -> Booking:
+        assert self.booking is not None
+        return self.booking
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Totals told by one thing: (word, key, sum) a row. Every table of a currency sums to the same."""
+
+    by: By
+    title: str
+    rows: tuple[tuple[str, str, Sum], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All a report tells. ``bookings`` are the lines of ``totals``, read in the same moment as these.
+
+    ``register_id`` is "" for all registers; ``made_at`` is aware; ``people`` names staff by id. ``refunds`` may hold
+    more than was booked: what is still on its way, and what was refused.
+    """
+
+    shop: str
+    register_id: str
+    zone: ZoneInfo
+    made_at: datetime
+    training: bool
+    totals: Totals
+    bookings: Sequence[Booking] = ()
+    refunds: Sequence[Refund] = ()
+    shifts: Sequence[Shift] = ()
+    people: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", _distinct(self.people, self._ids()))
+
+    @property
+    def title(self) -> str:
+        return _(TITLES[self.totals.scope.span])
+
+    @property
+    def span_label(self) -> str:
+        """Which days, or which shift: ``2026-11-16 – 2026-11-22``."""
+        scope = self.totals.scope
+        if scope.span is Span.MONTH:
+            return f"{scope.first:%Y-%m}"
+        days = f"{scope.first}" if scope.first == scope.last else f"{scope.first} – {scope.last}"
+        return f"{self._shift_label()} · {days}" if scope.span is Span.SHIFT else days
+
+    @property
+    def register_label(self) -> str:
+        return _("Register {number}").format(number=self.register_id) if self.register_id else _("All registers")
+
+    @property
+    def made_label(self) -> str:
+        return _("Made {time}").format(time=f"{self.local(self.made_at):%Y-%m-%d %H:%M:%S} ({self.zone.key})")
+
+    @property
+    def sales(self) -> tuple[Booking, ...]:
+        return tuple(one for one in self.bookings if one.kind is Booked.SALE)
+
+    @property
+    def refund_rows(self) -> tuple[RefundRow, ...]:
+        """What was booked, in the book's order; then the refunds that were not booked in this span."""
+        known = {refund.refund_no: refund for refund in self.refunds}
+        booked = [one for one in self.bookings if one.kind is Booked.REFUND]
+        done = {one.refund_no for one in booked}
+        rows = [RefundRow(known.get(one.refund_no), one) for one in booked]
+        return (*rows, *(RefundRow(one, None) for one in self.refunds if one.refund_no not in done))
+
+    def local(self, at: datetime) -> datetime:
+        """The shop's time of a moment."""
+        return at.astimezone(self.zone)
+
+    def name(self, who: str) -> str:
+        """A person's name, another one for everybody."""
+        return self.names.get(who, who or NOBODY)
+
+    def tables(self, found: CurrencyTotals) -> Iterator[Table]:
+        """The tables that say something: days only where there are several."""
+        scope = self.totals.scope
+        for by, title in TABLES.items():
+            if by is not By.DAY or scope.first != scope.last:
+                rows = tuple((self._word(by, key), key, one) for key, one in found.by.get(by, {}).items())
+                yield Table(by, _(title), rows)
+
+    def file_name(self, ending: str) -> str:
+        """A name to suggest: ``counter-day-2026-11-20.csv``, with the register where it is one's own."""
+        scope = self.totals.scope
+        what, which = scope.span.value, f"{scope.first:%Y-%m}" if scope.span is Span.MONTH else f"{scope.first}"
+        if scope.span is Span.SHIFT:
+            what, which = ("z", str(self._z_no)) if self._z_no else (what, str(scope.shift))
+        parts = ["counter", *(["training"] if self.training else []), what, which]
+        parts += [re.sub("[^0-9A-Za-z]", "", self.register_id)] if self.register_id else []
+        return f"{'-'.join(parts)}.{ending}"
+
+    def _word(self, by: By, key: str) -> str:
+        if by is By.TENDER:
+            return spoken(TENDERS, key)
+        if by is By.GATEWAY:
+            return gateway_name(key)
+        if by is By.CASHIER:
+            return self.name(key)
+        return f"{key}:00" if by is By.HOUR else key
+
+    def _shift_label(self) -> str:
+        return _("Z report no. {number}").format(number=self._z_no) if self._z_no else _("X report, not closed")
+
+    @property
+    def _z_no(self) -> int | None:
+        return next((one.z_no for one in self.shifts if one.id == self.totals.scope.shift), None)
+
+    def _ids(self) -> set[str]:
+        found = {one.cashier for one in self.bookings} | {one.by for one in self.refunds}
+        return found.union(*(table.by.get(By.CASHIER, {}) for table in self.totals.currencies))
+
+
+def invoice_words(found: InvoiceTotals) -> tuple[tuple[str, int], ...]:
+    """What is told of e-invoices: counts, then whole New Taiwan dollars."""
+    return (
+        (_("E-invoices issued"), found.issued),
+        (_("E-invoices owed"), found.owed),
+        (_("E-invoices void"), found.void),
+        (_("E-invoices with an allowance"), found.allowance),
+        (_("Sales on e-invoices, NT$"), found.sales),
+        (_("Tax on e-invoices, NT$"), found.tax),
+    )
+
+
+def hundredths(fee: int) -> str:
+    """A fee as a decimal string: two places in every currency, as O'Pay charges parts of a dollar."""
+    return f"{'-' if fee < 0 else ''}{abs(fee) // 100}.{abs(fee) % 100:02d}"
+
+
+def fit(text: str) -> str:
+    """``text`` without what no file may hold: control characters, and marks that turn the reading direction."""
+    return _UNFIT.sub("", text)
+
+
+def _distinct(people: Mapping[str, str], ids: set[str]) -> dict[str, str]:
+    """A name for each id, never the same one twice, so that no two people share a sum."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for who in sorted(ids | set(people)):
+        name = fit(people.get(who, "") or who) or NOBODY
+        while name in taken:
+            name += f" ({fit(who)})"
+        taken.add(name)
+        found[who] = name
+    return found

@@ -1,0 +1,128 @@
+"""A report as a workbook: typed cells, and totals that are formulas over the lines of the sheets behind them.
+
+A number in a workbook is always a binary one of 53 bits. Amounts are handed over as Decimal and written with 16
+significant digits; those of up to 15 digits come back unchanged, and every sum is rounded to its currency's places.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from pos.domain.shift import Shift
+from pos.domain.totals import Booking
+from pos.domain.words import REFUNDS, TENDERS, WAYS, gateway_name, spoken
+from pos.exports.report import RefundRow, Report, fit, hundredths
+from pos.exports.xlsx_pen import Cell, Pen, paper
+from pos.exports.xlsx_totals import Ranges, write_totals
+from pos.i18n import N_, _
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """``key`` names the column in formulas, ``title`` is a gettext id, ``width`` counts digits."""
+
+    key: str
+    title: str
+    width: int
+
+
+PAYMENTS: Final = (
+    Column("at", N_("Time"), 19), Column("day", N_("Day"), 11), Column("hour", N_("Hour"), 6),
+    Column("order", N_("Order"), 24), Column("tender", N_("Tender"), 14), Column("gateway", N_("Gateway"), 12),
+    Column("cashier", N_("Cashier"), 18), Column("register", N_("Register"), 9), Column("shift", N_("Shift"), 7),
+    Column("currency", N_("Currency"), 9), Column("amount", N_("Amount"), 14), Column("fee", N_("Fee"), 10),
+)  # fmt: skip
+
+REFUNDED: Final = (
+    Column("at", N_("Time"), 19), Column("day", N_("Day"), 11), Column("hour", N_("Hour"), 6),
+    Column("refund", N_("Refund number"), 24), Column("order", N_("Order"), 24), Column("tender", N_("Tender"), 14),
+    Column("gateway", N_("Gateway"), 12), Column("way", N_("Way back"), 16), Column("state", N_("State"), 14),
+    Column("cashier", N_("Cashier"), 18), Column("approved", N_("Approved by"), 18),
+    Column("register", N_("Register"), 9), Column("shift", N_("Shift"), 7), Column("reason", N_("Reason"), 30),
+    Column("currency", N_("Currency"), 9), Column("asked", N_("Asked for"), 14), Column("amount", N_("Booked"), 14),
+)  # fmt: skip
+
+SHIFTS: Final = (
+    Column("z", N_("Z"), 6), Column("register", N_("Register"), 9), Column("opened", N_("Opened"), 19),
+    Column("opened_by", N_("Opened by"), 18), Column("closed", N_("Closed"), 19),
+    Column("closed_by", N_("Closed by"), 18), Column("currency", N_("Currency"), 9),
+    Column("float", N_("Float"), 14), Column("expected", N_("Expected"), 14), Column("counted", N_("Counted"), 14),
+    Column("difference", N_("Over or short"), 14), Column("reason", N_("Reason"), 40),
+)  # fmt: skip
+
+
+def as_xlsx(report: Report) -> bytes:
+    """The file. Rows go to the disk as they are written, so that a month's need little memory."""
+    import xlsxwriter
+
+    raw = io.BytesIO()
+    book = xlsxwriter.Workbook(raw, {"constant_memory": True})
+    book.set_properties({"title": report.title, "author": fit(report.shop), "created": _utc(report.made_at)})
+    sales, refunds = report.sales, report.refund_rows
+    pen = Pen(book, report)
+    names = [_("Totals"), _("Payments"), _("Refunds"), _("Shifts")]
+    sheets = [book.add_worksheet(name) for name in names]
+    ranges = Ranges(names[1], _keys(PAYMENTS), len(sales)), Ranges(names[2], _keys(REFUNDED), len(refunds))
+    write_totals(pen, sheets[0], *ranges)
+    _lines(pen, sheets[1], PAYMENTS, (_payment(report, one) for one in sales), len(sales))
+    _lines(pen, sheets[2], REFUNDED, (_refund(report, one) for one in refunds), len(refunds))
+    _lines(pen, sheets[3], SHIFTS, (_shift(report, one) for one in report.shifts), len(report.shifts))
+    book.close()
+    return raw.getvalue()
+
+
+def _lines(pen: Pen, sheet: Any, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], count: int) -> None:
+    for number, column in enumerate(columns):
+        sheet.set_column(number, number, column.width)
+        sheet.write_string(0, number, _(column.title), pen.title)
+    for place, row in enumerate(rows, start=1):
+        for number, value in enumerate(row):
+            pen.put(sheet, place, number, value)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, max(count, 1), len(columns) - 1)
+    paper(pen, sheet)
+    sheet.set_landscape()
+    sheet.repeat_rows(0)
+
+
+def _payment(report: Report, one: Booking) -> tuple[Cell, ...]:
+    return (
+        one.at, one.day, one.hour, one.order_no, spoken(TENDERS, one.tender), gateway_name(one.gateway),
+        report.name(one.cashier), one.register_id, one.shift, one.amount.currency, one.amount, _fee(one),
+    )  # fmt: skip
+
+
+def _refund(report: Report, row: RefundRow) -> tuple[Cell, ...]:
+    booking, refund = row.booking, row.refund
+    approved = report.name(refund.approved_by) if refund and refund.approved_by else None
+    return (
+        row.at, booking.day if booking else None, booking.hour if booking else None, row.refund_no, row.order_no,
+        spoken(TENDERS, row.tender), gateway_name(row.gateway), spoken(WAYS, row.way), spoken(REFUNDS, row.state),
+        report.name(row.by), approved, row.register_id, booking.shift if booking else None,
+        refund.reason if refund else None, row.asked.currency, row.asked, row.booked,
+    )  # fmt: skip
+
+
+def _shift(report: Report, one: Shift) -> tuple[Cell, ...]:
+    return (
+        one.z_no, one.register_id, one.opened_at, report.name(one.opened_by), one.closed_at,
+        report.name(one.closed_by) if one.closed_at else None, one.opening.currency, one.opening, one.expected,
+        one.counted, one.difference, one.reason or None,
+    )  # fmt: skip
+
+
+def _fee(one: Booking) -> Decimal | None:
+    return None if one.fee is None else Decimal(hundredths(one.fee))
+
+
+def _keys(columns: Sequence[Column]) -> tuple[str, ...]:
+    return tuple(column.key for column in columns)
+
+
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,70 @@
+"""How a cell of a workbook is written: by its type, with the format that belongs to it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from pos.domain.money import Money, places
+from pos.exports.report import Report, fit
+from pos.i18n import _
+
+Cell = str | int | Decimal | Money | datetime | date | None
+
+A4: Final = 9
+"""The size's number in the format of workbooks."""
+
+
+class Pen:
+    """Writes values by their type, each with its format; formats are made once a book."""
+
+    def __init__(self, book: Any, report: Report) -> None:
+        self._book = book
+        self._formats: dict[str, Any] = {}
+        self.report = report
+
+    def style(self, number: str = "General", **how: Any) -> Any:
+        """A format: a number's picture, and what else xlsxwriter knows."""
+        key = f"{number} {sorted(how.items())}"
+        if key not in self._formats:
+            self._formats[key] = self._book.add_format({"num_format": number, **how})
+        return self._formats[key]
+
+    def money(self, currency: str) -> Any:
+        digits = places(currency)
+        return self.style(f"#,##0.{'0' * digits}" if digits else "#,##0")
+
+    @property
+    def title(self) -> Any:
+        return self.style(bold=True, bg_color="#E3E8EE", bottom=1, text_wrap=True, valign="top")
+
+    def put(self, sheet: Any, row: int, column: int, value: Cell) -> None:
+        """One cell. Text is always text: nothing a person typed becomes a formula or a link."""
+        if value is None:
+            return
+        if isinstance(value, str):
+            sheet.write_string(row, column, fit(value))
+        elif isinstance(value, Money):
+            sheet.write_number(row, column, Decimal(value.decimal), self.money(value.currency))
+        elif isinstance(value, Decimal):
+            sheet.write_number(row, column, value, self.style("#,##0.00"))
+        elif isinstance(value, datetime):
+            sheet.write_datetime(row, column, self._wall(value), self.style("yyyy-mm-dd hh:mm:ss"))
+        elif isinstance(value, date):
+            sheet.write_datetime(row, column, value, self.style("yyyy-mm-dd"))
+        else:
+            sheet.write_number(row, column, value)
+
+    def _wall(self, at: datetime) -> datetime:
+        """A moment as the shop's clock showed it: workbooks know no zones."""
+        return self.report.local(at).replace(tzinfo=None, microsecond=0)
+
+
+def paper(pen: Pen, sheet: Any) -> None:
+    """How a sheet is printed: A4, as wide as the page, marked when it is only training."""
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&P / &N")
+    if pen.report.training:
+        sheet.set_header(f"&C{_('TRAINING')}")

@@ -1,0 +1,128 @@
+"""Days of a shop that never were: bookings, refunds and shifts, with the totals the domain makes of them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from pos.domain.money import Money
+from pos.domain.payment import Tender, new_order_no
+from pos.domain.refund import Refund, RefundState, Way
+from pos.domain.shift import Shift
+from pos.domain.totals import Booked, Booking, Group, InvoiceTotals, Scope, Sum, day_scope, month_scope, totals
+from pos.exports.report import Report
+
+TAIPEI: Final = ZoneInfo("Asia/Taipei")
+DAY: Final = date(2026, 11, 20)
+INVOICES: Final = InvoiceTotals(issued=7, owed=1, void=2, allowance=1, sales=12_345, tax=617)
+
+NASTY: Final = (
+    "=cmd|'/C calc'!A0", "+1+1", "-2+3", "@SUM(A1:A9)", "\t=1+1", "\r=1+1", "＝1+1", "－2", "  =1", "王小明", "店長🎉",
+    'a "quoted", name', "two\nlines", "*", ">0", "Ann", "ann", "007", "https://example.com", "{nb}", "a" * 60, "'",
+)  # fmt: skip
+
+PEOPLE: Final = {f"p{number}": name for number, name in enumerate(NASTY)} | {"twin1": "Ann", "twin2": "Ann"}
+
+
+def group_of(one: Booking) -> Group:
+    """What the store would add this line to."""
+    amount = one.amount.minor
+    if one.kind is Booked.SALE:
+        summed = Sum(1, amount, 0, 0, 0 if one.fee is None else 1, one.fee or 0)
+    else:
+        summed = Sum(0, 0, 1, amount)
+    return Group(
+        one.amount.currency, one.tender, one.gateway, one.cashier, one.day.isoformat(), one.hour, summed
+    )  # fmt: skip
+
+
+def report_of(
+    bookings: Sequence[Booking], refunds: Sequence[Refund] = (), scope: Scope | None = None, **facts: Any
+) -> Report:
+    made = totals(scope or day_scope(DAY), map(group_of, bookings), INVOICES)
+    first: dict[str, Any] = {
+        "shop": "十全茶行", "register_id": "R1", "zone": TAIPEI, "made_at": datetime(2026, 11, 20, 13, tzinfo=UTC),
+        "training": False, "people": PEOPLE,
+    }  # fmt: skip
+    return Report(totals=made, bookings=bookings, refunds=refunds, **(first | facts))
+
+
+def booking(seq: int, kind: Booked, amount: Money, at: datetime, **facts: Any) -> Booking:
+    local = at.astimezone(TAIPEI)
+    first: dict[str, Any] = {
+        "seq": seq, "at": at, "day": local.date(), "hour": local.hour, "kind": kind, "amount": amount,
+        "order_no": new_order_no(local, random.Random(seq)), "tender": "wechat", "gateway": "opay", "cashier": "p9",
+        "refund_no": "" if kind is Booked.SALE else new_order_no(local, random.Random(-1 - seq)),
+        "way": "" if kind is Booked.SALE else "gateway", "register_id": "R1", "shift": 3,
+    }  # fmt: skip
+    return Booking(**(first | facts))
+
+
+def refund_of(one: Booking, reason: str, state: RefundState = RefundState.REFUNDED, **facts: Any) -> Refund:
+    first: dict[str, Any] = {
+        "refund_no": one.refund_no, "order_no": one.order_no, "gateway": one.gateway, "way": Way.GATEWAY,
+        "amount": one.amount, "reason": reason, "register_id": one.register_id, "created_at": one.at, "state": state,
+        "by": one.cashier, "approved_by": "twin1",
+    }  # fmt: skip
+    return Refund(**(first | facts))
+
+
+def shift(number: int = 3, z_no: int | None = 12, currency: str = "TWD", reason: str = "短少一個銅板") -> Shift:
+    opened = datetime(2026, 11, 19, 23, 30, tzinfo=UTC)
+    return Shift(
+        id=number, register_id="R1", opened_at=opened, opening=Money(3000, currency), opened_by="p9",
+        closed_at=opened + timedelta(hours=9) if z_no else None, closed_by="twin1" if z_no else "", z_no=z_no,
+        counted=Money(8_190, currency) if z_no else None, expected=Money(8_200, currency) if z_no else None,
+        reason=reason, notes={1000: 8, 100: 1, 50: 1, 10: 4} if currency == "TWD" else {},
+    )  # fmt: skip
+
+
+@st.composite
+def days(draw: st.DrawFn, most: int = 14) -> Report:
+    """A day in New Taiwan or Hong Kong dollars or both, with names that hurt."""
+    currencies = draw(st.sampled_from((("TWD",), ("HKD",), ("TWD", "HKD"))))
+    name = st.one_of(st.sampled_from(NASTY), st.text(max_size=12))
+    people = PEOPLE | {"typed": draw(name)}
+    lines = draw(st.lists(_line(currencies, sorted(people)), max_size=most))
+    bookings = [booking(seq, *line[:3], **line[3]) for seq, line in enumerate(lines)]
+    refunds = [refund_of(one, draw(name)) for one in bookings if one.kind is Booked.REFUND and draw(st.booleans())]
+    if draw(st.booleans()):
+        asked = booking(900, Booked.REFUND, Money(7, currencies[0]), datetime(2026, 11, 20, 3, tzinfo=UTC))
+        refunds.append(refund_of(asked, draw(name), draw(st.sampled_from(RefundState))))
+    return report_of(bookings, refunds, people=people, shop=draw(name), shifts=[shift(reason=draw(name))])
+
+
+@st.composite
+def _line(draw: st.DrawFn, currencies: Sequence[str], people: Sequence[str]) -> tuple[Any, ...]:
+    kind = draw(st.sampled_from((Booked.SALE, Booked.SALE, Booked.REFUND)))
+    amount = Money(draw(st.integers(1, 999_999_999_999)), draw(st.sampled_from(currencies)))
+    at = datetime(2026, 11, 19, 16, tzinfo=UTC) + timedelta(seconds=draw(st.integers(0, 86_399)))
+    facts = {
+        "tender": draw(st.sampled_from([*Tender, "barter"])),
+        "gateway": draw(st.sampled_from(("opay", "qfpay", "cash", "elsewhere"))),
+        "cashier": draw(st.sampled_from([*people, "", "gone"])),
+        "fee": draw(st.none() | st.integers(0, 99_999)) if kind is Booked.SALE else None,
+    }
+    return kind, amount, at, facts
+
+
+def long_month(count: int) -> Report:
+    """A month with so many lines, always the same ones."""
+    dice = random.Random(count)
+    start = datetime(2026, 10, 31, 16, tzinfo=UTC)
+    lines = [
+        booking(
+            seq, Booked.REFUND if dice.random() < 0.02 else Booked.SALE, Money(dice.randrange(1, 5000), "TWD"),
+            start + timedelta(seconds=seq * 30 * 86_400 // count), tender=dice.choice(list(Tender)),
+            gateway=dice.choice(("opay", "qfpay", "mypay", "cash")), cashier=dice.choice(("p9", "p10", "p15", "twin1")),
+            fee=dice.choice((None, dice.randrange(0, 500))),
+        )
+        for seq in range(count)
+    ]  # fmt: skip
+    refunds = [refund_of(one, "客人改變心意") for one in lines if one.kind is Booked.REFUND]
+    return report_of(lines, refunds, month_scope(DAY), shifts=[shift(number, number) for number in range(1, 31)])
