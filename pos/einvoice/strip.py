@@ -114,14 +114,22 @@ class Strip:
 
 
 def wrapped(text: str, face: ImageFont.FreeTypeFont, room: int) -> list[str]:
-    """``text`` in lines of ``room`` dots at most; Chinese may break anywhere."""
+    """``text`` in lines of ``room`` dots at most; Chinese may break anywhere, Latin words between them."""
     lines, line = [], ""
     for character in text:
         if line and face.getlength(line + character) > room:
-            lines.append(line)
-            line = ""
+            kept = _breakable(line, character)
+            lines.append(line[:kept].rstrip())
+            line = line[kept:].lstrip()
         line += character
     return [*lines, line]
+
+
+def _breakable(line: str, following: str) -> int:
+    """How much of a full line stays on it: all, or up to the last space where a Latin word would be cut."""
+    if not (line[-1].isascii() and line[-1] != " " and following.isascii() and following != " "):
+        return len(line)
+    return line.rfind(" ") + 1 or len(line)
 
 
 def shrunk(text: str, pixels: int, smallest: int, room: int, *, bold: bool = False) -> int:

@@ -1,0 +1,187 @@
+"""The paper of a shift: X while it runs, Z when it is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from pos.domain.money import Money
+from pos.domain.payment import Tender
+from pos.domain.shift import Drawer, Shift
+from pos.domain.totals import By, CurrencyTotals, InvoiceTotals, Sum, Totals
+from pos.domain.words import IN_FLIGHT, TENDERS, spoken
+from pos.einvoice.fonts import font
+from pos.einvoice.head import Head
+from pos.einvoice.qr import single
+from pos.einvoice.rows import BODY, LARGE, MARGIN, SMALL, head_of, row, rows
+from pos.einvoice.strip import WIDTH, Bitmap, Strip, shrunk, wrapped
+from pos.i18n import _
+
+ROOM: Final = WIDTH - 2 * MARGIN
+
+Flying = tuple[str, str, str, str]
+"""A payment in flight: order number, amount for people, tender, state."""
+
+
+def shift_slip(
+    head: Head,
+    shift: Shift,
+    drawer: Drawer,
+    totals: Totals,
+    in_flight: Sequence[Flying],
+    people: Mapping[str, str],
+    journal_head: str,
+    z: bool,
+    *,
+    blind: bool = False,
+    made_at: datetime | None = None,
+) -> Bitmap:
+    """The slip, in the language spoken now. ``journal_head`` is the hash of the journal's last row, also as a code.
+
+    ``blind`` keeps from an X what the drawer should hold, and all that it could be worked out from. ``made_at`` is
+    when an X was drawn (aware).
+    """
+    strip = Strip(4000 + 120 * len(in_flight) + 1200 * len(totals.currencies))
+    blind = blind and not z
+    y = head_of(strip, head, _title(shift, z))
+    for name, value in _facts(head, shift, people, made_at):
+        y = _fact(strip, y, name, value)
+    y = _float(strip, y, shift) if blind else _drawer(strip, y, drawer, shift)
+    y = _count(strip, y, shift)
+    for found in totals.currencies:
+        y = _tenders(strip, y, found, blind)
+    if shift.opening.currency == "TWD" or totals.invoices != InvoiceTotals():
+        y = _invoices(strip, y, totals.invoices)
+    y = _flying(strip, y, in_flight, z)
+    return strip.bitmap(_proof(strip, y, journal_head) + MARGIN)
+
+
+def _title(shift: Shift, z: bool) -> str:
+    return _("Z report no. {number}").format(number=shift.z_no) if z else _("X report, not closed")
+
+
+def _facts(head: Head, shift: Shift, people: Mapping[str, str], made_at: datetime | None) -> list[tuple[str, str]]:
+    found = [(_("Register"), shift.register_id), (_("Opened"), _time(head, shift.opened_at))]
+    if shift.opened_by:
+        found.append((_("Opened by"), people.get(shift.opened_by, shift.opened_by)))
+    if shift.closed_at:
+        found.append((_("Closed"), _time(head, shift.closed_at)))
+    if shift.closed_by:
+        found.append((_("Closed by"), people.get(shift.closed_by, shift.closed_by)))
+    if made_at:
+        found.append((_("Printed"), _time(head, made_at)))
+    return found
+
+
+def _fact(strip: Strip, y: int, name: str, value: str) -> int:
+    """A row; a value too long for it stands on lines of its own."""
+    face = font(SMALL)
+    if face.getlength(name) + 16 + face.getlength(value) <= ROOM:
+        return row(strip, y, name, value, SMALL)
+    y = strip.text(y, name, SMALL) + 6
+    for part in wrapped(value, face, ROOM):
+        y = strip.text(y, part, SMALL, side="right") + 6
+    return y + 4
+
+
+def _heading(strip: Strip, y: int, title: str) -> int:
+    fitted = shrunk(title, BODY, SMALL, ROOM, bold=True)
+    return strip.text(strip.rule(y + 8) + 10, title, fitted, bold=True) + 10
+
+
+def _float(strip: Strip, y: int, shift: Shift) -> int:
+    y = row(strip, _heading(strip, y, _("Drawer")), _("Float"), shift.opening.display)
+    return _words(strip, y, _("The drawer is counted blind: what it should hold is not shown."))
+
+
+def _drawer(strip: Strip, y: int, drawer: Drawer, shift: Shift) -> int:
+    """The formula line by line, then the count and what is over or short."""
+    y = _heading(strip, y, _("Drawer"))
+    for number, (word, amount, sign) in enumerate(drawer.steps()):
+        before = "" if number == 0 else "+ " if sign > 0 else "− "
+        y = row(strip, y, f"{before}{_(word)}", amount.display)
+    y = row(strip, strip.rule(y) + 8, f"= {_('Expected')}", drawer.expected.display)
+    if shift.counted is None:
+        return y
+    y = row(strip, y, _("Counted"), shift.counted.display)
+    return _difference(strip, y, shift, shift.counted - drawer.expected)
+
+
+def _difference(strip: Strip, y: int, shift: Shift, found: Money) -> int:
+    if found.minor == 0:
+        return row(strip, y, _("Neither over nor short"), found.display)
+    word = _("Over") if found.minor > 0 else _("Short")
+    y = row(strip, y, word, Money(abs(found.minor), found.currency).display, LARGE)
+    return _words(strip, y, f"{_('Reason')}: {shift.reason}") if shift.reason else y
+
+
+def _count(strip: Strip, y: int, shift: Shift) -> int:
+    pieces = [(piece, number) for piece, number in sorted(shift.notes.items(), reverse=True) if number]
+    if not pieces or shift.counted is None:
+        return y
+    y = _heading(strip, y, _("Count"))
+    for piece, number in pieces:
+        one = Money(piece, shift.opening.currency)
+        y = row(strip, y, f"{one.display} × {number:,}", (one * number).display, SMALL)
+    return y
+
+
+def _tenders(strip: Strip, y: int, found: CurrencyTotals, blind: bool) -> int:
+    y = _heading(strip, y, _("By tender, {currency}").format(currency=found.currency))
+    for tender, one in found.by[By.TENDER].items():
+        if not (blind and tender == Tender.CASH):
+            y = _sum(strip, y, spoken(TENDERS, tender), one, found.currency)
+    return y if blind else _sum(strip, strip.rule(y) + 8, _("Total"), found.whole, found.currency)
+
+
+def _sum(strip: Strip, y: int, name: str, one: Sum, currency: str) -> int:
+    """A name with its net, beneath it what that is the difference of."""
+    gross, back = Money(one.gross, currency).display, Money(one.refunded, currency).display
+    y = row(strip, y, name, Money(one.net, currency).display)
+    y = _indented(strip, y - 2, _("Sales × {count}").format(count=one.sales), gross)
+    return _indented(strip, y, _("Refunds × {count}").format(count=one.refunds), f"−{back}") if one.refunds else y + 4
+
+
+def _indented(strip: Strip, y: int, name: str, value: str) -> int:
+    strip.text(y, name, SMALL, left=40)
+    return strip.text(y, value, SMALL, side="right") + 8
+
+
+def _invoices(strip: Strip, y: int, found: InvoiceTotals) -> int:
+    y = _heading(strip, y, _("E-invoices"))
+    counts = ((_("Issued"), found.issued), (_("To be issued"), found.owed), (_("Void"), found.void))
+    y = rows(strip, y, [(word, f"{number:,}") for word, number in (*counts, (_("Allowances"), found.allowance))])
+    sums = ((_("Sales on e-invoices"), found.sales), (_("Tax on e-invoices"), found.tax))
+    return rows(strip, y, [(word, Money(amount, "TWD").display) for word, amount in sums])
+
+
+def _flying(strip: Strip, y: int, in_flight: Sequence[Flying], z: bool) -> int:
+    """Every payment that nobody knows the end of yet, by its number: the next shift goes on with them."""
+    title = _("Handed on to the next shift: {count}") if z else _("In flight: {count}")
+    y = _heading(strip, y, title.format(count=len(in_flight)))
+    for order_no, amount, tender, state in in_flight:
+        y = strip.text(y, order_no, shrunk(order_no, BODY, SMALL, ROOM)) + 6
+        y = _indented(strip, y, f"{spoken(TENDERS, tender)} · {spoken(IN_FLIGHT, state)}", amount) + 4
+    return y
+
+
+def _proof(strip: Strip, y: int, journal_head: str) -> int:
+    """The journal's head: what stands here can no longer be changed there without being found out."""
+    if not journal_head:
+        return y
+    y = _heading(strip, y, _("Journal"))
+    for start in range(0, len(journal_head), 16):
+        group = journal_head[start : start + 16]
+        y = strip.text(y, " ".join(group[at : at + 4] for at in range(0, 16, 4)), BODY, side="centre") + 6
+    return strip.codes(y + 8, (single(journal_head),))
+
+
+def _words(strip: Strip, y: int, text: str) -> int:
+    for part in wrapped(text, font(SMALL), ROOM):
+        y = strip.text(y, part, SMALL) + 6
+    return y + 4
+
+
+def _time(head: Head, at: datetime) -> str:
+    return f"{at.astimezone(head.zone):%Y-%m-%d %H:%M:%S}"
