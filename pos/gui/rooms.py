@@ -9,6 +9,7 @@ from PySide6.QtCore import SignalInstance
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 if TYPE_CHECKING:
+    from pos.gui.backups_page import BackupsPage
     from pos.gui.help_page import HelpPage
     from pos.gui.main_window import MainWindow
     from pos.gui.owed_page import OwedPage
@@ -56,6 +57,12 @@ def _reconcile(window: MainWindow) -> ReconcilePage:
     return ReconcilePage(window.till, window.bridge)
 
 
+def _backups(window: MainWindow) -> BackupsPage:
+    from pos.gui.backups_page import BackupsPage
+
+    return BackupsPage(window.till, window.bridge)
+
+
 def _help(window: MainWindow) -> HelpPage:
     from pos.gui.help_page import HelpPage
 
@@ -67,6 +74,7 @@ MAKERS: Final[dict[str, Callable[[MainWindow], QWidget]]] = {
     "owed": _owed,
     "proof": _proof,
     "reconcile": _reconcile,
+    "backups": _backups,
     "help": _help,
 }
 """Every page by its name, each fit for :class:`Room`."""
