@@ -44,7 +44,7 @@ class Pen:
         if value is None:
             return
         if isinstance(value, str):
-            sheet.write_string(row, column, fit(value))
+            sheet.write_string(row, column, plain(value))
         elif isinstance(value, Money):
             sheet.write_number(row, column, Decimal(value.decimal), self.money(value.currency))
         elif isinstance(value, Decimal):
@@ -61,10 +61,17 @@ class Pen:
         return self.report.local(at).replace(tzinfo=None, microsecond=0)
 
 
+def plain(text: str) -> str:
+    """Text as a cell can hold it. xlsxwriter takes what stands between ``<r>`` and ``</r>`` for its own marks and
+    copies it unread into the file, so such a text begins with a space."""
+    shown = fit(text).replace("\r\n", "\n").replace("\r", "\n")
+    return f" {shown}" if shown.startswith("<r>") else shown
+
+
 def paper(pen: Pen, sheet: Any) -> None:
     """How a sheet is printed: A4, as wide as the page, marked when it is only training."""
     sheet.set_paper(A4)
     sheet.fit_to_pages(1, 0)
-    sheet.set_footer("&P / &N")
+    sheet.set_footer("&C&P / &N")
     if pen.report.training:
         sheet.set_header(f"&C{_('TRAINING')}")

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from pos.domain.money import decimal, places
 from pos.domain.totals import By, CurrencyTotals, Sum
-from pos.exports.report import Table, fit, hundredths, invoice_words
-from pos.exports.xlsx_pen import Pen, paper
+from pos.exports.report import Table, hundredths, invoice_words
+from pos.exports.xlsx_pen import Pen, paper, plain
 from pos.i18n import N_, _
 
 TITLES: Final = (
@@ -88,7 +88,7 @@ def write_totals(pen: Pen, sheet: Any, payments: Ranges, refunds: Ranges) -> Non
 
 def _head(pen: Pen, sheet: Any) -> int:
     report = pen.report
-    sheet.write_string(0, 0, fit(f"{report.shop} · {report.title}".strip(" ·")), pen.style(bold=True, font_size=16))
+    sheet.write_string(0, 0, plain(f"{report.shop} · {report.title}".strip(" ·")), pen.style(bold=True, font_size=16))
     lines = [report.span_label, report.register_label, report.made_label]
     lines += [_("TRAINING")] if report.training else []
     for row, line in enumerate(lines, start=1):
@@ -136,7 +136,7 @@ class _Block:
         elif by is By.DAY:
             self._sheet.write_datetime(row, 0, date.fromisoformat(key), self._pen.style("yyyy-mm-dd", **left))
         else:
-            self._sheet.write_string(row, 0, word)
+            self._pen.put(self._sheet, row, 0, word)
 
     def _sums(self, row: int, which: Which, one: Sum) -> None:
         digits, number = self._digits, row + 1

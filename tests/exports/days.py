@@ -24,6 +24,7 @@ INVOICES: Final = InvoiceTotals(issued=7, owed=1, void=2, allowance=1, sales=12_
 NASTY: Final = (
     "=cmd|'/C calc'!A0", "+1+1", "-2+3", "@SUM(A1:A9)", "\t=1+1", "\r=1+1", "＝1+1", "－2", "  =1", "王小明", "店長🎉",
     'a "quoted", name', "two\nlines", "*", ">0", "Ann", "ann", "007", "https://example.com", "{nb}", "a" * 60, "'",
+    "<r>1</r>", "<r><t>x</t>", "&amp;",
 )  # fmt: skip
 
 PEOPLE: Final = {f"p{number}": name for number, name in enumerate(NASTY)} | {"twin1": "Ann", "twin2": "Ann"}
@@ -57,7 +58,7 @@ def booking(seq: int, kind: Booked, amount: Money, at: datetime, **facts: Any) -
     first: dict[str, Any] = {
         "seq": seq, "at": at, "day": local.date(), "hour": local.hour, "kind": kind, "amount": amount,
         "order_no": new_order_no(local, random.Random(seq)), "tender": "wechat", "gateway": "opay", "cashier": "p9",
-        "refund_no": "" if kind is Booked.SALE else new_order_no(local, random.Random(-1 - seq)),
+        "refund_no": "" if kind is Booked.SALE else new_order_no(local, random.Random(f"refund {seq}")),
         "way": "" if kind is Booked.SALE else "gateway", "register_id": "R1", "shift": 3,
     }  # fmt: skip
     return Booking(**(first | facts))
