@@ -19,6 +19,7 @@ from pos.einvoice.strip import WIDTH, Bitmap, Strip, shrunk, wrapped
 from pos.i18n import _
 
 ROOM: Final = WIDTH - 2 * MARGIN
+INDENT: Final = 40
 
 Flying = tuple[str, str, str, str]
 """A payment in flight: order number, amount for people, tender, state."""
@@ -36,13 +37,14 @@ def shift_slip(
     *,
     blind: bool = False,
     made_at: datetime | None = None,
+    strip: Strip | None = None,
 ) -> Bitmap:
     """The slip, in the language spoken now. ``journal_head`` is the hash of the journal's last row, also as a code.
 
     ``blind`` keeps from an X what the drawer should hold, and all that it could be worked out from. ``made_at`` is
-    when an X was drawn (aware).
+    when an X was drawn (aware), ``strip`` the paper if it is not to be a fresh one.
     """
-    strip = Strip(4000 + 120 * len(in_flight) + 1200 * len(totals.currencies))
+    strip = strip or Strip(4000 + 120 * len(in_flight) + 1200 * len(totals.currencies))
     blind = blind and not z
     y = head_of(strip, head, _title(shift, z))
     for name, value in _facts(head, shift, people, made_at):
@@ -113,7 +115,7 @@ def _difference(strip: Strip, y: int, shift: Shift, found: Money) -> int:
         return row(strip, y, _("Neither over nor short"), found.display)
     word = _("Over") if found.minor > 0 else _("Short")
     y = row(strip, y, word, Money(abs(found.minor), found.currency).display, LARGE)
-    return _words(strip, y, f"{_('Reason')}: {shift.reason}") if shift.reason else y
+    return _words(strip, y, _("Reason: {reason}").format(reason=shift.reason)) if shift.reason else y
 
 
 def _count(strip: Strip, y: int, shift: Shift) -> int:
@@ -144,7 +146,11 @@ def _sum(strip: Strip, y: int, name: str, one: Sum, currency: str) -> int:
 
 
 def _indented(strip: Strip, y: int, name: str, value: str) -> int:
-    strip.text(y, name, SMALL, left=40)
+    """Small letters beneath a row; on two lines where one is too short."""
+    face = font(SMALL)
+    beneath = strip.text(y, name, SMALL, left=INDENT)
+    if INDENT + face.getlength(name) + 16 + face.getlength(value) > WIDTH - MARGIN:
+        y = beneath + 6
     return strip.text(y, value, SMALL, side="right") + 8
 
 
