@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -117,19 +118,20 @@ def wrapped(text: str, face: ImageFont.FreeTypeFont, room: int) -> list[str]:
     """``text`` in lines of ``room`` dots at most; Chinese may break anywhere, Latin words between them."""
     lines, line = [], ""
     for character in text:
-        if line and face.getlength(line + character) > room:
+        while line and face.getlength(line + character) > room:
             kept = _breakable(line, character)
             lines.append(line[:kept].rstrip())
-            line = line[kept:].lstrip()
-        line += character
+            line = line[kept:]
+        line += character if line or not lines else character.lstrip(" ")
     return [*lines, line]
 
 
 def _breakable(line: str, following: str) -> int:
-    """How much of a full line stays on it: all, or up to the last space where a Latin word would be cut."""
-    if not (line[-1].isascii() and line[-1] != " " and following.isascii() and following != " "):
-        return len(line)
-    return line.rfind(" ") + 1 or len(line)
+    """How much of a full line stays on it: all, or what stands before a Latin word that would be cut."""
+    if following.isascii() and following != " ":
+        word = re.search(r"[!-~]+$", line)
+        return word.start() or len(line) if word else len(line)
+    return len(line)
 
 
 def shrunk(text: str, pixels: int, smallest: int, room: int, *, bold: bool = False) -> int:

@@ -16,6 +16,7 @@ def test_latin_words_are_not_cut() -> None:
 
 def test_a_word_longer_than_the_line_is_cut_all_the_same() -> None:
     assert wrapped("a " + "w" * 80, font(20), 352)[0] == "a"
+    assert wrapped("退款原因 customer", font(20), 120) == ["退款原因", "customer"]
     assert "".join(wrapped("w" * 80, font(20), 352)) == "w" * 80
 
 
@@ -25,3 +26,4 @@ def test_nothing_is_lost_and_every_line_fits(text: str) -> None:
     lines = wrapped(text, font(20), 120)
     assert "".join("".join(lines).split()) == "".join(text.split())
     assert all(font(20).getlength(line) <= 120 for line in lines)
+    assert not any(line.startswith(" ") for line in lines[1:])
