@@ -49,6 +49,7 @@ class Ports:
     source: Randomness = field(default_factory=random.SystemRandom)
     transport: Callable[[], httpx.AsyncBaseTransport | None] = lambda: None
     training: bool = False  # nobody pays real money: every slip says so
+    people: Callable[[Staff], Awaitable[None]] | None = None  # who is let in as soon as the journal is open
 
 
 @dataclass(frozen=True)
@@ -198,6 +199,8 @@ class _Joined:
             stack.callback(opened.invoicing.close)
             stack.callback(opened.papers.close)
             stack.push_async_callback(await _serve_pages(self.settings, opened.payments))
+            if self.ports.people is not None:
+                await self.ports.people(opened.office.staff)
             return replace(opened, end=stack.pop_all().aclose)
 
     async def reading(self) -> Opened:
@@ -216,12 +219,13 @@ class _Joined:
         return replace(self._opened(database, backups), end=end)
 
     def _staff(self, database: Database) -> Staff:
-        from pos.services.pins import Pins
+        from pos.services.pins import PLAIN, Pins
         from pos.services.staff import Staff
         from pos.store.people import PeopleStore
 
         store = PeopleStore(database, self.shop.register_id, self.ports.clock)
-        return Staff(store, self.ports.clock, self.bus, Pins())
+        pins = Pins(PLAIN) if self.ports.training else Pins()
+        return Staff(store, self.ports.clock, self.bus, pins)
 
     def _payments(self, database: Database, staff: Staff) -> Payments:
         from pos.services.attempts import Attempts

@@ -13,6 +13,7 @@
     ├── BadNotice             a notification that is not to be believed
     ├── IllegalTransition     an event that the state table refuses
     ├── NotAllowed            the rules of the house refuse this step now
+    │   └── LockedOut         too many wrong PINs: nobody may try again for a while
     ├── NotFound              no such payment
     └── StoreError            the journal cannot be read or written
         ├── StoreLocked       another program has this data folder
@@ -83,6 +84,14 @@ class IllegalTransition(PosError):
 
 class NotAllowed(PosError):
     """The rules of the house refuse this step now."""
+
+
+class LockedOut(NotAllowed):
+    """Too many wrong PINs. ``seconds`` until somebody may try again."""
+
+    def __init__(self, message: Message | str, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(message)
 
 
 class NotFound(PosError):

@@ -31,7 +31,7 @@ DEFAULT_TENDERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ShopSettings:
-    """Section ``[shop]``. ``theme`` is light, dark or system."""
+    """Section ``[shop]``. ``theme`` is light, dark or system; ``lock_minutes`` without a hand lock the register."""
 
     name: str = ""
     ban: str = ""
@@ -41,6 +41,7 @@ class ShopSettings:
     timezone: str = "Asia/Taipei"
     theme: str = "system"
     sounds: str = "yes"
+    lock_minutes: str = "10"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,14 @@ CHOICES: Final = {
     "sounds": ("yes", "no"),
 }
 
+LONGEST_LOCK: Final = 480
+"""Minutes: a working day. 0 never locks."""
+
+
+def is_lock_minutes(text: str) -> bool:
+    """Whether ``[shop] lock_minutes`` may be this."""
+    return text.isascii() and text.isdigit() and len(text) < 4 and int(text) <= LONGEST_LOCK
+
 
 def glance(path: Path) -> ShopSettings:
     """What a window shows before the whole file was read and checked: section ``[shop]``, faults passed over."""
@@ -167,6 +176,8 @@ def glance(path: Path) -> ShopSettings:
     except (ConfigError, OSError, ValueError, AttributeError):
         return ShopSettings()
     known = {key: value for key, value in found if key in ShopSettings.__slots__ and isinstance(value, str)}
+    minutes = str(dict(found).get("lock_minutes", ""))  # a number in the file, or one in quotes
+    known["lock_minutes"] = minutes if is_lock_minutes(minutes) else ShopSettings().lock_minutes
     return ShopSettings(**{key: value for key, value in known.items() if value in CHOICES.get(key, (value,))})
 
 

@@ -21,11 +21,13 @@ from pos.i18n import N_, Message, msg
 from pos.settings import (
     CHOICES,
     DEFAULT_TENDERS,
+    LONGEST_LOCK,
     BackupSettings,
     Problem,
     ServerSettings,
     Settings,
     ShopSettings,
+    is_lock_minutes,
     not_toml,
     text_of,
 )
@@ -104,6 +106,9 @@ class _Reader:
             self._refuse("shop.register", msg(N_("it must be 1 to 10 letters and digits")))
         if shop.ban and not (shop.ban.isascii() and shop.ban.isdigit() and len(shop.ban) == BAN_DIGITS):
             self._refuse("shop.ban", msg(N_("it must be {count} digits"), count=BAN_DIGITS))
+        if not is_lock_minutes(shop.lock_minutes):
+            rule = msg(N_("it must be a number from {low} to {high}"), low=0, high=LONGEST_LOCK)
+            self._refuse("shop.lock_minutes", rule)
         try:
             ZoneInfo(shop.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,7 @@ def engine_of(register: Register) -> Engine:
     return Engine(register.desk, io, register.bus, register.data_dir)
 
 
-def _view(shop: ShopSettings, phone_url: str = "") -> ShopView:
+def _view(shop: ShopSettings, phone_url: str = "", training_pin: str = "") -> ShopView:
     return ShopView(
         name=shop.name,
         register_id=shop.register,
@@ -68,6 +69,8 @@ def _view(shop: ShopSettings, phone_url: str = "") -> ShopView:
         training=bool(phone_url),
         phone_url=phone_url,
         sounds=shop.sounds == "yes",
+        lock_minutes=int(shop.lock_minutes),
+        training_pin=training_pin,
     )
 
 
@@ -100,6 +103,7 @@ class DemoShop:
         from pos.bootstrap import Ports, build_register
         from pos.runtime import IoThread, SystemClock
         from pos.secrets import SecretStore
+        from pos.services.training import OWNER_PIN, staff_up
         from pos.simulator.app import Simulator
         from pos.simulator.notices import Notifier, plain_client
         from pos.simulator.serve import Served
@@ -113,9 +117,10 @@ class DemoShop:
         self._served = self._gateways.submit(served.start()).result(timeout=10)
         settings = demo_settings(folder, self._served.announcement, asked)
         secrets = SecretStore(folder, folder, demo_keys(self._simulator.credentials))
-        register = build_register(settings, secrets, folder, Ports(training=True))
+        people = partial(staff_up, language=settings.shop.language)
+        register = build_register(settings, secrets, folder, Ports(training=True, people=people))
         self.engine = engine_of(register)
-        view = _view(settings.shop, self._served.announcement["phone"])
+        view = _view(settings.shop, self._served.announcement["phone"], OWNER_PIN)
         self.till = Till(view, lambda: self.engine, lambda key, value: None)
 
     def pay(self, attempt: Attempt) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from pos.errors import InputError, NotAllowed
+from pos.errors import InputError, LockedOut, NotAllowed
 from pos.i18n import N_, msg
 
 
@@ -118,6 +118,12 @@ def lock_after(wrong: int) -> timedelta | None:
     if wrong < FREE_TRIES:
         return None
     return LOCKS[min(wrong - FREE_TRIES, len(LOCKS) - 1)]
+
+
+def locked_out(left: timedelta) -> LockedOut:
+    """To be raised for a PIN while nobody may try one."""
+    seconds = max(1, round(left.total_seconds()))
+    return LockedOut(msg(N_("Too many wrong PINs. Try again in {seconds} s."), seconds=seconds), seconds)
 
 
 def refuse(action: Action) -> NotAllowed:

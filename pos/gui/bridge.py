@@ -32,7 +32,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ShopView:
-    """What the window shows of the shop. ``phone_url`` is the simulator's phone, in training."""
+    """What the window shows of the shop. ``phone_url`` is the simulator's phone, in training, and ``training_pin``
+    its owner's PIN; ``lock_minutes`` may be a part of one."""
 
     name: str
     register_id: str
@@ -43,6 +44,8 @@ class ShopView:
     training: bool = False
     phone_url: str = ""
     sounds: bool = True
+    lock_minutes: float = 10
+    training_pin: str = ""
 
     @property
     def timezone(self) -> tzinfo:

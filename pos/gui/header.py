@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
 from pos.gui import icons
 from pos.gui.bridge import ShopView
-from pos.gui.widgets import Button, Palette, label
+from pos.gui.widgets import Button, Elided, Palette, label
 from pos.gui.words import gateway_word
 from pos.i18n import _, language
 
 CLOCK = 56
 """Pixels that a time of day takes at most; they are kept free before it is known."""
+
+PERSON = 112
+"""Pixels of a person's name at most."""
 
 
 class Header(QFrame):
@@ -26,15 +29,18 @@ class Header(QFrame):
         self.setObjectName("header")
         self.setFixedHeight(64)
         self._shop = shop
-        self._name, self._register, self._time = label("title"), label("soft"), label("lead", "headerClock")
+        self._name, self._register, self._time = Elided("title"), label("soft"), label("lead", "headerClock")
         self._time.setMinimumWidth(CLOCK)
         self._stormy: set[str] = set()
-        self._weather_icon, self._weather = QLabel(), label("soft", "connectionState")
+        self._weather_icon, self._weather = QLabel(), Elided("soft", "connectionState")
         self.past = Button("pastSwitch", "flat").with_icon("list")
         self.owed = Button("owedSwitch", "flat").with_icon("receipt", "warn")
         self.owed.hide()
         self._owed = 0
-        self.keys = Button("keysSwitch", "flat").with_icon("keyboard")
+        self.office = Button("officeSwitch", "flat").with_icon("office")
+        self.person = Button("personSwitch", "flat").with_icon("person")
+        self._person, self._locked = "", False
+        self.keys = Button("keysSwitch", "flat").with_icon("keyboard", alone=True)
         self.language = Button("languageSwitch", "flat").with_icon("globe")
         self.theme = Button("themeSwitch", "flat").with_icon("theme", alone=True)
         row = QHBoxLayout(self)
@@ -47,13 +53,22 @@ class Header(QFrame):
         row.addWidget(self._weather_icon)
         row.addWidget(self._weather)
         row.addStretch()
-        for part in (self.owed, self.past, self.keys, self.language, self.theme):
+        for part in self._switches:
             row.addWidget(part)
         row.addSpacing(8)
         row.addWidget(self._time)
         self._ticker = QTimer(self)
         self._ticker.setInterval(1000)
         self._ticker.timeout.connect(self._tick)
+        self.retranslate()
+
+    @property
+    def _switches(self) -> tuple[Button, ...]:
+        return self.owed, self.past, self.office, self.person, self.keys, self.language, self.theme
+
+    def show_person(self, name: str, *, locked: bool) -> None:
+        """Who is there, "" for nobody; in a locked register nothing behind it can be opened."""
+        self._person, self._locked = name, locked
         self.retranslate()
 
     def furnish(self) -> None:
@@ -90,12 +105,23 @@ class Header(QFrame):
         self._register.setText(_("Register {number}").format(number=self._shop.register_id))
         self.owed.say(_("{count} to issue").format(count=self._owed), _("E-invoices to issue") + " Shift+F9")
         self.past.say(_("Past payments"), _("Past payments") + " F7")
-        self.keys.say(_("Keys"), _("Keys") + " F11")
+        self.office.say(_("Office"))
+        self._say_person()
+        self.keys.say("", _("Keys") + " F11")
+        self.keys.setToolTip(_("Keys") + " F11")
         self.language.say("English" if language() == "zh_TW" else "正體中文")
         self.theme.say("", _("Light or dark"))
         self.theme.setToolTip(_("Light or dark"))
 
+    def _say_person(self) -> None:
+        for button in (self.owed, self.past, self.office, self.person, self.keys):
+            button.setEnabled(not self._locked)
+        whole = self._person or _("Sign in")
+        metrics = self.person.fontMetrics()
+        self.person.say(metrics.elidedText(whole, Qt.TextElideMode.ElideRight, PERSON), whole)
+        self.person.setToolTip(whole)
+
     def repaint_icons(self) -> None:
         self._say_weather()
-        for button in (self.owed, self.past, self.keys, self.language, self.theme):
+        for button in self._switches:
             button.repaint_icon()

@@ -18,7 +18,8 @@ GROUPS = (
     (
         N_("Find out"),
         (("F6", N_("Ask the gateway now")), ("F7", N_("Past payments")), ("F8", N_("Print the receipt or slip")),
-         ("Shift+F8", N_("E-invoice")), ("Shift+F9", N_("E-invoices to issue")), ("F11", N_("These keys"))),
+         ("Shift+F8", N_("E-invoice")), ("F9", N_("Refund")), ("Shift+F9", N_("E-invoices to issue")),
+         ("F10", N_("Shift")), ("F11", N_("These keys")), ("F12", N_("Lock the register"))),
     ),
     (
         N_("Type and move"),
@@ -51,8 +52,8 @@ class HelpPage(QWidget):
         column.addLayout(top)
         row = QHBoxLayout()
         row.setSpacing(16)
-        row.addWidget(self._made_card(GROUPS[:1]), 1)
-        row.addWidget(self._made_card(GROUPS[1:]), 1)
+        for group in GROUPS:
+            row.addWidget(self._made_card((group,)), 1)
         column.addLayout(row)
         column.addStretch()
         self.retranslate()

@@ -23,6 +23,7 @@ from pos.domain.payment import Tender
 from pos.errors import PosError, StoreLocked
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
+from pos.gui.door import FREE_PAGES, Door
 from pos.gui.header import Header
 from pos.gui.rooms import Rooms
 from pos.gui.sell_page import SellPage
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self.till = till
         Palette.training = till.shop.training
         self._standing: Message | None = None
+        self._invitation: Message | None = None
         self._bell: Doorbell | None = None
         self.bridge = Bridge()
         self._theme = resolved(till.shop.theme, system_is_dark=_system_is_dark())
@@ -79,6 +81,7 @@ class MainWindow(QMainWindow):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.sell)
         self.rooms = Rooms(self, self._pages)
+        self.door = Door(self)
         self._lay_out()
         self._connect()
         self._retranslate()
@@ -123,19 +126,23 @@ class MainWindow(QMainWindow):
         self._key("Shift+F8", self.ask_invoice)
         for key, name in PAGE_KEYS.items():
             self._key(key, partial(self.enter, name))
-        self._key("Esc", self._on_escape)
+        self._key("Esc", self._on_escape, always=True)
+        self._key("F12", self.door.lock)
         self.header.past.clicked.connect(lambda _checked=False: self.enter("past"))
         self.header.owed.clicked.connect(lambda _checked=False: self.enter("owed"))
         self.header.keys.clicked.connect(lambda _checked=False: self.enter("help"))
+        self.header.office.clicked.connect(lambda _checked=False: self.enter("office"))
+        self.header.person.clicked.connect(lambda _checked=False: self.door.switch())
         self.header.language.clicked.connect(lambda _checked=False: self.switch_language())
         self.header.theme.clicked.connect(lambda _checked=False: self.switch_theme())
         self.sell.told.connect(self.tell)
         self.bridge.fact.connect(self._on_fact)
 
-    def _key(self, key: str, action: Callable[[], object]) -> None:
+    def _key(self, key: str, action: Callable[[], object], *, always: bool = False) -> None:
+        """While the register is locked only what is ``always`` there does anything."""
         shortcut = QShortcut(QKeySequence(key), self)
         shortcut.setAutoRepeat(False)  # a held key is one press
-        shortcut.activated.connect(action)
+        shortcut.activated.connect(lambda: action() if always or not self.door.locked else None)
 
     # -- pages ------------------------------------------------------------------------------------------------
 
@@ -149,6 +156,7 @@ class MainWindow(QMainWindow):
     def _on_engine(self, desk: Desk) -> None:
         self.sell.tenders.make(desk.offers())
         self.bridge.run(desk.open(), done=lambda _none: self._on_open(), failed=self._on_closed)
+        self.door.look()
 
     def _on_closed(self, error: PosError) -> None:
         if isinstance(error, StoreLocked):
@@ -169,11 +177,15 @@ class MainWindow(QMainWindow):
         self.bridge.compute(lambda: encode("w" * 60), lambda _image: None)  # slow the first time, at a link's length
 
     def show_sale(self) -> None:
+        if self.door.locked:
+            return
         self._pages.setCurrentWidget(self.sell)
         self.sell.setFocus()
 
     def enter(self, name: str) -> QWidget | None:
-        """Go to a page by its name (:mod:`pos.gui.rooms`); None while the register is still being opened."""
+        """Go to a page by its name (:mod:`pos.gui.rooms`); None while the register is being opened, or locked."""
+        if self.door.locked and name not in FREE_PAGES:
+            return None
         if not self.bridge.ready and name != "help":
             self.tell(_("One moment: the register is being opened."), "warn")
             return None
@@ -226,7 +238,9 @@ class MainWindow(QMainWindow):
         """One sentence in the message line; an empty one leaves what stands there until it is put right."""
         if not text and self._standing:
             text, tone = self._standing.spoken(), "warn"
-        icon = {"bad": "cross", "warn": "question", "late": "bell"}.get(tone, "")
+        elif not text and self._invitation:
+            text, tone = self._invitation.spoken(), "busy"
+        icon = {"bad": "cross", "warn": "question", "late": "bell", "busy": "person", "good": "tick"}.get(tone, "")
         self.message.say(text, tone, icon)
         self._foot.setCurrentIndex(1 if text else 0)
 
@@ -234,13 +248,20 @@ class MainWindow(QMainWindow):
         self._standing = message
         self.tell("", "")
 
+    def invite(self, message: Message | None) -> None:
+        """Let a sentence stand until it is followed, behind any that warns."""
+        self._invitation = message
+        self.tell("", "")
+
     def _on_fact(self, fact: Fact) -> None:
-        from pos.domain.events import ClockDrifted, InvoiceChanged, WeatherChanged
+        from pos.domain.events import ClockDrifted, InvoiceChanged, SignedIn, WeatherChanged
 
         if isinstance(fact, WeatherChanged):
             self.header.weather(fact.gateway, fact.up)
         elif isinstance(fact, InvoiceChanged):
             self._count_owed()
+        elif isinstance(fact, SignedIn):
+            self.door.hear(fact.person)
         elif isinstance(fact, ClockDrifted):
             minutes = round(abs(fact.seconds) / 60)
             self._stand(msg(CLOCK_IS_OFF, minutes=minutes) if minutes >= CLOCK_WARNING else None)
@@ -250,9 +271,10 @@ class MainWindow(QMainWindow):
             self._stand(said[0])
 
     def _count_owed(self) -> None:
-        self.bridge.run(self.bridge.desk.owed(), done=self.header.count_owed, failed=self._on_failure)
+        self.bridge.run(self.bridge.desk.owed(), done=self.header.count_owed, failed=self.fail)
 
-    def _on_failure(self, error: PosError) -> None:
+    def fail(self, error: PosError) -> None:
+        """Say what went wrong."""
         self.tell(error.spoken(), "bad")
 
     # -- looks ------------------------------------------------------------------------------------------------
@@ -288,13 +310,20 @@ class MainWindow(QMainWindow):
         for part in (self.header, self.sell, *self.rooms):
             part.retranslate()
         self._say_link()
-        hints = _("F6 Ask now    F7 Past payments    Shift+F8 E-invoice    F11 All keys    Esc Clear, then leave")
-        self._hints.setText(hints)
-        self._banner_text.setText(_("Training: nobody pays real money here. The customer's phone:"))
+        self.say_hints()
+        words = _("Training: nobody pays real money here. The manager's PIN: {pin} · The customer's phone:")
+        self._banner_text.setText(words.format(pin=self.till.shop.training_pin))
         self.tell("", "")
+
+    def say_hints(self) -> None:
+        """The keys that do something now."""
+        keys = _("F6 Ask now    F7 Past payments    Shift+F8 E-invoice    F11 All keys    Esc Clear, then leave")
+        locked = _("Arrows or Tab choose a name    0 … 9 PIN    Enter Sign in")
+        self._hints.setText(locked if self.door.locked else keys)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Closing the window stops nothing that was sent: the next start finds out."""
+        self.door.close()
         self.bridge.close()
         if self._bell is not None:
             self._bell.take_down()

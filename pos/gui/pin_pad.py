@@ -1,17 +1,85 @@
-"""A pad for a PIN: by keyboard, numpad, mouse or finger; the digits are never shown."""
+"""A pad for PINs: by keyboard, numpad, mouse or finger; the digits are never shown."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRegularExpression, Qt, Signal
-from PySide6.QtGui import QRegularExpressionValidator
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from typing import Final
+
+from PySide6.QtCore import QRegularExpression, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from pos.domain.staff import PIN_DIGITS
+from pos.errors import LockedOut, PosError
+from pos.gui.big_tile import ARROWS
 from pos.gui.keypad import DIGIT
-from pos.gui.widgets import Button
-from pos.i18n import _
+from pos.gui.widgets import Band, Button, label
+from pos.i18n import N_, Message, _
 
-KEYS = ("7", "8", "9", "4", "5", "6", "1", "2", "3", "", "0", "")
+KEYS: Final = ("7", "8", "9", "4", "5", "6", "1", "2", "3", "back", "0", "done")
+
+OLD: Final = "Old"
+NEW: Final = ""
+AGAIN: Final = "Again"
+CAPTIONS: Final = {OLD: N_("PIN until now"), NEW: N_("PIN"), AGAIN: N_("Once more")}
+"""The fields of a :class:`PinForm`, by the end of their objectNames."""
+
+
+class PinField(QLineEdit):
+    """Takes the digits of a PIN and shows dots. Arrows are left to the page: nobody edits in the middle of a PIN."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setEchoMode(QLineEdit.EchoMode.Password)
+        self.setMaxLength(PIN_DIGITS[1])
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly | Qt.InputMethodHint.ImhSensitiveData)
+        self.setValidator(QRegularExpressionValidator(QRegularExpression("[0-9]*"), self))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in ARROWS:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+
+class PinKeys(QWidget):
+    """The keys alone. They never take the focus, so that digits of the keyboard go where those of the finger go."""
+
+    typed = Signal(str)
+    backspaced = Signal()
+    done = Signal()
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._back = Button(f"{name}Backspace", "edit", self.backspaced.emit)
+        self._back.with_icon("backspace", "soft", alone=True)
+        self._done = Button(f"{name}Done", "primary", self.done.emit).with_icon("tick", "onaccent", alone=True)
+        others = {"back": self._back, "done": self._done}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(8)
+        for place, text in enumerate(KEYS):
+            key = others.get(text) or self._digit(name, text)
+            key.setMinimumSize(DIGIT, DIGIT)
+            key.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+            key.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            grid.addWidget(key, place // 3, place % 3)
+        self.retranslate()
+
+    def _digit(self, name: str, text: str) -> Button:
+        key = Button(f"{name}Key{text}", "digit", lambda: self.typed.emit(text))
+        key.say(text)
+        return key
+
+    def retranslate(self) -> None:
+        self._back.setAccessibleName(_("Backspace"))
+        self._done.setAccessibleName(_("Done"))
+
+    def repaint_icons(self) -> None:
+        self._back.repaint_icon()
+        self._done.repaint_icon()
 
 
 class PinPad(QWidget):
@@ -21,36 +89,24 @@ class PinPad(QWidget):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.field = QLineEdit()
-        self.field.setObjectName(f"{name}Pin")
-        self.field.setEchoMode(QLineEdit.EchoMode.Password)
-        self.field.setMaxLength(PIN_DIGITS[1])
-        self.field.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.field.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.field.setValidator(QRegularExpressionValidator(QRegularExpression("[0-9]*"), self.field))
+        self.field = PinField(f"{name}Pin")
         self.field.returnPressed.connect(self._on_done)
         self.setFocusProxy(self.field)
-        self._back = Button(f"{name}Backspace", "edit", self.field.backspace).with_icon("backspace", "soft", alone=True)
-        self._done = Button(f"{name}Done", "primary", self._on_done).with_icon("tick", "onaccent", alone=True)
-        grid = QGridLayout()
-        grid.setSpacing(8)
-        for place, text in enumerate(KEYS):
-            key = self._digit(name, text) if text else (self._back if place == 9 else self._done)
-            key.setMinimumSize(DIGIT, DIGIT)
-            key.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-            key.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            grid.addWidget(key, place // 3, place % 3)
+        self._keys = PinKeys(name)
+        self._keys.typed.connect(self.type)
+        self._keys.backspaced.connect(self.field.backspace)
+        self._keys.done.connect(self._on_done)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.field)
-        column.addLayout(grid)
+        column.addWidget(self._keys, 1)
         self.retranslate()
 
-    def _digit(self, name: str, text: str) -> Button:
-        key = Button(f"{name}Key{text}", "digit", lambda: self.field.insert(text))
-        key.say(text)
-        return key
+    def type(self, digits: str) -> None:
+        """As if they were typed into the field."""
+        self.field.setFocus()
+        self.field.insert(digits)
 
     def _on_done(self) -> None:
         pin = self.field.text()
@@ -67,9 +123,130 @@ class PinPad(QWidget):
     def retranslate(self) -> None:
         self.field.setPlaceholderText(_("PIN"))
         self.field.setAccessibleName(_("PIN"))
-        self._back.setAccessibleName(_("Backspace"))
-        self._done.setAccessibleName(_("Done"))
+        self._keys.retranslate()
 
     def repaint_icons(self) -> None:
-        self._back.repaint_icon()
-        self._done.repaint_icon()
+        self._keys.repaint_icons()
+
+
+class PinForm(QWidget):
+    """Some PINs one after the other, with one pad: Enter or the tick goes to the next field, and after the last one
+    ``done`` is told. ``name`` begins the objectNames, :data:`CAPTIONS` end those of the fields."""
+
+    done = Signal()
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.fields = {end: PinField(f"{name}Pin{end}") for end in CAPTIONS}
+        self._captions = {end: label("caption") for end in CAPTIONS}
+        self._places = {end: QWidget() for end in CAPTIONS}
+        self._wanted: tuple[str, ...] = (NEW, AGAIN)
+        self._keys = PinKeys(name)
+        self._keys.typed.connect(self._type)
+        self._keys.backspaced.connect(lambda: self._here.backspace())
+        self._keys.done.connect(self._on_done)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for end, field in self.fields.items():
+            field.returnPressed.connect(self._on_done)
+            column = QVBoxLayout(self._places[end])
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(4)
+            column.addWidget(self._captions[end])
+            column.addWidget(field)
+            row.addWidget(self._places[end], 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(row)
+        column.addWidget(self._keys, 1)
+        self.retranslate()
+
+    def ask(self, *ends: str) -> None:
+        """Empty, with these fields."""
+        self._wanted = ends
+        for end, field in self.fields.items():
+            field.clear()
+            self._places[end].setVisible(end in ends)
+
+    def clear(self) -> bool:
+        """Empty all of them; False when they were empty."""
+        had = any(field.text() for field in self.fields.values())
+        for field in self.fields.values():
+            field.clear()
+        return had
+
+    def begin(self) -> None:
+        """Put the focus where typing begins."""
+        self.fields[self._wanted[0]].setFocus()
+
+    @property
+    def _here(self) -> PinField:
+        """The field that has the focus, else the first that is empty, else the last."""
+        fields = [self.fields[end] for end in self._wanted]
+        focused = next((field for field in fields if field.hasFocus()), None)
+        return focused or next((field for field in fields if not field.text()), fields[-1])
+
+    def _type(self, digit: str) -> None:
+        field = self._here
+        field.setFocus()
+        field.insert(digit)
+
+    def _on_done(self) -> None:
+        empty = next((self.fields[end] for end in self._wanted if not self.fields[end].text()), None)
+        if empty is not None:
+            empty.setFocus()
+        else:
+            self.done.emit()
+
+    def retranslate(self) -> None:
+        for end, caption in CAPTIONS.items():
+            self._captions[end].setText(_(caption))
+            self.fields[end].setAccessibleName(_(caption))
+        self._keys.retranslate()
+
+    def repaint_icons(self) -> None:
+        self._keys.repaint_icons()
+
+
+class Refusal(Band):
+    """Why a PIN was not taken; a lock-out counts down by itself, and goes away when it is ``over``."""
+
+    over = Signal()
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.setMinimumHeight(52)
+        self._message = Message()
+        self._left = 0
+        self._ticker = QTimer(self)
+        self._ticker.setInterval(1000)
+        self._ticker.timeout.connect(self._tick)
+
+    def refuse(self, error: PosError) -> None:
+        """Say it, and count down where it says how long."""
+        self._message = error.message
+        self._left = error.seconds if isinstance(error, LockedOut) else 0
+        self._ticker.start() if self._left else self._ticker.stop()
+        self.retranslate()
+
+    def clear(self) -> None:
+        self._message, self._left = Message(), 0
+        self._ticker.stop()
+        self.say("")
+
+    def _tick(self) -> None:
+        self._left -= 1
+        if self._left > 0:
+            self.retranslate()
+        else:
+            self.clear()
+            self.over.emit()
+
+    def retranslate(self) -> None:
+        message = self._message
+        if self._left:
+            message = Message(message.text, {**message.args, "seconds": str(self._left)})
+        icon = "lock" if self._left else "cross"
+        self.say(message.spoken(), "bad" if message else "", icon if message else "")

@@ -24,7 +24,7 @@ from pos.errors import PosError
 from pos.gui.approval import Approval
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
-from pos.gui.widgets import Button, Card, label, restyle
+from pos.gui.widgets import Button, Card, label
 from pos.gui.words import LOOKS, gateway_word
 from pos.i18n import N_, _
 
@@ -219,7 +219,6 @@ class ReconcilePage(Page):
         for match, button in self._lists.items():
             button.say(f"{_(WORDS[match][0])}\n{len(self._of(match))}")
             button.setChecked(match is self._list)
-            restyle(button, "chosen", str(match is self._list).lower())
         self._none.setText(self._empty())
         self._show_settle()
         self._enable()

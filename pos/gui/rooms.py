@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from PySide6.QtCore import SignalInstance
@@ -12,10 +13,14 @@ if TYPE_CHECKING:
     from pos.gui.backups_page import BackupsPage
     from pos.gui.help_page import HelpPage
     from pos.gui.main_window import MainWindow
+    from pos.gui.office_page import OfficePage
     from pos.gui.owed_page import OwedPage
+    from pos.gui.owner_page import OwnerPage
     from pos.gui.past_page import PastPage
+    from pos.gui.people_page import PeoplePage
     from pos.gui.proof_page import ProofPage
     from pos.gui.reconcile_page import ReconcilePage
+    from pos.gui.sign_in_page import SignInPage
 
 
 class Room(Protocol):
@@ -69,6 +74,36 @@ def _help(window: MainWindow) -> HelpPage:
     return HelpPage(window.till.shop.training)
 
 
+def _sign_in(window: MainWindow) -> SignInPage:
+    from pos.gui.sign_in_page import SignInPage
+
+    return SignInPage(window.till, window.bridge, window.door)
+
+
+def _owner(window: MainWindow) -> OwnerPage:
+    from pos.gui.owner_page import OwnerPage
+
+    page = OwnerPage(window.till, window.bridge)
+    page.left.connect(window.door.invite)
+    return page
+
+
+def _people(window: MainWindow) -> PeoplePage:
+    from pos.gui.people_page import PeoplePage
+
+    page = PeoplePage(window.till, window.bridge)
+    page.owner_wanted.connect(partial(window.enter, "owner"))
+    return page
+
+
+def _office(window: MainWindow) -> OfficePage:
+    from pos.gui.office_page import OfficePage
+
+    page = OfficePage(window.till, window.bridge, MAKERS)
+    page.wanted.connect(window.enter)
+    return page
+
+
 MAKERS: Final[dict[str, Callable[[MainWindow], QWidget]]] = {
     "past": _past,
     "owed": _owed,
@@ -76,10 +111,14 @@ MAKERS: Final[dict[str, Callable[[MainWindow], QWidget]]] = {
     "reconcile": _reconcile,
     "backups": _backups,
     "help": _help,
+    "signin": _sign_in,
+    "owner": _owner,
+    "people": _people,
+    "office": _office,
 }
 """Every page by its name, each fit for :class:`Room`."""
 
-CAME_FROM: Final = {"proof": "past"}
+CAME_FROM: Final = {"proof": "past", "people": "office"}
 """Where the way back leads, when it is not the sale."""
 
 

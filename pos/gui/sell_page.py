@@ -50,8 +50,8 @@ class SellPage(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._till, self._bridge = till, bridge
         self._entry = Entry(till.shop.currency)
-        self._payment_id = ""
-        self._shown_id = ""
+        self._payment_id = self._shown_id = ""
+        self.barred = False  # while the register is locked, also for a key that was pressed before
         self._fenced: Money | None = None
         self._fenced_at = 0.0
         self._burst = Burst()
@@ -65,8 +65,6 @@ class SellPage(QWidget):
         self._lay_out()
         self._connect()
         self.retranslate()
-
-    # -- building ---------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
@@ -116,6 +114,11 @@ class SellPage(QWidget):
         self.repaint_icons()
 
     # -- typing -----------------------------------------------------------------------------------------------
+
+    @property
+    def at_rest(self) -> bool:
+        """Nothing is typed and no sale is under way."""
+        return not self._entry.text and not self._shown_id and self.stage.showing is Showing.HINT
 
     @property
     def _typing(self) -> Entry:
@@ -214,11 +217,9 @@ class SellPage(QWidget):
             self.stage.cash.take()
             return
         offer = self.tenders.offer(tender)
-        if offer is None:
-            self.told.emit(_("One moment: the register is being opened."), "warn")
-            return
-        if not offer.available:
-            self.told.emit(offer.reason.spoken(), "warn")
+        if offer is None or not offer.available:
+            said = offer.reason.spoken() if offer else _("One moment: the register is being opened.")
+            self.told.emit(said, "warn")
             return
         sale = self._due()
         if sale is None:
@@ -256,7 +257,9 @@ class SellPage(QWidget):
             return
 
         def fenced(twin: Attempt | None) -> None:
-            if twin is None:
+            if self.barred:
+                give_back()
+            elif twin is None:
                 self._begin(take, payment_id, give_back)
             else:
                 give_back()
@@ -386,12 +389,9 @@ class SellPage(QWidget):
     def _fail(self, error: PosError) -> None:
         self.told.emit(error.spoken(), "bad")
 
-    # -- looks ------------------------------------------------------------------------------------------------
-
     def retranslate(self) -> None:
-        for part in (self._keypad, self.tenders, self.stage, self.waiting):
+        for part in (self._keypad, self.tenders, self.stage, self.waiting, self.wishes):
             part.retranslate()
-        self.wishes.retranslate()
         self._refresh_amount()
 
     def repaint_icons(self) -> None:

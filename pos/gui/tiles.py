@@ -72,9 +72,9 @@ class Tile(QStyledItemDelegate):
 class Tiles(QListWidget):
     """Two rows of tiles; more of them scroll."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
-        self.setObjectName("waitingList")
+        self.setObjectName(name)
         self.setViewMode(QListView.ViewMode.ListMode)
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(True)

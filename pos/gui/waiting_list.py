@@ -25,14 +25,15 @@ TALL: Final = 50
 
 
 class WaitingList(QWidget):
-    """``chosen`` carries the order number of a tile that was pressed."""
+    """``chosen`` carries the order number of a tile that was pressed; ``name`` is the objectName of the tiles."""
 
     chosen = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "waitingList") -> None:
         super().__init__()
+        self._name = name
         self._attempts: dict[str, Attempt] = {}
-        self._title = label("soft", "waitingTitle")
+        self._title = label("soft", "waitingTitle" if name == "waitingList" else f"{name}Title")
         self._tiles: Tiles | None = None
         self._room = QWidget()
         self._room.setFixedHeight(2 * TALL)
@@ -53,7 +54,7 @@ class WaitingList(QWidget):
         def chosen(item: QListWidgetItem) -> None:
             self.chosen.emit(item.data(ORDER_NO))
 
-        self._tiles = Tiles()
+        self._tiles = Tiles(self._name)
         self._tiles.itemClicked.connect(chosen)
         self._tiles.itemActivated.connect(chosen)
         inside = QVBoxLayout(self._room)

@@ -152,6 +152,27 @@ class Band(QFrame):
         self.say(*self._said)
 
 
+class Elided(QLabel):
+    """One line that ends in dots where it has no room; the whole text is read out, and told when pointed at."""
+
+    def __init__(self, role: str = "", name: str = "", widest: int = 0) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setProperty("role", role)
+        if widest:
+            self.setMaximumWidth(widest)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(48, super().minimumSizeHint().width()), super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), int(self.alignment()), shown)
+
+
 def label(role: str = "", name: str = "", *, wrap: bool = False, align: Qt.AlignmentFlag | None = None) -> QLabel:
     """A label of the type scale."""
     made = QLabel()

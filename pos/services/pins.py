@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
+
+
+PLAIN: Final = (1, 8, 1)
+"""A cost for PINs that stand on a banner for everybody to read, in the training shop, and for tests."""
 
 
 class Pins:

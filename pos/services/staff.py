@@ -19,6 +19,7 @@ from pos.domain.staff import (
     Role,
     check_name,
     check_pin,
+    locked_out,
     refuse,
 )
 from pos.errors import InputError, NotAllowed
@@ -68,8 +69,7 @@ class Staff:
     async def sign_in(self, person: str, pin: str) -> Person:
         """Whoever was there signs out. Raises NotAllowed for a wrong PIN or while locked, NotFound."""
         found = await self._check(person, pin, None)
-        self._store.left(found.id, "signed_in")
-        return self._stand(found)
+        return self._came(found)
 
     def sign_out(self) -> None:
         """Nobody is there any more."""
@@ -89,6 +89,10 @@ class Staff:
         if self._here is not None:
             return self._here.may(action)
         return action in (UNATTENDED if self.people() else BEFORE_PEOPLE)
+
+    def able(self, action: Action) -> Sequence[Person]:
+        """Who may approve it."""
+        return [one for one in self.people() if one.may(action)]
 
     def permit(self, action: Action) -> Permit:
         """The right of whoever is there. Raises NotAllowed: a manager's PIN may approve it, see :meth:`approve`."""
@@ -116,6 +120,11 @@ class Staff:
         _needs(Action.STAFF, permit if self._store.all() else Permit(Action.STAFF))
         person = Person(os.urandom(4).hex(), check_name(name), role)
         return self._store.add(person, await self._hash(pin), permit.approved_by or permit.who if permit else "")
+
+    async def open_shop(self, name: str, pin: str) -> Person:
+        """The first owner of a shop without people, who stands at the till from now on. Raises InputError,
+        NotAllowed where there is somebody already."""
+        return self._came(await self.add(name, Role.OWNER, pin))
 
     async def change(
         self,
@@ -151,6 +160,10 @@ class Staff:
 
     # -- steps ------------------------------------------------------------------------------------------------
 
+    def _came(self, person: Person) -> Person:
+        self._store.left(person.id, "signed_in")
+        return self._stand(person)
+
     def _stand(self, person: Person) -> Person:
         self._here = person
         self._bus.publish(SignedIn(person))
@@ -176,7 +189,7 @@ class Staff:
     async def _whose(self, action: Action, pin: str) -> Person:
         async with self._one_at_a_time:
             self._refuse_locked(ANYBODY)
-            able = [one for one in self.people() if one.may(action)]
+            able = self.able(action)
             if not able:
                 raise NotAllowed(self._who_may(action))
             for one in able:
@@ -200,9 +213,7 @@ class Staff:
     def _wrong(self, until: datetime | None) -> NotAllowed:
         if until is None:
             return NotAllowed(N_("The PIN is wrong."))
-        seconds = max(1, round((until - self._clock.now()).total_seconds()))
-        text = N_("Too many wrong PINs. Try again in {seconds} s.")
-        return NotAllowed(msg(text, seconds=seconds))
+        return locked_out(until - self._clock.now())
 
     def _who_may(self, action: Action) -> str:
         if not self.people():

@@ -1,0 +1,82 @@
+"""A big button with an icon, a name and a line of words: one of the people, or a page of the office."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeyEvent, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from pos.gui import icons
+from pos.gui.widgets import Button, Elided, Palette, label
+
+ICON: Final = 32
+ARROWS: Final = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down})
+
+
+class BigTile(Button):
+    """``height`` pixels at least. The note beneath, with its own small icon, says what is special about it."""
+
+    def __init__(self, name: str, icon: str, action: Callable[[], object], height: int) -> None:
+        super().__init__(name, "tile", action)
+        self._picture, self._note_picture, self._note_row = QLabel(), QLabel(), QWidget()
+        self._name, self._words = Elided("lead"), label("soft", wrap=True)
+        self._note = label("soft")
+        self._icon_name, self._noted = icon, ("", "", "")
+        self.setMinimumHeight(height)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        for part in (self._picture, self._name, self._words, self._note_row):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._picture.setFixedWidth(ICON)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 8, 16, 8)
+        row.setSpacing(16)
+        row.addWidget(self._picture)
+        column = QVBoxLayout()
+        column.setSpacing(2)
+        column.addStretch()
+        column.addWidget(self._name)
+        column.addWidget(self._words)
+        note = QHBoxLayout(self._note_row)
+        note.setContentsMargins(0, 0, 0, 0)
+        note.setSpacing(8)
+        note.addWidget(self._note_picture)
+        note.addWidget(self._note, 1)
+        column.addWidget(self._note_row)
+        column.addStretch()
+        row.addLayout(column, 1)
+        self.repaint_icon()
+
+    def sizeHint(self) -> QSize:
+        return QSize(160, self.minimumHeight())
+
+    def tell(self, name: str, words: str, note: str = "", note_icon: str = "", tone: str = "") -> None:
+        """Everything that stands on it."""
+        self._noted = note, note_icon, tone
+        self._name.setText(name)
+        self._words.setText(words)
+        self._words.setVisible(bool(words))
+        self._note.setText(note)
+        self._note_row.setVisible(bool(note))
+        self._note.setProperty("tone", tone)
+        self.setAccessibleName(name)
+        self.setAccessibleDescription(", ".join(part for part in (words, note) if part))
+        self.setToolTip(name)
+        self.repaint_icon()
+
+    def repaint_icon(self) -> None:
+        _note, icon, tone = self._noted
+        self._picture.setPixmap(icons.pixmap(self._icon_name, Palette.colour("accent"), ICON))
+        small = icons.pixmap(icon, Palette.tone(tone or "quiet"), 18) if icon else QPixmap()
+        self._note_picture.setPixmap(small)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in ARROWS:
+            event.ignore()  # the page knows which tile stands where
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,58 @@
+"""Tells when nobody has touched the register for a while."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
+
+HANDS: Final = frozenset({
+    QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.TouchBegin,
+})  # fmt: skip
+"""What only a person does. A mouse that trembles on a glass counter is nobody."""
+
+SHARE: Final = 10
+"""It looks this many times within the time it waits, and every five seconds at least."""
+
+
+class Idle(QObject):
+    """``passed`` after ``seconds`` without a hand; while it is off it costs nothing. ``now`` is a monotonic clock."""
+
+    passed = Signal()
+
+    def __init__(self, seconds: float, parent: QObject, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(parent)
+        self._seconds, self._now = seconds, now
+        self._last = 0.0
+        self._timer = QTimer(self)
+        self._timer.setInterval(max(20, min(5000, int(seconds * 1000 / SHARE))))
+        self._timer.timeout.connect(self._look)
+
+    def watch(self, on: bool) -> None:
+        """From now on, or no more."""
+        application = QCoreApplication.instance()
+        if application is None or on == self._timer.isActive() or not self._seconds:
+            return
+        if on:
+            self.touch()
+            application.installEventFilter(self)
+            self._timer.start()
+        else:
+            application.removeEventFilter(self)
+            self._timer.stop()
+
+    def touch(self) -> None:
+        """Somebody is there."""
+        self._last = self._now()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # Every event of the program comes by here: nothing but a look and a note, no timer is begun anew.
+        if event.type() in HANDS:
+            self._last = self._now()
+        return False
+
+    def _look(self) -> None:
+        if self._now() - self._last >= self._seconds:
+            self.passed.emit()

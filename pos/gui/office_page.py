@@ -1,0 +1,118 @@
+"""The back office: one big tile for each of its pages. A tile says beforehand whether a manager is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QGridLayout
+
+from pos.domain.events import Fact, SignedIn
+from pos.domain.staff import Action
+from pos.gui.big_tile import BigTile
+from pos.gui.bridge import Bridge, Till
+from pos.gui.page import Page
+from pos.i18n import N_, _
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One tile: the page it opens, and the right one needs to go on there without a PIN."""
+
+    page: str
+    icon: str
+    name: str
+    words: str
+    key: str
+    action: Action
+
+
+WAYS: Final = (
+    Way("past", "list", N_("Past payments"), N_("Find one, and what became of it."), "F7", Action.SEE_LAST),
+    Way("refund", "office-refund", N_("Refund"), N_("Give money back, whole or in part."), "F9", Action.REFUND),
+    Way("shift", "office-shift", N_("Shift"), N_("Open, count and close the drawer."), "F10", Action.SHIFT),
+    Way("totals", "office-totals", N_("Totals"), N_("Today in numbers, and any day before."), "", Action.REPORTS),
+    Way("reconcile", "office-reconcile", N_("Reconcile"), N_("Our book against the gateways' own."), "",
+        Action.RECONCILE),
+    Way("owed", "receipt", N_("E-invoices to issue"), N_("What is owed, and how long is left."), "Shift+F9",
+        Action.SELL),
+    Way("people", "people", N_("People"), N_("Names, roles and PINs."), "", Action.STAFF),
+    Way("backups", "office-backup", N_("Backup"), N_("Keep a copy of the journal, and prove that it holds."), "",
+        Action.BACKUP),
+)  # fmt: skip
+
+COLUMNS: Final = 3
+STEPS: Final = {
+    Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -COLUMNS, Qt.Key.Key_Down: COLUMNS,
+}  # fmt: skip
+
+
+class OfficePage(Page):
+    """``wanted`` carries the name of a page. Only pages that are there have a tile."""
+
+    wanted = Signal(str)
+
+    def __init__(self, till: Till, bridge: Bridge, pages: Collection[str]) -> None:
+        super().__init__(till, bridge, "office", N_("Office"))
+        self._may: Mapping[Action, bool] = {}
+        self._ways = [way for way in WAYS if way.page in pages]
+        self.tiles = [self._tile(way) for way in self._ways]
+        grid = QGridLayout()
+        grid.setSpacing(16)
+        for place, tile in enumerate(self.tiles):
+            grid.addWidget(tile, place // COLUMNS, place % COLUMNS)
+        for column in range(COLUMNS):
+            grid.setColumnStretch(column, 1)
+        self.column.addLayout(grid)
+        self.column.addStretch(1)
+        bridge.fact.connect(self._on_fact)
+        self.retranslate()
+
+    def _tile(self, way: Way) -> BigTile:
+        return BigTile(f"office{way.page.title()}", way.icon, partial(self.wanted.emit, way.page), 128)
+
+    def open(self) -> None:
+        """Come to the front: whoever is there may do more or less than the one before."""
+        self.tiles[0].setFocus()
+        self._ask_rights()
+
+    def _ask_rights(self) -> None:
+        actions = [way.action for way in self._ways]
+        self.ask(lambda office: {action: office.staff.may(action) for action in actions}, self._know)
+
+    def _know(self, may: Mapping[Action, bool]) -> None:
+        self._may = may
+        self._say()
+
+    def _on_fact(self, fact: Fact) -> None:
+        if isinstance(fact, SignedIn) and self.isVisible():
+            self._ask_rights()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = STEPS.get(Qt.Key(event.key()), 0)
+        here = next((place for place, tile in enumerate(self.tiles) if tile.hasFocus()), None)
+        if step and here is not None and 0 <= here + step < len(self.tiles):
+            self.tiles[here + step].setFocus(Qt.FocusReason.TabFocusReason)
+        else:
+            super().keyPressEvent(event)
+
+    def _say(self) -> None:
+        for way, tile in zip(self._ways, self.tiles, strict=True):
+            name = f"{_(way.name)} · {way.key}" if way.key else _(way.name)
+            if self._may.get(way.action, True):
+                tile.tell(name, _(way.words))
+            else:
+                tile.tell(name, _(way.words), _("needs a manager"), "lock", "warn")
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self._say()
+
+    def repaint_icons(self) -> None:
+        super().repaint_icons()
+        for tile in self.tiles:
+            tile.repaint_icon()

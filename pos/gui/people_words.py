@@ -1,0 +1,36 @@
+"""People in words: their role, and whether they may sign in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Final
+
+from pos.domain.staff import Person, Role
+from pos.i18n import N_, _
+
+ROLES: Final = {Role.CASHIER: N_("Cashier"), Role.MANAGER: N_("Store manager"), Role.OWNER: N_("Shop owner")}
+
+ABOUT: Final = {
+    Role.CASHIER: N_("Takes payments, opens and closes the shift, sees the last ten payments."),
+    Role.MANAGER: N_("Also refunds, totals, all payments, and the PIN that approves them."),
+    Role.OWNER: N_("Also people, and restoring a backup."),
+}
+
+
+def role_word(role: Role) -> str:
+    return _(ROLES[role])
+
+
+def state_of(person: Person, zone: tzinfo) -> tuple[str, str, str]:
+    """Whether somebody may sign in: words, tone and icon."""
+    if not person.active:
+        return _("Left"), "quiet", "cross"
+    if person.locked_until is not None and time_locked(person) > timedelta():
+        until = person.locked_until.astimezone(zone)
+        return _("Locked until {time}").format(time=f"{until:%H:%M:%S}"), "bad", "lock"
+    return _("Active"), "good", "tick"
+
+
+def time_locked(person: Person) -> timedelta:
+    """How long nobody may try this person's PIN; nothing or less while one may."""
+    return person.locked_until - datetime.now(UTC) if person.locked_until else timedelta()
