@@ -128,22 +128,22 @@ def locked_out(left: timedelta) -> LockedOut:
 
 def refuse(action: Action) -> NotAllowed:
     """To be raised for whoever lacks a right."""
-    return NotAllowed(msg(N_("This needs a manager: {action}."), action=_SPOKEN[action]))
+    return NotAllowed(_REFUSALS[action])
 
 
-_SPOKEN: Final = {
-    Action.SELL: N_("taking payments"),
-    Action.SEE_LAST: N_("one's own last payments"),
-    Action.SEE_ALL: N_("all payments"),
-    Action.SHIFT: N_("opening and closing a shift"),
-    Action.DROP: N_("a drop to the safe"),
-    Action.PAY_IN_OUT: N_("money into or out of the drawer"),
-    Action.X_REPORT: N_("the running totals"),
-    Action.REPORTS: N_("reports"),
-    Action.REFUND: N_("a refund"),
-    Action.SETTLE: N_("settling a payment in review"),
-    Action.RECONCILE: N_("reconciliation"),
-    Action.BACKUP: N_("a backup"),
-    Action.RESTORE: N_("restoring a backup"),
-    Action.STAFF: N_("managing people"),
+_REFUSALS: Final = {
+    Action.SELL: N_("This needs a manager: taking payments."),
+    Action.SEE_LAST: N_("This needs a manager: one's own last payments."),
+    Action.SEE_ALL: N_("This needs a manager: all payments."),
+    Action.SHIFT: N_("This needs a manager: opening and closing a shift."),
+    Action.DROP: N_("This needs a manager: a drop to the safe."),
+    Action.PAY_IN_OUT: N_("This needs a manager: money into or out of the drawer."),
+    Action.X_REPORT: N_("This needs a manager: the running totals."),
+    Action.REPORTS: N_("This needs a manager: reports."),
+    Action.REFUND: N_("This needs a manager: a refund."),
+    Action.SETTLE: N_("This needs a manager: settling a payment in review."),
+    Action.RECONCILE: N_("This needs a manager: reconciliation."),
+    Action.BACKUP: N_("This needs a manager: a backup."),
+    Action.RESTORE: N_("This needs the owner: restoring a backup."),
+    Action.STAFF: N_("This needs the owner: managing people."),
 }

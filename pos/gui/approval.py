@@ -65,7 +65,7 @@ class Approval(Card):
         hands.addWidget(self._cancel)
         hands.addWidget(self._who, 1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 24, 16, 16)
+        column.setContentsMargins(16, 32, 16, 16)
         column.setSpacing(8)
         for part in (self._words, self.pad):
             column.addWidget(part)

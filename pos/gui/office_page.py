@@ -12,7 +12,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout
 
 from pos.domain.events import Fact, SignedIn
-from pos.domain.staff import Action
+from pos.domain.staff import RIGHTS, Action, Role
 from pos.gui.big_tile import BigTile
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
@@ -106,7 +106,9 @@ class OfficePage(Page):
             if self._may.get(way.action, True):
                 tile.tell(name, _(way.words))
             else:
-                tile.tell(name, _(way.words), _("needs a manager"), "lock", "warn")
+                owner = way.action not in RIGHTS[Role.MANAGER]
+                note = _("needs the owner") if owner else _("needs a manager")
+                tile.tell(name, _(way.words), note, "lock", "warn")
 
     def retranslate(self) -> None:
         super().retranslate()

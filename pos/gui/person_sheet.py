@@ -85,7 +85,7 @@ class PersonSheet(QWidget):
         left.addLayout(hands)
         self._pad.setFixedWidth(PAD)
         right = QVBoxLayout(self._pad)
-        right.setContentsMargins(16, 24, 16, 16)
+        right.setContentsMargins(16, 32, 16, 16)
         right.setSpacing(8)
         right.addWidget(self._pin_rule)
         right.addWidget(self.pins)

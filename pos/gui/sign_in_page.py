@@ -39,7 +39,7 @@ class PersonTile(BigTile):
     """One of the people; the one who signs in is marked."""
 
     def __init__(self, page: SignInPage, place: int) -> None:
-        super().__init__(f"signInPerson{place}", "person", lambda: page.choose(place), 72)
+        super().__init__(f"signInPerson{place}", "person", lambda: page.choose(place), 80)
         self.setCheckable(True)
 
     def nextCheckState(self) -> None:

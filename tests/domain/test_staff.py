@@ -1,0 +1,125 @@
+"""The table of rights and the rules of PINs, each written down a second time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pos.domain.staff import (
+    BEFORE_PEOPLE,
+    RIGHTS,
+    UNATTENDED,
+    Action,
+    Permit,
+    Person,
+    Role,
+    check_name,
+    check_pin,
+    lock_after,
+    locked_out,
+    refuse,
+)
+from pos.errors import InputError, NotAllowed
+
+TABLE = """
+             cashier manager owner unattended before_people
+sell         yes     yes     yes   yes        yes
+see_last     yes     yes     yes   yes        yes
+see_all      no      yes     yes   no         yes
+shift        yes     yes     yes   yes        yes
+drop         yes     yes     yes   yes        yes
+pay_in_out   no      yes     yes   no         yes
+x_report     no      yes     yes   no         yes
+reports      no      yes     yes   no         yes
+refund       no      yes     yes   no         no
+settle       no      yes     yes   no         no
+reconcile    no      yes     yes   no         yes
+backup       no      yes     yes   no         yes
+restore      no      no      yes   no         yes
+staff        no      no      yes   no         no
+"""
+
+
+def cells() -> list[tuple[str, str, bool]]:
+    heads, *rows = (line.split() for line in TABLE.strip().splitlines())
+    return [(name, head, word == "yes") for name, *words in rows for head, word in zip(heads, words, strict=True)]
+
+
+def test_the_table_names_every_action_and_every_role() -> None:
+    assert [one.value for one in Action] == [line.split()[0] for line in TABLE.strip().splitlines()[1:]]
+    assert [one.value for one in Role] == TABLE.split()[:3]
+
+
+@pytest.mark.parametrize(("action", "who", "may"), cells())
+def test_who_may_do_what(action: str, who: str, may: bool) -> None:
+    sets = {**{role.value: RIGHTS[role] for role in Role}, "unattended": UNATTENDED, "before_people": BEFORE_PEOPLE}
+    assert (Action(action) in sets[who]) is may
+    if who in list(Role):
+        assert Person("1", "Ann", Role(who)).may(Action(action)) is may
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_somebody_who_left_may_do_nothing(action: Action) -> None:
+    assert not Person("1", "Ann", Role.OWNER, active=False).may(action)
+
+
+@pytest.mark.parametrize("pin", ["2580", "1470", "13579", "90210", "12340987", "0246", "9012", "1122", "12345677"])
+def test_a_pin_that_may_be_set(pin: str) -> None:
+    assert check_pin(pin) == pin
+
+
+@pytest.mark.parametrize("pin", ["", "258", "258025802", "25a0", "２５８０", "2580 ", "-258", "25.8", "2580\n"])
+def test_a_pin_has_four_to_eight_digits(pin: str) -> None:
+    with pytest.raises(InputError, match="4 to 8 digits") as caught:
+        check_pin(pin)
+    assert caught.value.field == "pin"
+
+
+@pytest.mark.parametrize(
+    "pin", ["0000", "9999", "11111111", "1234", "0123", "4567", "7890", "12345678", "4321", "9876", "3210", "0987"]
+)
+def test_a_pin_that_everybody_tries_first_is_refused(pin: str) -> None:
+    with pytest.raises(InputError, match="too easy to guess") as caught:
+        check_pin(pin)
+    assert pin not in str(caught.value)
+
+
+def test_a_name_is_tidied() -> None:
+    assert check_name("  Ann \t Lin ") == "Ann Lin"
+    assert check_name("林" * 40) == "林" * 40
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 41, "a\x00b", "a\u202eb"])
+def test_a_name_that_cannot_be_shown_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match="1 to 40 characters") as caught:
+        check_name(name)
+    assert caught.value.field == "name"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "seconds"),
+    [(0, 0), (1, 0), (4, 0), (5, 30), (6, 60), (7, 300), (8, 900), (9, 3600), (10, 3600), (1000, 3600)],
+)
+def test_lock_outs_begin_with_the_fifth_wrong_pin_and_grow(wrong: int, seconds: int) -> None:
+    assert lock_after(wrong) == (timedelta(seconds=seconds) if seconds else None)
+
+
+@pytest.mark.parametrize(("left", "seconds"), [(30.0, 30), (29.4, 29), (0.1, 1), (-5.0, 1)])
+def test_a_lock_out_says_how_long(left: float, seconds: int) -> None:
+    error = locked_out(timedelta(seconds=left))
+    assert error.seconds == seconds
+    assert f"{seconds} s" in str(error)
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_a_refusal_names_what_was_wanted_and_whose_word_it_needs(action: Action) -> None:
+    said = str(refuse(action))
+    assert isinstance(refuse(action), NotAllowed)
+    assert said.startswith("This needs the owner: " if action in (Action.STAFF, Action.RESTORE) else "This needs a man")
+
+
+def test_nothing_about_a_person_or_a_permit_tells_a_pin() -> None:
+    assert set(Person.__slots__) == {"id", "name", "role", "active", "locked_until"}
+    assert set(Permit.__slots__) == {"action", "who", "approved_by"}
+    assert "Ann" in repr(Person("1", "Ann", Role.OWNER, locked_until=datetime(2026, 11, 20, tzinfo=UTC)))

@@ -1,0 +1,451 @@
+"""Signing in, approving, and the people of the shop: every right is asked for in the service."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from pos.domain.events import Fact, SignedIn
+from pos.domain.staff import BEFORE_PEOPLE, RIGHTS, UNATTENDED, Action, Permit, Person, Role
+from pos.errors import InputError, LockedOut, NotAllowed, NotFound
+from pos.runtime import Bus
+from pos.services.pins import PLAIN, Pins
+from pos.services.staff import PIN_ALWAYS, Staff, check_role, granted
+from pos.services.training import CASHIER_PIN, OWNER_PIN, staff_up
+from pos.store import journal
+from pos.store.database import Database
+from pos.store.people import PeopleStore
+from tests.support.shop import StoppedClock
+
+T = TypeVar("T")
+MAY_CHANGE = Permit(Action.STAFF, "0a")
+PIN = {Role.OWNER: "2580", Role.MANAGER: "3690", Role.CASHIER: "1470"}
+
+
+async def in_place(function: Callable[[], T]) -> T:
+    return function()
+
+
+class Shop:
+    """A shop's people on a file, with a loop to call them on."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.clock, self.bus = path, StoppedClock(), Bus()
+        self.facts: list[Fact] = []
+        self.bus.listen(self.facts.append)
+        self.loop = asyncio.new_event_loop()
+        self.database = Database(path)
+        self.staff = self._staff()
+
+    def _staff(self) -> Staff:
+        aside: Callable[..., Awaitable[Any]] = in_place
+        return Staff(PeopleStore(self.database, "R1", self.clock), self.clock, self.bus, Pins(PLAIN), aside)
+
+    def restart(self) -> None:
+        self.database.close()
+        self.database = Database(self.path)
+        self.staff = self._staff()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.loop.run_until_complete(work)
+
+    def add(self, name: str, role: Role, pin: str = "") -> Person:
+        return self.run(self.staff.add(name, role, pin or PIN[role], MAY_CHANGE))
+
+    def sign_in(self, role: Role) -> Person:
+        return self.run(self.staff.sign_in(self.one(role).id, PIN[role]))
+
+    def one(self, role: Role) -> Person:
+        return next(person for person in self.staff.people() if person.role is role)
+
+    def wrong(self, role: Role, times: int = 1) -> str:
+        for _ in range(times):
+            with pytest.raises(NotAllowed) as caught:
+                self.run(self.staff.sign_in(self.one(role).id, "8080"))
+        return str(caught.value)
+
+    def written(self, kind: str) -> list[dict[str, object]]:
+        rows = self.database.rows("SELECT body FROM journal WHERE kind = ? ORDER BY seq", (kind,))
+        return [json.loads(body) for (body,) in rows]
+
+    def close(self) -> None:
+        assert journal.verify(self.database) is None
+        self.database.close()
+        self.loop.close()
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Shop]:
+    made = Shop(tmp_path / "j.sqlite")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def shop(empty: Shop) -> Shop:
+    """An owner, a manager and a cashier; nobody is there."""
+    for name, role in (("Ann", Role.OWNER), ("Bo", Role.MANAGER), ("May", Role.CASHIER)):
+        empty.add(name, role)
+    return empty
+
+
+# -- signing in ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_whoever_knows_the_pin_stands_at_the_till(shop: Shop, role: Role) -> None:
+    person = shop.sign_in(role)
+    assert (shop.staff.here, shop.staff.who) == (person, person.id)
+    assert shop.facts == [SignedIn(person)]
+    assert shop.written("signed_in") == [{"person": person.id}]
+
+
+def test_a_quick_switch_signs_the_one_before_out(shop: Shop) -> None:
+    shop.sign_in(Role.OWNER)
+    may = shop.sign_in(Role.CASHIER)
+    assert shop.staff.here == may
+    assert not shop.staff.may(Action.REPORTS)
+
+
+def test_signing_out_is_told_and_written_once(shop: Shop) -> None:
+    ann = shop.sign_in(Role.OWNER)
+    shop.staff.sign_out()
+    shop.staff.sign_out()
+    assert (shop.staff.here, shop.staff.who) == (None, "")
+    assert shop.facts == [SignedIn(ann), SignedIn(None)]
+    assert shop.written("signed_out") == [{"person": ann.id}]
+
+
+def test_a_wrong_pin_lets_nobody_in(shop: Shop) -> None:
+    assert shop.wrong(Role.OWNER) == "The PIN is wrong."
+    with pytest.raises(NotAllowed):
+        shop.run(shop.staff.sign_in(shop.one(Role.OWNER).id, PIN[Role.CASHIER]))
+    assert shop.staff.here is None
+    assert shop.facts == []
+
+
+def test_nobody_signs_in_as_somebody_unknown_or_gone(shop: Shop) -> None:
+    with pytest.raises(NotFound):
+        shop.run(shop.staff.sign_in("ff", "2580"))
+    may = shop.one(Role.CASHIER)
+    shop.run(shop.staff.change(may.id, MAY_CHANGE, active=False))
+    with pytest.raises(NotAllowed, match="does not work here any more"):
+        shop.run(shop.staff.sign_in(may.id, PIN[Role.CASHIER]))
+    assert [one.name for one in shop.staff.people()] == ["Ann", "Bo"]
+    assert [one.name for one in shop.staff.everybody()] == ["Ann", "Bo", "May"]
+    shop.run(shop.staff.change(may.id, MAY_CHANGE, active=True))
+    assert shop.sign_in(Role.CASHIER).id == may.id
+
+
+# -- lock-outs ----------------------------------------------------------------------------------------------------
+
+
+def test_five_wrong_pins_lock_the_person_out_longer_and_longer(shop: Shop) -> None:
+    assert shop.wrong(Role.CASHIER, 4) == "The PIN is wrong."
+    for seconds in (30, 60, 300, 900, 3600, 3600):
+        assert shop.wrong(Role.CASHIER) == f"Too many wrong PINs. Try again in {seconds} s."
+        with pytest.raises(LockedOut) as caught:
+            shop.sign_in(Role.CASHIER)  # the right one too
+        assert caught.value.seconds == seconds
+        shop.clock.at += timedelta(seconds=seconds)
+    assert shop.sign_in(Role.CASHIER).locked_until is None
+    assert shop.wrong(Role.CASHIER, 4) == "The PIN is wrong."
+
+
+def test_a_lock_out_survives_a_restart(shop: Shop) -> None:
+    shop.wrong(Role.OWNER, 5)
+    shop.restart()
+    with pytest.raises(LockedOut, match="in 30 s"):
+        shop.sign_in(Role.OWNER)
+    shop.sign_in(Role.CASHIER)
+    shop.clock.at += timedelta(seconds=30)
+    shop.restart()
+    assert shop.wrong(Role.OWNER) == "Too many wrong PINs. Try again in 60 s."
+
+
+def test_a_try_while_locked_out_is_not_counted(shop: Shop) -> None:
+    shop.wrong(Role.OWNER, 5)
+    before = len(shop.written("pin_tried"))
+    shop.wrong(Role.OWNER, 20)
+    assert len(shop.written("pin_tried")) == before
+    shop.clock.at += timedelta(seconds=30)
+    shop.sign_in(Role.OWNER)
+
+
+def test_every_try_is_journaled_whatever_it_was_for(shop: Shop) -> None:
+    ann, may = shop.one(Role.OWNER), shop.one(Role.CASHIER)
+    shop.wrong(Role.CASHIER)
+    shop.sign_in(Role.CASHIER)
+    shop.run(shop.staff.approve(Action.REFUND, PIN[Role.OWNER], ann.id))
+    with pytest.raises(NotAllowed):
+        shop.run(shop.staff.approve(Action.REFUND, "8080"))
+    assert shop.written("pin_tried") == [
+        {"person": may.id, "right": False, "for": ""},
+        {"person": may.id, "right": True, "for": ""},
+        {"person": ann.id, "right": True, "for": "refund"},
+        {"person": "", "right": False, "for": "refund"},
+    ]
+
+
+def test_tries_at_the_same_time_are_counted_one_after_the_other(shop: Shop) -> None:
+    ann = shop.one(Role.OWNER)
+
+    async def many() -> list[object]:
+        tries = [shop.staff.sign_in(ann.id, "8080") for _ in range(8)]
+        return list(await asyncio.gather(*tries, return_exceptions=True))
+
+    assert [isinstance(error, LockedOut) for error in shop.run(many())] == [False] * 4 + [True] * 4
+    assert len(shop.written("pin_tried")) == 5
+
+
+# -- rights -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("action", list(Action))
+@pytest.mark.parametrize("role", list(Role))
+def test_a_right_is_given_at_once_or_refused(shop: Shop, role: Role, action: Action) -> None:
+    person = shop.sign_in(role)
+    assert shop.staff.may(action) is (action in RIGHTS[role])
+    if action in RIGHTS[role] and action not in PIN_ALWAYS:
+        assert shop.staff.permit(action) == Permit(action, person.id)
+    else:
+        with pytest.raises(NotAllowed, match="needs the PIN of somebody" if action in PIN_ALWAYS else "This needs"):
+            shop.staff.permit(action)
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_a_till_without_anybody_is_a_cashiers(shop: Shop, action: Action) -> None:
+    assert shop.staff.may(action) is (action in UNATTENDED)
+    if action in UNATTENDED:
+        assert shop.staff.permit(action) == Permit(action)
+    else:
+        with pytest.raises(NotAllowed):
+            shop.staff.permit(action)
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_a_shop_without_people_sells_and_gives_nothing_back(empty: Shop, action: Action) -> None:
+    assert empty.staff.may(action) is (action in BEFORE_PEOPLE)
+    if action in BEFORE_PEOPLE:
+        assert empty.staff.permit(action) == Permit(action)
+    else:
+        with pytest.raises(NotAllowed):
+            empty.staff.permit(action)
+    with pytest.raises(NotAllowed, match="Make an owner first"):
+        empty.run(empty.staff.approve(action, "2580"))
+
+
+@pytest.mark.parametrize("action", [action for action in Action if action not in UNATTENDED])
+def test_a_managers_pin_approves_one_action_at_a_cashiers_till(shop: Shop, action: Action) -> None:
+    may = shop.sign_in(Role.CASHIER)
+    role = Role.MANAGER if action in RIGHTS[Role.MANAGER] else Role.OWNER
+    approver = shop.one(role)
+    expected = Permit(action, may.id, approver.id)
+    assert shop.run(shop.staff.approve(action, PIN[role])) == expected
+    assert shop.run(shop.staff.approve(action, PIN[role], approver.id)) == expected
+    assert shop.staff.here == may
+    assert [one.name for one in shop.staff.able(action)] == (["Ann", "Bo"] if role is Role.MANAGER else ["Ann"])
+
+
+def test_with_nobody_there_the_approver_did_it(shop: Shop) -> None:
+    bo = shop.one(Role.MANAGER)
+    assert shop.run(shop.staff.approve(Action.REFUND, PIN[Role.MANAGER])) == Permit(Action.REFUND, bo.id, bo.id)
+
+
+def test_a_cashiers_own_pin_approves_nothing(shop: Shop) -> None:
+    may = shop.sign_in(Role.CASHIER)
+    with pytest.raises(NotAllowed, match="The PIN is wrong"):
+        shop.run(shop.staff.approve(Action.REFUND, PIN[Role.CASHIER]))
+    with pytest.raises(NotAllowed, match="needs a manager: a refund"):
+        shop.run(shop.staff.approve(Action.REFUND, PIN[Role.CASHIER], may.id))
+    with pytest.raises(NotAllowed, match="needs the owner"):
+        shop.run(shop.staff.approve(Action.STAFF, PIN[Role.MANAGER], shop.one(Role.MANAGER).id))
+
+
+def test_wrong_pins_of_approvals_lock_approvals_and_no_person(shop: Shop) -> None:
+    shop.sign_in(Role.CASHIER)
+    for expected in [False] * 4 + [True] * 3:
+        with pytest.raises(NotAllowed) as caught:
+            shop.run(shop.staff.approve(Action.REFUND, "8080"))
+        assert isinstance(caught.value, LockedOut) is expected
+    shop.restart()
+    with pytest.raises(LockedOut, match="in 30 s"):
+        shop.run(shop.staff.approve(Action.REFUND, PIN[Role.OWNER]))
+    shop.sign_in(Role.OWNER)
+    shop.clock.at += timedelta(seconds=30)
+    shop.run(shop.staff.approve(Action.REFUND, PIN[Role.OWNER]))
+    shop.restart()
+    shop.run(shop.staff.approve(Action.REFUND, PIN[Role.MANAGER]))
+
+
+def test_who_is_locked_out_approves_nothing_either(shop: Shop) -> None:
+    shop.wrong(Role.OWNER, 5)
+    with pytest.raises(NotAllowed, match="The PIN is wrong"):
+        shop.run(shop.staff.approve(Action.REFUND, PIN[Role.OWNER]))
+    with pytest.raises(LockedOut):
+        shop.run(shop.staff.approve(Action.REFUND, PIN[Role.OWNER], shop.one(Role.OWNER).id))
+    shop.run(shop.staff.approve(Action.REFUND, PIN[Role.MANAGER]))
+
+
+def test_wrong_pins_at_a_chosen_approver_count_for_that_person(shop: Shop) -> None:
+    ann = shop.one(Role.OWNER)
+    for _ in range(5):
+        with pytest.raises(NotAllowed):
+            shop.run(shop.staff.approve(Action.REFUND, "8080", ann.id))
+    with pytest.raises(LockedOut):
+        shop.sign_in(Role.OWNER)
+
+
+def test_a_permit_is_for_its_own_action() -> None:
+    permit = Permit(Action.REFUND, "0a")
+    assert granted(permit, Action.REFUND) is permit
+    with pytest.raises(NotAllowed, match="settling"):
+        granted(permit, Action.SETTLE)
+
+
+# -- people -------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_owner_needs_no_permit_and_stands_at_the_till(empty: Shop) -> None:
+    with pytest.raises(NotAllowed, match="first person must be the owner"):
+        empty.run(empty.staff.add("Ann", Role.MANAGER, "2580"))
+    ann = empty.run(empty.staff.open_shop(" Ann  Lin ", "2580"))
+    assert (ann.name, ann.role) == ("Ann Lin", Role.OWNER)
+    assert empty.staff.here == ann
+    assert empty.facts == [SignedIn(ann)]
+    assert empty.written("signed_in") == [{"person": ann.id}]
+    with pytest.raises(NotAllowed, match="needs the owner: managing people"):
+        empty.run(empty.staff.open_shop("Eve", "2580"))
+
+
+@pytest.mark.parametrize("permit", [None, Permit(Action.SELL), Permit(Action.REFUND, "0a", "0a")])
+def test_people_are_made_and_changed_with_the_right_alone(shop: Shop, permit: Permit | None) -> None:
+    with pytest.raises(NotAllowed, match="needs the owner"):
+        shop.run(shop.staff.add("Eve", Role.OWNER, "2580", permit))
+    with pytest.raises(NotAllowed, match="needs the owner"):
+        shop.run(shop.staff.change(shop.one(Role.CASHIER).id, permit, role=Role.OWNER))  # type: ignore[arg-type]  # None
+    assert [one.name for one in shop.staff.everybody()] == ["Ann", "Bo", "May"]
+
+
+def test_who_did_it_and_who_approved_it_is_written(shop: Shop) -> None:
+    shop.run(shop.staff.add("Eve", Role.CASHIER, "1357", Permit(Action.STAFF, "0c", "0a")))
+    shop.run(shop.staff.add("Eva", Role.CASHIER, "1357", Permit(Action.STAFF, "0d")))
+    assert [one["by"] for one in shop.written("person_added")[-2:]] == ["0a", "0d"]
+
+
+@pytest.mark.parametrize(("name", "pin"), [("", "2580"), ("Eve", "1234"), ("Eve", "258")])
+def test_a_bad_name_or_pin_makes_nobody(shop: Shop, name: str, pin: str) -> None:
+    with pytest.raises(InputError):
+        shop.run(shop.staff.add(name, Role.CASHIER, pin, MAY_CHANGE))
+    assert len(shop.staff.everybody()) == 3
+
+
+def test_what_is_not_given_stays(shop: Shop) -> None:
+    may = shop.one(Role.CASHIER)
+    assert shop.run(shop.staff.change(may.id, MAY_CHANGE, name=" Mei ")).name == "Mei"
+    assert shop.run(shop.staff.change(may.id, MAY_CHANGE, role=Role.MANAGER)).role is Role.MANAGER
+    after = shop.run(shop.staff.change(may.id, MAY_CHANGE, pin="9753"))
+    assert (after.name, after.role, after.active) == ("Mei", Role.MANAGER, True)
+    assert shop.run(shop.staff.sign_in(may.id, "9753")).id == may.id
+    with pytest.raises(InputError):
+        shop.run(shop.staff.change(may.id, MAY_CHANGE, name="Ann"))
+    with pytest.raises(NotFound):
+        shop.run(shop.staff.change("ff", MAY_CHANGE, name="Eve"))
+
+
+def test_the_last_owner_stays_whoever_wishes_otherwise(shop: Shop) -> None:
+    ann = shop.one(Role.OWNER)
+    for change in ({"active": False}, {"role": Role.MANAGER}):
+        with pytest.raises(NotAllowed, match="this is the last one"):
+            shop.run(shop.staff.change(ann.id, MAY_CHANGE, **change))
+
+
+def test_whoever_is_there_changes_with_their_row(shop: Shop) -> None:
+    shop.sign_in(Role.CASHIER)
+    may = shop.staff.who
+    shop.run(shop.staff.change(may, MAY_CHANGE, role=Role.MANAGER))
+    assert shop.staff.may(Action.REPORTS)
+    shop.run(shop.staff.change(shop.one(Role.OWNER).id, MAY_CHANGE, name="Anna"))
+    assert shop.staff.who == may
+    shop.run(shop.staff.change(may, MAY_CHANGE, active=False))
+    assert shop.staff.here is None
+    assert shop.facts[-1] == SignedIn(None)
+
+
+def test_everybody_changes_their_own_pin_with_the_old_one(shop: Shop) -> None:
+    with pytest.raises(NotAllowed, match="Nobody has signed in"):
+        shop.run(shop.staff.change_own_pin(PIN[Role.CASHIER], "9753"))
+    may = shop.sign_in(Role.CASHIER)
+    with pytest.raises(NotAllowed, match="The PIN is wrong"):
+        shop.run(shop.staff.change_own_pin("8080", "9753"))
+    with pytest.raises(InputError):
+        shop.run(shop.staff.change_own_pin(PIN[Role.CASHIER], "1111"))
+    shop.run(shop.staff.change_own_pin(PIN[Role.CASHIER], "9753"))
+    assert shop.run(shop.staff.sign_in(may.id, "9753")).id == may.id
+    assert shop.written("person_changed")[-1]["by"] == may.id
+
+
+def test_roles_are_read_by_name() -> None:
+    assert check_role("manager") is Role.MANAGER
+    with pytest.raises(InputError, match="boss is no role; one of cashier, manager, owner"):
+        check_role("boss")
+
+
+# -- secrets ------------------------------------------------------------------------------------------------------
+
+
+def test_neither_pin_nor_hash_is_written_told_or_shown(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    pins = ("86420975", "75319864")
+    eve = shop.run(shop.staff.add("Eve", Role.OWNER, pins[0], MAY_CHANGE))
+    shop.run(shop.staff.sign_in(eve.id, pins[0]))
+    shop.run(shop.staff.change_own_pin(*pins))
+    permit = shop.run(shop.staff.approve(Action.REFUND, pins[1]))
+    with pytest.raises(NotAllowed) as caught:
+        shop.run(shop.staff.sign_in(eve.id, pins[0]))
+    secrets = [row[0] for row in shop.database.rows("SELECT pin FROM people")]
+    assert all(secret.startswith("$argon2id$") for secret in secrets)
+    assert len(set(secrets)) == 4
+    said = [repr(eve), repr(permit), repr(shop.staff), repr(caught.value), repr(shop.facts), caplog.text]
+    journaled = [str(row) for row in shop.database.rows("SELECT * FROM journal")]
+    for text in said + journaled:
+        assert not any(secret in text for secret in (*pins, *secrets))
+
+
+def test_a_real_hash_costs_what_rfc_9106_asks() -> None:
+    secret = Pins().hash("2580")
+    assert secret.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert Pins(PLAIN).fits(secret, "2580")
+    assert not Pins(PLAIN).fits(secret, "2581")
+
+
+def test_hashes_are_made_beside_the_loop(tmp_path: Path) -> None:
+    database = Database(tmp_path / "j.sqlite")
+    clock = StoppedClock()
+    staff = Staff(PeopleStore(database, "R1", clock), clock, Bus(), Pins(PLAIN))
+    assert asyncio.run(staff.open_shop("Ann", "2580")) == staff.here
+    database.close()
+
+
+# -- the training shop --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "Ann Lin"), ("zh_TW", "林店長"), ("fr", "Ann Lin")])
+def test_the_training_shop_has_people_and_its_owner_is_there(empty: Shop, language: str, name: str) -> None:
+    empty.run(staff_up(empty.staff, language))
+    assert empty.staff.here == empty.one(Role.OWNER)
+    assert empty.staff.here.name == name
+    empty.run(empty.staff.sign_in(empty.one(Role.CASHIER).id, CASHIER_PIN))
+    empty.run(empty.staff.sign_in(empty.one(Role.OWNER).id, OWNER_PIN))
+    empty.restart()
+    empty.run(staff_up(empty.staff, language))
+    assert len(empty.staff.everybody()) == 2
+    with pytest.raises(NotFound):
+        empty.staff.let_in("ff")

@@ -1,0 +1,153 @@
+"""People in the journal's database: names, the last owner, and counts of wrong PINs that outlive the program."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pos.domain.staff import Action, Person, Role
+from pos.errors import InputError, NotAllowed, NotFound
+from pos.store import journal
+from pos.store.database import Database
+from pos.store.people import ANYBODY, PeopleStore
+from tests.support.shop import NOON, StoppedClock
+
+OWNER = Person("0a", "Ann", Role.OWNER)
+CASHIER = Person("0c", "May", Role.CASHIER)
+HASH = "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA"
+
+
+class Shop:
+    """A store on a file, that can be opened again."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.clock = path, StoppedClock()
+        self.database = Database(path)
+        self.store = PeopleStore(self.database, "R1", self.clock)
+
+    def restart(self) -> None:
+        self.database.close()
+        self.database = Database(self.path)
+        self.store = PeopleStore(self.database, "R1", self.clock)
+
+    def written(self) -> list[tuple[str, dict[str, object]]]:
+        return [(kind, json.loads(body)) for kind, body in self.database.rows("SELECT kind, body FROM journal")]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    made = Shop(tmp_path / "j.sqlite")
+    yield made
+    assert journal.verify(made.database) is None
+    made.database.close()
+
+
+@pytest.fixture
+def staffed(shop: Shop) -> Shop:
+    shop.store.add(OWNER, HASH, "")
+    shop.store.add(CASHIER, HASH, OWNER.id)
+    return shop
+
+
+@pytest.mark.parametrize("role", [Role.CASHIER, Role.MANAGER])
+def test_the_first_person_is_the_owner(shop: Shop, role: Role) -> None:
+    with pytest.raises(NotAllowed, match="first person must be the owner"):
+        shop.store.add(replace(CASHIER, role=role), HASH, "")
+    assert shop.store.all() == []
+    assert shop.written() == []
+
+
+def test_who_was_written_is_read_again_after_a_restart(staffed: Shop) -> None:
+    staffed.restart()
+    assert staffed.store.all() == [OWNER, CASHIER]
+    assert staffed.store.with_pin(OWNER.id) == (OWNER, HASH)
+    assert staffed.store.get(CASHIER.id) == CASHIER
+    with pytest.raises(NotFound, match="no such person"):
+        staffed.store.get("ff")
+
+
+def test_a_name_is_taken_while_its_bearer_works_here(staffed: Shop) -> None:
+    with pytest.raises(InputError, match="already somebody called May"):
+        staffed.store.add(Person("0d", "May", Role.CASHIER), HASH, OWNER.id)
+    with pytest.raises(InputError, match="already somebody called Ann"):
+        staffed.store.change(replace(CASHIER, name="Ann"), OWNER.id)
+    staffed.store.change(replace(CASHIER, active=False), OWNER.id)
+    staffed.store.add(Person("0d", "May", Role.CASHIER), HASH, OWNER.id)
+    with pytest.raises(InputError, match="already somebody called May"):
+        staffed.store.change(CASHIER, OWNER.id)
+    assert [(one.id, one.active) for one in staffed.store.all()] == [("0a", True), ("0d", True), ("0c", False)]
+
+
+@pytest.mark.parametrize("change", [{"active": False}, {"role": Role.MANAGER}, {"role": Role.CASHIER}])
+def test_the_last_owner_stays(staffed: Shop, change: dict[str, object]) -> None:
+    with pytest.raises(NotAllowed, match="this is the last one"):
+        staffed.store.change(replace(OWNER, **change), OWNER.id)  # type: ignore[arg-type]  # fields by name
+    staffed.store.change(replace(CASHIER, role=Role.OWNER), OWNER.id)
+    staffed.store.change(replace(OWNER, **change), OWNER.id)  # type: ignore[arg-type]  # fields by name
+    with pytest.raises(NotAllowed, match="this is the last one"):
+        staffed.store.change(CASHIER, CASHIER.id)
+
+
+def test_an_owner_who_left_does_not_count(staffed: Shop) -> None:
+    staffed.store.change(replace(CASHIER, role=Role.OWNER), OWNER.id)
+    staffed.store.change(replace(CASHIER, role=Role.OWNER, active=False), OWNER.id)
+    with pytest.raises(NotAllowed, match="this is the last one"):
+        staffed.store.change(replace(OWNER, active=False), OWNER.id)
+
+
+@pytest.mark.parametrize("person", [CASHIER.id, ANYBODY])
+def test_five_wrong_pins_lock_longer_and_longer_across_restarts(staffed: Shop, person: str) -> None:
+    assert [staffed.store.tried(person, right=False) for _ in range(4)] == [None] * 4
+    for seconds in (30, 60, 300, 900, 3600, 3600):
+        staffed.restart()
+        until = staffed.clock.now() + timedelta(seconds=seconds)
+        assert staffed.store.tried(person, right=False) == until
+        assert staffed.store.locked_until(person) == until
+        staffed.clock.at = until
+    assert staffed.store.tried(person, right=True) is None
+    assert staffed.store.locked_until(person) is None
+    assert staffed.store.tried(person, right=False) is None
+
+
+def test_a_lock_stands_with_its_person_alone(staffed: Shop) -> None:
+    for _ in range(5):
+        staffed.store.tried(CASHIER.id, right=False)
+    assert staffed.store.get(CASHIER.id).locked_until == NOON + timedelta(seconds=30)
+    assert staffed.store.get(OWNER.id).locked_until is None
+    assert staffed.store.locked_until(ANYBODY) is None
+
+
+def test_a_new_pin_ends_a_lock_out_and_a_new_name_does_not(staffed: Shop) -> None:
+    for _ in range(5):
+        staffed.store.tried(CASHIER.id, right=False)
+    staffed.store.change(replace(staffed.store.get(CASHIER.id), name="Mei"), OWNER.id)
+    assert staffed.store.locked_until(CASHIER.id) is not None
+    assert staffed.store.with_pin(CASHIER.id)[1] == HASH
+    after = staffed.store.change(staffed.store.get(CASHIER.id), OWNER.id, "$argon2id$new")
+    assert after.locked_until is None
+    assert staffed.store.locked_until(CASHIER.id) is None
+    assert staffed.store.with_pin(CASHIER.id)[1] == "$argon2id$new"
+
+
+def test_everything_is_journaled_but_the_hash(staffed: Shop) -> None:
+    staffed.store.tried(CASHIER.id, right=False, action=Action.REFUND)
+    staffed.store.tried(OWNER.id, right=True)
+    staffed.store.left(OWNER.id, "signed_in")
+    staffed.store.change(CASHIER, OWNER.id, HASH)
+    assert staffed.written() == [
+        ("person_added", {"person": "0a", "name": "Ann", "role": "owner", "by": ""}),
+        ("person_added", {"person": "0c", "name": "May", "role": "cashier", "by": "0a"}),
+        ("pin_tried", {"person": "0c", "right": False, "for": "refund"}),
+        ("pin_tried", {"person": "0a", "right": True, "for": ""}),
+        ("signed_in", {"person": "0a"}),
+        (
+            "person_changed",
+            {"person": "0c", "name": "May", "role": "cashier", "active": True, "pin_changed": True, "by": "0a"},
+        ),
+    ]
+    assert not any(HASH in str(row) for row in staffed.database.rows("SELECT * FROM journal"))
