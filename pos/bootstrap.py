@@ -239,6 +239,7 @@ class _Joined:
     def _office(
         self, database: Database, staff: Staff, payments: Payments, invoicing: Invoicing, backups: Backups
     ) -> Office:
+        from pos.services.finding import Finding
         from pos.services.office import Office
         from pos.services.reconcile import Reconcile
         from pos.services.recovery import ask_all
@@ -258,6 +259,7 @@ class _Joined:
         after = (_keeping(backups),)
         return Office(
             staff=staff,
+            finding=Finding(payments.store, refunds, staff, clock, shop.currency, zone),
             refunds=Refunds(payments.attempts, refunds, invoicing, shop.register_id, shop.name),
             settling=Settling(payments.attempts),
             shifts=Shifts(shifts, book, payments.store, refunds, self.bus, zone, lambda: ask_all(payments), after),

@@ -30,6 +30,7 @@ def receipt(head: Head, attempt: Attempt) -> Bitmap:
     y = row(strip, y, spoken(TENDERS, attempt.tender), (attempt.tendered or attempt.amount).display)
     if attempt.tendered is not None and attempt.tendered != attempt.amount:
         y = row(strip, y, _("Change"), (attempt.tendered - attempt.amount).display)
+    y = strip.bars(y + 8, attempt.order_no, 56)  # the scanner of the counter finds the payment again
     return strip.bitmap(y + MARGIN)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pos.services.backups import Backups
 from pos.services.reconcile import Reconcile
+from pos.services.finding import Finding
 from pos.services.refunds import Refunds
 from pos.services.reports import Reports
 from pos.services.settling import Settling
@@ -18,6 +19,7 @@ class Office:
     """Each service asks for a :class:`pos.domain.staff.Permit`, which :attr:`staff` hands out."""
 
     staff: Staff
+    finding: Finding
     refunds: Refunds
     settling: Settling
     shifts: Shifts

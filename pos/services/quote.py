@@ -21,7 +21,8 @@ from pos.i18n import N_, Message, msg
 class Quote:
     """``left`` may still go back, by one of ``ways``, the first by default.
 
-    ``items`` are what a partial refund must choose from where an e-invoice stands, empty where a sum will do.
+    ``items`` are what a partial refund must choose from where an e-invoice stands, as far as they did not go back
+    before; empty where a sum will do.
     """
 
     attempt: Attempt
@@ -42,9 +43,11 @@ class Quote:
 
 
 def quote(
-    attempt: Attempt, spent: int, invoice: Invoice | None, facts: Facts | None, shop: str, now: datetime
-) -> Quote:
-    """``spent`` are the minor units that were given back or may still be; ``facts`` of the gateway, None for cash.
+    attempt: Attempt, spent: int, invoice: Invoice | None, facts: Facts | None, shop: str, now: datetime,
+    given: Sequence[Line] = (),
+) -> Quote:  # fmt: skip
+    """``spent`` are the minor units that were given back or may still be, ``given`` the items of that; ``facts`` of
+    the gateway, None for cash.
 
     Raises NotAllowed for a payment that is not captured, or of which nothing is left.
     """
@@ -54,36 +57,77 @@ def quote(
     if left.minor <= 0:
         raise NotAllowed(N_("This payment was already refunded in whole."))
     stands = invoice if invoice is not None and invoice.stands else None
-    items = (attempt.lines or (Line(shop, attempt.paid, 1),)) if stands else ()
+    items = items_left(attempt.lines or (Line(shop, attempt.paid, 1),), given) if stands else ()
     return Quote(attempt, left, _ways(attempt, facts), stands, items, _advice(attempt, facts, stands), now)
 
 
+def check_amount(found: Quote, amount: Money) -> None:
+    """Raises InputError for nothing, another currency, or more than is left."""
+    if amount.currency != found.left.currency or not 0 < amount.minor <= found.left.minor:
+        raise InputError(
+            "amount", msg(N_("Only {left} of this payment can still be refunded."), left=found.left.display)
+        )
+
+
+def items_left(items: Sequence[Line], given: Sequence[Line]) -> tuple[Line, ...]:
+    """What may still go back of each item after ``given`` did: by name, as a count where it is one."""
+    spent: dict[str, int] = {}
+    for line in given:
+        spent[line.name] = spent.get(line.name, 0) + line.total.minor
+    rest = []
+    for item in items:
+        gone = min(spent.get(item.name, 0), item.total.minor)
+        spent[item.name] = spent.get(item.name, 0) - gone
+        rest.append(_less(item, gone))
+    return tuple(line for line in rest if line.total.minor > 0)
+
+
+def _less(item: Line, gone: int) -> Line:
+    left, price = item.total.minor - gone, item.unit_price.minor
+    if price > 0 and left % price == 0:
+        return Line(item.name, item.unit_price, left // price)
+    return Line(item.name, Money(left, item.unit_price.currency), 1)
+
+
+def chosen(found: Quote, counts: Sequence[int]) -> tuple[Line, ...]:
+    """So many of each item of the quote, in its order; those of which none goes back are left out."""
+    pairs = zip(found.items, counts, strict=True)
+    return tuple(Line(item.name, item.unit_price, min(count, item.quantity)) for item, count in pairs if count > 0)
+
+
+def worth(found: Quote, lines: Sequence[Line]) -> Money:
+    """What these items cost together."""
+    return Money(sum(line.total.minor for line in lines), found.left.currency)
+
+
 def items_of(found: Quote, amount: Money, lines: Sequence[Line]) -> tuple[Line, ...]:
-    """The items that go back with ``amount``: all of them for all of it, the one there is, or those chosen.
+    """The items that go back with ``amount``: all that is left for all of it, the one there is, or those chosen.
 
     Raises InputError where they must be chosen, are not of the sale, or do not sum to ``amount``.
     """
     if not found.items:
         return ()
-    if not lines and amount == found.attempt.paid:
+    if not lines and amount == found.left and (amount == found.attempt.paid or worth(found, found.items) == amount):
         return found.items
     if not lines and len(found.items) == 1:
         return (Line(found.items[0].name, amount, 1),)
     if not lines:
         raise InputError("items", N_("With an e-invoice, say which items go back."))
-    for line in lines:
-        _must_be_sold(found, line)
-    if sum(line.total.minor for line in lines) != amount.minor:
+    _must_be_sold(found, lines)
+    if worth(found, lines) != amount:
         raise InputError("items", N_("The refunded items must sum to the refund."))
     return tuple(lines)
 
 
-def _must_be_sold(found: Quote, line: Line) -> None:
-    sold = [one for one in found.items if one.name == line.name]
-    if not sold:
-        raise InputError("items", msg(N_("{item} is no item of this sale."), item=line.name[:40]))
-    if line.quantity < 1 or line.total.minor > sum(one.total.minor for one in sold) or line.unit_price.minor < 0:
-        raise InputError("items", msg(N_("More of {item} than was sold."), item=line.name[:40]))
+def _must_be_sold(found: Quote, lines: Sequence[Line]) -> None:
+    """Each by its name, all of one name together."""
+    for line in lines:
+        sold = worth(found, [one for one in found.items if one.name == line.name])
+        if not sold.minor:
+            raise InputError("items", msg(N_("{item} is no item of this sale."), item=line.name[:40]))
+        asked = worth(found, [one for one in lines if one.name == line.name])
+        if line.quantity < 1 or line.unit_price.minor < 0 or asked.minor > sold.minor:
+            raise InputError("items", msg(N_("More of {item} than was sold."), item=line.name[:40]))
 
 
 def _ways(attempt: Attempt, facts: Facts | None) -> tuple[Way, ...]:

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from pos.domain.events import RefundChanged
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, new_order_no
-from pos.domain.refund import MANUAL, MOVING_REFUNDS, Refund, RefundEvent, RefundState, Way
+from pos.domain.refund import HOLDS_MONEY, MANUAL, MOVING_REFUNDS, Refund, RefundEvent, RefundState, Way
 from pos.domain.shift import check_reason
 from pos.domain.staff import Action, Permit
 from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent, PosError, StoreError
-from pos.gateways.base import Gateway, RefundAnswer, RefundVerdict
+from pos.gateways.base import CLAIMED, RIVALS, Gateway, RefundAnswer, RefundVerdict
 from pos.i18n import N_, Message, msg
 from pos.services.attempts import Attempts
 from pos.services.invoicing import Invoicing
-from pos.services.quote import Quote, items_of, quote
+from pos.services.quote import Quote, check_amount, items_of, quote
+from pos.services.refund_answers import event_of, facts_of, other_sum
 from pos.services.schedule import next_wait
 from pos.services.staff import granted
 from pos.store.refunds import RefundStore
@@ -37,13 +39,7 @@ UNHEARD_OF: Final = timedelta(minutes=10)
 
 REFERENCE_LIMIT: Final = 64
 
-_EVENTS: Final = {
-    RefundVerdict.DONE: RefundEvent.DONE,
-    RefundVerdict.ACCEPTED: RefundEvent.ACCEPTED,
-    RefundVerdict.REFUSED: RefundEvent.REFUSED,
-    RefundVerdict.REJECTED: RefundEvent.REFUSED,
-    RefundVerdict.WITHDRAWN: RefundEvent.WITHDRAW,
-}
+Call = Callable[[Gateway, Attempt, Refund], Awaitable[RefundAnswer]]
 
 
 class Refunds:
@@ -67,7 +63,8 @@ class Refunds:
         invoice = self._invoicing.find(order_no)
         gateway = self._attempts.gateways.get(attempt.gateway)
         spent, now = self._store.spent(order_no), self._attempts.clock.now()
-        return quote(attempt, spent, invoice, gateway.FACTS if gateway else None, self._shop, now)
+        given = [line for one in self._store.of_order(order_no) if one.state in HOLDS_MONEY for line in one.lines]
+        return quote(attempt, spent, invoice, gateway.FACTS if gateway else None, self._shop, now, given)
 
     def of_order(self, order_no: str) -> Sequence[Refund]:
         """All refunds of one payment, oldest first."""
@@ -76,6 +73,13 @@ class Refunds:
     def waiting(self) -> Sequence[Refund]:
         """Refunds that are not settled, oldest first."""
         return self._store.waiting()
+
+    def check(
+        self, order_no: str, amount: Money, reason: str, *, way: Way | None = None, reference: str = "",
+        lines: Sequence[Line] = (),
+    ) -> Refund:  # fmt: skip
+        """What :meth:`give` would begin; nothing is written. Whoever asks for a PIN asks this first. Raises as it."""
+        return self._fresh(order_no, amount, check_reason(reason), Permit(Action.REFUND), way, reference, lines, "")
 
     def new_number(self) -> str:
         """A number for a refund that is about to be asked for: who presses twice asks for the same one."""
@@ -115,6 +119,8 @@ class Refunds:
         refund = self._store.get(refund_no)
         if refund.state is not RefundState.CREATED:
             raise NotAllowed(N_("Only a refund of which nothing was sent may be sent again."))
+        if refund.gateway not in self._attempts.gateways:
+            raise NotAllowed(msg(N_("{gateway} is not set up here any more."), gateway=refund.gateway))
         step = lambda: self._store.step(refund, RefundEvent.SEND, message=Message(), code="")  # noqa: E731 - as above
         return await self._attempts.kept(self._send(refund, step))
 
@@ -127,15 +133,21 @@ class Refunds:
         due, now = refund.due_at, self._attempts.clock.now()
         if refund.state is not RefundState.PENDING or due is None or due <= now:
             raise NotAllowed(N_("This refund can no longer be taken back."))
+        if any(one.state is RefundState.PENDING for one in self._others(refund)):
+            text = N_("Two refunds of this payment wait, and the gateway cannot tell them apart. Take them back there.")
+            raise NotAllowed(text)
         async with self._attempts.lock(refund.order_no):
-            return await self._ask(self._store.get(refund_no), lambda gateway, one: gateway.withdraw_refund(*one))
+            call: Call = lambda gateway, attempt, one: gateway.withdraw_refund(attempt, one)  # noqa: E731 - one of two
+            return await self._ask(self._store.get(refund_no), call, self._taken_back)
 
     def settle(self, refund_no: str, *, done: bool, reason: str, permit: Permit) -> Refund:
-        """A manager's word on a refund in REVIEW: whether the money went back. Raises IllegalTransition."""
+        """A manager's word on a refund in REVIEW: whether the money went back. Raises NotAllowed for any other."""
         granted(permit, Action.SETTLE)
         why = msg(N_("Settled by a manager: {reason}"), reason=check_reason(reason))
         event = RefundEvent.DONE if done else RefundEvent.REFUSED
         refund = self._store.get(refund_no)
+        if refund.state is not RefundState.REVIEW:
+            raise NotAllowed(N_("Only a refund in review is settled by a manager."))
         details = {**refund.details, "settled_by": permit.approved_by or permit.who}
         return self._tell(self._store.step(refund, event, message=why, details=details))
 
@@ -147,8 +159,7 @@ class Refunds:
         if refund.state not in MOVING_REFUNDS:
             return refund
         async with self._attempts.lock(refund.order_no):
-            refund = self._store.get(refund_no)
-            return await self._ask(refund, lambda gateway, one: gateway.query_refund(*one))
+            return await self._ask(self._store.get(refund_no), self._query, self._settled)
 
     def take_up(self) -> None:
         """After a start: what was on its way when the program died is in doubt, and asked about."""
@@ -168,6 +179,7 @@ class Refunds:
         lines: Sequence[Line], refund_no: str,
     ) -> Refund:  # fmt: skip
         found = self.quote(order_no)
+        check_amount(found, amount)
         chosen = way or found.ways[0]
         if chosen not in found.ways:
             raise InputError("way", msg(N_("This payment cannot be refunded so: {way}."), way=chosen.value))
@@ -190,14 +202,14 @@ class Refunds:
         """Send what ``write`` puts into the journal as sent: it is on the disk before it is on the wire."""
         gateway = self._attempts.gateways[refund.gateway]
         async with self._attempts.lock(refund.order_no):
+            if (known := self._known(refund.refund_no)) and known != refund:
+                return known  # pressed twice: the first press was written meanwhile
             attempt = self._attempts.store.get(refund.order_no)
             refund = self._tell(write())
             try:
                 refund = await self._charge_back(gateway, attempt, refund)
-            except StoreError as error:
-                log.error(
-                    "refund %s: %s", refund.refund_no, error.detail or error
-                )  # asked about when it can be written
+            except StoreError as error:  # it was sent, and stands as sent: asked about when it can be written
+                log.error("refund %s: %s", refund.refund_no, error.detail or error)
         self._follow(refund)
         return refund
 
@@ -216,52 +228,62 @@ class Refunds:
         self._attempts.answered(gateway)
         return self._settled(refund, answer)
 
-    async def _ask(
-        self, refund: Refund, call: Callable[[Gateway, tuple[Attempt, Refund]], Awaitable[RefundAnswer]]
-    ) -> Refund:
+    async def _ask(self, refund: Refund, call: Call, settle: Callable[[Refund, RefundAnswer], Refund]) -> Refund:
         """The refund after one call about it; one that is not answered changes nothing but a day-long silence."""
         gateway = self._attempts.gateways.get(refund.gateway)
         if gateway is None or refund.state not in MOVING_REFUNDS:
-            return refund
+            return self._unheard(refund)
         try:
-            answer = await call(gateway, (self._attempts.store.get(refund.order_no), refund))
+            answer = await call(gateway, self._attempts.store.get(refund.order_no), refund)
         except NoAnswer as error:
             self._attempts.unanswered(gateway, error)
-            return self._unheard(refund)
+            return self._unheard(self._fresh_from_disk(refund))
         except PosError as error:
             log.warning("asking about refund %s: %s", refund.refund_no, error)
-            return self._unheard(refund)
+            return self._unheard(self._fresh_from_disk(refund))
         self._attempts.answered(gateway)
-        return self._settled(refund, answer)
+        return settle(self._fresh_from_disk(refund), answer)
+
+    def _fresh_from_disk(self, refund: Refund) -> Refund:
+        """After a wait a refund is read again: a manager may have settled it meanwhile."""
+        return self._store.get(refund.refund_no)
 
     def _settled(self, refund: Refund, answer: RefundAnswer) -> Refund:
-        facts: dict[str, object] = {"code": answer.code, "message": answer.message}
-        if answer.gateway_ref:
-            facts["gateway_ref"] = answer.gateway_ref
-        if answer.details:
-            facts["details"] = {**refund.details, **answer.details}
-        if answer.due is not None:
-            facts["due_at"] = answer.due
-        if answer.verdict is RefundVerdict.DONE and answer.amount not in (None, refund.amount):
+        if refund.state not in MOVING_REFUNDS:
+            return refund
+        facts, event = facts_of(refund, answer), event_of(refund, answer)
+        if other_sum(refund, answer):
             return self._differs(refund, answer, facts)
-        event = _EVENTS.get(answer.verdict)
         if event is RefundEvent.ACCEPTED and refund.state is RefundState.PENDING:
-            return self._unheard(refund)
-        if event is None or (event is RefundEvent.WITHDRAW and refund.state is not RefundState.PENDING):
+            news = {name: facts[name] for name in ("gateway_ref", "due_at") if name in facts}
+            return self._unheard(self._noted(refund, **news))
+        if event is None:
             return self._no_word(refund, answer, facts)
         return self._moved(self._tell(self._store.step(refund, event, **facts)))
 
-    def _no_word(self, refund: Refund, answer: RefundAnswer, facts: dict[str, object]) -> Refund:
+    def _taken_back(self, refund: Refund, answer: RefundAnswer) -> Refund:
+        """After a withdrawal. Whatever is no yes speaks of the withdrawal: the refund waits on as before."""
+        if answer.verdict is RefundVerdict.WITHDRAWN and refund.state is RefundState.PENDING:
+            return self._settled(refund, answer)
+        text = N_("The gateway did not take it back.")
+        return self._noted(refund, message=answer.message or msg(text), code=answer.code)
+
+    def _noted(self, refund: Refund, **facts: Any) -> Refund:
+        """Facts that do not move it, told where they are new."""
+        after = self._store.note(refund, **facts)
+        return refund if after == refund else self._tell(after)
+
+    def _no_word(self, refund: Refund, answer: RefundAnswer, facts: dict[str, Any]) -> Refund:
         if refund.state is RefundState.SENT:
             return self._tell(self._store.step(refund, RefundEvent.NO_ANSWER, **facts))
-        if answer.verdict is RefundVerdict.MISSING and self._age(refund) > UNHEARD_OF:
+        if answer.verdict is RefundVerdict.MISSING and not self._is_queued(refund) and self._age(refund) > UNHEARD_OF:
             text = N_("The gateway knows no such refund. Look it up there before you settle this.")
             return self._tell(self._store.step(refund, RefundEvent.GIVE_UP, message=msg(text)))
-        if answer.message and answer.message != refund.message:
-            refund = self._tell(self._store.note(refund, message=answer.message, code=answer.code))
+        if answer.message:
+            refund = self._noted(refund, message=answer.message, code=answer.code)
         return self._unheard(refund)
 
-    def _differs(self, refund: Refund, answer: RefundAnswer, facts: dict[str, object]) -> Refund:
+    def _differs(self, refund: Refund, answer: RefundAnswer, facts: dict[str, Any]) -> Refund:
         theirs = answer.amount.display if answer.amount else "?"
         text = N_("The gateway says {theirs}; {ours} was asked.")
         facts["message"] = msg(text, theirs=theirs, ours=refund.amount.display)
@@ -310,10 +332,30 @@ class Refunds:
                 await self._attempts.turnstile(refund.gateway).enter(clock.monotonic())
                 try:
                     refund = await self.check_now(refund.refund_no)
-                except StoreError as error:
+                except PosError as error:  # the journal did not work, or another program was faster: read again
                     log.error("asking about refund %s: %s", refund.refund_no, error.detail or error)
         finally:
             self._followed.discard(refund.refund_no)
+
+    def _others(self, refund: Refund) -> list[Refund]:
+        """The refunds of the same payment that the gateway knows of, or may."""
+        known = HOLDS_MONEY - {RefundState.CREATED}
+        return [
+            one
+            for one in self._store.of_order(refund.order_no)
+            if one.way is Way.GATEWAY and one.state in known and one.refund_no != refund.refund_no
+        ]
+
+    def _query(self, gateway: Gateway, attempt: Attempt, refund: Refund) -> Awaitable[RefundAnswer]:
+        """Asked with what tells it apart from the others of its payment, for a gateway that takes no number of ours."""
+        others = self._others(refund)
+        rivals = sum(one.amount == refund.amount and not one.gateway_ref for one in others)
+        claimed = " ".join(sorted(one.gateway_ref for one in others if one.gateway_ref))
+        told = {**refund.details, CLAIMED: claimed, RIVALS: str(rivals)}
+        return gateway.query_refund(attempt, replace(refund, details=told))
+
+    def _is_queued(self, refund: Refund) -> bool:
+        return refund.due_at is not None and refund.due_at > self._attempts.clock.now()
 
     def _age(self, refund: Refund) -> timedelta:
         return max(timedelta(0), self._attempts.clock.now() - (refund.sent_at or refund.created_at))

@@ -148,6 +148,20 @@ class PaymentStore:
             where, values = f"{where} AND a.created_at < ?", [*values, stamp(before)]
         return self._all(f"WHERE {where} ORDER BY a.created_at DESC LIMIT ?", *values, limit)
 
+    def to_refund(
+        self, text: str, amount: int | None, span: tuple[datetime, datetime] | None, limit: int, before: datetime | None
+    ) -> list[Attempt]:
+        """Captured payments and those in review, newest first: by the beginning of the order number, the gateway's
+        number, tender, gateway or ``amount`` (asked or come), or paid within ``span``."""
+        where, values = _to_refund(text.strip(), amount)
+        if span is not None:
+            where = f"{where} AND coalesce(a.ended_at, a.created_at) >= ? AND coalesce(a.ended_at, a.created_at) < ?"
+            values += [stamp(span[0]), stamp(span[1])]
+        if before is not None:
+            where, values = f"{where} AND a.created_at < ?", [*values, stamp(before)]
+        states = "a.state IN ('captured', 'review')"
+        return self._all(f"WHERE {states} AND {where} ORDER BY a.created_at DESC LIMIT ?", *values, limit)
+
     def history(self, order_no: str) -> list[HistoryRow]:
         """What happened to one attempt, oldest first, out of the journal."""
         state, rows = State.CREATED, []
@@ -252,3 +266,17 @@ def _condition(text: str, amount: int | None) -> tuple[str, list[object]]:
     )
     word, upper = text.lower(), text.upper()
     return where, [upper, upper + "\uffff", text, word, word, word, amount]
+
+
+_SHORT: Final = 6
+"""Digits that may be the beginning of an order number, a day's; fewer are an amount."""
+
+
+def _to_refund(text: str, amount: int | None) -> tuple[str, list[object]]:
+    if not text:
+        return "1", []
+    where = "(a.gateway_ref = ? OR a.tender = ? OR a.gateway = ? OR a.amount = ? OR a.received LIKE ?)"
+    values: list[object] = [text, text.lower(), text.lower(), amount, f"% {amount}"]
+    if len(text) < _SHORT:
+        return where, values
+    return f"({where} OR a.order_no >= ? AND a.order_no < ?)", [*values, text.upper(), text.upper() + "\uffff"]

@@ -67,6 +67,7 @@ class RefundStore:
         looked up under the write lock, so two registers that ask at once cannot both be served.
         """
         with self._database.transaction() as connection:
+            _refuse_second(connection, refund)
             _refuse_too_much(connection, refund)
             seq = self._journal(connection, refund, "refund_created", _creation(refund))
             connection.execute(_INSERT, (*_fixed(refund), *_moving(refund), seq))
@@ -153,6 +154,11 @@ class RefundStore:
 
     def _all(self, where: str, *values: object) -> list[Refund]:
         return [_refund(row) for row in self._database.rows(f"{_SELECT} {where}", tuple(values))]
+
+
+def _refuse_second(connection: sqlite3.Connection, refund: Refund) -> None:
+    if connection.execute("SELECT 1 FROM refunds WHERE refund_no = ?", (refund.refund_no,)).fetchone():
+        raise NotAllowed(msg(N_("There is already a refund {number}."), number=refund.refund_no))
 
 
 def _refuse_too_much(connection: sqlite3.Connection, refund: Refund) -> None:

@@ -39,6 +39,15 @@ def test_a_cash_receipt_grows_with_its_lines() -> None:
     assert receipt(HEAD, lined).height > receipt(HEAD, paid).height + 100
 
 
+@pytest.mark.parametrize("language", ["en", "zh_TW"])
+def test_a_receipt_carries_its_order_number_for_a_scanner(language: str) -> None:
+    use_language(language)
+    paid = attempt("261120ABCDEFGHJKMNPQ", state=State.CAPTURED, ended_at=NOON)
+    sheet = receipt(HEAD, paid)
+    use_language("en")
+    assert read_codes(sheet.image) == {"261120ABCDEFGHJKMNPQ"}
+
+
 def test_a_stores_scanner_reads_three_bars() -> None:
     bars = ("150430C8N", "010151234567890", "041712000000125")
     slip = store_slip(HEAD, attempt(), "", bars, NOON)

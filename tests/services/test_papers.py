@@ -89,7 +89,7 @@ def test_an_atm_slip_until_it_is_paid_then_a_receipt(shop: Shop) -> None:
     assert read_codes(shop.run(shop.papers.slip(made.order_no)).image) == {made.virtual_account.account}
     shop.customer_pays(made)
     shop.pass_time(5)
-    assert read_codes(shop.run(shop.papers.slip(made.order_no)).image) == set()
+    assert read_codes(shop.run(shop.papers.slip(made.order_no)).image) == {made.order_no}
 
 
 def test_a_code_alone_is_no_slip(shop: Shop) -> None:

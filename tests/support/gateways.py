@@ -6,17 +6,31 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 from pos.domain.payment import Attempt, Tender
-from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, Shop, Verdict
+from pos.domain.refund import Refund
+from pos.gateways.base import (
+    Answer,
+    Facts,
+    Gateway,
+    GatewayConfig,
+    Notice,
+    RefundAnswer,
+    RefundVerdict,
+    Shop,
+    Verdict,
+)
 from pos.runtime import Clock
 
 SHOP = Shop("測試商店", "R1", "TWD", ZoneInfo("Asia/Taipei"), server_url="http://127.0.0.1:1")
 
 Said = Answer | BaseException
+Given = RefundAnswer | BaseException
+A = TypeVar("A", Answer, RefundAnswer)
 
 
 class QuietWire:
@@ -81,6 +95,35 @@ class Scripted(Gateway):
         return Answer(Verdict.MISSING)
 
 
+class ScriptedRefunds(Scripted):
+    """One that gives money back: ``refunds``, ``refund_queries`` and ``withdrawals`` are said as the others are."""
+
+    FACTS: ClassVar[Facts] = replace(Scripted.FACTS, refunds=True, refund_cutoff=True)
+
+    def __init__(self, clock: Clock, name: str = "scripted") -> None:
+        super().__init__(clock, name)
+        self.refunds: deque[Given] = deque([RefundAnswer(RefundVerdict.DONE)])
+        self.refund_queries: deque[Given] = deque([RefundAnswer(RefundVerdict.UNSURE)])
+        self.withdrawals: deque[Given] = deque([RefundAnswer(RefundVerdict.UNSURE)])
+        self.refunded: list[Refund] = []
+        self.asked_refunds: list[Refund] = []
+        self.withdrawn: list[Refund] = []
+
+    async def refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
+        self.refunded.append(refund)
+        await asyncio.sleep(self.takes_seconds)
+        return _said(self.refunds)
+
+    async def query_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
+        self.asked_refunds.append(refund)
+        await asyncio.sleep(self.takes_seconds)
+        return _said(self.refund_queries)
+
+    async def withdraw_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
+        self.withdrawn.append(refund)
+        return _said(self.withdrawals)
+
+
 class ScriptedWithPage(Scripted):
     """One whose order the customer's own browser must place."""
 
@@ -96,7 +139,7 @@ class ScriptedWithPage(Scripted):
     )
 
 
-def _said(script: deque[Said]) -> Answer:
+def _said(script: deque[A | BaseException]) -> A:
     said = script.popleft() if len(script) > 1 else script[0]
     if isinstance(said, BaseException):
         raise said

@@ -1,0 +1,97 @@
+"""Finding a payment that is to be refunded or settled: by number, by amount, by the time on the customer's phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final
+
+from pos.domain.money import parse
+from pos.domain.payment import Attempt
+from pos.domain.staff import Action
+from pos.domain.states import State
+from pos.errors import InputError
+from pos.runtime import Clock
+from pos.services.staff import Staff
+from pos.store.payments import PaymentStore
+from pos.store.refunds import RefundStore
+
+AROUND: Final = timedelta(minutes=10)
+"""A time of day means the payments so long before and after it: no two clocks agree."""
+
+BACK: Final = (State.CAPTURED, State.REVIEW)
+"""Payments of which money may go back."""
+
+_TIME: Final = r"(?:(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d))"
+_DAY: Final = r"(?:(?:(?P<year>\d{4})[-/])?(?P<month>\d{1,2})[-/](?P<day>\d{1,2}))"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was typed: ``text`` for numbers and words, ``amount`` in minor units, ``span`` of the moment of payment."""
+
+    text: str
+    amount: int | None = None
+    span: tuple[datetime, datetime] | None = None
+
+
+class Finding:
+    """Whoever may not see all payments finds their own last ones, and the one whose whole number they have in hand."""
+
+    def __init__(
+        self, payments: PaymentStore, refunds: RefundStore, staff: Staff, clock: Clock, currency: str, zone: tzinfo
+    ) -> None:
+        self._payments = payments
+        self._refunds = refunds
+        self._staff = staff
+        self._clock = clock
+        self._currency = currency
+        self._zone = zone
+
+    def refundable(self, text: str, limit: int = 100, before: datetime | None = None) -> Sequence[Attempt]:
+        """Captured payments and those in review that fit, newest first."""
+        now = self._clock.now().astimezone(self._zone)
+        wanted = wanted_of(text, self._currency, now)
+        if self._staff.may(Action.SEE_ALL):
+            return self._payments.to_refund(wanted.text, wanted.amount, wanted.span, limit, before)
+        exact = self._payments.to_refund(wanted.text, None, None, 2, None) if len(wanted.text) >= 10 else []
+        if exact:
+            return exact if len(exact) == 1 else []
+        return [one for one in self._payments.last_of(self._staff.who, limit) if one.state in BACK][:10]
+
+    def in_review(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The numbers of the payments and of the refunds that wait for a manager."""
+        payments = frozenset(one.order_no for one in self._payments.waiting() if one.state is State.REVIEW)
+        refunds = frozenset(one.refund_no for one in self._refunds.waiting() if one.state.value == "review")
+        return payments, refunds
+
+
+def wanted_of(text: str, currency: str, now: datetime) -> Wanted:
+    """Read a search. ``now`` is aware, in the shop's zone: a time of day is today's, a day this year's."""
+    tidy = " ".join(text.split())
+    found = re.fullmatch(f"{_DAY}?(?: ?{_TIME})?", tidy, re.ASCII)
+    if tidy and found and any(found.groupdict().values()):
+        span = _span(found, now)
+        if span is not None:
+            return Wanted("", span=span)
+    try:
+        amount = parse(tidy.replace(",", "").lstrip("NTHK$ "), currency).minor
+    except InputError:
+        amount = None
+    return Wanted(tidy.strip("*"), amount)
+
+
+def _span(found: re.Match[str], now: datetime) -> tuple[datetime, datetime] | None:
+    day = now.date()
+    try:
+        if found["day"]:
+            day = date(int(found["year"] or now.year), int(found["month"]), int(found["day"]))
+    except ValueError:
+        return None
+    if not found["hour"]:
+        first = datetime.combine(day, time(), now.tzinfo)
+        return first.astimezone(UTC), (first + timedelta(days=1)).astimezone(UTC)
+    middle = datetime.combine(day, time(int(found["hour"]), int(found["minute"])), now.tzinfo).astimezone(UTC)
+    return middle - AROUND, middle + AROUND

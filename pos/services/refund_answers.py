@@ -1,0 +1,45 @@
+"""What an answer about a refund means: pure, and every doubt stays doubt."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pos.domain.refund import Refund, RefundEvent, RefundState
+from pos.gateways.base import RefundAnswer, RefundVerdict
+
+_EVENTS: Final = {
+    RefundVerdict.DONE: RefundEvent.DONE,
+    RefundVerdict.ACCEPTED: RefundEvent.ACCEPTED,
+    RefundVerdict.REFUSED: RefundEvent.REFUSED,
+}
+
+
+def event_of(refund: Refund, answer: RefundAnswer) -> RefundEvent | None:
+    """The step that an answer to the refund itself, or to a question about it, allows; None where it says nothing.
+
+    REJECTED is a word about a call: it ends a refund only when the call was the refund itself.
+    """
+    if answer.verdict is RefundVerdict.REJECTED:
+        return RefundEvent.REFUSED if refund.state is RefundState.SENT else None
+    if answer.verdict is RefundVerdict.WITHDRAWN:
+        return RefundEvent.WITHDRAW if refund.state is RefundState.PENDING else None
+    return _EVENTS.get(answer.verdict)
+
+
+def other_sum(refund: Refund, answer: RefundAnswer) -> bool:
+    """Whether the gateway gave back another sum than was asked."""
+    return answer.verdict is RefundVerdict.DONE and answer.amount not in (None, refund.amount)
+
+
+def facts_of(refund: Refund, answer: RefundAnswer) -> dict[str, Any]:
+    """What an answer adds to a refund."""
+    facts: dict[str, Any] = {"code": answer.code, "message": answer.message}
+    if answer.gateway_ref:
+        facts["gateway_ref"] = answer.gateway_ref
+    if answer.verdict is RefundVerdict.REJECTED:
+        facts["details"] = {**refund.details, "rejected": "credentials" if answer.credentials else "request"}
+    elif answer.details:
+        facts["details"] = {**refund.details, **answer.details}
+    if answer.due is not None:
+        facts["due_at"] = answer.due
+    return facts
