@@ -41,6 +41,9 @@ class Header(QFrame):
         self.person = Button("personSwitch", "flat").with_icon("person")
         self._person, self._locked = "", False
         self.keys = Button("keysSwitch", "flat").with_icon("keyboard", alone=True)
+        self.review = Button("reviewSwitch", "flat").with_icon("bell", "late")
+        self.review.hide()
+        self._reviews = 0
         self.language = Button("languageSwitch", "flat").with_icon("globe")
         self.theme = Button("themeSwitch", "flat").with_icon("theme", alone=True)
         row = QHBoxLayout(self)
@@ -64,7 +67,7 @@ class Header(QFrame):
 
     @property
     def _switches(self) -> tuple[Button, ...]:
-        return self.owed, self.past, self.office, self.person, self.keys, self.language, self.theme
+        return self.review, self.owed, self.past, self.office, self.person, self.keys, self.language, self.theme
 
     def show_person(self, name: str, *, locked: bool) -> None:
         """Who is there, "" for nobody; in a locked register nothing behind it can be opened."""
@@ -99,8 +102,15 @@ class Header(QFrame):
         self.owed.setVisible(bool(owed))
         self.retranslate()
 
+    def count_reviews(self, count: int) -> None:
+        """Payments that wait for a manager; no button where there is none."""
+        self._reviews = count
+        self.review.setVisible(count > 0)
+        self.retranslate()
+
     def retranslate(self) -> None:
         self._say_weather()
+        self.review.say(_("{count} to settle").format(count=self._reviews), _("Payments a manager must settle"))
         self._name.setText(self._shop.name or _("Counter"))
         self._register.setText(_("Register {number}").format(number=self._shop.register_id))
         self.owed.say(_("{count} to issue").format(count=self._owed), _("E-invoices to issue") + " Shift+F9")
@@ -114,7 +124,7 @@ class Header(QFrame):
         self.theme.setToolTip(_("Light or dark"))
 
     def _say_person(self) -> None:
-        for button in (self.owed, self.past, self.office, self.person, self.keys):
+        for button in (self.review, self.owed, self.past, self.office, self.person, self.keys):
             button.setEnabled(not self._locked)
         whole = self._person or _("Sign in")
         metrics = self.person.fontMetrics()

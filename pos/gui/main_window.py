@@ -25,6 +25,7 @@ from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
 from pos.gui.door import FREE_PAGES, Door
 from pos.gui.header import Header
+from pos.gui.reviews import Reviews
 from pos.gui.rooms import Rooms
 from pos.gui.sell_page import SellPage
 from pos.gui.theme import palette, resolved, stylesheet
@@ -45,7 +46,7 @@ TENDER_KEYS = {
     "F5": Tender.CASH,
 }
 
-PAGE_KEYS = {"F7": "past", "Shift+F9": "owed", "F11": "help"}
+PAGE_KEYS = {"F7": "past", "F9": "refund", "Shift+F9": "owed", "F11": "help"}
 
 CLOCK_IS_OFF = N_("This machine's clock is {minutes} min off. Set it right; payments go on with the gateway's time.")
 
@@ -82,6 +83,7 @@ class MainWindow(QMainWindow):
         self._pages.addWidget(self.sell)
         self.rooms = Rooms(self, self._pages)
         self.door = Door(self)
+        self.reviews = Reviews(self.bridge)
         self._lay_out()
         self._connect()
         self._retranslate()
@@ -130,6 +132,9 @@ class MainWindow(QMainWindow):
         self._key("F12", self.door.lock)
         self.header.past.clicked.connect(lambda _checked=False: self.enter("past"))
         self.header.owed.clicked.connect(lambda _checked=False: self.enter("owed"))
+        self.header.review.clicked.connect(lambda _checked=False: self.show_reviews())
+        self.reviews.counted.connect(self.header.count_reviews)
+        self.reviews.failed.connect(self.tell)
         self.header.keys.clicked.connect(lambda _checked=False: self.enter("help"))
         self.header.office.clicked.connect(lambda _checked=False: self.enter("office"))
         self.header.person.clicked.connect(lambda _checked=False: self.door.switch())
@@ -173,6 +178,7 @@ class MainWindow(QMainWindow):
         self._stand(None)
         self.sell.open_journal()
         self._count_owed()
+        self.reviews.count()
         self.bridge.run(self.bridge.desk.warnings(), done=self._on_warnings, failed=self._on_closed)
         self.bridge.compute(lambda: encode("w" * 60), lambda _image: None)  # slow the first time, at a link's length
 
@@ -210,6 +216,22 @@ class MainWindow(QMainWindow):
         page = self.enter("proof")
         if isinstance(page, ProofPage):
             page.show_order(order_no)
+
+    def show_refund(self, order_no: str, choice: str = "") -> None:
+        """One payment on the page of refunds."""
+        from pos.gui.refund_page import RefundPage
+
+        page = self.enter("refund")
+        if isinstance(page, RefundPage):
+            page.show_order(order_no, choice)
+
+    def show_reviews(self) -> None:
+        """What waits for a manager."""
+        from pos.gui.refund_page import RefundPage
+
+        page = self.enter("refund")
+        if isinstance(page, RefundPage):
+            page.show_reviews()
 
     def _on_tender(self, tender: Tender) -> None:
         if self._pages.currentWidget() is self.sell:

@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QLineEdit, QScro
 
 from pos.domain.events import AttemptChanged, Fact
 from pos.domain.payment import Attempt, HistoryRow
+from pos.domain.states import State
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.invoice_row import InvoiceRow
 from pos.gui.past_model import AMOUNT, ROUTE, STATE, TIME, PastModel
+from pos.gui.past_review import PastReview
 from pos.gui.payment_panel import MAY_CANCEL, MAY_CHECK
 from pos.gui.widgets import Band, Button, Palette, label
 from pos.gui.words import EVENTS, LOOKS, route_word, state_word
@@ -32,6 +34,7 @@ class PastPage(QWidget):
     left = Signal()
     invoice_wanted = Signal(object)
     proof_wanted = Signal(str)
+    refund_wanted = Signal(str, str)
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__()
@@ -112,10 +115,13 @@ class PastPage(QWidget):
         self._invoice.proof_wanted.connect(self.proof_wanted)
         self._check = Button("pastCheckNow", "", lambda: self._act("check_now"))
         self._cancel = Button("pastCancel", "danger", lambda: self._act("cancel"))
+        self._refund = Button("pastRefund", "", partial(self._on_refund, ""))
+        self._review = PastReview()
+        self._review.chosen.connect(self._on_refund)
         column = QVBoxLayout(card)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
-        for part in (self._amount, self._route, self._state):
+        for part in (self._amount, self._route, self._state, self._review):
             column.addWidget(part)
         column.addWidget(scroll, 1)
         column.addWidget(self._invoice)
@@ -123,6 +129,7 @@ class PastPage(QWidget):
         row.addWidget(self._check, 1)
         row.addSpacing(40)
         row.addWidget(self._cancel)
+        row.addWidget(self._refund)
         column.addLayout(row)
         return card
 
@@ -204,6 +211,10 @@ class PastPage(QWidget):
         attempt = self._shown
         self._check.setEnabled(attempt is not None and attempt.state in MAY_CHECK)
         self._cancel.setEnabled(attempt is not None and attempt.state in MAY_CANCEL)
+        captured = attempt is not None and attempt.state is State.CAPTURED
+        self._cancel.setVisible(not captured)
+        self._refund.setVisible(captured)
+        self._review.show_attempt(attempt)
         if attempt is None:
             self._amount.setText("")
             self._route.setText("")
@@ -244,6 +255,10 @@ class PastPage(QWidget):
             work = getattr(self._bridge.desk, verb)(self._shown.order_no)
             self._bridge.run(work, done=lambda attempt: None, failed=self._fail)
 
+    def _on_refund(self, choice: str) -> None:
+        if self._shown is not None:
+            self.refund_wanted.emit(self._shown.order_no, choice)
+
     def _fail(self, error: PosError) -> None:
         self.told.emit(error.spoken(), "bad")
 
@@ -255,6 +270,8 @@ class PastPage(QWidget):
         self._none.setText(_("No payment fits. The first one you take appears here."))
         self._check.say(_("Check now"))
         self._cancel.say(_("Cancel"))
+        self._refund.say(_("Refund…"))
+        self._review.retranslate()
         self._invoice.retranslate()
         self._model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, STATE)
         self._refresh()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pos.gui.proof_page import ProofPage
     from pos.gui.reconcile_page import ReconcilePage
     from pos.gui.sign_in_page import SignInPage
+    from pos.gui.refund_page import RefundPage
 
 
 class Room(Protocol):
@@ -41,7 +42,14 @@ def _past(window: MainWindow) -> PastPage:
     page = PastPage(window.till, window.bridge)
     page.invoice_wanted.connect(window.ask_invoice)
     page.proof_wanted.connect(window.show_proof)
+    page.refund_wanted.connect(window.show_refund)
     return page
+
+
+def _refund(window: MainWindow) -> RefundPage:
+    from pos.gui.refund_page import RefundPage
+
+    return RefundPage(window.till, window.bridge)
 
 
 def _owed(window: MainWindow) -> OwedPage:
@@ -106,6 +114,7 @@ def _office(window: MainWindow) -> OfficePage:
 
 MAKERS: Final[dict[str, Callable[[MainWindow], QWidget]]] = {
     "past": _past,
+    "refund": _refund,
     "owed": _owed,
     "proof": _proof,
     "reconcile": _reconcile,

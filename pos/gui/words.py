@@ -82,6 +82,18 @@ EVENTS: Final = {
     "proof_failed": N_("Proof not printed"),
     "proof_lost": N_("Not known whether the proof came out"),
     "proof_came_out": N_("The proof came out"),
+    "settled_paid": N_("A manager accepted the money"),
+    "settled_void_done": N_("A manager said that no money came"),
+    "refund_created": N_("Refund written down"),
+    "refund_send": N_("Refund sent to the gateway"),
+    "refund_not_sent": N_("Refund not sent after all"),
+    "refund_no_answer": N_("No trustworthy answer to the refund"),
+    "refund_accepted": N_("The gateway has the refund"),
+    "refund_done": N_("Refunded"),
+    "refund_refused": N_("Refund refused"),
+    "refund_withdraw": N_("Refund taken back"),
+    "refund_give_up": N_("No answer to the refund by the deadline"),
+    "refund_note": N_("News of the refund"),
     "proof_nothing_came": N_("The proof did not come out"),
 }
 

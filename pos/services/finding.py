@@ -10,6 +10,7 @@ from typing import Final
 
 from pos.domain.money import parse
 from pos.domain.payment import Attempt
+from pos.domain.refund import RefundState
 from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.errors import InputError
@@ -61,11 +62,12 @@ class Finding:
             return exact if len(exact) == 1 else []
         return [one for one in self._payments.last_of(self._staff.who, limit) if one.state in BACK][:10]
 
-    def in_review(self) -> tuple[frozenset[str], frozenset[str]]:
-        """The numbers of the payments and of the refunds that wait for a manager."""
-        payments = frozenset(one.order_no for one in self._payments.waiting() if one.state is State.REVIEW)
-        refunds = frozenset(one.refund_no for one in self._refunds.waiting() if one.state.value == "review")
-        return payments, refunds
+    def in_review(self) -> Sequence[Attempt]:
+        """Payments that wait for a manager's word, or have a refund that does; oldest first."""
+        waiting = [one for one in self._payments.waiting() if one.state is State.REVIEW]
+        known = {one.order_no for one in waiting}
+        orders = {one.order_no for one in self._refunds.waiting() if one.state is RefundState.REVIEW} - known
+        return sorted([*waiting, *map(self._payments.get, orders)], key=lambda one: one.created_at)
 
 
 def wanted_of(text: str, currency: str, now: datetime) -> Wanted:

@@ -10,7 +10,7 @@ from pos.domain.invoice import Invoice, Remedy, remedy
 from pos.domain.invoice import State as InvoiceState
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Attempt, Line
-from pos.domain.refund import Way
+from pos.domain.refund import Refund, Way
 from pos.domain.states import State
 from pos.errors import InputError, NotAllowed
 from pos.gateways.base import Facts
@@ -33,6 +33,11 @@ class Quote:
     advice: Message
     now: datetime
 
+    @property
+    def gone(self) -> Money:
+        """What was given back or may still be."""
+        return self.attempt.paid - self.left
+
     def remedy(self, amount: Money) -> Remedy | None:
         """What becomes of the e-invoice when ``amount`` goes back; None where there is none."""
         if self.invoice is None:
@@ -40,6 +45,16 @@ class Quote:
         issued = self.invoice.issued_at() or self.attempt.ended_at or self.now
         earlier = self.invoice.state is InvoiceState.ALLOWANCE or self.left != self.attempt.paid
         return remedy(issued, self.now, whole=amount == self.attempt.paid, earlier_allowance=earlier)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A payment and its refunds, oldest first. Without a ``quote`` nothing can go back, and ``why`` says it."""
+
+    attempt: Attempt
+    refunds: tuple[Refund, ...]
+    quote: Quote | None
+    why: Message = Message()
 
 
 def quote(

@@ -23,7 +23,7 @@ from pos.gateways.base import CLAIMED, RIVALS, Gateway, RefundAnswer, RefundVerd
 from pos.i18n import N_, Message, msg
 from pos.services.attempts import Attempts
 from pos.services.invoicing import Invoicing
-from pos.services.quote import Quote, check_amount, items_of, quote
+from pos.services.quote import Quote, View, check_amount, items_of, quote
 from pos.services.refund_answers import event_of, facts_of, other_sum
 from pos.services.schedule import next_wait
 from pos.services.staff import granted
@@ -65,6 +65,14 @@ class Refunds:
         spent, now = self._store.spent(order_no), self._attempts.clock.now()
         given = [line for one in self._store.of_order(order_no) if one.state in HOLDS_MONEY for line in one.lines]
         return quote(attempt, spent, invoice, gateway.FACTS if gateway else None, self._shop, now, given)
+
+    def view(self, order_no: str) -> View:
+        """A payment with all that is known of its refunds. Raises NotFound."""
+        attempt, refunds = self._attempts.store.get(order_no), tuple(self._store.of_order(order_no))
+        try:
+            return View(attempt, refunds, self.quote(order_no))
+        except NotAllowed as error:
+            return View(attempt, refunds, None, error.message)
 
     def of_order(self, order_no: str) -> Sequence[Refund]:
         """All refunds of one payment, oldest first."""

@@ -1,0 +1,90 @@
+"""Items that go back where an e-invoice stands: ticked whole, or counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from pos.domain.payment import Line
+from pos.gui.widgets import TARGET, Button, label
+from pos.i18n import _
+
+
+class ItemRow(QWidget):
+    """One item: touched whole, or counted with - and +."""
+
+    changed = Signal()
+
+    def __init__(self, item: Line, place: int) -> None:
+        super().__init__()
+        self.count = 0
+        self._item = item
+        self._tick = Button(f"refundItem{place}", "choice", self._on_tick)
+        self._tick.setCheckable(True)
+        self._tick.setMinimumHeight(56)
+        self._tick.say(f"{item.name}\n{item.unit_price.display} × {item.quantity}", f"{item.name} × {item.quantity}")
+        self._number = label("lead", f"refundItem{place}Count", align=Qt.AlignmentFlag.AlignCenter)
+        self._number.setMinimumWidth(32)
+        self._less = Button(f"refundItem{place}Less", "edit", partial(self._step, -1))
+        self._more = Button(f"refundItem{place}More", "edit", partial(self._step, 1))
+        self._less.say("−", _("One less of {item}").format(item=item.name))
+        self._more.say("+", _("One more of {item}").format(item=item.name))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._tick, 1)
+        for part in (self._less, self._number, self._more):
+            row.addWidget(part)
+        for button in (self._less, self._more):
+            button.setMinimumSize(TARGET + 8, 56)
+        self._refresh()
+
+    def _on_tick(self) -> None:
+        self._set(self._item.quantity if self._tick.isChecked() else 0)
+
+    def _step(self, by: int) -> None:
+        self._set(max(0, min(self._item.quantity, self.count + by)))
+
+    def _set(self, count: int) -> None:
+        self.count = count
+        self._refresh()
+        self.changed.emit()
+
+    def _refresh(self) -> None:
+        self._number.setText(str(self.count))
+        self._tick.setChecked(self.count > 0)
+        self._less.setEnabled(self.count > 0)
+        self._more.setEnabled(self.count < self._item.quantity)
+
+
+class RefundItems(QScrollArea):
+    """``changed`` says that another number of something goes back."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("refundItems")
+        self.setWidgetResizable(True)
+        self._rows: list[ItemRow] = []
+
+    def show_items(self, items: Sequence[Line]) -> None:
+        """A new sale's items, none of them chosen."""
+        self._rows = [ItemRow(item, place) for place, item in enumerate(items, 1)]
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(8)
+        for row in self._rows:
+            row.changed.connect(self.changed)
+            column.addWidget(row)
+        column.addStretch(1)
+        self.setWidget(inside)
+
+    @property
+    def counts(self) -> list[int]:
+        """How many of each go back."""
+        return [row.count for row in self._rows]

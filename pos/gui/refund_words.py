@@ -1,0 +1,70 @@
+"""Refunds for people: states, ways and the reasons that are asked for most."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from typing import Final
+
+from pos.domain.refund import Refund, RefundState, Way
+from pos.gui.words import Look, gateway_word
+from pos.i18n import N_, _
+
+REFUND_LOOKS: Final = {
+    RefundState.CREATED: Look(N_("Refund not sent"), "warn", "unsent"),
+    RefundState.SENT: Look(N_("Refund is being sent"), "busy", "clock"),
+    RefundState.PENDING: Look(N_("The gateway works on it"), "busy", "clock"),
+    RefundState.UNKNOWN: Look(N_("Refund not known yet"), "warn", "question"),
+    RefundState.REFUNDED: Look(N_("Refunded"), "good", "tick"),
+    RefundState.REFUSED: Look(N_("Refund refused"), "bad", "cross"),
+    RefundState.WITHDRAWN: Look(N_("Refund taken back"), "quiet", "cross"),
+    RefundState.REVIEW: Look(N_("A manager must look"), "late", "bell"),
+}
+
+WAYS: Final = {
+    Way.GATEWAY: N_("Through {gateway}"),
+    Way.CASH: N_("Cash"),
+    Way.TRANSFER: N_("Bank transfer"),
+    Way.BACK_OFFICE: N_("On {gateway}'s pages"),
+}
+
+BY_HAND: Final = {
+    Way.CASH: N_("Not done by the register: hand the cash out of the drawer. The register writes it down."),
+    Way.TRANSFER: N_("Not done by the register: transfer the money, then write down the bank's reference."),
+    Way.BACK_OFFICE: N_("Not done by the register: refund on the gateway's own pages, then write down its number."),
+}
+
+PAPER_STAYS: Final = N_("The e-invoice {number} stays as it is: void it or write an allowance by hand.")
+
+REASONS: Final = (N_("Goods returned"), N_("Wrong amount"), N_("Paid twice"), N_("Sold out"))
+
+REVIEW_REASONS: Final = (
+    N_("Seen on the gateway's pages"),
+    N_("Seen on the bank's statement"),
+    N_("Customer showed the payment"),
+    N_("Customer paid in another way"),
+)
+
+
+def refund_word(refund: Refund, zone: tzinfo) -> str:
+    """The state in words; a queued one says until when it can be taken back."""
+    if refund.state is RefundState.PENDING and refund.due_at is not None:
+        return _("Waits until {time}").format(time=f"{refund.due_at.astimezone(zone):%m-%d %H:%M}")
+    return _(REFUND_LOOKS[refund.state].word)
+
+
+def way_word(way: Way, gateway: str) -> str:
+    return _(WAYS[way]).format(gateway=gateway_word(gateway))
+
+
+def outcome_words(refund: Refund, zone: tzinfo) -> str:
+    """What became of it, and what is left to do by hand."""
+    done = f"{refund_word(refund, zone)} · {refund.amount.display}"
+    if refund.state is RefundState.REFUNDED and refund.way is Way.CASH:
+        return _("Written down. Hand {amount} out of the drawer now.").format(amount=refund.amount.display)
+    if refund.state is RefundState.REFUNDED and refund.way is not Way.GATEWAY:
+        return _("Written down: {amount}. The register moved no money.").format(amount=refund.amount.display)
+    return done
+
+
+def spell_moment(at: datetime | None, zone: tzinfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}" if at else ""
