@@ -40,6 +40,8 @@ def parser() -> argparse.ArgumentParser:
     _mypay(verbs)
     _reconcile(verbs.add_parser("reconcile", help="compare a day with the gateways, payment by payment"))
     _journal(verbs.add_parser("journal", help="the journal as a whole: verify it, back it up, restore it"))
+    _refunds(verbs)
+    _staff(verbs.add_parser("staff", help="the people of the shop and their PINs"))
     for name, text in (("show", "one payment with its history"), ("cancel", "give one payment up")):
         verb = verbs.add_parser(name, help=text)
         verb.add_argument("order_no", metavar="ORDER_NO")
@@ -123,6 +125,45 @@ def _journal(verb: argparse.ArgumentParser) -> None:
         deed.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
 
+def _refunds(verbs: Verbs) -> None:
+    for name, text in (
+        ("refund", "give money back; a manager's PIN: POS_PIN, or a prompt"),
+        ("refunds", "refunds that are not settled"),
+        ("refund-cancel", "take a refund back before money moved"),
+        ("settle", "say what became of a payment in review"),
+    ):
+        verbs.add_parser(name, help=text).add_argument("--json", action="store_true")
+    chosen = verbs.choices
+    chosen["refund-cancel"].add_argument("refund_no", metavar="REFUND_NO")
+    for name in ("refund", "settle"):
+        chosen[name].add_argument("order_no", metavar="ORDER_NO")
+        chosen[name].add_argument("--reason", required=True)
+    word = chosen["settle"].add_mutually_exclusive_group(required=True)
+    word.add_argument("--accept", action="store_true", help="the money is there: book it")
+    word.add_argument("--close", action="store_true", help="no money came")
+    verb = chosen["refund"]
+    verb.add_argument("--amount", required=True, help="in the payment's currency")
+    verb.add_argument("--way", help="gateway, cash, transfer, back_office; the first the payment allows without")
+    verb.add_argument("--reference", default="", help="of a refund that is done elsewhere")
+    verb.add_argument("--item", action="append", default=[], metavar="NAME:PRICE:QTY", help="where an e-invoice stands")
+    verb.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="until it is settled, at most so long")
+
+
+def _staff(verb: argparse.ArgumentParser) -> None:
+    whats = verb.add_subparsers(dest="what", metavar="WHAT", required=True, parser_class=_Parser)
+    for name, text in (("add", "a new person"), ("list", "everybody"), ("change", "name, role, PIN, leaving")):
+        whats.add_parser(name, help=text).add_argument("--json", action="store_true")
+    add, change = whats.choices["add"], whats.choices["change"]
+    for one in (add, change):
+        one.add_argument("name", metavar="NAME")
+        one.add_argument("--role", required=one is add, help="owner, manager or cashier")
+    change.add_argument("--rename", metavar="NAME")
+    change.add_argument("--pin", action="store_true", help="a new PIN: POS_NEW_PIN, or a prompt")
+    gone = change.add_mutually_exclusive_group()
+    gone.add_argument("--leaves", action="store_true", help="does not work here any more")
+    gone.add_argument("--returns", action="store_true", help="works here again")
+
+
 def _wish(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--invoice", metavar="KIND[:CODE]", help="e-invoice: paper, mobile:/…, certificate:…, donation:…")
     verb.add_argument("--ban", help="the buyer's company number")
@@ -162,10 +203,26 @@ def _dispatch(asked: argparse.Namespace) -> int:
         from pos import windows
 
         return windows.open_window(asked) if asked.verb is None else windows.demo(asked)
-    from pos import commands, invoice_commands, journal_commands, mypay_commands, reconcile_commands
+    from pos import (
+        commands,
+        invoice_commands,
+        journal_commands,
+        mypay_commands,
+        reconcile_commands,
+        refund_commands,
+        staff_commands,
+    )
 
     name = asked.verb.replace("-", "_")
-    rooms = (invoice_commands, journal_commands, mypay_commands, reconcile_commands, commands)
+    rooms = (
+        invoice_commands,
+        journal_commands,
+        mypay_commands,
+        reconcile_commands,
+        refund_commands,
+        staff_commands,
+        commands,
+    )
     room = next(room for room in rooms if name in vars(room))
     status: int = getattr(room, name)(asked)
     return status

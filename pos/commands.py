@@ -221,7 +221,7 @@ def _tender(text: str) -> Tender:
 
 def _sale(asked: argparse.Namespace, currency: str) -> Sale:
     amount: Money = parse(asked.amount, currency)
-    return Sale(amount, tuple(_line(item, currency) for item in asked.item), options_of(asked))
+    return Sale(amount, tuple(line_of(item, currency) for item in asked.item), options_of(asked))
 
 
 def options_of(asked: argparse.Namespace) -> dict[str, str]:
@@ -241,7 +241,8 @@ def _option(text: str) -> tuple[str, str]:
         raise InputError(name, msg(N_("The file {path} cannot be read."), path=value[1:])) from error
 
 
-def _line(item: str, currency: str) -> Line:
+def line_of(item: str, currency: str) -> Line:
+    """``NAME:PRICE:QTY``. Raises InputError."""
     name, *numbers = item.rsplit(":", 2)
     if len(numbers) != 2 or not name.strip() or not (numbers[1].isascii() and numbers[1].isdigit()):
         raise InputError("item", msg(N_("{item} is not NAME:PRICE:QTY."), item=item[:40]))

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from pos.bootstrap import Register, register_for
 from pos.domain.staff import Action, Permit
 from pos.errors import NotAllowed, NotFound, StoreRefused
+from pos.i18n import N_, _
 
 
 async def permit(register: Register, action: Action) -> Permit:
@@ -19,7 +20,7 @@ async def permit(register: Register, action: Action) -> Permit:
     try:
         return await register.desk.ask(lambda office: office.staff.permit(action))
     except NotAllowed:
-        pin = os.environ.get("POS_PIN") or _asked()
+        pin = pin_of("POS_PIN", N_("PIN of a manager: "))
         if not pin:
             raise
     return await register.desk.do(lambda office: office.staff.approve(action, pin))
@@ -43,6 +44,11 @@ def permit_beside(asked: argparse.Namespace, action: Action) -> Permit:
     return asyncio.run(_at(writing, lambda register: permit(register, action)))
 
 
+def pin_of(variable: str, prompt: str) -> str:
+    """A PIN out of the environment, else typed at a terminal without being shown; "" where there is neither."""
+    return os.environ.get(variable) or (getpass.getpass(_(prompt)) if _is_terminal() else "")
+
+
 async def _at(register: Register, work: Callable[[Register], Awaitable[Permit]]) -> Permit:
     await register.desk.open(watching=False)
     try:
@@ -53,7 +59,3 @@ async def _at(register: Register, work: Callable[[Register], Awaitable[Permit]])
 
 def _is_terminal() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
-
-
-def _asked() -> str:
-    return getpass.getpass("PIN: ") if _is_terminal() else ""

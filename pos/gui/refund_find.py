@@ -20,6 +20,13 @@ PAUSE = 200
 """Milliseconds after the last key before a search begins."""
 
 
+class _Model(PastModel):
+    """Narrower: nobody knows the second of a payment."""
+
+    def _text(self, attempt: Attempt, column: int) -> str:
+        return super()._text(attempt, column)[:-3] if column == TIME else super()._text(attempt, column)
+
+
 class RefundFind(QWidget):
     """``chosen`` carries the attempt of the row in front, None for none; ``opened`` says that Enter picked it."""
 
@@ -38,7 +45,7 @@ class RefundFind(QWidget):
         self._pad.hide()
         self._pad_switch = Button("refundSearchPadSwitch", "", self._on_pad).with_icon("keyboard", alone=True)
         self._pad_switch.setFixedSize(56, 50)
-        self._model = PastModel(till.shop.timezone)
+        self._model = _Model(till.shop.timezone)
         self.table = self._made_table()
         self._none = label("lead", "refundEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
         self._pause = QTimer(self)
@@ -65,7 +72,7 @@ class RefundFind(QWidget):
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(ROUTE, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((TIME, 136), (AMOUNT, 92), (STATE, 104)):
+        for column, width in ((TIME, 100), (AMOUNT, 92), (STATE, 104)):
             header.resizeSection(column, width)
         return table
 

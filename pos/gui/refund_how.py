@@ -11,7 +11,7 @@ from pos.domain.money import Money
 from pos.domain.refund import MANUAL, Way
 from pos.gui.reasons import Reasons
 from pos.gui.refund_words import BY_HAND, PAPER_STAYS, REASONS, way_word
-from pos.gui.widgets import Band, Button, Card, label
+from pos.gui.widgets import Band, Button, Card, Palette, label
 from pos.i18n import _
 from pos.services.quote import Quote
 
@@ -49,7 +49,7 @@ class RefundHow(Card):
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
+        column.setContentsMargins(16, 40 if Palette.training else 16, 16, 16)  # the mark of training stands above
         column.setSpacing(8)
         column.addWidget(self._advice)
         row = QHBoxLayout()

@@ -22,10 +22,10 @@ class ItemRow(QWidget):
         super().__init__()
         self.count = 0
         self._item = item
-        self._tick = Button(f"refundItem{place}", "choice", self._on_tick)
-        self._tick.setCheckable(True)
-        self._tick.setMinimumHeight(56)
-        self._tick.say(f"{item.name}\n{item.unit_price.display} × {item.quantity}", f"{item.name} × {item.quantity}")
+        self.tick = Button(f"refundItem{place}", "choice", self._on_tick)
+        self.tick.setCheckable(True)
+        self.tick.setMinimumHeight(56)
+        self.tick.say(f"{item.name}\n{item.unit_price.display} × {item.quantity}", f"{item.name} × {item.quantity}")
         self._number = label("lead", f"refundItem{place}Count", align=Qt.AlignmentFlag.AlignCenter)
         self._number.setMinimumWidth(32)
         self._less = Button(f"refundItem{place}Less", "edit", partial(self._step, -1))
@@ -35,7 +35,7 @@ class ItemRow(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        row.addWidget(self._tick, 1)
+        row.addWidget(self.tick, 1)
         for part in (self._less, self._number, self._more):
             row.addWidget(part)
         for button in (self._less, self._more):
@@ -43,7 +43,7 @@ class ItemRow(QWidget):
         self._refresh()
 
     def _on_tick(self) -> None:
-        self._set(self._item.quantity if self._tick.isChecked() else 0)
+        self._set(self._item.quantity if self.tick.isChecked() else 0)
 
     def _step(self, by: int) -> None:
         self._set(max(0, min(self._item.quantity, self.count + by)))
@@ -55,7 +55,7 @@ class ItemRow(QWidget):
 
     def _refresh(self) -> None:
         self._number.setText(str(self.count))
-        self._tick.setChecked(self.count > 0)
+        self.tick.setChecked(self.count > 0)
         self._less.setEnabled(self.count > 0)
         self._more.setEnabled(self.count < self._item.quantity)
 
@@ -83,6 +83,8 @@ class RefundItems(QScrollArea):
             column.addWidget(row)
         column.addStretch(1)
         self.setWidget(inside)
+        if self._rows:
+            self.setFocusProxy(self._rows[0].tick)
 
     @property
     def counts(self) -> list[int]:

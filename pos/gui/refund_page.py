@@ -72,9 +72,13 @@ class RefundPage(Page):
         inside = QVBoxLayout(self._empty)
         inside.setContentsMargins(32, 32, 32, 32)
         inside.addWidget(self._hint)
-        for part in (self.finder, self.sum):
+        lefts: tuple[QWidget, ...] = (self.finder, self.sum)
+        rights: tuple[QWidget, ...] = (
+            self._empty, self.card, self.verdicts.payment, self.verdicts.refund, self.how,
+        )  # fmt: skip
+        for part in lefts:
             self._left.addWidget(part)
-        for part in (self._empty, self.card, self.verdicts.payment, self.verdicts.refund, self.how):
+        for part in rights:
             self._right.addWidget(part)
         row = QHBoxLayout()
         row.setSpacing(16)

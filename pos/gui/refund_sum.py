@@ -88,8 +88,8 @@ class RefundSum(Card):
         self.part.setChecked(not whole)
         by_items = self._quote is not None and len(self._quote.items) > 1
         self._middle.setCurrentIndex(ALL if whole else ITEMS if by_items else SUM)
-        if not whole and not by_items:
-            self.field.setFocus()
+        if not whole:
+            (self.items if by_items else self.field).setFocus()
         self._on_items()
 
     def ask_reference(self) -> None:

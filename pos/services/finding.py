@@ -22,6 +22,12 @@ from pos.store.refunds import RefundStore
 AROUND: Final = timedelta(minutes=10)
 """A time of day means the payments so long before and after it: no two clocks agree."""
 
+LAST_ONES: Final = 10
+"""Payments of one's own that every role may see."""
+
+NUMBER: Final = 20
+"""Characters of a whole order number, as on the receipt."""
+
 BACK: Final = (State.CAPTURED, State.REVIEW)
 """Payments of which money may go back."""
 
@@ -57,10 +63,10 @@ class Finding:
         wanted = wanted_of(text, self._currency, now)
         if self._staff.may(Action.SEE_ALL):
             return self._payments.to_refund(wanted.text, wanted.amount, wanted.span, limit, before)
-        exact = self._payments.to_refund(wanted.text, None, None, 2, None) if len(wanted.text) >= 10 else []
-        if exact:
-            return exact if len(exact) == 1 else []
-        return [one for one in self._payments.last_of(self._staff.who, limit) if one.state in BACK][:10]
+        if len(wanted.text) == NUMBER:
+            return self._payments.to_refund(wanted.text, None, None, 1, None)
+        own = self._payments.last_of(self._staff.who, LAST_ONES)
+        return [one for one in own if one.state in BACK and fits(one, wanted)]
 
     def in_review(self) -> Sequence[Attempt]:
         """Payments that wait for a manager's word, or have a refund that does; oldest first."""
@@ -83,6 +89,16 @@ def wanted_of(text: str, currency: str, now: datetime) -> Wanted:
     except InputError:
         amount = None
     return Wanted(tidy.strip("*"), amount)
+
+
+def fits(attempt: Attempt, wanted: Wanted) -> bool:
+    """Whether one payment is among what was typed."""
+    if wanted.span is not None:
+        return wanted.span[0] <= (attempt.ended_at or attempt.created_at) < wanted.span[1]
+    words = (attempt.gateway_ref, attempt.tender.value, attempt.gateway)
+    sums = (attempt.amount.minor, attempt.paid.minor)
+    text = wanted.text
+    return not text or wanted.amount in sums or text.lower() in words or attempt.order_no.startswith(text.upper())
 
 
 def _span(found: re.Match[str], now: datetime) -> tuple[datetime, datetime] | None:

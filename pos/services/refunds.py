@@ -74,6 +74,10 @@ class Refunds:
         except NotAllowed as error:
             return View(attempt, refunds, None, error.message)
 
+    def get(self, refund_no: str) -> Refund:
+        """One refund as it stands. Raises NotFound."""
+        return self._store.get(refund_no)
+
     def of_order(self, order_no: str) -> Sequence[Refund]:
         """All refunds of one payment, oldest first."""
         return self._store.of_order(order_no)

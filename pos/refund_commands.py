@@ -1,0 +1,151 @@
+"""The verbs about money that goes back, and about what only a manager can settle."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from pos.bootstrap import Register, register_for
+from pos.commands import at_the_desk, line_of, put_attempt
+from pos.domain.money import Money, parse
+from pos.domain.refund import MOVING_REFUNDS, Refund, RefundState, Way
+from pos.domain.staff import Action
+from pos.errors import InputError
+from pos.exits import DOUBT, FAULT, OK, REFUSED, UNPAID
+from pos.i18n import N_, msg
+from pos.output import put
+from pos.permits import permit
+
+STATUS: Final = {
+    RefundState.CREATED: FAULT,  # nothing could be sent: the network is down
+    RefundState.SENT: DOUBT,
+    RefundState.PENDING: OK,
+    RefundState.UNKNOWN: DOUBT,
+    RefundState.REFUNDED: OK,
+    RefundState.REFUSED: UNPAID,
+    RefundState.WITHDRAWN: OK,
+    RefundState.REVIEW: DOUBT,
+}
+
+
+def refund(asked: argparse.Namespace) -> int:
+    """Give money of one payment back."""
+    register = register_for(asked.config, asked.data_dir)
+    currency = register.shop.currency
+    lines = tuple(line_of(item, currency) for item in asked.item)
+    way = _way(asked.way)
+
+    async def work() -> int:
+        amount = await _amount(register, asked.order_no, asked.amount)
+        facts: dict[str, Any] = {"way": way, "reference": asked.reference, "lines": lines}
+        await register.desk.ask(lambda office: office.refunds.check(asked.order_no, amount, asked.reason, **facts))
+        granted = await permit(register, Action.REFUND)
+        made = await register.desk.do(
+            lambda office: office.refunds.give(asked.order_no, amount, asked.reason, granted, **facts)
+        )
+        if asked.wait > 0:
+            made = await _settled(register, made, asked.wait)
+        _put(register, made, asked.json)
+        return status_of(made)
+
+    return at_the_desk(register, work)
+
+
+def refunds(asked: argparse.Namespace) -> int:
+    """Refunds that are not settled; reads along with an open window."""
+    register = register_for(asked.config, asked.data_dir, read_only=True)
+
+    async def work() -> int:
+        found = await register.desk.ask(lambda office: office.refunds.waiting())
+        rows = [as_json(one, register.shop.timezone) for one in found]
+        put({"refunds": rows} if asked.json else None, [as_line(one) for one in found])
+        return OK
+
+    return at_the_desk(register, work)
+
+
+def refund_cancel(asked: argparse.Namespace) -> int:
+    """Take a refund back before money moved."""
+    register = register_for(asked.config, asked.data_dir)
+
+    async def work() -> int:
+        granted = await permit(register, Action.REFUND)
+        made = await register.desk.do(lambda office: office.refunds.withdraw(asked.refund_no, granted))
+        _put(register, made, asked.json)
+        return UNPAID if made.state is RefundState.PENDING else status_of(made)  # the gateway did not let go of it
+
+    return at_the_desk(register, work)
+
+
+def settle(asked: argparse.Namespace) -> int:
+    """A manager's word on a payment in review."""
+    register = register_for(asked.config, asked.data_dir)
+
+    async def work() -> int:
+        granted = await permit(register, Action.SETTLE)
+        number, reason = asked.order_no, asked.reason
+        if asked.accept:
+            found = await register.desk.ask(lambda office: office.settling.accept(number, reason, granted))
+        else:
+            found = await register.desk.ask(lambda office: office.settling.close(number, reason, granted))
+        await put_attempt(register, found, asked.json)
+        return OK
+
+    return at_the_desk(register, work)
+
+
+def status_of(made: Refund) -> int:
+    """The exit status that a refund's state is."""
+    return REFUSED if made.details.get("rejected") == "credentials" else STATUS[made.state]
+
+
+def as_json(made: Refund, zone: ZoneInfo) -> dict[str, Any]:
+    """One refund for programs."""
+    found = {
+        "refund_no": made.refund_no, "order_no": made.order_no, "gateway": made.gateway,
+        "gateway_ref": made.gateway_ref, "way": made.way.value, "amount": made.amount.decimal,
+        "currency": made.amount.currency, "state": made.state.value, "reason": made.reason,
+        "message": made.message.spoken(), "by": made.by, "approved_by": made.approved_by,
+    }  # fmt: skip
+    return {**found, "due_at": made.due_at.astimezone(zone).isoformat()} if made.due_at else found
+
+
+def as_line(made: Refund) -> str:
+    """One refund for people."""
+    parts = (made.refund_no, made.order_no, made.amount.display, made.way.value, made.gateway, made.state.value)
+    return "  ".join(part for part in (*parts, made.reason, made.message.spoken()) if part)
+
+
+def _put(register: Register, made: Refund, json: bool) -> None:
+    put(as_json(made, register.shop.timezone) if json else None, [as_line(made)])
+
+
+def _way(text: str | None) -> Way | None:
+    try:
+        return Way(text) if text else None
+    except ValueError:
+        known = ", ".join(Way)
+        raise InputError("way", msg(N_("{value} is no way back; one of {known}"), value=text, known=known)) from None
+
+
+async def _amount(register: Register, order_no: str, text: str) -> Money:
+    """In the currency of the payment: a shop may take more than one."""
+    attempt = await register.desk.attempt(order_no)
+    return parse(text, attempt.paid.currency)
+
+
+async def _settled(register: Register, made: Refund, seconds: float) -> Refund:
+    """Wait until the watch finds out what became of it, ``seconds`` at most; a queued one waits for midnight."""
+    with contextlib.suppress(TimeoutError):  # no event: the journal says below how it stands
+        async with asyncio.timeout(seconds):
+            while made.state in MOVING_REFUNDS and made.due_at is None:
+                await asyncio.sleep(0.1)
+                made = await _now(register, made.refund_no)
+    return await _now(register, made.refund_no)
+
+
+async def _now(register: Register, refund_no: str) -> Refund:
+    return await register.desk.ask(lambda office: office.refunds.get(refund_no))
