@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pos.gui.people_page import PeoplePage
     from pos.gui.proof_page import ProofPage
     from pos.gui.reconcile_page import ReconcilePage
-    from pos.gui.sign_in_page import SignInPage
     from pos.gui.refund_page import RefundPage
+    from pos.gui.sign_in_page import SignInPage
 
 
 class Room(Protocol):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pos.services.backups import Backups
-from pos.services.reconcile import Reconcile
 from pos.services.finding import Finding
+from pos.services.reconcile import Reconcile
 from pos.services.refunds import Refunds
 from pos.services.reports import Reports
 from pos.services.settling import Settling
