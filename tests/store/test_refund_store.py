@@ -1,0 +1,202 @@
+"""Refunds in SQLite: whole steps, the fence around what was captured, also between two processes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pos.domain.invoice import Remedy
+from pos.domain.money import Money
+from pos.domain.payment import Line
+from pos.domain.refund import Refund, RefundEvent, RefundState, Way
+from pos.domain.states import Event
+from pos.errors import IllegalTransition, InputError, NotAllowed, NotFound
+from pos.i18n import msg
+from pos.store import journal
+from pos.store.book import Book
+from pos.store.database import Database
+from pos.store.payments import PaymentStore
+from pos.store.refunds import RefundStore
+from tests.support.processes import ROOT
+from tests.support.refunds import twd
+from tests.support.shop import NOON, StoppedClock, attempt
+
+A = "261120AAAAAAAAAAAAAA"
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture
+def database(clock: StoppedClock) -> Iterator[Database]:
+    made = Database(":memory:")
+    capture(made, clock)
+    yield made
+    assert journal.verify(made) is None
+    made.close()
+
+
+@pytest.fixture
+def store(database: Database, clock: StoppedClock) -> RefundStore:
+    return RefundStore(database, "R1", clock)
+
+
+def capture(database: Database, clock: StoppedClock, number: str = A, **facts: Any) -> None:
+    PaymentStore(database, "R1", clock).create(attempt(number, **facts), Event.SEND, Event.PAID)
+
+
+def refund(number: str = "R1", **facts: Any) -> Refund:
+    first: dict[str, Any] = {
+        "refund_no": number, "order_no": A, "gateway": "mypay", "way": Way.GATEWAY, "amount": twd(50),
+        "reason": "r", "register_id": "R1", "created_at": NOON,
+    }  # fmt: skip
+    return Refund(**(first | facts))
+
+
+def test_a_refund_comes_back_as_it_was_written(store: RefundStore) -> None:
+    full = refund(
+        by="c", approved_by="m", reference="77", remedy=Remedy.ALLOWANCE, lines=(Line("茶", twd(50), 1),),
+        sent_at=NOON, due_at=NOON + timedelta(hours=12), gateway_ref="RF", message=msg("x {y}", y="z"), code="1",
+        details={"a": "b"},
+    )  # fmt: skip
+    assert store.create(full) == full
+    assert store.get("R1") == full
+    assert store.of_order(A) == [full]
+    assert store.waiting() == [full]
+    assert store.between(NOON, NOON + timedelta(seconds=1)) == [full]
+    assert store.between(NOON - timedelta(days=1), NOON) == []
+    with pytest.raises(NotFound, match="no refund NOPE"):
+        store.get("NOPE")
+
+
+def test_the_journal_has_every_step_and_the_book_the_end(
+    store: RefundStore, database: Database, clock: StoppedClock
+) -> None:
+    sent = store.create(refund(), RefundEvent.SEND)
+    assert (sent.state, sent.sent_at) == (RefundState.SENT, NOON)
+    clock.at = NOON + timedelta(minutes=1)
+    done = store.step(sent, RefundEvent.DONE, gateway_ref="RF")
+    assert done.ended_at == clock.at
+    assert store.step(done, RefundEvent.DONE) == done  # a second word changes nothing
+    kinds = [entry.kind for entry in journal.entries(database, A)]
+    assert kinds[-4:] == ["refund_created", "refund_send", "refund_done", "refund_done"]
+    assert [(one.kind.value, one.amount.minor) for one in Book(database).of_order(A)] == [("sale", 125), ("refund", 50)]
+    assert store.booked(date(2026, 11, 20), date(2026, 11, 20)) == [done]
+    assert store.booked(date(2026, 11, 21), date(2026, 11, 21)) == []
+    states = [row.state.value for row in PaymentStore(database, "R1", clock).history(A)]
+    assert set(states[2:]) == {"captured"}  # a refund's state is none of the payment's
+
+
+def test_a_step_outside_the_table_is_refused(store: RefundStore) -> None:
+    with pytest.raises(IllegalTransition):
+        store.step(store.create(refund()), RefundEvent.REFUSED)
+
+
+def test_another_program_was_faster(store: RefundStore) -> None:
+    made = store.create(refund())
+    store.step(made, RefundEvent.WITHDRAW)
+    with pytest.raises(NotAllowed, match="another program"):
+        store.step(made, RefundEvent.SEND)
+    with pytest.raises(NotAllowed, match="another program"):
+        store.note(made, code="1")
+    assert store.get("R1").state is RefundState.WITHDRAWN
+
+
+def test_a_note_that_says_nothing_new_is_not_written(store: RefundStore, database: Database) -> None:
+    made = store.create(refund())
+    rows = len(list(journal.entries(database, A)))
+    assert store.note(made, code="") == made
+    assert len(list(journal.entries(database, A))) == rows
+    assert store.note(made, code="9").code == "9"
+    assert len(list(journal.entries(database, A))) == rows + 1
+
+
+def test_the_sum_never_passes_what_was_captured(store: RefundStore) -> None:
+    store.create(refund("A", amount=twd(100)), RefundEvent.SEND)
+    with pytest.raises(InputError, match=r"Only NT\$25"):
+        store.create(refund("B", amount=twd(26)))
+    for amount in (twd(0), Money(5, "HKD")):
+        with pytest.raises(InputError):
+            store.create(refund("B", amount=amount))
+    with pytest.raises(NotAllowed, match="already a refund A"):
+        store.create(refund("A", amount=twd(1)))
+    assert store.spent(A) == 100
+    store.step(store.get("A"), RefundEvent.REFUSED)
+    assert store.spent(A) == 0
+    assert store.create(refund("B", amount=twd(125))).amount == twd(125)
+
+
+def test_only_captured_payments_are_refunded(store: RefundStore, database: Database, clock: StoppedClock) -> None:
+    PaymentStore(database, "R1", clock).create(attempt("261120BBBBBBBBBBBBBB"), Event.SEND)
+    with pytest.raises(NotAllowed, match="sent"):
+        store.create(refund(order_no="261120BBBBBBBBBBBBBB"))
+    with pytest.raises(NotFound):
+        store.create(refund(order_no="NOPE"))
+
+
+def test_money_that_came_differently_is_what_may_go_back(database: Database, clock: StoppedClock) -> None:
+    number = "261120CCCCCCCCCCCCCC"
+    capture(database, clock, number, received=twd(20), payment_id="other")
+    store = RefundStore(database, "R1", clock)
+    with pytest.raises(InputError, match=r"Only NT\$20"):
+        store.create(refund(order_no=number, amount=twd(21)))
+
+
+RACER = """
+import sys
+from tests.store.test_refund_store import racer
+racer(sys.argv[1], sys.argv[2])
+"""
+
+
+def racer(path: str, name: str) -> None:
+    """A process that refunds as much as it is allowed, one dollar after the other."""
+    database = Database(path)
+    store = RefundStore(database, name, StoppedClock())
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+    given = 0
+    for number in range(200):
+        try:
+            store.create(refund(f"{name}{number:04}", amount=twd(1)), RefundEvent.DONE)
+            given += 1
+        except InputError:
+            break
+    database.close()
+    sys.stdout.write(f"{given}\n")
+
+
+def test_two_processes_together_never_give_back_more_than_came(tmp_path: Path, clock: StoppedClock) -> None:
+    path = tmp_path / "counter.sqlite"
+    database = Database(path)
+    capture(database, clock)
+    racers = [
+        subprocess.Popen(
+            [sys.executable, "-c", RACER, str(path), name], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("X", "Y")
+    ]  # fmt: skip
+    for one in racers:
+        assert one.stdout is not None
+        assert one.stdout.readline() == "ready\n"
+    for one in racers:
+        assert one.stdin is not None
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    given = [int(one.communicate(timeout=60)[0]) for one in racers]
+    assert sum(given) == 125
+    store = RefundStore(database, "R1", clock)
+    assert store.spent(A) == 125
+    assert len(store.of_order(A)) == 125
+    assert journal.verify(database) is None
+    database.close()

@@ -1,0 +1,130 @@
+"""A register with a manager, a gateway that gives money back, and a payment to give it back of."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pos.domain.events import Fact, RefundChanged
+from pos.domain.invoice import Kind, State, wish
+from pos.domain.money import Money
+from pos.domain.payment import Attempt, Line, Sale, Tender
+from pos.domain.refund import Refund, RefundState
+from pos.domain.staff import Action, Permit
+from pos.domain.states import State as AttemptState
+from pos.einvoice.printer import Printer, PrinterSettings
+from pos.gateways.base import Answer, Verdict
+from pos.runtime import Bus
+from pos.services.attempts import Attempts
+from pos.services.invoicing import Invoicing
+from pos.services.payments import Payments
+from pos.services.refunds import Refunds
+from pos.services.routes import Routes
+from pos.services.settling import Settling
+from pos.store.book import Book
+from pos.store.database import Database
+from pos.store.invoices import InvoiceStore
+from pos.store.payments import PaymentStore
+from pos.store.refunds import RefundStore
+from tests.support.gateways import Scripted, ScriptedRefunds
+from tests.support.virtual import VirtualDay
+
+T = TypeVar("T")
+
+REFUND = Permit(Action.REFUND, "cashier", "manager")
+SETTLE = Permit(Action.SETTLE, "cashier", "manager")
+
+
+def twd(minor: int) -> Money:
+    return Money(minor, "TWD")
+
+
+class RefundShop:
+    """Everything a test may want to look at."""
+
+    def __init__(
+        self,
+        day: VirtualDay,
+        gateway: Scripted | None = None,
+        path: Path | str = ":memory:",
+        connection: type[sqlite3.Connection] = sqlite3.Connection,
+    ) -> None:
+        self.day = day
+        self.path, self.connection = path, connection
+        self.scripted = gateway or ScriptedRefunds(day.clock)
+        self.facts: list[Fact] = []
+        self.source = random.Random(7)
+        self.start()
+
+    @property
+    def gateway(self) -> ScriptedRefunds:
+        assert isinstance(self.scripted, ScriptedRefunds)
+        return self.scripted
+
+    def start(self) -> None:
+        """Open the journal and build the services on it, as the program's start does."""
+        self.database = Database(self.path, connection=self.connection)
+        self.build({self.scripted.name: self.scripted})
+
+    def build(self, gateways: dict[str, Scripted]) -> None:
+        bus = Bus()
+        bus.listen(self.facts.append)
+        clock = self.day.clock
+        self.store = PaymentStore(self.database, "R1", clock)
+        self.refund_store = RefundStore(self.database, "R1", clock)
+        self.book = Book(self.database)
+        self.attempts = Attempts(self.store, dict(gateways), clock, self.source, bus)
+        tenders = dict.fromkeys((Tender.MYPAY, Tender.WECHAT, Tender.ATM), tuple(gateways))
+        self.payments = Payments(self.attempts, Routes(tenders, dict(gateways), {}, "TWD"), "R1")
+        self.invoices = InvoiceStore(self.database, "R1", clock)
+        self.invoicing = Invoicing(self.attempts, self.invoices, None, Printer(PrinterSettings()), "十全茶行")
+        self.refunds = Refunds(self.attempts, self.refund_store, self.invoicing, "R1", "十全茶行")
+        self.settling = Settling(self.attempts)
+
+    def stop(self) -> None:
+        self.run(self.payments.close())
+        self.invoicing.close()
+        self.database.close()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.day.run(work)
+
+    def call(self, function: Callable[..., T], *args: object) -> T:
+        async def called() -> T:
+            return function(*args)
+
+        return self.run(called())
+
+    def pass_time(self, seconds: float) -> None:
+        self.run(self.day.clock.sleep(seconds))
+
+    def paid(self, amount: int = 125, number: str = "p1", lines: tuple[Line, ...] = ()) -> Attempt:
+        """A captured payment through the gateway."""
+        self.scripted.charges.append(Answer(Verdict.PAID, amount=twd(amount), gateway_ref=f"REF-{number}"))
+        sale = Sale(twd(amount), lines)
+        made = self.run(self.payments.take(sale, Tender.MYPAY, payment_id=number))
+        self.scripted.charges.clear()
+        assert made.state is AttemptState.CAPTURED
+        return made
+
+    def cash(self, amount: int = 125, number: str = "c1") -> Attempt:
+        return self.run(self.payments.take(Sale(twd(amount)), Tender.CASH, payment_id=number))
+
+    def invoiced(self, made: Attempt, state: State = State.ISSUED) -> None:
+        """An e-invoice of a payment, as MyPay told it."""
+        self.invoices.wish(made.order_no, wish(Kind.PAPER))
+        owed = self.invoices.paid(self.invoices.get(made.order_no), self.day.clock.now())
+        self.invoices.told(owed, state, {"date": "20261120", "wordtrack": "AB", "number": "12345678"})
+
+    def give(self, made: Attempt, amount: int = 125, reason: str = "returned", **more: Any) -> Refund:
+        return self.run(self.refunds.give(made.order_no, twd(amount), reason, REFUND, **more))
+
+    def now(self, refund: Refund) -> Refund:
+        return self.refund_store.get(refund.refund_no)
+
+    def told(self) -> list[RefundState]:
+        """What the window heard of refunds."""
+        return [fact.refund.state for fact in self.facts if isinstance(fact, RefundChanged)]
