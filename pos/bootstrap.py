@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pos.services.backups import Backups
     from pos.services.invoicing import Invoicing
     from pos.services.office import Office
+    from pos.services.papers import Papers
     from pos.services.payments import Payments
     from pos.services.shifts import Afterwards, Stand
     from pos.services.staff import Staff
@@ -237,7 +238,13 @@ class _Joined:
         return Payments(attempts, self.routes, self.shop.register_id, lambda: staff.who)
 
     def _office(
-        self, database: Database, staff: Staff, payments: Payments, invoicing: Invoicing, backups: Backups
+        self,
+        database: Database,
+        staff: Staff,
+        payments: Payments,
+        invoicing: Invoicing,
+        papers: Papers,
+        backups: Backups,
     ) -> Office:
         from pos.services.finding import Finding
         from pos.services.office import Office
@@ -262,7 +269,10 @@ class _Joined:
             finding=Finding(payments.store, refunds, staff, clock, shop.currency, zone),
             refunds=Refunds(payments.attempts, refunds, invoicing, shop.register_id, shop.name),
             settling=Settling(payments.attempts),
-            shifts=Shifts(shifts, book, payments.store, refunds, self.bus, zone, lambda: ask_all(payments), after),
+            shifts=Shifts(
+                shifts, book, payments.store, refunds, self.bus, zone, lambda: ask_all(payments), after,
+                kick=papers.open_drawer,
+            ),  # fmt: skip
             reports=Reports(book, refunds, shifts, staff, clock, shop.name, zone, self.ports.training),
             backups=backups,
             reconcile=Reconcile(payments.attempts, payments.asking, refunds, checks, zone),
@@ -293,7 +303,7 @@ class _Joined:
         )
         desk = MypayDesk(payments.attempts, payments.asking, services)
         together = self.settings.gateway_options(ISSUER).get("invoice_with_payment") == "yes"
-        office = self._office(database, staff, payments, invoicing, backups)
+        office = self._office(database, staff, payments, invoicing, papers, backups)
         return Opened(payments, invoicing, papers, desk, office, together, _nothing)
 
 

@@ -84,6 +84,14 @@ def parse(text: str, currency: str) -> Money:
     ASCII digits with at most the currency's places after a point; no sign, no exponent, no grouping,
     at most 12 digits in minor units. Raises InputError naming the rule that is broken.
     """
+    found = parse_sum(text, currency)
+    if found.minor == 0:
+        raise _refused(N_("The amount must be more than zero."))
+    return found
+
+
+def parse_sum(text: str, currency: str) -> Money:
+    """The same for what may be nothing: a float, a count of the drawer."""
     digits = places(currency)
     found = _PLAIN.fullmatch(text)
     if found is None:
@@ -94,10 +102,7 @@ def parse(text: str, currency: str) -> Money:
         raise InputError("amount", msg(text, currency=currency, places=digits))
     if len(whole.lstrip("0") + rest.ljust(digits, "0")) > MAX_DIGITS:
         raise _refused(N_("The amount is too large: at most 12 digits."))
-    minor = int(whole + rest.ljust(digits, "0"))
-    if minor == 0:
-        raise _refused(N_("The amount must be more than zero."))
-    return Money(minor, currency)
+    return Money(int(whole + rest.ljust(digits, "0")), currency)
 
 
 def _refused(text: str) -> InputError:

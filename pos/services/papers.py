@@ -11,7 +11,7 @@ from pos.domain.payment import CASH, Attempt
 from pos.domain.states import State
 from pos.einvoice.head import Head
 from pos.errors import NotAllowed, PosError
-from pos.i18n import N_
+from pos.i18n import N_, Message, msg
 from pos.runtime import Aside
 from pos.services.attempts import Attempts
 
@@ -48,15 +48,18 @@ class Papers:
 
     def _hear(self, fact: Fact) -> None:
         if isinstance(fact, AttemptChanged) and fact.attempt.gateway == CASH and fact.attempt.state is State.CAPTURED:
-            self._attempts.spawn(self._open_drawer())
+            self._attempts.spawn(self.open_drawer())
 
-    async def _open_drawer(self) -> None:
+    async def open_drawer(self) -> Message:
+        """Open the cash drawer; in words where it stays shut."""
         if not (self._printer.usable and self._printer.opens_drawer):
-            return
+            return msg(N_("No drawer hangs on the printer: open it with its key."))
         try:
             await self._aside(self._printer.kick_drawer)
         except PosError as error:
             log.warning("the drawer did not open: %s", error)
+            return error.message
+        return Message()
 
 
 def slip_of(head: Head, attempt: Attempt) -> Bitmap:

@@ -12,42 +12,36 @@ from typing import Any, Final
 from pos.domain.events import ShiftChanged
 from pos.domain.money import Money
 from pos.domain.payment import Attempt
-from pos.domain.refund import Refund
-from pos.domain.shift import Drawer, Move, Movement, Shift, check_reason
+from pos.domain.refund import Refund, RefundState
+from pos.domain.shift import Move, Movement, Shift, check_reason, count_of
 from pos.domain.staff import Action, Permit
 from pos.domain.states import State
-from pos.domain.totals import By, Scope, Span, Sum, Totals, totals
+from pos.domain.totals import Scope, Span, totals
 from pos.errors import InputError, NotFound, PosError
 from pos.i18n import N_, Message, msg
 from pos.runtime import Bus
+from pos.services.frozen import Stand, freeze, thaw
 from pos.services.staff import granted
 from pos.store.book import Book
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore
 
+__all__ = ("Afterwards", "Closed", "Shifts", "Stand")
+
 log = logging.getLogger(__name__)
 
 PATIENCE: Final = 15.0
 """Seconds for which a close waits for the gateways' last word on what is in flight."""
+
+COUNT: Final = "count"
+"""The reason that is written down where a drawer was opened to be counted."""
 
 _ACTIONS: Final = {
     Movement.PAID_IN: Action.PAY_IN_OUT,
     Movement.PAID_OUT: Action.PAY_IN_OUT,
     Movement.DROP: Action.DROP,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """How a shift stands: what an X reads, and what a Z froze. ``in_flight`` is what a Z hands on."""
-
-    shift: Shift
-    drawer: Drawer
-    totals: Totals
-    moves: Sequence[Move]
-    in_flight: Sequence[Attempt]
-    refunds: Sequence[Refund]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +52,28 @@ class Closed:
     said: tuple[Message, ...] = ()
 
 
+class _Off(InputError):
+    """The count does not fit and nobody said why."""
+
+    def __init__(self, shift: Shift, expected: Money, message: Message) -> None:
+        super().__init__("reason", message)
+        self.shift = shift
+        self.expected = expected
+
+
+async def _no_drawer() -> Message:
+    return Message()
+
+
 Afterwards = Callable[[Stand], Awaitable[Message]]
 """Something to be done with a Z; the message is empty when it went well. It may raise PosError."""
 
 
 class Shifts:
-    """``ask_all`` asks about everything in flight once; ``afterwards`` is done with each Z, one after the other."""
+    """``ask_all`` asks about everything in flight once; ``afterwards`` is done with each Z, one after the other.
+
+    ``kick`` opens the cash drawer, and says in words where it did not.
+    """
 
     def __init__(
         self,
@@ -75,6 +85,7 @@ class Shifts:
         zone: tzinfo,
         ask_all: Callable[[], Awaitable[object]],
         afterwards: Sequence[Afterwards] = (),
+        kick: Callable[[], Awaitable[Message]] = _no_drawer,
     ) -> None:
         self._store = store
         self._book = book
@@ -84,6 +95,7 @@ class Shifts:
         self._zone = zone
         self._ask_all = ask_all
         self._afterwards = afterwards
+        self._kick = kick
 
     def open(self, opening: Money, permit: Permit) -> Shift:
         """Begin a shift with ``opening`` in the drawer. Raises NotAllowed while one is open, InputError below zero."""
@@ -92,14 +104,34 @@ class Shifts:
             raise InputError("float", N_("The float cannot be below zero."))
         return self._tell(self._store.open(opening, permit))
 
-    def move(self, kind: Movement, amount: Money, reason: str, permit: Permit) -> Move:
-        """Cash that moves without a sale. Raises InputError, NotAllowed."""
+    async def move(self, kind: Movement, amount: Money, reason: str, permit: Permit) -> Move:
+        """Cash that moves without a sale; the drawer opens for it. Raises InputError, NotAllowed, NotFound."""
         granted(permit, _ACTIONS[kind])
         if amount.minor <= 0:
             raise InputError("amount", N_("The amount must be more than zero."))
+        shift = self.needed()
+        if amount.currency != shift.opening.currency:
+            raise InputError("amount", N_("The drawer holds another currency."))
         move = self._store.move(kind, amount, check_reason(reason), permit)
-        self._tell(self.needed())
+        self._tell(shift)
+        await self._kick()
         return move
+
+    async def open_drawer(self, reason: str, permit: Permit) -> Message:
+        """Open the cash drawer without a sale. It is written down first; the message says where it stayed shut.
+
+        Raises InputError, NotAllowed.
+        """
+        granted(permit, Action.PAY_IN_OUT)
+        self._store.drawer_opened(check_reason(reason), permit)
+        return await self._kick()
+
+    async def begin_count(self, permit: Permit) -> Message:
+        """Open the drawer of the open shift, to count it. Raises NotFound, NotAllowed."""
+        granted(permit, Action.SHIFT)
+        self.needed()
+        self._store.drawer_opened(COUNT, permit)
+        return await self._kick()
 
     def current(self) -> Shift | None:
         """The open shift: who opened it and when; sums need :meth:`read`."""
@@ -135,12 +167,14 @@ class Shifts:
         Raises NotFound, and InputError which tells the difference: whoever counts again after it is written down.
         """
         granted(permit, Action.SHIFT)
-        shift = self.needed()
-        if counted.minor < 0 or counted.currency != shift.opening.currency:
-            raise InputError("counted", N_("The count must be a sum in the drawer's currency."))
+        _check_count(counted, notes, self.needed().opening.currency)
+        said = check_reason(reason) if reason.strip() else ""
         await self._ask_first()
-        said = " ".join(reason.split())
-        closed = self._store.close(counted, notes, said, permit, lambda one: self._freeze(one, counted, said, permit))
+        try:
+            closed = self._store.close(counted, notes, said, permit, lambda one: self._freeze(one, counted, said))
+        except _Off as off:
+            self._store.count(off.shift, counted, off.expected, notes, permit)
+            raise
         stand = self._stand(closed)
         self._tell(closed)
         return Closed(stand, tuple([word for work in self._afterwards if (word := await _tried(work, stand))]))
@@ -155,25 +189,29 @@ class Shifts:
         except (TimeoutError, PosError) as error:
             log.warning("closing without everybody's word: %s", error)
 
-    def _freeze(self, shift: Shift, counted: Money, reason: str, permit: Permit) -> tuple[Money, Mapping[str, Any]]:
+    def _freeze(self, shift: Shift, counted: Money, reason: str) -> tuple[Money, Mapping[str, Any]]:
         stand = self._stand(shift)
         expected = stand.drawer.expected
-        if counted != expected:
-            _need_reason(counted - expected, reason)
-        return expected, _frozen(stand)
+        if counted != expected and not reason:
+            raise _Off(shift, expected, _difference(counted - expected))
+        return expected, freeze(stand)
 
     def _stand(self, shift: Shift) -> Stand:
         first, last = (
             one.astimezone(self._zone).date() for one in (shift.opened_at, shift.closed_at or shift.opened_at)
         )
         scope = Scope(Span.SHIFT, first, last, shift.id, shift.register_id)
+        moves = self._store.moves(shift.id)
+        if shift.z_no is not None:
+            return thaw(shift, scope, moves, self._payments, self._refunds)
         return Stand(
             shift,
             self._book.drawer(shift.id, shift.opening),
             totals(scope, self._book.groups(scope), self._book.invoices(scope)),
-            self._store.moves(shift.id),
-            [one for one in self._payments.waiting() if one.state is not State.CREATED],
-            self._refunds.waiting(),
+            moves,
+            [one for one in self._payments.waiting() if one.state is not State.CREATED and _here(shift, one)],
+            [one for one in self._refunds.waiting() if one.state is not RefundState.CREATED and _here(shift, one)],
+            self._store.counts(shift.id),
         )
 
     def _tell(self, shift: Shift) -> Shift:
@@ -190,33 +228,20 @@ async def _tried(work: Afterwards, stand: Stand) -> Message:
         return error.message
 
 
-def _need_reason(difference: Money, reason: str) -> None:
-    if reason:
-        check_reason(reason)
-        return
+def _here(shift: Shift, one: Attempt | Refund) -> bool:
+    """Whether it belongs to the register of the shift: others hand on their own."""
+    return one.register_id == shift.register_id
+
+
+def _check_count(counted: Money, notes: Mapping[int, int], currency: str) -> None:
+    if counted.minor < 0 or counted.currency != currency:
+        raise InputError("counted", N_("The count must be a sum in the drawer's currency."))
+    if notes and count_of(notes, currency) != counted:
+        raise InputError("counted", N_("The notes and coins do not add up to the count."))
+
+
+def _difference(difference: Money) -> Message:
     text = N_("The drawer is over by {sum}. Count again, or say why.")
     if difference.minor < 0:
         text = N_("The drawer is short by {sum}. Count again, or say why.")
-    raise InputError("reason", msg(text, sum=Money(abs(difference.minor), difference.currency).display))
-
-
-def _frozen(stand: Stand) -> dict[str, Any]:
-    """What the Z keeps for ever, whatever becomes of the rest."""
-    drawer = {name: getattr(stand.drawer, name).minor for name in stand.drawer.__slots__}
-    return {
-        "drawer": drawer,
-        "totals": {
-            one.currency: {tender: _sums(found) for tender, found in one.by[By.TENDER].items()}
-            for one in stand.totals.currencies
-        },
-        "in_flight": [_flying(one) for one in stand.in_flight],
-        "refunds_in_flight": [[one.refund_no, str(one.amount), one.state.value] for one in stand.refunds],
-    }
-
-
-def _sums(found: Sum) -> list[int]:
-    return [found.sales, found.gross, found.refunds, found.refunded, found.fees_of, found.fees]
-
-
-def _flying(attempt: Attempt) -> list[str]:
-    return [attempt.order_no, str(attempt.amount), attempt.tender.value, attempt.state.value]
+    return msg(text, sum=Money(abs(difference.minor), difference.currency).display)

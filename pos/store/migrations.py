@@ -156,13 +156,15 @@ def _book(db: Database) -> None:
         """,
         "CREATE INDEX bookings_by_shift ON bookings (shift, currency, tender, kind, way, amount)",
         "CREATE INDEX bookings_by_order ON bookings (order_no)",
-        # Registers of that time stood in Taiwan and Hong Kong, eight hours ahead of UTC all the year.
+        # Registers of that time stood in Taiwan and Hong Kong, eight hours ahead of UTC all the year. Shift 0 is
+        # before there were shifts: the first one must not take months of money over.
         """
         INSERT INTO bookings (
-            seq, at, day, hour, kind, order_no, refund_no, tender, gateway, way, amount, currency, cashier, register
+            seq, at, day, hour, kind, order_no, refund_no, tender, gateway, way, amount, currency, cashier, register,
+            shift
         )
         SELECT seq, ended_at, date(ended_at, '+8 hours'), CAST(strftime('%H', ended_at, '+8 hours') AS INTEGER), 'sale',
-            order_no, '', tender, gateway, '', amount, currency, '', register
+            order_no, '', tender, gateway, '', amount, currency, '', register, 0
         FROM attempts WHERE state = 'captured'
         """,
     )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from pos.domain.money import Money
+from pos.domain.money import Money, parse_sum
 from pos.domain.shift import Move, Movement, Shift
 from pos.domain.staff import Permit
 from pos.errors import NotAllowed, NotFound
@@ -25,6 +25,10 @@ _COLUMNS: Final = (
     "expected", "reason", "notes", "report",
 )  # fmt: skip
 _SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM shifts"
+COUNTED: Final = "shift_counted"
+_ADOPT: Final = (
+    "UPDATE bookings SET shift = ? WHERE shift IS NULL AND register = ? AND tender <> 'cash' AND way <> 'cash'"
+)
 
 
 class ShiftStore:
@@ -44,9 +48,7 @@ class ShiftStore:
                 raise NotAllowed(N_("A shift is open on this register. Close it first."))
             number = int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM shifts").fetchone()[0])
             shift = Shift(number, self._register, self._clock.now(), opening, permit.who)
-            adopt = "UPDATE bookings SET shift = ? WHERE shift IS NULL AND register = ? AND {cash}"
-            taken = adopt.format(cash="tender <> 'cash' AND way <> 'cash'")
-            adopted = connection.execute(taken, (number, self._register)).rowcount
+            adopted = connection.execute(_ADOPT, (number, self._register)).rowcount
             body: dict[str, journal.Json] = {
                 "shift": number,
                 "opening": str(opening),
@@ -73,6 +75,33 @@ class ShiftStore:
                  permit.approved_by),
             )  # fmt: skip
         return move
+
+    def count(self, shift: Shift, counted: Money, expected: Money, notes: Mapping[int, int], permit: Permit) -> None:
+        """Write down a count that was off, before anybody is told by how much."""
+        body: dict[str, journal.Json] = {
+            "shift": shift.id, "counted": str(counted), "expected": str(expected), "notes": _notes(notes),
+            "who": permit.who,
+        }  # fmt: skip
+        with self._database.transaction() as connection:
+            self._journal(connection, COUNTED, body)
+
+    def counts(self, shift: int) -> list[tuple[datetime, Money]]:
+        """When the drawer of the open shift was counted and did not fit, and what was counted; oldest first."""
+        sql = (
+            "SELECT at, json_extract(body, '$.counted') FROM journal WHERE kind = ? AND register = ?"
+            " AND seq > (SELECT seq FROM shifts WHERE id = ?) ORDER BY seq"
+        )
+        rows = self._database.rows(sql, (COUNTED, self._register, shift))
+        return [(datetime.fromisoformat(at), _money(counted)) for at, counted in rows]
+
+    def drawer_opened(self, reason: str, permit: Permit) -> None:
+        """Write down that the drawer is opened without a sale; a shift need not be open."""
+        body: dict[str, journal.Json] = {
+            "reason": reason, "who": permit.who, "approved_by": permit.approved_by,
+        }  # fmt: skip
+        with self._database.transaction() as connection:
+            shift = self._open(connection)
+            self._journal(connection, "drawer_opened", {**body, "shift": shift.id if shift else None})
 
     def close(
         self, counted: Money, notes: Mapping[int, int], reason: str, permit: Permit,
@@ -151,6 +180,11 @@ class ShiftStore:
         settings = ", ".join(f"{name} = ?" for name in _COLUMNS[6:])
         values = (*_row(shift)[6:], seq, shift.id)
         connection.execute(f"UPDATE shifts SET {settings}, seq = ? WHERE id = ? AND closed_at IS NULL", values)
+
+
+def _money(text: str) -> Money:
+    currency, _space, amount = text.partition(" ")
+    return parse_sum(amount, currency)
 
 
 def _notes(notes: Mapping[int, int]) -> dict[str, journal.Json]:

@@ -1,0 +1,85 @@
+"""What a Z keeps for ever, whatever becomes of the rest: written by the close, read whenever the Z is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from pos.domain.money import Money
+from pos.domain.payment import Attempt
+from pos.domain.refund import Refund, RefundState
+from pos.domain.shift import Drawer, Move, Shift
+from pos.domain.states import State
+from pos.domain.totals import By, CurrencyTotals, InvoiceTotals, Scope, Sum, Totals
+from pos.store.payments import PaymentStore
+from pos.store.refunds import RefundStore
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How a shift stands: what an X reads, and what a Z froze. ``in_flight`` is what a Z hands on.
+
+    ``counts`` are the counts that did not fit before the last one: when, and what was counted.
+    """
+
+    shift: Shift
+    drawer: Drawer
+    totals: Totals
+    moves: Sequence[Move]
+    in_flight: Sequence[Attempt]
+    refunds: Sequence[Refund]
+    counts: Sequence[tuple[datetime, Money]] = ()
+
+
+def freeze(stand: Stand) -> dict[str, Any]:
+    """The report of a Z."""
+    drawer = {name: getattr(stand.drawer, name).minor for name in stand.drawer.__slots__}
+    return {
+        "drawer": drawer,
+        "totals": {one.currency: _tables(one) for one in stand.totals.currencies},
+        "invoices": asdict(stand.totals.invoices),
+        "in_flight": [[one.order_no, str(one.amount), one.tender.value, one.state.value] for one in stand.in_flight],
+        "refunds_in_flight": [[one.refund_no, str(one.amount), one.state.value] for one in stand.refunds],
+        "counts": [[at.isoformat(), counted.minor] for at, counted in stand.counts],
+    }
+
+
+def thaw(
+    shift: Shift, scope: Scope, moves: Sequence[Move], payments: PaymentStore, refunds: RefundStore
+) -> Stand:  # fmt: skip
+    """A closed shift as its Z said it, not as the journal stands now."""
+    report, currency = shift.report, shift.opening.currency
+    return Stand(
+        shift,
+        Drawer(**{name: Money(minor, currency) for name, minor in report["drawer"].items()}),
+        Totals(
+            scope,
+            tuple(_currency(name, tables) for name, tables in report["totals"].items()),
+            InvoiceTotals(**report["invoices"]),
+        ),
+        moves,
+        [
+            replace(payments.get(number), state=State(state), ended_at=None)
+            for number, _sum, _tender, state in report["in_flight"]
+        ],
+        [
+            replace(refunds.get(number), state=RefundState(state), ended_at=None)
+            for number, _sum, state in report["refunds_in_flight"]
+        ],
+        [(datetime.fromisoformat(at), Money(minor, currency)) for at, minor in report["counts"]],
+    )
+
+
+def _tables(found: CurrencyTotals) -> dict[str, dict[str, list[int]]]:
+    return {by.value: {key: _numbers(one) for key, one in table.items()} for by, table in found.by.items()}
+
+
+def _numbers(found: Sum) -> list[int]:
+    return [found.sales, found.gross, found.refunds, found.refunded, found.fees_of, found.fees]
+
+
+def _currency(name: str, tables: Mapping[str, Mapping[str, Sequence[int]]]) -> CurrencyTotals:
+    by = {one: {key: Sum(*numbers) for key, numbers in tables[one.value].items()} for one in By}
+    return CurrencyTotals(name, sum(by[By.TENDER].values(), Sum()), by)

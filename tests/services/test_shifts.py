@@ -1,0 +1,491 @@
+"""Shifts as a shop lives them: float, cash that moves, a blind count, over and short, a Z that stands for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Coroutine, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pos.domain.events import ShiftChanged
+from pos.domain.money import Money
+from pos.domain.payment import Tender
+from pos.domain.refund import RefundEvent, RefundState, Way
+from pos.domain.shift import Movement
+from pos.domain.staff import Action
+from pos.domain.states import Event, State
+from pos.domain.totals import By, day_scope, totals
+from pos.errors import InputError, NotAllowed, NotFound, PosError
+from pos.i18n import Message
+from pos.runtime import Bus
+from pos.services.shifts import PATIENCE, Closed, Shifts, Stand
+from pos.store import journal
+from tests.support.shop import attempt
+from tests.support.tills import ANNA, CLOSE, OPEN, READ, Till, permit, twd
+
+T = TypeVar("T")
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+def close(till: Till, counted: int, reason: str = "", notes: dict[int, int] | None = None) -> Closed:
+    return run(till.shifts.close(twd(counted), notes or {}, reason, CLOSE))
+
+
+def move(till: Till, kind: Movement, amount: int, reason: str = "change") -> None:
+    action = Action.DROP if kind is Movement.DROP else Action.PAY_IN_OUT
+    run(till.shifts.move(kind, twd(amount), reason, permit(action, "boss")))
+
+
+def rows(till: Till, kind: str) -> list[dict[str, Any]]:
+    return [json.loads(entry.body) for entry in journal.entries(till.database) if entry.kind == kind]
+
+
+def test_a_till_without_a_drawer_opens_none() -> None:
+    till = Till()
+    bare = Shifts(till.store, till.book, till.payments, till.refunds, Bus(), till.zone, _never)
+    assert not run(bare.open_drawer("change", permit(Action.PAY_IN_OUT)))
+    till.database.close()
+
+
+@pytest.fixture
+def till() -> Iterator[Till]:
+    made = Till()
+    yield made
+    assert journal.verify(made.database) is None
+    made.database.close()
+
+
+# -- the drawer ---------------------------------------------------------------------------------------------------
+
+
+def test_the_drawer_holds_float_sales_and_what_came_in_less_what_went_out(till: Till) -> None:
+    till.shifts.open(twd(1000), OPEN)
+    tea = till.cash(500)
+    till.sold(300)
+    till.refund(tea, 120, Way.CASH)
+    move(till, Movement.PAID_IN, 200)
+    move(till, Movement.PAID_OUT, 50)
+    move(till, Movement.DROP, 400)
+    stand = till.shifts.read(READ)
+    assert [(text, money.minor, sign) for text, money, sign in stand.drawer.steps()] == [
+        ("Float", 1000, 1), ("Cash sales", 500, 1), ("Cash refunds", 120, -1), ("Paid in", 200, 1),
+        ("Paid out", 50, -1), ("Drops", 400, -1),
+    ]  # fmt: skip
+    assert stand.drawer.expected == twd(1130)
+    assert [(one.kind, one.amount, one.who, one.approved_by) for one in stand.moves] == [
+        (Movement.PAID_IN, twd(200), ANNA, "boss"),
+        (Movement.PAID_OUT, twd(50), ANNA, "boss"),
+        (Movement.DROP, twd(400), ANNA, "boss"),
+    ]
+    assert till.kicked == 3
+    by = stand.totals.of("TWD").by[By.TENDER]
+    assert (by["cash"].gross, by["cash"].refunded, by["cash"].net, by["mypay"].sales) == (500, 120, 380, 1)
+
+
+def test_cash_given_back_for_a_gateways_payment_comes_out_of_the_drawer(till: Till) -> None:
+    till.shifts.open(twd(1000), OPEN)
+    till.refund(till.sold(300), 100, Way.CASH)
+    till.refund(till.sold(300), 100, Way.BACK_OFFICE)
+    assert till.shifts.read(READ).drawer.expected == twd(900)
+
+
+@given(
+    opening=st.integers(0, 5000),
+    steps=st.lists(
+        st.tuples(
+            st.sampled_from(("cash", "mypay", "cash_refund", "refund_in_cash", "paid_in", "paid_out", "drop")),
+            st.integers(1, 5000),
+        ),
+        max_size=12,
+    ),
+)
+def test_on_any_day_the_formula_equals_what_the_hands_did(opening: int, steps: list[tuple[str, int]]) -> None:
+    till = Till()
+    till.shifts.open(twd(opening), OPEN)
+    in_hand = opening
+    for what, amount in steps:
+        if what in ("cash", "mypay"):
+            till.cash(amount) if what == "cash" else till.sold(amount)
+            in_hand += amount if what == "cash" else 0
+        elif what in ("cash_refund", "refund_in_cash"):
+            sold = till.cash(amount) if what == "cash_refund" else till.sold(amount)
+            till.refund(sold, amount, Way.CASH)
+            in_hand += 0 if what == "cash_refund" else -amount
+        else:
+            move(till, Movement(what), amount)
+            in_hand += amount if what == "paid_in" else -amount
+    stand = till.shifts.read(READ)
+    assert stand.drawer.expected.minor == in_hand
+    assert stand.drawer.expected == sum((m * sign for _text, m, sign in stand.drawer.steps()), twd(0))
+    whole = stand.totals.of("TWD").whole
+    assert whole == sum(stand.totals.of("TWD").by[By.HOUR].values(), type(whole)())
+    till.database.close()
+
+
+def test_what_opens_the_drawer_without_a_sale_is_written_down_first(till: Till) -> None:
+    said = run(till.shifts.open_drawer(" change  wanted ", permit(Action.PAY_IN_OUT)))
+    assert (said.spoken(), till.kicked) == ("The drawer stays shut.", 1)
+    till.shifts.open(twd(0), OPEN)
+    run(till.shifts.begin_count(CLOSE))
+    assert rows(till, "drawer_opened") == [
+        {"approved_by": "", "reason": "change wanted", "shift": None, "who": ANNA},
+        {"approved_by": "", "reason": "count", "shift": 1, "who": ANNA},
+    ]
+    with pytest.raises(InputError, match="reason is needed"):
+        run(till.shifts.open_drawer(" ", permit(Action.PAY_IN_OUT)))
+    assert till.kicked == 2
+
+
+# -- rights -------------------------------------------------------------------------------------------------------
+
+
+def test_each_step_needs_its_own_permit(till: Till) -> None:
+    wrong = permit(Action.SELL)
+    with pytest.raises(NotAllowed):
+        till.shifts.open(twd(1), wrong)
+    till.shifts.open(twd(1), OPEN)
+    for kind in Movement:
+        with pytest.raises(NotAllowed):
+            run(till.shifts.move(kind, twd(1), "x", wrong))
+    for work in (
+        till.shifts.open_drawer("x", CLOSE),
+        till.shifts.begin_count(wrong),
+        till.shifts.close(twd(1), {}, "", wrong),
+    ):
+        with pytest.raises(NotAllowed):
+            run(work)
+    with pytest.raises(NotAllowed):
+        till.shifts.read(CLOSE)
+    with pytest.raises(NotAllowed):
+        till.shifts.last_z(CLOSE)
+
+
+def test_without_a_shift_nothing_moves_and_nothing_closes(till: Till) -> None:
+    assert till.shifts.current() is None
+    with pytest.raises(NotFound, match="No shift is open"):
+        move(till, Movement.DROP, 1)
+    with pytest.raises(NotFound):
+        till.shifts.read(READ)
+    with pytest.raises(NotFound):
+        close(till, 0)
+    with pytest.raises(NotFound):
+        run(till.shifts.begin_count(CLOSE))
+    with pytest.raises(NotFound, match="No shift was closed"):
+        till.shifts.last_z(READ)
+    with pytest.raises(NotFound, match="no shift 9"):
+        till.shifts.read(READ, 9)
+
+
+def test_sums_that_no_drawer_holds_are_refused(till: Till) -> None:
+    with pytest.raises(InputError, match="below zero"):
+        till.shifts.open(twd(-1), OPEN)
+    till.shifts.open(twd(100), OPEN)
+    for amount, words in ((twd(0), "more than zero"), (Money(1, "HKD"), "another currency")):
+        with pytest.raises(InputError, match=words):
+            run(till.shifts.move(Movement.DROP, amount, "safe", permit(Action.DROP)))
+    with pytest.raises(InputError, match="reason is needed"):
+        move(till, Movement.PAID_OUT, 5, " ")
+    for counted, words in ((twd(-1), "drawer's currency"), (Money(100, "HKD"), "drawer's currency")):
+        with pytest.raises(InputError, match=words):
+            run(till.shifts.close(counted, {}, "", CLOSE))
+    with pytest.raises(InputError, match="do not add up"):
+        close(till, 100, notes={50: 1})
+    with pytest.raises(InputError, match="200 characters"):
+        close(till, 100, "x" * 201)
+    assert rows(till, "shift_counted") == []
+
+
+# -- counting -----------------------------------------------------------------------------------------------------
+
+
+def test_a_count_that_fits_closes_without_a_word(till: Till) -> None:
+    till.shifts.open(twd(650), OPEN)
+    closed = close(till, 650, notes={500: 1, 100: 1, 50: 1})
+    shift = closed.stand.shift
+    assert (shift.z_no, shift.difference, shift.reason, shift.notes) == (1, twd(0), "", {500: 1, 100: 1, 50: 1})
+    assert (shift.opened_by, shift.closed_by) == (ANNA, ANNA)
+    assert till.asked == 1
+    assert till.shifts.current() is None
+    assert [fact.shift.z_no for fact in till.facts if isinstance(fact, ShiftChanged)] == [None, 1]
+
+
+@pytest.mark.parametrize(("counted", "words"), [(900, "short by NT\\$100"), (1100, "over by NT\\$100")])
+def test_over_and_short_need_a_reason_and_every_try_leaves_a_trace(till: Till, counted: int, words: str) -> None:
+    till.shifts.open(twd(1000), OPEN)
+    with pytest.raises(InputError, match=words):
+        close(till, counted, notes={100: counted // 100})
+    assert till.shifts.current() is not None
+    till.clock.at += timedelta(minutes=1)
+    with pytest.raises(InputError):
+        close(till, counted + 1)
+    stand = close(till, counted, " no  idea ").stand
+    assert (stand.shift.difference, stand.shift.reason) == (twd(counted - 1000), "no idea")
+    assert [said for _at, said in stand.counts] == [twd(counted), twd(counted + 1)]
+    first = rows(till, "shift_counted")[0]
+    assert first == {
+        "counted": f"TWD {counted}", "expected": "TWD 1000", "notes": {"100": counted // 100}, "shift": 1, "who": ANNA,
+    }  # fmt: skip
+
+
+def test_the_tries_of_one_shift_are_not_those_of_the_next(till: Till) -> None:
+    till.shifts.open(twd(10), OPEN)
+    with pytest.raises(InputError):
+        close(till, 9)
+    close(till, 10)
+    till.shifts.open(twd(10), OPEN)
+    assert till.shifts.read(READ).counts == []
+    assert close(till, 10).stand.counts == []
+
+
+def test_a_tidy_drawer_may_still_be_closed_with_a_word(till: Till) -> None:
+    till.shifts.open(twd(10), OPEN)
+    assert close(till, 10, "all well").stand.shift.reason == "all well"
+
+
+# -- the Z --------------------------------------------------------------------------------------------------------
+
+
+def test_zs_are_numbered_without_gaps_and_carry_the_journals_head(till: Till) -> None:
+    for number in (1, 2, 3):
+        till.shifts.open(twd(0), OPEN)
+        with pytest.raises(InputError):
+            close(till, 5)
+        head = list(journal.entries(till.database))[-1]
+        shift = close(till, 0).stand.shift
+        assert shift.z_no == number
+        assert shift.report["journal"] == {"seq": head.seq, "hash": head.hash}
+    assert [one.z_no for one in till.shifts.last()] == [3, 2, 1]
+    assert till.shifts.last_z(READ).shift.z_no == 3
+    till.shifts.open(twd(0), OPEN)
+    assert till.shifts.last_z(READ).shift.z_no == 3
+
+
+def test_payments_and_refunds_in_flight_are_named_and_handed_on(till: Till) -> None:
+    till.shifts.open(twd(0), OPEN)
+    waits = till.begun(125)
+    moving = till.refund(till.sold(90), 90, Way.GATEWAY, RefundEvent.SEND)
+    unsent = till.refund(till.sold(80), 80, Way.GATEWAY, RefundEvent.SEND, RefundEvent.NOT_SENT)
+    assert unsent.state is RefundState.CREATED
+    till.payments.create(attempt("261120CREATED"))
+    stand = close(till, 0).stand
+    assert [(one.order_no, one.state) for one in stand.in_flight] == [(waits.order_no, State.PENDING)]
+    assert [(one.refund_no, one.state) for one in stand.refunds] == [(moving.refund_no, RefundState.SENT)]
+
+
+def test_another_registers_payments_are_its_own_affair(till: Till) -> None:
+    other = Till(register="R2", database=till.database)
+    till.shifts.open(twd(0), OPEN)
+    other.shifts.open(twd(0), OPEN)
+    theirs = other.begun(50)
+    assert close(till, 0).stand.in_flight == []
+    assert [one.order_no for one in close(other, 0).stand.in_flight] == [theirs.order_no]
+    assert [one.z_no for one in (*till.shifts.last(), *other.shifts.last())] == [1, 1]
+
+
+def said(z: Stand) -> tuple[object, ...]:
+    """All that stands on the paper of a Z."""
+    waiting = [(one.order_no, one.amount, one.tender, one.state) for one in z.in_flight]
+    refunds = [(one.refund_no, one.amount, one.state) for one in z.refunds]
+    return (z.shift, z.drawer, z.totals, z.moves, waiting, refunds, z.counts)
+
+
+def test_a_z_says_for_ever_what_it_said(till: Till) -> None:
+    till.shifts.open(twd(100), OPEN)
+    till.cash(40)
+    sold, waits = till.sold(300), till.begun(125)
+    moving = till.refund(till.sold(90), 90, Way.GATEWAY, RefundEvent.SEND)
+    before = close(till, 140).stand
+    till.paid(waits)
+    till.refunds.step(moving, RefundEvent.DONE)
+    till.refund(sold, 300, Way.CASH)
+    till.shifts.open(twd(140), OPEN)
+    assert before.shift.z_no == 1
+    assert said(till.shifts.read(READ, 1)) == said(before)
+    assert said(till.shifts.last_z(READ)) == said(before)
+    assert [one.state for one in before.in_flight] == [State.PENDING]
+
+
+def test_what_comes_after_a_z_belongs_to_the_next_shift(till: Till) -> None:
+    till.shifts.open(twd(0), OPEN)
+    first, second = till.begun(125), till.begun(75)
+    z = close(till, 0).stand
+    till.paid(first)  # no shift is open
+    till.cash(60)  # it lies in the drawer, and in the next float
+    till.shifts.open(twd(60), OPEN)
+    till.paid(second)
+    stand = till.shifts.read(READ)
+    assert (stand.totals.of("TWD").whole.sales, stand.totals.of("TWD").whole.gross) == (2, 200)
+    assert stand.drawer.expected == twd(60)
+    assert till.shifts.read(READ, 1).totals == z.totals
+    day = day_scope(till.clock.now().date())
+    assert totals(day, till.book.groups(day), till.book.invoices(day)).of("TWD").whole.gross == 260
+
+
+def test_refunds_without_a_shift_are_handed_on_but_for_the_cash(till: Till) -> None:
+    sold, tea = till.sold(300), till.cash(80)
+    till.refund(sold, 100, Way.BACK_OFFICE)
+    till.refund(sold, 50, Way.CASH)
+    till.refund(tea, 80, Way.CASH)
+    till.shifts.open(twd(500), OPEN)
+    stand = till.shifts.read(READ)
+    assert stand.drawer.expected == twd(500)
+    assert (stand.totals.of("TWD").whole.gross, stand.totals.of("TWD").whole.refunded) == (300, 100)
+    assert rows(till, "shift_opened")[0]["adopted"] == 2
+
+
+def test_another_registers_money_is_not_taken_over(till: Till) -> None:
+    Till(register="R2", database=till.database).sold(99)
+    till.shifts.open(twd(0), OPEN)
+    assert till.shifts.read(READ).totals.currencies == ()
+
+
+def test_a_drawer_counts_its_own_currency_and_totals_tell_the_others(till: Till) -> None:
+    till.shifts.open(twd(10), OPEN)
+    till.sold(1250, Tender.ALIPAY, "qfpay", "HKD")
+    till.cash(500, "HKD")
+    stand = close(till, 10).stand
+    assert stand.totals.of("HKD").whole.gross == 1750
+    assert stand.totals.of("TWD").whole.gross == 0
+    assert till.shifts.read(READ, 1) == stand
+
+
+# -- before and after ---------------------------------------------------------------------------------------------
+
+
+def test_the_close_hears_the_gateways_first(till: Till) -> None:
+    till.shifts.open(twd(0), OPEN)
+    waits = till.begun(125)
+
+    async def pay() -> None:
+        till.paid(waits)
+
+    till.ask = pay()
+    stand = close(till, 0).stand
+    assert (stand.in_flight, stand.totals.of("TWD").whole.gross) == ([], 125)
+
+
+async def _never() -> None:
+    await asyncio.get_running_loop().create_future()
+
+
+async def _refused() -> None:
+    raise PosError("down")
+
+
+@pytest.mark.parametrize("silence", [_never, _refused])
+def test_a_silent_gateway_keeps_nobody_from_going_home(silence: Any) -> None:
+    from tests.support.virtual import VirtualDay
+
+    till = Till()
+    till.shifts.open(twd(0), OPEN)
+    waits = till.begun(125)
+    till.ask = silence()
+    with VirtualDay() as day:
+        stand = day.run(till.shifts.close(twd(0), {}, "", CLOSE)).stand
+        assert day.clock.monotonic() <= PATIENCE
+    assert [one.order_no for one in stand.in_flight] == [waits.order_no]
+    till.database.close()
+
+
+def test_a_z_stands_whatever_fails_after_it() -> None:
+    done: list[int | None] = []
+
+    async def well(stand: Stand) -> Message:
+        done.append(stand.shift.z_no)
+        return Message()
+
+    async def badly(stand: Stand) -> Message:
+        raise PosError("The disk is full.")
+
+    async def with_a_word(stand: Stand) -> Message:
+        return Message("Kept in two places.")
+
+    till = Till(afterwards=(badly, well, with_a_word))
+    till.shifts.open(twd(0), OPEN)
+    closed = close(till, 0)
+    assert ([one.spoken() for one in closed.said], done) == (["The disk is full.", "Kept in two places."], [1])
+    till.database.close()
+
+
+# -- calendars ----------------------------------------------------------------------------------------------------
+
+
+def day_sums(till: Till, first: str, last: str) -> dict[str, int]:
+    sql = "SELECT day, sum(amount) FROM bookings WHERE day BETWEEN ? AND ? GROUP BY day ORDER BY day"
+    return dict(till.database.rows(sql, (first, last)))
+
+
+@pytest.mark.parametrize(
+    ("zone", "opened", "hours", "days"),
+    [
+        ("Asia/Taipei", datetime(2026, 11, 20, 15, 30, tzinfo=UTC), (0, 1), ("2026-11-20", "2026-11-21")),
+        ("Asia/Taipei", datetime(2026, 12, 31, 15, 30, tzinfo=UTC), (0, 1), ("2026-12-31", "2027-01-01")),
+        ("Asia/Taipei", datetime(2028, 2, 28, 15, 30, tzinfo=UTC), (0, 1), ("2028-02-28", "2028-02-29")),
+        ("Asia/Taipei", datetime(2027, 2, 28, 15, 30, tzinfo=UTC), (0, 1), ("2027-02-28", "2027-03-01")),
+        ("America/New_York", datetime(2026, 11, 2, 4, 30, tzinfo=UTC), (0, 1), ("2026-11-01", "2026-11-02")),
+        ("Europe/London", datetime(2026, 3, 28, 23, 30, tzinfo=UTC), (0, 1), ("2026-03-28", "2026-03-29")),
+    ],
+)
+def test_a_shift_across_midnight_is_one_shift_and_two_days(
+    zone: str, opened: datetime, hours: tuple[int, int], days: tuple[str, str]
+) -> None:
+    till = Till(zone=ZoneInfo(zone), at=opened)
+    till.shifts.open(twd(0), OPEN)
+    for hour, amount in zip(hours, (100, 40), strict=True):
+        till.clock.at = opened + timedelta(hours=hour)
+        till.sold(amount)
+    stand = close(till, 0).stand
+    assert stand.totals.of("TWD").whole.gross == 140
+    assert stand.totals.of("TWD").by[By.DAY].keys() == set(days)
+    assert day_sums(till, *days) == {days[0]: 100, days[1]: 40}
+    assert (stand.totals.scope.first.isoformat(), stand.totals.scope.last.isoformat()) == days
+    for day, amount in zip(days, (100, 40), strict=True):
+        scope = day_scope(datetime.fromisoformat(day).date())
+        assert totals(scope, till.book.groups(scope), till.book.invoices(scope)).of("TWD").whole.gross == amount
+    till.database.close()
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "hours"),
+    [
+        # Spring: 01:30, then an hour later 03:30 (New York) or 02:30 (London); the hour between was never.
+        ("America/New_York", datetime(2026, 3, 8, 6, 30, tzinfo=UTC), ("01", "03")),
+        ("Europe/London", datetime(2026, 3, 29, 0, 30, tzinfo=UTC), ("00", "02")),
+        # Autumn: the same hour twice.
+        ("America/New_York", datetime(2026, 11, 1, 5, 30, tzinfo=UTC), ("01", "01")),
+        ("Europe/London", datetime(2026, 10, 25, 0, 30, tzinfo=UTC), ("01", "01")),
+    ],
+)
+def test_when_the_clocks_change_every_sale_is_counted_once(zone: str, first: datetime, hours: tuple[str, str]) -> None:
+    till = Till(zone=ZoneInfo(zone), at=first)
+    till.shifts.open(twd(0), OPEN)
+    till.cash(100)
+    till.clock.at = first + timedelta(hours=1)
+    till.cash(40)
+    stand = close(till, 140).stand
+    found = stand.totals.of("TWD").by[By.HOUR]
+    expected = {hours[0]: 100, hours[1]: 40} if hours[0] != hours[1] else {hours[0]: 140}
+    assert {hour: one.gross for hour, one in found.items()} == expected
+    assert stand.shift.closed_at is not None
+    assert stand.shift.closed_at - stand.shift.opened_at == timedelta(hours=1)
+    till.database.close()
+
+
+def test_a_lost_payment_that_a_manager_accepts_later_is_the_later_shifts(till: Till) -> None:
+    till.shifts.open(twd(0), OPEN)
+    doubt = till.payments.step(till.begun(125), Event.DIFFERS)
+    z = close(till, 0).stand
+    assert [one.state for one in z.in_flight] == [State.REVIEW]
+    till.shifts.open(twd(0), OPEN)
+    till.payments.settle(doubt, Event.PAID, permit(Action.SETTLE), "bank says so")
+    assert till.shifts.read(READ).totals.of("TWD").whole.gross == 125
+    assert said(till.shifts.read(READ, 1)) == said(z)

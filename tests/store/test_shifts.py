@@ -1,0 +1,247 @@
+"""Shifts in SQLite: one open at a time, numbers without gaps, whole or not at all, also when the power fails."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pos.domain.money import Money
+from pos.domain.shift import Move, Movement, Shift
+from pos.domain.staff import Action, Permit
+from pos.errors import NotAllowed, NotFound, StoreError
+from pos.store import journal
+from pos.store.database import Database
+from pos.store.shifts import ShiftStore
+from tests.support.processes import ROOT
+from tests.support.shop import NOON, StoppedClock
+from tests.support.tills import Till, twd
+
+ANNA = Permit(Action.SHIFT, "anna", "boss")
+
+
+@pytest.fixture
+def database() -> Iterator[Database]:
+    made = Database(":memory:")
+    yield made
+    assert journal.verify(made) is None
+    made.close()
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture
+def store(database: Database, clock: StoppedClock) -> ShiftStore:
+    return ShiftStore(database, "R1", clock)
+
+
+def expecting(amount: int) -> Any:
+    def freeze(_shift: Shift) -> tuple[Money, Mapping[str, Any]]:
+        return twd(amount), {"drawer": {}}
+
+    return freeze
+
+
+def test_a_shift_comes_back_as_it_was_written(store: ShiftStore, clock: StoppedClock) -> None:
+    opened = store.open(Money(50050, "HKD"), ANNA)
+    assert opened == Shift(1, "R1", NOON, Money(50050, "HKD"), "anna")
+    assert store.current() == store.get(1) == opened
+    clock.at += timedelta(hours=8)
+    freeze = lambda shift: (Money(50000, "HKD"), {"drawer": {"opening": 1}})  # noqa: E731 - said once
+    closed = store.close(Money(50050, "HKD"), {5000: 1, 50: 1, 20: 0}, "found a coin", ANNA, freeze)
+    found = store.get(1)
+    assert (found.closed_at, found.closed_by, found.z_no) == (clock.at, "anna", 1)
+    assert (found.difference, found.reason, found.notes) == (Money(50, "HKD"), "found a coin", {5000: 1, 50: 1})
+    assert found.report == closed.report
+    assert found.report["journal"]["seq"] == 1
+    assert store.current() is None
+
+
+def test_what_is_not_there_is_said_so(store: ShiftStore) -> None:
+    with pytest.raises(NotFound, match="no shift 7"):
+        store.get(7)
+    with pytest.raises(NotAllowed, match="No shift is open"):
+        store.move(Movement.DROP, twd(5), "safe", ANNA)
+    with pytest.raises(NotAllowed, match="No shift is open"):
+        store.close(twd(0), {}, "", ANNA, expecting(0))
+
+
+def test_one_shift_a_register(store: ShiftStore, database: Database, clock: StoppedClock) -> None:
+    store.open(twd(1), ANNA)
+    with pytest.raises(NotAllowed, match="Close it first"):
+        store.open(twd(1), ANNA)
+    other = ShiftStore(database, "R2", clock)
+    assert other.current() is None
+    assert other.open(twd(2), ANNA).id == 2
+    with pytest.raises(sqlite3.IntegrityError):  # were the program wrong, the table would still refuse
+        database.rows(
+            "INSERT INTO shifts SELECT 9, register, currency, opened_at, opening, opened_by, closed_at, closed_by,"
+            " z_no, counted, expected, reason, notes, report, seq FROM shifts WHERE id = 1"
+        )
+    assert [one.id for one in store.last()] == [1]
+
+
+def test_movements_are_listed_as_they_happened(store: ShiftStore, clock: StoppedClock) -> None:
+    store.open(twd(0), ANNA)
+    store.move(Movement.PAID_IN, twd(100), "change", ANNA)
+    clock.at += timedelta(minutes=5)
+    store.move(Movement.DROP, twd(60), "safe", Permit(Action.DROP))
+    assert store.moves(1) == [
+        Move(NOON, Movement.PAID_IN, twd(100), "change", "anna", "boss"),
+        Move(clock.at, Movement.DROP, twd(60), "safe"),
+    ]
+    assert store.moves(2) == []
+
+
+def test_shifts_are_found_by_the_time_they_overlap(store: ShiftStore, clock: StoppedClock) -> None:
+    for _number in range(3):
+        store.open(twd(0), ANNA)
+        clock.at += timedelta(hours=8)
+        store.close(twd(0), {}, "", ANNA, expecting(0))
+    store.open(twd(0), ANNA)
+    hour = timedelta(hours=1)
+    assert [one.id for one in store.between(NOON, NOON + 8 * hour)] == [1]
+    assert [one.id for one in store.between(NOON + 9 * hour, NOON + 17 * hour)] == [2, 3]
+    assert [one.id for one in store.between(NOON + 100 * hour, NOON + 101 * hour)] == [4]
+    assert [one.id for one in store.last(2)] == [4, 3]
+
+
+def test_a_close_that_fails_midway_leaves_the_shift_open_and_no_gap(store: ShiftStore, database: Database) -> None:
+    store.open(twd(0), ANNA)
+    before = database.rows("SELECT count(*) FROM journal")
+
+    def broken(_shift: Shift) -> tuple[Money, Mapping[str, Any]]:
+        raise RuntimeError("the power fails")
+
+    with pytest.raises(RuntimeError):
+        store.close(twd(0), {}, "", ANNA, broken)
+    assert store.current() is not None
+    assert database.rows("SELECT count(*) FROM journal") == before
+    assert store.close(twd(0), {}, "", ANNA, expecting(0)).z_no == 1
+
+
+class Full(sqlite3.Connection):
+    """A disk that is full whenever a shift is to be changed."""
+
+    full = False
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        if self.full and sql.startswith("UPDATE shifts"):
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+        return super().execute(sql, *values)
+
+
+def test_a_full_disk_takes_no_number_away(tmp_path: Path) -> None:
+    database = Database(tmp_path / "shop.sqlite", connection=Full)
+    store = ShiftStore(database, "R1", StoppedClock())
+    store.open(twd(0), ANNA)
+    Full.full = True
+    try:
+        with pytest.raises(StoreError, match="disk is full"):
+            store.close(twd(0), {}, "", ANNA, expecting(0))
+    finally:
+        Full.full = False
+    assert store.current() is not None
+    assert store.close(twd(0), {}, "", ANNA, expecting(0)).z_no == 1
+    assert journal.verify(database) is None
+    database.close()
+
+
+KILLED = """
+import os, signal, sys
+from pos.domain.money import Money
+from pos.domain.staff import Action, Permit
+from pos.store.database import Database
+from pos.store.shifts import ShiftStore
+from tests.support.shop import StoppedClock
+
+store = ShiftStore(Database(sys.argv[1]), "R1", StoppedClock())
+permit = Permit(Action.SHIFT)
+if store.current() is None:
+    store.open(Money(0, "TWD"), permit)
+insert = store._update
+def update(connection, *rest):
+    insert(connection, *rest)
+    os.kill(os.getpid(), signal.SIGKILL)
+store._update = update
+store.close(Money(0, "TWD"), {}, "", permit, lambda shift: (Money(0, "TWD"), {}))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_program_killed_before_the_commit_takes_no_number_away(tmp_path: Path) -> None:
+    path = tmp_path / "shop.sqlite"
+    for _time in range(2):
+        died = subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=ROOT, check=False)
+        assert died.returncode == -9
+    database = Database(path)
+    store = ShiftStore(database, "R1", StoppedClock())
+    assert store.current() is not None
+    assert [store.close(twd(0), {}, "", ANNA, expecting(0)).z_no, store.open(twd(0), ANNA).id] == [1, 2]
+    assert journal.verify(database) is None
+    database.close()
+
+
+OPENED = """
+import sys
+from pos.domain.money import Money
+from pos.domain.staff import Action, Permit
+from pos.errors import NotAllowed
+from pos.store.database import Database
+from pos.store.shifts import ShiftStore
+from tests.support.shop import StoppedClock
+
+store = ShiftStore(Database(sys.argv[1]), "R1", StoppedClock())
+sys.stdin.readline()
+try:
+    store.open(Money(0, "TWD"), Permit(Action.SHIFT))
+except NotAllowed:
+    sys.exit(7)
+"""
+
+
+def test_two_programs_at_once_open_one_shift(tmp_path: Path) -> None:
+    path = tmp_path / "shop.sqlite"
+    Database(path).close()
+    children = [
+        subprocess.Popen([sys.executable, "-c", OPENED, str(path)], cwd=ROOT, stdin=subprocess.PIPE, text=True)
+        for _number in range(3)
+    ]
+    go = [threading.Thread(target=child.communicate, args=("go\n",)) for child in children]
+    for thread in go:
+        thread.start()
+    for thread in go:
+        thread.join(30)
+    assert sorted(child.returncode for child in children) == [0, 7, 7]
+
+
+def test_what_was_captured_before_there_were_shifts_is_no_shifts(tmp_path: Path) -> None:
+    """A till of an earlier version: its months of payments must not stand in the first Z."""
+    till = Till(tmp_path / "shop.sqlite")
+    till.sold(300)
+    till.database.rows("DELETE FROM bookings")
+    for name in ("bookings_by_day", "bookings_by_shift", "bookings_by_order", "attempts_by_cashier"):
+        till.database.rows(f"DROP INDEX {name}")
+    till.database.rows("DROP TABLE bookings")
+    till.database.rows("ALTER TABLE attempts DROP COLUMN cashier")
+    till.database.rows("ALTER TABLE attempts DROP COLUMN received")
+    till.database.rows("DELETE FROM _sqlite_migrations WHERE name = 'book'")
+    till.database.close()
+    till = Till(tmp_path / "shop.sqlite")
+    assert [one.amount for one in till.book.of_order("261120R1000000000001")] == [twd(300)]
+    shift = till.store.open(twd(0), ANNA)
+    assert till.database.rows("SELECT shift FROM bookings") == [(0,)]
+    assert shift.id == 1
+    till.database.close()

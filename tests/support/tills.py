@@ -1,0 +1,111 @@
+"""A till's drawer on one database: shifts with the book, people's permits, and sales made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pos.domain.events import Fact
+from pos.domain.money import Money
+from pos.domain.payment import CASH, Attempt, Tender
+from pos.domain.refund import Refund, RefundEvent, Way
+from pos.domain.staff import Action, Permit
+from pos.domain.states import Event
+from pos.i18n import Message
+from pos.runtime import Bus
+from pos.services.shifts import Afterwards, Shifts
+from pos.store.book import Book
+from pos.store.database import Database
+from pos.store.payments import PaymentStore
+from pos.store.refunds import RefundStore
+from pos.store.shifts import ShiftStore
+from tests.support.shop import NOON, StoppedClock, attempt
+
+TAIPEI = ZoneInfo("Asia/Taipei")
+ANNA = "anna"
+
+
+def twd(amount: int) -> Money:
+    return Money(amount, "TWD")
+
+
+def permit(action: Action, approved_by: str = "") -> Permit:
+    return Permit(action, ANNA, approved_by)
+
+
+OPEN = CLOSE = permit(Action.SHIFT)
+READ = permit(Action.X_REPORT)
+
+
+class Till:
+    """One register of a shop in ``zone``. ``asked`` counts the last words wanted of the gateways."""
+
+    def __init__(
+        self,
+        path: Path | str = ":memory:",
+        *,
+        register: str = "R1",
+        zone: ZoneInfo = TAIPEI,
+        at: datetime = NOON,
+        afterwards: Sequence[Afterwards] = (),
+        database: Database | None = None,
+    ) -> None:
+        self.clock = StoppedClock(at)
+        self.database = database or Database(path)
+        self.register, self.zone = register, zone
+        self.payments = PaymentStore(self.database, register, self.clock, zone)
+        self.refunds = RefundStore(self.database, register, self.clock, zone)
+        self.store = ShiftStore(self.database, register, self.clock)
+        self.book = Book(self.database)
+        self.facts: list[Fact] = []
+        self.asked = self.kicked = 0
+        self.ask: Awaitable[object] | None = None
+        self._number = 0
+        bus = Bus()
+        bus.listen(self.facts.append)
+        self.shifts = Shifts(
+            self.store, self.book, self.payments, self.refunds, bus, zone, self._ask_all, afterwards, self._kick
+        )
+
+    async def _ask_all(self) -> None:
+        self.asked += 1
+        if self.ask is not None:
+            await self.ask
+
+    async def _kick(self) -> Message:
+        self.kicked += 1
+        return Message("The drawer stays shut.")
+
+    def begun(
+        self, amount: int, tender: Tender = Tender.MYPAY, gateway: str = "mypay", currency: str = "TWD"
+    ) -> Attempt:
+        """A payment that waits for the customer."""
+        self._number += 1
+        name = f"261120{self.register}{self._number:0{14 - len(self.register)}d}"
+        fresh = attempt(
+            name, amount=Money(amount, currency), tender=tender, gateway=gateway, register_id=self.register,
+            created_at=self.clock.now(), cashier=ANNA,
+        )  # fmt: skip
+        return self.payments.step(self.payments.create(fresh, Event.SEND), Event.ACCEPTED)
+
+    def paid(self, waiting: Attempt) -> Attempt:
+        return self.payments.step(waiting, Event.PAID)
+
+    def sold(
+        self, amount: int, tender: Tender = Tender.MYPAY, gateway: str = "mypay", currency: str = "TWD"
+    ) -> Attempt:
+        return self.paid(self.begun(amount, tender, gateway, currency))
+
+    def cash(self, amount: int, currency: str = "TWD") -> Attempt:
+        return self.sold(amount, Tender.CASH, CASH, currency)
+
+    def refund(self, sold: Attempt, amount: int, way: Way, *events: RefundEvent) -> Refund:
+        """Done by hand, unless other ``events`` are said."""
+        self._number += 1
+        fresh = Refund(
+            f"261120R{self.register}{self._number:0{13 - len(self.register)}d}", sold.order_no, sold.gateway, way,
+            Money(amount, sold.amount.currency), "broken", self.register, self.clock.now(), by=ANNA,
+        )  # fmt: skip
+        return self.refunds.create(fresh, *(events or (RefundEvent.DONE,)))
