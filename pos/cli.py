@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     _journal(verbs.add_parser("journal", help="the journal as a whole: verify it, back it up, restore it"))
     _refunds(verbs)
     _staff(verbs.add_parser("staff", help="the people of the shop and their PINs"))
+    _shift(verbs.add_parser("shift", help="open a shift, read it, move cash, count and close it"))
     for name, text in (("show", "one payment with its history"), ("cancel", "give one payment up")):
         verb = verbs.add_parser(name, help=text)
         verb.add_argument("order_no", metavar="ORDER_NO")
@@ -179,6 +180,25 @@ def _invoice(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
 
+def _shift(verb: argparse.ArgumentParser) -> None:
+    steps = verb.add_subparsers(dest="step", metavar="STEP", required=True)
+    for name, text in (
+        ("open", "with what lies in the drawer"),
+        ("status", "who opened it and when; the sums for whoever may see them"),
+        ("close", "with what was counted: the Z"),
+        ("in", "put cash into the drawer"),
+        ("out", "pay something out of it"),
+        ("drop", "bring cash from it to the safe"),
+    ):
+        steps.add_parser(name, help=text).add_argument("--json", action="store_true")
+    steps.choices["open"].add_argument("--float", required=True, help="in the shop's currency; 0 is allowed")
+    steps.choices["close"].add_argument("--counted", required=True, help="all that lies in the drawer, float included")
+    steps.choices["close"].add_argument("--reason", default="", help="why it is over or short")
+    for name in ("in", "out", "drop"):
+        steps.choices[name].add_argument("--amount", required=True)
+        steps.choices[name].add_argument("--reason", required=True)
+
+
 def run(arguments: Sequence[str]) -> int:
     """The exit status of one call."""
     use_language(system_language())
@@ -210,6 +230,7 @@ def _dispatch(asked: argparse.Namespace) -> int:
         mypay_commands,
         reconcile_commands,
         refund_commands,
+        shift_commands,
         staff_commands,
     )
 
@@ -220,6 +241,7 @@ def _dispatch(asked: argparse.Namespace) -> int:
         mypay_commands,
         reconcile_commands,
         refund_commands,
+        shift_commands,
         staff_commands,
         commands,
     )

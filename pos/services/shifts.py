@@ -148,6 +148,10 @@ class Shifts:
         """The newest shifts of this register, newest first."""
         return self._store.last(limit)
 
+    def in_flight(self) -> Sequence[Attempt]:
+        """What a close would hand on now: it names no sum of the drawer, so nobody is asked. Raises NotFound."""
+        return self._in_flight(self.needed())
+
     def read(self, permit: Permit, number: int | None = None) -> Stand:
         """The X of the open shift, or any shift as it stands. Raises NotFound, NotAllowed."""
         granted(permit, Action.X_REPORT)
@@ -209,10 +213,13 @@ class Shifts:
             self._book.drawer(shift.id, shift.opening),
             totals(scope, self._book.groups(scope), self._book.invoices(scope)),
             moves,
-            [one for one in self._payments.waiting() if one.state is not State.CREATED and _here(shift, one)],
+            self._in_flight(shift),
             [one for one in self._refunds.waiting() if one.state is not RefundState.CREATED and _here(shift, one)],
             self._store.counts(shift.id),
         )
+
+    def _in_flight(self, shift: Shift) -> list[Attempt]:
+        return [one for one in self._payments.waiting() if one.state is not State.CREATED and _here(shift, one)]
 
     def _tell(self, shift: Shift) -> Shift:
         self._bus.publish(ShiftChanged(shift))
