@@ -270,9 +270,16 @@ class _Joined:
             refunds=Refunds(payments.attempts, refunds, invoicing, shop.register_id, shop.name),
             settling=Settling(payments.attempts),
             shifts=Shifts(
-                shifts, book, payments.store, refunds, self.bus, zone, lambda: ask_all(payments), after,
+                shifts,
+                book,
+                payments.store,
+                refunds,
+                self.bus,
+                zone,
+                lambda: ask_all(payments),
+                after,
                 kick=papers.open_drawer,
-            ),  # fmt: skip
+            ),
             reports=Reports(book, refunds, shifts, staff, clock, shop.name, zone, self.ports.training),
             backups=backups,
             reconcile=Reconcile(payments.attempts, payments.asking, refunds, checks, zone),

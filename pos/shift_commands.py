@@ -86,7 +86,7 @@ def _may_read(register: Register) -> Awaitable[Any]:
 async def _put(
     register: Register, asked: argparse.Namespace, found: Shift, stand: Stand | None, said: Sequence[Message] = ()
 ) -> int:
-    names = await register.desk.ask(lambda office: {one.id: one.name for one in office.staff.everybody()})
+    names = await register.desk.ask(lambda office: office.staff.names())
     waiting = stand.in_flight if stand else await register.desk.ask(lambda office: office.shifts.in_flight())
     row = as_json(found, stand, waiting, names, register.shop.timezone)
     put(row if asked.json else None, [*as_lines(row), *(one.spoken() for one in said)])

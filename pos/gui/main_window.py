@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pos.domain.payment import Tender
+from pos.domain.payment import CASH, Tender
+from pos.domain.states import State
 from pos.errors import PosError, StoreLocked
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
@@ -35,6 +36,7 @@ from pos.i18n import N_, Message, _, language, msg, use_language
 if TYPE_CHECKING:
     from pos.domain.events import Fact
     from pos.domain.payment import Attempt
+    from pos.domain.shift import Shift
     from pos.gui.doorbell import Doorbell
     from pos.services.desk import Desk
 
@@ -46,7 +48,7 @@ TENDER_KEYS = {
     "F5": Tender.CASH,
 }
 
-PAGE_KEYS = {"F7": "past", "F9": "refund", "Shift+F9": "owed", "F11": "help"}
+PAGE_KEYS = {"F7": "past", "F9": "refund", "Shift+F9": "owed", "F10": "shift", "F11": "help"}
 
 CLOCK_IS_OFF = N_("This machine's clock is {minutes} min off. Set it right; payments go on with the gateway's time.")
 
@@ -276,7 +278,7 @@ class MainWindow(QMainWindow):
         self.tell("", "")
 
     def _on_fact(self, fact: Fact) -> None:
-        from pos.domain.events import ClockDrifted, InvoiceChanged, SignedIn, WeatherChanged
+        from pos.domain.events import AttemptChanged, ClockDrifted, InvoiceChanged, SignedIn, WeatherChanged
 
         if isinstance(fact, WeatherChanged):
             self.header.weather(fact.gateway, fact.up)
@@ -284,9 +286,20 @@ class MainWindow(QMainWindow):
             self._count_owed()
         elif isinstance(fact, SignedIn):
             self.door.hear(fact.person)
+        elif isinstance(fact, AttemptChanged) and fact.attempt.gateway == CASH and fact.attempt.state is State.CAPTURED:
+            self.bridge.run(
+                self.bridge.desk.ask(lambda office: office.shifts.current()),
+                done=self._miss_shift,
+                failed=self.fail,
+            )
         elif isinstance(fact, ClockDrifted):
             minutes = round(abs(fact.seconds) / 60)
             self._stand(msg(CLOCK_IS_OFF, minutes=minutes) if minutes >= CLOCK_WARNING else None)
+
+    def _miss_shift(self, current: Shift | None) -> None:
+        """Cash that nobody will count: said quietly, once a sale."""
+        if current is None and not self.message.label.text():
+            self.tell(_("No shift is open: this cash is in no count (F10)."), "")
 
     def _on_warnings(self, said: Sequence[Message]) -> None:
         if said:

@@ -37,7 +37,7 @@ class Page(QWidget):
         self.setProperty("training", str(till.shop.training).lower())
         self.till, self.bridge = till, bridge
         self._title_text = title
-        self.back = Button(f"{name}Back", "flat", self.left.emit).with_icon("back")
+        self.back = Button(f"{name}Back", "flat", self.leave).with_icon("back")
         self.title = label("title", f"{name}Title")
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(16, 16, 16, 8)
@@ -52,6 +52,10 @@ class Page(QWidget):
     def open(self) -> None:
         """Come to the front: ask for what is shown, and put the focus where hands begin."""
         self.back.setFocus()
+
+    def leave(self) -> None:
+        """The way back."""
+        self.left.emit()
 
     def escape(self) -> bool:
         """Esc clears first: True when there was something to clear, and the page stays."""

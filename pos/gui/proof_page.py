@@ -97,7 +97,7 @@ class ProofPage(QWidget):
     def save(self, path: str) -> None:
         """Write the sheets as a PDF, beside both threads."""
         sheets = self._sheets
-        self._bridge.compute(lambda: _write(Path(path), sheets), self._written)
+        self._bridge.compute(lambda: write_pdf(Path(path), sheets), self._written)
 
     def _written(self, problem: str) -> None:
         self.told.emit(problem, "bad" if problem else "")
@@ -126,7 +126,7 @@ def image_of(sheet: Bitmap) -> QImage:
     return QImage(raw, grey.width, grey.height, grey.width, QImage.Format.Format_Grayscale8).copy()
 
 
-def _write(path: Path, sheets: Sequence[Bitmap]) -> str:
+def write_pdf(path: Path, sheets: Sequence[Bitmap]) -> str:
     """ "" when it is written, else why not."""
     from pos.einvoice.pdf import pdf_of
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pos.gui.proof_page import ProofPage
     from pos.gui.reconcile_page import ReconcilePage
     from pos.gui.refund_page import RefundPage
+    from pos.gui.shift_page import ShiftPage
     from pos.gui.sign_in_page import SignInPage
 
 
@@ -112,6 +113,12 @@ def _office(window: MainWindow) -> OfficePage:
     return page
 
 
+def _shift(window: MainWindow) -> ShiftPage:
+    from pos.gui.shift_page import ShiftPage
+
+    return ShiftPage(window.till, window.bridge)
+
+
 MAKERS: Final[dict[str, Callable[[MainWindow], QWidget]]] = {
     "past": _past,
     "refund": _refund,
@@ -124,6 +131,7 @@ MAKERS: Final[dict[str, Callable[[MainWindow], QWidget]]] = {
     "owner": _owner,
     "people": _people,
     "office": _office,
+    "shift": _shift,
 }
 """Every page by its name, each fit for :class:`Room`."""
 

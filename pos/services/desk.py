@@ -19,6 +19,7 @@ from pos.domain.staff import Action
 from pos.errors import InputError, PosError
 from pos.gateways.mypay_services import order_wish
 from pos.i18n import N_, Message
+from pos.services.frozen import Stand
 from pos.services.invoicing import Invoicing
 from pos.services.mypay_desk import MypayDesk
 from pos.services.office import Office
@@ -201,6 +202,16 @@ class Desk:
         """The same for the eye."""
         await self._ready()
         return await self._parts.papers.slip(order_no)
+
+    async def print_shift(self, stand: Stand) -> None:
+        """An X or a Z on the printer. Raises ConfigError and PrintFailed."""
+        await self._ready()
+        await self._parts.papers.print_shift(stand, self._parts.office.staff.names())
+
+    async def shift_paper(self, stand: Stand) -> Bitmap:
+        """The same for the eye, and for a file."""
+        await self._ready()
+        return await self._parts.papers.shift_paper(stand, self._parts.office.staff.names())
 
     async def warnings(self) -> Sequence[Message]:
         """What the shop should do soon about its gateways."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pos.domain.events import AttemptChanged, Fact
@@ -11,9 +13,10 @@ from pos.domain.payment import CASH, Attempt
 from pos.domain.states import State
 from pos.einvoice.head import Head
 from pos.errors import NotAllowed, PosError
-from pos.i18n import N_, Message, msg
+from pos.i18n import N_, Message, _, msg
 from pos.runtime import Aside
 from pos.services.attempts import Attempts
+from pos.services.frozen import Stand
 
 if TYPE_CHECKING:
     from pos.einvoice.printer import Printer
@@ -46,6 +49,16 @@ class Papers:
         attempt = self._attempts.store.get(order_no)
         return await self._aside(lambda: slip_of(self._head, attempt))
 
+    async def print_shift(self, stand: Stand, people: Mapping[str, str]) -> None:
+        """An X or a Z. Raises ConfigError and PrintFailed."""
+        sheet = await self.shift_paper(stand, people)
+        await self._aside(lambda: self._printer.send([sheet]))
+
+    async def shift_paper(self, stand: Stand, people: Mapping[str, str]) -> Bitmap:
+        """The same as a bitmap; ``people`` are names by id."""
+        now = self._attempts.clock.now()
+        return await self._aside(lambda: shift_paper_of(self._head, stand, people, now))
+
     def _hear(self, fact: Fact) -> None:
         if isinstance(fact, AttemptChanged) and fact.attempt.gateway == CASH and fact.attempt.state is State.CAPTURED:
             self._attempts.spawn(self.open_drawer())
@@ -60,6 +73,19 @@ class Papers:
             log.warning("the drawer did not open: %s", error)
             return error.message
         return Message()
+
+
+def shift_paper_of(head: Head, stand: Stand, people: Mapping[str, str], now: datetime) -> Bitmap:
+    """What is printed of a shift: a Z when it is closed, an X as of ``now`` while it runs."""
+    from pos.einvoice.shift_paper import shift_slip
+
+    shift, closed = stand.shift, stand.shift.z_no is not None
+    waiting = [(one.order_no, one.amount.display, one.tender.value, one.state.value) for one in stand.in_flight]
+    going = [(one.refund_no, one.amount.display, _("Refund"), one.state.value) for one in stand.refunds]
+    return shift_slip(
+        head, shift, stand.drawer, stand.totals, [*waiting, *going], people,
+        shift.report["journal"]["hash"] if closed else "", closed, made_at=None if closed else now,
+    )  # fmt: skip
 
 
 def slip_of(head: Head, attempt: Attempt) -> Bitmap:

@@ -152,6 +152,12 @@ class Shifts:
         """What a close would hand on now: it names no sum of the drawer, so nobody is asked. Raises NotFound."""
         return self._in_flight(self.needed())
 
+    def moves(self) -> Sequence[Move]:
+        """Cash that moved by hand in the open shift, oldest first: its float and its moves tell no sales.
+
+        Raises NotFound."""
+        return self._store.moves(self.needed().id)
+
     def read(self, permit: Permit, number: int | None = None) -> Stand:
         """The X of the open shift, or any shift as it stands. Raises NotFound, NotAllowed."""
         granted(permit, Action.X_REPORT)

@@ -82,6 +82,10 @@ class Staff:
         """Sign somebody in without a PIN: the training shop, where nobody's money is guarded. Raises NotFound."""
         return self._stand(self._store.get(person))
 
+    def names(self) -> dict[str, str]:
+        """Everybody's name by id."""
+        return {one.id: one.name for one in self._store.all()}
+
     # -- rights -----------------------------------------------------------------------------------------------
 
     def may(self, action: Action) -> bool:

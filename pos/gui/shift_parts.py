@@ -1,0 +1,237 @@
+"""What the shift page is made of: a field for a sum with its keys, a reason, a list to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from PySide6.QtCore import QRegularExpression, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QSizePolicy,
+    QTableWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pos.domain.money import MAX_DIGITS, Money, parse_sum, places
+from pos.domain.shift import REASON_LIMIT
+from pos.gui.keypad import DIGIT
+from pos.gui.widgets import Button, Card, Palette, label
+from pos.i18n import _
+
+KEYS: Final = ("7", "8", "9", "4", "5", "6", "1", "2", "3", "0", "00", "")
+
+
+class Keys(QWidget):
+    """Digits for whatever field has the focus; the field keeps it. The last key is ``.`` where there are cents."""
+
+    pressed = Signal(str)
+    """Digits, ``.``, or nothing for the key that takes the last one back."""
+
+    def __init__(self, name: str, *, takes_point: bool = False) -> None:
+        super().__init__()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(8)
+        self._back = Button(f"{name}Backspace", "edit", lambda: self.pressed.emit(""))
+        self._back.with_icon("backspace", "soft", alone=True)
+        last = self._digit(name, ".") if takes_point else self._back
+        for place, text in enumerate(KEYS):
+            grid.addWidget(_large(self._digit(name, text) if text else last), place // 3, place % 3)
+        if takes_point:
+            grid.addWidget(_large(self._back), 4, 0, 1, 3)
+        self.retranslate()
+
+    def _digit(self, name: str, text: str) -> Button:
+        key = Button(f"{name}Key{'Point' if text == '.' else text}", "digit", lambda: self.pressed.emit(text))
+        key.say(text)
+        return key
+
+    def retranslate(self) -> None:
+        self._back.setAccessibleName(_("Backspace"))
+
+    def repaint_icons(self) -> None:
+        self._back.repaint_icon()
+
+
+def _large(key: Button) -> Button:
+    key.setMinimumSize(DIGIT, DIGIT)
+    key.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+    key.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return key
+
+
+class SumPad(QWidget):
+    """One sum, typed or touched; nothing typed is nothing. ``entered`` is Enter, ``changed`` every digit."""
+
+    entered = Signal()
+    changed = Signal()
+
+    def __init__(self, name: str, field: str, currency: str) -> None:
+        super().__init__()
+        self._currency, digits = currency, places(currency)
+        self.word = label("caption")
+        self.field = QLineEdit()
+        self.field.setObjectName(field)
+        self.field.setProperty("role", "sum")
+        self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.field.setPlaceholderText("0")
+        self.field.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        cents = rf"(\.[0-9]{{0,{digits}}})?" if digits else ""
+        allowed = QRegularExpression(rf"[0-9]{{0,{MAX_DIGITS - digits}}}{cents}")
+        self.field.setValidator(QRegularExpressionValidator(allowed, self.field))
+        self.field.returnPressed.connect(self.entered)
+        self.field.textChanged.connect(lambda _text: self.changed.emit())
+        self.keys = Keys(name, takes_point=digits > 0)
+        self.keys.pressed.connect(self._on_key)
+        self.setFocusProxy(self.field)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for part in (self.word, self.field):
+            column.addWidget(part)
+        column.addWidget(self.keys, 1)
+
+    @property
+    def money(self) -> Money:
+        """What stands there."""
+        text = self.field.text()
+        return parse_sum(f"0{text}" if text.startswith(".") else text or "0", self._currency)
+
+    def put(self, sum_: Money) -> None:
+        """Write a sum into it."""
+        self.field.setText(sum_.decimal)
+
+    def clear(self) -> bool:
+        """Empty it; False when it was empty."""
+        had = bool(self.field.text())
+        self.field.clear()
+        return had
+
+    def say(self, word: str) -> None:
+        """What the sum is."""
+        self.word.setText(word)
+        self.field.setAccessibleName(word)
+
+    def _on_key(self, text: str) -> None:
+        self.field.setFocus()
+        self.field.insert(text) if text else self.field.backspace()
+
+
+class ReasonBox(QWidget):
+    """A reason: one of the ready-made ones by a touch, or any other in words."""
+
+    entered = Signal()
+    changed = Signal()
+
+    def __init__(self, name: str, most: int = 4) -> None:
+        super().__init__()
+        self.word = label("caption")
+        self.field = QLineEdit()
+        self.field.setObjectName(name)
+        self.field.setMaxLength(REASON_LIMIT)
+        self.field.returnPressed.connect(self.entered)
+        self.field.textChanged.connect(lambda _text: self.changed.emit())
+        self._keys = [self._made(f"{name}{number}", number) for number in range(most)]
+        self._reasons: Sequence[str] = ()
+        self.setFocusProxy(self.field)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(8)
+        grid.addWidget(self.word, 0, 0, 1, 2)
+        for number, key in enumerate(self._keys):
+            grid.addWidget(key, 1 + number // 2, number % 2)
+        grid.addWidget(self.field, 1 + (most + 1) // 2, 0, 1, 2)
+
+    def _made(self, name: str, number: int) -> Button:
+        key = Button(name, "", lambda: self.field.setText(_(self._reasons[number])))
+        key.setMinimumHeight(56)
+        return key
+
+    def offer(self, reasons: Sequence[str]) -> None:
+        """Begin anew with these ready-made ones (gettext ids)."""
+        self._reasons = reasons
+        self.field.clear()
+        self.retranslate()
+
+    @property
+    def text(self) -> str:
+        """What stands there."""
+        return self.field.text().strip()
+
+    def clear(self) -> bool:
+        """Empty it; False when it was empty."""
+        had = bool(self.field.text())
+        self.field.clear()
+        return had
+
+    def retranslate(self) -> None:
+        self.word.setText(_("Reason"))
+        self.field.setPlaceholderText(_("Another reason"))
+        self.field.setAccessibleName(_("Reason"))
+        for key, reason in zip(self._keys, self._reasons, strict=False):
+            key.say(_(reason))
+
+
+class Rows(QTableWidget):
+    """A table one looks at; ``chosen`` is a touch on a row, or Enter."""
+
+    chosen = Signal(int)
+
+    def __init__(self, name: str, widths: Sequence[int], stretched: int) -> None:
+        super().__init__(0, len(widths))
+        self.setObjectName(name)
+        self.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
+        self.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(48)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
+        for column, width in enumerate(widths):
+            if column != stretched:
+                header.resizeSection(column, width)
+        self.cellClicked.connect(lambda row, _column: self.chosen.emit(row))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self.currentRow() >= 0 and not event.isAutoRepeat():
+                self.chosen.emit(self.currentRow())
+            return
+        super().keyPressEvent(event)
+
+
+def sheet(margin: int = 16) -> tuple[Card, QVBoxLayout]:
+    """A card and its column. In training there is room for the mark above."""
+    card = Card(role="card")
+    card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # the row's shares, nothing else
+    column = QVBoxLayout(card)
+    column.setContentsMargins(margin, 2 * margin if Palette.training else margin, margin, margin)
+    column.setSpacing(8)
+    return card, column
+
+
+def pair(owner: QWidget, left: Card, right: Card, share: int) -> None:
+    """Two cards beside each other; the left one has ``share`` of a hundred."""
+    row = QHBoxLayout(owner)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(16)
+    row.addWidget(left, share)
+    row.addWidget(right, 100 - share)
+
+
+def big_button(name: str, role: str, action: Callable[[], object], height: int = 64) -> Button:
+    """A button for what one came here for."""
+    made = Button(name, role, action)
+    made.setMinimumHeight(height)
+    return made
