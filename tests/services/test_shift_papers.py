@@ -1,0 +1,82 @@
+"""The paper of a shift, and the drawer that opens without a sale."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pos.domain.refund import RefundEvent, Way
+from pos.einvoice.head import Head
+from pos.einvoice.printer import Printer, PrinterSettings
+from pos.errors import ConfigError
+from pos.runtime import Bus
+from pos.services.attempts import Attempts
+from pos.services.papers import Papers
+from tests.einvoice.samples import read_codes
+from tests.einvoice.test_printer import Paper, pictures
+from tests.support.tills import CLOSE, OPEN, READ, Till, twd
+
+T = TypeVar("T")
+KICK = b"\x1bp\x00"
+
+
+async def at_once(function: Callable[[], T], /) -> T:
+    return function()
+
+
+class Desk:
+    """A till with papers on a printer, ``broken`` or none at all."""
+
+    def __init__(self, kind: str = "file", *, drawer: bool = True, broken: bool = False) -> None:
+        self.till, self.paper = Till(), Paper()
+
+        def opening(_settings: PrinterSettings) -> Any:
+            if broken:
+                raise OSError("no paper")
+            return self.paper
+
+        printer = Printer(PrinterSettings(kind, "/dev/null", drawer=drawer), opening)
+        attempts = Attempts(self.till.payments, {}, self.till.clock, None, Bus())  # type: ignore[arg-type]  # no dice
+        self.papers = Papers(attempts, printer, Head("十全茶行", "R1", ZoneInfo("Asia/Taipei")), at_once)
+
+    def z(self) -> Any:
+        self.till.shifts.open(twd(0), OPEN)
+        self.till.begun(125)
+        self.till.refund(self.till.sold(90), 90, Way.GATEWAY, RefundEvent.SEND)
+        return asyncio.run(self.till.shifts.close(twd(0), {}, "", CLOSE)).stand
+
+
+def test_a_z_is_printed_with_the_journals_head_as_a_code() -> None:
+    desk = Desk()
+    stand = desk.z()
+    sheet = asyncio.run(desk.papers.shift_paper(stand, {"anna": "Anna"}))
+    assert read_codes(sheet.image) == {stand.shift.report["journal"]["hash"]}
+    asyncio.run(desk.papers.print_shift(stand, {}))
+    assert pictures(desk.paper.output).height > 600
+
+
+def test_an_x_carries_no_head_for_nothing_ends() -> None:
+    desk = Desk()
+    desk.till.shifts.open(twd(0), OPEN)
+    sheet = asyncio.run(desk.papers.shift_paper(desk.till.shifts.read(READ), {}))
+    assert read_codes(sheet.image) == set()
+
+
+def test_without_a_printer_it_says_so() -> None:
+    desk = Desk("")
+    with pytest.raises(ConfigError, match="No printer"):
+        asyncio.run(desk.papers.print_shift(desk.z(), {}))
+
+
+def test_the_drawer_opens_or_it_is_said_why_not() -> None:
+    desk = Desk()
+    assert not asyncio.run(desk.papers.open_drawer())
+    assert KICK in desk.paper.output
+    for shut in (Desk(drawer=False), Desk("")):
+        assert "open it with its key" in asyncio.run(shut.papers.open_drawer()).spoken()
+        assert KICK not in shut.paper.output
+    assert "no paper" in asyncio.run(Desk(broken=True).papers.open_drawer()).spoken()
