@@ -16,8 +16,11 @@ from pos.i18n import N_, system_language
 from pos.settings import ServerSettings, Settings, ShopSettings, glance, settings_path
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from pos.bootstrap import Register
     from pos.domain.payment import Attempt
+    from pos.services.staff import Staff
 
 
 def open_window(asked: argparse.Namespace) -> int:
@@ -95,9 +98,14 @@ def demo(asked: argparse.Namespace) -> int:
 
 
 class DemoShop:
-    """Simulator and register, each on its own thread, in a folder that goes away."""
+    """Simulator and register, each on its own thread, in a folder that goes away.
 
-    def __init__(self, folder: Path, asked: argparse.Namespace) -> None:
+    ``people`` are let in when the journal opens, instead of those of the training shop.
+    """
+
+    def __init__(
+        self, folder: Path, asked: argparse.Namespace, people: Callable[[Staff], Awaitable[None]] | None = None
+    ) -> None:
         import random
 
         from pos.bootstrap import Ports, build_register
@@ -117,7 +125,7 @@ class DemoShop:
         self._served = self._gateways.submit(served.start()).result(timeout=10)
         settings = demo_settings(folder, self._served.announcement, asked)
         secrets = SecretStore(folder, folder, demo_keys(self._simulator.credentials))
-        people = partial(staff_up, language=settings.shop.language)
+        people = people or partial(staff_up, language=settings.shop.language)
         register = build_register(settings, secrets, folder, Ports(training=True, people=people))
         self.engine = engine_of(register)
         view = _view(settings.shop, self._served.announcement["phone"], OWNER_PIN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
 from pos.gui import icons
@@ -29,10 +29,14 @@ class Header(QFrame):
         self.setObjectName("header")
         self.setFixedHeight(64)
         self._shop = shop
-        self._name, self._register, self._time = Elided("title"), label("soft"), label("lead", "headerClock")
+        self._name, self._register, self._time = (
+            Elided("title", least=96),
+            Elided("soft"),
+            label("lead", "headerClock"),
+        )
         self._time.setMinimumWidth(CLOCK)
         self._stormy: set[str] = set()
-        self._weather_icon, self._weather = QLabel(), Elided("soft", "connectionState")
+        self._weather_icon, self._weather = QLabel(), Elided("soft", "connectionState", least=88)
         self.past = Button("pastSwitch", "flat").with_icon("list")
         self.owed = Button("owedSwitch", "flat").with_icon("receipt", "warn")
         self.owed.hide()
@@ -79,6 +83,7 @@ class Header(QFrame):
         self.repaint_icons()
         self._tick()
         self._ticker.start()
+        self._fit()
 
     def _tick(self) -> None:
         from datetime import UTC, datetime
@@ -89,6 +94,7 @@ class Header(QFrame):
         """Whether a gateway answers, before anyone is asked to pay through it."""
         self._stormy.discard(gateway) if up else self._stormy.add(gateway)
         self._say_weather()
+        self._fit()
 
     def _say_weather(self) -> None:
         names = ", ".join(sorted(gateway_word(name) for name in self._stormy))
@@ -122,6 +128,27 @@ class Header(QFrame):
         self.language.say("English" if language() == "zh_TW" else "正體中文")
         self.theme.say("", _("Light or dark"))
         self.theme.setToolTip(_("Light or dark"))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where words have no room the icons stand alone, the least needed first; not before the window stands."""
+        row = self.layout()
+        if row is None or not self._ticker.isActive():
+            return
+        words = {self.language: "English" if language() == "zh_TW" else "正體中文", self.past: _("Past payments"),
+                 self.office: _("Office"), self.owed: _("{count} to issue").format(count=self._owed)}  # fmt: skip
+        for button, text in words.items():
+            button.setText(text)
+            button.setToolTip(button.accessibleName())
+        for button in words:
+            row.invalidate()
+            if row.minimumSize().width() <= self.width():
+                return
+            button.setText(str(self._owed) if button is self.owed else "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def _say_person(self) -> None:
         for button in (self.review, self.owed, self.past, self.office, self.person, self.keys):

@@ -55,7 +55,7 @@ class PeoplePage(Page):
         self._name, self._role_about = Elided("title", "peopleChosen"), label("soft", wrap=True)
         self._state = Band("peopleState")
         self._rename = Button("peopleChange", "", self._ask_change)
-        self._pin = Button("peoplePin", "", self._ask_pin)
+        self._pin = Button("peopleNewPin", "", self._ask_pin)
         self._leave = Button("peopleLeave", "danger", partial(self._set_active, False))
         self._back_again = Button("peopleReturn", "", partial(self._set_active, True))
         self.approval = Approval(self)

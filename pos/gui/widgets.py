@@ -153,18 +153,17 @@ class Band(QFrame):
 
 
 class Elided(QLabel):
-    """One line that ends in dots where it has no room; the whole text is read out, and told when pointed at."""
+    """One line that ends in dots where it has no room; the whole text is read out. It has ``least`` pixels at least."""
 
-    def __init__(self, role: str = "", name: str = "", widest: int = 0) -> None:
+    def __init__(self, role: str = "", name: str = "", least: int = 48) -> None:
         super().__init__()
         self.setObjectName(name)
         self.setProperty("role", role)
-        if widest:
-            self.setMaximumWidth(widest)
+        self._least = least
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(min(48, super().minimumSizeHint().width()), super().minimumSizeHint().height())
+        return QSize(min(self._least, super().minimumSizeHint().width()), super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())

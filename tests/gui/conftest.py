@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -19,18 +20,24 @@ from pos.domain.payment import Attempt
 from pos.domain.states import State
 from pos.gui.app import build_window
 from pos.gui.main_window import MainWindow
+from pos.services.staff import Staff
 from pos.windows import DemoShop
+
+People = Callable[[Staff], Awaitable[None]]
+"""Who is set up when the journal opens, instead of the people of the training shop."""
 
 
 class Counter:
     """The window and the hands of a cashier, and the customer behind the counter."""
 
-    def __init__(self, qtbot: QtBot, folder: Path, currency: str, language: str) -> None:
+    def __init__(
+        self, qtbot: QtBot, folder: Path, currency: str, language: str, people: People | None = None, **view: Any
+    ) -> None:
         asked = argparse.Namespace(currency=currency, language=language, theme="light")
         self.qtbot = qtbot
-        self.shop = DemoShop(folder, asked)
+        self.shop = DemoShop(folder, asked, people)
         till = self.shop.till
-        self.till = replace(till, shop=replace(till.shop, sounds=False))
+        self.till = replace(till, shop=replace(till.shop, sounds=False, **view))
         self.window: MainWindow = build_window(self.till)
         qtbot.addWidget(self.window)
         self.window.resize(1024, 768)
@@ -91,8 +98,8 @@ OpenCounter = Callable[..., Counter]
 def open_counter(qtbot: QtBot, tmp_path: Path) -> Iterator[OpenCounter]:
     made: list[Counter] = []
 
-    def opened(currency: str = "TWD", language: str = "en") -> Counter:
-        made.append(Counter(qtbot, tmp_path / str(len(made)), currency, language))
+    def opened(currency: str = "TWD", language: str = "en", **more: Any) -> Counter:
+        made.append(Counter(qtbot, tmp_path / str(len(made)), currency, language, **more))
         return made[-1]
 
     yield opened
