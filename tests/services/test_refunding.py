@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -547,3 +548,39 @@ def test_a_manager_says_that_no_money_came(shop: RefundShop) -> None:
     order_no = review(shop)
     assert shop.settling.close(order_no, "looked it up", SETTLE).state is State.VOIDED
     assert shop.book.of_order(order_no) == []
+
+
+class Full(sqlite3.Connection):
+    """A disk that may be full."""
+
+    full = False
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        if sql == "BEGIN IMMEDIATE" and Full.full:
+            raise sqlite3.OperationalError("disk full")
+        return super().execute(sql, *values)
+
+
+def test_an_answer_that_cannot_be_written_is_asked_for_until_it_can(day: VirtualDay) -> None:
+    shop = RefundShop(day, connection=Full)
+    made = shop.paid()
+    script(shop, DONE, DONE)
+    shop.gateway.takes_seconds = 2
+
+    async def gives() -> Refund:
+        giving = asyncio.ensure_future(shop.refunds.give(made.order_no, twd(125), "r", REFUND))
+        await asyncio.sleep(1)
+        Full.full = True
+        return await giving
+
+    try:
+        sent = shop.run(gives())
+        assert sent.state is RefundState.SENT
+        shop.pass_time(30)
+        assert shop.now(sent).state is RefundState.SENT
+    finally:
+        Full.full = False
+    shop.pass_time(30)
+    assert shop.now(sent).state is RefundState.REFUNDED
+    assert len(shop.gateway.refunded) == 1
+    shop.stop()

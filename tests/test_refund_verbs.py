@@ -1,0 +1,180 @@
+"""`pos refund`, `refunds`, `refund-cancel`, `settle` and `staff`, in real processes and against scripted gateways."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pos.domain.refund import Refund, RefundState, Way
+from pos.refund_commands import as_json, as_line, status_of
+from tests.support.processes import ROOT, SimulatorProcess
+from tests.support.refunds import twd
+from tests.support.shop import NOON
+
+PIN, OTHER = "2580", "1470"
+
+
+@pytest.fixture(scope="module")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorProcess]:
+    running = SimulatorProcess(tmp_path_factory.mktemp("shop"))
+    yield running
+    assert running.stop() == 0
+
+
+def pos(
+    simulator: SimulatorProcess, *arguments: str, data: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        simulator.command(*arguments, data=data), cwd=ROOT, env={**simulator.environment(), **environment},
+        capture_output=True, text=True, check=False, timeout=120, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def paid(simulator: SimulatorProcess, data: str, amount: str = "125") -> str:
+    """A cash payment, and an owner who may give it back."""
+    done = pos(simulator, "charge", "--tender", "cash", "--amount", amount, "--json", data=data)
+    number: str = json.loads(done.stdout)["order_no"]
+    added = pos(simulator, "staff", "add", "Owner", "--role", "owner", data=data, POS_NEW_PIN=PIN)
+    assert added.returncode == 0, added.stderr
+    return number
+
+
+def test_a_refund_needs_the_pin_of_a_manager(simulator: SimulatorProcess) -> None:
+    number = paid(simulator, "pin")
+    asked = ("refund", number, "--amount", "25", "--reason", "returned", "--json")
+    assert pos(simulator, *asked, data="pin").returncode == 2
+    wrong = pos(simulator, *asked, data="pin", POS_PIN="9999")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    done = pos(simulator, *asked, data="pin", POS_PIN=PIN)
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["state"], found["way"], found["amount"]) == (0, "refunded", "cash", "25")
+    assert {"refund_no", "order_no", "gateway", "gateway_ref", "currency", "reason", "message", "by"} <= set(found)
+    assert found["approved_by"]
+    too_much = pos(simulator, "refund", number, "--amount", "101", "--reason", "r", data="pin", POS_PIN=PIN)
+    assert too_much.returncode == 2
+    assert "NT$100" in too_much.stderr
+    assert json.loads(pos(simulator, "refunds", "--json", data="pin").stdout) == {"refunds": []}
+
+
+@pytest.mark.parametrize(
+    "more", [("--way", "magic"), ("--item", "x"), ("--way", "transfer"), ("--wait", "soon"), ("--reason", " ")]
+)
+def test_a_wrong_wish_sends_nothing(simulator: SimulatorProcess, more: tuple[str, ...]) -> None:
+    number = paid(simulator, f"wrong{more[0]}{more[1].strip()}")
+    data = f"wrong{more[0]}{more[1].strip()}"
+    done = pos(simulator, "refund", number, "--amount", "5", "--reason", "r", *more, data=data, POS_PIN=PIN)
+    assert done.returncode == 2
+    assert pos(simulator, "refund", "NOPE", "--amount", "5", "--reason", "r", data=data, POS_PIN=PIN).returncode == 2
+
+
+def test_the_pin_is_locked_after_five_wrong_ones(simulator: SimulatorProcess) -> None:
+    number = paid(simulator, "lock")
+    asked = ("refund", number, "--amount", "25", "--reason", "returned")
+    for _ in range(5):
+        assert pos(simulator, *asked, data="lock", POS_PIN="9999").returncode == 2
+    locked = pos(simulator, *asked, data="lock", POS_PIN=PIN)
+    assert locked.returncode == 2
+    assert "Too many wrong PINs" in locked.stderr
+
+
+def test_a_gateway_without_refunds_has_them_written_down(simulator: SimulatorProcess) -> None:
+    simulator.post("/autopay", seconds=0.3)
+    done = pos(simulator, "charge", "--tender", "atm", "--amount", "88", "--wait", "20", "--json", data="hand")
+    simulator.post("/autopay", seconds=None)
+    number = json.loads(done.stdout)["order_no"]
+    pos(simulator, "staff", "add", "Owner", "--role", "owner", data="hand", POS_NEW_PIN=PIN)
+    asked = ("refund", number, "--amount", "88", "--reason", "r", "--wait", "1", "--way", "back_office")
+    assert pos(simulator, *asked, data="hand", POS_PIN=PIN).returncode == 2
+    written = pos(simulator, *asked, "--reference", "WP-77", data="hand", POS_PIN=PIN)
+    assert written.returncode == 0, written.stderr
+    assert "back_office  wanpay  refunded" in written.stdout
+
+
+def test_late_money_is_settled_with_a_reason(simulator: SimulatorProcess) -> None:
+    numbers = []
+    for amount in ("71", "72"):
+        done = pos(simulator, "charge", "--tender", "atm", "--amount", amount, "--json", data="late")
+        number = json.loads(done.stdout)["order_no"]
+        numbers.append(number)
+        pos(simulator, "cancel", number, data="late")
+        simulator.post(f"/orders/wanpay/{number}/pay")
+    pos(simulator, "recover", data="late")
+    pos(simulator, "staff", "add", "Owner", "--role", "owner", data="late", POS_NEW_PIN=PIN)
+    assert pos(simulator, "settle", numbers[0], "--reason", "r", data="late", POS_PIN=PIN).returncode == 2
+    assert pos(simulator, "settle", numbers[0], "--accept", "--reason", "r", data="late").returncode == 2
+    taken = pos(simulator, "settle", numbers[0], "--accept", "--reason", "seen", "--json", data="late", POS_PIN=PIN)
+    assert (taken.returncode, json.loads(taken.stdout)["state"]) == (0, "captured")
+    closed = pos(simulator, "settle", numbers[1], "--close", "--reason", "back", "--json", data="late", POS_PIN=PIN)
+    assert (closed.returncode, json.loads(closed.stdout)["state"]) == (0, "voided")
+    again = pos(simulator, "settle", numbers[1], "--close", "--reason", "back", data="late", POS_PIN=PIN)
+    assert again.returncode == 2
+    assert pos(simulator, "refund-cancel", "NOPE", data="late", POS_PIN=PIN).returncode == 2
+
+
+def test_people_are_made_listed_and_changed_by_an_owner(simulator: SimulatorProcess) -> None:
+    def staff(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return pos(simulator, "staff", *arguments, data="staff", **environment)
+
+    assert staff("add", "Ann", "--role", "cashier", POS_NEW_PIN=PIN).returncode == 2  # the first is an owner
+    assert staff("add", "Ann", "--role", "boss", POS_NEW_PIN=PIN).returncode == 2
+    assert staff("add", "Ann", "--role", "owner").returncode == 2  # no PIN
+    assert staff("add", "Ann", "--role", "owner", POS_NEW_PIN="1111").returncode == 2
+    made = staff("add", "Ann", "--role", "owner", "--json", POS_NEW_PIN=PIN)
+    assert json.loads(made.stdout)["role"] == "owner"
+    assert staff("add", "Bob", "--role", "cashier", POS_NEW_PIN=OTHER).returncode == 2
+    assert staff("add", "Bob", "--role", "cashier", POS_NEW_PIN=OTHER, POS_PIN=PIN).returncode == 0
+    assert staff("change", "Nobody", "--leaves", POS_PIN=PIN).returncode == 2
+    assert staff("change", "Ann", "--leaves", POS_PIN=PIN).returncode == 2  # the last owner
+    assert (
+        staff(
+            "change", "Bob", "--role", "manager", "--rename", "Bo", "--pin", POS_PIN=PIN, POS_NEW_PIN="8642"
+        ).returncode
+        == 0
+    )
+    assert staff("change", "Bo", "--leaves", POS_PIN=OTHER).returncode == 2
+    assert staff("change", "Bo", "--leaves", POS_PIN=PIN).returncode == 0
+    people = json.loads(staff("list", "--json").stdout)["people"]
+    assert [(one["name"], one["role"], one["active"]) for one in people] == [
+        ("Ann", "owner", True), ("Bo", "manager", False),
+    ]  # fmt: skip
+    assert staff("change", "Bo", "--returns", POS_PIN=PIN).returncode == 0
+    assert "Bo" in staff("list").stdout
+    assert staff().returncode == 2
+
+
+def refund(**facts: Any) -> Refund:
+    first: dict[str, Any] = {
+        "refund_no": "R", "order_no": "O", "gateway": "mypay", "way": Way.GATEWAY, "amount": twd(5), "reason": "r",
+        "register_id": "R1", "created_at": NOON,
+    }  # fmt: skip
+    return Refund(**(first | facts))
+
+
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [
+        (RefundState.CREATED, 1), (RefundState.SENT, 4), (RefundState.PENDING, 0), (RefundState.UNKNOWN, 4),
+        (RefundState.REFUNDED, 0), (RefundState.REFUSED, 3), (RefundState.WITHDRAWN, 0), (RefundState.REVIEW, 4),
+    ],
+)  # fmt: skip
+def test_the_exit_status_is_the_refunds_state(state: RefundState, status: int) -> None:
+    assert status_of(refund(state=state)) == status
+
+
+def test_refused_credentials_have_their_own_status() -> None:
+    assert status_of(refund(state=RefundState.REFUSED, details={"rejected": "credentials"})) == 5
+    assert status_of(refund(state=RefundState.REFUSED, details={"rejected": "request"})) == 3
+
+
+def test_a_queued_refund_says_when_it_is_carried_out() -> None:
+    waits = refund(state=RefundState.PENDING, due_at=NOON + timedelta(hours=12))
+    assert as_json(waits, ZoneInfo("Asia/Taipei"))["due_at"] == "2026-11-21T00:00:00+08:00"
+    assert "due_at" not in as_json(replace(waits, due_at=None), ZoneInfo("Asia/Taipei"))
+    assert as_line(waits) == "R  O  NT$5  gateway  mypay  pending  r"
