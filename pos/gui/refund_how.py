@@ -35,7 +35,8 @@ class RefundHow(Card):
         self._reference = Button("refundReferenceOpen", "", self.reference_wanted.emit).with_icon("keyboard")
         self._reference_text = ""
         self.reasons = Reasons("refund", REASONS)
-        self.give = Button("refundGive", "primary", self.given.emit)
+        self._busy = False
+        self.give = Button("refundGive", "primary", self._on_give)
         self.leave = Button("refundLeave", "", self.left.emit)
         self.reasons.entered.connect(self.give.setFocus)
         self._lay_out()
@@ -100,8 +101,12 @@ class RefundHow(Card):
         self._refresh()
 
     def busy(self, is_busy: bool) -> None:
-        """While it is on its way nobody asks twice."""
-        self.give.setEnabled(not is_busy)
+        """While it is on its way nobody asks twice. The button stays enabled: the focus would go on to Cancel."""
+        self._busy = is_busy
+
+    def _on_give(self) -> None:
+        if not self._busy:
+            self.given.emit()
 
     def _refresh(self) -> None:
         quote = self._quote

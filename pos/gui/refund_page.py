@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -33,7 +33,9 @@ FIND, GIVE = range(2)
 
 
 class PinCard(Approval):
-    """The approval in the place of what it approves."""
+    """The approval in the place of what it approves; ``gone`` says that it is there no more."""
+
+    gone = Signal()
 
     def __init__(self, page: Page, place: QWidget) -> None:
         self._place = place
@@ -46,6 +48,7 @@ class PinCard(Approval):
     def hideEvent(self, event: QHideEvent) -> None:
         if self.isHidden():  # not when the whole page goes to the back
             self._place.show()
+            self.gone.emit()
         super().hideEvent(event)
 
 
@@ -55,7 +58,7 @@ class RefundPage(Page):
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__(till, bridge, "refund", N_("Refunds"))
         zone = till.shop.timezone
-        self._order_no = self._refund_no = self._reason = ""
+        self._order_no = self._refund_no = self._reason = self._choice = ""
         self._view: View | None = None
         self.finder, self.sum = RefundFind(self, till), RefundSum(till.shop.currency)
         self.card, self.how = RefundCard(zone), RefundHow()
@@ -99,6 +102,7 @@ class RefundPage(Page):
         rows.take_back_wanted.connect(self._take_back)
         rows.settle_wanted.connect(self._settle)
         self.verdicts.accepted.connect(self._after_accept)
+        self.approval.gone.connect(lambda: self.how.busy(False))
         self.sum.changed.connect(self._on_sum)
         self.sum.entered.connect(self.how.reasons.setFocus)
         self.sum.reference.textChanged.connect(self.how.say_reference)
@@ -120,10 +124,10 @@ class RefundPage(Page):
         """One payment, from another page; ``choice`` is what was already chosen for it there."""
         self._leave_give()
         self.finder.write(order_no)
+        self._choice = choice
 
         def came(attempt: Attempt) -> None:
             self.finder.show_found([attempt], opens=True)
-            self.verdicts.point_at(choice)
 
         self.bridge.run(self.bridge.desk.attempt(order_no), done=came, failed=self.fail)
 
@@ -136,7 +140,6 @@ class RefundPage(Page):
     def escape(self) -> bool:
         """The PIN first, then what is begun, then the search."""
         if self.approval.dismiss():
-            self.how.busy(False)
             self._to_hands()
             return True
         if self._left.currentIndex() == GIVE or self._right.currentWidget() is self.verdicts.refund:
@@ -174,7 +177,8 @@ class RefundPage(Page):
         if then == "refund" and view.quote is not None:
             self._begin(whole=True)
         elif then == "focus":
-            (self.verdicts.begin if in_review else self.card.begin)()
+            self.verdicts.begin(self._choice) if in_review else self.card.begin()
+            self._choice = ""
 
     def _on_opened(self) -> None:
         if self._order_no:
@@ -247,7 +251,6 @@ class RefundPage(Page):
 
     def _approve(self, give: Callable[[Permit], None]) -> None:
         self.approval.ask(Action.REFUND, give)
-        self.how.busy(False)
 
     def _give(
         self, order_no: str, amount: Money, lines: Sequence[Line], reason: str, refund_no: str, permit: Permit

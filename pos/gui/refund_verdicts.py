@@ -38,7 +38,7 @@ class RefundVerdicts(QObject):
     def show_payment(self, attempt: Attempt) -> None:
         """A payment in review."""
         if self._attempt is None or self._attempt.order_no != attempt.order_no:
-            self.payment.reasons.clear()
+            self.payment.clear()
         self._attempt = attempt
         self.payment.show_case(
             attempt.paid.display, about_attempt(attempt, self._zone), came_words(attempt), said_words(attempt)
@@ -50,15 +50,12 @@ class RefundVerdicts(QObject):
         way = way_word(refund.way, refund.gateway)
         about = f"{way} · {spell_moment(refund.created_at, self._zone)}\n{refund.refund_no} {refund.gateway_ref}"
         self.refund.show_case(refund.amount.display, about.strip(), refund.reason, refund.message.spoken())
+        self.refund.clear()
         self.refund.begin()
 
-    def begin(self) -> None:
-        self.payment.begin()
-
-    def point_at(self, choice: str) -> None:
-        """Something was chosen on another page: only the reason is missing."""
-        if choice in self.payment.buttons:
-            self.payment.reasons.setFocus()
+    def begin(self, choice: str) -> None:
+        """``choice`` was made on another page: only the reason is missing."""
+        self.payment.begin(choice)
 
     def _on_payment(self, choice: str, reason: str) -> None:
         attempt = self._attempt

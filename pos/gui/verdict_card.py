@@ -54,7 +54,8 @@ class VerdictCard(Card):
         self._what = label("caption", wrap=True)
         self.reasons = Reasons(name, REVIEW_REASONS)
         self.buttons = {one.key: self._button(name, one) for one in choices}
-        self.reasons.entered.connect(self.buttons[choices[0].key].setFocus)
+        self._aim = choices[0].key
+        self.reasons.entered.connect(lambda: self.buttons[self._aim].setFocus())
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
@@ -90,9 +91,14 @@ class VerdictCard(Card):
         self._said.setText(said)
         self._state.say(_("A manager must look"), "late", "bell")
 
-    def begin(self) -> None:
-        """Empty the reason, and put the focus where hands begin."""
+    def clear(self) -> None:
+        """Another case: no reason yet, and the first choice is the next key."""
         self.reasons.clear()
+        self._aim = self._choices[0].key
+
+    def begin(self, choice: str = "") -> None:
+        """Put the focus where hands begin; ``choice`` is where Enter leads after the reason."""
+        self._aim = choice or self._aim
         self.reasons.setFocus()
 
     def _on_choice(self, key: str) -> None:
