@@ -37,9 +37,10 @@ def pdf_of(sheets: Iterable[Bitmap]) -> bytes:
 
 
 def _without_bars(sheet: Bitmap) -> Image.Image:
-    """The letters alone, three dots for one, so that no viewer blurs them much."""
+    """The letters alone, three dots for one, so that no viewer blurs them much. In greys: fpdf2 2.8 writes pictures
+    of one bit with rows that no reader finds."""
     letters = sheet.image.convert("L")
     draw = ImageDraw.Draw(letters)
     for x, y, wide, high in sheet.bars:
         draw.rectangle((x, y, x + wide - 1, y + high - 1), fill=255)
-    return ImageOps.scale(letters, 3, Image.Resampling.NEAREST).convert("1")
+    return ImageOps.scale(letters, 3, Image.Resampling.NEAREST)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from pos.einvoice.payload import read_proof
 from pos.einvoice.pdf import pdf_of
@@ -29,3 +29,15 @@ def test_a_scanner_reads_the_pdf_at_every_resolution(tmp_path: Path, found: dict
     assert read_codes(picture) == codes_of(found)
     assert abs(picture.width / dpi * 25.4 - 57) < 0.5
     assert read_codes(Image.open(second)) == set()
+
+
+def test_the_letters_stand_as_on_the_paper(tmp_path: Path) -> None:
+    sheet = proof_sheet(read_proof(SEED), "十全茶行", copy=False)
+    (tmp_path / "a.pdf").write_bytes(pdf_of([sheet]))
+    subprocess.run(["pdftoppm", "-r", "203.2", "-gray", "-png", "a.pdf", "page"], cwd=tmp_path, check=True)
+    (page,) = tmp_path.glob("page-*.png")
+    found = Image.open(page).convert("L")
+    left = (found.width - sheet.image.width) // 2
+    seen = found.crop((left, 0, left + sheet.image.width, sheet.image.height))
+    wrong = ImageChops.difference(seen, sheet.image.convert("L"))
+    assert ImageStat.Stat(wrong).mean[0] < 8  # edges between dots; rows out of place make it some 40
