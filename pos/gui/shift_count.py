@@ -110,8 +110,8 @@ class CountPanel(QWidget):
             parts = (word, self._stepper(piece, "Less", -1), field, self._stepper(piece, "More", 1))
             for column, part in enumerate(parts):
                 grid.addWidget(part, place % half, left + column)
-            grid.setColumnStretch(left, 1)
         grid.setColumnMinimumWidth(4, 8)
+        grid.setColumnStretch(9, 1)
         return grid
 
     def _stepper(self, piece: int, name: str, by: int) -> Button:
