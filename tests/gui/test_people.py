@@ -434,7 +434,7 @@ def test_later_sells_without_people_and_invites(open_counter: OpenCounter) -> No
     touch_pin(counter, "owner", OWNER)
     touch_pin(counter, "owner", OWNER)
     counter.qtbot.waitUntil(lambda: here(counter) == "Shop owner", timeout=3000)
-    assert "Nobody is set up" not in counter.text("messageLine")
+    counter.qtbot.waitUntil(lambda: "Nobody is set up" not in counter.text("messageLine"), timeout=3000)
 
 
 def test_a_cashier_at_work_keeps_the_sale_and_is_only_invited(qtbot: QtBot, tmp_path: Path) -> None:

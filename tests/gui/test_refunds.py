@@ -20,6 +20,7 @@ from pos.domain.staff import Role
 from pos.domain.states import State
 from pos.gui.refund_rows import RefundRows
 from pos.services.office import Office
+from pos.services.staff import Staff
 from tests.gui.conftest import Counter, OpenCounter
 
 T = TypeVar("T")
@@ -27,12 +28,16 @@ T = TypeVar("T")
 PIN = "2580"
 
 
+def _cashier(staff: Staff) -> str:
+    return next(one.id for one in staff.people() if one.role is Role.CASHIER)
+
+
 class Hands:
     """A cashier at the page of refunds, and the owner with the PIN."""
 
     def __init__(self, counter: Counter) -> None:
         self.counter = counter
-        self.run(counter.engine.desk.do(lambda office: office.staff.add("Owner", Role.OWNER, PIN)))
+        self.run(counter.engine.desk.ask(lambda office: office.staff.let_in(_cashier(office.staff))))
 
     def run(self, work: Any) -> Any:
         return self.counter.engine.io.submit(work).result(10)
