@@ -73,7 +73,7 @@ class PastModel(QAbstractTableModel):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         look = LOOKS[attempt.state]
         if role == Qt.ItemDataRole.DecorationRole and column == STATE:
-            return icons.icon(look.icon, Palette.colour(look.tone))
+            return icons.icon(look.icon, Palette.tone(look.tone))
         if role == Qt.ItemDataRole.ForegroundRole and column == STATE:
             return QColor(Palette.colour("ink"))
         return None

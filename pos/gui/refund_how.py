@@ -131,7 +131,7 @@ class RefundHow(Card):
 
     def retranslate(self) -> None:
         self.reasons.retranslate()
-        self.leave.say(_("Cancel"))
+        self.leave.say(_("Do not refund"))
         self._refresh()
 
     def repaint_icons(self) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from pos.domain.events import AttemptChanged, Fact, RefundChanged
-from pos.domain.payment import Attempt
-from pos.domain.refund import RefundState
-from pos.domain.states import State
 from pos.errors import PosError
 from pos.gui.bridge import Bridge
+
+if TYPE_CHECKING:
+    from pos.domain.events import Fact
+    from pos.domain.payment import Attempt
 
 
 class Reviews(QObject):
@@ -39,6 +40,10 @@ class Reviews(QObject):
         self.failed.emit(error.spoken(), "bad")
 
     def _on_fact(self, fact: Fact) -> None:
+        from pos.domain.events import AttemptChanged, RefundChanged
+        from pos.domain.refund import RefundState
+        from pos.domain.states import State
+
         if isinstance(fact, AttemptChanged):
             order_no, waits = fact.attempt.order_no, fact.attempt.state is State.REVIEW
         elif isinstance(fact, RefundChanged):
