@@ -97,6 +97,9 @@ def test_without_a_file_there_are_the_defaults(tmp_path: Path) -> None:
         ("shop = 3\n", "line 1: shop: it must be a section"),
         ('[shop] # on receipts\nban = "1234"\n', "line 2: shop.ban: it must be 8 digits"),
         ("[shop]\nban = '１２３４５６７８'\n", "line 2: shop.ban: it must be 8 digits"),
+        ("[shop]\nlock_minutes = 481\n", "line 2: shop.lock_minutes: it must be a number from 0 to 480"),
+        ("[shop]\nlock_minutes = -1\n", "line 2: shop.lock_minutes: it must be a number from 0 to 480"),
+        ('[shop]\nlock_minutes = "soon"\n', "line 2: shop.lock_minutes"),
         ('[gateways.opai]\nx = "1"\n', "did you mean opay"),
         ('[tenders]\nwechat = "qfpay"\n', "list of gateways"),
         ('[tenders]\nwechat = ["qfpaj"]\n', "did you mean qfpay"),
@@ -227,6 +230,18 @@ def test_the_files_mode_and_a_link_to_it_survive_a_choice(tmp_path: Path) -> Non
     assert link.is_symlink()
     assert found.path.stat().st_mode & 0o777 == 0o640
     assert read_settings(found.path, FACTS).shop.theme == "dark"
+
+
+@pytest.mark.parametrize(
+    ("line", "minutes"),
+    [("lock_minutes = 0", "0"), ('lock_minutes = "25"', "25"), ("lock_minutes = true", "10"), ("", "10"),
+     ("lock_minutes = 999", "10")],
+)  # fmt: skip
+def test_the_window_knows_the_minutes_of_the_lock_before_the_file_is_checked(
+    tmp_path: Path, line: str, minutes: str
+) -> None:
+    (tmp_path / "counter.toml").write_text(f"[shop]\n{line}\n", encoding="utf-8")
+    assert glance(tmp_path / "counter.toml").lock_minutes == minutes
 
 
 def test_a_choice_in_memory_changes_nothing_else() -> None:

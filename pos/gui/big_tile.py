@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from pos.gui import icons
-from pos.gui.widgets import Button, Elided, Palette, label
+from pos.gui.widgets import Button, Elided, Palette, label, restyle
 
 ICON: Final = 32
 ARROWS: Final = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down})
@@ -63,7 +63,7 @@ class BigTile(Button):
         self._words.setVisible(bool(words))
         self._note.setText(note)
         self._note_row.setVisible(bool(note))
-        self._note.setProperty("tone", tone)
+        restyle(self._note, "tone", tone)
         self.setAccessibleName(name)
         self.setAccessibleDescription(", ".join(part for part in (words, note) if part))
         self.setToolTip(name)

@@ -102,13 +102,13 @@ class OfficePage(Page):
 
     def _say(self) -> None:
         for way, tile in zip(self._ways, self.tiles, strict=True):
-            name = f"{_(way.name)} · {way.key}" if way.key else _(way.name)
+            words = f"{_(way.words)} · {way.key}" if way.key else _(way.words)
             if self._may.get(way.action, True):
-                tile.tell(name, _(way.words))
+                tile.tell(_(way.name), words)
             else:
                 owner = way.action not in RIGHTS[Role.MANAGER]
                 note = _("needs the owner") if owner else _("needs a manager")
-                tile.tell(name, _(way.words), note, "lock", "warn")
+                tile.tell(_(way.name), words, note, "lock", "warn")
 
     def retranslate(self) -> None:
         super().retranslate()

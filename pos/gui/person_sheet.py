@@ -18,6 +18,8 @@ from pos.i18n import N_, _
 
 PAD: Final = 400
 """Pixels of the column with the pad."""
+LINE: Final = 640
+"""Pixels of the other one at most: nobody's name is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,10 @@ class PersonSheet(QWidget):
         return key
 
     def _lay_out(self) -> None:
-        left = QVBoxLayout()
+        side = QWidget()
+        side.setMaximumWidth(LINE)
+        left = QVBoxLayout(side)
+        left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(8)
         parts: tuple[QWidget, ...] = (self._title, self._about, self._name_word, self.name, self._hint, self._role_word)
         for part in parts:
@@ -76,13 +81,14 @@ class PersonSheet(QWidget):
         left.addLayout(row)
         left.addWidget(self._role_about)
         left.addWidget(self._says)
-        left.addStretch(1)
+        left.addSpacing(8)
         hands = QHBoxLayout()
         hands.setSpacing(16)
         for button, share in ((self._save, 2), (self._leave, 1)):
             button.setMinimumHeight(56)
             hands.addWidget(button, share)
         left.addLayout(hands)
+        left.addStretch(1)
         self._pad.setFixedWidth(PAD)
         right = QVBoxLayout(self._pad)
         right.setContentsMargins(16, 32, 16, 16)
@@ -93,8 +99,9 @@ class PersonSheet(QWidget):
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(16)
-        whole.addLayout(left, 1)
+        whole.addWidget(side, 100)
         whole.addWidget(self._pad, 0, Qt.AlignmentFlag.AlignTop)
+        whole.addStretch(1)
 
     # -- asking -----------------------------------------------------------------------------------------------
 

@@ -81,7 +81,7 @@ class SignInPage(Page):
         left.addWidget(self._news)
         left.addWidget(self._waiting)
         row.addLayout(left, 1)
-        row.addWidget(self._pad_card())
+        row.addWidget(self._pad_card(), 0, Qt.AlignmentFlag.AlignTop)
         self.column.addLayout(row, 1)
 
     def _people_room(self) -> QScrollArea:
@@ -108,9 +108,6 @@ class SignInPage(Page):
         column.setSpacing(8)
         for part in (self._name, self._role, self._says, self.pad):
             column.addWidget(part)
-        column.setStretch(3, 1)
-        self.pad.setMaximumHeight(480)
-        column.addStretch(0)
         return card
 
     # -- who --------------------------------------------------------------------------------------------------
