@@ -16,14 +16,17 @@ import sys
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
 
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Attempt, Sale, Tender
+from pos.domain.refund import HOLDS_MONEY, MOVING_REFUNDS, RefundState, Way
+from pos.domain.staff import Action, Permit
 from pos.domain.states import State
+from pos.domain.totals import Scope, Span, Sum
 from pos.errors import NotAllowed, PosError
 from pos.services.pages import Pages
 from pos.services.recovery import take_up
@@ -57,6 +60,7 @@ class Outcome:
     payments: int = 0
     captured: int = 0
     review: int = 0
+    refunds: int = 0
     restarts: int = 0
     faults: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -91,13 +95,14 @@ class ShopDay:
         await asyncio.gather(*self._tasks)
         await asyncio.sleep(7 * 24 * HOURS)
         self._compare()
+        await self._reconcile()
         await self.shop.payments.close()
         self.shop.database.close()
         return self.outcome
 
     def _trouble(self) -> None:
         for fault in self.dice.sample(TROUBLE, 8):
-            for verb in ("charge", "query", "void"):
+            for verb in ("charge", "query", "void", "refund"):
                 self.shop.simulator.scenarios.plan(fault, "*", verb, times=10**6, chance=self.dice.uniform(0, 0.03))
 
     async def _die_and_start_again(self) -> None:
@@ -107,6 +112,7 @@ class ShopDay:
         await asyncio.sleep(self.dice.uniform(1, 300))
         self.shop.build()
         take_up(self.shop.payments)
+        self.shop.refunds.take_up()
 
     async def _customer(self) -> None:
         currency = self.shop.shop.currency
@@ -122,6 +128,24 @@ class ShopDay:
             await asyncio.sleep(self.dice.uniform(0.5, 60))
             with contextlib.suppress(PosError):
                 self.shop.payments.cancel(attempt.order_no)
+        if self.dice.random() < 0.5:
+            await asyncio.sleep(self.dice.uniform(60, 2 * HOURS))
+            await self._give_back(payment_id)
+
+    async def _give_back(self, payment_id: str) -> None:
+        """A manager refunds all or a part, by the gateway where it can, now and then twice at once."""
+        paid = [one for one in self.shop.store.of_payment(payment_id) if one.state is State.CAPTURED]
+        for attempt in paid:
+            whole = attempt.amount.minor
+            sums = [Money(self.dice.choice((whole, whole // 2, self.dice.randint(1, whole))), attempt.amount.currency)]
+            if self.dice.random() < 0.2:
+                sums.append(sums[0])
+            give, word = self.shop.refunds.give, Permit(Action.REFUND, "", "m")
+            asked = (give(attempt.order_no, one, "returned", word, reference="by hand") for one in sums)
+            found = await asyncio.gather(*asked, return_exceptions=True)
+            for one in found:
+                if isinstance(one, BaseException) and not isinstance(one, PosError | asyncio.CancelledError):
+                    raise one
 
     async def _press(self, sale: Sale, tender: Tender, payment_id: str) -> Attempt | None:
         """Press once, or twice at once."""
@@ -177,9 +201,11 @@ class ShopDay:
             self._compare_one(order, believed.get(order.number))
         for one in believed.values():
             self._must_be_true(one)
-        twice = [key for key in self.shop.simulator.book.asked_twice() if " " not in key[0]]
+        twice = [key for key in self.shop.simulator.book.asked_twice() if " " not in key[0] or "refund" in key[0]]
         if twice:
             self.outcome.wrong.append(f"sent twice: {twice}")
+        self._compare_refunds(believed)
+        self._compare_book(believed)
         if fault := journal.verify(self.shop.database):
             self.outcome.wrong.append(f"journal: {fault}")
 
@@ -193,9 +219,46 @@ class ShopDay:
             if not late:
                 self.outcome.wrong.append(f"{order.number}: {order.paid} paid, but {attempt.state}")
 
+    def _compare_refunds(self, believed: dict[str, Attempt]) -> None:
+        """Never more went back than came; what is believed to be given back was given back."""
+        for number, attempt in believed.items():
+            refunds = self.shop.refund_store.of_order(number)
+            self.outcome.refunds += len(refunds)
+            held = sum(one.amount.minor for one in refunds if one.state in HOLDS_MONEY)
+            if held > attempt.amount.minor:
+                self.outcome.wrong.append(f"{number}: {held} given back of {attempt.amount.minor}")
+            if any(one.state in MOVING_REFUNDS for one in refunds):
+                self.outcome.wrong.append(f"{number}: a refund still open after weeks")
+            order = self.shop.simulator.book.find(attempt.gateway, number)
+            done = [one for one in refunds if one.state is RefundState.REFUNDED and one.way is Way.GATEWAY]
+            review = [one for one in refunds if one.state is RefundState.REVIEW]
+            truth = self.shop.simulator.book.refunded(order) if order is not None else 0
+            sure = sum(one.amount.minor for one in done)
+            if not sure <= truth <= sure + sum(one.amount.minor for one in review):
+                self.outcome.wrong.append(f"{number}: believed {sure} given back, {truth} was")
+
+    def _compare_book(self, believed: dict[str, Attempt]) -> None:
+        """The shop's book is the sum of what is believed."""
+        refunds = [one for number in believed for one in self.shop.refund_store.of_order(number)]
+        came = sum(one.paid.minor for one in believed.values() if one.state is State.CAPTURED)
+        went = sum(one.amount.minor for one in refunds if one.state is RefundState.REFUNDED)
+        groups = self.shop.book.groups(Scope(Span.MONTH, date(2026, 1, 1), date(2027, 12, 31)))
+        booked = sum((one.sum for one in groups), Sum())
+        if (booked.gross, booked.refunded) != (came, went):
+            self.outcome.wrong.append(f"book: {booked.gross} − {booked.refunded}, not {came} − {went}")
+
+    async def _reconcile(self) -> None:
+        """The gateways agree with all that does not wait for a manager."""
+        review = {one.order_no for one in self.shop.store.waiting() if one.state is State.REVIEW}
+        review |= {one.refund_no for one in self.shop.refund_store.waiting() if one.state is RefundState.REVIEW}
+        for day in (date(2026, 11, 20), date(2026, 11, 21)):
+            for check in await self.shop.reconcile.run(day, Permit(Action.RECONCILE)):
+                if check.waits and check.number not in review:
+                    self.outcome.wrong.append(f"reconciled: {check}")
+
     def _must_be_true(self, attempt: Attempt) -> None:
         order = self.shop.simulator.book.find(attempt.gateway, attempt.order_no)
-        paid = order.paid if order is not None and order.fate is Fate.PAID else 0
+        paid = order.paid if order is not None and order.fate in (Fate.PAID, Fate.REFUNDED) else 0
         if attempt.state is State.CAPTURED and attempt.gateway != CASH and paid != attempt.amount.minor:
             self.outcome.wrong.append(f"{attempt.order_no}: believed paid, {paid} came")
         if attempt.state in (State.SENT, State.PENDING, State.UNKNOWN, State.VOIDING):
@@ -214,15 +277,18 @@ def main() -> int:
     asked.add_argument("--seeds", type=int, default=200)
     asked.add_argument("--first", type=int, default=0)
     wish = asked.parse_args()
-    begun, payments = time.monotonic(), 0
+    begun, payments, refunds = time.monotonic(), 0, 0
     for seed in range(wish.first, wish.first + wish.seeds):
         outcome = run_day(seed)
         payments += outcome.payments
+        refunds += outcome.refunds
         if outcome.wrong:
             sys.stdout.write(f"seed {seed}: {outcome.wrong}\n")
             return 1
     took = time.monotonic() - begun
-    sys.stdout.write(f"{wish.seeds} days, {payments} attempts, nothing lost, doubled or guessed ({took:.0f} s)\n")
+    sys.stdout.write(
+        f"{wish.seeds} days, {payments} attempts, {refunds} refunds, nothing lost, doubled or guessed ({took:.0f} s)\n"
+    )
     return 0
 
 

@@ -11,18 +11,26 @@ from zoneinfo import ZoneInfo
 from pos.domain.events import Fact
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
+from pos.einvoice.printer import Printer, PrinterSettings
 from pos.gateways import GATEWAYS, build
 from pos.gateways.base import Gateway, GatewayConfig, Shop
 from pos.gateways.http import Wire
 from pos.runtime import Bus
 from pos.services.attempts import Attempts
+from pos.services.invoicing import Invoicing
 from pos.services.payments import Payments
+from pos.services.reconcile import Reconcile
 from pos.services.recovery import take_up
+from pos.services.refunds import Refunds
 from pos.services.routes import Routes
 from pos.simulator.app import Simulator
 from pos.simulator.transport import InProcess, Weather
+from pos.store.book import Book
+from pos.store.checks import CheckStore
 from pos.store.database import Database
+from pos.store.invoices import InvoiceStore
 from pos.store.payments import PaymentStore
+from pos.store.refunds import RefundStore
 from tests.support.virtual import VirtualClock, VirtualDay
 
 BASE = "http://127.0.0.1"
@@ -78,12 +86,20 @@ class SimulatedShop:
 
     def build(self) -> None:
         """The services of the register on the journal as it lies there."""
-        self.store = PaymentStore(self.database, "R1", self.register_clock)
+        self.store = PaymentStore(self.database, "R1", self.register_clock, self.shop.timezone)
         self.gateways = {name: self._gateway(name) for name in GATEWAYS}
         bus = Bus()
         bus.listen(self.facts.append)
         attempts = Attempts(self.store, self.gateways, self.register_clock, self.source, bus)
         self.payments = Payments(attempts, Routes(TENDERS, self.gateways, {}, self.shop.currency), "R1")
+        zone, clock = self.shop.timezone, self.register_clock
+        self.refund_store = RefundStore(self.database, "R1", clock, zone)
+        invoices = InvoiceStore(self.database, "R1", clock)
+        invoicing = Invoicing(attempts, invoices, None, Printer(PrinterSettings()), self.shop.name)
+        self.refunds = Refunds(attempts, self.refund_store, invoicing, "R1", self.shop.name)
+        self.book = Book(self.database)
+        checks = CheckStore(self.database, "R1", clock)
+        self.reconcile = Reconcile(attempts, self.payments.asking, self.refund_store, checks, zone)
 
     def take_up(self) -> None:
         async def on_the_loop() -> None:
