@@ -23,9 +23,10 @@ NO_PARENT: Final = QModelIndex()
 class PastModel(QAbstractTableModel):
     """Newest first, a page at a time."""
 
-    def __init__(self, zone: tzinfo) -> None:
+    def __init__(self, zone: tzinfo, moment: str = "%m-%d %H:%M:%S") -> None:
         super().__init__()
         self._zone = zone
+        self._moment = moment
         self.attempts: list[Attempt] = []
 
     def reset(self, attempts: Sequence[Attempt]) -> None:
@@ -81,7 +82,7 @@ class PastModel(QAbstractTableModel):
     def _text(self, attempt: Attempt, column: int) -> str:
         at = attempt.created_at.astimezone(self._zone)
         return (
-            f"{at:%m-%d %H:%M:%S}",
+            at.strftime(self._moment),
             attempt.amount.display,
             route_word(attempt),
             state_short(attempt.state),

@@ -72,7 +72,7 @@ class RefundFind(QWidget):
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(ROUTE, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((TIME, 100), (AMOUNT, 92), (STATE, 104)):
+        for column, width in ((TIME, 112), (AMOUNT, 88), (STATE, 104)):
             header.resizeSection(column, width)
         return table
 

@@ -165,7 +165,7 @@ class SheetPanel(QWidget):
     def _tenders(self, found: CurrencyTotals) -> Table:
         table, currency = Table(5), found.currency
         table.line(_("By tender, {currency}").format(currency=currency), role="lead")
-        table.line("", _("Number"), _("Sales"), _("Refunds"), _("Net"), role="soft")
+        table.line("", _("Sales count"), _("Sales"), _("Refunds"), _("Net"), role="soft")
         for tender, one in found.by[By.TENDER].items():
             table.line(spoken(TENDERS, tender), *_figures(one, currency))
         table.rule()

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pos.domain.events import AttemptChanged, Fact
+from pos.domain.events import AttemptChanged, Fact, RefundChanged
 from pos.domain.payment import CASH, Attempt
+from pos.domain.refund import RefundState, Way
 from pos.domain.states import State
 from pos.einvoice.head import Head
 from pos.errors import NotAllowed, PosError
@@ -60,7 +61,7 @@ class Papers:
         return await self._aside(lambda: shift_paper_of(self._head, stand, people, now))
 
     def _hear(self, fact: Fact) -> None:
-        if isinstance(fact, AttemptChanged) and fact.attempt.gateway == CASH and fact.attempt.state is State.CAPTURED:
+        if _moves_cash(fact):
             self._attempts.spawn(self.open_drawer())
 
     async def open_drawer(self) -> Message:
@@ -73,6 +74,13 @@ class Papers:
             log.warning("the drawer did not open: %s", error)
             return error.message
         return Message()
+
+
+def _moves_cash(fact: Fact) -> bool:
+    """Whether a hand must now reach into the drawer."""
+    if isinstance(fact, AttemptChanged):
+        return fact.attempt.gateway == CASH and fact.attempt.state is State.CAPTURED
+    return isinstance(fact, RefundChanged) and fact.refund.way is Way.CASH and fact.refund.state is RefundState.REFUNDED
 
 
 def shift_paper_of(head: Head, stand: Stand, people: Mapping[str, str], now: datetime) -> Bitmap:
