@@ -12,6 +12,7 @@ import pytest
 from pos.domain.invoice import TAIPEI
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
+from pos.domain.staff import Action, Permit
 from pos.domain.states import State
 from pos.einvoice.head import Head
 from pos.einvoice.printer import Printer, PrinterSettings
@@ -81,6 +82,15 @@ def test_other_tenders_open_no_drawer(shop: Shop) -> None:
     shop.customer_pays(made)
     shop.pass_time(5)
     assert KICK not in shop.paper.output
+
+
+def test_cash_that_goes_back_opens_the_drawer_too(shop: Shop) -> None:
+    made = shop.sell(Tender.CASH)
+    shop.pass_time(1)
+    kicks = shop.paper.output.count(KICK)
+    shop.run(shop.refunds.give(made.order_no, Money(25, "TWD"), "one too many", Permit(Action.REFUND)))
+    shop.pass_time(1)
+    assert shop.paper.output.count(KICK) == kicks + 1
 
 
 def test_an_atm_slip_until_it_is_paid_then_a_receipt(shop: Shop) -> None:
