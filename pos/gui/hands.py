@@ -1,0 +1,67 @@
+"""Hands and eyes of the tour: they press the keys a cashier presses, wait, and take pictures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEventLoop
+from PySide6.QtWidgets import QAbstractButton, QLineEdit
+
+from pos.gui.app import grab
+from pos.gui.main_window import MainWindow
+
+PATIENCE = 20.0
+"""Seconds a step may take."""
+
+
+class Hands:
+    """On one window; pictures are numbered in the order they are taken."""
+
+    def __init__(self, window: MainWindow, folder: Path) -> None:
+        self.window, self.folder = window, folder
+
+    def type(self, digits: str, name: str = "key") -> None:
+        """Digits on a keypad whose keys are called ``name`` and the digit."""
+        for digit in digits:
+            self.press(f"{name}{digit}")
+
+    def press(self, name: str) -> None:
+        """One button; nothing where there is none."""
+        found = self.window.findChild(QAbstractButton, name)
+        if isinstance(found, QAbstractButton):
+            found.click()
+        QCoreApplication.processEvents()
+
+    def write(self, name: str, text: str) -> None:
+        """A line of text."""
+        found = self.window.findChild(QLineEdit, name)
+        if isinstance(found, QLineEdit):
+            found.setText(text)
+        QCoreApplication.processEvents()
+
+    def shows(self, name: str) -> bool:
+        """Whether a button is on the screen and may be pressed."""
+        found = self.window.findChild(QAbstractButton, name)
+        return isinstance(found, QAbstractButton) and found.isVisible() and found.isEnabled()
+
+    def wait(self, holds: Callable[[], bool], seconds: float = PATIENCE) -> bool:
+        """Until something holds; False when it did not in time."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+            if holds():
+                return True
+            time.sleep(0.01)
+        return False
+
+    def rest(self, seconds: float) -> None:
+        """Let the window go on for a while."""
+        self.wait(lambda: False, seconds)
+
+    def picture(self, name: str) -> None:
+        """The window as it stands."""
+        self.rest(0.1)
+        number = len(list(self.folder.glob("[0-9][0-9]-*.png"))) + 1
+        grab(self.window, self.folder / f"{number:02}-{name}.png")
