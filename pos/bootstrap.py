@@ -37,9 +37,13 @@ if TYPE_CHECKING:
     from pos.services.office import Office
     from pos.services.papers import Papers
     from pos.services.payments import Payments
+    from pos.services.reports import Reports
     from pos.services.shifts import Afterwards, Stand
     from pos.services.staff import Staff
+    from pos.store.book import Book
     from pos.store.database import Database
+    from pos.store.refunds import RefundStore
+    from pos.store.shifts import ShiftStore
 
 
 @dataclass(frozen=True)
@@ -251,7 +255,6 @@ class _Joined:
         from pos.services.reconcile import Reconcile
         from pos.services.recovery import ask_all
         from pos.services.refunds import Refunds
-        from pos.services.reports import Reports
         from pos.services.settling import Settling
         from pos.services.shifts import Shifts
         from pos.store.book import Book
@@ -280,10 +283,20 @@ class _Joined:
                 after,
                 kick=papers.open_drawer,
             ),
-            reports=Reports(book, refunds, shifts, staff, clock, shop.name, zone, self.ports.training),
+            reports=self._reports(book, refunds, shifts, staff),
             backups=backups,
             reconcile=Reconcile(payments.attempts, payments.asking, refunds, checks, zone),
         )
+
+    def _reports(self, book: Book, refunds: RefundStore, shifts: ShiftStore, staff: Staff) -> Reports:
+        """A training shop keeps its figures out of the shop's folder."""
+        from pos.services.reports import Reports
+
+        wanted, training = self.settings.reports, self.ports.training
+        return Reports(
+            book, refunds, shifts, staff, self.ports.clock, self.shop.name, self.shop.timezone, training,
+            folder=None if training else wanted.place, formats=wanted.kinds,
+        )  # fmt: skip
 
     def _opened(self, database: Database, backups: Backups) -> Opened:
         """The services around the payments, on one printer and one MyPay; what ends them the caller adds."""

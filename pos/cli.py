@@ -39,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     verbs.add_parser("printer-test", help="print the test page")
     _mypay(verbs)
     _reconcile(verbs.add_parser("reconcile", help="compare a day with the gateways, payment by payment"))
+    _report(verbs.add_parser("report", help="totals of the open shift, a Z, a day, a week or a month"))
     _journal(verbs.add_parser("journal", help="the journal as a whole: verify it, back it up, restore it"))
     _refunds(verbs)
     _staff(verbs.add_parser("staff", help="the people of the shop and their PINs"))
@@ -165,6 +166,15 @@ def _staff(verb: argparse.ArgumentParser) -> None:
     gone.add_argument("--returns", action="store_true", help="works here again")
 
 
+def _report(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("span", choices=("x", "z", "day", "week", "month"), help="x: the open shift, z: a closed one")
+    verb.add_argument("--date", metavar="YYYY-MM-DD", help="a day of the shop; today without")
+    verb.add_argument("--z", type=int, metavar="N", help="this Z; the last one without")
+    verb.add_argument("--format", default="json", metavar="json|csv|xlsx|pdf")
+    verb.add_argument("--out", type=Path, metavar="FILE", help="replaced whole or not at all")
+    verb.add_argument("--json", action="store_true", help="say in JSON which file was written")
+
+
 def _wish(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--invoice", metavar="KIND[:CODE]", help="e-invoice: paper, mobile:/…, certificate:…, donation:…")
     verb.add_argument("--ban", help="the buyer's company number")
@@ -230,6 +240,7 @@ def _dispatch(asked: argparse.Namespace) -> int:
         mypay_commands,
         reconcile_commands,
         refund_commands,
+        report_commands,
         shift_commands,
         staff_commands,
     )
@@ -241,6 +252,7 @@ def _dispatch(asked: argparse.Namespace) -> int:
         mypay_commands,
         reconcile_commands,
         refund_commands,
+        report_commands,
         shift_commands,
         staff_commands,
         commands,

@@ -9,6 +9,7 @@ import random
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +24,9 @@ from pos.i18n import N_, msg
 from pos.output import as_json, as_line, put
 
 T = TypeVar("T")
+
+EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
+"""Days that a shop may mean; calendars end soon after year 9999."""
 
 STATUS = {
     State.CREATED: FAULT,  # nothing was sent: the network is down
@@ -222,6 +226,19 @@ def _tender(text: str) -> Tender:
 def _sale(asked: argparse.Namespace, currency: str) -> Sale:
     amount: Money = parse(asked.amount, currency)
     return Sale(amount, tuple(line_of(item, currency) for item in asked.item), options_of(asked))
+
+
+def day_of(text: str | None) -> date | None:
+    """A day as ``2026-11-20``. Raises InputError."""
+    if not text:
+        return None
+    try:
+        found = date.fromisoformat(text)
+        if not EARLIEST <= found <= LATEST:
+            raise ValueError(text)
+        return found
+    except ValueError:
+        raise InputError("date", msg(N_("{value} is no day as 2026-12-31."), value=text[:20])) from None
 
 
 def options_of(asked: argparse.Namespace) -> dict[str, str]:

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 
 from pos.bootstrap import Register, register_for
 from pos.domain.staff import Action, Permit
-from pos.errors import NotAllowed, NotFound, StoreRefused
-from pos.i18n import N_, _
+from pos.errors import NotAllowed, NotFound, StoreLocked, StoreRefused
+from pos.i18n import N_, _, msg
 
 
 async def permit(register: Register, action: Action) -> Permit:
@@ -41,7 +41,11 @@ def permit_beside(asked: argparse.Namespace, action: Action) -> Permit:
         if not os.environ.get("POS_PIN") and not _is_terminal():
             raise
     writing = register_for(asked.config, asked.data_dir)
-    return asyncio.run(_at(writing, lambda register: permit(register, action)))
+    try:
+        return asyncio.run(_at(writing, lambda register: permit(register, action)))
+    except StoreLocked as error:
+        text = N_("This needs a PIN, and its try is written down: close Counter on {path} first.")
+        raise StoreLocked(msg(text, path=writing.data_dir)) from error
 
 
 def pin_of(variable: str, prompt: str) -> str:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from pos.bootstrap import register_for
-from pos.commands import at_the_desk
+from pos.commands import at_the_desk, day_of
 from pos.domain.reconcile import Check, Match
 from pos.domain.staff import Action
-from pos.errors import InputError
 from pos.exits import DOUBT, OK
-from pos.i18n import N_, msg
 from pos.output import put
 from pos.permits import permit
 
@@ -34,16 +32,6 @@ def reconcile(asked: argparse.Namespace) -> int:
         return DOUBT if any(one.waits or one.match is Match.UNCLEAR for one in found) else OK
 
     return at_the_desk(register, work)
-
-
-def day_of(text: str | None) -> date | None:
-    """A day as ``2026-11-20``. Raises InputError."""
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputError("date", msg(N_("{value} is no day as 2026-12-31."), value=text[:20])) from None
 
 
 def _as_json(check: Check) -> dict[str, str]:

@@ -67,6 +67,24 @@ class BackupSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """Section ``[reports]``: where each Z's reports are written to, "" for nowhere, and as what."""
+
+    folder: str = ""
+    formats: str = "xlsx,pdf"
+
+    @property
+    def place(self) -> Path | None:
+        """The folder; none where nothing is to be written."""
+        return Path(self.folder).expanduser() if self.folder else None
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The formats, one by one."""
+        return tuple(dict.fromkeys(one.strip() for one in self.formats.split(",") if one.strip()))
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A rule that the file breaks. ``gateway`` is set where only that gateway is refused for it."""
 
@@ -88,6 +106,7 @@ class Settings:
     printer: PrinterSettings = field(default_factory=PrinterSettings)
     backup: BackupSettings = BackupSettings()
     problems: tuple[Problem, ...] = ()
+    reports: ReportSettings = ReportSettings()
 
     def gateway_options(self, name: str) -> Mapping[str, str]:
         """The section of one gateway, as text."""

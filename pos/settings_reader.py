@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pos.domain.payment import Tender
+from pos.domain.totals import FORMATS
 from pos.einvoice.printer import KINDS, PrinterSettings
 from pos.errors import ConfigError
 from pos.gateways.base import Facts
@@ -24,6 +25,7 @@ from pos.settings import (
     LONGEST_LOCK,
     BackupSettings,
     Problem,
+    ReportSettings,
     ServerSettings,
     Settings,
     ShopSettings,
@@ -64,7 +66,7 @@ class _Reader:
             raise not_toml(path, error) from error
 
     def settings(self) -> Settings:
-        known = ("shop", "gateways", "tenders", "server", "printer", "backup")
+        known = ("shop", "gateways", "tenders", "server", "printer", "backup", "reports")
         self._refuse_unknown("", self._found, known)
         shop = ShopSettings(**self._texts("shop", tuple(ShopSettings.__slots__), self._refuse))
         server = ServerSettings(**self._texts("server", ("url", "listen", "token"), self._refuse))
@@ -72,7 +74,10 @@ class _Reader:
         self._check_server(server)
         tenders = dict(DEFAULT_TENDERS) | self._tenders()
         printer, backup = self._printer(), self._backup()
-        return Settings(self._path, shop, server, self._gateways(), tenders, printer, backup, tuple(self._problems))
+        reports, gateways = self._reports(), self._gateways()
+        return Settings(
+            self._path, shop, server, gateways, tenders, printer, backup, tuple(self._problems), reports
+        )  # fmt: skip
 
     def _texts(self, section: str, keys: Iterable[str], refuse: Callable[[str, Message], None]) -> dict[str, str]:
         table = self._table(section)
@@ -154,6 +159,21 @@ class _Reader:
         if not (text.isascii() and text.isdigit() and len(text) < 6 and low <= int(text) <= high):
             self._refuse(where, msg(N_("it must be a number from {low} to {high}"), low=low, high=high))
         return int(text)
+
+    def _reports(self) -> ReportSettings:
+        found = ReportSettings(**self._texts("reports", tuple(ReportSettings.__slots__), self._refuse))
+        try:
+            whole = found.place is None or found.place.is_absolute()
+        except RuntimeError:  # the home of somebody who is not known here
+            whole = False
+        if not whole:
+            self._refuse("reports.folder", msg(N_("it must be the whole path of a folder")))
+        for kind in found.kinds:
+            if kind not in FORMATS:
+                self._refuse("reports.formats", _nearest(kind, FORMATS))
+        if not found.kinds:
+            self._refuse("reports.formats", msg(N_("it must name at least one of {known}"), known=", ".join(FORMATS)))
+        return found
 
     def _tenders(self) -> dict[str, tuple[str, ...]]:
         table = self._table("tenders")

@@ -72,6 +72,13 @@ def test_backups_go_where_the_file_says(tmp_path: Path) -> None:
     assert load(tmp_path, f"[backup]\nfolder = '{elsewhere}'\n").backup.place(Path("/data")) == tmp_path / "nas"
 
 
+def test_reports_go_where_the_file_says_as_what_it_says(tmp_path: Path) -> None:
+    usual = load(tmp_path, "").reports
+    assert (usual.place, usual.kinds) == (None, ("xlsx", "pdf"))
+    found = load(tmp_path, f"[reports]\nfolder = '{tmp_path}'\nformats = 'csv, pdf, csv'\n").reports
+    assert (found.place, found.kinds) == (tmp_path, ("csv", "pdf"))
+
+
 def test_without_a_file_there_are_the_defaults(tmp_path: Path) -> None:
     found = read_settings(tmp_path / "none.toml", FACTS)
     assert (found.shop.currency, found.shop.language, found.shop.timezone) == ("TWD", "zh_TW", "Asia/Taipei")
@@ -116,6 +123,11 @@ def test_without_a_file_there_are_the_defaults(tmp_path: Path) -> None:
         ("[backup]\ndays = 100000\n", "line 2: backup.days"),
         ('[backup]\nfolder = "~nobody-of-this-name/x"\n', "line 2: backup.folder: it must be a folder"),
         ('[backup]\nfoldr = "x"\n', "line 2: backup.foldr: foldr is not known; did you mean folder"),
+        ('[reports]\nfolder = "reports"\n', "line 2: reports.folder: it must be the whole path of a folder"),
+        ('[reports]\nfolder = "~nobody-of-this-name/x"\n', "line 2: reports.folder: it must be the whole path"),
+        ('[reports]\nformats = "xlsx,pdff"\n', "line 2: reports.formats: pdff is not known; did you mean pdf"),
+        ('[reports]\nformats = " , "\n', "line 2: reports.formats: it must name at least one of csv, xlsx, pdf"),
+        ('[reports]\nformat = "pdf"\n', "line 2: reports.format: format is not known; did you mean formats"),
         ("[printer]\nrows = 9\n", "line 2: printer.rows: it must be a number from 600 to 800"),
     ],
 )

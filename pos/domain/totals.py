@@ -8,11 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import Final
+from operator import add
+from typing import Final, NamedTuple
 
 from pos.domain.money import Money
+from pos.domain.shift import Shift
+
+FORMATS: Final = ("csv", "xlsx", "pdf")
+"""What a report may be written as, for spreadsheets and for paper."""
+
+JSON: Final = "json"
+"""The same for programs."""
 
 
 class Booked(StrEnum):
@@ -67,6 +75,11 @@ class Sum:
     def net(self) -> int:
         return self.gross - self.refunded
 
+    @property
+    def average(self) -> int:
+        """A sale's amount on average, to the nearest minor unit; 0 without sales."""
+        return (2 * self.gross + self.sales) // (2 * self.sales) if self.sales else 0
+
     def __add__(self, other: Sum) -> Sum:
         return Sum(
             self.sales + other.sales, self.gross + other.gross, self.refunds + other.refunds,
@@ -84,9 +97,8 @@ class By(StrEnum):
     DAY = "day"
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """What the store adds up: all bookings that agree in these."""
+class Group(NamedTuple):
+    """What the store adds up: all bookings that agree in the first six. A month has thousands of them."""
 
     currency: str
     tender: str
@@ -94,7 +106,16 @@ class Group:
     cashier: str
     day: str
     hour: int
-    sum: Sum
+    sales: int
+    gross: int
+    refunds: int
+    refunded: int
+    fees_of: int
+    fees: int
+
+    @property
+    def sum(self) -> Sum:
+        return Sum(*self[6:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +137,28 @@ class InvoiceTotals:
     allowance: int = 0
     sales: int = 0
     tax: int = 0
+
+
+class Fate(StrEnum):
+    """What became of an e-invoice, as totals count them."""
+
+    ISSUED = "issued"
+    OWED = "owed"
+    VOID = "void"
+    ALLOWANCE = "allowance"
+    TAXED = "taxed"  # what stands: issued, also where an allowance came after; the tax is theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of a report: which of a scope's bookings it is told of. What is left out narrows nothing."""
+
+    currency: str = ""
+    by: By | None = None
+    key: str = ""
+    kind: Booked | None = None
+    fee_known: bool = False
+    invoice: Fate | None = None
 
 
 class Span(StrEnum):
@@ -154,12 +197,27 @@ class Totals:
 
 def totals(scope: Scope, groups: Iterable[Group], invoices: InvoiceTotals) -> Totals:
     """Add groups up, by everything a report tells."""
-    found: dict[str, dict[By, dict[str, Sum]]] = {}
+    found: dict[str, tuple[_Sums, ...]] = {}
     for group in groups:
-        tables = found.setdefault(group.currency, {by: {} for by in By})
-        for by, key in _keys(group).items():
-            tables[by][key] = tables[by].get(key, Sum()) + group.sum
+        currency, tender, gateway, cashier, day, hour, *sums = group
+        tables = found.get(currency) or found.setdefault(currency, tuple({} for _by in _ORDER))
+        keys: tuple[str | int, ...] = (tender, gateway, cashier, hour, day)
+        for table, key in zip(tables, keys, strict=True):
+            known = table.get(key)
+            table[key] = sums if known is None else list(map(add, known, sums))
     return Totals(scope, tuple(_currency(name, found[name]) for name in sorted(found)), invoices)
+
+
+def shares(table: Mapping[str, Sum]) -> dict[str, int]:
+    """Each one's part of the gross in whole percent, the largest first; together they are 100, or all 0."""
+    gross = {key: one.gross for key, one in table.items()}
+    whole = sum(gross.values())
+    ordered = sorted(gross, key=lambda key: (-gross[key], key))
+    if not whole:
+        return dict.fromkeys(ordered, 0)
+    found = {key: 100 * gross[key] // whole for key in ordered}
+    lost = sorted(ordered, key=lambda key: -(100 * gross[key] % whole))
+    return {key: found[key] + (key in lost[: 100 - sum(found.values())]) for key in ordered}
 
 
 def day_scope(day: date, register_id: str = "") -> Scope:
@@ -180,6 +238,13 @@ def month_scope(day: date, register_id: str = "") -> Scope:
     return Scope(Span.MONTH, first, following - timedelta(days=1), register_id=register_id)
 
 
+def shift_scope(shift: Shift, now: date, zone: tzinfo) -> Scope:
+    """One shift, from the shop's day of its beginning to that of its end, ``now`` while it is open."""
+    first = shift.opened_at.astimezone(zone).date()
+    last = shift.closed_at.astimezone(zone).date() if shift.closed_at else max(first, now)
+    return Scope(Span.SHIFT, first, last, shift.id, shift.register_id)
+
+
 SCOPES: Final = {Span.DAY: day_scope, Span.WEEK: week_scope, Span.MONTH: month_scope}
 
 
@@ -197,17 +262,16 @@ def moved(scope: Scope, by: int) -> Scope:
     return replace(SCOPES[scope.span](day), register_id=scope.register_id)
 
 
-def _keys(group: Group) -> dict[By, str]:
-    return {
-        By.TENDER: group.tender,
-        By.GATEWAY: group.gateway,
-        By.CASHIER: group.cashier,
-        By.HOUR: f"{group.hour:02d}",
-        By.DAY: group.day,
-    }
+_Sums = dict[str | int, list[int]]
+_ORDER: Final = (By.TENDER, By.GATEWAY, By.CASHIER, By.HOUR, By.DAY)
 
 
-def _currency(name: str, tables: dict[By, dict[str, Sum]]) -> CurrencyTotals:
-    ordered = {by: dict(sorted(table.items())) for by, table in tables.items()}
-    whole = sum(ordered[By.TENDER].values(), Sum())
-    return CurrencyTotals(name, whole, ordered)
+def _currency(name: str, tables: tuple[_Sums, ...]) -> CurrencyTotals:
+    by = {one: _told(table) for one, table in zip(_ORDER, tables, strict=True)}
+    return CurrencyTotals(name, sum(by[By.TENDER].values(), Sum()), by)
+
+
+def _told(table: _Sums) -> dict[str, Sum]:
+    """By key; hours as two digits."""
+    named = {key if isinstance(key, str) else f"{key:02d}": sums for key, sums in table.items()}
+    return {key: Sum(*named[key]) for key in sorted(named)}

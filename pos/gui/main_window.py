@@ -48,7 +48,9 @@ TENDER_KEYS = {
     "F5": Tender.CASH,
 }
 
-PAGE_KEYS = {"F7": "past", "F9": "refund", "Shift+F9": "owed", "F10": "shift", "F11": "help"}
+PAGE_KEYS = {
+    "F7": "past", "F9": "refund", "Shift+F9": "owed", "F10": "shift", "Shift+F10": "totals", "F11": "help",
+}  # fmt: skip
 
 CLOCK_IS_OFF = N_("This machine's clock is {minutes} min off. Set it right; payments go on with the gateway's time.")
 
@@ -201,7 +203,7 @@ class MainWindow(QMainWindow):
 
     def go_back(self, name: str) -> None:
         """Leave a page for the one it was opened from, "" for the sale."""
-        self.enter(name) if name else self.show_sale()
+        self.rooms.go_back(name) if name else self.show_sale()
 
     def ask_invoice(self, attempt: Attempt | None = None) -> None:
         """Shift+F8: how the next buyer (or that of ``attempt``) wants the e-invoice."""
@@ -210,6 +212,14 @@ class MainWindow(QMainWindow):
             self.sell.wishes.ask(attempt)
         else:
             self.tell(_("One moment: the register is being opened."), "warn")
+
+    def show_payment(self, order_no: str, came_from: str = "") -> None:
+        """One payment among the past ones; the way back leads to ``came_from``."""
+        from pos.gui.past_page import PastPage
+
+        page = self.rooms.enter("past", came_from)
+        assert isinstance(page, PastPage)
+        page.show_order(order_no)
 
     def show_proof(self, order_no: str) -> None:
         """The paper of one payment's e-invoice."""
@@ -254,7 +264,7 @@ class MainWindow(QMainWindow):
         if here is None:
             self.sell.escape()
         elif not here.escape():
-            self.show_sale()
+            self.go_back(self.rooms.origin)
 
     # -- telling ----------------------------------------------------------------------------------------------
 

@@ -157,6 +157,13 @@ class PastPage(QWidget):
         work = self._bridge.desk.search(self._search.text(), PAGE)
         self._bridge.run(work, done=self._found, failed=self._fail)
 
+    def show_order(self, order_no: str) -> None:
+        """One payment alone, whoever may see only their own: what led here was allowed."""
+        self._search.blockSignals(True)
+        self._search.setText(order_no)
+        self._search.blockSignals(False)
+        self._bridge.run(self._bridge.desk.attempt(order_no), done=lambda one: self._found([one]), failed=self._fail)
+
     def _found(self, attempts: Sequence[Attempt]) -> None:
         self._whole = len(attempts) < PAGE
         self._model.reset(attempts)
@@ -263,9 +270,9 @@ class PastPage(QWidget):
         self.told.emit(error.spoken(), "bad")
 
     def retranslate(self) -> None:
-        self._back.say(_("Sale"))
+        self._back.say(_("Back"))
         self._title.setText(_("Past payments"))
-        self._search.setPlaceholderText(_("Order number, amount, state or gateway"))
+        self._search.setPlaceholderText(_("Order number, amount, time, state or gateway"))
         self._search.setAccessibleName(_("Search past payments"))
         self._none.setText(_("No payment fits. The first one you take appears here."))
         self._check.say(_("Check now"))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pos.gui.refund_page import RefundPage
     from pos.gui.shift_page import ShiftPage
     from pos.gui.sign_in_page import SignInPage
+    from pos.gui.totals_page import TotalsPage
 
 
 class Room(Protocol):
@@ -77,6 +78,14 @@ def _backups(window: MainWindow) -> BackupsPage:
     return BackupsPage(window.till, window.bridge)
 
 
+def _totals(window: MainWindow) -> TotalsPage:
+    from pos.gui.totals_page import TotalsPage
+
+    page = TotalsPage(window.till, window.bridge)
+    page.payment_wanted.connect(lambda order_no: window.show_payment(order_no, "totals"))
+    return page
+
+
 def _help(window: MainWindow) -> HelpPage:
     from pos.gui.help_page import HelpPage
 
@@ -126,6 +135,7 @@ MAKERS: Final[dict[str, Callable[[MainWindow], QWidget]]] = {
     "proof": _proof,
     "reconcile": _reconcile,
     "backups": _backups,
+    "totals": _totals,
     "help": _help,
     "signin": _sign_in,
     "owner": _owner,
@@ -146,20 +156,33 @@ class Rooms:
         self._window = window
         self._stack = stack
         self._made: dict[str, QWidget] = {}
+        self._came_from = dict(CAME_FROM)
 
-    def enter(self, name: str) -> QWidget:
+    def enter(self, name: str, came_from: str = "") -> QWidget:
         """Bring a page to the front, built if it is not yet, and open it."""
         page = self.page(name)
+        self._came_from = {**CAME_FROM, **({name: came_from} if came_from else {})}
         self._stack.setCurrentWidget(page)
         _room(page).open()
         return page
+
+    def go_back(self, name: str) -> None:
+        """Return to a page; one that knows how stands as it stood."""
+        page = self.page(name)
+        self._stack.setCurrentWidget(page)
+        getattr(page, "reopen", _room(page).open)()
+
+    @property
+    def origin(self) -> str:
+        """Where the way back leads from the page in front, "" for the sale."""
+        return self._came_from.get(self.here, "")
 
     def page(self, name: str) -> QWidget:
         """A page by its name, built if it is not yet."""
         if name not in self._made:
             page = MAKERS[name](self._window)
             _room(page).told.connect(self._window.tell)
-            _room(page).left.connect(lambda: self._window.go_back(CAME_FROM.get(name, "")))
+            _room(page).left.connect(lambda: self._window.go_back(self.origin))
             self._stack.addWidget(page)
             self._made[name] = page
         return self._made[name]

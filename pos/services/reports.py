@@ -5,32 +5,44 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from pos.domain.refund import Refund
 from pos.domain.shift import Shift
 from pos.domain.staff import Action, Permit
-from pos.domain.totals import Booking, By, Scope, Span, Totals, totals
-from pos.errors import InputError, StoreError
-from pos.i18n import N_, msg
+from pos.domain.totals import FORMATS, JSON, Booking, Figure, Scope, Span, Totals, day_scope, shift_scope, totals
+from pos.errors import InputError, NotFound, StoreError
+from pos.i18n import N_, Message, msg
 from pos.runtime import Aside, Clock
 from pos.services.staff import Staff, granted
-from pos.store.book import Book
+from pos.store.book import WHOLE, Book
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore
 
 if TYPE_CHECKING:
     from pos.exports.report import Report
+    from pos.services.shifts import Stand
 
-FORMATS: Final = ("csv", "xlsx", "pdf")
-
-_RIGHT: Final = {Span.SHIFT: Action.X_REPORT}
+RIGHT: Final = {
+    Span.SHIFT: Action.X_REPORT,
+    Span.DAY: Action.REPORTS,
+    Span.WEEK: Action.REPORTS,
+    Span.MONTH: Action.REPORTS,
+}
 """A shift's figures are the till's; longer spans are the shop's."""
+
+AT_ONCE: Final = 2000
+"""Lines that are read in one go: payments are asked about between two of them."""
+
+MOST_DAYS: Final = 7
+"""Days of a shift that was left open for which a Z still writes reports, the last ones."""
 
 
 class Reports:
-    """``shop`` is the name on top; all days are the shop's, in ``zone``."""
+    """``shop`` is the name on top; all days are the shop's, in ``zone``. At each Z reports go to ``folder``."""
 
     def __init__(
         self,
@@ -43,6 +55,8 @@ class Reports:
         zone: ZoneInfo,
         training: bool = False,
         aside: Aside = asyncio.to_thread,
+        folder: Path | None = None,
+        formats: Sequence[str] = (),
     ) -> None:
         self._book = book
         self._refunds = refunds
@@ -53,29 +67,61 @@ class Reports:
         self._zone = zone
         self._training = training
         self._aside = aside
+        self._folder = folder
+        self._formats = formats
+
+    # -- what may be asked for --------------------------------------------------------------------------------
 
     def today(self) -> date:
         """The shop's day now."""
         return self._clock.now().astimezone(self._zone).date()
 
+    def registers(self) -> Sequence[str]:
+        """The registers of this journal that had a shift."""
+        return self._shifts.registers()
+
+    def scope_of(self, shift: Shift) -> Scope:
+        """One shift as a scope."""
+        return shift_scope(shift, self.today(), self._zone)
+
+    def running(self) -> Scope:
+        """The open shift of this register, what an X reads. Raises NotFound."""
+        shift = self._shifts.current()
+        if shift is None:
+            raise NotFound(N_("No shift is open on this register. Open one first."))
+        return self.scope_of(shift)
+
+    def closed(self, z_no: int | None = None) -> Scope:
+        """The shift of a Z of this register, the last one without a number. Raises NotFound."""
+        if z_no is not None:
+            return self.scope_of(self._shifts.by_z(z_no))
+        found = next((one for one in self._shifts.last() if one.z_no is not None), None)
+        if found is None:
+            raise NotFound(N_("No shift was closed yet."))
+        return self.scope_of(found)
+
+    # -- figures ----------------------------------------------------------------------------------------------
+
     def totals(self, scope: Scope, permit: Permit) -> Totals:
         """The figures of a scope. Raises NotAllowed."""
-        self._check(scope, permit)
+        granted(permit, RIGHT[scope.span])
         return totals(scope, self._book.groups(scope), self._book.invoices(scope))
 
     def lines(
-        self, scope: Scope, permit: Permit, by: By | None = None, key: str = "", *, limit: int = 200, after: int = 0
+        self, scope: Scope, permit: Permit, figure: Figure = WHOLE, *, limit: int = 200, after: int = 0
     ) -> Sequence[Booking]:
         """The bookings behind one figure, oldest first, a page at a time (``after`` the last ``seq`` seen)."""
-        self._check(scope, permit)
-        return self._book.lines(scope, by, key, limit=limit, after=after)
+        granted(permit, RIGHT[scope.span])
+        return self._book.lines(scope, figure, limit=limit, after=after)
 
-    def report(self, scope: Scope, permit: Permit) -> Report:
-        """Everything of a scope, for a file."""
+    # -- files ------------------------------------------------------------------------------------------------
+
+    async def report(self, scope: Scope, permit: Permit) -> Report:
+        """Everything of a scope, for a file: totals and their lines as they stood in one moment."""
         from pos.exports.report import Report
 
-        found = self.totals(scope, permit)
-        lines = self._book.lines(scope)
+        found, last = self.totals(scope, permit), self._book.last()
+        lines = await self._all_lines(scope, last)
         return Report(
             shop=self._shop,
             register_id=scope.register_id,
@@ -89,19 +135,52 @@ class Reports:
             people={one.id: one.name for one in self._staff.everybody()},
         )
 
+    def file_name(self, found: Totals, kind: str) -> str:
+        """A name to suggest for a file of these totals."""
+        from pos.exports.report import Report
+
+        made = Report(self._shop, found.scope.register_id, self._zone, self._clock.now(), self._training, found)
+        return made.file_name(kind)
+
     async def write(self, scope: Scope, kind: str, path: Path, permit: Permit) -> Path:
         """A report as a file, written whole or not at all. Raises InputError, StoreError, NotAllowed."""
-        if kind not in FORMATS:
-            known = ", ".join(FORMATS)
+        if kind not in (JSON, *FORMATS):
+            known = ", ".join((JSON, *FORMATS))
             raise InputError("format", msg(N_("{value} is no format; one of {known}"), value=kind, known=known))
-        report = self.report(scope, permit)
+        report = await self.report(scope, permit)
         await self._aside(lambda: _write(report, kind, path))
         return path
 
-    def _check(self, scope: Scope, permit: Permit) -> None:
-        granted(permit, _RIGHT.get(scope.span, Action.REPORTS))
+    async def at_close(self, stand: Stand) -> Message:
+        """Write the reports of a closed shift and of its days to the shop's folder, if it has one.
 
-    def _refunds_of(self, scope: Scope, lines: Sequence[Booking]) -> list[object]:
+        Raises StoreError."""
+        if self._folder is None:
+            return Message()
+        shift = self.scope_of(stand.shift)
+        days = [
+            shift.last - timedelta(days=back) for back in range(min(MOST_DAYS, (shift.last - shift.first).days + 1))
+        ]
+        for scope in (shift, *(day_scope(day, shift.register_id) for day in days)):
+            report = await self.report(scope, Permit(RIGHT[scope.span]))
+            for kind in self._formats:
+                await self._aside(partial(self._keep, self._folder, report, kind))
+        return Message()
+
+    @staticmethod
+    def _keep(folder: Path, report: Report, kind: str) -> None:
+        _write(report, kind, folder / report.file_name(kind))
+
+    # -- steps ------------------------------------------------------------------------------------------------
+
+    async def _all_lines(self, scope: Scope, last: int) -> Sequence[Booking]:
+        found: list[Booking] = []
+        while more := self._book.lines(scope, limit=AT_ONCE, after=found[-1].seq if found else 0, until=last):
+            found += more
+            await asyncio.sleep(0)  # a month has 60,000 of them; the payments at the till go on
+        return found
+
+    def _refunds_of(self, scope: Scope, lines: Sequence[Booking]) -> list[Refund]:
         numbers = {line.refund_no for line in lines if line.refund_no}
         if scope.span is Span.SHIFT:
             return [self._refunds.get(number) for number in sorted(numbers)]
@@ -117,9 +196,10 @@ class Reports:
 
 
 def _write(report: Report, kind: str, path: Path) -> None:
-    from pos.exports import write_report
+    from pos.exports import export
+    from pos.files import write_whole
 
     try:
-        write_report(report, kind, path)
+        write_whole(path, export(report, kind))
     except OSError as error:
         raise StoreError(msg(N_("The report cannot be written: {path}."), path=path), str(error)) from error

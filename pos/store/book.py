@@ -12,7 +12,7 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt
 from pos.domain.refund import Refund, Way
 from pos.domain.shift import Drawer
-from pos.domain.totals import Booked, Booking, By, Group, InvoiceTotals, Scope, Span, Sum
+from pos.domain.totals import Booked, Booking, By, Fate, Figure, Group, InvoiceTotals, Scope, Span
 from pos.store.database import Database
 from pos.store.rows import stamp
 
@@ -37,6 +37,16 @@ _KEYS: Final = {
     By.DAY: "day = ?",
 }
 _ISSUED, _VOID, _ALLOWANCE = 2, 4, 6  # 『電子發票開立狀態類型』, as pos.domain.invoice.State
+_FATES: Final = {
+    Fate.ISSUED: f"= {_ISSUED}",
+    Fate.VOID: f"= {_VOID}",
+    Fate.ALLOWANCE: f"= {_ALLOWANCE}",
+    Fate.OWED: f"NOT IN ({_ISSUED}, {_VOID}, {_ALLOWANCE})",
+    Fate.TAXED: f"IN ({_ISSUED}, {_ALLOWANCE})",
+}
+_ENDLESS: Final = 2**63 - 1
+WHOLE: Final = Figure()
+"""Everything of a scope."""
 
 
 def book_sale(connection: sqlite3.Connection, seq: int, attempt: Attempt, zone: tzinfo) -> None:
@@ -87,20 +97,23 @@ class Book:
         sql = (
             f"SELECT {keys}, {_SUMS} FROM bookings WHERE {where} GROUP BY day, currency, tender, gateway, cashier, hour"
         )
-        return [
-            Group(currency, tender, gateway, cashier, day, hour, Sum(*sums))
-            for currency, tender, gateway, cashier, day, hour, *sums in self._database.rows(sql, values)
-        ]
+        return [Group._make(row) for row in self._database.rows(sql, values)]
 
     def lines(
-        self, scope: Scope, by: By | None = None, key: str = "", *, limit: int = -1, after: int = 0
+        self, scope: Scope, figure: Figure = WHOLE, *, limit: int = -1, after: int = 0, until: int | None = None
     ) -> list[Booking]:
-        """The bookings behind a figure, oldest first: of the whole scope, or those whose ``by`` is ``key``."""
+        """The bookings behind a figure, oldest first, a page at a time: those with ``after`` < ``seq`` <= ``until``."""
         where, values = _where(scope)
-        if by is not None:
-            where, values = f"{where} AND {_KEYS[by]}", (*values, key)
-        sql = f"SELECT {', '.join(_COLUMNS)} FROM bookings WHERE {where} AND seq > ? ORDER BY seq LIMIT ?"
-        return [_booking(row) for row in self._database.rows(sql, (*values, after, limit))]
+        narrow, more = _narrow(figure)
+        # The plus keeps SQLite from walking the whole book by seq; the inner question reads an index alone.
+        inner = f"SELECT seq FROM bookings WHERE {where}{narrow} AND +seq > ? AND +seq <= ? ORDER BY seq LIMIT ?"
+        sql = f"SELECT {', '.join(_COLUMNS)} FROM bookings WHERE seq IN ({inner}) ORDER BY seq"
+        bounds = (after, _ENDLESS if until is None else until, limit)
+        return [_booking(row) for row in self._database.rows(sql, (*values, *more, *bounds))]
+
+    def last(self) -> int:
+        """The ``seq`` of the newest line, 0 of an empty book."""
+        return int(self._database.rows("SELECT coalesce(max(seq), 0) FROM bookings")[0][0])
 
     def of_order(self, order_no: str) -> list[Booking]:
         """The sale of one order and its refunds."""
@@ -112,8 +125,10 @@ class Book:
         where, values = _where(scope)
         sql = (
             "SELECT i.state, count(*), coalesce(sum(CAST(json_extract(i.found, '$.sales_amount') AS INTEGER)), 0),"
-            " coalesce(sum(CAST(json_extract(i.found, '$.tax_amount') AS INTEGER)), 0) FROM invoices i"
-            f" WHERE i.order_no IN (SELECT order_no FROM bookings WHERE {where} AND kind = 'sale') GROUP BY i.state"
+            " coalesce(sum(CAST(json_extract(i.found, '$.tax_amount') AS INTEGER)), 0)"
+            # A cross join begins with the days that are asked for; an order is sold once.
+            " FROM bookings b CROSS JOIN invoices i ON i.order_no = b.order_no"
+            f" WHERE {where} AND kind = 'sale' GROUP BY i.state"
         )
         found: dict[int, tuple[int, int, int]] = {row[0]: row[1:] for row in self._database.rows(sql, values)}
         issued, void, allowance = (found.pop(state, (0, 0, 0)) for state in (_ISSUED, _VOID, _ALLOWANCE))
@@ -146,6 +161,27 @@ def _where(scope: Scope) -> tuple[str, tuple[object, ...]]:
         return "shift = ?", (scope.shift,)
     where, values = "day BETWEEN ? AND ?", (scope.first.isoformat(), scope.last.isoformat())
     return (f"{where} AND register = ?", (*values, scope.register_id)) if scope.register_id else (where, values)
+
+
+def _narrow(figure: Figure) -> tuple[str, tuple[object, ...]]:
+    parts: list[str] = []
+    values: list[object] = []
+    if figure.by is not None:
+        parts.append(_KEYS[figure.by])
+        values.append(figure.key)
+    for name, wanted in (("currency", figure.currency), ("kind", figure.kind)):
+        if wanted:
+            parts.append(f"{name} = ?")
+            values.append(str(wanted))
+    if figure.fee_known:
+        parts.append("fee IS NOT NULL")
+    if figure.invoice is not None:
+        fate = _FATES[figure.invoice]
+        parts.append(
+            "kind = 'sale' AND EXISTS"
+            f" (SELECT 1 FROM invoices i WHERE i.order_no = bookings.order_no AND i.state {fate})"
+        )
+    return "".join(f" AND {part}" for part in parts), tuple(values)
 
 
 def _booking(row: Sequence[object]) -> Booking:

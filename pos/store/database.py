@@ -224,5 +224,7 @@ def _backups_beside(path: Path | str) -> list[Path]:
         return []
 
 
-MIGRATION_NAMES: Final = ("journal", "payments", "invoices", "options", "book", "people", "refunds", "shifts", "checks")
+MIGRATION_NAMES: Final = (
+    "journal", "payments", "invoices", "options", "book", "people", "refunds", "shifts", "checks", "search",
+)  # fmt: skip
 """Every migration this program knows, in order; a file with another one is of a newer program."""

@@ -130,6 +130,11 @@ def entries(database: Database, order_no: str | None = None) -> Iterator[Entry]:
     return (Entry(*row) for row in rows)
 
 
+def of_order(database: Database, order_no: str) -> list[tuple[str, str, str]]:
+    """Time, kind and body of each row of one order, oldest first: what its history is told from."""
+    return database.rows("SELECT at, kind, body FROM journal WHERE order_no = ? ORDER BY seq", (order_no,))
+
+
 def write(database: Database, at: str, register: str, kind: str, body: Json) -> int:
     """Write one row about the register itself, in its own transaction; its number. Raises StoreError."""
     with database.transaction() as connection:

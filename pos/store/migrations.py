@@ -302,6 +302,19 @@ def _checks(db: Database) -> None:
     )
 
 
+@MIGRATIONS(name="search")
+def _search(db: Database) -> None:
+    """What one searches for in a year of payments, each with the newest first."""
+    _run(
+        db,
+        *(
+            f"CREATE INDEX attempts_by_{name} ON attempts ({name}, created_at)"
+            for name in ("state", "tender", "gateway")
+        ),
+        "CREATE INDEX attempts_by_received ON attempts (received) WHERE received IS NOT NULL",
+    )
+
+
 def _refusal(name: str, verb: str) -> str:
     return f"""
         CREATE TRIGGER journal_refuses_{name} BEFORE {verb} ON journal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from pos.domain.payment import Attempt, HistoryRow
 from pos.domain.staff import Permit
 from pos.domain.states import ENDED, Event, State, advance, may_start_another
 from pos.errors import NotAllowed, NotFound
-from pos.i18n import N_, Message, msg
+from pos.i18n import N_, msg
 from pos.runtime import Clock
 from pos.store import journal
 from pos.store.book import book_sale
@@ -24,6 +24,7 @@ from pos.store.rows import (
     COLUMNS,
     FIXED,
     MOVING,
+    AttemptRows,
     attempt_from,
     changed,
     fixed,
@@ -32,6 +33,7 @@ from pos.store.rows import (
     moving,
     stamp,
 )
+from pos.store.search import BACK, among, looks, looks_to_refund, paid_within
 
 _SELECT: Final = (
     f"SELECT {', '.join('a.' + name for name in COLUMNS)}, p.lines, p.options"
@@ -122,8 +124,8 @@ class PaymentStore:
 
     def ended_without_money(self, since: datetime) -> list[Attempt]:
         """Attempts that ended unpaid after ``since`` with their code or account out: late money may come."""
-        where = (
-            "WHERE a.ended_at > ? AND a.state IN ('declined', 'expired', 'voided')"
+        where = (  # the plus: a year has many such states, and few of them ended just now
+            "WHERE a.ended_at > ? AND +a.state IN ('declined', 'expired', 'voided')"
             " AND (a.pay_url <> '' OR a.gateway_ref <> '' OR a.virtual_account IS NOT NULL)"
         )
         return self._all(where, stamp(since))
@@ -141,36 +143,35 @@ class PaymentStore:
         where = "WHERE a.cashier = ? AND a.register = ? ORDER BY a.created_at DESC LIMIT ?"
         return self._all(where, cashier, self._register, limit)
 
-    def search(self, text: str, amount: int | None, limit: int, before: datetime | None) -> list[Attempt]:
-        """Newest first: by order number (its beginning), gateway number, state, tender, gateway or ``amount``."""
-        where, values = _condition(text.strip(), amount)
-        if before is not None:
-            where, values = f"{where} AND a.created_at < ?", [*values, stamp(before)]
-        return self._all(f"WHERE {where} ORDER BY a.created_at DESC LIMIT ?", *values, limit)
+    def search(self, text: str, amount: int | None, limit: int, before: datetime | None) -> Sequence[Attempt]:
+        """Newest first: by order number (its beginning, from the date on), gateway number, state, tender, gateway, day
+        or time of the shop (:func:`pos.domain.moments.moments`), or ``amount``."""
+        wanted = text.strip()
+        if wanted:
+            found = looks(wanted, amount, lambda: self._clock.now().astimezone(self._zone))
+            where, values = among(found, limit, before)
+        else:
+            where, values = ("1", ()) if before is None else ("a.created_at < ?", (stamp(before),))
+        sql = f"{_SELECT} WHERE {where} ORDER BY a.created_at DESC LIMIT ?"
+        return AttemptRows(self.database.rows(sql, (*values, limit)))
 
     def to_refund(
         self, text: str, amount: int | None, span: tuple[datetime, datetime] | None, limit: int, before: datetime | None
     ) -> list[Attempt]:
         """Captured payments and those in review, newest first: by the beginning of the order number, the gateway's
         number, tender, gateway or ``amount`` (asked or come), or paid within ``span``."""
-        where, values = _to_refund(text.strip(), amount)
-        if span is not None:
-            where = f"{where} AND coalesce(a.ended_at, a.created_at) >= ? AND coalesce(a.ended_at, a.created_at) < ?"
-            values += [stamp(span[0]), stamp(span[1])]
-        if before is not None:
-            where, values = f"{where} AND a.created_at < ?", [*values, stamp(before)]
-        states = "a.state IN ('captured', 'review')"
-        return self._all(f"WHERE {states} AND {where} ORDER BY a.created_at DESC LIMIT ?", *values, limit)
+        found = paid_within(*span) if span else looks_to_refund(text.strip(), amount)
+        where, values = among(found, limit, before, BACK)
+        return self._all(f"WHERE {where} ORDER BY a.created_at DESC LIMIT ?", *values, limit)
 
     def history(self, order_no: str) -> list[HistoryRow]:
         """What happened to one attempt, oldest first, out of the journal."""
         state, rows = State.CREATED, []
-        for entry in journal.entries(self.database, order_no):
-            facts = json.loads(entry.body)
+        for at, kind, body in journal.of_order(self.database, order_no):
+            facts = json.loads(body)
             state = State(facts.get("state", state))
-            message = message_from(facts["message"]) if facts.get("message") else Message()
-            at = datetime.fromisoformat(entry.at)
-            rows.append(HistoryRow(at, entry.kind, state, message, facts.get("code", "")))
+            message = message_from(facts.get("message", ""))
+            rows.append(HistoryRow(datetime.fromisoformat(at), kind, state, message, facts.get("code", "")))
         return rows
 
     def _after(self, attempt: Attempt, event: Event, facts: Mapping[str, Any]) -> Attempt:
@@ -255,28 +256,3 @@ def _creation(attempt: Attempt) -> dict[str, journal.Json]:
     values = (*fixed(attempt)[1:], lines_text(attempt.lines), canonical(dict(attempt.options)), attempt.state.value)
     hidden = {"page_token"}
     return {name: value for name, value in zip(names, values, strict=True) if name not in hidden}
-
-
-def _condition(text: str, amount: int | None) -> tuple[str, list[object]]:
-    if not text:
-        return "1", []
-    where = (
-        "(a.order_no >= ? AND a.order_no < ? OR a.gateway_ref = ? OR a.state = ? OR a.tender = ?"
-        " OR a.gateway = ? OR a.amount = ?)"
-    )
-    word, upper = text.lower(), text.upper()
-    return where, [upper, upper + "\uffff", text, word, word, word, amount]
-
-
-_SHORT: Final = 6
-"""Digits that may be the beginning of an order number, a day's; fewer are an amount."""
-
-
-def _to_refund(text: str, amount: int | None) -> tuple[str, list[object]]:
-    if not text:
-        return "1", []
-    where = "(a.gateway_ref = ? OR a.tender = ? OR a.gateway = ? OR a.amount = ? OR a.received LIKE ?)"
-    values: list[object] = [text, text.lower(), text.lower(), amount, f"% {amount}"]
-    if len(text) < _SHORT:
-        return where, values
-    return f"({where} OR a.order_no >= ? AND a.order_no < ?)", [*values, text.upper(), text.upper() + "\uffff"]

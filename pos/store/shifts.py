@@ -145,10 +145,21 @@ class ShiftStore:
 
     def between(self, first: datetime, last: datetime) -> list[Shift]:
         """Shifts that overlap [first, last), oldest first."""
-        sql = f"{_SELECT} WHERE opened_at < ? AND coalesce(closed_at, '9999') >= ? ORDER BY id"
+        sql = f"{_SELECT} WHERE opened_at < ? AND coalesce(closed_at, '9999') >= ? ORDER BY opened_at"
         return [
             _shift(row) for row in self._database.rows(sql, (stamp(last.astimezone(UTC)), stamp(first.astimezone(UTC))))
         ]
+
+    def registers(self) -> list[str]:
+        """Every register that ever opened a shift in this journal."""
+        return [row[0] for row in self._database.rows("SELECT DISTINCT register FROM shifts ORDER BY register")]
+
+    def by_z(self, z_no: int) -> Shift:
+        """The shift that was closed with this Z on this register. Raises NotFound."""
+        rows = self._database.rows(f"{_SELECT} WHERE register = ? AND z_no = ?", (self._register, z_no))
+        if not rows:
+            raise NotFound(msg(N_("There is no Z {number}."), number=z_no))
+        return _shift(rows[0])
 
     def moves(self, shift: int) -> list[Move]:
         """Cash movements of one shift, oldest first."""

@@ -14,7 +14,7 @@ from pos.domain.money import Money
 from pos.domain.payment import Tender, new_order_no
 from pos.domain.refund import Refund, RefundState, Way
 from pos.domain.shift import Shift
-from pos.domain.totals import Booked, Booking, Group, InvoiceTotals, Scope, Sum, day_scope, month_scope, totals
+from pos.domain.totals import Booked, Booking, Group, InvoiceTotals, Scope, day_scope, month_scope, totals
 from pos.exports.report import Report
 
 TAIPEI: Final = ZoneInfo("Asia/Taipei")
@@ -34,11 +34,11 @@ def group_of(one: Booking) -> Group:
     """What the store would add this line to."""
     amount = one.amount.minor
     if one.kind is Booked.SALE:
-        summed = Sum(1, amount, 0, 0, 0 if one.fee is None else 1, one.fee or 0)
+        sums = (1, amount, 0, 0, 0 if one.fee is None else 1, one.fee or 0)
     else:
-        summed = Sum(0, 0, 1, amount)
+        sums = (0, 0, 1, amount, 0, 0)
     return Group(
-        one.amount.currency, one.tender, one.gateway, one.cashier, one.day.isoformat(), one.hour, summed
+        one.amount.currency, one.tender, one.gateway, one.cashier, one.day.isoformat(), one.hour, *sums
     )  # fmt: skip
 
 

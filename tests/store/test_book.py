@@ -12,7 +12,7 @@ from pos.domain.money import Money
 from pos.domain.payment import Tender
 from pos.domain.refund import Way
 from pos.domain.states import Event
-from pos.domain.totals import Booked, By, InvoiceTotals, Scope, Span, day_scope, totals, week_scope
+from pos.domain.totals import Booked, By, Figure, InvoiceTotals, Scope, Span, day_scope, totals, week_scope
 from pos.store.book import fee_hundredths
 from tests.support.shop import NOON
 from tests.support.tills import ANNA, OPEN, Till, twd
@@ -77,7 +77,7 @@ def test_every_figure_opens_to_its_lines(till: Till) -> None:
         (By.HOUR, "14", [card]),
         (By.DAY, DAY.isoformat(), [tea, card, card]),
     ):
-        lines = till.book.lines(day, by, key)
+        lines = till.book.lines(day, Figure(by=by, key=key))
         assert [line.order_no for line in lines] == [one.order_no for one in orders]
         found = totals(day, till.book.groups(day), till.book.invoices(day)).of("TWD").by[by][key]
         assert sum(line.signed for line in lines) == found.net

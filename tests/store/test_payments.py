@@ -147,7 +147,7 @@ def test_cash_is_captured_whole_or_not_at_all(store: PaymentStore) -> None:
     assert store.get(A) == paid
     with pytest.raises(NotAllowed):
         store.create(replace(cash, order_no=B), Event.SEND, Event.PAID)
-    assert store.search("", None, 10, None) == [paid]
+    assert list(store.search("", None, 10, None)) == [paid]
 
 
 def test_what_waits_is_listed_oldest_first(store: PaymentStore) -> None:

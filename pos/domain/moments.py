@@ -1,0 +1,62 @@
+"""A day or a time as people write it at a till, as the span of moments that it means."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+_MONTH: Final = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})", re.ASCII)
+_DAY: Final = r"(?:([0-9]{4})[-/])?([0-9]{1,2})[-/]([0-9]{1,2})"
+_TIME: Final = r"([0-9]{1,2}):([0-9]{2})"
+_MOMENT: Final = re.compile(f"(?:{_DAY})?(?:(?:^|[ T]+){_TIME})?", re.ASCII)
+
+Moments = tuple[datetime, datetime]
+
+
+def moments(text: str, now: datetime) -> Moments | None:
+    """What ``14:30``, ``11-20``, ``2026-11-20``, ``11-20 14:30`` or ``2026-11`` means: from, and until before.
+
+    ``now`` is the shop's own time. What names no year, or no day, is the last one that has begun. None for a text that
+    is none of these, and for days and times that no calendar or clock has.
+    """
+    try:
+        return _month(text, now) or _moment(text, now)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _month(text: str, now: datetime) -> Moments | None:
+    found = _MONTH.fullmatch(text)
+    if found is None:
+        return None
+    first = date(int(found[1]), int(found[2]), 1)
+    return _at(first, now), _at((first + timedelta(days=31)).replace(day=1), now)
+
+
+def _moment(text: str, now: datetime) -> Moments | None:
+    found = _MOMENT.fullmatch(text)
+    if found is None or not text:
+        return None
+    year, month, day, hour, minute = found.groups()
+    clock = time(int(hour), int(minute)) if hour else None
+    if month is None:
+        begun = clock is None or clock <= now.time()
+        on = now.date() if begun else now.date() - timedelta(days=1)
+    else:
+        on = _day(year, int(month), int(day), now.date())
+    if clock is None:
+        return _at(on, now), _at(on + timedelta(days=1), now)
+    first = datetime.combine(on, clock, now.tzinfo)
+    return first, first + timedelta(minutes=1)
+
+
+def _day(year: str | None, month: int, day: int, today: date) -> date:
+    if year is not None:
+        return date(int(year), month, day)
+    found = date(today.year, month, day)
+    return found if found <= today else found.replace(year=today.year - 1)
+
+
+def _at(day: date, now: datetime) -> datetime:
+    return datetime.combine(day, time(), now.tzinfo)

@@ -1,0 +1,100 @@
+"""Searching attempts: what a text may mean, each meaning one look into an index of its own.
+
+One condition with OR would leave all of them unused and read a year of payments row by row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from pos.domain.moments import Moments, moments
+from pos.domain.money import PLACES
+from pos.domain.payment import Tender
+from pos.domain.states import State
+from pos.store.rows import stamp
+
+DATED: Final = 6
+"""Characters of an order number from which it is looked up: its date. Fewer of them are an amount."""
+
+BACK: Final = " AND +state IN ('captured', 'review')"
+"""Payments of which money may go back; the plus keeps the index of the other condition."""
+
+_WHOLE: Final = 20
+_MINUTE: Final = timedelta(minutes=1)
+_NUMBER: Final = re.compile(f"[0-9A-Z]{{{DATED},{_WHOLE}}}", re.ASCII)
+_WORD: Final = re.compile("[a-z_]+", re.ASCII)
+_TIMELY: Final = re.compile("[-/:]")
+_REF: Final = "gateway_ref = ? AND gateway_ref <> ''"
+_BEGINS: Final = "order_no >= ? AND order_no < ?"
+_STATES: Final = frozenset(one.value for one in State)
+_TENDERS: Final = frozenset(one.value for one in Tender)
+_ONE: Final = frozenset({"order_no = ?", _REF})
+"""Conditions that one attempt fits, or a few: nothing to sort."""
+
+Look = tuple[str, tuple[object, ...]]
+"""A condition that one index answers, and its values."""
+
+
+def looks(text: str, amount: int | None, now: Callable[[], datetime]) -> list[Look]:
+    """All that ``text`` may mean; ``amount`` in minor units where it reads as one, ``now`` the shop's own time."""
+    word, upper = text.lower(), text.upper()
+    found: list[Look] = [(_REF, (text,))]
+    if _NUMBER.fullmatch(upper):
+        whole = len(upper) == _WHOLE
+        found.append(("order_no = ?", (upper,)) if whole else (_BEGINS, (upper, upper + "\uffff")))
+    if _WORD.fullmatch(word):
+        found.append(("gateway = ?", (word,)))
+        found += [("state = ?", (word,))] if word in _STATES else []
+        found += [("tender = ?", (word,))] if word in _TENDERS else []
+    if amount is not None:
+        found.append(("amount = ?", (amount,)))
+    return [*found, *_times(moments(text, now()))] if _TIMELY.search(text) else found
+
+
+def looks_to_refund(text: str, amount: int | None) -> list[Look]:
+    """What ``text`` may mean to whoever gives money back; everything where it is empty."""
+    if not text:
+        return [("created_at > ''", ())]
+    number, word = text.upper(), text.lower()
+    found: list[Look] = [(_REF, (text,)), ("tender = ?", (word,)), ("gateway = ?", (word,))]
+    if len(text) >= DATED:
+        found.append((_BEGINS, (number, number + "\uffff")))
+    if amount is not None:
+        come = tuple(f"{currency} {amount}" for currency in PLACES)
+        found += [("amount = ?", (amount,)), (f"received IN ({', '.join('?' * len(come))})", come)]
+    return found
+
+
+def paid_within(first: datetime, after: datetime) -> list[Look]:
+    """Paid in that span; begun in it where nobody knows an end."""
+    values = (stamp(first), stamp(after))
+    return [(f"{_within('ended_at')}", values), (f"{_within('created_at')} AND ended_at IS NULL", values)]
+
+
+def among(found: list[Look], limit: int, before: datetime | None, also: str = "") -> Look:
+    """The newest order numbers of all meanings together, as a condition on ``a.order_no``; ``also`` holds for each."""
+    earlier, until = (also, ()) if before is None else (f"{also} AND created_at < ?", (stamp(before),))
+    parts: list[str] = []
+    values: list[object] = []
+    for where, given in found:
+        part = f"SELECT order_no FROM attempts WHERE {where}{earlier}"
+        few = where in _ONE
+        parts.append(part if few else f"SELECT * FROM ({part} ORDER BY created_at DESC LIMIT ?)")
+        values += [*given, *until] if few else [*given, *until, limit]
+    return f"a.order_no IN ({' UNION ALL '.join(parts)})", tuple(values)
+
+
+def _times(span: Moments | None) -> list[Look]:
+    """Begun then; in a minute also ended then, as it stands on a receipt."""
+    if span is None:
+        return []
+    values = tuple(stamp(one.astimezone(UTC)) for one in span)
+    columns = ("created_at", "ended_at") if span[1] - span[0] <= _MINUTE else ("created_at",)
+    return [(_within(name), values) for name in columns]
+
+
+def _within(column: str) -> str:
+    return f"{column} >= ? AND {column} < ?"

@@ -1,0 +1,63 @@
+"""Days and times as people type them into the search."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pos.domain.moments import moments
+
+TAIPEI = ZoneInfo("Asia/Taipei")
+NOW = datetime(2026, 11, 20, 15, 0, tzinfo=TAIPEI)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "long"),
+    [
+        ("14:30", (2026, 11, 20, 14, 30), MINUTE),
+        ("15:00", (2026, 11, 20, 15, 0), MINUTE),
+        ("15:01", (2026, 11, 19, 15, 1), MINUTE),
+        ("9:05", (2026, 11, 20, 9, 5), MINUTE),
+        ("2026-11-20", (2026, 11, 20), DAY),
+        ("2026/1/2", (2026, 1, 2), DAY),
+        ("11-20", (2026, 11, 20), DAY),
+        ("12-24", (2025, 12, 24), DAY),
+        ("11-20 14:30", (2026, 11, 20, 14, 30), MINUTE),
+        ("2026-11-20T14:30", (2026, 11, 20, 14, 30), MINUTE),
+        ("2026-11", (2026, 11, 1), timedelta(days=30)),
+        ("2026-12", (2026, 12, 1), timedelta(days=31)),
+    ],
+)
+def test_what_is_typed_means_the_last_one_that_has_begun(text: str, first: tuple[int, ...], long: timedelta) -> None:
+    begun = datetime(*first, tzinfo=TAIPEI)  # type: ignore[misc, arg-type]  # year, month, day, then what is given
+    assert moments(text, NOW) == (begun, begun + long)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "125",
+        "12.50",
+        "25:00",
+        "14:60",
+        "2026-13",
+        "2026-02-30",
+        "02-29",
+        "0000-01-01",
+        "9999-12",
+        "-",
+        "ab-cd",
+    ],
+)
+def test_what_no_calendar_has_means_nothing(text: str) -> None:
+    assert moments(text, NOW) is None
+
+
+def test_a_day_is_as_long_as_the_shops_zone_makes_it() -> None:
+    london = ZoneInfo("Europe/London")
+    first, after = moments("2026-10-25", datetime(2026, 11, 1, tzinfo=london)) or (NOW, NOW)
+    assert after.timestamp() - first.timestamp() == 25 * 3600

@@ -1,0 +1,168 @@
+"""No question of a report, a search or a history reads a whole table: SQLite's own plans, and what is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pos.domain.money import Money
+from pos.domain.totals import Booked, Booking, By, Fate, Figure, Scope, Span, day_scope, month_scope, totals
+from pos.store import journal
+from pos.store.book import Book
+from pos.store.database import Database
+from pos.store.payments import PaymentStore
+from pos.store.refunds import RefundStore
+from tests.support.busy import LAST_DAY, REGISTER, ZONE, BusyShop
+from tests.support.shop import StoppedClock
+
+NOW = datetime(2026, 11, 20, 14, tzinfo=UTC)
+
+
+class Planned(Database):
+    """Keeps the plan of every question."""
+
+    plans: list[str]
+
+    def rows(self, sql: str, values: Any = ()) -> list[tuple[Any, ...]]:
+        self.plans += [row[3] for row in super().rows(f"EXPLAIN QUERY PLAN {sql}", values)]
+        return super().rows(sql, values)
+
+
+class Shop:
+    def __init__(self, path: Path) -> None:
+        self.busy = BusyShop(path, days=3, payments=60).write()
+        Planned.plans = []
+        self.database = Planned(path)
+        clock = StoppedClock(NOW)
+        self.book = Book(self.database)
+        self.payments = PaymentStore(self.database, REGISTER, clock, ZONE)
+        self.refunds = RefundStore(self.database, REGISTER, clock, ZONE)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    made = Shop(tmp_path_factory.mktemp("busy") / "counter.sqlite")
+    yield made
+    made.database.close()
+
+
+SCOPES = [day_scope(LAST_DAY), day_scope(LAST_DAY, REGISTER), month_scope(LAST_DAY),
+          Scope(Span.SHIFT, LAST_DAY, LAST_DAY, 2, REGISTER)]  # fmt: skip
+FIGURES = [
+    Figure(), Figure(currency="TWD"), Figure(kind=Booked.REFUND), Figure(fee_known=True),
+    *(Figure(invoice=fate) for fate in Fate), Figure(currency="TWD", by=By.TENDER, key="atm", kind=Booked.SALE),
+    Figure(by=By.GATEWAY, key="opay"), Figure(by=By.CASHIER, key="amy"), Figure(by=By.HOUR, key="09"),
+    Figure(by=By.DAY, key=LAST_DAY.isoformat()),
+]  # fmt: skip
+TEXTS = ["261120", "atm", "cash", "declined", "qfpay", "125", "14:30", "11-20", "2026-11-19 10:00", "2026-11", "REF1"]
+
+
+def asked(shop: Shop) -> list[Callable[[], object]]:
+    found: list[Callable[[], object]] = []
+    for scope in SCOPES:
+        found += [lambda scope=scope: shop.book.groups(scope), lambda scope=scope: shop.book.invoices(scope)]  # type: ignore[misc]  # bound now
+        found += [lambda scope=scope, figure=one: shop.book.lines(scope, figure, limit=10, after=3) for one in FIGURES]  # type: ignore[misc]  # bound now
+    store = shop.payments
+    for text in TEXTS:
+        found += [
+            lambda text=text: store.search(text, 125, 100, None),  # type: ignore[misc]  # bound now
+            lambda text=text: store.search(text, None, 100, NOW),  # type: ignore[misc]  # bound now
+        ]
+    return [
+        *found, lambda: store.search("", None, 100, NOW), lambda: store.history("261120A"), store.waiting,
+        lambda: store.ended_without_money(NOW), lambda: store.doubtful(125, "TWD", NOW),
+        lambda: store.last_of("amy", 10), lambda: shop.book.of_order("261120A"), shop.book.last,
+        lambda: shop.book.drawer(1, Money(0, "TWD")), lambda: shop.refunds.booked(LAST_DAY, LAST_DAY),
+        shop.refunds.waiting, lambda: shop.refunds.of_order("261120A"), lambda: shop.refunds.between(NOW, NOW),
+    ]  # fmt: skip
+
+
+def test_no_question_reads_a_whole_table(shop: Shop) -> None:
+    tables = ("journal", "payments", "attempts", "bookings", "refunds", "invoices")
+    for question in asked(shop):
+        Planned.plans.clear()
+        question()
+        scans = [plan for plan in Planned.plans if plan.startswith("SCAN")]
+        assert not [plan for plan in scans if plan.split()[1] in (*tables, "a", "b", "i", "p", "j")], Planned.plans
+
+
+def test_late_money_is_looked_for_among_the_last_that_ended(shop: Shop) -> None:
+    Planned.plans.clear()
+    shop.payments.ended_without_money(NOW)
+    assert any("attempts_by_end" in plan for plan in Planned.plans), Planned.plans
+
+
+def test_the_newest_payments_come_in_the_order_of_an_index(shop: Shop) -> None:
+    Planned.plans.clear()
+    assert len(shop.payments.search("", None, 5, None)) == 5
+    assert [plan for plan in Planned.plans if "SCAN" in plan] == ["SCAN a USING INDEX attempts_by_time"]
+    assert not any("TEMP B-TREE" in plan for plan in Planned.plans)
+
+
+def test_the_busy_shop_verifies_and_is_the_same_for_a_seed(shop: Shop, tmp_path: Path) -> None:
+    assert journal.verify(shop.database) is None
+    again = BusyShop(tmp_path / "again.sqlite", days=3, payments=60).write()
+    assert again.counted == shop.busy.counted
+    other = BusyShop(tmp_path / "other.sqlite", days=3, payments=60, seed=2).write()
+    assert other.counted != shop.busy.counted
+
+
+@pytest.mark.parametrize("day", [LAST_DAY - timedelta(days=back) for back in range(3)])
+def test_totals_are_what_was_sold(shop: Shop, day: date) -> None:
+    scope, counted = day_scope(day), shop.busy.counted[day]
+    found = totals(scope, shop.book.groups(scope), shop.book.invoices(scope))
+    whole = found.of("TWD").whole
+    assert (whole.sales, whole.gross) == (counted.sales, counted.gross)
+    assert (whole.refunds, whole.refunded, whole.fees) == (counted.refunds, counted.refunded, counted.fees)
+    assert found.invoices.issued == counted.invoices
+
+
+@pytest.mark.parametrize("scope", SCOPES, ids=str)
+def test_every_figure_opens_to_the_lines_that_it_is_the_sum_of(shop: Shop, scope: Scope) -> None:
+    found = totals(scope, shop.book.groups(scope), shop.book.invoices(scope)).of("TWD")
+    for by, table in found.by.items():
+        for key, one in table.items():
+            lines = shop.book.lines(scope, Figure("TWD", by, key))
+            assert sum(line.signed for line in lines) == one.net
+            assert len(lines) == one.sales + one.refunds
+            assert len(shop.book.lines(scope, Figure("TWD", by, key, Booked.REFUND))) == one.refunds
+            assert (
+                sum(line.fee or 0 for line in shop.book.lines(scope, Figure("TWD", by, key, fee_known=True)))
+                == one.fees
+            )
+    assert shop.book.lines(scope, Figure("HKD")) == []
+    issued = shop.book.lines(scope, Figure(invoice=Fate.ISSUED))
+    assert len(issued) == shop.book.invoices(scope).issued
+    assert shop.book.lines(scope, Figure(invoice=Fate.OWED)) == []
+
+
+def test_lines_come_page_by_page(shop: Shop) -> None:
+    scope, found, last = month_scope(LAST_DAY), list[Booking](), shop.book.last()
+    while more := shop.book.lines(scope, limit=50, after=found[-1].seq if found else 0, until=last):
+        assert len(more) <= 50
+        found += more
+    assert found == shop.book.lines(scope)
+    assert shop.book.lines(scope, until=found[9].seq) == found[:10]
+
+
+def test_a_payment_is_found_by_the_minute_it_was_paid_in(shop: Shop) -> None:
+    paid = next(one for one in shop.payments.search("wechat", None, 100, None) if one.state.value == "captured")
+    assert paid.ended_at is not None
+    for at in (paid.created_at, paid.ended_at):
+        local = at.astimezone(ZONE)
+        assert paid in list(shop.payments.search(f"{local:%Y-%m-%d %H:%M}", None, 100, None))
+    assert paid in list(shop.payments.search(f"{LAST_DAY}", None, 1000, None))
+    assert len(shop.payments.search("2026-11", None, 1000, None)) == 180
+
+
+def test_found_payments_are_made_when_they_are_looked_at(shop: Shop) -> None:
+    found = shop.payments.search("", None, 10, None)
+    assert found[0] is found[0]
+    assert [one.order_no for one in found[2:4]] == [found[2].order_no, found[3].order_no]
+    assert found[-1] == list(found)[9]
+    with pytest.raises(IndexError):
+        found[10]
