@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEventLoop
-from PySide6.QtWidgets import QAbstractButton, QLineEdit
+from PySide6.QtWidgets import QAbstractButton
 
 from pos.gui.app import grab
 from pos.gui.main_window import MainWindow
@@ -29,22 +29,20 @@ class Hands:
 
     def press(self, name: str) -> None:
         """One button; nothing where there is none."""
-        found = self.window.findChild(QAbstractButton, name)
-        if isinstance(found, QAbstractButton):
+        found = self._button(name)
+        if found is not None:
             found.click()
-        QCoreApplication.processEvents()
-
-    def write(self, name: str, text: str) -> None:
-        """A line of text."""
-        found = self.window.findChild(QLineEdit, name)
-        if isinstance(found, QLineEdit):
-            found.setText(text)
         QCoreApplication.processEvents()
 
     def shows(self, name: str) -> bool:
         """Whether a button is on the screen and may be pressed."""
-        found = self.window.findChild(QAbstractButton, name)
-        return isinstance(found, QAbstractButton) and found.isVisible() and found.isEnabled()
+        found = self._button(name)
+        return found is not None and found.isVisible() and found.isEnabled()
+
+    def _button(self, name: str) -> QAbstractButton | None:
+        """The one that is seen, where several pages have one of that name."""
+        found = self.window.findChildren(QAbstractButton, name)
+        return next((one for one in found if one.isVisible()), found[0] if found else None)
 
     def wait(self, holds: Callable[[], bool], seconds: float = PATIENCE) -> bool:
         """Until something holds; False when it did not in time."""

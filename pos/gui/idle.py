@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 HANDS: Final = frozenset({
     QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.TouchBegin,
@@ -22,8 +23,9 @@ class Idle(QObject):
 
     passed = Signal()
 
-    def __init__(self, seconds: float, parent: QObject, now: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(parent)
+    def __init__(self, seconds: float, window: QWidget, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(window)
+        self._window = window
         self._seconds, self._now = seconds, now
         self._last = 0.0
         self._timer = QTimer(self)
@@ -32,15 +34,16 @@ class Idle(QObject):
 
     def watch(self, on: bool) -> None:
         """From now on, or no more."""
-        application = QCoreApplication.instance()
-        if application is None or on == self._timer.isActive() or not self._seconds:
+        # The system's window alone: what it gets are hands, not the thousand events among the widgets.
+        handle = self._window.windowHandle()
+        if handle is None or on == self._timer.isActive() or not self._seconds:
             return
         if on:
             self.touch()
-            application.installEventFilter(self)
+            handle.installEventFilter(self)
             self._timer.start()
         else:
-            application.removeEventFilter(self)
+            handle.removeEventFilter(self)
             self._timer.stop()
 
     def touch(self) -> None:
@@ -48,7 +51,7 @@ class Idle(QObject):
         self._last = self._now()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # Every event of the program comes by here: nothing but a look and a note, no timer is begun anew.
+        # A look and a note: no timer is begun anew.
         if event.type() in HANDS:
             self._last = self._now()
         return False

@@ -48,6 +48,7 @@ class Guide:
         self._steps: list[dict[str, str]] = []
         self._last: dict[str, Attempt] = {}
         self._invoices: dict[str, InvoiceState] = {}
+        self._invoiced: Attempt | None = None
         self._engine = till.engine()
         self._engine.bus.listen(self._hear)
         self._window = build_window(till)
@@ -78,7 +79,7 @@ class Guide:
         self._hands.picture("past-payments")
         self._window.enter("help")
         self._hands.picture("keys")
-        self._office.walk(self._last.get("mypay"))
+        self._office.walk(self._invoiced)
         self._window.show_sale()
         self._window.switch_theme()
         self._hands.picture("other-theme")
@@ -112,7 +113,7 @@ class Guide:
         self._hands.press("tenderMypay")
         self._hands.wait(lambda: self._state_of("mypay") is State.PENDING)
         self._customer_pays(self._last["mypay"])
-        order = self._last["mypay"].order_no
+        self._invoiced, order = self._last["mypay"], self._last["mypay"].order_no
         self._hands.wait(lambda: self._invoices.get(order) is InvoiceState.ISSUED)
         self._hands.rest(0.3)
         self._hands.picture("invoice-issued")
