@@ -264,7 +264,7 @@ class MainWindow(QMainWindow):
         if here is None:
             self.sell.escape()
         elif not here.escape():
-            self.go_back(self.rooms.origin)
+            self.go_back(self.rooms.called_from)
 
     # -- telling ----------------------------------------------------------------------------------------------
 

@@ -156,12 +156,12 @@ class Rooms:
         self._window = window
         self._stack = stack
         self._made: dict[str, QWidget] = {}
-        self._came_from = dict(CAME_FROM)
+        self._called_from: dict[str, str] = {}
 
     def enter(self, name: str, came_from: str = "") -> QWidget:
         """Bring a page to the front, built if it is not yet, and open it."""
         page = self.page(name)
-        self._came_from = {**CAME_FROM, **({name: came_from} if came_from else {})}
+        self._called_from = {name: came_from} if came_from else {}
         self._stack.setCurrentWidget(page)
         _room(page).open()
         return page
@@ -173,9 +173,14 @@ class Rooms:
         getattr(page, "reopen", _room(page).open)()
 
     @property
+    def called_from(self) -> str:
+        """The page that opened the one in front and waits for its end, "" for none."""
+        return self._called_from.get(self.here, "")
+
+    @property
     def origin(self) -> str:
         """Where the way back leads from the page in front, "" for the sale."""
-        return self._came_from.get(self.here, "")
+        return self.called_from or CAME_FROM.get(self.here, "")
 
     def page(self, name: str) -> QWidget:
         """A page by its name, built if it is not yet."""

@@ -20,7 +20,7 @@ def choice(name: str, action: Callable[[], object]) -> Button:
     """One of several buttons of which one is chosen."""
     button = Button(name, "", action)
     button.setCheckable(True)
-    button.setMinimumWidth(56)
+    button.setMinimumWidth(72)  # the chosen one is bold
     return button
 
 

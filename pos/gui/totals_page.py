@@ -67,16 +67,13 @@ class TotalsPage(Page):
         self.top.addWidget(self._spans)
         self.top.setSpacing(8)
         self.column.setSpacing(8)
-        beside = QHBoxLayout()
-        beside.setSpacing(16)
-        beside.addWidget(self._body, 1)
-        beside.addWidget(self._approval)
         self._approval.setFixedWidth(352)
         for part in (self._made_charts(), self._lines):
             self._body.addWidget(part)
         for widget in (self._choices, self._figures):
             self.column.addWidget(widget)
-        self.column.addLayout(beside, 1)
+        self.column.addWidget(self._body, 1)
+        self.column.addWidget(self._approval, 1, Qt.AlignmentFlag.AlignHCenter)
 
     def _made_charts(self) -> QWidget:
         row = QHBoxLayout()
@@ -104,6 +101,7 @@ class TotalsPage(Page):
         self._overview.opened.connect(self._open_figure)
         self._lines.closed.connect(self._close_lines)
         self._lines.opened.connect(self.payment_wanted)
+        self._approval.shown.connect(self._on_approval)
         self._soon.timeout.connect(self._refresh)
         self.bridge.fact.connect(self._on_fact)
 
@@ -152,6 +150,13 @@ class TotalsPage(Page):
         else:
             self._show(None)
             self._approval.ask(RIGHT[self._wish.span], self._ask)
+
+    def _on_approval(self, asks: bool) -> None:
+        """The PIN takes the place of what it opens."""
+        self._figures.setVisible(not asks)
+        self._body.setVisible(not asks)
+        if asks or self._answer is None:
+            self._show(None)
 
     @property
     def _permit(self) -> Permit | None:
@@ -216,7 +221,7 @@ class TotalsPage(Page):
 
     def _empty(self) -> str:
         if self._answer is None:
-            return ""
+            return "" if self._permit else _("A manager's PIN opens these totals. Choose a span to be asked again.")
         if self._answer.totals is None:
             return _("No shift was opened on this register yet. Open one first.")
         return _("Nothing was booked here. A payment appears as soon as its money has come.")

@@ -13,16 +13,16 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit, QTableView, QWidget
 
 from pos.domain.money import Money
 from pos.domain.payment import Sale, Tender, new_payment_id
-from pos.domain.staff import Action, Permit, Role
+from pos.domain.staff import Action, Permit
 from pos.domain.states import State
 from pos.domain.totals import Span, day_scope
 from pos.gui.charts import Bar, BarChart, Chart, ShareChart
 from pos.gui.totals_page import TotalsPage
 from pos.gui.totals_wish import Wish
 from pos.services.office import Office
+from pos.services.training import OWNER_PIN
 from tests.gui.conftest import Counter
 
-PIN = "2580"
 REPORTS, TILL = Permit(Action.REPORTS), Permit(Action.X_REPORT)
 
 
@@ -40,10 +40,11 @@ def office(counter: Counter, question: Callable[[Office], object]) -> None:
     counter.engine.io.submit(counter.engine.desk.ask(question)).result(5)
 
 
-def hire(counter: Counter) -> None:
-    """An owner; nobody has signed in."""
-    work = counter.engine.desk.do(lambda one: one.staff.add("Ann", Role.OWNER, PIN))
-    counter.engine.io.submit(work).result(20)
+def stands_there(counter: Counter, name: str) -> None:
+    """Another one of the training shop's people."""
+    people = counter.engine.io.submit(counter.engine.desk.ask(lambda one: one.staff.people())).result(5)
+    who = next(one.id for one in people if one.name == name)
+    office(counter, lambda one: one.staff.let_in(who))
 
 
 def page_of(counter: Counter) -> TotalsPage:
@@ -98,7 +99,7 @@ def test_the_figures_are_those_of_the_book(counter: Counter) -> None:
     assert sum(bar.value for bar in bars.bars) == 156
     assert [(bar.label, bar.value, bar.text) for bar in shares.bars] == [("Cash", 100, "NT$156")]
     assert "NT$156" in bars.accessibleDescription()
-    for tab, word in (("Tender", "Cash"), ("Gateway", "Cash"), ("Cashier", "Nobody signed in")):
+    for tab, word in (("Tender", "Cash"), ("Gateway", "Cash"), ("Cashier", "Ann Lin")):
         counter.press(f"totalsTab{tab}")
         assert rows(counter, "totalsTable") == [[word, "3", "NT$156", "0", "–", "NT$156", "–"]]
 
@@ -324,13 +325,18 @@ def test_a_name_is_suggested_for_the_file(counter: Counter) -> None:
 
 def test_where_there_are_people_totals_ask_for_a_managers_pin(counter: Counter) -> None:
     cash(counter, 100)
-    hire(counter)
+    stands_there(counter, "May Wu")
     enter(counter)
     counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=3000)
     assert counter.text("totalsNetValue") == "NT$0"
+    assert not counter.button("totalsNet").isVisible()
+    counter.press("approvalCancel")
+    assert "manager's PIN opens these totals" in counter.text("totalsEmpty")
     assert not counter.button("totalsNet").isEnabled()
+    counter.press("totalsDay")
+    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=3000)
     counter.qtbot.waitUntil(lambda: counter.find("approvalPin").hasFocus(), timeout=2000)
-    counter.qtbot.keyClicks(counter.find("approvalPin"), PIN)
+    counter.qtbot.keyClicks(counter.find("approvalPin"), OWNER_PIN)
     counter.qtbot.keyClick(counter.find("approvalPin"), Qt.Key.Key_Return)
     shows(counter, "Net", "NT$100")
     counter.press("totalsWeek")
@@ -348,13 +354,12 @@ def test_where_there_are_people_totals_ask_for_a_managers_pin(counter: Counter) 
 
 def test_whoever_signs_in_asks_anew(counter: Counter) -> None:
     cash(counter, 100)
-    hire(counter)
+    stands_there(counter, "May Wu")
     enter(counter)
     counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=3000)
-    ann = counter.engine.desk.ask(lambda one: one.staff.let_in(one.staff.people()[0].id))
-    counter.engine.io.submit(ann).result(5)
+    stands_there(counter, "Ann Lin")
     shows(counter, "Net", "NT$100")
-    office(counter, lambda one: one.staff.sign_out())
+    stands_there(counter, "May Wu")
     shows(counter, "Net", "NT$0")
     counter.qtbot.waitUntil(counter.find("approval").isVisible, timeout=3000)
 

@@ -72,8 +72,11 @@ def asked(shop: Shop) -> list[Callable[[], object]]:
             lambda text=text: store.search(text, 125, 100, None),  # type: ignore[misc]  # bound now
             lambda text=text: store.search(text, None, 100, NOW),  # type: ignore[misc]  # bound now
         ]
+    for text in ("", "atm", "125", "REF1", "261120", "261120A"):
+        found.append(lambda text=text: store.to_refund(text, 125, None, 100, NOW))  # type: ignore[misc]  # bound now
     return [
-        *found, lambda: store.search("", None, 100, NOW), lambda: store.history("261120A"), store.waiting,
+        *found, lambda: store.to_refund("", None, (NOW, NOW), 100, None), lambda: store.search("", None, 100, NOW),
+        lambda: store.history("261120A"), store.waiting,
         lambda: store.ended_without_money(NOW), lambda: store.doubtful(125, "TWD", NOW),
         lambda: store.last_of("amy", 10), lambda: shop.book.of_order("261120A"), shop.book.last,
         lambda: shop.book.drawer(1, Money(0, "TWD")), lambda: shop.refunds.booked(LAST_DAY, LAST_DAY),
