@@ -37,6 +37,10 @@ _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
+WIDEST: Final = 72
+"""Pixels of a bar at most: one hour's sales are no wall."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
     """One bar: what it opens, the words at it, its length, and the words for that."""
@@ -171,7 +175,7 @@ class BarChart(Chart):
         step = 1 + (max(self._wide(bar.label) for bar in self.bars) + 8) // max(1, self.place(0).width())
         for number, bar in enumerate(self.bars):
             where, height = self.place(number), self._height(bar.value, top)
-            gap = max(1, min(8, where.width() // 8))
+            gap = max(1, min(8, where.width() // 8), (where.width() - WIDEST) // 2)
             self.brush(painter)
             foot = self.height() - self.FOOT
             if bar.value:
