@@ -24,6 +24,7 @@ from pos.store.rows import (
     COLUMNS,
     FIXED,
     MOVING,
+    STATES,
     AttemptRows,
     attempt_from,
     changed,
@@ -169,7 +170,7 @@ class PaymentStore:
         state, rows = State.CREATED, []
         for at, kind, body in journal.of_order(self.database, order_no):
             facts = json.loads(body)
-            state = State(facts.get("state", state))
+            state = STATES[facts["state"]] if "state" in facts else state
             message = message_from(facts.get("message", ""))
             rows.append(HistoryRow(datetime.fromisoformat(at), kind, state, message, facts.get("code", "")))
         return rows

@@ -24,7 +24,8 @@ MOVING: Final = (
 COLUMNS: Final = (*FIXED, *MOVING)
 
 _TENDERS: Final = {one.value: one for one in Tender}
-_STATES: Final = {one.value: one for one in State}
+STATES: Final = {one.value: one for one in State}
+"""By their names: a class of names takes its time for each call."""
 _SILENT: Final = Message()
 
 _SECRET: Final = frozenset({"gateway_key"})
@@ -88,7 +89,7 @@ def attempt_from(row: tuple[Any, ...], lines: str, options: str) -> Attempt:
         tender=_TENDERS[tender],
         gateway=gateway,
         amount=Money(amount, currency),
-        state=_STATES[state],
+        state=STATES[state],
         register_id=register,
         created_at=datetime.fromisoformat(created_at),
         lines=lines_from(lines, currency),
