@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from pos.services.papers import Papers
     from pos.services.payments import Payments
     from pos.services.reports import Reports
-    from pos.services.shifts import Afterwards, Stand
     from pos.services.staff import Staff
     from pos.store.book import Book
     from pos.store.database import Database
@@ -250,6 +249,7 @@ class _Joined:
         papers: Papers,
         backups: Backups,
     ) -> Office:
+        from pos.services.closing import after_z
         from pos.services.finding import Finding
         from pos.services.office import Office
         from pos.services.reconcile import Reconcile
@@ -266,7 +266,7 @@ class _Joined:
         book, shifts = Book(database), ShiftStore(database, shop.register_id, clock)
         refunds = RefundStore(database, shop.register_id, clock, zone)
         checks = CheckStore(database, shop.register_id, clock)
-        after = (_keeping(backups),)
+        reports = self._reports(book, refunds, shifts, staff)
         return Office(
             staff=staff,
             finding=Finding(payments.store, refunds, staff, clock, shop.currency, zone),
@@ -280,10 +280,10 @@ class _Joined:
                 self.bus,
                 zone,
                 lambda: ask_all(payments),
-                after,
+                after_z(backups, reports, papers, staff),
                 kick=papers.open_drawer,
             ),
-            reports=self._reports(book, refunds, shifts, staff),
+            reports=reports,
             backups=backups,
             reconcile=Reconcile(payments.attempts, payments.asking, refunds, checks, zone),
         )
@@ -325,16 +325,6 @@ class _Joined:
         together = self.settings.gateway_options(ISSUER).get("invoice_with_payment") == "yes"
         office = self._office(database, staff, payments, invoicing, papers, backups)
         return Opened(payments, invoicing, papers, desk, office, together, _nothing)
-
-
-def _keeping(backups: Backups) -> Afterwards:
-    """A Z's backup."""
-
-    async def keep(_stand: Stand) -> Message:
-        await backups.at_close()
-        return Message()
-
-    return keep
 
 
 async def _nothing() -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from pos.domain.payment import CASH, Tender
-from pos.domain.refund import RefundState, Way
 from pos.domain.states import State
 from pos.i18n import N_, _
 
@@ -21,13 +20,6 @@ TENDERS: Final[Mapping[str, str]] = {
 
 GATEWAYS: Final[Mapping[str, str]] = {"opay": "O'Pay", "wanpay": "WanPay", "qfpay": "QFPay", "mypay": "MyPay"}
 
-WAYS: Final[Mapping[str, str]] = {
-    Way.GATEWAY: N_("By the gateway"),
-    Way.CASH: N_("Cash"),
-    Way.TRANSFER: N_("Bank transfer"),
-    Way.BACK_OFFICE: N_("On the gateway's pages"),
-}
-
 IN_FLIGHT: Final[Mapping[str, str]] = {
     State.CREATED: N_("Not sent"),
     State.SENT: N_("Sending"),
@@ -37,17 +29,6 @@ IN_FLIGHT: Final[Mapping[str, str]] = {
     State.REVIEW: N_("Manager"),
 }
 """The states that a shift can end with."""
-
-REFUNDS: Final[Mapping[str, str]] = {
-    RefundState.CREATED: N_("Not sent"),
-    RefundState.SENT: N_("Sending"),
-    RefundState.PENDING: N_("On its way back"),
-    RefundState.UNKNOWN: N_("Not known"),
-    RefundState.REFUNDED: N_("Refunded"),
-    RefundState.REFUSED: N_("Refused"),
-    RefundState.WITHDRAWN: N_("Withdrawn"),
-    RefundState.REVIEW: N_("Manager"),
-}
 
 
 def spoken(words: Mapping[str, str], key: str) -> str:

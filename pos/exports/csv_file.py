@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from pos.domain.money import decimal
+from pos.domain.refund_words import WAYS
 from pos.domain.totals import Booked, Booking, CurrencyTotals
-from pos.domain.words import TENDERS, WAYS, gateway_name, spoken
+from pos.domain.words import TENDERS, gateway_name, spoken
 from pos.exports.report import Report, fit, hundredths, invoice_words
 from pos.i18n import _
 

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Final
 
 from pos.domain.money import Money
+from pos.domain.refund_words import REFUNDS, WAYS
 from pos.domain.shift import Shift
 from pos.domain.totals import Booking, CurrencyTotals, Sum
-from pos.domain.words import REFUNDS, TENDERS, WAYS, gateway_name, spoken
+from pos.domain.words import TENDERS, gateway_name, spoken
 from pos.exports.pdf_pen import Column, Pen
 from pos.exports.report import RefundRow, Report, Table, hundredths, invoice_words
 from pos.i18n import _

@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from pos.domain.refund_words import REFUNDS, WAYS
 from pos.domain.shift import Shift
 from pos.domain.totals import Booking
-from pos.domain.words import REFUNDS, TENDERS, WAYS, gateway_name, spoken
+from pos.domain.words import TENDERS, gateway_name, spoken
 from pos.exports.report import RefundRow, Report, fit, hundredths
 from pos.exports.xlsx_pen import Cell, Pen, paper
 from pos.exports.xlsx_totals import Ranges, write_totals

@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from pos.domain.money import Money
+from pos.domain.refund_words import REFUNDS
 from pos.domain.totals import By, CurrencyTotals, Sum
-from pos.domain.words import REFUNDS, TENDERS, spoken
+from pos.domain.words import TENDERS, spoken
 from pos.gui.shift_parts import big_button, sheet
 from pos.gui.shift_words import fits, spell_moment
 from pos.gui.widgets import Band, label

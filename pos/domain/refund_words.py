@@ -1,0 +1,27 @@
+"""Words for refunds, by key: how money goes back, and where a refund stands. Gettext ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from pos.domain.refund import RefundState, Way
+from pos.i18n import N_
+
+WAYS: Final[Mapping[str, str]] = {
+    Way.GATEWAY: N_("By the gateway"),
+    Way.CASH: N_("Cash"),
+    Way.TRANSFER: N_("Bank transfer"),
+    Way.BACK_OFFICE: N_("On the gateway's pages"),
+}
+
+REFUNDS: Final[Mapping[str, str]] = {
+    RefundState.CREATED: N_("Not sent"),
+    RefundState.SENT: N_("Sending"),
+    RefundState.PENDING: N_("On its way back"),
+    RefundState.UNKNOWN: N_("Not known"),
+    RefundState.REFUNDED: N_("Refunded"),
+    RefundState.REFUSED: N_("Refused"),
+    RefundState.WITHDRAWN: N_("Withdrawn"),
+    RefundState.REVIEW: N_("Manager"),
+}

@@ -1,0 +1,80 @@
+"""A Z in a whole register: backup, reports and paper come of themselves, and none of them undoes it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from pos.bootstrap import Ports, Register, build_register
+from pos.domain.money import Money
+from pos.domain.payment import Sale, Tender, new_payment_id
+from pos.domain.staff import Action
+from pos.einvoice.printer import PrinterSettings
+from pos.secrets import SecretStore
+from pos.services.shifts import Closed
+from pos.settings import ReportSettings, Settings
+
+T = TypeVar("T")
+
+
+def built(folder: Path, *, printer: str, reports: str) -> Register:
+    settings = Settings(
+        folder / "counter.toml",
+        printer=PrinterSettings("file", printer) if printer else PrinterSettings(),
+        reports=ReportSettings(folder=reports, formats="csv,xlsx,pdf"),
+    )
+    return build_register(settings, SecretStore(folder, folder, {}), folder, Ports())
+
+
+def at_desk(register: Register, work: Callable[[], Awaitable[T]]) -> T:
+    async def whole() -> T:
+        await register.desk.open(watching=False)
+        try:
+            return await work()
+        finally:
+            await register.desk.close()
+
+    return asyncio.run(whole())
+
+
+def close_a_day(register: Register) -> Closed:
+    async def work() -> Closed:
+        desk = register.desk
+        may = await desk.ask(lambda office: office.staff.permit(Action.SHIFT))
+        await desk.ask(lambda office: office.shifts.open(Money(1000, "TWD"), may))
+        await desk.take(Sale(Money(125, "TWD")), Tender.CASH, payment_id=new_payment_id())
+        return await desk.do(lambda office: office.shifts.close(Money(1125, "TWD"), {}, "", may))
+
+    return at_desk(register, work)
+
+
+def test_a_z_is_kept_reported_and_printed(tmp_path: Path) -> None:
+    paper, reports = tmp_path / "lp0", tmp_path / "reports"
+    paper.touch()
+    closed = close_a_day(built(tmp_path, printer=str(paper), reports=str(reports)))
+    assert (closed.stand.shift.z_no, closed.said) == (1, ())
+    assert len(list((tmp_path / "backups").glob("*.sqlite"))) == 1
+    assert {one.suffix for one in reports.iterdir()} == {".csv", ".xlsx", ".pdf"}
+    assert paper.stat().st_size > 1000
+
+
+def test_a_z_stands_though_nothing_after_it_works(tmp_path: Path) -> None:
+    (tmp_path / "backups").write_text("in the way")
+    (tmp_path / "reports").write_text("in the way")
+    register = built(tmp_path, printer=str(tmp_path / "nowhere" / "lp0"), reports=str(tmp_path / "reports"))
+    closed = close_a_day(register)
+    assert closed.stand.shift.z_no == 1
+    assert len(closed.said) == 3
+
+    async def read() -> int | None:
+        last = await register.desk.ask(lambda office: office.shifts.last(1))
+        return last[0].z_no
+
+    assert at_desk(register, read) == 1
+
+
+def test_without_printer_and_folder_only_the_backup_is_made(tmp_path: Path) -> None:
+    assert close_a_day(built(tmp_path, printer="", reports="")).said == ()
+    assert len(list((tmp_path / "backups").glob("*.sqlite"))) == 1
