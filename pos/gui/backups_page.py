@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QTableWidget, QTableWidgetItem, QVBoxLayout
 
 from pos.domain.staff import Action, Permit
 from pos.errors import PosError
 from pos.gui.approval import Approval
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
+from pos.gui.tables import dressed
 from pos.gui.widgets import Band, Button, Card, label
 from pos.i18n import N_, _
 
@@ -167,18 +168,6 @@ class BackupsPage(Page):
 
 
 def _table() -> QTableWidget:
-    table = QTableWidget(0, 2)
-    table.setObjectName("backupsTable")
+    table = dressed(QTableWidget(0, 2), "backupsTable", {0: 208}, wide=1)
     table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
-    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-    table.setShowGrid(False)
-    table.setWordWrap(False)
-    table.setTabKeyNavigation(False)
-    table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(48)
-    header = table.horizontalHeader()
-    header.setHighlightSections(False)
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-    header.resizeSection(0, 208)
     return table

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from pos.domain.events import Fact, InvoiceChanged
 from pos.domain.invoice import Invoice
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.invoice_words import wish_words
+from pos.gui.tables import dressed
 from pos.gui.widgets import Button, label
 from pos.gui.words import spell_seconds
 from pos.i18n import _
@@ -57,22 +58,7 @@ class OwedPage(QWidget):
         self.retranslate()
 
     def _made_table(self) -> QTableWidget:
-        table = QTableWidget(0, 4)
-        table.setObjectName("owedInvoices")
-        table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
-        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(48)
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate((224, 288, 128)):
-            header.resizeSection(column, width)
-        return table
+        return dressed(QTableWidget(0, 4), "owedInvoices", {0: 224, 1: 288, 2: 128}, wide=3)
 
     def open(self) -> None:
         """Come to the front."""

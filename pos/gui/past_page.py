@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QHeaderView, QLineEdit, QScrollArea, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QTableView, QVBoxLayout, QWidget
 
 from pos.domain.events import AttemptChanged, Fact
 from pos.domain.payment import Attempt, HistoryRow
@@ -18,6 +18,7 @@ from pos.gui.invoice_row import InvoiceRow
 from pos.gui.past_model import AMOUNT, ROUTE, STATE, TIME, PastModel
 from pos.gui.past_review import PastReview
 from pos.gui.payment_panel import MAY_CANCEL, MAY_CHECK
+from pos.gui.tables import dressed
 from pos.gui.widgets import Band, Button, Palette, label
 from pos.gui.words import EVENTS, LOOKS, route_word, state_word
 from pos.i18n import _
@@ -61,21 +62,8 @@ class PastPage(QWidget):
 
     def _made_table(self) -> QTableView:
         table = QTableView()
-        table.setObjectName("pastPayments")
         table.setModel(self._model)
-        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        table.setShowGrid(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(48)
-        table.setTabKeyNavigation(False)
-        table.setWordWrap(False)
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(ROUTE, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((TIME, 144), (AMOUNT, 128), (STATE, 136)):
-            header.resizeSection(column, width)
-        return table
+        return dressed(table, "pastPayments", {TIME: 144, AMOUNT: 128, STATE: 136}, wide=ROUTE)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)

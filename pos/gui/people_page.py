@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QHeaderView,
     QStackedWidget,
     QTableWidget,
     QTableWidgetItem,
@@ -27,6 +26,7 @@ from pos.gui.page import Page
 from pos.gui.people_words import ABOUT, role_word, state_of
 from pos.gui.person_sheet import PersonSheet, Typed
 from pos.gui.pin_pad import AGAIN, NEW, OLD
+from pos.gui.tables import dressed
 from pos.gui.widgets import Band, Button, Card, Elided, Palette, label
 from pos.i18n import N_, _
 from pos.services.office import Office
@@ -69,23 +69,7 @@ class PeoplePage(Page):
     # -- building ---------------------------------------------------------------------------------------------
 
     def _made_table(self) -> QTableWidget:
-        table = QTableWidget(0, 3)
-        table.setObjectName("peopleList")
-        table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
-        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        table.setTabKeyNavigation(False)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(48)
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.resizeSection(1, 144)
-        header.resizeSection(2, 200)
-        return table
+        return dressed(QTableWidget(0, 3), "peopleList", {1: 144, 2: 200}, wide=0)
 
     def _lay_out(self) -> None:
         for button in (self._own, self._add):

@@ -9,7 +9,6 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QProgressBar,
     QTableWidget,
@@ -24,6 +23,7 @@ from pos.errors import PosError
 from pos.gui.approval import Approval
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
+from pos.gui.tables import dressed
 from pos.gui.widgets import Button, Card, label
 from pos.gui.words import LOOKS, gateway_word
 from pos.i18n import N_, _
@@ -298,20 +298,5 @@ def _tone(tone: str) -> str:
 
 
 def _table() -> QTableWidget:
-    table = QTableWidget(0, len(COLUMNS))
-    table.setObjectName("reconcileTable")
-    table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
-    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-    table.setShowGrid(False)
-    table.setWordWrap(False)
-    table.setTabKeyNavigation(False)
-    table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(48)
-    header = table.horizontalHeader()
-    header.setHighlightSections(False)
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
-    for column, width in enumerate((232, 96, 152, 136)):
-        header.resizeSection(column, width)
-    return table
+    widths = dict(enumerate((232, 96, 152, 136)))
+    return dressed(QTableWidget(0, len(COLUMNS)), "reconcileTable", widths, wide=len(COLUMNS) - 1)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLineEdit, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QTableView, QVBoxLayout, QWidget
 
 from pos.domain.payment import Attempt
 from pos.gui.bridge import Till
 from pos.gui.field_pad import FieldPad
 from pos.gui.page import Page
 from pos.gui.past_model import AMOUNT, ROUTE, STATE, TIME, PastModel
+from pos.gui.tables import dressed
 from pos.gui.widgets import Button, label
 from pos.i18n import _
 
@@ -60,21 +61,8 @@ class RefundFind(QWidget):
 
     def _made_table(self) -> QTableView:
         table = QTableView()
-        table.setObjectName("refundPayments")
         table.setModel(self._model)
-        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        table.setShowGrid(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(48)
-        table.setTabKeyNavigation(False)
-        table.setWordWrap(False)
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(ROUTE, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((TIME, 112), (AMOUNT, 88), (STATE, 104)):
-            header.resizeSection(column, width)
-        return table
+        return dressed(table, "refundPayments", {TIME: 112, AMOUNT: 88, STATE: 104}, wide=ROUTE)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)

@@ -10,7 +10,6 @@ from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QSizePolicy,
     QTableWidget,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 from pos.domain.money import MAX_DIGITS, Money, parse_sum, places
 from pos.domain.shift import REASON_LIMIT
 from pos.gui.keypad import DIGIT
+from pos.gui.tables import dressed
 from pos.gui.widgets import Button, Card, Palette, label
 from pos.i18n import _
 
@@ -185,22 +185,7 @@ class Rows(QTableWidget):
 
     def __init__(self, name: str, widths: Sequence[int], stretched: int) -> None:
         super().__init__(0, len(widths))
-        self.setObjectName(name)
-        self.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
-        self.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(48)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate(widths):
-            if column != stretched:
-                header.resizeSection(column, width)
+        dressed(self, name, {column: width for column, width in enumerate(widths) if column != stretched}, stretched)
         self.cellClicked.connect(lambda row, _column: self.chosen.emit(row))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

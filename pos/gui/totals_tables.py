@@ -8,12 +8,13 @@ from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent
-from PySide6.QtWidgets import QHeaderView, QTableView
+from PySide6.QtWidgets import QTableView
 
 from pos.domain.money import shown_hundredths
 from pos.domain.totals import Booked, Booking, By, Sum
 from pos.domain.words import TENDERS, gateway_name, spoken
 from pos.gui import icons
+from pos.gui.tables import dressed
 from pos.gui.totals_words import TABLES, key_word, money
 from pos.gui.widgets import Palette
 from pos.i18n import N_, _
@@ -34,20 +35,8 @@ class Table(QTableView):
 
     def __init__(self, name: str, model: QAbstractTableModel, widths: Mapping[int, int], wide: int) -> None:
         super().__init__()
-        self.setObjectName(name)
         self.setModel(model)
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(48)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        for column, width in widths.items():
-            header.resizeSection(column, width)
-        header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
+        dressed(self, name, widths, wide)
         self.clicked.connect(lambda index: self.opened.emit(index.row()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
