@@ -134,7 +134,16 @@ def screens(_arguments: list[str]) -> int:
     for language, theme in (("zh_TW", "light"), ("en", "dark")):
         status = status or tour([str(made), "--language", language, "--theme", theme])
         kept.mkdir(parents=True, exist_ok=True)
-        for name in ("wechat-waiting", "atm-waiting", "many-waiting", "past-payments", "invoice-proof", "totals", "shift-z", "refund-asked"):
+        for name in (
+            "wechat-waiting",
+            "atm-waiting",
+            "many-waiting",
+            "past-payments",
+            "invoice-proof",
+            "totals",
+            "shift-z",
+            "refund-asked",
+        ):
             for picture in made.glob(f"*-{name}.png"):
                 shutil.copy(picture, kept / f"{name}-{language}.png")
     return status
