@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from pos.domain.money import Money
 from pos.domain.states import State
@@ -134,8 +134,7 @@ class Attempt:
         return None if self.tendered is None else self.tendered - self.amount
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryRow:
+class HistoryRow(NamedTuple):
     """One line of a payment's history, out of the journal."""
 
     at: datetime
