@@ -163,7 +163,7 @@ class ReconcilePage(Page):
     def _run(self, permit: Permit) -> None:
         day = self._day
         self._running = True
-        self._enable()
+        self._fill()
         work = self.bridge.desk.do(lambda office: office.reconcile.run(day, permit))
         self.bridge.run(work, done=self._ended, failed=self._failed)
 
@@ -180,7 +180,7 @@ class ReconcilePage(Page):
 
     def _failed(self, error: PosError) -> None:
         self._running = False
-        self._enable()
+        self._fill()
         self.fail(error)
 
     def _on_fact(self, fact: Fact) -> None:
@@ -226,6 +226,8 @@ class ReconcilePage(Page):
     def _empty(self) -> str:
         if self._checks:
             return _("Nothing in this list.")
+        if self._running:
+            return _("The gateways are being asked…")
         return _("This day was not compared yet. Start asks each gateway about each of its payments.")
 
     def _chosen(self) -> Check | None:
