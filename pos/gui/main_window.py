@@ -52,6 +52,10 @@ PAGE_KEYS = {
     "F7": "past", "F9": "refund", "Shift+F9": "owed", "F10": "shift", "Shift+F10": "totals", "F11": "help",
 }  # fmt: skip
 
+HINTS = N_(
+    "F6 Ask now    F7 Past payments    F9 Refund    F10 Shift    F11 All keys    F12 Lock    Esc Clear, then leave"
+)
+
 CLOCK_IS_OFF = N_("This machine's clock is {minutes} min off. Set it right; payments go on with the gateway's time.")
 
 CLOCK_WARNING = 2
@@ -362,7 +366,7 @@ class MainWindow(QMainWindow):
 
     def say_hints(self) -> None:
         """The keys that do something now."""
-        keys = _("F6 Ask now    F7 Past payments    Shift+F8 E-invoice    F11 All keys    Esc Clear, then leave")
+        keys = _(HINTS)
         locked = _("Arrows or Tab choose a name    0 … 9 PIN    Enter Sign in")
         self._hints.setText(locked if self.door.locked else keys)
 

@@ -52,10 +52,10 @@ class Tile(QStyledItemDelegate):
         painter.setPen(QPen(QColor(Palette.colour("focus" if marked or focused else "line")), 2 if focused else 1))
         painter.setBrush(QColor(Palette.colour(f"{look.tone}tint" if look.tone != "busy" or marked else "card")))
         painter.drawRoundedRect(room, 8, 8)
-        painter.drawPixmap(int(room.x()) + 8, int(room.y()) + 5, icons.pixmap(look.icon, Palette.tone(look.tone), 18))
+        painter.drawPixmap(int(room.x()) + 8, int(room.y()) + 4, icons.pixmap(look.icon, Palette.tone(look.tone), 18))
         wide = int(room.width()) - 12
-        self._write(painter, room.adjusted(32, 4, -6, 0), amount, "body", "ink", wide - 24)
-        self._write(painter, room.adjusted(8, 25, -4, 0), words, "small", look.tone, wide)
+        self._write(painter, room.adjusted(32, 2, -6, 0), amount, "body", "ink", wide - 24)
+        self._write(painter, room.adjusted(8, 22, -4, 0), words, "small", look.tone, wide)
         painter.restore()
 
     def _write(self, painter: QPainter, room: QRectF, text: str, size: str, tone: str, wide: int) -> None:
