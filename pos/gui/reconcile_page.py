@@ -270,8 +270,8 @@ class ReconcilePage(Page):
     def retranslate(self) -> None:
         super().retranslate()
         self._date.setText(f"{self._day:%Y-%m-%d}")
-        self._earlier.setAccessibleName(_("Earlier"))
-        self._later.setAccessibleName(_("Later"))
+        self._earlier.setAccessibleName(_("One day earlier"))
+        self._later.setAccessibleName(_("One day later"))
         self._settle.say(_("Settle"))
         self._reason.setPlaceholderText(_("What became of it"))
         self._reason.setAccessibleName(_("Reason"))
