@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from pos.domain.events import Reconciled
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Attempt
 from pos.domain.reconcile import Check, Match, Progress
-from pos.domain.refund import Refund, RefundState, Way
+from pos.domain.refund import HOLDS_MONEY, Refund, RefundState, Way
 from pos.domain.shift import check_reason
 from pos.domain.staff import Action, Permit
 from pos.domain.states import State
@@ -34,7 +35,10 @@ from pos.store.refunds import RefundStore
 log = logging.getLogger(__name__)
 
 _UNPAID: Final = frozenset({Verdict.ACCEPTED, Verdict.REFUSED, Verdict.LAPSED, Verdict.VOIDED})
+_NO_MONEY: Final = _UNPAID | {Verdict.MISSING}
 _NOTHING_CAME: Final = frozenset({State.DECLINED, State.EXPIRED, State.VOIDED})
+_AT_THE_GATEWAY: Final = frozenset({Way.GATEWAY, Way.BACK_OFFICE})
+"""Ways back of which the gateway's word on the payment tells; of cash out of the drawer it knows nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,17 @@ class _Found:
     match: Match
     theirs: str
     message: Message = Message()
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One comparison to be made: ``ours`` is how it stands before, ``stands`` tells it anew."""
+
+    number: str
+    gateway: str
+    ours: str
+    stands: Callable[[], str]
+    compare: Callable[[], Awaitable[_Found]]
 
 
 class Reconcile:
@@ -61,7 +76,7 @@ class Reconcile:
         self._stopped = False
 
     async def run(self, day: date, permit: Permit, *, afresh: bool = False) -> Sequence[Check]:
-        """Compare a day. What agreed before is not asked about again unless ``afresh``; everything else is.
+        """Compare a day. What agreed before and stands as it stood is not asked about again unless ``afresh``.
 
         Raises NotAllowed without the right, for a day to come, and while another run goes on.
         """
@@ -101,37 +116,47 @@ class Reconcile:
     # -- one run ----------------------------------------------------------------------------------------------
 
     async def _run(self, day: date, afresh: bool) -> None:
-        known = {} if afresh else {one.number: one for one in self._checks.of_day(day)}
-        agreed = {number for number, one in known.items() if one.match is Match.AGREE or one.reason}
+        known = {one.number: one for one in self._checks.of_day(day)}
+        settled = [one for one in known.values() if one.match is Match.AGREE or one.reason]
+        agreed = {} if afresh else {one.number: one.ours for one in settled}
         first, after = self._bounds(day)
         payments = [one for one in self._attempts.store.of_span(first, after) if _was_out(one)]
         refunds = [one for one in self._refunds.between(first, after) if one.way is Way.GATEWAY]
         lists = await self._lists(day)
-        work = self._work(payments, refunds, lists)
-        todo = [one for one in work if one[0] not in agreed]
-        for done, (number, gateway, ours, compare) in enumerate(todo):
+        todo = [one for one in self._work(payments, refunds, lists) if agreed.get(one.number) != one.ours]
+        for done, one in enumerate(todo):
             self._tell(day, done, len(todo))
             if self._stopped:
                 break
-            found = await compare()
-            self._write(day, number, gateway, ours, found)
+            found = await one.compare()
+            self._write(day, one.number, one.gateway, one.stands(), found, known)
         else:
-            self._only_there(day, lists, agreed)
+            self._only_there(day, lists, known, agreed)
             self._checks.ended(day, Counter(one.match for one in self._checks.of_day(day)))
         self._attempts.bus.publish(Reconciled(Progress(day, len(todo), len(todo), over=True)))
 
     def _work(
         self, payments: Sequence[Attempt], refunds: Sequence[Refund], lists: Mapping[str, Mapping[str, Listed]]
-    ) -> list[tuple[str, str, str, Callable[[], Awaitable[_Found]]]]:
-        work: list[tuple[str, str, str, Callable[[], Awaitable[_Found]]]] = []
+    ) -> list[_Work]:
+        work: list[_Work] = []
         for one in payments:
             row = lists.get(one.gateway, {}).get(one.order_no)
-            work.append((one.order_no, one.gateway, _stands(one.state, one.paid), self._payment(one.order_no, row)))
+            stands = partial(self._payment_stands, one.order_no)
+            compare = self._payment(one.order_no, row)
+            work.append(_Work(one.order_no, one.gateway, _stands(one.state, one.paid), stands, compare))
         for refund in refunds:
             row = lists.get(refund.gateway, {}).get(refund.refund_no)
-            ours = _stands(refund.state, refund.amount)
-            work.append((refund.refund_no, refund.gateway, ours, self._refund(refund.refund_no, row)))
+            ours, stands = _stands(refund.state, refund.amount), partial(self._refund_stands, refund.refund_no)
+            work.append(_Work(refund.refund_no, refund.gateway, ours, stands, self._refund(refund.refund_no, row)))
         return work
+
+    def _payment_stands(self, order_no: str) -> str:
+        attempt = self._attempts.store.get(order_no)
+        return _stands(attempt.state, attempt.paid)
+
+    def _refund_stands(self, refund_no: str) -> str:
+        refund = self._refunds.get(refund_no)
+        return _stands(refund.state, refund.amount)
 
     async def _lists(self, day: date) -> dict[str, dict[str, Listed]]:
         """The day as each gateway lists it, where one can; without its list it is asked one by one."""
@@ -166,7 +191,9 @@ class Reconcile:
             answer = await gateway.query(attempt)
         except PosError as error:
             return _Found(Match.UNCLEAR, "", error.message)
-        return _of_captured(attempt, answer, refunded=bool(self._refunds.spent(attempt.order_no)))
+        back = [one for one in self._refunds.of_order(attempt.order_no) if one.way in _AT_THE_GATEWAY]
+        refunded = any(one.state in HOLDS_MONEY and one.state is not RefundState.CREATED for one in back)
+        return _of_captured(attempt, answer, refunded=refunded)
 
     async def _still_open(self, attempt: Attempt, gateway: Gateway) -> _Found:
         """What is not captured is asked about as always: the state table decides, and late money goes to REVIEW."""
@@ -177,8 +204,11 @@ class Reconcile:
             return _Found(Match.DIFFER, said, after.message)
         if not answers:
             return _Found(Match.UNCLEAR, "", msg(N_("The gateway did not answer.")))
-        if after.state in _NOTHING_CAME or after.state is State.CAPTURED:
+        if after.state is State.CAPTURED or (after.state in _NOTHING_CAME and answers[0].verdict in _NO_MONEY):
             return _Found(Match.AGREE, said)
+        if after.state in _NOTHING_CAME:
+            text = N_("The gateway does not say whether money came.")
+            return _Found(Match.UNCLEAR, said, answers[0].message or msg(text))
         return _Found(Match.UNCLEAR, said, msg(N_("Still open: it is being watched.")))
 
     def _refund(self, refund_no: str, row: Listed | None) -> Callable[[], Awaitable[_Found]]:
@@ -200,20 +230,30 @@ class Reconcile:
 
     # -- what is found ----------------------------------------------------------------------------------------
 
-    def _only_there(self, day: date, lists: Mapping[str, Mapping[str, Listed]], agreed: set[str]) -> None:
+    def _only_there(
+        self, day: date, lists: Mapping[str, Mapping[str, Listed]], known: Mapping[str, Check],
+        agreed: Mapping[str, str],
+    ) -> None:  # fmt: skip
         """Money in a gateway's list of which this journal knows nothing: another register's, or nobody's."""
         for name, rows in lists.items():
             for row in rows.values():
                 if row.paid and row.number not in agreed and not self._ours(row.number):
                     text = N_("The gateway has it, this journal has not. Another register may have taken it.")
-                    self._write(day, row.number, name, "", _Found(Match.ONLY_THERE, row.amount.display, msg(text)))
+                    found = _Found(Match.ONLY_THERE, row.amount.display, msg(text))
+                    self._write(day, row.number, name, "", found, known)
 
     def _ours(self, number: str) -> bool:
         return self._attempts.store.knows(number) or self._refunds.knows(number)
 
-    def _write(self, day: date, number: str, gateway: str, ours: str, found: _Found) -> None:
-        now = self._attempts.clock.now()
-        self._checks.write(Check(day, number, gateway, found.match, ours, found.theirs, now, found.message))
+    def _write(
+        self, day: date, number: str, gateway: str, ours: str, found: _Found, known: Mapping[str, Check]
+    ) -> None:
+        """A manager's word on the same difference stands, however often it is found again."""
+        now, before = self._attempts.clock.now(), known.get(number)
+        check = Check(day, number, gateway, found.match, ours, found.theirs, now, found.message)
+        if before and (before.match, before.ours, before.theirs) == (check.match, check.ours, check.theirs):
+            check = replace(check, reason=before.reason, settled_by=before.settled_by)
+        self._checks.write(check)
 
     def _bounds(self, day: date) -> tuple[datetime, datetime]:
         """The first moment of a day of the shop and that of the next one: 23 to 25 hours."""
@@ -245,7 +285,7 @@ def _of_captured(attempt: Attempt, answer: Answer, *, refunded: bool) -> _Found:
         return replace(_same_sum(attempt.paid, answer.amount), theirs=theirs)
     if answer.verdict is Verdict.MISSING:
         return _Found(Match.ONLY_HERE, theirs, msg(N_("The gateway knows nothing of it.")))
-    if refunded and answer.verdict not in _UNPAID and answer.amount in (None, attempt.paid):
+    if refunded and answer.verdict is Verdict.DIFFERS and answer.amount in (None, attempt.paid):
         return _Found(Match.AGREE, theirs, msg(N_("It was refunded since.")))
     if answer.verdict is Verdict.DIFFERS and answer.amount == attempt.paid and attempt.received is not None:
         return _Found(Match.AGREE, theirs)  # a manager accepted what came
@@ -257,7 +297,7 @@ def _of_captured(attempt: Attempt, answer: Answer, *, refunded: bool) -> _Found:
 def _of_refund(refund: Refund, answer: RefundAnswer) -> _Found:
     theirs = f"{answer.verdict.value} {answer.amount.display if answer.amount else ''}".strip()
     done = answer.verdict is RefundVerdict.DONE
-    if answer.verdict is RefundVerdict.UNSURE:
+    if answer.verdict in (RefundVerdict.UNSURE, RefundVerdict.REJECTED):  # no word about the refund itself
         return _Found(Match.UNCLEAR, answer.code, answer.message)
     if done and answer.amount not in (None, refund.amount):
         return _Found(Match.DIFFER, theirs)
@@ -265,5 +305,6 @@ def _of_refund(refund: Refund, answer: RefundAnswer) -> _Found:
         missing = answer.verdict is RefundVerdict.MISSING
         return _Found(Match.AGREE if done else Match.ONLY_HERE if missing else Match.DIFFER, theirs, answer.message)
     if refund.state in (RefundState.REFUSED, RefundState.WITHDRAWN):
-        return _Found(Match.DIFFER if done else Match.AGREE, theirs, answer.message)
+        there = answer.verdict in (RefundVerdict.DONE, RefundVerdict.ACCEPTED)
+        return _Found(Match.DIFFER if there else Match.AGREE, theirs, answer.message)
     return _Found(Match.UNCLEAR, theirs, msg(N_("Still open: it is being watched.")))

@@ -161,6 +161,61 @@ def test_a_payment_that_was_refunded_since_agrees(books: Books) -> None:
     assert books.run()[sold.order_no].match is Match.AGREE
 
 
+@pytest.mark.parametrize(
+    ("way", "answer", "match"),
+    [
+        (Way.GATEWAY, Answer(Verdict.UNSURE, "999"), Match.UNCLEAR),
+        (Way.GATEWAY, Answer(Verdict.PAID, "250"), Match.UNCLEAR),
+        (Way.CASH, Answer(Verdict.DIFFERS, "230", amount=Money(125, "TWD")), Match.DIFFER),
+    ],
+)
+def test_a_refund_explains_no_doubt_and_cash_out_of_the_drawer_no_refund_at_the_gateway(
+    books: Books, way: Way, answer: Answer, match: Match
+) -> None:
+    sold = books.sold()
+    made = Refund("R1", sold.order_no, "scripted", way, Money(25, "TWD"), "broken", "R1", books.register.clock.now())
+    books.refunds.create(made, *((RefundEvent.DONE,) if way is Way.CASH else (RefundEvent.SEND, RefundEvent.DONE)))
+    books.gateway.queries.clear()
+    books.gateway.queries.append(answer)
+    assert books.run()[sold.order_no].match is match
+
+
+def test_what_moved_after_it_agreed_is_asked_about_again(books: Books) -> None:
+    books.gateway.queries.clear()
+    books.gateway.queries.append(Answer(Verdict.REFUSED, "300"))
+    attempt = books.sold()
+    assert books.run()[attempt.order_no].match is Match.AGREE
+    books.gateway.queries.clear()
+    books.gateway.queries.append(PAID)
+    books.register.run(books.register.payments.asking.check_now(attempt.order_no))
+    assert books.register.now(attempt.order_no).state is State.REVIEW
+    found = books.run()[attempt.order_no]
+    assert (found.match, found.ours) == (Match.DIFFER, "review NT$125"), "late money after the noon's reconciliation"
+
+
+def test_asking_afresh_does_not_forget_a_managers_word(books: Books) -> None:
+    sold = books.sold()
+    books.gateway.rows = [row(sold, 100)]
+    books.run()
+    books.service.settle(TODAY, sold.order_no, "they owe us 25", Permit(Action.SETTLE, "m"))
+    assert books.run(afresh=True)[sold.order_no].reason == "they owe us 25"
+    books.gateway.rows = [row(sold, 90)]
+    assert books.run(afresh=True)[sold.order_no].waits, "another difference needs another word"
+
+
+@pytest.mark.parametrize("answer", [Answer(Verdict.UNSURE, "999"), Answer(Verdict.PAID, "250")])
+def test_an_end_without_money_does_not_agree_with_an_answer_in_doubt(books: Books, answer: Answer) -> None:
+    books.gateway.queries.clear()
+    books.gateway.queries.append(Answer(Verdict.REFUSED, "300"))
+    attempt = books.sold()
+    assert attempt.state is State.DECLINED
+    books.gateway.queries.clear()
+    books.gateway.queries.append(answer)
+    found = books.run()[attempt.order_no]
+    assert found.match is Match.UNCLEAR
+    assert str(found.message)
+
+
 def test_differing_money_that_a_manager_accepted_agrees(books: Books) -> None:
     books.gateway.queries.clear()
     less = Answer(Verdict.DIFFERS, "290", amount=Money(100, "TWD"))
@@ -183,6 +238,8 @@ def test_differing_money_that_a_manager_accepted_agrees(books: Books) -> None:
         ((RefundEvent.SEND, RefundEvent.DONE), RefundAnswer(RefundVerdict.UNSURE), Match.UNCLEAR),
         ((RefundEvent.SEND, RefundEvent.REFUSED), RefundAnswer(RefundVerdict.DONE), Match.DIFFER),
         ((RefundEvent.SEND, RefundEvent.REFUSED), RefundAnswer(RefundVerdict.MISSING), Match.AGREE),
+        ((RefundEvent.SEND, RefundEvent.REFUSED), RefundAnswer(RefundVerdict.ACCEPTED), Match.DIFFER),
+        ((RefundEvent.SEND, RefundEvent.REFUSED), RefundAnswer(RefundVerdict.REJECTED), Match.UNCLEAR),
         ((RefundEvent.SEND, RefundEvent.ACCEPTED), RefundAnswer(RefundVerdict.ACCEPTED), Match.UNCLEAR),
     ],
 )
