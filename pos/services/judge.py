@@ -53,11 +53,11 @@ def _money(answer: Answer) -> bool:
 
 def _paid(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Finding:
     ours = answer.verdict is Verdict.PAID and answer.amount == attempt.amount
-    if answer.amount is not None and answer.amount != attempt.amount:
-        facts["received"] = answer.amount
+    if answer.amount is not None and answer.amount != attempt.paid:
+        facts["received"] = answer.amount  # also where it is what was due, and another sum was told before
     if attempt.state is State.REVIEW:
         # Only a manager settles; a new word of the gateway is written down for them.
-        if attempt.code == answer.code:
+        if attempt.code == answer.code and "received" not in facts:
             return Finding()
         text = N_("The gateway now says: paid, {amount}.")
         return _noted(attempt, facts | {"message": msg(text, amount=_said(answer))})

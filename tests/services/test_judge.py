@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -87,6 +88,14 @@ def test_in_review_the_gateways_word_is_noted_for_the_manager() -> None:
     assert str(found.facts["message"]) == "The gateway now says: paid, NT$125."
     assert judge(attempt(state=State.REVIEW, message=found.facts["message"], code="250"), PAID).facts == {}
     assert events(State.REVIEW, Answer(Verdict.REFUSED)) == ()
+
+
+def test_the_gateways_newest_sum_is_what_a_manager_may_accept_and_refund() -> None:
+    before = attempt(state=State.REVIEW, code="250", received=Money(200, "TWD"))
+    found = judge(before, PAID)
+    assert found.facts["received"] == PAID.amount, "200 was told before; only what was due came"
+    same = judge(replace(before, received=PAID.amount), PAID)
+    assert "received" not in same.facts
 
 
 def test_an_explicit_no_settles() -> None:
