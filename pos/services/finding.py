@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
+from pos.domain.moments import moments
 from pos.domain.money import parse
 from pos.domain.payment import Attempt
 from pos.domain.refund import RefundState
@@ -31,8 +31,7 @@ NUMBER: Final = 20
 BACK: Final = (State.CAPTURED, State.REVIEW)
 """Payments of which money may go back."""
 
-_TIME: Final = r"(?:(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d))"
-_DAY: Final = r"(?:(?:(?P<year>\d{4})[-/])?(?P<month>\d{1,2})[-/](?P<day>\d{1,2}))"
+_MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +76,11 @@ class Finding:
 
 
 def wanted_of(text: str, currency: str, now: datetime) -> Wanted:
-    """Read a search. ``now`` is aware, in the shop's zone: a time of day is today's, a day this year's."""
+    """Read a search. ``now`` is aware, in the shop's zone: a time or a day without its year is the last one that has
+    begun, by a clock that may be a little ahead of ours."""
     tidy = " ".join(text.split())
-    found = re.fullmatch(f"{_DAY}?(?: ?{_TIME})?", tidy, re.ASCII)
-    if tidy and found and any(found.groupdict().values()):
-        span = _span(found, now)
-        if span is not None:
-            return Wanted("", span=span)
+    if span := moments(tidy, now + AROUND):
+        return Wanted("", span=_widened(*span))
     try:
         amount = parse(tidy.replace(",", "").lstrip("NTHK$ "), currency).minor
     except InputError:
@@ -101,15 +98,7 @@ def fits(attempt: Attempt, wanted: Wanted) -> bool:
     return not text or wanted.amount in sums or text.lower() in words or attempt.order_no.startswith(text.upper())
 
 
-def _span(found: re.Match[str], now: datetime) -> tuple[datetime, datetime] | None:
-    day = now.date()
-    try:
-        if found["day"]:
-            day = date(int(found["year"] or now.year), int(found["month"]), int(found["day"]))
-    except ValueError:
-        return None
-    if not found["hour"]:
-        first = datetime.combine(day, time(), now.tzinfo)
-        return first.astimezone(UTC), (first + timedelta(days=1)).astimezone(UTC)
-    middle = datetime.combine(day, time(int(found["hour"]), int(found["minute"])), now.tzinfo).astimezone(UTC)
-    return middle - AROUND, middle + AROUND
+def _widened(first: datetime, after: datetime) -> tuple[datetime, datetime]:
+    """In UTC; a minute reaches as far around as clocks may differ."""
+    start, end = first.astimezone(UTC), after.astimezone(UTC)
+    return (start - AROUND, start + AROUND) if end - start <= _MINUTE else (start, end)

@@ -29,6 +29,9 @@ NOW = datetime(2026, 11, 20, 15, 0, tzinfo=TAIPEI)
         ("14:30", datetime(2026, 11, 20, 14, 20, tzinfo=TAIPEI), 20),
         ("2026-11-19", datetime(2026, 11, 19, tzinfo=TAIPEI), 1440),
         ("11/19", datetime(2026, 11, 19, tzinfo=TAIPEI), 1440),
+        ("15:05", datetime(2026, 11, 20, 14, 55, tzinfo=TAIPEI), 20),  # the phone's clock is ahead of ours
+        ("23:58", datetime(2026, 11, 19, 23, 48, tzinfo=TAIPEI), 20),  # yesterday's: it is not so late yet
+        ("12/31", datetime(2025, 12, 31, tzinfo=TAIPEI), 1440),
         ("2026-11-19  9:05", datetime(2026, 11, 19, 8, 55, tzinfo=TAIPEI), 20),
     ],
 )
