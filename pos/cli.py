@@ -13,7 +13,7 @@ from pos import __version__
 from pos.domain.payment import Tender
 from pos.errors import ConfigError, InputError, NotAllowed, NotFound, PosError
 from pos.exits import FAULT, REFUSED, USAGE
-from pos.i18n import system_language, use_language
+from pos.i18n import N_, msg, system_language, use_language
 
 if TYPE_CHECKING:
     Verbs = argparse._SubParsersAction["_Parser"]
@@ -217,6 +217,7 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else USAGE
     try:
+        _refuse_half_characters(asked)
         return _dispatch(asked)
     except PosError as error:
         sys.stderr.write(f"pos: {error.spoken()}\n")
@@ -226,6 +227,14 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAULT
+
+
+def _refuse_half_characters(asked: argparse.Namespace) -> None:
+    """Bytes that are no text, where they are no path. Raises InputError: nothing was written or sent."""
+    for name, value in vars(asked).items():
+        for text in value if isinstance(value, list) else [value]:
+            if name != "config" and isinstance(text, str) and any("\ud800" <= char <= "\udfff" for char in text):
+                raise InputError(name, msg(N_("{field} has bytes that are no text."), field=name))
 
 
 def _dispatch(asked: argparse.Namespace) -> int:

@@ -170,6 +170,12 @@ def test_a_bad_amount_sends_nothing(simulator: SimulatorProcess, amount: str) ->
     assert len(simulator.get("/orders")) == before
 
 
+@pytest.mark.parametrize("words", [("show",), ("cancel",), ("charge", "--tender", "cash", "--amount", "5", "--item")])
+def test_bytes_that_are_no_text_are_refused_in_words(simulator: SimulatorProcess, words: tuple[str, ...]) -> None:
+    done = simulator.pos(*words, "\udcff")
+    assert (done.returncode, done.stdout, "no text" in done.stderr) == (2, "", True), done.stderr
+
+
 def test_wrong_usage_and_missing_set_up_have_their_statuses(simulator: SimulatorProcess, tmp_path: Path) -> None:
     assert simulator.pos("charge", "--tender", "gold", "--amount", "5").returncode == 2
     assert simulator.pos("charge").returncode == 2
@@ -339,7 +345,16 @@ def test_a_bad_option_sends_nothing(simulator: SimulatorProcess, option: str, sa
     assert (done.returncode, said in done.stderr) == (2, True)
 
 
-def test_a_day_is_reconciled_with_the_gateways(simulator: SimulatorProcess) -> None:
+def test_a_day_is_reconciled_with_the_gateways(tmp_path: Path) -> None:
+    """Gateways of its own: what other tests paid would stand among what only the gateway knows."""
+    simulator = SimulatorProcess(tmp_path)
+    try:
+        a_day_is_reconciled(simulator)
+    finally:
+        simulator.stop()
+
+
+def a_day_is_reconciled(simulator: SimulatorProcess) -> None:
     data = "reconcile"
     simulator.post("/autopay", seconds="")
     number = json.loads(
