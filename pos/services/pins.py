@@ -29,7 +29,7 @@ class Pins:
 
         try:
             return self._hasher.verify(secret, pin)
-        except VerificationError:
+        except (VerificationError, UnicodeEncodeError):  # half a character is no PIN
             return False
 
     @cached_property

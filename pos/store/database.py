@@ -25,6 +25,8 @@ BUSY_SECONDS: Final = 2.0
 MEMORY: Final = ":memory:"
 
 _Row = tuple[Any, ...]
+_UNWRITABLE: Final = (UnicodeEncodeError, OverflowError)
+"""Half a character, or a number of twenty digits."""
 
 
 class Database:
@@ -82,7 +84,11 @@ class Database:
         """All rows of a question. Raises StoreError."""
         try:
             return self._connection.execute(sql, values).fetchall()
-        except sqlite3.Error:  # asked for thousands of times: a way around that costs nothing while all is well
+        except (
+            sqlite3.Error,
+            UnicodeEncodeError,
+            OverflowError,
+        ):  # asked for thousands of times: a way around that costs nothing while all is well
             with translated(self.path):
                 raise
 
@@ -146,6 +152,10 @@ def translated(path: Path | str) -> Iterator[None]:
     """sqlite3's errors as the sentences of Counter."""
     try:
         yield
+    except _UNWRITABLE as error:
+        # What was sent stays in doubt where a gateway says such a thing: it is no word that nothing was sent.
+        text = N_("This has characters or numbers that cannot be written down.")
+        raise StoreError(text, str(error)) from error
     except sqlite3.OperationalError as error:
         raise _operational(path, error) from error
     except sqlite3.DatabaseError as error:

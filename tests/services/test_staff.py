@@ -424,6 +424,7 @@ def test_a_real_hash_costs_what_rfc_9106_asks() -> None:
     assert secret.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert Pins(PLAIN).fits(secret, "2580")
     assert not Pins(PLAIN).fits(secret, "2581")
+    assert not Pins(PLAIN).fits(secret, "\udcff")
 
 
 def test_hashes_are_made_beside_the_loop(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,21 @@ def test_a_full_disk_is_said_so_and_recovers(tmp_path: Path) -> None:
     store.create(attempt("261120BBBBBBBBBBBBBB"))
     assert journal.verify(database) is None
     database.close()
+
+
+def half_written(database: Database, value: object) -> None:
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO locks VALUES (?, 1, NULL)", ("a",))
+        connection.execute("SELECT 1 WHERE 1 = ?", (value,))
+
+
+@pytest.mark.parametrize("value", ["\udcff", 10**22])
+def test_what_no_file_can_hold_is_refused_in_words_and_nothing_is_written(tmp_path: Path, value: object) -> None:
+    with closing(Database(tmp_path / "counter.sqlite")) as database:
+        with pytest.raises(StoreError, match="cannot be written down"):
+            database.rows("SELECT 1 WHERE 1 = ?", (value,))
+        before = database.rows("SELECT count(*) FROM journal")
+        with pytest.raises(StoreError, match="cannot be written down"):
+            half_written(database, value)
+        assert database.rows("SELECT count(*) FROM locks") == [(0,)]
+        assert database.rows("SELECT count(*) FROM journal") == before
