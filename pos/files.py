@@ -15,6 +15,8 @@ def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
     pointing where it did.
     """
     target = path.resolve()
+    if target.exists() and not target.is_file():
+        raise FileExistsError(f"{target} is no file")  # a folder, or a device that must not be replaced
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
     fresh = Path(name)

@@ -18,6 +18,9 @@ from pos.services.reports import RIGHT
 if TYPE_CHECKING:
     from pos.services.reports import Reports
 
+MOST_Z = 10**9
+"""A shop that closes every minute needs two thousand years for it."""
+
 SPANS = {"x": Span.SHIFT, "z": Span.SHIFT, "day": Span.DAY, "week": Span.WEEK, "month": Span.MONTH}
 
 
@@ -58,6 +61,8 @@ def _check(asked: argparse.Namespace) -> None:
         raise InputError("date", N_("--date goes with day, week and month."))
     if asked.z is not None and asked.span != "z":
         raise InputError("z", N_("--z goes with z."))
+    if asked.z is not None and not 1 <= asked.z < MOST_Z:
+        raise InputError("z", msg(N_("There is no Z {number}."), number=asked.z))
 
 
 def _reading(asked: argparse.Namespace) -> Register:

@@ -124,6 +124,7 @@ def test_every_format_goes_into_a_file(tmp_path: Path, kind: str, head: bytes) -
         (("month", "--date", "9999-12-31"), "9999-12-31 is no day"),
         (("x", "--date", "2026-02-03"), "--date goes with day, week and month."),
         (("day", "--z", "1"), "--z goes with z."),
+        (("z", "--z", "99999999999999999999"), "There is no Z 99999999999999999999."),
         (("year",), "invalid choice"),
     ],
 )
@@ -139,6 +140,11 @@ def test_a_place_that_cannot_be_written_leaves_what_was_there(tmp_path: Path) ->
     done = pos(tmp_path, "report", "day", "--format", "csv", "--out", str(tmp_path / "file" / "day.csv"))
     assert (done.returncode, "cannot be written" in done.stderr) == (1, True)
     assert (tmp_path / "file").read_text() == "there"
+    place = tmp_path / "pipe"
+    os.mkfifo(place)
+    done = pos(tmp_path, "report", "day", "--format", "csv", "--out", str(place))
+    assert (done.returncode, "cannot be written" in done.stderr) == (1, True)
+    assert place.is_fifo(), "no file takes the place of what is no file"
 
 
 def test_it_reads_along_beside_an_open_window(tmp_path: Path) -> None:
