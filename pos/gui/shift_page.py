@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,15 +45,19 @@ class _Found:
     names: Mapping[str, str]
     moves: Sequence[Move]
     waiting: Sequence[Attempt]
+    told: Set[int] = frozenset()
+    """Shifts whose difference is theirs to see: whoever reads no X sees their own."""
 
 
 def _found(office: Office) -> _Found:
     shifts, current = office.shifts, office.shifts.current()
     closed = [one for one in shifts.last(LAST + 1) if one.z_no is not None]
-    names = office.staff.names()
+    names, staff = office.staff.names(), office.staff
+    all_of_them = staff.may(Action.X_REPORT)
+    told = frozenset(one.id for one in closed if all_of_them or (staff.who and one.closed_by == staff.who))
     if current is None:
-        return _Found(None, closed, names, (), ())
-    return _Found(current, closed, names, shifts.moves(), shifts.in_flight())
+        return _Found(None, closed, names, (), (), told)
+    return _Found(current, closed, names, shifts.moves(), shifts.in_flight(), told)
 
 
 class ShiftPage(Page):
@@ -116,7 +120,7 @@ class ShiftPage(Page):
 
     def _refresh(self, found: _Found) -> None:
         self._known = found
-        self.start.show_last(found.closed, found.names)
+        self.start.show_last(found.closed, found.names, found.told)
         if found.current is not None:
             self.running.show_shift(found.current, found.moves, found.waiting, found.names)
 

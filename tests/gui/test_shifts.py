@@ -287,6 +287,22 @@ def test_an_old_z_opens_again_from_the_list(counter: Counter) -> None:
     until(counter, "shiftPrint")
 
 
+def test_a_cashier_does_not_see_what_was_short_in_the_shifts_of_others(counter: Counter) -> None:
+    opened(counter, "0")
+    counter.press("shiftCount")
+    until(counter, "shiftClose")
+    counter.press("shiftClose")
+    until(counter, "shiftNext")
+    counter.press("shiftNext")
+    until(counter, "shiftLast")
+    assert rows(counter, "shiftLast")[0][3] != "–"
+    counter.key(ESC)
+    hire(counter)
+    counter.qtbot.waitUntil(lambda: counter.window.sell.isVisible(), timeout=5000)
+    counter.key(F10)
+    counter.qtbot.waitUntil(lambda: [row[3] for row in rows(counter, "shiftLast")] == ["–"], timeout=5000)
+
+
 def test_a_cashier_needs_a_manager_for_figures_and_for_money_in_and_out(counter: Counter) -> None:
     hire(counter)
     opened(counter)
