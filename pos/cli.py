@@ -50,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
         verb.add_argument("--json", action="store_true", help="one JSON object on standard output")
     for name, text in (
         ("pending", "all payments in flight"),
-        ("recover", "ask about all payments in flight, now"),
+        ("recover", "ask about all payments and refunds in flight, now"),
         ("invoices", "e-invoices that are still to be issued"),
         ("doctor", "look for what is missing on this machine"),
     ):
@@ -132,7 +132,7 @@ def _refunds(verbs: Verbs) -> None:
         ("refund", "give money back; a manager's PIN: POS_PIN, or a prompt"),
         ("refunds", "refunds that are not settled"),
         ("refund-cancel", "take a refund back before money moved"),
-        ("settle", "say what became of a payment in review"),
+        ("settle", "say what became of a payment, or a refund, in review"),
     ):
         verbs.add_parser(name, help=text).add_argument("--json", action="store_true")
     chosen = verbs.choices
@@ -141,8 +141,8 @@ def _refunds(verbs: Verbs) -> None:
         chosen[name].add_argument("order_no", metavar="ORDER_NO")
         chosen[name].add_argument("--reason", required=True)
     word = chosen["settle"].add_mutually_exclusive_group(required=True)
-    word.add_argument("--accept", action="store_true", help="the money is there: book it")
-    word.add_argument("--close", action="store_true", help="no money came")
+    word.add_argument("--accept", action="store_true", help="the money is there (of a refund: it went back)")
+    word.add_argument("--close", action="store_true", help="no money came (of a refund: none went back)")
     verb = chosen["refund"]
     verb.add_argument("--amount", required=True, help="in the payment's currency")
     verb.add_argument("--way", help="gateway, cash, transfer, back_office; the first the payment allows without")

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pos.bootstrap import Register, register_for
 from pos.domain.invoice import Kind, Wish, wish
@@ -90,13 +90,18 @@ def pending(asked: argparse.Namespace) -> int:
 
 
 def recover(asked: argparse.Namespace) -> int:
-    """Ask about everything in flight, once."""
+    """Ask about everything in flight, once: payments, and refunds on their way."""
+    from pos import refund_commands
+
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
         found = await register.desk.recover()
-        await _put_all(register, found, asked.json)
-        return max((DOUBT if status_of(one) == DOUBT else OK for one in found), default=OK)
+        back = await register.desk.do(lambda office: office.refunds.ask_all())
+        rows = [refund_commands.as_json(one, register.shop.timezone) for one in back]
+        await _put_all(register, found, asked.json, rows, [refund_commands.as_line(one) for one in back])
+        doubts = [status_of(one) == DOUBT for one in found] + [refund_commands.status_of(one) == DOUBT for one in back]
+        return DOUBT if any(doubts) else OK
 
     return at_the_desk(register, work)
 
@@ -194,10 +199,14 @@ async def put_attempt(register: Register, attempt: Attempt, json: bool) -> None:
     put(found if json else None, [as_line(attempt), *rows])
 
 
-async def _put_all(register: Register, found: Sequence[Attempt], json: bool) -> None:
+async def _put_all(
+    register: Register, found: Sequence[Attempt], json: bool, refunds: Sequence[dict[str, Any]] = (),
+    lines: Sequence[str] = (),
+) -> None:  # fmt: skip
     history = register.desk.history
     rows = [as_json(one, await history(one.order_no), register.shop.timezone) for one in found]
-    put({"payments": rows} if json else None, [as_line(one) for one in found])
+    told = {"payments": rows, "refunds": list(refunds)} if refunds else {"payments": rows}
+    put(told if json else None, [*(as_line(one) for one in found), *lines])
 
 
 def wish_of(asked: argparse.Namespace) -> Wish | None:

@@ -13,7 +13,7 @@ from pos.commands import at_the_desk, line_of, put_attempt
 from pos.domain.money import Money, parse
 from pos.domain.refund import MOVING_REFUNDS, Refund, RefundState, Way
 from pos.domain.staff import Action
-from pos.errors import InputError
+from pos.errors import InputError, NotFound
 from pos.exits import DOUBT, FAULT, OK, REFUSED, UNPAID
 from pos.i18n import N_, msg
 from pos.output import put
@@ -81,12 +81,18 @@ def refund_cancel(asked: argparse.Namespace) -> int:
 
 
 def settle(asked: argparse.Namespace) -> int:
-    """A manager's word on a payment in review."""
+    """A manager's word on a payment in review, or on a refund by its own number."""
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
         granted = await permit(register, Action.SETTLE)
         number, reason = asked.order_no, asked.reason
+        if await _is_refund(register, number):
+            made = await register.desk.ask(
+                lambda office: office.refunds.settle(number, done=asked.accept, reason=reason, permit=granted)
+            )
+            _put(register, made, asked.json)
+            return OK
         if asked.accept:
             found = await register.desk.ask(lambda office: office.settling.accept(number, reason, granted))
         else:
@@ -95,6 +101,14 @@ def settle(asked: argparse.Namespace) -> int:
         return OK
 
     return at_the_desk(register, work)
+
+
+async def _is_refund(register: Register, number: str) -> bool:
+    try:
+        await _now(register, number)
+    except NotFound:
+        return False
+    return True
 
 
 def status_of(made: Refund) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -116,6 +117,37 @@ def test_late_money_is_settled_with_a_reason(simulator: SimulatorProcess) -> Non
     again = pos(simulator, "settle", numbers[1], "--close", "--reason", "back", data="late", POS_PIN=PIN)
     assert again.returncode == 2
     assert pos(simulator, "refund-cancel", "NOPE", data="late", POS_PIN=PIN).returncode == 2
+
+
+def test_a_refund_whose_answer_was_lost_is_found_by_recover_or_settled_by_its_number(
+    simulator: SimulatorProcess,
+) -> None:
+    """No window is needed for the rest of its life."""
+    data = "lost-refund"
+    simulator.post("/autopay", seconds=0.1)
+    pos(simulator, "staff", "add", "Owner", "--role", "owner", data=data, POS_NEW_PIN=PIN)
+    made = []
+    for amount in ("61", "62"):
+        paid = json.loads(
+            pos(
+                simulator, "charge", "--tender", "mypay", "--amount", amount, "--wait", "20", "--json", data=data
+            ).stdout
+        )
+        done = pos(
+            simulator, "refund", paid["order_no"], "--amount", amount, "--reason", "r", "--json", data=data, POS_PIN=PIN
+        )
+        made.append(json.loads(done.stdout))
+    with sqlite3.connect(simulator.folder / data / "counter.sqlite") as file:
+        file.execute(
+            "UPDATE refunds SET state = 'unknown', gateway_ref = '' WHERE refund_no = ?", (made[0]["refund_no"],)
+        )
+        file.execute("UPDATE refunds SET state = 'review' WHERE refund_no = ?", (made[1]["refund_no"],))
+    asked = json.loads(pos(simulator, "recover", "--json", data=data).stdout)["refunds"]
+    assert made[0]["refund_no"] in {one["refund_no"] for one in asked}
+    number = made[1]["refund_no"]
+    assert pos(simulator, "settle", number, "--close", "--reason", "theirs", data=data).returncode == 2, "no PIN"
+    done = pos(simulator, "settle", number, "--close", "--reason", "theirs", "--json", data=data, POS_PIN=PIN)
+    assert (done.returncode, json.loads(done.stdout)["state"]) == (0, "refused")
 
 
 def test_people_are_made_listed_and_changed_by_an_owner(simulator: SimulatorProcess) -> None:

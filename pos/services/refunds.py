@@ -178,6 +178,10 @@ class Refunds:
         for refund in self._store.waiting():
             self._follow(self._doubted(refund))
 
+    async def ask_all(self) -> Sequence[Refund]:
+        """Ask about everything that is on its way once, and wait for the answers (``pos recover``)."""
+        return [await self.check_now(one.refund_no) for one in self._store.waiting()]
+
     # -- steps ------------------------------------------------------------------------------------------------
 
     def _known(self, refund_no: str) -> Refund | None:
