@@ -83,25 +83,8 @@ def pending(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir, read_only=True)
 
     async def work() -> int:
-        await _put_all(register, await register.desk.waiting(), asked.json)
+        await put_all(register, await register.desk.waiting(), asked.json)
         return OK
-
-    return at_the_desk(register, work)
-
-
-def recover(asked: argparse.Namespace) -> int:
-    """Ask about everything in flight, once: payments, and refunds on their way."""
-    from pos import refund_commands
-
-    register = register_for(asked.config, asked.data_dir)
-
-    async def work() -> int:
-        found = await register.desk.recover()
-        back = await register.desk.do(lambda office: office.refunds.ask_all())
-        rows = [refund_commands.as_json(one, register.shop.timezone) for one in back]
-        await _put_all(register, found, asked.json, rows, [refund_commands.as_line(one) for one in back])
-        doubts = [status_of(one) == DOUBT for one in found] + [refund_commands.status_of(one) == DOUBT for one in back]
-        return DOUBT if any(doubts) else OK
 
     return at_the_desk(register, work)
 
@@ -199,10 +182,11 @@ async def put_attempt(register: Register, attempt: Attempt, json: bool) -> None:
     put(found if json else None, [as_line(attempt), *rows])
 
 
-async def _put_all(
+async def put_all(
     register: Register, found: Sequence[Attempt], json: bool, refunds: Sequence[dict[str, Any]] = (),
     lines: Sequence[str] = (),
 ) -> None:  # fmt: skip
+    """Payments with their histories, and what goes with them."""
     history = register.desk.history
     rows = [as_json(one, await history(one.order_no), register.shop.timezone) for one in found]
     told = {"payments": rows, "refunds": list(refunds)} if refunds else {"payments": rows}

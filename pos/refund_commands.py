@@ -9,7 +9,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from pos.bootstrap import Register, register_for
-from pos.commands import at_the_desk, line_of, put_attempt
+from pos.commands import at_the_desk, line_of, put_all, put_attempt
+from pos.commands import status_of as payment_status
 from pos.domain.money import Money, parse
 from pos.domain.refund import MOVING_REFUNDS, Refund, RefundState, Way
 from pos.domain.staff import Action
@@ -76,6 +77,21 @@ def refund_cancel(asked: argparse.Namespace) -> int:
         made = await register.desk.do(lambda office: office.refunds.withdraw(asked.refund_no, granted))
         _put(register, made, asked.json)
         return UNPAID if made.state is RefundState.PENDING else status_of(made)  # the gateway did not let go of it
+
+    return at_the_desk(register, work)
+
+
+def recover(asked: argparse.Namespace) -> int:
+    """Ask about everything in flight, once: payments, and refunds on their way."""
+    register = register_for(asked.config, asked.data_dir)
+
+    async def work() -> int:
+        found = await register.desk.recover()
+        back = await register.desk.do(lambda office: office.refunds.ask_all())
+        rows = [as_json(one, register.shop.timezone) for one in back]
+        await put_all(register, found, asked.json, rows, [as_line(one) for one in back])
+        doubts = [payment_status(one) == DOUBT for one in found] + [status_of(one) == DOUBT for one in back]
+        return DOUBT if any(doubts) else OK
 
     return at_the_desk(register, work)
 

@@ -206,6 +206,15 @@ def test_a_lost_answer_is_found_out_and_never_sent_again(shop: RefundShop) -> No
     assert (len(shop.gateway.refunded), len(shop.gateway.asked_refunds)) == (1, 3)
 
 
+def test_whoever_asks_about_all_of_them_hears_of_each_once(shop: RefundShop) -> None:
+    script(shop, LOST, DONE)
+    doubt = shop.give(shop.paid())
+    assert [(one.refund_no, one.state) for one in shop.run(shop.refunds.ask_all())] == [
+        (doubt.refund_no, RefundState.REFUNDED)
+    ]
+    assert shop.run(shop.refunds.ask_all()) == []
+
+
 @pytest.mark.parametrize("said", [UNSURE, MISSING, RuntimeError("broke"), RefundAnswer(RefundVerdict.WITHDRAWN)])
 def test_what_says_nothing_leaves_doubt(shop: RefundShop, said: Any) -> None:
     script(shop, said)
