@@ -161,7 +161,7 @@ class Refunds:
         if refund.state is not RefundState.REVIEW:
             raise NotAllowed(N_("Only a refund in review is settled by a manager."))
         details = {**refund.details, "settled_by": permit.approved_by or permit.who}
-        return self._tell(self._store.step(refund, event, message=why, details=details))
+        return self._moved(self._tell(self._store.step(refund, event, message=why, details=details)))
 
     # -- finding out ------------------------------------------------------------------------------------------
 

@@ -147,7 +147,7 @@ class Book:
         cash = self._database.rows(
             "SELECT coalesce(sum(amount) FILTER (WHERE kind = 'sale' AND tender = 'cash'), 0),"
             " coalesce(sum(amount) FILTER (WHERE kind = 'refund' AND way = ?), 0)"
-            " FROM bookings WHERE shift = ? AND currency = ?",
+            " FROM bookings WHERE shift = ? AND currency = ? AND adopted = 0",
             (Way.CASH.value, shift, currency),
         )[0]
         sql = "SELECT kind, sum(amount) FROM cash_moves WHERE shift = ? AND currency = ? GROUP BY kind"

@@ -146,7 +146,8 @@ def _book(db: Database) -> None:
             cashier TEXT NOT NULL,
             register TEXT NOT NULL,
             shift INTEGER,
-            fee INTEGER
+            fee INTEGER,
+            adopted INTEGER NOT NULL DEFAULT 0
         ) STRICT
         """,
         # A report reads this index alone, already in the order of its groups.
@@ -154,7 +155,7 @@ def _book(db: Database) -> None:
         CREATE INDEX bookings_by_day ON bookings
         (day, currency, tender, gateway, cashier, hour, kind, register, amount, fee)
         """,
-        "CREATE INDEX bookings_by_shift ON bookings (shift, currency, tender, kind, way, amount)",
+        "CREATE INDEX bookings_by_shift ON bookings (shift, currency, tender, kind, way, amount, adopted)",
         "CREATE INDEX bookings_by_order ON bookings (order_no)",
         # Registers of that time stood in Taiwan and Hong Kong, eight hours ahead of UTC all the year. Shift 0 is
         # before there were shifts: the first one must not take months of money over.

@@ -26,9 +26,7 @@ _COLUMNS: Final = (
 )  # fmt: skip
 _SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM shifts"
 COUNTED: Final = "shift_counted"
-_ADOPT: Final = (
-    "UPDATE bookings SET shift = ? WHERE shift IS NULL AND register = ? AND tender <> 'cash' AND way <> 'cash'"
-)
+_ADOPT: Final = "UPDATE bookings SET shift = ?, adopted = 1 WHERE shift IS NULL AND register = ?"
 
 
 class ShiftStore:
@@ -41,8 +39,8 @@ class ShiftStore:
         self._clock = clock
 
     def open(self, opening: Money, permit: Permit) -> Shift:
-        """Begin a shift. Money that came through the gateways while none was open is booked to it; cash that was
-        taken so lies in the float. Raises NotAllowed while one is open."""
+        """Begin a shift. Whatever was booked while none was open is booked to it, so that every line is in one Z; cash
+        among it lies in the float already and does not count for the drawer. Raises NotAllowed while one is open."""
         with self._database.transaction() as connection:
             if self._open(connection) is not None:
                 raise NotAllowed(N_("A shift is open on this register. Close it first."))
