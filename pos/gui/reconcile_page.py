@@ -189,7 +189,7 @@ class ReconcilePage(Page):
 
     def _progress(self, progress: Progress) -> None:
         self._bar.setRange(0, max(1, progress.total))
-        self._bar.setValue(max(1, progress.total) if progress.over else progress.done)
+        self._bar.setValue(progress.done if progress.total else int(progress.over))
         if progress.done % 20 == 19:
             self._load()
 

@@ -122,8 +122,9 @@ class Reconcile:
         first, after = self._bounds(day)
         payments = [one for one in self._attempts.store.of_span(first, after) if _was_out(one)]
         refunds = [one for one in self._refunds.between(first, after) if one.way is Way.GATEWAY]
-        lists = await self._lists(day)
+        lists = await self._lists(day, known)
         todo = [one for one in self._work(payments, refunds, lists) if agreed.get(one.number) != one.ours]
+        done = 0
         for done, one in enumerate(todo):
             self._tell(day, done, len(todo))
             if self._stopped:
@@ -133,7 +134,8 @@ class Reconcile:
         else:
             self._only_there(day, lists, known, agreed)
             self._checks.ended(day, Counter(one.match for one in self._checks.of_day(day)))
-        self._attempts.bus.publish(Reconciled(Progress(day, len(todo), len(todo), over=True)))
+            done = len(todo)
+        self._attempts.bus.publish(Reconciled(Progress(day, done, len(todo), over=True)))
 
     def _work(
         self, payments: Sequence[Attempt], refunds: Sequence[Refund], lists: Mapping[str, Mapping[str, Listed]]
@@ -158,8 +160,9 @@ class Reconcile:
         refund = self._refunds.get(refund_no)
         return _stands(refund.state, refund.amount)
 
-    async def _lists(self, day: date) -> dict[str, dict[str, Listed]]:
-        """The day as each gateway lists it, where one can; without its list it is asked one by one."""
+    async def _lists(self, day: date, known: Mapping[str, Check]) -> dict[str, dict[str, Listed]]:
+        """The day as each gateway lists it, where one can. Without its list it is asked one by one, and money that it
+        alone knows stays hidden: that stands among what could not be told until a list comes."""
         found: dict[str, dict[str, Listed]] = {}
         for name, gateway in self._attempts.gateways.items():
             if not gateway.FACTS.lists_days:
@@ -169,6 +172,10 @@ class Reconcile:
                 found[name] = {row.number: row for row in await gateway.list_day(day)}
             except PosError as error:
                 log.warning("the day's list of %s: %s", name, error)
+                self._write(day, _list_of(name), name, "", _Found(Match.UNCLEAR, "", error.message), known)
+                continue
+            if _list_of(name) in known:
+                self._write(day, _list_of(name), name, "", _Found(Match.AGREE, ""), known)
         return found
 
     def _payment(self, order_no: str, row: Listed | None) -> Callable[[], Awaitable[_Found]]:
@@ -262,6 +269,11 @@ class Reconcile:
 
     def _tell(self, day: date, done: int, total: int) -> None:
         self._attempts.bus.publish(Reconciled(Progress(day, done, total)))
+
+
+def _list_of(gateway: str) -> str:
+    """What stands in the place of a number for a gateway's whole list; order numbers have no space in them."""
+    return f"{gateway.upper()} LIST"
 
 
 def _was_out(attempt: Attempt) -> bool:

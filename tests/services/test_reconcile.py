@@ -150,7 +150,11 @@ def test_a_captured_payment_is_asked_about_where_no_list_names_it(
 def test_a_list_that_cannot_be_had_only_makes_it_slower(books: Books) -> None:
     sold = books.sold()
     books.gateway.rows = NoAnswer("no list today")
-    assert books.run()[sold.order_no].match is Match.AGREE
+    found = books.run()
+    assert found[sold.order_no].match is Match.AGREE
+    assert found["SCRIPTED LIST"].match is Match.UNCLEAR, "what only the gateway knows is not known"
+    books.gateway.rows = [row(sold)]
+    assert {one.match for one in books.run().values()} == {Match.AGREE}
 
 
 def test_a_payment_that_was_refunded_since_agrees(books: Books) -> None:
