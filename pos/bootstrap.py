@@ -267,10 +267,11 @@ class _Joined:
         refunds = RefundStore(database, shop.register_id, clock, zone)
         checks = CheckStore(database, shop.register_id, clock)
         reports = self._reports(book, refunds, shifts, staff)
+        giving = Refunds(payments.attempts, refunds, invoicing, shop.register_id, shop.name)
         return Office(
             staff=staff,
             finding=Finding(payments.store, refunds, staff, clock, shop.currency, zone),
-            refunds=Refunds(payments.attempts, refunds, invoicing, shop.register_id, shop.name),
+            refunds=giving,
             settling=Settling(payments.attempts),
             shifts=Shifts(
                 shifts,
@@ -285,7 +286,7 @@ class _Joined:
             ),
             reports=reports,
             backups=backups,
-            reconcile=Reconcile(payments.attempts, payments.asking, refunds, checks, zone),
+            reconcile=Reconcile(payments.attempts, payments.asking, refunds, checks, zone, giving.query),
         )
 
     def _reports(self, book: Book, refunds: RefundStore, shifts: ShiftStore, staff: Staff) -> Reports:

@@ -61,17 +61,28 @@ class _Work:
     compare: Callable[[], Awaitable[_Found]]
 
 
+QueryRefund = Callable[[Gateway, Attempt, Refund], Awaitable[RefundAnswer]]
+"""Asks about one refund, with what tells it apart from others (:meth:`pos.services.refunds.Refunds.query`)."""
+
+
 class Reconcile:
     """``zone`` is the shop's: its days are compared. One run at a time; :meth:`stop` ends it after the next answer."""
 
     def __init__(
-        self, attempts: Attempts, asking: Asking, refunds: RefundStore, checks: CheckStore, zone: ZoneInfo
+        self,
+        attempts: Attempts,
+        asking: Asking,
+        refunds: RefundStore,
+        checks: CheckStore,
+        zone: ZoneInfo,
+        query_refund: QueryRefund = lambda gateway, attempt, refund: gateway.query_refund(attempt, refund),
     ) -> None:
         self._attempts = attempts
         self._asking = asking
         self._refunds = refunds
         self._checks = checks
         self._zone = zone
+        self._query_refund = query_refund
         self._running = False
         self._stopped = False
 
@@ -228,7 +239,7 @@ class Reconcile:
                 return _Found(Match.UNCLEAR, "", msg(N_("This gateway is not set up any more.")))
             await self._attempts.turnstile(refund.gateway).enter(self._attempts.clock.monotonic())
             try:
-                answer = await gateway.query_refund(self._attempts.store.get(refund.order_no), refund)
+                answer = await self._query_refund(gateway, self._attempts.store.get(refund.order_no), refund)
             except PosError as error:
                 return _Found(Match.UNCLEAR, "", error.message)
             return _of_refund(refund, answer)

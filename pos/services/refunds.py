@@ -171,7 +171,7 @@ class Refunds:
         if refund.state not in MOVING_REFUNDS:
             return refund
         async with self._attempts.lock(refund.order_no):
-            return await self._ask(self._store.get(refund_no), self._query, self._settled)
+            return await self._ask(self._store.get(refund_no), self.query, self._settled)
 
     def take_up(self) -> None:
         """After a start: what was on its way when the program died is in doubt, and asked about."""
@@ -362,7 +362,7 @@ class Refunds:
             if one.way is Way.GATEWAY and one.state in known and one.refund_no != refund.refund_no
         ]
 
-    def _query(self, gateway: Gateway, attempt: Attempt, refund: Refund) -> Awaitable[RefundAnswer]:
+    def query(self, gateway: Gateway, attempt: Attempt, refund: Refund) -> Awaitable[RefundAnswer]:
         """Asked with what tells it apart from the others of its payment, for a gateway that takes no number of ours."""
         others = self._others(refund)
         rivals = sum(one.amount == refund.amount and not one.gateway_ref for one in others)

@@ -138,6 +138,18 @@ def test_the_days_reconciliation_agrees_with_every_refund(counter: Counter) -> N
     assert {one.match for one in found} == {Match.AGREE}
 
 
+def test_two_parts_of_one_payment_are_told_apart_by_the_reconciliation(counter: Counter) -> None:
+    sale = counter.sold()
+    for part in (300, 700):
+        counter.give(sale, part)
+        counter.shop.pass_time(36 * HOUR)
+    day = counter.shop.register_clock.now().date() - timedelta(days=2)
+    found = counter.shop.day.run(counter.shop.reconcile.run(DAY, Permit(Action.RECONCILE)))
+    later = counter.shop.day.run(counter.shop.reconcile.run(day, Permit(Action.RECONCILE)))
+    assert {one.match for one in (*found, *later)} == {Match.AGREE}
+    assert len({one.number for one in (*found, *later)}) == 3
+
+
 def test_mypay_keeps_some_refunds_until_midnight_and_gives_them_up_before() -> None:
     with VirtualDay() as day:
         counter = Counter(day, "mypay")

@@ -99,7 +99,7 @@ class SimulatedShop:
         self.refunds = Refunds(attempts, self.refund_store, invoicing, "R1", self.shop.name)
         self.book = Book(self.database)
         checks = CheckStore(self.database, "R1", clock)
-        self.reconcile = Reconcile(attempts, self.payments.asking, self.refund_store, checks, zone)
+        self.reconcile = Reconcile(attempts, self.payments.asking, self.refund_store, checks, zone, self.refunds.query)
 
     def take_up(self) -> None:
         async def on_the_loop() -> None:
