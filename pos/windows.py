@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from functools import partial
@@ -156,12 +157,10 @@ class DemoShop:
 
 def demo_settings(folder: Path, announcement: dict[str, object], asked: argparse.Namespace) -> Settings:
     """The settings of a shop on the simulator, all four gateways set up."""
-    import socket
 
     from pos.gateways import GATEWAYS
 
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = _free_port()
     credentials = announcement["credentials"]
     assert isinstance(credentials, dict)
     gateways = {
@@ -182,6 +181,17 @@ def demo_settings(folder: Path, announcement: dict[str, object], asked: argparse
     )
     own = f"127.0.0.1:{port}"
     return Settings(folder / "counter.toml", shop, ServerSettings(f"http://{own}", own), gateways)
+
+
+def _free_port() -> int:
+    """One that nobody listens on, below those that the system hands out for calls: nobody takes it meanwhile."""
+    import random
+    import socket
+
+    while True:
+        port = random.SystemRandom().randrange(15_000, 30_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def demo_keys(credentials: dict[str, dict[str, str]]) -> dict[str, str]:

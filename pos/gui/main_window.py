@@ -25,6 +25,7 @@ from pos.errors import PosError, StoreLocked
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
 from pos.gui.door import FREE_PAGES, Door
+from pos.gui.garbage import Garbage
 from pos.gui.header import Header
 from pos.gui.reviews import Reviews
 from pos.gui.rooms import Rooms
@@ -67,6 +68,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, till: Till) -> None:
         super().__init__()
+        self._garbage = Garbage(self)
         use_language(till.shop.language)
         self.till = till
         Palette.training = till.shop.training
@@ -374,6 +376,7 @@ class MainWindow(QMainWindow):
         """Closing the window stops nothing that was sent: the next start finds out."""
         self.door.close()
         self.bridge.close()
+        self._garbage.stop()
         if self._bell is not None:
             self._bell.take_down()
         super().closeEvent(event)

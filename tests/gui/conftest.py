@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
@@ -89,6 +90,13 @@ class Counter:
         self.window.close()
         self.window.bridge.end()
         self.shop.stop()
+
+
+@pytest.fixture(autouse=True)
+def swept() -> Iterator[None]:
+    """What is left of a window dies here, on the thread it lived on, and not on the next shop's I/O thread."""
+    yield
+    gc.collect()
 
 
 OpenCounter = Callable[..., Counter]

@@ -196,3 +196,21 @@ def test_digits_go_in_as_the_currency_allows() -> None:
 
 def teardown_module() -> None:
     use_language("en")
+
+
+def test_only_the_windows_own_thread_looks_for_garbage(counter: Counter) -> None:
+    """A widget that died on the I/O thread would take the program with it."""
+    import gc
+    import weakref
+
+    class Loop:
+        def __init__(self) -> None:
+            self.itself = self
+
+    assert not gc.isenabled()
+    gone = weakref.ref(Loop())
+    many: list[list[int]] = [[] for _ in range(gc.get_threshold()[0] + 100)]  # what makes a look worth its while
+    counter.qtbot.waitUntil(lambda: gone() is None, timeout=5000)
+    del many
+    counter.window.close()
+    assert gc.isenabled()
