@@ -104,7 +104,9 @@ class Tiles(QListWidget):
                 self.setCurrentItem(item)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        room = self.viewport().width()
+        # Qt lays out as if the scroll bar were always there: a tile too wide for that would leave its column empty.
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self.verticalScrollBar())
+        room = self.maximumViewportSize().width() - bar
         self.setGridSize(QSize(room // max(1, room // NARROW), TALL))
         super().resizeEvent(event)
 
