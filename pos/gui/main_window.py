@@ -198,17 +198,20 @@ class MainWindow(QMainWindow):
         self._pages.setCurrentWidget(self.sell)
         self.sell.setFocus()
 
-    def enter(self, name: str) -> QWidget | None:
-        """Go to a page by its name (:mod:`pos.gui.rooms`); None while the register is being opened, or locked."""
+    def enter(self, name: str, came_from: str = "") -> QWidget | None:
+        """Go to a page by its name (:mod:`pos.gui.rooms`), the way back leads to ``came_from``; None while the register
+        is being opened, or locked."""
         if self.door.locked and name not in FREE_PAGES:
             return None
         if not self.bridge.ready and name != "help":
             self.tell(_("One moment: the register is being opened."), "warn")
             return None
-        return self.rooms.enter(name)
+        self.tell("", "")  # what the page before had to say
+        return self.rooms.enter(name, came_from)
 
     def go_back(self, name: str) -> None:
         """Leave a page for the one it was opened from, "" for the sale."""
+        self.tell("", "")
         self.rooms.go_back(name) if name else self.show_sale()
 
     def ask_invoice(self, attempt: Attempt | None = None) -> None:
@@ -270,7 +273,7 @@ class MainWindow(QMainWindow):
         if here is None:
             self.sell.escape()
         elif not here.escape():
-            self.go_back(self.rooms.called_from)
+            self.go_back(self.rooms.origin)
 
     # -- telling ----------------------------------------------------------------------------------------------
 

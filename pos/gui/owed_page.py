@@ -110,7 +110,7 @@ class OwedPage(QWidget):
         return False
 
     def retranslate(self) -> None:
-        self._back.say(_("Sale"))
+        self._back.say(_("Back"))
         self._title.setText(_("E-invoices to issue"))
         self._issue.say(_("Issue now"))
         self._none.setText(_("Every e-invoice is issued."))

@@ -118,7 +118,7 @@ def _office(window: MainWindow) -> OfficePage:
     from pos.gui.office_page import OfficePage
 
     page = OfficePage(window.till, window.bridge, MAKERS)
-    page.wanted.connect(window.enter)
+    page.wanted.connect(lambda name: window.enter(name, "office"))
     return page
 
 
@@ -161,7 +161,7 @@ class Rooms:
     def enter(self, name: str, came_from: str = "") -> QWidget:
         """Bring a page to the front, built if it is not yet, and open it."""
         page = self.page(name)
-        self._called_from = {name: came_from} if came_from else {}
+        self._called_from[name] = came_from
         self._stack.setCurrentWidget(page)
         _room(page).open()
         return page
@@ -173,14 +173,9 @@ class Rooms:
         getattr(page, "reopen", _room(page).open)()
 
     @property
-    def called_from(self) -> str:
-        """The page that opened the one in front and waits for its end, "" for none."""
-        return self._called_from.get(self.here, "")
-
-    @property
     def origin(self) -> str:
-        """Where the way back leads from the page in front, "" for the sale."""
-        return self.called_from or CAME_FROM.get(self.here, "")
+        """Where Esc and the way back lead from the page in front, "" for the sale."""
+        return self._called_from.get(self.here, "") or CAME_FROM.get(self.here, "")
 
     def page(self, name: str) -> QWidget:
         """A page by its name, built if it is not yet."""
