@@ -65,7 +65,7 @@ class BigTile(Button):
         self._note_row.setVisible(bool(note))
         restyle(self._note, "tone", tone)
         self.setAccessibleName(name)
-        self.setAccessibleDescription(", ".join(part for part in (words, note) if part))
+        self.setAccessibleDescription(", ".join(part for part in (*words.split("\n"), note) if part))
         self.setToolTip(name)
         self.repaint_icon()
 

@@ -35,7 +35,8 @@ WAYS: Final = (
     Way("past", "list", N_("Past payments"), N_("Find one, and what became of it."), "F7", Action.SEE_LAST),
     Way("refund", "office-refund", N_("Refund"), N_("Give money back, whole or in part."), "F9", Action.REFUND),
     Way("shift", "office-shift", N_("Shift"), N_("Open, count and close the drawer."), "F10", Action.SHIFT),
-    Way("totals", "office-totals", N_("Totals"), N_("Today in numbers, and any day before."), "", Action.REPORTS),
+    Way("totals", "office-totals", N_("Totals"), N_("Today in numbers, and any day before."), "Shift+F10",
+        Action.REPORTS),
     Way("reconcile", "office-reconcile", N_("Reconcile"), N_("Our book against the gateways' own."), "",
         Action.RECONCILE),
     Way("owed", "receipt", N_("E-invoices to issue"), N_("What is owed, and how long is left."), "Shift+F9",
@@ -59,6 +60,7 @@ class OfficePage(Page):
     def __init__(self, till: Till, bridge: Bridge, pages: Collection[str]) -> None:
         super().__init__(till, bridge, "office", N_("Office"))
         self._may: Mapping[Action, bool] = {}
+        self._gone_to = ""
         self._ways = [way for way in WAYS if way.page in pages]
         self.tiles = [self._tile(way) for way in self._ways]
         grid = QGridLayout()
@@ -73,11 +75,21 @@ class OfficePage(Page):
         self.retranslate()
 
     def _tile(self, way: Way) -> BigTile:
-        return BigTile(f"office{way.page.title()}", way.icon, partial(self.wanted.emit, way.page), 128)
+        return BigTile(f"office{way.page.title()}", way.icon, partial(self._go, way.page), 128)
+
+    def _go(self, page: str) -> None:
+        self._gone_to = page
+        self.wanted.emit(page)
 
     def open(self) -> None:
         """Come to the front: whoever is there may do more or less than the one before."""
         self.tiles[0].setFocus()
+        self._ask_rights()
+
+    def reopen(self) -> None:
+        """Back from a page: its tile is where one was."""
+        pages = [way.page for way in self._ways]
+        self.tiles[pages.index(self._gone_to) if self._gone_to in pages else 0].setFocus()
         self._ask_rights()
 
     def _ask_rights(self) -> None:
@@ -102,7 +114,7 @@ class OfficePage(Page):
 
     def _say(self) -> None:
         for way, tile in zip(self._ways, self.tiles, strict=True):
-            words = f"{_(way.words)} · {way.key}" if way.key else _(way.words)
+            words = f"{_(way.words)}\n{way.key}" if way.key else _(way.words)
             if self._may.get(way.action, True):
                 tile.tell(_(way.name), words)
             else:

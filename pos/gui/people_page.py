@@ -151,7 +151,7 @@ class PeoplePage(Page):
         if person is None:
             return
         self._name.setText(person.name)
-        self._role_about.setText(f"{role_word(person.role)}. {_(ABOUT[person.role])}")
+        self._role_about.setText(f"{role_word(person.role)} · {_(ABOUT[person.role])}")
         self._state.say(*state_of(person, self.till.shop.timezone))
         for button in (self._rename, self._pin, self._leave):
             button.setVisible(person.active)
