@@ -18,7 +18,7 @@ from pos.gui.invoice_row import InvoiceRow
 from pos.gui.past_model import AMOUNT, ROUTE, STATE, TIME, PastModel
 from pos.gui.past_review import PastReview
 from pos.gui.payment_panel import MAY_CANCEL, MAY_CHECK
-from pos.gui.tables import dressed
+from pos.gui.tables import dressed, led_into
 from pos.gui.widgets import Band, Button, Palette, label
 from pos.gui.words import EVENTS, LOOKS, route_word, state_word
 from pos.i18n import _
@@ -124,6 +124,7 @@ class PastPage(QWidget):
     def _connect(self) -> None:
         self._search.textChanged.connect(lambda _text: self._pause.start())
         self._search.returnPressed.connect(self.search)
+        led_into(self._search, self._table)
         self._pause.timeout.connect(self.search)
         self._table.selectionModel().currentRowChanged.connect(self._on_row)
         self._table.verticalScrollBar().valueChanged.connect(self._on_scroll)

@@ -8,12 +8,14 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QTableView, QVBoxLayout, QWidget
 
 from pos.domain.payment import Attempt
+from pos.domain.staff import Action
 from pos.gui.bridge import Till
 from pos.gui.field_pad import FieldPad
 from pos.gui.page import Page
 from pos.gui.past_model import AMOUNT, ROUTE, STATE, TIME, PastModel
-from pos.gui.tables import dressed
+from pos.gui.tables import dressed, led_into
 from pos.gui.widgets import Button, label
+from pos.gui.words import tender_word
 from pos.i18n import _
 
 PAGE = 100
@@ -22,9 +24,11 @@ PAUSE = 200
 
 
 class _Model(PastModel):
-    """Narrower: nobody knows the second of a payment."""
+    """Narrower: nobody knows the second of a payment, and its gateway stands beside the list."""
 
     def _text(self, attempt: Attempt, column: int) -> str:
+        if column == ROUTE:
+            return tender_word(attempt.tender)
         return super()._text(attempt, column)[:-3] if column == TIME else super()._text(attempt, column)
 
 
@@ -38,6 +42,7 @@ class RefundFind(QWidget):
         super().__init__()
         self._page = page
         self._opens = self._quiet = False
+        self._sees_all = True
         self.field = QLineEdit()
         self.field.setObjectName("refundSearch")
         self.field.setMaxLength(64)
@@ -58,6 +63,7 @@ class RefundFind(QWidget):
         self._pause.timeout.connect(self.search)
         self.table.selectionModel().currentRowChanged.connect(self._on_row)
         self.table.activated.connect(lambda _index: self.opened.emit())
+        led_into(self.field, self.table)
 
     def _made_table(self) -> QTableView:
         table = QTableView()
@@ -83,7 +89,12 @@ class RefundFind(QWidget):
         """Begin anew with what stands in the field."""
         self._pause.stop()
         text = self.field.text()
-        self._page.ask(lambda office: office.finding.refundable(text, PAGE), lambda found: self.show_found(found, text))
+
+        def found(answer: tuple[Sequence[Attempt], bool]) -> None:
+            self._sees_all = answer[1]
+            self.show_found(answer[0], text)
+
+        self._page.ask(lambda office: (office.finding.refundable(text, PAGE), office.staff.may(Action.SEE_ALL)), found)
 
     def show_found(self, attempts: Sequence[Attempt], asked: str | None = None, *, opens: bool = False) -> None:
         """What was found, the first one in front; an answer to a search that is no more is dropped."""
@@ -93,6 +104,7 @@ class RefundFind(QWidget):
         self._model.reset(attempts)
         self.table.setVisible(bool(attempts))
         self._none.setVisible(not attempts)
+        self._say_none()
         if not attempts:
             self.chosen.emit(None)
             return
@@ -134,11 +146,16 @@ class RefundFind(QWidget):
         self._pad.setVisible(not self._pad.isVisible())
         self.field.setFocus()
 
+    def _say_none(self) -> None:
+        everybody = _("No paid payment fits. Scan the barcode of the receipt, or search by amount or 14:30.")
+        own = _("None of your own last ten payments fits. Scan the receipt of any other, or type its whole number.")
+        self._none.setText(everybody if self._sees_all else own)
+
     def retranslate(self) -> None:
-        self.field.setPlaceholderText(_("Scan the receipt, or type number, amount, time"))
+        self.field.setPlaceholderText(_("Scan or type: number, amount, time"))
         self.field.setAccessibleName(_("Find the payment to refund"))
         self._pad_switch.setAccessibleName(_("Show or hide the digits"))
-        self._none.setText(_("No paid payment fits. Scan the barcode of the receipt, or search by amount or 14:30."))
+        self._say_none()
         self._pad.retranslate()
         self._model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, STATE)
 

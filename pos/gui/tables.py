@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final, TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHeaderView, QTableView
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHeaderView, QLineEdit, QTableView
 
 V = TypeVar("V", bound=QTableView)
 
@@ -32,3 +33,17 @@ def dressed(table: V, name: str, widths: Mapping[int, int], wide: int) -> V:
     for column, width in widths.items():
         header.resizeSection(column, width)
     return table
+
+
+def led_into(field: QLineEdit, table: QTableView) -> None:
+    """The arrow down leads from the search into what was found, one row further."""
+
+    def step() -> None:
+        rows = table.model().rowCount()
+        if rows:
+            table.setFocus(Qt.FocusReason.TabFocusReason)
+            table.selectRow(min(table.currentIndex().row() + 1, rows - 1))
+
+    down = QShortcut(QKeySequence(Qt.Key.Key_Down), field)
+    down.setContext(Qt.ShortcutContext.WidgetShortcut)
+    down.activated.connect(step)
