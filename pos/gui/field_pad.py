@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QSizePolicy, QWidget
 
 from pos.gui.keypad import DIGIT
@@ -10,7 +11,8 @@ from pos.i18n import _
 
 
 class FieldPad(QWidget):
-    """Types into ``field``. ``sign`` is the one key beside the digits: a point, a colon, a dash."""
+    """Types into ``field``; its keys never take the focus, so that Tab leads on. ``sign`` is the one key beside the
+    digits: a point, a colon, a dash."""
 
     def __init__(self, name: str, field: QLineEdit, sign: str) -> None:
         super().__init__()
@@ -19,10 +21,12 @@ class FieldPad(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(8)
-        for place, text in enumerate(("7", "8", "9", "4", "5", "6", "1", "2", "3", sign, "0", "")):
+        foot = ("0", sign) if sign == "00" else (sign, "0")  # as on every other pad of the register
+        for place, text in enumerate(("7", "8", "9", "4", "5", "6", "1", "2", "3", *foot, "")):
             key = self._digit(name, text) if text else self._back
             key.setMinimumSize(DIGIT, DIGIT)
             key.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+            key.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             grid.addWidget(key, place // 3, place % 3)
         self.retranslate()
 

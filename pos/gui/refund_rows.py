@@ -88,7 +88,7 @@ class RefundRows(QScrollArea):
         self._shown = newest
         inside = QWidget()
         column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 8, 0)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         for place, refund in enumerate(newest, 1):
             column.addWidget(RefundRow(self, refund, place, self._zone))

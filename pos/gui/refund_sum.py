@@ -34,6 +34,7 @@ class RefundSum(Card):
         self.part = self._choice("refundChoosePart", lambda: self._choose(whole=False))
         self._whole = label("giant", "refundWhole", align=Qt.AlignmentFlag.AlignCenter)
         self.field = _field("refundAmount")
+        self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.pad = FieldPad("refundPad", self.field, "." if places(currency) else "00")
         self.items, self._worth = RefundItems(), label("title", "refundItemsSum", align=Qt.AlignmentFlag.AlignRight)
         self.reference = _field("refundReference")
