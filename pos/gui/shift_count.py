@@ -72,6 +72,8 @@ class CountPanel(QWidget):
         self._again = big_button("shiftCountAgain", "", self._count_again, 56)
         self._close = big_button("shiftClose", "primary", self._on_close)
         self._aside = QStackedWidget()
+        self._steppers: list[Button] = []
+        self._waits = False
         pair(self, self._count_card(), self._close_card(), 58)
         self._connect()
 
@@ -119,6 +121,7 @@ class CountPanel(QWidget):
         key.setFixedSize(48, 50)
         key.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         key.say("+" if by > 0 else "−")
+        self._steppers.append(key)
         return key
 
     def _close_card(self) -> Card:
@@ -168,6 +171,8 @@ class CountPanel(QWidget):
 
     def escape(self) -> bool:
         """From the reason back to the count; else clear it; False when there was nothing."""
+        if self._waits:
+            return True  # what is being closed stands as it was counted
         if self._aside.currentIndex() == 1:
             self._count_again()
             return True
@@ -183,7 +188,13 @@ class CountPanel(QWidget):
         self._reason.setFocus()
 
     def busy(self, wait: bool) -> None:
-        """While the gateways are asked for their last word."""
+        """While the gateways are asked for their last word the count cannot be changed."""
+        self._waits = wait
+        pads = [self._pad] if self._pad is not None else []
+        for field in (*self._fields.values(), *(pad.field for pad in pads)):
+            field.setReadOnly(wait)
+        for key in (*self._steppers, self._keys, self._again, *(pad.keys for pad in pads)):
+            key.setEnabled(not wait)
         self._close.setEnabled(not wait)
         if wait:
             self._close.say(_("Asking the gateways…"))

@@ -67,6 +67,7 @@ class ShiftPage(Page):
         super().__init__(till, bridge, "shift", N_("Shift"))
         zone, currency = till.shop.timezone, till.shop.currency
         self._known = _Found(None, (), {}, (), ())
+        self._just_opened = False  # the sale is next then, not the count
         self.start = StartPanel(currency, zone)
         self.running = RunningPanel(zone)
         self.moving = MovePanel(currency)
@@ -116,7 +117,8 @@ class ShiftPage(Page):
             self.start.pad.setFocus()
         else:
             self._show(self.running)
-            self.running.count.setFocus()
+            (self.back if self._just_opened else self.running.count).setFocus()
+            self._just_opened = False
 
     def _refresh(self, found: _Found) -> None:
         self._known = found
@@ -173,12 +175,14 @@ class ShiftPage(Page):
 
         def allowed(permit: Permit) -> None:
             self.start.busy(True)
+            self._just_opened = True
             work = self.bridge.desk.ask(lambda office: office.shifts.open(opening, permit))
             self.bridge.run(work, done=opened, failed=self._not_opened)
 
         self.approval.ask(Action.SHIFT, allowed)
 
     def _not_opened(self, error: PosError) -> None:
+        self._just_opened = False
         self.start.busy(False)
         self.fail(error)
 
