@@ -145,6 +145,7 @@ class Band(QFrame):
         self.label.setAccessibleName(text)
         picture = icons.pixmap(icon, Palette.tone(tone), 24) if icon and text else QPixmap()
         self._picture.setPixmap(picture)
+        self._picture.setFixedWidth(0 if picture.isNull() else 24)
         restyle(self, "band", tone if text else "")
 
     def repaint_icon(self) -> None:
