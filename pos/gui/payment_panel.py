@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
-from PySide6.QtGui import QImage
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal, SignalInstance
+from PySide6.QtGui import QDesktopServices, QImage
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from pos.domain.payment import Attempt
@@ -15,7 +15,7 @@ from pos.gui.bridge import Bridge
 from pos.gui.qr import QrView, encode
 from pos.gui.status_view import StatusView
 from pos.gui.store_view import StoreView, has_store_codes
-from pos.gui.widgets import Band, Button, label, restyle
+from pos.gui.widgets import Band, Button, Palette, label, restyle
 from pos.gui.words import LOOKS, route_word, spell_seconds, state_word
 from pos.i18n import _
 
@@ -52,6 +52,9 @@ class PaymentPanel(QWidget):
         self._state.setMinimumHeight(48)
         self.qr = QrView()
         self.qr.setObjectName("paymentQr")
+        if Palette.training:  # no phone outside this machine reaches what the code says
+            self.qr.touched.connect(self._play_customer)
+            self.qr.setCursor(Qt.CursorShape.PointingHandCursor)
         self._account = AccountView()
         self._status = StatusView(zone)
         self._until = label("soft", "paymentExpiry", align=Qt.AlignmentFlag.AlignCenter)
@@ -171,17 +174,28 @@ class PaymentPanel(QWidget):
         if attempt is None:
             return
         self._status.tick(attempt, now, self._next_question if attempt.state in MAY_CHECK else None)
-        self._until.setText("")
+        self._until.setText(self._until_words(attempt, now))
+
+    def _until_words(self, attempt: Attempt, now: datetime) -> str:
+        words = []
         if attempt.expires_at and attempt.state in SHOWS_CODE:
             ends = attempt.expires_at.astimezone(self._zone)
             left = spell_seconds((attempt.expires_at - now).total_seconds())
-            self._until.setText(_("until {time} · {left} left").format(time=f"{ends:%m-%d %H:%M}", left=left))
+            words.append(_("until {time} · {left} left").format(time=f"{ends:%m-%d %H:%M}", left=left))
+        if Palette.training and self._encoded:
+            words.append(_("touch the code to pay"))
+        return " · ".join(words)
 
     # -- hands ------------------------------------------------------------------------------------------------
 
     def _wish(self, signal: SignalInstance) -> None:
         if self.attempt is not None:
             signal.emit(self.attempt.order_no)
+
+    def _play_customer(self) -> None:
+        """In training: what the customer's phone would open."""
+        if self._encoded:
+            QDesktopServices.openUrl(QUrl(self._encoded))
 
     def _take_anew(self) -> None:
         if self.attempt is not None:

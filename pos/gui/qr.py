@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 SMALLEST = 320
@@ -26,7 +26,9 @@ def encode(text: str) -> QImage:
 
 
 class QrView(QWidget):
-    """Shows an encoded image as large as whole pixels for each module allow."""
+    """Shows an encoded image as large as whole pixels for each module allow; ``touched`` says that it was pressed."""
+
+    touched = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,6 +43,10 @@ class QrView(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(SMALLEST, SMALLEST)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self._image is not None:
+            self.touched.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._image is None:
