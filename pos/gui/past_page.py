@@ -208,7 +208,7 @@ class PastPage(QWidget):
         self._check.setEnabled(attempt is not None and attempt.state in MAY_CHECK)
         self._cancel.setEnabled(attempt is not None and attempt.state in MAY_CANCEL)
         captured = attempt is not None and attempt.state is State.CAPTURED
-        self._cancel.setVisible(not captured)
+        self._cancel.setVisible(attempt is None or attempt.state not in (State.CAPTURED, State.REVIEW))
         self._refund.setVisible(captured)
         self._review.show_attempt(attempt)
         if attempt is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pos.domain.payment import Attempt
 from pos.domain.states import State
@@ -33,10 +33,15 @@ class PastReview(QWidget):
         column.setSpacing(8)
         column.addWidget(self._came)
         column.addWidget(self._said)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        column.addLayout(row)
         for button, choice in self._buttons:
             if choice.apart:
                 column.addSpacing(32)
-            column.addWidget(button)
+                column.addWidget(button)
+            else:
+                row.addWidget(button, 1)
 
     def show_attempt(self, attempt: Attempt | None) -> None:
         self._attempt = attempt if attempt is not None and attempt.state is State.REVIEW else None

@@ -482,6 +482,22 @@ def test_a_tile_says_whose_word_it_needs_and_opens_all_the_same(at_till: Counter
     wait_page(at_till, "office")
 
 
+def test_what_the_office_opened_leads_back_to_its_tile(at_till: Counter) -> None:
+    at_till.press("officeSwitch")
+    for page in ("shift", "totals", "owed"):
+        at_till.press(f"office{page.title()}")
+        wait_page(at_till, page)
+        at_till.key(Qt.Key.Key_Escape)
+        wait_page(at_till, "office")
+        assert at_till.find(f"office{page.title()}").hasFocus()
+    at_till.key(Qt.Key.Key_Escape)
+    assert at_till.window.sell.isVisible()
+    at_till.key(Qt.Key.Key_F10)
+    wait_page(at_till, "shift")
+    at_till.key(Qt.Key.Key_Escape)
+    assert at_till.window.sell.isVisible()
+
+
 def test_the_office_follows_whoever_comes(at_till: Counter) -> None:
     at_till.press("officeSwitch")
     tile = at_till.find("officePeople")
@@ -635,6 +651,8 @@ def test_a_name_that_is_taken_is_told_on_the_sheet(owner_there: Counter) -> None
     wait_text(owner_there, "peopleSays", "already somebody called Bo")
     owner_there.key(Qt.Key.Key_Escape)
     assert owner_there.find("peopleList").isVisible()
+    owner_there.key(Qt.Key.Key_Escape)
+    wait_page(owner_there, "office")
     owner_there.key(Qt.Key.Key_Escape)
     assert owner_there.window.sell.isVisible()
 

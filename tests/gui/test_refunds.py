@@ -201,6 +201,27 @@ def test_the_list_is_searched_with_the_pad_and_says_when_nothing_fits(hands: Han
     assert not hands.find("refundSearchPadKey7").isVisible()
 
 
+def test_a_cashier_is_told_whose_payments_were_searched(hands: Hands) -> None:
+    theirs = hands.take(60)
+    cashier = next(one.id for one in hands.office(lambda office: office.staff.people()) if one.role is Role.CASHIER)
+    hands.office(lambda office: office.staff.let_in(cashier))
+    hands.counter.key(Qt.Key.Key_F9)
+    hands.until(lambda: "None of your own last ten" in hands.text("refundEmpty"))
+    hands.keys(theirs.order_no + "\r")
+    hands.until(lambda: hands.rows() == ["NT$60"])
+
+
+def test_the_arrow_down_leads_from_the_search_to_the_next_payment(hands: Hands) -> None:
+    hands.take(60)
+    hands.take(125)
+    hands.counter.key(Qt.Key.Key_F9)
+    hands.until(lambda: hands.rows() == ["NT$125", "NT$60"] and hands.text("refundPaid") == "NT$125")
+    hands.counter.qtbot.keyClick(hands.find("refundSearch"), Qt.Key.Key_Down)
+    hands.until(lambda: hands.focused() == "refundPayments" and hands.text("refundPaid") == "NT$60")
+    hands.enter()
+    hands.until_focus("refundAll")
+
+
 def test_nothing_goes_back_without_the_right_pin(hands: Hands) -> None:
     paid = hands.take(60)
     hands.counter.key(Qt.Key.Key_F9)

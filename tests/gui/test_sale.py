@@ -8,8 +8,8 @@ from io import BytesIO
 import pytest
 import zxingcpp
 from PIL import Image
-from PySide6.QtCore import QBuffer, QEvent, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtCore import QBuffer, QEvent, QObject, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -236,6 +236,45 @@ def test_many_payments_wait_at_once_and_none_holds_up_the_next(counter: Counter)
     counter.wait_for(State.CAPTURED)
     assert tiles.count() == 2
     assert counter.text("paidAmount") == "NT$11"
+
+
+def test_as_many_tiles_stand_in_a_row_as_have_room(counter: Counter) -> None:
+    for amount in range(11, 16):
+        counter.type(str(amount))
+        counter.key(Qt.Key.Key_F4)
+    counter.wait_for(State.PENDING, 5)
+    tiles = counter.find("waitingList")
+    assert isinstance(tiles, QListWidget)
+    counter.qtbot.waitUntil(lambda: tiles.count() == 5, timeout=3000)
+    places = [tiles.visualItemRect(tiles.item(place)) for place in range(5)]
+    assert len({place.top() for place in places[:4]}) == 1
+    assert places[4].top() > places[3].top()
+    assert all(tiles.viewport().rect().contains(place) for place in places)
+
+
+class Browser(QObject):
+    """Whatever the desktop would open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+
+    @Slot(QUrl)
+    def open(self, url: QUrl) -> None:
+        self.opened.append(url.toString())
+
+
+def test_in_training_a_touch_on_the_code_opens_what_the_phone_would(counter: Counter) -> None:
+    browser = Browser()
+    QDesktopServices.setUrlHandler("http", browser, "open")  # type: ignore[arg-type]  # takes text, against its stub
+    counter.type("125")
+    counter.key(Qt.Key.Key_F1)
+    attempt = counter.wait_for(State.PENDING)
+    counter.qtbot.waitUntil(lambda: shown_code(counter) == attempt.pay_url, timeout=3000)
+    assert "touch the code to pay" in counter.text("paymentExpiry")
+    counter.qtbot.mouseClick(counter.find("paymentQr"), Qt.MouseButton.LeftButton)
+    QDesktopServices.unsetUrlHandler("http")
+    assert browser.opened == [attempt.pay_url]
 
 
 def test_the_window_answers_keys_while_a_gateway_hangs(counter: Counter) -> None:

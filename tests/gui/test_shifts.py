@@ -94,7 +94,7 @@ def opened(counter: Counter, amount: str = "1000") -> None:
     counter.key(F10)
     focus(counter, "shiftFloat")
     keys(counter, amount, ENTER)
-    focus(counter, "shiftCount")
+    focus(counter, "shiftBack")  # one Enter more goes to the sale
 
 
 @pytest.fixture(autouse=True)
@@ -411,6 +411,25 @@ def test_esc_clears_the_count_before_it_leaves(counter: Counter) -> None:
     assert counter.text("shiftCountSum") == "NT$0"
     counter.key(ESC)
     until(counter, "shiftPaidIn")
+
+
+def test_what_is_being_closed_stands_as_it_was_counted(counter: Counter) -> None:
+    opened(counter)
+    counter.press("shiftCount")
+    focus(counter, "shiftCount2000")
+    keys(counter, "3")
+    page = counter.window.rooms.page("shift")
+    assert isinstance(page, ShiftPage)
+    panel = page.count
+    panel.busy(True)  # as long as the gateways are asked
+    counter.key(ESC)
+    keys(counter, "5")
+    counter.press("shiftCount2000More")
+    assert counter.text("shiftCountSum") == "NT$6,000"
+    assert visible(counter, "shiftCountSum")
+    panel.busy(False)
+    counter.press("shiftCount2000More")
+    assert counter.text("shiftCountSum") == "NT$8,000"
 
 
 def test_cash_without_a_shift_is_said_quietly(counter: Counter) -> None:
