@@ -272,7 +272,7 @@ class _Joined:
             staff=staff,
             finding=Finding(payments.store, refunds, staff, clock, shop.currency, zone),
             refunds=giving,
-            settling=Settling(payments.attempts),
+            settling=Settling(payments.attempts, checks),
             shifts=Shifts(
                 shifts,
                 book,

@@ -110,7 +110,11 @@ def _mypay(verbs: Verbs) -> None:
 
 def _reconcile(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--date", metavar="D", help="a day of the shop as 2026-12-31; today without")
-    verb.add_argument("--afresh", action="store_true", help="ask again about what agreed before")
+    instead = verb.add_mutually_exclusive_group()
+    instead.add_argument("--afresh", action="store_true", help="ask again about what agreed before")
+    instead.add_argument("--waiting", action="store_true", help="list the differences in review, of all days")
+    instead.add_argument("--settle", metavar="NUMBER", help="say what became of a difference in review")
+    verb.add_argument("--reason", default="", metavar="TEXT", help="with --settle; it is written into the journal")
     verb.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
 

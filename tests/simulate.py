@@ -253,7 +253,7 @@ class ShopDay:
         review |= {one.refund_no for one in self.shop.refund_store.waiting() if one.state is RefundState.REVIEW}
         for day in (date(2026, 11, 20), date(2026, 11, 21)):
             for check in await self.shop.reconcile.run(day, Permit(Action.RECONCILE)):
-                if check.waits and check.number not in review:
+                if check.in_review and check.number not in review:
                     self.outcome.wrong.append(f"reconciled: {check}")
 
     def _must_be_true(self, attempt: Attempt) -> None:

@@ -343,31 +343,3 @@ def test_what_only_mypay_can(simulator: SimulatorProcess) -> None:
 def test_a_bad_option_sends_nothing(simulator: SimulatorProcess, option: str, said: str) -> None:
     done = simulator.pos("charge", "--tender", "mypay", "--amount", "125", "--option", option, data="badoption")
     assert (done.returncode, said in done.stderr) == (2, True)
-
-
-def test_a_day_is_reconciled_with_the_gateways(tmp_path: Path) -> None:
-    """Gateways of its own: what other tests paid would stand among what only the gateway knows."""
-    simulator = SimulatorProcess(tmp_path)
-    try:
-        a_day_is_reconciled(simulator)
-    finally:
-        simulator.stop()
-
-
-def a_day_is_reconciled(simulator: SimulatorProcess) -> None:
-    data = "reconcile"
-    simulator.post("/autopay", seconds="")
-    number = json.loads(
-        simulator.pos("charge", "--tender", "atm", "--amount", "480", "--json", data=data).stdout
-    )["order_no"]  # fmt: skip
-    open_ = simulator.pos("reconcile", "--json", data=data)
-    assert (open_.returncode, json.loads(open_.stdout)["unclear"]) == (4, 1)
-    simulator.post(f"/orders/wanpay/{number}/pay")
-    simulator.pos("recover", data=data)
-    done = simulator.pos("reconcile", "--json", data=data)
-    found = json.loads(done.stdout)
-    assert (done.returncode, found["agree"], found["differ"]) == (0, 1, 0)
-    assert found["checks"][0]["number"] == number
-    assert simulator.pos("reconcile", "--date", "2026-13-01", data=data).returncode == 2
-    assert simulator.pos("reconcile", "--date", "2999-01-01", data=data).returncode == 2
-    assert "agree 0" in simulator.pos("reconcile", "--date", "2020-01-01", "--afresh", data=data).stdout

@@ -15,7 +15,7 @@ import pytest
 
 from pos.domain.refund import Refund, RefundState, Way
 from pos.refund_commands import as_json, as_line, status_of
-from tests.support.processes import ROOT, SimulatorProcess
+from tests.support.processes import SimulatorProcess
 from tests.support.refunds import twd
 from tests.support.shop import NOON
 
@@ -32,10 +32,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorPro
 def pos(
     simulator: SimulatorProcess, *arguments: str, data: str, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        simulator.command(*arguments, data=data), cwd=ROOT, env={**simulator.environment(), **environment},
-        capture_output=True, text=True, check=False, timeout=120, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+    return simulator.with_pin(*arguments, data=data, **environment)
 
 
 def paid(simulator: SimulatorProcess, data: str, amount: str = "125") -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pos.domain.invoice import Invoice
 from pos.domain.payment import Attempt
-from pos.domain.reconcile import Progress
+from pos.domain.reconcile import Check, Progress
 from pos.domain.refund import Refund
 from pos.domain.shift import Shift
 from pos.domain.staff import Person
@@ -81,6 +81,13 @@ class Reconciled:
     progress: Progress
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A difference was found, told anew or settled."""
+
+    check: Check
+
+
 Fact = (
     AttemptChanged
     | Asked
@@ -91,4 +98,5 @@ Fact = (
     | RefundChanged
     | ShiftChanged
     | Reconciled
+    | Compared
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from pos.i18n import Message
 
@@ -19,11 +20,15 @@ class Match(StrEnum):
     UNCLEAR = "unclear"  # it did not answer, or not so that it could be told: ask again
 
 
+DIFFERENCES: Final = frozenset({Match.DIFFER, Match.ONLY_HERE, Match.ONLY_THERE})
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One payment or refund of a day, compared. ``ours`` and ``theirs`` are for eyes: a state and a sum.
 
-    A difference waits for a manager until ``reason`` says what became of it.
+    ``order_no`` is the payment's, "" where this journal knows none. A difference is in review until a manager's
+    ``reason`` says what became of it: the payment's own state is not touched, and nothing of it goes back meanwhile.
     """
 
     day: date
@@ -34,13 +39,19 @@ class Check:
     theirs: str
     at: datetime
     message: Message = Message()
+    order_no: str = ""
     reason: str = ""
     settled_by: str = ""
 
     @property
-    def waits(self) -> bool:
+    def in_review(self) -> bool:
         """Whether a manager must still look at it."""
-        return self.match in (Match.DIFFER, Match.ONLY_HERE, Match.ONLY_THERE) and not self.reason
+        return self.match in DIFFERENCES and not self.reason
+
+    @property
+    def settled(self) -> bool:
+        """Whether nobody has to look at it any more."""
+        return self.match is Match.AGREE or bool(self.reason)
 
 
 @dataclass(frozen=True, slots=True)

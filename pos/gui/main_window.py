@@ -248,11 +248,8 @@ class MainWindow(QMainWindow):
 
     def show_reviews(self) -> None:
         """What waits for a manager."""
-        from pos.gui.refund_page import RefundPage
-
-        page = self.enter("refund")
-        if isinstance(page, RefundPage):
-            page.show_reviews()
+        if page := self.enter(self.reviews.page):
+            self.reviews.lead(page)
 
     def _on_tender(self, tender: Tender) -> None:
         if self._pages.currentWidget() is self.sell:

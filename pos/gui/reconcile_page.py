@@ -1,4 +1,4 @@
-"""Reconciliation: four lists of a day, and what could not be told; differences wait for a manager's word."""
+"""Reconciliation: four lists of a day, and what could not be told; differences are in review until settled."""
 
 from __future__ import annotations
 
@@ -6,26 +6,20 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLineEdit,
-    QProgressBar,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QTableWidget, QTableWidgetItem, QVBoxLayout
 
-from pos.domain.events import Fact, Reconciled
+from pos.domain.events import Compared, Fact, Reconciled, SignedIn
 from pos.domain.reconcile import Check, Match, Progress
 from pos.domain.staff import Action, Permit
 from pos.errors import PosError
 from pos.gui.approval import Approval
 from pos.gui.bridge import Bridge, Till
+from pos.gui.difference_card import DifferenceCard, settled_elsewhere, spoken
 from pos.gui.page import Page
 from pos.gui.tables import dressed
-from pos.gui.widgets import Button, Card, label
-from pos.gui.words import LOOKS, gateway_word
+from pos.gui.widgets import Button, label
+from pos.gui.words import gateway_word
 from pos.i18n import N_, _
 
 WORDS = {
@@ -37,13 +31,17 @@ WORDS = {
 }
 """Each list's name, tone and icon, the ones a manager must look at first."""
 
-REASONS = (N_("Settled with the gateway"), N_("Another register took it"), N_("Booked by hand"))
-REFUNDS = {"refunded": N_("Refunded"), "refused": N_("Refund refused"), "withdrawn": N_("Taken back")}
 COLUMNS = (N_("Number"), N_("Gateway"), N_("Here"), N_("There"), N_("What was found"))
 
 
 class ReconcilePage(Page):
-    """One day at a time; a run goes on beside the page and may be stopped and taken up again."""
+    """One day at a time; a run goes on beside the page and may be stopped and taken up again.
+
+    ``payment_wanted`` and ``review_wanted`` carry an order number: to look at, and to settle on its own page.
+    """
+
+    payment_wanted = Signal(str)
+    review_wanted = Signal(str)
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__(till, bridge, "reconcile", N_("Reconciliation"))
@@ -51,13 +49,19 @@ class ReconcilePage(Page):
         self._list = Match.DIFFER
         self._checks: Sequence[Check] = ()
         self._running = False
+        self._permit: Permit | None = None
+        self._sought = ""  # the number that stays chosen, whatever comes in beside it
+        self._others: Sequence[Check] = ()
+        self._seeks = False  # until a hand chose another day
+        self._elsewhere = Button("reconcileOthers", "flat", self._to_others).with_icon("bell", "late")
+        self._elsewhere.hide()
         self._earlier = Button("reconcileEarlier", "", partial(self._move, -1)).with_icon("back", alone=True)
         self._date = label("lead", "reconcileDay", align=Qt.AlignmentFlag.AlignCenter)
         self._date.setMinimumWidth(136)
         self._later = Button("reconcileLater", "", partial(self._move, 1)).with_icon("next", alone=True)
         self._start = Button("reconcileStart", "primary", self._on_start)
         self._start.setMinimumSize(160, 56)
-        for part in (self._earlier, self._date, self._later, self._start):
+        for part in (self._elsewhere, self._earlier, self._date, self._later, self._start):
             self.top.addWidget(part)
         self._bar = QProgressBar()
         self._bar.setObjectName("reconcileProgress")
@@ -66,6 +70,9 @@ class ReconcilePage(Page):
         self._lists = {match: self._made_list(match) for match in WORDS}
         self._table = _table()
         self._none = label("lead", "reconcileEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
+        self._card = DifferenceCard()
+        self._card.settled.connect(self._on_settle)
+        self._card.payment_wanted.connect(self._on_payment)
         self._approval = Approval(self)
         self._lay_out()
         self._table.itemSelectionChanged.connect(self._show_settle)
@@ -82,7 +89,7 @@ class ReconcilePage(Page):
         left.addLayout(tabs)
         left.addWidget(self._table, 1)
         left.addWidget(self._none, 1)
-        left.addWidget(self._made_settle())
+        left.addWidget(self._card)
         row = QHBoxLayout()
         row.setSpacing(16)
         row.addLayout(left, 1)
@@ -99,38 +106,24 @@ class ReconcilePage(Page):
         button.setMinimumHeight(56)
         return button
 
-    def _made_settle(self) -> Card:
-        self._settle_card = Card("reconcileSettleCard", "card")
-        self._says = label("", "reconcileSays", wrap=True)
-        self._reason = QLineEdit()
-        self._reason.setObjectName("reconcileReason")
-        self._reason.setMaxLength(200)
-        self._reason.textChanged.connect(lambda _text: self._enable())
-        self._reason.returnPressed.connect(self._on_settle)
-        self._settle = Button("reconcileSettle", "primary", self._on_settle)
-        self._settle.setMinimumSize(160, 48)
-        self._reasons = [Button(f"reconcileReason{number}", "", partial(self._take, number)) for number in range(3)]
-        column = QVBoxLayout(self._settle_card)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(8)
-        column.addWidget(self._says)
-        row = QHBoxLayout()
-        for button in self._reasons:
-            row.addWidget(button, 1)
-        column.addLayout(row)
-        row = QHBoxLayout()
-        row.addWidget(self._reason, 1)
-        row.addWidget(self._settle)
-        column.addLayout(row)
-        return self._settle_card
-
     # -- the day ----------------------------------------------------------------------------------------------
 
     def open(self) -> None:
-        """Come to the front with what was found of the day so far."""
+        """Come to the front with what was found of the day so far. The right to it is asked for anew."""
         self._approval.dismiss()
+        self._permit = None
         self._start.setFocus()
         self._load()
+
+    def reopen(self) -> None:
+        """Back from a payment: everything stands as it stood."""
+        self._table.setFocus()
+        self._load()
+
+    def show_reviews(self) -> None:
+        """The oldest difference that waits for a manager."""
+        self._seeks = True
+        self.ask(lambda office: office.reconcile.in_review(), self._on_reviews)
 
     def escape(self) -> bool:
         return self._approval.dismiss()
@@ -139,17 +132,35 @@ class ReconcilePage(Page):
         return datetime.now(UTC).astimezone(self.till.shop.timezone).date()
 
     def _move(self, days: int) -> None:
+        self._seeks = False
         self._day = min(self._day + timedelta(days=days), self._today())
         self.retranslate()
         self._load()
 
     def _load(self) -> None:
-        if self.bridge.ready:
-            day = self._day
-            self.ask(lambda office: office.reconcile.found(day), self._came)
+        """What was found of the day, with the right to see it."""
+        if not self.bridge.ready:
+            return
+        self.ask(lambda office: office.reconcile.in_review(), self._know_others)
+        if self._permit is None:
+            self._show(())
+            self._approval.ask(Action.RECONCILE, self._allowed)
+        else:
+            day, permit = self._day, self._permit
+            self.ask(lambda office: office.reconcile.found(day, permit), partial(self._found, day))
 
-    def _came(self, checks: Sequence[Check]) -> None:
-        self._checks = checks
+    def _allowed(self, permit: Permit) -> None:
+        self._permit = permit
+        self._load()
+
+    def _found(self, day: date, checks: Sequence[Check]) -> None:
+        if day == self._day:
+            self._show(checks)
+
+    def _show(self, checks: Sequence[Check]) -> None:
+        self._checks = checks if self._permit is not None else ()
+        if sought := next((one for one in self._checks if one.number == self._sought), None):
+            self._list = sought.match
         if not self._of(self._list):
             self._list = next((match for match in WORDS if self._of(match)), Match.AGREE)
         self._fill()
@@ -157,11 +168,13 @@ class ReconcilePage(Page):
     def _on_start(self) -> None:
         if self._running:
             self.ask(lambda office: office.reconcile.stop(), lambda _none: None)
+        elif self._permit is not None:
+            self._run(self._permit)
         else:
             self._approval.ask(Action.RECONCILE, self._run)
 
     def _run(self, permit: Permit) -> None:
-        day = self._day
+        day, self._permit = self._day, permit
         self._running = True
         self._fill()
         work = self.bridge.desk.do(lambda office: office.reconcile.run(day, permit))
@@ -169,8 +182,8 @@ class ReconcilePage(Page):
 
     def _ended(self, checks: Sequence[Check]) -> None:
         self._running = False
-        self._came(checks)
-        waits, open_ = (sum(one.waits for one in checks), len(self._of(Match.UNCLEAR)))
+        self._show(checks)
+        waits, open_ = (sum(one.in_review for one in checks), len(self._of(Match.UNCLEAR)))
         if waits:
             self.told.emit(_("{count} differences wait for a manager.").format(count=waits), "warn")
         elif open_:
@@ -186,6 +199,12 @@ class ReconcilePage(Page):
     def _on_fact(self, fact: Fact) -> None:
         if isinstance(fact, Reconciled) and fact.progress.day == self._day:
             self._progress(fact.progress)
+        elif isinstance(fact, Compared) and self.isVisible():
+            self.ask(lambda office: office.reconcile.in_review(), self._know_others)
+        elif isinstance(fact, SignedIn):
+            self._permit = None  # another one stands at the till
+            if self.isVisible():
+                self._load()
 
     def _progress(self, progress: Progress) -> None:
         self._bar.setRange(0, max(1, progress.total))
@@ -199,21 +218,22 @@ class ReconcilePage(Page):
         return [one for one in self._checks if one.match is match]
 
     def _choose(self, match: Match) -> None:
-        self._list = match
+        self._list, self._sought = match, ""
         self._fill()
 
     def _fill(self) -> None:
-        shown = self._of(self._list)
+        shown, sought = self._of(self._list), self._sought
         self._table.setRowCount(len(shown))
         for row, check in enumerate(shown):
             said = _("Settled: {reason}").format(reason=check.reason) if check.reason else check.message.spoken()
-            texts = (check.number, gateway_word(check.gateway), _spoken(check.ours), check.theirs, said)
+            texts = (check.number, gateway_word(check.gateway), spoken(check.ours), check.theirs, said)
             for column, text in enumerate(texts):
                 item = QTableWidgetItem(text)
                 item.setToolTip(text)
                 self._table.setItem(row, column, item)
         if shown:
-            self._table.selectRow(0)
+            numbers = [one.number for one in shown]
+            self._table.selectRow(numbers.index(sought) if sought in numbers else 0)
         self._table.setVisible(bool(shown))
         self._none.setVisible(not shown)
         for match, button in self._lists.items():
@@ -236,34 +256,52 @@ class ReconcilePage(Page):
 
     def _show_settle(self) -> None:
         check = self._chosen()
-        waits = check is not None and check.waits
-        self._settle_card.setVisible(waits)
-        if check is not None and waits:
-            self._says.setText(f"{check.number}  ·  {_spoken(check.ours) or '–'}  ↔  {check.theirs or '–'}")
+        if check is not None:
+            self._sought = check.number
+        self._card.show_check(check)
         self._enable()
 
     def _enable(self) -> None:
-        self._settle.setEnabled(bool(self._reason.text().strip()))
         self._earlier.setEnabled(not self._running)
         self._later.setEnabled(not self._running and self._day < self._today())
         self._start.say(_("Stop") if self._running else (_("Go on") if self._checks else _("Start")))
 
     # -- a manager's word -------------------------------------------------------------------------------------
 
-    def _take(self, number: int) -> None:
-        self._reason.setText(_(REASONS[number]))
+    def _on_settle(self, reason: str) -> None:
+        if (check := self._chosen()) is not None:
+            self._approval.ask(Action.SETTLE, partial(self._settle, check, reason))
 
-    def _on_settle(self) -> None:
-        if self._chosen() is not None and self._settle.isEnabled():
-            self._approval.ask(Action.SETTLE, self._settled)
-
-    def _settled(self, permit: Permit) -> None:
+    def _on_payment(self, order_no: str) -> None:
         check = self._chosen()
-        if check is None:
-            return
-        day, number, reason = check.day, check.number, self._reason.text()
-        self._reason.clear()
+        own = check is not None and settled_elsewhere(check)
+        (self.review_wanted if own else self.payment_wanted).emit(order_no)
+
+    def _settle(self, check: Check, reason: str, permit: Permit) -> None:
+        day, number = check.day, check.number
         self.ask(lambda office: office.reconcile.settle(day, number, reason, permit), lambda _check: self._load())
+
+    # -- other days -------------------------------------------------------------------------------------------
+
+    def _know_others(self, in_review: Sequence[Check]) -> None:
+        """A difference of another day is one touch away."""
+        self._others = [one for one in in_review if one.day != self._day]
+        self._elsewhere.setVisible(bool(self._others) and not self._running)
+        self._elsewhere.say(_("{count} on other days").format(count=len(self._others)))
+
+    def _on_reviews(self, in_review: Sequence[Check]) -> None:
+        if self._seeks:
+            self._lead(in_review)
+
+    def _to_others(self) -> None:
+        self._lead(self._others)
+
+    def _lead(self, in_review: Sequence[Check]) -> None:
+        if in_review and not self._running:
+            first = in_review[0]
+            self._day, self._sought, self._list = first.day, first.number, first.match
+            self.retranslate()
+            self._load()
 
     # -- looks ------------------------------------------------------------------------------------------------
 
@@ -272,27 +310,17 @@ class ReconcilePage(Page):
         self._date.setText(f"{self._day:%Y-%m-%d}")
         self._earlier.setAccessibleName(_("One day earlier"))
         self._later.setAccessibleName(_("One day later"))
-        self._settle.say(_("Settle"))
-        self._reason.setPlaceholderText(_("What became of it"))
-        self._reason.setAccessibleName(_("Reason"))
-        for number, button in enumerate(self._reasons):
-            button.say(_(REASONS[number]))
+        self._card.retranslate()
+        self._know_others([*self._others])
         self._table.setHorizontalHeaderLabels([_(one) for one in COLUMNS])
         self._approval.retranslate()
         self._fill()
 
     def repaint_icons(self) -> None:
         super().repaint_icons()
-        for button in (self._earlier, self._later, *self._lists.values()):
+        for button in (self._elsewhere, self._earlier, self._later, *self._lists.values()):
             button.repaint_icon()
         self._approval.repaint_icons()
-
-
-def _spoken(ours: str) -> str:
-    """``captured NT$125`` in the language spoken now."""
-    state, _space, amount = ours.partition(" ")
-    known = {one.value: look.short or look.word for one, look in LOOKS.items()} | REFUNDS
-    return f"{_(known[state])} {amount}" if state in known else ours
 
 
 def _tone(tone: str) -> str:

@@ -1,11 +1,12 @@
-"""How many payments wait for a manager, on the header's violet bell; one touch leads to them."""
+"""How many things wait for a manager, on the header's violet bell; one touch leads to them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from pos.errors import PosError
 from pos.gui.bridge import Bridge
@@ -13,10 +14,17 @@ from pos.gui.bridge import Bridge
 if TYPE_CHECKING:
     from pos.domain.events import Fact
     from pos.domain.payment import Attempt
+    from pos.domain.reconcile import Check
+
+
+class Reviewing(Protocol):
+    """A page that shows what waits for a manager."""
+
+    def show_reviews(self) -> None: ...
 
 
 class Reviews(QObject):
-    """``counted`` carries the number."""
+    """Payments and refunds in review, and differences that a reconciliation found; ``counted`` carries the number."""
 
     counted = Signal(int)
     failed = Signal(str, str)
@@ -27,20 +35,31 @@ class Reviews(QObject):
         self._orders: set[str] = set()
         bridge.fact.connect(self._on_fact)
 
+    @property
+    def page(self) -> str:
+        """Where they are settled: payments first, then the differences."""
+        return "refund" if self._orders else "reconcile"
+
+    def lead(self, page: QWidget) -> None:
+        """Show them on their page."""
+        cast(Reviewing, page).show_reviews()
+
     def count(self) -> None:
         """Ask the journal."""
-        work = self._bridge.desk.ask(lambda office: office.finding.in_review())
+        work = self._bridge.desk.ask(lambda office: (office.finding.in_review(), office.reconcile.in_review()))
         self._bridge.run(work, done=self._counted, failed=self._on_failed)
 
-    def _counted(self, found: Sequence[Attempt]) -> None:
-        self._orders = {one.order_no for one in found}
-        self.counted.emit(len(found))
+    def _counted(self, found: tuple[Sequence[Attempt], Sequence[Check]]) -> None:
+        attempts, checks = found
+        self._orders = {one.order_no for one in attempts}
+        others = [one for one in checks if one.order_no not in self._orders]
+        self.counted.emit(len(attempts) + len(others))
 
     def _on_failed(self, error: PosError) -> None:
         self.failed.emit(error.spoken(), "bad")
 
     def _on_fact(self, fact: Fact) -> None:
-        from pos.domain.events import AttemptChanged, RefundChanged
+        from pos.domain.events import AttemptChanged, Compared, RefundChanged
         from pos.domain.refund import RefundState
         from pos.domain.states import State
 
@@ -49,6 +68,6 @@ class Reviews(QObject):
         elif isinstance(fact, RefundChanged):
             order_no, waits = fact.refund.order_no, fact.refund.state is RefundState.REVIEW
         else:
-            return
+            order_no, waits = "", isinstance(fact, Compared)
         if waits or order_no in self._orders:
             self.count()

@@ -69,7 +69,10 @@ def _proof(window: MainWindow) -> ProofPage:
 def _reconcile(window: MainWindow) -> ReconcilePage:
     from pos.gui.reconcile_page import ReconcilePage
 
-    return ReconcilePage(window.till, window.bridge)
+    page = ReconcilePage(window.till, window.bridge)
+    page.payment_wanted.connect(lambda order_no: window.show_payment(order_no, "reconcile"))
+    page.review_wanted.connect(window.show_refund)
+    return page
 
 
 def _backups(window: MainWindow) -> BackupsPage:

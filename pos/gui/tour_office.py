@@ -151,7 +151,8 @@ class OfficeTour:
         hands.window.enter("reconcile")
         hands.press("reconcileStart")
         hands.rest(0.5)
-        hands.wait(lambda: bool(self._office(lambda office: office.reconcile.found(office.reports.today()))))
+        permit = self._office(lambda office: office.staff.permit(Action.RECONCILE))
+        hands.wait(lambda: bool(self._office(lambda office: office.reconcile.found(office.reports.today(), permit))))
         hands.rest(2.0)
         hands.picture("reconcile")
 

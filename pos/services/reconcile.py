@@ -1,7 +1,9 @@
 """Reconciliation: each gateway is asked about each payment and refund of a day, and four lists say what it found.
 
-Nothing is corrected silently: money that a gateway has and the journal gave up goes to REVIEW by the state table; what
-differs from a captured payment stays a difference until a manager says, with a reason, what became of it.
+Nothing is corrected silently. Money that a gateway has and the journal gave up goes to REVIEW by the state table. Of
+what is captured the table knows no way back, so there the difference itself is in review: it is counted with the rest,
+it stands in the payment's history, and nothing of the payment goes back until a manager says, with a reason, what
+became of it.
 """
 
 from __future__ import annotations
@@ -15,10 +17,10 @@ from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from pos.domain.events import Reconciled
+from pos.domain.events import Compared, Reconciled
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Attempt
-from pos.domain.reconcile import Check, Match, Progress
+from pos.domain.reconcile import DIFFERENCES, Check, Match, Progress
 from pos.domain.refund import HOLDS_MONEY, Refund, RefundState, Way
 from pos.domain.shift import check_reason
 from pos.domain.staff import Action, Permit
@@ -55,6 +57,7 @@ class _Work:
     """One comparison to be made: ``ours`` is how it stands before, ``stands`` tells it anew."""
 
     number: str
+    order_no: str
     gateway: str
     ours: str
     stands: Callable[[], str]
@@ -107,29 +110,34 @@ class Reconcile:
         """End the run after the answer that is awaited; a later one goes on from there."""
         self._stopped = True
 
-    def found(self, day: date) -> Sequence[Check]:
-        """What was found of a day so far."""
+    def found(self, day: date, permit: Permit) -> Sequence[Check]:
+        """What was found of a day so far. Raises NotAllowed."""
+        granted(permit, Action.RECONCILE)
         return self._checks.of_day(day)
 
-    def waiting(self) -> Sequence[Check]:
-        """Differences of all days that no manager has settled yet."""
-        return self._checks.waiting()
+    def in_review(self) -> Sequence[Check]:
+        """Differences of all days that no manager has settled yet, the oldest day first. Nobody is asked for a right:
+        whoever stands at the till must see that a manager is needed."""
+        return self._checks.in_review()
 
     def settle(self, day: date, number: str, reason: str, permit: Permit) -> Check:
         """A manager's word on a difference. Raises NotFound, InputError, NotAllowed."""
         granted(permit, Action.SETTLE)
         check = self._checks.get(day, number)
-        if not check.waits:
+        if not check.in_review:
             raise NotAllowed(N_("There is nothing to settle here."))
+        if check.order_no and self._attempts.store.get(check.order_no).state is State.REVIEW:
+            raise NotAllowed(N_("The payment itself is in review: accept it there, or say that no money came."))
         who = permit.approved_by or permit.who
-        return self._checks.settle(replace(check, reason=check_reason(reason), settled_by=who))
+        after = self._checks.settle(replace(check, reason=check_reason(reason), settled_by=who))
+        self._attempts.bus.publish(Compared(after))
+        return after
 
     # -- one run ----------------------------------------------------------------------------------------------
 
     async def _run(self, day: date, afresh: bool) -> None:
         known = {one.number: one for one in self._checks.of_day(day)}
-        settled = [one for one in known.values() if one.match is Match.AGREE or one.reason]
-        agreed = {} if afresh else {one.number: one.ours for one in settled}
+        agreed = {} if afresh else {one.number: one.ours for one in known.values() if one.settled}
         first, after = self._bounds(day)
         payments = [one for one in self._attempts.store.of_span(first, after) if _was_out(one)]
         refunds = [one for one in self._refunds.between(first, after) if one.way is Way.GATEWAY]
@@ -141,7 +149,7 @@ class Reconcile:
             if self._stopped:
                 break
             found = await one.compare()
-            self._write(day, one.number, one.gateway, one.stands(), found, known)
+            self._write(day, one.number, one.gateway, one.stands(), found, known, one.order_no)
         else:
             self._only_there(day, lists, known, agreed)
             self._checks.ended(day, Counter(one.match for one in self._checks.of_day(day)))
@@ -156,11 +164,13 @@ class Reconcile:
             row = lists.get(one.gateway, {}).get(one.order_no)
             stands = partial(self._payment_stands, one.order_no)
             compare = self._payment(one.order_no, row)
-            work.append(_Work(one.order_no, one.gateway, _stands(one.state, one.paid), stands, compare))
+            ours, number = _stands(one.state, one.paid), one.order_no
+            work.append(_Work(number, number, one.gateway, ours, stands, compare))
         for refund in refunds:
             row = lists.get(refund.gateway, {}).get(refund.refund_no)
             ours, stands = _stands(refund.state, refund.amount), partial(self._refund_stands, refund.refund_no)
-            work.append(_Work(refund.refund_no, refund.gateway, ours, stands, self._refund(refund.refund_no, row)))
+            compare, number = self._refund(refund.refund_no, row), refund.refund_no
+            work.append(_Work(number, refund.order_no, refund.gateway, ours, stands, compare))
         return work
 
     def _payment_stands(self, order_no: str) -> str:
@@ -264,14 +274,18 @@ class Reconcile:
         return self._attempts.store.knows(number) or self._refunds.knows(number)
 
     def _write(
-        self, day: date, number: str, gateway: str, ours: str, found: _Found, known: Mapping[str, Check]
-    ) -> None:
+        self, day: date, number: str, gateway: str, ours: str, found: _Found, known: Mapping[str, Check],
+        order_no: str = "",
+    ) -> None:  # fmt: skip
         """A manager's word on the same difference stands, however often it is found again."""
         now, before = self._attempts.clock.now(), known.get(number)
-        check = Check(day, number, gateway, found.match, ours, found.theirs, now, found.message)
+        check = Check(day, number, gateway, found.match, ours, found.theirs, now, found.message, order_no)
         if before and (before.match, before.ours, before.theirs) == (check.match, check.ours, check.theirs):
             check = replace(check, reason=before.reason, settled_by=before.settled_by)
-        self._checks.write(check)
+        differed = before is not None and before.in_review
+        self._checks.write(check, journaled=differed)
+        if differed or check.match in DIFFERENCES:
+            self._attempts.bus.publish(Compared(check))
 
     def _bounds(self, day: date) -> tuple[datetime, datetime]:
         """The first moment of a day of the shop and that of the next one: 23 to 25 hours."""

@@ -60,6 +60,7 @@ class Refunds:
     def quote(self, order_no: str) -> Quote:
         """What is left of a payment, how it may go back, and which paper is due. Raises NotFound, NotAllowed."""
         attempt = self._attempts.store.get(order_no)
+        self._store.refuse_disputed(order_no)
         invoice = self._invoicing.find(order_no)
         gateway = self._attempts.gateways.get(attempt.gateway)
         spent, now = self._store.spent(order_no), self._attempts.clock.now()

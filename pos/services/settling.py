@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from pos.domain.events import Compared
 from pos.domain.payment import Attempt
 from pos.domain.shift import check_reason
 from pos.domain.staff import Action, Permit
@@ -10,13 +13,15 @@ from pos.errors import NotAllowed
 from pos.i18n import N_
 from pos.services.attempts import Attempts
 from pos.services.staff import granted
+from pos.store.checks import CheckStore
 
 
 class Settling:
     """The only way out of REVIEW."""
 
-    def __init__(self, attempts: Attempts) -> None:
+    def __init__(self, attempts: Attempts, checks: CheckStore) -> None:
         self._attempts = attempts
+        self._checks = checks
 
     def accept(self, order_no: str, reason: str, permit: Permit) -> Attempt:
         """The money is there: it is booked, as much as came. Raises NotAllowed for what is not in review."""
@@ -31,4 +36,8 @@ class Settling:
         attempt = self._attempts.store.get(order_no)
         if attempt.state is not State.REVIEW:
             raise NotAllowed(N_("Only a payment in review is settled by a manager."))
-        return self._attempts.tell(self._attempts.store.settle(attempt, event, permit, check_reason(reason)))
+        why, who = check_reason(reason), permit.approved_by or permit.who
+        after = self._attempts.store.settle(attempt, event, permit, why)
+        for check in self._checks.in_review(order_no):  # a reconciliation had found the same
+            self._attempts.bus.publish(Compared(self._checks.settle(replace(check, reason=why, settled_by=who))))
+        return self._attempts.tell(after)

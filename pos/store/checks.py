@@ -15,10 +15,14 @@ from pos.store.database import Database
 from pos.store.rows import message_from, message_text, stamp
 
 _COLUMNS: Final = (
-    "day", "number", "gateway", "match", "ours", "theirs", "at", "message", "reason", "settled_by",
+    "day", "number", "gateway", "match", "ours", "theirs", "at", "message", "order_no", "reason", "settled_by",
 )  # fmt: skip
 _SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM checks"
 _WRITE: Final = f"INSERT OR REPLACE INTO checks ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+
+
+IN_REVIEW: Final = "match IN ('differ', 'only_here', 'only_there') AND reason = ''"
+"""What an index finds; of one payment with its ``order_no``."""
 
 
 class CheckStore:
@@ -29,16 +33,17 @@ class CheckStore:
         self._register = register_id
         self._clock = clock
 
-    def write(self, check: Check) -> Check:
-        """Keep what was found; whatever does not agree stands in the journal too."""
+    def write(self, check: Check, *, journaled: bool = False) -> Check:
+        """Keep what was found; whatever does not agree stands in the journal too, as does what is ``journaled``."""
         with self._database.transaction() as connection:
-            if check.match is not Match.AGREE:
+            if journaled or check.match is not Match.AGREE:
                 at = self._clock.now().isoformat(timespec="microseconds")
                 body: dict[str, journal.Json] = {
                     "day": check.day.isoformat(), "number": check.number, "gateway": check.gateway,
                     "match": check.match.value, "ours": check.ours, "theirs": check.theirs,
+                    "message": message_text(check.message),
                 }  # fmt: skip
-                journal.append(connection, at, self._register, "check", None, body)
+                journal.append(connection, at, self._register, f"check_{check.match}", check.order_no or None, body)
             connection.execute(_WRITE, _row(check))
         return check
 
@@ -46,10 +51,12 @@ class CheckStore:
         """Keep a manager's word on a difference."""
         with self._database.transaction() as connection:
             at = self._clock.now().isoformat(timespec="microseconds")
+            why = msg(N_("Settled by a manager: {reason}"), reason=check.reason)
             body: dict[str, journal.Json] = {
                 "day": check.day.isoformat(), "number": check.number, "reason": check.reason, "who": check.settled_by,
+                "message": message_text(why),
             }  # fmt: skip
-            journal.append(connection, at, self._register, "check_settled", None, body)
+            journal.append(connection, at, self._register, "check_settled", check.order_no or None, body)
             connection.execute(_WRITE, _row(check))
         return check
 
@@ -71,22 +78,23 @@ class CheckStore:
             raise NotFound(msg(N_("{number} was not compared on that day."), number=number))
         return _check(rows[0])
 
-    def waiting(self) -> list[Check]:
-        """Differences that no manager has settled yet, the oldest day first."""
-        where = "WHERE match IN ('differ', 'only_here', 'only_there') AND reason = '' ORDER BY day, number"
-        return [_check(row) for row in self._database.rows(f"{_SELECT} {where}")]
+    def in_review(self, order_no: str | None = None) -> list[Check]:
+        """Differences that no manager has settled yet, of one payment or of all, the oldest day first."""
+        one, values = ("order_no = ? AND ", (order_no,)) if order_no is not None else ("", ())
+        sql = f"{_SELECT} WHERE {one}{IN_REVIEW} ORDER BY day, number"
+        return [_check(row) for row in self._database.rows(sql, values)]
 
 
 def _row(check: Check) -> tuple[str | None, ...]:
     return (
         check.day.isoformat(), check.number, check.gateway, check.match.value, check.ours, check.theirs,
-        stamp(check.at), message_text(check.message), check.reason, check.settled_by,
+        stamp(check.at), message_text(check.message), check.order_no, check.reason, check.settled_by,
     )  # fmt: skip
 
 
 def _check(row: tuple[str, ...]) -> Check:
-    day, number, gateway, match, ours, theirs, at, message, reason, settled_by = row
+    day, number, gateway, match, ours, theirs, at, message, order_no, reason, settled_by = row
     return Check(
         date.fromisoformat(day), number, gateway, Match(match), ours, theirs, datetime.fromisoformat(at),
-        message_from(message), reason, settled_by,
+        message_from(message), order_no, reason, settled_by,
     )  # fmt: skip

@@ -316,6 +316,25 @@ def _search(db: Database) -> None:
     )
 
 
+@MIGRATIONS(name="disputes")
+def _disputes(db: Database) -> None:
+    """Which payment a check speaks of: nothing goes back of one while a difference waits for a manager."""
+    _run(
+        db,
+        "ALTER TABLE checks ADD COLUMN order_no TEXT NOT NULL DEFAULT ''",
+        "UPDATE checks SET order_no = number WHERE number IN (SELECT order_no FROM attempts)",
+        """
+        UPDATE checks SET order_no = (SELECT order_no FROM refunds WHERE refund_no = number)
+        WHERE number IN (SELECT refund_no FROM refunds)
+        """,
+        "DROP INDEX checks_waiting",
+        """
+        CREATE INDEX checks_in_review ON checks (order_no)
+        WHERE match IN ('differ', 'only_here', 'only_there') AND reason = ''
+        """,
+    )
+
+
 def _refusal(name: str, verb: str) -> str:
     return f"""
         CREATE TRIGGER journal_refuses_{name} BEFORE {verb} ON journal

@@ -26,6 +26,7 @@ from pos.i18n import N_, msg
 from pos.runtime import Clock
 from pos.store import journal
 from pos.store.book import book_refund
+from pos.store.checks import IN_REVIEW
 from pos.store.database import Database
 from pos.store.journal import canonical
 from pos.store.rows import lines_from, lines_text, message_from, message_text, money_from, stamp, time_from
@@ -45,6 +46,7 @@ _SPENT: Final = (
     "SELECT coalesce(sum(amount), 0) FROM refunds WHERE order_no = ?"
     f" AND state IN ({', '.join(repr(one.value) for one in sorted(HOLDS_MONEY))})"
 )
+_DISPUTED: Final = f"SELECT 1 FROM checks WHERE order_no = ? AND {IN_REVIEW} LIMIT 1"
 _ENDED: Final = frozenset(state for state in RefundState if state not in MOVING_REFUNDS) - {
     RefundState.CREATED,
     RefundState.REVIEW,
@@ -63,11 +65,13 @@ class RefundStore:
     def create(self, refund: Refund, *events: RefundEvent) -> Refund:
         """Journal a new refund and its first steps, whole or not at all; the refund as it is then.
 
-        Raises NotAllowed for a payment that is not captured, InputError for more than is left of it: both are
-        looked up under the write lock, so two registers that ask at once cannot both be served.
+        Raises NotAllowed for a payment that is not captured or of which a gateway tells otherwise, InputError for
+        more than is left of it: looked up under the write lock, so two registers that ask at once cannot both be
+        served.
         """
         with self._database.transaction() as connection:
             _refuse_second(connection, refund)
+            self.refuse_disputed(refund.order_no)
             _refuse_too_much(connection, refund)
             seq = self._journal(connection, refund, "refund_created", _creation(refund))
             connection.execute(_INSERT, (*_fixed(refund), *_moving(refund), seq))
@@ -125,6 +129,11 @@ class RefundStore:
     def spent(self, order_no: str) -> int:
         """Minor units of a payment that were given back or may still be."""
         return int(self._database.rows(_SPENT, (order_no,))[0][0])
+
+    def refuse_disputed(self, order_no: str) -> None:
+        """Raises NotAllowed while a difference of this payment, or of a refund of it, waits for a manager."""
+        if self._database.rows(_DISPUTED, (order_no,)):
+            raise NotAllowed(N_("A gateway tells otherwise of this payment: settle that in the reconciliation first."))
 
     def _update(
         self, connection: sqlite3.Connection, refund: Refund, event: RefundEvent, facts: Mapping[str, Any]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QTableWidget
 
 from pos.domain.payment import Attempt
-from pos.domain.reconcile import Check, Match
+from pos.domain.staff import Role
 from pos.domain.states import State
 from pos.gui.reconcile_page import ReconcilePage
 from tests.gui.conftest import Counter
@@ -66,27 +64,85 @@ def test_what_is_still_open_is_not_said_to_agree(counter: Counter) -> None:
     counter.qtbot.waitUntil(lambda: "could not be told yet" in counter.text("messageLine"), timeout=8000)
 
 
+def differs(counter: Counter) -> Attempt:
+    """A paid payment of which the gateway then tells another sum."""
+    paid = sold(counter)
+    counter.shop.spoil("other_amount", "query", 9)
+    page_of(counter)
+    counter.press("reconcileStart")
+    counter.qtbot.waitUntil(lambda: "1 differences wait" in counter.text("messageLine"), timeout=8000)
+    return paid
+
+
+def wait_difference(counter: Counter, attempt: Attempt) -> None:
+    card = counter.find("reconcileSettleCard")
+    counter.qtbot.waitUntil(
+        lambda: card.isVisible() and attempt.order_no in counter.text("reconcileSays"), timeout=5000
+    )
+
+
 def test_a_difference_is_settled_with_a_reason_and_a_pin(counter: Counter) -> None:
-    page = page_of(counter)
-    checks = counter.engine.io.submit(_store(counter, page)).result(5)
-    page._came(checks)
-    assert counter.find("reconcileSettleCard").isVisible()
+    paid = differs(counter)
+    assert paid.order_no in counter.text("reconcileSays")
     assert not counter.button("reconcileSettle").isEnabled()
     counter.press("reconcileReason0")
     field = counter.find("reconcileReason")
     assert isinstance(field, QLineEdit)
     assert field.text() == "Settled with the gateway"
-    counter.press("reconcileSettle")
+    assert counter.button("reconcileSettle").hasFocus()
+    counter.qtbot.keyClick(counter.button("reconcileSettle"), Qt.Key.Key_Return)
     counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=5000)
     counter.key(Qt.Key.Key_Escape)
     assert not counter.find("approval").isVisible()
-    assert page.isVisible()
+    counter.press("reconcileSettle")
+    counter.qtbot.waitUntil(lambda: counter.find("approvalPin").hasFocus(), timeout=5000)
+    counter.qtbot.keyClicks(counter.find("approvalPin"), "2580\r")
+    counter.qtbot.waitUntil(lambda: rows(counter)[0][4] == "Settled: Settled with the gateway", timeout=8000)
+    assert not counter.find("reconcileSettleCard").isVisible()
 
 
-async def _store(counter: Counter, page: ReconcilePage) -> list[Check]:
-    check = Check(page._today(), "X1", "qfpay", Match.DIFFER, "captured NT$125", "0000 NT$100", datetime.now(UTC))
-    await counter.engine.desk.ask(lambda office: office.reconcile._checks.write(check))
-    return [check]
+def test_the_bell_rings_for_a_difference_and_leads_to_it(counter: Counter) -> None:
+    paid = differs(counter)
+    counter.qtbot.waitUntil(lambda: counter.button("reviewSwitch").text() == "1 to settle", timeout=5000)
+    counter.window.show_sale()
+    counter.press("reviewSwitch")
+    wait_difference(counter, paid)
+    counter.press("reconcileEarlier")
+    counter.qtbot.waitUntil(counter.find("reconcileOthers").isVisible, timeout=5000)
+    counter.press("reconcileOthers")
+    wait_difference(counter, paid)
+    counter.press("reconcilePayment")
+    counter.qtbot.waitUntil(lambda: "tells otherwise" in counter.text("pastHistory"), timeout=5000)
+    counter.press("pastRefund")
+    counter.qtbot.waitUntil(lambda: "settle that in the reconciliation" in counter.text("refundLeft"), timeout=5000)
+    assert not counter.button("refundAll").isEnabled()
+
+
+def test_a_cashier_sees_the_days_comparison_by_a_managers_pin_only(counter: Counter) -> None:
+    differs(counter)
+    staff = counter.engine.io.submit(counter.engine.desk.ask(lambda office: office.staff.people())).result(5)
+    cashier = next(one.id for one in staff if one.role is Role.CASHIER)
+    counter.engine.io.submit(counter.engine.desk.ask(lambda office: office.staff.let_in(cashier))).result(5)
+    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=5000)
+    assert rows(counter) == []
+    counter.qtbot.keyClicks(counter.find("approvalPin"), "2580\r")
+    counter.qtbot.waitUntil(lambda: len(rows(counter)) == 1, timeout=5000)
+
+
+def test_late_money_among_the_differences_is_settled_on_its_own_page(counter: Counter) -> None:
+    counter.type("125")
+    counter.key(Qt.Key.Key_F4)
+    attempt = counter.wait_for(State.PENDING)
+    counter.press("cancelPayment")
+    counter.wait_for(State.VOIDING)
+    counter.shop.pay(attempt)
+    page_of(counter)
+    counter.press("reconcileStart")
+    counter.wait_for(State.REVIEW)
+    wait_difference(counter, attempt)
+    assert not counter.find("reconcileReason").isVisible()
+    counter.press("reconcilePayment")
+    counter.qtbot.waitUntil(lambda: counter.find("reviewCard").isVisible(), timeout=5000)
 
 
 @pytest.mark.parametrize("days", [1, 3])

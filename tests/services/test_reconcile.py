@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pos.domain.events import Reconciled
+from pos.domain.events import Compared, Reconciled
 from pos.domain.money import Money
 from pos.domain.payment import Attempt
 from pos.domain.reconcile import Check, Match
@@ -20,6 +20,7 @@ from pos.domain.states import State
 from pos.errors import InputError, NoAnswer, NotAllowed, NotFound
 from pos.gateways.base import Answer, Facts, Listed, RefundAnswer, RefundVerdict, Verdict
 from pos.services.reconcile import Reconcile
+from pos.services.settling import Settling
 from pos.store import journal
 from pos.store.checks import CheckStore
 from pos.store.refunds import RefundStore
@@ -101,14 +102,14 @@ def test_another_sum_differs_and_waits_for_a_manager(books: Books) -> None:
     sold = books.sold()
     books.gateway.rows = [row(sold, 100)]
     found = books.run()[sold.order_no]
-    assert (found.match, found.waits) == (Match.DIFFER, True)
+    assert (found.match, found.in_review) == (Match.DIFFER, True)
     assert "NT$100" in str(found.message)
     assert books.register.now(sold.order_no).state is State.CAPTURED, "nothing is corrected silently"
-    assert [one.number for one in books.service.waiting()] == [sold.order_no]
+    assert [one.number for one in books.service.in_review()] == [sold.order_no]
     word = Permit(Action.SETTLE, "c", "m")
     settled = books.service.settle(TODAY, sold.order_no, "they owe us 25", word)
-    assert (settled.reason, settled.settled_by, settled.waits) == ("they owe us 25", "m", False)
-    assert list(books.service.waiting()) == []
+    assert (settled.reason, settled.settled_by, settled.in_review) == ("they owe us 25", "m", False)
+    assert list(books.service.in_review()) == []
     with pytest.raises(NotAllowed):
         books.service.settle(TODAY, sold.order_no, "again", word)
     assert books.run()[sold.order_no].reason == "they owe us 25", "a settled difference is not opened again"
@@ -204,7 +205,7 @@ def test_asking_afresh_does_not_forget_a_managers_word(books: Books) -> None:
     books.service.settle(TODAY, sold.order_no, "they owe us 25", Permit(Action.SETTLE, "m"))
     assert books.run(afresh=True)[sold.order_no].reason == "they owe us 25"
     books.gateway.rows = [row(sold, 90)]
-    assert books.run(afresh=True)[sold.order_no].waits, "another difference needs another word"
+    assert books.run(afresh=True)[sold.order_no].in_review, "another difference needs another word"
 
 
 @pytest.mark.parametrize("answer", [Answer(Verdict.UNSURE, "999"), Answer(Verdict.PAID, "250")])
@@ -359,4 +360,69 @@ def test_a_day_is_the_shops_own(books: Books) -> None:
     books.sold()
     assert len(books.run()) == 1
     yesterday = books.register.run(books.service.run(TODAY - timedelta(days=1), MAY))
-    assert list(yesterday) == list(books.service.found(TODAY - timedelta(days=1))) == []
+    assert list(yesterday) == list(books.service.found(TODAY - timedelta(days=1), MAY)) == []
+    with pytest.raises(NotAllowed):
+        books.service.found(TODAY, Permit(Action.SELL))
+
+
+def test_nothing_goes_back_of_a_payment_while_its_difference_waits(books: Books) -> None:
+    sold = books.sold()
+    books.gateway.rows = [row(sold, 100)]
+    books.run()
+    assert [one.order_no for one in books.service.in_review()] == [sold.order_no]
+    with pytest.raises(NotAllowed, match="settle that in the reconciliation first"):
+        books.refund(sold, RefundEvent.DONE)
+    books.service.settle(TODAY, sold.order_no, "their list was wrong", Permit(Action.SETTLE, "m"))
+    assert books.refund(sold, RefundEvent.DONE).amount == Money(25, "TWD")
+
+
+def test_a_refund_that_differs_holds_up_the_next_one_of_its_payment(books: Books) -> None:
+    sold = books.sold()
+    refund = books.refund(sold, RefundEvent.SEND, RefundEvent.DONE)
+    books.gateway.rows = [row(sold)]
+    books.gateway.told = RefundAnswer(RefundVerdict.MISSING)
+    books.run()
+    (check,) = books.service.in_review()
+    assert (check.number, check.order_no, check.match) == (refund.refund_no, sold.order_no, Match.ONLY_HERE)
+    with pytest.raises(NotAllowed, match="settle that"):
+        books.refunds.create(replace(refund, refund_no="R2"), RefundEvent.SEND)
+
+
+def test_a_difference_and_the_word_on_it_stand_in_the_payments_history(books: Books) -> None:
+    sold = books.sold()
+    books.gateway.rows = [row(sold, 100)]
+    books.run()
+    books.service.settle(TODAY, sold.order_no, "their list was wrong", Permit(Action.SETTLE, "m"))
+    found, word = books.register.store.history(sold.order_no)[-2:]
+    assert (found.kind, word.kind) == ("check_differ", "check_settled")
+    assert ("NT$100" in found.message.spoken(), "their list was wrong" in word.message.spoken()) == (True, True)
+    assert found.state is word.state is State.CAPTURED
+    told = [fact.check.in_review for fact in books.register.facts if isinstance(fact, Compared)]
+    assert told == [True, False]
+
+
+def test_a_difference_that_goes_away_is_written_down_too(books: Books) -> None:
+    sold = books.sold()
+    books.gateway.rows = [row(sold, 100)]
+    books.run()
+    books.gateway.rows = [row(sold)]
+    assert books.run()[sold.order_no].match is Match.AGREE
+    assert list(books.service.in_review()) == []
+    assert [one.kind for one in books.register.store.history(sold.order_no)][-2:] == ["check_differ", "check_agree"]
+
+
+def test_a_payment_in_review_is_settled_there_and_the_difference_with_it(books: Books) -> None:
+    attempt = books.register.take()
+    books.register.call(books.register.payments.cancel, attempt.order_no)
+    books.gateway.queries.clear()
+    books.gateway.queries.append(PAID)
+    books.run()
+    assert books.register.now(attempt.order_no).state is State.REVIEW
+    word = Permit(Action.SETTLE, "m")
+    with pytest.raises(NotAllowed, match="itself is in review"):
+        books.service.settle(TODAY, attempt.order_no, "it came", word)
+    settling = Settling(books.register.payments.attempts, books.checks)
+    books.register.call(settling.accept, attempt.order_no, "it came", word)
+    assert list(books.service.in_review()) == []
+    assert books.checks.get(TODAY, attempt.order_no).reason == "it came"
+    assert books.refund(books.register.now(attempt.order_no), RefundEvent.DONE)

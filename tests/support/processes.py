@@ -78,6 +78,13 @@ class SimulatorProcess:
             capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
 
+    def with_pin(self, *arguments: str, data: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """One call of the command line with more in its environment (``POS_PIN``), away from a terminal."""
+        return subprocess.run(
+            self.command(*arguments, data=data), cwd=ROOT, env={**self.environment(), **environment},
+            capture_output=True, text=True, check=False, timeout=120, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+
     def command(self, *arguments: str, currency: str = "TWD", data: str = "data", **addresses: str) -> list[str]:
         config = self.settings(currency, **addresses)
         first = [sys.executable, "-m", "pos", "--data-dir", str(self.folder / data), "--config", str(config)]

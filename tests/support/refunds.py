@@ -25,6 +25,7 @@ from pos.services.refunds import Refunds
 from pos.services.routes import Routes
 from pos.services.settling import Settling
 from pos.store.book import Book
+from pos.store.checks import CheckStore
 from pos.store.database import Database
 from pos.store.invoices import InvoiceStore
 from pos.store.payments import PaymentStore
@@ -82,7 +83,8 @@ class RefundShop:
         self.invoices = InvoiceStore(self.database, "R1", clock)
         self.invoicing = Invoicing(self.attempts, self.invoices, None, Printer(PrinterSettings()), "十全茶行")
         self.refunds = Refunds(self.attempts, self.refund_store, self.invoicing, "R1", "十全茶行")
-        self.settling = Settling(self.attempts)
+        self.checks = CheckStore(self.database, "R1", clock)
+        self.settling = Settling(self.attempts, self.checks)
 
     def stop(self) -> None:
         self.run(self.payments.close())

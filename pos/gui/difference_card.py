@@ -1,0 +1,112 @@
+"""One difference between the journal and a gateway: what both say, and a manager's word on what became of it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
+
+from pos.domain.reconcile import Check
+from pos.domain.shift import REASON_LIMIT
+from pos.domain.states import State
+from pos.gui.widgets import Button, Card, label
+from pos.gui.words import LOOKS
+from pos.i18n import N_, _
+
+REASONS: Final = (N_("Settled with the gateway"), N_("Another register took it"), N_("Booked by hand"))
+REFUNDS: Final = {"refunded": N_("Refunded"), "refused": N_("Refund refused"), "withdrawn": N_("Taken back")}
+
+
+class DifferenceCard(Card):
+    """``settled`` carries the reason; ``payment_wanted`` the order number of the payment behind it.
+
+    A payment that is itself in review is settled on its own page: there is no reason to be typed here.
+    """
+
+    settled = Signal(str)
+    payment_wanted = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__("reconcileSettleCard", "card")
+        self._check: Check | None = None
+        self._says = label("", "reconcileSays", wrap=True)
+        self._payment = Button("reconcilePayment", "", self._on_payment)
+        self._reasons = [Button(f"reconcileReason{one}", "", partial(self._take, one)) for one in range(len(REASONS))]
+        self._reason = QLineEdit()
+        self._reason.setObjectName("reconcileReason")
+        self._reason.setMaxLength(REASON_LIMIT)
+        self._settle = Button("reconcileSettle", "primary", self._on_settle)
+        self._settle.setMinimumSize(160, 48)
+        self._reason.textChanged.connect(lambda _text: self._enable())
+        self._reason.returnPressed.connect(self._on_settle)
+        self._lay_out()
+        self.hide()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        top, hands, word = (QHBoxLayout() for _row in range(3))
+        top.addWidget(self._says, 1)
+        top.addWidget(self._payment)
+        for button in self._reasons:
+            hands.addWidget(button, 1)
+        word.addWidget(self._reason, 1)
+        word.addWidget(self._settle)
+        for row in (top, hands, word):
+            row.setSpacing(8)
+            column.addLayout(row)
+
+    def show_check(self, check: Check | None) -> None:
+        """A difference in review; the card is hidden for everything else. Another one needs another reason."""
+        if check is None or self._check is None or check.number != self._check.number:
+            self._reason.clear()
+        self._check = check if check is not None and check.in_review else None
+        self.setVisible(self._check is not None)
+        self.retranslate()
+
+    def _take(self, number: int) -> None:
+        self._reason.setText(_(REASONS[number]))
+        self._settle.setFocus()
+
+    def _on_settle(self) -> None:
+        if self._settle.isEnabled():
+            self.settled.emit(self._reason.text())
+
+    def _on_payment(self) -> None:
+        if self._check is not None:
+            self.payment_wanted.emit(self._check.order_no)
+
+    def _enable(self) -> None:
+        self._settle.setEnabled(bool(self._reason.text().strip()))
+
+    def retranslate(self) -> None:
+        check = self._check
+        if check is not None:
+            both = f"{spoken(check.ours) or '–'}  ↔  {check.theirs or '–'}"
+            self._says.setText(f"{check.number}  ·  {both}")
+            own = settled_elsewhere(check)
+            for part in (*self._reasons, self._reason, self._settle):
+                part.setVisible(not own)
+            self._payment.setVisible(bool(check.order_no))
+            self._payment.say(_("Settle the payment") if own else _("See the payment"))
+        self._settle.say(_("Settle"))
+        self._reason.setPlaceholderText(_("What became of it"))
+        self._reason.setAccessibleName(_("Reason"))
+        for text, button in zip(REASONS, self._reasons, strict=True):
+            button.say(_(text))
+        self._enable()
+
+
+def settled_elsewhere(check: Check) -> bool:
+    """Whether the payment behind a difference is itself in review."""
+    return check.ours.partition(" ")[0] == State.REVIEW.value
+
+
+def spoken(ours: str) -> str:
+    """``captured NT$125`` in the language spoken now."""
+    state, _space, amount = ours.partition(" ")
+    known = {one.value: look.short or look.word for one, look in LOOKS.items()} | REFUNDS
+    return f"{_(known[state])} {amount}" if state in known else ours
