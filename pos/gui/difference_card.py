@@ -39,6 +39,7 @@ class DifferenceCard(Card):
         self._reason.setMaxLength(REASON_LIMIT)
         self._settle = Button("reconcileSettle", "primary", self._on_settle)
         self._settle.setMinimumSize(160, 48)
+        self._payment.setMinimumHeight(48)
         self._reason.textChanged.connect(lambda _text: self._enable())
         self._reason.returnPressed.connect(self._on_settle)
         self._lay_out()
@@ -48,14 +49,14 @@ class DifferenceCard(Card):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
-        top, hands, word = (QHBoxLayout() for _row in range(3))
-        top.addWidget(self._says, 1)
-        top.addWidget(self._payment)
+        hands, word = QHBoxLayout(), QHBoxLayout()
         for button in self._reasons:
             hands.addWidget(button, 1)
         word.addWidget(self._reason, 1)
+        word.addWidget(self._payment)
         word.addWidget(self._settle)
-        for row in (top, hands, word):
+        column.addWidget(self._says)
+        for row in (hands, word):
             row.setSpacing(8)
             column.addLayout(row)
 

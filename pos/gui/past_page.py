@@ -94,9 +94,9 @@ class PastPage(QWidget):
         self._history.setTextFormat(Qt.TextFormat.RichText)
         self._history.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._history.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(self._history)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setWidget(self._history)
         self._invoice = InvoiceRow(self._bridge)
         self._invoice.told.connect(self.told)
         self._invoice.wanted.connect(self.invoice_wanted)
@@ -111,7 +111,7 @@ class PastPage(QWidget):
         column.setSpacing(8)
         for part in (self._amount, self._route, self._state, self._review):
             column.addWidget(part)
-        column.addWidget(scroll, 1)
+        column.addWidget(self._scroll, 1)
         column.addWidget(self._invoice)
         row = QHBoxLayout()
         row.addWidget(self._check, 1)
@@ -202,6 +202,12 @@ class PastPage(QWidget):
         if self._shown is not None and self._shown.order_no == order_no:
             self._rows = rows
             self._refresh()
+            QTimer.singleShot(0, self._to_newest)
+
+    def _to_newest(self) -> None:
+        """The last that happened is seen first, once the words have found their room."""
+        bar = self._scroll.verticalScrollBar()
+        bar.setValue(bar.maximum())
 
     def _refresh(self) -> None:
         attempt = self._shown

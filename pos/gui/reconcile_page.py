@@ -182,10 +182,11 @@ class ReconcilePage(Page):
 
     def _ended(self, checks: Sequence[Check]) -> None:
         self._running = False
+        self._list, self._sought = Match.DIFFER, ""  # what a manager must look at first
         self._show(checks)
         waits, open_ = (sum(one.in_review for one in checks), len(self._of(Match.UNCLEAR)))
         if waits:
-            self.told.emit(_("{count} differences wait for a manager.").format(count=waits), "warn")
+            self.told.emit(_("Differences that wait for a manager: {count}").format(count=waits), "warn")
         elif open_:
             self.told.emit(_("{count} could not be told yet. Go on later.").format(count=open_), "warn")
         else:

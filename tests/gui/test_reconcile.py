@@ -70,7 +70,7 @@ def differs(counter: Counter) -> Attempt:
     counter.shop.spoil("other_amount", "query", 9)
     page_of(counter)
     counter.press("reconcileStart")
-    counter.qtbot.waitUntil(lambda: "1 differences wait" in counter.text("messageLine"), timeout=8000)
+    counter.qtbot.waitUntil(lambda: "wait for a manager: 1" in counter.text("messageLine"), timeout=8000)
     return paid
 
 
