@@ -23,7 +23,8 @@ class Clock(Protocol):
         ...
 
     def monotonic(self) -> float:
-        """Seconds that never go back."""
+        """Seconds since some moment, at the latest the machine's last start: nobody can set them, they go on when the
+        program ends, and never back while the machine is on."""
         ...
 
     async def sleep(self, seconds: float) -> None:

@@ -197,7 +197,7 @@ class Staff:
             if not able:
                 raise NotAllowed(self._who_may(action))
             for one in able:
-                if not self._locked(one.id) and await self._fits(self._store.with_pin(one.id)[1], pin):
+                if not self._store.locked_until(one.id) and await self._fits(self._store.with_pin(one.id)[1], pin):
                     self._store.tried(ANYBODY, right=True, action=action)
                     self._store.tried(one.id, right=True, action=action)
                     return one
@@ -206,13 +206,9 @@ class Staff:
     async def _fits(self, secret: str, pin: str) -> bool:
         return await self._aside(lambda: self._pins.fits(secret, pin))
 
-    def _locked(self, person: str) -> bool:
-        until = self._store.locked_until(person)
-        return until is not None and until > self._clock.now()
-
     def _refuse_locked(self, person: str) -> None:
-        if self._locked(person):
-            raise self._wrong(self._store.locked_until(person))
+        if until := self._store.locked_until(person):
+            raise self._wrong(until)
 
     def _wrong(self, until: datetime | None) -> NotAllowed:
         if until is None:

@@ -335,6 +335,16 @@ def _disputes(db: Database) -> None:
     )
 
 
+@MIGRATIONS(name="locks")
+def _locks(db: Database) -> None:
+    """A lock-out began at ``since`` of the machine's monotonic clock; its wrong PINs say how long it lasts."""
+    _run(
+        db,
+        "ALTER TABLE locks DROP COLUMN until",
+        "ALTER TABLE locks ADD COLUMN since REAL NOT NULL DEFAULT 0",
+    )
+
+
 def _refusal(name: str, verb: str) -> str:
     return f"""
         CREATE TRIGGER journal_refuses_{name} BEFORE {verb} ON journal

@@ -1,10 +1,17 @@
-"""People and the locks on their PINs. A PIN is stored as its argon2id hash alone; every try is journaled."""
+"""People and the locks on their PINs. A PIN is stored as its argon2id hash alone; every try is journaled.
+
+A lock-out ends by the machine's monotonic clock: the wall clock may be set forward by whoever stands at the till. That
+clock counts from the last start of the machine and goes on when the program ends, so what it says has passed since a
+wrong PIN has passed in truth; a machine that was started since has been on for what it says now. After a night the
+longest lock-out may therefore last its hour once more, and never ends early. Wrong PINs are not forgotten by time at
+all, only by the right PIN or a new one.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pos.domain.staff import Action, Person, Role, lock_after
@@ -13,13 +20,12 @@ from pos.i18n import N_, msg
 from pos.runtime import Clock
 from pos.store import journal
 from pos.store.database import Database
-from pos.store.rows import stamp, time_from
 
 ANYBODY: Final = ""
 """Whose lock counts wrong PINs that named nobody."""
 
 _SELECT: Final = (
-    "SELECT p.id, p.name, p.role, p.active, l.until, p.pin FROM people p LEFT JOIN locks l ON l.person = p.id"
+    "SELECT p.id, p.name, p.role, p.active, p.pin, l.wrong, l.since FROM people p LEFT JOIN locks l ON l.person = p.id"
 )
 
 
@@ -64,7 +70,7 @@ class PeopleStore:
 
     def all(self) -> list[Person]:
         """Everybody, those who left too, by name."""
-        return [_person(row) for row in self._database.rows(f"{_SELECT} ORDER BY p.active DESC, p.name")]
+        return [self._person(row) for row in self._database.rows(f"{_SELECT} ORDER BY p.active DESC, p.name")]
 
     def get(self, number: str) -> Person:
         """Raises NotFound."""
@@ -75,12 +81,13 @@ class PeopleStore:
         rows = self._database.rows(f"{_SELECT} WHERE p.id = ?", (number,))
         if not rows:
             raise NotFound(N_("There is no such person."))
-        return _person(rows[0]), rows[0][5]
+        return self._person(rows[0]), rows[0][4]
 
     def locked_until(self, person: str) -> datetime | None:
-        """Until when nobody may try a PIN of ``person`` (or of :data:`ANYBODY`)."""
-        rows = self._database.rows("SELECT until FROM locks WHERE person = ?", (person,))
-        return time_from(rows[0][0]) if rows else None
+        """Until when nobody may try a PIN of ``person`` (or of :data:`ANYBODY`), None when they may; by the wall clock
+        as it stands now, for the eye."""
+        rows = self._database.rows("SELECT wrong, since FROM locks WHERE person = ?", (person,))
+        return self._until(*rows[0]) if rows else None
 
     def tried(self, person: str, *, right: bool, action: Action | None = None) -> datetime | None:
         """Write one try down; the end of the lock-out it earned. A right PIN ends the count."""
@@ -92,15 +99,26 @@ class PeopleStore:
                 return None
             row = connection.execute("SELECT wrong FROM locks WHERE person = ?", (person,)).fetchone()
             wrong = (row[0] if row else 0) + 1
-            pause = lock_after(wrong)
-            until = self._clock.now() + pause if pause else None
-            connection.execute("INSERT OR REPLACE INTO locks VALUES (?, ?, ?)", (person, wrong, stamp(until)))
-        return until
+            since = self._clock.monotonic()
+            connection.execute("INSERT OR REPLACE INTO locks (person, wrong, since) VALUES (?, ?, ?)",
+                               (person, wrong, since))  # fmt: skip
+        return self._until(wrong, since)
 
     def left(self, person: str, kind: str) -> None:
         """Write down that somebody signed in, signed out or locked the register."""
         with self._database.transaction() as connection:
             self._journal(connection, kind, {"person": person})
+
+    def _until(self, wrong: int, since: float) -> datetime | None:
+        pause, now = lock_after(wrong), self._clock.monotonic()
+        if pause is None:
+            return None
+        left = pause - timedelta(seconds=now - since if now >= since else now)
+        return self._clock.now() + left if left > timedelta() else None
+
+    def _person(self, row: tuple[Any, ...]) -> Person:
+        until = None if row[5] is None else self._until(row[5], row[6])
+        return Person(row[0], row[1], Role(row[2]), bool(row[3]), until)
 
     def _journal(self, connection: sqlite3.Connection, kind: str, body: dict[str, journal.Json]) -> int:
         at = self._clock.now().isoformat(timespec="microseconds")
@@ -117,7 +135,3 @@ def _refuse_orphans(connection: sqlite3.Connection, person: Person) -> None:
     sql = "SELECT 1 FROM people WHERE role = 'owner' AND active = 1 AND id <> ?"
     if (person.role is not Role.OWNER or not person.active) and not connection.execute(sql, (person.id,)).fetchone():
         raise NotAllowed(N_("The shop needs an owner: this is the last one."))
-
-
-def _person(row: tuple[Any, ...]) -> Person:
-    return Person(row[0], row[1], Role(row[2]), bool(row[3]), time_from(row[4]))

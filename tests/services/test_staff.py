@@ -170,6 +170,18 @@ def test_a_lock_out_survives_a_restart(shop: Shop) -> None:
     assert shop.wrong(Role.OWNER) == "Too many wrong PINs. Try again in 60 s."
 
 
+def test_setting_the_clock_forward_opens_nothing(shop: Shop) -> None:
+    shop.wrong(Role.OWNER, 5)
+    shop.clock.wrong_by = timedelta(days=1)
+    shop.restart()
+    with pytest.raises(LockedOut, match="in 30 s"):
+        shop.sign_in(Role.OWNER)
+    with pytest.raises(NotAllowed, match="The PIN is wrong"):
+        shop.run(shop.staff.approve(Action.REFUND, PIN[Role.OWNER]))
+    shop.clock.at += timedelta(seconds=30)
+    shop.sign_in(Role.OWNER)
+
+
 def test_a_try_while_locked_out_is_not_counted(shop: Shop) -> None:
     shop.wrong(Role.OWNER, 5)
     before = len(shop.written("pin_tried"))

@@ -164,7 +164,7 @@ def test_a_full_disk_is_said_so_and_recovers(tmp_path: Path) -> None:
 
 def half_written(database: Database, value: object) -> None:
     with database.transaction() as connection:
-        connection.execute("INSERT INTO locks VALUES (?, 1, NULL)", ("a",))
+        connection.execute("INSERT INTO locks VALUES (?, 1, 0)", ("a",))
         connection.execute("SELECT 1 WHERE 1 = ?", (value,))
 
 

@@ -122,6 +122,29 @@ def test_a_lock_stands_with_its_person_alone(staffed: Shop) -> None:
     assert staffed.store.locked_until(ANYBODY) is None
 
 
+@pytest.mark.parametrize("wrong_by", [timedelta(hours=2), timedelta(days=400), -timedelta(days=400)])
+def test_setting_the_clock_neither_ends_a_lock_out_nor_lengthens_it(staffed: Shop, wrong_by: timedelta) -> None:
+    for _ in range(5):
+        staffed.store.tried(CASHIER.id, right=False)
+    staffed.clock.wrong_by = wrong_by
+    staffed.restart()
+    until = staffed.clock.now() + timedelta(seconds=30)
+    assert staffed.store.locked_until(CASHIER.id) == staffed.store.get(CASHIER.id).locked_until == until
+    staffed.clock.at += timedelta(seconds=30)
+    assert staffed.store.locked_until(CASHIER.id) is None
+
+
+def test_starting_the_machine_again_shortens_no_lock_out(staffed: Shop) -> None:
+    for _ in range(5):
+        staffed.store.tried(CASHIER.id, right=False)
+    staffed.clock.at += timedelta(minutes=5)
+    staffed.clock.started = staffed.clock.at - timedelta(seconds=20)
+    staffed.restart()
+    assert staffed.store.locked_until(CASHIER.id) == staffed.clock.now() + timedelta(seconds=10)
+    staffed.clock.at += timedelta(seconds=10)
+    assert staffed.store.locked_until(CASHIER.id) is None
+
+
 def test_a_new_pin_ends_a_lock_out_and_a_new_name_does_not(staffed: Shop) -> None:
     for _ in range(5):
         staffed.store.tried(CASHIER.id, right=False)

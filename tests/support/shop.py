@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pos.domain.money import Money
@@ -14,16 +14,18 @@ NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 
 
 class StoppedClock:
-    """It says what it is told."""
+    """It says what it is told. ``wrong_by`` sets the wall clock alone; the machine was started at ``started``."""
 
     def __init__(self, at: datetime = NOON) -> None:
         self.at = at
+        self.wrong_by = timedelta()
+        self.started = at - timedelta(days=1)
 
     def now(self) -> datetime:
-        return self.at
+        return self.at + self.wrong_by
 
     def monotonic(self) -> float:
-        return self.at.timestamp()
+        return (self.at - self.started).total_seconds()
 
     async def sleep(self, seconds: float) -> None:
         raise AssertionError("nobody sleeps here")
