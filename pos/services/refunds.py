@@ -212,7 +212,7 @@ class Refunds:
             amount=amount, reason=reason, register_id=self._register, created_at=self._attempts.clock.now(),
             by=permit.who, approved_by=permit.approved_by, reference=reference,
             remedy=found.remedy(amount) if by_gateway else None,
-            lines=items_of(found, amount, lines) if by_gateway else (),
+            lines=items_of(found, amount, lines) if by_gateway or lines else (),
         )  # fmt: skip
 
     async def _send(self, refund: Refund, write: Callable[[], Refund]) -> Refund:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Final
 
 from pos.domain.invoice import Remedy
 from pos.domain.money import Money
+from pos.domain.payment import Line
 from pos.domain.refund import (
     HOLDS_MONEY,
     MOVING_REFUNDS,
@@ -47,6 +48,10 @@ _SPENT: Final = (
     f" AND state IN ({', '.join(repr(one.value) for one in sorted(HOLDS_MONEY))})"
 )
 _DISPUTED: Final = f"SELECT 1 FROM checks WHERE order_no = ? AND {IN_REVIEW} LIMIT 1"
+_GIVEN: Final = (
+    "SELECT lines, currency FROM refunds WHERE order_no = ?"
+    f" AND state IN ({', '.join(repr(one.value) for one in sorted(HOLDS_MONEY))})"
+)
 _ENDED: Final = frozenset(state for state in RefundState if state not in MOVING_REFUNDS) - {
     RefundState.CREATED,
     RefundState.REVIEW,
@@ -66,13 +71,14 @@ class RefundStore:
         """Journal a new refund and its first steps, whole or not at all; the refund as it is then.
 
         Raises NotAllowed for a payment that is not captured or of which a gateway tells otherwise, InputError for
-        more than is left of it: looked up under the write lock, so two registers that ask at once cannot both be
-        served.
+        more than is left of it or of one of its items: all are looked up under the write lock, so two registers that
+        ask at once cannot both be served.
         """
         with self._database.transaction() as connection:
             _refuse_second(connection, refund)
             self.refuse_disputed(refund.order_no)
             _refuse_too_much(connection, refund)
+            _refuse_items_twice(connection, refund)
             seq = self._journal(connection, refund, "refund_created", _creation(refund))
             connection.execute(_INSERT, (*_fixed(refund), *_moving(refund), seq))
             for event in events:
@@ -183,6 +189,25 @@ def _refuse_too_much(connection: sqlite3.Connection, refund: Refund) -> None:
     if refund.amount.currency != paid.currency or not 0 < refund.amount.minor <= left:
         text = N_("Only {left} of this payment can still be refunded.")
         raise InputError("amount", msg(text, left=Money(left, paid.currency).display))
+
+
+def _refuse_items_twice(connection: sqlite3.Connection, refund: Refund) -> None:
+    """Of a sale without items there is one, and its sum was looked at already."""
+    sql = "SELECT p.lines, p.currency FROM attempts a JOIN payments p ON p.id = a.payment_id WHERE a.order_no = ?"
+    sold = _worth(lines_from(*connection.execute(sql, (refund.order_no,)).fetchone()))
+    given = [line for row in connection.execute(_GIVEN, (refund.order_no,)) for line in lines_from(*row)]
+    gone, asked = _worth(given), _worth(refund.lines)
+    for name, minor in asked.items() if sold else ():
+        if gone.get(name, 0) + minor > sold.get(name, 0):
+            raise InputError("items", msg(N_("More of {item} than was sold."), item=name[:40]))
+
+
+def _worth(lines: Sequence[Line]) -> dict[str, int]:
+    """What the items of each name cost together, in minor units."""
+    found: dict[str, int] = {}
+    for line in lines:
+        found[line.name] = found.get(line.name, 0) + line.total.minor
+    return found
 
 
 def _fixed(refund: Refund) -> tuple[Any, ...]:

@@ -480,6 +480,17 @@ def test_a_refund_with_an_e_invoice_carries_items_and_remedy(shop: RefundShop) -
     assert by_hand.quote is None
 
 
+def test_items_given_back_by_hand_are_not_given_back_again(shop: RefundShop) -> None:
+    tea, cake = Line("茶", twd(50), 2), Line("餅", twd(25), 1)
+    made = shop.paid(125, lines=(tea, cake))
+    shop.invoiced(made)
+    by_hand = shop.give(made, 50, way=Way.CASH, lines=[Line("茶", twd(50), 1)])
+    assert by_hand.lines == (Line("茶", twd(50), 1),)
+    with pytest.raises(InputError, match="More of 茶 than was sold"):
+        shop.give(made, 75, lines=[Line("茶", twd(75), 1)])
+    assert shop.give(made, 50, way=Way.CASH).lines == ()  # by hand nobody must say which
+
+
 # -- starts -------------------------------------------------------------------------------------------------------
 
 

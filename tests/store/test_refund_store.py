@@ -150,6 +150,20 @@ def test_money_that_came_differently_is_what_may_go_back(database: Database, clo
         store.create(refund(order_no=number, amount=twd(21)))
 
 
+def test_no_item_goes_back_twice_though_the_sum_would_allow_it(database: Database, clock: StoppedClock) -> None:
+    number, tea, cake = "261120DDDDDDDDDDDDDD", Line("茶", twd(50), 1), Line("餅", twd(25), 3)
+    capture(database, clock, number, payment_id="with items", lines=(tea, cake))
+    store = RefundStore(database, "R1", clock)
+    first = store.create(refund("A", order_no=number, lines=(tea,)), RefundEvent.SEND)
+    with pytest.raises(InputError, match="More of 茶 than was sold"):
+        store.create(refund("B", order_no=number, lines=(tea,)))
+    with pytest.raises(InputError, match="More of 湯 than was sold"):
+        store.create(refund("B", order_no=number, lines=(Line("湯", twd(50), 1),)))
+    store.create(refund("B", order_no=number, lines=(Line("餅", twd(25), 2),)))
+    store.step(first, RefundEvent.REFUSED)
+    assert store.create(refund("C", order_no=number, lines=(tea,))).lines == (tea,)
+
+
 RACER = """
 import sys
 from tests.store.test_refund_store import racer
