@@ -82,10 +82,11 @@ def refund_cancel(asked: argparse.Namespace) -> int:
 
 
 def recover(asked: argparse.Namespace) -> int:
-    """Ask about everything in flight, once: payments, and refunds on their way."""
+    """Ask about everything in flight, once: payments, and refunds on their way. What the last Z lacks is made."""
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
+        await register.desk.do(lambda office: office.shifts.make_up())
         found = await register.desk.recover()
         back = await register.desk.do(lambda office: office.refunds.ask_all())
         rows = [as_json(one, register.shop.timezone) for one in back]

@@ -37,6 +37,7 @@ def shift(asked: argparse.Namespace) -> int:
 async def _open(register: Register, asked: argparse.Namespace) -> int:
     opening = _sum("float", asked.float, register)
     right = await permit(register, Action.SHIFT)
+    await register.desk.do(lambda office: office.shifts.make_up())
     opened = await register.desk.ask(lambda office: office.shifts.open(opening, right))
     return await _put(register, asked, opened, await _stand(register))
 

@@ -6,11 +6,11 @@ from pos.i18n import Message
 from pos.services.backups import Backups
 from pos.services.papers import Papers
 from pos.services.reports import Reports
-from pos.services.shifts import Afterwards, Stand
+from pos.services.shifts import Follower, Stand
 from pos.services.staff import Staff
 
 
-def after_z(backups: Backups, reports: Reports, papers: Papers, staff: Staff) -> tuple[Afterwards, ...]:
+def after_z(backups: Backups, reports: Reports, papers: Papers, staff: Staff) -> tuple[Follower, ...]:
     """In this order: the copy first, for paper may run out."""
 
     async def keep(_stand: Stand) -> Message:
@@ -20,4 +20,4 @@ def after_z(backups: Backups, reports: Reports, papers: Papers, staff: Staff) ->
     async def paper(stand: Stand) -> Message:
         return await papers.print_z(stand, staff.names())
 
-    return keep, reports.at_close, paper
+    return Follower("backup", keep), Follower("reports", reports.at_close), Follower("paper", paper, again=False)

@@ -72,6 +72,7 @@ class Desk:
                 take_up(self._opened.payments)
                 self._opened.invoicing.take_up()
                 self._opened.office.refunds.take_up()
+                self._opened.payments.attempts.spawn(self._opened.office.shifts.make_up())
         except PosError as error:
             self._failure = error
             raise

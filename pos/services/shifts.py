@@ -27,7 +27,7 @@ from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore
 
-__all__ = ("Afterwards", "Closed", "Shifts", "Stand")
+__all__ = ("Closed", "Follower", "Shifts", "Stand")
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +65,14 @@ async def _no_drawer() -> Message:
     return Message()
 
 
-Afterwards = Callable[[Stand], Awaitable[Message]]
-"""Something to be done with a Z; the message is empty when it went well. It may raise PosError."""
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Something to be done with a Z. ``work`` says nothing when it went well, and may raise PosError; that it went
+    well is written down under ``name``. ``again``: at the next start, where the program died before it was done."""
+
+    name: str
+    work: Callable[[Stand], Awaitable[Message]]
+    again: bool = True
 
 
 class Shifts:
@@ -84,7 +90,7 @@ class Shifts:
         bus: Bus,
         zone: tzinfo,
         ask_all: Callable[[], Awaitable[object]],
-        afterwards: Sequence[Afterwards] = (),
+        afterwards: Sequence[Follower] = (),
         kick: Callable[[], Awaitable[Message]] = _no_drawer,
     ) -> None:
         self._store = store
@@ -187,7 +193,20 @@ class Shifts:
             raise
         stand = self._stand(closed)
         self._tell(closed)
-        return Closed(stand, tuple([word for work in self._afterwards if (word := await _tried(work, stand))]))
+        return Closed(stand, tuple([word for one in self._afterwards if (word := await self._follow(one, stand))]))
+
+    async def make_up(self) -> None:
+        """After a start: what should have followed the last Z and did not, quietly and once. Its paper is left to
+        whoever wants it: it may have come out."""
+        try:
+            shift = next((one for one in self._store.last() if one.z_no is not None), None)
+            done = self._store.followers(shift.id) if shift else set()
+        except PosError as error:
+            log.warning("what followed the last Z is not known: %s", error.detail or error)
+            return
+        for one in self._afterwards:
+            if shift is not None and one.again and one.name not in done:
+                await self._follow(one, self._stand(shift))
 
     # -- steps ------------------------------------------------------------------------------------------------
 
@@ -198,6 +217,17 @@ class Shifts:
                 await self._ask_all()
         except (TimeoutError, PosError) as error:
             log.warning("closing without everybody's word: %s", error)
+
+    async def _follow(self, one: Follower, stand: Stand) -> Message:
+        """A Z stands, whatever fails after it."""
+        try:
+            word = await one.work(stand)
+            if not word:
+                self._store.followed(stand.shift, one.name)
+        except PosError as error:
+            log.warning("after Z %s: %s", stand.shift.z_no, error.detail or error)
+            return error.message
+        return word
 
     def _freeze(self, shift: Shift, counted: Money, reason: str) -> tuple[Money, Mapping[str, Any]]:
         stand = self._stand(shift)
@@ -230,15 +260,6 @@ class Shifts:
     def _tell(self, shift: Shift) -> Shift:
         self._bus.publish(ShiftChanged(shift))
         return shift
-
-
-async def _tried(work: Afterwards, stand: Stand) -> Message:
-    """A Z stands, whatever fails after it."""
-    try:
-        return await work(stand)
-    except PosError as error:
-        log.warning("after Z %s: %s", stand.shift.z_no, error.detail or error)
-        return error.message
 
 
 def _here(shift: Shift, one: Attempt | Refund) -> bool:

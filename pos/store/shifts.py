@@ -26,6 +26,7 @@ _COLUMNS: Final = (
 )  # fmt: skip
 _SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM shifts"
 COUNTED: Final = "shift_counted"
+FOLLOWED: Final = "z_followed"
 _ADOPT: Final = "UPDATE bookings SET shift = ?, adopted = 1 WHERE shift IS NULL AND register = ?"
 
 
@@ -123,6 +124,19 @@ class ShiftStore:
             }  # fmt: skip
             self._update(connection, closed, self._journal(connection, "shift_closed", body))
         return closed
+
+    def followed(self, shift: Shift, step: str) -> None:
+        """Write down that a step after the Z of ``shift`` is done."""
+        with self._database.transaction() as connection:
+            self._journal(connection, FOLLOWED, {"shift": shift.id, "z_no": shift.z_no, "step": step})
+
+    def followers(self, shift: int) -> set[str]:
+        """The steps after the Z of a shift that are done."""
+        sql = (
+            "SELECT json_extract(body, '$.step') FROM journal WHERE kind = ? AND json_extract(body, '$.shift') = ?"
+            " AND seq > (SELECT seq FROM shifts WHERE id = ?)"
+        )
+        return {row[0] for row in self._database.rows(sql, (FOLLOWED, shift, shift))}
 
     def current(self) -> Shift | None:
         """The open shift of this register."""

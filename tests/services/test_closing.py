@@ -78,3 +78,31 @@ def test_a_z_stands_though_nothing_after_it_works(tmp_path: Path) -> None:
 def test_without_printer_and_folder_only_the_backup_is_made(tmp_path: Path) -> None:
     assert close_a_day(built(tmp_path, printer="", reports="")).said == ()
     assert len(list((tmp_path / "backups").glob("*.sqlite"))) == 1
+
+
+def test_a_register_that_died_after_its_z_makes_the_backup_and_the_reports_at_the_next_start(tmp_path: Path) -> None:
+    paper, reports = tmp_path / "lp0", tmp_path / "reports"
+    paper.touch()
+    (tmp_path / "backups").write_text("in the way")
+    reports.write_text("in the way")
+    close_a_day(built(tmp_path, printer=str(paper), reports=str(reports)))
+    printed = paper.stat().st_size
+    (tmp_path / "backups").unlink()
+    reports.unlink()
+    for _start in range(2):
+        start(built(tmp_path, printer=str(paper), reports=str(reports)))
+        assert len(list((tmp_path / "backups").glob("*.sqlite"))) == 1
+        assert {one.suffix for one in reports.iterdir()} == {".csv", ".xlsx", ".pdf"}
+        assert paper.stat().st_size == printed
+
+
+def start(register: Register) -> None:
+    """As the window does, until nothing is left to do."""
+
+    async def work() -> None:
+        before = asyncio.all_tasks()
+        await register.desk.open()
+        await asyncio.gather(*(asyncio.all_tasks() - before))
+        await register.desk.close()
+
+    asyncio.run(work())

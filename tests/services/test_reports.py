@@ -33,7 +33,7 @@ from pos.errors import InputError, NotAllowed, NotFound, StoreError
 from pos.runtime import Bus
 from pos.services.pins import Pins
 from pos.services.reports import Reports
-from pos.services.shifts import Closed, Shifts
+from pos.services.shifts import Closed, Follower, Shifts
 from pos.services.staff import Staff
 from pos.store.book import Book
 from pos.store.database import Database
@@ -77,7 +77,7 @@ class Office:
         )
         self.shifts = Shifts(
             self.store, self.book, self.payments, refunds, Bus(), ZONE, lambda: asyncio.sleep(0),
-            afterwards=[self.reports.at_close],
+            afterwards=[Follower("reports", self.reports.at_close)],
         )  # fmt: skip
 
     def cash(self, number: int, amount: int = 125, currency: str = "TWD", register: str = REGISTER) -> None:

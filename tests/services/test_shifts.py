@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Coroutine, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ from pos.domain.totals import By, day_scope, totals
 from pos.errors import InputError, NotAllowed, NotFound, PosError
 from pos.i18n import Message
 from pos.runtime import Bus
-from pos.services.shifts import PATIENCE, Closed, Shifts, Stand
+from pos.services.shifts import PATIENCE, Closed, Follower, Shifts, Stand
 from pos.store import journal
 from tests.support.shop import attempt
 from tests.support.tills import ANNA, CLOSE, OPEN, READ, Till, permit, twd
@@ -409,10 +410,55 @@ def test_a_z_stands_whatever_fails_after_it() -> None:
     async def with_a_word(stand: Stand) -> Message:
         return Message("Kept in two places.")
 
-    till = Till(afterwards=(badly, well, with_a_word))
+    till = Till(afterwards=(Follower("a", badly), Follower("b", well), Follower("c", with_a_word)))
     till.shifts.open(twd(0), OPEN)
     closed = close(till, 0)
     assert ([one.spoken() for one in closed.said], done) == (["The disk is full.", "Kept in two places."], [1])
+    till.database.close()
+
+
+def test_what_a_z_lacks_is_made_up_for_at_the_next_start_once(tmp_path: Path) -> None:
+    done: list[tuple[str, int | None]] = []
+    faults: list[PosError] = []
+
+    def step(name: str, *, again: bool = True) -> Follower:
+        async def work(stand: Stand) -> Message:
+            if faults:
+                raise faults.pop()
+            done.append((name, stand.shift.z_no))
+            return Message()
+
+        return Follower(name, work, again=again)
+
+    def started(*steps: Follower) -> Till:
+        return Till(tmp_path / "shop.sqlite", afterwards=steps)
+
+    died = started(step("backup"))  # and before the reports and the paper
+    died.shifts.open(twd(0), OPEN)
+    close(died, 0)
+    died.database.close()
+    for fault, expected in (
+        ([PosError("The disk is full.")], [("backup", 1)]),
+        ([], [("backup", 1), ("reports", 1)]),
+        ([], [("backup", 1), ("reports", 1)]),
+    ):
+        faults += fault
+        till = started(step("backup"), step("reports"), step("paper", again=False))
+        asyncio.run(till.shifts.make_up())
+        assert done == expected
+        till.database.close()
+
+
+def test_a_start_without_a_z_or_a_journal_that_works_makes_nothing_up(tmp_path: Path) -> None:
+    async def never(stand: Stand) -> Message:
+        raise AssertionError("there is no Z")
+
+    till = Till(tmp_path / "shop.sqlite", afterwards=[Follower("backup", never)])
+    asyncio.run(till.shifts.make_up())
+    till.shifts.open(twd(0), OPEN)
+    asyncio.run(till.shifts.make_up())
+    till.database.rows("DROP TABLE shifts")
+    asyncio.run(till.shifts.make_up())
     till.database.close()
 
 

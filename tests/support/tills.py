@@ -15,7 +15,7 @@ from pos.domain.staff import Action, Permit
 from pos.domain.states import Event
 from pos.i18n import Message
 from pos.runtime import Bus
-from pos.services.shifts import Afterwards, Shifts
+from pos.services.shifts import Follower, Shifts
 from pos.store.book import Book
 from pos.store.database import Database
 from pos.store.payments import PaymentStore
@@ -49,7 +49,7 @@ class Till:
         register: str = "R1",
         zone: ZoneInfo = TAIPEI,
         at: datetime = NOON,
-        afterwards: Sequence[Afterwards] = (),
+        afterwards: Sequence[Follower] = (),
         database: Database | None = None,
     ) -> None:
         self.clock = StoppedClock(at)
