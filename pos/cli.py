@@ -203,9 +203,11 @@ def _shift(verb: argparse.ArgumentParser) -> None:
         ("in", "put cash into the drawer"),
         ("out", "pay something out of it"),
         ("drop", "bring cash from it to the safe"),
+        ("take-over", "go on with what this register left open under its former name"),
     ):
         steps.add_parser(name, help=text).add_argument("--json", action="store_true")
     steps.choices["open"].add_argument("--float", required=True, help="in the shop's currency; 0 is allowed")
+    steps.choices["take-over"].add_argument("name", metavar="NAME")
     steps.choices["close"].add_argument("--counted", required=True, help="all that lies in the drawer, float included")
     steps.choices["close"].add_argument("--reason", default="", help="why it is over or short")
     for name in ("in", "out", "drop"):

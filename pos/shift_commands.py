@@ -28,7 +28,7 @@ MOVES = {"in": Movement.PAID_IN, "out": Movement.PAID_OUT, "drop": Movement.DROP
 
 def shift(asked: argparse.Namespace) -> int:
     """One of the steps of a shift, on this register."""
-    steps = {"open": _open, "status": _status, "close": _close}
+    steps = {"open": _open, "status": _status, "close": _close, "take-over": _take_over}
     reads_along = asked.step == "status" and "POS_PIN" not in os.environ  # a PIN that was tried is written down
     register = register_for(asked.config, asked.data_dir, read_only=reads_along)
     return at_the_desk(register, lambda: steps.get(asked.step, _move)(register, asked))
@@ -39,7 +39,17 @@ async def _open(register: Register, asked: argparse.Namespace) -> int:
     right = await permit(register, Action.SHIFT)
     await register.desk.do(lambda office: office.shifts.make_up())
     opened = await register.desk.ask(lambda office: office.shifts.open(opening, right))
-    return await _put(register, asked, opened, await _stand(register))
+    renamed = await register.desk.ask(lambda office: office.shifts.renamed())
+    return await _put(register, asked, opened, await _stand(register), [renamed] if renamed else [])
+
+
+async def _take_over(register: Register, asked: argparse.Namespace) -> int:
+    right = await permit(register, Action.SHIFT)
+    found = await register.desk.ask(lambda office: office.shifts.take_over(asked.name, right))
+    if found is None:
+        put({"shift": None} if asked.json else None, ["-"])
+        return OK
+    return await _put(register, asked, found, await _stand(register))
 
 
 async def _status(register: Register, asked: argparse.Namespace) -> int:

@@ -101,6 +101,25 @@ def test_a_whole_shift_on_a_fresh_folder(shop: Shop) -> None:
     assert shop.json("shift", "close", "--counted", "0")["z_no"] == 2
 
 
+def test_a_register_that_was_renamed_is_told_and_takes_its_shift_over(shop: Shop) -> None:
+    shop.json("shift", "open", "--float", "100")
+    shop.pos("charge", "--tender", "cash", "--amount", "25")
+    (shop.folder / "counter.toml").write_text('[shop]\nregister = "FRONT"\n', encoding="utf-8")
+    assert "under the name R1" in shop.refused("shift", "status")
+    assert "left nothing open" in shop.refused("shift", "take-over", "R2")
+    shop.pos("charge", "--tender", "cash", "--amount", "50")
+    taken = shop.json("shift", "take-over", "R1")
+    assert (taken["shift"], taken["register"], taken["expected"]) == (1, "FRONT", "175")
+    assert shop.json("shift", "close", "--counted", "175")["z_no"] == 1
+    assert shop.pos("charge", "--tender", "cash", "--amount", "5")[0] == 0
+    (shop.folder / "counter.toml").write_text('[shop]\nregister = "BACK"\n', encoding="utf-8")
+    status, out, _err = shop.pos("shift", "open", "--float", "0")
+    assert status == 0
+    assert "under the name FRONT" in out
+    shop.json("shift", "close", "--counted", "0")
+    assert shop.json("shift", "take-over", "FRONT") == {"shift": None}
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

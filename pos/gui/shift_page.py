@@ -47,6 +47,7 @@ class _Found:
     waiting: Sequence[Attempt]
     told: Set[int] = frozenset()
     """Shifts whose difference is theirs to see: whoever reads no X sees their own."""
+    others: Sequence[str] = ()
 
 
 def _found(office: Office) -> _Found:
@@ -56,7 +57,7 @@ def _found(office: Office) -> _Found:
     all_of_them = staff.may(Action.X_REPORT)
     told = frozenset(one.id for one in closed if all_of_them or (staff.who and one.closed_by == staff.who))
     if current is None:
-        return _Found(None, closed, names, (), (), told)
+        return _Found(None, closed, names, (), (), told, shifts.others())
     return _Found(current, closed, names, shifts.moves(), shifts.in_flight(), told)
 
 
@@ -90,6 +91,7 @@ class ShiftPage(Page):
     def _connect(self) -> None:
         self.start.opening.connect(self._on_opening)
         self.start.wanted.connect(lambda shift: self._read(shift.id))
+        self.start.renamed.connect(self._on_renamed)
         self.running.moving.connect(self._on_moving)
         self.running.reading.connect(lambda: self._read(None))
         self.running.counting.connect(self._on_counting)
@@ -122,7 +124,7 @@ class ShiftPage(Page):
 
     def _refresh(self, found: _Found) -> None:
         self._known = found
-        self.start.show_last(found.closed, found.names, found.told)
+        self.start.show_last(found.closed, found.names, found.told, found.others)
         if found.current is not None:
             self.running.show_shift(found.current, found.moves, found.waiting, found.names)
 
@@ -185,6 +187,14 @@ class ShiftPage(Page):
         self._just_opened = False
         self.start.busy(False)
         self.fail(error)
+
+    def _on_renamed(self, name: str) -> None:
+        self.approval.ask(
+            Action.SHIFT,
+            lambda permit: self.ask(
+                lambda office: office.shifts.take_over(name, permit), lambda _shift: self.ask(_found, self._on_found)
+            ),
+        )
 
     def _on_moving(self, kind: Movement | None) -> None:
         self.told.emit("", "")

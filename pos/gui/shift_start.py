@@ -15,16 +15,18 @@ from pos.gui.shift_parts import Rows, SumPad, big_button, pair, sheet
 from pos.gui.shift_words import fits, spell_moment
 from pos.gui.widgets import Button, Card, Palette, label
 from pos.i18n import _
+from pos.services.shifts import renamed_words
 
 OVER = 3
 """The column of what was over or short."""
 
 
 class StartPanel(QWidget):
-    """``opening`` carries the float; ``wanted`` a closed shift to look at."""
+    """``opening`` carries the float; ``wanted`` a closed shift to look at; ``renamed`` the register's former name."""
 
     opening = Signal(object)
     wanted = Signal(object)
+    renamed = Signal(str)
 
     def __init__(self, currency: str, zone: tzinfo) -> None:
         super().__init__()
@@ -33,6 +35,7 @@ class StartPanel(QWidget):
         self._names: Mapping[str, str] = {}
         self._told: Set[int] = frozenset()
         self._last: Money | None = None
+        self._others: Sequence[str] = ()
         self._title, self._about = label("title"), label("soft", wrap=True)
         self.pad = SumPad("shift", "shiftFloat", currency)
         self.pad.changed.connect(self._say)
@@ -40,6 +43,9 @@ class StartPanel(QWidget):
         self._as_counted = Button("shiftLastCount", "quick", self._on_last)
         self._as_counted.setMinimumHeight(48)
         self._open = big_button("shiftOpen", "primary", self._on_open)
+        self._renamed = label("lead", "shiftRenamed", wrap=True)
+        self._take_over = Button("shiftTakeOver", "quick", lambda: self.renamed.emit(self._others[0]))
+        self._take_over.setMinimumHeight(48)
         self._list_title = label("lead")
         self._table = Rows("shiftLast", (64, 120, 0, 184), 2)
         self._table.chosen.connect(lambda row: self.wanted.emit(self._closed[row]))
@@ -50,7 +56,7 @@ class StartPanel(QWidget):
 
     def _words_card(self) -> Card:
         card, column = sheet()
-        for part in (self._title, self._about):
+        for part in (self._renamed, self._take_over, self._title, self._about):
             column.addWidget(part)
         column.addWidget(self._as_counted)
         column.addWidget(self._open)
@@ -60,9 +66,12 @@ class StartPanel(QWidget):
         column.addWidget(self._none, 1)
         return card
 
-    def show_last(self, closed: Sequence[Shift], names: Mapping[str, str], told: Set[int]) -> None:
-        """The newest closed shifts, newest first; those in ``told`` say how much was over or short."""
-        self._closed, self._names, self._told = closed, names, told
+    def show_last(
+        self, closed: Sequence[Shift], names: Mapping[str, str], told: Set[int], others: Sequence[str]
+    ) -> None:
+        """The newest closed shifts, newest first; those in ``told`` say how much was over or short. ``others`` are
+        names under which something is still open here."""
+        self._closed, self._names, self._told, self._others = closed, names, told, others
         self._last = closed[0].counted if closed else None
         self.retranslate()
 
@@ -113,11 +122,19 @@ class StartPanel(QWidget):
         self._as_counted.setVisible(known)
         amount = self._last.display if self._last else ""
         self._as_counted.say(_("As counted last: {amount}").format(amount=amount))
+        self._retranslate_others()
         self._list_title.setText(_("The last shifts"))
         self._none.setText(_("No shift was closed yet. Each Z stands here when it is done."))
         self._table.setHorizontalHeaderLabels([_("No."), _("Closed"), _("Closed by"), _("Over or short")])
         self._fill()
         self._say()
+
+    def _retranslate_others(self) -> None:
+        for part in (self._renamed, self._take_over):
+            part.setVisible(bool(self._others))
+        if self._others:
+            self._renamed.setText(renamed_words(self._others).spoken())
+            self._take_over.say(_("Go on with what {name} left open").format(name=self._others[0]))
 
     def repaint_icons(self) -> None:
         self.pad.keys.repaint_icons()

@@ -147,8 +147,26 @@ class Shifts:
         """The open shift. Raises NotFound."""
         shift = self._store.current()
         if shift is None:
-            raise NotFound(N_("No shift is open on this register. Open one first."))
+            raise NotFound(self.renamed() or msg(N_("No shift is open on this register. Open one first.")))
         return shift
+
+    def others(self) -> Sequence[str]:
+        """Names under which something is open in this journal and that are not this register's; one till has one
+        journal, so it was called so before."""
+        return self._store.others()
+
+    def renamed(self) -> Message:
+        """The same in words, empty where there is none."""
+        return renamed_words(names) if (names := self.others()) else Message()
+
+    def take_over(self, register: str, permit: Permit) -> Shift | None:
+        """This register was called ``register``: its open shift and what is in flight go on under the new name.
+
+        The shift that is open then, None where there is none. Raises NotFound, and NotAllowed where both have one.
+        """
+        granted(permit, Action.SHIFT)
+        shift = self._store.take_over(register, permit)
+        return shift and self._tell(shift)
 
     def last(self, limit: int = 100) -> Sequence[Shift]:
         """The newest shifts of this register, newest first."""
@@ -260,6 +278,12 @@ class Shifts:
     def _tell(self, shift: Shift) -> Shift:
         self._bus.publish(ShiftChanged(shift))
         return shift
+
+
+def renamed_words(names: Sequence[str]) -> Message:
+    """What is to be said of names under which something is still open."""
+    text = N_("Something is still open here under the name {names}. Was this register renamed? Take it over.")
+    return msg(text, names=", ".join(names))
 
 
 def _here(shift: Shift, one: Attempt | Refund) -> bool:

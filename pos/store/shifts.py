@@ -28,6 +28,20 @@ _SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM shifts"
 COUNTED: Final = "shift_counted"
 FOLLOWED: Final = "z_followed"
 _ADOPT: Final = "UPDATE bookings SET shift = ?, adopted = 1 WHERE shift IS NULL AND register = ?"
+_OTHERS: Final = """
+    SELECT register FROM shifts WHERE closed_at IS NULL
+    UNION SELECT register FROM bookings WHERE shift IS NULL
+    UNION SELECT register FROM attempts WHERE state IN ('created', 'sent', 'pending', 'unknown', 'voiding', 'review')
+    UNION SELECT register FROM refunds WHERE state IN ('created', 'sent', 'pending', 'unknown', 'review')
+    EXCEPT SELECT ? ORDER BY register
+"""
+_TAKEN_OVER: Final = (
+    "UPDATE shifts SET register = :ours WHERE register = :theirs AND closed_at IS NULL",
+    "UPDATE attempts SET register = :ours WHERE register = :theirs AND state <> 'captured'",
+    "UPDATE refunds SET register = :ours WHERE register = :theirs AND state <> 'refunded'",
+    "UPDATE bookings SET register = :ours WHERE register = :theirs AND shift IS NULL",
+)
+_BOOK_INTO: Final = "UPDATE bookings SET shift = :shift, adopted = at < :since WHERE shift IS NULL AND register = :ours"
 
 
 class ShiftStore:
@@ -87,10 +101,10 @@ class ShiftStore:
     def counts(self, shift: int) -> list[tuple[datetime, Money]]:
         """When the drawer of the open shift was counted and did not fit, and what was counted; oldest first."""
         sql = (
-            "SELECT at, json_extract(body, '$.counted') FROM journal WHERE kind = ? AND register = ?"
-            " AND seq > (SELECT seq FROM shifts WHERE id = ?) ORDER BY seq"
+            "SELECT at, json_extract(body, '$.counted') FROM journal WHERE kind = ?"
+            " AND json_extract(body, '$.shift') = ? AND seq > (SELECT seq FROM shifts WHERE id = ?) ORDER BY seq"
         )
-        rows = self._database.rows(sql, (COUNTED, self._register, shift))
+        rows = self._database.rows(sql, (COUNTED, shift, shift))
         return [(datetime.fromisoformat(at), _money(counted)) for at, counted in rows]
 
     def drawer_opened(self, reason: str, permit: Permit) -> None:
@@ -124,6 +138,33 @@ class ShiftStore:
             }  # fmt: skip
             self._update(connection, closed, self._journal(connection, "shift_closed", body))
         return closed
+
+    def others(self) -> list[str]:
+        """Other registers of this journal with an open shift, with money in flight, or with money in no shift."""
+        return [row[0] for row in self._database.rows(_OTHERS, (self._register,))]
+
+    def take_over(self, register: str, permit: Permit) -> Shift | None:
+        """What is not closed or settled under the name ``register`` is this register's from now on: its open shift
+        goes on, and what was booked in no shift since it began is booked to it. The shift that is open then.
+
+        Raises NotFound for a name that left nothing, and NotAllowed where both have an open shift.
+        """
+        body: dict[str, journal.Json] = {
+            "from": register, "to": self._register, "who": permit.who, "approved_by": permit.approved_by,
+        }  # fmt: skip
+        with self._database.transaction() as connection:
+            if register not in [row[0] for row in connection.execute(_OTHERS, (self._register,))]:
+                raise NotFound(msg(N_("Register {name} left nothing open here."), name=register))
+            sql = "SELECT 1 FROM shifts WHERE register = ? AND closed_at IS NULL"
+            if self._open(connection) is not None and connection.execute(sql, (register,)).fetchone():
+                raise NotAllowed(N_("A shift is open on this register. Close it first."))
+            self._journal(connection, "register_taken_over", body)
+            for statement in _TAKEN_OVER:
+                connection.execute(statement, {"ours": self._register, "theirs": register})
+            if (shift := self._open(connection)) is not None:
+                since = stamp(shift.opened_at)
+                connection.execute(_BOOK_INTO, {"shift": shift.id, "since": since, "ours": self._register})
+        return shift
 
     def followed(self, shift: Shift, step: str) -> None:
         """Write down that a step after the Z of ``shift`` is done."""

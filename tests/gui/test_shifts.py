@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -261,6 +262,29 @@ def test_an_x_is_read_at_any_time_and_closes_nothing(counter: Counter, tmp_path:
     until(counter, "shiftCount")
     counter.press("shiftBack")
     assert counter.window.sell.isVisible()
+
+
+def test_a_renamed_register_is_told_so_and_goes_on_with_its_shift(counter: Counter) -> None:
+    opened(counter)
+    counter.key(ESC)
+    rename_behind(counter, "OLD")
+    counter.key(F10)
+    until(counter, "shiftTakeOver")
+    assert "under the name OLD" in counter.text("shiftRenamed")
+    assert counter.button("shiftTakeOver").text() == "Go on with what OLD left open"
+    counter.press("shiftTakeOver")
+    until(counter, "shiftCount")
+    shift = current(counter)
+    assert shift is not None
+    assert shift.opening == Money(1000, "TWD")
+
+
+def rename_behind(counter: Counter, name: str) -> None:
+    """As if the shift had been opened when the register had another name."""
+    connection = sqlite3.connect(counter.shop.folder / "counter.sqlite")
+    connection.execute("UPDATE shifts SET register = ?", (name,))
+    connection.commit()
+    connection.close()
 
 
 def test_an_old_z_opens_again_from_the_list(counter: Counter) -> None:

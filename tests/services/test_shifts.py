@@ -462,6 +462,73 @@ def test_a_start_without_a_z_or_a_journal_that_works_makes_nothing_up(tmp_path: 
     till.database.close()
 
 
+# -- a register that was renamed ----------------------------------------------------------------------------------
+
+
+def test_a_renamed_register_goes_on_with_its_shift(till: Till) -> None:
+    till.shifts.open(twd(100), OPEN)
+    till.cash(40)
+    waits, late = till.begun(125), till.payments.step(till.begun(75), Event.LAPSED)
+    moving = till.refund(till.sold(90), 90, Way.GATEWAY, RefundEvent.SEND)
+    with pytest.raises(InputError):
+        close(till, 1)
+    new = Till(register="R9", database=till.database)
+    with pytest.raises(NotFound, match="open here under the name R1"):
+        new.shifts.needed()
+    new.cash(60)  # sold under the new name, before anybody noticed
+    taken = new.shifts.take_over("R1", OPEN)
+    assert taken is not None
+    assert (taken.register_id, taken.opening, taken.id) == ("R9", twd(100), 1)
+    assert ShiftChanged(taken) in new.facts
+    assert new.shifts.others() == []
+    assert not new.shifts.renamed()
+    new.paid(new.payments.get(waits.order_no))
+    new.payments.settle(new.payments.step(new.payments.get(late.order_no), Event.PAID), Event.PAID, OPEN, "it came")
+    stand = close(new, 200).stand
+    assert (stand.shift.register_id, stand.shift.z_no) == ("R9", 1)
+    assert stand.totals.of("TWD").whole.gross == 40 + 90 + 60 + 125 + 75
+    assert [one.refund_no for one in stand.refunds] == [moving.refund_no]
+    assert [counted for _at, counted in stand.counts] == [twd(1)]
+    assert rows(new, "register_taken_over") == [{"from": "R1", "to": "R9", "who": ANNA, "approved_by": ""}]
+
+
+def test_money_that_a_former_name_left_in_no_shift_comes_into_the_next_one(till: Till) -> None:
+    till.cash(40)
+    waits = till.begun(125)
+    new = Till(register="R9", database=till.database)
+    assert new.shifts.take_over("R1", OPEN) is None
+    new.paid(new.payments.get(waits.order_no))
+    new.shifts.open(twd(40), OPEN)
+    assert new.shifts.read(READ).totals.of("TWD").whole.gross == 165
+    assert new.shifts.read(READ).drawer.expected == twd(40)
+
+
+def test_what_a_former_name_left_comes_into_the_open_shift_its_cash_in_no_count(till: Till) -> None:
+    till.cash(40)
+    till.clock.at += timedelta(hours=1)
+    new = Till(register="R9", database=till.database, at=till.clock.at)
+    new.shifts.open(twd(40), OPEN)
+    till.clock.at += timedelta(hours=1)
+    till.cash(30)  # in the drawer now, after the count
+    assert new.shifts.take_over("R1", OPEN) == new.shifts.current()
+    assert new.shifts.read(READ).totals.of("TWD").whole.gross == 70
+    assert new.shifts.read(READ).drawer.expected == twd(70)
+
+
+def test_two_open_shifts_do_not_become_one(till: Till) -> None:
+    till.shifts.open(twd(0), OPEN)
+    new = Till(register="R9", database=till.database)
+    new.shifts.open(twd(0), OPEN)
+    with pytest.raises(NotAllowed, match="Close it first"):
+        new.shifts.take_over("R1", OPEN)
+    close(new, 0)
+    assert new.shifts.take_over("R1", OPEN) is not None
+    with pytest.raises(NotFound, match="Register R1 left nothing open"):
+        new.shifts.take_over("R1", OPEN)
+    with pytest.raises(NotAllowed):
+        new.shifts.take_over("R1", READ)
+
+
 # -- calendars ----------------------------------------------------------------------------------------------------
 
 
