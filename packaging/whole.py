@@ -25,6 +25,7 @@ WHOLE = (
     "pos/services/reports.py",
     "pos/services/watch.py",
     "pos/domain/refund.py",
+    "pos/services/corrections.py",
     "pos/services/finding.py",
     "pos/services/quote.py",
     "pos/services/refund_answers.py",

@@ -250,6 +250,7 @@ class _Joined:
         backups: Backups,
     ) -> Office:
         from pos.services.closing import after_z
+        from pos.services.corrections import Corrections
         from pos.services.finding import Finding
         from pos.services.office import Office
         from pos.services.reconcile import Reconcile
@@ -259,6 +260,7 @@ class _Joined:
         from pos.services.shifts import Shifts
         from pos.store.book import Book
         from pos.store.checks import CheckStore
+        from pos.store.invoices import InvoiceStore
         from pos.store.refunds import RefundStore
         from pos.store.shifts import ShiftStore
 
@@ -286,6 +288,7 @@ class _Joined:
             ),
             reports=reports,
             backups=backups,
+            corrections=Corrections(payments.attempts, refunds, InvoiceStore(database, shop.register_id, clock)),
             reconcile=Reconcile(payments.attempts, payments.asking, refunds, checks, zone, giving.query),
         )
 

@@ -51,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     for name, text in (
         ("pending", "all payments in flight"),
         ("recover", "ask about all payments and refunds in flight, now"),
-        ("invoices", "e-invoices that are still to be issued"),
+        ("invoices", "e-invoices that are still to be issued, or to be corrected after a refund"),
         ("doctor", "look for what is missing on this machine"),
     ):
         verbs.add_parser(name, help=text).add_argument("--json", action="store_true")
@@ -137,10 +137,13 @@ def _refunds(verbs: Verbs) -> None:
         ("refunds", "refunds that are not settled"),
         ("refund-cancel", "take a refund back before money moved"),
         ("settle", "say what became of a payment, or a refund, in review"),
+        ("invoice-corrected", "say that a refund's e-invoice was voided, or an allowance written"),
     ):
         verbs.add_parser(name, help=text).add_argument("--json", action="store_true")
     chosen = verbs.choices
-    chosen["refund-cancel"].add_argument("refund_no", metavar="REFUND_NO")
+    for name in ("refund-cancel", "invoice-corrected"):
+        chosen[name].add_argument("refund_no", metavar="REFUND_NO")
+    chosen["invoice-corrected"].add_argument("--reference", required=True, help="its number at MyPay")
     for name in ("refund", "settle"):
         chosen[name].add_argument("order_no", metavar="ORDER_NO")
         chosen[name].add_argument("--reason", required=True)

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any
 from pos.bootstrap import register_for
 from pos.commands import at_the_desk, wish_of
 from pos.domain.invoice import Invoice
+from pos.domain.staff import Action
 from pos.errors import ConfigError
 from pos.exits import DOUBT, OK, UNPAID
 from pos.i18n import N_, msg
 from pos.output import put
+from pos.permits import permit
 
 if TYPE_CHECKING:
     from pos.einvoice.strip import Bitmap
+    from pos.services.corrections import Correction
 
 
 def invoice(asked: argparse.Namespace) -> int:
@@ -47,13 +50,30 @@ def invoice(asked: argparse.Namespace) -> int:
 
 
 def invoices(asked: argparse.Namespace) -> int:
-    """E-invoices that are still to be issued; reads along with an open window."""
+    """E-invoices that are still to be issued, or to be corrected; reads along with an open window."""
     register = register_for(asked.config, asked.data_dir, read_only=True)
 
     async def work() -> int:
         owed = await register.desk.owed()
         rows = [{**as_json(one), "seconds_left": int(left.total_seconds())} for one, left in owed]
-        put({"invoices": rows} if asked.json else None, [as_line(one) for one, _left in owed])
+        after = await register.desk.ask(lambda office: office.corrections.owed())
+        found = {"invoices": rows, "corrections": [correction_json(one) for one in after]}
+        lines = [*(as_line(one) for one, _left in owed), *("  ".join(correction_json(one).values()) for one in after)]
+        put(found if asked.json else None, lines)
+        return OK
+
+    return at_the_desk(register, work)
+
+
+def invoice_corrected(asked: argparse.Namespace) -> int:
+    """Somebody's word that an e-invoice was voided, or an allowance written, after a refund."""
+    register = register_for(asked.config, asked.data_dir)
+
+    async def work() -> int:
+        granted = await permit(register, Action.SETTLE)
+        corrections = await register.desk.ask(lambda office: office.corrections)
+        made = corrections.done(asked.refund_no, asked.reference, granted)
+        put(made.details if asked.json else None, [f"{made.refund_no}  {made.details['corrected']}"])
         return OK
 
     return at_the_desk(register, work)
@@ -84,6 +104,16 @@ def as_json(found: Invoice) -> dict[str, Any]:
         "owed": found.owed,
         "paper": found.paper.value,
         "message": found.message.spoken(),
+    }  # fmt: skip
+
+
+def correction_json(owed: Correction) -> dict[str, str]:
+    """What is to be corrected, for programs."""
+    refund = owed.refund
+    return {
+        "refund_no": refund.refund_no, "order_no": refund.order_no, "number": owed.invoice.number,
+        "remedy": owed.remedy.name.lower(), "amount": refund.amount.decimal, "currency": refund.amount.currency,
+        "way": refund.way.value, "reference": refund.reference,
     }  # fmt: skip
 
 

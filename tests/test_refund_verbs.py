@@ -95,6 +95,33 @@ def test_a_gateway_without_refunds_has_them_written_down(simulator: SimulatorPro
     assert "back_office  wanpay  refunded" in written.stdout
 
 
+def test_an_e_invoice_that_stands_after_a_refund_by_hand_is_owed_until_it_is_corrected(
+    simulator: SimulatorProcess,
+) -> None:
+    simulator.post("/autopay", seconds=0.3)
+    words = ("--tender", "mypay", "--amount", "88", "--invoice", "mobile:/ABC+123", "--wait", "20", "--json")
+    number = json.loads(pos(simulator, "charge", *words, data="stands").stdout)["order_no"]
+    simulator.post("/autopay", seconds=None)
+    issued = json.loads(pos(simulator, "invoice", number, "--json", data="stands").stdout)["invoice"]
+    assert issued["state"] == "issued"
+    pos(simulator, "staff", "add", "Owner", "--role", "owner", data="stands", POS_NEW_PIN=PIN)
+    asked = ("refund", number, "--amount", "88", "--reason", "r", "--way", "cash", "--json")
+    given = json.loads(pos(simulator, *asked, data="stands", POS_PIN=PIN).stdout)
+    assert f"The e-invoice {issued['number']} still stands" in given["message"]
+    owed = json.loads(pos(simulator, "invoices", "--json", data="stands").stdout)["corrections"]
+    assert owed == [
+        {"refund_no": given["refund_no"], "order_no": number, "number": issued["number"], "remedy": "void",
+         "amount": "88", "currency": "TWD", "way": "cash", "reference": ""}
+    ]  # fmt: skip
+    assert issued["number"] in pos(simulator, "invoices", data="stands").stdout
+    said = ("invoice-corrected", given["refund_no"], "--reference", "V-1")
+    assert pos(simulator, *said, data="stands").returncode == 2
+    done = pos(simulator, *said, data="stands", POS_PIN=PIN)
+    assert (done.returncode, done.stdout) == (0, f"{given['refund_no']}  V-1\n")
+    assert pos(simulator, *said, "--json", data="stands", POS_PIN=PIN).returncode == 2
+    assert json.loads(pos(simulator, "invoices", "--json", data="stands").stdout)["corrections"] == []
+
+
 def test_late_money_is_settled_with_a_reason(simulator: SimulatorProcess) -> None:
     numbers = []
     for amount in ("71", "72"):

@@ -119,7 +119,7 @@ class Header(QFrame):
         self.review.say(_("{count} to settle").format(count=self._reviews), _("Payments a manager must settle"))
         self._name.setText(self._shop.name or _("Counter"))
         self._register.setText(_("Register {number}").format(number=self._shop.register_id))
-        self.owed.say(_("{count} to issue").format(count=self._owed), _("E-invoices to issue") + " Shift+F9")
+        self.owed.say(_("{count} owed").format(count=self._owed), _("E-invoices owed") + " Shift+F9")
         self.past.say(_("Past payments"), _("Past payments") + " F7")
         self.office.say(_("Office"))
         self._say_person()
@@ -136,7 +136,7 @@ class Header(QFrame):
         if row is None or not self._ticker.isActive():
             return
         words = {self.language: "English" if language() == "zh_TW" else "正體中文", self.past: _("Past payments"),
-                 self.office: _("Office"), self.owed: _("{count} to issue").format(count=self._owed)}  # fmt: skip
+                 self.office: _("Office"), self.owed: _("{count} owed").format(count=self._owed)}  # fmt: skip
         for button, text in words.items():
             button.setText(text)
             button.setToolTip(button.accessibleName())

@@ -294,11 +294,18 @@ class MainWindow(QMainWindow):
         self.tell("", "")
 
     def _on_fact(self, fact: Fact) -> None:
-        from pos.domain.events import AttemptChanged, ClockDrifted, InvoiceChanged, SignedIn, WeatherChanged
+        from pos.domain.events import (
+            AttemptChanged,
+            ClockDrifted,
+            InvoiceChanged,
+            RefundChanged,
+            SignedIn,
+            WeatherChanged,
+        )
 
         if isinstance(fact, WeatherChanged):
             self.header.weather(fact.gateway, fact.up)
-        elif isinstance(fact, InvoiceChanged):
+        elif isinstance(fact, InvoiceChanged | RefundChanged):
             self._count_owed()
         elif isinstance(fact, SignedIn):
             self.door.hear(fact.person)
@@ -322,7 +329,7 @@ class MainWindow(QMainWindow):
             self._stand(said[0])
 
     def _count_owed(self) -> None:
-        self.bridge.run(self.bridge.desk.owed(), done=self.header.count_owed, failed=self.fail)
+        self.bridge.run(self.bridge.desk.owing(), done=self.header.count_owed, failed=self.fail)
 
     def fail(self, error: PosError) -> None:
         """Say what went wrong."""

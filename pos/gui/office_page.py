@@ -39,7 +39,7 @@ WAYS: Final = (
         Action.REPORTS),
     Way("reconcile", "office-reconcile", N_("Reconcile"), N_("Our book against the gateways' own."), "",
         Action.RECONCILE),
-    Way("owed", "receipt", N_("E-invoices to issue"), N_("What is owed, and how long is left."), "Shift+F9",
+    Way("owed", "receipt", N_("E-invoices owed"), N_("To issue in time, or to correct after a refund."), "Shift+F9",
         Action.SELL),
     Way("people", "people", N_("People"), N_("Names, roles and PINs."), "", Action.STAFF),
     Way("backups", "office-backup", N_("Backup"), N_("Keep a copy of the journal, and prove that it holds."), "",

@@ -99,6 +99,7 @@ EVENTS: Final = {
     "refund_withdraw": N_("Refund taken back"),
     "refund_give_up": N_("No answer to the refund by the deadline"),
     "refund_note": N_("News of the refund"),
+    "refund_corrected": N_("E-invoice corrected by hand"),
     "proof_nothing_came": N_("The proof did not come out"),
 }
 

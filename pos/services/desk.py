@@ -169,6 +169,10 @@ class Desk:
         await self._ready()
         return self._invoicing.owed()
 
+    async def owing(self) -> Sequence[object]:
+        """All that is owed about e-invoices: to be issued, or to be corrected after a refund."""
+        return [*await self.owed(), *self._parts.office.corrections.owed()]
+
     async def issue(self, order_no: str) -> Invoice:
         """Try to issue what is owed, now."""
         await self._ready()

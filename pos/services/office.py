@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pos.services.backups import Backups
+from pos.services.corrections import Corrections
 from pos.services.finding import Finding
 from pos.services.reconcile import Reconcile
 from pos.services.refunds import Refunds
@@ -26,3 +27,4 @@ class Office:
     reports: Reports
     reconcile: Reconcile
     backups: Backups
+    corrections: Corrections

@@ -134,6 +134,14 @@ def items_of(found: Quote, amount: Money, lines: Sequence[Line]) -> tuple[Line, 
     return tuple(lines)
 
 
+def paper_stays(found: Quote) -> Message:
+    """What a refund by hand leaves to do where an e-invoice stands; empty where none does."""
+    if found.invoice is None:
+        return Message()
+    text = N_("The e-invoice {number} still stands. Void it or write an allowance at MyPay, then say so here.")
+    return msg(text, number=found.invoice.number)
+
+
 def _must_be_sold(found: Quote, lines: Sequence[Line]) -> None:
     """Each by its name, all of one name together."""
     for line in lines:

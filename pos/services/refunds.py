@@ -23,7 +23,7 @@ from pos.gateways.base import CLAIMED, RIVALS, Gateway, RefundAnswer, RefundVerd
 from pos.i18n import N_, Message, msg
 from pos.services.attempts import Attempts
 from pos.services.invoicing import Invoicing
-from pos.services.quote import Quote, View, check_amount, items_of, quote
+from pos.services.quote import Quote, View, check_amount, items_of, paper_stays, quote
 from pos.services.refund_answers import event_of, facts_of, other_sum
 from pos.services.schedule import next_wait
 from pos.services.staff import granted
@@ -200,10 +200,7 @@ class Refunds:
         chosen = way or found.ways[0]
         if chosen not in found.ways:
             raise InputError("way", msg(N_("This payment cannot be refunded so: {way}."), way=chosen.value))
-        reference = " ".join(reference.split())
-        if len(reference) > REFERENCE_LIMIT or not reference.isprintable():
-            text = N_("{field} may have {limit} characters at most.")
-            raise InputError("reference", msg(text, field="reference", limit=REFERENCE_LIMIT))
+        reference = tidy_reference(reference)
         if chosen in (Way.TRANSFER, Way.BACK_OFFICE) and not reference:
             raise InputError("reference", N_("A refund that is done elsewhere needs its reference."))
         by_gateway = chosen is Way.GATEWAY
@@ -213,6 +210,7 @@ class Refunds:
             by=permit.who, approved_by=permit.approved_by, reference=reference,
             remedy=found.remedy(amount) if by_gateway else None,
             lines=items_of(found, amount, lines) if by_gateway or lines else (),
+            message=Message() if by_gateway else paper_stays(found),
         )  # fmt: skip
 
     async def _send(self, refund: Refund, write: Callable[[], Refund]) -> Refund:
@@ -380,3 +378,12 @@ class Refunds:
     def _tell(self, refund: Refund) -> Refund:
         self._attempts.bus.publish(RefundChanged(refund))
         return refund
+
+
+def tidy_reference(text: str) -> str:
+    """What names something that was done elsewhere, spaces tidied; it may be empty. Raises InputError."""
+    tidy = " ".join(text.split())
+    if len(tidy) > REFERENCE_LIMIT or not tidy.isprintable():
+        said = N_("{field} may have {limit} characters at most.")
+        raise InputError("reference", msg(said, field="reference", limit=REFERENCE_LIMIT))
+    return tidy

@@ -345,6 +345,12 @@ def _locks(db: Database) -> None:
     )
 
 
+@MIGRATIONS(name="corrections")
+def _corrections(db: Database) -> None:
+    """Refunds that were made, to be held against the e-invoices that stand."""
+    _run(db, "CREATE INDEX refunds_made ON refunds (order_no, way) WHERE state = 'refunded'")
+
+
 def _refusal(name: str, verb: str) -> str:
     return f"""
         CREATE TRIGGER journal_refuses_{name} BEFORE {verb} ON journal

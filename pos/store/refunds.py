@@ -52,6 +52,12 @@ _GIVEN: Final = (
     "SELECT lines, currency FROM refunds WHERE order_no = ?"
     f" AND state IN ({', '.join(repr(one.value) for one in sorted(HOLDS_MONEY))})"
 )
+_UNCORRECTED: Final = (
+    "WHERE state = 'refunded' AND EXISTS (SELECT 1 FROM invoices i WHERE i.order_no = refunds.order_no"
+    " AND (i.state = 2 OR (i.state = 6 AND refunds.way <> 'gateway')))"
+    " AND json_extract(details, '$.corrected') IS NULL ORDER BY +created_at, refund_no"
+)
+"""An allowance that stands is that of the refunds the gateway made; what was done by hand needs one of its own."""
 _ENDED: Final = frozenset(state for state in RefundState if state not in MOVING_REFUNDS) - {
     RefundState.CREATED,
     RefundState.REVIEW,
@@ -131,6 +137,17 @@ class RefundStore:
             " ORDER BY created_at"
         )
         return self._all(where, first.isoformat(), last.isoformat())
+
+    def uncorrected(self) -> list[Refund]:
+        """Refunds that were made while the e-invoice of their payment still says otherwise, oldest first."""
+        return self._all(_UNCORRECTED)
+
+    def corrected(self, refund: Refund, word: Mapping[str, str]) -> Refund:
+        """Write down who said that the e-invoice was corrected, and how; ``word`` are details of the refund."""
+        after = replace(refund, details={**refund.details, **word})
+        with self._database.transaction() as connection:
+            self._write(connection, refund, after, "refund_corrected")
+        return after
 
     def spent(self, order_no: str) -> int:
         """Minor units of a payment that were given back or may still be."""

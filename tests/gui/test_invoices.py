@@ -11,10 +11,13 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QTableWidget, QWidget
 
 from pos.domain.invoice import Invoice, Kind, Wish
 from pos.domain.payment import Attempt
+from pos.domain.refund import Way
+from pos.domain.staff import Action, Permit, Role
 from pos.domain.states import State
 from pos.errors import InputError
 from pos.gui.invoice_panel import read
 from pos.gui.proof_page import ProofPage
+from pos.services.office import Office
 from tests.einvoice.samples import read_codes
 from tests.gui.conftest import Counter
 
@@ -151,7 +154,7 @@ def test_what_is_owed_is_counted_and_issued_by_hand(counter: Counter) -> None:
     counter.press("invoiceDone")
     sold(counter)
     counter.qtbot.waitUntil(lambda: counter.button("owedSwitch").isVisible(), timeout=5000)
-    assert counter.button("owedSwitch").text() == "1 to issue"
+    assert counter.button("owedSwitch").text() == "1 owed"
     counter.key(Qt.Key.Key_F9, SHIFT)
     table = counter.find("owedInvoices")
     assert isinstance(table, QTableWidget)
@@ -166,6 +169,41 @@ def test_what_is_owed_is_counted_and_issued_by_hand(counter: Counter) -> None:
     counter.press("owedIssue")
     counter.qtbot.waitUntil(lambda: counter.find("owedEmpty").isVisible(), timeout=8000)
     assert not counter.button("owedSwitch").isVisible()
+
+
+def test_a_refund_by_hand_leaves_an_e_invoice_to_be_corrected(counter: Counter) -> None:
+    counter.key(Qt.Key.Key_F8, SHIFT)
+    counter.press("invoiceDone")
+    attempt = sold(counter)
+    counter.qtbot.waitUntil(lambda: "issued" in counter.text("paidInvoice"), timeout=5000)
+
+    async def give(office: Office) -> None:
+        owner = next(one for one in office.staff.people() if one.role is Role.OWNER)
+        permit = Permit(Action.REFUND, owner.id)
+        await office.refunds.give(attempt.order_no, attempt.paid, "returned", permit, way=Way.CASH)
+
+    counter.engine.io.submit(counter.engine.desk.do(give)).result(10)
+    counter.qtbot.waitUntil(lambda: counter.button("owedSwitch").isVisible(), timeout=5000)
+    counter.key(Qt.Key.Key_F9, SHIFT)
+    table = counter.find("owedCorrections")
+    assert isinstance(table, QTableWidget)
+    counter.qtbot.waitUntil(lambda: table.rowCount() == 1, timeout=3000)
+    row = [item.text() for column in range(4) if (item := table.item(0, column))]
+    assert (row[0], row[2]) == (attempt.order_no, "Void it at MyPay")
+    assert row[3] == "NT$125 · Cash · returned"
+    assert not counter.button("owedCorrected").isEnabled()
+    counter.qtbot.keyClicks(field(counter, "owedReference"), "V-1")
+    counter.press("languageSwitch")
+    counter.press("languageSwitch")
+    counter.qtbot.keyClick(field(counter, "owedReference"), Qt.Key.Key_Return)
+    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=3000)
+    counter.key(Qt.Key.Key_Escape)
+    counter.press("owedCorrected")
+    counter.qtbot.waitUntil(lambda: counter.find("approvalPin").isVisible(), timeout=3000)
+    counter.qtbot.keyClicks(counter.find("approvalPin"), "2580")
+    counter.qtbot.keyClick(counter.find("approvalPin"), Qt.Key.Key_Return)
+    counter.qtbot.waitUntil(lambda: counter.find("owedEmpty").isVisible(), timeout=5000)
+    counter.qtbot.waitUntil(lambda: not counter.button("owedSwitch").isVisible(), timeout=5000)
 
 
 def test_the_pages_of_invoices_speak_both_languages(counter: Counter) -> None:
