@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,20 +45,17 @@ class _Found:
     names: Mapping[str, str]
     moves: Sequence[Move]
     waiting: Sequence[Attempt]
-    told: Set[int] = frozenset()
-    """Shifts whose difference is theirs to see: whoever reads no X sees their own."""
     others: Sequence[str] = ()
 
 
 def _found(office: Office) -> _Found:
     shifts, current = office.shifts, office.shifts.current()
-    closed = [one for one in shifts.last(LAST + 1) if one.z_no is not None]
     names, staff = office.staff.names(), office.staff
-    all_of_them = staff.may(Action.X_REPORT)
-    told = frozenset(one.id for one in closed if all_of_them or (staff.who and one.closed_by == staff.who))
+    permit = staff.permit(Action.X_REPORT) if staff.may(Action.X_REPORT) else None
+    closed = [one for one in shifts.last(LAST + 1, permit, staff.who) if one.z_no is not None]
     if current is None:
-        return _Found(None, closed, names, (), (), told, shifts.others())
-    return _Found(current, closed, names, shifts.moves(), shifts.in_flight(), told)
+        return _Found(None, closed, names, (), (), shifts.others())
+    return _Found(current, closed, names, shifts.moves(), shifts.in_flight())
 
 
 class ShiftPage(Page):
@@ -124,7 +121,7 @@ class ShiftPage(Page):
 
     def _refresh(self, found: _Found) -> None:
         self._known = found
-        self.start.show_last(found.closed, found.names, found.told, found.others)
+        self.start.show_last(found.closed, found.names, found.others)
         if found.current is not None:
             self.running.show_shift(found.current, found.moves, found.waiting, found.names)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 
 from PySide6.QtCore import Qt, Signal
@@ -33,7 +33,6 @@ class StartPanel(QWidget):
         self._zone = zone
         self._closed: Sequence[Shift] = ()
         self._names: Mapping[str, str] = {}
-        self._told: Set[int] = frozenset()
         self._last: Money | None = None
         self._others: Sequence[str] = ()
         self._title, self._about = label("title"), label("soft", wrap=True)
@@ -66,25 +65,21 @@ class StartPanel(QWidget):
         column.addWidget(self._none, 1)
         return card
 
-    def show_last(
-        self, closed: Sequence[Shift], names: Mapping[str, str], told: Set[int], others: Sequence[str]
-    ) -> None:
-        """The newest closed shifts, newest first; those in ``told`` say how much was over or short. ``others`` are
-        names under which something is still open here."""
-        self._closed, self._names, self._told, self._others = closed, names, told, others
+    def show_last(self, closed: Sequence[Shift], names: Mapping[str, str], others: Sequence[str]) -> None:
+        """The newest closed shifts, newest first. ``others`` are names under which something is still open here."""
+        self._closed, self._names, self._others = closed, names, others
         self._last = closed[0].counted if closed else None
         self.retranslate()
 
     def _fill(self) -> None:
         self._table.setRowCount(len(self._closed))
         for row, shift in enumerate(self._closed):
-            told = shift.id in self._told
-            words, tone, icon = fits(shift.difference) if told else ("–", "", "")
+            words, tone, icon = fits(shift.difference) if shift.difference is not None else ("–", "", "")
             at = spell_moment(shift.closed_at or shift.opened_at, self._zone)
             texts = (f"Z {shift.z_no}", at, self._names.get(shift.closed_by, shift.closed_by), words)
             for column, text in enumerate(texts):
                 item = QTableWidgetItem(text)
-                if column == OVER and told:
+                if column == OVER and icon:
                     item.setIcon(icons.icon(icon, Palette.tone(tone)))
                 self._table.setItem(row, column, item)
         self._table.setVisible(bool(self._closed))

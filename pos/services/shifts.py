@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any, Final
 
@@ -168,9 +168,17 @@ class Shifts:
         shift = self._store.take_over(register, permit)
         return shift and self._tell(shift)
 
-    def last(self, limit: int = 100) -> Sequence[Shift]:
-        """The newest shifts of this register, newest first."""
-        return self._store.last(limit)
+    def last(self, limit: int = 100, permit: Permit | None = None, who: str = "") -> Sequence[Shift]:
+        """The newest shifts of this register, newest first. What was counted everybody may know, it is the next float;
+        what should have been there only whoever may read an X, and ``who`` closed the shift.
+
+        Raises NotAllowed for another permit.
+        """
+        found = self._store.last(limit)
+        if permit is not None:
+            granted(permit, Action.X_REPORT)
+            return found
+        return [one if who and one.closed_by == who else replace(one, expected=None, report={}) for one in found]
 
     def in_flight(self) -> Sequence[Attempt]:
         """What a close would hand on now: it names no sum of the drawer, so nobody is asked. Raises NotFound."""

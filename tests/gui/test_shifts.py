@@ -129,7 +129,7 @@ def test_a_whole_shift_by_keyboard_alone(counter: Counter, tmp_path: Path) -> No
     assert counter.text("shiftOver") == "Neither over nor short"
     assert (counter.text("shiftExpected"), counter.text("shiftCounted")) == ("NT$1,125", "NT$1,125")
     assert counter.text("shiftNet") == "NT$125"
-    last = office(counter, lambda one: one.shifts.last(1))[0]
+    last = office(counter, lambda one: one.shifts.last(1, one.staff.permit(Action.X_REPORT)))[0]
     assert re.sub(r"\s", "", counter.text("shiftHash")) == last.report["journal"]["hash"]
     keys(counter, "", ENTER)
     focus(counter, "shiftFloat")
@@ -213,7 +213,7 @@ def test_the_count_is_blind_and_every_try_is_written_down(counter: Counter) -> N
     says(counter, "shiftDifference", "over by NT$563")
     keys(counter, "found", ENTER)
     until(counter, "shiftNext")
-    z = office(counter, lambda one: one.shifts.last(1))[0]
+    z = office(counter, lambda one: one.shifts.last(1, one.staff.permit(Action.X_REPORT)))[0]
     assert [minor for _at, minor in z.report["counts"]] == [0, 1000, 2000]
     assert z.reason == "found"
 

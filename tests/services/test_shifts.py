@@ -270,6 +270,17 @@ def test_zs_are_numbered_without_gaps_and_carry_the_journals_head(till: Till) ->
     assert till.shifts.last_z(READ).shift.z_no == 3
 
 
+def test_what_should_have_been_there_is_told_to_whoever_closed_and_to_managers_alone(till: Till) -> None:
+    till.shifts.open(twd(100), OPEN)
+    close(till, 90, reason="gone")
+    mine, blind = till.shifts.last(who=CLOSE.who), till.shifts.last()
+    assert (mine[0].difference, blind[0].difference) == (twd(-10), None)
+    assert (blind[0].counted, blind[0].report) == (twd(90), {})
+    assert till.shifts.last(permit=READ)[0].difference == twd(-10)
+    with pytest.raises(NotAllowed):
+        till.shifts.last(permit=OPEN)
+
+
 def test_payments_and_refunds_in_flight_are_named_and_handed_on(till: Till) -> None:
     till.shifts.open(twd(0), OPEN)
     waits = till.begun(125)
