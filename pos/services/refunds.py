@@ -294,7 +294,7 @@ class Refunds:
         if answer.verdict is RefundVerdict.MISSING and not self._is_queued(refund) and self._age(refund) > UNHEARD_OF:
             text = N_("The gateway knows no such refund. Look it up there before you settle this.")
             return self._tell(self._store.step(refund, RefundEvent.GIVE_UP, message=msg(text)))
-        if answer.message:
+        if answer.message and not self._is_queued(refund):  # until it is due, that it does not show is no news
             refund = self._noted(refund, message=answer.message, code=answer.code)
         return self._unheard(refund)
 

@@ -351,12 +351,13 @@ def test_refunds_of_one_sum_are_told_apart_for_the_gateway(shop: RefundShop) -> 
 
 
 def test_a_queued_refund_is_left_alone_until_it_is_due(shop: RefundShop) -> None:
-    script(shop, queued(shop), MISSING, DONE)
+    script(shop, queued(shop), RefundAnswer(RefundVerdict.UNSURE, "250", msg("It does not show.")), DONE)
     waits = shop.give(shop.paid())
     assert waits.state is RefundState.PENDING
     shop.pass_time(5 * 3600 - 10)
     assert shop.gateway.asked_refunds == []
-    assert shop.run(shop.refunds.check_now(waits.refund_no)).state is RefundState.PENDING  # not shown before midnight
+    asked = shop.run(shop.refunds.check_now(waits.refund_no))
+    assert (asked.state, asked.message) == (RefundState.PENDING, waits.message)  # not shown before midnight: no news
     shop.pass_time(3600)
     assert shop.now(waits).state is RefundState.REFUNDED
 
