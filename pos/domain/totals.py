@@ -239,10 +239,11 @@ def month_scope(day: date, register_id: str = "") -> Scope:
 
 
 def shift_scope(shift: Shift, now: date, zone: tzinfo) -> Scope:
-    """One shift, from the shop's day of its beginning to that of its end, ``now`` while it is open."""
-    first = shift.opened_at.astimezone(zone).date()
-    last = shift.closed_at.astimezone(zone).date() if shift.closed_at else max(first, now)
-    return Scope(Span.SHIFT, first, last, shift.id, shift.register_id)
+    """One shift, from the shop's day of its beginning to that of its end, ``now`` while it is open; a clock that was
+    set back meanwhile turns the two around."""
+    opened = shift.opened_at.astimezone(zone).date()
+    closed = shift.closed_at.astimezone(zone).date() if shift.closed_at else max(opened, now)
+    return Scope(Span.SHIFT, min(opened, closed), max(opened, closed), shift.id, shift.register_id)
 
 
 SCOPES: Final = {Span.DAY: day_scope, Span.WEEK: week_scope, Span.MONTH: month_scope}

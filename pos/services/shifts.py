@@ -16,7 +16,7 @@ from pos.domain.refund import Refund, RefundState
 from pos.domain.shift import Move, Movement, Shift, check_reason, count_of
 from pos.domain.staff import Action, Permit
 from pos.domain.states import State
-from pos.domain.totals import Scope, Span, totals
+from pos.domain.totals import shift_scope, totals
 from pos.errors import InputError, NotFound, PosError
 from pos.i18n import N_, Message, msg
 from pos.runtime import Bus
@@ -263,10 +263,7 @@ class Shifts:
         return expected, freeze(stand)
 
     def _stand(self, shift: Shift) -> Stand:
-        first, last = (
-            one.astimezone(self._zone).date() for one in (shift.opened_at, shift.closed_at or shift.opened_at)
-        )
-        scope = Scope(Span.SHIFT, first, last, shift.id, shift.register_id)
+        scope = shift_scope(shift, shift.opened_at.astimezone(self._zone).date(), self._zone)
         moves = self._store.moves(shift.id)
         if shift.z_no is not None:
             return thaw(shift, scope, moves, self._payments, self._refunds)

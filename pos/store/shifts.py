@@ -197,8 +197,11 @@ class ShiftStore:
         return [_shift(row) for row in self._database.rows(sql, (self._register, limit))]
 
     def between(self, first: datetime, last: datetime) -> list[Shift]:
-        """Shifts that overlap [first, last), oldest first."""
-        sql = f"{_SELECT} WHERE opened_at < ? AND coalesce(closed_at, '9999') >= ? ORDER BY opened_at"
+        """Shifts that overlap [first, last), oldest first. A clock set back may end one before it began."""
+        sql = (
+            f"{_SELECT} WHERE min(opened_at, coalesce(closed_at, opened_at)) < ?"
+            " AND max(opened_at, coalesce(closed_at, '9999')) >= ? ORDER BY opened_at"
+        )
         return [
             _shift(row) for row in self._database.rows(sql, (stamp(last.astimezone(UTC)), stamp(first.astimezone(UTC))))
         ]

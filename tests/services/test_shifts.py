@@ -540,6 +540,19 @@ def test_two_open_shifts_do_not_become_one(till: Till) -> None:
         new.shifts.take_over("R1", READ)
 
 
+def test_a_clock_that_is_set_back_in_a_shift_loses_neither_a_sale_nor_a_day(till: Till) -> None:
+    till.shifts.open(twd(100), OPEN)
+    till.cash(40)
+    till.clock.at -= timedelta(days=2)
+    till.cash(60)
+    stand = close(till, 200).stand
+    assert stand.totals.of("TWD").whole.gross == 100
+    assert (stand.totals.scope.first.isoformat(), stand.totals.scope.last.isoformat()) == ("2026-11-18", "2026-11-20")
+    for day in (18, 19, 20):
+        first = datetime(2026, 11, day, tzinfo=UTC)
+        assert [one.id for one in till.store.between(first, first + timedelta(days=1))] == [1]
+
+
 # -- calendars ----------------------------------------------------------------------------------------------------
 
 
