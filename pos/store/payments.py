@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -25,7 +26,6 @@ from pos.store.rows import (
     FIXED,
     MOVING,
     STATES,
-    AttemptRows,
     attempt_from,
     changed,
     fixed,
@@ -34,12 +34,11 @@ from pos.store.rows import (
     moving,
     stamp,
 )
-from pos.store.search import BACK, among, looks, looks_to_refund, paid_within
+from pos.store.search import BACK, Look, among, looks, looks_to_refund, paid_within
 
-_SELECT: Final = (
-    f"SELECT {', '.join('a.' + name for name in COLUMNS)}, p.lines, p.options"
-    " FROM attempts a JOIN payments p ON p.id = a.payment_id"
-)
+_WHOLE: Final = f"SELECT {', '.join('a.' + name for name in COLUMNS)}, p.lines, p.options FROM"
+_SELECT: Final = f"{_WHOLE} attempts a JOIN payments p ON p.id = a.payment_id"
+_CREATED: Final = itemgetter(COLUMNS.index("created_at"))
 _INSERT: Final = f"INSERT INTO attempts ({', '.join(COLUMNS)}, seq) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
 _UPDATE: Final = (
     f"UPDATE attempts SET {', '.join(name + ' = ?' for name in MOVING)}, seq = ? WHERE order_no = ? AND state = ?"
@@ -147,17 +146,15 @@ class PaymentStore:
         where = "WHERE a.cashier = ? AND a.register = ? ORDER BY a.created_at DESC LIMIT ?"
         return self._all(where, cashier, self._register, limit)
 
-    def search(self, text: str, amount: int | None, limit: int, before: datetime | None) -> Sequence[Attempt]:
+    def search(self, text: str, amount: int | None, limit: int, before: datetime | None) -> list[Attempt]:
         """Newest first: by order number (its beginning, from the date on), gateway number, state, tender, gateway, day
         or time of the shop (:func:`pos.domain.moments.moments`), or ``amount``."""
         wanted = text.strip()
         if wanted:
             found = looks(wanted, amount, lambda: self._clock.now().astimezone(self._zone))
-            where, values = among(found, limit, before)
-        else:
-            where, values = ("1", ()) if before is None else ("a.created_at < ?", (stamp(before),))
-        sql = f"{_SELECT} WHERE {where} ORDER BY a.created_at DESC LIMIT ?"
-        return AttemptRows(self.database.rows(sql, (*values, limit)))
+            return self._found(among(found, limit, before))
+        where, values = ("", ()) if before is None else ("WHERE a.created_at < ?", (stamp(before),))
+        return self._all(f"{where} ORDER BY a.created_at DESC LIMIT ?", *values, limit)
 
     def to_refund(
         self, text: str, amount: int | None, span: tuple[datetime, datetime] | None, limit: int, before: datetime | None
@@ -165,8 +162,7 @@ class PaymentStore:
         """Captured payments and those in review, newest first: by the beginning of the order number, the gateway's
         number, tender, gateway or ``amount`` (asked or come), or paid within ``span``."""
         found = paid_within(*span) if span else looks_to_refund(text.strip(), amount)
-        where, values = among(found, limit, before, BACK)
-        return self._all(f"WHERE {where} ORDER BY a.created_at DESC LIMIT ?", *values, limit)
+        return self._found(among(found, limit, before, BACK))
 
     def history(self, order_no: str) -> list[HistoryRow]:
         """What happened to one attempt, oldest first, out of the journal."""
@@ -251,8 +247,15 @@ class PaymentStore:
         return found[0]
 
     def _all(self, where: str, *values: object) -> list[Attempt]:
-        rows = self.database.rows(f"{_SELECT} {where}", tuple(values))
-        return [attempt_from(row[:-2], *row[-2:]) for row in rows]
+        return [attempt_from(row) for row in self.database.rows(f"{_SELECT} {where}", tuple(values))]
+
+    def _found(self, look: Look) -> list[Attempt]:
+        """The attempts of :func:`pos.store.search.among`. SQLite would sort them with all their columns."""
+        newest, values = look
+        joined = "CROSS JOIN attempts a ON a.order_no = f.order_no CROSS JOIN payments p ON p.id = a.payment_id"
+        rows = self.database.rows(f"WITH f AS MATERIALIZED ({newest}) {_WHOLE} f {joined}", values)
+        rows.sort(key=_CREATED, reverse=True)
+        return [attempt_from(row) for row in rows]
 
 
 def _creation(attempt: Attempt) -> dict[str, journal.Json]:

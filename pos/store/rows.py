@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import fields, make_dataclass
 from datetime import datetime
-from typing import Any, Final, overload
+from typing import Any, Final, TypeVar, cast
 
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Tender, VirtualAccount
@@ -23,6 +24,8 @@ MOVING: Final = (
 )  # fmt: skip
 COLUMNS: Final = (*FIXED, *MOVING)
 
+T = TypeVar("T")
+
 _TENDERS: Final = {one.value: one for one in Tender}
 STATES: Final = {one.value: one for one in State}
 """By their names: a class of names takes its time for each call."""
@@ -30,6 +33,28 @@ _SILENT: Final = Message()
 
 _SECRET: Final = frozenset({"gateway_key"})
 """Facts that the journal does not repeat: whoever reads it must not be able to act with it."""
+
+
+def _in_order(cls: type[T]) -> Callable[..., T]:
+    """What makes a ``cls``, a frozen dataclass with slots, of all its fields in their order, in a fifth of the time.
+
+    A frozen class must write each field around its own refusal. This one is written while it is still open, and is
+    of the frozen class from then on: both have the same slots.
+    """
+    names = [one.name for one in fields(cast(Any, cls))]
+    unfrozen = make_dataclass(cls.__name__, names, slots=True)
+
+    def made(*values: object) -> T:
+        one = unfrozen(*values)
+        one.__class__ = cls
+        return cast(T, one)
+
+    return made
+
+
+_time: Final = datetime.fromisoformat
+_attempt: Final = _in_order(Attempt)
+_money: Final = _in_order(Money)
 
 
 def fixed(attempt: Attempt) -> tuple[Json, ...]:
@@ -76,66 +101,43 @@ def changed(before: Attempt, after: Attempt) -> dict[str, Json]:
     return {name: new for name, old, new in pairs if old != new and name not in _SECRET}
 
 
-def attempt_from(row: tuple[Any, ...], lines: str, options: str) -> Attempt:
-    """The attempt of a row in the order of :data:`COLUMNS`. A search makes a hundred of them: no detours."""
+def attempt_from(row: tuple[Any, ...]) -> Attempt:
+    """The attempt of a row in the order of :data:`COLUMNS`, its payment's lines and options behind them. A search
+    makes a hundred of them: no detours."""
     (
         order_no, payment_id, tender, gateway, amount, currency, register, created_at, page_token, tendered, cashier,
         state, sent_at, ended_at, gateway_ref, gateway_key, pay_url, virtual_account, expires_at, page_served_at,
-        cancel_wanted, message, code, fee, details, received,
+        cancel_wanted, message, code, fee, details, received, lines, options,
     ) = row  # fmt: skip
-    return Attempt(
-        order_no=order_no,
-        payment_id=payment_id,
-        tender=_TENDERS[tender],
-        gateway=gateway,
-        amount=Money(amount, currency),
-        state=STATES[state],
-        register_id=register,
-        created_at=datetime.fromisoformat(created_at),
-        lines=lines_from(lines, currency),
-        sent_at=time_from(sent_at),
-        ended_at=time_from(ended_at),
-        gateway_ref=gateway_ref,
-        gateway_key=gateway_key,
-        pay_url=pay_url,
-        virtual_account=_account_from(virtual_account),
-        expires_at=time_from(expires_at),
-        page_token=page_token,
-        page_served_at=time_from(page_served_at),
-        cancel_wanted=cancel_wanted != 0,
-        tendered=None if tendered is None else Money(tendered, currency),
-        message=message_from(message),
-        code=code,
-        fee=fee,
-        details={} if details == "{}" else json.loads(details),
-        options=json.loads(options) if options else {},
-        cashier=cashier,
-        received=money_from(received),
+    return _attempt(
+        order_no,
+        payment_id,
+        _TENDERS[tender],
+        gateway,
+        _money(amount, currency),
+        STATES[state],
+        register,
+        _time(created_at),
+        () if lines == "[]" else lines_from(lines, currency),
+        None if sent_at is None else _time(sent_at),
+        None if ended_at is None else _time(ended_at),
+        gateway_ref,
+        gateway_key,
+        pay_url,
+        None if virtual_account is None else _account_from(virtual_account),
+        None if expires_at is None else _time(expires_at),
+        page_token,
+        None if page_served_at is None else _time(page_served_at),
+        cancel_wanted != 0,
+        None if tendered is None else _money(tendered, currency),
+        message_from(message) if message else _SILENT,
+        code,
+        fee,
+        {} if details == "{}" else json.loads(details),
+        json.loads(options) if options else {},
+        cashier,
+        None if received is None else money_from(received),
     )
-
-
-class AttemptRows(Sequence[Attempt]):
-    """Found attempts, each made when it is first looked at: a table shows a dozen of a hundred."""
-
-    def __init__(self, rows: list[tuple[Any, ...]]) -> None:
-        self._rows = rows
-        self._made: dict[int, Attempt] = {}
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, place: int) -> Attempt: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Attempt]: ...
-    def __getitem__(self, place: int | slice) -> Attempt | list[Attempt]:
-        if isinstance(place, slice):
-            return [self[one] for one in range(*place.indices(len(self)))]
-        at = range(len(self._rows))[place]
-        if at not in self._made:
-            row = self._rows[at]
-            self._made[at] = attempt_from(row[:-2], *row[-2:])
-        return self._made[at]
 
 
 def stamp(at: datetime | None) -> str | None:
@@ -198,4 +200,4 @@ def _account_from(text: str | None) -> VirtualAccount | None:
 
 
 def time_from(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+    return None if text is None else _time(text)

@@ -24,34 +24,31 @@ BACK: Final = " AND +state IN ('captured', 'review')"
 
 _WHOLE: Final = 20
 _MINUTE: Final = timedelta(minutes=1)
-_NUMBER: Final = re.compile(f"[0-9A-Z]{{{DATED},{_WHOLE}}}", re.ASCII)
+_NUMBER: Final = re.compile(f"[0-9]{{{DATED}}}[0-9A-Z]{{,{_WHOLE - DATED}}}", re.ASCII)
 _WORD: Final = re.compile("[a-z_]+", re.ASCII)
 _TIMELY: Final = re.compile("[-/:]")
 _REF: Final = "gateway_ref = ? AND gateway_ref <> ''"
 _BEGINS: Final = "order_no >= ? AND order_no < ?"
 _STATES: Final = frozenset(one.value for one in State)
 _TENDERS: Final = frozenset(one.value for one in Tender)
-_ONE: Final = frozenset({"order_no = ?", _REF})
-"""Conditions that one attempt fits, or a few: nothing to sort."""
-
 Look = tuple[str, tuple[object, ...]]
 """A condition that one index answers, and its values."""
 
 
 def looks(text: str, amount: int | None, now: Callable[[], datetime]) -> list[Look]:
-    """All that ``text`` may mean; ``amount`` in minor units where it reads as one, ``now`` the shop's own time."""
-    word, upper = text.lower(), text.upper()
+    """All that ``text`` may mean; ``amount`` in minor units where it reads as one, ``now`` the shop's own time.
+
+    A word has no digit, which every number has, and a time is nothing but a time: few looks are quick.
+    """
+    if _WORD.fullmatch(word := text.lower()):
+        return _words(word)
+    if _TIMELY.search(text) and (span := moments(text, now())):
+        return _times(span)
     found: list[Look] = [(_REF, (text,))]
-    if _NUMBER.fullmatch(upper):
+    if _NUMBER.fullmatch(upper := text.upper()):
         whole = len(upper) == _WHOLE
         found.append(("order_no = ?", (upper,)) if whole else (_BEGINS, (upper, upper + "\uffff")))
-    if _WORD.fullmatch(word):
-        found.append(("gateway = ?", (word,)))
-        found += [("state = ?", (word,))] if word in _STATES else []
-        found += [("tender = ?", (word,))] if word in _TENDERS else []
-    if amount is not None:
-        found.append(("amount = ?", (amount,)))
-    return [*found, *_times(moments(text, now()))] if _TIMELY.search(text) else found
+    return found if amount is None else [*found, ("amount = ?", (amount,))]
 
 
 def looks_to_refund(text: str, amount: int | None) -> list[Look]:
@@ -75,22 +72,25 @@ def paid_within(first: datetime, after: datetime) -> list[Look]:
 
 
 def among(found: list[Look], limit: int, before: datetime | None, also: str = "") -> Look:
-    """The newest order numbers of all meanings together, as a condition on ``a.order_no``; ``also`` holds for each."""
+    """The newest of all meanings together, as a question for ``created_at`` and ``order_no``; ``also`` holds for each.
+
+    The order is that of the indexes, whole: SQLite merges what they give and stops at the limit.
+    """
     earlier, until = (also, ()) if before is None else (f"{also} AND created_at < ?", (stamp(before),))
-    parts: list[str] = []
-    values: list[object] = []
-    for where, given in found:
-        part = f"SELECT order_no FROM attempts WHERE {where}{earlier}"
-        few = where in _ONE
-        parts.append(part if few else f"SELECT * FROM ({part} ORDER BY created_at DESC LIMIT ?)")
-        values += [*given, *until] if few else [*given, *until, limit]
-    return f"a.order_no IN ({' UNION ALL '.join(parts)})", tuple(values)
+    parts = [f"SELECT created_at, order_no FROM attempts WHERE {where}{earlier}" for where, _given in found]
+    values = [value for _where, given in found for value in (*given, *until)]
+    return f"{' UNION '.join(parts)} ORDER BY created_at DESC, order_no DESC LIMIT ?", (*values, limit)
 
 
-def _times(span: Moments | None) -> list[Look]:
+def _words(word: str) -> list[Look]:
+    if word in _STATES:
+        return [("state = ?", (word,))]
+    found: list[Look] = [("gateway = ?", (word,))]
+    return [*found, ("tender = ?", (word,))] if word in _TENDERS else found
+
+
+def _times(span: Moments) -> list[Look]:
     """Begun then; in a minute also ended then, as it stands on a receipt."""
-    if span is None:
-        return []
     values = tuple(stamp(one.astimezone(UTC)) for one in span)
     columns = ("created_at", "ended_at") if span[1] - span[0] <= _MINUTE else ("created_at",)
     return [(_within(name), values) for name in columns]

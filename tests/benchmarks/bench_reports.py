@@ -55,6 +55,7 @@ SEARCH = """
 """
 SOME = "SELECT order_no, gateway_ref FROM attempts WHERE 1"
 FIELDS = {
+    "nothing": "1",
     "order number": "a.order_no >= ? AND a.order_no < ?",
     "day's order numbers": "a.order_no >= ? AND a.order_no < ?",
     "gateway number": "a.gateway_ref = ? AND a.gateway_ref <> ''",
@@ -118,12 +119,14 @@ def totals(shop: Shop, what: str) -> None:
 
 
 def searches(shop: Shop, what: str) -> None:
-    """The first page of what each field finds; numbers of payments from all over the file."""
+    """The first page of what each field finds, with all that is known of each payment on it; numbers of payments from
+    all over the file."""
     some = shop.rows(f"{SOME} AND gateway_ref <> '' ORDER BY substr(order_no, 7) LIMIT ?", PAGE)
     newest = shop.payments.search("mypay", None, 1, None)[0]
     first, day = datetime.combine(LAST_DAY, clock_time(), ZONE).astimezone(UTC), f"{LAST_DAY:%y%m%d}"
     minute = newest.created_at.replace(second=0, microsecond=0)
     texts: dict[str, list[Text]] = {
+        "nothing": [("", None, ())],
         "order number": [(number, None, (number, number + "\uffff")) for number, _ref in some],
         "gateway number": [(ref, None, (ref,)) for _number, ref in some],
         "day's order numbers": [(day, None, (day, day + "\uffff"))],

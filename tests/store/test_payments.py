@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from datetime import timedelta
 
 import pytest
@@ -44,19 +44,31 @@ def full() -> Attempt:
         gateway_key="order-key",
         pay_url="https://pay.example/1",
         virtual_account=account,
-        expires_at=NOON + timedelta(days=3),
-        page_served_at=NOON,
+        expires_at=NOON + timedelta(days=4),
+        sent_at=NOON + timedelta(seconds=1),
+        ended_at=NOON + timedelta(seconds=2),
+        page_served_at=NOON + timedelta(seconds=3),
         cancel_wanted=True,
+        tendered=Money(200, "TWD"),
         message=msg("The gateway says {theirs}; {ours} was asked.", theirs="NT$1", ours="NT$125"),
         code="5801",
         fee="10.25",
         details={"allocate": "0"},
+        options={"group": "7"},
+        cashier="amy",
+        received=Money(1250, "HKD"),
     )
 
 
 def test_an_attempt_comes_back_as_it_was_written(store: PaymentStore) -> None:
     store.create(full())
-    assert store.get(A) == full()
+    found = store.get(A)
+    assert found == full()
+    assert not [name for name in Attempt.__slots__ if not getattr(found, name)], "a field that nobody filled"
+    with pytest.raises(FrozenInstanceError):
+        found.amount = Money(1, "TWD")  # type: ignore[misc]  # that is the point
+    with pytest.raises(FrozenInstanceError):
+        found.amount.minor = 1  # type: ignore[misc]  # as above
     assert store.by_page("secret-token").order_no == A
     assert store.by_ref("mypay", "REF1").order_no == A
     assert store.of_payment(full().payment_id) == [full()]
