@@ -37,6 +37,7 @@ WHOLE = (
     "pos/store/backup.py",
     "pos/store/journal.py",
     "pos/store/kept.py",
+    "pos/store/past.py",
     "pos/store/restore.py",
     "pos/store/payments.py",
     "pos/store/search.py",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections.abc import Iterator
 
 from pos.bootstrap import Register, backups_of, register_for
 from pos.domain.staff import Action
 from pos.exits import FAULT, OK
-from pos.i18n import N_, msg
+from pos.i18n import N_, Message, msg
 from pos.output import put
 from pos.permits import permit_beside
 from pos.store.backup import BackupReport
@@ -77,8 +78,9 @@ def _made_line(made: BackupReport) -> str:
 
 def _restored_json(done: Restored) -> dict[str, object]:
     replaced = str(done.replaced) if done.replaced else None
-    lost = {"rows": done.lost.rows, "last_at": done.lost.last_at}
-    return {"path": str(done.path), "rows": done.rows, "head": done.head, "replaced": replaced, "lost": lost}
+    lost = {"rows": done.lost.rows, "last_at": done.lost.last_at, "unread": _unread(done)}
+    told = {"path": str(done.path), "rows": done.rows, "head": done.head, "replaced": replaced, "lost": lost}
+    return {**told, "past": done.past.told()}
 
 
 def _restored_lines(done: Restored) -> list[str]:
@@ -88,4 +90,26 @@ def _restored_lines(done: Restored) -> list[str]:
     if done.lost.rows:
         text = N_("Rows that are only there now: {rows}, the last one of {at}")
         lines.append(msg(text, rows=done.lost.rows, at=done.lost.last_at).spoken())
-    return lines
+    return [*lines, *(one.spoken() for one in _past_words(done))]
+
+
+def _unread(done: Restored) -> bool:
+    return done.lost.unread or not done.past.whole
+
+
+def _past_words(done: Restored) -> Iterator[Message]:
+    """What the shop must know of the journal that was replaced."""
+    past = done.past
+    if _unread(done):
+        yield msg(N_("What it replaced cannot be read: it may have given later Z numbers, and money back."))
+    for register, z_no in sorted(past.z_numbers.items()):
+        text = N_("Z numbers up to {number} were given on register {register}: the next one follows them.")
+        yield msg(text, number=z_no, register=register)
+    if past.payments:
+        text = N_("Payments that are only there now: {count}, not settled: {open}. Look those up at the gateways.")
+        yield msg(text, count=past.payments, open=past.open)
+    if past.refunds:
+        yield msg(N_("Refunds taken over, so that no money goes back twice: {count}"), count=len(past.refunds))
+    if past.people:
+        text = N_("These people and their PINs are again as the backup knows them: {names}. Look them through.")
+        yield msg(text, names=", ".join(past.people))

@@ -6,23 +6,28 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from pos.domain.staff import Person, Role
+from pos.services.pins import Pins
 from pos.store.backup import make
 from pos.store.database import FILE_NAME, Database
+from pos.store.people import PeopleStore
 from tests.store.test_journal import edited, written
 from tests.support.processes import ROOT
+from tests.support.tills import CLOSE, OPEN, Till, twd
 from tests.support.writer import ended, started
 
 
-def pos(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def pos(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
     """One call on the journal in ``folder``."""
     (folder / "counter.toml").touch()
     command = [sys.executable, "-m", "pos", "--data-dir", str(folder), "--config", str(folder / "counter.toml")]
     return subprocess.run(
-        [*command, "journal", *words], cwd=ROOT, env={**os.environ, "LANG": "C.UTF-8"},
+        [*command, "journal", *words], cwd=ROOT, env={**os.environ, "LANG": "C.UTF-8", **more},
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
 
@@ -68,12 +73,45 @@ def test_a_backup_is_made_once_verified_and_put_back(tmp_path: Path) -> None:
     assert json.loads(pos(tmp_path, "verify", str(backup), "--json").stdout)["head"] == found["head"]
     restored = pos(tmp_path, "restore", str(backup), "--json")
     told = json.loads(restored.stdout)
-    assert (restored.returncode, told["rows"], told["lost"]) == (0, 9, {"rows": 0, "last_at": ""})
+    assert (restored.returncode, told["rows"], told["lost"]) == (
+        0, 9, {"rows": 0, "last_at": "", "unread": False},
+    )  # fmt: skip
     assert (Path(told["replaced"]) / FILE_NAME).exists()
     refused = pos(tmp_path, "restore", str(backup))
     assert (refused.returncode, "lacks rows of the journal: 1" in refused.stderr) == (2, True)
     forced = pos(tmp_path, "restore", str(backup), "--replace-newer")
     assert (forced.returncode, "Rows that are only there now: 1" in forced.stdout) == (0, True)
+
+
+def test_an_older_backup_says_what_it_takes_back(tmp_path: Path) -> None:
+    path, backup = tmp_path / FILE_NAME, tmp_path / "b.sqlite"
+    with closing(Database(path)) as database:
+        make(database, backup)
+        till = Till(database=database)
+        till.store.open(twd(0), OPEN)
+        till.sold(5)
+        till.begun(7)
+        till.store.close(twd(0), {}, "", CLOSE, lambda shift: (twd(0), {}))
+        people = PeopleStore(database, "R1", till.clock)
+        people.add(Person("0a", "Ann", Role.OWNER), Pins().hash("246810"), "")
+    done = pos(tmp_path, "restore", str(backup), "--replace-newer", POS_PIN="246810")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-3:] == [
+        "Z numbers up to 1 were given on register R1: the next one follows them.",
+        "Payments that are only there now: 2, not settled: 1. Look those up at the gateways.",
+        "These people and their PINs are again as the backup knows them: Ann. Look them through.",
+    ]
+
+
+def test_what_cannot_be_read_may_have_given_later_numbers(tmp_path: Path) -> None:
+    path, backup = written(tmp_path / FILE_NAME), tmp_path / "b.sqlite"
+    with closing(Database(path)) as database:
+        make(database, backup)
+    path.write_bytes(b"torn" * 5000)
+    done = pos(tmp_path, "restore", str(backup), "--json")
+    assert (done.returncode, json.loads(done.stdout)["lost"]["unread"]) == (0, True)
+    path.write_bytes(b"torn" * 5000)
+    assert "it may have given later Z numbers" in pos(tmp_path, "restore", str(backup)).stdout
 
 
 def test_on_a_new_machine_nothing_is_replaced(tmp_path: Path) -> None:

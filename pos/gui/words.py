@@ -90,6 +90,7 @@ EVENTS: Final = {
     "check_unclear": N_("Compared: the gateway gave no clear word"),
     "check_settled": N_("A manager settled the difference"),
     "refund_created": N_("Refund written down"),
+    "refund_carried": N_("Refund taken over from the replaced journal"),
     "refund_send": N_("Refund sent to the gateway"),
     "refund_not_sent": N_("Refund not sent after all"),
     "refund_no_answer": N_("No trustworthy answer to the refund"),

@@ -74,12 +74,21 @@ class Backups:
     async def restore(self, permit: Permit, source: Path, *, replace_newer: bool = False) -> Restored:
         """See :func:`pos.store.restore.restore`; no register may be open. Raises what that raises, and NotAllowed."""
         _check(permit, Action.RESTORE)
-        order = Order(self._clock.now(), self._keeping.register_id, permit.who, replace_newer)
+        others = self._newest_of_each()
+        order = Order(self._clock.now(), self._keeping.register_id, permit.who, replace_newer, others)
         return await self._aside(lambda: restore(source, Path(self._path).parent, order))
 
     def list(self) -> Sequence[Kept]:
         """This register's backups in the folder, newest first. Raises StoreError."""
         return kept(self._keeping.folder, self._keeping.register_id)
+
+    def _newest_of_each(self) -> tuple[Path, ...]:
+        """Every register's last backup: it was made with its last Z."""
+        try:
+            found = kept(self._keeping.folder)
+        except StoreError:
+            return ()
+        return tuple({one.register_id: one.path for one in reversed(found)}.values())
 
     async def _into_folder(self, who: str) -> BackupReport:
         async with self._one_at_a_time:

@@ -351,6 +351,21 @@ def _corrections(db: Database) -> None:
     _run(db, "CREATE INDEX refunds_made ON refunds (order_no, way) WHERE state = 'refunded'")
 
 
+@MIGRATIONS(name="z_given")
+def _z_given(db: Database) -> None:
+    """The last Z of a register in a journal whose place a backup took: the next one follows it, so none comes twice."""
+    _run(
+        db,
+        """
+        CREATE TABLE z_given (
+            register TEXT PRIMARY KEY,
+            z_no INTEGER NOT NULL,
+            seq INTEGER NOT NULL REFERENCES journal (seq)
+        ) STRICT, WITHOUT ROWID
+        """,
+    )
+
+
 def _refusal(name: str, verb: str) -> str:
     return f"""
         CREATE TRIGGER journal_refuses_{name} BEFORE {verb} ON journal

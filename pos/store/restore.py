@@ -23,6 +23,7 @@ from pos.store.backup import SIDES, BackupReport, clear, make, opened, writing
 from pos.store.database import FILE_NAME, Database
 from pos.store.folder import DataFolder
 from pos.store.kept import STAMP
+from pos.store.past import Past, carry, past_of
 
 _PART: Final = ".restoring.sqlite"
 _WAITING: Final = "restored-"
@@ -33,31 +34,38 @@ _DIGITS: Final = f"{'[0-9]' * 8}-{'[0-9]' * 6}"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Who wants it, when, at which register; ``replace_newer``: also where rows are lost by it."""
+    """Who wants it, when, at which register; ``replace_newer``: also where rows are lost by it.
+
+    ``others`` are journals beside it that may know of later Zs than the backup.
+    """
 
     at: datetime
     register_id: str
     who: str = ""
     replace_newer: bool = False
+    others: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Rows of the journal that a backup lacks, and the time of the last one."""
+    """Rows of the journal that a backup lacks, and the time of the last one. Nobody knows where it is ``unread``."""
 
     rows: int = 0
     last_at: str = ""
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """The backup's rows and last hash, now the journal's beginning; where the old journal lies; what it had more."""
+    """The backup's rows and last hash, now the journal's beginning; where the old journal lies; what it had more, and
+    what of that is known to the new one."""
 
     path: Path
     rows: int
     head: str
     replaced: Path | None
     lost: Lost
+    past: Past
 
 
 def restore(source: Path, data_dir: Path, order: Order) -> Restored:
@@ -97,7 +105,7 @@ def _restored(source: Path, data_dir: Path, order: Order) -> Restored:
         with opened(source) as backup:
             lost = _lost(path, backup, order.replace_newer)
             report = make(backup, part)
-        _sign(part, source, report, lost, order)
+        past = _sign(part, source, report, lost, order, path)
         with writing(part):
             sync_file(part)
             part.replace(data_dir / f"{_WAITING}{stamp}.sqlite")
@@ -105,7 +113,7 @@ def _restored(source: Path, data_dir: Path, order: Order) -> Restored:
     finally:
         clear(part)
     finish_restore(data_dir)
-    return Restored(path, report.rows, report.head, aside, lost)
+    return Restored(path, report.rows, report.head, aside, lost, past)
 
 
 def _sweep(data_dir: Path) -> None:
@@ -122,12 +130,18 @@ def _free_stamp(data_dir: Path, at: datetime) -> str:
     return _free_stamp(data_dir, at + timedelta(seconds=1)) if (data_dir / f"{_ASIDE}{stamp}").exists() else stamp
 
 
-def _sign(part: Path, source: Path, report: BackupReport, lost: Lost, order: Order) -> None:
-    """The restored journal says itself that it is one. Opening it also brings an old one up to date."""
+def _sign(part: Path, source: Path, report: BackupReport, lost: Lost, order: Order, path: Path) -> Past:
+    """The restored journal says itself that it is one, and learns what it must not forget of the journal at ``path``.
+    Opening it also brings an old one up to date."""
     body: dict[str, journal.Json] = {"file": source.name, "rows": report.rows, "head": report.head, "lost": lost.rows}
+    at = order.at.astimezone(UTC).isoformat(timespec="microseconds")
     with closing(Database(part)) as fresh:
-        at = order.at.astimezone(UTC).isoformat(timespec="microseconds")
-        journal.write(fresh, at, order.register_id, "restored", {**body, "who": order.who})
+        past = past_of(path, lost.rows, order.others, fresh)
+        with fresh.transaction() as connection:
+            told = {**body, "who": order.who, **past.told()}
+            seq = journal.append(connection, at, order.register_id, "restored", None, told)
+            carry(connection, seq, past, at, order.register_id)
+    return past
 
 
 def _take_its_place(waiting: Path, data_dir: Path) -> None:
@@ -163,15 +177,15 @@ def _lost(path: Path, backup: Database, replace_newer: bool) -> Lost:
     try:
         lost = _newer_rows(path, backup)
     except StoreRefused:  # damaged or foreign: nobody can tell, and it is kept as it is
-        return Lost()
+        return Lost(unread=True)
     except StoreError:
         if not replace_newer:
             raise
-        return Lost()
+        return Lost(unread=True)
     if lost.rows and not replace_newer:
         text = N_(
             "The backup lacks rows of the journal: {rows}, the last one of {at}. Nothing was replaced."
-            " With --replace-newer they are set aside with the old journal."
+            " With --replace-newer they are set aside with the old journal, and people and PINs are again the backup's."
         )
         raise NotAllowed(msg(text, rows=lost.rows, at=lost.last_at))
     return lost
@@ -183,7 +197,7 @@ def _newer_rows(path: Path, backup: Database) -> Lost:
         return Lost()
     with closing(Database(path, read_only=True, newer_too=True)) as present:
         if not journal.stands_in(present):
-            return Lost()
+            return Lost(unread=True)
         last, at = journal.last(present)
         both = range(1, min(last, journal.last(backup)[0]) + 1)
         same = bisect_left(both, True, key=lambda row: journal.hash_of(present, row) != journal.hash_of(backup, row))

@@ -42,6 +42,10 @@ _TAKEN_OVER: Final = (
     "UPDATE bookings SET register = :ours WHERE register = :theirs AND shift IS NULL",
 )
 _BOOK_INTO: Final = "UPDATE bookings SET shift = :shift, adopted = at < :since WHERE shift IS NULL AND register = :ours"
+_NEXT_Z: Final = (
+    "SELECT coalesce(max(z_no), 0) + 1 FROM (SELECT z_no FROM shifts WHERE register = ?"
+    " UNION ALL SELECT z_no FROM z_given WHERE register = ?)"
+)
 
 
 class ShiftStore:
@@ -126,10 +130,10 @@ class ShiftStore:
             shift = self._needed(connection)
             expected, report = freeze(shift)
             seq, head = journal.head(connection)
-            sql = "SELECT coalesce(max(z_no), 0) + 1 FROM shifts WHERE register = ?"
+            z_no = int(connection.execute(_NEXT_Z, (self._register, self._register)).fetchone()[0])
             closed = replace(
                 shift, closed_at=self._clock.now(), closed_by=permit.who, counted=counted, expected=expected,
-                z_no=int(connection.execute(sql, (self._register,)).fetchone()[0]), reason=reason, notes=dict(notes),
+                z_no=z_no, reason=reason, notes=dict(notes),
                 report={**report, "journal": {"seq": seq, "hash": head}},
             )  # fmt: skip
             body: dict[str, journal.Json] = {

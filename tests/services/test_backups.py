@@ -167,3 +167,12 @@ def test_a_restore_goes_through_the_same_door(tmp_path: Path) -> None:
     new = Backups(tmp_path / "new" / FILE_NAME, Keeping(tmp_path, "R2"), StoppedClock())
     done = run(new.restore(Permit(Action.RESTORE, who="owner-1"), made.path))
     assert (done.path, done.rows) == (tmp_path / "new" / FILE_NAME, 9)
+
+
+def test_a_backup_folder_that_cannot_be_read_stops_no_restore(tmp_path: Path) -> None:
+    made = run(reading(written(tmp_path / "data.sqlite")).make(PERMIT, tmp_path / "b.sqlite"))
+    nas = tmp_path / "nas"
+    nas.mkdir()
+    new = Backups(tmp_path / "new" / FILE_NAME, Keeping(nas, "R1"), StoppedClock())
+    with refusing("os.listdir", "nas"):
+        assert run(new.restore(Permit(Action.RESTORE), made.path)).rows == 9

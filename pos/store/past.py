@@ -1,0 +1,181 @@
+"""What a backup does not know of the journal whose place it takes, and must: numbers that were given, PINs that are
+locked, money that went back. The rest stays in the old journal and is counted, so that it can be said."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from pos.domain.refund import HOLDS_MONEY
+from pos.domain.states import State
+from pos.errors import StoreError
+from pos.store import journal
+from pos.store.database import Database
+
+_Z_NUMBERS: Final = (
+    "SELECT register, max(z_no) FROM shifts WHERE z_no IS NOT NULL GROUP BY register",
+    "SELECT register, z_no FROM z_given",
+)
+_HELD: Final = f"state IN ({', '.join(repr(one.value) for one in sorted(HOLDS_MONEY))})"
+_OPEN: Final = frozenset(State) - {State.CAPTURED, State.DECLINED, State.EXPIRED, State.VOIDED}
+_LOCK: Final = (
+    "INSERT INTO locks (person, wrong, since) VALUES (?, ?, ?) ON CONFLICT (person)"
+    " DO UPDATE SET wrong = max(wrong, excluded.wrong), since = max(since, excluded.since)"
+)
+_RUNNING: Final = "SELECT id FROM shifts WHERE register = ? AND closed_at IS NULL"
+
+_Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """``z_numbers`` are the last Zs given, by register, where the backup knows only earlier ones; ``refunds`` those of
+    payments that the backup has, each with its line of the book. ``payments`` began in the old journal alone, ``open``
+    of them were not settled. ``people`` (names) are again as the backup knows them. Of what is not ``whole`` the old
+    journal could not be read to its end.
+    """
+
+    z_numbers: Mapping[str, int] = field(default_factory=dict)
+    locks: tuple[tuple[str, int, float], ...] = ()
+    refunds: tuple[tuple[_Row, _Row | None], ...] = ()
+    payments: int = 0
+    open: int = 0
+    people: tuple[str, ...] = ()
+    whole: bool = True
+
+    def told(self) -> dict[str, journal.Json]:
+        """The same for the journal and for programs."""
+        return {
+            "z_numbers": dict(self.z_numbers), "payments": self.payments, "open": self.open,
+            "refunds": len(self.refunds), "people": list(self.people),
+        }  # fmt: skip
+
+
+def past_of(path: Path, lost: int, others: Iterable[Path], fresh: Database) -> Past:
+    """What the journal at ``path`` knows in its last ``lost`` rows, and ``fresh`` does not; ``others`` may know of
+    later Zs, too."""
+    z_numbers = _later_zs((path, *others), fresh)
+    if not lost:
+        return Past(z_numbers)
+    try:
+        with closing(Database(path, read_only=True, newer_too=True)) as old:
+            return _past(old, journal.last(old)[0] - lost, fresh, z_numbers)
+    except StoreError:  # damaged further on: it is replaced all the same
+        return Past(z_numbers, whole=False)
+
+
+def carry(connection: sqlite3.Connection, seq: int, past: Past, at: str, register: str) -> None:
+    """Write down what must not be forgotten; ``seq`` is the journal's row about the restore."""
+    for name, z_no in past.z_numbers.items():
+        connection.execute("INSERT OR REPLACE INTO z_given VALUES (?, ?, ?)", (name, z_no, seq))
+    connection.executemany(_LOCK, past.locks)
+    for refund, booking in past.refunds:
+        body = {("refund_state" if name == "state" else name): value for name, value in refund.items()}
+        row = journal.append(connection, at, register, "refund_carried", refund["order_no"], body)
+        _insert(connection, "refunds", {**refund, "seq": row})
+        if booking is not None:
+            shift = connection.execute(_RUNNING, (booking["register"],)).fetchone()
+            _insert(connection, "bookings", {**booking, "seq": row, "shift": shift[0] if shift else None, "adopted": 0})
+
+
+def _past(old: Database, after: int, fresh: Database, z_numbers: Mapping[str, int]) -> Past:
+    begun = _begun(old, after, fresh)
+    return Past(
+        z_numbers,
+        tuple(_locks(old)),
+        tuple(_gone(old, after, fresh)),
+        len(begun),
+        sum(state in _OPEN for state in begun),
+        _other_people(old, fresh),
+    )
+
+
+def _later_zs(files: Iterable[Path], fresh: Database) -> dict[str, int]:
+    known = _zs(fresh)
+    found: dict[str, int] = {}
+    for file in files:
+        for register, z_no in _zs_in(file).items():
+            if z_no > max(known.get(register, 0), found.get(register, 0)):
+                found[register] = z_no
+    return found
+
+
+def _zs_in(file: Path) -> dict[str, int]:
+    """None of a file that cannot be read: it is asked for what it may know, no more."""
+    try:
+        with closing(Database(file, read_only=True, newer_too=True)) as old:
+            return _zs(old)
+    except StoreError:
+        return {}
+
+
+def _zs(database: Database) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for table, sql in zip(("shifts", "z_given"), _Z_NUMBERS, strict=True):
+        for register, z_no in _rows(database, table, sql):
+            found[register] = max(z_no, found.get(register, 0))
+    return found
+
+
+def _begun(old: Database, after: int, fresh: Database) -> list[str]:
+    """The states of payments that began in these rows and that ``fresh`` has not."""
+    sql = (
+        "SELECT a.order_no, a.state FROM journal j JOIN attempts a ON a.order_no = j.order_no"
+        " WHERE j.seq > ? AND j.kind = 'created'"
+    )
+    return [state for number, state in old.rows(sql, (after,)) if not _known(fresh, "attempts", "order_no", number)]
+
+
+def _gone(old: Database, after: int, fresh: Database) -> Iterator[tuple[_Row, _Row | None]]:
+    """Refunds that hold money of payments that ``fresh`` has: it must not go back a second time."""
+    for refund in _named(old, fresh, "refunds", f"WHERE seq > ? AND {_HELD}", after):
+        number = refund["refund_no"]
+        known = _known(fresh, "refunds", "refund_no", number)
+        if not known and _known(fresh, "attempts", "order_no", refund["order_no"]):
+            line = _named(old, fresh, "bookings", "WHERE order_no = ? AND refund_no = ?", refund["order_no"], number)
+            yield refund, line[0] if line else None
+
+
+def _locks(old: Database) -> list[tuple[Any, ...]]:
+    """Who typed how many wrong PINs; an older program told the end of a lock-out by the wall clock."""
+    since = "since" if "since" in _columns(old, "locks") else "0.0"
+    return _rows(old, "locks", f"SELECT person, wrong, {since} FROM locks")
+
+
+def _other_people(old: Database, fresh: Database) -> tuple[str, ...]:
+    sql = "SELECT id, name, role, active, pin FROM people"
+    before = {row[0]: row[1:] for row in _rows(old, "people", sql)}
+    now = {row[0]: row[1:] for row in fresh.rows(sql)}
+    changed = [who for who in before.keys() | now.keys() if before.get(who) != now.get(who)]
+    return tuple(sorted((before.get(who) or now[who])[0] for who in changed))
+
+
+def _known(database: Database, table: str, key: str, number: str) -> bool:
+    return bool(database.rows(f"SELECT 1 FROM {table} WHERE {key} = ?", (number,)))
+
+
+def _rows(database: Database, table: str, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    """Nothing of a table that an older program did not have."""
+    there = database.rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,))
+    return database.rows(sql, values) if there else []
+
+
+def _named(old: Database, fresh: Database, table: str, where: str, *values: object) -> list[_Row]:
+    """Rows by the names of those columns that both programs know."""
+    theirs = _columns(old, table)
+    names = [name for name in _columns(fresh, table) if name in theirs]
+    rows = _rows(old, table, f"SELECT {', '.join(names)} FROM {table} {where}", *values)
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _columns(database: Database, table: str) -> list[str]:
+    return [row[1] for row in database.rows(f"PRAGMA table_info({table})")]
+
+
+def _insert(connection: sqlite3.Connection, table: str, row: _Row) -> None:
+    marks = ", ".join("?" * len(row))
+    connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
