@@ -269,7 +269,7 @@ class _Joined:
         refunds = RefundStore(database, shop.register_id, clock, zone)
         checks = CheckStore(database, shop.register_id, clock)
         reports = self._reports(book, refunds, shifts, staff)
-        giving = Refunds(payments.attempts, refunds, invoicing, shop.register_id, shop.name)
+        giving = Refunds(payments.attempts, refunds, invoicing, shop.register_id, shop.name, shop.currency)
         return Office(
             staff=staff,
             finding=Finding(payments.store, refunds, staff, clock, shop.currency, zone),

@@ -59,10 +59,10 @@ class View:
 
 def quote(
     attempt: Attempt, spent: int, invoice: Invoice | None, facts: Facts | None, shop: str, now: datetime,
-    given: Sequence[Line] = (),
+    given: Sequence[Line] = (), *, drawer: str,
 ) -> Quote:  # fmt: skip
     """``spent`` are the minor units that were given back or may still be, ``given`` the items of that; ``facts`` of
-    the gateway, None for cash.
+    the gateway, None for cash; ``drawer`` is the one currency that lies in the drawer and is counted there.
 
     Raises NotAllowed for a payment that is not captured, or of which nothing is left.
     """
@@ -73,7 +73,8 @@ def quote(
         raise NotAllowed(N_("This payment was already refunded in whole."))
     stands = invoice if invoice is not None and invoice.stands else None
     items = items_left(attempt.lines or (Line(shop, attempt.paid, 1),), given) if stands else ()
-    return Quote(attempt, left, _ways(attempt, facts), stands, items, _advice(attempt, facts, stands), now)
+    ways = _ways(attempt, facts, drawer)
+    return Quote(attempt, left, ways, stands, items, _advice(attempt, facts, stands, drawer), now)
 
 
 def check_amount(found: Quote, amount: Money) -> None:
@@ -153,17 +154,20 @@ def _must_be_sold(found: Quote, lines: Sequence[Line]) -> None:
             raise InputError("items", msg(N_("More of {item} than was sold."), item=line.name[:40]))
 
 
-def _ways(attempt: Attempt, facts: Facts | None) -> tuple[Way, ...]:
+def _ways(attempt: Attempt, facts: Facts | None, drawer: str) -> tuple[Way, ...]:
     if attempt.gateway == CASH:
-        return (Way.CASH,)
-    if facts is not None and facts.refunds:
-        return (Way.GATEWAY, Way.CASH, Way.BACK_OFFICE)
-    return (Way.BACK_OFFICE, Way.TRANSFER, Way.CASH)
+        return (Way.CASH,) if attempt.paid.currency == drawer else (Way.TRANSFER,)
+    by_itself = facts is not None and facts.refunds
+    ways = (Way.GATEWAY, Way.CASH, Way.BACK_OFFICE) if by_itself else (Way.BACK_OFFICE, Way.TRANSFER, Way.CASH)
+    return tuple(way for way in ways if way is not Way.CASH or attempt.paid.currency == drawer)
 
 
-def _advice(attempt: Attempt, facts: Facts | None, invoice: Invoice | None) -> Message:
+def _advice(attempt: Attempt, facts: Facts | None, invoice: Invoice | None, drawer: str) -> Message:
     if attempt.gateway == CASH:
-        return msg(N_("Cash goes back out of the drawer."))
+        if attempt.paid.currency == drawer:
+            return msg(N_("Cash goes back out of the drawer."))
+        text = N_("The drawer holds {drawer}, and this was cash in {currency}: give it back by a transfer.")
+        return msg(text, drawer=drawer, currency=attempt.paid.currency)
     title = facts.title if facts else attempt.gateway
     if facts is None or not facts.refunds:
         text = N_(

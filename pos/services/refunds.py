@@ -43,16 +43,20 @@ Call = Callable[[Gateway, Attempt, Refund], Awaitable[RefundAnswer]]
 
 
 class Refunds:
-    """Gives money back. All methods run on the I/O loop; every one that moves money asks for a permit."""
+    """Gives money back. All methods run on the I/O loop; every one that moves money asks for a permit.
+
+    ``currency`` is that of the drawer: no other leaves it.
+    """
 
     def __init__(
-        self, attempts: Attempts, store: RefundStore, invoicing: Invoicing, register_id: str, shop: str
+        self, attempts: Attempts, store: RefundStore, invoicing: Invoicing, register_id: str, shop: str, currency: str
     ) -> None:
         self._attempts = attempts
         self._store = store
         self._invoicing = invoicing
         self._register = register_id
         self._shop = shop
+        self._currency = currency
         self._followed: set[str] = set()
 
     # -- asking -----------------------------------------------------------------------------------------------
@@ -65,7 +69,8 @@ class Refunds:
         gateway = self._attempts.gateways.get(attempt.gateway)
         spent, now = self._store.spent(order_no), self._attempts.clock.now()
         given = [line for one in self._store.of_order(order_no) if one.state in HOLDS_MONEY for line in one.lines]
-        return quote(attempt, spent, invoice, gateway.FACTS if gateway else None, self._shop, now, given)
+        facts = gateway.FACTS if gateway else None
+        return quote(attempt, spent, invoice, facts, self._shop, now, given, drawer=self._currency)
 
     def view(self, order_no: str) -> View:
         """A payment with all that is known of its refunds. Raises NotFound."""
@@ -198,6 +203,9 @@ class Refunds:
         found = self.quote(order_no)
         check_amount(found, amount)
         chosen = way or found.ways[0]
+        if chosen is Way.CASH and chosen not in found.ways:
+            text = N_("The drawer holds {currency}: this payment goes back another way.")
+            raise InputError("way", msg(text, currency=self._currency))
         if chosen not in found.ways:
             raise InputError("way", msg(N_("This payment cannot be refunded so: {way}."), way=chosen.value))
         reference = tidy_reference(reference)

@@ -33,7 +33,7 @@ def paid(**facts: Any) -> Any:
 
 def quoted(spent: int = 0, invoice: Invoice | None = None, facts: Facts | None = None, **more: Any) -> Quote:
     given = more.pop("given", ())
-    return quote(paid(**more), spent, invoice, facts or ScriptedRefunds.FACTS, "十全茶行", LATER, given)
+    return quote(paid(**more), spent, invoice, facts or ScriptedRefunds.FACTS, "十全茶行", LATER, given, drawer="TWD")
 
 
 def test_what_is_left_is_what_came_less_what_went_back() -> None:
@@ -42,7 +42,7 @@ def test_what_is_left_is_what_came_less_what_went_back() -> None:
     with pytest.raises(NotAllowed, match="in whole"):
         quoted(125)
     with pytest.raises(NotAllowed, match="pending"):
-        quote(attempt(state=State.PENDING), 0, None, None, "s", NOON)
+        quote(attempt(state=State.PENDING), 0, None, None, "s", NOON, drawer="TWD")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,23 @@ def test_what_is_left_is_what_came_less_what_went_back() -> None:
     ],
 )  # fmt: skip
 def test_the_ways_follow_the_gateway(facts: Facts | None, gateway: str, ways: tuple[Way, ...], advice: str) -> None:
-    found = quote(paid(gateway=gateway), 0, None, facts, "s", LATER)
+    found = quote(paid(gateway=gateway), 0, None, facts, "s", LATER, drawer="TWD")
+    assert found.ways == ways
+    assert advice in found.advice.spoken()
+
+
+@pytest.mark.parametrize(
+    ("facts", "gateway", "ways", "advice"),
+    [
+        (ScriptedRefunds.FACTS, "scripted", (Way.GATEWAY, Way.BACK_OFFICE), "at once, or at midnight"),
+        (Scripted.FACTS, "scripted", (Way.BACK_OFFICE, Way.TRANSFER), "no refund call"),
+        (None, CASH, (Way.TRANSFER,), "The drawer holds HKD, and this was cash in TWD"),
+    ],
+)  # fmt: skip
+def test_no_other_money_leaves_the_drawer_than_what_is_counted_there(
+    facts: Facts | None, gateway: str, ways: tuple[Way, ...], advice: str
+) -> None:
+    found = quote(paid(gateway=gateway), 0, None, facts, "s", LATER, drawer="HKD")
     assert found.ways == ways
     assert advice in found.advice.spoken()
 
@@ -73,7 +89,10 @@ def test_an_e_invoice_goes_with_its_refund() -> None:
     assert quoted().remedy(twd(125)) is None
     undated = replace(ISSUED, found={}, paid_at=None)
     assert quoted(invoice=undated).remedy(twd(125)) is Remedy.VOID
-    assert quote(replace(paid(), ended_at=None), 0, undated, None, "s", LATER).remedy(twd(125)) is Remedy.VOID
+    assert (
+        quote(replace(paid(), ended_at=None), 0, undated, None, "s", LATER, drawer="TWD").remedy(twd(125))
+        is Remedy.VOID
+    )
 
 
 def test_one_that_is_void_or_owed_asks_for_no_items() -> None:

@@ -14,13 +14,14 @@ from pos.domain.money import Money
 from pos.domain.payment import Line
 from pos.domain.refund import Refund, RefundState, Way
 from pos.domain.staff import Action, Permit
-from pos.domain.states import State
+from pos.domain.states import Event, State
 from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent
 from pos.gateways.base import CLAIMED, RIVALS, Answer, RefundAnswer, RefundVerdict, Verdict
 from pos.i18n import msg
 from pos.store import journal
 from tests.support.gateways import Scripted
 from tests.support.refunds import REFUND, SETTLE, RefundShop, twd
+from tests.support.shop import attempt
 from tests.support.virtual import VirtualDay
 
 DONE = RefundAnswer(RefundVerdict.DONE, amount=twd(125))
@@ -113,6 +114,18 @@ def test_a_refund_needs_a_permit_of_its_own(shop: RefundShop) -> None:
     with pytest.raises(NotAllowed):
         shop.refunds.settle("X", done=True, reason="r", permit=REFUND)
     assert shop.gateway.refunded == []
+
+
+def test_foreign_money_does_not_go_back_out_of_the_drawer(shop: RefundShop) -> None:
+    """Nobody counts it there: the drawer would be short of a sum that no Z tells."""
+    dollars = Money(1250, "HKD")
+    sold = attempt(amount=dollars, gateway=shop.gateway.name)
+    shop.call(lambda: shop.store.create(sold, Event.SEND, Event.PAID))
+    with pytest.raises(InputError, match="The drawer holds TWD") as caught:
+        shop.run(shop.refunds.give(sold.order_no, dollars, "r", REFUND, way=Way.CASH))
+    assert (caught.value.field, shop.refunds.of_order(sold.order_no)) == ("way", [])
+    by_hand = shop.refunds.give(sold.order_no, dollars, "r", REFUND, way=Way.BACK_OFFICE, reference="7")
+    assert shop.run(by_hand).state is RefundState.REFUNDED
 
 
 @pytest.mark.parametrize(

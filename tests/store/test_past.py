@@ -226,3 +226,14 @@ def test_a_journal_of_an_older_program_tells_what_it_has(shop: Shop) -> None:
             tool.execute(f"DROP TABLE {table}")
         tool.commit()
     assert shop.restore().past == Past({"R1": 2})
+
+
+def test_wrong_pins_of_an_older_program_count_too(shop: Shop) -> None:
+    with shop.till() as till:
+        z(till)
+        shop.back_up()
+        PeopleStore(till.database, "R1", till.clock).tried(ANYBODY, right=False)
+    with closing(sqlite3.connect(shop.path)) as tool:
+        tool.execute("ALTER TABLE locks DROP COLUMN since")
+        tool.commit()
+    assert shop.restore().past.locks == ((ANYBODY, 1, 0.0),)

@@ -82,8 +82,8 @@ class RefundShop:
         self.payments = Payments(self.attempts, Routes(tenders, dict(gateways), {}, "TWD"), "R1")
         self.invoices = InvoiceStore(self.database, "R1", clock)
         self.invoicing = Invoicing(self.attempts, self.invoices, None, Printer(PrinterSettings()), "十全茶行")
-        self.refunds = Refunds(self.attempts, self.refund_store, self.invoicing, "R1", "十全茶行")
         self.checks = CheckStore(self.database, "R1", clock)
+        self.refunds = Refunds(self.attempts, self.refund_store, self.invoicing, "R1", "十全茶行", "TWD")
         self.settling = Settling(self.attempts, self.checks)
 
     def stop(self) -> None:

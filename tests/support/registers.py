@@ -96,7 +96,7 @@ class SimulatedShop:
         self.refund_store = RefundStore(self.database, "R1", clock, zone)
         invoices = InvoiceStore(self.database, "R1", clock)
         invoicing = Invoicing(attempts, invoices, None, Printer(PrinterSettings()), self.shop.name)
-        self.refunds = Refunds(attempts, self.refund_store, invoicing, "R1", self.shop.name)
+        self.refunds = Refunds(attempts, self.refund_store, invoicing, "R1", self.shop.name, self.shop.currency)
         self.book = Book(self.database)
         checks = CheckStore(self.database, "R1", clock)
         self.reconcile = Reconcile(attempts, self.payments.asking, self.refund_store, checks, zone, self.refunds.query)
