@@ -318,7 +318,8 @@ def _search(db: Database) -> None:
 
 @MIGRATIONS(name="disputes")
 def _disputes(db: Database) -> None:
-    """Which payment a check speaks of: nothing goes back of one while a difference waits for a manager."""
+    """Which payment a check speaks of: nothing goes back of one while a difference waits for a manager. And refunds by
+    their end: one that waited for midnight is compared on both days."""
     _run(
         db,
         "ALTER TABLE checks ADD COLUMN order_no TEXT NOT NULL DEFAULT ''",
@@ -328,6 +329,7 @@ def _disputes(db: Database) -> None:
         WHERE number IN (SELECT refund_no FROM refunds)
         """,
         "DROP INDEX checks_waiting",
+        "CREATE INDEX refunds_by_end ON refunds (ended_at) WHERE ended_at IS NOT NULL",
         """
         CREATE INDEX checks_in_review ON checks (order_no)
         WHERE match IN ('differ', 'only_here', 'only_there') AND reason = ''

@@ -126,9 +126,13 @@ class RefundStore:
         return self._all(f"WHERE state IN {states} ORDER BY created_at")
 
     def between(self, first: datetime, last: datetime) -> list[Refund]:
-        """Refunds that were begun in [first, last), oldest first."""
-        where = "WHERE created_at >= ? AND created_at < ? ORDER BY created_at"
-        return self._all(where, stamp(first.astimezone(UTC)), stamp(last.astimezone(UTC)))
+        """Refunds that began or ended in [first, last), oldest first."""
+        numbers = (
+            "SELECT refund_no FROM refunds WHERE created_at >= ? AND created_at < ?"
+            " UNION SELECT refund_no FROM refunds WHERE ended_at >= ? AND ended_at < ?"
+        )
+        bounds = [stamp(one.astimezone(UTC)) for one in (first, last)]
+        return self._all(f"WHERE refund_no IN ({numbers}) ORDER BY created_at", *bounds, *bounds)
 
     def booked(self, first: date, last: date) -> list[Refund]:
         """Refunds of which money went back on the shop's days from ``first`` to ``last``, oldest first."""

@@ -426,3 +426,14 @@ def test_a_payment_in_review_is_settled_there_and_the_difference_with_it(books: 
     assert list(books.service.in_review()) == []
     assert books.checks.get(TODAY, attempt.order_no).reason == "it came"
     assert books.refund(books.register.now(attempt.order_no), RefundEvent.DONE)
+
+
+def test_a_refund_that_waited_for_midnight_is_compared_on_the_day_it_was_carried_out(books: Books) -> None:
+    sold = books.sold()
+    refund = books.refund(sold, RefundEvent.SEND, RefundEvent.ACCEPTED)
+    assert books.run()[refund.refund_no].match is Match.UNCLEAR
+    books.register.pass_time(86_400)
+    books.refunds.step(refund, RefundEvent.DONE)
+    books.gateway.told = RefundAnswer(RefundVerdict.DONE, amount=refund.amount)
+    found = books.register.run(books.service.run(TODAY + timedelta(days=1), MAY))
+    assert [(one.number, one.match) for one in found] == [(refund.refund_no, Match.AGREE)]

@@ -61,7 +61,7 @@ def refund(number: str = "R1", **facts: Any) -> Refund:
     return Refund(**(first | facts))
 
 
-def test_a_refund_comes_back_as_it_was_written(store: RefundStore) -> None:
+def test_a_refund_comes_back_as_it_was_written(store: RefundStore, clock: StoppedClock) -> None:
     full = refund(
         by="c", approved_by="m", reference="77", remedy=Remedy.ALLOWANCE, lines=(Line("茶", twd(50), 1),),
         sent_at=NOON, due_at=NOON + timedelta(hours=12), gateway_ref="RF", message=msg("x {y}", y="z"), code="1",
@@ -73,6 +73,10 @@ def test_a_refund_comes_back_as_it_was_written(store: RefundStore) -> None:
     assert store.waiting() == [full]
     assert store.between(NOON, NOON + timedelta(seconds=1)) == [full]
     assert store.between(NOON - timedelta(days=1), NOON) == []
+    assert store.between(NOON + timedelta(hours=12), NOON + timedelta(hours=36)) == []
+    clock.at = NOON + timedelta(hours=12)
+    store.step(full, RefundEvent.DONE)
+    assert [one.refund_no for one in store.between(clock.at, clock.at + timedelta(days=1))] == [full.refund_no]
     with pytest.raises(NotFound, match="no refund NOPE"):
         store.get("NOPE")
 
