@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Iterator
 from typing import Final
+from unicodedata import normalize
 
 from pos.domain.money import decimal
 from pos.domain.refund_words import WAYS
@@ -18,8 +19,8 @@ from pos.domain.words import TENDERS, gateway_name, spoken
 from pos.exports.report import Report, fit, hundredths, invoice_words
 from pos.i18n import _
 
-STARTERS: Final = "=+-@＝＋－＠"
-"""What makes a spreadsheet take a text for a formula (OWASP, CSV Injection)."""
+STARTERS: Final = ("=", "+", "-", "@")
+"""What makes a spreadsheet take a text for a formula (OWASP, CSV Injection), in each of its widths."""
 
 
 def as_csv(report: Report) -> bytes:
@@ -35,8 +36,9 @@ def as_csv(report: Report) -> bytes:
 
 def safe(text: str) -> str:
     """A text cell that no spreadsheet runs: an apostrophe goes before what would begin a formula."""
-    risky = text.startswith(("\t", "\r", "\n")) or text.lstrip().startswith(tuple(STARTERS))
-    return f"'{fit(text)}" if risky else fit(text)
+    shown = fit(text)  # first: what is left out must not uncover what stood behind it
+    risky = shown.startswith(("\t", "\r", "\n")) or normalize("NFKC", shown.lstrip()[:1]).startswith(STARTERS)
+    return f"'{shown}" if risky else shown
 
 
 def _titles() -> list[str]:
