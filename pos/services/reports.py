@@ -104,8 +104,7 @@ class Reports:
 
     def totals(self, scope: Scope, permit: Permit) -> Totals:
         """The figures of a scope. Raises NotAllowed."""
-        granted(permit, RIGHT[scope.span])
-        return totals(scope, self._book.groups(scope), self._book.invoices(scope))
+        return self._stood(scope, permit)[0]
 
     def lines(
         self, scope: Scope, permit: Permit, figure: Figure = WHOLE, *, limit: int = 200, after: int = 0
@@ -120,7 +119,7 @@ class Reports:
         """Everything of a scope, for a file: totals and their lines as they stood in one moment."""
         from pos.exports.report import Report
 
-        found, last = self.totals(scope, permit), self._book.last()
+        found, last = self._stood(scope, permit)
         lines = await self._all_lines(scope, last)
         return Report(
             shop=self._shop,
@@ -172,6 +171,12 @@ class Reports:
         _write(report, kind, folder / report.file_name(kind))
 
     # -- steps ------------------------------------------------------------------------------------------------
+
+    def _stood(self, scope: Scope, permit: Permit) -> tuple[Totals, int]:
+        """The figures of one moment and the last line in them: whoever reads along is overtaken by the till."""
+        granted(permit, RIGHT[scope.span])
+        with self._book.moment():
+            return totals(scope, self._book.groups(scope), self._book.invoices(scope)), self._book.last()
 
     async def _all_lines(self, scope: Scope, last: int) -> Sequence[Booking]:
         found: list[Booking] = []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -89,6 +90,12 @@ class Book:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """All that is asked inside is answered as the book stands now, whoever writes to it meanwhile."""
+        with self._database.snapshot():
+            yield
 
     def groups(self, scope: Scope) -> list[Group]:
         """The sums of a scope, by everything that a report tells."""

@@ -7,7 +7,7 @@ import csv
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -61,12 +61,30 @@ def run(work: Awaitable[T]) -> T:
     return asyncio.run(whole())
 
 
+class Overtaken(Database):
+    """Another program sells something between any two questions about the book."""
+
+    sell: Callable[[], None] | None = None
+
+    def rows(self, sql: str, values: Any = ()) -> list[tuple[Any, ...]]:
+        found = super().rows(sql, values)
+        if self.sell is not None and "bookings" in sql:
+            self.sell()
+        return found
+
+
 class Office:
     """Reports and shifts of one journal."""
 
-    def __init__(self, path: Path | str, folder: Path | None = None, formats: Sequence[str] = ("csv",)) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        folder: Path | None = None,
+        formats: Sequence[str] = ("csv",),
+        database: Database | None = None,
+    ) -> None:
         self.clock = StoppedClock(NOON)
-        self.database = Database(path)
+        self.database = database or Database(path)
         self.payments = PaymentStore(self.database, REGISTER, self.clock, ZONE)
         self.book = Book(self.database)
         self.store = ShiftStore(self.database, REGISTER, self.clock)
@@ -208,6 +226,18 @@ def test_a_report_holds_its_lines_as_they_stood_in_one_moment(busy: BusyShop, tm
 
     asyncio.run(while_somebody_pays())
     office.database.close()
+
+
+def test_a_report_read_beside_an_open_till_is_of_one_moment_too(tmp_path: Path) -> None:
+    till, reading = Office(tmp_path / "counter.sqlite"), Overtaken(tmp_path / "counter.sqlite")
+    numbers = iter(range(1000))
+    till.cash(next(numbers))
+    reading.sell = lambda: till.cash(next(numbers))
+    office = Office("", database=reading)
+    report = run(office.reports.report(day_scope(NOON.astimezone(ZONE).date()), DAYS))
+    assert (len(report.sales), next(numbers) > 3) == (report.totals.of("TWD").whole.sales, True)
+    till.database.close()
+    reading.close()
 
 
 def test_the_report_of_a_shift_tells_of_that_shift_alone(office: Office) -> None:
