@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 _MONTH: Final = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})", re.ASCII)
@@ -12,6 +12,9 @@ _TIME: Final = r"([0-9]{1,2}):([0-9]{2})"
 _MOMENT: Final = re.compile(f"(?:{_DAY})?(?:(?:^|[ T]+){_TIME})?", re.ASCII)
 
 Moments = tuple[datetime, datetime]
+
+LONGEST_MINUTE: Final = timedelta(hours=3)
+"""A span up to here was a time, not a day: no clock was ever put back by more in one night."""
 
 
 def moments(text: str, now: datetime) -> Moments | None:
@@ -47,8 +50,14 @@ def _moment(text: str, now: datetime) -> Moments | None:
         on = _day(year, int(month), int(day), now.date())
     if clock is None:
         return _at(on, now), _at(on + timedelta(days=1), now)
-    first = datetime.combine(on, clock, now.tzinfo)
-    return first, first + timedelta(minutes=1)
+    return _minute(datetime.combine(on, clock, now.tzinfo))
+
+
+def _minute(first: datetime) -> Moments | None:
+    """One that the clock showed twice, when it was put back, reaches from the first time to the end of the second; one
+    that it left out, when it was put forward, never was."""
+    once, again = first.astimezone(UTC), first.replace(fold=1).astimezone(UTC)
+    return (once, again + timedelta(minutes=1)) if once <= again else None
 
 
 def _day(year: str | None, month: int, day: int, today: date) -> date:

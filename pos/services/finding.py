@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
-from pos.domain.moments import moments
+from pos.domain.moments import LONGEST_MINUTE, moments
 from pos.domain.money import parse
 from pos.domain.payment import Attempt
 from pos.domain.refund import RefundState
@@ -101,4 +101,4 @@ def fits(attempt: Attempt, wanted: Wanted) -> bool:
 def _widened(first: datetime, after: datetime) -> tuple[datetime, datetime]:
     """In UTC; a minute reaches as far around as clocks may differ."""
     start, end = first.astimezone(UTC), after.astimezone(UTC)
-    return (start - AROUND, start + AROUND) if end - start <= _MINUTE else (start, end)
+    return (start - AROUND, end - _MINUTE + AROUND) if end - start <= LONGEST_MINUTE else (start, end)

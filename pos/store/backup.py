@@ -87,7 +87,9 @@ def _unwritten(target: Path, full: bool, detail: str) -> StoreError:
 
 
 def _refuse_existing(target: Path) -> None:
-    if target.exists():
+    if (
+        target.exists() or target.is_symlink()
+    ):  # a link that leads nowhere now may lead to a stick that is not plugged in
         raise InputError("file", msg(N_("{path} is there already and is not overwritten."), path=target))
 
 

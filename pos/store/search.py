@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
-from pos.domain.moments import Moments, moments
+from pos.domain.moments import LONGEST_MINUTE, Moments, moments
 from pos.domain.money import PLACES
 from pos.domain.payment import Tender
 from pos.domain.states import State
@@ -23,7 +23,6 @@ BACK: Final = " AND +state IN ('captured', 'review')"
 """Payments of which money may go back; the plus keeps the index of the other condition."""
 
 _WHOLE: Final = 20
-_MINUTE: Final = timedelta(minutes=1)
 _NUMBER: Final = re.compile(f"[0-9]{{{DATED}}}[0-9A-Z]{{,{_WHOLE - DATED}}}", re.ASCII)
 _WORD: Final = re.compile("[a-z_]+", re.ASCII)
 _TIMELY: Final = re.compile("[-/:]")
@@ -92,7 +91,7 @@ def _words(word: str) -> list[Look]:
 def _times(span: Moments) -> list[Look]:
     """Begun then; in a minute also ended then, as it stands on a receipt."""
     values = tuple(stamp(one.astimezone(UTC)) for one in span)
-    columns = ("created_at", "ended_at") if span[1] - span[0] <= _MINUTE else ("created_at",)
+    columns = ("created_at", "ended_at") if span[1] - span[0] <= LONGEST_MINUTE else ("created_at",)
     return [(_within(name), values) for name in columns]
 
 

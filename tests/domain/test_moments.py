@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -61,3 +61,21 @@ def test_a_day_is_as_long_as_the_shops_zone_makes_it() -> None:
     london = ZoneInfo("Europe/London")
     first, after = moments("2026-10-25", datetime(2026, 11, 1, tzinfo=london)) or (NOW, NOW)
     assert after.timestamp() - first.timestamp() == 25 * 3600
+
+
+def test_a_time_that_stood_on_the_clock_twice_means_both() -> None:
+    """Berlin went from 03:00 back to 02:00 on 25 October 2026: whoever holds a receipt of 02:30 cannot tell which."""
+    now = datetime(2026, 10, 26, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+    found = moments("10-25 02:30", now)
+    assert found == (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 31, tzinfo=UTC))
+    for once in ("01:59", "03:00"):
+        first, after = moments(f"10-25 {once}", now) or (now, now)
+        assert after - first == MINUTE
+
+
+def test_a_time_that_the_clock_left_out_means_nothing() -> None:
+    now = datetime(2027, 3, 15, 12, tzinfo=ZoneInfo("America/New_York"))
+    assert moments("03-14 02:30", now) is None
+    assert moments("03-14 03:00", now) == (
+        datetime(2027, 3, 14, 7, tzinfo=UTC), datetime(2027, 3, 14, 7, 1, tzinfo=UTC),
+    )  # fmt: skip

@@ -40,6 +40,12 @@ def test_a_time_is_a_span_of_the_shops_day(text: str, first: datetime, minutes: 
     assert wanted_of(text, "TWD", NOW) == Wanted("", span=(begin, begin + timedelta(minutes=minutes)))
 
 
+def test_a_time_of_the_night_in_which_the_clock_is_put_back_reaches_around_both() -> None:
+    now = datetime(2026, 10, 26, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+    span = wanted_of("10-25 02:30", "EUR", now).span
+    assert span == (datetime(2026, 10, 25, 0, 20, tzinfo=UTC), datetime(2026, 10, 25, 1, 40, tzinfo=UTC))
+
+
 def test_everything_else_is_a_number_or_an_amount() -> None:
     assert wanted_of("", "TWD", NOW) == Wanted("")
     assert wanted_of(" NT$1,250 ", "TWD", NOW) == Wanted("NT$1,250", 1250)

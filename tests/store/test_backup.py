@@ -69,6 +69,16 @@ def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
     assert target.read_text() == "the only copy of something"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights of their own there")
+def test_a_link_that_leads_nowhere_now_is_not_written_over(tmp_path: Path) -> None:
+    """The stick that it leads to is not plugged in: a copy in the link's place would lie on the disk it guards."""
+    source, target = written(tmp_path / "j.sqlite"), tmp_path / "b.sqlite"
+    target.symlink_to(tmp_path / "stick" / "b.sqlite")
+    with pytest.raises(InputError, match="is there already"):
+        made(source, target)
+    assert target.is_symlink()
+
+
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
