@@ -139,7 +139,7 @@ def as_json(made: Refund, zone: ZoneInfo) -> dict[str, Any]:
         "refund_no": made.refund_no, "order_no": made.order_no, "gateway": made.gateway,
         "gateway_ref": made.gateway_ref, "way": made.way.value, "amount": made.amount.decimal,
         "currency": made.amount.currency, "state": made.state.value, "reason": made.reason,
-        "message": made.message.spoken(), "by": made.by, "approved_by": made.approved_by,
+        "code": made.code, "message": made.message.spoken(), "by": made.by, "approved_by": made.approved_by,
     }  # fmt: skip
     return {**found, "due_at": made.due_at.astimezone(zone).isoformat()} if made.due_at else found
 
@@ -147,7 +147,8 @@ def as_json(made: Refund, zone: ZoneInfo) -> dict[str, Any]:
 def as_line(made: Refund) -> str:
     """One refund for people."""
     parts = (made.refund_no, made.order_no, made.amount.display, made.way.value, made.gateway, made.state.value)
-    return "  ".join(part for part in (*parts, made.reason, made.message.spoken()) if part)
+    code = made.code if STATUS[made.state] == DOUBT else ""  # what no table lists is shown as it came
+    return "  ".join(part for part in (*parts, made.reason, made.message.spoken(), code) if part)
 
 
 def _put(register: Register, made: Refund, json: bool) -> None:

@@ -234,3 +234,6 @@ def test_a_queued_refund_says_when_it_is_carried_out() -> None:
     assert as_json(waits, ZoneInfo("Asia/Taipei"))["due_at"] == "2026-11-21T00:00:00+08:00"
     assert "due_at" not in as_json(replace(waits, due_at=None), ZoneInfo("Asia/Taipei"))
     assert as_line(waits) == "R  O  NT$5  gateway  mypay  pending  r"
+    doubt = replace(waits, state=RefundState.UNKNOWN, code="7777")
+    assert as_line(doubt) == "R  O  NT$5  gateway  mypay  unknown  r  7777"
+    assert as_json(doubt, ZoneInfo("Asia/Taipei"))["code"] == "7777"

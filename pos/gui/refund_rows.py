@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from pos.domain.refund import MOVING_REFUNDS, Refund, RefundState, Way
-from pos.gui.refund_words import REFUND_LOOKS, refund_word, spell_moment, way_word
+from pos.gui.refund_words import REFUND_LOOKS, doubt_words, refund_word, spell_moment, way_word
 from pos.gui.widgets import Band, Button, label
 from pos.i18n import _
 
@@ -104,5 +104,5 @@ def _about(refund: Refund, zone: tzinfo) -> str:
     if refund.way is not Way.GATEWAY:
         facts.insert(2, _("not done by the register"))
     facts.append(refund.reference or refund.gateway_ref)
-    said = refund.message.spoken()
+    said = doubt_words(refund)
     return " · ".join(one for one in facts if one) + (f"\n{said}" if said else "")

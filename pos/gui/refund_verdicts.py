@@ -12,7 +12,7 @@ from pos.domain.refund import Refund
 from pos.domain.shift import check_reason
 from pos.domain.staff import Action, Permit
 from pos.errors import InputError
-from pos.gui.refund_words import spell_moment, way_word
+from pos.gui.refund_words import doubt_words, spell_moment, way_word
 from pos.gui.verdict_card import ACCEPT, BACK, CLOSE, DONE, ON_PAYMENT, ON_REFUND, VerdictCard
 from pos.gui.words import route_word
 from pos.i18n import _
@@ -49,7 +49,7 @@ class RefundVerdicts(QObject):
         self._refund = refund
         way = way_word(refund.way, refund.gateway)
         about = f"{way} · {spell_moment(refund.created_at, self._zone)}\n{refund.refund_no} {refund.gateway_ref}"
-        self.refund.show_case(refund.amount.display, about.strip(), refund.reason, refund.message.spoken())
+        self.refund.show_case(refund.amount.display, about.strip(), refund.reason, doubt_words(refund))
         self.refund.clear()
         self.refund.begin()
 

@@ -66,5 +66,12 @@ def outcome_words(refund: Refund, zone: tzinfo) -> str:
     return done
 
 
+def doubt_words(refund: Refund) -> str:
+    """What was said of it; where it is in doubt with the raw code, which a table may not have known."""
+    in_doubt = refund.state in (RefundState.UNKNOWN, RefundState.REVIEW)
+    code = f"({refund.code})" if refund.code and in_doubt else ""
+    return " ".join(one for one in (refund.message.spoken(), code) if one)
+
+
 def spell_moment(at: datetime | None, zone: tzinfo) -> str:
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}" if at else ""

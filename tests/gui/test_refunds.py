@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -19,6 +20,8 @@ from pos.domain.refund import Refund, RefundEvent, RefundState, Way
 from pos.domain.staff import Role
 from pos.domain.states import State
 from pos.gui.refund_rows import RefundRows
+from pos.gui.refund_words import doubt_words
+from pos.i18n import msg
 from pos.services.office import Office
 from pos.services.staff import Staff
 from tests.gui.conftest import Counter, OpenCounter
@@ -393,6 +396,13 @@ def test_what_was_not_sent_is_sent_again_asked_about_or_taken_back(hands: Hands)
     hands.touch("refundTakeBack2")
     hands.touch_pin()
     hands.until(lambda: {one.state for one in hands.refunds(paid)} == {RefundState.CREATED, RefundState.WITHDRAWN})
+
+
+def test_a_refund_in_doubt_shows_the_code_as_it_came() -> None:
+    sent = refund("R", state=RefundState.UNKNOWN, code="7777")
+    assert doubt_words(sent) == "(7777)"
+    assert doubt_words(replace(sent, message=msg("No such table."))) == "No such table. (7777)"
+    assert doubt_words(replace(sent, state=RefundState.REFUNDED)) == ""
 
 
 def test_the_page_speaks_both_languages_and_wears_both_themes(hands: Hands) -> None:
