@@ -38,7 +38,8 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """One shift of one register. ``z_no`` counts the closed ones of the register, from 1, without gaps.
+    """One shift of one register. ``z_no`` counts the closed ones of the register, from 1, without gaps; after a restore
+    it goes on from the last one that was given, for none is given twice.
 
     ``notes`` is the count: how many pieces of each denomination (minor units). ``report`` is what the Z froze.
     """
