@@ -14,7 +14,7 @@ from pos.domain.refund import Refund
 from pos.domain.shift import Shift
 from pos.domain.staff import Action, Permit
 from pos.domain.totals import FORMATS, JSON, Booking, Figure, Scope, Span, Totals, day_scope, shift_scope, totals
-from pos.errors import InputError, NotFound, StoreError
+from pos.errors import InputError, NotFound, PosError, StoreError
 from pos.i18n import N_, Message, msg
 from pos.runtime import Aside, Clock
 from pos.services.staff import Staff, granted
@@ -151,19 +151,25 @@ class Reports:
         return path
 
     async def at_close(self, stand: Stand) -> Message:
-        """Write the reports of a closed shift and of its days to the shop's folder, if it has one.
+        """Write the reports of a closed shift and of its days to the shop's folder, if it has one: all that can be.
 
-        Raises StoreError."""
+        Raises the first PosError of those that cannot."""
         if self._folder is None:
             return Message()
         shift = self.scope_of(stand.shift)
         days = [
             shift.last - timedelta(days=back) for back in range(min(MOST_DAYS, (shift.last - shift.first).days + 1))
         ]
+        failed: list[PosError] = []
         for scope in (shift, *(day_scope(day, shift.register_id) for day in days)):
             report = await self.report(scope, Permit(RIGHT[scope.span]))
             for kind in self._formats:
-                await self._aside(partial(self._keep, self._folder, report, kind))
+                try:
+                    await self._aside(partial(self._keep, self._folder, report, kind))
+                except PosError as error:  # open in another program, or no font: the other files need not wait for it
+                    failed.append(error)
+        if failed:
+            raise failed[0]
         return Message()
 
     @staticmethod

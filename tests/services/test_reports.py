@@ -342,6 +342,20 @@ def test_a_folder_that_refuses_is_said_and_the_z_stands(tmp_path: Path) -> None:
 # -- the arithmetic -----------------------------------------------------------------------------------------------
 
 
+def test_a_file_that_is_held_elsewhere_keeps_none_of_the_others_back(tmp_path: Path) -> None:
+    folder = tmp_path / "reports"
+    (folder / "counter-z-1-R1.csv").mkdir(parents=True)
+    office = Office(":memory:", folder, ("csv", "json"))
+    office.store.open(FLOAT, SHIFT)
+    assert [str(one) for one in office.close(5000).said] == [
+        f"The report cannot be written: {folder / 'counter-z-1-R1.csv'}."
+    ]
+    assert sorted(one.name for one in folder.iterdir() if one.is_file()) == [
+        "counter-day-2026-11-20-R1.csv", "counter-day-2026-11-20-R1.json", "counter-z-1-R1.json",
+    ]  # fmt: skip
+    office.database.close()
+
+
 def test_shares_are_whole_percents_that_make_a_hundred() -> None:
     table = {name: Sum(1, gross) for name, gross in {"a": 1, "b": 1, "c": 1}.items()}
     assert shares(table) == {"a": 34, "b": 33, "c": 33}
