@@ -6,6 +6,7 @@ Sources: 統一發票使用辦法 §20; 營業稅法施行細則 §32-1; the not
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -271,6 +272,15 @@ class Invoice:
             return datetime.strptime(digits, "%Y%m%d").replace(tzinfo=TAIPEI)
         except ValueError:
             return self.paid_at
+
+    @property
+    def described(self) -> tuple[str, ...]:
+        """The items' names as the gateway tells them (『電子發票明細』, JSON); none where it does not."""
+        try:
+            rows = json.loads(str(self.found.get("order_detail", "")))
+            return tuple(str(row["Description"]) for row in rows)
+        except (ValueError, KeyError, TypeError):
+            return ()
 
     @property
     def number(self) -> str:

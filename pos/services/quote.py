@@ -72,7 +72,7 @@ def quote(
     if left.minor <= 0:
         raise NotAllowed(N_("This payment was already refunded in whole."))
     stands = invoice if invoice is not None and invoice.stands else None
-    items = items_left(attempt.lines or (Line(shop, attempt.paid, 1),), given) if stands else ()
+    items = items_left(_sold(attempt, stands, shop), given) if stands is not None else ()
     ways = _ways(attempt, facts, drawer)
     return Quote(attempt, left, ways, stands, items, _advice(attempt, facts, stands, drawer), now)
 
@@ -83,6 +83,28 @@ def check_amount(found: Quote, amount: Money) -> None:
         raise InputError(
             "amount", msg(N_("Only {left} of this payment can still be refunded."), left=found.left.display)
         )
+
+
+def _sold(attempt: Attempt, invoice: Invoice, shop: str) -> Sequence[Line]:
+    """What the e-invoice is about, by the names the order had: without items it was one, called as the shop then."""
+    names = invoice.described
+    return fitted(attempt.lines, attempt.paid) or (Line(names[0] if len(names) == 1 else shop, attempt.paid, 1),)
+
+
+def fitted(lines: Sequence[Line], paid: Money) -> tuple[Line, ...]:
+    """The items of a sale so that they sum to what was paid: a refund must name its whole sum by items, and a discount
+    or a shipping fee is none. It is laid on the dearest piece, what is more than that on the next."""
+    off = sum(line.total.minor for line in lines) - paid.minor
+    rest: list[Line] = []
+    for line in sorted(lines, key=lambda one: -one.unit_price.minor) if off else ():
+        price = line.unit_price.minor
+        gone = min(line.quantity, off // price) if off > 0 < price else 0
+        off -= gone * price
+        if gone < line.quantity and price > 0:  # one piece carries what is left of it
+            rest.append(Line(line.name, Money(price - off, paid.currency), 1))
+            gone, off = gone + 1, 0
+        rest.append(Line(line.name, line.unit_price, line.quantity - gone))
+    return tuple(line for line in rest if line.total.minor) or tuple(lines)
 
 
 def items_left(items: Sequence[Line], given: Sequence[Line]) -> tuple[Line, ...]:

@@ -213,13 +213,20 @@ def _refuse_too_much(connection: sqlite3.Connection, refund: Refund) -> None:
 
 
 def _refuse_items_twice(connection: sqlite3.Connection, refund: Refund) -> None:
-    """Of a sale without items there is one, and its sum was looked at already."""
-    sql = "SELECT p.lines, p.currency FROM attempts a JOIN payments p ON p.id = a.payment_id WHERE a.order_no = ?"
-    sold = _worth(lines_from(*connection.execute(sql, (refund.order_no,)).fetchone()))
+    """Of a sale without items there is one, and its sum was looked at already. What was paid beside the items, as a
+    shipping fee, goes back with any of them."""
+    sql = (
+        "SELECT p.lines, p.currency, a.amount, a.received FROM attempts a JOIN payments p ON p.id = a.payment_id"
+        " WHERE a.order_no = ?"
+    )
+    lines, currency, amount, received = connection.execute(sql, (refund.order_no,)).fetchone()
+    sold = _worth(lines_from(lines, currency))
+    paid = money_from(received) or Money(amount, currency)
+    beside = max(0, paid.minor - sum(sold.values()))
     given = [line for row in connection.execute(_GIVEN, (refund.order_no,)) for line in lines_from(*row)]
     gone, asked = _worth(given), _worth(refund.lines)
     for name, minor in asked.items() if sold else ():
-        if gone.get(name, 0) + minor > sold.get(name, 0):
+        if name not in sold or gone.get(name, 0) + minor > sold[name] + beside:
             raise InputError("items", msg(N_("More of {item} than was sold."), item=name[:40]))
 
 

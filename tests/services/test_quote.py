@@ -16,7 +16,7 @@ from pos.domain.refund import Way
 from pos.domain.states import State
 from pos.errors import InputError, NotAllowed
 from pos.gateways.base import Facts
-from pos.services.quote import Quote, check_amount, chosen, items_left, items_of, quote, worth
+from pos.services.quote import Quote, check_amount, chosen, fitted, items_left, items_of, quote, worth
 from tests.support.gateways import Scripted, ScriptedRefunds
 from tests.support.refunds import twd
 from tests.support.shop import NOON, attempt
@@ -43,6 +43,44 @@ def test_what_is_left_is_what_came_less_what_went_back() -> None:
         quoted(125)
     with pytest.raises(NotAllowed, match="pending"):
         quote(attempt(state=State.PENDING), 0, None, None, "s", NOON, drawer="TWD")
+
+
+@pytest.mark.parametrize(
+    ("paid_for", "items"),
+    [
+        (125, [("茶", 50, 2), ("餅", 25, 1)]),
+        (115, [("茶", 40, 1), ("茶", 50, 1), ("餅", 25, 1)]),  # a discount of 10
+        (60, [("茶", 35, 1), ("餅", 25, 1)]),  # of 65: a piece and some of the next
+        (25, [("餅", 25, 1)]),
+        (5, [("餅", 5, 1)]),
+        (155, [("茶", 80, 1), ("茶", 50, 1), ("餅", 25, 1)]),  # a shipping fee of 30
+    ],
+)
+def test_items_sum_to_what_was_paid_though_a_discount_or_a_fee_is_none(
+    paid_for: int, items: list[tuple[str, int, int]]
+) -> None:
+    found = quoted(invoice=ISSUED, lines=(TEA, CAKE), amount=twd(paid_for))
+    assert found.items == tuple(Line(name, twd(price), count) for name, price, count in items)
+    assert items_of(found, twd(paid_for), ()) == found.items
+
+
+def test_what_costs_nothing_carries_no_discount() -> None:
+    gift = Line("贈品", twd(0), 1)
+    assert fitted((gift, TEA), twd(90)) == (Line("茶", twd(40), 1), Line("茶", twd(50), 1))
+    assert fitted((gift,), twd(5)) == (gift,)
+
+
+@pytest.mark.parametrize(
+    ("detail", "name"),
+    [
+        ('[{"Description": "十全舊名", "Quantity": "1"}]', "十全舊名"),
+        ('[{"Description": "茶"}, {"Description": "餅"}]', "十全茶行"),
+        ("", "十全茶行"), ("{", "十全茶行"), ("[1]", "十全茶行"), ('[{"Name": "x"}]', "十全茶行"), ("3", "十全茶行"),
+    ],
+)  # fmt: skip
+def test_a_sale_without_items_goes_back_under_the_name_its_order_had(detail: str, name: str) -> None:
+    found = quoted(invoice=replace(ISSUED, found={**FOUND, "order_detail": detail}))
+    assert found.items == (Line(name, twd(125), 1),)
 
 
 @pytest.mark.parametrize(
@@ -136,8 +174,10 @@ def test_what_went_back_before_is_no_item_any_more() -> None:
     rest = quoted(50, invoice=ISSUED, lines=(TEA, CAKE), given=[Line("茶", twd(50), 1)])
     assert items_of(rest, twd(75), ()) == (Line("茶", twd(50), 1), CAKE)
     discounted = quoted(50, invoice=ISSUED, lines=(TEA, CAKE, CAKE), given=[Line("茶", twd(50), 1)])
+    assert items_of(discounted, twd(75), ()) == (Line("茶", twd(25), 1), CAKE, CAKE)
+    by_hand = quoted(50, invoice=ISSUED, lines=(TEA, CAKE))  # nobody said which items went back with it
     with pytest.raises(InputError, match="which items"):
-        items_of(discounted, twd(75), ())
+        items_of(by_hand, twd(75), ())
 
 
 def test_ticked_items_are_counted_here_and_not_in_the_window() -> None:

@@ -168,6 +168,23 @@ def test_no_item_goes_back_twice_though_the_sum_would_allow_it(database: Databas
     assert store.create(refund("C", order_no=number, lines=(tea,))).lines == (tea,)
 
 
+def test_a_shipping_fee_goes_back_with_an_item(database: Database, clock: StoppedClock) -> None:
+    number, tea = "261120DDDDDDDDDDDDDD", Line("茶", twd(50), 2)
+    capture(database, clock, number, payment_id="with a fee", lines=(tea,), amount=twd(130))
+    store = RefundStore(database, "R1", clock)
+    whole = (Line("茶", twd(80), 1), Line("茶", twd(50), 1))
+    with pytest.raises(InputError, match="More of 茶"):
+        store.create(refund("A", order_no=number, amount=twd(130), lines=(Line("茶", twd(131), 1),)))
+    assert store.create(refund("A", order_no=number, amount=twd(130), lines=whole)).lines == whole
+
+
+def test_what_came_too_much_goes_back_with_an_item_too(database: Database, clock: StoppedClock) -> None:
+    number, more = "261120DDDDDDDDDDDDDD", (Line("茶", twd(150), 1),)
+    capture(database, clock, number, payment_id="p", lines=(Line("茶", twd(125), 1),), received=twd(150))
+    made = RefundStore(database, "R1", clock).create(refund("A", order_no=number, amount=twd(150), lines=more))
+    assert made.lines == more
+
+
 RACER = """
 import sys
 from tests.store.test_refund_store import racer
