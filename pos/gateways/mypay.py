@@ -150,7 +150,7 @@ class Mypay(Gateway):
     async def refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
         """交易退款, api/refund: a part or all, at once or at the next midnight. A system error may have left a
         refund behind, so only a refused request is tried with the next key."""
-        cost = up_to(refund.amount, attempt.amount)
+        cost = up_to(refund.amount, attempt.paid)
         body = {**self.pair(attempt), "cost": cost, **self._papers(attempt, refund)}
         found = await self._call("api/refund", body, again=(WRONG_REQUEST,))
         return refund_answer(found, attempt, refund, self.wire.now())

@@ -94,7 +94,7 @@ def refund_found(found: Mapping[str, Any], attempt: Attempt, refund: Refund, sin
         return RefundAnswer(RefundVerdict.UNSURE, prc, msg(text, theirs=theirs.display, ours=attempt.amount.display))
     rows = _rows(found, attempt)
     row = _proved(rows, attempt, refund, since)
-    if row is None and not (prc == REFUNDED and _all_of_it(found, rows, refund.amount, attempt.amount)):
+    if row is None and not (prc == REFUNDED and _all_of_it(found, rows, refund.amount, attempt.paid)):
         return RefundAnswer(RefundVerdict.UNSURE, prc, msg(N_("MyPay does not show this refund yet.")))
     ref = row.ref if row else ""
     return RefundAnswer(RefundVerdict.DONE, prc, amount=refund.amount, gateway_ref=ref or refund.gateway_ref)
@@ -137,7 +137,7 @@ def _rivals(attempt: Attempt, refund: Refund) -> int | None:
     told = refund.details.get(RIVALS, "")
     if re.fullmatch("[0-9]{1,4}", told, re.ASCII):
         return int(told)
-    return 0 if 2 * refund.amount.minor > attempt.amount.minor else None
+    return 0 if 2 * refund.amount.minor > attempt.paid.minor else None
 
 
 def _all_of_it(found: Mapping[str, Any], rows: Sequence[_Row], amount: Money, whole: Money) -> bool:

@@ -143,7 +143,7 @@ class Qfpay(Gateway):
         fields = {
             "syssn": attempt.gateway_ref,
             "out_trade_no": matching("out_trade_no", refund.refund_no, "[A-Za-z0-9]{1,128}", rule),
-            "txamt": at_most("txamt", str(up_to(refund.amount, attempt.amount)), 11),
+            "txamt": at_most("txamt", str(up_to(refund.amount, attempt.paid)), 11),
             "txdtm": self._txdtm(refund.created_at),
         }
         return refund_answer(self._checked(await self._post("refund", fields)), attempt, refund)

@@ -12,7 +12,7 @@ from pos.domain.payment import Attempt, Tender
 from pos.domain.reconcile import Match
 from pos.domain.refund import Refund, RefundState
 from pos.domain.staff import Action, Permit
-from pos.domain.states import State
+from pos.domain.states import Event, State
 from pos.simulator.scenarios import Fault
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
@@ -20,6 +20,13 @@ from tests.support.virtual import VirtualDay
 MAY = Permit(Action.REFUND, "c", "m")
 DAY = date(2026, 11, 20)
 HOUR = 3600.0
+SETTLE = Permit(Action.SETTLE, "c", "m")
+
+
+@pytest.fixture
+def day() -> Iterator[VirtualDay]:
+    with VirtualDay() as virtual:
+        yield virtual
 
 
 class Counter:
@@ -164,6 +171,23 @@ def test_mypay_keeps_some_refunds_until_midnight_and_gives_them_up_before() -> N
         assert counter.now(kept).state is RefundState.REFUNDED
         assert (counter.truth(first), counter.truth(second)) == (1000, 0)
         counter.shop.stop()
+
+
+def test_what_came_too_much_and_was_accepted_goes_back_in_whole(day: VirtualDay) -> None:
+    counter = Counter(day, "mypay")
+    sale = counter.shop.take(counter.tender, 1000, gateway="mypay")
+    counter.shop.customer_pays(sale, 1500)
+    counter.shop.pass_time(10)
+    review = counter.shop.now(sale.order_no)
+    assert review.state is State.REVIEW
+    accepted = counter.shop.store.settle(review, Event.PAID, SETTLE, "too much came")
+    assert accepted.paid == Money(1500, "TWD")
+    counter.fault(Fault.LOST_ANSWER, "refund")
+    part, rest = counter.give(accepted, 1100), counter.give(accepted, 400)
+    counter.shop.pass_time(36 * HOUR)
+    assert [counter.now(one).state for one in (part, rest)] == [RefundState.REFUNDED] * 2
+    assert counter.truth(sale) == 1500
+    counter.shop.stop()
 
 
 def test_qfpays_list_names_what_another_register_took() -> None:
