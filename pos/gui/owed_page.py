@@ -70,11 +70,16 @@ class OwedPage(Page):
         self._reference.returnPressed.connect(self._on_corrected)
         self._correct = Button("owedCorrected", "primary", self._on_corrected)
         self._correct.setMinimumSize(160, 48)
-        row = QHBoxLayout(self._card)
-        row.setContentsMargins(16, 16, 16, 16)
+        self._caption = label("caption")
+        column = QVBoxLayout(self._card)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        column.addWidget(self._caption)
+        row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self._reference, 1)
         row.addWidget(self._correct)
+        column.addLayout(row)
         return self._card
 
     def open(self) -> None:
@@ -101,6 +106,8 @@ class OwedPage(Page):
         self._after = after
         _fill(self._corrections, [_correct_row(one) for one in after])
         self._show()
+        if after and not self._owed and self.back.hasFocus():
+            self._corrections.setFocus()
 
     def _show(self) -> None:
         """The list of what is to be issued stands there while the other one has nothing either."""
@@ -143,7 +150,7 @@ class OwedPage(Page):
         super().retranslate()
         self._issue.say(_("Issue now"))
         self._correct.say(_("It is done"))
-        self._reference.setPlaceholderText(_("Number of the void or the allowance"))
+        self._caption.setText(_("Number of the void or the allowance"))
         self._reference.setAccessibleName(_("Number of the void or the allowance"))
         self._none.setText(_("Every e-invoice is issued."))
         self._table.setHorizontalHeaderLabels([_("Order"), _("E-invoice"), _("Time left"), _("Why")])
