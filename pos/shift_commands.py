@@ -13,6 +13,7 @@ from pos.bootstrap import Register, register_for
 from pos.commands import at_the_desk
 from pos.domain.money import Money, decimal, parse, parse_sum
 from pos.domain.payment import Attempt
+from pos.domain.refund import Refund
 from pos.domain.shift import Movement, Shift
 from pos.domain.staff import Action
 from pos.domain.totals import By
@@ -141,10 +142,22 @@ def _waiting(one: Attempt) -> dict[str, str]:
     }
 
 
+def _going(one: Refund) -> dict[str, str]:
+    return {
+        "refund_no": one.refund_no,
+        "order_no": one.order_no,
+        "gateway": one.gateway,
+        "amount": one.amount.decimal,
+        "currency": one.amount.currency,
+        "state": one.state.value,
+    }
+
+
 def _sums(stand: Stand) -> dict[str, Any]:
     currency = stand.shift.opening.currency
     by = stand.totals.of(currency).by[By.TENDER]
     return {
+        "refunds_in_flight": [_going(one) for one in stand.refunds],
         "expected": stand.drawer.expected.decimal,
         "drawer": {name: getattr(stand.drawer, name).decimal for name in stand.drawer.__slots__},
         "totals": {
@@ -167,8 +180,9 @@ def as_lines(row: Mapping[str, Any]) -> list[str]:
     waiting = [
         f"{one['order_no']}  {one['amount']}  {one['tender']}  {one['state']}" for one in row.get("in_flight", ())
     ]
+    going = [f"{one['refund_no']}  {one['amount']}  {one['state']}" for one in row.get("refunds_in_flight", ())]
     hidden = [] if "drawer" in row else [_("The sums are shown to a manager only.")]
-    return [*plain, *drawer, *totals, *waiting, *hidden]
+    return [*plain, *drawer, *totals, *waiting, *going, *hidden]
 
 
 def _at(at: datetime, zone: ZoneInfo) -> str:

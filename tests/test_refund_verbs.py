@@ -122,6 +122,22 @@ def test_an_e_invoice_that_stands_after_a_refund_by_hand_is_owed_until_it_is_cor
     assert json.loads(pos(simulator, "invoices", "--json", data="stands").stdout)["corrections"] == []
 
 
+def test_a_refund_that_waits_for_midnight_is_named_by_the_z(simulator: SimulatorProcess) -> None:
+    pos(simulator, "shift", "open", "--float", "0", data="z")
+    simulator.post("/autopay", seconds=0.3)
+    words = ("--tender", "atm", "--gateway", "mypay", "--amount", "88", "--wait", "20", "--json")
+    number = json.loads(pos(simulator, "charge", *words, data="z").stdout)["order_no"]
+    simulator.post("/autopay", seconds=None)
+    pos(simulator, "staff", "add", "Owner", "--role", "owner", data="z", POS_NEW_PIN=PIN)
+    asked = ("refund", number, "--amount", "50", "--reason", "r", "--json")
+    given = json.loads(pos(simulator, *asked, data="z", POS_PIN=PIN).stdout)
+    closed = pos(simulator, "shift", "close", "--counted", "0", "--json", data="z")
+    assert json.loads(closed.stdout)["refunds_in_flight"] == [
+        {"refund_no": given["refund_no"], "order_no": number, "gateway": "mypay", "amount": "50", "currency": "TWD",
+         "state": "pending"}
+    ]  # fmt: skip
+
+
 def test_late_money_is_settled_with_a_reason(simulator: SimulatorProcess) -> None:
     numbers = []
     for amount in ("71", "72"):
