@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     Verbs = argparse._SubParsersAction["_Parser"]
 
 
+PLACED = frozenset({"name", "file", "order_no", "refund_no"})
+"""What is given by its place, without an option."""
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
@@ -229,7 +233,7 @@ def run(arguments: Sequence[str]) -> int:
         _refuse_half_characters(asked)
         return _dispatch(asked)
     except PosError as error:
-        sys.stderr.write(f"pos: {error.spoken()}\n")
+        sys.stderr.write(f"pos: {_said(error, asked)}\n")
         return _status_of(error)
     except KeyboardInterrupt:
         return FAULT
@@ -278,6 +282,15 @@ def _dispatch(asked: argparse.Namespace) -> int:
     room = next(room for room in rooms if name in vars(room))
     status: int = getattr(room, name)(asked)
     return status
+
+
+def _said(error: PosError, asked: argparse.Namespace) -> str:
+    """The sentence, after the option that it is about where it does not name that itself."""
+    said = error.spoken()
+    if not isinstance(error, InputError) or error.field in PLACED or error.field not in vars(asked):
+        return said
+    option = f"--{error.field}"
+    return said if option in said else f"{option}: {said}"
 
 
 def _status_of(error: PosError) -> int:

@@ -52,7 +52,7 @@ def charge(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir)
     tender = _tender(asked.tender)
     sale = _sale(asked, register.shop.currency)
-    tendered = parse(asked.tendered, register.shop.currency) if asked.tendered else None
+    tendered = money_of("tendered", asked.tendered, register.shop.currency) if asked.tendered else None
     wished = wish_of(asked)
 
     async def work() -> int:
@@ -260,4 +260,12 @@ def line_of(item: str, currency: str) -> Line:
         raise InputError("item", msg(N_("The quantity of {item} must be from 1 to 9999."), item=item[:40]))
     if "\0" in name or len(name) > 200:
         raise InputError("item", msg(N_("The name of {item} may have 200 characters at most."), item=name[:40]))
-    return Line(name.strip(), parse(numbers[0], currency), int(numbers[1]))
+    return Line(name.strip(), money_of("item", numbers[0], currency), int(numbers[1]))
+
+
+def money_of(field: str, text: str, currency: str, read: Callable[[str, str], Money] = parse) -> Money:
+    """An amount out of ``field``. Raises InputError, which names that field: a verb may have two amounts."""
+    try:
+        return read(text, currency)
+    except InputError as error:
+        raise InputError(field, error.message) from None

@@ -10,14 +10,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pos.bootstrap import Register, register_for
-from pos.commands import at_the_desk
-from pos.domain.money import Money, decimal, parse, parse_sum
+from pos.commands import at_the_desk, money_of
+from pos.domain.money import decimal, parse, parse_sum
 from pos.domain.payment import Attempt
 from pos.domain.refund import Refund
 from pos.domain.shift import Movement, Shift
 from pos.domain.staff import Action
 from pos.domain.totals import By
-from pos.errors import InputError, NotAllowed
+from pos.errors import NotAllowed
 from pos.exits import OK
 from pos.i18n import Message, _
 from pos.output import put
@@ -36,7 +36,7 @@ def shift(asked: argparse.Namespace) -> int:
 
 
 async def _open(register: Register, asked: argparse.Namespace) -> int:
-    opening = _sum("float", asked.float, register)
+    opening = money_of("float", asked.float, register.shop.currency, parse_sum)
     right = await permit(register, Action.SHIFT)
     await register.desk.do(lambda office: office.shifts.make_up())
     opened = await register.desk.ask(lambda office: office.shifts.open(opening, right))
@@ -59,7 +59,7 @@ async def _status(register: Register, asked: argparse.Namespace) -> int:
 
 
 async def _close(register: Register, asked: argparse.Namespace) -> int:
-    counted = _sum("counted", asked.counted, register)
+    counted = money_of("counted", asked.counted, register.shop.currency, parse_sum)
     right = await permit(register, Action.SHIFT)
     closed = await register.desk.do(lambda office: office.shifts.close(counted, {}, asked.reason, right))
     return await _put(register, asked, closed.stand.shift, closed.stand, closed.said)
@@ -70,13 +70,6 @@ async def _move(register: Register, asked: argparse.Namespace) -> int:
     right = await permit(register, Action.DROP if kind is Movement.DROP else Action.PAY_IN_OUT)
     await register.desk.do(lambda office: office.shifts.move(kind, amount, asked.reason, right))
     return await _status(register, asked)
-
-
-def _sum(field: str, text: str, register: Register) -> Money:
-    try:
-        return parse_sum(text, register.shop.currency)
-    except InputError as error:
-        raise InputError(field, error.message) from None
 
 
 async def _stand(register: Register) -> Stand | None:

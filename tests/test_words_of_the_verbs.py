@@ -1,0 +1,71 @@
+"""What the command line says to people: which option is wrong, who may help, and nothing where there is nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pos.cli import run
+from pos.i18n import use_language
+
+OWNER = "2580"
+
+
+class Till:
+    """One data folder, and `pos` called on it in this process."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self._folder, self._capsys = folder, capsys
+
+    def pos(self, *words: str) -> tuple[int, str, str]:
+        """Exit status, what went to programs, what went to people."""
+        self._capsys.readouterr()
+        first = ["--data-dir", str(self._folder / "data"), "--config", str(self._folder / "counter.toml")]
+        status = run([*first, *words])
+        said = self._capsys.readouterr()
+        return status, said.out, said.err
+
+    def json(self, *words: str) -> dict[str, Any]:
+        status, out, err = self.pos(*words, "--json")
+        assert (status, err) == (0, "")
+        found: dict[str, Any] = json.loads(out)
+        return found
+
+
+@pytest.fixture
+def till(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Till:
+    monkeypatch.setenv("LANG", "C")
+    monkeypatch.delenv("POS_PIN", raising=False)
+    use_language("en")
+    return Till(tmp_path, capsys)
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (("charge", "--tender", "cash", "--amount", "x"), "--amount"),
+        (("charge", "--tender", "cash", "--amount", "125", "--tendered", "x"), "--tendered"),
+        (("charge", "--tender", "cash", "--amount", "125", "--item", "tea:x:1"), "--item"),
+        (("charge", "--tender", "paypal", "--amount", "125"), "--tender"),
+        (("shift", "open", "--float", "x"), "--float"),
+        (("shift", "close", "--counted", "x"), "--counted"),
+        (("report", "day", "--date", "today"), "--date"),
+        (("refund", "NO", "--amount", "125", "--reason", "r", "--item", "tea:1.5:1"), "--item"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_option(till: Till, words: tuple[str, ...], option: str) -> None:
+    status, out, err = till.pos(*words)
+    assert (status, out) == (2, "")
+    assert err.startswith(f"pos: {option}: ")
+
+
+def test_a_sentence_that_names_its_option_names_it_once(till: Till) -> None:
+    assert till.pos("report", "day", "--format", "csv")[2] == "pos: A report as csv needs --out FILE.\n"
+
+
+def test_a_name_is_no_option(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POS_NEW_PIN", OWNER)
+    assert till.pos("staff", "add", " ", "--role", "owner")[2].startswith("pos: A name has")
