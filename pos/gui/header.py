@@ -17,6 +17,9 @@ from pos.i18n import _, language
 CLOCK = 56
 """Pixels that a time of day takes at most; they are kept free before it is known."""
 
+NUMBER = 40
+"""Pixels more than the least that the register's number has before words stand beside icons."""
+
 PERSON = 112
 """Pixels of a person's name at most."""
 
@@ -142,7 +145,7 @@ class Header(QFrame):
             button.setToolTip(button.accessibleName())
         for button in words:
             row.invalidate()
-            if row.minimumSize().width() <= self.width():
+            if row.minimumSize().width() + NUMBER <= self.width():
                 return
             button.setText(str(self._owed) if button is self.owed else "")
 

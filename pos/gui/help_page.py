@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 from pos.gui.widgets import Button, Card, label
 from pos.i18n import N_, _
 
+KEYCAP = 66
+"""Pixels of a key at least."""
+
 GROUPS = (
     (
         N_("Take a payment"),
@@ -72,6 +75,8 @@ class HelpPage(QWidget):
                 row = grid.rowCount()
                 cap = label("keycap", align=Qt.AlignmentFlag.AlignCenter)
                 cap.setText(key)
+                cap.ensurePolished()  # only then is it as wide as its letters are
+                cap.setMinimumWidth(max(KEYCAP, cap.sizeHint().width()))
                 grid.addWidget(cap, row, 0, Qt.AlignmentFlag.AlignLeft)
                 grid.addWidget(self._text("", words), row, 1)
         grid.setRowStretch(grid.rowCount(), 1)

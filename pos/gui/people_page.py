@@ -27,7 +27,7 @@ from pos.gui.people_words import ABOUT, role_word, state_of
 from pos.gui.person_sheet import PersonSheet, Typed
 from pos.gui.pin_pad import AGAIN, NEW, OLD
 from pos.gui.tables import dressed
-from pos.gui.widgets import Band, Button, Card, Elided, Palette, label
+from pos.gui.widgets import Band, Button, Card, Palette, breakable, label
 from pos.i18n import N_, _
 from pos.services.office import Office
 
@@ -52,7 +52,7 @@ class PeoplePage(Page):
         self._own = Button("peopleOwnPin", "", self._ask_own_pin)
         self._add = Button("peopleAdd", "primary", self._ask_add)
         self._table = self._made_table()
-        self._name, self._role_about = Elided("title", "peopleChosen"), label("soft", wrap=True)
+        self._name, self._role_about = label("title", "peopleChosen", wrap=True), label("soft", wrap=True)
         self._state = Band("peopleState")
         self._rename = Button("peopleChange", "", self._ask_change)
         self._pin = Button("peopleNewPin", "", self._ask_pin)
@@ -76,7 +76,7 @@ class PeoplePage(Page):
             button.setMinimumSize(144, 56)
             self.top.addWidget(button)
         card = QVBoxLayout(self._detail)
-        card.setContentsMargins(16, 16, 16, 16)
+        card.setContentsMargins(16, 32 if Palette.training else 16, 16, 16)
         card.setSpacing(8)
         self._state.setMinimumHeight(48)
         for part in (self._name, self._role_about, self._state):
@@ -150,7 +150,7 @@ class PeoplePage(Page):
         self._own.setVisible(self._here is not None and self._stack.currentIndex() == LIST)
         if person is None:
             return
-        self._name.setText(person.name)
+        self._name.setText(breakable(person.name))
         self._role_about.setText(f"{role_word(person.role)} · {_(ABOUT[person.role])}")
         self._state.say(*state_of(person, self.till.shop.timezone))
         for button in (self._rename, self._pin, self._leave):

@@ -7,17 +7,21 @@ from datetime import tzinfo
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QGridLayout, QHeaderView, QTableWidgetItem, QWidget
 
 from pos.domain.payment import Attempt
 from pos.domain.shift import Move, Movement, Shift
 from pos.gui.shift_parts import Rows, big_button, pair, sheet
 from pos.gui.shift_words import MOVEMENTS, since, spell_moment
+from pos.gui.tables import ROW
 from pos.gui.widgets import Band, Card, label
 from pos.gui.words import state_short, tender_word
 from pos.i18n import _
 
 NAMES = {Movement.PAID_IN: "shiftPaidIn", Movement.PAID_OUT: "shiftPaidOut", Movement.DROP: "shiftDrop"}
+
+
+AMOUNT = 2
 
 
 class RunningPanel(QWidget):
@@ -42,7 +46,12 @@ class RunningPanel(QWidget):
         self._read = big_button("shiftX", "", self.reading.emit)
         self.count = big_button("shiftCount", "primary", self.counting.emit, 72)
         self._moves_title = label("lead")
-        self._moves = Rows("shiftMoves", (104, 96, 96, 0), 3)
+        self._moves = Rows("shiftMoves", (104, 80, 80, 0), 3)
+        self._moves.setWordWrap(True)  # a reason is there to be read
+        self._moves.verticalHeader().setMinimumSectionSize(ROW)
+        self._moves.verticalHeader().setMaximumSectionSize(2 * ROW)
+        self._moves.horizontalHeader().sectionResized.connect(lambda *_sizes: self._moves.resizeRowsToContents())
+        self._moves.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self._none = label("soft", "shiftMovesEmpty", wrap=True, align=Qt.AlignmentFlag.AlignCenter)
         self._flying = Band("shiftInFlight")
         pair(self, self._act_card(), self._list_card(), 42)
@@ -85,7 +94,10 @@ class RunningPanel(QWidget):
             reason = f"{one.reason} · {who}" if who else one.reason
             texts = (spell_moment(one.at, self._zone), _(MOVEMENTS[one.kind]), one.amount.display, reason)
             for column, text in enumerate(texts):
-                self._moves.setItem(row, column, QTableWidgetItem(text))
+                item = QTableWidgetItem(text)
+                if column == AMOUNT:
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self._moves.setItem(row, column, item)
         self._moves.setVisible(bool(self._moved))
         self._none.setVisible(not self._moved)
 
@@ -113,6 +125,8 @@ class RunningPanel(QWidget):
         self._moves_title.setText(_("Cash that moved without a sale"))
         self._none.setText(_("Nothing moved yet. What goes in or out without a sale is noted with a reason."))
         self._moves.setHorizontalHeaderLabels([_("Time"), _("What"), _("Amount"), _("Reason")])
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        self._moves.model().setHeaderData(AMOUNT, Qt.Orientation.Horizontal, right, Qt.ItemDataRole.TextAlignmentRole)
         self._fill()
         self._say_flying()
 

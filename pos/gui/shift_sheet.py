@@ -40,7 +40,7 @@ class Table(QGridLayout):
             last = column == len(texts) - 1
             made = label(role, name if last else "", align=RIGHT if column else None, wrap=not column)
             made.setText(text)
-            self.addWidget(made, row, column)
+            self.addWidget(made, row, column, 1, self._columns if len(texts) == 1 else 1)
 
     def rule(self) -> None:
         """A line across."""

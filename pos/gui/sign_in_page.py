@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -20,7 +20,7 @@ from pos.gui.page import Page
 from pos.gui.people_words import role_word, time_locked
 from pos.gui.pin_pad import PinPad, Refusal
 from pos.gui.waiting_list import WaitingList
-from pos.gui.widgets import Band, Card, Elided, label
+from pos.gui.widgets import Band, Card, Elided, Palette, label
 from pos.gui.words import LOOKS, state_word, tender_word
 from pos.i18n import N_, _
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from pos.gui.door import Door
 
 COLUMNS: Final = 3
+SETTLED: Final = 50
+"""Milliseconds after which tiles that were just made stand in their places."""
 STEPS: Final = {
     Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -COLUMNS, Qt.Key.Key_Down: COLUMNS,
 }  # fmt: skip
@@ -58,6 +60,9 @@ class SignInPage(Page):
         self._arrived: Attempt | None = None
         self._about = label("soft", "signInAbout", wrap=True)
         self._grid = QGridLayout()
+        self._in_sight = QTimer(self)
+        self._in_sight.setSingleShot(True)
+        self._in_sight.setInterval(SETTLED)
         self._news = Band("signInNews")
         self._news.setMinimumHeight(48)
         self._waiting = WaitingList("signInWaiting")
@@ -98,13 +103,14 @@ class SignInPage(Page):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inside)
+        self._in_sight.timeout.connect(lambda: scroll.ensureWidgetVisible(self._tiles[self._place], 0, 8))
         return scroll
 
     def _pad_card(self) -> Card:
         card = Card("signInCard", "card")
         card.setFixedWidth(360)
         column = QVBoxLayout(card)
-        column.setContentsMargins(16, 16, 16, 16)
+        column.setContentsMargins(16, 24 if Palette.training else 16, 16, 16)
         column.setSpacing(8)
         for part in (self._name, self._role, self._says, self.pad):
             column.addWidget(part)
@@ -145,6 +151,7 @@ class SignInPage(Page):
         self._place = place
         for number, tile in enumerate(self._tiles):
             tile.setChecked(number == place)
+        self._in_sight.start()
         self._say_person()
         left = time_locked(self._people[place])
         if left > timedelta():

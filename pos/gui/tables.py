@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, TypeVar
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHeaderView, QLineEdit, QTableView
 
 V = TypeVar("V", bound=QTableView)
@@ -14,9 +14,46 @@ V = TypeVar("V", bound=QTableView)
 ROW: Final = 48
 """Pixels of a row."""
 
+REST: Final = 80
+"""Pixels that the column without a width of its own keeps, while the others grow."""
+
+LOOKED_AT: Final = 100
+"""Rows that are measured: a page of payments."""
+
+
+class _Room(QObject):
+    """Columns grow with what stands in them: half a sum is another sum. They never shrink again, nothing jumps."""
+
+    def __init__(self, table: QTableView, widths: Mapping[int, int]) -> None:
+        super().__init__(table)
+        self._table, self._least, self._needs = table, dict(widths), dict(widths)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._fit)
+        table.horizontalHeader().setResizeContentsPrecision(LOOKED_AT)
+        model = table.model()
+        for changed in (model.modelReset, model.rowsInserted, model.dataChanged, model.headerDataChanged):
+            changed.connect(self._soon.start)
+        table.viewport().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._soon.start()
+        return False
+
+    def _fit(self) -> None:
+        table, header = self._table, self._table.horizontalHeader()
+        for column, known in self._needs.items():
+            self._needs[column] = max(known, table.sizeHintForColumn(column), header.sectionSizeHint(column))
+        over = sum(self._needs.values()) + REST - table.viewport().width()
+        for column, need in sorted(self._needs.items(), key=lambda one: one[1], reverse=True):
+            given = max(0, min(over, need - self._least[column]))  # the widest gives back first
+            over -= given
+            header.resizeSection(column, need - given)
+
 
 def dressed(table: V, name: str, widths: Mapping[int, int], wide: int) -> V:
-    """``table`` with its objectName; ``widths`` of columns in pixels, ``wide`` is the one that takes the rest."""
+    """``table`` with its objectName; ``widths`` are the least ones of columns in pixels, ``wide`` takes the rest."""
     table.setObjectName(name)
     table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
@@ -32,7 +69,29 @@ def dressed(table: V, name: str, widths: Mapping[int, int], wide: int) -> V:
     header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
     for column, width in widths.items():
         header.resizeSection(column, width)
+    _Room(table, widths)
     return table
+
+
+class _Typed(QObject):
+    """Letters and digits belong to the search, wherever among what was found the focus is: a receipt is scanned."""
+
+    def __init__(self, field: QLineEdit, table: QTableView) -> None:
+        super().__init__(table)
+        self._field = field
+        table.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        return isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and typed_into(self._field, event)
+
+
+def typed_into(field: QLineEdit, event: QKeyEvent) -> bool:
+    """Begin another search with a letter or a digit that was typed elsewhere; False for every other key."""
+    if not event.text().isalnum():
+        return False
+    field.setFocus()
+    field.setText(event.text())
+    return True
 
 
 def led_into(field: QLineEdit, table: QTableView) -> None:
@@ -44,6 +103,7 @@ def led_into(field: QLineEdit, table: QTableView) -> None:
             table.setFocus(Qt.FocusReason.TabFocusReason)
             table.selectRow(min(table.currentIndex().row() + 1, rows - 1))
 
+    _Typed(field, table)
     down = QShortcut(QKeySequence(Qt.Key.Key_Down), field)
     down.setContext(Qt.ShortcutContext.WidgetShortcut)
     down.activated.connect(step)

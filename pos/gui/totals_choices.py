@@ -6,21 +6,33 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from pos.domain.totals import Scope, Span
 from pos.gui.totals_wish import Answer, Wish
 from pos.gui.totals_words import SPANS, scope_word
-from pos.gui.widgets import Button, label
+from pos.gui.widgets import TARGET, Button, label
 from pos.i18n import _
+
+
+class Choice(Button):
+    """One of several; chosen it is bold, and has kept the room for that."""
+
+    def sizeHint(self) -> QSize:
+        font = QFont(self.font())
+        font.setBold(True)
+        return QSize(max(72, QFontMetrics(font).horizontalAdvance(self.text()) + 24), TARGET)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
 
 def choice(name: str, action: Callable[[], object]) -> Button:
     """One of several buttons of which one is chosen."""
-    button = Button(name, "", action)
+    button = Choice(name, "", action)
     button.setCheckable(True)
-    button.setMinimumWidth(72)  # the chosen one is bold
     return button
 
 

@@ -14,7 +14,7 @@ from pos.domain.money import shown_hundredths
 from pos.domain.totals import Booked, Fate, Figure, InvoiceTotals, Sum, Totals
 from pos.gui.theme import TYPE
 from pos.gui.totals_words import money
-from pos.gui.widgets import Button, label, restyle
+from pos.gui.widgets import Button, Elided, label, restyle
 from pos.i18n import N_, _
 
 MAIN: Final = {
@@ -34,6 +34,9 @@ INVOICES: Final = {
 }
 """``objectName``: gettext id, and the bookings behind it. E-invoices are counted whatever the currency."""
 
+SIZES: Final = ("big", "title", "lead", "body", "small")
+"""Of the type scale: the first one in which figures have room. In the last one dots say that some is missing."""
+
 STRETCH: Final = {"Net": 5, "Gross": 4, "Refunds": 4, "Sales": 3, "Average": 3, "Fees": 4}
 
 
@@ -43,7 +46,7 @@ class Tile(Button):
     def __init__(self, name: str, action: Callable[[], object], *, flat: bool = False) -> None:
         super().__init__(name, "", action)
         self.caption = label("soft", f"{name}Caption")
-        self.value = label("lead", f"{name}Value")
+        self.value = Elided("lead", f"{name}Value")
         self.value.setProperty("figure", "true")
         for part in (self.caption, self.value):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -131,8 +134,8 @@ class Figures(QWidget):
         """The net as large as fits, the others all alike."""
         net = self._main["Net"]
         others = [tile for tile in self._main.values() if tile is not net]
-        for tiles, sizes in (([net], ("big", "title", "lead")), (others, ("title", "lead"))):
-            size = next((one for one in sizes if all(tile.fits(one) for tile in tiles)), "")
+        for tiles, sizes in (([net], SIZES), (others, SIZES[1:])):
+            size = next((one for one in sizes if all(tile.fits(one) for tile in tiles)), sizes[-1])
             for tile in tiles:
                 restyle(tile.value, "role", size)
 

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
+    QWidget,
+)
 
 from pos.gui import icons
+from pos.gui.scan import Burst
 from pos.gui.theme import TYPE, tokens
 from pos.i18n import _
 
@@ -69,7 +82,8 @@ class Card(QFrame):
 
 
 class Button(QPushButton):
-    """A button that acts once a press: a held key or a held Enter does nothing more."""
+    """A button that acts once a press: a held key or a held Enter does nothing more, and the Enter behind a barcode
+    is no press."""
 
     def __init__(self, name: str, role: str = "", action: Callable[[], object] | None = None) -> None:
         super().__init__()
@@ -79,6 +93,7 @@ class Button(QPushButton):
         self.setAutoRepeat(False)
         self._icon = ""
         self._tone = "ink"
+        self._burst = Burst()
         self.setMinimumHeight(TARGET)
         if action is not None:
             self.clicked.connect(lambda _checked=False: action())
@@ -106,8 +121,11 @@ class Button(QPushButton):
             event.accept()
             return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.hasFocus():
-            self.click()
+            if self._burst.ended(time.monotonic()) is None:
+                self.click()
             return
+        if event.text():
+            self._burst.heard(time.monotonic(), "")
         super().keyPressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -116,6 +134,30 @@ class Button(QPushButton):
             super().mouseDoubleClickEvent(event)
         else:
             event.accept()
+
+
+class LongButton(Button):
+    """Its lines may be of any length: where they have no room, dots stand in them. They are read out whole."""
+
+    dots = Qt.TextElideMode.ElideRight
+
+    def __init__(self, name: str, role: str = "", action: Callable[[], object] | None = None) -> None:
+        super().__init__(name, role, action)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(2 * TARGET, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        font = QFont(self.font())
+        font.setBold(self.isChecked())
+        inside = self.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, self)
+        room = inside.width() - (0 if self.icon().isNull() else self.iconSize().width() + 8)
+        metrics = QFontMetrics(font)
+        option.text = "\n".join(metrics.elidedText(line, self.dots, room) for line in self.text().split("\n"))
+        QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)
 
 
 class Band(QFrame):
@@ -182,6 +224,11 @@ def label(role: str = "", name: str = "", *, wrap: bool = False, align: Qt.Align
     if align is not None:
         made.setAlignment(align)
     return made
+
+
+def breakable(text: str) -> str:
+    """The same to the eye; a number that is longer than a line may go on in the next one."""
+    return re.sub(r"(\S{24})(?=\S)", "\\1\u200b", text)
 
 
 def restyle(widget: QWidget, name: str, value: str) -> None:
