@@ -44,6 +44,7 @@ class PastPage(QWidget):
         self._shown: Attempt | None = None
         self._rows: Sequence[HistoryRow] = ()
         self._whole = False
+        self._led_to = ""
         self._back = Button("pastBack", "flat", self.left.emit).with_icon("back")
         self._title = label("title")
         self._search = QLineEdit()
@@ -116,8 +117,8 @@ class PastPage(QWidget):
         row = QHBoxLayout()
         row.addWidget(self._check, 1)
         row.addSpacing(40)
-        row.addWidget(self._cancel)
-        row.addWidget(self._refund)
+        for button in (self._cancel, self._refund, self._review.apart):
+            row.addWidget(button)
         column.addLayout(row)
         return card
 
@@ -134,6 +135,7 @@ class PastPage(QWidget):
 
     def open(self) -> None:
         """Come to the front with the newest payments."""
+        self._led_to = ""
         self._search.setFocus()
         self._search.selectAll()
         self.search()
@@ -148,6 +150,7 @@ class PastPage(QWidget):
 
     def show_order(self, order_no: str) -> None:
         """One payment alone, whoever may see only their own: what led here was allowed."""
+        self._led_to = order_no
         self._search.blockSignals(True)
         self._search.setText(order_no)
         self._search.blockSignals(False)
@@ -247,10 +250,11 @@ class PastPage(QWidget):
             self._act("check_now")
 
     def escape(self) -> bool:
-        """Esc: empty the search; False when there was nothing in it."""
-        searched = bool(self._search.text())
+        """Esc: empty the search; False when there was nothing in it but what led here."""
+        if self._search.text() in ("", self._led_to):
+            return False
         self._search.clear()
-        return searched
+        return True
 
     def _act(self, verb: str) -> None:
         if self._shown is not None:

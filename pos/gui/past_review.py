@@ -16,7 +16,8 @@ from pos.i18n import _
 
 
 class PastReview(QWidget):
-    """``chosen`` carries the choice; it is hidden for every other payment."""
+    """``chosen`` carries the choice; it is hidden for every other payment, and so is :attr:`apart`, the way out that
+    stands elsewhere, out of a slip's reach."""
 
     chosen = Signal(str)
 
@@ -37,15 +38,14 @@ class PastReview(QWidget):
         row.setSpacing(8)
         column.addLayout(row)
         for button, choice in self._buttons:
-            if choice.apart:
-                column.addSpacing(32)
-                column.addWidget(button)
-            else:
+            if not choice.apart:
                 row.addWidget(button, 1)
+        self.apart = next(button for button, choice in self._buttons if choice.apart)
 
     def show_attempt(self, attempt: Attempt | None) -> None:
         self._attempt = attempt if attempt is not None and attempt.state is State.REVIEW else None
-        self.setVisible(self._attempt is not None)
+        for part in (self, self.apart):
+            part.setVisible(self._attempt is not None)
         self.retranslate()
 
     def retranslate(self) -> None:

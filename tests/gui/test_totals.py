@@ -122,7 +122,6 @@ def test_totals_by_keys_alone_down_to_a_payment_and_back(counter: Counter) -> No
     counter.qtbot.waitUntil(lambda: "Written down" in counter.text("pastHistory"), timeout=3000)
     assert [row[1] for row in rows(counter, "pastPayments")] == ["NT$25"]
     counter.key(Qt.Key.Key_Escape)
-    counter.key(Qt.Key.Key_Escape)
     assert counter.window.rooms.here == "totals"
     assert counter.find("totalsLines").isVisible()
     counter.key(Qt.Key.Key_Escape)
