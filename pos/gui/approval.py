@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from pos.domain.events import Fact, SignedIn
 from pos.domain.staff import Action, Permit, Person
@@ -15,7 +15,7 @@ from pos.errors import NotAllowed, PosError
 from pos.gui import icons
 from pos.gui.page import Page
 from pos.gui.pin_pad import PinPad, Refusal
-from pos.gui.widgets import Button, Card, Palette, label
+from pos.gui.widgets import Button, Card, LongButton, Palette, label
 from pos.i18n import Message, _
 
 
@@ -36,10 +36,11 @@ class Approval(Card):
         self._asked = 0
         self._able: list[Person] = []
         self._chosen: Person | None = None
+        self._asker: QWidget | None = None
         self._why = Message()
         self._lock, self._title = QLabel(), label("", "approvalTitle", wrap=True)
         self._words = QStackedWidget()
-        self._who = Button("approvalWho", "", self._next_person).with_icon("person")
+        self._who = LongButton("approvalWho", "", self._next_person).with_icon("person")
         self._says = Refusal("approvalSays")
         self._says.over.connect(self._say_why)
         self.pad = PinPad("approval")
@@ -76,6 +77,7 @@ class Approval(Card):
         """A permit for ``action``, for ``done``."""
         self._action, self._done = action, done
         self._asked += 1
+        self._asker = QApplication.focusWidget()
         self._page.bridge.run(
             self._page.bridge.desk.ask(lambda office: office.staff.permit(action)),
             done=partial(self._on_permit, self._asked),
@@ -84,13 +86,21 @@ class Approval(Card):
 
     def dismiss(self) -> bool:
         """Go away without a permit; False when it was not there."""
-        was = self.isVisible()
+        was, typed_here = self.isVisible(), self.pad.field.hasFocus()
         self._asked += 1  # an answer that is still on its way is not wanted any more
         self.pad.clear()
         self._say_why()
         self.hide()
         self.shown.emit(False)
+        if typed_here:
+            self._to_asker()
         return was
+
+    def _to_asker(self) -> None:
+        """The focus goes back to what asked, else to the way back: the next Enter must not open another page."""
+        there = self._page.findChildren(QWidget)
+        asker = next((one for one in there if one is self._asker and one.isVisible() and one.isEnabled()), None)
+        (asker or self._page.back).setFocus()
 
     def _on_refused(self, asked: int, error: PosError) -> None:
         if asked != self._asked:

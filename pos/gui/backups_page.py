@@ -40,6 +40,7 @@ class BackupsPage(Page):
         self._says.setMinimumHeight(88)
         self._how = label("soft", "backupsHow", wrap=True)
         self._approval = Approval(self)
+        self._approval.shown.connect(lambda asks: self._card.setVisible(not asks))
         self._rows.connect(self._on_rows, Qt.ConnectionType.QueuedConnection)
         self._lay_out()
         self.retranslate()
@@ -72,16 +73,12 @@ class BackupsPage(Page):
 
     def open(self) -> None:
         """Come to the front with what lies in the folder."""
-        self._dismiss()
+        self._approval.dismiss()
         self._make.setFocus()
         if self.bridge.ready:
             self.ask(lambda office: office.backups.list(), self._came)
 
     def escape(self) -> bool:
-        return self._dismiss()
-
-    def _dismiss(self) -> bool:
-        self._card.show()
         return self._approval.dismiss()
 
     def _came(self, found: Sequence[Kept]) -> None:
@@ -131,7 +128,6 @@ class BackupsPage(Page):
         self._end(text.format(rows=f"{walk.rows:,}", head=walk.head[:16] + "…"), "good", "tick")
 
     def _begin(self, text: str) -> None:
-        self._card.show()
         self._busy = True
         self._enable()
         self._says.say(text, "busy", "clock")

@@ -87,7 +87,8 @@ class DifferenceCard(Card):
         check = self._check
         if check is not None:
             both = f"{spoken(check.ours) or '–'}  ↔  {check.theirs or '–'}"
-            self._says.setText(f"{check.number}  ·  {both}")
+            known = f"{check.number}  ·  {both}"
+            self._says.setText("\n".join(one for one in (known, check.message.spoken()) if one))
             own = settled_elsewhere(check)
             for part in (*self._reasons, self._reason, self._settle):
                 part.setVisible(not own)

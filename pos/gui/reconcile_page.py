@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QTableWidget, QTableWidgetItem, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from pos.domain.events import Compared, Fact, Reconciled, SignedIn
 from pos.domain.reconcile import Check, Match, Progress
@@ -84,19 +84,19 @@ class ReconcilePage(Page):
         tabs.setSpacing(8)
         for button in self._lists.values():
             tabs.addWidget(button, 1)
-        left = QVBoxLayout()
+        lists = QWidget()
+        left = QVBoxLayout(lists)
+        left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(16)
+        left.addWidget(self._bar)
         left.addLayout(tabs)
         left.addWidget(self._table, 1)
         left.addWidget(self._none, 1)
         left.addWidget(self._card)
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        row.addLayout(left, 1)
-        row.addWidget(self._approval)
         self._approval.setFixedWidth(352)
-        self.column.addWidget(self._bar)
-        self.column.addLayout(row, 1)
+        self._approval.shown.connect(lambda asks: lists.setVisible(not asks))  # beside them there is no room for both
+        self.column.addWidget(lists, 1)
+        self.column.addWidget(self._approval, 1, Qt.AlignmentFlag.AlignHCenter)
 
     def _made_list(self, match: Match) -> Button:
         _word, tone, icon = WORDS[match]
