@@ -68,7 +68,7 @@ class RefundFind(QWidget):
     def _made_table(self) -> QTableView:
         table = QTableView()
         table.setModel(self._model)
-        return dressed(table, "refundPayments", {TIME: 112, AMOUNT: 88, STATE: 104}, wide=ROUTE)
+        return dressed(table, "refundPayments", {TIME: 104, AMOUNT: 88, STATE: 104}, wide=ROUTE)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)

@@ -9,8 +9,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from pos.domain.payment import Line
-from pos.gui.widgets import TARGET, Button, label
+from pos.gui.widgets import TARGET, Button, LongButton, label
 from pos.i18n import _
+
+
+class ItemButton(LongButton):
+    """What goes back and what goes with it: two sizes of one tea differ at the end of their names."""
+
+    dots = Qt.TextElideMode.ElideMiddle
 
 
 class ItemRow(QWidget):
@@ -22,7 +28,7 @@ class ItemRow(QWidget):
         super().__init__()
         self.count = 0
         self._item = item
-        self.tick = Button(f"refundItem{place}", "choice", self._on_tick)
+        self.tick = ItemButton(f"refundItem{place}", "choice", self._on_tick)
         self.tick.setCheckable(True)
         self.tick.setMinimumHeight(56)
         self.tick.say(f"{item.name}\n{item.unit_price.display} × {item.quantity}", f"{item.name} × {item.quantity}")
@@ -69,6 +75,7 @@ class RefundItems(QScrollArea):
         super().__init__()
         self.setObjectName("refundItems")
         self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._rows: list[ItemRow] = []
 
     def show_items(self, items: Sequence[Line]) -> None:

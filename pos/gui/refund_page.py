@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from pos.domain.events import AttemptChanged, Fact, RefundChanged
@@ -25,6 +25,7 @@ from pos.gui.refund_how import RefundHow
 from pos.gui.refund_sum import RefundSum
 from pos.gui.refund_verdicts import RefundVerdicts
 from pos.gui.refund_words import REFUND_LOOKS, outcome_words
+from pos.gui.tables import typed_into
 from pos.gui.widgets import Card, label
 from pos.i18n import N_, _
 from pos.services.quote import Quote, View
@@ -88,8 +89,8 @@ class RefundPage(Page):
         right = QVBoxLayout()
         right.addWidget(self._right)
         right.addWidget(self.approval)
-        row.addWidget(self._left, 44)
-        row.addLayout(right, 56)
+        row.addWidget(self._left, 47)
+        row.addLayout(right, 53)
         self.column.addLayout(row, 1)
 
     def _connect(self) -> None:
@@ -145,7 +146,15 @@ class RefundPage(Page):
         if self._left.currentIndex() == GIVE or self._right.currentWidget() is self.verdicts.refund:
             self._leave_give()
             return True
-        return self.finder.clear()
+        cleared = self.finder.clear()
+        if cleared:
+            self.finder.field.setFocus()  # what it found is gone, and with it whatever had the focus
+        return cleared
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The next receipt may be scanned while a key has the focus, as long as nothing is begun."""
+        if self._left.currentIndex() != FIND or not typed_into(self.finder.field, event):
+            super().keyPressEvent(event)
 
     def _to_hands(self) -> None:
         (self.how.give if self._left.currentIndex() == GIVE else self.back).setFocus()
@@ -235,6 +244,7 @@ class RefundPage(Page):
 
     def _on_give(self) -> None:
         """Everything is looked at before anybody is asked for a PIN."""
+        self.told.emit("", "")  # what was missing the last time
         try:
             amount, lines = self.sum.wish()
         except InputError as error:

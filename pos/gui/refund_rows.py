@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
-from PySide6.QtCore import Signal, SignalInstance
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from pos.domain.refund import MOVING_REFUNDS, Refund, RefundState, Way
 from pos.gui.refund_words import REFUND_LOOKS, doubt_words, refund_word, spell_moment, way_word
-from pos.gui.widgets import Band, Button, label
+from pos.gui.widgets import Band, Button, breakable, label
 from pos.i18n import _
 
 
@@ -75,6 +75,7 @@ class RefundRows(QScrollArea):
         super().__init__()
         self.setObjectName("refundRows")
         self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._zone = zone
         self._shown: tuple[Refund, ...] = ()
 
@@ -83,8 +84,7 @@ class RefundRows(QScrollArea):
         newest = tuple(reversed(refunds))
         if newest == self._shown and self.widget() is not None and not anew:
             return
-        focused = self.focusWidget()
-        name = focused.objectName() if focused is not None else ""
+        name = next((one.objectName() for one in self.findChildren(Button) if one.hasFocus()), None)
         self._shown = newest
         inside = QWidget()
         column = QVBoxLayout(inside)
@@ -94,9 +94,8 @@ class RefundRows(QScrollArea):
             column.addWidget(RefundRow(self, refund, place, self._zone))
         column.addStretch(1)
         self.setWidget(inside)
-        again = inside.findChild(Button, name) if name else None
-        if again is not None:
-            again.setFocus()
+        if name is not None:
+            (inside.findChild(Button, name) or self).setFocus()
 
 
 def _about(refund: Refund, zone: tzinfo) -> str:
@@ -105,4 +104,4 @@ def _about(refund: Refund, zone: tzinfo) -> str:
         facts.insert(2, _("not done by the register"))
     facts.append(refund.reference or refund.gateway_ref)
     said = doubt_words(refund)
-    return " · ".join(one for one in facts if one) + (f"\n{said}" if said else "")
+    return breakable(" · ".join(one for one in facts if one)) + (f"\n{said}" if said else "")

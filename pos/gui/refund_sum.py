@@ -12,12 +12,15 @@ from pos.domain.payment import Line
 from pos.errors import InputError
 from pos.gui.field_pad import FieldPad
 from pos.gui.refund_items import RefundItems
-from pos.gui.widgets import Button, Card, label
+from pos.gui.widgets import Button, Card, label, restyle
 from pos.gui.words import route_word
 from pos.i18n import _
 from pos.services.quote import Quote, check_amount, chosen, worth
 
 ALL, SUM, ITEMS, REFERENCE = range(4)
+
+GIANT = 11
+"""Characters of a sum that stand in the largest size beside the reasons."""
 
 
 class RefundSum(Card):
@@ -132,6 +135,7 @@ class RefundSum(Card):
             attempt, left = self._quote.attempt, self._quote.left.display
             self._about.setText(f"{route_word(attempt)} · {attempt.order_no}\n" + _("{left} left").format(left=left))
             self._whole.setText(left)
+            restyle(self._whole, "role", "big" if len(left) > GIANT else "giant")
             self._on_items()
 
     def repaint_icons(self) -> None:

@@ -51,7 +51,6 @@ class VerdictCard(Card):
         self._came = label("lead", f"{name}Came", wrap=True)
         self._state, self._said = Band(f"{name}State"), label("", f"{name}Says", wrap=True)
         self._state.setMinimumHeight(48)
-        self._what = label("caption", wrap=True)
         self.reasons = Reasons(name, REVIEW_REASONS)
         self.buttons = {one.key: self._button(name, one) for one in choices}
         self._aim = choices[0].key
@@ -62,7 +61,6 @@ class VerdictCard(Card):
         for part in (self._amount, self._about, self._state, self._came, self._said):
             column.addWidget(part)
         column.addStretch(1)
-        column.addWidget(self._what)
         column.addWidget(self.reasons)
         column.addSpacing(8)
         column.addLayout(self._hands())
@@ -105,10 +103,10 @@ class VerdictCard(Card):
         self.chosen.emit(key, self.reasons.text)
 
     def retranslate(self) -> None:
-        self._what.setText(_("Why do you know? It is written into the journal."))
         for choice in self._choices:
             self.buttons[choice.key].say(_(choice.text))
         self.reasons.retranslate()
+        self.reasons.field.setPlaceholderText(_("Why do you know? It is written into the journal."))
         self._state.say(_("A manager must look"), "late", "bell")
 
     def repaint_icons(self) -> None:
