@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QRegularExpression, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from pos.domain.money import Money
 from pos.domain.payment import Attempt
@@ -15,16 +15,16 @@ from pos.errors import InputError
 from pos.gui.shift_parts import Keys, ReasonBox, SumPad, big_button, pair, sheet
 from pos.gui.shift_running import named
 from pos.gui.shift_words import CLOSE_REASONS
+from pos.gui.sum_field import SumField
 from pos.gui.widgets import Band, Button, Card, label
 from pos.i18n import _
 
 
-class Pieces(QLineEdit):
+class Pieces(SumField):
     """How many of one note or coin. Up and Down step, Enter goes to the next one."""
 
     def __init__(self, name: str) -> None:
-        super().__init__()
-        self.setObjectName(name)
+        super().__init__(name)
         self.setProperty("role", "pieces")
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setPlaceholderText("0")
@@ -55,6 +55,7 @@ class CountPanel(QWidget):
     """``closing`` carries the sum, the pieces and the reason, "" for none."""
 
     closing = Signal(object, object, str)
+    scanned = Signal()
 
     def __init__(self, currency: str) -> None:
         super().__init__()
@@ -84,9 +85,11 @@ class CountPanel(QWidget):
         for field in self._fields.values():
             field.textChanged.connect(lambda _text: self._on_changed())
             field.returnPressed.connect(self._on_next)
+            field.scanned.connect(self.scanned)
         if self._pad is not None:
             self._pad.changed.connect(self._on_changed)
             self._pad.entered.connect(self._close.setFocus)
+            self._pad.scanned.connect(self.scanned)
 
     def _count_card(self) -> Card:
         card, column = sheet()

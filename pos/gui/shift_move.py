@@ -29,15 +29,15 @@ class MovePanel(QWidget):
         super().__init__()
         self._kind: Movement | None = None
         self._title, self._about = label("title", "shiftMoveTitle"), label("soft", wrap=True)
-        self._pad = SumPad("shiftMove", "shiftMoveAmount", currency)
+        self.pad = SumPad("shiftMove", "shiftMoveAmount", currency)
         self._reason = ReasonBox("shiftMoveReason")
         self._done = big_button("shiftMoveDone", "primary", self._on_done)
-        self._pad.changed.connect(self._say)
+        self.pad.changed.connect(self._say)
         self._reason.changed.connect(self._say)
-        self._pad.entered.connect(self._reason.field.setFocus)
+        self.pad.entered.connect(self._reason.field.setFocus)
         self._reason.entered.connect(self._on_done)
         self._pad_card, column = sheet()
-        column.addWidget(self._pad)
+        column.addWidget(self.pad)
         pair(self, self._pad_card, self._words_card(), 44)
 
     def _words_card(self) -> Card:
@@ -53,30 +53,30 @@ class MovePanel(QWidget):
     def ask(self, kind: Movement | None) -> None:
         """Begin with one kind; None opens the drawer alone."""
         self._kind = kind
-        self._pad.clear()
+        self.pad.clear()
         self._reason.offer(DRAWER_REASONS if kind is None else REASONS[kind])
         self._pad_card.setVisible(kind is not None)
         self.retranslate()
-        (self._reason.field if kind is None else self._pad).setFocus()
+        (self._reason.field if kind is None else self.pad).setFocus()
 
     def _on_done(self) -> None:
         if self._done.isEnabled():
             self.busy(True)
-            self.done.emit(self._kind, self._pad.money, self._reason.text)
+            self.done.emit(self._kind, self.pad.money, self._reason.text)
 
     def escape(self) -> bool:
         """Clear what was typed last; False when there was nothing."""
-        return self._reason.clear() or self._pad.clear()
+        return self._reason.clear() or self.pad.clear()
 
     def busy(self, wait: bool) -> None:
         """While it is being written, nobody presses twice."""
-        self._done.setEnabled(not wait and self._ready(self._pad.money))
+        self._done.setEnabled(not wait and self._ready(self.pad.money))
 
     def _ready(self, money: Money) -> bool:
         return bool(self._reason.text) and (self._kind is None or money.minor > 0)
 
     def _say(self) -> None:
-        money = self._pad.money
+        money = self.pad.money
         self._done.setEnabled(self._ready(money))
         if self._kind is None:
             self._done.say(_("Open the drawer"))
@@ -86,10 +86,10 @@ class MovePanel(QWidget):
     def retranslate(self) -> None:
         self._title.setText(_("Open the drawer") if self._kind is None else _(MOVEMENTS[self._kind]))
         self._about.setText(_(ABOUT[self._kind]))
-        self._pad.say(_("Amount"))
-        self._pad.keys.retranslate()
+        self.pad.say(_("Amount"))
+        self.pad.keys.retranslate()
         self._reason.retranslate()
         self._say()
 
     def repaint_icons(self) -> None:
-        self._pad.keys.repaint_icons()
+        self.pad.keys.repaint_icons()

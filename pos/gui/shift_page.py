@@ -97,7 +97,12 @@ class ShiftPage(Page):
         self.sheet.printing.connect(self._on_print)
         self.sheet.saving.connect(self._on_save)
         self.sheet.following.connect(self.open)
+        for scanned in (self.start.pad.scanned, self.moving.pad.scanned, self.count.scanned):
+            scanned.connect(self._on_scanned)
         self.bridge.fact.connect(self._on_fact)
+
+    def _on_scanned(self) -> None:
+        self.told.emit(_("A scanned code is not an amount; nothing was entered."), "warn")
 
     # -- coming and going -------------------------------------------------------------------------------------
 
@@ -230,6 +235,7 @@ class ShiftPage(Page):
         )
 
     def _on_read(self, stand: Stand) -> None:
+        self.told.emit("", "")
         self._show(self.sheet)
         self.sheet.show_stand(stand, self._known.names, may_follow=False)
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from pos.domain.money import MAX_DIGITS, Money, parse_sum, places
 from pos.domain.shift import REASON_LIMIT
 from pos.gui.keypad import DIGIT
+from pos.gui.sum_field import SumField
 from pos.gui.tables import dressed
 from pos.gui.widgets import Button, Card, Palette, label
 from pos.i18n import _
@@ -67,17 +68,19 @@ def _large(key: Button) -> Button:
 
 
 class SumPad(QWidget):
-    """One sum, typed or touched; nothing typed is nothing. ``entered`` is Enter, ``changed`` every digit."""
+    """One sum, typed or touched; nothing typed is nothing. ``entered`` is Enter, ``changed`` every digit, ``scanned`` a
+    barcode, of which nothing stays."""
 
     entered = Signal()
     changed = Signal()
+    scanned = Signal()
 
     def __init__(self, name: str, field: str, currency: str) -> None:
         super().__init__()
         self._currency, digits = currency, places(currency)
         self.word = label("caption")
-        self.field = QLineEdit()
-        self.field.setObjectName(field)
+        self.field = SumField(field)
+        self.field.scanned.connect(self.scanned)
         self.field.setProperty("role", "sum")
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.field.setPlaceholderText("0")
