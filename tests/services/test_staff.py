@@ -315,6 +315,17 @@ def test_wrong_pins_at_a_chosen_approver_count_for_that_person(shop: Shop) -> No
         shop.sign_in(Role.OWNER)
 
 
+def test_a_pin_that_two_people_have_is_nobodys_word_until_one_is_chosen(shop: Shop) -> None:
+    eve = shop.add("Eve", Role.MANAGER, PIN[Role.OWNER])
+    before = len(shop.written("pin_tried"))
+    with pytest.raises(NotAllowed, match="More than one person has this PIN"):
+        shop.run(shop.staff.approve(Action.REFUND, PIN[Role.OWNER]))
+    assert shop.written("pin_tried")[before:] == [{"person": "", "right": True, "for": "refund"}]
+    assert shop.run(shop.staff.approve(Action.REFUND, PIN[Role.OWNER], eve.id)).approved_by == eve.id
+    assert shop.run(shop.staff.approve(Action.STAFF, PIN[Role.OWNER])).approved_by == shop.one(Role.OWNER).id
+    assert shop.run(shop.staff.approve(Action.REFUND, PIN[Role.MANAGER])).approved_by == shop.one(Role.MANAGER).id
+
+
 def test_a_permit_is_for_its_own_action() -> None:
     permit = Permit(Action.REFUND, "0a")
     assert granted(permit, Action.REFUND) is permit
