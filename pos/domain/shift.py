@@ -118,6 +118,13 @@ def check_reason(reason: str) -> str:
     tidy = " ".join(reason.split())
     if not tidy:
         raise InputError("reason", N_("A reason is needed."))
-    if len(tidy) > REASON_LIMIT or not tidy.isprintable():
+    if len(tidy) > REASON_LIMIT:
         raise InputError("reason", msg(N_("A reason has {limit} characters at most."), limit=REASON_LIMIT))
-    return tidy
+    return shown("reason", tidy)
+
+
+def shown(field: str, text: str) -> str:
+    """``text``, if all of it can be shown. Raises InputError for control characters and marks of direction."""
+    if not text.isprintable():
+        raise InputError(field, msg(N_("{field} has characters that cannot be shown."), field=field))
+    return text

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from pos.domain.shift import shown
 from pos.errors import InputError, LockedOut, NotAllowed
 from pos.i18n import N_, msg
 
@@ -108,9 +109,9 @@ def check_pin(pin: str) -> str:
 def check_name(name: str) -> str:
     """A person's name, spaces tidied. Raises InputError."""
     tidy = " ".join(name.split())
-    if not tidy or len(tidy) > NAME_LIMIT or not tidy.isprintable():
+    if not tidy or len(tidy) > NAME_LIMIT:
         raise InputError("name", msg(N_("A name has 1 to {limit} characters."), limit=NAME_LIMIT))
-    return tidy
+    return shown("name", tidy)
 
 
 def lock_after(wrong: int) -> timedelta | None:

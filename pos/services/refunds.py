@@ -16,7 +16,7 @@ from pos.domain.events import RefundChanged
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, new_order_no
 from pos.domain.refund import HOLDS_MONEY, MANUAL, MOVING_REFUNDS, Refund, RefundEvent, RefundState, Way
-from pos.domain.shift import check_reason
+from pos.domain.shift import check_reason, shown
 from pos.domain.staff import Action, Permit
 from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent, PosError, StoreError
 from pos.gateways.base import CLAIMED, RIVALS, Gateway, RefundAnswer, RefundVerdict
@@ -391,7 +391,7 @@ class Refunds:
 def tidy_reference(text: str) -> str:
     """What names something that was done elsewhere, spaces tidied; it may be empty. Raises InputError."""
     tidy = " ".join(text.split())
-    if len(tidy) > REFERENCE_LIMIT or not tidy.isprintable():
+    if len(tidy) > REFERENCE_LIMIT:
         said = N_("{field} may have {limit} characters at most.")
         raise InputError("reference", msg(said, field="reference", limit=REFERENCE_LIMIT))
-    return tidy
+    return shown("reference", tidy)

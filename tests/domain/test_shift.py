@@ -50,7 +50,12 @@ def test_pieces_that_do_not_exist_are_not_counted() -> None:
 
 def test_a_reason_is_a_short_line() -> None:
     assert check_reason("  no \t idea ") == "no idea"
-    for text, words in (("", "is needed"), (" \n", "is needed"), ("x" * 201, "200 characters"), ("a\x00b", "200 char")):
+    for text, words in (
+        ("", "is needed"),
+        (" \n", "is needed"),
+        ("x" * 201, "200 characters"),
+        ("a\x00b", "cannot be shown"),
+    ):
         with pytest.raises(InputError, match=words):
             check_reason(text)
     assert check_reason("找錯錢") == "找錯錢"
