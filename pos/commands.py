@@ -21,7 +21,7 @@ from pos.domain.states import IN_FLIGHT, State
 from pos.errors import InputError
 from pos.exits import DOUBT, FAULT, OK, REFUSED, UNPAID
 from pos.i18n import N_, msg
-from pos.output import as_json, as_line, put
+from pos.output import as_json, as_line, put, refund_json, refund_line
 
 T = TypeVar("T")
 
@@ -173,13 +173,18 @@ async def _settled(register: Register, attempt: Attempt, seconds: float) -> Atte
 
 
 async def put_attempt(register: Register, attempt: Attempt, json: bool) -> None:
-    """One payment with its history."""
+    """One payment with its history, and what was given back of it."""
     history = await register.desk.history(attempt.order_no)
-    found = as_json(attempt, history, register.shop.timezone)
+    given = await register.desk.ask(lambda office: office.refunds.of_order(attempt.order_no))
+    zone = register.shop.timezone
+    found = as_json(attempt, history, zone)
+    if given:
+        found["refunds"] = [refund_json(one, zone) for one in given]
     rows = [
-        f"  {row['at']}  {row['event']}  {row['state']}  {row['code']}  {row['message']}" for row in found["history"]
+        f"  {row['at']}  {row['event']}  {row['state']}  {row['code']}  {row['message']}".rstrip()
+        for row in found["history"]
     ]
-    put(found if json else None, [as_line(attempt), *rows])
+    put(found if json else None, [as_line(attempt), *rows, *(f"  {refund_line(one)}" for one in given)])
 
 
 async def put_all(

@@ -1,4 +1,4 @@
-"""Payments as JSON for programs and as lines for people (design, section 5)."""
+"""Payments and refunds as JSON for programs and as lines for people (design, section 5)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pos.domain.payment import Attempt, HistoryRow
+from pos.domain.payment import Attempt, HistoryRow, Line
+from pos.domain.refund import Refund, RefundState
 from pos.domain.states import State
+from pos.i18n import _
 
 
 def as_json(attempt: Attempt, history: Sequence[HistoryRow], zone: ZoneInfo) -> dict[str, Any]:
@@ -55,11 +57,41 @@ def as_line(attempt: Attempt) -> str:
     if attempt.state in (State.PENDING, State.UNKNOWN):
         account = attempt.virtual_account
         words.append(f"{account.bank_code} {account.account}" if account else attempt.pay_url)
+    if attempt.change is not None and attempt.change.minor:
+        words.append(_("Change {amount}").format(amount=attempt.change.display))
     return "  ".join([*(word for word in words if word), attempt.message.spoken()]).rstrip()
 
 
+def refund_json(made: Refund, zone: ZoneInfo) -> dict[str, Any]:
+    """One refund; what it does not have is left out from ``reference`` on."""
+    found = {
+        "refund_no": made.refund_no, "order_no": made.order_no, "gateway": made.gateway,
+        "gateway_ref": made.gateway_ref, "way": made.way.value, "amount": made.amount.decimal,
+        "currency": made.amount.currency, "state": made.state.value, "reason": made.reason, "code": made.code,
+        "message": made.message.spoken(), "by": made.by, "approved_by": made.approved_by,
+    }  # fmt: skip
+    more = {
+        "reference": made.reference,
+        "items": [_item(line) for line in made.lines],
+        "due_at": made.due_at.astimezone(zone).isoformat() if made.due_at else "",
+    }
+    return {**found, **{name: value for name, value in more.items() if value}}
+
+
+def refund_line(made: Refund) -> str:
+    """One refund in one line; the gateway's raw code while nothing is certain."""
+    parts = (made.refund_no, made.order_no, made.amount.display, made.way.value, made.gateway, made.state.value)
+    code = made.code if made.state in (RefundState.UNKNOWN, RefundState.REVIEW) else ""
+    said = (made.reference, made.reason, made.message.spoken(), code)
+    return "  ".join(part for part in (*parts, *said) if part)
+
+
+def _item(line: Line) -> dict[str, Any]:
+    return {"name": line.name, "price": line.unit_price.decimal, "quantity": line.quantity}
+
+
 def put(found: Mapping[str, Any] | None, lines: Sequence[str]) -> None:
-    """One JSON object, or lines, on standard output."""
-    text = json.dumps(found, ensure_ascii=False) if found is not None else "\n".join(lines)
-    sys.stdout.write(f"{text}\n")
+    """One JSON object, or lines, on standard output; nothing where there are no lines."""
+    said = [json.dumps(found, ensure_ascii=False)] if found is not None else lines
+    sys.stdout.write("".join(f"{line}\n" for line in said))
     sys.stdout.flush()

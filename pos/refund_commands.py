@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import contextlib
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from pos.bootstrap import Register, register_for
 from pos.commands import at_the_desk, line_of, put_all, put_attempt
@@ -17,7 +16,7 @@ from pos.domain.staff import Action
 from pos.errors import InputError, NotFound
 from pos.exits import DOUBT, FAULT, OK, REFUSED, UNPAID
 from pos.i18n import N_, msg
-from pos.output import put
+from pos.output import put, refund_json, refund_line
 from pos.permits import permit
 
 STATUS: Final = {
@@ -61,8 +60,8 @@ def refunds(asked: argparse.Namespace) -> int:
 
     async def work() -> int:
         found = await register.desk.ask(lambda office: office.refunds.waiting())
-        rows = [as_json(one, register.shop.timezone) for one in found]
-        put({"refunds": rows} if asked.json else None, [as_line(one) for one in found])
+        rows = [refund_json(one, register.shop.timezone) for one in found]
+        put({"refunds": rows} if asked.json else None, [refund_line(one) for one in found])
         return OK
 
     return at_the_desk(register, work)
@@ -89,8 +88,8 @@ def recover(asked: argparse.Namespace) -> int:
         await register.desk.do(lambda office: office.shifts.make_up())
         found = await register.desk.recover()
         back = await register.desk.do(lambda office: office.refunds.ask_all())
-        rows = [as_json(one, register.shop.timezone) for one in back]
-        await put_all(register, found, asked.json, rows, [as_line(one) for one in back])
+        rows = [refund_json(one, register.shop.timezone) for one in back]
+        await put_all(register, found, asked.json, rows, [refund_line(one) for one in back])
         doubts = [payment_status(one) == DOUBT for one in found] + [status_of(one) == DOUBT for one in back]
         return DOUBT if any(doubts) else OK
 
@@ -133,26 +132,8 @@ def status_of(made: Refund) -> int:
     return REFUSED if made.details.get("rejected") == "credentials" else STATUS[made.state]
 
 
-def as_json(made: Refund, zone: ZoneInfo) -> dict[str, Any]:
-    """One refund for programs."""
-    found = {
-        "refund_no": made.refund_no, "order_no": made.order_no, "gateway": made.gateway,
-        "gateway_ref": made.gateway_ref, "way": made.way.value, "amount": made.amount.decimal,
-        "currency": made.amount.currency, "state": made.state.value, "reason": made.reason,
-        "code": made.code, "message": made.message.spoken(), "by": made.by, "approved_by": made.approved_by,
-    }  # fmt: skip
-    return {**found, "due_at": made.due_at.astimezone(zone).isoformat()} if made.due_at else found
-
-
-def as_line(made: Refund) -> str:
-    """One refund for people."""
-    parts = (made.refund_no, made.order_no, made.amount.display, made.way.value, made.gateway, made.state.value)
-    code = made.code if STATUS[made.state] == DOUBT else ""  # what no table lists is shown as it came
-    return "  ".join(part for part in (*parts, made.reason, made.message.spoken(), code) if part)
-
-
 def _put(register: Register, made: Refund, json: bool) -> None:
-    put(as_json(made, register.shop.timezone) if json else None, [as_line(made)])
+    put(refund_json(made, register.shop.timezone) if json else None, [refund_line(made)])
 
 
 def _way(text: str | None) -> Way | None:

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pos.domain.refund import Refund, RefundState, Way
-from pos.refund_commands import as_json, as_line, status_of
+from pos.output import refund_json, refund_line
+from pos.refund_commands import status_of
 from tests.support.processes import SimulatorProcess
 from tests.support.refunds import twd
 from tests.support.shop import NOON
@@ -247,9 +248,9 @@ def test_refused_credentials_have_their_own_status() -> None:
 
 def test_a_queued_refund_says_when_it_is_carried_out() -> None:
     waits = refund(state=RefundState.PENDING, due_at=NOON + timedelta(hours=12))
-    assert as_json(waits, ZoneInfo("Asia/Taipei"))["due_at"] == "2026-11-21T00:00:00+08:00"
-    assert "due_at" not in as_json(replace(waits, due_at=None), ZoneInfo("Asia/Taipei"))
-    assert as_line(waits) == "R  O  NT$5  gateway  mypay  pending  r"
+    assert refund_json(waits, ZoneInfo("Asia/Taipei"))["due_at"] == "2026-11-21T00:00:00+08:00"
+    assert "due_at" not in refund_json(replace(waits, due_at=None), ZoneInfo("Asia/Taipei"))
+    assert refund_line(waits) == "R  O  NT$5  gateway  mypay  pending  r"
     doubt = replace(waits, state=RefundState.UNKNOWN, code="7777")
-    assert as_line(doubt) == "R  O  NT$5  gateway  mypay  unknown  r  7777"
-    assert as_json(doubt, ZoneInfo("Asia/Taipei"))["code"] == "7777"
+    assert refund_line(doubt) == "R  O  NT$5  gateway  mypay  unknown  r  7777"
+    assert refund_json(doubt, ZoneInfo("Asia/Taipei"))["code"] == "7777"

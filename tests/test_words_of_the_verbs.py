@@ -69,3 +69,30 @@ def test_a_sentence_that_names_its_option_names_it_once(till: Till) -> None:
 def test_a_name_is_no_option(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POS_NEW_PIN", OWNER)
     assert till.pos("staff", "add", " ", "--role", "owner")[2].startswith("pos: A name has")
+
+
+def test_who_has_nothing_is_told_nothing(till: Till) -> None:
+    till.pos("charge", "--tender", "cash", "--amount", "5")
+    for verb in ("pending", "refunds", "invoices"):
+        assert till.pos(verb) == (0, "", "")
+
+
+def test_the_cashier_reads_the_change(till: Till) -> None:
+    charge = ("charge", "--tender", "cash", "--amount", "125")
+    assert "Change NT$75" in till.pos(*charge, "--tendered", "200")[1]
+    assert "Change" not in till.pos(*charge, "--tendered", "125")[1]
+
+
+def test_a_payment_shows_what_was_given_back_and_where_that_stands(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POS_NEW_PIN", OWNER)
+    till.pos("staff", "add", "Olga", "--role", "owner")
+    number = till.json("charge", "--tender", "cash", "--amount", "125")["order_no"]
+    assert "refunds" not in till.json("show", number)
+    monkeypatch.setenv("POS_PIN", OWNER)
+    asked = ("refund", number, "--amount", "25", "--reason", "too cold", "--reference", "TX-99")
+    given = till.json(*asked, "--item", "tea:25:1")
+    assert (given["reference"], given["items"]) == ("TX-99", [{"name": "tea", "price": "25", "quantity": 1}])
+    assert till.json("show", number)["refunds"] == [given]
+    assert till.pos("show", number)[1].splitlines()[-1].split()[1:] == [
+        number, "NT$25", "cash", "cash", "refunded", "TX-99", "too", "cold",
+    ]  # fmt: skip
