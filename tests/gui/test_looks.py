@@ -324,7 +324,8 @@ def test_a_difference_says_whole_what_was_found_before_anybody_settles_it(counte
     check = Check(
         page._today(), "X1", "qfpay", Match.DIFFER, "review NT$35,000", "250", datetime.now(UTC), late(counter).message
     )
-    page._came([check])
+    counter.qtbot.waitUntil(lambda: page._permit is not None, timeout=3000)
+    page._show([check])
     counter.qtbot.wait(50)
     says = counter.find("reconcileSays")
     assert isinstance(says, QLabel)
