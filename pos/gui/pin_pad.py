@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QSizePolicy, 
 from pos.domain.staff import PIN_DIGITS
 from pos.errors import LockedOut, PosError
 from pos.gui.big_tile import ARROWS
+from pos.gui.digit_field import DigitField
 from pos.gui.keypad import DIGIT
 from pos.gui.widgets import Band, Button, label
 from pos.i18n import N_, Message, _
@@ -24,12 +25,12 @@ CAPTIONS: Final = {OLD: N_("PIN until now"), NEW: N_("PIN"), AGAIN: N_("Once mor
 """The fields of a :class:`PinForm`, by the end of their objectNames."""
 
 
-class PinField(QLineEdit):
-    """Takes the digits of a PIN and shows dots. Arrows are left to the page: nobody edits in the middle of a PIN."""
+class PinField(DigitField):
+    """Takes the digits of a PIN and shows dots. Arrows are left to the page: nobody edits in the middle of a PIN, and
+    a receipt that is scanned here is no wrong one."""
 
     def __init__(self, name: str) -> None:
-        super().__init__()
-        self.setObjectName(name)
+        super().__init__(name)
         self.setEchoMode(QLineEdit.EchoMode.Password)
         self.setMaxLength(PIN_DIGITS[1])
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -12,15 +12,15 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt
 from pos.domain.shift import DENOMINATIONS, MOST_PIECES, count_of
 from pos.errors import InputError
+from pos.gui.digit_field import DigitField
 from pos.gui.shift_parts import Keys, ReasonBox, SumPad, big_button, pair, sheet
 from pos.gui.shift_running import named
 from pos.gui.shift_words import CLOSE_REASONS
-from pos.gui.sum_field import SumField
 from pos.gui.widgets import Band, Button, Card, label
 from pos.i18n import _
 
 
-class Pieces(SumField):
+class Pieces(DigitField):
     """How many of one note or coin. Up and Down step, Enter goes to the next one."""
 
     def __init__(self, name: str) -> None:
@@ -64,7 +64,7 @@ class CountPanel(QWidget):
         self._refusal: InputError | None = None
         self._title, self._about = label("title", "shiftCountTitle"), label("soft", wrap=True)
         self._fields = {piece: Pieces(f"shiftCount{piece}") for piece in DENOMINATIONS.get(currency, ())}
-        self._pad = None if self._fields else SumPad("shiftCount", "shiftCountSumField", currency)
+        self._pad = None if self._fields else SumPad("shiftCount", "shiftCountDigitField", currency)
         self._sum_word, self._sum = label("lead"), label("big", "shiftCountSum", align=Qt.AlignmentFlag.AlignRight)
         self._flying = Band("shiftHandedOn")
         self._keys = Keys("shiftCount")

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 
 from pos.domain.money import MAX_DIGITS, Money, parse_sum, places
 from pos.domain.shift import REASON_LIMIT
+from pos.gui.digit_field import DigitField
 from pos.gui.keypad import DIGIT
-from pos.gui.sum_field import SumField
 from pos.gui.tables import dressed
 from pos.gui.widgets import Button, Card, Palette, label
 from pos.i18n import _
@@ -79,7 +79,7 @@ class SumPad(QWidget):
         super().__init__()
         self._currency, digits = currency, places(currency)
         self.word = label("caption")
-        self.field = SumField(field)
+        self.field = DigitField(field)
         self.field.scanned.connect(self.scanned)
         self.field.setProperty("role", "sum")
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)

@@ -419,3 +419,18 @@ def test_a_search_begins_anew_where_past_payments_are_looked_through(counter: Co
     scan(counter, paid.order_no)
     counter.qtbot.waitUntil(lambda: table.model().rowCount() == 1, timeout=3000)
     assert focused() == "pastSearch"
+
+
+def test_a_receipt_scanned_at_the_locked_register_is_no_wrong_pin(counter: Counter) -> None:
+    counter.qtbot.waitUntil(lambda: counter.window.door.people, timeout=3000)
+    counter.window.door.lock()
+    counter.qtbot.waitUntil(lambda: focused() == "signInPin", timeout=3000)
+    for _ in range(6):
+        scan(counter, "26112151544012345678")
+        counter.qtbot.wait(60)
+    field = seen(counter, "signInPin")
+    assert isinstance(field, QLineEdit)
+    assert (field.text(), counter.text("signInSays")) == ("", "")
+    counter.qtbot.keyClicks(field, OWNER_PIN)
+    counter.qtbot.keyClick(field, Qt.Key.Key_Return)
+    counter.qtbot.waitUntil(lambda: not counter.window.door.locked, timeout=3000)

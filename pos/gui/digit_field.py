@@ -1,4 +1,4 @@
-"""A field for a sum that knows a scanner: what that types is taken back, and its Enter is no wish."""
+"""A field for digits that knows a scanner: what that types is taken back, and its Enter is no wish."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QLineEdit
 from pos.gui.scan import Burst
 
 
-class SumField(QLineEdit):
-    """``scanned`` says that a barcode came instead of a sum."""
+class DigitField(QLineEdit):
+    """``scanned`` says that a barcode came instead of a sum, or of a PIN."""
 
     scanned = Signal()
 
