@@ -330,8 +330,8 @@ class Refunds:
         return self._tell(self._store.step(refund, RefundEvent.NO_ANSWER, message=msg(text)))
 
     def _moved(self, refund: Refund) -> Refund:
-        """Money went back: what became of the invoice the gateway tells."""
-        if refund.state is RefundState.REFUNDED and refund.remedy is not None:
+        """Money went back, or stays after all: what became of the invoice the gateway tells."""
+        if refund.state in (RefundState.REFUNDED, RefundState.WITHDRAWN) and refund.remedy is not None:
             self._attempts.spawn(self._invoice_told(refund.order_no))
         return refund
 

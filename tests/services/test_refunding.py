@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from pos.domain.invoice import State as InvoiceState
+from pos.domain.invoice import Wish
 from pos.domain.money import Money
-from pos.domain.payment import Line
+from pos.domain.payment import Attempt, Line
 from pos.domain.refund import Refund, RefundState, Way
 from pos.domain.staff import Action, Permit
 from pos.domain.states import Event, State
+from pos.einvoice.printer import Printer, PrinterSettings
 from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent
 from pos.gateways.base import CLAIMED, RIVALS, Answer, RefundAnswer, RefundVerdict, Verdict
+from pos.gateways.mypay_services import Result
 from pos.i18n import msg
+from pos.services.invoicing import Invoicing
+from pos.services.refunds import Refunds
 from pos.store import journal
 from tests.support.gateways import Scripted
 from tests.support.refunds import REFUND, SETTLE, RefundShop, twd
@@ -492,6 +498,40 @@ def test_a_refund_with_an_e_invoice_carries_items_and_remedy(shop: RefundShop) -
     assert rest.lines == (Line("茶", twd(50), 1), Line("餅", twd(25), 1))
     by_hand = shop.refunds.view(made.order_no)
     assert by_hand.quote is None
+
+
+class Issuer:
+    """MyPay's word on invoices: void, whatever it is asked about."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def query_invoice(self, attempt: Attempt) -> Mapping[str, Any]:
+        self.asked.append(attempt.order_no)
+        return {"state": "4"}
+
+    async def issue_invoice(self, attempt: Attempt, wish: Wish) -> Result:
+        raise AssertionError("it is issued already")
+
+    async def title_picture(self, url: str) -> bytes:
+        raise AssertionError("nothing is printed")
+
+
+def test_the_invoice_of_a_refund_that_was_taken_back_is_asked_about(shop: RefundShop) -> None:
+    """Whether MyPay voids at the request or at midnight its document does not say."""
+    issuer = Issuer()
+    shop.invoicing.close()
+    shop.invoicing = Invoicing(shop.attempts, shop.invoices, issuer, Printer(PrinterSettings()), "十全茶行")
+    shop.refunds = Refunds(shop.attempts, shop.refund_store, shop.invoicing, "R1", "十全茶行")
+    script(shop, queued(shop))
+    made = shop.paid()
+    shop.invoiced(made)
+    waits = shop.give(made)
+    shop.gateway.withdrawals[0] = RefundAnswer(RefundVerdict.WITHDRAWN, "B200")
+    assert shop.run(shop.refunds.withdraw(waits.refund_no, REFUND)).state is RefundState.WITHDRAWN
+    shop.pass_time(1)
+    assert issuer.asked == [made.order_no]
+    assert shop.invoices.get(made.order_no).state is InvoiceState.VOID
 
 
 def test_items_given_back_by_hand_are_not_given_back_again(shop: RefundShop) -> None:
