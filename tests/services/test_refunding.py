@@ -522,7 +522,7 @@ def test_the_invoice_of_a_refund_that_was_taken_back_is_asked_about(shop: Refund
     issuer = Issuer()
     shop.invoicing.close()
     shop.invoicing = Invoicing(shop.attempts, shop.invoices, issuer, Printer(PrinterSettings()), "十全茶行")
-    shop.refunds = Refunds(shop.attempts, shop.refund_store, shop.invoicing, "R1", "十全茶行")
+    shop.refunds = Refunds(shop.attempts, shop.refund_store, shop.invoicing, "R1", "十全茶行", "TWD")
     script(shop, queued(shop))
     made = shop.paid()
     shop.invoiced(made)
