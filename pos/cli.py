@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     Verbs = argparse._SubParsersAction["_Parser"]
 
 
+AS_JSON = "one JSON object on standard output"
+
 PLACED = frozenset({"name", "file", "order_no", "refund_no"})
 """What is given by its place, without an option."""
 
@@ -31,7 +33,13 @@ class _Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    top = _Parser(prog="pos", description="Counter, a register for shop counters. Without a verb the window opens.")
+    top = _Parser(
+        prog="pos",
+        description="Counter, a register for shop counters. Without a verb the window opens.",
+        epilog="What needs a manager takes the PIN from POS_PIN, or asks for it at a terminal. Exit status: 0 done, or "
+        "waiting as asked; 1 a fault, or nothing could be sent; 2 wrong usage, or not allowed; 3 declined, expired or "
+        "voided; 4 unknown or in review; 5 not set up, or refused by the gateway.",
+    )
     top.add_argument("--version", action="version", version=f"Counter {__version__}")
     top.add_argument("--data-dir", type=Path, metavar="DIR", help="where the journal lies")
     top.add_argument("--config", metavar="FILE", help="the settings file (also: POS_CONFIG)")
@@ -51,14 +59,14 @@ def parser() -> argparse.ArgumentParser:
     for name, text in (("show", "one payment with its history"), ("cancel", "give one payment up")):
         verb = verbs.add_parser(name, help=text)
         verb.add_argument("order_no", metavar="ORDER_NO")
-        verb.add_argument("--json", action="store_true", help="one JSON object on standard output")
+        verb.add_argument("--json", action="store_true", help=AS_JSON)
     for name, text in (
         ("pending", "all payments in flight"),
         ("recover", "ask about all payments and refunds in flight, now"),
         ("invoices", "e-invoices that are still to be issued, or to be corrected after a refund"),
         ("doctor", "look for what is missing on this machine"),
     ):
-        verbs.add_parser(name, help=text).add_argument("--json", action="store_true")
+        verbs.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
     return top
 
 
@@ -85,8 +93,14 @@ def _charge(verb: argparse.ArgumentParser) -> None:
     _options(verb, "a field of MyPay's orders, by its own name; @FILE reads it; repeatable")
     _wish(verb)
     verb.add_argument("--tendered", help="cash handed over")
-    verb.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="until it is settled, at most so long")
-    verb.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    verb.add_argument(
+        "--wait",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="until it is settled, at most so long; O'Pay's page is served meanwhile",
+    )
+    verb.add_argument("--json", action="store_true", help=AS_JSON)
 
 
 def _options(verb: argparse.ArgumentParser, text: str) -> None:
@@ -100,7 +114,7 @@ def _mypay(verbs: Verbs) -> None:
         ("bind-wallet", "the page on which a customer binds a card"),
         ("tools", "which payment tools MyPay lets the shop offer"),
     ):
-        verbs.add_parser(name, help=text).add_argument("--json", action="store_true")
+        verbs.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
     chosen = verbs.choices
     for name in ("capture", "stop-debit"):
         chosen[name].add_argument("order_no", metavar="ORDER_NO")
@@ -119,7 +133,7 @@ def _reconcile(verb: argparse.ArgumentParser) -> None:
     instead.add_argument("--waiting", action="store_true", help="list the differences in review, of all days")
     instead.add_argument("--settle", metavar="NUMBER", help="say what became of a difference in review")
     verb.add_argument("--reason", default="", metavar="TEXT", help="with --settle; it is written into the journal")
-    verb.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    verb.add_argument("--json", action="store_true", help=AS_JSON)
 
 
 def _journal(verb: argparse.ArgumentParser) -> None:
@@ -132,7 +146,7 @@ def _journal(verb: argparse.ArgumentParser) -> None:
     restore.add_argument("file", type=Path, metavar="FILE")
     restore.add_argument("--replace-newer", action="store_true", help="although the journal has rows that FILE lacks")
     for deed in (verify, backup, restore):
-        deed.add_argument("--json", action="store_true", help="one JSON object on standard output")
+        deed.add_argument("--json", action="store_true", help=AS_JSON)
 
 
 def _refunds(verbs: Verbs) -> None:
@@ -143,14 +157,14 @@ def _refunds(verbs: Verbs) -> None:
         ("settle", "say what became of a payment, or a refund, in review"),
         ("invoice-corrected", "say that a refund's e-invoice was voided, or an allowance written"),
     ):
-        verbs.add_parser(name, help=text).add_argument("--json", action="store_true")
+        verbs.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
     chosen = verbs.choices
     for name in ("refund-cancel", "invoice-corrected"):
         chosen[name].add_argument("refund_no", metavar="REFUND_NO")
     chosen["invoice-corrected"].add_argument("--reference", required=True, help="its number at MyPay")
     for name in ("refund", "settle"):
         chosen[name].add_argument("order_no", metavar="ORDER_NO")
-        chosen[name].add_argument("--reason", required=True)
+        chosen[name].add_argument("--reason", required=True, help="it is written into the journal")
     word = chosen["settle"].add_mutually_exclusive_group(required=True)
     word.add_argument("--accept", action="store_true", help="the money is there (of a refund: it went back)")
     word.add_argument("--close", action="store_true", help="no money came (of a refund: none went back)")
@@ -165,7 +179,7 @@ def _refunds(verbs: Verbs) -> None:
 def _staff(verb: argparse.ArgumentParser) -> None:
     whats = verb.add_subparsers(dest="what", metavar="WHAT", required=True, parser_class=_Parser)
     for name, text in (("add", "a new person"), ("list", "everybody"), ("change", "name, role, PIN, leaving")):
-        whats.add_parser(name, help=text).add_argument("--json", action="store_true")
+        whats.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
     add, change = whats.choices["add"], whats.choices["change"]
     for one in (add, change):
         one.add_argument("name", metavar="NAME")
@@ -198,7 +212,7 @@ def _invoice(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--ask", action="store_true", help="ask MyPay what became of it")
     verb.add_argument("--print", action="store_true", help="the proof: the original once, copies after")
     verb.add_argument("--pdf", type=Path, metavar="FILE", help="the proof as a PDF")
-    verb.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    verb.add_argument("--json", action="store_true", help=AS_JSON)
 
 
 def _shift(verb: argparse.ArgumentParser) -> None:
@@ -212,14 +226,14 @@ def _shift(verb: argparse.ArgumentParser) -> None:
         ("drop", "bring cash from it to the safe"),
         ("take-over", "go on with what this register left open under its former name"),
     ):
-        steps.add_parser(name, help=text).add_argument("--json", action="store_true")
+        steps.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
     steps.choices["open"].add_argument("--float", required=True, help="in the shop's currency; 0 is allowed")
-    steps.choices["take-over"].add_argument("name", metavar="NAME")
+    steps.choices["take-over"].add_argument("name", metavar="NAME", help="the register's former name")
     steps.choices["close"].add_argument("--counted", required=True, help="all that lies in the drawer, float included")
     steps.choices["close"].add_argument("--reason", default="", help="why it is over or short")
     for name in ("in", "out", "drop"):
-        steps.choices[name].add_argument("--amount", required=True)
-        steps.choices[name].add_argument("--reason", required=True)
+        steps.choices[name].add_argument("--amount", required=True, help="in the shop's currency")
+        steps.choices[name].add_argument("--reason", required=True, help="stands on the Z")
 
 
 def run(arguments: Sequence[str]) -> int:

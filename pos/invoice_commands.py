@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pos.bootstrap import register_for
 from pos.commands import at_the_desk, wish_of
-from pos.domain.invoice import Invoice
+from pos.domain.invoice import Invoice, Paper
 from pos.domain.staff import Action
 from pos.errors import ConfigError
 from pos.exits import DOUBT, OK, UNPAID
@@ -119,7 +119,8 @@ def correction_json(owed: Correction) -> dict[str, str]:
 
 def as_line(found: Invoice) -> str:
     """One invoice for people."""
-    parts = (found.order_no, found.number, found.wish.kind.value, found.state.name.lower(), found.paper.value)
+    paper = "" if found.paper is Paper.NEVER else found.paper.value
+    parts = (found.order_no, found.number, found.wish.kind.value, found.state.name.lower(), paper)
     return "  ".join(part for part in (*parts, found.message.spoken()) if part)
 
 

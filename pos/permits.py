@@ -19,10 +19,10 @@ async def permit(register: Register, action: Action) -> Permit:
     """The right to ``action`` at a register that is open. Raises NotAllowed where nobody gives it."""
     try:
         return await register.desk.ask(lambda office: office.staff.permit(action))
-    except NotAllowed:
+    except NotAllowed as error:
         pin = pin_of("POS_PIN", N_("PIN of a manager: "))
         if not pin:
-            raise
+            raise _without_pin(error) from error
     return await register.desk.do(lambda office: office.staff.approve(action, pin))
 
 
@@ -37,9 +37,9 @@ def permit_beside(asked: argparse.Namespace, action: Action) -> Permit:
         return asyncio.run(_at(reading, lambda register: register.desk.ask(lambda one: one.staff.permit(action))))
     except (NotFound, StoreRefused):
         return Permit(action)
-    except NotAllowed:
+    except NotAllowed as error:
         if not os.environ.get("POS_PIN") and not _is_terminal():
-            raise
+            raise _without_pin(error) from error
     writing = register_for(asked.config, asked.data_dir)
     try:
         return asyncio.run(_at(writing, lambda register: permit(register, action)))
@@ -51,6 +51,12 @@ def permit_beside(asked: argparse.Namespace, action: Action) -> Permit:
 def pin_of(variable: str, prompt: str) -> str:
     """A PIN out of the environment, else typed at a terminal without being shown; "" where there is neither."""
     return os.environ.get(variable) or (getpass.getpass(_(prompt)) if _is_terminal() else "")
+
+
+def _without_pin(error: NotAllowed) -> NotAllowed:
+    """The same, with the way to give a PIN where nobody can be asked."""
+    text = N_("{problem} Set POS_PIN to the PIN, or type it at a terminal.")
+    return NotAllowed(msg(text, problem=error.spoken()))
 
 
 async def _at(register: Register, work: Callable[[Register], Awaitable[Permit]]) -> Permit:

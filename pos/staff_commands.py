@@ -10,7 +10,7 @@ from pos.commands import at_the_desk
 from pos.domain.staff import Action, Permit, Person
 from pos.errors import InputError, NotFound
 from pos.exits import OK
-from pos.i18n import N_
+from pos.i18n import N_, _
 from pos.output import put
 from pos.permits import permit, pin_of
 from pos.services.staff import check_role
@@ -52,6 +52,8 @@ def _list(asked: argparse.Namespace) -> int:
 def _change(asked: argparse.Namespace) -> int:
     """Name, role, PIN, or that somebody left."""
     register = register_for(asked.config, asked.data_dir)
+    if not (asked.role or asked.rename or asked.pin or asked.leaves or asked.returns):
+        raise InputError("name", N_("Say what changes: --role, --rename, --pin, --leaves or --returns."))
     role = check_role(asked.role) if asked.role else None
 
     async def work() -> int:
@@ -75,7 +77,7 @@ def as_json(person: Person) -> dict[str, Any]:
 
 def as_line(person: Person) -> str:
     """One person for people."""
-    return "  ".join((person.id, person.role.value, person.name, *(() if person.active else ("-",))))
+    return "  ".join((person.id, person.role.value, person.name, *(() if person.active else (_("Left"),))))
 
 
 def _put(person: Person, json: bool) -> None:

@@ -96,3 +96,26 @@ def test_a_payment_shows_what_was_given_back_and_where_that_stands(till: Till, m
     assert till.pos("show", number)[1].splitlines()[-1].split()[1:] == [
         number, "NT$25", "cash", "cash", "refunded", "TX-99", "too", "cold",
     ]  # fmt: skip
+
+
+def test_whoever_lacks_a_right_reads_how_to_give_a_pin(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POS_NEW_PIN", OWNER)
+    till.pos("staff", "add", "Olga", "--role", "owner")
+    till.pos("shift", "open", "--float", "0")
+    for words in (("shift", "in", "--amount", "5", "--reason", "r"), ("report", "x"), ("journal", "verify")):
+        status, out, err = till.pos(*words)
+        assert (status, out) == (2, "")
+        assert err.startswith("pos: This needs a manager: ")
+        assert "Set POS_PIN" in err
+    monkeypatch.setenv("POS_PIN", "9999")
+    assert till.pos("report", "x")[2] == "pos: The PIN is wrong.\n"
+
+
+def test_a_change_of_nothing_is_asked_what_it_means(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POS_NEW_PIN", OWNER)
+    monkeypatch.setenv("POS_PIN", OWNER)
+    till.pos("staff", "add", "Olga", "--role", "owner")
+    till.pos("staff", "add", "Ben", "--role", "cashier")
+    status, out, err = till.pos("staff", "change", "Ben")
+    assert (status, out, err.startswith("pos: Say what changes: --role")) == (2, "", True)
+    assert till.pos("staff", "change", "Ben", "--leaves")[1].endswith("cashier  Ben  Left\n")
