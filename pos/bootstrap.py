@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pos.domain.invoice import ISSUER
 from pos.domain.payment import Tender
-from pos.errors import ConfigError, NotFound
+from pos.errors import ConfigError, NotFound, StoreOutdated
 from pos.gateways import GATEWAYS, build
 from pos.gateways.base import Gateway, GatewayConfig, Shop
 from pos.gateways.http import Wire
@@ -208,13 +208,18 @@ class _Joined:
             return replace(opened, end=stack.pop_all().aclose)
 
     async def reading(self) -> Opened:
-        """Read along, whoever else works on the folder. Raises NotFound where nothing was ever written."""
+        """Read along, whoever else works on the folder. Raises NotFound where nothing was ever written, StoreOutdated
+        where an older program wrote it."""
         from pos.store.database import FILE_NAME, Database
 
         path = self.data_dir / FILE_NAME
         if not path.exists():
             raise NotFound(msg(N_("There is no journal in {path}."), path=self.data_dir))
         database = Database(path, read_only=True)
+        if database.needs_update():
+            database.close()
+            text = N_("An older program wrote the journal in {path}. Open Counter once: it brings it up to date.")
+            raise StoreOutdated(msg(text, path=self.data_dir))
         backups = _backups(self.settings, self.data_dir, self.ports.clock)
 
         async def end() -> None:

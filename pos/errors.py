@@ -106,5 +106,9 @@ class StoreLocked(StoreError):
     """Another program works on this data folder."""
 
 
+class StoreOutdated(StoreError):
+    """An older program wrote the journal, and it is only read: nothing was brought up to date."""
+
+
 class StoreRefused(StoreError):
     """A damaged or foreign database, or one of a newer program; it was left untouched."""

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 
 from pos.bootstrap import Register, register_for
 from pos.domain.staff import Action, Permit
-from pos.errors import NotAllowed, NotFound, StoreLocked, StoreRefused
+from pos.errors import NotAllowed, NotFound, StoreLocked, StoreOutdated, StoreRefused
 from pos.i18n import N_, _, msg
 
 
@@ -37,6 +37,8 @@ def permit_beside(asked: argparse.Namespace, action: Action) -> Permit:
         return asyncio.run(_at(reading, lambda register: register.desk.ask(lambda one: one.staff.permit(action))))
     except (NotFound, StoreRefused):
         return Permit(action)
+    except StoreOutdated:
+        pass  # whoever asks with the right to write brings it up to date first
     except NotAllowed as error:
         if not os.environ.get("POS_PIN") and not _is_terminal():
             raise _without_pin(error) from error

@@ -159,3 +159,18 @@ def test_the_next_start_ends_a_restore_that_was_decided(tmp_path: Path) -> None:
 def test_what_cannot_be_done_is_wrong_usage(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
     done = pos(tmp_path, *words)
     assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+
+
+def test_a_journal_of_an_older_program_is_brought_up_to_date_by_whoever_may_write(tmp_path: Path) -> None:
+    with closing(Database(written(tmp_path / FILE_NAME))) as database, database.transaction() as connection:
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'z_given'")
+        connection.execute("DROP TABLE z_given")
+    command = [sys.executable, "-m", "pos", "--data-dir", str(tmp_path), "--config", str(tmp_path / "counter.toml")]
+    (tmp_path / "counter.toml").touch()
+    reading = subprocess.run(
+        [*command, "pending"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (reading.returncode, "An older program wrote the journal" in reading.stderr) == (1, True)
+    assert pos(tmp_path, "verify").returncode == 0
+    with closing(Database(tmp_path / FILE_NAME, read_only=True)) as database:
+        assert not database.needs_update()

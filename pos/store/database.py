@@ -75,6 +75,11 @@ class Database:
         if not newer_too and not {row[0] for row in applied} <= set(MIGRATION_NAMES):
             raise _newer(self.path)
 
+    def needs_update(self) -> bool:
+        """Whether an older program wrote it: opened for writing once, it is brought up to date."""
+        applied = self.rows("SELECT count(*) FROM _sqlite_migrations WHERE migration_set = 'counter'")
+        return bool(applied[0][0] < len(MIGRATION_NAMES))
+
     def _wrapped(self) -> SqliteUtilsDatabase:
         from sqlite_utils import Database as SqliteUtilsDatabase
 
