@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from pos.domain.reconcile import Check
-from pos.domain.shift import REASON_LIMIT
 from pos.domain.states import State
+from pos.gui.reasons import Reasons
 from pos.gui.widgets import Button, Card, label
 from pos.gui.words import LOOKS
 from pos.i18n import N_, _
@@ -33,15 +32,12 @@ class DifferenceCard(Card):
         self._check: Check | None = None
         self._says = label("", "reconcileSays", wrap=True)
         self._payment = Button("reconcilePayment", "", self._on_payment)
-        self._reasons = [Button(f"reconcileReason{one}", "", partial(self._take, one)) for one in range(len(REASONS))]
-        self._reason = QLineEdit()
-        self._reason.setObjectName("reconcileReason")
-        self._reason.setMaxLength(REASON_LIMIT)
+        self._reasons = Reasons("reconcileReason", REASONS, columns=3, hint=N_("What became of it"))
         self._settle = Button("reconcileSettle", "primary", self._on_settle)
         self._settle.setMinimumSize(160, 48)
         self._payment.setMinimumHeight(48)
-        self._reason.textChanged.connect(lambda _text: self._enable())
-        self._reason.returnPressed.connect(self._on_settle)
+        self._reasons.changed.connect(self._enable)
+        self._reasons.entered.connect(self._on_settle)
         self._lay_out()
         self.hide()
 
@@ -49,39 +45,34 @@ class DifferenceCard(Card):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
-        hands, word = QHBoxLayout(), QHBoxLayout()
-        for button in self._reasons:
-            hands.addWidget(button, 1)
-        word.addWidget(self._reason, 1)
-        word.addWidget(self._payment)
-        word.addWidget(self._settle)
+        hands, row = QVBoxLayout(), QHBoxLayout()
+        hands.addWidget(self._payment)
+        hands.addStretch(1)
+        hands.addWidget(self._settle)
+        row.setSpacing(8)
+        row.addWidget(self._reasons, 1)
+        row.addLayout(hands)
         column.addWidget(self._says)
-        for row in (hands, word):
-            row.setSpacing(8)
-            column.addLayout(row)
+        column.addLayout(row)
 
     def show_check(self, check: Check | None) -> None:
         """A difference in review; the card is hidden for everything else. Another one needs another reason."""
         if check is None or self._check is None or check.number != self._check.number:
-            self._reason.clear()
+            self._reasons.clear()
         self._check = check if check is not None and check.in_review else None
         self.setVisible(self._check is not None)
         self.retranslate()
 
-    def _take(self, number: int) -> None:
-        self._reason.setText(_(REASONS[number]))
-        self._settle.setFocus()
-
     def _on_settle(self) -> None:
         if self._settle.isEnabled():
-            self.settled.emit(self._reason.text())
+            self.settled.emit(self._reasons.text)
 
     def _on_payment(self) -> None:
         if self._check is not None:
             self.payment_wanted.emit(self._check.order_no)
 
     def _enable(self) -> None:
-        self._settle.setEnabled(bool(self._reason.text().strip()))
+        self._settle.setEnabled(bool(self._reasons.text))
 
     def retranslate(self) -> None:
         check = self._check
@@ -90,15 +81,12 @@ class DifferenceCard(Card):
             known = f"{check.number}  ·  {both}"
             self._says.setText("\n".join(one for one in (known, check.message.spoken()) if one))
             own = settled_elsewhere(check)
-            for part in (*self._reasons, self._reason, self._settle):
+            for part in (self._reasons, self._settle):
                 part.setVisible(not own)
             self._payment.setVisible(bool(check.order_no))
             self._payment.say(_("Settle the payment") if own else _("See the payment"))
         self._settle.say(_("Settle"))
-        self._reason.setPlaceholderText(_("What became of it"))
-        self._reason.setAccessibleName(_("Reason"))
-        for text, button in zip(REASONS, self._reasons, strict=True):
-            button.say(_(text))
+        self._reasons.retranslate()
         self._enable()
 
 

@@ -34,7 +34,7 @@ class RefundHow(Card):
         self._hint.setMinimumHeight(56)
         self._reference = Button("refundReferenceOpen", "", self.reference_wanted.emit).with_icon("keyboard")
         self._reference_text = ""
-        self.reasons = Reasons("refund", REASONS)
+        self.reasons = Reasons("refundReason", REASONS)
         self._busy = False
         self.give = Button("refundGive", "primary", self._on_give)
         self.leave = Button("refundLeave", "", self.left.emit)

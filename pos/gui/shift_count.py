@@ -13,7 +13,8 @@ from pos.domain.payment import Attempt
 from pos.domain.shift import DENOMINATIONS, MOST_PIECES, count_of
 from pos.errors import InputError
 from pos.gui.digit_field import DigitField
-from pos.gui.shift_parts import Keys, ReasonBox, SumPad, big_button, pair, sheet
+from pos.gui.reasons import Reasons
+from pos.gui.shift_parts import Keys, SumPad, big_button, pair, sheet
 from pos.gui.shift_running import named
 from pos.gui.shift_words import CLOSE_REASONS
 from pos.gui.widgets import Band, Button, Card, label
@@ -68,7 +69,7 @@ class CountPanel(QWidget):
         self._sum_word, self._sum = label("lead"), label("big", "shiftCountSum", align=Qt.AlignmentFlag.AlignRight)
         self._flying = Band("shiftHandedOn")
         self._keys = Keys("shiftCount")
-        self._reason = ReasonBox("shiftCloseReason")
+        self._reason = Reasons("shiftCloseReason", CLOSE_REASONS)
         self._says = Band("shiftDifference")
         self._again = big_button("shiftCountAgain", "", self._count_again, 56)
         self._close = big_button("shiftClose", "primary", self._on_close)
@@ -183,7 +184,7 @@ class CountPanel(QWidget):
 
     def ask_reason(self, refusal: InputError) -> None:
         """It is over or short: say so in place, and ask why."""
-        self._reason.offer(CLOSE_REASONS)
+        self._reason.clear()
         self._refusal = refusal
         self._aside.setCurrentIndex(1)
         self.busy(False)

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QWidget
 
 from pos.domain.money import Money
 from pos.domain.shift import Movement
-from pos.gui.shift_parts import ReasonBox, SumPad, big_button, pair, sheet
+from pos.gui.reasons import Reasons
+from pos.gui.shift_parts import SumPad, big_button, pair, sheet
 from pos.gui.shift_words import DRAWER_REASONS, MOVEMENTS, REASONS
 from pos.gui.widgets import Card, label
 from pos.i18n import N_, _
@@ -30,7 +31,7 @@ class MovePanel(QWidget):
         self._kind: Movement | None = None
         self._title, self._about = label("title", "shiftMoveTitle"), label("soft", wrap=True)
         self.pad = SumPad("shiftMove", "shiftMoveAmount", currency)
-        self._reason = ReasonBox("shiftMoveReason")
+        self._reason = Reasons("shiftMoveReason", REASONS[Movement.PAID_IN])
         self._done = big_button("shiftMoveDone", "primary", self._on_done)
         self.pad.changed.connect(self._say)
         self._reason.changed.connect(self._say)

@@ -10,7 +10,6 @@ from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
-    QLineEdit,
     QSizePolicy,
     QTableWidget,
     QVBoxLayout,
@@ -18,7 +17,6 @@ from PySide6.QtWidgets import (
 )
 
 from pos.domain.money import MAX_DIGITS, Money, parse_sum, places
-from pos.domain.shift import REASON_LIMIT
 from pos.gui.digit_field import DigitField
 from pos.gui.keypad import DIGIT
 from pos.gui.tables import dressed
@@ -124,61 +122,6 @@ class SumPad(QWidget):
     def _on_key(self, text: str) -> None:
         self.field.setFocus()
         self.field.insert(text) if text else self.field.backspace()
-
-
-class ReasonBox(QWidget):
-    """A reason: one of the ready-made ones by a touch, or any other in words."""
-
-    entered = Signal()
-    changed = Signal()
-
-    def __init__(self, name: str, most: int = 4) -> None:
-        super().__init__()
-        self.word = label("caption")
-        self.field = QLineEdit()
-        self.field.setObjectName(name)
-        self.field.setMaxLength(REASON_LIMIT)
-        self.field.returnPressed.connect(self.entered)
-        self.field.textChanged.connect(lambda _text: self.changed.emit())
-        self._keys = [self._made(f"{name}{number}", number) for number in range(most)]
-        self._reasons: Sequence[str] = ()
-        self.setFocusProxy(self.field)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(8)
-        grid.addWidget(self.word, 0, 0, 1, 2)
-        for number, key in enumerate(self._keys):
-            grid.addWidget(key, 1 + number // 2, number % 2)
-        grid.addWidget(self.field, 1 + (most + 1) // 2, 0, 1, 2)
-
-    def _made(self, name: str, number: int) -> Button:
-        key = Button(name, "", lambda: self.field.setText(_(self._reasons[number])))
-        key.setMinimumHeight(56)
-        return key
-
-    def offer(self, reasons: Sequence[str]) -> None:
-        """Begin anew with these ready-made ones (gettext ids)."""
-        self._reasons = reasons
-        self.field.clear()
-        self.retranslate()
-
-    @property
-    def text(self) -> str:
-        """What stands there."""
-        return self.field.text().strip()
-
-    def clear(self) -> bool:
-        """Empty it; False when it was empty."""
-        had = bool(self.field.text())
-        self.field.clear()
-        return had
-
-    def retranslate(self) -> None:
-        self.word.setText(_("Reason"))
-        self.field.setPlaceholderText(_("Another reason"))
-        self.field.setAccessibleName(_("Reason"))
-        for key, reason in zip(self._keys, self._reasons, strict=False):
-            key.say(_(reason))
 
 
 class Rows(QTableWidget):

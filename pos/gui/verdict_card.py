@@ -28,6 +28,8 @@ class Choice:
 
 ACCEPT, BACK, CLOSE, DONE, NOT_DONE = "Accept", "Refund", "Close", "Done", "NotDone"
 
+WHY: Final = N_("Why do you know? It is written into the journal.")
+
 ON_PAYMENT: Final = (
     Choice(ACCEPT, N_("Accept the money"), "primary"),
     Choice(BACK, N_("Refund it")),
@@ -51,7 +53,7 @@ class VerdictCard(Card):
         self._came = label("lead", f"{name}Came", wrap=True)
         self._state, self._said = Band(f"{name}State"), label("", f"{name}Says", wrap=True)
         self._state.setMinimumHeight(48)
-        self.reasons = Reasons(name, REVIEW_REASONS)
+        self.reasons = Reasons(f"{name}Reason", REVIEW_REASONS, hint=WHY)
         self.buttons = {one.key: self._button(name, one) for one in choices}
         self._aim = choices[0].key
         self.reasons.entered.connect(lambda: self.buttons[self._aim].setFocus())
@@ -106,7 +108,6 @@ class VerdictCard(Card):
         for choice in self._choices:
             self.buttons[choice.key].say(_(choice.text))
         self.reasons.retranslate()
-        self.reasons.field.setPlaceholderText(_("Why do you know? It is written into the journal."))
         self._state.say(_("A manager must look"), "late", "bell")
 
     def repaint_icons(self) -> None:

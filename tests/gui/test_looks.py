@@ -178,7 +178,7 @@ def test_late_money_shows_all_its_ways_out_whole(open_counter: OpenCounter, lang
     counter.window.show_reviews()
     seen(counter, "reviewReason")
     counter.qtbot.wait(50)
-    for name in ("reviewReason1", "reviewReason4", "reviewAccept", "reviewClose"):
+    for name in ("reviewReason0", "reviewReason3", "reviewAccept", "reviewClose"):
         assert is_whole(seen(counter, name)), name
 
 
@@ -265,7 +265,7 @@ def test_what_was_missing_is_not_said_any_more_when_it_is_there(counter: Counter
     counter.window.show_refund(paid.order_no)
     counter.qtbot.waitUntil(lambda: focused() == "refundAll", timeout=3000)
     counter.qtbot.keyClick(seen(counter, "refundAll"), Qt.Key.Key_Return)
-    counter.qtbot.mouseClick(seen(counter, "refundReason1"), Qt.MouseButton.LeftButton)
+    counter.qtbot.mouseClick(seen(counter, "refundReason0"), Qt.MouseButton.LeftButton)
     counter.qtbot.mouseClick(seen(counter, "refundGive"), Qt.MouseButton.LeftButton)
     counter.qtbot.waitUntil(lambda: "reference" in counter.text("messageLine"), timeout=3000)
     reference = seen(counter, "refundReference")
@@ -434,3 +434,25 @@ def test_a_receipt_scanned_at_the_locked_register_is_no_wrong_pin(counter: Count
     counter.qtbot.keyClicks(field, OWNER_PIN)
     counter.qtbot.keyClick(field, Qt.Key.Key_Return)
     counter.qtbot.waitUntil(lambda: not counter.window.door.locked, timeout=3000)
+
+
+def test_a_code_scanned_as_a_reason_stands_there_and_moves_no_cash(counter: Counter) -> None:
+    run(
+        counter,
+        counter.engine.desk.ask(lambda one: one.shifts.open(Money(1000, "TWD"), one.staff.permit(Action.SHIFT))),
+    )
+    counter.window.enter("shift")
+    counter.press("shiftPaidOut")
+    seen(counter, "shiftMoveAmount")
+    counter.qtbot.keyClicks(counter.find("shiftMoveAmount"), "50")
+    counter.find("shiftMoveReason").setFocus()
+    scan(counter, "SLIP-20261121-77")
+    counter.qtbot.wait(300)
+    field = counter.find("shiftMoveReason")
+    assert isinstance(field, QLineEdit)
+    assert field.text() == "SLIP-20261121-77"
+    assert run(counter, counter.engine.desk.ask(lambda one: one.shifts.moves())) == []
+    counter.qtbot.keyClick(field, Qt.Key.Key_Return)
+    counter.qtbot.waitUntil(
+        lambda: len(run(counter, counter.engine.desk.ask(lambda one: one.shifts.moves()))) == 1, timeout=3000
+    )

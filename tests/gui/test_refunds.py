@@ -98,8 +98,13 @@ class Hands:
         return widget.objectName() if widget is not None else ""
 
     def keys(self, text: str) -> None:
-        """Typed into whatever has the focus."""
+        """Typed into whatever has the focus, as fast as a scanner."""
         self.counter.qtbot.keyClicks(self.counter.window.focusWidget(), text)
+
+    def words(self, text: str) -> None:
+        """The same by fingers: they pause before the next key."""
+        self.keys(text)
+        self.counter.qtbot.wait(50)
 
     def enter(self) -> None:
         self.counter.qtbot.keyClick(self.counter.window.focusWidget(), Qt.Key.Key_Return)
@@ -140,7 +145,7 @@ def test_a_payment_is_refunded_by_keyboard_alone(hands: Hands) -> None:
     assert hands.text("refundAll") == "Refund all · NT$125"
     hands.enter()
     hands.until_focus("refundReason")
-    hands.keys("goods came back")
+    hands.words("goods came back")
     hands.enter()
     hands.until_focus("refundGive")
     assert hands.text("refundGive") == "Refund NT$125"
@@ -169,7 +174,7 @@ def test_a_part_is_refunded_by_touch_alone_from_past_payments(hands: Hands) -> N
     for key in ("1", "00", "Backspace"):
         hands.touch(f"refundPad{'Key' if key.isdigit() else ''}{key}")
     hands.until(lambda: hands.text("refundGive") == "Refund NT$10")
-    hands.touch("refundReason2")
+    hands.touch("refundReason1")
     hands.counter.qtbot.mouseDClick(hands.find("refundGive"), Qt.MouseButton.LeftButton)
     hands.touch("refundGive")
     hands.touch_pin()
@@ -231,7 +236,7 @@ def test_nothing_goes_back_without_the_right_pin(hands: Hands) -> None:
     hands.touch("refundAll")
     hands.touch("refundGive")
     hands.until(lambda: hands.counter.text("messageLine") == "A reason is needed.")
-    hands.touch("refundReason1")
+    hands.touch("refundReason0")
     hands.touch("refundGive")
     hands.touch_pin("9999")
     hands.until(lambda: hands.text("approvalSays") == "The PIN is wrong.")
@@ -254,7 +259,7 @@ def test_more_than_is_left_is_refused_with_what_is_left(hands: Hands) -> None:
     assert hands.text("refundGive") == "Refund"
     hands.enter()
     hands.until_focus("refundReason")
-    hands.touch("refundReason1")
+    hands.touch("refundReason0")
     hands.touch("refundGive")
     assert hands.counter.text("messageLine") == "Only NT$60 of this payment can still be refunded."
     hands.touch("refundChooseAll")
@@ -270,7 +275,7 @@ def test_a_refund_by_hand_asks_for_its_reference_and_says_that_it_moves_no_money
     hands.until(lambda: "no refund call" in hands.text("refundAdvice"))
     hands.touch("refundWayTransfer")
     assert "Not done by the register" in hands.text("refundHint")
-    hands.touch("refundReason1")
+    hands.touch("refundReason0")
     hands.touch("refundGive")
     hands.until(lambda: "needs its reference" in hands.counter.text("messageLine"))
     hands.until_focus("refundReference")
@@ -294,7 +299,7 @@ def test_with_an_e_invoice_the_items_are_ticked(hands: Hands) -> None:
     hands.counter.key(Qt.Key.Key_F9)
     hands.touch("refundPart")
     hands.until_focus("refundItem1")
-    hands.touch("refundReason1")
+    hands.touch("refundReason0")
     hands.touch("refundGive")
     assert hands.counter.text("messageLine") == "Choose the items that go back."
     hands.touch("refundItem1")
@@ -319,7 +324,7 @@ def test_late_money_is_refunded_with_one_reason(hands: Hands) -> None:
     assert "Asked: NT$99" in hands.text("reviewCame")
     hands.touch("reviewRefund")
     assert hands.counter.text("messageLine") == "A reason is needed."
-    hands.touch("reviewReason4")
+    hands.touch("reviewReason3")
     hands.touch("reviewRefund")
     hands.touch_pin()
     hands.until(lambda: hands.find("refundGive").isVisible())
@@ -339,7 +344,7 @@ def test_late_money_is_settled_from_past_payments(hands: Hands, choice: str, sta
     assert "Asked: NT$99" in hands.text("pastReviewCame")
     hands.touch(f"pastReview{choice}")
     hands.until_focus("reviewReason")
-    hands.keys("looked it up")
+    hands.words("looked it up")
     hands.enter()
     hands.until_focus(f"review{choice}")
     hands.enter()
@@ -367,12 +372,12 @@ def test_a_refund_in_review_is_settled_by_a_manager(hands: Hands, choice: str, s
     hands.until(lambda: hands.counter.button("reviewSwitch").isVisible())
     hands.counter.press("reviewSwitch")
     hands.touch("refundSettle1")
-    hands.touch("settleReason1")
+    hands.touch("settleReason0")
     hands.counter.key(Qt.Key.Key_Escape)
     hands.touch("refundSettle1")
     hands.touch(f"settle{choice}")
     assert hands.counter.text("messageLine") == "A reason is needed."
-    hands.touch("settleReason1")
+    hands.touch("settleReason0")
     hands.touch(f"settle{choice}")
     hands.touch_pin()
     hands.until(lambda: [one.state for one in hands.refunds(paid)] == [state])
