@@ -138,7 +138,7 @@ class HistoryRow(NamedTuple):
     """One line of a payment's history, out of the journal."""
 
     at: datetime
-    kind: str  # the event of the state table, or "cancel_wanted", "notice", "note", "late"
+    kind: str  # an event of the state table, or what stands beside it: "created", "cancel_wanted", "refund_done" …
     state: State
     message: Message
     code: str = ""
