@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from pos.domain.invoice import TAIPEI, Period, State, taxes_agree
-from pos.errors import PosError
+from pos.errors import NotAllowed
 from pos.i18n import N_, Message, msg
 
 LEFT_FIXED: Final = 77
@@ -28,7 +28,14 @@ TO_MOBILE: Final = "2"
 """『雲端發票類型』 手機條碼."""
 
 
-class NotPrintable(PosError):
+_AFTER: Final[dict[int, str]] = {
+    State.VOID: N_("This e-invoice was voided: its proof is not printed any more."),
+    State.ALLOWANCE: N_("This e-invoice has an allowance: its proof is not printed any more."),
+}
+"""It was issued: whoever reads "not issued" would issue it once more by hand."""
+
+
+class NotPrintable(NotAllowed):
     """This proof may not be printed; ``message`` says why."""
 
 
@@ -106,6 +113,8 @@ def why_not(found: Mapping[str, Any], *, mobile_with_ban: bool = False) -> Messa
     ``mobile_with_ban``: the shop's setting for mobile barcodes with a buyer's number, which may be printed.
     """
     state, kind = _whole(found, "state"), _whole(found, "input_type")
+    if state in _AFTER:
+        return msg(_AFTER[state])
     if state != State.ISSUED:
         return msg(N_("The invoice is not issued (state {state})."), state=state)
     if kind == DONATED:

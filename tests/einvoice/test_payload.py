@@ -82,8 +82,8 @@ def test_what_a_donation_brings_cannot_be_printed() -> None:
     ("changed", "words"),
     [
         ({"state": 1}, "state 1"),
-        ({"state": 4}, "state 4"),
-        ({"state": 6}, "state 6"),
+        ({"state": 4}, "was voided"),
+        ({"state": 6}, "has an allowance"),
         ({"input_type": 1, "cloud_type": "2"}, "carrier"),
         ({"input_type": 1, "cloud_type": "3", "tax_id": "04595257"}, "carrier"),
         ({"input_type": 1, "cloud_type": "2", "tax_id": "04595257"}, "carrier"),
