@@ -14,7 +14,7 @@ from pos.domain.invoice import Invoice, Paper
 from pos.domain.staff import Action
 from pos.errors import ConfigError
 from pos.exits import DOUBT, OK, UNPAID
-from pos.i18n import N_, msg
+from pos.i18n import N_, _, msg
 from pos.output import put
 from pos.permits import permit
 
@@ -35,7 +35,7 @@ def invoice(asked: argparse.Namespace) -> int:
         found = await desk.invoice(asked.order_no)
         if found is None:
             await desk.attempt(asked.order_no)
-            put({"invoice": None} if asked.json else None, ["-"])
+            put({"invoice": None} if asked.json else None, [_("No e-invoice was asked for.")])
             return OK
         found = await (desk.issue if found.owed or not asked.ask else desk.ask_invoice)(asked.order_no)
         if asked.print:

@@ -48,7 +48,8 @@ async def _take_over(register: Register, asked: argparse.Namespace) -> int:
     right = await permit(register, Action.SHIFT)
     found = await register.desk.ask(lambda office: office.shifts.take_over(asked.name, right))
     if found is None:
-        put({"shift": None} if asked.json else None, ["-"])
+        said = _("What was open under the name {name} goes on here. There was no shift.").format(name=asked.name)
+        put({"shift": None} if asked.json else None, [said])
         return OK
     return await _put(register, asked, found, await _stand(register))
 

@@ -118,6 +118,9 @@ def test_a_register_that_was_renamed_is_told_and_takes_its_shift_over(shop: Shop
     assert "under the name FRONT" in out
     shop.json("shift", "close", "--counted", "0")
     assert shop.json("shift", "take-over", "FRONT") == {"shift": None}
+    assert shop.pos("charge", "--tender", "cash", "--amount", "5")[0] == 0
+    (shop.folder / "counter.toml").write_text('[shop]\nregister = "SIDE"\n', encoding="utf-8")
+    assert "There was no shift." in shop.pos("shift", "take-over", "BACK")[1]
 
 
 @pytest.mark.parametrize(

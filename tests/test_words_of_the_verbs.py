@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from pos.cli import run
+from pos.einvoice.payload import NotPrintable
+from pos.errors import NotAllowed
 from pos.i18n import use_language
 
 OWNER = "2580"
@@ -119,3 +121,13 @@ def test_a_change_of_nothing_is_asked_what_it_means(till: Till, monkeypatch: pyt
     status, out, err = till.pos("staff", "change", "Ben")
     assert (status, out, err.startswith("pos: Say what changes: --role")) == (2, "", True)
     assert till.pos("staff", "change", "Ben", "--leaves")[1].endswith("cashier  Ben  Left\n")
+
+
+def test_a_payment_without_an_invoice_says_so(till: Till) -> None:
+    number = till.json("charge", "--tender", "cash", "--amount", "125")["order_no"]
+    assert till.pos("invoice", number) == (0, "No e-invoice was asked for.\n", "")
+    assert till.json("invoice", number) == {"invoice": None}
+
+
+def test_a_proof_that_the_rules_refuse_is_no_fault() -> None:
+    assert isinstance(NotPrintable("A donated invoice is never printed."), NotAllowed)  # exit status 2
