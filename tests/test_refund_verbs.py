@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pos.domain.payment import Line
 from pos.domain.refund import Refund, RefundState, Way
 from pos.output import refund_json, refund_line
 from pos.refund_commands import status_of
@@ -254,3 +255,8 @@ def test_a_queued_refund_says_when_it_is_carried_out() -> None:
     doubt = replace(waits, state=RefundState.UNKNOWN, code="7777")
     assert refund_line(doubt) == "R  O  NT$5  gateway  mypay  unknown  r  7777"
     assert refund_json(doubt, ZoneInfo("Asia/Taipei"))["code"] == "7777"
+
+
+def test_the_items_of_a_refund_are_told_with_their_prices() -> None:
+    made = Refund("R", "O", "mypay", Way.GATEWAY, twd(50), "r", "R1", NOON, lines=(Line("tea", twd(25), 2),))
+    assert refund_json(made, ZoneInfo("Asia/Taipei"))["items"] == [{"name": "tea", "price": "25", "quantity": 2}]
