@@ -18,11 +18,11 @@ from pos.i18n import N_, _, msg
 async def permit(register: Register, action: Action) -> Permit:
     """The right to ``action`` at a register that is open. Raises NotAllowed where nobody gives it."""
     try:
-        return await register.desk.ask(lambda office: office.staff.permit(action))
-    except NotAllowed as error:
+        return await _at_once(register, action)
+    except NotAllowed:
         pin = pin_of("POS_PIN", N_("PIN of a manager: "))
         if not pin:
-            raise _without_pin(error) from error
+            raise
     return await register.desk.do(lambda office: office.staff.approve(action, pin))
 
 
@@ -34,14 +34,14 @@ def permit_beside(asked: argparse.Namespace, action: Action) -> Permit:
     """
     reading = register_for(asked.config, asked.data_dir, read_only=True)
     try:
-        return asyncio.run(_at(reading, lambda register: register.desk.ask(lambda one: one.staff.permit(action))))
+        return asyncio.run(_at(reading, lambda register: _at_once(register, action)))
     except (NotFound, StoreRefused):
         return Permit(action)
     except StoreOutdated:
         pass  # whoever asks with the right to write brings it up to date first
-    except NotAllowed as error:
+    except NotAllowed:
         if not os.environ.get("POS_PIN") and not _is_terminal():
-            raise _without_pin(error) from error
+            raise
     writing = register_for(asked.config, asked.data_dir)
     try:
         return asyncio.run(_at(writing, lambda register: permit(register, action)))
@@ -55,10 +55,15 @@ def pin_of(variable: str, prompt: str) -> str:
     return os.environ.get(variable) or (getpass.getpass(_(prompt)) if _is_terminal() else "")
 
 
-def _without_pin(error: NotAllowed) -> NotAllowed:
-    """The same, with the way to give a PIN where nobody can be asked."""
-    text = N_("{problem} Set POS_PIN to the PIN, or type it at a terminal.")
-    return NotAllowed(msg(text, problem=error.spoken()))
+async def _at_once(register: Register, action: Action) -> Permit:
+    """Without a PIN. Raises NotAllowed, which says how one is given where somebody has one."""
+    try:
+        return await register.desk.ask(lambda office: office.staff.permit(action))
+    except NotAllowed as error:
+        if not await register.desk.ask(lambda office: office.staff.able(action)):
+            raise
+        text = N_("{problem} Set POS_PIN to the PIN, or type it at a terminal.")
+        raise NotAllowed(msg(text, problem=error.spoken())) from error
 
 
 async def _at(register: Register, work: Callable[[Register], Awaitable[Permit]]) -> Permit:
