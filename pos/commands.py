@@ -128,7 +128,11 @@ def simulator(asked: argparse.Namespace) -> int:
         notifier = Notifier(plain_client(), SystemClock())
         built = Simulator(SystemClock(), random.SystemRandom(), strict=not asked.lenient, notifier=notifier)
         built.scenarios.autopay = asked.autopay
-        served = await Served(built, asked.port).start()
+        try:
+            served = await Served(built, asked.port).start()
+        except (OSError, OverflowError) as error:
+            text = N_("Nothing can listen on {port}: {problem}")
+            raise InputError("port", msg(text, port=asked.port, problem=error)) from error
         put(served.announcement, ())
         if not asked.json:
             sys.stderr.write(f"The customer's phone: {served.announcement['phone']}/\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -137,3 +138,11 @@ def test_a_payment_without_an_invoice_says_so(till: Till) -> None:
 
 def test_a_proof_that_the_rules_refuse_is_no_fault() -> None:
     assert isinstance(NotPrintable("A donated invoice is never printed."), NotAllowed)  # exit status 2
+
+
+def test_a_port_that_is_taken_is_said_and_not_thrown(till: Till) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        for port in (str(taken.getsockname()[1]), "99999"):
+            status, out, err = till.pos("simulator", "--port", port)
+            assert (status, out) == (2, "")
+            assert err.startswith(f"pos: --port: Nothing can listen on {port}: ")
