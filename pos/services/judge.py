@@ -161,7 +161,9 @@ def _difference(attempt: Attempt, answer: Answer) -> Message:
 def _doubt(answer: Answer) -> Message:
     if answer.message:
         return answer.message
-    return msg(N_("The gateway's answer {code} does not say whether money came."), code=answer.code or "–")
+    if not answer.code:
+        return msg(N_("The gateway does not say whether money came."))
+    return msg(N_("The gateway's answer {code} does not say whether money came."), code=answer.code)
 
 
 def _said(answer: Answer) -> str:
