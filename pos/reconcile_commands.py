@@ -15,7 +15,7 @@ from pos.errors import NotFound
 from pos.exits import DOUBT, OK
 from pos.i18n import N_, msg
 from pos.output import put
-from pos.permits import permit
+from pos.permits import permit, permit_beside
 
 
 def reconcile(asked: argparse.Namespace) -> int:
@@ -43,10 +43,11 @@ def reconcile(asked: argparse.Namespace) -> int:
 
 def _waiting(asked: argparse.Namespace) -> int:
     """Differences in review; reads along with an open window."""
+    allowed = permit_beside(asked, Action.RECONCILE)
     register = register_for(asked.config, asked.data_dir, read_only=True)
 
     async def work() -> int:
-        found = await register.desk.ask(lambda office: office.reconcile.in_review())
+        found = await register.desk.ask(lambda office: office.reconcile.in_review(allowed))
         put({"checks": [_as_json(one) for one in found]} if asked.json else None, [_as_line(one) for one in found])
         return DOUBT if found else OK
 

@@ -59,7 +59,8 @@ def test_a_difference_is_in_review_until_a_manager_settles_it(simulator: Simulat
     back = ("refund", number, "--amount", "480", "--reason", "r", "--way", "cash")
     refused = simulator.with_pin(*back, data=DATA, POS_PIN=PIN)
     assert (refused.returncode, "settle that in the reconciliation first" in refused.stderr) == (2, True)
-    waiting = simulator.pos("reconcile", "--waiting", "--json", data=DATA)
+    assert simulator.pos("reconcile", "--waiting", data=DATA).returncode == 2
+    waiting = simulator.with_pin("reconcile", "--waiting", "--json", data=DATA, POS_PIN=PIN)
     assert (waiting.returncode, json.loads(waiting.stdout)["checks"]) == (4, [check])
 
     settle = ("reconcile", "--settle", number, "--json")

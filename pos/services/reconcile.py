@@ -115,10 +115,13 @@ class Reconcile:
         granted(permit, Action.RECONCILE)
         return self._checks.of_day(day)
 
-    def in_review(self) -> Sequence[Check]:
-        """Differences of all days that no manager has settled yet, the oldest day first. Nobody is asked for a right:
-        whoever stands at the till must see that a manager is needed."""
-        return self._checks.in_review()
+    def in_review(self, permit: Permit | None = None) -> Sequence[Check]:
+        """Differences of all days that no manager has settled yet, the oldest day first. Whoever stands at the till may
+        see that a manager is needed; what both sides say only with the right to reconcile. Raises NotAllowed."""
+        if permit is not None:
+            granted(permit, Action.RECONCILE)
+            return self._checks.in_review()
+        return [replace(one, ours="", theirs="", message=Message()) for one in self._checks.in_review()]
 
     def settle(self, day: date, number: str, reason: str, permit: Permit) -> Check:
         """A manager's word on a difference. Raises NotFound, InputError, NotAllowed."""
@@ -140,7 +143,7 @@ class Reconcile:
         agreed = {} if afresh else {one.number: one.ours for one in known.values() if one.settled}
         first, after = self._bounds(day)
         payments = [one for one in self._attempts.store.of_span(first, after) if _was_out(one)]
-        refunds = [one for one in self._refunds.between(first, after) if one.way is Way.GATEWAY]
+        refunds = [one for one in self._refunds.between(first, after) if _went_out(one)]
         lists = await self._lists(day, known)
         todo = [one for one in self._work(payments, refunds, lists) if agreed.get(one.number) != one.ours]
         done = 0
@@ -234,10 +237,17 @@ class Reconcile:
             return _Found(Match.UNCLEAR, "", msg(N_("The gateway did not answer.")))
         if after.state is State.CAPTURED or (after.state in _NOTHING_CAME and answers[0].verdict in _NO_MONEY):
             return _Found(Match.AGREE, said)
+        if answers[0].verdict is Verdict.UNSURE and self._refused_at_once(after):
+            return _Found(Match.AGREE, said, msg(N_("The gateway refused it at once and made no order.")))
         if after.state in _NOTHING_CAME:
             text = N_("The gateway does not say whether money came.")
             return _Found(Match.UNCLEAR, said, answers[0].message or msg(text))
         return _Found(Match.UNCLEAR, said, msg(N_("Still open: it is being watched.")))
+
+    def _refused_at_once(self, attempt: Attempt) -> bool:
+        """Whether the gateway's first answer was no: then it made no order, and may have no number to ask by."""
+        steps = {row.kind for row in self._attempts.store.history(attempt.order_no)}
+        return attempt.state is State.DECLINED and not steps & {"accepted", "no_answer"}
 
     def _refund(self, refund_no: str, row: Listed | None) -> Callable[[], Awaitable[_Found]]:
         async def compare() -> _Found:
@@ -302,7 +312,12 @@ def _list_of(gateway: str) -> str:
 
 
 def _was_out(attempt: Attempt) -> bool:
-    return attempt.gateway != CASH and attempt.sent_at is not None
+    """Whether the gateway may know of it: what stands CREATED again was not sent after all."""
+    return attempt.gateway != CASH and attempt.sent_at is not None and attempt.state is not State.CREATED
+
+
+def _went_out(refund: Refund) -> bool:
+    return refund.way is Way.GATEWAY and refund.sent_at is not None and refund.state is not RefundState.CREATED
 
 
 def _stands(state: State | RefundState, amount: Money) -> str:

@@ -111,14 +111,18 @@ class Shifts:
         return self._tell(self._store.open(opening, permit))
 
     async def move(self, kind: Movement, amount: Money, reason: str, permit: Permit) -> Move:
-        """Cash that moves without a sale; the drawer opens for it. Raises InputError, NotAllowed, NotFound."""
+        """Cash that moves without a sale; the drawer opens for it. Nothing leaves the drawer that should not be in it:
+        a slip of the finger would stand in the Z. Raises InputError, NotAllowed, NotFound."""
         granted(permit, _ACTIONS[kind])
         if amount.minor <= 0:
             raise InputError("amount", N_("The amount must be more than zero."))
         shift = self.needed()
         if amount.currency != shift.opening.currency:
             raise InputError("amount", N_("The drawer holds another currency."))
-        move = self._store.move(kind, amount, check_reason(reason), permit)
+        said = check_reason(reason)
+        if kind is not Movement.PAID_IN and amount > self._book.drawer(shift.id, shift.opening).expected:
+            raise InputError("amount", N_("The drawer should not hold so much. Look at the amount again."))
+        move = self._store.move(kind, amount, said, permit)
         self._tell(shift)
         await self._kick()
         return move

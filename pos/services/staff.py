@@ -196,15 +196,23 @@ class Staff:
             able = self.able(action)
             if not able:
                 raise NotAllowed(self._who_may(action))
-            free = [one for one in able if not self._store.locked_until(one.id)]
-            found = [one for one in free if await self._fits(self._store.with_pin(one.id)[1], pin)]
+            found = await self._fitting(able, pin)
             if not found:
+                others = [one for one in self.people() if not one.may(action)]
+                for one in await self._fitting(others, pin):  # no guess, and no right either
+                    self._store.tried(one.id, right=True, action=action)
+                    raise refuse(action)
                 raise self._wrong(self._store.tried(ANYBODY, right=False, action=action))
             self._store.tried(ANYBODY, right=True, action=action)
             if len(found) > 1:  # it would be written down as somebody's word who never gave it
                 raise NotAllowed(N_("More than one person has this PIN. Choose who approves, or change it."))
             self._store.tried(found[0].id, right=True, action=action)
             return found[0]
+
+    async def _fitting(self, people: Sequence[Person], pin: str) -> list[Person]:
+        """Whose PIN it is, of those who are not locked out."""
+        free = [one for one in people if not self._store.locked_until(one.id)]
+        return [one for one in free if await self._fits(self._store.with_pin(one.id)[1], pin)]
 
     async def _fits(self, secret: str, pin: str) -> bool:
         return await self._aside(lambda: self._pins.fits(secret, pin))

@@ -558,7 +558,7 @@ def test_a_cashier_needs_the_owners_pin_for_each_change(at_till: Counter) -> Non
     at_till.qtbot.waitUntil(lambda: at_till.find("approval").isVisible(), timeout=3000)
     assert "needs the owner" in at_till.text("approvalTitle")
     touch_pin(at_till, "approval", MANAGER)
-    wait_text(at_till, "approvalSays", "The PIN is wrong.")
+    wait_text(at_till, "approvalSays", "needs the owner")
     assert people(at_till)["Bo"].active
     touch_pin(at_till, "approval", OWNER)
     at_till.qtbot.waitUntil(lambda: not people(at_till)["Bo"].active, timeout=3000)

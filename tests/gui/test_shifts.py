@@ -341,7 +341,7 @@ def test_a_cashier_needs_a_manager_for_figures_and_for_money_in_and_out(counter:
     keys(counter, "stamps", ENTER)
     until(counter, "approval")
     keys(counter, "4711", ENTER)  # Max is no manager
-    says(counter, "approvalSays", "The PIN is wrong.")
+    says(counter, "approvalSays", "needs a manager")
     counter.press("approvalCancel")
     until(counter, "shiftMoveDone")
     assert counter.button("shiftMoveDone").isEnabled()  # what was typed still stands there

@@ -83,7 +83,7 @@ def test_a_backup_on_demand_says_who_wanted_it(backups: Backups, writer: Databas
 def test_only_the_right_right_will_do(backups: Backups, tmp_path: Path) -> None:
     wrong = Permit(Action.REPORTS)
     for work in (backups.make(wrong), backups.verify(wrong)):
-        with pytest.raises(NotAllowed, match="a backup"):
+        with pytest.raises(NotAllowed, match="the journal"):
             run(work)
     with pytest.raises(NotAllowed, match="restoring a backup"):
         run(backups.restore(PERMIT, tmp_path / "b.sqlite"))

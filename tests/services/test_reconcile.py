@@ -17,7 +17,7 @@ from pos.domain.reconcile import Check, Match
 from pos.domain.refund import Refund, RefundEvent, Way
 from pos.domain.staff import Action, Permit
 from pos.domain.states import State
-from pos.errors import InputError, NoAnswer, NotAllowed, NotFound
+from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent
 from pos.gateways.base import Answer, Facts, Listed, RefundAnswer, RefundVerdict, Verdict
 from pos.services.reconcile import Reconcile
 from pos.services.settling import Settling
@@ -221,6 +221,32 @@ def test_an_end_without_money_does_not_agree_with_an_answer_in_doubt(books: Book
     assert str(found.message)
 
 
+def test_what_the_gateway_refused_at_once_agrees_though_it_has_no_number_to_ask_by(books: Books) -> None:
+    books.gateway.charges.clear()
+    books.gateway.charges.append(Answer(Verdict.REFUSED, "100"))
+    attempt = books.register.take()
+    assert attempt.state is State.DECLINED
+    books.gateway.queries.clear()
+    books.gateway.queries.append(Answer(Verdict.UNSURE))
+    found = books.run()[attempt.order_no]
+    assert (found.match, "made no order" in found.message.spoken()) == (Match.AGREE, True)
+    books.gateway.queries.append(PAID)
+    books.gateway.queries.popleft()
+    assert books.run(afresh=True)[attempt.order_no].match is Match.DIFFER, "late money is late money"
+
+
+def test_what_was_not_sent_is_not_asked_about(books: Books) -> None:
+    books.gateway.charges.clear()
+    books.gateway.charges.append(NotSent("no route"))
+    assert books.register.take().state is State.CREATED
+    books.gateway.charges.clear()
+    books.gateway.charges.append(WAITING)
+    sold = books.sold("p2")
+    back = books.refund(sold, RefundEvent.SEND, RefundEvent.NOT_SENT)
+    assert back.refund_no not in (found := books.run())
+    assert list(found) == [sold.order_no]
+
+
 def test_differing_money_that_a_manager_accepted_agrees(books: Books) -> None:
     books.gateway.queries.clear()
     less = Answer(Verdict.DIFFERS, "290", amount=Money(100, "TWD"))
@@ -369,7 +395,12 @@ def test_nothing_goes_back_of_a_payment_while_its_difference_waits(books: Books)
     sold = books.sold()
     books.gateway.rows = [row(sold, 100)]
     books.run()
-    assert [one.order_no for one in books.service.in_review()] == [sold.order_no]
+    (told,) = books.service.in_review()
+    assert (told.order_no, told.ours, told.theirs, str(told.message)) == (sold.order_no, "", "", "")
+    (whole,) = books.service.in_review(MAY)
+    assert (whole.order_no, whole.theirs) == (sold.order_no, "NT$100")
+    with pytest.raises(NotAllowed):
+        books.service.in_review(Permit(Action.SELL))
     with pytest.raises(NotAllowed, match="settle that in the reconciliation first"):
         books.refund(sold, RefundEvent.DONE)
     books.service.settle(TODAY, sold.order_no, "their list was wrong", Permit(Action.SETTLE, "m"))

@@ -121,6 +121,9 @@ def test_on_any_day_the_formula_equals_what_the_hands_did(opening: int, steps: l
             sold = till.cash(amount) if what == "cash_refund" else till.sold(amount)
             till.refund(sold, amount, Way.CASH)
             in_hand += 0 if what == "cash_refund" else -amount
+        elif what != "paid_in" and amount > in_hand:
+            with pytest.raises(InputError, match="should not hold so much"):
+                move(till, Movement(what), amount)
         else:
             move(till, Movement(what), amount)
             in_hand += amount if what == "paid_in" else -amount

@@ -273,8 +273,9 @@ def test_with_nobody_there_the_approver_did_it(shop: Shop) -> None:
 
 def test_a_cashiers_own_pin_approves_nothing(shop: Shop) -> None:
     may = shop.sign_in(Role.CASHIER)
-    with pytest.raises(NotAllowed, match="The PIN is wrong"):
-        shop.run(shop.staff.approve(Action.REFUND, PIN[Role.CASHIER]))
+    for _more_than_are_free in range(7):  # it is no guess: nobody is locked out by a right PIN
+        with pytest.raises(NotAllowed, match="needs a manager: a refund"):
+            shop.run(shop.staff.approve(Action.REFUND, PIN[Role.CASHIER]))
     with pytest.raises(NotAllowed, match="needs a manager: a refund"):
         shop.run(shop.staff.approve(Action.REFUND, PIN[Role.CASHIER], may.id))
     with pytest.raises(NotAllowed, match="needs the owner"):
