@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from pos.domain.reconcile import Check
@@ -35,7 +35,7 @@ class DifferenceCard(Card):
         self._reasons = Reasons("reconcileReason", REASONS, columns=3, hint=N_("What became of it"))
         self._settle = Button("reconcileSettle", "primary", self._on_settle)
         self._settle.setMinimumSize(160, 48)
-        self._payment.setMinimumHeight(48)
+        self._payment.setMinimumSize(160, 48)
         self._reasons.changed.connect(self._enable)
         self._reasons.entered.connect(self._on_settle)
         self._lay_out()
@@ -52,6 +52,7 @@ class DifferenceCard(Card):
         row.setSpacing(8)
         row.addWidget(self._reasons, 1)
         row.addLayout(hands)
+        row.setAlignment(hands, Qt.AlignmentFlag.AlignRight)
         column.addWidget(self._says)
         column.addLayout(row)
 
