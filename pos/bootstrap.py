@@ -71,14 +71,18 @@ class Register:
 
 def register_for(config: str | None, data_dir: Path | None, *, read_only: bool = False) -> Register:
     """The register of the settings file, its keys and its data folder. Raises ConfigError."""
-    path = settings_path(config, os.environ)
     facts = {name: kind.FACTS for name, kind in GATEWAYS.items()}
-    settings = read_settings(path, facts)
-    folder = data_dir or default_data_dir()
-    secrets = SecretStore(folder, path.parent, os.environ, keyring_for(os.environ))
+    settings = read_settings(settings_path(config, os.environ), facts)
+    folder, secrets = data_dir or default_data_dir(), secrets_for(config, data_dir)
     if not read_only:
         install(folder, Masker(secrets.values(facts)))
     return build_register(settings, secrets, folder, read_only=read_only)
+
+
+def secrets_for(config: str | None, data_dir: Path | None) -> SecretStore:
+    """The merchant keys of a settings file and a data folder, where the register looks for them."""
+    key_dir = settings_path(config, os.environ).parent
+    return SecretStore(data_dir or default_data_dir(), key_dir, os.environ, keyring_for(os.environ))
 
 
 def backups_of(register: Register) -> Backups:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 AS_JSON = "one JSON object on standard output"
 
-PLACED = frozenset({"name", "file", "order_no", "refund_no"})
+PLACED = frozenset({"name", "file", "order_no", "refund_no", "number"})
 """What is given by its place, without an option."""
 
 
@@ -53,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     _reconcile(verbs.add_parser("reconcile", help="compare a day with the gateways, payment by payment"))
     _report(verbs.add_parser("report", help="totals of the open shift, a Z, a day, a week or a month"))
     _journal(verbs.add_parser("journal", help="the journal as a whole: verify it, back it up, restore it"))
+    _key(verbs.add_parser("key", help="the gateways' merchant keys: store one, list them, forget one"))
     _refunds(verbs)
     _staff(verbs.add_parser("staff", help="the people of the shop and their PINs"))
     _shift(verbs.add_parser("shift", help="open a shift, read it, move cash, count and close it"))
@@ -147,6 +148,18 @@ def _journal(verb: argparse.ArgumentParser) -> None:
     restore.add_argument("--replace-newer", action="store_true", help="although the journal has rows that FILE lacks")
     for deed in (verify, backup, restore):
         deed.add_argument("--json", action="store_true", help=AS_JSON)
+
+
+def _key(verb: argparse.ArgumentParser) -> None:
+    deeds = verb.add_subparsers(dest="deed", metavar="set|list|forget", parser_class=_Parser, required=True)
+    for name, text in (
+        ("set", "store one: typed twice at a terminal, else out of standard input"),
+        ("list", "which are needed, which are known, and from where; never a value"),
+        ("forget", "take one out of the keyring and the file"),
+    ):
+        deeds.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
+    for name in ("set", "forget"):
+        deeds.choices[name].add_argument("name", metavar="NAME", help="as opay.hash_key")
 
 
 def _refunds(verbs: Verbs) -> None:
@@ -273,6 +286,7 @@ def _dispatch(asked: argparse.Namespace) -> int:
         commands,
         invoice_commands,
         journal_commands,
+        key_commands,
         mypay_commands,
         reconcile_commands,
         refund_commands,
@@ -285,6 +299,7 @@ def _dispatch(asked: argparse.Namespace) -> int:
     rooms = (
         invoice_commands,
         journal_commands,
+        key_commands,
         mypay_commands,
         reconcile_commands,
         refund_commands,

@@ -40,7 +40,7 @@ def permit_beside(asked: argparse.Namespace, action: Action) -> Permit:
     except StoreOutdated:
         pass  # whoever asks with the right to write brings it up to date first
     except NotAllowed:
-        if not os.environ.get("POS_PIN") and not _is_terminal():
+        if not os.environ.get("POS_PIN") and not is_terminal():
             raise
     writing = register_for(asked.config, asked.data_dir)
     try:
@@ -52,7 +52,7 @@ def permit_beside(asked: argparse.Namespace, action: Action) -> Permit:
 
 def pin_of(variable: str, prompt: str) -> str:
     """A PIN out of the environment, else typed at a terminal without being shown; "" where there is neither."""
-    return os.environ.get(variable) or (getpass.getpass(_(prompt)) if _is_terminal() else "")
+    return os.environ.get(variable) or (getpass.getpass(_(prompt)) if is_terminal() else "")
 
 
 async def _at_once(register: Register, action: Action) -> Permit:
@@ -74,5 +74,6 @@ async def _at(register: Register, work: Callable[[Register], Awaitable[Permit]])
         await register.desk.close()
 
 
-def _is_terminal() -> bool:
+def is_terminal() -> bool:
+    """Whether somebody sits there who can be asked."""
     return sys.stdin is not None and sys.stdin.isatty()

@@ -33,6 +33,7 @@ class Keyring(Protocol):
 
     def get_password(self, service: str, name: str, /) -> str | None: ...
     def set_password(self, service: str, name: str, value: str, /) -> None: ...
+    def delete_password(self, service: str, name: str, /) -> None: ...
 
 
 def system_keyring() -> Keyring | None:
@@ -86,6 +87,21 @@ class SecretStore:
         else:
             _put_in_keyring(self._keyring, name, value)
 
+    def forget(self, gateway: str, field: str) -> tuple[Place, ...]:
+        """Take a key out of the keyring and out of the sealed file; where it was. The environment is not ours.
+
+        Raises ConfigError.
+        """
+        name, gone = f"{gateway}.{field}", []
+        if self._keyring is not None and _taken_from_keyring(self._keyring, name):
+            gone.append(Place.KEYRING)
+        kept = self._read()
+        if kept.pop(name, None) is not None:
+            self._write(kept)
+            gone.append(Place.FILE)
+        self._opened = kept
+        return tuple(gone)
+
     def values(self, facts: Mapping[str, Facts]) -> list[str]:
         """Every key that is stored, for the masking of logs."""
         return [value for one in facts.values() for value in self.for_gateway(one).values() if value]
@@ -116,7 +132,7 @@ class SecretStore:
             plain = AES.new(key, AES.MODE_GCM, raw[:16]).decrypt_and_verify(raw[32:], raw[16:32])
             found = json.loads(plain)
         except (OSError, ValueError) as error:
-            text = N_("The stored keys cannot be opened: {path}.")
+            text = N_("The stored keys cannot be opened: {path}. Take that file away and store them anew: pos key set")
             raise ConfigError(msg(text, path=self._file), type(error).__name__) from error
         return {str(name): str(value) for name, value in found.items()}
 
@@ -154,6 +170,20 @@ def _put_in_keyring(keyring: Keyring, name: str, value: str) -> None:
         keyring.set_password(SERVICE, name, value)
     except KeyringError as error:
         raise _not_stored("keyring", error) from error
+
+
+def _taken_from_keyring(keyring: Keyring, name: str) -> bool:
+    """Whether it was there. Raises ConfigError where the keyring cannot be asked: it would come back."""
+    from keyring.errors import KeyringError
+
+    try:
+        if keyring.get_password(SERVICE, name) is None:
+            return False
+        keyring.delete_password(SERVICE, name)
+    except KeyringError as error:
+        text = N_("The keyring of this system does not let go of the key {name}.")
+        raise ConfigError(msg(text, name=name), type(error).__name__) from error
+    return True
 
 
 def _not_stored(where: object, error: Exception) -> ConfigError:

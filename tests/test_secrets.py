@@ -31,6 +31,9 @@ class OwnKeyring:
     def set_password(self, service: str, name: str, value: str, /) -> None:
         self.stored[service, name] = value
 
+    def delete_password(self, service: str, name: str, /) -> None:
+        del self.stored[service, name]
+
 
 class LockedKeyring(OwnKeyring):
     """A keyring whose owner is not there to open it."""

@@ -38,6 +38,7 @@ class Action(StrEnum):
     BACKUP = "backup"  # keep a copy of the journal, verify it
     RESTORE = "restore"
     STAFF = "staff"  # make people, change their PINs and roles
+    KEYS = "keys"  # store and forget the merchant keys of the gateways
 
 
 _CASHIER: Final = frozenset({Action.SELL, Action.SEE_LAST, Action.SHIFT, Action.DROP})
@@ -49,13 +50,13 @@ _MANAGER: Final = _CASHIER | {
 RIGHTS: Final[dict[Role, frozenset[Action]]] = {
     Role.CASHIER: _CASHIER,
     Role.MANAGER: _MANAGER,
-    Role.OWNER: _MANAGER | {Action.RESTORE, Action.STAFF},
+    Role.OWNER: _MANAGER | {Action.RESTORE, Action.STAFF, Action.KEYS},
 }
 
 UNATTENDED: Final = _CASHIER
 """Rights of whoever has not signed in where there are people: a script at the till is a cashier."""
 
-BEFORE_PEOPLE: Final = _MANAGER - {Action.REFUND, Action.SETTLE} | {Action.RESTORE}
+BEFORE_PEOPLE: Final = _MANAGER - {Action.REFUND, Action.SETTLE} | {Action.RESTORE, Action.KEYS}
 """Rights in a shop without people: all but what hands money out on one person's word. The first owner may be made."""
 
 PIN_DIGITS: Final = (4, 8)
@@ -147,4 +148,5 @@ _REFUSALS: Final = {
     Action.BACKUP: N_("This needs a manager: copying or checking the journal."),
     Action.RESTORE: N_("This needs the owner: restoring a backup."),
     Action.STAFF: N_("This needs the owner: managing people."),
+    Action.KEYS: N_("This needs the owner: the merchant keys."),
 }

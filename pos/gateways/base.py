@@ -217,7 +217,7 @@ class Gateway(ABC):
                 text = N_("{setting} must be one of {choices}.")
                 raise ConfigError(msg(text, setting=where, choices=", ".join(setting.choices)))
         for secret in facts.secrets:
-            _check_secret(facts.name, secret, config.secrets.get(secret.key, ""))
+            check_secret(facts.name, secret, config.secrets.get(secret.key, ""))
 
     def lifetime(self) -> timedelta:
         """How long an order lives whose end the gateway did not tell."""
@@ -326,13 +326,16 @@ class Gateway(ABC):
         """A harmless question that shows reachability and credentials (``doctor``): MISSING is health."""
 
 
-def _check_secret(gateway: str, secret: SecretField, value: str) -> None:
-    name = f"{gateway} {secret.key}"
+def check_secret(gateway: str, secret: SecretField, value: str) -> None:
+    """Raises ConfigError for a key that is missing, or has not the form this gateway gives its keys."""
+    name = f"{gateway}.{secret.key}"
     if not value and not secret.required:
         return
     if not value:
-        raise ConfigError(msg(N_("The key {name} is not stored."), name=name))
-    if not value.isascii() or (secret.lengths and len(value) not in secret.lengths):
+        raise ConfigError(msg(N_("The key {name} is not stored: pos key set {name}"), name=name))
+    if secret.lengths and len(value) not in secret.lengths:
         lengths = " / ".join(str(n) for n in secret.lengths)
         text = N_("The key {name} must have {lengths} ASCII characters.")
-        raise ConfigError(msg(text, name=name, lengths=lengths or "any number of"))
+        raise ConfigError(msg(text, name=name, lengths=lengths))
+    if not value.isascii():
+        raise ConfigError(msg(N_("The key {name} may have ASCII characters only."), name=name))

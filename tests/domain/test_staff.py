@@ -38,7 +38,11 @@ reconcile    no      yes     yes   no         yes
 backup       no      yes     yes   no         yes
 restore      no      no      yes   no         yes
 staff        no      no      yes   no         no
+keys         no      no      yes   no         yes
 """
+
+
+OWNERS = (Action.STAFF, Action.RESTORE, Action.KEYS)
 
 
 def cells() -> list[tuple[str, str, bool]]:
@@ -119,7 +123,7 @@ def test_a_lock_out_says_how_long(left: float, seconds: int) -> None:
 def test_a_refusal_names_what_was_wanted_and_whose_word_it_needs(action: Action) -> None:
     said = str(refuse(action))
     assert isinstance(refuse(action), NotAllowed)
-    assert said.startswith("This needs the owner: " if action in (Action.STAFF, Action.RESTORE) else "This needs a man")
+    assert said.startswith("This needs the owner: " if action in OWNERS else "This needs a man")
 
 
 def test_nothing_about_a_person_or_a_permit_tells_a_pin() -> None:

@@ -56,7 +56,9 @@ def test_a_missing_setting_or_key_is_named(name: str) -> None:
                 kind.check_config(GatewayConfig({**OPTIONS[name], setting.key: "nonsense"}, SECRETS[name]))
     for secret in kind.FACTS.secrets:
         if secret.required:
-            with pytest.raises(ConfigError, match=rf"{name} {secret.key} is not stored"):
+            with pytest.raises(
+                ConfigError, match=rf"{name}.{secret.key} is not stored: pos key set {name}.{secret.key}"
+            ):
                 kind.check_config(GatewayConfig(OPTIONS[name], {**SECRETS[name], secret.key: ""}))
         if secret.lengths:
             with pytest.raises(ConfigError, match="ASCII characters"):
