@@ -207,7 +207,8 @@ class Refunds:
             text = N_("The drawer holds {currency}: this payment goes back another way.")
             raise InputError("way", msg(text, currency=self._currency))
         if chosen not in found.ways:
-            raise InputError("way", msg(N_("This payment cannot be refunded so: {way}."), way=chosen.value))
+            text = N_("This payment cannot be refunded so: {way}. Possible: {ways}.")
+            raise InputError("way", msg(text, way=chosen.value, ways=", ".join(found.ways)))
         reference = tidy_reference(reference)
         if chosen in (Way.TRANSFER, Way.BACK_OFFICE) and not reference:
             raise InputError("reference", N_("A refund that is done elsewhere needs its reference."))

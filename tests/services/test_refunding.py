@@ -122,6 +122,14 @@ def test_a_refund_needs_a_permit_of_its_own(shop: RefundShop) -> None:
     assert shop.gateway.refunded == []
 
 
+def test_a_way_that_is_not_open_is_refused_with_those_that_are(shop: RefundShop) -> None:
+    made = shop.paid()
+    with pytest.raises(InputError) as caught:
+        shop.run(shop.refunds.give(made.order_no, twd(1), "r", REFUND, way=Way.TRANSFER, reference="7"))
+    said = "This payment cannot be refunded so: transfer. Possible: gateway, cash, back_office."
+    assert (caught.value.field, caught.value.spoken()) == ("way", said)
+
+
 def test_foreign_money_does_not_go_back_out_of_the_drawer(shop: RefundShop) -> None:
     """Nobody counts it there: the drawer would be short of a sum that no Z tells."""
     dollars = Money(1250, "HKD")
