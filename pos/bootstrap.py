@@ -309,6 +309,7 @@ class _Joined:
         return Reports(
             book, refunds, shifts, staff, self.ports.clock, self.shop.name, self.shop.timezone, training,
             folder=None if training else wanted.place, formats=wanted.kinds,
+            currency=self.shop.currency,
         )  # fmt: skip
 
     def _opened(self, database: Database, backups: Backups) -> Opened:

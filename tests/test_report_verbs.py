@@ -76,6 +76,14 @@ def test_a_fresh_folder_has_totals_of_nought(tmp_path: Path, span: str) -> None:
     assert (found["span"], found["totals"], found["payments"]) == (span, {}, [])
 
 
+def test_a_shop_in_hong_kong_reads_nothing_of_e_invoices(tmp_path: Path) -> None:
+    (tmp_path / "counter.toml").write_text('[shop]\ncurrency = "HKD"\ntimezone = "Asia/Hong_Kong"\n')
+    sold(tmp_path)
+    assert "invoices" not in report(tmp_path, "day")
+    (tmp_path / "counter.toml").write_text("")
+    assert report(tmp_path, "day")["invoices"]["issued"] == 0
+
+
 def test_a_day_tells_what_was_sold(tmp_path: Path) -> None:
     numbers = [sold(tmp_path, amount) for amount in (125, 75)]
     found = report(tmp_path, "day")

@@ -70,7 +70,7 @@ def _ending(report: Report) -> Iterator[list[str]]:
     ]  # fmt: skip
     for found in report.totals.currencies:
         yield _total(found)
-    for word, number in invoice_words(report.totals.invoices):
+    for word, number in invoice_words(report):
         yield [word, str(number)]
     yield [safe(f"{report.title} {report.span_label}"), safe(report.shop), report.register_label, report.made_label]
     if report.training:

@@ -15,7 +15,8 @@ from pos.exports.report import RefundRow, Report, hundredths
 def as_json(report: Report) -> dict[str, Any]:
     """The report as plain objects: ``totals`` by currency, ``payments``, ``refunds`` and ``shifts`` as lists.
 
-    ``booked`` of a refund is what counts in the totals, null where this span did not book it.
+    ``booked`` of a refund is what counts in the totals, null where this span did not book it. ``invoices`` is left out
+    where a shop outside Taiwan has none.
     """
     scope = report.totals.scope
     return {
@@ -29,7 +30,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "last": scope.last.isoformat(),
         "shift": scope.shift,
         "totals": {one.currency: _totals(one) for one in report.totals.currencies},
-        "invoices": _invoices(report),
+        **({"invoices": _invoices(report)} if report.tells_invoices else {}),
         "payments": [_payment(report, one) for one in report.sales],
         "refunds": [_refund(report, one) for one in report.refund_rows],
         "shifts": [_shift(report, one) for one in report.shifts],

@@ -30,7 +30,8 @@ def as_pdf(report: Report) -> bytes:
     if not report.totals.currencies:
         pen.space(4)
         pen.text(_("Nothing was booked."))
-    _invoices(pen, report)
+    if report.tells_invoices:
+        _invoices(pen, report)
     _payments(pen, report)
     _refunds(pen, report)
     _shifts(pen, report)
@@ -69,7 +70,7 @@ def _sums(one: Sum, currency: str) -> tuple[str, ...]:
 
 
 def _invoices(pen: Pen, report: Report) -> None:
-    words = invoice_words(report.totals.invoices)
+    words = invoice_words(report)
     pen.table((Column(_("E-invoices"), 80), Column("", 30, True), Column("", 80)), rows=len(words))
     for word, number in words:
         pen.row((word, f"{number:,}", ""))

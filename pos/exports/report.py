@@ -31,6 +31,9 @@ TABLES: Final = {
     By.DAY: N_("By day"),
 }
 
+TAIWANS: Final = "TWD"
+"""E-invoices are issued in it."""
+
 NOBODY: Final = "–"
 """Who is not known; no sign that a spreadsheet takes for a formula."""
 
@@ -116,7 +119,7 @@ class Report:
     """All a report tells. ``bookings`` are the lines of ``totals``, read in the same moment as these.
 
     ``register_id`` is "" for all registers; ``made_at`` is aware; ``people`` names staff by id. ``refunds`` may hold
-    more than was booked: what is still on its way, and what was refused.
+    more than was booked: what is still on its way, and what was refused. ``currency`` is the shop's.
     """
 
     shop: str
@@ -129,6 +132,7 @@ class Report:
     refunds: Sequence[Refund] = ()
     shifts: Sequence[Shift] = ()
     people: Mapping[str, str] = field(default_factory=dict)
+    currency: str = TAIWANS
     names: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -184,6 +188,11 @@ class Report:
                 rows = tuple((self._word(by, key), key, one) for key, one in found.by.get(by, {}).items())
                 yield Table(by, _(title), rows)
 
+    @property
+    def tells_invoices(self) -> bool:
+        """Not where a shop outside Taiwan has none."""
+        return self.currency == TAIWANS or self.totals.invoices != InvoiceTotals()
+
     def file_name(self, ending: str) -> str:
         """A name to suggest: ``counter-day-2026-11-20.csv``, with the register where it is one's own."""
         scope = self.totals.scope
@@ -215,8 +224,11 @@ class Report:
         return found.union(*(table.by.get(By.CASHIER, {}) for table in self.totals.currencies))
 
 
-def invoice_words(found: InvoiceTotals) -> tuple[tuple[str, int], ...]:
-    """What is told of e-invoices: counts, then whole New Taiwan dollars."""
+def invoice_words(report: Report) -> tuple[tuple[str, int], ...]:
+    """What is told of e-invoices: counts, then whole New Taiwan dollars; nothing where they are not told."""
+    found = report.totals.invoices
+    if not report.tells_invoices:
+        return ()
     return (
         (_("E-invoices issued"), found.issued),
         (_("E-invoices owed"), found.owed),

@@ -76,8 +76,9 @@ def write_totals(pen: Pen, sheet: Any, payments: Ranges, refunds: Ranges) -> Non
     if not pen.report.totals.currencies:
         sheet.write_string(row, 0, _("Nothing was booked."))
         row += 2
-    sheet.write_string(row, 0, _("E-invoices"), pen.title)
-    for word, number in invoice_words(pen.report.totals.invoices):
+    if pen.report.tells_invoices:
+        sheet.write_string(row, 0, _("E-invoices"), pen.title)
+    for word, number in invoice_words(pen.report):
         row += 1
         sheet.write_string(row, 0, word)
         sheet.write_number(row, 1, number, pen.style("#,##0"))

@@ -42,7 +42,8 @@ MOST_DAYS: Final = 7
 
 
 class Reports:
-    """``shop`` is the name on top; all days are the shop's, in ``zone``. At each Z reports go to ``folder``."""
+    """``shop`` is the name on top; all days are the shop's, in ``zone``. ``currency`` is the shop's. At each Z reports
+    go to ``folder``."""
 
     def __init__(
         self,
@@ -57,6 +58,7 @@ class Reports:
         aside: Aside = asyncio.to_thread,
         folder: Path | None = None,
         formats: Sequence[str] = (),
+        currency: str = "TWD",
     ) -> None:
         self._book = book
         self._refunds = refunds
@@ -69,6 +71,7 @@ class Reports:
         self._aside = aside
         self._folder = folder
         self._formats = formats
+        self._currency = currency
 
     # -- what may be asked for --------------------------------------------------------------------------------
 
@@ -132,6 +135,7 @@ class Reports:
             refunds=self._refunds_of(scope, lines),
             shifts=self._shifts_of(scope),
             people={one.id: one.name for one in self._staff.everybody()},
+            currency=self._currency,
         )
 
     def file_name(self, found: Totals, kind: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -51,6 +52,13 @@ def report_of(
         "training": False, "people": PEOPLE,
     }  # fmt: skip
     return Report(totals=made, bookings=bookings, refunds=refunds, **(first | facts))
+
+
+def in_hong_kong(invoices: InvoiceTotals | None = None, **facts: Any) -> Report:
+    """A day's sale of a shop in Hong Kong."""
+    sale = booking(1, Booked.SALE, Money(1250, "HKD"), datetime(2026, 11, 20, 4, 30, 5, tzinfo=UTC))
+    made = report_of([sale], currency="HKD", **facts)
+    return replace(made, totals=replace(made.totals, invoices=invoices or InvoiceTotals()))
 
 
 def booking(seq: int, kind: Booked, amount: Money, at: datetime, **facts: Any) -> Booking:

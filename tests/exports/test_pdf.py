@@ -16,7 +16,7 @@ from pos.domain.totals import Booked, month_scope
 from pos.exports.pdf import as_pdf
 from pos.exports.report import Report
 from pos.i18n import use_language
-from tests.exports.days import DAY, booking, days, long_month, refund_of, report_of, shift
+from tests.exports.days import DAY, INVOICES, booking, days, in_hong_kong, long_month, refund_of, report_of, shift
 
 pytestmark = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils reads PDFs")
 
@@ -102,6 +102,11 @@ def test_letters_that_the_font_lacks_are_boxes_and_long_names_are_cut() -> None:
     assert "店長□長" in text
     assert "…" in text
     assert "□pages {nb}" in text
+
+
+def test_a_shop_without_e_invoices_is_told_of_none() -> None:
+    assert "nvoice" not in text_of(as_pdf(in_hong_kong()))
+    assert "E-invoices issued" in text_of(as_pdf(in_hong_kong(INVOICES)))
 
 
 def test_a_training_report_is_marked_on_every_page() -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from unicodedata import normalize
@@ -24,7 +25,7 @@ from pos.exports.csv_file import STARTERS, as_csv, safe
 from pos.exports.json_file import as_json, json_bytes
 from pos.exports.report import Report, fit
 from pos.i18n import use_language
-from tests.exports.days import DAY, NASTY, booking, days, refund_of, report_of, shift
+from tests.exports.days import DAY, INVOICES, NASTY, booking, days, in_hong_kong, refund_of, report_of, shift
 
 SHIFT = Scope(Span.SHIFT, DAY, DAY, 3)
 AT = datetime(2026, 11, 20, 4, 30, 5, tzinfo=UTC)
@@ -113,6 +114,16 @@ def test_a_line_of_a_csv_file_tells_all_of_a_booking() -> None:
 def test_an_empty_day_is_a_file_too() -> None:
     assert len(rows_of(as_csv(report_of([])))) == 10
     assert as_json(report_of([]))["totals"] == {}
+
+
+def test_a_shop_without_e_invoices_is_told_of_none() -> None:
+    without, one = in_hong_kong(), in_hong_kong(INVOICES)
+    assert "invoices" not in as_json(without)
+    assert as_json(one)["invoices"]["issued"] == 7
+    words = [row[0] for row in rows_of(as_csv(without)) if row]
+    assert words[-2:] == ["Total HKD", "Day report 2026-11-20"]
+    assert b"E-invoices issued,7" in as_csv(one)
+    assert b"E-invoices issued,0" in as_csv(replace(without, currency="TWD")), "a quiet day in Taiwan"
 
 
 def test_a_training_day_says_so() -> None:

@@ -16,7 +16,7 @@ from pos.domain.money import Money, places
 from pos.domain.totals import Booked, week_scope
 from pos.exports.report import Report
 from pos.exports.xlsx import as_xlsx
-from tests.exports.days import DAY, NASTY, booking, days, report_of, shift
+from tests.exports.days import DAY, INVOICES, NASTY, booking, days, in_hong_kong, report_of, shift
 
 AT = datetime(2026, 11, 20, 4, 30, 5, tzinfo=UTC)
 RANGE = re.compile(r"'(\w+)'!\$([A-Z])\$(\d+):\$[A-Z]\$(\d+)")
@@ -151,6 +151,15 @@ def test_a_week_is_told_by_day_with_real_dates() -> None:
     (row,) = totals_of(sheet, lambda text: text == "By day")
     assert sheet.cell(row + 1, 1).value == datetime(2026, 11, 20)  # noqa: DTZ001 - workbooks know no zones
     assert sheet.cell(row + 1, 3).value == 5
+
+
+def test_a_shop_without_e_invoices_is_told_of_none() -> None:
+    def words(report: Report) -> str:
+        return " ".join(str(cell.value) for row in read(report, values=True).worksheets[0].rows for cell in row)
+
+    assert "Total HKD" in words(in_hong_kong())
+    assert "nvoice" not in words(in_hong_kong())
+    assert "E-invoices issued" in words(in_hong_kong(INVOICES))
 
 
 def test_an_empty_day_is_a_workbook_too() -> None:
