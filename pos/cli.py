@@ -53,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     _reconcile(verbs.add_parser("reconcile", help="compare a day with the gateways, payment by payment"))
     _report(verbs.add_parser("report", help="totals of the open shift, a Z, a day, a week or a month"))
     _journal(verbs.add_parser("journal", help="the journal as a whole: verify it, back it up, restore it"))
+    _again(verbs.add_parser("again", help="send a payment or a refund of which nothing was sent"))
     _key(verbs.add_parser("key", help="the gateways' merchant keys: store one, list them, forget one"))
     _refunds(verbs)
     _staff(verbs.add_parser("staff", help="the people of the shop and their PINs"))
@@ -101,6 +102,12 @@ def _charge(verb: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="until it is settled, at most so long; O'Pay's page is served meanwhile",
     )
+    verb.add_argument("--json", action="store_true", help=AS_JSON)
+
+
+def _again(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("number", metavar="NUMBER", help="ORDER_NO, or REFUND_NO with a manager's PIN")
+    verb.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="until it is settled, at most so long")
     verb.add_argument("--json", action="store_true", help=AS_JSON)
 
 

@@ -60,7 +60,7 @@ def charge(asked: argparse.Namespace) -> int:
             sale, tender, payment_id=new_payment_id(), gateway=asked.gateway, tendered=tendered, wish=wished
         )
         if asked.wait > 0:
-            attempt = await _settled(register, attempt, asked.wait)
+            attempt = await settled(register, attempt, asked.wait)
         await put_attempt(register, attempt, asked.json)
         return status_of(attempt)
 
@@ -166,7 +166,7 @@ def at_the_desk(register: Register, work: Callable[[], Awaitable[int]]) -> int:
     return asyncio.run(whole())
 
 
-async def _settled(register: Register, attempt: Attempt, seconds: float) -> Attempt:
+async def settled(register: Register, attempt: Attempt, seconds: float) -> Attempt:
     """Wait until the watch finds out what became of it, ``seconds`` at most."""
     with contextlib.suppress(TimeoutError):  # no event yet: the journal says below how it stands
         async with asyncio.timeout(seconds):

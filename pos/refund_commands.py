@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pos.bootstrap import Register, register_for
 from pos.commands import at_the_desk, line_of, put_all, put_attempt
+from pos.commands import settled as payment_settled
 from pos.commands import status_of as payment_status
 from pos.domain.money import Money, parse
 from pos.domain.refund import MOVING_REFUNDS, Refund, RefundState, Way
@@ -80,6 +81,22 @@ def refund_cancel(asked: argparse.Namespace) -> int:
     return at_the_desk(register, work)
 
 
+def again(asked: argparse.Namespace) -> int:
+    """Send a payment or a refund of which nothing was sent, by its own number; the same attempt, not another one."""
+    register = register_for(asked.config, asked.data_dir)
+
+    async def work() -> int:
+        if await _is_refund(register, asked.number):
+            return await _refund_again(register, asked)
+        attempt = await register.desk.send_again(asked.number)
+        if asked.wait > 0:
+            attempt = await payment_settled(register, attempt, asked.wait)
+        await put_attempt(register, attempt, asked.json)
+        return payment_status(attempt)
+
+    return at_the_desk(register, work)
+
+
 def recover(asked: argparse.Namespace) -> int:
     """Ask about everything in flight, once: payments, and refunds on their way. What the last Z lacks is made."""
     register = register_for(asked.config, asked.data_dir)
@@ -117,6 +134,15 @@ def settle(asked: argparse.Namespace) -> int:
         return OK
 
     return at_the_desk(register, work)
+
+
+async def _refund_again(register: Register, asked: argparse.Namespace) -> int:
+    granted = await permit(register, Action.REFUND)
+    made = await register.desk.do(lambda office: office.refunds.send_again(asked.number, granted))
+    if asked.wait > 0:
+        made = await _settled(register, made, asked.wait)
+    _put(register, made, asked.json)
+    return status_of(made)
 
 
 async def _is_refund(register: Register, number: str) -> bool:

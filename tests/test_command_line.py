@@ -113,6 +113,25 @@ def test_a_gateway_that_is_away_gets_nothing_and_the_next_charge_goes_on(simulat
     assert simulator.pos("charge", "--tender", "mypay", "--amount", "125", data="away").returncode == 0
 
 
+def test_a_payment_of_which_nothing_was_sent_is_sent_again_under_its_own_number(simulator: SimulatorProcess) -> None:
+    data = "again"
+    simulator.post("/scenarios", fault="refused", gateway="mypay")
+    done = simulator.pos("charge", "--tender", "mypay", "--amount", "136", "--json", data=data)
+    number = json.loads(done.stdout)["order_no"]
+    still = simulator.pos("again", number, "--json", data=data)
+    assert (still.returncode, json.loads(still.stdout)["state"]) == (1, "created"), "still away"
+    simulator.post("/scenarios", fault="refused", gateway="mypay", times=0)
+    simulator.post("/autopay", seconds=0.5)
+    sent = simulator.pos("again", number, "--wait", "20", "--json", data=data)
+    found = json.loads(sent.stdout)
+    assert (sent.returncode, found["state"], found["order_no"]) == (0, "captured", number)
+    assert [one["number"] for one in simulator.get("/orders") if one["amount"] == 136] == [number]
+    for other in (number, "NOPE"):
+        refused = simulator.pos("again", other, data=data)
+        assert (refused.returncode, refused.stdout) == (2, "")
+    assert "may be sent again" in simulator.pos("again", number, data=data).stderr
+
+
 @pytest.mark.parametrize(("fault", "said"), [("bad_certificate", "certificate"), ("old_tls", "no safe connection")])
 def test_a_gateway_that_is_not_safe_gets_nothing(simulator: SimulatorProcess, fault: str, said: str) -> None:
     address = simulator.post("/scenarios", fault=fault)["addresses"][fault]["mypay"]

@@ -140,6 +140,28 @@ def test_a_refund_that_waits_for_midnight_is_named_by_the_z(simulator: Simulator
     ]  # fmt: skip
 
 
+def test_a_refund_of_which_nothing_was_sent_is_sent_again_with_the_managers_pin(simulator: SimulatorProcess) -> None:
+    data = "again"
+    simulator.post("/autopay", seconds=0.3)
+    words = ("--tender", "atm", "--gateway", "mypay", "--amount", "88", "--wait", "20", "--json")
+    number = json.loads(pos(simulator, "charge", *words, data=data).stdout)["order_no"]
+    simulator.post("/autopay", seconds=None)
+    pos(simulator, "staff", "add", "Owner", "--role", "owner", data=data, POS_NEW_PIN=PIN)
+    simulator.post("/scenarios", fault="refused", gateway="mypay")
+    asked = ("refund", number, "--amount", "88", "--reason", "r", "--json")
+    unsent = pos(simulator, *asked, data=data, POS_PIN=PIN)
+    refund_no = json.loads(unsent.stdout)["refund_no"]
+    assert (unsent.returncode, json.loads(unsent.stdout)["state"]) == (1, "created")
+    simulator.post("/scenarios", fault="refused", gateway="mypay", times=0)
+    no_pin = pos(simulator, "again", refund_no, data=data)
+    assert (no_pin.returncode, no_pin.stdout, "PIN" in no_pin.stderr) == (2, "", True)
+    sent = pos(simulator, "again", refund_no, "--wait", "5", "--json", data=data, POS_PIN=PIN)
+    found = json.loads(sent.stdout)
+    assert (sent.returncode, found["state"] in ("pending", "refunded"), found["refund_no"]) == (0, True, refund_no)
+    twice = pos(simulator, "again", refund_no, data=data, POS_PIN=PIN)
+    assert (twice.returncode, "may be sent again" in twice.stderr) == (2, True)
+
+
 def test_late_money_is_settled_with_a_reason(simulator: SimulatorProcess) -> None:
     numbers = []
     for amount in ("71", "72"):
