@@ -24,7 +24,7 @@ WAYS: Final = {
     Way.GATEWAY: N_("Through {gateway}"),
     Way.CASH: N_("Cash"),
     Way.TRANSFER: N_("Bank transfer"),
-    Way.BACK_OFFICE: N_("On {gateway}'s pages"),
+    Way.BACK_OFFICE: N_("{gateway}'s pages"),
 }
 
 BY_HAND: Final = {
