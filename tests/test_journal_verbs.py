@@ -50,6 +50,20 @@ def test_the_first_bad_row_is_named_with_its_reason(tmp_path: Path) -> None:
     assert found["fault"] == {"row": 4, "reason": "changed", "message": "Row 4 of the journal was changed."}
 
 
+def test_a_file_that_is_no_journal_is_called_that_and_the_shops_own_is_damaged(tmp_path: Path) -> None:
+    written(tmp_path / FILE_NAME)
+    picture = tmp_path / "cat.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500))
+    for words in (("verify",), ("restore",), ("restore", "--replace-newer")):
+        done = pos(tmp_path, *words, str(picture))
+        said = f"pos: {picture} is no journal of Counter, nor a backup of one.\n"
+        assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+    assert pos(tmp_path, "verify").returncode == 0, "nothing was replaced"
+    (tmp_path / FILE_NAME).write_bytes(picture.read_bytes())
+    for words in (("verify",), ("verify", str(tmp_path / FILE_NAME)), ("backup", str(tmp_path / "b.sqlite"))):
+        assert "The journal is damaged" in pos(tmp_path, *words).stderr
+
+
 def test_a_damaged_journal_names_the_backup(tmp_path: Path) -> None:
     database = Database(written(tmp_path / FILE_NAME))
     (tmp_path / "backups").mkdir()

@@ -123,7 +123,8 @@ class Backups:
         path = Path(file or self._path)
         if not path.is_file():
             raise NotFound(msg(N_("There is no file {path}."), path=path))
-        with opened(path) as database:
+        own = file is None or path.resolve() == Path(self._path).resolve()
+        with opened(path, own=own) as database:
             yield database
 
     def _free_name(self) -> Path:

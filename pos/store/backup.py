@@ -16,7 +16,7 @@ from pos.errors import InputError, StoreError, StoreRefused
 from pos.files import sync_file, sync_folder
 from pos.i18n import N_, msg
 from pos.store import journal
-from pos.store.database import Database, damaged
+from pos.store.database import Database, NoJournal, damaged
 
 PAGES: Final = 2048
 """Pages of one step of the copy: between two of them the program may be interrupted."""
@@ -54,12 +54,23 @@ def make(database: Database, target: Path) -> BackupReport:
 
 
 @contextmanager
-def opened(source: Path) -> Iterator[Database]:
-    """A backup, or any other journal, to read from. Raises StoreRefused when it is none, StoreError."""
-    with closing(Database(source, read_only=True)) as database:
+def opened(source: Path, *, own: bool = False) -> Iterator[Database]:
+    """A backup, or the shop's ``own`` journal, to read from. Raises StoreRefused when it is none, StoreError."""
+    with closing(_read(source, own)) as database:
         if not journal.stands_in(database):
-            raise damaged(source, "no journal in it")
+            raise damaged(source, "no journal in it") if own else _none(source)
         yield database
+
+
+def _read(source: Path, own: bool) -> Database:
+    try:
+        return Database(source, read_only=True)
+    except NoJournal as error:
+        raise (error if own else _none(source)) from None
+
+
+def _none(source: Path) -> StoreRefused:
+    return StoreRefused(msg(N_("{path} is no journal of Counter, nor a backup of one."), path=source))
 
 
 @contextmanager

@@ -29,6 +29,10 @@ _UNWRITABLE: Final = (UnicodeEncodeError, OverflowError)
 """Half a character, or a number of twenty digits."""
 
 
+class NoJournal(StoreRefused):
+    """Nothing in the file says that Counter wrote it: as the shop's journal it is damaged, as a backup it is none."""
+
+
 class Database:
     """A connection and its transactions. Raises StoreError, StoreRefused for what is damaged, foreign or newer.
 
@@ -195,7 +199,7 @@ def _refuse_what_is_not_ours(path: Path | str) -> None:
     except OSError as error:
         raise StoreError(msg(N_("The journal cannot be read: {path}."), path=path), str(error)) from error
     if not header.startswith(b"SQLite format 3\x00"):
-        raise damaged(path, "no SQLite header")
+        raise NoJournal(damaged(path, "").message, "no SQLite header")
     if int.from_bytes(header[68:72], "big") not in (0, APPLICATION_ID):
         raise _foreign(path)
 
@@ -208,12 +212,12 @@ def damaged(path: Path | str, detail: str) -> StoreRefused:
     return StoreRefused(msg(text, path=path), detail=detail)
 
 
-def _foreign(path: Path | str) -> StoreRefused:
+def _foreign(path: Path | str) -> NoJournal:
     if backup := _last_good_backup(path):
         text = N_("{path} is a database of another program. It was left untouched. The last good backup: {backup}")
-        return StoreRefused(msg(text, path=path, backup=backup))
+        return NoJournal(msg(text, path=path, backup=backup))
     text = N_("{path} is a database of another program. It was left untouched.")
-    return StoreRefused(msg(text, path=path))
+    return NoJournal(msg(text, path=path))
 
 
 def _newer(path: Path | str) -> StoreRefused:

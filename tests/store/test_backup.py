@@ -106,10 +106,26 @@ def test_a_damaged_journal_is_not_copied(tmp_path: Path) -> None:
     alone(tmp_path, "j.sqlite")
 
 
+def text_file(path: Path) -> Path:
+    path.write_text("my shopping list " * 20)
+    return path
+
+
+def photos(path: Path) -> Path:
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE photos (name TEXT)")
+    return path
+
+
 def test_what_has_no_journal_is_no_backup(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "b.sqlite")) as other:
         other.execute(f"PRAGMA application_id={APPLICATION_ID}")
-    with pytest.raises(StoreRefused, match="damaged"), opened(tmp_path / "b.sqlite"):
+    for path in (tmp_path / "b.sqlite", text_file(tmp_path / "list.txt"), photos(tmp_path / "photos.db")):
+        with pytest.raises(StoreRefused, match=rf"{path.name} is no journal of Counter"), opened(path):
+            pass
+    with pytest.raises(StoreRefused, match="The journal is damaged"), opened(tmp_path / "b.sqlite", own=True):
+        pass
+    with pytest.raises(StoreRefused, match="The journal is damaged"), opened(tmp_path / "list.txt", own=True):
         pass
     with pytest.raises(StoreError), opened(tmp_path / "none.sqlite"):
         pass
