@@ -95,7 +95,8 @@ def _backups(settings: Settings, data_dir: Path, clock: Clock, writer: Database 
     from pos.store.database import FILE_NAME
 
     kept = settings.backup
-    keeping = Keeping(kept.place(data_dir), settings.shop.register, kept.keep, kept.days)
+    zone = ZoneInfo(settings.shop.timezone)
+    keeping = Keeping(kept.place(data_dir), settings.shop.register, kept.keep, kept.days, zone)
     return Backups(data_dir / FILE_NAME, keeping, clock, writer)
 
 

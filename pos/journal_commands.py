@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 from pos.bootstrap import Register, backups_of, register_for
 from pos.domain.staff import Action
@@ -44,7 +45,7 @@ def _backup(asked: argparse.Namespace, register: Register) -> int:
 def _restore(asked: argparse.Namespace, register: Register) -> int:
     permit = permit_beside(asked, Action.RESTORE)
     done = asyncio.run(backups_of(register).restore(permit, asked.file, replace_newer=asked.replace_newer))
-    put(_restored_json(done) if asked.json else None, _restored_lines(done))
+    put(_restored_json(done) if asked.json else None, _restored_lines(done, register.shop.timezone))
     return OK
 
 
@@ -83,13 +84,13 @@ def _restored_json(done: Restored) -> dict[str, object]:
     return {**told, "past": done.past.told()}
 
 
-def _restored_lines(done: Restored) -> list[str]:
+def _restored_lines(done: Restored, zone: ZoneInfo) -> list[str]:
     lines = [msg(N_("The journal is restored: {rows} rows"), rows=done.rows).spoken()]
     if done.replaced:
         lines.append(msg(N_("What it replaced is kept in {path}"), path=done.replaced).spoken())
     if done.lost.rows:
         text = N_("Rows that are only there now: {rows}, the last one of {at}")
-        lines.append(msg(text, rows=done.lost.rows, at=done.lost.last_at).spoken())
+        lines.append(msg(text, rows=done.lost.rows, at=done.lost.last_in(zone)).spoken())
     return [*lines, *(one.spoken() for one in _past_words(done))]
 
 

@@ -64,6 +64,16 @@ def test_a_file_that_is_no_journal_is_called_that_and_the_shops_own_is_damaged(t
         assert "The journal is damaged" in pos(tmp_path, *words).stderr
 
 
+def test_the_time_of_a_row_that_is_given_up_is_the_shops(tmp_path: Path) -> None:
+    with closing(Database(written(tmp_path / FILE_NAME))) as database:
+        make(database, tmp_path / "b.sqlite")
+        Till(database=database).sold(5)  # at noon in Taipei
+    refused = pos(tmp_path, "restore", str(tmp_path / "b.sqlite"))
+    assert (refused.returncode, "the last one of 2026-11-20 12:00:00." in refused.stderr) == (2, True), refused.stderr
+    forced = pos(tmp_path, "restore", str(tmp_path / "b.sqlite"), "--replace-newer")
+    assert "the last one of 2026-11-20 12:00:00\n" in forced.stdout
+
+
 def test_a_damaged_journal_names_the_backup(tmp_path: Path) -> None:
     database = Database(written(tmp_path / FILE_NAME))
     (tmp_path / "backups").mkdir()

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
 
 from pos.domain.staff import Action, Permit, refuse
@@ -34,6 +34,7 @@ class Keeping:
     register_id: str
     keep: int = 30
     days: int = 400
+    zone: tzinfo = UTC
 
 
 class Backups:
@@ -75,7 +76,8 @@ class Backups:
         """See :func:`pos.store.restore.restore`; no register may be open. Raises what that raises, and NotAllowed."""
         _check(permit, Action.RESTORE)
         others = self._newest_of_each()
-        order = Order(self._clock.now(), self._keeping.register_id, permit.who, replace_newer, others)
+        keeping = self._keeping
+        order = Order(self._clock.now(), keeping.register_id, permit.who, replace_newer, others, keeping.zone)
         return await self._aside(lambda: restore(source, Path(self._path).parent, order))
 
     def list(self) -> Sequence[Kept]:

@@ -11,7 +11,7 @@ import os
 from bisect import bisect_left
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Final
 
@@ -36,7 +36,7 @@ _DIGITS: Final = f"{'[0-9]' * 8}-{'[0-9]' * 6}"
 class Order:
     """Who wants it, when, at which register; ``replace_newer``: also where rows are lost by it.
 
-    ``others`` are journals beside it that may know of later Zs than the backup.
+    ``others`` are journals beside it that may know of later Zs than the backup; ``zone`` is the shop's, for words.
     """
 
     at: datetime
@@ -44,6 +44,7 @@ class Order:
     who: str = ""
     replace_newer: bool = False
     others: tuple[Path, ...] = ()
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,13 @@ class Lost:
     rows: int = 0
     last_at: str = ""
     unread: bool = False
+
+    def last_in(self, zone: tzinfo) -> str:
+        """The time of the last row on the shop's clock; as it stands there where it is none."""
+        try:
+            return f"{datetime.fromisoformat(self.last_at).astimezone(zone):%Y-%m-%d %H:%M:%S}"
+        except (ValueError, OverflowError):  # written with another tool
+            return self.last_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,7 @@ def _restored(source: Path, data_dir: Path, order: Order) -> Restored:
         with writing(part):
             _sweep(data_dir)
         with opened(source) as backup:
-            lost = _lost(path, backup, order.replace_newer)
+            lost = _lost(path, backup, order)
             report = make(backup, part)
         past = _sign(part, source, report, lost, order, path)
         with writing(part):
@@ -172,22 +180,22 @@ def _keep(file: Path, place: Path, *, stays: bool) -> None:
         file.replace(place)
 
 
-def _lost(path: Path, backup: Database, replace_newer: bool) -> Lost:
+def _lost(path: Path, backup: Database, order: Order) -> Lost:
     """Raises NotAllowed when something would be, unless that is wanted."""
     try:
         lost = _newer_rows(path, backup)
     except StoreRefused:  # damaged or foreign: nobody can tell, and it is kept as it is
         return Lost(unread=True)
     except StoreError:
-        if not replace_newer:
+        if not order.replace_newer:
             raise
         return Lost(unread=True)
-    if lost.rows and not replace_newer:
+    if lost.rows and not order.replace_newer:
         text = N_(
             "The backup lacks rows of the journal: {rows}, the last one of {at}. Nothing was replaced."
             " With --replace-newer they are set aside with the old journal, and people and PINs are again the backup's."
         )
-        raise NotAllowed(msg(text, rows=lost.rows, at=lost.last_at))
+        raise NotAllowed(msg(text, rows=lost.rows, at=lost.last_in(order.zone)))
     return lost
 
 

@@ -9,7 +9,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlite_utils import Database as SqliteUtilsDatabase
@@ -123,13 +125,18 @@ def test_a_newer_journal_is_not_replaced(data_dir: Path) -> None:
     backup = backup_of(path)
     sold(path, "A", "B")
     before = digest(path)
-    with pytest.raises(NotAllowed, match=r"lacks rows of the journal: 2, the last one of 2026-11-20T04:00:00"):
-        restore(backup, data_dir, ORDER)
+    with pytest.raises(NotAllowed, match=r"lacks rows of the journal: 2, the last one of 2026-11-20 12:00:00\."):
+        restore(backup, data_dir, replace(ORDER, zone=ZoneInfo("Asia/Taipei")))
     assert digest(path) == before
     assert not list(data_dir.glob("re*"))
     done = restore(backup, data_dir, ANYWAY)
     assert done.lost == Lost(2, "2026-11-20T04:00:00.000000+00:00")
     assert (len(rows(path)), len(rows(data_dir / ASIDE / FILE_NAME))) == (4, 5)
+
+
+@pytest.mark.parametrize("at", ["noon", "", "9999-12-31T23:00:00+00:00"])
+def test_a_time_that_is_none_is_told_as_it_stands(at: str) -> None:
+    assert Lost(1, at).last_in(ZoneInfo("Asia/Taipei")) == at
 
 
 def test_a_journal_with_another_history_is_not_replaced(data_dir: Path, tmp_path: Path) -> None:
