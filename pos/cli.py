@@ -1,4 +1,4 @@
-"""Arguments only: every verb calls one function of :mod:`pos.commands` (design, section 5)."""
+"""Arguments only: every verb calls one function of :mod:`pos.verbs` (design, section 5)."""
 
 from __future__ import annotations
 
@@ -289,35 +289,9 @@ def _dispatch(asked: argparse.Namespace) -> int:
         from pos import windows
 
         return windows.open_window(asked) if asked.verb is None else windows.demo(asked)
-    from pos import (
-        commands,
-        invoice_commands,
-        journal_commands,
-        key_commands,
-        mypay_commands,
-        reconcile_commands,
-        refund_commands,
-        report_commands,
-        shift_commands,
-        staff_commands,
-    )
+    from pos import verbs
 
-    name = asked.verb.replace("-", "_")
-    rooms = (
-        invoice_commands,
-        journal_commands,
-        key_commands,
-        mypay_commands,
-        reconcile_commands,
-        refund_commands,
-        report_commands,
-        shift_commands,
-        staff_commands,
-        commands,
-    )
-    room = next(room for room in rooms if name in vars(room))
-    status: int = getattr(room, name)(asked)
-    return status
+    return verbs.run(asked)
 
 
 def _said(error: PosError, asked: argparse.Namespace) -> str:

@@ -16,7 +16,7 @@ import pytest
 from pos.domain.payment import Line
 from pos.domain.refund import Refund, RefundState, Way
 from pos.output import refund_json, refund_line
-from pos.refund_commands import status_of
+from pos.verbs.refunds import status_of
 from tests.support.processes import SimulatorProcess
 from tests.support.refunds import twd
 from tests.support.shop import NOON

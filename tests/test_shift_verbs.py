@@ -18,7 +18,7 @@ from pos.cli import run
 from pos.domain.staff import Action, Role
 from pos.errors import NotAllowed
 from pos.i18n import use_language
-from pos.permits import permit
+from pos.verbs.permits import permit
 from tests.support.processes import ROOT
 
 HEAD = 64

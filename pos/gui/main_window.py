@@ -24,12 +24,12 @@ from pos.domain.states import State
 from pos.errors import PosError, StoreLocked
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
-from pos.gui.door import FREE_PAGES, Door
 from pos.gui.garbage import Garbage
 from pos.gui.header import Header
+from pos.gui.people.door import FREE_PAGES, Door
 from pos.gui.reviews import Reviews
 from pos.gui.rooms import Rooms
-from pos.gui.sell_page import SellPage
+from pos.gui.sale.page import SellPage
 from pos.gui.theme import palette, resolved, stylesheet
 from pos.gui.widgets import Band, Palette, label
 from pos.i18n import N_, Message, _, language, msg, use_language
@@ -182,7 +182,7 @@ class MainWindow(QMainWindow):
 
     def _on_open(self) -> None:
         from pos.gui.doorbell import Doorbell, bell_of
-        from pos.gui.qr import encode
+        from pos.gui.sale.qr import encode
 
         self._bell = Doorbell(bell_of(self.bridge.data_dir), self)
         self._stand(None)
@@ -224,7 +224,7 @@ class MainWindow(QMainWindow):
 
     def show_payment(self, order_no: str, came_from: str = "") -> None:
         """One payment among the past ones; the way back leads to ``came_from``."""
-        from pos.gui.past_page import PastPage
+        from pos.gui.past.page import PastPage
 
         page = self.rooms.enter("past", came_from)
         assert isinstance(page, PastPage)
@@ -232,7 +232,7 @@ class MainWindow(QMainWindow):
 
     def show_proof(self, order_no: str) -> None:
         """The paper of one payment's e-invoice."""
-        from pos.gui.proof_page import ProofPage
+        from pos.gui.past.proof_page import ProofPage
 
         page = self.enter("proof")
         if isinstance(page, ProofPage):
@@ -240,7 +240,7 @@ class MainWindow(QMainWindow):
 
     def show_refund(self, order_no: str, choice: str = "") -> None:
         """One payment on the page of refunds."""
-        from pos.gui.refund_page import RefundPage
+        from pos.gui.refunds.page import RefundPage
 
         page = self.enter("refund")
         if isinstance(page, RefundPage):
@@ -257,7 +257,7 @@ class MainWindow(QMainWindow):
 
     def _on_check(self) -> None:
         if self.rooms.here == "past":
-            from pos.gui.past_page import PastPage
+            from pos.gui.past.page import PastPage
 
             page = self.rooms.page("past")
             assert isinstance(page, PastPage)

@@ -10,20 +10,20 @@ from PySide6.QtCore import SignalInstance
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 if TYPE_CHECKING:
-    from pos.gui.backups_page import BackupsPage
     from pos.gui.help_page import HelpPage
     from pos.gui.main_window import MainWindow
-    from pos.gui.office_page import OfficePage
-    from pos.gui.owed_page import OwedPage
-    from pos.gui.owner_page import OwnerPage
-    from pos.gui.past_page import PastPage
-    from pos.gui.people_page import PeoplePage
-    from pos.gui.proof_page import ProofPage
-    from pos.gui.reconcile_page import ReconcilePage
-    from pos.gui.refund_page import RefundPage
-    from pos.gui.shift_page import ShiftPage
-    from pos.gui.sign_in_page import SignInPage
-    from pos.gui.totals_page import TotalsPage
+    from pos.gui.office.backups_page import BackupsPage
+    from pos.gui.office.page import OfficePage
+    from pos.gui.office.reconcile_page import ReconcilePage
+    from pos.gui.past.owed_page import OwedPage
+    from pos.gui.past.page import PastPage
+    from pos.gui.past.proof_page import ProofPage
+    from pos.gui.people.owner_page import OwnerPage
+    from pos.gui.people.page import PeoplePage
+    from pos.gui.people.sign_in_page import SignInPage
+    from pos.gui.refunds.page import RefundPage
+    from pos.gui.shifts.page import ShiftPage
+    from pos.gui.totals.page import TotalsPage
 
 
 class Room(Protocol):
@@ -39,7 +39,7 @@ class Room(Protocol):
 
 
 def _past(window: MainWindow) -> PastPage:
-    from pos.gui.past_page import PastPage
+    from pos.gui.past.page import PastPage
 
     page = PastPage(window.till, window.bridge)
     page.invoice_wanted.connect(window.ask_invoice)
@@ -49,25 +49,25 @@ def _past(window: MainWindow) -> PastPage:
 
 
 def _refund(window: MainWindow) -> RefundPage:
-    from pos.gui.refund_page import RefundPage
+    from pos.gui.refunds.page import RefundPage
 
     return RefundPage(window.till, window.bridge)
 
 
 def _owed(window: MainWindow) -> OwedPage:
-    from pos.gui.owed_page import OwedPage
+    from pos.gui.past.owed_page import OwedPage
 
     return OwedPage(window.till, window.bridge)
 
 
 def _proof(window: MainWindow) -> ProofPage:
-    from pos.gui.proof_page import ProofPage
+    from pos.gui.past.proof_page import ProofPage
 
     return ProofPage(window.bridge)
 
 
 def _reconcile(window: MainWindow) -> ReconcilePage:
-    from pos.gui.reconcile_page import ReconcilePage
+    from pos.gui.office.reconcile_page import ReconcilePage
 
     page = ReconcilePage(window.till, window.bridge)
     page.payment_wanted.connect(lambda order_no: window.show_payment(order_no, "reconcile"))
@@ -76,13 +76,13 @@ def _reconcile(window: MainWindow) -> ReconcilePage:
 
 
 def _backups(window: MainWindow) -> BackupsPage:
-    from pos.gui.backups_page import BackupsPage
+    from pos.gui.office.backups_page import BackupsPage
 
     return BackupsPage(window.till, window.bridge)
 
 
 def _totals(window: MainWindow) -> TotalsPage:
-    from pos.gui.totals_page import TotalsPage
+    from pos.gui.totals.page import TotalsPage
 
     page = TotalsPage(window.till, window.bridge)
     page.payment_wanted.connect(lambda order_no: window.show_payment(order_no, "totals"))
@@ -96,13 +96,13 @@ def _help(window: MainWindow) -> HelpPage:
 
 
 def _sign_in(window: MainWindow) -> SignInPage:
-    from pos.gui.sign_in_page import SignInPage
+    from pos.gui.people.sign_in_page import SignInPage
 
     return SignInPage(window.till, window.bridge, window.door)
 
 
 def _owner(window: MainWindow) -> OwnerPage:
-    from pos.gui.owner_page import OwnerPage
+    from pos.gui.people.owner_page import OwnerPage
 
     page = OwnerPage(window.till, window.bridge)
     page.left.connect(window.door.invite)
@@ -110,7 +110,7 @@ def _owner(window: MainWindow) -> OwnerPage:
 
 
 def _people(window: MainWindow) -> PeoplePage:
-    from pos.gui.people_page import PeoplePage
+    from pos.gui.people.page import PeoplePage
 
     page = PeoplePage(window.till, window.bridge)
     page.owner_wanted.connect(partial(window.enter, "owner"))
@@ -118,7 +118,7 @@ def _people(window: MainWindow) -> PeoplePage:
 
 
 def _office(window: MainWindow) -> OfficePage:
-    from pos.gui.office_page import OfficePage
+    from pos.gui.office.page import OfficePage
 
     page = OfficePage(window.till, window.bridge, MAKERS)
     page.wanted.connect(lambda name: window.enter(name, "office"))
@@ -126,7 +126,7 @@ def _office(window: MainWindow) -> OfficePage:
 
 
 def _shift(window: MainWindow) -> ShiftPage:
-    from pos.gui.shift_page import ShiftPage
+    from pos.gui.shifts.page import ShiftPage
 
     return ShiftPage(window.till, window.bridge)
 

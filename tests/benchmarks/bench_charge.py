@@ -24,7 +24,7 @@ from pos.gateways import build
 from pos.gateways.base import GatewayConfig, Shop
 from pos.gateways.http import Wire
 from pos.gateways.mypay import Mypay
-from pos.gui.qr import encode
+from pos.gui.sale.qr import encode
 from pos.runtime import SystemClock
 from tests.benchmarks.ratio import compare
 from tests.support.processes import SimulatorProcess

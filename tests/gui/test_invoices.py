@@ -15,8 +15,8 @@ from pos.domain.refund import Way
 from pos.domain.staff import Action, Permit, Role
 from pos.domain.states import State
 from pos.errors import InputError
-from pos.gui.invoice_panel import read
-from pos.gui.proof_page import ProofPage
+from pos.gui.past.proof_page import ProofPage
+from pos.gui.sale.invoice_panel import read
 from pos.services.office import Office
 from tests.einvoice.samples import read_codes
 from tests.gui.conftest import Counter

@@ -18,9 +18,9 @@ from pos.domain.reconcile import Check, Match
 from pos.domain.shift import Movement
 from pos.domain.staff import Action, Permit, Role
 from pos.domain.states import State
-from pos.gui.reconcile_page import ReconcilePage
+from pos.gui.office.reconcile_page import ReconcilePage
 from pos.gui.theme import TYPE
-from pos.gui.totals_figures import Tile
+from pos.gui.totals.figures import Tile
 from pos.gui.widgets import Elided
 from pos.services.office import Office
 from pos.services.staff import Staff

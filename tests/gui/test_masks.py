@@ -11,7 +11,7 @@ from qrcode import QRCode
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.util import lost_point
 
-from pos.gui.masks import QUIET, penalty, picture
+from pos.gui.sale.masks import QUIET, penalty, picture
 
 
 def slowly(text: str) -> dict[int, int]:

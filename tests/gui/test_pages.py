@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QTableView
 from pos.domain.events import ClockDrifted, WeatherChanged
 from pos.domain.money import Money
 from pos.domain.states import State
-from pos.gui.cash_panel import quick_amounts
 from pos.gui.doorbell import bell_of, ring
-from pos.gui.entry import Entry
+from pos.gui.sale.cash_panel import quick_amounts
+from pos.gui.sale.entry import Entry
 from pos.gui.theme import DARK, LIGHT
 from pos.i18n import msg, use_language
 from tests.gui.conftest import Counter

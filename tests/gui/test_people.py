@@ -17,9 +17,9 @@ from pos.domain.staff import Action, Permit, Person, Role
 from pos.domain.states import State
 from pos.gui.app import build_window
 from pos.gui.big_tile import BigTile
-from pos.gui.office_page import OfficePage
+from pos.gui.office.page import OfficePage
 from pos.gui.rooms import MAKERS
-from pos.gui.stage import Showing
+from pos.gui.sale.stage import Showing
 from pos.gui.theme import tokens
 from pos.i18n import use_language
 from pos.services.staff import Staff

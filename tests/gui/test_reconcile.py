@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QTableWidget
 from pos.domain.payment import Attempt
 from pos.domain.staff import Role
 from pos.domain.states import State
-from pos.gui.reconcile_page import ReconcilePage
+from pos.gui.office.reconcile_page import ReconcilePage
 from tests.gui.conftest import Counter
 
 

@@ -19,8 +19,8 @@ from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.domain.refund import Refund, RefundEvent, RefundState, Way
 from pos.domain.staff import Role
 from pos.domain.states import State
-from pos.gui.refund_rows import RefundRows
-from pos.gui.refund_words import doubt_words
+from pos.gui.refunds.rows import RefundRows
+from pos.gui.refunds.words import doubt_words
 from pos.i18n import msg
 from pos.services.office import Office
 from pos.services.staff import Staff

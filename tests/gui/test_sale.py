@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from pos.domain.money import Money
 from pos.domain.states import State
 from pos.gui.app import build_window
-from pos.gui.qr import SMALLEST
+from pos.gui.sale.qr import SMALLEST
 from tests.gui.conftest import Counter, OpenCounter
 
 

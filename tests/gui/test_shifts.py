@@ -18,8 +18,8 @@ from pos.domain.shift import DENOMINATIONS, Movement, Shift
 from pos.domain.staff import Action, Permit, Role
 from pos.domain.states import State
 from pos.gui.keypad import DIGIT
-from pos.gui.shift_page import ShiftPage
-from pos.gui.shift_words import fits
+from pos.gui.shifts.page import ShiftPage
+from pos.gui.shifts.words import fits
 from pos.gui.widgets import TARGET
 from pos.i18n import use_language
 from tests.gui.conftest import Counter, OpenCounter
@@ -479,7 +479,7 @@ def test_hong_kong_counts_its_notes_and_cents(open_counter: OpenCounter) -> None
 
 
 def test_a_currency_without_known_pieces_is_counted_as_one_sum(counter: Counter) -> None:
-    from pos.gui.shift_count import CountPanel
+    from pos.gui.shifts.count import CountPanel
 
     assert "USD" not in DENOMINATIONS
     panel = CountPanel("USD")

@@ -16,9 +16,9 @@ from pos.domain.payment import Sale, Tender, new_payment_id
 from pos.domain.staff import Action, Permit
 from pos.domain.states import State
 from pos.domain.totals import Span, day_scope
-from pos.gui.charts import Bar, BarChart, Chart, ShareChart
-from pos.gui.totals_page import TotalsPage
-from pos.gui.totals_wish import Wish
+from pos.gui.totals.charts import Bar, BarChart, Chart, ShareChart
+from pos.gui.totals.page import TotalsPage
+from pos.gui.totals.wish import Wish
 from pos.services.office import Office
 from pos.services.training import OWNER_PIN
 from tests.gui.conftest import Counter

@@ -1,0 +1,1 @@
+"""The way into the back office, reconciliation and backups."""

@@ -1,0 +1,169 @@
+"""Backups: one at every Z and on demand; the journal's chain walked from end to end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QTableWidget, QTableWidgetItem, QVBoxLayout
+
+from pos.domain.staff import Action, Permit
+from pos.errors import PosError
+from pos.gui.bridge import Bridge, Till
+from pos.gui.page import Page
+from pos.gui.people.approval import Approval
+from pos.gui.tables import dressed
+from pos.gui.widgets import Band, Button, Card, label
+from pos.i18n import N_, _
+
+if TYPE_CHECKING:
+    from pos.store.backup import BackupReport
+    from pos.store.journal import Walk
+    from pos.store.kept import Kept
+
+
+class BackupsPage(Page):
+    """What is kept, newest first, and the two deeds beside it. Putting one back needs the register closed."""
+
+    _rows = Signal(int)
+
+    def __init__(self, till: Till, bridge: Bridge) -> None:
+        super().__init__(till, bridge, "backups", N_("Backups"))
+        self._kept: Sequence[Kept] = ()
+        self._busy = False
+        self._table = _table()
+        self._none = label("lead", "backupsEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
+        self._make = Button("backupsMake", "primary", self._on_make)
+        self._verify = Button("backupsVerify", "", self._on_verify)
+        self._says = Band("backupsSays")
+        self._says.setMinimumHeight(88)
+        self._how = label("soft", "backupsHow", wrap=True)
+        self._approval = Approval(self)
+        self._approval.shown.connect(lambda asks: self._card.setVisible(not asks))
+        self._rows.connect(self._on_rows, Qt.ConnectionType.QueuedConnection)
+        self._lay_out()
+        self.retranslate()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        left = QVBoxLayout()
+        left.addWidget(self._table, 1)
+        left.addWidget(self._none, 1)
+        row.addLayout(left, 1)
+        right = QVBoxLayout()
+        right.setSpacing(16)
+        self._card = Card("backupsCard", "card")
+        self._card.setFixedWidth(352)
+        column = QVBoxLayout(self._card)
+        column.setContentsMargins(16, 32, 16, 16)
+        column.setSpacing(16)
+        for button in (self._make, self._verify):
+            button.setMinimumHeight(56)
+            column.addWidget(button)
+        column.addWidget(self._says)
+        column.addWidget(self._how)
+        column.addStretch()
+        right.addWidget(self._card, 1)
+        self._approval.setFixedWidth(352)
+        right.addWidget(self._approval, 1)
+        row.addLayout(right)
+        self.column.addLayout(row, 1)
+
+    def open(self) -> None:
+        """Come to the front with what lies in the folder."""
+        self._approval.dismiss()
+        self._make.setFocus()
+        if self.bridge.ready:
+            self.ask(lambda office: office.backups.list(), self._came)
+
+    def escape(self) -> bool:
+        return self._approval.dismiss()
+
+    def _came(self, found: Sequence[Kept]) -> None:
+        self._kept = found
+        self._table.setRowCount(len(found))
+        for row, one in enumerate(found):
+            at = one.at.astimezone(self.till.shop.timezone)
+            for column, text in enumerate((f"{at:%Y-%m-%d %H:%M:%S}", one.path.name)):
+                item = QTableWidgetItem(text)
+                item.setToolTip(str(one.path))
+                self._table.setItem(row, column, item)
+        self._table.setVisible(bool(found))
+        self._none.setVisible(not found)
+
+    # -- deeds ------------------------------------------------------------------------------------------------
+
+    def _on_make(self) -> None:
+        self._approval.ask(Action.BACKUP, self._made)
+
+    def _made(self, permit: Permit) -> None:
+        self._begin(_("Copying the journal…"))
+        work = self.bridge.desk.do(lambda office: office.backups.make(permit))
+        self.bridge.run(work, done=self._on_made, failed=self._on_failed)
+
+    def _on_made(self, made: BackupReport) -> None:
+        text = _("Kept, and read again: {rows} rows.").format(rows=f"{made.rows:,}")
+        self._end(text, "good", "tick")
+        self.open()
+
+    def _on_verify(self) -> None:
+        self._approval.ask(Action.BACKUP, self._verified)
+
+    def _verified(self, permit: Permit) -> None:
+        self._begin(_("Walking the chain…"))
+        work = self.bridge.desk.do(lambda office: office.backups.verify(permit, told=self._rows.emit))
+        self.bridge.run(work, done=self._on_walk, failed=self._on_failed)
+
+    def _on_rows(self, rows: int) -> None:
+        if self._busy:
+            self._says.say(_("{rows} rows hold so far").format(rows=f"{rows:,}"), "busy", "clock")
+
+    def _on_walk(self, walk: Walk) -> None:
+        if walk.fault is not None:
+            self._end(walk.fault.message.spoken(), "bad", "cross")
+            return
+        text = _("The journal holds: {rows} rows, the last hash is {head}")
+        self._end(text.format(rows=f"{walk.rows:,}", head=walk.head[:16] + "…"), "good", "tick")
+
+    def _begin(self, text: str) -> None:
+        self._busy = True
+        self._enable()
+        self._says.say(text, "busy", "clock")
+
+    def _end(self, text: str, tone: str, icon: str) -> None:
+        self._busy = False
+        self._enable()
+        self._says.say(text, tone, icon)
+
+    def _on_failed(self, error: PosError) -> None:
+        self._end(error.spoken(), "bad", "cross")
+
+    def _enable(self) -> None:
+        for button in (self._make, self._verify):
+            button.setEnabled(not self._busy)
+
+    # -- looks ------------------------------------------------------------------------------------------------
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self._make.say(_("Back up now"))
+        self._verify.say(_("Verify the journal"))
+        self._none.setText(_("No backup yet. One is made at every Z, and whenever you ask for it."))
+        how = _("To put a backup back, close the register and run: {command}")
+        self._how.setText(how.format(command="pos journal restore FILE"))
+        self._table.setHorizontalHeaderLabels([_("Time"), _("File")])
+        self._approval.retranslate()
+        self._came(self._kept)
+
+    def repaint_icons(self) -> None:
+        super().repaint_icons()
+        self._says.repaint_icon()
+        self._approval.repaint_icons()
+
+
+def _table() -> QTableWidget:
+    table = dressed(QTableWidget(0, 2), "backupsTable", {0: 208}, wide=1)
+    table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
+    return table

@@ -1,0 +1,333 @@
+"""Reconciliation: four lists of a day, and what could not be told; differences are in review until settled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+
+from pos.domain.events import Compared, Fact, Reconciled, SignedIn
+from pos.domain.reconcile import Check, Match, Progress
+from pos.domain.staff import Action, Permit
+from pos.errors import PosError
+from pos.gui.bridge import Bridge, Till
+from pos.gui.office.difference_card import DifferenceCard, settled_elsewhere, spoken
+from pos.gui.page import Page
+from pos.gui.people.approval import Approval
+from pos.gui.tables import dressed
+from pos.gui.widgets import Button, label
+from pos.gui.words import gateway_word
+from pos.i18n import N_, _
+
+WORDS = {
+    Match.DIFFER: (N_("Differ"), "bad", "cross"),
+    Match.ONLY_HERE: (N_("Only here"), "warn", "question"),
+    Match.ONLY_THERE: (N_("Only there"), "late", "bell"),
+    Match.UNCLEAR: (N_("Not told"), "busy", "clock"),
+    Match.AGREE: (N_("Agree"), "good", "tick"),
+}
+"""Each list's name, tone and icon, the ones a manager must look at first."""
+
+COLUMNS = (N_("Number"), N_("Gateway"), N_("Here"), N_("There"), N_("What was found"))
+
+
+class ReconcilePage(Page):
+    """One day at a time; a run goes on beside the page and may be stopped and taken up again.
+
+    ``payment_wanted`` and ``review_wanted`` carry an order number: to look at, and to settle on its own page.
+    """
+
+    payment_wanted = Signal(str)
+    review_wanted = Signal(str)
+
+    def __init__(self, till: Till, bridge: Bridge) -> None:
+        super().__init__(till, bridge, "reconcile", N_("Reconciliation"))
+        self._day = self._today()
+        self._list = Match.DIFFER
+        self._checks: Sequence[Check] = ()
+        self._running = False
+        self._permit: Permit | None = None
+        self._sought = ""  # the number that stays chosen, whatever comes in beside it
+        self._others: Sequence[Check] = ()
+        self._seeks = False  # until a hand chose another day
+        self._elsewhere = Button("reconcileOthers", "flat", self._to_others).with_icon("bell", "late")
+        self._elsewhere.hide()
+        self._earlier = Button("reconcileEarlier", "", partial(self._move, -1)).with_icon("back", alone=True)
+        self._date = label("lead", "reconcileDay", align=Qt.AlignmentFlag.AlignCenter)
+        self._date.setMinimumWidth(136)
+        self._later = Button("reconcileLater", "", partial(self._move, 1)).with_icon("next", alone=True)
+        self._start = Button("reconcileStart", "primary", self._on_start)
+        self._start.setMinimumSize(160, 56)
+        for part in (self._elsewhere, self._earlier, self._date, self._later, self._start):
+            self.top.addWidget(part)
+        self._bar = QProgressBar()
+        self._bar.setObjectName("reconcileProgress")
+        self._bar.setTextVisible(False)
+        self._bar.setFixedHeight(8)
+        self._lists = {match: self._made_list(match) for match in WORDS}
+        self._table = _table()
+        self._none = label("lead", "reconcileEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
+        self._card = DifferenceCard()
+        self._card.settled.connect(self._on_settle)
+        self._card.payment_wanted.connect(self._on_payment)
+        self._approval = Approval(self)
+        self._lay_out()
+        self._table.itemSelectionChanged.connect(self._show_settle)
+        bridge.fact.connect(self._on_fact)
+        self.retranslate()
+
+    def _lay_out(self) -> None:
+        tabs = QHBoxLayout()
+        tabs.setSpacing(8)
+        for button in self._lists.values():
+            tabs.addWidget(button, 1)
+        lists = QWidget()
+        left = QVBoxLayout(lists)
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(16)
+        left.addWidget(self._bar)
+        left.addLayout(tabs)
+        left.addWidget(self._table, 1)
+        left.addWidget(self._none, 1)
+        left.addWidget(self._card)
+        self._approval.setFixedWidth(352)
+        self._approval.shown.connect(lambda asks: lists.setVisible(not asks))  # beside them there is no room for both
+        self.column.addWidget(lists, 1)
+        self.column.addWidget(self._approval, 1, Qt.AlignmentFlag.AlignHCenter)
+
+    def _made_list(self, match: Match) -> Button:
+        _word, tone, icon = WORDS[match]
+        name = f"reconcile{match.value.title().replace('_', '')}"
+        button = Button(name, "", partial(self._choose, match)).with_icon(icon, _tone(tone))
+        button.setCheckable(True)
+        button.setMinimumHeight(56)
+        return button
+
+    # -- the day ----------------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Come to the front with what was found of the day so far. The right to it is asked for anew."""
+        self._approval.dismiss()
+        self._permit = None
+        self._start.setFocus()
+        self._load()
+
+    def reopen(self) -> None:
+        """Back from a payment: everything stands as it stood."""
+        self._table.setFocus()
+        self._load()
+
+    def show_reviews(self) -> None:
+        """The oldest difference that waits for a manager."""
+        self._seeks = True
+        self.ask(lambda office: office.reconcile.in_review(), self._on_reviews)
+
+    def escape(self) -> bool:
+        return self._approval.dismiss()
+
+    def _today(self) -> date:
+        return datetime.now(UTC).astimezone(self.till.shop.timezone).date()
+
+    def _move(self, days: int) -> None:
+        self._seeks = False
+        self._day = min(self._day + timedelta(days=days), self._today())
+        self.retranslate()
+        self._load()
+
+    def _load(self) -> None:
+        """What was found of the day, with the right to see it."""
+        if not self.bridge.ready:
+            return
+        self.ask(lambda office: office.reconcile.in_review(), self._know_others)
+        if self._permit is None:
+            self._show(())
+            self._approval.ask(Action.RECONCILE, self._allowed)
+        else:
+            day, permit = self._day, self._permit
+            self.ask(lambda office: office.reconcile.found(day, permit), partial(self._found, day))
+
+    def _allowed(self, permit: Permit) -> None:
+        self._permit = permit
+        self._load()
+
+    def _found(self, day: date, checks: Sequence[Check]) -> None:
+        if day == self._day:
+            self._show(checks)
+
+    def _show(self, checks: Sequence[Check]) -> None:
+        self._checks = checks if self._permit is not None else ()
+        if sought := next((one for one in self._checks if one.number == self._sought), None):
+            self._list = sought.match
+        if not self._of(self._list):
+            self._list = next((match for match in WORDS if self._of(match)), Match.AGREE)
+        self._fill()
+
+    def _on_start(self) -> None:
+        if self._running:
+            self.ask(lambda office: office.reconcile.stop(), lambda _none: None)
+        elif self._permit is not None:
+            self._run(self._permit)
+        else:
+            self._approval.ask(Action.RECONCILE, self._run)
+
+    def _run(self, permit: Permit) -> None:
+        day, self._permit = self._day, permit
+        self._running = True
+        self._fill()
+        work = self.bridge.desk.do(lambda office: office.reconcile.run(day, permit))
+        self.bridge.run(work, done=self._ended, failed=self._failed)
+
+    def _ended(self, checks: Sequence[Check]) -> None:
+        self._running = False
+        self._list, self._sought = Match.DIFFER, ""  # what a manager must look at first
+        self._show(checks)
+        waits, open_ = (sum(one.in_review for one in checks), len(self._of(Match.UNCLEAR)))
+        if waits:
+            self.told.emit(_("Differences that wait for a manager: {count}").format(count=waits), "warn")
+        elif open_:
+            self.told.emit(_("{count} could not be told yet. Go on later.").format(count=open_), "warn")
+        else:
+            self.told.emit(_("The day agrees with the gateways."), "good")
+
+    def _failed(self, error: PosError) -> None:
+        self._running = False
+        self._fill()
+        self.fail(error)
+
+    def _on_fact(self, fact: Fact) -> None:
+        if isinstance(fact, Reconciled) and fact.progress.day == self._day:
+            self._progress(fact.progress)
+        elif isinstance(fact, Compared) and self.isVisible():
+            self.ask(lambda office: office.reconcile.in_review(), self._know_others)
+        elif isinstance(fact, SignedIn):
+            self._permit = None  # another one stands at the till
+            if self.isVisible():
+                self._load()
+
+    def _progress(self, progress: Progress) -> None:
+        self._bar.setRange(0, max(1, progress.total))
+        self._bar.setValue(progress.done if progress.total else int(progress.over))
+        if progress.done % 20 == 19:
+            self._load()
+
+    # -- the lists --------------------------------------------------------------------------------------------
+
+    def _of(self, match: Match) -> list[Check]:
+        return [one for one in self._checks if one.match is match]
+
+    def _choose(self, match: Match) -> None:
+        self._list, self._sought = match, ""
+        self._fill()
+
+    def _fill(self) -> None:
+        shown, sought = self._of(self._list), self._sought
+        self._table.setRowCount(len(shown))
+        for row, check in enumerate(shown):
+            said = _("Settled: {reason}").format(reason=check.reason) if check.reason else check.message.spoken()
+            texts = (check.number, gateway_word(check.gateway), spoken(check.ours), check.theirs, said)
+            for column, text in enumerate(texts):
+                item = QTableWidgetItem(text)
+                item.setToolTip(text)
+                self._table.setItem(row, column, item)
+        if shown:
+            numbers = [one.number for one in shown]
+            self._table.selectRow(numbers.index(sought) if sought in numbers else 0)
+        self._table.setVisible(bool(shown))
+        self._none.setVisible(not shown)
+        for match, button in self._lists.items():
+            button.say(f"{_(WORDS[match][0])}\n{len(self._of(match))}")
+            button.setChecked(match is self._list)
+        self._none.setText(self._empty())
+        self._show_settle()
+        self._enable()
+
+    def _empty(self) -> str:
+        if self._checks:
+            return _("Nothing in this list.")
+        if self._running:
+            return _("The gateways are being asked…")
+        return _("This day was not compared yet. Start asks each gateway about each of its payments.")
+
+    def _chosen(self) -> Check | None:
+        shown, row = self._of(self._list), self._table.currentRow()
+        return shown[row] if 0 <= row < len(shown) else None
+
+    def _show_settle(self) -> None:
+        check = self._chosen()
+        if check is not None:
+            self._sought = check.number
+        self._card.show_check(check)
+        self._enable()
+
+    def _enable(self) -> None:
+        self._earlier.setEnabled(not self._running)
+        self._later.setEnabled(not self._running and self._day < self._today())
+        self._start.say(_("Stop") if self._running else (_("Go on") if self._checks else _("Start")))
+
+    # -- a manager's word -------------------------------------------------------------------------------------
+
+    def _on_settle(self, reason: str) -> None:
+        if (check := self._chosen()) is not None:
+            self._approval.ask(Action.SETTLE, partial(self._settle, check, reason))
+
+    def _on_payment(self, order_no: str) -> None:
+        check = self._chosen()
+        own = check is not None and settled_elsewhere(check)
+        (self.review_wanted if own else self.payment_wanted).emit(order_no)
+
+    def _settle(self, check: Check, reason: str, permit: Permit) -> None:
+        day, number = check.day, check.number
+        self.ask(lambda office: office.reconcile.settle(day, number, reason, permit), lambda _check: self._load())
+
+    # -- other days -------------------------------------------------------------------------------------------
+
+    def _know_others(self, in_review: Sequence[Check]) -> None:
+        """A difference of another day is one touch away."""
+        self._others = [one for one in in_review if one.day != self._day]
+        self._elsewhere.setVisible(bool(self._others) and not self._running)
+        self._elsewhere.say(_("{count} on other days").format(count=len(self._others)))
+
+    def _on_reviews(self, in_review: Sequence[Check]) -> None:
+        if self._seeks:
+            self._lead(in_review)
+
+    def _to_others(self) -> None:
+        self._lead(self._others)
+
+    def _lead(self, in_review: Sequence[Check]) -> None:
+        if in_review and not self._running:
+            first = in_review[0]
+            self._day, self._sought, self._list = first.day, first.number, first.match
+            self.retranslate()
+            self._load()
+
+    # -- looks ------------------------------------------------------------------------------------------------
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self._date.setText(f"{self._day:%Y-%m-%d}")
+        self._earlier.setAccessibleName(_("One day earlier"))
+        self._later.setAccessibleName(_("One day later"))
+        self._card.retranslate()
+        self._know_others([*self._others])
+        self._table.setHorizontalHeaderLabels([_(one) for one in COLUMNS])
+        self._approval.retranslate()
+        self._fill()
+
+    def repaint_icons(self) -> None:
+        super().repaint_icons()
+        for button in (self._elsewhere, self._earlier, self._later, *self._lists.values()):
+            button.repaint_icon()
+        self._approval.repaint_icons()
+
+
+def _tone(tone: str) -> str:
+    return {"good": "gain"}.get(tone, tone)
+
+
+def _table() -> QTableWidget:
+    widths = dict(enumerate((232, 96, 152, 136)))
+    return dressed(QTableWidget(0, len(COLUMNS)), "reconcileTable", widths, wide=len(COLUMNS) - 1)

@@ -1,0 +1,1 @@
+"""Past payments, their e-invoices and proofs."""

@@ -1,0 +1,1 @@
+"""Who stands at the till: sign-in, lock, PINs, and the people's page."""

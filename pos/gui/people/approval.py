@@ -1,0 +1,185 @@
+"""A manager's PIN approves one action in place; whoever stands at the till stays signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from pos.domain.events import Fact, SignedIn
+from pos.domain.staff import Action, Permit, Person
+from pos.errors import NotAllowed, PosError
+from pos.gui import icons
+from pos.gui.page import Page
+from pos.gui.people.pin_pad import PinPad, Refusal
+from pos.gui.widgets import Button, Card, LongButton, Palette, label
+from pos.i18n import Message, _
+
+
+class Approval(Card):
+    """A card of a page, hidden until something needs a PIN; made for a column of 320 to 380 pixels.
+
+    :meth:`ask` calls ``done`` with a permit: at once where whoever is there has the right, else after a PIN. The PIN
+    alone suffices; where several people may approve, one of them may be chosen. ``shown`` tells coming and going.
+    """
+
+    shown = Signal(bool)
+
+    def __init__(self, page: Page) -> None:
+        super().__init__("approval", "card")
+        self._page = page
+        self._action = Action.SELL
+        self._done: Callable[[Permit], object] = lambda permit: None
+        self._asked = 0
+        self._able: list[Person] = []
+        self._chosen: Person | None = None
+        self._asker: QWidget | None = None
+        self._why = Message()
+        self._lock, self._title = QLabel(), label("", "approvalTitle", wrap=True)
+        self._words = QStackedWidget()
+        self._who = LongButton("approvalWho", "", self._next_person).with_icon("person")
+        self._says = Refusal("approvalSays")
+        self._says.over.connect(self._say_why)
+        self.pad = PinPad("approval")
+        self.pad.typed.connect(self._on_pin)
+        self._cancel = Button("approvalCancel", "", self.dismiss).with_icon("back")
+        self._lay_out()
+        self.hide()
+        page.bridge.fact.connect(self._on_fact)
+        self.retranslate()
+
+    def _lay_out(self) -> None:
+        why = QWidget()
+        top = QHBoxLayout(why)
+        top.setContentsMargins(0, 0, 0, 0)
+        top.setSpacing(8)
+        top.addWidget(self._lock)
+        top.addWidget(self._title, 1)
+        self._words.addWidget(why)
+        self._words.addWidget(self._says)
+        self._words.setFixedHeight(48)
+        hands = QHBoxLayout()
+        hands.setSpacing(8)
+        hands.addWidget(self._cancel)
+        hands.addWidget(self._who, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 24, 16, 16)
+        column.setSpacing(8)
+        for part in (self._words, self.pad):
+            column.addWidget(part)
+        column.addLayout(hands)
+        column.addStretch(1)
+
+    def ask(self, action: Action, done: Callable[[Permit], object]) -> None:
+        """A permit for ``action``, for ``done``."""
+        self._action, self._done = action, done
+        self._asked += 1
+        self._asker = QApplication.focusWidget()
+        self._page.bridge.run(
+            self._page.bridge.desk.ask(lambda office: office.staff.permit(action)),
+            done=partial(self._on_permit, self._asked),
+            failed=partial(self._on_refused, self._asked),
+        )
+
+    def dismiss(self) -> bool:
+        """Go away without a permit; False when it was not there."""
+        was, typed_here = self.isVisible(), self.pad.field.hasFocus()
+        self._asked += 1  # an answer that is still on its way is not wanted any more
+        self.pad.clear()
+        self._say_why()
+        self.hide()
+        self.shown.emit(False)
+        if typed_here:
+            self._to_asker()
+        return was
+
+    def _to_asker(self) -> None:
+        """The focus goes back to what asked, else to the way back: the next Enter must not open another page."""
+        there = self._page.findChildren(QWidget)
+        asker = next((one for one in there if one is self._asker and one.isVisible() and one.isEnabled()), None)
+        (asker or self._page.back).setFocus()
+
+    def _on_refused(self, asked: int, error: PosError) -> None:
+        if asked != self._asked:
+            return
+        if not isinstance(error, NotAllowed):
+            self._page.fail(error)
+            return
+        self._why = error.message
+        self._say_why()
+        self._know_able([])
+        action = self._action
+        self._page.ask(lambda office: office.staff.able(action), self._know_able)
+        self.retranslate()
+        self.show()
+        self.shown.emit(True)
+        self.pad.setFocus()
+
+    # -- who approves -----------------------------------------------------------------------------------------
+
+    def _know_able(self, able: Sequence[Person]) -> None:
+        self._able, self._chosen = list(able), None
+        self._who.setVisible(len(able) > 1)
+        self._say_who()
+
+    def _next_person(self) -> None:
+        """One press, the next of them; after the last one anybody again."""
+        round_of = [None, *self._able]
+        self._chosen = round_of[(round_of.index(self._chosen) + 1) % len(round_of)]
+        self._say_why()
+        self._say_who()
+        self.pad.setFocus()
+
+    def _say_who(self) -> None:
+        words = self._chosen.name if self._chosen else _("Anybody who may")
+        self._who.say(words, _("Who approves: {name}").format(name=words))
+
+    # -- the PIN ----------------------------------------------------------------------------------------------
+
+    def _on_pin(self, pin: str) -> None:
+        action, person = self._action, self._chosen.id if self._chosen else ""
+        self._page.bridge.run(
+            self._page.bridge.desk.do(lambda office: office.staff.approve(action, pin, person)),
+            done=partial(self._on_permit, self._asked),
+            failed=partial(self._on_wrong, self._asked),
+        )
+
+    def _on_permit(self, asked: int, permit: Permit) -> None:
+        if asked == self._asked:
+            self.dismiss()
+            self._done(permit)
+
+    def _on_wrong(self, asked: int, error: PosError) -> None:
+        if asked == self._asked:
+            self._says.refuse(error)
+            self._words.setCurrentWidget(self._says)
+            self.pad.setFocus()
+
+    def _say_why(self) -> None:
+        self._says.clear()
+        self._words.setCurrentIndex(0)
+
+    def _on_fact(self, fact: Fact) -> None:
+        if isinstance(fact, SignedIn):
+            self.dismiss()  # it was somebody else who asked
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.pad.clear()  # the page was left with half a PIN
+        super().hideEvent(event)
+
+    def retranslate(self) -> None:
+        self._title.setText(self._why.spoken())
+        self._cancel.say(_("Back"))
+        self._lock.setPixmap(icons.pixmap("lock", Palette.colour("accent"), 24))
+        self._says.retranslate()
+        self._say_who()
+        self.pad.retranslate()
+
+    def repaint_icons(self) -> None:
+        self.retranslate()
+        for button in (self._who, self._cancel):
+            button.repaint_icon()
+        self.pad.repaint_icons()

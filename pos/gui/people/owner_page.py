@@ -1,0 +1,55 @@
+"""The first start: who owns the shop, and a PIN typed twice. Under a minute, or later."""
+
+from __future__ import annotations
+
+from pos.errors import PosError
+from pos.gui.bridge import Bridge, Till
+from pos.gui.page import Page
+from pos.gui.people.person_sheet import PersonSheet, Typed
+from pos.gui.people.pin_pad import AGAIN, NEW
+from pos.i18n import N_, _
+
+
+class OwnerPage(Page):
+    """Whoever is made here stands at the till from then on. ``left`` means: later."""
+
+    def __init__(self, till: Till, bridge: Bridge) -> None:
+        super().__init__(till, bridge, "owner", N_("Who owns the shop?"))
+        self.back.hide()
+        self.sheet = PersonSheet("owner")
+        self.sheet.done.connect(self._on_done)
+        self.sheet.left.connect(self.left)
+        self.column.addWidget(self.sheet, 1)
+        self.retranslate()
+
+    def open(self) -> None:
+        """Come to the front: the name has a good default, so that the PIN alone is typed."""
+        self.sheet.ask(self._words, name=_("Shop owner"), pins=(NEW, AGAIN))
+        self.sheet.pins.begin()
+
+    def _words(self) -> tuple[str, str, str, str]:
+        about = _("With an owner, everybody signs in with a PIN of their own, and refunds and totals are guarded. "
+                  "Until then the register sells without people, and gives nothing back.")  # fmt: skip
+        return "", about, _("Set up"), _("Later")
+
+    def _on_done(self, typed: Typed) -> None:
+        work = self.bridge.desk.do(lambda office: office.staff.open_shop(typed.name, typed.pin))
+        self.bridge.run(work, done=lambda person: self._welcome(person.name), failed=self._refuse)
+
+    def _welcome(self, name: str) -> None:
+        self.told.emit(_("{name} is the owner now. More people: Office, People.").format(name=name), "good")
+
+    def _refuse(self, error: PosError) -> None:
+        self.sheet.refuse(error)
+
+    def escape(self) -> bool:
+        """Half a PIN first."""
+        return self.sheet.clear()
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self.sheet.retranslate()
+
+    def repaint_icons(self) -> None:
+        super().repaint_icons()
+        self.sheet.repaint_icons()

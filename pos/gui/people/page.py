@@ -1,0 +1,290 @@
+"""People: who works here, in which role, and their PINs. What is changed needs the right, or the PIN of who has it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QStackedWidget,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pos.domain.events import Fact, SignedIn
+from pos.domain.staff import Action, Permit, Person, Role
+from pos.errors import PosError
+from pos.gui import icons
+from pos.gui.bridge import Bridge, Till
+from pos.gui.page import Page
+from pos.gui.people.approval import Approval
+from pos.gui.people.person_sheet import PersonSheet, Typed
+from pos.gui.people.pin_pad import AGAIN, NEW, OLD
+from pos.gui.people.words import ABOUT, role_word, state_of
+from pos.gui.tables import dressed
+from pos.gui.widgets import Band, Button, Card, Palette, breakable, label
+from pos.i18n import N_, _
+from pos.services.office import Office
+
+LIST, SHEET = range(2)
+SIDE = 360
+"""Pixels of the column at the right."""
+
+Work = Callable[[Office], Awaitable[Person]]
+
+
+class PeoplePage(Page):
+    """``owner_wanted``: nobody is set up yet."""
+
+    owner_wanted = Signal()
+
+    def __init__(self, till: Till, bridge: Bridge) -> None:
+        super().__init__(till, bridge, "people", N_("People"))
+        self._people: Sequence[Person] = ()
+        self._here: Person | None = None
+        self._wanted = ""
+        self._work: Callable[[Typed], Work] | None = None
+        self._own = Button("peopleOwnPin", "", self._ask_own_pin)
+        self._add = Button("peopleAdd", "primary", self._ask_add)
+        self._table = self._made_table()
+        self._name, self._role_about = label("title", "peopleChosen", wrap=True), label("soft", wrap=True)
+        self._state = Band("peopleState")
+        self._rename = Button("peopleChange", "", self._ask_change)
+        self._pin = Button("peopleNewPin", "", self._ask_pin)
+        self._leave = Button("peopleLeave", "danger", partial(self._set_active, False))
+        self._back_again = Button("peopleReturn", "", partial(self._set_active, True))
+        self.approval = Approval(self)
+        self.sheet = PersonSheet("people")
+        self._detail = Card("peopleDetail", "card")
+        self._stack = QStackedWidget()
+        self._lay_out()
+        self._connect()
+        self.retranslate()
+
+    # -- building ---------------------------------------------------------------------------------------------
+
+    def _made_table(self) -> QTableWidget:
+        return dressed(QTableWidget(0, 3), "peopleList", {1: 144, 2: 200}, wide=0)
+
+    def _lay_out(self) -> None:
+        for button in (self._own, self._add):
+            button.setMinimumSize(144, 56)
+            self.top.addWidget(button)
+        card = QVBoxLayout(self._detail)
+        card.setContentsMargins(16, 32 if Palette.training else 16, 16, 16)
+        card.setSpacing(8)
+        self._state.setMinimumHeight(48)
+        for part in (self._name, self._role_about, self._state):
+            card.addWidget(part)
+        card.addSpacing(8)
+        for button in (self._rename, self._pin, self._back_again):
+            button.setMinimumHeight(56)
+            card.addWidget(button)
+        card.addStretch(1)
+        card.addSpacing(40)  # nobody is sent away by a slip of the finger
+        self._leave.setMinimumHeight(56)
+        card.addWidget(self._leave)
+        both = QWidget()
+        row = QHBoxLayout(both)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addWidget(self._table, 1)
+        for side in (self._detail, self.approval):
+            side.setFixedWidth(SIDE)
+            row.addWidget(side)
+        for page in (both, self.sheet):
+            self._stack.addWidget(page)
+        self.column.addWidget(self._stack, 1)
+
+    def _connect(self) -> None:
+        self._table.currentCellChanged.connect(lambda *_cells: self._show())
+        self.approval.shown.connect(lambda on: self._detail.setVisible(not on))
+        self.sheet.done.connect(self._on_typed)
+        self.sheet.left.connect(self._show_list)
+        self.bridge.fact.connect(self._on_fact)
+
+    # -- the list ---------------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Come to the front with everybody."""
+        self.approval.dismiss()
+        self._show_list()
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self.ask(lambda office: (office.staff.everybody(), office.staff.here), self._know)
+
+    def _know(self, found: tuple[Sequence[Person], Person | None]) -> None:
+        people, self._here = found
+        if not people:
+            self.owner_wanted.emit()
+            return
+        chosen = self._wanted or (self._chosen.id if self._chosen else "")
+        self._people, self._wanted = people, ""
+        self._fill()
+        rows = [row for row, one in enumerate(people) if one.id == chosen]
+        self._table.selectRow(rows[0] if rows else 0)
+        self._show()
+
+    def _fill(self) -> None:
+        self._table.setRowCount(len(self._people))
+        for row, person in enumerate(self._people):
+            state, tone, icon = state_of(person, self.till.shop.timezone)
+            cells = [QTableWidgetItem(text) for text in (person.name, role_word(person.role), state)]
+            cells[2].setIcon(QIcon(icons.pixmap(icon, Palette.tone(tone), 18)))
+            for column, cell in enumerate(cells):
+                self._table.setItem(row, column, cell)
+
+    @property
+    def _chosen(self) -> Person | None:
+        row = self._table.currentRow()
+        return self._people[row] if 0 <= row < len(self._people) else None
+
+    def _show(self) -> None:
+        person = self._chosen
+        self._own.setVisible(self._here is not None and self._stack.currentIndex() == LIST)
+        if person is None:
+            return
+        self._name.setText(breakable(person.name))
+        self._role_about.setText(f"{role_word(person.role)} · {_(ABOUT[person.role])}")
+        self._state.say(*state_of(person, self.till.shop.timezone))
+        for button in (self._rename, self._pin, self._leave):
+            button.setVisible(person.active)
+        self._back_again.setVisible(not person.active)
+
+    def _show_list(self) -> None:
+        self.sheet.clear()
+        self._stack.setCurrentIndex(LIST)
+        self._add.show()
+        self._show()
+        self._table.setFocus()
+
+    def _on_fact(self, fact: Fact) -> None:
+        if isinstance(fact, SignedIn) and self.isVisible():
+            self._refresh()
+
+    # -- changing ---------------------------------------------------------------------------------------------
+
+    def _with_permit(self, go_on: Callable[[Permit], object]) -> None:
+        self.approval.ask(Action.STAFF, go_on)
+
+    def _ask_add(self) -> None:
+        def ask(permit: Permit) -> None:
+            self._work = lambda typed: lambda office: office.staff.add(typed.name, typed.role, typed.pin, permit)
+            self._open_sheet()
+            self.sheet.ask(_add_words, name="", role=Role.CASHIER, pins=(NEW, AGAIN))
+
+        self._with_permit(ask)
+
+    def _ask_change(self) -> None:
+        person = self._chosen
+        if person is None:
+            return
+
+        def ask(permit: Permit) -> None:
+            self._work = lambda typed: (
+                lambda office: office.staff.change(person.id, permit, name=typed.name, role=typed.role)
+            )
+            self._open_sheet()
+            self.sheet.ask(lambda: (person.name, "", _("Save"), _("Back")), name=person.name, role=person.role)
+
+        self._with_permit(ask)
+
+    def _ask_pin(self) -> None:
+        person = self._chosen
+        if person is None:
+            return
+
+        def ask(permit: Permit) -> None:
+            self._work = lambda typed: lambda office: office.staff.change(person.id, permit, pin=typed.pin)
+            self._open_sheet()
+            self.sheet.ask(partial(_pin_words, person.name), pins=(NEW, AGAIN))
+
+        self._with_permit(ask)
+
+    def _ask_own_pin(self) -> None:
+        if self._here is None:
+            return
+        self._work = lambda typed: lambda office: office.staff.change_own_pin(typed.old, typed.pin)
+        self._open_sheet()
+        self.sheet.ask(partial(_own_words, self._here.name), pins=(OLD, NEW, AGAIN))
+
+    def _open_sheet(self) -> None:
+        self.approval.dismiss()
+        self._stack.setCurrentIndex(SHEET)
+        self._add.hide()
+        self._own.hide()
+
+    def _set_active(self, active: bool) -> None:
+        person = self._chosen
+        if person is None:
+            return
+
+        def change(permit: Permit) -> None:
+            self.do(lambda office: office.staff.change(person.id, permit, active=active), self._changed)
+
+        self._with_permit(change)
+
+    def _on_typed(self, typed: Typed) -> None:
+        if self._work is not None:
+            self.bridge.run(self.bridge.desk.do(self._work(typed)), done=self._changed, failed=self._refuse)
+
+    def _changed(self, person: Person) -> None:
+        self._work, self._wanted = None, person.id
+        self._show_list()
+        self._refresh()
+        self.told.emit(_("Written down: {name}").format(name=person.name), "good")
+
+    def _refuse(self, error: PosError) -> None:
+        self.sheet.refuse(error)
+
+    # -- looks ------------------------------------------------------------------------------------------------
+
+    def escape(self) -> bool:
+        """Half a PIN first, then the sheet or the approval, then the page."""
+        if self._stack.currentIndex() == SHEET:
+            if not self.sheet.clear():
+                self._show_list()
+            return True
+        return self.approval.pad.clear() or self.approval.dismiss()
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self._own.say(_("Change my PIN"))
+        self._add.say(_("Add a person"))
+        self._rename.say(_("Name and role"))
+        self._pin.say(_("New PIN"))
+        self._leave.say(_("Does not work here any more"))
+        self._back_again.say(_("Works here again"))
+        self._table.setHorizontalHeaderLabels([_("Name"), _("Role"), _("State")])
+        self._table.setAccessibleName(_("People"))
+        self._fill()
+        self._show()
+        self.approval.retranslate()
+        self.sheet.retranslate()
+
+    def repaint_icons(self) -> None:
+        super().repaint_icons()
+        self._fill()
+        self._state.repaint_icon()
+        self.approval.repaint_icons()
+        self.sheet.repaint_icons()
+
+
+def _add_words() -> tuple[str, str, str, str]:
+    return _("A new person"), "", _("Add"), _("Back")
+
+
+def _pin_words(name: str) -> tuple[str, str, str, str]:
+    about = _("Let them type it themselves, twice. A lock-out ends with it.")
+    return _("A new PIN for {name}").format(name=name), about, _("Save"), _("Back")
+
+
+def _own_words(name: str) -> tuple[str, str, str, str]:
+    about = _("First the PIN until now, then the new one twice.")
+    return _("A new PIN for {name}").format(name=name), about, _("Save"), _("Back")

@@ -1,0 +1,1 @@
+"""The page of refunds, and what only a manager can settle."""

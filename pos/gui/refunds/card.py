@@ -1,0 +1,101 @@
+"""One payment that is to be refunded: what came, what went back, what is left."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from pos.domain.money import Money
+from pos.gui.refunds.rows import RefundRows
+from pos.gui.refunds.words import spell_moment
+from pos.gui.widgets import Band, Button, Card, label
+from pos.gui.words import route_word
+from pos.i18n import _
+from pos.services.quote import View
+
+
+class RefundCard(Card):
+    """``wanted`` says whether all of it goes back."""
+
+    wanted = Signal(bool)
+
+    def __init__(self, zone: tzinfo) -> None:
+        super().__init__("refundCard", "card")
+        self._zone = zone
+        self._view: View | None = None
+        self._amount, self._about = label("big", "refundPaid"), label("soft", "refundAbout", wrap=True)
+        self._left = label("lead", "refundLeft", wrap=True)
+        self._outcome = Band("refundOutcome")
+        self._outcome.setMinimumHeight(48)
+        self._outcome.hide()
+        self.rows = RefundRows(zone)
+        self.all = Button("refundAll", "primary", lambda: self.wanted.emit(True))
+        self.part = Button("refundPart", "", lambda: self.wanted.emit(False))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        for part in (self._amount, self._about, self._left, self._outcome):
+            column.addWidget(part)
+        column.addWidget(self.rows, 1)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for button in (self.all, self.part):
+            button.setMinimumHeight(56)
+            row.addWidget(button, 1)
+        column.addLayout(row)
+
+    @property
+    def order_no(self) -> str:
+        return self._view.attempt.order_no if self._view else ""
+
+    def show_view(self, view: View) -> None:
+        """A payment as it stands; what was said of another one goes away."""
+        if self._view is None or self._view.attempt.order_no != view.attempt.order_no:
+            self.tell("", "", "")
+        self._view = view
+        self.rows.show_refunds(view.refunds)
+        self._refresh()
+
+    def tell(self, text: str, tone: str, icon: str) -> None:
+        """What became of what was just asked for."""
+        self._outcome.say(text, tone, icon)
+        self._outcome.setVisible(bool(text))
+
+    def begin(self) -> None:
+        """Put the focus where hands begin."""
+        if self.all.isEnabled():
+            self.all.setFocus()
+
+    def _refresh(self) -> None:
+        view = self._view
+        if view is None:
+            return
+        attempt, quote = view.attempt, view.quote
+        self._amount.setText(attempt.paid.display)
+        at = spell_moment(attempt.ended_at or attempt.created_at, self._zone)
+        numbers = " · ".join(one for one in (attempt.order_no, attempt.gateway_ref) if one)
+        self._about.setText(f"{route_word(attempt)} · {at}\n{numbers}")
+        self._left.setText(_left_words(quote.gone, quote.left) if quote else view.why.spoken())
+        for button in (self.all, self.part):
+            button.setEnabled(quote is not None)
+        left = quote.left.display if quote else ""
+        self.all.say(_("Refund all · {amount}").format(amount=left) if quote else _("Refund all"))
+        self.part.say(_("Refund a part"))
+
+    def retranslate(self) -> None:
+        if self._view is not None:
+            self.rows.show_refunds(self._view.refunds, anew=True)
+        self._refresh()
+
+    def repaint_icons(self) -> None:
+        self._outcome.repaint_icon()
+        if self._view is not None:
+            self.rows.show_refunds(self._view.refunds, anew=True)
+
+
+def _left_words(gone: Money, left: Money) -> str:
+    if not gone.minor:
+        return _("Nothing went back yet.")
+    return _("{gone} went back or is on its way, {left} left.").format(gone=gone.display, left=left.display)

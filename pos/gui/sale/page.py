@@ -1,0 +1,400 @@
+"""The sell page: digits and one key take a payment. Nothing on it ever moves, nothing on it is ever modal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from pos.domain.money import Money
+from pos.domain.payment import Attempt, Sale, Tender, new_payment_id
+from pos.domain.states import IN_FLIGHT, State
+from pos.errors import InputError, PosError
+from pos.gui.bridge import Bridge, Till
+from pos.gui.keypad import Keypad
+from pos.gui.sale.amount_card import AmountCard
+from pos.gui.sale.entry import Entry
+from pos.gui.sale.stage import Showing, Stage
+from pos.gui.sale.tender_keys import TenderKeys
+from pos.gui.sale.tool_choice import ToolChoice
+from pos.gui.sale.waiting_list import WaitingList
+from pos.gui.sale.wishes import Wishes
+from pos.gui.scan import Burst
+from pos.gui.sounds import Sounds
+from pos.gui.words import spell_age
+from pos.i18n import _
+
+if TYPE_CHECKING:
+    from pos.domain.events import Fact
+
+Take = Callable[[], Coroutine[Any, Any, Attempt]]
+
+ONE_PRESS: Final = 0.5
+"""Seconds after the fence's warning in which the same key is still the same press."""
+
+
+class SellPage(QWidget):
+    """``told`` carries a sentence and its tone for the message line."""
+
+    told = Signal(str, str)
+
+    def __init__(self, till: Till, bridge: Bridge) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self.setProperty("training", str(till.shop.training).lower())
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._till, self._bridge = till, bridge
+        self._entry = Entry(till.shop.currency)
+        self._payment_id = self._shown_id = ""
+        self.barred = False  # while the register is locked, also for a key that was pressed before
+        self._fenced: Money | None = None
+        self._fenced_at = 0.0
+        self._burst = Burst()
+        self._sounds = Sounds(till.shop.sounds)
+        self._keypad = Keypad(takes_point=self._entry.takes_point)
+        self.tenders = TenderKeys()
+        self.stage = Stage(till, bridge)
+        self.wishes, self.choice = Wishes(self.stage, bridge), ToolChoice(self.stage, bridge)
+        self._amount = AmountCard(till.shop.currency, self.wishes.chip)
+        self.waiting = WaitingList()
+        self._lay_out()
+        self._connect()
+        self.retranslate()
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(16, 16, 16, 8)
+        grid.setSpacing(16)
+        grid.addWidget(self._amount, 0, 0)
+        grid.addWidget(self._keypad, 1, 0)
+        grid.addWidget(self.tenders, 0, 1, 2, 1)
+        grid.addWidget(self.waiting, 2, 0, 1, 2)
+        grid.addWidget(self.stage, 0, 2, 3, 1)
+        for column, share in enumerate((37, 17, 46)):
+            grid.setColumnStretch(column, share)
+        grid.setRowStretch(1, 1)
+
+    def _connect(self) -> None:
+        self._keypad.typed.connect(self.type)
+        self._keypad.backspaced.connect(self._on_backspace)
+        self._keypad.cleared.connect(self._on_clear)
+        self.tenders.pressed.connect(self.press_tender)
+        mypay = self.tenders.tiles[Tender.MYPAY]
+        mypay.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)  # the other mouse key, or a long touch
+        mypay.customContextMenuRequested.connect(lambda _place: self.choose_tool())
+        self.waiting.chosen.connect(self._bring_forward)
+        self._bridge.fact.connect(self._on_fact)
+
+    def furnish(self) -> None:
+        """Build what a digit does not need; nothing can be pressed in it before."""
+        self.stage.furnish()
+        self.waiting.furnish()
+        panel, cash = self.stage.panel, self.stage.cash
+        panel.check_wanted.connect(lambda order_no: self._ask(self._bridge.desk.check_now(order_no)))
+        panel.cancel_wanted.connect(lambda order_no: self._ask(self._bridge.desk.cancel(order_no)))
+        panel.again_wanted.connect(lambda order_no: self._ask(self._bridge.desk.send_again(order_no)))
+        panel.anew_wanted.connect(self._take_anew)
+        panel.leave_wanted.connect(self.new_sale)
+        panel.slip_wanted.connect(self._print_slip)
+        panel.capture_wanted.connect(lambda order_no: self._ask(self._bridge.desk.capture(order_no)))
+        self.stage.paid.receipt_wanted.connect(self._print_slip)
+        self.wishes.furnish()
+        self.choice.furnish()
+        self.choice.told.connect(self.told)
+        self.choice.chosen.connect(lambda sale: self._charge(sale, Tender.MYPAY))
+        self.wishes.told.connect(self.told)
+        self.wishes.left.connect(self.setFocus)
+        cash.taken.connect(self._take_cash)
+        cash.left.connect(self._leave_cash)
+        self.repaint_icons()
+
+    # -- typing -----------------------------------------------------------------------------------------------
+
+    @property
+    def at_rest(self) -> bool:
+        """Nothing is typed and no sale is under way."""
+        return not self._entry.text and not self._shown_id and self.stage.showing is Showing.HINT
+
+    @property
+    def _typing(self) -> Entry:
+        """Where digits go: the sale, or the cash that was handed over."""
+        return self.stage.cash.entry if self.stage.showing is Showing.CASH else self._entry
+
+    def type(self, keys: str) -> None:
+        """Digits or a point, from a key of the pad, the keyboard or a scanner."""
+        if self.stage.showing is Showing.PAID:
+            self.new_sale()
+        if not self._typing.type(keys):
+            cents = keys == "." and not self._entry.takes_point
+            self.told.emit(_("This currency has no cents.") if cents else _("No more digits fit."), "warn")
+            return
+        self._payment_id = self._payment_id or new_payment_id()
+        self._refresh_amount()
+
+    def _on_backspace(self) -> None:
+        self._typing.backspace()
+        self._refresh_amount()
+
+    def _on_clear(self) -> None:
+        self._typing.clear()
+        self._fenced = None
+        if not self._entry.text:
+            self._payment_id = ""  # what is typed next is another sale
+        self._refresh_amount()
+
+    def paste(self) -> None:
+        """An amount copied elsewhere; anything else is refused in words."""
+        if self.stage.showing is Showing.PAID:
+            self.new_sale()
+        try:
+            self._typing.paste(QGuiApplication.clipboard().text().strip())
+        except InputError as error:
+            self.told.emit(error.spoken(), "warn")
+            return
+        self._payment_id = self._payment_id or new_payment_id()
+        self._refresh_amount()
+
+    def _refresh_amount(self) -> None:
+        self._amount.show_entry(self._entry)
+        if self.stage.showing is Showing.CASH:
+            self.stage.cash.refresh()
+        self.told.emit("", "")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        text = event.text()
+        if event.matches(QKeySequence.StandardKey.Paste):
+            self.paste()
+        elif event.key() == Qt.Key.Key_Backspace:
+            self._on_backspace()
+        elif event.key() == Qt.Key.Key_Delete:
+            self._on_clear()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._on_enter(repeated=event.isAutoRepeat())
+        elif text.isprintable() and text.strip():
+            self._on_text(text)
+        else:
+            super().keyPressEvent(event)
+
+    def _on_text(self, text: str) -> None:
+        """One printable key; the page takes the focus back, so that an Enter behind digits presses nothing else."""
+        self._burst.heard(time.monotonic(), self._typing.text)
+        self.setFocus()
+        if text in "0123456789.":
+            self.type(text)
+        else:
+            self.told.emit(_("An amount is typed with the digits 0 to 9."), "warn")
+
+    def _on_enter(self, *, repeated: bool) -> None:
+        before = self._burst.ended(time.monotonic())
+        if before is not None:
+            self._typing.text = before
+            self._refresh_amount()
+            self.told.emit(_("A scanned code is not an amount; nothing was entered."), "warn")
+        elif self.stage.showing is Showing.CASH and not repeated:
+            self.stage.cash.take()
+
+    def escape(self) -> None:
+        """Esc clears first, then leaves."""
+        if self._typing.text:
+            self._on_clear()
+        elif self.stage.showing is Showing.CASH:
+            self._leave_cash()
+        elif self.stage.showing is Showing.INVOICE:
+            self.wishes.drop()
+        else:
+            self.new_sale()
+
+    # -- taking -----------------------------------------------------------------------------------------------
+
+    def press_tender(self, tender: Tender) -> None:
+        """One press, one attempt: the entry is emptied before anything else, so a second press has nothing."""
+        if tender is Tender.CASH and self.stage.showing is Showing.CASH:
+            self.stage.cash.take()
+            return
+        offer = self.tenders.offer(tender)
+        if offer is None or not offer.available:
+            said = offer.reason.spoken() if offer else _("One moment: the register is being opened.")
+            self.told.emit(said, "warn")
+            return
+        sale = self._due()
+        if sale is None:
+            return
+        if self.wishes.barred_from(offer.routes):
+            self.told.emit(_("Only payments through MyPay get an e-invoice here."), "warn")
+            return
+        if tender is Tender.CASH:
+            self.new_sale()
+            self.stage.ask_cash(sale.amount)
+        elif self._fenced != sale.amount or time.monotonic() - self._fenced_at > ONE_PRESS:
+            self._charge(sale, tender)
+
+    def choose_tool(self) -> None:
+        """Shift+F4: what the customer's page of MyPay opens with."""
+        offer = self.tenders.offer(Tender.MYPAY)
+        if offer is None or not offer.available:
+            self.press_tender(Tender.MYPAY)  # it says why not
+        elif (sale := self._due()) is not None:
+            self.choice.ask(sale)
+
+    def _due(self) -> Sale | None:
+        try:
+            return Sale(self._entry.money())
+        except InputError:
+            self.told.emit(_("Type the amount first."), "warn")
+            return None
+
+    def _charge(self, sale: Sale, tender: Tender) -> None:
+        payment_id, give_back = self._hand_over()
+        self.stage.show_moment()
+        take = partial(self._bridge.desk.take, sale, tender, payment_id=payment_id, wish=self.wishes.wish)
+        if self._fenced == sale.amount:
+            self._begin(take, payment_id, give_back)
+            return
+
+        def fenced(twin: Attempt | None) -> None:
+            if self.barred:
+                give_back()
+            elif twin is None:
+                self._begin(take, payment_id, give_back)
+            else:
+                give_back()
+                self._warn_of(twin)
+
+        twin = self._bridge.desk.doubtful_twin(sale.amount)
+        self._bridge.run(twin, done=fenced, failed=lambda error: self._refuse(error, give_back))
+
+    def _hand_over(self) -> tuple[str, Callable[[], None]]:
+        """Empty the entry; the sale's payment id, and what puts the amount back if nothing could be taken."""
+        typed, payment_id = self._entry.text, self._payment_id
+        self._entry.clear()
+        self._payment_id = ""
+        self._refresh_amount()
+
+        def give_back() -> None:
+            if self.stage.showing is Showing.HINT:
+                self.stage.show_ready()
+            if not self._entry.text:
+                self._entry.text, self._payment_id = typed, payment_id
+                self._refresh_amount()
+
+        return payment_id, give_back
+
+    def _begin(self, take: Take, payment_id: str, give_back: Callable[[], None]) -> None:
+        self._fenced = None
+        self.wishes.keep(None)
+        self._shown_id = payment_id
+        self._bridge.run(take(), done=lambda attempt: None, failed=lambda error: self._refuse(error, give_back))
+
+    def _refuse(self, error: PosError, give_back: Callable[[], None]) -> None:
+        give_back()
+        self.told.emit(error.spoken(), "bad")
+
+    def _warn_of(self, twin: Attempt) -> None:
+        self._fenced, self._fenced_at = twin.amount, time.monotonic()
+        ago = spell_age(twin.created_at)
+        text = _("{amount}, {ago} ago, is still unknown. Ask again first; press the key once more to charge anyway.")
+        self._bring_forward(twin.order_no)
+        self.told.emit(text.format(amount=twin.amount.display, ago=ago), "warn")
+
+    def _take_cash(self, handed: Money) -> None:
+        if not self._entry.text:
+            return  # a second press of the same key
+        sale = Sale(self._entry.money())
+        payment_id, give_back = self._hand_over()
+        self.stage.show_ready()
+        take = partial(self._bridge.desk.take, sale, Tender.CASH, payment_id=payment_id, tendered=handed)
+        self._begin(take, payment_id, give_back)
+
+    def _leave_cash(self) -> None:
+        self.stage.show_ready()
+        self._refresh_amount()
+
+    def _take_anew(self, attempt: Attempt) -> None:
+        """The amount of an attempt that brought no money, for the same payment in another way."""
+        self.new_sale()
+        self._entry.text, self._payment_id = attempt.amount.decimal, attempt.payment_id
+        self._refresh_amount()
+
+    # -- following --------------------------------------------------------------------------------------------
+
+    def open_journal(self) -> None:
+        """After the journal opened: what was in flight comes back."""
+        self._bridge.run(self._bridge.desk.waiting(), done=self.waiting.reset, failed=self._fail)
+
+    def _on_fact(self, fact: Fact) -> None:
+        from pos.domain.events import Asked, AttemptChanged, InvoiceChanged, WeatherChanged
+
+        if isinstance(fact, AttemptChanged):
+            self._on_attempt(fact.attempt)
+        elif isinstance(fact, Asked):
+            self.stage.panel.asked(fact.order_no, fact.next_in)
+        elif isinstance(fact, WeatherChanged):
+            self.tenders.weather(fact.gateway, fact.up, fact.message.spoken())
+        elif isinstance(fact, InvoiceChanged):
+            self.stage.paid.show_invoice(fact.invoice)
+
+    def _on_attempt(self, attempt: Attempt) -> None:
+        self.waiting.changed(attempt)
+        front = self.stage.panel.attempt
+        ours = attempt.payment_id == self._shown_id and (front is None or attempt.created_at >= front.created_at)
+        if ours or (front is not None and attempt.order_no == front.order_no):
+            self._show(attempt)
+        self._sounds.hear(attempt, ours)
+
+    def _show(self, attempt: Attempt) -> None:
+        self._shown_id = attempt.payment_id
+        self.waiting.mark(attempt.order_no)
+        self.stage.show_attempt(attempt)
+
+    def _bring_forward(self, order_no: str) -> None:
+        found = next((one for one in self.waiting.attempts() if one.order_no == order_no), None)
+        if found is not None:
+            self.stage.show_ready()
+            self._show(found)
+
+    def new_sale(self) -> None:
+        """The payment in front goes on among the waiting ones; its code leaves the screen."""
+        self._shown_id = ""
+        self.waiting.mark("")
+        self.stage.show_ready()
+        self.told.emit("", "")
+
+    def check_now(self) -> None:
+        """F6: ask about the payment in front, else about everything that waits."""
+        if self.stage.showing is Showing.PAYMENT:
+            self.stage.panel.check()
+            return
+        for attempt in self.waiting.attempts():
+            if attempt.state in IN_FLIGHT and attempt.state is not State.SENT:
+                self._ask(self._bridge.desk.check_now(attempt.order_no))
+
+    def _ask(self, work: Coroutine[Any, Any, Attempt]) -> None:
+        self._bridge.run(work, done=lambda attempt: None, failed=self._fail)
+
+    def print_slip(self) -> None:
+        """F8: the receipt of what was just paid, or what the customer in front needs to pay."""
+        if self.stage.showing is Showing.PAID:
+            self._print_slip(self.stage.paid.order_no)
+        elif self.stage.showing is Showing.PAYMENT and self.stage.panel.attempt is not None:
+            self._print_slip(self.stage.panel.attempt.order_no)
+
+    def _print_slip(self, order_no: str) -> None:
+        self._bridge.run(self._bridge.desk.print_slip(order_no), done=lambda _none: None, failed=self._fail)
+
+    def _fail(self, error: PosError) -> None:
+        self.told.emit(error.spoken(), "bad")
+
+    def retranslate(self) -> None:
+        for part in (self._keypad, self.tenders, self.stage, self.waiting, self.wishes):
+            part.retranslate()
+        self._refresh_amount()
+
+    def repaint_icons(self) -> None:
+        for part in (self._keypad, self.stage, self.waiting):
+            part.repaint_icons()
+        self.tenders.update()

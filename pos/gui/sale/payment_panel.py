@@ -1,0 +1,224 @@
+"""One payment at the counter: its code or account, its state, what to do. It says what the services know, no more."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal, SignalInstance
+from PySide6.QtGui import QDesktopServices, QImage
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from pos.domain.payment import Attempt
+from pos.domain.states import State
+from pos.gui.bridge import Bridge
+from pos.gui.sale.account_view import AccountView
+from pos.gui.sale.qr import QrView, encode
+from pos.gui.sale.status_view import StatusView
+from pos.gui.sale.store_view import StoreView, has_store_codes
+from pos.gui.widgets import Band, Button, Palette, label, restyle
+from pos.gui.words import LOOKS, route_word, spell_seconds, state_word
+from pos.i18n import _
+
+SHOWS_CODE = (State.PENDING,)
+MAY_CANCEL = (State.CREATED, State.SENT, State.PENDING, State.UNKNOWN)
+MAY_CHECK = (State.PENDING, State.UNKNOWN, State.VOIDING, State.REVIEW)
+MAY_TAKE_AGAIN = (State.DECLINED, State.EXPIRED, State.VOIDED)
+CODE, ACCOUNT, STATUS, STORE = range(4)
+
+HELD = "245"
+"""MyPay's word for money that is authorised and not taken (附錄二)."""
+
+
+class PaymentPanel(QWidget):
+    """Signals carry the order number; ``anew_wanted`` the attempt whose amount is to be taken in another way."""
+
+    check_wanted = Signal(str)
+    cancel_wanted = Signal(str)
+    again_wanted = Signal(str)
+    anew_wanted = Signal(object)
+    leave_wanted = Signal()
+    slip_wanted = Signal(str)
+    capture_wanted = Signal(str)
+
+    def __init__(self, bridge: Bridge, zone: tzinfo) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self._zone = zone
+        self.attempt: Attempt | None = None
+        self._next_question: datetime | None = None
+        self._encoded = ""
+        self._amount, self._route = label("big", "paymentAmount"), label("soft", align=Qt.AlignmentFlag.AlignRight)
+        self._state = Band("paymentState")
+        self._state.setMinimumHeight(48)
+        self.qr = QrView()
+        self.qr.setObjectName("paymentQr")
+        if Palette.training:  # no phone outside this machine reaches what the code says
+            self.qr.touched.connect(self._play_customer)
+            self.qr.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._account = AccountView()
+        self._status = StatusView(zone)
+        self._until = label("soft", "paymentExpiry", align=Qt.AlignmentFlag.AlignCenter)
+        self._store = StoreView()
+        self._slip = Button("printSlip", "flat", lambda: self._wish(self.slip_wanted))
+        self._take = Button("captureHold", "", lambda: self._wish(self.capture_wanted))
+        self._leave = Button("newSale", "primary", self.leave_wanted.emit)
+        self._again = Button("sendAgain", "primary", lambda: self._wish(self.again_wanted))
+        self._anew = Button("takeAnew", "", self._take_anew)
+        self._check = Button("checkNow", "", lambda: self._wish(self.check_wanted))
+        self._cancel = Button("cancelPayment", "danger", lambda: self._wish(self.cancel_wanted))
+        self._middle = QStackedWidget()
+        self._lay_out()
+        self._clock = QTimer(self)
+        self._clock.setInterval(1000)
+        self._clock.timeout.connect(self._tick)
+        self.retranslate()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        top = QHBoxLayout()
+        top.addWidget(self._amount)
+        top.addStretch()
+        top.addWidget(self._route)
+        column.addLayout(top)
+        column.addWidget(self._state)
+        for page in (self.qr, self._account, self._status, self._store):
+            self._middle.addWidget(page)
+        column.addWidget(self._middle, 1)
+        foot = QHBoxLayout()
+        foot.addWidget(self._until, 1)
+        foot.addWidget(self._slip)
+        column.addLayout(foot)
+        column.addLayout(self._hands())
+
+    def _hands(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for button in (self._leave, self._again, self._anew, self._take, self._check):
+            row.addWidget(button, 1)
+        row.addSpacing(40)  # 12 mm with the spacing: nobody cancels by a slip of the finger
+        row.addWidget(self._cancel)
+        for button in (self._leave, self._again, self._anew, self._take, self._check, self._cancel):
+            button.setMinimumHeight(56)
+        return row
+
+    # -- showing ----------------------------------------------------------------------------------------------
+
+    def show_attempt(self, attempt: Attempt | None) -> None:
+        """Bring a payment to the front; None empties the panel."""
+        if attempt is None or self.attempt is None or attempt.order_no != self.attempt.order_no:
+            self._next_question = None
+        self.attempt = attempt
+        self._clock.start() if attempt else self._clock.stop()
+        self._refresh()
+
+    def asked(self, order_no: str, next_in: float | None) -> None:
+        """A question about this payment ended; the next one comes in ``next_in`` seconds."""
+        if self.attempt is not None and self.attempt.order_no == order_no:
+            self._next_question = None if next_in is None else datetime.now(UTC) + timedelta(seconds=next_in)
+            self._tick()
+
+    def _refresh(self) -> None:
+        attempt = self.attempt
+        if attempt is None:
+            self._show_link("")
+            return
+        look = LOOKS[attempt.state]
+        self._amount.setText(attempt.amount.display)
+        self._route.setText(f"{route_word(attempt)}\n{attempt.order_no}")
+        self._state.say(state_word(attempt.state), look.tone, look.icon)
+        self._show_middle(attempt)
+        self._show_hands(attempt)
+        self._tick()
+
+    def _show_middle(self, attempt: Attempt) -> None:
+        shown = attempt.state in SHOWS_CODE
+        account = attempt.virtual_account if shown else None
+        store, held = shown and has_store_codes(attempt), shown and attempt.code == HELD
+        link = attempt.pay_url if shown and account is None and not store and not held else ""
+        self._show_link(link)
+        if store:
+            self._store.show_attempt(attempt)
+        if account is not None:
+            self._account.show_account(account)
+        self._status.show_attempt(attempt)
+        self._middle.setCurrentIndex(ACCOUNT if account else STORE if store else CODE if link else STATUS)
+        self._slip.setVisible(bool(account) or store)
+
+    def _show_hands(self, attempt: Attempt) -> None:
+        unsent, over = attempt.state is State.CREATED, attempt.state in MAY_TAKE_AGAIN
+        held = attempt.state is State.PENDING and attempt.code == HELD
+        self._take.setVisible(held)
+        restyle(self._leave, "role", "" if unsent else "primary")
+        self._again.setVisible(unsent)
+        self._anew.setVisible(over)
+        self._check.setVisible(not unsent and not over and not held)
+        self._check.setEnabled(attempt.state in MAY_CHECK)
+        self._cancel.setEnabled(attempt.state in MAY_CANCEL and not attempt.cancel_wanted)
+
+    def _show_link(self, link: str) -> None:
+        if link == self._encoded:
+            return
+        self._encoded = link
+        self.qr.show_image(None)
+        if link:
+            self._bridge.compute(lambda: encode(link), lambda image: self._encoded_now(link, image))
+
+    def _encoded_now(self, link: str, image: QImage) -> None:
+        if link == self._encoded:  # another payment may have come to the front meanwhile
+            self.qr.show_image(image)
+
+    def _tick(self) -> None:
+        attempt, now = self.attempt, datetime.now(UTC)
+        if attempt is None:
+            return
+        self._status.tick(attempt, now, self._next_question if attempt.state in MAY_CHECK else None)
+        self._until.setText(self._until_words(attempt, now))
+
+    def _until_words(self, attempt: Attempt, now: datetime) -> str:
+        words = []
+        if attempt.expires_at and attempt.state in SHOWS_CODE:
+            ends = attempt.expires_at.astimezone(self._zone)
+            left = spell_seconds((attempt.expires_at - now).total_seconds())
+            words.append(_("until {time} · {left} left").format(time=f"{ends:%m-%d %H:%M}", left=left))
+        if Palette.training and self._encoded:
+            words.append(_("touch the code to pay"))
+        return " · ".join(words)
+
+    # -- hands ------------------------------------------------------------------------------------------------
+
+    def _wish(self, signal: SignalInstance) -> None:
+        if self.attempt is not None:
+            signal.emit(self.attempt.order_no)
+
+    def _play_customer(self) -> None:
+        """In training: what the customer's phone would open."""
+        if self._encoded:
+            QDesktopServices.openUrl(QUrl(self._encoded))
+
+    def _take_anew(self) -> None:
+        if self.attempt is not None:
+            self.anew_wanted.emit(self.attempt)
+
+    def check(self) -> None:
+        """F6."""
+        if self._check.isEnabled() and self._check.isVisible():
+            self._wish(self.check_wanted)
+
+    def retranslate(self) -> None:
+        self._check.say(_("Check now · F6"))
+        self._again.say(_("Send again"))
+        self._anew.say(_("Same amount anew"))
+        self._leave.say(_("Next sale · Esc"))
+        self._cancel.say(_("Cancel"))
+        self._slip.say(_("Print · F8"))
+        self._take.say(_("Take the money"))
+        self.qr.setAccessibleName(_("QR code for the customer"))
+        self._account.retranslate()
+        self._refresh()
+
+    def repaint_icons(self) -> None:
+        self._state.repaint_icon()
+        self._account.repaint_icons()
+        self._refresh()

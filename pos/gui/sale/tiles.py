@@ -1,0 +1,126 @@
+"""The tiles of the waiting list: one payment each, two rows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
+
+from pos.domain.payment import Attempt
+from pos.gui import icons
+from pos.gui.sale.waiting_list import TALL
+from pos.gui.theme import TYPE
+from pos.gui.widgets import Palette
+from pos.gui.words import LOOKS, state_short, tender_word
+
+NARROW = 130
+"""Pixels of a tile's width at least, the gap to the next one included."""
+GAP = 4
+MOVING = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter}
+ORDER_NO = Qt.ItemDataRole.UserRole
+STATE = Qt.ItemDataRole.UserRole + 1
+
+
+class Tile(QStyledItemDelegate):
+    """Paints one payment: icon and amount, beneath them the tender and the state's word in its tone."""
+
+    front = ""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        tiles = self.parent()
+        return tiles.gridSize() if isinstance(tiles, QListWidget) else super().sizeHint(option, index)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        look = LOOKS[index.data(STATE)]
+        amount, _newline, words = str(index.data()).partition("\n")
+        room = QRectF(option.rect).adjusted(0.5, 0.5, -GAP - 0.5, -GAP - 0.5)
+        marked = index.data(ORDER_NO) == self.front
+        focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(Palette.colour("focus" if marked or focused else "line")), 2 if focused else 1))
+        painter.setBrush(QColor(Palette.colour(f"{look.tone}tint" if look.tone != "busy" or marked else "card")))
+        painter.drawRoundedRect(room, 8, 8)
+        painter.drawPixmap(int(room.x()) + 8, int(room.y()) + 4, icons.pixmap(look.icon, Palette.tone(look.tone), 18))
+        wide = int(room.width()) - 12
+        self._write(painter, room.adjusted(32, 2, -6, 0), amount, "body", "ink", wide - 24)
+        self._write(painter, room.adjusted(8, 22, -4, 0), words, "small", look.tone, wide)
+        painter.restore()
+
+    def _write(self, painter: QPainter, room: QRectF, text: str, size: str, tone: str, wide: int) -> None:
+        font = QFont(painter.font())
+        font.setPixelSize(TYPE[size])
+        font.setBold(size == "body")
+        painter.setFont(font)
+        painter.setPen(QColor(Palette.tone(tone)))
+        room.setHeight(20)
+        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, wide)
+        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+class Tiles(QListWidget):
+    """Two rows of tiles; more of them scroll."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setViewMode(QListView.ViewMode.ListMode)
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setFixedHeight(2 * TALL)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerItem)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._tile = Tile(self)
+        self.setItemDelegate(self._tile)
+
+    def mark(self, order_no: str) -> None:
+        """Which of them stands in front; "" for none."""
+        self._tile.front = order_no
+        self.viewport().update()
+
+    def fill(self, attempts: Iterable[Attempt]) -> None:
+        """One tile a payment, the one that was marked by the keys marked again."""
+        here = self.currentItem()
+        current = here.data(ORDER_NO) if here else ""
+        self.clear()
+        for attempt in attempts:
+            item = _item(attempt)
+            self.addItem(item)
+            if attempt.order_no == current:
+                self.setCurrentItem(item)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        # Qt lays out as if the scroll bar were always there: a tile too wide for that would leave its column empty.
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self.verticalScrollBar())
+        room = self.maximumViewportSize().width() - bar
+        self.setGridSize(QSize(room // max(1, room // NARROW), TALL))
+        super().resizeEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in MOVING:
+            super().keyPressEvent(event)
+        else:
+            event.ignore()  # digits go on to the sale, whatever is marked here
+
+
+def _item(attempt: Attempt) -> QListWidgetItem:
+    text = f"{attempt.amount.display}\n{tender_word(attempt.tender)} · {state_short(attempt.state)}"
+    item = QListWidgetItem(text)
+    item.setData(ORDER_NO, attempt.order_no)
+    item.setData(STATE, attempt.state)
+    item.setData(Qt.ItemDataRole.AccessibleTextRole, text.replace("\n", ", "))
+    return item

@@ -1,0 +1,87 @@
+"""The e-invoice of the next sale, or of a payment that was taken: asked in place, kept until the sale is made."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from pos.errors import PosError
+from pos.gui.bridge import Bridge
+from pos.gui.sale.stage import Stage
+from pos.gui.widgets import label
+
+if TYPE_CHECKING:
+    from pos.domain.invoice import Invoice, Wish
+    from pos.domain.payment import Attempt
+
+
+class Wishes(QObject):
+    """``told`` carries a sentence and its tone, ``left`` gives the keys back to the amount."""
+
+    told = Signal(str, str)
+    left = Signal()
+
+    def __init__(self, stage: Stage, bridge: Bridge) -> None:
+        super().__init__()
+        self._stage, self._bridge = stage, bridge
+        self.wish: Wish | None = None
+        self.chip = label("soft", "invoiceWish")
+
+    def furnish(self) -> None:
+        """Once the panel stands."""
+        self._stage.invoice.chosen.connect(self._on_wish)
+        self._stage.invoice.dropped.connect(self.drop)
+
+    def ask(self, attempt: Attempt | None = None) -> None:
+        """How the buyer of the next sale, or of ``attempt``, wants it."""
+        self._stage.ask_invoice(attempt, None if attempt else self.wish)
+
+    def keep(self, wish: Wish | None) -> None:
+        """The wish of the next sale; it stands beside the amount."""
+        self.wish = wish
+        self._say()
+
+    def barred_from(self, routes: Collection[str]) -> bool:
+        """Whether somebody wishes for an e-invoice that nobody on these routes can issue."""
+        from pos.domain.invoice import ISSUER
+
+        return self.wish is not None and ISSUER not in routes
+
+    def drop(self) -> None:
+        """No e-invoice for the next sale; a payment that was taken keeps what it has."""
+        if self._stage.invoice.attempt is None:
+            self.keep(None)
+        self._leave()
+
+    def _on_wish(self, wish: Wish) -> None:
+        attempt = self._stage.invoice.attempt
+        self._leave()
+        if attempt is None:
+            self.keep(wish)
+            return
+        self._bridge.run(self._bridge.desk.wish(attempt.order_no, wish), done=self._kept, failed=self._fail)
+
+    def _kept(self, invoice: Invoice) -> None:
+        from pos.gui.invoice_words import invoice_words
+
+        self.told.emit(invoice_words(invoice), "")
+
+    def _fail(self, error: PosError) -> None:
+        self.told.emit(error.spoken(), "bad")
+
+    def _leave(self) -> None:
+        self._stage.show_ready()
+        self.left.emit()
+
+    def _say(self) -> None:
+        if self.wish is None:
+            self.chip.setText("")  # as at the start, which does without the words of invoices
+            return
+        from pos.gui.invoice_words import wish_words
+
+        self.chip.setText(wish_words(self.wish))
+
+    def retranslate(self) -> None:
+        self._say()

@@ -1,0 +1,1 @@
+"""The page of the shift: float, cash moves, X, count and Z."""

@@ -1,0 +1,325 @@
+"""The shift: open it with a float, move cash, read it, count blind and close it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QStandardPaths, Qt
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget
+
+from pos.domain.events import AttemptChanged, Fact, ShiftChanged
+from pos.domain.money import Money
+from pos.domain.payment import Attempt
+from pos.domain.shift import Move, Movement, Shift
+from pos.domain.staff import Action, Permit
+from pos.errors import InputError, PosError
+from pos.gui.bridge import Bridge, Till
+from pos.gui.page import Page
+from pos.gui.people.approval import Approval
+from pos.gui.shifts.count import CountPanel
+from pos.gui.shifts.move import MovePanel
+from pos.gui.shifts.running import RunningPanel
+from pos.gui.shifts.sheet import SheetPanel
+from pos.gui.shifts.start import StartPanel
+from pos.gui.shifts.words import MOVEMENTS
+from pos.i18n import N_, Message, _
+from pos.services.shifts import Closed, Stand
+
+if TYPE_CHECKING:
+    from pos.einvoice.strip import Bitmap
+    from pos.services.office import Office
+
+LAST = 50
+"""Closed shifts that are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the page shows before anything is asked for that needs a right."""
+
+    current: Shift | None
+    closed: Sequence[Shift]
+    names: Mapping[str, str]
+    moves: Sequence[Move]
+    waiting: Sequence[Attempt]
+    others: Sequence[str] = ()
+
+
+def _found(office: Office) -> _Found:
+    shifts, current = office.shifts, office.shifts.current()
+    names, staff = office.staff.names(), office.staff
+    permit = staff.permit(Action.X_REPORT) if staff.may(Action.X_REPORT) else None
+    closed = [one for one in shifts.last(LAST + 1, permit, staff.who) if one.z_no is not None]
+    if current is None:
+        return _Found(None, closed, names, (), (), shifts.others())
+    return _Found(current, closed, names, shifts.moves(), shifts.in_flight())
+
+
+class ShiftPage(Page):
+    """One panel at a time; a manager's PIN is asked for in its place."""
+
+    def __init__(self, till: Till, bridge: Bridge) -> None:
+        super().__init__(till, bridge, "shift", N_("Shift"))
+        zone, currency = till.shop.timezone, till.shop.currency
+        self._known = _Found(None, (), {}, (), ())
+        self._just_opened = False  # the sale is next then, not the count
+        self.start = StartPanel(currency, zone)
+        self.running = RunningPanel(zone)
+        self.moving = MovePanel(currency)
+        self.count = CountPanel(currency)
+        self.sheet = SheetPanel(zone)
+        self._panels = (self.start, self.running, self.moving, self.count, self.sheet)
+        self._stack = QStackedWidget()
+        for panel in self._panels:
+            self._stack.addWidget(panel)
+        self.approval = Approval(self)
+        self.approval.setFixedWidth(520)
+        self.approval.installEventFilter(self)
+        row = QHBoxLayout()
+        row.addWidget(self._stack)
+        row.addWidget(self.approval, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.column.addLayout(row, 1)
+        self._connect()
+        self.retranslate()
+
+    def _connect(self) -> None:
+        self.start.opening.connect(self._on_opening)
+        self.start.wanted.connect(lambda shift: self._read(shift.id))
+        self.start.renamed.connect(self._on_renamed)
+        self.running.moving.connect(self._on_moving)
+        self.running.reading.connect(lambda: self._read(None))
+        self.running.counting.connect(self._on_counting)
+        self.moving.done.connect(self._on_move)
+        self.count.closing.connect(self._on_closing)
+        self.sheet.printing.connect(self._on_print)
+        self.sheet.saving.connect(self._on_save)
+        self.sheet.following.connect(self.open)
+        for scanned in (self.start.pad.scanned, self.moving.pad.scanned, self.count.scanned):
+            scanned.connect(self._on_scanned)
+        self.bridge.fact.connect(self._on_fact)
+
+    def _on_scanned(self) -> None:
+        self.told.emit(_("A scanned code is not an amount; nothing was entered."), "warn")
+
+    # -- coming and going -------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Whatever the shift needs next: a float, or what one may do while it runs."""
+        self.told.emit("", "")
+        self.approval.dismiss()
+        self.ask(_found, self._on_found)
+
+    def _on_found(self, found: _Found) -> None:
+        self._refresh(found)
+        if found.current is None:
+            self._show(self.start)
+            self.start.busy(False)
+            self.start.pad.clear()
+            self.start.pad.setFocus()
+        else:
+            self._show(self.running)
+            (self.back if self._just_opened else self.running.count).setFocus()
+            self._just_opened = False
+
+    def _refresh(self, found: _Found) -> None:
+        self._known = found
+        self.start.show_last(found.closed, found.names, found.others)
+        if found.current is not None:
+            self.running.show_shift(found.current, found.moves, found.waiting, found.names)
+
+    def _show(self, panel: StartPanel | RunningPanel | MovePanel | CountPanel | SheetPanel) -> None:
+        self._stack.setCurrentWidget(panel)
+
+    def leave(self) -> None:
+        """The way back: out of a panel first."""
+        if self.approval.dismiss():
+            return
+        if self._stack.currentWidget() in (self.start, self.running):
+            super().leave()
+        else:
+            self.open()
+
+    def escape(self) -> bool:
+        """Esc: the PIN, what was typed, the panel; then the page."""
+        front = self._panels[self._stack.currentIndex()]
+        if self.approval.dismiss() or front.escape():
+            return True
+        if front in (self.start, self.running):
+            return False
+        self.open()
+        return True
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The PIN's card takes the place of what it is about."""
+        if watched is self.approval and event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            gone = event.type() == QEvent.Type.HideToParent
+            self._stack.setVisible(gone)
+            for panel in (self.start, self.moving, self.count) if gone else ():
+                panel.busy(False)
+        return super().eventFilter(watched, event)
+
+    def _on_fact(self, fact: Fact) -> None:
+        if not self.isVisible() or self._stack.currentWidget() not in (self.start, self.running):
+            return
+        if isinstance(fact, ShiftChanged):
+            self.ask(_found, self._on_found)
+        elif isinstance(fact, AttemptChanged):
+            self.ask(_found, self._refresh)
+
+    # -- opening and moving -----------------------------------------------------------------------------------
+
+    def _on_opening(self, opening: Money) -> None:
+        self.start.busy(True)
+
+        def opened(shift: Shift) -> None:
+            self.told.emit(_("The shift is open with {amount}.").format(amount=shift.opening.display), "good")
+
+        def allowed(permit: Permit) -> None:
+            self.start.busy(True)
+            self._just_opened = True
+            work = self.bridge.desk.ask(lambda office: office.shifts.open(opening, permit))
+            self.bridge.run(work, done=opened, failed=self._not_opened)
+
+        self.approval.ask(Action.SHIFT, allowed)
+
+    def _not_opened(self, error: PosError) -> None:
+        self._just_opened = False
+        self.start.busy(False)
+        self.fail(error)
+
+    def _on_renamed(self, name: str) -> None:
+        self.approval.ask(
+            Action.SHIFT,
+            lambda permit: self.ask(
+                lambda office: office.shifts.take_over(name, permit), lambda _shift: self.ask(_found, self._on_found)
+            ),
+        )
+
+    def _on_moving(self, kind: Movement | None) -> None:
+        self.told.emit("", "")
+        self._show(self.moving)
+        self.moving.ask(kind)
+
+    def _on_move(self, kind: Movement | None, amount: Money, reason: str) -> None:
+        def allowed(permit: Permit) -> None:
+            self.moving.busy(True)
+            if kind is None:
+                opened = self.bridge.desk.do(lambda office: office.shifts.open_drawer(reason, permit))
+                self.bridge.run(opened, done=self._drawer_opened, failed=self._not_moved)
+            else:
+                moved = self.bridge.desk.do(lambda office: office.shifts.move(kind, amount, reason, permit))
+                self.bridge.run(moved, done=self._moved, failed=self._not_moved)
+
+        self.approval.ask(Action.DROP if kind is Movement.DROP else Action.PAY_IN_OUT, allowed)
+
+    def _moved(self, move: Move) -> None:
+        self.open()
+        self.told.emit(f"{_(MOVEMENTS[move.kind])} · {move.amount.display} · {move.reason}", "good")
+
+    def _drawer_opened(self, said: Message) -> None:
+        self.open()
+        self.told.emit(said.spoken() or _("The drawer is open."), "warn" if said else "good")
+
+    def _not_moved(self, error: PosError) -> None:
+        self.moving.busy(False)
+        self.fail(error)
+
+    # -- reading ----------------------------------------------------------------------------------------------
+
+    def _read(self, number: int | None) -> None:
+        self.approval.ask(
+            Action.X_REPORT, lambda permit: self.ask(lambda office: office.shifts.read(permit, number), self._on_read)
+        )
+
+    def _on_read(self, stand: Stand) -> None:
+        self.told.emit("", "")
+        self._show(self.sheet)
+        self.sheet.show_stand(stand, self._known.names, may_follow=False)
+
+    # -- counting and closing ---------------------------------------------------------------------------------
+
+    def _on_counting(self) -> None:
+        self.told.emit("", "")
+        self.approval.ask(
+            Action.SHIFT, lambda permit: self.do(lambda office: office.shifts.begin_count(permit), self._begin_count)
+        )
+
+    def _begin_count(self, said: Message) -> None:
+        self._show(self.count)
+        self.count.begin(self._known.waiting)
+
+    def _on_closing(self, counted: Money, notes: Mapping[int, int], reason: str) -> None:
+        self.count.busy(True)
+
+        def allowed(permit: Permit) -> None:
+            self.count.busy(True)
+            work = self.bridge.desk.do(lambda office: office.shifts.close(counted, notes, reason, permit))
+            self.bridge.run(work, done=self._on_closed, failed=self._not_closed)
+
+        self.approval.ask(Action.SHIFT, allowed)
+
+    def _on_closed(self, closed: Closed) -> None:
+        self._show(self.sheet)
+        self.sheet.show_stand(closed.stand, self._known.names, may_follow=True)
+        if closed.said:
+            self.told.emit(" ".join(one.spoken() for one in closed.said), "warn")
+
+    def _not_closed(self, error: PosError) -> None:
+        if isinstance(error, InputError) and error.field == "reason":
+            self.count.ask_reason(error)
+        else:
+            self.count.busy(False)
+            self.fail(error)
+
+    # -- paper ------------------------------------------------------------------------------------------------
+
+    def _on_print(self) -> None:
+        stand = self.sheet.stand
+        if stand is not None:
+            work = self.bridge.desk.print_shift(stand)
+            self.bridge.run(work, done=lambda _none: self.told.emit(_("Printed."), ""), failed=self.fail)
+
+    def _on_save(self) -> None:
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        dialog = QFileDialog(self, _("Save as PDF"), f"{folder}/{self._file_name()}", "PDF (*.pdf)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.save)
+        dialog.open()
+
+    def _file_name(self) -> str:
+        stand = self.sheet.stand
+        number = stand.shift.z_no if stand else None
+        return f"{self.till.shop.register_id}-{'X' if number is None else f'Z{number:05d}'}.pdf"
+
+    def save(self, path: str) -> None:
+        """Write the paper as a PDF, beside both threads."""
+        stand = self.sheet.stand
+        if stand is not None:
+            work = self.bridge.desk.shift_paper(stand)
+            self.bridge.run(work, done=lambda sheet: self._write(Path(path), sheet), failed=self.fail)
+
+    def _write(self, path: Path, sheet: Bitmap) -> None:
+        from pos.gui.past.proof_page import write_pdf
+
+        def written(problem: str) -> None:
+            self.told.emit(problem or _("Saved."), "bad" if problem else "")
+
+        self.bridge.compute(lambda: write_pdf(path, [sheet]), written)
+
+    # -- looks ------------------------------------------------------------------------------------------------
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self.approval.retranslate()
+        for panel in self._panels:
+            panel.retranslate()
+
+    def repaint_icons(self) -> None:
+        super().repaint_icons()
+        self.approval.repaint_icons()
+        for panel in self._panels:
+            panel.repaint_icons()

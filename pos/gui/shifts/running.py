@@ -1,0 +1,144 @@
+"""A shift is open: who and since when, cash that moves without a sale, and the way to the count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHeaderView, QTableWidgetItem, QWidget
+
+from pos.domain.payment import Attempt
+from pos.domain.shift import Move, Movement, Shift
+from pos.gui.shifts.parts import Rows, big_button, pair, sheet
+from pos.gui.shifts.words import MOVEMENTS, since, spell_moment
+from pos.gui.tables import ROW
+from pos.gui.widgets import Band, Card, label
+from pos.gui.words import state_short, tender_word
+from pos.i18n import _
+
+NAMES = {Movement.PAID_IN: "shiftPaidIn", Movement.PAID_OUT: "shiftPaidOut", Movement.DROP: "shiftDrop"}
+
+
+AMOUNT = 2
+
+
+class RunningPanel(QWidget):
+    """``moving`` carries a Movement, or None for the drawer alone."""
+
+    moving = Signal(object)
+    reading = Signal()
+    counting = Signal()
+
+    def __init__(self, zone: tzinfo) -> None:
+        super().__init__()
+        self._zone = zone
+        self._shift: Shift | None = None
+        self._who = ""
+        self._names: Mapping[str, str] = {}
+        self._moved: Sequence[Move] = ()
+        self._waiting: Sequence[Attempt] = ()
+        self._title, self._since = label("title", "shiftOpenTitle"), label("", "shiftSince", wrap=True)
+        self._float = label("lead", "shiftFloatShown")
+        self._keys = {kind: big_button(name, "", partial(self.moving.emit, kind)) for kind, name in NAMES.items()}
+        self._drawer = big_button("shiftDrawer", "", lambda: self.moving.emit(None))
+        self._read = big_button("shiftX", "", self.reading.emit)
+        self.count = big_button("shiftCount", "primary", self.counting.emit, 72)
+        self._moves_title = label("lead")
+        self._moves = Rows("shiftMoves", (104, 80, 80, 0), 3)
+        self._moves.setWordWrap(True)  # a reason is there to be read
+        self._moves.verticalHeader().setMinimumSectionSize(ROW)
+        self._moves.verticalHeader().setMaximumSectionSize(2 * ROW)
+        self._moves.horizontalHeader().sectionResized.connect(lambda *_sizes: self._moves.resizeRowsToContents())
+        self._moves.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self._none = label("soft", "shiftMovesEmpty", wrap=True, align=Qt.AlignmentFlag.AlignCenter)
+        self._flying = Band("shiftInFlight")
+        pair(self, self._act_card(), self._list_card(), 42)
+
+    def _act_card(self) -> Card:
+        card, column = sheet()
+        for part in (self._title, self._since, self._float):
+            column.addWidget(part)
+        column.addSpacing(8)
+        grid = QGridLayout()
+        grid.setSpacing(8)
+        for place, key in enumerate((*self._keys.values(), self._drawer)):
+            grid.addWidget(key, place // 2, place % 2)
+        column.addLayout(grid)
+        column.addWidget(self._read)
+        column.addStretch(1)
+        column.addWidget(self.count)
+        return card
+
+    def _list_card(self) -> Card:
+        card, column = sheet()
+        column.addWidget(self._moves_title)
+        column.addWidget(self._moves, 1)
+        column.addWidget(self._none, 1)
+        column.addWidget(self._flying)
+        return card
+
+    def show_shift(
+        self, shift: Shift, moves: Sequence[Move], waiting: Sequence[Attempt], names: Mapping[str, str]
+    ) -> None:  # fmt: skip
+        """The open shift, what moved in it, and what waits for a customer."""
+        self._shift, self._moved, self._waiting, self._names = shift, moves, waiting, names
+        self._who = names.get(shift.opened_by, shift.opened_by)
+        self.retranslate()
+
+    def _fill(self) -> None:
+        self._moves.setRowCount(len(self._moved))
+        for row, one in enumerate(reversed(self._moved)):
+            who = self._names.get(one.who, one.who)
+            reason = f"{one.reason} · {who}" if who else one.reason
+            texts = (spell_moment(one.at, self._zone), _(MOVEMENTS[one.kind]), one.amount.display, reason)
+            for column, text in enumerate(texts):
+                item = QTableWidgetItem(text)
+                if column == AMOUNT:
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self._moves.setItem(row, column, item)
+        self._moves.setVisible(bool(self._moved))
+        self._none.setVisible(not self._moved)
+
+    def _say_flying(self) -> None:
+        if not self._waiting:
+            self._flying.say(_("No payment is in flight."), "quiet", "tick")
+            return
+        text = _("{count} in flight, handed on to the next shift when you close:").format(count=len(self._waiting))
+        self._flying.say(f"{text}\n{named(self._waiting)}", "busy", "clock")
+
+    def escape(self) -> bool:
+        """There is nothing to clear."""
+        return False
+
+    def retranslate(self) -> None:
+        if self._shift is not None:
+            self._since.setText(since(self._shift, self._who, self._zone))
+            self._float.setText(_("Float {amount}").format(amount=self._shift.opening.display))
+        self._title.setText(_("The shift is open"))
+        for kind, key in self._keys.items():
+            key.say(_(MOVEMENTS[kind]))
+        self._drawer.say(_("Open the drawer"))
+        self._read.say(_("X: the figures so far"))
+        self.count.say(_("Count and close"))
+        self._moves_title.setText(_("Cash that moved without a sale"))
+        self._none.setText(_("Nothing moved yet. What goes in or out without a sale is noted with a reason."))
+        self._moves.setHorizontalHeaderLabels([_("Time"), _("What"), _("Amount"), _("Reason")])
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        self._moves.model().setHeaderData(AMOUNT, Qt.Orientation.Horizontal, right, Qt.ItemDataRole.TextAlignmentRole)
+        self._fill()
+        self._say_flying()
+
+    def repaint_icons(self) -> None:
+        self._flying.repaint_icon()
+
+
+def named(waiting: Sequence[Attempt], most: int = 4) -> str:
+    """Payments by their numbers, one a line."""
+    lines = [
+        f"{one.order_no}  {one.amount.display}  {tender_word(one.tender)} · {state_short(one.state)}"
+        for one in waiting[:most]
+    ]
+    more = len(waiting) - most
+    return "\n".join([*lines, _("and {count} more").format(count=more)] if more > 0 else lines)

@@ -1,0 +1,221 @@
+"""The figures of a shift: an X while it runs, a Z for ever. All of them come ready from the services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from pos.domain.money import Money
+from pos.domain.refund_words import REFUNDS
+from pos.domain.totals import By, CurrencyTotals, Sum
+from pos.domain.words import TENDERS, spoken
+from pos.gui.shifts.parts import big_button, sheet
+from pos.gui.shifts.words import fits, spell_moment
+from pos.gui.widgets import Band, label
+from pos.gui.words import state_short, tender_word
+from pos.i18n import _
+from pos.services.frozen import Stand
+
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+class Table(QGridLayout):
+    """Lines of words and figures; the figures stand at the right."""
+
+    def __init__(self, columns: int = 2) -> None:
+        super().__init__()
+        self._columns = columns
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setHorizontalSpacing(16)
+        self.setVerticalSpacing(2)
+        self.setColumnStretch(0, 1)
+
+    def line(self, *texts: str, role: str = "", name: str = "") -> None:
+        """One line; ``name`` names its last figure."""
+        row = self.rowCount()
+        for column, text in enumerate(texts):
+            last = column == len(texts) - 1
+            made = label(role, name if last else "", align=RIGHT if column else None, wrap=not column)
+            made.setText(text)
+            self.addWidget(made, row, column, 1, self._columns if len(texts) == 1 else 1)
+
+    def rule(self) -> None:
+        """A line across."""
+        drawn = QFrame()
+        drawn.setProperty("role", "rule")
+        drawn.setFixedHeight(1)
+        self.addWidget(drawn, self.rowCount(), 0, 1, self._columns)
+
+
+class SheetPanel(QWidget):
+    """One X or Z. ``printing`` and ``saving`` ask for its paper, ``following`` for the next shift."""
+
+    printing = Signal()
+    saving = Signal()
+    following = Signal()
+
+    def __init__(self, zone: tzinfo) -> None:
+        super().__init__()
+        self._zone = zone
+        self._stand: Stand | None = None
+        self._names: Mapping[str, str] = {}
+        self._may_follow = False
+        self._title = label("big", "shiftSheetTitle")
+        self._fits = Band("shiftOver")
+        self._scroll = QScrollArea()
+        self._scroll.setObjectName("shiftSheet")
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._next = big_button("shiftNext", "primary", self.following.emit, 56)
+        self._print = big_button("shiftPrint", "", self.printing.emit, 56)
+        self._save = big_button("shiftSave", "", self.saving.emit, 56)
+        card, column = sheet()
+        head = QHBoxLayout()
+        head.setSpacing(16)
+        head.addWidget(self._title)
+        head.addWidget(self._fits, 1)
+        column.addLayout(head)
+        column.addWidget(self._scroll, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(16)
+        whole.addWidget(card, 1)
+        whole.addLayout(self._foot())
+
+    def _foot(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        for part, share in ((self._save, 1), (self._print, 1), (self._next, 2)):
+            row.addWidget(part, share)
+        return row
+
+    def show_stand(self, stand: Stand, names: Mapping[str, str], *, may_follow: bool) -> None:
+        """``may_follow``: no shift is open, so that the next one may be opened from here."""
+        self._stand, self._names, self._may_follow = stand, names, may_follow
+        self.retranslate()
+        (self._next if may_follow else self._print).setFocus()
+
+    @property
+    def stand(self) -> Stand | None:
+        return self._stand
+
+    def escape(self) -> bool:
+        """There is nothing to clear."""
+        return False
+
+    # -- what stands there ------------------------------------------------------------------------------------
+
+    def _made(self, stand: Stand) -> QWidget:
+        inside = QWidget()
+        row = QHBoxLayout(inside)
+        row.setContentsMargins(0, 8, 12, 8)
+        row.setSpacing(40)
+        for parts, share in (
+            ((self._facts(stand), self._drawer(stand)), 42),
+            ((*self._totals(stand), self._flying(stand), self._proof(stand)), 58),
+        ):
+            column = QVBoxLayout()
+            column.setSpacing(12)
+            for part in parts:
+                column.addLayout(part)
+            column.addStretch(1)
+            row.addLayout(column, share)
+        return inside
+
+    def _facts(self, stand: Stand) -> Table:
+        shift, table = stand.shift, Table()
+        for word, at, who in (
+            (_("Opened"), shift.opened_at, shift.opened_by),
+            (_("Closed"), shift.closed_at, shift.closed_by),
+        ):
+            if at is not None:
+                name = self._names.get(who, who)
+                moment = spell_moment(at, self._zone)
+                table.line(word, f"{moment} · {name}" if name else moment)
+        if shift.reason:
+            table.line(_("Reason"), shift.reason, name="shiftReasonShown")
+        for at, counted in stand.counts:
+            table.line(_("Counted before"), f"{spell_moment(at, self._zone)} · {counted.display}", role="soft")
+        return table
+
+    def _drawer(self, stand: Stand) -> Table:
+        table = Table()
+        table.line(_("Drawer"), "", role="lead")
+        for number, (word, amount, sign) in enumerate(stand.drawer.steps()):
+            mark = "" if number == 0 else "+ " if sign > 0 else "− "
+            table.line(f"{mark}{_(word)}", amount.display)
+        table.rule()
+        expected = _("Expected")
+        table.line(f"= {expected}", stand.drawer.expected.display, role="strong", name="shiftExpected")
+        if stand.shift.counted is not None:
+            table.line(_("Counted"), stand.shift.counted.display, role="strong", name="shiftCounted")
+        return table
+
+    def _totals(self, stand: Stand) -> Sequence[Table]:
+        found = stand.totals.currencies
+        if found:
+            return [self._tenders(one) for one in found]
+        table = Table()
+        table.line(_("By tender"), role="lead")
+        table.line(_("Nothing was sold in this shift."), role="soft")
+        return [table]
+
+    def _tenders(self, found: CurrencyTotals) -> Table:
+        table, currency = Table(5), found.currency
+        table.line(_("By tender, {currency}").format(currency=currency), role="lead")
+        table.line("", _("Sales count"), _("Sales"), _("Refunds"), _("Net"), role="soft")
+        for tender, one in found.by[By.TENDER].items():
+            table.line(spoken(TENDERS, tender), *_figures(one, currency))
+        table.rule()
+        table.line(_("Total"), *_figures(found.whole, currency), name="shiftNet")
+        return table
+
+    def _flying(self, stand: Stand) -> Table:
+        table, closed = Table(), stand.shift.z_no is not None
+        text = _("Handed on to the next shift: {count}") if closed else _("In flight: {count}")
+        count = len(stand.in_flight) + len(stand.refunds)
+        table.line(text.format(count=count), role="lead", name="shiftFlying")
+        for one in stand.in_flight:
+            table.line(one.order_no, f"{one.amount.display} · {tender_word(one.tender)} · {state_short(one.state)}")
+        refund = _("Refund")
+        for back in stand.refunds:
+            table.line(back.refund_no, f"{back.amount.display} · {refund} · {spoken(REFUNDS, back.state)}")
+        return table
+
+    def _proof(self, stand: Stand) -> Table:
+        table = Table()
+        if stand.shift.z_no is None:
+            return table
+        head = str(stand.shift.report["journal"]["hash"])
+        groups = [head[at : at + 4] for at in range(0, len(head), 4)]
+        table.line(_("Head of the journal"), role="lead")
+        table.line("\n".join(" ".join(groups[at : at + 8]) for at in (0, 8)), role="soft", name="shiftHash")
+        return table
+
+    # -- looks ------------------------------------------------------------------------------------------------
+
+    def retranslate(self) -> None:
+        self._save.say(_("Save as PDF"))
+        self._print.say(_("Print"))
+        self._next.say(_("Open the next shift"))
+        self._next.setVisible(self._may_follow)
+        if self._stand is None:
+            return
+        number = self._stand.shift.z_no
+        self._title.setText("X" if number is None else f"Z {number}")
+        if number is None:
+            self._fits.say(_("The shift goes on; nothing is closed by looking."), "busy", "eye")
+        else:
+            self._fits.say(*fits(self._stand.shift.difference))
+        self._scroll.setWidget(self._made(self._stand))
+
+    def repaint_icons(self) -> None:
+        self._fits.repaint_icon()
+
+
+def _figures(found: Sum, currency: str) -> tuple[str, str, str, str]:
+    gross, back, net = (Money(one, currency).display for one in (found.gross, found.refunded, found.net))
+    return f"{found.sales}", gross, back, net

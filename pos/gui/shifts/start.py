@@ -1,0 +1,136 @@
+"""No shift is open: begin one with what lies in the drawer, or look at the last ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QTableWidgetItem, QWidget
+
+from pos.domain.money import Money
+from pos.domain.shift import Shift
+from pos.gui import icons
+from pos.gui.shifts.parts import Rows, SumPad, big_button, pair, sheet
+from pos.gui.shifts.words import fits, spell_moment
+from pos.gui.widgets import Button, Card, Palette, label
+from pos.i18n import _
+from pos.services.shifts import renamed_words
+
+OVER = 3
+"""The column of what was over or short."""
+
+
+class StartPanel(QWidget):
+    """``opening`` carries the float; ``wanted`` a closed shift to look at; ``renamed`` the register's former name."""
+
+    opening = Signal(object)
+    wanted = Signal(object)
+    renamed = Signal(str)
+
+    def __init__(self, currency: str, zone: tzinfo) -> None:
+        super().__init__()
+        self._zone = zone
+        self._closed: Sequence[Shift] = ()
+        self._names: Mapping[str, str] = {}
+        self._last: Money | None = None
+        self._others: Sequence[str] = ()
+        self._title, self._about = label("title"), label("soft", wrap=True)
+        self.pad = SumPad("shift", "shiftFloat", currency)
+        self.pad.changed.connect(self._say)
+        self.pad.entered.connect(self._on_enter)
+        self._as_counted = Button("shiftLastCount", "quick", self._on_last)
+        self._as_counted.setMinimumHeight(48)
+        self._open = big_button("shiftOpen", "primary", self._on_open)
+        self._renamed = label("lead", "shiftRenamed", wrap=True)
+        self._take_over = Button("shiftTakeOver", "quick", lambda: self.renamed.emit(self._others[0]))
+        self._take_over.setMinimumHeight(48)
+        self._list_title = label("lead")
+        self._table = Rows("shiftLast", (64, 120, 0, 184), 2)
+        self._table.chosen.connect(lambda row: self.wanted.emit(self._closed[row]))
+        self._none = label("lead", "shiftLastEmpty", wrap=True, align=Qt.AlignmentFlag.AlignCenter)
+        pad_card, column = sheet()
+        column.addWidget(self.pad)
+        pair(self, pad_card, self._words_card(), 44)
+
+    def _words_card(self) -> Card:
+        card, column = sheet()
+        for part in (self._renamed, self._take_over, self._title, self._about):
+            column.addWidget(part)
+        column.addWidget(self._as_counted)
+        column.addWidget(self._open)
+        column.addSpacing(16)
+        column.addWidget(self._list_title)
+        column.addWidget(self._table, 1)
+        column.addWidget(self._none, 1)
+        return card
+
+    def show_last(self, closed: Sequence[Shift], names: Mapping[str, str], others: Sequence[str]) -> None:
+        """The newest closed shifts, newest first. ``others`` are names under which something is still open here."""
+        self._closed, self._names, self._others = closed, names, others
+        self._last = closed[0].counted if closed else None
+        self.retranslate()
+
+    def _fill(self) -> None:
+        self._table.setRowCount(len(self._closed))
+        for row, shift in enumerate(self._closed):
+            words, tone, icon = fits(shift.difference) if shift.difference is not None else ("–", "", "")
+            at = spell_moment(shift.closed_at or shift.opened_at, self._zone)
+            texts = (f"Z {shift.z_no}", at, self._names.get(shift.closed_by, shift.closed_by), words)
+            for column, text in enumerate(texts):
+                item = QTableWidgetItem(text)
+                if column == OVER and icon:
+                    item.setIcon(icons.icon(icon, Palette.tone(tone)))
+                self._table.setItem(row, column, item)
+        self._table.setVisible(bool(self._closed))
+        self._none.setVisible(not self._closed)
+
+    def _on_last(self) -> None:
+        if self._last is not None:
+            self.pad.put(self._last)
+            self.pad.setFocus()
+
+    def _on_enter(self) -> None:
+        if self.pad.field.text():  # an Enter too many, pressed for what was there before, opens nothing
+            self._on_open()
+
+    def _on_open(self) -> None:
+        if self._open.isEnabled():
+            self.opening.emit(self.pad.money)
+
+    def busy(self, wait: bool) -> None:
+        """While it is being opened, nobody presses twice."""
+        self._open.setEnabled(not wait)
+
+    def escape(self) -> bool:
+        return self.pad.clear()
+
+    def _say(self) -> None:
+        self._open.say(_("Open the shift with {amount} · Enter").format(amount=self.pad.money.display))
+
+    def retranslate(self) -> None:
+        self._title.setText(_("No shift is open"))
+        self._about.setText(_("Count the cash that lies in the drawer now: that is the float."))
+        self.pad.say(_("Float"))
+        self.pad.keys.retranslate()
+        known = self._last is not None
+        self._as_counted.setVisible(known)
+        amount = self._last.display if self._last else ""
+        self._as_counted.say(_("As counted last: {amount}").format(amount=amount))
+        self._retranslate_others()
+        self._list_title.setText(_("The last shifts"))
+        self._none.setText(_("No shift was closed yet. Each Z stands here when it is done."))
+        self._table.setHorizontalHeaderLabels([_("No."), _("Closed"), _("Closed by"), _("Over or short")])
+        self._fill()
+        self._say()
+
+    def _retranslate_others(self) -> None:
+        for part in (self._renamed, self._take_over):
+            part.setVisible(bool(self._others))
+        if self._others:
+            self._renamed.setText(renamed_words(self._others).spoken())
+            self._take_over.say(_("Go on with what {name} left open").format(name=self._others[0]))
+
+    def repaint_icons(self) -> None:
+        self.pad.keys.repaint_icons()
+        self._fill()

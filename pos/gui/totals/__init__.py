@@ -1,0 +1,1 @@
+"""The page of totals: figures, charts, and the payments behind them."""

@@ -1,0 +1,84 @@
+"""The payments behind one figure, a page at a time; each opens in the past payments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import tzinfo
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from pos.domain.totals import Booking
+from pos.gui.totals.tables import LineModel, Table
+from pos.gui.widgets import Button, label
+from pos.i18n import _
+
+PAGE = 100
+
+
+class Lines(QWidget):
+    """``opened`` carries an order number, ``closed`` goes back to the charts. ``more`` asks for the lines after one."""
+
+    opened = Signal(str)
+    closed = Signal()
+
+    def __init__(self, zone: tzinfo, more: Callable[[int], object]) -> None:
+        super().__init__()
+        self._more = more
+        self._whole = False
+        self._close = Button("totalsCloseLines", "", self.closed.emit).with_icon("back")
+        self._title = label("lead", "totalsLinesTitle")
+        self.model = LineModel(zone)
+        widths = {0: 144, 1: 112, 2: 128, 4: 144, 5: 248}
+        self.table = Table("totalsLines", self.model, widths, wide=3)
+        self._none = label("lead", "totalsLinesEmpty", align=Qt.AlignmentFlag.AlignCenter)
+        self.table.opened.connect(lambda row: self.opened.emit(self.model.lines[row].order_no))
+        self.table.verticalScrollBar().valueChanged.connect(self._on_scroll)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(self._close)
+        row.addWidget(self._title, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(row)
+        column.addWidget(self.table, 1)
+        column.addWidget(self._none, 1)
+
+    def begin(self, title: str) -> None:
+        """Another figure; its lines are on their way."""
+        self._title.setText(title)
+        self._whole = True
+        self.model.reset((), {})
+        self._none.hide()
+        self.table.show()
+        self.table.setFocus()
+
+    def show_lines(self, lines: Sequence[Booking], people: Mapping[str, str]) -> None:
+        """The first page."""
+        self._whole = len(lines) < PAGE
+        self.model.reset(lines, people)
+        self.table.setVisible(bool(lines))
+        self._none.setVisible(not lines)
+        if lines:
+            self.table.selectRow(0)
+            self.table.setFocus()
+        else:
+            self._close.setFocus()
+
+    def add(self, lines: Sequence[Booking]) -> None:
+        """The next page."""
+        self._whole = len(lines) < PAGE
+        self.model.extend(lines)
+
+    def _on_scroll(self, value: int) -> None:
+        if not self._whole and value >= self.table.verticalScrollBar().maximum():
+            self._whole = True  # until the page that is asked for now has come
+            self._more(self.model.lines[-1].seq)
+
+    def retranslate(self) -> None:
+        self._close.say(_("Totals"))
+        self._none.setText(_("Nothing stands behind this figure."))
+
+    def repaint_icons(self) -> None:
+        self._close.repaint_icon()

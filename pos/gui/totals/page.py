@@ -1,0 +1,309 @@
+"""Totals of a day, a week, a month or a shift: figures, charts and tables, each opening to its payments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QStandardPaths, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from pos.domain.events import AttemptChanged, Fact, InvoiceChanged, RefundChanged, ShiftChanged, SignedIn
+from pos.domain.staff import Action, Permit
+from pos.domain.states import State
+from pos.domain.totals import FORMATS, Booking, Figure, Scope, Span
+from pos.gui.bridge import Bridge, Till
+from pos.gui.page import Page
+from pos.gui.people.approval import Approval
+from pos.gui.totals.choices import Choices, Spans
+from pos.gui.totals.figures import Figures
+from pos.gui.totals.lines import PAGE, Lines
+from pos.gui.totals.overview import Overview
+from pos.gui.totals.wish import Answer, Wish, answered
+from pos.gui.widgets import Button
+from pos.i18n import N_, _
+from pos.services.reports import RIGHT
+
+SOON: Final = 1500
+"""Milliseconds after which what arrived is counted in: a busy till books every few seconds."""
+
+
+class TotalsPage(Page):
+    """``payment_wanted`` carries the order number of a line."""
+
+    payment_wanted = Signal(str)
+
+    def __init__(self, till: Till, bridge: Bridge) -> None:
+        super().__init__(till, bridge, "totals", N_("Totals"))
+        self._wish = Wish(Span.DAY, self._today())
+        self._answer: Answer | None = None
+        self._permits: dict[Action, Permit] = {}
+        self._figure = Figure()
+        self._currency = till.shop.currency
+        self._asked = 0
+        self._spans, self._choices = Spans(), Choices()
+        self._figures, self._overview = Figures(till.shop.currency), Overview()
+        self._lines = Lines(till.shop.timezone, self._load_more)
+        self._exports = {kind: self._made_export(kind) for kind in FORMATS}
+        self._approval = Approval(self)
+        self._body = QStackedWidget()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SOON)
+        self._lay_out()
+        self._connect()
+        self.retranslate()
+
+    def _made_export(self, kind: str) -> Button:
+        button = Button(f"totals{kind.title()}", "", partial(self._ask_where, kind))
+        button.setMinimumWidth(72)
+        return button
+
+    def _lay_out(self) -> None:
+        self.top.addWidget(self._spans)
+        self.top.setSpacing(8)
+        self.column.setSpacing(8)
+        self._approval.setFixedWidth(352)
+        for part in (self._made_charts(), self._lines):
+            self._body.addWidget(part)
+        for widget in (self._choices, self._figures):
+            self.column.addWidget(widget)
+        self.column.addWidget(self._body, 1)
+        self.column.addWidget(self._approval, 1, Qt.AlignmentFlag.AlignHCenter)
+
+    def _made_charts(self) -> QWidget:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for tab in self._overview.tabs.values():
+            row.addWidget(tab)
+        row.addStretch()
+        for button in self._exports.values():
+            row.addWidget(button)
+        charts = QWidget()
+        column = QVBoxLayout(charts)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(row)
+        column.addWidget(self._overview, 1)
+        return charts
+
+    def _connect(self) -> None:
+        self._spans.chosen.connect(self.choose)
+        self._spans.moved.connect(lambda by: self._go(self._wish.moved(by)))
+        self._spans.now.connect(lambda: self._go(replace(self._wish, day=self._today(), back=0)))
+        self._choices.register.connect(lambda register: self._go(replace(self._wish, register=register)))
+        self._choices.currency.connect(self._on_currency)
+        self._figures.opened.connect(self._open_figure)
+        self._overview.opened.connect(self._open_figure)
+        self._lines.closed.connect(self._close_lines)
+        self._lines.opened.connect(self.payment_wanted)
+        self._approval.shown.connect(self._on_approval)
+        self._soon.timeout.connect(self._refresh)
+        self.bridge.fact.connect(self._on_fact)
+
+    # -- coming and going -------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Come to the front with today. Rights are asked for anew."""
+        super().open()
+        self._permits.clear()
+        self._wish = Wish(Span.DAY, self._today())
+        self._close_lines()
+        self.load()
+
+    def reopen(self) -> None:
+        """Come back from a payment: everything stands as it stood."""
+        self._refresh()
+        self._lines.table.setFocus()
+
+    def escape(self) -> bool:
+        if self._approval.dismiss():
+            return True
+        return self._close_lines()
+
+    def _today(self) -> date:
+        return datetime.now(UTC).astimezone(self.till.shop.timezone).date()
+
+    # -- which totals -----------------------------------------------------------------------------------------
+
+    def choose(self, span: Span) -> None:
+        """Another span, around the day that is shown."""
+        self._go(replace(self._wish, span=span, day=min(self._wish.day, self._today()), back=0))
+
+    def _go(self, wish: Wish) -> None:
+        self._wish = wish
+        self._close_lines()
+        self.load()
+
+    def load(self) -> None:
+        """Ask for what is wished, with the right to it."""
+        if not self.bridge.ready:
+            return
+        self._approval.dismiss()
+        self._asked += 1  # whatever comes now was asked for before
+        if permit := self._permit:
+            self._ask(permit)
+        else:
+            self._show(None)
+            self._approval.ask(RIGHT[self._wish.span], self._ask)
+
+    def _on_approval(self, asks: bool) -> None:
+        """The PIN takes the place of what it opens."""
+        self._figures.setVisible(not asks)
+        self._body.setVisible(not asks)
+        if asks or self._answer is None:
+            self._show(None)
+
+    @property
+    def _permit(self) -> Permit | None:
+        """The right to what is wished, once it was given."""
+        return self._permits.get(RIGHT[self._wish.span])
+
+    def _ask(self, permit: Permit) -> None:
+        self._permits[permit.action] = permit
+        if permit is not self._permit:
+            return  # another span was chosen meanwhile
+        self._asked += 1
+        number, wish = self._asked, self._wish
+        self.ask(lambda office: answered(office, wish, permit), partial(self._came, number))
+
+    def _came(self, number: int, answer: Answer) -> None:
+        if number == self._asked:  # nobody has gone on meanwhile
+            self._show(answer)
+
+    def _refresh(self) -> None:
+        if self.isVisible() and (permit := self._permit):
+            self._ask(permit)
+
+    def _on_fact(self, fact: Fact) -> None:
+        if isinstance(fact, SignedIn):
+            self._permits.clear()  # another one stands at the till
+            if self.isVisible():
+                self.open()
+        elif _counts(fact) and self._answer is not None and self._running() and not self._soon.isActive():
+            self._soon.start()
+
+    def _running(self) -> bool:
+        days = self._wish.days
+        return self._wish.back == 0 if days is None else days.first <= self._today() <= days.last
+
+    # -- showing ----------------------------------------------------------------------------------------------
+
+    @property
+    def _scope(self) -> Scope | None:
+        return self._answer.totals.scope if self._answer and self._answer.totals else None
+
+    def _show(self, answer: Answer | None) -> None:
+        self._answer = answer
+        found = answer.totals if answer else None
+        known = answer.currencies if answer else []
+        if known and self._currency not in known:
+            self._currency = self.till.shop.currency if self.till.shop.currency in known else known[0]
+        self._figures.show_totals(found, self._currency)
+        self._figures.allow(found is not None)
+        self._overview.show_totals(found, self._currency, answer.people if answer else {}, self._empty())
+        for button in self._exports.values():
+            button.setEnabled(found is not None)
+        registers: Sequence[str] = ()
+        if answer and self._wish.span is not Span.SHIFT:
+            registers = sorted({*answer.registers, self.till.shop.register_id})
+        self._choices.show_choices(registers, self._wish.register, known, self._currency)
+        self._spans.show_wish(self._wish, answer, self._today())
+
+    def _on_currency(self, currency: str) -> None:
+        self._currency = currency
+        self._close_lines()
+        self._show(self._answer)
+
+    def _empty(self) -> str:
+        if self._answer is None:
+            return "" if self._permit else _("A manager's PIN opens these totals. Choose a span to be asked again.")
+        if self._answer.totals is None:
+            return _("No shift was opened on this register yet. Open one first.")
+        return _("Nothing was booked here. A payment appears as soon as its money has come.")
+
+    # -- what stands behind a figure --------------------------------------------------------------------------
+
+    def _open_figure(self, figure: Figure, caption: str) -> None:
+        if self._scope is not None:
+            self._figure = figure
+            self._lines.begin(f"{caption}  ·  {self._spans.words}")
+            self._body.setCurrentWidget(self._lines)
+            self._load_lines(0, self._lines_came)
+
+    def _lines_came(self, lines: Sequence[Booking]) -> None:
+        self._lines.show_lines(lines, self._answer.people if self._answer else {})
+
+    def _load_more(self, after: int) -> None:
+        self._load_lines(after, self._lines.add)
+
+    def _load_lines(self, after: int, done: Callable[[Sequence[Booking]], object]) -> None:
+        scope, permit, figure = self._scope, self._permit, self._figure
+        if scope is None or permit is None:
+            return
+
+        def came(lines: Sequence[Booking]) -> None:
+            if (figure, scope) == (self._figure, self._scope):
+                done(lines)
+
+        self.ask(lambda office: office.reports.lines(scope, permit, figure, limit=PAGE, after=after), came)
+
+    def _close_lines(self) -> bool:
+        """False when they were not there."""
+        had = self._body.currentWidget() is self._lines
+        self._body.setCurrentIndex(0)
+        if had:
+            self._figures.first.setFocus()
+        return had
+
+    # -- files ------------------------------------------------------------------------------------------------
+
+    def _ask_where(self, kind: str) -> None:
+        found = self._answer.totals if self._answer else None
+        if found is not None:
+            self.ask(lambda office: office.reports.file_name(found, kind), partial(self._ask_file, kind))
+
+    def _ask_file(self, kind: str, name: str) -> None:
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        dialog = QFileDialog(self, _("Export"), f"{folder}/{name}", f"{kind.upper()} (*.{kind})")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(kind)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(partial(self.save, kind))
+        dialog.open()
+
+    def save(self, kind: str, path: str) -> None:
+        """Write the report that is shown, beside both threads."""
+        scope, permit = self._scope, self._permit
+        if scope is not None and permit is not None:
+            self.told.emit(_("Writing {path}").format(path=path), "busy")
+            self.do(lambda office: office.reports.write(scope, kind, Path(path), permit), self._written)
+
+    def _written(self, path: Path) -> None:
+        self.told.emit(_("Saved: {path}").format(path=path), "good")
+
+    # -- looks ------------------------------------------------------------------------------------------------
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        for kind, button in self._exports.items():
+            button.say(kind.upper(), _("Export as {kind}").format(kind=kind.upper()))
+            button.setToolTip(_("Export as {kind}").format(kind=kind.upper()))
+        for part in (self._spans, self._figures, self._overview, self._lines, self._approval):
+            part.retranslate()
+        self._show(self._answer)
+
+    def repaint_icons(self) -> None:
+        super().repaint_icons()
+        for part in (self._spans, self._lines, self._approval):
+            part.repaint_icons()
+
+
+def _counts(fact: Fact) -> bool:
+    """Whether the figures may have moved."""
+    paid = isinstance(fact, AttemptChanged) and fact.attempt.state is State.CAPTURED
+    return paid or isinstance(fact, RefundChanged | InvoiceChanged | ShiftChanged)

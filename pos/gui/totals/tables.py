@@ -1,0 +1,157 @@
+"""The tables of totals: sums by tender, gateway, cashier, hour or day; and the lines behind a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+from typing import Any, Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtWidgets import QTableView
+
+from pos.domain.money import shown_hundredths
+from pos.domain.totals import Booked, Booking, By, Sum
+from pos.domain.words import TENDERS, gateway_name, spoken
+from pos.gui import icons
+from pos.gui.tables import dressed
+from pos.gui.totals.words import TABLES, key_word, money
+from pos.gui.widgets import Palette
+from pos.i18n import N_, _
+
+Index = QModelIndex | QPersistentModelIndex
+NO_PARENT: Final = QModelIndex()
+SUM_COLUMNS: Final = (N_("Sales count"), N_("Gross"), N_("Refund count"), N_("Refunds"), N_("Net"), N_("Fees known"))
+LINE_COLUMNS: Final = (N_("Time"), N_("Kind"), N_("Amount"), N_("Paid by"), N_("Cashier"), N_("Order"))
+LINE_AMOUNT: Final = 2
+_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+class Table(QTableView):
+    """Rows that open by a touch, a click or Enter: ``opened`` carries the row."""
+
+    opened = Signal(int)
+
+    def __init__(self, name: str, model: QAbstractTableModel, widths: Mapping[int, int], wide: int) -> None:
+        super().__init__()
+        self.setModel(model)
+        dressed(self, name, widths, wide)
+        self.clicked.connect(lambda index: self.opened.emit(index.row()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and self.currentIndex().isValid() and not event.isAutoRepeat():
+            self.opened.emit(self.currentIndex().row())
+        else:
+            super().keyPressEvent(event)
+
+
+class SumModel(QAbstractTableModel):
+    """One table of one currency."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._by = By.TENDER
+        self._currency = ""
+        self.rows: list[tuple[str, str, Sum]] = []
+
+    def reset(self, by: By, table: Mapping[str, Sum], currency: str, people: Mapping[str, str]) -> None:
+        """Another table."""
+        self.beginResetModel()
+        self._by, self._currency = by, currency
+        self.rows = [(key, key_word(by, key, people), found) for key, found in table.items()]
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = NO_PARENT) -> int:
+        return 0 if parent.isValid() else 1 + len(SUM_COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if section else _LEFT
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _(SUM_COLUMNS[section - 1]) if section else _(TABLES[self._by])
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            _key, word, found = self.rows[index.row()]
+            return (word, *_cells(found, self._currency))[index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column():
+            return _RIGHT
+        return None
+
+
+def _cells(found: Sum, currency: str) -> tuple[str, ...]:
+    refunded = money(found.refunded, currency) if found.refunds else "–"
+    fees = shown_hundredths(found.fees, currency) if found.fees_of else "–"
+    return (
+        f"{found.sales:,}", money(found.gross, currency), f"{found.refunds:,}", refunded, money(found.net, currency),
+        fees,
+    )  # fmt: skip
+
+
+class LineModel(QAbstractTableModel):
+    """Lines of the book, a page at a time."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        super().__init__()
+        self._zone = zone
+        self._people: Mapping[str, str] = {}
+        self.lines: list[Booking] = []
+
+    def reset(self, lines: Sequence[Booking], people: Mapping[str, str]) -> None:
+        """Those behind another figure."""
+        self.beginResetModel()
+        self.lines, self._people = list(lines), people
+        self.endResetModel()
+
+    def extend(self, lines: Sequence[Booking]) -> None:
+        """The next page."""
+        if lines:
+            first = len(self.lines)
+            self.beginInsertRows(QModelIndex(), first, first + len(lines) - 1)
+            self.lines.extend(lines)
+            self.endInsertRows()
+
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self.lines)
+
+    def columnCount(self, parent: Index = NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(LINE_COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _RIGHT if section == LINE_AMOUNT else _LEFT
+        return _(LINE_COLUMNS[section]) if role == Qt.ItemDataRole.DisplayRole else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        line, column = self.lines[index.row()], index.column()
+        sale = line.kind is Booked.SALE
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self._texts(line)[column]
+        if role == Qt.ItemDataRole.TextAlignmentRole and column == LINE_AMOUNT:
+            return _RIGHT
+        if role == Qt.ItemDataRole.DecorationRole and LINE_COLUMNS[column] == "Kind":
+            return icons.icon("tick" if sale else "back", Palette.tone("good" if sale else "late"))
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return QColor(Palette.colour("ink"))
+        return None
+
+    def _texts(self, line: Booking) -> tuple[str, ...]:
+        tender, gateway = spoken(TENDERS, line.tender), gateway_name(line.gateway)
+        return (
+            f"{line.at.astimezone(self._zone):%m-%d %H:%M:%S}",
+            _("Sale") if line.kind is Booked.SALE else _("Refund"),
+            money(line.signed, line.amount.currency),
+            tender if tender == gateway else f"{tender} · {gateway}",
+            key_word(By.CASHIER, line.cashier, self._people),
+            line.order_no,
+        )

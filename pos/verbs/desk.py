@@ -1,0 +1,81 @@
+"""What verbs do at the desk: open it, wait for a payment, and tell how payments stand."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from pos.bootstrap import Register
+from pos.domain.payment import Attempt
+from pos.domain.states import IN_FLIGHT, State
+from pos.exits import DOUBT, FAULT, OK, REFUSED, UNPAID
+from pos.output import as_json, as_line, put, refund_json, refund_line
+
+STATUS: Final = {
+    State.CREATED: FAULT,  # nothing was sent: the network is down
+    State.SENT: DOUBT,
+    State.PENDING: OK,
+    State.UNKNOWN: DOUBT,
+    State.VOIDING: OK,
+    State.CAPTURED: OK,
+    State.DECLINED: UNPAID,
+    State.EXPIRED: UNPAID,
+    State.VOIDED: UNPAID,
+    State.REVIEW: DOUBT,
+}
+
+
+def status_of(attempt: Attempt) -> int:
+    """The exit status that an attempt's state is."""
+    return REFUSED if attempt.details.get("rejected") else STATUS[attempt.state]
+
+
+def at_the_desk(register: Register, work: Callable[[], Awaitable[int]]) -> int:
+    """Open the desk, do the work, close it; the exit status."""
+
+    async def whole() -> int:
+        await register.desk.open(watching=False)
+        try:
+            return await work()
+        finally:
+            await register.desk.close()
+
+    return asyncio.run(whole())
+
+
+async def settled(register: Register, attempt: Attempt, seconds: float) -> Attempt:
+    """Wait until the watch finds out what became of it, ``seconds`` at most."""
+    with contextlib.suppress(TimeoutError):  # no event yet: the journal says below how it stands
+        async with asyncio.timeout(seconds):
+            while attempt.state in IN_FLIGHT:
+                await asyncio.sleep(0.1)
+                attempt = await register.desk.attempt(attempt.order_no)
+    return await register.desk.attempt(attempt.order_no)
+
+
+async def put_attempt(register: Register, attempt: Attempt, json: bool) -> None:
+    """One payment with its history, and what was given back of it."""
+    history = await register.desk.history(attempt.order_no)
+    given = await register.desk.ask(lambda office: office.refunds.of_order(attempt.order_no))
+    zone = register.shop.timezone
+    found = as_json(attempt, history, zone)
+    if given:
+        found["refunds"] = [refund_json(one, zone) for one in given]
+    rows = [
+        f"  {row['at']}  {row['event']}  {row['state']}  {row['code']}  {row['message']}".rstrip()
+        for row in found["history"]
+    ]
+    put(found if json else None, [as_line(attempt), *rows, *(f"  {refund_line(one)}" for one in given)])
+
+
+async def put_all(
+    register: Register, found: Sequence[Attempt], json: bool, refunds: Sequence[dict[str, Any]] = (),
+    lines: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Payments with their histories, and what goes with them."""
+    history = register.desk.history
+    rows = [as_json(one, await history(one.order_no), register.shop.timezone) for one in found]
+    told = {"payments": rows, "refunds": list(refunds)} if refunds else {"payments": rows}
+    put(told if json else None, [*(as_line(one) for one in found), *lines])

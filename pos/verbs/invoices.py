@@ -1,0 +1,134 @@
+"""The verbs about paper: e-invoices, what is owed, and the printer."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pos.bootstrap import register_for
+from pos.domain.invoice import Invoice, Paper
+from pos.domain.staff import Action
+from pos.errors import ConfigError
+from pos.exits import DOUBT, OK, UNPAID
+from pos.i18n import N_, _, msg
+from pos.output import put
+from pos.verbs.desk import at_the_desk
+from pos.verbs.permits import permit
+from pos.verbs.typed import wish_of
+
+if TYPE_CHECKING:
+    from pos.einvoice.strip import Bitmap
+    from pos.services.corrections import Correction
+
+
+def invoice(asked: argparse.Namespace) -> int:
+    """One payment's e-invoice: ask for it, look at it, print it, keep it as a PDF."""
+    register = register_for(asked.config, asked.data_dir)
+    wished = wish_of(asked)
+
+    async def work() -> int:
+        desk = register.desk
+        if wished is not None:
+            await desk.wish(asked.order_no, wished)
+        found = await desk.invoice(asked.order_no)
+        if found is None:
+            await desk.attempt(asked.order_no)
+            put({"invoice": None} if asked.json else None, [_("No e-invoice was asked for.")])
+            return OK
+        found = await (desk.issue if found.owed or not asked.ask else desk.ask_invoice)(asked.order_no)
+        if asked.print:
+            found = await desk.print_proof(asked.order_no)
+        if asked.pdf:
+            sheets = await desk.proof(asked.order_no)
+            await asyncio.to_thread(_write_pdf, asked.pdf, sheets)
+        put({"invoice": as_json(found)} if asked.json else None, [as_line(found)])
+        return (DOUBT if found.asked else UNPAID) if found.owed else OK
+
+    return at_the_desk(register, work)
+
+
+def invoices(asked: argparse.Namespace) -> int:
+    """E-invoices that are still to be issued, or to be corrected; reads along with an open window."""
+    register = register_for(asked.config, asked.data_dir, read_only=True)
+
+    async def work() -> int:
+        owed = await register.desk.owed()
+        rows = [{**as_json(one), "seconds_left": int(left.total_seconds())} for one, left in owed]
+        after = await register.desk.ask(lambda office: office.corrections.owed())
+        found = {"invoices": rows, "corrections": [correction_json(one) for one in after]}
+        lines = [*(as_line(one) for one, _left in owed), *("  ".join(correction_json(one).values()) for one in after)]
+        put(found if asked.json else None, lines)
+        return OK
+
+    return at_the_desk(register, work)
+
+
+def invoice_corrected(asked: argparse.Namespace) -> int:
+    """Somebody's word that an e-invoice was voided, or an allowance written, after a refund."""
+    register = register_for(asked.config, asked.data_dir)
+
+    async def work() -> int:
+        granted = await permit(register, Action.SETTLE)
+        corrections = await register.desk.ask(lambda office: office.corrections)
+        made = corrections.done(asked.refund_no, asked.reference, granted)
+        put(made.details if asked.json else None, [f"{made.refund_no}  {made.details['corrected']}"])
+        return OK
+
+    return at_the_desk(register, work)
+
+
+def printer_test(asked: argparse.Namespace) -> int:
+    """Print the test page on the printer of the settings."""
+    from pos.einvoice.head import Head
+    from pos.einvoice.printer import Printer
+    from pos.einvoice.slips import test_page
+
+    register = register_for(asked.config, asked.data_dir, read_only=True)
+    shop = register.shop
+    Printer(register.settings.printer).send([test_page(Head(shop.name, shop.register_id, shop.timezone))])
+    return OK
+
+
+def as_json(found: Invoice) -> dict[str, Any]:
+    """One invoice for programs."""
+    return {
+        "order_no": found.order_no,
+        "kind": found.wish.kind.value,
+        "code": found.wish.code,
+        "ban": found.wish.ban,
+        "title": found.wish.title,
+        "state": found.state.name.lower(),
+        "number": found.number,
+        "owed": found.owed,
+        "paper": found.paper.value,
+        "message": found.message.spoken(),
+    }  # fmt: skip
+
+
+def correction_json(owed: Correction) -> dict[str, str]:
+    """What is to be corrected, for programs."""
+    refund = owed.refund
+    return {
+        "refund_no": refund.refund_no, "order_no": refund.order_no, "number": owed.invoice.number,
+        "remedy": owed.remedy.name.lower(), "amount": refund.amount.decimal, "currency": refund.amount.currency,
+        "way": refund.way.value, "reference": refund.reference,
+    }  # fmt: skip
+
+
+def as_line(found: Invoice) -> str:
+    """One invoice for people."""
+    paper = "" if found.paper is Paper.NEVER else found.paper.value
+    parts = (found.order_no, found.number, found.wish.kind.value, found.state.name.lower(), paper)
+    return "  ".join(part for part in (*parts, found.message.spoken()) if part)
+
+
+def _write_pdf(path: Path, sheets: Sequence[Bitmap]) -> None:
+    from pos.einvoice.pdf import pdf_of
+
+    try:
+        path.write_bytes(pdf_of(sheets))
+    except OSError as error:
+        raise ConfigError(msg(N_("The file cannot be written: {problem}"), problem=error.strerror or path)) from error

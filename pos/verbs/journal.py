@@ -1,0 +1,116 @@
+"""The verbs about the journal as a whole: verify it, back it up, restore it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from pos.bootstrap import Register, backups_of, register_for
+from pos.domain.staff import Action
+from pos.exits import FAULT, OK
+from pos.i18n import N_, Message, msg
+from pos.output import put
+from pos.store.backup import BackupReport
+from pos.store.journal import Walk
+from pos.store.restore import Restored
+from pos.verbs.permits import permit_beside
+
+TOLD_EVERY = 250_000
+"""Rows of a second's walk or so: whoever waits longer sees that it goes on."""
+
+
+def journal(asked: argparse.Namespace) -> int:
+    """What is to be done with the journal; ``verify`` and ``backup`` work beside an open window."""
+    deeds = {"verify": _verify, "backup": _backup, "restore": _restore}
+    return deeds[asked.deed](asked, register_for(asked.config, asked.data_dir, read_only=True))
+
+
+def _verify(asked: argparse.Namespace, register: Register) -> int:
+    permit = permit_beside(asked, Action.BACKUP)
+    walk = asyncio.run(backups_of(register).verify(permit, asked.file, _tell))
+    put(_walk_json(walk) if asked.json else None, [_walk_line(walk)])
+    return FAULT if walk.fault else OK
+
+
+def _backup(asked: argparse.Namespace, register: Register) -> int:
+    permit = permit_beside(asked, Action.BACKUP)
+    made = asyncio.run(backups_of(register).make(permit, asked.file))
+    put(_made_json(made) if asked.json else None, [_made_line(made)])
+    return OK
+
+
+def _restore(asked: argparse.Namespace, register: Register) -> int:
+    permit = permit_beside(asked, Action.RESTORE)
+    done = asyncio.run(backups_of(register).restore(permit, asked.file, replace_newer=asked.replace_newer))
+    put(_restored_json(done) if asked.json else None, _restored_lines(done, register.shop.timezone))
+    return OK
+
+
+def _tell(rows: int) -> None:
+    if rows % TOLD_EVERY:
+        return
+    sys.stderr.write(msg(N_("{rows} rows hold so far"), rows=rows).spoken() + "\n")
+
+
+def _walk_json(walk: Walk) -> dict[str, object]:
+    found: dict[str, object] = {"holds": walk.fault is None, "rows": walk.rows, "head": walk.head}
+    if fault := walk.fault:
+        found["fault"] = {"row": fault.seq, "reason": fault.reason, "message": fault.message.spoken()}
+    return found
+
+
+def _walk_line(walk: Walk) -> str:
+    if walk.fault:
+        return walk.fault.message.spoken()
+    return msg(N_("The journal holds: {rows} rows, the last hash is {head}"), rows=walk.rows, head=walk.head).spoken()
+
+
+def _made_json(made: BackupReport) -> dict[str, object]:
+    return {"path": str(made.path), "rows": made.rows, "head": made.head, "bytes": made.size}
+
+
+def _made_line(made: BackupReport) -> str:
+    text = N_("{path}: {rows} rows, {size} bytes, the last hash is {head}")
+    return msg(text, path=made.path, rows=made.rows, size=made.size, head=made.head).spoken()
+
+
+def _restored_json(done: Restored) -> dict[str, object]:
+    replaced = str(done.replaced) if done.replaced else None
+    lost = {"rows": done.lost.rows, "last_at": done.lost.last_at, "unread": _unread(done)}
+    told = {"path": str(done.path), "rows": done.rows, "head": done.head, "replaced": replaced, "lost": lost}
+    return {**told, "past": done.past.told()}
+
+
+def _restored_lines(done: Restored, zone: ZoneInfo) -> list[str]:
+    lines = [msg(N_("The journal is restored: {rows} rows"), rows=done.rows).spoken()]
+    if done.replaced:
+        lines.append(msg(N_("What it replaced is kept in {path}"), path=done.replaced).spoken())
+    if done.lost.rows:
+        text = N_("Rows that are only there now: {rows}, the last one of {at}")
+        lines.append(msg(text, rows=done.lost.rows, at=done.lost.last_in(zone)).spoken())
+    return [*lines, *(one.spoken() for one in _past_words(done))]
+
+
+def _unread(done: Restored) -> bool:
+    return done.lost.unread or not done.past.whole
+
+
+def _past_words(done: Restored) -> Iterator[Message]:
+    """What the shop must know of the journal that was replaced."""
+    past = done.past
+    if _unread(done):
+        yield msg(N_("What it replaced cannot be read: it may have given later Z numbers, and money back."))
+    for register, z_no in sorted(past.z_numbers.items()):
+        text = N_("Z numbers up to {number} were given on register {register}: the next one follows them.")
+        yield msg(text, number=z_no, register=register)
+    if past.payments:
+        text = N_("Payments that are only there now: {count}, not settled: {open}. Look those up at the gateways.")
+        yield msg(text, count=past.payments, open=past.open)
+    if past.refunds:
+        yield msg(N_("Refunds taken over, so that no money goes back twice: {count}"), count=len(past.refunds))
+    if past.people:
+        text = N_("These people and their PINs are again as the backup knows them: {names}. Look them through.")
+        yield msg(text, names=", ".join(past.people))

@@ -1,0 +1,131 @@
+"""The verbs about merchant keys: ``pos key set | list | forget``. A key is never an argument, and never shown."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from collections.abc import Iterator
+from typing import Final
+
+from pos.bootstrap import register_for, secrets_for
+from pos.domain.staff import Action
+from pos.errors import ConfigError, InputError, NotFound
+from pos.exits import OK
+from pos.gateways import GATEWAYS
+from pos.gateways.base import SecretField, check_secret
+from pos.i18n import N_, _, msg
+from pos.output import put
+from pos.secrets import Place, environment_name
+from pos.verbs.permits import is_terminal, permit_beside
+
+LONGEST: Final = 4096
+"""Bytes of standard input that are looked at: no gateway's key is nearly as long."""
+
+PLACES: Final = {
+    Place.KEYRING: N_("in the keyring"),
+    Place.FILE: N_("in the encrypted file"),
+    Place.ENVIRONMENT: N_("in the environment"),
+    None: N_("not stored"),
+}
+
+
+def key(asked: argparse.Namespace) -> int:
+    """One of the three; all work beside an open window."""
+    return {"set": _set, "list": _list, "forget": _forget}[asked.deed](asked)
+
+
+def _set(asked: argparse.Namespace) -> int:
+    gateway, field = _named(asked.name)
+    permit_beside(asked, Action.KEYS)
+    value = _checked(gateway, field, _typed(asked.name) if is_terminal() else _handed_over())
+    keys = secrets_for(asked.config, asked.data_dir)
+    keys.put(gateway, field.key, value)
+    place = keys.where(gateway, field.key)
+    said = msg(N_("Counter takes it at its next start.")).spoken()
+    put(_as_json(asked.name, place) if asked.json else None, [f"{_as_line(asked.name, place)}  {said}"])
+    return OK
+
+
+def _list(asked: argparse.Namespace) -> int:
+    """What the gateways of the settings file need, and whatever else is stored."""
+    settings = register_for(asked.config, asked.data_dir, read_only=True).settings
+    keys = secrets_for(asked.config, asked.data_dir)
+    found: list[tuple[str, Place | None]] = []
+    for gateway, field in _fields():
+        place = keys.where(gateway, field.key)
+        if place is not None or (field.required and settings.gateway_options(gateway)):
+            found.append((f"{gateway}.{field.key}", place))
+    rows = [_as_json(name, place) for name, place in found]
+    put({"keys": rows} if asked.json else None, [_as_line(name, place) for name, place in found])
+    return OK
+
+
+def _forget(asked: argparse.Namespace) -> int:
+    gateway, field = _named(asked.name)
+    permit_beside(asked, Action.KEYS)
+    keys = secrets_for(asked.config, asked.data_dir)
+    gone, place = keys.forget(gateway, field.key), keys.where(gateway, field.key)
+    if place is Place.ENVIRONMENT and not gone:
+        text = N_("The key {name} stands in the environment, as {variable}: take it out there.")
+        raise NotFound(msg(text, name=asked.name, variable=environment_name(gateway, field.key)))
+    if not gone:
+        raise NotFound(msg(N_("The key {name} is stored nowhere."), name=asked.name))
+    put(_as_json(asked.name, place) if asked.json else None, [_as_line(asked.name, place)])
+    return OK
+
+
+def _fields() -> Iterator[tuple[str, SecretField]]:
+    """Every key that a gateway may have."""
+    return ((name, field) for name, kind in GATEWAYS.items() for field in kind.FACTS.secrets)
+
+
+def _named(text: str) -> tuple[str, SecretField]:
+    """Gateway and key of ``opay.hash_key``. Raises InputError, which names them all."""
+    known = {f"{name}.{field.key}": (name, field) for name, field in _fields()}
+    if text not in known:
+        words = N_("{value} is no merchant key; one of {known}")
+        raise InputError("name", msg(words, value=text[:40], known=", ".join(known)))
+    return known[text]
+
+
+def _checked(gateway: str, field: SecretField, value: str) -> str:
+    """A key by its gateway's own rule. Raises InputError."""
+    if not value:
+        raise InputError("name", N_("No key was given: type it, or hand it over on standard input."))
+    try:
+        check_secret(gateway, field, value)
+    except ConfigError as error:
+        raise InputError("name", error.message) from None
+    if not value.isprintable() or " " in value:
+        text = N_("The key {name} may have no spaces or line ends in it.")
+        raise InputError("name", msg(text, name=f"{gateway}.{field.key}"))
+    return value
+
+
+def _typed(name: str) -> str:
+    """Twice, without being shown. Raises InputError where the two differ."""
+    try:
+        first = getpass.getpass(_("The key {name}: ").format(name=name)).strip()
+        again = getpass.getpass(_("Once more: ")).strip() if first else ""
+    except EOFError:
+        return ""
+    if first != again:
+        raise InputError("name", N_("The two are not the same. Nothing was stored."))
+    return first
+
+
+def _handed_over() -> str:
+    """All of standard input, read as bytes: a decoder's fault would show it. Raises InputError where it is no key."""
+    raw = sys.stdin.buffer.read(LONGEST + 1) if sys.stdin else b""
+    if len(raw) > LONGEST:
+        raise InputError("name", N_("This is longer than any key. Nothing was stored."))
+    return raw.decode("utf-8-sig", "replace").strip()
+
+
+def _as_json(name: str, place: Place | None) -> dict[str, object]:
+    return {"name": name, "known": place is not None, "place": place.value if place else None}
+
+
+def _as_line(name: str, place: Place | None) -> str:
+    return f"{name}  {_(PLACES[place])}"

@@ -1,0 +1,66 @@
+"""The verbs about this machine: what is missing on it, and the simulator of the gateways."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import random
+import signal
+import sys
+
+from pos.bootstrap import register_for
+from pos.errors import InputError
+from pos.exits import FAULT, OK, REFUSED
+from pos.i18n import N_, msg
+from pos.output import put
+
+
+def doctor(asked: argparse.Namespace) -> int:
+    """Fonts, libraries, clock, disk, and each gateway's reachability and credentials."""
+    from pos.gui.health import window_findings
+    from pos.services.doctor import examine
+
+    register = register_for(asked.config, asked.data_dir, read_only=True)
+    found = [*window_findings(), *asyncio.run(examine(register.gateways, register.missing, register.data_dir))]
+    rows = [{"what": one.what, "ok": one.ok, "message": one.message.spoken()} for one in found]
+    lines = [f"{'✓' if one.ok else '✗'} {one.what}: {one.message.spoken()}" for one in found]
+    put({"findings": rows} if asked.json else None, lines)
+    refused = any(not one.ok and one.credentials for one in found)
+    return REFUSED if refused else (OK if all(one.ok for one in found) else FAULT)
+
+
+def simulator(asked: argparse.Namespace) -> int:
+    """The four gateways on this machine until interrupted."""
+    from pos.runtime import SystemClock
+    from pos.simulator.app import Simulator
+    from pos.simulator.notices import Notifier, plain_client
+    from pos.simulator.serve import Served
+
+    async def work() -> int:
+        notifier = Notifier(plain_client(), SystemClock())
+        built = Simulator(SystemClock(), random.SystemRandom(), strict=not asked.lenient, notifier=notifier)
+        built.scenarios.autopay = asked.autopay
+        try:
+            served = await Served(built, asked.port).start()
+        except (OSError, OverflowError) as error:
+            text = N_("Nothing can listen on {port}: {problem}")
+            raise InputError("port", msg(text, port=asked.port, problem=error)) from error
+        put(served.announcement, ())
+        if not asked.json:
+            sys.stderr.write(f"The customer's phone: {served.announcement['phone']}/\n")
+        await _interrupted()
+        await notifier.close()
+        await served.stop()
+        return OK
+
+    return asyncio.run(work())
+
+
+async def _interrupted() -> None:
+    done = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt
+            loop.add_signal_handler(name, done.set)
+    await done.wait()

@@ -1,0 +1,76 @@
+"""The verbs that only MyPay knows: held money, direct debits, wallets, the shop's tools."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+
+from pos.bootstrap import register_for
+from pos.domain.money import parse
+from pos.errors import InputError
+from pos.exits import DOUBT, OK, REFUSED
+from pos.gateways.mypay_services import Outcome, Result
+from pos.i18n import N_
+from pos.output import put
+from pos.verbs.desk import at_the_desk, put_attempt, status_of
+from pos.verbs.typed import options_of
+
+STATUS = {Outcome.DONE: OK, Outcome.REFUSED: REFUSED, Outcome.UNSURE: DOUBT}
+
+
+def capture(asked: argparse.Namespace) -> int:
+    """Take the money of a hold, all or a part."""
+    register = register_for(asked.config, asked.data_dir)
+    amount = parse(asked.amount, register.shop.currency) if asked.amount else None
+
+    async def work() -> int:
+        attempt = await register.desk.capture(asked.order_no, amount)
+        await put_attempt(register, attempt, asked.json)
+        return status_of(attempt)
+
+    return at_the_desk(register, work)
+
+
+def stop_debit(asked: argparse.Namespace) -> int:
+    """End a direct debit from a day on."""
+    register = register_for(asked.config, asked.data_dir)
+    try:
+        day = date.fromisoformat(asked.day)
+    except ValueError:
+        raise InputError("day", N_("The day is written as 2026-12-31.")) from None
+
+    async def work() -> int:
+        return _put(await (await register.desk.mypay()).stop_debit(asked.order_no, day, asked.reason), asked.json)
+
+    return at_the_desk(register, work)
+
+
+def bind_wallet(asked: argparse.Namespace) -> int:
+    """The page on which a customer binds a card."""
+    register = register_for(asked.config, asked.data_dir)
+    person = options_of(asked)
+
+    async def work() -> int:
+        return _put(await (await register.desk.mypay()).bind_wallet(asked.user, person), asked.json)
+
+    return at_the_desk(register, work)
+
+
+def tools(asked: argparse.Namespace) -> int:
+    """Which payment tools the shop may offer for an amount."""
+    register = register_for(asked.config, asked.data_dir)
+    amount = parse(asked.amount, register.shop.currency)
+
+    async def work() -> int:
+        found = await (await register.desk.mypay()).tools(amount)
+        put({"tools": list(found)} if asked.json else None, found)
+        return OK
+
+    return at_the_desk(register, work)
+
+
+def _put(result: Result, json: bool) -> int:
+    url = str(result.found.get("url", "")) if result.outcome is Outcome.DONE else ""
+    found = {"outcome": result.outcome.value, "code": result.code, "message": result.message.spoken()}
+    put({**found, **({"url": url} if url else {})} if json else None, [url or result.message.spoken() or result.code])
+    return STATUS[result.outcome]

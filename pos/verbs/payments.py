@@ -1,0 +1,74 @@
+"""The verbs about payments: take one, look, list, give one up."""
+
+from __future__ import annotations
+
+import argparse
+
+from pos.bootstrap import register_for
+from pos.domain.money import Money, parse
+from pos.domain.payment import Sale, new_payment_id
+from pos.domain.states import State
+from pos.exits import DOUBT, OK
+from pos.verbs.desk import at_the_desk, put_all, put_attempt, settled, status_of
+from pos.verbs.typed import line_of, money_of, options_of, tender_of, wish_of
+
+
+def charge(asked: argparse.Namespace) -> int:
+    """One payment through the real engine."""
+    register = register_for(asked.config, asked.data_dir)
+    tender = tender_of(asked.tender)
+    sale = _sale(asked, register.shop.currency)
+    tendered = money_of("tendered", asked.tendered, register.shop.currency) if asked.tendered else None
+    wished = wish_of(asked)
+
+    async def work() -> int:
+        attempt = await register.desk.take(
+            sale, tender, payment_id=new_payment_id(), gateway=asked.gateway, tendered=tendered, wish=wished
+        )
+        if asked.wait > 0:
+            attempt = await settled(register, attempt, asked.wait)
+        await put_attempt(register, attempt, asked.json)
+        return status_of(attempt)
+
+    return at_the_desk(register, work)
+
+
+def show(asked: argparse.Namespace) -> int:
+    """One payment with its history; reads along with an open window."""
+    register = register_for(asked.config, asked.data_dir, read_only=True)
+
+    async def work() -> int:
+        await put_attempt(register, await register.desk.attempt(asked.order_no), asked.json)
+        return OK
+
+    return at_the_desk(register, work)
+
+
+def pending(asked: argparse.Namespace) -> int:
+    """All payments that are not settled; reads along with an open window."""
+    register = register_for(asked.config, asked.data_dir, read_only=True)
+
+    async def work() -> int:
+        await put_all(register, await register.desk.waiting(), asked.json)
+        return OK
+
+    return at_the_desk(register, work)
+
+
+def cancel(asked: argparse.Namespace) -> int:
+    """Give one payment up; its gateway is told where it can be, and asked once more."""
+    register = register_for(asked.config, asked.data_dir)
+
+    async def work() -> int:
+        attempt = await register.desk.cancel(asked.order_no)
+        if attempt.state is State.VOIDING:
+            attempt = await register.desk.check_now(asked.order_no)
+        await put_attempt(register, attempt, asked.json)
+        return DOUBT if attempt.state is State.REVIEW else OK
+
+    return at_the_desk(register, work)
+
+
+def _sale(asked: argparse.Namespace, currency: str) -> Sale:
+    amount: Money = parse(asked.amount, currency)
+    return Sale(amount, tuple(line_of(item, currency) for item in asked.item), options_of(asked))

@@ -1,0 +1,96 @@
+"""The verb that compares a day with the gateways."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from datetime import UTC, datetime
+
+from pos.bootstrap import Register, register_for
+from pos.domain.reconcile import Check, Match
+from pos.domain.shift import check_reason
+from pos.domain.staff import Action
+from pos.errors import NotFound
+from pos.exits import DOUBT, OK
+from pos.i18n import N_, msg
+from pos.output import put
+from pos.verbs.desk import at_the_desk
+from pos.verbs.permits import permit, permit_beside
+from pos.verbs.typed import day_of
+
+
+def reconcile(asked: argparse.Namespace) -> int:
+    """Ask about each payment and refund of a day; exit status 4 while a difference waits or something was not told."""
+    if asked.waiting:
+        return _waiting(asked)
+    register = register_for(asked.config, asked.data_dir)
+    if asked.settle:
+        return _settle(asked, register)
+    day = day_of(asked.date) or datetime.now(UTC).astimezone(register.shop.timezone).date()
+
+    async def work() -> int:
+        allowed = await permit(register, Action.RECONCILE)
+        found = await register.desk.do(lambda office: office.reconcile.run(day, allowed, afresh=asked.afresh))
+        counts = Counter(one.match for one in found)
+        rows = [_as_json(one) for one in found]
+        lists = {match.value: counts[match] for match in Match}
+        lines = [_as_line(one) for one in found if one.match is not Match.AGREE]
+        said = "  ".join(f"{name} {count}" for name, count in lists.items())
+        put({"date": day.isoformat(), **lists, "checks": rows} if asked.json else None, [*lines, said])
+        return DOUBT if any(one.in_review or one.match is Match.UNCLEAR for one in found) else OK
+
+    return at_the_desk(register, work)
+
+
+def _waiting(asked: argparse.Namespace) -> int:
+    """Differences in review; reads along with an open window."""
+    allowed = permit_beside(asked, Action.RECONCILE)
+    register = register_for(asked.config, asked.data_dir, read_only=True)
+
+    async def work() -> int:
+        found = await register.desk.ask(lambda office: office.reconcile.in_review(allowed))
+        put({"checks": [_as_json(one) for one in found]} if asked.json else None, [_as_line(one) for one in found])
+        return DOUBT if found else OK
+
+    return at_the_desk(register, work)
+
+
+def _settle(asked: argparse.Namespace, register: Register) -> int:
+    """A manager's word on one difference, of the day that is named, else of the oldest it waits on."""
+    day = day_of(asked.date)
+
+    async def work() -> int:
+        check_reason(asked.reason)
+        found = await register.desk.ask(lambda office: office.reconcile.in_review())
+        check = next((one for one in found if one.number == asked.settle and day in (None, one.day)), None)
+        if check is None:
+            raise NotFound(msg(N_("No difference of {number} waits for a manager."), number=asked.settle))
+        allowed = await permit(register, Action.SETTLE)
+        made = await register.desk.ask(
+            lambda office: office.reconcile.settle(check.day, check.number, asked.reason, allowed)
+        )
+        put(_as_json(made) if asked.json else None, [_as_line(made)])
+        return OK
+
+    return at_the_desk(register, work)
+
+
+def _as_json(check: Check) -> dict[str, str]:
+    return {
+        "date": check.day.isoformat(),
+        "number": check.number,
+        "order_no": check.order_no,
+        "gateway": check.gateway,
+        "match": check.match.value,
+        "state": "review" if check.in_review else "settled" if check.settled else "open",
+        "here": check.ours,
+        "there": check.theirs,
+        "message": check.message.spoken(),
+        "reason": check.reason,
+    }
+
+
+def _as_line(check: Check) -> str:
+    said = (check.ours, check.theirs, check.message.spoken(), check.reason)
+    words = (check.day.isoformat(), check.match.value, check.number, check.gateway, *said)
+    return "  ".join(word for word in words if word)

@@ -1,0 +1,191 @@
+"""The verbs about money that goes back, and about what only a manager can settle."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+from typing import Any, Final
+
+from pos.bootstrap import Register, register_for
+from pos.domain.money import Money, parse
+from pos.domain.refund import MOVING_REFUNDS, Refund, RefundState, Way
+from pos.domain.staff import Action
+from pos.errors import InputError, NotFound
+from pos.exits import DOUBT, FAULT, OK, REFUSED, UNPAID
+from pos.i18n import N_, msg
+from pos.output import put, refund_json, refund_line
+from pos.verbs.desk import at_the_desk, put_all, put_attempt
+from pos.verbs.desk import settled as payment_settled
+from pos.verbs.desk import status_of as payment_status
+from pos.verbs.permits import permit
+from pos.verbs.typed import line_of
+
+STATUS: Final = {
+    RefundState.CREATED: FAULT,  # nothing could be sent: the network is down
+    RefundState.SENT: DOUBT,
+    RefundState.PENDING: OK,
+    RefundState.UNKNOWN: DOUBT,
+    RefundState.REFUNDED: OK,
+    RefundState.REFUSED: UNPAID,
+    RefundState.WITHDRAWN: OK,
+    RefundState.REVIEW: DOUBT,
+}
+
+
+def refund(asked: argparse.Namespace) -> int:
+    """Give money of one payment back."""
+    register = register_for(asked.config, asked.data_dir)
+    currency = register.shop.currency
+    lines = tuple(line_of(item, currency) for item in asked.item)
+    way = _way(asked.way)
+
+    async def work() -> int:
+        amount = await _amount(register, asked.order_no, asked.amount)
+        facts: dict[str, Any] = {"way": way, "reference": asked.reference, "lines": lines}
+        await register.desk.ask(lambda office: office.refunds.check(asked.order_no, amount, asked.reason, **facts))
+        granted = await permit(register, Action.REFUND)
+        made = await register.desk.do(
+            lambda office: office.refunds.give(asked.order_no, amount, asked.reason, granted, **facts)
+        )
+        if asked.wait > 0:
+            made = await _settled(register, made, asked.wait)
+        _put(register, made, asked.json)
+        return status_of(made)
+
+    return at_the_desk(register, work)
+
+
+def refunds(asked: argparse.Namespace) -> int:
+    """Refunds that are not settled; reads along with an open window."""
+    register = register_for(asked.config, asked.data_dir, read_only=True)
+
+    async def work() -> int:
+        found = await register.desk.ask(lambda office: office.refunds.waiting())
+        rows = [refund_json(one, register.shop.timezone) for one in found]
+        put({"refunds": rows} if asked.json else None, [refund_line(one) for one in found])
+        return OK
+
+    return at_the_desk(register, work)
+
+
+def refund_cancel(asked: argparse.Namespace) -> int:
+    """Take a refund back before money moved."""
+    register = register_for(asked.config, asked.data_dir)
+
+    async def work() -> int:
+        granted = await permit(register, Action.REFUND)
+        made = await register.desk.do(lambda office: office.refunds.withdraw(asked.refund_no, granted))
+        _put(register, made, asked.json)
+        return UNPAID if made.state is RefundState.PENDING else status_of(made)  # the gateway did not let go of it
+
+    return at_the_desk(register, work)
+
+
+def again(asked: argparse.Namespace) -> int:
+    """Send a payment or a refund of which nothing was sent, by its own number; the same attempt, not another one."""
+    register = register_for(asked.config, asked.data_dir)
+
+    async def work() -> int:
+        if await _is_refund(register, asked.number):
+            return await _refund_again(register, asked)
+        attempt = await register.desk.send_again(asked.number)
+        if asked.wait > 0:
+            attempt = await payment_settled(register, attempt, asked.wait)
+        await put_attempt(register, attempt, asked.json)
+        return payment_status(attempt)
+
+    return at_the_desk(register, work)
+
+
+def recover(asked: argparse.Namespace) -> int:
+    """Ask about everything in flight, once: payments, and refunds on their way. What the last Z lacks is made."""
+    register = register_for(asked.config, asked.data_dir)
+
+    async def work() -> int:
+        await register.desk.do(lambda office: office.shifts.make_up())
+        found = await register.desk.recover()
+        back = await register.desk.do(lambda office: office.refunds.ask_all())
+        rows = [refund_json(one, register.shop.timezone) for one in back]
+        await put_all(register, found, asked.json, rows, [refund_line(one) for one in back])
+        doubts = [payment_status(one) == DOUBT for one in found] + [status_of(one) == DOUBT for one in back]
+        return DOUBT if any(doubts) else OK
+
+    return at_the_desk(register, work)
+
+
+def settle(asked: argparse.Namespace) -> int:
+    """A manager's word on a payment in review, or on a refund by its own number."""
+    register = register_for(asked.config, asked.data_dir)
+
+    async def work() -> int:
+        granted = await permit(register, Action.SETTLE)
+        number, reason = asked.order_no, asked.reason
+        if await _is_refund(register, number):
+            made = await register.desk.ask(
+                lambda office: office.refunds.settle(number, done=asked.accept, reason=reason, permit=granted)
+            )
+            _put(register, made, asked.json)
+            return OK
+        if asked.accept:
+            found = await register.desk.ask(lambda office: office.settling.accept(number, reason, granted))
+        else:
+            found = await register.desk.ask(lambda office: office.settling.close(number, reason, granted))
+        await put_attempt(register, found, asked.json)
+        return OK
+
+    return at_the_desk(register, work)
+
+
+async def _refund_again(register: Register, asked: argparse.Namespace) -> int:
+    granted = await permit(register, Action.REFUND)
+    made = await register.desk.do(lambda office: office.refunds.send_again(asked.number, granted))
+    if asked.wait > 0:
+        made = await _settled(register, made, asked.wait)
+    _put(register, made, asked.json)
+    return status_of(made)
+
+
+async def _is_refund(register: Register, number: str) -> bool:
+    try:
+        await _now(register, number)
+    except NotFound:
+        return False
+    return True
+
+
+def status_of(made: Refund) -> int:
+    """The exit status that a refund's state is."""
+    return REFUSED if made.details.get("rejected") == "credentials" else STATUS[made.state]
+
+
+def _put(register: Register, made: Refund, json: bool) -> None:
+    put(refund_json(made, register.shop.timezone) if json else None, [refund_line(made)])
+
+
+def _way(text: str | None) -> Way | None:
+    try:
+        return Way(text) if text else None
+    except ValueError:
+        known = ", ".join(Way)
+        raise InputError("way", msg(N_("{value} is no way back; one of {known}"), value=text, known=known)) from None
+
+
+async def _amount(register: Register, order_no: str, text: str) -> Money:
+    """In the currency of the payment: a shop may take more than one."""
+    attempt = await register.desk.attempt(order_no)
+    return parse(text, attempt.paid.currency)
+
+
+async def _settled(register: Register, made: Refund, seconds: float) -> Refund:
+    """Wait until the watch finds out what became of it, ``seconds`` at most; a queued one waits for midnight."""
+    with contextlib.suppress(TimeoutError):  # no event: the journal says below how it stands
+        async with asyncio.timeout(seconds):
+            while made.state in MOVING_REFUNDS and made.due_at is None:
+                await asyncio.sleep(0.1)
+                made = await _now(register, made.refund_no)
+    return await _now(register, made.refund_no)
+
+
+async def _now(register: Register, refund_no: str) -> Refund:
+    return await register.desk.ask(lambda office: office.refunds.get(refund_no))

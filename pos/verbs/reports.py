@@ -1,0 +1,75 @@
+"""The verb that tells totals: of the open shift, of a Z, of a day, a week or a month, for programs and as files."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from pos.bootstrap import Register, register_for
+from pos.domain.totals import FORMATS, JSON, SCOPES, Scope, Span
+from pos.errors import InputError
+from pos.exits import OK
+from pos.i18n import N_, msg
+from pos.output import put
+from pos.services.reports import RIGHT
+from pos.verbs.desk import at_the_desk
+from pos.verbs.permits import permit_beside
+from pos.verbs.typed import day_of
+
+if TYPE_CHECKING:
+    from pos.services.reports import Reports
+
+MOST_Z = 10**9
+"""A shop that closes every minute needs two thousand years for it."""
+
+SPANS = {"x": Span.SHIFT, "z": Span.SHIFT, "day": Span.DAY, "week": Span.WEEK, "month": Span.MONTH}
+
+
+def report(asked: argparse.Namespace) -> int:
+    """One report, to standard output or into a file; works beside an open window."""
+    _check(asked)
+    day = day_of(asked.date)
+    permit = permit_beside(asked, RIGHT[SPANS[asked.span]])
+    register = _reading(asked)
+
+    async def work() -> int:
+        def scope_of(reports: Reports) -> Scope:
+            if asked.span == "x":
+                return reports.running()
+            return reports.closed(asked.z) if asked.span == "z" else SCOPES[SPANS[asked.span]](day or reports.today())
+
+        scope = await register.desk.ask(lambda office: scope_of(office.reports))
+        if asked.out is not None:
+            await register.desk.do(lambda office: office.reports.write(scope, asked.format, asked.out, permit))
+            put({"file": str(asked.out), "format": asked.format} if asked.json else None, [str(asked.out)])
+            return OK
+        from pos.exports.json_file import as_json
+
+        put(as_json(await register.desk.do(lambda office: office.reports.report(scope, permit))), ())
+        return OK
+
+    return at_the_desk(register, work)
+
+
+def _check(asked: argparse.Namespace) -> None:
+    """What does not go together. Raises InputError."""
+    if asked.format not in (JSON, *FORMATS):
+        text = N_("{value} is no format; one of {known}")
+        raise InputError("format", msg(text, value=asked.format[:20], known=", ".join((JSON, *FORMATS))))
+    if asked.format != JSON and asked.out is None:
+        raise InputError("out", msg(N_("A report as {format} needs --out FILE."), format=asked.format))
+    if asked.date and SPANS[asked.span] is Span.SHIFT:
+        raise InputError("date", N_("--date goes with day, week and month."))
+    if asked.z is not None and asked.span != "z":
+        raise InputError("z", N_("--z goes with z."))
+    if asked.z is not None and not 1 <= asked.z < MOST_Z:
+        raise InputError("z", msg(N_("There is no Z {number}."), number=asked.z))
+
+
+def _reading(asked: argparse.Namespace) -> Register:
+    """Reads along; where nothing was ever written a journal is begun, and its totals are nought."""
+    from pos.store.database import FILE_NAME
+
+    reading = register_for(asked.config, asked.data_dir, read_only=True)
+    there = (reading.data_dir / FILE_NAME).exists()
+    return reading if there else register_for(asked.config, asked.data_dir)

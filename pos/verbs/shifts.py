@@ -1,0 +1,184 @@
+"""The verbs about shifts: open, read, move cash, count and close."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Awaitable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pos.bootstrap import Register, register_for
+from pos.domain.money import decimal, parse, parse_sum
+from pos.domain.payment import Attempt
+from pos.domain.refund import Refund
+from pos.domain.shift import Movement, Shift
+from pos.domain.staff import Action
+from pos.domain.totals import By
+from pos.errors import NotAllowed
+from pos.exits import OK
+from pos.i18n import Message, _
+from pos.output import put
+from pos.services.shifts import Stand
+from pos.verbs.desk import at_the_desk
+from pos.verbs.permits import permit
+from pos.verbs.typed import money_of
+
+MOVES = {"in": Movement.PAID_IN, "out": Movement.PAID_OUT, "drop": Movement.DROP}
+
+
+def shift(asked: argparse.Namespace) -> int:
+    """One of the steps of a shift, on this register."""
+    steps = {"open": _open, "status": _status, "close": _close, "take-over": _take_over}
+    reads_along = asked.step == "status" and "POS_PIN" not in os.environ  # a PIN that was tried is written down
+    register = register_for(asked.config, asked.data_dir, read_only=reads_along)
+    return at_the_desk(register, lambda: steps.get(asked.step, _move)(register, asked))
+
+
+async def _open(register: Register, asked: argparse.Namespace) -> int:
+    opening = money_of("float", asked.float, register.shop.currency, parse_sum)
+    right = await permit(register, Action.SHIFT)
+    await register.desk.do(lambda office: office.shifts.make_up())
+    opened = await register.desk.ask(lambda office: office.shifts.open(opening, right))
+    renamed = await register.desk.ask(lambda office: office.shifts.renamed())
+    return await _put(register, asked, opened, await _stand(register), [renamed] if renamed else [])
+
+
+async def _take_over(register: Register, asked: argparse.Namespace) -> int:
+    right = await permit(register, Action.SHIFT)
+    found = await register.desk.ask(lambda office: office.shifts.take_over(asked.name, right))
+    if found is None:
+        said = _("What was open under the name {name} goes on here. There was no shift.").format(name=asked.name)
+        put({"shift": None} if asked.json else None, [said])
+        return OK
+    return await _put(register, asked, found, await _stand(register))
+
+
+async def _status(register: Register, asked: argparse.Namespace) -> int:
+    opened = await register.desk.ask(lambda office: office.shifts.needed())
+    return await _put(register, asked, opened, await _stand(register))
+
+
+async def _close(register: Register, asked: argparse.Namespace) -> int:
+    counted = money_of("counted", asked.counted, register.shop.currency, parse_sum)
+    right = await permit(register, Action.SHIFT)
+    closed = await register.desk.do(lambda office: office.shifts.close(counted, {}, asked.reason, right))
+    return await _put(register, asked, closed.stand.shift, closed.stand, closed.said)
+
+
+async def _move(register: Register, asked: argparse.Namespace) -> int:
+    kind, amount = MOVES[asked.step], parse(asked.amount, register.shop.currency)
+    right = await permit(register, Action.DROP if kind is Movement.DROP else Action.PAY_IN_OUT)
+    await register.desk.do(lambda office: office.shifts.move(kind, amount, asked.reason, right))
+    return await _status(register, asked)
+
+
+async def _stand(register: Register) -> Stand | None:
+    """The open shift's sums, None for whoever must not see them: they would tell the count."""
+    try:
+        right = await _may_read(register)
+    except NotAllowed:
+        return None
+    return await register.desk.ask(lambda office: office.shifts.read(right))
+
+
+def _may_read(register: Register) -> Awaitable[Any]:
+    """Nobody is asked for a PIN here: without one the sums are not shown."""
+    if os.environ.get("POS_PIN"):
+        return permit(register, Action.X_REPORT)
+    return register.desk.ask(lambda office: office.staff.permit(Action.X_REPORT))
+
+
+async def _put(
+    register: Register, asked: argparse.Namespace, found: Shift, stand: Stand | None, said: Sequence[Message] = ()
+) -> int:
+    names = await register.desk.ask(lambda office: office.staff.names())
+    waiting = stand.in_flight if stand else await register.desk.ask(lambda office: office.shifts.in_flight())
+    row = as_json(found, stand, waiting, names, register.shop.timezone)
+    put(row if asked.json else None, [*as_lines(row), *(one.spoken() for one in said)])
+    return OK
+
+
+def as_json(
+    found: Shift, stand: Stand | None, waiting: Sequence[Attempt], names: Mapping[str, str], zone: ZoneInfo
+) -> dict[str, Any]:
+    """One shift for programs; without ``stand`` nothing that tells what should lie in the drawer."""
+    row: dict[str, Any] = {
+        "shift": found.id,
+        "register": found.register_id,
+        "opened_at": _at(found.opened_at, zone),
+        "opened_by": names.get(found.opened_by, found.opened_by),
+        "float": found.opening.decimal,
+        "currency": found.opening.currency,
+        "reason": found.reason,
+    }
+    counted, difference = found.counted, found.difference
+    if found.closed_at is not None and counted is not None and difference is not None:
+        row |= {
+            "closed_at": _at(found.closed_at, zone),
+            "closed_by": names.get(found.closed_by, found.closed_by),
+            "z_no": found.z_no,
+            "counted": counted.decimal,
+            "difference": difference.decimal,
+            "journal": dict(found.report["journal"]),
+        }
+    return row | (_sums(stand) if stand else {}) | {"in_flight": [_waiting(one) for one in waiting]}
+
+
+def _waiting(one: Attempt) -> dict[str, str]:
+    return {
+        "order_no": one.order_no,
+        "tender": one.tender.value,
+        "gateway": one.gateway,
+        "amount": one.amount.decimal,
+        "currency": one.amount.currency,
+        "state": one.state.value,
+    }
+
+
+def _going(one: Refund) -> dict[str, str]:
+    return {
+        "refund_no": one.refund_no,
+        "order_no": one.order_no,
+        "gateway": one.gateway,
+        "amount": one.amount.decimal,
+        "currency": one.amount.currency,
+        "state": one.state.value,
+    }
+
+
+def _sums(stand: Stand) -> dict[str, Any]:
+    currency = stand.shift.opening.currency
+    by = stand.totals.of(currency).by[By.TENDER]
+    return {
+        "refunds_in_flight": [_going(one) for one in stand.refunds],
+        "expected": stand.drawer.expected.decimal,
+        "drawer": {name: getattr(stand.drawer, name).decimal for name in stand.drawer.__slots__},
+        "totals": {
+            tender: {
+                "count": one.sales,
+                "gross": decimal(one.gross, currency),
+                "refunds": decimal(one.refunded, currency),
+                "net": decimal(one.net, currency),
+            }
+            for tender, one in by.items()
+        },
+    }
+
+
+def as_lines(row: Mapping[str, Any]) -> list[str]:
+    """The same for people, one fact a line."""
+    plain = [f"{name}  {value}" for name, value in row.items() if isinstance(value, str | int) and value != ""]
+    drawer = [f"drawer.{name}  {value}" for name, value in row.get("drawer", {}).items()]
+    totals = [f"{name}  {one['count']}  {one['net']}" for name, one in row.get("totals", {}).items()]
+    waiting = [
+        f"{one['order_no']}  {one['amount']}  {one['tender']}  {one['state']}" for one in row.get("in_flight", ())
+    ]
+    going = [f"{one['refund_no']}  {one['amount']}  {one['state']}" for one in row.get("refunds_in_flight", ())]
+    hidden = [] if "drawer" in row else [_("The sums are shown to a manager only.")]
+    return [*plain, *drawer, *totals, *waiting, *going, *hidden]
+
+
+def _at(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).isoformat(timespec="milliseconds")

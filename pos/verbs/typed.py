@@ -1,0 +1,93 @@
+"""What was typed after a verb, read: amounts, items, days, tenders, options. Each raises InputError in words."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from pos.domain.invoice import Kind, Wish, wish
+from pos.domain.money import Money, parse
+from pos.domain.payment import Line, Tender
+from pos.errors import InputError
+from pos.i18n import N_, msg
+
+EARLIEST: Final = date(2000, 1, 1)
+LATEST: Final = date(2999, 12, 31)
+"""Days that a shop may mean; calendars end soon after year 9999."""
+
+
+def wish_of(asked: argparse.Namespace) -> Wish | None:
+    """``--invoice KIND[:CODE] --ban --title`` as a wish. Raises InputError."""
+    if not asked.invoice:
+        if asked.ban or asked.title:
+            raise InputError("invoice", N_("A company's number needs --invoice."))
+        return None
+    kind, _colon, code = asked.invoice.partition(":")
+    try:
+        return wish(Kind(kind), code, asked.ban or "", asked.title or "")
+    except ValueError:
+        known = ", ".join(one.value for one in Kind)
+        text = N_("{value} is no kind of e-invoice; one of {known}")
+        raise InputError("invoice", msg(text, value=kind, known=known)) from None
+
+
+def tender_of(text: str) -> Tender:
+    """A tender by its name."""
+    try:
+        return Tender(text)
+    except ValueError:
+        known = ", ".join(tender.value for tender in Tender)
+        raise InputError("tender", msg(N_("{value} is no tender; one of {known}"), value=text, known=known)) from None
+
+
+def day_of(text: str | None) -> date | None:
+    """A day as ``2026-11-20``. Raises InputError."""
+    if not text:
+        return None
+    try:
+        found = date.fromisoformat(text)
+        if not EARLIEST <= found <= LATEST:
+            raise ValueError(text)
+        return found
+    except ValueError:
+        raise InputError("date", msg(N_("{value} is no day as 2026-12-31."), value=text[:20])) from None
+
+
+def options_of(asked: argparse.Namespace) -> dict[str, str]:
+    """``--option NAME=VALUE``, as often as given. Raises InputError."""
+    return dict(_option(text) for text in asked.option)
+
+
+def _option(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise InputError("option", msg(N_("{item} is not NAME=VALUE."), item=text[:40]))
+    if not value.startswith("@"):
+        return name, value
+    try:
+        return name, Path(value[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(name, msg(N_("The file {path} cannot be read."), path=value[1:])) from error
+
+
+def line_of(item: str, currency: str) -> Line:
+    """``NAME:PRICE:QTY``. Raises InputError."""
+    name, *numbers = item.rsplit(":", 2)
+    if len(numbers) != 2 or not name.strip() or not (numbers[1].isascii() and numbers[1].isdigit()):
+        raise InputError("item", msg(N_("{item} is not NAME:PRICE:QTY."), item=item[:40]))
+    if not 1 <= int(numbers[1]) <= 9999:
+        raise InputError("item", msg(N_("The quantity of {item} must be from 1 to 9999."), item=item[:40]))
+    if "\0" in name or len(name) > 200:
+        raise InputError("item", msg(N_("The name of {item} may have 200 characters at most."), item=name[:40]))
+    return Line(name.strip(), money_of("item", numbers[0], currency), int(numbers[1]))
+
+
+def money_of(field: str, text: str, currency: str, read: Callable[[str, str], Money] = parse) -> Money:
+    """An amount out of ``field``. Raises InputError, which names that field: a verb may have two amounts."""
+    try:
+        return read(text, currency)
+    except InputError as error:
+        raise InputError(field, error.message) from None
