@@ -92,7 +92,7 @@ def staff_on(database: Database) -> Staff:
 
 CASHIER = {"sell", "see_last", "shift", "drop"}
 MANAGER = CASHIER | {"see_all", "pay_in_out", "x_report", "reports", "reconcile", "backup"}
-WITHOUT_A_PIN = {Role.CASHIER: CASHIER, Role.MANAGER: MANAGER, Role.OWNER: MANAGER | {"staff"}}
+WITHOUT_A_PIN = {Role.CASHIER: CASHIER, Role.MANAGER: MANAGER, Role.OWNER: MANAGER | {"staff", "keys"}}
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -1,4 +1,7 @@
-"""A system's keyring as a process finds it: ``PYTHON_KEYRING_BACKEND`` names it, a file stands for the system."""
+"""A system's keyring as a process finds it: ``PYTHON_KEYRING_BACKEND`` names it, a file stands for the system.
+
+Whoever imports it has it as the keyring of the process: only the processes of the tests may.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,6 @@ from pathlib import Path
 
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
-
-NAME = "tests.support.own_keyring.FileKeyring"
-FILE = "COUNTER_TEST_KEYRING"
 
 
 class FileKeyring(KeyringBackend):
@@ -32,7 +32,7 @@ class FileKeyring(KeyringBackend):
 
     @property
     def _file(self) -> Path:
-        return Path(os.environ[FILE])
+        return Path(os.environ["COUNTER_TEST_KEYRING"])
 
     def _known(self) -> dict[str, str]:
         if not self._file.exists():
