@@ -59,6 +59,8 @@ class Served:
     """A running simulator: ``base_url`` until :meth:`stop`."""
 
     def __init__(self, simulator: Simulator, port: int = 0) -> None:
+        if not 0 <= port < 2**16:
+            raise OverflowError("ports go from 0 to 65535")  # the library says so too, and leaves a socket open
         self._socket = socket.create_server((HOST, port))
         self.base_url = f"http://{HOST}:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
