@@ -152,9 +152,9 @@ class Reconcile:
             if self._stopped:
                 break
             found = await one.compare()
-            self._write(day, one.number, one.gateway, one.stands(), found, known, one.order_no)
+            self._write(day, one.number, one.gateway, one.stands(), found, one.order_no)
         else:
-            self._only_there(day, lists, known, agreed)
+            self._only_there(day, lists, agreed)
             self._checks.ended(day, Counter(one.match for one in self._checks.of_day(day)))
             done = len(todo)
         self._attempts.bus.publish(Reconciled(Progress(day, done, len(todo), over=True)))
@@ -196,10 +196,10 @@ class Reconcile:
                 found[name] = {row.number: row for row in await gateway.list_day(day)}
             except PosError as error:
                 log.warning("the day's list of %s: %s", name, error)
-                self._write(day, _list_of(name), name, "", _Found(Match.UNCLEAR, "", error.message), known)
+                self._write(day, _list_of(name), name, "", _Found(Match.UNCLEAR, "", error.message))
                 continue
             if _list_of(name) in known:
-                self._write(day, _list_of(name), name, "", _Found(Match.AGREE, ""), known)
+                self._write(day, _list_of(name), name, "", _Found(Match.AGREE, ""))
         return found
 
     def _payment(self, order_no: str, row: Listed | None) -> Callable[[], Awaitable[_Found]]:
@@ -268,27 +268,24 @@ class Reconcile:
 
     # -- what is found ----------------------------------------------------------------------------------------
 
-    def _only_there(
-        self, day: date, lists: Mapping[str, Mapping[str, Listed]], known: Mapping[str, Check],
-        agreed: Mapping[str, str],
-    ) -> None:  # fmt: skip
+    def _only_there(self, day: date, lists: Mapping[str, Mapping[str, Listed]], agreed: Mapping[str, str]) -> None:
         """Money in a gateway's list of which this journal knows nothing: another register's, or nobody's."""
         for name, rows in lists.items():
             for row in rows.values():
                 if row.paid and row.number not in agreed and not self._ours(row.number):
                     text = N_("The gateway has it, this journal has not. Another register may have taken it.")
                     found = _Found(Match.ONLY_THERE, row.amount.display, msg(text))
-                    self._write(day, row.number, name, "", found, known)
+                    self._write(day, row.number, name, "", found)
 
     def _ours(self, number: str) -> bool:
         return self._attempts.store.knows(number) or self._refunds.knows(number)
 
-    def _write(
-        self, day: date, number: str, gateway: str, ours: str, found: _Found, known: Mapping[str, Check],
-        order_no: str = "",
-    ) -> None:  # fmt: skip
-        """A manager's word on the same difference stands, however often it is found again."""
-        now, before = self._attempts.clock.now(), known.get(number)
+    def _write(self, day: date, number: str, gateway: str, ours: str, found: _Found, order_no: str = "") -> None:
+        """A manager's word on the same difference stands, however often it is found again, and no difference goes away
+        because the gateway does not tell. It is read anew: a manager may have settled it while the run went on."""
+        now, before = self._attempts.clock.now(), self._checks.find(day, number)
+        if before and found.match is Match.UNCLEAR and _outlasts(before, ours):
+            found = _Found(before.match, before.theirs, before.message)
         check = Check(day, number, gateway, found.match, ours, found.theirs, now, found.message, order_no)
         if before and (before.match, before.ours, before.theirs) == (check.match, check.ours, check.theirs):
             check = replace(check, reason=before.reason, settled_by=before.settled_by)
@@ -304,6 +301,12 @@ class Reconcile:
 
     def _tell(self, day: date, done: int, total: int) -> None:
         self._attempts.bus.publish(Reconciled(Progress(day, done, total)))
+
+
+def _outlasts(before: Check, ours: str) -> bool:
+    """Whether a difference stands though the gateway does not tell now: one in review always, a settled one as long as
+    it is about the same."""
+    return before.in_review or (before.match in DIFFERENCES and before.ours == ours)
 
 
 def _list_of(gateway: str) -> str:

@@ -71,12 +71,17 @@ class CheckStore:
         """Everything that was compared of a day, by number."""
         return [_check(row) for row in self._database.rows(f"{_SELECT} WHERE day = ? ORDER BY number", (str(day),))]
 
+    def find(self, day: date, number: str) -> Check | None:
+        """One check, if there is one."""
+        rows = self._database.rows(f"{_SELECT} WHERE day = ? AND number = ?", (str(day), number))
+        return _check(rows[0]) if rows else None
+
     def get(self, day: date, number: str) -> Check:
         """Raises NotFound."""
-        rows = self._database.rows(f"{_SELECT} WHERE day = ? AND number = ?", (str(day), number))
-        if not rows:
+        found = self.find(day, number)
+        if found is None:
             raise NotFound(msg(N_("{number} was not compared on that day."), number=number))
-        return _check(rows[0])
+        return found
 
     def in_review(self, order_no: str | None = None) -> list[Check]:
         """Differences that no manager has settled yet, of one payment or of all, the oldest day first."""

@@ -93,8 +93,10 @@ class RefundStore:
 
     def step(self, refund: Refund, event: RefundEvent, **facts: Any) -> Refund:
         """Take one step of the table and write it. Raises IllegalTransition, and NotAllowed when the refund is no
-        longer as it was given."""
+        longer as it was given, or is to be sent while a gateway tells otherwise of its payment."""
         with self._database.transaction() as connection:
+            if event is RefundEvent.SEND:
+                self.refuse_disputed(refund.order_no)
             return self._update(connection, refund, event, facts)
 
     def note(self, refund: Refund, **facts: Any) -> Refund:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -40,9 +42,13 @@ class Lister(Scripted):
 
     FACTS: ClassVar[Facts] = replace(Scripted.FACTS, lists_days=True)
     rows: Sequence[Listed] | Exception = ()
+    pauses = False  # before it tells its list
     told: RefundAnswer = RefundAnswer(RefundVerdict.UNSURE)
 
     async def list_day(self, day: date) -> Sequence[Listed]:
+        if self.pauses:
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
         if isinstance(self.rows, Exception):
             raise self.rows
         return self.rows
@@ -468,3 +474,51 @@ def test_a_refund_that_waited_for_midnight_is_compared_on_the_day_it_was_carried
     books.gateway.told = RefundAnswer(RefundVerdict.DONE, amount=refund.amount)
     found = books.register.run(books.service.run(TODAY + timedelta(days=1), MAY))
     assert [(one.number, one.match) for one in found] == [(refund.refund_no, Match.AGREE)]
+
+
+def test_a_word_that_a_manager_gives_while_a_run_goes_on_is_not_written_over(books: Books) -> None:
+    sold = books.sold()
+    books.gateway.rows = [row(sold, 100)]
+    books.run()
+
+    async def settled_in_between() -> Sequence[Check]:
+        run = asyncio.ensure_future(books.service.run(TODAY, MAY))
+        await asyncio.sleep(0)  # it has read what there is to do
+        books.service.settle(TODAY, sold.order_no, "they owe us 25", Permit(Action.SETTLE, "m"))
+        return await run
+
+    books.gateway.pauses = True
+    (found,) = books.register.run(settled_in_between())
+    assert (found.match, found.reason, found.settled_by) == (Match.DIFFER, "they owe us 25", "m")
+
+
+def test_no_difference_goes_away_because_the_gateway_does_not_answer(books: Books) -> None:
+    sold = books.sold()
+    books.gateway.queries = deque([Answer(Verdict.MISSING)])
+    assert books.run()[sold.order_no].match is Match.ONLY_HERE
+    books.gateway.queries = deque([NoAnswer("nothing")])
+    silent = books.run()[sold.order_no]
+    assert (silent.match, silent.in_review) == (Match.ONLY_HERE, True)
+    with pytest.raises(NotAllowed, match="settle that"):
+        books.refund(sold, RefundEvent.SEND)
+
+
+def test_a_managers_word_outlasts_a_gateway_that_does_not_answer(books: Books) -> None:
+    sold = books.sold()
+    books.gateway.queries = deque([Answer(Verdict.MISSING)])
+    books.run()
+    books.service.settle(TODAY, sold.order_no, "they lost it", Permit(Action.SETTLE, "m"))
+    for answer in (NoAnswer("nothing"), Answer(Verdict.MISSING)):
+        books.gateway.queries = deque([answer])
+        assert books.run(afresh=True)[sold.order_no].reason == "they lost it"
+
+
+def test_what_was_not_sent_is_not_sent_again_while_a_difference_waits(books: Books) -> None:
+    sold = books.sold()
+    unsent = books.refund(sold, RefundEvent.SEND, RefundEvent.NOT_SENT)
+    books.gateway.rows = [row(sold, 100)]
+    books.run()
+    with pytest.raises(NotAllowed, match="settle that"):
+        books.refunds.step(unsent, RefundEvent.SEND)
+    books.service.settle(TODAY, sold.order_no, "they owe us 25", Permit(Action.SETTLE, "m"))
+    assert books.refunds.step(unsent, RefundEvent.SEND)
