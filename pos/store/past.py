@@ -20,7 +20,6 @@ _Z_NUMBERS: Final = (
     "SELECT register, max(z_no) FROM shifts WHERE z_no IS NOT NULL GROUP BY register",
     "SELECT register, z_no FROM z_given",
 )
-_HELD: Final = f"state IN ({', '.join(repr(one.value) for one in sorted(HOLDS_MONEY))})"
 _OPEN: Final = frozenset(State) - {State.CAPTURED, State.DECLINED, State.EXPIRED, State.VOIDED}
 _LOCK: Final = (
     "INSERT INTO locks (person, wrong, since) VALUES (?, ?, ?) ON CONFLICT (person)"
@@ -76,6 +75,7 @@ def carry(connection: sqlite3.Connection, seq: int, past: Past, at: str, registe
     for refund, booking in past.refunds:
         body = {("refund_state" if name == "state" else name): value for name, value in refund.items()}
         row = journal.append(connection, at, register, "refund_carried", refund["order_no"], body)
+        connection.execute("DELETE FROM refunds WHERE refund_no = ?", (refund["refund_no"],))
         _insert(connection, "refunds", {**refund, "seq": row})
         if booking is not None:
             shift = connection.execute(_RUNNING, (booking["register"],)).fetchone()
@@ -131,13 +131,15 @@ def _begun(old: Database, after: int, fresh: Database) -> list[str]:
 
 
 def _gone(old: Database, after: int, fresh: Database) -> Iterator[tuple[_Row, _Row | None]]:
-    """Refunds that hold money of payments that ``fresh`` has: it must not go back a second time."""
-    for refund in _named(old, fresh, "refunds", f"WHERE seq > ? AND {_HELD}", after):
-        number = refund["refund_no"]
+    """Refunds that hold money of payments that ``fresh`` has, and whatever became of those that it has: what it knows
+    as not sent may have been, and must not go back a second time."""
+    for refund in _named(old, fresh, "refunds", "WHERE seq > ?", after):
+        number, order_no = refund["refund_no"], refund["order_no"]
         known = _known(fresh, "refunds", "refund_no", number)
-        if not known and _known(fresh, "attempts", "order_no", refund["order_no"]):
-            line = _named(old, fresh, "bookings", "WHERE order_no = ? AND refund_no = ?", refund["order_no"], number)
-            yield refund, line[0] if line else None
+        if known or (refund["state"] in HOLDS_MONEY and _known(fresh, "attempts", "order_no", order_no)):
+            line = _named(old, fresh, "bookings", "WHERE order_no = ? AND refund_no = ?", order_no, number)
+            booked = fresh.rows("SELECT 1 FROM bookings WHERE order_no = ? AND refund_no = ?", (order_no, number))
+            yield refund, line[0] if line and not booked else None
 
 
 def _locks(old: Database) -> list[tuple[Any, ...]]:

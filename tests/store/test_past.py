@@ -192,6 +192,35 @@ def test_a_refund_on_its_way_is_asked_about_again_and_one_that_was_refused_is_no
         assert till.book.of_order(sold.order_no)[-1].refund_no == done.refund_no
 
 
+def test_a_refund_that_was_sent_after_the_backup_is_not_sent_again(shop: Shop) -> None:
+    with shop.till() as till:
+        sold = till.sold(300)
+        unsent = [till.refund(sold, 100, Way.GATEWAY, RefundEvent.SEND, RefundEvent.NOT_SENT) for _ in range(2)]
+        shop.back_up()
+        till.refunds.step(till.refunds.step(unsent[0], RefundEvent.SEND), RefundEvent.DONE)
+        till.refunds.step(unsent[1], RefundEvent.WITHDRAW)
+        till.refund(sold, 200, Way.BACK_OFFICE)
+    assert len(shop.restore().past.refunds) == 3
+    with shop.till() as till:
+        states = [(one.amount, one.state) for one in till.refunds.of_order(sold.order_no)]
+        assert states == [
+            (twd(100), RefundState.REFUNDED), (twd(100), RefundState.WITHDRAWN), (twd(200), RefundState.REFUNDED),
+        ]  # fmt: skip
+        assert [one.signed for one in till.book.of_order(sold.order_no)] == [300, -100, -200]
+
+
+def test_a_refund_that_was_booked_before_the_backup_is_not_booked_again(shop: Shop) -> None:
+    with shop.till() as till:
+        sold = till.sold(300)
+        done = till.refund(sold, 100, Way.BACK_OFFICE)
+        shop.back_up()
+        till.refunds.corrected(done, {"corrected": "77"})
+    shop.restore()
+    with shop.till() as till:
+        assert till.refunds.get(done.refund_no).details == {"corrected": "77"}
+        assert [one.signed for one in till.book.of_order(sold.order_no)] == [300, -100]
+
+
 def test_payments_that_only_the_old_journal_has_are_counted(shop: Shop) -> None:
     with shop.till() as till:
         early = till.begun(5)
