@@ -7,6 +7,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
+from pos.domain.money import Money
+from pos.domain.refund import RefundState
+from pos.domain.states import State
 from pos.i18n import Message
 
 
@@ -18,6 +21,11 @@ class Match(StrEnum):
     ONLY_HERE = "only_here"  # the journal believes in money that the gateway does not know
     ONLY_THERE = "only_there"  # the gateway has money that the journal does not know
     UNCLEAR = "unclear"  # it did not answer, or not so that it could be told: ask again
+
+
+def as_it_stands(state: State | RefundState, amount: Money) -> str:
+    """How a payment or a refund stands here, as :class:`Check` has it."""
+    return f"{state.value} {amount.display}"
 
 
 DIFFERENCES: Final = frozenset({Match.DIFFER, Match.ONLY_HERE, Match.ONLY_THERE})

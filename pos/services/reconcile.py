@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from pos.domain.events import Compared, Reconciled
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Attempt
-from pos.domain.reconcile import DIFFERENCES, Check, Match, Progress
+from pos.domain.reconcile import DIFFERENCES, Check, Match, Progress, as_it_stands
 from pos.domain.refund import HOLDS_MONEY, Refund, RefundState, Way
 from pos.domain.shift import check_reason
 from pos.domain.staff import Action, Permit
@@ -167,22 +167,22 @@ class Reconcile:
             row = lists.get(one.gateway, {}).get(one.order_no)
             stands = partial(self._payment_stands, one.order_no)
             compare = self._payment(one.order_no, row)
-            ours, number = _stands(one.state, one.paid), one.order_no
+            ours, number = as_it_stands(one.state, one.paid), one.order_no
             work.append(_Work(number, number, one.gateway, ours, stands, compare))
         for refund in refunds:
             row = lists.get(refund.gateway, {}).get(refund.refund_no)
-            ours, stands = _stands(refund.state, refund.amount), partial(self._refund_stands, refund.refund_no)
+            ours, stands = as_it_stands(refund.state, refund.amount), partial(self._refund_stands, refund.refund_no)
             compare, number = self._refund(refund.refund_no, row), refund.refund_no
             work.append(_Work(number, refund.order_no, refund.gateway, ours, stands, compare))
         return work
 
     def _payment_stands(self, order_no: str) -> str:
         attempt = self._attempts.store.get(order_no)
-        return _stands(attempt.state, attempt.paid)
+        return as_it_stands(attempt.state, attempt.paid)
 
     def _refund_stands(self, refund_no: str) -> str:
         refund = self._refunds.get(refund_no)
-        return _stands(refund.state, refund.amount)
+        return as_it_stands(refund.state, refund.amount)
 
     async def _lists(self, day: date, known: Mapping[str, Check]) -> dict[str, dict[str, Listed]]:
         """The day as each gateway lists it, where one can. Without its list it is asked one by one, and money that it
@@ -321,10 +321,6 @@ def _was_out(attempt: Attempt) -> bool:
 
 def _went_out(refund: Refund) -> bool:
     return refund.way is Way.GATEWAY and refund.sent_at is not None and refund.state is not RefundState.CREATED
-
-
-def _stands(state: State | RefundState, amount: Money) -> str:
-    return f"{state.value} {amount.display}"
 
 
 def _same_sum(ours: Money, theirs: Money) -> _Found:

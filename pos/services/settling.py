@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from pos.domain.events import Compared
 from pos.domain.payment import Attempt
+from pos.domain.reconcile import as_it_stands
 from pos.domain.shift import check_reason
 from pos.domain.staff import Action, Permit
 from pos.domain.states import Event, State
@@ -38,6 +39,8 @@ class Settling:
             raise NotAllowed(N_("Only a payment in review is settled by a manager."))
         why, who = check_reason(reason), permit.approved_by or permit.who
         after = self._attempts.store.settle(attempt, event, permit, why)
+        ours = as_it_stands(after.state, after.paid)  # a later run leaves alone what stands as it was settled
         for check in self._checks.in_review(order_no):  # a reconciliation had found the same
-            self._attempts.bus.publish(Compared(self._checks.settle(replace(check, reason=why, settled_by=who))))
+            settled = replace(check, ours=ours, reason=why, settled_by=who)
+            self._attempts.bus.publish(Compared(self._checks.settle(settled)))
         return self._attempts.tell(after)

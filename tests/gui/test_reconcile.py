@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QTableWidget
 
 from pos.domain.payment import Attempt
+from pos.domain.reconcile import Check, Match
 from pos.domain.staff import Role
 from pos.domain.states import State
+from pos.gui.office.difference_card import DifferenceCard, settled_elsewhere
 from pos.gui.office.reconcile_page import ReconcilePage
 from tests.gui.conftest import Counter
 
@@ -166,3 +170,15 @@ def test_the_page_speaks_both_languages_and_both_themes(counter: Counter) -> Non
     counter.press("themeSwitch")
     counter.press("languageSwitch")
     assert counter.text("reconcileTitle") == "Reconciliation"
+
+
+@pytest.mark.parametrize(("number", "own"), [("PAYMENT", True), ("REFUND", False)])
+def test_a_difference_of_a_refund_in_review_takes_its_reason_here(counter: Counter, number: str, own: bool) -> None:
+    page_of(counter)
+    card = counter.find("reconcileSettleCard")
+    assert isinstance(card, DifferenceCard)
+    now = datetime(2026, 11, 20, 4, tzinfo=UTC)
+    differs = Check(now.date(), number, "mypay", Match.DIFFER, "review NT$25", "done NT$20", now, order_no="PAYMENT")
+    card.show_check(differs)
+    assert counter.button("reconcileSettle").isVisible() is not own
+    assert settled_elsewhere(differs) is own

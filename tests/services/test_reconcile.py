@@ -465,6 +465,19 @@ def test_a_payment_in_review_is_settled_there_and_the_difference_with_it(books: 
     assert books.refund(books.register.now(attempt.order_no), RefundEvent.DONE)
 
 
+def test_late_money_that_went_back_is_not_late_again_with_every_run(books: Books) -> None:
+    books.gateway.queries = deque([Answer(Verdict.REFUSED, "300")])
+    attempt = books.sold()
+    books.gateway.queries = deque([PAID])
+    books.run()
+    settling = Settling(books.register.payments.attempts, books.checks)
+    books.register.call(settling.close, attempt.order_no, "given back there", Permit(Action.SETTLE, "m"))
+    assert books.run()[attempt.order_no].reason == "given back there"
+    assert books.register.now(attempt.order_no).state is State.VOIDED
+    again = books.run(afresh=True)[attempt.order_no]
+    assert (again.in_review, books.register.now(attempt.order_no).state) == (True, State.REVIEW), "asked for anew"
+
+
 def test_a_refund_that_waited_for_midnight_is_compared_on_the_day_it_was_carried_out(books: Books) -> None:
     sold = books.sold()
     refund = books.refund(sold, RefundEvent.SEND, RefundEvent.ACCEPTED)

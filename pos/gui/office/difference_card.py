@@ -92,8 +92,8 @@ class DifferenceCard(Card):
 
 
 def settled_elsewhere(check: Check) -> bool:
-    """Whether the payment behind a difference is itself in review."""
-    return check.ours.partition(" ")[0] == State.REVIEW.value
+    """Whether it is about a payment that is itself in review. A refund that is, and its difference, are two things."""
+    return check.number == check.order_no and check.ours.partition(" ")[0] == State.REVIEW.value
 
 
 def spoken(ours: str) -> str:
