@@ -145,6 +145,7 @@ class Reconcile:
         payments = [one for one in self._attempts.store.of_span(first, after) if _was_out(one)]
         refunds = [one for one in self._refunds.between(first, after) if _went_out(one)]
         lists = await self._lists(day, known)
+        payments += self._paid_after_all(lists, {one.order_no for one in payments})
         todo = [one for one in self._work(payments, refunds, lists) if agreed.get(one.number) != one.ours]
         done = 0
         for done, one in enumerate(todo):
@@ -175,6 +176,13 @@ class Reconcile:
             compare, number = self._refund(refund.refund_no, row), refund.refund_no
             work.append(_Work(number, refund.order_no, refund.gateway, ours, stands, compare))
         return work
+
+    def _paid_after_all(self, lists: Mapping[str, Mapping[str, Listed]], named: set[str]) -> list[Attempt]:
+        """Payments of other days that a list has as paid and that brought nothing here: they are asked about, too."""
+        numbers = [row.number for rows in lists.values() for row in rows.values() if row.paid]
+        store = self._attempts.store
+        found = [store.get(number) for number in numbers if number not in named and store.knows(number)]
+        return [one for one in found if one.state in _NOTHING_CAME]
 
     def _payment_stands(self, order_no: str) -> str:
         attempt = self._attempts.store.get(order_no)

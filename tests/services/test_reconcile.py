@@ -465,6 +465,17 @@ def test_a_payment_in_review_is_settled_there_and_the_difference_with_it(books: 
     assert books.refund(books.register.now(attempt.order_no), RefundEvent.DONE)
 
 
+def test_money_of_a_payment_that_was_given_up_on_another_day_is_found_in_the_list(books: Books) -> None:
+    books.gateway.queries = deque([Answer(Verdict.REFUSED, "300")])
+    attempt = books.sold()
+    books.register.pass_time(86_400)
+    books.gateway.queries = deque([PAID])
+    books.gateway.rows = [row(attempt)]
+    (found,) = books.register.run(books.service.run(TODAY + timedelta(days=1), MAY))
+    assert (found.number, found.match) == (attempt.order_no, Match.DIFFER)
+    assert books.register.now(attempt.order_no).state is State.REVIEW
+
+
 def test_late_money_that_went_back_is_not_late_again_with_every_run(books: Books) -> None:
     books.gateway.queries = deque([Answer(Verdict.REFUSED, "300")])
     attempt = books.sold()
