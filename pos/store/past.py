@@ -13,8 +13,10 @@ from typing import Any, Final
 from pos.domain.refund import HOLDS_MONEY
 from pos.domain.states import State
 from pos.errors import StoreError
+from pos.i18n import N_, msg
 from pos.store import journal
 from pos.store.database import Database
+from pos.store.rows import message_text
 
 _Z_NUMBERS: Final = (
     "SELECT register, max(z_no) FROM shifts WHERE z_no IS NOT NULL GROUP BY register",
@@ -25,6 +27,10 @@ _LOCK: Final = (
     "INSERT INTO locks (person, wrong, since) VALUES (?, ?, ?) ON CONFLICT (person)"
     " DO UPDATE SET wrong = max(wrong, excluded.wrong), since = max(since, excluded.since)"
 )
+_DOUBT: Final = (
+    "UPDATE attempts SET state = 'unknown', sent_at = ?, gateway_ref = ?, gateway_key = ?, message = ?, seq = ?"
+    " WHERE order_no = ?"
+)
 _RUNNING: Final = "SELECT id FROM shifts WHERE register = ? AND closed_at IS NULL"
 
 _Row = Mapping[str, Any]
@@ -33,14 +39,16 @@ _Row = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Past:
     """``z_numbers`` are the last Zs given, by register, where the backup knows only earlier ones; ``refunds`` those of
-    payments that the backup has, each with its line of the book. ``payments`` began in the old journal alone, ``open``
-    of them were not settled. ``people`` (names) are again as the backup knows them. Of what is not ``whole`` the old
+    payments that the backup has, each with its line of the book. ``sent`` are payments that the backup knows as not
+    sent, and that went out since: in doubt, and asked about. ``payments`` began in the old journal alone, ``open`` of
+    them were not settled. ``people`` (names) are again as the backup knows them. Of what is not ``whole`` the old
     journal could not be read to its end.
     """
 
     z_numbers: Mapping[str, int] = field(default_factory=dict)
     locks: tuple[tuple[str, int, float], ...] = ()
     refunds: tuple[tuple[_Row, _Row | None], ...] = ()
+    sent: tuple[tuple[str, str, str, str], ...] = ()
     payments: int = 0
     open: int = 0
     people: tuple[str, ...] = ()
@@ -50,7 +58,7 @@ class Past:
         """The same for the journal and for programs."""
         return {
             "z_numbers": dict(self.z_numbers), "payments": self.payments, "open": self.open,
-            "refunds": len(self.refunds), "people": list(self.people),
+            "refunds": len(self.refunds), "sent": len(self.sent), "people": list(self.people),
         }  # fmt: skip
 
 
@@ -72,9 +80,14 @@ def carry(connection: sqlite3.Connection, seq: int, past: Past, at: str, registe
     for name, z_no in past.z_numbers.items():
         connection.execute("INSERT OR REPLACE INTO z_given VALUES (?, ?, ?)", (name, z_no, seq))
     connection.executemany(_LOCK, past.locks)
+    for order_no, sent_at, reference, key in past.sent:
+        said = message_text(msg(N_("The journal that was replaced had sent it.")))
+        body: dict[str, journal.Json] = {"state": State.UNKNOWN.value, "sent_at": sent_at, "message": said}
+        row = journal.append(connection, at, register, "no_answer", order_no, body)
+        connection.execute(_DOUBT, (sent_at, reference, key, said, row, order_no))
     for refund, booking in past.refunds:
-        body = {("refund_state" if name == "state" else name): value for name, value in refund.items()}
-        row = journal.append(connection, at, register, "refund_carried", refund["order_no"], body)
+        facts = {("refund_state" if name == "state" else name): value for name, value in refund.items()}
+        row = journal.append(connection, at, register, "refund_carried", refund["order_no"], facts)
         connection.execute("DELETE FROM refunds WHERE refund_no = ?", (refund["refund_no"],))
         _insert(connection, "refunds", {**refund, "seq": row})
         if booking is not None:
@@ -88,6 +101,7 @@ def _past(old: Database, after: int, fresh: Database, z_numbers: Mapping[str, in
         z_numbers,
         tuple(_locks(old)),
         tuple(_gone(old, after, fresh)),
+        tuple(_sent(old, fresh)),
         len(begun),
         sum(state in _OPEN for state in begun),
         _other_people(old, fresh),
@@ -128,6 +142,13 @@ def _begun(old: Database, after: int, fresh: Database) -> list[str]:
         " WHERE j.seq > ? AND j.kind = 'created'"
     )
     return [state for number, state in old.rows(sql, (after,)) if not _known(fresh, "attempts", "order_no", number)]
+
+
+def _sent(old: Database, fresh: Database) -> Iterator[tuple[str, str, str, str]]:
+    """Payments of which nothing had been sent when the backup was made."""
+    sql = "SELECT order_no, sent_at, gateway_ref, gateway_key FROM attempts WHERE order_no = ? AND state <> 'created'"
+    for (order_no,) in fresh.rows("SELECT order_no FROM attempts WHERE state = 'created'"):
+        yield from old.rows(f"{sql} AND sent_at IS NOT NULL", (order_no,))
 
 
 def _gone(old: Database, after: int, fresh: Database) -> Iterator[tuple[_Row, _Row | None]]:

@@ -14,6 +14,7 @@ import pytest
 
 from pos.domain.refund import Refund, RefundEvent, RefundState, Way
 from pos.domain.staff import Person, Role
+from pos.domain.states import Event, State
 from pos.domain.totals import Booked, day_scope
 from pos.errors import InputError
 from pos.store import journal
@@ -266,3 +267,23 @@ def test_wrong_pins_of_an_older_program_count_too(shop: Shop) -> None:
         tool.execute("ALTER TABLE locks DROP COLUMN since")
         tool.commit()
     assert shop.restore().past.locks == ((ANYBODY, 1, 0.0),)
+
+
+def test_a_payment_that_was_sent_after_the_backup_is_in_doubt_and_asked_about(shop: Shop) -> None:
+    with shop.till() as till:
+        unsent = till.begun(125)
+        till.database.rows("UPDATE attempts SET state = 'created' WHERE order_no = ?", (unsent.order_no,))
+        left = till.begun(60)
+        till.database.rows("UPDATE attempts SET state = 'created' WHERE order_no = ?", (left.order_no,))
+        shop.back_up()
+        again = till.payments.get(unsent.order_no)
+        till.payments.step(again, Event.SEND)
+        till.payments.step(till.payments.get(unsent.order_no), Event.PAID, gateway_ref="81000", gateway_key="k")
+    assert len(shop.restore().past.sent) == 1
+    with shop.till() as till:
+        found = till.payments.get(unsent.order_no)
+        assert (found.state, found.gateway_ref, found.gateway_key) == (State.UNKNOWN, "81000", "k")
+        assert found.sent_at is not None
+        last = till.payments.history(unsent.order_no)[-1]
+        assert (last.kind, last.state, "had sent it" in last.message.spoken()) == ("no_answer", State.UNKNOWN, True)
+        assert till.payments.get(left.order_no).state is State.CREATED

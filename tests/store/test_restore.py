@@ -86,7 +86,7 @@ def test_the_restored_journal_says_who_restored_what(data_dir: Path) -> None:
         (*_, last) = journal.entries(database)
     body = {
         "file": "b.sqlite", "rows": 3, "head": done.head, "lost": 0, "who": "owner-1", "z_numbers": {}, "payments": 0,
-        "open": 0, "refunds": 0, "people": [],
+        "open": 0, "refunds": 0, "sent": 0, "people": [],
     }  # fmt: skip
     assert (last.at, last.register, json.loads(last.body)) == ("2026-11-20T04:00:00.000000+00:00", "R1", body)
 
