@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from pos.domain.shift import REASON_LIMIT
-from pos.gui.scan import Burst
+from pos.gui.scan_fields import ScanField
 from pos.gui.widgets import TARGET, Button
 from pos.i18n import N_, _
 
 OTHER = N_("Another reason")
-
-
-class ReasonField(QLineEdit):
-    """Words. A number that is scanned is a reason too, but a scanner's Enter is no wish (reliability.md D2)."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.setObjectName(name)
-        self.setMaxLength(REASON_LIMIT)
-        self._burst = Burst()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if event.text():
-                self._burst.heard(time.monotonic(), self.text())
-            super().keyPressEvent(event)
-        elif self._burst.ended(time.monotonic()) is None:
-            super().keyPressEvent(event)
 
 
 class Reasons(QWidget):
@@ -46,7 +26,8 @@ class Reasons(QWidget):
         super().__init__()
         self._ready, self._hint = ready, hint
         self.buttons = [self._made(f"{name}{place}", place) for place in range(len(ready))]
-        self.field = ReasonField(name)
+        self.field = ScanField(name)  # a number that is scanned is a reason, too
+        self.field.setMaxLength(REASON_LIMIT)
         self.field.returnPressed.connect(self.entered)
         self.field.textChanged.connect(lambda _text: self.changed.emit())
         self.setFocusProxy(self.field)

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QSizePolicy, 
 from pos.domain.staff import PIN_DIGITS
 from pos.errors import LockedOut, PosError
 from pos.gui.big_tile import ARROWS
-from pos.gui.digit_field import DigitField
 from pos.gui.keypad import DIGIT
+from pos.gui.scan_fields import DigitField
 from pos.gui.widgets import Band, Button, label
 from pos.i18n import N_, Message, _
 

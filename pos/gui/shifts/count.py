@@ -12,8 +12,8 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt
 from pos.domain.shift import DENOMINATIONS, MOST_PIECES, count_of
 from pos.errors import InputError
-from pos.gui.digit_field import DigitField
 from pos.gui.reasons import Reasons
+from pos.gui.scan_fields import DigitField
 from pos.gui.shifts.parts import Keys, SumPad, big_button, pair, sheet
 from pos.gui.shifts.running import named
 from pos.gui.shifts.words import CLOSE_REASONS

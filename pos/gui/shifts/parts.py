@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from pos.domain.money import MAX_DIGITS, Money, parse_sum, places
-from pos.gui.digit_field import DigitField
 from pos.gui.keypad import DIGIT
+from pos.gui.scan_fields import DigitField
 from pos.gui.tables import dressed
 from pos.gui.widgets import Button, Card, Palette, label
 from pos.i18n import _

@@ -1,4 +1,4 @@
-"""A field for digits that knows a scanner: what that types is taken back, and its Enter is no wish."""
+"""Fields that know a scanner from fingers: its Enter is no wish (reliability.md D2)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QLineEdit
 from pos.gui.scan import Burst
 
 
-class DigitField(QLineEdit):
-    """``scanned`` says that a barcode came instead of a sum, or of a PIN."""
+class ScanField(QLineEdit):
+    """Keeps what is scanned as what it is: words. ``scanned`` says that a barcode came."""
 
     scanned = Signal()
 
@@ -29,5 +29,15 @@ class DigitField(QLineEdit):
         elif (before := self._burst.ended(time.monotonic())) is None:
             super().keyPressEvent(event)
         else:
-            self.setText(before)
+            self.keep(before)
             self.scanned.emit()
+
+    def keep(self, before: str) -> None:
+        """What stands there after a scan; ``before`` stood there until then."""
+
+
+class DigitField(ScanField):
+    """For a sum, a count or a PIN: what a scanner types is taken back."""
+
+    def keep(self, before: str) -> None:
+        self.setText(before)
