@@ -18,7 +18,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from pos.domain.events import Compared, Reconciled
-from pos.domain.money import Money
 from pos.domain.payment import CASH, Attempt
 from pos.domain.reconcile import DIFFERENCES, Check, Match, Progress, as_it_stands
 from pos.domain.refund import HOLDS_MONEY, Refund, RefundState, Way
@@ -26,30 +25,20 @@ from pos.domain.shift import check_reason
 from pos.domain.staff import Action, Permit
 from pos.domain.states import State
 from pos.errors import NotAllowed, PosError
-from pos.gateways.base import Answer, Gateway, Listed, RefundAnswer, RefundVerdict, Verdict
+from pos.gateways.base import Answer, Gateway, Listed, RefundAnswer, Verdict
 from pos.i18n import N_, Message, msg
 from pos.services.asking import Asking
 from pos.services.attempts import Attempts
+from pos.services.compared import NO_MONEY, Found, of_captured, of_refund, same_sum
 from pos.services.staff import granted
 from pos.store.checks import CheckStore
 from pos.store.refunds import RefundStore
 
 log = logging.getLogger(__name__)
 
-_UNPAID: Final = frozenset({Verdict.ACCEPTED, Verdict.REFUSED, Verdict.LAPSED, Verdict.VOIDED})
-_NO_MONEY: Final = _UNPAID | {Verdict.MISSING}
 _NOTHING_CAME: Final = frozenset({State.DECLINED, State.EXPIRED, State.VOIDED})
 _AT_THE_GATEWAY: Final = frozenset({Way.GATEWAY, Way.BACK_OFFICE})
 """Ways back of which the gateway's word on the payment tells; of cash out of the drawer it knows nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What a comparison says, before it is written."""
-
-    match: Match
-    theirs: str
-    message: Message = Message()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +50,7 @@ class _Work:
     gateway: str
     ours: str
     stands: Callable[[], str]
-    compare: Callable[[], Awaitable[_Found]]
+    compare: Callable[[], Awaitable[Found]]
 
 
 QueryRefund = Callable[[Gateway, Attempt, Refund], Awaitable[RefundAnswer]]
@@ -204,20 +193,20 @@ class Reconcile:
                 found[name] = {row.number: row for row in await gateway.list_day(day)}
             except PosError as error:
                 log.warning("the day's list of %s: %s", name, error)
-                self._write(day, _list_of(name), name, "", _Found(Match.UNCLEAR, "", error.message))
+                self._write(day, _list_of(name), name, "", Found(Match.UNCLEAR, "", error.message))
                 continue
             if _list_of(name) in known:
-                self._write(day, _list_of(name), name, "", _Found(Match.AGREE, ""))
+                self._write(day, _list_of(name), name, "", Found(Match.AGREE, ""))
         return found
 
-    def _payment(self, order_no: str, row: Listed | None) -> Callable[[], Awaitable[_Found]]:
-        async def compare() -> _Found:
+    def _payment(self, order_no: str, row: Listed | None) -> Callable[[], Awaitable[Found]]:
+        async def compare() -> Found:
             attempt = self._attempts.store.get(order_no)
             gateway = self._attempts.gateways.get(attempt.gateway)
             if attempt.state is State.CAPTURED and row is not None and row.paid:
-                return _same_sum(attempt.paid, row.amount)
+                return same_sum(attempt.paid, row.amount)
             if gateway is None:
-                return _Found(Match.UNCLEAR, "", msg(N_("This gateway is not set up any more.")))
+                return Found(Match.UNCLEAR, "", msg(N_("This gateway is not set up any more.")))
             await self._attempts.turnstile(attempt.gateway).enter(self._attempts.clock.monotonic())
             if attempt.state is not State.CAPTURED:
                 return await self._still_open(attempt, gateway)
@@ -225,52 +214,52 @@ class Reconcile:
 
         return compare
 
-    async def _captured(self, attempt: Attempt, gateway: Gateway) -> _Found:
+    async def _captured(self, attempt: Attempt, gateway: Gateway) -> Found:
         try:
             answer = await gateway.query(attempt)
         except PosError as error:
-            return _Found(Match.UNCLEAR, "", error.message)
+            return Found(Match.UNCLEAR, "", error.message)
         back = [one for one in self._refunds.of_order(attempt.order_no) if one.way in _AT_THE_GATEWAY]
         refunded = any(one.state in HOLDS_MONEY and one.state is not RefundState.CREATED for one in back)
-        return _of_captured(attempt, answer, refunded=refunded)
+        return of_captured(attempt, answer, refunded=refunded)
 
-    async def _still_open(self, attempt: Attempt, gateway: Gateway) -> _Found:
+    async def _still_open(self, attempt: Attempt, gateway: Gateway) -> Found:
         """What is not captured is asked about as always: the state table decides, and late money goes to REVIEW."""
         answers: list[Answer] = []
         after = await self._asking.ask(attempt.order_no, answers.append)
         said = answers[0].code if answers else ""
         if after.state is State.REVIEW:
-            return _Found(Match.DIFFER, said, after.message)
+            return Found(Match.DIFFER, said, after.message)
         if not answers:
-            return _Found(Match.UNCLEAR, "", msg(N_("The gateway did not answer.")))
-        if after.state is State.CAPTURED or (after.state in _NOTHING_CAME and answers[0].verdict in _NO_MONEY):
-            return _Found(Match.AGREE, said)
+            return Found(Match.UNCLEAR, "", msg(N_("The gateway did not answer.")))
+        if after.state is State.CAPTURED or (after.state in _NOTHING_CAME and answers[0].verdict in NO_MONEY):
+            return Found(Match.AGREE, said)
         if answers[0].verdict is Verdict.UNSURE and self._refused_at_once(after):
-            return _Found(Match.AGREE, said, msg(N_("The gateway refused it at once and made no order.")))
+            return Found(Match.AGREE, said, msg(N_("The gateway refused it at once and made no order.")))
         if after.state in _NOTHING_CAME:
             text = N_("The gateway does not say whether money came.")
-            return _Found(Match.UNCLEAR, said, answers[0].message or msg(text))
-        return _Found(Match.UNCLEAR, said, msg(N_("Still open: it is being watched.")))
+            return Found(Match.UNCLEAR, said, answers[0].message or msg(text))
+        return Found(Match.UNCLEAR, said, msg(N_("Still open: it is being watched.")))
 
     def _refused_at_once(self, attempt: Attempt) -> bool:
         """Whether the gateway's first answer was no: then it made no order, and may have no number to ask by."""
         steps = {row.kind for row in self._attempts.store.history(attempt.order_no)}
         return attempt.state is State.DECLINED and not steps & {"accepted", "no_answer"}
 
-    def _refund(self, refund_no: str, row: Listed | None) -> Callable[[], Awaitable[_Found]]:
-        async def compare() -> _Found:
+    def _refund(self, refund_no: str, row: Listed | None) -> Callable[[], Awaitable[Found]]:
+        async def compare() -> Found:
             refund = self._refunds.get(refund_no)
             if row is not None and row.paid and refund.state is RefundState.REFUNDED:
-                return _same_sum(refund.amount, row.amount)
+                return same_sum(refund.amount, row.amount)
             gateway = self._attempts.gateways.get(refund.gateway)
             if gateway is None:
-                return _Found(Match.UNCLEAR, "", msg(N_("This gateway is not set up any more.")))
+                return Found(Match.UNCLEAR, "", msg(N_("This gateway is not set up any more.")))
             await self._attempts.turnstile(refund.gateway).enter(self._attempts.clock.monotonic())
             try:
                 answer = await self._query_refund(gateway, self._attempts.store.get(refund.order_no), refund)
             except PosError as error:
-                return _Found(Match.UNCLEAR, "", error.message)
-            return _of_refund(refund, answer)
+                return Found(Match.UNCLEAR, "", error.message)
+            return of_refund(refund, answer)
 
         return compare
 
@@ -282,18 +271,18 @@ class Reconcile:
             for row in rows.values():
                 if row.paid and row.number not in agreed and not self._ours(row.number):
                     text = N_("The gateway has it, this journal has not. Another register may have taken it.")
-                    found = _Found(Match.ONLY_THERE, row.amount.display, msg(text))
+                    found = Found(Match.ONLY_THERE, row.amount.display, msg(text))
                     self._write(day, row.number, name, "", found)
 
     def _ours(self, number: str) -> bool:
         return self._attempts.store.knows(number) or self._refunds.knows(number)
 
-    def _write(self, day: date, number: str, gateway: str, ours: str, found: _Found, order_no: str = "") -> None:
+    def _write(self, day: date, number: str, gateway: str, ours: str, found: Found, order_no: str = "") -> None:
         """A manager's word on the same difference stands, however often it is found again, and no difference goes away
         because the gateway does not tell. It is read anew: a manager may have settled it while the run went on."""
         now, before = self._attempts.clock.now(), self._checks.find(day, number)
         if before and found.match is Match.UNCLEAR and _outlasts(before, ours):
-            found = _Found(before.match, before.theirs, before.message)
+            found = Found(before.match, before.theirs, before.message)
         check = Check(day, number, gateway, found.match, ours, found.theirs, now, found.message, order_no)
         if before and (before.match, before.ours, before.theirs) == (check.match, check.ours, check.theirs):
             check = replace(check, reason=before.reason, settled_by=before.settled_by)
@@ -329,41 +318,3 @@ def _was_out(attempt: Attempt) -> bool:
 
 def _went_out(refund: Refund) -> bool:
     return refund.way is Way.GATEWAY and refund.sent_at is not None and refund.state is not RefundState.CREATED
-
-
-def _same_sum(ours: Money, theirs: Money) -> _Found:
-    if ours == theirs:
-        return _Found(Match.AGREE, theirs.display)
-    text = N_("The gateway says {theirs}; {ours} is booked.")
-    return _Found(Match.DIFFER, theirs.display, msg(text, theirs=theirs.display, ours=ours.display))
-
-
-def _of_captured(attempt: Attempt, answer: Answer, *, refunded: bool) -> _Found:
-    theirs = f"{answer.code} {answer.amount.display if answer.amount else ''}".strip()
-    if answer.verdict is Verdict.PAID and answer.amount is not None:
-        return replace(_same_sum(attempt.paid, answer.amount), theirs=theirs)
-    if answer.verdict is Verdict.MISSING:
-        return _Found(Match.ONLY_HERE, theirs, msg(N_("The gateway knows nothing of it.")))
-    if refunded and answer.verdict is Verdict.DIFFERS and answer.amount in (None, attempt.paid):
-        return _Found(Match.AGREE, theirs, msg(N_("It was refunded since.")))
-    if answer.verdict is Verdict.DIFFERS and answer.amount == attempt.paid and attempt.received is not None:
-        return _Found(Match.AGREE, theirs)  # a manager accepted what came
-    if answer.verdict in _UNPAID or answer.verdict is Verdict.DIFFERS:
-        return _Found(Match.DIFFER, theirs, answer.message or msg(N_("The gateway does not say: paid.")))
-    return _Found(Match.UNCLEAR, theirs, answer.message)
-
-
-def _of_refund(refund: Refund, answer: RefundAnswer) -> _Found:
-    theirs = f"{answer.verdict.value} {answer.amount.display if answer.amount else ''}".strip()
-    done = answer.verdict is RefundVerdict.DONE
-    if answer.verdict in (RefundVerdict.UNSURE, RefundVerdict.REJECTED):  # no word about the refund itself
-        return _Found(Match.UNCLEAR, answer.code, answer.message)
-    if done and answer.amount not in (None, refund.amount):
-        return _Found(Match.DIFFER, theirs)
-    if refund.state is RefundState.REFUNDED:
-        missing = answer.verdict is RefundVerdict.MISSING
-        return _Found(Match.AGREE if done else Match.ONLY_HERE if missing else Match.DIFFER, theirs, answer.message)
-    if refund.state in (RefundState.REFUSED, RefundState.WITHDRAWN):
-        there = answer.verdict in (RefundVerdict.DONE, RefundVerdict.ACCEPTED)
-        return _Found(Match.DIFFER if there else Match.AGREE, theirs, answer.message)
-    return _Found(Match.UNCLEAR, theirs, msg(N_("Still open: it is being watched.")))

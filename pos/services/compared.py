@@ -1,0 +1,67 @@
+"""What a gateway's word on a payment or a refund says against what is believed here. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from pos.domain.money import Money
+from pos.domain.payment import Attempt
+from pos.domain.reconcile import Match
+from pos.domain.refund import Refund, RefundState
+from pos.gateways.base import Answer, RefundAnswer, RefundVerdict, Verdict
+from pos.i18n import N_, Message, msg
+
+UNPAID: Final = frozenset({Verdict.ACCEPTED, Verdict.REFUSED, Verdict.LAPSED, Verdict.VOIDED})
+NO_MONEY: Final = UNPAID | {Verdict.MISSING}
+"""Words of a gateway that say: no money came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a comparison says, before it is written."""
+
+    match: Match
+    theirs: str
+    message: Message = Message()
+
+
+def same_sum(ours: Money, theirs: Money) -> Found:
+    """What is booked against what the gateway names."""
+    if ours == theirs:
+        return Found(Match.AGREE, theirs.display)
+    text = N_("The gateway says {theirs}; {ours} is booked.")
+    return Found(Match.DIFFER, theirs.display, msg(text, theirs=theirs.display, ours=ours.display))
+
+
+def of_captured(attempt: Attempt, answer: Answer, *, refunded: bool) -> Found:
+    """A captured payment; ``refunded`` says that some of it went back at the gateway."""
+    theirs = f"{answer.code} {answer.amount.display if answer.amount else ''}".strip()
+    if answer.verdict is Verdict.PAID and answer.amount is not None:
+        return replace(same_sum(attempt.paid, answer.amount), theirs=theirs)
+    if answer.verdict is Verdict.MISSING:
+        return Found(Match.ONLY_HERE, theirs, msg(N_("The gateway knows nothing of it.")))
+    if refunded and answer.verdict is Verdict.DIFFERS and answer.amount in (None, attempt.paid):
+        return Found(Match.AGREE, theirs, msg(N_("It was refunded since.")))
+    if answer.verdict is Verdict.DIFFERS and answer.amount == attempt.paid and attempt.received is not None:
+        return Found(Match.AGREE, theirs)  # a manager accepted what came
+    if answer.verdict in UNPAID or answer.verdict is Verdict.DIFFERS:
+        return Found(Match.DIFFER, theirs, answer.message or msg(N_("The gateway does not say: paid.")))
+    return Found(Match.UNCLEAR, theirs, answer.message)
+
+
+def of_refund(refund: Refund, answer: RefundAnswer) -> Found:
+    """A refund as the gateway tells of it."""
+    theirs = f"{answer.verdict.value} {answer.amount.display if answer.amount else ''}".strip()
+    done = answer.verdict is RefundVerdict.DONE
+    if answer.verdict in (RefundVerdict.UNSURE, RefundVerdict.REJECTED):  # no word about the refund itself
+        return Found(Match.UNCLEAR, answer.code, answer.message)
+    if done and answer.amount not in (None, refund.amount):
+        return Found(Match.DIFFER, theirs)
+    if refund.state is RefundState.REFUNDED:
+        missing = answer.verdict is RefundVerdict.MISSING
+        return Found(Match.AGREE if done else Match.ONLY_HERE if missing else Match.DIFFER, theirs, answer.message)
+    if refund.state in (RefundState.REFUSED, RefundState.WITHDRAWN):
+        there = answer.verdict in (RefundVerdict.DONE, RefundVerdict.ACCEPTED)
+        return Found(Match.DIFFER if there else Match.AGREE, theirs, answer.message)
+    return Found(Match.UNCLEAR, theirs, msg(N_("Still open: it is being watched.")))
