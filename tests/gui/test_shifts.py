@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QTableWidget, QWidget
 
 from pos.domain.money import Money
@@ -419,6 +420,20 @@ def test_a_shift_that_another_hand_opened_meanwhile_is_said_so(counter: Counter)
     page._on_opening(Money(5, "TWD"))
     says(counter, "messageLine", "A shift is open on this register.")
     assert current(counter) is not None
+
+
+def test_a_touched_line_of_the_count_is_counted_anew(counter: Counter) -> None:
+    opened(counter)
+    counter.press("shiftCount")
+    until(counter, "shiftCount100")
+    field = counter.window.findChild(QLineEdit, "shiftCount100")
+    assert field is not None
+    QTest.mouseClick(field, Qt.MouseButton.LeftButton)
+    counter.press("shiftCountKey1")
+    counter.press("shiftCountKey5")
+    QTest.mouseClick(field, Qt.MouseButton.LeftButton)
+    counter.press("shiftCountKey9")
+    assert counter.text("shiftCountSum") == "NT$900"
 
 
 def test_esc_clears_the_count_before_it_leaves(counter: Counter) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QRegularExpression, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QRegularExpressionValidator
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from pos.domain.money import Money
@@ -43,6 +43,10 @@ class Pieces(DigitField):
         number = min(max(self.number + by, 0), MOST_PIECES)
         self.setText(str(number) if number else "")
         self.setFocus()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        self.selectAll()  # touched, it is counted anew: no digit lands in the middle of the old number
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps: Mapping[int, int] = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
