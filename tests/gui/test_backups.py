@@ -34,6 +34,14 @@ def test_the_chain_is_walked_and_its_head_shown(counter: Counter) -> None:
     assert counter.button("backupsVerify").isEnabled()
 
 
+def test_after_the_walk_the_next_enter_stays_on_the_page(counter: Counter) -> None:
+    counter.window.enter("backups")
+    counter.button("backupsVerify").setFocus()
+    counter.qtbot.keyClick(counter.button("backupsVerify"), Qt.Key.Key_Return)
+    counter.qtbot.waitUntil(lambda: "The journal holds" in counter.text("backupsSays"), timeout=8000)
+    assert counter.button("backupsVerify").hasFocus()
+
+
 def test_a_folder_that_cannot_be_written_is_named(counter: Counter) -> None:
     (counter.engine.data_dir / "backups").write_text("a file in the way")
     counter.window.enter("backups")

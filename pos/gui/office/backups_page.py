@@ -36,6 +36,7 @@ class BackupsPage(Page):
         self._none = label("lead", "backupsEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
         self._make = Button("backupsMake", "primary", self._on_make)
         self._verify = Button("backupsVerify", "", self._on_verify)
+        self._asked = self._make
         self._says = Band("backupsSays")
         self._says.setMinimumHeight(88)
         self._how = label("soft", "backupsHow", wrap=True)
@@ -96,6 +97,7 @@ class BackupsPage(Page):
     # -- deeds ------------------------------------------------------------------------------------------------
 
     def _on_make(self) -> None:
+        self._asked = self._make
         self._approval.ask(Action.BACKUP, self._made)
 
     def _made(self, permit: Permit) -> None:
@@ -109,6 +111,7 @@ class BackupsPage(Page):
         self.open()
 
     def _on_verify(self) -> None:
+        self._asked = self._verify
         self._approval.ask(Action.BACKUP, self._verified)
 
     def _verified(self, permit: Permit) -> None:
@@ -129,12 +132,15 @@ class BackupsPage(Page):
 
     def _begin(self, text: str) -> None:
         self._busy = True
+        self.setFocus()  # a key that goes grey would hand the focus, and the next Enter, to the header
         self._enable()
         self._says.say(text, "busy", "clock")
 
     def _end(self, text: str, tone: str, icon: str) -> None:
         self._busy = False
         self._enable()
+        if self.hasFocus():
+            self._asked.setFocus()
         self._says.say(text, tone, icon)
 
     def _on_failed(self, error: PosError) -> None:
