@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QPixmap, QResizeEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
 from pos.gui import icons
@@ -25,7 +25,10 @@ PERSON = 112
 
 
 class Header(QFrame):
-    """Its buttons are connected by the window."""
+    """Its buttons are connected by the window. ``typed`` carries a digit that no button here has a use for: who went
+    through them by Tab and types an amount means the sale."""
+
+    typed = Signal(str)
 
     def __init__(self, shop: ShopView) -> None:
         super().__init__()
@@ -117,6 +120,12 @@ class Header(QFrame):
         self.review.setVisible(count > 0)
         self.retranslate()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if (text := event.text()) and text in "0123456789.":
+            self.typed.emit(text)
+        else:
+            super().keyPressEvent(event)
+
     def retranslate(self) -> None:
         self._say_weather()
         self.review.say(_("{count} to settle").format(count=self._reviews), _("Payments a manager must settle"))
@@ -124,7 +133,7 @@ class Header(QFrame):
         self._register.setText(_("Register {number}").format(number=self._shop.register_id))
         self.owed.say(_("{count} owed").format(count=self._owed), _("E-invoices owed") + " Shift+F9")
         self.past.say(_("Past payments"), _("Past payments") + " F7")
-        self.office.say(_("Office"))
+        self.office.say(_("Office"), _("Office") + " Shift+F7")
         self._say_person()
         self.keys.say("", _("Keys") + " F11")
         self.keys.setToolTip(_("Keys") + " F11")

@@ -20,8 +20,9 @@ GROUPS = (
     ),
     (
         N_("Find out"),
-        (("F6", N_("Ask the gateway now")), ("F7", N_("Past payments")), ("F8", N_("Print the receipt or slip")),
-         ("Shift+F8", N_("E-invoice")), ("F9", N_("Refund")), ("Shift+F9", N_("E-invoices to issue")),
+        (("F6", N_("Ask the gateway now")), ("F7", N_("Past payments")),
+         ("Shift+F7", N_("Office")), ("F8", N_("Print the receipt or slip")),
+         ("Shift+F8", N_("E-invoice")), ("F9", N_("Refund")), ("Shift+F9", N_("E-invoices owed")),
          ("F10", N_("Shift")), ("Shift+F10", N_("Totals")), ("F11", N_("These keys")),
          ("F12", N_("Lock the register"))),
     ),

@@ -50,7 +50,8 @@ TENDER_KEYS = {
 }
 
 PAGE_KEYS = {
-    "F7": "past", "F9": "refund", "Shift+F9": "owed", "F10": "shift", "Shift+F10": "totals", "F11": "help",
+    "F7": "past", "Shift+F7": "office", "F9": "refund", "Shift+F9": "owed", "F10": "shift", "Shift+F10": "totals",
+    "F11": "help",
 }  # fmt: skip
 
 HINTS = N_(
@@ -140,6 +141,7 @@ class MainWindow(QMainWindow):
             self._key(key, partial(self.enter, name))
         self._key("Esc", self._on_escape, always=True)
         self._key("F12", self.door.lock)
+        self.header.typed.connect(self._on_typed)
         self.header.past.clicked.connect(lambda _checked=False: self.enter("past"))
         self.header.owed.clicked.connect(lambda _checked=False: self.enter("owed"))
         self.header.review.clicked.connect(lambda _checked=False: self.show_reviews())
@@ -250,6 +252,10 @@ class MainWindow(QMainWindow):
         """What waits for a manager."""
         if page := self.enter(self.reviews.page):
             self.reviews.lead(page)
+
+    def _on_typed(self, text: str) -> None:
+        if self._pages.currentWidget() is self.sell:
+            self.sell.hear(text)
 
     def _on_tender(self, tender: Tender) -> None:
         if self._pages.currentWidget() is self.sell:

@@ -456,3 +456,19 @@ def test_a_code_scanned_as_a_reason_stands_there_and_moves_no_cash(counter: Coun
     counter.qtbot.waitUntil(
         lambda: len(run(counter, counter.engine.desk.ask(lambda one: one.shifts.moves()))) == 1, timeout=3000
     )
+
+
+def test_digits_typed_while_the_header_has_the_focus_are_the_amount(counter: Counter) -> None:
+    counter.button("officeSwitch").setFocus(Qt.FocusReason.TabFocusReason)
+    counter.qtbot.keyClicks(counter.button("officeSwitch"), "1")
+    assert counter.text("amountDisplay").endswith("1")
+    assert not counter.button("officeSwitch").hasFocus()
+    counter.window.enter("help")
+    counter.button("officeSwitch").setFocus(Qt.FocusReason.TabFocusReason)
+    counter.qtbot.keyClicks(counter.button("officeSwitch"), "5")
+    assert counter.text("amountDisplay").endswith("1"), "nothing is typed behind a page"
+
+
+def test_the_office_has_a_key(counter: Counter) -> None:
+    counter.key(Qt.Key.Key_F7, Qt.KeyboardModifier.ShiftModifier)
+    assert counter.find("officePast").isVisible()

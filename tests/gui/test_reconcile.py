@@ -59,6 +59,12 @@ def test_one_key_compares_the_day_and_what_agrees_is_listed(counter: Counter) ->
     assert counter.text("reconcileEmpty") == "Nothing in this list."
 
 
+def test_a_day_without_payments_is_not_said_to_agree(counter: Counter) -> None:
+    page_of(counter)
+    counter.press("reconcileStart")
+    counter.qtbot.waitUntil(lambda: "nothing to compare" in counter.text("messageLine"), timeout=8000)
+
+
 def test_what_is_still_open_is_not_said_to_agree(counter: Counter) -> None:
     counter.type("125")
     counter.key(Qt.Key.Key_F4)

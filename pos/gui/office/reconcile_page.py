@@ -189,8 +189,10 @@ class ReconcilePage(Page):
             self.told.emit(_("Differences that wait for a manager: {count}").format(count=waits), "warn")
         elif open_:
             self.told.emit(_("{count} could not be told yet. Go on later.").format(count=open_), "warn")
-        else:
+        elif checks:
             self.told.emit(_("The day agrees with the gateways."), "good")
+        else:
+            self.told.emit(_("Nothing went to a gateway on this day: there is nothing to compare."), "")
 
     def _failed(self, error: PosError) -> None:
         self._running = False

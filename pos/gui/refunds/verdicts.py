@@ -92,6 +92,7 @@ class RefundVerdicts(QObject):
             self._page.fail(error)
             card.reasons.setFocus()
             return False
+        self._page.told.emit("", "")  # whatever was missing before
         return True
 
     def retranslate(self) -> None:

@@ -176,11 +176,11 @@ class SellPage(QWidget):
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._on_enter(repeated=event.isAutoRepeat())
         elif text.isprintable() and text.strip():
-            self._on_text(text)
+            self.hear(text)
         else:
             super().keyPressEvent(event)
 
-    def _on_text(self, text: str) -> None:
+    def hear(self, text: str) -> None:
         """One printable key; the page takes the focus back, so that an Enter behind digits presses nothing else."""
         self._burst.heard(time.monotonic(), self._typing.text)
         self.setFocus()
