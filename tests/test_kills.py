@@ -22,7 +22,7 @@ KILLS = 20
 
 pytestmark = [
     pytest.mark.kills,
-    pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL; TerminateProcess is tried by hand"),
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL"),
 ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from PySide6.QtCore import SignalInstance
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -206,4 +206,4 @@ class Rooms:
 
 
 def _room(page: QWidget) -> Room:
-    return page  # type: ignore[return-value]  # Qt's classes have another metaclass than protocols
+    return cast(Room, page)  # Qt's classes have another metaclass than protocols

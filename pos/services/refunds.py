@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from pos.domain.events import RefundChanged
@@ -128,7 +129,7 @@ class Refunds:
         refund = self._fresh(order_no, amount, check_reason(reason), permit, way, reference, lines, refund_no)
         if refund.way in MANUAL:
             return self._tell(self._store.create(refund, RefundEvent.DONE))
-        create = lambda: self._store.create(refund, RefundEvent.SEND)  # noqa: E731 - one of two ways to begin
+        create = partial(self._store.create, refund, RefundEvent.SEND)
         return await self._attempts.kept(self._send(refund, create))
 
     async def send_again(self, refund_no: str, permit: Permit) -> Refund:
@@ -139,7 +140,7 @@ class Refunds:
             raise NotAllowed(N_("Only a refund of which nothing was sent may be sent again."))
         if refund.gateway not in self._attempts.gateways:
             raise NotAllowed(msg(N_("{gateway} is not set up here any more."), gateway=refund.gateway))
-        step = lambda: self._store.step(refund, RefundEvent.SEND, message=Message(), code="")  # noqa: E731 - as above
+        step = partial(self._store.step, refund, RefundEvent.SEND, message=Message(), code="")
         return await self._attempts.kept(self._send(refund, step))
 
     async def withdraw(self, refund_no: str, permit: Permit) -> Refund:
@@ -155,8 +156,8 @@ class Refunds:
             text = N_("Two refunds of this payment wait, and the gateway cannot tell them apart. Take them back there.")
             raise NotAllowed(text)
         async with self._attempts.lock(refund.order_no):
-            call: Call = lambda gateway, attempt, one: gateway.withdraw_refund(attempt, one)  # noqa: E731 - one of two
-            return await self._ask(self._store.get(refund_no), call, self._taken_back)
+            refund = self._store.get(refund_no)
+            return await self._ask(refund, lambda at, of, one: at.withdraw_refund(of, one), self._taken_back)
 
     def settle(self, refund_no: str, *, done: bool, reason: str, permit: Permit) -> Refund:
         """A manager's word on a refund in REVIEW: whether the money went back. Raises NotAllowed for any other."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import pytest
@@ -123,6 +124,10 @@ def pin_of_owner(counter: Counter) -> None:
     counter.qtbot.keyClick(field, Qt.Key.Key_Return)
 
 
+def has_rows(table: QTableView) -> bool:
+    return table.model().rowCount() > 0
+
+
 @pytest.mark.parametrize(
     ("page", "asks"), [("backups", "backupsMake"), ("reconcile", "reconcileStart"), ("totals", ""), ("shift", "")]
 )
@@ -204,7 +209,7 @@ def test_no_list_shows_half_a_sum(open_counter: OpenCounter, language: str) -> N
         counter.window.enter(page)
         found = seen(counter, table)
         assert isinstance(found, QTableView)
-        counter.qtbot.waitUntil(lambda one=found: one.model().rowCount() > 0, timeout=3000)  # type: ignore[misc]
+        counter.qtbot.waitUntil(partial(has_rows, found), timeout=3000)
         counter.qtbot.wait(50)
         assert elided(found) == []
         assert not found.horizontalScrollBar().isVisible()

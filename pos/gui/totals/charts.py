@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -78,13 +79,13 @@ class Chart(QWidget):
         self.setAccessibleDescription("; ".join(bar.said for bar in bars if bar.value))
         self.update()
 
+    @abstractmethod
     def place(self, number: int) -> QRect:
         """Where a bar may be touched."""
-        raise NotImplementedError
 
+    @abstractmethod
     def paint(self, painter: QPainter) -> None:
         """Draw all bars."""
-        raise NotImplementedError
 
     def number_at(self, at: QPoint) -> int | None:
         """The bar under a finger."""
