@@ -153,7 +153,7 @@ class OfficeTour:
         hands.rest(0.5)
         permit = self._office(lambda office: office.staff.permit(Action.RECONCILE))
         hands.wait(lambda: bool(self._office(lambda office: office.reconcile.found(office.reports.today(), permit))))
-        hands.rest(2.0)
+        hands.wait(lambda: hands.shows("reconcileEarlier"))  # not while the gateways are asked
         hands.picture("reconcile")
 
     def _office(self, question: Callable[[Office], T]) -> T:
