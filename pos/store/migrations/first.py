@@ -1,18 +1,17 @@
-"""The schema, step by step. A step that shipped is never edited: add one, named in ``MIGRATION_NAMES`` too."""
+"""The tables of the first release: journal, payments, invoices, people, refunds, shifts, reconciliation."""
 
 from __future__ import annotations
 
-from sqlite_utils import Database, Migrations
+from sqlite_utils import Database
 
 from pos.store.database import APPLICATION_ID
-
-MIGRATIONS = Migrations("counter")
+from pos.store.migrations.base import MIGRATIONS, run
 
 
 @MIGRATIONS(name="journal")
 def _journal(db: Database) -> None:
     """All that happened, in order. UPDATE and DELETE are refused; ``hash`` chains a row to the one before."""
-    _run(
+    run(
         db,
         f"PRAGMA application_id={APPLICATION_ID}",
         """
@@ -35,7 +34,7 @@ def _journal(db: Database) -> None:
 @MIGRATIONS(name="payments")
 def _payments(db: Database) -> None:
     """Payments and attempts as they stand now; ``attempts.seq`` is the journal row that made them so."""
-    _run(
+    run(
         db,
         """
         CREATE TABLE payments (
@@ -96,7 +95,7 @@ def _payments(db: Database) -> None:
 @MIGRATIONS(name="invoices")
 def _invoices(db: Database) -> None:
     """E-invoices as they stand now, one a payment that wished for one."""
-    _run(
+    run(
         db,
         """
         CREATE TABLE invoices (
@@ -118,13 +117,13 @@ def _invoices(db: Database) -> None:
 @MIGRATIONS(name="options")
 def _options(db: Database) -> None:
     """What one gateway's order carries beside amount and lines."""
-    _run(db, "ALTER TABLE payments ADD COLUMN options TEXT NOT NULL DEFAULT ''")
+    run(db, "ALTER TABLE payments ADD COLUMN options TEXT NOT NULL DEFAULT ''")
 
 
 @MIGRATIONS(name="book")
 def _book(db: Database) -> None:
     """Lines of the shop's book, each with its journal row; what was captured before is booked as it was."""
-    _run(
+    run(
         db,
         "ALTER TABLE attempts ADD COLUMN cashier TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE attempts ADD COLUMN received TEXT",
@@ -174,7 +173,7 @@ def _book(db: Database) -> None:
 @MIGRATIONS(name="people")
 def _people(db: Database) -> None:
     """Who may sign in. ``locks`` counts wrong PINs, by person, and by "" for PINs that named nobody."""
-    _run(
+    run(
         db,
         """
         CREATE TABLE people (
@@ -194,7 +193,7 @@ def _people(db: Database) -> None:
 @MIGRATIONS(name="refunds")
 def _refunds(db: Database) -> None:
     """Refunds as they stand now; ``seq`` is the journal row that made them so."""
-    _run(
+    run(
         db,
         """
         CREATE TABLE refunds (
@@ -235,7 +234,7 @@ def _refunds(db: Database) -> None:
 @MIGRATIONS(name="shifts")
 def _shifts(db: Database) -> None:
     """Shifts and the cash that moved in them without a sale."""
-    _run(
+    run(
         db,
         """
         CREATE TABLE shifts (
@@ -279,7 +278,7 @@ def _shifts(db: Database) -> None:
 @MIGRATIONS(name="checks")
 def _checks(db: Database) -> None:
     """What reconciliation found out about each payment and refund of a day, so that it can go on where it stopped."""
-    _run(
+    run(
         db,
         """
         CREATE TABLE checks (
@@ -306,7 +305,7 @@ def _checks(db: Database) -> None:
 @MIGRATIONS(name="search")
 def _search(db: Database) -> None:
     """What one searches for in a year of payments, each with the newest first."""
-    _run(
+    run(
         db,
         *(
             f"CREATE INDEX attempts_by_{name} ON attempts ({name}, created_at)"
@@ -320,7 +319,7 @@ def _search(db: Database) -> None:
 def _disputes(db: Database) -> None:
     """Which payment a check speaks of: nothing goes back of one while a difference waits for a manager. And refunds by
     their end: one that waited for midnight is compared on both days."""
-    _run(
+    run(
         db,
         "ALTER TABLE checks ADD COLUMN order_no TEXT NOT NULL DEFAULT ''",
         "UPDATE checks SET order_no = number WHERE number IN (SELECT order_no FROM attempts)",
@@ -340,7 +339,7 @@ def _disputes(db: Database) -> None:
 @MIGRATIONS(name="locks")
 def _locks(db: Database) -> None:
     """A lock-out began at ``since`` of the machine's monotonic clock; its wrong PINs say how long it lasts."""
-    _run(
+    run(
         db,
         "ALTER TABLE locks DROP COLUMN until",
         "ALTER TABLE locks ADD COLUMN since REAL NOT NULL DEFAULT 0",
@@ -350,13 +349,13 @@ def _locks(db: Database) -> None:
 @MIGRATIONS(name="corrections")
 def _corrections(db: Database) -> None:
     """Refunds that were made, to be held against the e-invoices that stand."""
-    _run(db, "CREATE INDEX refunds_made ON refunds (order_no, way) WHERE state = 'refunded'")
+    run(db, "CREATE INDEX refunds_made ON refunds (order_no, way) WHERE state = 'refunded'")
 
 
 @MIGRATIONS(name="z_given")
 def _z_given(db: Database) -> None:
     """The last Z of a register in a journal whose place a backup took: the next one follows it, so none comes twice."""
-    _run(
+    run(
         db,
         """
         CREATE TABLE z_given (
@@ -373,8 +372,3 @@ def _refusal(name: str, verb: str) -> str:
         CREATE TRIGGER journal_refuses_{name} BEFORE {verb} ON journal
         BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END
         """
-
-
-def _run(db: Database, *statements: str) -> None:
-    for statement in statements:
-        db.execute(statement)

@@ -1,0 +1,10 @@
+"""The schema, one migration at a time. A released migration is never edited: add a new one.
+
+Each migration is a function decorated with ``@MIGRATIONS(name=...)``. Add it to the last module below, and its name to
+``MIGRATION_NAMES`` in :mod:`pos.store.database`. Migrations run in the order in which they are registered here.
+"""
+
+from pos.store.migrations import first, security
+from pos.store.migrations.base import MIGRATIONS
+
+__all__ = ["MIGRATIONS", "first", "security"]
