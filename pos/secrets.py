@@ -24,6 +24,9 @@ from pos.i18n import N_, msg
 SERVICE: Final = "counter"
 FILE_NAME: Final = "keys.sealed"
 KEY_NAME: Final = "keys.key"
+OWN: Final = "counter"
+"""The section of the program's own secrets, where merchant keys have the name of their gateway."""
+OWN_BYTES: Final = 32
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +108,20 @@ class SecretStore:
     def values(self, facts: Mapping[str, Facts]) -> list[str]:
         """Every key that is stored, for the masking of logs."""
         return [value for one in facts.values() for value in self.for_gateway(one).values() if value]
+
+    def internal(self, name: str, *, create: bool = True) -> bytes:
+        """Return one of the program's own random secrets (32 bytes), made and stored at its first use.
+
+        Without ``create`` the result is empty where the secret does not exist yet: only the process that holds the
+        data folder may make one. Raises ConfigError as :meth:`get` and :meth:`put` do.
+        """
+        if found := self.get(OWN, name):
+            return bytes.fromhex(found)
+        if not create:
+            return b""
+        fresh = secrets.token_bytes(OWN_BYTES)
+        self.put(OWN, name, fresh.hex())
+        return fresh
 
     def _found(self, gateway: str, field: str) -> tuple[str, Place | None]:
         name = f"{gateway}.{field}"

@@ -131,6 +131,17 @@ def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
         SecretStore(tmp_path / "file" / "x", tmp_path, {}).put("mypay", "store_key", KEY)
 
 
+def test_the_programs_own_secret_is_made_once_and_found_again_wherever_it_lies(tmp_path: Path) -> None:
+    ring = OwnKeyring()
+    made = SecretStore(tmp_path, tmp_path, {}, ring).internal("pages")
+    assert len(made) == 32
+    assert SecretStore(tmp_path, tmp_path, {}, ring).internal("pages") == made
+    assert SecretStore(tmp_path, tmp_path, {}, ring).internal("pins") != made
+    assert SecretStore(tmp_path, tmp_path, {}).internal("pages", create=False) == b""
+    in_file = SecretStore(tmp_path, tmp_path, {}).internal("pages")
+    assert SecretStore(tmp_path, tmp_path, {}).internal("pages", create=False) == in_file
+
+
 @pytest.fixture
 def log_file(tmp_path: Path) -> Iterator[Path]:
     hook, root = sys.excepthook, logging.getLogger()
