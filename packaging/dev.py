@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Everything a developer or a new user runs: plain standard library, Python 3.11 or newer.
+"""Run, test and maintain Counter. Needs only the standard library of Python 3.11 or newer.
 
     python3 packaging/dev.py run          the demo, or `run ARGS…` for any call of pos
     python3 packaging/dev.py test         all checks and tests
@@ -7,13 +7,14 @@
     python3 packaging/dev.py tour [DIR]   the demo unattended, with screenshots
     python3 packaging/dev.py simulate --seeds N   many simulated shop days
     python3 packaging/dev.py bench        the benchmarks, as ratios
-    python3 packaging/dev.py messages     bring the translations up to date
-    python3 packaging/dev.py fields       make the page of MyPay's fields anew
-    python3 packaging/dev.py screens      make the README's screenshots anew
-    python3 packaging/dev.py lock         make packaging/requirements.txt anew
+    python3 packaging/dev.py messages     update the translations
+    python3 packaging/dev.py fields       regenerate the page of MyPay's fields
+    python3 packaging/dev.py screens      retake the README's screenshots
+    python3 packaging/dev.py lock         resolve pyproject.toml again into the two lock files
 
-The first call makes its own virtual environment in .venv and, on Debian as root, installs the system libraries
-and Chinese fonts that Qt needs.
+The first call creates a virtual environment in .venv from a lock file. `run` and `tour` install what a shop needs
+(packaging/requirements.txt), the other commands also the development tools (packaging/requirements-dev.txt). On Debian
+as root it also installs the system libraries and Chinese fonts that Qt needs.
 """
 
 from __future__ import annotations
@@ -21,26 +22,33 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "packaging" / "requirements.txt"
+DEV_LOCK = ROOT / "packaging" / "requirements-dev.txt"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-PIP = (str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+FOR_A_SHOP = ("run", "tour")
+"""Commands that need nothing but the locked run-time packages."""
 
 DEBIAN = (
     "libegl1", "libgl1", "libxkbcommon0", "libxkbcommon-x11-0", "libdbus-1-3", "libfontconfig1", "libglib2.0-0",
     "libxcb-cursor0", "libxcb-icccm4", "libxcb-image0", "libxcb-keysyms1", "libxcb-randr0", "libxcb-render-util0",
     "libxcb-shape0", "libxcb-xinerama0", "libwayland-cursor0", "libwayland-egl1", "libgssapi-krb5-2", "libpulse0",
-    "libxrandr2", "fonts-noto-cjk", "poppler-utils",
+    "libxrandr2", "fonts-noto-cjk",
 )  # fmt: skip
 """What PySide6's wheels leave to the system on Debian (ldd on QtGui, QtWidgets, QtMultimedia with its QtNetwork, and
-their xcb, Wayland and sound plugins), a font that shows Chinese, and what turns the tests' PDFs into pictures."""
+their xcb, Wayland and sound plugins), and a font with Chinese characters."""
+DEBIAN_DEV = ("poppler-utils",)
+"""What the tests need as well: it renders the PDFs that they compare."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -56,10 +64,10 @@ def main(arguments: Sequence[str]) -> int:
         print("Python 3.11 or newer is needed.", file=sys.stderr)
         return 2
     try:
-        prepare()
+        prepare(dev=arguments[0] not in FOR_A_SHOP)
         return verbs[arguments[0]](list(arguments[1:]))
     except subprocess.CalledProcessError as error:
-        print(f"This did not work: {' '.join(map(str, error.cmd))}", file=sys.stderr)
+        print(f"This command failed: {' '.join(map(str, error.cmd))}", file=sys.stderr)
         return int(error.returncode) or 1
     except KeyboardInterrupt:
         return 130
@@ -150,36 +158,94 @@ def screens(_arguments: list[str]) -> int:
 
 
 def lock(_arguments: list[str]) -> int:
-    """Resolve pyproject.toml for every platform, with hashes."""
-    subprocess.run([*PIP, "uv"], check=True)
+    """Resolve pyproject.toml for every platform, with hashes: run time, and run time with the development tools."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        tools = Path(folder, PYTHON.parent.name)
+        subprocess.run([str(tools / PYTHON.name), "-m", "pip", "install", "--quiet", "uv"], check=True)
+        return compile_lock(tools / "uv", LOCK, "--upgrade") or compile_lock(
+            tools / "uv", DEV_LOCK, "--upgrade", "--all-extras", "--constraint", LOCK
+        )
+
+
+def compile_lock(uv: Path, target: Path, *options: object) -> int:
+    """Write one lock file; extras stay in it, because pip's resolver asks for them by name. The exit status."""
     return call(
-        PYTHON, "-m", "uv", "pip", "compile", "--universal", "--generate-hashes", "--python-version", "3.11",
-        "--all-extras", "--no-annotate", "--no-header", "--upgrade", "--quiet", "--no-emit-index-url",
-        "--no-emit-find-links", "--output-file", LOCK, ROOT / "pyproject.toml",
+        uv, "pip", "compile", "--universal", "--generate-hashes", "--python-version", "3.11", "--no-strip-extras",
+        "--no-annotate", "--no-header", "--quiet", "--no-emit-index-url", "--no-emit-find-links",
+        *options, "--output-file", target, ROOT / "pyproject.toml",
     )  # fmt: skip
 
 
 # -- preparing ----------------------------------------------------------------------------------------------------
 
 
-def prepare() -> None:
-    """The virtual environment with exactly the locked packages, and the system's libraries."""
-    install_system_libraries()
+def prepare(*, dev: bool) -> None:
+    """Create or complete the virtual environment with exactly the locked packages, and the system's libraries."""
+    install_system_libraries((*DEBIAN, *DEBIAN_DEV) if dev else DEBIAN)
     stamp = VENV / "stamp"
-    wanted = fingerprint()
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+    known = stamp.read_text(encoding="utf-8") if stamp.exists() else ""
+    if known == fingerprint(dev=True) or (known == fingerprint(dev=False) and not dev):
         return
-    print("Preparing .venv (once, and again when the lock changed)…", file=sys.stderr)
-    subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
-    subprocess.run([*PIP, "--require-hashes", "-r", str(LOCK)], check=True)
+    wanted = DEV_LOCK if dev else LOCK
+    count = len(locked(wanted))
+    print(f"Installing {count} locked packages into .venv (once, and after each change of the lock)…", file=sys.stderr)
+    if known != fingerprint(dev=False):
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)
+    install_locked(PYTHON, wanted, count)
     install_project()
-    stamp.write_text(wanted, encoding="utf-8")
+    stamp.write_text(fingerprint(dev=dev), encoding="utf-8")
 
 
-def fingerprint() -> str:
-    """What an environment was made of: another lock, another place or another Python needs another one."""
+def install_locked(python: Path, wanted: Path, count: int) -> None:
+    """Install exactly the versions of a lock file, whatever newer ones an index has, and show the progress.
+
+    The lock is complete, so pip has nothing to resolve: ``--no-deps`` keeps it from asking an index for more.
+    Raises CalledProcessError, with the end of pip's output on standard error.
+    """
+    command = [
+        str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off",
+        "--no-deps", "--require-hashes", "-r", str(wanted),
+    ]  # fmt: skip
+    tail: deque[str] = deque(maxlen=30)
+    done = 0
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace"
+    ) as pip:
+        for line in pip.stdout or ():
+            tail.append(line)
+            if package := re.match(r"(?:Collecting|Processing|Ignoring|Requirement already satisfied:) (\S+)", line):
+                done += 1
+                show_progress(done, count, package[1])
+            elif line.startswith("Installing collected packages"):
+                show_progress(done, count, "unpacking…")
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    if pip.returncode:
+        print("".join(tail), end="", file=sys.stderr)
+        raise subprocess.CalledProcessError(pip.returncode, command)
+
+
+def show_progress(done: int, count: int, step: str) -> None:
+    """Print how far an installation is: in place on a terminal, else one line for every ten packages."""
+    if sys.stderr.isatty():
+        print(f"\r  {done}/{count} {step:<30.30}", end="", file=sys.stderr, flush=True)
+    elif done % 10 == 0 or step == "unpacking…":
+        print(f"  {done}/{count} {step}", file=sys.stderr, flush=True)
+
+
+def locked(file: Path) -> list[str]:
+    """The requirement lines of a lock file, without hashes: ``name[extra]==version ; marker``."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return [line.rstrip("\\ ") for line in lines if line[:1].isalnum()]
+
+
+def fingerprint(*, dev: bool) -> str:
+    """What an environment is made of: another lock, folder or Python version needs another environment."""
     version = ".".join(map(str, sys.version_info[:2]))
-    return f"{hashlib.sha256(LOCK.read_bytes()).hexdigest()} {version} {ROOT}\n"
+    lock_files = (DEV_LOCK, LOCK) if dev else (LOCK,)
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in lock_files)).hexdigest()
+    return f"{digest} {version} {ROOT}\n"
 
 
 def install_project() -> None:
@@ -198,11 +264,11 @@ def install_project() -> None:
         script.chmod(0o755)
 
 
-def install_system_libraries() -> None:
-    """On Debian: with root install what is missing, without root name the one line that does; then go on."""
+def install_system_libraries(wanted: Sequence[str]) -> None:
+    """On Debian: as root install what is missing, else print the one command that does; then continue."""
     if not shutil.which("dpkg-query") or not shutil.which("apt-get"):
         return
-    missing = [name for name in DEBIAN if not installed(name)]
+    missing = [name for name in wanted if not installed(name)]
     if importlib.util.find_spec("ensurepip") is None:
         missing.append("python3-venv")  # Debian takes this part out of Python
     if not missing:
@@ -211,15 +277,19 @@ def install_system_libraries() -> None:
     if os.geteuid() != 0:
         print(f"Some system libraries are missing: sudo {line}", file=sys.stderr)
         return
-    print(f"Installing {' '.join(missing)}…", file=sys.stderr)
+    print(f"Installing {len(missing)} system packages: {' '.join(missing)}…", file=sys.stderr)
     if not all(apt_get(*words) for words in (["update"], line.split()[1:])):
         print(f"They could not be installed; later: {line}", file=sys.stderr)
 
 
 def apt_get(*words: str) -> bool:
-    """One quiet call of apt-get; whether it worked."""
+    """Call apt-get and print its output only if it fails; whether it worked."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    done = subprocess.run(["apt-get", *words], env=environment, stdout=subprocess.DEVNULL, check=False)
+    done = subprocess.run(
+        ["apt-get", *words], env=environment, capture_output=True, text=True, errors="replace", check=False
+    )
+    if done.returncode:
+        print(done.stderr[-2000:], end="", file=sys.stderr)
     return done.returncode == 0
 
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
+
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 from pos.domain.payment import Attempt
 from pos.domain.states import State
 from pos.i18n import resources
+
+log = logging.getLogger(__name__)
 
 SOUNDS: Final = {
     State.CAPTURED: "paid",
@@ -35,7 +42,8 @@ class Sounds:
     def play(self, name: str) -> None:
         """``paid``, ``failed`` or ``late``."""
         if self._effects is None:
-            self._effects = self._load() if self._wanted else {}
+            with qt_messages_in_the_log():
+                self._effects = self._load() if self._wanted else {}
         if effect := self._effects.get(name):
             effect.play()
 
@@ -51,3 +59,17 @@ class Sounds:
         for name, effect in effects.items():
             effect.setSource(QUrl.fromLocalFile(str(resources() / "sounds" / f"{name}.wav")))
         return effects
+
+
+@contextmanager
+def qt_messages_in_the_log() -> Iterator[None]:
+    """Write what Qt reports meanwhile to the log, not to the console: QtMultimedia lists each library it lacks."""
+    previous = qInstallMessageHandler(_log_message)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(previous)
+
+
+def _log_message(_kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    log.info("%s: %s", context.category, text)
