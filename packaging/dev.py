@@ -216,7 +216,7 @@ def install_locked(python: Path, wanted: Path, count: int) -> None:
             tail.append(line)
             if package := re.match(r"(?:Collecting|Processing|Ignoring|Requirement already satisfied:) (\S+)", line):
                 done += 1
-                show_progress(done, count, package[1])
+                show_progress(done, count, Path(package[1]).name.partition("==")[0])
             elif line.startswith("Installing collected packages"):
                 show_progress(done, count, "unpacking…")
     if sys.stderr.isatty():
