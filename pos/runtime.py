@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
+import traceback
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from datetime import UTC, datetime
@@ -13,6 +16,9 @@ from typing import Any, Protocol, TypeVar
 from pos.domain.events import Fact
 
 T = TypeVar("T")
+Listener = Callable[[Fact], object]
+
+log = logging.getLogger(__name__)
 
 
 class Clock(Protocol):
@@ -52,19 +58,70 @@ class SystemClock:
 
 
 class Bus:
-    """Hands every published fact to every listener, on the publisher's thread."""
+    """Delivers published facts to listeners, on the thread that publishes.
+
+    Publish a fact only after the write that it reports is committed. A listener that raises is logged and affects
+    neither the publisher nor the other listeners. All listeners receive all facts in the same order: a fact that a
+    listener publishes is delivered after the current one has reached everyone.
+    """
 
     def __init__(self) -> None:
-        self._listeners: list[Callable[[Fact], None]] = []
+        self._listeners: dict[object, Listener] = {}
+        self._waiting: deque[Fact] = deque()
+        self._delivering = False
+        self._lock = threading.Lock()
 
-    def listen(self, listener: Callable[[Fact], None]) -> Callable[[], None]:
-        """Call ``listener`` with every fact from now on; the returned function stops that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` with every fact from now on.
+
+        Return a function that ends the subscription at once, also during a delivery. Calling it again does nothing.
+        """
+        subscription = object()
+        self._listeners[subscription] = listener
+
+        def unsubscribe() -> None:
+            self._listeners.pop(subscription, None)
+
+        return unsubscribe
 
     def publish(self, fact: Fact) -> None:
-        for listener in tuple(self._listeners):
-            listener(fact)
+        """Deliver ``fact`` to all listeners. Never raises an ``Exception`` of a listener.
+
+        If a delivery is under way, in a listener or on another thread, that one delivers ``fact`` too.
+        """
+        with self._lock:
+            self._waiting.append(fact)
+            if self._delivering:
+                return
+            self._delivering = True
+        try:
+            while (waiting := self._next()) is not None:
+                self._deliver(waiting)
+        except BaseException:
+            self._delivering = False
+            raise
+
+    def _next(self) -> Fact | None:
+        """Return the next fact to deliver. End the delivery if there is none."""
+        with self._lock:
+            self._delivering = bool(self._waiting)
+            return self._waiting.popleft() if self._waiting else None
+
+    def _deliver(self, fact: Fact) -> None:
+        for subscription, listener in tuple(self._listeners.items()):
+            if subscription not in self._listeners:
+                continue  # unsubscribed by a listener before it
+            try:
+                listener(fact)
+            except Exception as error:
+                _log_failure(listener, fact, error)
+
+
+def _log_failure(listener: Listener, fact: Fact, error: Exception) -> None:
+    """Log where a listener failed. The content of the fact and the error's text, which may repeat it, are left out."""
+    name = getattr(listener, "__qualname__", type(listener).__name__)
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("listener %s failed on %s: %s\n%s", name, type(fact).__name__, type(error).__name__, where)
 
 
 class IoThread:

@@ -89,6 +89,9 @@ TABLE: Final[dict[State, dict[Event, State]]] = {
 OPEN: Final = frozenset({State.CREATED, State.SENT, State.PENDING, State.UNKNOWN})
 """While an attempt stands here, its payment may not start another one."""
 
+CANCELLABLE: Final = frozenset({State.CREATED, State.PENDING, State.UNKNOWN})
+"""States in which an attempt may take the step CANCEL."""
+
 IN_FLIGHT: Final = frozenset({State.SENT, State.PENDING, State.UNKNOWN, State.VOIDING})
 """The gateway may still say something new: these are asked again."""
 

@@ -69,6 +69,7 @@ EVENTS: Final = {
     "capture_done": N_("The held money is being taken"),
     "capture_refused": N_("The held money was not taken"),
     "capture_unknown": N_("Not known whether the held money is taken"),
+    "debit_stop_asked": N_("Asked to end the direct debit"),
     "debit_stop_done": N_("Direct debit ended"),
     "debit_stop_refused": N_("Direct debit not ended"),
     "debit_stop_unsure": N_("Not known whether the direct debit ended"),

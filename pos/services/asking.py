@@ -9,7 +9,7 @@ from typing import Final
 
 from pos.domain.events import Asked
 from pos.domain.payment import CASH, Attempt
-from pos.domain.states import IN_FLIGHT, Event, State
+from pos.domain.states import CANCELLABLE, IN_FLIGHT, Event, State
 from pos.errors import BadNotice, NoAnswer, NotSent, PosError
 from pos.gateways.base import Answer, Gateway, Notice, Verdict
 from pos.i18n import N_, msg
@@ -75,11 +75,17 @@ class Asking:
         self._attempts.spawn(self.check_now(attempt.order_no))
 
     def doubted(self, attempt: Attempt) -> Attempt:
-        """A SENT attempt that nobody is sending any more is UNKNOWN: its answer went down with a program."""
-        if attempt.state is not State.SENT or attempt.order_no in self.sending:
+        """Take the steps that a stopped program or a failed write left out.
+
+        A SENT attempt that is not being sent is UNKNOWN. One that the cashier gave up meanwhile is cancelled.
+        """
+        if attempt.order_no in self.sending:
             return attempt
-        attempt = self._attempts.step(attempt, Event.NO_ANSWER, message=msg(STOPPED))
-        return self._attempts.step(attempt, Event.CANCEL) if attempt.cancel_wanted else attempt
+        if attempt.state is State.SENT:
+            attempt = self._attempts.step(attempt, Event.NO_ANSWER, message=msg(STOPPED))
+        if attempt.cancel_wanted and attempt.state in CANCELLABLE:
+            attempt = self._attempts.step(attempt, Event.CANCEL)
+        return attempt
 
     async def _ask(self, attempt: Attempt, hear: Callable[[Answer], object]) -> tuple[Attempt, bool]:
         """The attempt after one question, and whether that was answered."""

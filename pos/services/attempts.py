@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+import logging
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from weakref import WeakValueDictionary
@@ -11,8 +13,9 @@ from weakref import WeakValueDictionary
 from pos.domain.events import AttemptChanged
 from pos.domain.payment import Attempt
 from pos.domain.states import Event
-from pos.errors import NoAnswer, RateLimited
+from pos.errors import NoAnswer, PosError, RateLimited, StoreError
 from pos.gateways.base import Answer, Gateway
+from pos.i18n import N_, Message, msg
 from pos.runtime import Bus, Clock
 from pos.services.judge import judge
 from pos.services.schedule import GRACE
@@ -21,6 +24,7 @@ from pos.services.weather import Weather
 from pos.store.payments import PaymentStore
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 class Randomness(Protocol):
@@ -98,10 +102,15 @@ class Attempts:
 
     async def kept(self, work: Coroutine[Any, Any, T]) -> T:
         """Finish ``work`` even if whoever waits for it goes away."""
-        return await asyncio.shield(self.spawn(work))
+        return await asyncio.shield(self._start(work))
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Start ``work``; it is cancelled by :meth:`close` and by nothing else."""
+        """Start ``work`` in the background; it is cancelled by :meth:`close` and by nothing else. Log its failure."""
+        task = self._start(work)
+        task.add_done_callback(_log_failure)
+        return task
+
+    def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -114,3 +123,26 @@ class Attempts:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+@contextmanager
+def nothing_sent() -> Iterator[None]:
+    """Add "Nothing was sent" to a StoreError. Wrap only the write that must succeed before something is sent."""
+    try:
+        yield
+    except StoreError as error:
+        text = N_("Nothing was sent. {problem}")
+        raise StoreError(msg(text, problem=error.spoken()), error.detail) from error
+
+
+def outcome_unsaved(error: Exception) -> Message:
+    """Return what to tell the cashier if the write after sending failed with ``error``."""
+    if not isinstance(error, PosError):
+        return msg(N_("The gateway's answer could not be read."))
+    text = N_("{problem} The request may already be out: do not repeat it. The register keeps asking.")
+    return msg(text, problem=error.spoken())
+
+
+def _log_failure(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("background work failed", exc_info=error)

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from pos.domain.invoice import ISSUER, Invoice, Kind, Wish
+from pos.domain.invoice import Invoice, Wish
 from pos.domain.money import Money, parse
 from pos.domain.payment import Attempt, HistoryRow, Sale, Tender
 from pos.domain.staff import Action
 from pos.errors import InputError, PosError
-from pos.gateways.mypay_services import order_wish
-from pos.i18n import N_, Message
+from pos.i18n import Message
 from pos.services.frozen import Stand
+from pos.services.invoice_request import RequestedInvoice
 from pos.services.invoicing import Invoicing
 from pos.services.mypay_desk import MypayDesk
 from pos.services.office import Office
@@ -102,14 +102,10 @@ class Desk:
     ) -> Attempt:
         """Take a payment; see :meth:`pos.services.payments.Payments.take`. ``wish`` for an invoice needs MyPay."""
         payments = await self._ready()
-        if wish is not None:
-            if tender is Tender.CASH or gateway not in (None, ISSUER):
-                raise InputError("invoice", N_("Only payments through MyPay get an e-invoice here."))
-            gateway = ISSUER
-            together = self._parts.with_payment and wish.kind is not Kind.PAPER
-            self._invoicing.expect(payment_id, wish, with_payment=together)
-            sale = replace(sale, options={**sale.options, **order_wish(wish)}) if together else sale
-        return await payments.take(sale, tender, payment_id=payment_id, gateway=gateway, tendered=tendered)
+        invoice = RequestedInvoice(wish, self._parts.with_payment) if wish is not None else None
+        return await payments.take(
+            sale, tender, payment_id=payment_id, gateway=gateway, tendered=tendered, invoice=invoice
+        )
 
     async def send_again(self, order_no: str) -> Attempt:
         """Send an attempt of which nothing was sent."""

@@ -12,14 +12,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pos.domain.events import AttemptChanged, Fact, InvoiceChanged
-from pos.domain.invoice import ISSUER, Invoice, Paper, Print, State, Wish, is_copy, time_left
+from pos.domain.invoice import DUE, ISSUER, Invoice, Paper, Print, State, Wish, is_copy, time_left
 from pos.domain.payment import Attempt
 from pos.domain.states import State as AttemptState
-from pos.errors import ConfigError, InputError, NoAnswer, NotSent, PosError
+from pos.errors import ConfigError, InputError, NoAnswer, NotFound, NotSent, PosError, StoreError
 from pos.gateways.mypay_services import Outcome, Result
 from pos.i18n import N_, Message, msg
 from pos.runtime import Aside
-from pos.services.attempts import Attempts
+from pos.services.attempts import Attempts, nothing_sent
 from pos.store.invoices import InvoiceStore
 
 if TYPE_CHECKING:
@@ -60,8 +60,9 @@ class Invoicing:
         self._aside = aside
         self._busy: set[str] = set()
         self._pictures: dict[str, bytes] = {}
-        self._expected: dict[str, tuple[Wish, bool]] = {}
-        self._stop: Callable[[], None] = attempts.bus.listen(self._hear)
+        self._followed: set[str] = set()
+        self._refreshed: set[str] = set()
+        self._stop: Callable[[], None] = attempts.bus.listen(self._on_fact)
 
     def close(self) -> None:
         """Hear nothing any more; what is owed is taken up at the next start."""
@@ -69,21 +70,14 @@ class Invoicing:
 
     # -- wishes -----------------------------------------------------------------------------------------------
 
-    def expect(self, payment_id: str, wish: Wish, *, with_payment: bool = False) -> None:
-        """The wish of a payment that is about to be tried: written down with its attempt, before that is sent.
-
-        ``with_payment``: the order itself asks for the invoice, so that it is asked about first.
-        """
-        self._expected[payment_id] = wish, with_payment
-
     def wish(self, order_no: str, wish: Wish) -> Invoice:
         """Write a wish down; a payment that is paid already gets its invoice at once. Raises InputError, NotAllowed."""
         attempt = self._attempts.store.get(order_no)
         if attempt.gateway != ISSUER or self._issuer is None:
             raise InputError("order_no", N_("Only payments through MyPay get an e-invoice here."))
         invoice = self._tell(self._store.wish(order_no, wish))
-        if attempt.state is AttemptState.CAPTURED:
-            return self._owe(attempt, invoice)
+        if invoice.owed:
+            self._follow(order_no)
         return invoice
 
     def find(self, order_no: str) -> Invoice | None:
@@ -99,6 +93,12 @@ class Invoicing:
         """After a start: what is owed is tried again, and a print that nobody wrote the end of is in doubt."""
         for invoice in self._store.owed():
             self._follow(invoice.order_no)
+
+    def refresh_soon(self, order_no: str) -> None:
+        """Ask in the background what became of an invoice, again until the gateway answers, for 48 hours at most."""
+        if self._issuer is not None and order_no not in self._refreshed:
+            self._refreshed.add(order_no)
+            self._attempts.spawn(self._until_refreshed(order_no))
 
     # -- issuing ----------------------------------------------------------------------------------------------
 
@@ -126,7 +126,9 @@ class Invoicing:
         try:
             if invoice.asked and (found := await self._issuer.query_invoice(attempt)) is not None:
                 return self._told(invoice, found)
-            invoice = self._tell(self._store.asking(invoice))
+            with nothing_sent():
+                invoice = self._store.asking(invoice)
+            self._tell(invoice)
             result = await self._issuer.issue_invoice(attempt, invoice.wish)
         except NotSent as error:
             return self._tell(self._store.told(invoice, State.NONE, {}, message=error.message))
@@ -215,43 +217,72 @@ class Invoicing:
 
     # -- following --------------------------------------------------------------------------------------------
 
-    def _hear(self, fact: Fact) -> None:
-        if not isinstance(fact, AttemptChanged) or fact.attempt.gateway != ISSUER or self._issuer is None:
-            return
-        attempt = fact.attempt
-        if attempt.state is AttemptState.SENT and (expected := self._expected.pop(attempt.payment_id, None)):
-            wish, with_payment = expected
-            wished = self._store.wish(attempt.order_no, wish)
-            self._tell(self._store.asking(wished) if with_payment else wished)
-        if attempt.state is AttemptState.CAPTURED:
-            invoice = self._store.find(attempt.order_no)
-            if invoice is not None and invoice.paid_at is None:
-                self._owe(attempt, invoice)
-
-    def _owe(self, attempt: Attempt, invoice: Invoice) -> Invoice:
-        owed = self._tell(self._store.paid(invoice, attempt.ended_at or self._attempts.clock.now()))
-        self._follow(attempt.order_no)
-        return owed
+    def _on_fact(self, fact: Fact) -> None:
+        """Start to issue. That the invoice is owed was written with the capture; :meth:`take_up` finds it as well."""
+        if (
+            isinstance(fact, AttemptChanged)
+            and fact.attempt.gateway == ISSUER
+            and fact.attempt.state is AttemptState.CAPTURED
+        ):
+            self._follow(fact.attempt.order_no)
 
     def _follow(self, order_no: str) -> None:
-        if self._issuer is not None:
+        if self._issuer is not None and order_no not in self._followed:
+            self._followed.add(order_no)
             self._attempts.spawn(self._until_issued(order_no))
 
     async def _until_issued(self, order_no: str) -> None:
         """Try until it is issued or the 48 hours are over; a person may still try after them."""
-        tries = 0
-        while True:
-            try:
-                invoice = await self.issue(order_no)
-            except PosError as error:
-                log.error("the invoice of %s: %s", order_no, error)
-                invoice = self._store.get(order_no)
-            if not invoice.owed or invoice.paid_at is None:
-                return
-            if time_left(invoice.paid_at, self._attempts.clock.now()) < timedelta(0):
-                return
-            await self._attempts.clock.sleep(AGAIN[min(tries, len(AGAIN) - 1)])
-            tries += 1
+        try:
+            tries = 0
+            while await self._is_owed_after_try(order_no):
+                await self._pause(tries)
+                tries += 1
+        finally:
+            self._followed.discard(order_no)
+
+    async def _is_owed_after_try(self, order_no: str) -> bool:
+        """Try once to issue. Return whether to try again."""
+        try:
+            invoice = await self.issue(order_no)
+        except NotFound:
+            return False  # no invoice was requested with this payment
+        except Exception as error:  # a full disk, or an answer that breaks the client: no failure ends the trying
+            log.error("the invoice of %s: %s", order_no, error)
+            return self._is_due(order_no)
+        return self._has_time_left(invoice)
+
+    def _is_due(self, order_no: str) -> bool:
+        try:
+            return self._has_time_left(self._store.get(order_no))
+        except StoreError:
+            return True  # the journal cannot be read now
+
+    def _has_time_left(self, invoice: Invoice) -> bool:
+        if not invoice.owed or invoice.paid_at is None:
+            return False
+        return time_left(invoice.paid_at, self._attempts.clock.now()) >= timedelta(0)
+
+    async def _until_refreshed(self, order_no: str) -> None:
+        clock, tries = self._attempts.clock, 0
+        ends = clock.now() + DUE
+        try:
+            while not await self._is_refreshed(order_no) and clock.now() < ends:
+                await self._pause(tries)
+                tries += 1
+        finally:
+            self._refreshed.discard(order_no)
+
+    async def _is_refreshed(self, order_no: str) -> bool:
+        try:
+            await self.refresh(order_no)
+        except Exception as error:
+            log.warning("what became of the invoice of %s: %s", order_no, error)
+            return False
+        return True
+
+    async def _pause(self, tries: int) -> None:
+        await self._attempts.clock.sleep(AGAIN[min(tries, len(AGAIN) - 1)])
 
     def _tell(self, invoice: Invoice) -> Invoice:
         self._attempts.bus.publish(InvoiceChanged(invoice))

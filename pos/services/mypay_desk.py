@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from pos.domain.money import Money
 from pos.domain.payment import Attempt
 from pos.domain.states import State
-from pos.errors import ConfigError, NoAnswer, NotAllowed, NotSent
+from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed, NotSent, PosError, StoreError
+from pos.gateways.base import Answer
 from pos.gateways.mypay import HELD
 from pos.gateways.mypay_services import MypayServices, Outcome, Result
 from pos.i18n import N_, Message, msg
 from pos.services.asking import Asking
-from pos.services.attempts import Attempts
+from pos.services.attempts import Attempts, nothing_sent, outcome_unsaved
+
+log = logging.getLogger(__name__)
 
 FRESH: Final = timedelta(days=1)
 """How long the list of tools counts."""
+
+
+class _Kinds(NamedTuple):
+    """Kinds of the journal rows of a command: before it is sent, and by its outcome."""
+
+    asked: str
+    done: str
+    refused: str
+    unsure: str
+
+    def of(self, outcome: Outcome) -> str:
+        """Return the kind of an outcome."""
+        return {Outcome.DONE: self.done, Outcome.REFUSED: self.refused, Outcome.UNSURE: self.unsure}[outcome]
+
+
+_CAPTURE: Final = _Kinds("capture_asked", "capture_done", "capture_refused", "capture_unknown")
+_STOP: Final = _Kinds("debit_stop_asked", "debit_stop_done", "debit_stop_refused", "debit_stop_unsure")
+
+_UNSETTLED: Final = frozenset({_CAPTURE.asked, _CAPTURE.unsure})
+"""After these it is not known whether the money was taken."""
 
 
 class MypayDesk:
@@ -32,34 +56,64 @@ class MypayDesk:
     async def capture(self, order_no: str, amount: Money | None = None) -> Attempt:
         """Take the money of a hold, all or a part, once; what became of it the next question tells.
 
-        Raises NotAllowed for what is no hold, InputError for the amount, NotSent and NoAnswer. A part that is captured
-        differs from what was due, so a manager settles it.
+        A capture that may have been sent is sent again only after MyPay said that the money is still held. Raises
+        NotAllowed for what is no hold, InputError for the amount, NotSent and NoAnswer. A part that is captured differs
+        from what was due, so a manager settles it.
         """
-        services = self._ready()
+        return await self._attempts.kept(self._capture(self._ready(), order_no, amount))
+
+    async def _capture(self, services: MypayServices, order_no: str, amount: Money | None) -> Attempt:
+        if self._last_capture(order_no) in _UNSETTLED:
+            await self._ask_before_repeating(order_no)
+        async with self._attempts.lock(order_no):
+            attempt = self._held(order_no)
+            wanted = amount or attempt.amount
+            lines = attempt.lines if wanted == attempt.amount else ()
+            message = msg(N_("Asked to take {amount}."), amount=wanted.display)
+            result = await self._command(attempt, _CAPTURE, message, lambda: services.capture(attempt, wanted, lines))
+        if result.outcome is Outcome.REFUSED:
+            raise NotAllowed(result.message or msg(N_("MyPay refused it.")))
+        return await self._checked(order_no)
+
+    def _held(self, order_no: str) -> Attempt:
         attempt = self._attempts.store.get(order_no)
-        if attempt.state is not State.PENDING or attempt.code != HELD:
+        is_held = attempt.state is State.PENDING and attempt.code == HELD
+        if not is_held or self._last_capture(order_no) == _CAPTURE.done:
             raise NotAllowed(N_("Only money that is held can be taken."))
-        sum_of_it = amount or attempt.amount
-        attempt = self._note(attempt, "capture_asked", msg(N_("Asked to take {amount}."), amount=sum_of_it.display))
+        return attempt
+
+    def _last_capture(self, order_no: str) -> str:
+        """Return the kind of the newest journal row about a capture of this order, "" if there is none."""
+        return next((row.kind for row in reversed(self._attempts.store.history(order_no)) if row.kind in _CAPTURE), "")
+
+    async def _ask_before_repeating(self, order_no: str) -> None:
+        """Raise NotAllowed if MyPay does not answer what became of the order."""
+        answers: list[Answer] = []
+        await self._asking.ask(order_no, answers.append)
+        if not answers:
+            raise NotAllowed(N_("It is not known whether MyPay took the money. Check again when MyPay answers."))
+
+    async def _checked(self, order_no: str) -> Attempt:
+        """Ask what became of a capture. If that cannot be written now, the watch writes it later."""
         try:
-            lines = attempt.lines if sum_of_it == attempt.amount else ()
-            result = await services.capture(attempt, sum_of_it, lines)
-        except (NotSent, NoAnswer) as error:
-            self._note(self._attempts.store.get(order_no), "capture_unknown", error.message)
-            raise
-        self._told(order_no, result)
-        return await self._asking.check_now(order_no)
+            return await self._asking.check_now(order_no)
+        except StoreError as error:
+            log.error("after the capture of %s: %s", order_no, error.detail or error)
+            return self._attempts.store.get(order_no)
 
     async def stop_debit(self, order_no: str, day: date, reason: str) -> Result:
         """End a direct debit from ``day`` on. Raises NotAllowed for what is none."""
         services = self._ready()
-        group = self._attempts.store.get(order_no).details.get("group_id", "")
+        attempt = self._attempts.store.get(order_no)
+        group = attempt.details.get("group_id", "")
         if not group:
             raise NotAllowed(N_("This payment is no direct debit that MyPay knows."))
-        result = await services.stop_debit(order_no, group, day, reason)
-        attempt = self._attempts.store.get(order_no)
-        self._note(attempt, f"debit_stop_{result.outcome.value}", result.message)
-        return result
+        message = msg(N_("From {day} on: {reason}"), day=day.isoformat(), reason=reason)
+        async with self._attempts.lock(order_no):
+            attempt = self._attempts.store.get(order_no)
+            return await self._command(
+                attempt, _STOP, message, lambda: services.stop_debit(order_no, group, day, reason)
+            )
 
     async def bind_wallet(self, user_id: str, person: Mapping[str, str]) -> Result:
         """The page on which a customer binds a card."""
@@ -78,11 +132,32 @@ class MypayDesk:
             raise ConfigError(N_("MyPay is not set up."))
         return self._services
 
-    def _told(self, order_no: str, result: Result) -> None:
-        kind = {Outcome.DONE: "capture_done", Outcome.REFUSED: "capture_refused"}.get(result.outcome, "capture_unknown")
-        attempt = self._note(self._attempts.store.get(order_no), kind, result.message)
-        if result.outcome is Outcome.REFUSED:
-            raise NotAllowed(attempt.message or msg(N_("MyPay refused it.")))
+    async def _command(
+        self, attempt: Attempt, kinds: _Kinds, message: Message, send: Callable[[], Awaitable[Result]]
+    ) -> Result:
+        """Journal that a command is sent, send it, and journal its outcome.
 
-    def _note(self, attempt: Attempt, kind: str, message: Message) -> Attempt:
-        return self._attempts.tell(self._attempts.store.note(attempt, kind, message=message))
+        Raises what ``send`` raises, StoreError if nothing was sent, and NoAnswer if the outcome could not be written.
+        """
+        with nothing_sent():
+            attempt = self._attempts.store.note(attempt, kinds.asked, message=message)
+        self._attempts.tell(attempt)
+        try:
+            result = await send()
+        except (NotSent, InputError) as error:
+            self._save(attempt, kinds.refused, error.message)
+            raise
+        except Exception as error:
+            self._save(attempt, kinds.unsure, error.message if isinstance(error, PosError) else Message())
+            raise
+        self._save(attempt, kinds.of(result.outcome), result.message)
+        return result
+
+    def _save(self, attempt: Attempt, kind: str, message: Message) -> None:
+        """Write the outcome of a command. Raises NoAnswer if that fails: the journal has it as asked for."""
+        try:
+            before = self._attempts.store.get(attempt.order_no)
+            self._attempts.tell(self._attempts.store.note(before, kind, message=message))
+        except StoreError as error:
+            log.error("outcome %s of %s not saved: %s", kind, attempt.order_no, error.detail or error)
+            raise NoAnswer(outcome_unsaved(error)) from error

@@ -8,20 +8,21 @@ again: the cashier may have cancelled it meanwhile.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
 
+from pos.domain.events import Fact, InvoiceChanged
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Attempt, Sale, Tender, check_tendered, new_order_no
-from pos.domain.states import Event, State
+from pos.domain.states import CANCELLABLE, Event, State
 from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed, NotSent, StoreError
 from pos.i18n import N_, Message, msg
 from pos.services.asking import Asking
-from pos.services.attempts import Attempts
+from pos.services.attempts import Attempts, nothing_sent, outcome_unsaved
+from pos.services.invoice_request import RequestedInvoice, issuing_route
 from pos.services.routes import Routes
 
 log = logging.getLogger(__name__)
@@ -53,16 +54,22 @@ class Payments:
         payment_id: str,
         gateway: str | None = None,
         tendered: Money | None = None,
+        invoice: RequestedInvoice | None = None,
     ) -> Attempt:
         """Collect ``sale`` by ``tender``; the attempt as it stands after the first answer.
+
+        The request for an ``invoice`` is written in the transaction that writes the attempt. A sale with one goes to
+        the issuer only and falls back to no other gateway.
 
         Raises InputError, ConfigError, NotAllowed and StoreError, all before anything is sent. Whoever stops
         waiting for this does not stop the payment.
         """
+        if invoice is not None:
+            gateway, sale = issuing_route(tender, gateway), invoice.added_to(sale)
         if tender is Tender.CASH:
             return self._take_cash(sale, payment_id, tendered)
         routes = self.routes.choose(tender, sale.amount, gateway)
-        return await self.attempts.kept(self._try_routes(routes, sale, tender, payment_id))
+        return await self.attempts.kept(self._try_routes(routes, sale, tender, payment_id, invoice))
 
     async def send_again(self, order_no: str) -> Attempt:
         """Send an attempt of which nothing was sent. Raises NotAllowed for any other."""
@@ -82,7 +89,7 @@ class Payments:
             return self.attempts.tell(self.store.note(attempt, "cancel_wanted", cancel_wanted=True))
         if attempt.state is State.VOIDING:
             return attempt
-        if attempt.state not in (State.CREATED, State.PENDING, State.UNKNOWN):
+        if attempt.state not in CANCELLABLE:
             text = N_("A payment that is {state} cannot be cancelled.")
             raise NotAllowed(msg(text, state=attempt.state.value))
         return self._cancel(attempt)
@@ -99,7 +106,9 @@ class Payments:
 
     # -- sending ----------------------------------------------------------------------------------------------
 
-    async def _try_routes(self, routes: tuple[str, ...], sale: Sale, tender: Tender, payment_id: str) -> Attempt:
+    async def _try_routes(
+        self, routes: tuple[str, ...], sale: Sale, tender: Tender, payment_id: str, invoice: RequestedInvoice | None
+    ) -> Attempt:
         """One route after the other, the next only while nothing was sent."""
         refused: InputError | None = None
         attempt: Attempt | None = None
@@ -112,8 +121,9 @@ class Payments:
                 continue
             if attempt is not None:
                 text = N_("Nothing was sent; {gateway} is tried instead.")
-                self.attempts.step(attempt, Event.CANCEL, message=msg(text, gateway=name))
-            attempt = await self._send(fresh.order_no, partial(self.store.create, fresh, Event.SEND))
+                with nothing_sent():
+                    self.attempts.step(attempt, Event.CANCEL, message=msg(text, gateway=name))
+            attempt = await self._send_new(fresh, invoice)
             if attempt.state is not State.CREATED:
                 return attempt
         if attempt is None:
@@ -138,22 +148,46 @@ class Payments:
             page_token=f"{self.attempts.source.getrandbits(128):032x}" if needs_page else "",
         )
 
-    async def _send(self, order_no: str, write: Callable[[], Attempt]) -> Attempt:
-        """Send what ``write`` puts into the journal as sent: it is on the disk before it is on the wire."""
+    async def _send_new(self, fresh: Attempt, invoice: RequestedInvoice | None) -> Attempt:
+        if invoice is None:
+            return await self._send(fresh.order_no, partial(self.store.create, fresh, Event.SEND))
+        requested = invoice.of_attempt(fresh.order_no)
+        write = partial(self.store.create, fresh, Event.SEND, invoice=requested)
+        return await self._send(fresh.order_no, write, InvoiceChanged(requested))
+
+    async def _send(self, order_no: str, write: Callable[[], Attempt], *written: Fact) -> Attempt:
+        """Send what ``write`` puts into the journal as sent: it is on the disk before it is on the wire.
+
+        ``written`` are published after it. From then on the attempt is watched, whatever fails.
+        """
         async with self.attempts.lock(order_no):
-            with _nothing_sent():
-                attempt = self.attempts.tell(write())
+            with nothing_sent():
+                attempt = write()
             self.asking.sending.add(order_no)
             try:
+                self.attempts.tell(attempt)
+                for fact in written:
+                    self.attempts.bus.publish(fact)
                 attempt = await self._charge(attempt)
-            except StoreError as error:
-                # It was sent, and what came of it cannot be written: in doubt until the watch can write again.
-                attempt = self.attempts.tell(replace(attempt, state=State.UNKNOWN, message=error.message))
+            except Exception as error:
+                attempt = self._in_doubt(attempt, error)
             finally:
                 self.asking.sending.discard(order_no)
-        if attempt.cancel_wanted and attempt.state in (State.CREATED, State.PENDING, State.UNKNOWN):
-            attempt = self._cancel(attempt)
         self.asking.watch.follow(attempt)
+        return self._cancelled_if_wanted(attempt)
+
+    def _in_doubt(self, attempt: Attempt, error: Exception) -> Attempt:
+        """The journal has it as SENT and the next step could not be written. The watch asks and writes it later."""
+        log.error("outcome of %s not saved", attempt.order_no, exc_info=error)
+        return self.attempts.tell(replace(attempt, state=State.UNKNOWN, message=outcome_unsaved(error)))
+
+    def _cancelled_if_wanted(self, attempt: Attempt) -> Attempt:
+        """Cancel what the cashier gave up while it was being sent. If that fails, the next question does it."""
+        if attempt.cancel_wanted and attempt.state in CANCELLABLE:
+            try:
+                return self._cancel(attempt)
+            except StoreError as error:
+                log.error("cancelling %s: %s", attempt.order_no, error.detail or error)
         return attempt
 
     async def _charge(self, attempt: Attempt) -> Attempt:
@@ -189,13 +223,3 @@ class Payments:
             self.asking.watch.follow(attempt)
             self.attempts.spawn(self.asking.void(attempt.order_no))
         return attempt
-
-
-@contextmanager
-def _nothing_sent() -> Iterator[None]:
-    """Adds to a fault of the journal what the cashier needs to know of it."""
-    try:
-        yield
-    except StoreError as error:
-        text = N_("Nothing was sent. {problem}")
-        raise StoreError(msg(text, problem=error.spoken()), error.detail) from error

@@ -19,10 +19,10 @@ from pos.domain.payment import Attempt, Line, new_order_no
 from pos.domain.refund import HOLDS_MONEY, MANUAL, MOVING_REFUNDS, Refund, RefundEvent, RefundState, Way
 from pos.domain.shift import check_reason, shown
 from pos.domain.staff import Action, Permit
-from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent, PosError, StoreError
+from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent, PosError
 from pos.gateways.base import CLAIMED, RIVALS, Gateway, RefundAnswer, RefundVerdict
 from pos.i18n import N_, Message, msg
-from pos.services.attempts import Attempts
+from pos.services.attempts import Attempts, nothing_sent, outcome_unsaved
 from pos.services.invoicing import Invoicing
 from pos.services.quote import Quote, View, check_amount, items_of, paper_stays, quote
 from pos.services.refund_answers import event_of, facts_of, other_sum
@@ -184,6 +184,9 @@ class Refunds:
         """After a start: what was on its way when the program died is in doubt, and asked about."""
         for refund in self._store.waiting():
             self._follow(self._doubted(refund))
+        now = self._attempts.clock.now()
+        for refund in (*self._store.between(now - OVERDUE, now + OVERDUE), *self._store.uncorrected()):
+            self._moved(refund)  # the program may have stopped before it asked what became of the e-invoice
 
     async def ask_all(self) -> Sequence[Refund]:
         """Ask about everything that is on its way once, and wait for the answers (``pos recover``)."""
@@ -230,11 +233,14 @@ class Refunds:
             if (known := self._known(refund.refund_no)) and known != refund:
                 return known  # pressed twice: the first press was written meanwhile
             attempt = self._attempts.store.get(refund.order_no)
-            refund = self._tell(write())
+            with nothing_sent():
+                refund = write()
+            self._tell(refund)
             try:
                 refund = await self._charge_back(gateway, attempt, refund)
-            except StoreError as error:  # it was sent, and stands as sent: asked about when it can be written
-                log.error("refund %s: %s", refund.refund_no, error.detail or error)
+            except Exception as error:  # the journal has it as SENT: it is asked about, and written when that works
+                log.error("outcome of refund %s not saved", refund.refund_no, exc_info=error)
+                refund = self._tell(replace(refund, message=outcome_unsaved(error)))
         self._follow(refund)
         return refund
 
@@ -334,14 +340,8 @@ class Refunds:
     def _moved(self, refund: Refund) -> Refund:
         """Money went back, or stays after all: what became of the invoice the gateway tells."""
         if refund.state in (RefundState.REFUNDED, RefundState.WITHDRAWN) and refund.remedy is not None:
-            self._attempts.spawn(self._invoice_told(refund.order_no))
+            self._invoicing.refresh_soon(refund.order_no)
         return refund
-
-    async def _invoice_told(self, order_no: str) -> None:
-        try:
-            await self._invoicing.refresh(order_no)
-        except PosError as error:
-            log.warning("the invoice of %s after its refund: %s", order_no, error)
 
     def _follow(self, refund: Refund) -> None:
         if refund.state in MOVING_REFUNDS and refund.refund_no not in self._followed:
@@ -357,8 +357,8 @@ class Refunds:
                 await self._attempts.turnstile(refund.gateway).enter(clock.monotonic())
                 try:
                     refund = await self.check_now(refund.refund_no)
-                except PosError as error:  # the journal did not work, or another program was faster: read again
-                    log.error("asking about refund %s: %s", refund.refund_no, error.detail or error)
+                except Exception as error:  # a full disk, or an answer that breaks the client: it is asked again
+                    log.error("asking about refund %s", refund.refund_no, exc_info=error)
         finally:
             self._followed.discard(refund.refund_no)
 

@@ -9,7 +9,7 @@ from pos.domain.payment import Attempt
 from pos.domain.reconcile import as_it_stands
 from pos.domain.shift import check_reason
 from pos.domain.staff import Action, Permit
-from pos.domain.states import Event, State
+from pos.domain.states import Event, State, advance
 from pos.errors import NotAllowed
 from pos.i18n import N_
 from pos.services.attempts import Attempts
@@ -38,9 +38,10 @@ class Settling:
         if attempt.state is not State.REVIEW:
             raise NotAllowed(N_("Only a payment in review is settled by a manager."))
         why, who = check_reason(reason), permit.approved_by or permit.who
-        after = self._attempts.store.settle(attempt, event, permit, why)
-        ours = as_it_stands(after.state, after.paid)  # a later run leaves alone what stands as it was settled
-        for check in self._checks.in_review(order_no):  # a reconciliation had found the same
-            settled = replace(check, ours=ours, reason=why, settled_by=who)
-            self._attempts.bus.publish(Compared(self._checks.settle(settled)))
+        ours = as_it_stands(advance(attempt.state, event), attempt.paid)  # a later run leaves alone what stands so
+        found = self._checks.in_review(order_no)  # a reconciliation had found the same
+        checks = [replace(one, ours=ours, reason=why, settled_by=who) for one in found]
+        after = self._attempts.store.settle(attempt, event, permit, why, checks)
+        for check in checks:
+            self._attempts.bus.publish(Compared(check))
         return self._attempts.tell(after)

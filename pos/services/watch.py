@@ -15,7 +15,7 @@ from typing import Protocol
 
 from pos.domain.payment import Attempt
 from pos.domain.states import IN_FLIGHT, State
-from pos.errors import StoreError
+from pos.errors import PosError
 from pos.runtime import Clock
 from pos.services.schedule import JITTER, OVERDUE, next_late_wait, next_wait
 from pos.services.turnstile import Turnstile
@@ -92,9 +92,11 @@ class Watch:
                 was = attempt.state
                 try:
                     attempt = await self._ask(known.order_no)
-                except StoreError as error:
+                except PosError as error:
                     # A full disk or a held file: what the gateway says is not lost, it is asked again.
                     log.error("asking about %s: %s", known.order_no, error.detail or error)
+                except Exception:  # no failure ends the watching of a payment
+                    log.exception("asking about %s", known.order_no)
                 if was in IN_FLIGHT and attempt.state not in IN_FLIGHT:
                     known.sent = self._clock.monotonic()  # from here on it is late money that is watched for
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
@@ -50,14 +51,7 @@ class CheckStore:
     def settle(self, check: Check) -> Check:
         """Keep a manager's word on a difference."""
         with self._database.transaction() as connection:
-            at = self._clock.now().isoformat(timespec="microseconds")
-            why = msg(N_("Settled by a manager: {reason}"), reason=check.reason)
-            body: dict[str, journal.Json] = {
-                "day": check.day.isoformat(), "number": check.number, "reason": check.reason, "who": check.settled_by,
-                "message": message_text(why),
-            }  # fmt: skip
-            journal.append(connection, at, self._register, "check_settled", check.order_no or None, body)
-            connection.execute(_WRITE, _row(check))
+            settle_check(connection, self._clock.now().isoformat(timespec="microseconds"), self._register, check)
         return check
 
     def ended(self, day: date, counts: Mapping[Match, int]) -> None:
@@ -88,6 +82,17 @@ class CheckStore:
         one, values = ("order_no = ? AND ", (order_no,)) if order_no is not None else ("", ())
         sql = f"{_SELECT} WHERE {one}{IN_REVIEW} ORDER BY day, number"
         return [_check(row) for row in self._database.rows(sql, values)]
+
+
+def settle_check(connection: sqlite3.Connection, at: str, register: str, check: Check) -> None:
+    """Write a manager's decision on a difference, inside the caller's transaction."""
+    why = msg(N_("Settled by a manager: {reason}"), reason=check.reason)
+    body: dict[str, journal.Json] = {
+        "day": check.day.isoformat(), "number": check.number, "reason": check.reason, "who": check.settled_by,
+        "message": message_text(why),
+    }  # fmt: skip
+    journal.append(connection, at, register, "check_settled", check.order_no or None, body)
+    connection.execute(_WRITE, _row(check))
 
 
 def _row(check: Check) -> tuple[str | None, ...]:

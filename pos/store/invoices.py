@@ -24,6 +24,7 @@ _WRITE: Final = (
     f" ON CONFLICT (order_no) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[1:])},"
     " seq = excluded.seq"
 )
+_CAPTURED_AT: Final = "SELECT coalesce(ended_at, created_at) FROM attempts WHERE order_no = ? AND state = 'captured'"
 _SECRET: Final = "key"
 """Of the gateway's answer; the journal and this table do not repeat it."""
 
@@ -37,38 +38,48 @@ class InvoiceStore:
         self._clock = clock
 
     def wish(self, order_no: str, wish: Wish) -> Invoice:
-        """Write down what the buyer wishes; it may be changed until the gateway was asked. Raises NotAllowed."""
-        known = self.find(order_no)
-        if known is not None and (known.asked or known.state is State.ISSUED):
-            raise NotAllowed(N_("The invoice is already on its way; it cannot be changed."))
-        wished = replace(known, wish=wish) if known else Invoice(order_no, wish)
-        return self._write(wished, "invoice_wished", {"wish": _wish(wish)})
+        """Write the buyer's request. It may change until the gateway was asked.
+
+        If the payment is captured, the invoice is owed from then on: both are written in one transaction.
+        Raises NotAllowed.
+        """
+        with self._database.transaction() as connection:
+            known = _found(connection, order_no)
+            if known is not None and (known.asked or known.state is State.ISSUED):
+                raise NotAllowed(N_("The invoice is already on its way; it cannot be changed."))
+            wished = replace(known, wish=wish) if known else Invoice(order_no, wish)
+            self._append(connection, wished, "invoice_wished", {"wish": _wish(wish)})
+            captured = connection.execute(_CAPTURED_AT, (order_no,)).fetchone()
+            if captured is not None and wished.paid_at is None:
+                wished = replace(wished, paid_at=datetime.fromisoformat(captured[0]))
+                self._append(connection, wished, "invoice_owed", {})
+        return wished
 
     def paid(self, invoice: Invoice, at: datetime) -> Invoice:
         """From now on the invoice is owed."""
-        return self._write(replace(invoice, paid_at=at), "invoice_owed", {})
+        return self._write(invoice, "invoice_owed", {}, paid_at=at)
 
     def asking(self, invoice: Invoice) -> Invoice:
         """Written before the gateway is asked to issue: an answer that is lost is asked about, not asked for again."""
-        return self._write(replace(invoice, asked=True), "invoice_asked", {})
+        return self._write(invoice, "invoice_asked", {}, asked=True)
 
     def told(self, invoice: Invoice, state: State, found: dict[str, Any], **facts: Any) -> Invoice:
         """What the gateway said; one that is on its way there is asked about, not asked for again."""
-        kept = {name: value for name, value in found.items() if name != _SECRET}
-        after = replace(invoice, state=state, found=kept or invoice.found, asked=state is State.WAITING, **facts)
+        kept = {name: value for name, value in found.items() if name != _SECRET} or invoice.found
         kind = "invoice_issued" if state is State.ISSUED else "invoice_told"
-        return self._write(after, kind, {"invoice_state": int(state), "number": after.number})
+        body: dict[str, journal.Json] = {"invoice_state": int(state), "number": replace(invoice, found=kept).number}
+        return self._write(invoice, kind, body, state=state, found=kept, asked=state is State.WAITING, **facts)
 
     def said(self, invoice: Invoice, message: Message) -> Invoice:
         """Why it is still owed; the same words again are not written again."""
         if invoice.message == message:
             return invoice
-        return self._write(replace(invoice, message=message), "invoice_told", {})
+        return self._write(invoice, "invoice_told", {}, message=message)
 
     def paper(self, invoice: Invoice, event: Print, who: str = "") -> Invoice:
         """One step of the proof on its way to paper. Raises InputError where the table has none."""
-        after = replace(invoice, paper=printed(invoice.paper, event))
-        return self._write(after, f"proof_{event.value}", {"paper": after.paper.value, "who": who})
+        paper = printed(invoice.paper, event)
+        return self._write(invoice, f"proof_{event.value}", {"paper": paper.value, "who": who}, paper=paper)
 
     def find(self, order_no: str) -> Invoice | None:
         """None where nobody wished for one."""
@@ -87,17 +98,55 @@ class InvoiceStore:
         where = "WHERE state IN (0, 1, 3, 5) AND paid_at IS NOT NULL ORDER BY paid_at"
         return [_invoice(row) for row in self._database.rows(f"{_SELECT} {where}")]
 
-    def _write(self, invoice: Invoice, kind: str, body: dict[str, journal.Json]) -> Invoice:
+    def _write(self, invoice: Invoice, kind: str, body: dict[str, journal.Json], **facts: Any) -> Invoice:
+        """Change ``facts`` of the row as it is now: what others wrote since ``invoice`` was read is kept."""
         with self._database.transaction() as connection:
-            if invoice.message:
-                body = {**body, "message": message_text(invoice.message)}
-            seq = self._journal(connection, invoice.order_no, kind, body)
-            connection.execute(_WRITE, (*_row(invoice), seq))
-        return invoice
+            after = replace(_found(connection, invoice.order_no) or invoice, **facts)
+            self._append(connection, after, kind, body)
+        return after
 
-    def _journal(self, connection: sqlite3.Connection, order_no: str, kind: str, body: dict[str, journal.Json]) -> int:
+    def _append(
+        self, connection: sqlite3.Connection, invoice: Invoice, kind: str, body: dict[str, journal.Json]
+    ) -> None:
         at = self._clock.now().isoformat(timespec="microseconds")
-        return journal.append(connection, at, self._register, kind, order_no, body)
+        write_invoice(connection, at, self._register, invoice, kind, body)
+
+
+def request_invoice(connection: sqlite3.Connection, at: str, register: str, invoice: Invoice) -> None:
+    """Write the request that belongs to a new attempt, in the transaction that writes the attempt.
+
+    ``invoice.asked`` is set if the order itself asks the gateway to issue: then the gateway is asked what became of it
+    before it is asked to issue.
+    """
+    body: dict[str, journal.Json] = {"wish": _wish(invoice.wish)}
+    write_invoice(connection, at, register, replace(invoice, asked=False), "invoice_wished", body)
+    if invoice.asked:
+        write_invoice(connection, at, register, invoice, "invoice_asked", {})
+
+
+def owe_invoice(connection: sqlite3.Connection, at: str, register: str, order_no: str, paid_at: datetime) -> None:
+    """Mark the invoice of a payment as owed, in the transaction that captures the payment.
+
+    Does nothing if no invoice was requested or if it is owed already.
+    """
+    invoice = _found(connection, order_no)
+    if invoice is not None and invoice.paid_at is None:
+        write_invoice(connection, at, register, replace(invoice, paid_at=paid_at), "invoice_owed", {})
+
+
+def write_invoice(
+    connection: sqlite3.Connection, at: str, register: str, invoice: Invoice, kind: str, body: dict[str, journal.Json]
+) -> None:
+    """Write one journal row and the row of ``invoices``, inside the caller's transaction."""
+    if invoice.message:
+        body = {**body, "message": message_text(invoice.message)}
+    seq = journal.append(connection, at, register, kind, invoice.order_no, body)
+    connection.execute(_WRITE, (*_row(invoice), seq))
+
+
+def _found(connection: sqlite3.Connection, order_no: str) -> Invoice | None:
+    row = connection.execute(f"{_SELECT} WHERE order_no = ?", (order_no,)).fetchone()
+    return None if row is None else _invoice(row)
 
 
 def _wish(wish: Wish) -> list[journal.Json]:

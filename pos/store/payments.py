@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from operator import itemgetter
-from types import MappingProxyType
 from typing import Any, Final
 
+from pos.domain.invoice import Invoice
 from pos.domain.payment import Attempt, HistoryRow
+from pos.domain.reconcile import Check
 from pos.domain.staff import Permit
 from pos.domain.states import ENDED, Event, State, advance, may_start_another
 from pos.errors import NotAllowed, NotFound
@@ -19,7 +20,9 @@ from pos.i18n import N_, msg
 from pos.runtime import Clock
 from pos.store import journal
 from pos.store.book import book_sale
+from pos.store.checks import settle_check
 from pos.store.database import Database
+from pos.store.invoices import owe_invoice, request_invoice
 from pos.store.journal import canonical
 from pos.store.rows import (
     COLUMNS,
@@ -57,8 +60,9 @@ class PaymentStore:
         self._clock = clock
         self._zone = zone
 
-    def create(self, attempt: Attempt, *events: Event) -> Attempt:
-        """Journal a new attempt (and its payment if it is the first) and its first steps, whole or not at all.
+    def create(self, attempt: Attempt, *events: Event, invoice: Invoice | None = None) -> Attempt:
+        """Journal a new attempt (and its payment if it is the first), its first steps and the request for its
+        ``invoice``, whole or not at all.
 
         The attempt as it is then. Raises NotAllowed when the payment has an open attempt or is paid: whoever presses
         twice meets this.
@@ -69,6 +73,8 @@ class PaymentStore:
                 after = self._after(attempt, event, {})
                 self._update(connection, attempt, after, event.value, {})
                 attempt = after
+            if invoice is not None:
+                request_invoice(connection, self._now(), self._register, invoice)
         return attempt
 
     def step(self, attempt: Attempt, event: Event, **facts: Any) -> Attempt:
@@ -79,13 +85,19 @@ class PaymentStore:
         """
         return self._write(attempt, self._after(attempt, event, facts), event.value)
 
-    def settle(self, attempt: Attempt, event: Event, permit: Permit, reason: str, **facts: Any) -> Attempt:
+    def settle(
+        self, attempt: Attempt, event: Event, permit: Permit, reason: str, checks: Sequence[Check] = (), **facts: Any
+    ) -> Attempt:
         """A manager's word on an attempt in REVIEW, with a reason: PAID accepts the money, VOID_DONE says that none
-        came. Raises IllegalTransition."""
+        came. ``checks`` of a reconciliation that this settles too are written with it. Raises IllegalTransition."""
         word = {"who": permit.who, "approved_by": permit.approved_by, "reason": reason}
         message = msg(N_("Settled by a manager: {reason}"), reason=reason)
         after = self._after(attempt, event, {**facts, "message": message})
-        return self._write(attempt, after, f"settled_{event.value}", word)
+        with self.database.transaction() as connection:
+            self._update(connection, attempt, after, f"settled_{event.value}", word)
+            for check in checks:
+                settle_check(connection, self._now(), self._register, check)
+        return after
 
     def note(self, attempt: Attempt, kind: str, **facts: Any) -> Attempt:
         """Write something about an attempt that does not move it; ``kind`` names the row."""
@@ -182,11 +194,9 @@ class PaymentStore:
             return replace(after, sent_at=self._clock.now())
         return after
 
-    def _write(
-        self, before: Attempt, after: Attempt, kind: str, word: Mapping[str, journal.Json] = MappingProxyType({})
-    ) -> Attempt:
+    def _write(self, before: Attempt, after: Attempt, kind: str) -> Attempt:
         with self.database.transaction() as connection:
-            self._update(connection, before, after, kind, word)
+            self._update(connection, before, after, kind, {})
         return after
 
     def _update(
@@ -204,6 +214,7 @@ class PaymentStore:
             raise NotAllowed(msg(text, order_no=before.order_no))
         if after.state is State.CAPTURED and before.state is not State.CAPTURED:
             book_sale(connection, seq, after, self._zone)
+            owe_invoice(connection, self._now(), self._register, after.order_no, after.ended_at or self._clock.now())
 
     def _insert(self, connection: sqlite3.Connection, attempt: Attempt) -> None:
         self._refuse_second(connection, attempt.payment_id)
@@ -214,8 +225,10 @@ class PaymentStore:
     def _journal(
         self, connection: sqlite3.Connection, attempt: Attempt, kind: str, body: dict[str, journal.Json]
     ) -> int:
-        at = self._clock.now().isoformat(timespec="microseconds")
-        return journal.append(connection, at, self._register, kind, attempt.order_no, body)
+        return journal.append(connection, self._now(), self._register, kind, attempt.order_no, body)
+
+    def _now(self) -> str:
+        return self._clock.now().isoformat(timespec="microseconds")
 
     def _refuse_second(self, connection: sqlite3.Connection, payment_id: str) -> None:
         sql = "SELECT state FROM attempts WHERE payment_id = ?"

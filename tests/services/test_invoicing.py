@@ -18,8 +18,9 @@ from pos.einvoice.payload import NotPrintable
 from pos.einvoice.printer import Printer, PrinterSettings, PrintFailed
 from pos.errors import BadReply, ConfigError, InputError, NoAnswer, NotAllowed, NotFound, PosError
 from pos.gateways.mypay import Mypay
-from pos.gateways.mypay_services import MypayServices, Outcome, Result, order_wish
+from pos.gateways.mypay_services import MypayServices, Outcome, Result
 from pos.i18n import msg
+from pos.services.invoice_request import RequestedInvoice
 from pos.services.invoicing import Invoicing
 from pos.simulator.scenarios import Fault
 from pos.store.invoices import InvoiceStore
@@ -60,12 +61,17 @@ class Shop(SimulatedShop):
 
     def sell(self, asked: Any = PAPER, number: str = "p1") -> Attempt:
         """A sale with a wish, paid."""
-        self.invoicing.expect(number, asked)
-        made = self.take(Tender.MYPAY, 125, gateway="mypay", payment_id=number)
+        made = self.take_with(asked, number)
         self.customer_pays(made)
         self.pass_time(4)
         assert self.now(made.order_no).state is AttemptState.CAPTURED
         return self.now(made.order_no)
+
+    def take_with(self, asked: Any, number: str = "p1", *, with_order: bool = False) -> Attempt:
+        """A sale with a wish, not paid yet."""
+        requested = RequestedInvoice(asked, with_order)
+        sale = Sale(Money(125, "TWD"))
+        return self.day.run(self.payments.take(sale, Tender.MYPAY, payment_id=number, invoice=requested))
 
     def invoice(self, made: Attempt) -> Invoice:
         return self.invoices.get(made.order_no)
@@ -123,8 +129,7 @@ def test_a_wish_after_the_payment_is_issued_at_once(shop: Shop) -> None:
 
 
 def test_what_is_not_paid_gets_no_invoice(shop: Shop) -> None:
-    shop.invoicing.expect("p1", PAPER)
-    made = shop.take(Tender.MYPAY, 125, gateway="mypay", payment_id="p1")
+    made = shop.take_with(PAPER)
     shop.pass_time(30)
     assert not shop.invoice(made).owed
     assert shop.invoicing.owed() == []
@@ -404,10 +409,7 @@ def test_nothing_there_to_be_seen_changes_nothing(shop: Shop) -> None:
 
 
 def test_an_order_that_asks_for_its_invoice_itself_is_asked_about_it(shop: Shop) -> None:
-    mobile = wish(Kind.MOBILE, "/ABC+123")
-    shop.invoicing.expect("p1", mobile, with_payment=True)
-    sale = Sale(Money(125, "TWD"), (), order_wish(mobile))
-    made = shop.run(shop.payments.take(sale, Tender.MYPAY, payment_id="p1", gateway="mypay"))
+    made = shop.take_with(wish(Kind.MOBILE, "/ABC+123"), with_order=True)
     shop.customer_pays(made)
     shop.pass_time(10)
     invoice = shop.invoice(made)
@@ -419,8 +421,10 @@ def test_an_order_that_asks_for_its_invoice_itself_is_asked_about_it(shop: Shop)
 
 
 def test_an_order_whose_invoice_was_forgotten_gets_one_after_all(shop: Shop) -> None:
-    shop.invoicing.expect("p1", PAPER, with_payment=True)  # the order says nothing of it
-    made = shop.take(Tender.MYPAY, 125, gateway="mypay", payment_id="p1")
+    made = shop.take_with(wish(Kind.MOBILE, "/ABC+123"), with_order=True)
+    order = shop.simulator.book.find("mypay", made.order_no)
+    assert order is not None
+    order.more["wish"]["issue_invoice_state"] = 0  # the gateway forgets that the order asked for it
     shop.customer_pays(made)
     shop.pass_time(10)
     assert shop.invoice(made).state is State.ISSUED

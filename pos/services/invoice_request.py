@@ -1,0 +1,43 @@
+"""The e-invoice that a sale requests: which route may take such a sale, and what its order carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pos.domain.invoice import ISSUER, Invoice, Kind, Wish
+from pos.domain.payment import Sale, Tender
+from pos.errors import InputError
+from pos.gateways.mypay_services import order_wish
+from pos.i18n import N_
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedInvoice:
+    """A buyer's request. ``with_order``: the shop lets the order itself ask for the e-invoice."""
+
+    wish: Wish
+    with_order: bool = False
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the order asks for it. MyPay issues paper only after the payment."""
+        return self.with_order and self.wish.kind is not Kind.PAPER
+
+    def added_to(self, sale: Sale) -> Sale:
+        """Return the sale with the order's options for the e-invoice."""
+        return replace(sale, options={**sale.options, **order_wish(self.wish)}) if self.in_order else sale
+
+    def of_attempt(self, order_no: str) -> Invoice:
+        """Return the invoice to write with the attempt. If the order asks for it, the gateway counts as asked."""
+        return Invoice(order_no, self.wish, asked=self.in_order)
+
+
+def issuing_route(tender: Tender, gateway: str | None) -> str:
+    """Return the only gateway that may take a sale with an e-invoice.
+
+    Such a sale never falls back to another gateway, because only the issuer's own orders get an e-invoice. Raises
+    InputError for cash and for another ``gateway``.
+    """
+    if tender is Tender.CASH or gateway not in (None, ISSUER):
+        raise InputError("invoice", N_("Only payments through MyPay get an e-invoice here."))
+    return ISSUER
