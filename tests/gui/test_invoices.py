@@ -230,6 +230,33 @@ def test_a_slip_and_a_receipt_are_printed_with_one_key(counter: Counter) -> None
     counter.qtbot.waitUntil(lambda: "No printer is set up" in counter.text("messageLine"), timeout=3000)
 
 
+def write_protected(counter: Counter, on: bool) -> None:
+    """The journal may only be read, as a disk that went bad."""
+
+    async def switch() -> None:
+        database = counter.engine.desk._parts.payments.store.database
+        database.rows(f"PRAGMA query_only={'ON' if on else 'OFF'}")
+
+    counter.engine.io.submit(switch()).result(5)
+
+
+def test_a_sale_that_could_not_be_written_gives_amount_and_e_invoice_back(counter: Counter) -> None:
+    counter.type("125")
+    counter.key(Qt.Key.Key_F8, SHIFT)
+    counter.qtbot.keyClick(field(counter, "invoiceCode"), Qt.Key.Key_Return)
+    write_protected(counter, True)
+    counter.key(Qt.Key.Key_F4)
+    counter.qtbot.waitUntil(lambda: "Nothing was sent" in counter.text("messageLine"), timeout=5000)
+    write_protected(counter, False)
+    assert counter.attempts() == []
+    assert (counter.text("amountDisplay"), counter.text("invoiceWish")) == ("125", "Paper")
+    counter.key(Qt.Key.Key_F4)
+    found = invoice_of(counter, counter.wait_for(State.PENDING))
+    assert found is not None
+    assert found.wish.kind is Kind.PAPER
+    assert counter.text("invoiceWish") == ""
+
+
 def test_a_tool_of_mypay_is_chosen_for_one_sale(counter: Counter) -> None:
     counter.type("125")
     counter.qtbot.keyClick(counter.window, Qt.Key.Key_F4, Qt.KeyboardModifier.ShiftModifier)

@@ -269,8 +269,8 @@ class SellPage(QWidget):
         self._bridge.run(twin, done=fenced, failed=lambda error: self._refuse(error, give_back))
 
     def _hand_over(self) -> tuple[str, Callable[[], None]]:
-        """Empty the entry; the sale's payment id, and what puts the amount back if nothing could be taken."""
-        typed, payment_id = self._entry.text, self._payment_id
+        """Empty the entry; the sale's payment id, and what puts amount and e-invoice back if nothing could be taken."""
+        typed, payment_id, wish = self._entry.text, self._payment_id, self.wishes.wish
         self._entry.clear()
         self._payment_id = ""
         self._refresh_amount()
@@ -280,14 +280,14 @@ class SellPage(QWidget):
                 self.stage.show_ready()
             if not self._entry.text:
                 self._entry.text, self._payment_id = typed, payment_id
+                self.wishes.keep(wish)
                 self._refresh_amount()
 
         return payment_id, give_back
 
     def _begin(self, take: Take, payment_id: str, give_back: Callable[[], None]) -> None:
-        self._fenced = None
+        self._fenced, self._shown_id = None, payment_id
         self.wishes.keep(None)
-        self._shown_id = payment_id
         self._bridge.run(take(), done=lambda attempt: None, failed=lambda error: self._refuse(error, give_back))
 
     def _refuse(self, error: PosError, give_back: Callable[[], None]) -> None:

@@ -1,0 +1,99 @@
+"""The crossing between the window and the I/O thread: no page's failure reaches another page or a payment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
+
+from pos.domain.events import ClockDrifted, Fact
+from pos.gui.bridge import Bridge, Engine
+from pos.runtime import Bus, IoThread
+
+
+class Page(QObject):
+    """Keeps the facts it gets; one that is broken raises at each."""
+
+    def __init__(self, *, broken: bool = False) -> None:
+        super().__init__()
+        self.heard: list[Fact] = []
+        self.broken = broken
+
+    def on_fact(self, fact: Fact) -> None:
+        self.heard.append(fact)
+        if self.broken:
+            raise RuntimeError("a page that is broken")
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    io = IoThread()
+    io.start()
+    nothing: Any = None  # no desk is asked here
+    yield Engine(nothing, io, Bus(), tmp_path)
+    io.stop()
+
+
+@pytest.fixture
+def bridge(qtbot: QtBot, engine: Engine) -> Iterator[Bridge]:
+    made = Bridge()
+    made.start(lambda: engine, done=lambda desk: None, failed=lambda error: None)
+    qtbot.waitUntil(lambda: made.ready)
+    yield made
+    made.close()
+
+
+def published(engine: Engine, *facts: Fact) -> None:
+    """As a service does, on the I/O thread; what a listener raises would come back here."""
+
+    async def publish() -> None:
+        for fact in facts:
+            engine.bus.publish(fact)
+
+    engine.io.submit(publish()).result(5)
+
+
+FACTS: tuple[Fact, ...] = (ClockDrifted("opay", 1.0), ClockDrifted("opay", 2.0))
+
+
+def test_a_page_that_raises_hides_nothing_from_the_others(qtbot: QtBot, engine: Engine, bridge: Bridge) -> None:
+    pages = [Page(), Page(broken=True), Page()]
+    for page in pages:
+        bridge.fact.connect(page.on_fact)
+    with qtbot.capture_exceptions() as raised:
+        published(engine, *FACTS)
+        qtbot.waitUntil(lambda: len(pages[-1].heard) == 2)
+    assert [page.heard for page in pages] == [list(FACTS)] * 3
+    assert len(raised) == 2, "each of them is a crash report in the log"
+
+
+def test_an_answer_whose_page_raises_hides_no_later_one(qtbot: QtBot, engine: Engine, bridge: Bridge) -> None:
+    async def work() -> int:
+        return 1
+
+    def breaks(answer: int) -> None:
+        raise RuntimeError("a page that is broken")
+
+    done: list[int] = []
+    with qtbot.capture_exceptions() as raised:
+        bridge.run(work(), done=breaks, failed=lambda error: None)
+        bridge.run(work(), done=done.append, failed=lambda error: None)
+        qtbot.waitUntil(lambda: done == [1])
+    assert len(raised) == 1
+
+
+def test_a_window_that_is_gone_stops_no_payment(qtbot: QtBot, engine: Engine, bridge: Bridge) -> None:
+    from shiboken6 import delete
+
+    heard: list[Fact] = []
+    engine.bus.listen(heard.append)
+    gone = Bridge()
+    gone.start(lambda: engine, done=lambda desk: None, failed=lambda error: None)
+    qtbot.waitUntil(lambda: gone.ready)
+    delete(gone)
+    published(engine, *FACTS)
+    assert heard == list(FACTS)
