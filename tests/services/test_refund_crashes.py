@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,45 +9,16 @@ from typing import Any
 
 import pytest
 
-from pos.domain.payment import Attempt
+from pos.domain.invoice import Kind, State, wish
+from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.domain.refund import Refund, RefundState, Way
 from pos.gateways.base import RefundAnswer, RefundVerdict
+from pos.services.invoice_request import RequestedInvoice
 from pos.store import journal
 from tests.support.gateways import ScriptedRefunds
+from tests.support.power import FUSE, Wired, WiredShop, cut_everywhere, power
 from tests.support.refunds import REFUND, RefundShop, twd
 from tests.support.virtual import VirtualDay
-
-
-class PowerCut(BaseException):
-    """Nothing runs any more."""
-
-
-@dataclass
-class Fuse:
-    """Counts the points of a run and blows at one of them; 0 never blows."""
-
-    blows_at: int = 0
-    passed: int = 0
-
-    def point(self) -> None:
-        self.passed += 1
-        if self.blows_at and self.passed >= self.blows_at:
-            raise PowerCut
-
-
-FUSE = Fuse()
-
-
-class Wired(sqlite3.Connection):
-    """A point before each commit and one after it."""
-
-    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
-        if sql != "COMMIT":
-            return super().execute(sql, *values)
-        FUSE.point()
-        done = super().execute(sql, *values)
-        FUSE.point()
-        return done
 
 
 class Bank(ScriptedRefunds):
@@ -93,19 +62,16 @@ CASES = [(False, False, None), (True, False, None), (True, True, None), (False, 
 
 def cut(folder: Path, queues: bool, withdraws: bool, way: Way | None, point: int) -> int:
     """A refund with the fuse at ``point``, a new start, and everything checked. The points the run had."""
-    global FUSE
-    FUSE = Fuse()
     with VirtualDay() as day:
         bank = Bank(day, queues)
         shop = RefundShop(day, bank, folder / f"{point}.sqlite", Wired)
         made = shop.paid(125)
-        FUSE = Fuse(point)
-        with contextlib.suppress(PowerCut):
+        with power(point):
             given = shop.run(shop.refunds.give(made.order_no, twd(80), "r", REFUND, way=way))
             if withdraws:
                 shop.run(shop.refunds.withdraw(given.refund_no, REFUND))
             shop.pass_time(8)
-        points, FUSE = FUSE.passed, Fuse()
+        points = FUSE.passed
         shop.stop()
         start_again(shop, bank, made)
     return points
@@ -138,7 +104,90 @@ def start_again(shop: RefundShop, bank: Bank, made: Attempt) -> None:
 def test_a_power_cut_at_any_point_gives_nothing_back_twice(
     tmp_path: Path, queues: bool, withdraws: bool, way: Way | None
 ) -> None:
-    points = cut(tmp_path, queues, withdraws, way, 0)
-    assert points >= 2
-    for point in range(1, points + 1):
-        cut(tmp_path, queues, withdraws, way, point)
+    cut_everywhere("refund", lambda point: cut(tmp_path, queues, withdraws, way, point))
+
+
+# -- refunds with items, by MyPay, of sales with e-invoices -----------------------------------------------------
+
+TEA, CAKE = Line("茶", twd(100), 1), Line("糕", twd(25), 1)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What goes back of a sale of 125. ``tool`` decides whether MyPay does it at once or at midnight."""
+
+    name: str
+    tool: str
+    lines: tuple[Line, ...]
+    invoice: State
+    withdraws: bool = False
+
+    @property
+    def amount(self) -> int:
+        return sum(line.total.minor for line in self.lines)
+
+
+GIVEN = [
+    Given("whole, e-invoice voided", "CREDITCARD", (TEA, CAKE), State.VOID),
+    Given("a part, allowance", "CREDITCARD", (CAKE,), State.ALLOWANCE),
+    Given("whole at midnight, e-invoice voided", "E_COLLECTION", (TEA, CAKE), State.VOID),
+    Given("withdrawn before midnight", "E_COLLECTION", (TEA,), State.ALLOWANCE, withdraws=True),
+]
+
+
+def invoiced_sale(shop: WiredShop, given: Given) -> Attempt:
+    """A captured sale of two items whose e-invoice is issued."""
+    sale = Sale(twd(125), (TEA, CAKE), {"pfn": given.tool})
+    take = shop.payments.take(sale, Tender.MYPAY, payment_id="p1", invoice=RequestedInvoice(wish(Kind.PAPER)))
+    made = shop.day.run(take)
+    shop.customer_pays(made)
+    shop.pass_time(8)
+    assert shop.invoices.get(made.order_no).state is State.ISSUED
+    return shop.now(made.order_no)
+
+
+def cut_with_items(folder: Path, given: Given, point: int) -> int:
+    with VirtualDay() as day:
+        shop = WiredShop(day, path=folder / f"{point}.sqlite", options={"mypay": {"lookup_by_order": "yes"}})
+        made = invoiced_sale(shop, given)
+        with power(point):
+            give = shop.refunds.give(made.order_no, twd(given.amount), "returned", REFUND, lines=given.lines)
+            refund = shop.day.run(give)
+            if given.withdraws:
+                shop.day.run(shop.refunds.withdraw(refund.refund_no, REFUND))
+            shop.pass_time(8)
+        points = FUSE.passed
+        shop.stop()
+        start_again_with_items(shop, given, made)
+    return points
+
+
+def start_again_with_items(shop: WiredShop, given: Given, made: Attempt) -> None:
+    """What was given back is what the gateway gave back, and what its e-invoice is there it is here."""
+    shop.start()
+    shop.take_up()
+    shop.pass_time(3 * 86400)
+    order = shop.simulator.book.find("mypay", made.order_no)
+    assert order is not None
+    truth, refunds = shop.simulator.book.refunded(order), shop.refunds.of_order(made.order_no)
+    assert shop.arrived["api/refund"] <= 1
+    assert truth in (0, given.amount)
+    assert [one.lines for one in refunds] in ([], [given.lines])
+    booked = [one.amount.minor for one in shop.book.of_order(made.order_no) if one.kind.value == "refund"]
+    assert booked == [given.amount for one in refunds if one.state is RefundState.REFUNDED]
+    for one in refunds:
+        assert one.state in (
+            {RefundState.REFUNDED, RefundState.REVIEW} if truth else {RefundState.WITHDRAWN, RefundState.REVIEW}
+        )
+        if one.state is not RefundState.REVIEW:
+            assert shop.invoices.get(made.order_no).state == order.more["invoice"]["state"] == given.invoice
+    assert journal.verify(shop.database) is None
+    shop.stop()
+
+
+@pytest.mark.parametrize("given", GIVEN, ids=lambda given: given.name)
+def test_a_power_cut_leaves_a_refund_with_items_and_its_e_invoice_as_the_gateway_has_them(
+    tmp_path: Path, given: Given, record_property: Any
+) -> None:
+    points = cut_everywhere(given.name, lambda point: cut_with_items(tmp_path, given, point))
+    record_property("crash points", points)

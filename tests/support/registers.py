@@ -94,8 +94,8 @@ class SimulatedShop:
         self.payments = Payments(attempts, Routes(TENDERS, self.gateways, {}, self.shop.currency), "R1")
         zone, clock = self.shop.timezone, self.register_clock
         self.refund_store = RefundStore(self.database, "R1", clock, zone)
-        invoices = InvoiceStore(self.database, "R1", clock)
-        invoicing = Invoicing(attempts, invoices, None, Printer(PrinterSettings()), self.shop.name)
+        self.invoices, self.printer = InvoiceStore(self.database, "R1", clock), Printer(PrinterSettings())
+        invoicing = Invoicing(attempts, self.invoices, None, self.printer, self.shop.name)
         self.refunds = Refunds(attempts, self.refund_store, invoicing, "R1", self.shop.name, self.shop.currency)
         self.book = Book(self.database)
         checks = CheckStore(self.database, "R1", clock)

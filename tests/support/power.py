@@ -1,0 +1,153 @@
+"""A power cut at a numbered point: before and after each commit, before and after each call of a gateway."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+
+from pos.errors import PosError
+from pos.gateways.mypay import Mypay
+from pos.gateways.mypay_services import MypayServices
+from pos.services.invoicing import Invoicing
+from pos.services.mypay_desk import MypayDesk
+from pos.services.refunds import Refunds
+from pos.simulator.crypto import mypay_open
+from pos.simulator.dialects.mypay import MypayDialect
+from pos.simulator.transport import InProcess
+from tests.support.registers import SimulatedShop
+
+
+class PowerCut(BaseException):
+    """Nothing runs any more."""
+
+
+class Fuse:
+    """Counts the points of a run and blows at one of them, and at every one after it; 0 never blows."""
+
+    def __init__(self) -> None:
+        self.blows_at = 0
+        self.passed = 0
+
+    def set(self, blows_at: int = 0) -> None:
+        """Begin to count."""
+        self.blows_at, self.passed = blows_at, 0
+
+    @property
+    def has_blown(self) -> bool:
+        return 0 < self.blows_at <= self.passed
+
+    def point(self) -> None:
+        self.passed += 1
+        if self.blows_at and self.passed >= self.blows_at:
+            raise PowerCut
+
+
+FUSE = Fuse()
+
+
+class Wired(sqlite3.Connection):
+    """A connection on the fuse: a point before each commit and one after it."""
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        if sql != "COMMIT":
+            return super().execute(sql, *values)
+        FUSE.point()
+        done = super().execute(sql, *values)
+        FUSE.point()
+        return done
+
+
+class WiredTransport(InProcess):
+    """A network on the fuse: a point before each request leaves and one when its answer is there."""
+
+    def __init__(self, shop: WiredShop) -> None:
+        super().__init__(shop.simulator, shop.weather)
+        self._shop = shop
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        FUSE.point()
+        response = await super().handle_async_request(request)
+        FUSE.point()
+        return response
+
+    async def _answered(self, request: httpx.Request) -> httpx.Response:
+        fields = parse_qs((await request.aread()).decode("latin-1"))
+        if "service" in fields:
+            service = mypay_open(fields["service"][0], MypayDialect.CREDENTIALS["store_key"])
+            self._shop.on_arrival(service.partition('"cmd":"')[2].partition('"')[0])
+        return await super()._answered(request)
+
+
+class WiredShop(SimulatedShop):
+    """A simulated shop on the fuse, with e-invoices, holds and refunds by MyPay.
+
+    ``arrived`` counts the commands that reached MyPay; each of them calls ``on_command`` before it is answered.
+    """
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        self.arrived: Counter[str] = Counter()
+        self.on_command: Callable[[str], object] = lambda command: None
+        super().__init__(*args, connection=Wired, **more)
+
+    def build(self) -> None:
+        super().build()
+        mypay = self.gateways["mypay"]
+        assert isinstance(mypay, Mypay)
+        attempts, services = self.payments.attempts, MypayServices(mypay)
+        self.invoicing = Invoicing(attempts, self.invoices, services, self.printer, self.shop.name)
+        self.mypay = MypayDesk(attempts, self.payments.asking, services)
+        self.refunds = Refunds(attempts, self.refund_store, self.invoicing, "R1", self.shop.name, self.shop.currency)
+
+    def on_arrival(self, command: str) -> None:
+        self.arrived[command] += 1
+        self.on_command(command)
+
+    def take_up(self) -> None:
+        """As :meth:`pos.services.desk.Desk.open` does."""
+        super().take_up()
+
+        async def on_the_loop() -> None:
+            self.invoicing.take_up()
+            self.refunds.take_up()
+
+        self.day.run(on_the_loop())
+
+    def _gateway(self, name: str) -> Any:
+        made = super()._gateway(name)
+        made.wire._transport = WiredTransport(self)
+        return made
+
+
+def cut_everywhere(name: str, run: Callable[[int], int]) -> int:
+    """Run a scenario whole, then with the power cut at each of its points. Return and print how many there are.
+
+    ``run`` takes the point at which the power is cut, 0 for never, and returns the points that it passed.
+    """
+    points = run(0)
+    assert points >= 2
+    for point in range(1, points + 1):
+        run(point)
+    sys.stderr.write(f"{name}: the power was cut at each of {points} points\n")
+    return points
+
+
+@contextlib.contextmanager
+def power(point: int) -> Iterator[None]:
+    """The power fails at ``point`` of what is done inside; after it the fuse is whole again."""
+    FUSE.set(point)
+    try:
+        yield
+    except PowerCut:
+        pass
+    except PosError:  # what goes on after the cut finds the register half dead
+        if not FUSE.has_blown:
+            raise
+    finally:
+        FUSE.blows_at = 0
