@@ -8,12 +8,21 @@ from __future__ import annotations
 
 import gettext
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
+
+from pos.text import clean
 
 LANGUAGES = {"zh_TW": "正體中文", "en": "English"}
 DOMAIN = "pos"
+
+ARGUMENT_LIMIT: Final = 2000
+"""Characters of one value in a sentence. What a gateway says is shortened far more, where it comes in."""
+
+_PLACE: Final = re.compile(r"\{(\w+)\}")
 
 
 def resources() -> Path:
@@ -56,21 +65,33 @@ def N_(text: str) -> str:  # noqa: N802 - the name that gettext's extractors kno
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One sentence: an English template (a gettext id) and the values that fill it."""
+    """One sentence: an English template (a gettext id) and the values that fill it.
+
+    The values are cleaned when the message is made, whoever makes it; a place without a value stays as it is written.
+    """
 
     text: str = ""
     args: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.args:
+            object.__setattr__(self, "args", {name: clean(str(self.args[name]), ARGUMENT_LIMIT) for name in self.args})
+        if not self.text.isprintable():  # no template of ours: a damaged journal, or words passed as a sentence
+            object.__setattr__(self, "text", clean(self.text, ARGUMENT_LIMIT))
 
     def __bool__(self) -> bool:
         return bool(self.text)
 
     def __str__(self) -> str:
-        return self.text.format_map(self.args) if self.args else self.text
+        return self._filled(self.text)
 
     def spoken(self) -> str:
-        """The sentence in the language spoken now."""
-        template = _(self.text) if self.text else ""
-        return template.format_map(self.args) if self.args else template
+        """Return the sentence in the current language."""
+        return self._filled(_(self.text)) if self.text else ""
+
+    def _filled(self, template: str) -> str:
+        """Put each value in its place, once: braces inside a value have no meaning. Never raises."""
+        return _PLACE.sub(lambda place: self.args.get(place[1], place[0]), template) if self.args else template
 
 
 def msg(text: str, **args: object) -> Message:

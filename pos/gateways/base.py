@@ -19,8 +19,9 @@ from zoneinfo import ZoneInfo
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, OrderNumbers, Tender, VirtualAccount
 from pos.domain.refund import Refund
-from pos.errors import ConfigError, InputError, NotAllowed
+from pos.errors import BadNotice, ConfigError, InputError, NotAllowed
 from pos.gateways.http import check_url
+from pos.gateways.received import Received, as_key, as_number
 from pos.i18n import N_, Message, msg
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Received):
     """One believable answer about one order.
 
     ``code`` is the gateway's own word as it stood on the wire, ``message`` what it said or what we say of it.
@@ -77,7 +78,7 @@ class RefundVerdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RefundAnswer:
+class RefundAnswer(Received):
     """One believable answer about one refund. ``due``: when a queued one is carried out."""
 
     verdict: RefundVerdict
@@ -98,7 +99,7 @@ RIVALS: Final = "rivals"
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Received):
     """One row of a gateway's own list of a day. ``number`` is our order or refund number as it came to the gateway."""
 
     number: str
@@ -110,7 +111,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Received):
     """A notification whose proof holds: a reason to query, never money by itself.
 
     ``reply`` is the exact body that acknowledges it. ``gateway_key`` is set where the pair proves the sender (MyPay).
@@ -121,6 +122,13 @@ class Notice:
     gateway_ref: str = ""
     gateway_key: str = field(default="", repr=False)
     code: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that cannot be right: a notice without its key would lack its proof. Raises BadNotice."""
+        given = (self.order_no, as_number), (self.gateway_ref, as_number), (self.gateway_key, as_key)
+        if any(text and not rule(text) for text, rule in given):
+            raise BadNotice(N_("The notification names no order."))
+        Received.__post_init__(self)
 
 
 @dataclass(frozen=True, slots=True)

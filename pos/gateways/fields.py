@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -13,17 +13,20 @@ from zoneinfo import ZoneInfo
 from pos.domain.money import Money
 from pos.errors import BadNotice, BadReply, InputError
 from pos.gateways.http import LOOPBACK
+from pos.gateways.received import LINK_LIMIT
 from pos.i18n import N_, Message, msg
+from pos.text import clean
 
 TAIPEI: Final = ZoneInfo("Asia/Taipei")
-
-LINK_LIMIT: Final = 2048
 
 NOTICE_LIMIT: Final = 64 * 1024
 """Bytes of a notification; the documents' fields together stay far below."""
 
 QUOTED: Final = 40
 """Characters of a stranger's value that are worth repeating in a sentence."""
+
+NAME_LIMIT: Final = 1000
+"""Characters of a text of ours that is sent; each field's own limit is lower."""
 
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.ASCII)
 
@@ -51,9 +54,8 @@ def up_to(amount: Money, whole: Money) -> int:
 
 
 def cleaned(text: str) -> str:
-    """``text`` on one line, without what a receipt or a gateway cannot show: control, format and odd characters."""
-    kept = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text)
-    return " ".join(kept.split())
+    """Return ``text`` on one line, as receipts and gateways can show it (:func:`pos.text.clean`)."""
+    return clean(text, NAME_LIMIT)
 
 
 def link_fault(url: str, hosts: tuple[str, ...], *, wechat: bool = False) -> Message:
@@ -81,7 +83,7 @@ def link_fault(url: str, hosts: tuple[str, ...], *, wechat: bool = False) -> Mes
     if parts.scheme != "https":
         return msg(N_("The gateway's link is not a safe one; it is not shown."))
     if not _HOST.fullmatch(host) or not any(host == known or host.endswith(f".{known}") for known in hosts):
-        return msg(N_("The gateway's link leads to {host}; it is not shown."), host=cleaned(host)[:60])
+        return msg(N_("The gateway's link leads to {host}; it is not shown."), host=clean(host, 60))
     return Message()
 
 
@@ -105,6 +107,14 @@ def needed(found: Mapping[str, Any], name: str) -> str:
     return value
 
 
+def usable(found: Mapping[str, Any], name: str, rule: Callable[[str], str]) -> str:
+    """Return a value that must be there and that is sent back as it is. Raises BadReply where ``rule`` drops it."""
+    value = rule(needed(found, name))
+    if not value:
+        raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field=name))
+    return value
+
+
 def agreed(name: str, theirs: str, ours: str, *, secret: bool = False) -> None:
     """Raises BadReply where an answer speaks of somebody else's order or shop (reliability N5).
 
@@ -112,7 +122,7 @@ def agreed(name: str, theirs: str, ours: str, *, secret: bool = False) -> None:
     """
     if theirs != ours:
         text = N_("The gateway's answer is about another {field}: {theirs}.")
-        raise BadReply(msg(text, field=name, theirs="…" if secret else cleaned(theirs)[:QUOTED]))
+        raise BadReply(msg(text, field=name, theirs="…" if secret else clean(theirs, QUOTED)))
 
 
 def notice_fields(body: bytes) -> dict[str, str]:

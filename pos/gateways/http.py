@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from pos import __version__
 from pos.errors import BadReply, ConfigError, NoAnswer, NotSent, RateLimited
 from pos.i18n import N_, Message, msg
 from pos.runtime import Clock
+from pos.text import REPLACEMENT
 
 if TYPE_CHECKING:
     import ssl
@@ -33,6 +35,11 @@ CALL_SECONDS: Final = 25.0
 
 REPLY_LIMIT: Final = 1024 * 1024
 """Bytes of a reply (reliability N2)."""
+
+DEEPEST: Final = 16
+"""Objects and lists inside each other in a reply; the documents' samples have four."""
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 NOTICED_DRIFT: Final = 2.0
 """Seconds: ``Date`` has whole seconds and took its way; less is no difference."""
@@ -66,9 +73,12 @@ class Reply:
 
 
 def json_object(text: bytes | str) -> dict[str, Any]:
-    """One JSON object and nothing else: no name twice, no ``NaN``. Raises BadReply."""
+    """One JSON object and nothing else: no name twice, no ``NaN``, no deep nesting. Raises BadReply.
+
+    Half of a surrogate pair, as software that cuts UTF-16 text leaves behind, becomes U+FFFD.
+    """
     try:
-        found = json.loads(text, object_pairs_hook=_without_twins, parse_constant=_no_number)
+        found = _sound(json.loads(text, object_pairs_hook=_without_twins, parse_constant=_no_number), DEEPEST)
     except (ValueError, RecursionError) as error:
         raise BadReply(N_("The gateway's answer is not JSON."), type(error).__name__) from error
     if not isinstance(found, dict):
@@ -102,6 +112,19 @@ def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _sound(value: Any, depth: int) -> Any:
+    """Return ``value`` without lone surrogates. Raises ValueError for nesting below ``depth`` and infinite numbers."""
+    if isinstance(value, str):
+        return value if value.isascii() else _SURROGATE.sub(REPLACEMENT, value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number is too large")
+    if isinstance(value, dict | list) and not depth:
+        raise ValueError("it is nested too deeply")
+    if isinstance(value, dict):
+        return {_sound(name, depth): _sound(one, depth - 1) for name, one in value.items()}
+    return [_sound(one, depth - 1) for one in value] if isinstance(value, list) else value
 
 
 class Wire:
@@ -186,7 +209,7 @@ class Wire:
     def _learn_time(self, date: str) -> None:
         try:
             theirs = parsedate_to_datetime(date)
-        except ValueError:
+        except (ValueError, TypeError, ArithmeticError):  # a year or an offset of many digits overflows
             return
         if theirs.tzinfo is None:
             return
@@ -201,7 +224,7 @@ class Wire:
             return min(float(wish), LONGEST_REST)
         try:
             wait = (parsedate_to_datetime(wish) - self.now()).total_seconds()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, ArithmeticError):
             return 0.0
         return min(max(wait, 0.0), LONGEST_REST)
 

@@ -22,11 +22,23 @@ from pos.gateways.base import (
     Setting,
     Verdict,
 )
-from pos.gateways.fields import agreed, at_most, cleaned, link_fault, matching, needed, notice_fields, text_of, up_to
+from pos.gateways.fields import (
+    agreed,
+    at_most,
+    cleaned,
+    link_fault,
+    matching,
+    needed,
+    notice_fields,
+    text_of,
+    up_to,
+    usable,
+)
 from pos.gateways.mypay_answers import SPOKEN, account_of, amount_of, details_of, doubt, said, store_of
 from pos.gateways.mypay_codes import ACCEPTED, DONE, PRC, SYSTEM_ERROR, WRONG_REQUEST, known_pfn
 from pos.gateways.mypay_order import order_fields
 from pos.gateways.mypay_refunds import refund_answer, refund_found, withdrawn
+from pos.gateways.received import as_key, as_number
 from pos.gateways.signing import IV_BYTES, compact, mypay_seal
 from pos.i18n import N_, Message, msg
 
@@ -126,8 +138,8 @@ class Mypay(Gateway):
             Verdict.DIFFERS if fault else Verdict.ACCEPTED,
             code,
             fault,
-            gateway_ref=needed(found, "uid"),
-            gateway_key=needed(found, "key"),
+            gateway_ref=usable(found, "uid", as_number),
+            gateway_key=usable(found, "key", as_key),
             pay_url="" if fault else url,
         )
 
@@ -296,8 +308,8 @@ class Mypay(Gateway):
             prc,
             msg(SPOKEN[prc]) if prc in SPOKEN else doubt(found, verdict),
             amount=amount_of(found, verdict, attempt.amount),
-            gateway_ref=needed(found, "uid"),
-            gateway_key=needed(found, "key"),
+            gateway_ref=usable(found, "uid", as_number),
+            gateway_key=usable(found, "key", as_key),
             virtual_account=account,
             expires_at=account.expires_at if account else store_of(found)[2],
             details=details_of(found),

@@ -11,11 +11,15 @@ from pos.domain.money import PLACES, Money
 from pos.domain.payment import VirtualAccount
 from pos.errors import BadReply
 from pos.gateways.base import Verdict
-from pos.gateways.fields import TAIPEI, cleaned, needed, shop_time, text_of
+from pos.gateways.fields import TAIPEI, needed, shop_time, text_of
 from pos.gateways.http import json_object
-from pos.i18n import N_, Message, msg
+from pos.gateways.received import said as quoted
+from pos.i18n import N_, Message
+from pos.text import identifier
 
 DIFFERENT: Final = "290"
+
+GROUP_LIMIT: Final = 50
 
 STORES: Final = frozenset({"IBON", "FAMIPORT", "LIFEET", "BARCODE", "CSTORECODE"})
 """『資料內容所屬支付名稱』 of the convenience stores."""
@@ -65,7 +69,8 @@ def moment_of(text: str) -> datetime | None:
 
 def details_of(found: Mapping[str, Any]) -> dict[str, str]:
     """What is kept of an order beside its state."""
-    named = {name: text_of(found, name) for name in ("pfn", "finishtime", "cardno", "acode", "nois", "group_id")}
+    named = {name: text_of(found, name) for name in ("pfn", "finishtime", "cardno", "acode", "nois")}
+    named["group_id"] = identifier(text_of(found, "group_id"), GROUP_LIMIT)  # sent back to end a direct debit
     pin, bars, _until = store_of(found)
     named |= {"store_pin": pin, "store_bars": " ".join(bars)}
     return {name: value for name, value in named.items() if value}
@@ -91,5 +96,4 @@ def doubt(found: Mapping[str, Any], verdict: Verdict) -> Message:
 
 def said(found: Mapping[str, Any], name: str) -> Message:
     """The gateway's own words in the field ``name``, where it has any."""
-    words = text_of(found, name)
-    return msg(N_("The gateway says: {words}"), words=cleaned(words)[:200]) if words else Message()
+    return quoted(text_of(found, name))

@@ -19,7 +19,9 @@ from pos.gateways.fields import agreed, at_most, cleaned, link_fault, matching, 
 from pos.gateways.mypay import Mypay
 from pos.gateways.mypay_answers import said
 from pos.gateways.mypay_codes import DONE, NOT_DONE, WRONG_REQUEST
+from pos.gateways.received import Received, contents
 from pos.i18n import N_, Message, msg
+from pos.text import identifier
 
 CAPTURE_DAYS: Final = 5
 """Days after a hold in which it can be captured (授權請款天數限制)."""
@@ -44,8 +46,8 @@ OUTCOMES: Final = {DONE: Outcome.DONE, NOT_DONE: Outcome.REFUSED, WRONG_REQUEST:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """The answer to a command. ``found`` is all that came with it."""
+class Result(Received):
+    """The answer to a command. ``found`` is all that came with it, cleaned (:func:`pos.gateways.received.contents`)."""
 
     outcome: Outcome
     code: str = ""
@@ -100,7 +102,7 @@ class MypayServices:
             raise BadReply(said(found, "msg") or N_("The gateway's answer is not about an invoice."))
         agreed("uid", needed(found, "uid"), attempt.gateway_ref)
         agreed("key", needed(found, "key"), attempt.gateway_key, secret=True)
-        return found if text_of(found, "state") else None
+        return contents(found) if text_of(found, "state") else None
 
     async def title_picture(self, url: str) -> bytes:
         """The picture on top of a proof (『電子發票紙本列印標題類型』 2), from MyPay's hosts only. Raises BadReply."""
@@ -136,7 +138,7 @@ class MypayServices:
             raise BadReply(result.message or msg(N_("The gateway answered with code {code}."), code=result.code))
         if not isinstance(content, list) or not all(isinstance(one, str) for one in content):
             raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field="content"))
-        return tuple(content)
+        return tuple(one for one in content if identifier(one, 40))
 
     # -- steps ------------------------------------------------------------------------------------------------
 

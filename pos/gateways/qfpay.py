@@ -212,7 +212,7 @@ class Qfpay(Gateway):
         fields = {"start_time": f"{day} 00:00:00", "end_time": f"{day} 23:59:59"}
         found = self._checked(await self._post("query", {**fields, "page": str(page), "page_size": str(PAGE_SIZE)}))
         if (code := needed(found, "respcd")) != "0000":
-            raise BadReply(said(found) or msg(N_("The gateway answered with code {code}."), code=code))
+            raise BadReply(said(found) or msg(N_("The gateway answered with code {code}."), code=cleaned(code)[:32]))
         if text_of(found, "page"):
             agreed("page", text_of(found, "page"), str(page))
         told, rows = text_of(found, "page_size"), rows_of(found)

@@ -11,8 +11,9 @@ from pos.domain.payment import Attempt
 from pos.domain.refund import Refund
 from pos.errors import BadReply
 from pos.gateways.base import Answer, Listed, RefundAnswer, RefundVerdict, Verdict
-from pos.gateways.fields import agreed, cleaned, needed, text_of
+from pos.gateways.fields import agreed, needed, text_of
 from pos.gateways.qfpay_codes import CANCEL, CREDENTIALS, CURRENCIES, REFUND_SPOKEN, REFUND_VERDICTS, VERDICTS
+from pos.gateways.received import said as quoted
 from pos.i18n import N_, Message, msg
 
 
@@ -155,4 +156,4 @@ def amount_of(found: Mapping[str, Any]) -> Money:
 def said(found: Mapping[str, Any]) -> Message:
     """The gateway's own words, where it has any."""
     words = text_of(found, "resperr") or text_of(found, "errmsg") or text_of(found, "respmsg")
-    return msg(N_("The gateway says: {words}"), words=cleaned(words)[:128]) if words else Message()
+    return quoted(words)

@@ -26,8 +26,9 @@ from pos.gateways.fields import (
     web_address,
 )
 from pos.gateways.http import json_object
+from pos.gateways.received import said
 from pos.gateways.signing import same, wanpay_sign
-from pos.i18n import N_, Message, msg
+from pos.i18n import N_, msg
 
 CALL: Final = {
     "900": None,
@@ -222,8 +223,7 @@ def _call_answer(call: Mapping[str, str]) -> Answer | None:
     verdict = CALL.get(status, Verdict.UNSURE)
     if verdict is None:
         return None
-    told = msg(N_("The gateway says: {words}"), words=cleaned(call["info"])[:50]) if call["info"] else Message()
-    return Answer(verdict, status, told, credentials=status in CREDENTIALS)
+    return Answer(verdict, status, said(call["info"]), credentials=status in CREDENTIALS)
 
 
 def _account(data: Mapping[str, Any]) -> VirtualAccount:

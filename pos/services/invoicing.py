@@ -17,7 +17,8 @@ from pos.domain.payment import Attempt
 from pos.domain.states import State as AttemptState
 from pos.errors import ConfigError, InputError, NoAnswer, NotFound, NotSent, PosError, StoreError
 from pos.gateways.mypay_services import Outcome, Result
-from pos.i18n import N_, Message, msg
+from pos.gateways.received import said
+from pos.i18n import N_, Message
 from pos.runtime import Aside
 from pos.services.attempts import Attempts, nothing_sent
 from pos.store.invoices import InvoiceStore
@@ -290,5 +291,4 @@ class Invoicing:
 
 
 def _state_message(found: Mapping[str, Any]) -> Message:
-    words = str(found.get("state_msg") or found.get("msg") or "")[:200]
-    return msg(N_("The gateway says: {words}"), words=words) if words else Message()
+    return said(str(found.get("state_msg") or found.get("msg") or ""))

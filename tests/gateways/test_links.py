@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pos.gateways.base import Verdict
-from pos.gateways.fields import LINK_LIMIT, cleaned, link_fault, masked
+from pos.gateways.fields import cleaned, link_fault, masked
+from pos.gateways.received import LINK_LIMIT
 from tests.gateways import replies
 from tests.gateways.conftest import client, run
 from tests.gateways.replies import answer, order

@@ -1,0 +1,69 @@
+"""Sentences: values from outside fill them once, whatever stands in them, in both languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pos.i18n import ARGUMENT_LIMIT, LANGUAGES, Message, _, msg, use_language
+from tests.support.hostile import HOSTILE, is_shown_safely, marks_pile_up
+
+SENTENCES = (
+    "The gateway says: {words}",
+    "The gateway says {theirs}; {ours} was asked.",
+    "{field} may have {limit} characters at most.",
+)
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    yield
+    use_language("en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("text", SENTENCES)
+@pytest.mark.parametrize("poison", HOSTILE)
+def test_a_hostile_value_fills_its_place_and_nothing_else(language: str, text: str, poison: str) -> None:
+    use_language(language)
+    names = re.findall(r"\{(\w+)\}", text)
+    message = msg(text, **dict.fromkeys(names, HOSTILE[poison]))
+    shown = message.spoken()
+    value = message.args[names[0]]
+    assert shown == re.sub(r"\{\w+\}", lambda place: value, _(text))
+    assert is_shown_safely(shown)
+    assert not marks_pile_up(shown)
+    assert len(shown) <= len(_(text)) + len(names) * ARGUMENT_LIMIT
+    assert str(message)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_value_that_names_another_place_is_only_text(language: str) -> None:
+    use_language(language)
+    shown = msg(
+        "The gateway says {theirs}; {ours} was asked.", theirs="{ours}", ours="{theirs} {0} {theirs.text}"
+    ).spoken()
+    assert shown.count("{ours}") == 1
+    assert "{theirs} {0} {theirs.text}" in shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_missing_value_leaves_its_place_and_raises_nothing(language: str) -> None:
+    use_language(language)
+    assert "{ours}" in Message("The gateway says {theirs}; {ours} was asked.", {"theirs": "NT$5"}).spoken()
+    assert Message("The gateway says: {words}").spoken() == _("The gateway says: {words}")
+
+
+@given(st.text(), st.dictionaries(st.text(max_size=5), st.text()))
+def test_no_template_and_no_value_breaks_a_sentence(text: str, args: dict[str, str]) -> None:
+    message = Message(text, args)
+    assert message.spoken() == str(message)
+    assert is_shown_safely(str(message))
+
+
+def test_a_sentence_of_a_damaged_journal_is_cleaned_too() -> None:
+    assert Message("\x1b]0;PAID\x07{a}", {"a": "\u202e"}).spoken() == "]0;PAID "
