@@ -7,9 +7,10 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from pos.gui import icons
+from pos.gui.plain import PlainLabel, tool_tip
 from pos.gui.widgets import Button, Elided, Palette, label, restyle
 
 ICON: Final = 32
@@ -21,7 +22,7 @@ class BigTile(Button):
 
     def __init__(self, name: str, icon: str, action: Callable[[], object], height: int) -> None:
         super().__init__(name, "tile", action)
-        self._picture, self._note_picture, self._note_row = QLabel(), QLabel(), QWidget()
+        self._picture, self._note_picture, self._note_row = PlainLabel(), PlainLabel(), QWidget()
         self._name, self._words = Elided("lead"), label("soft", wrap=True)
         self._note = label("soft")
         self._icon_name, self._noted = icon, ("", "", "")
@@ -66,7 +67,7 @@ class BigTile(Button):
         restyle(self._note, "tone", tone)
         self.setAccessibleName(name)
         self.setAccessibleDescription(", ".join(part for part in (*words.split("\n"), note) if part))
-        self.setToolTip(name)
+        self.setToolTip(tool_tip(name))
         self.repaint_icon()
 
     def repaint_icon(self) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
+from PySide6.QtWidgets import QFrame, QHBoxLayout
 
 from pos.gui import icons
 from pos.gui.bridge import ShopView
+from pos.gui.plain import PlainLabel, tool_tip
 from pos.gui.widgets import Button, Elided, Palette, label
 from pos.gui.words import gateway_word
 from pos.i18n import _, language
@@ -42,7 +43,7 @@ class Header(QFrame):
         )
         self._time.setMinimumWidth(CLOCK)
         self._stormy: set[str] = set()
-        self._weather_icon, self._weather = QLabel(), Elided("soft", "connectionState", least=88)
+        self._weather_icon, self._weather = PlainLabel(), Elided("soft", "connectionState", least=88)
         self.past = Button("pastSwitch", "flat").with_icon("list")
         self.owed = Button("owedSwitch", "flat").with_icon("receipt", "warn")
         self.owed.hide()
@@ -136,10 +137,10 @@ class Header(QFrame):
         self.office.say(_("Office"), _("Office") + " Shift+F7")
         self._say_person()
         self.keys.say("", _("Keys") + " F11")
-        self.keys.setToolTip(_("Keys") + " F11")
+        self.keys.setToolTip(tool_tip(_("Keys") + " F11"))
         self.language.say("English" if language() == "zh_TW" else "正體中文")
         self.theme.say("", _("Light or dark"))
-        self.theme.setToolTip(_("Light or dark"))
+        self.theme.setToolTip(tool_tip(_("Light or dark")))
         self._fit()
 
     def _fit(self) -> None:
@@ -151,7 +152,7 @@ class Header(QFrame):
                  self.office: _("Office"), self.owed: _("{count} owed").format(count=self._owed)}  # fmt: skip
         for button, text in words.items():
             button.setText(text)
-            button.setToolTip(button.accessibleName())
+            button.setToolTip(tool_tip(button.accessibleName()))
         for button in words:
             row.invalidate()
             if row.minimumSize().width() + NUMBER <= self.width():
@@ -168,7 +169,7 @@ class Header(QFrame):
         whole = self._person or _("Sign in")
         metrics = self.person.fontMetrics()
         self.person.say(metrics.elidedText(whole, Qt.TextElideMode.ElideRight, PERSON), whole)
-        self.person.setToolTip(whole)
+        self.person.setToolTip(tool_tip(whole))
 
     def repaint_icons(self) -> None:
         self._say_weather()

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMainWindow,
     QStackedWidget,
     QVBoxLayout,
@@ -27,6 +26,7 @@ from pos.gui.bridge import Bridge, Till
 from pos.gui.garbage import Garbage
 from pos.gui.header import Header
 from pos.gui.people.door import FREE_PAGES, Door
+from pos.gui.plain import RichLabel, rich
 from pos.gui.reviews import Reviews
 from pos.gui.rooms import Rooms
 from pos.gui.sale.page import SellPage
@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(1024, 720)
         self.header = Header(till.shop)
         self.sell = SellPage(till, self.bridge)
-        self._banner_text, self._link = label(""), QLabel()
+        self._banner_text, self._link = label(""), RichLabel()
         self.message = Band("messageLine")
         self._hints = label("soft", "keyHints", align=Qt.AlignmentFlag.AlignCenter)
         self._foot = QStackedWidget()
@@ -361,7 +361,7 @@ class MainWindow(QMainWindow):
 
     def _say_link(self) -> None:
         url, colour = f"{self.till.shop.phone_url}/", Palette.colour("training")
-        self._link.setText(f'<a href="{url}" style="color:{colour}">{url}</a>')
+        self._link.setText(rich('<a href="{url}" style="color:{colour}">{url}</a>', url=url, colour=colour))
 
     def _dress(self) -> None:
         Palette.theme = self._theme

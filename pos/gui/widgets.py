@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from typing import Final
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from pos.gui import icons
+from pos.gui.plain import PlainLabel, without_mnemonic
 from pos.gui.scan import Burst
 from pos.gui.theme import TYPE, tokens
 from pos.i18n import _
@@ -111,6 +111,13 @@ class Button(QPushButton):
             gap = self.iconSize().width() - 24
             self.setIcon(icons.icon(self._icon, Palette.colour(self._tone), gap=gap))
 
+    def setText(self, text: str) -> None:
+        super().setText(without_mnemonic(text))
+
+    def text(self) -> str:
+        """The words as they are read."""
+        return super().text().replace("&&", "&")
+
     def say(self, text: str, spoken: str = "") -> None:
         """The words on it, and what a screen reader says."""
         self.setText(text)
@@ -156,7 +163,8 @@ class LongButton(Button):
         inside = self.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, self)
         room = inside.width() - (0 if self.icon().isNull() else self.iconSize().width() + 8)
         metrics = QFontMetrics(font)
-        option.text = "\n".join(metrics.elidedText(line, self.dots, room) for line in self.text().split("\n"))
+        lines = (metrics.elidedText(line, self.dots, room) for line in self.text().split("\n"))
+        option.text = without_mnemonic("\n".join(lines))
         QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)
 
 
@@ -167,9 +175,9 @@ class Band(QFrame):
         super().__init__()
         self.setObjectName(f"{name}Band")
         self.setProperty("band", "")
-        self._picture = QLabel()
+        self._picture = PlainLabel()
         self._picture.setFixedSize(24, 24)
-        self.label = QLabel()
+        self.label = PlainLabel()
         self.label.setObjectName(name)
         self.label.setWordWrap(True)
         self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -195,7 +203,7 @@ class Band(QFrame):
         self.say(*self._said)
 
 
-class Elided(QLabel):
+class Elided(PlainLabel):
     """One line that ends in dots where it has no room; the whole text is read out. It has ``least`` pixels at least."""
 
     def __init__(self, role: str = "", name: str = "", least: int = 48) -> None:
@@ -215,20 +223,15 @@ class Elided(QLabel):
         painter.drawText(self.rect(), int(self.alignment()), shown)
 
 
-def label(role: str = "", name: str = "", *, wrap: bool = False, align: Qt.AlignmentFlag | None = None) -> QLabel:
+def label(role: str = "", name: str = "", *, wrap: bool = False, align: Qt.AlignmentFlag | None = None) -> PlainLabel:
     """A label of the type scale."""
-    made = QLabel()
+    made = PlainLabel()
     made.setObjectName(name)
     made.setProperty("role", role)
     made.setWordWrap(wrap)
     if align is not None:
         made.setAlignment(align)
     return made
-
-
-def breakable(text: str) -> str:
-    """The same to the eye; a number that is longer than a line may go on in the next one."""
-    return re.sub(r"(\S{24})(?=\S)", "\\1\u200b", text)
 
 
 def restyle(widget: QWidget, name: str, value: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QTableWidget, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from pos.domain.staff import Action, Permit, Person, Role
@@ -133,7 +133,7 @@ def at_till(open_counter: OpenCounter) -> Counter:
 def test_the_training_shop_starts_ready_with_its_owner_and_tells_the_pin(counter: Counter) -> None:
     counter.qtbot.waitUntil(lambda: counter.button("personSwitch").text() == "Ann Lin", timeout=3000)
     assert counter.window.sell.isVisible()
-    banner = counter.find("trainingBanner").findChildren(type(counter.window._link))
+    banner = counter.find("trainingBanner").findChildren(QLabel)
     assert any("2580" in label.text() for label in banner)
     counter.key(Qt.Key.Key_F12)
     wait_locked(counter)

@@ -13,6 +13,7 @@ from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
+from pos.gui.plain import tool_tip
 from pos.gui.tables import dressed
 from pos.gui.widgets import Band, Button, Card, label
 from pos.i18n import N_, _
@@ -89,7 +90,7 @@ class BackupsPage(Page):
             at = one.at.astimezone(self.till.shop.timezone)
             for column, text in enumerate((f"{at:%Y-%m-%d %H:%M:%S}", one.path.name)):
                 item = QTableWidgetItem(text)
-                item.setToolTip(str(one.path))
+                item.setToolTip(tool_tip(str(one.path)))
                 self._table.setItem(row, column, item)
         self._table.setVisible(bool(found))
         self._none.setVisible(not found)

@@ -17,6 +17,7 @@ from pos.gui.bridge import Bridge, Till
 from pos.gui.office.difference_card import DifferenceCard, settled_elsewhere, spoken
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
+from pos.gui.plain import tool_tip
 from pos.gui.tables import dressed
 from pos.gui.widgets import Button, label
 from pos.gui.words import gateway_word
@@ -232,7 +233,7 @@ class ReconcilePage(Page):
             texts = (check.number, gateway_word(check.gateway), spoken(check.ours), check.theirs, said)
             for column, text in enumerate(texts):
                 item = QTableWidgetItem(text)
-                item.setToolTip(text)
+                item.setToolTip(tool_tip(text))
                 self._table.setItem(row, column, item)
         if shown:
             numbers = [one.number for one in shown]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from functools import partial
 
@@ -17,6 +16,7 @@ from pos.gui.bridge import Bridge, Till
 from pos.gui.past.invoice_row import InvoiceRow
 from pos.gui.past.model import AMOUNT, ROUTE, STATE, TIME, PastModel
 from pos.gui.past.review import PastReview
+from pos.gui.plain import RichLabel, breakable, rich
 from pos.gui.sale.payment_panel import MAY_CANCEL, MAY_CHECK
 from pos.gui.tables import dressed, led_into
 from pos.gui.widgets import Band, Button, Palette, label
@@ -91,8 +91,9 @@ class PastPage(QWidget):
         self._amount, self._route = label("big"), label("soft", wrap=True)
         self._state = Band("pastState")
         self._state.setMinimumHeight(48)
-        self._history = label("", "pastHistory", wrap=True)
-        self._history.setTextFormat(Qt.TextFormat.RichText)
+        self._history = RichLabel()
+        self._history.setObjectName("pastHistory")
+        self._history.setWordWrap(True)
         self._history.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._history.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._scroll = QScrollArea()
@@ -235,14 +236,14 @@ class PastPage(QWidget):
 
     def _history_row(self, row: HistoryRow) -> str:
         at = row.at.astimezone(self._till.shop.timezone)
-        soft = Palette.colour("soft")
-        code = f" · {html.escape(row.code)}" if row.code else ""
-        said = f"<br>{html.escape(row.message.spoken())}" if row.message else ""
-        word = html.escape(_(EVENTS.get(row.kind, row.kind)))
-        return (
-            f'<p style="margin:0 0 12px 0"><span style="color:{soft}">{at:%m-%d %H:%M:%S}{code}</span>'
-            f"<br><b>{word}</b>{said}</p>"
+        head = rich(
+            '<span style="color:{soft}">{at}</span><br><b>{word}</b>',
+            soft=Palette.colour("soft"),
+            at=f"{at:%m-%d %H:%M:%S}" + (f" · {row.code}" if row.code else ""),
+            word=_(EVENTS.get(row.kind, row.kind)),
         )
+        said = rich("<br>{words}", words=breakable(row.message.spoken())) if row.message else ""
+        return f'<p style="margin:0 0 12px 0">{head}{said}</p>'
 
     def check(self) -> None:
         """F6: ask the gateway about the payment that is shown."""

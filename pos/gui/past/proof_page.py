@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from pos.errors import PosError
 from pos.gui.bridge import Bridge
+from pos.gui.plain import PlainLabel
 from pos.gui.widgets import Button, label
 from pos.i18n import _
 
@@ -73,7 +74,7 @@ class ProofPage(QWidget):
             if (old := item.widget()) is not None:
                 old.deleteLater()
         for number, sheet in enumerate(sheets):
-            paper = QLabel()
+            paper = PlainLabel()
             paper.setObjectName(f"proofSheet{number}")
             paper.setPixmap(QPixmap.fromImage(image_of(sheet)))
             paper.setProperty("role", "paper")

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from pos.domain.events import Fact, SignedIn
 from pos.domain.staff import Action, Permit, Person
@@ -15,6 +15,7 @@ from pos.errors import NotAllowed, PosError
 from pos.gui import icons
 from pos.gui.page import Page
 from pos.gui.people.pin_pad import PinPad, Refusal
+from pos.gui.plain import PlainLabel
 from pos.gui.widgets import Button, Card, LongButton, Palette, label
 from pos.i18n import Message, _
 
@@ -38,7 +39,7 @@ class Approval(Card):
         self._chosen: Person | None = None
         self._asker: QWidget | None = None
         self._why = Message()
-        self._lock, self._title = QLabel(), label("", "approvalTitle", wrap=True)
+        self._lock, self._title = PlainLabel(), label("", "approvalTitle", wrap=True)
         self._words = QStackedWidget()
         self._who = LongButton("approvalWho", "", self._next_person).with_icon("person")
         self._says = Refusal("approvalSays")

@@ -27,7 +27,7 @@ from pos.gui.people.person_sheet import PersonSheet, Typed
 from pos.gui.people.pin_pad import AGAIN, NEW, OLD
 from pos.gui.people.words import ABOUT, role_word, state_of
 from pos.gui.tables import dressed
-from pos.gui.widgets import Band, Button, Card, Palette, breakable, label
+from pos.gui.widgets import Band, Button, Card, Palette, label
 from pos.i18n import N_, _
 from pos.services.office import Office
 
@@ -150,7 +150,7 @@ class PeoplePage(Page):
         self._own.setVisible(self._here is not None and self._stack.currentIndex() == LIST)
         if person is None:
             return
-        self._name.setText(breakable(person.name))
+        self._name.setText(person.name)
         self._role_about.setText(f"{role_word(person.role)} · {_(ABOUT[person.role])}")
         self._state.say(*state_of(person, self.till.shop.timezone))
         for button in (self._rename, self._pin, self._leave):

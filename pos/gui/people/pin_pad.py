@@ -217,7 +217,6 @@ class Refusal(Band):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.setMinimumHeight(52)
         self._message = Message()
         self._left = 0

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from pos.domain.refund import MOVING_REFUNDS, Refund, RefundState, Way
 from pos.gui.refunds.words import REFUND_LOOKS, doubt_words, refund_word, spell_moment, way_word
-from pos.gui.widgets import Band, Button, breakable, label
+from pos.gui.widgets import Band, Button, label
 from pos.i18n import _
 
 
@@ -104,4 +104,4 @@ def _about(refund: Refund, zone: tzinfo) -> str:
         facts.insert(2, _("not done by the register"))
     facts.append(refund.reference or refund.gateway_ref)
     said = doubt_words(refund)
-    return breakable(" · ".join(one for one in facts if one)) + (f"\n{said}" if said else "")
+    return " · ".join(one for one in facts if one) + (f"\n{said}" if said else "")

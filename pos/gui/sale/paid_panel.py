@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from pos.domain.invoice import Invoice
 from pos.domain.payment import Attempt
 from pos.gui import icons
 from pos.gui.invoice_words import invoice_words
+from pos.gui.plain import PlainLabel
 from pos.gui.widgets import Button, Card, label, restyle
 from pos.gui.words import route_word
 from pos.i18n import _
@@ -22,7 +23,7 @@ class PaidPanel(Card):
     def __init__(self) -> None:
         super().__init__("paidPanel")
         centre = Qt.AlignmentFlag.AlignCenter
-        self._tick = QLabel()
+        self._tick = PlainLabel()
         self._tick.setAlignment(centre)
         self._word, self._amount = label("title", align=centre), label("giant", "paidAmount", align=centre)
         self._change = label("giant", "paidChange", wrap=True, align=centre)

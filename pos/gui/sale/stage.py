@@ -7,13 +7,14 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from pos.domain.money import Money
 from pos.domain.payment import Attempt
 from pos.domain.states import State
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
+from pos.gui.plain import PlainLabel
 from pos.gui.widgets import Card, Palette, label
 from pos.i18n import N_, _
 
@@ -52,7 +53,7 @@ class Stage(Card):
         self._panels: Panels | None = None
         self._saying = READY
         centre = Qt.AlignmentFlag.AlignCenter
-        self._icon = QLabel()
+        self._icon = PlainLabel()
         self._icon.setAlignment(centre)
         self._title, self._hint = label("title", "stageTitle", align=centre), label("lead", wrap=True, align=centre)
         self._stack = QStackedWidget()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from pos.domain.payment import Attempt
 from pos.domain.states import State
 from pos.gui import icons
+from pos.gui.plain import PlainLabel
 from pos.gui.widgets import Palette, label
 from pos.gui.words import LOOKS, spell_seconds
 from pos.i18n import N_, _
@@ -36,7 +37,7 @@ class StatusView(QWidget):
         super().__init__()
         self._zone = zone
         centre = Qt.AlignmentFlag.AlignCenter
-        self._icon = QLabel()
+        self._icon = PlainLabel()
         self._icon.setAlignment(centre)
         self._words = label("title", "paymentWords", wrap=True, align=centre)
         self._said = label("lead", "paymentSaid", wrap=True, align=centre)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from pos.domain.payment import AT_THE_COUNTER, Tender
 from pos.gui import icons
+from pos.gui.plain import tool_tip
 from pos.gui.theme import TYPE
 from pos.gui.widgets import Palette
 from pos.gui.words import GATEWAYS, TENDERS, tender_word
@@ -41,7 +42,7 @@ class TenderTile(QAbstractButton):
 
     def retranslate(self) -> None:
         self.setText(tender_word(self.tender))
-        self.setToolTip(self.offer.reason.spoken() if self.offer else "")
+        self.setToolTip(tool_tip(self.offer.reason.spoken() if self.offer else ""))
         self.setAccessibleName(f"{self.text()} {TENDERS[self.tender][2]}")
         self.setAccessibleDescription(self._under())
         self.update()

@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from pos.gui.plain import tool_tip
 from pos.gui.theme import TYPE
 from pos.gui.widgets import TARGET, Palette
 
@@ -151,7 +152,8 @@ class Chart(QWidget):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
             number = self.number_at(event.pos())
-            QToolTip.showText(event.globalPos(), "" if number is None else self.bars[number].said, self)
+            said = "" if number is None else tool_tip(self.bars[number].said)
+            QToolTip.showText(event.globalPos(), said, self)
             return True
         return super().event(event)
 

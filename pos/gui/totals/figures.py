@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pos.domain.money import shown_hundredths
 from pos.domain.totals import Booked, Fate, Figure, InvoiceTotals, Sum, Totals
+from pos.gui.plain import tool_tip
 from pos.gui.theme import TYPE
 from pos.gui.totals.words import money
 from pos.gui.widgets import Button, Elided, label, restyle
@@ -70,7 +71,7 @@ class Tile(Button):
         self.caption.setText(caption)
         self.value.setText(value)
         self.setAccessibleName(f"{caption}: {value}")
-        self.setToolTip(f"{caption}: {value}")
+        self.setToolTip(tool_tip(f"{caption}: {value}"))
 
     def fits(self, size: str) -> bool:
         """Whether the figure has room in a size of the type scale."""

@@ -19,6 +19,7 @@ from pos.domain.totals import FORMATS, Booking, Figure, Scope, Span
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
+from pos.gui.plain import tool_tip
 from pos.gui.totals.choices import Choices, Spans
 from pos.gui.totals.figures import Figures
 from pos.gui.totals.lines import PAGE, Lines
@@ -292,7 +293,7 @@ class TotalsPage(Page):
         super().retranslate()
         for kind, button in self._exports.items():
             button.say(kind.upper(), _("Export as {kind}").format(kind=kind.upper()))
-            button.setToolTip(_("Export as {kind}").format(kind=kind.upper()))
+            button.setToolTip(tool_tip(_("Export as {kind}").format(kind=kind.upper())))
         for part in (self._spans, self._figures, self._overview, self._lines, self._approval):
             part.retranslate()
         self._show(self._answer)

@@ -1,0 +1,65 @@
+"""Labels and tool tips that show text as it is: Qt would read HTML out of it, and a gateway's words could paint "paid".
+
+The only place that makes a ``QLabel``. Where markup is wanted it is written as a template of ours and its values are
+escaped (:class:`RichLabel`).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+BREAK: Final = "\u200b"
+"""A place where a long word may go on in the next line; invisible."""
+
+_WIDE: Final = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+"""Chinese and its punctuation: lines break inside it without help."""
+
+_LONG_WORD: Final = re.compile(rf"([^\s{_WIDE}]{{24}})(?=[^\s{_WIDE}])")
+
+
+class PlainLabel(QLabel):
+    """A label that shows every character. With word wrap on, a word longer than a line is broken too."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        super().setText(breakable(text) if self.wordWrap() else text)
+
+    def text(self) -> str:
+        return super().text().replace(BREAK, "")
+
+
+class RichLabel(QLabel):
+    """A label with markup of ours; made of templates, never of text from outside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.RichText)
+
+
+def rich(template: str, **values: str) -> str:
+    """Return ``template``, which is HTML, with its places filled by escaped ``values``."""
+    return template.format(**{name: html.escape(value) for name, value in values.items()})
+
+
+def tool_tip(text: str) -> str:
+    """Return ``text`` so that a tool tip shows it as it is: tool tips have no plain format, so markup is escaped."""
+    return f"<qt>{html.escape(text)}</qt>" if "<" in text else text
+
+
+def breakable(text: str) -> str:
+    """Return the same text to the eye; a word that is longer than a line may go on in the next one."""
+    return _LONG_WORD.sub(rf"\1{BREAK}", text)
+
+
+def without_mnemonic(text: str) -> str:
+    """Return ``text`` for a button: Qt would swallow an ``&`` and make a shortcut of the next letter."""
+    return text.replace("&", "&&")
