@@ -17,6 +17,7 @@ from typing import Final
 from urllib.parse import quote, quote_plus
 
 from pos.i18n import _
+from pos.text import escaped
 
 FILE_NAME: Final = "counter.log"
 KEPT: Final = (1_000_000, 5)
@@ -27,6 +28,13 @@ _NUMBER: Final = re.compile(r"(?<![0-9A-Za-z])\d(?:[ -]?\d){8,}(?![0-9A-Za-z])")
 
 _SHORTEST: Final = 4
 """Characters of a secret; a shorter one would black out half of every line."""
+
+ENTRY_LIMIT: Final = 2000
+LINE_LIMIT: Final = 500
+MOST_LINES: Final = 200
+"""Characters of an entry and of a traceback's line, and lines of a traceback: 60 KB of a stranger's rotate no log."""
+
+MORE: Final = "  | "
 
 log = logging.getLogger("pos")
 
@@ -56,8 +64,14 @@ def _forms(secret: str) -> set[str]:
     return {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1], repr(secret)[1:-1]}
 
 
+def _one_line(text: str, limit: int) -> str:
+    """Escape line breaks, terminal escapes and marks of direction, and shorten."""
+    shown = escaped(text[:limit])
+    return shown if len(text) <= limit and len(shown) <= 2 * limit else f"{shown[: 2 * limit]}…"
+
+
 class _MaskedFormatter(logging.Formatter):
-    """Masks the finished line, traceback and all: whatever brought the secret in, it does not get out."""
+    """Masks the finished entry, traceback and all: whatever brought the secret in, it does not get out."""
 
     def __init__(self, masker: Masker) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -66,8 +80,17 @@ class _MaskedFormatter(logging.Formatter):
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's name
         return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """The entry itself is one line, whatever its message has in it."""
+        return _one_line(self._masker.masked(super().formatMessage(record)), ENTRY_LIMIT)
+
     def format(self, record: logging.LogRecord) -> str:
-        return self._masker.masked(super().format(record))
+        """Lines after the first (a traceback) begin with :data:`MORE`, so that none can pass for an entry."""
+        entry, _end, more = super().format(record).partition("\n")
+        lines = self._masker.masked(more).split("\n") if more else []
+        if len(lines) > MOST_LINES:
+            lines = [*lines[: MOST_LINES // 4], "…", *lines[-MOST_LINES // 2 :]]
+        return "\n".join([entry, *(MORE + _one_line(line, LINE_LIMIT) for line in lines)])
 
 
 class _LogFile(logging.handlers.RotatingFileHandler):

@@ -12,6 +12,7 @@ from pos.domain.payment import Attempt, HistoryRow, Line
 from pos.domain.refund import Refund, RefundState
 from pos.domain.states import State
 from pos.i18n import _
+from pos.text import escaped
 
 
 def as_json(attempt: Attempt, history: Sequence[HistoryRow], zone: ZoneInfo) -> dict[str, Any]:
@@ -90,8 +91,17 @@ def _item(line: Line) -> dict[str, Any]:
     return {"name": line.name, "price": line.unit_price.decimal, "quantity": line.quantity}
 
 
+def as_text(found: Mapping[str, Any]) -> str:
+    """Return a JSON object on one line; characters that cannot be printed are escaped."""
+    text = json.dumps(found, ensure_ascii=False)
+    return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+
+
 def put(found: Mapping[str, Any] | None, lines: Sequence[str]) -> None:
-    """One JSON object, or lines, on standard output; nothing where there are no lines."""
-    said = [json.dumps(found, ensure_ascii=False)] if found is not None else lines
+    """One JSON object, or lines, on standard output; nothing where there are no lines.
+
+    What would control a terminal is written out, in JSON by its own escapes: journals of earlier releases have it.
+    """
+    said = [as_text(found)] if found is not None else [escaped(line) for line in lines]
     sys.stdout.write("".join(f"{line}\n" for line in said))
     sys.stdout.flush()

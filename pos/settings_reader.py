@@ -33,13 +33,13 @@ from pos.settings import (
     not_toml,
     text_of,
 )
+from pos.text import has_hidden
 
 PRINTER_KEYS: Final = ("kind", "address", "cut", "drawer", "by_itself", "rows")
 
 BAN_DIGITS: Final = 8
 """Digits of a Taiwanese business number, the 統一編號."""
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _HEADER: Final = re.compile(r"\s*\[\s*([^\[\]#\s]+)\s*\]")
 
 
@@ -89,7 +89,7 @@ class _Reader:
             return "yes" if value else "no"
         if isinstance(value, int):
             return str(value)
-        if not isinstance(value, str) or _CONTROL.search(value):
+        if not isinstance(value, str) or has_hidden(value):
             refuse(f"{section}.{key}", msg(N_("it must be text")))
             return ""
         return value.strip()

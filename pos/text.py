@@ -27,6 +27,7 @@ _INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 _SKIN: Final = range(0x1F3FB, 0x1F400)
 _FLAG: Final = range(0x1F1E6, 0x1F200)
 _JAMO: Final = range(0x1160, 0x1200)
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TOKEN: Final = re.compile("[!-~]+", re.ASCII)
 
 
@@ -47,6 +48,18 @@ def clean(text: str, limit: int) -> str:
 def identifier(text: str, limit: int) -> str:
     """Return ``text`` if it is 1 to ``limit`` visible ASCII characters without spaces, otherwise ""."""
     return text if len(text) <= limit and _TOKEN.fullmatch(text) else ""
+
+
+def escaped(text: str) -> str:
+    """Return ``text`` with everything that cannot be printed written out: ``\\x1b``, ``\\n``, ``\\u202e``."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def has_hidden(text: str) -> bool:
+    """Return whether ``text`` has a character that controls, hides or turns text, or that no font has."""
+    return _CONTROL.search(text) is not None or any(_shown(char) in ("", REPLACEMENT) for char in text)
 
 
 def is_clean(text: str) -> bool:

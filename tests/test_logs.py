@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pos.logs import FILE_NAME, Masker
+from pos.logs import FILE_NAME, MORE, Masker
+from tests.support.hostile import HOSTILE
 
 KEY = "pwFHCqoQZGmho4w6"
 AWKWARD = "a+b/c=&\"d'é \\x"
@@ -96,6 +97,41 @@ def test_times_are_written_in_utc(tmp_path: Path) -> None:
     line = (tmp_path / FILE_NAME).read_text(encoding="utf-8")
     assert line[10] == "T"
     assert line[23:] == "+00:00 INFO pos.test: hello\n"
+
+
+INJECTED = {
+    "message": f"log.info('words %s', {HOSTILE['lines']!r})",
+    "message_without_arguments": f"log.info({HOSTILE['terminal']!r} + {HOSTILE['lines']!r})",
+    "directions": f"log.info({HOSTILE['directions']!r})",
+    "half_a_character": f"log.info({HOSTILE['broken']!r})",
+    "exception": f"""
+        try:
+            raise ValueError({HOSTILE["lines"]!r} + {HOSTILE["terminal"]!r})
+        except ValueError:
+            log.exception('asked in vain')
+        """,
+    "crash": f"raise ValueError({HOSTILE['lines']!r} + {HOSTILE['terminal']!r})",
+}
+
+
+@pytest.mark.parametrize("step", INJECTED.values(), ids=INJECTED.keys())
+def test_nothing_that_is_logged_passes_for_another_entry_or_controls_a_terminal(tmp_path: Path, step: str) -> None:
+    run(tmp_path, step)
+    lines = (tmp_path / FILE_NAME).read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    assert all(line.isprintable() for line in lines)
+    assert sum(not line.startswith(MORE) for line in lines) == 1
+    assert "pos" in lines[0]
+
+
+def test_a_long_message_and_a_long_traceback_are_shortened_and_stay_readable(tmp_path: Path) -> None:
+    run(tmp_path, "def deep(n):\n    if n: deep(n - 1)\n    else: raise KeyError('k' * 60_000)",
+        "log.info('x' * 60_000)", "sys.setrecursionlimit(2000)", "deep(900)")  # fmt: skip
+    report = (tmp_path / FILE_NAME).read_text(encoding="utf-8")
+    assert len(report) < 60_000
+    lines = report.splitlines()
+    assert lines[0].endswith("x…")
+    assert lines[2] == f"{MORE}Traceback (most recent call last):"
+    assert lines[-1].startswith(f"{MORE}KeyError: 'kkk")
 
 
 def test_the_log_turns_over_and_five_old_ones_stay(tmp_path: Path) -> None:

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
+from unicodedata import normalize
 
 from pos.domain.money import Money
 from pos.errors import InputError
 from pos.i18n import N_, msg
+from pos.text import is_clean
 
 
 class Movement(StrEnum):
@@ -115,16 +117,20 @@ def count_of(notes: Mapping[int, int], currency: str) -> Money:
 
 def check_reason(reason: str) -> str:
     """A reason, spaces tidied. Raises InputError where there is none."""
-    tidy = " ".join(reason.split())
+    tidy = shown("reason", reason)
     if not tidy:
         raise InputError("reason", N_("A reason is needed."))
     if len(tidy) > REASON_LIMIT:
         raise InputError("reason", msg(N_("A reason has {limit} characters at most."), limit=REASON_LIMIT))
-    return shown("reason", tidy)
+    return tidy
 
 
 def shown(field: str, text: str) -> str:
-    """``text``, if all of it can be shown. Raises InputError for control characters and marks of direction."""
-    if not text.isprintable():
+    """Return what a person typed, on one line and in NFC. Raises InputError for what :func:`pos.text.clean` would drop.
+
+    A person can correct it, so nothing is dropped silently.
+    """
+    tidy = normalize("NFC", " ".join(text.split()))
+    if not is_clean(tidy):
         raise InputError(field, msg(N_("{field} has characters that cannot be shown."), field=field))
-    return text
+    return tidy

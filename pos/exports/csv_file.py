@@ -37,7 +37,7 @@ def as_csv(report: Report) -> bytes:
 def safe(text: str) -> str:
     """A text cell that no spreadsheet runs: an apostrophe goes before what would begin a formula."""
     shown = fit(text)  # first: what is left out must not uncover what stood behind it
-    risky = shown.startswith(("\t", "\r", "\n")) or normalize("NFKC", shown.lstrip()[:1]).startswith(STARTERS)
+    risky = normalize("NFKC", shown[:1]).startswith(STARTERS)
     return f"'{shown}" if risky else shown
 
 

@@ -177,7 +177,7 @@ class Pen:
         """``text`` on one line of ``wide`` mm, in letters that the font has."""
         if (found := self._cut.get((text, wide, points))) is not None:
             return found
-        shown = "".join(one if ord(one) in self._letters else MISSING for one in " ".join(fit(text).split()))
+        shown = "".join(one if ord(one) in self._letters else MISSING for one in fit(text))
         short = shown
         while short and self._width(short, points) > wide - 2 * PAD:
             short = f"{short[: -2 if short.endswith('…') else -1].rstrip()}…"

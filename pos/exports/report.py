@@ -15,6 +15,7 @@ from pos.domain.shift import Shift
 from pos.domain.totals import Booked, Booking, By, CurrencyTotals, InvoiceTotals, Span, Sum, Totals
 from pos.domain.words import TENDERS, gateway_name, spoken
 from pos.i18n import N_, _
+from pos.text import clean
 
 TITLES: Final = {
     Span.DAY: N_("Day report"),
@@ -37,7 +38,7 @@ TAIWANS: Final = "TWD"
 NOBODY: Final = "–"
 """Who is not known; no sign that a spreadsheet takes for a formula."""
 
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+CELL_LIMIT: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,8 +246,8 @@ def hundredths(fee: int) -> str:
 
 
 def fit(text: str) -> str:
-    """``text`` without what no file may hold: control characters, and marks that turn the reading direction."""
-    return _UNFIT.sub("", text)
+    """Return ``text`` as a cell of a file may hold it: one line that can be printed."""
+    return clean(text, CELL_LIMIT)
 
 
 def _distinct(people: Mapping[str, str], ids: set[str]) -> dict[str, str]:

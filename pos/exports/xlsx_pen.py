@@ -64,7 +64,7 @@ class Pen:
 def plain(text: str) -> str:
     """Text as a cell can hold it. xlsxwriter takes what stands between ``<r>`` and ``</r>`` for its own marks and
     copies it unread into the file, so such a text begins with a space."""
-    shown = fit(text).replace("\r\n", "\n").replace("\r", "\n")
+    shown = fit(text)
     return f" {shown}" if shown.startswith("<r>") else shown
 
 

@@ -13,6 +13,11 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
+LONGEST: Final = 10_000
+"""Characters of a label; more make the window slow."""
+
+_SPACES: Final = "\n\u3000\u00a0\u200b"
+
 BREAK: Final = "\u200b"
 """A place where a long word may go on in the next line; invisible."""
 
@@ -31,7 +36,8 @@ class PlainLabel(QLabel):
         self.setText(text)
 
     def setText(self, text: str) -> None:
-        super().setText(breakable(text) if self.wordWrap() else text)
+        shown = visible(text)
+        super().setText(breakable(shown) if self.wordWrap() else shown)
 
     def text(self) -> str:
         return super().text().replace(BREAK, "")
@@ -53,6 +59,16 @@ def rich(template: str, **values: str) -> str:
 def tool_tip(text: str) -> str:
     """Return ``text`` so that a tool tip shows it as it is: tool tips have no plain format, so markup is escaped."""
     return f"<qt>{html.escape(text)}</qt>" if "<" in text else text
+
+
+def visible(text: str) -> str:
+    """Return ``text`` without hidden characters, at most :data:`LONGEST` of it; lines and wide spaces stay.
+
+    Journals of earlier releases have texts that were not cleaned where they came in.
+    """
+    if len(text) <= LONGEST and text.isprintable():
+        return text
+    return "".join(char for char in text[:LONGEST] if char in _SPACES or char.isprintable())
 
 
 def breakable(text: str) -> str:

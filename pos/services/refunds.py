@@ -392,8 +392,8 @@ class Refunds:
 
 def tidy_reference(text: str) -> str:
     """What names something that was done elsewhere, spaces tidied; it may be empty. Raises InputError."""
-    tidy = " ".join(text.split())
+    tidy = shown("reference", text)
     if len(tidy) > REFERENCE_LIMIT:
         said = N_("{field} may have {limit} characters at most.")
         raise InputError("reference", msg(said, field="reference", limit=REFERENCE_LIMIT))
-    return shown("reference", tidy)
+    return tidy

@@ -38,6 +38,7 @@ from pos.store.rows import (
     stamp,
 )
 from pos.store.search import BACK, Look, among, looks, looks_to_refund, paid_within
+from pos.text import clean
 
 _WHOLE: Final = f"SELECT {', '.join('a.' + name for name in COLUMNS)}, p.lines, p.options FROM"
 _SELECT: Final = f"{_WHOLE} attempts a JOIN payments p ON p.id = a.payment_id"
@@ -47,6 +48,9 @@ _UPDATE: Final = (
     f"UPDATE attempts SET {', '.join(name + ' = ?' for name in MOVING)}, seq = ? WHERE order_no = ? AND state = ?"
 )
 
+
+CODE_LIMIT: Final = 32
+"""Characters of a gateway's code that are shown; journals of earlier releases have longer ones."""
 
 _READ: Final = json.JSONDecoder().raw_decode
 
@@ -183,7 +187,9 @@ class PaymentStore:
             facts, _end = _READ(body)  # our own writing: no white space to look for
             state = STATES[facts["state"]] if "state" in facts else state
             message = message_from(facts.get("message", ""))
-            rows.append(HistoryRow(datetime.fromisoformat(at), kind, state, message, facts.get("code", "")))
+            rows.append(
+                HistoryRow(datetime.fromisoformat(at), kind, state, message, clean(facts.get("code", ""), CODE_LIMIT))
+            )
         return rows
 
     def _after(self, attempt: Attempt, event: Event, facts: Mapping[str, Any]) -> Attempt:

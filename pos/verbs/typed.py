@@ -11,6 +11,7 @@ from typing import Final
 from pos.domain.invoice import Kind, Wish, wish
 from pos.domain.money import Money, parse
 from pos.domain.payment import Line, Tender
+from pos.domain.shift import shown
 from pos.errors import InputError
 from pos.i18n import N_, msg
 
@@ -80,9 +81,9 @@ def line_of(item: str, currency: str) -> Line:
         raise InputError("item", msg(N_("{item} is not NAME:PRICE:QTY."), item=item[:40]))
     if not 1 <= int(numbers[1]) <= 9999:
         raise InputError("item", msg(N_("The quantity of {item} must be from 1 to 9999."), item=item[:40]))
-    if "\0" in name or len(name) > 200:
+    if len(name) > 200:
         raise InputError("item", msg(N_("The name of {item} may have 200 characters at most."), item=name[:40]))
-    return Line(name.strip(), money_of("item", numbers[0], currency), int(numbers[1]))
+    return Line(shown("item", name), money_of("item", numbers[0], currency), int(numbers[1]))
 
 
 def money_of(field: str, text: str, currency: str, read: Callable[[str, str], Money] = parse) -> Money:
