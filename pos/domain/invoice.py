@@ -285,6 +285,6 @@ class Invoice:
 
     @property
     def number(self) -> str:
-        """As on paper, "" before it is issued."""
-        track, number = self.found.get("wordtrack", ""), self.found.get("number", "")
-        return f"{track}-{number}" if track and number else ""
+        """As on paper, "" before it is issued and for what is no number of an invoice."""
+        text = f"{self.found.get('wordtrack', '')}-{self.found.get('number', '')}"
+        return text if re.fullmatch("[A-Z]{2}-[0-9]{8}", text, re.ASCII) else ""

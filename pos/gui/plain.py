@@ -24,7 +24,7 @@ BREAK: Final = "\u200b"
 _WIDE: Final = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 """Chinese and its punctuation: lines break inside it without help."""
 
-_LONG_WORD: Final = re.compile(rf"([^\s{_WIDE}]{{24}})(?=[^\s{_WIDE}])")
+_LONG_WORD: Final = re.compile(rf"([^\s{_WIDE}]{{24}})([^\s{_WIDE}]+)")
 
 
 class PlainLabel(QLabel):
@@ -73,7 +73,7 @@ def visible(text: str) -> str:
 
 def breakable(text: str) -> str:
     """Return the same text to the eye; a word that is longer than a line may go on in the next one."""
-    return _LONG_WORD.sub(rf"\1{BREAK}", text)
+    return _LONG_WORD.sub(lambda word: BREAK.join((word[1], *word[2])), text)
 
 
 def without_mnemonic(text: str) -> str:

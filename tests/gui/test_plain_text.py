@@ -124,4 +124,4 @@ def test_a_word_longer_than_a_line_goes_on_in_the_next_one(qtbot: QtBot) -> None
     assert one.text() == "x" * 200
     assert one.minimumSizeHint().width() < one.fontMetrics().horizontalAdvance("x" * 60)
     assert breakable("short words 12345678901234567890") == "short words 12345678901234567890"
-    assert breakable("y" * 50) == f"{'y' * 24}{BREAK}{'y' * 24}{BREAK}yy"
+    assert breakable("y" * 27) == f"{'y' * 24}{BREAK}y{BREAK}y{BREAK}y"

@@ -18,9 +18,12 @@ class AccountView(QWidget):
         super().__init__()
         centre = Qt.AlignmentFlag.AlignCenter
         self._plain = ""
-        self._bank_word, self._bank = label("caption", align=centre), label("title", "virtualBank", align=centre)
+        self._bank_word, self._bank = (
+            label("caption", align=centre),
+            label("title", "virtualBank", wrap=True, align=centre),
+        )
         self._account_word = label("caption", align=centre)
-        self._account = label("", "virtualAccount", align=centre)
+        self._account = label("", "virtualAccount", wrap=True, align=centre)  # no digit is ever cut
         self._account.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._account.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._copy = Button("copyAccount", "", self._copy_account).with_icon("copy")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
@@ -14,6 +15,7 @@ from pos.gui.plain import PlainLabel
 from pos.gui.widgets import Palette, label
 from pos.gui.words import LOOKS, spell_seconds
 from pos.i18n import N_, _
+from pos.text import clean
 
 WORDS = {
     State.CREATED: N_("Nothing was sent. Send it again, or take another way."),
@@ -28,6 +30,10 @@ WORDS = {
     State.REVIEW: N_("Do not charge again. A manager settles this payment."),
 }
 FACTS = (N_("Sent at"), N_("Not known for"), N_("Asked again in"), N_("Gateway's code"))
+
+
+SAID_LIMIT: Final = 140
+"""Characters of a sentence that fit above the facts; the payment's history has all of it."""
 
 
 class StatusView(QWidget):
@@ -69,7 +75,7 @@ class StatusView(QWidget):
         look = LOOKS[attempt.state]
         self._icon.setPixmap(icons.pixmap(look.icon, Palette.tone(look.tone), 64))
         self._words.setText(_(WORDS[attempt.state]))
-        self._said.setText(attempt.message.spoken())
+        self._said.setText(clean(attempt.message.spoken(), SAID_LIMIT))
         self._said.setVisible(bool(attempt.message))
 
     def tick(self, attempt: Attempt, now: datetime, next_question: datetime | None) -> None:
