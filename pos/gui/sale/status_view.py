@@ -32,7 +32,7 @@ WORDS = {
 FACTS = (N_("Sent at"), N_("Not known for"), N_("Asked again in"), N_("Gateway's code"))
 
 
-SAID_LIMIT: Final = 140
+SAID_LIMIT: Final = 110
 """Characters of a sentence that fit above the facts; the payment's history has all of it."""
 
 
