@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from pos.domain.gateway_facts import FactsInMemory
 from pos.domain.invoice import ISSUER
 from pos.domain.payment import Tender
 from pos.errors import ConfigError, NotFound, StoreOutdated
@@ -83,6 +84,18 @@ def secrets_for(config: str | None, data_dir: Path | None) -> SecretStore:
     """The merchant keys of a settings file and a data folder, where the register looks for them."""
     key_dir = settings_path(config, os.environ).parent
     return SecretStore(data_dir or default_data_dir(), key_dir, os.environ, keyring_for(os.environ))
+
+
+def recall_facts(register: Register) -> None:
+    """Give the gateways what the journal remembers of them, without opening the register.
+
+    They learn nothing where there is no journal that can be read.
+    """
+    from pos.store.gateway_facts import remembered
+
+    facts = FactsInMemory(remembered(register.data_dir, register.shop.register_id, SystemClock()))
+    for gateway in register.gateways.values():
+        gateway.facts = facts
 
 
 def backups_of(register: Register) -> Backups:
@@ -244,8 +257,12 @@ class _Joined:
     def _payments(self, database: Database, staff: Staff) -> Payments:
         from pos.services.attempts import Attempts
         from pos.services.payments import Payments
+        from pos.store.gateway_facts import GatewayFactStore
         from pos.store.payments import PaymentStore
 
+        facts = GatewayFactStore(database, self.shop.register_id, self.ports.clock)
+        for gateway in self.gateways.values():
+            gateway.facts = facts
         store = PaymentStore(database, self.shop.register_id, self.ports.clock, self.shop.timezone)
         attempts = Attempts(store, self.gateways, self.ports.clock, self.ports.source, self.bus)
         return Payments(attempts, self.routes, self.shop.register_id, lambda: staff.who)

@@ -7,8 +7,10 @@
     ├── ConfigError           settings or keys are missing or wrong; nothing was sent
     ├── GatewayError
     │   ├── NotSent           nothing left this machine: the same attempt may be sent again
+    │   │   └── NotUnderstood the gateway understands no form of our messages; no order was sent
     │   └── NoAnswer          sent, but no trustworthy answer: ask, never resend
     │       ├── RateLimited   HTTP 429: ask later
+    │       ├── HttpFault     another HTTP status than 200
     │       └── BadReply      an answer came that cannot be believed
     ├── BadNotice             a notification that is not to be believed
     ├── IllegalTransition     an event that the state table refuses
@@ -58,6 +60,10 @@ class NotSent(GatewayError):
     """Nothing left this machine, for certain (no route, refused, bad certificate)."""
 
 
+class NotUnderstood(NotSent):
+    """The gateway understands no form of our messages. No order was sent."""
+
+
 class NoAnswer(GatewayError):
     """The request may have arrived; there is no trustworthy answer. Ask; never send again."""
 
@@ -67,6 +73,14 @@ class RateLimited(NoAnswer):
 
     def __init__(self, message: Message | str, retry_after: float = 0.0) -> None:
         self.retry_after = retry_after
+        super().__init__(message)
+
+
+class HttpFault(NoAnswer):
+    """The gateway answered with another HTTP status than 200."""
+
+    def __init__(self, message: Message | str, status: int) -> None:
+        self.status = status
         super().__init__(message)
 
 

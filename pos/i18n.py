@@ -6,6 +6,7 @@ and its values apart, so that it can be read later in another language.
 
 from __future__ import annotations
 
+import functools
 import gettext
 import os
 import re
@@ -56,6 +57,16 @@ def system_language() -> str:
 def _(text: str) -> str:
     """``text`` in the language spoken now."""
     return _catalogue.gettext(text)
+
+
+@functools.cache
+def _catalogue_of(code: str) -> gettext.NullTranslations:
+    return gettext.translation(DOMAIN, resources() / "locale", languages=[code], fallback=True)
+
+
+def spoken_in(text: str, code: str) -> str:
+    """Return ``text`` in the language ``code``, whatever language is spoken now."""
+    return _catalogue_of(code).gettext(text)
 
 
 def N_(text: str) -> str:  # noqa: N802 - the name that gettext's extractors know

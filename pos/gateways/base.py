@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from pos.domain.gateway_facts import FactsInMemory, GatewayFacts
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, OrderNumbers, Tender, VirtualAccount
 from pos.domain.refund import Refund
@@ -200,6 +201,28 @@ class GatewayConfig:
         return self.secrets[key]
 
 
+class Pace(Protocol):
+    """The rate limiter of one gateway."""
+
+    async def enter(self, rank: float, /) -> None:
+        """Wait for the next turn to call; the smallest rank goes first."""
+        ...
+
+    def rest(self, asked: float = 0.0, /) -> float:
+        """Stop calls for ``asked`` seconds at least, because the gateway asks for it."""
+        ...
+
+
+class Unpaced:
+    """Calls without a limit."""
+
+    async def enter(self, rank: float, /) -> None:
+        """Return at once."""
+
+    def rest(self, asked: float = 0.0, /) -> float:
+        return asked
+
+
 class Gateway(ABC):
     """The base of the clients. Subclasses hold FACTS and the verbs; see the module's docstring for errors."""
 
@@ -210,6 +233,8 @@ class Gateway(ABC):
         self.shop = shop
         self.wire = wire
         self.source = source  # randomness of nonces and IVs
+        self.facts: GatewayFacts = FactsInMemory()  # replaced by the journal's when it is open
+        self.pace: Pace = Unpaced()  # replaced by the rate limiter of the services
 
     @classmethod
     def check_config(cls, config: GatewayConfig) -> None:
@@ -236,6 +261,10 @@ class Gateway(ABC):
         """The gateway's address, with the path it may carry, without a slash at its end."""
         return (self.config.option("base_url") or self.FACTS.base_url).rstrip("/")
 
+    def unavailable(self) -> Message:
+        """Return why no payment can be taken through this gateway now; an empty message if one can."""
+        return Message()
+
     def own_link_hosts(self) -> tuple[str, ...]:
         """Hosts that a link may lead to beside the gateway's known ones: its own, and what the shop allows."""
         allowed = self.config.option("link_hosts").replace(",", " ").split()
@@ -250,6 +279,8 @@ class Gateway(ABC):
             text = N_("{gateway} does not take {currency}.")
             raise InputError("currency", msg(text, gateway=facts.title, currency=amount.currency))
         self._check_limits(amount)
+        if reason := self.unavailable():
+            raise InputError("gateway", reason)
         if facts.needs_page and not self.shop.server_url:
             text = N_("{gateway} needs the shop's server for its payment page; none is configured.")
             raise InputError("server", msg(text, gateway=facts.title))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from pos import __version__
-from pos.errors import BadReply, ConfigError, NoAnswer, NotSent, RateLimited
+from pos.errors import BadReply, ConfigError, HttpFault, NoAnswer, NotSent, RateLimited
 from pos.i18n import N_, Message, msg
 from pos.runtime import Clock
 from pos.text import REPLACEMENT
@@ -195,7 +195,7 @@ class Wire:
             raise RateLimited(N_("The gateway asks to be asked less often."), self._rest(response.headers))
         if response.status_code != 200:
             text = N_("The gateway answered with HTTP status {status}.")
-            raise NoAnswer(msg(text, status=response.status_code))
+            raise HttpFault(msg(text, status=response.status_code), response.status_code)
         if response.headers.get("content-encoding", "identity").lower() != "identity":
             # None was asked for, and a few packed bytes may unpack to more than this machine has.
             raise BadReply(N_("The gateway's answer is packed."))

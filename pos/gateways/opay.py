@@ -1,7 +1,11 @@
 """O'Pay 微信公眾號支付 (WxAPI), document V1.0.3 of 2019-12-25.
 
 The order is placed by the customer's own browser: ``Create`` must be posted from WeChat on the customer's phone. So
-``charge`` sends nothing; it names the page of the shop's server that posts the freshly signed form when it is opened.
+``charge`` sends no order; it names the page of the shop's server that posts the freshly signed form when it is opened.
+The form of ``Data`` differs between the document and the gateway's SDK, see :mod:`pos.gateways.opay_dialect`.
+
+The HashIV of the platform test merchant 2012441 is written ``B0lzARl9ZSdhW9jg`` in the document (a small L after
+``AR``) and ``B0lzARI9ZSdhW9jg`` in the SDK (a capital i). A shop stores the one that works for it.
 """
 
 from __future__ import annotations
@@ -10,18 +14,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Final
-from urllib.parse import parse_qsl
+from typing import TYPE_CHECKING, Any, Final
 
 from pos.domain.money import Money
-from pos.domain.payment import Attempt, Tender
-from pos.errors import BadNotice, BadReply, PosError
-from pos.gateways.base import Answer, Facts, Gateway, Notice, SecretField, Setting, Verdict
+from pos.domain.payment import Attempt, OrderNumbers, Tender
+from pos.errors import BadNotice, BadReply, NotUnderstood, PosError
+from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Shop, Verdict
 from pos.gateways.fields import (
     TAIPEI,
     agreed,
     at_most,
     cleaned,
+    form_fields,
     matching,
     needed,
     notice_fields,
@@ -29,8 +33,12 @@ from pos.gateways.fields import (
     web_address,
 )
 from pos.gateways.http import json_object
-from pos.gateways.signing import compact, opay_decrypt, opay_encrypt
+from pos.gateways.opay_detection import AUTO, DialectChoice
+from pos.gateways.opay_dialect import BY_NAME, Dialect, seal, sealed_data, unseal
 from pos.i18n import N_, Message, msg
+
+if TYPE_CHECKING:
+    from pos.gateways.http import Wire
 
 STATUS: Final = {"0": Verdict.ACCEPTED, "1": Verdict.PAID, "v342": Verdict.LAPSED}
 """``TradeStatus`` of the query (section 6); ``v342`` stands so in the document, its neighbours are doubt."""
@@ -40,6 +48,9 @@ CALL: Final = {"1": None, "0": Verdict.MISSING, "99": Verdict.UNSURE}
 
 REVISION: Final = "1"
 ITEM_NAME: Final = 40
+PROBE_DRAWS: Final = 100
+"""Numbers drawn for a probe; about one in three fits."""
+
 _SPOKEN: Final = re.compile(
     "[^ -~\u2e80-\u303f\u3105-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]"
 )
@@ -59,6 +70,7 @@ class Opay(Gateway):
             Setting("merchant_id", N_("Merchant number"), required=True),
             Setting("platform_id", N_("Platform number")),
             Setting("return_url", N_("Address for notifications")),
+            Setting("dialect", N_("Form of messages"), default=AUTO, choices=(AUTO, *BY_NAME)),
         ),
         secrets=(SecretField("hash_key", "HashKey", (16,)), SecretField("hash_iv", "HashIV", (16,))),
         minimum={"TWD": 6},  # section 4: below the fee the account would turn negative
@@ -68,28 +80,48 @@ class Opay(Gateway):
         document="O'Pay 微信公眾號支付 介接技術文件 V1.0.3",
     )
 
+    def __init__(self, config: GatewayConfig, shop: Shop, wire: Wire, source: OrderNumbers) -> None:
+        super().__init__(config, shop, wire, source)
+        self._dialects = DialectChoice(self, config.option("dialect") or AUTO, self._ask_for_nothing)
+
+    def unavailable(self) -> Message:
+        return self._dialects.unavailable()
+
     def check(self, attempt: Attempt) -> None:
         """Lengths of section 4 that depend on the settings and the sale. Raises InputError."""
         super().check(attempt)
         at_most("merchant_id", self._merchant, 10)
         at_most("platform_id", self.config.option("platform_id"), 10)
         web_address("return_url", self._return_url(), 200)
+        web_address("ClientBackURL", self._result_url(attempt), 200)
         rule = N_("{field} must be letters A-Z and digits.")
         matching("MerchantTradeNo", attempt.order_no, "[A-Za-z0-9]{1,64}", rule)
 
     async def charge(self, attempt: Attempt) -> Answer:
-        """Name the payment page; nothing is sent until the customer's phone opens it."""
+        """Name the payment page. No order is sent until the customer's phone opens it.
+
+        Raises NotSent, also when the dialect of the page cannot be found out.
+        """
+        await self._dialects.for_page()
         return Answer(
             Verdict.ACCEPTED,
-            pay_url=f"{self.shop.server_url}/pay/{attempt.page_token}",
+            pay_url=self._page_url(attempt),
             expires_at=self.wire.now() + self.FACTS.lifetime,
         )
 
     async def query(self, attempt: Attempt) -> Answer:
         """Section 6, 查詢訂單."""
         data = {"MerchantID": self._merchant, "MerchantTradeNo": attempt.order_no}
-        reply = await self.wire.post_form(self._url("/WxAPI/QueryTradeInfo"), self._signed(data))
-        return self._reply(_envelope(reply.body), attempt)
+        dialect = await self._dialects.for_query()
+        reply = await self.wire.post_form(self._url("/WxAPI/QueryTradeInfo"), self._signed(data, dialect))
+        try:
+            answer = self._reply(_envelope(reply.body), attempt)
+        except BadReply:
+            self._dialects.doubt()
+            raise
+        if answer.verdict is Verdict.UNSURE and answer.code not in STATUS:
+            self._dialects.doubt()
+        return answer
 
     async def void(self, attempt: Attempt) -> Answer:
         """The document has no cancel. An order whose page was never opened cannot have come to be."""
@@ -99,28 +131,31 @@ class Opay(Gateway):
 
     def page(self, attempt: Attempt) -> tuple[str, Mapping[str, str]]:
         """Section 4, 建立訂單, signed for this moment: its ``Timestamp`` holds for ten minutes."""
-        return self._url("/WxAPI/Create"), self._signed(self._body(attempt))
+        return self._url("/WxAPI/Create"), self._signed(self._body(attempt), self._dialects.current())
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        """Section 5, 付款結果通知. A retry may be old, so its ``Timestamp`` is not held against it."""
+        """Section 5, 付款結果通知. A retry may be old, so its ``Timestamp`` is not held against it.
+
+        The form of our payment page has the same envelope and is known to the customer. Only a notification has
+        ``RtnCode`` inside ``Data``.
+        """
         try:
             data = self._checked(notice_fields(body))
-            return Notice(needed(data, "MerchantTradeNo"), "1|OK", code=text_of(data, "RtnCode"))
+            return Notice(needed(data, "MerchantTradeNo"), "1|OK", code=needed(data, "RtnCode"))
         except PosError as error:
             raise BadNotice(error.message, error.detail) from error
 
     async def probe(self) -> Answer:
-        """Ask for an order that cannot exist."""
-        data = {"MerchantID": self._merchant, "MerchantTradeNo": "PROBE"}
-        reply = await self.wire.post_form(self._url("/WxAPI/QueryTradeInfo"), self._signed(data))
-        envelope = _envelope(reply.body)
-        code = text_of(envelope, "RtnCode")
-        return Answer(CALL.get(code) or Verdict.UNSURE, code, said(text_of(envelope, "RtnMsg")))
+        """Ask for an order that cannot exist, in the dialect that O'Pay takes."""
+        try:
+            return await self._dialects.probe()
+        except NotUnderstood as error:
+            return Answer(Verdict.REJECTED, error.detail, error.message, credentials=True)
 
     # -- steps ------------------------------------------------------------------------------------------------
 
     def _body(self, attempt: Attempt) -> dict[str, object]:
-        """The fields of section 4 inside ``Data``. ``ItemName`` stands bare, as in the newer appendix 1."""
+        """The fields of section 4 inside ``Data``, ``ItemName`` as plain text: the dialect encodes it."""
         return {
             "MerchantID": self._merchant,
             "ItemName": item_name(attempt, self.shop.name),
@@ -128,9 +163,27 @@ class Opay(Gateway):
             "MerchantTradeDate": attempt.created_at.astimezone(TAIPEI).strftime("%Y-%m-%d %H:%M:%S"),
             "ReturnURL": self._return_url(),
             "Amount": attempt.amount.minor,
+            "ClientBackURL": self._result_url(attempt),
         }
 
-    def _signed(self, data: Mapping[str, object]) -> dict[str, str]:
+    async def _ask_for_nothing(self, dialect: Dialect) -> Answer:
+        """Query an order that cannot exist; the answer is about the call alone."""
+        data = self._impossible_order(dialect)
+        reply = await self.wire.post_form(self._url("/WxAPI/QueryTradeInfo"), self._signed(data, dialect))
+        envelope = _envelope(reply.body)
+        code = text_of(envelope, "RtnCode")
+        return Answer(CALL.get(code) or Verdict.UNSURE, code, said(text_of(envelope, "RtnMsg")))
+
+    def _impossible_order(self, dialect: Dialect) -> dict[str, object]:
+        """A number that begins unlike ours. The Base64 of it has a ``+``, so that ``Data`` differs on the wire."""
+        data: dict[str, object] = {}
+        for _ in range(PROBE_DRAWS):
+            data = {"MerchantID": self._merchant, "MerchantTradeNo": f"PROBE{self.source.getrandbits(60):015X}"}
+            if "+" in seal(data, replace(dialect, twice=False), *self._pair):
+                break
+        return data
+
+    def _signed(self, data: Mapping[str, object], dialect: Dialect) -> dict[str, str]:
         """The envelope around ``Data``; with a platform number the stored pair is the platform's (item 10)."""
         platform = self.config.option("platform_id")
         return {
@@ -139,7 +192,7 @@ class Opay(Gateway):
             "Timestamp": str(int(self.wire.now().timestamp())),
             "RqID": f"{self.source.getrandbits(128):032X}",
             "Revision": REVISION,
-            "Data": opay_encrypt(compact(data), *self._pair),
+            "Data": seal(data, dialect, *self._pair),
         }
 
     def _checked(self, envelope: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,12 +201,16 @@ class Opay(Gateway):
         Inside counts as much: all shops of a platform share its pair.
         """
         agreed("MerchantID", needed(envelope, "MerchantID"), self._merchant)
-        data = json_object(opay_decrypt(needed(envelope, "Data"), *self._pair))
+        data = unseal(sealed_data(envelope), *self._pair)
         agreed("MerchantID", needed(data, "MerchantID"), self._merchant)
         return data
 
     def _reply(self, envelope: Mapping[str, Any], attempt: Attempt) -> Answer:
-        """The outer code is about the call, and only a call that succeeded brings ``Data`` to believe."""
+        """The outer code is about the call, and only a call that succeeded brings ``Data`` to believe.
+
+        Inside, ``TradeStatus`` alone decides. ``RtnCode`` may be 0 there and ``Amount`` 0 although the order is paid
+        (a recorded reply of the test environment).
+        """
         call = needed(envelope, "RtnCode")
         if call != "1":
             agreed("MerchantID", needed(envelope, "MerchantID"), self._merchant)
@@ -180,6 +237,13 @@ class Opay(Gateway):
     @property
     def _pair(self) -> tuple[str, str]:
         return self.config.secret("hash_key"), self.config.secret("hash_iv")
+
+    def _page_url(self, attempt: Attempt) -> str:
+        return f"{self.shop.server_url}/pay/{attempt.page_token}"
+
+    def _result_url(self, attempt: Attempt) -> str:
+        """Our own page that tells the customer what became of the payment."""
+        return f"{self._page_url(attempt)}/result"
 
     def _return_url(self) -> str:
         return self.config.option("return_url") or f"{self.shop.server_url}/notify/opay"
@@ -216,10 +280,6 @@ def _amount(text: str) -> Money:
 
 
 def _envelope(body: bytes) -> dict[str, Any]:
-    """The document lists the reply's parameters without a form of them: JSON, else a form. Raises BadReply."""
-    if body.lstrip()[:1] in (b"{", b"[", b'"'):
-        return json_object(body)
-    try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True))
-    except ValueError as error:
-        raise BadReply(N_("The gateway's answer is not JSON."), type(error).__name__) from error
+    """Return the fields of a reply: JSON, else a form string (the SDK reads one). Raises BadReply."""
+    body = body.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return json_object(body) if body[:1] in (b"{", b"[", b'"') else dict(form_fields(body))

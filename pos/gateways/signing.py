@@ -14,12 +14,15 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote, quote_plus, unquote_plus
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from pos.errors import BadReply
 from pos.i18n import N_
 
 IV_BYTES: Final = 16
+
+_WIRE_ENCODINGS: Final = 2
+"""How often O'Pay's ``Data`` may still be percent-encoded when it is read."""
 
 _DAMAGED: Final = N_("The gateway's answer cannot be decrypted.")
 
@@ -43,11 +46,25 @@ def opay_cipher(plain: str, key: str, iv: str) -> str:
 
 
 def opay_decrypt(data: str, key: str, iv: str) -> str:
-    """``Data`` to JSON text, as 1.0.3 and as its older peers send it. Raises BadReply."""
-    if re.search("%2[bf]|%3d", data, re.IGNORECASE):  # encoded once more on the wire, as the sample of section 4
-        data = unquote_plus(data)
+    """``Data`` to JSON text, in every form that the document and the gateway's SDK show. Raises BadReply.
+
+    Base64 has no spaces and no percent signs: a space is a ``+`` that a form reader replaced, and a percent sign is
+    left from an encoding that was not undone yet.
+    """
+    for _ in range(_WIRE_ENCODINGS):
+        data = unquote(data)
+    data = data.replace(" ", "+")
     plain = _text(_cbc_decrypt(_decoded(data), key.encode(), iv.encode()))
     return unquote_plus(plain) if plain[:3].lower() == "%7b" else plain
+
+
+def dotnet_encode(text: str) -> str:
+    """Percent-encode ``text`` as .NET's HttpUtility.UrlEncode does.
+
+    A space becomes ``+``, hexadecimal digits are lower case, letters, digits and ``-_.!*()`` stay.
+    """
+    encoded = quote_plus(text, safe="-_.!*()").replace("~", "%7e")
+    return re.sub("%[0-9A-F]{2}", lambda escape: escape[0].lower(), encoded)
 
 
 # -- O'Pay AIO: CheckMacValue (public; protocols of the AIO SDKs) --------
@@ -57,9 +74,8 @@ def check_mac_value(fields: Mapping[str, str], key: str, iv: str, *, sha256: boo
     """The digest over every field but ``CheckMacValue`` itself; empty values stay."""
     names = sorted((name for name in fields if name != "CheckMacValue"), key=str.lower)
     plain = "&".join([f"HashKey={key}", *(f"{name}={fields[name]}" for name in names), f"HashIV={iv}"])
-    encoded = quote_plus(plain, safe="-_.!*()").replace("~", "%7e").lower()
     digest = hashlib.sha256 if sha256 else hashlib.md5
-    return digest(encoded.encode()).hexdigest().upper()
+    return digest(dotnet_encode(plain).lower().encode()).hexdigest().upper()
 
 
 # -- WanPay (ATM 虛擬帳號 V1.3, 2.3) --------

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from pos.errors import BadNotice, NotAllowed, NotFound, PosError
 from pos.i18n import N_, msg
+from pos.server.result_page import result_route
 from pos.services.pages import Pages, PaymentPage
 from pos.services.payments import Payments
 
@@ -34,6 +35,7 @@ def page_app(payments: Payments) -> Starlette:
     return Starlette(
         routes=[
             Route("/pay/{token}", _Pay(Pages(payments)).answer, methods=["GET"]),
+            result_route(payments),
             Route("/notify/{gateway}", _Notify(payments).answer, methods=["POST"]),
         ]
     )

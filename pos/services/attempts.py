@@ -49,6 +49,8 @@ class Attempts:
         self._turnstiles: dict[str, Turnstile] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[Any]] = set()
+        for name, gateway in gateways.items():
+            gateway.pace = self.turnstile(name)  # for calls that a gateway makes by itself
 
     def step(self, attempt: Attempt, event: Event, **facts: Any) -> Attempt:
         """Write one step of the state table, then tell it."""

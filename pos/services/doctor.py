@@ -12,6 +12,8 @@ from typing import Final
 from pos.errors import PosError
 from pos.gateways.base import Gateway, Verdict
 from pos.i18n import N_, Message, msg
+from pos.runtime import SystemClock
+from pos.services.turnstile import Turnstile
 from pos.services.weather import DRIFT_WARNING
 
 ROOM: Final = 200 * 1024 * 1024
@@ -46,6 +48,7 @@ def disk(data_dir: Path) -> Finding:
 
 async def _gateway(gateway: Gateway) -> Finding:
     name = gateway.FACTS.name
+    gateway.pace = Turnstile(SystemClock())  # one probe may be several calls
     try:
         answer = await gateway.probe()
     except PosError as error:

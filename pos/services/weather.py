@@ -25,17 +25,24 @@ class Weather:
         self._drifted: dict[str, bool] = {}
 
     def answered(self, gateway: Gateway) -> None:
-        """A call was answered."""
+        """A call was answered. An answer from a gateway that is unavailable all the same is as good as none."""
+        if reason := gateway.unavailable():
+            self.silent(gateway, reason)
+            return
         name = gateway.FACTS.name
         if self._silent.pop(name, 0) >= STORM:
             self._bus.publish(WeatherChanged(name, True, Message()))
         self._look_at_clock(gateway)
 
     def silent(self, gateway: Gateway, message: Message) -> None:
-        """A call was not answered; ``message`` says what happened to it."""
+        """A call was not answered; ``message`` says what happened to it.
+
+        A gateway that says itself that it is unavailable is published at once.
+        """
         name = gateway.FACTS.name
-        self._silent[name] = self._silent.get(name, 0) + 1
-        if self._silent[name] == STORM:
+        before = self._silent.get(name, 0)
+        self._silent[name] = max(before + 1, STORM) if gateway.unavailable() else before + 1
+        if before < STORM <= self._silent[name]:
             self._bus.publish(WeatherChanged(name, False, message))
 
     def _look_at_clock(self, gateway: Gateway) -> None:

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from pos.simulator.book import CannotBe, Fate, RefundFate, SimOrder, SimRefund
-from pos.simulator.scenarios import MISCHIEF_WORDS, WORDS, Fault, Mischief
+from pos.simulator.scenarios import MISCHIEF_WORDS, OPAY_DIALECTS, OPAY_REPLIES, WORDS, Fault, Mischief
 from pos.simulator.world import World
 
 ACTIONS = ("pay", "pay_less", "fail", "expire", "pay_late")
@@ -68,6 +68,7 @@ def control_routes(world: World) -> list[Route]:
         Route("/refunds", control.refunds, methods=["GET", "POST"]),
         Route("/scenarios", control.scenarios, methods=["GET", "POST", "DELETE"]),
         Route("/notices", control.notices, methods=["GET", "POST"]),
+        Route("/opay", control.opay, methods=["GET", "POST"]),
         Route("/mode", control.mode, methods=["POST"]),
         Route("/autopay", control.autopay, methods=["POST"]),
         Route("/clock", control.clock, methods=["POST"]),
@@ -139,6 +140,19 @@ class _Control:
                 return JSONResponse({"error": "unknown mischief", "known": list(Mischief)}, 400)
         return JSONResponse({"mischief": scenarios.mischief, "known": MISCHIEF_WORDS})
 
+    async def opay(self, request: Request) -> Response:
+        """POST ``dialect`` that O'Pay takes and ``reply``, the form of its answers."""
+        scenarios = self._world.scenarios
+        if request.method == "POST":
+            fields = await _fields(request)
+            dialect = str(fields.get("dialect", scenarios.opay_dialect))
+            reply = str(fields.get("reply", scenarios.opay_reply))
+            if dialect not in OPAY_DIALECTS or reply not in OPAY_REPLIES:
+                known = {"dialects": OPAY_DIALECTS, "replies": OPAY_REPLIES}
+                return JSONResponse({"error": "unknown dialect or reply", **known}, 400)
+            scenarios.opay_dialect, scenarios.opay_reply = dialect, reply
+        return JSONResponse({"dialect": scenarios.opay_dialect, "reply": scenarios.opay_reply})
+
     async def mode(self, request: Request) -> Response:
         wish = (await _fields(request)).get("strict", True)
         self._world.scenarios.strict = _yes(wish)
@@ -177,6 +191,8 @@ class _Control:
             f"<table>{faults}</table>"
             "<p>POST <code>/control/refunds</code> with <code>seconds</code> that QFPay takes for a refund, and "
             "<code>window</code> for its half hours before and after midnight.</p>"
+            f"<p>POST <code>/control/opay</code> with <code>dialect</code> ({', '.join(OPAY_DIALECTS)}) and "
+            f"<code>reply</code> ({', '.join(OPAY_REPLIES)}).</p>"
             f"<p>POST <code>/control/notices</code> with <code>mischief</code>.</p><table>{notices}</table>"
         )
 

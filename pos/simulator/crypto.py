@@ -44,11 +44,20 @@ def opay_seal(text: str, key: str, iv: str) -> str:
     return b64encode(cbc(key.encode(), iv.encode(), quote(text, safe="-_.~").encode())).decode()
 
 
+def opay_seal_bare(text: str, key: str, iv: str) -> str:
+    """As the gateway's SDK does: AES-128-CBC of the JSON as it is, then Base64."""
+    return b64encode(cbc(key.encode(), iv.encode(), text.encode())).decode()
+
+
+def opay_text(data: str, key: str, iv: str) -> str:
+    """What AES gives back, percent-encoded or bare; encoded on the wire once or twice. Raises Unreadable."""
+    raw = unbase64(unquote(data).replace(" ", "+"))
+    return uncbc(key.encode(), iv.encode(), raw).decode(errors="strict")
+
+
 def opay_open(data: str, key: str, iv: str) -> str:
-    """1.0.3 and its older form, encoded on the wire once or twice. Raises Unreadable."""
-    if "%" in data:
-        data = unquote(data)
-    text = uncbc(key.encode(), iv.encode(), unbase64(data)).decode(errors="strict")
+    """The JSON of a ``Data`` in 1.0.3 and in its older form. Raises Unreadable."""
+    text = opay_text(data, key, iv)
     return unquote_plus(text) if text.startswith(("%7B", "%7b")) else text
 
 
@@ -66,8 +75,13 @@ def opay_mac(fields: dict[str, str], key: str, iv: str, *, sha256: bool) -> str:
     """CheckMacValue as .NET's HttpUtility.UrlEncode makes it."""
     pairs = sorted(((k, v) for k, v in fields.items() if k != "CheckMacValue"), key=lambda pair: pair[0].lower())
     line = f"HashKey={key}&" + "&".join(f"{k}={v}" for k, v in pairs) + f"&HashIV={iv}"
-    coded = "".join(_net(char) for char in line).lower().encode()
+    coded = net_encode(line).lower().encode()
     return (hashlib.sha256(coded) if sha256 else hashlib.md5(coded)).hexdigest().upper()
+
+
+def net_encode(text: str) -> str:
+    """Percent-encode as .NET does: lower-case hexadecimal digits, a space becomes ``+``."""
+    return "".join(_net(char) for char in text)
 
 
 def _net(char: str) -> str:

@@ -133,6 +133,14 @@ LINKS = {
 }
 
 
+ANY_DIALECT = "any"
+OPAY_DIALECTS = (ANY_DIALECT, "twice+percent", "twice+json", "once+percent", "once+json")
+"""How O'Pay wants Data: percent-encoded once more before it is a form value, or not; JSON percent-encoded, or bare."""
+
+OPAY_REPLIES = ("form", "raw", "json")
+"""How O'Pay answers: a form string, one whose Base64 is not percent-encoded, or JSON."""
+
+
 @dataclass(slots=True)
 class Scenario:
     """``verb`` is charge, query, void, refund, withdraw or *; ``times`` calls from now on, or each with ``chance``."""
@@ -158,6 +166,8 @@ class Scenarios:
         self.autopay: float | None = None  # seconds after which every new order is paid by itself
         self.refund_seconds = 0.0  # for which QFPay works on a refund, and says so
         self.refund_window = False  # QFPay's 23:30 to 00:30, in which it makes no refunds
+        self.opay_dialect = ANY_DIALECT  # or the only form of Data that O'Pay takes
+        self.opay_reply = OPAY_REPLIES[0]
         self.mischief = Mischief.NONE
         self.strict = True
 

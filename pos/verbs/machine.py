@@ -9,7 +9,7 @@ import random
 import signal
 import sys
 
-from pos.bootstrap import register_for
+from pos.bootstrap import recall_facts, register_for
 from pos.errors import InputError
 from pos.exits import FAULT, OK, REFUSED
 from pos.i18n import N_, msg
@@ -22,6 +22,7 @@ def doctor(asked: argparse.Namespace) -> int:
     from pos.services.doctor import examine
 
     register = register_for(asked.config, asked.data_dir, read_only=True)
+    recall_facts(register)
     found = [*window_findings(), *asyncio.run(examine(register.gateways, register.missing, register.data_dir))]
     rows = [{"what": one.what, "ok": one.ok, "message": one.message.spoken()} for one in found]
     lines = [f"{'✓' if one.ok else '✗'} {one.what}: {one.message.spoken()}" for one in found]

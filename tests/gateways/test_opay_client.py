@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
+import httpx
 import pytest
 
 from pos.domain.money import Money
 from pos.domain.payment import Line, Tender
 from pos.errors import BadNotice, BadReply, InputError
-from pos.gateways.base import Verdict
+from pos.gateways.base import Gateway, Verdict
 from pos.gateways.fields import TAIPEI
 from pos.gateways.opay import item_name
-from pos.gateways.signing import opay_decrypt
-from pos.simulator.crypto import opay_seal
+from pos.gateways.opay_dialect import DIALECTS, Dialect, seal, unseal
+from pos.simulator.crypto import net_encode, opay_seal, opay_text
+from pos.store.book import fee_hundredths
 from tests.gateways import replies
-from tests.gateways.conftest import SECRETS, client, replying, run
+from tests.gateways.conftest import SECRETS, client, form, replying, run
 from tests.gateways.replies import NUMBER, answer, order
 
 ACCEPTED, PAID, LAPSED, UNSURE = Verdict.ACCEPTED, Verdict.PAID, Verdict.LAPSED, Verdict.UNSURE
+PAIR = (SECRETS["opay"]["hash_key"], SECRETS["opay"]["hash_iv"])
 MISSING, VOIDED = Verdict.MISSING, Verdict.VOIDED
 
 
@@ -49,12 +56,46 @@ def test_opay_calls(code: object, verdict: Verdict) -> None:
     assert run(client("opay", answer(reply)).query(order("opay"))).verdict is verdict
 
 
-def test_opay_charge_sends_nothing_and_names_our_page() -> None:
+def test_opay_charge_sends_no_order_and_names_our_page() -> None:
+    asked: list[tuple[str, dict[str, object]]] = []
+
+    def nothing_found(request: httpx.Request) -> httpx.Response:
+        asked.append((request.url.path, unseal(form(request)["Data"], *PAIR)))
+        return httpx.Response(200, text="MerchantID=2000132&RtnCode=0")
+
+    found = run(client("opay", nothing_found).charge(order("opay", page_token="tok")))
+    assert (found.verdict, found.pay_url) == (ACCEPTED, "https://shop.example/pay/tok")
+    ((path, data),) = asked
+    assert (path, set(data)) == ("/WxAPI/QueryTradeInfo", {"MerchantID", "MerchantTradeNo"})
+    assert str(data["MerchantTradeNo"]).startswith("PROBE")
+
+
+@pytest.mark.parametrize("dialect", [one.name for one in DIALECTS])
+def test_opay_charge_asks_nothing_where_the_dialect_is_set(dialect: str) -> None:
     def never(request: object) -> Any:
         raise AssertionError("sent")
 
-    found = run(client("opay", never).charge(order("opay", page_token="tok")))
-    assert (found.verdict, found.pay_url) == (ACCEPTED, "https://shop.example/pay/tok")
+    made = client("opay", never, {"dialect": dialect})
+    assert run(made.charge(order("opay", page_token="tok"))).verdict is ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("dialect", "encoded", "begins", "item"),
+    [
+        ("twice+percent", True, "%7B%22MerchantID%22%3A", "%E6%89%8B%E6%A9%9F%2025%20%E5%85%83%20X%205"),
+        ("twice+json", True, '{"MerchantID":', "%e6%89%8b%e6%a9%9f+25+%e5%85%83+X+5"),
+        ("once+percent", False, "%7B%22MerchantID%22%3A", "%E6%89%8B%E6%A9%9F%2025%20%E5%85%83%20X%205"),
+        ("once+json", False, '{"MerchantID":', "%e6%89%8b%e6%a9%9f+25+%e5%85%83+X+5"),
+    ],
+)
+def test_opay_page_speaks_the_dialect_that_is_set(dialect: str, encoded: bool, begins: str, item: str) -> None:
+    attempt = order("opay", lines=(Line("手機", Money(25, "TWD"), 5),))
+    _, fields = client("opay", replying({}), {"dialect": dialect}).page(attempt)
+    assert bool(re.search("%2b|%2f|%3d", fields["Data"])) is encoded
+    assert bool(re.search("[+/=]", fields["Data"])) is not encoded
+    plain = opay_text(unquote(fields["Data"]), *PAIR)
+    assert plain.startswith(begins)
+    assert item in plain
 
 
 def test_opay_page_has_the_documents_fields_and_no_key() -> None:
@@ -62,11 +103,26 @@ def test_opay_page_has_the_documents_fields_and_no_key() -> None:
     assert url == "https://payment-stage.opay.tw/WxAPI/Create"
     assert set(fields) == {"MerchantID", "Timestamp", "RqID", "Revision", "Data"}
     assert (fields["Revision"], len(fields["RqID"])) == ("1", 32)
-    data = opay_decrypt(fields["Data"], *SECRETS["opay"].values())
-    assert '"ItemName":"手機 25 元 X 5"' in data
-    assert '"Amount":125' in data
-    assert '"MerchantTradeDate":"2026-11-20 12:00:00"' in data
+    data = unseal(fields["Data"], *PAIR)
+    assert (data["ItemName"], data["Amount"]) == ("手機 25 元 X 5", 125)
+    assert data["MerchantTradeDate"] == "2026-11-20 12:00:00"
     assert all(key not in str(fields) for key in SECRETS["opay"].values())
+
+
+@pytest.mark.parametrize("length", [200, 201])
+def test_opay_customer_comes_back_to_our_own_page_of_200_characters_at_most(length: int) -> None:
+    attempt = order("opay", page_token="0123456789abcdef")
+    rest = len("/pay/0123456789abcdef/result")
+    made = client(
+        "opay", replying({}), {"return_url": "https://shop.example/n"}, server_url="https://a".ljust(length - rest, "a")
+    )
+    back = unseal(made.page(attempt)[1]["Data"], *PAIR)["ClientBackURL"]
+    assert (len(back), back.endswith("/pay/0123456789abcdef/result")) == (length, True)
+    if length > 200:
+        with pytest.raises(InputError, match="ClientBackURL may have 200 characters at most"):
+            made.check(attempt)
+    else:
+        made.check(attempt)
 
 
 def test_opay_signs_with_the_platforms_number_where_there_is_one() -> None:
@@ -112,16 +168,79 @@ def test_opay_believes_data_only_of_a_call_that_succeeded() -> None:
         run(client("opay", answer({"MerchantID": "2000132", "RtnCode": 1})).query(order("opay")))
 
 
-def test_opay_a_reply_may_be_a_form() -> None:
-    import httpx
+PAID_FACTS = {"MerchantTradeNo": NUMBER, "TradeAmt": 125, "TradeStatus": "1"}
+FORM_WRITERS: dict[str, Callable[[dict[str, Any]], bytes]] = {
+    "json": lambda reply: json.dumps(reply).encode(),
+    "json with a mark in front": lambda reply: b"\xef\xbb\xbf" + json.dumps(reply).encode(),
+    "form": lambda reply: urlencode(reply).encode(),
+    "form of .NET": lambda reply: "&".join(
+        f"{name}={net_encode(str(value))}" for name, value in reply.items()
+    ).encode(),
+    "raw form": lambda reply: "&".join(f"{name}={value}" for name, value in reply.items()).encode(),
+    "form encoded twice": lambda reply: urlencode(reply | {"Data": net_encode(reply["Data"])}).encode(),
+    "form with empty pieces": lambda reply: b"&&RtnMsg&" + urlencode(reply).encode() + b"&&x&\r\n",
+}
 
-    body = urlencode({name: str(value) for name, value in replies.opay().items()}).encode()
-    made = client("opay", lambda request: httpx.Response(200, content=body))
-    assert run(made.query(order("opay"))).verdict is PAID
+
+def writing(body: bytes) -> Gateway:
+    """A client in one dialect whose gateway answers ``body``."""
+    return client("opay", lambda request: httpx.Response(200, content=body), {"dialect": "once+json"})
+
+
+@pytest.mark.parametrize("written", FORM_WRITERS)
+def test_opay_reads_a_reply_however_it_is_written(written: str) -> None:
+    for number in range(100):
+        reply = replies.opay(TradeNo=f"{number:0{1 + number % 16}d}")
+        found = run(writing(FORM_WRITERS[written](reply)).query(order("opay")))
+        assert (found.verdict, found.amount) == (PAID, Money(125, "TWD"))
+
+
+@pytest.mark.parametrize("place", [0, -1])
+def test_opay_a_plus_at_either_end_of_data_is_no_space_to_be_stripped(place: int) -> None:
+    """Such a reply is searched for: the platform number draws its first block, the trade number its last one."""
+    for number in range(20_000):
+        facts = {"Shop": f"{number}", "MerchantID": "2000132"} | {"TradeNo": f"{number:0{1 + number % 48}d}"}
+        reply = replies.opay() | {"Data": seal(facts | PAID_FACTS, Dialect(False, False), *PAIR)}
+        if reply["Data"][place] == "+":
+            break
+    else:
+        raise AssertionError("none found")
+    assert run(writing(FORM_WRITERS["raw form"](reply)).query(order("opay"))).verdict is PAID
+
+
+RECORDED = json.loads((Path(__file__).parent / "vectors.json").read_text("utf-8"))["vectors"]
+DATA = next(one["inputs"]["Data"] for one in RECORDED if one["id"] == "opay-wx-recorded-query")
+
+
+@pytest.mark.parametrize("data", [DATA, net_encode(DATA), urlencode({"": net_encode(DATA)})[1:]])
+def test_opay_the_recorded_reply_of_a_paid_order_is_read_by_its_trade_status(data: str) -> None:
+    """``RtnCode`` 0 and ``Amount`` 0 inside say nothing."""
+    body = (
+        f"MerchantID=2000132&PlatformID=&Timestamp=1569547000&RqID=rqid_5d8d&Revision=1&RtnCode=1&RtnMsg=&Data={data}"
+    )
+    made = client("opay", lambda request: httpx.Response(200, content=body.encode()), {"dialect": "twice+json"})
+    bought = replace(order("opay"), order_no="merchant_5d8d6287c28", amount=Money(1980, "TWD"))
+    found = run(made.query(bought))
+    assert (found.verdict, found.code, found.amount) == (PAID, "1", Money(1980, "TWD"))
+    assert (found.fee, found.gateway_ref) == ("54.4500", "1909270915246175")
+    assert fee_hundredths(found.fee) == 5445
+    opened = unseal(data, *PAIR)
+    assert opened["ItemName"] == "#歐付寶黑芝麻豆漿 2000 元 x 1#歐付寶白豆漿 -10 元 x 2"
+
+
+@pytest.mark.parametrize("inside", [0, 1, 99, None, "0", "10200095"])
+@pytest.mark.parametrize(("status", "verdict"), [("0", ACCEPTED), ("1", PAID), ("v342", LAPSED)])
+def test_opay_no_code_inside_a_query_changes_its_trade_status(inside: object, status: str, verdict: Verdict) -> None:
+    reply = replies.opay(RtnCode=inside, RtnMsg=None, Amount=0, TradeStatus=status)
+    found = run(client("opay", answer(reply), {"dialect": "once+json"}).query(order("opay")))
+    assert (found.verdict, found.amount) == (verdict, Money(125, "TWD"))
 
 
 def test_opay_a_probe_that_fails_says_why() -> None:
     found = run(client("opay", answer({"RtnCode": 99, "RtnMsg": "Timestamp"})).probe())
+    assert (found.verdict, found.code, "Timestamp" in str(found.message)) == (Verdict.REJECTED, "99", True)
+    made = client("opay", answer({"RtnCode": 99, "RtnMsg": "Timestamp"}), {"dialect": "once+json"})
+    found = run(made.probe())
     assert (found.verdict, found.code, "Timestamp" in str(found.message)) == (UNSURE, "99", True)
 
 
@@ -154,3 +273,37 @@ def test_opay_notices_prove_themselves_by_our_pair() -> None:
     for wrong in ({"Data": data[::-1]}, {"MerchantID": "1"}, {"Data": ""}):
         with pytest.raises(BadNotice):
             made.read_notice({}, urlencode(envelope | wrong).encode())
+
+
+@pytest.mark.parametrize("dialect", [one.name for one in DIALECTS])
+def test_opay_the_form_of_our_own_page_is_no_notice(dialect: str) -> None:
+    """The customer's browser has it and may post it anywhere."""
+    made = client("opay", replying({}), {"dialect": dialect})
+    _, fields = made.page(order("opay", page_token="t"))
+    for outside in ({}, {"RtnCode": "1", "RtnMsg": "成功"}):
+        with pytest.raises(BadNotice, match="RtnCode"):
+            made.read_notice({}, urlencode({**fields, **outside}).encode())
+
+
+@pytest.mark.parametrize("code", [1, "1", 10200095])
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_opay_notices_are_read_in_every_dialect(dialect: Dialect, code: object) -> None:
+    made = client("opay", replying({}))
+    facts = {"MerchantID": "2000132", "MerchantTradeNo": NUMBER, "RtnCode": code, "RtnMsg": "茶 +", "TradeAmt": 125}
+    envelope = {"MerchantID": "2000132", "RtnCode": "1", "Data": seal(facts, dialect, *PAIR)}
+    notice = made.read_notice({}, urlencode(envelope).encode())
+    assert (notice.order_no, notice.code) == (NUMBER, str(code))
+    spoiled = urlencode(envelope).replace("%2B", "+").encode()
+    assert made.read_notice({}, spoiled) == notice
+
+
+@pytest.mark.parametrize(
+    "facts", [{}, {"RtnCode": None}, {"RtnCode": ""}, {"MerchantTradeNo": ""}, {"MerchantID": "1"}]
+)
+def test_opay_a_notice_without_a_code_or_a_number_is_none(facts: dict[str, Any]) -> None:
+    whole: dict[str, Any] = {"MerchantID": "2000132", "MerchantTradeNo": NUMBER, "RtnCode": 1}
+    if not facts:
+        del whole["RtnCode"]
+    data = seal(whole | facts, DIALECTS[0], *PAIR)
+    with pytest.raises(BadNotice):
+        client("opay", replying({})).read_notice({}, urlencode({"MerchantID": "2000132", "Data": data}).encode())

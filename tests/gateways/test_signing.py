@@ -7,6 +7,7 @@ import contextlib
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 from hypothesis import given
@@ -41,6 +42,44 @@ def test_opay_envelopes(vector: dict[str, Any]) -> None:
     if wire := vector.get("wire"):
         sent = wire.removeprefix("Data=").replace("%25", "%")
         assert signing.opay_decrypt(sent, key, iv) == plain
+
+
+@pytest.mark.parametrize("vector", of_kind("aes128cbc-decrypt"))
+def test_opay_recorded_replies(vector: dict[str, Any]) -> None:
+    data, key, iv = vector["inputs"]["Data"], vector["key"], vector["iv"]
+    assert signing.opay_decrypt(data, key, iv) == vector["expected"]
+    assert crypto.opay_open(data, key, iv) == vector["expected"]
+
+
+@pytest.mark.parametrize("vector", of_kind("aes128cbc-encrypt", "aes128cbc-decrypt"))
+def test_opay_data_is_read_however_often_it_was_encoded_and_whatever_became_of_its_plus(vector: dict[str, Any]) -> None:
+    data = vector["expected"] if vector["kind"].endswith("encrypt") else vector["inputs"]["Data"]
+    plain = signing.opay_decrypt(data, vector["key"], vector["iv"])
+    assert "+" in data
+    once = signing.dotnet_encode(data)
+    upper = once.replace("%2b", "%2B").replace("%2f", "%2F").replace("%3d", "%3D")
+    for spoiled in (data.replace("+", " "), once, upper, signing.dotnet_encode(once)):
+        assert signing.opay_decrypt(spoiled, vector["key"], vector["iv"]) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "encoded"),
+    [
+        ("#茶 -10 元 x 2", "%23%e8%8c%b6+-10+%e5%85%83+x+2"),
+        ("A+B/C==", "A%2bB%2fC%3d%3d"),
+        ("a-b_c.d!e*f(g)h", "a-b_c.d!e*f(g)h"),
+        ("50% ~'\"&", "50%25+%7e%27%22%26"),
+    ],
+)
+def test_dotnet_encodes_with_small_letters_and_a_plus_for_a_space(text: str, encoded: str) -> None:
+    assert signing.dotnet_encode(text) == encoded
+    assert crypto.net_encode(text) == encoded
+
+
+@given(st.text())
+def test_dotnet_encoding_is_undone_by_any_reader_of_forms(text: str) -> None:
+    assert signing.dotnet_encode(text) == crypto.net_encode(text)
+    assert unquote_plus(signing.dotnet_encode(text)) == text
 
 
 @pytest.mark.parametrize("vector", of_kind("CheckMacValue-md5", "CheckMacValue-sha256"))
@@ -92,7 +131,7 @@ def test_mypay_seals(vector: dict[str, Any]) -> None:
 def test_every_published_vector_is_proven() -> None:
     kinds = {
         "aes128cbc-encrypt", "CheckMacValue-md5", "CheckMacValue-sha256", "md5-sign", "request-sign-md5",
-        "request-sign-sha256", "response-and-notify-sign-md5", "aes256cbc-iv-prefixed-base64",
+        "request-sign-sha256", "response-and-notify-sign-md5", "aes256cbc-iv-prefixed-base64", "aes128cbc-decrypt",
     }  # fmt: skip
     assert {vector["kind"] for vector in VECTORS} == kinds
 

@@ -6,7 +6,7 @@ import json
 import random
 from collections.abc import Coroutine
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 import httpx
 
@@ -85,7 +85,7 @@ class Desk:
         own = self.simulator.credentials["opay"]
         data = {"MerchantID": own["merchant_id"], "MerchantTradeNo": number}
         answer = await self.post("/opay/WxAPI/QueryTradeInfo", self.wx_fields(data, **outer))
-        envelope: dict[str, Any] = answer.json()
+        envelope = form_reply(answer.text)
         if "Data" not in envelope:
             return envelope, {}
         return envelope, json.loads(opay_open(envelope["Data"], own["hash_key"], own["hash_iv"]))
@@ -158,6 +158,11 @@ class Desk:
 
     async def my_query(self, answer: Any) -> Any:
         return await self.my("queryorder", {"uid": answer["uid"], "key": answer["key"]})
+
+
+def form_reply(text: str) -> dict[str, str]:
+    """A form string as PHP's parse_str reads it."""
+    return dict(parse_qsl(text, keep_blank_values=True))
 
 
 def twice_encoded(text: str) -> str:

@@ -31,6 +31,8 @@ def made(vector: dict[str, Any]) -> str:
         return crypto.qfpay_body_sign(inputs["body"].encode(), key)
     if kind.startswith("aes256cbc"):
         return crypto.mypay_seal(inputs["plaintext"], key, bytes.fromhex(vector["iv_hex"]))
+    if kind == "aes128cbc-decrypt":
+        return crypto.opay_open(inputs["Data"], key, vector["iv"])
     if "json" in inputs:
         return crypto.opay_seal(inputs["json"], key, vector["iv"])
     sealed = crypto.cbc(key.encode(), vector["iv"].encode(), inputs["plaintext"].encode())

@@ -10,11 +10,7 @@ import pytest
 from pos.simulator import crypto
 from pos.simulator.dialects.opay import OpayDialect
 from pos.simulator.world import compact
-from tests.simulator.desk import HOST, Desk, twice_encoded
-
-KEY, IV = b"5294y06JbISpM5x9", b"v77hoKGq4kWxNNIS"
-OWN = OpayDialect.CREDENTIALS
-
+from tests.simulator.desk import HOST, Desk, form_reply, twice_encoded
 
 KEY, IV = b"5294y06JbISpM5x9", b"v77hoKGq4kWxNNIS"
 OWN = OpayDialect.CREDENTIALS
@@ -24,8 +20,8 @@ async def refusal(desk: Desk, fields: dict[str, Any]) -> tuple[int, str]:
     page = await desk.post("/opay/WxAPI/Create", fields)
     if page.headers["content-type"].startswith("text/html"):
         return 0, page.text
-    answer = page.json()
-    return answer["RtnCode"], answer["RtnMsg"]
+    answer = form_reply(page.text)
+    return int(answer["RtnCode"]), answer["RtnMsg"]
 
 
 def test_a_good_order_is_answered_by_a_page_that_leads_to_the_phone(desk: Desk) -> None:
@@ -36,7 +32,7 @@ def test_a_good_order_is_answered_by_a_page_that_leads_to_the_phone(desk: Desk) 
         assert (await desk.wx_query())[1]["TradeStatus"] == "0"
         desk.pay("opay", "WX0001")
         envelope, data = await desk.wx_query()
-        assert (envelope["RtnCode"], data["TradeStatus"], data["TradeAmt"]) == (1, "1", 125)
+        assert (envelope["RtnCode"], data["TradeStatus"], data["TradeAmt"]) == ("1", "1", 125)
         assert data["PaymentDate"] == "2026/11/20 09:00:00"
 
     desk.run(day())
@@ -53,7 +49,7 @@ def test_an_expired_order_has_the_status_that_the_document_prints(desk: Desk) ->
 
 def test_an_unknown_order_is_found_to_be_none(desk: Desk) -> None:
     async def day() -> None:
-        assert (await desk.wx_query("NOBODY"))[0]["RtnCode"] == 0
+        assert (await desk.wx_query("NOBODY"))[0]["RtnCode"] == "0"
 
     desk.run(day())
 

@@ -28,6 +28,7 @@ from pos.simulator.transport import InProcess, Weather
 from pos.store.book import Book
 from pos.store.checks import CheckStore
 from pos.store.database import Database
+from pos.store.gateway_facts import GatewayFactStore
 from pos.store.invoices import InvoiceStore
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
@@ -88,6 +89,9 @@ class SimulatedShop:
         """The services of the register on the journal as it lies there."""
         self.store = PaymentStore(self.database, "R1", self.register_clock, self.shop.timezone)
         self.gateways = {name: self._gateway(name) for name in GATEWAYS}
+        facts = GatewayFactStore(self.database, "R1", self.register_clock)
+        for gateway in self.gateways.values():
+            gateway.facts = facts
         bus = Bus()
         bus.listen(self.facts.append)
         attempts = Attempts(self.store, self.gateways, self.register_clock, self.source, bus)

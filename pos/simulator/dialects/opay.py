@@ -1,26 +1,48 @@
-"""O'Pay: WxAPI (微信公眾號支付 V1.0.3) and the checkout of periodic cards (信用卡定期定額)."""
+"""O'Pay: WxAPI (微信公眾號支付 V1.0.3) and the checkout of periodic cards (信用卡定期定額).
+
+By default it takes ``Data`` in every form that the document and the gateway's own SDK show, and answers as a recorded
+reply of the test environment does. ``Scenarios.opay_dialect`` makes it take a single form, ``opay_reply`` makes it
+answer otherwise. The platform's HashIV is taken in both spellings: the document has ``B0lzARl9ZSdhW9jg`` (a small L),
+the SDK ``B0lzARI9ZSdhW9jg`` (a capital i).
+"""
 
 from __future__ import annotations
 
 import html
 import json
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import unquote, urlencode
+from urllib.parse import unquote, unquote_plus
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from pos.simulator.book import Fate, SimOrder
-from pos.simulator.crypto import Unreadable, opay_mac, opay_open, opay_seal
-from pos.simulator.scenarios import Fault
+from pos.simulator.crypto import Unreadable, net_encode, opay_mac, opay_seal, opay_seal_bare, opay_text
+from pos.simulator.scenarios import ANY_DIALECT, Fault
 from pos.simulator.world import TAIPEI, Dialect, Letter, Refused, Reply, compact, form_of, local, rule
 
+FORM = "application/x-www-form-urlencoded"
 STATUS = {Fate.UNPAID: "0", Fate.PAID: "1", Fate.REFUNDED: "1"}
 EXPIRED = "v342"
+PLATFORM_IVS = ("B0lzARl9ZSdhW9jg", "B0lzARI9ZSdhW9jg")  # in the document, in the SDK
 PERIODS = {"D": (365, 999), "M": (12, 99), "Y": (1, 9)}  # PeriodType: at most Frequency, at most ExecTimes
+
+
+Pair = tuple[str, str]
+"""HashKey and HashIV."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """What an envelope held: ``data``, and the platform (or "") whose ``pair`` opened it."""
+
+    data: dict[str, Any]
+    platform: str
+    pair: Pair
 
 
 class OpayDialect(Dialect):
@@ -60,28 +82,39 @@ class OpayDialect(Dialect):
         return {**reply, "Data": data | changes.get(fault, {})}
 
     def respond(self, reply: Reply, fault: Fault | None) -> Response:
-        reply = dict(reply)
-        stamp = {"Timestamp": int(self.world.now().timestamp()), "RqID": self._guid(), "Revision": "1"}
-        data = reply.pop("Data", None)
-        if data is not None:
-            sealed = opay_seal(compact(data), self.credentials["hash_key"], self.credentials["hash_iv"])
-            reply["Data"] = sealed[::-1] if fault is Fault.BAD_SIGNATURE else sealed
-        return JSONResponse({**stamp, **reply})
+        envelope = self._envelope(reply, fault)
+        if self.world.scenarios.opay_reply == "json":
+            return JSONResponse(envelope)
+        return Response(self._form_string(envelope), media_type=FORM)
 
     def letter(self, order: SimOrder) -> Letter | None:
         """Section 5, 付款結果通知."""
         if not order.facts.get("ReturnURL"):
             return None
-        envelope = json.loads(bytes(self.respond(self._result(order), None).body))
-        body = urlencode({name: str(value) for name, value in envelope.items()}).encode()
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        return Letter(order.facts["ReturnURL"], headers, body, "1|OK", (300.0,) * 4)
+        body = self._form_string(self._envelope(self._result(order), None)).encode()
+        return Letter(order.facts["ReturnURL"], {"Content-Type": FORM}, body, "1|OK", (300.0,) * 4)
+
+    def _envelope(self, reply: Reply, fault: Fault | None) -> dict[str, Any]:
+        """The reply with its ``Data`` sealed by the pair of the call, in the end."""
+        outside = {name: value for name, value in reply.items() if name not in ("Data", "pair")}
+        stamp = {"Timestamp": int(self.world.now().timestamp()), "RqID": self._guid(), "Revision": "1"}
+        if "Data" not in reply:
+            return {**outside, **stamp}
+        seal = opay_seal if self._answers_percent else opay_seal_bare
+        sealed = seal(compact(reply["Data"]), *reply["pair"])
+        return {**outside, **stamp, "Data": sealed[::-1] if fault is Fault.BAD_SIGNATURE else sealed}
+
+    def _form_string(self, envelope: dict[str, Any]) -> str:
+        bare = ("Data",) if self.world.scenarios.opay_reply == "raw" else ()
+        texts = {name: "" if value is None else str(value) for name, value in envelope.items()}
+        return "&".join(f"{name}={text if name in bare else net_encode(text)}" for name, text in texts.items())
 
     # -- WxAPI ------------------------------------------------------------------------------------------------
 
     async def _create(self, request: Request) -> Reply | Response:
         """Section 4: the answer is the page that starts WeChat, which the document does not describe."""
-        data = self._opened(await form_of(request))
+        call = self._opened(await form_of(request))
+        data = call.data
         number = self._order_number(data)
         self.book.tried(self.name, number)
         name = self._item_name(data)
@@ -90,6 +123,7 @@ class OpayDialect(Dialect):
             raise Refused("99", "Amount is below NTD 6")
         self._date(str(data.get("MerchantTradeDate", "")), "%Y-%m-%d %H:%M:%S")
         url = rule("99", "ReturnURL", str(data.get("ReturnURL", "")), r"https?://[^\s]{1,192}")
+        back = rule("99", "ClientBackURL", str(data.get("ClientBackURL") or ""), r"(https?://[^\s]{1,192})?")
         if existing := self.book.find(self.name, number):
             if existing.amount != amount or (self.strict and existing.fate is not Fate.UNPAID):
                 raise Refused("99", "MerchantTradeNo exists")
@@ -97,31 +131,39 @@ class OpayDialect(Dialect):
         now = self.world.now()
         order = SimOrder(
             self.name, number, f"{now:%y%m%d}{self.world.source.getrandbits(32):010d}", amount, "TWD", "wechat", now,
-            now + timedelta(minutes=30), facts={"ReturnURL": url, "ItemName": name},
+            now + timedelta(minutes=30),
+            facts={
+                "ReturnURL": url, "ClientBackURL": back, "ItemName": name, "platform": call.platform,
+                "hash_key": call.pair[0], "hash_iv": call.pair[1],
+            },
         )  # fmt: skip
         self.world.place(order)
         return self._pay_page(order)
 
     async def _query(self, request: Request) -> Reply:
-        """Section 6: found, 0 for no data, 99 for other errors."""
-        data = self._opened(await form_of(request))
-        order = self.book.find(self.name, self._order_number(data))
+        """Section 6: found, 0 for no data, 99 for other errors. ``RtnCode`` and ``Amount`` inside are 0, as seen."""
+        call = self._opened(await form_of(request))
+        order = self.book.find(self.name, self._order_number(call.data))
         if order is None:
             raise Refused("0", "查無資料")
         status = STATUS.get(order.fate, EXPIRED)
+        name = order.facts["ItemName"]
         facts = {
+            "RtnCode": 0,
+            "RtnMsg": None,
             "MerchantID": self.credentials["merchant_id"],
             "MerchantTradeNo": order.number,
             "TradeNo": order.ref,
+            "Amount": 0,
             "TradeAmt": order.paid if order.fate is Fate.PAID else order.amount,
             "PaymentDate": local(order.paid_at, "%Y/%m/%d %H:%M:%S"),
-            "HandlingCharge": f"{order.paid * 2 // 100}.00" if order.paid else "0",
+            "HandlingCharge": f"{order.paid * 2 // 100}.0000" if order.paid else "0",
             "TradeDate": local(order.created_at, "%Y/%m/%d %H:%M:%S"),
             "TradeStatus": status,
-            "ItemName": order.facts["ItemName"],
+            "ItemName": name if self._answers_percent else net_encode(name),
             "AllocateStatus": "0",
         }
-        return {"MerchantID": self.credentials["merchant_id"], "RtnCode": 1, "RtnMsg": "查詢成功", "Data": facts}
+        return self._answer("查詢成功", facts, call.platform, call.pair)
 
     def _result(self, order: SimOrder) -> Reply:
         paid = order.fate is Fate.PAID
@@ -138,12 +180,17 @@ class OpayDialect(Dialect):
                 "PaymentDate": local(order.paid_at, "%Y/%m/%d %H:%M:%S"),
                 "TradeDate": local(order.created_at, "%Y/%m/%d %H:%M:%S"),
             }
-        return {"MerchantID": self.credentials["merchant_id"], "RtnCode": 1, "RtnMsg": "成功", "Data": data}
+        pair = order.facts["hash_key"], order.facts["hash_iv"]
+        return self._answer("成功", data, order.facts["platform"], pair)
 
-    def _opened(self, envelope: dict[str, str]) -> dict[str, Any]:
+    def _answer(self, words: str, data: dict[str, Any], platform: str, pair: Pair) -> Reply:
+        """A call that succeeded; ``pair`` is for :meth:`_envelope` and is not sent."""
+        outside = {"MerchantID": self.credentials["merchant_id"], "PlatformID": platform}
+        return {**outside, "RtnCode": 1, "RtnMsg": words, "Data": data, "pair": pair}
+
+    def _opened(self, envelope: dict[str, str]) -> Call:
         """The envelope of sections 4 and 6; a platform's call is sealed with the platform's pair (2, item 10)."""
         platform = envelope.get("PlatformID", "")
-        prefix = "platform_" if platform else ""
         if envelope.get("MerchantID") != self.credentials["merchant_id"]:
             raise Refused("99", "MerchantID is not known")
         if platform and platform != self.credentials["platform_id"]:
@@ -151,34 +198,60 @@ class OpayDialect(Dialect):
         self._fresh(envelope)
         revision = envelope.get("Revision") or envelope.get("Revison", "")  # the sample's spelling
         rule("99", "Revision", revision, r"1(\.[0-9]+)*")
+        for pair in self._pairs(platform):
+            data = self._data(envelope.get("Data", ""), pair)
+            if data is not None and data.get("MerchantID") == self.credentials["merchant_id"]:
+                return Call(data, platform, pair)
+        raise Refused("99", "Data cannot be decrypted")
+
+    def _pairs(self, platform: str) -> list[Pair]:
+        if not platform:
+            return [(self.credentials["hash_key"], self.credentials["hash_iv"])]
+        ivs = dict.fromkeys((self.credentials["platform_hash_iv"], *PLATFORM_IVS))
+        return [(self.credentials["platform_hash_key"], iv) for iv in ivs]
+
+    def _data(self, data: str, pair: Pair) -> dict[str, Any] | None:
+        """The fields inside, None where this pair or the dialect of this gateway opens nothing."""
         try:
-            pair = self.credentials[f"{prefix}hash_key"], self.credentials[f"{prefix}hash_iv"]
-            data = json.loads(opay_open(envelope.get("Data", ""), *pair))
-        except (Unreadable, ValueError) as error:
-            raise Refused("99", "Data cannot be decrypted") from error
-        if not isinstance(data, dict) or data.get("MerchantID") != self.credentials["merchant_id"]:
-            raise Refused("99", "MerchantID in Data differs")
-        return data
+            text = opay_text(data, *pair)
+            percent = text.startswith(("%7B", "%7b"))
+            fields = json.loads(unquote_plus(text) if percent else text)
+        except (Unreadable, ValueError, RecursionError):
+            return None
+        looks_the_same = not re.search("[+/=]", unquote(data))  # encoded once or twice
+        wire = looks_the_same or self._takes("twice" if "%" in data else "once")
+        fits = wire and self._takes("percent" if percent else "json")
+        return fields if fits and isinstance(fields, dict) else None
+
+    def _takes(self, part: str) -> bool:
+        """Whether this gateway takes a form of ``Data`` with this part in its name."""
+        only = self.world.scenarios.opay_dialect
+        return only == ANY_DIALECT or part in only.split("+")
+
+    @property
+    def _answers_percent(self) -> bool:
+        """Whether the JSON of its answers is percent-encoded. The recorded answer has it bare."""
+        return "percent" in self.world.scenarios.opay_dialect
 
     def _fresh(self, envelope: dict[str, str]) -> None:
         stamp = int(rule("99", "Timestamp", envelope.get("Timestamp", ""), "[0-9]{10}"))
         if abs(stamp - self.world.now().timestamp()) > 600:
             raise Refused("99", "Timestamp is more than 10 minutes off")
-        rqid = rule("99", "RqID", envelope.get("RqID", ""), "[A-Za-z0-9-]{1,64}")
+        rqid = rule("99", "RqID", envelope.get("RqID", ""), ".{1,64}")
         if self.strict and self.book.tried("opay RqID", rqid) > 1:
             raise Refused("99", "RqID was used before")
 
     def _order_number(self, data: dict[str, Any]) -> str:
-        return rule("99", "MerchantTradeNo", str(data.get("MerchantTradeNo", "")), "[A-Za-z0-9]{1,64}")
+        """Letters and digits by the document; the SDK's own numbers have underscores, too."""
+        return rule("99", "MerchantTradeNo", str(data.get("MerchantTradeNo", "")), "[A-Za-z0-9_]{1,64}")
 
     def _item_name(self, data: dict[str, Any]) -> str:
+        """Bare or percent-encoded; what is longer than 40 characters is cut off, as section 4 says."""
         name = str(data.get("ItemName", ""))
-        if re.fullmatch("(%[0-9A-Fa-f]{2}|[A-Za-z0-9._-])+", name) and "%" in name:
-            name = unquote(name)  # the older sample encodes it once more
+        if "%" in name and re.fullmatch("(%[0-9A-Fa-f]{2}|[A-Za-z0-9+._!*()~-])+", name):
+            name = unquote_plus(name)
         if not name or "<" in name or ">" in name:
             raise Refused("99", "ItemName is not valid")
-        if self.strict and len(name) > 40:
-            raise Refused("99", "ItemName is longer than 40 characters")
         return name[:40]
 
     def _date(self, text: str, form: str) -> None:

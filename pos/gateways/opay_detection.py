@@ -1,0 +1,219 @@
+"""Finds out which dialect of ``Data`` O'Pay takes, by harmless queries, and remembers it.
+
+A query for an order that cannot exist is sent in each dialect until one is answered with a readable ``RtnCode`` 0 or
+1. The dialect is checked again before the first page of each shop day, and after a query in it was not understood.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from pos.domain.gateway_facts import GatewayFact
+from pos.errors import BadReply, HttpFault, NoAnswer, NotSent, NotUnderstood, RateLimited, StoreError
+from pos.gateways.base import Answer, Gateway, Verdict
+from pos.gateways.opay_dialect import BY_NAME, DIALECTS, Dialect
+from pos.i18n import N_, Message, msg
+
+log = logging.getLogger(__name__)
+
+AUTO: Final = "auto"
+
+FACT: Final = "dialect"
+"""The name of the remembered fact."""
+
+RECHECK: Final = timedelta(minutes=5)
+"""After a check without success, none is made for this long. A page may then wait for the next route."""
+
+CLOCK_STEP: Final = 60.0
+"""Seconds. A refusal that corrects our time by more may be about the timestamp, not about the dialect."""
+
+_CALL_TAKEN: Final = ("0", "1")
+"""``RtnCode`` of a query that was understood (section 6): no such order, or found."""
+
+_FAULTY: Final = (400, 500)
+"""HTTP statuses of a server that failed on what it read. Others are about the way to it."""
+
+
+class DialectChoice:
+    """Chooses the dialect for one merchant.
+
+    ``wanted`` is :data:`AUTO` or the name of a dialect, which is then used without a check. ``ask`` sends the harmless
+    query in a dialect; it raises what :meth:`pos.gateways.http.Wire.post_form` raises.
+    """
+
+    def __init__(self, gateway: Gateway, wanted: str, ask: Callable[[Dialect], Awaitable[Answer]]) -> None:
+        self._gateway = gateway
+        self._fixed = BY_NAME.get(wanted)
+        self._ask = ask
+        self._lock = asyncio.Lock()  # one check at a time
+        self._doubted = False
+        self._checked_at: datetime | None = None
+        self._outage_at: datetime | None = None
+        self._failed_at: datetime | None = None
+        self._reason = Message()
+        self._read: GatewayFact | None = None  # the fact, once it was read or learned
+
+    def current(self) -> Dialect:
+        """Return the dialect to use without a check: the set one, the last known one, else the first to try."""
+        return self._fixed or self._kept() or DIALECTS[0]
+
+    def unavailable(self) -> Message:
+        """Return why O'Pay cannot be used, as long as the last failed check counts."""
+        return self._reason if self._recent(self._failed_at) else Message()
+
+    async def for_page(self) -> Dialect:
+        """Return the dialect for today's pages, checked on this shop day.
+
+        While O'Pay cannot be reached, the last known dialect is used. Raises NotSent without one, and NotUnderstood
+        when O'Pay understands no dialect.
+        """
+        if self._fixed or self._confirmed():
+            return self.current()
+        async with self._lock:
+            if self._confirmed() or (self._kept() and self._recent(self._outage_at)):
+                return self.current()
+            try:
+                return await self._checked()
+            except NotUnderstood:
+                raise
+            except (NotSent, NoAnswer) as error:
+                return self._without_answer(error)
+
+    async def for_query(self) -> Dialect:
+        """Return the last known dialect; check first when none is known or the last query was not understood.
+
+        When O'Pay understands none, the query is sent as it was before: its own answer says so. Raises NotSent and
+        NoAnswer.
+        """
+        if self._fixed or (self._kept() and not self._doubted):
+            return self.current()
+        async with self._lock:
+            if self._kept() and not self._doubted:
+                return self.current()
+            try:
+                return await self._checked()
+            except NotUnderstood:
+                return self.current()
+
+    async def probe(self) -> Answer:
+        """Return O'Pay's answer to the harmless query in the dialect that it takes.
+
+        Raises NotSent, NotUnderstood and NoAnswer.
+        """
+        if self._fixed:
+            return await self._ask(self._fixed)
+        async with self._lock:
+            self._failed_at = None
+            return (await self._detected())[1]
+
+    def doubt(self) -> None:
+        """Check the dialect before the next call: a query in it was not understood. Ignored right after a check."""
+        self._doubted = self._doubted or not self._recent(self._checked_at)
+
+    # -- the check --------------------------------------------------------------------------------------------
+
+    async def _checked(self) -> Dialect:
+        if reason := self.unavailable():
+            raise NotUnderstood(reason)
+        return (await self._detected())[0]
+
+    async def _detected(self) -> tuple[Dialect, Answer]:
+        """Try the dialects one by one, the last known one first; keep the first that is understood."""
+        kept = self._kept()
+        fault: HttpFault | None = None
+        refusals: list[Answer] = []
+        for dialect in sorted(DIALECTS, key=lambda one: one is not kept):
+            try:
+                answer = await self._heard(dialect)
+            except HttpFault as error:
+                if error.status not in _FAULTY:
+                    raise
+                fault = error
+            except BadReply as error:
+                log.warning("O'Pay's answer in the dialect %s: %s", dialect.name, error)
+                refusals.append(Answer(Verdict.UNSURE))
+            else:
+                if answer.code in _CALL_TAKEN:
+                    self._keep(dialect)
+                    return dialect, answer
+                refusals.append(answer)
+        if fault is not None and not refusals:
+            raise fault  # it fails on everything: that says nothing about dialects
+        raise self._failure(refusals)
+
+    async def _heard(self, dialect: Dialect) -> Answer:
+        """Ask once; once more if the answer shows that our clock was wrong."""
+        drift = self._gateway.wire.drift
+        await self._gateway.pace.enter(0.0)
+        answer = await self._ask(dialect)
+        if answer.code in _CALL_TAKEN or abs(self._gateway.wire.drift - drift) < CLOCK_STEP:
+            return answer
+        await self._gateway.pace.enter(0.0)
+        return await self._ask(dialect)
+
+    def _failure(self, refusals: Sequence[Answer]) -> NotUnderstood:
+        code = next((one.code for one in refusals if one.code), "")
+        words = next((one.message.args["words"] for one in refusals if one.message), code or "–")
+        text = N_(
+            "O'Pay understands none of our message forms ({words}). Nothing was sent. Check the merchant number and "
+            "keys, or set gateways.opay.dialect as O'Pay says."
+        )
+        self._failed_at, self._reason = self._now(), msg(text, words=words)
+        return NotUnderstood(self._reason, code)
+
+    def _without_answer(self, error: NotSent | NoAnswer) -> Dialect:
+        """O'Pay was not reached: nothing is concluded."""
+        self._outage_at = self._now()
+        if isinstance(error, RateLimited):
+            self._gateway.pace.rest(error.retry_after)
+        if kept := self._kept():
+            return kept
+        if isinstance(error, NotSent):
+            raise error
+        text = N_("O'Pay did not answer the check before the payment. Nothing was sent. Try again later.")
+        raise NotSent(text, error.detail) from error
+
+    # -- memory -----------------------------------------------------------------------------------------------
+
+    def _fact(self) -> GatewayFact | None:
+        if self._read is None:
+            try:
+                self._read = self._gateway.facts.get(self._gateway.FACTS.name, FACT)
+            except StoreError as error:
+                log.error("the dialect of O'Pay cannot be read: %s", error.detail or error)
+        return self._read
+
+    def _kept(self) -> Dialect | None:
+        fact = self._fact()
+        return BY_NAME.get(fact.value) if fact else None
+
+    def _keep(self, dialect: Dialect) -> None:
+        self._doubted, self._checked_at = False, self._now()
+        self._failed_at = self._outage_at = None
+        fact = GatewayFact(dialect.name, self._gateway.base_url, self._today())
+        if fact == self._fact():
+            return
+        self._read = fact
+        try:
+            self._gateway.facts.keep(self._gateway.FACTS.name, FACT, fact)
+        except StoreError as error:
+            log.error("the dialect of O'Pay is not written down: %s", error.detail or error)
+
+    def _confirmed(self) -> bool:
+        fact = self._fact()
+        today = fact is not None and (fact.address, fact.day) == (self._gateway.base_url, self._today())
+        return today and self._kept() is not None and not self._doubted
+
+    def _now(self) -> datetime:
+        return self._gateway.wire.now()
+
+    def _today(self) -> date:
+        return self._now().astimezone(self._gateway.shop.timezone).date()
+
+    def _recent(self, moment: datetime | None) -> bool:
+        """Whether ``moment`` is near; a clock that was set back does not make it last."""
+        return moment is not None and abs(self._now() - moment) < RECHECK
