@@ -50,10 +50,11 @@ class PaymentResult:
 
 
 class PaymentResults:
-    """Answers by page token."""
+    """Answers by page token. ``remembered`` limits the memory of visits."""
 
-    def __init__(self, payments: Payments) -> None:
+    def __init__(self, payments: Payments, remembered: int = REMEMBERED) -> None:
         self._payments = payments
+        self._remembered = remembered
         self._asked: dict[str, float] = {}
 
     def look(self, token: str) -> PaymentResult:
@@ -74,6 +75,6 @@ class PaymentResults:
         last = self._asked.pop(attempt.order_no, None)
         wait = last is not None and now - last < ASK_AGAIN
         self._asked[attempt.order_no] = last if wait and last is not None else now
-        if len(self._asked) > REMEMBERED:
+        if len(self._asked) > self._remembered:
             del self._asked[next(iter(self._asked))]
         return not wait

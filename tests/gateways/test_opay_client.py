@@ -307,3 +307,21 @@ def test_opay_a_notice_without_a_code_or_a_number_is_none(facts: dict[str, Any])
     data = seal(whole | facts, DIALECTS[0], *PAIR)
     with pytest.raises(BadNotice):
         client("opay", replying({})).read_notice({}, urlencode({"MerchantID": "2000132", "Data": data}).encode())
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_opay_a_probe_differs_on_the_wire_from_its_other_encoding(dialect: Dialect) -> None:
+    """Without a ``+`` a gateway that decodes once more understands both, and the page may be in the wrong one."""
+    seen: list[str] = []
+
+    def look(request: httpx.Request) -> httpx.Response:
+        seen.append(form(request)["Data"])
+        return httpx.Response(200, json={"RtnCode": 0})
+
+    made = client("opay", look, {"dialect": dialect.name})
+    for _ in range(30):
+        run(made.probe())
+    assert all(("%2b" in data) is dialect.twice and ("+" in data) is not dialect.twice for data in seen)
+    numbers = [str(unseal(data, *PAIR)["MerchantTradeNo"]) for data in seen]
+    assert all(re.fullmatch("PROBE[0-9A-F]{15}", number) for number in numbers)
+    assert len(set(numbers)) == 30

@@ -126,3 +126,59 @@ def test_the_older_sample_is_taken_in_every_spelling(desk: Desk) -> None:
 
     desk.run(day())
     assert desk.order("opay", "WX0001").facts["ItemName"] == "測試"
+
+
+DIALECTS = ["twice+percent", "twice+json", "once+percent", "once+json"]
+
+
+def written(desk: Desk, dialect: str) -> dict[str, str]:
+    """A query whose Data has signs that differ when they are encoded once more."""
+    wire, plain = dialect.split("+")
+    text = compact({"MerchantID": OWN["merchant_id"], "MerchantTradeNo": "WX0001"})
+    sealed = (crypto.opay_seal if plain == "percent" else crypto.opay_seal_bare)(text, KEY.decode(), IV.decode())
+    return desk.wx_fields({}, Data=crypto.net_encode(sealed) if wire == "twice" else sealed)
+
+
+@pytest.mark.parametrize("spoken", DIALECTS)
+@pytest.mark.parametrize("taken", ["any", *DIALECTS])
+def test_a_gateway_of_one_dialect_understands_no_other(desk: Desk, taken: str, spoken: str) -> None:
+    desk.simulator.scenarios.opay_dialect = taken
+
+    async def day() -> str:
+        return form_reply((await desk.post("/opay/WxAPI/QueryTradeInfo", written(desk, spoken))).text)["RtnCode"]
+
+    assert desk.run(day()) == ("0" if taken in ("any", spoken) else "99")
+
+
+@pytest.mark.parametrize("reply", ["form", "raw", "json"])
+@pytest.mark.parametrize("taken", ["any", *DIALECTS])
+def test_answers_are_written_as_the_control_page_says(desk: Desk, taken: str, reply: str) -> None:
+    async def day() -> str:
+        await desk.wx_create()
+        told = await desk.client.post("/control/opay", json={"dialect": taken, "reply": reply})
+        assert told.json() == {"dialect": taken, "reply": reply}
+        answer = await desk.post("/opay/WxAPI/QueryTradeInfo", written(desk, "twice+json" if taken == "any" else taken))
+        return answer.json()["Data"] if reply == "json" else form_reply(answer.text)["Data"].replace(" ", "+")
+
+    text = crypto.opay_text(desk.run(day()), KEY.decode(), IV.decode())
+    assert text.startswith("%7B" if "percent" in taken else '{"RtnCode":0,')
+
+
+def test_a_raw_answer_has_a_plus_that_a_form_reader_takes_for_a_space(desk: Desk) -> None:
+    desk.simulator.scenarios.opay_reply = "raw"
+
+    async def day() -> list[str]:
+        await desk.wx_create()
+        asked = [await desk.post("/opay/WxAPI/QueryTradeInfo", written(desk, "twice+json")) for _ in range(3)]
+        return [form_reply(one.text)["Data"] for one in asked]
+
+    assert any(" " in data for data in desk.run(day()))
+
+
+@pytest.mark.parametrize("fields", [{"dialect": "thrice"}, {"reply": "xml"}])
+def test_the_control_page_refuses_what_it_does_not_know(desk: Desk, fields: dict[str, str]) -> None:
+    async def day() -> tuple[int, Any]:
+        answer = await desk.client.post("/control/opay", json=fields)
+        return answer.status_code, (await desk.client.get("/control/opay")).json()
+
+    assert desk.run(day()) == (400, {"dialect": "any", "reply": "form"})
