@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import httpx
 import pytest
@@ -95,6 +96,14 @@ def test_a_token_that_is_none_is_unknown_here_as_elsewhere(shop: OpayShop) -> No
         page = shop.get(f"/pay/{token}/result")
         assert page.status_code == 404
     assert says(shop.get("/pay/guess/result"), ("沒有這個付款頁。", "There is no such payment page."))
+
+
+def test_a_journal_that_cannot_be_read_is_said_to_the_customer(shop: OpayShop, tmp_path: Path) -> None:
+    token = shop.wechat().page_token
+    shop.payments.store.database.close()
+    page = shop.get(f"/pay/{token}/result")
+    assert (page.status_code, says(page, ("目前無法顯示付款結果", "The result cannot be shown now."))) == (503, True)
+    shop.start()
 
 
 @pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "DELETE", "OPTIONS"])

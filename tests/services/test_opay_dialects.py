@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
 from collections.abc import Coroutine, Iterator
+from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +24,8 @@ from pos.services.schedule import GAP
 from pos.simulator.scenarios import Fault
 from pos.simulator.transport import Weather
 from pos.store import journal
+from pos.store.database import Database
+from pos.store.gateway_facts import GatewayFactStore
 from tests.support.opay import OpayShop
 from tests.support.virtual import VirtualDay
 
@@ -275,6 +279,62 @@ def test_a_payment_that_waits_from_before_is_asked_about_in_a_dialect_that_is_fo
     shop.pass_time(10)
     assert shop.now(attempt.order_no).state is State.CAPTURED
     assert [call.is_probe for call in shop.calls] == [True, True, True, True, False]
+    shop.stop()
+
+
+def test_payments_that_wait_from_before_share_one_check(day: VirtualDay, tmp_path: Path) -> None:
+    shop = OpayShop(day, path=tmp_path / "counter.sqlite", options={"opay": {"dialect": "once+json"}})
+    shop.simulator.scenarios.opay_dialect = "once+json"
+    attempts = [shop.wechat() for _ in range(4)]
+    for attempt in attempts:
+        shop.customer_scans(attempt)
+        shop.customer_pays(attempt)
+    shop.options = {}
+    shop.restart()
+    shop.pass_time(20)
+    assert {shop.now(one.order_no).state for one in attempts} == {State.CAPTURED}
+    assert shop.probes == ORDER
+    shop.stop()
+
+
+def test_a_question_that_no_dialect_carries_settles_nothing_and_is_said(day: VirtualDay, tmp_path: Path) -> None:
+    shop = OpayShop(day, path=tmp_path / "counter.sqlite", options={"opay": {"dialect": "once+json"}})
+    attempt = shop.wechat()
+    shop.customer_scans(attempt)
+    shop.options = {}
+    shop.restart()
+    shop.simulator.scenarios.opay_dialect = NO_DIALECT
+    shop.pass_time(4 * MINUTES)
+    assert shop.now(attempt.order_no).state is State.PENDING
+    assert shop.probes == ORDER
+    changes = [fact.up for fact in shop.facts if isinstance(fact, WeatherChanged) and fact.gateway == "opay"]
+    assert changes == [False]
+    shop.simulator.scenarios.opay_dialect = "any"
+    shop.customer_pays(attempt)
+    shop.pass_time(3 * MINUTES)
+    assert shop.now(attempt.order_no).state is State.CAPTURED
+    shop.stop()
+
+
+def test_a_full_disk_stops_no_payment(shop: OpayShop) -> None:
+    """What was found out is used, and written down by the next check that can."""
+    with closing(Database(shop.path, read_only=True)) as held:
+        shop.gateways["opay"].facts = GatewayFactStore(held, "R1", shop.register_clock)
+        collect(shop, shop.wechat())
+        collect(shop, shop.wechat())
+    assert (len(shop.probes), shop.kept()) == (1, [])
+
+
+def test_facts_that_cannot_be_read_are_found_out_again(day: VirtualDay, tmp_path: Path) -> None:
+    shop = OpayShop(day, path=tmp_path / "counter.sqlite")
+    older = tmp_path / "older.sqlite"
+    with closing(sqlite3.connect(older)) as made:
+        made.execute("CREATE TABLE _sqlite_migrations (migration_set TEXT, name TEXT)")
+        made.commit()
+    with closing(Database(older, read_only=True)) as without:
+        shop.gateways["opay"].facts = GatewayFactStore(without, "R1", shop.register_clock)
+        collect(shop, shop.wechat())
+    assert len(shop.probes) == 1
     shop.stop()
 
 
