@@ -33,7 +33,7 @@ from pos.gateways.fields import (
     web_address,
 )
 from pos.gateways.http import json_object
-from pos.gateways.opay_detection import AUTO, DialectChoice
+from pos.gateways.opay_detection import AUTO, UNDERSTOOD, DialectChoice
 from pos.gateways.opay_dialect import BY_NAME, Dialect, seal, sealed_data, unseal
 from pos.i18n import N_, Message, msg
 
@@ -115,13 +115,13 @@ class Opay(Gateway):
         dialect = await self._dialects.for_query()
         reply = await self.wire.post_form(self._url("/WxAPI/QueryTradeInfo"), self._signed(data, dialect))
         try:
-            answer = self._reply(_envelope(reply.body), attempt)
+            envelope = _envelope(reply.body)
+            if text_of(envelope, "RtnCode") not in UNDERSTOOD:
+                self._dialects.doubt()
+            return self._reply(envelope, attempt)
         except BadReply:
             self._dialects.doubt()
             raise
-        if answer.verdict is Verdict.UNSURE and answer.code not in STATUS:
-            self._dialects.doubt()
-        return answer
 
     async def void(self, attempt: Attempt) -> Answer:
         """The document has no cancel. An order whose page was never opened cannot have come to be."""

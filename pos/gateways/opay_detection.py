@@ -31,7 +31,7 @@ RECHECK: Final = timedelta(minutes=5)
 CLOCK_STEP: Final = 60.0
 """Seconds. A refusal that corrects our time by more may be about the timestamp, not about the dialect."""
 
-_CALL_TAKEN: Final = ("0", "1")
+UNDERSTOOD: Final = ("0", "1")
 """``RtnCode`` of a query that was understood (section 6): no such order, or found."""
 
 _FAULTY: Final = (400, 500)
@@ -122,11 +122,15 @@ class DialectChoice:
         return (await self._detected())[0]
 
     async def _detected(self) -> tuple[Dialect, Answer]:
-        """Try the dialects one by one, the last known one first; keep the first that is understood."""
+        """Try the dialects one by one; keep the first that is understood.
+
+        The last known one is tried first, and once more at the end: its first answer may have been damaged.
+        """
         kept = self._kept()
+        others = [one for one in DIALECTS if one is not kept]
         fault: HttpFault | None = None
         refusals: list[Answer] = []
-        for dialect in sorted(DIALECTS, key=lambda one: one is not kept):
+        for dialect in [kept, *others, kept] if kept else others:
             try:
                 answer = await self._heard(dialect)
             except HttpFault as error:
@@ -137,7 +141,7 @@ class DialectChoice:
                 log.warning("O'Pay's answer in the dialect %s: %s", dialect.name, error)
                 refusals.append(Answer(Verdict.UNSURE))
             else:
-                if answer.code in _CALL_TAKEN:
+                if answer.code in UNDERSTOOD:
                     self._keep(dialect)
                     return dialect, answer
                 refusals.append(answer)
@@ -150,7 +154,7 @@ class DialectChoice:
         drift = self._gateway.wire.drift
         await self._gateway.pace.enter(0.0)
         answer = await self._ask(dialect)
-        if answer.code in _CALL_TAKEN or abs(self._gateway.wire.drift - drift) < CLOCK_STEP:
+        if answer.code in UNDERSTOOD or abs(self._gateway.wire.drift - drift) < CLOCK_STEP:
             return answer
         await self._gateway.pace.enter(0.0)
         return await self._ask(dialect)

@@ -219,6 +219,27 @@ def test_what_cannot_be_read_is_not_understood(shop: OpayShop, fault: Fault) -> 
     assert shop.probes == ORDER[:3]
 
 
+@pytest.mark.parametrize("fault", [Fault.NOT_JSON, Fault.CAPTIVE_PORTAL, Fault.HTTP_500, Fault.EMPTY])
+@pytest.mark.parametrize("dialect", ORDER)
+def test_one_damaged_answer_does_not_cost_the_known_dialect(shop: OpayShop, dialect: str, fault: Fault) -> None:
+    shop.simulator.scenarios.opay_dialect = dialect
+    shop.wechat()
+    shop.pass_time(24 * HOURS)
+    shop.calls.clear()
+    shop.simulator.scenarios.plan(fault, "opay", "query")
+    collect(shop, shop.wechat())
+    assert shop.probes == [dialect, *(one for one in ORDER if one != dialect), dialect]
+
+
+def test_a_status_that_no_table_lists_is_no_reason_to_doubt_the_dialect(shop: OpayShop) -> None:
+    attempt = shop.wechat()
+    shop.customer_scans(attempt)
+    shop.pass_time(6 * MINUTES)
+    shop.simulator.scenarios.plan(Fault.UNLISTED_CODE, "opay", "query", times=10)
+    shop.pass_time(5 * MINUTES)
+    assert len(shop.probes) == 1
+
+
 def test_two_cashiers_at_once_wait_for_one_check(shop: OpayShop) -> None:
     shop.simulator.scenarios.opay_dialect = "once+json"
 
