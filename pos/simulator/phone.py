@@ -20,7 +20,7 @@ WORDS = {
         "pay_less": "少付一點", "fail": "付款失敗",
         "expire": "讓它逾期", "pay_late": "逾期後付款", "atm": "ATM 轉帳", "bank": "銀行代碼",
         "account": "轉入帳號", "amount": "金額", "transfer": "確認轉帳", "back": "返回", "done": "轉帳完成",
-        "no_account": "查無此帳號", "wrong_amount": "金額與繳費單不符,銀行拒絕此筆轉帳", "other": "English",
+        "to_shop": "回到商店的付款結果頁", "no_account": "查無此帳號", "wrong_amount": "金額與繳費單不符,銀行拒絕此筆轉帳", "other": "English",
         "unpaid": "等待付款", "paid": "已付款",
         "failed": "失敗", "expired": "已逾期", "voided": "已取消", "refunded": "已退款",
         "refused": "無法執行",
@@ -30,6 +30,7 @@ WORDS = {
         "pay": "Pay", "pay_less": "Pay less", "fail": "Let it fail", "expire": "Let it expire", "pay_late": "Pay late",
         "atm": "ATM transfer", "bank": "Bank code", "account": "Account", "amount": "Amount", "transfer": "Transfer",
         "back": "Back", "done": "Transferred", "no_account": "There is no such account",
+        "to_shop": "To the shop's result page",
         "wrong_amount": "The amount differs from the bill; the bank refuses the transfer", "other": "正體中文",
         "unpaid": "waiting", "paid": "paid", "failed": "failed", "expired": "expired", "voided": "cancelled",
         "refunded": "refunded", "refused": "Not possible",
@@ -81,7 +82,8 @@ class _Phone:
             return _page(lang, words, f"<p class=card>{words['none']}</p>", status=404)
         told = request.query_params.get("told", "")
         note = f"<p class=told>{html.escape(words.get(told, told))}</p>" if told else ""
-        return _page(lang, words, note + _card(found, lang, words, whole=True) + _back(lang, words))
+        body = note + _card(found, lang, words, whole=True) + _to_shop(found, words) + _back(lang, words)
+        return _page(lang, words, body)
 
     async def act(self, request: Request) -> Response:
         lang, _ = _words(request)
@@ -148,6 +150,12 @@ def _field(label: str, name: str, value: str) -> str:
 
 def _back(lang: str, words: dict[str, str]) -> str:
     return f"<p><a href='/phone/?lang={lang}'>← {words['back']}</a></p>"
+
+
+def _to_shop(order: SimOrder, words: dict[str, str]) -> str:
+    """Where the order says that the customer goes afterwards (O'Pay's ClientBackURL)."""
+    url = order.facts.get("ClientBackURL", "")
+    return f"<p><a href='{html.escape(url)}'>{words['to_shop']}</a></p>" if url else ""
 
 
 def _words(request: Request) -> tuple[str, dict[str, str]]:

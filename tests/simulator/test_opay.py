@@ -182,3 +182,15 @@ def test_the_control_page_refuses_what_it_does_not_know(desk: Desk, fields: dict
         return answer.status_code, (await desk.client.get("/control/opay")).json()
 
     assert desk.run(day()) == (400, {"dialect": "any", "reply": "form"})
+
+
+def test_the_phone_leads_back_to_where_the_order_says(desk: Desk) -> None:
+    async def day() -> list[str]:
+        await desk.wx_create("WX0001", ClientBackURL="https://shop.example/pay/t/result?a='1'")
+        await desk.wx_create("WX0002")
+        pages = [await desk.client.get(f"/phone/order/opay/{number}?lang=en") for number in ("WX0001", "WX0002")]
+        return [page.text for page in pages]
+
+    first, second = desk.run(day())
+    assert "href='https://shop.example/pay/t/result?a=&#x27;1&#x27;'" in first
+    assert "result page" not in second
