@@ -8,6 +8,7 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -144,7 +145,8 @@ def build_register(
     bus = Bus()
 
     async def opening() -> Opened:
-        joined = _Joined(settings, shop, gateways, routes, bus, data_dir, ports)
+        page_key = partial(secrets.internal, "pages", create=not read_only)
+        joined = _Joined(settings, shop, gateways, routes, bus, data_dir, ports, page_key)
         return await (joined.reading() if read_only else joined.working())
 
     return Register(settings, shop, gateways, missing, bus, Desk(routes, opening, shop.currency), data_dir)
@@ -201,6 +203,7 @@ class _Joined:
     bus: Bus
     data_dir: Path
     ports: Ports
+    page_key: Callable[[], bytes]
 
     async def working(self) -> Opened:
         """Hold the data folder, open the journal, serve the payment pages."""
@@ -258,12 +261,14 @@ class _Joined:
         from pos.services.attempts import Attempts
         from pos.services.payments import Payments
         from pos.store.gateway_facts import GatewayFactStore
+        from pos.store.page_links import PageLinks
         from pos.store.payments import PaymentStore
 
         facts = GatewayFactStore(database, self.shop.register_id, self.ports.clock)
         for gateway in self.gateways.values():
             gateway.facts = facts
-        store = PaymentStore(database, self.shop.register_id, self.ports.clock, self.shop.timezone)
+        pages = PageLinks(self.page_key)
+        store = PaymentStore(database, self.shop.register_id, self.ports.clock, self.shop.timezone, pages)
         attempts = Attempts(store, self.gateways, self.ports.clock, self.ports.source, self.bus)
         return Payments(attempts, self.routes, self.shop.register_id, lambda: staff.who)
 
@@ -297,6 +302,7 @@ class _Joined:
         checks = CheckStore(database, shop.register_id, clock)
         reports = self._reports(book, refunds, shifts, staff)
         giving = Refunds(payments.attempts, refunds, invoicing, shop.register_id, shop.name, shop.currency)
+        payments.asking.notices.check_refund = giving.check_now
         return Office(
             staff=staff,
             finding=Finding(payments.store, refunds, staff, clock, shop.currency, zone),

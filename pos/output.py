@@ -38,8 +38,8 @@ def as_json(attempt: Attempt, history: Sequence[HistoryRow], zone: ZoneInfo) -> 
             for row in history
         ],
     }
-    if attempt.pay_url:
-        found["pay_url"] = attempt.pay_url
+    if attempt.shown_url:
+        found["pay_url"] = attempt.shown_url
     if account := attempt.virtual_account:
         found["virtual_account"] = {
             "bank_code": account.bank_code,
@@ -57,7 +57,7 @@ def as_line(attempt: Attempt) -> str:
     words = [attempt.order_no, attempt.amount.display, attempt.tender.value, attempt.gateway, attempt.state.value]
     if attempt.state in (State.PENDING, State.UNKNOWN):
         account = attempt.virtual_account
-        words.append(f"{account.bank_code} {account.account}" if account else attempt.pay_url)
+        words.append(f"{account.bank_code} {account.account}" if account else attempt.shown_url)
     if attempt.change is not None and attempt.change.minor:
         words.append(_("Change {amount}").format(amount=attempt.change.display))
     return "  ".join([*(word for word in words if word), attempt.message.spoken()]).rstrip()

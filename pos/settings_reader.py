@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NoReturn
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pos.domain.payment import Tender
@@ -123,8 +122,12 @@ class _Reader:
         host, _, port = server.listen.rpartition(":")
         if server.listen and not (host and port.isascii() and port.isdigit() and int(port) < 65536):
             self._refuse("server.listen", msg(N_("it must be host:port")))
-        if server.url and not _is_address(server.url):
-            self._refuse("server.url", msg(N_("it must be an address")))
+        if server.url:
+            try:
+                check_url(server.url)
+            except ConfigError:
+                # The customer's payment form and the notices would travel in clear.
+                self._refuse("server.url", msg(N_("it must be an https address (http only on this machine)")))
 
     def _printer(self) -> PrinterSettings:
         found = self._texts("printer", PRINTER_KEYS, self._refuse)
@@ -206,15 +209,15 @@ class _Reader:
             value = options.get(setting.key, "")
             if value and setting.choices and value not in setting.choices:
                 note(f"{section}.{setting.key}", _nearest(value, setting.choices))
-        self._check_base_url(name, options.get("base_url", ""))
+            if value and setting.is_address:
+                self._check_address(name, setting.key, value)
         return options
 
-    def _check_base_url(self, name: str, url: str) -> None:
+    def _check_address(self, name: str, key: str, url: str) -> None:
         try:
-            if url:
-                check_url(url)
+            check_url(url)
         except ConfigError as error:
-            self._note(name, f"gateways.{name}.base_url", error.message)
+            self._note(name, f"gateways.{name}.{key}", error.message)
 
     def _refuse_keys(self, name: str, found: Mapping[str, object]) -> None:
         """Whoever writes a merchant key into this file is told where keys belong; the key is not repeated."""
@@ -257,14 +260,6 @@ class _Reader:
             elif inside == section and line.partition("=")[0].strip(" \t\"'") == key:
                 return number
         return 0
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("https", "http") and bool(parts.hostname)
 
 
 def _no_zone(name: str) -> Message:

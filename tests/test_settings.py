@@ -40,7 +40,7 @@ validity_days = 7
 wechat = ["qfpay"]
 
 [server]
-url = "http://192.168.1.5:8080"
+url = "https://192.168.1.5:8080"
 listen = "0.0.0.0:8080"
 """
 
@@ -113,8 +113,18 @@ def test_without_a_file_there_are_the_defaults(tmp_path: Path) -> None:
         ('[tenders]\nwechatt = ["qfpay"]\n', "did you mean wechat"),
         ('[server]\nlisten = "8080"\n', "host:port"),
         ('[server]\nlisten = "a:99999"\n', "host:port"),
-        ('[server]\nurl = "shop"\n', "an address"),
-        ('[server]\nurl = "https://["\n', "line 2: server.url: it must be an address"),
+        ('[server]\nurl = "shop"\n', "an https address"),
+        ('[server]\nurl = "https://["\n', "line 2: server.url: it must be an https address"),
+        *(
+            (f'[server]\nurl = "{url}"\n', "line 2: server.url: it must be an https address")
+            for url in (
+                "http://192.168.1.5:8080",
+                "http://shop.example",
+                "http://127.0.0.1.evil",
+                "ftp://127.0.0.1",
+                "x",
+            )
+        ),
         ("[backup]\nkeep = 0\n", "line 2: backup.keep: it must be a number from 1 to 9999"),
         ('[backup]\ndays = "a year"\n', "line 2: backup.days: it must be a number from 1 to 9999"),
         ('[backup]\ndays = "４００"\n', "line 2: backup.days"),

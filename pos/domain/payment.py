@@ -91,6 +91,10 @@ class VirtualAccount:
         return " ".join(self.account[i : i + 4] for i in range(0, len(self.account), 4))
 
 
+HIDDEN_TOKEN: Final = "{token}"
+"""Where a page token was, in a ``pay_url`` of the database."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One try at a payment through one gateway. All times are aware, in UTC."""
@@ -122,6 +126,11 @@ class Attempt:
     options: Mapping[str, str] = field(default_factory=dict)
     cashier: str = ""  # id of who stood at the till, "" where nobody had signed in
     received: Money | None = None  # what came, where that is not simply the amount: late or differing money
+
+    @property
+    def shown_url(self) -> str:
+        """``pay_url``, or "" while this process does not know the token that belongs into it."""
+        return "" if self.page_token and HIDDEN_TOKEN in self.pay_url else self.pay_url
 
     @property
     def paid(self) -> Money:

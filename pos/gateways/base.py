@@ -142,6 +142,11 @@ class Setting:
     required: bool = False
     choices: tuple[str, ...] = ()
 
+    @property
+    def is_address(self) -> bool:
+        """Return whether the value is a web address: https, or http on this machine."""
+        return self.key.endswith("_url")
+
 
 @dataclass(frozen=True, slots=True)
 class SecretField:
@@ -169,6 +174,7 @@ class Facts:
     lifetime: timedelta = timedelta(minutes=30)  # of an order whose end the gateway does not tell
     takes_options: bool = False  # fields of its own orders, chosen for one sale
     needs_page: bool = False  # the customer's phone must open a page of the shop's server
+    page_redirects: tuple[str, ...] = ()  # origins to which the answer to that page's form may redirect
     refunds: bool = False  # has an API for them; without one they are done by hand
     refund_cutoff: bool = False  # a refund may be queued until midnight, and withdrawn until then
     lists_days: bool = False  # can list all it has of a day
@@ -246,6 +252,8 @@ class Gateway(ABC):
             where = f"gateways.{facts.name}.{setting.key}"
             if setting.required and not value:
                 raise ConfigError(msg(N_("{setting} is not set."), setting=where))
+            if value and setting.is_address:
+                check_url(value)
             if value and setting.choices and value not in setting.choices:
                 text = N_("{setting} must be one of {choices}.")
                 raise ConfigError(msg(text, setting=where, choices=", ".join(setting.choices)))

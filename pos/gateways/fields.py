@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 from zoneinfo import ZoneInfo
 
 from pos.domain.money import Money
@@ -21,6 +21,9 @@ TAIPEI: Final = ZoneInfo("Asia/Taipei")
 
 NOTICE_LIMIT: Final = 64 * 1024
 """Bytes of a notification; the documents' fields together stay far below."""
+
+FIELD_LIMIT: Final = 500
+"""Pieces of a form body that are read; the longest document (MyPay) names fewer than 100 fields."""
 
 QUOTED: Final = 40
 """Characters of a stranger's value that are worth repeating in a sentence."""
@@ -125,14 +128,25 @@ def agreed(name: str, theirs: str, ours: str, *, secret: bool = False) -> None:
         raise BadReply(msg(text, field=name, theirs="…" if secret else clean(theirs, QUOTED)))
 
 
+def form_fields(body: bytes) -> dict[str, str]:
+    """Read a form body as browsers do (WHATWG URL standard, "application/x-www-form-urlencoded parsing").
+
+    Empty pieces (a stray ``&``) and fields without ``=`` are accepted, bytes that are not UTF-8 become U+FFFD, and of
+    two fields with one name the last counts. Only the first :data:`FIELD_LIMIT` pieces are read. Raises nothing.
+    """
+    pieces = (piece.partition(b"=") for piece in body.split(b"&", FIELD_LIMIT)[:FIELD_LIMIT] if piece)
+    return {_form_text(name): _form_text(value) for name, _, value in pieces}
+
+
+def _form_text(raw: bytes) -> str:
+    return unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8", "replace")
+
+
 def notice_fields(body: bytes) -> dict[str, str]:
-    """A notification that is a form. Raises BadNotice."""
+    """Read a notice that is a form. Raises BadNotice for one that is too long."""
     if len(body) > NOTICE_LIMIT:
         raise BadNotice(N_("The notification is too long."))
-    try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True))
-    except ValueError as error:
-        raise BadNotice(N_("The notification is not a form."), type(error).__name__) from error
+    return form_fields(body)
 
 
 def form_fields(body: bytes) -> dict[str, str]:

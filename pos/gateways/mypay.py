@@ -48,6 +48,14 @@ TOOLS: Final = {Tender.WECHAT: "WECHAT", Tender.ALIPAY: "ALIPAY", Tender.ATM: "E
 WARNED: Final = (60, 30, 20, 7)
 """Days before the key's end on which MyPay writes; from the last of them on there is a new key."""
 
+NOTICE_FORMS: Final = {
+    "uid": "[0-9]{1,20}",
+    "key": "[!-~]{1,128}",
+    "order_id": "[A-Z0-9]{1,50}",
+    "prc": "[0-9A-Z]{0,8}",
+}
+"""The fields of a notice that are read, and their forms: it is unsigned, so anyone may have written it."""
+
 LINK_HOSTS: Final = ("mypay.tw", "usecase.cc", "mypay.com.tw", "k20-mypay.tw")
 """Where a payment page of MyPay may stand (its environments and the document's sample)."""
 
@@ -183,10 +191,10 @@ class Mypay(Gateway):
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """交易完成回傳資訊: a form, unsigned. Only the pair of ``uid`` and ``key`` speaks for it: no proof."""
         fields = notice_fields(body)
-        uid, key, order_no = (fields.get(name, "") for name in ("uid", "key", "order_id"))
-        if not (uid and key and order_no):
+        named = {name: fields.get(name, "") for name in NOTICE_FORMS}
+        if not all(re.fullmatch(form, named[name], re.ASCII) for name, form in NOTICE_FORMS.items()):
             raise BadNotice(N_("The notification names no order."))
-        return Notice(order_no, "8888", gateway_ref=uid, gateway_key=key, code=fields.get("prc", ""))
+        return Notice(named["order_id"], "8888", named["uid"], named["key"], named["prc"])
 
     async def probe(self) -> Answer:
         """Ask for an order that cannot exist; a wrong key shows as code 100 or 400."""

@@ -77,6 +77,7 @@ class Opay(Gateway):
         maximum={"TWD": 2**31 - 1},  # Amount is an Int
         lifetime=timedelta(minutes=30),
         needs_page=True,
+        page_redirects=("https://*.opay.tw", "https://*.qq.com"),  # the page that starts WeChat asks who the payer is
         document="O'Pay 微信公眾號支付 介接技術文件 V1.0.3",
     )
 

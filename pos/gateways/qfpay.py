@@ -167,7 +167,7 @@ class Qfpay(Gateway):
         raise BadReply(N_("The gateway's list has no end."))
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        """Public: JSON, ``X-QF-SIGN`` over the raw body; it comes for payments that succeeded only."""
+        """Public: JSON, ``X-QF-SIGN`` over the raw body. ``out_trade_no`` of a refund's notice is the refund's own."""
         if len(body) > NOTICE_LIMIT:
             raise BadNotice(N_("The notification is too long."))
         sign = {name.lower(): value for name, value in headers.items()}.get("x-qf-sign", "")
@@ -176,7 +176,9 @@ class Qfpay(Gateway):
         try:
             found = json_object(body)
             self._check_merchant(found)
-            return Notice(needed(found, "out_trade_no"), "SUCCESS", code=text_of(found, "respcd"))
+            code, kind = needed(found, "respcd"), text_of(found, "notify_type")
+            code = code if kind in ("", "payment") else f"{kind}-{code}"
+            return Notice(needed(found, "out_trade_no"), "SUCCESS", code=code)
         except BadReply as error:
             raise BadNotice(error.message, error.detail) from error
 

@@ -133,7 +133,9 @@ class Wanpay(Gateway):
             raise BadNotice(N_("The notification's signature is wrong."))
         if fields.get("orgno") != self.config.option("orgno") or not fields.get("out_trade_no"):
             raise BadNotice(N_("The notification is of another shop."))
-        return Notice(fields["out_trade_no"], "success", code=fields.get("status", ""))
+        if not fields.get("status"):  # our own requests carry the same signature, but no status
+            raise BadNotice(N_("The notification does not say what happened."))
+        return Notice(fields["out_trade_no"], "success", code=fields["status"])
 
     async def probe(self) -> Answer:
         """Ask for an order that cannot exist."""

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import html
 import logging
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Sequence
+from hashlib import sha256
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -12,15 +16,26 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from pos.errors import BadNotice, NotAllowed, NotFound, PosError
-from pos.i18n import N_, msg
+from pos.gateways.fields import NOTICE_LIMIT
+from pos.i18n import N_, Message, msg
+from pos.server.admission import Admission, RefusalLog
 from pos.server.result_page import result_route
 from pos.services.pages import Pages, PaymentPage
 from pos.services.payments import Payments
 
 log = logging.getLogger(__name__)
 
-BODY_LIMIT: Final = 64 * 1024
-"""Bytes of a notification; the documents' fields together stay far below."""
+REFUSED: Final = "0|not accepted"
+"""The body of every refusal: of an unknown order or gateway, a bad proof, a body that is too long, a full disk. One
+answer for all, so that it does not tell which orders exist. Its status is 503, so that a sender whose order is not
+stored yet sends its notice again."""
+
+_STYLE: Final = (
+    "body{font:18px/1.5 system-ui,sans-serif;margin:0;min-height:100vh;display:grid;place-content:center;"
+    "text-align:center;padding:24px;color:#16202e;background:#f5f7fa}.amount{font-size:44px;font-weight:700;margin:8px}"
+    "button{font:inherit;min-height:56px;padding:0 32px;border:0;border-radius:12px;color:#fff;background:#0b6b46}"
+)
+_SCRIPT: Final = "document.forms[0].submit()"
 
 _HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -29,74 +44,116 @@ _HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 
+_PREFETCH: Final = ("sec-purpose", "purpose", "x-purpose", "x-moz")
+"""Headers by which browsers say that they only load a page in advance."""
+
+Answering = Callable[[Request], Awaitable[Response]]
+
 
 def page_app(payments: Payments) -> Starlette:
-    """The application; it holds no state of its own."""
+    """Return the application."""
+    clock = payments.attempts.clock
+    pay, notify = _Pay(Pages(payments), Admission(clock)), _Notify(payments, Admission(clock), RefusalLog(clock))
     return Starlette(
         routes=[
-            Route("/pay/{token}", _Pay(Pages(payments)).answer, methods=["GET"]),
+            _route("GET", "/pay/{token}", pay.answer),
             result_route(payments),
-            Route("/notify/{gateway}", _Notify(payments).answer, methods=["POST"]),
+            _route("POST", "/notify/{gateway}", notify.answer),
         ]
     )
 
 
+def _route(method: str, path: str, endpoint: Answering) -> Route:
+    route = Route(path, endpoint, methods=[method])
+    route.methods = {method}  # Starlette adds HEAD to GET, and a HEAD must not count as an opened page
+    return route
+
+
 class _Pay:
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: Pages, admission: Admission) -> None:
         self._pages = pages
+        self._admission = admission
 
     async def answer(self, request: Request) -> Response:
+        if not self._admission.admits(request):
+            return _note(msg(N_("Too many requests. Wait a moment and open the page again.")), 429)
+        if any("prefetch" in request.headers.get(name, "") for name in _PREFETCH):
+            return Response("", 503, _headers())  # the browser loads the page when the customer opens it
         try:
             page = self._pages.open(request.path_params["token"])
         except NotAllowed as error:
-            return _html(_document(html.escape(error.spoken())), 410)
+            return _note(error.message, 410)
         except NotFound:
-            return _html(_document(html.escape(msg(N_("There is no such payment page.")).spoken())), 404)
+            return _note(msg(N_("There is no such payment page.")), 404)
         except PosError as error:
             log.error("payment page: %s", error.detail or error)
-            return _html(_document(html.escape(error.spoken())), 503)
-        return _html(_form(page), 200)
+            return _note(error.message, 503)
+        return HTMLResponse(_form(page), 200, _headers([_origin(page.url), *page.redirects]))
 
 
 class _Notify:
-    """Reads and proves a notification, writes it down, then acknowledges it in the gateway's own words."""
+    """Reads and proves a notice, stores it, then acknowledges it in the gateway's own words."""
 
-    def __init__(self, payments: Payments) -> None:
+    def __init__(self, payments: Payments, admission: Admission, refusals: RefusalLog) -> None:
         self._payments = payments
+        self._admission = admission
+        self._refusals = refusals
 
     async def answer(self, request: Request) -> Response:
-        gateway = self._payments.gateways.get(request.path_params["gateway"])
-        if gateway is None:
-            return PlainTextResponse("0|unknown gateway", 404)
-        body = await _limited(request)
-        if body is None:
-            return PlainTextResponse("0|too long", 413)
+        if not self._admission.admits(request):
+            return PlainTextResponse("0|too many requests", 429, {"Connection": "close", "Retry-After": "60"})
+        name = request.path_params["gateway"]
         try:
-            notice = gateway.read_notice(dict(request.headers), body)
-            self._payments.asking.noticed(gateway.FACTS.name, notice)
-        except BadNotice as error:
-            log.warning("notification from %s refused: %s", gateway.FACTS.name, error)
-            return PlainTextResponse("0|refused", 400)
-        except NotFound:
-            # It may be of an order whose number is not stored yet: not acknowledged, so it comes again.
-            return PlainTextResponse("0|unknown order", 404)
+            return PlainTextResponse(self._taken(name, dict(request.headers), await _limited(request)))
         except PosError as error:
-            log.error("notification from %s not stored: %s", gateway.FACTS.name, error.detail or error)
-            return PlainTextResponse("0|not stored", 503)
-        return PlainTextResponse(notice.reply)
+            self._refusals.refused(name, request, error.detail or error)
+        except Exception as error:  # a fault of a reader, or the sender hung up: refused as any other
+            self._refusals.refused(name, request, f"{type(error).__name__} {error}")
+        return PlainTextResponse(REFUSED, 503, {"Connection": "close", "Retry-After": "60"})
+
+    def _taken(self, name: str, headers: dict[str, str], body: bytes) -> str:
+        gateway = self._payments.gateways.get(name)
+        if gateway is None:
+            raise BadNotice(N_("This gateway is not set up."))
+        notice = gateway.read_notice(headers, body)
+        self._payments.asking.notices.take(gateway.FACTS.name, notice)
+        return notice.reply
 
 
-async def _limited(request: Request) -> bytes | None:
+async def _limited(request: Request) -> bytes:
+    """Return the body of a notice. Raises BadNotice for one that is too long."""
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > BODY_LIMIT:
-            return None
+        if len(body) > NOTICE_LIMIT:
+            raise BadNotice(N_("The notification is too long."))
     return body
 
 
-def _html(text: str, status: int) -> HTMLResponse:
-    return HTMLResponse(text, status, _HEADERS)
+def _headers(form_targets: Sequence[str] = ()) -> dict[str, str]:
+    """Return the headers of a page whose form may be sent to ``form_targets`` only."""
+    policy = {
+        "default-src": ["'none'"],
+        "style-src": [_hashed(_STYLE)],
+        "script-src": [_hashed(_SCRIPT)] if form_targets else ["'none'"],
+        "form-action": list(form_targets) or ["'none'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+    return {**_HEADERS, "Content-Security-Policy": "; ".join(f"{name} {' '.join(of)}" for name, of in policy.items())}
+
+
+def _hashed(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _note(message: Message, status: int) -> HTMLResponse:
+    return HTMLResponse(_document(html.escape(message.spoken())), status, _headers())
 
 
 def _form(page: PaymentPage) -> str:
@@ -108,7 +165,7 @@ def _form(page: PaymentPage) -> str:
     return _document(
         f"<p>{html.escape(page.shop)}</p><p class=amount>{html.escape(page.amount)}</p>"
         f'<form method="post" action="{html.escape(page.url)}">{fields}<button>{button}</button></form>'
-        "<script>document.forms[0].submit()</script>"
+        f"<script>{_SCRIPT}</script>"
     )
 
 
@@ -116,8 +173,5 @@ def _document(body: str) -> str:
     return (
         "<!doctype html><html><head><meta charset=utf-8>"
         '<meta name=viewport content="width=device-width,initial-scale=1"><title>Counter</title>'
-        "<style>body{font:18px/1.5 system-ui,sans-serif;margin:0;min-height:100vh;display:grid;place-content:center;"
-        "text-align:center;padding:24px;color:#16202e;background:#f5f7fa}.amount{font-size:44px;font-weight:700;margin:8px}"
-        "button{font:inherit;min-height:56px;padding:0 32px;border:0;border-radius:12px;color:#fff;background:#0b6b46}"
-        f"</style></head><body><main>{body}</main></body></html>"
+        f"<style>{_STYLE}</style></head><body><main>{body}</main></body></html>"
     )

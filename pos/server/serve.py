@@ -1,8 +1,9 @@
-"""uvicorn inside the register's own I/O loop."""
+"""uvicorn inside the register's own I/O loop, with the limits of :mod:`pos.server.limits`."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,25 +11,35 @@ from typing import TYPE_CHECKING
 
 from pos.errors import ConfigError
 from pos.i18n import N_, msg
+from pos.runtime import SystemClock
 
 if TYPE_CHECKING:
     import uvicorn
     from starlette.applications import Starlette
 
+    from pos.server.limits import Limits
+
 
 class PageServer:
-    """Serves ``app`` on an address until :meth:`stop`."""
+    """Serves ``app`` on an address until :meth:`stop`.
 
-    def __init__(self, app: Starlette, host: str, port: int) -> None:
+    A reverse proxy on this machine may name the clients in ``X-Forwarded-For``; any other proxy stands for all of them.
+    """
+
+    def __init__(self, app: Starlette, host: str, port: int, limits: Limits | None = None) -> None:
         self._app = app
+        self._limits = limits
         self._host = host
         self._port = port
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> int:
         """Listen; the port (port 0 takes a free one). Raises ConfigError when the address is taken."""
+        from pos.server.limits import limits_here
+
         listening = self._listen()
-        self._server = _server(self._app)
+        self._server = _server(self._app, limits_here(self._limits))
+        self._limit_logs()
         self._task = asyncio.ensure_future(self._server.serve([listening]))
         port: int = listening.getsockname()[1]
         return port
@@ -39,6 +50,17 @@ class PageServer:
             self._server.should_exit = True
             await self._task
             self._task = None
+            for name, limit in self._log_limits.items():
+                logging.getLogger(name).removeFilter(limit)
+
+    def _limit_logs(self) -> None:
+        """A client that sends nonsense must not fill the log, nor a system that has no descriptor left."""
+        from pos.server.limits import LogLimit
+
+        clock = SystemClock()
+        self._log_limits = {"uvicorn.error": LogLimit(clock), "asyncio": LogLimit(clock, "socket.accept()")}
+        for name, limit in self._log_limits.items():
+            logging.getLogger(name).addFilter(limit)
 
     def _listen(self) -> socket.socket:
         try:
@@ -49,8 +71,10 @@ class PageServer:
             raise ConfigError(msg(text, address=address), detail=str(error)) from error
 
 
-def _server(app: Starlette) -> uvicorn.Server:
+def _server(app: Starlette, limits: Limits) -> uvicorn.Server:
     import uvicorn
+
+    from pos.server.limits import ACCEPTED_AT_ONCE, KEEP_ALIVE, Connections, protocol_of
 
     class Guest(uvicorn.Server):
         """A server that leaves the signals to the program it is a guest of."""
@@ -59,4 +83,15 @@ def _server(app: Starlette) -> uvicorn.Server:
         def capture_signals(self) -> Iterator[None]:
             yield
 
-    return Guest(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False))
+    config = uvicorn.Config(
+        app,
+        http=protocol_of(Connections(limits)),
+        ws="none",
+        backlog=ACCEPTED_AT_ONCE,
+        timeout_keep_alive=KEEP_ALIVE,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+    )
+    return Guest(config)

@@ -1,19 +1,19 @@
-"""Finding out what became of an attempt: by the schedule, at once, or because a notification came."""
+"""Finding out what became of an attempt: by the schedule, or at once. Notices: :mod:`pos.services.notices`."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Final
 
 from pos.domain.events import Asked
 from pos.domain.payment import CASH, Attempt
 from pos.domain.states import CANCELLABLE, IN_FLIGHT, Event, State
-from pos.errors import BadNotice, NoAnswer, NotSent, PosError
-from pos.gateways.base import Answer, Gateway, Notice, Verdict
+from pos.errors import NoAnswer, NotSent, PosError
+from pos.gateways.base import Answer, Gateway, Verdict
 from pos.i18n import N_, msg
 from pos.services.attempts import Attempts
+from pos.services.notices import Notices
 from pos.services.schedule import SILENCES
 from pos.services.watch import Watch
 
@@ -33,9 +33,11 @@ class Asking:
     def __init__(self, attempts: Attempts) -> None:
         self._attempts = attempts
         self._silent: dict[str, int] = {}
-        self._hints: dict[str, tuple[str, str]] = {}
         self.sending: set[str] = set()
-        self.watch = Watch(attempts.clock, attempts.source, self.ask, attempts.overdue, attempts.turnstile)
+        self.notices = Notices(attempts, lambda attempt: self.watch.wake(attempt))
+        self.watch = Watch(
+            attempts.clock, attempts.source, self.ask, attempts.overdue, attempts.turnstile, self.notices.owes
+        )
 
     async def check_now(self, order_no: str) -> Attempt:
         """Ask the gateway at once, before everyone who waits; the attempt as it stands after the answer."""
@@ -60,20 +62,6 @@ class Asking:
         async with self._attempts.lock(order_no):
             await self._void(self._attempts.store.get(order_no))
 
-    def noticed(self, gateway: str, notice: Notice) -> None:
-        """Write down a proven notification and ask at once: the query is believed, never the notice.
-
-        Raises NotFound for an order that is not ours (yet) and BadNotice for another gateway's or a wrong key.
-        """
-        attempt = self._of_notice(gateway, notice)
-        if attempt.state is State.CAPTURED:
-            return
-        self._attempts.store.note(attempt, "notice", code=notice.code or attempt.code)
-        if notice.gateway_ref and not attempt.gateway_ref:
-            self._hints[attempt.order_no] = (notice.gateway_ref, notice.gateway_key)
-        self.watch.follow(attempt)
-        self._attempts.spawn(self.check_now(attempt.order_no))
-
     def doubted(self, attempt: Attempt) -> Attempt:
         """Take the steps that a stopped program or a failed write left out.
 
@@ -89,7 +77,7 @@ class Asking:
 
     async def _ask(self, attempt: Attempt, hear: Callable[[Answer], object]) -> tuple[Attempt, bool]:
         """The attempt after one question, and whether that was answered."""
-        answer = await self._answer(attempt, lambda gateway: gateway.query(self._with_hint(attempt)))
+        answer = await self._answer(attempt, lambda gateway: self.notices.query(gateway, attempt))
         after = self._attempts.store.get(attempt.order_no)
         if answer is not None:
             hear(answer)
@@ -98,6 +86,8 @@ class Asking:
             self._silent.pop(attempt.order_no, None)
         else:
             after = self._heard_nothing(after)
+        if answer is not None:
+            self.notices.answered(after)
         return await self._void(after), answer is not None
 
     async def _void(self, attempt: Attempt) -> Attempt:
@@ -137,18 +127,3 @@ class Asking:
             return attempt
         text = N_("The gateway gave no usable answer by the deadline. Look it up there.")
         return self._attempts.step(attempt, Event.GIVE_UP, message=msg(text))
-
-    def _of_notice(self, gateway: str, notice: Notice) -> Attempt:
-        store = self._attempts.store
-        attempt = store.get(notice.order_no) if notice.order_no else store.by_ref(gateway, notice.gateway_ref)
-        wrong_pair = notice.gateway_key and attempt.gateway_key not in ("", notice.gateway_key)
-        if attempt.gateway != gateway or wrong_pair:
-            raise BadNotice(N_("This notification does not belong to the payment it names."))
-        return attempt
-
-    def _with_hint(self, attempt: Attempt) -> Attempt:
-        """An order whose answer was lost is asked about with the numbers its notification brought."""
-        if attempt.gateway_ref or attempt.order_no not in self._hints:
-            return attempt
-        ref, key = self._hints[attempt.order_no]
-        return replace(attempt, gateway_ref=ref, gateway_key=key)

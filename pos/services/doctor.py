@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pos.errors import PosError
+from pos.errors import ConfigError, PosError
 from pos.gateways.base import Gateway, Verdict
+from pos.gateways.http import check_url
 from pos.i18n import N_, Message, msg
 from pos.runtime import SystemClock
 from pos.services.turnstile import Turnstile
@@ -36,6 +37,22 @@ async def examine(gateways: Mapping[str, Gateway], missing: Mapping[str, Message
     unset = [Finding(name, False, message, credentials=True) for name, message in missing.items()]
     await asyncio.gather(*(gateway.wire.aclose() for gateway in gateways.values()))
     return [disk(data_dir), *asked, *unset]
+
+
+def server(url: str, listen: str, gateways: Mapping[str, Gateway]) -> list[Finding]:
+    """Check ``[server]``: the address is https, or this machine's own, and there is one if a gateway needs a page."""
+    if url:
+        try:
+            check_url(url)
+        except ConfigError as error:
+            return [Finding("server", False, error.message)]
+        where = listen or "–"
+        return [Finding("server", True, msg(N_("{url} (this register listens on {listen})"), url=url, listen=where))]
+    needing = [one.FACTS.title for one in gateways.values() if one.FACTS.needs_page]
+    if not needing and not listen:
+        return []
+    text = N_("[server] url is not set: {gateways} cannot show its payment page, and no notice arrives.")
+    return [Finding("server", not listen, msg(text, gateways=", ".join(needing) or "–"))]
 
 
 def disk(data_dir: Path) -> Finding:

@@ -14,12 +14,16 @@ from pos.services.payments import Payments
 
 @dataclass(frozen=True, slots=True)
 class PaymentPage:
-    """What one visit of the customer's browser gets: post ``fields`` to ``url``; no key is among them."""
+    """What one visit of the customer's browser gets: post ``fields`` to ``url``; no key is among them.
+
+    ``redirects`` are the other origins that the gateway may lead the browser to after that.
+    """
 
     shop: str
     amount: str
     url: str
     fields: Mapping[str, str]
+    redirects: tuple[str, ...] = ()
 
 
 class Pages:
@@ -42,7 +46,7 @@ class Pages:
         if attempt.page_served_at is None:
             attempt = store.note(attempt, "page_served", page_served_at=self._payments.attempts.clock.now())
         url, fields = gateway.page(attempt)
-        return PaymentPage(gateway.shop.name, attempt.amount.display, url, fields)
+        return PaymentPage(gateway.shop.name, attempt.amount.display, url, fields, gateway.FACTS.page_redirects)
 
     def _payable(self, attempt: Attempt) -> bool:
         now = self._payments.gateways[attempt.gateway].wire.now()

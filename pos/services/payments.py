@@ -132,9 +132,10 @@ class Payments:
 
     def _fresh(self, sale: Sale, tender: Tender, gateway: str, payment_id: str) -> Attempt:
         now = self.attempts.clock.now()
+        order_no = new_order_no(now, self.attempts.source)
         needs_page = gateway != CASH and self.gateways[gateway].FACTS.needs_page
         return Attempt(
-            order_no=new_order_no(now, self.attempts.source),
+            order_no=order_no,
             payment_id=payment_id,
             tender=tender,
             gateway=gateway,
@@ -145,7 +146,7 @@ class Payments:
             lines=sale.lines,
             options=sale.options,
             cashier=self._who(),
-            page_token=f"{self.attempts.source.getrandbits(128):032x}" if needs_page else "",
+            page_token=self.store.pages.token(order_no) if needs_page else "",
         )
 
     async def _send_new(self, fresh: Attempt, invoice: RequestedInvoice | None) -> Attempt:

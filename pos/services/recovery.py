@@ -23,6 +23,7 @@ def take_up(payments: Payments) -> Sequence[Attempt]:
     since = payments.attempts.clock.now() - timedelta(seconds=LATE[-1])
     for attempt in payments.store.ended_without_money(since):
         payments.asking.watch.follow(attempt)
+    payments.asking.notices.resume()
     return found
 
 

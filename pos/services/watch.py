@@ -38,7 +38,10 @@ class _Watched:
 
 
 class Watch:
-    """``ask`` queries one order and returns it as it stands then; ``overdue`` tells whether it should have ended."""
+    """``ask`` queries one order and returns it as it stands then; ``overdue`` tells whether it should have ended.
+
+    ``owes`` returns whether an order must be asked about although its schedule has ended.
+    """
 
     def __init__(
         self,
@@ -47,12 +50,14 @@ class Watch:
         ask: Callable[[str], Awaitable[Attempt]],
         overdue: Callable[[Attempt], bool],
         turnstile: Callable[[str], Turnstile],
+        owes: Callable[[str], bool] = lambda order_no: False,
     ) -> None:
         self._clock = clock
         self._jitter = jitter
         self._ask = ask
         self._overdue = overdue
         self._turnstile = turnstile
+        self._owes = owes
         self._watched: dict[str, _Watched] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -60,13 +65,16 @@ class Watch:
         """Watch an attempt from now on (again, if it moved); ``at_once`` asks before the first wait."""
         if wait(attempt, 0.0, overdue=False) is None:
             return
-        known = self._watched.get(attempt.order_no)
-        if known is None:
-            known = _Watched(attempt.order_no, attempt.gateway, self._begun(attempt))
-            self._watched[attempt.order_no] = known
-            self._tasks[attempt.order_no] = asyncio.ensure_future(self._run(known, attempt))
+        known = self._followed(attempt)
         if at_once:
             known.poke.set()
+
+    def wake(self, attempt: Attempt) -> None:
+        """Ask about an attempt in its place of the queue, without waiting for its schedule.
+
+        Several calls before that query cause one query.
+        """
+        self._followed(attempt).poke.set()
 
     def next_wait(self, attempt: Attempt) -> float | None:
         """Seconds until the next question about ``attempt``, without jitter; None when none will come."""
@@ -81,14 +89,25 @@ class Watch:
         self._watched.clear()
         self._tasks.clear()
 
+    def _followed(self, attempt: Attempt) -> _Watched:
+        known = self._watched.get(attempt.order_no)
+        if known is None:
+            known = _Watched(attempt.order_no, attempt.gateway, self._begun(attempt))
+            self._watched[attempt.order_no] = known
+            self._tasks[attempt.order_no] = asyncio.ensure_future(self._run(known, attempt))
+        return known
+
     async def _run(self, known: _Watched, attempt: Attempt) -> None:
         try:
             while True:
                 pause = wait(attempt, self._clock.monotonic() - known.sent, self._overdue(attempt))
+                if pause is None and self._owes(known.order_no):
+                    pause = OVERDUE
                 if pause is None:
                     return
                 await self._pause(known, pause * self._jitter.uniform(1 - JITTER, 1 + JITTER))
                 await self._turnstile(known.gateway).enter(known.sent)
+                known.poke.clear()  # the query that comes now answers every call of wake until here
                 was = attempt.state
                 try:
                     attempt = await self._ask(known.order_no)

@@ -70,6 +70,8 @@ def _tampered(letter: Letter, mischief: Mischief) -> Letter:
         return replace(letter, headers=headers, body=body)
     if mischief is Mischief.LONG:
         return replace(letter, body=letter.body + b"&x=" + b"y" * 1024 * 1024)
+    if mischief is Mischief.RAGGED and "form" in letter.headers.get("Content-Type", ""):
+        return replace(letter, body=b"&" + letter.body.replace(b"&", b"&&") + b"&&newfield&")
     return letter
 
 

@@ -92,6 +92,7 @@ class Mischief(StrEnum):
     STRANGER = "stranger"
     FORGED = "forged"
     LONG = "long"
+    RAGGED = "ragged"
 
 
 MISCHIEF_WORDS = {
@@ -103,6 +104,7 @@ MISCHIEF_WORDS = {
     Mischief.STRANGER: "N7: it names an order that is not the shop's",
     Mischief.FORGED: "N7: its signature is wrong",
     Mischief.LONG: "N7: it is 1 MiB long",
+    Mischief.RAGGED: "P4: a form has stray ampersands and a field without a value",
 }
 
 BEFORE = frozenset(

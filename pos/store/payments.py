@@ -24,6 +24,8 @@ from pos.store.checks import settle_check
 from pos.store.database import Database
 from pos.store.invoices import owe_invoice, request_invoice
 from pos.store.journal import canonical
+from pos.store.notices import NoticeStore
+from pos.store.page_links import PageLinks, digest
 from pos.store.rows import (
     COLUMNS,
     FIXED,
@@ -58,8 +60,12 @@ _READ: Final = json.JSONDecoder().raw_decode
 class PaymentStore:
     """The tables of one register. Every method raises StoreError when the file does not work."""
 
-    def __init__(self, database: Database, register_id: str, clock: Clock, zone: tzinfo = UTC) -> None:
+    def __init__(
+        self, database: Database, register_id: str, clock: Clock, zone: tzinfo = UTC, pages: PageLinks | None = None
+    ) -> None:
         self.database = database
+        self.notices = NoticeStore(database, register_id, clock)
+        self.pages = pages or PageLinks()
         self._register = register_id
         self._clock = clock
         self._zone = zone
@@ -113,7 +119,7 @@ class PaymentStore:
 
     def by_page(self, token: str) -> Attempt:
         """The attempt of a payment page. Raises NotFound."""
-        return self._one("WHERE a.page_token = ? AND a.page_token <> ''", token)
+        return self._one("WHERE a.page_token = ? AND a.page_token <> ''", digest(token))
 
     def by_ref(self, gateway: str, ref: str) -> Attempt:
         """The attempt a gateway knows by its own number. Raises NotFound."""
@@ -187,9 +193,8 @@ class PaymentStore:
             facts, _end = _READ(body)  # our own writing: no white space to look for
             state = STATES[facts["state"]] if "state" in facts else state
             message = message_from(facts.get("message", ""))
-            rows.append(
-                HistoryRow(datetime.fromisoformat(at), kind, state, message, clean(facts.get("code", ""), CODE_LIMIT))
-            )
+            code = clean(facts.get("code", facts.get("notice_state", "")), CODE_LIMIT)
+            rows.append(HistoryRow(datetime.fromisoformat(at), kind, state, message, code))
         return rows
 
     def _after(self, attempt: Attempt, event: Event, facts: Mapping[str, Any]) -> Attempt:
@@ -266,7 +271,8 @@ class PaymentStore:
         return found[0]
 
     def _all(self, where: str, *values: object) -> list[Attempt]:
-        return [attempt_from(row) for row in self.database.rows(f"{_SELECT} {where}", tuple(values))]
+        rows = self.database.rows(f"{_SELECT} {where}", tuple(values))
+        return [self.pages.complete(attempt_from(row)) for row in rows]
 
     def _found(self, look: Look) -> list[Attempt]:
         """The attempts of :func:`pos.store.search.among`. SQLite would sort them with all their columns."""
@@ -274,7 +280,7 @@ class PaymentStore:
         joined = "CROSS JOIN attempts a ON a.order_no = f.order_no CROSS JOIN payments p ON p.id = a.payment_id"
         rows = self.database.rows(f"WITH f AS MATERIALIZED ({newest}) {_WHOLE} f {joined}", values)
         rows.sort(key=_CREATED, reverse=True)
-        return [attempt_from(row) for row in rows]
+        return [self.pages.complete(attempt_from(row)) for row in rows]
 
 
 def _creation(attempt: Attempt) -> dict[str, journal.Json]:

@@ -13,6 +13,7 @@ from pos.domain.payment import Attempt, Line, Tender, VirtualAccount
 from pos.domain.states import State
 from pos.i18n import Message
 from pos.store.journal import Json, canonical
+from pos.store.page_links import digest, hidden
 
 FIXED: Final = (
     "order_no", "payment_id", "tender", "gateway", "amount", "currency", "register", "created_at",
@@ -68,7 +69,7 @@ def fixed(attempt: Attempt) -> tuple[Json, ...]:
         attempt.amount.currency,
         attempt.register_id,
         stamp(attempt.created_at),
-        attempt.page_token,
+        digest(attempt.page_token),
         attempt.tendered.minor if attempt.tendered else None,
         attempt.cashier,
     )
@@ -82,7 +83,7 @@ def moving(attempt: Attempt) -> tuple[Any, ...]:
         stamp(attempt.ended_at),
         attempt.gateway_ref,
         attempt.gateway_key,
-        attempt.pay_url,
+        hidden(attempt),
         _account_text(attempt.virtual_account),
         stamp(attempt.expires_at),
         stamp(attempt.page_served_at),

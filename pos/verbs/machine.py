@@ -19,11 +19,13 @@ from pos.output import put
 def doctor(asked: argparse.Namespace) -> int:
     """Fonts, libraries, clock, disk, and each gateway's reachability and credentials."""
     from pos.gui.health import window_findings
-    from pos.services.doctor import examine
+    from pos.services.doctor import examine, server
 
     register = register_for(asked.config, asked.data_dir, read_only=True)
     recall_facts(register)
-    found = [*window_findings(), *asyncio.run(examine(register.gateways, register.missing, register.data_dir))]
+    asked_for = register.settings.server
+    found = [*window_findings(), *server(asked_for.url, asked_for.listen, register.gateways)]
+    found += asyncio.run(examine(register.gateways, register.missing, register.data_dir))
     rows = [{"what": one.what, "ok": one.ok, "message": one.message.spoken()} for one in found]
     lines = [f"{'✓' if one.ok else '✗'} {one.what}: {one.message.spoken()}" for one in found]
     put({"findings": rows} if asked.json else None, lines)

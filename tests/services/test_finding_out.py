@@ -369,23 +369,24 @@ def test_a_notice_makes_us_ask_and_settles_nothing_itself(register: Register, ga
     register.pass_time(700)  # between two questions
     asked = len(gateway.asked)
 
-    async def notice() -> None:
-        register.payments.asking.noticed("scripted", Notice(number, "OK", code="250"))
+    async def notice(code: str) -> None:
+        register.payments.asking.notices.take("scripted", Notice(number, "OK", code=code))
         assert register.now(number).state is State.PENDING
         await asyncio.sleep(1)
 
-    register.run(notice())
+    register.run(notice("260"))
     assert len(gateway.asked) == asked + 1
     assert register.now(number).state is State.PENDING
     gateway.queries = deque([PAID])
-    register.run(notice())
+    register.run(notice("250"))
     assert register.now(number).state is State.CAPTURED
+    assert register.now(number).code == PAID.code
 
 
 def test_a_notice_of_a_paid_payment_changes_nothing(register: Register, gateway: Scripted) -> None:
     gateway.charges = deque([PAID])
     number = register.take().order_no
-    register.payments.asking.noticed("scripted", Notice(number, "OK"))
+    register.payments.asking.notices.take("scripted", Notice(number, "OK"))
     assert register.kinds(number) == ["created", "send", "paid"]
 
 
@@ -393,13 +394,13 @@ def test_a_notice_of_nobodys_order_is_refused(register: Register, gateway: Scrip
     gateway.charges = deque([Answer(Verdict.ACCEPTED, pay_url="https://x", gateway_ref="77", gateway_key="right")])
     number = register.take().order_no
     with pytest.raises(NotFound):
-        register.payments.asking.noticed("scripted", Notice("NOPE", "OK"))
+        register.payments.asking.notices.take("scripted", Notice("NOPE", "OK"))
     with pytest.raises(BadNotice):
-        register.payments.asking.noticed("other", Notice(number, "OK"))
+        register.payments.asking.notices.take("other", Notice(number, "OK"))
     with pytest.raises(BadNotice):
-        register.payments.asking.noticed("scripted", Notice("", "OK", gateway_ref="77", gateway_key="wrong"))
+        register.payments.asking.notices.take("scripted", Notice("", "OK", gateway_ref="77", gateway_key="wrong"))
     with pytest.raises(NotFound):
-        register.payments.asking.noticed("scripted", Notice("", "OK", gateway_ref="78", gateway_key="right"))
+        register.payments.asking.notices.take("scripted", Notice("", "OK", gateway_ref="78", gateway_key="right"))
 
 
 def test_a_notice_brings_the_number_of_an_order_whose_answer_was_lost(register: Register, gateway: Scripted) -> None:
@@ -410,7 +411,7 @@ def test_a_notice_brings_the_number_of_an_order_whose_answer_was_lost(register: 
     gateway.queries = deque([Answer(Verdict.PAID, "250", amount=Money(125, "TWD"), gateway_ref="77")])
 
     async def notice() -> None:
-        register.payments.asking.noticed("scripted", Notice(number, "OK", gateway_ref="77", gateway_key="k"))
+        register.payments.asking.notices.take("scripted", Notice(number, "OK", gateway_ref="77", gateway_key="k"))
         await asyncio.sleep(1)
 
     register.run(notice())
@@ -426,7 +427,7 @@ def test_a_notice_brings_the_number_of_an_order_whose_answer_was_lost(register: 
 def paged(make_register: MakeRegister, day: VirtualDay) -> tuple[Register, Attempt, ScriptedWithPage]:
     gateway = ScriptedWithPage(day.clock)
     ends = day.clock.now() + timedelta(minutes=30)
-    gateway.charges = deque([Answer(Verdict.ACCEPTED, pay_url="http://127.0.0.1/pay/x", expires_at=ends)])
+    gateway.charges = deque([Answer(Verdict.ACCEPTED, pay_url="http://127.0.0.1/pay", expires_at=ends)])
     gateway.queries = deque([Answer(Verdict.MISSING)])
     register = make_register(gateway)
     taken = register.run(register.payments.take(Sale(Money(125, "TWD")), Tender.WECHAT, payment_id="p"))

@@ -15,10 +15,14 @@ from pos.errors import IllegalTransition, NotAllowed, NotFound
 from pos.i18n import msg
 from pos.store import journal
 from pos.store.database import Database
+from pos.store.page_links import PageLinks
 from pos.store.payments import PaymentStore
 from tests.support.shop import NOON, StoppedClock, attempt
 
 A, B, C = "261120AAAAAAAAAAAAAA", "261120BBBBBBBBBBBBBB", "261119CCCCCCCCCCCCCC"
+
+
+PAGES = PageLinks()
 
 
 @pytest.fixture
@@ -29,7 +33,7 @@ def clock() -> StoppedClock:
 @pytest.fixture
 def store(clock: StoppedClock) -> Iterator[PaymentStore]:
     database = Database(":memory:")
-    yield PaymentStore(database, "R1", clock)
+    yield PaymentStore(database, "R1", clock, pages=PAGES)
     assert journal.verify(database) is None
     database.close()
 
@@ -39,10 +43,10 @@ def full() -> Attempt:
     return attempt(
         A,
         lines=(Line("茶 <b>", Money(25, "TWD"), 5),),
-        page_token="secret-token",
+        page_token=PAGES.token(A),
         gateway_ref="REF1",
         gateway_key="order-key",
-        pay_url="https://pay.example/1",
+        pay_url=f"https://shop.example/pay/{PAGES.token(A)}",
         virtual_account=account,
         expires_at=NOON + timedelta(days=4),
         sent_at=NOON + timedelta(seconds=1),
@@ -69,7 +73,7 @@ def test_an_attempt_comes_back_as_it_was_written(store: PaymentStore) -> None:
         found.amount = Money(1, "TWD")  # type: ignore[misc]  # that is the point
     with pytest.raises(FrozenInstanceError):
         found.amount.minor = 1  # type: ignore[misc]  # as above
-    assert store.by_page("secret-token").order_no == A
+    assert store.by_page(PAGES.token(A)).order_no == A
     assert store.by_ref("mypay", "REF1").order_no == A
     assert store.of_payment(full().payment_id) == [full()]
 

@@ -30,6 +30,7 @@ from pos.store.checks import CheckStore
 from pos.store.database import Database
 from pos.store.gateway_facts import GatewayFactStore
 from pos.store.invoices import InvoiceStore
+from pos.store.page_links import PageLinks
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 from tests.support.virtual import VirtualClock, VirtualDay
@@ -78,6 +79,7 @@ class SimulatedShop:
         self.options = options or {}
         self.path, self.connection = path, connection
         self.facts: list[Fact] = []
+        self.pages = PageLinks()
         self.start()
 
     def start(self) -> None:
@@ -87,7 +89,7 @@ class SimulatedShop:
 
     def build(self) -> None:
         """The services of the register on the journal as it lies there."""
-        self.store = PaymentStore(self.database, "R1", self.register_clock, self.shop.timezone)
+        self.store = PaymentStore(self.database, "R1", self.register_clock, self.shop.timezone, self.pages)
         self.gateways = {name: self._gateway(name) for name in GATEWAYS}
         facts = GatewayFactStore(self.database, "R1", self.register_clock)
         for gateway in self.gateways.values():
@@ -101,6 +103,7 @@ class SimulatedShop:
         self.invoices, self.printer = InvoiceStore(self.database, "R1", clock), Printer(PrinterSettings())
         invoicing = Invoicing(attempts, self.invoices, None, self.printer, self.shop.name)
         self.refunds = Refunds(attempts, self.refund_store, invoicing, "R1", self.shop.name, self.shop.currency)
+        self.payments.asking.notices.check_refund = self.refunds.check_now
         self.book = Book(self.database)
         checks = CheckStore(self.database, "R1", clock)
         self.reconcile = Reconcile(attempts, self.payments.asking, self.refund_store, checks, zone, self.refunds.query)

@@ -136,7 +136,7 @@ class PaymentPanel(QWidget):
         shown = attempt.state in SHOWS_CODE
         account = attempt.virtual_account if shown else None
         store, held = shown and has_store_codes(attempt), shown and attempt.code == HELD
-        link = attempt.pay_url if shown and account is None and not store and not held else ""
+        link = attempt.shown_url if shown and account is None and not store and not held else ""
         self._show_link(link)
         if store:
             self._store.show_attempt(attempt)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from sqlite_utils import Database
 
 from pos.store.migrations.base import MIGRATIONS, run
@@ -24,3 +26,40 @@ def _gateway_facts(db: Database) -> None:
         ) STRICT, WITHOUT ROWID
         """,
     )
+@MIGRATIONS(name="notices")
+def _notices(db: Database) -> None:
+    """Proven notices, one row for each state of an order or refund, and the pairs that unproven notices named."""
+    run(
+        db,
+        """
+        CREATE TABLE notices (
+            gateway TEXT NOT NULL,
+            number TEXT NOT NULL,
+            state TEXT NOT NULL,
+            at TEXT NOT NULL,
+            unanswered INTEGER NOT NULL,
+            seq INTEGER NOT NULL REFERENCES journal (seq),
+            PRIMARY KEY (gateway, number, state)
+        ) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX notices_unanswered ON notices (number) WHERE unanswered = 1",
+        """
+        CREATE TABLE notice_pairs (
+            id INTEGER PRIMARY KEY,
+            order_no TEXT NOT NULL REFERENCES attempts (order_no),
+            gateway_ref TEXT NOT NULL,
+            gateway_key TEXT NOT NULL,
+            tries INTEGER NOT NULL,
+            UNIQUE (order_no, gateway_ref, gateway_key)
+        ) STRICT
+        """,
+    )
+
+
+@MIGRATIONS(name="page_tokens")
+def _page_tokens(db: Database) -> None:
+    """Store the SHA-256 of each page token, and no token in ``pay_url``. Journal rows of before keep theirs."""
+    rows = db.execute("SELECT order_no, page_token, pay_url FROM attempts WHERE page_token <> ''").fetchall()
+    for order_no, token, pay_url in rows:
+        values = (sha256(token.encode()).hexdigest(), pay_url.replace(token, "{token}"), order_no)
+        db.execute("UPDATE attempts SET page_token = ?, pay_url = ? WHERE order_no = ?", values)

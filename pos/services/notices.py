@@ -1,0 +1,205 @@
+"""Notices from the gateways: the same path for every gateway.
+
+A notice is a reason to ask, never money by itself. It was read and proven by its gateway; here it is matched with an
+order or a refund, deduplicated by (gateway, number, state), stored with everything it taught, and only then
+acknowledged. It wakes the poller of its order, which asks in its normal place of the queue: a notice never goes before
+the queries of other payments, and however many come, one query of an order waits at most.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final
+
+from pos.domain.payment import Attempt
+from pos.domain.states import IN_FLIGHT, State
+from pos.errors import BadNotice, BadReply, NotFound, PosError
+from pos.gateways.base import Answer, Gateway, Notice, Verdict
+from pos.i18n import N_
+from pos.services.attempts import Attempts
+from pos.services.token_bucket import Rate, TokenBuckets
+from pos.store.notices import CONFIRMED, Pair
+
+log = logging.getLogger(__name__)
+
+PER_ORDER: Final = Rate(1 / 30, 10)
+"""New states and pairs of one order: a payment has a handful of states, over minutes to days."""
+
+STATES_PER_ORDER: Final = 32
+"""Journal rows that the notices of one order may cause; no document lists so many states for one order."""
+
+ODD_STATE: Final = "other"
+"""The stored state of a notice whose state is none of a known form."""
+
+
+class Notices:
+    """Takes proven notices. ``wake`` makes the poller ask about an attempt in its place of the queue.
+
+    ``check_refund`` asks about a refund; without it refunds are not asked about.
+    """
+
+    def __init__(self, attempts: Attempts, wake: Callable[[Attempt], None]) -> None:
+        self._attempts = attempts
+        self._store = attempts.store.notices
+        self._wake = wake
+        self._buckets = TokenBuckets(attempts.clock, PER_ORDER)
+        self._owed: set[str] = set()
+        self._without_pair: set[str] = set()
+        self._refunds_to_ask: set[str] = set()
+        self.check_refund: Callable[[str], Awaitable[object]] | None = None
+
+    def take(self, gateway: str, notice: Notice) -> None:
+        """Store a proven notice and wake the poller; on return the notice may be acknowledged.
+
+        A notice that is known already, or of a payment that is captured, changes nothing. Raises NotFound for an order
+        that is not stored (yet), BadNotice for another gateway's order, a wrong pair or too many notices, StoreError.
+        """
+        try:
+            attempt = self._attempt(gateway, notice)
+        except NotFound:
+            self._take_refund(gateway, notice)
+            return
+        if attempt.state is State.CAPTURED:
+            return
+        pair = self._new_pair(attempt, notice)
+        state = self._new_state(gateway, attempt.order_no, notice)
+        if pair is None and state is None:
+            return
+        self._limit(attempt.order_no)
+        is_over = attempt.state not in IN_FLIGHT
+        if not self._store.add(gateway, attempt.order_no, attempt.order_no, state, pair, unanswered=is_over):
+            raise BadNotice(_TOO_MANY)
+        if is_over:
+            self._owed.add(attempt.order_no)
+        self._wake(attempt)
+
+    def resume(self) -> None:
+        """After a start: ask about the ended payments whose notice was acknowledged and not followed by an answer."""
+        for order_no in self._store.unanswered():
+            attempt = self._attempts.store.get(order_no)
+            if attempt.gateway in self._attempts.gateways:
+                self._owed.add(order_no)
+                self._wake(attempt)
+
+    def owes(self, order_no: str) -> bool:
+        """Return whether a notice wants a query of an order that its schedule would not ask about any more."""
+        return order_no in self._owed
+
+    async def query(self, gateway: Gateway, attempt: Attempt) -> Answer:
+        """Ask about an attempt, with a pair of a notice if its own is not known. Raises as :meth:`Gateway.query`.
+
+        Each query tries one candidate: the least tried first, in turn with a query without any. The pair that the
+        gateway confirms for our order number is kept, so a forged notice cannot displace the right pair.
+        """
+        pair = self._next_pair(attempt)
+        if pair is None:
+            return await gateway.query(attempt)
+        try:
+            answer = await gateway.query(replace(attempt, gateway_ref=pair.ref, gateway_key=pair.key))
+        except BadReply as error:
+            log.info("a candidate pair of %s: %s", attempt.order_no, error)
+            answer = Answer(Verdict.MISSING)  # of another order, or damaged: the pair is not confirmed
+        if pair.tries == CONFIRMED:
+            return answer
+        if answer.gateway_ref == pair.ref:
+            self._store.confirm(attempt.order_no, pair)
+        else:
+            self._store.tried(attempt.order_no, pair)
+        return answer
+
+    def answered(self, attempt: Attempt) -> None:
+        """Call after the answer to a query about ``attempt``: ask again while an untried pair is left."""
+        if not attempt.gateway_ref and any(pair.tries == 0 for pair in self._store.pairs(attempt.order_no)):
+            self._wake(attempt)
+        elif attempt.order_no in self._owed:
+            self._store.answered(attempt.order_no)
+            self._owed.discard(attempt.order_no)
+
+    # -- steps ------------------------------------------------------------------------------------------------
+
+    def _attempt(self, gateway: str, notice: Notice) -> Attempt:
+        store = self._attempts.store
+        attempt = store.get(notice.order_no) if notice.order_no else store.by_ref(gateway, notice.gateway_ref)
+        if attempt.gateway != gateway or not _pair_fits(attempt, notice):
+            raise BadNotice(N_("This notification does not belong to the payment it names."))
+        if attempt.state is State.CREATED:
+            raise BadNotice(N_("This notification is of a payment that was not sent."))
+        return attempt
+
+    def _new_state(self, gateway: str, number: str, notice: Notice) -> str | None:
+        """Return the state of a notice, None if it is stored. Raises BadNotice for one too many."""
+        state = notice.code if re.fullmatch(r"[0-9A-Za-z_-]{0,24}", notice.code, re.ASCII) else ODD_STATE
+        known = self._store.states(gateway, number)
+        if state in known:
+            return None
+        if len(known) >= STATES_PER_ORDER:
+            raise BadNotice(_TOO_MANY)
+        return state
+
+    def _new_pair(self, attempt: Attempt, notice: Notice) -> Pair | None:
+        """Return the pair of a notice if the order has none and it is new. Raises BadNotice beside a confirmed one."""
+        if attempt.gateway_ref or not notice.gateway_ref:
+            return None
+        known = self._store.pairs(attempt.order_no)
+        if any((pair.ref, pair.key) == (notice.gateway_ref, notice.gateway_key) for pair in known):
+            return None
+        if any(pair.tries == CONFIRMED for pair in known):
+            raise BadNotice(N_("This notification does not belong to the payment it names."))
+        return Pair(notice.gateway_ref, notice.gateway_key)
+
+    def _next_pair(self, attempt: Attempt) -> Pair | None:
+        if attempt.gateway_ref:
+            return None
+        pairs = self._store.pairs(attempt.order_no)
+        if not pairs or pairs[0].tries <= 0:
+            return pairs[0] if pairs else None
+        if attempt.order_no in self._without_pair:
+            self._without_pair.discard(attempt.order_no)
+            return pairs[0]
+        self._without_pair.add(attempt.order_no)
+        return None
+
+    def _take_refund(self, gateway: str, notice: Notice) -> None:
+        order_no = self._store.order_of_refund(gateway, notice.order_no)
+        if not order_no:
+            raise NotFound(N_("There is no payment or refund of this number."))
+        state = self._new_state(gateway, notice.order_no, notice)
+        if state is None:
+            return
+        self._limit(order_no)
+        self._store.add(gateway, notice.order_no, order_no, state, None, unanswered=False)
+        if self.check_refund is not None and notice.order_no not in self._refunds_to_ask:
+            self._refunds_to_ask.add(notice.order_no)
+            self._attempts.spawn(self._ask_about_refund(gateway, notice.order_no, self.check_refund))
+
+    async def _ask_about_refund(self, gateway: str, refund_no: str, check: Callable[[str], Awaitable[object]]) -> None:
+        try:
+            await self._attempts.turnstile(gateway).enter(self._attempts.clock.monotonic())
+        finally:
+            self._refunds_to_ask.discard(refund_no)
+        try:
+            await check(refund_no)
+        except PosError as error:  # the poller of the refund asks again
+            log.error("asking about refund %s: %s", refund_no, error.detail or error)
+
+    def _limit(self, order_no: str) -> None:
+        if not self._buckets.take(order_no):
+            raise BadNotice(_TOO_MANY)
+
+
+_TOO_MANY: Final = N_("Too many different notifications of one payment.")
+
+
+def _pair_fits(attempt: Attempt, notice: Notice) -> bool:
+    """Compare the pair of an unsigned notice with the attempt's, as far as both are known."""
+    return all(
+        not (ours and theirs) or hmac.compare_digest(ours.encode(), theirs.encode())
+        for ours, theirs in (
+            (attempt.gateway_key, notice.gateway_key),
+            (attempt.gateway_ref if notice.gateway_key else "", notice.gateway_ref),
+        )
+    )
