@@ -29,7 +29,7 @@ _DAMAGED: Final = N_("The gateway's answer cannot be decrypted.")
 
 def same(left: str, right: str) -> bool:
     """Whether two digests are equal, in constant time, whatever their letter case."""
-    return hmac.compare_digest(left.upper().encode(), right.upper().encode())
+    return hmac.compare_digest(_bytes_of(left.upper()), _bytes_of(right.upper()))
 
 
 # -- O'Pay WxAPI (微信公眾號支付 V1.0.3, appendix 1) --------
@@ -124,7 +124,11 @@ def compact(value: object) -> str:
 
 
 def _md5(plain: str) -> str:
-    return hashlib.md5(plain.encode()).hexdigest().upper()
+    return hashlib.md5(_bytes_of(plain)).hexdigest().upper()
+
+
+def _bytes_of(text: str) -> bytes:
+    return text.encode(errors="surrogatepass")  # JSON and headers may carry half a character
 
 
 def _cbc_encrypt(plain: bytes, key: bytes, iv: bytes) -> bytes:
