@@ -199,7 +199,7 @@ def test_a_notice_never_goes_before_older_payments(make_register: MakeRegister, 
     numbers = []
     for number in range(4):
         numbers.append(register.take(payment_id=f"p{number}").order_no)
-        register.pass_time(1000)
+        register.pass_time(250)
 
     async def all_at_once() -> None:
         gateway.asked.clear()
