@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -363,3 +364,19 @@ def test_what_only_mypay_can(simulator: SimulatorProcess) -> None:
 def test_a_bad_option_sends_nothing(simulator: SimulatorProcess, option: str, said: str) -> None:
     done = simulator.pos("charge", "--tender", "mypay", "--amount", "125", "--option", option, data="badoption")
     assert (done.returncode, said in done.stderr) == (2, True)
+
+
+def test_the_address_of_a_page_is_whole_in_every_process_and_in_no_file(simulator: SimulatorProcess) -> None:
+    config = simulator.settings()
+    config.write_text(config.read_text() + '[server]\nurl = "https://shop.example"\n', encoding="utf-8")
+    taken = subprocess.run(
+        [sys.executable, "-m", "pos", "--data-dir", str(simulator.folder / "paged"), "--config", str(config),
+         "charge", "--tender", "wechat", "--gateway", "opay", "--amount", "125", "--json"],
+        cwd=ROOT, env=simulator.environment(), capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    found = json.loads(taken.stdout)
+    assert re.fullmatch("https://shop.example/pay/[0-9a-f]{32}", found["pay_url"])
+    shown = simulator.pos("show", found["order_no"], "--json", data="paged")
+    assert json.loads(shown.stdout)["pay_url"] == found["pay_url"]
+    token = found["pay_url"].rpartition("/")[2].encode()
+    assert all(token not in path.read_bytes() for path in (simulator.folder / "paged").rglob("*") if path.is_file())

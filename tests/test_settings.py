@@ -152,6 +152,7 @@ def test_a_broken_rule_is_named_with_file_and_line(tmp_path: Path, text: str, wo
     ("line", "words"),
     [
         ('base_url = "http://api.wan-pay.com"', "line 4: gateways.wanpay.base_url"),
+        ('notify_url = "http://shop.example/notify"', "line 4: gateways.wanpay.notify_url"),
         ('orgnr = "1"', "did you mean orgno"),
         ("orgno = [1]", "it must be text"),
         ('base_url = "https://["', "line 4: gateways.wanpay.base_url: https://[ must be an https address"),

@@ -39,20 +39,19 @@ async def examine(gateways: Mapping[str, Gateway], missing: Mapping[str, Message
     return [disk(data_dir), *asked, *unset]
 
 
-def server(url: str, listen: str, gateways: Mapping[str, Gateway]) -> list[Finding]:
-    """Check ``[server]``: the address is https, or this machine's own, and there is one if a gateway needs a page."""
-    if url:
-        try:
-            check_url(url)
-        except ConfigError as error:
-            return [Finding("server", False, error.message)]
-        where = listen or "–"
-        return [Finding("server", True, msg(N_("{url} (this register listens on {listen})"), url=url, listen=where))]
-    needing = [one.FACTS.title for one in gateways.values() if one.FACTS.needs_page]
-    if not needing and not listen:
+def server(url: str, listen: str) -> list[Finding]:
+    """Check ``[server]``, if it is set: the address that phones and gateways use is https, or on this machine."""
+    if not url and not listen:
         return []
-    text = N_("[server] url is not set: {gateways} cannot show its payment page, and no notice arrives.")
-    return [Finding("server", not listen, msg(text, gateways=", ".join(needing) or "–"))]
+    if not url:
+        text = N_("[server] url is not set: no phone and no gateway finds this register.")
+        return [Finding("server", False, msg(text))]
+    try:
+        check_url(url)
+    except ConfigError as error:
+        return [Finding("server", False, error.message)]
+    text = N_("{url} (this register listens on {listen})")
+    return [Finding("server", True, msg(text, url=url, listen=listen or "–"))]
 
 
 def disk(data_dir: Path) -> Finding:

@@ -24,7 +24,7 @@ def doctor(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir, read_only=True)
     recall_facts(register)
     asked_for = register.settings.server
-    found = [*window_findings(), *server(asked_for.url, asked_for.listen, register.gateways)]
+    found = [*window_findings(), *server(asked_for.url, asked_for.listen)]
     found += asyncio.run(examine(register.gateways, register.missing, register.data_dir))
     rows = [{"what": one.what, "ok": one.ok, "message": one.message.spoken()} for one in found]
     lines = [f"{'✓' if one.ok else '✗'} {one.what}: {one.message.spoken()}" for one in found]

@@ -186,6 +186,19 @@ def test_an_address_without_tls_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_every_setting_that_is_an_address_is_one_without_a_listener(name: str) -> None:
+    kind = GATEWAYS[name]
+    for setting in kind.FACTS.settings:
+        if not setting.is_address:
+            continue
+        for url in ("http://shop.example/notify", "http://192.168.1.5/x", "ftp://127.0.0.1", "shop.example"):
+            with pytest.raises(ConfigError, match="https"):
+                kind.check_config(GatewayConfig({**OPTIONS[name], setting.key: url}, SECRETS[name]))
+        for url in ("https://shop.example/notify", "http://127.0.0.1:8080/notify"):
+            kind.check_config(GatewayConfig({**OPTIONS[name], setting.key: url}, SECRETS[name]))
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_gateway_without_a_page_or_a_void_says_so(name: str) -> None:
     made, opened = client(name, replying({"respcd": "1145"})), order(name, page_served_at=NOON)
     assert run(made.void(opened)).verdict is Verdict.UNSURE

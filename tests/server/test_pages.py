@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+from base64 import b64encode
 from collections.abc import Iterator
 from functools import partial
+from hashlib import sha256
+from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx
@@ -23,6 +27,7 @@ from pos.simulator.dialects.mypay import MypayDialect
 from pos.simulator.dialects.qfpay import QfpayDialect
 from pos.simulator.notices import LATE, REPLAY, Notifier
 from pos.simulator.scenarios import Fault, Mischief
+from pos.store.page_links import PageLinks
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
 
@@ -70,6 +75,95 @@ def test_a_phone_gets_a_form_that_posts_itself_and_no_key(day: VirtualDay) -> No
     assert page.headers["x-frame-options"] == "DENY"
     assert all(key not in page.text for key in shop.simulator.credentials["opay"].values() if len(key) == 16)
     assert shop.now(attempt.order_no).page_served_at is not None
+    shop.stop()
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "DELETE", "POST", "TRACE"])
+def test_only_a_get_opens_a_page(day: VirtualDay, method: str) -> None:
+    shop = SimulatedShop(day)
+    attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
+    found = call(shop, method, f"/pay/{attempt.page_token}")
+    assert (found.status_code, found.headers["allow"]) == (405, "GET")
+    assert "Data" not in found.text
+    assert shop.now(attempt.order_no).page_served_at is None
+    assert call(shop, "HEAD", "/notify/opay").headers["allow"] == "POST"
+    shop.stop()
+
+
+@pytest.mark.parametrize("header", ["Sec-Purpose", "Purpose", "X-Moz"])
+def test_a_browser_that_loads_in_advance_does_not_open_a_page(day: VirtualDay, header: str) -> None:
+    shop = SimulatedShop(day)
+    attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
+    found = call(shop, "GET", f"/pay/{attempt.page_token}", b"", **{header: "prefetch;prerender"})
+    assert (found.status_code, found.text) == (503, "")
+    assert shop.now(attempt.order_no).page_served_at is None
+    assert call(shop, "GET", f"/pay/{attempt.page_token}", b"", **{header: "navigate"}).status_code == 200
+    shop.stop()
+
+
+def policy_of(page: httpx.Response) -> dict[str, str]:
+    pairs = (part.strip().partition(" ") for part in page.headers["content-security-policy"].split(";"))
+    return {name: of for name, _, of in pairs}
+
+
+def hash_of(page: httpx.Response, tag: str) -> str:
+    inside = re.search(f"<{tag}>(.*?)</{tag}>", page.text, re.DOTALL)
+    assert inside is not None
+    return f"'sha256-{b64encode(sha256(inside[1].encode()).digest()).decode()}'"
+
+
+def test_a_page_may_run_and_reach_nothing_but_its_own_form(day: VirtualDay) -> None:
+    shop = SimulatedShop(day)
+    attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
+    page = call(shop, "GET", f"/pay/{attempt.page_token}")
+    policy = policy_of(page)
+    assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
+    assert policy["style-src"] == hash_of(page, "style")
+    assert policy["script-src"] == hash_of(page, "script")
+    assert policy["form-action"].split() == ["http://127.0.0.1", "https://*.opay.tw", "https://*.qq.com"]
+    assert "unsafe" not in page.headers["content-security-policy"]
+    for closed in (call(shop, "GET", "/pay/guess"), call(shop, "GET", f"/pay/{'0' * 32}")):
+        assert closed.status_code == 404
+        assert policy_of(closed)["form-action"] == policy_of(closed)["script-src"] == "'none'"
+        assert policy_of(closed)["style-src"] == hash_of(closed, "style")
+    shop.stop()
+
+
+def everything_in(shop: SimulatedShop) -> str:
+    """All that the database says."""
+    tables = [row[0] for row in shop.database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return repr([shop.database.rows(f"SELECT * FROM {table}") for table in tables])
+
+
+def test_no_token_that_opens_a_page_is_in_the_database(day: VirtualDay) -> None:
+    shop = SimulatedShop(day)
+    attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
+    other = shop.take(Tender.WECHAT, 125, gateway="opay")
+    assert attempt.pay_url == f"{SERVER}/pay/{attempt.page_token}"
+    assert re.fullmatch("[0-9a-f]{32}", attempt.page_token)
+    assert attempt.page_token != other.page_token
+    assert call(shop, "GET", f"/pay/{attempt.page_token}").status_code == 200
+    written = everything_in(shop)
+    assert attempt.page_token not in written
+    for guess in set(re.findall("[0-9a-f]{32,64}", written)):
+        assert call(shop, "GET", f"/pay/{guess}").status_code in (404, 429)
+    shop.stop()
+
+
+def test_a_page_works_on_after_a_start(day: VirtualDay, tmp_path: Path) -> None:
+    shop = SimulatedShop(day, path=tmp_path / "counter.sqlite")
+    attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
+    shop.stop()
+    shop.start()
+    shop.take_up()
+    assert shop.now(attempt.order_no).pay_url == attempt.pay_url
+    assert call(shop, "GET", f"/pay/{attempt.page_token}").status_code == 200
+    shop.stop()
+    shop.pages = PageLinks(lambda: b"")  # a process that may not have the key
+    shop.start()
+    found = shop.now(attempt.order_no)
+    assert (found.shown_url, found.pay_url) == ("", f"{SERVER}/pay/{{token}}")
+    assert call(shop, "GET", f"/pay/{attempt.page_token}").status_code == 200
     shop.stop()
 
 
