@@ -17,6 +17,7 @@ from pos.errors import BadNotice, BadReply, NoAnswer, NotFound, PosError
 from pos.gateways.base import Answer, Notice, Verdict
 from pos.services.notices import PER_ORDER, STATES_PER_ORDER
 from pos.services.recovery import take_up
+from pos.services.token_bucket import Rate, TokenBuckets
 from pos.store import journal
 from pos.store.database import Database
 from pos.store.notices import PAIRS_PER_ORDER
@@ -224,6 +225,18 @@ def test_a_burst_of_states_waits_as_one_query(register: Register, gateway: Scrip
     assert len(gateway.asked) == 1
 
 
+def test_what_comes_while_the_query_waits_for_its_turn_needs_no_other(register: Register, gateway: Scripted) -> None:
+    number = waiting(register, gateway)
+    register.call(register.payments.attempts.turnstile("scripted").rest, 15.0)
+    gateway.asked.clear()
+    for code in ("260", "270", "280"):
+        notice(register, number, code)
+        register.pass_time(3)
+    assert gateway.asked == []
+    register.pass_time(10)
+    assert len(gateway.asked) == 1
+
+
 def test_a_notice_during_a_query_is_followed_by_another(register: Register, gateway: Scripted) -> None:
     number = waiting(register, gateway)
     gateway.takes_seconds = 1.0
@@ -244,15 +257,21 @@ def test_new_states_of_one_order_are_limited(register: Register, gateway: Script
     with pytest.raises(BadNotice, match="Too many"):
         notice(register, number, "A")
     notice(register, number, "0")  # what is known is acknowledged for ever
-    register.pass_time(1 / PER_ORDER.per_second)
-    notice(register, number, "A")
-    for code in range(100, 100 + STATES_PER_ORDER):
-        register.pass_time(60)
-        try:
-            notice(register, number, str(code))
-        except BadNotice:
-            break
-    assert len(register.store.notices.states("scripted", number)) == STATES_PER_ORDER
+    for code in range(PER_ORDER.burst, STATES_PER_ORDER):
+        register.pass_time(1 / PER_ORDER.per_second + 1)
+        notice(register, number, str(code))
+    register.pass_time(3600)
+    with pytest.raises(BadNotice, match="Too many"):
+        notice(register, number, "A")
+    assert register.kinds(number).count("notice") == STATES_PER_ORDER
+
+
+def test_a_bucket_remembers_a_bounded_number_of_keys(day: VirtualDay) -> None:
+    buckets = TokenBuckets(day.clock, Rate(1, 2), most=3)
+    assert [buckets.take("a") for _ in range(3)] == [True, True, False]
+    for other in "bcd":
+        assert buckets.take(other)
+    assert buckets.take("a")  # forgotten, so it begins again
 
 
 # -- whose notice it is ---------------------------------------------------------------------------------------------
@@ -330,6 +349,13 @@ def test_the_right_pair_comes_through_after_all_places_are_taken(keyed: tuple[Re
     notice(register, number, "250", *Keyed.right)
     register.pass_time(10)
     assert register.now(number).state is State.CAPTURED
+    assert register.kinds(number).count("notice") == 1
+
+
+def test_the_same_pair_again_is_acknowledged_and_kept_once(keyed: tuple[Register, Keyed, str]) -> None:
+    register, _, number = keyed
+    assert len(burst(register, number, *[("1", "x")] * 50)) == 50
+    assert len(register.store.notices.pairs(number)) == 1
     assert register.kinds(number).count("notice") == 1
 
 
