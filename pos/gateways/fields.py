@@ -149,19 +149,6 @@ def notice_fields(body: bytes) -> dict[str, str]:
     return form_fields(body)
 
 
-def form_fields(body: bytes) -> dict[str, str]:
-    """Return the fields of a form body, read as browsers and PHP read it.
-
-    A ``+`` is a space, empty pieces are skipped, a field without ``=`` is empty, and of two fields with one name the
-    last one counts. Raises BadReply for bytes that are not UTF-8.
-    """
-    try:
-        text = body.decode("utf-8-sig").strip("\r\n")
-        return dict(parse_qsl(text, keep_blank_values=True))
-    except ValueError as error:
-        raise BadReply(N_("The gateway's answer is not a form."), type(error).__name__) from error
-
-
 def shop_time(text: str, form: str, zone: ZoneInfo) -> datetime | None:
     """A gateway's local time as an aware one; None for what is no time."""
     try:

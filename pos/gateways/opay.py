@@ -282,5 +282,5 @@ def _amount(text: str) -> Money:
 
 def _envelope(body: bytes) -> dict[str, Any]:
     """Return the fields of a reply: JSON, else a form string (the SDK reads one). Raises BadReply."""
-    body = body.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return json_object(body) if body[:1] in (b"{", b"[", b'"') else dict(form_fields(body))
+    body = body.removeprefix(b"\xef\xbb\xbf").strip()
+    return json_object(body) if body[:1] in (b"{", b"[", b'"') else form_fields(body)

@@ -26,6 +26,8 @@ def _gateway_facts(db: Database) -> None:
         ) STRICT, WITHOUT ROWID
         """,
     )
+
+
 @MIGRATIONS(name="notices")
 def _notices(db: Database) -> None:
     """Proven notices, one row for each state of an order or refund, and the pairs that unproven notices named."""
