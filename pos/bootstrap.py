@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 import random
 import socket
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
     from pos.store.refunds import RefundStore
     from pos.store.shifts import ShiftStore
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Ports:
@@ -83,8 +87,10 @@ def register_for(config: str | None, data_dir: Path | None, *, read_only: bool =
 
 def secrets_for(config: str | None, data_dir: Path | None) -> SecretStore:
     """The merchant keys of a settings file and a data folder, where the register looks for them."""
-    key_dir = settings_path(config, os.environ).parent
-    return SecretStore(data_dir or default_data_dir(), key_dir, os.environ, keyring_for(os.environ))
+    from pos.store.identity import identity_in
+
+    key_dir, folder = settings_path(config, os.environ).parent, data_dir or default_data_dir()
+    return SecretStore(folder, key_dir, os.environ, keyring_for(os.environ), identity_in(folder))
 
 
 def recall_facts(register: Register) -> None:
@@ -146,7 +152,7 @@ def build_register(
 
     async def opening() -> Opened:
         page_key = partial(secrets.internal, "pages", create=not read_only)
-        joined = _Joined(settings, shop, gateways, routes, bus, data_dir, ports, page_key)
+        joined = _Joined(settings, shop, gateways, routes, bus, data_dir, ports, secrets, page_key)
         return await (joined.reading() if read_only else joined.working())
 
     return Register(settings, shop, gateways, missing, bus, Desk(routes, opening, shop.currency), data_dir)
@@ -159,8 +165,8 @@ def build_gateways(
     gateways: dict[str, Gateway] = {}
     missing: dict[str, Message] = {}
     for name, kind in GATEWAYS.items():
-        config = GatewayConfig(settings.gateway_options(name), secrets.for_gateway(kind.FACTS))
         try:
+            config = GatewayConfig(settings.gateway_options(name), secrets.for_gateway(kind.FACTS))
             settings.check_gateway(name)
             kind.check_config(config)
         except ConfigError as error:
@@ -203,6 +209,7 @@ class _Joined:
     bus: Bus
     data_dir: Path
     ports: Ports
+    secrets: SecretStore
     page_key: Callable[[], bytes]
 
     async def working(self) -> Opened:
@@ -217,6 +224,7 @@ class _Joined:
             finish_restore(self.data_dir)
             database = Database(self.data_dir / FILE_NAME)
             stack.callback(database.close)
+            await self._bind_keys(database)
             for gateway in self.gateways.values():
                 stack.push_async_callback(gateway.wire.aclose)
             backups = _backups(self.settings, self.data_dir, self.ports.clock, database)
@@ -247,6 +255,21 @@ class _Joined:
             database.close()
 
         return replace(self._opened(database, backups), end=end)
+
+    async def _bind_keys(self, database: Database) -> None:
+        """Give the journal its identity, and the merchant keys to it. Raises ConfigError, StoreError.
+
+        Keys that cannot be written stay as they are: they do not stop a sale.
+        """
+        from pos.store.identity import ensure_identity, identity_of
+
+        before, now = self.secrets.journal.uid, self.ports.clock.now().isoformat(timespec="microseconds")
+        if before not in ("", ensure_identity(database, now, self.shop.register_id)):
+            raise ConfigError(N_("The journal was replaced while Counter was starting. Start Counter again."))
+        try:
+            await asyncio.to_thread(self.secrets.bind, identity_of(database))
+        except ConfigError as error:
+            log.warning("the merchant keys were not bound: %s %s", error, error.detail)
 
     def _staff(self, database: Database) -> Staff:
         from pos.services.pins import PLAIN, Pins

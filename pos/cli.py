@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     _report(verbs.add_parser("report", help="totals of the open shift, a Z, a day, a week or a month"))
     _journal(verbs.add_parser("journal", help="the journal as a whole: verify it, back it up, restore it"))
     _again(verbs.add_parser("again", help="send a payment or a refund of which nothing was sent"))
-    _key(verbs.add_parser("key", help="the gateways' merchant keys: store one, list them, forget one"))
+    _key(verbs.add_parser("key", help="the gateways' merchant keys: store one, list them, forget one, bind them"))
     _refunds(verbs)
     _staff(verbs.add_parser("staff", help="the people of the shop and their PINs"))
     _shift(verbs.add_parser("shift", help="open a shift, read it, move cash, count and close it"))
@@ -158,11 +158,12 @@ def _journal(verb: argparse.ArgumentParser) -> None:
 
 
 def _key(verb: argparse.ArgumentParser) -> None:
-    deeds = verb.add_subparsers(dest="deed", metavar="set|list|forget", parser_class=_Parser, required=True)
+    deeds = verb.add_subparsers(dest="deed", metavar="set|list|forget|bind", parser_class=_Parser, required=True)
     for name, text in (
         ("set", "store one: typed twice at a terminal, else out of standard input"),
         ("list", "which are needed, which are known, and from where; never a value"),
         ("forget", "take one out of the keyring and the file"),
+        ("bind", "use the stored keys for the journal in this folder, after the folder was moved"),
     ):
         deeds.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
     for name in ("set", "forget"):

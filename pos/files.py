@@ -49,3 +49,21 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def own_private_file(path: Path) -> bool:
+    """Return whether ``path`` is this user's own file, in the folder that it seems to be in. Its mode becomes 0600.
+
+    False for another user's file, and for a link to a file in another folder. On Windows, which has other rights, only
+    links are looked at. Raises OSError.
+    """
+    if path.resolve().parent != path.parent.resolve():
+        return False
+    if os.name == "nt":
+        return True
+    found = path.stat()
+    if found.st_uid != os.geteuid():
+        return False
+    if found.st_mode & 0o077:
+        path.chmod(0o600)
+    return True

@@ -3,40 +3,44 @@
 The file is sealed with AES-256-GCM under a key of its own that lies in the user's settings folder, readable by that
 user only. That keeps keys out of a copied data folder, a backup or a screen; it does not keep them from a program that
 runs as the same user. Where the system has a keyring, use it.
+
+Stored merchant keys belong to one journal in one folder: the first register that uses or stores them. Another journal
+does not see them, and a copy of the journal in another folder is refused until the owner binds them to it. Several
+registers may share a keyring; each has its own keys. Keys in the environment and the program's own secrets belong to no
+journal.
 """
 
 from __future__ import annotations
 
-import base64
-import json
-import logging
 import secrets
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from pos.errors import ConfigError
-from pos.files import write_whole
 from pos.gateways.base import Facts
 from pos.i18n import N_, msg
+from pos.store.identity import Identity
+from pos.vaults import FILE_NAME, KEY_NAME, FileVault, Keyring, KeyringVault, Place, Vault
 
-SERVICE: Final = "counter"
-FILE_NAME: Final = "keys.sealed"
-KEY_NAME: Final = "keys.key"
+__all__ = (
+    "FILE_NAME",
+    "KEY_NAME",
+    "Keyring",
+    "KeysBound",
+    "Place",
+    "SecretStore",
+    "environment_name",
+    "system_keyring",
+)
+
 OWN: Final = "counter"
 """The section of the program's own secrets, where merchant keys have the name of their gateway."""
 OWN_BYTES: Final = 32
 
-log = logging.getLogger(__name__)
 
-
-class Keyring(Protocol):
-    """What of the library ``keyring`` is used."""
-
-    def get_password(self, service: str, name: str, /) -> str | None: ...
-    def set_password(self, service: str, name: str, value: str, /) -> None: ...
-    def delete_password(self, service: str, name: str, /) -> None: ...
+class KeysBound(ConfigError):
+    """The stored merchant keys belong to another journal, or to a copy of this one in another folder."""
 
 
 def system_keyring() -> Keyring | None:
@@ -49,28 +53,29 @@ def system_keyring() -> Keyring | None:
     return found if usable else None
 
 
-class Place(StrEnum):
-    """Where a key is kept."""
-
-    KEYRING = "keyring"
-    FILE = "file"
-    ENVIRONMENT = "environment"
-
-
 class SecretStore:
-    """Keys by gateway and field. ``key_dir`` holds the key of the sealed file, ``data_dir`` the file itself."""
+    """Keys by gateway and field. ``key_dir`` holds the key of the sealed file, ``data_dir`` the file itself.
+
+    ``journal`` is the journal that uses the keys. Without a UUID in it, only keys that belong to no journal are found.
+    """
 
     def __init__(
-        self, data_dir: Path, key_dir: Path, environ: Mapping[str, str], keyring: Keyring | None = None
+        self,
+        data_dir: Path,
+        key_dir: Path,
+        environ: Mapping[str, str],
+        keyring: Keyring | None = None,
+        journal: Identity | None = None,
     ) -> None:
-        self._file = data_dir / FILE_NAME
-        self._key_file = key_dir / KEY_NAME
         self._environ = environ
-        self._keyring = keyring
-        self._opened: dict[str, str] | None = None
+        self._file = FileVault(data_dir, key_dir)
+        self._keyring = KeyringVault(keyring) if keyring is not None else None
+        self._vaults: tuple[Vault, ...] = (self._keyring, self._file) if self._keyring else (self._file,)
+        self.journal = journal or Identity()
 
     def get(self, gateway: str, field: str) -> str:
-        """A key, "" when none is stored anywhere. Raises ConfigError for a sealed file that cannot be opened."""
+        """A key, "" when none is stored anywhere. Raises ConfigError for a sealed file that cannot be opened, and
+        KeysBound if the key belongs to this journal in another folder."""
         return self._found(gateway, field)[0]
 
     def where(self, gateway: str, field: str) -> Place | None:
@@ -78,36 +83,43 @@ class SecretStore:
         return self._found(gateway, field)[1]
 
     def for_gateway(self, facts: Facts) -> dict[str, str]:
-        """All keys of one gateway, empty ones included."""
-        return {secret.key: self.get(facts.name, secret.key) for secret in facts.secrets}
+        """All keys of one gateway, empty ones included. Raises ConfigError, and KeysBound if a key that the gateway
+        needs is stored for another journal only."""
+        found = {secret.key: self.get(facts.name, secret.key) for secret in facts.secrets}
+        for secret in facts.secrets:
+            if secret.required and not found[secret.key]:
+                self._refuse_foreign(f"{facts.name}.{secret.key}")
+        return found
 
     def put(self, gateway: str, field: str, value: str) -> None:
         """Store a key: in the keyring where there is one, else in the sealed file. Raises ConfigError."""
-        name = f"{gateway}.{field}"
-        if self._keyring is None:
-            self._opened = {**self._read(), name: value}  # read anew: another program may have stored one since
-            self._write(self._opened)
-        else:
-            _put_in_keyring(self._keyring, name, value)
+        vault = self._keyring or self._file
+        if gateway == OWN or not self.journal.uid:
+            vault.put({f"{gateway}.{field}": value})
+            return
+        self._adopt(vault)
+        unbound = not self._prefix(vault)
+        vault.put({f"{self.journal.uid}/{gateway}.{field}": value})
+        if unbound:
+            vault.bind(self.journal)
 
     def forget(self, gateway: str, field: str) -> tuple[Place, ...]:
         """Take a key out of the keyring and out of the sealed file; where it was. The environment is not ours.
 
         Raises ConfigError.
         """
-        name, gone = f"{gateway}.{field}", []
-        if self._keyring is not None and _taken_from_keyring(self._keyring, name):
-            gone.append(Place.KEYRING)
-        kept = self._read()
-        if kept.pop(name, None) is not None:
-            self._write(kept)
-            gone.append(Place.FILE)
-        self._opened = kept
-        return tuple(gone)
+        names = [(one, f"{self._prefix(one)}{gateway}.{field}") for one in self._vaults]
+        return tuple(vault.place for vault, name in names if vault.remove((name,)))
 
     def values(self, facts: Mapping[str, Facts]) -> list[str]:
-        """Every key that is stored, for the masking of logs."""
-        return [value for one in facts.values() for value in self.for_gateway(one).values() if value]
+        """Every key that this journal may use, for the masking of logs."""
+        found: list[str] = []
+        for one in facts.values():
+            try:
+                found += self.for_gateway(one).values()
+            except KeysBound:
+                continue
+        return [value for value in found if value]
 
     def internal(self, name: str, *, create: bool = True) -> bytes:
         """Return one of the program's own random secrets (32 bytes), made and stored at its first use.
@@ -123,88 +135,103 @@ class SecretStore:
         self.put(OWN, name, fresh.hex())
         return fresh
 
+    # -- whose keys they are ----------------------------------------------------------------------------------
+
+    def bind(self, journal: Identity) -> None:
+        """Use the keys for ``journal`` from now on: keys that belong to no journal yet become its own.
+
+        Only the process that holds the data folder may call this. Raises ConfigError if they cannot be stored.
+        """
+        self.journal = journal
+        for vault in self._vaults:
+            self._adopt(vault)
+
+    def bound(self) -> list[Identity]:
+        """Return the journals that :meth:`rebind` takes keys from: this one as it was before, else another one that was
+        in the same folder. Raises ConfigError."""
+        found = (self._previous(vault) for vault in self._vaults)
+        return [one for one in found if one is not None and one != self.journal]
+
+    def rebind(self) -> tuple[Place, ...]:
+        """Give this journal, in its folder, the keys of :meth:`bound`; from which places.
+
+        The caller checks the right first: the owner's PIN and :func:`pos.store.identity.knows_people_of` for each of
+        :meth:`bound`, or the recovery code. Raises ConfigError if they cannot be stored.
+        """
+        moved = []
+        for vault in self._vaults:
+            if (old := self._previous(vault)) and old != self.journal:
+                self._move(vault, f"{old.uid}/")
+                moved.append(vault.place)
+        return tuple(moved)
+
+    def _previous(self, vault: Vault) -> Identity | None:
+        known = vault.bindings()
+        in_folder = (one for one in known.values() if one.folder == self.journal.folder)
+        return known.get(self.journal.uid) or next(in_folder, None)
+
+    def _adopt(self, vault: Vault) -> None:
+        """Move the keys of no journal to this one. Later: write down that its people changed."""
+        bound = vault.bindings().get(self.journal.uid)
+        if bound is None:
+            self._move(vault, "")
+        elif bound.folder == self.journal.folder and bound != self.journal:
+            vault.bind(self.journal)
+
+    def _move(self, vault: Vault, old: str) -> None:
+        """Copy first, remove at the end: a program that is killed between loses nothing."""
+        ours, names = f"{self.journal.uid}/", _merchant_keys()
+        found = {name: value for name in names if (value := vault.get(old + name))}
+        if found or old:
+            vault.put({ours + name: value for name, value in found.items()})
+            vault.bind(self.journal, instead_of="" if old == ours else old.removesuffix("/"))
+        if old != ours and found:
+            vault.remove([old + name for name in found])
+
+    def _prefix(self, vault: Vault) -> str:
+        """What the names of this journal's keys begin with. Raises KeysBound for a copy in another folder."""
+        bound = vault.bindings().get(self.journal.uid)
+        if bound is None:
+            return ""
+        if bound.folder != self.journal.folder:
+            text = N_(
+                "The stored merchant keys belong to the journal in {bound}, and this copy of it is in {folder}. Nothing"
+                " was sent. If the folder was moved, the owner allows the keys here: pos key bind"
+            )
+            raise KeysBound(msg(text, bound=bound.folder, folder=self.journal.folder))
+        return f"{bound.uid}/"
+
+    def _refuse_foreign(self, name: str) -> None:
+        for vault in self._vaults:
+            for uid, bound in vault.bindings().items():
+                if uid != self.journal.uid and vault.get(f"{uid}/{name}"):
+                    text = N_(
+                        "The key {name} belongs to another journal, in {bound}, and is not used for this one. Store"
+                        " this register's own key: pos key set {name}"
+                    )
+                    raise KeysBound(msg(text, name=name, bound=bound.folder))
+
     def _found(self, gateway: str, field: str) -> tuple[str, Place | None]:
-        name = f"{gateway}.{field}"
-        if self._keyring is not None and (found := _from_keyring(self._keyring, name)):
-            return found, Place.KEYRING
-        if found := self._sealed().get(name, ""):
-            return found, Place.FILE
+        name, refused = f"{gateway}.{field}", None
+        for vault in self._vaults:
+            try:
+                prefix = "" if gateway == OWN else self._prefix(vault)
+            except KeysBound as error:
+                refused = refused or error
+                continue
+            if found := vault.get(prefix + name):
+                return found, vault.place
         if found := self._environ.get(environment_name(gateway, field), ""):
             return found, Place.ENVIRONMENT
+        if refused:
+            raise refused
         return "", None
 
-    def _sealed(self) -> dict[str, str]:
-        if self._opened is None:
-            self._opened = self._read()
-        return self._opened
 
-    def _read(self) -> dict[str, str]:
-        if not self._file.exists():
-            return {}
-        from Crypto.Cipher import AES
+def _merchant_keys() -> list[str]:
+    from pos.gateways import GATEWAYS
 
-        try:
-            key = base64.b64decode(self._key_file.read_bytes())
-            raw = self._file.read_bytes()
-            plain = AES.new(key, AES.MODE_GCM, raw[:16]).decrypt_and_verify(raw[32:], raw[16:32])
-            found = json.loads(plain)
-        except (OSError, ValueError) as error:
-            text = N_("The stored keys cannot be opened: {path}. Take that file away and store them anew: pos key set")
-            raise ConfigError(msg(text, path=self._file), type(error).__name__) from error
-        return {str(name): str(value) for name, value in found.items()}
-
-    def _write(self, found: Mapping[str, str]) -> None:
-        from Crypto.Cipher import AES
-
-        try:
-            cipher = AES.new(self._own_key(), AES.MODE_GCM, secrets.token_bytes(16))
-            sealed, tag = cipher.encrypt_and_digest(json.dumps(dict(found)).encode())
-            write_whole(self._file, bytes(cipher.nonce) + tag + sealed, private=True)
-        except (OSError, ValueError) as error:
-            raise _not_stored(self._file, error) from error
-
-    def _own_key(self) -> bytes:
-        if not self._key_file.exists():
-            write_whole(self._key_file, base64.b64encode(secrets.token_bytes(32)), private=True)
-        return base64.b64decode(self._key_file.read_bytes())
-
-
-def _from_keyring(keyring: Keyring, name: str) -> str:
-    from keyring.errors import KeyringError
-
-    try:
-        return keyring.get_password(SERVICE, name) or ""
-    except KeyringError as error:
-        log.warning("the keyring of this system does not answer: %s", type(error).__name__)
-        return ""
-
-
-def _put_in_keyring(keyring: Keyring, name: str, value: str) -> None:
-    """Raises ConfigError; the sealed file is no way out, for an older key in the keyring would go before it."""
-    from keyring.errors import KeyringError
-
-    try:
-        keyring.set_password(SERVICE, name, value)
-    except KeyringError as error:
-        raise _not_stored("keyring", error) from error
-
-
-def _taken_from_keyring(keyring: Keyring, name: str) -> bool:
-    """Whether it was there. Raises ConfigError where the keyring cannot be asked: it would come back."""
-    from keyring.errors import KeyringError
-
-    try:
-        if keyring.get_password(SERVICE, name) is None:
-            return False
-        keyring.delete_password(SERVICE, name)
-    except KeyringError as error:
-        text = N_("The keyring of this system does not let go of the key {name}.")
-        raise ConfigError(msg(text, name=name), type(error).__name__) from error
-    return True
-
-
-def _not_stored(where: object, error: Exception) -> ConfigError:
-    return ConfigError(msg(N_("The keys cannot be stored: {path}."), path=where), type(error).__name__)
+    return [f"{name}.{secret.key}" for name, kind in GATEWAYS.items() for secret in kind.FACTS.secrets]
 
 
 def environment_name(gateway: str, field: str) -> str:

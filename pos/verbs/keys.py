@@ -1,4 +1,4 @@
-"""The verbs about merchant keys: ``pos key set | list | forget``. A key is never an argument, and never shown."""
+"""The verbs about merchant keys: ``pos key set | list | forget | bind``. A key is never an argument and never shown."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
-from pos.bootstrap import register_for, secrets_for
+from pos.bootstrap import default_data_dir, register_for, secrets_for
 from pos.domain.staff import Action
-from pos.errors import ConfigError, InputError, NotFound
+from pos.errors import ConfigError, InputError, NotAllowed, NotFound
 from pos.exits import OK
 from pos.gateways import GATEWAYS
 from pos.gateways.base import SecretField, check_secret
 from pos.i18n import N_, _, msg
 from pos.output import put
 from pos.secrets import Place, environment_name
+from pos.store.identity import knows_people_of
 from pos.verbs.permits import is_terminal, permit_beside
 
 LONGEST: Final = 4096
@@ -31,8 +32,8 @@ PLACES: Final = {
 
 
 def key(asked: argparse.Namespace) -> int:
-    """One of the three; all work beside an open window."""
-    return {"set": _set, "list": _list, "forget": _forget}[asked.deed](asked)
+    """One of the four; all work beside an open window."""
+    return {"set": _set, "list": _list, "forget": _forget, "bind": _bind}[asked.deed](asked)
 
 
 def _set(asked: argparse.Namespace) -> int:
@@ -72,6 +73,25 @@ def _forget(asked: argparse.Namespace) -> int:
     if not gone:
         raise NotFound(msg(N_("The key {name} is stored nowhere."), name=asked.name))
     put(_as_json(asked.name, place) if asked.json else None, [_as_line(asked.name, place)])
+    return OK
+
+
+def _bind(asked: argparse.Namespace) -> int:
+    """Let the journal use the keys that were stored for it in another folder, or for the one that it replaced."""
+    permit_beside(asked, Action.KEYS)
+    keys, folder = secrets_for(asked.config, asked.data_dir), asked.data_dir or default_data_dir()
+    if not keys.journal.uid or not (bound := keys.bound()):
+        raise NotFound(N_("There are no merchant keys to bind: none are stored for this journal in another folder."))
+    if not all(knows_people_of(folder, one) for one in bound):
+        text = N_(
+            "This copy of the journal is older than the keys' last owner: it lacks people or changed PINs. Nothing was"
+            " changed. Use the newest journal, in the folder {bound}."
+        )
+        raise NotAllowed(msg(text, bound=bound[0].folder))
+    places = keys.rebind()
+    said = msg(N_("The stored merchant keys belong to the journal in {folder} now."), folder=keys.journal.folder)
+    found = {"register_uid": keys.journal.uid, "folder": keys.journal.folder, "places": [one.value for one in places]}
+    put(found if asked.json else None, [said.spoken()])
     return OK
 
 

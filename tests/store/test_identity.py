@@ -1,0 +1,89 @@
+"""A journal has one permanent identity, and so have its copies."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pos.domain.staff import Person, Role
+from pos.store import journal
+from pos.store.database import FILE_NAME, Database
+from pos.store.identity import ensure_identity, identity_in, identity_of, knows_people_of, register_uid
+from pos.store.people import PeopleStore
+from tests.support.shop import StoppedClock
+
+AT = "2026-11-20T04:00:00.000000+00:00"
+
+
+def journal_in(folder: Path) -> Database:
+    folder.mkdir(exist_ok=True)
+    return Database(folder / FILE_NAME)
+
+
+def test_a_new_journal_gets_its_identity_in_its_first_row_and_keeps_it(tmp_path: Path) -> None:
+    with closing(journal_in(tmp_path)) as database:
+        assert register_uid(database) == ""
+        uid = ensure_identity(database, AT, "R1")
+        assert uuid.UUID(uid).version == 4
+        assert ensure_identity(database, AT, "R2") == uid
+        (row,) = journal.entries(database)
+        assert (row.seq, row.kind, row.body) == (1, "identity", f'{{"register_uid":"{uid}"}}')
+        assert journal.verify(database) is None
+    assert identity_in(tmp_path).uid == uid
+
+
+def test_an_older_journal_and_its_old_backups_have_one_identity(tmp_path: Path) -> None:
+    with closing(journal_in(tmp_path)) as old:
+        journal.write(old, AT, "R1", "drawer_opened", {"reason": "first"})
+        before = register_uid(old)
+        journal.write(old, AT, "R1", "drawer_opened", {"reason": "second"})
+        assert ensure_identity(old, AT, "R1") == before
+        assert [row.kind for row in journal.entries(old)] == ["drawer_opened", "drawer_opened", "identity"]
+        assert journal.verify(old) is None
+
+
+def test_two_journals_never_share_one(tmp_path: Path) -> None:
+    found = set()
+    for name in "abc":
+        with closing(journal_in(tmp_path / name)) as database:
+            found.add(ensure_identity(database, AT, "R1"))
+    for name, reason in (("d", "one"), ("e", "other")):
+        with closing(journal_in(tmp_path / name)) as database:
+            journal.write(database, AT, "R1", "drawer_opened", {"reason": reason})
+            found.add(register_uid(database))
+    assert len(found) == 5
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no journal at all"])
+def test_without_a_readable_journal_there_is_none(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / FILE_NAME).write_bytes(content)
+    assert identity_in(tmp_path).uid == ""
+    assert identity_in(tmp_path).folder == str(tmp_path.resolve())
+    assert knows_people_of(tmp_path, identity_in(tmp_path))
+
+
+def test_a_copy_from_before_the_last_change_of_people_is_told_apart(tmp_path: Path) -> None:
+    with closing(journal_in(tmp_path)) as database:
+        ensure_identity(database, AT, "R1")
+        people = PeopleStore(database, "R1", StoppedClock())
+        owner = people.add(Person("o", "Olga", Role.OWNER), "hash", "")
+        first = identity_of(database)
+        people.change(owner, "o", "another hash")
+        second = identity_of(database)
+    assert (first.people, second.people) == (2, 3)
+    assert knows_people_of(tmp_path, first)
+    assert knows_people_of(tmp_path, second)
+    assert not knows_people_of(tmp_path / "nowhere", second)
+    with closing(journal_in(tmp_path / "older")) as older:
+        ensure_identity(older, AT, "R1")
+    assert not knows_people_of(tmp_path / "older", first)
+
+
+def test_the_folder_is_the_real_one(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    assert identity_in(tmp_path / "link").folder == identity_in(tmp_path / "real").folder
