@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from pos.services.payments import Payments
     from pos.services.reports import Reports
     from pos.services.staff import Staff
+    from pos.services.targets import Targets
     from pos.store.book import Book
     from pos.store.database import Database
     from pos.store.refunds import RefundStore
@@ -228,7 +229,7 @@ class _Joined:
             for gateway in self.gateways.values():
                 stack.push_async_callback(gateway.wire.aclose)
             backups = _backups(self.settings, self.data_dir, self.ports.clock, database)
-            opened = self._opened(database, backups)
+            opened = self._opened(database, backups, writes=True)
             stack.callback(opened.invoicing.close)
             stack.callback(opened.papers.close)
             stack.push_async_callback(await _serve_pages(self.settings, opened.payments))
@@ -280,7 +281,20 @@ class _Joined:
         pins = Pins(PLAIN) if self.ports.training else Pins()
         return Staff(store, self.ports.clock, self.bus, pins)
 
-    def _payments(self, database: Database, staff: Staff) -> Payments:
+    def _targets(self, database: Database, staff: Staff, writes: bool) -> Targets:
+        """A process that reads along sends nothing, and records nothing."""
+        from pos.services.targets import Targets
+        from pos.store.targets import TargetStore
+
+        if not writes:
+            return Targets(self.gateways)
+        store = TargetStore(database, self.shop.register_id, self.ports.clock)
+        targets = Targets(self.gateways, store, lambda: bool(staff.people()), training=self.ports.training)
+        targets.guard()
+        staff.on_first_owner = targets.found_by
+        return targets
+
+    def _payments(self, database: Database, staff: Staff, targets: Targets) -> Payments:
         from pos.services.attempts import Attempts
         from pos.services.payments import Payments
         from pos.store.gateway_facts import GatewayFactStore
@@ -290,9 +304,9 @@ class _Joined:
         facts = GatewayFactStore(database, self.shop.register_id, self.ports.clock)
         for gateway in self.gateways.values():
             gateway.facts = facts
-        pages = PageLinks(self.page_key)
-        store = PaymentStore(database, self.shop.register_id, self.ports.clock, self.shop.timezone, pages)
-        attempts = Attempts(store, self.gateways, self.ports.clock, self.ports.source, self.bus)
+        zone, pages = self.shop.timezone, PageLinks(self.page_key)
+        store = PaymentStore(database, self.shop.register_id, self.ports.clock, zone, pages, targets.to)
+        attempts = Attempts(store, self.gateways, self.ports.clock, self.ports.source, self.bus, targets)
         return Payments(attempts, self.routes, self.shop.register_id, lambda: staff.who)
 
     def _office(
@@ -321,7 +335,7 @@ class _Joined:
 
         shop, clock, zone = self.shop, self.ports.clock, self.shop.timezone
         book, shifts = Book(database), ShiftStore(database, shop.register_id, clock)
-        refunds = RefundStore(database, shop.register_id, clock, zone)
+        refunds = RefundStore(database, shop.register_id, clock, zone, payments.attempts.targets.to)
         checks = CheckStore(database, shop.register_id, clock)
         reports = self._reports(book, refunds, shifts, staff)
         giving = Refunds(payments.attempts, refunds, invoicing, shop.register_id, shop.name, shop.currency)
@@ -346,6 +360,7 @@ class _Joined:
             backups=backups,
             corrections=Corrections(payments.attempts, refunds, InvoiceStore(database, shop.register_id, clock)),
             reconcile=Reconcile(payments.attempts, payments.asking, refunds, checks, zone, giving.query),
+            targets=payments.attempts.targets,
         )
 
     def _reports(self, book: Book, refunds: RefundStore, shifts: ShiftStore, staff: Staff) -> Reports:
@@ -359,7 +374,7 @@ class _Joined:
             currency=self.shop.currency,
         )  # fmt: skip
 
-    def _opened(self, database: Database, backups: Backups) -> Opened:
+    def _opened(self, database: Database, backups: Backups, *, writes: bool = False) -> Opened:
         """The services around the payments, on one printer and one MyPay; what ends them the caller adds."""
         from pos.einvoice.head import Head
         from pos.einvoice.printer import Printer
@@ -371,10 +386,11 @@ class _Joined:
         from pos.store.invoices import InvoiceStore
 
         staff = self._staff(database)
-        payments = self._payments(database, staff)
+        payments = self._payments(database, staff, self._targets(database, staff, writes))
         mypay, shop, settings = self.gateways.get(ISSUER), self.shop, self.settings.printer
         services = MypayServices(mypay) if isinstance(mypay, Mypay) else None
-        printer, store = Printer(settings), InvoiceStore(database, shop.register_id, self.ports.clock)
+        to = payments.attempts.targets.to
+        printer, store = Printer(settings), InvoiceStore(database, shop.register_id, self.ports.clock, to)
         invoicing = Invoicing(
             payments.attempts, store, services, printer, shop.name, rows=settings.rows,
             prints_by_itself=settings.by_itself,

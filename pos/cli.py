@@ -158,16 +158,20 @@ def _journal(verb: argparse.ArgumentParser) -> None:
 
 
 def _key(verb: argparse.ArgumentParser) -> None:
-    deeds = verb.add_subparsers(dest="deed", metavar="set|list|forget|bind", parser_class=_Parser, required=True)
+    deeds = verb.add_subparsers(
+        dest="deed", metavar="set|list|forget|bind|approve", parser_class=_Parser, required=True
+    )
     for name, text in (
         ("set", "store one: typed twice at a terminal, else out of standard input"),
         ("list", "which are needed, which are known, and from where; never a value"),
         ("forget", "take one out of the keyring and the file"),
         ("bind", "use the stored keys for the journal in this folder, after the folder was moved"),
+        ("approve", "let a gateway be reached at the address that the settings name now"),
     ):
         deeds.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
     for name in ("set", "forget"):
         deeds.choices[name].add_argument("name", metavar="NAME", help="as opay.hash_key")
+    deeds.choices["approve"].add_argument("gateway", metavar="GATEWAY", help="as opay")
 
 
 def _refunds(verbs: Verbs) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from pos.domain.money import Money
 from pos.domain.payment import Tender
 from pos.domain.shift import Drawer, Shift
+from pos.domain.target import Target
 from pos.domain.totals import By, CurrencyTotals, InvoiceTotals, Sum, Totals
 from pos.domain.words import IN_FLIGHT, TENDERS, spoken
 from pos.einvoice.fonts import font
@@ -38,6 +39,7 @@ def shift_slip(
     blind: bool = False,
     made_at: datetime | None = None,
     strip: Strip | None = None,
+    sent_to: Sequence[Target] = (),
 ) -> Bitmap:
     """The slip, in the language spoken now. ``journal_head`` is the hash of the journal's last row, also as a code.
 
@@ -56,6 +58,7 @@ def shift_slip(
     if shift.opening.currency == "TWD" or totals.invoices != InvoiceTotals():
         y = _invoices(strip, y, totals.invoices)
     y = _flying(strip, y, in_flight, z)
+    y = _sent_to(strip, y, sent_to)
     return strip.bitmap(_proof(strip, y, journal_head) + MARGIN)
 
 
@@ -169,6 +172,19 @@ def _flying(strip: Strip, y: int, in_flight: Sequence[Flying], z: bool) -> int:
     for order_no, amount, tender, state in in_flight:
         y = strip.text(y, order_no, shrunk(order_no, BODY, SMALL, ROOM)) + 6
         y = _indented(strip, y, f"{spoken(TENDERS, tender)} · {spoken(IN_FLIGHT, state)}", amount) + 4
+    return y
+
+
+def _sent_to(strip: Strip, y: int, targets: Sequence[Target]) -> int:
+    """The addresses that the gateways were reached at."""
+    if not targets:
+        return y
+    y = _heading(strip, y, _("Gateway addresses"))
+    for one in targets:
+        y = _fact(strip, y, one.gateway, one.merchant)
+        y = _words(strip, y, one.address)
+        if one.local:
+            y = _words(strip, y, _("On this machine or its network, as a simulator is"))
     return y
 
 

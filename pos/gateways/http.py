@@ -10,7 +10,7 @@ import asyncio
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -143,6 +143,7 @@ class Wire:
     ) -> None:
         self.gateway = gateway
         self.drift = 0.0  # our clock minus theirs, in seconds
+        self.guard: Callable[[], None] = lambda: None  # raises NotSent where nothing may be sent
         self._clock = clock
         self._transport = transport
         self._verify = verify
@@ -176,6 +177,7 @@ class Wire:
         import httpx
 
         check_url(url)
+        self.guard()
         try:
             async with asyncio.timeout(self._patience):
                 request = self._opened().build_request(verb, url, content=content, headers=dict(headers))

@@ -77,6 +77,8 @@ class Asking:
 
     async def _ask(self, attempt: Attempt, hear: Callable[[Answer], object]) -> tuple[Attempt, bool]:
         """The attempt after one question, and whether that was answered."""
+        if not self._attempts.may_ask(attempt.gateway):
+            return attempt, False
         answer = await self._answer(attempt, lambda gateway: self.notices.query(gateway, attempt))
         after = self._attempts.store.get(attempt.order_no)
         if answer is not None:

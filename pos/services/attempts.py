@@ -19,6 +19,7 @@ from pos.i18n import N_, Message, msg
 from pos.runtime import Bus, Clock
 from pos.services.judge import judge
 from pos.services.schedule import GRACE
+from pos.services.targets import Targets
 from pos.services.turnstile import Turnstile
 from pos.services.weather import Weather
 from pos.store.payments import PaymentStore
@@ -38,14 +39,16 @@ class Attempts:
     """Steps attempts along, keeps calls about one of them apart, and tells the bus."""
 
     def __init__(
-        self, store: PaymentStore, gateways: Mapping[str, Gateway], clock: Clock, source: Randomness, bus: Bus
-    ) -> None:
+        self, store: PaymentStore, gateways: Mapping[str, Gateway], clock: Clock, source: Randomness, bus: Bus,
+        targets: Targets | None = None,
+    ) -> None:  # fmt: skip
         self.store = store
         self.gateways = gateways
         self.clock = clock
         self.source = source
         self.bus = bus
         self.weather = Weather(bus)
+        self.targets = targets or Targets(gateways)
         self._turnstiles: dict[str, Turnstile] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -91,6 +94,18 @@ class Attempts:
         """A call was answered."""
         self.turnstile(gateway.FACTS.name).answered()
         self.weather.answered(gateway)
+
+    def approved(self, gateway: str) -> Gateway:
+        """Return a gateway whose target is approved. Raises NotAllowed, StoreError."""
+        self.targets.check(gateway)
+        return self.gateways[gateway]
+
+    def may_ask(self, gateway: str) -> bool:
+        """Return whether the gateway's target is approved; why not is shown with the gateway. Raises StoreError."""
+        problem = self.targets.refusal(gateway)
+        if problem:
+            self.weather.silent(self.gateways[gateway], problem)
+        return not problem
 
     def turnstile(self, gateway: str) -> Turnstile:
         """The gate before one gateway."""

@@ -218,7 +218,8 @@ class Desk:
         """What the shop should do soon about its gateways."""
         attempts = (await self._ready()).attempts
         today = attempts.clock.now().date()
-        return [said for one in attempts.gateways.values() if (said := one.warning(today))]
+        said = [word for one in attempts.gateways.values() if (word := one.warning(today))]
+        return [*attempts.targets.problems(), *said]
 
     # -- the back office --------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from pos.domain.payment import Attempt
 from pos.domain.refund import Refund, RefundState
 from pos.domain.shift import Drawer, Move, Shift
 from pos.domain.states import State
+from pos.domain.target import Target, target_from
 from pos.domain.totals import By, CurrencyTotals, InvoiceTotals, Scope, Sum, Totals
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
@@ -21,7 +22,8 @@ from pos.store.refunds import RefundStore
 class Stand:
     """How a shift stands: what an X reads, and what a Z froze. ``in_flight`` is what a Z hands on.
 
-    ``counts`` are the counts that did not fit before the last one: when, and what was counted.
+    ``counts`` are the counts that did not fit before the last one: when, and what was counted. ``sent_to`` are the
+    targets that the gateways were reached at; a Z of an older program has none.
     """
 
     shift: Shift
@@ -31,6 +33,7 @@ class Stand:
     in_flight: Sequence[Attempt]
     refunds: Sequence[Refund]
     counts: Sequence[tuple[datetime, Money]] = ()
+    sent_to: Sequence[Target] = ()
 
 
 def freeze(stand: Stand) -> dict[str, Any]:
@@ -43,6 +46,7 @@ def freeze(stand: Stand) -> dict[str, Any]:
         "in_flight": [[one.order_no, str(one.amount), one.tender.value, one.state.value] for one in stand.in_flight],
         "refunds_in_flight": [[one.refund_no, str(one.amount), one.state.value] for one in stand.refunds],
         "counts": [[at.isoformat(), counted.minor] for at, counted in stand.counts],
+        "sent_to": [one.body() for one in stand.sent_to],
     }
 
 
@@ -69,6 +73,7 @@ def thaw(
             for number, _sum, state in report["refunds_in_flight"]
         ],
         [(datetime.fromisoformat(at), Money(minor, currency)) for at, minor in report["counts"]],
+        [target_from(one) for one in report.get("sent_to", ())],
     )
 
 

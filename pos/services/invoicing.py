@@ -124,6 +124,8 @@ class Invoicing:
 
     async def _issue(self, attempt: Attempt, invoice: Invoice) -> Invoice:
         assert self._issuer is not None
+        if problem := self._attempts.targets.refusal(ISSUER):
+            return self._tell(self._store.said(invoice, problem))
         try:
             if invoice.asked and (found := await self._issuer.query_invoice(attempt)) is not None:
                 return self._told(invoice, found)

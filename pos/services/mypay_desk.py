@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
+from pos.domain.invoice import ISSUER
 from pos.domain.money import Money
 from pos.domain.payment import Attempt
 from pos.domain.states import State
@@ -130,6 +131,7 @@ class MypayDesk:
     def _ready(self) -> MypayServices:
         if self._services is None:
             raise ConfigError(N_("MyPay is not set up."))
+        self._attempts.targets.check(ISSUER)
         return self._services
 
     async def _command(

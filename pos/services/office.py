@@ -13,6 +13,7 @@ from pos.services.reports import Reports
 from pos.services.settling import Settling
 from pos.services.shifts import Shifts
 from pos.services.staff import Staff
+from pos.services.targets import Targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,4 @@ class Office:
     reconcile: Reconcile
     backups: Backups
     corrections: Corrections
+    targets: Targets

@@ -51,4 +51,5 @@ class Pages:
     def _payable(self, attempt: Attempt) -> bool:
         now = self._payments.gateways[attempt.gateway].wire.now()
         in_time = attempt.expires_at is None or now < attempt.expires_at
-        return attempt.state in (State.PENDING, State.UNKNOWN) and in_time
+        approved = not self._payments.attempts.targets.refusal(attempt.gateway)
+        return attempt.state in (State.PENDING, State.UNKNOWN) and in_time and approved

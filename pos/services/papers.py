@@ -99,6 +99,7 @@ def shift_paper_of(head: Head, stand: Stand, people: Mapping[str, str], now: dat
     return shift_slip(
         head, shift, stand.drawer, stand.totals, [*waiting, *going], people,
         shift.report["journal"]["hash"] if closed else "", closed, made_at=None if closed else now,
+        sent_to=stand.sent_to,
     )  # fmt: skip
 
 

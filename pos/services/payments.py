@@ -76,6 +76,7 @@ class Payments:
         attempt = self.store.get(order_no)
         if attempt.state is not State.CREATED:
             raise NotAllowed(N_("Only a payment of which nothing was sent may be sent again."))
+        self.attempts.targets.check(attempt.gateway)
         write = partial(self.store.step, attempt, Event.SEND, message=Message(), code="")
         return await self.attempts.kept(self._send(order_no, write))
 
@@ -113,6 +114,8 @@ class Payments:
         refused: InputError | None = None
         attempt: Attempt | None = None
         for name in routes:
+            if not self.attempts.targets.lets(name, first=attempt is None and refused is None):
+                continue
             fresh = self._fresh(sale, tender, name, payment_id)
             try:
                 self.gateways[name].check(fresh)

@@ -175,7 +175,7 @@ class Refunds:
     async def check_now(self, refund_no: str) -> Refund:
         """Ask the gateway about a refund, and take the step its answer allows."""
         refund = self._doubted(self._store.get(refund_no))
-        if refund.state not in MOVING_REFUNDS:
+        if refund.state not in MOVING_REFUNDS or not self._attempts.may_ask(refund.gateway):
             return refund
         async with self._attempts.lock(refund.order_no):
             return await self._ask(self._store.get(refund_no), self.query, self._settled)
@@ -217,6 +217,7 @@ class Refunds:
         if chosen in (Way.TRANSFER, Way.BACK_OFFICE) and not reference:
             raise InputError("reference", N_("A refund that is done elsewhere needs its reference."))
         by_gateway = chosen is Way.GATEWAY
+        self._attempts.targets.check(found.attempt.gateway if by_gateway else "")
         return Refund(
             refund_no=refund_no or self.new_number(), order_no=order_no, gateway=found.attempt.gateway, way=chosen,
             amount=amount, reason=reason, register_id=self._register, created_at=self._attempts.clock.now(),
@@ -228,7 +229,7 @@ class Refunds:
 
     async def _send(self, refund: Refund, write: Callable[[], Refund]) -> Refund:
         """Send what ``write`` puts into the journal as sent: it is on the disk before it is on the wire."""
-        gateway = self._attempts.gateways[refund.gateway]
+        gateway = self._attempts.approved(refund.gateway)
         async with self._attempts.lock(refund.order_no):
             if (known := self._known(refund.refund_no)) and known != refund:
                 return known  # pressed twice: the first press was written meanwhile

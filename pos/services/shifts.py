@@ -279,6 +279,7 @@ class Shifts:
             self._in_flight(shift),
             [one for one in self._refunds.waiting() if one.state is not RefundState.CREATED and _here(shift, one)],
             self._store.counts(shift.id),
+            self._store.sent_to(),
         )
 
     def _in_flight(self, shift: Shift) -> list[Attempt]:

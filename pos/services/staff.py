@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -45,6 +45,7 @@ class Staff:
         self._aside = aside
         self._here: Person | None = None
         self._one_at_a_time = asyncio.Lock()
+        self.on_first_owner: Callable[[Person], None] = lambda owner: None
 
     # -- who is there -----------------------------------------------------------------------------------------
 
@@ -121,9 +122,13 @@ class Staff:
 
     async def add(self, name: str, role: Role, pin: str, permit: Permit | None = None) -> Person:
         """A new person. The first one of a shop is its owner and needs no permit. Raises InputError, NotAllowed."""
-        _needs(Action.STAFF, permit if self._store.all() else Permit(Action.STAFF))
+        first = not self._store.all()
+        _needs(Action.STAFF, Permit(Action.STAFF) if first else permit)
         person = Person(os.urandom(4).hex(), check_name(name), role)
-        return self._store.add(person, await self._hash(pin), permit.approved_by or permit.who if permit else "")
+        added = self._store.add(person, await self._hash(pin), permit.approved_by or permit.who if permit else "")
+        if first:
+            self.on_first_owner(added)
+        return added
 
     async def open_shop(self, name: str, pin: str) -> Person:
         """The first owner of a shop without people, who stands at the till from now on. Raises InputError,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from pos.domain.invoice import Invoice, Kind, Paper, Print, State, Wish, printed
+from pos.domain.invoice import ISSUER, Invoice, Kind, Paper, Print, State, Wish, printed
 from pos.errors import NotAllowed, NotFound
 from pos.i18n import N_, Message, msg
 from pos.runtime import Clock
@@ -16,6 +16,7 @@ from pos.store import journal
 from pos.store.database import Database
 from pos.store.journal import canonical
 from pos.store.rows import message_from, message_text, stamp
+from pos.store.targets import NOWHERE, To, with_target
 
 _COLUMNS: Final = ("order_no", "wish", "state", "paper", "paid_at", "asked", "found", "message")
 _SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM invoices"
@@ -32,10 +33,11 @@ _SECRET: Final = "key"
 class InvoiceStore:
     """One row a payment that wished for an invoice. Every method raises StoreError when the file does not work."""
 
-    def __init__(self, database: Database, register_id: str, clock: Clock) -> None:
+    def __init__(self, database: Database, register_id: str, clock: Clock, to: To = NOWHERE) -> None:
         self._database = database
         self._register = register_id
         self._clock = clock
+        self._to = to
 
     def wish(self, order_no: str, wish: Wish) -> Invoice:
         """Write the buyer's request. It may change until the gateway was asked.
@@ -61,7 +63,7 @@ class InvoiceStore:
 
     def asking(self, invoice: Invoice) -> Invoice:
         """Written before the gateway is asked to issue: an answer that is lost is asked about, not asked for again."""
-        return self._write(invoice, "invoice_asked", {}, asked=True)
+        return self._write(invoice, "invoice_asked", with_target({}, "invoice_asked", self._to.get(ISSUER)), asked=True)
 
     def told(self, invoice: Invoice, state: State, found: dict[str, Any], **facts: Any) -> Invoice:
         """What the gateway said; one that is on its way there is asked about, not asked for again."""

@@ -40,6 +40,7 @@ from pos.store.rows import (
     stamp,
 )
 from pos.store.search import BACK, Look, among, looks, looks_to_refund, paid_within
+from pos.store.targets import NOWHERE, To, with_target
 from pos.text import clean
 
 _WHOLE: Final = f"SELECT {', '.join('a.' + name for name in COLUMNS)}, p.lines, p.options FROM"
@@ -61,7 +62,8 @@ class PaymentStore:
     """The tables of one register. Every method raises StoreError when the file does not work."""
 
     def __init__(
-        self, database: Database, register_id: str, clock: Clock, zone: tzinfo = UTC, pages: PageLinks | None = None
+        self, database: Database, register_id: str, clock: Clock, zone: tzinfo = UTC, pages: PageLinks | None = None,
+        to: To = NOWHERE,
     ) -> None:
         self.database = database
         self.notices = NoticeStore(database, register_id, clock)
@@ -69,6 +71,7 @@ class PaymentStore:
         self._register = register_id
         self._clock = clock
         self._zone = zone
+        self._to = to
 
     def create(self, attempt: Attempt, *events: Event, invoice: Invoice | None = None) -> Attempt:
         """Journal a new attempt (and its payment if it is the first), its first steps and the request for its
@@ -218,7 +221,8 @@ class PaymentStore:
         kind: str,
         word: Mapping[str, journal.Json],
     ) -> None:
-        seq = self._journal(connection, after, kind, {**changed(before, after), **word})
+        body = with_target({**changed(before, after), **word}, kind, self._to.get(after.gateway))
+        seq = self._journal(connection, after, kind, body)
         values = (*moving(after), seq, before.order_no, before.state.value)
         if connection.execute(_UPDATE, values).rowcount != 1:
             text = N_("{order_no} was changed by another program.")

@@ -31,6 +31,7 @@ from pos.store.checks import IN_REVIEW
 from pos.store.database import Database
 from pos.store.journal import canonical
 from pos.store.rows import lines_from, lines_text, message_from, message_text, money_from, stamp, time_from
+from pos.store.targets import NOWHERE, To, with_target
 
 _FIXED: Final = (
     "refund_no", "order_no", "gateway", "way", "amount", "currency", "reason", "register", "created_at", "by",
@@ -67,11 +68,14 @@ _ENDED: Final = frozenset(state for state in RefundState if state not in MOVING_
 class RefundStore:
     """One row a refund. Every method raises StoreError when the file does not work."""
 
-    def __init__(self, database: Database, register_id: str, clock: Clock, zone: tzinfo = UTC) -> None:
+    def __init__(
+        self, database: Database, register_id: str, clock: Clock, zone: tzinfo = UTC, to: To = NOWHERE
+    ) -> None:
         self._database = database
         self._register = register_id
         self._clock = clock
         self._zone = zone
+        self._to = to
 
     def create(self, refund: Refund, *events: RefundEvent) -> Refund:
         """Journal a new refund and its first steps, whole or not at all; the refund as it is then.
@@ -179,7 +183,8 @@ class RefundStore:
         return after
 
     def _write(self, connection: sqlite3.Connection, before: Refund, after: Refund, kind: str) -> int:
-        seq = self._journal(connection, after, kind, _changes(before, after))
+        body = with_target(_changes(before, after), kind, self._to.get(after.gateway))
+        seq = self._journal(connection, after, kind, body)
         values = (*_moving(after), seq, before.refund_no, before.state.value)
         if connection.execute(_UPDATE, values).rowcount != 1:
             raise NotAllowed(msg(N_("{order_no} was changed by another program."), order_no=before.refund_no))

@@ -12,6 +12,7 @@ from typing import Any, Final
 from pos.domain.money import Money, parse_sum
 from pos.domain.shift import Move, Movement, Shift
 from pos.domain.staff import Permit
+from pos.domain.target import Target
 from pos.errors import NotAllowed, NotFound
 from pos.i18n import N_, msg
 from pos.runtime import Clock
@@ -19,6 +20,7 @@ from pos.store import journal
 from pos.store.database import Database
 from pos.store.journal import canonical
 from pos.store.rows import stamp, time_from
+from pos.store.targets import sent_to
 
 _COLUMNS: Final = (
     "id", "register", "currency", "opened_at", "opening", "opened_by", "closed_at", "closed_by", "z_no", "counted",
@@ -110,6 +112,12 @@ class ShiftStore:
         )
         rows = self._database.rows(sql, (COUNTED, shift, shift))
         return [(datetime.fromisoformat(at), _money(counted)) for at, counted in rows]
+
+    def sent_to(self) -> list[Target]:
+        """The targets that the gateways were reached at since this register's last Z."""
+        sql = "SELECT seq FROM shifts WHERE register = ? AND closed_at IS NOT NULL ORDER BY id DESC LIMIT 1"
+        rows = self._database.rows(sql, (self._register,))
+        return sent_to(self._database, rows[0][0] if rows else 0)
 
     def drawer_opened(self, reason: str, permit: Permit) -> None:
         """Write down that the drawer is opened without a sale; a shift need not be open."""

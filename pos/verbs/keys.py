@@ -1,4 +1,4 @@
-"""The verbs about merchant keys: ``pos key set | list | forget | bind``. A key is never an argument and never shown."""
+"""The verbs about merchant keys: ``pos key set | list | forget | bind | approve``. A key is never shown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from pos.i18n import N_, _, msg
 from pos.output import put
 from pos.secrets import Place, environment_name
 from pos.store.identity import knows_people_of
-from pos.verbs.permits import is_terminal, permit_beside
+from pos.verbs.desk import at_the_desk
+from pos.verbs.permits import is_terminal, permit, permit_beside
 
 LONGEST: Final = 4096
 """Bytes of standard input that are looked at: no gateway's key is nearly as long."""
@@ -32,8 +33,8 @@ PLACES: Final = {
 
 
 def key(asked: argparse.Namespace) -> int:
-    """One of the four; all work beside an open window."""
-    return {"set": _set, "list": _list, "forget": _forget, "bind": _bind}[asked.deed](asked)
+    """One of the five; all but ``approve`` work beside an open window."""
+    return {"set": _set, "list": _list, "forget": _forget, "bind": _bind, "approve": _approve}[asked.deed](asked)
 
 
 def _set(asked: argparse.Namespace) -> int:
@@ -93,6 +94,19 @@ def _bind(asked: argparse.Namespace) -> int:
     found = {"register_uid": keys.journal.uid, "folder": keys.journal.folder, "places": [one.value for one in places]}
     put(found if asked.json else None, [said.spoken()])
     return OK
+
+
+def _approve(asked: argparse.Namespace) -> int:
+    """Let a gateway be reached at the address and as the merchant that the settings name now."""
+    register = register_for(asked.config, asked.data_dir)
+
+    async def work() -> int:
+        right = await permit(register, Action.KEYS)
+        target = await register.desk.ask(lambda office: office.targets.approve(asked.gateway, right))
+        put(target.body() if asked.json else None, [f"{target.gateway}  {target.address}  {target.merchant}".rstrip()])
+        return OK
+
+    return at_the_desk(register, work)
 
 
 def _fields() -> Iterator[tuple[str, SecretField]]:

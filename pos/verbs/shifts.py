@@ -164,6 +164,7 @@ def _sums(stand: Stand) -> dict[str, Any]:
             }
             for tender, one in by.items()
         },
+        "sent_to": [one.body() for one in stand.sent_to],
     }
 
 
@@ -176,8 +177,9 @@ def as_lines(row: Mapping[str, Any]) -> list[str]:
         f"{one['order_no']}  {one['amount']}  {one['tender']}  {one['state']}" for one in row.get("in_flight", ())
     ]
     going = [f"{one['refund_no']}  {one['amount']}  {one['state']}" for one in row.get("refunds_in_flight", ())]
+    sent_to = [f"{one['gateway']}  {one['address']}  {one['merchant']}".rstrip() for one in row.get("sent_to", ())]
     hidden = [] if "drawer" in row else [_("The sums are shown to a manager only.")]
-    return [*plain, *drawer, *totals, *waiting, *going, *hidden]
+    return [*plain, *drawer, *totals, *waiting, *going, *sent_to, *hidden]
 
 
 def _at(at: datetime, zone: ZoneInfo) -> str:

@@ -115,7 +115,7 @@ class SheetPanel(QWidget):
         row.setSpacing(40)
         for parts, share in (
             ((self._facts(stand), self._drawer(stand)), 42),
-            ((*self._totals(stand), self._flying(stand), self._proof(stand)), 58),
+            ((*self._totals(stand), self._flying(stand), self._sent_to(stand), self._proof(stand)), 58),
         ):
             column = QVBoxLayout()
             column.setSpacing(12)
@@ -183,6 +183,18 @@ class SheetPanel(QWidget):
         refund = _("Refund")
         for back in stand.refunds:
             table.line(back.refund_no, f"{back.amount.display} · {refund} · {spoken(REFUNDS, back.state)}")
+        return table
+
+    def _sent_to(self, stand: Stand) -> Table:
+        """The addresses that the gateways were reached at."""
+        table = Table()
+        if not stand.sent_to:
+            return table
+        table.line(_("Gateway addresses"), role="lead", name="shiftSentTo")
+        for one in stand.sent_to:
+            table.line(f"{one.gateway} {one.merchant}".rstrip(), one.address)
+            if one.local:
+                table.line(_("On this machine or its network, as a simulator is"), role="soft")
         return table
 
     def _proof(self, stand: Stand) -> Table:

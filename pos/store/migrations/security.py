@@ -78,3 +78,21 @@ def _identity(db: Database) -> None:
         ) STRICT
         """,
     )
+
+
+@MIGRATIONS(name="gateway_targets")
+def _gateway_targets(db: Database) -> None:
+    """Create the table of the addresses and merchant numbers that gateways may be reached under."""
+    run(
+        db,
+        """
+        CREATE TABLE gateway_targets (
+            gateway TEXT NOT NULL,
+            address TEXT NOT NULL,
+            merchant TEXT NOT NULL,
+            basis TEXT NOT NULL,
+            seq INTEGER NOT NULL REFERENCES journal (seq),
+            PRIMARY KEY (gateway, address, merchant)
+        ) STRICT, WITHOUT ROWID
+        """,
+    )

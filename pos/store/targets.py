@@ -1,0 +1,79 @@
+"""The targets of the gateways that the shop approved, and the targets that requests were sent to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from pos.domain.staff import Permit
+from pos.domain.target import Target, target_from
+from pos.runtime import Clock
+from pos.store import journal
+from pos.store.database import Database
+
+KIND: Final = "gateway_approved"
+
+SENDS: Final = frozenset({"send", "page_served", "capture_asked", "refund_send", "invoice_asked"})
+"""The kinds of journal rows that carry a target as ``to``: each is written before a request that moves money, or an
+e-invoice, or before the customer's browser is sent to the gateway."""
+
+To = Mapping[str, Target]
+"""The present target of each gateway that is set up."""
+
+NOWHERE: Final[To] = MappingProxyType({})
+
+_SENT: Final = (
+    f"SELECT DISTINCT json_extract(body, '$.to') FROM journal WHERE seq > ?"  # a range of the primary key
+    f" AND kind IN ({', '.join(repr(kind) for kind in sorted(SENDS))}) AND json_extract(body, '$.to') IS NOT NULL"
+)
+
+
+class Basis(StrEnum):
+    """Why a target counts as approved. The names are stored."""
+
+    OPEN = "open"  # the shop had no people yet; it counts as long as that is so
+    FIRST_USE = "first_use"  # nothing was known of the gateway before
+    OWNER = "owner"  # the owner's PIN, or the first owner found it set up
+
+
+class TargetStore:
+    """The table of approved targets. Every method raises StoreError when the file does not work."""
+
+    def __init__(self, database: Database, register_id: str, clock: Clock) -> None:
+        self._database = database
+        self._register = register_id
+        self._clock = clock
+
+    def of(self, gateway: str) -> list[tuple[Target, Basis]]:
+        """Return the recorded targets of one gateway, the last one first."""
+        sql = "SELECT address, merchant, basis FROM gateway_targets WHERE gateway = ? ORDER BY seq DESC"
+        rows = self._database.rows(sql, (gateway,))
+        return [(Target(gateway, address, merchant), Basis(basis)) for address, merchant, basis in rows]
+
+    def record(self, targets: Sequence[Target], basis: Basis, permit: Permit | None = None) -> None:
+        """Journal that ``targets`` are approved, all in one transaction."""
+        at = self._clock.now().isoformat(timespec="microseconds")
+        who, by = (permit.who, permit.approved_by) if permit else ("", "")
+        with self._database.transaction() as connection:
+            for one in targets:
+                body: dict[str, journal.Json] = {**one.body(), "basis": basis.value, "who": who, "approved_by": by}
+                seq = journal.append(connection, at, self._register, KIND, None, body)
+                connection.execute(
+                    "INSERT OR REPLACE INTO gateway_targets (gateway, address, merchant, basis, seq)"
+                    " VALUES (?, ?, ?, ?, ?)",
+                    (one.gateway, one.address, one.merchant, basis.value, seq),
+                )
+
+
+def with_target(body: Mapping[str, journal.Json], kind: str, target: Target | None) -> dict[str, journal.Json]:
+    """Return ``body`` with the target as ``to``, for rows of :data:`SENDS`."""
+    return {**body, "to": target.body()} if target is not None and kind in SENDS else dict(body)
+
+
+def sent_to(database: Database, after: int) -> list[Target]:
+    """Return the targets that requests went to in the journal rows after ``after``, by gateway and address."""
+    found = {target_from(json.loads(row[0])) for row in database.rows(_SENT, (after,))}
+    return sorted(found, key=lambda one: (one.gateway, one.address, one.merchant))
