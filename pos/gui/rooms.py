@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pos.gui.help_page import HelpPage
     from pos.gui.main_window import MainWindow
     from pos.gui.office.backups_page import BackupsPage
+    from pos.gui.office.gateways_page import GatewaysPage
     from pos.gui.office.page import OfficePage
     from pos.gui.office.reconcile_page import ReconcilePage
     from pos.gui.past.owed_page import OwedPage
@@ -81,6 +82,12 @@ def _backups(window: MainWindow) -> BackupsPage:
     return BackupsPage(window.till, window.bridge)
 
 
+def _gateways(window: MainWindow) -> GatewaysPage:
+    from pos.gui.office.gateways_page import GatewaysPage
+
+    return GatewaysPage(window.till, window.bridge)
+
+
 def _totals(window: MainWindow) -> TotalsPage:
     from pos.gui.totals.page import TotalsPage
 
@@ -138,6 +145,7 @@ MAKERS: Final[dict[str, Callable[[MainWindow], QWidget]]] = {
     "proof": _proof,
     "reconcile": _reconcile,
     "backups": _backups,
+    "gateways": _gateways,
     "totals": _totals,
     "help": _help,
     "signin": _sign_in,

@@ -23,6 +23,7 @@ from pos.services.reconcile import Reconcile
 from pos.services.recovery import take_up
 from pos.services.refunds import Refunds
 from pos.services.routes import Routes
+from pos.services.targets import Targets
 from pos.simulator.app import Simulator
 from pos.simulator.transport import InProcess, Weather
 from pos.store.book import Book
@@ -33,6 +34,7 @@ from pos.store.invoices import InvoiceStore
 from pos.store.page_links import PageLinks
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
+from pos.store.targets import TargetStore
 from tests.support.virtual import VirtualClock, VirtualDay
 
 BASE = "http://127.0.0.1"
@@ -68,6 +70,7 @@ class SimulatedShop:
         path: Path | str = ":memory:",
         connection: type[sqlite3.Connection] = sqlite3.Connection,
         options: Mapping[str, Mapping[str, str]] | None = None,
+        has_people: bool = False,
     ) -> None:
         self.day = day
         self.source = random.Random(seed)
@@ -76,7 +79,8 @@ class SimulatedShop:
         self.weather = weather or Weather(random.Random(seed + 2))
         self.register_clock = VirtualClock(day.loop)
         self.shop = Shop("測試商店", "R1", currency, ZoneInfo("Asia/Taipei"), server_url=f"{BASE}:9")
-        self.options = options or {}
+        self.options = dict(options or {})
+        self.has_people = has_people
         self.path, self.connection = path, connection
         self.facts: list[Fact] = []
         self.pages = PageLinks()
@@ -89,18 +93,22 @@ class SimulatedShop:
 
     def build(self) -> None:
         """The services of the register on the journal as it lies there."""
-        self.store = PaymentStore(self.database, "R1", self.register_clock, self.shop.timezone, self.pages)
         self.gateways = {name: self._gateway(name) for name in GATEWAYS}
         facts = GatewayFactStore(self.database, "R1", self.register_clock)
         for gateway in self.gateways.values():
             gateway.facts = facts
+        targets = TargetStore(self.database, "R1", self.register_clock)
+        self.targets = Targets(self.gateways, targets, lambda: self.has_people)
+        self.targets.guard()
+        to = self.targets.to
+        self.store = PaymentStore(self.database, "R1", self.register_clock, self.shop.timezone, self.pages, to)
         bus = Bus()
         bus.listen(self.facts.append)
-        attempts = Attempts(self.store, self.gateways, self.register_clock, self.source, bus)
+        attempts = Attempts(self.store, self.gateways, self.register_clock, self.source, bus, self.targets)
         self.payments = Payments(attempts, Routes(TENDERS, self.gateways, {}, self.shop.currency), "R1")
         zone, clock = self.shop.timezone, self.register_clock
-        self.refund_store = RefundStore(self.database, "R1", clock, zone)
-        self.invoices, self.printer = InvoiceStore(self.database, "R1", clock), Printer(PrinterSettings())
+        self.refund_store = RefundStore(self.database, "R1", clock, zone, to)
+        self.invoices, self.printer = InvoiceStore(self.database, "R1", clock, to), Printer(PrinterSettings())
         invoicing = Invoicing(attempts, self.invoices, None, self.printer, self.shop.name)
         self.refunds = Refunds(attempts, self.refund_store, invoicing, "R1", self.shop.name, self.shop.currency)
         self.payments.asking.notices.check_refund = self.refunds.check_now

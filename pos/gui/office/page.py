@@ -44,6 +44,8 @@ WAYS: Final = (
     Way("people", "people", N_("People"), N_("Names, roles and PINs."), "", Action.STAFF),
     Way("backups", "office-backup", N_("Backup"), N_("Keep a copy of the journal, and prove that it holds."), "",
         Action.BACKUP),
+    Way("gateways", "link", N_("Gateways"), N_("Where each one is reached, and as which merchant."), "",
+        Action.KEYS),
 )  # fmt: skip
 
 COLUMNS: Final = 3

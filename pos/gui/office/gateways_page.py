@@ -1,0 +1,128 @@
+"""The gateways: where each is reached, as which merchant, and the owner's approval of a changed address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QTableWidget, QTableWidgetItem, QVBoxLayout
+
+from pos.domain.staff import Action, Permit
+from pos.gui.bridge import Bridge, Till
+from pos.gui.page import Page
+from pos.gui.people.approval import Approval
+from pos.gui.tables import dressed
+from pos.gui.widgets import Band, Button, Card, label
+from pos.i18n import N_, _
+
+if TYPE_CHECKING:
+    from pos.domain.target import Target
+    from pos.services.targets import TargetState
+
+
+class GatewaysPage(Page):
+    """One row a gateway that is set up. The button approves the first one that waits for it."""
+
+    def __init__(self, till: Till, bridge: Bridge) -> None:
+        super().__init__(till, bridge, "gateways", N_("Gateways"))
+        self._states: Sequence[TargetState] = ()
+        self._table = _table()
+        self._approve = Button("gatewaysApprove", "primary", self._on_approve)
+        self._approve.setMinimumHeight(56)
+        self._says = Band("gatewaysSays")
+        self._says.setMinimumHeight(88)
+        self._how = label("soft", "gatewaysHow", wrap=True)
+        self._card = Card("gatewaysCard", "card")
+        self._approval = Approval(self)
+        self._approval.shown.connect(lambda asks: self._card.setVisible(not asks))
+        self._lay_out()
+        self.retranslate()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self._card)
+        column.setContentsMargins(16, 32, 16, 16)
+        column.setSpacing(16)
+        for part in (self._says, self._approve, self._how):
+            column.addWidget(part)
+        column.addStretch()
+        right = QVBoxLayout()
+        right.setSpacing(16)
+        for card in (self._card, self._approval):
+            card.setFixedWidth(352)
+            right.addWidget(card, 1)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(self._table, 1)
+        row.addLayout(right)
+        self.column.addLayout(row, 1)
+
+    def open(self) -> None:
+        """Come to the front with the gateways as the settings name them."""
+        self._approval.dismiss()
+        self.back.setFocus()
+        if self.bridge.ready:
+            self.ask(lambda office: office.targets.states(), self._show_states)
+
+    def escape(self) -> bool:
+        return self._approval.dismiss()
+
+    @property
+    def _waiting(self) -> TargetState | None:
+        return next((one for one in self._states if one.problem), None)
+
+    def _show_states(self, states: Sequence[TargetState]) -> None:
+        self._states = states
+        self._table.setRowCount(len(states))
+        for row, one in enumerate(states):
+            state = _("Needs approval") if one.problem else _("In use")
+            for column, text in enumerate((one.title, one.target.address, one.target.merchant, state)):
+                item = QTableWidgetItem(text)
+                item.setToolTip(text)
+                self._table.setItem(row, column, item)
+        self._say_state()
+
+    def _say_state(self) -> None:
+        waiting = self._waiting
+        self._approve.setVisible(waiting is not None)
+        if waiting is None:
+            self._says.say(_("All addresses are approved."), "good", "tick")
+        else:
+            self._approve.say(_("Approve {gateway}").format(gateway=waiting.title))
+            self._says.say(waiting.problem.spoken(), "warn", "lock")
+
+    def _on_approve(self) -> None:
+        self._approval.ask(Action.KEYS, self._approved)
+
+    def _approved(self, permit: Permit) -> None:
+        waiting = self._waiting
+        if waiting is not None:
+            name = waiting.target.gateway
+            self.ask(lambda office: office.targets.approve(name, permit), self._on_approved)
+
+    def _on_approved(self, target: Target) -> None:
+        self.told.emit(_("{address} is approved.").format(address=target.address), "good")
+        self.open()
+
+    # -- looks ------------------------------------------------------------------------------------------------
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self._how.setText(
+            _("Addresses and merchant numbers are in the settings file. Every change needs the owner once.")
+        )
+        self._table.setHorizontalHeaderLabels([_("Gateway"), _("Address"), _("Merchant number"), _("State")])
+        self._approval.retranslate()
+        self._show_states(self._states)
+
+    def repaint_icons(self) -> None:
+        super().repaint_icons()
+        self._says.repaint_icon()
+        self._approval.repaint_icons()
+
+
+def _table() -> QTableWidget:
+    table = dressed(QTableWidget(0, 4), "gatewaysTable", {0: 96, 2: 144, 3: 112}, wide=1)
+    table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
+    table.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    return table

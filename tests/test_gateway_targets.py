@@ -1,0 +1,72 @@
+"""A changed gateway address on the command line: refused without the owner, remembered with the owner's PIN."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.processes import ROOT, SimulatorProcess
+
+PIN, MANAGERS = "2580", "1470"
+CHARGE = ("charge", "--tender", "atm", "--gateway", "wanpay", "--amount", "125", "--json")
+
+
+@pytest.fixture(scope="module")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorProcess]:
+    made = SimulatorProcess(tmp_path_factory.mktemp("targets"))
+    yield made
+    made.stop()
+
+
+def test_a_shop_without_people_is_never_asked(simulator: SimulatorProcess) -> None:
+    for _ in range(2):
+        done = simulator.pos(*CHARGE, data="open")
+        assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["state"] == "pending"
+
+
+def test_a_changed_address_needs_the_owners_pin_once_and_stands_in_the_z(simulator: SimulatorProcess) -> None:
+    usual, data = simulator.announcement["wanpay"], "guarded"
+    changed = {"wanpay": usual.replace("127.0.0.1", "localhost")}
+
+    def hire(name: str, role: str, pin: str, owner: str = "") -> None:
+        words = ("staff", "add", name, "--role", role)
+        done = simulator.with_pin(*words, data=data, POS_NEW_PIN=pin, POS_PIN=owner)
+        assert done.returncode == 0, done.stderr
+
+    hire("Olga", "owner", PIN)
+    hire("Max", "manager", MANAGERS, PIN)
+    opened = simulator.pos("shift", "open", "--float", "1000", data=data)
+    assert opened.returncode == 0, opened.stderr
+    done = simulator.pos(*CHARGE, data=data)
+    assert done.returncode == 0, done.stderr  # the first owner found the simulator set up
+
+    refused = simulator.pos(*CHARGE, data=data, **changed)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert usual in refused.stderr
+    assert changed["wanpay"] in refused.stderr
+    assert "pos key approve wanpay" in refused.stderr
+    asked = simulator.pos("recover", "--json", data=data, **changed)
+    assert [one["state"] for one in json.loads(asked.stdout)["payments"]] == ["pending"]
+
+    for pin, status in (("", 2), (MANAGERS, 2), (PIN, 0)):
+        approved = approve(simulator, data, changed, pin)
+        assert approved.returncode == status, approved.stderr
+    assert simulator.pos(*CHARGE, data=data, **changed).returncode == 0
+
+    read = simulator.with_pin("shift", "status", "--json", data=data, POS_PIN=MANAGERS)
+    addresses = {one["address"] for one in json.loads(read.stdout)["sent_to"]}
+    assert addresses == {usual, changed["wanpay"]}
+
+
+def approve(
+    simulator: SimulatorProcess, data: str, changed: dict[str, str], pin: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        simulator.command("key", "approve", "wanpay", data=data, **changed), cwd=ROOT,
+        env={**simulator.environment(), "POS_PIN": pin}, capture_output=True, text=True, check=False, timeout=120,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
