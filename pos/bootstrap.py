@@ -216,6 +216,7 @@ class _Joined:
     async def working(self) -> Opened:
         """Hold the data folder, open the journal, serve the payment pages."""
         from pos.store.database import FILE_NAME, Database
+        from pos.store.folder import refuse_second_name
         from pos.store.restore import finish_restore
 
         folder = DataFolder(self.data_dir)
@@ -223,6 +224,7 @@ class _Joined:
         async with AsyncExitStack() as stack:
             stack.callback(folder.release)
             finish_restore(self.data_dir)
+            refuse_second_name(self.data_dir / FILE_NAME)
             database = Database(self.data_dir / FILE_NAME)
             stack.callback(database.close)
             await self._bind_keys(database)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from io import TextIOWrapper
 from pathlib import Path
 
 
@@ -17,7 +18,7 @@ def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
     target = path.resolve()
     if target.exists() and not target.is_file():
         raise FileExistsError(f"{target} is no file")  # a folder, or a device that must not be replaced
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(mode=0o700 if private else 0o777, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
     fresh = Path(name)
     try:
@@ -32,6 +33,12 @@ def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
         fresh.unlink(missing_ok=True)
         raise
     sync_folder(target.parent)
+
+
+def append_private(path: Path, encoding: str) -> TextIOWrapper:
+    """Open a text file to read and append; a new one is for this user only. Raises OSError."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, 0o600), "a+", encoding=encoding)
 
 
 def sync_file(path: Path) -> None:

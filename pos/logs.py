@@ -11,11 +11,13 @@ import sys
 import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
 from typing import Final
 from urllib.parse import quote, quote_plus
 
+from pos.files import append_private
 from pos.i18n import _
 from pos.text import escaped
 
@@ -96,6 +98,9 @@ class _MaskedFormatter(logging.Formatter):
 class _LogFile(logging.handlers.RotatingFileHandler):
     """A log that cannot be written (disk full, folder gone) is not worth a sale, nor a secret on the console."""
 
+    def _open(self) -> TextIOWrapper:
+        return append_private(Path(self.baseFilename), "utf-8")
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         _tell(f"pos: {record.levelname}: the log file cannot be written\n")
 
@@ -103,7 +108,7 @@ class _LogFile(logging.handlers.RotatingFileHandler):
 def install(data_dir: Path, masker: Masker) -> logging.Handler:
     """Write what the program logs to a rotating file in ``data_dir``, and every crash with it."""
     with contextlib.suppress(OSError):  # whoever needs the folder for more than this says so
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     handler = _LogFile(data_dir / FILE_NAME, maxBytes=KEPT[0], backupCount=KEPT[1], encoding="utf-8", delay=True)
     handler.setFormatter(_MaskedFormatter(masker))
     root = logging.getLogger()

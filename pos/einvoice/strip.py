@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,15 +11,13 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pos.einvoice import code39
 from pos.einvoice.fonts import font
+from pos.einvoice.pictures import read_picture
 from pos.einvoice.qr import GAP, Matrix, module_of
 
 WIDTH: Final = 384
 """Dots of a 58 mm printer's head, 8 in a millimetre."""
 
 DOTS_PER_MM: Final = 8
-LARGEST: Final = 4_000_000
-"""Dots of a picture that is still looked at."""
-
 INK: Final = 140
 """Grey from which a dot of text is black, of 255."""
 
@@ -60,12 +57,8 @@ class Strip:
 
     def picture(self, y: int, raw: bytes, height: int) -> bool:
         """A picture in black and white, at most ``height`` rows high, centred; False for what is no picture."""
-        try:
-            found = Image.open(io.BytesIO(raw))
-            if found.width * found.height > LARGEST:
-                return False
-            flat = Image.alpha_composite(Image.new("RGBA", found.size, "white"), found.convert("RGBA")).convert("L")
-        except (OSError, ValueError, SyntaxError):  # what Pillow raises for files that are none
+        flat = read_picture(raw)
+        if flat is None:
             return False
         flat.thumbnail((WIDTH - 24, height))
         self._image.paste(flat, ((WIDTH - flat.width) // 2, y))

@@ -133,7 +133,7 @@ class Backups:
         """Two backups within one second: the later one is named after the next."""
         folder, at = self._keeping.folder, self._clock.now()
         with writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         while (target := folder / name_of(at, self._keeping.register_id)).exists():
             at += timedelta(seconds=1)
         return target

@@ -6,6 +6,7 @@ survives a power cut (sqlite.org/pragma.html#pragma_synchronous). One connection
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pos.errors import StoreError, StoreRefused
+from pos.files import append_private
 from pos.i18n import N_, msg
 from pos.store.kept import BACKUP_FOLDER, kept
 
@@ -145,6 +147,10 @@ class Database:
 
 
 def _connect(path: Path | str, read_only: bool, connection: type[sqlite3.Connection]) -> sqlite3.Connection:
+    if not read_only and str(path) != MEMORY and not Path(path).exists():
+        # SQLite gives -wal and -shm the mode of the file itself, which it would make readable for others.
+        with contextlib.suppress(OSError):  # SQLite says below what is wrong
+            append_private(Path(path), "ascii").close()
     target = f"{Path(path).absolute().as_uri()}?mode=ro" if read_only else path
     return sqlite3.connect(
         target,

@@ -1,4 +1,4 @@
-"""The data folder, and the lock that lets one program at a time work on it (reliability P6)."""
+"""The data folder, and the lock that lets one program at a time work on its journal (reliability P6)."""
 
 from __future__ import annotations
 
@@ -7,37 +7,73 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from pos.errors import StoreError, StoreLocked
+from pos.errors import StoreError, StoreLocked, StoreRefused
+from pos.files import append_private
 from pos.i18n import N_, msg
+from pos.store.database import FILE_NAME
+from pos.store.modes import make_private
 
 LOCK_NAME = "counter.lock"
 
 
 class DataFolder:
-    """A folder held by this process until :meth:`release`; the system lets go of it when the process dies."""
+    """A folder held by this process until :meth:`release`; the system lets go of it when the process dies.
+
+    A journal that is a link is held where the file really is, so that two folders cannot work on one journal.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file: IO[str] | None = None
+        self._files: list[IO[str]] = []
 
     def hold(self) -> None:
-        """Raises StoreLocked when another process holds it, StoreError when it cannot be written."""
+        """Lock the folder, and take other users' rights from its files.
+
+        Raises StoreLocked when another process holds it, StoreError when it cannot be written.
+        """
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            file = (self.path / LOCK_NAME).open("a+", encoding="ascii")
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in self._folders():
+                self._lock(folder)
         except OSError as error:
+            self.release()
             text = N_("The data folder cannot be written: {path}.")
             raise StoreError(msg(text, path=self.path), detail=str(error)) from error
+        except StoreLocked:
+            self.release()
+            raise
+        make_private(self.path)
+
+    def release(self) -> None:
+        for file in self._files:
+            file.close()
+        self._files.clear()
+
+    def _folders(self) -> list[Path]:
+        """Where locks are needed: always in one order, so that two processes never wait for each other."""
+        return sorted({self.path.resolve(), (self.path / FILE_NAME).resolve().parent})
+
+    def _lock(self, folder: Path) -> None:
+        file = append_private(folder / LOCK_NAME, "ascii")
         if not _locked(file):
             file.close()
             text = N_("Counter is already open on this data folder: {path}.")
             raise StoreLocked(msg(text, path=self.path))
-        self._file = file
+        self._files.append(file)
 
-    def release(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+
+def refuse_second_name(journal: Path) -> None:
+    """Raises StoreRefused for a journal that is a hard link.
+
+    Each name would get a write-ahead log of its own, and two programs would destroy the journal
+    (sqlite.org/howtocorrupt.html).
+    """
+    if journal.exists() and journal.stat().st_nlink > 1:
+        text = N_(
+            "The journal has a second name (a hard link): {path}. It was left untouched. Copy it to a new file, and put"
+            " the copy in its place."
+        )
+        raise StoreRefused(msg(text, path=journal))
 
 
 if sys.platform == "win32":

@@ -158,7 +158,7 @@ def _take_its_place(waiting: Path, data_dir: Path) -> None:
     aside = data_dir / waiting.stem.replace(_WAITING, _ASIDE)
     old = [one for one in (path.with_name(FILE_NAME + tail) for tail in reversed(SIDES)) if one.exists()]
     if old:
-        aside.mkdir(exist_ok=True)
+        aside.mkdir(mode=0o700, exist_ok=True)
         for one in old:
             _keep(one, aside / one.name, stays=one == path)
         sync_folder(aside)
