@@ -13,6 +13,7 @@ from typing import Any, Final
 from unicodedata import normalize
 
 from pos.domain.money import Money
+from pos.domain.target import Target, target_from
 from pos.errors import InputError
 from pos.i18n import N_, msg
 from pos.text import is_clean
@@ -64,6 +65,11 @@ class Shift:
     def difference(self) -> Money | None:
         """Over (positive) or short (negative); None before the count."""
         return None if self.counted is None or self.expected is None else self.counted - self.expected
+
+    @property
+    def sent_to(self) -> tuple[Target, ...]:
+        """The targets that the gateways were reached at, as the Z stores them; empty before the close."""
+        return tuple(target_from(one) for one in self.report.get("sent_to", ()))
 
 
 @dataclass(frozen=True, slots=True)

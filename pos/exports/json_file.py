@@ -124,6 +124,7 @@ def _shift(report: Report, one: Shift) -> dict[str, Any]:
         "counted": _money(one.counted),
         "difference": _money(one.difference),
         "reason": one.reason,
+        "sent_to": [target.body() for target in one.sent_to],
     }
 
 

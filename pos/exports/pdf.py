@@ -138,8 +138,10 @@ def _shifts(pen: Pen, report: Report) -> None:
         Column(_("Over or short"), 25, True),
     ))  # fmt: skip
     for one in report.shifts:
-        pen.row(_shift(report, one), more=1)
+        pen.row(_shift(report, one), more=1 + len(one.sent_to))
         pen.note(" · ".join(part for part in (_people(report, one), one.reason) if part))
+        for target in one.sent_to:
+            pen.note(f"{target.gateway} {target.merchant} · {target.address}")
     pen.end()
 
 

@@ -54,6 +54,7 @@ SHIFTS: Final = (
     Column("closed_by", N_("Closed by"), 18), Column("currency", N_("Currency"), 9),
     Column("float", N_("Float"), 14), Column("expected", N_("Expected"), 14), Column("counted", N_("Counted"), 14),
     Column("difference", N_("Over or short"), 14), Column("reason", N_("Reason"), 40),
+    Column("sent_to", N_("Gateway addresses"), 60),
 )  # fmt: skip
 
 
@@ -114,6 +115,7 @@ def _shift(report: Report, one: Shift) -> tuple[Cell, ...]:
         one.z_no, one.register_id, one.opened_at, report.name(one.opened_by), one.closed_at,
         report.name(one.closed_by) if one.closed_at else None, one.opening.currency, one.opening, one.expected,
         one.counted, one.difference, one.reason or None,
+        ", ".join(f"{target.gateway} {target.address}" for target in one.sent_to) or None,
     )  # fmt: skip
 
 

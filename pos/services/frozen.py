@@ -12,7 +12,7 @@ from pos.domain.payment import Attempt
 from pos.domain.refund import Refund, RefundState
 from pos.domain.shift import Drawer, Move, Shift
 from pos.domain.states import State
-from pos.domain.target import Target, target_from
+from pos.domain.target import Target
 from pos.domain.totals import By, CurrencyTotals, InvoiceTotals, Scope, Sum, Totals
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
@@ -73,7 +73,7 @@ def thaw(
             for number, _sum, state in report["refunds_in_flight"]
         ],
         [(datetime.fromisoformat(at), Money(minor, currency)) for at, minor in report["counts"]],
-        [target_from(one) for one in report.get("sent_to", ())],
+        shift.sent_to,
     )
 
 
