@@ -62,7 +62,12 @@ class PaymentStore:
     """The tables of one register. Every method raises StoreError when the file does not work."""
 
     def __init__(
-        self, database: Database, register_id: str, clock: Clock, zone: tzinfo = UTC, pages: PageLinks | None = None,
+        self,
+        database: Database,
+        register_id: str,
+        clock: Clock,
+        zone: tzinfo = UTC,
+        pages: PageLinks | None = None,
         to: To = NOWHERE,
     ) -> None:
         self.database = database

@@ -65,6 +65,8 @@ def _page_tokens(db: Database) -> None:
     for order_no, token, pay_url in rows:
         values = (sha256(token.encode()).hexdigest(), pay_url.replace(token, "{token}"), order_no)
         db.execute("UPDATE attempts SET page_token = ?, pay_url = ? WHERE order_no = ?", values)
+
+
 @MIGRATIONS(name="identity")
 def _identity(db: Database) -> None:
     """Create the permanent identity of the journal, in one row."""
