@@ -24,6 +24,7 @@ from pos.gateways.base import Gateway, GatewayConfig, Shop
 from pos.gateways.http import Wire
 from pos.i18n import N_, Message, msg
 from pos.logs import Masker, install
+from pos.people_secrets import PeopleSecrets
 from pos.runtime import Bus, Clock, SystemClock
 from pos.secrets import Keyring, SecretStore, system_keyring
 from pos.services.desk import Desk, Opened
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from pos.services.office import Office
     from pos.services.papers import Papers
     from pos.services.payments import Payments
+    from pos.services.recovery_codes import CodeStore, RecoveryCodes
     from pos.services.reports import Reports
     from pos.services.staff import Staff
     from pos.services.targets import Targets
@@ -83,7 +85,7 @@ def register_for(config: str | None, data_dir: Path | None, *, read_only: bool =
     folder, secrets = data_dir or default_data_dir(), secrets_for(config, data_dir)
     if not read_only:
         install(folder, Masker(secrets.values(facts)))
-    return build_register(settings, secrets, folder, read_only=read_only)
+    return build_register(settings, secrets, folder, read_only=read_only, own=people_secrets_for(config, data_dir))
 
 
 def secrets_for(config: str | None, data_dir: Path | None) -> SecretStore:
@@ -104,6 +106,20 @@ def recall_facts(register: Register) -> None:
     facts = FactsInMemory(remembered(register.data_dir, register.shop.register_id, SystemClock()))
     for gateway in register.gateways.values():
         gateway.facts = facts
+
+
+def people_secrets_for(config: str | None, data_dir: Path | None) -> PeopleSecrets:
+    """Return the secrets behind PINs; the keyring is loaded at their first use."""
+    folder, key_dir = data_dir or default_data_dir(), settings_path(config, os.environ).parent
+    return PeopleSecrets(lambda: SecretStore(folder, key_dir, os.environ, system_keyring()))
+
+
+def recovery_codes(own: PeopleSecrets, clock: Clock, store: CodeStore | None = None) -> RecoveryCodes:
+    """Return the shop's recovery code; without ``store`` no journal is open."""
+    from pos.services.pins import Pins
+    from pos.services.recovery_codes import RecoveryCodes
+
+    return RecoveryCodes(own, store, Pins(), clock, random.SystemRandom())
 
 
 def backups_of(register: Register) -> Backups:
@@ -142,6 +158,7 @@ def build_register(
     ports: Ports | None = None,
     *,
     read_only: bool = False,
+    own: PeopleSecrets | None = None,
 ) -> Register:
     """Join everything for one shop; nothing is opened and nothing is sent."""
     ports = ports or Ports()
@@ -153,7 +170,8 @@ def build_register(
 
     async def opening() -> Opened:
         page_key = partial(secrets.internal, "pages", create=not read_only)
-        joined = _Joined(settings, shop, gateways, routes, bus, data_dir, ports, secrets, page_key)
+        private = own or PeopleSecrets(lambda: secrets)
+        joined = _Joined(settings, shop, gateways, routes, bus, data_dir, ports, secrets, page_key, private)
         return await (joined.reading() if read_only else joined.working())
 
     return Register(settings, shop, gateways, missing, bus, Desk(routes, opening, shop.currency), data_dir)
@@ -212,6 +230,7 @@ class _Joined:
     ports: Ports
     secrets: SecretStore
     page_key: Callable[[], bytes]
+    own: PeopleSecrets
 
     async def working(self) -> Opened:
         """Hold the data folder, open the journal, serve the payment pages."""
@@ -280,8 +299,10 @@ class _Joined:
         from pos.store.people import PeopleStore
 
         store = PeopleStore(database, self.shop.register_id, self.ports.clock)
-        pins = Pins(PLAIN) if self.ports.training else Pins()
-        return Staff(store, self.ports.clock, self.bus, pins)
+        if self.ports.training:
+            return Staff(store, self.ports.clock, self.bus, Pins(PLAIN))
+        codes = recovery_codes(self.own, self.ports.clock, store)
+        return Staff(store, self.ports.clock, self.bus, Pins(pepper=self.own.pepper), codes=codes)
 
     def _targets(self, database: Database, staff: Staff, writes: bool) -> Targets:
         """A process that reads along sends nothing, and records nothing."""

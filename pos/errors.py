@@ -15,7 +15,8 @@
     ├── BadNotice             a notification that is not to be believed
     ├── IllegalTransition     an event that the state table refuses
     ├── NotAllowed            the rules of the house refuse this step now
-    │   └── LockedOut         too many wrong PINs: nobody may try again for a while
+    │   ├── LockedOut         too many wrong PINs: nobody may try again for a while
+    │   └── PinSecretMissing  PINs cannot be checked on this computer
     ├── NotFound              no such payment
     └── StoreError            the journal cannot be read or written
         ├── StoreLocked       another program has this data folder
@@ -106,6 +107,10 @@ class LockedOut(NotAllowed):
     def __init__(self, message: Message | str, seconds: int) -> None:
         self.seconds = seconds
         super().__init__(message)
+
+
+class PinSecretMissing(NotAllowed):
+    """The secret that PINs are hashed with is not on this computer. No try was counted."""
 
 
 class NotFound(PosError):

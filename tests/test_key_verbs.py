@@ -16,7 +16,7 @@ from tests.support.processes import ROOT
 
 KEYRING, KEYRING_FILE = "tests.support.own_keyring.FileKeyring", "COUNTER_TEST_KEYRING"
 KEY, IV, STORE_KEY = "5294y06JbISpM5x9", "v77hoKGq4kWxNNIS", "KYTjd9ACcjGaTK6V3zWmMkyrQS08Ndcx"
-PIN, MANAGERS = "2580", "1470"
+PIN, MANAGERS = "258025", "147014"
 
 SETTINGS = """
 [gateways.opay]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.processes import SimulatorProcess
 
-PIN = "2580"
+PIN = "258025"
 DATA = "reconcile"
 
 

@@ -21,7 +21,7 @@ from tests.support.processes import SimulatorProcess
 from tests.support.refunds import twd
 from tests.support.shop import NOON
 
-PIN, OTHER = "2580", "1470"
+PIN, OTHER = "258025", "1470"
 
 
 @pytest.fixture(scope="module")

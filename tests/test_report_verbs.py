@@ -18,7 +18,7 @@ from pos.domain.staff import Action, Role
 from pos.store.folder import DataFolder
 from tests.support.processes import ROOT
 
-PIN = "2580"
+PIN = "258025"
 
 
 def pos(folder: Path, *words: str, pin: str = "") -> subprocess.CompletedProcess[str]:

@@ -55,7 +55,7 @@ class Shop:
             await register.desk.open(watching=False)
             try:
                 first = not await register.desk.ask(lambda office: office.staff.people())
-                right = None if first else await register.desk.do(lambda o: o.staff.approve(Action.STAFF, "2580"))
+                right = None if first else await register.desk.do(lambda o: o.staff.approve(Action.STAFF, "258025"))
                 await register.desk.do(lambda office: office.staff.add(name, role, pin, right))
             finally:
                 await register.desk.close()
@@ -155,7 +155,7 @@ def test_people_read_lines(shop: Shop) -> None:
 
 
 def test_a_cashier_sees_no_sums_before_the_count(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop.hire("Olga", Role.OWNER, "2580")
+    shop.hire("Olga", Role.OWNER, "258025")
     shop.hire("Max", Role.MANAGER, "4711")
     opened = shop.json("shift", "open", "--float", "1000")
     assert not {"expected", "drawer", "totals"} & set(opened)
@@ -192,7 +192,7 @@ def test_a_permit_is_had_at_once_where_it_may_be(shop: Shop) -> None:
 def test_at_a_terminal_the_pin_is_asked_for_and_not_shown(shop: Shop) -> None:
     import pty
 
-    shop.hire("Olga", Role.OWNER, "2580")
+    shop.hire("Olga", Role.OWNER, "258025")
     shop.json("shift", "open", "--float", "0")
     ours, theirs = pty.openpty()
     child = subprocess.Popen(
@@ -204,13 +204,13 @@ def test_at_a_terminal_the_pin_is_asked_for_and_not_shown(shop: Shop) -> None:
     seen = b""
     while b"PIN" not in seen:
         seen += os.read(ours, 100)
-    os.write(ours, b"2580\n")
+    os.write(ours, b"258025\n")
     out, _err = child.communicate(timeout=30)
     os.close(theirs)
     os.close(ours)
     assert child.returncode == 0, seen
     assert json.loads(out)["register"] == "R1"
-    assert b"2580" not in seen
+    assert b"258025" not in seen
 
 
 def test_payments_in_flight_are_named_and_two_calls_find_the_same_shift(shop: Shop) -> None:

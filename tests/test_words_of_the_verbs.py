@@ -14,7 +14,7 @@ from pos.einvoice.payload import NotPrintable
 from pos.errors import NotAllowed
 from pos.i18n import use_language
 
-OWNER = "2580"
+OWNER = "258025"
 
 
 class Till:

@@ -55,9 +55,13 @@ class InvoiceChanged:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Somebody stands at the till from now on, or nobody."""
+    """Somebody stands at the till from now on, or nobody.
+
+    ``short_pin``: the PIN was correct and has fewer digits than a new one of this role may have.
+    """
 
     person: Person | None
+    short_pin: bool = False
 
 
 @dataclass(frozen=True, slots=True)

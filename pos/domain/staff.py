@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from pos.domain.shift import shown
-from pos.errors import InputError, LockedOut, NotAllowed
+from pos.errors import InputError, NotAllowed
 from pos.i18n import N_, msg
 
 
@@ -35,6 +34,12 @@ class Action(StrEnum):
     REFUND = "refund"
     SETTLE = "settle"  # say what became of a payment in review
     RECONCILE = "reconcile"
+    CAPTURE = "capture"  # take money that a gateway holds
+    STOP_DEBIT = "stop_debit"  # end a customer's direct debit
+    BIND_WALLET = "bind_wallet"  # have a customer's card bound at the gateway
+    INVOICE_LATER = "invoice_later"  # request an e-invoice for any payment; for one's own last ten no right is needed
+    TAKE_OVER = "take_over"  # continue what the register left open under its former name
+    SEE_STAFF = "see_staff"  # list the people of the shop with their roles
     BACKUP = "backup"  # keep a copy of the journal, verify it
     RESTORE = "restore"
     STAFF = "staff"  # make people, change their PINs and roles
@@ -44,7 +49,8 @@ class Action(StrEnum):
 _CASHIER: Final = frozenset({Action.SELL, Action.SEE_LAST, Action.SHIFT, Action.DROP})
 _MANAGER: Final = _CASHIER | {
     Action.SEE_ALL, Action.PAY_IN_OUT, Action.X_REPORT, Action.REPORTS, Action.REFUND, Action.SETTLE,
-    Action.RECONCILE, Action.BACKUP,
+    Action.RECONCILE, Action.BACKUP, Action.CAPTURE, Action.STOP_DEBIT, Action.BIND_WALLET, Action.INVOICE_LATER,
+    Action.TAKE_OVER, Action.SEE_STAFF,
 }  # fmt: skip
 
 RIGHTS: Final[dict[Role, frozenset[Action]]] = {
@@ -53,20 +59,11 @@ RIGHTS: Final[dict[Role, frozenset[Action]]] = {
     Role.OWNER: _MANAGER | {Action.RESTORE, Action.STAFF, Action.KEYS},
 }
 
-UNATTENDED: Final = _CASHIER
-"""Rights of whoever has not signed in where there are people: a script at the till is a cashier."""
+UNATTENDED: Final = _CASHIER - {Action.SEE_LAST}
+"""Rights without a sign-in in a shop with people: those of a cashier, who has no payments of their own yet."""
 
 BEFORE_PEOPLE: Final = _MANAGER - {Action.REFUND, Action.SETTLE} | {Action.RESTORE, Action.KEYS}
 """Rights in a shop without people: all but what hands money out on one person's word. The first owner may be made."""
-
-PIN_DIGITS: Final = (4, 8)
-"""Digits of a PIN, least and most."""
-
-FREE_TRIES: Final = 5
-"""Wrong PINs in a row before the first lock-out (reliability S1)."""
-
-LOCKS: Final = tuple(timedelta(seconds=one) for one in (30, 60, 300, 900, 3600))
-"""Lock-outs after the fifth, sixth, … wrong PIN; the last one for every further one."""
 
 NAME_LIMIT: Final = 40
 
@@ -97,35 +94,12 @@ class Permit:
     approved_by: str = ""
 
 
-def check_pin(pin: str) -> str:
-    """A PIN that may be set. Raises InputError."""
-    low, high = PIN_DIGITS
-    if not re.fullmatch(f"[0-9]{{{low},{high}}}", pin, re.ASCII):
-        raise InputError("pin", msg(N_("A PIN has {low} to {high} digits."), low=low, high=high))
-    if len(set(pin)) == 1 or pin in "01234567890" or pin in "09876543210":
-        raise InputError("pin", N_("This PIN is too easy to guess: no row of equal or following digits."))
-    return pin
-
-
 def check_name(name: str) -> str:
     """A person's name, spaces tidied. Raises InputError."""
     tidy = " ".join(name.split())
     if not tidy or len(tidy) > NAME_LIMIT:
         raise InputError("name", msg(N_("A name has 1 to {limit} characters."), limit=NAME_LIMIT))
     return shown("name", tidy)
-
-
-def lock_after(wrong: int) -> timedelta | None:
-    """How long nobody may try again after ``wrong`` wrong PINs in a row; None while tries are free."""
-    if wrong < FREE_TRIES:
-        return None
-    return LOCKS[min(wrong - FREE_TRIES, len(LOCKS) - 1)]
-
-
-def locked_out(left: timedelta) -> LockedOut:
-    """To be raised for a PIN while nobody may try one."""
-    seconds = max(1, round(left.total_seconds()))
-    return LockedOut(msg(N_("Too many wrong PINs. Try again in {seconds} s."), seconds=seconds), seconds)
 
 
 def refuse(action: Action) -> NotAllowed:
@@ -145,6 +119,12 @@ _REFUSALS: Final = {
     Action.REFUND: N_("This needs a manager: a refund."),
     Action.SETTLE: N_("This needs a manager: settling a payment in review."),
     Action.RECONCILE: N_("This needs a manager: reconciliation."),
+    Action.CAPTURE: N_("This needs a manager: taking money that is held."),
+    Action.STOP_DEBIT: N_("This needs a manager: ending a direct debit."),
+    Action.BIND_WALLET: N_("This needs a manager: binding a customer's card."),
+    Action.INVOICE_LATER: N_("This needs a manager: an e-invoice for another person's payment."),
+    Action.TAKE_OVER: N_("This needs a manager: continuing what is open under the former name."),
+    Action.SEE_STAFF: N_("This needs a manager: the list of people."),
     Action.BACKUP: N_("This needs a manager: copying or checking the journal."),
     Action.RESTORE: N_("This needs the owner: restoring a backup."),
     Action.STAFF: N_("This needs the owner: managing people."),

@@ -6,45 +6,53 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 from pos.domain.events import SignedIn
+from pos.domain.pin_rules import check_pin, is_short, needs_new_pin, typed_pin
 from pos.domain.staff import (
     BEFORE_PEOPLE,
+    RIGHTS,
     UNATTENDED,
     Action,
     Permit,
     Person,
     Role,
     check_name,
-    check_pin,
-    locked_out,
     refuse,
 )
 from pos.errors import InputError, NotAllowed
 from pos.i18n import N_, msg
 from pos.runtime import Aside, Bus, Clock
+from pos.services.pin_tries import PinTries
 from pos.services.pins import Pins
-from pos.store.people import ANYBODY, PeopleStore
+from pos.services.recovery_codes import RECOVERY, RecoveryCodes
+from pos.store.people import PeopleStore
 
 PIN_ALWAYS: Final = frozenset({Action.REFUND, Action.SETTLE, Action.RESTORE})
 """What asks for a PIN each time, whoever has signed in: the till may have been left for a moment."""
 
+CODE_NEEDED: Final = N_("This journal has no people, but a recovery code was made on this computer. It is needed here.")
+
 
 class Staff:
-    """``pins`` makes and checks hashes beside the loop: one takes some tens of milliseconds."""
+    """``pins`` makes and checks hashes ``aside``. Without ``codes`` there is no recovery code: in the training shop."""
 
     def __init__(
-        self, store: PeopleStore, clock: Clock, bus: Bus, pins: Pins, aside: Aside = asyncio.to_thread
+        self,
+        store: PeopleStore,
+        clock: Clock,
+        bus: Bus,
+        pins: Pins,
+        aside: Aside = asyncio.to_thread,
+        codes: RecoveryCodes | None = None,
     ) -> None:
         self._store = store
-        self._clock = clock
         self._bus = bus
-        self._pins = pins
+        self._tries = PinTries(store, clock, pins, aside)
         self._aside = aside
+        self._codes = codes
         self._here: Person | None = None
-        self._one_at_a_time = asyncio.Lock()
         self.on_first_owner: Callable[[Person], None] = lambda owner: None
 
     # -- who is there -----------------------------------------------------------------------------------------
@@ -68,9 +76,12 @@ class Staff:
         return self._store.all()
 
     async def sign_in(self, person: str, pin: str) -> Person:
-        """Whoever was there signs out. Raises NotAllowed for a wrong PIN or while locked, NotFound."""
-        found = await self._check(person, pin, None)
-        return self._came(found)
+        """Whoever was there signs out. Raises NotAllowed for a wrong PIN or while locked, NotFound, InputError.
+
+        The published fact says where the PIN is shorter than a new one of this role may be.
+        """
+        found = await self._tries.named(person, pin, None)
+        return self._came(found, short_pin=is_short(typed_pin(pin), found.role))
 
     def sign_out(self) -> None:
         """Nobody is there any more."""
@@ -105,35 +116,82 @@ class Staff:
             raise NotAllowed(self._who_may(action))
         if not self.may(action):
             raise refuse(action)
+        if self._here is None and action in RIGHTS[Role.OWNER] - RIGHTS[Role.MANAGER] and self._lost_people():
+            raise NotAllowed(CODE_NEEDED)
         return Permit(action, self.who)
 
-    async def approve(self, action: Action, pin: str, person: str = "") -> Permit:
+    async def approve(self, action: Action, pin: str, person: str = "", instead: Action | None = None) -> Permit:
         """A right for one action by somebody's PIN; whoever is there stays signed in.
 
-        Without ``person`` the PIN is compared with everybody's who has the right. Raises NotAllowed for a wrong
-        PIN, for one that two of them have, while locked, and where nobody has the right.
+        Without ``person`` the PIN is compared with everybody's who has the right. The PIN of a person who has the right
+        ``instead`` only gives a permit for that. Raises NotAllowed for a wrong PIN, for one that two of them have,
+        while locked, and where nobody has the right; InputError for what cannot be a PIN.
         """
-        found = await (self._check(person, pin, action) if person else self._whose(action, pin))
-        if not found.may(action):
+        wanted = (action,) if instead is None else (action, instead)
+        if person:
+            found = await self._tries.named(person, pin, action)
+        else:
+            able = [one for one in self.people() if any(map(one.may, wanted))]
+            if not able:
+                raise NotAllowed(self._who_may(action))
+            others = [one for one in self.people() if one not in able]
+            found = await self._tries.unnamed(pin, action, able, others, refuse(action))
+        given = next((one for one in wanted if found.may(one)), None)
+        if given is None:
             raise refuse(action)
-        return Permit(action, self.who or found.id, found.id)
+        return Permit(given, self.who or found.id, found.id)
+
+    def has_short_pin(self, person: str, pin: str) -> bool:
+        """Return whether the correct PIN of a person is shorter than a new one may be. Raises NotFound."""
+        return is_short(typed_pin(pin), self._store.get(person).role)
+
+    # -- the recovery code ------------------------------------------------------------------------------------
+
+    def has_recovery_code(self) -> bool:
+        """Return whether a recovery code works here. It may ask the keyring. Raises ConfigError."""
+        return self._codes is not None and self._codes.is_set_up()
+
+    async def approve_by_code(self, action: Action, code: str) -> Permit:
+        """A right of the owner's by the recovery code. Raises InputError, NotAllowed, LockedOut and ConfigError."""
+        if self._codes is None:
+            raise refuse(action)
+        await self._codes.check(code, action)
+        return Permit(action, self.who or RECOVERY, RECOVERY)
+
+    async def make_recovery_code(self, permit: Permit) -> str:
+        """Make a new recovery code, to be shown once. Raises NotAllowed, and ConfigError where it cannot be stored."""
+        granted(permit, Action.STAFF)
+        if self._codes is None:
+            raise refuse(Action.STAFF)
+        return await self._codes.make(permit.approved_by or permit.who)
+
+    def _lost_people(self) -> bool:
+        """Return whether this journal has nobody although this computer knows a recovery code: another journal was
+        here before."""
+        return self._codes is not None and not self._store.all() and self._codes.is_known()
 
     # -- people -----------------------------------------------------------------------------------------------
 
     async def add(self, name: str, role: Role, pin: str, permit: Permit | None = None) -> Person:
-        """A new person. The first one of a shop is its owner and needs no permit. Raises InputError, NotAllowed."""
+        """A new person. The first one of a shop is its owner and needs no permit, unless this computer has a recovery
+        code. Raises InputError, NotAllowed."""
         first = not self._store.all()
-        _needs(Action.STAFF, Permit(Action.STAFF) if first else permit)
+        if permit is None and first:
+            if await self._aside(self._lost_people):
+                raise NotAllowed(CODE_NEEDED)
+            permit = Permit(Action.STAFF)
+        granted(_given(permit), Action.STAFF)
         person = Person(os.urandom(4).hex(), check_name(name), role)
-        added = self._store.add(person, await self._hash(pin), permit.approved_by or permit.who if permit else "")
+        secret = await self._hash(pin, role)
+        added = self._store.add(person, secret, _given(permit).approved_by or _given(permit).who)
         if first:
             self.on_first_owner(added)
         return added
 
-    async def open_shop(self, name: str, pin: str) -> Person:
+    async def open_shop(self, name: str, pin: str, permit: Permit | None = None) -> Person:
         """The first owner of a shop without people, who stands at the till from now on. Raises InputError,
         NotAllowed where there is somebody already."""
-        return self._came(await self.add(name, Role.OWNER, pin))
+        return self._came(await self.add(name, Role.OWNER, pin, permit))
 
     async def change(
         self,
@@ -145,8 +203,11 @@ class Staff:
         pin: str | None = None,
         active: bool | None = None,
     ) -> Person:
-        """Change what is given of a person. Raises InputError, NotAllowed, NotFound."""
-        _needs(Action.STAFF, permit)
+        """Change what is given of a person. Who becomes a manager or owner needs a new PIN with it.
+
+        Raises InputError, NotAllowed, NotFound.
+        """
+        granted(_given(permit), Action.STAFF)
         known = self._store.get(person)
         changed = replace(
             known,
@@ -154,7 +215,9 @@ class Staff:
             role=role or known.role,
             active=known.active if active is None else active,
         )
-        secret = None if pin is None else await self._hash(pin)
+        if pin is None and needs_new_pin(known.role, changed.role):
+            raise InputError("pin", N_("A cashier who becomes a manager needs a new PIN of 6 digits or more."))
+        secret = None if pin is None else await self._hash(pin, changed.role)
         after = self._store.change(changed, permit.approved_by or permit.who, secret)
         if self._here is not None and self._here.id == after.id:
             self._stand(after) if after.active else self.sign_out()
@@ -164,72 +227,22 @@ class Staff:
         """Whoever is there takes another PIN. Raises NotAllowed, InputError."""
         if self._here is None:
             raise NotAllowed(N_("Nobody has signed in."))
-        found = await self._check(self._here.id, old, None)
-        return self._store.change(found, found.id, await self._hash(new))
+        found = await self._tries.named(self._here.id, old, None)
+        return self._store.change(found, found.id, await self._hash(new, found.role))
 
     # -- steps ------------------------------------------------------------------------------------------------
 
-    def _came(self, person: Person) -> Person:
+    def _came(self, person: Person, *, short_pin: bool = False) -> Person:
         self._store.left(person.id, "signed_in")
-        return self._stand(person)
+        return self._stand(person, short_pin=short_pin)
 
-    def _stand(self, person: Person) -> Person:
+    def _stand(self, person: Person, *, short_pin: bool = False) -> Person:
         self._here = person
-        self._bus.publish(SignedIn(person))
+        self._bus.publish(SignedIn(person, short_pin))
         return person
 
-    async def _hash(self, pin: str) -> str:
-        check_pin(pin)
-        return await self._aside(lambda: self._pins.hash(pin))
-
-    async def _check(self, person: str, pin: str, action: Action | None) -> Person:
-        """The person, if the PIN is right. The lock is looked at before, the try is written down after."""
-        async with self._one_at_a_time:
-            found, secret = self._store.with_pin(person)
-            self._refuse_locked(found.id)
-            if not found.active:
-                raise NotAllowed(N_("This person does not work here any more."))
-            right = await self._fits(secret, pin)
-            until = self._store.tried(found.id, right=right, action=action)
-        if not right:
-            raise self._wrong(until)
-        return replace(found, locked_until=None)
-
-    async def _whose(self, action: Action, pin: str) -> Person:
-        async with self._one_at_a_time:
-            self._refuse_locked(ANYBODY)
-            able = self.able(action)
-            if not able:
-                raise NotAllowed(self._who_may(action))
-            found = await self._fitting(able, pin)
-            if not found:
-                others = [one for one in self.people() if not one.may(action)]
-                for one in await self._fitting(others, pin):  # no guess, and no right either
-                    self._store.tried(one.id, right=True, action=action)
-                    raise refuse(action)
-                raise self._wrong(self._store.tried(ANYBODY, right=False, action=action))
-            self._store.tried(ANYBODY, right=True, action=action)
-            if len(found) > 1:  # it would be written down as somebody's word who never gave it
-                raise NotAllowed(N_("More than one person has this PIN. Choose who approves, or change it."))
-            self._store.tried(found[0].id, right=True, action=action)
-            return found[0]
-
-    async def _fitting(self, people: Sequence[Person], pin: str) -> list[Person]:
-        """Whose PIN it is, of those who are not locked out."""
-        free = [one for one in people if not self._store.locked_until(one.id)]
-        return [one for one in free if await self._fits(self._store.with_pin(one.id)[1], pin)]
-
-    async def _fits(self, secret: str, pin: str) -> bool:
-        return await self._aside(lambda: self._pins.fits(secret, pin))
-
-    def _refuse_locked(self, person: str) -> None:
-        if until := self._store.locked_until(person):
-            raise self._wrong(until)
-
-    def _wrong(self, until: datetime | None) -> NotAllowed:
-        if until is None:
-            return NotAllowed(N_("The PIN is wrong."))
-        return locked_out(until - self._clock.now())
+    async def _hash(self, pin: str, role: Role) -> str:
+        return await self._tries.hash(check_pin(pin, role))
 
     def _who_may(self, action: Action) -> str:
         if not self.people():
@@ -239,13 +252,16 @@ class Staff:
 
 def granted(permit: Permit, action: Action) -> Permit:
     """The permit, if it is for ``action``; services ask this of whoever calls them. Raises NotAllowed."""
-    _needs(action, permit)
+    if permit.action is not action:
+        raise refuse(action)
     return permit
 
 
-def _needs(action: Action, permit: Permit | None) -> None:
-    if permit is None or permit.action is not action:
-        raise refuse(action)
+def _given(permit: Permit | None) -> Permit:
+    """Raises NotAllowed where there is none."""
+    if permit is None:
+        raise refuse(Action.STAFF)
+    return permit
 
 
 def check_role(text: str) -> Role:

@@ -9,7 +9,7 @@ from pos.domain.staff import Action, Permit, Role
 if TYPE_CHECKING:
     from pos.services.staff import Staff
 
-OWNER_PIN: Final = "2580"
+OWNER_PIN: Final = "258025"
 CASHIER_PIN: Final = "1470"
 
 NAMES: Final = {"zh_TW": ("林店長", "吳小美"), "en": ("Ann Lin", "May Wu")}

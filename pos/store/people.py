@@ -3,8 +3,8 @@
 A lock-out ends by the machine's monotonic clock: the wall clock may be set forward by whoever stands at the till. That
 clock counts from the last start of the machine and goes on when the program ends, so what it says has passed since a
 wrong PIN has passed in truth; a machine that was started since has been on for what it says now. After a night the
-longest lock-out may therefore last its hour once more, and never ends early. Wrong PINs are not forgotten by time at
-all, only by the right PIN or a new one.
+longest lock-out may therefore last its hour once more, and never ends early. The counts of :mod:`pos.domain.pin_rules`
+that fall with time use the same clock.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pos.domain.staff import Action, Person, Role, lock_after
+from pos.domain.pin_rules import FREE_TRIES, SHARED_TRIES, decayed, lock_after
+from pos.domain.staff import Action, Person, Role
 from pos.errors import InputError, NotAllowed, NotFound
 from pos.i18n import N_, msg
 from pos.runtime import Clock
@@ -22,7 +23,10 @@ from pos.store import journal
 from pos.store.database import Database
 
 ANYBODY: Final = ""
-"""Whose lock counts wrong PINs that named nobody."""
+"""The count of wrong PINs that named nobody, shared by all actions."""
+
+_ACTION: Final = "@"
+"""Begins the name of a count of wrong PINs that named nobody, for one action. Ids of people are hexadecimal."""
 
 _SELECT: Final = (
     "SELECT p.id, p.name, p.role, p.active, p.pin, l.wrong, l.since FROM people p LEFT JOIN locks l ON l.person = p.id"
@@ -83,46 +87,96 @@ class PeopleStore:
             raise NotFound(N_("There is no such person."))
         return self._person(rows[0]), rows[0][4]
 
-    def locked_until(self, person: str) -> datetime | None:
-        """Until when nobody may try a PIN of ``person`` (or of :data:`ANYBODY`), None when they may; by the wall clock
-        as it stands now, for the eye."""
-        rows = self._database.rows("SELECT wrong, since FROM locks WHERE person = ?", (person,))
-        return self._until(*rows[0]) if rows else None
+    def locked_until(self, person: str, action: Action | None = None) -> datetime | None:
+        """Return until when no PIN of ``person`` (or of :data:`ANYBODY`, for ``action``) may be tried.
 
-    def tried(self, person: str, *, right: bool, action: Action | None = None) -> datetime | None:
-        """Write one try down; the end of the lock-out it earned. A right PIN ends the count."""
+        None when one may be tried now. The time is by the wall clock of now, for display.
+        """
+        sql = "SELECT wrong, since FROM locks WHERE person = ?"
+        found = [(count, self._database.rows(sql, (count,))) for count in _counts(person, action)]
+        ends = [end for count, rows in found if rows and (end := self._until(count, *rows[0]))]
+        return max(ends, default=None)
+
+    def tried(self, person: str, *, right: bool, action: Action | None = None, rehashed: str = "") -> datetime | None:
+        """Journal one try and count it; return the end of the lock-out it earned.
+
+        A correct PIN ends the count of its person, and no other. ``rehashed`` is its hash in the current form, where
+        the stored one is older: it is stored in the same transaction.
+        """
         with self._database.transaction() as connection:
             body: dict[str, journal.Json] = {"person": person, "right": right, "for": action.value if action else ""}
-            self._journal(connection, "pin_tried", body)
+            seq = self._journal(connection, "pin_tried", {**body, "rehashed": True} if rehashed else body)
             if right:
-                connection.execute("DELETE FROM locks WHERE person = ?", (person,))
+                if person != ANYBODY:
+                    connection.execute("DELETE FROM locks WHERE person = ?", (person,))
+                if rehashed:
+                    connection.execute("UPDATE people SET pin = ?, seq = ? WHERE id = ?", (rehashed, seq, person))
                 return None
-            row = connection.execute("SELECT wrong FROM locks WHERE person = ?", (person,)).fetchone()
-            wrong = (row[0] if row else 0) + 1
-            since = self._clock.monotonic()
-            connection.execute("INSERT OR REPLACE INTO locks (person, wrong, since) VALUES (?, ?, ?)",
-                               (person, wrong, since))  # fmt: skip
-        return self._until(wrong, since)
+            for count in _counts(person, action):
+                self._count(connection, count)
+        return self.locked_until(person, action)
+
+    def _count(self, connection: sqlite3.Connection, count: str) -> None:
+        """Add one wrong PIN to what is left of a count."""
+        now = self._clock.monotonic()
+        row = connection.execute("SELECT wrong, since FROM locks WHERE person = ?", (count,)).fetchone()
+        wrong, since = row or (0.0, now)
+        left = decayed(wrong, self._elapsed(since)) if _falls(count) else wrong
+        connection.execute("INSERT OR REPLACE INTO locks (person, wrong, since) VALUES (?, ?, ?)",
+                           (count, left + 1, now))  # fmt: skip
+
+    def recovery_hash(self) -> str:
+        """Return the hash of the shop's recovery code, empty where none was made."""
+        rows = self._database.rows("SELECT hash FROM recovery WHERE id = 1")
+        return str(rows[0][0]) if rows else ""
+
+    def set_recovery_hash(self, secret: str, by: str) -> None:
+        """Store the hash of a new recovery code; the journal says who made it."""
+        with self._database.transaction() as connection:
+            seq = self._journal(connection, "recovery_code_made", {"by": by})
+            connection.execute("INSERT OR REPLACE INTO recovery (id, hash, seq) VALUES (1, ?, ?)", (secret, seq))
+
+    def recovery_tried(self, *, right: bool, action: Action) -> None:
+        """Journal one try of the recovery code."""
+        with self._database.transaction() as connection:
+            self._journal(connection, "recovery_tried", {"right": right, "for": action.value})
 
     def left(self, person: str, kind: str) -> None:
         """Write down that somebody signed in, signed out or locked the register."""
         with self._database.transaction() as connection:
             self._journal(connection, kind, {"person": person})
 
-    def _until(self, wrong: int, since: float) -> datetime | None:
-        pause, now = lock_after(wrong), self._clock.monotonic()
+    def _until(self, count: str, wrong: float, since: float) -> datetime | None:
+        pause = lock_after(wrong, SHARED_TRIES if count == ANYBODY else FREE_TRIES)
         if pause is None:
             return None
-        left = pause - timedelta(seconds=now - since if now >= since else now)
+        left = pause - timedelta(seconds=self._elapsed(since))
         return self._clock.now() + left if left > timedelta() else None
 
+    def _elapsed(self, since: float) -> float:
+        """Return the seconds that have passed at least since a moment of the monotonic clock."""
+        now = self._clock.monotonic()
+        return now - since if now >= since else now
+
     def _person(self, row: tuple[Any, ...]) -> Person:
-        until = None if row[5] is None else self._until(row[5], row[6])
+        until = None if row[5] is None else self._until(row[0], row[5], row[6])
         return Person(row[0], row[1], Role(row[2]), bool(row[3]), until)
 
     def _journal(self, connection: sqlite3.Connection, kind: str, body: dict[str, journal.Json]) -> int:
         at = self._clock.now().isoformat(timespec="microseconds")
         return journal.append(connection, at, self._register, kind, None, body)
+
+
+def _counts(person: str, action: Action | None) -> tuple[str, ...]:
+    """Return the names of the counts that a wrong PIN adds to."""
+    if person != ANYBODY or action is None:
+        return (person,)
+    return ANYBODY, f"{_ACTION}{action.value}"
+
+
+def _falls(count: str) -> bool:
+    """Return whether time, and no PIN, ends a count."""
+    return count == ANYBODY or count.startswith(_ACTION)
 
 
 def _refuse_taken(connection: sqlite3.Connection, person: Person) -> None:

@@ -26,7 +26,7 @@ from pos.services.staff import Staff
 from pos.windows import DemoShop
 from tests.gui.conftest import Counter, OpenCounter
 
-OWNER, MANAGER, CASHIER = "2580", "3690", "1470"
+OWNER, MANAGER, CASHIER = "258025", "369036", "1470"
 LONG = "Bartholomew Featherstonehaugh-Cholmondeley"[:40]
 
 
@@ -134,7 +134,7 @@ def test_the_training_shop_starts_ready_with_its_owner_and_tells_the_pin(counter
     counter.qtbot.waitUntil(lambda: counter.button("personSwitch").text() == "Ann Lin", timeout=3000)
     assert counter.window.sell.isVisible()
     banner = counter.find("trainingBanner").findChildren(QLabel)
-    assert any("2580" in label.text() for label in banner)
+    assert any("258025" in label.text() for label in banner)
     counter.key(Qt.Key.Key_F12)
     wait_locked(counter)
     touch_in(counter, "May Wu", CASHIER)

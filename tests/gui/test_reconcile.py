@@ -105,7 +105,7 @@ def test_a_difference_is_settled_with_a_reason_and_a_pin(counter: Counter) -> No
     assert not counter.find("approval").isVisible()
     counter.press("reconcileSettle")
     counter.qtbot.waitUntil(lambda: counter.find("approvalPin").hasFocus(), timeout=5000)
-    counter.qtbot.keyClicks(counter.find("approvalPin"), "2580\r")
+    counter.qtbot.keyClicks(counter.find("approvalPin"), "258025\r")
     counter.qtbot.waitUntil(lambda: rows(counter)[0][4] == "Settled: Settled with the gateway", timeout=8000)
     assert not counter.find("reconcileSettleCard").isVisible()
 
@@ -134,7 +134,7 @@ def test_a_cashier_sees_the_days_comparison_by_a_managers_pin_only(counter: Coun
     counter.engine.io.submit(counter.engine.desk.ask(lambda office: office.staff.let_in(cashier))).result(5)
     counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=5000)
     assert rows(counter) == []
-    counter.qtbot.keyClicks(counter.find("approvalPin"), "2580\r")
+    counter.qtbot.keyClicks(counter.find("approvalPin"), "258025\r")
     counter.qtbot.waitUntil(lambda: len(rows(counter)) == 1, timeout=5000)
 
 

@@ -28,7 +28,7 @@ from tests.gui.conftest import Counter, OpenCounter
 
 T = TypeVar("T")
 
-PIN = "2580"
+PIN = "258025"
 
 
 def _cashier(staff: Staff) -> str:

@@ -348,7 +348,7 @@ def test_a_cashier_needs_a_manager_for_figures_and_for_money_in_and_out(counter:
     assert counter.button("shiftMoveDone").isEnabled()  # what was typed still stands there
     counter.press("shiftMoveDone")
     until(counter, "approval")
-    keys(counter, "2580", ENTER)
+    keys(counter, "258025", ENTER)
     until(counter, "shiftMoves")
     moves = office(counter, lambda one: one.shifts.moves())
     assert [(one.kind, one.amount, one.reason) for one in moves] == [(Movement.PAID_OUT, Money(5, "TWD"), "stamps")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from pos.domain.events import Fact, SignedIn
 from pos.domain.staff import BEFORE_PEOPLE, RIGHTS, UNATTENDED, Action, Permit, Person, Role
-from pos.errors import InputError, LockedOut, NotAllowed, NotFound
+from pos.errors import ConfigError, InputError, LockedOut, NotAllowed, NotFound, PinSecretMissing
 from pos.runtime import Bus
 from pos.services.pins import PLAIN, Pins
 from pos.services.staff import PIN_ALWAYS, Staff, check_role, granted
@@ -26,11 +27,21 @@ from tests.support.shop import StoppedClock
 
 T = TypeVar("T")
 MAY_CHANGE = Permit(Action.STAFF, "0a")
-PIN = {Role.OWNER: "2580", Role.MANAGER: "3690", Role.CASHIER: "1470"}
+PIN = {Role.OWNER: "258025", Role.MANAGER: "369036", Role.CASHIER: "1470"}
 
 
 async def in_place(function: Callable[[], T]) -> T:
     return function()
+
+
+class Peppers:
+    """The secret for PINs of one computer: empty until it is made."""
+
+    def __init__(self, there: bytes = b"") -> None:
+        self.there = there
+
+    def __call__(self, create: bool) -> bytes:
+        return self.there
 
 
 class Shop:
@@ -41,12 +52,16 @@ class Shop:
         self.facts: list[Fact] = []
         self.bus.listen(self.facts.append)
         self.loop = asyncio.new_event_loop()
+        self.pins = Pins(PLAIN)
         self.database = Database(path)
         self.staff = self._staff()
 
     def _staff(self) -> Staff:
         aside: Callable[..., Awaitable[Any]] = in_place
-        return Staff(PeopleStore(self.database, "R1", self.clock), self.clock, self.bus, Pins(PLAIN), aside)
+        return Staff(PeopleStore(self.database, "R1", self.clock), self.clock, self.bus, self.pins, aside)
+
+    def secret(self, person: Person) -> str:
+        return PeopleStore(self.database, "R1", self.clock).with_pin(person.id)[1]
 
     def restart(self) -> None:
         self.database.close()
@@ -133,7 +148,7 @@ def test_a_wrong_pin_lets_nobody_in(shop: Shop) -> None:
 
 def test_nobody_signs_in_as_somebody_unknown_or_gone(shop: Shop) -> None:
     with pytest.raises(NotFound):
-        shop.run(shop.staff.sign_in("ff", "2580"))
+        shop.run(shop.staff.sign_in("ff", "258025"))
     may = shop.one(Role.CASHIER)
     shop.run(shop.staff.change(may.id, MAY_CHANGE, active=False))
     with pytest.raises(NotAllowed, match="does not work here any more"):
@@ -251,10 +266,10 @@ def test_a_shop_without_people_sells_and_gives_nothing_back(empty: Shop, action:
         with pytest.raises(NotAllowed):
             empty.staff.permit(action)
     with pytest.raises(NotAllowed, match="Make an owner first"):
-        empty.run(empty.staff.approve(action, "2580"))
+        empty.run(empty.staff.approve(action, "258025"))
 
 
-@pytest.mark.parametrize("action", [action for action in Action if action not in UNATTENDED])
+@pytest.mark.parametrize("action", [action for action in Action if action not in RIGHTS[Role.CASHIER]])
 def test_a_managers_pin_approves_one_action_at_a_cashiers_till(shop: Shop, action: Action) -> None:
     may = shop.sign_in(Role.CASHIER)
     role = Role.MANAGER if action in RIGHTS[Role.MANAGER] else Role.OWNER
@@ -298,6 +313,41 @@ def test_wrong_pins_of_approvals_lock_approvals_and_no_person(shop: Shop) -> Non
     shop.run(shop.staff.approve(Action.REFUND, PIN[Role.MANAGER]))
 
 
+def test_the_right_pin_of_one_person_forgives_no_wrong_one_of_another(shop: Shop) -> None:
+    """Four wrong guesses, then one's own PIN, again and again: the count of the guesses goes on."""
+    for _guess in range(4):
+        shop.wrong(Role.OWNER)
+        with pytest.raises(NotAllowed):
+            shop.run(shop.staff.approve(Action.REFUND, "8080"))
+        shop.sign_in(Role.CASHIER)
+        with pytest.raises(NotAllowed, match="needs a manager"):
+            shop.run(shop.staff.approve(Action.REFUND, PIN[Role.CASHIER]))
+        shop.run(shop.staff.approve(Action.REFUND, PIN[Role.MANAGER]))
+    with pytest.raises(LockedOut):
+        shop.run(shop.staff.approve(Action.REFUND, "8080"))
+    assert "Too many" in shop.wrong(Role.OWNER)
+
+
+def test_unnamed_wrong_pins_lock_their_own_action_first_and_then_all(shop: Shop) -> None:
+    def guess(action: Action) -> str:
+        with pytest.raises(NotAllowed) as caught:
+            shop.run(shop.staff.approve(action, "8080"))
+        return str(caught.value)
+
+    assert [guess(Action.REFUND) for _ in range(5)][-1] == "Too many wrong PINs. Try again in 30 s."
+    assert [guess(Action.SETTLE) for _ in range(4)] == ["The PIN is wrong."] * 4
+    assert guess(Action.X_REPORT) == "Too many wrong PINs. Try again in 30 s."  # the tenth of all
+    assert guess(Action.REPORTS) == "Too many wrong PINs. Try again in 30 s."
+    assert shop.run(shop.staff.approve(Action.REFUND, PIN[Role.MANAGER], shop.one(Role.MANAGER).id)), "by name"
+
+
+def test_time_forgives_unnamed_wrong_pins_one_an_hour(shop: Shop) -> None:
+    for _ in range(20):  # one typing mistake an hour never locks
+        with pytest.raises(NotAllowed, match="The PIN is wrong"):
+            shop.run(shop.staff.approve(Action.REFUND, "8080"))
+        shop.clock.at += timedelta(hours=1)
+
+
 def test_who_is_locked_out_approves_nothing_either(shop: Shop) -> None:
     shop.wrong(Role.OWNER, 5)
     with pytest.raises(NotAllowed, match="The PIN is wrong"):
@@ -339,20 +389,20 @@ def test_a_permit_is_for_its_own_action() -> None:
 
 def test_the_first_owner_needs_no_permit_and_stands_at_the_till(empty: Shop) -> None:
     with pytest.raises(NotAllowed, match="first person must be the owner"):
-        empty.run(empty.staff.add("Ann", Role.MANAGER, "2580"))
-    ann = empty.run(empty.staff.open_shop(" Ann  Lin ", "2580"))
+        empty.run(empty.staff.add("Ann", Role.MANAGER, "258025"))
+    ann = empty.run(empty.staff.open_shop(" Ann  Lin ", "258025"))
     assert (ann.name, ann.role) == ("Ann Lin", Role.OWNER)
     assert empty.staff.here == ann
     assert empty.facts == [SignedIn(ann)]
     assert empty.written("signed_in") == [{"person": ann.id}]
     with pytest.raises(NotAllowed, match="needs the owner: managing people"):
-        empty.run(empty.staff.open_shop("Eve", "2580"))
+        empty.run(empty.staff.open_shop("Eve", "258025"))
 
 
 @pytest.mark.parametrize("permit", [None, Permit(Action.SELL), Permit(Action.REFUND, "0a", "0a")])
 def test_people_are_made_and_changed_with_the_right_alone(shop: Shop, permit: Permit | None) -> None:
     with pytest.raises(NotAllowed, match="needs the owner"):
-        shop.run(shop.staff.add("Eve", Role.OWNER, "2580", permit))
+        shop.run(shop.staff.add("Eve", Role.OWNER, "258025", permit))
     with pytest.raises(NotAllowed, match="needs the owner"):
         shop.run(shop.staff.change(shop.one(Role.CASHIER).id, permit, role=Role.OWNER))  # type: ignore[arg-type]  # None
     assert [one.name for one in shop.staff.everybody()] == ["Ann", "Bo", "May"]
@@ -364,7 +414,7 @@ def test_who_did_it_and_who_approved_it_is_written(shop: Shop) -> None:
     assert [one["by"] for one in shop.written("person_added")[-2:]] == ["0a", "0d"]
 
 
-@pytest.mark.parametrize(("name", "pin"), [("", "2580"), ("Eve", "1234"), ("Eve", "258")])
+@pytest.mark.parametrize(("name", "pin"), [("", "258025"), ("Eve", "1234"), ("Eve", "258")])
 def test_a_bad_name_or_pin_makes_nobody(shop: Shop, name: str, pin: str) -> None:
     with pytest.raises(InputError):
         shop.run(shop.staff.add(name, Role.CASHIER, pin, MAY_CHANGE))
@@ -374,10 +424,10 @@ def test_a_bad_name_or_pin_makes_nobody(shop: Shop, name: str, pin: str) -> None
 def test_what_is_not_given_stays(shop: Shop) -> None:
     may = shop.one(Role.CASHIER)
     assert shop.run(shop.staff.change(may.id, MAY_CHANGE, name=" Mei ")).name == "Mei"
-    assert shop.run(shop.staff.change(may.id, MAY_CHANGE, role=Role.MANAGER)).role is Role.MANAGER
-    after = shop.run(shop.staff.change(may.id, MAY_CHANGE, pin="9753"))
+    assert shop.run(shop.staff.change(may.id, MAY_CHANGE, role=Role.MANAGER, pin="975397")).role is Role.MANAGER
+    after = shop.run(shop.staff.change(may.id, MAY_CHANGE, pin="864286"))
     assert (after.name, after.role, after.active) == ("Mei", Role.MANAGER, True)
-    assert shop.run(shop.staff.sign_in(may.id, "9753")).id == may.id
+    assert shop.run(shop.staff.sign_in(may.id, "864286")).id == may.id
     with pytest.raises(InputError):
         shop.run(shop.staff.change(may.id, MAY_CHANGE, name="Ann"))
     with pytest.raises(NotFound):
@@ -394,7 +444,7 @@ def test_the_last_owner_stays_whoever_wishes_otherwise(shop: Shop) -> None:
 def test_whoever_is_there_changes_with_their_row(shop: Shop) -> None:
     shop.sign_in(Role.CASHIER)
     may = shop.staff.who
-    shop.run(shop.staff.change(may, MAY_CHANGE, role=Role.MANAGER))
+    shop.run(shop.staff.change(may, MAY_CHANGE, role=Role.MANAGER, pin="975397"))
     assert shop.staff.may(Action.REPORTS)
     shop.run(shop.staff.change(shop.one(Role.OWNER).id, MAY_CHANGE, name="Anna"))
     assert shop.staff.who == may
@@ -414,6 +464,59 @@ def test_everybody_changes_their_own_pin_with_the_old_one(shop: Shop) -> None:
     shop.run(shop.staff.change_own_pin(PIN[Role.CASHIER], "9753"))
     assert shop.run(shop.staff.sign_in(may.id, "9753")).id == may.id
     assert shop.written("person_changed")[-1]["by"] == may.id
+
+
+@pytest.mark.parametrize(("role", "pin"), [
+    (Role.MANAGER, None), (Role.OWNER, None), (Role.MANAGER, "9753"), (Role.OWNER, "97539"),
+])  # fmt: skip
+def test_a_cashier_becomes_a_manager_with_a_new_pin_of_six_digits(shop: Shop, role: Role, pin: str | None) -> None:
+    may = shop.one(Role.CASHIER)
+    with pytest.raises(InputError, match="6") as caught:
+        shop.run(shop.staff.change(may.id, MAY_CHANGE, role=role, pin=pin))
+    assert caught.value.field == "pin"
+    assert shop.one(Role.CASHIER) == may
+    assert shop.run(shop.staff.change(may.id, MAY_CHANGE, role=role, pin="975397")).role is role
+
+
+def test_a_manager_who_becomes_an_owner_or_a_cashier_keeps_the_pin(shop: Shop) -> None:
+    bo = shop.one(Role.MANAGER)
+    for role in (Role.OWNER, Role.CASHIER):
+        shop.run(shop.staff.change(bo.id, MAY_CHANGE, role=role))
+    assert shop.run(shop.staff.sign_in(bo.id, PIN[Role.MANAGER])).role is Role.CASHIER
+
+
+@pytest.mark.parametrize("pin", ["9753", "97539"])
+def test_a_short_pin_of_an_older_program_works_and_a_change_is_asked_for(shop: Shop, pin: str) -> None:
+    ann, old = shop.one(Role.OWNER), Pins(PLAIN).hash(pin)
+    PeopleStore(shop.database, "R1", shop.clock).change(ann, "", old)
+    assert shop.run(shop.staff.sign_in(ann.id, pin)) == ann
+    assert shop.facts == [SignedIn(ann, short_pin=True)]
+    assert shop.staff.has_short_pin(ann.id, pin)
+    with pytest.raises(InputError, match="6 to 12 digits"):
+        shop.run(shop.staff.change_own_pin(pin, "864286"[:5]))
+    shop.run(shop.staff.change_own_pin(pin, "864286"))
+    shop.run(shop.staff.sign_in(ann.id, "864286"))
+    assert shop.facts[-1] == SignedIn(ann)
+
+
+@pytest.mark.parametrize("typed", ["", "abc", "25a025", "258", "1234567890123", "²⁵⁸⁰²⁵x"])
+def test_what_cannot_be_a_pin_is_no_try(shop: Shop, typed: str) -> None:
+    shop.sign_in(Role.CASHIER)
+    before = len(shop.written("pin_tried"))
+    for _more_than_are_free in range(12):
+        with pytest.raises(InputError):
+            shop.run(shop.staff.approve(Action.REFUND, typed))
+        with pytest.raises(InputError):
+            shop.run(shop.staff.approve(Action.REFUND, typed, shop.one(Role.OWNER).id))
+        with pytest.raises(InputError):
+            shop.run(shop.staff.sign_in(shop.one(Role.OWNER).id, typed))
+    assert len(shop.written("pin_tried")) == before
+
+
+@pytest.mark.parametrize("typed", ["258025\r", " 258025\r\n", "２５８０２５", "2580 25", "\ufeff258025"])
+def test_a_pin_is_read_as_it_was_meant(shop: Shop, typed: str) -> None:
+    assert shop.run(shop.staff.sign_in(shop.one(Role.OWNER).id, typed)).role is Role.OWNER
+    assert shop.run(shop.staff.approve(Action.REFUND, typed)).approved_by == shop.one(Role.OWNER).id
 
 
 def test_roles_are_read_by_name() -> None:
@@ -443,10 +546,66 @@ def test_neither_pin_nor_hash_is_written_told_or_shown(shop: Shop, caplog: pytes
         assert not any(secret in text for secret in (*pins, *secrets))
 
 
+def test_a_hash_of_an_older_program_gets_the_pepper_with_the_next_right_pin(empty: Shop) -> None:
+    ann = empty.add("Ann", Role.OWNER)
+    empty.pins = Pins(PLAIN, Peppers(b"s" * 32))
+    empty.restart()
+    empty.wrong(Role.OWNER)
+    assert empty.secret(ann).startswith("$argon2id$")
+    empty.sign_in(Role.OWNER)
+    first = empty.secret(ann)
+    assert re.match(r"p1\$[0-9a-f]{8}\$\$argon2id\$", first)
+    assert empty.written("pin_tried")[-1]["rehashed"] is True
+    empty.run(empty.staff.approve(Action.REFUND, PIN[Role.OWNER]))
+    assert empty.secret(ann) == first, "once is enough"
+    assert not Pins(PLAIN).check(first[len("p1$00000000$") :], PIN[Role.OWNER]).right, (
+        "the PIN alone is not what was hashed"
+    )
+
+
+@pytest.mark.parametrize("there", [b"", b"o" * 32])
+def test_without_the_secret_for_pins_no_pin_is_wrong_and_nothing_is_counted(empty: Shop, there: bytes) -> None:
+    empty.pins = Pins(PLAIN, Peppers(b"s" * 32))
+    empty.restart()
+    ann = empty.add("Ann", Role.OWNER)
+    empty.pins = Pins(PLAIN, Peppers(there))
+    empty.restart()
+    for pin in (PIN[Role.OWNER], "864286") * 6:
+        for work in (empty.staff.sign_in(ann.id, pin), empty.staff.approve(Action.REFUND, pin)):
+            with pytest.raises(PinSecretMissing, match="lacks the secret that PINs are checked with"):
+                empty.run(work)
+    assert empty.written("pin_tried") == []
+    assert empty.staff.people()[0].locked_until is None
+
+
+def test_where_one_persons_hash_cannot_be_checked_the_others_approve(empty: Shop) -> None:
+    empty.pins = Pins(PLAIN, Peppers(b"o" * 32))
+    empty.restart()
+    empty.add("Ann", Role.OWNER)
+    empty.pins = Pins(PLAIN, Peppers(b"s" * 32))
+    empty.restart()
+    bo = empty.add("Bo", Role.MANAGER)
+    assert empty.run(empty.staff.approve(Action.REFUND, PIN[Role.MANAGER])).approved_by == bo.id
+    with pytest.raises(PinSecretMissing):
+        empty.run(empty.staff.approve(Action.REFUND, "864286"))
+
+
+def test_a_keyring_that_does_not_answer_refuses_no_right_pin(empty: Shop) -> None:
+    ann = empty.add("Ann", Role.OWNER)
+
+    def silent(create: bool) -> bytes:
+        raise ConfigError("The keyring does not answer.")
+
+    empty.pins = Pins(PLAIN, silent)
+    empty.restart()
+    assert empty.sign_in(Role.OWNER) == ann
+    assert empty.secret(ann).startswith("$argon2id$")
+
+
 def test_a_real_hash_costs_what_rfc_9106_asks() -> None:
-    secret = Pins().hash("2580")
+    secret = Pins().hash("258025")
     assert secret.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
-    assert Pins(PLAIN).fits(secret, "2580")
+    assert Pins(PLAIN).fits(secret, "258025")
     assert not Pins(PLAIN).fits(secret, "2581")
     assert not Pins(PLAIN).fits(secret, "\udcff")
 
@@ -455,7 +614,7 @@ def test_hashes_are_made_beside_the_loop(tmp_path: Path) -> None:
     database = Database(tmp_path / "j.sqlite")
     clock = StoppedClock()
     staff = Staff(PeopleStore(database, "R1", clock), clock, Bus(), Pins(PLAIN))
-    assert asyncio.run(staff.open_shop("Ann", "2580")) == staff.here
+    assert asyncio.run(staff.open_shop("Ann", "258025")) == staff.here
     database.close()
 
 

@@ -100,18 +100,49 @@ def test_an_owner_who_left_does_not_count(staffed: Shop) -> None:
         staffed.store.change(replace(OWNER, active=False), OWNER.id)
 
 
-@pytest.mark.parametrize("person", [CASHIER.id, ANYBODY])
-def test_five_wrong_pins_lock_longer_and_longer_across_restarts(staffed: Shop, person: str) -> None:
-    assert [staffed.store.tried(person, right=False) for _ in range(4)] == [None] * 4
-    for seconds in (30, 60, 300, 900, 3600, 3600):
+@pytest.mark.parametrize(("person", "free"), [(CASHIER.id, 4), (ANYBODY, 9)])
+def test_wrong_pins_lock_longer_and_longer_across_restarts(staffed: Shop, person: str, free: int) -> None:
+    assert [staffed.store.tried(person, right=False) for _ in range(free)] == [None] * free
+    for seconds in (30, 60, 300, 900):
         staffed.restart()
         until = staffed.clock.now() + timedelta(seconds=seconds)
         assert staffed.store.tried(person, right=False) == until
         assert staffed.store.locked_until(person) == until
+    for _ in range(3):
+        until = staffed.clock.now() + timedelta(hours=1)
+        assert staffed.store.tried(person, right=False) == until
         staffed.clock.at = until
     assert staffed.store.tried(person, right=True) is None
-    assert staffed.store.locked_until(person) is None
-    assert staffed.store.tried(person, right=False) is None
+    if person == ANYBODY:
+        assert staffed.store.tried(person, right=False) == staffed.clock.now() + timedelta(hours=1), "no PIN ends it"
+    else:
+        assert staffed.store.locked_until(person) is None
+        assert staffed.store.tried(person, right=False) is None
+
+
+@pytest.mark.parametrize("hours", [1, 4, 24])
+def test_an_unnamed_count_falls_with_time_and_a_restart_of_the_machine_speeds_nothing_up(
+    staffed: Shop, hours: int
+) -> None:
+    for _ in range(9):
+        staffed.store.tried(ANYBODY, right=False, action=Action.REFUND)
+    staffed.clock.at += timedelta(hours=hours)
+    staffed.clock.started = staffed.clock.at - timedelta(seconds=20)
+    staffed.store.tried(ANYBODY, right=False, action=Action.SETTLE)
+    counts: dict[str, float] = dict(staffed.database.rows("SELECT person, wrong FROM locks"))
+    assert counts[ANYBODY] == pytest.approx(10, abs=0.01)
+    assert (counts["@refund"], counts["@settle"]) == (9, 1)
+    staffed.clock.at += timedelta(hours=hours)
+    staffed.store.tried(ANYBODY, right=False, action=Action.SETTLE)
+    counts = dict(staffed.database.rows("SELECT person, wrong FROM locks"))
+    assert counts[ANYBODY] == pytest.approx(max(10 - hours, 0) + 1, abs=0.01)
+
+
+def test_a_hash_in_an_older_form_is_replaced_with_the_try(staffed: Shop) -> None:
+    staffed.store.tried(OWNER.id, right=True, rehashed="p1$new")
+    assert staffed.store.with_pin(OWNER.id) == (OWNER, "p1$new")
+    assert staffed.store.with_pin(CASHIER.id)[1] == HASH
+    assert staffed.written()[-1] == ("pin_tried", {"person": "0a", "right": True, "for": "", "rehashed": True})
 
 
 def test_a_lock_stands_with_its_person_alone(staffed: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pos.domain.staff import Role
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
@@ -24,7 +25,7 @@ class OwnerPage(Page):
 
     def open(self) -> None:
         """Come to the front: the name has a good default, so that the PIN alone is typed."""
-        self.sheet.ask(self._words, name=_("Shop owner"), pins=(NEW, AGAIN))
+        self.sheet.ask(self._words, name=_("Shop owner"), pins=(NEW, AGAIN), pin_role=Role.OWNER)
         self.sheet.pins.begin()
 
     def _words(self) -> tuple[str, str, str, str]:

@@ -188,10 +188,15 @@ class PeoplePage(Page):
 
         def ask(permit: Permit) -> None:
             self._work = lambda typed: (
-                lambda office: office.staff.change(person.id, permit, name=typed.name, role=typed.role)
+                lambda office: office.staff.change(
+                    person.id, permit, name=typed.name, role=typed.role, pin=typed.pin or None
+                )
             )
             self._open_sheet()
-            self.sheet.ask(lambda: (person.name, "", _("Save"), _("Back")), name=person.name, role=person.role)
+            words = (person.name, "")
+            self.sheet.ask(
+                lambda: (*words, _("Save"), _("Back")), name=person.name, role=person.role, role_before=person.role
+            )
 
         self._with_permit(ask)
 
@@ -203,7 +208,7 @@ class PeoplePage(Page):
         def ask(permit: Permit) -> None:
             self._work = lambda typed: lambda office: office.staff.change(person.id, permit, pin=typed.pin)
             self._open_sheet()
-            self.sheet.ask(partial(_pin_words, person.name), pins=(NEW, AGAIN))
+            self.sheet.ask(partial(_pin_words, person.name), pins=(NEW, AGAIN), pin_role=person.role)
 
         self._with_permit(ask)
 
@@ -212,7 +217,8 @@ class PeoplePage(Page):
             return
         self._work = lambda typed: lambda office: office.staff.change_own_pin(typed.old, typed.pin)
         self._open_sheet()
-        self.sheet.ask(partial(_own_words, self._here.name), pins=(OLD, NEW, AGAIN))
+        here = self._here
+        self.sheet.ask(partial(_own_words, here.name), pins=(OLD, NEW, AGAIN), pin_role=here.role)
 
     def _open_sheet(self) -> None:
         self.approval.dismiss()

@@ -9,7 +9,8 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from pos.domain.staff import NAME_LIMIT, PIN_DIGITS, Role
+from pos.domain.pin_rules import PIN_DIGITS, needs_new_pin
+from pos.domain.staff import NAME_LIMIT, Role
 from pos.errors import InputError, PosError
 from pos.gui.people.pin_pad import AGAIN, NEW, OLD, PinForm, Refusal
 from pos.gui.people.words import ABOUT, role_word
@@ -56,6 +57,8 @@ class PersonSheet(QWidget):
         self._leave = Button(f"{name}Cancel", "", self.left.emit)
         self._words: Callable[[], tuple[str, str, str, str]] = lambda: ("", "", "", "")
         self._asks_name = self._asks_role = self._asks_pin = True
+        self._pin_role = Role.CASHIER
+        self._role_before: Role | None = None
         self._pad = Card(f"{name}Pad", "card")
         self._lay_out()
 
@@ -112,10 +115,17 @@ class PersonSheet(QWidget):
         name: str | None = None,
         role: Role | None = None,
         pins: tuple[str, ...] = (),
+        pin_role: Role | None = None,
+        role_before: Role | None = None,
     ) -> None:
         """Begin anew. ``words`` gives title, explanation, and the words of the two buttons; a part that is None, or
-        no ``pins``, is not asked."""
+        no ``pins``, is not asked.
+
+        The rule for PINs is that of the chosen role, else of ``pin_role``. With ``role_before`` a new PIN is asked for
+        as soon as a role is chosen that needs one.
+        """
         self._words = words
+        self._pin_role, self._role_before = pin_role or role or Role.CASHIER, role_before
         self._asks_name, self._asks_role, self._asks_pin = name is not None, role is not None, bool(pins)
         self.name.setText(name or "")
         self._choose(role or Role.CASHIER)
@@ -161,6 +171,18 @@ class PersonSheet(QWidget):
         for one, key in self._roles.items():
             key.setChecked(one is role)
         self._role_about.setText(_(ABOUT[role]))
+        if self._asks_role:
+            self._pin_role = role
+            self._say_pin_rule()
+        if self._role_before is not None:
+            self._asks_pin = needs_new_pin(self._role_before, role)
+            self.pins.ask(NEW, AGAIN)
+            self._pad.setVisible(self._asks_pin)
+
+    def _say_pin_rule(self) -> None:
+        low, high = PIN_DIGITS[self._pin_role]
+        rule = _("{low} to {high} digits, no row of equal or following ones. It is never shown and never stored.")
+        self._pin_rule.setText(rule.format(low=low, high=high))
 
     @property
     def _role(self) -> Role:
@@ -198,9 +220,7 @@ class PersonSheet(QWidget):
         for role, key in self._roles.items():
             key.say(role_word(role))
         self._role_about.setText(_(ABOUT[self._role]))
-        low, high = PIN_DIGITS
-        rule = _("{low} to {high} digits, no row of equal or following ones. It is never shown and never stored.")
-        self._pin_rule.setText(rule.format(low=low, high=high))
+        self._say_pin_rule()
         self._save.say(save)
         self._leave.say(leave)
         self._says.retranslate()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRegularExpression, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
-from pos.domain.staff import PIN_DIGITS
+from pos.domain.pin_rules import LONGEST
 from pos.errors import LockedOut, PosError
 from pos.gui.big_tile import ARROWS
 from pos.gui.keypad import DIGIT
@@ -32,7 +32,7 @@ class PinField(DigitField):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.setEchoMode(QLineEdit.EchoMode.Password)
-        self.setMaxLength(PIN_DIGITS[1])
+        self.setMaxLength(LONGEST)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly | Qt.InputMethodHint.ImhSensitiveData)

@@ -11,7 +11,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from pos.domain.events import AttemptChanged, Fact
-from pos.domain.staff import Person, locked_out
+from pos.domain.pin_rules import locked_out
+from pos.domain.staff import Person
 from pos.domain.states import State
 from pos.errors import PosError
 from pos.gui.big_tile import BigTile

@@ -98,3 +98,22 @@ def _gateway_targets(db: Database) -> None:
         ) STRICT, WITHOUT ROWID
         """,
     )
+
+
+@MIGRATIONS(name="lock_counts")
+def _lock_counts(db: Database) -> None:
+    """Let counts of wrong PINs fall by parts of 1, and name those of one action, as in ``@refund``."""
+    run(
+        db,
+        "CREATE TABLE counts (person TEXT PRIMARY KEY, wrong REAL NOT NULL, since REAL NOT NULL) STRICT, WITHOUT ROWID",
+        "INSERT INTO counts SELECT person, wrong, since FROM locks",
+        "DROP TABLE locks",
+        "ALTER TABLE counts RENAME TO locks",
+    )
+
+
+@MIGRATIONS(name="recovery")
+def _recovery(db: Database) -> None:
+    """Store the hash of the shop's recovery code, so that a backup restored on another computer knows it too."""
+    columns = "id INTEGER PRIMARY KEY CHECK (id = 1), hash TEXT NOT NULL, seq INTEGER NOT NULL"
+    run(db, f"CREATE TABLE recovery ({columns}) STRICT")

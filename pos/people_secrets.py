@@ -1,0 +1,49 @@
+"""The secrets behind PINs: the pepper of their hashes, and the vault of the recovery code.
+
+Both are stored in :class:`pos.secrets.SecretStore`, in the section of the program's own secrets. The system's keyring
+is always asked here, also where merchant keys come from environment variables: a variable must not hide a recovery
+code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from pos.secrets import OWN, Place, SecretStore
+
+PEPPER: Final = "pins"
+CODE: Final = "recovery"
+
+STORED: Final = (Place.KEYRING, Place.FILE)
+"""Places that outlive the process and that its caller cannot invent."""
+
+
+class PeopleSecrets:
+    """``opened`` opens the store anew, because another process may have written to it. Every method may ask the keyring
+    and raises ConfigError where the store cannot be read."""
+
+    def __init__(self, opened: Callable[[], SecretStore]) -> None:
+        self._opened = opened
+
+    def pepper(self, create: bool) -> bytes:
+        """Return the pepper, empty where there is none. ``create`` makes one there."""
+        return self._opened().internal(PEPPER, create=create)
+
+    def read(self) -> str:
+        """Return what the vault knows of the recovery code; an environment variable does not count."""
+        store = self._opened()
+        return store.get(OWN, CODE) if store.where(OWN, CODE) in STORED else ""
+
+    def write(self, text: str) -> None:
+        """Replace what the vault knows of the recovery code."""
+        self._opened().put(OWN, CODE, text)
+
+    def has_pepper(self) -> bool:
+        """Return whether a PIN was set or checked on this computer before."""
+        return self._opened().where(OWN, PEPPER) in STORED
+
+    def stores(self, names: Iterable[tuple[str, str]]) -> bool:
+        """Return whether one of these merchant keys (gateway and field) is stored."""
+        store = self._opened()
+        return any(store.where(gateway, field) in STORED for gateway, field in names)

@@ -1,0 +1,101 @@
+"""Checking PINs: one try at a time, looked up in the locks before and journaled after."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pos.domain.pin_rules import locked_out, typed_pin
+from pos.domain.staff import Action, Person
+from pos.errors import NotAllowed, PinSecretMissing
+from pos.i18n import N_
+from pos.runtime import Aside, Clock
+from pos.services.pins import Checked, Pins
+from pos.store.people import ANYBODY, PeopleStore
+
+
+class PinTries:
+    """``pins`` hashes ``aside``: one hash takes some tens of milliseconds.
+
+    Every method raises InputError for what cannot be a PIN and PinSecretMissing where this computer cannot check it;
+    neither is counted as a try.
+    """
+
+    def __init__(self, store: PeopleStore, clock: Clock, pins: Pins, aside: Aside) -> None:
+        self._store = store
+        self._clock = clock
+        self._pins = pins
+        self._aside = aside
+        self._one_at_a_time = asyncio.Lock()
+
+    async def hash(self, pin: str) -> str:
+        """Return the hash of a new PIN. Raises ConfigError where the secret for PINs cannot be stored."""
+        return await self._aside(lambda: self._pins.hash(pin))
+
+    async def named(self, person: str, pin: str, action: Action | None) -> Person:
+        """Return the person, if the PIN is theirs. Raises NotAllowed, LockedOut and NotFound."""
+        pin = typed_pin(pin)
+        async with self._one_at_a_time:
+            found, secret = self._store.with_pin(person)
+            self._refuse_locked(found.id, action)
+            if not found.active:
+                raise NotAllowed(N_("This person does not work here any more."))
+            checked = await self._check(secret, pin)
+            until = self._store.tried(found.id, right=checked.right, action=action, rehashed=checked.rehashed)
+        if not checked.right:
+            raise self._wrong(until)
+        return replace(found, locked_until=None)
+
+    async def unnamed(
+        self, pin: str, action: Action, able: Sequence[Person], others: Sequence[Person], refusal: NotAllowed
+    ) -> Person:
+        """Return whose PIN it is, among those who are ``able`` to do ``action``. Raises NotAllowed, LockedOut.
+
+        The PIN of one of the ``others`` is no guess: it is refused with ``refusal`` and not counted.
+        """
+        pin = typed_pin(pin)
+        async with self._one_at_a_time:
+            self._refuse_locked(ANYBODY, action)
+            found = await self._fitting(able, pin)
+            if not found:
+                for one, checked in await self._fitting(others, pin):
+                    self._store.tried(one.id, right=True, action=action, rehashed=checked.rehashed)
+                    raise refusal
+                raise self._wrong(self._store.tried(ANYBODY, right=False, action=action))
+            if len(found) > 1:  # it would be journaled as the approval of a person who never gave it
+                self._store.tried(ANYBODY, right=True, action=action)
+                raise NotAllowed(N_("More than one person has this PIN. Choose who approves, or change it."))
+            person, checked = found[0]
+            self._store.tried(person.id, right=True, action=action, rehashed=checked.rehashed)
+            return person
+
+    async def _fitting(self, people: Sequence[Person], pin: str) -> list[tuple[Person, Checked]]:
+        """Return whose PIN it is, of those who are not locked out. Raises PinSecretMissing where none fits and one of
+        them could not be checked."""
+        free = [one for one in people if not self._store.locked_until(one.id)]
+        found, unchecked = [], None
+        for one in free:
+            try:
+                checked = await self._check(self._store.with_pin(one.id)[1], pin)
+            except PinSecretMissing as error:
+                unchecked = error
+                continue
+            if checked.right:
+                found.append((one, checked))
+        if unchecked is not None and not found:
+            raise unchecked
+        return found
+
+    async def _check(self, secret: str, pin: str) -> Checked:
+        return await self._aside(lambda: self._pins.check(secret, pin))
+
+    def _refuse_locked(self, person: str, action: Action | None) -> None:
+        if until := self._store.locked_until(person, action):
+            raise self._wrong(until)
+
+    def _wrong(self, until: datetime | None) -> NotAllowed:
+        if until is None:
+            return NotAllowed(N_("The PIN is wrong."))
+        return locked_out(until - self._clock.now())

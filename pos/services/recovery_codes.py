@@ -1,0 +1,147 @@
+"""The recovery code of a shop: the owner's way in when the journal or the secret for PINs is damaged or missing.
+
+The code is shown once, when the first owner is set up or a new code is made. Its argon2id hash is stored in the vault:
+the operating system's keyring, else the sealed file of keys. One account of the operating system has one code. A copy
+of the hash in the journal lets a backup be used on another computer, whose vault is empty; where the vault has a code,
+only that one counts, so that a planted journal brings no code of its own.
+
+Wrong codes are limited as wrong PINs are. The count is stored with the hash: whoever deletes it deletes the code, and
+with the sealed file the merchant keys.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from typing import Final, Protocol
+
+from pos.domain.pin_rules import lock_after
+from pos.domain.recovery_code import Randomness, new_code, typed_code
+from pos.domain.staff import Action
+from pos.errors import ConfigError, LockedOut, NotAllowed
+from pos.i18n import N_, msg
+from pos.runtime import Aside, Clock
+from pos.services.pins import Pins
+
+BY_CODE: Final = frozenset({Action.RESTORE, Action.STAFF, Action.KEYS, Action.BACKUP})
+"""What the recovery code approves."""
+
+RECOVERY: Final = "recovery"
+"""Approved by the recovery code, where the journal names a person."""
+
+
+class Vault(Protocol):
+    """Storage outside the journal. Both raise ConfigError where it cannot be used."""
+
+    def read(self) -> str:
+        """Return what was written, empty where nothing was."""
+        ...
+
+    def write(self, text: str) -> None: ...
+
+
+class CodeStore(Protocol):
+    """The copy of the hash in the journal, and the journal's rows about it."""
+
+    def recovery_hash(self) -> str: ...
+    def set_recovery_hash(self, secret: str, by: str) -> None: ...
+    def recovery_tried(self, *, right: bool, action: Action) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    hash: str
+    wrong: int = 0
+    since: float = 0.0
+
+
+class RecoveryCodes:
+    """``store`` is None where the journal cannot be opened. Vault and hashing are used ``aside``: both may be slow."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        store: CodeStore | None,
+        hasher: Pins,
+        clock: Clock,
+        source: Randomness,
+        aside: Aside = asyncio.to_thread,
+    ) -> None:
+        self._vault = vault
+        self._store = store
+        self._hasher = hasher
+        self._clock = clock
+        self._source = source
+        self._aside = aside
+        self._one_at_a_time = asyncio.Lock()
+
+    def is_known(self) -> bool:
+        """Return whether this computer knows a recovery code. It may ask the keyring. Raises ConfigError."""
+        return bool(self._vault.read())
+
+    def is_set_up(self) -> bool:
+        """Return whether a code works here: one of this computer, or the one of the journal."""
+        return self.is_known() or bool(self._store and self._store.recovery_hash())
+
+    async def make(self, by: str) -> str:
+        """Make a new code, to be shown once. The old one ends. Raises ConfigError where it cannot be stored."""
+        code = new_code(self._source)
+        secret = await self._aside(lambda: self._hasher.hash(typed_code(code)))
+        await self._aside(lambda: self._write(_Entry(secret)))
+        if self._store is not None:
+            self._store.set_recovery_hash(secret, by)
+        return code
+
+    async def check(self, code: str, action: Action) -> None:
+        """Check a typed code for one action.
+
+        Raises InputError for a typing mistake, NotAllowed for a wrong code, for an action that no code approves and
+        where no code was made, LockedOut after too many wrong ones.
+        """
+        if action not in BY_CODE:
+            raise NotAllowed(N_("The recovery code does not approve this."))
+        typed = typed_code(code)
+        async with self._one_at_a_time:
+            entry = await self._aside(self._entry)
+            self._refuse_locked(entry)
+            right = await self._aside(lambda: self._hasher.fits(entry.hash, typed))
+            after = replace(entry, wrong=0 if right else entry.wrong + 1, since=self._clock.monotonic())
+            await self._aside(lambda: self._write(after))
+            if self._store is not None:
+                self._store.recovery_tried(right=right, action=action)
+        if not right:
+            self._refuse_locked(after)
+            raise NotAllowed(N_("The recovery code is wrong."))
+
+    def _entry(self) -> _Entry:
+        """Return the vault's hash and count; a computer without one takes over the hash of its journal."""
+        if text := self._vault.read():
+            return _read(text)
+        if self._store is None or not (secret := self._store.recovery_hash()):
+            raise NotAllowed(N_("This shop has no recovery code. An owner makes one: pos staff recovery-code"))
+        return _Entry(secret)
+
+    def _write(self, entry: _Entry) -> None:
+        self._vault.write(json.dumps(asdict(entry)))
+
+    def _refuse_locked(self, entry: _Entry) -> None:
+        pause, now = lock_after(entry.wrong), self._clock.monotonic()
+        if pause is None:
+            return
+        left = pause - timedelta(seconds=now - entry.since if now >= entry.since else now)
+        if left > timedelta():
+            seconds = max(1, round(left.total_seconds()))
+            raise LockedOut(
+                msg(N_("Too many wrong recovery codes. Try again in {seconds} s."), seconds=seconds), seconds
+            )
+
+
+def _read(text: str) -> _Entry:
+    try:
+        found = json.loads(text)
+        return _Entry(str(found["hash"]), int(found["wrong"]), float(found["since"]))
+    except (ValueError, KeyError, TypeError) as error:
+        text = N_("What is stored of the recovery code cannot be read.")
+        raise ConfigError(text, type(error).__name__) from error
