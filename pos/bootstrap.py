@@ -18,13 +18,14 @@ from zoneinfo import ZoneInfo
 from pos.domain.gateway_facts import FactsInMemory
 from pos.domain.invoice import ISSUER
 from pos.domain.payment import Tender
+from pos.domain.staff import Action
 from pos.errors import ConfigError, NotFound, StoreOutdated
 from pos.gateways import GATEWAYS, build
 from pos.gateways.base import Gateway, GatewayConfig, Shop
 from pos.gateways.http import Wire
 from pos.i18n import N_, Message, msg
 from pos.logs import Masker, install
-from pos.people_secrets import PeopleSecrets
+from pos.people_secrets import CODE, PeopleSecrets
 from pos.runtime import Bus, Clock, SystemClock
 from pos.secrets import Keyring, SecretStore, system_keyring
 from pos.services.desk import Desk, Opened
@@ -114,12 +115,13 @@ def people_secrets_for(config: str | None, data_dir: Path | None) -> PeopleSecre
     return PeopleSecrets(lambda: SecretStore(folder, key_dir, os.environ, system_keyring()))
 
 
-def recovery_codes(own: PeopleSecrets, clock: Clock, store: CodeStore | None = None) -> RecoveryCodes:
-    """Return the shop's recovery code; without ``store`` no journal is open."""
+def recovery_codes(own: PeopleSecrets, clock: Clock, data_dir: Path, store: CodeStore | None = None) -> RecoveryCodes:
+    """Return the recovery code of the shop in ``data_dir``; without ``store`` no journal is open."""
     from pos.services.pins import Pins
     from pos.services.recovery_codes import RecoveryCodes
 
-    return RecoveryCodes(own, store, Pins(), clock, random.SystemRandom())
+    home = str(data_dir.resolve())
+    return RecoveryCodes(own.vault(CODE), store, Pins(), clock, random.SystemRandom(), home)
 
 
 def backups_of(register: Register) -> Backups:
@@ -301,7 +303,7 @@ class _Joined:
         store = PeopleStore(database, self.shop.register_id, self.ports.clock)
         if self.ports.training:
             return Staff(store, self.ports.clock, self.bus, Pins(PLAIN))
-        codes = recovery_codes(self.own, self.ports.clock, store)
+        codes = recovery_codes(self.own, self.ports.clock, self.data_dir, store)
         return Staff(store, self.ports.clock, self.bus, Pins(pepper=self.own.pepper), codes=codes)
 
     def _targets(self, database: Database, staff: Staff, writes: bool) -> Targets:
@@ -341,6 +343,7 @@ class _Joined:
         papers: Papers,
         backups: Backups,
     ) -> Office:
+        from pos.services.access import Access
         from pos.services.closing import after_z
         from pos.services.corrections import Corrections
         from pos.services.finding import Finding
@@ -357,6 +360,7 @@ class _Joined:
         from pos.store.shifts import ShiftStore
 
         shop, clock, zone = self.shop, self.ports.clock, self.shop.timezone
+        access = Access(staff, payments.store, self.bus)
         book, shifts = Book(database), ShiftStore(database, shop.register_id, clock)
         refunds = RefundStore(database, shop.register_id, clock, zone, payments.attempts.targets.to)
         checks = CheckStore(database, shop.register_id, clock)
@@ -365,6 +369,7 @@ class _Joined:
         payments.asking.notices.check_refund = giving.check_now
         return Office(
             staff=staff,
+            access=access,
             finding=Finding(payments.store, refunds, staff, clock, shop.currency, zone),
             refunds=giving,
             settling=Settling(payments.attempts, checks),
@@ -378,10 +383,13 @@ class _Joined:
                 lambda: ask_all(payments),
                 after_z(backups, reports, papers, staff),
                 kick=papers.open_drawer,
+                sees=lambda permit: staff.sees(permit, Action.X_REPORT),
             ),
             reports=reports,
             backups=backups,
-            corrections=Corrections(payments.attempts, refunds, InvoiceStore(database, shop.register_id, clock)),
+            corrections=Corrections(
+                payments.attempts, refunds, InvoiceStore(database, shop.register_id, clock), access.shows
+            ),
             reconcile=Reconcile(payments.attempts, payments.asking, refunds, checks, zone, giving.query),
             targets=payments.attempts.targets,
         )

@@ -203,7 +203,12 @@ def _refunds(verbs: Verbs) -> None:
 
 def _staff(verb: argparse.ArgumentParser) -> None:
     whats = verb.add_subparsers(dest="what", metavar="WHAT", required=True, parser_class=_Parser)
-    for name, text in (("add", "a new person"), ("list", "everybody"), ("change", "name, role, PIN, leaving")):
+    for name, text in (
+        ("add", "a new person"),
+        ("list", "everybody"),
+        ("change", "name, role, PIN, leaving"),
+        ("recovery-code", "make a new recovery code; the old one ends"),
+    ):
         whats.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
     add, change = whats.choices["add"], whats.choices["change"]
     for one in (add, change):

@@ -7,16 +7,34 @@ code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 from pos.secrets import OWN, Place, SecretStore
 
 PEPPER: Final = "pins"
 CODE: Final = "recovery"
+TRIES: Final = "backup_tries"
 
 STORED: Final = (Place.KEYRING, Place.FILE)
 """Places that outlive the process and that its caller cannot invent."""
+
+
+class Vault:
+    """One text of the program's own."""
+
+    def __init__(self, opened: Callable[[], SecretStore], name: str) -> None:
+        self._opened = opened
+        self._name = name
+
+    def read(self) -> str:
+        """Return the text, empty where none was written; an environment variable does not count."""
+        store = self._opened()
+        return store.get(OWN, self._name) if store.where(OWN, self._name) in STORED else ""
+
+    def write(self, text: str) -> None:
+        """Replace the text."""
+        self._opened().put(OWN, self._name, text)
 
 
 class PeopleSecrets:
@@ -30,20 +48,10 @@ class PeopleSecrets:
         """Return the pepper, empty where there is none. ``create`` makes one there."""
         return self._opened().internal(PEPPER, create=create)
 
-    def read(self) -> str:
-        """Return what the vault knows of the recovery code; an environment variable does not count."""
-        store = self._opened()
-        return store.get(OWN, CODE) if store.where(OWN, CODE) in STORED else ""
-
-    def write(self, text: str) -> None:
-        """Replace what the vault knows of the recovery code."""
-        self._opened().put(OWN, CODE, text)
+    def vault(self, name: str) -> Vault:
+        """Return the storage of one text."""
+        return Vault(self._opened, name)
 
     def has_pepper(self) -> bool:
         """Return whether a PIN was set or checked on this computer before."""
         return self._opened().where(OWN, PEPPER) in STORED
-
-    def stores(self, names: Iterable[tuple[str, str]]) -> bool:
-        """Return whether one of these merchant keys (gateway and field) is stored."""
-        store = self._opened()
-        return any(store.where(gateway, field) in STORED for gateway, field in names)

@@ -7,7 +7,7 @@ the invoice is asked about needs no word.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pos.domain.events import RefundChanged
@@ -36,14 +36,28 @@ class Correction:
 class Corrections:
     """Kept until somebody says that it was done, whoever gave the money back and however."""
 
-    def __init__(self, attempts: Attempts, refunds: RefundStore, invoices: InvoiceStore) -> None:
+    def __init__(
+        self,
+        attempts: Attempts,
+        refunds: RefundStore,
+        invoices: InvoiceStore,
+        shows: Callable[[str], bool] = lambda order_no: True,
+    ) -> None:
+        """``shows`` returns whether who is signed in may see a payment."""
         self._attempts = attempts
         self._refunds = refunds
         self._invoices = invoices
+        self._shows = shows
 
-    def owed(self) -> Sequence[Correction]:
-        """The oldest refund first. Raises StoreError."""
-        return [self._correction(one) for one in self._refunds.uncorrected()]
+    def owed(self, permit: Permit | None = None) -> Sequence[Correction]:
+        """The oldest refund first: all of them with a permit, else those of payments that may be seen.
+
+        Raises NotAllowed for another permit, and StoreError.
+        """
+        if permit is not None:
+            granted(permit, Action.SEE_ALL)
+        found = self._refunds.uncorrected()
+        return [self._correction(one) for one in found if permit is not None or self._shows(one.order_no)]
 
     def done(self, refund_no: str, reference: str, permit: Permit) -> Refund:
         """Somebody's word that it was done, under ``reference``. Raises NotFound, InputError, and NotAllowed where
@@ -52,7 +66,7 @@ class Corrections:
         refund, said = self._refunds.get(refund_no), tidy_reference(reference)
         if not said:
             raise InputError("reference", N_("Write down the number of the void or the allowance."))
-        owed = next((one for one in self.owed() if one.refund.refund_no == refund_no), None)
+        owed = next((one for one in self.owed(Permit(Action.SEE_ALL)) if one.refund.refund_no == refund_no), None)
         if owed is None:
             raise NotAllowed(N_("No e-invoice is to be corrected for this refund."))
         word = {"corrected": said, "corrected_by": permit.approved_by or permit.who, "corrected_as": owed.remedy.name}

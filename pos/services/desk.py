@@ -10,14 +10,15 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pos.domain.invoice import Invoice, Wish
 from pos.domain.money import Money, parse
 from pos.domain.payment import Attempt, HistoryRow, Sale, Tender
-from pos.domain.staff import Action
+from pos.domain.staff import Action, Permit
 from pos.errors import InputError, PosError
 from pos.i18n import Message
+from pos.services.access import LAST_ONES
 from pos.services.frozen import Stand
 from pos.services.invoice_request import RequestedInvoice
 from pos.services.invoicing import Invoicing
@@ -27,14 +28,12 @@ from pos.services.papers import Papers
 from pos.services.payments import Payments
 from pos.services.recovery import ask_all, take_up
 from pos.services.routes import Offer, Routes
+from pos.services.staff import granted
 
 if TYPE_CHECKING:
     from pos.einvoice.strip import Bitmap
 
 T = TypeVar("T")
-
-LAST_ONES: Final = 10
-"""Payments of one's own that every role may see: did the last one go through?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,23 +108,32 @@ class Desk:
 
     async def send_again(self, order_no: str) -> Attempt:
         """Send an attempt of which nothing was sent."""
-        return await (await self._ready()).send_again(order_no)
+        return await (await self._seen(order_no)).send_again(order_no)
 
     async def cancel(self, order_no: str) -> Attempt:
         """Give an attempt up; it is watched to its end."""
-        return (await self._ready()).cancel(order_no)
+        return (await self._seen(order_no)).cancel(order_no)
 
     async def check_now(self, order_no: str) -> Attempt:
         """Ask the gateway at once."""
-        return await (await self._ready()).asking.check_now(order_no)
+        return await (await self._seen(order_no)).asking.check_now(order_no)
+
+    async def look(self, order_no: str, permit: Permit) -> None:
+        """Open one payment to who has a permit for :attr:`Action.SEE_ALL`, until the next sign-in.
+
+        All methods that take an ``order_no`` raise NotAllowed for a payment that who is signed in may not see; see
+        :class:`pos.services.access.Access`.
+        """
+        await self._ready()
+        self._parts.office.access.look(order_no, permit)
 
     async def attempt(self, order_no: str) -> Attempt:
         """One attempt as it stands. Raises NotFound."""
-        return (await self._ready()).store.get(order_no)
+        return (await self._seen(order_no)).store.get(order_no)
 
     async def history(self, order_no: str) -> Sequence[HistoryRow]:
         """What happened to one attempt, oldest first."""
-        return (await self._ready()).store.history(order_no)
+        return (await self._seen(order_no)).store.history(order_no)
 
     async def waiting(self) -> Sequence[Attempt]:
         """Everything that is not settled, oldest first."""
@@ -150,58 +158,66 @@ class Desk:
 
     # -- invoices ---------------------------------------------------------------------------------------------
 
-    async def wish(self, order_no: str, wish: Wish) -> Invoice:
-        """Ask for an invoice after the payment; see :meth:`pos.services.invoicing.Invoicing.wish`."""
+    async def wish(self, order_no: str, wish: Wish, permit: Permit | None = None) -> Invoice:
+        """Request an invoice after the payment; see :meth:`pos.services.invoicing.Invoicing.wish`.
+
+        Everybody may for their own last payments. Raises NotAllowed without a permit for any other.
+        """
         await self._ready()
+        self._parts.office.access.check_later_invoice(order_no, permit)
         return self._invoicing.wish(order_no, wish)
 
     async def invoice(self, order_no: str) -> Invoice | None:
         """The invoice of a payment, None where nobody wished for one."""
-        await self._ready()
+        await self._seen(order_no)
         return self._invoicing.find(order_no)
 
-    async def owed(self) -> Sequence[tuple[Invoice, timedelta]]:
-        """Invoices still to be issued, and how long is left."""
+    async def owed(self, permit: Permit | None = None) -> Sequence[tuple[Invoice, timedelta]]:
+        """Invoices still to be issued, and how long is left: all of them with a permit, else those of payments that
+        may be seen. Raises NotAllowed for another permit."""
         await self._ready()
-        return self._invoicing.owed()
+        if permit is not None:
+            granted(permit, Action.SEE_ALL)
+        shows = self._parts.office.access.shows
+        return [one for one in self._invoicing.owed() if permit is not None or shows(one[0].order_no)]
 
     async def owing(self) -> Sequence[object]:
-        """All that is owed about e-invoices: to be issued, or to be corrected after a refund."""
+        """All that is owed about e-invoices of payments that may be seen: to be issued, or to be corrected."""
         return [*await self.owed(), *self._parts.office.corrections.owed()]
 
     async def issue(self, order_no: str) -> Invoice:
         """Try to issue what is owed, now."""
-        await self._ready()
+        await self._seen(order_no)
         return await self._invoicing.issue(order_no)
 
     async def ask_invoice(self, order_no: str) -> Invoice:
         """Ask the gateway what became of an invoice: void, allowance."""
-        await self._ready()
+        await self._seen(order_no)
         return await self._invoicing.refresh(order_no)
 
     async def print_proof(self, order_no: str) -> Invoice:
         """Print the proof, or a copy of it."""
-        await self._ready()
+        await self._seen(order_no)
         return await self._invoicing.print_proof(order_no)
 
     async def looked(self, order_no: str, *, came_out: bool) -> Invoice:
         """Whether a proof in doubt came out of the printer."""
-        await self._ready()
+        await self._seen(order_no)
         return self._invoicing.looked(order_no, came_out=came_out)
 
     async def proof(self, order_no: str) -> Sequence[Bitmap]:
         """The proof as it would be printed now."""
-        await self._ready()
+        await self._seen(order_no)
         return await self._invoicing.sheets(order_no)
 
     async def print_slip(self, order_no: str) -> None:
         """A receipt of what is paid, else what the customer needs to pay; see :class:`pos.services.papers.Papers`."""
-        await self._ready()
+        await self._seen(order_no)
         await self._parts.papers.print_slip(order_no)
 
     async def slip(self, order_no: str) -> Bitmap:
         """The same for the eye."""
-        await self._ready()
+        await self._seen(order_no)
         return await self._parts.papers.slip(order_no)
 
     async def print_shift(self, stand: Stand) -> None:
@@ -235,10 +251,10 @@ class Desk:
 
     # -- what only MyPay can ----------------------------------------------------------------------------------
 
-    async def capture(self, order_no: str, amount: Money | None = None) -> Attempt:
+    async def capture(self, order_no: str, amount: Money | None, permit: Permit) -> Attempt:
         """Take held money; see :class:`pos.services.mypay_desk.MypayDesk`."""
         await self._ready()
-        return await self._parts.mypay.capture(order_no, amount)
+        return await self._parts.mypay.capture(order_no, amount, permit)
 
     async def mypay(self) -> MypayDesk:
         """The rest of it: direct debits, wallets, tools."""
@@ -259,6 +275,11 @@ class Desk:
             return parse(text.strip().replace(",", "").lstrip("NTHK$ "), self._currency).minor
         except InputError:
             return None
+
+    async def _seen(self, order_no: str) -> Payments:
+        payments = await self._ready()
+        self._parts.office.access.look(order_no)
+        return payments
 
     async def _ready(self) -> Payments:
         await self._done.wait()

@@ -15,15 +15,13 @@ from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.errors import InputError
 from pos.runtime import Clock
+from pos.services.access import LAST_ONES
 from pos.services.staff import Staff
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 
 AROUND: Final = timedelta(minutes=10)
 """A time of day means the payments so long before and after it: no two clocks agree."""
-
-LAST_ONES: Final = 10
-"""Payments of one's own that every role may see."""
 
 NUMBER: Final = 20
 """Characters of a whole order number, as on the receipt."""

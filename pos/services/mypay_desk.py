@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from pos.domain.invoice import ISSUER
 from pos.domain.money import Money
 from pos.domain.payment import Attempt
+from pos.domain.staff import Action, Permit
 from pos.domain.states import State
 from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed, NotSent, PosError, StoreError
 from pos.gateways.base import Answer
@@ -18,6 +19,7 @@ from pos.gateways.mypay_services import MypayServices, Outcome, Result
 from pos.i18n import N_, Message, msg
 from pos.services.asking import Asking
 from pos.services.attempts import Attempts, nothing_sent, outcome_unsaved
+from pos.services.staff import granted
 
 log = logging.getLogger(__name__)
 
@@ -54,13 +56,14 @@ class MypayDesk:
         self._services = services
         self._tools: dict[Money, tuple[datetime, tuple[str, ...]]] = {}
 
-    async def capture(self, order_no: str, amount: Money | None = None) -> Attempt:
+    async def capture(self, order_no: str, amount: Money | None, permit: Permit) -> Attempt:
         """Take the money of a hold, all or a part, once; what became of it the next question tells.
 
         A capture that may have been sent is sent again only after MyPay said that the money is still held. Raises
         NotAllowed for what is no hold, InputError for the amount, NotSent and NoAnswer. A part that is captured differs
         from what was due, so a manager settles it.
         """
+        granted(permit, Action.CAPTURE)
         return await self._attempts.kept(self._capture(self._ready(), order_no, amount))
 
     async def _capture(self, services: MypayServices, order_no: str, amount: Money | None) -> Attempt:
@@ -102,8 +105,9 @@ class MypayDesk:
             log.error("after the capture of %s: %s", order_no, error.detail or error)
             return self._attempts.store.get(order_no)
 
-    async def stop_debit(self, order_no: str, day: date, reason: str) -> Result:
+    async def stop_debit(self, order_no: str, day: date, reason: str, permit: Permit) -> Result:
         """End a direct debit from ``day`` on. Raises NotAllowed for what is none."""
+        granted(permit, Action.STOP_DEBIT)
         services = self._ready()
         attempt = self._attempts.store.get(order_no)
         group = attempt.details.get("group_id", "")
@@ -116,8 +120,9 @@ class MypayDesk:
                 attempt, _STOP, message, lambda: services.stop_debit(order_no, group, day, reason)
             )
 
-    async def bind_wallet(self, user_id: str, person: Mapping[str, str]) -> Result:
+    async def bind_wallet(self, user_id: str, person: Mapping[str, str], permit: Permit) -> Result:
         """The page on which a customer binds a card."""
+        granted(permit, Action.BIND_WALLET)
         return await self._ready().bind_wallet(user_id, person)
 
     async def tools(self, amount: Money) -> tuple[str, ...]:

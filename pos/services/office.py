@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pos.services.access import Access
 from pos.services.backups import Backups
 from pos.services.corrections import Corrections
 from pos.services.finding import Finding
@@ -21,6 +22,7 @@ class Office:
     """Each service asks for a :class:`pos.domain.staff.Permit`, which :attr:`staff` hands out."""
 
     staff: Staff
+    access: Access
     finding: Finding
     refunds: Refunds
     settling: Settling

@@ -52,9 +52,12 @@ class CodeStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
+    """``home`` is the data folder for which the code was made or used last."""
+
     hash: str
     wrong: int = 0
     since: float = 0.0
+    home: str = ""
 
 
 class RecoveryCodes:
@@ -67,6 +70,7 @@ class RecoveryCodes:
         hasher: Pins,
         clock: Clock,
         source: Randomness,
+        home: str,
         aside: Aside = asyncio.to_thread,
     ) -> None:
         self._vault = vault
@@ -74,12 +78,22 @@ class RecoveryCodes:
         self._hasher = hasher
         self._clock = clock
         self._source = source
+        self._home = home
         self._aside = aside
         self._one_at_a_time = asyncio.Lock()
 
     def is_known(self) -> bool:
         """Return whether this computer knows a recovery code. It may ask the keyring. Raises ConfigError."""
         return bool(self._vault.read())
+
+    def other_home(self) -> str:
+        """Return the data folder that the code was made for, empty where it is this one or no code is known.
+
+        The merchant keys of a keyring belong to it: a copy of the journal in another folder gives no right to them.
+        """
+        text = self._vault.read()
+        home = _read(text).home if text else ""
+        return "" if home == self._home else home
 
     def is_set_up(self) -> bool:
         """Return whether a code works here: one of this computer, or the one of the journal."""
@@ -89,7 +103,7 @@ class RecoveryCodes:
         """Make a new code, to be shown once. The old one ends. Raises ConfigError where it cannot be stored."""
         code = new_code(self._source)
         secret = await self._aside(lambda: self._hasher.hash(typed_code(code)))
-        await self._aside(lambda: self._write(_Entry(secret)))
+        await self._aside(lambda: self._write(_Entry(secret, home=self._home)))
         if self._store is not None:
             self._store.set_recovery_hash(secret, by)
         return code
@@ -105,14 +119,15 @@ class RecoveryCodes:
         typed = typed_code(code)
         async with self._one_at_a_time:
             entry = await self._aside(self._entry)
-            self._refuse_locked(entry)
+            refuse_locked(entry.wrong, entry.since, self._clock)
             right = await self._aside(lambda: self._hasher.fits(entry.hash, typed))
-            after = replace(entry, wrong=0 if right else entry.wrong + 1, since=self._clock.monotonic())
+            home, wrong = (self._home, 0) if right else (entry.home, entry.wrong + 1)
+            after = replace(entry, wrong=wrong, since=self._clock.monotonic(), home=home)
             await self._aside(lambda: self._write(after))
             if self._store is not None:
                 self._store.recovery_tried(right=right, action=action)
         if not right:
-            self._refuse_locked(after)
+            refuse_locked(after.wrong, after.since, self._clock)
             raise NotAllowed(N_("The recovery code is wrong."))
 
     def _entry(self) -> _Entry:
@@ -126,22 +141,21 @@ class RecoveryCodes:
     def _write(self, entry: _Entry) -> None:
         self._vault.write(json.dumps(asdict(entry)))
 
-    def _refuse_locked(self, entry: _Entry) -> None:
-        pause, now = lock_after(entry.wrong), self._clock.monotonic()
-        if pause is None:
-            return
-        left = pause - timedelta(seconds=now - entry.since if now >= entry.since else now)
-        if left > timedelta():
-            seconds = max(1, round(left.total_seconds()))
-            raise LockedOut(
-                msg(N_("Too many wrong recovery codes. Try again in {seconds} s."), seconds=seconds), seconds
-            )
+
+def refuse_locked(wrong: int, since: float, clock: Clock) -> None:
+    """Raise LockedOut while ``wrong`` wrong tries lock further ones; the last was ``since`` on the monotonic clock."""
+    pause, now = lock_after(wrong), clock.monotonic()
+    if pause is None:
+        return
+    left = pause - timedelta(seconds=now - since if now >= since else now)
+    if left > timedelta():
+        seconds = max(1, round(left.total_seconds()))
+        raise LockedOut(msg(N_("Too many wrong tries. Try again in {seconds} s."), seconds=seconds), seconds)
 
 
 def _read(text: str) -> _Entry:
     try:
         found = json.loads(text)
-        return _Entry(str(found["hash"]), int(found["wrong"]), float(found["since"]))
+        return _Entry(str(found["hash"]), int(found["wrong"]), float(found["since"]), str(found.get("home", "")))
     except (ValueError, KeyError, TypeError) as error:
-        text = N_("What is stored of the recovery code cannot be read.")
-        raise ConfigError(text, type(error).__name__) from error
+        raise ConfigError(N_("What is stored of the recovery code cannot be read."), type(error).__name__) from error

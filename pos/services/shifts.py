@@ -17,7 +17,7 @@ from pos.domain.shift import Move, Movement, Shift, check_reason, count_of
 from pos.domain.staff import Action, Permit
 from pos.domain.states import State
 from pos.domain.totals import shift_scope, totals
-from pos.errors import InputError, NotFound, PosError
+from pos.errors import InputError, NotAllowed, NotFound, PosError
 from pos.i18n import N_, Message, msg
 from pos.runtime import Bus
 from pos.services.frozen import Stand, freeze, thaw
@@ -78,7 +78,8 @@ class Follower:
 class Shifts:
     """``ask_all`` asks about everything in flight once; ``afterwards`` is done with each Z, one after the other.
 
-    ``kick`` opens the cash drawer, and says in words where it did not.
+    ``kick`` opens the cash drawer, and says in words where it did not. ``sees`` returns whether who gave a permit may
+    know what the drawer should hold.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Shifts:
         ask_all: Callable[[], Awaitable[object]],
         afterwards: Sequence[Follower] = (),
         kick: Callable[[], Awaitable[Message]] = _no_drawer,
+        sees: Callable[[Permit], bool] = lambda permit: True,
     ) -> None:
         self._store = store
         self._book = book
@@ -102,6 +104,7 @@ class Shifts:
         self._ask_all = ask_all
         self._afterwards = afterwards
         self._kick = kick
+        self._sees = sees
 
     def open(self, opening: Money, permit: Permit) -> Shift:
         """Begin a shift with ``opening`` in the drawer. Raises NotAllowed while one is open, InputError below zero."""
@@ -120,8 +123,8 @@ class Shifts:
         if amount.currency != shift.opening.currency:
             raise InputError("amount", N_("The drawer holds another currency."))
         said = check_reason(reason)
-        if kind is not Movement.PAID_IN and amount > self._book.drawer(shift.id, shift.opening).expected:
-            raise InputError("amount", N_("The drawer should not hold so much. Look at the amount again."))
+        if kind is not Movement.PAID_IN:
+            self._refuse_too_much(kind, shift, amount, said, permit)
         move = self._store.move(kind, amount, said, permit)
         self._tell(shift)
         await self._kick()
@@ -168,7 +171,7 @@ class Shifts:
 
         The shift that is open then, None where there is none. Raises NotFound, and NotAllowed where both have one.
         """
-        granted(permit, Action.SHIFT)
+        granted(permit, Action.TAKE_OVER)
         shift = self._store.take_over(register, permit)
         return shift and self._tell(shift)
 
@@ -258,6 +261,22 @@ class Shifts:
             log.warning("after Z %s: %s", stand.shift.z_no, error.detail or error)
             return error.message
         return word
+
+    def _refuse_too_much(self, kind: Movement, shift: Shift, amount: Money, reason: str, permit: Permit) -> None:
+        """Raise InputError where the drawer should not hold so much, and NotAllowed for who may not know that.
+
+        Each refused drop is journaled. After one, every further drop needs an approval, so that a series of amounts
+        does not find out what the drawer holds.
+        """
+        sees = self._sees(permit)
+        too_much = amount > self._book.drawer(shift.id, shift.opening).expected
+        if not too_much and (sees or not self._store.has_refused_drop(shift.id)):
+            return
+        if kind is Movement.DROP:
+            self._store.refuse_drop(shift, amount, reason, permit)
+        if not sees:
+            raise NotAllowed(N_("A manager must confirm this drop."))
+        raise InputError("amount", N_("The drawer should not hold so much. Look at the amount again."))
 
     def _freeze(self, shift: Shift, counted: Money, reason: str) -> tuple[Money, Mapping[str, Any]]:
         stand = self._stand(shift)

@@ -94,6 +94,15 @@ class Staff:
         """Sign somebody in without a PIN: the training shop, where nobody's money is guarded. Raises NotFound."""
         return self._stand(self._store.get(person))
 
+    def visible(self) -> Sequence[Person]:
+        """Return everybody for who may list people, else those who may sign in: the sign-in page shows them anyway."""
+        return self._store.all() if self.may(Action.SEE_STAFF) else self.people()
+
+    def listed(self, permit: Permit) -> Sequence[Person]:
+        """Return everybody, those who left too. Raises NotAllowed for another permit."""
+        granted(permit, Action.SEE_STAFF)
+        return self._store.all()
+
     def names(self) -> dict[str, str]:
         """Everybody's name by id."""
         return {one.id: one.name for one in self._store.all()}
@@ -105,6 +114,13 @@ class Staff:
         if self._here is not None:
             return self._here.may(action)
         return action in (UNATTENDED if self.people() else BEFORE_PEOPLE)
+
+    def sees(self, permit: Permit, action: Action) -> bool:
+        """Return whether who gave a permit has the right ``action`` too; without people, what everybody has."""
+        if not self.people():
+            return action in BEFORE_PEOPLE
+        giver = permit.approved_by or permit.who
+        return any(one.may(action) for one in self.people() if one.id == giver)
 
     def able(self, action: Action) -> Sequence[Person]:
         """Who may approve it."""
@@ -118,6 +134,7 @@ class Staff:
             raise refuse(action)
         if self._here is None and action in RIGHTS[Role.OWNER] - RIGHTS[Role.MANAGER] and self._lost_people():
             raise NotAllowed(CODE_NEEDED)
+        self._refuse_copy(action)
         return Permit(action, self.who)
 
     async def approve(self, action: Action, pin: str, person: str = "", instead: Action | None = None) -> Permit:
@@ -136,6 +153,7 @@ class Staff:
                 raise NotAllowed(self._who_may(action))
             others = [one for one in self.people() if one not in able]
             found = await self._tries.unnamed(pin, action, able, others, refuse(action))
+        await self._aside(lambda: self._refuse_copy(action))
         given = next((one for one in wanted if found.may(one)), None)
         if given is None:
             raise refuse(action)
@@ -164,6 +182,12 @@ class Staff:
         if self._codes is None:
             raise refuse(Action.STAFF)
         return await self._codes.make(permit.approved_by or permit.who)
+
+    def _refuse_copy(self, action: Action) -> None:
+        """Raise NotAllowed where a copy of the journal is asked for a right to the keys of the original."""
+        if action is Action.KEYS and self._codes is not None and (home := self._codes.other_home()):
+            text = N_("The merchant keys belong to the journal in {path}. The recovery code is needed here.")
+            raise NotAllowed(msg(text, path=home))
 
     def _lost_people(self) -> bool:
         """Return whether this journal has nobody although this computer knows a recovery code: another journal was

@@ -127,8 +127,7 @@ class PeopleStore:
 
     def recovery_hash(self) -> str:
         """Return the hash of the shop's recovery code, empty where none was made."""
-        rows = self._database.rows("SELECT hash FROM recovery WHERE id = 1")
-        return str(rows[0][0]) if rows else ""
+        return recovery_hash_in(self._database)
 
     def set_recovery_hash(self, secret: str, by: str) -> None:
         """Store the hash of a new recovery code; the journal says who made it."""
@@ -165,6 +164,22 @@ class PeopleStore:
     def _journal(self, connection: sqlite3.Connection, kind: str, body: dict[str, journal.Json]) -> int:
         at = self._clock.now().isoformat(timespec="microseconds")
         return journal.append(connection, at, self._register, kind, None, body)
+
+
+def people_in(database: Database) -> list[tuple[Person, str]]:
+    """Return the people and the hashes of their PINs in a journal of any version. Raises StoreError."""
+    if not database.rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'people'"):
+        return []
+    rows = database.rows("SELECT id, name, role, active, pin FROM people")
+    return [(Person(row[0], row[1], Role(row[2]), bool(row[3])), row[4]) for row in rows]
+
+
+def recovery_hash_in(database: Database) -> str:
+    """Return the hash of the recovery code in a journal of any version, empty where it has none. Raises StoreError."""
+    if not database.rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'recovery'"):
+        return ""
+    rows = database.rows("SELECT hash FROM recovery WHERE id = 1")
+    return str(rows[0][0]) if rows else ""
 
 
 def _counts(person: str, action: Action | None) -> tuple[str, ...]:

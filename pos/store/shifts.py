@@ -27,6 +27,7 @@ _COLUMNS: Final = (
     "expected", "reason", "notes", "report",
 )  # fmt: skip
 _SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM shifts"
+DROP_REFUSED: Final = "drop_refused"
 COUNTED: Final = "shift_counted"
 FOLLOWED: Final = "z_followed"
 _ADOPT: Final = "UPDATE bookings SET shift = ?, adopted = 1 WHERE shift IS NULL AND register = ?"
@@ -94,6 +95,23 @@ class ShiftStore:
                  permit.approved_by),
             )  # fmt: skip
         return move
+
+    def refuse_drop(self, shift: Shift, amount: Money, reason: str, permit: Permit) -> None:
+        """Journal a drop that was refused because the drawer should not hold so much."""
+        body: dict[str, journal.Json] = {
+            "shift": shift.id, "amount": str(amount), "reason": reason, "who": permit.who,
+            "approved_by": permit.approved_by,
+        }  # fmt: skip
+        with self._database.transaction() as connection:
+            self._journal(connection, DROP_REFUSED, body)
+
+    def has_refused_drop(self, shift: int) -> bool:
+        """Return whether a drop of the open shift was refused after the last cash movement that was approved."""
+        sql = (
+            "SELECT 1 FROM journal WHERE kind = ? AND seq > (SELECT seq FROM shifts WHERE id = ?)"
+            " AND seq > coalesce((SELECT max(seq) FROM cash_moves WHERE shift = ? AND approved_by <> ''), 0) LIMIT 1"
+        )
+        return bool(self._database.rows(sql, (DROP_REFUSED, shift, shift)))
 
     def count(self, shift: Shift, counted: Money, expected: Money, notes: Mapping[int, int], permit: Permit) -> None:
         """Write down a count that was off, before anybody is told by how much."""

@@ -16,7 +16,7 @@ from pos.exits import DOUBT, OK, UNPAID
 from pos.i18n import N_, _, msg
 from pos.output import put
 from pos.verbs.desk import at_the_desk
-from pos.verbs.permits import permit
+from pos.verbs.permits import permit, permit_beside
 from pos.verbs.typed import wish_of
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ def invoice(asked: argparse.Namespace) -> int:
     async def work() -> int:
         desk = register.desk
         if wished is not None:
-            await desk.wish(asked.order_no, wished)
+            await desk.wish(asked.order_no, wished, await permit(register, Action.INVOICE_LATER, asked.order_no))
+        else:
+            await desk.look(asked.order_no, await permit(register, Action.SEE_ALL, asked.order_no))
         found = await desk.invoice(asked.order_no)
         if found is None:
             await desk.attempt(asked.order_no)
@@ -52,12 +54,13 @@ def invoice(asked: argparse.Namespace) -> int:
 
 def invoices(asked: argparse.Namespace) -> int:
     """E-invoices that are still to be issued, or to be corrected; reads along with an open window."""
+    granted = permit_beside(asked, Action.SEE_ALL)
     register = register_for(asked.config, asked.data_dir, read_only=True)
 
     async def work() -> int:
-        owed = await register.desk.owed()
+        owed = await register.desk.owed(granted)
         rows = [{**as_json(one), "seconds_left": int(left.total_seconds())} for one, left in owed]
-        after = await register.desk.ask(lambda office: office.corrections.owed())
+        after = await register.desk.ask(lambda office: office.corrections.owed(granted))
         found = {"invoices": rows, "corrections": [correction_json(one) for one in after]}
         lines = [*(as_line(one) for one, _left in owed), *("  ".join(correction_json(one).values()) for one in after)]
         put(found if asked.json else None, lines)

@@ -43,7 +43,7 @@ def _backup(asked: argparse.Namespace, register: Register) -> int:
 
 
 def _restore(asked: argparse.Namespace, register: Register) -> int:
-    permit = permit_beside(asked, Action.RESTORE)
+    permit = permit_beside(asked, Action.RESTORE, asked.file)
     done = asyncio.run(backups_of(register).restore(permit, asked.file, replace_newer=asked.replace_newer))
     put(_restored_json(done) if asked.json else None, _restored_lines(done, register.shop.timezone))
     return OK

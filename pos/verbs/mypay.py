@@ -7,12 +7,14 @@ from datetime import date
 
 from pos.bootstrap import register_for
 from pos.domain.money import parse
+from pos.domain.staff import Action
 from pos.errors import InputError
 from pos.exits import DOUBT, OK, REFUSED
 from pos.gateways.mypay_services import Outcome, Result
 from pos.i18n import N_
 from pos.output import put
 from pos.verbs.desk import at_the_desk, put_attempt, status_of
+from pos.verbs.permits import permit
 from pos.verbs.typed import options_of
 
 STATUS = {Outcome.DONE: OK, Outcome.REFUSED: REFUSED, Outcome.UNSURE: DOUBT}
@@ -24,7 +26,8 @@ def capture(asked: argparse.Namespace) -> int:
     amount = parse(asked.amount, register.shop.currency) if asked.amount else None
 
     async def work() -> int:
-        attempt = await register.desk.capture(asked.order_no, amount)
+        granted = await permit(register, Action.CAPTURE)
+        attempt = await register.desk.capture(asked.order_no, amount, granted)
         await put_attempt(register, attempt, asked.json)
         return status_of(attempt)
 
@@ -40,7 +43,9 @@ def stop_debit(asked: argparse.Namespace) -> int:
         raise InputError("day", N_("The day is written as 2026-12-31.")) from None
 
     async def work() -> int:
-        return _put(await (await register.desk.mypay()).stop_debit(asked.order_no, day, asked.reason), asked.json)
+        granted = await permit(register, Action.STOP_DEBIT)
+        mypay = await register.desk.mypay()
+        return _put(await mypay.stop_debit(asked.order_no, day, asked.reason, granted), asked.json)
 
     return at_the_desk(register, work)
 
@@ -51,7 +56,8 @@ def bind_wallet(asked: argparse.Namespace) -> int:
     person = options_of(asked)
 
     async def work() -> int:
-        return _put(await (await register.desk.mypay()).bind_wallet(asked.user, person), asked.json)
+        granted = await permit(register, Action.BIND_WALLET)
+        return _put(await (await register.desk.mypay()).bind_wallet(asked.user, person, granted), asked.json)
 
     return at_the_desk(register, work)
 

@@ -7,9 +7,11 @@ import argparse
 from pos.bootstrap import register_for
 from pos.domain.money import Money, parse
 from pos.domain.payment import Sale, new_payment_id
+from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.exits import DOUBT, OK
 from pos.verbs.desk import at_the_desk, put_all, put_attempt, settled, status_of
+from pos.verbs.permits import permit_beside
 from pos.verbs.typed import line_of, money_of, options_of, tender_of, wish_of
 
 
@@ -35,9 +37,11 @@ def charge(asked: argparse.Namespace) -> int:
 
 def show(asked: argparse.Namespace) -> int:
     """One payment with its history; reads along with an open window."""
+    granted = permit_beside(asked, Action.SEE_ALL, order_no=asked.order_no)
     register = register_for(asked.config, asked.data_dir, read_only=True)
 
     async def work() -> int:
+        await register.desk.look(asked.order_no, granted)
         await put_attempt(register, await register.desk.attempt(asked.order_no), asked.json)
         return OK
 

@@ -1,4 +1,8 @@
-"""Rights on the command line: whoever calls without a PIN is a cashier; ``POS_PIN`` or a prompt approves one action."""
+"""Rights on the command line: a PIN or a recovery code approves one action.
+
+A PIN comes from ``POS_PIN``, from the open file descriptor that ``POS_PIN_FD`` numbers, or from a prompt at a terminal.
+A recovery code comes from ``POS_RECOVERY_CODE`` or a prompt. Without any of them the caller has a cashier's rights.
+"""
 
 from __future__ import annotations
 
@@ -8,57 +12,138 @@ import getpass
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from functools import cache
+from pathlib import Path
+from typing import Final
 
-from pos.bootstrap import Register, register_for
+from pos.bootstrap import Register, people_secrets_for, register_for
 from pos.domain.staff import Action, Permit
-from pos.errors import NotAllowed, NotFound, StoreLocked, StoreOutdated, StoreRefused
+from pos.errors import InputError, NotAllowed, NotFound, PinSecretMissing, StoreLocked, StoreOutdated, StoreRefused
 from pos.i18n import N_, _, msg
+from pos.services.recovery_codes import BY_CODE
+from pos.verbs.without_journal import Asker, permit_without_journal
+
+LONGEST: Final = 256
+"""Bytes that are read from a file descriptor: no PIN is nearly as long."""
 
 
-async def permit(register: Register, action: Action) -> Permit:
-    """The right to ``action`` at a register that is open. Raises NotAllowed where nobody gives it."""
+async def permit(register: Register, action: Action, order_no: str = "") -> Permit:
+    """Return the right to ``action`` at a register that is open. Raises NotAllowed where nothing gives it.
+
+    With ``order_no`` it is the right for one payment: everybody has it for their own last ones.
+    """
     try:
-        return await _at_once(register, action)
-    except NotAllowed:
-        pin = pin_of("POS_PIN", N_("PIN of a manager: "))
-        if not pin:
-            raise
-    return await register.desk.do(lambda office: office.staff.approve(action, pin))
+        return await _at_once(register, action, order_no)
+    except NotAllowed as error:
+        return await _approved(register, action, order_no, error)
 
 
-def permit_beside(asked: argparse.Namespace, action: Action) -> Permit:
-    """The same for a verb that works beside an open window. Only a PIN needs the journal for itself: its try is
-    written down. Where there is no journal that could be read, there is nobody to ask.
+def permit_beside(asked: argparse.Namespace, action: Action, backup: Path | None = None, order_no: str = "") -> Permit:
+    """Return the right for a verb that works beside an open window.
+
+    Only a PIN needs the journal for itself, because its try is journaled. Where the journal is missing or damaged, the
+    recovery code is asked for, see :func:`pos.verbs.without_journal.permit_without_journal`; ``backup`` is the one that
+    is going to be restored.
 
     Raises NotAllowed, and StoreLocked where a PIN is needed while the window is open.
     """
+    try:
+        return _in_the_journal(asked, action, order_no)
+    except (NotFound, StoreRefused) as error:
+        own = people_secrets_for(asked.config, asked.data_dir)
+        asker = Asker(given_code, given_pin)
+        reading = register_for(asked.config, asked.data_dir, read_only=True)
+        return asyncio.run(permit_without_journal(reading, own, action, asker, backup, error))
+
+
+def pin_given() -> bool:
+    """Return whether a PIN was handed over, so that nobody has to be asked."""
+    return bool(os.environ.get("POS_PIN") or os.environ.get("POS_PIN_FD"))
+
+
+def code_given() -> bool:
+    """Return whether a recovery code was handed over."""
+    return bool(os.environ.get("POS_RECOVERY_CODE"))
+
+
+def given_pin() -> str:
+    """Return the PIN of a manager: handed over or typed; empty where there is neither. Raises InputError."""
+    if number := os.environ.get("POS_PIN_FD", ""):
+        return _from_descriptor(number)
+    return pin_of("POS_PIN", N_("PIN of a manager: "))
+
+
+def given_code() -> str:
+    """Return the recovery code: handed over or typed; empty where there is neither."""
+    return pin_of("POS_RECOVERY_CODE", N_("Recovery code: "))
+
+
+def pin_of(variable: str, prompt: str) -> str:
+    """Return a PIN out of the environment, else typed at a terminal without being shown; empty where there is none."""
+    return os.environ.get(variable) or (getpass.getpass(_(prompt)) if is_terminal() else "")
+
+
+def is_terminal() -> bool:
+    """Return whether a person can be asked."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+# -- steps ------------------------------------------------------------------------------------------------------------
+
+
+def _in_the_journal(asked: argparse.Namespace, action: Action, order_no: str) -> Permit:
     reading = register_for(asked.config, asked.data_dir, read_only=True)
     try:
-        return asyncio.run(_at(reading, lambda register: _at_once(register, action)))
-    except (NotFound, StoreRefused):
-        return Permit(action)
+        return asyncio.run(_at(reading, lambda register: _at_once(register, action, order_no)))
     except StoreOutdated:
-        pass  # whoever asks with the right to write brings it up to date first
+        pass  # opening it for writing brings it up to date first
     except NotAllowed:
-        if not os.environ.get("POS_PIN") and not is_terminal():
+        if not pin_given() and not code_given() and not is_terminal():
             raise
     writing = register_for(asked.config, asked.data_dir)
     try:
-        return asyncio.run(_at(writing, lambda register: permit(register, action)))
+        return asyncio.run(_at(writing, lambda register: permit(register, action, order_no)))
     except StoreLocked as error:
         text = N_("This needs a PIN, and its try is written down: close Counter on {path} first.")
         raise StoreLocked(msg(text, path=writing.data_dir)) from error
 
 
-def pin_of(variable: str, prompt: str) -> str:
-    """A PIN out of the environment, else typed at a terminal without being shown; "" where there is neither."""
-    return os.environ.get(variable) or (getpass.getpass(_(prompt)) if is_terminal() else "")
+async def _approved(register: Register, action: Action, order_no: str, refusal: NotAllowed) -> Permit:
+    """By a recovery code that was handed over, a PIN, or a code that is typed where no PIN can help."""
+    if action in BY_CODE and code_given():
+        return await _by_code(register, action)
+    if not await register.desk.ask(lambda office: office.staff.able(action)):
+        if action in BY_CODE and is_terminal() and await register.desk.ask(lambda o: o.staff.has_recovery_code()):
+            return await _by_code(register, action)
+        raise refusal
+    pin = given_pin()
+    if not pin:
+        raise refusal
+    try:
+        found = await register.desk.do(
+            lambda o: o.access.approve(action, order_no, pin) if order_no else o.staff.approve(action, pin)
+        )
+    except PinSecretMissing:
+        if action not in BY_CODE or not is_terminal():
+            raise
+        return await _by_code(register, action)
+    if await register.desk.ask(lambda office: office.staff.has_short_pin(found.approved_by, pin)):
+        warning = N_("This PIN is shorter than 6 digits. Change it: pos staff change NAME --pin")
+        sys.stderr.write(f"{_(warning)}\n")
+    return found
 
 
-async def _at_once(register: Register, action: Action) -> Permit:
+async def _by_code(register: Register, action: Action) -> Permit:
+    code = given_code()
+    return await register.desk.do(lambda office: office.staff.approve_by_code(action, code))
+
+
+async def _at_once(register: Register, action: Action, order_no: str) -> Permit:
     """Without a PIN. Raises NotAllowed, which says how one is given where somebody has one."""
     try:
-        return await register.desk.ask(lambda office: office.staff.permit(action))
+        return await register.desk.ask(
+            lambda office: office.access.permit(action, order_no) if order_no else office.staff.permit(action)
+        )
     except NotAllowed as error:
         if not await register.desk.ask(lambda office: office.staff.able(action)):
             raise
@@ -74,6 +159,13 @@ async def _at(register: Register, work: Callable[[Register], Awaitable[Permit]])
         await register.desk.close()
 
 
-def is_terminal() -> bool:
-    """Whether somebody sits there who can be asked."""
-    return sys.stdin is not None and sys.stdin.isatty()
+@cache
+def _from_descriptor(number: str) -> str:
+    """Read once what an open file descriptor holds, and close it. Raises InputError."""
+    try:
+        with open(int(number), "rb", buffering=0) as file:  # noqa: PTH123  # a descriptor has no path
+            raw = file.read(LONGEST) or b""
+    except (ValueError, OSError, OverflowError):
+        text = N_("POS_PIN_FD is {value}, which is no open file descriptor.")
+        raise InputError("pin", msg(text, value=number[:20])) from None
+    return raw.decode("utf-8", "replace")

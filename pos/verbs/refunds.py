@@ -41,10 +41,9 @@ def refund(asked: argparse.Namespace) -> int:
     way = _way(asked.way)
 
     async def work() -> int:
+        granted = await permit(register, Action.REFUND)
         amount = await _amount(register, asked.order_no, asked.amount)
         facts: dict[str, Any] = {"way": way, "reference": asked.reference, "lines": lines}
-        await register.desk.ask(lambda office: office.refunds.check(asked.order_no, amount, asked.reason, **facts))
-        granted = await permit(register, Action.REFUND)
         made = await register.desk.do(
             lambda office: office.refunds.give(asked.order_no, amount, asked.reason, granted, **facts)
         )
@@ -173,8 +172,8 @@ def _way(text: str | None) -> Way | None:
 
 async def _amount(register: Register, order_no: str, text: str) -> Money:
     """In the currency of the payment: a shop may take more than one."""
-    attempt = await register.desk.attempt(order_no)
-    return parse(text, attempt.paid.currency)
+    view = await register.desk.ask(lambda office: office.refunds.view(order_no))
+    return parse(text, view.attempt.paid.currency)
 
 
 async def _settled(register: Register, made: Refund, seconds: float) -> Refund:

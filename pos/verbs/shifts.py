@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -22,7 +21,7 @@ from pos.i18n import Message, _
 from pos.output import put
 from pos.services.shifts import Stand
 from pos.verbs.desk import at_the_desk
-from pos.verbs.permits import permit
+from pos.verbs.permits import permit, pin_given
 from pos.verbs.typed import money_of
 
 MOVES = {"in": Movement.PAID_IN, "out": Movement.PAID_OUT, "drop": Movement.DROP}
@@ -31,7 +30,7 @@ MOVES = {"in": Movement.PAID_IN, "out": Movement.PAID_OUT, "drop": Movement.DROP
 def shift(asked: argparse.Namespace) -> int:
     """One of the steps of a shift, on this register."""
     steps = {"open": _open, "status": _status, "close": _close, "take-over": _take_over}
-    reads_along = asked.step == "status" and "POS_PIN" not in os.environ  # a PIN that was tried is written down
+    reads_along = asked.step == "status" and not pin_given()  # a PIN that was tried is written down
     register = register_for(asked.config, asked.data_dir, read_only=reads_along)
     return at_the_desk(register, lambda: steps.get(asked.step, _move)(register, asked))
 
@@ -46,7 +45,7 @@ async def _open(register: Register, asked: argparse.Namespace) -> int:
 
 
 async def _take_over(register: Register, asked: argparse.Namespace) -> int:
-    right = await permit(register, Action.SHIFT)
+    right = await permit(register, Action.TAKE_OVER)
     found = await register.desk.ask(lambda office: office.shifts.take_over(asked.name, right))
     if found is None:
         said = _("What was open under the name {name} goes on here. There was no shift.").format(name=asked.name)
@@ -85,7 +84,7 @@ async def _stand(register: Register) -> Stand | None:
 
 def _may_read(register: Register) -> Awaitable[Any]:
     """Nobody is asked for a PIN here: without one the sums are not shown."""
-    if os.environ.get("POS_PIN"):
+    if pin_given():
         return permit(register, Action.X_REPORT)
     return register.desk.ask(lambda office: office.staff.permit(Action.X_REPORT))
 

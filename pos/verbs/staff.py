@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from pos.bootstrap import Register, register_for
 from pos.domain.staff import Action, Permit, Person
-from pos.errors import InputError, NotFound
+from pos.errors import ConfigError, InputError, NotFound
 from pos.exits import OK
-from pos.i18n import N_, _
+from pos.i18n import N_, _, msg
 from pos.output import put
 from pos.services.staff import check_role
 from pos.verbs.desk import at_the_desk
-from pos.verbs.permits import permit, pin_of
+from pos.verbs.permits import code_given, permit, permit_beside, pin_of
 
 
 def staff(asked: argparse.Namespace) -> int:
-    """One of the three."""
-    return {"add": _add, "list": _list, "change": _change}[asked.what](asked)
+    """One of the steps of ``pos staff``."""
+    steps = {"add": _add, "list": _list, "change": _change, "recovery-code": _recovery_code}
+    return steps[asked.what](asked)
 
 
 def _add(asked: argparse.Namespace) -> int:
@@ -28,10 +30,11 @@ def _add(asked: argparse.Namespace) -> int:
 
     async def work() -> int:
         first = not await register.desk.ask(lambda office: office.staff.everybody())
-        granted = None if first else await permit(register, Action.STAFF)
+        granted = await permit(register, Action.STAFF) if not first or code_given() else None
         pin = _new_pin()
         made = await register.desk.do(lambda office: office.staff.add(asked.name, role, pin, granted))
-        _put(made, asked.json)
+        code = await _first_code(register, made, pin) if first else ""
+        _put(made, asked.json, code)
         return OK
 
     return at_the_desk(register, work)
@@ -39,10 +42,11 @@ def _add(asked: argparse.Namespace) -> int:
 
 def _list(asked: argparse.Namespace) -> int:
     """Everybody, those who left too; reads along with an open window."""
+    granted = permit_beside(asked, Action.SEE_STAFF)
     register = register_for(asked.config, asked.data_dir, read_only=True)
 
     async def work() -> int:
-        people = await register.desk.ask(lambda office: office.staff.everybody())
+        people = await register.desk.ask(lambda office: office.staff.listed(granted))
         put({"people": [as_json(one) for one in people]} if asked.json else None, [as_line(one) for one in people])
         return OK
 
@@ -70,6 +74,36 @@ def _change(asked: argparse.Namespace) -> int:
     return at_the_desk(register, work)
 
 
+def _recovery_code(asked: argparse.Namespace) -> int:
+    """Make a new recovery code with the owner's PIN or the old code, and print it once."""
+    register = register_for(asked.config, asked.data_dir)
+
+    async def work() -> int:
+        granted = await permit(register, Action.STAFF)
+        code = await register.desk.do(lambda office: office.staff.make_recovery_code(granted))
+        put({"recovery_code": code} if asked.json else None, _code_lines(code))
+        return OK
+
+    return at_the_desk(register, work)
+
+
+async def _first_code(register: Register, owner: Person, pin: str) -> str:
+    """Make the recovery code of a shop that was just set up; empty where it cannot be stored, which is said."""
+    try:
+        granted = await register.desk.do(lambda office: office.staff.approve(Action.STAFF, pin, owner.id))
+        return await register.desk.do(lambda office: office.staff.make_recovery_code(granted))
+    except ConfigError as error:
+        text = N_("{problem} There is no recovery code yet. Make one later: pos staff recovery-code")
+        sys.stderr.write(f"{msg(text, problem=error.spoken()).spoken()}\n")
+        return ""
+
+
+def _code_lines(code: str) -> list[str]:
+    text = N_("Recovery code: {code}")
+    about = N_("Write it down and keep it in the safe: it is shown once, and needed when the journal is damaged.")
+    return [msg(text, code=code).spoken(), _(about)] if code else []
+
+
 def as_json(person: Person) -> dict[str, Any]:
     """One person for programs."""
     return {"id": person.id, "name": person.name, "role": person.role.value, "active": person.active}
@@ -80,8 +114,9 @@ def as_line(person: Person) -> str:
     return "  ".join((person.id, person.role.value, person.name, *(() if person.active else (_("Left"),))))
 
 
-def _put(person: Person, json: bool) -> None:
-    put(as_json(person) if json else None, [as_line(person)])
+def _put(person: Person, json: bool, code: str = "") -> None:
+    row = {**as_json(person), **({"recovery_code": code} if code else {})}
+    put(row if json else None, [as_line(person), *_code_lines(code)])
 
 
 async def _person(register: Register, name: str) -> Person:

@@ -1,0 +1,84 @@
+"""Who may see and act on which payment: one's own last ones, or all of them.
+
+Payments in flight are listed for everybody: whoever serves the customer must see how they stand.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pos.domain.events import AttemptChanged, Fact, SignedIn
+from pos.domain.staff import Action, Permit, refuse
+from pos.domain.states import State
+from pos.runtime import Bus
+from pos.services.staff import Staff, granted
+from pos.store.payments import PaymentStore
+
+LAST_ONES: Final = 10
+"""Payments of one's own that every role may see: did the last one go through?"""
+
+_ENDED: Final = frozenset({State.CAPTURED, State.DECLINED, State.EXPIRED, State.VOIDED})
+
+
+class Access:
+    """Rights that depend on whose payment it is.
+
+    A payment that changes while a person is signed in is also theirs to see until the next sign-in or sign-out: it was
+    in flight, and they serve its customer.
+    """
+
+    def __init__(self, staff: Staff, payments: PaymentStore, bus: Bus) -> None:
+        self._staff = staff
+        self._payments = payments
+        self._opened: set[str] = set()
+        bus.listen(self._on_fact)
+
+    def shows(self, order_no: str) -> bool:
+        """Return whether who is signed in may see a payment."""
+        if self._staff.may(Action.SEE_ALL) or order_no in self._opened or self.is_own(order_no, self._staff.who):
+            return True
+        return self._payments.get(order_no).state not in _ENDED
+
+    def look(self, order_no: str, permit: Permit | None = None) -> None:
+        """Raise NotAllowed where a payment may not be seen. A permit opens it until the next sign-in.
+
+        Raises NotFound.
+        """
+        if permit is not None:
+            granted(permit, Action.SEE_ALL)
+            self._opened.add(order_no)
+        elif not self.shows(order_no):
+            raise refuse(Action.SEE_ALL)
+
+    def check_later_invoice(self, order_no: str, permit: Permit | None) -> None:
+        """Raise NotAllowed where no e-invoice may be requested for a payment that was taken; then it may be seen."""
+        if permit is None:
+            permit = self.permit(Action.INVOICE_LATER, order_no)
+        granted(permit, Action.INVOICE_LATER)
+        self._opened.add(order_no)
+
+    def _on_fact(self, fact: Fact) -> None:
+        if isinstance(fact, SignedIn):
+            self._opened.clear()
+        elif isinstance(fact, AttemptChanged):
+            self._opened.add(fact.attempt.order_no)
+
+    def is_own(self, order_no: str, person: str) -> bool:
+        """Return whether it is one of the last payments that a person took. Without a person there are none."""
+        return bool(person) and any(one.order_no == order_no for one in self._payments.last_of(person, LAST_ONES))
+
+    def permit(self, action: Action, order_no: str) -> Permit:
+        """Return the right of who is signed in to ``action`` on one payment. Raises NotAllowed."""
+        if self.is_own(order_no, self._staff.who):
+            return Permit(action, self._staff.who)
+        return self._staff.permit(action)
+
+    async def approve(self, action: Action, order_no: str, pin: str, person: str = "") -> Permit:
+        """Return the right by a PIN: of who has the right for all payments, or of who took this one.
+
+        Raises NotAllowed, LockedOut and InputError.
+        """
+        given = await self._staff.approve(action, pin, person, instead=Action.SEE_LAST)
+        if given.action is not action and not self.is_own(order_no, given.approved_by):
+            raise refuse(action)
+        return Permit(action, given.who, given.approved_by)

@@ -1,0 +1,93 @@
+"""Rights where the journal is missing or damaged, so that its people cannot be asked. The answer is no, unless:
+
+1. This computer knows a recovery code: that code is needed.
+2. No code was made, and there is a backup (the one to be restored, else the newest in the folder) with people: the PIN
+   of one of them is needed. The recovery code that the backup knows is accepted too.
+3. Nothing guards anything: no code, no people, and no PIN was ever set on this computer. This is the first set-up of a
+   shop, or a shop without people.
+
+A restore is also allowed where the backup's PINs cannot be checked because this computer has no secret for PINs: it is
+another computer, whose keys and journals the restore does not reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pos.bootstrap import Register, backups_of, recovery_codes
+from pos.domain.staff import Action, Permit
+from pos.errors import NotAllowed, NotFound, PinSecretMissing, PosError, StoreError
+from pos.i18n import N_, msg
+from pos.people_secrets import TRIES, PeopleSecrets
+from pos.runtime import SystemClock
+from pos.services.backup_people import BackupPeople
+from pos.services.pins import Pins
+from pos.services.recovery_codes import BY_CODE, RECOVERY
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Where a recovery code and a PIN come from; both return an empty text where there is none."""
+
+    code: Callable[[], str]
+    pin: Callable[[], str]
+
+
+async def permit_without_journal(
+    register: Register, own: PeopleSecrets, action: Action, asker: Asker, backup: Path | None, problem: PosError
+) -> Permit:
+    """Return the right to ``action`` by the rules above. Raises NotAllowed with the remedy."""
+    if recovery_codes(own, SystemClock(), register.data_dir).is_known():
+        return await _by_code(register, own, action, asker, None, problem)
+    people = _people_of(backup or _newest_backup(register), own)
+    if people is None or not people.able(action):
+        if own.has_pepper() and action is not Action.RESTORE:
+            raise _refused(problem)
+        return Permit(action)
+    if people.recovery_hash() and (code := asker.code()):
+        return await _by_code(register, own, action, Asker(lambda: code, asker.pin), people, problem)
+    pin = asker.pin()
+    if not pin:
+        text = N_("{problem} This needs the PIN of an owner of the backup: set POS_PIN, or type it at a terminal.")
+        raise NotAllowed(msg(text, problem=problem.spoken()))
+    try:
+        return await people.approve(action, pin)
+    except PinSecretMissing:
+        if action is Action.RESTORE and not own.has_pepper():
+            return Permit(action)
+        raise
+
+
+async def _by_code(
+    register: Register, own: PeopleSecrets, action: Action, asker: Asker, people: BackupPeople | None, problem: PosError
+) -> Permit:
+    if action not in BY_CODE:
+        raise _refused(problem)
+    code = asker.code()
+    if not code:
+        text = N_("{problem} This needs the recovery code: set POS_RECOVERY_CODE, or type it at a terminal.")
+        raise NotAllowed(msg(text, problem=problem.spoken()))
+    await recovery_codes(own, SystemClock(), register.data_dir, people).check(code, action)
+    return Permit(action, RECOVERY, RECOVERY)
+
+
+def _refused(problem: PosError) -> NotAllowed:
+    return NotAllowed(msg(N_("{problem} Restore a backup first: pos journal restore FILE"), problem=problem.spoken()))
+
+
+def _people_of(backup: Path | None, own: PeopleSecrets) -> BackupPeople | None:
+    if backup is None:
+        return None
+    if not backup.is_file():
+        raise NotFound(msg(N_("There is no file {path}."), path=backup))
+    return BackupPeople(backup, Pins(pepper=own.pepper), SystemClock(), own.vault(TRIES))
+
+
+def _newest_backup(register: Register) -> Path | None:
+    try:
+        found = backups_of(register).list()
+    except StoreError:
+        return None
+    return found[0].path if found else None
