@@ -123,7 +123,7 @@ def test_an_older_backup_says_what_it_takes_back(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-3:] == [
         "Z numbers up to 1 were given on register R1: the next one follows them.",
         "Payments that are only there now: 2, not settled: 1. Look those up at the gateways.",
-        "These people and their PINs are again as the backup knows them: Ann. Look them through.",
+        "People and PINs are those of the journal that was replaced. They differ from the backup's: Ann",
     ]
 
 

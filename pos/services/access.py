@@ -17,6 +17,9 @@ from pos.store.payments import PaymentStore
 LAST_ONES: Final = 10
 """Payments of one's own that every role may see: did the last one go through?"""
 
+OF_ONES_OWN: Final = frozenset({Action.SEE_ALL, Action.INVOICE_LATER})
+"""What everybody may do with their own last payments."""
+
 _ENDED: Final = frozenset({State.CAPTURED, State.DECLINED, State.EXPIRED, State.VOIDED})
 
 
@@ -69,7 +72,7 @@ class Access:
 
     def permit(self, action: Action, order_no: str) -> Permit:
         """Return the right of who is signed in to ``action`` on one payment. Raises NotAllowed."""
-        if self.is_own(order_no, self._staff.who):
+        if action in OF_ONES_OWN and self.is_own(order_no, self._staff.who):
             return Permit(action, self._staff.who)
         return self._staff.permit(action)
 
@@ -78,7 +81,8 @@ class Access:
 
         Raises NotAllowed, LockedOut and InputError.
         """
-        given = await self._staff.approve(action, pin, person, instead=Action.SEE_LAST)
+        instead = Action.SEE_LAST if action in OF_ONES_OWN else None
+        given = await self._staff.approve(action, pin, person, instead)
         if given.action is not action and not self.is_own(order_no, given.approved_by):
             raise refuse(action)
         return Permit(action, given.who, given.approved_by)

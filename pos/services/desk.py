@@ -149,7 +149,7 @@ class Desk:
         payments = await self._ready()
         staff = self._parts.office.staff
         if not staff.may(Action.SEE_ALL):
-            return payments.store.last_of(staff.who, LAST_ONES)
+            return payments.store.last_of(staff.who, LAST_ONES) if staff.who else []
         return payments.store.search(text, self._amount(text), limit, before)
 
     async def doubtful_twin(self, amount: Money) -> Attempt | None:

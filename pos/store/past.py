@@ -1,5 +1,5 @@
-"""What a backup does not know of the journal whose place it takes, and must: numbers that were given, PINs that are
-locked, money that went back. The rest stays in the old journal and is counted, so that it can be said."""
+"""What a backup does not know of the journal whose place it takes, and must: numbers that were given, people and PINs,
+locks, money that went back. The rest stays in the old journal and is counted, so that it can be said."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pos.errors import StoreError
 from pos.i18n import N_, msg
 from pos.store import journal
 from pos.store.database import Database
+from pos.store.people import recovery_hash_in
 from pos.store.rows import message_text
 
 _Z_NUMBERS: Final = (
@@ -26,6 +27,12 @@ _OPEN: Final = frozenset(State) - {State.CAPTURED, State.DECLINED, State.EXPIRED
 _LOCK: Final = (
     "INSERT INTO locks (person, wrong, since) VALUES (?, ?, ?) ON CONFLICT (person)"
     " DO UPDATE SET wrong = max(wrong, excluded.wrong), since = max(since, excluded.since)"
+)
+_PEOPLE: Final = "SELECT id, name, role, active, pin FROM people ORDER BY active, id"
+_PERSON: Final = (
+    "INSERT INTO people (id, name, role, active, pin, seq) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id)"
+    " DO UPDATE SET name = excluded.name, role = excluded.role, active = excluded.active, pin = excluded.pin,"
+    " seq = excluded.seq"
 )
 _DOUBT: Final = (
     "UPDATE attempts SET state = 'unknown', sent_at = ?, gateway_ref = ?, gateway_key = ?, message = ?, seq = ?"
@@ -41,8 +48,9 @@ class Past:
     """``z_numbers`` are the last Zs given, by register, where the backup knows only earlier ones; ``refunds`` those of
     payments that the backup has, each with its line of the book. ``sent`` are payments that the backup knows as not
     sent, and that went out since: in doubt, and asked about. ``payments`` began in the old journal alone, ``open`` of
-    them were not settled. ``people`` (names) are again as the backup knows them. Of what is not ``whole`` the old
-    journal could not be read to its end.
+    them were not settled. ``people`` (names) differ: the newer ones of the old journal, in ``staff``, replace those of
+    the backup, and who is in the backup alone may no longer sign in. ``code`` is the hash of the recovery code. Of what
+    is not ``whole`` the old journal could not be read to its end.
     """
 
     z_numbers: Mapping[str, int] = field(default_factory=dict)
@@ -53,6 +61,8 @@ class Past:
     open: int = 0
     people: tuple[str, ...] = ()
     whole: bool = True
+    staff: tuple[tuple[Any, ...], ...] = ()
+    code: str = ""
 
     def told(self) -> dict[str, journal.Json]:
         """The same for the journal and for programs."""
@@ -80,6 +90,7 @@ def carry(connection: sqlite3.Connection, seq: int, past: Past, at: str, registe
     for name, z_no in past.z_numbers.items():
         connection.execute("INSERT OR REPLACE INTO z_given VALUES (?, ?, ?)", (name, z_no, seq))
     connection.executemany(_LOCK, past.locks)
+    _carry_people(connection, seq, past, at, register)
     for order_no, sent_at, reference, key in past.sent:
         said = message_text(msg(N_("The journal that was replaced had sent it.")))
         body: dict[str, journal.Json] = {"state": State.UNKNOWN.value, "sent_at": sent_at, "message": said}
@@ -95,8 +106,21 @@ def carry(connection: sqlite3.Connection, seq: int, past: Past, at: str, registe
             _insert(connection, "bookings", {**booking, "seq": row, "shift": shift[0] if shift else None, "adopted": 0})
 
 
+def _carry_people(connection: sqlite3.Connection, seq: int, past: Past, at: str, register: str) -> None:
+    """Replace the people of a backup with the newer ones; each is journaled. A journal without people brings none."""
+    if past.staff:
+        connection.execute("UPDATE people SET active = 0")
+    for number, name, role, active, pin in past.staff:
+        body: dict[str, journal.Json] = {"person": number, "name": name, "role": role, "active": bool(active)}
+        row = journal.append(connection, at, register, "person_carried", None, body)
+        connection.execute(_PERSON, (number, name, role, active, pin, row))
+    if past.code:
+        connection.execute("INSERT OR REPLACE INTO recovery (id, hash, seq) VALUES (1, ?, ?)", (past.code, seq))
+
+
 def _past(old: Database, after: int, fresh: Database, z_numbers: Mapping[str, int]) -> Past:
     begun = _begun(old, after, fresh)
+    people = _other_people(old, fresh)
     return Past(
         z_numbers,
         tuple(_locks(old)),
@@ -104,7 +128,9 @@ def _past(old: Database, after: int, fresh: Database, z_numbers: Mapping[str, in
         tuple(_sent(old, fresh)),
         len(begun),
         sum(state in _OPEN for state in begun),
-        _other_people(old, fresh),
+        people,
+        staff=tuple(_rows(old, "people", _PEOPLE)) if people else (),
+        code=recovery_hash_in(old),
     )
 
 
@@ -170,9 +196,8 @@ def _locks(old: Database) -> list[tuple[Any, ...]]:
 
 
 def _other_people(old: Database, fresh: Database) -> tuple[str, ...]:
-    sql = "SELECT id, name, role, active, pin FROM people"
-    before = {row[0]: row[1:] for row in _rows(old, "people", sql)}
-    now = {row[0]: row[1:] for row in fresh.rows(sql)}
+    before = {row[0]: row[1:] for row in _rows(old, "people", _PEOPLE)}
+    now = {row[0]: row[1:] for row in fresh.rows(_PEOPLE)}
     changed = [who for who in before.keys() | now.keys() if before.get(who) != now.get(who)]
     return tuple(sorted((before.get(who) or now[who])[0] for who in changed))
 

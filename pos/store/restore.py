@@ -193,7 +193,7 @@ def _lost(path: Path, backup: Database, order: Order) -> Lost:
     if lost.rows and not order.replace_newer:
         text = N_(
             "The backup lacks rows of the journal: {rows}, the last one of {at}. Nothing was replaced."
-            " With --replace-newer they are set aside with the old journal, and people and PINs are again the backup's."
+            " With --replace-newer they are set aside with the old journal. People and PINs stay as they are now."
         )
         raise NotAllowed(msg(text, rows=lost.rows, at=lost.last_in(order.zone)))
     return lost

@@ -102,7 +102,12 @@ def _past_words(done: Restored) -> Iterator[Message]:
     """What the shop must know of the journal that was replaced."""
     past = done.past
     if _unread(done):
-        yield msg(N_("What it replaced cannot be read: it may have given later Z numbers, and money back."))
+        yield msg(
+            N_(
+                "What it replaced cannot be read: it may have given later Z numbers, and money back."
+                " People and PINs are the backup's."
+            )
+        )
     for register, z_no in sorted(past.z_numbers.items()):
         text = N_("Z numbers up to {number} were given on register {register}: the next one follows them.")
         yield msg(text, number=z_no, register=register)
@@ -112,5 +117,5 @@ def _past_words(done: Restored) -> Iterator[Message]:
     if past.refunds:
         yield msg(N_("Refunds taken over, so that no money goes back twice: {count}"), count=len(past.refunds))
     if past.people:
-        text = N_("These people and their PINs are again as the backup knows them: {names}. Look them through.")
+        text = N_("People and PINs are those of the journal that was replaced. They differ from the backup's: {names}")
         yield msg(text, names=", ".join(past.people))

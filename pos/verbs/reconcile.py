@@ -61,11 +61,11 @@ def _settle(asked: argparse.Namespace, register: Register) -> int:
 
     async def work() -> int:
         check_reason(asked.reason)
+        allowed = await permit(register, Action.SETTLE)
         found = await register.desk.ask(lambda office: office.reconcile.in_review())
         check = next((one for one in found if one.number == asked.settle and day in (None, one.day)), None)
         if check is None:
             raise NotFound(msg(N_("No difference of {number} waits for a manager."), number=asked.settle))
-        allowed = await permit(register, Action.SETTLE)
         made = await register.desk.ask(
             lambda office: office.reconcile.settle(check.day, check.number, asked.reason, allowed)
         )

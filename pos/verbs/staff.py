@@ -61,8 +61,8 @@ def _change(asked: argparse.Namespace) -> int:
     role = check_role(asked.role) if asked.role else None
 
     async def work() -> int:
-        person = await _person(register, asked.name)
         granted: Permit = await permit(register, Action.STAFF)
+        person = await _person(register, asked.name)
         pin = _new_pin() if asked.pin else None
         active = False if asked.leaves else True if asked.returns else None
         made = await register.desk.do(

@@ -31,6 +31,8 @@ from tests.support.virtual import VirtualDay
 T = TypeVar("T")
 KICK = b"\x1bp\x00"
 
+CAPTURE = Permit(Action.CAPTURE)
+
 
 async def at_once(function: Callable[[], T], /) -> T:
     return function()
@@ -136,9 +138,9 @@ def held(shop: Shop) -> Attempt:
 
 def test_held_money_is_taken_with_one_key_and_is_there_after_midnight(shop: Shop) -> None:
     made = held(shop)
-    assert shop.run(shop.mypay.capture(made.order_no)).code == "247"
+    assert shop.run(shop.mypay.capture(made.order_no, None, CAPTURE)).code == "247"
     with pytest.raises(NotAllowed, match="is held"):
-        shop.run(shop.mypay.capture(made.order_no))
+        shop.run(shop.mypay.capture(made.order_no, None, CAPTURE))
     shop.pass_time(86_400)
     assert shop.now(made.order_no).state is State.CAPTURED
     assert shop.kinds(made).count("capture_done") == 1
@@ -146,7 +148,7 @@ def test_held_money_is_taken_with_one_key_and_is_there_after_midnight(shop: Shop
 
 def test_a_part_of_it_goes_to_a_manager(shop: Shop) -> None:
     made = held(shop)
-    shop.run(shop.mypay.capture(made.order_no, Money(100, "TWD")))
+    shop.run(shop.mypay.capture(made.order_no, Money(100, "TWD"), CAPTURE))
     shop.pass_time(86_400)
     assert shop.now(made.order_no).state is State.REVIEW
 
@@ -165,14 +167,14 @@ def test_a_hold_that_is_cancelled_is_given_back(shop: Shop) -> None:
 def test_more_than_is_held_is_not_asked_for(shop: Shop) -> None:
     made = held(shop)
     with pytest.raises(InputError):
-        shop.run(shop.mypay.capture(made.order_no, Money(126, "TWD")))
+        shop.run(shop.mypay.capture(made.order_no, Money(126, "TWD"), CAPTURE))
 
 
 def test_a_capture_whose_answer_is_lost_is_found_by_the_next_question(shop: Shop) -> None:
     made = held(shop)
     shop.simulator.scenarios.plan(Fault.LOST_ANSWER, "mypay", "service")
     with pytest.raises(NoAnswer):
-        shop.run(shop.mypay.capture(made.order_no))
+        shop.run(shop.mypay.capture(made.order_no, None, CAPTURE))
     assert shop.kinds(made)[-1] == "capture_unknown"
     shop.pass_time(86_400)
     assert shop.now(made.order_no).state is State.CAPTURED
@@ -184,7 +186,7 @@ def test_a_refused_capture_says_why(shop: Shop) -> None:
     assert order is not None
     order.more["hold"] = "released"
     with pytest.raises(NotAllowed, match="訂單狀態"):
-        shop.run(shop.mypay.capture(made.order_no))
+        shop.run(shop.mypay.capture(made.order_no, None, CAPTURE))
     assert "capture_refused" in shop.kinds(made)
 
 
@@ -193,11 +195,11 @@ def test_a_direct_debit_is_ended_by_its_group(shop: Shop) -> None:
     shop.customer_pays(made)
     shop.pass_time(5)
     day = shop.day.clock.now().astimezone(TAIPEI).date() + timedelta(days=3)
-    done = shop.run(shop.mypay.stop_debit(made.order_no, day, "搬家"))
+    done = shop.run(shop.mypay.stop_debit(made.order_no, day, "搬家", Permit(Action.STOP_DEBIT)))
     assert (done.outcome, shop.kinds(made)[-1]) == (Outcome.DONE, "debit_stop_done")
     other = shop.sell(Tender.MYPAY)
     with pytest.raises(NotAllowed, match="no direct debit"):
-        shop.run(shop.mypay.stop_debit(other.order_no, day, "x"))
+        shop.run(shop.mypay.stop_debit(other.order_no, day, "x", Permit(Action.STOP_DEBIT)))
 
 
 def test_the_tools_are_asked_once_a_day(shop: Shop) -> None:
@@ -216,4 +218,4 @@ def test_without_mypay_it_is_said_so(shop: Shop) -> None:
     with pytest.raises(ConfigError, match="not set up"):
         shop.run(bare.tools(Money(1, "TWD")))
     with pytest.raises(ConfigError):
-        shop.run(bare.bind_wallet("u", {}))
+        shop.run(bare.bind_wallet("u", {}, Permit(Action.BIND_WALLET)))

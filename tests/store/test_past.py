@@ -135,19 +135,55 @@ def test_wrong_pins_still_count_and_locks_still_hold(shop: Shop) -> None:
         assert dict(till.database.rows("SELECT person, wrong FROM locks")) == {ANYBODY: 1, OWNER.id: 2, CASHIER.id: 5}
 
 
-def test_people_who_are_as_the_backup_knows_them_are_named(shop: Shop) -> None:
+def test_the_newest_people_and_pins_stay_and_who_differs_is_named(shop: Shop) -> None:
     with shop.till() as till:
         people = PeopleStore(till.database, "R1", till.clock)
         people.add(OWNER, "hash", "")
         people.add(CASHIER, "hash", OWNER.id)
+        people.set_recovery_hash("of the first code", OWNER.id)
         shop.back_up()
+        people.change(OWNER, OWNER.id, "newer")
         people.change(replace(CASHIER, active=False), OWNER.id)
-        people.add(Person("0b", "Bo", Role.MANAGER), "hash", OWNER.id)
+        people.add(Person("0b", "May", Role.MANAGER), "hash", OWNER.id)
+        people.set_recovery_hash("of the second code", OWNER.id)
     done = shop.restore()
-    assert done.past.people == ("Bo", "May")
+    assert done.past.people == ("Ann", "May", "May")
     with shop.till() as till:
-        (*_, last) = journal.entries(till.database)
-        assert (last.kind, json.loads(last.body)["people"]) == ("restored", ["Bo", "May"])
+        people = PeopleStore(till.database, "R1", till.clock)
+        assert people.with_pin(OWNER.id) == (OWNER, "newer")
+        assert [(one.id, one.active) for one in people.all()] == [("0a", True), ("0b", True), ("0c", False)]
+        assert people.recovery_hash() == "of the second code"
+        rows = [(one.kind, json.loads(one.body)) for one in journal.entries(till.database)]
+        assert [body["people"] for kind, body in rows if kind == "restored"] == [["Ann", "May", "May"]]
+        assert [body["person"] for kind, body in rows if kind == "person_carried"] == ["0c", "0a", "0b"]
+
+
+def test_an_owner_who_is_in_the_backup_alone_may_not_sign_in(shop: Shop) -> None:
+    """An old backup may know an owner who left the shop, or one whom nobody here knows."""
+    with shop.till() as till:
+        people = PeopleStore(till.database, "R1", till.clock)
+        people.add(OWNER, "hash", "")
+        till.sold(5)
+        shop.back_up()
+        till.sold(7)
+    with closing(Database(shop.backup)) as planted:
+        people = PeopleStore(planted, "R1", till.clock)
+        people.add(Person("0e", "Eve", Role.OWNER), "hash", "")
+    shop.restore()
+    with shop.till() as till:
+        people = PeopleStore(till.database, "R1", till.clock)
+        assert [(one.name, one.active) for one in people.all()] == [("Ann", True), ("Eve", False)]
+
+
+def test_a_journal_without_people_takes_nobody_away(shop: Shop) -> None:
+    with shop.till() as till:
+        shop.back_up()
+        till.sold(5)
+    with closing(Database(shop.backup)) as other:
+        PeopleStore(other, "R1", till.clock).add(OWNER, "hash", "")
+    shop.restore()
+    with shop.till() as till:
+        assert PeopleStore(till.database, "R1", till.clock).all() == [OWNER]
 
 
 def test_money_that_went_back_does_not_go_back_twice(shop: Shop) -> None:

@@ -32,7 +32,7 @@ class Approval(Card):
     def __init__(self, page: Page) -> None:
         super().__init__("approval", "card")
         self._page = page
-        self._action = Action.SELL
+        self._action, self._order_no = Action.SELL, ""
         self._done: Callable[[Permit], object] = lambda permit: None
         self._asked = 0
         self._able: list[Person] = []
@@ -74,13 +74,15 @@ class Approval(Card):
         column.addLayout(hands)
         column.addStretch(1)
 
-    def ask(self, action: Action, done: Callable[[Permit], object]) -> None:
-        """A permit for ``action``, for ``done``."""
-        self._action, self._done = action, done
+    def ask(self, action: Action, done: Callable[[Permit], object], order_no: str = "") -> None:
+        """Get a permit for ``action``, on one payment where ``order_no`` names it, for ``done``."""
+        self._action, self._done, self._order_no = action, done, order_no
         self._asked += 1
         self._asker = QApplication.focusWidget()
         self._page.bridge.run(
-            self._page.bridge.desk.ask(lambda office: office.staff.permit(action)),
+            self._page.bridge.desk.ask(
+                lambda office: office.access.permit(action, order_no) if order_no else office.staff.permit(action)
+            ),
             done=partial(self._on_permit, self._asked),
             failed=partial(self._on_refused, self._asked),
         )
@@ -141,9 +143,15 @@ class Approval(Card):
     # -- the PIN ----------------------------------------------------------------------------------------------
 
     def _on_pin(self, pin: str) -> None:
-        action, person = self._action, self._chosen.id if self._chosen else ""
+        action, order_no, person = self._action, self._order_no, self._chosen.id if self._chosen else ""
         self._page.bridge.run(
-            self._page.bridge.desk.do(lambda office: office.staff.approve(action, pin, person)),
+            self._page.bridge.desk.do(
+                lambda office: (
+                    office.access.approve(action, order_no, pin, person)
+                    if order_no
+                    else office.staff.approve(action, pin, person)
+                )
+            ),
             done=partial(self._on_permit, self._asked),
             failed=partial(self._on_wrong, self._asked),
         )

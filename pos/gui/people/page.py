@@ -117,7 +117,7 @@ class PeoplePage(Page):
         self._refresh()
 
     def _refresh(self) -> None:
-        self.ask(lambda office: (office.staff.everybody(), office.staff.here), self._know)
+        self.ask(lambda office: (office.staff.visible(), office.staff.here), self._know)
 
     def _know(self, found: tuple[Sequence[Person], Person | None]) -> None:
         people, self._here = found

@@ -101,7 +101,7 @@ class SellPage(QWidget):
         panel.anew_wanted.connect(self._take_anew)
         panel.leave_wanted.connect(self.new_sale)
         panel.slip_wanted.connect(self._print_slip)
-        panel.capture_wanted.connect(lambda order_no: self._ask(self._bridge.desk.capture(order_no)))
+        panel.capture_wanted.connect(self.wishes.capture)
         self.stage.paid.receipt_wanted.connect(self._print_slip)
         self.wishes.furnish()
         self.choice.furnish()
@@ -204,7 +204,7 @@ class SellPage(QWidget):
             self._on_clear()
         elif self.stage.showing is Showing.CASH:
             self._leave_cash()
-        elif self.stage.showing is Showing.INVOICE:
+        elif self.stage.showing in (Showing.INVOICE, Showing.APPROVAL):
             self.wishes.drop()
         else:
             self.new_sale()

@@ -20,13 +20,14 @@ from pos.i18n import N_, _
 
 if TYPE_CHECKING:
     from pos.domain.invoice import Wish
+    from pos.gui.sale.approval_panel import ApprovalPanel
     from pos.gui.sale.cash_panel import CashPanel
     from pos.gui.sale.invoice_panel import InvoicePanel
     from pos.gui.sale.paid_panel import PaidPanel
     from pos.gui.sale.payment_panel import PaymentPanel
     from pos.gui.sale.tool_choice import ToolPanel
 
-    Panels = tuple[PaymentPanel, CashPanel, PaidPanel, InvoicePanel, ToolPanel]
+    Panels = tuple[PaymentPanel, CashPanel, PaidPanel, InvoicePanel, ToolPanel, ApprovalPanel]
 
 
 class Showing(IntEnum):
@@ -38,6 +39,7 @@ class Showing(IntEnum):
     PAID = 3
     INVOICE = 4
     TOOLS = 5
+    APPROVAL = 6
 
 
 READY = (N_("Ready"), N_("Type the amount, then press how the customer pays."), "empty")
@@ -76,6 +78,7 @@ class Stage(Card):
 
     def furnish(self) -> None:
         """Build the panels. The window stands and takes digits before."""
+        from pos.gui.sale.approval_panel import ApprovalPanel
         from pos.gui.sale.cash_panel import CashPanel
         from pos.gui.sale.invoice_panel import InvoicePanel
         from pos.gui.sale.paid_panel import PaidPanel
@@ -84,7 +87,8 @@ class Stage(Card):
 
         shop = self._till.shop
         payment = PaymentPanel(self._bridge, shop.timezone)
-        self._panels = payment, CashPanel(shop.currency), PaidPanel(), InvoicePanel(), ToolPanel()
+        approval = ApprovalPanel(self._till, self._bridge)
+        self._panels = payment, CashPanel(shop.currency), PaidPanel(), InvoicePanel(), ToolPanel(), approval
         for page in self._panels:
             page.retranslate()
             self._stack.addWidget(page)
@@ -118,6 +122,15 @@ class Stage(Card):
     def tools(self) -> ToolPanel:
         """What the customer's page of MyPay may open with."""
         return self._furnished[4]
+
+    @property
+    def approvals(self) -> ApprovalPanel:
+        """A manager's PIN for one action."""
+        return self._furnished[5]
+
+    def show_approval(self) -> None:
+        """Ask for the PIN; the code of a payment leaves the screen meanwhile."""
+        self._stack.setCurrentIndex(Showing.APPROVAL)
 
     def ask_tool(self, tools: Sequence[str]) -> None:
         """One of the shop's tools, for the amount that is typed."""
@@ -178,3 +191,4 @@ class Stage(Card):
         self._say_hint()
         if self._panels is not None:
             self.panel.repaint_icons()
+            self.approvals.repaint_icons()

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from pos.domain.staff import Action, Permit
 from pos.errors import PosError
 from pos.gui.bridge import Bridge
-from pos.gui.sale.stage import Stage
+from pos.gui.sale.stage import Showing, Stage
 from pos.gui.widgets import label
 
 if TYPE_CHECKING:
@@ -27,12 +28,14 @@ class Wishes(QObject):
         super().__init__()
         self._stage, self._bridge = stage, bridge
         self.wish: Wish | None = None
+        self._asking: Attempt | None = None
         self.chip = label("soft", "invoiceWish")
 
     def furnish(self) -> None:
         """Once the panel stands."""
         self._stage.invoice.chosen.connect(self._on_wish)
         self._stage.invoice.dropped.connect(self.drop)
+        self._stage.approvals.approval.shown.connect(self._on_approval_shown)
 
     def ask(self, attempt: Attempt | None = None) -> None:
         """How the buyer of the next sale, or of ``attempt``, wants it."""
@@ -51,9 +54,22 @@ class Wishes(QObject):
 
     def drop(self) -> None:
         """No e-invoice for the next sale; a payment that was taken keeps what it has."""
+        if self._stage.showing is Showing.APPROVAL:
+            self._stage.approvals.approval.dismiss()
+            return
         if self._stage.invoice.attempt is None:
             self.keep(None)
         self._leave()
+
+    def capture(self, order_no: str) -> None:
+        """Take money that the gateway holds; who has no right to it needs a manager's PIN."""
+
+        def taken(permit: Permit) -> None:
+            work = self._bridge.desk.capture(order_no, None, permit)
+            self._bridge.run(work, done=lambda _attempt: None, failed=self._fail)
+
+        self._asking = self._stage.panel.attempt
+        self._stage.approvals.ask_permit(Action.CAPTURE, order_no, taken)
 
     def _on_wish(self, wish: Wish) -> None:
         attempt = self._stage.invoice.attempt
@@ -61,7 +77,20 @@ class Wishes(QObject):
         if attempt is None:
             self.keep(wish)
             return
-        self._bridge.run(self._bridge.desk.wish(attempt.order_no, wish), done=self._kept, failed=self._fail)
+        order_no = attempt.order_no
+
+        def request(permit: Permit) -> None:
+            self._bridge.run(self._bridge.desk.wish(order_no, wish, permit), done=self._kept, failed=self._fail)
+
+        self._asking = None
+        self._stage.approvals.ask_permit(Action.INVOICE_LATER, order_no, request)
+
+    def _on_approval_shown(self, on: bool) -> None:
+        """Show the payment again afterwards, unless another panel came to the front meanwhile."""
+        if on:
+            self._stage.show_approval()
+        elif self._stage.showing is Showing.APPROVAL:
+            self._leave() if self._asking is None else self._stage.show_attempt(self._asking)
 
     def _kept(self, invoice: Invoice) -> None:
         from pos.gui.invoice_words import invoice_words

@@ -192,7 +192,7 @@ class ShiftPage(Page):
 
     def _on_renamed(self, name: str) -> None:
         self.approval.ask(
-            Action.SHIFT,
+            Action.TAKE_OVER,
             lambda permit: self.ask(
                 lambda office: office.shifts.take_over(name, permit), lambda _shift: self.ask(_found, self._on_found)
             ),

@@ -1,0 +1,101 @@
+"""The right that each public method of the services asks for: one table, compared with the code by a test.
+
+A method that is not listed fails the test, so a new method needs a decision. ``Action`` means: it takes a permit for
+this action and refuses any other, whoever calls. ``OWN`` means: who has no right to all payments gets their own last
+ones. A text says why everybody may call it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from pos.domain.staff import Action
+
+OWN: Final = "own last payments only, without the right to see all"
+
+_SELL: Final = "selling is everybody's right"
+_IN_FLIGHT: Final = "what is in flight is listed for everybody, because somebody must serve its customer"
+_STATE: Final = "says who or what is set up, and no figure"
+_START: Final = "part of starting and ending the program"
+_SIGN_IN: Final = "asks for a PIN itself, or shows what the sign-in page shows"
+_RIGHTS: Final = "gives or checks rights itself"
+_ASKING: Final = "asks a gateway, and books what it answers"
+_WITH_NUMBER: Final = "needs the whole number of the payment, as on the customer's receipt; shows no other payment"
+_FIGURES_HIDDEN: Final = "leaves out what only a manager may know"
+_BY_SPAN: Final = "asks for X_REPORT or REPORTS, after the span"
+_DESK: Final = "is called by the desk and the register only, which check the right"
+
+Right = Action | str
+
+SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
+    "Desk": {
+        "open": _START, "close": _START, "offers": _STATE, "take": _SELL, "send_again": OWN, "cancel": OWN,
+        "check_now": OWN, "look": Action.SEE_ALL, "attempt": OWN, "history": OWN, "waiting": _IN_FLIGHT,
+        "recover": _IN_FLIGHT, "search": OWN, "doubtful_twin": _IN_FLIGHT, "wish": Action.INVOICE_LATER,
+        "invoice": OWN, "owed": Action.SEE_ALL, "owing": OWN, "issue": OWN, "ask_invoice": OWN, "print_proof": OWN,
+        "looked": OWN, "proof": OWN, "print_slip": OWN, "slip": OWN,
+        "print_shift": "prints figures that the caller already has", "shift_paper": "draws what the caller already has",
+        "warnings": _STATE, "ask": "each service of the office asks for its own right",
+        "do": "each service of the office asks for its own right", "capture": Action.CAPTURE,
+        "mypay": "each of its methods asks for its own right",
+    },
+    "Staff": {
+        "here": _SIGN_IN, "who": _SIGN_IN, "people": _SIGN_IN, "everybody": "names for reports, with no figure",
+        "visible": _SIGN_IN, "listed": Action.SEE_STAFF, "names": "names for reports, with no figure",
+        "sign_in": _SIGN_IN, "sign_out": _SIGN_IN, "let_in": "for the training shop, whose PINs are public",
+        "may": _RIGHTS, "sees": _RIGHTS, "able": _RIGHTS, "permit": _RIGHTS, "approve": _RIGHTS,
+        "has_short_pin": _RIGHTS, "has_recovery_code": _STATE, "approve_by_code": _RIGHTS,
+        "make_recovery_code": Action.STAFF, "add": Action.STAFF,
+        "open_shop": "the first owner; in a shop that has people it asks for STAFF as add does", "change": Action.STAFF,
+        "change_own_pin": "asks for the PIN until now",
+    },
+    "Access": {
+        "shows": _RIGHTS, "look": _RIGHTS, "check_later_invoice": _RIGHTS, "is_own": _RIGHTS, "permit": _RIGHTS,
+        "approve": _RIGHTS,
+    },
+    "Finding": {"refundable": OWN, "in_review": _IN_FLIGHT},
+    "Refunds": {
+        "quote": _WITH_NUMBER, "view": _WITH_NUMBER, "get": _WITH_NUMBER, "of_order": _WITH_NUMBER,
+        "waiting": _IN_FLIGHT, "check": _WITH_NUMBER, "new_number": _STATE, "give": Action.REFUND,
+        "send_again": Action.REFUND, "withdraw": Action.REFUND, "settle": Action.SETTLE, "check_now": _ASKING,
+        "take_up": _START, "ask_all": _ASKING, "query": _ASKING,
+    },
+    "Settling": {"accept": Action.SETTLE, "close": Action.SETTLE},
+    "Shifts": {
+        "open": Action.SHIFT, "move": "asks for DROP or PAY_IN_OUT, after the kind of movement",
+        "open_drawer": Action.PAY_IN_OUT, "begin_count": Action.SHIFT, "current": _STATE, "needed": _STATE,
+        "others": _STATE, "renamed": _STATE, "take_over": Action.TAKE_OVER, "last": _FIGURES_HIDDEN,
+        "in_flight": _IN_FLIGHT, "moves": "tells the float and movements by hand, and no sale",
+        "read": Action.X_REPORT, "last_z": Action.X_REPORT, "close": Action.SHIFT, "make_up": _START,
+    },
+    "Reports": {
+        "today": _STATE, "registers": _STATE, "scope_of": _STATE, "running": _STATE, "closed": _STATE,
+        "totals": _BY_SPAN, "lines": _BY_SPAN,
+        "report": _BY_SPAN, "file_name": _STATE,
+        "write": _BY_SPAN, "at_close": "the export after a Z, into the set folder",
+    },
+    "Reconcile": {
+        "run": Action.RECONCILE, "stop": "ends what a manager began", "found": Action.RECONCILE,
+        "in_review": "without a permit it lists what waits for a manager, as the list of payments in review does",
+        "settle": Action.SETTLE,
+    },
+    "Backups": {
+        "make": Action.BACKUP, "at_close": "the backup after a Z, into the set folder", "verify": Action.BACKUP,
+        "restore": Action.RESTORE, "list": "names of files, with no content",
+    },
+    "Corrections": {"owed": OWN, "done": Action.SETTLE},
+    "MypayDesk": {
+        "capture": Action.CAPTURE, "stop_debit": Action.STOP_DEBIT, "bind_wallet": Action.BIND_WALLET,
+        "tools": "the tools of the tender key",
+    },
+    "Invoicing": dict.fromkeys(
+        ("close", "expect", "wish", "find", "owed", "take_up", "issue", "refresh", "sheets", "print_proof", "looked"),
+        _DESK,
+    ),
+    "Papers": dict.fromkeys(
+        ("close", "print_slip", "slip", "print_shift", "print_z", "shift_paper", "open_drawer"), _DESK
+    ),
+    "Payments": dict.fromkeys(("take", "send_again", "cancel", "doubtful_twin", "close"), _DESK),
+}  # fmt: skip
+"""Services by class name, their public methods and properties."""
