@@ -68,6 +68,17 @@ def store_slip(head: Head, attempt: Attempt, pin: str, bars: Sequence[str], unti
     return strip.bitmap(y + MARGIN)
 
 
+def code_slip(head: Head, code: str) -> Bitmap:
+    """The shop's recovery code, for the safe."""
+    strip = Strip()
+    y = head_of(strip, head, _("Recovery code"))
+    y = strip.text(y + 8, code, shrunk(code, LARGE, SMALL, WIDTH - 32, bold=True), bold=True, side="centre") + 16
+    about = _("Keep this in the safe. Who has it can make new owners and replace the merchant keys.")
+    for part in wrapped(about, font(SMALL), WIDTH - 2 * MARGIN):
+        y = strip.text(y, part, SMALL) + 6
+    return strip.bitmap(y + MARGIN)
+
+
 def test_page(head: Head) -> Bitmap:
     """Edges, letters and the finest bars: what a hand must look at before the first invoice."""
     strip = Strip()

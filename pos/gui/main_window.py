@@ -314,7 +314,7 @@ class MainWindow(QMainWindow):
         elif isinstance(fact, InvoiceChanged | RefundChanged):
             self._count_owed()
         elif isinstance(fact, SignedIn):
-            self.door.hear(fact.person)
+            self.door.hear(fact.person, fact.short_pin)
         elif isinstance(fact, AttemptChanged) and fact.attempt.gateway == CASH and fact.attempt.state is State.CAPTURED:
             self.bridge.run(
                 self.bridge.desk.ask(lambda office: office.shifts.current()),

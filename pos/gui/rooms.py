@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pos.gui.past.owed_page import OwedPage
     from pos.gui.past.page import PastPage
     from pos.gui.past.proof_page import ProofPage
+    from pos.gui.people.code_page import CodePage
     from pos.gui.people.owner_page import OwnerPage
     from pos.gui.people.page import PeoplePage
     from pos.gui.people.sign_in_page import SignInPage
@@ -113,7 +114,14 @@ def _owner(window: MainWindow) -> OwnerPage:
 
     page = OwnerPage(window.till, window.bridge)
     page.left.connect(window.door.invite)
+    page.code_wanted.connect(partial(window.enter, "code"))
     return page
+
+
+def _code(window: MainWindow) -> CodePage:
+    from pos.gui.people.code_page import CodePage
+
+    return CodePage(window.till, window.bridge)
 
 
 def _people(window: MainWindow) -> PeoplePage:
@@ -121,6 +129,7 @@ def _people(window: MainWindow) -> PeoplePage:
 
     page = PeoplePage(window.till, window.bridge)
     page.owner_wanted.connect(partial(window.enter, "owner"))
+    page.code_wanted.connect(lambda: window.enter("code", "people"))
     return page
 
 
@@ -150,6 +159,7 @@ MAKERS: Final[dict[str, Callable[[MainWindow], QWidget]]] = {
     "help": _help,
     "signin": _sign_in,
     "owner": _owner,
+    "code": _code,
     "people": _people,
     "office": _office,
     "shift": _shift,

@@ -17,7 +17,7 @@ from pos.domain.staff import Action, Permit, Person
 from pos.errors import NotAllowed, PinSecretMissing
 from pos.i18n import N_
 from pos.runtime import Aside, Clock
-from pos.services.pins import Pins
+from pos.services.pins import Pins, is_peppered
 from pos.services.recovery_codes import Vault, refuse_locked
 from pos.store.database import Database
 from pos.store.people import people_in, recovery_hash_in
@@ -38,6 +38,10 @@ class BackupPeople:
     def able(self, action: Action) -> Sequence[Person]:
         """Return who may approve it."""
         return [one for one, _secret in self._people if one.may(action)]
+
+    def has_old_hash(self, action: Action) -> bool:
+        """Return whether a PIN that may approve it was hashed without a pepper: any computer can check it."""
+        return any(one.may(action) and not is_peppered(secret) for one, secret in self._people)
 
     async def approve(self, action: Action, pin: str) -> Permit:
         """Return a permit for the PIN of one who may approve it.

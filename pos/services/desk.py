@@ -230,6 +230,16 @@ class Desk:
         await self._ready()
         return await self._parts.papers.shift_paper(stand, self._parts.office.staff.names())
 
+    async def can_print(self) -> bool:
+        """Return whether a printer is set up."""
+        await self._ready()
+        return self._parts.papers.can_print
+
+    async def print_recovery_code(self, code: str) -> None:
+        """Print a recovery code that was just made. Raises ConfigError and PrintFailed."""
+        await self._ready()
+        await self._parts.papers.print_recovery_code(code)
+
     async def warnings(self) -> Sequence[Message]:
         """What the shop should do soon about its gateways."""
         attempts = (await self._ready()).attempts

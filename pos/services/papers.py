@@ -45,6 +45,17 @@ class Papers:
         sheet = await self.slip(order_no)
         await self._aside(lambda: self._printer.send([sheet]))
 
+    @property
+    def can_print(self) -> bool:
+        """Whether a printer is set up."""
+        return self._printer.usable
+
+    async def print_recovery_code(self, code: str) -> None:
+        """Print the shop's recovery code. Raises ConfigError and PrintFailed."""
+        from pos.einvoice.slips import code_slip
+
+        await self._aside(lambda: self._printer.send([code_slip(self._head, code)]))
+
     async def slip(self, order_no: str) -> Bitmap:
         """The same as a bitmap, for the eye."""
         attempt = self._attempts.store.get(order_no)

@@ -77,7 +77,7 @@ class Pins:
         """Compare as :meth:`fits` does, and hash a correct PIN again where its stored form is old."""
         if not self.fits(secret, pin):
             return Checked(False)
-        if self._ask_pepper is None or secret.startswith(f"{_PEPPERED}$"):
+        if self._ask_pepper is None or is_peppered(secret):
             return Checked(True)
         try:
             return Checked(True, self.hash(pin))
@@ -103,6 +103,11 @@ class Pins:
 
         passes, kib, lanes = self._cost
         return PasswordHasher(time_cost=passes, memory_cost=kib, parallelism=lanes)
+
+
+def is_peppered(secret: str) -> bool:
+    """Return whether a stored hash was made with a pepper."""
+    return secret.startswith(f"{_PEPPERED}$")
 
 
 def _fingerprint(pepper: bytes) -> str:

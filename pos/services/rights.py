@@ -36,6 +36,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "invoice": OWN, "owed": Action.SEE_ALL, "owing": OWN, "issue": OWN, "ask_invoice": OWN, "print_proof": OWN,
         "looked": OWN, "proof": OWN, "print_slip": OWN, "slip": OWN,
         "print_shift": "prints figures that the caller already has", "shift_paper": "draws what the caller already has",
+        "can_print": _STATE, "print_recovery_code": "prints what the caller already has",
         "warnings": _STATE, "ask": "each service of the office asks for its own right",
         "do": "each service of the office asks for its own right", "capture": Action.CAPTURE,
         "mypay": "each of its methods asks for its own right",
@@ -94,7 +95,11 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         _DESK,
     ),
     "Papers": dict.fromkeys(
-        ("close", "print_slip", "slip", "print_shift", "print_z", "shift_paper", "open_drawer"), _DESK
+        (
+            "can_print", "print_recovery_code", "close", "print_slip", "slip", "print_shift", "print_z", "shift_paper",
+            "open_drawer",
+        ),
+        _DESK,
     ),
     "Payments": dict.fromkeys(("take", "send_again", "cancel", "doubtful_twin", "close"), _DESK),
 }  # fmt: skip

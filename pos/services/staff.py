@@ -165,9 +165,9 @@ class Staff:
 
     # -- the recovery code ------------------------------------------------------------------------------------
 
-    def has_recovery_code(self) -> bool:
-        """Return whether a recovery code works here. It may ask the keyring. Raises ConfigError."""
-        return self._codes is not None and self._codes.is_set_up()
+    async def has_recovery_code(self) -> bool:
+        """Return whether a recovery code works here, or none is needed. Raises ConfigError."""
+        return self._codes is None or await self._aside(self._codes.is_set_up)
 
     async def approve_by_code(self, action: Action, code: str) -> Permit:
         """A right of the owner's by the recovery code. Raises InputError, NotAllowed, LockedOut and ConfigError."""

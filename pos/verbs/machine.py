@@ -8,12 +8,16 @@ import contextlib
 import random
 import signal
 import sys
+from typing import TYPE_CHECKING
 
-from pos.bootstrap import recall_facts, register_for
-from pos.errors import InputError
+from pos.bootstrap import Register, recall_facts, register_for
+from pos.errors import InputError, PosError
 from pos.exits import FAULT, OK, REFUSED
 from pos.i18n import N_, msg
 from pos.output import put
+
+if TYPE_CHECKING:
+    from pos.services.doctor import Finding
 
 
 def doctor(asked: argparse.Namespace) -> int:
@@ -24,13 +28,34 @@ def doctor(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir, read_only=True)
     recall_facts(register)
     asked_for = register.settings.server
-    found = [*window_findings(), *server(asked_for.url, asked_for.listen)]
-    found += asyncio.run(examine(register.gateways, register.missing, register.data_dir))
+    found = [
+        *window_findings(),
+        *server(asked_for.url, asked_for.listen),
+        *asyncio.run(_code(register)),
+        *asyncio.run(examine(register.gateways, register.missing, register.data_dir)),
+    ]
     rows = [{"what": one.what, "ok": one.ok, "message": one.message.spoken()} for one in found]
     lines = [f"{'✓' if one.ok else '✗'} {one.what}: {one.message.spoken()}" for one in found]
     put({"findings": rows} if asked.json else None, lines)
     refused = any(not one.ok and one.credentials for one in found)
     return REFUSED if refused else (OK if all(one.ok for one in found) else FAULT)
+
+
+async def _code(register: Register) -> list[Finding]:
+    """Whether a shop with people has a recovery code; nothing of a shop without people or a readable journal."""
+    from pos.services.doctor import Finding
+
+    try:
+        await register.desk.open(watching=False)
+        if not await register.desk.ask(lambda office: office.staff.people()):
+            return []
+        known = await register.desk.do(lambda office: office.staff.has_recovery_code())
+    except PosError:
+        return []
+    finally:
+        await register.desk.close()
+    text = N_("a recovery code was made") if known else N_("no recovery code yet; make one: pos staff recovery-code")
+    return [Finding("recovery", known, msg(text))]
 
 
 def simulator(asked: argparse.Namespace) -> int:

@@ -113,7 +113,7 @@ async def _approved(register: Register, action: Action, order_no: str, refusal: 
     if action in BY_CODE and code_given():
         return await _by_code(register, action)
     if not await register.desk.ask(lambda office: office.staff.able(action)):
-        if action in BY_CODE and is_terminal() and await register.desk.ask(lambda o: o.staff.has_recovery_code()):
+        if action in BY_CODE and is_terminal() and await register.desk.do(lambda o: o.staff.has_recovery_code()):
             return await _by_code(register, action)
         raise refusal
     pin = given_pin()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.gui.people.idle import Idle
 from pos.gui.sale.stage import Showing
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from pos.gui.main_window import MainWindow
 
 INVITATION: Final = N_("Nobody is set up yet. Office, then People, makes the owner in a minute.")
+
+SHORT_PIN: Final = N_("Your PIN is shorter than 6 digits. Change it: Office, People, Change my PIN.")
+NO_CODE: Final = N_("This shop has no recovery code yet. Office, People, Recovery code makes one.")
 
 PAYING: Final = frozenset({State.SENT, State.PENDING, State.UNKNOWN})
 """A customer may be standing there with the phone in hand."""
@@ -61,13 +65,24 @@ class Door:
         if not self.people:
             self._window.invite(msg(INVITATION))
 
-    def hear(self, person: Person | None) -> None:
-        """Somebody signed in or out."""
+    def hear(self, person: Person | None, short_pin: bool = False) -> None:
+        """Somebody signed in or out. A PIN that is shorter than a new one may be is to be changed."""
         if person is not None:
             self.people = True
             self._let_in(person)
+            if short_pin:
+                self._window.invite(msg(SHORT_PIN))
+            elif person.may(Action.STAFF):
+                self._remind()
         elif self.people:
             self._shut()
+
+    def _remind(self) -> None:
+        """Ask the owner for a recovery code where the shop has none."""
+        work = self._window.bridge.desk.do(lambda office: office.staff.has_recovery_code())
+        self._window.bridge.run(
+            work, done=lambda known: None if known else self._window.invite(msg(NO_CODE)), failed=self._window.fail
+        )
 
     def switch(self) -> None:
         """To the sign-in page, for another person; nothing is locked by that."""

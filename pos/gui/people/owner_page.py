@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
+
 from pos.domain.staff import Role
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
@@ -12,7 +14,10 @@ from pos.i18n import N_, _
 
 
 class OwnerPage(Page):
-    """Whoever is made here stands at the till from then on. ``left`` means: later."""
+    """Whoever is made here stands at the till from then on. ``left`` means: later. ``code_wanted`` asks for the
+    page with the recovery code."""
+
+    code_wanted = Signal()
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__(till, bridge, "owner", N_("Who owns the shop?"))
@@ -38,6 +43,7 @@ class OwnerPage(Page):
         self.bridge.run(work, done=lambda person: self._welcome(person.name), failed=self._refuse)
 
     def _welcome(self, name: str) -> None:
+        self.code_wanted.emit()
         self.told.emit(_("{name} is the owner now. More people: Office, People.").format(name=name), "good")
 
     def _refuse(self, error: PosError) -> None:

@@ -42,6 +42,7 @@ class PeoplePage(Page):
     """``owner_wanted``: nobody is set up yet."""
 
     owner_wanted = Signal()
+    code_wanted = Signal()
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__(till, bridge, "people", N_("People"))
@@ -49,6 +50,7 @@ class PeoplePage(Page):
         self._here: Person | None = None
         self._wanted = ""
         self._work: Callable[[Typed], Work] | None = None
+        self._code = Button("peopleCode", "", self.code_wanted.emit)
         self._own = Button("peopleOwnPin", "", self._ask_own_pin)
         self._add = Button("peopleAdd", "primary", self._ask_add)
         self._table = self._made_table()
@@ -72,7 +74,7 @@ class PeoplePage(Page):
         return dressed(QTableWidget(0, 3), "peopleList", {1: 144, 2: 200}, wide=0)
 
     def _lay_out(self) -> None:
-        for button in (self._own, self._add):
+        for button in (self._code, self._own, self._add):
             button.setMinimumSize(144, 56)
             self.top.addWidget(button)
         card = QVBoxLayout(self._detail)
@@ -161,6 +163,7 @@ class PeoplePage(Page):
         self.sheet.clear()
         self._stack.setCurrentIndex(LIST)
         self._add.show()
+        self._code.setVisible(not self.till.shop.training)
         self._show()
         self._table.setFocus()
 
@@ -224,6 +227,7 @@ class PeoplePage(Page):
         self.approval.dismiss()
         self._stack.setCurrentIndex(SHEET)
         self._add.hide()
+        self._code.hide()
         self._own.hide()
 
     def _set_active(self, active: bool) -> None:
@@ -262,6 +266,7 @@ class PeoplePage(Page):
     def retranslate(self) -> None:
         super().retranslate()
         self._own.say(_("Change my PIN"))
+        self._code.say(_("Recovery code"))
         self._add.say(_("Add a person"))
         self._rename.say(_("Name and role"))
         self._pin.say(_("New PIN"))

@@ -1,0 +1,127 @@
+"""The recovery code: made on this page and shown until somebody says that it is written down."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from pos.domain.staff import Action, Permit
+from pos.gui.bridge import Bridge, Till
+from pos.gui.page import Page
+from pos.gui.people.approval import Approval
+from pos.gui.widgets import Button, Card, label
+from pos.i18n import N_, _
+
+WIDTH = 720
+"""Pixels of the column with the code at most."""
+
+
+class CodePage(Page):
+    """A shop without a code gets one as soon as the owner opens the page; a new one is made by a button."""
+
+    def __init__(self, till: Till, bridge: Bridge) -> None:
+        super().__init__(till, bridge, "code", N_("Recovery code"))
+        self._code = ""
+        self._about = label("lead", "codeAbout", wrap=True)
+        self._text = label("title", "codeText", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._make = Button("codeMake", "primary", self._ask)
+        self._print = Button("codePrint", "", self._on_print)
+        self._done = Button("codeDone", "primary", self._on_done)
+        self.approval = Approval(self)
+        self.approval.setFixedWidth(360)
+        self._card = Card("codeCard", "card")
+        self._lay_out()
+        self.retranslate()
+
+    def _lay_out(self) -> None:
+        self._card.setMaximumWidth(WIDTH)
+        inside = QVBoxLayout(self._card)
+        inside.setContentsMargins(24, 32, 24, 24)
+        inside.setSpacing(24)
+        inside.addWidget(self._about)
+        inside.addWidget(self._text)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        for button in (self._make, self._done, self._print):
+            button.setMinimumHeight(56)
+            row.addWidget(button, 1)
+        inside.addLayout(row)
+        inside.addStretch(1)
+        whole = QHBoxLayout()
+        whole.setSpacing(16)
+        whole.addWidget(self._card, 1)
+        whole.addWidget(self.approval)
+        self.column.addLayout(whole, 1)
+
+    def open(self) -> None:
+        """Come to the front."""
+        self._forget()
+        super().open()
+        self.do(lambda office: office.staff.has_recovery_code(), lambda known: None if known else self._ask())
+        self.bridge.run(self.bridge.desk.can_print(), done=self._know_printer, failed=self.fail)
+
+    def _ask(self) -> None:
+        self.approval.ask(Action.STAFF, self._make_code)
+
+    def _make_code(self, permit: Permit) -> None:
+        self._make.setEnabled(False)
+        self.do(lambda office: office.staff.make_recovery_code(permit), self._show_code)
+
+    def _show_code(self, code: str) -> None:
+        self._code = code
+        self.retranslate()
+        self._done.setFocus()
+
+    def _know_printer(self, usable: bool) -> None:
+        self._has_printer = usable
+        self.retranslate()
+
+    def _on_print(self) -> None:
+        printing = self.bridge.desk.print_recovery_code(self._code)
+        self.bridge.run(printing, done=lambda _none: None, failed=self.fail)
+
+    def _on_done(self) -> None:
+        self._forget()
+        self.leave()
+
+    def _forget(self) -> None:
+        self._code = ""
+        self._make.setEnabled(True)
+        self.retranslate()
+
+    _has_printer = False
+
+    # -- looks ------------------------------------------------------------------------------------------------
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._forget()
+        super().hideEvent(event)
+
+    def escape(self) -> bool:
+        """Half a PIN first. A code that is shown stays until it is said to be written down."""
+        return self.approval.pad.clear() or self.approval.dismiss() or bool(self._code)
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        shown = bool(self._code)
+        about = _("With this code the owner gets in when the journal is damaged or PINs cannot be checked. Write it "
+                  "down and keep it in the safe: it is shown once, and nothing can show it again.")  # fmt: skip
+        new = _("The recovery code lets the owner in when the journal is damaged or PINs cannot be checked. "
+                "A new code ends the old one.")  # fmt: skip
+        self._about.setText(about if shown else new)
+        self._text.setText(self._code)
+        self._text.setVisible(shown)
+        self.back.setVisible(not shown)
+        self._make.setVisible(not shown)
+        self._done.setVisible(shown)
+        self._print.setVisible(shown and self._has_printer)
+        self._make.say(_("Make a new code"))
+        self._done.say(_("It is written down"))
+        self._print.say(_("Print"))
+        self.approval.retranslate()
+
+    def repaint_icons(self) -> None:
+        super().repaint_icons()
+        self.approval.repaint_icons()
