@@ -63,6 +63,7 @@ class Ports:
     source: Randomness = field(default_factory=random.SystemRandom)
     transport: Callable[[], httpx.AsyncBaseTransport | None] = lambda: None
     training: bool = False  # nobody pays real money: every slip says so
+    recovers: bool = True  # there is a recovery code; the training shop, whose PINs are public, has none
     people: Callable[[Staff], Awaitable[None]] | None = None  # who is let in as soon as the journal is open
 
 
@@ -301,10 +302,9 @@ class _Joined:
         from pos.store.people import PeopleStore
 
         store = PeopleStore(database, self.shop.register_id, self.ports.clock)
-        if self.ports.training:
-            return Staff(store, self.ports.clock, self.bus, Pins(PLAIN))
-        codes = recovery_codes(self.own, self.ports.clock, self.data_dir, store)
-        return Staff(store, self.ports.clock, self.bus, Pins(pepper=self.own.pepper), codes=codes)
+        pins = Pins(PLAIN) if self.ports.training else Pins(pepper=self.own.pepper)
+        codes = recovery_codes(self.own, self.ports.clock, self.data_dir, store) if self.ports.recovers else None
+        return Staff(store, self.ports.clock, self.bus, pins, codes=codes)
 
     def _targets(self, database: Database, staff: Staff, writes: bool) -> Targets:
         """A process that reads along sends nothing, and records nothing."""

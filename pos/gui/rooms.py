@@ -121,7 +121,9 @@ def _owner(window: MainWindow) -> OwnerPage:
 def _code(window: MainWindow) -> CodePage:
     from pos.gui.people.code_page import CodePage
 
-    return CodePage(window.till, window.bridge)
+    page = CodePage(window.till, window.bridge)
+    page.made.connect(window.door.remind)
+    return page
 
 
 def _people(window: MainWindow) -> PeoplePage:

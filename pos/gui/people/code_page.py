@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
@@ -18,7 +18,12 @@ WIDTH = 720
 
 
 class CodePage(Page):
-    """A shop without a code gets one as soon as the owner opens the page; a new one is made by a button."""
+    """A shop without a code gets one as soon as the owner opens the page; a new one is made by a button.
+
+    ``made`` is emitted after a code was made.
+    """
+
+    made = Signal()
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__(till, bridge, "code", N_("Recovery code"))
@@ -71,6 +76,7 @@ class CodePage(Page):
 
     def _show_code(self, code: str) -> None:
         self._code = code
+        self.made.emit()
         self.retranslate()
         self._done.setFocus()
 

@@ -73,15 +73,15 @@ class Door:
             if short_pin:
                 self._window.invite(msg(SHORT_PIN))
             elif person.may(Action.STAFF):
-                self._remind()
+                self.remind()
         elif self.people:
             self._shut()
 
-    def _remind(self) -> None:
-        """Ask the owner for a recovery code where the shop has none."""
+    def remind(self) -> None:
+        """Ask the owner for a recovery code where the shop has none; stop asking where it has one."""
         work = self._window.bridge.desk.do(lambda office: office.staff.has_recovery_code())
         self._window.bridge.run(
-            work, done=lambda known: None if known else self._window.invite(msg(NO_CODE)), failed=self._window.fail
+            work, done=lambda known: self._window.invite(None if known else msg(NO_CODE)), failed=self._window.fail
         )
 
     def switch(self) -> None:
