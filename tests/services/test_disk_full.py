@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from pos.domain.events import AttemptChanged, Fact
 from pos.domain.invoice import Kind, Wish, wish
 from pos.domain.invoice import State as InvoiceState
 from pos.domain.money import Money
@@ -519,4 +520,74 @@ def test_a_manager_settles_a_payment_and_its_difference_together_or_not_at_all(d
     shop.database.rows("DROP TRIGGER temp.full")
     assert shop.settling.accept(made.order_no, "seen", SETTLE).state is State.CAPTURED
     assert shop.checks.in_review() == []
+    shop.stop()
+
+
+def test_a_cancel_that_cannot_be_written_waits_for_the_next_question(
+    make_register: MakeRegister, day: VirtualDay
+) -> None:
+    class GivenUp(Scripted):
+        async def charge(self, attempt: Attempt) -> Answer:
+            register.payments.cancel(attempt.order_no)
+            return await super().charge(attempt)
+
+    def breaks(fact: Fact) -> None:
+        if isinstance(fact, AttemptChanged) and fact.attempt.state is State.PENDING:
+            register.database.rows("PRAGMA query_only=ON")
+
+    gateway = GivenUp(day.clock)
+    shown = Answer(Verdict.ACCEPTED, "200", pay_url="https://scripted.example/q")
+    gateway.charges, gateway.queries = deque([shown]), deque([shown])
+    register = make_register(gateway)
+    register.bus.listen(breaks)
+    assert register.take().state is State.PENDING
+    register.database.rows("PRAGMA query_only=OFF")
+    register.pass_time(3)
+    [left] = register.store.waiting()
+    assert left.state is State.VOIDING
+    assert gateway.voided
+
+
+def test_background_work_that_fails_is_logged(make_register: MakeRegister, caplog: pytest.LogCaptureFixture) -> None:
+    register = make_register()
+
+    async def fails() -> None:
+        raise StoreError("The disk is full.")
+
+    async def spawned() -> None:
+        register.payments.attempts.spawn(fails())
+
+    register.run(spawned())
+    register.pass_time(1)
+    assert "background work failed" in caplog.text
+
+
+class Unreadable(sqlite3.Connection):
+    """A disk that gives no e-invoice back while it is ``bad``."""
+
+    bad = False
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        if Unreadable.bad and "FROM invoices" in sql:
+            raise sqlite3.OperationalError("disk I/O error")
+        return super().execute(sql, *values)
+
+
+def test_an_e_invoice_that_cannot_even_be_read_is_tried_until_it_can(day: VirtualDay) -> None:
+    shop = WiredShop(day)
+    shop.database.close()
+    shop.connection = Unreadable
+    shop.start()
+    shop.weather.down.add("mypay")
+    made = owed_without_answer(shop, PAPER.wish)
+    shop.weather.down.clear()
+    try:
+        Unreadable.bad = True
+        shop.pass_time(200)
+        assert shop.arrived["api/issueinvoice"] == 0
+    finally:
+        Unreadable.bad = False
+    shop.pass_time(700)
+    assert shop.invoices.get(made.order_no).state is InvoiceState.ISSUED
+    assert shop.arrived["api/issueinvoice"] == 1
     shop.stop()

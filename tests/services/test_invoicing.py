@@ -430,6 +430,54 @@ def test_an_order_whose_invoice_was_forgotten_gets_one_after_all(shop: Shop) -> 
     assert shop.invoice(made).state is State.ISSUED
 
 
+@pytest.mark.parametrize(("tender", "gateway"), [(Tender.CASH, None), (Tender.ATM, "wanpay"), (Tender.WECHAT, "qfpay")])
+def test_no_other_way_to_pay_gets_an_e_invoice(shop: Shop, tender: Tender, gateway: str | None) -> None:
+    sale, asked = Sale(Money(125, "TWD")), RequestedInvoice(PAPER)
+    with pytest.raises(InputError, match="MyPay"):
+        shop.run(shop.payments.take(sale, tender, payment_id="p1", gateway=gateway, invoice=asked))
+    assert shop.store.of_payment("p1") == []
+
+
+def test_a_sale_with_an_e_invoice_falls_back_to_no_gateway_that_cannot_issue(shop: Shop) -> None:
+    shop.weather.down.add("mypay")
+    sale, asked = Sale(Money(125, "TWD")), RequestedInvoice(PAPER)
+    made = shop.run(shop.payments.take(sale, Tender.ATM, payment_id="p1", invoice=asked))
+    assert (made.gateway, made.state) == ("mypay", AttemptState.CREATED)
+    assert shop.invoice(made).wish == PAPER
+    shop.weather.down.clear()
+    again = shop.run(shop.payments.send_again(made.order_no))
+    shop.customer_pays(again)
+    shop.pass_time(8)
+    assert shop.invoice(made).state is State.ISSUED
+
+
+def test_what_became_of_an_invoice_is_asked_until_the_gateway_answers(shop: Shop) -> None:
+    made = shop.sell()
+    order = shop.simulator.book.find("mypay", made.order_no)
+    assert order is not None
+    order.more["invoice"]["state"] = 4
+    shop.weather.down.add("mypay")
+
+    async def soon() -> None:
+        shop.invoicing.refresh_soon(made.order_no)
+        shop.invoicing.refresh_soon(made.order_no)
+
+    shop.run(soon())
+    shop.pass_time(60)
+    assert shop.invoice(made).state is State.ISSUED
+    shop.weather.down.clear()
+    shop.pass_time(200)
+    assert shop.invoice(made).state is State.VOID
+
+
+def test_what_the_gateway_said_meanwhile_outlives_a_print(shop: Shop) -> None:
+    made = shop.sell()
+    before = shop.invoice(made)
+    shop.invoices.told(before, State.VOID, {})
+    shop.invoices.paper(before, Print.START)  # by what was read before the gateway answered
+    assert shop.invoice(made).state is State.VOID
+
+
 def test_a_titles_picture_is_fetched_once_and_its_lack_stops_no_print(shop: Shop) -> None:
     made = shop.sell()
     invoice = shop.invoice(made)

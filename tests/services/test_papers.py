@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -178,6 +179,32 @@ def test_a_capture_whose_answer_is_lost_is_found_by_the_next_question(shop: Shop
     assert shop.kinds(made)[-1] == "capture_unknown"
     shop.pass_time(86_400)
     assert shop.now(made.order_no).state is State.CAPTURED
+
+
+def test_a_capture_in_doubt_is_sent_again_only_when_mypay_says_the_money_is_held(shop: Shop) -> None:
+    made = held(shop)
+    shop.simulator.scenarios.plan(Fault.DROP_BEFORE, "mypay", "service")
+    with pytest.raises(NoAnswer):
+        shop.run(shop.mypay.capture(made.order_no))
+    shop.weather.down.add("mypay")
+    with pytest.raises(NotAllowed, match="not known whether"):
+        shop.run(shop.mypay.capture(made.order_no))
+    shop.weather.down.clear()
+    assert shop.run(shop.mypay.capture(made.order_no)).code == "247"
+    assert shop.kinds(made).count("capture_asked") == 2
+
+
+def test_two_presses_take_held_money_once(shop: Shop) -> None:
+    made = held(shop)
+
+    async def twice() -> list[object]:
+        presses = [shop.mypay.capture(made.order_no) for _press in range(2)]
+        return list(await asyncio.gather(*presses, return_exceptions=True))
+
+    first, second = shop.run(twice())
+    assert isinstance(first, Attempt)
+    assert isinstance(second, NotAllowed)
+    assert shop.kinds(made).count("capture_asked") == 1
 
 
 def test_a_refused_capture_says_why(shop: Shop) -> None:
