@@ -13,6 +13,7 @@ from pos.domain.events import InvoiceChanged
 from pos.domain.invoice import Invoice, Kind, Paper, Print, State, wish
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
+from pos.domain.staff import Action, Permit, Person, Role
 from pos.domain.states import State as AttemptState
 from pos.einvoice.payload import NotPrintable
 from pos.einvoice.printer import Printer, PrinterSettings, PrintFailed
@@ -23,6 +24,7 @@ from pos.i18n import msg
 from pos.services.invoice_request import RequestedInvoice
 from pos.services.invoicing import Invoicing
 from pos.simulator.scenarios import Fault
+from pos.store import journal
 from pos.store.invoices import InvoiceStore
 from tests.einvoice.samples import read_codes
 from tests.einvoice.test_printer import Paper as FakePaper
@@ -53,7 +55,7 @@ class Shop(SimulatedShop):
         super().build()
         mypay = self.gateways["mypay"]
         assert isinstance(mypay, Mypay)
-        self.invoices = InvoiceStore(self.database, "R1", self.register_clock)
+        self.invoices = InvoiceStore(self.database, "R1", self.register_clock, self.targets.to)
         settings = PrinterSettings("file" if self.has_printer else "", "/dev/null")
         printer = Printer(settings, lambda _settings: self.paper)
         issuer = MypayServices(mypay)
@@ -111,6 +113,28 @@ def test_a_wish_at_the_sale_is_issued_and_printed_when_the_money_is_there(shop: 
     ]  # fmt: skip
     told = [fact.invoice.state for fact in shop.facts if isinstance(fact, InvoiceChanged)]
     assert State.ISSUED in told
+
+
+def test_an_e_invoice_is_asked_for_only_where_the_owner_approved_it(day: VirtualDay, tmp_path: Path) -> None:
+    shop = Shop(day, tmp_path / "counter.sqlite")
+    shop.has_people = True
+    shop.targets.found_by(Person("o", "Olga", Role.OWNER))
+    made = shop.take(Tender.MYPAY, 125, gateway="mypay")
+    shop.customer_pays(made)
+    shop.pass_time(4)
+    shop.stop()
+    shop.options["mypay"] = {"base_url": "http://localhost/mypay"}
+    shop.start()
+    shop.invoices.wish(made.order_no, PAPER)
+    shop.invoices.paid(shop.invoice(made), shop.register_clock.now())
+    held = shop.run(shop.invoicing.issue(made.order_no))
+    assert (held.owed, held.asked, "so far" in held.message.spoken()) == (True, False, True)
+    assert "invoice_asked" not in shop.kinds(made)
+    shop.targets.approve("mypay", Permit(Action.KEYS, "o", "o"))
+    shop.run(shop.invoicing.issue(made.order_no))
+    (asked,) = [row.body for row in journal.entries(shop.database, made.order_no) if row.kind == "invoice_asked"]
+    assert '"address":"http://localhost/mypay"' in asked
+    shop.stop()
 
 
 def test_a_wish_after_the_payment_is_issued_at_once(shop: Shop) -> None:
