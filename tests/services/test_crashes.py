@@ -12,6 +12,7 @@ import pytest
 from pos.domain.invoice import ISSUER, Kind, State, Wish, wish
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
+from pos.domain.staff import Action, Permit
 from pos.domain.states import ENDED
 from pos.domain.states import State as AttemptState
 from pos.errors import PosError
@@ -20,6 +21,8 @@ from pos.simulator.book import SimOrder
 from pos.store import journal
 from tests.support.power import FUSE, Fuse, PowerCut, WiredShop, cut_everywhere, power
 from tests.support.virtual import VirtualDay
+
+CAPTURE = Permit(Action.CAPTURE)
 
 PAPER = wish(Kind.PAPER)
 MOBILE = wish(Kind.MOBILE, "/ABC+123")
@@ -78,7 +81,7 @@ def sell(shop: WiredShop, case: Case) -> None:
         later = case.later
         with_errors(lambda: on_the_loop(shop, lambda: shop.invoicing.wish(attempt.order_no, later)))
     if case.captured:
-        shop.day.run(shop.mypay.capture(attempt.order_no, Money(case.captured, case.currency)))
+        shop.day.run(shop.mypay.capture(attempt.order_no, Money(case.captured, case.currency), CAPTURE))
     shop.pass_time(8)
 
 

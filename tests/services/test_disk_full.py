@@ -34,6 +34,8 @@ from tests.support.power import WiredShop
 from tests.support.refunds import RefundShop
 from tests.support.virtual import VirtualDay
 
+CAPTURE, STOP_DEBIT = Permit(Action.CAPTURE), Permit(Action.STOP_DEBIT)
+
 PAPER = RequestedInvoice(wish(Kind.PAPER))
 MOBILE = RequestedInvoice(wish(Kind.MOBILE, "/ABC+123"), with_order=True)
 HOLD = {"pfn": "CREDITCARD", "creditcard_is_automatic_payment": "0"}
@@ -370,10 +372,10 @@ def test_a_capture_that_cannot_be_written_sends_nothing(shop: WiredShop, trouble
     made = held(shop)
     trouble.begin()
     with pytest.raises(StoreError, match="Nothing was sent"):
-        shop.day.run(shop.mypay.capture(made.order_no, Money(amount, "TWD")))
+        shop.day.run(shop.mypay.capture(made.order_no, Money(amount, "TWD"), CAPTURE))
     assert shop.arrived["api/authorizedrequestpayment"] == 0
     trouble.end()
-    assert shop.day.run(shop.mypay.capture(made.order_no, Money(amount, "TWD"))).code == "247"
+    assert shop.day.run(shop.mypay.capture(made.order_no, Money(amount, "TWD"), CAPTURE)).code == "247"
     assert shop.arrived["api/authorizedrequestpayment"] == 1
 
 
@@ -384,13 +386,13 @@ def test_a_capture_that_was_sent_is_not_sent_again(
     made = held(shop)
     breaks_at(shop, trouble, "api/authorizedrequestpayment")
     with pytest.raises(NoAnswer, match="do not repeat it"):
-        shop.day.run(shop.mypay.capture(made.order_no, Money(amount, "TWD")))
+        shop.day.run(shop.mypay.capture(made.order_no, Money(amount, "TWD"), CAPTURE))
     assert kinds(shop, made)[-1] == "capture_asked"
     with pytest.raises((NotAllowed, StoreError)):
-        shop.day.run(shop.mypay.capture(made.order_no, Money(amount, "TWD")))
+        shop.day.run(shop.mypay.capture(made.order_no, Money(amount, "TWD"), CAPTURE))
     trouble.end()
     with pytest.raises(NotAllowed):
-        shop.day.run(shop.mypay.capture(made.order_no, Money(amount, "TWD")))
+        shop.day.run(shop.mypay.capture(made.order_no, Money(amount, "TWD"), CAPTURE))
     shop.pass_time(86_400)
     assert shop.now(made.order_no).state is state
     assert shop.arrived["api/authorizedrequestpayment"] == 1
@@ -400,11 +402,11 @@ def test_a_capture_whose_next_question_cannot_be_written_is_done(shop: WiredShop
     made = held(shop)
     shop.payments.asking.watch.close()  # the question is that of the capture
     breaks_at(shop, trouble, "api/queryorder")
-    assert shop.day.run(shop.mypay.capture(made.order_no)).state is State.PENDING
+    assert shop.day.run(shop.mypay.capture(made.order_no, None, CAPTURE)).state is State.PENDING
     trouble.end()
     assert kinds(shop, made)[-1] == "capture_done"
     with pytest.raises(NotAllowed, match="is held"):
-        shop.day.run(shop.mypay.capture(made.order_no))
+        shop.day.run(shop.mypay.capture(made.order_no, None, CAPTURE))
     assert shop.arrived["api/authorizedrequestpayment"] == 1
 
 
@@ -415,12 +417,12 @@ def test_the_end_of_a_direct_debit_is_written_before_it_is_sent(shop: WiredShop,
     day = (shop.day.clock.now() + timedelta(days=3)).date()
     trouble.begin()
     with pytest.raises(StoreError, match="Nothing was sent"):
-        shop.day.run(shop.mypay.stop_debit(made.order_no, day, "搬家"))
+        shop.day.run(shop.mypay.stop_debit(made.order_no, day, "搬家", STOP_DEBIT))
     assert shop.arrived["api/disabledirectdebit"] == 0
     trouble.end()
     breaks_at(shop, trouble, "api/disabledirectdebit")
     with pytest.raises(NoAnswer, match="do not repeat it"):
-        shop.day.run(shop.mypay.stop_debit(made.order_no, day, "搬家"))
+        shop.day.run(shop.mypay.stop_debit(made.order_no, day, "搬家", STOP_DEBIT))
     trouble.end()
     assert kinds(shop, made)[-1] == "debit_stop_asked"
     assert shop.arrived["api/disabledirectdebit"] == 1
