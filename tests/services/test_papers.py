@@ -185,12 +185,12 @@ def test_a_capture_in_doubt_is_sent_again_only_when_mypay_says_the_money_is_held
     made = held(shop)
     shop.simulator.scenarios.plan(Fault.DROP_BEFORE, "mypay", "service")
     with pytest.raises(NoAnswer):
-        shop.run(shop.mypay.capture(made.order_no))
+        shop.run(shop.mypay.capture(made.order_no, None, CAPTURE))
     shop.weather.down.add("mypay")
     with pytest.raises(NotAllowed, match="not known whether"):
-        shop.run(shop.mypay.capture(made.order_no))
+        shop.run(shop.mypay.capture(made.order_no, None, CAPTURE))
     shop.weather.down.clear()
-    assert shop.run(shop.mypay.capture(made.order_no)).code == "247"
+    assert shop.run(shop.mypay.capture(made.order_no, None, CAPTURE)).code == "247"
     assert shop.kinds(made).count("capture_asked") == 2
 
 
@@ -198,7 +198,7 @@ def test_two_presses_take_held_money_once(shop: Shop) -> None:
     made = held(shop)
 
     async def twice() -> list[object]:
-        presses = [shop.mypay.capture(made.order_no) for _press in range(2)]
+        presses = [shop.mypay.capture(made.order_no, None, CAPTURE) for _press in range(2)]
         return list(await asyncio.gather(*presses, return_exceptions=True))
 
     first, second = shop.run(twice())
