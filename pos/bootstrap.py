@@ -2,69 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
-import random
 import socket
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from pos.assembly import Assembly, Ports, backups_in
 from pos.domain.gateway_facts import FactsInMemory
-from pos.domain.invoice import ISSUER
 from pos.domain.payment import Tender
-from pos.domain.staff import Action
-from pos.errors import ConfigError, NotFound, StoreOutdated
+from pos.errors import ConfigError
 from pos.gateways import GATEWAYS, build
 from pos.gateways.base import Gateway, GatewayConfig, Shop
 from pos.gateways.http import Wire
-from pos.i18n import N_, Message, msg
+from pos.i18n import Message
 from pos.logs import Masker, install
-from pos.people_secrets import CODE, PeopleSecrets
-from pos.runtime import Bus, Clock, SystemClock
+from pos.people_secrets import PeopleSecrets
+from pos.runtime import Bus, SystemClock
 from pos.secrets import Keyring, SecretStore, system_keyring
 from pos.services.desk import Desk, Opened
 from pos.services.routes import Routes
 from pos.settings import Settings, settings_path
 from pos.settings_reader import read_settings
-from pos.store.folder import DataFolder
 
 if TYPE_CHECKING:
-    import httpx
-
-    from pos.services.attempts import Randomness
     from pos.services.backups import Backups
-    from pos.services.invoicing import Invoicing
-    from pos.services.office import Office
-    from pos.services.papers import Papers
-    from pos.services.payments import Payments
-    from pos.services.recovery_codes import CodeStore, RecoveryCodes
-    from pos.services.reports import Reports
-    from pos.services.staff import Staff
-    from pos.services.targets import Targets
-    from pos.store.book import Book
-    from pos.store.database import Database
-    from pos.store.refunds import RefundStore
-    from pos.store.shifts import ShiftStore
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Ports:
-    """The outside world, each part replaceable: time, randomness, and the network."""
-
-    clock: Clock = field(default_factory=SystemClock)
-    source: Randomness = field(default_factory=random.SystemRandom)
-    transport: Callable[[], httpx.AsyncBaseTransport | None] = lambda: None
-    training: bool = False  # nobody pays real money: every slip says so
-    recovers: bool = True  # there is a recovery code; the training shop, whose PINs are public, has none
-    people: Callable[[Staff], Awaitable[None]] | None = None  # who is let in as soon as the journal is open
 
 
 @dataclass(frozen=True)
@@ -116,28 +84,9 @@ def people_secrets_for(config: str | None, data_dir: Path | None) -> PeopleSecre
     return PeopleSecrets(lambda: SecretStore(folder, key_dir, os.environ, system_keyring()))
 
 
-def recovery_codes(own: PeopleSecrets, clock: Clock, data_dir: Path, store: CodeStore | None = None) -> RecoveryCodes:
-    """Return the recovery code of the shop in ``data_dir``; without ``store`` no journal is open."""
-    from pos.services.pins import Pins
-    from pos.services.recovery_codes import RecoveryCodes
-
-    home = str(data_dir.resolve())
-    return RecoveryCodes(own.vault(CODE), store, Pins(), clock, random.SystemRandom(), home)
-
-
 def backups_of(register: Register) -> Backups:
     """Backups of a register's journal, whoever works on it; nothing is opened before it is asked for."""
-    return _backups(register.settings, register.data_dir, SystemClock())
-
-
-def _backups(settings: Settings, data_dir: Path, clock: Clock, writer: Database | None = None) -> Backups:
-    from pos.services.backups import Backups, Keeping
-    from pos.store.database import FILE_NAME
-
-    kept = settings.backup
-    zone = ZoneInfo(settings.shop.timezone)
-    keeping = Keeping(kept.place(data_dir), settings.shop.register, kept.keep, kept.days, zone)
-    return Backups(data_dir / FILE_NAME, keeping, clock, writer)
+    return backups_in(register.settings, register.data_dir, SystemClock())
 
 
 def keyring_for(environ: Mapping[str, str]) -> Keyring | None:
@@ -174,7 +123,7 @@ def build_register(
     async def opening() -> Opened:
         page_key = partial(secrets.internal, "pages", create=not read_only)
         private = own or PeopleSecrets(lambda: secrets)
-        joined = _Joined(settings, shop, gateways, routes, bus, data_dir, ports, secrets, page_key, private)
+        joined = Assembly(settings, shop, gateways, routes, bus, data_dir, ports, secrets, page_key, private)
         return await (joined.reading() if read_only else joined.working())
 
     return Register(settings, shop, gateways, missing, bus, Desk(routes, opening, shop.currency), data_dir)
@@ -218,235 +167,3 @@ def own_address() -> str:
         except OSError:
             return "127.0.0.1"
         return str(probe.getsockname()[0])
-
-
-@dataclass(frozen=True)
-class _Joined:
-    """What opening needs."""
-
-    settings: Settings
-    shop: Shop
-    gateways: Mapping[str, Gateway]
-    routes: Routes
-    bus: Bus
-    data_dir: Path
-    ports: Ports
-    secrets: SecretStore
-    page_key: Callable[[], bytes]
-    own: PeopleSecrets
-
-    async def working(self) -> Opened:
-        """Hold the data folder, open the journal, serve the payment pages."""
-        from pos.store.database import FILE_NAME, Database
-        from pos.store.folder import refuse_second_name
-        from pos.store.restore import finish_restore
-
-        folder = DataFolder(self.data_dir)
-        folder.hold()
-        async with AsyncExitStack() as stack:
-            stack.callback(folder.release)
-            finish_restore(self.data_dir)
-            refuse_second_name(self.data_dir / FILE_NAME)
-            database = Database(self.data_dir / FILE_NAME)
-            stack.callback(database.close)
-            await self._bind_keys(database)
-            for gateway in self.gateways.values():
-                stack.push_async_callback(gateway.wire.aclose)
-            backups = _backups(self.settings, self.data_dir, self.ports.clock, database)
-            opened = self._opened(database, backups, writes=True)
-            stack.callback(opened.invoicing.close)
-            stack.callback(opened.papers.close)
-            stack.push_async_callback(await _serve_pages(self.settings, opened.payments))
-            if self.ports.people is not None:
-                await self.ports.people(opened.office.staff)
-            return replace(opened, end=stack.pop_all().aclose)
-
-    async def reading(self) -> Opened:
-        """Read along, whoever else works on the folder. Raises NotFound where nothing was ever written, StoreOutdated
-        where an older program wrote it."""
-        from pos.store.database import FILE_NAME, Database
-
-        path = self.data_dir / FILE_NAME
-        if not path.exists():
-            raise NotFound(msg(N_("There is no journal in {path}."), path=self.data_dir))
-        database = Database(path, read_only=True)
-        if database.needs_update():
-            database.close()
-            text = N_("An older program wrote the journal in {path}. Open Counter once: it brings it up to date.")
-            raise StoreOutdated(msg(text, path=self.data_dir))
-        backups = _backups(self.settings, self.data_dir, self.ports.clock)
-
-        async def end() -> None:
-            database.close()
-
-        return replace(self._opened(database, backups), end=end)
-
-    async def _bind_keys(self, database: Database) -> None:
-        """Give the journal its identity, and the merchant keys to it. Raises ConfigError, StoreError.
-
-        Keys that cannot be written stay as they are: they do not stop a sale.
-        """
-        from pos.store.identity import ensure_identity, identity_of
-
-        before, now = self.secrets.journal.uid, self.ports.clock.now().isoformat(timespec="microseconds")
-        if before not in ("", ensure_identity(database, now, self.shop.register_id)):
-            raise ConfigError(N_("The journal was replaced while Counter was starting. Start Counter again."))
-        try:
-            await asyncio.to_thread(self.secrets.bind, identity_of(database))
-        except ConfigError as error:
-            log.warning("the merchant keys were not bound: %s %s", error, error.detail)
-
-    def _staff(self, database: Database) -> Staff:
-        from pos.services.pins import PLAIN, Pins
-        from pos.services.staff import Staff
-        from pos.store.people import PeopleStore
-
-        store = PeopleStore(database, self.shop.register_id, self.ports.clock)
-        pins = Pins(PLAIN) if self.ports.training else Pins(pepper=self.own.pepper)
-        codes = recovery_codes(self.own, self.ports.clock, self.data_dir, store) if self.ports.recovers else None
-        return Staff(store, self.ports.clock, self.bus, pins, codes=codes)
-
-    def _targets(self, database: Database, staff: Staff, writes: bool) -> Targets:
-        """A process that reads along sends nothing, and records nothing."""
-        from pos.services.targets import Targets
-        from pos.store.targets import TargetStore
-
-        if not writes:
-            return Targets(self.gateways)
-        store = TargetStore(database, self.shop.register_id, self.ports.clock)
-        targets = Targets(self.gateways, store, lambda: bool(staff.people()), training=self.ports.training)
-        targets.guard()
-        staff.on_first_owner = targets.found_by
-        return targets
-
-    def _payments(self, database: Database, staff: Staff, targets: Targets) -> Payments:
-        from pos.services.attempts import Attempts
-        from pos.services.payments import Payments
-        from pos.store.gateway_facts import GatewayFactStore
-        from pos.store.page_links import PageLinks
-        from pos.store.payments import PaymentStore
-
-        facts = GatewayFactStore(database, self.shop.register_id, self.ports.clock)
-        for gateway in self.gateways.values():
-            gateway.facts = facts
-        zone, pages = self.shop.timezone, PageLinks(self.page_key)
-        store = PaymentStore(database, self.shop.register_id, self.ports.clock, zone, pages, targets.to)
-        attempts = Attempts(store, self.gateways, self.ports.clock, self.ports.source, self.bus, targets)
-        return Payments(attempts, self.routes, self.shop.register_id, lambda: staff.who)
-
-    def _office(
-        self,
-        database: Database,
-        staff: Staff,
-        payments: Payments,
-        invoicing: Invoicing,
-        papers: Papers,
-        backups: Backups,
-    ) -> Office:
-        from pos.services.access import Access
-        from pos.services.closing import after_z
-        from pos.services.corrections import Corrections
-        from pos.services.finding import Finding
-        from pos.services.office import Office
-        from pos.services.reconcile import Reconcile
-        from pos.services.recovery import ask_all
-        from pos.services.refunds import Refunds
-        from pos.services.settling import Settling
-        from pos.services.shifts import Shifts
-        from pos.store.book import Book
-        from pos.store.checks import CheckStore
-        from pos.store.invoices import InvoiceStore
-        from pos.store.refunds import RefundStore
-        from pos.store.shifts import ShiftStore
-
-        shop, clock, zone = self.shop, self.ports.clock, self.shop.timezone
-        access = Access(staff, payments.store, self.bus)
-        book, shifts = Book(database), ShiftStore(database, shop.register_id, clock)
-        refunds = RefundStore(database, shop.register_id, clock, zone, payments.attempts.targets.to)
-        checks = CheckStore(database, shop.register_id, clock)
-        reports = self._reports(book, refunds, shifts, staff)
-        giving = Refunds(payments.attempts, refunds, invoicing, shop.register_id, shop.name, shop.currency)
-        payments.asking.notices.check_refund = giving.check_now
-        return Office(
-            staff=staff,
-            access=access,
-            finding=Finding(payments.store, refunds, staff, clock, shop.currency, zone),
-            refunds=giving,
-            settling=Settling(payments.attempts, checks),
-            shifts=Shifts(
-                shifts,
-                book,
-                payments.store,
-                refunds,
-                self.bus,
-                zone,
-                lambda: ask_all(payments),
-                after_z(backups, reports, papers, staff),
-                kick=papers.open_drawer,
-                sees=lambda permit: staff.sees(permit, Action.X_REPORT),
-            ),
-            reports=reports,
-            backups=backups,
-            corrections=Corrections(
-                payments.attempts, refunds, InvoiceStore(database, shop.register_id, clock), access.shows
-            ),
-            reconcile=Reconcile(payments.attempts, payments.asking, refunds, checks, zone, giving.query),
-            targets=payments.attempts.targets,
-        )
-
-    def _reports(self, book: Book, refunds: RefundStore, shifts: ShiftStore, staff: Staff) -> Reports:
-        """A training shop keeps its figures out of the shop's folder."""
-        from pos.services.reports import Reports
-
-        wanted, training = self.settings.reports, self.ports.training
-        return Reports(
-            book, refunds, shifts, staff, self.ports.clock, self.shop.name, self.shop.timezone, training,
-            folder=None if training else wanted.place, formats=wanted.kinds,
-            currency=self.shop.currency,
-        )  # fmt: skip
-
-    def _opened(self, database: Database, backups: Backups, *, writes: bool = False) -> Opened:
-        """The services around the payments, on one printer and one MyPay; what ends them the caller adds."""
-        from pos.einvoice.head import Head
-        from pos.einvoice.printer import Printer
-        from pos.gateways.mypay import Mypay
-        from pos.gateways.mypay_services import MypayServices
-        from pos.services.invoicing import Invoicing
-        from pos.services.mypay_desk import MypayDesk
-        from pos.services.papers import Papers
-        from pos.store.invoices import InvoiceStore
-
-        staff = self._staff(database)
-        payments = self._payments(database, staff, self._targets(database, staff, writes))
-        mypay, shop, settings = self.gateways.get(ISSUER), self.shop, self.settings.printer
-        services = MypayServices(mypay) if isinstance(mypay, Mypay) else None
-        to = payments.attempts.targets.to
-        printer, store = Printer(settings), InvoiceStore(database, shop.register_id, self.ports.clock, to)
-        invoicing = Invoicing(
-            payments.attempts, store, services, printer, shop.name, rows=settings.rows,
-            prints_by_itself=settings.by_itself,
-        )  # fmt: skip
-        papers = Papers(
-            payments.attempts, printer, Head(shop.name, shop.register_id, shop.timezone, self.ports.training)
-        )
-        desk = MypayDesk(payments.attempts, payments.asking, services)
-        together = self.settings.gateway_options(ISSUER).get("invoice_with_payment") == "yes"
-        office = self._office(database, staff, payments, invoicing, papers, backups)
-        return Opened(payments, invoicing, papers, desk, office, together, _nothing)
-
-
-async def _nothing() -> None:
-    """Nothing was started that would have to end."""
-
-
-async def _serve_pages(settings: Settings, payments: Payments) -> Callable[[], Awaitable[None]]:
-    """The register's own page server, where the settings give it an address to listen on."""
-    if not settings.server.listen:
-        return _nothing
-    from pos.server.app import page_app
-    from pos.server.serve import PageServer
-
-    host, _, port = settings.server.listen.rpartition(":")
-    server = PageServer(page_app(payments), host, int(port))
-    await server.start()
-    return server.stop

@@ -109,7 +109,8 @@ class DemoShop:
     ) -> None:
         import random
 
-        from pos.bootstrap import Ports, build_register
+        from pos.assembly import Ports
+        from pos.bootstrap import build_register
         from pos.runtime import IoThread, SystemClock
         from pos.secrets import SecretStore
         from pos.services.training import OWNER_PIN, staff_up

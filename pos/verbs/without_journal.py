@@ -16,7 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pos.bootstrap import Register, backups_of, recovery_codes
+from pos.assembly import recovery_codes
+from pos.bootstrap import Register, backups_of
 from pos.domain.staff import Action, Permit
 from pos.errors import NotAllowed, NotFound, PosError, StoreError
 from pos.i18n import N_, msg

@@ -11,7 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
-from pos.bootstrap import Ports, Register, build_register
+from pos.assembly import Ports
+from pos.bootstrap import Register, build_register
 from pos.domain.staff import Action, Permit, Role
 from pos.gui.app import build_window
 from pos.gui.bridge import ShopView, Till

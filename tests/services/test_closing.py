@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from pos.bootstrap import Ports, Register, build_register
+from pos.assembly import Ports
+from pos.bootstrap import Register, build_register
 from pos.domain.money import Money
 from pos.domain.payment import Sale, Tender, new_payment_id
 from pos.domain.staff import Action
