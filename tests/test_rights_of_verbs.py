@@ -39,7 +39,7 @@ MORE: dict[str, list[str]] = {
     "reconcile --waiting": ["--waiting"], "reconcile --settle": ["--settle", NUMBER, "--reason", "r"],
     "journal backup": ["{folder}/b.sqlite"], "journal restore": ["{folder}/nowhere.sqlite"],
     "staff add": ["Eve", "--role", "cashier"], "staff change": ["May", "--rename", "Mei"],
-    "key set": ["opay.hash_key"], "key forget": ["opay.hash_key"],
+    "key set": ["opay.hash_key"], "key forget": ["opay.hash_key"], "key approve": ["opay"],
 }  # fmt: skip
 
 

@@ -46,7 +46,8 @@ RIGHTS: Final[Mapping[str, Action | str]] = {
     "journal verify": Action.BACKUP, "journal backup": Action.BACKUP, "journal restore": Action.RESTORE,
     "staff add": Action.STAFF, "staff list": Action.SEE_STAFF, "staff change": Action.STAFF,
     "staff recovery-code": Action.STAFF,
-    "key set": Action.KEYS, "key forget": Action.KEYS, "key list": "names of keys and where they are, and no value",
+    "key set": Action.KEYS, "key forget": Action.KEYS, "key approve": Action.KEYS, "key bind": Action.KEYS,
+    "key list": "names of keys and where they are, and no value",
     "doctor": _MACHINE, "simulator": _MACHINE, "demo": "a throw-away shop",
 }  # fmt: skip
 """The right that each verb asks for, or why it needs none; a test compares it with the command line and runs it."""
