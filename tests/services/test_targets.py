@@ -166,7 +166,7 @@ def test_an_old_order_is_not_asked_about_at_a_changed_address(shop: SimulatedSho
     moved(shop, mypay=ELSEWHERE)
     shop.customer_pays(attempt)
     shop.take_up()
-    shop.pass_time(3 * 86_400)
+    shop.pass_time(9 * 86_400)
     assert shop.now(attempt.order_no).state is State.PENDING
     shop.day.run(shop.payments.asking.check_now(attempt.order_no))
     assert shop.now(attempt.order_no).state is State.PENDING
