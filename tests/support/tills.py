@@ -63,7 +63,7 @@ class Till:
         self.asked = self.kicked = 0
         self.ask: Awaitable[object] | None = None
         self._number = 0
-        bus = Bus()
+        bus = self.bus = Bus()
         bus.listen(self.facts.append)
         self.shifts = Shifts(
             self.store, self.book, self.payments, self.refunds, bus, zone, self._ask_all, afterwards, self._kick

@@ -1,0 +1,78 @@
+"""A drop of more than the drawer should hold: journaled, and no series of them tells a cashier what it holds."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from pos.domain.shift import Movement
+from pos.domain.staff import Action, Permit
+from pos.errors import InputError, NotAllowed
+from pos.services.shifts import Shifts
+from pos.store import journal
+from tests.support.tills import CLOSE, OPEN, Till, twd
+
+CASHIER = Permit(Action.DROP, "may")
+MANAGER = Permit(Action.DROP, "may", "bo")
+
+
+class Counter(Till):
+    """A drawer that should hold 500; only the manager may know that."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shifts = Shifts(
+            self.store, self.book, self.payments, self.refunds, self.bus, self.zone, self._ask_all,
+            sees=lambda permit: permit.approved_by == "bo",
+        )  # fmt: skip
+        self.shifts.open(twd(500), OPEN)
+
+    def drop(self, amount: int, permit: Permit) -> str:
+        """Why it was refused, empty where it was not."""
+        try:
+            asyncio.run(self.shifts.move(Movement.DROP, twd(amount), "safe", permit))
+        except (InputError, NotAllowed) as error:
+            return str(error)
+        return ""
+
+    def refused(self) -> list[tuple[str, str]]:
+        rows = [json.loads(one.body) for one in journal.entries(self.database) if one.kind == "drop_refused"]
+        return [(row["amount"], row["who"]) for row in rows]
+
+
+@pytest.fixture
+def counter() -> Iterator[Counter]:
+    made = Counter()
+    yield made
+    made.database.close()
+
+
+@pytest.mark.parametrize("amount", [501, 600, 10**9])
+def test_a_cashier_is_not_told_that_the_drawer_holds_less(counter: Counter, amount: int) -> None:
+    assert counter.drop(amount, CASHIER) == "A manager must confirm this drop."
+    assert counter.refused() == [(str(twd(amount)), "may")]
+
+
+def test_after_a_refused_drop_every_amount_needs_a_manager(counter: Counter) -> None:
+    assert counter.drop(100, CASHIER) == ""
+    said = {counter.drop(amount, CASHIER) for amount in (900, 200, 450, 1, 400)}
+    assert said == {"A manager must confirm this drop."}
+    assert len(counter.refused()) == 5
+    assert counter.drop(100, MANAGER) == ""
+    assert counter.drop(50, CASHIER) == "", "an approved movement ends it"
+
+
+def test_a_manager_is_told_and_the_refusal_journaled_too(counter: Counter) -> None:
+    assert "should not hold so much" in counter.drop(600, MANAGER)
+    assert counter.refused() == [(str(twd(600)), "may")]
+    assert counter.drop(500, MANAGER) == ""
+
+
+def test_the_next_shift_begins_without_the_refusals_of_the_last(counter: Counter) -> None:
+    counter.drop(900, CASHIER)
+    asyncio.run(counter.shifts.close(twd(500), {}, "", CLOSE))
+    counter.shifts.open(twd(300), OPEN)
+    assert counter.drop(100, CASHIER) == ""
