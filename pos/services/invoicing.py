@@ -126,13 +126,21 @@ class Invoicing:
         assert self._issuer is not None
         if problem := self._attempts.targets.refusal(ISSUER):
             return self._tell(self._store.said(invoice, problem))
-        try:
-            if invoice.asked and (found := await self._issuer.query_invoice(attempt)) is not None:
+        if invoice.asked:
+            try:
+                found = await self._issuer.query_invoice(attempt)
+            except (NotSent, NoAnswer) as error:
+                return self._tell(self._store.said(invoice, error.message))  # still in doubt: ask again, do not issue
+            if found is not None:
                 return self._told(invoice, found)
-            with nothing_sent():
-                invoice = self._store.asking(invoice)
-            self._tell(invoice)
-            result = await self._issuer.issue_invoice(attempt, invoice.wish)
+        return await self._ask_to_issue(self._issuer, attempt, invoice)
+
+    async def _ask_to_issue(self, issuer: Issuer, attempt: Attempt, invoice: Invoice) -> Invoice:
+        with nothing_sent():
+            invoice = self._store.asking(invoice)
+        self._tell(invoice)
+        try:
+            result = await issuer.issue_invoice(attempt, invoice.wish)
         except NotSent as error:
             return self._tell(self._store.told(invoice, State.NONE, {}, message=error.message))
         except NoAnswer as error:

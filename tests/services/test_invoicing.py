@@ -188,6 +188,20 @@ def test_a_lost_answer_is_asked_about_and_never_asked_again(shop: Shop, fault: F
     assert shop.kinds(made).count("invoice_asked") == 1
 
 
+@pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, Fault.TRUNCATED])
+def test_no_connection_after_a_lost_answer_keeps_the_doubt(shop: Shop, fault: Fault) -> None:
+    """A question that could not be sent says nothing of the request before it: it must not be issued twice."""
+    shop.simulator.scenarios.plan(fault, "mypay", "service")
+    made = shop.sell()
+    shop.weather.down.add("mypay")
+    shop.pass_time(200)
+    assert (shop.invoice(made).owed, shop.invoice(made).asked) == (True, True)
+    shop.weather.down.clear()
+    shop.pass_time(700)
+    assert shop.invoice(made).state is State.ISSUED
+    assert shop.kinds(made).count("invoice_asked") == 1
+
+
 def test_a_request_that_got_lost_is_asked_again_after_the_question(shop: Shop) -> None:
     shop.simulator.scenarios.plan(Fault.HTTP_502, "mypay", "service")
     made = shop.sell()
