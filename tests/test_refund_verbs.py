@@ -110,18 +110,18 @@ def test_an_e_invoice_that_stands_after_a_refund_by_hand_is_owed_until_it_is_cor
     asked = ("refund", number, "--amount", "88", "--reason", "r", "--way", "cash", "--json")
     given = json.loads(pos(simulator, *asked, data="stands", POS_PIN=PIN).stdout)
     assert f"The e-invoice {issued['number']} still stands" in given["message"]
-    owed = json.loads(pos(simulator, "invoices", "--json", data="stands").stdout)["corrections"]
+    owed = json.loads(pos(simulator, "invoices", "--json", data="stands", POS_PIN=PIN).stdout)["corrections"]
     assert owed == [
         {"refund_no": given["refund_no"], "order_no": number, "number": issued["number"], "remedy": "void",
          "amount": "88", "currency": "TWD", "way": "cash", "reference": ""}
     ]  # fmt: skip
-    assert issued["number"] in pos(simulator, "invoices", data="stands").stdout
+    assert issued["number"] in pos(simulator, "invoices", data="stands", POS_PIN=PIN).stdout
     said = ("invoice-corrected", given["refund_no"], "--reference", "V-1")
     assert pos(simulator, *said, data="stands").returncode == 2
     done = pos(simulator, *said, data="stands", POS_PIN=PIN)
     assert (done.returncode, done.stdout) == (0, f"{given['refund_no']}  V-1\n")
     assert pos(simulator, *said, "--json", data="stands", POS_PIN=PIN).returncode == 2
-    assert json.loads(pos(simulator, "invoices", "--json", data="stands").stdout)["corrections"] == []
+    assert json.loads(pos(simulator, "invoices", "--json", data="stands", POS_PIN=PIN).stdout)["corrections"] == []
 
 
 def test_a_refund_that_waits_for_midnight_is_named_by_the_z(simulator: SimulatorProcess) -> None:
@@ -230,18 +230,18 @@ def test_people_are_made_listed_and_changed_by_an_owner(simulator: SimulatorProc
     assert staff("change", "Ann", "--leaves", POS_PIN=PIN).returncode == 2  # the last owner
     assert (
         staff(
-            "change", "Bob", "--role", "manager", "--rename", "Bo", "--pin", POS_PIN=PIN, POS_NEW_PIN="8642"
+            "change", "Bob", "--role", "manager", "--rename", "Bo", "--pin", POS_PIN=PIN, POS_NEW_PIN="864286"
         ).returncode
         == 0
     )
     assert staff("change", "Bo", "--leaves", POS_PIN=OTHER).returncode == 2
     assert staff("change", "Bo", "--leaves", POS_PIN=PIN).returncode == 0
-    people = json.loads(staff("list", "--json").stdout)["people"]
+    people = json.loads(staff("list", "--json", POS_PIN=PIN).stdout)["people"]
     assert [(one["name"], one["role"], one["active"]) for one in people] == [
         ("Ann", "owner", True), ("Bo", "manager", False),
     ]  # fmt: skip
     assert staff("change", "Bo", "--returns", POS_PIN=PIN).returncode == 0
-    assert "Bo" in staff("list").stdout
+    assert "Bo" in staff("list", POS_PIN=PIN).stdout
     assert staff().returncode == 2
 
 

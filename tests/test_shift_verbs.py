@@ -156,7 +156,7 @@ def test_people_read_lines(shop: Shop) -> None:
 
 def test_a_cashier_sees_no_sums_before_the_count(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.hire("Olga", Role.OWNER, "258025")
-    shop.hire("Max", Role.MANAGER, "4711")
+    shop.hire("Max", Role.MANAGER, "471147")
     opened = shop.json("shift", "open", "--float", "1000")
     assert not {"expected", "drawer", "totals"} & set(opened)
     assert shop.json("shift", "status") == opened
@@ -164,7 +164,7 @@ def test_a_cashier_sees_no_sums_before_the_count(shop: Shop, monkeypatch: pytest
     assert "manager only" in shop.pos("shift", "status")[1]
     assert "This needs a manager" in shop.refused("shift", "out", "--amount", "5", "--reason", "stamps")
     shop.json("shift", "drop", "--amount", "100", "--reason", "safe")  # that may be done by whoever sells
-    monkeypatch.setenv("POS_PIN", "4711")
+    monkeypatch.setenv("POS_PIN", "471147")
     assert shop.json("shift", "status")["expected"] == "900"
     assert shop.json("shift", "out", "--amount", "5", "--reason", "stamps")["drawer"]["paid_out"] == "5"
     monkeypatch.setenv("POS_PIN", "9999")

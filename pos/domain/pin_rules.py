@@ -86,10 +86,14 @@ def is_short(pin: str, role: Role) -> bool:
 
 
 def lock_after(wrong: float, free: int = FREE_TRIES) -> timedelta | None:
-    """Return how long tries are locked after ``wrong`` wrong PINs, None while tries are free."""
-    if wrong < free:
+    """Return how long tries are locked after ``wrong`` wrong PINs, None while tries are free.
+
+    A part of a count is rounded: some seconds between tries make no difference.
+    """
+    count = int(wrong + 0.5)
+    if count < free:
         return None
-    return LOCKS[min(int(wrong) - free, len(LOCKS) - 1)]
+    return LOCKS[min(count - free, len(LOCKS) - 1)]
 
 
 def decayed(wrong: float, elapsed: float) -> float:

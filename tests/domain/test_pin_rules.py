@@ -91,7 +91,20 @@ def test_managers_have_six_digits_or_more() -> None:
 
 @pytest.mark.parametrize(
     ("wrong", "seconds"),
-    [(0, 0), (1, 0), (4, 0), (4.9, 0), (5, 30), (5.9, 30), (6, 60), (7, 300), (8, 900), (9, 3600), (1000, 3600)],
+    [
+        (0, 0),
+        (1, 0),
+        (4, 0),
+        (4.4, 0),
+        (4.6, 30),
+        (5, 30),
+        (5.4, 30),
+        (6, 60),
+        (7, 300),
+        (8, 900),
+        (9, 3600),
+        (1000, 3600),
+    ],
 )
 def test_lock_outs_begin_with_the_fifth_wrong_pin_and_grow(wrong: float, seconds: int) -> None:
     assert lock_after(wrong) == (timedelta(seconds=seconds) if seconds else None)

@@ -341,6 +341,15 @@ def test_unnamed_wrong_pins_lock_their_own_action_first_and_then_all(shop: Shop)
     assert shop.run(shop.staff.approve(Action.REFUND, PIN[Role.MANAGER], shop.one(Role.MANAGER).id)), "by name"
 
 
+@pytest.mark.parametrize("seconds", [0.5, 20, 240])
+def test_a_pause_between_guesses_gives_no_sixth_one(shop: Shop, seconds: float) -> None:
+    for _ in range(5):
+        with pytest.raises(NotAllowed) as caught:
+            shop.run(shop.staff.approve(Action.REFUND, "8080"))
+        shop.clock.at += timedelta(seconds=seconds if not isinstance(caught.value, LockedOut) else 0)
+    assert str(caught.value) == "Too many wrong PINs. Try again in 30 s."
+
+
 def test_time_forgives_unnamed_wrong_pins_one_an_hour(shop: Shop) -> None:
     for _ in range(20):  # one typing mistake an hour never locks
         with pytest.raises(NotAllowed, match="The PIN is wrong"):
