@@ -63,6 +63,12 @@ def wait_page(counter: Counter, name: str) -> None:
     counter.qtbot.waitUntil(lambda: counter.window.rooms.here == name, timeout=3000)
 
 
+def wait_code(counter: Counter) -> None:
+    """The recovery code is shown, and has to be written down first."""
+    wait_page(counter, "code")
+    counter.qtbot.waitUntil(lambda: bool(counter.text("codeText")), timeout=5000)
+
+
 def wait_text(counter: Counter, name: str, words: str) -> None:
     counter.qtbot.waitUntil(lambda: words in counter.text(name), timeout=3000)
 
@@ -387,6 +393,8 @@ def test_the_first_start_asks_for_an_owner_and_touch_alone_makes_one(open_counte
     wait_page(counter, "owner")
     touch_pin(counter, "owner", OWNER)
     touch_pin(counter, "owner", OWNER)
+    wait_code(counter)
+    counter.press("codeDone")
     counter.qtbot.waitUntil(lambda: counter.window.sell.isVisible(), timeout=3000)
     assert counter.button("personSwitch").text() == "Shop owner"
     assert people(counter)["Shop owner"].role is Role.OWNER
@@ -408,9 +416,9 @@ def test_the_owner_is_made_by_keyboard_alone(open_counter: OpenCounter) -> None:
     hands(counter, "8080")
     strike(counter, Qt.Key.Key_Return)
     wait_text(counter, "ownerSays", "not the same")
-    hands(counter, "1234")
+    hands(counter, "123456")
     strike(counter, Qt.Key.Key_Return)
-    hands(counter, "1234")
+    hands(counter, "123456")
     strike(counter, Qt.Key.Key_Return)
     wait_text(counter, "ownerSays", "too easy to guess")
     hands(counter, OWNER)
@@ -543,9 +551,9 @@ def test_the_owner_adds_somebody_by_keyboard_alone(owner_there: Counter) -> None
     hands(owner_there, "Eve")
     strike(owner_there, Qt.Key.Key_Tab, Qt.Key.Key_Tab, Qt.Key.Key_Space)
     owner_there.find("peoplePin").setFocus(Qt.FocusReason.TabFocusReason)
-    hands(owner_there, "9753")
+    hands(owner_there, "975397")
     strike(owner_there, Qt.Key.Key_Return)
-    hands(owner_there, "9753")
+    hands(owner_there, "975397")
     strike(owner_there, Qt.Key.Key_Return)
     owner_there.qtbot.waitUntil(lambda: ["Eve", "Store manager", "Active"] in rows(owner_there), timeout=3000)
     assert owner_there.text("peopleChosen") == "Eve"
@@ -628,16 +636,19 @@ def test_name_role_and_pin_are_changed(owner_there: Counter) -> None:
     name.setText("Mei")
     owner_there.press("peopleRoleManager")
     owner_there.press("peopleSave")
+    wait_text(owner_there, "peopleSays", "needs a new PIN of 6 digits")  # the old one may be too short for the role
+    touch_pin(owner_there, "people", "864286")
+    touch_pin(owner_there, "people", "864286")
     owner_there.qtbot.waitUntil(lambda: ["Mei", "Store manager", "Active"] in rows(owner_there), timeout=3000)
     choose(owner_there, "Mei")
     owner_there.press("peopleNewPin")
     owner_there.qtbot.waitUntil(lambda: owner_there.find("peoplePad").isVisible(), timeout=3000)
-    touch_pin(owner_there, "people", "9753")
-    touch_pin(owner_there, "people", "9753")
+    touch_pin(owner_there, "people", "975397")
+    touch_pin(owner_there, "people", "975397")
     wait_text(owner_there, "messageLine", "Written down: Mei")
     owner_there.key(Qt.Key.Key_F12)
     wait_locked(owner_there)
-    touch_in(owner_there, "Mei", "9753")
+    touch_in(owner_there, "Mei", "975397")
 
 
 def test_a_name_that_is_taken_is_told_on_the_sheet(owner_there: Counter) -> None:

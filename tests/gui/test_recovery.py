@@ -84,7 +84,7 @@ def test_a_cashier_needs_a_managers_pin_to_capture(open_counter: OpenCounter) ->
     for leave in (True, False):
         stage.panel.capture_wanted.emit("261120AAAAAAAAAAAAAA")
         counter.qtbot.waitUntil(lambda: stage.showing is Showing.APPROVAL, timeout=3000)
-        field = counter.window.findChild(QWidget, "approvalPin")
+        field = counter.window.findChild(QWidget, "sellApprovalPin")
         assert field is not None
         if leave:
             counter.window.sell.escape()

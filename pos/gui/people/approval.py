@@ -25,12 +25,13 @@ class Approval(Card):
 
     :meth:`ask` calls ``done`` with a permit: at once where whoever is there has the right, else after a PIN. The PIN
     alone suffices; where several people may approve, one of them may be chosen. ``shown`` tells coming and going.
+    ``name`` begins the objectNames.
     """
 
     shown = Signal(bool)
 
-    def __init__(self, page: Page) -> None:
-        super().__init__("approval", "card")
+    def __init__(self, page: Page, name: str = "approval") -> None:
+        super().__init__(name, "card")
         self._page = page
         self._action, self._order_no = Action.SELL, ""
         self._done: Callable[[Permit], object] = lambda permit: None
@@ -39,14 +40,14 @@ class Approval(Card):
         self._chosen: Person | None = None
         self._asker: QWidget | None = None
         self._why = Message()
-        self._lock, self._title = PlainLabel(), label("", "approvalTitle", wrap=True)
+        self._lock, self._title = PlainLabel(), label("", f"{name}Title", wrap=True)
         self._words = QStackedWidget()
-        self._who = LongButton("approvalWho", "", self._next_person).with_icon("person")
-        self._says = Refusal("approvalSays")
+        self._who = LongButton(f"{name}Who", "", self._next_person).with_icon("person")
+        self._says = Refusal(f"{name}Says")
         self._says.over.connect(self._say_why)
-        self.pad = PinPad("approval")
+        self.pad = PinPad(name)
         self.pad.typed.connect(self._on_pin)
-        self._cancel = Button("approvalCancel", "", self.dismiss).with_icon("back")
+        self._cancel = Button(f"{name}Cancel", "", self.dismiss).with_icon("back")
         self._lay_out()
         self.hide()
         page.bridge.fact.connect(self._on_fact)

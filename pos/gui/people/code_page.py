@@ -34,7 +34,7 @@ class CodePage(Page):
         self._make = Button("codeMake", "primary", self._ask)
         self._print = Button("codePrint", "", self._on_print)
         self._done = Button("codeDone", "primary", self._on_done)
-        self.approval = Approval(self)
+        self.approval = Approval(self, "codeApproval")
         self.approval.setFixedWidth(360)
         self._card = Card("codeCard", "card")
         self._lay_out()

@@ -20,11 +20,11 @@ class ApprovalPanel(Page):
     """Holds one :class:`Approval`; it needs no title and no way back of its own."""
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
-        super().__init__(till, bridge, "sellApproval", N_("Approval"))
+        super().__init__(till, bridge, "sellPanel", N_("Approval"))
         self.back.hide()
         self.title.hide()
         self.column.setContentsMargins(8, 8, 8, 8)
-        self.approval = Approval(self)
+        self.approval = Approval(self, "sellApproval")
         self.approval.setFixedWidth(WIDTH)
         self.column.addWidget(self.approval, 1, Qt.AlignmentFlag.AlignHCenter)
 
