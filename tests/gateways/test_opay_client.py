@@ -16,7 +16,7 @@ import pytest
 
 from pos.domain.money import Money
 from pos.domain.payment import Line, Tender
-from pos.errors import BadNotice, BadReply, InputError
+from pos.errors import BadNotice, BadReply, ConfigError, InputError
 from pos.gateways.base import Gateway, Verdict
 from pos.gateways.fields import TAIPEI
 from pos.gateways.opay import item_name
@@ -154,8 +154,9 @@ def test_opay_lengths(field: str, length: int) -> None:
 
 
 def test_opay_refuses_addresses_and_numbers_that_are_none() -> None:
-    with pytest.raises(InputError, match="return_url must be a web address"):
-        client("opay", replying({}), {"return_url": "shop.example"}).check(order("opay"))
+    for url in ("shop.example", "http://shop.example/notify", "ftp://shop.example"):
+        with pytest.raises(ConfigError, match="must be an https address"):
+            client("opay", replying({}), {"return_url": url})
     with pytest.raises(InputError, match="MerchantTradeNo"):
         client("opay", replying({})).check(replace(order("opay"), order_no="A-1"))
 

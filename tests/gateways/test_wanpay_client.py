@@ -122,9 +122,12 @@ def test_wanpay_field_rules() -> None:
     with pytest.raises(InputError, match="orgno"):
         client("wanpay", replying({}), {"orgno": "1" * 31}).check(order("wanpay"))
     client("wanpay", replying({}), {"notify_url": "https://shop.example/".ljust(256, "x")}).check(order("wanpay"))
-    for url in ("https://shop.example/?a=1", "https://shop.example/#x", "https://" + "x" * 249, "shop", "https://茶"):
+    for url in ("https://shop.example/?a=1", "https://shop.example/#x", "https://茶", "https://a.b/" + "x" * 246):
         with pytest.raises(InputError, match="notify_url"):
             client("wanpay", replying({}), {"notify_url": url}).check(order("wanpay"))
+    for url in ("https://" + "x" * 249, "shop", "http://shop.example"):
+        with pytest.raises(ConfigError, match="must be an https address"):
+            client("wanpay", replying({}), {"notify_url": url})
 
 
 def test_wanpay_notices_are_signed_with_every_field() -> None:
