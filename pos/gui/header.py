@@ -144,12 +144,14 @@ class Header(QFrame):
         self._fit()
 
     def _fit(self) -> None:
-        """Where words have no room the icons stand alone, the least needed first; not before the window stands."""
+        """Show icons without words where the row is too narrow, the least needed first; counts keep their number."""
         row = self.layout()
         if row is None or not self._ticker.isActive():
             return
         words = {self.language: "English" if language() == "zh_TW" else "正體中文", self.past: _("Past payments"),
-                 self.office: _("Office"), self.owed: _("{count} owed").format(count=self._owed)}  # fmt: skip
+                 self.office: _("Office"), self.owed: _("{count} owed").format(count=self._owed),
+                 self.review: _("{count} to settle").format(count=self._reviews)}  # fmt: skip
+        numbers = {self.owed: str(self._owed), self.review: str(self._reviews)}
         for button, text in words.items():
             button.setText(text)
             button.setToolTip(tool_tip(button.accessibleName()))
@@ -157,7 +159,7 @@ class Header(QFrame):
             row.invalidate()
             if row.minimumSize().width() + NUMBER <= self.width():
                 return
-            button.setText(str(self._owed) if button is self.owed else "")
+            button.setText(numbers.get(button, ""))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
