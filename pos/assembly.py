@@ -56,7 +56,7 @@ class Ports:
     clock: Clock = field(default_factory=SystemClock)
     source: Randomness = field(default_factory=random.SystemRandom)
     transport: Callable[[], httpx.AsyncBaseTransport | None] = lambda: None
-    training: bool = False  # nobody pays real money: every slip says so
+    training: bool = False  # no real money is paid: every slip says so
     recovers: bool = True  # there is a recovery code; the training shop, whose PINs are public, has none
     people: Callable[[Staff], Awaitable[None]] | None = None  # who is let in as soon as the journal is open
 
@@ -123,8 +123,8 @@ class Assembly:
             return replace(opened, end=stack.pop_all().aclose)
 
     async def reading(self) -> Opened:
-        """Read along, whoever else works on the folder. Raises NotFound where nothing was ever written, StoreOutdated
-        where an older program wrote it."""
+        """Open the journal for reading, also while another process works on the folder. Raises NotFound where there is no
+        journal, StoreOutdated where an older program wrote it."""
         from pos.store.database import FILE_NAME, Database
 
         path = self.data_dir / FILE_NAME

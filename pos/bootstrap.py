@@ -85,7 +85,7 @@ def people_secrets_for(config: str | None, data_dir: Path | None) -> PeopleSecre
 
 
 def backups_of(register: Register) -> Backups:
-    """Backups of a register's journal, whoever works on it; nothing is opened before it is asked for."""
+    """Return the backups of a register's journal, also of an open one; nothing is opened before it is needed."""
     return backups_in(register.settings, register.data_dir, SystemClock())
 
 

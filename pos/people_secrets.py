@@ -38,7 +38,7 @@ class Vault:
 
 
 class PeopleSecrets:
-    """``opened`` opens the store anew, because another process may have written to it. Every method may ask the keyring
+    """``opened`` opens the store again, because another process may have written to it. Every method may ask the keyring
     and raises ConfigError where the store cannot be read."""
 
     def __init__(self, opened: Callable[[], SecretStore]) -> None:

@@ -14,7 +14,7 @@ MARKS: Final = 4
 """Combining marks kept after one character; no living script needs more."""
 
 REPLACEMENT: Final = "\ufffd"
-"""Stands for a surrogate, a private-use or an unassigned character: no font has them."""
+"""Replaces a surrogate, a private-use or an unassigned character: no font has them."""
 
 ELLIPSIS: Final = "…"
 

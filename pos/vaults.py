@@ -198,7 +198,7 @@ class FileVault(Vault):
 
 
 def _refuse_foreign(path: Path) -> None:
-    """Raises ConfigError for a file of another user, or a link to another folder: somebody may have planted it."""
+    """Raises ConfigError for a file of another user, or a link to another folder: it may have been planted."""
     if not own_private_file(path):
         text = N_("{path} belongs to another user, or is a link to another folder. Remove it and store the keys again.")
         raise ConfigError(msg(text, path=path))

@@ -48,13 +48,13 @@ NEEDED: Final = frozenset(
 """Fields that settle a payment or prove an invoice; every other string of a reply is poisoned."""
 
 LONGEST: Final = 1500
-"""Characters of a line, with all that stands in it."""
+"""Characters of a line, with everything in it."""
 
 REFUND: Final = Permit(Action.REFUND, "anna")
 
 
 class Poisoned(httpx.AsyncBaseTransport):
-    """The simulator, with ``shop.poison`` in its replies. Only JSON is read; signatures are made anew."""
+    """The simulator, with ``shop.poison`` in its replies. Only JSON is read; signatures are made again."""
 
     def __init__(self, shop: HostileShop, name: str) -> None:
         self._shop, self._name = shop, name

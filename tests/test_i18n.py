@@ -1,4 +1,4 @@
-"""Sentences: values from outside fill them once, whatever stands in them, in both languages."""
+"""Sentences: values from outside fill them once, whatever they contain, in both languages."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ Limits on guessing, whatever mix of names, actions, correct PINs of one's own an
 - Every try that names a person counts against that person, for all actions together. Only that person's correct PIN or
   a new PIN ends the count. After 5 wrong PINs each further try is locked for 30 s, 1, 5 and 15 minutes, then 1 hour:
   at most 9 tries, then 1 an hour.
-- Every try that names nobody counts against its action, with the same limits, and against one count shared by all
+- Every try without a name counts against its action, with the same limits, and against one count shared by all
   actions, which locks after 10. No PIN ends these counts. Time does: each falls by 1 an hour. The shared count allows
   at most 15 tries, then 1 an hour.
 

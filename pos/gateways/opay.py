@@ -243,7 +243,7 @@ class Opay(Gateway):
         return f"{self.shop.server_url}/pay/{attempt.page_token}"
 
     def _result_url(self, attempt: Attempt) -> str:
-        """Our own page that tells the customer what became of the payment."""
+        """Return the address of our own page that shows the customer the result of the payment."""
         return f"{self._page_url(attempt)}/result"
 
     def _return_url(self) -> str:

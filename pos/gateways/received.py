@@ -162,7 +162,7 @@ def _inner_json(text: str) -> str:
 
 
 def unusable_number(text: str) -> str:
-    """Return a stand-in for a listed number that cannot be one of ours.
+    """Return a placeholder for a listed number that cannot be one of ours.
 
     The row still counts as money, so it keeps a name: a space keeps it apart from every order number, the digest from
     other rows like it.
@@ -174,7 +174,7 @@ def unusable_number(text: str) -> str:
 
 
 def _account(account: VirtualAccount) -> VirtualAccount | None:
-    """Return where a transfer goes, or None if its digits cannot be right: nobody may transfer to a guess."""
+    """Return where a transfer goes, or None if its digits cannot be right: a guess must not be shown."""
     if not (_BANK.fullmatch(account.bank_code) and _ACCOUNT.fullmatch(account.account)):
         return None
     name = clean(account.bank_name, BANK_NAME_LIMIT)

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 REFUSED: Final = "0|not accepted"
 """The body of every refusal: of an unknown order or gateway, a bad proof, a body that is too long, a full disk. One
-answer for all, so that it does not tell which orders exist. Its status is 503, so that a sender whose order is not
+answer for all, so that it does not reveal which orders exist. Its status is 503, so that a sender whose order is not
 stored yet sends its notice again."""
 
 _STYLE: Final = (

@@ -19,7 +19,7 @@ MOST_DESCRIPTORS: Final = 65_536
 """The soft limit of file descriptors is raised to the hard one, this much at most."""
 
 FEW_DESCRIPTORS: Final = 256
-"""Assumed where the system does not tell its limit (Windows: 512 by the C library, none for sockets)."""
+"""Assumed where the system does not report its limit (Windows: 512 by the C library, none for sockets)."""
 
 ACCEPTED_AT_ONCE: Final = 16
 """Connections that are accepted in one go before the limit can close any (asyncio's ``backlog``)."""

@@ -1,6 +1,6 @@
 """Who may see and act on which payment: one's own last ones, or all of them.
 
-Payments in flight are listed for everybody: whoever serves the customer must see how they stand.
+Payments in flight are listed for everyone: the person who serves the customer must see their state.
 """
 
 from __future__ import annotations

@@ -153,7 +153,7 @@ def nothing_sent() -> Iterator[None]:
 
 
 def outcome_unsaved(error: Exception) -> Message:
-    """Return what to tell the cashier if the write after sending failed with ``error``."""
+    """Return the message for the cashier if the write after sending failed with ``error``."""
     if not isinstance(error, PosError):
         return msg(N_("The gateway's answer could not be read."))
     text = N_("{problem} The request may already be out: do not repeat it. The register keeps asking.")

@@ -1,4 +1,4 @@
-"""What the customer is told after paying on the gateway's page, from what the register knows itself."""
+"""The result that the customer sees after paying on the gateway's page, from the register's own records."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class PaymentResults:
         return PaymentResult(outcome, shop.name, attempt.amount.display)
 
     def _may_ask(self, attempt: Attempt) -> bool:
-        """Whether the last question from this page is long enough ago; whoever reloads it must not hurry the poller."""
+        """Whether the last question from this page is long enough ago; reloading the page must not hurry the poller."""
         now = self._payments.attempts.clock.monotonic()
         last = self._asked.pop(attempt.order_no, None)
         wait = last is not None and now - last < ASK_AGAIN

@@ -5,7 +5,7 @@ the operating system's keyring, else the sealed file of keys. One account of the
 of the hash in the journal lets a backup be used on another computer, whose vault is empty; where the vault has a code,
 only that one counts, so that a planted journal brings no code of its own.
 
-Wrong codes are limited as wrong PINs are. The count is stored with the hash: whoever deletes it deletes the code, and
+Wrong codes are limited as wrong PINs are. The count is stored with the hash: deleting it deletes the code, and
 with the sealed file the merchant keys.
 """
 

@@ -1,7 +1,7 @@
 """The right that each public method of the services asks for: one table, compared with the code by a test.
 
 A method that is not listed fails the test, so a new method needs a decision. ``Action`` means: it takes a permit for
-this action and refuses any other, whoever calls. ``OWN`` means: who has no right to all payments gets their own last
+this action and refuses any other, for every caller. ``OWN`` means: without the right to all payments, one's own last
 ones. A text says why everybody may call it.
 """
 

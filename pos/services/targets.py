@@ -27,7 +27,7 @@ from pos.store.targets import Basis, TargetStore
 log = logging.getLogger(__name__)
 
 IDENTIFIERS: Final = frozenset({"platform_id", "mchid"})
-"""Settings that tell a merchant beside the required ones."""
+"""Settings that identify a merchant beside the required ones."""
 
 _CHANGED: Final = N_(
     "{gateway} would be reached at {address} as merchant {merchant}; so far it was {before} as {merchant_before}."
@@ -67,7 +67,7 @@ def is_local(host: str) -> bool:
 
 
 class Targets:
-    """``store`` is None where nothing is guarded; ``has_people`` tells whether the shop has people. Runs on the I/O
+    """``store`` is None where nothing is guarded; ``has_people`` returns whether the shop has people. Runs on the I/O
     loop."""
 
     def __init__(
@@ -86,7 +86,7 @@ class Targets:
         self.to = {name: target_of(gateway) for name, gateway in gateways.items()}
 
     def guard(self) -> None:
-        """Let no request to a gateway leave before its target is approved, whoever makes it."""
+        """Refuse every request to a gateway whose target is not approved."""
         for name, gateway in self._gateways.items():
             gateway.wire.guard = self._guard_of(name)
 

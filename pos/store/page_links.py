@@ -1,6 +1,6 @@
 """Tokens of payment pages: usable in memory, a SHA-256 digest in the database, left out of ``pay_url`` there.
 
-A token is HMAC-SHA256(page key, order number), 128 bits as hex. Whoever reads the journal, a table or a backup finds no
+A token is HMAC-SHA256(page key, order number), 128 bits as hex. The journal, its tables and backups contain no
 token that opens a page; a program that has the page key computes it again.
 """
 

@@ -23,10 +23,10 @@ from pos.store import journal
 from pos.store.database import Database
 
 ANYBODY: Final = ""
-"""The count of wrong PINs that named nobody, shared by all actions."""
+"""The count of wrong PINs without a name, shared by all actions."""
 
 _ACTION: Final = "@"
-"""Begins the name of a count of wrong PINs that named nobody, for one action. Ids of people are hexadecimal."""
+"""Begins the name of a count of wrong PINs without a name, for one action. Ids of people are hexadecimal."""
 
 _SELECT: Final = (
     "SELECT p.id, p.name, p.role, p.active, p.pin, l.wrong, l.since FROM people p LEFT JOIN locks l ON l.person = p.id"

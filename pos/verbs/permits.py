@@ -57,7 +57,7 @@ def permit_beside(asked: argparse.Namespace, action: Action, backup: Path | None
 
 
 def pin_given() -> bool:
-    """Return whether a PIN was handed over, so that nobody has to be asked."""
+    """Return whether a PIN was handed over, so that no prompt is needed."""
     return bool(os.environ.get("POS_PIN") or os.environ.get("POS_PIN_FD"))
 
 

@@ -43,7 +43,7 @@ Call = Callable[[Gateway], Any]
 
 @dataclass(frozen=True)
 class Case:
-    """One call of one client, with the honest reply. JSON inside a string stands here as an object."""
+    """One call of one client, with the honest reply. JSON inside a string is an object here."""
 
     gateway: str
     verb: str

@@ -1,4 +1,4 @@
-"""What a gateway writes is cleaned and shortened where it comes in, whichever field it stands in."""
+"""What a gateway writes is cleaned and shortened where it comes in, in whichever field it is."""
 
 from __future__ import annotations
 

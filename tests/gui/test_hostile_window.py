@@ -44,7 +44,7 @@ async def hostile_people(staff: Staff) -> None:
 
 
 class HostileJournal:
-    """Payments in every state of which a gateway told something, one a poison, on the register's own thread."""
+    """Payments in every state that a gateway reported, one for each poison, on the register's own thread."""
 
     def __init__(self, counter: Counter) -> None:
         self.counter = counter

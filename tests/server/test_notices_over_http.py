@@ -37,7 +37,7 @@ def day() -> Iterator[VirtualDay]:
 
 
 class Outside:
-    """Whoever sends something to the shop's server, from any address."""
+    """A sender to the shop's server, from any address."""
 
     def __init__(self, shop: SimulatedShop) -> None:
         self.shop = shop

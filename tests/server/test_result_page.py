@@ -1,4 +1,4 @@
-"""The page to which the gateway sends the customer back: it says what the register knows, and hurries nobody."""
+"""The page to which the gateway sends the customer back: it shows what the register knows, and hurries no query."""
 
 from __future__ import annotations
 

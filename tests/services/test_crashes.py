@@ -29,7 +29,7 @@ MOBILE = wish(Kind.MOBILE, "/ABC+123")
 HOLD = {"pfn": "CREDITCARD", "creditcard_is_automatic_payment": "0"}
 LOOKUP = {"mypay": {"lookup_by_order": "yes"}}
 DAYS = 5
-"""Until the register is done with an order that nobody paid."""
+"""Until the register is done with an unpaid order."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""One process works on a journal, whatever its folder is called; and nobody else may read what it writes."""
+"""One process works on a journal, whatever its folder is called; other users cannot read what it writes."""
 
 from __future__ import annotations
 

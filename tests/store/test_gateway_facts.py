@@ -1,4 +1,4 @@
-"""What is learned of a gateway stands in the journal and is there after a start."""
+"""What is learned about a gateway is journaled and found again after a start."""
 
 from __future__ import annotations
 

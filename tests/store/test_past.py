@@ -159,7 +159,7 @@ def test_the_newest_people_and_pins_stay_and_who_differs_is_named(shop: Shop) ->
 
 
 def test_an_owner_who_is_in_the_backup_alone_may_not_sign_in(shop: Shop) -> None:
-    """An old backup may know an owner who left the shop, or one whom nobody here knows."""
+    """An old backup may know an owner who left the shop, or one who is unknown here."""
     with shop.till() as till:
         people = PeopleStore(till.database, "R1", till.clock)
         people.add(OWNER, "hash", "")

@@ -27,7 +27,7 @@ def is_shown_safely(text: str) -> bool:
 
 
 def marks_pile_up(text: str) -> bool:
-    """Return whether more than four combining marks stand on one character."""
+    """Return whether more than four combining marks follow one character."""
     run = 0
     for char in unicodedata.normalize("NFC", text):
         run = run + 1 if unicodedata.category(char)[0] == "M" else 0

@@ -1,4 +1,4 @@
-"""The recovery code: made on this page and shown until somebody says that it is written down."""
+"""The recovery code: made on this page and shown until the owner confirms that it is written down."""
 
 from __future__ import annotations
 
