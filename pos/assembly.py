@@ -123,8 +123,10 @@ class Assembly:
             return replace(opened, end=stack.pop_all().aclose)
 
     async def reading(self) -> Opened:
-        """Open the journal for reading, also while another process works on the folder. Raises NotFound where there is no
-        journal, StoreOutdated where an older program wrote it."""
+        """Open the journal for reading, also while another process works on the folder.
+
+        Raises NotFound where there is no journal, StoreOutdated where an older program wrote it.
+        """
         from pos.store.database import FILE_NAME, Database
 
         path = self.data_dir / FILE_NAME

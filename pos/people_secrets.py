@@ -38,8 +38,10 @@ class Vault:
 
 
 class PeopleSecrets:
-    """``opened`` opens the store again, because another process may have written to it. Every method may ask the keyring
-    and raises ConfigError where the store cannot be read."""
+    """``opened`` opens the store again, because another process may have written to it.
+
+    Every method may ask the keyring, and raises ConfigError where the store cannot be read.
+    """
 
     def __init__(self, opened: Callable[[], SecretStore]) -> None:
         self._opened = opened
