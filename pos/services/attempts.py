@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Coroutine, Mapping
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from weakref import WeakValueDictionary
@@ -13,9 +12,8 @@ from weakref import WeakValueDictionary
 from pos.domain.events import AttemptChanged
 from pos.domain.payment import Attempt
 from pos.domain.states import Event
-from pos.errors import NoAnswer, PosError, RateLimited, StoreError
+from pos.errors import NoAnswer, RateLimited
 from pos.gateways.base import Answer, Gateway
-from pos.i18n import N_, Message, msg
 from pos.runtime import Bus, Clock
 from pos.services.judge import judge
 from pos.services.schedule import GRACE
@@ -140,24 +138,6 @@ class Attempts:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-
-
-@contextmanager
-def nothing_sent() -> Iterator[None]:
-    """Add "Nothing was sent" to a StoreError. Wrap only the write that must succeed before something is sent."""
-    try:
-        yield
-    except StoreError as error:
-        text = N_("Nothing was sent. {problem}")
-        raise StoreError(msg(text, problem=error.spoken()), error.detail) from error
-
-
-def outcome_unsaved(error: Exception) -> Message:
-    """Return the message for the cashier if the write after sending failed with ``error``."""
-    if not isinstance(error, PosError):
-        return msg(N_("The gateway's answer could not be read."))
-    text = N_("{problem} The request may already be out: do not repeat it. The register keeps asking.")
-    return msg(text, problem=error.spoken())
 
 
 def _log_failure(task: asyncio.Task[Any]) -> None:

@@ -20,7 +20,8 @@ from pos.gateways.mypay_services import Outcome, Result
 from pos.gateways.received import said
 from pos.i18n import N_, Message
 from pos.runtime import Aside
-from pos.services.attempts import Attempts, nothing_sent
+from pos.services.attempts import Attempts
+from pos.services.sending import nothing_sent
 from pos.store.invoices import InvoiceStore
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from pos.gateways.mypay import HELD
 from pos.gateways.mypay_services import MypayServices, Outcome, Result
 from pos.i18n import N_, Message, msg
 from pos.services.asking import Asking
-from pos.services.attempts import Attempts, nothing_sent, outcome_unsaved
+from pos.services.attempts import Attempts
+from pos.services.sending import nothing_sent, outcome_unsaved
 from pos.services.staff import granted
 
 log = logging.getLogger(__name__)

@@ -21,9 +21,10 @@ from pos.domain.states import CANCELLABLE, Event, State
 from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed, NotSent, StoreError
 from pos.i18n import N_, Message, msg
 from pos.services.asking import Asking
-from pos.services.attempts import Attempts, nothing_sent, outcome_unsaved
+from pos.services.attempts import Attempts
 from pos.services.invoice_request import RequestedInvoice, issuing_route
 from pos.services.routes import Routes
+from pos.services.sending import nothing_sent, outcome_unsaved
 
 log = logging.getLogger(__name__)
 

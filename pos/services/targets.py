@@ -21,6 +21,7 @@ from pos.errors import NotAllowed, NotFound, NotSent, StoreError
 from pos.gateways.base import Gateway
 from pos.gateways.http import LOOPBACK
 from pos.i18n import N_, Message, msg
+from pos.services.sending import nothing_sent
 from pos.services.staff import granted
 from pos.store.targets import Basis, TargetStore
 
@@ -111,7 +112,8 @@ class Targets:
             return Message()
         problem, record = self._looked_at(self._store, gateway)
         if record is not None:
-            self._store.record([self.to[gateway]], record)
+            with nothing_sent():
+                self._store.record([self.to[gateway]], record)
         if not problem:
             self._good.add(gateway)
         return problem

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -450,11 +450,20 @@ UNWRITABLE: Any = {"note": object()}
 """A client that is broken: no journal can hold this."""
 
 
+AnAnswer = TypeVar("AnAnswer", Answer, RefundAnswer)
+
+
+def unwritable(answer: AnAnswer) -> AnAnswer:
+    """Give an answer details that no journal takes, past the cleaning of its own construction."""
+    object.__setattr__(answer, "details", UNWRITABLE)
+    return answer
+
+
 def test_an_answer_that_breaks_the_register_leaves_the_payment_in_doubt_and_watched(
     make_register: MakeRegister, day: VirtualDay
 ) -> None:
     gateway = Scripted(day.clock)
-    gateway.charges = deque([Answer(Verdict.PAID, amount=NT125, details=UNWRITABLE)])
+    gateway.charges = deque([unwritable(Answer(Verdict.PAID, amount=NT125))])
     gateway.queries = deque([*gateway.charges, *gateway.charges, Answer(Verdict.PAID, amount=NT125)])
     register = make_register(gateway)
     made = register.take()
@@ -467,7 +476,7 @@ def test_an_answer_that_breaks_the_register_leaves_the_payment_in_doubt_and_watc
 def test_an_answer_that_breaks_the_register_leaves_a_refund_in_doubt_and_asked_about(day: VirtualDay) -> None:
     shop = RefundShop(day)
     made = shop.paid()
-    broken = RefundAnswer(RefundVerdict.DONE, amount=NT125, details=UNWRITABLE)
+    broken = unwritable(RefundAnswer(RefundVerdict.DONE, amount=NT125))
     shop.gateway.refunds.clear()
     shop.gateway.refunds.append(broken)
     shop.gateway.refund_queries.clear()
