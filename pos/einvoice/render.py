@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from pos.einvoice.fonts import font
 from pos.einvoice.payload import Proof
 from pos.einvoice.qr import module_of, pair
-from pos.einvoice.strip import WIDTH, Bitmap, Strip, shrunk, wrapped
+from pos.einvoice.rows import indented, paragraph
+from pos.einvoice.strip import WIDTH, Bitmap, Strip, shortened, shrunk
 from pos.errors import InputError
 from pos.i18n import N_
 
@@ -48,7 +48,7 @@ def proof_sheet(proof: Proof, shop: str, *, copy: bool, rows: int = PROOF_ROWS, 
 def detail_sheet(proof: Proof, shop: str) -> Bitmap:
     """A consumer's 交易明細, a sheet of its own."""
     strip = Strip()
-    y = strip.text(BLANK, shop or "交易明細", shrunk(shop, 30, BODY, WIDTH - 32), side="centre") + 12
+    y = strip.lines(BLANK, shop or "交易明細", 30, smallest=BODY, side="centre", gap=12)
     y = strip.text(y, f"{proof.track}-{proof.number}", BODY, side="centre") + 8
     y = strip.text(y, f"{proof.issued_at:%Y-%m-%d %H:%M:%S}", BODY, side="centre") + 12
     return strip.bitmap(_details(strip, y, proof) + BLANK)
@@ -57,7 +57,8 @@ def detail_sheet(proof: Proof, shop: str) -> Bitmap:
 def _proof(strip: Strip, proof: Proof, shop: str, copy: bool, picture: bytes = b"") -> int:
     name = shop if proof.title_is_picture or not proof.title else proof.title
     if not (picture and strip.picture(8, picture, 44)):
-        strip.text(14, name, shrunk(name, 34, SMALL, WIDTH - 24), side="centre")
+        fitted = shrunk(name, 34, SMALL, WIDTH - 24)
+        strip.text(14, shortened(name, fitted, WIDTH - 24), fitted, side="centre")
     strip.text(60, TITLE + COPY if copy else TITLE, 42 if copy else 46, bold=True, side="centre")
     strip.text(116, proof.period.label, 54, bold=True, side="centre")
     strip.text(181, f"{proof.track}-{proof.number}", 54, bold=True, side="centre")
@@ -79,12 +80,11 @@ def _proof(strip: Strip, proof: Proof, shop: str, copy: bool, picture: bytes = b
 def _details(strip: Strip, y: int, proof: Proof) -> int:
     """品名、數量、單價、金額、總計、課稅別; for a company 銷售額 and 稅額 too."""
     y = strip.rule(y + 4) + 8
-    face = font(SMALL)
     for line in proof.lines:
-        for part in wrapped(line.name, face, WIDTH - 32):
-            y = strip.text(y, part, SMALL) + 6
-        strip.text(y, f"{line.price} x {line.quantity}", SMALL, left=40)
-        y = strip.text(y, f"{line.amount} {RATES.get(proof.rate_type, '')}".rstrip(), SMALL, side="right") + 10
+        y = paragraph(strip, y, line.name)
+        y = indented(
+            strip, y, f"{line.price} x {line.quantity}", f"{line.amount} {RATES.get(proof.rate_type, '')}".rstrip()
+        )
     y = strip.rule(y) + 8
     sums = [("總計", proof.total)]
     if proof.for_company:

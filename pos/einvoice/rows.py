@@ -1,4 +1,4 @@
-"""The rows that every slip is made of: its head, and a name with a value at the right."""
+"""Rows shared by all slips: the header, and a name with a value at the right."""
 
 from __future__ import annotations
 
@@ -7,33 +7,57 @@ from typing import Final
 
 from pos.einvoice.fonts import font
 from pos.einvoice.head import Head
-from pos.einvoice.strip import WIDTH, Strip, shrunk
+from pos.einvoice.strip import WIDTH, Strip, shrunk, wrapped
 from pos.i18n import _
 
 BODY: Final = 24
 LARGE: Final = 34
 SMALL: Final = 20
 MARGIN: Final = 16
+GAP: Final = 16
+"""Dots between a name and its value on one line, at least."""
+
+INDENT: Final = 40
+ROOM: Final = WIDTH - 2 * MARGIN
 
 
 def head_of(strip: Strip, head: Head, title: str) -> int:
-    """The shop, the mark of training, the title and a rule. The y beneath them."""
-    y = strip.text(MARGIN, head.shop or "Counter", shrunk(head.shop, LARGE, SMALL, WIDTH - 24), side="centre") + 10
+    """Draw the shop, the mark of training, the title and a rule. The y beneath them."""
+    y = strip.lines(MARGIN, head.shop or "Counter", LARGE, smallest=BODY, side="centre", gap=10)
     if head.training:
         y = strip.text(y, _("TRAINING"), LARGE, bold=True, side="centre") + 10
-    return strip.rule(strip.text(y, title, BODY, side="centre") + 10) + 10
+    return strip.rule(strip.lines(y, title, BODY, side="centre", gap=10)) + 10
 
 
 def rows(strip: Strip, y: int, pairs: Sequence[tuple[str, str]]) -> int:
-    """Names and values in small letters. The y beneath them."""
+    """Draw names and values in small letters. The y beneath them."""
     for name, value in pairs:
         y = row(strip, y, name, value, SMALL)
     return y
 
 
 def row(strip: Strip, y: int, name: str, value: str, pixels: int = BODY) -> int:
-    """A name at the left, its value at the right, shrunk where it must be. The y beneath them."""
-    room = WIDTH - 2 * MARGIN - int(font(min(pixels, BODY)).getlength(name)) - 16
-    fitted = shrunk(value, pixels, SMALL, room)
-    strip.text(y + max(0, fitted - BODY) // 2, name, min(pixels, BODY))
+    """Draw a name at the left and its value at the right, smaller if it must be, else beneath it. The y beneath."""
+    name_pixels = min(pixels, BODY)
+    room = ROOM - font(name_pixels).getlength(name) - GAP
+    if font(SMALL).getlength(value) > room:
+        return strip.lines(strip.lines(y, name, name_pixels), value, SMALL, side="right") + 4
+    fitted = shrunk(value, pixels, SMALL, int(room))
+    strip.text(y + max(0, fitted - BODY) // 2, name, name_pixels)
     return strip.text(y, value, fitted, side="right") + 10
+
+
+def indented(strip: Strip, y: int, name: str, value: str) -> int:
+    """Draw small letters beneath a row; on two lines where one is too short. The y beneath them."""
+    face = font(SMALL)
+    beneath = strip.text(y, name, SMALL, left=INDENT)
+    if INDENT + face.getlength(name) + GAP + face.getlength(value) > WIDTH - MARGIN:
+        y = beneath + 6
+    return strip.text(y, value, SMALL, side="right") + 8
+
+
+def paragraph(strip: Strip, y: int, text: str) -> int:
+    """Draw ``text`` in small letters on as many lines as it needs. The y beneath them."""
+    for part in wrapped(text, font(SMALL), ROOM):
+        y = strip.text(y, part, SMALL) + 6
+    return y

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
 
 from pos.domain.money import Money
 from pos.domain.payment import Tender
@@ -12,15 +11,11 @@ from pos.domain.shift import Drawer, Shift
 from pos.domain.target import Target
 from pos.domain.totals import By, CurrencyTotals, InvoiceTotals, Sum, Totals
 from pos.domain.words import IN_FLIGHT, TENDERS, spoken
-from pos.einvoice.fonts import font
 from pos.einvoice.head import Head
 from pos.einvoice.qr import single
-from pos.einvoice.rows import BODY, LARGE, MARGIN, SMALL, head_of, row, rows
-from pos.einvoice.strip import WIDTH, Bitmap, Strip, shrunk, wrapped
+from pos.einvoice.rows import BODY, LARGE, MARGIN, ROOM, SMALL, head_of, indented, paragraph, row, rows
+from pos.einvoice.strip import Bitmap, Strip, shrunk
 from pos.i18n import _
-
-ROOM: Final = WIDTH - 2 * MARGIN
-INDENT: Final = 40
 
 Flying = tuple[str, str, str, str]
 """A payment in flight: order number, amount for people, tender, state."""
@@ -44,13 +39,13 @@ def shift_slip(
     """The slip, in the language spoken now. ``journal_head`` is the hash of the journal's last row, also as a code.
 
     ``blind`` keeps from an X what the drawer should hold, and all that it could be worked out from. ``made_at`` is
-    when an X was drawn (aware), ``strip`` the paper if it is not to be a fresh one.
+    when an X was drawn (aware), ``strip`` the canvas (a new one by default).
     """
-    strip = strip or Strip(4000 + 120 * len(in_flight) + 1200 * len(totals.currencies))
+    strip = strip or Strip()
     blind = blind and not z
     y = head_of(strip, head, _title(shift, z))
     for name, value in _facts(head, shift, people, made_at):
-        y = _fact(strip, y, name, value)
+        y = row(strip, y, name, value, SMALL)
     y = _float(strip, y, shift) if blind else _drawer(strip, y, drawer, shift)
     y = _count(strip, y, shift)
     for found in totals.currencies:
@@ -79,17 +74,6 @@ def _facts(head: Head, shift: Shift, people: Mapping[str, str], made_at: datetim
     return found
 
 
-def _fact(strip: Strip, y: int, name: str, value: str) -> int:
-    """A row; a value too long for it stands on lines of its own."""
-    face = font(SMALL)
-    if face.getlength(name) + 16 + face.getlength(value) <= ROOM:
-        return row(strip, y, name, value, SMALL)
-    y = strip.text(y, name, SMALL) + 6
-    for part in wrapped(value, face, ROOM):
-        y = strip.text(y, part, SMALL, side="right") + 6
-    return y + 4
-
-
 def _heading(strip: Strip, y: int, title: str) -> int:
     fitted = shrunk(title, BODY, SMALL, ROOM, bold=True)
     return strip.text(strip.rule(y + 8) + 10, title, fitted, bold=True) + 10
@@ -97,7 +81,7 @@ def _heading(strip: Strip, y: int, title: str) -> int:
 
 def _float(strip: Strip, y: int, shift: Shift) -> int:
     y = row(strip, _heading(strip, y, _("Drawer")), _("Float"), shift.opening.display)
-    return _words(strip, y, _("The drawer is counted blind: what it should hold is not shown."))
+    return paragraph(strip, y, _("The drawer is counted blind: what it should hold is not shown.")) + 4
 
 
 def _drawer(strip: Strip, y: int, drawer: Drawer, shift: Shift) -> int:
@@ -118,7 +102,7 @@ def _difference(strip: Strip, y: int, shift: Shift, found: Money) -> int:
         return row(strip, y, _("Neither over nor short"), found.display)
     word = _("Over") if found.minor > 0 else _("Short")
     y = row(strip, y, word, Money(abs(found.minor), found.currency).display, LARGE)
-    return _words(strip, y, _("Reason: {reason}").format(reason=shift.reason)) if shift.reason else y
+    return paragraph(strip, y, _("Reason: {reason}").format(reason=shift.reason)) + 4 if shift.reason else y
 
 
 def _count(strip: Strip, y: int, shift: Shift) -> int:
@@ -144,17 +128,8 @@ def _sum(strip: Strip, y: int, name: str, one: Sum, currency: str) -> int:
     """A name with its net, beneath it what that is the difference of."""
     gross, back = Money(one.gross, currency).display, Money(one.refunded, currency).display
     y = row(strip, y, name, Money(one.net, currency).display)
-    y = _indented(strip, y - 2, _("Sales × {count}").format(count=one.sales), gross)
-    return _indented(strip, y, _("Refunds × {count}").format(count=one.refunds), f"−{back}") if one.refunds else y + 4
-
-
-def _indented(strip: Strip, y: int, name: str, value: str) -> int:
-    """Small letters beneath a row; on two lines where one is too short."""
-    face = font(SMALL)
-    beneath = strip.text(y, name, SMALL, left=INDENT)
-    if INDENT + face.getlength(name) + 16 + face.getlength(value) > WIDTH - MARGIN:
-        y = beneath + 6
-    return strip.text(y, value, SMALL, side="right") + 8
+    y = indented(strip, y - 2, _("Sales × {count}").format(count=one.sales), gross)
+    return indented(strip, y, _("Refunds × {count}").format(count=one.refunds), f"−{back}") if one.refunds else y + 4
 
 
 def _invoices(strip: Strip, y: int, found: InvoiceTotals) -> int:
@@ -171,7 +146,7 @@ def _flying(strip: Strip, y: int, in_flight: Sequence[Flying], z: bool) -> int:
     y = _heading(strip, y, title.format(count=len(in_flight)))
     for order_no, amount, tender, state in in_flight:
         y = strip.text(y, order_no, shrunk(order_no, BODY, SMALL, ROOM)) + 6
-        y = _indented(strip, y, f"{spoken(TENDERS, tender)} · {spoken(IN_FLIGHT, state)}", amount) + 4
+        y = indented(strip, y, f"{spoken(TENDERS, tender)} · {spoken(IN_FLIGHT, state)}", amount) + 4
     return y
 
 
@@ -197,12 +172,6 @@ def _proof(strip: Strip, y: int, journal_head: str) -> int:
         group = journal_head[start : start + 16]
         y = strip.text(y, " ".join(group[at : at + 4] for at in range(0, 16, 4)), BODY, side="centre") + 6
     return strip.codes(y + 8, (single(journal_head),))
-
-
-def _words(strip: Strip, y: int, text: str) -> int:
-    for part in wrapped(text, font(SMALL), ROOM):
-        y = strip.text(y, part, SMALL) + 6
-    return y + 4
 
 
 def _time(head: Head, at: datetime) -> str:

@@ -7,11 +7,10 @@ from datetime import datetime
 
 from pos.domain.payment import Attempt
 from pos.domain.words import TENDERS, spoken
-from pos.einvoice.fonts import font
 from pos.einvoice.head import Head
 from pos.einvoice.qr import single
-from pos.einvoice.rows import BODY, LARGE, MARGIN, SMALL, head_of, row, rows
-from pos.einvoice.strip import WIDTH, Bitmap, Strip, shrunk, wrapped
+from pos.einvoice.rows import BODY, LARGE, MARGIN, SMALL, head_of, indented, paragraph, row, rows
+from pos.einvoice.strip import WIDTH, Bitmap, Strip, shrunk
 from pos.i18n import _
 
 
@@ -22,10 +21,8 @@ def receipt(head: Head, attempt: Attempt) -> Bitmap:
     y = rows(strip, y, _facts(head, attempt))
     y = strip.rule(y + 4) + 8
     for line in attempt.lines:
-        for part in wrapped(line.name, font(SMALL), WIDTH - 2 * MARGIN):
-            y = strip.text(y, part, SMALL) + 6
-        strip.text(y, f"{line.unit_price.decimal} x {line.quantity}", SMALL, left=40)
-        y = strip.text(y, line.total.decimal, SMALL, side="right") + 10
+        y = paragraph(strip, y, line.name)
+        y = indented(strip, y, f"{line.unit_price.decimal} x {line.quantity}", line.total.decimal) + 2
     y = row(strip, y + 4, _("Total"), attempt.amount.display, LARGE)
     y = row(strip, y, spoken(TENDERS, attempt.tender), (attempt.tendered or attempt.amount).display)
     if attempt.tendered is not None and attempt.tendered != attempt.amount:
@@ -90,8 +87,7 @@ def test_page(head: Head) -> Bitmap:
         _("Both edges of the rule must be on the paper."),
         _("If a phone does not read the bars, set the print density lower: darker is worse."),
     ):
-        for part in wrapped(text, font(SMALL), WIDTH - 2 * MARGIN):
-            y = strip.text(y, part, SMALL) + 6
+        y = paragraph(strip, y, text)
     y = strip.edges(y + 8) + 8
     return strip.bitmap(y + MARGIN)
 

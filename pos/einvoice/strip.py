@@ -1,23 +1,32 @@
-"""A strip of paper that grows downwards: text and codes on whole dots, black or white, nothing between."""
+"""A paper canvas that grows downwards: text and codes on whole dots, in black and white.
+
+Nothing is cropped: a drawing that does not fit its width, or its cut, raises :class:`DoesNotFit`.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from pos.einvoice import code39
-from pos.einvoice.fonts import font
+from pos.einvoice.fonts import Typeface, font
 from pos.einvoice.pictures import read_picture
 from pos.einvoice.qr import GAP, Matrix, module_of
+from pos.errors import InputError
+from pos.i18n import N_
 
 WIDTH: Final = 384
 """Dots of a 58 mm printer's head, 8 in a millimetre."""
 
 DOTS_PER_MM: Final = 8
+STEP: Final = 2000
+"""Rows that a canvas has at first, and by which it grows."""
+
 INK: Final = 140
 """Grey from which a dot of text is black, of 255."""
 
@@ -37,23 +46,53 @@ class Bitmap:
         return self.image.height
 
 
-class Strip:
-    """Everything is drawn at ``y`` of its own; :meth:`bitmap` cuts the paper."""
+class DoesNotFit(InputError):
+    """A drawing would leave the paper. Nothing is printed of it."""
 
-    def __init__(self, height: int = 4000) -> None:
-        self._image = Image.new("L", (WIDTH, height), 255)
+    def __init__(self, detail: str) -> None:
+        super().__init__("paper", N_("This does not fit on the paper, so it is not printed. Nothing was lost."))
+        self.detail = detail
+
+
+class Strip:
+    """A canvas; each method draws at its ``y`` (dots from the top), and :meth:`bitmap` cuts the paper."""
+
+    def __init__(self) -> None:
+        self._image = Image.new("L", (WIDTH, STEP), 255)
         self._draw = ImageDraw.Draw(self._image)
         self._bars: list[Box] = []
+        self._lowest = 0
 
     def text(self, y: int, text: str, pixels: int, *, bold: bool = False, side: str = "left", left: int = 16) -> int:
-        """Draw one line whose Chinese begins at ``y``; ``side`` is left, right or centre. The y beneath it."""
+        """Draw one line whose Chinese characters begin at ``y``; ``side`` is left, right or centre. The y beneath it.
+
+        Raises DoesNotFit if the line is wider than the paper.
+        """
         face = font(pixels, bold=bold)
-        x0, _y0, x1, _y1 = face.getbbox(text)
-        _x0, top, _x1, bottom = face.getbbox("國")  # digits and Chinese of one row stand on one line
+        x0, y0, x1, y1 = face.getbbox(text)
+        _x0, top, _x1, bottom = face.getbbox("國")  # digits and Chinese of one row share a line
         wide = x1 - x0
         x = {"left": left, "right": WIDTH - 16 - wide, "centre": (WIDTH - wide) // 2}[side]
-        self._draw.text((x - x0, y - top), text, font=face, fill=0)
+        self._make_room(x, y + y0 - top, wide, y1 - y0, text)
+        face.draw(self._draw, x - x0, y - top, text)
         return int(y + bottom - top)
+
+    def lines(
+        self,
+        y: int,
+        text: str,
+        pixels: int,
+        *,
+        smallest: int = 20,
+        side: str = "left",
+        gap: int = 6,
+    ) -> int:
+        """Draw ``text`` on one line, at ``smallest`` pixels if it must be, else on several. The y beneath them."""
+        room = WIDTH - 32
+        fitted = shrunk(text, pixels, smallest, room)
+        for part in wrapped(text, font(fitted), room):
+            y = self.text(y, part, fitted, side=side) + gap
+        return y
 
     def picture(self, y: int, raw: bytes, height: int) -> bool:
         """A picture in black and white, at most ``height`` rows high, centred; False for what is no picture."""
@@ -61,6 +100,7 @@ class Strip:
         if flat is None:
             return False
         flat.thumbnail((WIDTH - 24, height))
+        self._make_room(0, y, flat.width, flat.height, "picture")
         self._image.paste(flat, ((WIDTH - flat.width) // 2, y))
         return True
 
@@ -86,28 +126,47 @@ class Strip:
 
     def rule(self, y: int) -> int:
         """A dotted line across the paper."""
+        self._make_room(0, y, WIDTH, 2, "rule")
         for x in range(16, WIDTH - 16, 8):
             self._draw.rectangle((x, y, x + 3, y + 1), fill=0)
         return y + 2
 
     def edges(self, y: int) -> int:
         """A rule from the first dot of the head to the last."""
+        self._make_room(0, y, WIDTH, 18, "edges")
         self._draw.rectangle((0, y, WIDTH - 1, y + 1), fill=0)
         for x in (0, WIDTH - 2):
             self._draw.rectangle((x, y, x + 1, y + 16), fill=0)
         return y + 18
 
     def bitmap(self, height: int) -> Bitmap:
-        """The first ``height`` rows, one bit a dot."""
+        """Return the first ``height`` rows, one bit a dot. Raises DoesNotFit if something is drawn beneath them."""
+        if self._lowest > height:
+            raise DoesNotFit(f"{self._lowest} of {height} rows")
+        self._grow(height)
         whole = self._image.crop((0, 0, WIDTH, height)).point(lambda grey: 255 if grey > INK else 0)
         return Bitmap(whole.convert("1"), tuple(self._bars))
 
     def _fill(self, x: int, y: int, wide: int, high: int) -> None:
+        self._make_room(x, y, wide, high, "code")
         self._bars.append((x, y, wide, high))
         self._draw.rectangle((x, y, x + wide - 1, y + high - 1), fill=0)
 
+    def _make_room(self, x: float, y: float, wide: float, high: float, what: str) -> None:
+        """Let the canvas grow until the box fits. Raises DoesNotFit for a box beside or above the paper."""
+        if x < 0 or y < 0 or x + wide > WIDTH:
+            raise DoesNotFit(f"{what[:40]!r} at {x}, {y}, {wide} dots wide")
+        self._lowest = max(self._lowest, ceil(y + high))
+        self._grow(self._lowest)
 
-def wrapped(text: str, face: ImageFont.FreeTypeFont, room: int) -> list[str]:
+    def _grow(self, height: int) -> None:
+        if height > self._image.height:
+            taller = Image.new("L", (WIDTH, height + STEP), 255)
+            taller.paste(self._image, (0, 0))
+            self._image, self._draw = taller, ImageDraw.Draw(taller)
+
+
+def wrapped(text: str, face: Typeface, room: int) -> list[str]:
     """``text`` in lines of ``room`` dots at most; Chinese may break anywhere, Latin words between them."""
     lines, line = [], ""
     for character in text:
@@ -125,6 +184,17 @@ def _breakable(line: str, following: str) -> int:
         word = re.search(r"[!-~]+$", line)
         return word.start() or len(line) if word else len(line)
     return len(line)
+
+
+def shortened(text: str, pixels: int, room: int, *, bold: bool = False) -> str:
+    """Return ``text`` if it fits into ``room`` dots, else its beginning with an ellipsis, for a line of fixed place."""
+    face = font(pixels, bold=bold)
+    if face.getlength(text) <= room:
+        return text
+    kept = text
+    while kept and face.getlength(kept + "…") > room:
+        kept = kept[:-1].rstrip()
+    return kept + "…"
 
 
 def shrunk(text: str, pixels: int, smallest: int, room: int, *, bold: bool = False) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pos.einvoice.fonts import font_file
+from pos.einvoice.fonts import MISSING, font_file
 from pos.exports.report import fit
 from pos.i18n import _
 
@@ -29,8 +29,6 @@ GREY, PALE, BLACK, STAMP = 225, 246, 0, 232
 
 PAGES: Final = "\ue000pages"
 """Stands for the number of pages until it is known. Its first sign has no meaning and is taken out of all texts."""
-
-MISSING: Final = "□"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class Listening(Strip):
     """Remembers what is written, row by row."""
 
     def __init__(self) -> None:
-        super().__init__(12_000)
+        super().__init__()
         self.seen: list[tuple[int, str]] = []
 
     def text(self, y: int, text: str, pixels: int, **how: Any) -> int:
