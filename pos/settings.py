@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pos.domain.money import PLACES
-from pos.einvoice.printer import PrinterSettings
+from pos.einvoice.printer_settings import PrinterSettings
 from pos.errors import ConfigError
 from pos.i18n import LANGUAGES, N_, Message, msg
 from pos.store.kept import BACKUP_FOLDER

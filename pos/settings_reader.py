@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pos.domain.payment import Tender
 from pos.domain.totals import FORMATS
-from pos.einvoice.printer import KINDS, PrinterSettings
+from pos.einvoice.printer_settings import BAUDS, DRAWER_PINS, DRAWER_PULSE_MS, KINDS, PrinterSettings
 from pos.errors import ConfigError
 from pos.gateways.base import Facts
 from pos.gateways.http import check_url
@@ -34,7 +34,7 @@ from pos.settings import (
 )
 from pos.text import has_hidden
 
-PRINTER_KEYS: Final = ("kind", "address", "cut", "drawer", "by_itself", "rows")
+PRINTER_KEYS: Final = ("kind", "address", "cut", "drawer", "by_itself", "rows", "drawer_pin", "drawer_pulse_ms", "baud")
 
 BAN_DIGITS: Final = 8
 """Digits of a Taiwanese business number, the 統一編號."""
@@ -136,6 +136,7 @@ class _Reader:
         for key in ("cut", "drawer", "by_itself"):
             if found.get(key, "yes") not in ("yes", "no"):
                 self._refuse(f"printer.{key}", _nearest(found[key], ("yes", "no")))
+        pulse = found.get("drawer_pulse_ms", "100")
         rows = self._number("printer.rows", found.get("rows", "624"), 600, 800)
         return PrinterSettings(
             kind=found.get("kind", ""),
@@ -144,7 +145,15 @@ class _Reader:
             drawer=found.get("drawer", "no") == "yes",
             by_itself=found.get("by_itself", "yes") == "yes",
             rows=rows,
+            drawer_pin=self._one_of("printer.drawer_pin", found.get("drawer_pin", "2"), DRAWER_PINS),
+            drawer_pulse_ms=self._number("printer.drawer_pulse_ms", pulse, *DRAWER_PULSE_MS),
+            baud=self._one_of("printer.baud", found.get("baud", "115200"), BAUDS),
         )
+
+    def _one_of(self, where: str, text: str, known: Sequence[int]) -> int:
+        if text not in map(str, known):
+            self._refuse(where, _nearest(text, tuple(map(str, known))))
+        return int(text)
 
     def _backup(self) -> BackupSettings:
         usual = BackupSettings()

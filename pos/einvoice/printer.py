@@ -1,60 +1,49 @@
-"""Sheets to a receipt printer: python-escpos carries them, always as a raster, never in the printer's fonts and codes.
+"""Sheets to a receipt printer: always as a raster, never in the printer's own fonts and codes.
 
-A raster goes in slices of 128 rows (6 KB): smaller than the buffer of the smallest printers.
+python-escpos encodes a raster in slices of 128 rows (6 KB): smaller than the buffer of the smallest printers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+import errno
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final
 
+from pos.einvoice.delivery import Delivery, Trouble
+from pos.einvoice.printer_links import PROFILE, Link, NotTaken, check_address, open_link
+from pos.einvoice.printer_settings import DRAWER_PINS, PrinterSettings
 from pos.errors import ConfigError, PosError
-from pos.i18n import N_, msg
+from pos.i18n import N_, Message, msg
 
 if TYPE_CHECKING:
-    from escpos.escpos import Escpos
-
     from pos.einvoice.strip import Bitmap
 
-PROFILE: Final = "POS-5890"
-"""A 58 mm printer of 384 dots, as python-escpos names it; wider pictures are refused by it."""
+__all__ = ("PrintFailed", "Printer", "PrinterSettings")
 
 ROWS_AT_ONCE: Final = 128
-KINDS: Final = ("usb", "network", "serial", "file", "system")
 FEED: Final = b"\x1dVB\x00"
 """GS V 66 0: feed to the knife by itself, then a partial cut."""
 
+TEAR: Final = b"\x1bd\x06"
+"""ESC d 6: six lines, to the edge that tears."""
+
 
 class PrintFailed(PosError):
-    """The printer did not take the sheet. ``began`` tells that some of it may be on paper."""
+    """A sheet was not printed. ``began`` tells that some of it may be on paper, ``detail`` what the system said."""
 
-    def __init__(self, error: Exception, *, began: bool) -> None:
+    def __init__(self, message: Message | str, *, began: bool, detail: str = "") -> None:
         self.began = began
-        text = N_("The printer did not take it: {problem}")
-        super().__init__(msg(text, problem=str(error) or type(error).__name__), type(error).__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class PrinterSettings:
-    """Section ``[printer]``. ``address`` is host:port, a serial port, a device file, a printer's name, or
-    vendor:product of USB."""
-
-    kind: str = ""
-    address: str = ""
-    cut: bool = True
-    drawer: bool = False
-    by_itself: bool = True
-    rows: int = 624
-    """Rows of a proof: 9 cm of paper with a knife 12 mm past the head."""
+        super().__init__(message, detail)
 
 
 class Printer:
-    """One receipt printer. Every method blocks: call it beside the window's and the gateways' threads."""
+    """One receipt printer. Every method blocks, some seconds at most: call it beside the window's and the gateways'
+    threads. ``connect`` replaces the device."""
 
-    def __init__(self, settings: PrinterSettings, opening: Callable[[PrinterSettings], Escpos] | None = None) -> None:
+    def __init__(self, settings: PrinterSettings, connect: Callable[[PrinterSettings], Link] = open_link) -> None:
         self._settings = settings
-        self._opening = opening or open_device
+        self._connect = connect
+        self._asks = True
 
     @property
     def usable(self) -> bool:
@@ -63,86 +52,71 @@ class Printer:
 
     @property
     def opens_drawer(self) -> bool:
-        """Whether a cash drawer hangs on it."""
+        """Whether a cash drawer is connected to it."""
         return self._settings.drawer
+
+    @property
+    def reports_state(self) -> bool:
+        """Whether the printer answered the last status question; True before the first."""
+        return self._asks
 
     def send(self, sheets: Iterable[Bitmap], *, drawer: bool = False) -> None:
         """Print the sheets one after the other, a cut after each. Raises ConfigError and PrintFailed."""
-        device = self._opened()
-        began = False
+        if not self.usable:
+            raise ConfigError(N_("No printer is set up."))
+        check_address(self._settings)
+        kick = [self._kick()] if drawer and self._settings.drawer else []
         try:
-            if drawer and self._settings.drawer:
-                device.cashdraw(2)
-            for sheet in sheets:
-                began = True
-                self._sheet(device, sheet)
+            pieces = [*kick, *(piece for sheet in sheets for piece in self._encoded(sheet))]
         except Exception as error:
-            raise PrintFailed(error, began=began) from error
-        finally:
-            device.close()
+            raise PrintFailed(N_("This cannot be printed."), began=False, detail=repr(error)) from error
+        delivery = Delivery(lambda: self._connect(self._settings), pieces, asks=self._asks)
+        try:
+            delivery.run()
+        except ConfigError:
+            raise
+        except Exception as error:
+            detail = f"{type(error).__name__}: {error}"
+            raise PrintFailed(self._reason(error, delivery.began), began=delivery.began, detail=detail) from error
+        self._asks = not delivery.quiet
 
     def kick_drawer(self) -> None:
         """Open the cash drawer. Raises ConfigError and PrintFailed."""
         self.send((), drawer=True)
 
-    def _sheet(self, device: Escpos, sheet: Bitmap) -> None:
+    def forget_state(self) -> None:
+        """Ask the printer for its state again, though it did not answer before."""
+        self._asks = True
+
+    def _kick(self) -> bytes:
+        """ESC p m t1 t2: a pulse on one of the two pins of the drawer's plug."""
+        units = self._settings.drawer_pulse_ms // 2
+        return bytes((0x1B, 0x70, DRAWER_PINS.index(self._settings.drawer_pin), units, min(255, units * 2)))
+
+    def _encoded(self, sheet: Bitmap) -> list[bytes]:
+        from escpos.printer import Dummy
+
+        device = Dummy(profile=PROFILE)
         device.hw("INIT")
         device.image(sheet.image, impl="bitImageRaster", fragment_height=ROWS_AT_ONCE, center=False)
-        if self._settings.cut:
-            device._raw(FEED)
-        else:
-            device._raw(b"\x1bd\x06")  # ESC d 6: six lines, to the edge that tears
+        return [*device._output_list, FEED if self._settings.cut else TEAR]
 
-    def _opened(self) -> Escpos:
-        if not self.usable:
-            raise ConfigError(N_("No printer is set up."))
-        try:
-            device = self._opening(self._settings)
-            device.open()
-        except Exception as error:
-            raise PrintFailed(error, began=False) from error
-        return device
+    def _reason(self, error: Exception, began: bool) -> Message:
+        """Say what happened and what to do, in the shop's words; the system's own words are the detail."""
+        if isinstance(error, Trouble):
+            return msg(str(error))
+        if isinstance(error, NotTaken):
+            return msg(N_("The system's printer {name} did not take the job. Look at its queue."), name=self._address)
+        code = getattr(error, "errno", None)
+        if code in (errno.EACCES, errno.EPERM):
+            text = N_("This computer account has no access to the printer {name}. Add it to the printers' group.")
+            return msg(text, name=self._address)
+        if code == errno.ENOSPC:
+            return msg(N_("There is no room left on {name}."), name=self._address)
+        if began:
+            return msg(N_("The printer stopped taking data. Check paper, cover and cable, and look what came out."))
+        return msg(N_("The printer {name} cannot be reached. Check that it is on and connected."), name=self._address)
 
-
-def open_device(settings: PrinterSettings) -> Escpos:
-    """The device of the settings, not opened yet. Raises ConfigError for an address that is none."""
-    from escpos import printer
-
-    makers: Mapping[str, Callable[[], Any]] = {
-        "network": lambda: printer.Network(*_host(settings.address), timeout=10, profile=PROFILE),
-        "serial": lambda: printer.Serial(settings.address, baudrate=115200, timeout=10, profile=PROFILE),
-        "file": lambda: printer.File(settings.address, profile=PROFILE),
-        "usb": lambda: printer.Usb(*_usb(settings.address), timeout=10_000, profile=PROFILE),
-        "system": lambda: _system(settings.address),
-    }
-    if settings.kind not in makers:
-        text = N_("{kind} is no kind of printer; one of {known}")
-        raise ConfigError(msg(text, kind=settings.kind, known=", ".join(KINDS)))
-    found: Escpos = makers[settings.kind]()
-    return found
-
-
-def _system(name: str) -> Any:
-    import sys
-
-    from escpos import printer
-
-    if sys.platform == "win32":
-        return printer.Win32Raw(name, profile=PROFILE)
-    return printer.LP(name, profile=PROFILE)
-
-
-def _host(address: str) -> tuple[str, int]:
-    host, _, port = address.partition(":")
-    if not host or (port and not port.isdecimal()):
-        raise ConfigError(msg(N_("printer.address must be host:port, not {address}."), address=address))
-    return host, int(port or 9100)
-
-
-def _usb(address: str) -> tuple[int, int]:
-    try:
-        vendor, product = (int(part, 16) for part in address.split(":"))
-    except ValueError as error:
-        text = N_("printer.address must be vendor:product in hexadecimal digits, not {address}.")
-        raise ConfigError(msg(text, address=address)) from error
-    return vendor, product
+    @property
+    def _address(self) -> str:
+        return self._settings.address or self._settings.kind

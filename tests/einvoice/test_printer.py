@@ -1,4 +1,4 @@
-"""What reaches the printer is what was shown: the same dots, in slices, cut, and the drawer only when it is wished."""
+"""What reaches the printer: the dots of the preview, in slices, cut; the drawer only if it is set and asked for."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
-from escpos.escpos import Escpos
-from escpos.printer import Dummy
 from PIL import Image
 
 from pos.einvoice.payload import read_proof
-from pos.einvoice.printer import FEED, PROFILE, Printer, PrinterSettings, PrintFailed
+from pos.einvoice.printer import FEED, Printer, PrinterSettings, PrintFailed
+from pos.einvoice.printer_links import Link
 from pos.einvoice.render import PROOF_ROWS, proof_sheet
 from pos.einvoice.slips import test_page
 from pos.einvoice.strip import WIDTH, Bitmap
@@ -26,29 +26,28 @@ from tests.einvoice.test_slips import HEAD
 RASTER = b"\x1dv0\x00"
 
 
-class Paper(Dummy):  # type: ignore[misc]  # python-escpos has no types
-    """A printer that keeps what it was sent, and may jam at a slice."""
+class Paper:
+    """A printer that keeps what it is sent, and may jam at a slice; it answers no status question."""
 
     def __init__(self, jams_at: int = 1000) -> None:
-        super().__init__(profile=PROFILE)
+        self.output = b""
         self.slices = 0
         self.jams_at = jams_at
 
-    def open(self, raise_not_found: bool = True) -> None:
-        self.slices = 0
+    def write(self, data: bytes) -> None:
+        self.slices += data.startswith(RASTER)
+        if self.slices > self.jams_at:
+            raise OSError("out of paper")
+        self.output += data
+
+    def ask(self, command: bytes, seconds: float) -> bytes:
+        return b""
 
     def close(self) -> None:
-        """What was printed stays."""
-
-    def _raw(self, message: bytes) -> None:
-        if message.startswith(RASTER):
-            self.slices += 1
-            if self.slices > self.jams_at:
-                raise OSError("out of paper")
-        super()._raw(message)
+        """Keep what was printed."""
 
 
-def printer(paper: Paper, **settings: bool) -> Printer:
+def printer(paper: Paper, **settings: Any) -> Printer:
     return Printer(PrinterSettings("file", "/dev/null", **settings), lambda _settings: paper)
 
 
@@ -103,17 +102,18 @@ def test_without_a_knife_the_paper_is_fed_to_the_edge() -> None:
 
 def test_a_jam_says_that_some_of_it_may_be_on_paper() -> None:
     sheet = proof_sheet(read_proof(SEED), "", copy=False)
-    with pytest.raises(PrintFailed, match="out of paper") as failed:
+    with pytest.raises(PrintFailed, match="look what came out") as failed:
         printer(Paper(jams_at=2)).send([sheet])
     assert failed.value.began
+    assert "out of paper" in failed.value.detail
 
 
-def broken(_settings: PrinterSettings) -> Escpos:
+def broken(_settings: PrinterSettings) -> Link:
     raise OSError("no such device")
 
 
 def test_a_printer_that_is_not_there_printed_nothing() -> None:
-    with pytest.raises(PrintFailed, match="no such device") as failed:
+    with pytest.raises(PrintFailed, match="cannot be reached") as failed:
         Printer(PrinterSettings("usb", "0416:5011"), broken).send([])
     assert not failed.value.began
 
