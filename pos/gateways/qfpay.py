@@ -6,6 +6,7 @@ Verdicts on ``respcd`` follow QFPay's public list of transaction codes.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -26,7 +27,7 @@ from pos.gateways.base import (
     Setting,
     Verdict,
 )
-from pos.gateways.fields import NOTICE_LIMIT, agreed, at_most, cleaned, link_fault, matching, needed, text_of, up_to
+from pos.gateways.fields import NOTICE_LIMIT, agreed, at_most, link_fault, matching, needed, text_of, up_to
 from pos.gateways.http import Reply, json_object
 from pos.gateways.qfpay_answers import (
     amount_of,
@@ -51,6 +52,12 @@ PAGE_SIZE: Final = 100
 """Rows on a page of a list: the most that may be asked for."""
 
 MOST_PAGES: Final = 300
+
+GOODS_NAME: Final = 20
+"""Characters of ``goods_name`` at most."""
+
+_SPECIAL: Final = re.compile("[^0-9A-Za-z\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+"""Everything but Latin letters, digits and Chinese characters."""
 
 
 class Qfpay(Gateway):
@@ -202,9 +209,10 @@ class Qfpay(Gateway):
             "pay_type": pay_type,
             "out_trade_no": attempt.order_no,
             "txdtm": self._txdtm(attempt.created_at),
-            "goods_name": cleaned(name)[:20].strip(),
             "udid": self.shop.register_id,
         }
+        if goods := goods_name(name):
+            fields["goods_name"] = goods
         if pay_type == WECHAT:
             fields["expired_time"] = str(EXPIRES_MINUTES)  # the document allows it for 800201 only
         return fields
@@ -289,3 +297,11 @@ class Qfpay(Gateway):
 
     def _link_hosts(self) -> tuple[str, ...]:
         return (*LINK_HOSTS, *self.own_link_hosts())
+
+
+def goods_name(name: str) -> str:
+    """Return an item's or a shop's name as QFPay takes it: 20 Latin letters, digits, Chinese characters and spaces.
+
+    Its public documents forbid special characters. The result is empty if nothing is left: the field is optional.
+    """
+    return " ".join(_SPECIAL.sub(" ", unicodedata.normalize("NFKC", name)).split())[:GOODS_NAME].strip()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 
 from pos.domain.money import Money
-from pos.domain.payment import Tender
+from pos.domain.payment import Line, Tender
 from pos.errors import BadNotice, BadReply, ConfigError, InputError, NoAnswer
 from pos.gateways import GATEWAYS
 from pos.gateways.base import GatewayConfig, Verdict
+from pos.gateways.qfpay import goods_name
 from pos.gateways.signing import qfpay_body_sign
 from tests.gateways import replies
 from tests.gateways.conftest import OPTIONS, SECRETS, body_of, client, form, replying, run
@@ -226,3 +230,31 @@ def test_qfpay_notices_are_signed_over_the_raw_body() -> None:
     for bad in (b"[]", b"{}", b"x", b'{"out_trade_no": ["x"]}', b'{"out_trade_no":"A","mchid":"somebody"}'):
         with pytest.raises(BadNotice):
             made.read_notice({"x-qf-sign": qfpay_body_sign(bad, key)}, bad)
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("R&D 咖啡館 No.5", "R D 咖啡館 No 5"),
+        ("<i>奶茶</i>", "i 奶茶 i"),
+        ("ＡＢＣ１２３", "ABC123"),
+        ("珍珠奶茶\u202e大杯\n微糖", "珍珠奶茶 大杯 微糖"),
+        ("超" * 30, "超" * 20),
+        ("abcdefghij klmnopqrs tuv", "abcdefghij klmnopqrs"),
+    ],
+)
+def test_the_goods_name_has_letters_digits_chinese_and_spaces_only(name: str, sent: str) -> None:
+    assert goods_name(name) == sent
+    assert re.fullmatch("[0-9A-Za-z \u3400-\u9fff]{1,20}", sent)
+
+
+@pytest.mark.parametrize("name", ["🍜🍜", "!!!", "ก", ""])
+def test_a_name_of_which_nothing_is_left_is_not_sent(name: str) -> None:
+    sent: list[dict[str, str]] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        sent.append(form(request))
+        return httpx.Response(200, json={"respcd": "1201"})
+
+    run(client("qfpay", respond).charge(replace(order("qfpay"), lines=(Line(name, order("qfpay").amount, 1),))))
+    assert "goods_name" not in sent[0]

@@ -16,6 +16,7 @@ from pos.simulator.crypto import qfpay_body_sign, qfpay_sign
 from pos.simulator.scenarios import LINKS, Fault
 from pos.simulator.world import HONG_KONG, Dialect, Letter, Refused, Reply, form_of, local, rule
 
+GOODS = "[0-9A-Za-z \u3400-\u9fff\uf900-\ufaff]{0,20}"  # no special characters (public)
 LINKED = ("801101", "801107", "801512", "801514")  # answer with pay_url
 CODED = ("800101", "801501", "800201")  # answer with qrcode
 REVERSIBLE = CODED
@@ -104,7 +105,7 @@ class QfpayDialect(Dialect):
         amount = int(rule("1104", "txamt", fields.get("txamt", ""), "[1-9][0-9]{0,10}"))
         currency = rule("1104", "txcurrcd", fields.get("txcurrcd", ""), "|".join(CURRENCIES))
         number = rule("1104", "out_trade_no", fields.get("out_trade_no", ""), "[!-~]{1,128}")
-        if pay_type == "801101" and currency == "HKD" and amount <= 100:
+        if self.strict and pay_type == "801101" and currency == "HKD" and amount <= 100:
             raise Refused("1104", "txamt must be more than 1 HKD")
         self._check_options(fields, pay_type)
         if self.book.tried(self.name, number) > 1 and self.book.find(self.name, number):
@@ -121,7 +122,7 @@ class QfpayDialect(Dialect):
 
     def _check_options(self, fields: dict[str, str], pay_type: str) -> None:
         self._time(fields.get("txdtm", ""))
-        rule("1104", "goods_name", fields.get("goods_name", ""), ".{0,20}")
+        rule("1104", "goods_name", fields.get("goods_name", ""), GOODS if self.strict else ".{0,20}")
         rule("1104", "udid", fields.get("udid", ""), ".{0,40}")
         limit = 200 if pay_type in ("801107", "801512") else 512
         rule("1104", "return_url", fields.get("return_url", ""), f".{{0,{limit}}}")
