@@ -156,10 +156,10 @@ def _sent_to(strip: Strip, y: int, targets: Sequence[Target]) -> int:
         return y
     y = _heading(strip, y, _("Gateway addresses"))
     for one in targets:
-        y = _fact(strip, y, one.gateway, one.merchant)
-        y = _words(strip, y, one.address)
+        y = row(strip, y, one.gateway, one.merchant, SMALL)
+        y = paragraph(strip, y, one.address) + 4
         if one.local:
-            y = _words(strip, y, _("On this machine or its network, as a simulator is"))
+            y = paragraph(strip, y, _("On this machine or its network, as a simulator is")) + 4
     return y
 
 

@@ -71,9 +71,7 @@ def code_slip(head: Head, code: str) -> Bitmap:
     y = head_of(strip, head, _("Recovery code"))
     y = strip.text(y + 8, code, shrunk(code, LARGE, SMALL, WIDTH - 32, bold=True), bold=True, side="centre") + 16
     about = _("Keep this in the safe. Who has it can make new owners and replace the merchant keys.")
-    for part in wrapped(about, font(SMALL), WIDTH - 2 * MARGIN):
-        y = strip.text(y, part, SMALL) + 6
-    return strip.bitmap(y + MARGIN)
+    return strip.bitmap(paragraph(strip, y, about) + MARGIN)
 
 
 def test_page(head: Head) -> Bitmap:

@@ -27,7 +27,7 @@ from pos.gateways.base import (
     Setting,
     Verdict,
 )
-from pos.gateways.fields import NOTICE_LIMIT, agreed, at_most, link_fault, matching, needed, text_of, up_to
+from pos.gateways.fields import NOTICE_LIMIT, agreed, at_most, cleaned, link_fault, matching, needed, text_of, up_to
 from pos.gateways.http import Reply, json_object
 from pos.gateways.qfpay_answers import (
     amount_of,
