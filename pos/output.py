@@ -49,6 +49,7 @@ def as_json(attempt: Attempt, history: Sequence[HistoryRow], zone: ZoneInfo) -> 
         }
     if attempt.change is not None:
         found["change"] = attempt.change.decimal
+        found["rounding"] = (attempt.cash_due - attempt.amount).decimal
     return found
 
 
@@ -58,6 +59,8 @@ def as_line(attempt: Attempt) -> str:
     if attempt.state in (State.PENDING, State.UNKNOWN):
         account = attempt.virtual_account
         words.append(f"{account.bank_code} {account.account}" if account else attempt.shown_url)
+    if attempt.rounding is not None:
+        words.append(_("Rounding {amount}").format(amount=attempt.rounding.display))
     if attempt.change is not None and attempt.change.minor:
         words.append(_("Change {amount}").format(amount=attempt.change.display))
     return "  ".join([*(word for word in words if word), attempt.message.spoken()]).rstrip()
@@ -75,6 +78,7 @@ def refund_json(made: Refund, zone: ZoneInfo) -> dict[str, Any]:
         "reference": made.reference,
         "items": [_item(line) for line in made.lines],
         "due_at": made.due_at.astimezone(zone).isoformat() if made.due_at else "",
+        "rounding": made.rounding.decimal if made.rounding else "",
     }
     return {**found, **{name: value for name, value in more.items() if value}}
 
@@ -83,7 +87,8 @@ def refund_line(made: Refund) -> str:
     """One refund in one line; the gateway's raw code while nothing is certain."""
     parts = (made.refund_no, made.order_no, made.amount.display, made.way.value, made.gateway, made.state.value)
     code = made.code if made.state in (RefundState.UNKNOWN, RefundState.REVIEW) else ""
-    said = (made.reference, made.reason, made.message.spoken(), code)
+    rounding = _("Rounding {amount}").format(amount=made.rounding.display) if made.rounding else ""
+    said = (rounding, made.reference, made.reason, made.message.spoken(), code)
     return "  ".join(part for part in (*parts, *said) if part)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+from pos.domain.cash import check_coins
 from pos.domain.money import Money
 from pos.domain.states import State
 from pos.errors import InputError
@@ -126,6 +127,7 @@ class Attempt:
     options: Mapping[str, str] = field(default_factory=dict)
     cashier: str = ""  # id of who stood at the till, "" where nobody had signed in
     received: Money | None = None  # what came, where that is not simply the amount: late or differing money
+    rounding: Money | None = None  # what rounding adds to the amount in cash, negative if it takes off
 
     @property
     def shown_url(self) -> str:
@@ -138,9 +140,14 @@ class Attempt:
         return self.received or self.amount
 
     @property
+    def cash_due(self) -> Money:
+        """What is paid in cash: the amount, rounded to what coins can pay."""
+        return self.amount + self.rounding if self.rounding else self.amount
+
+    @property
     def change(self) -> Money | None:
         """What goes back to a customer who paid cash."""
-        return None if self.tendered is None else self.tendered - self.amount
+        return None if self.tendered is None else self.tendered - self.cash_due
 
 
 class HistoryRow(NamedTuple):
@@ -179,7 +186,8 @@ def new_order_no(day: datetime, source: OrderNumbers) -> str:
 
 
 def check_tendered(amount: Money, tendered: Money) -> None:
-    """Raises InputError when the cash handed over does not cover the amount."""
+    """Raise InputError when the cash handed over does not cover the amount, or no coins make it up."""
+    check_coins("tendered", tendered)
     if tendered.minor < amount.minor:
         text = N_("{tendered} does not cover {amount}.")
         raise InputError("tendered", msg(text, tendered=tendered.display, amount=amount.display))

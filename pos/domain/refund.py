@@ -10,7 +10,8 @@ from typing import Final
 from pos.domain.invoice import Remedy
 from pos.domain.money import Money
 from pos.domain.payment import Line
-from pos.errors import IllegalTransition
+from pos.domain.shift import shown
+from pos.errors import IllegalTransition, InputError
 from pos.i18n import N_, Message, msg
 
 
@@ -95,6 +96,8 @@ class Way(StrEnum):
     BACK_OFFICE = "back_office"  # by hand, on the gateway's own pages; not done by the register
 
 
+REFERENCE_LIMIT: Final = 64
+
 MANUAL: Final = frozenset({Way.CASH, Way.TRANSFER, Way.BACK_OFFICE})
 
 
@@ -127,3 +130,18 @@ class Refund:
     message: Message = Message()
     code: str = ""
     details: dict[str, str] = field(default_factory=dict)
+    rounding: Money | None = None  # what rounding adds to the amount in cash, negative if it takes off
+
+    @property
+    def cash_due(self) -> Money:
+        """What is handed out of the drawer: the amount, rounded to what coins can pay."""
+        return self.amount + self.rounding if self.rounding else self.amount
+
+
+def tidy_reference(text: str) -> str:
+    """Return what names something that was done elsewhere, spaces tidied; it may be empty. Raises InputError."""
+    tidy = shown("reference", text)
+    if len(tidy) > REFERENCE_LIMIT:
+        said = N_("{field} may have {limit} characters at most.")
+        raise InputError("reference", msg(said, field="reference", limit=REFERENCE_LIMIT))
+    return tidy

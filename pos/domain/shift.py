@@ -1,6 +1,6 @@
 """A shift: a drawer session, opened with a float, closed with a count.
 
-The one formula of the drawer stands here: float + cash sales − cash refunds + paid in − paid out − drops.
+The one formula of the drawer stands here: float + cash sales − cash refunds ± rounding + paid in − paid out − drops.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 from unicodedata import normalize
 
+from pos.domain.cash import is_rounded
 from pos.domain.money import Money
 from pos.domain.target import Target, target_from
 from pos.errors import InputError
@@ -74,7 +75,10 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Drawer:
-    """What moved the drawer in a shift, all sums positive."""
+    """What moved the drawer in a shift, all sums positive.
+
+    ``rounding`` is the exception: what the rounding of cash added to the drawer, negative if it took off.
+    """
 
     opening: Money
     cash_sales: Money
@@ -82,18 +86,28 @@ class Drawer:
     paid_in: Money
     paid_out: Money
     drops: Money
+    rounding: Money
 
     @property
     def expected(self) -> Money:
         """What must lie in the drawer. It may be negative: then something was not written down."""
-        return self.opening + self.cash_sales - self.cash_refunds + self.paid_in - self.paid_out - self.drops
+        traded = self.opening + self.cash_sales - self.cash_refunds + self.rounding
+        return traded + self.paid_in - self.paid_out - self.drops
+
+    @property
+    def is_rounded(self) -> bool:
+        """Whether the drawer has a line for the rounding of cash."""
+        return is_rounded(self.rounding.currency) or self.rounding.minor != 0
 
     def steps(self) -> tuple[tuple[str, Money, int], ...]:
         """The formula line by line: (gettext id, sum, sign)."""
+        added = 1 if self.rounding.minor >= 0 else -1
+        rounding = ((N_("Rounding"), self.rounding * added, added),) if self.is_rounded else ()
         return (
             (N_("Float"), self.opening, 1),
             (N_("Cash sales"), self.cash_sales, 1),
             (N_("Cash refunds"), self.cash_refunds, -1),
+            *rounding,
             (N_("Paid in"), self.paid_in, 1),
             (N_("Paid out"), self.paid_out, -1),
             (N_("Drops"), self.drops, -1),

@@ -35,7 +35,8 @@ class Booking:
     """One line of the book. ``amount`` is positive for both kinds; ``fee`` is hundredths of the currency's unit.
 
     ``at`` is aware, in UTC; ``day`` and ``hour`` are the shop's. ``refund_no`` is "" for a sale; ``way`` says how
-    the money of a refund went back (a :class:`pos.domain.refund.Way`), "" for a sale.
+    the money of a refund went back (a :class:`pos.domain.refund.Way`), "" for a sale. ``rounding`` is what the rounding
+    of cash added to the drawer, in minor units, negative if it took off.
     """
 
     seq: int
@@ -53,6 +54,7 @@ class Booking:
     register_id: str
     shift: int | None = None
     fee: int | None = None
+    rounding: int = 0
 
     @property
     def signed(self) -> int:
@@ -62,7 +64,10 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Counts, and sums in minor units; ``fees`` in hundredths of the currency's unit, of ``fees_of`` sales."""
+    """Counts, and sums in minor units; ``fees`` in hundredths of the currency's unit, of ``fees_of`` sales.
+
+    ``rounding`` is what the rounding of cash added to the drawer, negative if it took off. It is not part of ``net``.
+    """
 
     sales: int = 0
     gross: int = 0
@@ -70,10 +75,16 @@ class Sum:
     refunded: int = 0
     fees_of: int = 0
     fees: int = 0
+    rounding: int = 0
 
     @property
     def net(self) -> int:
         return self.gross - self.refunded
+
+    @property
+    def taken(self) -> int:
+        """The net with the rounding of cash."""
+        return self.net + self.rounding
 
     @property
     def average(self) -> int:
@@ -84,6 +95,7 @@ class Sum:
         return Sum(
             self.sales + other.sales, self.gross + other.gross, self.refunds + other.refunds,
             self.refunded + other.refunded, self.fees_of + other.fees_of, self.fees + other.fees,
+            self.rounding + other.rounding,
         )  # fmt: skip
 
 
@@ -112,6 +124,7 @@ class Group(NamedTuple):
     refunded: int
     fees_of: int
     fees: int
+    rounding: int
 
     @property
     def sum(self) -> Sum:

@@ -129,6 +129,8 @@ def _sum(strip: Strip, y: int, name: str, one: Sum, currency: str) -> int:
     gross, back = Money(one.gross, currency).display, Money(one.refunded, currency).display
     y = row(strip, y, name, Money(one.net, currency).display)
     y = indented(strip, y - 2, _("Sales × {count}").format(count=one.sales), gross)
+    if one.rounding:
+        y = indented(strip, y, _("Rounding"), Money(one.rounding, currency).display)
     return indented(strip, y, _("Refunds × {count}").format(count=one.refunds), f"−{back}") if one.refunds else y + 4
 
 

@@ -27,7 +27,7 @@ def as_csv(report: Report) -> bytes:
     """The file: UTF-8 with a byte order mark, CRLF. Times are the shop's."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(_titles())
+    writer.writerow([*_titles(), *_rounding(report, _("Rounding"))])
     writer.writerows(_line(report, one) for one in report.bookings)
     writer.writerow([])
     writer.writerows(_ending(report))
@@ -60,16 +60,22 @@ def _line(report: Report, one: Booking) -> list[str]:
         *(safe(word) for word in words),
         "" if one.shift is None else str(one.shift),
         one.amount.currency, decimal(one.signed, one.amount.currency), "" if one.fee is None else hundredths(one.fee),
+        *_rounding(report, decimal(one.rounding, one.amount.currency)),
     ]  # fmt: skip
+
+
+def _rounding(report: Report, cell: str) -> list[str]:
+    """Return ``cell`` as the last column, or no column where cash is never rounded."""
+    return [cell] if report.is_rounded else []
 
 
 def _ending(report: Report) -> Iterator[list[str]]:
     yield [
         _("Total"), _("Currency"), _("Sales, count"), _("Gross"), _("Refunds, count"), _("Refunded"), _("Net"),
-        _("Fees known"), _("Sales with a known fee"),
+        _("Fees known"), _("Sales with a known fee"), *_rounding(report, _("Rounding")),
     ]  # fmt: skip
     for found in report.totals.currencies:
-        yield _total(found)
+        yield [*_total(found), *_rounding(report, decimal(found.whole.rounding, found.currency))]
     for word, number in invoice_words(report):
         yield [word, str(number)]
     yield [safe(f"{report.title} {report.span_label}"), safe(report.shop), report.register_label, report.made_label]

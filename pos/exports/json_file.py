@@ -16,7 +16,8 @@ def as_json(report: Report) -> dict[str, Any]:
     """The report as plain objects: ``totals`` by currency, ``payments``, ``refunds`` and ``shifts`` as lists.
 
     ``booked`` of a refund is what counts in the totals, null where this span did not book it. ``invoices`` is left out
-    where a shop outside Taiwan has none.
+    where a shop outside Taiwan has none, ``rounding`` where cash is never rounded. What was taken is ``net`` and
+    ``rounding`` together.
     """
     scope = report.totals.scope
     return {
@@ -29,7 +30,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "first": scope.first.isoformat(),
         "last": scope.last.isoformat(),
         "shift": scope.shift,
-        "totals": {one.currency: _totals(one) for one in report.totals.currencies},
+        "totals": {one.currency: _totals(report, one) for one in report.totals.currencies},
         **({"invoices": _invoices(report)} if report.tells_invoices else {}),
         "payments": [_payment(report, one) for one in report.sales],
         "refunds": [_refund(report, one) for one in report.refund_rows],
@@ -42,14 +43,20 @@ def json_bytes(report: Report) -> bytes:
     return (json.dumps(as_json(report), ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _totals(found: CurrencyTotals) -> dict[str, Any]:
+def _rounding(report: Report, minor: int, currency: str) -> dict[str, str]:
+    """What the rounding of cash added to the drawer; left out where cash is never rounded."""
+    return {"rounding": decimal(minor, currency)} if report.is_rounded else {}
+
+
+def _totals(report: Report, found: CurrencyTotals) -> dict[str, Any]:
+    currency = found.currency
     tables = {
-        by.value: {key: _sum(one, found.currency) for key, one in table.items()} for by, table in found.by.items()
+        by.value: {key: _sum(report, one, currency) for key, one in table.items()} for by, table in found.by.items()
     }
-    return {**_sum(found.whole, found.currency), "by": tables}
+    return {**_sum(report, found.whole, currency), "by": tables}
 
 
-def _sum(one: Sum, currency: str) -> dict[str, Any]:
+def _sum(report: Report, one: Sum, currency: str) -> dict[str, Any]:
     return {
         "count": one.sales,
         "gross": decimal(one.gross, currency),
@@ -58,6 +65,7 @@ def _sum(one: Sum, currency: str) -> dict[str, Any]:
         "net": decimal(one.net, currency),
         "fees": hundredths(one.fees),
         "fees_of": one.fees_of,
+        **_rounding(report, one.rounding, currency),
     }
 
 
@@ -82,6 +90,7 @@ def _payment(report: Report, one: Booking) -> dict[str, Any]:
         "amount": one.amount.decimal,
         "currency": one.amount.currency,
         "fee": None if one.fee is None else hundredths(one.fee),
+        **_rounding(report, one.rounding, one.amount.currency),
     }
 
 
@@ -106,6 +115,7 @@ def _refund(report: Report, row: RefundRow) -> dict[str, Any]:
         "amount": row.asked.decimal,
         "booked": _money(row.booked),
         "currency": row.asked.currency,
+        **_rounding(report, row.rounding, row.asked.currency),
     }
 
 

@@ -44,8 +44,17 @@ def _totals(pen: Pen, report: Report, found: CurrencyTotals) -> None:
     pen.table(_sum_columns(""))
     pen.row([_("All"), *_sums(found.whole, found.currency)])
     pen.end()
+    if report.is_rounded:
+        pen.text(_rounding_words(found))
     for table in report.tables(found):
         _table(pen, table, found.currency)
+
+
+def _rounding_words(found: CurrencyTotals) -> str:
+    """What the rounding of cash added, and what was taken with it."""
+    rounding, taken = (Money(one, found.currency) for one in (found.whole.rounding, found.whole.taken))
+    text = _("Rounding of cash: {rounding}. Net with rounding: {taken}.")
+    return text.format(rounding=rounding.display, taken=taken.display)
 
 
 def _table(pen: Pen, table: Table, currency: str) -> None:
@@ -89,7 +98,9 @@ def _payments(pen: Pen, report: Report) -> None:
         Column(_("Cashier"), 32), Column(_("Amount"), 32, True), Column(_("Fee"), 15, True),
     ))  # fmt: skip
     for one in report.sales:
-        pen.row(_payment(report, one))
+        pen.row(_payment(report, one), more=bool(one.rounding))
+        if one.rounding:
+            pen.note(_rounded(one.rounding, one.amount.currency))
     pen.end()
 
 
@@ -127,7 +138,13 @@ def _why(report: Report, row: RefundRow) -> str:
         parts.append(_("approved by {name}").format(name=report.name(row.refund.approved_by)))
     if row.refund and row.refund.reason:
         parts.append(row.refund.reason)
+    if row.rounding:
+        parts.append(_rounded(row.rounding, row.asked.currency))
     return " · ".join(parts)
+
+
+def _rounded(minor: int, currency: str) -> str:
+    return _("Rounding {amount}").format(amount=Money(minor, currency).display)
 
 
 def _shifts(pen: Pen, report: Report) -> None:

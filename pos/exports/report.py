@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from pos.domain.cash import is_rounded
 from pos.domain.money import Money
 from pos.domain.refund import Refund, RefundState
 from pos.domain.shift import Shift
@@ -69,6 +70,11 @@ class RefundRow:
     def booked(self) -> Money | None:
         """What counts in the totals; None for a refund that was not booked in this span."""
         return self.booking.amount if self.booking else None
+
+    @property
+    def rounding(self) -> int:
+        """What the rounding of cash added to the drawer, in minor units."""
+        return self.booking.rounding if self.booking else 0
 
     @property
     def tender(self) -> str:
@@ -193,6 +199,12 @@ class Report:
     def tells_invoices(self) -> bool:
         """Not where a shop outside Taiwan has none."""
         return self.currency == TAIWANS or self.totals.invoices != InvoiceTotals()
+
+    @property
+    def is_rounded(self) -> bool:
+        """Whether the report has a column for the rounding of cash."""
+        rounded = any(one.rounding for one in self.bookings)
+        return rounded or is_rounded(self.currency) or any(is_rounded(one.currency) for one in self.totals.currencies)
 
     def file_name(self, ending: str) -> str:
         """A name to suggest: ``counter-day-2026-11-20.csv``, with the register where it is one's own."""

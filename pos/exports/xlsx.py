@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from pos.domain.money import Money
 from pos.domain.refund_words import REFUNDS, WAYS
 from pos.domain.shift import Shift
 from pos.domain.totals import Booking
@@ -58,6 +59,10 @@ SHIFTS: Final = (
 )  # fmt: skip
 
 
+ROUNDING: Final = Column("rounding", N_("Rounding"), 10)
+"""The last column of payments and refunds, only where cash is rounded."""
+
+
 def as_xlsx(report: Report) -> bytes:
     """The file. Rows go to the disk as they are written, so that a month's need little memory."""
     import xlsxwriter
@@ -69,10 +74,12 @@ def as_xlsx(report: Report) -> bytes:
     pen = Pen(book, report)
     names = [_("Totals"), _("Payments"), _("Refunds"), _("Shifts")]
     sheets = [book.add_worksheet(name) for name in names]
-    ranges = Ranges(names[1], _keys(PAYMENTS), len(sales)), Ranges(names[2], _keys(REFUNDED), len(refunds))
+    last = (ROUNDING,) if report.is_rounded else ()
+    paid, back = (*PAYMENTS, *last), (*REFUNDED, *last)
+    ranges = Ranges(names[1], _keys(paid), len(sales)), Ranges(names[2], _keys(back), len(refunds))
     write_totals(pen, sheets[0], *ranges)
-    _lines(pen, sheets[1], PAYMENTS, (_payment(report, one) for one in sales), len(sales))
-    _lines(pen, sheets[2], REFUNDED, (_refund(report, one) for one in refunds), len(refunds))
+    _lines(pen, sheets[1], paid, (_payment(report, one) for one in sales), len(sales))
+    _lines(pen, sheets[2], back, (_refund(report, one) for one in refunds), len(refunds))
     _lines(pen, sheets[3], SHIFTS, (_shift(report, one) for one in report.shifts), len(report.shifts))
     book.close()
     return raw.getvalue()
@@ -96,6 +103,7 @@ def _payment(report: Report, one: Booking) -> tuple[Cell, ...]:
     return (
         one.at, one.day, one.hour, one.order_no, spoken(TENDERS, one.tender), gateway_name(one.gateway),
         report.name(one.cashier), one.register_id, one.shift, one.amount.currency, one.amount, _fee(one),
+        *_rounding(report, one.rounding, one.amount.currency),
     )  # fmt: skip
 
 
@@ -107,6 +115,7 @@ def _refund(report: Report, row: RefundRow) -> tuple[Cell, ...]:
         spoken(TENDERS, row.tender), gateway_name(row.gateway), spoken(WAYS, row.way), spoken(REFUNDS, row.state),
         report.name(row.by), approved, row.register_id, booking.shift if booking else None,
         refund.reason if refund else None, row.asked.currency, row.asked, row.booked,
+        *_rounding(report, row.rounding, row.asked.currency),
     )  # fmt: skip
 
 
@@ -117,6 +126,10 @@ def _shift(report: Report, one: Shift) -> tuple[Cell, ...]:
         one.counted, one.difference, one.reason or None,
         ", ".join(f"{target.gateway} {target.address}" for target in one.sent_to) or None,
     )  # fmt: skip
+
+
+def _rounding(report: Report, minor: int, currency: str) -> tuple[Cell, ...]:
+    return (Money(minor, currency),) if report.is_rounded else ()
 
 
 def _fee(one: Booking) -> Decimal | None:

@@ -69,7 +69,7 @@ class Which:
 def write_totals(pen: Pen, sheet: Any, payments: Ranges, refunds: Ranges) -> None:
     """Title, then for each currency all of it and what it is made of, then the e-invoices."""
     sheet.set_column(0, 0, 30)
-    sheet.set_column(1, len(TITLES), 16)
+    sheet.set_column(1, len(TITLES) + 1, 16)
     row = _head(pen, sheet)
     for found in pen.report.totals.currencies:
         row = _Block(pen, sheet, found, payments, refunds).write(row)
@@ -125,7 +125,8 @@ class _Block:
         return row
 
     def _title(self, row: int, title: str) -> int:
-        for column, text in enumerate((title, *(_(one) for one in TITLES))):
+        rounding = (_("Rounding"),) if self._pen.report.is_rounded else ()
+        for column, text in enumerate((title, *(_(one) for one in TITLES), *rounding)):
             self._sheet.write_string(row, column, text, self._pen.title)
         return row + 1
 
@@ -155,8 +156,15 @@ class _Block:
             (which.sum(self._payments, "fee", 2), fees, Decimal(hundredths(one.fees))),
             (which.count(self._payments, "fee"), count, one.fees_of),
         )
+        if self._pen.report.is_rounded:
+            cells = (*cells, (self._rounding(which), money, self._amount(one.rounding)))
         for column, (formula, style, value) in enumerate(cells, start=1):
             self._sheet.write_formula(row, column, f"={formula}", style, value)
+
+    def _rounding(self, which: Which) -> str:
+        """What the rounding of cash added to the drawer, in sales and refunds."""
+        sales, refunds = (which.sum(lines, "rounding", self._digits) for lines in (self._payments, self._refunds))
+        return f"ROUND({sales}+{refunds},{self._digits})"
 
     def _amount(self, minor: int) -> Decimal:
         return Decimal(decimal(minor, self._found.currency))

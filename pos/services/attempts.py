@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 from pos.domain.events import AttemptChanged
-from pos.domain.payment import Attempt
+from pos.domain.payment import Attempt, new_order_no
 from pos.domain.states import Event
 from pos.errors import NoAnswer, RateLimited
 from pos.gateways.base import Answer, Gateway
@@ -52,6 +52,10 @@ class Attempts:
         self._tasks: set[asyncio.Task[Any]] = set()
         for name, gateway in gateways.items():
             gateway.pace = self.turnstile(name)  # for calls that a gateway makes by itself
+
+    def new_number(self) -> str:
+        """Return a number for an attempt or a refund; it begins with the shop's day."""
+        return new_order_no(self.clock.now().astimezone(self.store.zone), self.source)
 
     def step(self, attempt: Attempt, event: Event, **facts: Any) -> Attempt:
         """Write one step of the state table, then tell it."""

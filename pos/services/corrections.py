@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from pos.domain.events import RefundChanged
 from pos.domain.invoice import Invoice, Remedy, remedy
 from pos.domain.invoice import State as InvoiceState
-from pos.domain.refund import Refund
+from pos.domain.refund import Refund, tidy_reference
 from pos.domain.staff import Action, Permit
 from pos.errors import InputError, NotAllowed
 from pos.i18n import N_
 from pos.services.attempts import Attempts
-from pos.services.refunds import tidy_reference
 from pos.services.staff import granted
 from pos.store.invoices import InvoiceStore
 from pos.store.refunds import RefundStore

@@ -57,7 +57,7 @@ def thaw(
     report, currency = shift.report, shift.opening.currency
     return Stand(
         shift,
-        Drawer(**{name: Money(minor, currency) for name, minor in report["drawer"].items()}),
+        Drawer(**{name: Money(minor, currency) for name, minor in {"rounding": 0, **report["drawer"]}.items()}),
         Totals(
             scope,
             tuple(_currency(name, tables) for name, tables in report["totals"].items()),
@@ -82,7 +82,7 @@ def _tables(found: CurrencyTotals) -> dict[str, dict[str, list[int]]]:
 
 
 def _numbers(found: Sum) -> list[int]:
-    return [found.sales, found.gross, found.refunds, found.refunded, found.fees_of, found.fees]
+    return [found.sales, found.gross, found.refunds, found.refunded, found.fees_of, found.fees, found.rounding]
 
 
 def _currency(name: str, tables: Mapping[str, Mapping[str, Sequence[int]]]) -> CurrencyTotals:

@@ -14,9 +14,10 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
+from pos.domain.cash import round_cash, rounding_of
 from pos.domain.events import Fact, InvoiceChanged
 from pos.domain.money import Money
-from pos.domain.payment import CASH, Attempt, Sale, Tender, check_tendered, new_order_no
+from pos.domain.payment import CASH, Attempt, Sale, Tender, check_tendered
 from pos.domain.states import CANCELLABLE, Event, State
 from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed, NotSent, StoreError
 from pos.i18n import N_, Message, msg
@@ -136,7 +137,7 @@ class Payments:
 
     def _fresh(self, sale: Sale, tender: Tender, gateway: str, payment_id: str) -> Attempt:
         now = self.attempts.clock.now()
-        order_no = new_order_no(now, self.attempts.source)
+        order_no = self.attempts.new_number()
         needs_page = gateway != CASH and self.gateways[gateway].FACTS.needs_page
         return Attempt(
             order_no=order_no,
@@ -217,9 +218,11 @@ class Payments:
         return self.attempts.step(self.store.get(attempt.order_no), event, message=message)
 
     def _take_cash(self, sale: Sale, payment_id: str, tendered: Money | None) -> Attempt:
-        handed = tendered or sale.amount
-        check_tendered(sale.amount, handed)
-        attempt = replace(self._fresh(sale, Tender.CASH, CASH, payment_id), tendered=handed)
+        due = round_cash(sale.amount)
+        handed = tendered or due
+        check_tendered(due, handed)
+        fresh = self._fresh(sale, Tender.CASH, CASH, payment_id)
+        attempt = replace(fresh, tendered=handed, rounding=rounding_of(sale.amount))
         return self.attempts.tell(self.store.create(attempt, Event.SEND, Event.PAID))
 
     def _cancel(self, attempt: Attempt) -> Attempt:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pos.domain.cash import round_cash
 from pos.domain.invoice import Invoice, Remedy, remedy
 from pos.domain.invoice import State as InvoiceState
 from pos.domain.money import Money
@@ -22,7 +23,7 @@ class Quote:
     """``left`` may still go back, by one of ``ways``, the first by default.
 
     ``items`` are what a partial refund must choose from where an e-invoice stands, as far as they did not go back
-    before; empty where a sum will do.
+    before; empty where a sum will do. ``cash_given`` was given back in cash before.
     """
 
     attempt: Attempt
@@ -32,11 +33,20 @@ class Quote:
     items: tuple[Line, ...]
     advice: Message
     now: datetime
+    cash_given: Money
 
     @property
     def gone(self) -> Money:
         """What was given back or may still be."""
         return self.attempt.paid - self.left
+
+    def rounding(self, amount: Money) -> Money | None:
+        """Return what rounding adds to ``amount`` if it goes back in cash; None if it adds nothing.
+
+        The sum of all refunds in cash is rounded, so that many small ones give back no more than one.
+        """
+        cash = round_cash(self.cash_given + amount) - round_cash(self.cash_given)
+        return cash - amount if cash != amount else None
 
     def remedy(self, amount: Money) -> Remedy | None:
         """What becomes of the e-invoice when ``amount`` goes back; None where there is none."""
@@ -59,9 +69,9 @@ class View:
 
 def quote(
     attempt: Attempt, spent: int, invoice: Invoice | None, facts: Facts | None, shop: str, now: datetime,
-    given: Sequence[Line] = (), *, drawer: str,
+    held: Sequence[Refund] = (), *, drawer: str,
 ) -> Quote:  # fmt: skip
-    """``spent`` are the minor units that were given back or may still be, ``given`` the items of that; ``facts`` of
+    """``spent`` are the minor units that were given back or may still be, ``held`` the refunds of that; ``facts`` of
     the gateway, None for cash; ``drawer`` is the one currency that lies in the drawer and is counted there.
 
     Raises NotAllowed for a payment that is not captured, or of which nothing is left.
@@ -72,9 +82,12 @@ def quote(
     if left.minor <= 0:
         raise NotAllowed(N_("This payment was already refunded in whole."))
     stands = invoice if invoice is not None and invoice.stands else None
+    given = [line for one in held for line in one.lines]
+    cash = sum(one.amount.minor for one in held if one.way is Way.CASH)
     items = items_left(_sold(attempt, stands, shop), given) if stands is not None else ()
     ways = _ways(attempt, facts, drawer)
-    return Quote(attempt, left, ways, stands, items, _advice(attempt, facts, stands, drawer), now)
+    advice = _advice(attempt, facts, stands, drawer)
+    return Quote(attempt, left, ways, stands, items, advice, now, Money(cash, left.currency))
 
 
 def check_amount(found: Quote, amount: Money) -> None:

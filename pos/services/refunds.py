@@ -15,9 +15,18 @@ from typing import Any, Final
 
 from pos.domain.events import RefundChanged
 from pos.domain.money import Money
-from pos.domain.payment import Attempt, Line, new_order_no
-from pos.domain.refund import HOLDS_MONEY, MANUAL, MOVING_REFUNDS, Refund, RefundEvent, RefundState, Way
-from pos.domain.shift import check_reason, shown
+from pos.domain.payment import Attempt, Line
+from pos.domain.refund import (
+    HOLDS_MONEY,
+    MANUAL,
+    MOVING_REFUNDS,
+    Refund,
+    RefundEvent,
+    RefundState,
+    Way,
+    tidy_reference,
+)
+from pos.domain.shift import check_reason
 from pos.domain.staff import Action, Permit
 from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent, PosError
 from pos.gateways.base import CLAIMED, RIVALS, Gateway, RefundAnswer, RefundVerdict
@@ -38,8 +47,6 @@ OVERDUE: Final = timedelta(days=1)
 
 UNHEARD_OF: Final = timedelta(minutes=10)
 """How long a refund that the gateway does not know may still be on its way there."""
-
-REFERENCE_LIMIT: Final = 64
 
 Call = Callable[[Gateway, Attempt, Refund], Awaitable[RefundAnswer]]
 
@@ -70,9 +77,9 @@ class Refunds:
         invoice = self._invoicing.find(order_no)
         gateway = self._attempts.gateways.get(attempt.gateway)
         spent, now = self._store.spent(order_no), self._attempts.clock.now()
-        given = [line for one in self._store.of_order(order_no) if one.state in HOLDS_MONEY for line in one.lines]
+        held = [one for one in self._store.of_order(order_no) if one.state in HOLDS_MONEY]
         facts = gateway.FACTS if gateway else None
-        return quote(attempt, spent, invoice, facts, self._shop, now, given, drawer=self._currency)
+        return quote(attempt, spent, invoice, facts, self._shop, now, held, drawer=self._currency)
 
     def view(self, order_no: str) -> View:
         """A payment with all that is known of its refunds. Raises NotFound."""
@@ -103,7 +110,7 @@ class Refunds:
 
     def new_number(self) -> str:
         """A number for a refund that is about to be asked for: who presses twice asks for the same one."""
-        return new_order_no(self._attempts.clock.now(), self._attempts.source)
+        return self._attempts.new_number()
 
     # -- giving -----------------------------------------------------------------------------------------------
 
@@ -226,6 +233,7 @@ class Refunds:
             remedy=found.remedy(amount) if by_gateway else None,
             lines=items_of(found, amount, lines) if by_gateway or lines else (),
             message=Message() if by_gateway else paper_stays(found),
+            rounding=found.rounding(amount) if chosen is Way.CASH else None,
         )  # fmt: skip
 
     async def _send(self, refund: Refund, write: Callable[[], Refund]) -> Refund:
@@ -390,12 +398,3 @@ class Refunds:
     def _tell(self, refund: Refund) -> Refund:
         self._attempts.bus.publish(RefundChanged(refund))
         return refund
-
-
-def tidy_reference(text: str) -> str:
-    """What names something that was done elsewhere, spaces tidied; it may be empty. Raises InputError."""
-    tidy = shown("reference", text)
-    if len(tidy) > REFERENCE_LIMIT:
-        said = N_("{field} may have {limit} characters at most.")
-        raise InputError("reference", msg(said, field="reference", limit=REFERENCE_LIMIT))
-    return tidy

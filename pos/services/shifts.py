@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any, Final
 
+from pos.domain.cash import check_coins
 from pos.domain.events import ShiftChanged
 from pos.domain.money import Money
 from pos.domain.payment import Attempt
@@ -111,6 +112,7 @@ class Shifts:
         granted(permit, Action.SHIFT)
         if opening.minor < 0:
             raise InputError("float", N_("The float cannot be below zero."))
+        check_coins("float", opening)
         return self._tell(self._store.open(opening, permit))
 
     async def move(self, kind: Movement, amount: Money, reason: str, permit: Permit) -> Move:
@@ -122,6 +124,7 @@ class Shifts:
         shift = self.needed()
         if amount.currency != shift.opening.currency:
             raise InputError("amount", N_("The drawer holds another currency."))
+        check_coins("amount", amount)
         said = check_reason(reason)
         if kind is not Movement.PAID_IN:
             self._refuse_too_much(kind, shift, amount, said, permit)
@@ -323,6 +326,7 @@ def _here(shift: Shift, one: Attempt | Refund) -> bool:
 def _check_count(counted: Money, notes: Mapping[int, int], currency: str) -> None:
     if counted.minor < 0 or counted.currency != currency:
         raise InputError("counted", N_("The count must be a sum in the drawer's currency."))
+    check_coins("counted", counted)
     if notes and count_of(notes, currency) != counted:
         raise InputError("counted", N_("The notes and coins do not add up to the count."))
 

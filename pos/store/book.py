@@ -15,20 +15,20 @@ from pos.domain.refund import Refund, Way
 from pos.domain.shift import Drawer
 from pos.domain.totals import Booked, Booking, By, Fate, Figure, Group, InvoiceTotals, Scope, Span
 from pos.store.database import Database
-from pos.store.rows import stamp
+from pos.store.rows import minor_of, stamp
 
 _COLUMNS: Final = (
     "seq", "at", "day", "hour", "kind", "order_no", "refund_no", "tender", "gateway", "way", "amount", "currency",
-    "cashier", "register", "shift", "fee",
+    "cashier", "register", "shift", "fee", "rounding",
 )  # fmt: skip
 _INSERT: Final = (
     f"INSERT INTO bookings ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * 14)},"
-    " (SELECT id FROM shifts WHERE register = ? AND closed_at IS NULL), ?)"
+    " (SELECT id FROM shifts WHERE register = ? AND closed_at IS NULL), ?, ?)"
 )
 _SUMS: Final = (
     "count(*) FILTER (WHERE kind = 'sale'), coalesce(sum(amount) FILTER (WHERE kind = 'sale'), 0),"
     " count(*) FILTER (WHERE kind = 'refund'), coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0),"
-    " count(fee), coalesce(sum(fee), 0)"
+    " count(fee), coalesce(sum(fee), 0), coalesce(sum(rounding), 0)"
 )
 _KEYS: Final = {
     By.TENDER: "tender = ?",
@@ -57,7 +57,7 @@ def book_sale(connection: sqlite3.Connection, seq: int, attempt: Attempt, zone: 
     values = (
         seq, stamp(at.astimezone(UTC)), local.date().isoformat(), local.hour, Booked.SALE.value, attempt.order_no, "",
         attempt.tender.value, attempt.gateway, "", attempt.paid.minor, attempt.paid.currency, attempt.cashier,
-        attempt.register_id, attempt.register_id, fee_hundredths(attempt.fee),
+        attempt.register_id, attempt.register_id, fee_hundredths(attempt.fee), minor_of(attempt.rounding),
     )  # fmt: skip
     connection.execute(_INSERT, values)
 
@@ -70,7 +70,7 @@ def book_refund(connection: sqlite3.Connection, seq: int, refund: Refund, zone: 
     values = (
         seq, stamp(at.astimezone(UTC)), local.date().isoformat(), local.hour, Booked.REFUND.value, refund.order_no,
         refund.refund_no, tender, refund.gateway, refund.way.value, refund.amount.minor, refund.amount.currency,
-        refund.by, refund.register_id, refund.register_id, None,
+        refund.by, refund.register_id, refund.register_id, None, -minor_of(refund.rounding),
     )  # fmt: skip
     connection.execute(_INSERT, values)
 
@@ -153,13 +153,14 @@ class Book:
         currency = opening.currency
         cash = self._database.rows(
             "SELECT coalesce(sum(amount) FILTER (WHERE kind = 'sale' AND tender = 'cash'), 0),"
-            " coalesce(sum(amount) FILTER (WHERE kind = 'refund' AND way = ?), 0)"
+            " coalesce(sum(amount) FILTER (WHERE kind = 'refund' AND way = ?), 0), coalesce(sum(rounding), 0)"
             " FROM bookings WHERE shift = ? AND currency = ? AND adopted = 0",
             (Way.CASH.value, shift, currency),
         )[0]
         sql = "SELECT kind, sum(amount) FROM cash_moves WHERE shift = ? AND currency = ? GROUP BY kind"
         moves: dict[str, int] = {row[0]: row[1] for row in self._database.rows(sql, (shift, currency))}
-        sums = (*cash, *(moves.get(kind, 0) for kind in ("paid_in", "paid_out", "drop")))
+        sales, refunds, rounding = cash
+        sums = (sales, refunds, *(moves.get(kind, 0) for kind in ("paid_in", "paid_out", "drop")), rounding)
         return Drawer(opening, *(Money(one, currency) for one in sums))
 
 
@@ -209,6 +210,7 @@ def _booking(row: Sequence[object]) -> Booking:
         register_id=str(found["register"]),
         shift=None if found["shift"] is None else _int(found["shift"]),
         fee=None if found["fee"] is None else _int(found["fee"]),
+        rounding=_int(found["rounding"]),
     )
 
 

@@ -75,7 +75,7 @@ class PaymentStore:
         self.pages = pages or PageLinks()
         self._register = register_id
         self._clock = clock
-        self._zone = zone
+        self.zone = zone
         self._to = to
 
     def create(self, attempt: Attempt, *events: Event, invoice: Invoice | None = None) -> Attempt:
@@ -181,7 +181,7 @@ class PaymentStore:
         or time of the shop (:func:`pos.domain.moments.moments`), or ``amount``."""
         wanted = text.strip()
         if wanted:
-            found = looks(wanted, amount, lambda: self._clock.now().astimezone(self._zone))
+            found = looks(wanted, amount, lambda: self._clock.now().astimezone(self.zone))
             return self._found(among(found, limit, before))
         where, values = ("", ()) if before is None else ("WHERE a.created_at < ?", (stamp(before),))
         return self._all(f"{where} ORDER BY a.created_at DESC LIMIT ?", *values, limit)
@@ -233,7 +233,7 @@ class PaymentStore:
             text = N_("{order_no} was changed by another program.")
             raise NotAllowed(msg(text, order_no=before.order_no))
         if after.state is State.CAPTURED and before.state is not State.CAPTURED:
-            book_sale(connection, seq, after, self._zone)
+            book_sale(connection, seq, after, self.zone)
             owe_invoice(connection, self._now(), self._register, after.order_no, after.ended_at or self._clock.now())
 
     def _insert(self, connection: sqlite3.Connection, attempt: Attempt) -> None:
@@ -295,5 +295,5 @@ class PaymentStore:
 def _creation(attempt: Attempt) -> dict[str, journal.Json]:
     names = (*FIXED[1:], "lines", "options", "state")
     values = (*fixed(attempt)[1:], lines_text(attempt.lines), canonical(dict(attempt.options)), attempt.state.value)
-    hidden = {"page_token"}
+    hidden = {"page_token"} if attempt.rounding else {"page_token", "rounding"}
     return {name: value for name, value in zip(names, values, strict=True) if name not in hidden}

@@ -30,12 +30,12 @@ from pos.store.book import book_refund
 from pos.store.checks import IN_REVIEW
 from pos.store.database import Database
 from pos.store.journal import canonical
-from pos.store.rows import lines_from, lines_text, message_from, message_text, money_from, stamp, time_from
+from pos.store.rows import lines_from, lines_text, message_from, message_text, minor_of, money_from, stamp, time_from
 from pos.store.targets import NOWHERE, To, with_target
 
 _FIXED: Final = (
     "refund_no", "order_no", "gateway", "way", "amount", "currency", "reason", "register", "created_at", "by",
-    "approved_by", "reference", "remedy", "lines",
+    "approved_by", "reference", "remedy", "lines", "rounding",
 )  # fmt: skip
 _MOVING: Final = ("state", "sent_at", "ended_at", "due_at", "gateway_ref", "message", "code", "details")
 _COLUMNS: Final = (*_FIXED, *_MOVING)
@@ -250,7 +250,7 @@ def _fixed(refund: Refund) -> tuple[Any, ...]:
         refund.refund_no, refund.order_no, refund.gateway, refund.way.value, refund.amount.minor,
         refund.amount.currency, refund.reason, refund.register_id, stamp(refund.created_at), refund.by,
         refund.approved_by, refund.reference, None if refund.remedy is None else int(refund.remedy),
-        lines_text(refund.lines),
+        lines_text(refund.lines), minor_of(refund.rounding),
     )  # fmt: skip
 
 
@@ -262,7 +262,10 @@ def _moving(refund: Refund) -> tuple[Any, ...]:
 
 
 def _creation(refund: Refund) -> dict[str, journal.Json]:
-    return {"refund_state": refund.state.value, **dict(zip(_FIXED[2:], _fixed(refund)[2:], strict=True))}
+    facts = dict(zip(_FIXED[2:], _fixed(refund)[2:], strict=True))
+    if not refund.rounding:
+        del facts["rounding"]
+    return {"refund_state": refund.state.value, **facts}
 
 
 def _changes(before: Refund, after: Refund) -> dict[str, journal.Json]:
@@ -298,4 +301,5 @@ def _refund(row: tuple[Any, ...]) -> Refund:
         message=message_from(found["message"]),
         code=found["code"],
         details=json.loads(found["details"]),
+        rounding=Money(found["rounding"], found["currency"]) if found["rounding"] else None,
     )

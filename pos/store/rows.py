@@ -17,7 +17,7 @@ from pos.store.page_links import digest, hidden
 
 FIXED: Final = (
     "order_no", "payment_id", "tender", "gateway", "amount", "currency", "register", "created_at",
-    "page_token", "tendered", "cashier",
+    "page_token", "tendered", "cashier", "rounding",
 )  # fmt: skip
 MOVING: Final = (
     "state", "sent_at", "ended_at", "gateway_ref", "gateway_key", "pay_url", "virtual_account",
@@ -72,6 +72,7 @@ def fixed(attempt: Attempt) -> tuple[Json, ...]:
         digest(attempt.page_token),
         attempt.tendered.minor if attempt.tendered else None,
         attempt.cashier,
+        minor_of(attempt.rounding),
     )
 
 
@@ -107,8 +108,8 @@ def attempt_from(row: tuple[Any, ...]) -> Attempt:
     makes a hundred of them: no detours."""
     (
         order_no, payment_id, tender, gateway, amount, currency, register, created_at, page_token, tendered, cashier,
-        state, sent_at, ended_at, gateway_ref, gateway_key, pay_url, virtual_account, expires_at, page_served_at,
-        cancel_wanted, message, code, fee, details, received, lines, options,
+        rounding, state, sent_at, ended_at, gateway_ref, gateway_key, pay_url, virtual_account, expires_at,
+        page_served_at, cancel_wanted, message, code, fee, details, received, lines, options,
     ) = row  # fmt: skip
     return _attempt(
         order_no,
@@ -138,7 +139,13 @@ def attempt_from(row: tuple[Any, ...]) -> Attempt:
         json.loads(options) if options else {},
         cashier,
         None if received is None else money_from(received),
+        _money(rounding, currency) if rounding else None,
     )
+
+
+def minor_of(money: Money | None) -> int:
+    """Return the minor units of an amount that may be missing, then 0."""
+    return money.minor if money else 0
 
 
 def stamp(at: datetime | None) -> str | None:

@@ -12,7 +12,7 @@ from pos.bootstrap import Register, register_for
 from pos.domain.money import decimal, parse, parse_sum
 from pos.domain.payment import Attempt
 from pos.domain.refund import Refund
-from pos.domain.shift import Movement, Shift
+from pos.domain.shift import Drawer, Movement, Shift
 from pos.domain.staff import Action
 from pos.domain.totals import By
 from pos.errors import NotAllowed
@@ -153,7 +153,7 @@ def _sums(stand: Stand) -> dict[str, Any]:
     return {
         "refunds_in_flight": [_going(one) for one in stand.refunds],
         "expected": stand.drawer.expected.decimal,
-        "drawer": {name: getattr(stand.drawer, name).decimal for name in stand.drawer.__slots__},
+        "drawer": _drawer(stand.drawer),
         "totals": {
             tender: {
                 "count": one.sales,
@@ -165,6 +165,12 @@ def _sums(stand: Stand) -> dict[str, Any]:
         },
         "sent_to": [one.body() for one in stand.sent_to],
     }
+
+
+def _drawer(found: Drawer) -> dict[str, str]:
+    """The sums of the drawer; ``rounding`` only where cash is rounded."""
+    names = [name for name in found.__slots__ if name != "rounding" or found.is_rounded]
+    return {name: getattr(found, name).decimal for name in names}
 
 
 def as_lines(row: Mapping[str, Any]) -> list[str]:

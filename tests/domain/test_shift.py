@@ -15,10 +15,13 @@ from pos.errors import InputError
 sums = st.integers(0, 10**9)
 
 
-@given(sums, sums, sums, sums, sums, sums)
-def test_the_drawer_is_float_and_sales_less_refunds_and_so_on(a: int, b: int, c: int, d: int, e: int, f: int) -> None:
-    drawer = Drawer(*(Money(one, "TWD") for one in (a, b, c, d, e, f)))
-    assert drawer.expected.minor == a + b - c + d - e - f
+@given(sums, sums, sums, sums, sums, sums, st.integers(-(10**9), 10**9), st.sampled_from(sorted(DENOMINATIONS)))
+def test_the_drawer_is_float_and_sales_less_refunds_and_so_on(
+    a: int, b: int, c: int, d: int, e: int, f: int, rounding: int, currency: str
+) -> None:
+    drawer = Drawer(*(Money(one, currency) for one in (a, b, c, d, e, f, rounding)))
+    assert drawer.expected.minor == a + b - c + d - e - f + rounding
+    assert all(money.minor >= 0 for _text, money, _sign in drawer.steps())
     assert sum(money.minor * sign for _text, money, sign in drawer.steps()) == drawer.expected.minor
 
 

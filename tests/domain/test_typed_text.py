@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from pos.domain.invoice import Kind, wish
+from pos.domain.refund import tidy_reference
 from pos.domain.shift import check_reason
 from pos.domain.staff import check_name
 from pos.errors import ConfigError, InputError
 from pos.gateways import GATEWAYS
-from pos.services.refunds import tidy_reference
 from pos.settings_reader import read_settings
 from pos.verbs.typed import line_of
 from tests.support.hostile import HOSTILE, is_shown_safely, marks_pile_up

@@ -58,7 +58,8 @@ def minor(text: str) -> int:
 
 
 def drawer(*minors: int, currency: str = "TWD") -> Drawer:
-    return Drawer(*(Money(one, currency) for one in minors))
+    """A drawer whose cash was not rounded."""
+    return Drawer(*(Money(one, currency) for one in (*minors, 0)))
 
 
 def listened(found: Totals, kept: Drawer, one: Shift, *, z: bool = True, blind: bool = False) -> Listening:

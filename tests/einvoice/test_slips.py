@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -37,6 +38,16 @@ def test_a_cash_receipt_grows_with_its_lines() -> None:
         state=State.CAPTURED, lines=tuple(Line(f"珍珠奶茶大杯微糖去冰 {n}", Money(25, "TWD"), 1) for n in range(5))
     )
     assert receipt(HEAD, lined).height > receipt(HEAD, paid).height + 100
+
+
+def test_a_receipt_says_how_cash_was_rounded() -> None:
+    paid = attempt(
+        tender=Tender.CASH, state=State.CAPTURED, amount=Money(1234, "HKD"), tendered=Money(2000, "HKD"),
+    )  # fmt: skip
+    rounded = replace(paid, rounding=Money(-4, "HKD"))
+    assert receipt(HEAD, rounded).height > receipt(HEAD, paid).height + 50, "two more rows"
+    exact = replace(paid, tendered=Money(1240, "HKD"), amount=Money(1238, "HKD"), rounding=Money(2, "HKD"))
+    assert receipt(HEAD, exact).height < receipt(HEAD, rounded).height, "no change, so no row for it"
 
 
 @pytest.mark.parametrize("language", ["en", "zh_TW"])

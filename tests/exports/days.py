@@ -35,9 +35,9 @@ def group_of(one: Booking) -> Group:
     """What the store would add this line to."""
     amount = one.amount.minor
     if one.kind is Booked.SALE:
-        sums = (1, amount, 0, 0, 0 if one.fee is None else 1, one.fee or 0)
+        sums = (1, amount, 0, 0, 0 if one.fee is None else 1, one.fee or 0, one.rounding)
     else:
-        sums = (0, 0, 1, amount, 0, 0)
+        sums = (0, 0, 1, amount, 0, 0, one.rounding)
     return Group(
         one.amount.currency, one.tender, one.gateway, one.cashier, one.day.isoformat(), one.hour, *sums
     )  # fmt: skip
@@ -116,6 +116,7 @@ def _line(draw: st.DrawFn, currencies: Sequence[str], people: Sequence[str]) -> 
         "gateway": draw(st.sampled_from(("opay", "qfpay", "cash", "elsewhere"))),
         "cashier": draw(st.sampled_from([*people, "", "gone"])),
         "fee": draw(st.none() | st.integers(0, 99_999)) if kind is Booked.SALE else None,
+        "rounding": draw(st.integers(-5, 5)) if amount.currency == "HKD" else 0,
     }
     return kind, amount, at, facts
 

@@ -58,10 +58,10 @@ def test_the_lines_of_a_csv_file_add_up_to_its_total(report: Report) -> None:
 @given(days())
 def test_no_cell_of_a_csv_file_begins_a_formula_but_negative_amounts(report: Report) -> None:
     rows = rows_of(as_csv(report))
-    amount = rows[0].index("Amount")
+    numbers = [rows[0].index(name) for name in ("Amount", "Rounding") if name in rows[0]]
     for place, row in enumerate(rows):
         for column, cell in enumerate(row):
-            number = (column == amount or place > len(report.bookings)) and cell.startswith("-")
+            number = (column in numbers or place > len(report.bookings)) and cell.startswith("-")
             if number:
                 Decimal(cell)
             else:
@@ -100,18 +100,20 @@ def test_a_csv_file_begins_with_the_mark_of_utf_8_and_ends_its_lines_as_windows_
 
 def test_a_line_of_a_csv_file_tells_all_of_a_booking() -> None:
     sale = booking(1, Booked.SALE, Money(1250, "HKD"), AT, fee=35)
-    back = booking(2, Booked.REFUND, Money(250, "HKD"), AT, way="cash", gateway="cash", tender="cash", shift=None)
+    back = booking(
+        2, Booked.REFUND, Money(253, "HKD"), AT, way="cash", gateway="cash", tender="cash", shift=None, rounding=3
+    )  # fmt: skip
     rows = rows_of(as_csv(report_of([sale, back])))
     assert rows[1] == [
         "Sale", "2026-11-20 12:30:05", "2026-11-20", "12", sale.order_no, "", "WeChat", "O'Pay", "",
-        "王小明", "R1", "3", "HKD", "12.50", "0.35",
+        "王小明", "R1", "3", "HKD", "12.50", "0.35", "0.00",
     ]  # fmt: skip
     assert rows[2] == [
         "Refund", "2026-11-20 12:30:05", "2026-11-20", "12", back.order_no, back.refund_no, "Cash", "Cash", "Cash",
-        "王小明", "R1", "", "HKD", "-2.50", "",
+        "王小明", "R1", "", "HKD", "-2.53", "", "0.03",
     ]  # fmt: skip
     assert rows[3] == []
-    assert rows[5] == ["Total HKD", "HKD", "1", "12.50", "1", "2.50", "10.00", "0.35", "1"]
+    assert rows[5] == ["Total HKD", "HKD", "1", "12.50", "1", "2.53", "9.97", "0.35", "1", "0.03"]
 
 
 def test_an_empty_day_is_a_file_too() -> None:
@@ -149,6 +151,11 @@ def test_the_lines_of_json_add_up_to_every_table(report: Report) -> None:
         assert Decimal(told["fees"]) == sum(Decimal(one["fee"]) for one in sales if one["fee"] is not None)
         for table in told["by"].values():
             assert sum(Decimal(one["net"]) for one in table.values()) == net
+        if report.is_rounded:
+            rounding = sum(Decimal(one["rounding"]) for one in (*sales, *backs))
+            assert Decimal(told["rounding"]) == rounding
+            for table in told["by"].values():
+                assert sum(Decimal(one["rounding"]) for one in table.values()) == rounding
     assert {"totals", "payments", "refunds", "shifts", "invoices"} <= set(found)
 
 

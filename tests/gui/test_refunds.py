@@ -489,3 +489,13 @@ def test_the_page_takes_cents_where_the_shop_has_them(open_counter: OpenCounter)
     for key in ("2", "Point", "5"):
         hands.touch(f"refundPadKey{key}")
     assert hands.text("refundGive") == "Refund HK$2.50"
+
+
+def test_cash_goes_back_in_coins_and_the_rounding_is_said(open_counter: OpenCounter) -> None:
+    hands = Hands(open_counter("HKD"))
+    desk = hands.counter.engine.desk
+    hands.run(desk.take(Sale(Money(1237, "HKD")), Tender.CASH, payment_id="hk"))
+    hands.counter.key(Qt.Key.Key_F9)
+    hands.touch("refundAll")
+    hands.until(lambda: hands.text("refundGive") == "Refund HK$12.37")
+    assert "Hand out HK$12.40: rounding HK$0.03." in hands.text("refundHint")

@@ -154,6 +154,25 @@ def test_cash_with_change(counter: Counter) -> None:
     assert len(counter.attempts()) == 1
 
 
+def test_cash_in_hong_kong_is_rounded_where_everybody_sees_it(open_counter: OpenCounter) -> None:
+    counter = open_counter("HKD")
+    counter.type("12.34")
+    counter.key(Qt.Key.Key_F5)
+    assert (counter.text("cashDue"), counter.text("cashRounding")) == ("HK$12.30", "HK$12.34, rounding -HK$0.04")
+    assert counter.button("cashQuick0").text() == "Exactly HK$12.30"
+    counter.type("20.05")
+    assert "no coins make up HK$20.05" in counter.text("cashRounding")
+    assert not counter.button("cashDone").isEnabled()
+    counter.key(Qt.Key.Key_F5)
+    assert counter.attempts() == []
+    counter.qtbot.keyClick(counter.window.sell, Qt.Key.Key_Backspace)
+    assert counter.text("cashChange") == "HK$7.70"
+    counter.press("cashDone")
+    attempt = counter.wait_for(State.CAPTURED)
+    assert (attempt.amount, attempt.cash_due) == (Money(1234, "HKD"), Money(1230, "HKD"))
+    assert counter.text("paidChange") == "Change HK$7.70"
+
+
 def test_too_little_cash_is_not_taken(counter: Counter) -> None:
     counter.type("125")
     counter.press("tenderCash")

@@ -12,7 +12,7 @@ from pos.domain.invoice import Invoice, Kind, Remedy, wish
 from pos.domain.invoice import State as InvoiceState
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Line
-from pos.domain.refund import Way
+from pos.domain.refund import Refund, Way
 from pos.domain.states import State
 from pos.errors import InputError, NotAllowed
 from pos.gateways.base import Facts
@@ -32,8 +32,9 @@ def paid(**facts: Any) -> Any:
 
 
 def quoted(spent: int = 0, invoice: Invoice | None = None, facts: Facts | None = None, **more: Any) -> Quote:
-    given = more.pop("given", ())
-    return quote(paid(**more), spent, invoice, facts or ScriptedRefunds.FACTS, "十全茶行", LATER, given, drawer="TWD")
+    given = tuple(more.pop("given", ()))
+    held = [Refund("R", "O", "scripted", Way.GATEWAY, twd(1), "r", "R1", NOON, lines=given)]
+    return quote(paid(**more), spent, invoice, facts or ScriptedRefunds.FACTS, "十全茶行", LATER, held, drawer="TWD")
 
 
 def test_what_is_left_is_what_came_less_what_went_back() -> None:

@@ -61,6 +61,7 @@ def full() -> Attempt:
         options={"group": "7"},
         cashier="amy",
         received=Money(1250, "HKD"),
+        rounding=Money(-5, "TWD"),
     )
 
 

@@ -239,7 +239,9 @@ def test_what_was_captured_before_there_were_shifts_is_no_shifts(tmp_path: Path)
     till.database.rows("DROP TABLE bookings")
     till.database.rows("ALTER TABLE attempts DROP COLUMN cashier")
     till.database.rows("ALTER TABLE attempts DROP COLUMN received")
-    till.database.rows("DELETE FROM _sqlite_migrations WHERE name = 'book'")
+    for table in ("attempts", "refunds"):
+        till.database.rows(f"ALTER TABLE {table} DROP COLUMN rounding")
+    till.database.rows("DELETE FROM _sqlite_migrations WHERE name IN ('book', 'cash_rounding')")
     till.database.close()
     till = Till(tmp_path / "shop.sqlite")
     assert [one.amount for one in till.book.of_order("261120R1000000000001")] == [twd(300)]

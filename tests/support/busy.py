@@ -41,7 +41,7 @@ _TABLES: Final = {
     "journal": "INSERT INTO journal (seq, at, register, kind, order_no, body, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
     "payments": "INSERT INTO payments (id, amount, currency, lines, options, created_at) VALUES (?, ?, ?, '[]', '', ?)",
     "attempts": _INSERT,
-    "bookings": f"INSERT INTO bookings VALUES ({', '.join('?' * 16)}, 0)",
+    "bookings": f"INSERT INTO bookings VALUES ({', '.join('?' * 16)}, 0, 0)",
     "refunds": refunds._INSERT,
     "invoices": f"INSERT INTO invoices VALUES ({', '.join('?' * 9)})",
     "shifts": f"INSERT INTO shifts VALUES ({', '.join('?' * 15)})",

@@ -46,6 +46,8 @@ def twd(minor: int) -> Money:
 class RefundShop:
     """Everything a test may want to look at."""
 
+    currency = "TWD"
+
     def __init__(
         self,
         day: VirtualDay,
@@ -83,7 +85,7 @@ class RefundShop:
         self.invoices = InvoiceStore(self.database, "R1", clock)
         self.invoicing = Invoicing(self.attempts, self.invoices, None, Printer(PrinterSettings()), "十全茶行")
         self.checks = CheckStore(self.database, "R1", clock)
-        self.refunds = Refunds(self.attempts, self.refund_store, self.invoicing, "R1", "十全茶行", "TWD")
+        self.refunds = Refunds(self.attempts, self.refund_store, self.invoicing, "R1", "十全茶行", self.currency)
         self.settling = Settling(self.attempts, self.checks)
 
     def stop(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QTableWidget, QTableWidget
 
 from pos.domain.events import Fact, InvoiceChanged, RefundChanged
 from pos.domain.invoice import Invoice, Remedy
+from pos.domain.refund import REFERENCE_LIMIT
 from pos.domain.staff import Action, Permit
 from pos.gui.bridge import Bridge, Till
 from pos.gui.invoice_words import wish_words
@@ -22,7 +23,6 @@ from pos.gui.widgets import Button, Card, label
 from pos.gui.words import spell_seconds
 from pos.i18n import N_, _
 from pos.services.corrections import Correction
-from pos.services.refunds import REFERENCE_LIMIT
 
 EVERY = 30_000
 """Milliseconds after which the time left is told anew."""

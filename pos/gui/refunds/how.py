@@ -127,7 +127,17 @@ class RefundHow(Card):
         words = _(BY_HAND[self.way])
         if self._quote is not None and self._quote.invoice is not None:
             words += " " + _(PAPER_STAYS).format(number=self._quote.invoice.number)
+        if self.way is Way.CASH and (rounding := self._rounding()):
+            words += " " + rounding
         return words
+
+    def _rounding(self) -> str:
+        """What is handed out where coins do not make up the amount."""
+        if self._quote is None or self._amount is None or (rounding := self._quote.rounding(self._amount)) is None:
+            return ""
+        cash = self._amount + rounding
+        text = _("Hand out {cash}: rounding {rounding}.")
+        return text.format(cash=cash.display, rounding=rounding.display)
 
     def retranslate(self) -> None:
         self.reasons.retranslate()

@@ -103,5 +103,7 @@ def _about(refund: Refund, zone: tzinfo) -> str:
     if refund.way is not Way.GATEWAY:
         facts.insert(2, _("not done by the register"))
     facts.append(refund.reference or refund.gateway_ref)
+    if refund.rounding is not None:
+        facts.append(_("Rounding {amount}").format(amount=refund.rounding.display))
     said = doubt_words(refund)
     return " · ".join(one for one in facts if one) + (f"\n{said}" if said else "")

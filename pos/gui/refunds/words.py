@@ -60,7 +60,7 @@ def outcome_words(refund: Refund, zone: tzinfo) -> str:
     """What became of it, and what is left to do by hand."""
     done = f"{refund_word(refund, zone)} · {refund.amount.display}"
     if refund.state is RefundState.REFUNDED and refund.way is Way.CASH:
-        return _("Written down. Hand {amount} out of the drawer now.").format(amount=refund.amount.display)
+        return _("Written down. Hand {amount} out of the drawer now.").format(amount=refund.cash_due.display)
     if refund.state is RefundState.REFUNDED and refund.way is not Way.GATEWAY:
         return _("Written down: {amount}. The register moved no money.").format(amount=refund.amount.display)
     return done

@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from pos.domain.cash import check_coins, is_rounded, round_cash, rounding_of
 from pos.domain.money import Money, places
+from pos.errors import InputError
 from pos.gui.sale.entry import Entry, amount_or_none
 from pos.gui.widgets import Button, label
 from pos.i18n import _
@@ -15,7 +17,8 @@ NOTES = (50, 100, 200, 500, 1000, 2000)
 
 
 def quick_amounts(amount: Money) -> list[Money]:
-    """Exactly, then the next round sums of notes that cover it; four at most."""
+    """Exactly what coins can pay, then the next round sums of notes that cover it; four at most."""
+    amount = round_cash(amount)
     unit = 10 ** places(amount.currency)
     rounded = {-(-amount.minor // (note * unit)) * note * unit for note in NOTES}
     above = sorted(minor for minor in rounded if minor > amount.minor)
@@ -31,10 +34,11 @@ class CashPanel(QWidget):
     def __init__(self, currency: str) -> None:
         super().__init__()
         self.entry = Entry(currency)
-        self._due = Money(0, currency)
+        self._asked = self._due = Money(0, currency)
         self._amounts: list[Money] = []
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         self._title, self._due_label = label("title"), label("big", "cashDue", align=right)
+        self._rounding = label("soft", "cashRounding", align=right)
         self._handed_word, self._handed = label("lead"), label("big", "cashTendered", align=right)
         self._change_word, self._change = label("lead", "cashChangeWord"), label("giant", "cashChange", align=right)
         self._quick = [self._made_quick(number) for number in range(4)]
@@ -43,6 +47,7 @@ class CashPanel(QWidget):
         self._done.setMinimumHeight(64)
         self._leave.setMinimumHeight(48)
         self._lay_out()
+        self._rounding.setVisible(is_rounded(currency))  # once it has a parent: without one it would be a window
         self.retranslate()
 
     def _made_quick(self, number: int) -> Button:
@@ -59,6 +64,7 @@ class CashPanel(QWidget):
         top.addStretch()
         top.addWidget(self._due_label)
         column.addLayout(top)
+        column.addWidget(self._rounding)
         quick = QGridLayout()
         quick.setSpacing(8)
         for number, key in enumerate(self._quick):
@@ -80,8 +86,8 @@ class CashPanel(QWidget):
         return sums
 
     def ask(self, due: Money) -> None:
-        """Begin with a new sale."""
-        self._due, self._amounts = due, quick_amounts(due)
+        """Begin with a new sale of ``due``, which is rounded to what coins can pay."""
+        self._asked, self._due, self._amounts = due, round_cash(due), quick_amounts(due)
         self.entry.clear()
         self.refresh()
 
@@ -91,11 +97,20 @@ class CashPanel(QWidget):
         self._due_label.setText(self._due.display)
         self._handed.setText(handed.display if handed else "–")
         enough = handed is None or handed >= self._due
-        self._done.setEnabled(enough)
+        fault = _coins_fault(handed)
+        self._done.setEnabled(enough and not fault)
         self._change_word.setText(_("Change") if enough else _("Still missing"))
+        self._rounding.setText(fault or self._rounding_words())
         gap = (handed - self._due if enough else self._due - handed) if handed else None
         self._change.setText(gap.display if gap else "–")
         self._say_quick()
+
+    def _rounding_words(self) -> str:
+        rounding = rounding_of(self._asked)
+        if rounding is None:
+            return ""
+        text = _("{amount}, rounding {rounding}")
+        return text.format(amount=self._asked.display, rounding=rounding.display)
 
     def _say_quick(self) -> None:
         for number, key in enumerate(self._quick):
@@ -107,7 +122,7 @@ class CashPanel(QWidget):
     def take(self) -> None:
         """What was typed, or exactly the amount when nothing was."""
         handed = amount_or_none(self.entry) or self._due
-        if handed >= self._due:
+        if handed >= self._due and not _coins_fault(handed):
             self.taken.emit(handed)
 
     def _take_quick(self, number: int) -> None:
@@ -121,3 +136,13 @@ class CashPanel(QWidget):
         for key in self._quick:
             key.setAccessibleName(key.text() or _("Handed over"))
         self.refresh()
+
+
+def _coins_fault(handed: Money | None) -> str:
+    """Return why no coins make up ``handed``, or ""."""
+    try:
+        if handed is not None:
+            check_coins("tendered", handed)
+    except InputError as error:
+        return error.message.spoken()
+    return ""

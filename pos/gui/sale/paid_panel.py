@@ -77,7 +77,9 @@ class PaidPanel(Card):
         self._change.setText(_("Change {amount}").format(amount=change.display) if change else "")
         self._change.setVisible(change is not None)
         restyle(self._amount, "role", "title" if change else "giant")  # what goes back is what the eye looks for
-        self._route.setText(f"{route_word(attempt)}\n{attempt.order_no}")
+        rounding = attempt.rounding
+        rounded = _("Rounding {amount}").format(amount=rounding.display) + "\n" if rounding else ""
+        self._route.setText(f"{rounded}{route_word(attempt)}\n{attempt.order_no}")
         self._invoice.setText(invoice_words(self._told) if self._told else "")
         self._hint.setText(_("The next digit starts the next sale."))
         self.setAccessibleName(f"{self._word.text()} {self._amount.text()}")

@@ -5,6 +5,9 @@ Each migration is a function decorated with ``@MIGRATIONS(name=...)``. Add it to
 """
 
 from pos.store.migrations import first, security
+
+# isort: split
+from pos.store.migrations import cash
 from pos.store.migrations.base import MIGRATIONS
 
-__all__ = ["MIGRATIONS", "first", "security"]
+__all__ = ["MIGRATIONS", "cash", "first", "security"]

@@ -1,0 +1,29 @@
+"""Columns for the rounding of cash."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from pos.store.migrations.base import MIGRATIONS, run
+
+
+@MIGRATIONS(name="cash_rounding")
+def _cash_rounding(db: Database) -> None:
+    """Store how cash was rounded, in minor units: on payments and refunds what it adds to the amount, in the book what
+    it adds to the drawer. Earlier payments were not rounded."""
+    run(
+        db,
+        *(
+            f"ALTER TABLE {table} ADD COLUMN rounding INTEGER NOT NULL DEFAULT 0"
+            for table in ("attempts", "refunds", "bookings")
+        ),
+        "DROP INDEX bookings_by_day",
+        """
+        CREATE INDEX bookings_by_day ON bookings
+        (day, currency, tender, gateway, cashier, hour, kind, register, amount, fee, rounding)
+        """,
+        "DROP INDEX bookings_by_shift",
+        """
+        CREATE INDEX bookings_by_shift ON bookings (shift, currency, tender, kind, way, amount, adopted, rounding)
+        """,
+    )
