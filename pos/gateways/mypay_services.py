@@ -183,7 +183,9 @@ def wished(wish: Wish) -> dict[str, object]:
     if wish.kind in own:
         body[own[wish.kind]] = wish.code
     if wish.ban and wish.kind is Kind.PAPER:
-        body |= {"invoice_b2b_id": wish.ban, "invoice_b2b_title": wish.title}
+        body["invoice_b2b_id"] = wish.ban
+        if wish.title:  # the document does not require it
+            body["invoice_b2b_title"] = wish.title
     elif wish.ban:
         body["invoice_tax_id"] = wish.ban
     return body

@@ -26,6 +26,8 @@ _WRITE: Final = (
     " seq = excluded.seq"
 )
 _CAPTURED_AT: Final = "SELECT coalesce(ended_at, created_at) FROM attempts WHERE order_no = ? AND state = 'captured'"
+_TITLE: Final = "SELECT title FROM companies WHERE ban = ?"
+_TITLED: Final = "INSERT OR REPLACE INTO companies (ban, title) VALUES (?, ?)"
 _SECRET: Final = "key"
 """Of the gateway's answer; the journal and this table do not repeat it."""
 
@@ -49,6 +51,7 @@ class InvoiceStore:
             known = _found(connection, order_no)
             if known is not None and (known.asked or known.state is State.ISSUED):
                 raise NotAllowed(N_("The invoice is already on its way; it cannot be changed."))
+            wish = _titled(connection, wish)
             wished = replace(known, wish=wish) if known else Invoice(order_no, wish)
             self._append(connection, wished, "invoice_wished", {"wish": _wish(wish)})
             captured = connection.execute(_CAPTURED_AT, (order_no,)).fetchone()
@@ -120,6 +123,7 @@ def request_invoice(connection: sqlite3.Connection, at: str, register: str, invo
     ``invoice.asked`` is set if the order itself asks the gateway to issue: then the gateway is asked what became of it
     before it is asked to issue.
     """
+    invoice = replace(invoice, wish=_titled(connection, invoice.wish))
     body: dict[str, journal.Json] = {"wish": _wish(invoice.wish)}
     write_invoice(connection, at, register, replace(invoice, asked=False), "invoice_wished", body)
     if invoice.asked:
@@ -149,6 +153,16 @@ def write_invoice(
 def _found(connection: sqlite3.Connection, order_no: str) -> Invoice | None:
     row = connection.execute(f"{_SELECT} WHERE order_no = ?", (order_no,)).fetchone()
     return None if row is None else _invoice(row)
+
+
+def _titled(connection: sqlite3.Connection, wish: Wish) -> Wish:
+    """Return ``wish``; a company without a title gets the last one that this shop used for its number."""
+    if wish.title:
+        connection.execute(_TITLED, (wish.ban, wish.title))
+    if not wish.ban or wish.title:
+        return wish
+    found = connection.execute(_TITLE, (wish.ban,)).fetchone()
+    return replace(wish, title=found[0]) if found else wish
 
 
 def _wish(wish: Wish) -> list[journal.Json]:

@@ -1,6 +1,8 @@
-"""Columns for the rounding of cash."""
+"""Columns for the rounding of cash, and a table of the companies on e-invoices."""
 
 from __future__ import annotations
+
+import json
 
 from sqlite_utils import Database
 
@@ -27,3 +29,13 @@ def _cash_rounding(db: Database) -> None:
         CREATE INDEX bookings_by_shift ON bookings (shift, currency, tender, kind, way, amount, adopted, rounding)
         """,
     )
+
+
+@MIGRATIONS(name="companies")
+def _companies(db: Database) -> None:
+    """Store the last title of each company number; the third and fourth part of a request are number and title."""
+    run(db, "CREATE TABLE companies (ban TEXT PRIMARY KEY, title TEXT NOT NULL) STRICT, WITHOUT ROWID")
+    for (wish,) in db.execute("SELECT wish FROM invoices ORDER BY seq").fetchall():
+        _kind, _code, ban, title = json.loads(wish)
+        if ban and title:
+            db.execute("INSERT OR REPLACE INTO companies (ban, title) VALUES (?, ?)", (ban, title))
