@@ -61,6 +61,26 @@ def cleaned(text: str) -> str:
     return clean(text, NAME_LIMIT)
 
 
+def secure_link(url: str, hosts: tuple[str, ...]) -> str:
+    """Return ``url`` with ``https`` if it is ``http`` to one of ``hosts`` (or below it), else as it is.
+
+    MyPay's own sample of a payment link is ``http``. Links to this machine, as the simulator's, stay as they are.
+    """
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname or ""
+    except ValueError:
+        return url
+    if parts.scheme != "http" or host in LOOPBACK or not _is_known(host, hosts):
+        return url
+    netloc = parts.netloc.removesuffix(":80") if port == 80 else parts.netloc
+    return f"https://{netloc}{url[url.index('//') + 2 + len(parts.netloc) :]}"
+
+
+def _is_known(host: str, hosts: tuple[str, ...]) -> bool:
+    return bool(_HOST.fullmatch(host)) and any(host == known or host.endswith(f".{known}") for known in hosts)
+
+
 def link_fault(url: str, hosts: tuple[str, ...], *, wechat: bool = False) -> Message:
     """Why ``url`` may not be shown as a QR code; an empty message when it may (reliability I3).
 
@@ -85,7 +105,7 @@ def link_fault(url: str, hosts: tuple[str, ...], *, wechat: bool = False) -> Mes
         return Message()
     if parts.scheme != "https":
         return msg(N_("The gateway's link is not a safe one; it is not shown."))
-    if not _HOST.fullmatch(host) or not any(host == known or host.endswith(f".{known}") for known in hosts):
+    if not _is_known(host, hosts):
         return msg(N_("The gateway's link leads to {host}; it is not shown."), host=clean(host, 60))
     return Message()
 

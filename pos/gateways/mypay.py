@@ -30,6 +30,7 @@ from pos.gateways.fields import (
     matching,
     needed,
     notice_fields,
+    secure_link,
     text_of,
     up_to,
     usable,
@@ -140,10 +141,10 @@ class Mypay(Gateway):
         if code != ACCEPTED:
             verdict = Verdict.REJECTED if code == WRONG_REQUEST else Verdict.UNSURE
             return Answer(verdict, code, said(found, "msg"))
-        url = needed(found, "url")
+        url = secure_link(needed(found, "url"), self.link_hosts())
         fault = link_fault(url, self.link_hosts())
         return Answer(
-            Verdict.DIFFERS if fault else Verdict.ACCEPTED,
+            Verdict.UNUSABLE if fault else Verdict.ACCEPTED,
             code,
             fault,
             gateway_ref=usable(found, "uid", as_number),

@@ -6,7 +6,7 @@ Each method is one command. None of them decides anything: what follows from an 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, Final
@@ -15,7 +15,7 @@ from pos.domain.invoice import Kind, Wish
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line
 from pos.errors import BadReply, InputError
-from pos.gateways.fields import agreed, at_most, cleaned, link_fault, matching, needed, text_of, up_to
+from pos.gateways.fields import agreed, at_most, cleaned, link_fault, matching, needed, secure_link, text_of, up_to
 from pos.gateways.mypay import Mypay
 from pos.gateways.mypay_answers import said
 from pos.gateways.mypay_codes import DONE, NOT_DONE, WRONG_REQUEST
@@ -106,9 +106,7 @@ class MypayServices:
 
     async def title_picture(self, url: str) -> bytes:
         """The picture on top of a proof (『電子發票紙本列印標題類型』 2), from MyPay's hosts only. Raises BadReply."""
-        if fault := link_fault(url, self._mypay.link_hosts()):
-            raise BadReply(fault)
-        return (await self._mypay.wire.get(url)).body
+        return (await self._mypay.wire.get(self._safe(url))).body
 
     # -- customers and tools ----------------------------------------------------------------------------------
 
@@ -122,12 +120,16 @@ class MypayServices:
             raise InputError("person", msg(N_("{field} is not a field of the wallet."), field=min(unknown)))
         body = {"store_uid": self._mypay.store, "user_id": user_id, "ip": self._mypay.shop.address, **known}
         result = await self._result("api/ewalletbind", body)
-        fault = (
-            link_fault(needed(result.found, "url"), self._mypay.link_hosts()) if result.outcome is Outcome.DONE else ""
-        )
-        if fault:
+        if result.outcome is not Outcome.DONE:
+            return result
+        return replace(result, found={**result.found, "url": self._safe(needed(result.found, "url"))})
+
+    def _safe(self, url: str) -> str:
+        """Return a link of MyPay as it may be shown and fetched. Raises BadReply."""
+        url = secure_link(url, self._mypay.link_hosts())
+        if fault := link_fault(url, self._mypay.link_hosts()):
             raise BadReply(fault)
-        return result
+        return url
 
     async def tools(self, amount: Money) -> tuple[str, ...]:
         """特約商店可用支付工具查詢, api/paymentsupportpaymode: what may be offered for ``amount``. Raises BadReply."""

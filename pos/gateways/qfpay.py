@@ -27,7 +27,18 @@ from pos.gateways.base import (
     Setting,
     Verdict,
 )
-from pos.gateways.fields import NOTICE_LIMIT, agreed, at_most, cleaned, link_fault, matching, needed, text_of, up_to
+from pos.gateways.fields import (
+    NOTICE_LIMIT,
+    agreed,
+    at_most,
+    cleaned,
+    link_fault,
+    matching,
+    needed,
+    secure_link,
+    text_of,
+    up_to,
+)
 from pos.gateways.http import Reply, json_object
 from pos.gateways.qfpay_answers import (
     amount_of,
@@ -257,12 +268,12 @@ class Qfpay(Gateway):
             agreed("mchid", theirs, ours)
 
     def _with_link(self, found: Mapping[str, Any], code: str, attempt: Attempt) -> Answer:
-        url = link(found)
+        url = secure_link(link(found), self._link_hosts())
         wechat = attempt.tender is Tender.WECHAT
         fault = link_fault(url, self._link_hosts(), wechat=wechat) if url else msg(N_("The gateway gave no link."))
         amount = amount_of(found) if text_of(found, "txamt") and text_of(found, "txcurrcd") else None
         return Answer(
-            Verdict.DIFFERS if fault else Verdict.ACCEPTED,
+            Verdict.UNUSABLE if fault else Verdict.ACCEPTED,
             code,
             fault,
             amount=amount,

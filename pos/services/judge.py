@@ -72,6 +72,8 @@ def _paid(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Finding:
 def _first_answer(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Finding:
     if answer.verdict is Verdict.ACCEPTED:
         return _accepted(attempt, answer, facts)
+    if answer.verdict is Verdict.UNUSABLE:
+        return _given_up(attempt, answer, facts)
     if answer.verdict in (Verdict.REFUSED, Verdict.REJECTED):
         if answer.verdict is Verdict.REJECTED:
             facts["details"] = {**facts.get("details", {}), "rejected": _blame(answer)}
@@ -112,6 +114,15 @@ def _accepted(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Findin
         text = N_("The gateway has the order, but its code was lost on the way. Cancel it and charge anew.")
         return Finding((Event.ACCEPTED,), facts | {"message": msg(text)})
     return Finding((Event.ACCEPTED,), facts)
+
+
+def _given_up(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Finding:
+    """The order exists and nobody can pay it, so no money is in doubt: cancel it, and have the cashier charge again."""
+    if _differs(attempt, answer):
+        return Finding((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
+    text = N_("{problem} Nobody can pay this order, so it was cancelled. Charge again.")
+    said = msg(text, problem=answer.message.spoken())
+    return Finding((Event.ACCEPTED, Event.CANCEL), facts | {"message": said})
 
 
 def _still_unpaid(attempt: Attempt, facts: dict[str, Any]) -> Finding:

@@ -9,7 +9,7 @@ from pos.domain.money import Money, parse
 from pos.domain.payment import Sale, new_payment_id
 from pos.domain.staff import Action
 from pos.domain.states import State
-from pos.exits import DOUBT, OK
+from pos.exits import DOUBT, OK, UNPAID
 from pos.verbs.desk import at_the_desk, put_all, put_attempt, settled, status_of
 from pos.verbs.permits import permit_beside
 from pos.verbs.typed import line_of, money_of, options_of, tender_of, wish_of
@@ -30,7 +30,7 @@ def charge(asked: argparse.Namespace) -> int:
         if asked.wait > 0:
             attempt = await settled(register, attempt, asked.wait)
         await put_attempt(register, attempt, asked.json)
-        return status_of(attempt)
+        return UNPAID if attempt.state is State.VOIDING else status_of(attempt)
 
     return at_the_desk(register, work)
 

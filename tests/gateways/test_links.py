@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from pos.gateways.base import Verdict
-from pos.gateways.fields import cleaned, link_fault, masked
+from pos.gateways.fields import cleaned, link_fault, masked, secure_link
 from pos.gateways.received import LINK_LIMIT
 from tests.gateways import replies
 from tests.gateways.conftest import client, run
 from tests.gateways.replies import answer, order
 
-ACCEPTED, DIFFERS = Verdict.ACCEPTED, Verdict.DIFFERS
+ACCEPTED, UNUSABLE = Verdict.ACCEPTED, Verdict.UNUSABLE
 
 
 @pytest.mark.parametrize(
@@ -47,14 +47,43 @@ def test_links_that_may_become_a_code(url: str, words: str) -> None:
     assert bool(fault) == bool(words)
 
 
-def test_a_link_that_may_not_be_shown_goes_to_a_manager() -> None:
+def test_an_order_whose_link_may_not_be_shown_cannot_be_paid() -> None:
     made = client("mypay", answer(replies.mypay_order(url="https://evil.example/")))
     found = run(made.charge(order("mypay")))
-    assert (found.verdict, found.pay_url) == (DIFFERS, "")
+    assert (found.verdict, found.pay_url) == (UNUSABLE, "")
     allowed = client(
         "mypay", answer(replies.mypay_order(url="https://new.example/")), {"link_hosts": "a.example, new.example"}
     )
     assert run(allowed.charge(order("mypay"))).verdict is ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://pay.example/a?b=1#c", "https://pay.example/a?b=1#c"),
+        ("http://deep.pay.example:80/a", "https://deep.pay.example/a"),
+        ("http://pay.example:8443/a", "https://pay.example:8443/a"),
+        ("HTTP://Pay.Example/A", "https://Pay.Example/A"),
+        ("https://pay.example/a", "https://pay.example/a"),
+        ("http://127.0.0.1:8080/a", "http://127.0.0.1:8080/a"),
+        ("http://evil.example/a", "http://evil.example/a"),
+        ("http://pay.example.evil.example/a", "http://pay.example.evil.example/a"),
+        ("http://[", "http://["),
+        ("http://pay.example:x/", "http://pay.example:x/"),
+        ("javascript://pay.example/a", "javascript://pay.example/a"),
+        ("", ""),
+    ],
+)
+def test_a_link_to_a_known_host_is_shown_as_https(url: str, shown: str) -> None:
+    hosts = ("pay.example", "127.0.0.1")
+    assert secure_link(url, hosts) == shown
+    assert secure_link(shown, hosts) == shown
+
+
+def test_the_documents_own_link_of_mypay_is_shown_as_https() -> None:
+    sample = "http://pay.k20-mypay.tw/pfn/all/pay/12345.html"
+    found = run(client("mypay", answer(replies.mypay_order(url=sample))).charge(order("mypay")))
+    assert (found.verdict, found.pay_url) == (ACCEPTED, sample.replace("http:", "https:"))
 
 
 def test_words_are_cleaned_for_people_and_accounts_are_masked() -> None:

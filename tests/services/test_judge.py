@@ -27,6 +27,7 @@ def events(state: State, answer: Answer, *, overdue: bool = False, **facts: Any)
 def test_the_first_answer_decides_what_an_attempt_is() -> None:
     expected = {
         Verdict.ACCEPTED: (Event.ACCEPTED,),
+        Verdict.UNUSABLE: (Event.ACCEPTED, Event.CANCEL),
         Verdict.REFUSED: (Event.REFUSED,),
         Verdict.REJECTED: (Event.REFUSED,),
         Verdict.LAPSED: (Event.NO_ANSWER, Event.LAPSED),
@@ -52,6 +53,17 @@ def test_paid_is_believed_with_our_amount_and_currency_only() -> None:
 def test_paid_without_an_amount_is_doubt() -> None:
     for state in WATCHED:
         assert events(state, Answer(Verdict.PAID)) == ()
+
+
+def test_an_order_that_cannot_be_shown_is_cancelled_and_its_amount_still_looked_at() -> None:
+    fault = msg("The gateway's link is too long to show.")
+    found = judge(attempt(state=State.SENT), Answer(Verdict.UNUSABLE, message=fault, gateway_ref="7"))
+    assert (found.events, found.facts["gateway_ref"]) == ((Event.ACCEPTED, Event.CANCEL), "7")
+    assert str(found.facts["message"]).startswith("The gateway's link is too long to show. Nobody can pay this order")
+    other = Answer(Verdict.UNUSABLE, message=fault, amount=Money(99, "TWD"))
+    assert events(State.SENT, other) == (Event.DIFFERS,)
+    for state in WATCHED:
+        assert events(state, Answer(Verdict.UNUSABLE, message=fault)) == ()
 
 
 def test_an_order_over_another_amount_goes_to_a_manager() -> None:

@@ -13,6 +13,7 @@ from pos.domain.payment import Sale, Tender
 from pos.domain.states import State
 from pos.errors import BadReply, ConfigError, InputError, NoAnswer, NotAllowed, NotSent, RateLimited, StoreError
 from pos.gateways.base import Answer, Verdict
+from pos.i18n import msg
 from tests.services.conftest import MakeRegister, Register
 from tests.services.test_judge import PAID, SHOWN
 from tests.support.gateways import Scripted
@@ -293,3 +294,20 @@ def test_half_a_character_in_a_gateways_number_drops_the_number_and_keeps_the_pa
     attempt = register.take()
     assert attempt.state is State.PENDING
     assert register.now(attempt.order_no).gateway_ref == ""
+
+
+def test_an_order_that_cannot_be_shown_is_given_up_and_another_may_be_charged(
+    make_register: MakeRegister, day: VirtualDay
+) -> None:
+    gateway = Scripted(day.clock)
+    fault = msg("The gateway's link leads to {host}; it is not shown.", host="evil.example")
+    gateway.charges = deque([Answer(Verdict.UNUSABLE, message=fault, gateway_ref="7"), SHOWN])
+    register = make_register(gateway)
+    first = register.take(payment_id="p1")
+    assert (first.state, first.pay_url, first.gateway_ref) == (State.VOIDING, "", "7")
+    assert "Charge again" in str(first.message)
+    assert register.kinds(first.order_no) == ["created", "send", "accepted", "cancel"]
+    assert register.take(payment_id="p1").state is State.PENDING, "the same sale, once more"
+    gateway.queries = deque([PAID])
+    register.run(register.payments.asking.check_now(first.order_no))
+    assert register.now(first.order_no).state is State.REVIEW, "it is watched: money that came all the same is seen"
