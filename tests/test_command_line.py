@@ -171,6 +171,15 @@ def test_a_cancel_is_watched(simulator: SimulatorProcess) -> None:
     assert simulator.pos("recover", data="cancel").returncode == 4
 
 
+@pytest.mark.parametrize("gateway", ["mypay", "wanpay"])
+def test_a_gift_reaches_the_gateway_as_a_line_of_nothing(simulator: SimulatorProcess, gateway: str) -> None:
+    tender = "atm" if gateway == "wanpay" else "mypay"
+    lines = ("--item", "tea:30:2", "--item", "gift:0:1")
+    done = simulator.pos("charge", "--tender", tender, "--amount", "60", *lines, data=f"gift {gateway}")
+    assert done.returncode == 0, done.stderr
+    assert "pending" in done.stdout
+
+
 def test_items_must_sum_up_and_reach_the_gateway(simulator: SimulatorProcess) -> None:
     items = ("--item", "茶:25:4", "--item", "a:b:25:1")
     done = simulator.pos("charge", "--tender", "mypay", "--amount", "125", *items, "--json", data="items")

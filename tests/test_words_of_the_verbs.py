@@ -86,6 +86,16 @@ def test_the_cashier_reads_the_change(till: Till) -> None:
     assert "Change" not in till.pos(*charge, "--tendered", "125")[1]
 
 
+@pytest.mark.parametrize("gift", ["贈品:0:1", "sticker:0:3", "cup:00:1"])
+def test_a_gift_is_a_line_at_no_price(till: Till, gift: str) -> None:
+    status, out, _err = till.pos("charge", "--tender", "cash", "--amount", "60", "--item", "tea:30:2", "--item", gift)
+    assert (status, "captured" in out) == (0, True)
+    only = till.pos("charge", "--tender", "cash", "--amount", "60", "--item", gift)
+    assert (only[0], only[2]) == (2, "pos: --item: The items do not sum to the amount.\n")
+    nothing = till.pos("charge", "--tender", "cash", "--amount", "0", "--item", gift)
+    assert (nothing[0], nothing[2]) == (2, "pos: --amount: The amount must be more than zero.\n")
+
+
 def test_a_payment_shows_what_was_given_back_and_where_that_stands(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POS_NEW_PIN", OWNER)
     till.pos("staff", "add", "Olga", "--role", "owner")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from pos.domain.invoice import Kind, Wish, wish
-from pos.domain.money import Money, parse
+from pos.domain.money import Money, parse, parse_sum
 from pos.domain.payment import Line, Tender
 from pos.domain.shift import shown
 from pos.errors import InputError
@@ -75,7 +75,7 @@ def _option(text: str) -> tuple[str, str]:
 
 
 def line_of(item: str, currency: str) -> Line:
-    """``NAME:PRICE:QTY``. Raises InputError."""
+    """Read ``NAME:PRICE:QTY``; the price of a gift is 0. Raises InputError."""
     name, *numbers = item.rsplit(":", 2)
     if len(numbers) != 2 or not name.strip() or not (numbers[1].isascii() and numbers[1].isdigit()):
         raise InputError("item", msg(N_("{item} is not NAME:PRICE:QTY."), item=item[:40]))
@@ -83,7 +83,7 @@ def line_of(item: str, currency: str) -> Line:
         raise InputError("item", msg(N_("The quantity of {item} must be from 1 to 9999."), item=item[:40]))
     if len(name) > 200:
         raise InputError("item", msg(N_("The name of {item} may have 200 characters at most."), item=name[:40]))
-    return Line(shown("item", name), money_of("item", numbers[0], currency), int(numbers[1]))
+    return Line(shown("item", name), money_of("item", numbers[0], currency, parse_sum), int(numbers[1]))
 
 
 def money_of(field: str, text: str, currency: str, read: Callable[[str, str], Money] = parse) -> Money:

@@ -193,3 +193,10 @@ def test_a_sum_beyond_what_is_left_is_refused_with_what_is_left(amount: Money) -
     with pytest.raises(InputError, match=r"NT\$125"):
         check_amount(quoted(), amount)
     check_amount(quoted(), twd(125))
+
+
+def test_a_gift_goes_back_with_the_sale_and_is_no_item_of_its_refund() -> None:
+    gift = Line("贈品", twd(0), 1)
+    found = quoted(invoice=ISSUED, lines=(TEA, gift, CAKE))
+    assert found.items == (TEA, CAKE)
+    assert items_of(found, twd(125), ()) == (TEA, CAKE)
