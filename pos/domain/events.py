@@ -54,6 +54,18 @@ class InvoiceChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawerFailed:
+    """The drawer did not open for the cash of a sale or a refund; ``message`` says why.
+
+    ``refund_no`` is "" for a sale.
+    """
+
+    order_no: str
+    message: Message
+    refund_no: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     """Somebody stands at the till from now on, or nobody.
 
@@ -98,6 +110,7 @@ Fact = (
     | WeatherChanged
     | ClockDrifted
     | InvoiceChanged
+    | DrawerFailed
     | SignedIn
     | RefundChanged
     | ShiftChanged

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pos.domain import words
 from pos.domain.payment import Attempt, Tender
 from pos.domain.states import State
-from pos.i18n import N_, _
+from pos.i18n import N_, Message, _
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -145,3 +145,8 @@ def spell_seconds(seconds: float) -> str:
         return _("{days} d {hours} h").format(days=days, hours=rest // 3600)
     hours, rest = divmod(rest, 3600)
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
+def drawer_words(message: Message) -> str:
+    """Why the drawer stays shut, and what to do."""
+    return _("The drawer did not open: open it with its key. {reason}").format(reason=message.spoken())

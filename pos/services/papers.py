@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pos.domain.events import AttemptChanged, Fact, RefundChanged
+from pos.domain.events import AttemptChanged, DrawerFailed, Fact, RefundChanged
 from pos.domain.payment import CASH, Attempt
 from pos.domain.refund import RefundState, Way
 from pos.domain.states import State
@@ -78,8 +78,13 @@ class Papers:
         return await self._aside(lambda: shift_paper_of(self._head, stand, people, now))
 
     def _hear(self, fact: Fact) -> None:
-        if _moves_cash(fact):
-            self._attempts.spawn(self.open_drawer())
+        if self._printer.usable and self._printer.opens_drawer and (numbers := _moves_cash(fact)):
+            self._attempts.spawn(self._open_for(*numbers))
+
+    async def _open_for(self, order_no: str, refund_no: str) -> None:
+        """Open the drawer for a sale or a refund, and publish if it stays shut."""
+        if message := await self.open_drawer():
+            self._attempts.bus.publish(DrawerFailed(order_no, message, refund_no))
 
     async def open_drawer(self) -> Message:
         """Open the cash drawer; in words where it stays shut."""
@@ -93,11 +98,16 @@ class Papers:
         return Message()
 
 
-def _moves_cash(fact: Fact) -> bool:
-    """Whether a hand must now reach into the drawer."""
+def _moves_cash(fact: Fact) -> tuple[str, str] | None:
+    """Return order and refund number if cash goes into the drawer or out of it now, else None."""
     if isinstance(fact, AttemptChanged):
-        return fact.attempt.gateway == CASH and fact.attempt.state is State.CAPTURED
-    return isinstance(fact, RefundChanged) and fact.refund.way is Way.CASH and fact.refund.state is RefundState.REFUNDED
+        attempt = fact.attempt
+        return (attempt.order_no, "") if attempt.gateway == CASH and attempt.state is State.CAPTURED else None
+    if not isinstance(fact, RefundChanged):
+        return None
+    refund = fact.refund
+    done = refund.way is Way.CASH and refund.state is RefundState.REFUNDED
+    return (refund.order_no, refund.refund_no) if done else None
 
 
 def shift_paper_of(head: Head, stand: Stand, people: Mapping[str, str], now: datetime) -> Bitmap:

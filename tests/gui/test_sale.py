@@ -13,10 +13,12 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QWidget
 from pytestqt.qtbot import QtBot
 
+from pos.domain.events import DrawerFailed
 from pos.domain.money import Money
 from pos.domain.states import State
 from pos.gui.app import build_window
 from pos.gui.sale.qr import SMALLEST
+from pos.i18n import msg
 from tests.gui.conftest import Counter, OpenCounter
 
 
@@ -171,6 +173,25 @@ def test_cash_in_hong_kong_is_rounded_where_everybody_sees_it(open_counter: Open
     attempt = counter.wait_for(State.CAPTURED)
     assert (attempt.amount, attempt.cash_due) == (Money(1234, "HKD"), Money(1230, "HKD"))
     assert counter.text("paidChange") == "Change HK$7.70"
+
+
+def test_a_drawer_that_stays_shut_is_said_beside_the_change_until_the_next_sale(counter: Counter) -> None:
+    counter.type("125")
+    counter.key(Qt.Key.Key_F5)
+    counter.type("200")
+    counter.press("cashDone")
+    first = counter.wait_for(State.CAPTURED)
+    assert not counter.find("paidDrawer").isVisible()
+    counter.window.bridge.fact.emit(DrawerFailed(first.order_no, msg("The printer does not answer.")))
+    assert counter.text("paidChange") == "Change NT$75"
+    assert counter.text("paidDrawer").startswith("The drawer did not open: open it with its key. The printer")
+    assert counter.find("paidDrawer").isVisible()
+    counter.type("60")
+    counter.key(Qt.Key.Key_F5)
+    counter.press("cashQuick0")
+    counter.wait_for(State.CAPTURED, 2)
+    counter.window.bridge.fact.emit(DrawerFailed(first.order_no, msg("Late."), "R1"))
+    assert counter.text("paidDrawer") == "", "it was the sale before"
 
 
 def test_too_little_cash_is_not_taken(counter: Counter) -> None:

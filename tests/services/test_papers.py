@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pos.domain.events import DrawerFailed
 from pos.domain.invoice import TAIPEI
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
@@ -94,6 +95,28 @@ def test_cash_that_goes_back_opens_the_drawer_too(shop: Shop) -> None:
     shop.run(shop.refunds.give(made.order_no, Money(25, "TWD"), "one too many", Permit(Action.REFUND)))
     shop.pass_time(1)
     assert shop.paper.output.count(KICK) == kicks + 1
+
+
+def shut(shop: Shop) -> list[DrawerFailed]:
+    return [fact for fact in shop.facts if isinstance(fact, DrawerFailed)]
+
+
+def test_a_drawer_that_stays_shut_is_said_with_the_sale_or_the_refund(shop: Shop) -> None:
+    shop.sell(Tender.CASH)
+    shop.pass_time(1)
+    assert shut(shop) == [], "it opened"
+    shop.paper.slices = shop.paper.jams_at + 1
+    made = shop.sell(Tender.CASH)
+    shop.pass_time(1)
+    assert [(one.order_no, one.refund_no) for one in shut(shop)] == [(made.order_no, "")]
+    assert shut(shop)[0].message.spoken()
+    back = shop.run(shop.refunds.give(made.order_no, Money(25, "TWD"), "one too many", Permit(Action.REFUND)))
+    shop.pass_time(1)
+    assert [(one.order_no, one.refund_no) for one in shut(shop)[1:]] == [(made.order_no, back.refund_no)]
+    paid = shop.sell(Tender.MYPAY)
+    shop.customer_pays(paid)
+    shop.pass_time(5)
+    assert len(shut(shop)) == 2, "no cash, no drawer"
 
 
 def test_an_atm_slip_until_it_is_paid_then_a_receipt(shop: Shop) -> None:

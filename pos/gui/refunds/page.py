@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from pos.domain.events import AttemptChanged, Fact, RefundChanged
+from pos.domain.events import AttemptChanged, DrawerFailed, Fact, RefundChanged
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line
 from pos.domain.refund import Refund
@@ -27,6 +27,7 @@ from pos.gui.refunds.verdicts import RefundVerdicts
 from pos.gui.refunds.words import REFUND_LOOKS, outcome_words
 from pos.gui.tables import typed_into
 from pos.gui.widgets import Card, label
+from pos.gui.words import drawer_words
 from pos.i18n import N_, _
 from pos.services.quote import Quote, View
 
@@ -202,6 +203,8 @@ class RefundPage(Page):
             if fact.refund.refund_no == self._refund_no:
                 self._say_outcome(fact.refund)
         else:
+            if isinstance(fact, DrawerFailed) and fact.refund_no:
+                self.told.emit(drawer_words(fact.message), "bad")
             return
         if self._order_no and changed == self._order_no:
             self._look()

@@ -327,7 +327,7 @@ class SellPage(QWidget):
         self._bridge.run(self._bridge.desk.waiting(), done=self.waiting.reset, failed=self._fail)
 
     def _on_fact(self, fact: Fact) -> None:
-        from pos.domain.events import Asked, AttemptChanged, InvoiceChanged, WeatherChanged
+        from pos.domain.events import Asked, AttemptChanged, WeatherChanged
 
         if isinstance(fact, AttemptChanged):
             self._on_attempt(fact.attempt)
@@ -335,8 +335,8 @@ class SellPage(QWidget):
             self.stage.panel.asked(fact.order_no, fact.next_in)
         elif isinstance(fact, WeatherChanged):
             self.tenders.weather(fact.gateway, fact.up, fact.message.spoken())
-        elif isinstance(fact, InvoiceChanged):
-            self.stage.paid.show_invoice(fact.invoice)
+        else:
+            self.stage.paid.on_fact(fact)
 
     def _on_attempt(self, attempt: Attempt) -> None:
         self.waiting.changed(attempt)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout
 
+from pos.domain.events import DrawerFailed, Fact, InvoiceChanged
 from pos.domain.invoice import Invoice
 from pos.domain.payment import Attempt
 from pos.gui import icons
 from pos.gui.invoice_words import invoice_words
 from pos.gui.plain import PlainLabel
 from pos.gui.widgets import Button, Card, label, restyle
-from pos.gui.words import route_word
+from pos.gui.words import drawer_words, route_word
 from pos.i18n import _
 
 
@@ -31,10 +32,11 @@ class PaidPanel(Card):
         self._receipt = Button("printReceipt", "paid", self._on_receipt)
         self._receipt.setMinimumSize(200, 48)
         self._invoice = label("lead", "paidInvoice", wrap=True, align=centre)
+        self._drawer = label("lead", "paidDrawer", wrap=True, align=centre)
         column = QVBoxLayout(self)
         column.setSpacing(16)
         column.addStretch(3)
-        for part in (self._tick, self._word, self._amount, self._change, self._route, self._invoice):
+        for part in (self._tick, self._word, self._amount, self._change, self._drawer, self._route, self._invoice):
             column.addWidget(part)
         column.addStretch(2)
         column.addWidget(self._receipt, 0, centre)
@@ -42,6 +44,15 @@ class PaidPanel(Card):
         column.addSpacing(16)
         self._attempt: Attempt | None = None
         self._told: Invoice | None = None
+        self._shut: DrawerFailed | None = None
+
+    def on_fact(self, fact: Fact) -> None:
+        """Show what concerns this payment: its e-invoice, or that the drawer did not open for it."""
+        if isinstance(fact, InvoiceChanged):
+            self.show_invoice(fact.invoice)
+        elif isinstance(fact, DrawerFailed) and not fact.refund_no:
+            self._shut = fact
+            self.retranslate()
 
     def show_attempt(self, attempt: Attempt) -> None:
         """Say that this payment was taken."""
@@ -81,5 +92,8 @@ class PaidPanel(Card):
         rounded = _("Rounding {amount}").format(amount=rounding.display) + "\n" if rounding else ""
         self._route.setText(f"{rounded}{route_word(attempt)}\n{attempt.order_no}")
         self._invoice.setText(invoice_words(self._told) if self._told else "")
+        shut = self._shut if self._shut and self._shut.order_no == attempt.order_no else None
+        self._drawer.setText(drawer_words(shut.message) if shut else "")
+        self._drawer.setVisible(shut is not None)
         self._hint.setText(_("The next digit starts the next sale."))
         self.setAccessibleName(f"{self._word.text()} {self._amount.text()}")
