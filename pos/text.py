@@ -50,6 +50,14 @@ def identifier(text: str, limit: int) -> str:
     return text if len(text) <= limit and _TOKEN.fullmatch(text) else ""
 
 
+def half_width(text: str) -> str:
+    """Return ``text`` in NFKC: full-width digits and letters become those of ASCII, as a person means them.
+
+    For typed amounts, PINs and codes. Text from a gateway is not changed by it.
+    """
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
 def escaped(text: str) -> str:
     """Return ``text`` with everything that cannot be printed written out: ``\\x1b``, ``\\n``, ``\\u202e``."""
     if text.isprintable():

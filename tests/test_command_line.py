@@ -190,13 +190,22 @@ def test_items_must_sum_up_and_reach_the_gateway(simulator: SimulatorProcess) ->
         assert done.stderr.startswith("pos: ")
 
 
-@pytest.mark.parametrize("amount", ["0", "-1", "1e9", "１２５", "12.345", "1234567890123", "", "abc", "12.5"])
+@pytest.mark.parametrize("amount", ["0", "-1", "1e9", "１２x", "12.345", "1234567890123", "", "abc", "12.5"])
 def test_a_bad_amount_sends_nothing(simulator: SimulatorProcess, amount: str) -> None:
     before = len(simulator.get("/orders"))
     done = simulator.pos("charge", "--tender", "atm", f"--amount={amount}")
     assert done.returncode == 2
     assert "amount" in done.stderr or "decimal places" in done.stderr
     assert len(simulator.get("/orders")) == before
+
+
+def test_full_width_digits_are_digits_and_cash_that_no_notes_make_is_refused(simulator: SimulatorProcess) -> None:
+    charge = ("charge", "--tender", "cash", "--json")
+    done = simulator.pos(*charge, "--amount", "３４５", "--tendered", "５００", data="width")
+    assert json.loads(done.stdout)["amount"] == "345"
+    done = simulator.pos(*charge, "--amount", "345", "--tendered", "471008843001", data="width")
+    assert done.returncode == 2
+    assert "too much cash" in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("words", [("show",), ("cancel",), ("charge", "--tender", "cash", "--amount", "5", "--item")])

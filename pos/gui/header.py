@@ -26,10 +26,10 @@ PERSON = 112
 
 
 class Header(QFrame):
-    """Its buttons are connected by the window. ``typed`` carries a digit that no button here has a use for: who went
-    through them by Tab and types an amount means the sale."""
+    """Its buttons are connected by the window. ``typed`` carries the key of a digit or a point: no button here uses
+    them, they belong to the amount."""
 
-    typed = Signal(str)
+    typed = Signal(QKeyEvent)
 
     def __init__(self, shop: ShopView) -> None:
         super().__init__()
@@ -123,7 +123,7 @@ class Header(QFrame):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if (text := event.text()) and text in "0123456789.":
-            self.typed.emit(text)
+            self.typed.emit(event)
         else:
             super().keyPressEvent(event)
 

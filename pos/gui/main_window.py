@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -135,7 +135,7 @@ class MainWindow(QMainWindow):
             self._key(key, partial(self._on_tender, tender))
         self._key("Shift+F4", self.sell.choose_tool)
         self._key("F6", self._on_check)
-        self._key("F8", self.sell.print_slip)
+        self._key("F8", self.sell.payments.print_slip)
         self._key("Shift+F8", self.ask_invoice)
         for key, name in PAGE_KEYS.items():
             self._key(key, partial(self.enter, name))
@@ -253,9 +253,9 @@ class MainWindow(QMainWindow):
         if page := self.enter(self.reviews.page):
             self.reviews.lead(page)
 
-    def _on_typed(self, text: str) -> None:
+    def _on_typed(self, event: QKeyEvent) -> None:
         if self._pages.currentWidget() is self.sell:
-            self.sell.hear(text)
+            self.sell.hear(event)
 
     def _on_tender(self, tender: Tender) -> None:
         if self._pages.currentWidget() is self.sell:
@@ -269,7 +269,7 @@ class MainWindow(QMainWindow):
             assert isinstance(page, PastPage)
             page.check()
         else:
-            self.sell.check_now()
+            self.sell.payments.check_now()
 
     def _on_escape(self) -> None:
         here = self.rooms.front

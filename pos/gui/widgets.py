@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Final
 
@@ -21,8 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from pos.gui import icons
+from pos.gui.key_guard import ENTER, KeyGuard
 from pos.gui.plain import PlainLabel, without_mnemonic
-from pos.gui.scan import Burst
 from pos.gui.theme import TYPE, tokens
 from pos.i18n import _
 
@@ -93,7 +92,7 @@ class Button(QPushButton):
         self.setAutoRepeat(False)
         self._icon = ""
         self._tone = "ink"
-        self._burst = Burst()
+        self._guard = KeyGuard()
         self.setMinimumHeight(TARGET)
         if action is not None:
             self.clicked.connect(lambda _checked=False: action())
@@ -127,12 +126,11 @@ class Button(QPushButton):
         if event.isAutoRepeat():
             event.accept()
             return
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.hasFocus():
-            if self._burst.ended(time.monotonic()) is None:
-                self.click()
+        if self._guard.holds_press(event):
             return
-        if event.text():
-            self._burst.heard(time.monotonic(), "")
+        if event.key() in ENTER and self.hasFocus():
+            self.click()
+            return
         super().keyPressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

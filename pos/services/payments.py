@@ -15,6 +15,7 @@ from functools import partial
 from typing import Final
 
 from pos.domain.cash import round_cash, rounding_of
+from pos.domain.cash_limits import check_cash
 from pos.domain.events import Fact, InvoiceChanged
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Attempt, Sale, Tender, check_tendered
@@ -221,6 +222,7 @@ class Payments:
         due = round_cash(sale.amount)
         handed = tendered or due
         check_tendered(due, handed)
+        check_cash(due, handed)
         fresh = self._fresh(sale, Tender.CASH, CASH, payment_id)
         attempt = replace(fresh, tendered=handed, rounding=rounding_of(sale.amount))
         return self.attempts.tell(self.store.create(attempt, Event.SEND, Event.PAID))

@@ -6,7 +6,6 @@ import argparse
 from datetime import date
 
 from pos.bootstrap import register_for
-from pos.domain.money import parse
 from pos.domain.staff import Action
 from pos.errors import InputError
 from pos.exits import DOUBT, OK, REFUSED
@@ -15,7 +14,7 @@ from pos.i18n import N_
 from pos.output import put
 from pos.verbs.desk import at_the_desk, put_attempt, status_of
 from pos.verbs.permits import permit
-from pos.verbs.typed import options_of
+from pos.verbs.typed import money_of, options_of
 
 STATUS = {Outcome.DONE: OK, Outcome.REFUSED: REFUSED, Outcome.UNSURE: DOUBT}
 
@@ -23,7 +22,7 @@ STATUS = {Outcome.DONE: OK, Outcome.REFUSED: REFUSED, Outcome.UNSURE: DOUBT}
 def capture(asked: argparse.Namespace) -> int:
     """Take the money of a hold, all or a part."""
     register = register_for(asked.config, asked.data_dir)
-    amount = parse(asked.amount, register.shop.currency) if asked.amount else None
+    amount = money_of("amount", asked.amount, register.shop.currency) if asked.amount else None
 
     async def work() -> int:
         granted = await permit(register, Action.CAPTURE)
@@ -65,7 +64,7 @@ def bind_wallet(asked: argparse.Namespace) -> int:
 def tools(asked: argparse.Namespace) -> int:
     """Which payment tools the shop may offer for an amount."""
     register = register_for(asked.config, asked.data_dir)
-    amount = parse(asked.amount, register.shop.currency)
+    amount = money_of("amount", asked.amount, register.shop.currency)
 
     async def work() -> int:
         found = await (await register.desk.mypay()).tools(amount)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from pos.bootstrap import register_for
-from pos.domain.money import Money, parse
+from pos.domain.money import Money
 from pos.domain.payment import Sale, new_payment_id
 from pos.domain.staff import Action
 from pos.domain.states import State
@@ -74,5 +74,5 @@ def cancel(asked: argparse.Namespace) -> int:
 
 
 def _sale(asked: argparse.Namespace, currency: str) -> Sale:
-    amount: Money = parse(asked.amount, currency)
+    amount: Money = money_of("amount", asked.amount, currency)
     return Sale(amount, tuple(line_of(item, currency) for item in asked.item), options_of(asked))

@@ -8,7 +8,7 @@ import contextlib
 from typing import Any, Final
 
 from pos.bootstrap import Register, register_for
-from pos.domain.money import Money, parse
+from pos.domain.money import Money
 from pos.domain.refund import MOVING_REFUNDS, Refund, RefundState, Way
 from pos.domain.staff import Action
 from pos.errors import InputError, NotFound
@@ -19,7 +19,7 @@ from pos.verbs.desk import at_the_desk, put_all, put_attempt
 from pos.verbs.desk import settled as payment_settled
 from pos.verbs.desk import status_of as payment_status
 from pos.verbs.permits import permit
-from pos.verbs.typed import line_of
+from pos.verbs.typed import line_of, money_of
 
 STATUS: Final = {
     RefundState.CREATED: FAULT,  # nothing could be sent: the network is down
@@ -173,7 +173,7 @@ def _way(text: str | None) -> Way | None:
 async def _amount(register: Register, order_no: str, text: str) -> Money:
     """In the currency of the payment: a shop may take more than one."""
     view = await register.desk.ask(lambda office: office.refunds.view(order_no))
-    return parse(text, view.attempt.paid.currency)
+    return money_of("amount", text, view.attempt.paid.currency)
 
 
 async def _settled(register: Register, made: Refund, seconds: float) -> Refund:

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pos.bootstrap import Register, register_for
-from pos.domain.money import decimal, parse, parse_sum
+from pos.domain.money import decimal, parse_sum
 from pos.domain.payment import Attempt
 from pos.domain.refund import Refund
 from pos.domain.shift import Drawer, Movement, Shift
@@ -67,7 +67,7 @@ async def _close(register: Register, asked: argparse.Namespace) -> int:
 
 
 async def _move(register: Register, asked: argparse.Namespace) -> int:
-    kind, amount = MOVES[asked.step], parse(asked.amount, register.shop.currency)
+    kind, amount = MOVES[asked.step], money_of("amount", asked.amount, register.shop.currency)
     right = await permit(register, Action.DROP if kind is Movement.DROP else Action.PAY_IN_OUT)
     await register.desk.do(lambda office: office.shifts.move(kind, amount, asked.reason, right))
     return await _status(register, asked)

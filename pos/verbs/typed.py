@@ -14,6 +14,7 @@ from pos.domain.payment import Line, Tender
 from pos.domain.shift import shown
 from pos.errors import InputError
 from pos.i18n import N_, msg
+from pos.text import half_width
 
 EARLIEST: Final = date(2000, 1, 1)
 LATEST: Final = date(2999, 12, 31)
@@ -89,6 +90,6 @@ def line_of(item: str, currency: str) -> Line:
 def money_of(field: str, text: str, currency: str, read: Callable[[str, str], Money] = parse) -> Money:
     """An amount out of ``field``. Raises InputError, which names that field: a verb may have two amounts."""
     try:
-        return read(text, currency)
+        return read(half_width(text), currency)
     except InputError as error:
         raise InputError(field, error.message) from None

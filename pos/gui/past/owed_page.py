@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QTableWidget, QTableWidgetItem, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QTableWidget, QTableWidgetItem, QVBoxLayout
 
 from pos.domain.events import Fact, InvoiceChanged, RefundChanged
 from pos.domain.invoice import Invoice, Remedy
@@ -18,6 +18,7 @@ from pos.gui.invoice_words import wish_words
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
 from pos.gui.refunds.words import way_word
+from pos.gui.scan_fields import ScanField
 from pos.gui.tables import dressed
 from pos.gui.widgets import Button, Card, label
 from pos.gui.words import spell_seconds
@@ -63,8 +64,7 @@ class OwedPage(Page):
 
     def _made_card(self) -> Card:
         self._card = Card("owedCorrectCard", "card")
-        self._reference = QLineEdit()
-        self._reference.setObjectName("owedReference")
+        self._reference = ScanField("owedReference")
         self._reference.setMaxLength(REFERENCE_LIMIT)
         self._reference.textChanged.connect(lambda _text: self._enable())
         self._reference.returnPressed.connect(self._on_corrected)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pos.domain.pin_rules import PIN_DIGITS, needs_new_pin
 from pos.domain.staff import NAME_LIMIT, Role
 from pos.errors import InputError, PosError
 from pos.gui.people.pin_pad import AGAIN, NEW, OLD, PinForm, Refusal
 from pos.gui.people.words import ABOUT, role_word
+from pos.gui.scan_fields import ScanField
 from pos.gui.widgets import Button, Card, label
 from pos.i18n import N_, _
 
@@ -42,8 +43,7 @@ class PersonSheet(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self._title, self._about = label("title", f"{name}SheetTitle", wrap=True), label("soft", wrap=True)
-        self._name_word, self.name = label("caption"), QLineEdit()
-        self.name.setObjectName(f"{name}Name")
+        self._name_word, self.name = label("caption"), ScanField(f"{name}Name")
         self.name.setMaxLength(NAME_LIMIT)
         self.name.returnPressed.connect(self._after_name)
         self._hint, self._role_word = label("soft", wrap=True), label("caption")

@@ -12,6 +12,7 @@ from pos.domain.payment import Line
 from pos.errors import InputError
 from pos.gui.field_pad import FieldPad
 from pos.gui.refunds.items import RefundItems
+from pos.gui.scan_fields import DigitField, ScanField
 from pos.gui.widgets import Button, Card, label, restyle
 from pos.gui.words import route_word
 from pos.i18n import _
@@ -36,11 +37,11 @@ class RefundSum(Card):
         self.all = self._choice("refundChooseAll", lambda: self._choose(whole=True))
         self.part = self._choice("refundChoosePart", lambda: self._choose(whole=False))
         self._whole = label("giant", "refundWhole", align=Qt.AlignmentFlag.AlignCenter)
-        self.field = _field("refundAmount")
+        self.field = _limited(DigitField("refundAmount"))
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.pad = FieldPad("refundPad", self.field, "." if places(currency) else "00")
         self.items, self._worth = RefundItems(), label("title", "refundItemsSum", align=Qt.AlignmentFlag.AlignRight)
-        self.reference = _field("refundReference")
+        self.reference = _limited(ScanField("refundReference"))
         self._reference_pad = FieldPad("refundReferencePad", self.reference, "-")
         self._reference_title = label("caption")
         self._middle = QStackedWidget()
@@ -143,9 +144,7 @@ class RefundSum(Card):
         self._reference_pad.repaint_icons()
 
 
-def _field(name: str) -> QLineEdit:
-    field = QLineEdit()
-    field.setObjectName(name)
+def _limited(field: QLineEdit) -> QLineEdit:
     field.setMaxLength(64)
     return field
 

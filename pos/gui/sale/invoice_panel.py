@@ -12,6 +12,7 @@ from pos.domain.invoice import Kind, Wish, kind_of, scanned, wish
 from pos.domain.payment import Attempt
 from pos.errors import InputError
 from pos.gui.invoice_words import wish_words
+from pos.gui.scan_fields import CodeField
 from pos.gui.widgets import Button, label, restyle
 from pos.i18n import _
 
@@ -64,7 +65,7 @@ class InvoicePanel(QWidget):
         column.addWidget(self._drop)
 
     def _made_field(self, name: str) -> QLineEdit:
-        field = QLineEdit()
+        field = QLineEdit() if name == "invoiceTitle" else CodeField()
         field.setObjectName(name)
         field.setMaxLength(64)
         field.textChanged.connect(lambda _text: self._say())

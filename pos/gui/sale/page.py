@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender, new_payment_id
-from pos.domain.states import IN_FLIGHT, State
 from pos.errors import InputError, PosError
 from pos.gui.bridge import Bridge, Till
+from pos.gui.key_guard import ENTER, KeyGuard
 from pos.gui.keypad import Keypad
+from pos.gui.sale.actions import PaymentActions
 from pos.gui.sale.amount_card import AmountCard
+from pos.gui.sale.cash_check import CashCheck
+from pos.gui.sale.confirmation import Confirmation
 from pos.gui.sale.entry import Entry
 from pos.gui.sale.stage import Showing, Stage
 from pos.gui.sale.tender_keys import TenderKeys
 from pos.gui.sale.tool_choice import ToolChoice
 from pos.gui.sale.waiting_list import WaitingList
 from pos.gui.sale.wishes import Wishes
-from pos.gui.scan import Burst
 from pos.gui.sounds import Sounds
 from pos.gui.words import spell_age
 from pos.i18n import _
+from pos.text import half_width
 
 if TYPE_CHECKING:
     from pos.domain.events import Fact
 
 Take = Callable[[], Coroutine[Any, Any, Attempt]]
-
-ONE_PRESS: Final = 0.5
-"""Seconds after the fence's warning in which the same key is still the same press."""
 
 
 class SellPage(QWidget):
@@ -52,9 +51,8 @@ class SellPage(QWidget):
         self._entry = Entry(till.shop.currency)
         self._payment_id = self._shown_id = ""
         self.barred = False  # while the register is locked, also for a key that was pressed before
-        self._fenced: Money | None = None
-        self._fenced_at = 0.0
-        self._burst = Burst()
+        self._fence, self._cash_check = Confirmation(), CashCheck()
+        self._guard = KeyGuard()
         self._sounds = Sounds(till.shop.sounds)
         self._keypad = Keypad(takes_point=self._entry.takes_point)
         self.tenders = TenderKeys()
@@ -62,6 +60,7 @@ class SellPage(QWidget):
         self.wishes, self.choice = Wishes(self.stage, bridge), ToolChoice(self.stage, bridge)
         self._amount = AmountCard(till.shop.currency, self.wishes.chip)
         self.waiting = WaitingList()
+        self.payments = PaymentActions(bridge, self.stage, self.waiting, self._fail)
         self._lay_out()
         self._connect()
         self.retranslate()
@@ -95,14 +94,14 @@ class SellPage(QWidget):
         self.stage.furnish()
         self.waiting.furnish()
         panel, cash = self.stage.panel, self.stage.cash
-        panel.check_wanted.connect(lambda order_no: self._ask(self._bridge.desk.check_now(order_no)))
-        panel.cancel_wanted.connect(lambda order_no: self._ask(self._bridge.desk.cancel(order_no)))
-        panel.again_wanted.connect(lambda order_no: self._ask(self._bridge.desk.send_again(order_no)))
+        panel.check_wanted.connect(self.payments.check)
+        panel.cancel_wanted.connect(self.payments.cancel)
+        panel.again_wanted.connect(self.payments.send_again)
         panel.anew_wanted.connect(self._take_anew)
         panel.leave_wanted.connect(self.new_sale)
-        panel.slip_wanted.connect(self._print_slip)
+        panel.slip_wanted.connect(self.payments.print_slip)
         panel.capture_wanted.connect(self.wishes.capture)
-        self.stage.paid.receipt_wanted.connect(self._print_slip)
+        self.stage.paid.receipt_wanted.connect(self.payments.print_slip)
         self.wishes.furnish()
         self.choice.furnish()
         self.choice.told.connect(self.told)
@@ -142,7 +141,7 @@ class SellPage(QWidget):
 
     def _on_clear(self) -> None:
         self._typing.clear()
-        self._fenced = None
+        self._fence.clear()
         if not self._entry.text:
             self._payment_id = ""  # what is typed next is another sale
         self._refresh_amount()
@@ -152,7 +151,7 @@ class SellPage(QWidget):
         if self.stage.showing is Showing.PAID:
             self.new_sale()
         try:
-            self._typing.paste(QGuiApplication.clipboard().text().strip())
+            self._typing.paste(half_width(QGuiApplication.clipboard().text()).strip())
         except InputError as error:
             self.told.emit(error.spoken(), "warn")
             return
@@ -166,37 +165,50 @@ class SellPage(QWidget):
         self.told.emit("", "")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        text = event.text()
         if event.matches(QKeySequence.StandardKey.Paste):
             self.paste()
         elif event.key() == Qt.Key.Key_Backspace:
             self._on_backspace()
         elif event.key() == Qt.Key.Key_Delete:
             self._on_clear()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._on_enter(repeated=event.isAutoRepeat())
-        elif text.isprintable() and text.strip():
-            self.hear(text)
+        elif event.key() in ENTER:
+            self._on_enter(event)
+        elif event.text().isprintable() and event.text().strip():
+            self.hear(event)
         else:
             super().keyPressEvent(event)
 
-    def hear(self, text: str) -> None:
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Tab and self._ends_scan(event):
+            return True
+        return super().event(event)
+
+    def hear(self, event: QKeyEvent) -> None:
         """One printable key; the page takes the focus back, so that an Enter behind digits presses nothing else."""
-        self._burst.heard(time.monotonic(), self._typing.text)
+        text = half_width(event.text())
         self.setFocus()
-        if text in "0123456789.":
+        if self._guard.is_scan(event, self._typing.text):
+            self._undo_scan()
+        elif text in "0123456789.":
             self.type(text)
         else:
             self.told.emit(_("An amount is typed with the digits 0 to 9."), "warn")
 
-    def _on_enter(self, *, repeated: bool) -> None:
-        before = self._burst.ended(time.monotonic())
-        if before is not None:
-            self._typing.text = before
-            self._refresh_amount()
-            self.told.emit(_("A scanned code is not an amount; nothing was entered."), "warn")
-        elif self.stage.showing is Showing.CASH and not repeated:
+    def _on_enter(self, event: QKeyEvent) -> None:
+        if not self._ends_scan(event) and self.stage.showing is Showing.CASH and not event.isAutoRepeat():
             self.stage.cash.take()
+
+    def _ends_scan(self, event: QKeyEvent) -> bool:
+        if scan := event.type() == QEvent.Type.KeyPress and self._guard.ends_scan(event):
+            self._undo_scan()
+        return scan
+
+    def _undo_scan(self) -> None:
+        self._typing.text = self._guard.before
+        if not self._entry.text:
+            self._payment_id = ""
+        self._refresh_amount()
+        self.told.emit(_("A scanned code is not an amount; nothing was entered."), "warn")
 
     def escape(self) -> None:
         """Esc clears first, then leaves."""
@@ -230,7 +242,7 @@ class SellPage(QWidget):
         if tender is Tender.CASH:
             self.new_sale()
             self.stage.ask_cash(sale.amount)
-        elif self._fenced != sale.amount or time.monotonic() - self._fenced_at > ONE_PRESS:
+        elif not self._fence.is_same_press(sale.amount):
             self._charge(sale, tender)
 
     def choose_tool(self) -> None:
@@ -252,7 +264,7 @@ class SellPage(QWidget):
         payment_id, give_back = self._hand_over()
         self.stage.show_moment()
         take = partial(self._bridge.desk.take, sale, tender, payment_id=payment_id, wish=self.wishes.wish)
-        if self._fenced == sale.amount:
+        if self._fence.is_warned(sale.amount):
             self._begin(take, payment_id, give_back)
             return
 
@@ -286,7 +298,8 @@ class SellPage(QWidget):
         return payment_id, give_back
 
     def _begin(self, take: Take, payment_id: str, give_back: Callable[[], None]) -> None:
-        self._fenced, self._shown_id = None, payment_id
+        self._fence.clear()
+        self._shown_id = payment_id
         self.wishes.keep(None)
         self._bridge.run(take(), done=lambda attempt: None, failed=lambda error: self._refuse(error, give_back))
 
@@ -295,7 +308,7 @@ class SellPage(QWidget):
         self.told.emit(error.spoken(), "bad")
 
     def _warn_of(self, twin: Attempt) -> None:
-        self._fenced, self._fenced_at = twin.amount, time.monotonic()
+        self._fence.warn(twin.amount)
         ago = spell_age(twin.created_at)
         text = _("{amount}, {ago} ago, is still unknown. Ask again first; press the key once more to charge anyway.")
         self._bring_forward(twin.order_no)
@@ -305,6 +318,9 @@ class SellPage(QWidget):
         if not self._entry.text:
             return  # a second press of the same key
         sale = Sale(self._entry.money())
+        if refusal := self._cash_check.refusal(sale.amount, handed):
+            self.told.emit(refusal, "warn")
+            return
         payment_id, give_back = self._hand_over()
         self.stage.show_ready()
         take = partial(self._bridge.desk.take, sale, Tender.CASH, payment_id=payment_id, tendered=handed)
@@ -363,28 +379,6 @@ class SellPage(QWidget):
         self.waiting.mark("")
         self.stage.show_ready()
         self.told.emit("", "")
-
-    def check_now(self) -> None:
-        """F6: ask about the payment in front, else about everything that waits."""
-        if self.stage.showing is Showing.PAYMENT:
-            self.stage.panel.check()
-            return
-        for attempt in self.waiting.attempts():
-            if attempt.state in IN_FLIGHT and attempt.state is not State.SENT:
-                self._ask(self._bridge.desk.check_now(attempt.order_no))
-
-    def _ask(self, work: Coroutine[Any, Any, Attempt]) -> None:
-        self._bridge.run(work, done=lambda attempt: None, failed=self._fail)
-
-    def print_slip(self) -> None:
-        """F8: the receipt of what was just paid, or what the customer in front needs to pay."""
-        if self.stage.showing is Showing.PAID:
-            self._print_slip(self.stage.paid.order_no)
-        elif self.stage.showing is Showing.PAYMENT and self.stage.panel.attempt is not None:
-            self._print_slip(self.stage.panel.attempt.order_no)
-
-    def _print_slip(self, order_no: str) -> None:
-        self._bridge.run(self._bridge.desk.print_slip(order_no), done=lambda _none: None, failed=self._fail)
 
     def _fail(self, error: PosError) -> None:
         self.told.emit(error.spoken(), "bad")

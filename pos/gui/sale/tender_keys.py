@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from pos.domain.payment import AT_THE_COUNTER, Tender
 from pos.gui import icons
+from pos.gui.key_guard import ENTER, KeyGuard
 from pos.gui.plain import tool_tip
 from pos.gui.theme import TYPE
 from pos.gui.widgets import Palette
@@ -33,6 +34,7 @@ class TenderTile(QAbstractButton):
         self.tender = tender
         self.offer: Offer | None = None
         self._storm = ""
+        self._guard = KeyGuard()
         self.setObjectName(f"tender{tender.value.title()}")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMinimumSize(148, 76)
@@ -61,9 +63,9 @@ class TenderTile(QAbstractButton):
         return QSize(160, 104)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.isAutoRepeat():
+        if event.isAutoRepeat() or self._guard.holds_press(event):
             event.accept()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        elif event.key() in ENTER:
             self.click()
         else:
             super().keyPressEvent(event)

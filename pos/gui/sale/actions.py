@@ -1,0 +1,55 @@
+"""What the sell page does with a payment: check it, cancel it, send it again, print its slip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from pos.domain.payment import Attempt
+from pos.domain.states import IN_FLIGHT, State
+from pos.errors import PosError
+from pos.gui.bridge import Bridge
+from pos.gui.sale.stage import Showing, Stage
+from pos.gui.sale.waiting_list import WaitingList
+
+
+class PaymentActions:
+    """``failed`` shows an error."""
+
+    def __init__(self, bridge: Bridge, stage: Stage, waiting: WaitingList, failed: Callable[[PosError], None]) -> None:
+        self._bridge, self._stage, self._waiting, self._failed = bridge, stage, waiting, failed
+
+    def check(self, order_no: str) -> None:
+        """Ask the gateway about one payment."""
+        self._run(self._bridge.desk.check_now(order_no))
+
+    def cancel(self, order_no: str) -> None:
+        self._run(self._bridge.desk.cancel(order_no))
+
+    def send_again(self, order_no: str) -> None:
+        """Send a payment of which nothing was sent."""
+        self._run(self._bridge.desk.send_again(order_no))
+
+    def check_now(self) -> None:
+        """F6: ask about the payment in front, otherwise about everything that waits."""
+        if self._stage.showing is Showing.PAYMENT:
+            self._stage.panel.check()
+            return
+        for attempt in self._waiting.attempts():
+            if attempt.state in IN_FLIGHT and attempt.state is not State.SENT:
+                self.check(attempt.order_no)
+
+    def print_slip(self, order_no: str = "") -> None:
+        """F8: print the receipt of ``order_no``, otherwise of the payment in front."""
+        if order_no := order_no or self._order_in_front:
+            self._bridge.run(self._bridge.desk.print_slip(order_no), done=lambda _none: None, failed=self._failed)
+
+    @property
+    def _order_in_front(self) -> str:
+        if self._stage.showing is Showing.PAID:
+            return self._stage.paid.order_no
+        front = self._stage.panel.attempt if self._stage.showing is Showing.PAYMENT else None
+        return front.order_no if front else ""
+
+    def _run(self, work: Coroutine[Any, Any, Attempt]) -> None:
+        self._bridge.run(work, done=lambda _attempt: None, failed=self._failed)
