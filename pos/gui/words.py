@@ -130,6 +130,17 @@ def state_short(state: State) -> str:
     return _(LOOKS[state].short or LOOKS[state].word)
 
 
+def fence_words(twin: Attempt) -> str:
+    """Return the warning before a second charge of the amount of ``twin``, whose money may still come or has come."""
+    if twin.state is State.EXPIRED:
+        text = _("{amount}, {ago} ago, expired. Check it first (F6); press the key once more to charge anyway.")
+    elif twin.state is State.REVIEW:
+        text = _("{amount}, {ago} ago, waits for a manager: money may be there. Press once more to charge anyway.")
+    else:
+        text = _("{amount}, {ago} ago, is still unknown. Ask again first; press the key once more to charge anyway.")
+    return text.format(amount=twin.amount.display, ago=spell_age(twin.created_at))
+
+
 def spell_age(moment: datetime) -> str:
     """How long ago that was."""
     from datetime import UTC, datetime

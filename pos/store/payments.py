@@ -164,9 +164,13 @@ class PaymentStore:
         return self._all(where, stamp(since))
 
     def doubtful(self, amount: int, currency: str, since: datetime) -> list[Attempt]:
-        """Attempts of exactly this amount since then whose outcome nobody knows, newest first."""
+        """Return the attempts of exactly this amount since then for which money may have come, newest first.
+
+        The outcome is not known, the code expired while the customer was paying, or a manager must look.
+        """
         where = (
-            "WHERE a.amount = ? AND a.created_at > ? AND a.currency = ? AND a.state IN ('sent', 'unknown')"
+            "WHERE a.amount = ? AND a.created_at > ? AND a.currency = ?"
+            " AND a.state IN ('sent', 'unknown', 'expired', 'review')"
             " ORDER BY a.created_at DESC"
         )
         return self._all(where, amount, stamp(since), currency)

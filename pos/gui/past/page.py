@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QTableView, QVBoxLayout, QWidget
 
 from pos.domain.events import AttemptChanged, Fact
-from pos.domain.payment import Attempt, HistoryRow
+from pos.domain.payment import CASH, Attempt, HistoryRow
 from pos.domain.states import State
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
@@ -215,7 +215,7 @@ class PastPage(QWidget):
 
     def _refresh(self) -> None:
         attempt = self._shown
-        self._check.setEnabled(attempt is not None and attempt.state in MAY_CHECK)
+        self._check.setEnabled(attempt is not None and attempt.gateway != CASH and attempt.state in MAY_CHECK)
         self._cancel.setEnabled(attempt is not None and attempt.state in MAY_CANCEL)
         captured = attempt is not None and attempt.state is State.CAPTURED
         self._cancel.setVisible(attempt is None or attempt.state not in (State.CAPTURED, State.REVIEW))

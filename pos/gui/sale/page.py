@@ -27,7 +27,7 @@ from pos.gui.sale.tool_choice import ToolChoice
 from pos.gui.sale.waiting_list import WaitingList
 from pos.gui.sale.wishes import Wishes
 from pos.gui.sounds import Sounds
-from pos.gui.words import spell_age
+from pos.gui.words import fence_words
 from pos.i18n import _
 from pos.text import half_width
 
@@ -309,10 +309,9 @@ class SellPage(QWidget):
 
     def _warn_of(self, twin: Attempt) -> None:
         self._fence.warn(twin.amount)
-        ago = spell_age(twin.created_at)
-        text = _("{amount}, {ago} ago, is still unknown. Ask again first; press the key once more to charge anyway.")
-        self._bring_forward(twin.order_no)
-        self.told.emit(text.format(amount=twin.amount.display, ago=ago), "warn")
+        self.stage.show_ready()
+        self._show(twin)
+        self.told.emit(fence_words(twin), "warn")
 
     def _take_cash(self, handed: Money) -> None:
         if not self._entry.text:
@@ -348,7 +347,7 @@ class SellPage(QWidget):
         if isinstance(fact, AttemptChanged):
             self._on_attempt(fact.attempt)
         elif isinstance(fact, Asked):
-            self.stage.panel.asked(fact.order_no, fact.next_in)
+            self.stage.panel.asked(fact.order_no, fact.next_in, answered=fact.answered)
         elif isinstance(fact, WeatherChanged):
             self.tenders.weather(fact.gateway, fact.up, fact.message.spoken())
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal, SignalInstance
 from PySide6.QtGui import QDesktopServices, QImage
@@ -17,13 +18,21 @@ from pos.gui.sale.status_view import StatusView
 from pos.gui.sale.store_view import StoreView, has_store_codes
 from pos.gui.widgets import Band, Button, Palette, label, restyle
 from pos.gui.words import LOOKS, route_word, spell_seconds, state_word
-from pos.i18n import _
+from pos.i18n import N_, _
 
 SHOWS_CODE = (State.PENDING,)
 MAY_CANCEL = (State.CREATED, State.SENT, State.PENDING, State.UNKNOWN)
-MAY_CHECK = (State.PENDING, State.UNKNOWN, State.VOIDING, State.REVIEW)
 MAY_TAKE_AGAIN = (State.DECLINED, State.EXPIRED, State.VOIDED)
+MAY_CHECK = (State.PENDING, State.UNKNOWN, State.VOIDING, State.REVIEW, *MAY_TAKE_AGAIN)
+"""States in which the gateway can be asked. Money may have come after a payment failed, expired or was cancelled."""
 CODE, ACCOUNT, STATUS, STORE = range(4)
+
+ENDED_HINTS: Final = {
+    None: N_("Does the customer say it was paid? Check now before you charge again."),
+    True: N_("The gateway answered: no money has come."),
+    False: N_("The gateway did not answer. Check again before you charge again."),
+}
+"""What to do with a payment that ended without money, by whether the gateway answered the last question."""
 
 HELD = "245"
 """MyPay's word for money that is authorised and not taken (附錄二)."""
@@ -46,6 +55,7 @@ class PaymentPanel(QWidget):
         self._zone = zone
         self.attempt: Attempt | None = None
         self._next_question: datetime | None = None
+        self._answered: bool | None = None
         self._encoded = ""
         self._amount, self._route = label("big", "paymentAmount"), label("soft", align=Qt.AlignmentFlag.AlignRight)
         self._state = Band("paymentState")
@@ -57,7 +67,7 @@ class PaymentPanel(QWidget):
             self.qr.setCursor(Qt.CursorShape.PointingHandCursor)
         self._account = AccountView()
         self._status = StatusView(zone)
-        self._until = label("soft", "paymentExpiry", align=Qt.AlignmentFlag.AlignCenter)
+        self._until = label("soft", "paymentExpiry", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
         self._store = StoreView()
         self._slip = Button("printSlip", "flat", lambda: self._wish(self.slip_wanted))
         self._take = Button("captureHold", "", lambda: self._wish(self.capture_wanted))
@@ -108,14 +118,15 @@ class PaymentPanel(QWidget):
     def show_attempt(self, attempt: Attempt | None) -> None:
         """Bring a payment to the front; None empties the panel."""
         if attempt is None or self.attempt is None or attempt.order_no != self.attempt.order_no:
-            self._next_question = None
+            self._next_question, self._answered = None, None
         self.attempt = attempt
         self._clock.start() if attempt else self._clock.stop()
         self._refresh()
 
-    def asked(self, order_no: str, next_in: float | None) -> None:
-        """A question about this payment ended; the next one comes in ``next_in`` seconds."""
+    def asked(self, order_no: str, next_in: float | None, *, answered: bool) -> None:
+        """Show that a question about this payment ended; the next one comes in ``next_in`` seconds."""
         if self.attempt is not None and self.attempt.order_no == order_no:
+            self._answered = answered
             self._next_question = None if next_in is None else datetime.now(UTC) + timedelta(seconds=next_in)
             self._tick()
 
@@ -153,7 +164,7 @@ class PaymentPanel(QWidget):
         restyle(self._leave, "role", "" if unsent else "primary")
         self._again.setVisible(unsent)
         self._anew.setVisible(over)
-        self._check.setVisible(not unsent and not over and not held)
+        self._check.setVisible(not unsent and not held)
         self._check.setEnabled(attempt.state in MAY_CHECK)
         self._cancel.setEnabled(attempt.state in MAY_CANCEL and not attempt.cancel_wanted)
 
@@ -182,6 +193,8 @@ class PaymentPanel(QWidget):
             ends = attempt.expires_at.astimezone(self._zone)
             left = spell_seconds((attempt.expires_at - now).total_seconds())
             words.append(_("until {time} · {left} left").format(time=f"{ends:%m-%d %H:%M}", left=left))
+        if attempt.state in MAY_TAKE_AGAIN:
+            words.append(_(ENDED_HINTS[self._answered]))
         if Palette.training and self._encoded:
             words.append(_("touch the code to pay"))
         return " · ".join(words)
