@@ -50,7 +50,7 @@ def till_of_machine(config: str | None, data_dir: Path | None) -> Till:
 
         return engine_of(register_for(config, data_dir))
 
-    return Till(_view(glance(path)), engine, Settings(path).remember)
+    return Till(_view(glance(path)), engine, Settings(path).remember, path.parent)
 
 
 def engine_of(register: Register) -> Engine:

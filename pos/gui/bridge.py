@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pos.services.desk import Desk
 
 T = TypeVar("T")
+UNEXPECTED: Final = N_("Something unexpected happened. The log file says more.")
 log = logging.getLogger(__name__)
 
 
@@ -73,12 +74,13 @@ class Engine:
 class Till:
     """All that a window needs. ``engine`` builds what is slow to load, once the window stands.
 
-    ``remember`` stores a choice (key, value) for the next start.
+    ``remember`` stores a choice (key, value) for the next start; the settings file lies in ``settings_folder``.
     """
 
     shop: ShopView
     engine: Callable[[], Engine]
     remember: Callable[[str, str], None]
+    settings_folder: Path | None = None
 
 
 class Bridge(QObject):
@@ -105,6 +107,10 @@ class Bridge(QObject):
             except PosError as error:
                 told = error
                 self._arrived.emit(lambda: failed(told))
+            except Exception as error:
+                log.exception("start")
+                unexpected = PosError(UNEXPECTED, f"{type(error).__name__}: {error}")
+                self._arrived.emit(lambda: failed(unexpected))
             else:
                 self._arrived.emit(lambda: self._join(engine, done))
 
@@ -179,6 +185,6 @@ class Bridge(QObject):
             failed(error)
         except BaseException as error:
             log.error("unexpected", exc_info=error)
-            failed(PosError(N_("Something unexpected happened. The log file says more.")))
+            failed(PosError(UNEXPECTED, f"{type(error).__name__}: {error}"))
         else:
             done(result)

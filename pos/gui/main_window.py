@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from pos.domain.payment import CASH, Tender
 from pos.domain.states import State
-from pos.errors import PosError, StoreLocked
+from pos.errors import PosError
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
 from pos.gui.garbage import Garbage
@@ -28,8 +28,9 @@ from pos.gui.header import Header
 from pos.gui.people.door import FREE_PAGES, Door
 from pos.gui.plain import RichLabel, rich
 from pos.gui.reviews import Reviews
-from pos.gui.rooms import Rooms
+from pos.gui.rooms import Room, Rooms
 from pos.gui.sale.page import SellPage
+from pos.gui.starting import Starting
 from pos.gui.theme import palette, resolved, stylesheet
 from pos.gui.widgets import Band, Palette, label
 from pos.i18n import N_, Message, _, language, msg, use_language
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from pos.domain.payment import Attempt
     from pos.domain.shift import Shift
     from pos.gui.doorbell import Doorbell
-    from pos.services.desk import Desk
+    from pos.gui.start_page import StartPage
 
 TENDER_KEYS = {
     "F1": Tender.WECHAT,
@@ -93,7 +94,7 @@ class MainWindow(QMainWindow):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.sell)
         self.rooms = Rooms(self, self._pages)
-        self.door = Door(self)
+        self.door, self.starting = Door(self), Starting(self, self._pages)
         self.reviews = Reviews(self.bridge)
         self._lay_out()
         self._connect()
@@ -168,21 +169,10 @@ class MainWindow(QMainWindow):
         icons.begin()
         self.sell.furnish()
         self.header.furnish()
-        self.bridge.start(self.till.engine, done=self._on_engine, failed=self._on_closed)
+        self.starting.begin()
 
-    def _on_engine(self, desk: Desk) -> None:
-        self.sell.tenders.make(desk.offers())
-        self.bridge.run(desk.open(), done=lambda _none: self._on_open(), failed=self._on_closed)
-        self.door.look()
-
-    def _on_closed(self, error: PosError) -> None:
-        if isinstance(error, StoreLocked):
-            from pos.gui.doorbell import bell_of, ring
-
-            ring(bell_of(self.bridge.data_dir))
-        self._stand(error.message)
-
-    def _on_open(self) -> None:
+    def on_open(self) -> None:
+        """Show what the journal knows, once it is open."""
         from pos.gui.doorbell import Doorbell, bell_of
         from pos.gui.sale.qr import encode
 
@@ -191,14 +181,15 @@ class MainWindow(QMainWindow):
         self.sell.open_journal()
         self._count_owed()
         self.reviews.count()
-        self.bridge.run(self.bridge.desk.warnings(), done=self._on_warnings, failed=self._on_closed)
+        self.bridge.run(self.bridge.desk.warnings(), done=self._on_warnings, failed=self.fail)
         self.bridge.compute(lambda: encode("w" * 60), lambda _image: None)  # slow the first time, at a link's length
 
     def show_sale(self) -> None:
         if self.door.locked:
             return
-        self._pages.setCurrentWidget(self.sell)
-        self.sell.setFocus()
+        page = self.starting.page or self.sell
+        self._pages.setCurrentWidget(page)
+        page.setFocus()
 
     def enter(self, name: str, came_from: str = "") -> QWidget | None:
         """Go to a page by its name (:mod:`pos.gui.rooms`), the way back leads to ``came_from``; None while the register
@@ -354,10 +345,15 @@ class MainWindow(QMainWindow):
         self._theme = "light" if self._theme == "dark" else "dark"
         self.till.remember("theme", self._theme)
         self._dress()
-        for part in (self.header, self.sell, *self.rooms):
+        for part in self._parts:
             part.repaint_icons()
         self.message.repaint_icon()
         self._say_link()
+
+    @property
+    def _parts(self) -> tuple[Header | SellPage | StartPage | Room, ...]:
+        start = self.starting.page
+        return (self.header, self.sell, *self.rooms, *([start] if start else []))
 
     def _say_link(self) -> None:
         url, colour = f"{self.till.shop.phone_url}/", Palette.colour("training")
@@ -371,7 +367,7 @@ class MainWindow(QMainWindow):
             application.setStyleSheet(stylesheet(self._theme))
 
     def _retranslate(self) -> None:
-        for part in (self.header, self.sell, *self.rooms):
+        for part in self._parts:
             part.retranslate()
         self._say_link()
         self.say_hints()

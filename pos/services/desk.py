@@ -67,6 +67,7 @@ class Desk:
         """Open the journal and, if ``watching``, take up everything that was in flight. Raises StoreError."""
         try:
             self._opened = await self._opening()
+            self._failure = None
             if watching:
                 take_up(self._opened.payments)
                 self._opened.invoicing.take_up()

@@ -1,0 +1,84 @@
+"""The page that says why the register does not open: path, line and cause, until it is solved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from pos.errors import PosError
+from pos.gui.widgets import Band, Button, Card, label
+from pos.i18n import _
+
+WIDTH = 760
+
+
+class StartPage(QWidget):
+    """``retry_wanted`` is the button Retry. :attr:`error` is None while nothing is wrong."""
+
+    retry_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self.error: PosError | None = None
+        self._folder: Path | None = None
+        self._title, self._hint = label("title", "startTitle"), label("soft", wrap=True)
+        self._cause = Band("startCause")
+        self._detail = label("soft", "startDetail", wrap=True)
+        self._detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._retry = Button("startRetry", "primary", self.retry_wanted.emit)
+        self._open = Button("startOpenFolder", "", self._open_folder)
+        card = Card("startCard", "card")
+        card.setMaximumWidth(WIDTH)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.setSpacing(16)
+        for part in (self._title, self._cause, self._detail, self._hint):
+            column.addWidget(part)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        for button in (self._retry, self._open):
+            button.setMinimumHeight(56)
+            row.addWidget(button, 1)
+        column.addLayout(row)
+        whole = QVBoxLayout(self)
+        whole.addStretch(1)
+        whole.addWidget(card)
+        whole.setAlignment(card, Qt.AlignmentFlag.AlignHCenter)
+        whole.addStretch(2)
+
+    def show_error(self, error: PosError, folder: Path | None) -> None:
+        """Say what is wrong. ``folder`` is where it can be put right, None if no folder is known."""
+        self.error, self._folder = error, folder
+        self._retry.setEnabled(True)
+        self.retranslate()
+        self.setFocusProxy(self._retry)
+
+    def clear(self) -> None:
+        """Forget the error: the register is open."""
+        self.error = None
+
+    def busy(self) -> None:
+        """Wait for the next try."""
+        self._retry.setEnabled(False)
+
+    def _open_folder(self) -> None:
+        if self._folder is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))
+
+    def retranslate(self) -> None:
+        self._title.setText(_("The register cannot open"))
+        self._hint.setText(_("No payment can be taken until this is solved. Then press Retry."))
+        self._retry.say(_("Retry"))
+        self._open.say(_("Open folder"))
+        self._open.setVisible(self._folder is not None)
+        self._cause.say(self.error.spoken() if self.error else "", "bad", "cross")
+        detail = self.error.detail if self.error else ""
+        self._detail.setText(detail)
+        self._detail.setVisible(bool(detail))
+
+    def repaint_icons(self) -> None:
+        self._cause.repaint_icon()
