@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from pos.errors import PosError
 from pos.gui.widgets import Band, Button, Card, label
@@ -27,6 +27,7 @@ class StartPage(QWidget):
         self._folder: Path | None = None
         self._title, self._hint = label("title", "startTitle"), label("soft", wrap=True)
         self._cause = Band("startCause")
+        self._cause.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
         self._detail = label("soft", "startDetail", wrap=True)
         self._detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._retry = Button("startRetry", "primary", self.retry_wanted.emit)
@@ -44,10 +45,13 @@ class StartPage(QWidget):
             button.setMinimumHeight(56)
             row.addWidget(button, 1)
         column.addLayout(row)
+        across = QHBoxLayout()  # no alignment: it would take the card's height for a line without wrapping
+        across.addStretch(1)
+        across.addWidget(card, 8)
+        across.addStretch(1)
         whole = QVBoxLayout(self)
         whole.addStretch(1)
-        whole.addWidget(card)
-        whole.setAlignment(card, Qt.AlignmentFlag.AlignHCenter)
+        whole.addLayout(across)
         whole.addStretch(2)
 
     def show_error(self, error: PosError, folder: Path | None) -> None:
