@@ -32,10 +32,13 @@ LOOKS: Final = {
     State.VOIDING: Look(N_("Cancelled, still watched"), "quiet", "eye", N_("Watched")),
     State.CAPTURED: Look(N_("Paid"), "good", "tick"),
     State.DECLINED: Look(N_("Not paid"), "bad", "cross"),
-    State.EXPIRED: Look(N_("Expired"), "bad", "cross"),
+    State.EXPIRED: Look(N_("Expired unpaid"), "bad", "cross"),
     State.VOIDED: Look(N_("Cancelled"), "quiet", "cross"),
     State.REVIEW: Look(N_("A manager must look"), "late", "bell", N_("Manager")),
 }
+
+ACCEPTED: Final = frozenset({State.PENDING, State.CAPTURED})
+"""States that only a gateway brings about which accepts this shop's key."""
 
 TENDERS: Final = {
     Tender.WECHAT: (words.TENDERS[Tender.WECHAT], "wechat", "F1"),
@@ -119,6 +122,21 @@ def route_word(attempt: Attempt) -> str:
 def gateway_word(name: str) -> str:
     """A gateway's title; the name itself where it is not one of ours."""
     return GATEWAYS.get(name, name)
+
+
+def is_key_refused(attempt: Attempt) -> bool:
+    """Return whether the gateway refused this shop's key, which is no decline of the customer's payment."""
+    return attempt.state is State.DECLINED and attempt.details.get("rejected") == "credentials"
+
+
+def attempt_word(attempt: Attempt) -> str:
+    """Return the state of a payment in words; a refused key has words of its own."""
+    return _("The gateway refuses this shop's key") if is_key_refused(attempt) else state_word(attempt.state)
+
+
+def attempt_short(attempt: Attempt) -> str:
+    """Return the same for tiles and tables."""
+    return _("Key refused") if is_key_refused(attempt) else state_short(attempt.state)
 
 
 def state_word(state: State) -> str:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor
 from pos.domain.payment import Attempt
 from pos.gui import icons
 from pos.gui.widgets import Palette
-from pos.gui.words import LOOKS, route_word, state_short
+from pos.gui.words import LOOKS, attempt_short, route_word
 from pos.i18n import _
 
 Index = QModelIndex | QPersistentModelIndex
@@ -85,5 +85,5 @@ class PastModel(QAbstractTableModel):
             at.strftime(self._moment),
             attempt.amount.display,
             route_word(attempt),
-            state_short(attempt.state),
+            attempt_short(attempt),
         )[column]

@@ -20,7 +20,7 @@ from pos.gui.plain import RichLabel, breakable, rich
 from pos.gui.sale.payment_panel import MAY_CANCEL, MAY_CHECK
 from pos.gui.tables import dressed, led_into
 from pos.gui.widgets import Band, Button, Palette, label
-from pos.gui.words import EVENTS, LOOKS, route_word, state_word
+from pos.gui.words import EVENTS, LOOKS, attempt_word, route_word
 from pos.i18n import _
 
 PAGE = 100
@@ -231,7 +231,7 @@ class PastPage(QWidget):
         self._amount.setText(attempt.amount.display)
         reference = f"\n{attempt.gateway_ref}" if attempt.gateway_ref else ""
         self._route.setText(f"{route_word(attempt)}\n{attempt.order_no}{reference}")
-        self._state.say(state_word(attempt.state), look.tone, look.icon)
+        self._state.say(attempt_word(attempt), look.tone, look.icon)
         self._history.setText("".join(self._history_row(row) for row in self._rows))
 
     def _history_row(self, row: HistoryRow) -> str:

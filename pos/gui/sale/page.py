@@ -27,7 +27,7 @@ from pos.gui.sale.tool_choice import ToolChoice
 from pos.gui.sale.waiting_list import WaitingList
 from pos.gui.sale.wishes import Wishes
 from pos.gui.sounds import Sounds
-from pos.gui.words import fence_words
+from pos.gui.words import ACCEPTED, fence_words, is_key_refused
 from pos.i18n import _
 from pos.text import half_width
 
@@ -355,6 +355,8 @@ class SellPage(QWidget):
 
     def _on_attempt(self, attempt: Attempt) -> None:
         self.waiting.changed(attempt)
+        if is_key_refused(attempt) or attempt.state in ACCEPTED:
+            self.tenders.mark_key(attempt.gateway, refused=is_key_refused(attempt))
         front = self.stage.panel.attempt
         ours = attempt.payment_id == self._shown_id and (front is None or attempt.created_at >= front.created_at)
         if ours or (front is not None and attempt.order_no == front.order_no):

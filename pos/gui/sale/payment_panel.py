@@ -17,7 +17,7 @@ from pos.gui.sale.qr import QrView, encode
 from pos.gui.sale.status_view import StatusView
 from pos.gui.sale.store_view import StoreView, has_store_codes
 from pos.gui.widgets import Band, Button, Palette, label, restyle
-from pos.gui.words import LOOKS, route_word, spell_seconds, state_word
+from pos.gui.words import LOOKS, attempt_word, route_word, spell_seconds
 from pos.i18n import N_, _
 
 SHOWS_CODE = (State.PENDING,)
@@ -138,7 +138,7 @@ class PaymentPanel(QWidget):
         look = LOOKS[attempt.state]
         self._amount.setText(attempt.amount.display)
         self._route.setText(f"{route_word(attempt)}\n{attempt.order_no}")
-        self._state.say(state_word(attempt.state), look.tone, look.icon)
+        self._state.say(attempt_word(attempt), look.tone, look.icon)
         self._show_middle(attempt)
         self._show_hands(attempt)
         self._tick()

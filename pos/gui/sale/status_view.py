@@ -13,7 +13,7 @@ from pos.domain.states import State
 from pos.gui import icons
 from pos.gui.plain import PlainLabel
 from pos.gui.widgets import Palette, label
-from pos.gui.words import LOOKS, spell_seconds
+from pos.gui.words import LOOKS, is_key_refused, spell_seconds
 from pos.i18n import N_, _
 from pos.text import clean
 
@@ -29,6 +29,10 @@ WORDS = {
     State.VOIDED: N_("Cancelled; no money came."),
     State.REVIEW: N_("Do not charge again. A manager settles this payment."),
 }
+KEY_REFUSED = N_(
+    "Not the customer's fault: take another way. Office, Gateways (or: pos doctor) checks the key;"
+    " pos key set replaces it."
+)
 FACTS = (N_("Sent at"), N_("Not known for"), N_("Asked again in"), N_("Gateway's code"))
 
 
@@ -74,7 +78,7 @@ class StatusView(QWidget):
         """The words of this state, and those of the gateway."""
         look = LOOKS[attempt.state]
         self._icon.setPixmap(icons.pixmap(look.icon, Palette.tone(look.tone), 64))
-        self._words.setText(_(WORDS[attempt.state]))
+        self._words.setText(_(KEY_REFUSED if is_key_refused(attempt) else WORDS[attempt.state]))
         self._said.setText(clean(attempt.message.spoken(), SAID_LIMIT))
         self._said.setVisible(bool(attempt.message))
 

@@ -34,6 +34,7 @@ class TenderTile(QAbstractButton):
         self.tender = tender
         self.offer: Offer | None = None
         self._storm = ""
+        self._key_refused = False
         self._guard = KeyGuard()
         self.setObjectName(f"tender{tender.value.title()}")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -58,6 +59,12 @@ class TenderTile(QAbstractButton):
         """The first gateway behind this key does not answer; "" when it does again."""
         self._storm = message
         self.retranslate()
+
+    def mark_key(self, *, refused: bool) -> None:
+        """Show that the first gateway behind this tile refuses this shop's key, or remove the mark."""
+        if refused != self._key_refused:
+            self._key_refused = refused
+            self.retranslate()
 
     def sizeHint(self) -> QSize:
         return QSize(160, 104)
@@ -84,7 +91,7 @@ class TenderTile(QAbstractButton):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 12, 12)
         room = self.rect().adjusted(0, max(0, (self.height() - ROOM) // 2), 0, 0)
         self._head(painter, room, "ink" if usable else "soft", "accent" if usable else "soft")
-        tone = "warn" if self._storm or not usable else "soft"
+        tone = "warn" if self._storm or self._key_refused or not usable else "soft"
         left = 14
         if self._storm and usable:
             painter.drawPixmap(14, room.top() + 41, icons.pixmap("storm", Palette.colour("warn"), 18))
@@ -102,6 +109,8 @@ class TenderTile(QAbstractButton):
             return ""
         if not self.offer.available:
             return self.offer.short.spoken()
+        if self._key_refused:
+            return _("refuses this shop's key")
         if self._storm:
             return _("{gateway} does not answer").format(gateway=GATEWAYS.get(self.offer.routes[0], ""))
         if self.offer.tender is Tender.CASH:
@@ -147,6 +156,12 @@ class TenderKeys(QWidget):
     def offer(self, tender: Tender) -> Offer | None:
         """None while the register is being opened."""
         return self.tiles[tender].offer
+
+    def mark_key(self, gateway: str, *, refused: bool) -> None:
+        """Mark every key whose first route is a gateway that refuses this shop's merchant key, or remove the mark."""
+        for tile in self.tiles.values():
+            if tile.offer is not None and tile.offer.routes[:1] == (gateway,):
+                tile.mark_key(refused=refused)
 
     def weather(self, gateway: str, up: bool, message: str) -> None:
         """Tell it on every key whose first route this gateway is."""

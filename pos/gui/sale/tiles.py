@@ -20,7 +20,7 @@ from pos.gui import icons
 from pos.gui.sale.waiting_list import TALL
 from pos.gui.theme import TYPE
 from pos.gui.widgets import Palette
-from pos.gui.words import LOOKS, state_short, tender_word
+from pos.gui.words import LOOKS, attempt_short, tender_word
 
 NARROW = 130
 """Pixels of a tile's width at least, the gap to the next one included."""
@@ -118,7 +118,7 @@ class Tiles(QListWidget):
 
 
 def _item(attempt: Attempt) -> QListWidgetItem:
-    text = f"{attempt.amount.display}\n{tender_word(attempt.tender)} · {state_short(attempt.state)}"
+    text = f"{attempt.amount.display}\n{tender_word(attempt.tender)} · {attempt_short(attempt)}"
     item = QListWidgetItem(text)
     item.setData(ORDER_NO, attempt.order_no)
     item.setData(STATE, attempt.state)
