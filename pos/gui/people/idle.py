@@ -18,12 +18,21 @@ SHARE: Final = 10
 """It looks this many times within the time it waits, and every five seconds at least."""
 
 
+def awake_or_asleep() -> float:
+    """Return seconds of a clock that never goes back and does not stop while the machine is suspended."""
+    clock = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+    return time.monotonic() if clock is None else time.clock_gettime(clock)  # Windows: monotonic counts sleep
+
+
 class Idle(QObject):
-    """``passed`` after ``seconds`` without a hand; while it is off it costs nothing. ``now`` is a monotonic clock."""
+    """``passed`` after ``seconds`` without a hand, suspended time included; while it is off it costs nothing.
+
+    ``now`` is a clock like :func:`awake_or_asleep`.
+    """
 
     passed = Signal()
 
-    def __init__(self, seconds: float, window: QWidget, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, seconds: float, window: QWidget, now: Callable[[], float] = awake_or_asleep) -> None:
         super().__init__(window)
         self._window = window
         self._seconds, self._now = seconds, now
@@ -52,10 +61,17 @@ class Idle(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # A look and a note: no timer is begun anew.
-        if event.type() in HANDS:
-            self._last = self._now()
-        return False
+        if event.type() not in HANDS:
+            return False
+        if late := self._is_over:  # the first key after a suspend comes before the timer: it must not act
+            self.passed.emit()
+        self._last = self._now()
+        return late
+
+    @property
+    def _is_over(self) -> bool:
+        return self._now() - self._last >= self._seconds
 
     def _look(self) -> None:
-        if self._now() - self._last >= self._seconds:
+        if self._is_over:
             self.passed.emit()
