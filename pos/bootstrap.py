@@ -26,7 +26,7 @@ from pos.runtime import Bus, SystemClock
 from pos.secrets import Keyring, SecretStore, system_keyring
 from pos.services.desk import Desk, Opened
 from pos.services.routes import Routes
-from pos.settings import Settings, settings_path
+from pos.settings import Settings, check_chosen, settings_path
 from pos.settings_reader import read_settings
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ class Register:
 
 
 def register_for(config: str | None, data_dir: Path | None, *, read_only: bool = False) -> Register:
-    """The register of the settings file, its keys and its data folder. Raises ConfigError."""
+    """The register of the settings file, its keys and its data folder. Raises ConfigError, and InputError if a
+    settings file was named that does not exist."""
+    check_chosen(config, os.environ)
     facts = {name: kind.FACTS for name, kind in GATEWAYS.items()}
     settings = read_settings(settings_path(config, os.environ), facts)
     folder, secrets = data_dir or default_data_dir(), secrets_for(config, data_dir)

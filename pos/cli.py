@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import os
+import logging
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, TextIO, cast
 
-from pos import __version__
+from pos import __version__, output
 from pos.domain.payment import Tender
-from pos.errors import ConfigError, InputError, NotAllowed, NotFound, PosError
-from pos.exits import FAULT, REFUSED, USAGE
+from pos.errors import InputError, PosError, UsageError
+from pos.exits import INTERRUPTED, OK
 from pos.i18n import N_, msg, system_language, use_language
+from pos.streams import write
 
 if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
     Verbs = argparse._SubParsersAction["_Parser"]
 
+
+log = logging.getLogger(__name__)
 
 AS_JSON = "one JSON object on standard output"
 
@@ -25,10 +31,39 @@ PLACED = frozenset({"name", "file", "order_no", "refund_no", "number"})
 """What is given by its place, without an option."""
 
 
+LONGEST_WAIT: Final = 86_400
+"""Seconds of a day."""
+
+_NAMED: Final = re.compile(r"(?:^argument |required: )(?:-\w/)?(?:--)?([\w-]+)")
+"""The first option that a message of argparse is about."""
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
+        """Raise UsageError."""
         self.print_usage(sys.stderr)
-        self.exit(USAGE, f"pos: {message}\n")
+        named = _NAMED.search(message)
+        raise UsageError(named[1].lower().replace("-", "_") if named else "", message)
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        write(cast("TextIO", sys.stderr if file is None else file), message)
+
+
+def seconds(field: str) -> Callable[[str], float]:
+    """Return the reader of an option that is a number of seconds. It raises InputError."""
+
+    def read(text: str) -> float:
+        try:
+            found = float(text)
+        except ValueError:
+            found = -1
+        if not 0 <= found <= LONGEST_WAIT:  # not a number fails too
+            raise InputError(
+                field, msg(N_("{value} is not a number from 0 to {high}."), value=text[:40], high=LONGEST_WAIT)
+            )
+        return found
+
+    return read
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,7 +83,9 @@ def parser() -> argparse.ArgumentParser:
     _simulator(verbs.add_parser("simulator", help="the four gateways on 127.0.0.1"))
     _charge(verbs.add_parser("charge", help="take one payment, without a window"))
     _invoice(verbs.add_parser("invoice", help="one payment's e-invoice: ask for it, look at it, print it"))
-    verbs.add_parser("printer-test", help="print the test page")
+    verbs.add_parser("printer-test", help="print the test page").add_argument(
+        "--json", action="store_true", help=AS_JSON
+    )
     _mypay(verbs)
     _reconcile(verbs.add_parser("reconcile", help="compare a day with the gateways, payment by payment"))
     _report(verbs.add_parser("report", help="totals of the open shift, a Z, a day, a week or a month"))
@@ -84,7 +121,9 @@ def _simulator(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--port", type=int, default=0, help="0 takes a free one")
     verb.add_argument("--json", action="store_true", help="print nothing but the first line")
     verb.add_argument("--lenient", action="store_true", help="accept what only some readings of the documents allow")
-    verb.add_argument("--autopay", type=float, metavar="SECONDS", help="pay every order by itself after a while")
+    verb.add_argument(
+        "--autopay", type=seconds("autopay"), metavar="SECONDS", help="pay every order by itself after a while"
+    )
 
 
 def _charge(verb: argparse.ArgumentParser) -> None:
@@ -97,7 +136,7 @@ def _charge(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--tendered", help="cash handed over")
     verb.add_argument(
         "--wait",
-        type=float,
+        type=seconds("wait"),
         default=0.0,
         metavar="SECONDS",
         help="until it is settled, at most so long; O'Pay's page is served meanwhile",
@@ -107,7 +146,9 @@ def _charge(verb: argparse.ArgumentParser) -> None:
 
 def _again(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("number", metavar="NUMBER", help="ORDER_NO, or REFUND_NO with a manager's PIN")
-    verb.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="until it is settled, at most so long")
+    verb.add_argument(
+        "--wait", type=seconds("wait"), default=0.0, metavar="SECONDS", help="until it is settled, at most so long"
+    )
     verb.add_argument("--json", action="store_true", help=AS_JSON)
 
 
@@ -198,7 +239,9 @@ def _refunds(verbs: Verbs) -> None:
     verb.add_argument("--way", help="gateway, cash, transfer, back_office; the first the payment allows without")
     verb.add_argument("--reference", default="", help="of a refund that is done elsewhere")
     verb.add_argument("--item", action="append", default=[], metavar="NAME:PRICE:QTY", help="where an e-invoice stands")
-    verb.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="until it is settled, at most so long")
+    verb.add_argument(
+        "--wait", type=seconds("wait"), default=0.0, metavar="SECONDS", help="until it is settled, at most so long"
+    )
 
 
 def _staff(verb: argparse.ArgumentParser) -> None:
@@ -267,23 +310,36 @@ def _shift(verb: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """The exit status of one call."""
+    """Run one call and return its exit status. With ``--json`` one JSON object is printed on every path."""
     use_language(system_language())
+    output.begin()
+    asked, as_json = argparse.Namespace(), _wants_json(arguments)
     try:
-        asked = parser().parse_args(arguments)
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else USAGE
-    try:
+        parser().parse_args(arguments, asked)
         _refuse_half_characters(asked)
         return _dispatch(asked)
+    except SystemExit as stop:  # --help, --version
+        return stop.code if isinstance(stop.code, int) else OK
     except PosError as error:
-        sys.stderr.write(f"pos: {_said(error, asked)}\n")
-        return _status_of(error)
+        return output.put_error(error, _said(error, asked), as_json)
     except KeyboardInterrupt:
-        return FAULT
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAULT
+        return _interrupted(as_json)
+    except Exception as error:
+        if logging.getLogger().handlers:  # without a log file the traceback would be printed
+            log.exception("unexpected")
+        problem = output.unexpected(error)
+        return output.put_error(problem, problem.spoken(), as_json)
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Return whether ``--json``, or its beginning, is among the arguments: they may be too wrong to be parsed."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return any(len(one) > 2 and "--json".startswith(one) for one in options)
+
+
+def _interrupted(as_json: bool) -> int:
+    problem = PosError(N_("Interrupted. What was sent is asked about at the next start."))
+    return output.put_error(problem, problem.spoken(), as_json, INTERRUPTED)
 
 
 def _refuse_half_characters(asked: argparse.Namespace) -> None:
@@ -307,13 +363,12 @@ def _dispatch(asked: argparse.Namespace) -> int:
 def _said(error: PosError, asked: argparse.Namespace) -> str:
     """The sentence, after the option that it is about where it does not name that itself."""
     said = error.spoken()
-    if not isinstance(error, InputError) or error.field in PLACED or error.field not in vars(asked):
+    if (
+        not isinstance(error, InputError)
+        or isinstance(error, UsageError)
+        or error.field in PLACED
+        or error.field not in vars(asked)
+    ):
         return said
     option = f"--{error.field}"
     return said if option in said else f"{option}: {said}"
-
-
-def _status_of(error: PosError) -> int:
-    if isinstance(error, InputError | NotFound | NotAllowed):
-        return USAGE
-    return REFUSED if isinstance(error, ConfigError) else FAULT

@@ -4,6 +4,7 @@
 
     PosError
     ├── InputError            what was typed or passed breaks a rule; nothing was sent
+    │   └── UsageError        the command line has no such verb, option or form
     ├── ConfigError           settings or keys are missing or wrong; nothing was sent
     ├── GatewayError
     │   ├── NotSent           nothing left this machine: the same attempt may be sent again
@@ -44,9 +45,13 @@ class PosError(Exception):
 class InputError(PosError):
     """What was typed or passed breaks a rule; ``field`` names it. Nothing was sent."""
 
-    def __init__(self, field: str, message: Message | str) -> None:
+    def __init__(self, field: str, message: Message | str, detail: str = "") -> None:
         self.field = field
-        super().__init__(message)
+        super().__init__(message, detail)
+
+
+class UsageError(InputError):
+    """The command line has no such verb, option or form; ``field`` names the option, "" where there is none."""
 
 
 class ConfigError(PosError):

@@ -19,6 +19,7 @@ from urllib.parse import quote, quote_plus
 
 from pos.files import append_private
 from pos.i18n import _
+from pos.streams import write
 from pos.text import escaped
 
 FILE_NAME: Final = "counter.log"
@@ -131,5 +132,4 @@ def _on_crash(kind: type[BaseException], error: BaseException | None, traceback:
 
 
 def _tell(text: str) -> None:
-    if sys.stderr is not None:  # a program without a console on Windows has none
-        sys.stderr.write(text)
+    write(sys.stderr, text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +12,11 @@ from zoneinfo import ZoneInfo
 from pos.domain.payment import Attempt, HistoryRow, Line
 from pos.domain.refund import Refund, RefundState
 from pos.domain.states import State
-from pos.i18n import _
+from pos.errors import InputError, PosError
+from pos.exits import code_and_status
+from pos.i18n import N_, Message, _, msg
+from pos.os_errors import reason
+from pos.streams import write
 from pos.text import escaped
 
 
@@ -102,11 +107,71 @@ def as_text(found: Mapping[str, Any]) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
-def put(found: Mapping[str, Any] | None, lines: Sequence[str]) -> None:
-    """One JSON object, or lines, on standard output; nothing where there are no lines.
+class _Printed:
+    """Whether this call of the command line has printed its JSON object."""
 
-    What would control a terminal is written out, in JSON by its own escapes: journals of earlier releases have it.
+    an_object = False
+
+
+def begin() -> None:
+    """Start the output of one call of the command line."""
+    _Printed.an_object = False
+
+
+def put(found: Mapping[str, Any] | None, lines: Sequence[str]) -> None:
+    """Print one JSON object, or lines, on standard output; nothing where there are no lines. Never raises.
+
+    JSON is always UTF-8. Lines are in the encoding of the terminal, with escapes for characters that it lacks. Control
+    characters are escaped, in JSON by its own escapes: journals of earlier releases contain them.
     """
-    said = [as_text(found)] if found is not None else [escaped(line) for line in lines]
-    sys.stdout.write("".join(f"{line}\n" for line in said))
-    sys.stdout.flush()
+    if found is not None:
+        _Printed.an_object = True
+        done = write(sys.stdout, f"{as_text(found)}\n", "utf-8")
+    else:
+        done = not lines or write(sys.stdout, "".join(f"{escaped(line)}\n" for line in lines))
+    if not done:
+        say(_("The result could not be printed. Look it up: pos show, pos pending"))
+
+
+def say(text: str) -> None:
+    """Print one line for people on standard error. Never raises."""
+    write(sys.stderr, f"{escaped(text)}\n")
+
+
+def put_error(error: PosError, said: str, as_json: bool, code: str = "") -> int:
+    """Print an error and return its exit status: ``said`` on standard error, and with ``as_json`` a JSON object.
+
+    There is one JSON object for each call: an error after the result was printed is only said.
+    """
+    usual, status = code_and_status(error)
+    say(f"pos: {said}")
+    if as_json and not _Printed.an_object:
+        put(error_json(error, code or usual), ())
+    return status
+
+
+def error_json(error: PosError, code: str = "") -> dict[str, Any]:
+    """Return ``{"error": {"code", "field", "message"}}``; ``field`` is null where no option is meant."""
+    field = (error.field or None) if isinstance(error, InputError) else None
+    return {"error": {"code": code or code_and_status(error)[0], "field": field, "message": error.spoken()}}
+
+
+def unexpected(error: Exception) -> PosError:
+    """Return the error to report for an exception that no code raises on purpose: no traceback, but its place."""
+    if isinstance(error, OSError):
+        return PosError(os_sentence(error), str(error))
+    frames = [
+        one for one in traceback.extract_tb(error.__traceback__) if "pos" in one.filename.replace("\\", "/").split("/")
+    ]
+    place = f"{frames[-1].name}:{frames[-1].lineno}" if frames else "?"
+    text = N_("Counter stopped unexpectedly ({kind}, {place}). Report this to the makers of Counter.")
+    return PosError(msg(text, kind=type(error).__name__, place=place), str(error))
+
+
+def os_sentence(error: OSError) -> Message:
+    """Return what the operating system refuses, and why, in the shop's language."""
+    why = reason(error).spoken()
+    if isinstance(error.filename, str | bytes):
+        name = error.filename if isinstance(error.filename, str) else error.filename.decode("utf-8", "replace")
+        return msg(N_("{path} cannot be used: {problem}."), path=name, problem=why)
+    return msg(N_("The operating system refuses this: {problem}."), problem=why)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pos.domain.money import PLACES
 from pos.einvoice.printer_settings import PrinterSettings
-from pos.errors import ConfigError
+from pos.errors import ConfigError, InputError
 from pos.i18n import LANGUAGES, N_, Message, msg
+from pos.os_errors import reason
 from pos.store.kept import BACKUP_FOLDER
 
 if TYPE_CHECKING:
@@ -164,10 +165,33 @@ class Settings:
 def settings_path(config: str | None, environ: Mapping[str, str]) -> Path:
     """``--config``, else ``POS_CONFIG``, else the system's place for settings."""
     if chosen := config or environ.get(ENVIRONMENT):
-        return Path(chosen).expanduser()
+        try:
+            return Path(chosen).expanduser()
+        except RuntimeError:  # the home of somebody who is not known here
+            return Path(chosen)
     import platformdirs
 
     return Path(platformdirs.user_config_dir("counter", appauthor=False)) / FILE_NAME
+
+
+def is_chosen(config: str | None, environ: Mapping[str, str]) -> bool:
+    """Return whether ``--config`` or ``POS_CONFIG`` names the settings file."""
+    return bool(config or environ.get(ENVIRONMENT))
+
+
+def check_chosen(config: str | None, environ: Mapping[str, str]) -> None:
+    """Raise InputError if ``--config`` or ``POS_CONFIG`` names a file that does not exist.
+
+    The system's own settings file may be missing: a new shop has none yet.
+    """
+    if not is_chosen(config, environ):
+        return
+    path = settings_path(config, environ)
+    try:
+        path.stat()
+    except OSError as error:
+        text = N_("The settings file {path} cannot be read: {problem}. Check --config and POS_CONFIG.")
+        raise InputError("config", msg(text, path=path, problem=reason(error).spoken()), str(error)) from error
 
 
 CHOICES: Final = {

@@ -6,15 +6,17 @@ import argparse
 import contextlib
 import os
 import sys
+import tempfile
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pos.errors import PosError
+from pos.errors import InputError, PosError
 from pos.gui.app import run
 from pos.gui.bridge import Engine, ShopView, Till
-from pos.i18n import N_, system_language
-from pos.settings import ServerSettings, Settings, ShopSettings, glance, settings_path
+from pos.i18n import N_, msg, system_language
+from pos.os_errors import reason
+from pos.settings import ServerSettings, Settings, ShopSettings, glance, is_chosen, settings_path
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from pos.bootstrap import Register
     from pos.domain.payment import Attempt
     from pos.services.staff import Staff
+
+
+SMALLEST = 320
+"""Pixels of a side of the tour's window."""
 
 
 def open_window(asked: argparse.Namespace) -> int:
@@ -50,7 +56,11 @@ def till_of_machine(config: str | None, data_dir: Path | None) -> Till:
 
         return engine_of(register_for(config, data_dir))
 
-    return Till(_view(glance(path)), engine, Settings(path).remember, path.parent)
+    def remember(key: str, value: str) -> None:
+        if path.exists() or not is_chosen(config, os.environ):  # a mistyped name must not become a file
+            Settings(path).remember(key, value)
+
+    return Till(_view(glance(path)), engine, remember, path.parent)
 
 
 def engine_of(register: Register) -> Engine:
@@ -80,8 +90,7 @@ def _view(shop: ShopSettings, phone_url: str = "", training_pin: str = "") -> Sh
 
 def demo(asked: argparse.Namespace) -> int:
     """A throw-away shop on the built-in simulator; with ``--tour`` unattended."""
-    import tempfile
-
+    _check_tour(asked)
     if not asked.tour:
         _need_screen()
     elif not _has_screen():
@@ -96,6 +105,21 @@ def demo(asked: argparse.Namespace) -> int:
             return run(shop.till)
         finally:
             shop.stop()
+
+
+def _check_tour(asked: argparse.Namespace) -> None:
+    """Make the folder of the tour. Raises InputError for it, and for a size that is no size."""
+    wide, _x, high = (asked.size or "1024x768").partition("x")
+    if not all(one.isascii() and one.isdigit() and len(one) < 5 and int(one) >= SMALLEST for one in (wide, high)):
+        raise InputError("size", msg(N_("{value} is no size of a window, as 1024x768."), value=asked.size[:40]))
+    if asked.tour:
+        try:
+            asked.tour.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=asked.tour):
+                pass
+        except OSError as error:
+            text = N_("The folder {path} cannot be written: {problem}.")
+            raise InputError("tour", msg(text, path=asked.tour, problem=reason(error).spoken()), str(error)) from error
 
 
 class DemoShop:

@@ -221,8 +221,9 @@ def test_wrong_usage_and_missing_set_up_have_their_statuses(simulator: Simulator
     assert simulator.pos("show", "NOPE").returncode == 2
     assert simulator.pos("cancel", "NOPE").returncode == 2
     assert simulator.pos("charge", "--tender", "atm", "--amount", "125", currency="HKD").returncode == 2
-    assert simulator.pos("charge", "--tender", "wechat", "--gateway", "opay", "--amount", "9").returncode == 2
-    empty = ["--config", str(tmp_path / "none.toml"), "--data-dir", str(tmp_path)]
+    assert simulator.pos("charge", "--tender", "wechat", "--gateway", "opay", "--amount", "9").returncode == 5
+    (tmp_path / "empty.toml").touch()
+    empty = ["--config", str(tmp_path / "empty.toml"), "--data-dir", str(tmp_path)]
     assert run([*empty, "charge", "--tender", "atm", "--amount", "125"]) == 5
     assert run(["--data-dir", str(tmp_path / "new"), "pending"]) == 2
     assert run(["--version"]) == 0

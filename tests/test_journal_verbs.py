@@ -57,7 +57,7 @@ def test_a_file_that_is_no_journal_is_called_that_and_the_shops_own_is_damaged(t
     for words in (("verify",), ("restore",), ("restore", "--replace-newer")):
         done = pos(tmp_path, *words, str(picture))
         said = f"pos: {picture} is no journal of Counter, nor a backup of one.\n"
-        assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
     assert pos(tmp_path, "verify").returncode == 0, "nothing was replaced"
     (tmp_path / FILE_NAME).write_bytes(picture.read_bytes())
     for words in (("verify",), ("verify", str(tmp_path / FILE_NAME)), ("backup", str(tmp_path / "b.sqlite"))):
@@ -164,6 +164,7 @@ def test_the_next_start_ends_a_restore_that_was_decided(tmp_path: Path) -> None:
     written(tmp_path / FILE_NAME)
     written(tmp_path / "restored-20261120-040000.sqlite", payments=5)
     command = [sys.executable, "-m", "pos", "--data-dir", str(tmp_path), "--config", str(tmp_path / "counter.toml")]
+    (tmp_path / "counter.toml").touch()
     subprocess.run([*command, "charge", "--tender", "cash", "--amount", "5"], cwd=ROOT, check=True, capture_output=True)
     assert json.loads(pos(tmp_path, "verify", "--json").stdout)["rows"] == 19  # and the identity
     assert (tmp_path / "replaced-20261120-040000" / FILE_NAME).exists()

@@ -63,6 +63,8 @@ class Machine:
         return {one["name"]: one["place"] for one in found}
 
     def command(self, *words: str) -> list[str]:
+        (self.folder / "config").mkdir(exist_ok=True)
+        (self.folder / "config" / "counter.toml").touch()
         where = ["--data-dir", str(self.folder / "data"), "--config", str(self.folder / "config" / "counter.toml")]
         return [sys.executable, "-m", "pos", *where, *words]
 

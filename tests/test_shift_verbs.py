@@ -68,6 +68,7 @@ def shop(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
     monkeypatch.setenv("LANG", "C")
     monkeypatch.delenv("POS_PIN", raising=False)
     monkeypatch.setenv("POS_SECRET_NONE", "no keyring is asked")
+    (tmp_path / "counter.toml").touch()
     use_language("en")
     return Shop(tmp_path, capsys)
 

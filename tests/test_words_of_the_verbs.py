@@ -42,6 +42,7 @@ class Till:
 def till(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Till:
     monkeypatch.setenv("LANG", "C")
     monkeypatch.delenv("POS_PIN", raising=False)
+    (tmp_path / "counter.toml").touch()
     use_language("en")
     return Till(tmp_path, capsys)
 

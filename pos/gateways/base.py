@@ -292,7 +292,7 @@ class Gateway(ABC):
             raise InputError("gateway", reason)
         if facts.needs_page and not self.shop.server_url:
             text = N_("{gateway} needs the shop's server for its payment page; none is configured.")
-            raise InputError("server", msg(text, gateway=facts.title))
+            raise ConfigError(msg(text, gateway=facts.title))
 
     def _check_limits(self, amount: Money) -> None:
         low = self.FACTS.minimum.get(amount.currency)

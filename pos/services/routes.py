@@ -81,6 +81,6 @@ class Routes:
             return ConfigError(self._missing.get(name) or msg(text, gateway=name))
         try:
             gateway.can_take(tender, amount)
-        except InputError as error:
+        except (InputError, ConfigError) as error:
             return error
         return None

@@ -66,11 +66,11 @@ def _read(source: Path, own: bool) -> Database:
     try:
         return Database(source, read_only=True)
     except NoJournal as error:
-        raise (error if own else _none(source)) from None
+        raise (StoreRefused(error.message, error.detail) if own else _none(source)) from None
 
 
-def _none(source: Path) -> StoreRefused:
-    return StoreRefused(msg(N_("{path} is no journal of Counter, nor a backup of one."), path=source))
+def _none(source: Path) -> NoJournal:
+    return NoJournal(msg(N_("{path} is no journal of Counter, nor a backup of one."), path=source))
 
 
 @contextmanager

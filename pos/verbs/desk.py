@@ -10,8 +10,9 @@ from typing import Any, Final
 from pos.bootstrap import Register
 from pos.domain.payment import Attempt
 from pos.domain.states import IN_FLIGHT, State
+from pos.errors import PosError
 from pos.exits import DOUBT, FAULT, OK, REFUSED, UNPAID
-from pos.output import as_json, as_line, put, refund_json, refund_line
+from pos.output import as_json, as_line, put, refund_json, refund_line, say, unexpected
 
 STATUS: Final = {
     State.CREATED: FAULT,  # nothing was sent: the network is down
@@ -38,9 +39,15 @@ def at_the_desk(register: Register, work: Callable[[], Awaitable[int]]) -> int:
     async def whole() -> int:
         await register.desk.open(watching=False)
         try:
-            return await work()
-        finally:
+            status = await work()
+        except BaseException:
             await register.desk.close()
+            raise
+        try:
+            await register.desk.close()
+        except Exception as error:  # the work is done: its exit status stays
+            say(error.spoken() if isinstance(error, PosError) else unexpected(error).spoken())
+        return status
 
     return asyncio.run(whole())
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from pos.bootstrap import register_for
 from pos.domain.invoice import Invoice, Paper
 from pos.domain.staff import Action
-from pos.errors import ConfigError
+from pos.errors import InputError
 from pos.exits import DOUBT, OK, UNPAID
 from pos.i18n import N_, _, msg
+from pos.os_errors import reason
 from pos.output import put
 from pos.verbs.desk import at_the_desk
 from pos.verbs.permits import permit, permit_beside
@@ -92,6 +93,7 @@ def printer_test(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir, read_only=True)
     shop = register.shop
     Printer(register.settings.printer).send([test_page(Head(shop.name, shop.register_id, shop.timezone))])
+    put({"printed": True} if asked.json else None, [])
     return OK
 
 
@@ -134,4 +136,5 @@ def _write_pdf(path: Path, sheets: Sequence[Bitmap]) -> None:
     try:
         path.write_bytes(pdf_of(sheets))
     except OSError as error:
-        raise ConfigError(msg(N_("The file cannot be written: {problem}"), problem=error.strerror or path)) from error
+        text = N_("{path} cannot be written: {problem}.")
+        raise InputError("pdf", msg(text, path=path, problem=reason(error).spoken()), str(error)) from error

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from pos.bootstrap import Register, backups_of, register_for
 from pos.domain.staff import Action
+from pos.errors import InputError
 from pos.exits import FAULT, OK
 from pos.i18n import N_, Message, msg
-from pos.output import put
+from pos.output import put, say
 from pos.store.backup import BackupReport
+from pos.store.database import NoJournal
 from pos.store.journal import Walk
 from pos.store.restore import Restored
 from pos.verbs.permits import permit_beside
@@ -30,7 +31,10 @@ def journal(asked: argparse.Namespace) -> int:
 
 def _verify(asked: argparse.Namespace, register: Register) -> int:
     permit = permit_beside(asked, Action.BACKUP)
-    walk = asyncio.run(backups_of(register).verify(permit, asked.file, _tell))
+    try:
+        walk = asyncio.run(backups_of(register).verify(permit, asked.file, _tell))
+    except NoJournal as error:
+        raise (InputError("file", error.message, error.detail) if asked.file else error) from None
     put(_walk_json(walk) if asked.json else None, [_walk_line(walk)])
     return FAULT if walk.fault else OK
 
@@ -44,7 +48,10 @@ def _backup(asked: argparse.Namespace, register: Register) -> int:
 
 def _restore(asked: argparse.Namespace, register: Register) -> int:
     permit = permit_beside(asked, Action.RESTORE, asked.file)
-    done = asyncio.run(backups_of(register).restore(permit, asked.file, replace_newer=asked.replace_newer))
+    try:
+        done = asyncio.run(backups_of(register).restore(permit, asked.file, replace_newer=asked.replace_newer))
+    except NoJournal as error:
+        raise InputError("file", error.message, error.detail) from None
     put(_restored_json(done) if asked.json else None, _restored_lines(done, register.shop.timezone))
     return OK
 
@@ -52,7 +59,7 @@ def _restore(asked: argparse.Namespace, register: Register) -> int:
 def _tell(rows: int) -> None:
     if rows % TOLD_EVERY:
         return
-    sys.stderr.write(msg(N_("{rows} rows hold so far"), rows=rows).spoken() + "\n")
+    say(msg(N_("{rows} rows hold so far"), rows=rows).spoken())
 
 
 def _walk_json(walk: Walk) -> dict[str, object]:

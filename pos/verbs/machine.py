@@ -7,14 +7,14 @@ import asyncio
 import contextlib
 import random
 import signal
-import sys
 from typing import TYPE_CHECKING
 
 from pos.bootstrap import Register, recall_facts, register_for
 from pos.errors import InputError, PosError
 from pos.exits import FAULT, OK, REFUSED
 from pos.i18n import N_, msg
-from pos.output import put
+from pos.os_errors import reason
+from pos.output import put, say
 
 if TYPE_CHECKING:
     from pos.services.doctor import Finding
@@ -72,11 +72,11 @@ def simulator(asked: argparse.Namespace) -> int:
         try:
             served = await Served(built, asked.port).start()
         except (OSError, OverflowError) as error:
-            text = N_("Nothing can listen on {port}: {problem}")
-            raise InputError("port", msg(text, port=asked.port, problem=error)) from error
+            text = N_("Nothing can listen on {port}: {problem}.")
+            raise InputError("port", msg(text, port=asked.port, problem=reason(error).spoken())) from error
         put(served.announcement, ())
         if not asked.json:
-            sys.stderr.write(f"The customer's phone: {served.announcement['phone']}/\n")
+            say(f"The customer's phone: {served.announcement['phone']}/")
         await _interrupted()
         await notifier.close()
         await served.stop()

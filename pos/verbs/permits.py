@@ -20,6 +20,7 @@ from pos.bootstrap import Register, people_secrets_for, register_for
 from pos.domain.staff import Action, Permit
 from pos.errors import InputError, NotAllowed, NotFound, PinSecretMissing, StoreLocked, StoreOutdated, StoreRefused
 from pos.i18n import N_, _, msg
+from pos.output import say
 from pos.services.recovery_codes import BY_CODE
 from pos.verbs.without_journal import Asker, permit_without_journal
 
@@ -129,7 +130,7 @@ async def _approved(register: Register, action: Action, order_no: str, refusal: 
         return await _by_code(register, action)
     if await register.desk.ask(lambda office: office.staff.has_short_pin(found.approved_by, pin)):
         warning = N_("This PIN is shorter than 6 digits. Change it: pos staff change NAME --pin")
-        sys.stderr.write(f"{_(warning)}\n")
+        say(_(warning))
     return found
 
 

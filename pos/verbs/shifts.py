@@ -15,10 +15,10 @@ from pos.domain.refund import Refund
 from pos.domain.shift import Drawer, Movement, Shift
 from pos.domain.staff import Action
 from pos.domain.totals import By
-from pos.errors import NotAllowed
+from pos.errors import NotAllowed, NotFound
 from pos.exits import OK
 from pos.i18n import Message, _
-from pos.output import put
+from pos.output import error_json, put, put_error
 from pos.services.shifts import Stand
 from pos.verbs.desk import at_the_desk
 from pos.verbs.permits import permit, pin_given
@@ -55,7 +55,13 @@ async def _take_over(register: Register, asked: argparse.Namespace) -> int:
 
 
 async def _status(register: Register, asked: argparse.Namespace) -> int:
-    opened = await register.desk.ask(lambda office: office.shifts.needed())
+    try:
+        opened = await register.desk.ask(lambda office: office.shifts.needed())
+    except NotFound as error:
+        if not asked.json:
+            raise
+        put({"shift": None, **error_json(error)}, ())
+        return put_error(error, error.spoken(), asked.json)
     return await _put(register, asked, opened, await _stand(register))
 
 

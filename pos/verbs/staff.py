@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
 from pos.bootstrap import Register, register_for
@@ -11,7 +10,7 @@ from pos.domain.staff import Action, Permit, Person
 from pos.errors import ConfigError, InputError, NotFound
 from pos.exits import OK
 from pos.i18n import N_, _, msg
-from pos.output import put
+from pos.output import put, say
 from pos.services.staff import check_role
 from pos.verbs.desk import at_the_desk
 from pos.verbs.permits import code_given, permit, permit_beside, pin_of
@@ -94,7 +93,7 @@ async def _first_code(register: Register, owner: Person, pin: str) -> str:
         return await register.desk.do(lambda office: office.staff.make_recovery_code(granted))
     except ConfigError as error:
         text = N_("{problem} There is no recovery code yet. Make one later: pos staff recovery-code")
-        sys.stderr.write(f"{msg(text, problem=error.spoken()).spoken()}\n")
+        say(msg(text, problem=error.spoken()).spoken())
         return ""
 
 

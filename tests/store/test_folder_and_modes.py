@@ -102,6 +102,8 @@ def open_umask() -> Iterator[None]:
 @pytest.mark.usefixtures("open_umask")
 def test_what_is_written_is_for_this_user_alone_whatever_the_umask(tmp_path: Path) -> None:
     config, data = tmp_path / "config" / "counter.toml", tmp_path / "shop" / "data"
+    config.parent.mkdir()
+    config.touch()
     environment = {**os.environ, "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
 
     def pos(*words: str, given: str = "") -> None:

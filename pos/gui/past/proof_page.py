@@ -15,6 +15,7 @@ from pos.gui.bridge import Bridge
 from pos.gui.plain import PlainLabel
 from pos.gui.widgets import Button, label
 from pos.i18n import _
+from pos.os_errors import reason
 
 if TYPE_CHECKING:
     from pos.einvoice.strip import Bitmap
@@ -134,5 +135,5 @@ def write_pdf(path: Path, sheets: Sequence[Bitmap]) -> str:
     try:
         path.write_bytes(pdf_of(sheets))
     except OSError as error:
-        return _("The file cannot be written: {problem}").format(problem=error.strerror or path)
+        return _("{path} cannot be written: {problem}.").format(path=path, problem=reason(error).spoken())
     return ""
