@@ -92,7 +92,7 @@ class Assembly:
     bus: Bus
     data_dir: Path
     ports: Ports
-    secrets: SecretStore
+    secrets: SecretStore | None  # None: no gateway and no merchant key is needed
     page_key: Callable[[], bytes]
     own: PeopleSecrets
 
@@ -151,9 +151,14 @@ class Assembly:
         """
         from pos.store.identity import ensure_identity, identity_of
 
-        before, now = self.secrets.journal.uid, self.ports.clock.now().isoformat(timespec="microseconds")
+        before, now = (
+            self.secrets.journal.uid if self.secrets else "",
+            self.ports.clock.now().isoformat(timespec="microseconds"),
+        )
         if before not in ("", ensure_identity(database, now, self.shop.register_id)):
             raise ConfigError(N_("The journal was replaced while Counter was starting. Start Counter again."))
+        if self.secrets is None:
+            return
         try:
             await asyncio.to_thread(self.secrets.bind, identity_of(database))
         except ConfigError as error:

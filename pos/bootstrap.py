@@ -20,10 +20,11 @@ from pos.gateways import GATEWAYS, build
 from pos.gateways.base import Gateway, GatewayConfig, Shop
 from pos.gateways.http import Wire
 from pos.i18n import Message
+from pos.keyrings import GuardedKeyring, system_keyring
 from pos.logs import Masker, install
 from pos.people_secrets import PeopleSecrets
 from pos.runtime import Bus, SystemClock
-from pos.secrets import Keyring, SecretStore, system_keyring
+from pos.secrets import SecretStore
 from pos.services.desk import Desk, Opened
 from pos.services.routes import Routes
 from pos.settings import Settings, check_chosen, settings_path
@@ -48,16 +49,20 @@ class Register:
     data_dir: Path
 
 
-def register_for(config: str | None, data_dir: Path | None, *, read_only: bool = False) -> Register:
+def register_for(config: str | None, data_dir: Path | None, *, read_only: bool = False, keys: bool = True) -> Register:
     """The register of the settings file, its keys and its data folder. Raises ConfigError, and InputError if a
-    settings file was named that does not exist."""
+    settings file was named that does not exist.
+
+    Without ``keys`` it has no gateways: for what needs none, so that no keyring is asked.
+    """
     check_chosen(config, os.environ)
     facts = {name: kind.FACTS for name, kind in GATEWAYS.items()}
     settings = read_settings(settings_path(config, os.environ), facts)
     folder, secrets = data_dir or default_data_dir(), secrets_for(config, data_dir)
     if not read_only:
-        install(folder, Masker(secrets.values(facts)))
-    return build_register(settings, secrets, folder, read_only=read_only, own=people_secrets_for(config, data_dir))
+        install(folder, Masker(secrets.values(facts) if keys else secrets_in(os.environ)))
+    own = people_secrets_for(config, data_dir)
+    return build_register(settings, secrets, folder, read_only=read_only, own=own, keys=keys)
 
 
 def secrets_for(config: str | None, data_dir: Path | None) -> SecretStore:
@@ -91,11 +96,14 @@ def backups_of(register: Register) -> Backups:
     return backups_in(register.settings, register.data_dir, SystemClock())
 
 
-def keyring_for(environ: Mapping[str, str]) -> Keyring | None:
-    """The system's keyring; none where the keys stand in the environment already, so that nothing is asked."""
-    if any(name.startswith("POS_SECRET_") for name in environ):
-        return None
-    return system_keyring()
+def keyring_for(environ: Mapping[str, str]) -> GuardedKeyring | None:
+    """Return the system's keyring, or None if the keys are in the environment, so that nothing is asked."""
+    return None if secrets_in(environ) else system_keyring()
+
+
+def secrets_in(environ: Mapping[str, str]) -> list[str]:
+    """Return the merchant keys in the environment."""
+    return [value for name, value in environ.items() if name.startswith("POS_SECRET_")]
 
 
 def default_data_dir() -> Path:
@@ -113,11 +121,12 @@ def build_register(
     *,
     read_only: bool = False,
     own: PeopleSecrets | None = None,
+    keys: bool = True,
 ) -> Register:
-    """Join everything for one shop; nothing is opened and nothing is sent."""
+    """Join everything for one shop; nothing is opened and nothing is sent. Without ``keys`` it has no gateways."""
     ports = ports or Ports()
     shop = shop_of(settings)
-    gateways, missing = build_gateways(settings, secrets, shop, ports)
+    gateways, missing = build_gateways(settings, secrets, shop, ports) if keys else ({}, {})
     tenders = {Tender(name): routes for name, routes in settings.tenders.items()}
     routes = Routes(tenders, gateways, missing, shop.currency)
     bus = Bus()
@@ -125,7 +134,9 @@ def build_register(
     async def opening() -> Opened:
         page_key = partial(secrets.internal, "pages", create=not read_only)
         private = own or PeopleSecrets(lambda: secrets)
-        joined = Assembly(settings, shop, gateways, routes, bus, data_dir, ports, secrets, page_key, private)
+        joined = Assembly(
+            settings, shop, gateways, routes, bus, data_dir, ports, secrets if keys else None, page_key, private
+        )
         return await (joined.reading() if read_only else joined.working())
 
     return Register(settings, shop, gateways, missing, bus, Desk(routes, opening, shop.currency), data_dir)
@@ -139,7 +150,10 @@ def build_gateways(
     missing: dict[str, Message] = {}
     for name, kind in GATEWAYS.items():
         try:
-            config = GatewayConfig(settings.gateway_options(name), secrets.for_gateway(kind.FACTS))
+            options = settings.gateway_options(name)
+            if not options:  # what is not set up at all needs no keys to say so
+                kind.check_config(GatewayConfig({}, {}))
+            config = GatewayConfig(options, secrets.for_gateway(kind.FACTS))
             settings.check_gateway(name)
             kind.check_config(config)
         except ConfigError as error:

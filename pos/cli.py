@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -343,11 +344,26 @@ def _interrupted(as_json: bool) -> int:
 
 
 def _refuse_half_characters(asked: argparse.Namespace) -> None:
-    """Bytes that are no text, where they are no path. Raises InputError: nothing was written or sent."""
+    """Read UTF-8 where the locale has another encoding (``LANG=C``); paths stay as they are.
+
+    Raises InputError for bytes that are no text: nothing was written or sent.
+    """
     for name, value in vars(asked).items():
-        for text in value if isinstance(value, list) else [value]:
-            if name != "config" and isinstance(text, str) and any("\ud800" <= char <= "\udfff" for char in text):
-                raise InputError(name, msg(N_("{field} has bytes that are no text."), field=name))
+        if name == "config":
+            continue
+        if isinstance(value, list):
+            setattr(asked, name, [_text(name, one) for one in value])
+        elif isinstance(value, str):
+            setattr(asked, name, _text(name, value))
+
+
+def _text(name: str, value: str) -> str:
+    if not any("\ud800" <= char <= "\udfff" for char in value):
+        return value
+    try:
+        return os.fsencode(value).decode()
+    except UnicodeError:
+        raise InputError(name, msg(N_("{field} has bytes that are no text."), field=name)) from None
 
 
 def _dispatch(asked: argparse.Namespace) -> int:

@@ -10,11 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from pos.errors import PinSecretMissing
+from pos.i18n import N_
 from pos.secrets import OWN, Place, SecretStore
 
 PEPPER: Final = "pins"
 CODE: Final = "recovery"
 TRIES: Final = "backup_tries"
+
+KEYRING_FAILS: Final = N_(
+    "PINs cannot be checked because the keyring of this system does not answer. Start the keyring, then start Counter"
+    " again."
+)
 
 STORED: Final = (Place.KEYRING, Place.FILE)
 """Places that outlive the process and that its caller cannot invent."""
@@ -28,9 +35,16 @@ class Vault:
         self._name = name
 
     def read(self) -> str:
-        """Return the text, empty where none was written; an environment variable does not count."""
+        """Return the text, empty where none was written; an environment variable does not count.
+
+        Raises PinSecretMissing if the keyring does not answer, and it may be there.
+        """
         store = self._opened()
-        return store.get(OWN, self._name) if store.where(OWN, self._name) in STORED else ""
+        if store.where(OWN, self._name) in STORED:
+            return store.get(OWN, self._name)
+        if store.keyring_fails:  # it may be there: the answer must not be that there is none
+            raise PinSecretMissing(KEYRING_FAILS)
+        return ""
 
     def write(self, text: str) -> None:
         """Replace the text."""
@@ -47,13 +61,21 @@ class PeopleSecrets:
         self._opened = opened
 
     def pepper(self, create: bool) -> bytes:
-        """Return the pepper, empty where there is none. ``create`` makes one there."""
-        return self._opened().internal(PEPPER, create=create)
+        """Return the pepper, empty where there is none. ``create`` makes one there.
+
+        Raises PinSecretMissing if the keyring does not answer: a second pepper would make the PINs useless.
+        """
+        store = self._opened()
+        found = store.internal(PEPPER, create=False)
+        if not found and store.keyring_fails:
+            raise PinSecretMissing(KEYRING_FAILS)
+        return found or (store.internal(PEPPER) if create else b"")
 
     def vault(self, name: str) -> Vault:
         """Return the storage of one text."""
         return Vault(self._opened, name)
 
     def has_pepper(self) -> bool:
-        """Return whether a PIN was set or checked on this computer before."""
-        return self._opened().where(OWN, PEPPER) in STORED
+        """Return whether a PIN was, or may have been, set or checked on this computer before."""
+        store = self._opened()
+        return store.where(OWN, PEPPER) in STORED or store.keyring_fails

@@ -14,14 +14,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from pos.errors import ConfigError
 from pos.gateways.base import Facts
 from pos.i18n import N_, msg
+from pos.keyrings import GuardedKeyring, Keyring, system_keyring
 from pos.store.identity import Identity
-from pos.vaults import FILE_NAME, KEY_NAME, FileVault, Keyring, KeyringVault, Place, Vault
+from pos.vaults import FILE_NAME, KEY_NAME, FileVault, KeyringVault, Place, Vault
 
 __all__ = (
     "FILE_NAME",
@@ -43,16 +45,6 @@ class KeysBound(ConfigError):
     """The stored merchant keys belong to another journal, or to a copy of this one in another folder."""
 
 
-def system_keyring() -> Keyring | None:
-    """The keyring of this system; None where it has none that can be asked without a person."""
-    import keyring
-    from keyring.backends.fail import Keyring as Nothing
-
-    found = keyring.get_keyring()
-    usable = not isinstance(found, Nothing) and float(getattr(found, "priority", 0)) >= 1
-    return found if usable else None
-
-
 class SecretStore:
     """Keys by gateway and field. ``key_dir`` holds the key of the sealed file, ``data_dir`` the file itself.
 
@@ -64,14 +56,27 @@ class SecretStore:
         data_dir: Path,
         key_dir: Path,
         environ: Mapping[str, str],
-        keyring: Keyring | None = None,
+        keyring: Keyring | GuardedKeyring | None = None,
         journal: Identity | None = None,
     ) -> None:
         self._environ = environ
         self._file = FileVault(data_dir, key_dir)
-        self._keyring = KeyringVault(keyring) if keyring is not None else None
-        self._vaults: tuple[Vault, ...] = (self._keyring, self._file) if self._keyring else (self._file,)
+        self._guarded = keyring if isinstance(keyring, GuardedKeyring) or keyring is None else _guarded(keyring)
         self.journal = journal or Identity()
+
+    @cached_property
+    def _keyring(self) -> KeyringVault | None:
+        """The keyring, asked for the first time here: a register that needs no secret never loads it."""
+        return KeyringVault(self._guarded) if self._guarded is not None and self._guarded.exists() else None
+
+    @property
+    def _vaults(self) -> tuple[Vault, ...]:
+        return (self._keyring, self._file) if self._keyring else (self._file,)
+
+    @property
+    def keyring_fails(self) -> bool:
+        """Whether the last question to the keyring failed, so that a secret may be in it although none was found."""
+        return self._guarded is not None and self._guarded.problem is not None
 
     def get(self, gateway: str, field: str) -> str:
         """A key, "" when none is stored anywhere. Raises ConfigError for a sealed file that cannot be opened, and
@@ -226,6 +231,10 @@ class SecretStore:
         if refused:
             raise refused
         return "", None
+
+
+def _guarded(keyring: Keyring) -> GuardedKeyring:
+    return GuardedKeyring(lambda: keyring)
 
 
 def _merchant_keys() -> list[str]:

@@ -14,11 +14,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from pos.errors import ConfigError
 from pos.files import own_private_file, write_whole
 from pos.i18n import N_, msg
+from pos.keyrings import GuardedKeyring, KeyringFailed
 from pos.store.identity import Identity
 
 SERVICE: Final = "counter"
@@ -27,14 +28,6 @@ KEY_NAME: Final = "keys.key"
 BINDINGS: Final = "counter.bindings"
 
 log = logging.getLogger(__name__)
-
-
-class Keyring(Protocol):
-    """What of the library ``keyring`` is used."""
-
-    def get_password(self, service: str, name: str, /) -> str | None: ...
-    def set_password(self, service: str, name: str, value: str, /) -> None: ...
-    def delete_password(self, service: str, name: str, /) -> None: ...
 
 
 class Place(StrEnum):
@@ -89,42 +82,41 @@ class KeyringVault(Vault):
 
     place = Place.KEYRING
 
-    def __init__(self, keyring: Keyring) -> None:
-        self._keyring = keyring
+    def __init__(self, keyring: GuardedKeyring) -> None:
+        self.keyring = keyring
 
     def get(self, name: str) -> str:
-        from keyring.errors import KeyringError
-
         try:
-            return self._keyring.get_password(SERVICE, name) or ""
-        except KeyringError as error:
-            log.warning("the keyring of this system does not answer: %s", type(error).__name__)
+            return self.keyring.get(SERVICE, name) or ""
+        except KeyringFailed:
             return ""
 
     def put(self, entries: Mapping[str, str]) -> None:
-        """The sealed file is no way out, for an older key in the keyring would go before it."""
-        from keyring.errors import KeyringError
-
+        """Store in the keyring only: in the sealed file they would be hidden by older ones in the keyring."""
         try:
             for name, value in entries.items():
-                self._keyring.set_password(SERVICE, name, value)
-        except KeyringError as error:
-            raise not_stored("keyring", error) from error
+                self.keyring.set(SERVICE, name, value)
+        except KeyringFailed as error:
+            if not self.keyring.is_broken:
+                raise not_stored("keyring", error) from error
+            text = N_(
+                "The keyring of this system does not answer, so nothing was stored. Start it, or use the encrypted"
+                " file: set PYTHON_KEYRING_BACKEND to keyring.backends.fail.Keyring and start Counter again."
+            )
+            raise ConfigError(msg(text), str(error)) from error
 
     def remove(self, names: Iterable[str]) -> bool:
         return sum(self._removed(name) for name in names) > 0
 
     def _removed(self, name: str) -> bool:
         """Raises ConfigError if the keyring cannot be asked: the key would come back."""
-        from keyring.errors import KeyringError
-
         try:
-            if self._keyring.get_password(SERVICE, name) is None:
+            if self.keyring.get(SERVICE, name) is None:
                 return False
-            self._keyring.delete_password(SERVICE, name)
-        except KeyringError as error:
+            self.keyring.delete(SERVICE, name)
+        except KeyringFailed as error:
             text = N_("The keyring of this system does not let go of the key {name}.")
-            raise ConfigError(msg(text, name=name.rpartition("/")[2]), type(error).__name__) from error
+            raise ConfigError(msg(text, name=name.rpartition("/")[2]), str(error)) from error
         return True
 
 

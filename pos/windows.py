@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import sys
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from pos.gui.app import run
 from pos.gui.bridge import Engine, ShopView, Till
 from pos.i18n import N_, msg, system_language
 from pos.os_errors import reason
+from pos.screens import dead_screen
 from pos.settings import ServerSettings, Settings, ShopSettings, glance, is_chosen, settings_path
 
 if TYPE_CHECKING:
@@ -37,14 +37,17 @@ def open_window(asked: argparse.Namespace) -> int:
 
 
 def _need_screen() -> None:
-    """Raises PosError where Qt would abort. ``QT_QPA_PLATFORM`` says that somebody knows better."""
-    if not _has_screen():
+    """Raises PosError where Qt would end the process: no display is named, or the one that is does not answer."""
+    name = dead_screen(os.environ)
+    if name is None:
+        return
+    if not name:
         raise PosError(N_("There is no screen here to open a window on. The other verbs work without one."))
-
-
-def _has_screen() -> bool:
-    known = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    return sys.platform != "linux" or any(os.environ.get(name) for name in known)
+    text = N_(
+        "The screen {name} does not answer, so no window can open. Log in at the screen of this computer, or check"
+        " DISPLAY and WAYLAND_DISPLAY. The other verbs work without a screen."
+    )
+    raise PosError(msg(text, name=name))
 
 
 def till_of_machine(config: str | None, data_dir: Path | None) -> Till:
@@ -93,7 +96,7 @@ def demo(asked: argparse.Namespace) -> int:
     _check_tour(asked)
     if not asked.tour:
         _need_screen()
-    elif not _has_screen():
+    elif dead_screen(os.environ) is not None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     with tempfile.TemporaryDirectory(prefix="counter-demo-", ignore_cleanup_errors=True) as folder:
         shop = DemoShop(Path(folder), asked)

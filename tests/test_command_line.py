@@ -272,7 +272,7 @@ def test_cash_is_taken_with_change(simulator: SimulatorProcess) -> None:
 def test_doctor_looks_at_every_gateway(simulator: SimulatorProcess) -> None:
     done = simulator.pos("doctor", "--json")
     found = {one["what"]: one for one in json.loads(done.stdout)["findings"]}
-    assert set(found) == {"window", "fonts", "disk", "opay", "wanpay", "qfpay", "mypay"}
+    assert set(found) == {"window", "fonts", "disk", "backup", "opay", "wanpay", "qfpay", "mypay"}
     assert done.returncode == 0, found
     simulator.post("/clock", skew=900)
     try:

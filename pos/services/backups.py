@@ -15,7 +15,7 @@ from pos.errors import NotFound, StoreError
 from pos.i18n import N_, msg
 from pos.runtime import Aside, Clock
 from pos.store import journal
-from pos.store.backup import BackupReport, make, opened, writing
+from pos.store.backup import BackupReport, make, make_folder, opened
 from pos.store.database import MEMORY, Database, damaged
 from pos.store.journal import Walk
 from pos.store.kept import Kept, kept, name_of, prune
@@ -132,8 +132,7 @@ class Backups:
     def _free_name(self) -> Path:
         """Two backups within one second: the later one is named after the next."""
         folder, at = self._keeping.folder, self._clock.now()
-        with writing(folder):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder, "[backup] folder")
         while (target := folder / name_of(at, self._keeping.register_id)).exists():
             at += timedelta(seconds=1)
         return target

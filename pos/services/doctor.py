@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +15,11 @@ from pos.errors import ConfigError, PosError
 from pos.gateways.base import Gateway, Verdict
 from pos.gateways.http import check_url
 from pos.i18n import N_, Message, msg
+from pos.os_errors import reason
 from pos.runtime import SystemClock
 from pos.services.turnstile import Turnstile
 from pos.services.weather import DRIFT_WARNING
+from pos.store.kept import BACKUP_FOLDER
 
 ROOM: Final = 200 * 1024 * 1024
 """Bytes of free disk below which the journal may soon have no room."""
@@ -23,12 +27,16 @@ ROOM: Final = 200 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. ``credentials``: the gateway is not set up or does not know us."""
+    """One thing that was looked at. ``credentials``: the gateway is not set up or does not know us.
+
+    ``warning``: it works, and should be changed nevertheless.
+    """
 
     what: str
     ok: bool
     message: Message
     credentials: bool = False
+    warning: bool = False
 
 
 async def examine(gateways: Mapping[str, Gateway], missing: Mapping[str, Message], data_dir: Path) -> list[Finding]:
@@ -54,10 +62,46 @@ def server(url: str, listen: str) -> list[Finding]:
     return [Finding("server", True, msg(text, url=url, listen=listen or "–"))]
 
 
+def folders(data_dir: Path, backup: Path, reports: Path | None) -> list[Finding]:
+    """The backup and report folders: whether they can be written; a warning where backups share the journal's disk."""
+    found = [_folder("backup", backup, "[backup] folder")]
+    if found[0].ok and _device(backup) == _device(data_dir):
+        text = N_(
+            "{path} is on the same disk as the journal: a broken disk takes both. Set [backup] folder to another disk."
+        )
+        found = [Finding("backup", True, msg(text, path=backup), warning=True)]
+    return [*found, _folder("reports", reports, "[reports] folder")] if reports is not None else found
+
+
+def _folder(what: str, folder: Path, setting: str) -> Finding:
+    """Nothing is made here: the folder itself may be missing, its parent may not."""
+    nearest = folder if folder.is_dir() else folder.parent
+    if not nearest.is_dir() and what == "backup" and folder.name == BACKUP_FOLDER:
+        nearest = _nearest(folder)  # beside the journal, in a shop that has not sold yet
+    if not nearest.is_dir():
+        text = N_(
+            "The folder {path} is missing: {parent} does not exist. Connect the disk or share, or correct {setting}."
+        )
+        return Finding(what, False, msg(text, path=folder, parent=folder.parent, setting=setting))
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        text = N_("The folder {path} cannot be written: {problem}.")
+        why = reason(PermissionError(errno.EACCES, ""))
+        return Finding(what, False, msg(text, path=folder, problem=why.spoken()))
+    return Finding(what, True, msg(N_("{path} can be written"), path=folder))
+
+
+def _device(folder: Path) -> int:
+    return _nearest(folder).stat().st_dev
+
+
+def _nearest(folder: Path) -> Path:
+    """Return the folder, or the nearest one above it that exists."""
+    return next(one for one in (folder, *folder.parents) if one.exists())
+
+
 def disk(data_dir: Path) -> Finding:
     """Room and the right to write where the journal lies."""
-    nearest = next(folder for folder in (data_dir, *data_dir.parents) if folder.exists())
-    free = shutil.disk_usage(nearest).free
+    free = shutil.disk_usage(_nearest(data_dir)).free
     text = N_("{free} MB free in {path}")
     return Finding("disk", free > ROOM, msg(text, free=free // 1024 // 1024, path=data_dir))
 

@@ -178,6 +178,9 @@ class Reports:
 
     @staticmethod
     def _keep(folder: Path, report: Report, kind: str) -> None:
+        from pos.store.backup import make_folder
+
+        make_folder(folder, "[reports] folder")
         _write(report, kind, folder / report.file_name(kind))
 
     # -- steps ------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from typing import Final
 from pos.errors import InputError, StoreError, StoreRefused
 from pos.files import sync_file, sync_folder
 from pos.i18n import N_, msg
+from pos.os_errors import reason
 from pos.store import journal
 from pos.store.database import Database, NoJournal, damaged
 
@@ -42,6 +43,9 @@ def make(database: Database, target: Path) -> BackupReport:
     is there already, StoreRefused when the journal itself does not hold, StoreError when there is no room.
     """
     _refuse_existing(target)
+    if not target.parent.is_dir():
+        text = N_("There is no folder {path}.")
+        raise InputError("file", msg(text, path=target.parent))
     with _part_of(target) as part:
         head = _copied(database, part, target)
         _check(database.path, part, head)
@@ -83,6 +87,24 @@ def writing(target: Path) -> Iterator[None]:
         raise _unwritten(target, full, str(error)) from error
     except sqlite3.OperationalError as error:
         raise _unwritten(target, getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL, str(error)) from error
+
+
+def make_folder(folder: Path, setting: str) -> None:
+    """Make the last folder of a path that ``setting`` names; the others must exist.
+
+    A missing parent is a disk or share that is not connected: its content must not go to the local disk. Raises
+    StoreError.
+    """
+    if not folder.parent.is_dir():
+        text = N_(
+            "The folder {path} is missing: {parent} does not exist. Connect the disk or share, or correct {setting}."
+        )
+        raise StoreError(msg(text, path=folder, parent=folder.parent, setting=setting))
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        text = N_("The folder {path} cannot be written: {problem}.")
+        raise StoreError(msg(text, path=folder, problem=reason(error).spoken()), str(error)) from error
 
 
 def clear(path: Path) -> None:

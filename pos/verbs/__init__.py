@@ -8,6 +8,8 @@ from importlib import import_module
 from typing import Final
 
 from pos.domain.staff import Action
+from pos.keyrings import system_keyring
+from pos.output import say
 
 ROOMS: Final = {
     "payments": ("charge", "show", "pending", "cancel"),
@@ -56,5 +58,9 @@ RIGHTS: Final[Mapping[str, Action | str]] = {
 def run(asked: argparse.Namespace) -> int:
     """Do what was asked for; the exit status. Only the verb's own room is loaded. Raises what that raises."""
     room = next(name for name, verbs in ROOMS.items() if asked.verb in verbs)
-    status: int = getattr(import_module(f"{__name__}.{room}"), asked.verb.replace("-", "_"))(asked)
+    try:
+        status: int = getattr(import_module(f"{__name__}.{room}"), asked.verb.replace("-", "_"))(asked)
+    finally:
+        if asked.verb != "doctor" and (problem := system_keyring().problem):
+            say(problem.spoken())
     return status

@@ -56,7 +56,7 @@ def invoice(asked: argparse.Namespace) -> int:
 def invoices(asked: argparse.Namespace) -> int:
     """E-invoices that are still to be issued, or to be corrected; reads along with an open window."""
     granted = permit_beside(asked, Action.SEE_ALL)
-    register = register_for(asked.config, asked.data_dir, read_only=True)
+    register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
         owed = await register.desk.owed(granted)
@@ -90,7 +90,7 @@ def printer_test(asked: argparse.Namespace) -> int:
     from pos.einvoice.printer import Printer
     from pos.einvoice.slips import test_page
 
-    register = register_for(asked.config, asked.data_dir, read_only=True)
+    register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
     shop = register.shop
     Printer(register.settings.printer).send([test_page(Head(shop.name, shop.register_id, shop.timezone))])
     put({"printed": True} if asked.json else None, [])

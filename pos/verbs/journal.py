@@ -26,7 +26,7 @@ TOLD_EVERY = 250_000
 def journal(asked: argparse.Namespace) -> int:
     """What is to be done with the journal; ``verify`` and ``backup`` work beside an open window."""
     deeds = {"verify": _verify, "backup": _backup, "restore": _restore}
-    return deeds[asked.deed](asked, register_for(asked.config, asked.data_dir, read_only=True))
+    return deeds[asked.deed](asked, register_for(asked.config, asked.data_dir, read_only=True, keys=False))
 
 
 def _verify(asked: argparse.Namespace, register: Register) -> int:

@@ -51,7 +51,7 @@ def _set(asked: argparse.Namespace) -> int:
 
 def _list(asked: argparse.Namespace) -> int:
     """What the gateways of the settings file need, and whatever else is stored."""
-    settings = register_for(asked.config, asked.data_dir, read_only=True).settings
+    settings = register_for(asked.config, asked.data_dir, read_only=True, keys=False).settings
     keys = secrets_for(asked.config, asked.data_dir)
     found: list[tuple[str, Place | None]] = []
     for gateway, field in _fields():

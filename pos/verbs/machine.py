@@ -13,6 +13,7 @@ from pos.bootstrap import Register, recall_facts, register_for
 from pos.errors import InputError, PosError
 from pos.exits import FAULT, OK, REFUSED
 from pos.i18n import N_, msg
+from pos.keyrings import system_keyring
 from pos.os_errors import reason
 from pos.output import put, say
 
@@ -23,22 +24,36 @@ if TYPE_CHECKING:
 def doctor(asked: argparse.Namespace) -> int:
     """Fonts, libraries, clock, disk, and each gateway's reachability and credentials."""
     from pos.gui.health import window_findings
-    from pos.services.doctor import examine, server
+    from pos.services.doctor import examine, folders, server
 
     register = register_for(asked.config, asked.data_dir, read_only=True)
     recall_facts(register)
-    asked_for = register.settings.server
+    settings = register.settings
+    asked_for = settings.server
     found = [
         *window_findings(),
         *server(asked_for.url, asked_for.listen),
+        *_keyring(),
+        *folders(register.data_dir, settings.backup.place(register.data_dir), settings.reports.place),
         *asyncio.run(_code(register)),
         *asyncio.run(examine(register.gateways, register.missing, register.data_dir)),
     ]
-    rows = [{"what": one.what, "ok": one.ok, "message": one.message.spoken()} for one in found]
-    lines = [f"{'✓' if one.ok else '✗'} {one.what}: {one.message.spoken()}" for one in found]
+    rows = [
+        {"what": one.what, "ok": one.ok, "message": one.message.spoken()} | ({"warning": True} if one.warning else {})
+        for one in found
+    ]
+    lines = [f"{'!' if one.warning else '✓' if one.ok else '✗'} {one.what}: {one.message.spoken()}" for one in found]
     put({"findings": rows} if asked.json else None, lines)
     refused = any(not one.ok and one.credentials for one in found)
     return REFUSED if refused else (OK if all(one.ok for one in found) else FAULT)
+
+
+def _keyring() -> list[Finding]:
+    """Say that the keyring does not work; nothing where it was not asked, or answered."""
+    from pos.services.doctor import Finding
+
+    problem = system_keyring().problem
+    return [Finding("keyring", False, problem)] if problem else []
 
 
 async def _code(register: Register) -> list[Finding]:

@@ -6,7 +6,7 @@ import argparse
 
 from pos.bootstrap import register_for
 from pos.domain.money import Money
-from pos.domain.payment import Sale, new_payment_id
+from pos.domain.payment import Sale, Tender, new_payment_id
 from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.exits import DOUBT, OK, UNPAID
@@ -17,8 +17,9 @@ from pos.verbs.typed import line_of, money_of, options_of, tender_of, wish_of
 
 def charge(asked: argparse.Namespace) -> int:
     """One payment through the real engine."""
-    register = register_for(asked.config, asked.data_dir)
     tender = tender_of(asked.tender)
+    needs_keys = tender is not Tender.CASH or bool(asked.invoice)
+    register = register_for(asked.config, asked.data_dir, keys=needs_keys)
     sale = _sale(asked, register.shop.currency)
     tendered = money_of("tendered", asked.tendered, register.shop.currency) if asked.tendered else None
     wished = wish_of(asked)
@@ -38,7 +39,7 @@ def charge(asked: argparse.Namespace) -> int:
 def show(asked: argparse.Namespace) -> int:
     """One payment with its history; reads along with an open window."""
     granted = permit_beside(asked, Action.SEE_ALL, order_no=asked.order_no)
-    register = register_for(asked.config, asked.data_dir, read_only=True)
+    register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
         await register.desk.look(asked.order_no, granted)
@@ -50,7 +51,7 @@ def show(asked: argparse.Namespace) -> int:
 
 def pending(asked: argparse.Namespace) -> int:
     """All payments that are not settled; reads along with an open window."""
-    register = register_for(asked.config, asked.data_dir, read_only=True)
+    register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
         await put_all(register, await register.desk.waiting(), asked.json)

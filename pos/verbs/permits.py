@@ -53,7 +53,7 @@ def permit_beside(asked: argparse.Namespace, action: Action, backup: Path | None
     except (NotFound, StoreRefused) as error:
         own = people_secrets_for(asked.config, asked.data_dir)
         asker = Asker(given_code, given_pin)
-        reading = register_for(asked.config, asked.data_dir, read_only=True)
+        reading = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
         return asyncio.run(permit_without_journal(reading, own, action, asker, backup, error))
 
 
@@ -93,7 +93,7 @@ def is_terminal() -> bool:
 
 
 def _in_the_journal(asked: argparse.Namespace, action: Action, order_no: str) -> Permit:
-    reading = register_for(asked.config, asked.data_dir, read_only=True)
+    reading = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
     try:
         return asyncio.run(_at(reading, lambda register: _at_once(register, action, order_no)))
     except StoreOutdated:
@@ -101,7 +101,7 @@ def _in_the_journal(asked: argparse.Namespace, action: Action, order_no: str) ->
     except NotAllowed:
         if not pin_given() and not code_given() and not is_terminal():
             raise
-    writing = register_for(asked.config, asked.data_dir)
+    writing = register_for(asked.config, asked.data_dir, keys=False)
     try:
         return asyncio.run(_at(writing, lambda register: permit(register, action, order_no)))
     except StoreLocked as error:

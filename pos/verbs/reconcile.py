@@ -45,7 +45,7 @@ def reconcile(asked: argparse.Namespace) -> int:
 def _waiting(asked: argparse.Namespace) -> int:
     """Differences in review; reads along with an open window."""
     allowed = permit_beside(asked, Action.RECONCILE)
-    register = register_for(asked.config, asked.data_dir, read_only=True)
+    register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
         found = await register.desk.ask(lambda office: office.reconcile.in_review(allowed))

@@ -57,7 +57,7 @@ def refund(asked: argparse.Namespace) -> int:
 
 def refunds(asked: argparse.Namespace) -> int:
     """Refunds that are not settled; reads along with an open window."""
-    register = register_for(asked.config, asked.data_dir, read_only=True)
+    register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
         found = await register.desk.ask(lambda office: office.refunds.waiting())

@@ -70,6 +70,6 @@ def _reading(asked: argparse.Namespace) -> Register:
     """Reads along; where nothing was ever written a journal is begun, and its totals are nought."""
     from pos.store.database import FILE_NAME
 
-    reading = register_for(asked.config, asked.data_dir, read_only=True)
+    reading = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
     there = (reading.data_dir / FILE_NAME).exists()
-    return reading if there else register_for(asked.config, asked.data_dir)
+    return reading if there else register_for(asked.config, asked.data_dir, keys=False)

@@ -31,7 +31,7 @@ def shift(asked: argparse.Namespace) -> int:
     """One of the steps of a shift, on this register."""
     steps = {"open": _open, "status": _status, "close": _close, "take-over": _take_over}
     reads_along = asked.step == "status" and not pin_given()  # a PIN that was tried is written down
-    register = register_for(asked.config, asked.data_dir, read_only=reads_along)
+    register = register_for(asked.config, asked.data_dir, read_only=reads_along, keys=asked.step == "close")
     return at_the_desk(register, lambda: steps.get(asked.step, _move)(register, asked))
 
 

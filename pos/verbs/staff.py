@@ -42,7 +42,7 @@ def _add(asked: argparse.Namespace) -> int:
 def _list(asked: argparse.Namespace) -> int:
     """Everybody, those who left too; reads along with an open window."""
     granted = permit_beside(asked, Action.SEE_STAFF)
-    register = register_for(asked.config, asked.data_dir, read_only=True)
+    register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
         people = await register.desk.ask(lambda office: office.staff.listed(granted))

@@ -1,0 +1,81 @@
+"""Whether there is a screen that a window can open on. Qt ends the process where there is none."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+LIMIT: Final = 3.0
+"""Seconds for a display that does not answer."""
+
+
+def dead_screen(environ: Mapping[str, str]) -> str | None:
+    """Return None if a window can open, else the name of the display that does not answer, "" if none is named.
+
+    ``QT_QPA_PLATFORM`` (other than xcb and wayland) is believed. Only Linux has displays that can be missing.
+    """
+    platform = environ.get("QT_QPA_PLATFORM", "").partition(":")[0].partition(";")[0]
+    if sys.platform != "linux" or platform not in ("", "xcb", "wayland"):
+        return None
+    names = {"xcb": environ.get("DISPLAY", ""), "wayland": environ.get("WAYLAND_DISPLAY", "")}
+    tried = {kind: name for kind, name in names.items() if name and platform in ("", kind)}
+    probes = {"xcb": _has_x, "wayland": lambda name: _has_wayland(name, environ)}
+    if any(_limited(probes[kind], name) for kind, name in tried.items()):
+        return None
+    return next(iter(tried.values()), "")
+
+
+def _limited(probe: Callable[[str], bool], name: str) -> bool:
+    """Ask on a thread that may be left behind: a display on another machine may not answer for minutes."""
+    found: list[bool] = []
+    thread = threading.Thread(target=lambda: found.append(probe(name)), daemon=True)
+    thread.start()
+    thread.join(LIMIT)
+    return bool(found and found[0])
+
+
+def _has_x(name: str) -> bool:
+    """Connect with libxcb, as Qt does, which also proves the access rights; with a socket where it is not found."""
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        return _has_x_socket(name)
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
+    xcb.xcb_connection_has_error.argtypes = [ctypes.c_void_p]
+    xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
+    connection = xcb.xcb_connect(os.fsencode(name), None)
+    broken = bool(xcb.xcb_connection_has_error(connection))
+    xcb.xcb_disconnect(connection)
+    return not broken
+
+
+def _has_x_socket(name: str) -> bool:
+    host, _colon, number = name.rpartition(":")
+    number = number.partition(".")[0]
+    if not number.isdigit():
+        return False
+    if host in ("", "unix"):
+        path = f"/tmp/.X11-unix/X{number}"  # the place that the X protocol names
+        return _connects(socket.AF_UNIX, path) or _connects(socket.AF_UNIX, f"\0{path}")
+    return _connects(socket.AF_INET, (host, 6000 + int(number)))
+
+
+def _has_wayland(name: str, environ: Mapping[str, str]) -> bool:
+    return _connects(socket.AF_UNIX, str(Path(environ.get("XDG_RUNTIME_DIR", ""), name)))
+
+
+def _connects(family: socket.AddressFamily, address: str | tuple[str, int]) -> bool:
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.settimeout(LIMIT)
+            probe.connect(address)
+    except (OSError, OverflowError, ValueError):
+        return False
+    return True
