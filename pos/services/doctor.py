@@ -19,7 +19,6 @@ from pos.os_errors import reason
 from pos.runtime import SystemClock
 from pos.services.turnstile import Turnstile
 from pos.services.weather import DRIFT_WARNING
-from pos.store.kept import BACKUP_FOLDER
 
 ROOM: Final = 200 * 1024 * 1024
 """Bytes of free disk below which the journal may soon have no room."""
@@ -64,20 +63,20 @@ def server(url: str, listen: str) -> list[Finding]:
 
 def folders(data_dir: Path, backup: Path, reports: Path | None) -> list[Finding]:
     """The backup and report folders: whether they can be written; a warning where backups share the journal's disk."""
-    found = [_folder("backup", backup, "[backup] folder")]
+    found = [_folder("backup", backup, "[backup] folder", data_dir)]
     if found[0].ok and _device(backup) == _device(data_dir):
         text = N_(
             "{path} is on the same disk as the journal: a broken disk takes both. Set [backup] folder to another disk."
         )
         found = [Finding("backup", True, msg(text, path=backup), warning=True)]
-    return [*found, _folder("reports", reports, "[reports] folder")] if reports is not None else found
+    return [*found, _folder("reports", reports, "[reports] folder", data_dir)] if reports is not None else found
 
 
-def _folder(what: str, folder: Path, setting: str) -> Finding:
+def _folder(what: str, folder: Path, setting: str, data_dir: Path) -> Finding:
     """Nothing is made here: the folder itself may be missing, its parent may not."""
     nearest = folder if folder.is_dir() else folder.parent
-    if not nearest.is_dir() and what == "backup" and folder.name == BACKUP_FOLDER:
-        nearest = _nearest(folder)  # beside the journal, in a shop that has not sold yet
+    if nearest == data_dir:  # it is made at the first start
+        nearest = _nearest(data_dir)
     if not nearest.is_dir():
         text = N_(
             "The folder {path} is missing: {parent} does not exist. Connect the disk or share, or correct {setting}."
