@@ -95,13 +95,13 @@ def make_folder(folder: Path, setting: str) -> None:
     A missing parent is a disk or share that is not connected: its content must not go to the local disk. Raises
     StoreError.
     """
-    if not folder.parent.is_dir():
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except FileNotFoundError as error:
         text = N_(
             "The folder {path} is missing: {parent} does not exist. Connect the disk or share, or correct {setting}."
         )
-        raise StoreError(msg(text, path=folder, parent=folder.parent, setting=setting))
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
+        raise StoreError(msg(text, path=folder, parent=folder.parent, setting=setting), str(error)) from error
     except OSError as error:
         text = N_("The folder {path} cannot be written: {problem}.")
         raise StoreError(msg(text, path=folder, problem=reason(error).spoken()), str(error)) from error

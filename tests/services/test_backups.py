@@ -51,6 +51,7 @@ def writer(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def backups(tmp_path: Path, writer: Database, clock: StoppedClock) -> Backups:
+    (tmp_path / "nas").mkdir()
     keeping = Keeping(tmp_path / "nas" / "counter", "R1", keep=2, days=30)
     return Backups(tmp_path / FILE_NAME, keeping, clock, writer, here)
 
@@ -117,10 +118,20 @@ def test_an_old_backup_that_cannot_be_removed_spoils_no_new_one(
     assert "were not removed" in caplog.text
 
 
+def test_a_disk_that_is_not_connected_is_said_and_gets_no_folder_here(
+    tmp_path: Path, writer: Database, clock: StoppedClock
+) -> None:
+    usb = tmp_path / "media" / "usb"
+    broken = Backups(tmp_path / FILE_NAME, Keeping(usb / "backups", "R1"), clock, writer, here)
+    with pytest.raises(StoreError, match=r"usb does not exist.*\[backup\] folder"):
+        run(broken.at_close())
+    assert not usb.parent.exists()
+
+
 def test_a_folder_that_cannot_be_made_is_said_so(tmp_path: Path, writer: Database, clock: StoppedClock) -> None:
     (tmp_path / "file").touch()
     broken = Backups(tmp_path / FILE_NAME, Keeping(tmp_path / "file" / "x", "R1"), clock, writer, here)
-    with pytest.raises(StoreError, match=r"cannot be written: .*file"):
+    with pytest.raises(StoreError, match=r"file.*cannot be written: a part of the path is not a folder"):
         run(broken.at_close())
     assert [one.kind for one in journal.entries(writer) if one.kind == "backup"] == []
 
@@ -172,7 +183,7 @@ def test_a_restore_goes_through_the_same_door(tmp_path: Path) -> None:
 def test_a_backup_folder_that_cannot_be_read_stops_no_restore(tmp_path: Path) -> None:
     made = run(reading(written(tmp_path / "data.sqlite")).make(PERMIT, tmp_path / "b.sqlite"))
     nas = tmp_path / "nas"
-    nas.mkdir()
+    nas.mkdir(exist_ok=True)
     new = Backups(tmp_path / "new" / FILE_NAME, Keeping(nas, "R1"), StoppedClock())
     with refusing("os.listdir", "nas"):
         assert run(new.restore(Permit(Action.RESTORE), made.path)).rows == 9
