@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pos.errors import ConfigError
 from pos.i18n import N_, msg
+from pos.os_errors import reason
 from pos.runtime import SystemClock
 
 if TYPE_CHECKING:
@@ -66,9 +67,9 @@ class PageServer:
         try:
             return socket.create_server((self._host, self._port))
         except OSError as error:
-            text = N_("The page server cannot listen on {address}.")
+            text = N_("The page server cannot listen on {address}: {problem}. Check [server] listen.")
             address = f"{self._host}:{self._port}"
-            raise ConfigError(msg(text, address=address), detail=str(error)) from error
+            raise ConfigError(msg(text, address=address, problem=reason(error).spoken()), str(error)) from error
 
 
 def _server(app: Starlette, limits: Limits) -> uvicorn.Server:

@@ -218,6 +218,7 @@ def _write(report: Report, kind: str, path: Path) -> None:
     from pos.files import write_whole
 
     try:
+        path.parent.stat()  # a folder that is missing may be a disk that is not connected: nothing is made for it
         write_whole(path, export(report, kind))
     except OSError as error:
         raise StoreError(msg(N_("The report cannot be written: {path}."), path=path), str(error)) from error

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from pos.domain.events import ClockDrifted, Fact
+from pos.errors import PosError
 from pos.gui.bridge import Bridge, Engine
 from pos.runtime import Bus, IoThread
 
@@ -97,3 +98,20 @@ def test_a_window_that_is_gone_stops_no_payment(qtbot: QtBot, engine: Engine, br
     delete(gone)
     published(engine, *FACTS)
     assert heard == list(FACTS)
+
+
+@pytest.mark.parametrize(
+    "problem", [RuntimeError("no such bus"), ModuleNotFoundError("no.such.package"), OSError(5, "I/O")]
+)
+def test_whatever_stops_the_start_reaches_the_window_as_a_sentence(qtbot: QtBot, problem: Exception) -> None:
+    made, heard = Bridge(), list[PosError]()
+
+    def build() -> Engine:
+        raise problem
+
+    made.start(build, done=lambda desk: None, failed=heard.append)
+    qtbot.waitUntil(lambda: bool(heard))
+    assert type(problem).__name__ in heard[0].spoken()
+    assert heard[0].detail == str(problem)
+    assert not made.ready
+    made.close()
