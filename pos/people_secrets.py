@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from pos.errors import PinSecretMissing
+from pos.errors import ConfigError, PinSecretMissing
 from pos.i18n import N_
 from pos.secrets import OWN, Place, SecretStore
 
@@ -37,13 +37,13 @@ class Vault:
     def read(self) -> str:
         """Return the text, empty where none was written; an environment variable does not count.
 
-        Raises PinSecretMissing if the keyring does not answer, and it may be there.
+        Raises ConfigError if the keyring does not answer, and it may be there.
         """
         store = self._opened()
         if store.where(OWN, self._name) in STORED:
             return store.get(OWN, self._name)
         if store.keyring_fails:  # it may be there: the answer must not be that there is none
-            raise PinSecretMissing(KEYRING_FAILS)
+            raise ConfigError(KEYRING_FAILS)
         return ""
 
     def write(self, text: str) -> None:
