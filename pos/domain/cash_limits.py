@@ -2,7 +2,8 @@
 
 A customer does not hand over a note that can be taken back with the sale still covered, so the change is less than the
 largest note of the currency. :func:`is_unusual` reports what breaks this rule; the window asks for a second press then.
-Change of :data:`MOST_NOTES` largest notes or more, and sums that no notes and coins make, are refused.
+Change of :data:`MOST_NOTES` largest notes or more is refused. (:func:`pos.domain.cash.check_coins` refuses sums that no
+coins make.)
 """
 
 from __future__ import annotations
@@ -27,19 +28,11 @@ def is_unusual(amount: Money, tendered: Money) -> bool:
 
 
 def check_cash(amount: Money, tendered: Money) -> None:
-    """Check that ``tendered`` can be cash for ``amount``. Exactly the amount always can.
-
-    Raises InputError: the change is worth :data:`MOST_NOTES` largest notes or more, or no notes and coins make the sum.
-    """
+    """Raise InputError if the change for ``amount`` is worth :data:`MOST_NOTES` largest notes or more."""
     limit = MOST_NOTES * _largest(amount.currency)
     if (tendered - amount).minor >= limit:
         text = N_("{tendered} is too much cash for {amount}. Type what was handed over.")
         raise InputError("tendered", msg(text, tendered=tendered.display, amount=amount.display))
-    pieces = DENOMINATIONS.get(amount.currency)
-    if pieces and tendered != amount and tendered.minor % pieces[-1]:
-        text = N_("No notes and coins make {tendered}; the smallest coin is {coin}.")
-        coin = Money(pieces[-1], amount.currency).display
-        raise InputError("tendered", msg(text, tendered=tendered.display, coin=coin))
 
 
 def _largest(currency: str) -> int:

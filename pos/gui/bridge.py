@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from PySide6.QtCore import QObject, Qt, Signal
 
 from pos.errors import PosError
-from pos.i18n import N_, msg
+from pos.i18n import N_
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

@@ -35,9 +35,3 @@ def test_exactly_the_amount_is_cash_in_every_currency(currency: str, minor: int)
     amount = Money(minor, currency)
     check_cash(amount, amount)
     assert not is_unusual(amount, amount)
-
-
-@pytest.mark.parametrize("minor", [1501, 2005, 10_009])
-def test_what_no_coins_make_is_refused(minor: int) -> None:
-    with pytest.raises(InputError, match="No notes and coins"):
-        check_cash(Money(1250, "HKD"), Money(minor, "HKD"))
