@@ -19,7 +19,7 @@ MOST_NOTES: Final = 10
 """Largest notes that the change may be worth."""
 
 LARGEST_ELSEWHERE: Final = 1_000_000
-"""Minor units that stand for the largest note of a currency whose notes are not listed."""
+"""Minor units taken for the largest note of a currency whose notes are not listed."""
 
 
 def is_unusual(amount: Money, tendered: Money) -> bool:

@@ -1,6 +1,6 @@
 """A shift: a drawer session, opened with a float, closed with a count.
 
-The one formula of the drawer stands here: float + cash sales − cash refunds ± rounding + paid in − paid out − drops.
+The one formula of the drawer: float + cash sales − cash refunds ± rounding + paid in − paid out − drops.
 """
 
 from __future__ import annotations

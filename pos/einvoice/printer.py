@@ -29,7 +29,7 @@ TEAR: Final = b"\x1bd\x06"
 
 
 class PrintFailed(PosError):
-    """A sheet was not printed. ``began`` tells that some of it may be on paper, ``detail`` what the system said."""
+    """A sheet was not printed. ``began``: some of it may be on paper, ``detail`` what the system said."""
 
     def __init__(self, message: Message | str, *, began: bool, detail: str = "") -> None:
         self.began = began

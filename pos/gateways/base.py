@@ -33,7 +33,7 @@ class Verdict(StrEnum):
     """What a gateway's answer says about an order."""
 
     ACCEPTED = "accepted"  # it has the order; not paid yet
-    UNUSABLE = "unusable"  # it has the order, and nobody can pay it: its link may not be shown
+    UNUSABLE = "unusable"  # it has the order, which cannot be paid: its link may not be shown
     PAID = "paid"  # the verified word that money came
     REFUSED = "refused"  # an explicit no, final
     LAPSED = "lapsed"  # closed or expired there, final

@@ -1,4 +1,4 @@
-"""Tell scanner input from typing by the times of the keys and by the text (reliability.md D2). No Qt here."""
+"""Distinguish scanner input from typing by the times of the keys and by the text. No Qt here."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def _accepted(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Findin
 
 
 def _given_up(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Finding:
-    """The order exists and nobody can pay it, so no money is in doubt: cancel it, and have the cashier charge again."""
+    """The order exists and cannot be paid, so no money is in doubt: cancel it, and have the cashier charge again."""
     if _differs(attempt, answer):
         return Finding((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
     text = N_("{problem} Nobody can pay this order, so it was cancelled. Charge again.")

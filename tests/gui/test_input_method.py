@@ -19,7 +19,7 @@ TEXT_FIELDS = ("shiftCloseReason", "invoiceTitle", "refundReason")
 
 
 def is_method_on(field: QWidget) -> bool:
-    """Return what the platform's input method is told when the field gets the focus."""
+    """Return what the platform's input method asks when the field gets the focus."""
     query = QInputMethodQueryEvent(Qt.InputMethodQuery.ImEnabled)
     QCoreApplication.sendEvent(field, query)
     return bool(query.value(Qt.InputMethodQuery.ImEnabled))
