@@ -216,32 +216,32 @@ def test_an_old_copy_with_no_people_or_old_pins_never_gets_the_keys(machine: Mac
     machine.ok("key", "set", "wanpay.key", given="k")
     sell(machine)
     machine.ok("journal", "backup", str(machine.folder / "old.sqlite"))
-    machine.hire()
+    code = machine.hire()
     sell(machine)
     old = copied(machine, "old")
     for tail in ("", "-wal", "-shm"):
         (machine.folder / "old" / f"counter.sqlite{tail}").unlink(missing_ok=True)
     shutil.copy(machine.folder / "old.sqlite", machine.folder / "old" / "counter.sqlite")
-    for words in (("key", "set", "wanpay.key"), ("key", "forget", "wanpay.key"),
-                  ("charge", "--tender", "atm", "--gateway", "wanpay", "--amount", "5")):  # fmt: skip
-        assert "pos key bind" in old.refused(*words, given="mine", status=5)
-    assert "older than the keys' last owner" in old.refused("key", "bind")
+    for words in (("key", "set", "wanpay.key"), ("key", "forget", "wanpay.key"), ("key", "bind")):
+        assert "recovery code" in old.refused(*words, given="mine")
+    assert "pos key bind" in old.refused("charge", "--tender", "atm", "--gateway", "wanpay", "--amount", "5", status=5)
+    assert "older than the keys' last owner" in old.refused("key", "bind", POS_RECOVERY_CODE=code)
     assert machine.known()["wanpay.key"] is not None
 
 
 def test_after_the_folder_was_moved_the_owner_binds_the_keys_once(machine: Machine) -> None:
-    machine.hire()
+    code = machine.hire()
     machine.ok("key", "set", "wanpay.key", given="k", POS_PIN=PIN)
     sell(machine)
     (machine.folder / "data").rename(machine.folder / "moved")
     moved = replace_data(machine, "moved")
     sell(moved)  # cash needs no key
-    assert "owner" in moved.refused("key", "bind")
-    moved.refused("key", "bind", POS_PIN=MANAGERS)
-    done = json.loads(moved.ok("key", "bind", "--json", POS_PIN=PIN))
+    assert "owner" in moved.refused("key", "bind", POS_PIN=MANAGERS)
+    assert "recovery code" in moved.refused("key", "bind", POS_PIN=PIN)
+    done = json.loads(moved.ok("key", "bind", "--json", POS_RECOVERY_CODE=code))
     assert done["folder"] == str((machine.folder / "moved").resolve())
     assert moved.known()["wanpay.key"] is not None
-    assert "no merchant keys to bind" in moved.refused("key", "bind", POS_PIN=PIN)
+    assert "no merchant keys to bind" in moved.refused("key", "bind", POS_RECOVERY_CODE=code)
 
 
 def test_a_restored_older_backup_of_the_same_register_keeps_its_keys(machine: Machine) -> None:

@@ -73,9 +73,11 @@ class Machine:
         ring = {"PYTHON_KEYRING_BACKEND": self.keyring, KEYRING_FILE: str(self.folder / "keyring.json")}
         return {**bare, **ring, "LANG": "C.UTF-8", **self.more, **more}
 
-    def hire(self) -> None:
-        self.ok("staff", "add", "Olga", "--role", "owner", POS_NEW_PIN=PIN)
+    def hire(self) -> str:
+        """An owner and a manager; the recovery code."""
+        owner = json.loads(self.ok("staff", "add", "Olga", "--role", "owner", "--json", POS_NEW_PIN=PIN))
         self.ok("staff", "add", "Max", "--role", "manager", POS_PIN=PIN, POS_NEW_PIN=MANAGERS)
+        return str(owner["recovery_code"])
 
     def nowhere(self, *secrets: str) -> bool:
         """Whether none of these stands in anything that was written or said (S3), but in the keyring itself."""

@@ -30,6 +30,8 @@ from pos.store import journal
 from tests.support.shop import attempt
 from tests.support.tills import ANNA, CLOSE, OPEN, READ, Till, permit, twd
 
+TAKE_OVER = permit(Action.TAKE_OVER)
+
 T = TypeVar("T")
 
 
@@ -490,7 +492,7 @@ def test_a_renamed_register_goes_on_with_its_shift(till: Till) -> None:
     with pytest.raises(NotFound, match="open here under the name R1"):
         new.shifts.needed()
     new.cash(60)  # sold under the new name, before anybody noticed
-    taken = new.shifts.take_over("R1", OPEN)
+    taken = new.shifts.take_over("R1", TAKE_OVER)
     assert taken is not None
     assert (taken.register_id, taken.opening, taken.id) == ("R9", twd(100), 1)
     assert ShiftChanged(taken) in new.facts
@@ -510,7 +512,7 @@ def test_money_that_a_former_name_left_in_no_shift_comes_into_the_next_one(till:
     till.cash(40)
     waits = till.begun(125)
     new = Till(register="R9", database=till.database)
-    assert new.shifts.take_over("R1", OPEN) is None
+    assert new.shifts.take_over("R1", TAKE_OVER) is None
     new.paid(new.payments.get(waits.order_no))
     new.shifts.open(twd(40), OPEN)
     assert new.shifts.read(READ).totals.of("TWD").whole.gross == 165
@@ -524,7 +526,7 @@ def test_what_a_former_name_left_comes_into_the_open_shift_its_cash_in_no_count(
     new.shifts.open(twd(40), OPEN)
     till.clock.at += timedelta(hours=1)
     till.cash(30)  # in the drawer now, after the count
-    assert new.shifts.take_over("R1", OPEN) == new.shifts.current()
+    assert new.shifts.take_over("R1", TAKE_OVER) == new.shifts.current()
     assert new.shifts.read(READ).totals.of("TWD").whole.gross == 70
     assert new.shifts.read(READ).drawer.expected == twd(70)
 
@@ -534,11 +536,11 @@ def test_two_open_shifts_do_not_become_one(till: Till) -> None:
     new = Till(register="R9", database=till.database)
     new.shifts.open(twd(0), OPEN)
     with pytest.raises(NotAllowed, match="Close it first"):
-        new.shifts.take_over("R1", OPEN)
+        new.shifts.take_over("R1", TAKE_OVER)
     close(new, 0)
-    assert new.shifts.take_over("R1", OPEN) is not None
+    assert new.shifts.take_over("R1", TAKE_OVER) is not None
     with pytest.raises(NotFound, match="Register R1 left nothing open"):
-        new.shifts.take_over("R1", OPEN)
+        new.shifts.take_over("R1", TAKE_OVER)
     with pytest.raises(NotAllowed):
         new.shifts.take_over("R1", READ)
 
