@@ -91,7 +91,10 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "tools": "the tools of the tender key",
     },
     "Invoicing": dict.fromkeys(
-        ("close", "expect", "wish", "find", "owed", "take_up", "issue", "refresh", "sheets", "print_proof", "looked"),
+        (
+            "close", "wish", "find", "owed", "take_up", "issue", "refresh", "refresh_soon", "sheets", "print_proof",
+            "looked",
+        ),
         _DESK,
     ),
     "Papers": dict.fromkeys(
@@ -101,6 +104,10 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         ),
         _DESK,
     ),
+    "Targets": {
+        **dict.fromkeys(("guard", "check", "lets", "refusal"), _DESK), "states": _STATE, "problems": _STATE,
+        "approve": Action.KEYS, "found_by": "is called when the first owner of the shop is made",
+    },
     "Payments": dict.fromkeys(("take", "send_again", "cancel", "doubtful_twin", "close"), _DESK),
 }  # fmt: skip
 """Services by class name, their public methods and properties."""

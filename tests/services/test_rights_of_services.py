@@ -24,7 +24,7 @@ MODULES = {
     "Desk": "desk", "Staff": "staff", "Access": "access", "Finding": "finding", "Refunds": "refunds",
     "Settling": "settling", "Shifts": "shifts", "Reports": "reports", "Reconcile": "reconcile", "Backups": "backups",
     "Corrections": "corrections", "MypayDesk": "mypay_desk", "Invoicing": "invoicing", "Papers": "papers",
-    "Payments": "payments",
+    "Payments": "payments", "Targets": "targets",
 }  # fmt: skip
 PINS = {Role.OWNER: "258025", Role.MANAGER: "369036", Role.CASHIER: "1470"}
 GUARDED = [

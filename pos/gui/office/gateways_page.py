@@ -12,6 +12,7 @@ from pos.domain.staff import Action, Permit
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
+from pos.gui.plain import tool_tip
 from pos.gui.tables import dressed
 from pos.gui.widgets import Band, Button, Card, label
 from pos.i18n import N_, _
@@ -78,7 +79,7 @@ class GatewaysPage(Page):
             state = _("Needs approval") if one.problem else _("In use")
             for column, text in enumerate((one.title, one.target.address, one.target.merchant, state)):
                 item = QTableWidgetItem(text)
-                item.setToolTip(text)
+                item.setToolTip(tool_tip(text))
                 self._table.setItem(row, column, item)
         self._say_state()
 

@@ -30,7 +30,6 @@ class CodePage(Page):
         self._code = ""
         self._about = label("lead", "codeAbout", wrap=True)
         self._text = label("title", "codeText", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._make = Button("codeMake", "primary", self._ask)
         self._print = Button("codePrint", "", self._on_print)
         self._done = Button("codeDone", "primary", self._on_done)
