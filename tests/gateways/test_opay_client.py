@@ -132,7 +132,7 @@ def test_opay_signs_with_the_platforms_number_where_there_is_one() -> None:
 
 def test_opay_needs_the_shops_server() -> None:
     made = client("opay", replying({}), server_url="")
-    with pytest.raises(InputError, match="needs the shop's server"):
+    with pytest.raises(ConfigError, match="needs the shop's server"):
         made.can_take(Tender.WECHAT, Money(125, "TWD"))
 
 

@@ -79,4 +79,4 @@ def test_the_drawer_opens_or_it_is_said_why_not() -> None:
     for shut in (Desk(drawer=False), Desk("")):
         assert "open it with its key" in asyncio.run(shut.papers.open_drawer()).spoken()
         assert KICK not in shut.paper.output
-    assert "no paper" in asyncio.run(Desk(broken=True).papers.open_drawer()).spoken()
+    assert "cannot be reached" in asyncio.run(Desk(broken=True).papers.open_drawer()).spoken()
