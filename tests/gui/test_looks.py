@@ -383,12 +383,12 @@ def test_a_scanned_receipt_counts_no_notes(counter: Counter) -> None:
     counter.qtbot.mouseClick(seen(counter, "shiftCount"), Qt.MouseButton.LeftButton)
     counter.qtbot.waitUntil(lambda: focused() == "shiftCount2000", timeout=3000)
     counter.qtbot.keyClicks(seen(counter, "shiftCount2000"), "3")
-    counter.qtbot.wait(60)
+    counter.qtbot.wait(150)  # longer than between two keys of a scan
     scan(counter, "2611215454401234")
     field = seen(counter, "shiftCount2000")
     assert isinstance(field, QLineEdit)
     assert (field.text(), focused()) == ("3", "shiftCount2000")
-    counter.qtbot.wait(60)
+    counter.qtbot.wait(150)  # longer than between two keys of a scan
     counter.qtbot.keyClick(field, Qt.Key.Key_Return)
     assert focused() == "shiftCount1000"
 
