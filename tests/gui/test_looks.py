@@ -397,7 +397,7 @@ def test_the_enter_behind_a_barcode_presses_nothing(counter: Counter) -> None:
     counter.window.enter("backups")
     counter.qtbot.waitUntil(lambda: focused() == "backupsMake", timeout=3000)
     scan(counter, "261121MV5K1T54W4KXTT")
-    counter.qtbot.wait(100)
+    counter.qtbot.wait(250)
     assert office(counter, lambda one: one.backups.list()) == []
     counter.qtbot.keyClick(seen(counter, "backupsMake"), Qt.Key.Key_Return)
     counter.qtbot.waitUntil(lambda: bool(office(counter, lambda one: one.backups.list())), timeout=8000)
