@@ -38,7 +38,7 @@ class Settling:
         if attempt.state is not State.REVIEW:
             raise NotAllowed(N_("Only a payment in review is settled by a manager."))
         why, who = check_reason(reason), permit.approved_by or permit.who
-        ours = as_it_stands(advance(attempt.state, event), attempt.paid)  # a later run leaves alone what stands so
+        ours = as_it_stands(advance(attempt.state, event), attempt.paid)  # a later run skips it
         found = self._checks.in_review(order_no)  # a reconciliation had found the same
         checks = [replace(one, ours=ours, reason=why, settled_by=who) for one in found]
         after = self._attempts.store.settle(attempt, event, permit, why, checks)

@@ -66,7 +66,7 @@ class Door:
             self._window.invite(msg(INVITATION))
 
     def hear(self, person: Person | None, short_pin: bool = False) -> None:
-        """Somebody signed in or out. A PIN that is shorter than a new one may be is to be changed."""
+        """Handle a sign-in or sign-out. Ask for a new PIN if the present one is too short."""
         if person is not None:
             self.people = True
             self._let_in(person)
