@@ -76,7 +76,9 @@ class Staff:
         return self._store.all()
 
     async def sign_in(self, person: str, pin: str) -> Person:
-        """Sign in; the current user is signed out. Raises NotAllowed for a wrong PIN or while locked, NotFound, InputError.
+        """Sign in; the current user is signed out.
+
+        Raises NotAllowed for a wrong PIN or while locked, NotFound, InputError.
 
         The published fact says where the PIN is shorter than a new one of this role may be.
         """
