@@ -256,5 +256,5 @@ def test_cents_that_no_coin_makes_are_refused(open_counter: OpenCounter) -> None
     counter.key(Qt.Key.Key_F5)
     counter.type("20.05")
     counter.key(Qt.Key.Key_F5)
-    assert "HK$0.10" in counter.text("messageLine")
+    assert "HK$0.10" in counter.text("cashRounding")
     assert counter.attempts() == []

@@ -283,7 +283,7 @@ def book_elsewhere(counter: Counter) -> None:
     connection.execute("INSERT INTO shifts SELECT 9, 'R2', 'HKD', at, 0, '', at, '', 1, 0, 0, '', '{}', '{}', seq"
                        " FROM bookings")  # fmt: skip
     connection.execute("INSERT INTO bookings SELECT 1, at, day, hour, kind, order_no, '', tender, gateway, way, 1250,"
-                       " 'HKD', cashier, 'R2', 9, NULL, 0 FROM bookings")  # fmt: skip
+                       " 'HKD', cashier, 'R2', 9, NULL, 0, 0 FROM bookings")  # fmt: skip
     connection.commit()
     connection.close()
 
@@ -385,7 +385,7 @@ def many(counter: Counter, count: int) -> None:
     connection = sqlite3.connect(counter.shop.folder / "counter.sqlite")
     connection.executemany(
         "INSERT INTO bookings SELECT ?, at, day, hour, kind, order_no, '', tender, gateway, way, amount, currency,"
-        " cashier, register, shift, fee, 0 FROM bookings ORDER BY seq LIMIT 1",
+        " cashier, register, shift, fee, 0, 0 FROM bookings ORDER BY seq LIMIT 1",
         [(number,) for number in range(1000, 1000 + count)],
     )
     connection.commit()
