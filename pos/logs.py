@@ -107,12 +107,18 @@ class _LogFile(logging.handlers.RotatingFileHandler):
 
 
 def install(data_dir: Path, masker: Masker) -> logging.Handler:
-    """Write what the program logs to a rotating file in ``data_dir``, and every crash with it."""
+    """Write what the program logs to a rotating file in ``data_dir``, and every crash with it.
+
+    A second call replaces the file of the first.
+    """
     with contextlib.suppress(OSError):  # whoever needs the folder for more than this says so
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     handler = _LogFile(data_dir / FILE_NAME, maxBytes=KEPT[0], backupCount=KEPT[1], encoding="utf-8", delay=True)
     handler.setFormatter(_MaskedFormatter(masker))
     root = logging.getLogger()
+    for earlier in [one for one in root.handlers if isinstance(one, _LogFile)]:
+        root.removeHandler(earlier)
+        earlier.close()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     for talkative in ("httpx", "httpcore", "uvicorn", "PIL"):

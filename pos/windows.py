@@ -148,7 +148,7 @@ class DemoShop:
         self.folder = folder
         self._gateways = IoThread()
         self._gateways.start()
-        self._notifier = Notifier(plain_client(), SystemClock())
+        self._notifier = Notifier(plain_client, SystemClock())
         self._simulator = Simulator(SystemClock(), random.SystemRandom(), notifier=self._notifier)
         served = Served(self._simulator)
         self._served = self._gateways.submit(served.start()).result(timeout=10)

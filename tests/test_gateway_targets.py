@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.processes import ROOT, SimulatorProcess
+from tests.support import forked
+from tests.support.processes import SimulatorProcess
 
 PIN, MANAGERS = "258025", "147014"
 CHARGE = ("charge", "--tender", "atm", "--gateway", "wanpay", "--amount", "125", "--json")
@@ -65,8 +66,5 @@ def test_a_changed_address_needs_the_owners_pin_once_and_stands_in_the_z(simulat
 def approve(
     simulator: SimulatorProcess, data: str, changed: dict[str, str], pin: str
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        simulator.command("key", "approve", "wanpay", data=data, **changed), cwd=ROOT,
-        env={**simulator.environment(), "POS_PIN": pin}, capture_output=True, text=True, check=False, timeout=120,
-        stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+    words = simulator.words("key", "approve", "wanpay", data=data, **changed)
+    return forked.run(words, {**simulator.environment(), "POS_PIN": pin})

@@ -17,6 +17,7 @@ from pos.store.backup import make
 from pos.store.database import FILE_NAME, Database
 from pos.store.people import PeopleStore
 from tests.store.test_journal import edited, written
+from tests.support import forked
 from tests.support.processes import ROOT
 from tests.support.tills import CLOSE, OPEN, Till, twd
 from tests.support.writer import ended, started
@@ -25,11 +26,8 @@ from tests.support.writer import ended, started
 def pos(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
     """One call on the journal in ``folder``."""
     (folder / "counter.toml").touch()
-    command = [sys.executable, "-m", "pos", "--data-dir", str(folder), "--config", str(folder / "counter.toml")]
-    return subprocess.run(
-        [*command, "journal", *words], cwd=ROOT, env={**os.environ, "LANG": "C.UTF-8", **more},
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    where = ("--data-dir", str(folder), "--config", str(folder / "counter.toml"))
+    return forked.run((*where, "journal", *words), {**os.environ, "LANG": "C.UTF-8", **more})
 
 
 def test_a_good_journal_is_said_to_hold(tmp_path: Path) -> None:

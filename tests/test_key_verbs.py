@@ -12,6 +12,7 @@ from typing import IO
 
 import pytest
 
+from tests.support import forked
 from tests.support.processes import ROOT
 
 KEYRING, KEYRING_FILE = "tests.support.own_keyring.FileKeyring", "COUNTER_TEST_KEYRING"
@@ -40,12 +41,9 @@ class Machine:
     def pos(self, *words: str, given: str | bytes = "", **environment: str) -> subprocess.CompletedProcess[bytes]:
         """One call, with ``given`` on standard input."""
         raw = given.encode() if isinstance(given, str) else given
-        done = subprocess.run(
-            self.command(*words), cwd=ROOT, env=self.environment(**environment), input=raw, capture_output=True,
-            check=False, timeout=60,
-        )  # fmt: skip
-        self.said += [done.stdout.decode(), done.stderr.decode()]
-        return done
+        done = forked.run(self.command(*words)[3:], self.environment(**environment), raw)
+        self.said += [done.stdout, done.stderr]
+        return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.encode(), done.stderr.encode())
 
     def ok(self, *words: str, given: str = "", **environment: str) -> str:
         done = self.pos(*words, given=given, **environment)

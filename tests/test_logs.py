@@ -86,6 +86,13 @@ def test_a_crash_leaves_its_traceback_in_the_log_and_one_sentence_on_the_console
     assert done.stderr == "Counter stopped unexpectedly (ValueError). The log file says more.\n"
 
 
+def test_a_second_folder_takes_the_log_over_from_the_first(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    run(first, "log.info('one')", f"install(Path({str(second)!r}), Masker())", "log.info('two')")
+    assert [(folder / FILE_NAME).read_text("utf-8").count("pos.test") for folder in (first, second)] == [1, 1]
+    assert "two" in (second / FILE_NAME).read_text("utf-8")
+
+
 def test_an_interrupt_is_no_crash(tmp_path: Path) -> None:
     done = run(tmp_path, "raise KeyboardInterrupt")
     assert done.stderr == ""

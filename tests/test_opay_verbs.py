@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,8 @@ import pytest
 
 from pos.runtime import SystemClock
 from pos.store.gateway_facts import remembered
-from tests.support.processes import ROOT, SimulatorProcess
+from tests.support import forked
+from tests.support.processes import SimulatorProcess
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +25,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorPro
 
 def opay(simulator: SimulatorProcess, **environment: str) -> tuple[int, dict[str, Any]]:
     """The exit status of ``doctor`` and what it says of O'Pay."""
-    done = subprocess.run(
-        simulator.command("doctor", "--json"), cwd=ROOT, env=simulator.environment() | environment,
-        capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
+    done = forked.run(simulator.words("doctor", "--json"), simulator.environment() | environment)
     found = [one for one in json.loads(done.stdout)["findings"] if one["what"] == "opay"]
     return done.returncode, found[0]
 
@@ -51,15 +48,12 @@ def test_a_charge_writes_down_what_it_found(simulator: SimulatorProcess, tmp_pat
     simulator.post("/opay", dialect="twice+json", reply="form")
     with socket.create_server(("127.0.0.1", 0)) as free:
         own = f"127.0.0.1:{free.getsockname()[1]}"
-    command = simulator.command("charge", "--tender", "wechat", "--gateway", "opay", "--amount", "30", "--json")
+    command = simulator.words("charge", "--tender", "wechat", "--gateway", "opay", "--amount", "30", "--json")
     settings, place = tmp_path / "counter.toml", command.index("--config") + 1
     usual = Path(command[place]).read_text("utf-8")
     settings.write_text(f'{usual}[server]\nurl = "http://{own}"\nlisten = "{own}"\n', "utf-8")
     command[place] = str(settings)
-    done = subprocess.run(
-        [*command, "--wait", "1"], cwd=ROOT, env=simulator.environment(), capture_output=True, text=True, check=False,
-        timeout=120,
-    )  # fmt: skip
+    done = forked.run([*command, "--wait", "1"], simulator.environment())
     assert json.loads(done.stdout)["pay_url"].startswith(f"http://{own}/pay/"), done.stderr
     facts = remembered(simulator.folder / "data", "R1", SystemClock())
     assert facts["opay", "dialect"].value == "twice+json"

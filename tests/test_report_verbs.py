@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,27 +15,16 @@ from pos.bootstrap import register_for
 from pos.domain.money import Money
 from pos.domain.staff import Action, Role
 from pos.store.folder import DataFolder
-from tests.support.processes import ROOT
+from tests.support import forked
 
 PIN = "258025"
 
 
 def pos(folder: Path, *words: str, pin: str = "") -> subprocess.CompletedProcess[str]:
     (folder / "counter.toml").touch()
-    command = [
-        sys.executable,
-        "-m",
-        "pos",
-        "--data-dir",
-        str(folder / "data"),
-        "--config",
-        str(folder / "counter.toml"),
-    ]
     environment = {**os.environ, "LANG": "C.UTF-8", "POS_SECRET_NONE": "no keyring is asked", "POS_PIN": pin}
-    return subprocess.run(
-        [*command, *words], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    where = ("--data-dir", str(folder / "data"), "--config", str(folder / "counter.toml"))
+    return forked.run((*where, *words), environment)
 
 
 def sold(folder: Path, amount: int = 125) -> str:

@@ -364,7 +364,8 @@ class MainWindow(QMainWindow):
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.setPalette(palette(self._theme))
-            application.setStyleSheet(stylesheet(self._theme))
+            if application.styleSheet() != (sheet := stylesheet(self._theme)):
+                application.setStyleSheet(sheet)
 
     def _retranslate(self) -> None:
         for part in self._parts:

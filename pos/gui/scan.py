@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from pos.domain.money import MAX_DIGITS
+
 GAP: Final = 0.1
 """Longest time in seconds between two keys of one scan."""
 
@@ -107,9 +109,14 @@ class Burst:
 
     @property
     def _is_known_scan(self) -> bool:
-        if self.exact and self._is_quick and len(self.text) >= CODE:
+        if self.exact and (self._is_quick and len(self.text) >= CODE or self._is_no_amount):
             return True
         return self._is_steady and is_code(self.text) and (self.exact or len(self.text) >= CODE)
+
+    @property
+    def _is_no_amount(self) -> bool:
+        """Whether these are more digits than an amount has; a scanner on a busy machine is not steady."""
+        return len(self.text) > MAX_DIGITS
 
     @property
     def _is_ended_scan(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -18,10 +19,11 @@ LATE: Final = 600.0
 
 
 class Notifier:
-    """``client`` carries the letters; ``delay`` seconds pass before the first try."""
+    """``connect`` makes the client for the first letter; ``delay`` seconds pass before the first try."""
 
-    def __init__(self, client: httpx.AsyncClient, clock: Clock, delay: float = 0.5) -> None:
-        self._client = client
+    def __init__(self, connect: Callable[[], httpx.AsyncClient], clock: Clock, delay: float = 0.5) -> None:
+        self._connect = connect
+        self._made: httpx.AsyncClient | None = None
         self._clock = clock
         self.delay = delay
         self.answers: list[str] = []
@@ -45,7 +47,8 @@ class Notifier:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._client.aclose()
+        if self._made is not None:
+            await self._made.aclose()
 
     async def _deliver(self, letter: Letter, delay: float) -> None:
         for pause in (delay, *letter.waits):
@@ -55,7 +58,8 @@ class Notifier:
 
     async def _acknowledged(self, letter: Letter) -> bool:
         try:
-            reply = await self._client.post(letter.url, content=letter.body, headers=dict(letter.headers))
+            self._made = self._made or self._connect()
+            reply = await self._made.post(letter.url, content=letter.body, headers=dict(letter.headers))
         except httpx.HTTPError as error:
             self.answers.append(type(error).__name__)
             return False

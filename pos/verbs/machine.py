@@ -81,7 +81,7 @@ def simulator(asked: argparse.Namespace) -> int:
     from pos.simulator.serve import Served
 
     async def work() -> int:
-        notifier = Notifier(plain_client(), SystemClock())
+        notifier = Notifier(plain_client, SystemClock())
         built = Simulator(SystemClock(), random.SystemRandom(), strict=not asked.lenient, notifier=notifier)
         built.scenarios.autopay = asked.autopay
         try:

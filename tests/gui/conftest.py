@@ -92,6 +92,13 @@ class Counter:
         self.shop.stop()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def imported() -> None:
+    """What is loaded by now stays until the end: no collection after a test looks at it again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def swept() -> Iterator[None]:
     """What is left of a window dies here, on the thread it lived on, and not on the next shop's I/O thread."""

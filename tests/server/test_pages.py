@@ -55,7 +55,7 @@ def call(shop: SimulatedShop, method: str, path: str, body: bytes = b"", **heade
 def notices_reach(shop: SimulatedShop) -> Notifier:
     """The gateways' letters come to this shop's page server."""
     transport = httpx.ASGITransport(app=page_app(shop.payments))
-    notifier = Notifier(httpx.AsyncClient(transport=transport, base_url=SERVER), shop.day.clock, 0.1)
+    notifier = Notifier(lambda: httpx.AsyncClient(transport=transport, base_url=SERVER), shop.day.clock, 0.1)
     for kind in (QfpayDialect, MypayDialect):
         dialect = shop.simulator.dialects[kind.name]
         assert isinstance(dialect, QfpayDialect | MypayDialect)

@@ -333,6 +333,21 @@ def test_after_a_crash_every_sent_payment_is_asked_about_and_none_sent_again(
     assert gateway.charged == [number]
 
 
+def test_recovery_leaves_a_payment_alone_that_is_just_being_sent(register: Register, gateway: Scripted) -> None:
+    gateway.takes_seconds, gateway.charges = 5, deque([PAID])
+
+    async def recover_in_mid_air() -> Attempt:
+        taking = asyncio.ensure_future(register.payments.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1"))
+        await asyncio.sleep(1)
+        [found] = take_up(register.payments)
+        assert found.state is State.SENT
+        return await taking
+
+    paid = register.run(recover_in_mid_air())
+    assert paid.state is State.CAPTURED
+    assert register.kinds(paid.order_no) == ["created", "send", "paid"]
+
+
 def test_a_cancel_wished_before_the_crash_is_kept(register: Register, gateway: Scripted) -> None:
     number = crashed_while_sending(register, gateway, cancelled=True)
     [taken_up] = register.call(take_up, register.payments)

@@ -10,6 +10,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests.support import forked
+
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -73,19 +75,19 @@ class SimulatorProcess:
         self, *arguments: str, currency: str = "TWD", data: str = "data", **addresses: str
     ) -> subprocess.CompletedProcess[str]:
         """One call of the command line."""
-        return subprocess.run(
-            self.command(*arguments, currency=currency, data=data, **addresses), cwd=ROOT, env=self.environment(),
-            capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
+        words = self.words(*arguments, currency=currency, data=data, **addresses)
+        return forked.run(words, self.environment())
 
     def with_pin(self, *arguments: str, data: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """One call of the command line with more in its environment (``POS_PIN``), away from a terminal."""
-        return subprocess.run(
-            self.command(*arguments, data=data), cwd=ROOT, env={**self.environment(), **environment},
-            capture_output=True, text=True, check=False, timeout=120, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+        return forked.run(self.words(*arguments, data=data), {**self.environment(), **environment})
 
     def command(self, *arguments: str, currency: str = "TWD", data: str = "data", **addresses: str) -> list[str]:
+        """The whole command of one call, for a process that starts by itself."""
+        words = self.words(*arguments, currency=currency, data=data, **addresses)
+        return [sys.executable, "-m", "pos", *words]
+
+    def words(self, *arguments: str, currency: str = "TWD", data: str = "data", **addresses: str) -> list[str]:
+        """The arguments of one call."""
         config = self.settings(currency, **addresses)
-        first = [sys.executable, "-m", "pos", "--data-dir", str(self.folder / data), "--config", str(config)]
-        return [*first, *arguments]
+        return ["--data-dir", str(self.folder / data), "--config", str(config), *arguments]
