@@ -83,7 +83,8 @@ class Asking:
         after = self._attempts.store.get(attempt.order_no)
         if answer is not None:
             hear(answer)
-            after = self._attempts.settle(after, answer)
+            # While it is being cancelled, the answers to the cancellation are kept: two texts in turn fill the journal.
+            after = self._attempts.settle(after, answer, notes=after.state is not State.VOIDING)
         if answer is not None and answer.verdict in _SAYS_SOMETHING:
             self._silent.pop(attempt.order_no, None)
         else:

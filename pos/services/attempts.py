@@ -66,14 +66,14 @@ class Attempts:
         self.bus.publish(AttemptChanged(attempt))
         return attempt
 
-    def settle(self, attempt: Attempt, answer: Answer) -> Attempt:
-        """Take the steps that ``answer`` allows, or write down what it added."""
+    def settle(self, attempt: Attempt, answer: Answer, *, notes: bool = True) -> Attempt:
+        """Take the steps that ``answer`` allows; without a step write down what is new in it, unless ``notes`` is off."""
         finding = judge(attempt, answer, overdue=self.overdue(attempt))
         for event in finding.events[:-1]:
             attempt = self.step(attempt, event)
         if finding.events:
             return self.step(attempt, finding.events[-1], **finding.facts)
-        if finding.facts:
+        if finding.facts and notes:
             return self.tell(self.store.note(attempt, "note", **finding.facts))
         return attempt
 

@@ -135,7 +135,7 @@ def _still_unpaid(attempt: Attempt, facts: dict[str, Any]) -> Finding:
     over = attempt.message and (news or any(_showing(attempt).values()))
     if over or (facts["message"] and facts["message"] != attempt.message):
         news |= {"message": facts["message"], "code": facts["code"]}
-    return Finding((), news)
+    return Finding((), {name: value for name, value in news.items() if getattr(attempt, name) != value})
 
 
 def _showing(attempt: Attempt) -> dict[str, Any]:

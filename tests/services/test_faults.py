@@ -12,14 +12,18 @@ import pytest
 
 from pos.domain.events import ClockDrifted
 from pos.domain.money import Money
-from pos.domain.payment import Attempt, Tender
+from pos.domain.payment import Attempt, Sale, Tender
+from pos.domain.staff import Action, Permit
 from pos.domain.states import State
 from pos.services.pages import Pages
 from pos.simulator.scenarios import LINKS, Fault
 from pos.simulator.transport import InProcess, Weather
 from pos.store import journal
+from tests.support.power import WiredShop
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
+
+pytestmark = pytest.mark.long
 
 GATEWAYS = {
     "opay": ("TWD", Tender.WECHAT),
@@ -321,3 +325,39 @@ def test_late_money_is_found_and_goes_to_a_manager(day: VirtualDay, name: str) -
     assert shop.now(attempt.order_no).state is State.REVIEW
     assert attempt.amount == Money(order.paid, attempt.amount.currency)
     finish(shop)
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+@pytest.mark.parametrize("name", sorted(GATEWAYS))
+def test_the_same_answer_again_is_not_written_again(day: VirtualDay, name: str, cancelled: bool) -> None:
+    shop = opened(day, name)
+    attempt = charge(shop, name)
+    if cancelled:
+        day.run(cancel(shop, attempt))
+    rows = rows_written(shop, attempt)
+    assert rows_written(shop, attempt) == rows
+    finish(shop)
+
+
+@pytest.mark.parametrize("captured", [False, True])
+def test_a_held_sum_is_not_written_again_while_nothing_is_new(day: VirtualDay, captured: bool) -> None:
+    shop = WiredShop(day, options=LOOKUP)
+    held = Sale(Money(1250, "TWD"), (), {"pfn": "CREDITCARD", "creditcard_is_automatic_payment": "0"})
+    attempt = day.run(shop.payments.take(held, Tender.MYPAY, payment_id="p1", gateway="mypay"))
+    shop.customer_pays(attempt)
+    rows_written(shop, attempt)
+    if captured:
+        day.run(shop.mypay.capture(attempt.order_no, attempt.amount, Permit(Action.CAPTURE)))
+    rows = rows_written(shop, attempt)
+    assert rows_written(shop, attempt) == rows
+    finish(shop)
+
+
+async def cancel(shop: SimulatedShop, attempt: Attempt) -> Attempt:
+    return shop.payments.cancel(attempt.order_no)
+
+
+def rows_written(shop: SimulatedShop, attempt: Attempt) -> int:
+    """The rows about a payment, a minute later."""
+    shop.pass_time(60)
+    return len(shop.store.history(attempt.order_no))
