@@ -109,7 +109,7 @@ class Burst:
 
     @property
     def _is_known_scan(self) -> bool:
-        if self.exact and (self._is_quick and len(self.text) >= CODE or self._is_no_amount):
+        if self.exact and ((self._is_quick and len(self.text) >= CODE) or self._is_no_amount):
             return True
         return self._is_steady and is_code(self.text) and (self.exact or len(self.text) >= CODE)
 

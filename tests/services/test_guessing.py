@@ -23,6 +23,8 @@ from pos.store.database import Database
 from pos.store.people import PeopleStore
 from tests.support.shop import StoppedClock
 
+pytestmark = pytest.mark.long
+
 T = TypeVar("T")
 OWN = "1470"
 ATTEMPTS, PATIENT = 10_000, 1_000

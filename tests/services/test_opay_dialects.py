@@ -29,6 +29,8 @@ from pos.store.gateway_facts import GatewayFactStore
 from tests.support.opay import OpayShop
 from tests.support.virtual import VirtualDay
 
+pytestmark = pytest.mark.long
+
 ORDER = ["twice+percent", "twice+json", "once+percent", "once+json"]
 REASON = "O'Pay understands none of our message forms"
 NO_DIALECT = "none that anybody knows"

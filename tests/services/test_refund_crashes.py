@@ -20,6 +20,8 @@ from tests.support.power import FUSE, Wired, WiredShop, cut_everywhere, power
 from tests.support.refunds import REFUND, RefundShop, twd
 from tests.support.virtual import VirtualDay
 
+pytestmark = pytest.mark.long
+
 
 class Bank(ScriptedRefunds):
     """A gateway that remembers what it gave back; a point before each call and one after it."""
