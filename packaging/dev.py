@@ -47,8 +47,11 @@ DEBIAN = (
 )  # fmt: skip
 """What PySide6's wheels leave to the system on Debian (ldd on QtGui, QtWidgets, QtMultimedia with its QtNetwork, and
 their xcb, Wayland and sound plugins), and a font with Chinese characters."""
-DEBIAN_DEV = ("poppler-utils",)
-"""What the tests need as well: it renders the PDFs that they compare."""
+DEBIAN_DEV = ("poppler-utils", "xvfb", "xdotool")
+"""What the tests need as well: it renders the PDFs that they compare, and presses keys on a screen in memory."""
+
+WORKERS = "3"
+"""Test processes on two cores: a third of the tests' time is waiting."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -90,10 +93,14 @@ def test(arguments: list[str]) -> int:
     """Every check, then the tests; the first failure ends it."""
     if status := lint([]):
         return status
-    coverage = [] if arguments else ["--cov", "--cov-report=", "-n", "2"]
-    if status := call(PYTHON, "-m", "pytest", *coverage, *arguments, **offscreen()):
-        return status
-    return 0 if arguments else call(PYTHON, ROOT / "packaging" / "whole.py")
+    if arguments:
+        return call(PYTHON, "-m", "pytest", *arguments, **offscreen())
+    steps = (
+        ("-m", "pytest", "-n", WORKERS, "--cov", "--cov-report=", "-m", "not alone"),
+        (ROOT / "packaging" / "whole.py",),
+        ("-m", "pytest", "-m", "alone"),
+    )
+    return next((status for step in steps if (status := call(PYTHON, *step, **offscreen()))), 0)
 
 
 def lint(_arguments: list[str]) -> int:

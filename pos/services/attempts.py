@@ -67,7 +67,7 @@ class Attempts:
         return attempt
 
     def settle(self, attempt: Attempt, answer: Answer, *, notes: bool = True) -> Attempt:
-        """Take the steps that ``answer`` allows; without a step write down what is new in it, unless ``notes`` is off."""
+        """Take the steps that ``answer`` allows. Without a step write down what is new in it, if ``notes`` is on."""
         finding = judge(attempt, answer, overdue=self.overdue(attempt))
         for event in finding.events[:-1]:
             attempt = self.step(attempt, event)

@@ -82,7 +82,7 @@ class Counter:
         def reached() -> bool:
             return sum(one.state is state for one in self.attempts()) >= count
 
-        self.qtbot.waitUntil(reached, timeout=8000)
+        self.qtbot.waitUntil(reached, timeout=15000)
         self.qtbot.wait(80)
         return next(one for one in self.attempts() if one.state is state)
 

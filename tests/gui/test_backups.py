@@ -22,7 +22,7 @@ def test_without_a_backup_the_page_says_when_one_is_made(counter: Counter) -> No
 def test_one_key_makes_a_backup_that_was_read_again(counter: Counter) -> None:
     counter.window.enter("backups")
     counter.qtbot.keyClick(counter.button("backupsMake"), Qt.Key.Key_Return)
-    counter.qtbot.waitUntil(lambda: rows(counter) == 1, timeout=8000)
+    counter.qtbot.waitUntil(lambda: rows(counter) == 1, timeout=15000)
     assert "read again" in counter.text("backupsSays")
     assert list((counter.engine.data_dir / "backups").glob("counter-*.sqlite"))
 
@@ -30,7 +30,7 @@ def test_one_key_makes_a_backup_that_was_read_again(counter: Counter) -> None:
 def test_the_chain_is_walked_and_its_head_shown(counter: Counter) -> None:
     counter.window.enter("backups")
     counter.press("backupsVerify")
-    counter.qtbot.waitUntil(lambda: "The journal holds" in counter.text("backupsSays"), timeout=8000)
+    counter.qtbot.waitUntil(lambda: "The journal holds" in counter.text("backupsSays"), timeout=15000)
     assert counter.button("backupsVerify").isEnabled()
 
 
@@ -38,7 +38,7 @@ def test_after_the_walk_the_next_enter_stays_on_the_page(counter: Counter) -> No
     counter.window.enter("backups")
     counter.button("backupsVerify").setFocus()
     counter.qtbot.keyClick(counter.button("backupsVerify"), Qt.Key.Key_Return)
-    counter.qtbot.waitUntil(lambda: "The journal holds" in counter.text("backupsSays"), timeout=8000)
+    counter.qtbot.waitUntil(lambda: "The journal holds" in counter.text("backupsSays"), timeout=15000)
     assert counter.button("backupsVerify").hasFocus()
 
 
@@ -46,7 +46,7 @@ def test_a_folder_that_cannot_be_written_is_named(counter: Counter) -> None:
     (counter.engine.data_dir / "backups").write_text("a file in the way")
     counter.window.enter("backups")
     counter.press("backupsMake")
-    counter.qtbot.waitUntil(lambda: "backups" in counter.text("backupsSays"), timeout=8000)
+    counter.qtbot.waitUntil(lambda: "backups" in counter.text("backupsSays"), timeout=15000)
     assert rows(counter) == 0
 
 

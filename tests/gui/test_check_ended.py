@@ -43,7 +43,7 @@ def test_money_that_comes_after_the_end_is_found_with_f6(counter: Counter, event
     attempt = ended(counter, "410", event, state)
     assert "Check now before you charge again" in counter.text("paymentExpiry")
     counter.key(Qt.Key.Key_F6)
-    counter.qtbot.waitUntil(lambda: "no money has come" in counter.text("paymentExpiry"), timeout=5000)
+    counter.qtbot.waitUntil(lambda: "no money has come" in counter.text("paymentExpiry"), timeout=15000)
     set_fate(counter, attempt, Fate.UNPAID)
     counter.shop.pay(attempt)
     counter.key(Qt.Key.Key_F6)
@@ -55,13 +55,13 @@ def test_a_gateway_that_does_not_answer_is_no_proof_that_no_money_came(counter: 
     ended(counter, "95", Event.REFUSED, State.DECLINED)
     counter.shop.spoil("http_502", "query", 1000)
     counter.press("checkNow")
-    counter.qtbot.waitUntil(lambda: "did not answer" in counter.text("paymentExpiry"), timeout=5000)
+    counter.qtbot.waitUntil(lambda: "did not answer" in counter.text("paymentExpiry"), timeout=15000)
 
 
 def test_an_ended_payment_is_checked_from_past_payments(counter: Counter) -> None:
     attempt = ended(counter, "77", Event.LAPSED, State.EXPIRED)
     counter.key(Qt.Key.Key_F7)
-    counter.qtbot.waitUntil(lambda: counter.button("pastCheckNow").isEnabled(), timeout=5000)
+    counter.qtbot.waitUntil(lambda: counter.button("pastCheckNow").isEnabled(), timeout=15000)
     set_fate(counter, attempt, Fate.UNPAID)
     counter.shop.pay(attempt)
     counter.key(Qt.Key.Key_F6)
@@ -74,7 +74,7 @@ def test_cash_is_never_asked_about(counter: Counter) -> None:
     counter.key(Qt.Key.Key_F5)
     counter.wait_for(State.CAPTURED)
     counter.key(Qt.Key.Key_F7)
-    counter.qtbot.waitUntil(lambda: counter.text("pastState") == "Paid", timeout=5000)
+    counter.qtbot.waitUntil(lambda: counter.text("pastState") == "Paid", timeout=15000)
     assert not counter.button("pastCheckNow").isEnabled()
 
 
@@ -84,7 +84,7 @@ def test_a_second_charge_of_an_expired_amount_is_warned_about_once(counter: Coun
     QTest.qWait(150)
     counter.type("640")
     counter.key(Qt.Key.Key_F4)
-    counter.qtbot.waitUntil(lambda: "expired. Check it first" in counter.text("messageLine"), timeout=5000)
+    counter.qtbot.waitUntil(lambda: "expired. Check it first" in counter.text("messageLine"), timeout=15000)
     assert counter.text("paymentAmount") == "NT$640"
     assert len(counter.attempts()) == 1
     counter.qtbot.wait(550)

@@ -102,17 +102,17 @@ def text(window: MainWindow, name: str) -> str:
 
 def test_a_changed_address_is_approved_with_the_owners_pin_in_place(qtbot: QtBot, window: MainWindow) -> None:
     window.enter("gateways")
-    qtbot.waitUntil(lambda: [row[3] for row in cells(window)] == ["Needs approval"], timeout=8000)
+    qtbot.waitUntil(lambda: [row[3] for row in cells(window)] == ["Needs approval"], timeout=15000)
     assert "so far it was https://api.wan-pay.com" in text(window, "gatewaysSays")
     approve = part(window, "gatewaysApprove")
     assert isinstance(approve, QAbstractButton)
     assert approve.text() == "Approve WanPay"
     qtbot.mouseClick(approve, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: part(window, "approval").isVisible(), timeout=8000)
+    qtbot.waitUntil(lambda: part(window, "approval").isVisible(), timeout=15000)
     qtbot.keyClicks(part(window, "approvalPin"), f"{MANAGER}\r")
-    qtbot.waitUntil(lambda: "owner" in text(window, "approvalSays"), timeout=8000)
+    qtbot.waitUntil(lambda: "owner" in text(window, "approvalSays"), timeout=15000)
     assert [row[3] for row in cells(window)] == ["Needs approval"]
     qtbot.keyClicks(part(window, "approvalPin"), f"{OWNER}\r")
-    qtbot.waitUntil(lambda: not part(window, "approval").isVisible(), timeout=8000)
-    qtbot.waitUntil(lambda: [row[3] for row in cells(window)] == ["In use"], timeout=8000)
+    qtbot.waitUntil(lambda: not part(window, "approval").isVisible(), timeout=15000)
+    qtbot.waitUntil(lambda: [row[3] for row in cells(window)] == ["In use"], timeout=15000)
     assert "approved" in text(window, "gatewaysSays")

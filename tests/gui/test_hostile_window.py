@@ -127,7 +127,7 @@ def check_window(counter: Counter, where: str) -> None:
             check_text(widget.text(), where)
         if isinstance(widget, QTableView):
             check_table(widget, where)
-    counter.qtbot.waitUntil(lambda: counter.window.minimumSizeHint().width() <= WIDE, timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.window.minimumSizeHint().width() <= WIDE, timeout=15000)
     assert (counter.window.width(), counter.window.height()) == (WIDE, HIGH), where
 
 
@@ -198,12 +198,12 @@ def test_the_history_shows_markup_of_a_gateway_as_it_was_written(counter: Counte
         document.setHtml(history.text())
         return document.toPlainText().replace(BREAK, "")
 
-    counter.qtbot.waitUntil(lambda: "<b>已付款</b><img src=x" in read(), timeout=3000)
+    counter.qtbot.waitUntil(lambda: "<b>已付款</b><img src=x" in read(), timeout=15000)
     assert "<img" not in history.text()
 
 
 def test_a_name_with_an_ampersand_is_read_whole_on_its_button(counter: Counter) -> None:
-    counter.qtbot.waitUntil(lambda: counter.button("personSwitch").accessibleName() == NAMED, timeout=5000)
+    counter.qtbot.waitUntil(lambda: counter.button("personSwitch").accessibleName() == NAMED, timeout=15000)
     button = counter.button("personSwitch")
     assert button.text().startswith("A&B")
     assert button.toolTip() == "<qt>A&amp;B &lt;b&gt;Lin&lt;/b&gt;</qt>"

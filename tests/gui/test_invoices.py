@@ -57,7 +57,7 @@ def test_an_atm_sale_with_a_paper_invoice_takes_three_keys_after_the_amount(coun
     counter.shop.pay(attempt)
     counter.press("checkNow")
     counter.wait_for(State.CAPTURED)
-    counter.qtbot.waitUntil(lambda: "E-invoice issued · JH-" in counter.text("paidInvoice"), timeout=5000)
+    counter.qtbot.waitUntil(lambda: "E-invoice issued · JH-" in counter.text("paidInvoice"), timeout=15000)
 
 
 @pytest.mark.parametrize(
@@ -116,22 +116,22 @@ def test_cash_gets_no_e_invoice_here_and_says_so(counter: Counter) -> None:
 def test_an_invoice_after_the_payment_and_its_proof(counter: Counter, tmp_path: Path) -> None:
     attempt = sold(counter)
     counter.key(Qt.Key.Key_F7)
-    counter.qtbot.waitUntil(lambda: counter.button("pastInvoiceAct").text() == "E-invoice…", timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.button("pastInvoiceAct").text() == "E-invoice…", timeout=15000)
     counter.press("pastInvoiceAct")
     assert attempt.order_no in counter.text("invoiceAbout")
     counter.press("invoiceDone")
     counter.qtbot.waitUntil(
-        lambda: (found := invoice_of(counter, attempt)) is not None and bool(found.number), timeout=5000
+        lambda: (found := invoice_of(counter, attempt)) is not None and bool(found.number), timeout=15000
     )
     counter.key(Qt.Key.Key_F7)
-    counter.qtbot.waitUntil(lambda: "E-invoice issued · JH-" in counter.text("pastInvoice"), timeout=3000)
+    counter.qtbot.waitUntil(lambda: "E-invoice issued · JH-" in counter.text("pastInvoice"), timeout=15000)
     assert counter.button("pastInvoiceAct").text() == "Print the proof"
     counter.press("pastInvoiceAct")
-    counter.qtbot.waitUntil(lambda: "No printer is set up" in counter.text("messageLine"), timeout=3000)
+    counter.qtbot.waitUntil(lambda: "No printer is set up" in counter.text("messageLine"), timeout=15000)
     counter.press("pastInvoiceAsk")
-    counter.qtbot.waitUntil(lambda: "E-invoice issued" in counter.text("pastInvoice"), timeout=3000)
+    counter.qtbot.waitUntil(lambda: "E-invoice issued" in counter.text("pastInvoice"), timeout=15000)
     counter.press("pastProof")
-    counter.qtbot.waitUntil(lambda: counter.window.findChild(QLabel, "proofSheet1") is not None, timeout=5000)
+    counter.qtbot.waitUntil(lambda: counter.window.findChild(QLabel, "proofSheet1") is not None, timeout=15000)
     found = invoice_of(counter, attempt)
     assert found is not None
     paper = counter.window.findChild(QLabel, "proofSheet0")
@@ -143,9 +143,9 @@ def test_an_invoice_after_the_payment_and_its_proof(counter: Counter, tmp_path: 
     page = counter.window.rooms.page("proof")
     assert isinstance(page, ProofPage)
     page.save(str(tmp_path / "proof.pdf"))
-    counter.qtbot.waitUntil(lambda: (tmp_path / "proof.pdf").exists(), timeout=5000)
+    counter.qtbot.waitUntil(lambda: (tmp_path / "proof.pdf").exists(), timeout=15000)
     page.save(str(tmp_path / "no such folder" / "proof.pdf"))
-    counter.qtbot.waitUntil(lambda: "cannot be written" in counter.text("messageLine"), timeout=5000)
+    counter.qtbot.waitUntil(lambda: "cannot be written" in counter.text("messageLine"), timeout=15000)
 
 
 def test_what_is_owed_is_counted_and_issued_by_hand(counter: Counter) -> None:
@@ -153,12 +153,12 @@ def test_what_is_owed_is_counted_and_issued_by_hand(counter: Counter) -> None:
     counter.key(Qt.Key.Key_F8, SHIFT)
     counter.press("invoiceDone")
     sold(counter)
-    counter.qtbot.waitUntil(lambda: counter.button("owedSwitch").isVisible(), timeout=5000)
+    counter.qtbot.waitUntil(lambda: counter.button("owedSwitch").isVisible(), timeout=15000)
     assert counter.button("owedSwitch").text() == "1 owed"
     counter.key(Qt.Key.Key_F9, SHIFT)
     table = counter.find("owedInvoices")
     assert isinstance(table, QTableWidget)
-    counter.qtbot.waitUntil(lambda: table.rowCount() == 1, timeout=3000)
+    counter.qtbot.waitUntil(lambda: table.rowCount() == 1, timeout=15000)
     left = table.item(0, 2)
     assert left is not None
     assert left.text().startswith("1 d 23 h")
@@ -167,7 +167,7 @@ def test_what_is_owed_is_counted_and_issued_by_hand(counter: Counter) -> None:
     assert "502" in why.text()
     counter.shop.spoil("", "*", 0)
     counter.press("owedIssue")
-    counter.qtbot.waitUntil(lambda: counter.find("owedEmpty").isVisible(), timeout=8000)
+    counter.qtbot.waitUntil(lambda: counter.find("owedEmpty").isVisible(), timeout=15000)
     assert not counter.button("owedSwitch").isVisible()
 
 
@@ -175,7 +175,7 @@ def test_a_refund_by_hand_leaves_an_e_invoice_to_be_corrected(counter: Counter) 
     counter.key(Qt.Key.Key_F8, SHIFT)
     counter.press("invoiceDone")
     attempt = sold(counter)
-    counter.qtbot.waitUntil(lambda: "issued" in counter.text("paidInvoice"), timeout=5000)
+    counter.qtbot.waitUntil(lambda: "issued" in counter.text("paidInvoice"), timeout=15000)
 
     async def give(office: Office) -> None:
         owner = next(one for one in office.staff.people() if one.role is Role.OWNER)
@@ -183,11 +183,11 @@ def test_a_refund_by_hand_leaves_an_e_invoice_to_be_corrected(counter: Counter) 
         await office.refunds.give(attempt.order_no, attempt.paid, "returned", permit, way=Way.CASH)
 
     counter.engine.io.submit(counter.engine.desk.do(give)).result(10)
-    counter.qtbot.waitUntil(lambda: counter.button("owedSwitch").isVisible(), timeout=5000)
+    counter.qtbot.waitUntil(lambda: counter.button("owedSwitch").isVisible(), timeout=15000)
     counter.key(Qt.Key.Key_F9, SHIFT)
     table = counter.find("owedCorrections")
     assert isinstance(table, QTableWidget)
-    counter.qtbot.waitUntil(lambda: table.rowCount() == 1, timeout=3000)
+    counter.qtbot.waitUntil(lambda: table.rowCount() == 1, timeout=15000)
     row = [item.text() for column in range(4) if (item := table.item(0, column))]
     assert (row[0], row[2]) == (attempt.order_no, "Void it at MyPay")
     assert row[3] == "NT$125 · Cash · returned"
@@ -196,14 +196,14 @@ def test_a_refund_by_hand_leaves_an_e_invoice_to_be_corrected(counter: Counter) 
     counter.press("languageSwitch")
     counter.press("languageSwitch")
     counter.qtbot.keyClick(field(counter, "owedReference"), Qt.Key.Key_Return)
-    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=15000)
     counter.key(Qt.Key.Key_Escape)
     counter.press("owedCorrected")
-    counter.qtbot.waitUntil(lambda: counter.find("approvalPin").isVisible(), timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.find("approvalPin").isVisible(), timeout=15000)
     counter.qtbot.keyClicks(counter.find("approvalPin"), "258025")
     counter.qtbot.keyClick(counter.find("approvalPin"), Qt.Key.Key_Return)
-    counter.qtbot.waitUntil(lambda: counter.find("owedEmpty").isVisible(), timeout=5000)
-    counter.qtbot.waitUntil(lambda: not counter.button("owedSwitch").isVisible(), timeout=5000)
+    counter.qtbot.waitUntil(lambda: counter.find("owedEmpty").isVisible(), timeout=15000)
+    counter.qtbot.waitUntil(lambda: not counter.button("owedSwitch").isVisible(), timeout=15000)
 
 
 def test_the_pages_of_invoices_speak_both_languages(counter: Counter) -> None:
@@ -222,12 +222,12 @@ def test_a_slip_and_a_receipt_are_printed_with_one_key(counter: Counter) -> None
     attempt = counter.wait_for(State.PENDING)
     assert counter.button("printSlip").isVisible()
     counter.key(Qt.Key.Key_F8)
-    counter.qtbot.waitUntil(lambda: "No printer is set up" in counter.text("messageLine"), timeout=3000)
+    counter.qtbot.waitUntil(lambda: "No printer is set up" in counter.text("messageLine"), timeout=15000)
     counter.shop.pay(attempt)
     counter.press("checkNow")
     counter.wait_for(State.CAPTURED)
     counter.press("printReceipt")
-    counter.qtbot.waitUntil(lambda: "No printer is set up" in counter.text("messageLine"), timeout=3000)
+    counter.qtbot.waitUntil(lambda: "No printer is set up" in counter.text("messageLine"), timeout=15000)
 
 
 def write_protected(counter: Counter, on: bool) -> None:
@@ -246,7 +246,7 @@ def test_a_sale_that_could_not_be_written_gives_amount_and_e_invoice_back(counte
     counter.qtbot.keyClick(field(counter, "invoiceCode"), Qt.Key.Key_Return)
     write_protected(counter, True)
     counter.key(Qt.Key.Key_F4)
-    counter.qtbot.waitUntil(lambda: "Nothing was sent" in counter.text("messageLine"), timeout=5000)
+    counter.qtbot.waitUntil(lambda: "Nothing was sent" in counter.text("messageLine"), timeout=15000)
     write_protected(counter, False)
     assert counter.attempts() == []
     assert (counter.text("amountDisplay"), counter.text("invoiceWish")) == ("125", "Paper")
@@ -260,7 +260,7 @@ def test_a_sale_that_could_not_be_written_gives_amount_and_e_invoice_back(counte
 def test_a_tool_of_mypay_is_chosen_for_one_sale(counter: Counter) -> None:
     counter.type("125")
     counter.qtbot.keyClick(counter.window, Qt.Key.Key_F4, Qt.KeyboardModifier.ShiftModifier)
-    counter.qtbot.waitUntil(lambda: counter.window.findChild(QWidget, "toolBarcode") is not None, timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.window.findChild(QWidget, "toolBarcode") is not None, timeout=15000)
     assert counter.text("amountDisplay") == "125"
     counter.press("languageSwitch")
     assert counter.button("toolBarcode").text() == "超商條碼"
@@ -269,7 +269,7 @@ def test_a_tool_of_mypay_is_chosen_for_one_sale(counter: Counter) -> None:
     attempt = counter.wait_for(State.PENDING)
     assert attempt.options == {"pfn": "BARCODE"}
     counter.press("checkNow")
-    counter.qtbot.waitUntil(lambda: counter.find("storeBars").isVisible(), timeout=5000)
+    counter.qtbot.waitUntil(lambda: counter.find("storeBars").isVisible(), timeout=15000)
     assert counter.button("printSlip").isVisible()
     from PIL import Image
 
@@ -289,12 +289,12 @@ def test_held_money_is_taken_with_one_key(counter: Counter) -> None:
     attempt = counter.engine.io.submit(work).result(5)
     counter.shop.pay(attempt)
     waiting = counter.window.sell.waiting
-    counter.qtbot.waitUntil(lambda: any(one.code == "245" for one in waiting.attempts()), timeout=8000)
+    counter.qtbot.waitUntil(lambda: any(one.code == "245" for one in waiting.attempts()), timeout=15000)
     counter.window.sell._bring_forward(attempt.order_no)
     assert not counter.find("paymentQr").isVisible()
     assert "not taken yet" in counter.text("paymentSaid")
     counter.press("captureHold")
-    counter.qtbot.waitUntil(lambda: counter.attempts()[0].code == "247", timeout=8000)
+    counter.qtbot.waitUntil(lambda: counter.attempts()[0].code == "247", timeout=15000)
 
 
 def test_training_stands_on_every_slip(counter: Counter) -> None:

@@ -58,7 +58,7 @@ def cashier_stands_there(counter: Counter) -> None:
 
     before = counter.button("personSwitch").accessibleName()
     office(counter, let_in)
-    counter.qtbot.waitUntil(lambda: counter.button("personSwitch").accessibleName() != before, timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.button("personSwitch").accessibleName() != before, timeout=15000)
 
 
 def take(counter: Counter, amount: int, tender: Tender = Tender.CASH, **more: Any) -> Attempt:
@@ -82,7 +82,7 @@ def seen(counter: Counter, name: str) -> QWidget:
         found[:] = [one for one in counter.window.findChildren(QWidget, name) if one.isVisible()]
         return bool(found)
 
-    counter.qtbot.waitUntil(is_there, timeout=5000)
+    counter.qtbot.waitUntil(is_there, timeout=15000)
     return found[0]
 
 
@@ -179,7 +179,7 @@ def test_late_money_shows_all_its_ways_out_whole(open_counter: OpenCounter, lang
         assert is_whole(seen(counter, name)), name
     said = seen(counter, "pastReviewSays")
     assert isinstance(said, QLabel)
-    counter.qtbot.waitUntil(lambda: reads_whole(said), timeout=2000)
+    counter.qtbot.waitUntil(lambda: reads_whole(said), timeout=15000)
     counter.window.show_reviews()
     seen(counter, "reviewReason")
     counter.qtbot.wait(50)
@@ -209,7 +209,7 @@ def test_no_list_shows_half_a_sum(open_counter: OpenCounter, language: str) -> N
         counter.window.enter(page)
         found = seen(counter, table)
         assert isinstance(found, QTableView)
-        counter.qtbot.waitUntil(partial(has_rows, found), timeout=3000)
+        counter.qtbot.waitUntil(partial(has_rows, found), timeout=15000)
         counter.qtbot.wait(50)
         assert elided(found) == []
         assert not found.horizontalScrollBar().isVisible()
@@ -219,7 +219,7 @@ def test_a_figure_without_room_ends_in_dots_and_never_in_another_figure(counter:
     take(counter, 987_654_321_098)
     take(counter, 999_999_999_999)
     counter.window.enter("totals")
-    counter.qtbot.waitUntil(lambda: "1,987" in counter.text("totalsGrossValue"), timeout=5000)
+    counter.qtbot.waitUntil(lambda: "1,987" in counter.text("totalsGrossValue"), timeout=15000)
     counter.qtbot.wait(50)
     for name in ("Net", "Gross", "Average"):
         tile = counter.find(f"totals{name}")
@@ -240,9 +240,9 @@ def test_items_with_long_names_keep_their_keys_in_reach(counter: Counter) -> Non
         found = run(counter, counter.engine.desk.invoice(paid.order_no))
         return found is not None and found.stands
 
-    counter.qtbot.waitUntil(is_issued, timeout=5000)
+    counter.qtbot.waitUntil(is_issued, timeout=15000)
     counter.window.show_refund(paid.order_no)
-    counter.qtbot.waitUntil(lambda: seen(counter, "refundPart").isEnabled(), timeout=3000)
+    counter.qtbot.waitUntil(lambda: seen(counter, "refundPart").isEnabled(), timeout=15000)
     counter.qtbot.mouseClick(seen(counter, "refundPart"), Qt.MouseButton.LeftButton)
     for name in ("refundItem1", "refundItem1Less", "refundItem1More"):
         assert is_whole(seen(counter, name)), name
@@ -257,7 +257,7 @@ def test_items_with_long_names_keep_their_keys_in_reach(counter: Counter) -> Non
 def test_escape_from_a_search_leaves_the_focus_in_the_search(counter: Counter) -> None:
     paid = take(counter, 125)
     counter.window.show_refund(paid.order_no)
-    counter.qtbot.waitUntil(lambda: focused() == "refundAll", timeout=3000)
+    counter.qtbot.waitUntil(lambda: focused() == "refundAll", timeout=15000)
     counter.key(Qt.Key.Key_Escape)
     assert focused() == "refundSearch"
     assert counter.window.rooms.here == "refund"
@@ -268,11 +268,11 @@ def test_what_was_missing_is_not_said_any_more_when_it_is_there(counter: Counter
     counter.shop.pay(paid)
     run(counter, counter.engine.desk.check_now(paid.order_no))
     counter.window.show_refund(paid.order_no)
-    counter.qtbot.waitUntil(lambda: focused() == "refundAll", timeout=3000)
+    counter.qtbot.waitUntil(lambda: focused() == "refundAll", timeout=15000)
     counter.qtbot.keyClick(seen(counter, "refundAll"), Qt.Key.Key_Return)
     counter.qtbot.mouseClick(seen(counter, "refundReason0"), Qt.MouseButton.LeftButton)
     counter.qtbot.mouseClick(seen(counter, "refundGive"), Qt.MouseButton.LeftButton)
-    counter.qtbot.waitUntil(lambda: "reference" in counter.text("messageLine"), timeout=3000)
+    counter.qtbot.waitUntil(lambda: "reference" in counter.text("messageLine"), timeout=15000)
     reference = seen(counter, "refundReference")
     counter.qtbot.keyClicks(reference, "AB-1")
     counter.qtbot.mouseClick(seen(counter, "refundGive"), Qt.MouseButton.LeftButton)
@@ -297,19 +297,19 @@ def test_a_payment_opened_from_the_totals_is_left_for_them_with_one_escape(count
 
 def test_whoever_signs_in_is_in_sight_among_twenty(open_counter: OpenCounter) -> None:
     counter = open_counter(people=twenty)
-    counter.qtbot.waitUntil(lambda: counter.button("personSwitch").accessibleName() == "Zoe", timeout=5000)
+    counter.qtbot.waitUntil(lambda: counter.button("personSwitch").accessibleName() == "Zoe", timeout=15000)
     counter.window.door.lock()
-    counter.qtbot.waitUntil(lambda: counter.window.findChild(QWidget, "signInPerson19") is not None, timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.window.findChild(QWidget, "signInPerson19") is not None, timeout=15000)
 
     def chosen() -> QAbstractButton:
         tiles = [counter.button(f"signInPerson{place}") for place in range(20)]
         return next(tile for tile in tiles if tile.isChecked())
 
     assert chosen().accessibleName() == "Zoe"
-    counter.qtbot.waitUntil(lambda: is_whole(chosen()), timeout=2000)
+    counter.qtbot.waitUntil(lambda: is_whole(chosen()), timeout=15000)
     for _ in range(6):
         counter.key(Qt.Key.Key_Up)
-    counter.qtbot.waitUntil(lambda: is_whole(chosen()), timeout=2000)
+    counter.qtbot.waitUntil(lambda: is_whole(chosen()), timeout=15000)
 
 
 def test_every_key_of_the_page_of_keys_reads_whole(counter: Counter) -> None:
@@ -329,7 +329,7 @@ def test_a_difference_says_whole_what_was_found_before_anybody_settles_it(counte
     check = Check(
         page._today(), "X1", "qfpay", Match.DIFFER, "review NT$35,000", "250", datetime.now(UTC), late(counter).message
     )
-    counter.qtbot.waitUntil(lambda: page._permit is not None, timeout=3000)
+    counter.qtbot.waitUntil(lambda: page._permit is not None, timeout=15000)
     page._show([check])
     counter.qtbot.wait(50)
     says = counter.find("reconcileSays")
@@ -348,7 +348,7 @@ def test_a_long_number_of_a_refund_needs_no_scrolling_sideways(counter: Counter)
     counter.window.show_refund(paid.order_no)
     rows = seen(counter, "refundRows")
     assert isinstance(rows, QScrollArea)
-    counter.qtbot.waitUntil(lambda: counter.window.findChild(QLabel, "refundRowAbout1") is not None, timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.window.findChild(QLabel, "refundRowAbout1") is not None, timeout=15000)
     counter.qtbot.wait(50)
     inside = rows.widget()
     assert inside is not None
@@ -368,7 +368,7 @@ def scan(counter: Counter, code: str) -> None:
 
 def test_a_scanned_receipt_opens_no_shift(counter: Counter) -> None:
     counter.window.enter("shift")
-    counter.qtbot.waitUntil(lambda: focused() == "shiftFloat", timeout=3000)
+    counter.qtbot.waitUntil(lambda: focused() == "shiftFloat", timeout=15000)
     scan(counter, "261121MV5K1T54W4KXTT")
     assert counter.text("messageLine") == "A scanned code is not an amount; nothing was entered."
     field = seen(counter, "shiftFloat")
@@ -381,7 +381,7 @@ def test_a_scanned_receipt_counts_no_notes(counter: Counter) -> None:
     office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permit(Action.SHIFT)))
     counter.window.enter("shift")
     counter.qtbot.mouseClick(seen(counter, "shiftCount"), Qt.MouseButton.LeftButton)
-    counter.qtbot.waitUntil(lambda: focused() == "shiftCount2000", timeout=3000)
+    counter.qtbot.waitUntil(lambda: focused() == "shiftCount2000", timeout=15000)
     counter.qtbot.keyClicks(seen(counter, "shiftCount2000"), "3")
     counter.qtbot.wait(150)  # longer than between two keys of a scan
     scan(counter, "2611215454401234")
@@ -395,22 +395,22 @@ def test_a_scanned_receipt_counts_no_notes(counter: Counter) -> None:
 
 def test_the_enter_behind_a_barcode_presses_nothing(counter: Counter) -> None:
     counter.window.enter("backups")
-    counter.qtbot.waitUntil(lambda: focused() == "backupsMake", timeout=3000)
+    counter.qtbot.waitUntil(lambda: focused() == "backupsMake", timeout=15000)
     scan(counter, "261121MV5K1T54W4KXTT")
     counter.qtbot.wait(250)
     assert office(counter, lambda one: one.backups.list()) == []
     counter.qtbot.keyClick(seen(counter, "backupsMake"), Qt.Key.Key_Return)
-    counter.qtbot.waitUntil(lambda: bool(office(counter, lambda one: one.backups.list())), timeout=8000)
+    counter.qtbot.waitUntil(lambda: bool(office(counter, lambda one: one.backups.list())), timeout=15000)
 
 
 @pytest.mark.parametrize("place", ["refundAll", "refundPayments"])
 def test_the_next_receipt_may_be_scanned_wherever_the_focus_is(counter: Counter, place: str) -> None:
     first, second = take(counter, 45), take(counter, 46)
     counter.window.show_refund(first.order_no)
-    counter.qtbot.waitUntil(lambda: focused() == "refundAll", timeout=3000)
+    counter.qtbot.waitUntil(lambda: focused() == "refundAll", timeout=15000)
     seen(counter, place).setFocus()
     scan(counter, second.order_no)
-    counter.qtbot.waitUntil(lambda: counter.text("refundPaid") == "NT$46", timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.text("refundPaid") == "NT$46", timeout=15000)
     assert not counter.find("refundGive").isVisible()
 
 
@@ -422,14 +422,14 @@ def test_a_search_begins_anew_where_past_payments_are_looked_through(counter: Co
     assert isinstance(table, QTableView)
     table.setFocus()
     scan(counter, paid.order_no)
-    counter.qtbot.waitUntil(lambda: table.model().rowCount() == 1, timeout=3000)
+    counter.qtbot.waitUntil(lambda: table.model().rowCount() == 1, timeout=15000)
     assert focused() == "pastSearch"
 
 
 def test_a_receipt_scanned_at_the_locked_register_is_no_wrong_pin(counter: Counter) -> None:
-    counter.qtbot.waitUntil(lambda: counter.window.door.people, timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.window.door.people, timeout=15000)
     counter.window.door.lock()
-    counter.qtbot.waitUntil(lambda: focused() == "signInPin", timeout=3000)
+    counter.qtbot.waitUntil(lambda: focused() == "signInPin", timeout=15000)
     for _ in range(6):
         scan(counter, "26112151544012345678")
         counter.qtbot.wait(60)
@@ -438,7 +438,7 @@ def test_a_receipt_scanned_at_the_locked_register_is_no_wrong_pin(counter: Count
     assert (field.text(), counter.text("signInSays")) == ("", "")
     counter.qtbot.keyClicks(field, OWNER_PIN)
     counter.qtbot.keyClick(field, Qt.Key.Key_Return)
-    counter.qtbot.waitUntil(lambda: not counter.window.door.locked, timeout=3000)
+    counter.qtbot.waitUntil(lambda: not counter.window.door.locked, timeout=15000)
 
 
 def test_a_code_scanned_as_a_reason_stands_there_and_moves_no_cash(counter: Counter) -> None:
@@ -459,7 +459,7 @@ def test_a_code_scanned_as_a_reason_stands_there_and_moves_no_cash(counter: Coun
     assert run(counter, counter.engine.desk.ask(lambda one: one.shifts.moves())) == []
     counter.qtbot.keyClick(field, Qt.Key.Key_Return)
     counter.qtbot.waitUntil(
-        lambda: len(run(counter, counter.engine.desk.ask(lambda one: one.shifts.moves()))) == 1, timeout=3000
+        lambda: len(run(counter, counter.engine.desk.ask(lambda one: one.shifts.moves()))) == 1, timeout=15000
     )
 
 

@@ -35,14 +35,14 @@ def test_past_payments_are_found_with_their_history(counter: Counter) -> None:
         counter.key(Qt.Key.Key_F5)
         counter.wait_for(State.CAPTURED, int(amount) // 10)
     counter.key(Qt.Key.Key_F7)
-    counter.qtbot.waitUntil(lambda: rows(counter) == ["NT$20", "NT$10"], timeout=3000)
-    counter.qtbot.waitUntil(lambda: "Written down" in counter.text("pastHistory"), timeout=3000)
+    counter.qtbot.waitUntil(lambda: rows(counter) == ["NT$20", "NT$10"], timeout=15000)
+    counter.qtbot.waitUntil(lambda: "Written down" in counter.text("pastHistory"), timeout=15000)
     search = counter.find("pastSearch")
     assert isinstance(search, QLineEdit)
     search.setText("10")
-    counter.qtbot.waitUntil(lambda: rows(counter) == ["NT$10"], timeout=3000)
+    counter.qtbot.waitUntil(lambda: rows(counter) == ["NT$10"], timeout=15000)
     search.setText("nothing like it")
-    counter.qtbot.waitUntil(lambda: rows(counter) == [], timeout=3000)
+    counter.qtbot.waitUntil(lambda: rows(counter) == [], timeout=15000)
     assert counter.find("pastEmpty").isVisible()
     counter.key(Qt.Key.Key_Escape)
     assert not search.text()
@@ -55,11 +55,11 @@ def test_a_payment_may_be_cancelled_from_the_past(counter: Counter) -> None:
     counter.key(Qt.Key.Key_F4)
     counter.wait_for(State.PENDING)
     counter.key(Qt.Key.Key_F7)
-    counter.qtbot.waitUntil(lambda: counter.button("pastCancel").isEnabled(), timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.button("pastCancel").isEnabled(), timeout=15000)
     counter.press("pastCheckNow")
     counter.press("pastCancel")
     counter.wait_for(State.VOIDING)
-    counter.qtbot.waitUntil(lambda: counter.text("pastState") == "Cancelled, still watched", timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.text("pastState") == "Cancelled, still watched", timeout=15000)
 
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -116,14 +116,14 @@ def test_words_stand_out_from_their_ground(theme: dict[str, str], ink: str, grou
 def test_weather_and_a_wrong_clock_are_told(counter: Counter) -> None:
     counter.engine.bus.publish(WeatherChanged("wanpay", False, msg("down")))
     counter.qtbot.waitUntil(
-        lambda: counter.button("tenderAtm").accessibleDescription() == "WanPay does not answer", timeout=2000
+        lambda: counter.button("tenderAtm").accessibleDescription() == "WanPay does not answer", timeout=15000
     )
     counter.engine.bus.publish(WeatherChanged("wanpay", True, msg("")))
     counter.engine.bus.publish(ClockDrifted("wanpay", 900.0))
-    counter.qtbot.waitUntil(lambda: "15 min off" in counter.text("messageLine"), timeout=2000)
+    counter.qtbot.waitUntil(lambda: "15 min off" in counter.text("messageLine"), timeout=15000)
     assert counter.button("tenderAtm").accessibleDescription() == "WanPay → MyPay"
     counter.engine.bus.publish(ClockDrifted("wanpay", 0.0))
-    counter.qtbot.waitUntil(lambda: counter.text("messageLine") == "", timeout=2000)
+    counter.qtbot.waitUntil(lambda: counter.text("messageLine") == "", timeout=15000)
 
 
 @pytest.mark.qt_log_ignore("does not support raise")  # the offscreen screen has no stack of windows
@@ -136,7 +136,7 @@ def test_a_second_window_on_the_same_journal_says_so(counter: Counter) -> None:
         DataFolder(folder).hold()
     counter.window.showMinimized()
     assert ring(bell_of(folder))
-    counter.qtbot.waitUntil(lambda: not counter.window.isMinimized(), timeout=2000)
+    counter.qtbot.waitUntil(lambda: not counter.window.isMinimized(), timeout=15000)
     assert not ring(bell_of(folder / "another"))
 
 
@@ -146,7 +146,7 @@ def test_what_was_in_flight_comes_back_with_the_next_start(counter: Counter) -> 
     counter.wait_for(State.PENDING)
     counter.engine.io.submit(counter.engine.desk.close()).result(5)
     counter.window.open_journal()
-    counter.qtbot.waitUntil(lambda: len(counter.window.sell.waiting.attempts()) == 1, timeout=3000)
+    counter.qtbot.waitUntil(lambda: len(counter.window.sell.waiting.attempts()) == 1, timeout=15000)
 
 
 def test_a_zone_that_none_has_leaves_the_window_with_universal_time(counter: Counter) -> None:
@@ -210,7 +210,7 @@ def test_only_the_windows_own_thread_looks_for_garbage(counter: Counter) -> None
     assert not gc.isenabled()
     gone = weakref.ref(Loop())
     many: list[list[int]] = [[] for _ in range(gc.get_threshold()[0] + 100)]  # what makes a look worth its while
-    counter.qtbot.waitUntil(lambda: gone() is None, timeout=5000)
+    counter.qtbot.waitUntil(lambda: gone() is None, timeout=15000)
     del many
     counter.window.close()
     assert gc.isenabled()

@@ -52,7 +52,7 @@ def test_one_key_compares_the_day_and_what_agrees_is_listed(counter: Counter) ->
     page_of(counter)
     assert counter.button("reconcileStart").hasFocus()
     counter.qtbot.keyClick(counter.button("reconcileStart"), Qt.Key.Key_Return)
-    counter.qtbot.waitUntil(lambda: "agrees with the gateways" in counter.text("messageLine"), timeout=8000)
+    counter.qtbot.waitUntil(lambda: "agrees with the gateways" in counter.text("messageLine"), timeout=15000)
     assert rows(counter)[0][:3] == [paid.order_no, "MyPay", "Paid NT$125"]
     assert counter.button("reconcileAgree").text().endswith("1")
     counter.press("reconcileOnlyHere")
@@ -62,7 +62,7 @@ def test_one_key_compares_the_day_and_what_agrees_is_listed(counter: Counter) ->
 def test_a_day_without_payments_is_not_said_to_agree(counter: Counter) -> None:
     page_of(counter)
     counter.press("reconcileStart")
-    counter.qtbot.waitUntil(lambda: "nothing to compare" in counter.text("messageLine"), timeout=8000)
+    counter.qtbot.waitUntil(lambda: "nothing to compare" in counter.text("messageLine"), timeout=15000)
 
 
 def test_what_is_still_open_is_not_said_to_agree(counter: Counter) -> None:
@@ -71,7 +71,7 @@ def test_what_is_still_open_is_not_said_to_agree(counter: Counter) -> None:
     counter.wait_for(State.PENDING)
     page_of(counter)
     counter.press("reconcileStart")
-    counter.qtbot.waitUntil(lambda: "could not be told yet" in counter.text("messageLine"), timeout=8000)
+    counter.qtbot.waitUntil(lambda: "could not be told yet" in counter.text("messageLine"), timeout=15000)
 
 
 def differs(counter: Counter) -> Attempt:
@@ -80,14 +80,14 @@ def differs(counter: Counter) -> Attempt:
     counter.shop.spoil("other_amount", "query", 9)
     page_of(counter)
     counter.press("reconcileStart")
-    counter.qtbot.waitUntil(lambda: "wait for a manager: 1" in counter.text("messageLine"), timeout=8000)
+    counter.qtbot.waitUntil(lambda: "wait for a manager: 1" in counter.text("messageLine"), timeout=15000)
     return paid
 
 
 def wait_difference(counter: Counter, attempt: Attempt) -> None:
     card = counter.find("reconcileSettleCard")
     counter.qtbot.waitUntil(
-        lambda: card.isVisible() and attempt.order_no in counter.text("reconcileSays"), timeout=5000
+        lambda: card.isVisible() and attempt.order_no in counter.text("reconcileSays"), timeout=15000
     )
 
 
@@ -100,30 +100,30 @@ def test_a_difference_is_settled_with_a_reason_and_a_pin(counter: Counter) -> No
     assert isinstance(field, QLineEdit)
     assert field.text() == "Settled with the gateway"
     counter.qtbot.keyClick(field, Qt.Key.Key_Return)
-    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=5000)
+    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=15000)
     counter.key(Qt.Key.Key_Escape)
     assert not counter.find("approval").isVisible()
     counter.press("reconcileSettle")
-    counter.qtbot.waitUntil(lambda: counter.find("approvalPin").hasFocus(), timeout=5000)
+    counter.qtbot.waitUntil(lambda: counter.find("approvalPin").hasFocus(), timeout=15000)
     counter.qtbot.keyClicks(counter.find("approvalPin"), "258025\r")
-    counter.qtbot.waitUntil(lambda: rows(counter)[0][4] == "Settled: Settled with the gateway", timeout=8000)
+    counter.qtbot.waitUntil(lambda: rows(counter)[0][4] == "Settled: Settled with the gateway", timeout=15000)
     assert not counter.find("reconcileSettleCard").isVisible()
 
 
 def test_the_bell_rings_for_a_difference_and_leads_to_it(counter: Counter) -> None:
     paid = differs(counter)
-    counter.qtbot.waitUntil(lambda: counter.button("reviewSwitch").text() == "1 to settle", timeout=5000)
+    counter.qtbot.waitUntil(lambda: counter.button("reviewSwitch").text() == "1 to settle", timeout=15000)
     counter.window.show_sale()
     counter.press("reviewSwitch")
     wait_difference(counter, paid)
     counter.press("reconcileEarlier")
-    counter.qtbot.waitUntil(counter.find("reconcileOthers").isVisible, timeout=5000)
+    counter.qtbot.waitUntil(counter.find("reconcileOthers").isVisible, timeout=15000)
     counter.press("reconcileOthers")
     wait_difference(counter, paid)
     counter.press("reconcilePayment")
-    counter.qtbot.waitUntil(lambda: "tells otherwise" in counter.text("pastHistory"), timeout=5000)
+    counter.qtbot.waitUntil(lambda: "tells otherwise" in counter.text("pastHistory"), timeout=15000)
     counter.press("pastRefund")
-    counter.qtbot.waitUntil(lambda: "settle that in the reconciliation" in counter.text("refundLeft"), timeout=5000)
+    counter.qtbot.waitUntil(lambda: "settle that in the reconciliation" in counter.text("refundLeft"), timeout=15000)
     assert not counter.button("refundAll").isEnabled()
 
 
@@ -132,10 +132,10 @@ def test_a_cashier_sees_the_days_comparison_by_a_managers_pin_only(counter: Coun
     staff = counter.engine.io.submit(counter.engine.desk.ask(lambda office: office.staff.people())).result(5)
     cashier = next(one.id for one in staff if one.role is Role.CASHIER)
     counter.engine.io.submit(counter.engine.desk.ask(lambda office: office.staff.let_in(cashier))).result(5)
-    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=5000)
+    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=15000)
     assert rows(counter) == []
     counter.qtbot.keyClicks(counter.find("approvalPin"), "258025\r")
-    counter.qtbot.waitUntil(lambda: len(rows(counter)) == 1, timeout=5000)
+    counter.qtbot.waitUntil(lambda: len(rows(counter)) == 1, timeout=15000)
 
 
 def test_late_money_among_the_differences_is_settled_on_its_own_page(counter: Counter) -> None:
@@ -151,7 +151,7 @@ def test_late_money_among_the_differences_is_settled_on_its_own_page(counter: Co
     wait_difference(counter, attempt)
     assert not counter.find("reconcileReason").isVisible()
     counter.press("reconcilePayment")
-    counter.qtbot.waitUntil(lambda: counter.find("reviewCard").isVisible(), timeout=5000)
+    counter.qtbot.waitUntil(lambda: counter.find("reviewCard").isVisible(), timeout=15000)
 
 
 @pytest.mark.parametrize("days", [1, 3])

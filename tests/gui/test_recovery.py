@@ -22,7 +22,7 @@ def first_owner(counter: Counter) -> str:
     wait_page(counter, "owner")
     hands(counter, f"{OWNER}\r{OWNER}\r")
     wait_page(counter, "code")
-    counter.qtbot.waitUntil(lambda: bool(counter.text("codeText")), timeout=5000)
+    counter.qtbot.waitUntil(lambda: bool(counter.text("codeText")), timeout=15000)
     return counter.text("codeText")
 
 
@@ -37,10 +37,10 @@ def test_the_first_owner_sees_the_code_once_and_writes_it_down(open_counter: Ope
     assert not counter.find("codeBack").isVisible(), "it is not passed over"
     assert not counter.find("codePrint").isVisible(), "no printer is set up"
     counter.press("codeDone")
-    counter.qtbot.waitUntil(lambda: counter.window.sell.isVisible(), timeout=3000)
-    counter.qtbot.waitUntil(lambda: message(counter) != msg(NO_CODE).spoken(), timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.window.sell.isVisible(), timeout=15000)
+    counter.qtbot.waitUntil(lambda: message(counter) != msg(NO_CODE).spoken(), timeout=15000)
     counter.window.enter("code")
-    counter.qtbot.waitUntil(lambda: counter.find("codeMake").isVisible(), timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.find("codeMake").isVisible(), timeout=15000)
     assert counter.text("codeText") == ""
     granted = counter.engine.desk.do(lambda office: office.staff.approve_by_code(Action.STAFF, code))
     assert counter.engine.io.submit(granted).result(5).action is Action.STAFF
@@ -53,7 +53,7 @@ def test_a_new_code_ends_the_old_one(open_counter: OpenCounter) -> None:
     counter.window.enter("people")
     counter.press("peopleCode")
     counter.press("codeMake")
-    counter.qtbot.waitUntil(lambda: bool(counter.text("codeText")), timeout=5000)
+    counter.qtbot.waitUntil(lambda: bool(counter.text("codeText")), timeout=15000)
     assert counter.text("codeText") != first
 
 
@@ -64,7 +64,7 @@ def test_the_owner_of_a_shop_without_a_code_is_reminded(open_counter: OpenCounte
     counter = open_counter(people=older, training=False)
     wait_locked(counter)
     touch_in(counter, "Ann", OWNER)
-    counter.qtbot.waitUntil(lambda: message(counter) == msg(NO_CODE).spoken(), timeout=3000)
+    counter.qtbot.waitUntil(lambda: message(counter) == msg(NO_CODE).spoken(), timeout=15000)
 
 
 def test_a_short_pin_lets_in_and_a_change_is_asked_for(open_counter: OpenCounter) -> None:
@@ -74,24 +74,24 @@ def test_a_short_pin_lets_in_and_a_change_is_asked_for(open_counter: OpenCounter
     counter = open_counter(people=older, training=False)
     wait_locked(counter)
     touch_in(counter, "Ann", "2580")
-    counter.qtbot.waitUntil(lambda: message(counter) == msg(SHORT_PIN).spoken(), timeout=3000)
+    counter.qtbot.waitUntil(lambda: message(counter) == msg(SHORT_PIN).spoken(), timeout=15000)
 
 
 def test_a_cashier_needs_a_managers_pin_to_capture(open_counter: OpenCounter) -> None:
     counter = open_counter(people=cashier_there, training=False)
-    counter.qtbot.waitUntil(lambda: counter.button("personSwitch").text() == "May", timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.button("personSwitch").text() == "May", timeout=15000)
     stage = counter.window.sell.stage
     for leave in (True, False):
         stage.panel.capture_wanted.emit("261120AAAAAAAAAAAAAA")
-        counter.qtbot.waitUntil(lambda: stage.showing is Showing.APPROVAL, timeout=3000)
+        counter.qtbot.waitUntil(lambda: stage.showing is Showing.APPROVAL, timeout=15000)
         field = counter.window.findChild(QWidget, "sellApprovalPin")
         assert field is not None
         if leave:
             counter.window.sell.escape()
         else:
             counter.qtbot.keyClicks(stage.approvals.approval.pad.field, f"{MANAGER}\r")
-        counter.qtbot.waitUntil(lambda: stage.showing is not Showing.APPROVAL, timeout=3000)
-    counter.qtbot.waitUntil(lambda: message(counter) != "", timeout=3000)  # there is no such payment
+        counter.qtbot.waitUntil(lambda: stage.showing is not Showing.APPROVAL, timeout=15000)
+    counter.qtbot.waitUntil(lambda: message(counter) != "", timeout=15000)  # there is no such payment
     assert here(counter) == "May"
 
 

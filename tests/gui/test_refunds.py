@@ -88,7 +88,7 @@ class Hands:
         return found.text()
 
     def until(self, condition: Callable[[], bool]) -> None:
-        self.counter.qtbot.waitUntil(condition, timeout=5000)
+        self.counter.qtbot.waitUntil(condition, timeout=15000)
 
     def until_focus(self, name: str) -> None:
         self.until(lambda: self.focused() == name)

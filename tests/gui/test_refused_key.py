@@ -35,7 +35,7 @@ def test_a_refused_key_is_named_marked_and_unmarked_after_an_accepted_order(coun
     assert under(counter, "tenderMypay") == "refuses this shop's key"
     assert under(counter, "tenderCash") != "refuses this shop's key"
     counter.key(Qt.Key.Key_F7)
-    counter.qtbot.waitUntil(lambda: counter.text("pastState") == "The gateway refuses this shop's key", timeout=5000)
+    counter.qtbot.waitUntil(lambda: counter.text("pastState") == "The gateway refuses this shop's key", timeout=15000)
     counter.key(Qt.Key.Key_Escape)
     counter.key(Qt.Key.Key_Escape)
     counter.type("30")

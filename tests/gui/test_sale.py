@@ -38,7 +38,7 @@ def test_digits_and_one_key_show_a_code_that_a_phone_can_read(counter: Counter) 
     counter.key(Qt.Key.Key_F4)
     attempt = counter.wait_for(State.PENDING)
     assert attempt.amount == Money(125, "TWD")
-    counter.qtbot.waitUntil(lambda: shown_code(counter) == attempt.pay_url, timeout=3000)
+    counter.qtbot.waitUntil(lambda: shown_code(counter) == attempt.pay_url, timeout=15000)
     code = counter.find("paymentQr")
     assert min(code.width(), code.height()) >= SMALLEST
     assert counter.text("paymentState") == "Waiting for the customer"
@@ -213,7 +213,7 @@ def test_a_cancelled_code_is_gone_from_the_screen(counter: Counter) -> None:
     counter.type("125")
     counter.key(Qt.Key.Key_F4)
     attempt = counter.wait_for(State.PENDING)
-    counter.qtbot.waitUntil(lambda: shown_code(counter) == attempt.pay_url, timeout=3000)
+    counter.qtbot.waitUntil(lambda: shown_code(counter) == attempt.pay_url, timeout=15000)
     counter.press("cancelPayment")
     counter.wait_for(State.VOIDING)
     assert not counter.find("paymentQr").isVisible()
@@ -237,7 +237,7 @@ def test_doubt_says_do_not_charge_again_and_the_fence_stops_once(counter: Counte
     counter.key(Qt.Key.Key_Escape)
     counter.type("350")
     counter.key(Qt.Key.Key_F4)
-    counter.qtbot.waitUntil(lambda: "still unknown" in counter.text("messageLine"), timeout=3000)
+    counter.qtbot.waitUntil(lambda: "still unknown" in counter.text("messageLine"), timeout=15000)
     counter.key(Qt.Key.Key_F4)  # a double press read nothing of the warning
     counter.qtbot.wait(600)
     assert len(counter.attempts()) == 1
@@ -271,7 +271,7 @@ def test_many_payments_wait_at_once_and_none_holds_up_the_next(counter: Counter)
     assert [tiles.item(row).text().split("\n")[0] for row in range(3)] == ["NT$33", "NT$22", "NT$11"]
     oldest = next(one for one in counter.attempts() if one.amount.minor == 11)
     tiles.itemClicked.emit(tiles.item(2))
-    counter.qtbot.waitUntil(lambda: shown_code(counter) == oldest.pay_url, timeout=3000)
+    counter.qtbot.waitUntil(lambda: shown_code(counter) == oldest.pay_url, timeout=15000)
     counter.shop.pay(oldest)
     counter.wait_for(State.CAPTURED)
     assert tiles.count() == 2
@@ -285,7 +285,7 @@ def test_as_many_tiles_stand_in_a_row_as_have_room(counter: Counter) -> None:
     counter.wait_for(State.PENDING, 5)
     tiles = counter.find("waitingList")
     assert isinstance(tiles, QListWidget)
-    counter.qtbot.waitUntil(lambda: tiles.count() == 5, timeout=3000)
+    counter.qtbot.waitUntil(lambda: tiles.count() == 5, timeout=15000)
     places = [tiles.visualItemRect(tiles.item(place)) for place in range(5)]
     assert len({place.top() for place in places[:4]}) == 1
     assert places[4].top() > places[3].top()
@@ -310,7 +310,7 @@ def test_in_training_a_touch_on_the_code_opens_what_the_phone_would(counter: Cou
     counter.type("125")
     counter.key(Qt.Key.Key_F1)
     attempt = counter.wait_for(State.PENDING)
-    counter.qtbot.waitUntil(lambda: shown_code(counter) == attempt.pay_url, timeout=3000)
+    counter.qtbot.waitUntil(lambda: shown_code(counter) == attempt.pay_url, timeout=15000)
     assert "touch the code to pay" in counter.text("paymentExpiry")
     counter.qtbot.mouseClick(counter.find("paymentQr"), Qt.MouseButton.LeftButton)
     QDesktopServices.unsetUrlHandler("http")

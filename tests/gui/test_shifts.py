@@ -52,11 +52,11 @@ def visible(counter: Counter, name: str) -> bool:
 
 def until(counter: Counter, name: str) -> None:
     """Until something is on the screen."""
-    counter.qtbot.waitUntil(lambda: visible(counter, name), timeout=5000)
+    counter.qtbot.waitUntil(lambda: visible(counter, name), timeout=15000)
 
 
 def says(counter: Counter, name: str, words: str) -> None:
-    counter.qtbot.waitUntil(lambda: words in counter.text(name), timeout=5000)
+    counter.qtbot.waitUntil(lambda: words in counter.text(name), timeout=15000)
 
 
 def keys(counter: Counter, text: str, end: Qt.Key | None = None) -> None:
@@ -69,7 +69,7 @@ def keys(counter: Counter, text: str, end: Qt.Key | None = None) -> None:
 
 
 def focus(counter: Counter, name: str) -> None:
-    counter.qtbot.waitUntil(lambda: counter.find(name).hasFocus(), timeout=5000)
+    counter.qtbot.waitUntil(lambda: counter.find(name).hasFocus(), timeout=15000)
 
 
 def field(counter: Counter, name: str) -> QLineEdit:
@@ -323,9 +323,9 @@ def test_a_cashier_does_not_see_what_was_short_in_the_shifts_of_others(counter: 
     assert rows(counter, "shiftLast")[0][3] != "–"
     counter.key(ESC)
     hire(counter)
-    counter.qtbot.waitUntil(lambda: counter.window.sell.isVisible(), timeout=5000)
+    counter.qtbot.waitUntil(lambda: counter.window.sell.isVisible(), timeout=15000)
     counter.key(F10)
-    counter.qtbot.waitUntil(lambda: [row[3] for row in rows(counter, "shiftLast")] == ["–"], timeout=5000)
+    counter.qtbot.waitUntil(lambda: [row[3] for row in rows(counter, "shiftLast")] == ["–"], timeout=15000)
 
 
 def test_a_cashier_needs_a_manager_for_figures_and_for_money_in_and_out(counter: Counter) -> None:
@@ -356,7 +356,7 @@ def test_a_cashier_needs_a_manager_for_figures_and_for_money_in_and_out(counter:
     focus(counter, "shiftMoveAmount")
     keys(counter, "7", ENTER)
     keys(counter, "safe", ENTER)
-    counter.qtbot.waitUntil(lambda: len(rows(counter, "shiftMoves")) == 2, timeout=5000)
+    counter.qtbot.waitUntil(lambda: len(rows(counter, "shiftMoves")) == 2, timeout=15000)
 
 
 def test_a_held_enter_moves_cash_once(counter: Counter) -> None:

@@ -66,18 +66,18 @@ def test_broken_settings_are_named_until_they_are_put_right(
 ) -> None:
     broken, line = BAD[kind]
     window = opened(settings=broken)
-    qtbot.waitUntil(lambda: bool(text(window, "startTitle")), timeout=5000)  # in Chinese if no language can be read
+    qtbot.waitUntil(lambda: bool(text(window, "startTitle")), timeout=15000)  # in Chinese if no language can be read
     assert str(tmp_path / "counter.toml") in text(window, "startCause").replace("\u200b", "")
     assert line in text(window, "startCause")
     for key in (Qt.Key.Key_1, Qt.Key.Key_Escape, Qt.Key.Key_F5, Qt.Key.Key_F7, Qt.Key.Key_F11, Qt.Key.Key_Escape):
         qtbot.keyClick(window, key)
     assert line in text(window, "startCause")
     qtbot.mouseClick(button(window, "startRetry"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: button(window, "startRetry").isEnabled(), timeout=5000)
+    qtbot.waitUntil(lambda: button(window, "startRetry").isEnabled(), timeout=15000)
     assert line in text(window, "startCause")
     (tmp_path / "counter.toml").write_text(GOOD, encoding="utf-8")
     qtbot.mouseClick(button(window, "startRetry"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.bridge.ready and not text(window, "startTitle"), timeout=8000)
+    qtbot.waitUntil(lambda: window.bridge.ready and not text(window, "startTitle"), timeout=15000)
 
 
 def test_any_other_failure_at_the_start_reaches_the_page(qtbot: QtBot, opened: Callable[..., MainWindow]) -> None:
@@ -85,7 +85,7 @@ def test_any_other_failure_at_the_start_reaches_the_page(qtbot: QtBot, opened: C
         raise ImportError("libkeyring.so is missing")
 
     window = opened(Till(ShopView("Shop", "R1", "TWD", "Asia/Taipei", language="en"), broken, lambda key, value: None))
-    qtbot.waitUntil(lambda: "unexpected" in text(window, "startCause"), timeout=5000)
+    qtbot.waitUntil(lambda: "unexpected" in text(window, "startCause"), timeout=15000)
     assert "libkeyring.so is missing" in text(window, "startDetail")
     assert not button(window, "startOpenFolder").isVisible()
 
@@ -105,7 +105,7 @@ def test_the_folder_with_the_settings_is_opened(
     desktop = Desktop()
     QDesktopServices.setUrlHandler("file", desktop, "open")  # type: ignore[arg-type]  # takes text, against its stub
     window = opened(settings=BAD["not TOML"][0])
-    qtbot.waitUntil(lambda: bool(text(window, "startTitle")), timeout=5000)
+    qtbot.waitUntil(lambda: bool(text(window, "startTitle")), timeout=15000)
     qtbot.mouseClick(button(window, "startOpenFolder"), Qt.MouseButton.LeftButton)
     QDesktopServices.unsetUrlHandler("file")
     assert [Path(url.toLocalFile()) for url in desktop.urls] == [tmp_path]
@@ -116,7 +116,7 @@ def test_a_second_start_brings_the_first_to_the_front_and_ends(
     qtbot: QtBot, opened: Callable[..., MainWindow], tmp_path: Path
 ) -> None:
     window = opened()
-    qtbot.waitUntil(lambda: window._bell is not None, timeout=8000)
+    qtbot.waitUntil(lambda: window._bell is not None, timeout=15000)
     window.showMinimized()
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT), "POS_SECRET_QFPAY_KEY": "x"}
     command = [sys.executable, "-m", "pos", "--data-dir", str(tmp_path / "data"), "--config"]

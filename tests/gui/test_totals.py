@@ -58,7 +58,7 @@ def enter(counter: Counter) -> None:
 
 
 def shows(counter: Counter, name: str, value: str) -> None:
-    counter.qtbot.waitUntil(lambda: counter.text(f"totals{name}Value") == value, timeout=5000)
+    counter.qtbot.waitUntil(lambda: counter.text(f"totals{name}Value") == value, timeout=15000)
 
 
 def rows(counter: Counter, name: str) -> list[list[str]]:
@@ -70,7 +70,7 @@ def rows(counter: Counter, name: str) -> list[list[str]]:
 
 
 def lines(counter: Counter, count: int) -> list[list[str]]:
-    counter.qtbot.waitUntil(lambda: len(rows(counter, "totalsLines")) == count, timeout=3000)
+    counter.qtbot.waitUntil(lambda: len(rows(counter, "totalsLines")) == count, timeout=15000)
     return rows(counter, "totalsLines")
 
 
@@ -80,10 +80,10 @@ def hit(counter: Counter, widget: QWidget, at: QPoint) -> None:
 
 def test_an_empty_day_says_what_will_come(counter: Counter) -> None:
     enter(counter)
-    counter.qtbot.waitUntil(lambda: "Nothing was booked here" in counter.text("totalsEmpty"), timeout=3000)
+    counter.qtbot.waitUntil(lambda: "Nothing was booked here" in counter.text("totalsEmpty"), timeout=15000)
     assert counter.text("totalsNetValue") == "NT$0"
     counter.press("totalsShift")
-    counter.qtbot.waitUntil(lambda: "No shift was opened" in counter.text("totalsEmpty"), timeout=3000)
+    counter.qtbot.waitUntil(lambda: "No shift was opened" in counter.text("totalsEmpty"), timeout=15000)
     assert not counter.button("totalsPdf").isEnabled()
 
 
@@ -113,13 +113,13 @@ def test_totals_by_keys_alone_down_to_a_payment_and_back(counter: Counter) -> No
     found = lines(counter, 2)
     assert [row[2] for row in found] == ["NT$100", "NT$25"]
     table = counter.find("totalsLines")
-    counter.qtbot.waitUntil(table.hasFocus, timeout=2000)
+    counter.qtbot.waitUntil(table.hasFocus, timeout=15000)
     counter.qtbot.keyClick(table, Qt.Key.Key_Down)
     counter.qtbot.keyClick(table, Qt.Key.Key_Return)
     search = counter.find("pastSearch")
     assert isinstance(search, QLineEdit)
-    counter.qtbot.waitUntil(lambda: search.text() == found[1][5], timeout=2000)
-    counter.qtbot.waitUntil(lambda: "Written down" in counter.text("pastHistory"), timeout=3000)
+    counter.qtbot.waitUntil(lambda: search.text() == found[1][5], timeout=15000)
+    counter.qtbot.waitUntil(lambda: "Written down" in counter.text("pastHistory"), timeout=15000)
     assert [row[1] for row in rows(counter, "pastPayments")] == ["NT$25"]
     counter.key(Qt.Key.Key_Escape)
     assert counter.window.rooms.here == "totals"
@@ -176,7 +176,7 @@ def test_totals_by_touch_alone(counter: Counter) -> None:
     listed = counter.find("totalsLines")
     assert isinstance(listed, QTableView)
     hit(counter, listed.viewport(), QPoint(40, 24))
-    counter.qtbot.waitUntil(lambda: counter.window.rooms.here == "past", timeout=2000)
+    counter.qtbot.waitUntil(lambda: counter.window.rooms.here == "past", timeout=15000)
     counter.press("pastBack")
     assert counter.window.rooms.here == "totals"
     counter.press("totalsBack")
@@ -188,7 +188,7 @@ def test_every_key_of_the_page_is_large_enough_for_a_finger(counter: Counter) ->
     enter(counter)
     shows(counter, "Net", "NT$100")
     counter.press("totalsMonth")
-    counter.qtbot.waitUntil(lambda: counter.button("totalsTabDay").isVisible(), timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.button("totalsTabDay").isVisible(), timeout=15000)
     page = page_of(counter)
     for button in page.findChildren(QAbstractButton):
         if button.isVisible():
@@ -250,7 +250,7 @@ def test_a_payment_that_comes_meanwhile_is_counted_in(counter: Counter) -> None:
     counter.window.go_back("totals")
     shows(counter, "Net", "NT$125")
     page = page_of(counter)
-    counter.qtbot.waitUntil(lambda: not page._soon.isActive(), timeout=4000)
+    counter.qtbot.waitUntil(lambda: not page._soon.isActive(), timeout=15000)
     work = counter.engine.desk.take(
         Sale(Money(75, "TWD")), Tender.CASH, payment_id=new_payment_id(), tendered=Money(100, "TWD")
     )
@@ -272,7 +272,7 @@ def test_two_currencies_and_two_registers_are_chosen_between(counter: Counter) -
     counter.press("totalsRegisterR2")
     shows(counter, "Net", "HK$12.50")
     counter.press("totalsRegisterAll")
-    counter.qtbot.waitUntil(lambda: counter.window.findChild(QWidget, "totalsCurrencyTWD") is not None, timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.window.findChild(QWidget, "totalsCurrencyTWD") is not None, timeout=15000)
 
 
 def book_elsewhere(counter: Counter) -> None:
@@ -296,7 +296,7 @@ def test_a_report_is_saved_beside_both_threads_and_told(counter: Counter, tmp_pa
         saved(counter, kind, tmp_path / f"day.{kind}")
     (tmp_path / "file").write_text("")
     page_of(counter).save("csv", str(tmp_path / "file" / "day.csv"))
-    counter.qtbot.waitUntil(lambda: "cannot be written" in counter.text("messageLine"), timeout=3000)
+    counter.qtbot.waitUntil(lambda: "cannot be written" in counter.text("messageLine"), timeout=15000)
 
 
 def saved(counter: Counter, kind: str, path: Path) -> None:
@@ -313,7 +313,7 @@ def test_a_name_is_suggested_for_the_file(counter: Counter) -> None:
     enter(counter)
     shows(counter, "Net", "NT$100")
     counter.press("totalsXlsx")
-    counter.qtbot.waitUntil(lambda: counter.window.findChild(QFileDialog) is not None, timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.window.findChild(QFileDialog) is not None, timeout=15000)
     dialog = counter.window.findChild(QFileDialog)
     assert isinstance(dialog, QFileDialog)
     day = datetime.now(UTC).astimezone(counter.till.shop.timezone).date()
@@ -326,15 +326,15 @@ def test_where_there_are_people_totals_ask_for_a_managers_pin(counter: Counter) 
     cash(counter, 100)
     stands_there(counter, "May Wu")
     enter(counter)
-    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=15000)
     assert counter.text("totalsNetValue") == "NT$0"
     assert not counter.button("totalsNet").isVisible()
     counter.press("approvalCancel")
     assert "manager's PIN opens these totals" in counter.text("totalsEmpty")
     assert not counter.button("totalsNet").isEnabled()
     counter.press("totalsDay")
-    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=3000)
-    counter.qtbot.waitUntil(lambda: counter.find("approvalPin").hasFocus(), timeout=2000)
+    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=15000)
+    counter.qtbot.waitUntil(lambda: counter.find("approvalPin").hasFocus(), timeout=15000)
     counter.qtbot.keyClicks(counter.find("approvalPin"), OWNER_PIN)
     counter.qtbot.keyClick(counter.find("approvalPin"), Qt.Key.Key_Return)
     shows(counter, "Net", "NT$100")
@@ -342,25 +342,25 @@ def test_where_there_are_people_totals_ask_for_a_managers_pin(counter: Counter) 
     shows(counter, "Net", "NT$100")
     assert not counter.find("approval").isVisible()
     counter.press("totalsShift")
-    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=15000)
     assert counter.text("totalsNetValue") == "NT$0"
     counter.key(Qt.Key.Key_Escape)
     assert not counter.find("approval").isVisible()
     counter.key(Qt.Key.Key_Escape)
     enter(counter)
-    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=15000)
 
 
 def test_whoever_signs_in_asks_anew(counter: Counter) -> None:
     cash(counter, 100)
     stands_there(counter, "May Wu")
     enter(counter)
-    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=3000)
+    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=15000)
     stands_there(counter, "Ann Lin")
     shows(counter, "Net", "NT$100")
     stands_there(counter, "May Wu")
     shows(counter, "Net", "NT$0")
-    counter.qtbot.waitUntil(counter.find("approval").isVisible, timeout=3000)
+    counter.qtbot.waitUntil(counter.find("approval").isVisible, timeout=15000)
 
 
 def test_lines_come_page_by_page(counter: Counter) -> None:
