@@ -101,7 +101,7 @@ def parser() -> argparse.ArgumentParser:
         verb.add_argument("order_no", metavar="ORDER_NO")
         verb.add_argument("--json", action="store_true", help=AS_JSON)
     for name, text in (
-        ("pending", "all payments in flight"),
+        ("pending", "payments and refunds that are not settled"),
         ("recover", "ask about all payments and refunds in flight, now"),
         ("invoices", "e-invoices that are still to be issued, or to be corrected after a refund"),
         ("doctor", "look for what is missing on this machine"),

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pos.domain.payment import Attempt, HistoryRow, Line
 from pos.domain.refund import Refund, RefundState
 from pos.domain.states import State
+from pos.domain.words import differs_words, returned_words
 from pos.errors import InputError, PosError
 from pos.exits import code_and_status
 from pos.i18n import N_, Message, _, msg
@@ -52,6 +53,10 @@ def as_json(attempt: Attempt, history: Sequence[HistoryRow], zone: ZoneInfo) -> 
             "account": account.account,
             "expires_at": account.expires_at.astimezone(zone).isoformat(),
         }
+    if attempt.differs:
+        found["received"] = attempt.shown_amount.decimal
+    if attempt.refunded:
+        found["refunded"] = attempt.refunded.decimal
     if attempt.change is not None:
         found["change"] = attempt.change.decimal
         found["rounding"] = (attempt.cash_due - attempt.amount).decimal
@@ -60,7 +65,9 @@ def as_json(attempt: Attempt, history: Sequence[HistoryRow], zone: ZoneInfo) -> 
 
 def as_line(attempt: Attempt) -> str:
     """One payment in one line."""
-    words = [attempt.order_no, attempt.amount.display, attempt.tender.value, attempt.gateway, attempt.state.value]
+    amount, state = attempt.shown_amount.display, attempt.state.value
+    words = [attempt.order_no, amount, attempt.tender.value, attempt.gateway, state]
+    words += [differs_words(attempt), returned_words(attempt)]
     if attempt.state in (State.PENDING, State.UNKNOWN):
         account = attempt.virtual_account
         words.append(f"{account.bank_code} {account.account}" if account else attempt.shown_url)

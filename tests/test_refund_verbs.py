@@ -15,11 +15,12 @@ import pytest
 
 from pos.domain.payment import Line
 from pos.domain.refund import Refund, RefundState, Way
-from pos.output import refund_json, refund_line
+from pos.domain.states import State
+from pos.output import as_json, as_line, refund_json, refund_line
 from pos.verbs.refunds import status_of
 from tests.support.processes import SimulatorProcess
 from tests.support.refunds import twd
-from tests.support.shop import NOON
+from tests.support.shop import NOON, attempt
 
 PIN, OTHER = "258025", "1470"
 
@@ -133,11 +134,42 @@ def test_a_refund_that_waits_for_midnight_is_named_by_the_z(simulator: Simulator
     pos(simulator, "staff", "add", "Owner", "--role", "owner", data="z", POS_NEW_PIN=PIN)
     asked = ("refund", number, "--amount", "50", "--reason", "r", "--json")
     given = json.loads(pos(simulator, *asked, data="z", POS_PIN=PIN).stdout)
-    closed = pos(simulator, "shift", "close", "--counted", "0", "--json", data="z")
-    assert json.loads(closed.stdout)["refunds_in_flight"] == [
+    named = [
         {"refund_no": given["refund_no"], "order_no": number, "gateway": "mypay", "amount": "50", "currency": "TWD",
          "state": "pending"}
     ]  # fmt: skip
+    blind = json.loads(pos(simulator, "shift", "status", "--json", data="z").stdout)
+    assert ("drawer" in blind, blind["refunds_in_flight"]) == (False, named)  # as the X, and without its sums
+    assert given["refund_no"] in pos(simulator, "shift", "status", data="z").stdout
+    listed = json.loads(pos(simulator, "pending", "--json", data="z").stdout)
+    assert (listed["payments"], [one["refund_no"] for one in listed["refunds"]]) == ([], [given["refund_no"]])
+    closed = pos(simulator, "shift", "close", "--counted", "0", "--json", data="z")
+    assert json.loads(closed.stdout)["refunds_in_flight"] == named
+    shown = pos(simulator, "show", number, data="z", POS_PIN=PIN)
+    assert "captured  Refund in process: NT$50" in shown.stdout.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("facts", "words", "more"),
+    [
+        ({}, "NT$125  mypay  mypay  captured", {}),
+        ({"refunded": twd(125)}, "NT$125  mypay  mypay  captured  Refunded: NT$125", {"refunded": "125"}),
+        ({"refunded": twd(25)}, "NT$125  mypay  mypay  captured  Partly refunded: NT$25", {"refunded": "25"}),
+        ({"refunding": twd(25)}, "NT$125  mypay  mypay  captured  Refund in process: NT$25", {}),
+        ({"received": twd(100)}, "NT$100  mypay  mypay  captured  Asked: NT$125 · came: NT$100", {"received": "100"}),
+        ({"received": twd(100), "refunded": twd(100)},
+         "NT$100  mypay  mypay  captured  Asked: NT$125 · came: NT$100  Refunded: NT$100",
+         {"received": "100", "refunded": "100"}),
+    ],
+)  # fmt: skip
+def test_a_line_says_what_came_and_what_was_refunded_and_json_keeps_its_fields(
+    facts: dict[str, Any], words: str, more: dict[str, str]
+) -> None:
+    paid_ = attempt(state=State.CAPTURED, **facts)
+    assert as_line(paid_) == f"{paid_.order_no}  {words}"
+    found = as_json(paid_, (), ZoneInfo("Asia/Taipei"))
+    assert (found["amount"], found["state"]) == ("125", "captured")
+    assert {name: found[name] for name in ("received", "refunded") if name in found} == more
 
 
 def test_a_refund_of_which_nothing_was_sent_is_sent_again_with_the_managers_pin(simulator: SimulatorProcess) -> None:

@@ -92,6 +92,18 @@ class VirtualAccount:
         return " ".join(self.account[i : i + 4] for i in range(0, len(self.account), 4))
 
 
+class Returned(StrEnum):
+    """How much of a captured payment was refunded."""
+
+    NOTHING = "nothing"
+    IN_PROCESS = "in_process"  # nothing yet, but a refund is on its way
+    PART = "part"
+    WHOLE = "whole"
+
+
+_CAME: Final = frozenset({State.CAPTURED, State.REVIEW})
+"""States in which :attr:`Attempt.received` counts; a manager who says that no money came overrules it."""
+
 HIDDEN_TOKEN: Final = "{token}"
 """Where a page token was, in a ``pay_url`` of the database."""
 
@@ -128,6 +140,8 @@ class Attempt:
     cashier: str = ""  # id of who stood at the till, "" where nobody had signed in
     received: Money | None = None  # what came, where that is not simply the amount: late or differing money
     rounding: Money | None = None  # what rounding adds to the amount in cash, negative if it takes off
+    refunded: Money | None = None  # derived from the refunds when an attempt is read; never written with it
+    refunding: Money | None = None  # the same for refunds in process
 
     @property
     def shown_url(self) -> str:
@@ -138,6 +152,25 @@ class Attempt:
     def paid(self) -> Money:
         """What a captured payment brought."""
         return self.received or self.amount
+
+    @property
+    def shown_amount(self) -> Money:
+        """The amount that every list shows: what came where that is known, else what was asked for."""
+        return self.paid if self.state in _CAME else self.amount
+
+    @property
+    def differs(self) -> bool:
+        """Whether another amount came than was asked for."""
+        return self.shown_amount != self.amount
+
+    @property
+    def returned(self) -> Returned:
+        """How much of it was refunded; of what is not captured nothing can be."""
+        if self.state is not State.CAPTURED:
+            return Returned.NOTHING
+        if self.refunded:
+            return Returned.WHOLE if self.refunded.minor >= self.paid.minor else Returned.PART
+        return Returned.IN_PROCESS if self.refunding else Returned.NOTHING
 
     @property
     def cash_due(self) -> Money:

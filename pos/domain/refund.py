@@ -74,6 +74,9 @@ REFUND_TABLE: Final[dict[RefundState, dict[RefundEvent, RefundState]]] = {
 MOVING_REFUNDS: Final = frozenset({_S.SENT, _S.PENDING, _S.UNKNOWN})
 """The gateway may still say something new: these are asked again."""
 
+REFUNDS_IN_PROCESS: Final = MOVING_REFUNDS | {_S.REVIEW}
+"""Sent, and the end is not known: the next shift takes these over."""
+
 HOLDS_MONEY: Final = frozenset(set(RefundState) - {_S.REFUSED, _S.WITHDRAWN})
 """States whose amount counts against what was captured: whatever may still be given back."""
 

@@ -1,4 +1,4 @@
-"""Words for refunds, by key: how money goes back, and where a refund stands. Gettext ids."""
+"""Words for refunds, by key: how money goes back, and the state of a refund. Gettext ids."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ WAYS: Final[Mapping[str, str]] = {
 REFUNDS: Final[Mapping[str, str]] = {
     RefundState.CREATED: N_("Not sent"),
     RefundState.SENT: N_("Sending"),
-    RefundState.PENDING: N_("On its way back"),
+    RefundState.PENDING: N_("At the gateway"),
     RefundState.UNKNOWN: N_("Not known"),
     RefundState.REFUNDED: N_("Refunded"),
     RefundState.REFUSED: N_("Refused"),
-    RefundState.WITHDRAWN: N_("Withdrawn"),
+    RefundState.WITHDRAWN: N_("Taken back"),
     RefundState.REVIEW: N_("Manager"),
 }
+"""Short, for tables and reports; the pages of refunds say the same in more words (``REFUND_LOOKS``)."""

@@ -95,6 +95,9 @@ CANCELLABLE: Final = frozenset({State.CREATED, State.PENDING, State.UNKNOWN})
 IN_FLIGHT: Final = frozenset({State.SENT, State.PENDING, State.UNKNOWN, State.VOIDING})
 """The gateway may still say something new: these are asked again."""
 
+IN_PROCESS: Final = IN_FLIGHT | {State.REVIEW}
+"""Sent, and the end is not known: the next shift takes these over."""
+
 ENDED: Final = frozenset({State.CAPTURED, State.DECLINED, State.EXPIRED, State.VOIDED})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from pos.domain.payment import CASH, Tender
+from pos.domain.payment import CASH, Attempt, Returned, Tender
 from pos.domain.states import State
 from pos.i18n import N_, _
 
@@ -29,6 +29,31 @@ IN_FLIGHT: Final[Mapping[str, str]] = {
     State.REVIEW: N_("Manager"),
 }
 """The states that a shift can end with."""
+
+
+RETURNED: Final[Mapping[Returned, tuple[str, str]]] = {
+    Returned.IN_PROCESS: (N_("Refund in process"), N_("Refund in process: {amount}")),
+    Returned.PART: (N_("Partly refunded"), N_("Partly refunded: {amount}")),
+    Returned.WHOLE: (N_("Refunded"), N_("Refunded: {amount}")),
+}
+"""What a list says of a captured payment that was refunded, without and with the sum."""
+
+
+def returned_words(attempt: Attempt, *, short: bool = False) -> str:
+    """Return how much of a payment was refunded; "" if nothing was."""
+    words = RETURNED.get(attempt.returned)
+    amount = attempt.refunded or attempt.refunding
+    if words is None or amount is None:
+        return ""
+    return _(words[0]) if short else _(words[1]).format(amount=amount.display)
+
+
+def differs_words(attempt: Attempt) -> str:
+    """Return what was asked and what came, "" if it is the same."""
+    if not attempt.differs:
+        return ""
+    text = _("Asked: {ours} · came: {theirs}")
+    return text.format(ours=attempt.amount.display, theirs=attempt.shown_amount.display)
 
 
 def spoken(words: Mapping[str, str], key: str) -> str:

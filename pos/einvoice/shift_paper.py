@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from pos.domain.in_process_words import Entry
 from pos.domain.money import Money
 from pos.domain.payment import Tender
 from pos.domain.shift import Drawer, Shift
 from pos.domain.target import Target
 from pos.domain.totals import By, CurrencyTotals, InvoiceTotals, Sum, Totals
-from pos.domain.words import IN_FLIGHT, TENDERS, spoken
+from pos.domain.words import TENDERS, spoken
 from pos.einvoice.head import Head
 from pos.einvoice.qr import single
 from pos.einvoice.rows import BODY, LARGE, MARGIN, ROOM, SMALL, head_of, indented, paragraph, row, rows
 from pos.einvoice.strip import Bitmap, Strip, shrunk
 from pos.i18n import _
-
-Flying = tuple[str, str, str, str]
-"""A payment in flight: order number, amount for people, tender, state."""
 
 
 def shift_slip(
@@ -26,7 +24,7 @@ def shift_slip(
     shift: Shift,
     drawer: Drawer,
     totals: Totals,
-    in_flight: Sequence[Flying],
+    in_process: Sequence[Entry],
     people: Mapping[str, str],
     journal_head: str,
     z: bool,
@@ -52,7 +50,7 @@ def shift_slip(
         y = _tenders(strip, y, found, blind)
     if shift.opening.currency == "TWD" or totals.invoices != InvoiceTotals():
         y = _invoices(strip, y, totals.invoices)
-    y = _flying(strip, y, in_flight, z)
+    y = _in_process(strip, y, in_process, z)
     y = _sent_to(strip, y, sent_to)
     return strip.bitmap(_proof(strip, y, journal_head) + MARGIN)
 
@@ -142,13 +140,13 @@ def _invoices(strip: Strip, y: int, found: InvoiceTotals) -> int:
     return rows(strip, y, [(word, Money(amount, "TWD").display) for word, amount in sums])
 
 
-def _flying(strip: Strip, y: int, in_flight: Sequence[Flying], z: bool) -> int:
-    """Every payment that nobody knows the end of yet, by its number: the next shift goes on with them."""
-    title = _("Handed on to the next shift: {count}") if z else _("In flight: {count}")
-    y = _heading(strip, y, title.format(count=len(in_flight)))
-    for order_no, amount, tender, state in in_flight:
-        y = strip.text(y, order_no, shrunk(order_no, BODY, SMALL, ROOM)) + 6
-        y = indented(strip, y, f"{spoken(TENDERS, tender)} · {spoken(IN_FLIGHT, state)}", amount) + 4
+def _in_process(strip: Strip, y: int, in_process: Sequence[Entry], z: bool) -> int:
+    """Each payment and refund whose end is not known yet, by its number: the next shift goes on with them."""
+    title = _("Handed on to the next shift: {count}") if z else _("In process: {count}")
+    y = _heading(strip, y, title.format(count=len(in_process)))
+    for number, amount, words in in_process:
+        y = strip.text(y, number, shrunk(number, BODY, SMALL, ROOM)) + 6
+        y = indented(strip, y, words, amount) + 4
     return y
 
 

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from pos.domain.money import Money
+from pos.domain.in_process import InProcess
+from pos.domain.money import Money, parse_sum
 from pos.domain.payment import Attempt
 from pos.domain.refund import Refund, RefundState
 from pos.domain.shift import Drawer, Move, Shift
@@ -35,6 +36,11 @@ class Stand:
     counts: Sequence[tuple[datetime, Money]] = ()
     sent_to: Sequence[Target] = ()
 
+    @property
+    def in_process(self) -> InProcess:
+        """What is handed on, payments and refunds together."""
+        return InProcess(self.in_flight, self.refunds)
+
 
 def freeze(stand: Stand) -> dict[str, Any]:
     """The report of a Z."""
@@ -43,7 +49,7 @@ def freeze(stand: Stand) -> dict[str, Any]:
         "drawer": drawer,
         "totals": {one.currency: _tables(one) for one in stand.totals.currencies},
         "invoices": asdict(stand.totals.invoices),
-        "in_flight": [[one.order_no, str(one.amount), one.tender.value, one.state.value] for one in stand.in_flight],
+        "in_flight": [_handed_on(one) for one in stand.in_flight],
         "refunds_in_flight": [[one.refund_no, str(one.amount), one.state.value] for one in stand.refunds],
         "counts": [[at.isoformat(), counted.minor] for at, counted in stand.counts],
         "sent_to": [one.body() for one in stand.sent_to],
@@ -65,8 +71,8 @@ def thaw(
         ),
         moves,
         [
-            replace(payments.get(number), state=State(state), ended_at=None)
-            for number, _sum, _tender, state in report["in_flight"]
+            _as_handed_on(payments.get(number), shown, State(state))
+            for number, shown, _tender, state in report["in_flight"]
         ],
         [
             replace(refunds.get(number), state=RefundState(state), ended_at=None)
@@ -75,6 +81,18 @@ def thaw(
         [(datetime.fromisoformat(at), Money(minor, currency)) for at, minor in report["counts"]],
         shift.sent_to,
     )
+
+
+def _handed_on(one: Attempt) -> list[str]:
+    return [one.order_no, str(one.shown_amount), one.tender.value, one.state.value]
+
+
+def _as_handed_on(one: Attempt, shown: str, state: State) -> Attempt:
+    """The payment as the Z showed it; what came later, and went back, is not on that Z."""
+    currency, _space, amount = shown.partition(" ")
+    then = parse_sum(amount, currency)
+    received = None if then == one.amount else then
+    return replace(one, state=state, ended_at=None, received=received, refunded=None, refunding=None)
 
 
 def _tables(found: CurrencyTotals) -> dict[str, dict[str, list[int]]]:

@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pos.domain.events import AttemptChanged, DrawerFailed, Fact, RefundChanged
+from pos.domain.in_process_words import entries
 from pos.domain.payment import CASH, Attempt
 from pos.domain.refund import RefundState, Way
 from pos.domain.states import State
 from pos.einvoice.head import Head
 from pos.errors import NotAllowed, PosError
-from pos.i18n import N_, Message, _, msg
+from pos.i18n import N_, Message, msg
 from pos.runtime import Aside
 from pos.services.attempts import Attempts
 from pos.services.frozen import Stand
@@ -115,10 +116,8 @@ def shift_paper_of(head: Head, stand: Stand, people: Mapping[str, str], now: dat
     from pos.einvoice.shift_paper import shift_slip
 
     shift, closed = stand.shift, stand.shift.z_no is not None
-    waiting = [(one.order_no, one.amount.display, one.tender.value, one.state.value) for one in stand.in_flight]
-    going = [(one.refund_no, one.amount.display, _("Refund"), one.state.value) for one in stand.refunds]
     return shift_slip(
-        head, shift, stand.drawer, stand.totals, [*waiting, *going], people,
+        head, shift, stand.drawer, stand.totals, entries(stand.in_process), people,
         shift.report["journal"]["hash"] if closed else "", closed, made_at=None if closed else now,
         sent_to=stand.sent_to,
     )  # fmt: skip

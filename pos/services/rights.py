@@ -67,7 +67,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "open": Action.SHIFT, "move": "asks for DROP or PAY_IN_OUT, after the kind of movement",
         "open_drawer": Action.PAY_IN_OUT, "begin_count": Action.SHIFT, "current": _STATE, "needed": _STATE,
         "others": _STATE, "renamed": _STATE, "take_over": Action.TAKE_OVER, "last": _FIGURES_HIDDEN,
-        "in_flight": _IN_FLIGHT, "moves": "tells the float and movements by hand, and no sale",
+        "in_process": _IN_FLIGHT, "moves": "tells the float and movements by hand, and no sale",
         "read": Action.X_REPORT, "last_z": Action.X_REPORT, "close": Action.SHIFT, "make_up": _START,
     },
     "Reports": {

@@ -11,12 +11,10 @@ from typing import Any, Final
 
 from pos.domain.cash import check_coins
 from pos.domain.events import ShiftChanged
+from pos.domain.in_process import InProcess, in_process_of
 from pos.domain.money import Money
-from pos.domain.payment import Attempt
-from pos.domain.refund import Refund, RefundState
 from pos.domain.shift import Move, Movement, Shift, check_reason, count_of
 from pos.domain.staff import Action, Permit
-from pos.domain.states import State
 from pos.domain.totals import shift_scope, totals
 from pos.errors import InputError, NotAllowed, NotFound, PosError
 from pos.i18n import N_, Message, msg
@@ -190,9 +188,12 @@ class Shifts:
             return found
         return [one if who and one.closed_by == who else replace(one, expected=None, report={}) for one in found]
 
-    def in_flight(self) -> Sequence[Attempt]:
-        """What a close would hand on now: it names no sum of the drawer, so nobody is asked. Raises NotFound."""
-        return self._in_flight(self.needed())
+    def in_process(self) -> InProcess:
+        """Return what a close would hand on now. It tells no sum of the drawer, so it needs no right.
+
+        Raises NotFound.
+        """
+        return self._in_process(self.needed())
 
     def moves(self) -> Sequence[Move]:
         """Cash that moved by hand in the open shift, oldest first: its float and its moves tell no sales.
@@ -293,19 +294,21 @@ class Shifts:
         moves = self._store.moves(shift.id)
         if shift.z_no is not None:
             return thaw(shift, scope, moves, self._payments, self._refunds)
+        waiting = self._in_process(shift)
         return Stand(
             shift,
             self._book.drawer(shift.id, shift.opening),
             totals(scope, self._book.groups(scope), self._book.invoices(scope)),
             moves,
-            self._in_flight(shift),
-            [one for one in self._refunds.waiting() if one.state is not RefundState.CREATED and _here(shift, one)],
+            waiting.payments,
+            waiting.refunds,
             self._store.counts(shift.id),
             self._store.sent_to(),
         )
 
-    def _in_flight(self, shift: Shift) -> list[Attempt]:
-        return [one for one in self._payments.waiting() if one.state is not State.CREATED and _here(shift, one)]
+    def _in_process(self, shift: Shift) -> InProcess:
+        """The one list of what is in process: the X, the count, the Z and the command line show it."""
+        return in_process_of(shift.register_id, self._payments.waiting(), self._refunds.waiting())
 
     def _tell(self, shift: Shift) -> Shift:
         self._bus.publish(ShiftChanged(shift))
@@ -316,11 +319,6 @@ def renamed_words(names: Sequence[str]) -> Message:
     """What is to be said of names under which something is still open."""
     text = N_("Something is still open here under the name {names}. Was this register renamed? Take it over.")
     return msg(text, names=", ".join(names))
-
-
-def _here(shift: Shift, one: Attempt | Refund) -> bool:
-    """Whether it belongs to the register of the shift: others hand on their own."""
-    return one.register_id == shift.register_id
 
 
 def _check_count(counted: Money, notes: Mapping[int, int], currency: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from pos.domain.invoice import Invoice
 from pos.domain.payment import Attempt, HistoryRow
 from pos.domain.reconcile import Check
+from pos.domain.refund import REFUNDS_IN_PROCESS, RefundState
 from pos.domain.staff import Permit
 from pos.domain.states import ENDED, Event, State, advance, may_start_another
 from pos.errors import NotAllowed, NotFound
@@ -43,7 +44,12 @@ from pos.store.search import BACK, Look, among, looks, looks_to_refund, paid_wit
 from pos.store.targets import NOWHERE, To, with_target
 from pos.text import clean
 
-_WHOLE: Final = f"SELECT {', '.join('a.' + name for name in COLUMNS)}, p.lines, p.options FROM"
+_REFUNDS: Final = ", ".join(
+    "CASE a.state WHEN 'captured' THEN (SELECT sum(r.amount) FROM refunds r WHERE r.order_no = a.order_no"
+    f" AND r.state IN ({', '.join(repr(one.value) for one in sorted(states))})) END"
+    for states in ({RefundState.REFUNDED}, REFUNDS_IN_PROCESS)
+)
+_WHOLE: Final = f"SELECT {', '.join('a.' + name for name in COLUMNS)}, p.lines, p.options, {_REFUNDS} FROM"
 _SELECT: Final = f"{_WHOLE} attempts a JOIN payments p ON p.id = a.payment_id"
 _CREATED: Final = itemgetter(COLUMNS.index("created_at"))
 _INSERT: Final = f"INSERT INTO attempts ({', '.join(COLUMNS)}, seq) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"

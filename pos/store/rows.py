@@ -104,12 +104,13 @@ def changed(before: Attempt, after: Attempt) -> dict[str, Json]:
 
 
 def attempt_from(row: tuple[Any, ...]) -> Attempt:
-    """The attempt of a row in the order of :data:`COLUMNS`, its payment's lines and options behind them. A search
-    makes a hundred of them: no detours."""
+    """The attempt of a row in the order of :data:`COLUMNS`, then its payment's lines and options, then the minor units
+    refunded and being refunded. A search makes a hundred of them: no detours."""
     (
         order_no, payment_id, tender, gateway, amount, currency, register, created_at, page_token, tendered, cashier,
         rounding, state, sent_at, ended_at, gateway_ref, gateway_key, pay_url, virtual_account, expires_at,
         page_served_at, cancel_wanted, message, code, fee, details, received, lines, options,
+        refunded, refunding,
     ) = row  # fmt: skip
     return _attempt(
         order_no,
@@ -140,7 +141,14 @@ def attempt_from(row: tuple[Any, ...]) -> Attempt:
         cashier,
         None if received is None else money_from(received),
         _money(rounding, currency) if rounding else None,
+        _refunds(refunded, currency, received) if refunded else None,
+        _refunds(refunding, currency, received) if refunding else None,
     )
+
+
+def _refunds(minor: int, currency: str, received: str | None) -> Money:
+    """A sum of refunds, in the currency of what came."""
+    return _money(minor, currency if received is None else received.partition(" ")[0])
 
 
 def minor_of(money: Money | None) -> int:

@@ -47,7 +47,7 @@ def looks(text: str, amount: int | None, now: Callable[[], datetime]) -> list[Lo
     if _NUMBER.fullmatch(upper := text.upper()):
         whole = len(upper) == _WHOLE
         found.append(("order_no = ?", (upper,)) if whole else (_BEGINS, (upper, upper + "\uffff")))
-    return found if amount is None else [*found, ("amount = ?", (amount,))]
+    return found if amount is None else [*found, *_sums(amount)]
 
 
 def looks_to_refund(text: str, amount: int | None) -> list[Look]:
@@ -59,9 +59,14 @@ def looks_to_refund(text: str, amount: int | None) -> list[Look]:
     if len(text) >= DATED:
         found.append((_BEGINS, (number, number + "\uffff")))
     if amount is not None:
-        come = tuple(f"{currency} {amount}" for currency in PLACES)
-        found += [("amount = ?", (amount,)), (f"received IN ({', '.join('?' * len(come))})", come)]
+        found += _sums(amount)
     return found
+
+
+def _sums(amount: int) -> list[Look]:
+    """Asked for, or received: a list shows what was received."""
+    come = tuple(f"{currency} {amount}" for currency in PLACES)
+    return [("amount = ?", (amount,)), (f"received IN ({', '.join('?' * len(come))})", come)]
 
 
 def paid_within(first: datetime, after: datetime) -> list[Look]:

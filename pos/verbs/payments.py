@@ -10,6 +10,7 @@ from pos.domain.payment import Sale, Tender, new_payment_id
 from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.exits import DOUBT, OK, UNPAID
+from pos.output import refund_json, refund_line
 from pos.verbs.desk import at_the_desk, put_all, put_attempt, settled, status_of
 from pos.verbs.permits import permit_beside
 from pos.verbs.typed import line_of, money_of, options_of, tender_of, wish_of
@@ -50,11 +51,13 @@ def show(asked: argparse.Namespace) -> int:
 
 
 def pending(asked: argparse.Namespace) -> int:
-    """All payments that are not settled; reads along with an open window."""
+    """List all payments and refunds that are not settled, beside an open window too."""
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
-        await put_all(register, await register.desk.waiting(), asked.json)
+        refunds = await register.desk.ask(lambda office: office.refunds.waiting())
+        rows = [refund_json(one, register.shop.timezone) for one in refunds]
+        await put_all(register, await register.desk.waiting(), asked.json, rows, [refund_line(one) for one in refunds])
         return OK
 
     return at_the_desk(register, work)

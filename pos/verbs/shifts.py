@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pos.bootstrap import Register, register_for
+from pos.domain.in_process import InProcess
 from pos.domain.money import decimal, parse_sum
 from pos.domain.payment import Attempt
 from pos.domain.refund import Refund
@@ -99,14 +100,14 @@ async def _put(
     register: Register, asked: argparse.Namespace, found: Shift, stand: Stand | None, said: Sequence[Message] = ()
 ) -> int:
     names = await register.desk.ask(lambda office: office.staff.names())
-    waiting = stand.in_flight if stand else await register.desk.ask(lambda office: office.shifts.in_flight())
+    waiting = stand.in_process if stand else await register.desk.ask(lambda office: office.shifts.in_process())
     row = as_json(found, stand, waiting, names, register.shop.timezone)
     put(row if asked.json else None, [*as_lines(row), *(one.spoken() for one in said)])
     return OK
 
 
 def as_json(
-    found: Shift, stand: Stand | None, waiting: Sequence[Attempt], names: Mapping[str, str], zone: ZoneInfo
+    found: Shift, stand: Stand | None, waiting: InProcess, names: Mapping[str, str], zone: ZoneInfo
 ) -> dict[str, Any]:
     """One shift for programs; without ``stand`` nothing that tells what should lie in the drawer."""
     row: dict[str, Any] = {
@@ -128,7 +129,11 @@ def as_json(
             "difference": difference.decimal,
             "journal": dict(found.report["journal"]),
         }
-    return row | (_sums(stand) if stand else {}) | {"in_flight": [_waiting(one) for one in waiting]}
+    in_process = {
+        "in_flight": [_waiting(one) for one in waiting.payments],
+        "refunds_in_flight": [_going(one) for one in waiting.refunds],
+    }
+    return row | (_sums(stand) if stand else {}) | in_process
 
 
 def _waiting(one: Attempt) -> dict[str, str]:
@@ -157,7 +162,6 @@ def _sums(stand: Stand) -> dict[str, Any]:
     currency = stand.shift.opening.currency
     by = stand.totals.of(currency).by[By.TENDER]
     return {
-        "refunds_in_flight": [_going(one) for one in stand.refunds],
         "expected": stand.drawer.expected.decimal,
         "drawer": _drawer(stand.drawer),
         "totals": {

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from pos.domain.in_process_words import Entry
 from pos.domain.money import Money
 from pos.domain.shift import Drawer, Shift
 from pos.domain.totals import Booked, InvoiceTotals, Scope, Span, Totals, totals
@@ -30,7 +31,10 @@ from tests.exports.days import DAY, PEOPLE, TAIPEI, booking, days, report_of, sh
 HEAD = Head("十全茶行", "R1", TAIPEI)
 HASH = hashlib.sha256(b"the last row").hexdigest()
 AT = datetime(2026, 11, 20, 4, 30, 5, tzinfo=UTC)
-FLYING = (("261120AAAAAAAAAAAAAA", "NT$1,250", "atm", "pending"), ("261120WWWWWWWWWWWWWW", "NT$9", "cash", "unknown"))
+FLYING = (
+    Entry("261120AAAAAAAAAAAAAA", "NT$1,250", "ATM · Waiting"),
+    Entry("261120WWWWWWWWWWWWWW", "NT$9", "Cash · Not known"),
+)
 
 
 class Listening(Strip):
@@ -158,7 +162,7 @@ def test_long_names_get_lines_of_their_own() -> None:
 
 
 def test_many_payments_in_flight_all_stand_on_the_paper() -> None:
-    flying = [(f"261120{number:014d}", "NT$5", "atm", "pending") for number in range(300)]
+    flying = [Entry(f"261120{number:014d}", "NT$5", "ATM · Waiting") for number in range(300)]
     one = shift_slip(HEAD, shift(), drawer(0, 0, 0, 0, 0, 0), report_of([]).totals, flying, PEOPLE, HASH, True)
     assert read_codes(one.image.crop((0, one.height - 300, WIDTH, one.height))) == {HASH}
 

@@ -288,7 +288,7 @@ def test_a_locked_register_shows_what_waits_without_order_numbers_and_rings(at_t
     assert at_till.attempts() == [], "with nobody there nobody's payments are shown"
     at_till.shop.pay(waiting)
     wait_text(at_till, "signInNews", "NT$125 · MyPay · Paid")
-    wait_text(at_till, "signInWaitingTitle", "Nothing is waiting.")
+    wait_text(at_till, "signInWaitingTitle", "No payment is waiting.")
     assert at_till.window.sell._sounds._last == (order, State.CAPTURED)
     touch_in(at_till, "May", CASHIER)
     assert at_till.window.sell.stage.showing is Showing.PAID

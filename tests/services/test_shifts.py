@@ -298,6 +298,38 @@ def test_payments_and_refunds_in_flight_are_named_and_handed_on(till: Till) -> N
     assert [(one.refund_no, one.state) for one in stand.refunds] == [(moving.refund_no, RefundState.SENT)]
 
 
+@pytest.mark.parametrize(
+    "steps",
+    [(), (RefundEvent.ACCEPTED,), (RefundEvent.NO_ANSWER,), (RefundEvent.NO_ANSWER, RefundEvent.GIVE_UP)],
+    ids=["sent", "at the gateway", "no answer", "in review"],
+)
+def test_the_count_the_x_and_the_z_name_the_same_refund(till: Till, steps: tuple[RefundEvent, ...]) -> None:
+    till.shifts.open(twd(0), OPEN)
+    moving = till.refund(till.sold(90), 90, Way.GATEWAY, RefundEvent.SEND, *steps)
+    for found in (till.shifts.in_process(), till.shifts.read(READ).in_process, close(till, 0).stand.in_process):
+        assert (found.count, [one.refund_no for one in found.refunds]) == (1, [moving.refund_no])
+
+
+@pytest.mark.parametrize("end", [RefundEvent.DONE, RefundEvent.REFUSED])
+def test_nothing_is_in_process_after_a_refund_ended(till: Till, end: RefundEvent) -> None:
+    till.shifts.open(twd(0), OPEN)
+    till.refund(till.sold(90), 90, Way.GATEWAY, RefundEvent.SEND, end)
+    for found in (till.shifts.in_process(), till.shifts.read(READ).in_process, close(till, 0).stand.in_process):
+        assert found.count == 0
+
+
+def test_a_z_shows_short_money_as_it_was_when_the_shift_was_closed(till: Till) -> None:
+    till.shifts.open(twd(0), OPEN)
+    short, unclear = till.begun(125), till.begun(80)
+    short = till.payments.step(short, Event.DIFFERS, received=twd(100))
+    unclear = till.payments.step(unclear, Event.GIVE_UP)
+    shown = [(one.order_no, one.shown_amount) for one in close(till, 0).stand.in_flight]
+    assert shown == [(short.order_no, twd(100)), (unclear.order_no, twd(80))]
+    till.payments.note(unclear, "note", received=twd(70))
+    till.payments.settle(short, Event.VOID_DONE, permit(Action.SETTLE), "none came")
+    assert [(one.order_no, one.shown_amount) for one in till.shifts.last_z(READ).in_flight] == shown
+
+
 def test_another_registers_payments_are_its_own_affair(till: Till) -> None:
     other = Till(register="R2", database=till.database)
     till.shifts.open(twd(0), OPEN)

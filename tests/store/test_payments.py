@@ -69,7 +69,8 @@ def test_an_attempt_comes_back_as_it_was_written(store: PaymentStore) -> None:
     store.create(full())
     found = store.get(A)
     assert found == full()
-    assert not [name for name in Attempt.__slots__ if not getattr(found, name)], "a field that nobody filled"
+    written = set(Attempt.__slots__) - {"refunded", "refunding"}  # these are read from its refunds
+    assert not [name for name in written if not getattr(found, name)], "a field that nobody filled"
     with pytest.raises(FrozenInstanceError):
         found.amount = Money(1, "TWD")  # type: ignore[misc]  # that is the point
     with pytest.raises(FrozenInstanceError):

@@ -27,7 +27,7 @@ from tests.support.processes import ROOT
 from tests.support.refunds import twd
 from tests.support.shop import NOON, StoppedClock, attempt
 
-A = "261120AAAAAAAAAAAAAA"
+A, B = "261120AAAAAAAAAAAAAA", "261120BBBBBBBBBBBBBB"
 
 
 @pytest.fixture
@@ -97,6 +97,57 @@ def test_the_journal_has_every_step_and_the_book_the_end(
     assert store.booked(date(2026, 11, 21), date(2026, 11, 21)) == []
     states = [row.state.value for row in PaymentStore(database, "R1", clock).history(A)]
     assert set(states[2:]) == {"captured"}  # a refund's state is none of the payment's
+
+
+@pytest.mark.parametrize(
+    ("steps", "refunded", "refunding"),
+    [
+        ((), None, None),
+        ((RefundEvent.SEND,), None, 50),
+        ((RefundEvent.SEND, RefundEvent.ACCEPTED), None, 50),
+        ((RefundEvent.SEND, RefundEvent.NO_ANSWER, RefundEvent.GIVE_UP), None, 50),
+        ((RefundEvent.SEND, RefundEvent.REFUSED), None, None),
+        ((RefundEvent.WITHDRAW,), None, None),
+        ((RefundEvent.DONE,), 50, None),
+    ],
+)
+def test_each_list_of_payments_knows_what_was_refunded(
+    store: RefundStore,
+    database: Database,
+    clock: StoppedClock,
+    steps: tuple[RefundEvent, ...],
+    refunded: int | None,
+    refunding: int | None,
+) -> None:
+    store.create(refund(), *steps)
+    payments = PaymentStore(database, "R1", clock)
+    (newest,) = payments.search("", None, 10, None)
+    lists = [
+        payments.search(A, None, 9, None), payments.search("", 125, 9, None),
+        payments.search("captured", None, 9, None), payments.to_refund("", None, None, 10, None),
+        payments.of_payment(newest.payment_id), payments.last_of(newest.cashier, 10), [payments.get(A)],
+        payments.of_span(NOON, NOON + timedelta(days=1)),
+    ]  # fmt: skip
+    expected = (refunded and twd(refunded), refunding and twd(refunding))
+    assert [[(one.refunded, one.refunding) for one in found] for found in [[newest], *lists]] == [[expected]] * 9
+
+
+def test_refunds_add_up_in_the_currency_that_came(database: Database, clock: StoppedClock) -> None:
+    capture(database, clock, B, received=Money(1250, "HKD"))
+    store = RefundStore(database, "R1", clock)
+    for number, minor in (("R1", 250), ("R2", 500)):
+        store.create(refund(number, order_no=B, amount=Money(minor, "HKD")), RefundEvent.SEND, RefundEvent.DONE)
+    store.create(refund("R3", order_no=B, amount=Money(100, "HKD")), RefundEvent.SEND)
+    found = PaymentStore(database, "R1", clock).get(B)
+    assert (found.refunded, found.refunding) == (Money(750, "HKD"), Money(100, "HKD"))
+
+
+def test_short_money_is_found_by_what_was_asked_and_by_what_came(database: Database, clock: StoppedClock) -> None:
+    capture(database, clock, B, received=twd(97))
+    payments = PaymentStore(database, "R1", clock)
+    assert [one.order_no for one in payments.search("97", 97, 10, None)] == [B]
+    assert [one.order_no for one in payments.search("125", 125, 10, None)] == [B, A]
+    assert payments.search("98", 98, 10, None) == []
 
 
 def test_a_step_outside_the_table_is_refused(store: RefundStore) -> None:

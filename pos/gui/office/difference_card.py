@@ -8,14 +8,18 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from pos.domain.reconcile import Check
+from pos.domain.refund import RefundState
 from pos.domain.states import State
 from pos.gui.reasons import Reasons
+from pos.gui.refunds.words import REFUND_LOOKS
 from pos.gui.widgets import Button, Card, label
 from pos.gui.words import LOOKS
 from pos.i18n import N_, _
 
 REASONS: Final = (N_("Settled with the gateway"), N_("Another register took it"), N_("Booked by hand"))
-REFUNDS: Final = {"refunded": N_("Refunded"), "refused": N_("Refund refused"), "withdrawn": N_("Taken back")}
+REFUNDS: Final = {
+    one.value: REFUND_LOOKS[one].word for one in (RefundState.REFUNDED, RefundState.REFUSED, RefundState.WITHDRAWN)
+}
 
 
 class DifferenceCard(Card):

@@ -1,4 +1,4 @@
-"""Everything in flight as tiles with live state: none of them holds up the next sale."""
+"""Every payment that is not settled, as tiles with live state: none of them holds up the next sale."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class WaitingList(QWidget):
         if self._tiles is not None:
             self._tiles.fill(self.attempts())
         count = len(self._attempts)
-        self._title.setText(_("Waiting: {count}").format(count=count) if count else _("Nothing is waiting."))
+        self._title.setText(_("Waiting: {count}").format(count=count) if count else _("No payment is waiting."))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         event.ignore()

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from PySide6.QtCore import QRegularExpression, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QRegularExpressionValidator
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from pos.domain.in_process import InProcess
 from pos.domain.money import Money
-from pos.domain.payment import Attempt
 from pos.domain.shift import DENOMINATIONS, MOST_PIECES, count_of
 from pos.errors import InputError
 from pos.gui.reasons import Reasons
 from pos.gui.scan_fields import DigitField
 from pos.gui.shifts.parts import Keys, SumPad, big_button, pair, sheet
-from pos.gui.shifts.running import named
+from pos.gui.shifts.running import say_in_process
 from pos.gui.shifts.words import CLOSE_REASONS
 from pos.gui.widgets import Band, Button, Card, label
 from pos.i18n import _
@@ -65,7 +65,7 @@ class CountPanel(QWidget):
     def __init__(self, currency: str) -> None:
         super().__init__()
         self._currency = currency
-        self._waiting: Sequence[Attempt] = ()
+        self._waiting = InProcess()
         self._refusal: InputError | None = None
         self._title, self._about = label("title", "shiftCountTitle"), label("soft", wrap=True)
         self._fields = {piece: Pieces(f"shiftCount{piece}") for piece in DENOMINATIONS.get(currency, ())}
@@ -154,11 +154,16 @@ class CountPanel(QWidget):
 
     # -- counting ---------------------------------------------------------------------------------------------
 
-    def begin(self, waiting: Sequence[Attempt]) -> None:
-        """An empty count; ``waiting`` is what the next shift will be handed."""
-        self._waiting = waiting
+    def begin(self, waiting: InProcess) -> None:
+        """Start with an empty count; ``waiting`` is what the next shift will be handed."""
+        self.show_in_process(waiting)
         self.clear()
         self._count_again()
+
+    def show_in_process(self, waiting: InProcess) -> None:
+        """Show what is in process now: it goes on while the drawer is counted."""
+        self._waiting = waiting
+        say_in_process(self._flying, waiting, 2)
 
     @property
     def notes(self) -> dict[int, int]:
@@ -244,13 +249,6 @@ class CountPanel(QWidget):
         self._close.setEnabled(self._refusal is None or bool(self._reason.text))
         self._close.say(_("Close with this reason") if self._refusal else _("Close the shift"))
 
-    def _say_flying(self) -> None:
-        if self._waiting:
-            text = _("{count} in flight, handed on to the next shift when you close:").format(count=len(self._waiting))
-            self._flying.say(f"{text}\n{named(self._waiting, 2)}", "busy", "clock")
-        else:
-            self._flying.say(_("No payment is in flight."), "quiet", "tick")
-
     def retranslate(self) -> None:
         self._title.setText(_("Count the drawer"))
         self._about.setText(_("Count everything that lies in it, the float included."))
@@ -265,7 +263,7 @@ class CountPanel(QWidget):
         for piece, field in self._fields.items():
             field.setAccessibleName(_("Pieces of {money}").format(money=Money(piece, self._currency).display))
         self._say()
-        self._say_flying()
+        say_in_process(self._flying, self._waiting, 2)
 
     def repaint_icons(self) -> None:
         for part in (self._flying, self._says):

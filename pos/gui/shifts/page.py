@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget
 
-from pos.domain.events import AttemptChanged, Fact, ShiftChanged
+from pos.domain.events import AttemptChanged, Fact, RefundChanged, ShiftChanged
+from pos.domain.in_process import InProcess
 from pos.domain.money import Money
-from pos.domain.payment import Attempt
 from pos.domain.shift import Move, Movement, Shift
 from pos.domain.staff import Action, Permit
 from pos.errors import InputError, PosError
@@ -44,7 +44,7 @@ class _Found:
     closed: Sequence[Shift]
     names: Mapping[str, str]
     moves: Sequence[Move]
-    waiting: Sequence[Attempt]
+    waiting: InProcess
     others: Sequence[str] = ()
 
 
@@ -54,8 +54,8 @@ def _found(office: Office) -> _Found:
     permit = staff.permit(Action.X_REPORT) if staff.may(Action.X_REPORT) else None
     closed = [one for one in shifts.last(LAST + 1, permit, staff.who) if one.z_no is not None]
     if current is None:
-        return _Found(None, closed, names, (), (), shifts.others())
-    return _Found(current, closed, names, shifts.moves(), shifts.in_flight())
+        return _Found(None, closed, names, (), InProcess(), shifts.others())
+    return _Found(current, closed, names, shifts.moves(), shifts.in_process())
 
 
 class ShiftPage(Page):
@@ -64,7 +64,7 @@ class ShiftPage(Page):
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__(till, bridge, "shift", N_("Shift"))
         zone, currency = till.shop.timezone, till.shop.currency
-        self._known = _Found(None, (), {}, (), ())
+        self._known = _Found(None, (), {}, (), InProcess())
         self._just_opened = False  # the sale is next then, not the count
         self.start = StartPanel(currency, zone)
         self.running = RunningPanel(zone)
@@ -129,6 +129,7 @@ class ShiftPage(Page):
         self.start.show_last(found.closed, found.names, found.others)
         if found.current is not None:
             self.running.show_shift(found.current, found.moves, found.waiting, found.names)
+            self.count.show_in_process(found.waiting)
 
     def _show(self, panel: StartPanel | RunningPanel | MovePanel | CountPanel | SheetPanel) -> None:
         self._stack.setCurrentWidget(panel)
@@ -162,11 +163,12 @@ class ShiftPage(Page):
         return super().eventFilter(watched, event)
 
     def _on_fact(self, fact: Fact) -> None:
-        if not self.isVisible() or self._stack.currentWidget() not in (self.start, self.running):
+        front = self._stack.currentWidget()
+        if not self.isVisible() or front not in (self.start, self.running, self.count):
             return
-        if isinstance(fact, ShiftChanged):
+        if isinstance(fact, ShiftChanged) and front is not self.count:
             self.ask(_found, self._on_found)
-        elif isinstance(fact, AttemptChanged):
+        elif isinstance(fact, AttemptChanged | RefundChanged):
             self.ask(_found, self._refresh)
 
     # -- opening and moving -----------------------------------------------------------------------------------

@@ -9,13 +9,13 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHeaderView, QTableWidgetItem, QWidget
 
-from pos.domain.payment import Attempt
+from pos.domain.in_process import InProcess
+from pos.domain.in_process_words import entries
 from pos.domain.shift import Move, Movement, Shift
 from pos.gui.shifts.parts import Rows, big_button, pair, sheet
 from pos.gui.shifts.words import MOVEMENTS, since, spell_moment
 from pos.gui.tables import ROW
 from pos.gui.widgets import Band, Card, label
-from pos.gui.words import state_short, tender_word
 from pos.i18n import _
 
 NAMES = {Movement.PAID_IN: "shiftPaidIn", Movement.PAID_OUT: "shiftPaidOut", Movement.DROP: "shiftDrop"}
@@ -38,7 +38,7 @@ class RunningPanel(QWidget):
         self._who = ""
         self._names: Mapping[str, str] = {}
         self._moved: Sequence[Move] = ()
-        self._waiting: Sequence[Attempt] = ()
+        self._waiting = InProcess()
         self._title, self._since = label("title", "shiftOpenTitle"), label("", "shiftSince", wrap=True)
         self._float = label("lead", "shiftFloatShown")
         self._keys = {kind: big_button(name, "", partial(self.moving.emit, kind)) for kind, name in NAMES.items()}
@@ -80,9 +80,9 @@ class RunningPanel(QWidget):
         return card
 
     def show_shift(
-        self, shift: Shift, moves: Sequence[Move], waiting: Sequence[Attempt], names: Mapping[str, str]
+        self, shift: Shift, moves: Sequence[Move], waiting: InProcess, names: Mapping[str, str]
     ) -> None:  # fmt: skip
-        """The open shift, what moved in it, and what waits for a customer."""
+        """Show the open shift, what moved in it, and what is in process."""
         self._shift, self._moved, self._waiting, self._names = shift, moves, waiting, names
         self._who = names.get(shift.opened_by, shift.opened_by)
         self.retranslate()
@@ -102,11 +102,7 @@ class RunningPanel(QWidget):
         self._none.setVisible(not self._moved)
 
     def _say_flying(self) -> None:
-        if not self._waiting:
-            self._flying.say(_("No payment is in flight."), "quiet", "tick")
-            return
-        text = _("{count} in flight, handed on to the next shift when you close:").format(count=len(self._waiting))
-        self._flying.say(f"{text}\n{named(self._waiting)}", "busy", "clock")
+        say_in_process(self._flying, self._waiting, 4)
 
     def escape(self) -> bool:
         """There is nothing to clear."""
@@ -134,11 +130,13 @@ class RunningPanel(QWidget):
         self._flying.repaint_icon()
 
 
-def named(waiting: Sequence[Attempt], most: int = 4) -> str:
-    """Payments by their numbers, one a line."""
-    lines = [
-        f"{one.order_no}  {one.amount.display}  {tender_word(one.tender)} · {state_short(one.state)}"
-        for one in waiting[:most]
-    ]
-    more = len(waiting) - most
-    return "\n".join([*lines, _("and {count} more").format(count=more)] if more > 0 else lines)
+def say_in_process(band: Band, found: InProcess, most: int) -> None:
+    """Say what is handed on when the shift closes: how many, and the first ones by their numbers."""
+    if not found.count:
+        band.say(_("Nothing is in process."), "quiet", "tick")
+        return
+    text = _("{count} in process, handed on to the next shift when you close:").format(count=found.count)
+    lines = [text, *(f"{one.number}  {one.amount}  {one.words}" for one in entries(found)[:most])]
+    if (more := found.count - most) > 0:
+        lines.append(_("and {count} more").format(count=more))
+    band.say("\n".join(lines), "busy", "clock")

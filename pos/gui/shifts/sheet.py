@@ -8,14 +8,13 @@ from datetime import tzinfo
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from pos.domain.in_process_words import entries
 from pos.domain.money import Money
-from pos.domain.refund_words import REFUNDS
 from pos.domain.totals import By, CurrencyTotals, Sum
 from pos.domain.words import TENDERS, spoken
 from pos.gui.shifts.parts import big_button, sheet
 from pos.gui.shifts.words import fits, spell_moment
 from pos.gui.widgets import Band, label
-from pos.gui.words import state_short, tender_word
 from pos.i18n import _
 from pos.services.frozen import Stand
 
@@ -115,7 +114,7 @@ class SheetPanel(QWidget):
         row.setSpacing(40)
         for parts, share in (
             ((self._facts(stand), self._drawer(stand)), 42),
-            ((*self._totals(stand), self._flying(stand), self._sent_to(stand), self._proof(stand)), 58),
+            ((*self._totals(stand), self._in_process(stand), self._sent_to(stand), self._proof(stand)), 58),
         ):
             column = QVBoxLayout()
             column.setSpacing(12)
@@ -173,16 +172,12 @@ class SheetPanel(QWidget):
         table.line(_("Total"), *_figures(found.whole, currency), name="shiftNet")
         return table
 
-    def _flying(self, stand: Stand) -> Table:
+    def _in_process(self, stand: Stand) -> Table:
         table, closed = Table(), stand.shift.z_no is not None
-        text = _("Handed on to the next shift: {count}") if closed else _("In flight: {count}")
-        count = len(stand.in_flight) + len(stand.refunds)
-        table.line(text.format(count=count), role="lead", name="shiftFlying")
-        for one in stand.in_flight:
-            table.line(one.order_no, f"{one.amount.display} · {tender_word(one.tender)} · {state_short(one.state)}")
-        refund = _("Refund")
-        for back in stand.refunds:
-            table.line(back.refund_no, f"{back.amount.display} · {refund} · {spoken(REFUNDS, back.state)}")
+        text = _("Handed on to the next shift: {count}") if closed else _("In process: {count}")
+        table.line(text.format(count=stand.in_process.count), role="lead", name="shiftFlying")
+        for one in entries(stand.in_process):
+            table.line(one.number, f"{one.amount} · {one.words}")
         return table
 
     def _sent_to(self, stand: Stand) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QTableWidgetItem, QWidget
@@ -14,11 +15,13 @@ from pos.gui import icons
 from pos.gui.shifts.parts import Rows, SumPad, big_button, pair, sheet
 from pos.gui.shifts.words import fits, spell_moment
 from pos.gui.widgets import Button, Card, Palette, label
-from pos.i18n import _
+from pos.i18n import N_, _
 from pos.services.shifts import renamed_words
 
 OVER = 3
 """The column of what was over or short."""
+HIDDEN: Final = N_("Not visible to you")
+"""In that column, of a shift that another person closed."""
 
 
 class StartPanel(QWidget):
@@ -74,7 +77,7 @@ class StartPanel(QWidget):
     def _fill(self) -> None:
         self._table.setRowCount(len(self._closed))
         for row, shift in enumerate(self._closed):
-            words, tone, icon = fits(shift.difference) if shift.difference is not None else ("–", "", "")
+            words, tone, icon = fits(shift.difference) if shift.difference is not None else (_(HIDDEN), "", "")
             at = spell_moment(shift.closed_at or shift.opened_at, self._zone)
             texts = (f"Z {shift.z_no}", at, self._names.get(shift.closed_by, shift.closed_by), words)
             for column, text in enumerate(texts):

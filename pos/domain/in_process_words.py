@@ -1,0 +1,31 @@
+"""What is in process, in words: the screen, the printed report and the command line show the same."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pos.domain.in_process import InProcess
+from pos.domain.refund_words import REFUNDS
+from pos.domain.words import IN_FLIGHT, TENDERS, spoken
+from pos.i18n import _
+
+
+class Entry(NamedTuple):
+    """One payment or refund: its number, its amount, and what it is and waits for."""
+
+    number: str
+    amount: str
+    words: str
+
+
+def entries(found: InProcess) -> list[Entry]:
+    """Return the payments, then the refunds, each from old to new."""
+    payments = [
+        Entry(one.order_no, one.shown_amount.display, f"{spoken(TENDERS, one.tender)} · {spoken(IN_FLIGHT, one.state)}")
+        for one in found.payments
+    ]
+    refund = _("Refund")
+    refunds = [
+        Entry(one.refund_no, one.amount.display, f"{refund} · {spoken(REFUNDS, one.state)}") for one in found.refunds
+    ]
+    return [*payments, *refunds]
