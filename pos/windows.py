@@ -161,12 +161,12 @@ class DemoShop:
         view = _view(settings.shop, self._served.announcement["phone"], OWNER_PIN)
         self.till = Till(view, lambda: self.engine, lambda key, value: None)
 
-    def pay(self, attempt: Attempt) -> None:
-        """The customer of the tour pays what is shown."""
+    def pay(self, attempt: Attempt, amount: int | None = None) -> None:
+        """Let the customer pay what is shown, or ``amount`` in minor units instead."""
 
         async def on_their_loop() -> None:
             if order := self._simulator.book.find(attempt.gateway, attempt.order_no):
-                self._simulator.world.pay(order)
+                self._simulator.world.pay(order, amount)
 
         self._gateways.submit(on_their_loop()).result(timeout=10)
 

@@ -23,13 +23,18 @@ def receipt(head: Head, attempt: Attempt) -> Bitmap:
     for line in attempt.lines:
         y = paragraph(strip, y, line.name)
         y = indented(strip, y, f"{line.unit_price.decimal} x {line.quantity}", line.total.decimal) + 2
-    y = row(strip, y + 4, _("Total"), attempt.amount.display, LARGE)
+    if attempt.differs:
+        y = row(strip, y + 4, _("Amount due"), attempt.amount.display)
+    total = _("Received") if attempt.differs else _("Total")
+    y = row(strip, y + 4, total, attempt.shown_amount.display, LARGE)
     if attempt.rounding is not None:
         y = row(strip, y, _("Rounding"), attempt.rounding.display)
         y = row(strip, y, _("To pay in cash"), attempt.cash_due.display)
-    y = row(strip, y, spoken(TENDERS, attempt.tender), (attempt.tendered or attempt.amount).display)
+    y = row(strip, y, spoken(TENDERS, attempt.tender), (attempt.tendered or attempt.shown_amount).display)
     if attempt.change is not None and attempt.change.minor:
         y = row(strip, y, _("Change"), attempt.change.display)
+    if attempt.refunded:
+        y = row(strip, y, _("Refunded"), f"−{attempt.refunded.display}")
     y = strip.bars(y + 8, attempt.order_no, 56)  # the scanner of the counter finds the payment again
     return strip.bitmap(y + MARGIN)
 

@@ -24,7 +24,7 @@ LIGHT: Final = {
     "good": "#0b6b46", "ongood": "#ffffff", "goodtint": "#dcf2e7", "warn": "#7a4d00", "warntint": "#fff0cc",
     "bad": "#a3211a", "badtint": "#fde5e2", "late": "#5f3595", "latetint": "#efe6fa", "busy": "#14509f",
     "busytint": "#e2ecf9", "gain": "#0b6b46", "quiet": "#4c5b6b", "quiettint": "#e5eaf0", "training": "#7a4d00",
-    "trainingtint": "#fff0cc", "trainingpage": "#f4eee0", "placeholder": "#5f6d7c",
+    "trainingtint": "#fff0cc", "trainingpage": "#f4eee0", "placeholder": "#5f6d7c", "returned": "#4c5b6b",
 }  # fmt: skip
 
 DARK: Final = {
@@ -33,7 +33,7 @@ DARK: Final = {
     "good": "#0b6b46", "ongood": "#ffffff", "goodtint": "#12392a", "warn": "#f4c463", "warntint": "#3a2d10",
     "bad": "#ff9d94", "badtint": "#43201d", "late": "#cbabf2", "latetint": "#332447", "busy": "#8bb8f5",
     "busytint": "#1c3049", "gain": "#74d6a8", "quiet": "#aab8c6", "quiettint": "#222d39", "training": "#f4c463",
-    "trainingtint": "#3a2d10", "trainingpage": "#17140d", "placeholder": "#93a2b1",
+    "trainingtint": "#3a2d10", "trainingpage": "#17140d", "placeholder": "#93a2b1", "returned": "#4c5b6b",
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pos.domain import words
-from pos.domain.payment import Attempt, Tender
+from pos.domain.payment import Attempt, Returned, Tender
 from pos.domain.states import State
 from pos.i18n import N_, Message, _
 
@@ -35,6 +35,12 @@ LOOKS: Final = {
     State.EXPIRED: Look(N_("Expired unpaid"), "bad", "cross"),
     State.VOIDED: Look(N_("Cancelled"), "quiet", "cross"),
     State.REVIEW: Look(N_("A manager must look"), "late", "bell", N_("Manager")),
+}
+
+RETURNED_LOOKS: Final = {
+    Returned.IN_PROCESS: Look(words.RETURNED[Returned.IN_PROCESS][0], "busy", "clock"),
+    Returned.PART: Look(words.RETURNED[Returned.PART][0], "quiet", "back"),
+    Returned.WHOLE: Look(words.RETURNED[Returned.WHOLE][0], "quiet", "back"),
 }
 
 ACCEPTED: Final = frozenset({State.PENDING, State.CAPTURED})
@@ -129,14 +135,23 @@ def is_key_refused(attempt: Attempt) -> bool:
     return attempt.state is State.DECLINED and attempt.details.get("rejected") == "credentials"
 
 
+def attempt_look(attempt: Attempt) -> Look:
+    """Return the look of a payment; one that was refunded has a look of its own."""
+    return RETURNED_LOOKS.get(attempt.returned) or LOOKS[attempt.state]
+
+
 def attempt_word(attempt: Attempt) -> str:
-    """Return the state of a payment in words; a refused key has words of its own."""
-    return _("The gateway refuses this shop's key") if is_key_refused(attempt) else state_word(attempt.state)
+    """Return the state of a payment in words; a refund, with its sum, and a refused key have words of their own."""
+    if is_key_refused(attempt):
+        return _("The gateway refuses this shop's key")
+    return words.returned_words(attempt) or state_word(attempt.state)
 
 
 def attempt_short(attempt: Attempt) -> str:
     """Return the same for tiles and tables."""
-    return _("Key refused") if is_key_refused(attempt) else state_short(attempt.state)
+    if is_key_refused(attempt):
+        return _("Key refused")
+    return words.returned_words(attempt, short=True) or state_short(attempt.state)
 
 
 def state_word(state: State) -> str:

@@ -67,7 +67,7 @@ class PaymentResults:
         if outcome is Outcome.WAITING and self._may_ask(attempt):
             self._payments.asking.watch.follow(attempt, at_once=True)
         shop = self._payments.gateways[attempt.gateway].shop
-        return PaymentResult(outcome, shop.name, attempt.amount.display)
+        return PaymentResult(outcome, shop.name, attempt.shown_amount.display)
 
     def _may_ask(self, attempt: Attempt) -> bool:
         """Whether the last question from this page is long enough ago; reloading the page must not hurry the poller."""

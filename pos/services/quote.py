@@ -11,7 +11,7 @@ from pos.domain.invoice import Invoice, Remedy, remedy
 from pos.domain.invoice import State as InvoiceState
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Attempt, Line
-from pos.domain.refund import Refund, Way
+from pos.domain.refund import Refund, RefundState, Way
 from pos.domain.states import State
 from pos.errors import InputError, NotAllowed
 from pos.gateways.base import Facts
@@ -80,7 +80,9 @@ def quote(
         raise NotAllowed(msg(N_("A payment that is {state} cannot be refunded."), state=attempt.state.value))
     left = attempt.paid - Money(spent, attempt.paid.currency)
     if left.minor <= 0:
-        raise NotAllowed(N_("This payment was already refunded in whole."))
+        done = all(one.state is RefundState.REFUNDED for one in held)
+        text = N_("A refund of all that is left is not finished yet.")
+        raise NotAllowed(N_("This payment was already refunded in whole.") if done else text)
     stands = invoice if invoice is not None and invoice.stands else None
     given = [line for one in held for line in one.lines]
     cash = sum(one.amount.minor for one in held if one.way is Way.CASH)

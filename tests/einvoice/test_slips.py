@@ -50,6 +50,16 @@ def test_a_receipt_says_how_cash_was_rounded() -> None:
     assert receipt(HEAD, exact).height < receipt(HEAD, rounded).height, "no change, so no row for it"
 
 
+def test_a_receipt_says_what_was_received_and_what_was_refunded() -> None:
+    whole = attempt(state=State.CAPTURED)
+    short = replace(whole, received=Money(100, "TWD"))
+    assert receipt(HEAD, short).height > receipt(HEAD, whole).height + 20, "a row for what was due"
+    back = replace(whole, refunded=Money(25, "TWD"))
+    assert receipt(HEAD, back).height > receipt(HEAD, whole).height + 20, "a row for the refund"
+    cut = attempt(state=State.CAPTURED, amount=Money(100, "TWD"))
+    assert receipt(HEAD, replace(cut, received=Money(100, "TWD"))).image == receipt(HEAD, cut).image
+
+
 @pytest.mark.parametrize("language", ["en", "zh_TW"])
 def test_a_receipt_carries_its_order_number_for_a_scanner(language: str) -> None:
     use_language(language)

@@ -105,7 +105,7 @@ def luminance(colour: str) -> float:
     [("ink", "page"), ("ink", "card"), ("ink", "key"), ("soft", "page"), ("soft", "card"), ("soft", "disabled"),
      ("onaccent", "accent"), ("ongood", "good"), ("busy", "busytint"), ("warn", "warntint"), ("bad", "badtint"),
      ("late", "latetint"), ("quiet", "quiettint"), ("ink", "goodtint"), ("bad", "card"), ("warn", "card"),
-     ("warn", "disabled"), ("training", "trainingtint")],
+     ("warn", "disabled"), ("training", "trainingtint"), ("ongood", "returned")],
 )  # fmt: skip
 def test_words_stand_out_from_their_ground(theme: dict[str, str], ink: str, ground: str) -> None:
     """WCAG 2.1, 1.4.3: at least 4.5 to 1."""

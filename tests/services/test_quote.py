@@ -12,14 +12,14 @@ from pos.domain.invoice import Invoice, Kind, Remedy, wish
 from pos.domain.invoice import State as InvoiceState
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Line
-from pos.domain.refund import Refund, Way
+from pos.domain.refund import Refund, RefundState, Way
 from pos.domain.states import State
 from pos.errors import InputError, NotAllowed
 from pos.gateways.base import Facts
 from pos.services.quote import Quote, check_amount, chosen, fitted, items_left, items_of, quote, worth
 from tests.support.gateways import Scripted, ScriptedRefunds
 from tests.support.refunds import twd
-from tests.support.shop import NOON, attempt
+from tests.support.shop import NOON, attempt, refund
 
 TEA, CAKE = Line("茶", twd(50), 2), Line("餅", twd(25), 1)
 LATER = NOON + timedelta(hours=1)
@@ -33,7 +33,8 @@ def paid(**facts: Any) -> Any:
 
 def quoted(spent: int = 0, invoice: Invoice | None = None, facts: Facts | None = None, **more: Any) -> Quote:
     given = tuple(more.pop("given", ()))
-    held = [Refund("R", "O", "scripted", Way.GATEWAY, twd(1), "r", "R1", NOON, lines=given)]
+    state = RefundState.REFUNDED
+    held = [Refund("R", "O", "scripted", Way.GATEWAY, twd(1), "r", "R1", NOON, state, lines=given)]
     return quote(paid(**more), spent, invoice, facts or ScriptedRefunds.FACTS, "十全茶行", LATER, held, drawer="TWD")
 
 
@@ -44,6 +45,22 @@ def test_what_is_left_is_what_came_less_what_went_back() -> None:
         quoted(125)
     with pytest.raises(NotAllowed, match="pending"):
         quote(attempt(state=State.PENDING), 0, None, None, "s", NOON, drawer="TWD")
+
+
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        ([RefundState.REFUNDED], "already refunded in whole"),
+        ([RefundState.REFUNDED, RefundState.REFUNDED], "already refunded in whole"),
+        ([RefundState.PENDING], "not finished yet"),
+        ([RefundState.REFUNDED, RefundState.REVIEW], "not finished yet"),
+        ([RefundState.CREATED], "not finished yet"),
+    ],
+)
+def test_a_refund_in_process_is_not_called_done(states: list[RefundState], words: str) -> None:
+    held = [refund(paid(), state=state) for state in states]
+    with pytest.raises(NotAllowed, match=words):
+        quote(paid(), 125, None, None, "s", LATER, held, drawer="TWD")
 
 
 @pytest.mark.parametrize(

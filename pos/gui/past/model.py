@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor
 from pos.domain.payment import Attempt
 from pos.gui import icons
 from pos.gui.widgets import Palette
-from pos.gui.words import LOOKS, attempt_short, route_word
+from pos.gui.words import attempt_look, attempt_short, route_word
 from pos.i18n import _
 
 Index = QModelIndex | QPersistentModelIndex
@@ -41,6 +41,10 @@ class PastModel(QAbstractTableModel):
         self.beginInsertRows(QModelIndex(), first, first + len(attempts) - 1)
         self.attempts.extend(attempts)
         self.endInsertRows()
+
+    def lists(self, order_no: str) -> bool:
+        """Return whether this payment is listed."""
+        return any(one.order_no == order_no for one in self.attempts)
 
     def changed(self, attempt: Attempt) -> None:
         """One of them moved."""
@@ -72,7 +76,7 @@ class PastModel(QAbstractTableModel):
             return self._text(attempt, column)
         if role == Qt.ItemDataRole.TextAlignmentRole and column == AMOUNT:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        look = LOOKS[attempt.state]
+        look = attempt_look(attempt)
         if role == Qt.ItemDataRole.DecorationRole and column == STATE:
             return icons.icon(look.icon, Palette.tone(look.tone))
         if role == Qt.ItemDataRole.ForegroundRole and column == STATE:
@@ -83,7 +87,7 @@ class PastModel(QAbstractTableModel):
         at = attempt.created_at.astimezone(self._zone)
         return (
             at.strftime(self._moment),
-            attempt.amount.display,
+            attempt.shown_amount.display,
             route_word(attempt),
             attempt_short(attempt),
         )[column]

@@ -8,19 +8,21 @@ from functools import partial
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QTableView, QVBoxLayout, QWidget
 
-from pos.domain.events import AttemptChanged, Fact
+from pos.domain.events import AttemptChanged, Fact, RefundChanged
 from pos.domain.payment import CASH, Attempt, HistoryRow
 from pos.domain.states import State
+from pos.domain.words import differs_words
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.past.invoice_row import InvoiceRow
 from pos.gui.past.model import AMOUNT, ROUTE, STATE, TIME, PastModel
 from pos.gui.past.review import PastReview
 from pos.gui.plain import RichLabel, breakable, rich
+from pos.gui.reread import reread
 from pos.gui.sale.payment_panel import MAY_CANCEL, MAY_CHECK
 from pos.gui.tables import dressed, led_into
 from pos.gui.widgets import Band, Button, Palette, label
-from pos.gui.words import EVENTS, LOOKS, attempt_word, route_word
+from pos.gui.words import EVENTS, attempt_look, attempt_word, route_word
 from pos.i18n import _
 
 PAGE = 100
@@ -88,7 +90,7 @@ class PastPage(QWidget):
     def _made_detail(self) -> QFrame:
         card = QFrame()
         card.setProperty("role", "card")
-        self._amount, self._route = label("big"), label("soft", wrap=True)
+        self._amount, self._route = label("big", "pastAmount"), label("soft", "pastRoute", wrap=True)
         self._state = Band("pastState")
         self._state.setMinimumHeight(48)
         self._history = RichLabel()
@@ -189,9 +191,14 @@ class PastPage(QWidget):
 
     def _on_fact(self, fact: Fact) -> None:
         if isinstance(fact, AttemptChanged):
-            self._model.changed(fact.attempt)
-            if self._shown is not None and fact.attempt.order_no == self._shown.order_no:
-                self._show(fact.attempt)
+            self._on_changed(fact.attempt)
+        elif isinstance(fact, RefundChanged) and self._model.lists(fact.refund.order_no):
+            reread(self._bridge, fact.refund, self._on_changed)
+
+    def _on_changed(self, attempt: Attempt) -> None:
+        self._model.changed(attempt)
+        if self._shown is not None and attempt.order_no == self._shown.order_no:
+            self._show(attempt)
 
     def _show(self, attempt: Attempt | None) -> None:
         self._shown, self._rows = attempt, ()
@@ -227,10 +234,11 @@ class PastPage(QWidget):
             self._history.setText("")
             self._state.say("")
             return
-        look = LOOKS[attempt.state]
-        self._amount.setText(attempt.amount.display)
-        reference = f"\n{attempt.gateway_ref}" if attempt.gateway_ref else ""
-        self._route.setText(f"{route_word(attempt)}\n{attempt.order_no}{reference}")
+        look = attempt_look(attempt)
+        self._amount.setText(attempt.shown_amount.display)
+        differs = "" if attempt.state is State.REVIEW else differs_words(attempt)  # a review says it by itself
+        lines = (differs, route_word(attempt), attempt.order_no, attempt.gateway_ref)
+        self._route.setText("\n".join(line for line in lines if line))
         self._state.say(attempt_word(attempt), look.tone, look.icon)
         self._history.setText("".join(self._history_row(row) for row in self._rows))
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from pos.domain.money import Money
+from pos.domain.words import differs_words
 from pos.gui.refunds.rows import RefundRows
 from pos.gui.refunds.words import spell_moment
 from pos.gui.widgets import Band, Button, Card, label
@@ -73,10 +74,11 @@ class RefundCard(Card):
         if view is None:
             return
         attempt, quote = view.attempt, view.quote
-        self._amount.setText(attempt.paid.display)
+        self._amount.setText(attempt.shown_amount.display)
         at = spell_moment(attempt.ended_at or attempt.created_at, self._zone)
         numbers = " · ".join(one for one in (attempt.order_no, attempt.gateway_ref) if one)
-        self._about.setText(f"{route_word(attempt)} · {at}\n{numbers}")
+        lines = (differs_words(attempt), f"{route_word(attempt)} · {at}", numbers)
+        self._about.setText("\n".join(line for line in lines if line))
         self._left.setText(_left_words(quote.gone, quote.left) if quote else view.why.spoken())
         for button in (self.all, self.part):
             button.setEnabled(quote is not None)

@@ -112,6 +112,10 @@ class RefundFind(QWidget):
         if opens:
             self.opened.emit()
 
+    def lists(self, order_no: str) -> bool:
+        """Return whether this payment is among those found."""
+        return self._model.lists(order_no)
+
     def changed(self, attempt: Attempt) -> None:
         """One of them moved."""
         self._model.changed(attempt)

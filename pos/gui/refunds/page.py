@@ -24,7 +24,8 @@ from pos.gui.refunds.find import RefundFind
 from pos.gui.refunds.how import RefundHow
 from pos.gui.refunds.sum import RefundSum
 from pos.gui.refunds.verdicts import RefundVerdicts
-from pos.gui.refunds.words import REFUND_LOOKS, outcome_words
+from pos.gui.refunds.words import REFUND_LOOKS, by_hand_words
+from pos.gui.reread import reread
 from pos.gui.tables import typed_into
 from pos.gui.widgets import Card, label
 from pos.gui.words import drawer_words
@@ -200,6 +201,8 @@ class RefundPage(Page):
             changed = fact.attempt.order_no
         elif isinstance(fact, RefundChanged):
             changed = fact.refund.order_no
+            if self.finder.lists(changed):
+                reread(self.bridge, fact.refund, self.finder.changed)
             if fact.refund.refund_no == self._refund_no:
                 self._say_outcome(fact.refund)
         else:
@@ -290,13 +293,13 @@ class RefundPage(Page):
         self._look()
 
     def _say_outcome(self, refund: Refund) -> None:
-        """Back to the payment, with what became of it; what comes later is told there too."""
+        """Go back to the payment: its row says what became of the refund, the band above what to do by hand."""
         if self._left.currentIndex() == GIVE:
             self._left.setCurrentIndex(FIND)
             self._right.setCurrentWidget(self.card)
             self.back.setFocus()
         look = REFUND_LOOKS[refund.state]
-        self.card.tell(outcome_words(refund, self.till.shop.timezone), look.tone, look.icon)
+        self.card.tell(by_hand_words(refund), look.tone, look.icon)
         self.told.emit("", "")
 
     # -- later ------------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ class RefundVerdicts(QObject):
             self.payment.clear()
         self._attempt = attempt
         self.payment.show_case(
-            attempt.paid.display, about_attempt(attempt, self._zone), came_words(attempt), said_words(attempt)
+            attempt.shown_amount.display, about_attempt(attempt, self._zone), came_words(attempt), said_words(attempt)
         )
 
     def show_refund(self, refund: Refund) -> None:

@@ -56,14 +56,13 @@ def way_word(way: Way, gateway: str) -> str:
     return _(WAYS[way]).format(gateway=gateway_word(gateway))
 
 
-def outcome_words(refund: Refund, zone: tzinfo) -> str:
-    """What became of it, and what is left to do by hand."""
-    done = f"{refund_word(refund, zone)} · {refund.amount.display}"
+def by_hand_words(refund: Refund) -> str:
+    """Return what a refund leaves to do by hand, "" if nothing; its row in the list says what became of it."""
     if refund.state is RefundState.REFUNDED and refund.way is Way.CASH:
         return _("Written down. Hand {amount} out of the drawer now.").format(amount=refund.cash_due.display)
     if refund.state is RefundState.REFUNDED and refund.way is not Way.GATEWAY:
         return _("Written down: {amount}. The register moved no money.").format(amount=refund.amount.display)
-    return done
+    return ""
 
 
 def doubt_words(refund: Refund) -> str:

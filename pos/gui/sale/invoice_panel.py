@@ -116,7 +116,7 @@ class InvoicePanel(QWidget):
         self._title.setText(_("E-invoice"))
         about = _("For the next sale. MyPay issues it when the money is there.")
         if attempt is not None:
-            about = _("For {amount}, {order}").format(amount=attempt.amount.display, order=attempt.order_no)
+            about = _("For {amount}, {order}").format(amount=attempt.shown_amount.display, order=attempt.order_no)
         self._about.setText(about)
         words = {
             "invoiceCode": _("Scan or type the carrier, donation code or company number; empty for paper"),

@@ -1,25 +1,30 @@
-"""Paid: full green, a tick, the amount; with cash also what goes back."""
+"""Paid: full green, a tick, the amount; with cash also the change. Grey as soon as it is refunded."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout
 
-from pos.domain.events import DrawerFailed, Fact, InvoiceChanged
+from pos.domain.events import DrawerFailed, Fact, InvoiceChanged, RefundChanged
 from pos.domain.invoice import Invoice
-from pos.domain.payment import Attempt
+from pos.domain.payment import Attempt, Returned
+from pos.domain.words import differs_words
 from pos.gui import icons
 from pos.gui.invoice_words import invoice_words
 from pos.gui.plain import PlainLabel
 from pos.gui.widgets import Button, Card, label, restyle
-from pos.gui.words import drawer_words, route_word
+from pos.gui.words import attempt_look, attempt_word, drawer_words, route_word
 from pos.i18n import _
 
 
 class PaidPanel(Card):
-    """The next digit typed starts the next sale. ``receipt_wanted`` carries the order number."""
+    """The next digit typed starts the next sale. ``receipt_wanted`` carries the order number.
+
+    ``outdated`` carries a refund of the payment that is shown: the payment is to be read again.
+    """
 
     receipt_wanted = Signal(str)
+    outdated = Signal(object)
 
     def __init__(self) -> None:
         super().__init__("paidPanel")
@@ -47,19 +52,22 @@ class PaidPanel(Card):
         self._shut: DrawerFailed | None = None
 
     def on_fact(self, fact: Fact) -> None:
-        """Show what concerns this payment: its e-invoice, or that the drawer did not open for it."""
+        """Show what concerns this payment: its e-invoice, its refunds, or that the drawer did not open for it."""
         if isinstance(fact, InvoiceChanged):
             self.show_invoice(fact.invoice)
         elif isinstance(fact, DrawerFailed) and not fact.refund_no:
             self._shut = fact
             self.retranslate()
+        elif isinstance(fact, RefundChanged) and fact.refund.order_no == self.order_no:
+            self.outdated.emit(fact.refund)
 
     def show_attempt(self, attempt: Attempt) -> None:
         """Say that this payment was taken."""
         if self._attempt is None or self._attempt.order_no != attempt.order_no:
             self._told = None
         self._attempt = attempt
-        self._tick.setPixmap(icons.pixmap("tick", "#ffffff", 96))
+        self._tick.setPixmap(icons.pixmap(attempt_look(attempt).icon, "#ffffff", 96))
+        restyle(self, "refunded", str(attempt.returned is not Returned.NOTHING).lower())
         self.retranslate()
 
     def _on_receipt(self) -> None:
@@ -82,15 +90,16 @@ class PaidPanel(Card):
         attempt = self._attempt
         if attempt is None:
             return
-        self._word.setText(_("Paid"))
-        self._amount.setText(attempt.amount.display)
+        self._word.setText(attempt_word(attempt))
+        self._amount.setText(attempt.shown_amount.display)
         change = attempt.change if attempt.change and attempt.change.minor else None
         self._change.setText(_("Change {amount}").format(amount=change.display) if change else "")
         self._change.setVisible(change is not None)
         restyle(self._amount, "role", "title" if change else "giant")  # what goes back is what the eye looks for
         rounding = attempt.rounding
         rounded = _("Rounding {amount}").format(amount=rounding.display) + "\n" if rounding else ""
-        self._route.setText(f"{rounded}{route_word(attempt)}\n{attempt.order_no}")
+        differs = f"{differs_words(attempt)}\n" if attempt.differs else ""
+        self._route.setText(f"{differs}{rounded}{route_word(attempt)}\n{attempt.order_no}")
         self._invoice.setText(invoice_words(self._told) if self._told else "")
         shut = self._shut if self._shut and self._shut.order_no == attempt.order_no else None
         self._drawer.setText(drawer_words(shut.message) if shut else "")

@@ -136,7 +136,7 @@ class PaymentPanel(QWidget):
             self._show_link("")
             return
         look = LOOKS[attempt.state]
-        self._amount.setText(attempt.amount.display)
+        self._amount.setText(attempt.shown_amount.display)
         self._route.setText(f"{route_word(attempt)}\n{attempt.order_no}")
         self._state.say(attempt_word(attempt), look.tone, look.icon)
         self._show_middle(attempt)

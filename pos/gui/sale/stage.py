@@ -15,6 +15,7 @@ from pos.domain.states import State
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
 from pos.gui.plain import PlainLabel
+from pos.gui.reread import reread
 from pos.gui.widgets import Card, Palette, label
 from pos.i18n import N_, _
 
@@ -92,6 +93,7 @@ class Stage(Card):
         for page in self._panels:
             page.retranslate()
             self._stack.addWidget(page)
+        self.paid.outdated.connect(lambda refund: reread(self._bridge, refund, self._show_again))
 
     @property
     def _furnished(self) -> Panels:
@@ -162,6 +164,11 @@ class Stage(Card):
         if attempt.state is State.CAPTURED:
             self.paid.show_attempt(attempt)
         self._stack.setCurrentIndex(Showing.PAID if attempt.state is State.CAPTURED else Showing.PAYMENT)
+
+    def _show_again(self, attempt: Attempt) -> None:
+        """Show what became of the payment that was taken last, if it is still there."""
+        if attempt.order_no == self.paid.order_no:
+            self.paid.show_attempt(attempt)
 
     def ask_cash(self, due: Money) -> None:
         """What is handed over for ``due``."""

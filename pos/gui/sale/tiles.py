@@ -118,7 +118,7 @@ class Tiles(QListWidget):
 
 
 def _item(attempt: Attempt) -> QListWidgetItem:
-    text = f"{attempt.amount.display}\n{tender_word(attempt.tender)} · {attempt_short(attempt)}"
+    text = f"{attempt.shown_amount.display}\n{tender_word(attempt.tender)} · {attempt_short(attempt)}"
     item = QListWidgetItem(text)
     item.setData(ORDER_NO, attempt.order_no)
     item.setData(STATE, attempt.state)
