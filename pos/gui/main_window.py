@@ -306,6 +306,7 @@ class MainWindow(QMainWindow):
             self._count_owed()
         elif isinstance(fact, SignedIn):
             self.door.hear(fact.person, fact.short_pin)
+            self._count_owed()  # each person counts the payments that they may see
         elif isinstance(fact, AttemptChanged) and fact.attempt.gateway == CASH and fact.attempt.state is State.CAPTURED:
             self.bridge.run(
                 self.bridge.desk.ask(lambda office: office.shifts.current()),

@@ -38,6 +38,7 @@ class OwedPage(Page):
         super().__init__(till, bridge, "owed", N_("E-invoices owed"))
         self._owed: Sequence[tuple[Invoice, timedelta]] = ()
         self._after: Sequence[Correction] = ()
+        self._sees_all = False
         self._table = dressed(QTableWidget(0, 4), "owedInvoices", {0: 224, 1: 288, 2: 128}, wide=3)
         self._corrections = dressed(QTableWidget(0, 4), "owedCorrections", {0: 224, 1: 128, 2: 224}, wide=3)
         self._none = label("lead", "owedEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
@@ -94,8 +95,17 @@ class OwedPage(Page):
         if self.isVisible():
             self.bridge.run(self.bridge.desk.owed(), done=self._found, failed=self.fail)
             self.ask(lambda office: office.corrections.owed(), self._found_after)
+            self.ask(lambda office: office.staff.may(Action.SEE_ALL), self._know_right)
         else:
             self._ticker.stop()
+
+    def _know_right(self, sees_all: bool) -> None:
+        self._sees_all = sees_all
+        self._say_none()
+
+    def _say_none(self) -> None:
+        everybody, own = _("Every e-invoice is issued."), _("Nothing is to be done about the payments you may see.")
+        self._none.setText(everybody if self._sees_all else own)
 
     def _found(self, owed: Sequence[tuple[Invoice, timedelta]]) -> None:
         self._owed = owed
@@ -152,7 +162,7 @@ class OwedPage(Page):
         self._correct.say(_("It is done"))
         self._caption.setText(_("Number of the void or the allowance"))
         self._reference.setAccessibleName(_("Number of the void or the allowance"))
-        self._none.setText(_("Every e-invoice is issued."))
+        self._say_none()
         self._table.setHorizontalHeaderLabels([_("Order"), _("E-invoice"), _("Time left"), _("Why")])
         self._corrections.setHorizontalHeaderLabels([_("Order"), _("E-invoice"), _("To do"), _("Refund")])
         self._approval.retranslate()

@@ -35,6 +35,9 @@ INVOICES: Final = {
 }
 """``objectName``: gettext id, and the bookings behind it. E-invoices are counted whatever the currency."""
 
+HIDDEN: Final = "–"
+"""Stands in place of a figure that may not be seen, or is not known: 0 would be a figure."""
+
 SIZES: Final = ("big", "title", "lead", "body", "small")
 """Of the type scale: the first one in which figures have room. In the last one dots say that some is missing."""
 
@@ -66,12 +69,12 @@ class Tile(Button):
     def minimumSizeHint(self) -> QSize:
         return QSize(64, self.height())
 
-    def tell(self, caption: str, value: str) -> None:
-        """What it says."""
+    def tell(self, caption: str, value: str, spoken: str = "") -> None:
+        """Show a figure under its caption; ``spoken`` is read out instead of it."""
         self.caption.setText(caption)
         self.value.setText(value)
-        self.setAccessibleName(f"{caption}: {value}")
-        self.setToolTip(tool_tip(f"{caption}: {value}"))
+        self.setAccessibleName(f"{caption}: {spoken or value}")
+        self.setToolTip(tool_tip(f"{caption}: {spoken or value}"))
 
     def fits(self, size: str) -> bool:
         """Whether the figure has room in a size of the type scale."""
@@ -118,10 +121,12 @@ class Figures(QWidget):
         self.opened.emit(part, _(word))
 
     def show_totals(self, found: Totals | None, currency: str) -> None:
-        """The figures of one currency; nought without totals."""
+        """Show the figures of one currency; without totals none is shown."""
         self._told, self._currency = found, currency
-        whole = found.of(currency).whole if found else Sum()
-        paper = found.invoices if found else InvoiceTotals()
+        if found is None:
+            self._hide_figures(currency)
+            return
+        whole, paper = found.of(currency).whole, found.invoices
         for name, text in _main_texts(whole, currency).items():
             self._main[name].tell(_(MAIN[name][0]), text)
         if whole.fees_of:
@@ -129,6 +134,13 @@ class Figures(QWidget):
         for name, text in _paper_texts(paper).items():
             self._paper[name].tell(_(INVOICES[name][0]), text)
         self._invoices.setVisible(currency == "TWD" or paper != InvoiceTotals())
+        self._even()
+
+    def _hide_figures(self, currency: str) -> None:
+        for names, tiles in ((MAIN, self._main), (INVOICES, self._paper)):
+            for name, tile in tiles.items():
+                tile.tell(_(names[name][0]), HIDDEN, _("not shown"))
+        self._invoices.setVisible(currency == "TWD")
         self._even()
 
     def _even(self) -> None:

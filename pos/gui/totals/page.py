@@ -32,6 +32,8 @@ from pos.services.reports import RIGHT
 SOON: Final = 1500
 """Milliseconds after which what arrived is counted in: a busy till books every few seconds."""
 
+HIDDEN: Final = N_("These totals are not visible to you. A manager's PIN opens them: choose a span to be asked again.")
+
 
 class TotalsPage(Page):
     """``payment_wanted`` carries the order number of a line."""
@@ -222,7 +224,7 @@ class TotalsPage(Page):
 
     def _empty(self) -> str:
         if self._answer is None:
-            return "" if self._permit else _("A manager's PIN opens these totals. Choose a span to be asked again.")
+            return "" if self._permit else _(HIDDEN)
         if self._answer.totals is None:
             return _("No shift was opened on this register yet. Open one first.")
         return _("Nothing was booked here. A payment appears as soon as its money has come.")
