@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from pos.gui.bridge import Till
 from pos.gui.main_window import MainWindow
+from pos.gui.num_lock import NumLock
 from pos.gui.theme import FAMILIES, TYPE
 
 
@@ -31,7 +32,9 @@ def application() -> QApplication:
 def build_window(till: Till) -> MainWindow:
     """A window, not shown yet."""
     application()
-    return MainWindow(till)
+    window = MainWindow(till)
+    NumLock(window)
+    return window
 
 
 def run(till: Till) -> int:

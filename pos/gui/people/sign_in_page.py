@@ -52,6 +52,8 @@ class PersonTile(BigTile):
 class SignInPage(Page):
     """While the register is locked it cannot be left but by a right PIN."""
 
+    types_digits = True  # for :mod:`pos.gui.num_lock`
+
     def __init__(self, till: Till, bridge: Bridge, door: Door) -> None:
         super().__init__(till, bridge, "signIn", N_("Who is at the register?"))
         self._door = door
@@ -209,7 +211,7 @@ class SignInPage(Page):
             self._news.say("")
             return
         look, attempt = LOOKS[self._arrived.state], self._arrived
-        words = f"{attempt.amount.display} · {tender_word(attempt.tender)} · {state_word(attempt.state)}"
+        words = f"{attempt.shown_amount.display} · {tender_word(attempt.tender)} · {state_word(attempt.state)}"
         self._news.say(words, look.tone, look.icon)
 
     # -- looks ------------------------------------------------------------------------------------------------

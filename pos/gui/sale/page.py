@@ -41,6 +41,7 @@ class SellPage(QWidget):
     """``told`` carries a sentence and its tone for the message line."""
 
     told = Signal(str, str)
+    types_digits = True  # for :mod:`pos.gui.num_lock`
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__()
