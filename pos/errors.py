@@ -13,6 +13,7 @@
     │       ├── RateLimited   HTTP 429: ask later
     │       ├── HttpFault     another HTTP status than 200
     │       └── BadReply      an answer came that cannot be believed
+    │           └── KeyRefused  the gateway refuses this shop's key; nothing was done
     ├── BadNotice             a notification that is not to be believed
     ├── IllegalTransition     an event that the state table refuses
     ├── NotAllowed            the rules of the house refuse this step now
@@ -92,6 +93,10 @@ class HttpFault(NoAnswer):
 
 class BadReply(NoAnswer):
     """An answer came, but not one to believe: damaged, unsigned, of another order or merchant."""
+
+
+class KeyRefused(BadReply):
+    """The gateway refuses this shop's merchant number or key: the call did nothing."""
 
 
 class BadNotice(PosError):

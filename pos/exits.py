@@ -17,6 +17,7 @@ from typing import Final
 from pos.errors import (
     ConfigError,
     InputError,
+    KeyRefused,
     LockedOut,
     NoAnswer,
     NotAllowed,
@@ -36,6 +37,7 @@ ERRORS: Final[tuple[tuple[type[PosError], str, int], ...]] = (
     (NotAllowed, "not_allowed", USAGE),
     (NotFound, "not_found", USAGE),
     (ConfigError, "not_configured", REFUSED),
+    (KeyRefused, "key_refused", REFUSED),
     (StoreError, "store", FAULT),
     (NotSent, "not_sent", FAULT),
     (NoAnswer, "no_answer", FAULT),

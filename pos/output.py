@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pos.domain.payment import Attempt, HistoryRow, Line
+from pos.domain.payment import KEY, Attempt, HistoryRow, Line
 from pos.domain.refund import Refund, RefundState
 from pos.domain.states import State
 from pos.domain.words import differs_words, returned_words
@@ -22,7 +22,10 @@ from pos.text import escaped
 
 
 def as_json(attempt: Attempt, history: Sequence[HistoryRow], zone: ZoneInfo) -> dict[str, Any]:
-    """One payment. Amounts are decimal strings in the currency's places, times ISO 8601 in the shop's zone."""
+    """One payment. Amounts are decimal strings in the currency's places, times ISO 8601 in the shop's zone.
+
+    ``rejected`` is there only if the gateway refused the call: "credentials" (this shop's key) or "request".
+    """
     found: dict[str, Any] = {
         "order_no": attempt.order_no,
         "payment": attempt.payment_id,
@@ -44,6 +47,8 @@ def as_json(attempt: Attempt, history: Sequence[HistoryRow], zone: ZoneInfo) -> 
             for row in history
         ],
     }
+    if attempt.rejected:
+        found["rejected"] = attempt.rejected
     if attempt.shown_url:
         found["pay_url"] = attempt.shown_url
     if account := attempt.virtual_account:
@@ -65,8 +70,8 @@ def as_json(attempt: Attempt, history: Sequence[HistoryRow], zone: ZoneInfo) -> 
 
 def as_line(attempt: Attempt) -> str:
     """One payment in one line."""
-    amount, state = attempt.shown_amount.display, attempt.state.value
-    words = [attempt.order_no, amount, attempt.tender.value, attempt.gateway, state]
+    state = _("Key refused") if attempt.rejected == KEY else attempt.state.value
+    words = [attempt.order_no, attempt.shown_amount.display, attempt.tender.value, attempt.gateway, state]
     words += [differs_words(attempt), returned_words(attempt)]
     if attempt.state in (State.PENDING, State.UNKNOWN):
         account = attempt.virtual_account

@@ -285,7 +285,7 @@ def test_doctor_looks_at_every_gateway(simulator: SimulatorProcess) -> None:
         env=simulator.environment() | {"POS_SECRET_QFPAY_CLIENT_KEY": "wrong", "POS_SECRET_MYPAY_STORE_KEY": "short"},
     )  # fmt: skip
     assert broken.returncode == 5
-    assert "signature of the gateway's answer is wrong" in broken.stdout
+    assert "✗ qfpay: The gateway refuses this shop's key" in broken.stdout
     assert "32 ASCII characters" in broken.stdout
 
 

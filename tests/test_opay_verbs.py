@@ -40,7 +40,8 @@ def test_doctor_finds_the_dialect_by_itself(simulator: SimulatorProcess, dialect
 def test_doctor_says_why_no_dialect_is_understood(simulator: SimulatorProcess) -> None:
     status, found = opay(simulator, POS_SECRET_OPAY_HASH_KEY="another key 1234")
     assert (status, found["ok"]) == (5, False)
-    assert "O'Pay understands none of our message forms (Data cannot be decrypted)" in found["message"]
+    assert "The gateway refuses this shop's key: O'Pay understands none of our messages" in found["message"]
+    assert "O'Pay says: Data cannot be decrypted" in found["message"]
     assert "gateways.opay.dialect" in found["message"]
 
 

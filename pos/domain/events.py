@@ -22,7 +22,10 @@ class AttemptChanged:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query ended. ``next_in`` seconds until the next one, None when no other will come."""
+    """A query ended. ``answered``: the gateway said something about the order, not only about the call.
+
+    ``next_in`` seconds until the next one, None when no other will come.
+    """
 
     order_no: str
     answered: bool
@@ -36,6 +39,14 @@ class WeatherChanged:
     gateway: str
     up: bool
     message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantKeyChanged:
+    """A gateway began to refuse the shop's merchant key, or accepts it again."""
+
+    gateway: str
+    refused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +119,7 @@ Fact = (
     AttemptChanged
     | Asked
     | WeatherChanged
+    | MerchantKeyChanged
     | ClockDrifted
     | InvoiceChanged
     | DrawerFailed

@@ -38,6 +38,13 @@ CASH: Final = "cash"
 """The route of a cash payment: the drawer, where the others name a gateway."""
 
 
+REJECTED: Final = "rejected"
+"""In ``Attempt.details``: why a call was refused before there was an order, KEY or REQUEST."""
+
+KEY, REQUEST = "credentials", "request"
+"""The gateway refuses the shop's key · the fields of the order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of a sale."""
@@ -147,6 +154,14 @@ class Attempt:
     def shown_url(self) -> str:
         """``pay_url``, or "" while this process does not know the token that belongs into it."""
         return "" if self.page_token and HIDDEN_TOKEN in self.pay_url else self.pay_url
+
+    @property
+    def rejected(self) -> str:
+        """Why the gateway refused the call before there was an order: KEY or REQUEST; "" if it did not.
+
+        A refused key is no decline by the customer.
+        """
+        return self.details.get(REJECTED, "") if self.state in (State.CREATED, State.DECLINED) else ""
 
     @property
     def paid(self) -> Money:

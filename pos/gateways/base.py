@@ -22,6 +22,7 @@ from pos.domain.payment import Attempt, OrderNumbers, Tender, VirtualAccount
 from pos.domain.refund import Refund
 from pos.errors import BadNotice, ConfigError, InputError, NotAllowed
 from pos.gateways.http import check_url
+from pos.gateways.merchant_key import MerchantKey
 from pos.gateways.received import Received, as_key, as_number
 from pos.i18n import N_, Message, msg
 
@@ -65,6 +66,11 @@ class Answer(Received):
     fee: str = ""
     credentials: bool = False  # with REJECTED: the gateway does not know us (exit status 5)
     details: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_about_order(self) -> bool:
+        """Whether it says something about the order, not only about the call."""
+        return self.verdict not in (Verdict.REJECTED, Verdict.UNSURE)
 
 
 class RefundVerdict(StrEnum):
@@ -242,6 +248,7 @@ class Gateway(ABC):
         self.source = source  # randomness of nonces and IVs
         self.facts: GatewayFacts = FactsInMemory()  # replaced by the journal's when it is open
         self.pace: Pace = Unpaced()  # replaced by the rate limiter of the services
+        self.merchant_key = MerchantKey(self.FACTS, config)
 
     @classmethod
     def check_config(cls, config: GatewayConfig) -> None:

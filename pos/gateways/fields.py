@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes, urlsplit
 from zoneinfo import ZoneInfo
@@ -173,6 +173,14 @@ def shop_time(text: str, form: str, zone: ZoneInfo) -> datetime | None:
     """A gateway's local time as an aware one; None for what is no time."""
     try:
         return datetime.strptime(text, form).replace(tzinfo=zone)
+    except ValueError:
+        return None
+
+
+def last_day(text: str) -> date | None:
+    """Return a day written as ``2026-12-31``, None for anything else."""
+    try:
+        return date.fromisoformat(text)
     except ValueError:
         return None
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
 
 from pos.domain.payment import Attempt, Line, Tender, adjustment
 from pos.domain.refund import Refund
-from pos.errors import BadNotice, BadReply, ConfigError, InputError
+from pos.errors import BadNotice, BadReply, ConfigError, GatewayError, InputError
 from pos.gateways.base import (
     Answer,
     Facts,
@@ -26,6 +27,7 @@ from pos.gateways.fields import (
     agreed,
     at_most,
     cleaned,
+    last_day,
     link_fault,
     matching,
     needed,
@@ -36,7 +38,7 @@ from pos.gateways.fields import (
     usable,
 )
 from pos.gateways.mypay_answers import SPOKEN, account_of, amount_of, details_of, doubt, said, store_of
-from pos.gateways.mypay_codes import ACCEPTED, DONE, PRC, SYSTEM_ERROR, WRONG_REQUEST, known_pfn
+from pos.gateways.mypay_codes import ACCEPTED, CARRIED_OUT, DONE, KEY_CODES, PRC, WRONG_REQUEST, known_pfn
 from pos.gateways.mypay_order import order_fields
 from pos.gateways.mypay_refunds import refund_answer, refund_found, withdrawn
 from pos.gateways.received import as_key, as_number
@@ -140,7 +142,8 @@ class Mypay(Gateway):
         code = needed(found, "code")
         if code != ACCEPTED:
             verdict = Verdict.REJECTED if code == WRONG_REQUEST else Verdict.UNSURE
-            return Answer(verdict, code, said(found, "msg"))
+            refused = await self.key_refusal(found)
+            return Answer(verdict, code, refused or said(found, "msg"), credentials=bool(refused))
         url = secure_link(needed(found, "url"), self.link_hosts())
         fault = link_fault(url, self.link_hosts())
         return Answer(
@@ -157,16 +160,17 @@ class Mypay(Gateway):
         if attempt.code != HELD or not (attempt.gateway_ref and attempt.gateway_key):
             return Answer(Verdict.UNSURE)
         found = await self.call("api/cancelauthorization", self.pair(attempt))
-        code = needed(found, "code")
-        return Answer(Verdict.VOIDED if code == DONE else Verdict.UNSURE, code, said(found, "msg"))
+        code, refused = needed(found, "code"), await self.key_refusal(found)
+        verdict = Verdict.VOIDED if code == DONE else Verdict.UNSURE
+        return Answer(verdict, code, refused or said(found, "msg"), credentials=bool(refused))
 
     async def query(self, attempt: Attempt) -> Answer:
         """交易查詢, api/queryorder; an order whose answer was lost only by ``querydirect``, where it is allowed."""
         if not attempt.gateway_ref:
             return await self._query_direct(attempt)
         pair = {"uid": attempt.gateway_ref, "key": attempt.gateway_key}
-        found = await self._call("api/queryorder", pair, again=(WRONG_REQUEST, SYSTEM_ERROR))
-        return self._reply(found, attempt)
+        found = await self._call("api/queryorder", pair, again=KEY_CODES)
+        return await self._refused(found) or self._reply(found, attempt)
 
     async def refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
         """交易退款, api/refund: a part or all, at once or at the next midnight. A system error may have left a
@@ -174,20 +178,21 @@ class Mypay(Gateway):
         cost = up_to(refund.amount, attempt.paid)
         body = {**self.pair(attempt), "cost": cost, **self._papers(attempt, refund)}
         found = await self._call("api/refund", body, again=(WRONG_REQUEST,))
-        return refund_answer(found, attempt, refund, self.wire.now())
+        return await self._blamed(found, refund_answer(found, attempt, refund, self.wire.now()))
 
     async def query_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
         """交易查詢, api/queryorder: there is no question about a refund, only about its order."""
         pair = self.pair(attempt)
         del pair["store_uid"]
         since = (refund.sent_at or refund.created_at) - timedelta(seconds=self.wire.drift)
-        return refund_found(await self.call("api/queryorder", pair), attempt, refund, since)
+        found = await self.call("api/queryorder", pair)
+        return await self._blamed(found, refund_found(found, attempt, refund, since))
 
     async def withdraw_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
         """取消退款, api/refundcancel: while the refund waits for midnight. It names the order, not the refund: of two
         that wait nobody can say which is meant."""
         found = await self._call("api/refundcancel", self.pair(attempt), again=(WRONG_REQUEST,))
-        return withdrawn(found, attempt, refund)
+        return await self._blamed(found, withdrawn(found, attempt, refund))
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """交易完成回傳資訊: a form, unsigned. Only the pair of ``uid`` and ``key`` speaks for it: no proof."""
@@ -199,9 +204,14 @@ class Mypay(Gateway):
 
     async def probe(self) -> Answer:
         """Ask for an order that cannot exist; a wrong key shows as code 100 or 400."""
-        found = await self._call("api/queryorder", {"uid": "0", "key": "0" * 32}, again=(WRONG_REQUEST, SYSTEM_ERROR))
+        found = await self._call("api/queryorder", {"uid": "0", "key": "0" * 32}, again=KEY_CODES)
         code = text_of(found, "code")
-        return Answer(Verdict.REJECTED, code, credentials=True) if code else Answer(Verdict.MISSING)
+        if not code:
+            return Answer(Verdict.MISSING)
+        if code not in KEY_CODES:
+            return Answer(Verdict.UNSURE, code, said(found, "msg"))
+        message = self.merchant_key.refuse(code, cleaned(text_of(found, "msg")))
+        return Answer(Verdict.REJECTED, code, message, credentials=True)
 
     # -- steps ------------------------------------------------------------------------------------------------
 
@@ -260,6 +270,31 @@ class Mypay(Gateway):
             raise InputError("order_no", N_("MyPay's number of this payment is not known."))
         return {"store_uid": self.store, "uid": attempt.gateway_ref, "key": attempt.gateway_key}
 
+    async def key_refusal(self, found: Mapping[str, Any]) -> Message:
+        """Return the sentence about a refused key if that is why ``found`` is a refusal, else an empty message.
+
+        MyPay has one code for wrong keys and for wrong fields. Only a query for an order that cannot exist tells them
+        apart: it has no field that could be wrong.
+        """
+        if text_of(found, "code") not in KEY_CODES:
+            return Message()
+        try:
+            await self.pace.enter(0.0)
+            answer = await self.probe()
+        except GatewayError:
+            return Message()
+        return answer.message if answer.credentials else Message()
+
+    async def _refused(self, found: Mapping[str, Any]) -> Answer | None:
+        """Return the answer to a query with a key that MyPay refuses; None for any other reply."""
+        message = await self.key_refusal(found)
+        return Answer(Verdict.REJECTED, text_of(found, "code"), message, credentials=True) if message else None
+
+    async def _blamed(self, found: Mapping[str, Any], answer: RefundAnswer) -> RefundAnswer:
+        """Return ``answer``, with the sentence about a refused key if that is why ``found`` is a refusal."""
+        message = await self.key_refusal(found)
+        return replace(answer, message=message, credentials=True) if message else answer
+
     async def _query_direct(self, attempt: Attempt) -> Answer:
         """querydirect (public): find an order by our number."""
         if self.config.option("lookup_by_order") != "yes":
@@ -271,7 +306,9 @@ class Mypay(Gateway):
             "user_id": attempt.order_no,
             "cost": attempt.amount.minor,
         }
-        found = await self._call("api/querydirect", body, again=(WRONG_REQUEST, SYSTEM_ERROR))
+        found = await self._call("api/querydirect", body, again=KEY_CODES)
+        if refused := await self._refused(found):
+            return refused
         rows = found.get("rows") or []
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field="rows"))
@@ -279,7 +316,7 @@ class Mypay(Gateway):
 
     async def call(self, command: str, body: Mapping[str, object]) -> dict[str, Any]:
         """One of the commands that are about an order that stands: with a wrong key nothing was done."""
-        return await self._call(command, body, again=(WRONG_REQUEST, SYSTEM_ERROR))
+        return await self._call(command, body, again=KEY_CODES)
 
     async def _call(self, command: str, body: Mapping[str, object], again: tuple[str, ...]) -> dict[str, Any]:
         """Seal, send and read. With a next key stored, it is tried once when the answer is one of ``again``: so a
@@ -287,7 +324,9 @@ class Mypay(Gateway):
         found = await self._send(command, body, self.config.secret("store_key"))
         next_key = self.config.secrets.get("store_key_next", "")
         if next_key and text_of(found, "code") in again:
-            return await self._send(command, body, next_key)
+            found = await self._send(command, body, next_key)
+        if found and text_of(found, "code") in CARRIED_OUT:
+            self.merchant_key.accept()
         return found
 
     async def _send(self, command: str, body: Mapping[str, object], key: str) -> dict[str, Any]:
@@ -348,14 +387,6 @@ class Mypay(Gateway):
     def link_hosts(self) -> tuple[str, ...]:
         """Where a page of this gateway may stand."""
         return (*LINK_HOSTS, *self.own_link_hosts())
-
-
-def last_day(text: str) -> date | None:
-    """None for what is no day."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _named(name: str) -> str:

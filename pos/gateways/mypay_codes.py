@@ -13,6 +13,12 @@ DONE: Final = "B200"
 NOT_DONE: Final = "B500"
 """``code`` of an answer: 200 to an order, B200 and B500 to a command."""
 
+KEY_CODES: Final = (WRONG_REQUEST, SYSTEM_ERROR)
+"""``code`` of any call with a wrong key; either may have another cause."""
+
+CARRIED_OUT: Final = frozenset({"", ACCEPTED, DONE, NOT_DONE})
+"""``code`` of a call whose key is accepted; the answer to a query has none."""
+
 PFN: Final = {
     "1": "CREDITCARD", "3": "CSTORECODE", "4": "WEBATM", "6": "E_COLLECTION", "7": "UNIONPAY", "9": "ABROAD",
     "10": "ALIPAY", "13": "WECHAT", "14": "DIRECTDEBIT", "15": "LINEPAYON", "16": "LINEPAYOFF", "19": "WECHATOFF",

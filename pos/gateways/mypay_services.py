@@ -14,7 +14,7 @@ from typing import Any, Final
 from pos.domain.invoice import Kind, Wish
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line
-from pos.errors import BadReply, InputError
+from pos.errors import BadReply, InputError, KeyRefused
 from pos.gateways.fields import agreed, at_most, cleaned, link_fault, matching, needed, secure_link, text_of, up_to
 from pos.gateways.mypay import Mypay
 from pos.gateways.mypay_answers import said
@@ -53,6 +53,7 @@ class Result(Received):
     code: str = ""
     message: Message = Message()
     found: Mapping[str, Any] = field(default_factory=dict)
+    credentials: bool = False  # MyPay refuses this shop's key
 
 
 class MypayServices:
@@ -98,6 +99,8 @@ class MypayServices:
         pair = self._mypay.pair(attempt)
         del pair["store_uid"]
         found = await self._mypay.call("api/invoice", pair)
+        if refused := await self._mypay.key_refusal(found):
+            raise KeyRefused(refused, text_of(found, "code"))
         if text_of(found, "code"):
             raise BadReply(said(found, "msg") or N_("The gateway's answer is not about an invoice."))
         agreed("uid", needed(found, "uid"), attempt.gateway_ref)
@@ -136,6 +139,8 @@ class MypayServices:
         body = {"store_uid": self._mypay.store, "cost": amount.minor, "currency": amount.currency}
         result = await self._result("api/paymentsupportpaymode", body)
         content = result.found.get("content")
+        if result.credentials:
+            raise KeyRefused(result.message, result.code)
         if result.outcome is not Outcome.DONE:
             raise BadReply(result.message or msg(N_("The gateway answered with code {code}."), code=result.code))
         if not isinstance(content, list) or not all(isinstance(one, str) for one in content):
@@ -146,8 +151,9 @@ class MypayServices:
 
     async def _result(self, command: str, body: Mapping[str, object]) -> Result:
         found = await self._mypay.call(command, body)
-        code = needed(found, "code")
-        return Result(OUTCOMES.get(code, Outcome.UNSURE), code, said(found, "msg"), found)
+        code, refused = needed(found, "code"), await self._mypay.key_refusal(found)
+        outcome = OUTCOMES.get(code, Outcome.UNSURE)
+        return Result(outcome, code, refused or said(found, "msg"), found, credentials=bool(refused))
 
     def _about(self, attempt: Attempt, result: Result) -> Result:
         """An answer that speaks of an order must speak of ours."""

@@ -117,12 +117,18 @@ class Opay(Gateway):
         reply = await self.wire.post_form(self._url("/WxAPI/QueryTradeInfo"), self._signed(data, dialect))
         try:
             envelope = _envelope(reply.body)
-            if text_of(envelope, "RtnCode") not in UNDERSTOOD:
+            code = text_of(envelope, "RtnCode")
+            if code not in UNDERSTOOD:
                 self._dialects.doubt()
-            return self._reply(envelope, attempt)
+                if self.merchant_key.refused and (reason := self._dialects.unavailable()):
+                    return Answer(Verdict.REJECTED, code, reason, credentials=True)
+            answer = self._reply(envelope, attempt)
         except BadReply:
             self._dialects.doubt()
             raise
+        if code in UNDERSTOOD:
+            self.merchant_key.accept()
+        return answer
 
     async def void(self, attempt: Attempt) -> Answer:
         """The document has no cancel. An order whose page was never opened cannot have come to be."""
@@ -151,7 +157,7 @@ class Opay(Gateway):
         try:
             return await self._dialects.probe()
         except NotUnderstood as error:
-            return Answer(Verdict.REJECTED, error.detail, error.message, credentials=True)
+            return Answer(Verdict.REJECTED, error.detail, error.message, credentials=bool(error.detail))
 
     # -- steps ------------------------------------------------------------------------------------------------
 

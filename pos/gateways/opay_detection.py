@@ -34,6 +34,13 @@ CLOCK_STEP: Final = 60.0
 UNDERSTOOD: Final = ("0", "1")
 """``RtnCode`` of a query that was understood (section 6): no such order, or found."""
 
+KEY_REFUSED: Final = N_(
+    "The gateway refuses this shop's key: O'Pay understands none of our messages. Nothing was sent. Check {settings} in"
+    " the settings and the stored keys {keys} (pos key set), or set gateways.opay.dialect as O'Pay says. {gateway}"
+    " says: {words}"
+)
+"""Wrong merchant numbers, wrong keys and wrong dialects are refused alike."""
+
 _FAULTY: Final = (400, 500)
 """HTTP statuses of a server that failed on what it read. Others are about the way to it."""
 
@@ -41,13 +48,13 @@ _FAULTY: Final = (400, 500)
 class DialectChoice:
     """Chooses the dialect for one merchant.
 
-    ``wanted`` is :data:`AUTO` or the name of a dialect, which is then used without a check. ``ask`` sends the harmless
-    query in a dialect; it raises what :meth:`pos.gateways.http.Wire.post_form` raises.
+    ``wanted`` is :data:`AUTO` or the name of a dialect, which is then the only one. ``ask`` sends the harmless query in
+    a dialect; it raises what :meth:`pos.gateways.http.Wire.post_form` raises.
     """
 
     def __init__(self, gateway: Gateway, wanted: str, ask: Callable[[Dialect], Awaitable[Answer]]) -> None:
         self._gateway = gateway
-        self._fixed = BY_NAME.get(wanted)
+        self._fixed = BY_NAME.get(wanted)  # checked only after a query in it was not understood
         self._ask = ask
         self._lock = asyncio.Lock()  # one check at a time
         self._doubted = False
@@ -71,10 +78,11 @@ class DialectChoice:
         While O'Pay cannot be reached, the last known dialect is used. Raises NotSent without one, and NotUnderstood
         when O'Pay understands no dialect.
         """
-        if self._fixed or self._confirmed():
+        if self._confirmed():
             return self.current()
         async with self._lock:
-            if self._confirmed() or (self._kept() and self._recent(self._outage_at)):
+            known = self._fixed or self._kept()
+            if self._confirmed() or (known and self._recent(self._outage_at)):
                 return self.current()
             try:
                 return await self._checked()
@@ -89,10 +97,10 @@ class DialectChoice:
         When O'Pay understands none, the query is sent as it was before: its own answer says so. Raises NotSent and
         NoAnswer.
         """
-        if self._fixed or (self._kept() and not self._doubted):
+        if self._known():
             return self.current()
         async with self._lock:
-            if self._kept() and not self._doubted:
+            if self._known():
                 return self.current()
             try:
                 return await self._checked()
@@ -104,8 +112,6 @@ class DialectChoice:
 
         Raises NotSent, NotUnderstood and NoAnswer.
         """
-        if self._fixed:
-            return await self._ask(self._fixed)
         async with self._lock:
             self._failed_at = None
             return (await self._detected())[1]
@@ -122,12 +128,12 @@ class DialectChoice:
         return (await self._detected())[0]
 
     async def _detected(self) -> tuple[Dialect, Answer]:
-        """Try the dialects one by one; keep the first that is understood.
+        """Try the dialects one by one; keep the first that is understood. One that is set is the only one.
 
         The last known one is tried first, and once more at the end: its first answer may have been damaged.
         """
-        kept = self._kept()
-        others = [one for one in DIALECTS if one is not kept]
+        kept = self._fixed or self._kept()
+        others = [] if self._fixed else [one for one in DIALECTS if one is not kept]
         fault: HttpFault | None = None
         refusals: list[Answer] = []
         for dialect in [kept, *others, kept] if kept else others:
@@ -162,11 +168,11 @@ class DialectChoice:
     def _failure(self, refusals: Sequence[Answer]) -> NotUnderstood:
         code = next((one.code for one in refusals if one.code), "")
         words = next((one.message.args["words"] for one in refusals if one.message), code or "–")
-        text = N_(
-            "O'Pay understands none of our message forms ({words}). Nothing was sent. Check the merchant number and "
-            "keys, or set gateways.opay.dialect as O'Pay says."
-        )
-        self._failed_at, self._reason = self._now(), msg(text, words=words)
+        self._failed_at = self._now()
+        if code:
+            self._reason = self._gateway.merchant_key.refuse(code, words, KEY_REFUSED)
+        else:
+            self._reason = msg(N_("O'Pay's answers cannot be read. Nothing was sent."))
         return NotUnderstood(self._reason, code)
 
     def _without_answer(self, error: NotSent | NoAnswer) -> Dialect:
@@ -174,8 +180,8 @@ class DialectChoice:
         self._outage_at = self._now()
         if isinstance(error, RateLimited):
             self._gateway.pace.rest(error.retry_after)
-        if kept := self._kept():
-            return kept
+        if known := self._fixed or self._kept():
+            return known
         if isinstance(error, NotSent):
             raise error
         text = N_("O'Pay did not answer the check before the payment. Nothing was sent. Try again later.")
@@ -198,6 +204,9 @@ class DialectChoice:
     def _keep(self, dialect: Dialect) -> None:
         self._doubted, self._checked_at = False, self._now()
         self._failed_at = self._outage_at = None
+        self._gateway.merchant_key.accept()
+        if self._fixed:
+            return
         fact = GatewayFact(dialect.name, self._gateway.base_url, self._today())
         if fact == self._fact():
             return
@@ -207,7 +216,14 @@ class DialectChoice:
         except StoreError as error:
             log.error("the dialect of O'Pay is not written down: %s", error.detail or error)
 
+    def _known(self) -> bool:
+        """Whether there is a dialect to use, and no query in it was misunderstood since it was checked."""
+        return not self._doubted and bool(self._fixed or self._kept())
+
     def _confirmed(self) -> bool:
+        """The same for pages: one that was found by a check counts on the day of that check only."""
+        if self._fixed:
+            return not self._doubted
         fact = self._fact()
         today = fact is not None and (fact.address, fact.day) == (self._gateway.base_url, self._today())
         return today and self._kept() is not None and not self._doubted

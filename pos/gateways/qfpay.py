@@ -14,7 +14,7 @@ from typing import Any, Final
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Tender
 from pos.domain.refund import Refund
-from pos.errors import BadNotice, BadReply, ConfigError, InputError
+from pos.errors import BadNotice, BadReply, ConfigError, InputError, KeyRefused
 from pos.gateways.base import (
     Answer,
     Facts,
@@ -23,6 +23,7 @@ from pos.gateways.base import (
     Listed,
     Notice,
     RefundAnswer,
+    RefundVerdict,
     SecretField,
     Setting,
     Verdict,
@@ -50,8 +51,18 @@ from pos.gateways.qfpay_answers import (
     refusal,
     rows_of,
     said,
+    words_of,
 )
-from pos.gateways.qfpay_codes import CLOSED, CURRENCIES, PAY_TYPES, PLACED, REVERSIBLE, WECHAT
+from pos.gateways.qfpay_codes import (
+    CLOSED,
+    CREDENTIALS,
+    CURRENCIES,
+    KEY_ACCEPTED,
+    PAY_TYPES,
+    PLACED,
+    REVERSIBLE,
+    WECHAT,
+)
 from pos.gateways.signing import qfpay_body_sign, qfpay_sign, same
 from pos.i18n import N_, msg
 
@@ -128,6 +139,8 @@ class Qfpay(Gateway):
         """POST /trade/v1/payment."""
         reply = await self._post("payment", self._body(attempt))
         found = self._checked(reply)
+        if refused := self._key_refusal(found):
+            return refused
         code = needed(found, "respcd")
         if code not in PLACED or (code != "0000" and not link(found)):
             return refusal(code, found)
@@ -136,8 +149,8 @@ class Qfpay(Gateway):
 
     async def query(self, attempt: Attempt) -> Answer:
         """POST /trade/v1/query (public): the outer ``respcd`` is about the call, the inner one about the order."""
-        reply = await self._post("query", {"out_trade_no": attempt.order_no})
-        return self._reply(self._checked(reply), attempt)
+        found = self._checked(await self._post("query", {"out_trade_no": attempt.order_no}))
+        return self._key_refusal(found) or self._reply(found, attempt)
 
     async def void(self, attempt: Attempt) -> Answer:
         """Undo an unpaid order: /trade/v1/reversal for codes, /trade/v1/close for the others (public)."""
@@ -148,6 +161,8 @@ class Qfpay(Gateway):
             "txdtm": self._txdtm(attempt.created_at),
         }
         found = self._checked(await self._post(verb, fields))
+        if refused := self._key_refusal(found):
+            return refused
         code = needed(found, "respcd")
         if attempt.gateway_ref and text_of(found, "orig_syssn"):
             agreed("orig_syssn", text_of(found, "orig_syssn"), attempt.gateway_ref)
@@ -164,12 +179,13 @@ class Qfpay(Gateway):
             "txamt": at_most("txamt", str(up_to(refund.amount, attempt.paid)), 11),
             "txdtm": self._txdtm(refund.created_at),
         }
-        return refund_answer(self._checked(await self._post("refund", fields)), attempt, refund)
+        found = self._checked(await self._post("refund", fields))
+        return self._refund_refusal(found) or refund_answer(found, attempt, refund)
 
     async def query_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
         """POST /trade/v1/query with the number of the refund."""
         found = self._checked(await self._post("query", {"out_trade_no": refund.refund_no}))
-        return refund_found(found, attempt, refund)
+        return self._refund_refusal(found) or refund_found(found, attempt, refund)
 
     async def list_day(self, day: date) -> Sequence[Listed]:
         """POST /trade/v1/query from the first to the last second of the shop's day, page by page."""
@@ -204,8 +220,10 @@ class Qfpay(Gateway):
         """Ask for an order that cannot exist."""
         try:
             found = self._checked(await self._post("query", {"out_trade_no": "PROBE"}))
-        except BadReply as error:
-            return Answer(Verdict.REJECTED, message=error.message, credentials=True)  # theirs is another key
+        except KeyRefused as error:
+            return Answer(Verdict.REJECTED, error.detail, error.message, credentials=True)
+        if refused := self._key_refusal(found):
+            return refused
         code = needed(found, "respcd")
         return Answer(Verdict.MISSING, code) if code == "0000" else refusal(code, found)
 
@@ -232,6 +250,8 @@ class Qfpay(Gateway):
         """The rows of one page, and whether it is the last; they may give fewer on a page than was asked for."""
         fields = {"start_time": f"{day} 00:00:00", "end_time": f"{day} 23:59:59"}
         found = self._checked(await self._post("query", {**fields, "page": str(page), "page_size": str(PAGE_SIZE)}))
+        if refused := self._key_refusal(found):
+            raise KeyRefused(refused.message, refused.code)
         if (code := needed(found, "respcd")) != "0000":
             raise BadReply(said(found) or msg(N_("The gateway answered with code {code}."), code=cleaned(code)[:32]))
         if text_of(found, "page"):
@@ -252,15 +272,54 @@ class Qfpay(Gateway):
         return await self.wire.post_form(f"{self.base_url}/trade/v1/{verb}", sent, headers)
 
     def _checked(self, reply: Reply) -> dict[str, Any]:
-        """The reply as an object, its signature verified over the raw bytes before anything is read (public)."""
+        """The reply as an object, its signature verified over the raw bytes before anything is read (public).
+
+        Raises BadReply.
+        """
         sign = reply.headers.get("x-qf-sign", "")
-        if not sign and self.config.option("require_signature") == "yes":
+        if not sign and self._must_be_signed:
             raise BadReply(N_("The gateway's answer is not signed."))
         if sign and not same(sign, qfpay_body_sign(reply.body, self.config.secret("client_key"))):
-            raise BadReply(N_("The signature of the gateway's answer is wrong."))
+            return self._signed_with_another_key(reply)
         found = reply.json_object()
         self._check_merchant(found)
+        if text_of(found, "respcd") in KEY_ACCEPTED:
+            self.merchant_key.accept()
         return found
+
+    def _signed_with_another_key(self, reply: Reply) -> dict[str, Any]:
+        """Return a reply that refuses our key: it cannot be signed with ours. Raises BadReply for any other.
+
+        Where answers must be signed it raises KeyRefused: what became of the call is not known then.
+        """
+        wrong = BadReply(N_("The signature of the gateway's answer is wrong."))
+        try:
+            found = reply.json_object()
+            refused = self._key_refusal(found)
+        except BadReply:
+            raise wrong from None
+        if refused is None:
+            raise wrong
+        if self._must_be_signed:
+            raise KeyRefused(refused.message, refused.code)
+        return found
+
+    @property
+    def _must_be_signed(self) -> bool:
+        return self.config.option("require_signature") == "yes"
+
+    def _key_refusal(self, found: Mapping[str, Any]) -> Answer | None:
+        """Return the answer to a call with a merchant number or key that QFPay refuses; None for any other reply."""
+        code = text_of(found, "respcd")
+        if code not in CREDENTIALS:
+            return None
+        return Answer(Verdict.REJECTED, code, self.merchant_key.refuse(code, words_of(found)), credentials=True)
+
+    def _refund_refusal(self, found: Mapping[str, Any]) -> RefundAnswer | None:
+        """Return the same for a call about a refund."""
+        if (refused := self._key_refusal(found)) is None:
+            return None
+        return RefundAnswer(RefundVerdict.REJECTED, refused.code, refused.message, credentials=True)
 
     def _check_merchant(self, found: Mapping[str, Any]) -> None:
         ours, theirs = self.config.option("mchid"), text_of(found, "mchid")

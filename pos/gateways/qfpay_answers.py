@@ -12,7 +12,7 @@ from pos.domain.refund import Refund
 from pos.errors import BadReply
 from pos.gateways.base import Answer, Listed, RefundAnswer, RefundVerdict, Verdict
 from pos.gateways.fields import agreed, needed, text_of
-from pos.gateways.qfpay_codes import CANCEL, CREDENTIALS, CURRENCIES, REFUND_SPOKEN, REFUND_VERDICTS, VERDICTS
+from pos.gateways.qfpay_codes import CANCEL, CURRENCIES, REFUND_SPOKEN, REFUND_VERDICTS, VERDICTS
 from pos.gateways.received import said as quoted
 from pos.i18n import N_, Message, msg
 
@@ -41,7 +41,7 @@ def refusal(code: str, found: Mapping[str, Any]) -> Answer:
     verdict = VERDICTS.get(code, Verdict.UNSURE)
     if verdict in (Verdict.ACCEPTED, Verdict.PAID, Verdict.MISSING):
         verdict = Verdict.UNSURE
-    return Answer(verdict, code, said(found), credentials=code in CREDENTIALS)
+    return Answer(verdict, code, said(found))
 
 
 LISTED: Final = frozenset({"", "payment", "refund"})
@@ -105,7 +105,7 @@ def _refund_told(
         verdict = RefundVerdict.UNSURE
         message = msg(text, theirs=amount.display if amount else "?", ours=refund.amount.display)
     ref = text_of(row, "syssn")
-    return RefundAnswer(verdict, code, message, amount, ref, credentials=code in CREDENTIALS)
+    return RefundAnswer(verdict, code, message, amount, ref)
 
 
 def _refunded(row: Mapping[str, Any], refund: Refund) -> Money | None:
@@ -155,5 +155,9 @@ def amount_of(found: Mapping[str, Any]) -> Money:
 
 def said(found: Mapping[str, Any]) -> Message:
     """The gateway's own words, where it has any."""
-    words = text_of(found, "resperr") or text_of(found, "errmsg") or text_of(found, "respmsg")
-    return quoted(words)
+    return quoted(words_of(found))
+
+
+def words_of(found: Mapping[str, Any]) -> str:
+    """The same as a text."""
+    return text_of(found, "resperr") or text_of(found, "errmsg") or text_of(found, "respmsg")

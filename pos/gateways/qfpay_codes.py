@@ -30,6 +30,12 @@ PLACED: Final = frozenset({"0000", "1143", "1145"})
 """``respcd`` of a payment with which a link is to be believed: it stands, or it is in progress."""
 
 CREDENTIALS: Final = frozenset({"1105", "1106", "1107", "1108"})
+"""``respcd`` of a call whose app code, merchant number or signature is refused."""
+
+KEY_ACCEPTED: Final = frozenset(
+    code for verdict, codes in CODES.items() if verdict not in (Verdict.REJECTED, Verdict.UNSURE) for code in codes
+)
+"""``respcd`` of a call that was carried out: its signature is accepted."""
 
 CLOSED: Final = frozenset({"0000", "1142"})  # of a row of type ``close``, which stands where the order stood
 

@@ -108,7 +108,7 @@ class Wanpay(Gateway):
         """3.1.1, virtualatmpay."""
         reply = await self.wire.post_form(self._url("virtualatmpay"), self._signed(self._body(attempt)))
         call, data = self._checked(reply.json_object())
-        if answer := _call_answer(call):
+        if answer := self._call_answer(call):
             return answer
         agreed("out_trade_no", needed(data, "out_trade_no"), attempt.order_no)
         account = _account(data)
@@ -124,7 +124,7 @@ class Wanpay(Gateway):
         """3.1.3, orderquery."""
         reply = await self.wire.post_form(self._url("orderquery"), self._signed({"out_trade_no": attempt.order_no}))
         call, data = self._checked(reply.json_object())
-        return _call_answer(call) or self._reply(data, attempt)
+        return self._call_answer(call) or self._reply(data, attempt)
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """3.1.2, 交易結果通知: every non-empty field is signed, new ones included."""
@@ -142,7 +142,7 @@ class Wanpay(Gateway):
         reply = await self.wire.post_form(self._url("orderquery"), self._signed({"out_trade_no": "PROBE"}))
         call, data = self._checked(reply.json_object())
         status = text_of(data, "orderstatus")
-        return _call_answer(call) or Answer(ORDER.get(status, Verdict.UNSURE), status)
+        return self._call_answer(call) or Answer(ORDER.get(status, Verdict.UNSURE), status)
 
     # -- steps ------------------------------------------------------------------------------------------------
 
@@ -168,9 +168,10 @@ class Wanpay(Gateway):
     def _checked(self, reply: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
         """Status and text of the call, and ``data`` as an object. Raises BadReply.
 
-        Replies carry no ``sign`` in the document's samples; where one stands, it must hold (2.3).
+        Replies carry no ``sign`` in the document's samples; where there is one, it must hold (2.3), except on the
+        refusal of our key: that is signed with another one.
         """
-        if "sign" in reply:
+        if "sign" in reply and text_of(reply, "status") not in CREDENTIALS:
             scalars = {name: text_of(reply, name) for name in reply if not isinstance(reply[name], dict | list)}
             if not same(scalars["sign"], wanpay_sign(scalars, self.config.secret("key"))):
                 raise BadReply(N_("The signature of the gateway's answer is wrong."))
@@ -181,6 +182,17 @@ class Wanpay(Gateway):
         if text_of(found, "orgno"):
             agreed("orgno", text_of(found, "orgno"), self.config.option("orgno"))
         return {"status": needed(reply, "status"), "info": text_of(reply, "info")}, found
+
+    def _call_answer(self, call: Mapping[str, str]) -> Answer | None:
+        """What the call itself says, where it says more than that it succeeded."""
+        status = call["status"]
+        if status in CREDENTIALS:
+            message = self.merchant_key.refuse(status, cleaned(call["info"]))
+            return Answer(Verdict.REJECTED, status, message, credentials=True)
+        verdict = CALL.get(status, Verdict.UNSURE)
+        if verdict not in (Verdict.REJECTED, Verdict.UNSURE):
+            self.merchant_key.accept()
+        return None if verdict is None else Answer(verdict, status, said(call["info"]))
 
     def _reply(self, data: Mapping[str, Any], attempt: Attempt) -> Answer:
         agreed("out_trade_no", needed(data, "out_trade_no"), attempt.order_no)
@@ -217,15 +229,6 @@ def their_amount(text: str, ours: Money) -> Money:
     dollars = int((hundredths / 100).to_integral_value(ROUND_UP))
     # Cents do not exist in TWD: an odd sum is shown as the next dollar, and never as ours.
     return Money(dollars if dollars != ours.minor else dollars + 1, "TWD")
-
-
-def _call_answer(call: Mapping[str, str]) -> Answer | None:
-    """What the call itself says, where it says more than that it succeeded."""
-    status = call["status"]
-    verdict = CALL.get(status, Verdict.UNSURE)
-    if verdict is None:
-        return None
-    return Answer(verdict, status, said(call["info"]), credentials=status in CREDENTIALS)
 
 
 def _account(data: Mapping[str, Any]) -> VirtualAccount:

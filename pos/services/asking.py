@@ -76,7 +76,7 @@ class Asking:
         return attempt
 
     async def _ask(self, attempt: Attempt, hear: Callable[[Answer], object]) -> tuple[Attempt, bool]:
-        """The attempt after one question, and whether that was answered."""
+        """The attempt after one question, and whether the gateway said something about it."""
         if not self._attempts.may_ask(attempt.gateway):
             return attempt, False
         answer = await self._answer(attempt, lambda gateway: self.notices.query(gateway, attempt))
@@ -91,14 +91,15 @@ class Asking:
             after = self._heard_nothing(after)
         if answer is not None:
             self.notices.answered(after)
-        return await self._void(after), answer is not None
+        return await self._void(after), answer is not None and answer.is_about_order
 
     async def _void(self, attempt: Attempt) -> Attempt:
         if attempt.state is not State.VOIDING:
             return attempt
         answer = await self._answer(attempt, lambda gateway: gateway.void(attempt))
         after = self._attempts.store.get(attempt.order_no)
-        return self._attempts.settle(after, answer) if answer is not None else after
+        says = answer is not None and (answer.is_about_order or answer.credentials)  # else it could not be undone
+        return self._attempts.settle(after, answer) if answer is not None and says else after
 
     async def _answer(self, attempt: Attempt, call: Callable[[Gateway], Awaitable[Answer]]) -> Answer | None:
         """What the attempt's gateway says to ``call``; None when it says nothing that can be used."""

@@ -6,10 +6,11 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
-from pos.domain.events import AttemptChanged
+from pos.domain.events import AttemptChanged, MerchantKeyChanged
 from pos.domain.payment import Attempt, new_order_no
 from pos.domain.states import Event
 from pos.errors import NoAnswer, RateLimited
@@ -52,6 +53,7 @@ class Attempts:
         self._tasks: set[asyncio.Task[Any]] = set()
         for name, gateway in gateways.items():
             gateway.pace = self.turnstile(name)  # for calls that a gateway makes by itself
+            gateway.merchant_key.on_change = partial(self._publish_key, name)
 
     def new_number(self) -> str:
         """Return a number for an attempt or a refund; it begins with the shop's day."""
@@ -96,6 +98,9 @@ class Attempts:
         """A call was answered."""
         self.turnstile(gateway.FACTS.name).answered()
         self.weather.answered(gateway)
+
+    def _publish_key(self, gateway: str, refused: bool) -> None:
+        self.bus.publish(MerchantKeyChanged(gateway, refused))
 
     def approved(self, gateway: str) -> Gateway:
         """Return a gateway whose target is approved. Raises NotAllowed, StoreError."""

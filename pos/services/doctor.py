@@ -26,7 +26,7 @@ ROOM: Final = 200 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. ``credentials``: the gateway is not set up or does not know us.
+    """One thing that was looked at. ``credentials``: the gateway is not set up or refuses this shop's key.
 
     ``warning``: it works, and should be changed nevertheless.
     """
@@ -112,6 +112,8 @@ async def _gateway(gateway: Gateway) -> Finding:
         answer = await gateway.probe()
     except PosError as error:
         return Finding(name, False, error.message)
+    if answer.credentials:
+        return Finding(name, False, answer.message, credentials=True)
     if answer.verdict is not Verdict.MISSING:
         text = N_("answers with code {code}: {words}")
         told = msg(text, code=answer.code or "–", words=answer.message or "–")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pos.domain.payment import Attempt
+from pos.domain.payment import KEY, REJECTED, REQUEST, Attempt
 from pos.domain.states import TABLE, Event, State
 from pos.gateways.base import Answer, Verdict
 from pos.i18n import N_, Message, msg
@@ -43,6 +43,8 @@ def judge(attempt: Attempt, answer: Answer, *, overdue: bool = False) -> Finding
         return Finding()
     if attempt.state is State.SENT:
         return _first_answer(attempt, answer, facts)
+    if answer.credentials:  # it is about the call, whatever its verdict: the code of the order stays
+        return _noted(attempt, {"message": answer.message})
     return _later_answer(attempt, answer, facts, overdue)
 
 
@@ -76,7 +78,7 @@ def _first_answer(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Fi
         return _given_up(attempt, answer, facts)
     if answer.verdict in (Verdict.REFUSED, Verdict.REJECTED):
         if answer.verdict is Verdict.REJECTED:
-            facts["details"] = {**facts.get("details", {}), "rejected": _blame(answer)}
+            facts["details"] = {**facts.get("details", attempt.details), REJECTED: _blame(answer)}
         return Finding((Event.REFUSED,), facts)
     if answer.verdict is Verdict.LAPSED:
         return Finding((Event.NO_ANSWER, Event.LAPSED), facts)
@@ -101,6 +103,8 @@ def _later_answer(attempt: Attempt, answer: Answer, facts: dict[str, Any], overd
     if verdict is Verdict.MISSING and overdue and attempt.page_token:
         # Only the customer's visit to our page could have placed it, and the page is closed.
         return Finding((Event.LAPSED,), facts | {"message": msg(N_("The customer never opened the page."))})
+    if verdict is Verdict.MISSING and attempt.page_token:
+        return _noted(attempt, {"message": Message()})  # it is not placed yet, and what was in doubt before is not now
     if verdict is Verdict.UNSURE:
         return _noted(attempt, facts | {"message": _doubt(answer)})
     return Finding()
@@ -182,4 +186,4 @@ def _said(answer: Answer) -> str:
 
 
 def _blame(answer: Answer) -> str:
-    return "credentials" if answer.credentials else "request"
+    return KEY if answer.credentials else REQUEST

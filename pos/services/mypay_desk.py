@@ -12,7 +12,7 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt
 from pos.domain.staff import Action, Permit
 from pos.domain.states import State
-from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed, NotSent, PosError, StoreError
+from pos.errors import ConfigError, InputError, KeyRefused, NoAnswer, NotAllowed, NotSent, PosError, StoreError
 from pos.gateways.base import Answer
 from pos.gateways.mypay import HELD
 from pos.gateways.mypay_services import MypayServices, Outcome, Result
@@ -76,6 +76,8 @@ class MypayDesk:
             lines = attempt.lines if wanted == attempt.amount else ()
             message = msg(N_("Asked to take {amount}."), amount=wanted.display)
             result = await self._command(attempt, _CAPTURE, message, lambda: services.capture(attempt, wanted, lines))
+        if result.credentials:
+            raise KeyRefused(result.message, result.code)
         if result.outcome is Outcome.REFUSED:
             raise NotAllowed(result.message or msg(N_("MyPay refused it.")))
         return await self._checked(order_no)
@@ -95,7 +97,7 @@ class MypayDesk:
         """Raise NotAllowed if MyPay does not answer what became of the order."""
         answers: list[Answer] = []
         await self._asking.ask(order_no, answers.append)
-        if not answers:
+        if not any(answer.is_about_order for answer in answers):
             raise NotAllowed(N_("It is not known whether MyPay took the money. Check again when MyPay answers."))
 
     async def _checked(self, order_no: str) -> Attempt:

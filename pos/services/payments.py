@@ -12,15 +12,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from pos.domain.cash import round_cash, rounding_of
 from pos.domain.cash_limits import check_cash
 from pos.domain.events import Fact, InvoiceChanged
 from pos.domain.money import Money
-from pos.domain.payment import CASH, Attempt, Sale, Tender, check_tendered
+from pos.domain.payment import CASH, KEY, REJECTED, Attempt, Sale, Tender, check_tendered
 from pos.domain.states import CANCELLABLE, Event, State
-from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed, NotSent, StoreError
+from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed, NotSent, NotUnderstood, StoreError
 from pos.i18n import N_, Message, msg
 from pos.services.asking import Asking
 from pos.services.attempts import Attempts
@@ -80,7 +80,8 @@ class Payments:
         if attempt.state is not State.CREATED:
             raise NotAllowed(N_("Only a payment of which nothing was sent may be sent again."))
         self.attempts.targets.check(attempt.gateway)
-        write = partial(self.store.step, attempt, Event.SEND, message=Message(), code="")
+        details = {name: value for name, value in attempt.details.items() if name != REJECTED}
+        write = partial(self.store.step, attempt, Event.SEND, message=Message(), code="", details=details)
         return await self.attempts.kept(self._send(order_no, write))
 
     def cancel(self, order_no: str) -> Attempt:
@@ -203,7 +204,9 @@ class Payments:
             answer = await gateway.charge(attempt)
         except (NotSent, InputError) as error:
             self.attempts.weather.silent(gateway, error.message)
-            return self._after_silence(attempt, Event.NOT_SENT, error.message)
+            refused = isinstance(error, NotUnderstood) and gateway.merchant_key.refused
+            details = {**attempt.details, REJECTED: KEY} if refused else attempt.details
+            return self._after_silence(attempt, Event.NOT_SENT, error.message, details=details)
         except NoAnswer as error:
             self.attempts.unanswered(gateway, error)
             return self._after_silence(attempt, Event.NO_ANSWER, error.message)
@@ -215,8 +218,8 @@ class Payments:
         self.attempts.answered(gateway)
         return self.attempts.settle(self.store.get(attempt.order_no), answer)
 
-    def _after_silence(self, attempt: Attempt, event: Event, message: Message) -> Attempt:
-        return self.attempts.step(self.store.get(attempt.order_no), event, message=message)
+    def _after_silence(self, attempt: Attempt, event: Event, message: Message, **facts: Any) -> Attempt:
+        return self.attempts.step(self.store.get(attempt.order_no), event, message=message, **facts)
 
     def _take_cash(self, sale: Sale, payment_id: str, tendered: Money | None) -> Attempt:
         due = round_cash(sale.amount)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from pos.domain.payment import KEY, REJECTED, REQUEST
 from pos.domain.refund import Refund, RefundEvent, RefundState
 from pos.gateways.base import RefundAnswer, RefundVerdict
 
@@ -37,7 +38,7 @@ def facts_of(refund: Refund, answer: RefundAnswer) -> dict[str, Any]:
     if answer.gateway_ref:
         facts["gateway_ref"] = answer.gateway_ref
     if answer.verdict is RefundVerdict.REJECTED:
-        facts["details"] = {**refund.details, "rejected": "credentials" if answer.credentials else "request"}
+        facts["details"] = {**refund.details, REJECTED: KEY if answer.credentials else REQUEST}
     elif answer.details:
         facts["details"] = {**refund.details, **answer.details}
     if answer.due is not None:

@@ -20,15 +20,13 @@ from pos.domain.target import Target
 from pos.errors import NotAllowed, NotFound, NotSent, StoreError
 from pos.gateways.base import Gateway
 from pos.gateways.http import LOOPBACK
+from pos.gateways.merchant_key import IDENTIFIERS
 from pos.i18n import N_, Message, msg
 from pos.services.sending import nothing_sent
 from pos.services.staff import granted
 from pos.store.targets import Basis, TargetStore
 
 log = logging.getLogger(__name__)
-
-IDENTIFIERS: Final = frozenset({"platform_id", "mchid"})
-"""Settings that identify a merchant beside the required ones."""
 
 _CHANGED: Final = N_(
     "{gateway} would be reached at {address} as merchant {merchant}; so far it was {before} as {merchant_before}."
@@ -42,11 +40,12 @@ _LOCAL: Final = N_(
 
 @dataclass(frozen=True, slots=True)
 class TargetState:
-    """One gateway's target. ``problem`` is empty where it may be used."""
+    """One gateway's target. ``problem`` is empty where it may be used. ``key_refused``: it refuses the shop's key."""
 
     target: Target
     title: str
     problem: Message
+    key_refused: bool = False
 
 
 def target_of(gateway: Gateway) -> Target:
@@ -122,7 +121,12 @@ class Targets:
         """Return the target of every gateway that is set up; nothing is recorded. Raises StoreError."""
         store = self._store
         return [
-            TargetState(one, self._title(name), self._looked_at(store, name)[0] if store else Message())
+            TargetState(
+                one,
+                self._title(name),
+                self._looked_at(store, name)[0] if store else Message(),
+                self._gateways[name].merchant_key.refused,
+            )
             for name, one in self.to.items()
         ]
 

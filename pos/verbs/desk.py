@@ -28,9 +28,19 @@ STATUS: Final = {
 }
 
 
-def status_of(attempt: Attempt) -> int:
-    """The exit status that an attempt's state is."""
-    return REFUSED if attempt.details.get("rejected") else STATUS[attempt.state]
+def status_of(register: Register, attempt: Attempt) -> int:
+    """Return the exit status of a payment: its state, or that its gateway refuses the order or this shop's key."""
+    if attempt.rejected:
+        return REFUSED
+    status = STATUS[attempt.state]
+    waits_for_nothing = attempt.state in IN_FLIGHT and is_key_refused(register, attempt.gateway)
+    return REFUSED if status == OK and waits_for_nothing else status
+
+
+def is_key_refused(register: Register, gateway: str) -> bool:
+    """Return whether a gateway refused this shop's key in this call of the command line."""
+    known = register.gateways.get(gateway)
+    return known is not None and known.merchant_key.refused
 
 
 def at_the_desk(register: Register, work: Callable[[], Awaitable[int]]) -> int:

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pos.bootstrap import register_for
-from pos.domain.invoice import Invoice, Paper
+from pos.domain.invoice import ISSUER, Invoice, Paper
 from pos.domain.staff import Action
 from pos.errors import InputError
-from pos.exits import DOUBT, OK, UNPAID
+from pos.exits import DOUBT, OK, REFUSED, UNPAID
 from pos.i18n import N_, _, msg
 from pos.os_errors import reason
 from pos.output import put
-from pos.verbs.desk import at_the_desk
+from pos.verbs.desk import at_the_desk, is_key_refused
 from pos.verbs.permits import permit, permit_beside
 from pos.verbs.typed import wish_of
 
@@ -48,7 +48,9 @@ def invoice(asked: argparse.Namespace) -> int:
             sheets = await desk.proof(asked.order_no)
             await asyncio.to_thread(_write_pdf, asked.pdf, sheets)
         put({"invoice": as_json(found)} if asked.json else None, [as_line(found)])
-        return (DOUBT if found.asked else UNPAID) if found.owed else OK
+        if found.owed and not found.asked:
+            return REFUSED if is_key_refused(register, ISSUER) else UNPAID
+        return DOUBT if found.owed else OK
 
     return at_the_desk(register, work)
 

@@ -28,7 +28,7 @@ def capture(asked: argparse.Namespace) -> int:
         granted = await permit(register, Action.CAPTURE)
         attempt = await register.desk.capture(asked.order_no, amount, granted)
         await put_attempt(register, attempt, asked.json)
-        return status_of(attempt)
+        return status_of(register, attempt)
 
     return at_the_desk(register, work)
 

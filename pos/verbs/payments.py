@@ -9,9 +9,9 @@ from pos.domain.money import Money
 from pos.domain.payment import Sale, Tender, new_payment_id
 from pos.domain.staff import Action
 from pos.domain.states import State
-from pos.exits import DOUBT, OK, UNPAID
+from pos.exits import DOUBT, OK, REFUSED, UNPAID
 from pos.output import refund_json, refund_line
-from pos.verbs.desk import at_the_desk, put_all, put_attempt, settled, status_of
+from pos.verbs.desk import at_the_desk, is_key_refused, put_all, put_attempt, settled, status_of
 from pos.verbs.permits import permit_beside
 from pos.verbs.typed import line_of, money_of, options_of, tender_of, wish_of
 
@@ -32,7 +32,7 @@ def charge(asked: argparse.Namespace) -> int:
         if asked.wait > 0:
             attempt = await settled(register, attempt, asked.wait)
         await put_attempt(register, attempt, asked.json)
-        return UNPAID if attempt.state is State.VOIDING else status_of(attempt)
+        return UNPAID if attempt.state is State.VOIDING else status_of(register, attempt)
 
     return at_the_desk(register, work)
 
@@ -72,6 +72,8 @@ def cancel(asked: argparse.Namespace) -> int:
         if attempt.state is State.VOIDING:
             attempt = await register.desk.check_now(asked.order_no)
         await put_attempt(register, attempt, asked.json)
+        if attempt.state is State.VOIDING and is_key_refused(register, attempt.gateway):
+            return REFUSED
         return DOUBT if attempt.state is State.REVIEW else OK
 
     return at_the_desk(register, work)

@@ -11,16 +11,17 @@ from pos.domain.reconcile import Check, Match
 from pos.domain.shift import check_reason
 from pos.domain.staff import Action
 from pos.errors import NotFound
-from pos.exits import DOUBT, OK
+from pos.exits import DOUBT, OK, REFUSED
 from pos.i18n import N_, msg
 from pos.output import put
-from pos.verbs.desk import at_the_desk
+from pos.verbs.desk import at_the_desk, is_key_refused
 from pos.verbs.permits import permit, permit_beside
 from pos.verbs.typed import day_of
 
 
 def reconcile(asked: argparse.Namespace) -> int:
-    """Ask about each payment and refund of a day; exit status 4 while a difference waits or something was not told."""
+    """Ask about each payment and refund of a day; exit status 4 while a difference waits or
+    something was not told, 5 if a gateway refuses this shop's key."""
     if asked.waiting:
         return _waiting(asked)
     register = register_for(asked.config, asked.data_dir)
@@ -37,7 +38,12 @@ def reconcile(asked: argparse.Namespace) -> int:
         lines = [_as_line(one) for one in found if one.match is not Match.AGREE]
         said = "  ".join(f"{name} {count}" for name, count in lists.items())
         put({"date": day.isoformat(), **lists, "checks": rows} if asked.json else None, [*lines, said])
-        return DOUBT if any(one.in_review or one.match is Match.UNCLEAR for one in found) else OK
+        if any(one.in_review for one in found):
+            return DOUBT
+        unclear = [one.gateway for one in found if one.match is Match.UNCLEAR]
+        if any(is_key_refused(register, gateway) for gateway in unclear):
+            return REFUSED
+        return DOUBT if unclear else OK
 
     return at_the_desk(register, work)
 

@@ -9,13 +9,14 @@ from typing import Any, Final
 
 from pos.bootstrap import Register, register_for
 from pos.domain.money import Money
+from pos.domain.payment import KEY, REJECTED
 from pos.domain.refund import MOVING_REFUNDS, Refund, RefundState, Way
 from pos.domain.staff import Action
 from pos.errors import InputError, NotFound
 from pos.exits import DOUBT, FAULT, OK, REFUSED, UNPAID
 from pos.i18n import N_, msg
 from pos.output import put, refund_json, refund_line
-from pos.verbs.desk import at_the_desk, put_all, put_attempt
+from pos.verbs.desk import at_the_desk, is_key_refused, put_all, put_attempt
 from pos.verbs.desk import settled as payment_settled
 from pos.verbs.desk import status_of as payment_status
 from pos.verbs.permits import permit
@@ -50,7 +51,7 @@ def refund(asked: argparse.Namespace) -> int:
         if asked.wait > 0:
             made = await _settled(register, made, asked.wait)
         _put(register, made, asked.json)
-        return status_of(made)
+        return _status(register, made)
 
     return at_the_desk(register, work)
 
@@ -76,7 +77,8 @@ def refund_cancel(asked: argparse.Namespace) -> int:
         granted = await permit(register, Action.REFUND)
         made = await register.desk.do(lambda office: office.refunds.withdraw(asked.refund_no, granted))
         _put(register, made, asked.json)
-        return UNPAID if made.state is RefundState.PENDING else status_of(made)  # the gateway did not let go of it
+        status = _status(register, made)
+        return UNPAID if status == OK and made.state is RefundState.PENDING else status  # it was not withdrawn
 
     return at_the_desk(register, work)
 
@@ -92,7 +94,7 @@ def again(asked: argparse.Namespace) -> int:
         if asked.wait > 0:
             attempt = await payment_settled(register, attempt, asked.wait)
         await put_attempt(register, attempt, asked.json)
-        return payment_status(attempt)
+        return payment_status(register, attempt)
 
     return at_the_desk(register, work)
 
@@ -107,8 +109,8 @@ def recover(asked: argparse.Namespace) -> int:
         back = await register.desk.do(lambda office: office.refunds.ask_all())
         rows = [refund_json(one, register.shop.timezone) for one in back]
         await put_all(register, found, asked.json, rows, [refund_line(one) for one in back])
-        doubts = [payment_status(one) == DOUBT for one in found] + [status_of(one) == DOUBT for one in back]
-        return DOUBT if any(doubts) else OK
+        statuses = {payment_status(register, one) for one in found} | {_status(register, one) for one in back}
+        return next((one for one in (DOUBT, REFUSED) if one in statuses), OK)
 
     return at_the_desk(register, work)
 
@@ -142,7 +144,7 @@ async def _refund_again(register: Register, asked: argparse.Namespace) -> int:
     if asked.wait > 0:
         made = await _settled(register, made, asked.wait)
     _put(register, made, asked.json)
-    return status_of(made)
+    return _status(register, made)
 
 
 async def _is_refund(register: Register, number: str) -> bool:
@@ -155,7 +157,14 @@ async def _is_refund(register: Register, number: str) -> bool:
 
 def status_of(made: Refund) -> int:
     """The exit status that a refund's state is."""
-    return REFUSED if made.details.get("rejected") == "credentials" else STATUS[made.state]
+    return REFUSED if made.details.get(REJECTED) == KEY else STATUS[made.state]
+
+
+def _status(register: Register, made: Refund) -> int:
+    """Return the exit status of a refund: its state, or that its gateway refuses this shop's key."""
+    status = status_of(made)
+    waits_for_nothing = made.state in MOVING_REFUNDS and is_key_refused(register, made.gateway)
+    return REFUSED if status == OK and waits_for_nothing else status
 
 
 def _put(register: Register, made: Refund, json: bool) -> None:

@@ -138,29 +138,30 @@ def test_mypay_orders_are_sealed_as_the_appendix_says() -> None:
 def test_mypay_tries_its_next_key_once_and_never_an_order_of_unknown_fate_twice() -> None:
     import httpx
 
-    keys: list[str] = []
+    calls: list[str] = []
 
     def look(request: Any) -> Any:
         sent = form(request)["service"]
         for key in ("K" * 32, "N" * 32):
             try:
-                mypay_open(sent, key)
+                command = json.loads(mypay_open(sent, key))["cmd"]
             except Exception:
                 continue
-            keys.append(key[0])
+            calls.append(f"{command} {key[0]}")
         return httpx.Response(200, json={"code": code, "msg": "x"})
 
     made = client("mypay", look, secrets={"store_key": "K" * 32, "store_key_next": "N" * 32})
+    blame = ["api/queryorder K", "api/queryorder N"]  # whether it is the key's fault
     code = "100"
     assert run(made.charge(order("mypay"))).verdict is REJECTED
-    assert keys == ["K", "N"]
-    keys.clear()
+    assert calls == ["api/orders K", "api/orders N", *blame]
+    calls.clear()
     code = "400"
     assert run(made.charge(order("mypay"))).verdict is UNSURE
-    assert keys == ["K"]  # 400 may have left an order behind
-    keys.clear()
-    assert run(made.query(order("mypay"))).verdict is UNSURE
-    assert keys == ["K", "N"]
+    assert calls == ["api/orders K", *blame]  # 400 may have left an order behind
+    calls.clear()
+    assert run(made.query(order("mypay"))).credentials
+    assert calls == ["api/queryorder K", "api/queryorder N", *blame]
 
 
 def test_mypay_a_lost_order_is_asked_about_only_where_that_is_allowed() -> None:

@@ -109,16 +109,17 @@ def test_mypay_objects_of_another_type_are_doubt(name: str, value: object) -> No
 
 
 def test_mypay_a_refund_of_unknown_fate_is_never_sent_twice() -> None:
-    keys: list[str] = []
+    keys: list[str] = []  # of the commands that may change something
     code = "400"
 
     def look(request: httpx.Request) -> httpx.Response:
         for key in ("K" * 32, "N" * 32):
             try:
-                mypay_open(form(request)["service"], key)
+                service = mypay_open(form(request)["service"], key)
             except Exception:
                 continue
-            keys.append(key[0])
+            if "queryorder" not in service:
+                keys.append(key[0])
         return httpx.Response(200, json={"code": code, "msg": "x"})
 
     made = client("mypay", look, secrets={"store_key": "K" * 32, "store_key_next": "N" * 32})

@@ -29,7 +29,7 @@ from tests.gateways.replies import NUMBER, answer, order
 
 ACCEPTED, PAID, LAPSED, UNSURE = Verdict.ACCEPTED, Verdict.PAID, Verdict.LAPSED, Verdict.UNSURE
 PAIR = (SECRETS["opay"]["hash_key"], SECRETS["opay"]["hash_iv"])
-MISSING, VOIDED = Verdict.MISSING, Verdict.VOIDED
+MISSING, VOIDED, REJECTED = Verdict.MISSING, Verdict.VOIDED, Verdict.REJECTED
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_opay_trade_status(status: str, verdict: Verdict) -> None:
     assert found.details == {"allocate_status": "0"}
 
 
-@pytest.mark.parametrize(("code", "verdict"), [(0, MISSING), (99, UNSURE), (10200095, UNSURE), ("0", MISSING)])
+@pytest.mark.parametrize(("code", "verdict"), [(0, MISSING), (99, REJECTED), (10200095, REJECTED), ("0", MISSING)])
 def test_opay_calls(code: object, verdict: Verdict) -> None:
     reply = {"MerchantID": "2000132", "RtnCode": code, "RtnMsg": "查無資料"}
     assert run(client("opay", answer(reply)).query(order("opay"))).verdict is verdict
@@ -239,10 +239,10 @@ def test_opay_no_code_inside_a_query_changes_its_trade_status(inside: object, st
 
 def test_opay_a_probe_that_fails_says_why() -> None:
     found = run(client("opay", answer({"RtnCode": 99, "RtnMsg": "Timestamp"})).probe())
-    assert (found.verdict, found.code, "Timestamp" in str(found.message)) == (Verdict.REJECTED, "99", True)
+    assert (found.verdict, found.code, "Timestamp" in str(found.message)) == (REJECTED, "99", True)
     made = client("opay", answer({"RtnCode": 99, "RtnMsg": "Timestamp"}), {"dialect": "once+json"})
     found = run(made.probe())
-    assert (found.verdict, found.code, "Timestamp" in str(found.message)) == (UNSURE, "99", True)
+    assert (found.verdict, found.code, "Timestamp" in str(found.message)) == (REJECTED, "99", True)
 
 
 def test_opay_an_unopened_page_is_void_and_an_opened_one_is_not() -> None:

@@ -128,7 +128,8 @@ def test_qfpay_the_undoing_of_another_order_is_not_ours() -> None:
 
 def test_qfpay_the_outer_code_is_about_the_call() -> None:
     assert run(client("qfpay", answer({"respcd": "0000", "data": []})).query(order("qfpay"))).verdict is MISSING
-    assert run(client("qfpay", answer({"respcd": "1108", "data": []})).query(order("qfpay"))).verdict is UNSURE
+    assert run(client("qfpay", answer({"respcd": "1104", "data": []})).query(order("qfpay"))).verdict is UNSURE
+    assert run(client("qfpay", answer({"respcd": "1108", "data": []})).query(order("qfpay"))).credentials
     refund = replies.qfpay(order_type="refund")
     assert run(client("qfpay", answer(refund)).query(order("qfpay"))).verdict is MISSING
 

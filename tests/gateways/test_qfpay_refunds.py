@@ -124,7 +124,8 @@ def test_qfpay_only_a_row_of_a_refund_speaks_of_it(rows: list[dict[str, Any]], v
 
 
 def test_qfpay_a_refused_question_about_a_refund_says_nothing() -> None:
-    assert said("qfpay", "query_refund", answer({"respcd": "1108", "data": []})).verdict is UNSURE
+    assert said("qfpay", "query_refund", answer({"respcd": "1104", "data": []})).verdict is UNSURE
+    assert said("qfpay", "query_refund", answer({"respcd": "1108", "data": []})).credentials
     of = paid("qfpay")
     withdrawn = run(client("qfpay", answer(replies.qfpay_refund())).withdraw_refund(of, back(of)))
     assert withdrawn.verdict is UNSURE

@@ -32,7 +32,7 @@ from tests.support.virtual import VirtualDay
 pytestmark = pytest.mark.long
 
 ORDER = ["twice+percent", "twice+json", "once+percent", "once+json"]
-REASON = "O'Pay understands none of our message forms"
+REASON = "The gateway refuses this shop's key: O'Pay understands none of our messages"
 NO_DIALECT = "none that anybody knows"
 MINUTES, HOURS = 60.0, 3600.0
 

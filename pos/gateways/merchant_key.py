@@ -1,0 +1,66 @@
+"""Whether a gateway accepts the shop's merchant key, as its last answer showed, and what to say when it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from pos.i18n import N_, Message, msg
+
+if TYPE_CHECKING:
+    from pos.gateways.base import Facts, GatewayConfig
+
+IDENTIFIERS: Final = frozenset({"platform_id", "mchid"})
+"""Settings that identify a merchant beside the required ones."""
+
+REFUSED: Final = N_(
+    "The gateway refuses this shop's key. Check {settings} in the settings and the stored key {keys} (pos key set)."
+    " {gateway} says: {words}"
+)
+
+
+class MerchantKey:
+    """The merchant number and keys of one gateway.
+
+    The clients call :meth:`accept` and :meth:`refuse` wherever an answer shows which of the two it is: any call may.
+    ``on_change`` is called with :attr:`refused` when that changes.
+    """
+
+    def __init__(self, facts: Facts, config: GatewayConfig) -> None:
+        self.refused = False
+        self.on_change: Callable[[bool], object] = lambda refused: None
+        self._facts = facts
+        self._config = config
+
+    def accept(self) -> None:
+        """Remember that the gateway accepts the key."""
+        self._change(refused=False)
+
+    def refuse(self, code: str, words: str = "", text: str = REFUSED) -> Message:
+        """Remember that the gateway refuses the key; return the sentence that says so, and what to do.
+
+        ``words`` are the gateway's own, ``code`` is shown if it has none. ``text`` is a template with the same places.
+        """
+        self._change(refused=True)
+        return msg(
+            text, settings=", ".join(self._settings()), keys=", ".join(self._keys()), gateway=self._facts.title,
+            words=words or code or "–",
+        )  # fmt: skip
+
+    def _change(self, *, refused: bool) -> None:
+        if refused != self.refused:
+            self.refused = refused
+            self.on_change(refused)
+
+    def _settings(self) -> list[str]:
+        """Return the settings that identify the merchant; optional ones only if they are set."""
+        found = [
+            one.key
+            for one in self._facts.settings
+            if one.required or (one.key in IDENTIFIERS and self._config.option(one.key))
+        ]
+        return [f"gateways.{self._facts.name}.{key}" for key in found]
+
+    def _keys(self) -> list[str]:
+        known = [one.key for one in self._facts.secrets if one.required or self._config.secrets.get(one.key)]
+        return [f"{self._facts.name}.{key}" for key in known]
