@@ -43,6 +43,7 @@ class Header(QFrame):
         )
         self._time.setMinimumWidth(CLOCK)
         self._stormy: set[str] = set()
+        self._key_refused: set[str] = set()
         self._weather_icon, self._weather = PlainLabel(), Elided("soft", "connectionState", least=88)
         self.past = Button("pastSwitch", "flat").with_icon("list")
         self.owed = Button("owedSwitch", "flat").with_icon("receipt", "warn")
@@ -103,11 +104,19 @@ class Header(QFrame):
         self._say_weather()
         self._fit()
 
+    def mark_key(self, gateway: str, *, refused: bool) -> None:
+        """Show that a gateway refuses this shop's key, or remove the mark."""
+        self._key_refused.add(gateway) if refused else self._key_refused.discard(gateway)
+        self._say_weather()
+        self._fit()
+
     def _say_weather(self) -> None:
-        names = ", ".join(sorted(gateway_word(name) for name in self._stormy))
-        self._weather.setText(_("{gateway} does not answer").format(gateway=names) if names else "")
+        silent = _("{gateway} does not answer"), self._stormy - self._key_refused
+        refusing = _("{gateway} refuses this shop's key"), self._key_refused
+        said = [text.format(gateway=_names(who)) for text, who in (silent, refusing) if who]
+        self._weather.setText(" · ".join(said))
         self._weather.setProperty("tone", "warn")
-        self._weather_icon.setPixmap(icons.pixmap("storm", Palette.colour("warn"), 18) if names else QPixmap())
+        self._weather_icon.setPixmap(icons.pixmap("storm", Palette.colour("warn"), 18) if said else QPixmap())
 
     def count_owed(self, owed: Sequence[object]) -> None:
         """Invoices that are still to be issued; no button where there is none."""
@@ -177,3 +186,7 @@ class Header(QFrame):
         self._say_weather()
         for button in self._switches:
             button.repaint_icon()
+
+
+def _names(gateways: set[str]) -> str:
+    return ", ".join(sorted(gateway_word(name) for name in gateways))

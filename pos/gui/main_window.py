@@ -295,6 +295,7 @@ class MainWindow(QMainWindow):
             AttemptChanged,
             ClockDrifted,
             InvoiceChanged,
+            MerchantKeyChanged,
             RefundChanged,
             SignedIn,
             WeatherChanged,
@@ -302,6 +303,8 @@ class MainWindow(QMainWindow):
 
         if isinstance(fact, WeatherChanged):
             self.header.weather(fact.gateway, fact.up)
+        elif isinstance(fact, MerchantKeyChanged):
+            self.header.mark_key(fact.gateway, refused=fact.refused)
         elif isinstance(fact, InvoiceChanged | RefundChanged):
             self._count_owed()
         elif isinstance(fact, SignedIn):

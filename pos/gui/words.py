@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pos.domain import words
-from pos.domain.payment import Attempt, Returned, Tender
+from pos.domain.payment import KEY, Attempt, Returned, Tender
 from pos.domain.states import State
 from pos.i18n import N_, Message, _
 
@@ -42,9 +42,6 @@ RETURNED_LOOKS: Final = {
     Returned.PART: Look(words.RETURNED[Returned.PART][0], "quiet", "back"),
     Returned.WHOLE: Look(words.RETURNED[Returned.WHOLE][0], "quiet", "back"),
 }
-
-ACCEPTED: Final = frozenset({State.PENDING, State.CAPTURED})
-"""States that only a gateway brings about which accepts this shop's key."""
 
 TENDERS: Final = {
     Tender.WECHAT: (words.TENDERS[Tender.WECHAT], "wechat", "F1"),
@@ -132,7 +129,7 @@ def gateway_word(name: str) -> str:
 
 def is_key_refused(attempt: Attempt) -> bool:
     """Return whether the gateway refused this shop's key, which is no decline of the customer's payment."""
-    return attempt.state is State.DECLINED and attempt.details.get("rejected") == "credentials"
+    return attempt.rejected == KEY
 
 
 def attempt_look(attempt: Attempt) -> Look:

@@ -76,7 +76,7 @@ class GatewaysPage(Page):
         self._states = states
         self._table.setRowCount(len(states))
         for row, one in enumerate(states):
-            state = _("Needs approval") if one.problem else _("In use")
+            state = _("Needs approval") if one.problem else _("Key refused") if one.key_refused else _("In use")
             for column, text in enumerate((one.title, one.target.address, one.target.merchant, state)):
                 item = QTableWidgetItem(text)
                 item.setToolTip(tool_tip(text))

@@ -27,7 +27,7 @@ from pos.gui.sale.tool_choice import ToolChoice
 from pos.gui.sale.waiting_list import WaitingList
 from pos.gui.sale.wishes import Wishes
 from pos.gui.sounds import Sounds
-from pos.gui.words import ACCEPTED, fence_words, is_key_refused
+from pos.gui.words import fence_words
 from pos.i18n import _
 from pos.text import half_width
 
@@ -343,7 +343,7 @@ class SellPage(QWidget):
         self._bridge.run(self._bridge.desk.waiting(), done=self.waiting.reset, failed=self._fail)
 
     def _on_fact(self, fact: Fact) -> None:
-        from pos.domain.events import Asked, AttemptChanged, WeatherChanged
+        from pos.domain.events import Asked, AttemptChanged, MerchantKeyChanged, WeatherChanged
 
         if isinstance(fact, AttemptChanged):
             self._on_attempt(fact.attempt)
@@ -351,13 +351,13 @@ class SellPage(QWidget):
             self.stage.panel.asked(fact.order_no, fact.next_in, answered=fact.answered)
         elif isinstance(fact, WeatherChanged):
             self.tenders.weather(fact.gateway, fact.up, fact.message.spoken())
+        elif isinstance(fact, MerchantKeyChanged):
+            self.tenders.mark_key(fact.gateway, refused=fact.refused)
         else:
             self.stage.paid.on_fact(fact)
 
     def _on_attempt(self, attempt: Attempt) -> None:
         self.waiting.changed(attempt)
-        if is_key_refused(attempt) or attempt.state in ACCEPTED:
-            self.tenders.mark_key(attempt.gateway, refused=is_key_refused(attempt))
         front = self.stage.panel.attempt
         ours = attempt.payment_id == self._shown_id and (front is None or attempt.created_at >= front.created_at)
         if ours or (front is not None and attempt.order_no == front.order_no):

@@ -17,7 +17,7 @@ from pos.gui.sale.qr import QrView, encode
 from pos.gui.sale.status_view import StatusView
 from pos.gui.sale.store_view import StoreView, has_store_codes
 from pos.gui.widgets import Band, Button, Palette, label, restyle
-from pos.gui.words import LOOKS, attempt_word, route_word, spell_seconds
+from pos.gui.words import LOOKS, attempt_word, is_key_refused, route_word, spell_seconds
 from pos.i18n import N_, _
 
 SHOWS_CODE = (State.PENDING,)
@@ -193,7 +193,7 @@ class PaymentPanel(QWidget):
             ends = attempt.expires_at.astimezone(self._zone)
             left = spell_seconds((attempt.expires_at - now).total_seconds())
             words.append(_("until {time} · {left} left").format(time=f"{ends:%m-%d %H:%M}", left=left))
-        if attempt.state in MAY_TAKE_AGAIN:
+        if attempt.state in MAY_TAKE_AGAIN and not is_key_refused(attempt):
             words.append(_(ENDED_HINTS[self._answered]))
         if Palette.training and self._encoded:
             words.append(_("touch the code to pay"))

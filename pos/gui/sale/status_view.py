@@ -29,10 +29,8 @@ WORDS = {
     State.VOIDED: N_("Cancelled; no money came."),
     State.REVIEW: N_("Do not charge again. A manager settles this payment."),
 }
-KEY_REFUSED = N_(
-    "Not the customer's fault: take another way. Office, Gateways (or: pos doctor) checks the key;"
-    " pos key set replaces it."
-)
+KEY_REFUSED = N_("Not the customer's fault. Use another way to pay.")
+CHECK_KEY = N_("A manager checks the merchant number and the key: pos doctor tries them, pos key set replaces the key.")
 FACTS = (N_("Sent at"), N_("Not known for"), N_("Asked again in"), N_("Gateway's code"))
 
 
@@ -78,9 +76,10 @@ class StatusView(QWidget):
         """The words of this state, and those of the gateway."""
         look = LOOKS[attempt.state]
         self._icon.setPixmap(icons.pixmap(look.icon, Palette.tone(look.tone), 64))
-        self._words.setText(_(KEY_REFUSED if is_key_refused(attempt) else WORDS[attempt.state]))
-        self._said.setText(clean(attempt.message.spoken(), SAID_LIMIT))
-        self._said.setVisible(bool(attempt.message))
+        refused = is_key_refused(attempt)  # the headline says it
+        self._words.setText(_(KEY_REFUSED if refused else WORDS[attempt.state]))
+        self._said.setText(_(CHECK_KEY) if refused else clean(attempt.message.spoken(), SAID_LIMIT))
+        self._said.setVisible(refused or bool(attempt.message))
 
     def tick(self, attempt: Attempt, now: datetime, next_question: datetime | None) -> None:
         """Once a second: how long it has been so, and when the gateway is asked next."""

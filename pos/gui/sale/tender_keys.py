@@ -147,11 +147,13 @@ class TenderKeys(QWidget):
         self.tiles = {tender: TenderTile(tender, self.pressed.emit) for tender in AT_THE_COUNTER}
         for tile in self.tiles.values():
             column.addWidget(tile)
+        self._key_refused: set[str] = set()
 
     def make(self, offers: Sequence[Offer]) -> None:
         """What the register offers, once it knows."""
         for offer in offers:
             self.tiles[offer.tender].make(offer)
+        self._mark_keys()
 
     def offer(self, tender: Tender) -> Offer | None:
         """None while the register is being opened."""
@@ -159,9 +161,13 @@ class TenderKeys(QWidget):
 
     def mark_key(self, gateway: str, *, refused: bool) -> None:
         """Mark every key whose first route is a gateway that refuses this shop's merchant key, or remove the mark."""
+        self._key_refused.add(gateway) if refused else self._key_refused.discard(gateway)
+        self._mark_keys()
+
+    def _mark_keys(self) -> None:
         for tile in self.tiles.values():
-            if tile.offer is not None and tile.offer.routes[:1] == (gateway,):
-                tile.mark_key(refused=refused)
+            first = tile.offer.routes[:1] if tile.offer else ()
+            tile.mark_key(refused=not self._key_refused.isdisjoint(first))
 
     def weather(self, gateway: str, up: bool, message: str) -> None:
         """Tell it on every key whose first route this gateway is."""
