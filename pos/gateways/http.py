@@ -264,11 +264,17 @@ def translated(error: Exception) -> NotSent | NoAnswer:
         httpx.LocalProtocolError,
         httpx.InvalidURL,
     )
-    kind = type(error).__name__
+    detail = _system_words(error)
     if isinstance(error, never_left):
-        return NotSent(_why_unsent(error), kind)
+        return NotSent(_why_unsent(error), detail)
     text = _SILENT if isinstance(error, httpx.TimeoutException) else N_("The connection broke before the answer came.")
-    return NoAnswer(text, kind)
+    return NoAnswer(text, detail)
+
+
+def _system_words(error: Exception) -> str:
+    """Return the kind of an error and what the operating system said; httpx's own words may quote what was sent."""
+    causes = [cause for cause in _causes(error) if isinstance(cause, OSError) and cause.strerror]
+    return ": ".join([type(error).__name__, *(f"[{cause.errno}] {cause.strerror}" for cause in causes)])
 
 
 def _why_unsent(error: Exception) -> Message:

@@ -148,11 +148,16 @@ class Bridge(QObject):
         future = self._engine.io.submit(work)
         future.add_done_callback(lambda ended: self._hand_over(lambda: self._end(ended, done, failed)))
 
-    def compute(self, function: Callable[[], T], done: Callable[[T], object]) -> None:
-        """Run something that takes long (a picture) beside both threads; ``done`` is called here."""
+    def compute(
+        self,
+        function: Callable[[], T],
+        done: Callable[[T], object],
+        failed: Callable[[PosError], object] = lambda error: log.error("compute: %s", error),
+    ) -> None:
+        """Run something that takes long (a picture) beside both threads; ``done`` or ``failed`` is called here."""
         import asyncio
 
-        self.run(asyncio.to_thread(function), done=done, failed=lambda error: log.error("compute: %s", error))
+        self.run(asyncio.to_thread(function), done=done, failed=failed)
 
     def close(self) -> None:
         """Deliver nothing any more; what runs goes on."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QPixmap, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout
 
 from pos.gui import icons
 from pos.gui.bridge import ShopView
 from pos.gui.plain import PlainLabel, tool_tip
-from pos.gui.widgets import Button, Elided, Palette, label
+from pos.gui.widgets import Button, DigitFrame, Elided, Palette, label
 from pos.gui.words import gateway_word
 from pos.i18n import _, language
 
@@ -25,11 +25,8 @@ PERSON = 112
 """Pixels of a person's name at most."""
 
 
-class Header(QFrame):
-    """Its buttons are connected by the window. ``typed`` carries the key of a digit or a point: no button here uses
-    them, they belong to the amount."""
-
-    typed = Signal(QKeyEvent)
+class Header(DigitFrame):
+    """Its buttons are connected by the window."""
 
     def __init__(self, shop: ShopView) -> None:
         super().__init__()
@@ -129,12 +126,6 @@ class Header(QFrame):
         self._reviews = count
         self.review.setVisible(count > 0)
         self.retranslate()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if (text := event.text()) and text in "0123456789.":
-            self.typed.emit(event)
-        else:
-            super().keyPressEvent(event)
 
     def retranslate(self) -> None:
         self._say_weather()

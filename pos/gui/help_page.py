@@ -39,6 +39,7 @@ class HelpPage(QWidget):
 
     left = Signal()
     told = Signal(str, str)
+    failed = Signal(object)
 
     def __init__(self, training: bool) -> None:
         super().__init__()

@@ -25,6 +25,7 @@ from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
 from pos.gui.garbage import Garbage
 from pos.gui.header import Header
+from pos.gui.message_line import MessageLine
 from pos.gui.people.door import FREE_PAGES, Door
 from pos.gui.plain import RichLabel, rich
 from pos.gui.reviews import Reviews
@@ -32,7 +33,7 @@ from pos.gui.rooms import Room, Rooms
 from pos.gui.sale.page import SellPage
 from pos.gui.starting import Starting
 from pos.gui.theme import palette, resolved, stylesheet
-from pos.gui.widgets import Band, Palette, label
+from pos.gui.widgets import Palette, label
 from pos.i18n import N_, Message, _, language, msg, use_language
 
 if TYPE_CHECKING:
@@ -55,10 +56,6 @@ PAGE_KEYS = {
     "F11": "help",
 }  # fmt: skip
 
-HINTS = N_(
-    "F6 Ask now    F7 Past payments    F9 Refund    F10 Shift    F11 All keys    F12 Lock    Esc Clear, then leave"
-)
-
 CLOCK_IS_OFF = N_("This machine's clock is {minutes} min off. Set it right; payments go on with the gateway's time.")
 
 CLOCK_WARNING = 2
@@ -74,8 +71,6 @@ class MainWindow(QMainWindow):
         use_language(till.shop.language)
         self.till = till
         Palette.training = till.shop.training
-        self._standing: Message | None = None
-        self._invitation: Message | None = None
         self._bell: Doorbell | None = None
         self.bridge = Bridge()
         self._theme = resolved(till.shop.theme, system_is_dark=_system_is_dark())
@@ -85,12 +80,7 @@ class MainWindow(QMainWindow):
         self.header = Header(till.shop)
         self.sell = SellPage(till, self.bridge)
         self._banner_text, self._link = label(""), RichLabel()
-        self.message = Band("messageLine")
-        self._hints = label("soft", "keyHints", align=Qt.AlignmentFlag.AlignCenter)
-        self._foot = QStackedWidget()
-        self._foot.setFixedHeight(44)
-        for part in (self._hints, self.message):
-            self._foot.addWidget(part)
+        self.message = MessageLine()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.sell)
         self.rooms = Rooms(self, self._pages)
@@ -114,7 +104,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self._pages, 1)
         foot = QHBoxLayout()
         foot.setContentsMargins(16, 0, 16, 8)
-        foot.addWidget(self._foot)
+        foot.addWidget(self.message)
         column.addLayout(foot)
         self.setCentralWidget(whole)
 
@@ -147,13 +137,16 @@ class MainWindow(QMainWindow):
         self.header.owed.clicked.connect(lambda _checked=False: self.enter("owed"))
         self.header.review.clicked.connect(lambda _checked=False: self.show_reviews())
         self.reviews.counted.connect(self.header.count_reviews)
-        self.reviews.failed.connect(self.tell)
+        self.reviews.failed.connect(self.fail)
         self.header.keys.clicked.connect(lambda _checked=False: self.enter("help"))
         self.header.office.clicked.connect(lambda _checked=False: self.enter("office"))
         self.header.person.clicked.connect(lambda _checked=False: self.door.switch())
         self.header.language.clicked.connect(lambda _checked=False: self.switch_language())
         self.header.theme.clicked.connect(lambda _checked=False: self.switch_theme())
         self.sell.told.connect(self.tell)
+        self.sell.failed.connect(self.fail)
+        self.message.typed.connect(self._on_typed)
+        self.message.left.connect(self._focus_page)
         self.bridge.fact.connect(self._on_fact)
 
     def _key(self, key: str, action: Callable[[], object], *, always: bool = False) -> None:
@@ -177,12 +170,16 @@ class MainWindow(QMainWindow):
         from pos.gui.sale.qr import encode
 
         self._bell = Doorbell(bell_of(self.bridge.data_dir), self)
-        self._stand(None)
+        self.message.keep_warning(None)
         self.sell.open_journal()
         self._count_owed()
         self.reviews.count()
         self.bridge.run(self.bridge.desk.warnings(), done=self._on_warnings, failed=self.fail)
         self.bridge.compute(lambda: encode("w" * 60), lambda _image: None)  # slow the first time, at a link's length
+
+    def _focus_page(self) -> None:
+        if (page := self._pages.currentWidget()) is not None:
+            page.setFocus()
 
     def show_sale(self) -> None:
         if self.door.locked:
@@ -264,6 +261,8 @@ class MainWindow(QMainWindow):
 
     def _on_escape(self) -> None:
         here = self.rooms.front
+        if self.message.close_details():
+            return
         if here is None:
             self.sell.escape()
         elif not here.escape():
@@ -272,23 +271,8 @@ class MainWindow(QMainWindow):
     # -- telling ----------------------------------------------------------------------------------------------
 
     def tell(self, text: str, tone: str) -> None:
-        """One sentence in the message line; an empty one leaves what stands there until it is put right."""
-        if not text and self._standing:
-            text, tone = self._standing.spoken(), "warn"
-        elif not text and self._invitation:
-            text, tone = self._invitation.spoken(), "busy"
-        icon = {"bad": "cross", "warn": "question", "late": "bell", "busy": "person", "good": "tick"}.get(tone, "")
-        self.message.say(text, tone, icon)
-        self._foot.setCurrentIndex(1 if text else 0)
-
-    def _stand(self, message: Message | None) -> None:
-        self._standing = message
-        self.tell("", "")
-
-    def invite(self, message: Message | None) -> None:
-        """Let a sentence stand until it is followed, behind any that warns."""
-        self._invitation = message
-        self.tell("", "")
+        """Show one sentence in the message line."""
+        self.message.say(text, tone)
 
     def _on_fact(self, fact: Fact) -> None:
         from pos.domain.events import (
@@ -318,7 +302,7 @@ class MainWindow(QMainWindow):
             )
         elif isinstance(fact, ClockDrifted):
             minutes = round(abs(fact.seconds) / 60)
-            self._stand(msg(CLOCK_IS_OFF, minutes=minutes) if minutes >= CLOCK_WARNING else None)
+            self.message.keep_warning(msg(CLOCK_IS_OFF, minutes=minutes) if minutes >= CLOCK_WARNING else None)
 
     def _miss_shift(self, current: Shift | None) -> None:
         """Cash that nobody will count: said quietly, once a sale."""
@@ -327,14 +311,14 @@ class MainWindow(QMainWindow):
 
     def _on_warnings(self, said: Sequence[Message]) -> None:
         if said:
-            self._stand(said[0])
+            self.message.keep_warning(said[0])
 
     def _count_owed(self) -> None:
         self.bridge.run(self.bridge.desk.owing(), done=self.header.count_owed, failed=self.fail)
 
     def fail(self, error: PosError) -> None:
-        """Say what went wrong."""
-        self.tell(error.spoken(), "bad")
+        """Show what went wrong, with its details on request: the one path of every error to the message line."""
+        self.message.say(error.spoken(), "bad", error.detail)
 
     # -- looks ------------------------------------------------------------------------------------------------
 
@@ -375,16 +359,9 @@ class MainWindow(QMainWindow):
         for part in self._parts:
             part.retranslate()
         self._say_link()
-        self.say_hints()
         words = _("Training: nobody pays real money here. The manager's PIN: {pin} · The customer's phone:")
         self._banner_text.setText(words.format(pin=self.till.shop.training_pin))
-        self.tell("", "")
-
-    def say_hints(self) -> None:
-        """The keys that do something now."""
-        keys = _(HINTS)
-        locked = _("Arrows or Tab choose a name    0 … 9 PIN    Enter Sign in")
-        self._hints.setText(locked if self.door.locked else keys)
+        self.message.retranslate(locked=self.door.locked)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Closing the window stops nothing that was sent: the next start finds out."""

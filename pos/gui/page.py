@@ -22,13 +22,14 @@ T = TypeVar("T")
 
 
 class Page(QWidget):
-    """``told`` carries a sentence and its tone; ``left`` goes back to where one came from.
+    """``told`` carries a sentence and its tone, ``failed`` an error; ``left`` goes back to where one came from.
 
     A page's parts stand in :attr:`column`, below :attr:`top` with the way back and the title. ``title`` is a gettext
     id, ``name`` the beginning of its objectNames.
     """
 
     told = Signal(str, str)
+    failed = Signal(object)
     left = Signal()
 
     def __init__(self, till: Till, bridge: Bridge, name: str, title: str) -> None:
@@ -62,8 +63,8 @@ class Page(QWidget):
         return False
 
     def fail(self, error: PosError) -> None:
-        """Say what went wrong."""
-        self.told.emit(error.spoken(), "bad")
+        """Show what went wrong."""
+        self.failed.emit(error)
 
     def ask(self, question: Callable[[Office], T], done: Callable[[T], object]) -> None:
         """Ask the back office something it answers at once; ``done`` is called here, faults are told."""

@@ -1,4 +1,4 @@
-"""Labels and tool tips that show text as it is: Qt would read HTML out of it, and a gateway's words could paint "paid".
+"""Widgets and tool tips that show text as it is: Qt would read HTML out of it, and a gateway could paint "paid".
 
 The only place that makes a ``QLabel``. Where markup is wanted it is written as a template of ours and its values are
 escaped (:class:`RichLabel`).
@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPlainTextEdit
 
 LONGEST: Final = 10_000
 """Characters of a label; more make the window slow."""
@@ -41,6 +41,24 @@ class PlainLabel(QLabel):
 
     def text(self) -> str:
         return super().text().replace(BREAK, "")
+
+
+class PlainText(QPlainTextEdit):
+    """A text of any length to read, scroll, select and copy, by mouse and by keyboard; it cannot be changed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+        self.setUndoRedoEnabled(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        selectable = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        self.setTextInteractionFlags(selectable)
+
+    def show_text(self, text: str) -> None:
+        """Show ``text`` from its beginning, every character of it and no markup."""
+        self.setPlainText(visible(text))
 
 
 class RichLabel(QLabel):

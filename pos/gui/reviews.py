@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Protocol, cast
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from pos.errors import PosError
 from pos.gui.bridge import Bridge
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ class Reviews(QObject):
     """Payments and refunds in review, and differences that a reconciliation found; ``counted`` carries the number."""
 
     counted = Signal(int)
-    failed = Signal(str, str)
+    failed = Signal(object)
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__()
@@ -47,16 +46,13 @@ class Reviews(QObject):
     def count(self) -> None:
         """Ask the journal."""
         work = self._bridge.desk.ask(lambda office: (office.finding.in_review(), office.reconcile.in_review()))
-        self._bridge.run(work, done=self._counted, failed=self._on_failed)
+        self._bridge.run(work, done=self._counted, failed=self.failed.emit)
 
     def _counted(self, found: tuple[Sequence[Attempt], Sequence[Check]]) -> None:
         attempts, checks = found
         self._orders = {one.order_no for one in attempts}
         others = [one for one in checks if one.order_no not in self._orders]
         self.counted.emit(len(attempts) + len(others))
-
-    def _on_failed(self, error: PosError) -> None:
-        self.failed.emit(error.spoken(), "bad")
 
     def _on_fact(self, fact: Fact) -> None:
         from pos.domain.events import AttemptChanged, Compared, RefundChanged

@@ -33,6 +33,7 @@ class Room(Protocol):
 
     left: SignalInstance
     told: SignalInstance
+    failed: SignalInstance
 
     def open(self) -> None: ...
     def escape(self) -> bool: ...
@@ -205,6 +206,7 @@ class Rooms:
         if name not in self._made:
             page = MAKERS[name](self._window)
             _room(page).told.connect(self._window.tell)
+            _room(page).failed.connect(self._window.fail)
             _room(page).left.connect(lambda: self._window.go_back(self.origin))
             self._stack.addWidget(page)
             self._made[name] = page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
@@ -139,6 +139,18 @@ class Button(QPushButton):
             super().mouseDoubleClickEvent(event)
         else:
             event.accept()
+
+
+class DigitFrame(QFrame):
+    """A frame whose buttons use no digits: ``typed`` carries the key of a digit or a point, which is for the amount."""
+
+    typed = Signal(QKeyEvent)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if (text := event.text()) and text in "0123456789.":
+            self.typed.emit(event)
+        else:
+            super().keyPressEvent(event)
 
 
 class LongButton(Button):

@@ -90,7 +90,7 @@ def test_n1_a_gateway_that_nobody_listens_for_refuses_and_the_others_work(name: 
         for _again in range(2):
             error = await street.refusal(name)
             assert isinstance(error, NotSent)
-            assert error.detail == "ConnectError"
+            assert error.detail.startswith("ConnectError: [")  # and the number of the operating system
         for other in set(NAMES) - {name}:
             assert (await street.call(other)).body
         await street.plan(fault="refused", gateway=name, times=0)

@@ -145,7 +145,8 @@ class BackupsPage(Page):
         self._says.say(text, tone, icon)
 
     def _on_failed(self, error: PosError) -> None:
-        self._end(error.spoken(), "bad", "cross")
+        self._end("", "", "")
+        self.fail(error)
 
     def _enable(self) -> None:
         for button in (self._make, self._verify):

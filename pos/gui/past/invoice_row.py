@@ -13,7 +13,6 @@ from pos.domain.events import Fact, InvoiceChanged
 from pos.domain.invoice import ISSUER, Invoice, Kind, Paper, State
 from pos.domain.payment import Attempt
 from pos.domain.states import State as AttemptState
-from pos.errors import PosError
 from pos.gui.bridge import Bridge
 from pos.gui.invoice_words import invoice_words
 from pos.gui.widgets import Button, label
@@ -22,11 +21,11 @@ from pos.i18n import _
 
 class InvoiceRow(QWidget):
     """``wanted`` carries a payment that is to get an invoice after all; ``proof_wanted`` the number of one whose
-    paper is to be seen, ``told`` a sentence and its tone."""
+    paper is to be seen, ``failed`` an error."""
 
     wanted = Signal(object)
     proof_wanted = Signal(str)
-    told = Signal(str, str)
+    failed = Signal(object)
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__()
@@ -58,7 +57,7 @@ class InvoiceRow(QWidget):
         self.retranslate()
         if attempt is not None and attempt.gateway == ISSUER:
             order = attempt.order_no
-            self._bridge.run(self._bridge.desk.invoice(order), done=partial(self._came, order), failed=self._fail)
+            self._bridge.run(self._bridge.desk.invoice(order), done=partial(self._came, order), failed=self.failed.emit)
 
     def _came(self, order_no: str, found: Invoice | None) -> None:
         if self._attempt is not None and self._attempt.order_no == order_no:
@@ -105,10 +104,7 @@ class InvoiceRow(QWidget):
             self._run(self._bridge.desk.looked(self._attempt.order_no, came_out=came_out))
 
     def _run(self, work: Coroutine[Any, Any, Invoice]) -> None:
-        self._bridge.run(work, done=lambda invoice: self._came(invoice.order_no, invoice), failed=self._fail)
-
-    def _fail(self, error: PosError) -> None:
-        self.told.emit(error.spoken(), "bad")
+        self._bridge.run(work, done=lambda invoice: self._came(invoice.order_no, invoice), failed=self.failed.emit)
 
     def retranslate(self) -> None:
         invoice, choice = self._invoice, self._choice()

@@ -12,7 +12,6 @@ from pos.domain.events import AttemptChanged, Fact, RefundChanged
 from pos.domain.payment import CASH, Attempt, HistoryRow
 from pos.domain.states import State
 from pos.domain.words import differs_words
-from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.past.invoice_row import InvoiceRow
 from pos.gui.past.model import AMOUNT, ROUTE, STATE, TIME, PastModel
@@ -31,9 +30,10 @@ PAUSE = 200
 
 
 class PastPage(QWidget):
-    """``told`` carries a sentence and its tone; ``left`` goes back to the sale."""
+    """``told`` carries a sentence and its tone, ``failed`` an error; ``left`` goes back to the sale."""
 
     told = Signal(str, str)
+    failed = Signal(object)
     left = Signal()
     invoice_wanted = Signal(object)
     proof_wanted = Signal(str)
@@ -102,7 +102,7 @@ class PastPage(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setWidget(self._history)
         self._invoice = InvoiceRow(self._bridge)
-        self._invoice.told.connect(self.told)
+        self._invoice.failed.connect(self.failed)
         self._invoice.wanted.connect(self.invoice_wanted)
         self._invoice.proof_wanted.connect(self.proof_wanted)
         self._check = Button("pastCheckNow", "", lambda: self._act("check_now"))
@@ -149,7 +149,7 @@ class PastPage(QWidget):
         if not self._bridge.ready:
             return
         work = self._bridge.desk.search(self._search.text(), PAGE)
-        self._bridge.run(work, done=self._found, failed=self._fail)
+        self._bridge.run(work, done=self._found, failed=self.failed.emit)
 
     def show_order(self, order_no: str) -> None:
         """One payment alone, whoever may see only their own: what led here was allowed."""
@@ -157,7 +157,9 @@ class PastPage(QWidget):
         self._search.blockSignals(True)
         self._search.setText(order_no)
         self._search.blockSignals(False)
-        self._bridge.run(self._bridge.desk.attempt(order_no), done=lambda one: self._found([one]), failed=self._fail)
+        self._bridge.run(
+            self._bridge.desk.attempt(order_no), done=lambda one: self._found([one]), failed=self.failed.emit
+        )
 
     def _found(self, attempts: Sequence[Attempt]) -> None:
         self._whole = len(attempts) < PAGE
@@ -176,7 +178,7 @@ class PastPage(QWidget):
         self._whole = True  # until the page that is asked for now has come
         last = self._model.attempts[-1].created_at
         work = self._bridge.desk.search(self._search.text(), PAGE, last)
-        self._bridge.run(work, done=self._found_more, failed=self._fail)
+        self._bridge.run(work, done=self._found_more, failed=self.failed.emit)
 
     def _found_more(self, attempts: Sequence[Attempt]) -> None:
         self._whole = len(attempts) < PAGE
@@ -207,7 +209,7 @@ class PastPage(QWidget):
         if attempt is not None:
             order = attempt.order_no
             came = partial(self._history_came, order)
-            self._bridge.run(self._bridge.desk.history(order), done=came, failed=self._fail)
+            self._bridge.run(self._bridge.desk.history(order), done=came, failed=self.failed.emit)
 
     def _history_came(self, order_no: str, rows: Sequence[HistoryRow]) -> None:
         if self._shown is not None and self._shown.order_no == order_no:
@@ -268,14 +270,11 @@ class PastPage(QWidget):
     def _act(self, verb: str) -> None:
         if self._shown is not None:
             work = getattr(self._bridge.desk, verb)(self._shown.order_no)
-            self._bridge.run(work, done=lambda attempt: None, failed=self._fail)
+            self._bridge.run(work, done=lambda attempt: None, failed=self.failed.emit)
 
     def _on_refund(self, choice: str) -> None:
         if self._shown is not None:
             self.refund_wanted.emit(self._shown.order_no, choice)
-
-    def _fail(self, error: PosError) -> None:
-        self.told.emit(error.spoken(), "bad")
 
     def retranslate(self) -> None:
         self._back.say(_("Back"))

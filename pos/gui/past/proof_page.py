@@ -10,11 +10,11 @@ from PySide6.QtCore import QStandardPaths, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from pos.errors import PosError
+from pos.errors import InputError
 from pos.gui.bridge import Bridge
 from pos.gui.plain import PlainLabel
 from pos.gui.widgets import Button, label
-from pos.i18n import _
+from pos.i18n import N_, _, msg
 from pos.os_errors import reason
 
 if TYPE_CHECKING:
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 
 class ProofPage(QWidget):
-    """``told`` carries a sentence and its tone; ``left`` goes back."""
+    """``told`` carries a sentence and its tone, ``failed`` an error; ``left`` goes back."""
 
     told = Signal(str, str)
+    failed = Signal(object)
     left = Signal()
 
     def __init__(self, bridge: Bridge) -> None:
@@ -67,7 +68,7 @@ class ProofPage(QWidget):
         """Draw the proof of this payment, beside both threads."""
         self._order_no = order_no
         self._show(())
-        self._bridge.run(self._bridge.desk.proof(order_no), done=self._show, failed=self._fail)
+        self._bridge.run(self._bridge.desk.proof(order_no), done=self._show, failed=self.failed.emit)
 
     def _show(self, sheets: Sequence[Bitmap]) -> None:
         self._sheets = sheets
@@ -86,7 +87,7 @@ class ProofPage(QWidget):
 
     def _on_print(self) -> None:
         work = self._bridge.desk.print_proof(self._order_no)
-        self._bridge.run(work, done=lambda invoice: self.told.emit(_("Printed."), ""), failed=self._fail)
+        self._bridge.run(work, done=lambda invoice: self.told.emit(_("Printed."), ""), failed=self.failed.emit)
 
     def _ask_where(self) -> None:
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
@@ -99,13 +100,10 @@ class ProofPage(QWidget):
     def save(self, path: str) -> None:
         """Write the sheets as a PDF, beside both threads."""
         sheets = self._sheets
-        self._bridge.compute(lambda: write_pdf(Path(path), sheets), self._written)
+        self._bridge.compute(lambda: write_pdf(Path(path), sheets), self._on_saved, self.failed.emit)
 
-    def _written(self, problem: str) -> None:
-        self.told.emit(problem, "bad" if problem else "")
-
-    def _fail(self, error: PosError) -> None:
-        self.told.emit(error.spoken(), "bad")
+    def _on_saved(self, _none: None) -> None:
+        self.told.emit(_("Saved."), "good")
 
     def escape(self) -> bool:
         """There is nothing to clear."""
@@ -128,12 +126,12 @@ def image_of(sheet: Bitmap) -> QImage:
     return QImage(raw, grey.width, grey.height, grey.width, QImage.Format.Format_Grayscale8).copy()
 
 
-def write_pdf(path: Path, sheets: Sequence[Bitmap]) -> str:
-    """ "" when it is written, else why not."""
+def write_pdf(path: Path, sheets: Sequence[Bitmap]) -> None:
+    """Write sheets as one PDF. Raises InputError."""
     from pos.einvoice.pdf import pdf_of
 
     try:
         path.write_bytes(pdf_of(sheets))
     except OSError as error:
-        return _("{path} cannot be written: {problem}.").format(path=path, problem=reason(error).spoken())
-    return ""
+        text = N_("{path} cannot be written: {problem}.")
+        raise InputError("pdf", msg(text, path=path, problem=reason(error).spoken()), str(error)) from error

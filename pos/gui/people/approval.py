@@ -167,6 +167,8 @@ class Approval(Card):
             self._says.refuse(error)
             self._words.setCurrentWidget(self._says)
             self.pad.setFocus()
+            if error.detail:
+                self._page.fail(error)
 
     def _say_why(self) -> None:
         self._says.clear()

@@ -63,7 +63,7 @@ class Door:
     def invite(self) -> None:
         """Let a message stand until somebody is set up."""
         if not self.people:
-            self._window.invite(msg(INVITATION))
+            self._window.message.keep_invitation(msg(INVITATION))
 
     def hear(self, person: Person | None, short_pin: bool = False) -> None:
         """Handle a sign-in or sign-out. Ask for a new PIN if the present one is too short."""
@@ -71,7 +71,7 @@ class Door:
             self.people = True
             self._let_in(person)
             if short_pin:
-                self._window.invite(msg(SHORT_PIN))
+                self._window.message.keep_invitation(msg(SHORT_PIN))
             elif person.may(Action.STAFF):
                 self.remind()
         elif self.people:
@@ -81,7 +81,9 @@ class Door:
         """Ask the owner for a recovery code where the shop has none; stop asking where it has one."""
         work = self._window.bridge.desk.do(lambda office: office.staff.has_recovery_code())
         self._window.bridge.run(
-            work, done=lambda known: self._window.invite(None if known else msg(NO_CODE)), failed=self._window.fail
+            work,
+            done=lambda known: self._window.message.keep_invitation(None if known else msg(NO_CODE)),
+            failed=self._window.fail,
         )
 
     def switch(self) -> None:
@@ -102,7 +104,7 @@ class Door:
     def _let_in(self, person: Person) -> None:
         came = self.locked or self._window.rooms.here in ("signin", "owner")
         self.locked, self.last = False, person.id
-        self._window.invite(None)
+        self._window.message.keep_invitation(None)
         self._show(person.name)
         if came:
             self._window.show_sale()
@@ -123,7 +125,7 @@ class Door:
     def _show(self, name: str) -> None:
         self._window.sell.barred = self.locked
         self._window.header.show_person(name, locked=self.locked)
-        self._window.say_hints()
+        self._window.message.say_hints(locked=self.locked)
         self._window.tell("", "")
 
     def _on_idle(self) -> None:

@@ -48,6 +48,8 @@ class OwnerPage(Page):
 
     def _refuse(self, error: PosError) -> None:
         self.sheet.refuse(error)
+        if error.detail:
+            self.fail(error)
 
     def escape(self) -> bool:
         """Half a PIN first."""

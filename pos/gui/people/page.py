@@ -252,6 +252,8 @@ class PeoplePage(Page):
 
     def _refuse(self, error: PosError) -> None:
         self.sheet.refuse(error)
+        if error.detail:
+            self.fail(error)
 
     # -- looks ------------------------------------------------------------------------------------------------
 

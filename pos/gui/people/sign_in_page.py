@@ -190,6 +190,8 @@ class SignInPage(Page):
         if self._people and self._people[self._place].id == person:
             self._says.refuse(error)
             self.pad.setFocus()
+        if error.detail:
+            self.fail(error)
 
     def _know_locks(self, people: Sequence[Person]) -> None:
         """The same people, some of them locked out meanwhile: their tiles stay where they are."""

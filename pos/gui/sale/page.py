@@ -38,9 +38,10 @@ Take = Callable[[], Coroutine[Any, Any, Attempt]]
 
 
 class SellPage(QWidget):
-    """``told`` carries a sentence and its tone for the message line."""
+    """``told`` carries a sentence and its tone for the message line, ``failed`` an error."""
 
     told = Signal(str, str)
+    failed = Signal(object)
     types_digits = True  # for :mod:`pos.gui.num_lock`
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
@@ -61,7 +62,7 @@ class SellPage(QWidget):
         self.wishes, self.choice = Wishes(self.stage, bridge), ToolChoice(self.stage, bridge)
         self._amount = AmountCard(till.shop.currency, self.wishes.chip)
         self.waiting = WaitingList()
-        self.payments = PaymentActions(bridge, self.stage, self.waiting, self._fail)
+        self.payments = PaymentActions(bridge, self.stage, self.waiting, self.failed.emit)
         self._lay_out()
         self._connect()
         self.retranslate()
@@ -105,9 +106,10 @@ class SellPage(QWidget):
         self.stage.paid.receipt_wanted.connect(self.payments.print_slip)
         self.wishes.furnish()
         self.choice.furnish()
-        self.choice.told.connect(self.told)
+        self.choice.failed.connect(self.failed)
         self.choice.chosen.connect(lambda sale: self._charge(sale, Tender.MYPAY))
         self.wishes.told.connect(self.told)
+        self.wishes.failed.connect(self.failed)
         self.wishes.left.connect(self.setFocus)
         cash.taken.connect(self._take_cash)
         cash.left.connect(self._leave_cash)
@@ -154,7 +156,7 @@ class SellPage(QWidget):
         try:
             self._typing.paste(half_width(QGuiApplication.clipboard().text()).strip())
         except InputError as error:
-            self.told.emit(error.spoken(), "warn")
+            self.failed.emit(error)
             return
         self._payment_id = self._payment_id or new_payment_id()
         self._refresh_amount()
@@ -306,7 +308,7 @@ class SellPage(QWidget):
 
     def _refuse(self, error: PosError, give_back: Callable[[], None]) -> None:
         give_back()
-        self.told.emit(error.spoken(), "bad")
+        self.failed.emit(error)
 
     def _warn_of(self, twin: Attempt) -> None:
         self._fence.warn(twin.amount)
@@ -340,7 +342,7 @@ class SellPage(QWidget):
 
     def open_journal(self) -> None:
         """After the journal opened: what was in flight comes back."""
-        self._bridge.run(self._bridge.desk.waiting(), done=self.waiting.reset, failed=self._fail)
+        self._bridge.run(self._bridge.desk.waiting(), done=self.waiting.reset, failed=self.failed.emit)
 
     def _on_fact(self, fact: Fact) -> None:
         from pos.domain.events import Asked, AttemptChanged, MerchantKeyChanged, WeatherChanged
@@ -381,9 +383,6 @@ class SellPage(QWidget):
         self.waiting.mark("")
         self.stage.show_ready()
         self.told.emit("", "")
-
-    def _fail(self, error: PosError) -> None:
-        self.told.emit(error.spoken(), "bad")
 
     def retranslate(self) -> None:
         for part in (self._keypad, self.tenders, self.stage, self.waiting, self.wishes):

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from pos.domain.money import Money
 from pos.domain.payment import Sale
-from pos.errors import PosError
 from pos.gui.bridge import Bridge
 from pos.gui.sale.stage import Stage
 from pos.gui.widgets import Button, label
@@ -76,9 +75,9 @@ class ToolPanel(QWidget):
 
 
 class ToolChoice(QObject):
-    """``told`` carries a sentence and its tone, ``chosen`` the sale with its tool."""
+    """``failed`` carries an error, ``chosen`` the sale with its tool."""
 
-    told = Signal(str, str)
+    failed = Signal(object)
     chosen = Signal(object)
 
     def __init__(self, stage: Stage, bridge: Bridge) -> None:
@@ -93,10 +92,7 @@ class ToolChoice(QObject):
     def ask(self, sale: Sale) -> None:
         """What may be offered for this sale; the list counts for a day."""
         self._sale = sale
-        self._bridge.run(self._asked(sale.amount), done=self._stage.ask_tool, failed=self._fail)
-
-    def _fail(self, error: PosError) -> None:
-        self.told.emit(error.spoken(), "bad")
+        self._bridge.run(self._asked(sale.amount), done=self._stage.ask_tool, failed=self.failed.emit)
 
     def _asked(self, amount: Money) -> Coroutine[Any, Any, Sequence[str]]:
         async def work() -> Sequence[str]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from pos.domain.staff import Action, Permit
-from pos.errors import PosError
 from pos.gui.bridge import Bridge
 from pos.gui.sale.stage import Showing, Stage
 from pos.gui.widgets import label
@@ -19,9 +18,10 @@ if TYPE_CHECKING:
 
 
 class Wishes(QObject):
-    """``told`` carries a sentence and its tone, ``left`` gives the keys back to the amount."""
+    """``told`` carries a sentence and its tone, ``failed`` an error, ``left`` gives the keys back to the amount."""
 
     told = Signal(str, str)
+    failed = Signal(object)
     left = Signal()
 
     def __init__(self, stage: Stage, bridge: Bridge) -> None:
@@ -66,7 +66,7 @@ class Wishes(QObject):
 
         def taken(permit: Permit) -> None:
             work = self._bridge.desk.capture(order_no, None, permit)
-            self._bridge.run(work, done=lambda _attempt: None, failed=self._fail)
+            self._bridge.run(work, done=lambda _attempt: None, failed=self.failed.emit)
 
         self._asking = self._stage.panel.attempt
         self._stage.approvals.ask_permit(Action.CAPTURE, order_no, taken)
@@ -80,7 +80,7 @@ class Wishes(QObject):
         order_no = attempt.order_no
 
         def request(permit: Permit) -> None:
-            self._bridge.run(self._bridge.desk.wish(order_no, wish, permit), done=self._kept, failed=self._fail)
+            self._bridge.run(self._bridge.desk.wish(order_no, wish, permit), done=self._kept, failed=self.failed.emit)
 
         self._asking = None
         self._stage.approvals.ask_permit(Action.INVOICE_LATER, order_no, request)
@@ -96,9 +96,6 @@ class Wishes(QObject):
         from pos.gui.invoice_words import invoice_words
 
         self.told.emit(invoice_words(invoice), "")
-
-    def _fail(self, error: PosError) -> None:
-        self.told.emit(error.spoken(), "bad")
 
     def _leave(self) -> None:
         self._stage.show_ready()

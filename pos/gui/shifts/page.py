@@ -307,10 +307,10 @@ class ShiftPage(Page):
     def _write(self, path: Path, sheet: Bitmap) -> None:
         from pos.gui.past.proof_page import write_pdf
 
-        def written(problem: str) -> None:
-            self.told.emit(problem or _("Saved."), "bad" if problem else "")
+        self.bridge.compute(lambda: write_pdf(path, [sheet]), self._on_saved, self.fail)
 
-        self.bridge.compute(lambda: write_pdf(path, [sheet]), written)
+    def _on_saved(self, _none: None) -> None:
+        self.told.emit(_("Saved."), "good")
 
     # -- looks ------------------------------------------------------------------------------------------------
 
