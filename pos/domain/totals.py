@@ -171,6 +171,7 @@ class Figure:
     key: str = ""
     kind: Booked | None = None
     fee_known: bool = False
+    rounded: bool = False  # in cash: the amount was rounded to what coins can pay
     invoice: Fate | None = None
 
 

@@ -43,10 +43,13 @@ class _Room(QObject):
 
     def _fit(self) -> None:
         table, header = self._table, self._table.horizontalHeader()
-        for column, known in self._needs.items():
-            self._needs[column] = max(known, table.sizeHintForColumn(column), header.sectionSizeHint(column))
-        over = sum(self._needs.values()) + REST - table.viewport().width()
-        for column, need in sorted(self._needs.items(), key=lambda one: one[1], reverse=True):
+        there = [column for column in self._needs if column < header.count()]  # some tables have a column at times
+        for column in there:
+            hints = table.sizeHintForColumn(column), header.sectionSizeHint(column)
+            self._needs[column] = max(self._needs[column], *hints)
+        needs = {column: self._needs[column] for column in there}
+        over = sum(needs.values()) + REST - table.viewport().width()
+        for column, need in sorted(needs.items(), key=lambda one: one[1], reverse=True):
             given = max(0, min(over, need - self._least[column]))  # the widest gives back first
             over -= given
             header.resizeSection(column, need - given)

@@ -183,6 +183,8 @@ def _narrow(figure: Figure) -> tuple[str, tuple[object, ...]]:
             values.append(str(wanted))
     if figure.fee_known:
         parts.append("fee IS NOT NULL")
+    if figure.rounded:
+        parts.append("rounding != 0")
     if figure.invoice is not None:
         fate = _FATES[figure.invoice]
         parts.append(

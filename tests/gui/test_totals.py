@@ -21,7 +21,7 @@ from pos.gui.totals.page import TotalsPage
 from pos.gui.totals.wish import Wish
 from pos.services.office import Office
 from pos.services.training import OWNER_PIN
-from tests.gui.conftest import Counter
+from tests.gui.conftest import Counter, OpenCounter
 
 REPORTS, TILL = Permit(Action.REPORTS), Permit(Action.X_REPORT)
 
@@ -256,6 +256,50 @@ def test_a_payment_that_comes_meanwhile_is_counted_in(counter: Counter) -> None:
     )
     counter.engine.io.submit(work).result(5)
     shows(counter, "Net", "NT$200")
+
+
+def test_a_shop_that_rounds_cash_sees_by_how_much(open_counter: OpenCounter) -> None:
+    counter = open_counter("HKD")
+    for number, typed in enumerate(("12.34", "5.00", "0.06"), 1):
+        counter.type(typed)
+        counter.key(Qt.Key.Key_F5)
+        counter.key(Qt.Key.Key_F5)
+        counter.wait_for(State.CAPTURED, number)
+    enter(counter)
+    shows(counter, "Net", "HK$17.40")
+    assert (counter.text("totalsRoundingCaption"), counter.text("totalsRoundingValue")) == (
+        "Rounding of cash",
+        "HK$0.00",
+    )
+    assert (counter.text("totalsTakenCaption"), counter.text("totalsTakenValue")) == ("Net with rounding", "HK$17.40")
+    counter.press("totalsTabTender")
+    assert rows(counter, "totalsTable") == [["Cash", "3", "HK$17.40", "0", "–", "HK$17.40", "–", "–"]]
+    counter.press("totalsRounding")
+    found = lines(counter, 2)  # not the one that coins could pay
+    assert [(row[2], row[6]) for row in found] == [("HK$12.34", "-HK$0.04"), ("HK$0.06", "HK$0.04")]
+    counter.key(Qt.Key.Key_Escape)
+    counter.window.show_sale()
+    counter.type("7.88")
+    counter.key(Qt.Key.Key_F5)
+    counter.key(Qt.Key.Key_F5)
+    counter.wait_for(State.CAPTURED, 4)
+    enter(counter)
+    shows(counter, "Rounding", "HK$0.02")
+    assert counter.text("totalsTakenValue") == "HK$25.30"
+    counter.press("languageSwitch")
+    assert counter.text("totalsRoundingCaption") == "現金尾數調整"
+
+
+def test_a_shop_that_does_not_round_sees_nothing_of_it(counter: Counter) -> None:
+    cash(counter, 100)
+    enter(counter)
+    shows(counter, "Net", "NT$100")
+    assert not counter.find("totalsRounding").isVisible()
+    assert not counter.find("totalsTaken").isVisible()
+    counter.press("totalsTabTender")
+    assert [len(row) for row in rows(counter, "totalsTable")] == [7]
+    counter.press("totalsNet")
+    assert [len(row) for row in lines(counter, 1)] == [6]
 
 
 def test_two_currencies_and_two_registers_are_chosen_between(counter: Counter) -> None:

@@ -53,7 +53,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 SCOPES = [day_scope(LAST_DAY), day_scope(LAST_DAY, REGISTER), month_scope(LAST_DAY),
           Scope(Span.SHIFT, LAST_DAY, LAST_DAY, 2, REGISTER)]  # fmt: skip
 FIGURES = [
-    Figure(), Figure(currency="TWD"), Figure(kind=Booked.REFUND), Figure(fee_known=True),
+    Figure(), Figure(currency="TWD"), Figure(kind=Booked.REFUND), Figure(fee_known=True), Figure(rounded=True),
     *(Figure(invoice=fate) for fate in Fate), Figure(currency="TWD", by=By.TENDER, key="atm", kind=Booked.SALE),
     Figure(by=By.GATEWAY, key="opay"), Figure(by=By.CASHIER, key="amy"), Figure(by=By.HOUR, key="09"),
     Figure(by=By.DAY, key=LAST_DAY.isoformat()),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -10,6 +11,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from pos.domain.cash import is_rounded
 from pos.domain.money import shown_hundredths
 from pos.domain.totals import Booked, Fate, Figure, InvoiceTotals, Sum, Totals
 from pos.gui.plain import tool_tip
@@ -26,6 +28,12 @@ MAIN: Final = {
     "Average": (N_("Average sale"), Figure(kind=Booked.SALE)),
     "Fees": (N_("Fees known"), Figure(fee_known=True)),
 }
+CASH: Final = {
+    "Rounding": (N_("Rounding of cash"), Figure(rounded=True)),
+    "Taken": (N_("Net with rounding"), Figure()),
+}
+"""The same, only where cash is rounded to what coins can pay."""
+
 INVOICES: Final = {
     "Issued": (N_("E-invoices"), Figure(invoice=Fate.ISSUED)),
     "Owed": (N_("To issue"), Figure(invoice=Fate.OWED)),
@@ -94,31 +102,26 @@ class Figures(QWidget):
         self._currency = currency
         self._told: Totals | None = None
         self._main = {name: self._tile(name) for name in MAIN}
+        self._cash = {name: self._tile(name, flat=True) for name in CASH}
         self._paper = {name: self._tile(name, flat=True) for name in INVOICES}
-        self._invoices = QWidget()
-        row, below = QHBoxLayout(), QHBoxLayout(self._invoices)
+        self._rounding, self._invoices = _row_of(self._cash.values()), _row_of(self._paper.values())
+        row = QHBoxLayout()
         for name, tile in self._main.items():
             row.addWidget(tile, STRETCH[name])
-        for tile in self._paper.values():
-            below.addWidget(tile, 1)
-        below.setContentsMargins(0, 0, 0, 0)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for layout in (row, below, column):
+        for layout in (row, column):
             layout.setSpacing(8)
         column.addLayout(row)
-        column.addWidget(self._invoices)
+        for below in (self._rounding, self._invoices):
+            column.addWidget(below)
 
     def _tile(self, name: str, *, flat: bool = False) -> Tile:
         return Tile(f"totals{name}", partial(self._open, name), flat=flat)
 
     def _open(self, name: str) -> None:
-        if name in MAIN:
-            word, figure = MAIN[name]
-            part = Figure(self._currency, kind=figure.kind, fee_known=figure.fee_known)
-        else:
-            word, part = INVOICES[name]
-        self.opened.emit(part, _(word))
+        word, figure = (MAIN | CASH | INVOICES)[name]
+        self.opened.emit(figure if name in INVOICES else replace(figure, currency=self._currency), _(word))
 
     def show_totals(self, found: Totals | None, currency: str) -> None:
         """Show the figures of one currency; without totals none is shown."""
@@ -131,6 +134,9 @@ class Figures(QWidget):
             self._main[name].tell(_(MAIN[name][0]), text)
         if whole.fees_of:
             self._main["Fees"].tell(_("Fees of {count} sales").format(count=whole.fees_of), _fees(whole, currency))
+        for name, amount in (("Rounding", whole.rounding), ("Taken", whole.taken)):
+            self._cash[name].tell(_(CASH[name][0]), money(amount, currency))
+        self._rounding.setVisible(is_rounded(currency) or bool(whole.rounding))
         for name, text in _paper_texts(paper).items():
             self._paper[name].tell(_(INVOICES[name][0]), text)
         self._invoices.setVisible(currency == "TWD" or paper != InvoiceTotals())
@@ -158,7 +164,7 @@ class Figures(QWidget):
 
     def allow(self, allowed: bool) -> None:
         """Whether there is anything that may be opened."""
-        for tile in (*self._main.values(), *self._paper.values()):
+        for tile in (*self._main.values(), *self._cash.values(), *self._paper.values()):
             tile.setEnabled(allowed)
 
     @property
@@ -168,6 +174,16 @@ class Figures(QWidget):
 
     def retranslate(self) -> None:
         self.show_totals(self._told, self._currency)
+
+
+def _row_of(tiles: Iterable[Tile]) -> QWidget:
+    row = QWidget()
+    inside = QHBoxLayout(row)
+    inside.setContentsMargins(0, 0, 0, 0)
+    inside.setSpacing(8)
+    for tile in tiles:
+        inside.addWidget(tile, 1)
+    return row
 
 
 def _main_texts(whole: Sum, currency: str) -> dict[str, str]:

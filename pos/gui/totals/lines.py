@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pos.domain.totals import Booking
-from pos.gui.totals.tables import LineModel, Table
+from pos.gui.totals.tables import LINE_ROUNDING, LineModel, Table
 from pos.gui.widgets import Button, label
 from pos.i18n import _
 
@@ -29,7 +29,7 @@ class Lines(QWidget):
         self._close = Button("totalsCloseLines", "", self.closed.emit).with_icon("back")
         self._title = label("lead", "totalsLinesTitle")
         self.model = LineModel(zone)
-        widths = {0: 144, 1: 112, 2: 128, 4: 144, 5: 248}
+        widths = {0: 144, 1: 104, 2: 120, 4: 120, 5: 208, LINE_ROUNDING: 104}
         self.table = Table("totalsLines", self.model, widths, wide=3)
         self._none = label("lead", "totalsLinesEmpty", align=Qt.AlignmentFlag.AlignCenter)
         self.table.opened.connect(lambda row: self.opened.emit(self.model.lines[row].order_no))

@@ -37,7 +37,7 @@ class Overview(QWidget):
         self._bars_title, self._shares_title = label("lead", "totalsBarsTitle"), label("lead", "totalsSharesTitle")
         self._bars_by = By.HOUR
         self._model = SumModel()
-        self._table = Table("totalsTable", self._model, dict.fromkeys(range(1, 7), 120), wide=0)
+        self._table = Table("totalsTable", self._model, dict.fromkeys(range(1, 8), 120), wide=0)
         self._none = label("lead", "totalsEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
         self.tabs = {name: self._made_tab(name) for name in TABS}
         self._stack = QStackedWidget()

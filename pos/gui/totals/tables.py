@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QTableView
 
+from pos.domain.cash import is_rounded
 from pos.domain.money import shown_hundredths
 from pos.domain.totals import Booked, Booking, By, Sum
 from pos.domain.words import TENDERS, gateway_name, spoken
@@ -24,6 +25,10 @@ NO_PARENT: Final = QModelIndex()
 SUM_COLUMNS: Final = (N_("Sales count"), N_("Gross"), N_("Refund count"), N_("Refunds"), N_("Net"), N_("Fees known"))
 LINE_COLUMNS: Final = (N_("Time"), N_("Kind"), N_("Amount"), N_("Paid by"), N_("Cashier"), N_("Order"))
 LINE_AMOUNT: Final = 2
+LINE_ROUNDING: Final = len(LINE_COLUMNS)
+ROUNDING: Final = N_("Rounding")
+"""The last column of both tables, only where cash is rounded to what coins can pay."""
+
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -54,12 +59,15 @@ class SumModel(QAbstractTableModel):
         super().__init__()
         self._by = By.TENDER
         self._currency = ""
+        self._columns: tuple[str, ...] = SUM_COLUMNS
         self.rows: list[tuple[str, str, Sum]] = []
 
     def reset(self, by: By, table: Mapping[str, Sum], currency: str, people: Mapping[str, str]) -> None:
         """Another table."""
         self.beginResetModel()
         self._by, self._currency = by, currency
+        is_shown = is_rounded(currency) or any(one.rounding for one in table.values())
+        self._columns = (*SUM_COLUMNS, ROUNDING) if is_shown else SUM_COLUMNS
         self.rows = [(key, key_word(by, key, people), found) for key, found in table.items()]
         self.endResetModel()
 
@@ -67,7 +75,7 @@ class SumModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.rows)
 
     def columnCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else 1 + len(SUM_COLUMNS)
+        return 0 if parent.isValid() else 1 + len(self._columns)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is not Qt.Orientation.Horizontal:
@@ -75,7 +83,7 @@ class SumModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if section else _LEFT
         if role == Qt.ItemDataRole.DisplayRole:
-            return _(SUM_COLUMNS[section - 1]) if section else _(TABLES[self._by])
+            return _(self._columns[section - 1]) if section else _(TABLES[self._by])
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -92,7 +100,7 @@ def _cells(found: Sum, currency: str) -> tuple[str, ...]:
     fees = shown_hundredths(found.fees, currency) if found.fees_of else "–"
     return (
         f"{found.sales:,}", money(found.gross, currency), f"{found.refunds:,}", refunded, money(found.net, currency),
-        fees,
+        fees, money(found.rounding, currency) if found.rounding else "–",
     )  # fmt: skip
 
 
@@ -103,12 +111,15 @@ class LineModel(QAbstractTableModel):
         super().__init__()
         self._zone = zone
         self._people: Mapping[str, str] = {}
+        self._columns: tuple[str, ...] = LINE_COLUMNS
         self.lines: list[Booking] = []
 
     def reset(self, lines: Sequence[Booking], people: Mapping[str, str]) -> None:
         """Those behind another figure."""
         self.beginResetModel()
         self.lines, self._people = list(lines), people
+        is_shown = any(is_rounded(one.amount.currency) or one.rounding for one in lines)
+        self._columns = (*LINE_COLUMNS, ROUNDING) if is_shown else LINE_COLUMNS
         self.endResetModel()
 
     def extend(self, lines: Sequence[Booking]) -> None:
@@ -123,23 +134,23 @@ class LineModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.lines)
 
     def columnCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(LINE_COLUMNS)
+        return 0 if parent.isValid() else len(self._columns)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if section == LINE_AMOUNT else _LEFT
-        return _(LINE_COLUMNS[section]) if role == Qt.ItemDataRole.DisplayRole else None
+            return _RIGHT if section in (LINE_AMOUNT, LINE_ROUNDING) else _LEFT
+        return _(self._columns[section]) if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         line, column = self.lines[index.row()], index.column()
         sale = line.kind is Booked.SALE
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return self._texts(line)[column]
-        if role == Qt.ItemDataRole.TextAlignmentRole and column == LINE_AMOUNT:
+        if role == Qt.ItemDataRole.TextAlignmentRole and column in (LINE_AMOUNT, LINE_ROUNDING):
             return _RIGHT
-        if role == Qt.ItemDataRole.DecorationRole and LINE_COLUMNS[column] == "Kind":
+        if role == Qt.ItemDataRole.DecorationRole and self._columns[column] == "Kind":
             return icons.icon("tick" if sale else "back", Palette.tone("good" if sale else "late"))
         if role == Qt.ItemDataRole.ForegroundRole:
             return QColor(Palette.colour("ink"))
@@ -154,4 +165,5 @@ class LineModel(QAbstractTableModel):
             tender if tender == gateway else f"{tender} · {gateway}",
             key_word(By.CASHIER, line.cashier, self._people),
             line.order_no,
+            money(line.rounding, line.amount.currency) if line.rounding else "–",
         )
