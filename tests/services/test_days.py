@@ -9,7 +9,7 @@ from tests.simulate import run_day
 pytestmark = pytest.mark.long
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_what_the_register_believes_after_a_day_is_what_happened(seed: int) -> None:
     outcome = run_day(seed)
     assert outcome.wrong == [], f"python -m tests.simulate --first {seed} --seeds 1"
@@ -22,9 +22,9 @@ def test_a_day_replays_exactly() -> None:
 
 def test_the_days_are_full_of_trouble() -> None:
     """A quiet day proves nothing: among these there were faults, restarts, money and doubt."""
-    days = [run_day(seed) for seed in range(100, 105)]
-    assert [day.wrong for day in days] == [[]] * 5
+    days = [run_day(seed) for seed in range(100, 104)]
+    assert [day.wrong for day in days] == [[]] * 4
     assert sum(day.faults for day in days) > 20
     assert sum(day.restarts for day in days) > 3
-    assert sum(day.captured for day in days) > 40
+    assert sum(day.captured for day in days) > 30
     assert sum(day.review for day in days) > 5

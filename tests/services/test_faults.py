@@ -123,6 +123,14 @@ def test_n2_n3_a_request_that_got_lost_is_never_sent_again(day: VirtualDay, name
     shop.pass_time(1200)
     assert shop.now(attempt.order_no).state is State.UNKNOWN
     assert shop.simulator.book.orders() == []
+    finish(shop)
+
+
+@pytest.mark.parametrize("name", SENDING)
+def test_n2_after_days_without_a_trace_of_it_a_manager_must_look(day: VirtualDay, name: str) -> None:
+    shop = opened(day, name)
+    shop.simulator.scenarios.plan(Fault.DROP_BEFORE, name, "charge")
+    attempt = charge(shop, name)
     shop.pass_time(6 * 86400)
     assert shop.now(attempt.order_no).state is State.REVIEW
     finish(shop)
