@@ -50,8 +50,8 @@ their xcb, Wayland and sound plugins), and a font with Chinese characters."""
 DEBIAN_DEV = ("poppler-utils", "xvfb", "xdotool")
 """What the tests need as well: it renders the PDFs that they compare, and presses keys on a screen in memory."""
 
-WORKERS = "4"
-"""Test processes on two cores: half of the tests' time is waiting."""
+WORKERS = "3"
+"""Test processes on two cores: a part of the tests' time is waiting."""
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -79,10 +80,10 @@ class Counter:
     def wait_for(self, state: State, count: int = 1) -> Attempt:
         """The newest attempt, once ``count`` of them are in ``state``."""
 
-        def reached() -> bool:
-            return sum(one.state is state for one in self.attempts()) >= count
-
-        self.qtbot.waitUntil(reached, timeout=15000)
+        end = time.monotonic() + 15
+        while sum(one.state is state for one in self.attempts()) < count:
+            assert time.monotonic() < end, f"no {count} in {state}: {[one.state for one in self.attempts()]}"
+            self.qtbot.wait(40)  # a question each 10 ms would slow the register down
         self.qtbot.wait(80)
         return next(one for one in self.attempts() if one.state is state)
 
