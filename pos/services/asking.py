@@ -84,7 +84,8 @@ class Asking:
         if answer is not None:
             hear(answer)
             # While it is being cancelled, the answers to the cancellation are kept: two texts in turn fill the journal.
-            after = self._attempts.settle(after, answer, notes=after.state is not State.VOIDING)
+            notes = after.state is not State.VOIDING or answer.credentials
+            after = self._attempts.settle(after, answer, notes=notes)
         if answer is not None and answer.verdict in _SAYS_SOMETHING:
             self._silent.pop(attempt.order_no, None)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer
@@ -106,8 +107,14 @@ class SignInPage(Page):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inside)
-        self._in_sight.timeout.connect(lambda: scroll.ensureWidgetVisible(self._tiles[self._place], 0, 8))
+        show = partial(self._show_chosen, scroll)
+        self._in_sight.timeout.connect(show)
+        scroll.verticalScrollBar().rangeChanged.connect(show)  # a slow machine lays the tiles out later
         return scroll
+
+    def _show_chosen(self, scroll: QScrollArea, *_range: int) -> None:
+        if self._place < len(self._tiles):
+            scroll.ensureWidgetVisible(self._tiles[self._place], 0, 8)
 
     def _pad_card(self) -> Card:
         card = Card("signInCard", "card")
