@@ -26,23 +26,23 @@ from pos.secrets import SecretStore
 from pos.services.desk import Opened
 from pos.services.routes import Routes
 from pos.settings import Settings
-from pos.store.folder import DataFolder
+from pos.store.data_dir_lock import DataFolder
 
 if TYPE_CHECKING:
     import httpx
 
-    from pos.services.attempts import Randomness
+    from pos.services.attempt_engine import Randomness
     from pos.services.backups import Backups
     from pos.services.invoicing import Invoicing
     from pos.services.office import Office
-    from pos.services.papers import Papers
     from pos.services.payments import Payments
+    from pos.services.receipt_printing import Papers
     from pos.services.recovery_codes import CodeStore, RecoveryCodes
     from pos.services.reports import Reports
     from pos.services.staff import Staff
     from pos.services.targets import Targets
-    from pos.store.book import Book
     from pos.store.database import Database
+    from pos.store.ledger import Book
     from pos.store.refunds import RefundStore
     from pos.store.shifts import ShiftStore
 
@@ -63,7 +63,7 @@ class Ports:
 
 def recovery_codes(own: PeopleSecrets, clock: Clock, data_dir: Path, store: CodeStore | None = None) -> RecoveryCodes:
     """Return the recovery code of the shop in ``data_dir``; without ``store`` no journal is open."""
-    from pos.services.pins import Pins
+    from pos.services.pin_hashing import Pins
     from pos.services.recovery_codes import RecoveryCodes
 
     home = str(data_dir.resolve())
@@ -98,8 +98,8 @@ class Assembly:
 
     async def working(self) -> Opened:
         """Hold the data folder, open the journal, serve the payment pages."""
+        from pos.store.data_dir_lock import refuse_second_name
         from pos.store.database import FILE_NAME, Database
-        from pos.store.folder import refuse_second_name
         from pos.store.restore import finish_restore
 
         folder = DataFolder(self.data_dir)
@@ -165,7 +165,7 @@ class Assembly:
             log.warning("the merchant keys were not bound: %s %s", error, error.detail)
 
     def _staff(self, database: Database) -> Staff:
-        from pos.services.pins import PLAIN, Pins
+        from pos.services.pin_hashing import PLAIN, Pins
         from pos.services.staff import Staff
         from pos.store.people import PeopleStore
 
@@ -188,7 +188,7 @@ class Assembly:
         return targets
 
     def _payments(self, database: Database, staff: Staff, targets: Targets) -> Payments:
-        from pos.services.attempts import Attempts
+        from pos.services.attempt_engine import Attempts
         from pos.services.payments import Payments
         from pos.store.gateway_facts import GatewayFactStore
         from pos.store.page_links import PageLinks
@@ -212,18 +212,18 @@ class Assembly:
         backups: Backups,
     ) -> Office:
         from pos.services.access import Access
-        from pos.services.closing import after_z
-        from pos.services.corrections import Corrections
-        from pos.services.finding import Finding
+        from pos.services.close_steps import after_z
+        from pos.services.invoice_corrections import Corrections
         from pos.services.office import Office
+        from pos.services.payment_search import Finding
         from pos.services.reconcile import Reconcile
         from pos.services.recovery import ask_all
         from pos.services.refunds import Refunds
-        from pos.services.settling import Settling
+        from pos.services.review_resolution import Settling
         from pos.services.shifts import Shifts
-        from pos.store.book import Book
-        from pos.store.checks import CheckStore
         from pos.store.invoices import InvoiceStore
+        from pos.store.ledger import Book
+        from pos.store.reconciliation import CheckStore
         from pos.store.refunds import RefundStore
         from pos.store.shifts import ShiftStore
 
@@ -275,13 +275,13 @@ class Assembly:
 
     def _opened(self, database: Database, backups: Backups, *, writes: bool = False) -> Opened:
         """The services around the payments, on one printer and one MyPay; what ends them the caller adds."""
-        from pos.einvoice.head import Head
         from pos.einvoice.printer import Printer
+        from pos.einvoice.receipt_header import Head
         from pos.gateways.mypay import Mypay
         from pos.gateways.mypay_services import MypayServices
         from pos.services.invoicing import Invoicing
-        from pos.services.mypay_desk import MypayDesk
-        from pos.services.papers import Papers
+        from pos.services.mypay_operations import MypayDesk
+        from pos.services.receipt_printing import Papers
         from pos.store.invoices import InvoiceStore
 
         staff = self._staff(database)

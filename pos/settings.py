@@ -13,7 +13,7 @@ from pos.einvoice.printer_settings import PrinterSettings
 from pos.errors import ConfigError, InputError
 from pos.i18n import LANGUAGES, N_, Message, msg
 from pos.os_errors import reason
-from pos.store.kept import BACKUP_FOLDER
+from pos.store.backup_files import BACKUP_FOLDER
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -56,7 +56,7 @@ class ServerSettings:
 
 @dataclass(frozen=True, slots=True)
 class BackupSettings:
-    """Section ``[backup]``: a folder of its own, best on another disk; see :func:`pos.store.kept.prune`."""
+    """Section ``[backup]``: a folder of its own, best on another disk; see :func:`pos.store.backup_files.prune`."""
 
     folder: str = ""
     keep: int = 30

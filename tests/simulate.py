@@ -28,10 +28,10 @@ from pos.domain.staff import Action, Permit
 from pos.domain.states import State
 from pos.domain.totals import Scope, Span, Sum
 from pos.errors import NotAllowed, PosError
-from pos.services.pages import Pages
+from pos.services.payment_pages import Pages
 from pos.services.recovery import take_up
-from pos.simulator.book import CannotBe, Fate, SimOrder
 from pos.simulator.control import act
+from pos.simulator.orders import CannotBe, Fate, SimOrder
 from pos.simulator.scenarios import Fault
 from pos.simulator.transport import InProcess, Weather
 from pos.store import journal

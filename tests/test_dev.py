@@ -19,7 +19,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.house.test_house import ROOT, module_at
+from tests.project.test_rules import ROOT, module_at
 
 SCRIPT = ROOT / "packaging" / "dev.py"
 

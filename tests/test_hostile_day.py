@@ -22,14 +22,14 @@ from pos.domain.payment import Attempt, Tender
 from pos.domain.refund import Refund, RefundState
 from pos.domain.staff import Action, Permit
 from pos.domain.states import State
-from pos.einvoice.head import Head
+from pos.einvoice.receipt_header import Head
 from pos.gateways.base import Gateway
 from pos.gateways.http import Wire
 from pos.gateways.signing import qfpay_body_sign
 from pos.i18n import use_language
 from pos.logs import FILE_NAME as LOG
 from pos.logs import MORE, Masker, install
-from pos.services.papers import slip_of
+from pos.services.receipt_printing import slip_of
 from pos.simulator.transport import InProcess
 from pos.store.database import FILE_NAME
 from tests.services.test_invoicing import Shop

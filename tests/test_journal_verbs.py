@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pos.domain.staff import Person, Role
-from pos.services.pins import Pins
+from pos.services.pin_hashing import Pins
 from pos.store.backup import make
 from pos.store.database import FILE_NAME, Database
 from pos.store.people import PeopleStore

@@ -14,7 +14,7 @@ import pytest
 from pos.cli import run
 from pos.domain.staff import Person, Role
 from pos.i18n import use_language
-from pos.services.pins import PLAIN, Pins
+from pos.services.pin_hashing import PLAIN, Pins
 from pos.store.database import FILE_NAME, Database
 from pos.store.people import PeopleStore
 from tests.support.shop import StoppedClock

@@ -14,7 +14,7 @@ import pytest
 from pos.bootstrap import register_for
 from pos.domain.money import Money
 from pos.domain.staff import Action, Role
-from pos.store.folder import DataFolder
+from pos.store.data_dir_lock import DataFolder
 from tests.support import forked
 
 PIN = "258025"

@@ -10,7 +10,7 @@ from typing import Final
 
 from PIL import Image, ImageDraw, ImageOps
 
-from pos.einvoice.strip import DOTS_PER_MM, WIDTH, Bitmap
+from pos.einvoice.receipt_canvas import DOTS_PER_MM, WIDTH, Bitmap
 
 PAPER_MM: Final = 57
 """Width of the paper; the head leaves the same margin on both sides of it."""

@@ -16,7 +16,7 @@ from pos.errors import ConfigError, PosError
 from pos.i18n import N_, Message, msg
 
 if TYPE_CHECKING:
-    from pos.einvoice.strip import Bitmap
+    from pos.einvoice.receipt_canvas import Bitmap
 
 __all__ = ("PrintFailed", "Printer", "PrinterSettings")
 

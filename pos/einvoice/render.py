@@ -9,8 +9,8 @@ from typing import Final
 
 from pos.einvoice.payload import Proof
 from pos.einvoice.qr import module_of, pair
+from pos.einvoice.receipt_canvas import WIDTH, Bitmap, Strip, shortened, shrunk
 from pos.einvoice.rows import indented, paragraph
-from pos.einvoice.strip import WIDTH, Bitmap, Strip, shortened, shrunk
 from pos.errors import InputError
 from pos.i18n import N_
 

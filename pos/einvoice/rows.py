@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from pos.einvoice.fonts import font
-from pos.einvoice.head import Head
-from pos.einvoice.strip import WIDTH, Strip, shrunk, wrapped
+from pos.einvoice.receipt_canvas import WIDTH, Strip, shrunk, wrapped
+from pos.einvoice.receipt_header import Head
 from pos.i18n import _
 
 BODY: Final = 24

@@ -12,10 +12,10 @@ from pos.domain.shift import Drawer, Shift
 from pos.domain.target import Target
 from pos.domain.totals import By, CurrencyTotals, InvoiceTotals, Sum, Totals
 from pos.domain.words import TENDERS, spoken
-from pos.einvoice.head import Head
 from pos.einvoice.qr import single
+from pos.einvoice.receipt_canvas import Bitmap, Strip, shrunk
+from pos.einvoice.receipt_header import Head
 from pos.einvoice.rows import BODY, LARGE, MARGIN, ROOM, SMALL, head_of, indented, paragraph, row, rows
-from pos.einvoice.strip import Bitmap, Strip, shrunk
 from pos.i18n import _
 
 

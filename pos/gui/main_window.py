@@ -23,14 +23,14 @@ from pos.domain.states import State
 from pos.errors import PosError
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
-from pos.gui.garbage import Garbage
+from pos.gui.gui_thread_gc import Garbage
 from pos.gui.header import Header
 from pos.gui.message_line import MessageLine
-from pos.gui.people.door import FREE_PAGES, Door
 from pos.gui.plain import RichLabel, rich
 from pos.gui.reviews import Reviews
 from pos.gui.rooms import Room, Rooms
 from pos.gui.sale.page import SellPage
+from pos.gui.session_lock import FREE_PAGES, Door
 from pos.gui.starting import Starting
 from pos.gui.theme import palette, resolved, stylesheet
 from pos.gui.widgets import Palette, label
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pos.domain.events import Fact
     from pos.domain.payment import Attempt
     from pos.domain.shift import Shift
-    from pos.gui.doorbell import Doorbell
+    from pos.gui.single_instance import Doorbell
     from pos.gui.start_page import StartPage
 
 TENDER_KEYS = {
@@ -166,8 +166,8 @@ class MainWindow(QMainWindow):
 
     def on_open(self) -> None:
         """Show what the journal knows, once it is open."""
-        from pos.gui.doorbell import Doorbell, bell_of
         from pos.gui.sale.qr import encode
+        from pos.gui.single_instance import Doorbell, bell_of
 
         self._bell = Doorbell(bell_of(self.bridge.data_dir), self)
         self.message.keep_warning(None)
@@ -214,7 +214,7 @@ class MainWindow(QMainWindow):
 
     def show_payment(self, order_no: str, came_from: str = "") -> None:
         """One payment among the past ones; the way back leads to ``came_from``."""
-        from pos.gui.past.page import PastPage
+        from pos.gui.history.page import PastPage
 
         page = self.rooms.enter("past", came_from)
         assert isinstance(page, PastPage)
@@ -222,7 +222,7 @@ class MainWindow(QMainWindow):
 
     def show_proof(self, order_no: str) -> None:
         """The paper of one payment's e-invoice."""
-        from pos.gui.past.proof_page import ProofPage
+        from pos.gui.history.receipt_preview import ProofPage
 
         page = self.enter("proof")
         if isinstance(page, ProofPage):
@@ -251,7 +251,7 @@ class MainWindow(QMainWindow):
 
     def _on_check(self) -> None:
         if self.rooms.here == "past":
-            from pos.gui.past.page import PastPage
+            from pos.gui.history.page import PastPage
 
             page = self.rooms.page("past")
             assert isinstance(page, PastPage)

@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 if TYPE_CHECKING:
     from pos.gui.help_page import HelpPage
+    from pos.gui.history.invoice_backlog import OwedPage
+    from pos.gui.history.page import PastPage
+    from pos.gui.history.receipt_preview import ProofPage
     from pos.gui.main_window import MainWindow
     from pos.gui.office.backups_page import BackupsPage
     from pos.gui.office.gateways_page import GatewaysPage
     from pos.gui.office.page import OfficePage
     from pos.gui.office.reconcile_page import ReconcilePage
-    from pos.gui.past.owed_page import OwedPage
-    from pos.gui.past.page import PastPage
-    from pos.gui.past.proof_page import ProofPage
     from pos.gui.people.code_page import CodePage
     from pos.gui.people.owner_page import OwnerPage
     from pos.gui.people.page import PeoplePage
@@ -42,7 +42,7 @@ class Room(Protocol):
 
 
 def _past(window: MainWindow) -> PastPage:
-    from pos.gui.past.page import PastPage
+    from pos.gui.history.page import PastPage
 
     page = PastPage(window.till, window.bridge)
     page.invoice_wanted.connect(window.ask_invoice)
@@ -58,13 +58,13 @@ def _refund(window: MainWindow) -> RefundPage:
 
 
 def _owed(window: MainWindow) -> OwedPage:
-    from pos.gui.past.owed_page import OwedPage
+    from pos.gui.history.invoice_backlog import OwedPage
 
     return OwedPage(window.till, window.bridge)
 
 
 def _proof(window: MainWindow) -> ProofPage:
-    from pos.gui.past.proof_page import ProofPage
+    from pos.gui.history.receipt_preview import ProofPage
 
     return ProofPage(window.bridge)
 

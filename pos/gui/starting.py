@@ -70,7 +70,7 @@ class Starting:
 
     def _give_way(self) -> bool:
         """Bring the window that has the data folder to the front and end this program; False if there is none."""
-        from pos.gui.doorbell import bell_of, ring
+        from pos.gui.single_instance import bell_of, ring
 
         if not ring(bell_of(self._window.bridge.data_dir)):
             return False

@@ -23,8 +23,8 @@ from pos.domain.payment import Attempt
 from pos.domain.states import State
 from pos.gui.app import application, build_window
 from pos.gui.bridge import Till
-from pos.gui.hands import Hands
 from pos.gui.tour_office import OfficeTour, open_shift
+from pos.gui.ui_driver import Hands
 
 
 class Customer(Protocol):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pos.domain.refund import MOVING_REFUNDS, Refund, RefundState
 from pos.domain.staff import Action
 from pos.domain.totals import day_scope
-from pos.gui.hands import Hands
+from pos.gui.ui_driver import Hands
 from pos.services.training import OWNER_PIN
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from pos.gateways.fields import NOTICE_LIMIT
 from pos.i18n import N_, Message, msg
 from pos.server.admission import Admission, RefusalLog
 from pos.server.result_page import result_route
-from pos.services.pages import Pages, PaymentPage
+from pos.services.payment_pages import Pages, PaymentPage
 from pos.services.payments import Payments
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from pos.domain.staff import Action, Permit, Person
 from pos.errors import NotAllowed, PinSecretMissing
 from pos.i18n import N_
 from pos.runtime import Aside, Clock
-from pos.services.pins import Pins, is_peppered
+from pos.services.pin_hashing import Pins, is_peppered
 from pos.services.recovery_codes import Vault, refuse_locked
 from pos.store.database import Database
 from pos.store.people import people_in, recovery_hash_in

@@ -16,9 +16,9 @@ from pos.i18n import N_, msg
 from pos.runtime import Aside, Clock
 from pos.store import journal
 from pos.store.backup import BackupReport, make, make_folder, opened
+from pos.store.backup_files import Kept, kept, name_of, prune
 from pos.store.database import MEMORY, Database, damaged
 from pos.store.journal import Walk
-from pos.store.kept import Kept, kept, name_of, prune
 from pos.store.restore import Order, Restored, restore
 
 log = logging.getLogger(__name__)

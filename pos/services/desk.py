@@ -19,19 +19,19 @@ from pos.domain.staff import Action, Permit
 from pos.errors import InputError, PosError
 from pos.i18n import Message
 from pos.services.access import LAST_ONES
-from pos.services.frozen import Stand
 from pos.services.invoice_request import RequestedInvoice
 from pos.services.invoicing import Invoicing
-from pos.services.mypay_desk import MypayDesk
+from pos.services.mypay_operations import MypayDesk
 from pos.services.office import Office
-from pos.services.papers import Papers
 from pos.services.payments import Payments
+from pos.services.receipt_printing import Papers
 from pos.services.recovery import ask_all, take_up
 from pos.services.routes import Offer, Routes
 from pos.services.staff import granted
+from pos.services.z_report import Stand
 
 if TYPE_CHECKING:
-    from pos.einvoice.strip import Bitmap
+    from pos.einvoice.receipt_canvas import Bitmap
 
 T = TypeVar("T")
 
@@ -212,7 +212,10 @@ class Desk:
         return await self._invoicing.sheets(order_no)
 
     async def print_slip(self, order_no: str) -> None:
-        """A receipt of what is paid, else what the customer needs to pay; see :class:`pos.services.papers.Papers`."""
+        """Print a receipt of what is paid, else what the customer needs to pay.
+
+        See :class:`pos.services.receipt_printing.Papers`.
+        """
         await self._seen(order_no)
         await self._parts.papers.print_slip(order_no)
 
@@ -263,7 +266,7 @@ class Desk:
     # -- what only MyPay can ----------------------------------------------------------------------------------
 
     async def capture(self, order_no: str, amount: Money | None, permit: Permit) -> Attempt:
-        """Take held money; see :class:`pos.services.mypay_desk.MypayDesk`."""
+        """Take held money; see :class:`pos.services.mypay_operations.MypayDesk`."""
         await self._ready()
         return await self._parts.mypay.capture(order_no, amount, permit)
 

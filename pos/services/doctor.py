@@ -17,8 +17,8 @@ from pos.gateways.http import check_url
 from pos.i18n import N_, Message, msg
 from pos.os_errors import reason
 from pos.runtime import SystemClock
-from pos.services.turnstile import Turnstile
-from pos.services.weather import DRIFT_WARNING
+from pos.services.gateway_health import DRIFT_WARNING
+from pos.services.rate_limiter import Turnstile
 
 ROOM: Final = 200 * 1024 * 1024
 """Bytes of free disk below which the journal may soon have no room."""

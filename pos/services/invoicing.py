@@ -20,13 +20,13 @@ from pos.gateways.mypay_services import Outcome, Result
 from pos.gateways.received import said
 from pos.i18n import N_, Message
 from pos.runtime import Aside
-from pos.services.attempts import Attempts
+from pos.services.attempt_engine import Attempts
 from pos.services.sending import nothing_sent
 from pos.store.invoices import InvoiceStore
 
 if TYPE_CHECKING:
     from pos.einvoice.printer import Printer
-    from pos.einvoice.strip import Bitmap
+    from pos.einvoice.receipt_canvas import Bitmap
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from pos.domain.states import IN_FLIGHT, State
 from pos.errors import BadNotice, BadReply, NotFound, PosError
 from pos.gateways.base import Answer, Gateway, Notice, Verdict
 from pos.i18n import N_
-from pos.services.attempts import Attempts
+from pos.services.attempt_engine import Attempts
 from pos.services.token_bucket import Rate, TokenBuckets
 from pos.store.notices import CONFIRMED, Pair
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from pos.services.access import Access
 from pos.services.backups import Backups
-from pos.services.corrections import Corrections
-from pos.services.finding import Finding
+from pos.services.invoice_corrections import Corrections
+from pos.services.payment_search import Finding
 from pos.services.reconcile import Reconcile
 from pos.services.refunds import Refunds
 from pos.services.reports import Reports
-from pos.services.settling import Settling
+from pos.services.review_resolution import Settling
 from pos.services.shifts import Shifts
 from pos.services.staff import Staff
 from pos.services.targets import Targets

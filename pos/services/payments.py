@@ -22,11 +22,11 @@ from pos.domain.payment import CASH, KEY, REJECTED, Attempt, Sale, Tender, check
 from pos.domain.states import CANCELLABLE, Event, State
 from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed, NotSent, NotUnderstood, StoreError
 from pos.i18n import N_, Message, msg
-from pos.services.asking import Asking
-from pos.services.attempts import Attempts
+from pos.services.attempt_engine import Attempts
 from pos.services.invoice_request import RequestedInvoice, issuing_route
 from pos.services.routes import Routes
 from pos.services.sending import nothing_sent, outcome_unsaved
+from pos.services.status_query import Asking
 
 log = logging.getLogger(__name__)
 

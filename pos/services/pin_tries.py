@@ -12,7 +12,7 @@ from pos.domain.staff import Action, Person
 from pos.errors import NotAllowed, PinSecretMissing
 from pos.i18n import N_
 from pos.runtime import Aside, Clock
-from pos.services.pins import Checked, Pins
+from pos.services.pin_hashing import Checked, Pins
 from pos.store.people import ANYBODY, PeopleStore
 
 

@@ -27,11 +27,11 @@ from pos.domain.states import State
 from pos.errors import NotAllowed, PosError
 from pos.gateways.base import Answer, Gateway, Listed, RefundAnswer, Verdict
 from pos.i18n import N_, Message, msg
-from pos.services.asking import Asking
-from pos.services.attempts import Attempts
-from pos.services.compared import NO_MONEY, Found, of_captured, of_refund, same_sum
+from pos.services.attempt_engine import Attempts
+from pos.services.comparison import NO_MONEY, Found, of_captured, of_refund, same_sum
 from pos.services.staff import granted
-from pos.store.checks import CheckStore
+from pos.services.status_query import Asking
+from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
 
 log = logging.getLogger(__name__)

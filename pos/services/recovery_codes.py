@@ -23,7 +23,7 @@ from pos.domain.staff import Action
 from pos.errors import ConfigError, LockedOut, NotAllowed
 from pos.i18n import N_, msg
 from pos.runtime import Aside, Clock
-from pos.services.pins import Pins
+from pos.services.pin_hashing import Pins
 
 BY_CODE: Final = frozenset({Action.RESTORE, Action.STAFF, Action.KEYS, Action.BACKUP})
 """What the recovery code approves."""

@@ -31,10 +31,10 @@ from pos.domain.staff import Action, Permit
 from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent, PosError
 from pos.gateways.base import CLAIMED, RIVALS, Gateway, RefundAnswer, RefundVerdict
 from pos.i18n import N_, Message, msg
-from pos.services.attempts import Attempts
+from pos.services.attempt_engine import Attempts
 from pos.services.invoicing import Invoicing
-from pos.services.quote import Quote, View, check_amount, items_of, paper_stays, quote
 from pos.services.refund_answers import event_of, facts_of, other_sum
+from pos.services.refund_options import Quote, View, check_amount, items_of, paper_stays, quote
 from pos.services.schedule import next_wait
 from pos.services.sending import nothing_sent, outcome_unsaved
 from pos.services.staff import granted

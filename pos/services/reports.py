@@ -18,7 +18,7 @@ from pos.errors import InputError, NotFound, PosError, StoreError
 from pos.i18n import N_, Message, msg
 from pos.runtime import Aside, Clock
 from pos.services.staff import Staff, granted
-from pos.store.book import WHOLE, Book
+from pos.store.ledger import WHOLE, Book
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore
 

@@ -19,9 +19,9 @@ from pos.domain.totals import shift_scope, totals
 from pos.errors import InputError, NotAllowed, NotFound, PosError
 from pos.i18n import N_, Message, msg
 from pos.runtime import Bus
-from pos.services.frozen import Stand, freeze, thaw
 from pos.services.staff import granted
-from pos.store.book import Book
+from pos.services.z_report import Stand, freeze, thaw
+from pos.store.ledger import Book
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore

@@ -24,8 +24,8 @@ from pos.domain.staff import (
 from pos.errors import InputError, NotAllowed
 from pos.i18n import N_, msg
 from pos.runtime import Aside, Bus, Clock
+from pos.services.pin_hashing import Pins
 from pos.services.pin_tries import PinTries
-from pos.services.pins import Pins
 from pos.services.recovery_codes import RECOVERY, RecoveryCodes
 from pos.store.people import PeopleStore
 

@@ -13,10 +13,10 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from pos.runtime import Clock
-from pos.simulator.book import SimOrder
 from pos.simulator.control import control_routes
 from pos.simulator.dialects import DIALECTS
 from pos.simulator.notices import Notifier
+from pos.simulator.orders import SimOrder
 from pos.simulator.phone import phone_routes
 from pos.simulator.scenarios import Mischief, Scenarios
 from pos.simulator.world import Dialect, World

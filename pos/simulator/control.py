@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from pos.simulator.book import CannotBe, Fate, RefundFate, SimOrder, SimRefund
+from pos.simulator.orders import CannotBe, Fate, RefundFate, SimOrder, SimRefund
 from pos.simulator.scenarios import MISCHIEF_WORDS, OPAY_DIALECTS, OPAY_REPLIES, WORDS, Fault, Mischief
 from pos.simulator.world import World
 

@@ -10,8 +10,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from pos.domain.money import Money
-from pos.simulator.book import CannotBe, Fate, SimOrder
 from pos.simulator.control import act
+from pos.simulator.orders import CannotBe, Fate, SimOrder
 from pos.simulator.world import World
 
 WORDS = {

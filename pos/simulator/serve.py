@@ -12,7 +12,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pos.simulator.app import Receive, Scope, Send, Simulator
-from pos.simulator.doors import HOST, Doors
+from pos.simulator.listeners import HOST, Doors
 from pos.simulator.world import ConnectionDropped
 
 

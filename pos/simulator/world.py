@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from pos.runtime import Clock
-from pos.simulator.book import Book, SimOrder
+from pos.simulator.orders import Book, SimOrder
 from pos.simulator.scenarios import BEFORE, CONTENT, Fault, Scenarios
 
 TAIPEI = ZoneInfo("Asia/Taipei")

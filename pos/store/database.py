@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pos.errors import StoreError, StoreRefused
 from pos.files import append_private
 from pos.i18n import N_, msg
-from pos.store.kept import BACKUP_FOLDER, kept
+from pos.store.backup_files import BACKUP_FOLDER, kept
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteUtilsDatabase

@@ -13,9 +13,9 @@ from pos.errors import NotAllowed, NotFound
 from pos.i18n import N_, Message, msg
 from pos.runtime import Clock
 from pos.store import journal
+from pos.store.attempt_mapping import message_from, message_text, stamp
 from pos.store.database import Database
 from pos.store.journal import canonical
-from pos.store.rows import message_from, message_text, stamp
 from pos.store.targets import NOWHERE, To, with_target
 
 _COLUMNS: Final = ("order_no", "wish", "state", "paper", "paid_at", "asked", "found", "message")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from pos.store.kept import BACKUP_FOLDER
+from pos.store.backup_files import BACKUP_FOLDER
 
 FOLDERS: Final = (BACKUP_FOLDER, "replaced-[0-9]*")
 FILES: Final = (

@@ -20,14 +20,7 @@ from pos.errors import NotAllowed, NotFound
 from pos.i18n import N_, msg
 from pos.runtime import Clock
 from pos.store import journal
-from pos.store.book import book_sale
-from pos.store.checks import settle_check
-from pos.store.database import Database
-from pos.store.invoices import owe_invoice, request_invoice
-from pos.store.journal import canonical
-from pos.store.notices import NoticeStore
-from pos.store.page_links import PageLinks, digest
-from pos.store.rows import (
+from pos.store.attempt_mapping import (
     COLUMNS,
     FIXED,
     MOVING,
@@ -40,6 +33,13 @@ from pos.store.rows import (
     moving,
     stamp,
 )
+from pos.store.database import Database
+from pos.store.invoices import owe_invoice, request_invoice
+from pos.store.journal import canonical
+from pos.store.ledger import book_sale
+from pos.store.notices import NoticeStore
+from pos.store.page_links import PageLinks, digest
+from pos.store.reconciliation import settle_check
 from pos.store.search import BACK, Look, among, looks, looks_to_refund, paid_within
 from pos.store.targets import NOWHERE, To, with_target
 from pos.text import clean

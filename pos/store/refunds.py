@@ -26,11 +26,20 @@ from pos.errors import InputError, NotAllowed, NotFound
 from pos.i18n import N_, msg
 from pos.runtime import Clock
 from pos.store import journal
-from pos.store.book import book_refund
-from pos.store.checks import IN_REVIEW
+from pos.store.attempt_mapping import (
+    lines_from,
+    lines_text,
+    message_from,
+    message_text,
+    minor_of,
+    money_from,
+    stamp,
+    time_from,
+)
 from pos.store.database import Database
 from pos.store.journal import canonical
-from pos.store.rows import lines_from, lines_text, message_from, message_text, minor_of, money_from, stamp, time_from
+from pos.store.ledger import book_refund
+from pos.store.reconciliation import IN_REVIEW
 from pos.store.targets import NOWHERE, To, with_target
 
 _FIXED: Final = (

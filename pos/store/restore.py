@@ -20,10 +20,10 @@ from pos.files import sync_file, sync_folder
 from pos.i18n import N_, msg
 from pos.store import journal
 from pos.store.backup import SIDES, BackupReport, clear, make, opened, writing
+from pos.store.backup_files import STAMP
+from pos.store.carry_over import Past, carry, past_of
+from pos.store.data_dir_lock import DataFolder
 from pos.store.database import FILE_NAME, Database
-from pos.store.folder import DataFolder
-from pos.store.kept import STAMP
-from pos.store.past import Past, carry, past_of
 
 _PART: Final = ".restoring.sqlite"
 _WAITING: Final = "restored-"

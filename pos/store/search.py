@@ -14,7 +14,7 @@ from pos.domain.moments import LONGEST_MINUTE, Moments, moments
 from pos.domain.money import PLACES
 from pos.domain.payment import Tender
 from pos.domain.states import State
-from pos.store.rows import stamp
+from pos.store.attempt_mapping import stamp
 
 DATED: Final = 6
 """Characters of an order number from which it is looked up: its date. Fewer of them are an amount."""

@@ -17,9 +17,9 @@ from pos.errors import NotAllowed, NotFound
 from pos.i18n import N_, msg
 from pos.runtime import Clock
 from pos.store import journal
+from pos.store.attempt_mapping import stamp, time_from
 from pos.store.database import Database
 from pos.store.journal import canonical
-from pos.store.rows import stamp, time_from
 from pos.store.targets import sent_to
 
 _COLUMNS: Final = (

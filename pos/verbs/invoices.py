@@ -21,8 +21,8 @@ from pos.verbs.permits import permit, permit_beside
 from pos.verbs.typed import wish_of
 
 if TYPE_CHECKING:
-    from pos.einvoice.strip import Bitmap
-    from pos.services.corrections import Correction
+    from pos.einvoice.receipt_canvas import Bitmap
+    from pos.services.invoice_corrections import Correction
 
 
 def invoice(asked: argparse.Namespace) -> int:
@@ -88,9 +88,9 @@ def invoice_corrected(asked: argparse.Namespace) -> int:
 
 def printer_test(asked: argparse.Namespace) -> int:
     """Print the test page on the printer of the settings."""
-    from pos.einvoice.head import Head
     from pos.einvoice.printer import Printer
-    from pos.einvoice.slips import test_page
+    from pos.einvoice.receipt_header import Head
+    from pos.einvoice.receipts import test_page
 
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
     shop = register.shop

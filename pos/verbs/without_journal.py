@@ -24,7 +24,7 @@ from pos.i18n import N_, msg
 from pos.people_secrets import TRIES, PeopleSecrets
 from pos.runtime import SystemClock
 from pos.services.backup_people import BackupPeople
-from pos.services.pins import Pins
+from pos.services.pin_hashing import Pins
 from pos.services.recovery_codes import BY_CODE, RECOVERY
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pos.domain.states import Event
 from pos.runtime import SystemClock
+from pos.store.attempt_mapping import moving
 from pos.store.database import FILE_NAME, Database
 from pos.store.payments import _UPDATE, PaymentStore
-from pos.store.rows import moving
 from tests.benchmarks.ratio import compare
 from tests.support.shop import attempt
 
@@ -70,8 +70,8 @@ class PaymentStoreRow:
 
     @staticmethod
     def insert(raw: sqlite3.Connection, number: str) -> None:
+        from pos.store.attempt_mapping import fixed, lines_text
         from pos.store.payments import _INSERT
-        from pos.store.rows import fixed, lines_text
 
         one = attempt(number)
         raw.execute("BEGIN")

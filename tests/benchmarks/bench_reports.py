@@ -20,11 +20,11 @@ from typing import Any
 from pos.domain.staff import Action, Permit
 from pos.domain.totals import day_scope, month_scope
 from pos.runtime import Bus
-from pos.services.pins import Pins
+from pos.services.pin_hashing import Pins
 from pos.services.reports import Reports
 from pos.services.staff import Staff
-from pos.store.book import Book
 from pos.store.database import Database
+from pos.store.ledger import Book
 from pos.store.payments import PaymentStore
 from pos.store.people import PeopleStore
 from pos.store.refunds import RefundStore

@@ -17,16 +17,16 @@ from pos.domain.money import Money
 from pos.domain.payment import Line
 from pos.domain.states import State
 from pos.einvoice.fonts import FALLBACKS, MISSING, font, font_file, printable
-from pos.einvoice.head import Head
 from pos.einvoice.payload import Proof, read_proof
 from pos.einvoice.pdf import pdf_of
 from pos.einvoice.printer import FEED
+from pos.einvoice.receipt_canvas import STEP, WIDTH, Bitmap, DoesNotFit, Strip
+from pos.einvoice.receipt_header import Head
+from pos.einvoice.receipts import receipt
 from pos.einvoice.render import detail_sheet, proof_sheet
-from pos.einvoice.slips import receipt
-from pos.einvoice.strip import STEP, WIDTH, Bitmap, DoesNotFit, Strip
 from tests.einvoice.samples import COMPANY, MOF, codes_of, read_codes
 from tests.einvoice.test_printer import Paper, pictures, printer
-from tests.einvoice.test_slips import HEAD
+from tests.einvoice.test_receipts import HEAD
 from tests.support.shop import attempt
 
 NAME = "手工蜂蜜檸檬愛玉凍飲（少冰微糖加椰果）"

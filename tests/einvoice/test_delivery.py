@@ -26,8 +26,8 @@ from pos.einvoice.delivery import (
 from pos.einvoice.payload import read_proof
 from pos.einvoice.printer import Printer, PrinterSettings, PrintFailed
 from pos.einvoice.printer_links import NotTaken, SystemLink
+from pos.einvoice.receipt_canvas import Bitmap
 from pos.einvoice.render import proof_sheet
-from pos.einvoice.strip import Bitmap
 from tests.einvoice.samples import SEED
 
 READY, PAPER_OUT, PAPER_OUT_TOO, COVER, LAMP = 0x12, 0x72, 0x32, 0x16, 0x1A

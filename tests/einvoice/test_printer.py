@@ -16,12 +16,12 @@ from PIL import Image
 from pos.einvoice.payload import read_proof
 from pos.einvoice.printer import FEED, Printer, PrinterSettings, PrintFailed
 from pos.einvoice.printer_links import Link
+from pos.einvoice.receipt_canvas import WIDTH, Bitmap
+from pos.einvoice.receipts import test_page
 from pos.einvoice.render import PROOF_ROWS, proof_sheet
-from pos.einvoice.slips import test_page
-from pos.einvoice.strip import WIDTH, Bitmap
 from pos.errors import ConfigError
 from tests.einvoice.samples import COMPANY, MOF, SEED, codes_of, read_codes
-from tests.einvoice.test_slips import HEAD
+from tests.einvoice.test_receipts import HEAD
 
 RASTER = b"\x1dv0\x00"
 

@@ -17,8 +17,8 @@ from pos.einvoice import code39
 from pos.einvoice.fonts import font
 from pos.einvoice.payload import Proof, read_proof
 from pos.einvoice.qr import GAP, LARGEST_VERSION, SMALLEST_VERSION, module_of, pair
+from pos.einvoice.receipt_canvas import WIDTH, Strip
 from pos.einvoice.render import PROOF_ROWS, detail_sheet, proof_sheet
-from pos.einvoice.strip import WIDTH, Strip
 from pos.errors import InputError
 from tests.einvoice.samples import COMPANY, MOF, SEED, codes_of, read_codes
 

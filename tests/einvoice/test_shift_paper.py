@@ -19,10 +19,10 @@ from pos.domain.in_process_words import Entry
 from pos.domain.money import Money
 from pos.domain.shift import Drawer, Shift
 from pos.domain.totals import Booked, InvoiceTotals, Scope, Span, Totals, totals
-from pos.einvoice.head import Head
 from pos.einvoice.pdf import pdf_of
+from pos.einvoice.receipt_canvas import WIDTH, Bitmap, Strip
+from pos.einvoice.receipt_header import Head
 from pos.einvoice.shift_paper import shift_slip
-from pos.einvoice.strip import WIDTH, Bitmap, Strip
 from pos.exports.report import Report
 from pos.i18n import use_language
 from tests.einvoice.samples import read_codes

@@ -18,8 +18,8 @@ from pos.domain.refund import Refund
 from pos.errors import BadReply, InputError, NoAnswer
 from pos.gateways.base import CLAIMED, RIVALS, RefundAnswer, RefundVerdict
 from pos.gateways.mypay_refunds import next_midnight
-from pos.simulator.book import Fate
 from pos.simulator.crypto import mypay_open
+from pos.simulator.orders import Fate
 from tests.gateways import replies
 from tests.gateways.conftest import client, form, run
 from tests.gateways.replies import answer

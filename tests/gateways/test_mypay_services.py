@@ -22,8 +22,8 @@ from pos.gateways.http import Wire
 from pos.gateways.mypay import Mypay
 from pos.gateways.mypay_services import MypayServices, Outcome, Result
 from pos.simulator.app import Simulator
-from pos.simulator.book import Fate, SimOrder
 from pos.simulator.dialects.mypay import MypayDialect
+from pos.simulator.orders import Fate, SimOrder
 from pos.simulator.transport import InProcess, Weather
 from tests.gateways.conftest import client, replying
 from tests.gateways.conftest import run as run_once

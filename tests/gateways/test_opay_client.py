@@ -22,7 +22,7 @@ from pos.gateways.fields import TAIPEI
 from pos.gateways.opay import item_name
 from pos.gateways.opay_dialect import DIALECTS, Dialect, seal, unseal
 from pos.simulator.crypto import net_encode, opay_seal, opay_text
-from pos.store.book import fee_hundredths
+from pos.store.ledger import fee_hundredths
 from tests.gateways import replies
 from tests.gateways.conftest import SECRETS, client, form, replying, run
 from tests.gateways.replies import NUMBER, answer, order

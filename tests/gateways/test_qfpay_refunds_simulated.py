@@ -19,7 +19,7 @@ from pos.gateways.base import RefundAnswer, RefundVerdict, Shop
 from pos.gateways.http import Wire
 from pos.gateways.qfpay import Qfpay
 from pos.simulator.app import Simulator
-from pos.simulator.book import Fate, SimOrder
+from pos.simulator.orders import Fate, SimOrder
 from pos.simulator.transport import InProcess, Weather
 from tests.support.registers import BASE, config_of
 from tests.support.shop import attempt, refund

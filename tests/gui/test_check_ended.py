@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 
 from pos.domain.payment import Attempt
 from pos.domain.states import Event, State
-from pos.simulator.book import Fate
+from pos.simulator.orders import Fate
 from tests.gui.conftest import Counter
 
 ENDS = [(Event.REFUSED, State.DECLINED), (Event.LAPSED, State.EXPIRED)]

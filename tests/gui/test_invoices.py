@@ -15,7 +15,7 @@ from pos.domain.refund import Way
 from pos.domain.staff import Action, Permit, Role
 from pos.domain.states import State
 from pos.errors import InputError
-from pos.gui.past.proof_page import ProofPage
+from pos.gui.history.receipt_preview import ProofPage
 from pos.gui.sale.invoice_panel import read
 from pos.services.office import Office
 from tests.einvoice.samples import read_codes

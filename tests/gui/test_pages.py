@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QTableView
 from pos.domain.events import ClockDrifted, WeatherChanged
 from pos.domain.money import Money
 from pos.domain.states import State
-from pos.gui.doorbell import bell_of, ring
 from pos.gui.sale.cash_panel import quick_amounts
 from pos.gui.sale.entry import Entry
+from pos.gui.single_instance import bell_of, ring
 from pos.gui.theme import DARK, LIGHT
 from pos.i18n import msg, use_language
 from tests.gui.conftest import Counter
@@ -129,7 +129,7 @@ def test_weather_and_a_wrong_clock_are_told(counter: Counter) -> None:
 @pytest.mark.qt_log_ignore("does not support raise")  # the offscreen screen has no stack of windows
 def test_a_second_window_on_the_same_journal_says_so(counter: Counter) -> None:
     from pos.errors import StoreLocked
-    from pos.store.folder import DataFolder
+    from pos.store.data_dir_lock import DataFolder
 
     folder = counter.shop.folder
     with pytest.raises(StoreLocked, match="already open"):

@@ -19,7 +19,7 @@ from pos.gui.app import build_window
 from pos.gui.big_tile import BigTile
 from pos.gui.office.page import OfficePage
 from pos.gui.rooms import MAKERS
-from pos.gui.sale.stage import Showing
+from pos.gui.sale.sale_panels import Showing
 from pos.gui.theme import tokens
 from pos.i18n import use_language
 from pos.services.staff import Staff

@@ -7,11 +7,11 @@ from pytestqt.qtbot import QtBot
 
 from pos.domain.recovery_code import typed_code
 from pos.domain.staff import Action, Person, Role
-from pos.gui.people.door import NO_CODE, SHORT_PIN
 from pos.gui.people.person_sheet import PersonSheet, Typed
-from pos.gui.sale.stage import Showing
+from pos.gui.sale.sale_panels import Showing
+from pos.gui.session_lock import NO_CODE, SHORT_PIN
 from pos.i18n import msg
-from pos.services.pins import PLAIN, Pins
+from pos.services.pin_hashing import PLAIN, Pins
 from pos.services.staff import Staff
 from tests.gui.conftest import Counter, OpenCounter
 from tests.gui.test_people import MANAGER, OWNER, cashier_there, hands, here, nobody, touch_in, wait_locked, wait_page

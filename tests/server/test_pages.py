@@ -244,7 +244,7 @@ def test_n7_forged_stray_and_endless_notices_are_refused(day: VirtualDay) -> Non
 def test_n7_a_notice_after_an_end_brings_late_money_to_a_manager(day: VirtualDay) -> None:
     shop = SimulatedShop(day)
     attempt = pending(shop, "wanpay", Tender.ATM)
-    from pos.simulator.book import Fate
+    from pos.simulator.orders import Fate
 
     order = shop.simulator.book.find("wanpay", attempt.order_no)
     assert order is not None

@@ -20,7 +20,7 @@ from pos.i18n import use_language
 from pos.server.app import page_app
 from pos.services.payment_result import ASK_AGAIN, OUTCOMES, PaymentResults
 from pos.services.schedule import GAP
-from pos.simulator.book import Fate
+from pos.simulator.orders import Fate
 from tests.support.opay import PAIRS, Form, OpayShop
 from tests.support.registers import BASE
 from tests.support.virtual import VirtualDay

@@ -12,7 +12,7 @@ from pos.domain.events import Fact
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
 from pos.runtime import Bus
-from pos.services.attempts import Attempts
+from pos.services.attempt_engine import Attempts
 from pos.services.payments import Payments
 from pos.services.routes import Routes
 from pos.store import journal

@@ -15,8 +15,8 @@ from pos.domain.staff import Action, Permit
 from pos.errors import NotAllowed, NotFound, StoreError, StoreRefused
 from pos.services.backups import Backups, Keeping
 from pos.store import journal
+from pos.store.backup_files import name_of
 from pos.store.database import FILE_NAME, Database
-from pos.store.kept import name_of
 from tests.store.test_journal import edited, written
 from tests.support.refusals import refusing
 from tests.support.shop import NOON, StoppedClock

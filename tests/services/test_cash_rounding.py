@@ -18,8 +18,8 @@ from pos.domain.shift import Movement
 from pos.domain.staff import Action
 from pos.domain.totals import By, Span, day_scope, totals
 from pos.errors import InputError
-from pos.services.frozen import freeze, thaw
 from pos.services.shifts import Shifts
+from pos.services.z_report import freeze, thaw
 from pos.store import journal
 from pos.store.shifts import ShiftStore
 from tests.support.refunds import REFUND, RefundShop

@@ -17,7 +17,7 @@ from pos.domain.states import ENDED
 from pos.domain.states import State as AttemptState
 from pos.errors import PosError
 from pos.services.invoice_request import RequestedInvoice
-from pos.simulator.book import SimOrder
+from pos.simulator.orders import SimOrder
 from pos.store import journal
 from tests.support.power import FUSE, Fuse, PowerCut, WiredShop, cut_everywhere, power
 from tests.support.virtual import VirtualDay

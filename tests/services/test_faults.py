@@ -15,7 +15,7 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.staff import Action, Permit
 from pos.domain.states import State
-from pos.services.pages import Pages
+from pos.services.payment_pages import Pages
 from pos.simulator.scenarios import LINKS, Fault
 from pos.simulator.transport import InProcess, Weather
 from pos.store import journal
@@ -323,7 +323,7 @@ def test_late_money_is_found_and_goes_to_a_manager(day: VirtualDay, name: str) -
     attempt = charge(shop, name)
     order = shop.simulator.book.find(name, attempt.order_no)
     assert order is not None
-    from pos.simulator.book import Fate
+    from pos.simulator.orders import Fate
 
     order.end(Fate.EXPIRED, day.clock.now())
     shop.pass_time(6)

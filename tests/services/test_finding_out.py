@@ -15,10 +15,10 @@ from pos.domain.states import State
 from pos.errors import BadNotice, NoAnswer, NotAllowed, NotFound, NotSent, PosError, RateLimited
 from pos.gateways.base import Answer, Notice, Verdict
 from pos.i18n import msg
-from pos.services.pages import Pages
+from pos.services.payment_pages import Pages
 from pos.services.recovery import ask_all, take_up
 from tests.services.conftest import MakeRegister, Register
-from tests.services.test_judge import PAID, SHOWN
+from tests.services.test_answer_rules import PAID, SHOWN
 from tests.support.gateways import Scripted, ScriptedWithPage
 from tests.support.virtual import VirtualDay
 

@@ -17,7 +17,7 @@ import pytest
 from pos.domain.staff import Action, Permit, Role
 from pos.errors import LockedOut, NotAllowed
 from pos.runtime import Bus
-from pos.services.pins import PLAIN, Pins
+from pos.services.pin_hashing import PLAIN, Pins
 from pos.services.staff import Staff
 from pos.store.database import Database
 from pos.store.people import PeopleStore

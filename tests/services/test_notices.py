@@ -24,7 +24,7 @@ from pos.store.notices import PAIRS_PER_ORDER
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 from tests.services.conftest import MakeRegister, Register
-from tests.services.test_judge import PAID, SHOWN
+from tests.services.test_answer_rules import PAID, SHOWN
 from tests.support.gateways import Scripted
 from tests.support.shop import refund
 from tests.support.virtual import VirtualDay

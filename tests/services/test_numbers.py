@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pos.runtime import Bus
-from pos.services.attempts import Attempts
+from pos.services.attempt_engine import Attempts
 from pos.store.database import Database
 from pos.store.payments import PaymentStore
 from tests.support.refunds import RefundShop

@@ -22,9 +22,9 @@ from pos.domain.states import State
 from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent
 from pos.gateways.base import Answer, Facts, Listed, RefundAnswer, RefundVerdict, Verdict
 from pos.services.reconcile import Reconcile
-from pos.services.settling import Settling
+from pos.services.review_resolution import Settling
 from pos.store import journal
-from pos.store.checks import CheckStore
+from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
 from tests.services.conftest import MakeRegister, Register
 from tests.support.gateways import Scripted

@@ -14,7 +14,7 @@ import pytest
 from pos.domain.recovery_code import new_code
 from pos.domain.staff import Action
 from pos.errors import ConfigError, InputError, LockedOut, NotAllowed
-from pos.services.pins import PLAIN, Pins
+from pos.services.pin_hashing import PLAIN, Pins
 from pos.services.recovery_codes import BY_CODE, CodeStore, RecoveryCodes
 from tests.support.shop import StoppedClock
 

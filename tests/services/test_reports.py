@@ -31,12 +31,12 @@ from pos.domain.totals import (
 )
 from pos.errors import InputError, NotAllowed, NotFound, StoreError
 from pos.runtime import Bus
-from pos.services.pins import Pins
+from pos.services.pin_hashing import Pins
 from pos.services.reports import Reports
 from pos.services.shifts import Closed, Follower, Shifts
 from pos.services.staff import Staff
-from pos.store.book import Book
 from pos.store.database import Database
+from pos.store.ledger import Book
 from pos.store.payments import PaymentStore
 from pos.store.people import PeopleStore
 from pos.store.refunds import RefundStore

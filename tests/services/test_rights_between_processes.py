@@ -14,7 +14,7 @@ import pytest
 from pos.domain.staff import Action, Permit, Role
 from pos.errors import NotAllowed
 from pos.runtime import Bus, SystemClock
-from pos.services.pins import Pins
+from pos.services.pin_hashing import Pins
 from pos.services.staff import Staff
 from pos.store import journal
 from pos.store.database import Database
@@ -29,7 +29,7 @@ import asyncio, json, sys
 from pos.domain.staff import Action
 from pos.errors import NotAllowed
 from pos.runtime import Bus, SystemClock
-from pos.services.pins import Pins
+from pos.services.pin_hashing import Pins
 from pos.services.staff import Staff
 from pos.store.database import Database
 from pos.store.people import PeopleStore

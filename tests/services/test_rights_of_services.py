@@ -21,10 +21,10 @@ from pos.services.rights import OWN, SERVICES
 
 T = TypeVar("T")
 MODULES = {
-    "Desk": "desk", "Staff": "staff", "Access": "access", "Finding": "finding", "Refunds": "refunds",
-    "Settling": "settling", "Shifts": "shifts", "Reports": "reports", "Reconcile": "reconcile", "Backups": "backups",
-    "Corrections": "corrections", "MypayDesk": "mypay_desk", "Invoicing": "invoicing", "Papers": "papers",
-    "Payments": "payments", "Targets": "targets",
+    "Desk": "desk", "Staff": "staff", "Access": "access", "Finding": "payment_search", "Refunds": "refunds",
+    "Settling": "review_resolution", "Shifts": "shifts", "Reports": "reports", "Reconcile": "reconcile",
+    "Backups": "backups", "Corrections": "invoice_corrections", "MypayDesk": "mypay_operations",
+    "Invoicing": "invoicing", "Papers": "receipt_printing", "Payments": "payments", "Targets": "targets",
 }  # fmt: skip
 PINS = {Role.OWNER: "258025", Role.MANAGER: "369036", Role.CASHIER: "1470"}
 GUARDED = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pos.domain.states import State
+from pos.services.poller import wait
+from pos.services.rate_limiter import Turnstile
 from pos.services.schedule import next_late_wait, next_wait
-from pos.services.turnstile import Turnstile
-from pos.services.watch import wait
 from tests.support.shop import attempt
 from tests.support.virtual import VirtualDay
 

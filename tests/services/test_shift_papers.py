@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pos.domain.refund import RefundEvent, Way
-from pos.einvoice.head import Head
 from pos.einvoice.printer import Printer, PrinterSettings
+from pos.einvoice.receipt_header import Head
 from pos.errors import ConfigError
 from pos.runtime import Bus
-from pos.services.attempts import Attempts
-from pos.services.papers import Papers
+from pos.services.attempt_engine import Attempts
+from pos.services.receipt_printing import Papers
 from tests.einvoice.samples import read_codes
 from tests.einvoice.test_printer import Paper, pictures
 from tests.support.tills import CLOSE, OPEN, READ, Till, twd

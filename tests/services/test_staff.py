@@ -17,7 +17,7 @@ from pos.domain.events import Fact, SignedIn
 from pos.domain.staff import BEFORE_PEOPLE, RIGHTS, UNATTENDED, Action, Permit, Person, Role
 from pos.errors import ConfigError, InputError, LockedOut, NotAllowed, NotFound, PinSecretMissing
 from pos.runtime import Bus
-from pos.services.pins import PLAIN, Pins
+from pos.services.pin_hashing import PLAIN, Pins
 from pos.services.staff import PIN_ALWAYS, Staff, check_role, granted
 from pos.services.training import CASHIER_PIN, OWNER_PIN, staff_up
 from pos.store import journal

@@ -15,7 +15,7 @@ from pos.errors import BadReply, ConfigError, InputError, NoAnswer, NotAllowed, 
 from pos.gateways.base import Answer, Verdict
 from pos.i18n import msg
 from tests.services.conftest import MakeRegister, Register
-from tests.services.test_judge import PAID, SHOWN
+from tests.services.test_answer_rules import PAID, SHOWN
 from tests.support.gateways import Scripted
 from tests.support.virtual import VirtualDay
 

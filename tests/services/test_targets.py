@@ -13,7 +13,7 @@ from pos.domain.payment import Tender
 from pos.domain.staff import Action, Permit, Person, Role
 from pos.domain.states import State
 from pos.errors import NotAllowed, NotFound, NotSent
-from pos.services.pages import Pages
+from pos.services.payment_pages import Pages
 from pos.services.targets import Targets, is_local
 from pos.store import journal
 from pos.store.targets import Basis, TargetStore

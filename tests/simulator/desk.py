@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, quote
 import httpx
 
 from pos.simulator.app import Simulator
-from pos.simulator.book import SimOrder
 from pos.simulator.crypto import mypay_seal, opay_open, opay_seal, qfpay_sign, wanpay_sign
+from pos.simulator.orders import SimOrder
 from pos.simulator.transport import InProcess, Weather
 from pos.simulator.world import compact, local
 from tests.support.virtual import VirtualDay

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pos.simulator.book import Fate
+from pos.simulator.orders import Fate
 from tests.simulator.desk import Desk
 
 

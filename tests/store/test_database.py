@@ -11,8 +11,8 @@ import pytest
 
 from pos.errors import StoreError, StoreLocked, StoreRefused
 from pos.store import journal
+from pos.store.data_dir_lock import DataFolder
 from pos.store.database import APPLICATION_ID, MIGRATION_NAMES, Database
-from pos.store.folder import DataFolder
 from pos.store.migrations import MIGRATIONS
 from pos.store.payments import PaymentStore
 from tests.store.test_journal import written

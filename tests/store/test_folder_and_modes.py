@@ -14,15 +14,15 @@ import pytest
 
 from pos.errors import StoreError, StoreLocked, StoreRefused
 from pos.logs import FILE_NAME as LOG
+from pos.store.data_dir_lock import DataFolder, refuse_second_name
 from pos.store.database import FILE_NAME, Database
-from pos.store.folder import DataFolder, refuse_second_name
 from pos.store.modes import make_private
 from tests.support.processes import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links and modes of POSIX")
 
 HOLD = (
-    "import sys; from pathlib import Path; from pos.store.folder import DataFolder;"
+    "import sys; from pathlib import Path; from pos.store.data_dir_lock import DataFolder;"
     "folder = DataFolder(Path(sys.argv[1])); folder.hold(); print('held', flush=True); sys.stdin.read()"
 )
 

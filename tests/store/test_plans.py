@@ -12,8 +12,8 @@ import pytest
 from pos.domain.money import Money
 from pos.domain.totals import Booked, Booking, By, Fate, Figure, Scope, Span, day_scope, month_scope, totals
 from pos.store import journal
-from pos.store.book import Book
 from pos.store.database import Database
+from pos.store.ledger import Book
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 from tests.support.busy import LAST_DAY, REGISTER, ZONE, BusyShop

@@ -19,8 +19,8 @@ from pos.domain.states import Event
 from pos.errors import IllegalTransition, InputError, NotAllowed, NotFound
 from pos.i18n import msg
 from pos.store import journal
-from pos.store.book import Book
 from pos.store.database import Database
+from pos.store.ledger import Book
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 from tests.support.processes import ROOT

@@ -19,8 +19,8 @@ from sqlite_utils import Database as SqliteUtilsDatabase
 from pos.errors import NotAllowed, NotFound, StoreError, StoreLocked, StoreRefused
 from pos.store import journal
 from pos.store.backup import make
+from pos.store.data_dir_lock import DataFolder
 from pos.store.database import FILE_NAME, Database
-from pos.store.folder import DataFolder
 from pos.store.migrations import MIGRATIONS
 from pos.store.payments import PaymentStore
 from pos.store.restore import Lost, Order, Restored, finish_restore, restore

@@ -21,11 +21,11 @@ from pos.domain.payment import Attempt, Tender, new_order_no
 from pos.domain.refund import Refund, RefundState, Way
 from pos.domain.states import State
 from pos.store import journal, refunds
-from pos.store.book import fee_hundredths
+from pos.store.attempt_mapping import changed, fixed, moving, stamp
 from pos.store.database import Database
 from pos.store.journal import canonical, chained
+from pos.store.ledger import fee_hundredths
 from pos.store.payments import _INSERT, _creation
-from pos.store.rows import changed, fixed, moving, stamp
 
 ZONE: Final = ZoneInfo("Asia/Taipei")
 LAST_DAY: Final = date(2026, 11, 20)

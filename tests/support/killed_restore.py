@@ -15,8 +15,8 @@ from contextlib import closing
 from pathlib import Path
 
 from pos.store import journal
+from pos.store.data_dir_lock import DataFolder
 from pos.store.database import FILE_NAME, Database
-from pos.store.folder import DataFolder
 from pos.store.restore import Order, finish_restore, restore
 from tests.support.shop import NOON
 

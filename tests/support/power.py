@@ -16,7 +16,7 @@ from pos.errors import PosError
 from pos.gateways.mypay import Mypay
 from pos.gateways.mypay_services import MypayServices
 from pos.services.invoicing import Invoicing
-from pos.services.mypay_desk import MypayDesk
+from pos.services.mypay_operations import MypayDesk
 from pos.services.refunds import Refunds
 from pos.simulator.crypto import mypay_open
 from pos.simulator.dialects.mypay import MypayDialect

@@ -18,17 +18,17 @@ from pos.domain.states import State as AttemptState
 from pos.einvoice.printer import Printer, PrinterSettings
 from pos.gateways.base import Answer, Verdict
 from pos.runtime import Bus
-from pos.services.attempts import Attempts
+from pos.services.attempt_engine import Attempts
 from pos.services.invoicing import Invoicing
 from pos.services.payments import Payments
 from pos.services.refunds import Refunds
+from pos.services.review_resolution import Settling
 from pos.services.routes import Routes
-from pos.services.settling import Settling
-from pos.store.book import Book
-from pos.store.checks import CheckStore
 from pos.store.database import Database
 from pos.store.invoices import InvoiceStore
+from pos.store.ledger import Book
 from pos.store.payments import PaymentStore
+from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
 from tests.support.gateways import Scripted, ScriptedRefunds
 from tests.support.virtual import VirtualDay

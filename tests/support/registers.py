@@ -16,7 +16,7 @@ from pos.gateways import GATEWAYS, build
 from pos.gateways.base import Gateway, GatewayConfig, Shop
 from pos.gateways.http import Wire
 from pos.runtime import Bus
-from pos.services.attempts import Attempts
+from pos.services.attempt_engine import Attempts
 from pos.services.invoicing import Invoicing
 from pos.services.payments import Payments
 from pos.services.reconcile import Reconcile
@@ -26,13 +26,13 @@ from pos.services.routes import Routes
 from pos.services.targets import Targets
 from pos.simulator.app import Simulator
 from pos.simulator.transport import InProcess, Weather
-from pos.store.book import Book
-from pos.store.checks import CheckStore
 from pos.store.database import Database
 from pos.store.gateway_facts import GatewayFactStore
 from pos.store.invoices import InvoiceStore
+from pos.store.ledger import Book
 from pos.store.page_links import PageLinks
 from pos.store.payments import PaymentStore
+from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
 from pos.store.targets import TargetStore
 from tests.support.virtual import VirtualClock, VirtualDay

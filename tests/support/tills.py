@@ -16,8 +16,8 @@ from pos.domain.states import Event
 from pos.i18n import Message
 from pos.runtime import Bus
 from pos.services.shifts import Follower, Shifts
-from pos.store.book import Book
 from pos.store.database import Database
+from pos.store.ledger import Book
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pos.domain.states import Event
 from pos.runtime import SystemClock
+from pos.store.data_dir_lock import DataFolder
 from pos.store.database import FILE_NAME, Database
-from pos.store.folder import DataFolder
 from pos.store.payments import PaymentStore
 from tests.support.processes import ROOT
 from tests.support.shop import attempt

@@ -20,8 +20,8 @@ from pos.i18n import N_, _
 
 if TYPE_CHECKING:
     from pos.store.backup import BackupReport
+    from pos.store.backup_files import Kept
     from pos.store.journal import Walk
-    from pos.store.kept import Kept
 
 
 class BackupsPage(Page):

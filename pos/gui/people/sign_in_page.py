@@ -28,7 +28,7 @@ from pos.i18n import N_, _
 
 if TYPE_CHECKING:
     from pos.domain.payment import Attempt
-    from pos.gui.people.door import Door
+    from pos.gui.session_lock import Door
 
 COLUMNS: Final = 3
 SETTLED: Final = 50

@@ -14,7 +14,7 @@ from pos.gui.refunds.words import spell_moment
 from pos.gui.widgets import Band, Button, Card, label
 from pos.gui.words import route_word
 from pos.i18n import _
-from pos.services.quote import View
+from pos.services.refund_options import View
 
 
 class RefundCard(Card):

@@ -19,18 +19,18 @@ from pos.errors import InputError, PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
+from pos.gui.refunds.amount_panel import RefundSum
 from pos.gui.refunds.card import RefundCard
-from pos.gui.refunds.find import RefundFind
-from pos.gui.refunds.how import RefundHow
-from pos.gui.refunds.sum import RefundSum
-from pos.gui.refunds.verdicts import RefundVerdicts
+from pos.gui.refunds.method_panel import RefundHow
+from pos.gui.refunds.review_panel import RefundVerdicts
+from pos.gui.refunds.search_panel import RefundFind
 from pos.gui.refunds.words import REFUND_LOOKS, by_hand_words
 from pos.gui.reread import reread
 from pos.gui.tables import typed_into
 from pos.gui.widgets import Card, label
 from pos.gui.words import drawer_words
 from pos.i18n import N_, _
-from pos.services.quote import Quote, View
+from pos.services.refund_options import Quote, View
 
 FIND, GIVE = range(2)
 

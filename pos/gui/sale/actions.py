@@ -9,7 +9,7 @@ from pos.domain.payment import Attempt
 from pos.domain.states import IN_FLIGHT, State
 from pos.errors import PosError
 from pos.gui.bridge import Bridge
-from pos.gui.sale.stage import Showing, Stage
+from pos.gui.sale.sale_panels import Showing, Stage
 from pos.gui.sale.waiting_list import WaitingList
 
 

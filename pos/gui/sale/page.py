@@ -21,11 +21,11 @@ from pos.gui.sale.amount_card import AmountCard
 from pos.gui.sale.cash_check import CashCheck
 from pos.gui.sale.confirmation import Confirmation
 from pos.gui.sale.entry import Entry
-from pos.gui.sale.stage import Showing, Stage
+from pos.gui.sale.invoice_request import Wishes
+from pos.gui.sale.payment_tools import ToolChoice
+from pos.gui.sale.sale_panels import Showing, Stage
 from pos.gui.sale.tender_keys import TenderKeys
-from pos.gui.sale.tool_choice import ToolChoice
 from pos.gui.sale.waiting_list import WaitingList
-from pos.gui.sale.wishes import Wishes
 from pos.gui.sounds import Sounds
 from pos.gui.words import fence_words
 from pos.i18n import _

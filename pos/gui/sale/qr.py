@@ -18,7 +18,7 @@ TONES = bytes.maketrans(b"01", b"\xff\x00")
 @lru_cache(maxsize=64)
 def encode(text: str) -> QImage:
     """``text`` as one pixel a module, quiet zone included. Slow the first time: never on the GUI thread."""
-    from pos.gui.sale.masks import picture
+    from pos.gui.sale.qr_mask import picture
 
     side, modules = picture(text)
     dots = f"{modules:0{side * side}b}".encode().translate(TONES)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QListWidgetItem
 
     from pos.domain.payment import Attempt
-    from pos.gui.sale.tiles import Tiles
+    from pos.gui.sale.waiting_delegate import Tiles
 
 WAITS: Final = IN_FLIGHT | {State.CREATED, State.REVIEW}
 TALL: Final = 50
@@ -46,7 +46,7 @@ class WaitingList(QWidget):
 
     def furnish(self) -> None:
         """Build the tiles. Before the journal is open there are none, and Qt's lists cost the start a tenth of it."""
-        from pos.gui.sale.tiles import ORDER_NO, Tiles
+        from pos.gui.sale.waiting_delegate import ORDER_NO, Tiles
 
         if self._tiles is not None:
             return

@@ -29,7 +29,7 @@ from pos.i18n import N_, Message, _
 from pos.services.shifts import Closed, Stand
 
 if TYPE_CHECKING:
-    from pos.einvoice.strip import Bitmap
+    from pos.einvoice.receipt_canvas import Bitmap
     from pos.services.office import Office
 
 LAST = 50
@@ -305,7 +305,7 @@ class ShiftPage(Page):
             self.bridge.run(work, done=lambda sheet: self._write(Path(path), sheet), failed=self.fail)
 
     def _write(self, path: Path, sheet: Bitmap) -> None:
-        from pos.gui.past.proof_page import write_pdf
+        from pos.gui.history.receipt_preview import write_pdf
 
         self.bridge.compute(lambda: write_pdf(path, [sheet]), self._on_saved, self.fail)
 

@@ -16,7 +16,7 @@ from pos.gui.shifts.parts import big_button, sheet
 from pos.gui.shifts.words import fits, spell_moment
 from pos.gui.widgets import Band, label
 from pos.i18n import _
-from pos.services.frozen import Stand
+from pos.services.z_report import Stand
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 

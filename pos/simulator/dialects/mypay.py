@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from pos.simulator.book import Fate, SimOrder
 from pos.simulator.crypto import Unreadable, mypay_open
 from pos.simulator.dialects.mypay_fields import check_order, tool_of
 from pos.simulator.dialects.mypay_invoices import prefixed
 from pos.simulator.dialects.mypay_money import CARDS, begin_debit, refund_rows, ripen
 from pos.simulator.dialects.mypay_services import SERVICES, TOOLS
+from pos.simulator.orders import Fate, SimOrder
 from pos.simulator.scenarios import LINKS, Fault
 from pos.simulator.world import TAIPEI, Dialect, Letter, Refused, Reply, World, compact, form_of, local
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pos.simulator.book import Fate, SimOrder
 from pos.simulator.crypto import invoice_seal
+from pos.simulator.orders import Fate, SimOrder
 from pos.simulator.world import TAIPEI, Refused, Reply, compact, local, rule
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pos.simulator.book import Fate, RefundFate, SimOrder, SimRefund
 from pos.simulator.dialects import mypay_invoices as invoices
+from pos.simulator.orders import Fate, RefundFate, SimOrder, SimRefund
 from pos.simulator.world import TAIPEI, Refused, Reply, day_of, local, rule
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from pos.simulator.book import Fate, SimOrder
 from pos.simulator.crypto import Unreadable, net_encode, opay_mac, opay_seal, opay_seal_bare, opay_text
+from pos.simulator.orders import Fate, SimOrder
 from pos.simulator.scenarios import ANY_DIALECT, Fault
 from pos.simulator.world import TAIPEI, Dialect, Letter, Refused, Reply, compact, form_of, local, rule
 

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pos.simulator.book import CannotBe, Fate, RefundFate, SimOrder, SimRefund
 from pos.simulator.crypto import qfpay_body_sign, qfpay_sign
+from pos.simulator.orders import CannotBe, Fate, RefundFate, SimOrder, SimRefund
 from pos.simulator.scenarios import LINKS, Fault
 from pos.simulator.world import HONG_KONG, Dialect, Letter, Refused, Reply, form_of, local, rule
 

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from pos.simulator.book import Fate, SimOrder
 from pos.simulator.crypto import wanpay_sign
+from pos.simulator.orders import Fate, SimOrder
 from pos.simulator.scenarios import Fault
 from pos.simulator.world import TAIPEI, Dialect, Letter, Refused, Reply, form_of, local, rule
 

@@ -1,0 +1,194 @@
+"""What is owed about e-invoices: those to be issued within 48 hours of the payment, and those to be corrected after a
+refund that was made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QTableWidget, QTableWidgetItem, QVBoxLayout
+
+from pos.domain.events import Fact, InvoiceChanged, RefundChanged
+from pos.domain.invoice import Invoice, Remedy
+from pos.domain.refund import REFERENCE_LIMIT
+from pos.domain.staff import Action, Permit
+from pos.gui.bridge import Bridge, Till
+from pos.gui.invoice_words import wish_words
+from pos.gui.page import Page
+from pos.gui.people.approval import Approval
+from pos.gui.refunds.words import way_word
+from pos.gui.scan_fields import ScanField
+from pos.gui.tables import dressed
+from pos.gui.widgets import Button, Card, label
+from pos.gui.words import spell_seconds
+from pos.i18n import N_, _
+from pos.services.invoice_corrections import Correction
+
+EVERY = 30_000
+"""Milliseconds after which the time left is told anew."""
+
+REMEDIES = {Remedy.VOID: N_("Void it at MyPay"), Remedy.ALLOWANCE: N_("Write an allowance at MyPay")}
+
+
+class OwedPage(Page):
+    """Two lists, each shown where it has something."""
+
+    def __init__(self, till: Till, bridge: Bridge) -> None:
+        super().__init__(till, bridge, "owed", N_("E-invoices owed"))
+        self._owed: Sequence[tuple[Invoice, timedelta]] = ()
+        self._after: Sequence[Correction] = ()
+        self._sees_all = False
+        self._table = dressed(QTableWidget(0, 4), "owedInvoices", {0: 224, 1: 288, 2: 128}, wide=3)
+        self._corrections = dressed(QTableWidget(0, 4), "owedCorrections", {0: 224, 1: 128, 2: 224}, wide=3)
+        self._none = label("lead", "owedEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
+        self._issue = Button("owedIssue", "primary", self._on_issue)
+        self._issue.setMinimumSize(160, 56)
+        self._approval = Approval(self)
+        self._approval.setFixedWidth(352)
+        self.top.addWidget(self._issue)
+        left = QVBoxLayout()
+        left.setSpacing(16)
+        for part in (self._table, self._corrections, self._none):
+            left.addWidget(part, 1)
+        left.addWidget(self._made_card())
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addLayout(left, 1)
+        row.addWidget(self._approval)
+        self.column.addLayout(row, 1)
+        self._ticker = QTimer(self)
+        self._ticker.setInterval(EVERY)
+        self._ticker.timeout.connect(self.search)
+        bridge.fact.connect(self._on_fact)
+        self.retranslate()
+
+    def _made_card(self) -> Card:
+        self._card = Card("owedCorrectCard", "card")
+        self._reference = ScanField("owedReference")
+        self._reference.setMaxLength(REFERENCE_LIMIT)
+        self._reference.textChanged.connect(lambda _text: self._enable())
+        self._reference.returnPressed.connect(self._on_corrected)
+        self._correct = Button("owedCorrected", "primary", self._on_corrected)
+        self._correct.setMinimumSize(160, 48)
+        self._caption = label("caption")
+        column = QVBoxLayout(self._card)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        column.addWidget(self._caption)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._reference, 1)
+        row.addWidget(self._correct)
+        column.addLayout(row)
+        return self._card
+
+    def open(self) -> None:
+        """Come to the front."""
+        self._ticker.start()
+        self._approval.dismiss()
+        self._table.setFocus()
+        self.search()
+
+    def search(self) -> None:
+        """Ask the journal again."""
+        if self.isVisible():
+            self.bridge.run(self.bridge.desk.owed(), done=self._found, failed=self.fail)
+            self.ask(lambda office: office.corrections.owed(), self._found_after)
+            self.ask(lambda office: office.staff.may(Action.SEE_ALL), self._know_right)
+        else:
+            self._ticker.stop()
+
+    def _know_right(self, sees_all: bool) -> None:
+        self._sees_all = sees_all
+        self._say_none()
+
+    def _say_none(self) -> None:
+        everybody, own = _("Every e-invoice is issued."), _("Nothing is to be done about the payments you may see.")
+        self._none.setText(everybody if self._sees_all else own)
+
+    def _found(self, owed: Sequence[tuple[Invoice, timedelta]]) -> None:
+        self._owed = owed
+        _fill(self._table, [_issue_row(*one) for one in owed])
+        self._show()
+
+    def _found_after(self, after: Sequence[Correction]) -> None:
+        self._after = after
+        _fill(self._corrections, [_correct_row(one) for one in after])
+        self._show()
+        if after and not self._owed and self.back.hasFocus():
+            self._corrections.setFocus()
+
+    def _show(self) -> None:
+        """The list of what is to be issued stands there while the other one has nothing either."""
+        self._table.setVisible(bool(self._owed))
+        self._issue.setVisible(bool(self._owed) or not self._after)
+        self._issue.setEnabled(bool(self._owed))
+        self._corrections.setVisible(bool(self._after))
+        self._card.setVisible(bool(self._after))
+        self._none.setVisible(not self._owed and not self._after)
+        self._enable()
+
+    def _enable(self) -> None:
+        self._correct.setEnabled(bool(self._reference.text().strip()))
+
+    def _on_issue(self) -> None:
+        row = self._table.currentRow()
+        if 0 <= row < len(self._owed):
+            work = self.bridge.desk.issue(self._owed[row][0].order_no)
+            self.bridge.run(work, done=lambda invoice: self.search(), failed=self.fail)
+
+    def _on_corrected(self) -> None:
+        row = self._corrections.currentRow()
+        if 0 <= row < len(self._after) and self._correct.isEnabled():
+            refund_no, reference = self._after[row].refund.refund_no, self._reference.text()
+            self._approval.ask(Action.SETTLE, lambda permit: self._corrected(refund_no, reference, permit))
+
+    def _corrected(self, refund_no: str, reference: str, permit: Permit) -> None:
+        self._reference.clear()
+        self.ask(lambda office: office.corrections.done(refund_no, reference, permit), lambda _refund: self.search())
+
+    def _on_fact(self, fact: Fact) -> None:
+        if isinstance(fact, InvoiceChanged | RefundChanged):
+            self.search()
+
+    def escape(self) -> bool:
+        """Esc: the PIN first."""
+        return self._approval.dismiss()
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self._issue.say(_("Issue now"))
+        self._correct.say(_("It is done"))
+        self._caption.setText(_("Number of the void or the allowance"))
+        self._reference.setAccessibleName(_("Number of the void or the allowance"))
+        self._say_none()
+        self._table.setHorizontalHeaderLabels([_("Order"), _("E-invoice"), _("Time left"), _("Why")])
+        self._corrections.setHorizontalHeaderLabels([_("Order"), _("E-invoice"), _("To do"), _("Refund")])
+        self._approval.retranslate()
+        self._found(self._owed)
+        self._found_after(self._after)
+
+    def repaint_icons(self) -> None:
+        super().repaint_icons()
+        self._approval.repaint_icons()
+
+
+def _issue_row(invoice: Invoice, rest: timedelta) -> tuple[str, ...]:
+    left = _("overdue") if rest < timedelta(0) else spell_seconds(rest.total_seconds())
+    return invoice.order_no, wish_words(invoice.wish), left, invoice.message.spoken()
+
+
+def _correct_row(owed: Correction) -> tuple[str, ...]:
+    refund = owed.refund
+    parts = (refund.amount.display, way_word(refund.way, refund.gateway), refund.reference, refund.reason)
+    return refund.order_no, owed.invoice.number, _(REMEDIES[owed.remedy]), " · ".join(part for part in parts if part)
+
+
+def _fill(table: QTableWidget, rows: Sequence[tuple[str, ...]]) -> None:
+    table.setRowCount(len(rows))
+    for row, texts in enumerate(rows):
+        for column, text in enumerate(texts):
+            table.setItem(row, column, QTableWidgetItem(text))
+    if rows and not table.selectedItems():
+        table.selectRow(0)

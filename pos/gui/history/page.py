@@ -1,0 +1,296 @@
+"""Past payments: search, and the history of each out of the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QTableView, QVBoxLayout, QWidget
+
+from pos.domain.events import AttemptChanged, Fact, RefundChanged
+from pos.domain.payment import CASH, Attempt, HistoryRow
+from pos.domain.states import State
+from pos.domain.words import differs_words
+from pos.gui.bridge import Bridge, Till
+from pos.gui.history.invoice_row import InvoiceRow
+from pos.gui.history.model import AMOUNT, ROUTE, STATE, TIME, PastModel
+from pos.gui.history.review import PastReview
+from pos.gui.plain import RichLabel, breakable, rich
+from pos.gui.reread import reread
+from pos.gui.sale.payment_panel import MAY_CANCEL, MAY_CHECK
+from pos.gui.tables import dressed, led_into
+from pos.gui.widgets import Band, Button, Palette, label
+from pos.gui.words import EVENTS, attempt_look, attempt_word, route_word
+from pos.i18n import _
+
+PAGE = 100
+PAUSE = 200
+"""Milliseconds after the last key before a search begins."""
+
+
+class PastPage(QWidget):
+    """``told`` carries a sentence and its tone, ``failed`` an error; ``left`` goes back to the sale."""
+
+    told = Signal(str, str)
+    failed = Signal(object)
+    left = Signal()
+    invoice_wanted = Signal(object)
+    proof_wanted = Signal(str)
+    refund_wanted = Signal(str, str)
+
+    def __init__(self, till: Till, bridge: Bridge) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self._till, self._bridge = till, bridge
+        self._shown: Attempt | None = None
+        self._rows: Sequence[HistoryRow] = ()
+        self._whole = False
+        self._led_to = ""
+        self._back = Button("pastBack", "flat", self.left.emit).with_icon("back")
+        self._title = label("title")
+        self._search = QLineEdit()
+        self._search.setObjectName("pastSearch")
+        self._search.setMaxLength(64)
+        self._search.setClearButtonEnabled(True)
+        self._model = PastModel(till.shop.timezone)
+        self._table = self._made_table()
+        self._none = label("lead", "pastEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE)
+        self._lay_out()
+        self._connect()
+        self.retranslate()
+
+    def _made_table(self) -> QTableView:
+        table = QTableView()
+        table.setModel(self._model)
+        return dressed(table, "pastPayments", {TIME: 144, AMOUNT: 128, STATE: 136}, wide=ROUTE)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 8)
+        column.setSpacing(16)
+        top = QHBoxLayout()
+        top.setSpacing(16)
+        top.addWidget(self._back)
+        top.addWidget(self._title)
+        top.addWidget(self._search, 1)
+        column.addLayout(top)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        left = QVBoxLayout()
+        left.addWidget(self._table, 1)
+        left.addWidget(self._none)
+        row.addLayout(left, 62)
+        row.addWidget(self._made_detail(), 38)
+        column.addLayout(row, 1)
+
+    def _made_detail(self) -> QFrame:
+        card = QFrame()
+        card.setProperty("role", "card")
+        self._amount, self._route = label("big", "pastAmount"), label("soft", "pastRoute", wrap=True)
+        self._state = Band("pastState")
+        self._state.setMinimumHeight(48)
+        self._history = RichLabel()
+        self._history.setObjectName("pastHistory")
+        self._history.setWordWrap(True)
+        self._history.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._history.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setWidget(self._history)
+        self._invoice = InvoiceRow(self._bridge)
+        self._invoice.failed.connect(self.failed)
+        self._invoice.wanted.connect(self.invoice_wanted)
+        self._invoice.proof_wanted.connect(self.proof_wanted)
+        self._check = Button("pastCheckNow", "", lambda: self._act("check_now"))
+        self._cancel = Button("pastCancel", "danger", lambda: self._act("cancel"))
+        self._refund = Button("pastRefund", "", partial(self._on_refund, ""))
+        self._review = PastReview()
+        self._review.chosen.connect(self._on_refund)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        for part in (self._amount, self._route, self._state, self._review):
+            column.addWidget(part)
+        column.addWidget(self._scroll, 1)
+        column.addWidget(self._invoice)
+        row = QHBoxLayout()
+        row.addWidget(self._check, 1)
+        row.addSpacing(40)
+        for button in (self._cancel, self._refund, self._review.apart):
+            row.addWidget(button)
+        column.addLayout(row)
+        return card
+
+    def _connect(self) -> None:
+        self._search.textChanged.connect(lambda _text: self._pause.start())
+        self._search.returnPressed.connect(self.search)
+        led_into(self._search, self._table)
+        self._pause.timeout.connect(self.search)
+        self._table.selectionModel().currentRowChanged.connect(self._on_row)
+        self._table.verticalScrollBar().valueChanged.connect(self._on_scroll)
+        self._bridge.fact.connect(self._on_fact)
+
+    # -- searching --------------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Come to the front with the newest payments."""
+        self._led_to = ""
+        self._search.setFocus()
+        self._search.selectAll()
+        self.search()
+
+    def search(self) -> None:
+        """Begin anew with what stands in the field."""
+        self._pause.stop()
+        if not self._bridge.ready:
+            return
+        work = self._bridge.desk.search(self._search.text(), PAGE)
+        self._bridge.run(work, done=self._found, failed=self.failed.emit)
+
+    def show_order(self, order_no: str) -> None:
+        """One payment alone, whoever may see only their own: what led here was allowed."""
+        self._led_to = order_no
+        self._search.blockSignals(True)
+        self._search.setText(order_no)
+        self._search.blockSignals(False)
+        self._bridge.run(
+            self._bridge.desk.attempt(order_no), done=lambda one: self._found([one]), failed=self.failed.emit
+        )
+
+    def _found(self, attempts: Sequence[Attempt]) -> None:
+        self._whole = len(attempts) < PAGE
+        self._model.reset(attempts)
+        self._none.setVisible(not attempts)
+        self._table.setVisible(bool(attempts))
+        if attempts:
+            self._table.selectRow(0)
+        else:
+            self._show(None)
+
+    def _on_scroll(self, value: int) -> None:
+        bar = self._table.verticalScrollBar()
+        if self._whole or not self._model.attempts or value < bar.maximum():
+            return
+        self._whole = True  # until the page that is asked for now has come
+        last = self._model.attempts[-1].created_at
+        work = self._bridge.desk.search(self._search.text(), PAGE, last)
+        self._bridge.run(work, done=self._found_more, failed=self.failed.emit)
+
+    def _found_more(self, attempts: Sequence[Attempt]) -> None:
+        self._whole = len(attempts) < PAGE
+        if attempts:
+            self._model.extend(attempts)
+
+    # -- one payment ------------------------------------------------------------------------------------------
+
+    def _on_row(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if current.isValid():
+            self._show(self._model.attempts[current.row()])
+
+    def _on_fact(self, fact: Fact) -> None:
+        if isinstance(fact, AttemptChanged):
+            self._on_changed(fact.attempt)
+        elif isinstance(fact, RefundChanged) and self._model.lists(fact.refund.order_no):
+            reread(self._bridge, fact.refund, self._on_changed)
+
+    def _on_changed(self, attempt: Attempt) -> None:
+        self._model.changed(attempt)
+        if self._shown is not None and attempt.order_no == self._shown.order_no:
+            self._show(attempt)
+
+    def _show(self, attempt: Attempt | None) -> None:
+        self._shown, self._rows = attempt, ()
+        self._invoice.show_attempt(attempt)
+        self._refresh()
+        if attempt is not None:
+            order = attempt.order_no
+            came = partial(self._history_came, order)
+            self._bridge.run(self._bridge.desk.history(order), done=came, failed=self.failed.emit)
+
+    def _history_came(self, order_no: str, rows: Sequence[HistoryRow]) -> None:
+        if self._shown is not None and self._shown.order_no == order_no:
+            self._rows = rows
+            self._refresh()
+            QTimer.singleShot(0, self._to_newest)
+
+    def _to_newest(self) -> None:
+        """The last that happened is seen first, once the words have found their room."""
+        bar = self._scroll.verticalScrollBar()
+        bar.setValue(bar.maximum())
+
+    def _refresh(self) -> None:
+        attempt = self._shown
+        self._check.setEnabled(attempt is not None and attempt.gateway != CASH and attempt.state in MAY_CHECK)
+        self._cancel.setEnabled(attempt is not None and attempt.state in MAY_CANCEL)
+        captured = attempt is not None and attempt.state is State.CAPTURED
+        self._cancel.setVisible(attempt is None or attempt.state not in (State.CAPTURED, State.REVIEW))
+        self._refund.setVisible(captured)
+        self._review.show_attempt(attempt)
+        if attempt is None:
+            self._amount.setText("")
+            self._route.setText("")
+            self._history.setText("")
+            self._state.say("")
+            return
+        look = attempt_look(attempt)
+        self._amount.setText(attempt.shown_amount.display)
+        differs = "" if attempt.state is State.REVIEW else differs_words(attempt)  # a review says it by itself
+        lines = (differs, route_word(attempt), attempt.order_no, attempt.gateway_ref)
+        self._route.setText("\n".join(line for line in lines if line))
+        self._state.say(attempt_word(attempt), look.tone, look.icon)
+        self._history.setText("".join(self._history_row(row) for row in self._rows))
+
+    def _history_row(self, row: HistoryRow) -> str:
+        at = row.at.astimezone(self._till.shop.timezone)
+        head = rich(
+            '<span style="color:{soft}">{at}</span><br><b>{word}</b>',
+            soft=Palette.colour("soft"),
+            at=f"{at:%m-%d %H:%M:%S}" + (f" · {row.code}" if row.code else ""),
+            word=_(EVENTS.get(row.kind, row.kind)),
+        )
+        said = rich("<br>{words}", words=breakable(row.message.spoken())) if row.message else ""
+        return f'<p style="margin:0 0 12px 0">{head}{said}</p>'
+
+    def check(self) -> None:
+        """F6: ask the gateway about the payment that is shown."""
+        if self._check.isEnabled():
+            self._act("check_now")
+
+    def escape(self) -> bool:
+        """Esc: empty the search; False when there was nothing in it but what led here."""
+        if self._search.text() in ("", self._led_to):
+            return False
+        self._search.clear()
+        return True
+
+    def _act(self, verb: str) -> None:
+        if self._shown is not None:
+            work = getattr(self._bridge.desk, verb)(self._shown.order_no)
+            self._bridge.run(work, done=lambda attempt: None, failed=self.failed.emit)
+
+    def _on_refund(self, choice: str) -> None:
+        if self._shown is not None:
+            self.refund_wanted.emit(self._shown.order_no, choice)
+
+    def retranslate(self) -> None:
+        self._back.say(_("Back"))
+        self._title.setText(_("Past payments"))
+        self._search.setPlaceholderText(_("Order number, amount, time, state or gateway"))
+        self._search.setAccessibleName(_("Search past payments"))
+        self._none.setText(_("No payment fits. The first one you take appears here."))
+        self._check.say(_("Check now"))
+        self._cancel.say(_("Cancel"))
+        self._refund.say(_("Refund…"))
+        self._review.retranslate()
+        self._invoice.retranslate()
+        self._model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, STATE)
+        self._refresh()
+
+    def repaint_icons(self) -> None:
+        self._back.repaint_icon()
+        self._state.repaint_icon()
+        self._refresh()

@@ -1,0 +1,137 @@
+"""The paper as it will be: the very bitmap that goes to the printer, on the screen and as a PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QStandardPaths, Qt, Signal
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from pos.errors import InputError
+from pos.gui.bridge import Bridge
+from pos.gui.plain import PlainLabel
+from pos.gui.widgets import Button, label
+from pos.i18n import N_, _, msg
+from pos.os_errors import reason
+
+if TYPE_CHECKING:
+    from pos.einvoice.receipt_canvas import Bitmap
+
+
+class ProofPage(QWidget):
+    """``told`` carries a sentence and its tone, ``failed`` an error; ``left`` goes back."""
+
+    told = Signal(str, str)
+    failed = Signal(object)
+    left = Signal()
+
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self._bridge = bridge
+        self._order_no = ""
+        self._sheets: Sequence[Bitmap] = ()
+        self._back = Button("proofBack", "flat", self.left.emit).with_icon("back")
+        self._title = label("title")
+        self._save = Button("proofSave", "", self._ask_where)
+        self._print = Button("proofPrint", "primary", self._on_print)
+        for button in (self._save, self._print):
+            button.setMinimumSize(144, 56)
+        self._paper = QWidget()
+        self._row = QHBoxLayout(self._paper)
+        self._row.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
+        self._row.setSpacing(32)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(self._paper)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 8)
+        column.setSpacing(16)
+        top = QHBoxLayout()
+        for part in (self._back, self._title):
+            top.addWidget(part)
+        top.addStretch()
+        for part in (self._save, self._print):
+            top.addWidget(part)
+        column.addLayout(top)
+        column.addWidget(scroll, 1)
+        self.retranslate()
+
+    def open(self) -> None:
+        """Come to the front."""
+        self._print.setFocus()
+
+    def show_order(self, order_no: str) -> None:
+        """Draw the proof of this payment, beside both threads."""
+        self._order_no = order_no
+        self._show(())
+        self._bridge.run(self._bridge.desk.proof(order_no), done=self._show, failed=self.failed.emit)
+
+    def _show(self, sheets: Sequence[Bitmap]) -> None:
+        self._sheets = sheets
+        while (item := self._row.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        for number, sheet in enumerate(sheets):
+            paper = PlainLabel()
+            paper.setObjectName(f"proofSheet{number}")
+            paper.setPixmap(QPixmap.fromImage(image_of(sheet)))
+            paper.setProperty("role", "paper")
+            paper.setContentsMargins(36, 24, 36, 24)  # the paper is wider than the head
+            self._row.addWidget(paper, 0, Qt.AlignmentFlag.AlignTop)
+        for button in (self._save, self._print):
+            button.setEnabled(bool(sheets))
+
+    def _on_print(self) -> None:
+        work = self._bridge.desk.print_proof(self._order_no)
+        self._bridge.run(work, done=lambda invoice: self.told.emit(_("Printed."), ""), failed=self.failed.emit)
+
+    def _ask_where(self) -> None:
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        dialog = QFileDialog(self, _("Save as PDF"), f"{folder}/{self._order_no}.pdf", "PDF (*.pdf)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.save)
+        dialog.open()
+
+    def save(self, path: str) -> None:
+        """Write the sheets as a PDF, beside both threads."""
+        sheets = self._sheets
+        self._bridge.compute(lambda: write_pdf(Path(path), sheets), self._on_saved, self.failed.emit)
+
+    def _on_saved(self, _none: None) -> None:
+        self.told.emit(_("Saved."), "good")
+
+    def escape(self) -> bool:
+        """There is nothing to clear."""
+        return False
+
+    def retranslate(self) -> None:
+        self._back.say(_("Past payments"))
+        self._title.setText(_("Proof of the e-invoice"))
+        self._save.say(_("Save as PDF"))
+        self._print.say(_("Print"))
+
+    def repaint_icons(self) -> None:
+        self._back.repaint_icon()
+
+
+def image_of(sheet: Bitmap) -> QImage:
+    """The dots themselves."""
+    grey = sheet.image.convert("L")
+    raw = grey.tobytes()
+    return QImage(raw, grey.width, grey.height, grey.width, QImage.Format.Format_Grayscale8).copy()
+
+
+def write_pdf(path: Path, sheets: Sequence[Bitmap]) -> None:
+    """Write sheets as one PDF. Raises InputError."""
+    from pos.einvoice.pdf import pdf_of
+
+    try:
+        path.write_bytes(pdf_of(sheets))
+    except OSError as error:
+        text = N_("{path} cannot be written: {problem}.")
+        raise InputError("pdf", msg(text, path=path, problem=reason(error).spoken()), str(error)) from error

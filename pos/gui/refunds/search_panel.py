@@ -1,0 +1,169 @@
+"""Finding the payment: by number, amount, time, or the barcode of its receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QTableView, QVBoxLayout, QWidget
+
+from pos.domain.payment import Attempt
+from pos.domain.staff import Action
+from pos.gui.bridge import Till
+from pos.gui.field_pad import FieldPad
+from pos.gui.history.model import AMOUNT, ROUTE, STATE, TIME, PastModel
+from pos.gui.page import Page
+from pos.gui.tables import dressed, led_into
+from pos.gui.widgets import Button, label
+from pos.gui.words import tender_word
+from pos.i18n import _
+
+PAGE = 100
+PAUSE = 200
+"""Milliseconds after the last key before a search begins."""
+
+
+class _Model(PastModel):
+    """Narrower: nobody knows the second of a payment, and its gateway stands beside the list."""
+
+    def _text(self, attempt: Attempt, column: int) -> str:
+        if column == ROUTE:
+            return tender_word(attempt.tender)
+        return super()._text(attempt, column)[:-3] if column == TIME else super()._text(attempt, column)
+
+
+class RefundFind(QWidget):
+    """``chosen`` carries the attempt of the row in front, None for none; ``opened`` says that Enter picked it."""
+
+    chosen = Signal(object)
+    opened = Signal()
+
+    def __init__(self, page: Page, till: Till) -> None:
+        super().__init__()
+        self._page = page
+        self._opens = self._quiet = False
+        self._sees_all = True
+        self.field = QLineEdit()
+        self.field.setObjectName("refundSearch")
+        self.field.setMaxLength(64)
+        self.field.setClearButtonEnabled(True)
+        self._pad = FieldPad("refundSearchPad", self.field, ":")
+        self._pad.hide()
+        self._pad_switch = Button("refundSearchPadSwitch", "", self._on_pad).with_icon("keyboard", alone=True)
+        self._pad_switch.setFixedSize(56, 50)
+        self._model = _Model(till.shop.timezone)
+        self.table = self._made_table()
+        self._none = label("lead", "refundEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE)
+        self._lay_out()
+        self.field.textChanged.connect(self._on_text)
+        self.field.returnPressed.connect(self._on_enter)
+        self._pause.timeout.connect(self.search)
+        self.table.selectionModel().currentRowChanged.connect(self._on_row)
+        self.table.activated.connect(lambda _index: self.opened.emit())
+        led_into(self.field, self.table)
+
+    def _made_table(self) -> QTableView:
+        table = QTableView()
+        table.setModel(self._model)
+        return dressed(table, "refundPayments", {TIME: 104, AMOUNT: 88, STATE: 104}, wide=ROUTE)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.field, 1)
+        row.addWidget(self._pad_switch)
+        column.addLayout(row)
+        column.addWidget(self.table, 1)
+        column.addWidget(self._none, 1)
+        column.addWidget(self._pad)
+
+    # -- searching --------------------------------------------------------------------------------------------
+
+    def search(self) -> None:
+        """Begin anew with what stands in the field."""
+        self._pause.stop()
+        text = self.field.text()
+
+        def found(answer: tuple[Sequence[Attempt], bool]) -> None:
+            self._sees_all = answer[1]
+            self.show_found(answer[0], text)
+
+        self._page.ask(lambda office: (office.finding.refundable(text, PAGE), office.staff.may(Action.SEE_ALL)), found)
+
+    def show_found(self, attempts: Sequence[Attempt], asked: str | None = None, *, opens: bool = False) -> None:
+        """What was found, the first one in front; an answer to a search that is no more is dropped."""
+        if asked is not None and asked != self.field.text():
+            return
+        opens, self._opens = opens or self._opens, False
+        self._model.reset(attempts)
+        self.table.setVisible(bool(attempts))
+        self._none.setVisible(not attempts)
+        self._say_none()
+        if not attempts:
+            self.chosen.emit(None)
+            return
+        self.table.selectRow(0)
+        if opens:
+            self.opened.emit()
+
+    def lists(self, order_no: str) -> bool:
+        """Return whether this payment is among those found."""
+        return self._model.lists(order_no)
+
+    def changed(self, attempt: Attempt) -> None:
+        """One of them moved."""
+        self._model.changed(attempt)
+
+    def write(self, text: str) -> None:
+        """Put words into the field without a search."""
+        self._quiet = True
+        self.field.setText(text)
+        self._quiet = False
+
+    def clear(self) -> bool:
+        """Empty the field; False when it was empty."""
+        had = bool(self.field.text())
+        self.field.clear()
+        return had
+
+    def _on_text(self, _text: str) -> None:
+        if not self._quiet:
+            self._opens = False
+            self._pause.start()
+
+    def _on_enter(self) -> None:
+        """A scanner ends with Enter too: what it read is opened at once."""
+        self._opens = True
+        self.search()
+
+    def _on_row(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if current.isValid():
+            self.chosen.emit(self._model.attempts[current.row()])
+
+    def _on_pad(self) -> None:
+        self._pad.setVisible(not self._pad.isVisible())
+        self.field.setFocus()
+
+    def _say_none(self) -> None:
+        everybody = _("No paid payment fits. Scan the barcode of the receipt, or search by amount or 14:30.")
+        own = _("None of your own last ten payments fits. Scan the receipt of any other, or type its whole number.")
+        self._none.setText(everybody if self._sees_all else own)
+
+    def retranslate(self) -> None:
+        self.field.setPlaceholderText(_("Scan or type: number, amount, time"))
+        self.field.setAccessibleName(_("Find the payment to refund"))
+        self._pad_switch.setAccessibleName(_("Show or hide the digits"))
+        self._say_none()
+        self._pad.retranslate()
+        self._model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, STATE)
+
+    def repaint_icons(self) -> None:
+        self._pad.repaint_icons()
+        self._pad_switch.repaint_icon()
+        self.table.viewport().update()

@@ -1,0 +1,113 @@
+"""The e-invoice of the next sale, or of a payment that was taken: asked in place, kept until the sale is made."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from pos.domain.staff import Action, Permit
+from pos.gui.bridge import Bridge
+from pos.gui.sale.sale_panels import Showing, Stage
+from pos.gui.widgets import label
+
+if TYPE_CHECKING:
+    from pos.domain.invoice import Invoice, Wish
+    from pos.domain.payment import Attempt
+
+
+class Wishes(QObject):
+    """``told`` carries a sentence and its tone, ``failed`` an error, ``left`` gives the keys back to the amount."""
+
+    told = Signal(str, str)
+    failed = Signal(object)
+    left = Signal()
+
+    def __init__(self, stage: Stage, bridge: Bridge) -> None:
+        super().__init__()
+        self._stage, self._bridge = stage, bridge
+        self.wish: Wish | None = None
+        self._asking: Attempt | None = None
+        self.chip = label("soft", "invoiceWish")
+
+    def furnish(self) -> None:
+        """Once the panel stands."""
+        self._stage.invoice.chosen.connect(self._on_wish)
+        self._stage.invoice.dropped.connect(self.drop)
+        self._stage.approvals.approval.shown.connect(self._on_approval_shown)
+
+    def ask(self, attempt: Attempt | None = None) -> None:
+        """How the buyer of the next sale, or of ``attempt``, wants it."""
+        self._stage.ask_invoice(attempt, None if attempt else self.wish)
+
+    def keep(self, wish: Wish | None) -> None:
+        """The wish of the next sale; it stands beside the amount."""
+        self.wish = wish
+        self._say()
+
+    def barred_from(self, routes: Collection[str]) -> bool:
+        """Whether somebody wishes for an e-invoice that nobody on these routes can issue."""
+        from pos.domain.invoice import ISSUER
+
+        return self.wish is not None and ISSUER not in routes
+
+    def drop(self) -> None:
+        """No e-invoice for the next sale; a payment that was taken keeps what it has."""
+        if self._stage.showing is Showing.APPROVAL:
+            self._stage.approvals.approval.dismiss()
+            return
+        if self._stage.invoice.attempt is None:
+            self.keep(None)
+        self._leave()
+
+    def capture(self, order_no: str) -> None:
+        """Take money that the gateway holds; who has no right to it needs a manager's PIN."""
+
+        def taken(permit: Permit) -> None:
+            work = self._bridge.desk.capture(order_no, None, permit)
+            self._bridge.run(work, done=lambda _attempt: None, failed=self.failed.emit)
+
+        self._asking = self._stage.panel.attempt
+        self._stage.approvals.ask_permit(Action.CAPTURE, order_no, taken)
+
+    def _on_wish(self, wish: Wish) -> None:
+        attempt = self._stage.invoice.attempt
+        self._leave()
+        if attempt is None:
+            self.keep(wish)
+            return
+        order_no = attempt.order_no
+
+        def request(permit: Permit) -> None:
+            self._bridge.run(self._bridge.desk.wish(order_no, wish, permit), done=self._kept, failed=self.failed.emit)
+
+        self._asking = None
+        self._stage.approvals.ask_permit(Action.INVOICE_LATER, order_no, request)
+
+    def _on_approval_shown(self, on: bool) -> None:
+        """Show the payment again afterwards, unless another panel came to the front meanwhile."""
+        if on:
+            self._stage.show_approval()
+        elif self._stage.showing is Showing.APPROVAL:
+            self._leave() if self._asking is None else self._stage.show_attempt(self._asking)
+
+    def _kept(self, invoice: Invoice) -> None:
+        from pos.gui.invoice_words import invoice_words
+
+        self.told.emit(invoice_words(invoice), "")
+
+    def _leave(self) -> None:
+        self._stage.show_ready()
+        self.left.emit()
+
+    def _say(self) -> None:
+        if self.wish is None:
+            self.chip.setText("")  # as at the start, which does without the words of invoices
+            return
+        from pos.gui.invoice_words import wish_words
+
+        self.chip.setText(wish_words(self.wish))
+
+    def retranslate(self) -> None:
+        self._say()

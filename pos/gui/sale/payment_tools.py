@@ -1,0 +1,106 @@
+"""Under MyPay: which of the shop's payment tools the customer's page opens with (特約商店可用支付工具查詢)."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from pos.domain.money import Money
+from pos.domain.payment import Sale
+from pos.gui.bridge import Bridge
+from pos.gui.sale.sale_panels import Stage
+from pos.gui.widgets import Button, label
+from pos.i18n import N_, _
+
+NAMES: Final = {
+    "CREDITCARD": N_("Credit card"), "CSTORECODE": N_("Store code"), "WEBATM": N_("Web ATM"),
+    "E_COLLECTION": N_("ATM transfer"), "UNIONPAY": N_("UnionPay"), "ABROAD": N_("Foreign card"),
+    "ALIPAY": N_("Alipay"), "WECHAT": N_("WeChat"), "DIRECTDEBIT": N_("Direct debit"), "LINEPAYON": "LINE Pay",
+    "APPLEPAY": "Apple Pay", "GOOGLEPAY": "Google Pay", "C_INSTALLMENT": N_("Card instalments"),
+    "C_REDEEM": N_("Card bonus"), "CARDLESS": N_("Instalments without a card"), "PION": N_("Pi wallet"),
+    "AMEX": "American Express", "JKOON": N_("JKO Pay"), "AFP": N_("Pay later"), "EASYWALLETON": N_("Easy Wallet"),
+    "BARCODE": N_("Store barcode"), "PXPAYON": N_("PX Pay"), "PLUSPAYON": N_("Plus Pay"),
+}  # fmt: skip
+"""附錄一: tools that the customer's own page can open with, for people."""
+
+ACROSS, MOST = 2, 16
+
+
+class ToolPanel(QWidget):
+    """``chosen`` carries a tool's code."""
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title, self._none = label("title"), label("lead", "toolsEmpty", wrap=True)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(8)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addWidget(self._title)
+        column.addWidget(self._none)
+        column.addLayout(self._grid)
+        column.addStretch(1)
+
+    def show_tools(self, tools: Sequence[str]) -> None:
+        """The shop's tools that a page can open with, in MyPay's own order."""
+        while (item := self._grid.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        known = [tool for tool in tools if tool in NAMES][:MOST]
+        for number, tool in enumerate(known):
+            button = Button(f"tool{tool.title().replace('_', '')}", "quick", partial(self.chosen.emit, tool))
+            button.say(_(NAMES[tool]))
+            button.setMinimumHeight(44)
+            self._grid.addWidget(button, number // ACROSS, number % ACROSS)
+        self._title.setText(_("How does the customer pay?"))
+        self._none.setText("" if known else _("MyPay offers no tool for this amount."))
+        self._none.setVisible(not known)
+
+    def retranslate(self) -> None:
+        self._title.setText(_("How does the customer pay?"))
+        for place in range(self._grid.count()):
+            item = self._grid.itemAt(place)
+            button = item.widget() if item is not None else None
+            if isinstance(button, Button):
+                tool = next(name for name in NAMES if button.objectName() == f"tool{name.title().replace('_', '')}")
+                button.say(_(NAMES[tool]))
+
+
+class ToolChoice(QObject):
+    """``failed`` carries an error, ``chosen`` the sale with its tool."""
+
+    failed = Signal(object)
+    chosen = Signal(object)
+
+    def __init__(self, stage: Stage, bridge: Bridge) -> None:
+        super().__init__()
+        self._stage, self._bridge = stage, bridge
+        self._sale: Sale | None = None
+
+    def furnish(self) -> None:
+        """Once the panel stands."""
+        self._stage.tools.chosen.connect(self._on_tool, Qt.ConnectionType.QueuedConnection)
+
+    def ask(self, sale: Sale) -> None:
+        """What may be offered for this sale; the list counts for a day."""
+        self._sale = sale
+        self._bridge.run(self._asked(sale.amount), done=self._stage.ask_tool, failed=self.failed.emit)
+
+    def _asked(self, amount: Money) -> Coroutine[Any, Any, Sequence[str]]:
+        async def work() -> Sequence[str]:
+            return await (await self._bridge.desk.mypay()).tools(amount)
+
+        return work()
+
+    def _on_tool(self, tool: str) -> None:
+        if self._sale is not None:
+            self.chosen.emit(replace(self._sale, options={"pfn": tool}))
+            self._sale = None

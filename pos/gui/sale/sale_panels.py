@@ -1,0 +1,201 @@
+"""The right half of the sell page: one thing at a time, in place, never modal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from pos.domain.money import Money
+from pos.domain.payment import Attempt
+from pos.domain.states import State
+from pos.gui import icons
+from pos.gui.bridge import Bridge, Till
+from pos.gui.plain import PlainLabel
+from pos.gui.reread import reread
+from pos.gui.widgets import Card, Palette, label
+from pos.i18n import N_, _
+
+if TYPE_CHECKING:
+    from pos.domain.invoice import Wish
+    from pos.gui.sale.approval_panel import ApprovalPanel
+    from pos.gui.sale.cash_panel import CashPanel
+    from pos.gui.sale.invoice_panel import InvoicePanel
+    from pos.gui.sale.paid_panel import PaidPanel
+    from pos.gui.sale.payment_panel import PaymentPanel
+    from pos.gui.sale.payment_tools import ToolPanel
+
+    Panels = tuple[PaymentPanel, CashPanel, PaidPanel, InvoicePanel, ToolPanel, ApprovalPanel]
+
+
+class Showing(IntEnum):
+    """What stands there now."""
+
+    HINT = 0
+    PAYMENT = 1
+    CASH = 2
+    PAID = 3
+    INVOICE = 4
+    TOOLS = 5
+    APPROVAL = 6
+
+
+READY = (N_("Ready"), N_("Type the amount, then press how the customer pays."), "empty")
+MOMENT = (N_("One moment"), N_("Asking the gateway for the code…"), "clock")
+
+
+class Stage(Card):
+    """Holds the panels; who presses what is the sell page's affair."""
+
+    def __init__(self, till: Till, bridge: Bridge) -> None:
+        super().__init__("paymentPanel")
+        self._till, self._bridge = till, bridge
+        self._panels: Panels | None = None
+        self._saying = READY
+        centre = Qt.AlignmentFlag.AlignCenter
+        self._icon = PlainLabel()
+        self._icon.setAlignment(centre)
+        self._title, self._hint = label("title", "stageTitle", align=centre), label("lead", wrap=True, align=centre)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._made_hint())
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(1, 1, 1, 1)
+        inside.addWidget(self._stack)
+        self.setMinimumWidth(440)
+
+    def _made_hint(self) -> QWidget:
+        hint = QWidget()
+        column = QVBoxLayout(hint)
+        column.setContentsMargins(48, 16, 48, 16)
+        column.setSpacing(16)
+        column.addStretch(2)
+        for part in (self._icon, self._title, self._hint):
+            column.addWidget(part)
+        column.addStretch(3)
+        return hint
+
+    def furnish(self) -> None:
+        """Build the panels. The window stands and takes digits before."""
+        from pos.gui.sale.approval_panel import ApprovalPanel
+        from pos.gui.sale.cash_panel import CashPanel
+        from pos.gui.sale.invoice_panel import InvoicePanel
+        from pos.gui.sale.paid_panel import PaidPanel
+        from pos.gui.sale.payment_panel import PaymentPanel
+        from pos.gui.sale.payment_tools import ToolPanel
+
+        shop = self._till.shop
+        payment = PaymentPanel(self._bridge, shop.timezone)
+        approval = ApprovalPanel(self._till, self._bridge)
+        self._panels = payment, CashPanel(shop.currency), PaidPanel(), InvoicePanel(), ToolPanel(), approval
+        for page in self._panels:
+            page.retranslate()
+            self._stack.addWidget(page)
+        self.paid.outdated.connect(lambda refund: reread(self._bridge, refund, self._show_again))
+
+    @property
+    def _furnished(self) -> Panels:
+        assert self._panels is not None
+        return self._panels
+
+    @property
+    def panel(self) -> PaymentPanel:
+        """The code or the account of one payment, and its state."""
+        return self._furnished[0]
+
+    @property
+    def cash(self) -> CashPanel:
+        """What is handed over, and the change."""
+        return self._furnished[1]
+
+    @property
+    def paid(self) -> PaidPanel:
+        """Taken: full green."""
+        return self._furnished[2]
+
+    @property
+    def invoice(self) -> InvoicePanel:
+        """How the buyer wants the e-invoice."""
+        return self._furnished[3]
+
+    @property
+    def tools(self) -> ToolPanel:
+        """What the customer's page of MyPay may open with."""
+        return self._furnished[4]
+
+    @property
+    def approvals(self) -> ApprovalPanel:
+        """A manager's PIN for one action."""
+        return self._furnished[5]
+
+    def show_approval(self) -> None:
+        """Ask for the PIN; the code of a payment leaves the screen meanwhile."""
+        self._stack.setCurrentIndex(Showing.APPROVAL)
+
+    def ask_tool(self, tools: Sequence[str]) -> None:
+        """One of the shop's tools, for the amount that is typed."""
+        self.panel.show_attempt(None)
+        self.tools.show_tools(tools)
+        self._stack.setCurrentIndex(Showing.TOOLS)
+
+    def ask_invoice(self, attempt: Attempt | None, known: Wish | None) -> None:
+        """For the next sale, or for a payment that was taken."""
+        self.panel.show_attempt(None)
+        self._stack.setCurrentIndex(Showing.INVOICE)
+        self.invoice.ask(attempt, known)
+
+    @property
+    def showing(self) -> Showing:
+        return Showing(self._stack.currentIndex())
+
+    def show_ready(self) -> None:
+        """Nothing stands here; whatever code did is gone from the screen."""
+        self._show_hint(READY)
+
+    def show_moment(self) -> None:
+        """A tender key was pressed; what comes of it is on its way."""
+        self._show_hint(MOMENT)
+
+    def show_attempt(self, attempt: Attempt) -> None:
+        """One payment in front: the green panel when it is paid."""
+        self.panel.show_attempt(attempt)
+        if attempt.state is State.CAPTURED:
+            self.paid.show_attempt(attempt)
+        self._stack.setCurrentIndex(Showing.PAID if attempt.state is State.CAPTURED else Showing.PAYMENT)
+
+    def _show_again(self, attempt: Attempt) -> None:
+        """Show what became of the payment that was taken last, if it is still there."""
+        if attempt.order_no == self.paid.order_no:
+            self.paid.show_attempt(attempt)
+
+    def ask_cash(self, due: Money) -> None:
+        """What is handed over for ``due``."""
+        self.panel.show_attempt(None)
+        self.cash.ask(due)
+        self._stack.setCurrentIndex(Showing.CASH)
+
+    def _show_hint(self, saying: tuple[str, str, str]) -> None:
+        self._saying = saying
+        if self._panels is not None:
+            self.panel.show_attempt(None)
+        self._say_hint()
+        self._stack.setCurrentIndex(Showing.HINT)
+
+    def _say_hint(self) -> None:
+        title, words, icon = self._saying
+        self._title.setText(_(title))
+        self._hint.setText(_(words))
+        self._icon.setPixmap(icons.pixmap(icon, Palette.colour("accent"), 64))
+
+    def retranslate(self) -> None:
+        self._say_hint()
+        for part in self._panels or ():
+            part.retranslate()
+
+    def repaint_icons(self) -> None:
+        self._say_hint()
+        if self._panels is not None:
+            self.panel.repaint_icons()
+            self.approvals.repaint_icons()

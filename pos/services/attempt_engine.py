@@ -1,0 +1,154 @@
+"""The floor that taking and asking stand on: one step at a time, written first, then told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any, Protocol, TypeVar
+from weakref import WeakValueDictionary
+
+from pos.domain.events import AttemptChanged, MerchantKeyChanged
+from pos.domain.payment import Attempt, new_order_no
+from pos.domain.states import Event
+from pos.errors import NoAnswer, RateLimited
+from pos.gateways.base import Answer, Gateway
+from pos.runtime import Bus, Clock
+from pos.services.answer_rules import judge
+from pos.services.gateway_health import Weather
+from pos.services.rate_limiter import Turnstile
+from pos.services.schedule import GRACE
+from pos.services.targets import Targets
+from pos.store.payments import PaymentStore
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class Randomness(Protocol):
+    """``random.Random`` and ``random.SystemRandom`` fit."""
+
+    def getrandbits(self, k: int, /) -> int: ...
+    def uniform(self, a: float, b: float, /) -> float: ...
+
+
+class Attempts:
+    """Steps attempts along, keeps calls about one of them apart, and tells the bus."""
+
+    def __init__(
+        self, store: PaymentStore, gateways: Mapping[str, Gateway], clock: Clock, source: Randomness, bus: Bus,
+        targets: Targets | None = None,
+    ) -> None:  # fmt: skip
+        self.store = store
+        self.gateways = gateways
+        self.clock = clock
+        self.source = source
+        self.bus = bus
+        self.weather = Weather(bus)
+        self.targets = targets or Targets(gateways)
+        self._turnstiles: dict[str, Turnstile] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        for name, gateway in gateways.items():
+            gateway.pace = self.turnstile(name)  # for calls that a gateway makes by itself
+            gateway.merchant_key.on_change = partial(self._publish_key, name)
+
+    def new_number(self) -> str:
+        """Return a number for an attempt or a refund; it begins with the shop's day."""
+        return new_order_no(self.clock.now().astimezone(self.store.zone), self.source)
+
+    def step(self, attempt: Attempt, event: Event, **facts: Any) -> Attempt:
+        """Write one step of the state table, then tell it."""
+        return self.tell(self.store.step(attempt, event, **facts))
+
+    def tell(self, attempt: Attempt) -> Attempt:
+        """Publish an attempt as it stands."""
+        self.bus.publish(AttemptChanged(attempt))
+        return attempt
+
+    def settle(self, attempt: Attempt, answer: Answer, *, notes: bool = True) -> Attempt:
+        """Take the steps that ``answer`` allows. Without a step write down what is new in it, if ``notes`` is on."""
+        finding = judge(attempt, answer, overdue=self.overdue(attempt))
+        for event in finding.events[:-1]:
+            attempt = self.step(attempt, event)
+        if finding.events:
+            return self.step(attempt, finding.events[-1], **finding.facts)
+        if finding.facts and notes:
+            return self.tell(self.store.note(attempt, "note", **finding.facts))
+        return attempt
+
+    def overdue(self, attempt: Attempt) -> bool:
+        """Whether the order should have ended by now, by the gateway's clock: ours may be a day ahead (N8)."""
+        gateway = self.gateways.get(attempt.gateway)
+        if gateway is None or attempt.sent_at is None:
+            return False
+        ends = attempt.expires_at or attempt.sent_at + gateway.lifetime()
+        now: datetime = gateway.wire.now()
+        return now > ends + GRACE
+
+    def unanswered(self, gateway: Gateway, error: NoAnswer) -> None:
+        """A call may have arrived and nobody knows: rest if the gateway asks for it, note the weather."""
+        if isinstance(error, RateLimited):
+            self.turnstile(gateway.FACTS.name).rest(error.retry_after)
+        self.weather.silent(gateway, error.message)
+
+    def answered(self, gateway: Gateway) -> None:
+        """A call was answered."""
+        self.turnstile(gateway.FACTS.name).answered()
+        self.weather.answered(gateway)
+
+    def _publish_key(self, gateway: str, refused: bool) -> None:
+        self.bus.publish(MerchantKeyChanged(gateway, refused))
+
+    def approved(self, gateway: str) -> Gateway:
+        """Return a gateway whose target is approved. Raises NotAllowed, StoreError."""
+        self.targets.check(gateway)
+        return self.gateways[gateway]
+
+    def may_ask(self, gateway: str) -> bool:
+        """Return whether the gateway's target is approved; why not is shown with the gateway. Raises StoreError."""
+        problem = self.targets.refusal(gateway)
+        if problem:
+            self.weather.silent(self.gateways[gateway], problem)
+        return not problem
+
+    def turnstile(self, gateway: str) -> Turnstile:
+        """The gate before one gateway."""
+        if gateway not in self._turnstiles:
+            self._turnstiles[gateway] = Turnstile(self.clock)
+        return self._turnstiles[gateway]
+
+    def lock(self, order_no: str) -> asyncio.Lock:
+        """Keeps two calls about one order apart; it lives as long as somebody holds or awaits it."""
+        return self._locks.setdefault(order_no, asyncio.Lock())
+
+    async def kept(self, work: Coroutine[Any, Any, T]) -> T:
+        """Finish ``work`` even if whoever waits for it goes away."""
+        return await asyncio.shield(self._start(work))
+
+    def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start ``work`` in the background; it is cancelled by :meth:`close` and by nothing else. Log its failure."""
+        task = self._start(work)
+        task.add_done_callback(_log_failure)
+        return task
+
+    def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def close(self) -> None:
+        """Stop everything under way. Every attempt stays as it is written; recovery takes it up."""
+        for turnstile in self._turnstiles.values():
+            turnstile.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _log_failure(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("background work failed", exc_info=error)

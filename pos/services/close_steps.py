@@ -1,0 +1,23 @@
+"""What follows a Z: its backup, the shop's reports, its paper. One that fails is told, and stops none of the others."""
+
+from __future__ import annotations
+
+from pos.i18n import Message
+from pos.services.backups import Backups
+from pos.services.receipt_printing import Papers
+from pos.services.reports import Reports
+from pos.services.shifts import Follower, Stand
+from pos.services.staff import Staff
+
+
+def after_z(backups: Backups, reports: Reports, papers: Papers, staff: Staff) -> tuple[Follower, ...]:
+    """In this order: the copy first, for paper may run out."""
+
+    async def keep(_stand: Stand) -> Message:
+        await backups.at_close()
+        return Message()
+
+    async def paper(stand: Stand) -> Message:
+        return await papers.print_z(stand, staff.names())
+
+    return Follower("backup", keep), Follower("reports", reports.at_close), Follower("paper", paper, again=False)

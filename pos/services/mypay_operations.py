@@ -1,0 +1,173 @@
+"""What only MyPay can: take held money, end direct debits, bind wallets, and tell which tools the shop may offer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
+
+from pos.domain.invoice import ISSUER
+from pos.domain.money import Money
+from pos.domain.payment import Attempt
+from pos.domain.staff import Action, Permit
+from pos.domain.states import State
+from pos.errors import ConfigError, InputError, KeyRefused, NoAnswer, NotAllowed, NotSent, PosError, StoreError
+from pos.gateways.base import Answer
+from pos.gateways.mypay import HELD
+from pos.gateways.mypay_services import MypayServices, Outcome, Result
+from pos.i18n import N_, Message, msg
+from pos.services.attempt_engine import Attempts
+from pos.services.sending import nothing_sent, outcome_unsaved
+from pos.services.staff import granted
+from pos.services.status_query import Asking
+
+log = logging.getLogger(__name__)
+
+FRESH: Final = timedelta(days=1)
+"""How long the list of tools counts."""
+
+
+class _Kinds(NamedTuple):
+    """Kinds of the journal rows of a command: before it is sent, and by its outcome."""
+
+    asked: str
+    done: str
+    refused: str
+    unsure: str
+
+    def of(self, outcome: Outcome) -> str:
+        """Return the kind of an outcome."""
+        return {Outcome.DONE: self.done, Outcome.REFUSED: self.refused, Outcome.UNSURE: self.unsure}[outcome]
+
+
+_CAPTURE: Final = _Kinds("capture_asked", "capture_done", "capture_refused", "capture_unknown")
+_STOP: Final = _Kinds("debit_stop_asked", "debit_stop_done", "debit_stop_refused", "debit_stop_unsure")
+
+_UNSETTLED: Final = frozenset({_CAPTURE.asked, _CAPTURE.unsure})
+"""After these it is not known whether the money was taken."""
+
+
+class MypayDesk:
+    """``services`` is None where MyPay is not set up; then everything raises ConfigError."""
+
+    def __init__(self, attempts: Attempts, asking: Asking, services: MypayServices | None) -> None:
+        self._attempts = attempts
+        self._asking = asking
+        self._services = services
+        self._tools: dict[Money, tuple[datetime, tuple[str, ...]]] = {}
+
+    async def capture(self, order_no: str, amount: Money | None, permit: Permit) -> Attempt:
+        """Take the money of a hold, all or a part, once; what became of it the next question tells.
+
+        A capture that may have been sent is sent again only after MyPay said that the money is still held. Raises
+        NotAllowed for what is no hold, InputError for the amount, NotSent and NoAnswer. A part that is captured differs
+        from what was due, so a manager settles it.
+        """
+        granted(permit, Action.CAPTURE)
+        return await self._attempts.kept(self._capture(self._ready(), order_no, amount))
+
+    async def _capture(self, services: MypayServices, order_no: str, amount: Money | None) -> Attempt:
+        if self._last_capture(order_no) in _UNSETTLED:
+            await self._ask_before_repeating(order_no)
+        async with self._attempts.lock(order_no):
+            attempt = self._held(order_no)
+            wanted = amount or attempt.amount
+            lines = attempt.lines if wanted == attempt.amount else ()
+            message = msg(N_("Asked to take {amount}."), amount=wanted.display)
+            result = await self._command(attempt, _CAPTURE, message, lambda: services.capture(attempt, wanted, lines))
+        if result.credentials:
+            raise KeyRefused(result.message, result.code)
+        if result.outcome is Outcome.REFUSED:
+            raise NotAllowed(result.message or msg(N_("MyPay refused it.")))
+        return await self._checked(order_no)
+
+    def _held(self, order_no: str) -> Attempt:
+        attempt = self._attempts.store.get(order_no)
+        is_held = attempt.state is State.PENDING and attempt.code == HELD
+        if not is_held or self._last_capture(order_no) == _CAPTURE.done:
+            raise NotAllowed(N_("Only money that is held can be taken."))
+        return attempt
+
+    def _last_capture(self, order_no: str) -> str:
+        """Return the kind of the newest journal row about a capture of this order, "" if there is none."""
+        return next((row.kind for row in reversed(self._attempts.store.history(order_no)) if row.kind in _CAPTURE), "")
+
+    async def _ask_before_repeating(self, order_no: str) -> None:
+        """Raise NotAllowed if MyPay does not answer what became of the order."""
+        answers: list[Answer] = []
+        await self._asking.ask(order_no, answers.append)
+        if not any(answer.is_about_order for answer in answers):
+            raise NotAllowed(N_("It is not known whether MyPay took the money. Check again when MyPay answers."))
+
+    async def _checked(self, order_no: str) -> Attempt:
+        """Ask what became of a capture. If that cannot be written now, the watch writes it later."""
+        try:
+            return await self._asking.check_now(order_no)
+        except StoreError as error:
+            log.error("after the capture of %s: %s", order_no, error.detail or error)
+            return self._attempts.store.get(order_no)
+
+    async def stop_debit(self, order_no: str, day: date, reason: str, permit: Permit) -> Result:
+        """End a direct debit from ``day`` on. Raises NotAllowed for what is none."""
+        granted(permit, Action.STOP_DEBIT)
+        services = self._ready()
+        attempt = self._attempts.store.get(order_no)
+        group = attempt.details.get("group_id", "")
+        if not group:
+            raise NotAllowed(N_("This payment is no direct debit that MyPay knows."))
+        message = msg(N_("From {day} on: {reason}"), day=day.isoformat(), reason=reason)
+        async with self._attempts.lock(order_no):
+            attempt = self._attempts.store.get(order_no)
+            return await self._command(
+                attempt, _STOP, message, lambda: services.stop_debit(order_no, group, day, reason)
+            )
+
+    async def bind_wallet(self, user_id: str, person: Mapping[str, str], permit: Permit) -> Result:
+        """The page on which a customer binds a card."""
+        granted(permit, Action.BIND_WALLET)
+        return await self._ready().bind_wallet(user_id, person)
+
+    async def tools(self, amount: Money) -> tuple[str, ...]:
+        """What the shop may offer for ``amount`` under MyPay; asked once a day for each sum."""
+        now = self._attempts.clock.now()
+        known = self._tools.get(amount)
+        if known is None or now - known[0] > FRESH:
+            self._tools[amount] = known = now, await self._ready().tools(amount)
+        return known[1]
+
+    def _ready(self) -> MypayServices:
+        if self._services is None:
+            raise ConfigError(N_("MyPay is not set up."))
+        self._attempts.targets.check(ISSUER)
+        return self._services
+
+    async def _command(
+        self, attempt: Attempt, kinds: _Kinds, message: Message, send: Callable[[], Awaitable[Result]]
+    ) -> Result:
+        """Journal that a command is sent, send it, and journal its outcome.
+
+        Raises what ``send`` raises, StoreError if nothing was sent, and NoAnswer if the outcome could not be written.
+        """
+        with nothing_sent():
+            attempt = self._attempts.store.note(attempt, kinds.asked, message=message)
+        self._attempts.tell(attempt)
+        try:
+            result = await send()
+        except (NotSent, InputError) as error:
+            self._save(attempt, kinds.refused, error.message)
+            raise
+        except Exception as error:
+            self._save(attempt, kinds.unsure, error.message if isinstance(error, PosError) else Message())
+            raise
+        self._save(attempt, kinds.of(result.outcome), result.message)
+        return result
+
+    def _save(self, attempt: Attempt, kind: str, message: Message) -> None:
+        """Write the outcome of a command. Raises NoAnswer if that fails: the journal has it as asked for."""
+        try:
+            before = self._attempts.store.get(attempt.order_no)
+            self._attempts.tell(self._attempts.store.note(before, kind, message=message))
+        except StoreError as error:
+            log.error("outcome %s of %s not saved: %s", kind, attempt.order_no, error.detail or error)
+            raise NoAnswer(outcome_unsaved(error)) from error

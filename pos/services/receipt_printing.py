@@ -1,0 +1,137 @@
+"""Papers that are no invoice: receipts, ATM slips, convenience-store bars; and the cash drawer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pos.domain.events import AttemptChanged, DrawerFailed, Fact, RefundChanged
+from pos.domain.in_process_words import entries
+from pos.domain.payment import CASH, Attempt
+from pos.domain.refund import RefundState, Way
+from pos.domain.states import State
+from pos.einvoice.receipt_header import Head
+from pos.errors import NotAllowed, PosError
+from pos.i18n import N_, Message, msg
+from pos.runtime import Aside
+from pos.services.attempt_engine import Attempts
+from pos.services.z_report import Stand
+
+if TYPE_CHECKING:
+    from pos.einvoice.printer import Printer
+    from pos.einvoice.receipt_canvas import Bitmap
+
+log = logging.getLogger(__name__)
+
+
+class Papers:
+    """``head`` stands on top of every slip. The drawer opens by itself when cash was taken, where it is set."""
+
+    def __init__(self, attempts: Attempts, printer: Printer, head: Head, aside: Aside = asyncio.to_thread) -> None:
+        self._attempts = attempts
+        self._printer = printer
+        self._head = head
+        self._aside = aside
+        self._stop = attempts.bus.listen(self._hear)
+
+    def close(self) -> None:
+        self._stop()
+
+    async def print_slip(self, order_no: str) -> None:
+        """A receipt of what is paid, else what the customer needs to pay. Raises NotFound, NotAllowed, ConfigError
+        and PrintFailed."""
+        sheet = await self.slip(order_no)
+        await self._aside(lambda: self._printer.send([sheet]))
+
+    @property
+    def can_print(self) -> bool:
+        """Whether a printer is set up."""
+        return self._printer.usable
+
+    async def print_recovery_code(self, code: str) -> None:
+        """Print the shop's recovery code. Raises ConfigError and PrintFailed."""
+        from pos.einvoice.receipts import code_slip
+
+        await self._aside(lambda: self._printer.send([code_slip(self._head, code)]))
+
+    async def slip(self, order_no: str) -> Bitmap:
+        """The same as a bitmap, for the eye."""
+        attempt = self._attempts.store.get(order_no)
+        return await self._aside(lambda: slip_of(self._head, attempt))
+
+    async def print_shift(self, stand: Stand, people: Mapping[str, str]) -> None:
+        """An X or a Z. Raises ConfigError and PrintFailed."""
+        sheet = await self.shift_paper(stand, people)
+        await self._aside(lambda: self._printer.send([sheet]))
+
+    async def print_z(self, stand: Stand, people: Mapping[str, str]) -> Message:
+        """A Z, by itself, where there is a printer at all. Raises PrintFailed."""
+        if self._printer.usable:
+            await self.print_shift(stand, people)
+        return Message()
+
+    async def shift_paper(self, stand: Stand, people: Mapping[str, str]) -> Bitmap:
+        """The same as a bitmap; ``people`` are names by id."""
+        now = self._attempts.clock.now()
+        return await self._aside(lambda: shift_paper_of(self._head, stand, people, now))
+
+    def _hear(self, fact: Fact) -> None:
+        if self._printer.usable and self._printer.opens_drawer and (numbers := _moves_cash(fact)):
+            self._attempts.spawn(self._open_for(*numbers))
+
+    async def _open_for(self, order_no: str, refund_no: str) -> None:
+        """Open the drawer for a sale or a refund, and publish if it stays shut."""
+        if message := await self.open_drawer():
+            self._attempts.bus.publish(DrawerFailed(order_no, message, refund_no))
+
+    async def open_drawer(self) -> Message:
+        """Open the cash drawer; in words where it stays shut."""
+        if not (self._printer.usable and self._printer.opens_drawer):
+            return msg(N_("No drawer hangs on the printer: open it with its key."))
+        try:
+            await self._aside(self._printer.kick_drawer)
+        except PosError as error:
+            log.warning("the drawer did not open: %s", error)
+            return error.message
+        return Message()
+
+
+def _moves_cash(fact: Fact) -> tuple[str, str] | None:
+    """Return order and refund number if cash goes into the drawer or out of it now, else None."""
+    if isinstance(fact, AttemptChanged):
+        attempt = fact.attempt
+        return (attempt.order_no, "") if attempt.gateway == CASH and attempt.state is State.CAPTURED else None
+    if not isinstance(fact, RefundChanged):
+        return None
+    refund = fact.refund
+    done = refund.way is Way.CASH and refund.state is RefundState.REFUNDED
+    return (refund.order_no, refund.refund_no) if done else None
+
+
+def shift_paper_of(head: Head, stand: Stand, people: Mapping[str, str], now: datetime) -> Bitmap:
+    """What is printed of a shift: a Z when it is closed, an X as of ``now`` while it runs."""
+    from pos.einvoice.shift_paper import shift_slip
+
+    shift, closed = stand.shift, stand.shift.z_no is not None
+    return shift_slip(
+        head, shift, stand.drawer, stand.totals, entries(stand.in_process), people,
+        shift.report["journal"]["hash"] if closed else "", closed, made_at=None if closed else now,
+        sent_to=stand.sent_to,
+    )  # fmt: skip
+
+
+def slip_of(head: Head, attempt: Attempt) -> Bitmap:
+    """What is printed of an attempt as it stands. Raises NotAllowed."""
+    from pos.einvoice.receipts import atm_slip, receipt, store_slip
+
+    if attempt.state is State.CAPTURED:
+        return receipt(head, attempt)
+    pin, bars = attempt.details.get("store_pin", ""), tuple(attempt.details.get("store_bars", "").split())
+    if attempt.state is not State.PENDING or not (attempt.virtual_account or pin or bars):
+        raise NotAllowed(N_("There is nothing to print of this payment now."))
+    if attempt.virtual_account:
+        return atm_slip(head, attempt)
+    return store_slip(head, attempt, pin, bars, attempt.expires_at)

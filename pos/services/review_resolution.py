@@ -1,0 +1,47 @@
+"""A manager's word on a payment in review: the money is there, or none came. Always with a reason, always journaled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pos.domain.events import Compared
+from pos.domain.payment import Attempt
+from pos.domain.reconcile import as_it_stands
+from pos.domain.shift import check_reason
+from pos.domain.staff import Action, Permit
+from pos.domain.states import Event, State, advance
+from pos.errors import NotAllowed
+from pos.i18n import N_
+from pos.services.attempt_engine import Attempts
+from pos.services.staff import granted
+from pos.store.reconciliation import CheckStore
+
+
+class Settling:
+    """The only way out of REVIEW."""
+
+    def __init__(self, attempts: Attempts, checks: CheckStore) -> None:
+        self._attempts = attempts
+        self._checks = checks
+
+    def accept(self, order_no: str, reason: str, permit: Permit) -> Attempt:
+        """The money is there: it is booked, as much as came. Raises NotAllowed for what is not in review."""
+        return self._settle(order_no, Event.PAID, reason, permit)
+
+    def close(self, order_no: str, reason: str, permit: Permit) -> Attempt:
+        """No money came, or it is already back with the customer. Raises NotAllowed as above."""
+        return self._settle(order_no, Event.VOID_DONE, reason, permit)
+
+    def _settle(self, order_no: str, event: Event, reason: str, permit: Permit) -> Attempt:
+        granted(permit, Action.SETTLE)
+        attempt = self._attempts.store.get(order_no)
+        if attempt.state is not State.REVIEW:
+            raise NotAllowed(N_("Only a payment in review is settled by a manager."))
+        why, who = check_reason(reason), permit.approved_by or permit.who
+        ours = as_it_stands(advance(attempt.state, event), attempt.paid)  # a later run skips it
+        found = self._checks.in_review(order_no)  # a reconciliation had found the same
+        checks = [replace(one, ours=ours, reason=why, settled_by=who) for one in found]
+        after = self._attempts.store.settle(attempt, event, permit, why, checks)
+        for check in checks:
+            self._attempts.bus.publish(Compared(check))
+        return self._attempts.tell(after)

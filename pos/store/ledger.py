@@ -1,0 +1,221 @@
+"""The shop's book: one line for each sale and refund, written in the transaction of the step that made it so."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from pos.domain.money import Money
+from pos.domain.payment import Attempt
+from pos.domain.refund import Refund, Way
+from pos.domain.shift import Drawer
+from pos.domain.totals import Booked, Booking, By, Fate, Figure, Group, InvoiceTotals, Scope, Span
+from pos.store.attempt_mapping import minor_of, stamp
+from pos.store.database import Database
+
+_COLUMNS: Final = (
+    "seq", "at", "day", "hour", "kind", "order_no", "refund_no", "tender", "gateway", "way", "amount", "currency",
+    "cashier", "register", "shift", "fee", "rounding",
+)  # fmt: skip
+_INSERT: Final = (
+    f"INSERT INTO bookings ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * 14)},"
+    " (SELECT id FROM shifts WHERE register = ? AND closed_at IS NULL), ?, ?)"
+)
+_SUMS: Final = (
+    "count(*) FILTER (WHERE kind = 'sale'), coalesce(sum(amount) FILTER (WHERE kind = 'sale'), 0),"
+    " count(*) FILTER (WHERE kind = 'refund'), coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0),"
+    " count(fee), coalesce(sum(fee), 0), coalesce(sum(rounding), 0)"
+)
+_KEYS: Final = {
+    By.TENDER: "tender = ?",
+    By.GATEWAY: "gateway = ?",
+    By.CASHIER: "cashier = ?",
+    By.HOUR: "hour = CAST(? AS INTEGER)",
+    By.DAY: "day = ?",
+}
+_ISSUED, _VOID, _ALLOWANCE = 2, 4, 6  # 『電子發票開立狀態類型』, as pos.domain.invoice.State
+_FATES: Final = {
+    Fate.ISSUED: f"= {_ISSUED}",
+    Fate.VOID: f"= {_VOID}",
+    Fate.ALLOWANCE: f"= {_ALLOWANCE}",
+    Fate.OWED: f"NOT IN ({_ISSUED}, {_VOID}, {_ALLOWANCE})",
+    Fate.TAXED: f"IN ({_ISSUED}, {_ALLOWANCE})",
+}
+_ENDLESS: Final = 2**63 - 1
+WHOLE: Final = Figure()
+"""Everything of a scope."""
+
+
+def book_sale(connection: sqlite3.Connection, seq: int, attempt: Attempt, zone: tzinfo) -> None:
+    """Book what a captured attempt brought; ``seq`` is the journal row of the capture."""
+    at = attempt.ended_at or attempt.created_at
+    local = at.astimezone(zone)
+    values = (
+        seq, stamp(at.astimezone(UTC)), local.date().isoformat(), local.hour, Booked.SALE.value, attempt.order_no, "",
+        attempt.tender.value, attempt.gateway, "", attempt.paid.minor, attempt.paid.currency, attempt.cashier,
+        attempt.register_id, attempt.register_id, fee_hundredths(attempt.fee), minor_of(attempt.rounding),
+    )  # fmt: skip
+    connection.execute(_INSERT, values)
+
+
+def book_refund(connection: sqlite3.Connection, seq: int, refund: Refund, zone: tzinfo) -> None:
+    """Book a refund that was done, under the tender of its sale and the shift of the register that did it."""
+    at = refund.ended_at or refund.created_at
+    local = at.astimezone(zone)
+    tender = connection.execute("SELECT tender FROM attempts WHERE order_no = ?", (refund.order_no,)).fetchone()[0]
+    values = (
+        seq, stamp(at.astimezone(UTC)), local.date().isoformat(), local.hour, Booked.REFUND.value, refund.order_no,
+        refund.refund_no, tender, refund.gateway, refund.way.value, refund.amount.minor, refund.amount.currency,
+        refund.by, refund.register_id, refund.register_id, None, -minor_of(refund.rounding),
+    )  # fmt: skip
+    connection.execute(_INSERT, values)
+
+
+def fee_hundredths(fee: str) -> int | None:
+    """A gateway's charge as it wrote it (``10.25``), in hundredths; None for none and for what is no number."""
+    try:
+        value = Decimal(fee) * 100
+    except InvalidOperation:
+        return None
+    whole = int(value) if value.is_finite() and abs(value) < 10**12 else None
+    return whole if whole == value else None
+
+
+class Book:
+    """Questions to the book. Every method raises StoreError when the file does not work."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """All that is asked inside is answered as the book stands now, whoever writes to it meanwhile."""
+        with self._database.snapshot():
+            yield
+
+    def groups(self, scope: Scope) -> list[Group]:
+        """The sums of a scope, by everything that a report tells."""
+        where, values = _where(scope)
+        keys = "currency, tender, gateway, cashier, day, hour"
+        sql = (
+            f"SELECT {keys}, {_SUMS} FROM bookings WHERE {where} GROUP BY day, currency, tender, gateway, cashier, hour"
+        )
+        return [Group._make(row) for row in self._database.rows(sql, values)]
+
+    def lines(
+        self, scope: Scope, figure: Figure = WHOLE, *, limit: int = -1, after: int = 0, until: int | None = None
+    ) -> list[Booking]:
+        """The bookings behind a figure, oldest first, a page at a time: those with ``after`` < ``seq`` <= ``until``."""
+        where, values = _where(scope)
+        narrow, more = _narrow(figure)
+        # The plus keeps SQLite from walking the whole book by seq; the inner question reads an index alone.
+        inner = f"SELECT seq FROM bookings WHERE {where}{narrow} AND +seq > ? AND +seq <= ? ORDER BY seq LIMIT ?"
+        sql = f"SELECT {', '.join(_COLUMNS)} FROM bookings WHERE seq IN ({inner}) ORDER BY seq"
+        bounds = (after, _ENDLESS if until is None else until, limit)
+        return [_booking(row) for row in self._database.rows(sql, (*values, *more, *bounds))]
+
+    def last(self) -> int:
+        """The ``seq`` of the newest line, 0 of an empty book."""
+        return int(self._database.rows("SELECT coalesce(max(seq), 0) FROM bookings")[0][0])
+
+    def of_order(self, order_no: str) -> list[Booking]:
+        """The sale of one order and its refunds."""
+        sql = f"SELECT {', '.join(_COLUMNS)} FROM bookings WHERE order_no = ? ORDER BY seq"
+        return [_booking(row) for row in self._database.rows(sql, (order_no,))]
+
+    def invoices(self, scope: Scope) -> InvoiceTotals:
+        """E-invoices of the payments that were booked as sales in ``scope``, by what became of them."""
+        where, values = _where(scope)
+        sql = (
+            "SELECT i.state, count(*), coalesce(sum(CAST(json_extract(i.found, '$.sales_amount') AS INTEGER)), 0),"
+            " coalesce(sum(CAST(json_extract(i.found, '$.tax_amount') AS INTEGER)), 0)"
+            # A cross join begins with the days that are asked for; an order is sold once.
+            " FROM bookings b CROSS JOIN invoices i ON i.order_no = b.order_no"
+            f" WHERE {where} AND kind = 'sale' GROUP BY i.state"
+        )
+        found: dict[int, tuple[int, int, int]] = {row[0]: row[1:] for row in self._database.rows(sql, values)}
+        issued, void, allowance = (found.pop(state, (0, 0, 0)) for state in (_ISSUED, _VOID, _ALLOWANCE))
+        return InvoiceTotals(
+            issued=issued[0],
+            owed=sum(row[0] for row in found.values()),
+            void=void[0],
+            allowance=allowance[0],
+            sales=issued[1] + allowance[1],
+            tax=issued[2] + allowance[2],
+        )
+
+    def drawer(self, shift: int, opening: Money) -> Drawer:
+        """What moved the drawer of a shift."""
+        currency = opening.currency
+        cash = self._database.rows(
+            "SELECT coalesce(sum(amount) FILTER (WHERE kind = 'sale' AND tender = 'cash'), 0),"
+            " coalesce(sum(amount) FILTER (WHERE kind = 'refund' AND way = ?), 0), coalesce(sum(rounding), 0)"
+            " FROM bookings WHERE shift = ? AND currency = ? AND adopted = 0",
+            (Way.CASH.value, shift, currency),
+        )[0]
+        sql = "SELECT kind, sum(amount) FROM cash_moves WHERE shift = ? AND currency = ? GROUP BY kind"
+        moves: dict[str, int] = {row[0]: row[1] for row in self._database.rows(sql, (shift, currency))}
+        sales, refunds, rounding = cash
+        sums = (sales, refunds, *(moves.get(kind, 0) for kind in ("paid_in", "paid_out", "drop")), rounding)
+        return Drawer(opening, *(Money(one, currency) for one in sums))
+
+
+def _where(scope: Scope) -> tuple[str, tuple[object, ...]]:
+    if scope.span is Span.SHIFT:
+        return "shift = ?", (scope.shift,)
+    where, values = "day BETWEEN ? AND ?", (scope.first.isoformat(), scope.last.isoformat())
+    return (f"{where} AND register = ?", (*values, scope.register_id)) if scope.register_id else (where, values)
+
+
+def _narrow(figure: Figure) -> tuple[str, tuple[object, ...]]:
+    parts: list[str] = []
+    values: list[object] = []
+    if figure.by is not None:
+        parts.append(_KEYS[figure.by])
+        values.append(figure.key)
+    for name, wanted in (("currency", figure.currency), ("kind", figure.kind)):
+        if wanted:
+            parts.append(f"{name} = ?")
+            values.append(str(wanted))
+    if figure.fee_known:
+        parts.append("fee IS NOT NULL")
+    if figure.rounded:
+        parts.append("rounding != 0")
+    if figure.invoice is not None:
+        fate = _FATES[figure.invoice]
+        parts.append(
+            "kind = 'sale' AND EXISTS"
+            f" (SELECT 1 FROM invoices i WHERE i.order_no = bookings.order_no AND i.state {fate})"
+        )
+    return "".join(f" AND {part}" for part in parts), tuple(values)
+
+
+def _booking(row: Sequence[object]) -> Booking:
+    found = dict(zip(_COLUMNS, row, strict=True))
+    return Booking(
+        seq=_int(found["seq"]),
+        at=datetime.fromisoformat(str(found["at"])),
+        day=date.fromisoformat(str(found["day"])),
+        hour=_int(found["hour"]),
+        kind=Booked(str(found["kind"])),
+        order_no=str(found["order_no"]),
+        refund_no=str(found["refund_no"]),
+        tender=str(found["tender"]),
+        gateway=str(found["gateway"]),
+        way=str(found["way"]),
+        amount=Money(_int(found["amount"]), str(found["currency"])),
+        cashier=str(found["cashier"]),
+        register_id=str(found["register"]),
+        shift=None if found["shift"] is None else _int(found["shift"]),
+        fee=None if found["fee"] is None else _int(found["fee"]),
+        rounding=_int(found["rounding"]),
+    )
+
+
+def _int(value: object) -> int:
+    assert isinstance(value, int)
+    return value

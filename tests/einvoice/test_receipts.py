@@ -1,0 +1,91 @@
+"""Receipts, ATM slips and store bars: no invoice, but as readable."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pos.domain.money import Money
+from pos.domain.payment import Line, Tender, VirtualAccount
+from pos.domain.states import State
+from pos.einvoice.receipt_canvas import WIDTH
+from pos.einvoice.receipt_header import Head
+from pos.einvoice.receipts import atm_slip, receipt, store_slip, test_page
+from pos.i18n import use_language
+from tests.einvoice.samples import read_codes
+from tests.support.shop import NOON, attempt
+
+HEAD = Head("十全茶行", "R1", ZoneInfo("Asia/Taipei"))
+test_page.__test__ = False  # type: ignore[attr-defined]  # pytest's own mark: it is a slip, no test
+
+
+@pytest.mark.parametrize("language", ["en", "zh_TW"])
+def test_an_atm_slip_carries_the_account_for_eyes_and_phones(language: str) -> None:
+    use_language(language)
+    account = VirtualAccount("013", "國泰世華商業銀行", "46710420592705", NOON + timedelta(days=3))
+    slip = atm_slip(HEAD, attempt(tender=Tender.ATM, virtual_account=account))
+    use_language("en")
+    assert read_codes(slip.image) == {"46710420592705"}
+    assert slip.image.width == WIDTH
+
+
+def test_a_cash_receipt_grows_with_its_lines() -> None:
+    paid = attempt(tender=Tender.CASH, state=State.CAPTURED, tendered=Money(200, "TWD"))
+    lined = attempt(
+        state=State.CAPTURED, lines=tuple(Line(f"珍珠奶茶大杯微糖去冰 {n}", Money(25, "TWD"), 1) for n in range(5))
+    )
+    assert receipt(HEAD, lined).height > receipt(HEAD, paid).height + 100
+
+
+def test_a_receipt_says_how_cash_was_rounded() -> None:
+    paid = attempt(
+        tender=Tender.CASH, state=State.CAPTURED, amount=Money(1234, "HKD"), tendered=Money(2000, "HKD"),
+    )  # fmt: skip
+    rounded = replace(paid, rounding=Money(-4, "HKD"))
+    assert receipt(HEAD, rounded).height > receipt(HEAD, paid).height + 50, "two more rows"
+    exact = replace(paid, tendered=Money(1240, "HKD"), amount=Money(1238, "HKD"), rounding=Money(2, "HKD"))
+    assert receipt(HEAD, exact).height < receipt(HEAD, rounded).height, "no change, so no row for it"
+
+
+def test_a_receipt_says_what_was_received_and_what_was_refunded() -> None:
+    whole = attempt(state=State.CAPTURED)
+    short = replace(whole, received=Money(100, "TWD"))
+    assert receipt(HEAD, short).height > receipt(HEAD, whole).height + 20, "a row for what was due"
+    back = replace(whole, refunded=Money(25, "TWD"))
+    assert receipt(HEAD, back).height > receipt(HEAD, whole).height + 20, "a row for the refund"
+    cut = attempt(state=State.CAPTURED, amount=Money(100, "TWD"))
+    assert receipt(HEAD, replace(cut, received=Money(100, "TWD"))).image == receipt(HEAD, cut).image
+
+
+@pytest.mark.parametrize("language", ["en", "zh_TW"])
+def test_a_receipt_carries_its_order_number_for_a_scanner(language: str) -> None:
+    use_language(language)
+    paid = attempt("261120ABCDEFGHJKMNPQ", state=State.CAPTURED, ended_at=NOON)
+    sheet = receipt(HEAD, paid)
+    use_language("en")
+    assert read_codes(sheet.image) == {"261120ABCDEFGHJKMNPQ"}
+
+
+def test_a_stores_scanner_reads_three_bars() -> None:
+    bars = ("150430C8N", "010151234567890", "041712000000125")
+    slip = store_slip(HEAD, attempt(), "", bars, NOON)
+    assert read_codes(slip.image) == set(bars)
+    pin = store_slip(HEAD, attempt(), "LYL12345678901", (), None)
+    assert read_codes(pin.image) == {"LYL12345678901"}
+
+
+def test_training_is_written_on_every_slip() -> None:
+    plain = receipt(HEAD, attempt(state=State.CAPTURED))
+    marked = receipt(Head("店", "R1", HEAD.zone, training=True), attempt(state=State.CAPTURED))
+    assert marked.height > plain.height
+
+
+def test_the_test_page_reaches_both_edges_and_can_be_scanned() -> None:
+    page = test_page(HEAD)
+    assert read_codes(page.image) == {"11104JH000002423385", "Counter 0123456789"}
+    assert any(
+        page.image.getpixel((0, y)) == 0 and page.image.getpixel((WIDTH - 1, y)) == 0 for y in range(page.height)
+    )

@@ -1,0 +1,325 @@
+"""What a restored journal knows of the one it replaced: no Z number, no wrong PIN and no refund is forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pos.domain.refund import Refund, RefundEvent, RefundState, Way
+from pos.domain.staff import Person, Role
+from pos.domain.states import Event, State
+from pos.domain.totals import Booked, day_scope
+from pos.errors import InputError
+from pos.store import journal
+from pos.store.backup import make
+from pos.store.carry_over import Past
+from pos.store.database import FILE_NAME, Database
+from pos.store.people import ANYBODY, PeopleStore
+from pos.store.restore import Order, Restored, restore
+from tests.store.test_restore import torn
+from tests.support.shop import NOON
+from tests.support.tills import CLOSE, OPEN, READ, Till, twd
+
+DAY = day_scope(NOON.date())
+OWNER, CASHIER = Person("0a", "Ann", Role.OWNER), Person("0c", "May", Role.CASHIER)
+
+
+class Shop:
+    """A data folder, and the backup that is put back into it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.path, self.backup = folder, folder / FILE_NAME, folder.parent / "old.sqlite"
+        self._tills = 0
+
+    @contextmanager
+    def till(self, register: str = "R1") -> Iterator[Till]:
+        made = Till(self.path, register=register)
+        self._tills += 1
+        made._number = 100 * self._tills  # numbers never come again
+        try:
+            yield made
+            assert journal.verify(made.database) is None
+        finally:
+            made.database.close()
+
+    def back_up(self, name: str = "old.sqlite") -> Path:
+        with closing(Database(self.path, read_only=True)) as database:
+            return make(database, self.folder.parent / name).path
+
+    def restore(self, *others: Path) -> Restored:
+        return restore(self.backup, self.folder, Order(NOON, "R1", "owner", replace_newer=True, others=others))
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    (tmp_path / "data").mkdir()
+    return Shop(tmp_path / "data")
+
+
+def z(till: Till) -> int | None:
+    """The number of one more closed shift."""
+    till.shifts.open(twd(0), OPEN)
+    expected = till.shifts.read(READ).drawer.expected
+    return asyncio.run(till.shifts.close(expected, {}, "", CLOSE)).stand.shift.z_no
+
+
+def test_no_z_number_is_given_twice(shop: Shop) -> None:
+    with shop.till() as till:
+        z(till)
+    shop.back_up()
+    with shop.till() as till, shop.till("R2") as other:
+        assert (z(till), z(till), z(other)) == (2, 3, 1)
+    assert shop.restore().past.z_numbers == {"R1": 3, "R2": 1}
+    with shop.till() as till, shop.till("R2") as other, shop.till("R3") as third:
+        assert [one.z_no for one in till.store.last()] == [1]
+        assert (z(till), z(other), z(third)) == (4, 2, 1)
+        assert (z(till), z(other)) == (5, 3)
+
+
+def test_what_was_carried_once_is_carried_again(shop: Shop) -> None:
+    with shop.till() as till:
+        z(till)
+    shop.back_up()
+    with shop.till() as till:
+        assert (z(till), z(till)) == (2, 3)
+    shop.restore()
+    assert shop.restore().past.z_numbers == {"R1": 3}, "nothing was closed between the two"
+    with shop.till() as till:
+        assert z(till) == 4
+
+
+def test_a_torn_journal_leaves_the_z_numbers_of_the_newest_backup(shop: Shop) -> None:
+    with shop.till() as till:
+        z(till)
+        shop.back_up()
+        z(till)
+    newest = shop.back_up("newest.sqlite")
+    torn(shop.path)
+    done = shop.restore(newest, shop.folder / "gone.sqlite")
+    assert (done.lost.unread, done.past.z_numbers) == (True, {"R1": 2})
+    with shop.till() as till:
+        assert z(till) == 3
+
+
+def test_a_backup_that_knows_it_all_carries_nothing(shop: Shop) -> None:
+    with shop.till() as till:
+        z(till)
+        till.sold(5)
+    shop.back_up()
+    assert shop.restore().past == Past()
+
+
+def test_wrong_pins_still_count_and_locks_still_hold(shop: Shop) -> None:
+    with shop.till() as till:
+        people = PeopleStore(till.database, "R1", till.clock)
+        people.add(OWNER, "hash", "")
+        people.add(CASHIER, "hash", OWNER.id)
+        for _try in range(2):
+            people.tried(OWNER.id, right=False)
+        shop.back_up()
+        people.tried(OWNER.id, right=True)
+        people.tried(ANYBODY, right=False)
+        locked = [people.tried(CASHIER.id, right=False) for _try in range(5)][-1]
+    shop.restore()
+    with shop.till() as till:
+        people = PeopleStore(till.database, "R1", till.clock)
+        assert locked is not None
+        assert people.locked_until(CASHIER.id) == locked
+        assert dict(till.database.rows("SELECT person, wrong FROM locks")) == {ANYBODY: 1, OWNER.id: 2, CASHIER.id: 5}
+
+
+def test_the_newest_people_and_pins_stay_and_who_differs_is_named(shop: Shop) -> None:
+    with shop.till() as till:
+        people = PeopleStore(till.database, "R1", till.clock)
+        people.add(OWNER, "hash", "")
+        people.add(CASHIER, "hash", OWNER.id)
+        people.set_recovery_hash("of the first code", OWNER.id)
+        shop.back_up()
+        people.change(OWNER, OWNER.id, "newer")
+        people.change(replace(CASHIER, active=False), OWNER.id)
+        people.add(Person("0b", "May", Role.MANAGER), "hash", OWNER.id)
+        people.set_recovery_hash("of the second code", OWNER.id)
+    done = shop.restore()
+    assert done.past.people == ("Ann", "May", "May")
+    with shop.till() as till:
+        people = PeopleStore(till.database, "R1", till.clock)
+        assert people.with_pin(OWNER.id) == (OWNER, "newer")
+        assert [(one.id, one.active) for one in people.all()] == [("0a", True), ("0b", True), ("0c", False)]
+        assert people.recovery_hash() == "of the second code"
+        rows = [(one.kind, json.loads(one.body)) for one in journal.entries(till.database)]
+        assert [body["people"] for kind, body in rows if kind == "restored"] == [["Ann", "May", "May"]]
+        assert [body["person"] for kind, body in rows if kind == "person_carried"] == ["0c", "0a", "0b"]
+
+
+def test_an_owner_who_is_in_the_backup_alone_may_not_sign_in(shop: Shop) -> None:
+    """An old backup may know an owner who left the shop, or one who is unknown here."""
+    with shop.till() as till:
+        people = PeopleStore(till.database, "R1", till.clock)
+        people.add(OWNER, "hash", "")
+        till.sold(5)
+        shop.back_up()
+        till.sold(7)
+    with closing(Database(shop.backup)) as planted:
+        people = PeopleStore(planted, "R1", till.clock)
+        people.add(Person("0e", "Eve", Role.OWNER), "hash", "")
+    shop.restore()
+    with shop.till() as till:
+        people = PeopleStore(till.database, "R1", till.clock)
+        assert [(one.name, one.active) for one in people.all()] == [("Ann", True), ("Eve", False)]
+
+
+def test_a_journal_without_people_takes_nobody_away(shop: Shop) -> None:
+    with shop.till() as till:
+        shop.back_up()
+        till.sold(5)
+    with closing(Database(shop.backup)) as other:
+        PeopleStore(other, "R1", till.clock).add(OWNER, "hash", "")
+    shop.restore()
+    with shop.till() as till:
+        assert PeopleStore(till.database, "R1", till.clock).all() == [OWNER]
+
+
+def test_money_that_went_back_does_not_go_back_twice(shop: Shop) -> None:
+    with shop.till() as till:
+        till.shifts.open(twd(1000), OPEN)
+        sold = till.cash(300)
+        early = till.refund(sold, 10, Way.CASH)
+        shop.back_up()
+        till.refund(sold, 200, Way.CASH)
+        till.refund(till.sold(50), 50, Way.BACK_OFFICE)
+    done = shop.restore()
+    assert (len(done.past.refunds), done.past.payments, done.past.open) == (1, 1, 0)
+    with shop.till() as till:
+        assert till.refunds.spent(sold.order_no) == 210
+        with pytest.raises(InputError, match=r"Only NT\$90"):
+            till.refund(sold, 91, Way.CASH)
+        known, carried = till.refunds.of_order(sold.order_no)
+        assert (known, carried.amount, carried.state) == (early, twd(200), RefundState.REFUNDED)
+        lines = till.book.lines(DAY)
+        assert [(one.kind, one.signed, one.shift) for one in lines] == [
+            (Booked.SALE, 300, 1), (Booked.REFUND, -10, 1), (Booked.REFUND, -200, 1),
+        ]  # fmt: skip
+        assert till.shifts.read(READ).drawer.expected == twd(1090), "it left this drawer"
+        rows = [one for one in journal.entries(till.database, sold.order_no) if one.kind == "refund_carried"]
+        assert [json.loads(one.body)["refund_state"] for one in rows] == ["refunded"]
+        assert [one.seq for one in rows] == [lines[-1].seq]
+        assert [one.kind for one in till.payments.history(sold.order_no)][-1] == "refund_carried"
+
+
+def test_a_refund_on_its_way_is_asked_about_again_and_one_that_was_refused_is_not(shop: Shop) -> None:
+    with shop.till() as till:
+        sold = till.sold(300)
+        shop.back_up()
+        till.refund(sold, 100, Way.GATEWAY, RefundEvent.SEND)
+        refused = till.refund(sold, 70, Way.GATEWAY, RefundEvent.SEND)
+        till.refunds.step(refused, RefundEvent.REFUSED)
+        z(till)
+    shop.restore()
+    with shop.till() as till:
+        assert [(one.amount, one.state) for one in till.refunds.waiting()] == [(twd(100), RefundState.SENT)]
+        (asked,) = till.refunds.waiting()
+        done: Refund = till.refunds.step(asked, RefundEvent.DONE)
+        assert till.book.of_order(sold.order_no)[-1].refund_no == done.refund_no
+
+
+def test_a_refund_that_was_sent_after_the_backup_is_not_sent_again(shop: Shop) -> None:
+    with shop.till() as till:
+        sold = till.sold(300)
+        unsent = [till.refund(sold, 100, Way.GATEWAY, RefundEvent.SEND, RefundEvent.NOT_SENT) for _ in range(2)]
+        shop.back_up()
+        till.refunds.step(till.refunds.step(unsent[0], RefundEvent.SEND), RefundEvent.DONE)
+        till.refunds.step(unsent[1], RefundEvent.WITHDRAW)
+        till.refund(sold, 200, Way.BACK_OFFICE)
+    assert len(shop.restore().past.refunds) == 3
+    with shop.till() as till:
+        states = [(one.amount, one.state) for one in till.refunds.of_order(sold.order_no)]
+        assert states == [
+            (twd(100), RefundState.REFUNDED), (twd(100), RefundState.WITHDRAWN), (twd(200), RefundState.REFUNDED),
+        ]  # fmt: skip
+        assert [one.signed for one in till.book.of_order(sold.order_no)] == [300, -100, -200]
+
+
+def test_a_refund_that_was_booked_before_the_backup_is_not_booked_again(shop: Shop) -> None:
+    with shop.till() as till:
+        sold = till.sold(300)
+        done = till.refund(sold, 100, Way.BACK_OFFICE)
+        shop.back_up()
+        till.refunds.corrected(done, {"corrected": "77"})
+    shop.restore()
+    with shop.till() as till:
+        assert till.refunds.get(done.refund_no).details == {"corrected": "77"}
+        assert [one.signed for one in till.book.of_order(sold.order_no)] == [300, -100]
+
+
+def test_payments_that_only_the_old_journal_has_are_counted(shop: Shop) -> None:
+    with shop.till() as till:
+        early = till.begun(5)
+        shop.back_up()
+        till.paid(early)
+        till.begun(7)
+        till.sold(9)
+    past = shop.restore().past
+    assert (past.payments, past.open) == (2, 1)
+
+
+def test_a_journal_that_breaks_off_further_on_is_replaced_all_the_same(shop: Shop) -> None:
+    with shop.till() as till:
+        z(till)
+        shop.back_up()
+        z(till)
+    with closing(sqlite3.connect(shop.path)) as tool:
+        tool.execute("DROP TABLE locks")
+        tool.execute("CREATE TABLE locks (wrong TEXT)")
+        tool.commit()
+    done = shop.restore()
+    assert (done.past, done.lost.unread) == (Past({"R1": 2}, whole=False), False)
+
+
+def test_a_journal_of_an_older_program_tells_what_it_has(shop: Shop) -> None:
+    with shop.till() as till:
+        z(till)
+        shop.back_up()
+        z(till)
+    with closing(sqlite3.connect(shop.path)) as tool:
+        for table in ("z_given", "refunds", "people", "locks"):
+            tool.execute(f"DROP TABLE {table}")
+        tool.commit()
+    assert shop.restore().past == Past({"R1": 2})
+
+
+def test_wrong_pins_of_an_older_program_count_too(shop: Shop) -> None:
+    with shop.till() as till:
+        z(till)
+        shop.back_up()
+        PeopleStore(till.database, "R1", till.clock).tried(ANYBODY, right=False)
+    with closing(sqlite3.connect(shop.path)) as tool:
+        tool.execute("ALTER TABLE locks DROP COLUMN since")
+        tool.commit()
+    assert shop.restore().past.locks == ((ANYBODY, 1, 0.0),)
+
+
+def test_a_payment_that_was_sent_after_the_backup_is_in_doubt_and_asked_about(shop: Shop) -> None:
+    with shop.till() as till:
+        unsent = till.begun(125)
+        till.database.rows("UPDATE attempts SET state = 'created' WHERE order_no = ?", (unsent.order_no,))
+        left = till.begun(60)
+        till.database.rows("UPDATE attempts SET state = 'created' WHERE order_no = ?", (left.order_no,))
+        shop.back_up()
+        again = till.payments.get(unsent.order_no)
+        till.payments.step(again, Event.SEND)
+        till.payments.step(till.payments.get(unsent.order_no), Event.PAID, gateway_ref="81000", gateway_key="k")
+    assert len(shop.restore().past.sent) == 1
+    with shop.till() as till:
+        found = till.payments.get(unsent.order_no)
+        assert (found.state, found.gateway_ref, found.gateway_key) == (State.UNKNOWN, "81000", "k")
+        assert found.sent_at is not None
+        last = till.payments.history(unsent.order_no)[-1]
+        assert (last.kind, last.state, "had sent it" in last.message.spoken()) == ("no_answer", State.UNKNOWN, True)
+        assert till.payments.get(left.order_no).state is State.CREATED
