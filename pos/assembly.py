@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pos.services.invoicing import Invoicing
     from pos.services.office import Office
     from pos.services.payments import Payments
-    from pos.services.receipt_printing import Papers
+    from pos.services.receipt_printing import ReceiptPrinting
     from pos.services.recovery_codes import CodeStore, RecoveryCodes
     from pos.services.reports import Reports
     from pos.services.staff import Staff
@@ -63,11 +63,11 @@ class Ports:
 
 def recovery_codes(own: PeopleSecrets, clock: Clock, data_dir: Path, store: CodeStore | None = None) -> RecoveryCodes:
     """Return the recovery code of the shop in ``data_dir``; without ``store`` no journal is open."""
-    from pos.services.pin_hashing import Pins
+    from pos.services.pin_hashing import PinHasher
     from pos.services.recovery_codes import RecoveryCodes
 
     home = str(data_dir.resolve())
-    return RecoveryCodes(own.vault(CODE), store, Pins(), clock, random.SystemRandom(), home)
+    return RecoveryCodes(own.vault(CODE), store, PinHasher(), clock, random.SystemRandom(), home)
 
 
 def backups_in(settings: Settings, data_dir: Path, clock: Clock, writer: Database | None = None) -> Backups:
@@ -165,12 +165,12 @@ class Assembly:
             log.warning("the merchant keys were not bound: %s %s", error, error.detail)
 
     def _staff(self, database: Database) -> Staff:
-        from pos.services.pin_hashing import PLAIN, Pins
+        from pos.services.pin_hashing import PLAIN, PinHasher
         from pos.services.staff import Staff
         from pos.store.people import PeopleStore
 
         store = PeopleStore(database, self.shop.register_id, self.ports.clock)
-        pins = Pins(PLAIN) if self.ports.training else Pins(pepper=self.own.pepper)
+        pins = PinHasher(PLAIN) if self.ports.training else PinHasher(pepper=self.own.pepper)
         codes = recovery_codes(self.own, self.ports.clock, self.data_dir, store) if self.ports.recovers else None
         return Staff(store, self.ports.clock, self.bus, pins, codes=codes)
 
@@ -188,7 +188,7 @@ class Assembly:
         return targets
 
     def _payments(self, database: Database, staff: Staff, targets: Targets) -> Payments:
-        from pos.services.attempt_engine import Attempts
+        from pos.services.attempt_engine import AttemptEngine
         from pos.services.payments import Payments
         from pos.store.gateway_facts import GatewayFactStore
         from pos.store.page_links import PageLinks
@@ -199,7 +199,7 @@ class Assembly:
             gateway.facts = facts
         zone, pages = self.shop.timezone, PageLinks(self.page_key)
         store = PaymentStore(database, self.shop.register_id, self.ports.clock, zone, pages, targets.to)
-        attempts = Attempts(store, self.gateways, self.ports.clock, self.ports.source, self.bus, targets)
+        attempts = AttemptEngine(store, self.gateways, self.ports.clock, self.ports.source, self.bus, targets)
         return Payments(attempts, self.routes, self.shop.register_id, lambda: staff.who)
 
     def _office(
@@ -208,18 +208,18 @@ class Assembly:
         staff: Staff,
         payments: Payments,
         invoicing: Invoicing,
-        papers: Papers,
+        papers: ReceiptPrinting,
         backups: Backups,
     ) -> Office:
         from pos.services.access import Access
         from pos.services.close_steps import after_z
-        from pos.services.invoice_corrections import Corrections
+        from pos.services.invoice_corrections import InvoiceCorrections
         from pos.services.office import Office
         from pos.services.payment_search import Finding
         from pos.services.reconcile import Reconcile
         from pos.services.recovery import ask_all
         from pos.services.refunds import Refunds
-        from pos.services.review_resolution import Settling
+        from pos.services.review_resolution import ReviewResolution
         from pos.services.shifts import Shifts
         from pos.store.invoices import InvoiceStore
         from pos.store.ledger import Book
@@ -240,7 +240,7 @@ class Assembly:
             access=access,
             finding=Finding(payments.store, refunds, staff, clock, shop.currency, zone),
             refunds=giving,
-            settling=Settling(payments.attempts, checks),
+            settling=ReviewResolution(payments.attempts, checks),
             shifts=Shifts(
                 shifts,
                 book,
@@ -255,7 +255,7 @@ class Assembly:
             ),
             reports=reports,
             backups=backups,
-            corrections=Corrections(
+            corrections=InvoiceCorrections(
                 payments.attempts, refunds, InvoiceStore(database, shop.register_id, clock), access.shows
             ),
             reconcile=Reconcile(payments.attempts, payments.asking, refunds, checks, zone, giving.query),
@@ -276,12 +276,12 @@ class Assembly:
     def _opened(self, database: Database, backups: Backups, *, writes: bool = False) -> Opened:
         """The services around the payments, on one printer and one MyPay; what ends them the caller adds."""
         from pos.einvoice.printer import Printer
-        from pos.einvoice.receipt_header import Head
+        from pos.einvoice.receipt_header import ReceiptHeader
         from pos.gateways.mypay import Mypay
         from pos.gateways.mypay_services import MypayServices
         from pos.services.invoicing import Invoicing
-        from pos.services.mypay_operations import MypayDesk
-        from pos.services.receipt_printing import Papers
+        from pos.services.mypay_operations import MypayOperations
+        from pos.services.receipt_printing import ReceiptPrinting
         from pos.store.invoices import InvoiceStore
 
         staff = self._staff(database)
@@ -294,10 +294,10 @@ class Assembly:
             payments.attempts, store, services, printer, shop.name, rows=settings.rows,
             prints_by_itself=settings.by_itself,
         )  # fmt: skip
-        papers = Papers(
-            payments.attempts, printer, Head(shop.name, shop.register_id, shop.timezone, self.ports.training)
+        papers = ReceiptPrinting(
+            payments.attempts, printer, ReceiptHeader(shop.name, shop.register_id, shop.timezone, self.ports.training)
         )
-        desk = MypayDesk(payments.attempts, payments.asking, services)
+        desk = MypayOperations(payments.attempts, payments.asking, services)
         together = self.settings.gateway_options(ISSUER).get("invoice_with_payment") == "yes"
         office = self._office(database, staff, payments, invoicing, papers, backups)
         return Opened(payments, invoicing, papers, desk, office, together, _nothing)

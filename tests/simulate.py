@@ -24,11 +24,11 @@ import httpx
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Attempt, Sale, Tender
 from pos.domain.refund import HOLDS_MONEY, MOVING_REFUNDS, RefundState, Way
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import State
 from pos.domain.totals import Scope, Span, Sum
 from pos.errors import NotAllowed, PosError
-from pos.services.payment_pages import Pages
+from pos.services.payment_pages import PaymentPages
 from pos.services.recovery import take_up
 from pos.simulator.control import act
 from pos.simulator.orders import CannotBe, Fate, SimOrder
@@ -140,7 +140,7 @@ class ShopDay:
             sums = [Money(self.dice.choice((whole, whole // 2, self.dice.randint(1, whole))), attempt.amount.currency)]
             if self.dice.random() < 0.2:
                 sums.append(sums[0])
-            give, word = self.shop.refunds.give, Permit(Action.REFUND, "", "m")
+            give, word = self.shop.refunds.give, Permission(Action.REFUND, "", "m")
             asked = (give(attempt.order_no, one, "returned", word, reference="by hand") for one in sums)
             found = await asyncio.gather(*asked, return_exceptions=True)
             for one in found:
@@ -183,7 +183,7 @@ class ShopDay:
     async def _open_page(self, attempt: Attempt) -> None:
         await asyncio.sleep(self.dice.uniform(1, 20))
         with contextlib.suppress(PosError, httpx.HTTPError):
-            page = Pages(self.shop.payments).open(attempt.page_token)
+            page = PaymentPages(self.shop.payments).open(attempt.page_token)
             async with httpx.AsyncClient(transport=InProcess(self.shop.simulator), timeout=90) as browser:
                 await browser.post(page.url, data=dict(page.fields))
 
@@ -252,7 +252,7 @@ class ShopDay:
         review = {one.order_no for one in self.shop.store.waiting() if one.state is State.REVIEW}
         review |= {one.refund_no for one in self.shop.refund_store.waiting() if one.state is RefundState.REVIEW}
         for day in (date(2026, 11, 20), date(2026, 11, 21)):
-            for check in await self.shop.reconcile.run(day, Permit(Action.RECONCILE)):
+            for check in await self.shop.reconcile.run(day, Permission(Action.RECONCILE)):
                 if check.in_review and check.number not in review:
                     self.outcome.wrong.append(f"reconciled: {check}")
 

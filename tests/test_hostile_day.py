@@ -20,9 +20,9 @@ import pytest
 from pos.cli import run
 from pos.domain.payment import Attempt, Tender
 from pos.domain.refund import Refund, RefundState
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import State
-from pos.einvoice.receipt_header import Head
+from pos.einvoice.receipt_header import ReceiptHeader
 from pos.gateways.base import Gateway
 from pos.gateways.http import Wire
 from pos.gateways.signing import qfpay_body_sign
@@ -50,7 +50,7 @@ NEEDED: Final = frozenset(
 LONGEST: Final = 1500
 """Characters of a line, with everything in it."""
 
-REFUND: Final = Permit(Action.REFUND, "anna")
+REFUND: Final = Permission(Action.REFUND, "anna")
 
 
 class Poisoned(httpx.AsyncBaseTransport):
@@ -156,7 +156,7 @@ class Day:
         shop.customer_pays(differing, 124)
         shop.pass_time(5)
         self.keep(shop, "review", differing)
-        head = Head("十全茶行", "R1", shop.shop.timezone)
+        head = ReceiptHeader("十全茶行", "R1", shop.shop.timezone)
         self.heights += [slip_of(head, shop.now(one.order_no)).height for one in (account, sold)]
         self.heights += [sheet.height for sheet in shop.run(shop.invoicing.sheets(sold.order_no))]
 

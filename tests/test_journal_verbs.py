@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pos.domain.staff import Person, Role
-from pos.services.pin_hashing import Pins
+from pos.services.pin_hashing import PinHasher
 from pos.store.backup import make
 from pos.store.database import FILE_NAME, Database
 from pos.store.people import PeopleStore
@@ -115,7 +115,7 @@ def test_an_older_backup_says_what_it_takes_back(tmp_path: Path) -> None:
         till.begun(7)
         till.store.close(twd(0), {}, "", CLOSE, lambda shift: (twd(0), {}))
         people = PeopleStore(database, "R1", till.clock)
-        people.add(Person("0a", "Ann", Role.OWNER), Pins().hash("246810"), "")
+        people.add(Person("0a", "Ann", Role.OWNER), PinHasher().hash("246810"), "")
     done = pos(tmp_path, "restore", str(backup), "--replace-newer", POS_PIN="246810")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-3:] == [

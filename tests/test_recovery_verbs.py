@@ -14,7 +14,7 @@ import pytest
 from pos.cli import run
 from pos.domain.staff import Person, Role
 from pos.i18n import use_language
-from pos.services.pin_hashing import PLAIN, Pins
+from pos.services.pin_hashing import PLAIN, PinHasher
 from pos.store.database import FILE_NAME, Database
 from pos.store.people import PeopleStore
 from tests.support.shop import StoppedClock
@@ -208,8 +208,8 @@ def older(shop: Shop) -> Path:
     shop.data.mkdir()
     database = Database(shop.journal)
     people = PeopleStore(database, "R1", StoppedClock())
-    people.add(Person("0a", "Ann", Role.OWNER), Pins(PLAIN).hash("2580"), "")
-    people.add(Person("0b", "Bo", Role.MANAGER), Pins(PLAIN).hash("3690"), "0a")
+    people.add(Person("0a", "Ann", Role.OWNER), PinHasher(PLAIN).hash("2580"), "")
+    people.add(Person("0b", "Bo", Role.MANAGER), PinHasher(PLAIN).hash("3690"), "0a")
     database.close()
     backup = shop.folder / "backup.sqlite"
     shutil.copy(shop.journal, backup)

@@ -15,7 +15,7 @@ from pos.bootstrap import register_for
 from pos.cli import parser, run
 from pos.domain.money import Money
 from pos.domain.payment import Sale, Tender
-from pos.domain.staff import BEFORE_PEOPLE, RIGHTS, UNATTENDED, Action, Permit, Role
+from pos.domain.staff import BEFORE_PEOPLE, RIGHTS, UNATTENDED, Action, Permission, Role
 from pos.i18n import use_language
 from pos.verbs import RIGHTS as VERBS
 
@@ -110,7 +110,7 @@ def set_up(folder: Path, *roles: Role) -> str:
             sale = Sale(Money(125, "TWD"))
             taken = await register.desk.take(sale, Tender.CASH, payment_id="p", tendered=Money(200, "TWD"))
             for role in roles:
-                granted = None if role is Role.OWNER else Permit(Action.STAFF)
+                granted = None if role is Role.OWNER else Permission(Action.STAFF)
                 name = "May" if role is Role.CASHIER else role.value
                 staff = await register.desk.ask(lambda office: office.staff)
                 await staff.add(name, role, PINS[role], granted)

@@ -33,7 +33,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class WeatherChanged:
+class GatewayHealthChanged:
     """Whether a gateway answers, before anyone is asked to pay through it."""
 
     gateway: str
@@ -118,7 +118,7 @@ class Compared:
 Fact = (
     AttemptChanged
     | Asked
-    | WeatherChanged
+    | GatewayHealthChanged
     | MerchantKeyChanged
     | ClockDrifted
     | InvoiceChanged

@@ -83,7 +83,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Permit:
+class Permission:
     """A right that was checked, for one action: services that hand out money or figures ask for one.
 
     ``who`` stands at the till, ``approved_by`` typed the PIN where that was somebody else. Both are ids, "" for nobody.

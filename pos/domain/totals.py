@@ -31,7 +31,7 @@ class Booked(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Booking:
+class LedgerEntry:
     """One line of the book. ``amount`` is positive for both kinds; ``fee`` is hundredths of the currency's unit.
 
     ``at`` is aware, in UTC; ``day`` and ``hour`` are the shop's. ``refund_no`` is "" for a sale; ``way`` says how

@@ -54,7 +54,7 @@ class DoesNotFit(InputError):
         self.detail = detail
 
 
-class Strip:
+class ReceiptCanvas:
     """A canvas; each method draws at its ``y`` (dots from the top), and :meth:`bitmap` cuts the paper."""
 
     def __init__(self) -> None:

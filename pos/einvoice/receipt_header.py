@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ReceiptHeader:
     """``training`` is written on every slip of a shop where nobody pays real money."""
 
     shop: str

@@ -8,15 +8,15 @@ from datetime import datetime
 from pos.domain.payment import Attempt
 from pos.domain.words import TENDERS, spoken
 from pos.einvoice.qr import single
-from pos.einvoice.receipt_canvas import WIDTH, Bitmap, Strip, shrunk
-from pos.einvoice.receipt_header import Head
+from pos.einvoice.receipt_canvas import WIDTH, Bitmap, ReceiptCanvas, shrunk
+from pos.einvoice.receipt_header import ReceiptHeader
 from pos.einvoice.rows import BODY, LARGE, MARGIN, SMALL, head_of, indented, paragraph, row, rows
 from pos.i18n import _
 
 
-def receipt(head: Head, attempt: Attempt) -> Bitmap:
+def receipt(head: ReceiptHeader, attempt: Attempt) -> Bitmap:
     """A plain receipt of a paid attempt, in the language spoken now."""
-    strip = Strip()
+    strip = ReceiptCanvas()
     y = head_of(strip, head, _("Receipt"))
     y = rows(strip, y, _facts(head, attempt))
     y = strip.rule(y + 4) + 8
@@ -39,11 +39,11 @@ def receipt(head: Head, attempt: Attempt) -> Bitmap:
     return strip.bitmap(y + MARGIN)
 
 
-def atm_slip(head: Head, attempt: Attempt) -> Bitmap:
+def atm_slip(head: ReceiptHeader, attempt: Attempt) -> Bitmap:
     """Where to transfer how much until when; the code carries the account's digits."""
     account = attempt.virtual_account
     assert account is not None
-    strip = Strip()
+    strip = ReceiptCanvas()
     y = head_of(strip, head, _("ATM transfer"))
     y = row(strip, y, _("Amount"), attempt.amount.display, LARGE)
     y = row(strip, y, _("Bank"), f"{account.bank_code} {account.bank_name}".strip())
@@ -55,9 +55,9 @@ def atm_slip(head: Head, attempt: Attempt) -> Bitmap:
     return strip.bitmap(y + MARGIN)
 
 
-def store_slip(head: Head, attempt: Attempt, pin: str, bars: Sequence[str], until: datetime | None) -> Bitmap:
+def store_slip(head: ReceiptHeader, attempt: Attempt, pin: str, bars: Sequence[str], until: datetime | None) -> Bitmap:
     """What a convenience store's scanner reads: up to three Code 39 barcodes (『ibon』欄位, BARCODE), or the PIN."""
-    strip = Strip()
+    strip = ReceiptCanvas()
     y = head_of(strip, head, _("Pay at a convenience store"))
     y = row(strip, y, _("Amount"), attempt.amount.display, LARGE)
     if until is not None:
@@ -73,18 +73,18 @@ def store_slip(head: Head, attempt: Attempt, pin: str, bars: Sequence[str], unti
     return strip.bitmap(y + MARGIN)
 
 
-def code_slip(head: Head, code: str) -> Bitmap:
+def code_slip(head: ReceiptHeader, code: str) -> Bitmap:
     """The shop's recovery code, for the safe."""
-    strip = Strip()
+    strip = ReceiptCanvas()
     y = head_of(strip, head, _("Recovery code"))
     y = strip.text(y + 8, code, shrunk(code, LARGE, SMALL, WIDTH - 32, bold=True), bold=True, side="centre") + 16
     about = _("Keep this in the safe. Who has it can make new owners and replace the merchant keys.")
     return strip.bitmap(paragraph(strip, y, about) + MARGIN)
 
 
-def test_page(head: Head) -> Bitmap:
+def test_page(head: ReceiptHeader) -> Bitmap:
     """Edges, letters and the finest bars: what a hand must look at before the first invoice."""
-    strip = Strip()
+    strip = ReceiptCanvas()
     y = head_of(strip, head, _("Test page"))
     y = strip.text(y, "電子發票證明聯", 46, bold=True, side="centre") + 12
     y = strip.bars(y, "11104JH000002423385", 48) + 16
@@ -98,7 +98,7 @@ def test_page(head: Head) -> Bitmap:
     return strip.bitmap(y + MARGIN)
 
 
-def _facts(head: Head, attempt: Attempt) -> list[tuple[str, str]]:
+def _facts(head: ReceiptHeader, attempt: Attempt) -> list[tuple[str, str]]:
     at = (attempt.ended_at or attempt.created_at).astimezone(head.zone)
     return [
         (_("Time"), f"{at:%Y-%m-%d %H:%M:%S}"),

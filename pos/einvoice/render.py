@@ -9,7 +9,7 @@ from typing import Final
 
 from pos.einvoice.payload import Proof
 from pos.einvoice.qr import module_of, pair
-from pos.einvoice.receipt_canvas import WIDTH, Bitmap, Strip, shortened, shrunk
+from pos.einvoice.receipt_canvas import WIDTH, Bitmap, ReceiptCanvas, shortened, shrunk
 from pos.einvoice.rows import indented, paragraph
 from pos.errors import InputError
 from pos.i18n import N_
@@ -36,7 +36,7 @@ def proof_sheet(proof: Proof, shop: str, *, copy: bool, rows: int = PROOF_ROWS, 
 
     Raises InputError where a code does not fit.
     """
-    strip = Strip()
+    strip = ReceiptCanvas()
     end = _proof(strip, proof, shop, copy, picture)
     if end > rows:
         raise InputError("rows", N_("The proof is longer than the paper that is set for it."))
@@ -47,14 +47,14 @@ def proof_sheet(proof: Proof, shop: str, *, copy: bool, rows: int = PROOF_ROWS, 
 
 def detail_sheet(proof: Proof, shop: str) -> Bitmap:
     """A consumer's 交易明細, a sheet of its own."""
-    strip = Strip()
+    strip = ReceiptCanvas()
     y = strip.lines(BLANK, shop or "交易明細", 30, smallest=BODY, side="centre", gap=12)
     y = strip.text(y, f"{proof.track}-{proof.number}", BODY, side="centre") + 8
     y = strip.text(y, f"{proof.issued_at:%Y-%m-%d %H:%M:%S}", BODY, side="centre") + 12
     return strip.bitmap(_details(strip, y, proof) + BLANK)
 
 
-def _proof(strip: Strip, proof: Proof, shop: str, copy: bool, picture: bytes = b"") -> int:
+def _proof(strip: ReceiptCanvas, proof: Proof, shop: str, copy: bool, picture: bytes = b"") -> int:
     name = shop if proof.title_is_picture or not proof.title else proof.title
     if not (picture and strip.picture(8, picture, 44)):
         fitted = shrunk(name, 34, SMALL, WIDTH - 24)
@@ -77,7 +77,7 @@ def _proof(strip: Strip, proof: Proof, shop: str, copy: bool, picture: bytes = b
     return strip.codes(405, codes) + BLANK
 
 
-def _details(strip: Strip, y: int, proof: Proof) -> int:
+def _details(strip: ReceiptCanvas, y: int, proof: Proof) -> int:
     """品名、數量、單價、金額、總計、課稅別; for a company 銷售額 and 稅額 too."""
     y = strip.rule(y + 4) + 8
     for line in proof.lines:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from pos.einvoice.fonts import font
-from pos.einvoice.receipt_canvas import WIDTH, Strip, shrunk, wrapped
-from pos.einvoice.receipt_header import Head
+from pos.einvoice.receipt_canvas import WIDTH, ReceiptCanvas, shrunk, wrapped
+from pos.einvoice.receipt_header import ReceiptHeader
 from pos.i18n import _
 
 BODY: Final = 24
@@ -21,7 +21,7 @@ INDENT: Final = 40
 ROOM: Final = WIDTH - 2 * MARGIN
 
 
-def head_of(strip: Strip, head: Head, title: str) -> int:
+def head_of(strip: ReceiptCanvas, head: ReceiptHeader, title: str) -> int:
     """Draw the shop, the mark of training, the title and a rule. The y beneath them."""
     y = strip.lines(MARGIN, head.shop or "Counter", LARGE, smallest=BODY, side="centre", gap=10)
     if head.training:
@@ -29,14 +29,14 @@ def head_of(strip: Strip, head: Head, title: str) -> int:
     return strip.rule(strip.lines(y, title, BODY, side="centre", gap=10)) + 10
 
 
-def rows(strip: Strip, y: int, pairs: Sequence[tuple[str, str]]) -> int:
+def rows(strip: ReceiptCanvas, y: int, pairs: Sequence[tuple[str, str]]) -> int:
     """Draw names and values in small letters. The y beneath them."""
     for name, value in pairs:
         y = row(strip, y, name, value, SMALL)
     return y
 
 
-def row(strip: Strip, y: int, name: str, value: str, pixels: int = BODY) -> int:
+def row(strip: ReceiptCanvas, y: int, name: str, value: str, pixels: int = BODY) -> int:
     """Draw a name at the left and its value at the right, smaller if it must be, else beneath it. The y beneath."""
     name_pixels = min(pixels, BODY)
     room = ROOM - font(name_pixels).getlength(name) - GAP
@@ -47,7 +47,7 @@ def row(strip: Strip, y: int, name: str, value: str, pixels: int = BODY) -> int:
     return strip.text(y, value, fitted, side="right") + 10
 
 
-def indented(strip: Strip, y: int, name: str, value: str) -> int:
+def indented(strip: ReceiptCanvas, y: int, name: str, value: str) -> int:
     """Draw small letters beneath a row; on two lines where one is too short. The y beneath them."""
     face = font(SMALL)
     beneath = strip.text(y, name, SMALL, left=INDENT)
@@ -56,7 +56,7 @@ def indented(strip: Strip, y: int, name: str, value: str) -> int:
     return strip.text(y, value, SMALL, side="right") + 8
 
 
-def paragraph(strip: Strip, y: int, text: str) -> int:
+def paragraph(strip: ReceiptCanvas, y: int, text: str) -> int:
     """Draw ``text`` in small letters on as many lines as it needs. The y beneath them."""
     for part in wrapped(text, font(SMALL), ROOM):
         y = strip.text(y, part, SMALL) + 6

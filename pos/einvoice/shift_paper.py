@@ -13,14 +13,14 @@ from pos.domain.target import Target
 from pos.domain.totals import By, CurrencyTotals, InvoiceTotals, Sum, Totals
 from pos.domain.words import TENDERS, spoken
 from pos.einvoice.qr import single
-from pos.einvoice.receipt_canvas import Bitmap, Strip, shrunk
-from pos.einvoice.receipt_header import Head
+from pos.einvoice.receipt_canvas import Bitmap, ReceiptCanvas, shrunk
+from pos.einvoice.receipt_header import ReceiptHeader
 from pos.einvoice.rows import BODY, LARGE, MARGIN, ROOM, SMALL, head_of, indented, paragraph, row, rows
 from pos.i18n import _
 
 
 def shift_slip(
-    head: Head,
+    head: ReceiptHeader,
     shift: Shift,
     drawer: Drawer,
     totals: Totals,
@@ -31,7 +31,7 @@ def shift_slip(
     *,
     blind: bool = False,
     made_at: datetime | None = None,
-    strip: Strip | None = None,
+    strip: ReceiptCanvas | None = None,
     sent_to: Sequence[Target] = (),
 ) -> Bitmap:
     """The slip, in the language spoken now. ``journal_head`` is the hash of the journal's last row, also as a code.
@@ -39,7 +39,7 @@ def shift_slip(
     ``blind`` keeps from an X what the drawer should hold, and all that it could be worked out from. ``made_at`` is
     when an X was drawn (aware), ``strip`` the canvas (a new one by default).
     """
-    strip = strip or Strip()
+    strip = strip or ReceiptCanvas()
     blind = blind and not z
     y = head_of(strip, head, _title(shift, z))
     for name, value in _facts(head, shift, people, made_at):
@@ -59,7 +59,9 @@ def _title(shift: Shift, z: bool) -> str:
     return _("Z report no. {number}").format(number=shift.z_no) if z else _("X report, not closed")
 
 
-def _facts(head: Head, shift: Shift, people: Mapping[str, str], made_at: datetime | None) -> list[tuple[str, str]]:
+def _facts(
+    head: ReceiptHeader, shift: Shift, people: Mapping[str, str], made_at: datetime | None
+) -> list[tuple[str, str]]:
     found = [(_("Register"), shift.register_id), (_("Opened"), _time(head, shift.opened_at))]
     if shift.opened_by:
         found.append((_("Opened by"), people.get(shift.opened_by, shift.opened_by)))
@@ -72,17 +74,17 @@ def _facts(head: Head, shift: Shift, people: Mapping[str, str], made_at: datetim
     return found
 
 
-def _heading(strip: Strip, y: int, title: str) -> int:
+def _heading(strip: ReceiptCanvas, y: int, title: str) -> int:
     fitted = shrunk(title, BODY, SMALL, ROOM, bold=True)
     return strip.text(strip.rule(y + 8) + 10, title, fitted, bold=True) + 10
 
 
-def _float(strip: Strip, y: int, shift: Shift) -> int:
+def _float(strip: ReceiptCanvas, y: int, shift: Shift) -> int:
     y = row(strip, _heading(strip, y, _("Drawer")), _("Float"), shift.opening.display)
     return paragraph(strip, y, _("The drawer is counted blind: what it should hold is not shown.")) + 4
 
 
-def _drawer(strip: Strip, y: int, drawer: Drawer, shift: Shift) -> int:
+def _drawer(strip: ReceiptCanvas, y: int, drawer: Drawer, shift: Shift) -> int:
     """The formula line by line, then the count and what is over or short."""
     y = _heading(strip, y, _("Drawer"))
     for number, (word, amount, sign) in enumerate(drawer.steps()):
@@ -95,7 +97,7 @@ def _drawer(strip: Strip, y: int, drawer: Drawer, shift: Shift) -> int:
     return _difference(strip, y, shift, shift.counted - drawer.expected)
 
 
-def _difference(strip: Strip, y: int, shift: Shift, found: Money) -> int:
+def _difference(strip: ReceiptCanvas, y: int, shift: Shift, found: Money) -> int:
     if found.minor == 0:
         return row(strip, y, _("Neither over nor short"), found.display)
     word = _("Over") if found.minor > 0 else _("Short")
@@ -103,7 +105,7 @@ def _difference(strip: Strip, y: int, shift: Shift, found: Money) -> int:
     return paragraph(strip, y, _("Reason: {reason}").format(reason=shift.reason)) + 4 if shift.reason else y
 
 
-def _count(strip: Strip, y: int, shift: Shift) -> int:
+def _count(strip: ReceiptCanvas, y: int, shift: Shift) -> int:
     pieces = [(piece, number) for piece, number in sorted(shift.notes.items(), reverse=True) if number]
     if not pieces or shift.counted is None:
         return y
@@ -114,7 +116,7 @@ def _count(strip: Strip, y: int, shift: Shift) -> int:
     return y
 
 
-def _tenders(strip: Strip, y: int, found: CurrencyTotals, blind: bool) -> int:
+def _tenders(strip: ReceiptCanvas, y: int, found: CurrencyTotals, blind: bool) -> int:
     y = _heading(strip, y, _("By tender, {currency}").format(currency=found.currency))
     for tender, one in found.by[By.TENDER].items():
         if not (blind and tender == Tender.CASH):
@@ -122,7 +124,7 @@ def _tenders(strip: Strip, y: int, found: CurrencyTotals, blind: bool) -> int:
     return y if blind else _sum(strip, strip.rule(y) + 8, _("Total"), found.whole, found.currency)
 
 
-def _sum(strip: Strip, y: int, name: str, one: Sum, currency: str) -> int:
+def _sum(strip: ReceiptCanvas, y: int, name: str, one: Sum, currency: str) -> int:
     """A name with its net, beneath it what that is the difference of."""
     gross, back = Money(one.gross, currency).display, Money(one.refunded, currency).display
     y = row(strip, y, name, Money(one.net, currency).display)
@@ -132,7 +134,7 @@ def _sum(strip: Strip, y: int, name: str, one: Sum, currency: str) -> int:
     return indented(strip, y, _("Refunds × {count}").format(count=one.refunds), f"−{back}") if one.refunds else y + 4
 
 
-def _invoices(strip: Strip, y: int, found: InvoiceTotals) -> int:
+def _invoices(strip: ReceiptCanvas, y: int, found: InvoiceTotals) -> int:
     y = _heading(strip, y, _("E-invoices"))
     counts = ((_("Issued"), found.issued), (_("To be issued"), found.owed), (_("Void"), found.void))
     y = rows(strip, y, [(word, f"{number:,}") for word, number in (*counts, (_("Allowances"), found.allowance))])
@@ -140,7 +142,7 @@ def _invoices(strip: Strip, y: int, found: InvoiceTotals) -> int:
     return rows(strip, y, [(word, Money(amount, "TWD").display) for word, amount in sums])
 
 
-def _in_process(strip: Strip, y: int, in_process: Sequence[Entry], z: bool) -> int:
+def _in_process(strip: ReceiptCanvas, y: int, in_process: Sequence[Entry], z: bool) -> int:
     """Each payment and refund whose end is not known yet, by its number: the next shift goes on with them."""
     title = _("Handed on to the next shift: {count}") if z else _("In process: {count}")
     y = _heading(strip, y, title.format(count=len(in_process)))
@@ -150,7 +152,7 @@ def _in_process(strip: Strip, y: int, in_process: Sequence[Entry], z: bool) -> i
     return y
 
 
-def _sent_to(strip: Strip, y: int, targets: Sequence[Target]) -> int:
+def _sent_to(strip: ReceiptCanvas, y: int, targets: Sequence[Target]) -> int:
     """The addresses that the gateways were reached at."""
     if not targets:
         return y
@@ -163,7 +165,7 @@ def _sent_to(strip: Strip, y: int, targets: Sequence[Target]) -> int:
     return y
 
 
-def _proof(strip: Strip, y: int, journal_head: str) -> int:
+def _proof(strip: ReceiptCanvas, y: int, journal_head: str) -> int:
     """The journal's head: what stands here can no longer be changed there without being found out."""
     if not journal_head:
         return y
@@ -174,5 +176,5 @@ def _proof(strip: Strip, y: int, journal_head: str) -> int:
     return strip.codes(y + 8, (single(journal_head),))
 
 
-def _time(head: Head, at: datetime) -> str:
+def _time(head: ReceiptHeader, at: datetime) -> str:
     return f"{at.astimezone(head.zone):%Y-%m-%d %H:%M:%S}"

@@ -14,7 +14,7 @@ from unicodedata import normalize
 
 from pos.domain.money import decimal
 from pos.domain.refund_words import WAYS
-from pos.domain.totals import Booked, Booking, CurrencyTotals
+from pos.domain.totals import Booked, CurrencyTotals, LedgerEntry
 from pos.domain.words import TENDERS, gateway_name, spoken
 from pos.exports.report import Report, fit, hundredths, invoice_words
 from pos.i18n import _
@@ -48,7 +48,7 @@ def _titles() -> list[str]:
     ]  # fmt: skip
 
 
-def _line(report: Report, one: Booking) -> list[str]:
+def _line(report: Report, one: LedgerEntry) -> list[str]:
     """One booking. Only the texts of people and keys are made safe: numbers stay numbers, also below zero."""
     words = [
         one.order_no, one.refund_no, spoken(TENDERS, one.tender), gateway_name(one.gateway), spoken(WAYS, one.way),

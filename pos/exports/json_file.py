@@ -8,7 +8,7 @@ from typing import Any
 
 from pos.domain.money import Money, decimal
 from pos.domain.shift import Shift
-from pos.domain.totals import Booking, CurrencyTotals, Sum
+from pos.domain.totals import CurrencyTotals, LedgerEntry, Sum
 from pos.exports.report import RefundRow, Report, hundredths
 
 
@@ -75,7 +75,7 @@ def _invoices(report: Report) -> dict[str, Any]:
     return {**counts, "sales": str(found.sales), "tax": str(found.tax), "currency": "TWD"}
 
 
-def _payment(report: Report, one: Booking) -> dict[str, Any]:
+def _payment(report: Report, one: LedgerEntry) -> dict[str, Any]:
     return {
         "order_no": one.order_no,
         "at": _time(report, one.at),

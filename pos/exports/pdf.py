@@ -9,7 +9,7 @@ from typing import Final
 from pos.domain.money import Money
 from pos.domain.refund_words import REFUNDS, WAYS
 from pos.domain.shift import Shift
-from pos.domain.totals import Booking, CurrencyTotals, Sum
+from pos.domain.totals import CurrencyTotals, LedgerEntry, Sum
 from pos.domain.words import TENDERS, gateway_name, spoken
 from pos.exports.pdf_pen import Column, Pen
 from pos.exports.report import RefundRow, Report, Table, hundredths, invoice_words
@@ -104,7 +104,7 @@ def _payments(pen: Pen, report: Report) -> None:
     pen.end()
 
 
-def _payment(report: Report, one: Booking) -> tuple[str, ...]:
+def _payment(report: Report, one: LedgerEntry) -> tuple[str, ...]:
     return (
         _time(report, one.at), one.order_no, spoken(TENDERS, one.tender), gateway_name(one.gateway),
         report.name(one.cashier), one.amount.display, "" if one.fee is None else hundredths(one.fee),

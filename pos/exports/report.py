@@ -13,7 +13,7 @@ from pos.domain.cash import is_rounded
 from pos.domain.money import Money
 from pos.domain.refund import Refund, RefundState
 from pos.domain.shift import Shift
-from pos.domain.totals import Booked, Booking, By, CurrencyTotals, InvoiceTotals, Span, Sum, Totals
+from pos.domain.totals import Booked, By, CurrencyTotals, InvoiceTotals, LedgerEntry, Span, Sum, Totals
 from pos.domain.words import TENDERS, gateway_name, spoken
 from pos.i18n import N_, _
 from pos.text import clean
@@ -47,7 +47,7 @@ class RefundRow:
     """A refund as it stands, and its line in the book where the report's span has one; never both None."""
 
     refund: Refund | None
-    booking: Booking | None
+    booking: LedgerEntry | None
 
     @property
     def refund_no(self) -> str:
@@ -107,7 +107,7 @@ class RefundRow:
         return self.refund
 
     @property
-    def _booked(self) -> Booking:
+    def _booked(self) -> LedgerEntry:
         assert self.booking is not None
         return self.booking
 
@@ -135,7 +135,7 @@ class Report:
     made_at: datetime
     training: bool
     totals: Totals
-    bookings: Sequence[Booking] = ()
+    bookings: Sequence[LedgerEntry] = ()
     refunds: Sequence[Refund] = ()
     shifts: Sequence[Shift] = ()
     people: Mapping[str, str] = field(default_factory=dict)
@@ -167,7 +167,7 @@ class Report:
         return _("Made {time}").format(time=f"{self.local(self.made_at):%Y-%m-%d %H:%M:%S} ({self.zone.key})")
 
     @property
-    def sales(self) -> tuple[Booking, ...]:
+    def sales(self) -> tuple[LedgerEntry, ...]:
         return tuple(one for one in self.bookings if one.kind is Booked.SALE)
 
     @property

@@ -16,7 +16,7 @@ from typing import Any, Final
 from pos.domain.money import Money
 from pos.domain.refund_words import REFUNDS, WAYS
 from pos.domain.shift import Shift
-from pos.domain.totals import Booking
+from pos.domain.totals import LedgerEntry
 from pos.domain.words import TENDERS, gateway_name, spoken
 from pos.exports.report import RefundRow, Report, fit, hundredths
 from pos.exports.xlsx_pen import Cell, Pen, paper
@@ -99,7 +99,7 @@ def _lines(pen: Pen, sheet: Any, columns: Sequence[Column], rows: Iterable[Seque
     sheet.repeat_rows(0)
 
 
-def _payment(report: Report, one: Booking) -> tuple[Cell, ...]:
+def _payment(report: Report, one: LedgerEntry) -> tuple[Cell, ...]:
     return (
         one.at, one.day, one.hour, one.order_no, spoken(TENDERS, one.tender), gateway_name(one.gateway),
         report.name(one.cashier), one.register_id, one.shift, one.amount.currency, one.amount, _fee(one),
@@ -132,7 +132,7 @@ def _rounding(report: Report, minor: int, currency: str) -> tuple[Cell, ...]:
     return (Money(minor, currency),) if report.is_rounded else ()
 
 
-def _fee(one: Booking) -> Decimal | None:
+def _fee(one: LedgerEntry) -> Decimal | None:
     return None if one.fee is None else Decimal(hundredths(one.fee))
 
 

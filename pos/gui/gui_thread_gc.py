@@ -15,7 +15,7 @@ EVERY: Final = 1000
 """Milliseconds between two looks."""
 
 
-class Garbage(QObject):
+class GuiThreadGc(QObject):
     """Takes over from the interpreter until :meth:`stop`."""
 
     def __init__(self, parent: QObject) -> None:

@@ -83,7 +83,7 @@ class Header(DigitFrame):
         self._person, self._locked = name, locked
         self.retranslate()
 
-    def furnish(self) -> None:
+    def build_deferred(self) -> None:
         """Icons and the time of day, which no digit needs."""
         self.repaint_icons()
         self._tick()

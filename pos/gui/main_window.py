@@ -23,12 +23,12 @@ from pos.domain.states import State
 from pos.errors import PosError
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
-from pos.gui.gui_thread_gc import Garbage
+from pos.gui.gui_thread_gc import GuiThreadGc
 from pos.gui.header import Header
 from pos.gui.message_line import MessageLine
 from pos.gui.plain import RichLabel, rich
 from pos.gui.reviews import Reviews
-from pos.gui.rooms import Room, Rooms
+from pos.gui.rooms import Navigator, Room
 from pos.gui.sale.page import SellPage
 from pos.gui.session_lock import FREE_PAGES, Door
 from pos.gui.starting import Starting
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pos.domain.events import Fact
     from pos.domain.payment import Attempt
     from pos.domain.shift import Shift
-    from pos.gui.single_instance import Doorbell
+    from pos.gui.single_instance import SingleInstance
     from pos.gui.start_page import StartPage
 
 TENDER_KEYS = {
@@ -67,11 +67,11 @@ class MainWindow(QMainWindow):
 
     def __init__(self, till: Till) -> None:
         super().__init__()
-        self._garbage = Garbage(self)
+        self._garbage = GuiThreadGc(self)
         use_language(till.shop.language)
         self.till = till
         Palette.training = till.shop.training
-        self._bell: Doorbell | None = None
+        self._bell: SingleInstance | None = None
         self.bridge = Bridge()
         self._theme = resolved(till.shop.theme, system_is_dark=_system_is_dark())
         self._dress()
@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         self.message = MessageLine()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.sell)
-        self.rooms = Rooms(self, self._pages)
+        self.rooms = Navigator(self, self._pages)
         self.door, self.starting = Door(self), Starting(self, self._pages)
         self.reviews = Reviews(self.bridge)
         self._lay_out()
@@ -160,16 +160,16 @@ class MainWindow(QMainWindow):
     def open_journal(self) -> None:
         """Build and open what is slow, beside the window; the keys work meanwhile."""
         icons.begin()
-        self.sell.furnish()
-        self.header.furnish()
+        self.sell.build_deferred()
+        self.header.build_deferred()
         self.starting.begin()
 
     def on_open(self) -> None:
         """Show what the journal knows, once it is open."""
         from pos.gui.sale.qr import encode
-        from pos.gui.single_instance import Doorbell, bell_of
+        from pos.gui.single_instance import SingleInstance, bell_of
 
-        self._bell = Doorbell(bell_of(self.bridge.data_dir), self)
+        self._bell = SingleInstance(bell_of(self.bridge.data_dir), self)
         self.message.keep_warning(None)
         self.sell.open_journal()
         self._count_owed()
@@ -222,10 +222,10 @@ class MainWindow(QMainWindow):
 
     def show_proof(self, order_no: str) -> None:
         """The paper of one payment's e-invoice."""
-        from pos.gui.history.receipt_preview import ProofPage
+        from pos.gui.history.receipt_preview import ReceiptPreviewPage
 
         page = self.enter("proof")
-        if isinstance(page, ProofPage):
+        if isinstance(page, ReceiptPreviewPage):
             page.show_order(order_no)
 
     def show_refund(self, order_no: str, choice: str = "") -> None:
@@ -278,14 +278,14 @@ class MainWindow(QMainWindow):
         from pos.domain.events import (
             AttemptChanged,
             ClockDrifted,
+            GatewayHealthChanged,
             InvoiceChanged,
             MerchantKeyChanged,
             RefundChanged,
             SignedIn,
-            WeatherChanged,
         )
 
-        if isinstance(fact, WeatherChanged):
+        if isinstance(fact, GatewayHealthChanged):
             self.header.weather(fact.gateway, fact.up)
         elif isinstance(fact, MerchantKeyChanged):
             self.header.mark_key(fact.gateway, refused=fact.refused)

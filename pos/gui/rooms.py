@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 if TYPE_CHECKING:
     from pos.gui.help_page import HelpPage
-    from pos.gui.history.invoice_backlog import OwedPage
+    from pos.gui.history.invoice_backlog import InvoiceBacklogPage
     from pos.gui.history.page import PastPage
-    from pos.gui.history.receipt_preview import ProofPage
+    from pos.gui.history.receipt_preview import ReceiptPreviewPage
     from pos.gui.main_window import MainWindow
     from pos.gui.office.backups_page import BackupsPage
     from pos.gui.office.gateways_page import GatewaysPage
@@ -57,16 +57,16 @@ def _refund(window: MainWindow) -> RefundPage:
     return RefundPage(window.till, window.bridge)
 
 
-def _owed(window: MainWindow) -> OwedPage:
-    from pos.gui.history.invoice_backlog import OwedPage
+def _owed(window: MainWindow) -> InvoiceBacklogPage:
+    from pos.gui.history.invoice_backlog import InvoiceBacklogPage
 
-    return OwedPage(window.till, window.bridge)
+    return InvoiceBacklogPage(window.till, window.bridge)
 
 
-def _proof(window: MainWindow) -> ProofPage:
-    from pos.gui.history.receipt_preview import ProofPage
+def _proof(window: MainWindow) -> ReceiptPreviewPage:
+    from pos.gui.history.receipt_preview import ReceiptPreviewPage
 
-    return ProofPage(window.bridge)
+    return ReceiptPreviewPage(window.bridge)
 
 
 def _reconcile(window: MainWindow) -> ReconcilePage:
@@ -173,7 +173,7 @@ CAME_FROM: Final = {"proof": "past", "people": "office"}
 """Where the way back leads, when it is not the sale."""
 
 
-class Rooms:
+class Navigator:
     """The pages of one window, in its stack."""
 
     def __init__(self, window: MainWindow, stack: QStackedWidget) -> None:

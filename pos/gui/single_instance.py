@@ -27,7 +27,7 @@ def ring(bell: str) -> bool:
     return heard
 
 
-class Doorbell:
+class SingleInstance:
     """Hung up by the window that holds the folder; only its own user may ring."""
 
     def __init__(self, bell: str, window: QWidget) -> None:

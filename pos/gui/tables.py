@@ -55,7 +55,7 @@ class _Room(QObject):
             header.resizeSection(column, need - given)
 
 
-def dressed(table: V, name: str, widths: Mapping[int, int], wide: int) -> V:
+def configure_table(table: V, name: str, widths: Mapping[int, int], wide: int) -> V:
     """``table`` with its objectName; ``widths`` are the least ones of columns in pixels, ``wide`` takes the rest."""
     table.setObjectName(name)
     table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
@@ -97,7 +97,7 @@ def typed_into(field: QLineEdit, event: QKeyEvent) -> bool:
     return True
 
 
-def led_into(field: QLineEdit, table: QTableView) -> None:
+def connect_search_to_table(field: QLineEdit, table: QTableView) -> None:
     """The arrow down leads from the search into what was found, one row further."""
 
     def step() -> None:

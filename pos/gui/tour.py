@@ -24,7 +24,7 @@ from pos.domain.states import State
 from pos.gui.app import application, build_window
 from pos.gui.bridge import Till
 from pos.gui.tour_office import OfficeTour, open_shift
-from pos.gui.ui_driver import Hands
+from pos.gui.ui_driver import UiDriver
 
 
 class Customer(Protocol):
@@ -56,7 +56,7 @@ class Guide:
         self._window.resize(int(width), int(height))
         self._window.show()
         self._window.open_journal()
-        self._hands = Hands(self._window, folder)
+        self._hands = UiDriver(self._window, folder)
         self._hands.wait(lambda: self._window.bridge.ready and not self._window.door.locked)
         self._hands.rest(0.5)
         self._office = OfficeTour(self._hands, self._engine)

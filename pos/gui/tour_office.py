@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pos.domain.refund import MOVING_REFUNDS, Refund, RefundState
 from pos.domain.staff import Action
 from pos.domain.totals import day_scope
-from pos.gui.ui_driver import Hands
+from pos.gui.ui_driver import UiDriver
 from pos.services.training import OWNER_PIN
 
 if TYPE_CHECKING:
     from pos.domain.payment import Attempt
     from pos.gui.bridge import Engine
     from pos.services.office import Office
-    from pos.services.shifts import Stand
+    from pos.services.shifts import ShiftReport
 
 T = TypeVar("T")
 
 FLOAT = "2000"
 
 
-def open_shift(hands: Hands) -> None:
+def open_shift(hands: UiDriver) -> None:
     """Before the first sale: the float."""
     hands.window.enter("shift")
     hands.wait(lambda: hands.shows("shiftOpen"))
@@ -37,7 +37,7 @@ def open_shift(hands: Hands) -> None:
 class OfficeTour:
     """Every step leaves a picture; files lie beside them. ``paid`` is a captured payment of a gateway that refunds."""
 
-    def __init__(self, hands: Hands, engine: Engine) -> None:
+    def __init__(self, hands: UiDriver, engine: Engine) -> None:
         self._hands, self._engine = hands, engine
         self.refund: Refund | None = None
         self.z_no: int | None = None
@@ -124,7 +124,7 @@ class OfficeTour:
     def _keep_z(self) -> None:
         from pos.einvoice.pdf import pdf_of
 
-        stand: Stand = self._office(lambda office: office.shifts.last_z(office.staff.permit(Action.X_REPORT)))
+        stand: ShiftReport = self._office(lambda office: office.shifts.last_z(office.staff.permit(Action.X_REPORT)))
         sheet = self._run(self._engine.desk.shift_paper(stand))
         sheet.image.save(self._hands.folder / "z.png")
         (self._hands.folder / "z.pdf").write_bytes(pdf_of([sheet]))

@@ -16,7 +16,7 @@ PATIENCE = 20.0
 """Seconds a step may take."""
 
 
-class Hands:
+class UiDriver:
     """On one window; pictures are numbered in the order they are taken."""
 
     def __init__(self, window: MainWindow, folder: Path) -> None:

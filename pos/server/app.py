@@ -20,7 +20,7 @@ from pos.gateways.fields import NOTICE_LIMIT
 from pos.i18n import N_, Message, msg
 from pos.server.admission import Admission, RefusalLog
 from pos.server.result_page import result_route
-from pos.services.payment_pages import Pages, PaymentPage
+from pos.services.payment_pages import PaymentPage, PaymentPages
 from pos.services.payments import Payments
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ Answering = Callable[[Request], Awaitable[Response]]
 def page_app(payments: Payments) -> Starlette:
     """Return the application."""
     clock = payments.attempts.clock
-    pay, notify = _Pay(Pages(payments), Admission(clock)), _Notify(payments, Admission(clock), RefusalLog(clock))
+    pay, notify = _Pay(PaymentPages(payments), Admission(clock)), _Notify(payments, Admission(clock), RefusalLog(clock))
     return Starlette(
         routes=[
             _route("GET", "/pay/{token}", pay.answer),
@@ -70,7 +70,7 @@ def _route(method: str, path: str, endpoint: Answering) -> Route:
 
 
 class _Pay:
-    def __init__(self, pages: Pages, admission: Admission) -> None:
+    def __init__(self, pages: PaymentPages, admission: Admission) -> None:
         self._pages = pages
         self._admission = admission
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from pos.domain.events import AttemptChanged, Fact, SignedIn
-from pos.domain.staff import Action, Permit, refuse
+from pos.domain.staff import Action, Permission, refuse
 from pos.domain.states import State
 from pos.runtime import Bus
 from pos.services.staff import Staff, granted
@@ -42,7 +42,7 @@ class Access:
             return True
         return self._payments.get(order_no).state not in _ENDED
 
-    def look(self, order_no: str, permit: Permit | None = None) -> None:
+    def look(self, order_no: str, permit: Permission | None = None) -> None:
         """Raise NotAllowed where a payment may not be seen. A permit opens it until the next sign-in.
 
         Raises NotFound.
@@ -53,7 +53,7 @@ class Access:
         elif not self.shows(order_no):
             raise refuse(Action.SEE_ALL)
 
-    def check_later_invoice(self, order_no: str, permit: Permit | None) -> None:
+    def check_later_invoice(self, order_no: str, permit: Permission | None) -> None:
         """Raise NotAllowed where no e-invoice may be requested for a payment that was taken; then it may be seen."""
         if permit is None:
             permit = self.permit(Action.INVOICE_LATER, order_no)
@@ -70,13 +70,13 @@ class Access:
         """Return whether it is one of the last payments that a person took. Without a person there are none."""
         return bool(person) and any(one.order_no == order_no for one in self._payments.last_of(person, LAST_ONES))
 
-    def permit(self, action: Action, order_no: str) -> Permit:
+    def permit(self, action: Action, order_no: str) -> Permission:
         """Return the right of who is signed in to ``action`` on one payment. Raises NotAllowed."""
         if action in OF_ONES_OWN and self.is_own(order_no, self._staff.who):
-            return Permit(action, self._staff.who)
+            return Permission(action, self._staff.who)
         return self._staff.permit(action)
 
-    async def approve(self, action: Action, order_no: str, pin: str, person: str = "") -> Permit:
+    async def approve(self, action: Action, order_no: str, pin: str, person: str = "") -> Permission:
         """Return the right by a PIN: of who has the right for all payments, or of who took this one.
 
         Raises NotAllowed, LockedOut and InputError.
@@ -85,4 +85,4 @@ class Access:
         given = await self._staff.approve(action, pin, person, instead)
         if given.action is not action and not self.is_own(order_no, given.approved_by):
             raise refuse(action)
-        return Permit(action, given.who, given.approved_by)
+        return Permission(action, given.who, given.approved_by)

@@ -18,7 +18,7 @@ from pos.gateways.base import Answer, Gateway
 from pos.runtime import Bus, Clock
 from pos.services.answer_rules import judge
 from pos.services.gateway_health import Weather
-from pos.services.rate_limiter import Turnstile
+from pos.services.rate_limiter import RateLimiter
 from pos.services.schedule import GRACE
 from pos.services.targets import Targets
 from pos.store.payments import PaymentStore
@@ -34,7 +34,7 @@ class Randomness(Protocol):
     def uniform(self, a: float, b: float, /) -> float: ...
 
 
-class Attempts:
+class AttemptEngine:
     """Steps attempts along, keeps calls about one of them apart, and tells the bus."""
 
     def __init__(
@@ -48,7 +48,7 @@ class Attempts:
         self.bus = bus
         self.weather = Weather(bus)
         self.targets = targets or Targets(gateways)
-        self._turnstiles: dict[str, Turnstile] = {}
+        self._turnstiles: dict[str, RateLimiter] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[Any]] = set()
         for name, gateway in gateways.items():
@@ -114,10 +114,10 @@ class Attempts:
             self.weather.silent(self.gateways[gateway], problem)
         return not problem
 
-    def turnstile(self, gateway: str) -> Turnstile:
+    def turnstile(self, gateway: str) -> RateLimiter:
         """The gate before one gateway."""
         if gateway not in self._turnstiles:
-            self._turnstiles[gateway] = Turnstile(self.clock)
+            self._turnstiles[gateway] = RateLimiter(self.clock)
         return self._turnstiles[gateway]
 
     def lock(self, order_no: str) -> asyncio.Lock:

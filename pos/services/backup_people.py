@@ -13,11 +13,11 @@ from functools import partial
 from pathlib import Path
 
 from pos.domain.pin_rules import typed_pin
-from pos.domain.staff import Action, Permit, Person
+from pos.domain.staff import Action, Permission, Person
 from pos.errors import NotAllowed, PinSecretMissing
 from pos.i18n import N_
 from pos.runtime import Aside, Clock
-from pos.services.pin_hashing import Pins, is_peppered
+from pos.services.pin_hashing import PinHasher, is_peppered
 from pos.services.recovery_codes import Vault, refuse_locked
 from pos.store.database import Database
 from pos.store.people import people_in, recovery_hash_in
@@ -26,7 +26,9 @@ from pos.store.people import people_in, recovery_hash_in
 class BackupPeople:
     """``path`` is a backup. ``tries`` counts wrong PINs. Raises StoreError where the backup cannot be read."""
 
-    def __init__(self, path: Path, pins: Pins, clock: Clock, tries: Vault, aside: Aside = asyncio.to_thread) -> None:
+    def __init__(
+        self, path: Path, pins: PinHasher, clock: Clock, tries: Vault, aside: Aside = asyncio.to_thread
+    ) -> None:
         with closing(Database(path, read_only=True, newer_too=True)) as database:
             self._people = people_in(database)
             self._hash = recovery_hash_in(database)
@@ -43,7 +45,7 @@ class BackupPeople:
         """Return whether a PIN that may approve it was hashed without a pepper: any computer can check it."""
         return any(one.may(action) and not is_peppered(secret) for one, secret in self._people)
 
-    async def approve(self, action: Action, pin: str) -> Permit:
+    async def approve(self, action: Action, pin: str) -> Permission:
         """Return a permit for the PIN of one who may approve it.
 
         Raises InputError, NotAllowed for a wrong PIN, LockedOut, PinSecretMissing and ConfigError.
@@ -58,7 +60,7 @@ class BackupPeople:
         if found is None:
             refuse_locked(wrong, since, self._clock)
             raise NotAllowed(N_("The PIN is wrong."))
-        return Permit(action, found.id, found.id)
+        return Permission(action, found.id, found.id)
 
     async def _fitting(self, action: Action, pin: str) -> Person | None:
         unchecked: PinSecretMissing | None = None

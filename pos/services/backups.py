@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
 
-from pos.domain.staff import Action, Permit, refuse
+from pos.domain.staff import Action, Permission, refuse
 from pos.errors import NotFound, StoreError
 from pos.i18n import N_, msg
 from pos.runtime import Aside, Clock
 from pos.store import journal
 from pos.store.backup import BackupReport, make, make_folder, opened
-from pos.store.backup_files import Kept, kept, name_of, prune
+from pos.store.backup_files import BackupFile, kept, name_of, prune
 from pos.store.database import MEMORY, Database, damaged
 from pos.store.journal import Walk
 from pos.store.restore import Order, Restored, restore
@@ -58,7 +58,7 @@ class Backups:
         self._aside = aside
         self._one_at_a_time = asyncio.Lock()
 
-    async def make(self, permit: Permit, target: Path | None = None) -> BackupReport:
+    async def make(self, permit: Permission, target: Path | None = None) -> BackupReport:
         """A backup now, to ``target`` or into the folder. Raises NotAllowed, NotFound, InputError, StoreError."""
         _check(permit, Action.BACKUP)
         return await (self._into_folder(permit.who) if target is None else self._made(target, permit.who))
@@ -67,12 +67,12 @@ class Backups:
         """The backup of a Z, in the folder, and the old ones away. Raises StoreError: the Z stands all the same."""
         return await self._into_folder("")
 
-    async def verify(self, permit: Permit, file: Path | None = None, told: Told = lambda rows: None) -> Walk:
+    async def verify(self, permit: Permission, file: Path | None = None, told: Told = lambda rows: None) -> Walk:
         """Walk the chain of the journal, or of ``file``, to its end. Raises NotAllowed, NotFound, StoreError."""
         _check(permit, Action.BACKUP)
         return await self._aside(lambda: self._walked(file, told))
 
-    async def restore(self, permit: Permit, source: Path, *, replace_newer: bool = False) -> Restored:
+    async def restore(self, permit: Permission, source: Path, *, replace_newer: bool = False) -> Restored:
         """See :func:`pos.store.restore.restore`; no register may be open. Raises what that raises, and NotAllowed."""
         _check(permit, Action.RESTORE)
         others = self._newest_of_each()
@@ -80,7 +80,7 @@ class Backups:
         order = Order(self._clock.now(), keeping.register_id, permit.who, replace_newer, others, keeping.zone)
         return await self._aside(lambda: restore(source, Path(self._path).parent, order))
 
-    def list(self) -> Sequence[Kept]:
+    def list(self) -> Sequence[BackupFile]:
         """This register's backups in the folder, newest first. Raises StoreError."""
         return kept(self._keeping.folder, self._keeping.register_id)
 
@@ -145,6 +145,6 @@ class Backups:
             log.warning("old backups were not removed: %s", error)
 
 
-def _check(permit: Permit, action: Action) -> None:
+def _check(permit: Permission, action: Action) -> None:
     if permit.action is not action:
         raise refuse(action)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from pos.i18n import Message
 from pos.services.backups import Backups
-from pos.services.receipt_printing import Papers
+from pos.services.receipt_printing import ReceiptPrinting
 from pos.services.reports import Reports
-from pos.services.shifts import Follower, Stand
+from pos.services.shifts import CloseStep, ShiftReport
 from pos.services.staff import Staff
 
 
-def after_z(backups: Backups, reports: Reports, papers: Papers, staff: Staff) -> tuple[Follower, ...]:
+def after_z(backups: Backups, reports: Reports, papers: ReceiptPrinting, staff: Staff) -> tuple[CloseStep, ...]:
     """In this order: the copy first, for paper may run out."""
 
-    async def keep(_stand: Stand) -> Message:
+    async def keep(_stand: ShiftReport) -> Message:
         await backups.at_close()
         return Message()
 
-    async def paper(stand: Stand) -> Message:
+    async def paper(stand: ShiftReport) -> Message:
         return await papers.print_z(stand, staff.names())
 
-    return Follower("backup", keep), Follower("reports", reports.at_close), Follower("paper", paper, again=False)
+    return CloseStep("backup", keep), CloseStep("reports", reports.at_close), CloseStep("paper", paper, again=False)

@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING, TypeVar
 from pos.domain.invoice import Invoice, Wish
 from pos.domain.money import Money, parse
 from pos.domain.payment import Attempt, HistoryRow, Sale, Tender
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.errors import InputError, PosError
 from pos.i18n import Message
 from pos.services.access import LAST_ONES
 from pos.services.invoice_request import RequestedInvoice
 from pos.services.invoicing import Invoicing
-from pos.services.mypay_operations import MypayDesk
+from pos.services.mypay_operations import MypayOperations
 from pos.services.office import Office
 from pos.services.payments import Payments
-from pos.services.receipt_printing import Papers
+from pos.services.receipt_printing import ReceiptPrinting
 from pos.services.recovery import ask_all, take_up
 from pos.services.routes import Offer, Routes
 from pos.services.staff import granted
-from pos.services.z_report import Stand
+from pos.services.z_report import ShiftReport
 
 if TYPE_CHECKING:
     from pos.einvoice.receipt_canvas import Bitmap
@@ -45,8 +45,8 @@ class Opened:
 
     payments: Payments
     invoicing: Invoicing
-    papers: Papers
-    mypay: MypayDesk
+    papers: ReceiptPrinting
+    mypay: MypayOperations
     office: Office
     with_payment: bool
     end: Callable[[], Awaitable[None]]
@@ -119,7 +119,7 @@ class Desk:
         """Ask the gateway at once."""
         return await (await self._seen(order_no)).asking.check_now(order_no)
 
-    async def look(self, order_no: str, permit: Permit) -> None:
+    async def look(self, order_no: str, permit: Permission) -> None:
         """Open one payment to who has a permit for :attr:`Action.SEE_ALL`, until the next sign-in.
 
         All methods that take an ``order_no`` raise NotAllowed for a payment that who is signed in may not see; see
@@ -153,13 +153,13 @@ class Desk:
             return payments.store.last_of(staff.who, LAST_ONES) if staff.who else []
         return payments.store.search(text, self._amount(text), limit, before)
 
-    async def doubtful_twin(self, amount: Money) -> Attempt | None:
+    async def find_possible_duplicate(self, amount: Money) -> Attempt | None:
         """An attempt of exactly this amount whose outcome is unknown since minutes (the double-charge fence)."""
-        return (await self._ready()).doubtful_twin(amount)
+        return (await self._ready()).find_possible_duplicate(amount)
 
     # -- invoices ---------------------------------------------------------------------------------------------
 
-    async def wish(self, order_no: str, wish: Wish, permit: Permit | None = None) -> Invoice:
+    async def wish(self, order_no: str, wish: Wish, permit: Permission | None = None) -> Invoice:
         """Request an invoice after the payment; see :meth:`pos.services.invoicing.Invoicing.wish`.
 
         Everybody may for their own last payments. Raises NotAllowed without a permit for any other.
@@ -173,7 +173,7 @@ class Desk:
         await self._seen(order_no)
         return self._invoicing.find(order_no)
 
-    async def owed(self, permit: Permit | None = None) -> Sequence[tuple[Invoice, timedelta]]:
+    async def owed(self, permit: Permission | None = None) -> Sequence[tuple[Invoice, timedelta]]:
         """Invoices still to be issued, and how long is left: all of them with a permit, else those of payments that
         may be seen. Raises NotAllowed for another permit."""
         await self._ready()
@@ -214,7 +214,7 @@ class Desk:
     async def print_slip(self, order_no: str) -> None:
         """Print a receipt of what is paid, else what the customer needs to pay.
 
-        See :class:`pos.services.receipt_printing.Papers`.
+        See :class:`pos.services.receipt_printing.ReceiptPrinting`.
         """
         await self._seen(order_no)
         await self._parts.papers.print_slip(order_no)
@@ -224,12 +224,12 @@ class Desk:
         await self._seen(order_no)
         return await self._parts.papers.slip(order_no)
 
-    async def print_shift(self, stand: Stand) -> None:
+    async def print_shift(self, stand: ShiftReport) -> None:
         """An X or a Z on the printer. Raises ConfigError and PrintFailed."""
         await self._ready()
         await self._parts.papers.print_shift(stand, self._parts.office.staff.names())
 
-    async def shift_paper(self, stand: Stand) -> Bitmap:
+    async def shift_paper(self, stand: ShiftReport) -> Bitmap:
         """The same for the eye, and for a file."""
         await self._ready()
         return await self._parts.papers.shift_paper(stand, self._parts.office.staff.names())
@@ -265,12 +265,12 @@ class Desk:
 
     # -- what only MyPay can ----------------------------------------------------------------------------------
 
-    async def capture(self, order_no: str, amount: Money | None, permit: Permit) -> Attempt:
-        """Take held money; see :class:`pos.services.mypay_operations.MypayDesk`."""
+    async def capture(self, order_no: str, amount: Money | None, permit: Permission) -> Attempt:
+        """Take held money; see :class:`pos.services.mypay_operations.MypayOperations`."""
         await self._ready()
         return await self._parts.mypay.capture(order_no, amount, permit)
 
-    async def mypay(self) -> MypayDesk:
+    async def mypay(self) -> MypayOperations:
         """The rest of it: direct debits, wallets, tools."""
         await self._ready()
         return self._parts.mypay

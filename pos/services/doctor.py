@@ -18,7 +18,7 @@ from pos.i18n import N_, Message, msg
 from pos.os_errors import reason
 from pos.runtime import SystemClock
 from pos.services.gateway_health import DRIFT_WARNING
-from pos.services.rate_limiter import Turnstile
+from pos.services.rate_limiter import RateLimiter
 
 ROOM: Final = 200 * 1024 * 1024
 """Bytes of free disk below which the journal may soon have no room."""
@@ -107,7 +107,7 @@ def disk(data_dir: Path) -> Finding:
 
 async def _gateway(gateway: Gateway) -> Finding:
     name = gateway.FACTS.name
-    gateway.pace = Turnstile(SystemClock())  # one probe may be several calls
+    gateway.pace = RateLimiter(SystemClock())  # one probe may be several calls
     try:
         answer = await gateway.probe()
     except PosError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pos.domain.events import ClockDrifted, WeatherChanged
+from pos.domain.events import ClockDrifted, GatewayHealthChanged
 from pos.gateways.base import Gateway
 from pos.i18n import Message
 from pos.runtime import Bus
@@ -31,7 +31,7 @@ class Weather:
             return
         name = gateway.FACTS.name
         if self._silent.pop(name, 0) >= STORM:
-            self._bus.publish(WeatherChanged(name, True, Message()))
+            self._bus.publish(GatewayHealthChanged(name, True, Message()))
         self._look_at_clock(gateway)
 
     def silent(self, gateway: Gateway, message: Message) -> None:
@@ -43,7 +43,7 @@ class Weather:
         before = self._silent.get(name, 0)
         self._silent[name] = max(before + 1, STORM) if gateway.unavailable() else before + 1
         if before < STORM <= self._silent[name]:
-            self._bus.publish(WeatherChanged(name, False, message))
+            self._bus.publish(GatewayHealthChanged(name, False, message))
 
     def _look_at_clock(self, gateway: Gateway) -> None:
         name, drift = gateway.FACTS.name, gateway.wire.drift

@@ -14,10 +14,10 @@ from pos.domain.events import RefundChanged
 from pos.domain.invoice import Invoice, Remedy, remedy
 from pos.domain.invoice import State as InvoiceState
 from pos.domain.refund import Refund, tidy_reference
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.errors import InputError, NotAllowed
 from pos.i18n import N_
-from pos.services.attempt_engine import Attempts
+from pos.services.attempt_engine import AttemptEngine
 from pos.services.staff import granted
 from pos.store.invoices import InvoiceStore
 from pos.store.refunds import RefundStore
@@ -32,12 +32,12 @@ class Correction:
     remedy: Remedy
 
 
-class Corrections:
+class InvoiceCorrections:
     """Kept until somebody says that it was done, whoever gave the money back and however."""
 
     def __init__(
         self,
-        attempts: Attempts,
+        attempts: AttemptEngine,
         refunds: RefundStore,
         invoices: InvoiceStore,
         shows: Callable[[str], bool] = lambda order_no: True,
@@ -48,7 +48,7 @@ class Corrections:
         self._invoices = invoices
         self._shows = shows
 
-    def owed(self, permit: Permit | None = None) -> Sequence[Correction]:
+    def owed(self, permit: Permission | None = None) -> Sequence[Correction]:
         """The oldest refund first: all of them with a permit, else those of payments that may be seen.
 
         Raises NotAllowed for another permit, and StoreError.
@@ -58,14 +58,14 @@ class Corrections:
         found = self._refunds.uncorrected()
         return [self._correction(one) for one in found if permit is not None or self._shows(one.order_no)]
 
-    def done(self, refund_no: str, reference: str, permit: Permit) -> Refund:
+    def done(self, refund_no: str, reference: str, permit: Permission) -> Refund:
         """Somebody's word that it was done, under ``reference``. Raises NotFound, InputError, and NotAllowed where
         nothing is owed."""
         granted(permit, Action.SETTLE)
         refund, said = self._refunds.get(refund_no), tidy_reference(reference)
         if not said:
             raise InputError("reference", N_("Write down the number of the void or the allowance."))
-        owed = next((one for one in self.owed(Permit(Action.SEE_ALL)) if one.refund.refund_no == refund_no), None)
+        owed = next((one for one in self.owed(Permission(Action.SEE_ALL)) if one.refund.refund_no == refund_no), None)
         if owed is None:
             raise NotAllowed(N_("No e-invoice is to be corrected for this refund."))
         word = {"corrected": said, "corrected_by": permit.approved_by or permit.who, "corrected_as": owed.remedy.name}

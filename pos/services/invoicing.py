@@ -20,7 +20,7 @@ from pos.gateways.mypay_services import Outcome, Result
 from pos.gateways.received import said
 from pos.i18n import N_, Message
 from pos.runtime import Aside
-from pos.services.attempt_engine import Attempts
+from pos.services.attempt_engine import AttemptEngine
 from pos.services.sending import nothing_sent
 from pos.store.invoices import InvoiceStore
 
@@ -49,7 +49,7 @@ class Invoicing:
     """``issuer`` is None where MyPay is not set up; ``shop`` is the name on the paper."""
 
     def __init__(
-        self, attempts: Attempts, store: InvoiceStore, issuer: Issuer | None, printer: Printer, shop: str,
+        self, attempts: AttemptEngine, store: InvoiceStore, issuer: Issuer | None, printer: Printer, shop: str,
         *, rows: int = 624, prints_by_itself: bool = True, aside: Aside = asyncio.to_thread,
     ) -> None:  # fmt: skip
         self._attempts = attempts

@@ -10,17 +10,17 @@ from typing import Final, NamedTuple
 from pos.domain.invoice import ISSUER
 from pos.domain.money import Money
 from pos.domain.payment import Attempt
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import State
 from pos.errors import ConfigError, InputError, KeyRefused, NoAnswer, NotAllowed, NotSent, PosError, StoreError
 from pos.gateways.base import Answer
 from pos.gateways.mypay import HELD
 from pos.gateways.mypay_services import MypayServices, Outcome, Result
 from pos.i18n import N_, Message, msg
-from pos.services.attempt_engine import Attempts
+from pos.services.attempt_engine import AttemptEngine
 from pos.services.sending import nothing_sent, outcome_unsaved
 from pos.services.staff import granted
-from pos.services.status_query import Asking
+from pos.services.status_query import StatusQuery
 
 log = logging.getLogger(__name__)
 
@@ -48,16 +48,16 @@ _UNSETTLED: Final = frozenset({_CAPTURE.asked, _CAPTURE.unsure})
 """After these it is not known whether the money was taken."""
 
 
-class MypayDesk:
+class MypayOperations:
     """``services`` is None where MyPay is not set up; then everything raises ConfigError."""
 
-    def __init__(self, attempts: Attempts, asking: Asking, services: MypayServices | None) -> None:
+    def __init__(self, attempts: AttemptEngine, asking: StatusQuery, services: MypayServices | None) -> None:
         self._attempts = attempts
         self._asking = asking
         self._services = services
         self._tools: dict[Money, tuple[datetime, tuple[str, ...]]] = {}
 
-    async def capture(self, order_no: str, amount: Money | None, permit: Permit) -> Attempt:
+    async def capture(self, order_no: str, amount: Money | None, permit: Permission) -> Attempt:
         """Take the money of a hold, all or a part, once; what became of it the next question tells.
 
         A capture that may have been sent is sent again only after MyPay said that the money is still held. Raises
@@ -108,7 +108,7 @@ class MypayDesk:
             log.error("after the capture of %s: %s", order_no, error.detail or error)
             return self._attempts.store.get(order_no)
 
-    async def stop_debit(self, order_no: str, day: date, reason: str, permit: Permit) -> Result:
+    async def stop_debit(self, order_no: str, day: date, reason: str, permit: Permission) -> Result:
         """End a direct debit from ``day`` on. Raises NotAllowed for what is none."""
         granted(permit, Action.STOP_DEBIT)
         services = self._ready()
@@ -123,7 +123,7 @@ class MypayDesk:
                 attempt, _STOP, message, lambda: services.stop_debit(order_no, group, day, reason)
             )
 
-    async def bind_wallet(self, user_id: str, person: Mapping[str, str], permit: Permit) -> Result:
+    async def bind_wallet(self, user_id: str, person: Mapping[str, str], permit: Permission) -> Result:
         """The page on which a customer binds a card."""
         granted(permit, Action.BIND_WALLET)
         return await self._ready().bind_wallet(user_id, person)

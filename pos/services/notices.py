@@ -20,7 +20,7 @@ from pos.domain.states import IN_FLIGHT, State
 from pos.errors import BadNotice, BadReply, NotFound, PosError
 from pos.gateways.base import Answer, Gateway, Notice, Verdict
 from pos.i18n import N_
-from pos.services.attempt_engine import Attempts
+from pos.services.attempt_engine import AttemptEngine
 from pos.services.token_bucket import Rate, TokenBuckets
 from pos.store.notices import CONFIRMED, Pair
 
@@ -42,7 +42,7 @@ class Notices:
     ``check_refund`` asks about a refund; without it refunds are not asked about.
     """
 
-    def __init__(self, attempts: Attempts, wake: Callable[[Attempt], None]) -> None:
+    def __init__(self, attempts: AttemptEngine, wake: Callable[[Attempt], None]) -> None:
         self._attempts = attempts
         self._store = attempts.store.notices
         self._wake = wake

@@ -26,7 +26,7 @@ class PaymentPage:
     redirects: tuple[str, ...] = ()
 
 
-class Pages:
+class PaymentPages:
     """Serves each page as long as its payment may still be paid."""
 
     def __init__(self, payments: Payments) -> None:

@@ -22,11 +22,11 @@ from pos.domain.payment import CASH, KEY, REJECTED, Attempt, Sale, Tender, check
 from pos.domain.states import CANCELLABLE, Event, State
 from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed, NotSent, NotUnderstood, StoreError
 from pos.i18n import N_, Message, msg
-from pos.services.attempt_engine import Attempts
+from pos.services.attempt_engine import AttemptEngine
 from pos.services.invoice_request import RequestedInvoice, issuing_route
 from pos.services.routes import Routes
 from pos.services.sending import nothing_sent, outcome_unsaved
-from pos.services.status_query import Asking
+from pos.services.status_query import StatusQuery
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +39,10 @@ class Payments:
     All methods run on the I/O loop."""
 
     def __init__(
-        self, attempts: Attempts, routes: Routes, register_id: str, who: Callable[[], str] = lambda: ""
+        self, attempts: AttemptEngine, routes: Routes, register_id: str, who: Callable[[], str] = lambda: ""
     ) -> None:
         self.attempts = attempts
-        self.asking = Asking(attempts)
+        self.asking = StatusQuery(attempts)
         self.routes = routes
         self.store = attempts.store
         self.gateways = attempts.gateways
@@ -99,7 +99,7 @@ class Payments:
             raise NotAllowed(msg(text, state=attempt.state.value))
         return self._cancel(attempt)
 
-    def doubtful_twin(self, amount: Money) -> Attempt | None:
+    def find_possible_duplicate(self, amount: Money) -> Attempt | None:
         """The newest attempt of exactly this amount in the last minutes of which nobody knows the outcome."""
         found = self.store.doubtful(amount.minor, amount.currency, self.attempts.clock.now() - FENCE)
         return found[0] if found else None

@@ -39,7 +39,7 @@ class Checked:
     rehashed: str = ""
 
 
-class Pins:
+class PinHasher:
     """``cost`` is argon2's (passes, KiB, lanes); without it the second recommended set of RFC 9106, section 4.
 
     Without ``pepper`` PINs are hashed alone: in the training shop. Every method takes tens of milliseconds and may ask

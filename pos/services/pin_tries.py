@@ -12,7 +12,7 @@ from pos.domain.staff import Action, Person
 from pos.errors import NotAllowed, PinSecretMissing
 from pos.i18n import N_
 from pos.runtime import Aside, Clock
-from pos.services.pin_hashing import Checked, Pins
+from pos.services.pin_hashing import Checked, PinHasher
 from pos.store.people import ANYBODY, PeopleStore
 
 
@@ -23,7 +23,7 @@ class PinTries:
     neither is counted as a try.
     """
 
-    def __init__(self, store: PeopleStore, clock: Clock, pins: Pins, aside: Aside) -> None:
+    def __init__(self, store: PeopleStore, clock: Clock, pins: PinHasher, aside: Aside) -> None:
         self._store = store
         self._clock = clock
         self._pins = pins

@@ -17,7 +17,7 @@ from pos.domain.payment import Attempt
 from pos.domain.states import IN_FLIGHT, State
 from pos.errors import PosError
 from pos.runtime import Clock
-from pos.services.rate_limiter import Turnstile
+from pos.services.rate_limiter import RateLimiter
 from pos.services.schedule import JITTER, OVERDUE, next_late_wait, next_wait
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Watch:
         jitter: Jitter,
         ask: Callable[[str], Awaitable[Attempt]],
         overdue: Callable[[Attempt], bool],
-        turnstile: Callable[[str], Turnstile],
+        turnstile: Callable[[str], RateLimiter],
         owes: Callable[[str], bool] = lambda order_no: False,
     ) -> None:
         self._clock = clock

@@ -10,7 +10,7 @@ from pos.runtime import Clock
 from pos.services.schedule import BACK_OFF, GAP
 
 
-class Turnstile:
+class RateLimiter:
     """Lets questions through one at a time, ``GAP`` seconds apart."""
 
     def __init__(self, clock: Clock) -> None:

@@ -13,12 +13,12 @@ from pos.domain.in_process_words import entries
 from pos.domain.payment import CASH, Attempt
 from pos.domain.refund import RefundState, Way
 from pos.domain.states import State
-from pos.einvoice.receipt_header import Head
+from pos.einvoice.receipt_header import ReceiptHeader
 from pos.errors import NotAllowed, PosError
 from pos.i18n import N_, Message, msg
 from pos.runtime import Aside
-from pos.services.attempt_engine import Attempts
-from pos.services.z_report import Stand
+from pos.services.attempt_engine import AttemptEngine
+from pos.services.z_report import ShiftReport
 
 if TYPE_CHECKING:
     from pos.einvoice.printer import Printer
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Papers:
+class ReceiptPrinting:
     """``head`` stands on top of every slip. The drawer opens by itself when cash was taken, where it is set."""
 
-    def __init__(self, attempts: Attempts, printer: Printer, head: Head, aside: Aside = asyncio.to_thread) -> None:
+    def __init__(
+        self, attempts: AttemptEngine, printer: Printer, head: ReceiptHeader, aside: Aside = asyncio.to_thread
+    ) -> None:
         self._attempts = attempts
         self._printer = printer
         self._head = head
@@ -62,18 +64,18 @@ class Papers:
         attempt = self._attempts.store.get(order_no)
         return await self._aside(lambda: slip_of(self._head, attempt))
 
-    async def print_shift(self, stand: Stand, people: Mapping[str, str]) -> None:
+    async def print_shift(self, stand: ShiftReport, people: Mapping[str, str]) -> None:
         """An X or a Z. Raises ConfigError and PrintFailed."""
         sheet = await self.shift_paper(stand, people)
         await self._aside(lambda: self._printer.send([sheet]))
 
-    async def print_z(self, stand: Stand, people: Mapping[str, str]) -> Message:
+    async def print_z(self, stand: ShiftReport, people: Mapping[str, str]) -> Message:
         """A Z, by itself, where there is a printer at all. Raises PrintFailed."""
         if self._printer.usable:
             await self.print_shift(stand, people)
         return Message()
 
-    async def shift_paper(self, stand: Stand, people: Mapping[str, str]) -> Bitmap:
+    async def shift_paper(self, stand: ShiftReport, people: Mapping[str, str]) -> Bitmap:
         """The same as a bitmap; ``people`` are names by id."""
         now = self._attempts.clock.now()
         return await self._aside(lambda: shift_paper_of(self._head, stand, people, now))
@@ -111,7 +113,7 @@ def _moves_cash(fact: Fact) -> tuple[str, str] | None:
     return (refund.order_no, refund.refund_no) if done else None
 
 
-def shift_paper_of(head: Head, stand: Stand, people: Mapping[str, str], now: datetime) -> Bitmap:
+def shift_paper_of(head: ReceiptHeader, stand: ShiftReport, people: Mapping[str, str], now: datetime) -> Bitmap:
     """What is printed of a shift: a Z when it is closed, an X as of ``now`` while it runs."""
     from pos.einvoice.shift_paper import shift_slip
 
@@ -123,7 +125,7 @@ def shift_paper_of(head: Head, stand: Stand, people: Mapping[str, str], now: dat
     )  # fmt: skip
 
 
-def slip_of(head: Head, attempt: Attempt) -> Bitmap:
+def slip_of(head: ReceiptHeader, attempt: Attempt) -> Bitmap:
     """What is printed of an attempt as it stands. Raises NotAllowed."""
     from pos.einvoice.receipts import atm_slip, receipt, store_slip
 

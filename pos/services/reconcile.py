@@ -22,15 +22,15 @@ from pos.domain.payment import CASH, Attempt
 from pos.domain.reconcile import DIFFERENCES, Check, Match, Progress, as_it_stands
 from pos.domain.refund import HOLDS_MONEY, Refund, RefundState, Way
 from pos.domain.shift import check_reason
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import State
 from pos.errors import NotAllowed, PosError
 from pos.gateways.base import Answer, Gateway, Listed, RefundAnswer, Verdict
 from pos.i18n import N_, Message, msg
-from pos.services.attempt_engine import Attempts
+from pos.services.attempt_engine import AttemptEngine
 from pos.services.comparison import NO_MONEY, Found, of_captured, of_refund, same_sum
 from pos.services.staff import granted
-from pos.services.status_query import Asking
+from pos.services.status_query import StatusQuery
 from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
 
@@ -62,8 +62,8 @@ class Reconcile:
 
     def __init__(
         self,
-        attempts: Attempts,
-        asking: Asking,
+        attempts: AttemptEngine,
+        asking: StatusQuery,
         refunds: RefundStore,
         checks: CheckStore,
         zone: ZoneInfo,
@@ -78,7 +78,7 @@ class Reconcile:
         self._running = False
         self._stopped = False
 
-    async def run(self, day: date, permit: Permit, *, afresh: bool = False) -> Sequence[Check]:
+    async def run(self, day: date, permit: Permission, *, afresh: bool = False) -> Sequence[Check]:
         """Compare a day. What agreed before and stands as it stood is not asked about again unless ``afresh``.
 
         Raises NotAllowed without the right, for a day to come, and while another run goes on.
@@ -99,12 +99,12 @@ class Reconcile:
         """End the run after the answer that is awaited; a later one goes on from there."""
         self._stopped = True
 
-    def found(self, day: date, permit: Permit) -> Sequence[Check]:
+    def found(self, day: date, permit: Permission) -> Sequence[Check]:
         """What was found of a day so far. Raises NotAllowed."""
         granted(permit, Action.RECONCILE)
         return self._checks.of_day(day)
 
-    def in_review(self, permit: Permit | None = None) -> Sequence[Check]:
+    def in_review(self, permit: Permission | None = None) -> Sequence[Check]:
         """Differences of all days that no manager has settled yet, the oldest day first. Whoever stands at the till may
         see that a manager is needed; what both sides say only with the right to reconcile. Raises NotAllowed."""
         if permit is not None:
@@ -112,7 +112,7 @@ class Reconcile:
             return self._checks.in_review()
         return [replace(one, ours="", theirs="", message=Message()) for one in self._checks.in_review()]
 
-    def settle(self, day: date, number: str, reason: str, permit: Permit) -> Check:
+    def settle(self, day: date, number: str, reason: str, permit: Permission) -> Check:
         """A manager's word on a difference. Raises NotFound, InputError, NotAllowed."""
         granted(permit, Action.SETTLE)
         check = self._checks.get(day, number)

@@ -23,7 +23,7 @@ from pos.domain.staff import Action
 from pos.errors import ConfigError, LockedOut, NotAllowed
 from pos.i18n import N_, msg
 from pos.runtime import Aside, Clock
-from pos.services.pin_hashing import Pins
+from pos.services.pin_hashing import PinHasher
 
 BY_CODE: Final = frozenset({Action.RESTORE, Action.STAFF, Action.KEYS, Action.BACKUP})
 """What the recovery code approves."""
@@ -67,7 +67,7 @@ class RecoveryCodes:
         self,
         vault: Vault,
         store: CodeStore | None,
-        hasher: Pins,
+        hasher: PinHasher,
         clock: Clock,
         source: Randomness,
         home: str,

@@ -19,7 +19,7 @@ from pos.i18n import N_, Message, msg
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class RefundOptions:
     """``left`` may still go back, by one of ``ways``, the first by default.
 
     ``items`` are what a partial refund must choose from where an e-invoice stands, as far as they did not go back
@@ -63,14 +63,14 @@ class View:
 
     attempt: Attempt
     refunds: tuple[Refund, ...]
-    quote: Quote | None
+    quote: RefundOptions | None
     why: Message = Message()
 
 
 def quote(
     attempt: Attempt, spent: int, invoice: Invoice | None, facts: Facts | None, shop: str, now: datetime,
     held: Sequence[Refund] = (), *, drawer: str,
-) -> Quote:  # fmt: skip
+) -> RefundOptions:  # fmt: skip
     """``spent`` are the minor units that were given back or may still be, ``held`` the refunds of that; ``facts`` of
     the gateway, None for cash; ``drawer`` is the one currency that lies in the drawer and is counted there.
 
@@ -89,10 +89,10 @@ def quote(
     items = items_left(_sold(attempt, stands, shop), given) if stands is not None else ()
     ways = _ways(attempt, facts, drawer)
     advice = _advice(attempt, facts, stands, drawer)
-    return Quote(attempt, left, ways, stands, items, advice, now, Money(cash, left.currency))
+    return RefundOptions(attempt, left, ways, stands, items, advice, now, Money(cash, left.currency))
 
 
-def check_amount(found: Quote, amount: Money) -> None:
+def check_amount(found: RefundOptions, amount: Money) -> None:
     """Raises InputError for nothing, another currency, or more than is left."""
     if amount.currency != found.left.currency or not 0 < amount.minor <= found.left.minor:
         raise InputError(
@@ -142,18 +142,18 @@ def _less(item: Line, gone: int) -> Line:
     return Line(item.name, Money(left, item.unit_price.currency), 1)
 
 
-def chosen(found: Quote, counts: Sequence[int]) -> tuple[Line, ...]:
+def chosen(found: RefundOptions, counts: Sequence[int]) -> tuple[Line, ...]:
     """So many of each item of the quote, in its order; those of which none goes back are left out."""
     pairs = zip(found.items, counts, strict=True)
     return tuple(Line(item.name, item.unit_price, min(count, item.quantity)) for item, count in pairs if count > 0)
 
 
-def worth(found: Quote, lines: Sequence[Line]) -> Money:
+def worth(found: RefundOptions, lines: Sequence[Line]) -> Money:
     """What these items cost together."""
     return Money(sum(line.total.minor for line in lines), found.left.currency)
 
 
-def items_of(found: Quote, amount: Money, lines: Sequence[Line]) -> tuple[Line, ...]:
+def items_of(found: RefundOptions, amount: Money, lines: Sequence[Line]) -> tuple[Line, ...]:
     """The items that go back with ``amount``: all that is left for all of it, the one there is, or those chosen.
 
     Raises InputError where they must be chosen, are not of the sale, or do not sum to ``amount``.
@@ -172,7 +172,7 @@ def items_of(found: Quote, amount: Money, lines: Sequence[Line]) -> tuple[Line, 
     return tuple(lines)
 
 
-def paper_stays(found: Quote) -> Message:
+def paper_stays(found: RefundOptions) -> Message:
     """What a refund by hand leaves to do where an e-invoice stands; empty where none does."""
     if found.invoice is None:
         return Message()
@@ -180,7 +180,7 @@ def paper_stays(found: Quote) -> Message:
     return msg(text, number=found.invoice.number)
 
 
-def _must_be_sold(found: Quote, lines: Sequence[Line]) -> None:
+def _must_be_sold(found: RefundOptions, lines: Sequence[Line]) -> None:
     """Each by its name, all of one name together."""
     for line in lines:
         sold = worth(found, [one for one in found.items if one.name == line.name])

@@ -27,14 +27,14 @@ from pos.domain.refund import (
     tidy_reference,
 )
 from pos.domain.shift import check_reason
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent, PosError
 from pos.gateways.base import CLAIMED, RIVALS, Gateway, RefundAnswer, RefundVerdict
 from pos.i18n import N_, Message, msg
-from pos.services.attempt_engine import Attempts
+from pos.services.attempt_engine import AttemptEngine
 from pos.services.invoicing import Invoicing
 from pos.services.refund_answers import event_of, facts_of, other_sum
-from pos.services.refund_options import Quote, View, check_amount, items_of, paper_stays, quote
+from pos.services.refund_options import RefundOptions, View, check_amount, items_of, paper_stays, quote
 from pos.services.schedule import next_wait
 from pos.services.sending import nothing_sent, outcome_unsaved
 from pos.services.staff import granted
@@ -58,19 +58,19 @@ class Refunds:
     """
 
     def __init__(
-        self, attempts: Attempts, store: RefundStore, invoicing: Invoicing, register_id: str, shop: str, currency: str
+        self, attempts: AttemptEngine, store: RefundStore, invoicing: Invoicing, register: str, shop: str, currency: str
     ) -> None:
         self._attempts = attempts
         self._store = store
         self._invoicing = invoicing
-        self._register = register_id
+        self._register = register
         self._shop = shop
         self._currency = currency
         self._followed: set[str] = set()
 
     # -- asking -----------------------------------------------------------------------------------------------
 
-    def quote(self, order_no: str) -> Quote:
+    def quote(self, order_no: str) -> RefundOptions:
         """What is left of a payment, how it may go back, and which paper is due. Raises NotFound, NotAllowed."""
         attempt = self._attempts.store.get(order_no)
         self._store.refuse_disputed(order_no)
@@ -106,7 +106,7 @@ class Refunds:
         lines: Sequence[Line] = (),
     ) -> Refund:  # fmt: skip
         """What :meth:`give` would begin; nothing is written. Whoever asks for a PIN asks this first. Raises as it."""
-        return self._fresh(order_no, amount, check_reason(reason), Permit(Action.REFUND), way, reference, lines, "")
+        return self._fresh(order_no, amount, check_reason(reason), Permission(Action.REFUND), way, reference, lines, "")
 
     def new_number(self) -> str:
         """A number for a refund that is about to be asked for: who presses twice asks for the same one."""
@@ -119,7 +119,7 @@ class Refunds:
         order_no: str,
         amount: Money,
         reason: str,
-        permit: Permit,
+        permit: Permission,
         *,
         way: Way | None = None,
         reference: str = "",
@@ -140,7 +140,7 @@ class Refunds:
         create = partial(self._store.create, refund, RefundEvent.SEND)
         return await self._attempts.kept(self._send(refund, create))
 
-    async def send_again(self, refund_no: str, permit: Permit) -> Refund:
+    async def send_again(self, refund_no: str, permit: Permission) -> Refund:
         """Send a refund of which nothing was sent. Raises NotAllowed for any other."""
         granted(permit, Action.REFUND)
         refund = self._store.get(refund_no)
@@ -151,7 +151,7 @@ class Refunds:
         step = partial(self._store.step, refund, RefundEvent.SEND, message=Message(), code="")
         return await self._attempts.kept(self._send(refund, step))
 
-    async def withdraw(self, refund_no: str, permit: Permit) -> Refund:
+    async def withdraw(self, refund_no: str, permit: Permission) -> Refund:
         """Take a refund back before money moved: one of which nothing was sent, or that waits for midnight."""
         granted(permit, Action.REFUND)
         refund = self._store.get(refund_no)
@@ -167,7 +167,7 @@ class Refunds:
             refund = self._store.get(refund_no)
             return await self._ask(refund, lambda at, of, one: at.withdraw_refund(of, one), self._taken_back)
 
-    def settle(self, refund_no: str, *, done: bool, reason: str, permit: Permit) -> Refund:
+    def settle(self, refund_no: str, *, done: bool, reason: str, permit: Permission) -> Refund:
         """A manager's word on a refund in REVIEW: whether the money went back. Raises NotAllowed for any other."""
         granted(permit, Action.SETTLE)
         why = msg(N_("Settled by a manager: {reason}"), reason=check_reason(reason))
@@ -209,7 +209,7 @@ class Refunds:
             return None
 
     def _fresh(
-        self, order_no: str, amount: Money, reason: str, permit: Permit, way: Way | None, reference: str,
+        self, order_no: str, amount: Money, reason: str, permit: Permission, way: Way | None, reference: str,
         lines: Sequence[Line], refund_no: str,
     ) -> Refund:  # fmt: skip
         found = self.quote(order_no)

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from pos.domain.refund import Refund
 from pos.domain.shift import Shift
-from pos.domain.staff import Action, Permit
-from pos.domain.totals import FORMATS, JSON, Booking, Figure, Scope, Span, Totals, day_scope, shift_scope, totals
+from pos.domain.staff import Action, Permission
+from pos.domain.totals import FORMATS, JSON, Figure, LedgerEntry, Scope, Span, Totals, day_scope, shift_scope, totals
 from pos.errors import InputError, NotFound, PosError, StoreError
 from pos.i18n import N_, Message, msg
 from pos.runtime import Aside, Clock
@@ -24,7 +24,7 @@ from pos.store.shifts import ShiftStore
 
 if TYPE_CHECKING:
     from pos.exports.report import Report
-    from pos.services.shifts import Stand
+    from pos.services.shifts import ShiftReport
 
 RIGHT: Final = {
     Span.SHIFT: Action.X_REPORT,
@@ -105,20 +105,20 @@ class Reports:
 
     # -- figures ----------------------------------------------------------------------------------------------
 
-    def totals(self, scope: Scope, permit: Permit) -> Totals:
+    def totals(self, scope: Scope, permit: Permission) -> Totals:
         """The figures of a scope. Raises NotAllowed."""
         return self._stood(scope, permit)[0]
 
     def lines(
-        self, scope: Scope, permit: Permit, figure: Figure = WHOLE, *, limit: int = 200, after: int = 0
-    ) -> Sequence[Booking]:
+        self, scope: Scope, permit: Permission, figure: Figure = WHOLE, *, limit: int = 200, after: int = 0
+    ) -> Sequence[LedgerEntry]:
         """The bookings behind one figure, oldest first, a page at a time (``after`` the last ``seq`` seen)."""
         granted(permit, RIGHT[scope.span])
         return self._book.lines(scope, figure, limit=limit, after=after)
 
     # -- files ------------------------------------------------------------------------------------------------
 
-    async def report(self, scope: Scope, permit: Permit) -> Report:
+    async def report(self, scope: Scope, permit: Permission) -> Report:
         """Everything of a scope, for a file: totals and their lines as they stood in one moment."""
         from pos.exports.report import Report
 
@@ -145,7 +145,7 @@ class Reports:
         made = Report(self._shop, found.scope.register_id, self._zone, self._clock.now(), self._training, found)
         return made.file_name(kind)
 
-    async def write(self, scope: Scope, kind: str, path: Path, permit: Permit) -> Path:
+    async def write(self, scope: Scope, kind: str, path: Path, permit: Permission) -> Path:
         """A report as a file, written whole or not at all. Raises InputError, StoreError, NotAllowed."""
         if kind not in (JSON, *FORMATS):
             known = ", ".join((JSON, *FORMATS))
@@ -154,7 +154,7 @@ class Reports:
         await self._aside(lambda: _write(report, kind, path))
         return path
 
-    async def at_close(self, stand: Stand) -> Message:
+    async def at_close(self, stand: ShiftReport) -> Message:
         """Write the reports of a closed shift and of its days to the shop's folder, if it has one: all that can be.
 
         Raises the first PosError of those that cannot."""
@@ -166,7 +166,7 @@ class Reports:
         ]
         failed: list[PosError] = []
         for scope in (shift, *(day_scope(day, shift.register_id) for day in days)):
-            report = await self.report(scope, Permit(RIGHT[scope.span]))
+            report = await self.report(scope, Permission(RIGHT[scope.span]))
             for kind in self._formats:
                 try:
                     await self._aside(partial(self._keep, self._folder, report, kind))
@@ -185,20 +185,20 @@ class Reports:
 
     # -- steps ------------------------------------------------------------------------------------------------
 
-    def _stood(self, scope: Scope, permit: Permit) -> tuple[Totals, int]:
+    def _stood(self, scope: Scope, permit: Permission) -> tuple[Totals, int]:
         """The figures of one moment and the last line in them: whoever reads along is overtaken by the till."""
         granted(permit, RIGHT[scope.span])
         with self._book.moment():
             return totals(scope, self._book.groups(scope), self._book.invoices(scope)), self._book.last()
 
-    async def _all_lines(self, scope: Scope, last: int) -> Sequence[Booking]:
-        found: list[Booking] = []
+    async def _all_lines(self, scope: Scope, last: int) -> Sequence[LedgerEntry]:
+        found: list[LedgerEntry] = []
         while more := self._book.lines(scope, limit=AT_ONCE, after=found[-1].seq if found else 0, until=last):
             found += more
             await asyncio.sleep(0)  # a month has 60,000 of them; the payments at the till go on
         return found
 
-    def _refunds_of(self, scope: Scope, lines: Sequence[Booking]) -> list[Refund]:
+    def _refunds_of(self, scope: Scope, lines: Sequence[LedgerEntry]) -> list[Refund]:
         numbers = {line.refund_no for line in lines if line.refund_no}
         if scope.span is Span.SHIFT:
             return [self._refunds.get(number) for number in sorted(numbers)]

@@ -8,31 +8,31 @@ from pos.domain.events import Compared
 from pos.domain.payment import Attempt
 from pos.domain.reconcile import as_it_stands
 from pos.domain.shift import check_reason
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import Event, State, advance
 from pos.errors import NotAllowed
 from pos.i18n import N_
-from pos.services.attempt_engine import Attempts
+from pos.services.attempt_engine import AttemptEngine
 from pos.services.staff import granted
 from pos.store.reconciliation import CheckStore
 
 
-class Settling:
+class ReviewResolution:
     """The only way out of REVIEW."""
 
-    def __init__(self, attempts: Attempts, checks: CheckStore) -> None:
+    def __init__(self, attempts: AttemptEngine, checks: CheckStore) -> None:
         self._attempts = attempts
         self._checks = checks
 
-    def accept(self, order_no: str, reason: str, permit: Permit) -> Attempt:
+    def accept(self, order_no: str, reason: str, permit: Permission) -> Attempt:
         """The money is there: it is booked, as much as came. Raises NotAllowed for what is not in review."""
         return self._settle(order_no, Event.PAID, reason, permit)
 
-    def close(self, order_no: str, reason: str, permit: Permit) -> Attempt:
+    def close(self, order_no: str, reason: str, permit: Permission) -> Attempt:
         """No money came, or it is already back with the customer. Raises NotAllowed as above."""
         return self._settle(order_no, Event.VOID_DONE, reason, permit)
 
-    def _settle(self, order_no: str, event: Event, reason: str, permit: Permit) -> Attempt:
+    def _settle(self, order_no: str, event: Event, reason: str, permit: Permission) -> Attempt:
         granted(permit, Action.SETTLE)
         attempt = self._attempts.store.get(order_no)
         if attempt.state is not State.REVIEW:

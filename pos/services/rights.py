@@ -32,7 +32,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     "Desk": {
         "open": _START, "close": _START, "offers": _STATE, "take": _SELL, "send_again": OWN, "cancel": OWN,
         "check_now": OWN, "look": Action.SEE_ALL, "attempt": OWN, "history": OWN, "waiting": _IN_FLIGHT,
-        "recover": _IN_FLIGHT, "search": OWN, "doubtful_twin": _IN_FLIGHT, "wish": Action.INVOICE_LATER,
+        "recover": _IN_FLIGHT, "search": OWN, "find_possible_duplicate": _IN_FLIGHT, "wish": Action.INVOICE_LATER,
         "invoice": OWN, "owed": Action.SEE_ALL, "owing": OWN, "issue": OWN, "ask_invoice": OWN, "print_proof": OWN,
         "looked": OWN, "proof": OWN, "print_slip": OWN, "slip": OWN,
         "print_shift": "prints figures that the caller already has", "shift_paper": "draws what the caller already has",
@@ -62,7 +62,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "send_again": Action.REFUND, "withdraw": Action.REFUND, "settle": Action.SETTLE, "check_now": _ASKING,
         "take_up": _START, "ask_all": _ASKING, "query": _ASKING,
     },
-    "Settling": {"accept": Action.SETTLE, "close": Action.SETTLE},
+    "ReviewResolution": {"accept": Action.SETTLE, "close": Action.SETTLE},
     "Shifts": {
         "open": Action.SHIFT, "move": "asks for DROP or PAY_IN_OUT, after the kind of movement",
         "open_drawer": Action.PAY_IN_OUT, "begin_count": Action.SHIFT, "current": _STATE, "needed": _STATE,
@@ -85,8 +85,8 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "make": Action.BACKUP, "at_close": "the backup after a Z, into the set folder", "verify": Action.BACKUP,
         "restore": Action.RESTORE, "list": "names of files, with no content",
     },
-    "Corrections": {"owed": OWN, "done": Action.SETTLE},
-    "MypayDesk": {
+    "InvoiceCorrections": {"owed": OWN, "done": Action.SETTLE},
+    "MypayOperations": {
         "capture": Action.CAPTURE, "stop_debit": Action.STOP_DEBIT, "bind_wallet": Action.BIND_WALLET,
         "tools": "the tools of the tender key",
     },
@@ -97,7 +97,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         ),
         _DESK,
     ),
-    "Papers": dict.fromkeys(
+    "ReceiptPrinting": dict.fromkeys(
         (
             "can_print", "print_recovery_code", "close", "print_slip", "slip", "print_shift", "print_z", "shift_paper",
             "open_drawer",
@@ -108,6 +108,6 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         **dict.fromkeys(("guard", "check", "lets", "refusal"), _DESK), "states": _STATE, "problems": _STATE,
         "approve": Action.KEYS, "found_by": "is called when the first owner of the shop is made",
     },
-    "Payments": dict.fromkeys(("take", "send_again", "cancel", "doubtful_twin", "close"), _DESK),
+    "Payments": dict.fromkeys(("take", "send_again", "cancel", "find_possible_duplicate", "close"), _DESK),
 }  # fmt: skip
 """Services by class name, their public methods and properties."""

@@ -14,19 +14,19 @@ from pos.domain.events import ShiftChanged
 from pos.domain.in_process import InProcess, in_process_of
 from pos.domain.money import Money
 from pos.domain.shift import Move, Movement, Shift, check_reason, count_of
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.totals import shift_scope, totals
 from pos.errors import InputError, NotAllowed, NotFound, PosError
 from pos.i18n import N_, Message, msg
 from pos.runtime import Bus
 from pos.services.staff import granted
-from pos.services.z_report import Stand, freeze, thaw
+from pos.services.z_report import ShiftReport, freeze, thaw
 from pos.store.ledger import Book
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore
 
-__all__ = ("Closed", "Follower", "Shifts", "Stand")
+__all__ = ("CloseStep", "Closed", "ShiftReport", "Shifts")
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ _ACTIONS: Final = {
 class Closed:
     """A closed shift, and what the shop should know of the steps after it (backup, exports, print)."""
 
-    stand: Stand
+    stand: ShiftReport
     said: tuple[Message, ...] = ()
 
 
@@ -65,12 +65,12 @@ async def _no_drawer() -> Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Follower:
+class CloseStep:
     """Something to be done with a Z. ``work`` says nothing when it went well, and may raise PosError; that it went
     well is written down under ``name``. ``again``: at the next start, where the program died before it was done."""
 
     name: str
-    work: Callable[[Stand], Awaitable[Message]]
+    work: Callable[[ShiftReport], Awaitable[Message]]
     again: bool = True
 
 
@@ -90,9 +90,9 @@ class Shifts:
         bus: Bus,
         zone: tzinfo,
         ask_all: Callable[[], Awaitable[object]],
-        afterwards: Sequence[Follower] = (),
+        afterwards: Sequence[CloseStep] = (),
         kick: Callable[[], Awaitable[Message]] = _no_drawer,
-        sees: Callable[[Permit], bool] = lambda permit: True,
+        sees: Callable[[Permission], bool] = lambda permit: True,
     ) -> None:
         self._store = store
         self._book = book
@@ -105,7 +105,7 @@ class Shifts:
         self._kick = kick
         self._sees = sees
 
-    def open(self, opening: Money, permit: Permit) -> Shift:
+    def open(self, opening: Money, permit: Permission) -> Shift:
         """Begin a shift with ``opening`` in the drawer. Raises NotAllowed while one is open, InputError below zero."""
         granted(permit, Action.SHIFT)
         if opening.minor < 0:
@@ -113,7 +113,7 @@ class Shifts:
         check_coins("float", opening)
         return self._tell(self._store.open(opening, permit))
 
-    async def move(self, kind: Movement, amount: Money, reason: str, permit: Permit) -> Move:
+    async def move(self, kind: Movement, amount: Money, reason: str, permit: Permission) -> Move:
         """Cash that moves without a sale; the drawer opens for it. Nothing leaves the drawer that should not be in it:
         a slip of the finger would stand in the Z. Raises InputError, NotAllowed, NotFound."""
         granted(permit, _ACTIONS[kind])
@@ -131,7 +131,7 @@ class Shifts:
         await self._kick()
         return move
 
-    async def open_drawer(self, reason: str, permit: Permit) -> Message:
+    async def open_drawer(self, reason: str, permit: Permission) -> Message:
         """Open the cash drawer without a sale. It is written down first; the message says where it stayed shut.
 
         Raises InputError, NotAllowed.
@@ -140,7 +140,7 @@ class Shifts:
         self._store.drawer_opened(check_reason(reason), permit)
         return await self._kick()
 
-    async def begin_count(self, permit: Permit) -> Message:
+    async def begin_count(self, permit: Permission) -> Message:
         """Open the drawer of the open shift, to count it. Raises NotFound, NotAllowed."""
         granted(permit, Action.SHIFT)
         self.needed()
@@ -167,7 +167,7 @@ class Shifts:
         """The same in words, empty where there is none."""
         return renamed_words(names) if (names := self.others()) else Message()
 
-    def take_over(self, register: str, permit: Permit) -> Shift | None:
+    def take_over(self, register: str, permit: Permission) -> Shift | None:
         """This register was called ``register``: its open shift and what is in flight go on under the new name.
 
         The shift that is open then, None where there is none. Raises NotFound, and NotAllowed where both have one.
@@ -176,7 +176,7 @@ class Shifts:
         shift = self._store.take_over(register, permit)
         return shift and self._tell(shift)
 
-    def last(self, limit: int = 100, permit: Permit | None = None, who: str = "") -> Sequence[Shift]:
+    def last(self, limit: int = 100, permit: Permission | None = None, who: str = "") -> Sequence[Shift]:
         """The newest shifts of this register, newest first. What was counted everybody may know, it is the next float;
         what should have been there only whoever may read an X, and ``who`` closed the shift.
 
@@ -201,12 +201,12 @@ class Shifts:
         Raises NotFound."""
         return self._store.moves(self.needed().id)
 
-    def read(self, permit: Permit, number: int | None = None) -> Stand:
+    def read(self, permit: Permission, number: int | None = None) -> ShiftReport:
         """The X of the open shift, or any shift as it stands. Raises NotFound, NotAllowed."""
         granted(permit, Action.X_REPORT)
         return self._stand(self.needed() if number is None else self._store.get(number))
 
-    def last_z(self, permit: Permit) -> Stand:
+    def last_z(self, permit: Permission) -> ShiftReport:
         """The newest closed shift. Raises NotFound."""
         granted(permit, Action.X_REPORT)
         closed = next((one for one in self._store.last() if one.z_no is not None), None)
@@ -214,7 +214,7 @@ class Shifts:
             raise NotFound(N_("No shift was closed yet."))
         return self._stand(closed)
 
-    async def close(self, counted: Money, notes: Mapping[int, int], reason: str, permit: Permit) -> Closed:
+    async def close(self, counted: Money, notes: Mapping[int, int], reason: str, permit: Permission) -> Closed:
         """Close the open shift with what was counted; over or short needs a reason.
 
         Raises NotFound, and InputError which tells the difference: whoever counts again after it is written down.
@@ -255,7 +255,7 @@ class Shifts:
         except (TimeoutError, PosError) as error:
             log.warning("closing without everybody's word: %s", error)
 
-    async def _follow(self, one: Follower, stand: Stand) -> Message:
+    async def _follow(self, one: CloseStep, stand: ShiftReport) -> Message:
         """A Z stands, whatever fails after it."""
         try:
             word = await one.work(stand)
@@ -266,7 +266,7 @@ class Shifts:
             return error.message
         return word
 
-    def _refuse_too_much(self, kind: Movement, shift: Shift, amount: Money, reason: str, permit: Permit) -> None:
+    def _refuse_too_much(self, kind: Movement, shift: Shift, amount: Money, reason: str, permit: Permission) -> None:
         """Raise InputError where the drawer should not hold so much, and NotAllowed for who may not know that.
 
         Each refused drop is journaled. After one, every further drop needs an approval, so that a series of amounts
@@ -289,13 +289,13 @@ class Shifts:
             raise _Off(shift, expected, _difference(counted - expected))
         return expected, freeze(stand)
 
-    def _stand(self, shift: Shift) -> Stand:
+    def _stand(self, shift: Shift) -> ShiftReport:
         scope = shift_scope(shift, shift.opened_at.astimezone(self._zone).date(), self._zone)
         moves = self._store.moves(shift.id)
         if shift.z_no is not None:
             return thaw(shift, scope, moves, self._payments, self._refunds)
         waiting = self._in_process(shift)
-        return Stand(
+        return ShiftReport(
             shift,
             self._book.drawer(shift.id, shift.opening),
             totals(scope, self._book.groups(scope), self._book.invoices(scope)),

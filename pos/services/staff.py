@@ -15,7 +15,7 @@ from pos.domain.staff import (
     RIGHTS,
     UNATTENDED,
     Action,
-    Permit,
+    Permission,
     Person,
     Role,
     check_name,
@@ -24,7 +24,7 @@ from pos.domain.staff import (
 from pos.errors import InputError, NotAllowed
 from pos.i18n import N_, msg
 from pos.runtime import Aside, Bus, Clock
-from pos.services.pin_hashing import Pins
+from pos.services.pin_hashing import PinHasher
 from pos.services.pin_tries import PinTries
 from pos.services.recovery_codes import RECOVERY, RecoveryCodes
 from pos.store.people import PeopleStore
@@ -43,7 +43,7 @@ class Staff:
         store: PeopleStore,
         clock: Clock,
         bus: Bus,
-        pins: Pins,
+        pins: PinHasher,
         aside: Aside = asyncio.to_thread,
         codes: RecoveryCodes | None = None,
     ) -> None:
@@ -100,7 +100,7 @@ class Staff:
         """Return everybody for who may list people, else those who may sign in: the sign-in page shows them anyway."""
         return self._store.all() if self.may(Action.SEE_STAFF) else self.people()
 
-    def listed(self, permit: Permit) -> Sequence[Person]:
+    def listed(self, permit: Permission) -> Sequence[Person]:
         """Return everybody, those who left too. Raises NotAllowed for another permit."""
         granted(permit, Action.SEE_STAFF)
         return self._store.all()
@@ -117,7 +117,7 @@ class Staff:
             return self._here.may(action)
         return action in (UNATTENDED if self.people() else BEFORE_PEOPLE)
 
-    def sees(self, permit: Permit, action: Action) -> bool:
+    def sees(self, permit: Permission, action: Action) -> bool:
         """Return whether who gave a permit has the right ``action`` too; without people, what everybody has."""
         if not self.people():
             return action in BEFORE_PEOPLE
@@ -128,7 +128,7 @@ class Staff:
         """Who may approve it."""
         return [one for one in self.people() if one.may(action)]
 
-    def permit(self, action: Action) -> Permit:
+    def permit(self, action: Action) -> Permission:
         """The right of whoever is there. Raises NotAllowed: a manager's PIN may approve it, see :meth:`approve`."""
         if action in PIN_ALWAYS and (self.people() or action not in BEFORE_PEOPLE):
             raise NotAllowed(self._who_may(action))
@@ -137,9 +137,9 @@ class Staff:
         if self._here is None and action in RIGHTS[Role.OWNER] - RIGHTS[Role.MANAGER] and self._lost_people():
             raise NotAllowed(CODE_NEEDED)
         self._refuse_copy(action)
-        return Permit(action, self.who)
+        return Permission(action, self.who)
 
-    async def approve(self, action: Action, pin: str, person: str = "", instead: Action | None = None) -> Permit:
+    async def approve(self, action: Action, pin: str, person: str = "", instead: Action | None = None) -> Permission:
         """A right for one action by somebody's PIN; whoever is there stays signed in.
 
         Without ``person`` the PIN is compared with everybody's who has the right. The PIN of a person who has the right
@@ -159,7 +159,7 @@ class Staff:
         given = next((one for one in wanted if found.may(one)), None)
         if given is None:
             raise refuse(action)
-        return Permit(given, self.who or found.id, found.id)
+        return Permission(given, self.who or found.id, found.id)
 
     def has_short_pin(self, person: str, pin: str) -> bool:
         """Return whether the correct PIN of a person is shorter than a new one may be. Raises NotFound."""
@@ -171,14 +171,14 @@ class Staff:
         """Return whether a recovery code works here, or none is needed. Raises ConfigError."""
         return self._codes is None or await self._aside(self._codes.is_set_up)
 
-    async def approve_by_code(self, action: Action, code: str) -> Permit:
+    async def approve_by_code(self, action: Action, code: str) -> Permission:
         """A right of the owner's by the recovery code. Raises InputError, NotAllowed, LockedOut and ConfigError."""
         if self._codes is None:
             raise refuse(action)
         await self._codes.check(code, action)
-        return Permit(action, self.who or RECOVERY, RECOVERY)
+        return Permission(action, self.who or RECOVERY, RECOVERY)
 
-    async def make_recovery_code(self, permit: Permit) -> str:
+    async def make_recovery_code(self, permit: Permission) -> str:
         """Make a new recovery code, to be shown once. Raises NotAllowed, and ConfigError where it cannot be stored."""
         granted(permit, Action.STAFF)
         if self._codes is None:
@@ -198,14 +198,14 @@ class Staff:
 
     # -- people -----------------------------------------------------------------------------------------------
 
-    async def add(self, name: str, role: Role, pin: str, permit: Permit | None = None) -> Person:
+    async def add(self, name: str, role: Role, pin: str, permit: Permission | None = None) -> Person:
         """A new person. The first one of a shop is its owner and needs no permit, unless this computer has a recovery
         code. Raises InputError, NotAllowed."""
         first = not self._store.all()
         if permit is None and first:
             if await self._aside(self._lost_people):
                 raise NotAllowed(CODE_NEEDED)
-            permit = Permit(Action.STAFF)
+            permit = Permission(Action.STAFF)
         granted(_given(permit), Action.STAFF)
         person = Person(os.urandom(4).hex(), check_name(name), role)
         secret = await self._hash(pin, role)
@@ -214,7 +214,7 @@ class Staff:
             self.on_first_owner(added)
         return added
 
-    async def open_shop(self, name: str, pin: str, permit: Permit | None = None) -> Person:
+    async def open_shop(self, name: str, pin: str, permit: Permission | None = None) -> Person:
         """The first owner of a shop without people, who stands at the till from now on. Raises InputError,
         NotAllowed where there is somebody already."""
         return self._came(await self.add(name, Role.OWNER, pin, permit))
@@ -222,7 +222,7 @@ class Staff:
     async def change(
         self,
         person: str,
-        permit: Permit,
+        permit: Permission,
         *,
         name: str | None = None,
         role: Role | None = None,
@@ -276,14 +276,14 @@ class Staff:
         return N_("This needs the PIN of somebody who may.")
 
 
-def granted(permit: Permit, action: Action) -> Permit:
+def granted(permit: Permission, action: Action) -> Permission:
     """The permit, if it is for ``action``; services ask this of whoever calls them. Raises NotAllowed."""
     if permit.action is not action:
         raise refuse(action)
     return permit
 
 
-def _given(permit: Permit | None) -> Permit:
+def _given(permit: Permission | None) -> Permission:
     """Raises NotAllowed where there is none."""
     if permit is None:
         raise refuse(Action.STAFF)

@@ -12,7 +12,7 @@ from pos.domain.states import CANCELLABLE, IN_FLIGHT, Event, State
 from pos.errors import NoAnswer, NotSent, PosError
 from pos.gateways.base import Answer, Gateway, Verdict
 from pos.i18n import N_, msg
-from pos.services.attempt_engine import Attempts
+from pos.services.attempt_engine import AttemptEngine
 from pos.services.notices import Notices
 from pos.services.poller import Watch
 from pos.services.schedule import SILENCES
@@ -27,10 +27,10 @@ _SAYS_SOMETHING: Final = frozenset(
 STOPPED: Final = N_("The register stopped before the answer came.")
 
 
-class Asking:
+class StatusQuery:
     """``attempts.gateways`` are asked; a question without an answer is no event."""
 
-    def __init__(self, attempts: Attempts) -> None:
+    def __init__(self, attempts: AttemptEngine) -> None:
         self._attempts = attempts
         self._silent: dict[str, int] = {}
         self.sending: set[str] = set()

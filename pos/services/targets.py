@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from pos.domain.staff import Action, Permit, Person
+from pos.domain.staff import Action, Permission, Person
 from pos.domain.target import Target
 from pos.errors import NotAllowed, NotFound, NotSent, StoreError
 from pos.gateways.base import Gateway
@@ -134,7 +134,7 @@ class Targets:
         """Return what the shop must know of targets that are not approved."""
         return [one.problem for one in self.states() if one.problem]
 
-    def approve(self, gateway: str, permit: Permit) -> Target:
+    def approve(self, gateway: str, permit: Permission) -> Target:
         """Approve the gateway's present target. Raises NotAllowed, NotFound for a gateway that is not set up."""
         granted(permit, Action.KEYS)
         if gateway not in self.to or self._store is None:
@@ -148,7 +148,7 @@ class Targets:
         self._good.clear()
         if self._store is not None and not self._training and self.to:
             try:
-                self._store.record(list(self.to.values()), Basis.OWNER, Permit(Action.KEYS, owner.id, owner.id))
+                self._store.record(list(self.to.values()), Basis.OWNER, Permission(Action.KEYS, owner.id, owner.id))
             except StoreError as error:  # the owner exists; without a record they approve each one later
                 log.warning("the gateways' targets were not recorded: %s", error.detail or error)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pos.domain.staff import Action, Permit, Role
+from pos.domain.staff import Action, Permission, Role
 
 if TYPE_CHECKING:
     from pos.services.staff import Staff
@@ -21,5 +21,5 @@ async def staff_up(staff: Staff, language: str) -> None:
     if not staff.everybody():
         owner, cashier = NAMES.get(language, NAMES["en"])
         boss = await staff.add(owner, Role.OWNER, OWNER_PIN)
-        await staff.add(cashier, Role.CASHIER, CASHIER_PIN, Permit(Action.STAFF, boss.id))
+        await staff.add(cashier, Role.CASHIER, CASHIER_PIN, Permission(Action.STAFF, boss.id))
     staff.let_in(next(one.id for one in staff.able(Action.STAFF)))

@@ -20,7 +20,7 @@ from pos.store.refunds import RefundStore
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class ShiftReport:
     """How a shift stands: what an X reads, and what a Z froze. ``in_flight`` is what a Z hands on.
 
     ``counts`` are the counts that did not fit before the last one: when, and what was counted. ``sent_to`` are the
@@ -42,7 +42,7 @@ class Stand:
         return InProcess(self.in_flight, self.refunds)
 
 
-def freeze(stand: Stand) -> dict[str, Any]:
+def freeze(stand: ShiftReport) -> dict[str, Any]:
     """The report of a Z."""
     drawer = {name: getattr(stand.drawer, name).minor for name in stand.drawer.__slots__}
     return {
@@ -58,10 +58,10 @@ def freeze(stand: Stand) -> dict[str, Any]:
 
 def thaw(
     shift: Shift, scope: Scope, moves: Sequence[Move], payments: PaymentStore, refunds: RefundStore
-) -> Stand:  # fmt: skip
+) -> ShiftReport:  # fmt: skip
     """A closed shift as its Z said it, not as the journal stands now."""
     report, currency = shift.report, shift.opening.currency
-    return Stand(
+    return ShiftReport(
         shift,
         Drawer(**{name: Money(minor, currency) for name, minor in {"rounding": 0, **report["drawer"]}.items()}),
         Totals(

@@ -18,7 +18,7 @@ from pos.simulator.dialects import DIALECTS
 from pos.simulator.notices import Notifier
 from pos.simulator.orders import SimOrder
 from pos.simulator.phone import phone_routes
-from pos.simulator.scenarios import Mischief, Scenarios
+from pos.simulator.scenarios import NoticeFault, Scenarios
 from pos.simulator.world import Dialect, World
 
 Message = MutableMapping[str, Any]
@@ -50,7 +50,7 @@ class Simulator:
     def notify(self, notifier: Notifier, order: SimOrder) -> None:
         """Tell the shop of a paid order, or do with the notification what the scenario wishes."""
         mischief = self.scenarios.mischief
-        told = replace(order, number=f"X{order.number[1:]}") if mischief is Mischief.STRANGER else order
+        told = replace(order, number=f"X{order.number[1:]}") if mischief is NoticeFault.STRANGER else order
         notifier.post(self.dialects[order.gateway].letter(told), mischief)
 
     def announcement(self, base_url: str, addresses: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from pos.simulator.orders import CannotBe, Fate, RefundFate, SimOrder, SimRefund
-from pos.simulator.scenarios import MISCHIEF_WORDS, OPAY_DIALECTS, OPAY_REPLIES, WORDS, Fault, Mischief
+from pos.simulator.scenarios import MISCHIEF_WORDS, OPAY_DIALECTS, OPAY_REPLIES, WORDS, Fault, NoticeFault
 from pos.simulator.world import World
 
 ACTIONS = ("pay", "pay_less", "fail", "expire", "pay_late")
@@ -135,9 +135,9 @@ class _Control:
         scenarios = self._world.scenarios
         if request.method == "POST":
             try:
-                scenarios.mischief = Mischief(str((await _fields(request)).get("mischief", "")))
+                scenarios.mischief = NoticeFault(str((await _fields(request)).get("mischief", "")))
             except ValueError:
-                return JSONResponse({"error": "unknown mischief", "known": list(Mischief)}, 400)
+                return JSONResponse({"error": "unknown mischief", "known": list(NoticeFault)}, 400)
         return JSONResponse({"mischief": scenarios.mischief, "known": MISCHIEF_WORDS})
 
     async def opay(self, request: Request) -> Response:
@@ -197,7 +197,7 @@ class _Control:
         )
 
 
-def _table(words: Mapping[Fault, str] | Mapping[Mischief, str]) -> str:
+def _table(words: Mapping[Fault, str] | Mapping[NoticeFault, str]) -> str:
     return "".join(f"<tr><td><code>{html.escape(name)}</code><td>{html.escape(text)}" for name, text in words.items())
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import httpx
 
 from pos.runtime import Clock
-from pos.simulator.scenarios import Mischief
+from pos.simulator.scenarios import NoticeFault
 from pos.simulator.world import Letter
 
 REPLAY: Final = 3600.0
@@ -29,14 +29,14 @@ class Notifier:
         self.answers: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def post(self, letter: Letter | None, mischief: Mischief = Mischief.NONE) -> None:
+    def post(self, letter: Letter | None, mischief: NoticeFault = NoticeFault.NONE) -> None:
         """Send a letter until it is acknowledged or its tries are over."""
-        if letter is None or mischief is Mischief.DROPPED:
+        if letter is None or mischief is NoticeFault.DROPPED:
             return
         delays = {
-            Mischief.TWICE: (self.delay, self.delay),
-            Mischief.REPLAYED: (self.delay, REPLAY),
-            Mischief.LATE: (LATE,),
+            NoticeFault.TWICE: (self.delay, self.delay),
+            NoticeFault.REPLAYED: (self.delay, REPLAY),
+            NoticeFault.LATE: (LATE,),
         }
         for delay in delays.get(mischief, (self.delay,)):
             task = asyncio.ensure_future(self._deliver(_tampered(letter, mischief), delay))
@@ -67,14 +67,14 @@ class Notifier:
         return reply.status_code == 200 and reply.text.strip() == letter.acknowledged
 
 
-def _tampered(letter: Letter, mischief: Mischief) -> Letter:
-    if mischief is Mischief.FORGED:
+def _tampered(letter: Letter, mischief: NoticeFault) -> Letter:
+    if mischief is NoticeFault.FORGED:
         headers = {name: value[::-1] if name == "X-QF-SIGN" else value for name, value in letter.headers.items()}
         body = letter.body.replace(b"sign=", b"sign=0").replace(b"Data=", b"Data=0").replace(b"key=", b"key=0")
         return replace(letter, headers=headers, body=body)
-    if mischief is Mischief.LONG:
+    if mischief is NoticeFault.LONG:
         return replace(letter, body=letter.body + b"&x=" + b"y" * 1024 * 1024)
-    if mischief is Mischief.RAGGED and "form" in letter.headers.get("Content-Type", ""):
+    if mischief is NoticeFault.RAGGED and "form" in letter.headers.get("Content-Type", ""):
         return replace(letter, body=b"&" + letter.body.replace(b"&", b"&&") + b"&&newfield&")
     return letter
 

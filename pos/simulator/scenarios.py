@@ -81,7 +81,7 @@ WORDS = {
 """Each fault in words, for the control page; stored means that the gateway has the order nevertheless."""
 
 
-class Mischief(StrEnum):
+class NoticeFault(StrEnum):
     """What happens to notifications (reliability N7). One that comes before our create returns: slow, and autopay."""
 
     NONE = "none"
@@ -96,15 +96,15 @@ class Mischief(StrEnum):
 
 
 MISCHIEF_WORDS = {
-    Mischief.NONE: "N7: as the document says",
-    Mischief.DROPPED: "N7: it never comes",
-    Mischief.TWICE: "N7: it comes twice at once",
-    Mischief.REPLAYED: "N7: it comes again an hour later, acknowledged or not",
-    Mischief.LATE: "N7: it comes ten minutes late",
-    Mischief.STRANGER: "N7: it names an order that is not the shop's",
-    Mischief.FORGED: "N7: its signature is wrong",
-    Mischief.LONG: "N7: it is 1 MiB long",
-    Mischief.RAGGED: "P4: a form has stray ampersands and a field without a value",
+    NoticeFault.NONE: "N7: as the document says",
+    NoticeFault.DROPPED: "N7: it never comes",
+    NoticeFault.TWICE: "N7: it comes twice at once",
+    NoticeFault.REPLAYED: "N7: it comes again an hour later, acknowledged or not",
+    NoticeFault.LATE: "N7: it comes ten minutes late",
+    NoticeFault.STRANGER: "N7: it names an order that is not the shop's",
+    NoticeFault.FORGED: "N7: its signature is wrong",
+    NoticeFault.LONG: "N7: it is 1 MiB long",
+    NoticeFault.RAGGED: "P4: a form has stray ampersands and a field without a value",
 }
 
 BEFORE = frozenset(
@@ -170,7 +170,7 @@ class Scenarios:
         self.refund_window = False  # QFPay's 23:30 to 00:30, in which it makes no refunds
         self.opay_dialect = ANY_DIALECT  # or the only form of Data that O'Pay takes
         self.opay_reply = OPAY_REPLIES[0]
-        self.mischief = Mischief.NONE
+        self.mischief = NoticeFault.NONE
         self.strict = True
 
     def plan(

@@ -20,7 +20,7 @@ _HALF_DONE_FOR: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Kept:
+class BackupFile:
     """One file of the folder. ``half_done``: its program was killed before it was whole."""
 
     at: datetime
@@ -34,7 +34,7 @@ def name_of(at: datetime, register_id: str) -> str:
     return f"counter-{at.astimezone(UTC).strftime(STAMP)}-{register_id}.sqlite"
 
 
-def kept(folder: Path, register_id: str = "") -> list[Kept]:
+def kept(folder: Path, register_id: str = "") -> list[BackupFile]:
     """The backups in ``folder``, of one register or of all, newest first. Raises StoreError."""
     return [one for one in _found(folder, register_id) if not one.half_done]
 
@@ -63,7 +63,7 @@ def _removed(path: Path) -> Path:
     return path
 
 
-def _found(folder: Path, register_id: str) -> list[Kept]:
+def _found(folder: Path, register_id: str) -> list[BackupFile]:
     try:
         names = [path for path in folder.iterdir() if path.is_file()]
     except (FileNotFoundError, NotADirectoryError):
@@ -74,7 +74,7 @@ def _found(folder: Path, register_id: str) -> list[Kept]:
     return sorted(found, reverse=True)
 
 
-def _kept(path: Path) -> Kept | None:
+def _kept(path: Path) -> BackupFile | None:
     match = _NAME.fullmatch(path.name)
     if not match or bool(match[1]) is not bool(match[4]):
         return None
@@ -82,4 +82,4 @@ def _kept(path: Path) -> Kept | None:
         at = datetime.strptime(match[2], STAMP).replace(tzinfo=UTC)
     except ValueError:
         return None
-    return Kept(at, match[3], path, half_done=bool(match[1]))
+    return BackupFile(at, match[3], path, half_done=bool(match[1]))

@@ -13,7 +13,7 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt
 from pos.domain.refund import Refund, Way
 from pos.domain.shift import Drawer
-from pos.domain.totals import Booked, Booking, By, Fate, Figure, Group, InvoiceTotals, Scope, Span
+from pos.domain.totals import Booked, By, Fate, Figure, Group, InvoiceTotals, LedgerEntry, Scope, Span
 from pos.store.attempt_mapping import minor_of, stamp
 from pos.store.database import Database
 
@@ -108,7 +108,7 @@ class Book:
 
     def lines(
         self, scope: Scope, figure: Figure = WHOLE, *, limit: int = -1, after: int = 0, until: int | None = None
-    ) -> list[Booking]:
+    ) -> list[LedgerEntry]:
         """The bookings behind a figure, oldest first, a page at a time: those with ``after`` < ``seq`` <= ``until``."""
         where, values = _where(scope)
         narrow, more = _narrow(figure)
@@ -122,7 +122,7 @@ class Book:
         """The ``seq`` of the newest line, 0 of an empty book."""
         return int(self._database.rows("SELECT coalesce(max(seq), 0) FROM bookings")[0][0])
 
-    def of_order(self, order_no: str) -> list[Booking]:
+    def of_order(self, order_no: str) -> list[LedgerEntry]:
         """The sale of one order and its refunds."""
         sql = f"SELECT {', '.join(_COLUMNS)} FROM bookings WHERE order_no = ? ORDER BY seq"
         return [_booking(row) for row in self._database.rows(sql, (order_no,))]
@@ -194,9 +194,9 @@ def _narrow(figure: Figure) -> tuple[str, tuple[object, ...]]:
     return "".join(f" AND {part}" for part in parts), tuple(values)
 
 
-def _booking(row: Sequence[object]) -> Booking:
+def _booking(row: Sequence[object]) -> LedgerEntry:
     found = dict(zip(_COLUMNS, row, strict=True))
-    return Booking(
+    return LedgerEntry(
         seq=_int(found["seq"]),
         at=datetime.fromisoformat(str(found["at"])),
         day=date.fromisoformat(str(found["day"])),

@@ -14,7 +14,7 @@ from pos.domain.invoice import Invoice
 from pos.domain.payment import Attempt, HistoryRow
 from pos.domain.reconcile import Check
 from pos.domain.refund import REFUNDS_IN_PROCESS, RefundState
-from pos.domain.staff import Permit
+from pos.domain.staff import Permission
 from pos.domain.states import ENDED, Event, State, advance, may_start_another
 from pos.errors import NotAllowed, NotFound
 from pos.i18n import N_, msg
@@ -110,7 +110,13 @@ class PaymentStore:
         return self._write(attempt, self._after(attempt, event, facts), event.value)
 
     def settle(
-        self, attempt: Attempt, event: Event, permit: Permit, reason: str, checks: Sequence[Check] = (), **facts: Any
+        self,
+        attempt: Attempt,
+        event: Event,
+        permit: Permission,
+        reason: str,
+        checks: Sequence[Check] = (),
+        **facts: Any,
     ) -> Attempt:
         """A manager's word on an attempt in REVIEW, with a reason: PAID accepts the money, VOID_DONE says that none
         came. ``checks`` of a reconciliation that this settles too are written with it. Raises IllegalTransition."""

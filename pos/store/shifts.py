@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pos.domain.money import Money, parse_sum
 from pos.domain.shift import Move, Movement, Shift
-from pos.domain.staff import Permit
+from pos.domain.staff import Permission
 from pos.domain.target import Target
 from pos.errors import NotAllowed, NotFound
 from pos.i18n import N_, msg
@@ -60,7 +60,7 @@ class ShiftStore:
         self._register = register_id
         self._clock = clock
 
-    def open(self, opening: Money, permit: Permit) -> Shift:
+    def open(self, opening: Money, permit: Permission) -> Shift:
         """Begin a shift. Whatever was booked while none was open is booked to it, so that every line is in one Z; cash
         among it lies in the float already and does not count for the drawer. Raises NotAllowed while one is open."""
         with self._database.transaction() as connection:
@@ -78,7 +78,7 @@ class ShiftStore:
             self._insert(connection, shift, self._journal(connection, "shift_opened", body))
         return shift
 
-    def move(self, kind: Movement, amount: Money, reason: str, permit: Permit) -> Move:
+    def move(self, kind: Movement, amount: Money, reason: str, permit: Permission) -> Move:
         """Write down cash that moved without a sale. Raises NotAllowed while no shift is open."""
         move = Move(self._clock.now(), kind, amount, reason, permit.who, permit.approved_by)
         with self._database.transaction() as connection:
@@ -96,7 +96,7 @@ class ShiftStore:
             )  # fmt: skip
         return move
 
-    def refuse_drop(self, shift: Shift, amount: Money, reason: str, permit: Permit) -> None:
+    def refuse_drop(self, shift: Shift, amount: Money, reason: str, permit: Permission) -> None:
         """Journal a drop that was refused because the drawer should not hold so much."""
         body: dict[str, journal.Json] = {
             "shift": shift.id, "amount": str(amount), "reason": reason, "who": permit.who,
@@ -113,7 +113,9 @@ class ShiftStore:
         )
         return bool(self._database.rows(sql, (DROP_REFUSED, shift, shift)))
 
-    def count(self, shift: Shift, counted: Money, expected: Money, notes: Mapping[int, int], permit: Permit) -> None:
+    def count(
+        self, shift: Shift, counted: Money, expected: Money, notes: Mapping[int, int], permit: Permission
+    ) -> None:
         """Write down a count that was off, before anybody is told by how much."""
         body: dict[str, journal.Json] = {
             "shift": shift.id, "counted": str(counted), "expected": str(expected), "notes": _notes(notes),
@@ -137,7 +139,7 @@ class ShiftStore:
         rows = self._database.rows(sql, (self._register,))
         return sent_to(self._database, rows[0][0] if rows else 0)
 
-    def drawer_opened(self, reason: str, permit: Permit) -> None:
+    def drawer_opened(self, reason: str, permit: Permission) -> None:
         """Write down that the drawer is opened without a sale; a shift need not be open."""
         body: dict[str, journal.Json] = {
             "reason": reason, "who": permit.who, "approved_by": permit.approved_by,
@@ -147,7 +149,7 @@ class ShiftStore:
             self._journal(connection, "drawer_opened", {**body, "shift": shift.id if shift else None})
 
     def close(
-        self, counted: Money, notes: Mapping[int, int], reason: str, permit: Permit,
+        self, counted: Money, notes: Mapping[int, int], reason: str, permit: Permission,
         freeze: Callable[[Shift], tuple[Money, Mapping[str, Any]]],
     ) -> Shift:  # fmt: skip
         """Close the open shift. ``freeze`` tells, under the write lock, what is expected and what the Z says beside;
@@ -173,7 +175,7 @@ class ShiftStore:
         """Other registers of this journal with an open shift, with money in flight, or with money in no shift."""
         return [row[0] for row in self._database.rows(_OTHERS, (self._register,))]
 
-    def take_over(self, register: str, permit: Permit) -> Shift | None:
+    def take_over(self, register: str, permit: Permission) -> Shift | None:
         """What is not closed or settled under the name ``register`` is this register's from now on: its open shift
         goes on, and what was booked in no shift since it began is booked to it. The shift that is open then.
 

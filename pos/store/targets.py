@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from pos.domain.staff import Permit
+from pos.domain.staff import Permission
 from pos.domain.target import Target, target_from
 from pos.runtime import Clock
 from pos.store import journal
@@ -53,7 +53,7 @@ class TargetStore:
         rows = self._database.rows(sql, (gateway,))
         return [(Target(gateway, address, merchant), Basis(basis)) for address, merchant, basis in rows]
 
-    def record(self, targets: Sequence[Target], basis: Basis, permit: Permit | None = None) -> None:
+    def record(self, targets: Sequence[Target], basis: Basis, permit: Permission | None = None) -> None:
         """Journal that ``targets`` are approved, all in one transaction."""
         at = self._clock.now().isoformat(timespec="microseconds")
         who, by = (permit.who, permit.approved_by) if permit else ("", "")

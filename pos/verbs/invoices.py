@@ -89,12 +89,12 @@ def invoice_corrected(asked: argparse.Namespace) -> int:
 def printer_test(asked: argparse.Namespace) -> int:
     """Print the test page on the printer of the settings."""
     from pos.einvoice.printer import Printer
-    from pos.einvoice.receipt_header import Head
+    from pos.einvoice.receipt_header import ReceiptHeader
     from pos.einvoice.receipts import test_page
 
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
     shop = register.shop
-    Printer(register.settings.printer).send([test_page(Head(shop.name, shop.register_id, shop.timezone))])
+    Printer(register.settings.printer).send([test_page(ReceiptHeader(shop.name, shop.register_id, shop.timezone))])
     put({"printed": True} if asked.json else None, [])
     return OK
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from pos.bootstrap import Register, people_secrets_for, register_for
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.errors import InputError, NotAllowed, NotFound, PinSecretMissing, StoreLocked, StoreOutdated, StoreRefused
 from pos.i18n import N_, _, msg
 from pos.output import say
@@ -28,7 +28,7 @@ LONGEST: Final = 256
 """Bytes that are read from a file descriptor: no PIN is nearly as long."""
 
 
-async def permit(register: Register, action: Action, order_no: str = "") -> Permit:
+async def permit(register: Register, action: Action, order_no: str = "") -> Permission:
     """Return the right to ``action`` at a register that is open. Raises NotAllowed where nothing gives it.
 
     With ``order_no`` it is the right for one payment: everybody has it for their own last ones.
@@ -39,7 +39,9 @@ async def permit(register: Register, action: Action, order_no: str = "") -> Perm
         return await _approved(register, action, order_no, error)
 
 
-def permit_beside(asked: argparse.Namespace, action: Action, backup: Path | None = None, order_no: str = "") -> Permit:
+def permit_beside(
+    asked: argparse.Namespace, action: Action, backup: Path | None = None, order_no: str = ""
+) -> Permission:
     """Return the right for a verb that works beside an open window.
 
     Only a PIN needs the journal for itself, because its try is journaled. Where the journal is missing or damaged, the
@@ -92,7 +94,7 @@ def is_terminal() -> bool:
 # -- steps ------------------------------------------------------------------------------------------------------------
 
 
-def _in_the_journal(asked: argparse.Namespace, action: Action, order_no: str) -> Permit:
+def _in_the_journal(asked: argparse.Namespace, action: Action, order_no: str) -> Permission:
     reading = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
     try:
         return asyncio.run(_at(reading, lambda register: _at_once(register, action, order_no)))
@@ -109,7 +111,7 @@ def _in_the_journal(asked: argparse.Namespace, action: Action, order_no: str) ->
         raise StoreLocked(msg(text, path=writing.data_dir)) from error
 
 
-async def _approved(register: Register, action: Action, order_no: str, refusal: NotAllowed) -> Permit:
+async def _approved(register: Register, action: Action, order_no: str, refusal: NotAllowed) -> Permission:
     """By a recovery code that was handed over, a PIN, or a code that is typed where no PIN can help."""
     if action in BY_CODE and code_given():
         return await _by_code(register, action)
@@ -134,12 +136,12 @@ async def _approved(register: Register, action: Action, order_no: str, refusal: 
     return found
 
 
-async def _by_code(register: Register, action: Action) -> Permit:
+async def _by_code(register: Register, action: Action) -> Permission:
     code = given_code()
     return await register.desk.do(lambda office: office.staff.approve_by_code(action, code))
 
 
-async def _at_once(register: Register, action: Action, order_no: str) -> Permit:
+async def _at_once(register: Register, action: Action, order_no: str) -> Permission:
     """Without a PIN. Raises NotAllowed, which says how one is given where somebody has one."""
     try:
         return await register.desk.ask(
@@ -152,7 +154,7 @@ async def _at_once(register: Register, action: Action, order_no: str) -> Permit:
         raise NotAllowed(msg(text, problem=error.spoken())) from error
 
 
-async def _at(register: Register, work: Callable[[Register], Awaitable[Permit]]) -> Permit:
+async def _at(register: Register, work: Callable[[Register], Awaitable[Permission]]) -> Permission:
     await register.desk.open(watching=False)
     try:
         return await work(register)

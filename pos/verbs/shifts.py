@@ -20,7 +20,7 @@ from pos.errors import NotAllowed, NotFound
 from pos.exits import OK
 from pos.i18n import Message, _
 from pos.output import error_json, put, put_error
-from pos.services.shifts import Stand
+from pos.services.shifts import ShiftReport
 from pos.verbs.desk import at_the_desk
 from pos.verbs.permits import permit, pin_given
 from pos.verbs.typed import money_of
@@ -80,7 +80,7 @@ async def _move(register: Register, asked: argparse.Namespace) -> int:
     return await _status(register, asked)
 
 
-async def _stand(register: Register) -> Stand | None:
+async def _stand(register: Register) -> ShiftReport | None:
     """The open shift's sums, None for whoever must not see them: they would tell the count."""
     try:
         right = await _may_read(register)
@@ -97,7 +97,7 @@ def _may_read(register: Register) -> Awaitable[Any]:
 
 
 async def _put(
-    register: Register, asked: argparse.Namespace, found: Shift, stand: Stand | None, said: Sequence[Message] = ()
+    register: Register, asked: argparse.Namespace, found: Shift, stand: ShiftReport | None, said: Sequence[Message] = ()
 ) -> int:
     names = await register.desk.ask(lambda office: office.staff.names())
     waiting = stand.in_process if stand else await register.desk.ask(lambda office: office.shifts.in_process())
@@ -107,7 +107,7 @@ async def _put(
 
 
 def as_json(
-    found: Shift, stand: Stand | None, waiting: InProcess, names: Mapping[str, str], zone: ZoneInfo
+    found: Shift, stand: ShiftReport | None, waiting: InProcess, names: Mapping[str, str], zone: ZoneInfo
 ) -> dict[str, Any]:
     """One shift for programs; without ``stand`` nothing that tells what should lie in the drawer."""
     row: dict[str, Any] = {
@@ -158,7 +158,7 @@ def _going(one: Refund) -> dict[str, str]:
     }
 
 
-def _sums(stand: Stand) -> dict[str, Any]:
+def _sums(stand: ShiftReport) -> dict[str, Any]:
     currency = stand.shift.opening.currency
     by = stand.totals.of(currency).by[By.TENDER]
     return {

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from pos.bootstrap import Register, register_for
-from pos.domain.staff import Action, Permit, Person
+from pos.domain.staff import Action, Permission, Person
 from pos.errors import ConfigError, InputError, NotFound
 from pos.exits import OK
 from pos.i18n import N_, _, msg
@@ -60,7 +60,7 @@ def _change(asked: argparse.Namespace) -> int:
     role = check_role(asked.role) if asked.role else None
 
     async def work() -> int:
-        granted: Permit = await permit(register, Action.STAFF)
+        granted: Permission = await permit(register, Action.STAFF)
         person = await _person(register, asked.name)
         pin = _new_pin() if asked.pin else None
         active = False if asked.leaves else True if asked.returns else None

@@ -18,13 +18,13 @@ from pathlib import Path
 
 from pos.assembly import recovery_codes
 from pos.bootstrap import Register, backups_of
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.errors import NotAllowed, NotFound, PosError, StoreError
 from pos.i18n import N_, msg
 from pos.people_secrets import TRIES, PeopleSecrets
 from pos.runtime import SystemClock
 from pos.services.backup_people import BackupPeople
-from pos.services.pin_hashing import Pins
+from pos.services.pin_hashing import PinHasher
 from pos.services.recovery_codes import BY_CODE, RECOVERY
 
 
@@ -38,7 +38,7 @@ class Asker:
 
 async def permit_without_journal(
     register: Register, own: PeopleSecrets, action: Action, asker: Asker, backup: Path | None, problem: PosError
-) -> Permit:
+) -> Permission:
     """Return the right to ``action`` by the rules above. Raises NotAllowed with the remedy."""
     if recovery_codes(own, SystemClock(), register.data_dir).is_known():
         return await _by_code(register, own, action, asker, None, problem)
@@ -46,11 +46,11 @@ async def permit_without_journal(
     if people is None or not people.able(action):
         if own.has_pepper() and action is not Action.RESTORE:
             raise _refused(problem)
-        return Permit(action)
+        return Permission(action)
     if people.recovery_hash() and (code := asker.code()):
         return await _by_code(register, own, action, Asker(lambda: code, asker.pin), people, problem)
     if action is Action.RESTORE and not own.has_pepper() and not people.has_old_hash(action):
-        return Permit(action)  # no PIN of it can be checked here
+        return Permission(action)  # no PIN of it can be checked here
     pin = asker.pin()
     if not pin:
         text = N_("{problem} This needs the PIN of an owner of the backup: set POS_PIN, or type it at a terminal.")
@@ -60,7 +60,7 @@ async def permit_without_journal(
 
 async def _by_code(
     register: Register, own: PeopleSecrets, action: Action, asker: Asker, people: BackupPeople | None, problem: PosError
-) -> Permit:
+) -> Permission:
     if action not in BY_CODE:
         raise _refused(problem)
     code = asker.code()
@@ -68,7 +68,7 @@ async def _by_code(
         text = N_("{problem} This needs the recovery code: set POS_RECOVERY_CODE, or type it at a terminal.")
         raise NotAllowed(msg(text, problem=problem.spoken()))
     await recovery_codes(own, SystemClock(), register.data_dir, people).check(code, action)
-    return Permit(action, RECOVERY, RECOVERY)
+    return Permission(action, RECOVERY, RECOVERY)
 
 
 def _refused(problem: PosError) -> NotAllowed:
@@ -80,7 +80,7 @@ def _people_of(backup: Path | None, own: PeopleSecrets) -> BackupPeople | None:
         return None
     if not backup.is_file():
         raise NotFound(msg(N_("There is no file {path}."), path=backup))
-    return BackupPeople(backup, Pins(pepper=own.pepper), SystemClock(), own.vault(TRIES))
+    return BackupPeople(backup, PinHasher(pepper=own.pepper), SystemClock(), own.vault(TRIES))
 
 
 def _newest_backup(register: Register) -> Path | None:

@@ -17,10 +17,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.totals import day_scope, month_scope
 from pos.runtime import Bus
-from pos.services.pin_hashing import Pins
+from pos.services.pin_hashing import PinHasher
 from pos.services.reports import Reports
 from pos.services.staff import Staff
 from pos.store.database import Database
@@ -80,7 +80,7 @@ class Shop:
         self.database = Database(path)
         clock = StoppedClock(datetime.combine(LAST_DAY, clock_time(22), ZONE).astimezone(UTC))
         self.payments = PaymentStore(self.database, REGISTER, clock, ZONE)
-        staff = Staff(PeopleStore(self.database, REGISTER, clock), clock, Bus(), Pins())
+        staff = Staff(PeopleStore(self.database, REGISTER, clock), clock, Bus(), PinHasher())
         refunds, shifts = RefundStore(self.database, REGISTER, clock, ZONE), ShiftStore(self.database, REGISTER, clock)
         self.reports = Reports(Book(self.database), refunds, shifts, staff, clock, "Shop", ZONE)
         self.raw = sqlite3.connect(path)
@@ -111,7 +111,7 @@ def bare_totals(shop: Shop, days: tuple[str, str]) -> None:
 
 def totals(shop: Shop, what: str) -> None:
     """A day's and a month's figures: every table, fees, e-invoices."""
-    permit = Permit(Action.REPORTS)
+    permit = Permission(Action.REPORTS)
     for name, scope, times in (("day", day_scope(LAST_DAY), AGAIN), ("month", month_scope(LAST_DAY), 1)):
         days = scope.first.isoformat(), scope.last.isoformat()
         compare(

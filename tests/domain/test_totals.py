@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from pos.domain.money import Money
 from pos.domain.totals import (
     Booked,
-    Booking,
     By,
     Group,
     InvoiceTotals,
+    LedgerEntry,
     Scope,
     Span,
     Sum,
@@ -55,7 +55,7 @@ def test_every_table_sums_to_the_whole(found: list[Group]) -> None:
 
 def test_a_refund_counts_against_its_sale() -> None:
     assert Sum(sales=2, gross=300, refunds=1, refunded=120).net == 180
-    sale = Booking(
+    sale = LedgerEntry(
         1,
         datetime(2026, 11, 20, tzinfo=UTC),
         DAY,

@@ -20,8 +20,8 @@ from pos.einvoice.fonts import FALLBACKS, MISSING, font, font_file, printable
 from pos.einvoice.payload import Proof, read_proof
 from pos.einvoice.pdf import pdf_of
 from pos.einvoice.printer import FEED
-from pos.einvoice.receipt_canvas import STEP, WIDTH, Bitmap, DoesNotFit, Strip
-from pos.einvoice.receipt_header import Head
+from pos.einvoice.receipt_canvas import STEP, WIDTH, Bitmap, DoesNotFit, ReceiptCanvas
+from pos.einvoice.receipt_header import ReceiptHeader
 from pos.einvoice.receipts import receipt
 from pos.einvoice.render import detail_sheet, proof_sheet
 from tests.einvoice.samples import COMPANY, MOF, codes_of, read_codes
@@ -54,7 +54,7 @@ def blackest(sheet: Bitmap) -> float:
 
 def ends_with(sheet: Bitmap, text: str) -> bool:
     """Whether the last line of a sheet has ``text`` at its right."""
-    strip = Strip()
+    strip = ReceiptCanvas()
     bottom = strip.text(0, text, 24, side="right")
     wanted = strip.bitmap(bottom + 6).image
     tail = sheet.image.crop((0, sheet.height - 80, WIDTH, sheet.height))
@@ -109,7 +109,7 @@ def test_a_long_company_invoice_is_one_page_of_its_pdf(tmp_path: Path, items: in
 
 
 def test_a_drawing_that_leaves_its_cut_is_refused() -> None:
-    strip = Strip()
+    strip = ReceiptCanvas()
     beneath = strip.text(3 * STEP, "總計", 24)
     with pytest.raises(DoesNotFit, match="does not fit"):
         strip.bitmap(beneath - 8)
@@ -119,24 +119,24 @@ def test_a_drawing_that_leaves_its_cut_is_refused() -> None:
 @pytest.mark.parametrize("side", ["left", "right", "centre"])
 def test_a_line_wider_than_the_paper_is_refused(side: str) -> None:
     with pytest.raises(DoesNotFit):
-        Strip().text(0, "寬" * 20, 24, side=side)
+        ReceiptCanvas().text(0, "寬" * 20, 24, side=side)
 
 
 def test_bars_wider_than_the_paper_are_refused() -> None:
     with pytest.raises(DoesNotFit):
-        Strip().bars(0, "A" * 24, 48)
+        ReceiptCanvas().bars(0, "A" * 24, 48)
 
 
 @pytest.mark.parametrize("shop", ["店" * 60, "Supercalifragilisticexpialidocious " * 4])
 def test_a_long_name_goes_on_several_lines(shop: str) -> None:
-    short, long = (receipt(Head(one, "R1", HEAD.zone), attempt(state=State.CAPTURED)) for one in ("店", shop))
+    short, long = (receipt(ReceiptHeader(one, "R1", HEAD.zone), attempt(state=State.CAPTURED)) for one in ("店", shop))
     assert long.height > short.height + 40
     assert proof_sheet(read_proof(MOF), shop, copy=False).height == 624
 
 
 @pytest.mark.parametrize("amount", [999_999_999_999, 88_888_888])
 def test_a_large_amount_is_not_drawn_over_its_name(amount: int) -> None:
-    strip = Strip()
+    strip = ReceiptCanvas()
     lines = (Line("金條", Money(amount, "TWD"), 9999),)
     paid = attempt(state=State.CAPTURED, lines=lines, amount=Money(amount * 9999, "TWD"), tendered=None)
     assert blackest(receipt(HEAD, paid)) < MOST_BLACK

@@ -12,13 +12,13 @@ from pos.domain.money import Money
 from pos.domain.payment import Line, Tender, VirtualAccount
 from pos.domain.states import State
 from pos.einvoice.receipt_canvas import WIDTH
-from pos.einvoice.receipt_header import Head
+from pos.einvoice.receipt_header import ReceiptHeader
 from pos.einvoice.receipts import atm_slip, receipt, store_slip, test_page
 from pos.i18n import use_language
 from tests.einvoice.samples import read_codes
 from tests.support.shop import NOON, attempt
 
-HEAD = Head("十全茶行", "R1", ZoneInfo("Asia/Taipei"))
+HEAD = ReceiptHeader("十全茶行", "R1", ZoneInfo("Asia/Taipei"))
 test_page.__test__ = False  # type: ignore[attr-defined]  # pytest's own mark: it is a slip, no test
 
 
@@ -79,7 +79,7 @@ def test_a_stores_scanner_reads_three_bars() -> None:
 
 def test_training_is_written_on_every_slip() -> None:
     plain = receipt(HEAD, attempt(state=State.CAPTURED))
-    marked = receipt(Head("店", "R1", HEAD.zone, training=True), attempt(state=State.CAPTURED))
+    marked = receipt(ReceiptHeader("店", "R1", HEAD.zone, training=True), attempt(state=State.CAPTURED))
     assert marked.height > plain.height
 
 

@@ -17,7 +17,7 @@ from pos.einvoice import code39
 from pos.einvoice.fonts import font
 from pos.einvoice.payload import Proof, read_proof
 from pos.einvoice.qr import GAP, LARGEST_VERSION, SMALLEST_VERSION, module_of, pair
-from pos.einvoice.receipt_canvas import WIDTH, Strip
+from pos.einvoice.receipt_canvas import WIDTH, ReceiptCanvas
 from pos.einvoice.render import PROOF_ROWS, detail_sheet, proof_sheet
 from pos.errors import InputError
 from tests.einvoice.samples import COMPANY, MOF, SEED, codes_of, read_codes
@@ -85,7 +85,7 @@ def test_both_codes_are_of_one_size_and_on_whole_dots(version: int, module: int)
     assert module_of(side, WIDTH) == module
     assert side * module >= 120
     assert 2 * side * module + GAP <= WIDTH
-    strip = Strip()
+    strip = ReceiptCanvas()
     strip.codes(0, (left, right))
     image = strip.bitmap(side * module).image
     x0 = (WIDTH - 2 * side * module - GAP) // 2
@@ -112,7 +112,7 @@ def test_nothing_is_drawn_outside_the_head_and_the_bars_have_their_quiet_zone() 
 
 
 def height_of(text: str, pixels: int, bold: bool) -> int:
-    strip = Strip()
+    strip = ReceiptCanvas()
     strip.text(10, text, pixels, bold=bold, side="centre")
     _left, top, _right, bottom = ink(strip.bitmap(120).image)
     return bottom - top
@@ -150,7 +150,7 @@ def lines_of(proof: Proof, copy: bool) -> list[tuple[int, str]]:
 
     seen: list[tuple[int, str]] = []
 
-    class Listening(Strip):
+    class Listening(ReceiptCanvas):
         def text(self, y: int, text: str, pixels: int, **how: Any) -> int:
             seen.append((y, text))
             return super().text(y, text, pixels, **how)

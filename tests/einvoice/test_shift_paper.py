@@ -20,15 +20,15 @@ from pos.domain.money import Money
 from pos.domain.shift import Drawer, Shift
 from pos.domain.totals import Booked, InvoiceTotals, Scope, Span, Totals, totals
 from pos.einvoice.pdf import pdf_of
-from pos.einvoice.receipt_canvas import WIDTH, Bitmap, Strip
-from pos.einvoice.receipt_header import Head
+from pos.einvoice.receipt_canvas import WIDTH, Bitmap, ReceiptCanvas
+from pos.einvoice.receipt_header import ReceiptHeader
 from pos.einvoice.shift_paper import shift_slip
 from pos.exports.report import Report
 from pos.i18n import use_language
 from tests.einvoice.samples import read_codes
 from tests.exports.days import DAY, PEOPLE, TAIPEI, booking, days, report_of, shift
 
-HEAD = Head("十全茶行", "R1", TAIPEI)
+HEAD = ReceiptHeader("十全茶行", "R1", TAIPEI)
 HASH = hashlib.sha256(b"the last row").hexdigest()
 AT = datetime(2026, 11, 20, 4, 30, 5, tzinfo=UTC)
 FLYING = (
@@ -37,7 +37,7 @@ FLYING = (
 )
 
 
-class Listening(Strip):
+class Listening(ReceiptCanvas):
     """Remembers what is written, row by row."""
 
     def __init__(self) -> None:
@@ -72,7 +72,7 @@ def listened(found: Totals, kept: Drawer, one: Shift, *, z: bool = True, blind: 
     return strip
 
 
-def sheet(one: Shift, *, z: bool, head: Head = HEAD, **facts: Any) -> Bitmap:
+def sheet(one: Shift, *, z: bool, head: ReceiptHeader = HEAD, **facts: Any) -> Bitmap:
     lines = [booking(1, Booked.SALE, Money(125, "TWD"), AT), booking(2, Booked.REFUND, Money(25, "TWD"), AT)]
     found = report_of(lines).totals
     return shift_slip(
@@ -172,8 +172,8 @@ def test_hong_kong_has_no_e_invoices_and_training_is_marked() -> None:
     kept = drawer(0, 0, 0, 0, 0, 0, currency="HKD")
     abroad = listened(totals(scope, (), InvoiceTotals()), kept, shift(currency="HKD"))
     assert "E-invoices" not in abroad.words
-    marked = sheet(shift(), z=True, head=Head("店", "R1", TAIPEI, training=True))
-    assert marked.height > sheet(shift(), z=True, head=Head("店", "R1", TAIPEI)).height
+    marked = sheet(shift(), z=True, head=ReceiptHeader("店", "R1", TAIPEI, training=True))
+    assert marked.height > sheet(shift(), z=True, head=ReceiptHeader("店", "R1", TAIPEI)).height
 
 
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils turns PDFs into pictures")

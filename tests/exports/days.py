@@ -15,7 +15,7 @@ from pos.domain.money import Money
 from pos.domain.payment import Tender, new_order_no
 from pos.domain.refund import Refund, RefundState, Way
 from pos.domain.shift import Shift
-from pos.domain.totals import Booked, Booking, Group, InvoiceTotals, Scope, day_scope, month_scope, totals
+from pos.domain.totals import Booked, Group, InvoiceTotals, LedgerEntry, Scope, day_scope, month_scope, totals
 from pos.exports.report import Report
 
 TAIPEI: Final = ZoneInfo("Asia/Taipei")
@@ -31,7 +31,7 @@ NASTY: Final = (
 PEOPLE: Final = {f"p{number}": name for number, name in enumerate(NASTY)} | {"twin1": "Ann", "twin2": "Ann"}
 
 
-def group_of(one: Booking) -> Group:
+def group_of(one: LedgerEntry) -> Group:
     """What the store would add this line to."""
     amount = one.amount.minor
     if one.kind is Booked.SALE:
@@ -44,7 +44,7 @@ def group_of(one: Booking) -> Group:
 
 
 def report_of(
-    bookings: Sequence[Booking], refunds: Sequence[Refund] = (), scope: Scope | None = None, **facts: Any
+    bookings: Sequence[LedgerEntry], refunds: Sequence[Refund] = (), scope: Scope | None = None, **facts: Any
 ) -> Report:
     made = totals(scope or day_scope(DAY), map(group_of, bookings), INVOICES)
     first: dict[str, Any] = {
@@ -61,7 +61,7 @@ def in_hong_kong(invoices: InvoiceTotals | None = None, **facts: Any) -> Report:
     return replace(made, totals=replace(made.totals, invoices=invoices or InvoiceTotals()))
 
 
-def booking(seq: int, kind: Booked, amount: Money, at: datetime, **facts: Any) -> Booking:
+def booking(seq: int, kind: Booked, amount: Money, at: datetime, **facts: Any) -> LedgerEntry:
     local = at.astimezone(TAIPEI)
     first: dict[str, Any] = {
         "seq": seq, "at": at, "day": local.date(), "hour": local.hour, "kind": kind, "amount": amount,
@@ -69,10 +69,10 @@ def booking(seq: int, kind: Booked, amount: Money, at: datetime, **facts: Any) -
         "refund_no": "" if kind is Booked.SALE else new_order_no(local, random.Random(f"refund {seq}")),
         "way": "" if kind is Booked.SALE else "gateway", "register_id": "R1", "shift": 3,
     }  # fmt: skip
-    return Booking(**(first | facts))
+    return LedgerEntry(**(first | facts))
 
 
-def refund_of(one: Booking, reason: str, state: RefundState = RefundState.REFUNDED, **facts: Any) -> Refund:
+def refund_of(one: LedgerEntry, reason: str, state: RefundState = RefundState.REFUNDED, **facts: Any) -> Refund:
     first: dict[str, Any] = {
         "refund_no": one.refund_no, "order_no": one.order_no, "gateway": one.gateway, "way": Way.GATEWAY,
         "amount": one.amount, "reason": reason, "register_id": one.register_id, "created_at": one.at, "state": state,

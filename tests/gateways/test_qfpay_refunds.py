@@ -146,7 +146,7 @@ def row(number: int, **facts: Any) -> dict[str, Any]:
     return found
 
 
-class Pages:
+class PaymentPages:
     """A gateway with so many rows, which gives ``size`` on a page at most."""
 
     def __init__(self, rows: list[dict[str, Any]], size: int = 100) -> None:
@@ -165,7 +165,7 @@ class Pages:
     ("count", "size", "pages"), [(0, 100, 1), (99, 100, 1), (100, 100, 2), (257, 100, 3), (25, 10, 3)]
 )
 def test_qfpay_a_day_is_listed_page_by_page(count: int, size: int, pages: int) -> None:
-    book = Pages([row(number) for number in range(count)], size)
+    book = PaymentPages([row(number) for number in range(count)], size)
     found = run(client("qfpay", book).list_day(DAY))
     assert [one.number for one in found] == [f"N{number}" for number in range(count)]
     assert [asked["page"] for asked in book.asked] == [str(page) for page in range(1, pages + 1)]
@@ -186,7 +186,7 @@ def test_qfpay_payments_and_refunds_are_listed_and_closes_are_not() -> None:
         row(7, order_type="close"),
         row(8, order_type="", out_trade_no=""),
     ]
-    found = run(client("qfpay", Pages(rows)).list_day(DAY))
+    found = run(client("qfpay", PaymentPages(rows)).list_day(DAY))
     assert [(one.number, one.is_refund, one.paid) for one in found] == [
         ("N1", False, True),
         ("N2", False, False),

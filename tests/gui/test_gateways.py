@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from pos.assembly import Ports
 from pos.bootstrap import Register, build_register
-from pos.domain.staff import Action, Permit, Role
+from pos.domain.staff import Action, Permission, Role
 from pos.gui.app import build_window
 from pos.gui.bridge import ShopView, Till
 from pos.gui.main_window import MainWindow
@@ -51,7 +51,7 @@ async def manager_at_the_till(staff: Staff) -> None:
     """Olga owns the shop, and Max has signed in."""
     if not staff.everybody():
         olga = await staff.add("Olga", Role.OWNER, OWNER)
-        await staff.add("Max", Role.MANAGER, MANAGER, Permit(Action.STAFF, olga.id))
+        await staff.add("Max", Role.MANAGER, MANAGER, Permission(Action.STAFF, olga.id))
     staff.let_in(next(one.id for one in staff.people() if one.role is Role.MANAGER))
 
 

@@ -16,7 +16,7 @@ from pos.domain.invoice import Kind, State, wish
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Tender, VirtualAccount
 from pos.domain.refund import RefundEvent, Way
-from pos.domain.staff import Action, Permit, Role
+from pos.domain.staff import Action, Permission, Role
 from pos.domain.states import Event
 from pos.domain.states import State as AttemptState
 from pos.gateways.base import Answer, Verdict
@@ -40,7 +40,7 @@ WIDE, HIGH = 1024, 768
 async def hostile_people(staff: Staff) -> None:
     owner = await staff.add(NAMED, Role.OWNER, "258019")
     staff.let_in(owner.id)
-    await staff.add("<img src=x> & Co", Role.CASHIER, "730119", Permit(Action.STAFF, owner.id))
+    await staff.add("<img src=x> & Co", Role.CASHIER, "730119", Permission(Action.STAFF, owner.id))
 
 
 class HostileJournal:

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QTableWidget, QWidget
 from pos.domain.invoice import Invoice, Kind, Wish
 from pos.domain.payment import Attempt
 from pos.domain.refund import Way
-from pos.domain.staff import Action, Permit, Role
+from pos.domain.staff import Action, Permission, Role
 from pos.domain.states import State
 from pos.errors import InputError
-from pos.gui.history.receipt_preview import ProofPage
+from pos.gui.history.receipt_preview import ReceiptPreviewPage
 from pos.gui.sale.invoice_panel import read
 from pos.services.office import Office
 from tests.einvoice.samples import read_codes
@@ -141,7 +141,7 @@ def test_an_invoice_after_the_payment_and_its_proof(counter: Counter, tmp_path: 
 
     assert found.found["middle_barcode"] in read_codes(Image.open(tmp_path / "seen.png"))
     page = counter.window.rooms.page("proof")
-    assert isinstance(page, ProofPage)
+    assert isinstance(page, ReceiptPreviewPage)
     page.save(str(tmp_path / "proof.pdf"))
     counter.qtbot.waitUntil(lambda: (tmp_path / "proof.pdf").exists(), timeout=15000)
     page.save(str(tmp_path / "no such folder" / "proof.pdf"))
@@ -179,7 +179,7 @@ def test_a_refund_by_hand_leaves_an_e_invoice_to_be_corrected(counter: Counter) 
 
     async def give(office: Office) -> None:
         owner = next(one for one in office.staff.people() if one.role is Role.OWNER)
-        permit = Permit(Action.REFUND, owner.id)
+        permit = Permission(Action.REFUND, owner.id)
         await office.refunds.give(attempt.order_no, attempt.paid, "returned", permit, way=Way.CASH)
 
     counter.engine.io.submit(counter.engine.desk.do(give)).result(10)

@@ -17,7 +17,7 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.domain.reconcile import Check, Match
 from pos.domain.shift import Movement
-from pos.domain.staff import Action, Permit, Role
+from pos.domain.staff import Action, Permission, Role
 from pos.domain.states import State
 from pos.gui.office.reconcile_page import ReconcilePage
 from pos.gui.theme import TYPE
@@ -38,7 +38,7 @@ SMALL = 42
 async def twenty(staff: Staff) -> None:
     """A large shop; the owner is the last of all names."""
     owner = await staff.add("Zoe", Role.OWNER, OWNER_PIN)
-    permit = Permit(Action.STAFF, owner.id)
+    permit = Permission(Action.STAFF, owner.id)
     for number in range(19):
         await staff.add(f"Clerk {number:02}", Role.CASHIER, f"73{number:02}19", permit)
     staff.let_in(owner.id)

@@ -13,7 +13,7 @@ from pos.domain.invoice import Kind, wish
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.refund import Refund, RefundState, Way
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import State
 from pos.i18n import use_language
 from pos.services.training import OWNER_PIN
@@ -37,8 +37,8 @@ class Shop:
     def ask(self, question: Callable[[Any], Any]) -> Any:
         return self.run(self.desk.ask(question))
 
-    def permit(self, action: Action) -> Permit:
-        given: Permit = self.run(self.desk.do(lambda office: office.staff.approve(action, OWNER_PIN)))
+    def permit(self, action: Action) -> Permission:
+        given: Permission = self.run(self.desk.do(lambda office: office.staff.approve(action, OWNER_PIN)))
         return given
 
     def signs_in(self, name: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QTableView
 
-from pos.domain.events import ClockDrifted, WeatherChanged
+from pos.domain.events import ClockDrifted, GatewayHealthChanged
 from pos.domain.money import Money
 from pos.domain.states import State
 from pos.gui.sale.cash_panel import quick_amounts
@@ -114,11 +114,11 @@ def test_words_stand_out_from_their_ground(theme: dict[str, str], ink: str, grou
 
 
 def test_weather_and_a_wrong_clock_are_told(counter: Counter) -> None:
-    counter.engine.bus.publish(WeatherChanged("wanpay", False, msg("down")))
+    counter.engine.bus.publish(GatewayHealthChanged("wanpay", False, msg("down")))
     counter.qtbot.waitUntil(
         lambda: counter.button("tenderAtm").accessibleDescription() == "WanPay does not answer", timeout=15000
     )
-    counter.engine.bus.publish(WeatherChanged("wanpay", True, msg("")))
+    counter.engine.bus.publish(GatewayHealthChanged("wanpay", True, msg("")))
     counter.engine.bus.publish(ClockDrifted("wanpay", 900.0))
     counter.qtbot.waitUntil(lambda: "15 min off" in counter.text("messageLine"), timeout=15000)
     assert counter.button("tenderAtm").accessibleDescription() == "WanPay → MyPay"

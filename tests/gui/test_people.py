@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
-from pos.domain.staff import Action, Permit, Person, Role
+from pos.domain.staff import Action, Permission, Person, Role
 from pos.domain.states import State
 from pos.gui.app import build_window
 from pos.gui.big_tile import BigTile
@@ -38,7 +38,7 @@ async def three(staff: Staff) -> None:
     """A shop in the morning: Ann owns it, Bo manages it, May sells. Nobody has come yet."""
     if not staff.everybody():
         ann = await staff.add("Ann", Role.OWNER, OWNER)
-        permit = Permit(Action.STAFF, ann.id)
+        permit = Permission(Action.STAFF, ann.id)
         await staff.add("Bo", Role.MANAGER, MANAGER, permit)
         await staff.add("May", Role.CASHIER, CASHIER, permit)
 
@@ -584,7 +584,7 @@ def test_a_cashier_needs_the_owners_pin_for_each_change(at_till: Counter) -> Non
 def test_where_several_may_approve_one_of_them_can_be_chosen(at_till: Counter) -> None:
     open_people(at_till)
     page = at_till.window.rooms.page("people")
-    permits: list[Permit] = []
+    permits: list[Permission] = []
     page.approval.ask(Action.REPORTS, permits.append)  # type: ignore[attr-defined]  # the people's page has one
     at_till.qtbot.waitUntil(lambda: at_till.button("approvalWho").isVisible(), timeout=15000)
     assert at_till.button("approvalWho").text() == "Anybody who may"
@@ -597,7 +597,7 @@ def test_where_several_may_approve_one_of_them_can_be_chosen(at_till: Counter) -
     touch_pin(at_till, "approval", OWNER)
     at_till.qtbot.waitUntil(lambda: bool(permits), timeout=15000)
     found = people(at_till)
-    assert permits == [Permit(Action.REPORTS, found["May"].id, found["Ann"].id)]
+    assert permits == [Permission(Action.REPORTS, found["May"].id, found["Ann"].id)]
 
 
 def test_approvals_lock_out_with_a_countdown(at_till: Counter) -> None:
@@ -701,7 +701,7 @@ def test_the_header_has_room_for_long_names_at_1024(open_counter: OpenCounter, t
     counter = open_counter(people=three, language=tongue, name="The Extraordinarily Long-Named Corner Shop of Jiufen")
     wait_locked(counter)
     may = people(counter)["May"].id
-    permit = Permit(Action.STAFF, may)
+    permit = Permission(Action.STAFF, may)
     work = counter.engine.desk.do(lambda office: office.staff.change(may, permit, name=LONG))
     counter.engine.io.submit(work).result(5)
     counter.engine.io.submit(counter.engine.desk.ask(lambda office: office.staff.let_in(may))).result(5)

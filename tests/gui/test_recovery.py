@@ -11,7 +11,7 @@ from pos.gui.people.person_sheet import PersonSheet, Typed
 from pos.gui.sale.sale_panels import Showing
 from pos.gui.session_lock import NO_CODE, SHORT_PIN
 from pos.i18n import msg
-from pos.services.pin_hashing import PLAIN, Pins
+from pos.services.pin_hashing import PLAIN, PinHasher
 from pos.services.staff import Staff
 from tests.gui.conftest import Counter, OpenCounter
 from tests.gui.test_people import MANAGER, OWNER, cashier_there, hands, here, nobody, touch_in, wait_locked, wait_page
@@ -69,7 +69,7 @@ def test_the_owner_of_a_shop_without_a_code_is_reminded(open_counter: OpenCounte
 
 def test_a_short_pin_lets_in_and_a_change_is_asked_for(open_counter: OpenCounter) -> None:
     async def older(staff: Staff) -> None:
-        staff._store.add(Person("0a", "Ann", Role.OWNER), Pins(PLAIN).hash("2580"), "")
+        staff._store.add(Person("0a", "Ann", Role.OWNER), PinHasher(PLAIN).hash("2580"), "")
 
     counter = open_counter(people=older, training=False)
     wait_locked(counter)

@@ -35,7 +35,7 @@ def _cashier(staff: Staff) -> str:
     return next(one.id for one in staff.people() if one.role is Role.CASHIER)
 
 
-class Hands:
+class UiDriver:
     """A cashier at the page of refunds, and the owner with the PIN."""
 
     def __init__(self, counter: Counter) -> None:
@@ -130,11 +130,11 @@ class Hands:
 
 
 @pytest.fixture
-def hands(counter: Counter) -> Hands:
-    return Hands(counter)
+def hands(counter: Counter) -> UiDriver:
+    return UiDriver(counter)
 
 
-def test_a_payment_is_refunded_by_keyboard_alone(hands: Hands) -> None:
+def test_a_payment_is_refunded_by_keyboard_alone(hands: UiDriver) -> None:
     hands.take(60)
     paid = hands.take(125)
     hands.counter.key(Qt.Key.Key_F9)
@@ -165,7 +165,7 @@ def test_a_payment_is_refunded_by_keyboard_alone(hands: Hands) -> None:
     assert hands.counter.window.sell.isVisible()
 
 
-def test_a_part_is_refunded_by_touch_alone_from_past_payments(hands: Hands) -> None:
+def test_a_part_is_refunded_by_touch_alone_from_past_payments(hands: UiDriver) -> None:
     paid = hands.take(340)
     hands.counter.press("pastSwitch")
     hands.touch("pastRefund")
@@ -183,7 +183,7 @@ def test_a_part_is_refunded_by_touch_alone_from_past_payments(hands: Hands) -> N
     assert all(hands.find(name).height() >= 44 for name in ("refundAll", "refundPart", "refundSearchPadSwitch"))
 
 
-def test_a_scanned_receipt_opens_its_payment_at_once(hands: Hands) -> None:
+def test_a_scanned_receipt_opens_its_payment_at_once(hands: UiDriver) -> None:
     paid = hands.take(60)
     hands.take(125)
     hands.counter.key(Qt.Key.Key_F9)
@@ -193,7 +193,7 @@ def test_a_scanned_receipt_opens_its_payment_at_once(hands: Hands) -> None:
     assert hands.rows() == ["NT$60"]
 
 
-def test_the_list_is_searched_with_the_pad_and_says_when_nothing_fits(hands: Hands) -> None:
+def test_the_list_is_searched_with_the_pad_and_says_when_nothing_fits(hands: UiDriver) -> None:
     hands.take(60)
     hands.counter.key(Qt.Key.Key_F9)
     hands.until(lambda: hands.rows() == ["NT$60"])
@@ -209,7 +209,7 @@ def test_the_list_is_searched_with_the_pad_and_says_when_nothing_fits(hands: Han
     assert not hands.find("refundSearchPadKey7").isVisible()
 
 
-def test_a_cashier_is_told_whose_payments_were_searched(hands: Hands) -> None:
+def test_a_cashier_is_told_whose_payments_were_searched(hands: UiDriver) -> None:
     theirs = hands.take(60)
     cashier = next(one.id for one in hands.office(lambda office: office.staff.people()) if one.role is Role.CASHIER)
     hands.office(lambda office: office.staff.let_in(cashier))
@@ -219,7 +219,7 @@ def test_a_cashier_is_told_whose_payments_were_searched(hands: Hands) -> None:
     hands.until(lambda: hands.rows() == ["NT$60"])
 
 
-def test_the_arrow_down_leads_from_the_search_to_the_next_payment(hands: Hands) -> None:
+def test_the_arrow_down_leads_from_the_search_to_the_next_payment(hands: UiDriver) -> None:
     hands.take(60)
     hands.take(125)
     hands.counter.key(Qt.Key.Key_F9)
@@ -230,7 +230,7 @@ def test_the_arrow_down_leads_from_the_search_to_the_next_payment(hands: Hands) 
     hands.until_focus("refundAll")
 
 
-def test_nothing_goes_back_without_the_right_pin(hands: Hands) -> None:
+def test_nothing_goes_back_without_the_right_pin(hands: UiDriver) -> None:
     paid = hands.take(60)
     hands.counter.key(Qt.Key.Key_F9)
     hands.touch("refundAll")
@@ -250,7 +250,7 @@ def test_nothing_goes_back_without_the_right_pin(hands: Hands) -> None:
     assert hands.refunds(paid) == []
 
 
-def test_more_than_is_left_is_refused_with_what_is_left(hands: Hands) -> None:
+def test_more_than_is_left_is_refused_with_what_is_left(hands: UiDriver) -> None:
     hands.take(60)
     hands.counter.key(Qt.Key.Key_F9)
     hands.touch("refundPart")
@@ -268,7 +268,7 @@ def test_more_than_is_left_is_refused_with_what_is_left(hands: Hands) -> None:
     assert hands.find("refundAll").isVisible()
 
 
-def test_a_refund_by_hand_asks_for_its_reference_and_says_that_it_moves_no_money(hands: Hands) -> None:
+def test_a_refund_by_hand_asks_for_its_reference_and_says_that_it_moves_no_money(hands: UiDriver) -> None:
     paid = hands.take(88, Tender.ATM)
     hands.counter.key(Qt.Key.Key_F9)
     hands.touch("refundAll")
@@ -292,7 +292,7 @@ def test_a_refund_by_hand_asks_for_its_reference_and_says_that_it_moves_no_money
     assert "not done by the register" in hands.text("refundRowAbout1")
 
 
-def test_with_an_e_invoice_the_items_are_ticked(hands: Hands) -> None:
+def test_with_an_e_invoice_the_items_are_ticked(hands: UiDriver) -> None:
     lines = (Line("茶", Money(50, "TWD"), 2), Line("餅", Money(25, "TWD"), 1))
     paid = hands.take(125, Tender.MYPAY, lines, wish=wish(Kind.PAPER))
     hands.until(lambda: (found := hands.run(hands.counter.engine.desk.invoice(paid.order_no))) and found.stands)
@@ -315,7 +315,7 @@ def test_with_an_e_invoice_the_items_are_ticked(hands: Hands) -> None:
     hands.until(lambda: [one.amount.minor for one in hands.refunds(paid)] == [50])
 
 
-def test_late_money_is_refunded_with_one_reason(hands: Hands) -> None:
+def test_late_money_is_refunded_with_one_reason(hands: UiDriver) -> None:
     late = hands.late(99)
     hands.until(lambda: hands.counter.button("reviewSwitch").isVisible())
     assert hands.counter.button("reviewSwitch").text() == "1 to settle"
@@ -337,7 +337,7 @@ def test_late_money_is_refunded_with_one_reason(hands: Hands) -> None:
 
 
 @pytest.mark.parametrize(("choice", "state"), [("Accept", State.CAPTURED), ("Close", State.VOIDED)])
-def test_late_money_is_settled_from_past_payments(hands: Hands, choice: str, state: State) -> None:
+def test_late_money_is_settled_from_past_payments(hands: UiDriver, choice: str, state: State) -> None:
     late = hands.late(99)
     hands.counter.key(Qt.Key.Key_F7)
     hands.until(lambda: hands.find("pastReview").isVisible())
@@ -353,7 +353,7 @@ def test_late_money_is_settled_from_past_payments(hands: Hands, choice: str, sta
     hands.until(lambda: hands.find("refundCard").isVisible())
 
 
-def in_review(hands: Hands, paid: Attempt) -> Refund:
+def in_review(hands: UiDriver, paid: Attempt) -> Refund:
     """A refund of which nobody knows what became."""
 
     def made(office: Office) -> Refund:
@@ -366,7 +366,7 @@ def in_review(hands: Hands, paid: Attempt) -> Refund:
 
 
 @pytest.mark.parametrize(("choice", "state"), [("Done", RefundState.REFUNDED), ("NotDone", RefundState.REFUSED)])
-def test_a_refund_in_review_is_settled_by_a_manager(hands: Hands, choice: str, state: RefundState) -> None:
+def test_a_refund_in_review_is_settled_by_a_manager(hands: UiDriver, choice: str, state: RefundState) -> None:
     paid = hands.take(60)
     in_review(hands, paid)
     hands.until(lambda: hands.counter.button("reviewSwitch").isVisible())
@@ -384,7 +384,7 @@ def test_a_refund_in_review_is_settled_by_a_manager(hands: Hands, choice: str, s
     hands.until(lambda: hands.find("refundCard").isVisible())
 
 
-def test_what_was_not_sent_is_sent_again_asked_about_or_taken_back(hands: Hands) -> None:
+def test_what_was_not_sent_is_sent_again_asked_about_or_taken_back(hands: UiDriver) -> None:
     paid = hands.take(88, Tender.ATM)
 
     def made(office: Office) -> None:
@@ -409,7 +409,7 @@ def test_a_refund_in_doubt_shows_the_code_as_it_came() -> None:
     assert doubt_words(replace(sent, state=RefundState.REFUNDED)) == ""
 
 
-def test_the_page_speaks_both_languages_and_wears_both_themes(hands: Hands) -> None:
+def test_the_page_speaks_both_languages_and_wears_both_themes(hands: UiDriver) -> None:
     hands.take(60)
     in_review(hands, hands.take(125))
     hands.late(99)
@@ -423,7 +423,7 @@ def test_the_page_speaks_both_languages_and_wears_both_themes(hands: Hands) -> N
     assert hands.text("refundTitle") == "Refunds"
 
 
-def test_facts_of_other_payments_disturb_nothing(hands: Hands) -> None:
+def test_facts_of_other_payments_disturb_nothing(hands: UiDriver) -> None:
     hands.take(60)
     hands.counter.key(Qt.Key.Key_F9)
     hands.until(lambda: hands.find("refundCard").isVisible() and hands.text("refundPaid") == "NT$60")
@@ -480,7 +480,7 @@ def test_a_refund_says_its_state_and_offers_what_can_be_done(
 
 
 def test_the_page_takes_cents_where_the_shop_has_them(open_counter: OpenCounter) -> None:
-    hands = Hands(open_counter("HKD"))
+    hands = UiDriver(open_counter("HKD"))
     desk = hands.counter.engine.desk
     hands.run(desk.take(Sale(Money(1250, "HKD")), Tender.CASH, payment_id="hk"))
     hands.counter.key(Qt.Key.Key_F9)
@@ -491,7 +491,7 @@ def test_the_page_takes_cents_where_the_shop_has_them(open_counter: OpenCounter)
 
 
 def test_cash_goes_back_in_coins_and_the_rounding_is_said(open_counter: OpenCounter) -> None:
-    hands = Hands(open_counter("HKD"))
+    hands = UiDriver(open_counter("HKD"))
     desk = hands.counter.engine.desk
     hands.run(desk.take(Sale(Money(1237, "HKD")), Tender.CASH, payment_id="hk"))
     hands.counter.key(Qt.Key.Key_F9)

@@ -370,8 +370,8 @@ def test_nothing_moves_when_what_a_digit_does_not_need_is_built(counter: Counter
         return [part.rect().translated(part.mapTo(window, part.rect().topLeft())) for part in here]
 
     before = places()
-    window.sell.furnish()
-    window.header.furnish()
+    window.sell.build_deferred()
+    window.header.build_deferred()
     qtbot.wait(50)
     assert places() == before
     display = window.findChild(QLabel, "amountDisplay")

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 from pos.domain.in_process import InProcess
 from pos.domain.money import Money
 from pos.domain.shift import DENOMINATIONS, Movement, Shift
-from pos.domain.staff import Action, Permit, Role
+from pos.domain.staff import Action, Permission, Role
 from pos.domain.states import State
 from pos.gui.keypad import DIGIT
 from pos.gui.shifts.page import ShiftPage
@@ -398,7 +398,7 @@ def test_a_refusal_leaves_the_panel_as_it_was(counter: Counter) -> None:
     focus(counter, "shiftMoveAmount")
     keys(counter, "5", ENTER)
     keys(counter, "change")
-    close = counter.engine.desk.do(lambda one: one.shifts.close(Money(1000, "TWD"), {}, "", Permit(Action.SHIFT)))
+    close = counter.engine.desk.do(lambda one: one.shifts.close(Money(1000, "TWD"), {}, "", Permission(Action.SHIFT)))
     counter.engine.io.submit(close).result(20)  # somebody closed it at the command line
     keys(counter, "", ENTER)
     says(counter, "messageLine", "No shift is open on this register")
@@ -408,7 +408,7 @@ def test_a_refusal_leaves_the_panel_as_it_was(counter: Counter) -> None:
     assert field(counter, "shiftMoveAmount").text() == ""
     counter.key(ESC)
     until(counter, "shiftOpen")
-    open_ = counter.engine.desk.ask(lambda one: one.shifts.open(Money(5, "TWD"), Permit(Action.SHIFT)))
+    open_ = counter.engine.desk.ask(lambda one: one.shifts.open(Money(5, "TWD"), Permission(Action.SHIFT)))
     counter.engine.io.submit(open_).result(5)
     until(counter, "shiftPaidIn")  # and opened it there: the page follows
 

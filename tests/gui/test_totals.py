@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit, QTableView, QWidget
 
 from pos.domain.money import Money
 from pos.domain.payment import Sale, Tender, new_payment_id
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import State
 from pos.domain.totals import Span, day_scope
 from pos.gui.totals.charts import Bar, BarChart, Chart, ShareChart
@@ -23,7 +23,7 @@ from pos.services.office import Office
 from pos.services.training import OWNER_PIN
 from tests.gui.conftest import Counter, OpenCounter
 
-REPORTS, TILL = Permit(Action.REPORTS), Permit(Action.X_REPORT)
+REPORTS, TILL = Permission(Action.REPORTS), Permission(Action.X_REPORT)
 
 
 def cash(counter: Counter, *amounts: int) -> None:
@@ -221,7 +221,7 @@ def test_the_arrows_go_back_and_today_comes_again(counter: Counter) -> None:
 
 
 def test_shifts_are_gone_through_one_by_one(counter: Counter) -> None:
-    shift = Permit(Action.SHIFT)
+    shift = Permission(Action.SHIFT)
     for amount in (100, 25):
         office(counter, lambda one: one.shifts.open(Money(0, "TWD"), shift))
         cash(counter, amount)

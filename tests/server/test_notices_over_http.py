@@ -16,7 +16,7 @@ import pytest
 
 from pos.domain.payment import Attempt, Tender
 from pos.domain.refund import RefundState
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import State
 from pos.gateways.base import Gateway
 from pos.gateways.http import Wire
@@ -247,7 +247,7 @@ def test_a_notice_of_a_refund_by_its_own_number_is_acknowledged_and_asked_about(
     shop.customer_pays(sold)
     shop.pass_time(10)
     shop.simulator.scenarios.refund_seconds = 4000
-    permit = Permit(Action.REFUND, "c", "m")
+    permit = Permission(Action.REFUND, "c", "m")
     made = day.run(shop.refunds.give(sold.order_no, shop.now(sold.order_no).amount, "returned", permit))
     assert made.state is RefundState.PENDING
     shop.pass_time(4001)

@@ -26,7 +26,7 @@ from pos.server.serve import PageServer
 from pos.simulator.dialects.mypay import MypayDialect
 from pos.simulator.dialects.qfpay import QfpayDialect
 from pos.simulator.notices import LATE, REPLAY, Notifier
-from pos.simulator.scenarios import Fault, Mischief
+from pos.simulator.scenarios import Fault, NoticeFault
 from pos.store.page_links import PageLinks
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
@@ -39,7 +39,7 @@ def day() -> Iterator[VirtualDay]:
 
 
 SERVER = "http://127.0.0.1:9"
-MISCHIEVOUS = {Mischief.LATE: LATE + 3, Mischief.REPLAYED: REPLAY + 3}
+MISCHIEVOUS = {NoticeFault.LATE: LATE + 3, NoticeFault.REPLAYED: REPLAY + 3}
 """Seconds until the last of a mischief's letters was answered."""
 
 
@@ -262,9 +262,9 @@ def test_n7_a_notice_after_an_end_brings_late_money_to_a_manager(day: VirtualDay
     ("opay", Tender.WECHAT, "TWD"), ("wanpay", Tender.ATM, "TWD"), ("mypay", Tender.MYPAY, "TWD"),
     ("qfpay", Tender.ALIPAY, "HKD"),
 ])  # fmt: skip
-@pytest.mark.parametrize("mischief", list(Mischief))
+@pytest.mark.parametrize("mischief", list(NoticeFault))
 def test_n7_the_gateways_own_notices_do_what_the_documents_say(
-    day: VirtualDay, gateway: str, tender: Tender, currency: str, mischief: Mischief
+    day: VirtualDay, gateway: str, tender: Tender, currency: str, mischief: NoticeFault
 ) -> None:
     shop = SimulatedShop(day, currency=currency)
     attempt = shop.take(tender, 1250, gateway=gateway)
@@ -287,18 +287,24 @@ def test_n7_the_gateways_own_notices_do_what_the_documents_say(
     answers = day.run(paid())
     acknowledged = {"opay": "1|OK", "wanpay": "success", "qfpay": "SUCCESS", "mypay": "8888"}[gateway]
     expected = {
-        Mischief.NONE: [f"200 {acknowledged}"],
-        Mischief.TWICE: [f"200 {acknowledged}"] * 2,
-        Mischief.DROPPED: [],
-        Mischief.FORGED: ["503 0|not accepted"],
-        Mischief.REPLAYED: [f"200 {acknowledged}"] * 2,
-        Mischief.LATE: [f"200 {acknowledged}"],
-        Mischief.STRANGER: ["503 0|not accepted"],
-        Mischief.LONG: ["503 0|not accepted"],
-        Mischief.RAGGED: [f"200 {acknowledged}"],
+        NoticeFault.NONE: [f"200 {acknowledged}"],
+        NoticeFault.TWICE: [f"200 {acknowledged}"] * 2,
+        NoticeFault.DROPPED: [],
+        NoticeFault.FORGED: ["503 0|not accepted"],
+        NoticeFault.REPLAYED: [f"200 {acknowledged}"] * 2,
+        NoticeFault.LATE: [f"200 {acknowledged}"],
+        NoticeFault.STRANGER: ["503 0|not accepted"],
+        NoticeFault.LONG: ["503 0|not accepted"],
+        NoticeFault.RAGGED: [f"200 {acknowledged}"],
     }
     assert answers == expected[mischief]
-    settled = mischief in (Mischief.NONE, Mischief.TWICE, Mischief.REPLAYED, Mischief.LATE, Mischief.RAGGED)
+    settled = mischief in (
+        NoticeFault.NONE,
+        NoticeFault.TWICE,
+        NoticeFault.REPLAYED,
+        NoticeFault.LATE,
+        NoticeFault.RAGGED,
+    )
     assert (shop.now(attempt.order_no).state is State.CAPTURED) is settled
     shop.pass_time(120)
     assert shop.now(attempt.order_no).state is State.CAPTURED

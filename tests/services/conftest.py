@@ -12,7 +12,7 @@ from pos.domain.events import Fact
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
 from pos.runtime import Bus
-from pos.services.attempt_engine import Attempts
+from pos.services.attempt_engine import AttemptEngine
 from pos.services.payments import Payments
 from pos.services.routes import Routes
 from pos.store import journal
@@ -42,7 +42,7 @@ class Register:
         """A new service on the same journal, as after a start of the program."""
         names = tuple(self.by_name)
         tenders = {Tender.MYPAY: names, Tender.WECHAT: names, Tender.ATM: names}
-        attempts = Attempts(self.store, dict(self.by_name), self.day.clock, self.source, self.bus)
+        attempts = AttemptEngine(self.store, dict(self.by_name), self.day.clock, self.source, self.bus)
         self.payments = Payments(attempts, Routes(tenders, self.by_name, {}, "TWD"), "R1")
         return self.payments
 

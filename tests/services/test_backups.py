@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.errors import NotAllowed, NotFound, StoreError, StoreRefused
 from pos.services.backups import Backups, Keeping
 from pos.store import journal
@@ -23,7 +23,7 @@ from tests.support.shop import NOON, StoppedClock
 
 T = TypeVar("T")
 
-PERMIT = Permit(Action.BACKUP, who="manager-1")
+PERMIT = Permission(Action.BACKUP, who="manager-1")
 
 
 async def here(function: Callable[[], T]) -> T:
@@ -82,7 +82,7 @@ def test_a_backup_on_demand_says_who_wanted_it(backups: Backups, writer: Databas
 
 
 def test_only_the_right_right_will_do(backups: Backups, tmp_path: Path) -> None:
-    wrong = Permit(Action.REPORTS)
+    wrong = Permission(Action.REPORTS)
     for work in (backups.make(wrong), backups.verify(wrong)):
         with pytest.raises(NotAllowed, match="the journal"):
             run(work)
@@ -176,7 +176,7 @@ def test_a_restore_goes_through_the_same_door(tmp_path: Path) -> None:
     shop = reading(path)
     made = run(shop.make(PERMIT, tmp_path / "b.sqlite"))
     new = Backups(tmp_path / "new" / FILE_NAME, Keeping(tmp_path, "R2"), StoppedClock())
-    done = run(new.restore(Permit(Action.RESTORE, who="owner-1"), made.path))
+    done = run(new.restore(Permission(Action.RESTORE, who="owner-1"), made.path))
     assert (done.path, done.rows) == (tmp_path / "new" / FILE_NAME, 9)
 
 
@@ -186,4 +186,4 @@ def test_a_backup_folder_that_cannot_be_read_stops_no_restore(tmp_path: Path) ->
     nas.mkdir(exist_ok=True)
     new = Backups(tmp_path / "new" / FILE_NAME, Keeping(nas, "R1"), StoppedClock())
     with refusing("os.listdir", "nas"):
-        assert run(new.restore(Permit(Action.RESTORE), made.path)).rows == 9
+        assert run(new.restore(Permission(Action.RESTORE), made.path)).rows == 9

@@ -12,7 +12,7 @@ import pytest
 from pos.domain.invoice import ISSUER, Kind, State, Wish, wish
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import ENDED
 from pos.domain.states import State as AttemptState
 from pos.errors import PosError
@@ -24,7 +24,7 @@ from tests.support.virtual import VirtualDay
 
 pytestmark = pytest.mark.long
 
-CAPTURE = Permit(Action.CAPTURE)
+CAPTURE = Permission(Action.CAPTURE)
 
 PAPER = wish(Kind.PAPER)
 MOBILE = wish(Kind.MOBILE, "/ABC+123")

@@ -22,7 +22,7 @@ from pos.domain.invoice import State as InvoiceState
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.refund import RefundState
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import State
 from pos.errors import NoAnswer, NotAllowed, NotSent, StoreError
 from pos.gateways.base import Answer, RefundAnswer, RefundVerdict, Verdict
@@ -34,12 +34,12 @@ from tests.support.power import WiredShop
 from tests.support.refunds import RefundShop
 from tests.support.virtual import VirtualDay
 
-CAPTURE, STOP_DEBIT = Permit(Action.CAPTURE), Permit(Action.STOP_DEBIT)
+CAPTURE, STOP_DEBIT = Permission(Action.CAPTURE), Permission(Action.STOP_DEBIT)
 
 PAPER = RequestedInvoice(wish(Kind.PAPER))
 MOBILE = RequestedInvoice(wish(Kind.MOBILE, "/ABC+123"), with_order=True)
 HOLD = {"pfn": "CREDITCARD", "creditcard_is_automatic_payment": "0"}
-MAY = Permit(Action.REFUND, "c", "m")
+MAY = Permission(Action.REFUND, "c", "m")
 NT125 = Money(125, "TWD")
 
 

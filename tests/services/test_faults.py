@@ -13,9 +13,9 @@ import pytest
 from pos.domain.events import ClockDrifted
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import State
-from pos.services.payment_pages import Pages
+from pos.services.payment_pages import PaymentPages
 from pos.simulator.scenarios import LINKS, Fault
 from pos.simulator.transport import InProcess, Weather
 from pos.store import journal
@@ -54,7 +54,7 @@ def charge(shop: SimulatedShop, name: str, amount: int = 1250) -> Attempt:
 
 
 def visit(shop: SimulatedShop, attempt: Attempt) -> None:
-    page = Pages(shop.payments).open(attempt.page_token)
+    page = PaymentPages(shop.payments).open(attempt.page_token)
 
     async def browse() -> None:
         async with httpx.AsyncClient(transport=InProcess(shop.simulator)) as browser:
@@ -355,7 +355,7 @@ def test_a_held_sum_is_not_written_again_while_nothing_is_new(day: VirtualDay, c
     shop.customer_pays(attempt)
     rows_written(shop, attempt)
     if captured:
-        day.run(shop.mypay.capture(attempt.order_no, attempt.amount, Permit(Action.CAPTURE)))
+        day.run(shop.mypay.capture(attempt.order_no, attempt.amount, Permission(Action.CAPTURE)))
     rows = rows_written(shop, attempt)
     assert rows_written(shop, attempt) == rows
     finish(shop)

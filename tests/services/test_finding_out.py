@@ -8,14 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from pos.domain.events import Asked, ClockDrifted, WeatherChanged
+from pos.domain.events import Asked, ClockDrifted, GatewayHealthChanged
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.states import State
 from pos.errors import BadNotice, NoAnswer, NotAllowed, NotFound, NotSent, PosError, RateLimited
 from pos.gateways.base import Answer, Notice, Verdict
 from pos.i18n import msg
-from pos.services.payment_pages import Pages
+from pos.services.payment_pages import PaymentPages
 from pos.services.recovery import ask_all, take_up
 from tests.services.conftest import MakeRegister, Register
 from tests.services.test_answer_rules import PAID, SHOWN
@@ -198,7 +198,7 @@ def test_weather_changes_are_told_once(register: Register, gateway: Scripted) ->
     register.take()
     gateway.queries = deque([NoAnswer("down")] * 4 + [UNPAID])
     register.pass_time(60)
-    told = [fact for fact in register.facts if isinstance(fact, WeatherChanged)]
+    told = [fact for fact in register.facts if isinstance(fact, GatewayHealthChanged)]
     assert [(fact.gateway, fact.up) for fact in told] == [("scripted", False), ("scripted", True)]
 
 
@@ -451,7 +451,7 @@ def paged(make_register: MakeRegister, day: VirtualDay) -> tuple[Register, Attem
 
 def test_a_payment_page_is_written_down_before_it_goes_out(paged: tuple[Register, Attempt, Scripted]) -> None:
     register, taken, _ = paged
-    pages = Pages(register.payments)
+    pages = PaymentPages(register.payments)
     page = pages.open(taken.page_token)
     assert (page.amount, page.shop, page.fields) == ("NT$125", "測試商店", {"Data": taken.order_no})
     assert register.now(taken.order_no).page_served_at == register.clock.now()
@@ -461,7 +461,7 @@ def test_a_payment_page_is_written_down_before_it_goes_out(paged: tuple[Register
 
 def test_a_page_closes_with_its_payment(paged: tuple[Register, Attempt, Scripted]) -> None:
     register, taken, gateway = paged
-    pages = Pages(register.payments)
+    pages = PaymentPages(register.payments)
     with pytest.raises(NotFound):
         pages.open("guessed")
 
@@ -477,6 +477,6 @@ def test_a_page_that_nobody_opens_expires(paged: tuple[Register, Attempt, Script
     register, taken, _ = paged
     register.pass_time(31 * 60)
     with pytest.raises(NotAllowed, match="closed"):
-        Pages(register.payments).open(taken.page_token)
+        PaymentPages(register.payments).open(taken.page_token)
     register.pass_time(15 * 60)
     assert register.now(taken.order_no).state is State.EXPIRED

@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 
 import pytest
 
-from pos.domain.staff import Action, Permit, Role
+from pos.domain.staff import Action, Permission, Role
 from pos.errors import LockedOut, NotAllowed
 from pos.runtime import Bus
-from pos.services.pin_hashing import PLAIN, Pins
+from pos.services.pin_hashing import PLAIN, PinHasher
 from pos.services.staff import Staff
 from pos.store.database import Database
 from pos.store.people import PeopleStore
@@ -46,14 +46,14 @@ class Attacker:
         self.locked: dict[Action | None, datetime] = {}
         self.restart()
         self.owner = self.run(self.staff.add("Ann", Role.OWNER, "864286")).id
-        self.own = self.run(self.staff.add("May", Role.CASHIER, OWN, Permit(Action.STAFF, self.owner))).id
+        self.own = self.run(self.staff.add("May", Role.CASHIER, OWN, Permission(Action.STAFF, self.owner))).id
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
 
     def restart(self) -> None:
         aside: Callable[..., Awaitable[Any]] = in_place
-        self.staff = Staff(PeopleStore(self.database, "R1", self.clock), self.clock, Bus(), Pins(PLAIN), aside)
+        self.staff = Staff(PeopleStore(self.database, "R1", self.clock), self.clock, Bus(), PinHasher(PLAIN), aside)
 
     def guess(self, unnamed: Action | None, *, approval: bool = False) -> None:
         """Guess once, for an action without a name, or with the owner's name."""

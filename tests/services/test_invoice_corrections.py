@@ -10,10 +10,10 @@ from pos.domain.events import RefundChanged
 from pos.domain.invoice import Remedy, State
 from pos.domain.payment import Attempt
 from pos.domain.refund import RefundState, Way
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.errors import InputError, NotAllowed, NotFound
 from pos.gateways.base import RefundAnswer, RefundVerdict
-from pos.services.invoice_corrections import Corrections
+from pos.services.invoice_corrections import InvoiceCorrections
 from pos.store import journal
 from tests.support.refunds import REFUND, SETTLE, RefundShop
 from tests.support.virtual import VirtualDay
@@ -25,8 +25,8 @@ class Shop(RefundShop):
     """With what is owed after refunds."""
 
     @property
-    def corrections(self) -> Corrections:
-        return Corrections(self.attempts, self.refund_store, self.invoices)
+    def corrections(self) -> InvoiceCorrections:
+        return InvoiceCorrections(self.attempts, self.refund_store, self.invoices)
 
     def owed(self) -> list[tuple[str, str, Remedy]]:
         return [(one.refund.refund_no, one.invoice.number, one.remedy) for one in self.corrections.owed()]
@@ -119,11 +119,11 @@ def test_nobody_says_it_without_a_number_or_the_right(shop: Shop) -> None:
     for reference, words in (("", "Write down the number"), (" ", "Write down"), ("9" * 65, "64 characters at most")):
         with pytest.raises(InputError, match=words):
             shop.corrections.done(given.refund_no, reference, SETTLE)
-    for permit in (REFUND, Permit(Action.SELL)):
+    for permit in (REFUND, Permission(Action.SELL)):
         with pytest.raises(NotAllowed):
             shop.corrections.done(given.refund_no, "V 77", permit)
     with pytest.raises(NotFound):
         shop.corrections.done("NOPE", "V 77", SETTLE)
     assert len(shop.owed()) == 1
-    alone = Permit(Action.SETTLE, "owner")
+    alone = Permission(Action.SETTLE, "owner")
     assert shop.call(shop.corrections.done, given.refund_no, "V 77", alone).details["corrected_by"] == "owner"

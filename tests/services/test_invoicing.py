@@ -13,7 +13,7 @@ from pos.domain.events import InvoiceChanged
 from pos.domain.invoice import Invoice, Kind, Paper, Print, State, wish
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
-from pos.domain.staff import Action, Permit, Person, Role
+from pos.domain.staff import Action, Permission, Person, Role
 from pos.domain.states import State as AttemptState
 from pos.einvoice.payload import NotPrintable
 from pos.einvoice.printer import Printer, PrinterSettings, PrintFailed
@@ -130,7 +130,7 @@ def test_an_e_invoice_is_asked_for_only_where_the_owner_approved_it(day: Virtual
     held = shop.run(shop.invoicing.issue(made.order_no))
     assert (held.owed, held.asked, "so far" in held.message.spoken()) == (True, False, True)
     assert "invoice_asked" not in shop.kinds(made)
-    shop.targets.approve("mypay", Permit(Action.KEYS, "o", "o"))
+    shop.targets.approve("mypay", Permission(Action.KEYS, "o", "o"))
     shop.run(shop.invoicing.issue(made.order_no))
     (asked,) = [row.body for row in journal.entries(shop.database, made.order_no) if row.kind == "invoice_asked"]
     assert '"address":"http://localhost/mypay"' in asked

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pos.runtime import Bus
-from pos.services.attempt_engine import Attempts
+from pos.services.attempt_engine import AttemptEngine
 from pos.store.database import Database
 from pos.store.payments import PaymentStore
 from tests.support.refunds import RefundShop
@@ -30,7 +30,7 @@ from tests.support.virtual import VirtualDay
 def test_a_number_begins_with_the_shops_day(zone: str, at: datetime, day: str) -> None:
     clock, database = StoppedClock(at), Database(":memory:")
     store = PaymentStore(database, "R1", clock, ZoneInfo(zone))
-    attempts = Attempts(store, {}, clock, random.Random(3), Bus())
+    attempts = AttemptEngine(store, {}, clock, random.Random(3), Bus())
     number = attempts.new_number()
     assert (number[:6], len(number)) == (day, 20)
     database.close()

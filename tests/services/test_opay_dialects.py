@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from pos.domain.events import WeatherChanged
+from pos.domain.events import GatewayHealthChanged
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.states import State
@@ -141,7 +141,7 @@ def test_none_understood_takes_the_next_route_and_says_why(shop: OpayShop) -> No
     first = next(one for one in shop.store.of_payment("p1") if one.gateway == "opay")
     assert first.state is State.VOIDED
     assert shop.probes == ORDER
-    (changed,) = [fact for fact in shop.facts if isinstance(fact, WeatherChanged) and fact.gateway == "opay"]
+    (changed,) = [fact for fact in shop.facts if isinstance(fact, GatewayHealthChanged) and fact.gateway == "opay"]
     assert (changed.up, str(changed.message).startswith(REASON)) == (False, True)
     assert "Data cannot be decrypted" in str(changed.message)
     with pytest.raises(InputError, match=REASON):
@@ -165,7 +165,7 @@ def test_a_gateway_that_understands_again_is_used_again(shop: OpayShop) -> None:
     shop.simulator.scenarios.opay_dialect = "once+json"
     shop.pass_time(5 * MINUTES + 1)
     collect(shop, shop.wechat())
-    changes = [fact.up for fact in shop.facts if isinstance(fact, WeatherChanged) and fact.gateway == "opay"]
+    changes = [fact.up for fact in shop.facts if isinstance(fact, GatewayHealthChanged) and fact.gateway == "opay"]
     assert changes == [False, True]
 
 
@@ -330,7 +330,7 @@ def test_a_question_that_no_dialect_carries_settles_nothing_and_is_said(day: Vir
     shop.pass_time(4 * MINUTES)
     assert shop.now(attempt.order_no).state is State.PENDING
     assert shop.probes == ORDER
-    changes = [fact.up for fact in shop.facts if isinstance(fact, WeatherChanged) and fact.gateway == "opay"]
+    changes = [fact.up for fact in shop.facts if isinstance(fact, GatewayHealthChanged) and fact.gateway == "opay"]
     assert changes == [False]
     shop.simulator.scenarios.opay_dialect = "any"
     shop.customer_pays(attempt)

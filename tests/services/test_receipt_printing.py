@@ -14,15 +14,15 @@ from pos.domain.events import DrawerFailed
 from pos.domain.invoice import TAIPEI
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import State
 from pos.einvoice.printer import Printer, PrinterSettings
-from pos.einvoice.receipt_header import Head
+from pos.einvoice.receipt_header import ReceiptHeader
 from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed
 from pos.gateways.mypay import Mypay
 from pos.gateways.mypay_services import MypayServices, Outcome
-from pos.services.mypay_operations import MypayDesk
-from pos.services.receipt_printing import Papers
+from pos.services.mypay_operations import MypayOperations
+from pos.services.receipt_printing import ReceiptPrinting
 from pos.simulator.dialects.mypay import MypayDialect
 from pos.simulator.scenarios import Fault
 from tests.einvoice.samples import read_codes
@@ -33,7 +33,7 @@ from tests.support.virtual import VirtualDay
 T = TypeVar("T")
 KICK = b"\x1bp\x00"
 
-CAPTURE = Permit(Action.CAPTURE)
+CAPTURE = Permission(Action.CAPTURE)
 
 
 async def at_once(function: Callable[[], T], /) -> T:
@@ -45,12 +45,12 @@ class Shop(SimulatedShop):
         super().build()
         self.paper = Paper()
         printer = Printer(PrinterSettings("file", "/dev/null", drawer=True), lambda _settings: self.paper)
-        head = Head("十全茶行", "R1", ZoneInfo("Asia/Taipei"))
+        head = ReceiptHeader("十全茶行", "R1", ZoneInfo("Asia/Taipei"))
         attempts = self.payments.attempts
-        self.papers = Papers(attempts, printer, head, at_once)
+        self.papers = ReceiptPrinting(attempts, printer, head, at_once)
         mypay = self.gateways["mypay"]
         assert isinstance(mypay, Mypay)
-        self.mypay = MypayDesk(attempts, self.payments.asking, MypayServices(mypay))
+        self.mypay = MypayOperations(attempts, self.payments.asking, MypayServices(mypay))
 
     def sell(self, tender: Tender, gateway: str | None = None, **options: str) -> Attempt:
         sale = Sale(Money(125, "TWD"), (), options)
@@ -92,7 +92,7 @@ def test_cash_that_goes_back_opens_the_drawer_too(shop: Shop) -> None:
     made = shop.sell(Tender.CASH)
     shop.pass_time(1)
     kicks = shop.paper.output.count(KICK)
-    shop.run(shop.refunds.give(made.order_no, Money(25, "TWD"), "one too many", Permit(Action.REFUND)))
+    shop.run(shop.refunds.give(made.order_no, Money(25, "TWD"), "one too many", Permission(Action.REFUND)))
     shop.pass_time(1)
     assert shop.paper.output.count(KICK) == kicks + 1
 
@@ -110,7 +110,7 @@ def test_a_drawer_that_stays_shut_is_said_with_the_sale_or_the_refund(shop: Shop
     shop.pass_time(1)
     assert [(one.order_no, one.refund_no) for one in shut(shop)] == [(made.order_no, "")]
     assert shut(shop)[0].message.spoken()
-    back = shop.run(shop.refunds.give(made.order_no, Money(25, "TWD"), "one too many", Permit(Action.REFUND)))
+    back = shop.run(shop.refunds.give(made.order_no, Money(25, "TWD"), "one too many", Permission(Action.REFUND)))
     shop.pass_time(1)
     assert [(one.order_no, one.refund_no) for one in shut(shop)[1:]] == [(made.order_no, back.refund_no)]
     paid = shop.sell(Tender.MYPAY)
@@ -245,11 +245,11 @@ def test_a_direct_debit_is_ended_by_its_group(shop: Shop) -> None:
     shop.customer_pays(made)
     shop.pass_time(5)
     day = shop.day.clock.now().astimezone(TAIPEI).date() + timedelta(days=3)
-    done = shop.run(shop.mypay.stop_debit(made.order_no, day, "搬家", Permit(Action.STOP_DEBIT)))
+    done = shop.run(shop.mypay.stop_debit(made.order_no, day, "搬家", Permission(Action.STOP_DEBIT)))
     assert (done.outcome, shop.kinds(made)[-1]) == (Outcome.DONE, "debit_stop_done")
     other = shop.sell(Tender.MYPAY)
     with pytest.raises(NotAllowed, match="no direct debit"):
-        shop.run(shop.mypay.stop_debit(other.order_no, day, "x", Permit(Action.STOP_DEBIT)))
+        shop.run(shop.mypay.stop_debit(other.order_no, day, "x", Permission(Action.STOP_DEBIT)))
 
 
 def test_the_tools_are_asked_once_a_day(shop: Shop) -> None:
@@ -264,8 +264,8 @@ def test_the_tools_are_asked_once_a_day(shop: Shop) -> None:
 
 
 def test_without_mypay_it_is_said_so(shop: Shop) -> None:
-    bare = MypayDesk(shop.payments.attempts, shop.payments.asking, None)
+    bare = MypayOperations(shop.payments.attempts, shop.payments.asking, None)
     with pytest.raises(ConfigError, match="not set up"):
         shop.run(bare.tools(Money(1, "TWD")))
     with pytest.raises(ConfigError):
-        shop.run(bare.bind_wallet("u", {}, Permit(Action.BIND_WALLET)))
+        shop.run(bare.bind_wallet("u", {}, Permission(Action.BIND_WALLET)))

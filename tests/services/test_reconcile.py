@@ -17,12 +17,12 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt
 from pos.domain.reconcile import Check, Match
 from pos.domain.refund import Refund, RefundEvent, Way
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import State
 from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent
 from pos.gateways.base import Answer, Facts, Listed, RefundAnswer, RefundVerdict, Verdict
 from pos.services.reconcile import Reconcile
-from pos.services.review_resolution import Settling
+from pos.services.review_resolution import ReviewResolution
 from pos.store import journal
 from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
@@ -30,7 +30,7 @@ from tests.services.conftest import MakeRegister, Register
 from tests.support.gateways import Scripted
 from tests.support.virtual import VirtualDay
 
-MAY = Permit(Action.RECONCILE, "m")
+MAY = Permission(Action.RECONCILE, "m")
 TAIPEI = ZoneInfo("Asia/Taipei")
 TODAY = date(2026, 11, 20)
 PAID = Answer(Verdict.PAID, "250", amount=Money(125, "TWD"))
@@ -112,7 +112,7 @@ def test_another_sum_differs_and_waits_for_a_manager(books: Books) -> None:
     assert "NT$100" in str(found.message)
     assert books.register.now(sold.order_no).state is State.CAPTURED, "nothing is corrected silently"
     assert [one.number for one in books.service.in_review()] == [sold.order_no]
-    word = Permit(Action.SETTLE, "c", "m")
+    word = Permission(Action.SETTLE, "c", "m")
     settled = books.service.settle(TODAY, sold.order_no, "they owe us 25", word)
     assert (settled.reason, settled.settled_by, settled.in_review) == ("they owe us 25", "m", False)
     assert list(books.service.in_review()) == []
@@ -208,7 +208,7 @@ def test_asking_afresh_does_not_forget_a_managers_word(books: Books) -> None:
     sold = books.sold()
     books.gateway.rows = [row(sold, 100)]
     books.run()
-    books.service.settle(TODAY, sold.order_no, "they owe us 25", Permit(Action.SETTLE, "m"))
+    books.service.settle(TODAY, sold.order_no, "they owe us 25", Permission(Action.SETTLE, "m"))
     assert books.run(afresh=True)[sold.order_no].reason == "they owe us 25"
     books.gateway.rows = [row(sold, 90)]
     assert books.run(afresh=True)[sold.order_no].in_review, "another difference needs another word"
@@ -261,7 +261,7 @@ def test_differing_money_that_a_manager_accepted_agrees(books: Books) -> None:
     assert attempt.state is State.REVIEW
     from pos.domain.states import Event
 
-    books.register.store.settle(attempt, Event.PAID, Permit(Action.SETTLE), "accepted")
+    books.register.store.settle(attempt, Event.PAID, Permission(Action.SETTLE), "accepted")
     assert books.run()[attempt.order_no].match is Match.AGREE
 
 
@@ -356,7 +356,7 @@ def test_a_gateway_that_is_gone_is_said_so(books: Books) -> None:
 
 def test_two_runs_at_once_tomorrow_and_a_wrong_permit_are_refused(books: Books) -> None:
     with pytest.raises(NotAllowed):
-        books.register.run(books.service.run(TODAY, Permit(Action.SELL)))
+        books.register.run(books.service.run(TODAY, Permission(Action.SELL)))
     with pytest.raises(NotAllowed, match="not come yet"):
         books.register.run(books.service.run(TODAY + timedelta(days=1), MAY))
     books.sold()
@@ -374,7 +374,7 @@ def test_two_runs_at_once_tomorrow_and_a_wrong_permit_are_refused(books: Books) 
 
 
 def test_only_what_was_compared_can_be_settled_and_only_with_a_reason(books: Books) -> None:
-    word = Permit(Action.SETTLE, "m")
+    word = Permission(Action.SETTLE, "m")
     with pytest.raises(NotFound):
         books.service.settle(TODAY, "NOPE", "x", word)
     with pytest.raises(NotAllowed):
@@ -394,7 +394,7 @@ def test_a_day_is_the_shops_own(books: Books) -> None:
     yesterday = books.register.run(books.service.run(TODAY - timedelta(days=1), MAY))
     assert list(yesterday) == list(books.service.found(TODAY - timedelta(days=1), MAY)) == []
     with pytest.raises(NotAllowed):
-        books.service.found(TODAY, Permit(Action.SELL))
+        books.service.found(TODAY, Permission(Action.SELL))
 
 
 def test_nothing_goes_back_of_a_payment_while_its_difference_waits(books: Books) -> None:
@@ -406,10 +406,10 @@ def test_nothing_goes_back_of_a_payment_while_its_difference_waits(books: Books)
     (whole,) = books.service.in_review(MAY)
     assert (whole.order_no, whole.theirs) == (sold.order_no, "NT$100")
     with pytest.raises(NotAllowed):
-        books.service.in_review(Permit(Action.SELL))
+        books.service.in_review(Permission(Action.SELL))
     with pytest.raises(NotAllowed, match="settle that in the reconciliation first"):
         books.refund(sold, RefundEvent.DONE)
-    books.service.settle(TODAY, sold.order_no, "their list was wrong", Permit(Action.SETTLE, "m"))
+    books.service.settle(TODAY, sold.order_no, "their list was wrong", Permission(Action.SETTLE, "m"))
     assert books.refund(sold, RefundEvent.DONE).amount == Money(25, "TWD")
 
 
@@ -429,7 +429,7 @@ def test_a_difference_and_the_word_on_it_stand_in_the_payments_history(books: Bo
     sold = books.sold()
     books.gateway.rows = [row(sold, 100)]
     books.run()
-    books.service.settle(TODAY, sold.order_no, "their list was wrong", Permit(Action.SETTLE, "m"))
+    books.service.settle(TODAY, sold.order_no, "their list was wrong", Permission(Action.SETTLE, "m"))
     found, word = books.register.store.history(sold.order_no)[-2:]
     assert (found.kind, word.kind) == ("check_differ", "check_settled")
     assert ("NT$100" in found.message.spoken(), "their list was wrong" in word.message.spoken()) == (True, True)
@@ -455,10 +455,10 @@ def test_a_payment_in_review_is_settled_there_and_the_difference_with_it(books: 
     books.gateway.queries.append(PAID)
     books.run()
     assert books.register.now(attempt.order_no).state is State.REVIEW
-    word = Permit(Action.SETTLE, "m")
+    word = Permission(Action.SETTLE, "m")
     with pytest.raises(NotAllowed, match="itself is in review"):
         books.service.settle(TODAY, attempt.order_no, "it came", word)
-    settling = Settling(books.register.payments.attempts, books.checks)
+    settling = ReviewResolution(books.register.payments.attempts, books.checks)
     books.register.call(settling.accept, attempt.order_no, "it came", word)
     assert list(books.service.in_review()) == []
     assert books.checks.get(TODAY, attempt.order_no).reason == "it came"
@@ -481,8 +481,8 @@ def test_late_money_that_went_back_is_not_late_again_with_every_run(books: Books
     attempt = books.sold()
     books.gateway.queries = deque([PAID])
     books.run()
-    settling = Settling(books.register.payments.attempts, books.checks)
-    books.register.call(settling.close, attempt.order_no, "given back there", Permit(Action.SETTLE, "m"))
+    settling = ReviewResolution(books.register.payments.attempts, books.checks)
+    books.register.call(settling.close, attempt.order_no, "given back there", Permission(Action.SETTLE, "m"))
     assert books.run()[attempt.order_no].reason == "given back there"
     assert books.register.now(attempt.order_no).state is State.VOIDED
     again = books.run(afresh=True)[attempt.order_no]
@@ -508,7 +508,7 @@ def test_a_word_that_a_manager_gives_while_a_run_goes_on_is_not_written_over(boo
     async def settled_in_between() -> Sequence[Check]:
         run = asyncio.ensure_future(books.service.run(TODAY, MAY))
         await asyncio.sleep(0)  # it has read what there is to do
-        books.service.settle(TODAY, sold.order_no, "they owe us 25", Permit(Action.SETTLE, "m"))
+        books.service.settle(TODAY, sold.order_no, "they owe us 25", Permission(Action.SETTLE, "m"))
         return await run
 
     books.gateway.pauses = True
@@ -531,7 +531,7 @@ def test_a_managers_word_outlasts_a_gateway_that_does_not_answer(books: Books) -
     sold = books.sold()
     books.gateway.queries = deque([Answer(Verdict.MISSING)])
     books.run()
-    books.service.settle(TODAY, sold.order_no, "they lost it", Permit(Action.SETTLE, "m"))
+    books.service.settle(TODAY, sold.order_no, "they lost it", Permission(Action.SETTLE, "m"))
     for answer in (NoAnswer("nothing"), Answer(Verdict.MISSING)):
         books.gateway.queries = deque([answer])
         assert books.run(afresh=True)[sold.order_no].reason == "they lost it"
@@ -544,5 +544,5 @@ def test_what_was_not_sent_is_not_sent_again_while_a_difference_waits(books: Boo
     books.run()
     with pytest.raises(NotAllowed, match="settle that"):
         books.refunds.step(unsent, RefundEvent.SEND)
-    books.service.settle(TODAY, sold.order_no, "they owe us 25", Permit(Action.SETTLE, "m"))
+    books.service.settle(TODAY, sold.order_no, "they owe us 25", Permission(Action.SETTLE, "m"))
     assert books.refunds.step(unsent, RefundEvent.SEND)

@@ -14,7 +14,7 @@ import pytest
 from pos.domain.recovery_code import new_code
 from pos.domain.staff import Action
 from pos.errors import ConfigError, InputError, LockedOut, NotAllowed
-from pos.services.pin_hashing import PLAIN, Pins
+from pos.services.pin_hashing import PLAIN, PinHasher
 from pos.services.recovery_codes import BY_CODE, CodeStore, RecoveryCodes
 from tests.support.shop import StoppedClock
 
@@ -58,7 +58,7 @@ class Shop:
     def codes(self, home: str = "/shop", store: CodeStore | None = None) -> RecoveryCodes:
         aside: Callable[..., Awaitable[Any]] = in_place
         return RecoveryCodes(
-            self.vault, store or self.journal, Pins(PLAIN), self.clock, random.SystemRandom(), home, aside
+            self.vault, store or self.journal, PinHasher(PLAIN), self.clock, random.SystemRandom(), home, aside
         )
 
 

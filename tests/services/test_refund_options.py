@@ -16,7 +16,7 @@ from pos.domain.refund import Refund, RefundState, Way
 from pos.domain.states import State
 from pos.errors import InputError, NotAllowed
 from pos.gateways.base import Facts
-from pos.services.refund_options import Quote, check_amount, chosen, fitted, items_left, items_of, quote, worth
+from pos.services.refund_options import RefundOptions, check_amount, chosen, fitted, items_left, items_of, quote, worth
 from tests.support.gateways import Scripted, ScriptedRefunds
 from tests.support.refunds import twd
 from tests.support.shop import NOON, attempt, refund
@@ -31,7 +31,7 @@ def paid(**facts: Any) -> Any:
     return attempt(state=State.CAPTURED, ended_at=NOON, **facts)
 
 
-def quoted(spent: int = 0, invoice: Invoice | None = None, facts: Facts | None = None, **more: Any) -> Quote:
+def quoted(spent: int = 0, invoice: Invoice | None = None, facts: Facts | None = None, **more: Any) -> RefundOptions:
     given = tuple(more.pop("given", ()))
     state = RefundState.REFUNDED
     held = [Refund("R", "O", "scripted", Way.GATEWAY, twd(1), "r", "R1", NOON, state, lines=given)]

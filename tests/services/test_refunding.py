@@ -15,7 +15,7 @@ from pos.domain.invoice import Wish
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line
 from pos.domain.refund import Refund, RefundState, Way
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import Event, State
 from pos.einvoice.printer import Printer, PrinterSettings
 from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent
@@ -110,7 +110,7 @@ def test_who_presses_twice_refunds_once(shop: RefundShop) -> None:
 
 def test_a_refund_needs_a_permit_of_its_own(shop: RefundShop) -> None:
     made = shop.paid()
-    for wrong in (SETTLE, Permit(Action.SELL)):
+    for wrong in (SETTLE, Permission(Action.SELL)):
         with pytest.raises(NotAllowed, match="needs a manager"):
             shop.run(shop.refunds.give(made.order_no, twd(1), "r", wrong))
     with pytest.raises(NotAllowed):
@@ -469,7 +469,7 @@ def test_no_manager_settles_what_the_gateway_may_still_answer(shop: RefundShop, 
     script(shop, said)
     made = shop.give(shop.paid())
     with pytest.raises(NotAllowed, match="in review"):
-        shop.refunds.settle(made.refund_no, done=True, reason="r", permit=Permit(Action.SETTLE))
+        shop.refunds.settle(made.refund_no, done=True, reason="r", permit=Permission(Action.SETTLE))
 
 
 def test_a_managers_word_while_a_question_is_under_way_stands(shop: RefundShop) -> None:

@@ -11,16 +11,16 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt, Tender
 from pos.domain.reconcile import Match
 from pos.domain.refund import Refund, RefundState
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import Event, State
 from pos.simulator.scenarios import Fault
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
 
-MAY = Permit(Action.REFUND, "c", "m")
+MAY = Permission(Action.REFUND, "c", "m")
 DAY = date(2026, 11, 20)
 HOUR = 3600.0
-SETTLE = Permit(Action.SETTLE, "c", "m")
+SETTLE = Permission(Action.SETTLE, "c", "m")
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_the_days_reconciliation_agrees_with_every_refund(counter: Counter) -> N
     sale = counter.sold()
     counter.give(sale, 1000)
     counter.shop.pass_time(36 * HOUR)
-    found = counter.shop.day.run(counter.shop.reconcile.run(DAY, Permit(Action.RECONCILE)))
+    found = counter.shop.day.run(counter.shop.reconcile.run(DAY, Permission(Action.RECONCILE)))
     assert len(found) == 2
     assert {one.match for one in found} == {Match.AGREE}
 
@@ -151,8 +151,8 @@ def test_two_parts_of_one_payment_are_told_apart_by_the_reconciliation(counter: 
         counter.give(sale, part)
         counter.shop.pass_time(36 * HOUR)
     day = counter.shop.register_clock.now().date() - timedelta(days=2)
-    found = counter.shop.day.run(counter.shop.reconcile.run(DAY, Permit(Action.RECONCILE)))
-    later = counter.shop.day.run(counter.shop.reconcile.run(day, Permit(Action.RECONCILE)))
+    found = counter.shop.day.run(counter.shop.reconcile.run(DAY, Permission(Action.RECONCILE)))
+    later = counter.shop.day.run(counter.shop.reconcile.run(day, Permission(Action.RECONCILE)))
     assert {one.match for one in (*found, *later)} == {Match.AGREE}
     assert len({one.number for one in (*found, *later)}) == 3
 
@@ -198,7 +198,7 @@ def test_qfpays_list_names_what_another_register_took() -> None:
         stranger.shop.simulator = counter.shop.simulator
         stranger.shop.build()
         foreign = stranger.sold(4000)
-        found = day.run(counter.shop.reconcile.run(DAY, Permit(Action.RECONCILE)))
+        found = day.run(counter.shop.reconcile.run(DAY, Permission(Action.RECONCILE)))
         there = [one for one in found if one.match is Match.ONLY_THERE]
         assert [one.number for one in there] == [foreign.order_no]
         stranger.shop.stop()

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 import pytest
 
 from pos.domain.shift import Movement
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.errors import InputError, NotAllowed
 from pos.services.shifts import Shifts
 from pos.store import journal
 from tests.support.tills import CLOSE, OPEN, Till, twd
 
-CASHIER = Permit(Action.DROP, "may")
-MANAGER = Permit(Action.DROP, "may", "bo")
+CASHIER = Permission(Action.DROP, "may")
+MANAGER = Permission(Action.DROP, "may", "bo")
 
 
 class Counter(Till):
@@ -30,7 +30,7 @@ class Counter(Till):
         )  # fmt: skip
         self.shifts.open(twd(500), OPEN)
 
-    def drop(self, amount: int, permit: Permit) -> str:
+    def drop(self, amount: int, permit: Permission) -> str:
         """Why it was refused, empty where it was not."""
         try:
             asyncio.run(self.shifts.move(Movement.DROP, twd(amount), "safe", permit))

@@ -11,7 +11,7 @@ import pytest
 from pos.domain.events import Asked, MerchantKeyChanged
 from pos.domain.payment import KEY, REQUEST, Attempt, Tender
 from pos.domain.refund import Refund, RefundState
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import State
 from pos.errors import KeyRefused
 from pos.gateways.base import Notice
@@ -171,7 +171,7 @@ def test_a_refund_says_it_and_a_good_one_unsays_it(open_shop: OpenShop, gateway:
 
     def give(amount: int) -> Refund:
         money = type(sold.amount)(amount, sold.amount.currency)
-        permit = Permit(Action.REFUND, "owner")
+        permit = Permission(Action.REFUND, "owner")
         return shop.day.run(shop.refunds.give(sold.order_no, money, "returned", permit))
 
     refused = give(50)

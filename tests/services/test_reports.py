@@ -13,7 +13,7 @@ import pytest
 
 from pos.domain.money import Money
 from pos.domain.payment import Tender
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import Event
 from pos.domain.totals import (
     Booked,
@@ -31,9 +31,9 @@ from pos.domain.totals import (
 )
 from pos.errors import InputError, NotAllowed, NotFound, StoreError
 from pos.runtime import Bus
-from pos.services.pin_hashing import Pins
+from pos.services.pin_hashing import PinHasher
 from pos.services.reports import Reports
-from pos.services.shifts import Closed, Follower, Shifts
+from pos.services.shifts import Closed, CloseStep, Shifts
 from pos.services.staff import Staff
 from pos.store.database import Database
 from pos.store.ledger import Book
@@ -46,7 +46,7 @@ from tests.support.shop import NOON, StoppedClock, attempt
 
 T = TypeVar("T")
 
-DAYS, TILL, SHIFT = Permit(Action.REPORTS), Permit(Action.X_REPORT), Permit(Action.SHIFT)
+DAYS, TILL, SHIFT = Permission(Action.REPORTS), Permission(Action.X_REPORT), Permission(Action.SHIFT)
 FLOAT = Money(5000, "TWD")
 
 
@@ -89,13 +89,13 @@ class Office:
         self.book = Book(self.database)
         self.store = ShiftStore(self.database, REGISTER, self.clock)
         refunds = RefundStore(self.database, REGISTER, self.clock, ZONE)
-        staff = Staff(PeopleStore(self.database, REGISTER, self.clock), self.clock, Bus(), Pins())
+        staff = Staff(PeopleStore(self.database, REGISTER, self.clock), self.clock, Bus(), PinHasher())
         self.reports = Reports(
             self.book, refunds, self.store, staff, self.clock, "茶行", ZONE, aside=here, folder=folder, formats=formats
         )
         self.shifts = Shifts(
             self.store, self.book, self.payments, refunds, Bus(), ZONE, lambda: asyncio.sleep(0),
-            afterwards=[Follower("reports", self.reports.at_close)],
+            afterwards=[CloseStep("reports", self.reports.at_close)],
         )  # fmt: skip
 
     def cash(self, number: int, amount: int = 125, currency: str = "TWD", register: str = REGISTER) -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from pos.domain.staff import Action, Permit, Role
+from pos.domain.staff import Action, Permission, Role
 from pos.errors import NotAllowed
 from pos.runtime import Bus, SystemClock
-from pos.services.pin_hashing import Pins
+from pos.services.pin_hashing import PinHasher
 from pos.services.staff import Staff
 from pos.store import journal
 from pos.store.database import Database
@@ -80,14 +80,14 @@ def path(tmp_path: Path) -> Path:
         async def set_up() -> None:
             owner = await staff.add("Owner", Role.OWNER, PINS[Role.OWNER])
             for role in (Role.MANAGER, Role.CASHIER):
-                await staff.add(role.value.title(), role, PINS[role], Permit(Action.STAFF, owner.id))
+                await staff.add(role.value.title(), role, PINS[role], Permission(Action.STAFF, owner.id))
 
         asyncio.run(set_up())
     return file
 
 
 def staff_on(database: Database) -> Staff:
-    return Staff(PeopleStore(database, "R1", SystemClock()), SystemClock(), Bus(), Pins(CHEAP))
+    return Staff(PeopleStore(database, "R1", SystemClock()), SystemClock(), Bus(), PinHasher(CHEAP))
 
 
 CASHIER = {"sell", "see_last", "shift", "drop"}
@@ -136,6 +136,6 @@ def test_who_was_dismissed_in_one_program_cannot_sign_in_at_the_other(path: Path
     with closing(Database(path)) as database:
         staff = staff_on(database)
         cashier = next(one for one in staff.people() if one.role is Role.CASHIER)
-        asyncio.run(staff.change(cashier.id, Permit(Action.STAFF, "owner"), active=False))
+        asyncio.run(staff.change(cashier.id, Permission(Action.STAFF, "owner"), active=False))
     found = other_program(path, "Cashier", PINS[Role.CASHIER])
     assert "does not work here any more" in found["said"][0]

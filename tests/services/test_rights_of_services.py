@@ -15,16 +15,16 @@ import pytest
 from pos.bootstrap import Register, register_for
 from pos.domain.money import Money
 from pos.domain.payment import Sale, Tender
-from pos.domain.staff import Action, Permit, Role
+from pos.domain.staff import Action, Permission, Role
 from pos.errors import NotAllowed, PosError
 from pos.services.rights import OWN, SERVICES
 
 T = TypeVar("T")
 MODULES = {
     "Desk": "desk", "Staff": "staff", "Access": "access", "Finding": "payment_search", "Refunds": "refunds",
-    "Settling": "review_resolution", "Shifts": "shifts", "Reports": "reports", "Reconcile": "reconcile",
-    "Backups": "backups", "Corrections": "invoice_corrections", "MypayDesk": "mypay_operations",
-    "Invoicing": "invoicing", "Papers": "receipt_printing", "Payments": "payments", "Targets": "targets",
+    "ReviewResolution": "review_resolution", "Shifts": "shifts", "Reports": "reports", "Reconcile": "reconcile",
+    "Backups": "backups", "InvoiceCorrections": "invoice_corrections", "MypayOperations": "mypay_operations",
+    "Invoicing": "invoicing", "ReceiptPrinting": "receipt_printing", "Payments": "payments", "Targets": "targets",
 }  # fmt: skip
 PINS = {Role.OWNER: "258025", Role.MANAGER: "369036", Role.CASHIER: "1470"}
 GUARDED = [
@@ -72,7 +72,7 @@ async def register(folder: Path) -> AsyncIterator[Register]:
 async def service(made: Register, name: str) -> Any:
     if name == "Desk":
         return made.desk
-    if name == "MypayDesk":
+    if name == "MypayOperations":
         return await made.desk.mypay()
     return await made.desk.ask(lambda office: getattr(office, name.lower()))
 
@@ -93,7 +93,7 @@ def test_a_method_refuses_every_other_permit_first(tmp_path: Path, name: str, me
             bound = getattr(await service(made, name), method)
             for other in set(Action) - {right}:
                 with pytest.raises(NotAllowed, match="This needs"):
-                    await called(bound, permit=Permit(other, "0a", "0a"))
+                    await called(bound, permit=Permission(other, "0a", "0a"))
 
     asyncio.run(work())
 
@@ -107,7 +107,7 @@ async def people(made: Register) -> dict[Role, str]:
     owner = await made.desk.do(lambda office: office.staff.open_shop("Ann", PINS[Role.OWNER]))
     found = {Role.OWNER: owner.id}
     for role in (Role.MANAGER, Role.CASHIER):
-        granted = Permit(Action.STAFF, owner.id)
+        granted = Permission(Action.STAFF, owner.id)
         staff = await made.desk.ask(lambda office: office.staff)
         found[role] = (await staff.add(role.value, role, PINS[role], granted)).id
     await made.desk.ask(lambda office: office.staff.sign_out())

@@ -6,7 +6,7 @@ import pytest
 
 from pos.domain.states import State
 from pos.services.poller import wait
-from pos.services.rate_limiter import Turnstile
+from pos.services.rate_limiter import RateLimiter
 from pos.services.schedule import next_late_wait, next_wait
 from tests.support.shop import attempt
 from tests.support.virtual import VirtualDay
@@ -44,7 +44,7 @@ def test_what_cannot_change_any_more_is_not_asked_about() -> None:
 
 def test_a_gateway_is_asked_twice_a_second_at_most_and_the_oldest_first() -> None:
     with VirtualDay() as day:
-        gate = Turnstile(day.clock)
+        gate = RateLimiter(day.clock)
         passed: list[tuple[float, float]] = []
 
         async def enter(rank: float) -> None:
@@ -62,7 +62,7 @@ def test_a_gateway_is_asked_twice_a_second_at_most_and_the_oldest_first() -> Non
 
 def test_a_gateway_that_asks_for_rest_gets_it_longer_each_time() -> None:
     with VirtualDay() as day:
-        gate = Turnstile(day.clock)
+        gate = RateLimiter(day.clock)
         assert [gate.rest() for _ in range(5)] == [2, 5, 15, 60, 60]
         assert gate.rest(90) == 90
         gate.answered()
@@ -73,7 +73,7 @@ def test_a_gateway_that_asks_for_rest_gets_it_longer_each_time() -> None:
 
 def test_a_rest_asked_for_while_somebody_waits_holds_for_them_too() -> None:
     with VirtualDay() as day:
-        gate = Turnstile(day.clock)
+        gate = RateLimiter(day.clock)
 
         async def wait_and_rest() -> None:
             import asyncio
@@ -91,7 +91,7 @@ def test_a_rest_asked_for_while_somebody_waits_holds_for_them_too() -> None:
 
 def test_a_turn_that_nobody_waits_for_any_more_costs_nothing() -> None:
     with VirtualDay() as day:
-        gate = Turnstile(day.clock)
+        gate = RateLimiter(day.clock)
         gate.close()
 
         async def give_up_one() -> None:

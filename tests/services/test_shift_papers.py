@@ -11,11 +11,11 @@ import pytest
 
 from pos.domain.refund import RefundEvent, Way
 from pos.einvoice.printer import Printer, PrinterSettings
-from pos.einvoice.receipt_header import Head
+from pos.einvoice.receipt_header import ReceiptHeader
 from pos.errors import ConfigError
 from pos.runtime import Bus
-from pos.services.attempt_engine import Attempts
-from pos.services.receipt_printing import Papers
+from pos.services.attempt_engine import AttemptEngine
+from pos.services.receipt_printing import ReceiptPrinting
 from tests.einvoice.samples import read_codes
 from tests.einvoice.test_printer import Paper, pictures
 from tests.support.tills import CLOSE, OPEN, READ, Till, twd
@@ -40,8 +40,10 @@ class Desk:
             return self.paper
 
         printer = Printer(PrinterSettings(kind, "/dev/null", drawer=drawer), opening)
-        attempts = Attempts(self.till.payments, {}, self.till.clock, None, Bus())  # type: ignore[arg-type]  # no dice
-        self.papers = Papers(attempts, printer, Head("十全茶行", "R1", ZoneInfo("Asia/Taipei")), at_once)
+        attempts = AttemptEngine(self.till.payments, {}, self.till.clock, None, Bus())  # type: ignore[arg-type]  # no dice
+        self.papers = ReceiptPrinting(
+            attempts, printer, ReceiptHeader("十全茶行", "R1", ZoneInfo("Asia/Taipei")), at_once
+        )
 
     def z(self) -> Any:
         self.till.shifts.open(twd(0), OPEN)

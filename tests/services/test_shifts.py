@@ -25,7 +25,7 @@ from pos.domain.totals import By, day_scope, totals
 from pos.errors import InputError, NotAllowed, NotFound, PosError
 from pos.i18n import Message
 from pos.runtime import Bus
-from pos.services.shifts import PATIENCE, Closed, Follower, Shifts, Stand
+from pos.services.shifts import PATIENCE, Closed, CloseStep, ShiftReport, Shifts
 from pos.store import journal
 from tests.support.shop import attempt
 from tests.support.tills import ANNA, CLOSE, OPEN, READ, Till, permit, twd
@@ -340,7 +340,7 @@ def test_another_registers_payments_are_its_own_affair(till: Till) -> None:
     assert [one.z_no for one in (*till.shifts.last(), *other.shifts.last())] == [1, 1]
 
 
-def said(z: Stand) -> tuple[object, ...]:
+def said(z: ShiftReport) -> tuple[object, ...]:
     """All that stands on the paper of a Z."""
     waiting = [(one.order_no, one.amount, one.tender, one.state) for one in z.in_flight]
     refunds = [(one.refund_no, one.amount, one.state) for one in z.refunds]
@@ -448,17 +448,17 @@ def test_a_silent_gateway_keeps_nobody_from_going_home(silence: Any) -> None:
 def test_a_z_stands_whatever_fails_after_it() -> None:
     done: list[int | None] = []
 
-    async def well(stand: Stand) -> Message:
+    async def well(stand: ShiftReport) -> Message:
         done.append(stand.shift.z_no)
         return Message()
 
-    async def badly(stand: Stand) -> Message:
+    async def badly(stand: ShiftReport) -> Message:
         raise PosError("The disk is full.")
 
-    async def with_a_word(stand: Stand) -> Message:
+    async def with_a_word(stand: ShiftReport) -> Message:
         return Message("Kept in two places.")
 
-    till = Till(afterwards=(Follower("a", badly), Follower("b", well), Follower("c", with_a_word)))
+    till = Till(afterwards=(CloseStep("a", badly), CloseStep("b", well), CloseStep("c", with_a_word)))
     till.shifts.open(twd(0), OPEN)
     closed = close(till, 0)
     assert ([one.spoken() for one in closed.said], done) == (["The disk is full.", "Kept in two places."], [1])
@@ -469,16 +469,16 @@ def test_what_a_z_lacks_is_made_up_for_at_the_next_start_once(tmp_path: Path) ->
     done: list[tuple[str, int | None]] = []
     faults: list[PosError] = []
 
-    def step(name: str, *, again: bool = True) -> Follower:
-        async def work(stand: Stand) -> Message:
+    def step(name: str, *, again: bool = True) -> CloseStep:
+        async def work(stand: ShiftReport) -> Message:
             if faults:
                 raise faults.pop()
             done.append((name, stand.shift.z_no))
             return Message()
 
-        return Follower(name, work, again=again)
+        return CloseStep(name, work, again=again)
 
-    def started(*steps: Follower) -> Till:
+    def started(*steps: CloseStep) -> Till:
         return Till(tmp_path / "shop.sqlite", afterwards=steps)
 
     died = started(step("backup"))  # and before the reports and the paper
@@ -498,10 +498,10 @@ def test_what_a_z_lacks_is_made_up_for_at_the_next_start_once(tmp_path: Path) ->
 
 
 def test_a_start_without_a_z_or_a_journal_that_works_makes_nothing_up(tmp_path: Path) -> None:
-    async def never(stand: Stand) -> Message:
+    async def never(stand: ShiftReport) -> Message:
         raise AssertionError("there is no Z")
 
-    till = Till(tmp_path / "shop.sqlite", afterwards=[Follower("backup", never)])
+    till = Till(tmp_path / "shop.sqlite", afterwards=[CloseStep("backup", never)])
     asyncio.run(till.shifts.make_up())
     till.shifts.open(twd(0), OPEN)
     asyncio.run(till.shifts.make_up())

@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 import pytest
 
 from pos.domain.events import Fact, SignedIn
-from pos.domain.staff import BEFORE_PEOPLE, RIGHTS, UNATTENDED, Action, Permit, Person, Role
+from pos.domain.staff import BEFORE_PEOPLE, RIGHTS, UNATTENDED, Action, Permission, Person, Role
 from pos.errors import ConfigError, InputError, LockedOut, NotAllowed, NotFound, PinSecretMissing
 from pos.runtime import Bus
-from pos.services.pin_hashing import PLAIN, Pins
+from pos.services.pin_hashing import PLAIN, PinHasher
 from pos.services.staff import PIN_ALWAYS, Staff, check_role, granted
 from pos.services.training import CASHIER_PIN, OWNER_PIN, staff_up
 from pos.store import journal
@@ -26,7 +26,7 @@ from pos.store.people import PeopleStore
 from tests.support.shop import StoppedClock
 
 T = TypeVar("T")
-MAY_CHANGE = Permit(Action.STAFF, "0a")
+MAY_CHANGE = Permission(Action.STAFF, "0a")
 PIN = {Role.OWNER: "258025", Role.MANAGER: "369036", Role.CASHIER: "1470"}
 
 
@@ -52,7 +52,7 @@ class Shop:
         self.facts: list[Fact] = []
         self.bus.listen(self.facts.append)
         self.loop = asyncio.new_event_loop()
-        self.pins = Pins(PLAIN)
+        self.pins = PinHasher(PLAIN)
         self.database = Database(path)
         self.staff = self._staff()
 
@@ -241,7 +241,7 @@ def test_a_right_is_given_at_once_or_refused(shop: Shop, role: Role, action: Act
     person = shop.sign_in(role)
     assert shop.staff.may(action) is (action in RIGHTS[role])
     if action in RIGHTS[role] and action not in PIN_ALWAYS:
-        assert shop.staff.permit(action) == Permit(action, person.id)
+        assert shop.staff.permit(action) == Permission(action, person.id)
     else:
         with pytest.raises(NotAllowed, match="needs the PIN of somebody" if action in PIN_ALWAYS else "This needs"):
             shop.staff.permit(action)
@@ -251,7 +251,7 @@ def test_a_right_is_given_at_once_or_refused(shop: Shop, role: Role, action: Act
 def test_a_till_without_anybody_is_a_cashiers(shop: Shop, action: Action) -> None:
     assert shop.staff.may(action) is (action in UNATTENDED)
     if action in UNATTENDED:
-        assert shop.staff.permit(action) == Permit(action)
+        assert shop.staff.permit(action) == Permission(action)
     else:
         with pytest.raises(NotAllowed):
             shop.staff.permit(action)
@@ -261,7 +261,7 @@ def test_a_till_without_anybody_is_a_cashiers(shop: Shop, action: Action) -> Non
 def test_a_shop_without_people_sells_and_gives_nothing_back(empty: Shop, action: Action) -> None:
     assert empty.staff.may(action) is (action in BEFORE_PEOPLE)
     if action in BEFORE_PEOPLE:
-        assert empty.staff.permit(action) == Permit(action)
+        assert empty.staff.permit(action) == Permission(action)
     else:
         with pytest.raises(NotAllowed):
             empty.staff.permit(action)
@@ -274,7 +274,7 @@ def test_a_managers_pin_approves_one_action_at_a_cashiers_till(shop: Shop, actio
     may = shop.sign_in(Role.CASHIER)
     role = Role.MANAGER if action in RIGHTS[Role.MANAGER] else Role.OWNER
     approver = shop.one(role)
-    expected = Permit(action, may.id, approver.id)
+    expected = Permission(action, may.id, approver.id)
     assert shop.run(shop.staff.approve(action, PIN[role])) == expected
     assert shop.run(shop.staff.approve(action, PIN[role], approver.id)) == expected
     assert shop.staff.here == may
@@ -283,7 +283,7 @@ def test_a_managers_pin_approves_one_action_at_a_cashiers_till(shop: Shop, actio
 
 def test_with_nobody_there_the_approver_did_it(shop: Shop) -> None:
     bo = shop.one(Role.MANAGER)
-    assert shop.run(shop.staff.approve(Action.REFUND, PIN[Role.MANAGER])) == Permit(Action.REFUND, bo.id, bo.id)
+    assert shop.run(shop.staff.approve(Action.REFUND, PIN[Role.MANAGER])) == Permission(Action.REFUND, bo.id, bo.id)
 
 
 def test_a_cashiers_own_pin_approves_nothing(shop: Shop) -> None:
@@ -387,7 +387,7 @@ def test_a_pin_that_two_people_have_is_nobodys_word_until_one_is_chosen(shop: Sh
 
 
 def test_a_permit_is_for_its_own_action() -> None:
-    permit = Permit(Action.REFUND, "0a")
+    permit = Permission(Action.REFUND, "0a")
     assert granted(permit, Action.REFUND) is permit
     with pytest.raises(NotAllowed, match="settling"):
         granted(permit, Action.SETTLE)
@@ -408,8 +408,8 @@ def test_the_first_owner_needs_no_permit_and_stands_at_the_till(empty: Shop) -> 
         empty.run(empty.staff.open_shop("Eve", "258025"))
 
 
-@pytest.mark.parametrize("permit", [None, Permit(Action.SELL), Permit(Action.REFUND, "0a", "0a")])
-def test_people_are_made_and_changed_with_the_right_alone(shop: Shop, permit: Permit | None) -> None:
+@pytest.mark.parametrize("permit", [None, Permission(Action.SELL), Permission(Action.REFUND, "0a", "0a")])
+def test_people_are_made_and_changed_with_the_right_alone(shop: Shop, permit: Permission | None) -> None:
     with pytest.raises(NotAllowed, match="needs the owner"):
         shop.run(shop.staff.add("Eve", Role.OWNER, "258025", permit))
     with pytest.raises(NotAllowed, match="needs the owner"):
@@ -418,8 +418,8 @@ def test_people_are_made_and_changed_with_the_right_alone(shop: Shop, permit: Pe
 
 
 def test_who_did_it_and_who_approved_it_is_written(shop: Shop) -> None:
-    shop.run(shop.staff.add("Eve", Role.CASHIER, "1357", Permit(Action.STAFF, "0c", "0a")))
-    shop.run(shop.staff.add("Eva", Role.CASHIER, "1357", Permit(Action.STAFF, "0d")))
+    shop.run(shop.staff.add("Eve", Role.CASHIER, "1357", Permission(Action.STAFF, "0c", "0a")))
+    shop.run(shop.staff.add("Eva", Role.CASHIER, "1357", Permission(Action.STAFF, "0d")))
     assert [one["by"] for one in shop.written("person_added")[-2:]] == ["0a", "0d"]
 
 
@@ -496,7 +496,7 @@ def test_a_manager_who_becomes_an_owner_or_a_cashier_keeps_the_pin(shop: Shop) -
 
 @pytest.mark.parametrize("pin", ["9753", "97539"])
 def test_a_short_pin_of_an_older_program_works_and_a_change_is_asked_for(shop: Shop, pin: str) -> None:
-    ann, old = shop.one(Role.OWNER), Pins(PLAIN).hash(pin)
+    ann, old = shop.one(Role.OWNER), PinHasher(PLAIN).hash(pin)
     PeopleStore(shop.database, "R1", shop.clock).change(ann, "", old)
     assert shop.run(shop.staff.sign_in(ann.id, pin)) == ann
     assert shop.facts == [SignedIn(ann, short_pin=True)]
@@ -557,7 +557,7 @@ def test_neither_pin_nor_hash_is_written_told_or_shown(shop: Shop, caplog: pytes
 
 def test_a_hash_of_an_older_program_gets_the_pepper_with_the_next_right_pin(empty: Shop) -> None:
     ann = empty.add("Ann", Role.OWNER)
-    empty.pins = Pins(PLAIN, Peppers(b"s" * 32))
+    empty.pins = PinHasher(PLAIN, Peppers(b"s" * 32))
     empty.restart()
     empty.wrong(Role.OWNER)
     assert empty.secret(ann).startswith("$argon2id$")
@@ -567,17 +567,17 @@ def test_a_hash_of_an_older_program_gets_the_pepper_with_the_next_right_pin(empt
     assert empty.written("pin_tried")[-1]["rehashed"] is True
     empty.run(empty.staff.approve(Action.REFUND, PIN[Role.OWNER]))
     assert empty.secret(ann) == first, "once is enough"
-    assert not Pins(PLAIN).check(first[len("p1$00000000$") :], PIN[Role.OWNER]).right, (
+    assert not PinHasher(PLAIN).check(first[len("p1$00000000$") :], PIN[Role.OWNER]).right, (
         "the PIN alone is not what was hashed"
     )
 
 
 @pytest.mark.parametrize("there", [b"", b"o" * 32])
 def test_without_the_secret_for_pins_no_pin_is_wrong_and_nothing_is_counted(empty: Shop, there: bytes) -> None:
-    empty.pins = Pins(PLAIN, Peppers(b"s" * 32))
+    empty.pins = PinHasher(PLAIN, Peppers(b"s" * 32))
     empty.restart()
     ann = empty.add("Ann", Role.OWNER)
-    empty.pins = Pins(PLAIN, Peppers(there))
+    empty.pins = PinHasher(PLAIN, Peppers(there))
     empty.restart()
     for pin in (PIN[Role.OWNER], "864286") * 6:
         for work in (empty.staff.sign_in(ann.id, pin), empty.staff.approve(Action.REFUND, pin)):
@@ -588,10 +588,10 @@ def test_without_the_secret_for_pins_no_pin_is_wrong_and_nothing_is_counted(empt
 
 
 def test_where_one_persons_hash_cannot_be_checked_the_others_approve(empty: Shop) -> None:
-    empty.pins = Pins(PLAIN, Peppers(b"o" * 32))
+    empty.pins = PinHasher(PLAIN, Peppers(b"o" * 32))
     empty.restart()
     empty.add("Ann", Role.OWNER)
-    empty.pins = Pins(PLAIN, Peppers(b"s" * 32))
+    empty.pins = PinHasher(PLAIN, Peppers(b"s" * 32))
     empty.restart()
     bo = empty.add("Bo", Role.MANAGER)
     assert empty.run(empty.staff.approve(Action.REFUND, PIN[Role.MANAGER])).approved_by == bo.id
@@ -605,24 +605,24 @@ def test_a_keyring_that_does_not_answer_refuses_no_right_pin(empty: Shop) -> Non
     def silent(create: bool) -> bytes:
         raise ConfigError("The keyring does not answer.")
 
-    empty.pins = Pins(PLAIN, silent)
+    empty.pins = PinHasher(PLAIN, silent)
     empty.restart()
     assert empty.sign_in(Role.OWNER) == ann
     assert empty.secret(ann).startswith("$argon2id$")
 
 
 def test_a_real_hash_costs_what_rfc_9106_asks() -> None:
-    secret = Pins().hash("258025")
+    secret = PinHasher().hash("258025")
     assert secret.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
-    assert Pins(PLAIN).fits(secret, "258025")
-    assert not Pins(PLAIN).fits(secret, "2581")
-    assert not Pins(PLAIN).fits(secret, "\udcff")
+    assert PinHasher(PLAIN).fits(secret, "258025")
+    assert not PinHasher(PLAIN).fits(secret, "2581")
+    assert not PinHasher(PLAIN).fits(secret, "\udcff")
 
 
 def test_hashes_are_made_beside_the_loop(tmp_path: Path) -> None:
     database = Database(tmp_path / "j.sqlite")
     clock = StoppedClock()
-    staff = Staff(PeopleStore(database, "R1", clock), clock, Bus(), Pins(PLAIN))
+    staff = Staff(PeopleStore(database, "R1", clock), clock, Bus(), PinHasher(PLAIN))
     assert asyncio.run(staff.open_shop("Ann", "258025")) == staff.here
     database.close()
 

@@ -7,7 +7,7 @@ from collections import deque
 
 import pytest
 
-from pos.domain.events import AttemptChanged, WeatherChanged
+from pos.domain.events import AttemptChanged, GatewayHealthChanged
 from pos.domain.money import Money
 from pos.domain.payment import Sale, Tender
 from pos.domain.states import State
@@ -64,7 +64,7 @@ def test_the_first_answer_settles_or_leaves_doubt(
     assert taken.state is state
     assert register.now(taken.order_no) == taken
     assert gateway.charged == [taken.order_no]
-    assert register.facts[-1] == AttemptChanged(taken) or isinstance(register.facts[-1], WeatherChanged)
+    assert register.facts[-1] == AttemptChanged(taken) or isinstance(register.facts[-1], GatewayHealthChanged)
 
 
 def test_two_presses_at_once_are_one_attempt(make_register: MakeRegister, day: VirtualDay) -> None:
@@ -275,12 +275,12 @@ def test_a_twin_in_doubt_stops_the_key_once(make_register: MakeRegister, day: Vi
     gateway.queries = deque([NoAnswer("timed out")])
     register = make_register(gateway)
     doubt = register.take(350)
-    assert register.payments.doubtful_twin(Money(351, "TWD")) is None
-    found = register.payments.doubtful_twin(Money(350, "TWD"))
+    assert register.payments.find_possible_duplicate(Money(351, "TWD")) is None
+    found = register.payments.find_possible_duplicate(Money(350, "TWD"))
     assert found is not None
     assert found.order_no == doubt.order_no
     register.pass_time(601)
-    assert register.payments.doubtful_twin(Money(350, "TWD")) is None
+    assert register.payments.find_possible_duplicate(Money(350, "TWD")) is None
 
 
 def test_half_a_character_in_a_gateways_number_drops_the_number_and_keeps_the_payment(

@@ -10,10 +10,10 @@ import pytest
 
 from pos.domain.money import Money
 from pos.domain.payment import Tender
-from pos.domain.staff import Action, Permit, Person, Role
+from pos.domain.staff import Action, Permission, Person, Role
 from pos.domain.states import State
 from pos.errors import NotAllowed, NotFound, NotSent
-from pos.services.payment_pages import Pages
+from pos.services.payment_pages import PaymentPages
 from pos.services.targets import Targets, is_local
 from pos.store import journal
 from pos.store.targets import Basis, TargetStore
@@ -21,7 +21,7 @@ from tests.support.registers import BASE, SimulatedShop
 from tests.support.virtual import VirtualDay
 
 OWNER = Person("o", "Olga", Role.OWNER)
-KEYS = Permit(Action.KEYS, "o", "o")
+KEYS = Permission(Action.KEYS, "o", "o")
 ELSEWHERE = "http://localhost"
 
 
@@ -69,7 +69,7 @@ def test_every_send_names_its_address_and_merchant(shop: SimulatedShop) -> None:
     assert isinstance(wanpay, dict)
     assert wanpay["address"] == f"{BASE}/wanpay"
     page = shop.take(Tender.WECHAT, 80, gateway="opay")
-    Pages(shop.payments).open(page.page_token)
+    PaymentPages(shop.payments).open(page.page_token)
     assert [row["to"] for row in rows(shop, "page_served")] == [shop.targets.to["opay"].body()]
 
 
@@ -180,7 +180,7 @@ def test_the_customers_page_is_closed_while_its_address_is_not_approved(shop: Si
     attempt = shop.take(Tender.WECHAT, 80, gateway="opay")
     moved(shop, opay=ELSEWHERE)
     with pytest.raises(NotAllowed, match="closed"):
-        Pages(shop.payments).open(attempt.page_token)
+        PaymentPages(shop.payments).open(attempt.page_token)
 
 
 def test_a_refund_goes_only_to_an_approved_address_and_names_it(shop: SimulatedShop) -> None:
@@ -189,7 +189,7 @@ def test_a_refund_goes_only_to_an_approved_address_and_names_it(shop: SimulatedS
     shop.customer_pays(attempt)
     shop.day.run(shop.payments.asking.check_now(attempt.order_no))
     moved(shop, mypay=ELSEWHERE)
-    permit, amount = Permit(Action.REFUND, "o", "o"), Money(25, "TWD")
+    permit, amount = Permission(Action.REFUND, "o", "o"), Money(25, "TWD")
     with pytest.raises(NotAllowed, match="so far"):
         shop.refunds.check(attempt.order_no, amount, "broken")
     with pytest.raises(NotAllowed, match="so far"):
@@ -211,12 +211,12 @@ def test_no_other_request_reaches_a_gateway_either(shop: SimulatedShop) -> None:
 
 
 def test_only_the_owners_permit_approves_and_only_what_is_set_up(shop: SimulatedShop) -> None:
-    for wrong in (Permit(Action.REFUND, "o", "o"), Permit(Action.STAFF, "o")):
+    for wrong in (Permission(Action.REFUND, "o", "o"), Permission(Action.STAFF, "o")):
         with pytest.raises(NotAllowed):
             shop.targets.approve("mypay", wrong)
     with pytest.raises(NotFound):
         shop.targets.approve("paypal", KEYS)
-    shop.targets.approve("mypay", Permit(Action.KEYS))
+    shop.targets.approve("mypay", Permission(Action.KEYS))
     assert [one["basis"] for one in rows(shop, "gateway_approved")] == [Basis.OPEN]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pos.domain.money import Money
-from pos.domain.totals import Booked, Booking, By, Fate, Figure, Scope, Span, day_scope, month_scope, totals
+from pos.domain.totals import Booked, By, Fate, Figure, LedgerEntry, Scope, Span, day_scope, month_scope, totals
 from pos.store import journal
 from pos.store.database import Database
 from pos.store.ledger import Book
@@ -144,7 +144,7 @@ def test_every_figure_opens_to_the_lines_that_it_is_the_sum_of(shop: Shop, scope
 
 
 def test_lines_come_page_by_page(shop: Shop) -> None:
-    scope, found, last = month_scope(LAST_DAY), list[Booking](), shop.book.last()
+    scope, found, last = month_scope(LAST_DAY), list[LedgerEntry](), shop.book.last()
     while more := shop.book.lines(scope, limit=50, after=found[-1].seq if found else 0, until=last):
         assert len(more) <= 50
         found += more

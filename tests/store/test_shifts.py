@@ -15,7 +15,7 @@ import pytest
 
 from pos.domain.money import Money
 from pos.domain.shift import Move, Movement, Shift
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.errors import NotAllowed, NotFound, StoreError
 from pos.store import journal
 from pos.store.database import Database
@@ -24,7 +24,7 @@ from tests.support.processes import ROOT
 from tests.support.shop import NOON, StoppedClock
 from tests.support.tills import Till, twd
 
-ANNA = Permit(Action.SHIFT, "anna", "boss")
+ANNA = Permission(Action.SHIFT, "anna", "boss")
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_movements_are_listed_as_they_happened(store: ShiftStore, clock: Stopped
     store.open(twd(0), ANNA)
     store.move(Movement.PAID_IN, twd(100), "change", ANNA)
     clock.at += timedelta(minutes=5)
-    store.move(Movement.DROP, twd(60), "safe", Permit(Action.DROP))
+    store.move(Movement.DROP, twd(60), "safe", Permission(Action.DROP))
     assert store.moves(1) == [
         Move(NOON, Movement.PAID_IN, twd(100), "change", "anna", "boss"),
         Move(clock.at, Movement.DROP, twd(60), "safe"),

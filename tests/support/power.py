@@ -16,7 +16,7 @@ from pos.errors import PosError
 from pos.gateways.mypay import Mypay
 from pos.gateways.mypay_services import MypayServices
 from pos.services.invoicing import Invoicing
-from pos.services.mypay_operations import MypayDesk
+from pos.services.mypay_operations import MypayOperations
 from pos.services.refunds import Refunds
 from pos.simulator.crypto import mypay_open
 from pos.simulator.dialects.mypay import MypayDialect
@@ -102,7 +102,7 @@ class WiredShop(SimulatedShop):
         assert isinstance(mypay, Mypay)
         attempts, services = self.payments.attempts, MypayServices(mypay)
         self.invoicing = Invoicing(attempts, self.invoices, services, self.printer, self.shop.name)
-        self.mypay = MypayDesk(attempts, self.payments.asking, services)
+        self.mypay = MypayOperations(attempts, self.payments.asking, services)
         self.refunds = Refunds(attempts, self.refund_store, self.invoicing, "R1", self.shop.name, self.shop.currency)
 
     def on_arrival(self, command: str) -> None:

@@ -13,16 +13,16 @@ from pos.domain.invoice import Kind, State, wish
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.domain.refund import Refund, RefundState
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import State as AttemptState
 from pos.einvoice.printer import Printer, PrinterSettings
 from pos.gateways.base import Answer, Verdict
 from pos.runtime import Bus
-from pos.services.attempt_engine import Attempts
+from pos.services.attempt_engine import AttemptEngine
 from pos.services.invoicing import Invoicing
 from pos.services.payments import Payments
 from pos.services.refunds import Refunds
-from pos.services.review_resolution import Settling
+from pos.services.review_resolution import ReviewResolution
 from pos.services.routes import Routes
 from pos.store.database import Database
 from pos.store.invoices import InvoiceStore
@@ -35,8 +35,8 @@ from tests.support.virtual import VirtualDay
 
 T = TypeVar("T")
 
-REFUND = Permit(Action.REFUND, "cashier", "manager")
-SETTLE = Permit(Action.SETTLE, "cashier", "manager")
+REFUND = Permission(Action.REFUND, "cashier", "manager")
+SETTLE = Permission(Action.SETTLE, "cashier", "manager")
 
 
 def twd(minor: int) -> Money:
@@ -79,14 +79,14 @@ class RefundShop:
         self.store = PaymentStore(self.database, "R1", clock)
         self.refund_store = RefundStore(self.database, "R1", clock)
         self.book = Book(self.database)
-        self.attempts = Attempts(self.store, dict(gateways), clock, self.source, bus)
+        self.attempts = AttemptEngine(self.store, dict(gateways), clock, self.source, bus)
         tenders = dict.fromkeys((Tender.MYPAY, Tender.WECHAT, Tender.ATM), tuple(gateways))
         self.payments = Payments(self.attempts, Routes(tenders, dict(gateways), {}, "TWD"), "R1")
         self.invoices = InvoiceStore(self.database, "R1", clock)
         self.invoicing = Invoicing(self.attempts, self.invoices, None, Printer(PrinterSettings()), "十全茶行")
         self.checks = CheckStore(self.database, "R1", clock)
         self.refunds = Refunds(self.attempts, self.refund_store, self.invoicing, "R1", "十全茶行", self.currency)
-        self.settling = Settling(self.attempts, self.checks)
+        self.settling = ReviewResolution(self.attempts, self.checks)
 
     def stop(self) -> None:
         self.run(self.payments.close())

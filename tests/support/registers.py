@@ -16,7 +16,7 @@ from pos.gateways import GATEWAYS, build
 from pos.gateways.base import Gateway, GatewayConfig, Shop
 from pos.gateways.http import Wire
 from pos.runtime import Bus
-from pos.services.attempt_engine import Attempts
+from pos.services.attempt_engine import AttemptEngine
 from pos.services.invoicing import Invoicing
 from pos.services.payments import Payments
 from pos.services.reconcile import Reconcile
@@ -104,7 +104,7 @@ class SimulatedShop:
         self.store = PaymentStore(self.database, "R1", self.register_clock, self.shop.timezone, self.pages, to)
         bus = Bus()
         bus.listen(self.facts.append)
-        attempts = Attempts(self.store, self.gateways, self.register_clock, self.source, bus, self.targets)
+        attempts = AttemptEngine(self.store, self.gateways, self.register_clock, self.source, bus, self.targets)
         self.payments = Payments(attempts, Routes(TENDERS, self.gateways, {}, self.shop.currency), "R1")
         zone, clock = self.shop.timezone, self.register_clock
         self.refund_store = RefundStore(self.database, "R1", clock, zone, to)

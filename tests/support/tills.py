@@ -11,11 +11,11 @@ from pos.domain.events import Fact
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Attempt, Tender
 from pos.domain.refund import Refund, RefundEvent, Way
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import Event
 from pos.i18n import Message
 from pos.runtime import Bus
-from pos.services.shifts import Follower, Shifts
+from pos.services.shifts import CloseStep, Shifts
 from pos.store.database import Database
 from pos.store.ledger import Book
 from pos.store.payments import PaymentStore
@@ -31,8 +31,8 @@ def twd(amount: int) -> Money:
     return Money(amount, "TWD")
 
 
-def permit(action: Action, approved_by: str = "") -> Permit:
-    return Permit(action, ANNA, approved_by)
+def permit(action: Action, approved_by: str = "") -> Permission:
+    return Permission(action, ANNA, approved_by)
 
 
 OPEN = CLOSE = permit(Action.SHIFT)
@@ -49,7 +49,7 @@ class Till:
         register: str = "R1",
         zone: ZoneInfo = TAIPEI,
         at: datetime = NOON,
-        afterwards: Sequence[Follower] = (),
+        afterwards: Sequence[CloseStep] = (),
         database: Database | None = None,
     ) -> None:
         self.clock = StoppedClock(at)

@@ -12,14 +12,14 @@ from PySide6.QtWidgets import QHBoxLayout, QTableWidget, QTableWidgetItem, QVBox
 from pos.domain.events import Fact, InvoiceChanged, RefundChanged
 from pos.domain.invoice import Invoice, Remedy
 from pos.domain.refund import REFERENCE_LIMIT
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.gui.bridge import Bridge, Till
 from pos.gui.invoice_words import wish_words
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
 from pos.gui.refunds.words import way_word
 from pos.gui.scan_fields import ScanField
-from pos.gui.tables import dressed
+from pos.gui.tables import configure_table
 from pos.gui.widgets import Button, Card, label
 from pos.gui.words import spell_seconds
 from pos.i18n import N_, _
@@ -31,7 +31,7 @@ EVERY = 30_000
 REMEDIES = {Remedy.VOID: N_("Void it at MyPay"), Remedy.ALLOWANCE: N_("Write an allowance at MyPay")}
 
 
-class OwedPage(Page):
+class InvoiceBacklogPage(Page):
     """Two lists, each shown where it has something."""
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
@@ -39,8 +39,8 @@ class OwedPage(Page):
         self._owed: Sequence[tuple[Invoice, timedelta]] = ()
         self._after: Sequence[Correction] = ()
         self._sees_all = False
-        self._table = dressed(QTableWidget(0, 4), "owedInvoices", {0: 224, 1: 288, 2: 128}, wide=3)
-        self._corrections = dressed(QTableWidget(0, 4), "owedCorrections", {0: 224, 1: 128, 2: 224}, wide=3)
+        self._table = configure_table(QTableWidget(0, 4), "owedInvoices", {0: 224, 1: 288, 2: 128}, wide=3)
+        self._corrections = configure_table(QTableWidget(0, 4), "owedCorrections", {0: 224, 1: 128, 2: 224}, wide=3)
         self._none = label("lead", "owedEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
         self._issue = Button("owedIssue", "primary", self._on_issue)
         self._issue.setMinimumSize(160, 56)
@@ -144,7 +144,7 @@ class OwedPage(Page):
             refund_no, reference = self._after[row].refund.refund_no, self._reference.text()
             self._approval.ask(Action.SETTLE, lambda permit: self._corrected(refund_no, reference, permit))
 
-    def _corrected(self, refund_no: str, reference: str, permit: Permit) -> None:
+    def _corrected(self, refund_no: str, reference: str, permit: Permission) -> None:
         self._reference.clear()
         self.ask(lambda office: office.corrections.done(refund_no, reference, permit), lambda _refund: self.search())
 

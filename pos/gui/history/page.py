@@ -19,7 +19,7 @@ from pos.gui.history.review import PastReview
 from pos.gui.plain import RichLabel, breakable, rich
 from pos.gui.reread import reread
 from pos.gui.sale.payment_panel import MAY_CANCEL, MAY_CHECK
-from pos.gui.tables import dressed, led_into
+from pos.gui.tables import configure_table, connect_search_to_table
 from pos.gui.widgets import Band, Button, Palette, label
 from pos.gui.words import EVENTS, attempt_look, attempt_word, route_word
 from pos.i18n import _
@@ -66,7 +66,7 @@ class PastPage(QWidget):
     def _made_table(self) -> QTableView:
         table = QTableView()
         table.setModel(self._model)
-        return dressed(table, "pastPayments", {TIME: 144, AMOUNT: 128, STATE: 136}, wide=ROUTE)
+        return configure_table(table, "pastPayments", {TIME: 144, AMOUNT: 128, STATE: 136}, wide=ROUTE)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -128,7 +128,7 @@ class PastPage(QWidget):
     def _connect(self) -> None:
         self._search.textChanged.connect(lambda _text: self._pause.start())
         self._search.returnPressed.connect(self.search)
-        led_into(self._search, self._table)
+        connect_search_to_table(self._search, self._table)
         self._pause.timeout.connect(self.search)
         self._table.selectionModel().currentRowChanged.connect(self._on_row)
         self._table.verticalScrollBar().valueChanged.connect(self._on_scroll)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pos.einvoice.receipt_canvas import Bitmap
 
 
-class ProofPage(QWidget):
+class ReceiptPreviewPage(QWidget):
     """``told`` carries a sentence and its tone, ``failed`` an error; ``left`` goes back."""
 
     told = Signal(str, str)

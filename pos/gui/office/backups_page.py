@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QTableWidget, QTableWidgetItem, QVBoxLayout
 
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
 from pos.gui.plain import tool_tip
-from pos.gui.tables import dressed
+from pos.gui.tables import configure_table
 from pos.gui.widgets import Band, Button, Card, label
 from pos.i18n import N_, _
 
 if TYPE_CHECKING:
     from pos.store.backup import BackupReport
-    from pos.store.backup_files import Kept
+    from pos.store.backup_files import BackupFile
     from pos.store.journal import Walk
 
 
@@ -31,7 +31,7 @@ class BackupsPage(Page):
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__(till, bridge, "backups", N_("Backups"))
-        self._kept: Sequence[Kept] = ()
+        self._kept: Sequence[BackupFile] = ()
         self._busy = False
         self._table = _table()
         self._none = label("lead", "backupsEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
@@ -83,7 +83,7 @@ class BackupsPage(Page):
     def escape(self) -> bool:
         return self._approval.dismiss()
 
-    def _came(self, found: Sequence[Kept]) -> None:
+    def _came(self, found: Sequence[BackupFile]) -> None:
         self._kept = found
         self._table.setRowCount(len(found))
         for row, one in enumerate(found):
@@ -101,7 +101,7 @@ class BackupsPage(Page):
         self._asked = self._make
         self._approval.ask(Action.BACKUP, self._made)
 
-    def _made(self, permit: Permit) -> None:
+    def _made(self, permit: Permission) -> None:
         self._begin(_("Copying the journal…"))
         work = self.bridge.desk.do(lambda office: office.backups.make(permit))
         self.bridge.run(work, done=self._on_made, failed=self._on_failed)
@@ -115,7 +115,7 @@ class BackupsPage(Page):
         self._asked = self._verify
         self._approval.ask(Action.BACKUP, self._verified)
 
-    def _verified(self, permit: Permit) -> None:
+    def _verified(self, permit: Permission) -> None:
         self._begin(_("Walking the chain…"))
         work = self.bridge.desk.do(lambda office: office.backups.verify(permit, told=self._rows.emit))
         self.bridge.run(work, done=self._on_walk, failed=self._on_failed)
@@ -172,6 +172,6 @@ class BackupsPage(Page):
 
 
 def _table() -> QTableWidget:
-    table = dressed(QTableWidget(0, 2), "backupsTable", {0: 208}, wide=1)
+    table = configure_table(QTableWidget(0, 2), "backupsTable", {0: 208}, wide=1)
     table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
     return table

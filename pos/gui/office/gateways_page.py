@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QTableWidget, QTableWidgetItem, QVBoxLayout
 
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
 from pos.gui.plain import tool_tip
-from pos.gui.tables import dressed
+from pos.gui.tables import configure_table
 from pos.gui.widgets import Band, Button, Card, label
 from pos.i18n import N_, _
 
@@ -95,7 +95,7 @@ class GatewaysPage(Page):
     def _on_approve(self) -> None:
         self._approval.ask(Action.KEYS, self._approved)
 
-    def _approved(self, permit: Permit) -> None:
+    def _approved(self, permit: Permission) -> None:
         waiting = self._waiting
         if waiting is not None:
             name = waiting.target.gateway
@@ -123,7 +123,7 @@ class GatewaysPage(Page):
 
 
 def _table() -> QTableWidget:
-    table = dressed(QTableWidget(0, 4), "gatewaysTable", {0: 96, 2: 144, 3: 112}, wide=1)
+    table = configure_table(QTableWidget(0, 4), "gatewaysTable", {0: 96, 2: 144, 3: 112}, wide=1)
     table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
     table.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
     return table

@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QTableWidget, QTableWid
 
 from pos.domain.events import Compared, Fact, Reconciled, SignedIn
 from pos.domain.reconcile import Check, Match, Progress
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.office.difference_card import DifferenceCard, settled_elsewhere, spoken
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
 from pos.gui.plain import tool_tip
-from pos.gui.tables import dressed
+from pos.gui.tables import configure_table
 from pos.gui.widgets import Button, label
 from pos.gui.words import gateway_word
 from pos.i18n import N_, _
@@ -50,7 +50,7 @@ class ReconcilePage(Page):
         self._list = Match.DIFFER
         self._checks: Sequence[Check] = ()
         self._running = False
-        self._permit: Permit | None = None
+        self._permit: Permission | None = None
         self._sought = ""  # the number that stays chosen, whatever comes in beside it
         self._others: Sequence[Check] = ()
         self._seeks = False  # until a hand chose another day
@@ -150,7 +150,7 @@ class ReconcilePage(Page):
             day, permit = self._day, self._permit
             self.ask(lambda office: office.reconcile.found(day, permit), partial(self._found, day))
 
-    def _allowed(self, permit: Permit) -> None:
+    def _allowed(self, permit: Permission) -> None:
         self._permit = permit
         self._load()
 
@@ -174,7 +174,7 @@ class ReconcilePage(Page):
         else:
             self._approval.ask(Action.RECONCILE, self._run)
 
-    def _run(self, permit: Permit) -> None:
+    def _run(self, permit: Permission) -> None:
         day, self._permit = self._day, permit
         self._running = True
         self._fill()
@@ -281,7 +281,7 @@ class ReconcilePage(Page):
         own = check is not None and settled_elsewhere(check)
         (self.review_wanted if own else self.payment_wanted).emit(order_no)
 
-    def _settle(self, check: Check, reason: str, permit: Permit) -> None:
+    def _settle(self, check: Check, reason: str, permit: Permission) -> None:
         day, number = check.day, check.number
         self.ask(lambda office: office.reconcile.settle(day, number, reason, permit), lambda _check: self._load())
 
@@ -333,4 +333,4 @@ def _tone(tone: str) -> str:
 
 def _table() -> QTableWidget:
     widths = dict(enumerate((232, 96, 152, 136)))
-    return dressed(QTableWidget(0, len(COLUMNS)), "reconcileTable", widths, wide=len(COLUMNS) - 1)
+    return configure_table(QTableWidget(0, len(COLUMNS)), "reconcileTable", widths, wide=len(COLUMNS) - 1)

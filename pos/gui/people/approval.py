@@ -10,7 +10,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from pos.domain.events import Fact, SignedIn
-from pos.domain.staff import Action, Permit, Person
+from pos.domain.staff import Action, Permission, Person
 from pos.errors import NotAllowed, PosError
 from pos.gui import icons
 from pos.gui.page import Page
@@ -34,7 +34,7 @@ class Approval(Card):
         super().__init__(name, "card")
         self._page = page
         self._action, self._order_no = Action.SELL, ""
-        self._done: Callable[[Permit], object] = lambda permit: None
+        self._done: Callable[[Permission], object] = lambda permit: None
         self._asked = 0
         self._able: list[Person] = []
         self._chosen: Person | None = None
@@ -75,7 +75,7 @@ class Approval(Card):
         column.addLayout(hands)
         column.addStretch(1)
 
-    def ask(self, action: Action, done: Callable[[Permit], object], order_no: str = "") -> None:
+    def ask(self, action: Action, done: Callable[[Permission], object], order_no: str = "") -> None:
         """Get a permit for ``action``, on one payment where ``order_no`` names it, for ``done``."""
         self._action, self._done, self._order_no = action, done, order_no
         self._asked += 1
@@ -157,7 +157,7 @@ class Approval(Card):
             failed=partial(self._on_wrong, self._asked),
         )
 
-    def _on_permit(self, asked: int, permit: Permit) -> None:
+    def _on_permit(self, asked: int, permit: Permission) -> None:
         if asked == self._asked:
             self.dismiss()
             self._done(permit)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
@@ -69,7 +69,7 @@ class CodePage(Page):
     def _ask(self) -> None:
         self.approval.ask(Action.STAFF, self._make_code)
 
-    def _make_code(self, permit: Permit) -> None:
+    def _make_code(self, permit: Permission) -> None:
         self._make.setEnabled(False)
         self.do(lambda office: office.staff.make_recovery_code(permit), self._show_code)
 

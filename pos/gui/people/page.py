@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from pos.domain.events import Fact, SignedIn
-from pos.domain.staff import Action, Permit, Person, Role
+from pos.domain.staff import Action, Permission, Person, Role
 from pos.errors import PosError
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
@@ -26,7 +26,7 @@ from pos.gui.people.approval import Approval
 from pos.gui.people.person_sheet import PersonSheet, Typed
 from pos.gui.people.pin_pad import AGAIN, NEW, OLD
 from pos.gui.people.words import ABOUT, role_word, state_of
-from pos.gui.tables import dressed
+from pos.gui.tables import configure_table
 from pos.gui.widgets import Band, Button, Card, Palette, label
 from pos.i18n import N_, _
 from pos.services.office import Office
@@ -71,7 +71,7 @@ class PeoplePage(Page):
     # -- building ---------------------------------------------------------------------------------------------
 
     def _made_table(self) -> QTableWidget:
-        return dressed(QTableWidget(0, 3), "peopleList", {1: 144, 2: 200}, wide=0)
+        return configure_table(QTableWidget(0, 3), "peopleList", {1: 144, 2: 200}, wide=0)
 
     def _lay_out(self) -> None:
         for button in (self._code, self._own, self._add):
@@ -173,11 +173,11 @@ class PeoplePage(Page):
 
     # -- changing ---------------------------------------------------------------------------------------------
 
-    def _with_permit(self, go_on: Callable[[Permit], object]) -> None:
+    def _with_permit(self, go_on: Callable[[Permission], object]) -> None:
         self.approval.ask(Action.STAFF, go_on)
 
     def _ask_add(self) -> None:
-        def ask(permit: Permit) -> None:
+        def ask(permit: Permission) -> None:
             self._work = lambda typed: lambda office: office.staff.add(typed.name, typed.role, typed.pin, permit)
             self._open_sheet()
             self.sheet.ask(_add_words, name="", role=Role.CASHIER, pins=(NEW, AGAIN))
@@ -189,7 +189,7 @@ class PeoplePage(Page):
         if person is None:
             return
 
-        def ask(permit: Permit) -> None:
+        def ask(permit: Permission) -> None:
             self._work = lambda typed: (
                 lambda office: office.staff.change(
                     person.id, permit, name=typed.name, role=typed.role, pin=typed.pin or None
@@ -208,7 +208,7 @@ class PeoplePage(Page):
         if person is None:
             return
 
-        def ask(permit: Permit) -> None:
+        def ask(permit: Permission) -> None:
             self._work = lambda typed: lambda office: office.staff.change(person.id, permit, pin=typed.pin)
             self._open_sheet()
             self.sheet.ask(partial(_pin_words, person.name), pins=(NEW, AGAIN), pin_role=person.role)
@@ -235,7 +235,7 @@ class PeoplePage(Page):
         if person is None:
             return
 
-        def change(permit: Permit) -> None:
+        def change(permit: Permission) -> None:
             self.do(lambda office: office.staff.change(person.id, permit, active=active), self._changed)
 
         self._with_permit(change)

@@ -70,7 +70,7 @@ class SignInPage(Page):
         self._news = Band("signInNews")
         self._news.setMinimumHeight(48)
         self._waiting = WaitingList("signInWaiting")
-        self._waiting.furnish()
+        self._waiting.build_deferred()
         self._name = Elided("title", "signInName")
         self._role = label("soft", "signInRole")
         self._says = Refusal("signInSays")

@@ -16,7 +16,7 @@ from pos.gui.scan_fields import DigitField, ScanField
 from pos.gui.widgets import Button, Card, label, restyle
 from pos.gui.words import route_word
 from pos.i18n import _
-from pos.services.refund_options import Quote, check_amount, chosen, worth
+from pos.services.refund_options import RefundOptions, check_amount, chosen, worth
 
 ALL, SUM, ITEMS, REFERENCE = range(4)
 
@@ -24,7 +24,7 @@ GIANT = 11
 """Characters of a sum that stand in the largest size beside the reasons."""
 
 
-class RefundSum(Card):
+class AmountPanel(Card):
     """``changed`` says that the sum may be another one, ``entered`` that Enter was pressed in it."""
 
     changed = Signal()
@@ -32,7 +32,7 @@ class RefundSum(Card):
 
     def __init__(self, currency: str) -> None:
         super().__init__("refundSum", "card")
-        self._quote: Quote | None = None
+        self._quote: RefundOptions | None = None
         self._about = label("soft", "refundSumAbout", wrap=True)
         self.all = self._choice("refundChooseAll", lambda: self._choose(whole=True))
         self.part = self._choice("refundChoosePart", lambda: self._choose(whole=False))
@@ -79,7 +79,7 @@ class RefundSum(Card):
 
     # -- showing ----------------------------------------------------------------------------------------------
 
-    def begin(self, quote: Quote, *, whole: bool) -> None:
+    def begin(self, quote: RefundOptions, *, whole: bool) -> None:
         """A new refund."""
         self._quote = quote
         self.field.clear()
@@ -120,7 +120,7 @@ class RefundSum(Card):
         check_amount(quote, amount)
         return amount, lines
 
-    def _typed(self, quote: Quote) -> Money:
+    def _typed(self, quote: RefundOptions) -> Money:
         if len(quote.items) > 1:
             raise InputError("items", _("Choose the items that go back."))
         return parse(self.field.text(), quote.left.currency)

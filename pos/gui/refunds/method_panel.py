@@ -13,10 +13,10 @@ from pos.gui.reasons import Reasons
 from pos.gui.refunds.words import BY_HAND, PAPER_STAYS, REASONS, way_word
 from pos.gui.widgets import Band, Button, Card, Palette, label
 from pos.i18n import _
-from pos.services.refund_options import Quote
+from pos.services.refund_options import RefundOptions
 
 
-class RefundHow(Card):
+class MethodPanel(Card):
     """``reference_wanted`` brings its pad forward; ``given`` asks for the refund, ``left`` gives it up."""
 
     given = Signal()
@@ -25,7 +25,7 @@ class RefundHow(Card):
 
     def __init__(self) -> None:
         super().__init__("refundHow", "card")
-        self._quote: Quote | None = None
+        self._quote: RefundOptions | None = None
         self._amount: Money | None = None
         self.way = Way.GATEWAY
         self._advice = label("", "refundAdvice", wrap=True)
@@ -74,7 +74,7 @@ class RefundHow(Card):
 
     # -- showing ----------------------------------------------------------------------------------------------
 
-    def begin(self, quote: Quote, reason: str) -> None:
+    def begin(self, quote: RefundOptions, reason: str) -> None:
         """A new refund, by the first way there is."""
         self._quote = quote
         self.reasons.clear(reason)

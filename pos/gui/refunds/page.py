@@ -13,24 +13,24 @@ from pos.domain.events import AttemptChanged, DrawerFailed, Fact, RefundChanged
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line
 from pos.domain.refund import Refund
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import State
 from pos.errors import InputError, PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
-from pos.gui.refunds.amount_panel import RefundSum
+from pos.gui.refunds.amount_panel import AmountPanel
 from pos.gui.refunds.card import RefundCard
-from pos.gui.refunds.method_panel import RefundHow
-from pos.gui.refunds.review_panel import RefundVerdicts
-from pos.gui.refunds.search_panel import RefundFind
+from pos.gui.refunds.method_panel import MethodPanel
+from pos.gui.refunds.review_panel import ReviewPanel
+from pos.gui.refunds.search_panel import SearchPanel
 from pos.gui.refunds.words import REFUND_LOOKS, by_hand_words
 from pos.gui.reread import reread
 from pos.gui.tables import typed_into
 from pos.gui.widgets import Card, label
 from pos.gui.words import drawer_words
 from pos.i18n import N_, _
-from pos.services.refund_options import Quote, View
+from pos.services.refund_options import RefundOptions, View
 
 FIND, GIVE = range(2)
 
@@ -63,13 +63,13 @@ class RefundPage(Page):
         zone = till.shop.timezone
         self._order_no = self._refund_no = self._reason = self._choice = ""
         self._view: View | None = None
-        self.finder, self.sum = RefundFind(self, till), RefundSum(till.shop.currency)
-        self.card, self.how = RefundCard(zone), RefundHow()
+        self.finder, self.sum = SearchPanel(self, till), AmountPanel(till.shop.currency)
+        self.card, self.how = RefundCard(zone), MethodPanel()
         self._empty = Card("refundNothing", "card")
         self._hint = label("lead", "refundHintEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
         self._left, self._right = QStackedWidget(), QStackedWidget()
         self.approval = PinCard(self, self._right)
-        self.verdicts = RefundVerdicts(self, zone)
+        self.verdicts = ReviewPanel(self, zone)
         self._lay_out()
         self._connect()
         self.retranslate()
@@ -220,7 +220,7 @@ class RefundPage(Page):
             return
         self.ask(lambda office: office.refunds.new_number(), lambda number: self._begun(quote, number, whole))
 
-    def _begun(self, quote: Quote, number: str, whole: bool) -> None:
+    def _begun(self, quote: RefundOptions, number: str, whole: bool) -> None:
         self._refund_no = number
         self._left.setCurrentIndex(GIVE)
         self._right.setCurrentWidget(self.how)
@@ -265,11 +265,11 @@ class RefundPage(Page):
         give = partial(self._give, order_no, amount, lines, reason, self._refund_no)
         self.bridge.run(work, done=lambda _fit: self._approve(give), failed=self._refused)
 
-    def _approve(self, give: Callable[[Permit], None]) -> None:
+    def _approve(self, give: Callable[[Permission], None]) -> None:
         self.approval.ask(Action.REFUND, give)
 
     def _give(
-        self, order_no: str, amount: Money, lines: Sequence[Line], reason: str, refund_no: str, permit: Permit
+        self, order_no: str, amount: Money, lines: Sequence[Line], reason: str, refund_no: str, permit: Permission
     ) -> None:
         way, reference = self.how.way, self.sum.reference.text()
         self.how.busy(True)
@@ -311,14 +311,14 @@ class RefundPage(Page):
         self._refund_no = refund.refund_no
         self.approval.ask(Action.REFUND, lambda permit: self._sent_again(refund, permit))
 
-    def _sent_again(self, refund: Refund, permit: Permit) -> None:
+    def _sent_again(self, refund: Refund, permit: Permission) -> None:
         self.do(lambda office: office.refunds.send_again(refund.refund_no, permit), self._given)
 
     def _take_back(self, refund: Refund) -> None:
         self._refund_no = refund.refund_no
         self.approval.ask(Action.REFUND, lambda permit: self._taken_back(refund, permit))
 
-    def _taken_back(self, refund: Refund, permit: Permit) -> None:
+    def _taken_back(self, refund: Refund, permit: Permission) -> None:
         self.do(lambda office: office.refunds.withdraw(refund.refund_no, permit), self._given)
 
     def _settle(self, refund: Refund) -> None:

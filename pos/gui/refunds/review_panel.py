@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from pos.domain.payment import Attempt
 from pos.domain.refund import Refund
 from pos.domain.shift import check_reason
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.errors import InputError
 from pos.gui.refunds.verdict_card import ACCEPT, BACK, CLOSE, DONE, ON_PAYMENT, ON_REFUND, VerdictCard
 from pos.gui.refunds.words import doubt_words, spell_moment, way_word
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pos.gui.refunds.page import RefundPage
 
 
-class RefundVerdicts(QObject):
+class ReviewPanel(QObject):
     """``accepted`` says that money was booked which is to go back, with the reason."""
 
     accepted = Signal(str)
@@ -64,7 +64,7 @@ class RefundVerdicts(QObject):
                 Action.SETTLE, lambda permit: self._settle(attempt.order_no, choice, reason, permit)
             )
 
-    def _settle(self, order_no: str, choice: str, reason: str, permit: Permit) -> None:
+    def _settle(self, order_no: str, choice: str, reason: str, permit: Permission) -> None:
         done = self._page.settled if choice != BACK else lambda: self.accepted.emit(reason)
         if choice in (ACCEPT, BACK):
             self._page.ask(lambda office: office.settling.accept(order_no, reason, permit), lambda _one: done())
@@ -79,7 +79,7 @@ class RefundVerdicts(QObject):
                 Action.SETTLE, lambda permit: self._settle_refund(refund.refund_no, choice == DONE, reason, permit)
             )
 
-    def _settle_refund(self, refund_no: str, done: bool, reason: str, permit: Permit) -> None:
+    def _settle_refund(self, refund_no: str, done: bool, reason: str, permit: Permission) -> None:
         self._page.ask(
             lambda office: office.refunds.settle(refund_no, done=done, reason=reason, permit=permit),
             lambda _refund: self._page.settled(),

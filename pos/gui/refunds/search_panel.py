@@ -13,7 +13,7 @@ from pos.gui.bridge import Till
 from pos.gui.field_pad import FieldPad
 from pos.gui.history.model import AMOUNT, ROUTE, STATE, TIME, PastModel
 from pos.gui.page import Page
-from pos.gui.tables import dressed, led_into
+from pos.gui.tables import configure_table, connect_search_to_table
 from pos.gui.widgets import Button, label
 from pos.gui.words import tender_word
 from pos.i18n import _
@@ -32,7 +32,7 @@ class _Model(PastModel):
         return super()._text(attempt, column)[:-3] if column == TIME else super()._text(attempt, column)
 
 
-class RefundFind(QWidget):
+class SearchPanel(QWidget):
     """``chosen`` carries the attempt of the row in front, None for none; ``opened`` says that Enter picked it."""
 
     chosen = Signal(object)
@@ -63,12 +63,12 @@ class RefundFind(QWidget):
         self._pause.timeout.connect(self.search)
         self.table.selectionModel().currentRowChanged.connect(self._on_row)
         self.table.activated.connect(lambda _index: self.opened.emit())
-        led_into(self.field, self.table)
+        connect_search_to_table(self.field, self.table)
 
     def _made_table(self) -> QTableView:
         table = QTableView()
         table.setModel(self._model)
-        return dressed(table, "refundPayments", {TIME: 104, AMOUNT: 88, STATE: 104}, wide=ROUTE)
+        return configure_table(table, "refundPayments", {TIME: 104, AMOUNT: 88, STATE: 104}, wide=ROUTE)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
@@ -28,7 +28,7 @@ class ApprovalPanel(Page):
         self.approval.setFixedWidth(WIDTH)
         self.column.addWidget(self.approval, 1, Qt.AlignmentFlag.AlignHCenter)
 
-    def ask_permit(self, action: Action, order_no: str, done: Callable[[Permit], object]) -> None:
+    def ask_permit(self, action: Action, order_no: str, done: Callable[[Permission], object]) -> None:
         """Get a permit for ``action`` on one payment, for ``done``."""
         self.approval.ask(action, done, order_no)
 

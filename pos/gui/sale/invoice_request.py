@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.gui.bridge import Bridge
 from pos.gui.sale.sale_panels import Showing, Stage
 from pos.gui.widgets import label
@@ -31,7 +31,7 @@ class Wishes(QObject):
         self._asking: Attempt | None = None
         self.chip = label("soft", "invoiceWish")
 
-    def furnish(self) -> None:
+    def build_deferred(self) -> None:
         """Once the panel stands."""
         self._stage.invoice.chosen.connect(self._on_wish)
         self._stage.invoice.dropped.connect(self.drop)
@@ -64,7 +64,7 @@ class Wishes(QObject):
     def capture(self, order_no: str) -> None:
         """Take money that the gateway holds; who has no right to it needs a manager's PIN."""
 
-        def taken(permit: Permit) -> None:
+        def taken(permit: Permission) -> None:
             work = self._bridge.desk.capture(order_no, None, permit)
             self._bridge.run(work, done=lambda _attempt: None, failed=self.failed.emit)
 
@@ -79,7 +79,7 @@ class Wishes(QObject):
             return
         order_no = attempt.order_no
 
-        def request(permit: Permit) -> None:
+        def request(permit: Permission) -> None:
             self._bridge.run(self._bridge.desk.wish(order_no, wish, permit), done=self._kept, failed=self.failed.emit)
 
         self._asking = None

@@ -22,7 +22,7 @@ from pos.gui.sale.cash_check import CashCheck
 from pos.gui.sale.confirmation import Confirmation
 from pos.gui.sale.entry import Entry
 from pos.gui.sale.invoice_request import Wishes
-from pos.gui.sale.payment_tools import ToolChoice
+from pos.gui.sale.payment_tools import PaymentTools
 from pos.gui.sale.sale_panels import Showing, Stage
 from pos.gui.sale.tender_keys import TenderKeys
 from pos.gui.sale.waiting_list import WaitingList
@@ -59,7 +59,7 @@ class SellPage(QWidget):
         self._keypad = Keypad(takes_point=self._entry.takes_point)
         self.tenders = TenderKeys()
         self.stage = Stage(till, bridge)
-        self.wishes, self.choice = Wishes(self.stage, bridge), ToolChoice(self.stage, bridge)
+        self.wishes, self.choice = Wishes(self.stage, bridge), PaymentTools(self.stage, bridge)
         self._amount = AmountCard(till.shop.currency, self.wishes.chip)
         self.waiting = WaitingList()
         self.payments = PaymentActions(bridge, self.stage, self.waiting, self.failed.emit)
@@ -91,10 +91,10 @@ class SellPage(QWidget):
         self.waiting.chosen.connect(self._bring_forward)
         self._bridge.fact.connect(self._on_fact)
 
-    def furnish(self) -> None:
+    def build_deferred(self) -> None:
         """Build what a digit does not need; nothing can be pressed in it before."""
-        self.stage.furnish()
-        self.waiting.furnish()
+        self.stage.build_deferred()
+        self.waiting.build_deferred()
         panel, cash = self.stage.panel, self.stage.cash
         panel.check_wanted.connect(self.payments.check)
         panel.cancel_wanted.connect(self.payments.cancel)
@@ -104,8 +104,8 @@ class SellPage(QWidget):
         panel.slip_wanted.connect(self.payments.print_slip)
         panel.capture_wanted.connect(self.wishes.capture)
         self.stage.paid.receipt_wanted.connect(self.payments.print_slip)
-        self.wishes.furnish()
-        self.choice.furnish()
+        self.wishes.build_deferred()
+        self.choice.build_deferred()
         self.choice.failed.connect(self.failed)
         self.choice.chosen.connect(lambda sale: self._charge(sale, Tender.MYPAY))
         self.wishes.told.connect(self.told)
@@ -280,7 +280,7 @@ class SellPage(QWidget):
                 give_back()
                 self._warn_of(twin)
 
-        twin = self._bridge.desk.doubtful_twin(sale.amount)
+        twin = self._bridge.desk.find_possible_duplicate(sale.amount)
         self._bridge.run(twin, done=fenced, failed=lambda error: self._refuse(error, give_back))
 
     def _hand_over(self) -> tuple[str, Callable[[], None]]:
@@ -345,13 +345,13 @@ class SellPage(QWidget):
         self._bridge.run(self._bridge.desk.waiting(), done=self.waiting.reset, failed=self.failed.emit)
 
     def _on_fact(self, fact: Fact) -> None:
-        from pos.domain.events import Asked, AttemptChanged, MerchantKeyChanged, WeatherChanged
+        from pos.domain.events import Asked, AttemptChanged, GatewayHealthChanged, MerchantKeyChanged
 
         if isinstance(fact, AttemptChanged):
             self._on_attempt(fact.attempt)
         elif isinstance(fact, Asked):
             self.stage.panel.asked(fact.order_no, fact.next_in, answered=fact.answered)
-        elif isinstance(fact, WeatherChanged):
+        elif isinstance(fact, GatewayHealthChanged):
             self.tenders.weather(fact.gateway, fact.up, fact.message.spoken())
         elif isinstance(fact, MerchantKeyChanged):
             self.tenders.mark_key(fact.gateway, refused=fact.refused)

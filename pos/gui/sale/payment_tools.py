@@ -74,7 +74,7 @@ class ToolPanel(QWidget):
                 button.say(_(NAMES[tool]))
 
 
-class ToolChoice(QObject):
+class PaymentTools(QObject):
     """``failed`` carries an error, ``chosen`` the sale with its tool."""
 
     failed = Signal(object)
@@ -85,7 +85,7 @@ class ToolChoice(QObject):
         self._stage, self._bridge = stage, bridge
         self._sale: Sale | None = None
 
-    def furnish(self) -> None:
+    def build_deferred(self) -> None:
         """Once the panel stands."""
         self._stage.tools.chosen.connect(self._on_tool, Qt.ConnectionType.QueuedConnection)
 

@@ -77,7 +77,7 @@ class Stage(Card):
         column.addStretch(3)
         return hint
 
-    def furnish(self) -> None:
+    def build_deferred(self) -> None:
         """Build the panels. The window stands and takes digits before."""
         from pos.gui.sale.approval_panel import ApprovalPanel
         from pos.gui.sale.cash_panel import CashPanel

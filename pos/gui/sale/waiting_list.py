@@ -44,7 +44,7 @@ class WaitingList(QWidget):
         column.addWidget(self._room)
         self.retranslate()
 
-    def furnish(self) -> None:
+    def build_deferred(self) -> None:
         """Build the tiles. Before the journal is open there are none, and Qt's lists cost the start a tenth of it."""
         from pos.gui.sale.waiting_delegate import ORDER_NO, Tiles
 

@@ -14,7 +14,7 @@ from pos.domain.events import AttemptChanged, Fact, RefundChanged, ShiftChanged
 from pos.domain.in_process import InProcess
 from pos.domain.money import Money
 from pos.domain.shift import Move, Movement, Shift
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.errors import InputError, PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
@@ -26,7 +26,7 @@ from pos.gui.shifts.sheet import SheetPanel
 from pos.gui.shifts.start import StartPanel
 from pos.gui.shifts.words import MOVEMENTS
 from pos.i18n import N_, Message, _
-from pos.services.shifts import Closed, Stand
+from pos.services.shifts import Closed, ShiftReport
 
 if TYPE_CHECKING:
     from pos.einvoice.receipt_canvas import Bitmap
@@ -179,7 +179,7 @@ class ShiftPage(Page):
         def opened(shift: Shift) -> None:
             self.told.emit(_("The shift is open with {amount}.").format(amount=shift.opening.display), "good")
 
-        def allowed(permit: Permit) -> None:
+        def allowed(permit: Permission) -> None:
             self.start.busy(True)
             self._just_opened = True
             work = self.bridge.desk.ask(lambda office: office.shifts.open(opening, permit))
@@ -206,7 +206,7 @@ class ShiftPage(Page):
         self.moving.ask(kind)
 
     def _on_move(self, kind: Movement | None, amount: Money, reason: str) -> None:
-        def allowed(permit: Permit) -> None:
+        def allowed(permit: Permission) -> None:
             self.moving.busy(True)
             if kind is None:
                 opened = self.bridge.desk.do(lambda office: office.shifts.open_drawer(reason, permit))
@@ -236,7 +236,7 @@ class ShiftPage(Page):
             Action.X_REPORT, lambda permit: self.ask(lambda office: office.shifts.read(permit, number), self._on_read)
         )
 
-    def _on_read(self, stand: Stand) -> None:
+    def _on_read(self, stand: ShiftReport) -> None:
         self.told.emit("", "")
         self._show(self.sheet)
         self.sheet.show_stand(stand, self._known.names, may_follow=False)
@@ -256,7 +256,7 @@ class ShiftPage(Page):
     def _on_closing(self, counted: Money, notes: Mapping[int, int], reason: str) -> None:
         self.count.busy(True)
 
-        def allowed(permit: Permit) -> None:
+        def allowed(permit: Permission) -> None:
             self.count.busy(True)
             work = self.bridge.desk.do(lambda office: office.shifts.close(counted, notes, reason, permit))
             self.bridge.run(work, done=self._on_closed, failed=self._not_closed)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from pos.domain.money import MAX_DIGITS, Money, parse_sum, places
 from pos.gui.keypad import DIGIT
 from pos.gui.scan_fields import DigitField
-from pos.gui.tables import dressed
+from pos.gui.tables import configure_table
 from pos.gui.widgets import Button, Card, Palette, label
 from pos.i18n import _
 
@@ -131,7 +131,9 @@ class Rows(QTableWidget):
 
     def __init__(self, name: str, widths: Sequence[int], stretched: int) -> None:
         super().__init__(0, len(widths))
-        dressed(self, name, {column: width for column, width in enumerate(widths) if column != stretched}, stretched)
+        configure_table(
+            self, name, {column: width for column, width in enumerate(widths) if column != stretched}, stretched
+        )
         self.cellClicked.connect(lambda row, _column: self.chosen.emit(row))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -16,7 +16,7 @@ from pos.gui.shifts.parts import big_button, sheet
 from pos.gui.shifts.words import fits, spell_moment
 from pos.gui.widgets import Band, label
 from pos.i18n import _
-from pos.services.z_report import Stand
+from pos.services.z_report import ShiftReport
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -59,7 +59,7 @@ class SheetPanel(QWidget):
     def __init__(self, zone: tzinfo) -> None:
         super().__init__()
         self._zone = zone
-        self._stand: Stand | None = None
+        self._stand: ShiftReport | None = None
         self._names: Mapping[str, str] = {}
         self._may_follow = False
         self._title = label("big", "shiftSheetTitle")
@@ -91,14 +91,14 @@ class SheetPanel(QWidget):
             row.addWidget(part, share)
         return row
 
-    def show_stand(self, stand: Stand, names: Mapping[str, str], *, may_follow: bool) -> None:
+    def show_stand(self, stand: ShiftReport, names: Mapping[str, str], *, may_follow: bool) -> None:
         """``may_follow``: no shift is open, so that the next one may be opened from here."""
         self._stand, self._names, self._may_follow = stand, names, may_follow
         self.retranslate()
         (self._next if may_follow else self._print).setFocus()
 
     @property
-    def stand(self) -> Stand | None:
+    def stand(self) -> ShiftReport | None:
         return self._stand
 
     def escape(self) -> bool:
@@ -107,7 +107,7 @@ class SheetPanel(QWidget):
 
     # -- what stands there ------------------------------------------------------------------------------------
 
-    def _made(self, stand: Stand) -> QWidget:
+    def _made(self, stand: ShiftReport) -> QWidget:
         inside = QWidget()
         row = QHBoxLayout(inside)
         row.setContentsMargins(0, 8, 12, 8)
@@ -124,7 +124,7 @@ class SheetPanel(QWidget):
             row.addLayout(column, share)
         return inside
 
-    def _facts(self, stand: Stand) -> Table:
+    def _facts(self, stand: ShiftReport) -> Table:
         shift, table = stand.shift, Table()
         for word, at, who in (
             (_("Opened"), shift.opened_at, shift.opened_by),
@@ -140,7 +140,7 @@ class SheetPanel(QWidget):
             table.line(_("Counted before"), f"{spell_moment(at, self._zone)} · {counted.display}", role="soft")
         return table
 
-    def _drawer(self, stand: Stand) -> Table:
+    def _drawer(self, stand: ShiftReport) -> Table:
         table = Table()
         table.line(_("Drawer"), "", role="lead")
         for number, (word, amount, sign) in enumerate(stand.drawer.steps()):
@@ -153,7 +153,7 @@ class SheetPanel(QWidget):
             table.line(_("Counted"), stand.shift.counted.display, role="strong", name="shiftCounted")
         return table
 
-    def _totals(self, stand: Stand) -> Sequence[Table]:
+    def _totals(self, stand: ShiftReport) -> Sequence[Table]:
         found = stand.totals.currencies
         if found:
             return [self._tenders(one) for one in found]
@@ -172,7 +172,7 @@ class SheetPanel(QWidget):
         table.line(_("Total"), *_figures(found.whole, currency), name="shiftNet")
         return table
 
-    def _in_process(self, stand: Stand) -> Table:
+    def _in_process(self, stand: ShiftReport) -> Table:
         table, closed = Table(), stand.shift.z_no is not None
         text = _("Handed on to the next shift: {count}") if closed else _("In process: {count}")
         table.line(text.format(count=stand.in_process.count), role="lead", name="shiftFlying")
@@ -180,7 +180,7 @@ class SheetPanel(QWidget):
             table.line(one.number, f"{one.amount} · {one.words}")
         return table
 
-    def _sent_to(self, stand: Stand) -> Table:
+    def _sent_to(self, stand: ShiftReport) -> Table:
         """The addresses that the gateways were reached at."""
         table = Table()
         if not stand.sent_to:
@@ -192,7 +192,7 @@ class SheetPanel(QWidget):
                 table.line(_("On this machine or its network, as a simulator is"), role="soft")
         return table
 
-    def _proof(self, stand: Stand) -> Table:
+    def _proof(self, stand: ShiftReport) -> Table:
         table = Table()
         if stand.shift.z_no is None:
             return table

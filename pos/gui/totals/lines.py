@@ -8,7 +8,7 @@ from datetime import tzinfo
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from pos.domain.totals import Booking
+from pos.domain.totals import LedgerEntry
 from pos.gui.totals.tables import LINE_ROUNDING, LineModel, Table
 from pos.gui.widgets import Button, label
 from pos.i18n import _
@@ -54,7 +54,7 @@ class Lines(QWidget):
         self.table.show()
         self.table.setFocus()
 
-    def show_lines(self, lines: Sequence[Booking], people: Mapping[str, str]) -> None:
+    def show_lines(self, lines: Sequence[LedgerEntry], people: Mapping[str, str]) -> None:
         """The first page."""
         self._whole = len(lines) < PAGE
         self.model.reset(lines, people)
@@ -66,7 +66,7 @@ class Lines(QWidget):
         else:
             self._close.setFocus()
 
-    def add(self, lines: Sequence[Booking]) -> None:
+    def add(self, lines: Sequence[LedgerEntry]) -> None:
         """The next page."""
         self._whole = len(lines) < PAGE
         self.model.extend(lines)

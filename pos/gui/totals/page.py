@@ -13,9 +13,9 @@ from PySide6.QtCore import QStandardPaths, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from pos.domain.events import AttemptChanged, Fact, InvoiceChanged, RefundChanged, ShiftChanged, SignedIn
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.domain.states import State
-from pos.domain.totals import FORMATS, Booking, Figure, Scope, Span
+from pos.domain.totals import FORMATS, Figure, LedgerEntry, Scope, Span
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
@@ -44,7 +44,7 @@ class TotalsPage(Page):
         super().__init__(till, bridge, "totals", N_("Totals"))
         self._wish = Wish(Span.DAY, self._today())
         self._answer: Answer | None = None
-        self._permits: dict[Action, Permit] = {}
+        self._permits: dict[Action, Permission] = {}
         self._figure = Figure()
         self._currency = till.shop.currency
         self._asked = 0
@@ -162,11 +162,11 @@ class TotalsPage(Page):
             self._show(None)
 
     @property
-    def _permit(self) -> Permit | None:
+    def _permit(self) -> Permission | None:
         """The right to what is wished, once it was given."""
         return self._permits.get(RIGHT[self._wish.span])
 
-    def _ask(self, permit: Permit) -> None:
+    def _ask(self, permit: Permission) -> None:
         self._permits[permit.action] = permit
         if permit is not self._permit:
             return  # another span was chosen meanwhile
@@ -238,18 +238,18 @@ class TotalsPage(Page):
             self._body.setCurrentWidget(self._lines)
             self._load_lines(0, self._lines_came)
 
-    def _lines_came(self, lines: Sequence[Booking]) -> None:
+    def _lines_came(self, lines: Sequence[LedgerEntry]) -> None:
         self._lines.show_lines(lines, self._answer.people if self._answer else {})
 
     def _load_more(self, after: int) -> None:
         self._load_lines(after, self._lines.add)
 
-    def _load_lines(self, after: int, done: Callable[[Sequence[Booking]], object]) -> None:
+    def _load_lines(self, after: int, done: Callable[[Sequence[LedgerEntry]], object]) -> None:
         scope, permit, figure = self._scope, self._permit, self._figure
         if scope is None or permit is None:
             return
 
-        def came(lines: Sequence[Booking]) -> None:
+        def came(lines: Sequence[LedgerEntry]) -> None:
             if (figure, scope) == (self._figure, self._scope):
                 done(lines)
 

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QTableView
 
 from pos.domain.cash import is_rounded
 from pos.domain.money import shown_hundredths
-from pos.domain.totals import Booked, Booking, By, Sum
+from pos.domain.totals import Booked, By, LedgerEntry, Sum
 from pos.domain.words import TENDERS, gateway_name, spoken
 from pos.gui import icons
-from pos.gui.tables import dressed
+from pos.gui.tables import configure_table
 from pos.gui.totals.words import TABLES, key_word, money
 from pos.gui.widgets import Palette
 from pos.i18n import N_, _
@@ -41,7 +41,7 @@ class Table(QTableView):
     def __init__(self, name: str, model: QAbstractTableModel, widths: Mapping[int, int], wide: int) -> None:
         super().__init__()
         self.setModel(model)
-        dressed(self, name, widths, wide)
+        configure_table(self, name, widths, wide)
         self.clicked.connect(lambda index: self.opened.emit(index.row()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -112,9 +112,9 @@ class LineModel(QAbstractTableModel):
         self._zone = zone
         self._people: Mapping[str, str] = {}
         self._columns: tuple[str, ...] = LINE_COLUMNS
-        self.lines: list[Booking] = []
+        self.lines: list[LedgerEntry] = []
 
-    def reset(self, lines: Sequence[Booking], people: Mapping[str, str]) -> None:
+    def reset(self, lines: Sequence[LedgerEntry], people: Mapping[str, str]) -> None:
         """Those behind another figure."""
         self.beginResetModel()
         self.lines, self._people = list(lines), people
@@ -122,7 +122,7 @@ class LineModel(QAbstractTableModel):
         self._columns = (*LINE_COLUMNS, ROUNDING) if is_shown else LINE_COLUMNS
         self.endResetModel()
 
-    def extend(self, lines: Sequence[Booking]) -> None:
+    def extend(self, lines: Sequence[LedgerEntry]) -> None:
         """The next page."""
         if lines:
             first = len(self.lines)
@@ -156,7 +156,7 @@ class LineModel(QAbstractTableModel):
             return QColor(Palette.colour("ink"))
         return None
 
-    def _texts(self, line: Booking) -> tuple[str, ...]:
+    def _texts(self, line: LedgerEntry) -> tuple[str, ...]:
         tender, gateway = spoken(TENDERS, line.tender), gateway_name(line.gateway)
         return (
             f"{line.at.astimezone(self._zone):%m-%d %H:%M:%S}",

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from pos.domain.shift import Shift
-from pos.domain.staff import Permit
+from pos.domain.staff import Permission
 from pos.domain.totals import SCOPES, Scope, Span, Totals, moved
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Answer:
         return [one.currency for one in self.totals.currencies] if self.totals else []
 
 
-def answered(office: Office, wish: Wish, permit: Permit) -> Answer:
+def answered(office: Office, wish: Wish, permit: Permission) -> Answer:
     """The answer; asked on the I/O thread."""
     people = {one.id: one.name for one in office.staff.everybody()}
     registers = office.reports.registers()
