@@ -74,7 +74,8 @@ async def service(made: Register, name: str) -> Any:
         return made.desk
     if name == "MypayOperations":
         return await made.desk.mypay()
-    return await made.desk.ask(lambda office: getattr(office, name.lower()))
+    field = {"ReviewResolution": "settling", "InvoiceCorrections": "corrections"}.get(name, name.lower())
+    return await made.desk.ask(lambda office: getattr(office, field))
 
 
 async def called(method: Callable[..., Any], **known: Any) -> Any:
