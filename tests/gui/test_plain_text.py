@@ -24,7 +24,7 @@ PAINTED = "<b>已付款</b><img src=x>"
 ONLY_IN_PLAIN = {"QLabel", "QMessageBox", "QTextBrowser", "QTextEdit", "QWhatsThis", "QErrorMessage", "QAction"}
 """Widgets that guess whether a text is markup, or read shortcuts out of it."""
 
-RICH = {"pastHistory": "past/page.py", "phoneLink": "main_window.py"}
+RICH = {"pastHistory": "history/page.py", "phoneLink": "main_window.py"}
 """Labels whose templates are ours, by object name: the history of a payment, the link in training."""
 
 

@@ -29,13 +29,13 @@ import asyncio, json, sys
 from pos.domain.staff import Action
 from pos.errors import NotAllowed
 from pos.runtime import Bus, SystemClock
-from pos.services.pin_hashing import Pins
+from pos.services.pin_hashing import PinHasher
 from pos.services.staff import Staff
 from pos.store.database import Database
 from pos.store.people import PeopleStore
 
 path, who, pins = sys.argv[1], sys.argv[2], sys.argv[3:]
-staff = Staff(PeopleStore(Database(path), "R2", SystemClock()), SystemClock(), Bus(), Pins((1, 8, 1)))
+staff = Staff(PeopleStore(Database(path), "R2", SystemClock()), SystemClock(), Bus(), PinHasher((1, 8, 1)))
 
 
 async def sign_in():

@@ -162,13 +162,13 @@ def test_a_full_disk_takes_no_number_away(tmp_path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pos.domain.money import Money
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.store.database import Database
 from pos.store.shifts import ShiftStore
 from tests.support.shop import StoppedClock
 
 store = ShiftStore(Database(sys.argv[1]), "R1", StoppedClock())
-permit = Permit(Action.SHIFT)
+permit = Permission(Action.SHIFT)
 if store.current() is None:
     store.open(Money(0, "TWD"), permit)
 insert = store._update
@@ -197,7 +197,7 @@ def test_a_program_killed_before_the_commit_takes_no_number_away(tmp_path: Path)
 OPENED = """
 import sys
 from pos.domain.money import Money
-from pos.domain.staff import Action, Permit
+from pos.domain.staff import Action, Permission
 from pos.errors import NotAllowed
 from pos.store.database import Database
 from pos.store.shifts import ShiftStore
@@ -206,7 +206,7 @@ from tests.support.shop import StoppedClock
 store = ShiftStore(Database(sys.argv[1]), "R1", StoppedClock())
 sys.stdin.readline()
 try:
-    store.open(Money(0, "TWD"), Permit(Action.SHIFT))
+    store.open(Money(0, "TWD"), Permission(Action.SHIFT))
 except NotAllowed:
     sys.exit(7)
 """
