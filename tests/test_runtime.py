@@ -47,7 +47,7 @@ def test_a_listener_that_raises_harms_nobody(error: Exception, place: int, caplo
             bus.publish(fact)
     assert heard == [facts, facts]
     assert [record.levelname for record in caplog.records] == ["ERROR", "ERROR"]
-    assert "WeatherChanged" in caplog.text
+    assert "GatewayHealthChanged" in caplog.text
     assert type(error).__name__ in caplog.text
     assert "__call__" in caplog.text, "where it failed"
     assert SECRET not in caplog.text, "neither the fact's content nor the error's text, which may repeat it"
