@@ -13,10 +13,13 @@ def main() -> int:
     """0 when no branch of these files is left out."""
     data = coverage.Coverage()
     data.load()
-    wanted = [str(Path(name).resolve()) for name in data.get_option("run:include") or ()]  # type: ignore[union-attr]
+    named = data.get_option("run:include")
+    wanted = [str(Path(name).resolve()) for name in named] if isinstance(named, list) else []
     missing = sorted(set(wanted) - set(data.get_data().measured_files()))
-    if missing:
-        sys.stderr.write(f"These files must be covered whole and were not run: {', '.join(missing)}\n")
+    if missing or not wanted:
+        sys.stderr.write(
+            f"These files must be covered whole and were not run: {', '.join(missing) or 'no file is named'}\n"
+        )
         return 1
     report = io.StringIO()
     if data.report(show_missing=True, skip_covered=True, file=report) < 100:

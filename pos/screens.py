@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
-import socket
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -42,6 +40,8 @@ def _limited(probe: Callable[[str], bool], name: str) -> bool:
 
 def _has_x(name: str) -> bool:
     """Connect with libxcb, as Qt does, which also proves the access rights; with a socket where it is not found."""
+    import ctypes
+
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:
@@ -63,15 +63,19 @@ def _has_x_socket(name: str) -> bool:
         return False
     if host in ("", "unix"):
         path = f"/tmp/.X11-unix/X{number}"  # the place that the X protocol names
-        return _connects(socket.AF_UNIX, path) or _connects(socket.AF_UNIX, f"\0{path}")
-    return _connects(socket.AF_INET, (host, 6000 + int(number)))
+        return _connects(path) or _connects(f"\0{path}")
+    return _connects((host, 6000 + int(number)))
 
 
 def _has_wayland(name: str, environ: Mapping[str, str]) -> bool:
-    return _connects(socket.AF_UNIX, str(Path(environ.get("XDG_RUNTIME_DIR", ""), name)))
+    return _connects(str(Path(environ.get("XDG_RUNTIME_DIR", ""), name)))
 
 
-def _connects(family: socket.AddressFamily, address: str | tuple[str, int]) -> bool:
+def _connects(address: str | tuple[str, int]) -> bool:
+    """Return whether a Unix socket (a path) or a TCP port (host and number) takes a connection."""
+    import socket
+
+    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.settimeout(LIMIT)

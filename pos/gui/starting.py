@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication, QStackedWidget
 
 from pos.errors import ConfigError, PosError, StoreLocked
-from pos.gui.start_page import StartPage
 from pos.i18n import _
 
 if TYPE_CHECKING:
     from pos.gui.main_window import MainWindow
+    from pos.gui.start_page import StartPage
     from pos.services.desk import Desk
 
 
@@ -51,6 +51,8 @@ class Starting:
     def _on_failed(self, error: PosError) -> None:
         if isinstance(error, StoreLocked) and self._give_way():
             return
+        from pos.gui.start_page import StartPage
+
         if self._page is None:
             self._page = StartPage()
             self._page.retry_wanted.connect(self._retry)
