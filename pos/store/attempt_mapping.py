@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar, cast
 
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Tender, VirtualAccount
+from pos.domain.refund import REFUNDS_IN_PROCESS, RefundState
 from pos.domain.states import State
 from pos.i18n import Message
 from pos.store.journal import Json, canonical
@@ -31,6 +32,7 @@ _TENDERS: Final = {one.value: one for one in Tender}
 STATES: Final = {one.value: one for one in State}
 """By their names: a class of names takes its time for each call."""
 _SILENT: Final = Message()
+_REFUND_SUMS: Final = (frozenset({RefundState.REFUNDED.value}), frozenset(one.value for one in REFUNDS_IN_PROCESS))
 
 _SECRET: Final = frozenset({"gateway_key"})
 """Facts that the journal does not repeat: whoever reads it must not be able to act with it."""
@@ -104,13 +106,15 @@ def changed(before: Attempt, after: Attempt) -> dict[str, Json]:
 
 
 def attempt_from(row: tuple[Any, ...]) -> Attempt:
-    """The attempt of a row in the order of :data:`COLUMNS`, then its payment's lines and options, then the minor units
-    refunded and being refunded. A search makes a hundred of them: no detours."""
+    """Return the attempt of a row of :data:`COLUMNS` and three more: its payment's lines and options (None if it has
+    neither) and its refunds, comma-separated as ``state minor_units`` (None if it has none).
+
+    A search makes a hundred of them: no detours."""
     (
         order_no, payment_id, tender, gateway, amount, currency, register, created_at, page_token, tendered, cashier,
         rounding, state, sent_at, ended_at, gateway_ref, gateway_key, pay_url, virtual_account, expires_at,
         page_served_at, cancel_wanted, message, code, fee, details, received, lines, options,
-        refunded, refunding,
+        refunds,
     ) = row  # fmt: skip
     return _attempt(
         order_no,
@@ -121,7 +125,7 @@ def attempt_from(row: tuple[Any, ...]) -> Attempt:
         STATES[state],
         register,
         _time(created_at),
-        () if lines == "[]" else lines_from(lines, currency),
+        lines_from(lines, currency) if lines else (),
         None if sent_at is None else _time(sent_at),
         None if ended_at is None else _time(ended_at),
         gateway_ref,
@@ -141,14 +145,20 @@ def attempt_from(row: tuple[Any, ...]) -> Attempt:
         cashier,
         None if received is None else money_from(received),
         _money(rounding, currency) if rounding else None,
-        _refunds(refunded, currency, received) if refunded else None,
-        _refunds(refunding, currency, received) if refunding else None,
+        *((None, None) if refunds is None else _refund_sums(refunds, currency, received)),
     )
 
 
-def _refunds(minor: int, currency: str, received: str | None) -> Money:
-    """A sum of refunds, in the currency of what came."""
-    return _money(minor, currency if received is None else received.partition(" ")[0])
+def _refund_sums(refunds: str, currency: str, received: str | None) -> list[Money | None]:
+    """Return what was refunded and what is being refunded, in the currency of what was received; None for nothing."""
+    sums = dict.fromkeys(_REFUND_SUMS, 0)
+    for one in refunds.split(","):
+        state, _space, minor = one.partition(" ")
+        for states in _REFUND_SUMS:
+            if state in states:
+                sums[states] += int(minor)
+    paid_in = currency if received is None else received.partition(" ")[0]
+    return [_money(total, paid_in) if total else None for total in sums.values()]
 
 
 def minor_of(money: Money | None) -> int:

@@ -255,6 +255,6 @@ def _backups_beside(path: Path | str) -> list[Path]:
 MIGRATION_NAMES: Final = (
     "journal", "payments", "invoices", "options", "book", "people", "refunds", "shifts", "checks", "search",
     "disputes", "locks", "corrections", "z_given", "gateway_facts", "notices", "page_tokens", "identity",
-    "gateway_targets", "lock_counts", "recovery", "cash_rounding", "companies",
+    "gateway_targets", "lock_counts", "recovery", "cash_rounding", "companies", "payments_with_items",
 )  # fmt: skip
 """Every migration this program knows, in order; a file with another one is of a newer program."""

@@ -8,6 +8,9 @@ from pos.store.migrations import first, security
 
 # isort: split
 from pos.store.migrations import cash
+
+# isort: split
+from pos.store.migrations import items
 from pos.store.migrations.base import MIGRATIONS
 
-__all__ = ["MIGRATIONS", "cash", "first", "security"]
+__all__ = ["MIGRATIONS", "cash", "first", "items", "security"]
