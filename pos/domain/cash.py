@@ -1,4 +1,4 @@
-"""Cash: the smallest coin of each currency, and how an amount is rounded to what coins can pay."""
+"""Cash: the notes and coins of each currency, and how an amount is rounded to what coins can pay."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ Mint (25 satang); Royal Canadian Mint, end of the penny, 2013 (5 cents); Royal A
 2-cent coins, 1992 (5 cents); Central Bank of the UAE (25 fils); Bank Indonesia, coins of 2016 (100 rupiah); Central
 Bank of Myanmar, notes in circulation (50 kyat).
 """
+
+DENOMINATIONS: Final = {
+    "TWD": (2000, 1000, 500, 200, 100, 50, 20, 10, 5, 1),
+    "HKD": (100000, 50000, 10000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10),
+}
+"""Notes and coins in minor units, the largest first; other currencies are counted as one sum."""
 
 
 def smallest_coin(currency: str) -> int:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from pos.domain.cash import DENOMINATIONS
 from pos.domain.money import Money
-from pos.domain.shift import DENOMINATIONS
 from pos.errors import InputError
 from pos.i18n import N_, msg
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 from unicodedata import normalize
 
-from pos.domain.cash import is_rounded
+from pos.domain.cash import DENOMINATIONS, is_rounded
 from pos.domain.money import Money
 from pos.domain.target import Target, target_from
 from pos.errors import InputError
@@ -113,12 +113,6 @@ class Drawer:
             (N_("Drops"), self.drops, -1),
         )
 
-
-DENOMINATIONS: Final = {
-    "TWD": (2000, 1000, 500, 200, 100, 50, 20, 10, 5, 1),
-    "HKD": (100000, 50000, 10000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10),
-}
-"""Notes and coins in minor units, the largest first; other currencies are counted as one sum."""
 
 MOST_PIECES: Final = 99_999
 REASON_LIMIT: Final = 200

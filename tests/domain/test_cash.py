@@ -6,10 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos.domain.cash import SMALLEST_COINS, check_coins, is_rounded, round_cash, rounding_of, smallest_coin
+from pos.domain.cash import (
+    DENOMINATIONS,
+    SMALLEST_COINS,
+    check_coins,
+    is_rounded,
+    round_cash,
+    rounding_of,
+    smallest_coin,
+)
 from pos.domain.money import PLACES, Money
 from pos.domain.payment import check_tendered
-from pos.domain.shift import DENOMINATIONS
 from pos.errors import InputError
 
 amounts = st.builds(Money, st.integers(0, 10**12), st.sampled_from(sorted(PLACES)))

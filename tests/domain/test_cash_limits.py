@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pos.domain.cash import DENOMINATIONS
 from pos.domain.cash_limits import MOST_NOTES, check_cash, is_unusual
 from pos.domain.money import PLACES, Money
-from pos.domain.shift import DENOMINATIONS
 from pos.errors import InputError
 
 CURRENCIES = st.sampled_from(sorted(DENOMINATIONS))

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pos.domain.cash import DENOMINATIONS
 from pos.domain.money import Money, parse_sum
-from pos.domain.shift import DENOMINATIONS, MOST_PIECES, Drawer, Shift, check_reason, count_of
+from pos.domain.shift import MOST_PIECES, Drawer, Shift, check_reason, count_of
 from pos.errors import InputError
 
 sums = st.integers(0, 10**9)

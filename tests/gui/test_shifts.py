@@ -14,9 +14,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QTableWidget, QWidget
 
+from pos.domain.cash import DENOMINATIONS
 from pos.domain.in_process import InProcess
 from pos.domain.money import Money
-from pos.domain.shift import DENOMINATIONS, Movement, Shift
+from pos.domain.shift import Movement, Shift
 from pos.domain.staff import Action, Permission, Role
 from pos.domain.states import State
 from pos.gui.keypad import DIGIT

@@ -8,9 +8,10 @@ from PySide6.QtCore import QRegularExpression, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QRegularExpressionValidator
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from pos.domain.cash import DENOMINATIONS
 from pos.domain.in_process import InProcess
 from pos.domain.money import Money
-from pos.domain.shift import DENOMINATIONS, MOST_PIECES, count_of
+from pos.domain.shift import MOST_PIECES, count_of
 from pos.errors import InputError
 from pos.gui.reasons import Reasons
 from pos.gui.scan_fields import DigitField
