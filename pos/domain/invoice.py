@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import IntEnum, StrEnum
 from typing import Any, Final
 
-from pos.domain.shift import shown
+from pos.domain.typed_text import tidy_text
 from pos.errors import InputError
 from pos.i18n import N_, Message, msg
 
@@ -85,7 +85,7 @@ class Wish:
 
 def wish(kind: Kind, code: str = "", ban: str = "", title: str = "") -> Wish:
     """A wish that may be sent. Raises InputError naming the field and the rule."""
-    code, ban, title = scanned(code), ban.strip(), shown("title", title)
+    code, ban, title = scanned(code), ban.strip(), tidy_text("title", title)
     if kind in CODES:
         pattern, rule = CODES[kind]
         if not re.fullmatch(pattern, code, re.ASCII):

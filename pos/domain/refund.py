@@ -10,7 +10,7 @@ from typing import Final
 from pos.domain.invoice import Remedy
 from pos.domain.money import Money
 from pos.domain.payment import Line
-from pos.domain.shift import shown
+from pos.domain.typed_text import tidy_text
 from pos.errors import IllegalTransition, InputError
 from pos.i18n import N_, Message, msg
 
@@ -143,7 +143,7 @@ class Refund:
 
 def tidy_reference(text: str) -> str:
     """Return what names something that was done elsewhere, spaces tidied; it may be empty. Raises InputError."""
-    tidy = shown("reference", text)
+    tidy = tidy_text("reference", text)
     if len(tidy) > REFERENCE_LIMIT:
         said = N_("{field} may have {limit} characters at most.")
         raise InputError("reference", msg(said, field="reference", limit=REFERENCE_LIMIT))

@@ -10,14 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
-from unicodedata import normalize
 
 from pos.domain.cash import DENOMINATIONS, is_rounded
 from pos.domain.money import Money
 from pos.domain.target import Target, target_from
 from pos.errors import InputError
 from pos.i18n import N_, msg
-from pos.text import is_clean
 
 
 class Movement(StrEnum):
@@ -115,7 +113,6 @@ class Drawer:
 
 
 MOST_PIECES: Final = 99_999
-REASON_LIMIT: Final = 200
 
 
 def count_of(notes: Mapping[int, int], currency: str) -> Money:
@@ -127,24 +124,3 @@ def count_of(notes: Mapping[int, int], currency: str) -> Money:
         if not 0 <= number <= MOST_PIECES:
             raise InputError("count", msg(N_("At most {limit} pieces of one kind."), limit=MOST_PIECES))
     return Money(sum(piece * number for piece, number in notes.items()), currency)
-
-
-def check_reason(reason: str) -> str:
-    """A reason, spaces tidied. Raises InputError where there is none."""
-    tidy = shown("reason", reason)
-    if not tidy:
-        raise InputError("reason", N_("A reason is needed."))
-    if len(tidy) > REASON_LIMIT:
-        raise InputError("reason", msg(N_("A reason has {limit} characters at most."), limit=REASON_LIMIT))
-    return tidy
-
-
-def shown(field: str, text: str) -> str:
-    """Return what a person typed, on one line and in NFC. Raises InputError for what :func:`pos.text.clean` would drop.
-
-    A person can correct it, so nothing is dropped silently.
-    """
-    tidy = normalize("NFC", " ".join(text.split()))
-    if not is_clean(tidy):
-        raise InputError(field, msg(N_("{field} has characters that cannot be shown."), field=field))
-    return tidy

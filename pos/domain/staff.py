@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from pos.domain.shift import shown
+from pos.domain.typed_text import tidy_text
 from pos.errors import InputError, NotAllowed
 from pos.i18n import N_, msg
 
@@ -99,7 +99,7 @@ def check_name(name: str) -> str:
     tidy = " ".join(name.split())
     if not tidy or len(tidy) > NAME_LIMIT:
         raise InputError("name", msg(N_("A name has 1 to {limit} characters."), limit=NAME_LIMIT))
-    return shown("name", tidy)
+    return tidy_text("name", tidy)
 
 
 def refuse(action: Action) -> NotAllowed:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from pos.domain.shift import REASON_LIMIT
+from pos.domain.typed_text import REASON_LIMIT
 from pos.gui.scan_fields import ScanField
 from pos.gui.widgets import TARGET, Button
 from pos.i18n import N_, _

@@ -21,9 +21,9 @@ from pos.domain.events import Compared, Reconciled
 from pos.domain.payment import CASH, Attempt
 from pos.domain.reconcile import DIFFERENCES, Check, Match, Progress, as_it_stands
 from pos.domain.refund import HOLDS_MONEY, Refund, RefundState, Way
-from pos.domain.shift import check_reason
 from pos.domain.staff import Action, Permission
 from pos.domain.states import State
+from pos.domain.typed_text import check_reason
 from pos.errors import NotAllowed, PosError
 from pos.gateways.base import Answer, Gateway, Listed, RefundAnswer, Verdict
 from pos.i18n import N_, Message, msg

@@ -26,8 +26,8 @@ from pos.domain.refund import (
     Way,
     tidy_reference,
 )
-from pos.domain.shift import check_reason
 from pos.domain.staff import Action, Permission
+from pos.domain.typed_text import check_reason
 from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent, PosError
 from pos.gateways.base import CLAIMED, RIVALS, Gateway, RefundAnswer, RefundVerdict
 from pos.i18n import N_, Message, msg

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pos.domain.events import Compared
 from pos.domain.payment import Attempt
 from pos.domain.reconcile import as_it_stands
-from pos.domain.shift import check_reason
 from pos.domain.staff import Action, Permission
 from pos.domain.states import Event, State, advance
+from pos.domain.typed_text import check_reason
 from pos.errors import NotAllowed
 from pos.i18n import N_
 from pos.services.attempt_engine import AttemptEngine

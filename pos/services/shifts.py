@@ -13,9 +13,10 @@ from pos.domain.cash import check_coins
 from pos.domain.events import ShiftChanged
 from pos.domain.in_process import InProcess, in_process_of
 from pos.domain.money import Money
-from pos.domain.shift import Move, Movement, Shift, check_reason, count_of
+from pos.domain.shift import Move, Movement, Shift, count_of
 from pos.domain.staff import Action, Permission
 from pos.domain.totals import shift_scope, totals
+from pos.domain.typed_text import check_reason
 from pos.errors import InputError, NotAllowed, NotFound, PosError
 from pos.i18n import N_, Message, msg
 from pos.runtime import Bus

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from pos.bootstrap import Register, register_for
 from pos.domain.reconcile import Check, Match
-from pos.domain.shift import check_reason
 from pos.domain.staff import Action
+from pos.domain.typed_text import check_reason
 from pos.errors import NotFound
 from pos.exits import DOUBT, OK, REFUSED
 from pos.i18n import N_, msg

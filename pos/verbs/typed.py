@@ -11,7 +11,7 @@ from typing import Final
 from pos.domain.invoice import Kind, Wish, wish
 from pos.domain.money import Money, parse, parse_sum
 from pos.domain.payment import Line, Tender
-from pos.domain.shift import shown
+from pos.domain.typed_text import tidy_text
 from pos.errors import InputError
 from pos.i18n import N_, msg
 from pos.text import half_width
@@ -84,7 +84,7 @@ def line_of(item: str, currency: str) -> Line:
         raise InputError("item", msg(N_("The quantity of {item} must be from 1 to 9999."), item=item[:40]))
     if len(name) > 200:
         raise InputError("item", msg(N_("The name of {item} may have 200 characters at most."), item=name[:40]))
-    return Line(shown("item", name), money_of("item", numbers[0], currency, parse_sum), int(numbers[1]))
+    return Line(tidy_text("item", name), money_of("item", numbers[0], currency, parse_sum), int(numbers[1]))
 
 
 def money_of(field: str, text: str, currency: str, read: Callable[[str, str], Money] = parse) -> Money:

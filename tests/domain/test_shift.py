@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from pos.domain.cash import DENOMINATIONS
 from pos.domain.money import Money, parse_sum
-from pos.domain.shift import MOST_PIECES, Drawer, Shift, check_reason, count_of
+from pos.domain.shift import MOST_PIECES, Drawer, Shift, count_of
+from pos.domain.typed_text import check_reason
 from pos.errors import InputError
 
 sums = st.integers(0, 10**9)

@@ -9,8 +9,8 @@ import pytest
 
 from pos.domain.invoice import Kind, wish
 from pos.domain.refund import tidy_reference
-from pos.domain.shift import check_reason
 from pos.domain.staff import check_name
+from pos.domain.typed_text import check_reason
 from pos.errors import ConfigError, InputError
 from pos.gateways import GATEWAYS
 from pos.settings_reader import read_settings
