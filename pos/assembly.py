@@ -23,7 +23,7 @@ from pos.i18n import N_, msg
 from pos.people_secrets import CODE, PeopleSecrets
 from pos.runtime import Bus, Clock, SystemClock
 from pos.secrets import SecretStore
-from pos.services.desk import Opened
+from pos.services.container import Services
 from pos.services.routes import Routes
 from pos.settings import Settings
 from pos.store.data_dir_lock import DataFolder
@@ -31,17 +31,20 @@ from pos.store.data_dir_lock import DataFolder
 if TYPE_CHECKING:
     import httpx
 
-    from pos.services.attempt_engine import Randomness
+    from pos.gateways.mypay_services import MypayServices
+    from pos.services.access import Access
+    from pos.services.attempt_engine import AttemptEngine, Randomness
     from pos.services.backups import Backups
     from pos.services.invoicing import Invoicing
-    from pos.services.office import Office
     from pos.services.payments import Payments
     from pos.services.receipt_printing import ReceiptPrinting
     from pos.services.recovery_codes import CodeStore, RecoveryCodes
     from pos.services.reports import Reports
+    from pos.services.shifts import Shifts
     from pos.services.staff import Staff
     from pos.services.targets import Targets
     from pos.store.database import Database
+    from pos.store.invoices import InvoiceStore
     from pos.store.ledger import Book
     from pos.store.refunds import RefundStore
     from pos.store.shifts import ShiftStore
@@ -96,7 +99,7 @@ class Assembly:
     page_key: Callable[[], bytes]
     own: PeopleSecrets
 
-    async def working(self) -> Opened:
+    async def working(self) -> Services:
         """Hold the data folder, open the journal, serve the payment pages."""
         from pos.store.data_dir_lock import refuse_second_name
         from pos.store.database import FILE_NAME, Database
@@ -114,15 +117,15 @@ class Assembly:
             for gateway in self.gateways.values():
                 stack.push_async_callback(gateway.wire.aclose)
             backups = backups_in(self.settings, self.data_dir, self.ports.clock, database)
-            opened = self._opened(database, backups, writes=True)
-            stack.callback(opened.invoicing.close)
-            stack.callback(opened.papers.close)
-            stack.push_async_callback(await _serve_pages(self.settings, opened.payments))
+            services = self._services(database, backups, writes=True)
+            stack.callback(services.invoicing.close)
+            stack.callback(services.printing.close)
+            stack.push_async_callback(await _serve_pages(self.settings, services.payments))
             if self.ports.people is not None:
-                await self.ports.people(opened.office.staff)
-            return replace(opened, end=stack.pop_all().aclose)
+                await self.ports.people(services.staff)
+            return replace(services, end=stack.pop_all().aclose)
 
-    async def reading(self) -> Opened:
+    async def reading(self) -> Services:
         """Open the journal for reading, also while another process works on the folder.
 
         Raises NotFound where there is no journal, StoreOutdated where an older program wrote it.
@@ -142,7 +145,7 @@ class Assembly:
         async def end() -> None:
             database.close()
 
-        return replace(self._opened(database, backups), end=end)
+        return replace(self._services(database, backups), end=end)
 
     async def _bind_keys(self, database: Database) -> None:
         """Give the journal its identity, and the merchant keys to it. Raises ConfigError, StoreError.
@@ -187,7 +190,8 @@ class Assembly:
         staff.on_first_owner = targets.found_by
         return targets
 
-    def _payments(self, database: Database, staff: Staff, targets: Targets) -> Payments:
+    def _payments(self, database: Database, staff: Staff, targets: Targets) -> tuple[Payments, Access]:
+        from pos.services.access import Access
         from pos.services.attempt_engine import AttemptEngine
         from pos.services.payments import Payments
         from pos.store.gateway_facts import GatewayFactStore
@@ -200,67 +204,12 @@ class Assembly:
         zone, pages = self.shop.timezone, PageLinks(self.page_key)
         store = PaymentStore(database, self.shop.register_id, self.ports.clock, zone, pages, targets.to)
         attempts = AttemptEngine(store, self.gateways, self.ports.clock, self.ports.source, self.bus, targets)
-        return Payments(attempts, self.routes, self.shop.register_id, lambda: staff.who)
-
-    def _office(
-        self,
-        database: Database,
-        staff: Staff,
-        payments: Payments,
-        invoicing: Invoicing,
-        papers: ReceiptPrinting,
-        backups: Backups,
-    ) -> Office:
-        from pos.services.access import Access
-        from pos.services.close_steps import after_z
-        from pos.services.invoice_corrections import InvoiceCorrections
-        from pos.services.office import Office
-        from pos.services.payment_search import Finding
-        from pos.services.reconcile import Reconcile
-        from pos.services.recovery import ask_all
-        from pos.services.refunds import Refunds
-        from pos.services.review_resolution import ReviewResolution
-        from pos.services.shifts import Shifts
-        from pos.store.invoices import InvoiceStore
-        from pos.store.ledger import Book
-        from pos.store.reconciliation import CheckStore
-        from pos.store.refunds import RefundStore
-        from pos.store.shifts import ShiftStore
-
-        shop, clock, zone = self.shop, self.ports.clock, self.shop.timezone
-        access = Access(staff, payments.store, self.bus)
-        book, shifts = Book(database), ShiftStore(database, shop.register_id, clock)
-        refunds = RefundStore(database, shop.register_id, clock, zone, payments.attempts.targets.to)
-        checks = CheckStore(database, shop.register_id, clock)
-        reports = self._reports(book, refunds, shifts, staff)
-        giving = Refunds(payments.attempts, refunds, invoicing, shop.register_id, shop.name, shop.currency)
-        payments.asking.notices.check_refund = giving.check_now
-        return Office(
-            staff=staff,
-            access=access,
-            finding=Finding(payments.store, refunds, staff, clock, shop.currency, zone),
-            refunds=giving,
-            settling=ReviewResolution(payments.attempts, checks),
-            shifts=Shifts(
-                shifts,
-                book,
-                payments.store,
-                refunds,
-                self.bus,
-                zone,
-                lambda: ask_all(payments),
-                after_z(backups, reports, papers, staff),
-                kick=papers.open_drawer,
-                sees=lambda permit: staff.sees(permit, Action.X_REPORT),
-            ),
-            reports=reports,
-            backups=backups,
-            corrections=InvoiceCorrections(
-                payments.attempts, refunds, InvoiceStore(database, shop.register_id, clock), access.shows
-            ),
-            reconcile=Reconcile(payments.attempts, payments.asking, refunds, checks, zone, giving.query),
-            targets=payments.attempts.targets,
+        access = Access(staff, store, self.bus)
+        with_order = self.settings.gateway_options(ISSUER).get("invoice_with_payment") == "yes"
+        payments = Payments(
+            attempts, self.routes, self.shop.register_id, access, lambda: staff.who, invoice_with_order=with_order
         )
+        return payments, access
 
     def _reports(self, book: Book, refunds: RefundStore, shifts: ShiftStore, staff: Staff) -> Reports:
         """A training shop keeps its figures out of the shop's folder."""
@@ -273,34 +222,112 @@ class Assembly:
             currency=self.shop.currency,
         )  # fmt: skip
 
-    def _opened(self, database: Database, backups: Backups, *, writes: bool = False) -> Opened:
-        """The services around the payments, on one printer and one MyPay; what ends them the caller adds."""
-        from pos.einvoice.printer import Printer
-        from pos.einvoice.receipt_header import ReceiptHeader
+    def _services(self, database: Database, backups: Backups, *, writes: bool = False) -> Services:
+        """Build all services on one printer and one MyPay client; the caller adds how they end."""
+        from pos.services.invoice_corrections import InvoiceCorrections
+        from pos.services.mypay_operations import MypayOperations
+        from pos.services.payment_search import Finding
+        from pos.services.reconcile import Reconcile
+        from pos.services.refunds import Refunds
+        from pos.services.review_resolution import ReviewResolution
+        from pos.services.shift_overview import ShiftOverviews
+        from pos.services.totals_view import TotalsView
+        from pos.store.invoices import InvoiceStore
+        from pos.store.ledger import Book
+        from pos.store.reconciliation import CheckStore
+        from pos.store.refunds import RefundStore
+        from pos.store.shifts import ShiftStore
+
+        shop, clock, zone = self.shop, self.ports.clock, self.shop.timezone
+        staff = self._staff(database)
+        targets = self._targets(database, staff, writes)
+        payments, access = self._payments(database, staff, targets)
+        attempts, mypay = payments.attempts, self._mypay()
+        invoices = InvoiceStore(database, shop.register_id, clock, targets.to)
+        refund_store = RefundStore(database, shop.register_id, clock, zone, targets.to)
+        shift_store, book = ShiftStore(database, shop.register_id, clock), Book(database)
+        checks = CheckStore(database, shop.register_id, clock)
+        invoicing, printing = self._paper(attempts, invoices, mypay, access, staff)
+        refunds = Refunds(
+            attempts, refund_store, invoices, invoicing.refresh_soon, shop.register_id, shop.name, shop.currency
+        )
+        payments.asking.notices.check_refund = refunds.check_now
+        reports = self._reports(book, refund_store, shift_store, staff)
+        shifts = self._shifts(shift_store, book, payments, refund_store, backups, reports, printing, staff)
+        return Services(
+            payments=payments,
+            invoicing=invoicing,
+            printing=printing,
+            mypay=MypayOperations(attempts, payments.asking, mypay),
+            staff=staff,
+            access=access,
+            search=Finding(payments.store, refund_store, staff, clock, shop.currency, zone),
+            refunds=refunds,
+            reviews=ReviewResolution(attempts, checks),
+            shifts=shifts,
+            shift_overviews=ShiftOverviews(shifts, staff),
+            reports=reports,
+            totals=TotalsView(reports, shifts, staff),
+            reconcile=Reconcile(attempts, payments.asking, refund_store, checks, zone, refunds.query),
+            backups=backups,
+            corrections=InvoiceCorrections(attempts, refund_store, invoices, invoicing.owed, access.shows),
+            targets=targets,
+            end=_nothing,
+        )
+
+    def _mypay(self) -> MypayServices | None:
+        """Return what only MyPay can do, None if MyPay is not set up."""
         from pos.gateways.mypay import Mypay
         from pos.gateways.mypay_services import MypayServices
-        from pos.services.invoicing import Invoicing
-        from pos.services.mypay_operations import MypayOperations
-        from pos.services.receipt_printing import ReceiptPrinting
-        from pos.store.invoices import InvoiceStore
 
-        staff = self._staff(database)
-        payments = self._payments(database, staff, self._targets(database, staff, writes))
-        mypay, shop, settings = self.gateways.get(ISSUER), self.shop, self.settings.printer
-        services = MypayServices(mypay) if isinstance(mypay, Mypay) else None
-        to = payments.attempts.targets.to
-        printer, store = Printer(settings), InvoiceStore(database, shop.register_id, self.ports.clock, to)
+        mypay = self.gateways.get(ISSUER)
+        return MypayServices(mypay) if isinstance(mypay, Mypay) else None
+
+    def _paper(
+        self, attempts: AttemptEngine, invoices: InvoiceStore, mypay: MypayServices | None, access: Access, staff: Staff
+    ) -> tuple[Invoicing, ReceiptPrinting]:
+        """Build the two services that print, on one printer."""
+        from pos.einvoice.printer import Printer
+        from pos.einvoice.receipt_header import ReceiptHeader
+        from pos.services.invoicing import Invoicing
+        from pos.services.receipt_printing import ReceiptPrinting
+
+        shop, settings = self.shop, self.settings.printer
+        printer = Printer(settings)
         invoicing = Invoicing(
-            payments.attempts, store, services, printer, shop.name, rows=settings.rows,
+            attempts, invoices, mypay, printer, shop.name, access, rows=settings.rows,
             prints_by_itself=settings.by_itself,
         )  # fmt: skip
-        papers = ReceiptPrinting(
-            payments.attempts, printer, ReceiptHeader(shop.name, shop.register_id, shop.timezone, self.ports.training)
+        header = ReceiptHeader(shop.name, shop.register_id, shop.timezone, self.ports.training)
+        return invoicing, ReceiptPrinting(attempts, printer, header, access, staff.names)
+
+    def _shifts(
+        self,
+        store: ShiftStore,
+        book: Book,
+        payments: Payments,
+        refunds: RefundStore,
+        backups: Backups,
+        reports: Reports,
+        printing: ReceiptPrinting,
+        staff: Staff,
+    ) -> Shifts:
+        from pos.services.close_steps import after_z
+        from pos.services.recovery import ask_all
+        from pos.services.shifts import Shifts
+
+        return Shifts(
+            store,
+            book,
+            payments.store,
+            refunds,
+            self.bus,
+            self.shop.timezone,
+            lambda: ask_all(payments),
+            after_z(backups, reports, printing),
+            kick=printing.open_drawer,
+            sees=lambda permit: staff.sees(permit, Action.X_REPORT),
         )
-        desk = MypayOperations(payments.attempts, payments.asking, services)
-        together = self.settings.gateway_options(ISSUER).get("invoice_with_payment") == "yes"
-        office = self._office(database, staff, payments, invoicing, papers, backups)
-        return Opened(payments, invoicing, papers, desk, office, together, _nothing)
 
 
 async def _nothing() -> None:

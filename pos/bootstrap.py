@@ -25,7 +25,7 @@ from pos.logs import Masker, install
 from pos.people_secrets import PeopleSecrets
 from pos.runtime import Bus, SystemClock
 from pos.secrets import SecretStore
-from pos.services.desk import Desk, Opened
+from pos.services.container import ServiceHost, Services
 from pos.services.routes import Routes
 from pos.settings import Settings, check_chosen, settings_path
 from pos.settings_reader import read_settings
@@ -38,15 +38,21 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Register:
-    """A built register, not opened yet."""
+    """A built register. :attr:`host` opens and closes its services."""
 
     settings: Settings
     shop: Shop
     gateways: Mapping[str, Gateway]
     missing: Mapping[str, Message]
     bus: Bus
-    desk: Desk
+    routes: Routes
+    host: ServiceHost
     data_dir: Path
+
+    @property
+    def services(self) -> Services:
+        """The open services. Raises PosError while the register is closed."""
+        return self.host.services
 
 
 def register_for(config: str | None, data_dir: Path | None, *, read_only: bool = False, keys: bool = True) -> Register:
@@ -131,7 +137,7 @@ def build_register(
     routes = Routes(tenders, gateways, missing, shop.currency)
     bus = Bus()
 
-    async def opening() -> Opened:
+    async def opening() -> Services:
         page_key = partial(secrets.internal, "pages", create=not read_only)
         private = own or PeopleSecrets(lambda: secrets)
         joined = Assembly(
@@ -139,7 +145,7 @@ def build_register(
         )
         return await (joined.reading() if read_only else joined.working())
 
-    return Register(settings, shop, gateways, missing, bus, Desk(routes, opening, shop.currency), data_dir)
+    return Register(settings, shop, gateways, missing, bus, routes, ServiceHost(opening), data_dir)
 
 
 def build_gateways(

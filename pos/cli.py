@@ -136,6 +136,11 @@ def _charge(verb: argparse.ArgumentParser) -> None:
     _wish(verb)
     verb.add_argument("--tendered", help="cash handed over")
     verb.add_argument(
+        "--even-if-duplicate",
+        action="store_true",
+        help="charge although the outcome of a payment of the same amount is not known",
+    )
+    verb.add_argument(
         "--wait",
         type=seconds("wait"),
         default=0.0,

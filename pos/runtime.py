@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 import threading
 import time
@@ -11,11 +12,12 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from pos.domain.events import Fact
 
 T = TypeVar("T")
+P = ParamSpec("P")
 Listener = Callable[[Fact], object]
 
 log = logging.getLogger(__name__)
@@ -156,3 +158,13 @@ class IoThread:
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         finally:
             self._loop.close()
+
+
+@overload
+async def invoke(method: Callable[P, Coroutine[Any, Any, T]], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
+@overload
+async def invoke(method: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
+async def invoke(method: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> Any:
+    """Call a method, and await what it returns if it is a coroutine."""
+    result = method(*args, **kwargs)
+    return await result if inspect.isawaitable(result) else result

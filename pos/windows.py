@@ -72,7 +72,7 @@ def engine_of(register: Register) -> Engine:
 
     io = IoThread()
     io.start()
-    return Engine(register.desk, io, register.bus, register.data_dir)
+    return Engine(register.host, register.routes.offers, io, register.bus, register.data_dir)
 
 
 def _view(shop: ShopSettings, phone_url: str = "", training_pin: str = "") -> ShopView:

@@ -42,9 +42,11 @@ def sold(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     async def work() -> None:
         register = register_for(str(folder / "counter.toml"), folder / "data")
-        await register.desk.open(watching=False)
-        await register.desk.take(Sale(Money(5, "TWD")), Tender.CASH, payment_id="p", tendered=Money(5, "TWD"))
-        await register.desk.close()
+        await register.host.open(watching=False)
+        await register.services.payments.take(
+            Sale(Money(5, "TWD")), Tender.CASH, payment_id="p", tendered=Money(5, "TWD")
+        )
+        await register.host.close()
 
     asyncio.run(work())
     return folder

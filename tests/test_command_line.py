@@ -96,9 +96,19 @@ def test_a_lost_answer_ends_in_doubt_and_recover_finds_the_money(simulator: Simu
     done = simulator.pos("charge", "--tender", "atm", "--amount", "777", "--json", data="lost")
     found = json.loads(done.stdout)
     assert (done.returncode, found["state"]) == (4, "unknown")
+    twice = simulator.pos("charge", "--tender", "atm", "--amount", "777", "--json", data="lost")
+    error = json.loads(twice.stdout)["error"]
+    assert (twice.returncode, error["code"]) == (2, "not_allowed")
+    assert found["order_no"] in error["message"]
+    assert "--even-if-duplicate" in error["message"]
+    assert len(json.loads(simulator.pos("pending", "--json", data="lost").stdout)["payments"]) == 1
+    other = ("--even-if-duplicate", "--gateway", "mypay", "--json")
+    again = simulator.pos("charge", "--tender", "atm", "--amount", "777", *other, data="lost")
+    assert (again.returncode, json.loads(again.stdout)["state"]) == (0, "pending")
     simulator.post(f"/orders/wanpay/{found['order_no']}/pay")
     recovered = simulator.pos("recover", "--json", data="lost")
-    assert json.loads(recovered.stdout)["payments"][0]["state"] == "captured"
+    states = {one["order_no"]: one["state"] for one in json.loads(recovered.stdout)["payments"]}
+    assert states[found["order_no"]] == "captured"
     assert simulator.get("/truth")["asked_twice"] == []
 
 

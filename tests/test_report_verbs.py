@@ -44,16 +44,16 @@ def in_the_office(folder: Path, *, shift: bool = False, owner: bool = False) -> 
     register = register_for(str(folder / "counter.toml"), folder / "data")
 
     async def work() -> None:
-        await register.desk.open(watching=False)
+        await register.host.open(watching=False)
         if shift:
-            permit = await register.desk.ask(lambda office: office.staff.permit(Action.SHIFT))
-            if await register.desk.ask(lambda office: office.shifts.current()) is None:
-                await register.desk.ask(lambda office: office.shifts.open(Money(1000, "TWD"), permit))
+            permit = register.services.staff.permit(Action.SHIFT)
+            if register.services.shifts.current() is None:
+                register.services.shifts.open(Money(1000, "TWD"), permit)
             else:
-                await register.desk.do(lambda office: office.shifts.close(Money(1125, "TWD"), {}, "counted", permit))
+                await register.services.shifts.close(Money(1125, "TWD"), {}, "counted", permit)
         if owner:
-            await register.desk.do(lambda office: office.staff.add("Ann", Role.OWNER, PIN))
-        await register.desk.close()
+            await register.services.staff.add("Ann", Role.OWNER, PIN)
+        await register.host.close()
 
     asyncio.run(work())
 

@@ -105,18 +105,18 @@ def set_up(folder: Path, *roles: Role) -> str:
 
     async def work() -> str:
         register = register_for(str(folder / "counter.toml"), folder)
-        await register.desk.open(watching=False)
+        await register.host.open(watching=False)
         try:
             sale = Sale(Money(125, "TWD"))
-            taken = await register.desk.take(sale, Tender.CASH, payment_id="p", tendered=Money(200, "TWD"))
+            taken = await register.services.payments.take(sale, Tender.CASH, payment_id="p", tendered=Money(200, "TWD"))
             for role in roles:
                 granted = None if role is Role.OWNER else Permission(Action.STAFF)
                 name = "May" if role is Role.CASHIER else role.value
-                staff = await register.desk.ask(lambda office: office.staff)
+                staff = register.services.staff
                 await staff.add(name, role, PINS[role], granted)
             return taken.order_no
         finally:
-            await register.desk.close()
+            await register.host.close()
 
     return asyncio.run(work())
 

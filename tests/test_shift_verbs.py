@@ -52,13 +52,13 @@ class Shop:
     def hire(self, name: str, role: Role, pin: str) -> None:
         async def work() -> None:
             register = register_for(str(self.folder / "counter.toml"), self.folder / "data")
-            await register.desk.open(watching=False)
+            await register.host.open(watching=False)
             try:
-                first = not await register.desk.ask(lambda office: office.staff.people())
-                right = None if first else await register.desk.do(lambda o: o.staff.approve(Action.STAFF, "258025"))
-                await register.desk.do(lambda office: office.staff.add(name, role, pin, right))
+                first = not register.services.staff.people()
+                right = None if first else await register.services.staff.approve(Action.STAFF, "258025")
+                await register.services.staff.add(name, role, pin, right)
             finally:
-                await register.desk.close()
+                await register.host.close()
 
         asyncio.run(work())
 
@@ -178,13 +178,13 @@ def test_a_cashier_sees_no_sums_before_the_count(shop: Shop, monkeypatch: pytest
 def test_a_permit_is_had_at_once_where_it_may_be(shop: Shop) -> None:
     async def work() -> None:
         register = register_for(str(shop.folder / "counter.toml"), shop.folder / "data")
-        await register.desk.open(watching=False)
+        await register.host.open(watching=False)
         try:
             assert (await permit(register, Action.X_REPORT)).action is Action.X_REPORT
             with pytest.raises(NotAllowed):
                 await permit(register, Action.REFUND)
         finally:
-            await register.desk.close()
+            await register.host.close()
 
     asyncio.run(work())
 
@@ -220,7 +220,7 @@ def test_payments_in_flight_are_named_and_two_calls_find_the_same_shift(shop: Sh
     held = register_for(str(shop.folder / "counter.toml"), shop.folder / "data")
 
     async def work() -> dict[str, Any]:
-        await held.desk.open(watching=False)
+        await held.host.open(watching=False)
         try:
             done = await asyncio.to_thread(
                 subprocess.run,
@@ -232,6 +232,6 @@ def test_payments_in_flight_are_named_and_two_calls_find_the_same_shift(shop: Sh
             found: dict[str, Any] = json.loads(done.stdout)
             return found
         finally:
-            await held.desk.close()
+            await held.host.close()
 
     assert asyncio.run(work())["expected"] == "10"

@@ -1,16 +1,17 @@
 """The only crossing between the window and the I/O thread.
 
-GUI → I/O: :meth:`Bridge.run`, with what to do when it is done and when it failed. I/O → GUI: facts of the bus, handed
-over by one queued signal. Nothing here waits; closing the window never cancels money.
+GUI → I/O: ``bridge.call(services.refunds.view, order_no).then(done, failed)``. I/O → GUI: events of the bus, through
+one queued signal. Nothing here waits; closing the window never cancels money.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overload
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 
     from pos.domain.events import Fact
     from pos.runtime import Bus, IoThread
-    from pos.services.desk import Desk
+    from pos.services.container import ServiceHost, Services
+    from pos.services.routes import Offer
 
+P = ParamSpec("P")
 T = TypeVar("T")
 UNEXPECTED: Final = N_("Something unexpected happened. The log file says more.")
 log = logging.getLogger(__name__)
@@ -62,9 +65,10 @@ class ShopView:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What works behind the window, its I/O thread running. The journal lies in ``data_dir``."""
+    """What works behind the window, its I/O thread running. The journal is in ``data_dir``."""
 
-    desk: Desk
+    host: ServiceHost
+    offers: Callable[[], Sequence[Offer]]
     io: IoThread
     bus: Bus
     data_dir: Path
@@ -83,6 +87,18 @@ class Till:
     settings_folder: Path | None = None
 
 
+class Call(Generic[T]):
+    """A call of a service that starts with :meth:`then`."""
+
+    def __init__(self, bridge: Bridge, work: Callable[[], Coroutine[Any, Any, T]]) -> None:
+        self._bridge = bridge
+        self._work = work
+
+    def then(self, done: Callable[[T], object], failed: Callable[[PosError], object]) -> None:
+        """Run it on the I/O thread; ``done`` or ``failed`` is called on the GUI thread."""
+        self._bridge.run(self._work(), done=done, failed=failed)
+
+
 class Bridge(QObject):
     """Lives on the GUI thread."""
 
@@ -92,12 +108,14 @@ class Bridge(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._engine: Engine | None = None
+        self._services: Services | None = None
+        self._early: list[Fact] = []
         self._open = True
         self._deaf: Callable[[], None] = lambda: None
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def start(
-        self, build: Callable[[], Engine], *, done: Callable[[Desk], object], failed: Callable[[PosError], object]
+        self, build: Callable[[], Engine], *, done: Callable[[], object], failed: Callable[[PosError], object]
     ) -> None:
         """Build the engine beside the window, which takes keys meanwhile; ``done`` or ``failed`` is called here."""
 
@@ -116,21 +134,55 @@ class Bridge(QObject):
 
         threading.Thread(target=built, name="counter-start", daemon=True).start()
 
-    def _join(self, engine: Engine, done: Callable[[Desk], object]) -> None:
+    def _join(self, engine: Engine, done: Callable[[], object]) -> None:
         self._engine = engine
         self._deaf = engine.bus.listen(self._hear)
-        done(engine.desk)
+        done()
 
     @property
     def ready(self) -> bool:
-        """Whether :attr:`desk` may be asked."""
+        """Whether the journal is open, so that :attr:`services` may be called."""
+        return self._services is not None
+
+    @property
+    def built(self) -> bool:
+        """Whether the engine is built, so that :meth:`open` may be called."""
         return self._engine is not None
 
     @property
-    def desk(self) -> Desk:
-        """The one surface of the services."""
+    def services(self) -> Services:
+        """The services; call their methods through :meth:`call` only."""
+        assert self._services is not None
+        return self._services
+
+    @property
+    def offers(self) -> Sequence[Offer]:
+        """What each tender key offers, F1 first."""
         assert self._engine is not None
-        return self._engine.desk
+        return self._engine.offers()
+
+    def open(self, *, done: Callable[[], object], failed: Callable[[PosError], object]) -> None:
+        """Open the journal and the services, again after a failure."""
+
+        def opened(services: Services) -> None:
+            self._services = services
+            done()
+            early, self._early = self._early, []
+            for fact in early:
+                self.fact.emit(fact)
+
+        assert self._engine is not None
+        self.run(self._engine.host.open(), done=opened, failed=failed)
+
+    @overload
+    def call(self, method: Callable[P, Coroutine[Any, Any, T]], /, *args: P.args, **kwargs: P.kwargs) -> Call[T]: ...
+    @overload
+    def call(self, method: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Call[T]: ...
+    def call(self, method: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> Call[Any]:
+        """Prepare a call of a service's method on the I/O thread; it starts with :meth:`Call.then`."""
+        from pos.runtime import invoke
+
+        return Call(self, partial(invoke, method, *args, **kwargs))
 
     @property
     def data_dir(self) -> Path:
@@ -169,11 +221,18 @@ class Bridge(QObject):
         """After the window was closed: stop asking, close the journal, end the I/O thread."""
         self.close()
         if self._engine is not None:
-            self._engine.io.submit(self._engine.desk.close()).result(timeout=10)
+            self._engine.io.submit(self._engine.host.close()).result(timeout=10)
             self._engine.io.stop()
 
     def _hear(self, fact: Fact) -> None:
-        self._hand_over(lambda: self.fact.emit(fact))
+        self._hand_over(lambda: self._publish(fact))
+
+    def _publish(self, fact: Fact) -> None:
+        """Emit a fact to the window; those of the opening follow after it, because views then call services."""
+        if self._services is None:
+            self._early.append(fact)
+        else:
+            self.fact.emit(fact)
 
     def _hand_over(self, call: Callable[[], object]) -> None:
         if self._open:

@@ -174,7 +174,7 @@ class MainWindow(QMainWindow):
         self.sell.open_journal()
         self._count_owed()
         self.reviews.count()
-        self.bridge.run(self.bridge.desk.warnings(), done=self._on_warnings, failed=self.fail)
+        self.bridge.call(self.bridge.services.payments.gateway_warnings).then(self._on_warnings, self.fail)
         self.bridge.compute(lambda: encode("w" * 60), lambda _image: None)  # slow the first time, at a link's length
 
     def _focus_page(self) -> None:
@@ -295,11 +295,7 @@ class MainWindow(QMainWindow):
             self.door.hear(fact.person, fact.short_pin)
             self._count_owed()  # each person counts the payments that they may see
         elif isinstance(fact, AttemptChanged) and fact.attempt.gateway == CASH and fact.attempt.state is State.CAPTURED:
-            self.bridge.run(
-                self.bridge.desk.ask(lambda office: office.shifts.current()),
-                done=self._miss_shift,
-                failed=self.fail,
-            )
+            self.bridge.call(self.bridge.services.shifts.current).then(self._miss_shift, self.fail)
         elif isinstance(fact, ClockDrifted):
             minutes = round(abs(fact.seconds) / 60)
             self.message.keep_warning(msg(CLOCK_IS_OFF, minutes=minutes) if minutes >= CLOCK_WARNING else None)
@@ -314,7 +310,7 @@ class MainWindow(QMainWindow):
             self.message.keep_warning(said[0])
 
     def _count_owed(self) -> None:
-        self.bridge.run(self.bridge.desk.owing(), done=self.header.count_owed, failed=self.fail)
+        self.bridge.call(self.bridge.services.corrections.backlog).then(self.header.count_owed, self.fail)
 
     def fail(self, error: PosError) -> None:
         """Show what went wrong, with its details on request: the one path of every error to the message line."""

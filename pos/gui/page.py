@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from pos.gui.bridge import Bridge, Till
+from pos.gui.bridge import Bridge, Call, Till
 from pos.gui.widgets import Button, label
 from pos.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Coroutine
 
     from pos.errors import PosError
-    from pos.services.office import Office
+    from pos.services.container import Services
 
+P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class PageCall(Generic[T]):
+    """A call of a service whose failure is shown by the page."""
+
+    def __init__(self, call: Call[T], failed: Callable[[PosError], object]) -> None:
+        self._call, self._failed = call, failed
+
+    def then(self, done: Callable[[T], object], failed: Callable[[PosError], object] | None = None) -> None:
+        """Run it on the I/O thread; ``done``, or ``failed`` instead of the page's message, is called here."""
+        self._call.then(done, failed or self._failed)
 
 
 class Page(QWidget):
@@ -66,13 +78,18 @@ class Page(QWidget):
         """Show what went wrong."""
         self.failed.emit(error)
 
-    def ask(self, question: Callable[[Office], T], done: Callable[[T], object]) -> None:
-        """Ask the back office something it answers at once; ``done`` is called here, faults are told."""
-        self.bridge.run(self.bridge.desk.ask(question), done=done, failed=self.fail)
+    @property
+    def services(self) -> Services:
+        """The open services; call their methods through :meth:`call` only."""
+        return self.bridge.services
 
-    def do(self, work: Callable[[Office], Awaitable[T]], done: Callable[[T], object]) -> None:
-        """Let it do something it has to wait for; ``done`` is called here, faults are told."""
-        self.bridge.run(self.bridge.desk.do(work), done=done, failed=self.fail)
+    @overload
+    def call(self, method: Callable[P, Coroutine[Any, Any, T]], /, *args: P.args, **kw: P.kwargs) -> PageCall[T]: ...
+    @overload
+    def call(self, method: Callable[P, T], /, *args: P.args, **kw: P.kwargs) -> PageCall[T]: ...
+    def call(self, method: Callable[P, Any], /, *args: P.args, **kw: P.kwargs) -> PageCall[Any]:
+        """Prepare a call of a service's method; it starts with ``then``, and the page shows its failure."""
+        return PageCall(self.bridge.call(method, *args, **kw), self.fail)
 
     def retranslate(self) -> None:
         """All words again, in the language spoken now."""

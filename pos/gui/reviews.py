@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, cast
 
 from PySide6.QtCore import QObject, Signal
@@ -45,13 +46,16 @@ class Reviews(QObject):
 
     def count(self) -> None:
         """Ask the journal."""
-        work = self._bridge.desk.ask(lambda office: (office.finding.in_review(), office.reconcile.in_review()))
-        self._bridge.run(work, done=self._counted, failed=self.failed.emit)
+        self._bridge.call(self._bridge.services.search.in_review).then(self._count_checks, self.failed.emit)
 
-    def _counted(self, found: tuple[Sequence[Attempt], Sequence[Check]]) -> None:
-        attempts, checks = found
+    def _count_checks(self, attempts: Sequence[Attempt]) -> None:
         self._orders = {one.order_no for one in attempts}
-        others = [one for one in checks if one.order_no not in self._orders]
+        services = self._bridge.services
+        self._bridge.call(services.reconcile.in_review).then(partial(self._counted, attempts), self.failed.emit)
+
+    def _counted(self, attempts: Sequence[Attempt], checks: Sequence[Check]) -> None:
+        orders = {one.order_no for one in attempts}
+        others = [one for one in checks if one.order_no not in orders]
         self.counted.emit(len(attempts) + len(others))
 
     def _on_fact(self, fact: Fact) -> None:

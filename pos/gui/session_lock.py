@@ -41,11 +41,14 @@ class Door:
     def look(self) -> None:
         """As soon as the journal is open; asked before any key can be, so that a locked register takes none of them."""
         bridge = self._window.bridge
-        work = bridge.desk.ask(lambda office: (office.staff.here, bool(office.staff.people())))
-        bridge.run(work, done=self._known, failed=lambda error: None)  # why it does not open is told already
+        bridge.call(bridge.services.staff.sign_in_state).then(
+            self._known, lambda error: None
+        )  # why it does not open is told already
 
     def _known(self, found: tuple[Person | None, bool]) -> None:
         here, self.people = found
+        if here is not None and here.id == self.last and not self.locked:
+            return  # the sign-in was published before this answer
         if here is not None:
             self._let_in(here)
         elif self.people:
@@ -79,11 +82,9 @@ class Door:
 
     def remind(self) -> None:
         """Ask the owner for a recovery code where the shop has none; stop asking where it has one."""
-        work = self._window.bridge.desk.do(lambda office: office.staff.has_recovery_code())
-        self._window.bridge.run(
-            work,
-            done=lambda known: self._window.message.keep_invitation(None if known else msg(NO_CODE)),
-            failed=self._window.fail,
+        work = self._window.bridge.call(self._window.bridge.services.staff.has_recovery_code)
+        work.then(
+            lambda known: self._window.message.keep_invitation(None if known else msg(NO_CODE)), self._window.fail
         )
 
     def switch(self) -> None:
@@ -96,8 +97,8 @@ class Door:
             self._window.tell(_("Nobody is set up who could sign in again. Make the owner first."), "warn")
         elif not self.locked:
             self._shut()
-            work = self._window.bridge.desk.ask(lambda office: office.staff.sign_out())
-            self._window.bridge.run(work, done=lambda _none: None, failed=self._window.fail)
+            work = self._window.bridge.call(self._window.bridge.services.staff.sign_out)
+            work.then(lambda _none: None, self._window.fail)
 
     # -- steps ------------------------------------------------------------------------------------------------
 
@@ -123,7 +124,6 @@ class Door:
         self._window.enter("signin")
 
     def _show(self, name: str) -> None:
-        self._window.sell.barred = self.locked
         self._window.header.show_person(name, locked=self.locked)
         self._window.message.say_hints(locked=self.locked)
         self._window.tell("", "")

@@ -14,7 +14,6 @@ from pos.i18n import _
 if TYPE_CHECKING:
     from pos.gui.main_window import MainWindow
     from pos.gui.start_page import StartPage
-    from pos.services.desk import Desk
 
 
 class Starting:
@@ -27,8 +26,8 @@ class Starting:
     def begin(self) -> None:
         """Start, or try again after the cause of a failure is put right."""
         bridge = self._window.bridge
-        if bridge.ready:
-            self._on_engine(bridge.desk)
+        if bridge.built:
+            self._on_engine()
         else:
             bridge.start(self._window.till.engine, done=self._on_engine, failed=self._on_failed)
 
@@ -37,12 +36,12 @@ class Starting:
         """The page with the error; None while nothing is wrong."""
         return self._page if self._page is not None and self._page.error is not None else None
 
-    def _on_engine(self, desk: Desk) -> None:
-        self._window.sell.tenders.make(desk.offers())
-        self._window.bridge.run(desk.open(), done=lambda _none: self._on_open(), failed=self._on_failed)
-        self._window.door.look()
+    def _on_engine(self) -> None:
+        self._window.bridge.open(done=self._on_open, failed=self._on_failed)
 
     def _on_open(self) -> None:
+        self._window.sell.tenders.make(self._window.bridge.offers)
+        self._window.door.look()
         if page := self.page:
             page.clear()
             self._window.show_sale()
@@ -66,7 +65,7 @@ class Starting:
             self.begin()
 
     def _folder(self, error: PosError) -> Path | None:
-        if isinstance(error, ConfigError) or not self._window.bridge.ready:
+        if isinstance(error, ConfigError) or not self._window.bridge.built:
             return self._window.till.settings_folder
         return self._window.bridge.data_dir
 

@@ -67,7 +67,7 @@ class Guide:
         open_shift(self._hands)
         self._hands.type("125")
         self._hands.picture("typed")
-        offers = [offer for offer in self._engine.desk.offers() if offer.available]
+        offers = [offer for offer in self._engine.offers() if offer.available]
         for offer in offers:
             self._sell(offer.tender.value)
         if self._available("mypay"):
@@ -126,7 +126,7 @@ class Guide:
     def _keep_paper(self, order_no: str) -> None:
         from pos.einvoice.pdf import pdf_of
 
-        sheets = self._engine.io.submit(self._engine.desk.proof(order_no)).result(timeout=10)
+        sheets = self._engine.io.submit(self._engine.host.services.invoicing.sheets(order_no)).result(timeout=10)
         (self._folder / "invoice.pdf").write_bytes(pdf_of(sheets))
         for number, sheet in enumerate(sheets, 1):
             sheet.image.save(self._folder / f"invoice-{number}.png")
@@ -185,7 +185,7 @@ class Guide:
         return self._state_of(tender) is State.PENDING
 
     def _available(self, tender: str) -> bool:
-        return any(offer.available and offer.tender.value == tender for offer in self._engine.desk.offers())
+        return any(offer.available and offer.tender.value == tender for offer in self._engine.offers())
 
     def _finish(self, wanted: int) -> int:
         refund = self._office.refund

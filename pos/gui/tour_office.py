@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from pos.domain.refund import MOVING_REFUNDS, Refund, RefundState
 from pos.domain.staff import Action
 from pos.domain.totals import day_scope
 from pos.gui.ui_driver import UiDriver
+from pos.runtime import invoke
 from pos.services.training import OWNER_PIN
 
 if TYPE_CHECKING:
     from pos.domain.payment import Attempt
     from pos.gui.bridge import Engine
-    from pos.services.office import Office
+    from pos.services.container import Services
     from pos.services.shifts import ShiftReport
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 FLOAT = "2000"
@@ -86,7 +88,7 @@ class OfficeTour:
         hands.picture("refund-done")
 
     def _refunded(self, paid: Attempt) -> bool:
-        found = self._office(lambda office: office.refunds.of_order(paid.order_no))
+        found = self._call(self._services.refunds.of_order, paid.order_no)
         self.refund = found[0] if found else None
         return self.refund is not None and self.refund.state not in MOVING_REFUNDS - {RefundState.PENDING}
 
@@ -117,15 +119,16 @@ class OfficeTour:
         self._keep_z()
 
     def _closed(self) -> bool:
-        last = self._office(lambda office: office.shifts.last(1))
+        last = self._call(self._services.shifts.last, 1)
         self.z_no = last[0].z_no if last else None
         return self.z_no is not None
 
     def _keep_z(self) -> None:
         from pos.einvoice.pdf import pdf_of
 
-        stand: ShiftReport = self._office(lambda office: office.shifts.last_z(office.staff.permit(Action.X_REPORT)))
-        sheet = self._run(self._engine.desk.shift_paper(stand))
+        permit = self._call(self._services.staff.permit, Action.X_REPORT)
+        stand: ShiftReport = self._call(self._services.shifts.last_z, permit)
+        sheet = self._call(self._services.printing.shift_paper, stand)
         sheet.image.save(self._hands.folder / "z.png")
         (self._hands.folder / "z.pdf").write_bytes(pdf_of([sheet]))
 
@@ -137,30 +140,32 @@ class OfficeTour:
     def _export(self, kind: str) -> None:
         path: Path = self._hands.folder / f"day.{kind}"
 
-        async def write() -> None:
-            await self._engine.desk.do(
-                lambda office: office.reports.write(
-                    day_scope(office.reports.today()), kind, path, office.staff.permit(Action.REPORTS)
-                )
-            )
-
-        self._run(write())
+        services = self._services
+        permit = self._call(services.staff.permit, Action.REPORTS)
+        self._call(services.reports.write, day_scope(self._call(services.reports.today)), kind, path, permit)
 
     def _reconcile(self) -> None:
         hands = self._hands
         hands.window.enter("reconcile")
         hands.press("reconcileStart")
         hands.rest(0.5)
-        permit = self._office(lambda office: office.staff.permit(Action.RECONCILE))
-        hands.wait(lambda: bool(self._office(lambda office: office.reconcile.found(office.reports.today(), permit))))
+        services = self._services
+        permit = self._call(services.staff.permit, Action.RECONCILE)
+        today = self._call(services.reports.today)
+        hands.wait(lambda: bool(self._call(services.reconcile.found, today, permit)))
         hands.wait(lambda: hands.shows("reconcileEarlier"))  # not while the gateways are asked
         hands.picture("reconcile")
 
-    def _office(self, question: Callable[[Office], T]) -> T:
-        return self._run(self._engine.desk.ask(question))
+    @property
+    def _services(self) -> Services:
+        return self._engine.host.services
 
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self._engine.io.submit(work).result(timeout=20)
+    @overload
+    def _call(self, method: Callable[P, Coroutine[Any, Any, T]], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
+    @overload
+    def _call(self, method: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
+    def _call(self, method: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> Any:
+        return self._engine.io.submit(invoke(method, *args, **kwargs)).result(timeout=20)
 
     def _lock(self) -> None:
         hands = self._hands

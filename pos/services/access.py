@@ -5,7 +5,7 @@ Payments in flight are listed for everyone: the person who serves the customer m
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
 from pos.domain.events import AttemptChanged, Fact, SignedIn
 from pos.domain.staff import Action, Permission, refuse
@@ -21,6 +21,12 @@ OF_ONES_OWN: Final = frozenset({Action.SEE_ALL, Action.INVOICE_LATER})
 """What everybody may do with their own last payments."""
 
 _ENDED: Final = frozenset({State.CAPTURED, State.DECLINED, State.EXPIRED, State.VOIDED})
+
+
+class Visibility(Protocol):
+    """Which payments the current user may see."""
+
+    def require_visible(self, order_no: str) -> None: ...
 
 
 class Access:
@@ -42,16 +48,15 @@ class Access:
             return True
         return self._payments.get(order_no).state not in _ENDED
 
-    def look(self, order_no: str, permit: Permission | None = None) -> None:
-        """Raise NotAllowed where a payment may not be seen. A permit opens it until the next sign-in.
-
-        Raises NotFound.
-        """
-        if permit is not None:
-            granted(permit, Action.SEE_ALL)
-            self._opened.add(order_no)
-        elif not self.shows(order_no):
+    def require_visible(self, order_no: str) -> None:
+        """Raise NotAllowed if the current user may not see this payment, and NotFound."""
+        if not self.shows(order_no):
             raise refuse(Action.SEE_ALL)
+
+    def make_visible(self, order_no: str, permit: Permission) -> None:
+        """Show one payment to the current user until the next sign-in. Raises NotAllowed for another permit."""
+        granted(permit, Action.SEE_ALL)
+        self._opened.add(order_no)
 
     def check_later_invoice(self, order_no: str, permit: Permission | None) -> None:
         """Raise NotAllowed where no e-invoice may be requested for a payment that was taken; then it may be seen."""
@@ -70,17 +75,19 @@ class Access:
         """Return whether it is one of the last payments that a person took. Without a person there are none."""
         return bool(person) and any(one.order_no == order_no for one in self._payments.last_of(person, LAST_ONES))
 
-    def permit(self, action: Action, order_no: str) -> Permission:
-        """Return the right of who is signed in to ``action`` on one payment. Raises NotAllowed."""
-        if action in OF_ONES_OWN and self.is_own(order_no, self._staff.who):
+    def permit(self, action: Action, order_no: str = "") -> Permission:
+        """Return the right of the current user to ``action``, on one payment if it is named. Raises NotAllowed."""
+        if order_no and action in OF_ONES_OWN and self.is_own(order_no, self._staff.who):
             return Permission(action, self._staff.who)
         return self._staff.permit(action)
 
     async def approve(self, action: Action, order_no: str, pin: str, person: str = "") -> Permission:
-        """Return the right by a PIN: of who has the right for all payments, or of who took this one.
+        """Return the right by a PIN: of a person with the right for all payments, or of the one who took ``order_no``.
 
         Raises NotAllowed, LockedOut and InputError.
         """
+        if not order_no:
+            return await self._staff.approve(action, pin, person)
         instead = Action.SEE_LAST if action in OF_ONES_OWN else None
         given = await self._staff.approve(action, pin, person, instead)
         if given.action is not action and not self.is_own(order_no, given.approved_by):

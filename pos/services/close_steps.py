@@ -7,10 +7,9 @@ from pos.services.backups import Backups
 from pos.services.receipt_printing import ReceiptPrinting
 from pos.services.reports import Reports
 from pos.services.shifts import CloseStep, ShiftReport
-from pos.services.staff import Staff
 
 
-def after_z(backups: Backups, reports: Reports, papers: ReceiptPrinting, staff: Staff) -> tuple[CloseStep, ...]:
+def after_z(backups: Backups, reports: Reports, papers: ReceiptPrinting) -> tuple[CloseStep, ...]:
     """In this order: the copy first, for paper may run out."""
 
     async def keep(_stand: ShiftReport) -> Message:
@@ -18,6 +17,6 @@ def after_z(backups: Backups, reports: Reports, papers: ReceiptPrinting, staff: 
         return Message()
 
     async def paper(stand: ShiftReport) -> Message:
-        return await papers.print_z(stand, staff.names())
+        return await papers.print_z(stand)
 
     return CloseStep("backup", keep), CloseStep("reports", reports.at_close), CloseStep("paper", paper, again=False)

@@ -40,13 +40,19 @@ class InvoiceCorrections:
         attempts: AttemptEngine,
         refunds: RefundStore,
         invoices: InvoiceStore,
+        owed_invoices: Callable[[], Sequence[object]] = tuple,
         shows: Callable[[str], bool] = lambda order_no: True,
     ) -> None:
-        """``shows`` returns whether who is signed in may see a payment."""
+        """``shows`` returns whether the current user may see a payment, ``owed_invoices`` the e-invoices to issue."""
+        self._owed_invoices = owed_invoices
         self._attempts = attempts
         self._refunds = refunds
         self._invoices = invoices
         self._shows = shows
+
+    def backlog(self) -> Sequence[object]:
+        """Return all that is to be done about e-invoices of payments that the current user may see: issue, correct."""
+        return [*self._owed_invoices(), *self.owed()]
 
     def owed(self, permit: Permission | None = None) -> Sequence[Correction]:
         """The oldest refund first: all of them with a permit, else those of payments that may be seen.

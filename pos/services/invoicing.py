@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from pos.domain.events import AttemptChanged, Fact, InvoiceChanged
 from pos.domain.invoice import DUE, ISSUER, Invoice, Paper, Print, State, Wish, is_copy, time_left
 from pos.domain.payment import Attempt
+from pos.domain.staff import Action, Permission
 from pos.domain.states import State as AttemptState
 from pos.errors import ConfigError, InputError, NoAnswer, NotFound, NotSent, PosError, StoreError
 from pos.gateways.mypay_services import Outcome, Result
@@ -22,6 +23,7 @@ from pos.i18n import N_, Message
 from pos.runtime import Aside
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.sending import nothing_sent
+from pos.services.staff import granted
 from pos.store.invoices import InvoiceStore
 
 if TYPE_CHECKING:
@@ -45,14 +47,26 @@ class Issuer(Protocol):
     def title_picture(self, url: str) -> Awaitable[bytes]: ...
 
 
+class InvoiceAccess(Protocol):
+    """Which payments the current user may see and request e-invoices for; :class:`pos.services.access.Access` fits."""
+
+    def shows(self, order_no: str) -> bool: ...
+    def require_visible(self, order_no: str) -> None: ...
+    def check_later_invoice(self, order_no: str, permit: Permission | None) -> None: ...
+
+
 class Invoicing:
-    """``issuer`` is None where MyPay is not set up; ``shop`` is the name on the paper."""
+    """Request, issue and print e-invoices. ``issuer`` is None if MyPay is not set up; ``shop`` is printed as the title.
+
+    Methods with an ``order_no`` raise NotFound, and NotAllowed for a payment that the current user may not see.
+    """
 
     def __init__(
         self, attempts: AttemptEngine, store: InvoiceStore, issuer: Issuer | None, printer: Printer, shop: str,
-        *, rows: int = 624, prints_by_itself: bool = True, aside: Aside = asyncio.to_thread,
+        access: InvoiceAccess, *, rows: int = 624, prints_by_itself: bool = True, aside: Aside = asyncio.to_thread,
     ) -> None:  # fmt: skip
         self._attempts = attempts
+        self._access = access
         self._store = store
         self._issuer = issuer
         self._printer = printer
@@ -72,8 +86,13 @@ class Invoicing:
 
     # -- wishes -----------------------------------------------------------------------------------------------
 
-    def wish(self, order_no: str, wish: Wish) -> Invoice:
-        """Write a wish down; a payment that is paid already gets its invoice at once. Raises InputError, NotAllowed."""
+    def wish(self, order_no: str, wish: Wish, permit: Permission | None = None) -> Invoice:
+        """Request an e-invoice after the payment; a payment that is paid already gets it at once.
+
+        A cashier may do so for their own last payments. Raises InputError, and NotAllowed without a permit for any
+        other payment.
+        """
+        self._access.check_later_invoice(order_no, permit)
         attempt = self._attempts.store.get(order_no)
         if attempt.gateway != ISSUER or self._issuer is None:
             raise InputError("order_no", N_("Only payments through MyPay get an e-invoice here."))
@@ -83,13 +102,21 @@ class Invoicing:
         return invoice
 
     def find(self, order_no: str) -> Invoice | None:
-        """None where nobody wished for one."""
+        """Return a payment's e-invoice, None if none was requested."""
+        self._access.require_visible(order_no)
         return self._store.find(order_no)
 
-    def owed(self) -> Sequence[tuple[Invoice, timedelta]]:
-        """What is still to be issued, and how long is left, the oldest first."""
+    def owed(self, permit: Permission | None = None) -> Sequence[tuple[Invoice, timedelta]]:
+        """Return what is still to be issued, and how long is left, the oldest first.
+
+        With a permit all of it, else only for payments that the current user may see. Raises NotAllowed for another
+        permit.
+        """
+        if permit is not None:
+            granted(permit, Action.SEE_ALL)
         now = self._attempts.clock.now()
-        return [(one, time_left(one.paid_at, now)) for one in self._store.owed() if one.paid_at is not None]
+        shown = [one for one in self._store.owed() if permit is not None or self._access.shows(one.order_no)]
+        return [(one, time_left(one.paid_at, now)) for one in shown if one.paid_at is not None]
 
     def take_up(self) -> None:
         """After a start: what is owed is tried again, and a print that nobody wrote the end of is in doubt."""
@@ -105,7 +132,16 @@ class Invoicing:
     # -- issuing ----------------------------------------------------------------------------------------------
 
     async def issue(self, order_no: str) -> Invoice:
-        """Issue what is owed, now. An answer that was lost is asked about first. Raises NotFound and StoreError."""
+        """Issue what is owed, now. An answer that was lost is asked about first. Raises StoreError."""
+        self._access.require_visible(order_no)
+        return await self._issue_once(order_no)
+
+    async def refresh(self, order_no: str) -> Invoice:
+        """Ask whether an e-invoice was voided or has an allowance. Raises what the gateway's client raises."""
+        self._access.require_visible(order_no)
+        return await self._refresh(order_no)
+
+    async def _issue_once(self, order_no: str) -> Invoice:
         invoice = self._store.get(order_no)
         if not invoice.owed or self._issuer is None or order_no in self._busy:
             return invoice
@@ -115,8 +151,7 @@ class Invoicing:
         finally:
             self._busy.discard(order_no)
 
-    async def refresh(self, order_no: str) -> Invoice:
-        """Ask what became of an invoice (void, allowance). Raises what the gateway's client raises."""
+    async def _refresh(self, order_no: str) -> Invoice:
         invoice = self._store.get(order_no)
         if self._issuer is None:
             raise ConfigError(N_("MyPay is not set up."))
@@ -166,7 +201,11 @@ class Invoicing:
     # -- paper ------------------------------------------------------------------------------------------------
 
     async def sheets(self, order_no: str) -> list[Bitmap]:
-        """The proof (and a consumer's detail) as it would be printed now. Raises NotFound and NotPrintable."""
+        """Return the proof (and a consumer's detail) as it would be printed now. Raises NotPrintable."""
+        self._access.require_visible(order_no)
+        return await self._sheets(order_no)
+
+    async def _sheets(self, order_no: str) -> list[Bitmap]:
         invoice = self._store.get(order_no)
         picture = await self._picture(invoice)
         return await self._aside(lambda: self._drawn(invoice, picture))
@@ -197,11 +236,15 @@ class Invoicing:
     async def print_proof(self, order_no: str, who: str = "") -> Invoice:
         """Print the proof: the original once, copies after.
 
-        Raises ConfigError, NotPrintable and PrintFailed, and InputError where it is not known whether one came out.
+        Raises ConfigError, NotPrintable and PrintFailed, and InputError if it is not known whether one was printed.
         """
+        self._access.require_visible(order_no)
+        return await self._print_proof(order_no, who)
+
+    async def _print_proof(self, order_no: str, who: str = "") -> Invoice:
         from pos.einvoice.printer import PrintFailed
 
-        sheets = await self.sheets(order_no)
+        sheets = await self._sheets(order_no)
         invoice = self._tell(self._store.paper(self._store.get(order_no), Print.START, who))
         try:
             await self._aside(lambda: self._printer.send(sheets))
@@ -214,8 +257,9 @@ class Invoicing:
             raise
         return self._tell(self._store.paper(invoice, Print.DONE))
 
-    def looked(self, order_no: str, *, came_out: bool) -> Invoice:
-        """The cashier's word on a proof of which nobody wrote down whether it came out."""
+    def confirm_printed(self, order_no: str, *, came_out: bool) -> Invoice:
+        """Record whether a proof came out of the printer, for one whose printing was interrupted."""
+        self._access.require_visible(order_no)
         invoice = self._store.get(order_no)
         if invoice.paper is Paper.PRINTING:
             invoice = self._store.paper(invoice, Print.LOST)
@@ -223,7 +267,7 @@ class Invoicing:
 
     async def _print_quietly(self, order_no: str) -> None:
         try:
-            await self.print_proof(order_no)
+            await self._print_proof(order_no)
         except PosError as error:
             log.warning("the proof of %s was not printed: %s", order_no, error)
 
@@ -256,7 +300,7 @@ class Invoicing:
     async def _is_owed_after_try(self, order_no: str) -> bool:
         """Try once to issue. Return whether to try again."""
         try:
-            invoice = await self.issue(order_no)
+            invoice = await self._issue_once(order_no)
         except NotFound:
             return False  # no invoice was requested with this payment
         except Exception as error:  # a full disk, or an answer that breaks the client: no failure ends the trying
@@ -287,7 +331,7 @@ class Invoicing:
 
     async def _is_refreshed(self, order_no: str) -> bool:
         try:
-            await self.refresh(order_no)
+            await self._refresh(order_no)
         except Exception as error:
             log.warning("what became of the invoice of %s: %s", order_no, error)
             return False

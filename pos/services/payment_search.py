@@ -54,6 +54,15 @@ class Finding:
         self._currency = currency
         self._zone = zone
 
+    def past(self, text: str, limit: int = 100, before: datetime | None = None) -> Sequence[Attempt]:
+        """Return past payments, newest first; see :meth:`pos.store.payments.PaymentStore.search`.
+
+        A user who may not see all payments gets their own last ten, for every ``text``.
+        """
+        if not self._staff.may(Action.SEE_ALL):
+            return self._payments.last_of(self._staff.who, LAST_ONES) if self._staff.who else []
+        return self._payments.search(text, _amount_of(text.strip(), self._currency), limit, before)
+
     def refundable(self, text: str, limit: int = 100, before: datetime | None = None) -> Sequence[Attempt]:
         """Captured payments and those in review that fit, newest first."""
         now = self._clock.now().astimezone(self._zone)
@@ -79,11 +88,15 @@ def wanted_of(text: str, currency: str, now: datetime) -> Wanted:
     tidy = " ".join(text.split())
     if span := moments(tidy, now + AROUND):
         return Wanted("", span=_widened(*span))
+    return Wanted(tidy.strip("*"), _amount_of(tidy, currency))
+
+
+def _amount_of(text: str, currency: str) -> int | None:
+    """Return a typed amount in minor units, None for a text that is none."""
     try:
-        amount = parse(tidy.replace(",", "").lstrip("NTHK$ "), currency).minor
+        return parse(text.replace(",", "").lstrip("NTHK$ "), currency).minor
     except InputError:
-        amount = None
-    return Wanted(tidy.strip("*"), amount)
+        return None
 
 
 def fits(attempt: Attempt, wanted: Wanted) -> bool:

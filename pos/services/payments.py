@@ -8,7 +8,7 @@ again: the cashier may have cancelled it meanwhile.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -17,11 +17,13 @@ from typing import Any, Final
 from pos.domain.cash import round_cash, rounding_of
 from pos.domain.cash_limits import check_cash
 from pos.domain.events import Fact, InvoiceChanged
+from pos.domain.invoice import Wish
 from pos.domain.money import Money
-from pos.domain.payment import CASH, KEY, REJECTED, Attempt, Sale, Tender, check_tendered
-from pos.domain.states import CANCELLABLE, Event, State
+from pos.domain.payment import CASH, KEY, REJECTED, Attempt, HistoryRow, Sale, Tender, check_tendered
+from pos.domain.states import CANCELLABLE, IN_FLIGHT, Event, State
 from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed, NotSent, NotUnderstood, StoreError
 from pos.i18n import N_, Message, msg
+from pos.services.access import Visibility
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.invoice_request import RequestedInvoice, issuing_route
 from pos.services.routes import Routes
@@ -34,14 +36,35 @@ FENCE: Final = timedelta(minutes=10)
 """How long an unknown payment of the same amount stops the tender key once (the double-charge fence)."""
 
 
+class PossibleDuplicate(NotAllowed):
+    """Money may have come already: the outcome of ``attempt``, of the same amount, is not known."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        text = N_("It is not known whether payment {order_no} of {amount} was made. Check it first.")
+        super().__init__(msg(text, order_no=attempt.order_no, amount=attempt.amount.display))
+        self.attempt = attempt
+
+
 class Payments:
-    """Takes payments and gives them up; :attr:`asking` finds out. ``who`` tells the id of whoever stands at the till.
-    All methods run on the I/O loop."""
+    """Charge customers and cancel payments; :attr:`asking` finds out their outcome. All methods run on the I/O loop.
+
+    ``who`` returns the id of the current user. ``invoice_with_order``: an order requests its e-invoice itself.
+    Methods with an ``order_no`` raise NotFound, and NotAllowed for a payment that the current user may not see.
+    """
 
     def __init__(
-        self, attempts: AttemptEngine, routes: Routes, register_id: str, who: Callable[[], str] = lambda: ""
+        self,
+        attempts: AttemptEngine,
+        routes: Routes,
+        register_id: str,
+        access: Visibility,
+        who: Callable[[], str] = lambda: "",
+        *,
+        invoice_with_order: bool = False,
     ) -> None:
         self.attempts = attempts
+        self._access = access
+        self.invoice_with_order = invoice_with_order
         self.asking = StatusQuery(attempts)
         self.routes = routes
         self.store = attempts.store
@@ -57,26 +80,30 @@ class Payments:
         payment_id: str,
         gateway: str | None = None,
         tendered: Money | None = None,
-        invoice: RequestedInvoice | None = None,
+        wish: Wish | None = None,
+        even_if_duplicate: bool = False,
     ) -> Attempt:
-        """Collect ``sale`` by ``tender``; the attempt as it stands after the first answer.
+        """Collect ``sale`` by ``tender``. Return the attempt after the first answer.
 
-        The request for an ``invoice`` is written in the transaction that writes the attempt. A sale with one goes to
-        the issuer only and falls back to no other gateway.
+        The request for an e-invoice, ``wish``, is written in the transaction that writes the attempt. A sale with one
+        goes to the issuer only and falls back to no other gateway.
 
-        Raises InputError, ConfigError, NotAllowed and StoreError, all before anything is sent. Whoever stops
-        waiting for this does not stop the payment.
+        Raises InputError, ConfigError, NotAllowed and StoreError, all before anything is sent, and PossibleDuplicate
+        unless ``even_if_duplicate`` is set. Cancelling the caller does not stop the payment.
         """
+        invoice = RequestedInvoice(wish, self.invoice_with_order) if wish is not None else None
         if invoice is not None:
             gateway, sale = issuing_route(tender, gateway), invoice.added_to(sale)
         if tender is Tender.CASH:
             return self._take_cash(sale, payment_id, tendered)
         routes = self.routes.choose(tender, sale.amount, gateway)
+        if not even_if_duplicate:
+            self._refuse_possible_duplicate(sale.amount, payment_id)
         return await self.attempts.kept(self._try_routes(routes, sale, tender, payment_id, invoice))
 
     async def send_again(self, order_no: str) -> Attempt:
         """Send an attempt of which nothing was sent. Raises NotAllowed for any other."""
-        attempt = self.store.get(order_no)
+        attempt = self.get(order_no)
         if attempt.state is not State.CREATED:
             raise NotAllowed(N_("Only a payment of which nothing was sent may be sent again."))
         self.attempts.targets.check(attempt.gateway)
@@ -84,12 +111,31 @@ class Payments:
         write = partial(self.store.step, attempt, Event.SEND, message=Message(), code="", details=details)
         return await self.attempts.kept(self._send(order_no, write))
 
+    async def check_now(self, order_no: str) -> Attempt:
+        """Ask the gateway about a payment at once. Return the attempt after the answer."""
+        self._access.require_visible(order_no)
+        return await self.asking.check_now(order_no)
+
+    def get(self, order_no: str) -> Attempt:
+        """Return a payment's attempt."""
+        self._access.require_visible(order_no)
+        return self.store.get(order_no)
+
+    def history(self, order_no: str) -> Sequence[HistoryRow]:
+        """Return what happened to an attempt, oldest first."""
+        self._access.require_visible(order_no)
+        return self.store.history(order_no)
+
+    def waiting(self) -> Sequence[Attempt]:
+        """Return everything that is not settled, oldest first; everyone may see it."""
+        return self.store.waiting()
+
     def cancel(self, order_no: str) -> Attempt:
-        """Give an attempt up; the counter is free at once, the gateway is told and watched in the background.
+        """Cancel an attempt; the gateway is told and watched in the background.
 
         Raises NotAllowed for a settled attempt.
         """
-        attempt = self.store.get(order_no)
+        attempt = self.get(order_no)
         if attempt.state is State.SENT:
             return self.attempts.tell(self.store.note(attempt, "cancel_wanted", cancel_wanted=True))
         if attempt.state is State.VOIDING:
@@ -98,6 +144,12 @@ class Payments:
             text = N_("A payment that is {state} cannot be cancelled.")
             raise NotAllowed(msg(text, state=attempt.state.value))
         return self._cancel(attempt)
+
+    def gateway_warnings(self) -> Sequence[Message]:
+        """Return what the shop should do soon about its gateways."""
+        today = self.attempts.clock.now().date()
+        found = [text for one in self.gateways.values() if (text := one.warning(today))]
+        return [*self.attempts.targets.problems(), *found]
 
     def find_possible_duplicate(self, amount: Money) -> Attempt | None:
         """The newest attempt of exactly this amount in the last minutes of which nobody knows the outcome."""
@@ -108,6 +160,12 @@ class Payments:
         """Stop asking and sending. Every attempt stays as it is written; recovery takes it up."""
         self.asking.watch.close()
         await self.attempts.close()
+
+    def _refuse_possible_duplicate(self, amount: Money, payment_id: str) -> None:
+        """Raise PossibleDuplicate. An attempt of this payment that is still in flight is refused by the store."""
+        found = self.find_possible_duplicate(amount)
+        if found is not None and not (found.payment_id == payment_id and found.state in IN_FLIGHT):
+            raise PossibleDuplicate(found)
 
     # -- sending ----------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from pos.einvoice.receipt_header import ReceiptHeader
 from pos.errors import NotAllowed, PosError
 from pos.i18n import N_, Message, msg
 from pos.runtime import Aside
+from pos.services.access import Visibility
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.z_report import ShiftReport
 
@@ -28,11 +29,23 @@ log = logging.getLogger(__name__)
 
 
 class ReceiptPrinting:
-    """``head`` stands on top of every slip. The drawer opens by itself when cash was taken, where it is set."""
+    """Print what is no e-invoice, and open the drawer after cash was taken if that is set.
+
+    ``head`` is printed at the top of every slip; ``people`` returns names by id. Methods with an ``order_no`` raise
+    NotFound, and NotAllowed for a payment that the current user may not see.
+    """
 
     def __init__(
-        self, attempts: AttemptEngine, printer: Printer, head: ReceiptHeader, aside: Aside = asyncio.to_thread
+        self,
+        attempts: AttemptEngine,
+        printer: Printer,
+        head: ReceiptHeader,
+        access: Visibility,
+        people: Callable[[], Mapping[str, str]],
+        aside: Aside = asyncio.to_thread,
     ) -> None:
+        self._access = access
+        self._people = people
         self._attempts = attempts
         self._printer = printer
         self._head = head
@@ -48,7 +61,6 @@ class ReceiptPrinting:
         sheet = await self.slip(order_no)
         await self._aside(lambda: self._printer.send([sheet]))
 
-    @property
     def can_print(self) -> bool:
         """Whether a printer is set up."""
         return self._printer.usable
@@ -60,24 +72,25 @@ class ReceiptPrinting:
         await self._aside(lambda: self._printer.send([code_slip(self._head, code)]))
 
     async def slip(self, order_no: str) -> Bitmap:
-        """The same as a bitmap, for the eye."""
+        """Return the same slip as a bitmap."""
+        self._access.require_visible(order_no)
         attempt = self._attempts.store.get(order_no)
         return await self._aside(lambda: slip_of(self._head, attempt))
 
-    async def print_shift(self, stand: ShiftReport, people: Mapping[str, str]) -> None:
-        """An X or a Z. Raises ConfigError and PrintFailed."""
-        sheet = await self.shift_paper(stand, people)
+    async def print_shift(self, stand: ShiftReport) -> None:
+        """Print an X or a Z. Raises ConfigError and PrintFailed."""
+        sheet = await self.shift_paper(stand)
         await self._aside(lambda: self._printer.send([sheet]))
 
-    async def print_z(self, stand: ShiftReport, people: Mapping[str, str]) -> Message:
-        """A Z, by itself, where there is a printer at all. Raises PrintFailed."""
+    async def print_z(self, stand: ShiftReport) -> Message:
+        """Print a Z after the close, if a printer is set up. Raises PrintFailed."""
         if self._printer.usable:
-            await self.print_shift(stand, people)
+            await self.print_shift(stand)
         return Message()
 
-    async def shift_paper(self, stand: ShiftReport, people: Mapping[str, str]) -> Bitmap:
-        """The same as a bitmap; ``people`` are names by id."""
-        now = self._attempts.clock.now()
+    async def shift_paper(self, stand: ShiftReport) -> Bitmap:
+        """Return an X or a Z as a bitmap."""
+        now, people = self._attempts.clock.now(), self._people()
         return await self._aside(lambda: shift_paper_of(self._head, stand, people, now))
 
     def _hear(self, fact: Fact) -> None:

@@ -32,12 +32,12 @@ from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent, PosE
 from pos.gateways.base import CLAIMED, RIVALS, Gateway, RefundAnswer, RefundVerdict
 from pos.i18n import N_, Message, msg
 from pos.services.attempt_engine import AttemptEngine
-from pos.services.invoicing import Invoicing
 from pos.services.refund_answers import event_of, facts_of, other_sum
 from pos.services.refund_options import RefundOptions, View, check_amount, items_of, paper_stays, quote
 from pos.services.schedule import next_wait
 from pos.services.sending import nothing_sent, outcome_unsaved
 from pos.services.staff import granted
+from pos.store.invoices import InvoiceStore
 from pos.store.refunds import RefundStore
 
 log = logging.getLogger(__name__)
@@ -52,17 +52,17 @@ Call = Callable[[Gateway, Attempt, Refund], Awaitable[RefundAnswer]]
 
 
 class Refunds:
-    """Gives money back. All methods run on the I/O loop; every one that moves money asks for a permit.
-
-    ``currency`` is that of the drawer: no other leaves it.
-    """
+    """Refund payments. All methods run on the I/O loop; those that move money need a permission. ``currency`` is that
+    of the drawer."""
 
     def __init__(
-        self, attempts: AttemptEngine, store: RefundStore, invoicing: Invoicing, register: str, shop: str, currency: str
-    ) -> None:
+        self, attempts: AttemptEngine, store: RefundStore, invoices: InvoiceStore,
+        refresh_invoice: Callable[[str], None], register: str, shop: str, currency: str,
+    ) -> None:  # fmt: skip
         self._attempts = attempts
         self._store = store
-        self._invoicing = invoicing
+        self._invoices = invoices
+        self._refresh_invoice = refresh_invoice
         self._register = register
         self._shop = shop
         self._currency = currency
@@ -74,7 +74,7 @@ class Refunds:
         """What is left of a payment, how it may go back, and which paper is due. Raises NotFound, NotAllowed."""
         attempt = self._attempts.store.get(order_no)
         self._store.refuse_disputed(order_no)
-        invoice = self._invoicing.find(order_no)
+        invoice = self._invoices.find(order_no)
         gateway = self._attempts.gateways.get(attempt.gateway)
         spent, now = self._store.spent(order_no), self._attempts.clock.now()
         held = [one for one in self._store.of_order(order_no) if one.state in HOLDS_MONEY]
@@ -350,7 +350,7 @@ class Refunds:
     def _moved(self, refund: Refund) -> Refund:
         """Money went back, or stays after all: what became of the invoice the gateway tells."""
         if refund.state in (RefundState.REFUNDED, RefundState.WITHDRAWN) and refund.remedy is not None:
-            self._invoicing.refresh_soon(refund.order_no)
+            self._refresh_invoice(refund.order_no)
         return refund
 
     def _follow(self, refund: Refund) -> None:

@@ -24,25 +24,15 @@ _ASKING: Final = "asks a gateway, and books what it answers"
 _WITH_NUMBER: Final = "needs the whole number of the payment, as on the customer's receipt; shows no other payment"
 _FIGURES_HIDDEN: Final = "leaves out what only a manager may know"
 _BY_SPAN: Final = "asks for X_REPORT or REPORTS, after the span"
-_DESK: Final = "is called by the desk and the register only, which check the right"
+_GIVEN: Final = "prints or draws what the caller already has"
+_SENDING: Final = "is called by the services that send, and returns no figure"
 
 Right = Action | str
 
 SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
-    "Desk": {
-        "open": _START, "close": _START, "offers": _STATE, "take": _SELL, "send_again": OWN, "cancel": OWN,
-        "check_now": OWN, "look": Action.SEE_ALL, "attempt": OWN, "history": OWN, "waiting": _IN_FLIGHT,
-        "recover": _IN_FLIGHT, "search": OWN, "find_possible_duplicate": _IN_FLIGHT, "wish": Action.INVOICE_LATER,
-        "invoice": OWN, "owed": Action.SEE_ALL, "owing": OWN, "issue": OWN, "ask_invoice": OWN, "print_proof": OWN,
-        "looked": OWN, "proof": OWN, "print_slip": OWN, "slip": OWN,
-        "print_shift": "prints figures that the caller already has", "shift_paper": "draws what the caller already has",
-        "can_print": _STATE, "print_recovery_code": "prints what the caller already has",
-        "warnings": _STATE, "ask": "each service of the office asks for its own right",
-        "do": "each service of the office asks for its own right", "capture": Action.CAPTURE,
-        "mypay": "each of its methods asks for its own right",
-    },
     "Staff": {
-        "here": _SIGN_IN, "who": _SIGN_IN, "people": _SIGN_IN, "everybody": "names for reports, with no figure",
+        "here": _SIGN_IN, "sign_in_state": _SIGN_IN, "roster": _SIGN_IN, "allowed": _RIGHTS,
+        "who": _SIGN_IN, "people": _SIGN_IN, "everybody": "names for reports, with no figure",
         "visible": _SIGN_IN, "listed": Action.SEE_STAFF, "names": "names for reports, with no figure",
         "sign_in": _SIGN_IN, "sign_out": _SIGN_IN, "let_in": "for the training shop, whose PINs are public",
         "may": _RIGHTS, "sees": _RIGHTS, "able": _RIGHTS, "permit": _RIGHTS, "approve": _RIGHTS,
@@ -52,10 +42,10 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "change_own_pin": "asks for the PIN until now",
     },
     "Access": {
-        "shows": _RIGHTS, "look": _RIGHTS, "check_later_invoice": _RIGHTS, "is_own": _RIGHTS, "permit": _RIGHTS,
-        "approve": _RIGHTS,
+        "shows": _RIGHTS, "require_visible": _RIGHTS, "make_visible": Action.SEE_ALL, "check_later_invoice": _RIGHTS,
+        "is_own": _RIGHTS, "permit": _RIGHTS, "approve": _RIGHTS,
     },
-    "Finding": {"refundable": OWN, "in_review": _IN_FLIGHT},
+    "Finding": {"past": OWN, "refundable": OWN, "in_review": _IN_FLIGHT},
     "Refunds": {
         "quote": _WITH_NUMBER, "view": _WITH_NUMBER, "get": _WITH_NUMBER, "of_order": _WITH_NUMBER,
         "waiting": _IN_FLIGHT, "check": _WITH_NUMBER, "new_number": _STATE, "give": Action.REFUND,
@@ -85,29 +75,30 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "make": Action.BACKUP, "at_close": "the backup after a Z, into the set folder", "verify": Action.BACKUP,
         "restore": Action.RESTORE, "list": "names of files, with no content",
     },
-    "InvoiceCorrections": {"owed": OWN, "done": Action.SETTLE},
+    "InvoiceCorrections": {"backlog": OWN, "owed": OWN, "done": Action.SETTLE},
     "MypayOperations": {
         "capture": Action.CAPTURE, "stop_debit": Action.STOP_DEBIT, "bind_wallet": Action.BIND_WALLET,
         "tools": "the tools of the tender key",
     },
-    "Invoicing": dict.fromkeys(
-        (
-            "close", "wish", "find", "owed", "take_up", "issue", "refresh", "refresh_soon", "sheets", "print_proof",
-            "looked",
-        ),
-        _DESK,
-    ),
-    "ReceiptPrinting": dict.fromkeys(
-        (
-            "can_print", "print_recovery_code", "close", "print_slip", "slip", "print_shift", "print_z", "shift_paper",
-            "open_drawer",
-        ),
-        _DESK,
-    ),
+    "Payments": {
+        "take": _SELL, "send_again": OWN, "check_now": OWN, "get": OWN, "history": OWN, "waiting": _IN_FLIGHT,
+        "cancel": OWN, "gateway_warnings": _STATE, "find_possible_duplicate": _IN_FLIGHT, "close": _START,
+    },
+    "Invoicing": {
+        "wish": Action.INVOICE_LATER, "find": OWN, "owed": Action.SEE_ALL, "issue": OWN, "refresh": OWN, "sheets": OWN,
+        "print_proof": OWN, "confirm_printed": OWN, "take_up": _START, "close": _START,
+        "refresh_soon": "asks in the background after a refund, and shows nothing",
+    },
+    "ReceiptPrinting": {
+        "print_slip": OWN, "slip": OWN, "print_shift": _GIVEN, "print_z": _GIVEN, "shift_paper": _GIVEN,
+        "print_recovery_code": _GIVEN, "can_print": _STATE, "close": _START,
+        "open_drawer": "is called by Shifts, which asks for PAY_IN_OUT or SHIFT",
+    },
+    "ShiftOverviews": {"read": _FIGURES_HIDDEN},
+    "TotalsView": {"answer": _BY_SPAN},
     "Targets": {
-        **dict.fromkeys(("guard", "check", "lets", "refusal"), _DESK), "states": _STATE, "problems": _STATE,
+        **dict.fromkeys(("guard", "check", "lets", "refusal"), _SENDING), "states": _STATE, "problems": _STATE,
         "approve": Action.KEYS, "found_by": "is called when the first owner of the shop is made",
     },
-    "Payments": dict.fromkeys(("take", "send_again", "cancel", "find_possible_duplicate", "close"), _DESK),
 }  # fmt: skip
 """Services by class name, their public methods and properties."""

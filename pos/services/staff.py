@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -108,6 +108,18 @@ class Staff:
     def names(self) -> dict[str, str]:
         """Everybody's name by id."""
         return {one.id: one.name for one in self._store.all()}
+
+    def sign_in_state(self) -> tuple[Person | None, bool]:
+        """Return the current user, and whether the shop has people at all."""
+        return self.here, bool(self.people())
+
+    def roster(self) -> tuple[Sequence[Person], Person | None]:
+        """Return the people that the current user may list, and the current user."""
+        return self.visible(), self.here
+
+    def allowed(self, actions: Collection[Action]) -> dict[Action, bool]:
+        """Return for each action whether the current user may do it without approval."""
+        return {action: self.may(action) for action in actions}
 
     # -- rights -----------------------------------------------------------------------------------------------
 

@@ -47,14 +47,14 @@ def at_the_desk(register: Register, work: Callable[[], Awaitable[int]]) -> int:
     """Open the desk, do the work, close it; the exit status."""
 
     async def whole() -> int:
-        await register.desk.open(watching=False)
+        await register.host.open(watching=False)
         try:
             status = await work()
         except BaseException:
-            await register.desk.close()
+            await register.host.close()
             raise
         try:
-            await register.desk.close()
+            await register.host.close()
         except Exception as error:  # the work is done: its exit status stays
             say(error.spoken() if isinstance(error, PosError) else unexpected(error).spoken())
         return status
@@ -68,14 +68,14 @@ async def settled(register: Register, attempt: Attempt, seconds: float) -> Attem
         async with asyncio.timeout(seconds):
             while attempt.state in IN_FLIGHT:
                 await asyncio.sleep(0.1)
-                attempt = await register.desk.attempt(attempt.order_no)
-    return await register.desk.attempt(attempt.order_no)
+                attempt = register.services.payments.get(attempt.order_no)
+    return register.services.payments.get(attempt.order_no)
 
 
-async def put_attempt(register: Register, attempt: Attempt, json: bool) -> None:
+def put_attempt(register: Register, attempt: Attempt, json: bool) -> None:
     """One payment with its history, and what was given back of it."""
-    history = await register.desk.history(attempt.order_no)
-    given = await register.desk.ask(lambda office: office.refunds.of_order(attempt.order_no))
+    history = register.services.payments.history(attempt.order_no)
+    given = register.services.refunds.of_order(attempt.order_no)
     zone = register.shop.timezone
     found = as_json(attempt, history, zone)
     if given:
@@ -87,12 +87,12 @@ async def put_attempt(register: Register, attempt: Attempt, json: bool) -> None:
     put(found if json else None, [as_line(attempt), *rows, *(f"  {refund_line(one)}" for one in given)])
 
 
-async def put_all(
+def put_all(
     register: Register, found: Sequence[Attempt], json: bool, refunds: Sequence[dict[str, Any]] = (),
     lines: Sequence[str] = (),
 ) -> None:  # fmt: skip
     """Payments with their histories, and what goes with them."""
-    history = register.desk.history
-    rows = [as_json(one, await history(one.order_no), register.shop.timezone) for one in found]
+    history = register.services.payments.history
+    rows = [as_json(one, history(one.order_no), register.shop.timezone) for one in found]
     told = {"payments": rows, "refunds": list(refunds)} if refunds else {"payments": rows}
     put(told if json else None, [*(as_line(one) for one in found), *lines])

@@ -31,21 +31,22 @@ def invoice(asked: argparse.Namespace) -> int:
     wished = wish_of(asked)
 
     async def work() -> int:
-        desk = register.desk
+        services, order_no = register.services, asked.order_no
         if wished is not None:
-            await desk.wish(asked.order_no, wished, await permit(register, Action.INVOICE_LATER, asked.order_no))
+            services.invoicing.wish(order_no, wished, await permit(register, Action.INVOICE_LATER, order_no))
         else:
-            await desk.look(asked.order_no, await permit(register, Action.SEE_ALL, asked.order_no))
-        found = await desk.invoice(asked.order_no)
+            services.access.make_visible(order_no, await permit(register, Action.SEE_ALL, order_no))
+        found = services.invoicing.find(order_no)
         if found is None:
-            await desk.attempt(asked.order_no)
+            services.payments.get(order_no)  # raises NotFound
             put({"invoice": None} if asked.json else None, [_("No e-invoice was asked for.")])
             return OK
-        found = await (desk.issue if found.owed or not asked.ask else desk.ask_invoice)(asked.order_no)
+        question = services.invoicing.issue if found.owed or not asked.ask else services.invoicing.refresh
+        found = await question(order_no)
         if asked.print:
-            found = await desk.print_proof(asked.order_no)
+            found = await services.invoicing.print_proof(order_no)
         if asked.pdf:
-            sheets = await desk.proof(asked.order_no)
+            sheets = await services.invoicing.sheets(order_no)
             await asyncio.to_thread(_write_pdf, asked.pdf, sheets)
         put({"invoice": as_json(found)} if asked.json else None, [as_line(found)])
         if found.owed and not found.asked:
@@ -61,9 +62,9 @@ def invoices(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
-        owed = await register.desk.owed(granted)
+        owed = register.services.invoicing.owed(granted)
         rows = [{**as_json(one), "seconds_left": int(left.total_seconds())} for one, left in owed]
-        after = await register.desk.ask(lambda office: office.corrections.owed(granted))
+        after = register.services.corrections.owed(granted)
         found = {"invoices": rows, "corrections": [correction_json(one) for one in after]}
         lines = [*(as_line(one) for one, _left in owed), *("  ".join(correction_json(one).values()) for one in after)]
         put(found if asked.json else None, lines)
@@ -78,7 +79,7 @@ def invoice_corrected(asked: argparse.Namespace) -> int:
 
     async def work() -> int:
         granted = await permit(register, Action.SETTLE)
-        corrections = await register.desk.ask(lambda office: office.corrections)
+        corrections = register.services.corrections
         made = corrections.done(asked.refund_no, asked.reference, granted)
         put(made.details if asked.json else None, [f"{made.refund_no}  {made.details['corrected']}"])
         return OK

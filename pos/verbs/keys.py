@@ -102,7 +102,7 @@ def _approve(asked: argparse.Namespace) -> int:
 
     async def work() -> int:
         right = await permit(register, Action.KEYS)
-        target = await register.desk.ask(lambda office: office.targets.approve(asked.gateway, right))
+        target = register.services.targets.approve(asked.gateway, right)
         put(target.body() if asked.json else None, [f"{target.gateway}  {target.address}  {target.merchant}".rstrip()])
         return OK
 

@@ -61,14 +61,14 @@ async def _code(register: Register) -> list[Finding]:
     from pos.services.doctor import Finding
 
     try:
-        await register.desk.open(watching=False)
-        if not await register.desk.ask(lambda office: office.staff.people()):
+        await register.host.open(watching=False)
+        if not register.services.staff.people():
             return []
-        known = await register.desk.do(lambda office: office.staff.has_recovery_code())
+        known = await register.services.staff.has_recovery_code()
     except PosError:
         return []
     finally:
-        await register.desk.close()
+        await register.host.close()
     text = N_("a recovery code was made") if known else N_("no recovery code yet; make one: pos staff recovery-code")
     return [Finding("recovery", known, msg(text))]
 

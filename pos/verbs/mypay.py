@@ -26,8 +26,8 @@ def capture(asked: argparse.Namespace) -> int:
 
     async def work() -> int:
         granted = await permit(register, Action.CAPTURE)
-        attempt = await register.desk.capture(asked.order_no, amount, granted)
-        await put_attempt(register, attempt, asked.json)
+        attempt = await register.services.mypay.capture(asked.order_no, amount, granted)
+        put_attempt(register, attempt, asked.json)
         return status_of(register, attempt)
 
     return at_the_desk(register, work)
@@ -43,8 +43,7 @@ def stop_debit(asked: argparse.Namespace) -> int:
 
     async def work() -> int:
         granted = await permit(register, Action.STOP_DEBIT)
-        mypay = await register.desk.mypay()
-        return _put(await mypay.stop_debit(asked.order_no, day, asked.reason, granted), asked.json)
+        return _put(await register.services.mypay.stop_debit(asked.order_no, day, asked.reason, granted), asked.json)
 
     return at_the_desk(register, work)
 
@@ -56,7 +55,7 @@ def bind_wallet(asked: argparse.Namespace) -> int:
 
     async def work() -> int:
         granted = await permit(register, Action.BIND_WALLET)
-        return _put(await (await register.desk.mypay()).bind_wallet(asked.user, person, granted), asked.json)
+        return _put(await register.services.mypay.bind_wallet(asked.user, person, granted), asked.json)
 
     return at_the_desk(register, work)
 
@@ -67,7 +66,7 @@ def tools(asked: argparse.Namespace) -> int:
     amount = money_of("amount", asked.amount, register.shop.currency)
 
     async def work() -> int:
-        found = await (await register.desk.mypay()).tools(amount)
+        found = await register.services.mypay.tools(amount)
         put({"tools": list(found)} if asked.json else None, found)
         return OK
 

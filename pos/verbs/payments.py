@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from pos.bootstrap import register_for
 from pos.domain.money import Money
-from pos.domain.payment import Sale, Tender, new_payment_id
+from pos.domain.payment import Attempt, Sale, Tender, new_payment_id
 from pos.domain.staff import Action
 from pos.domain.states import State
+from pos.errors import NotAllowed
 from pos.exits import DOUBT, OK, REFUSED, UNPAID
+from pos.i18n import N_, msg
 from pos.output import refund_json, refund_line
+from pos.services.payments import Payments, PossibleDuplicate
 from pos.verbs.desk import at_the_desk, is_key_refused, put_all, put_attempt, settled, status_of
 from pos.verbs.permits import permit_beside
 from pos.verbs.typed import line_of, money_of, options_of, tender_of, wish_of
@@ -23,15 +28,22 @@ def charge(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir, keys=needs_keys)
     sale = _sale(asked, register.shop.currency)
     tendered = money_of("tendered", asked.tendered, register.shop.currency) if asked.tendered else None
-    wished = wish_of(asked)
+    wanted = partial(
+        Payments.take,
+        sale=sale,
+        tender=tender,
+        payment_id=new_payment_id(),
+        gateway=asked.gateway,
+        tendered=tendered,
+        wish=wish_of(asked),
+        even_if_duplicate=asked.even_if_duplicate,
+    )
 
     async def work() -> int:
-        attempt = await register.desk.take(
-            sale, tender, payment_id=new_payment_id(), gateway=asked.gateway, tendered=tendered, wish=wished
-        )
+        attempt = await _take(register.services.payments, wanted)
         if asked.wait > 0:
             attempt = await settled(register, attempt, asked.wait)
-        await put_attempt(register, attempt, asked.json)
+        put_attempt(register, attempt, asked.json)
         return UNPAID if attempt.state is State.VOIDING else status_of(register, attempt)
 
     return at_the_desk(register, work)
@@ -43,8 +55,8 @@ def show(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
-        await register.desk.look(asked.order_no, granted)
-        await put_attempt(register, await register.desk.attempt(asked.order_no), asked.json)
+        register.services.access.make_visible(asked.order_no, granted)
+        put_attempt(register, register.services.payments.get(asked.order_no), asked.json)
         return OK
 
     return at_the_desk(register, work)
@@ -55,9 +67,9 @@ def pending(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
-        refunds = await register.desk.ask(lambda office: office.refunds.waiting())
+        refunds = register.services.refunds.waiting()
         rows = [refund_json(one, register.shop.timezone) for one in refunds]
-        await put_all(register, await register.desk.waiting(), asked.json, rows, [refund_line(one) for one in refunds])
+        put_all(register, register.services.payments.waiting(), asked.json, rows, [refund_line(one) for one in refunds])
         return OK
 
     return at_the_desk(register, work)
@@ -68,15 +80,24 @@ def cancel(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        attempt = await register.desk.cancel(asked.order_no)
+        attempt = register.services.payments.cancel(asked.order_no)
         if attempt.state is State.VOIDING:
-            attempt = await register.desk.check_now(asked.order_no)
-        await put_attempt(register, attempt, asked.json)
+            attempt = await register.services.payments.check_now(asked.order_no)
+        put_attempt(register, attempt, asked.json)
         if attempt.state is State.VOIDING and is_key_refused(register, attempt.gateway):
             return REFUSED
         return DOUBT if attempt.state is State.REVIEW else OK
 
     return at_the_desk(register, work)
+
+
+async def _take(payments: Payments, wanted: Callable[[Payments], Awaitable[Attempt]]) -> Attempt:
+    """Charge. Raises NotAllowed for a possible duplicate, naming the option that overrides it."""
+    try:
+        return await wanted(payments)
+    except PossibleDuplicate as error:
+        text = N_("{problem} To charge anyway, add --even-if-duplicate.")
+        raise NotAllowed(msg(text, problem=error.spoken())) from error
 
 
 def _sale(asked: argparse.Namespace, currency: str) -> Sale:

@@ -34,7 +34,7 @@ async def permit(register: Register, action: Action, order_no: str = "") -> Perm
     With ``order_no`` it is the right for one payment: everybody has it for their own last ones.
     """
     try:
-        return await _at_once(register, action, order_no)
+        return _at_once(register, action, order_no)
     except NotAllowed as error:
         return await _approved(register, action, order_no, error)
 
@@ -115,22 +115,20 @@ async def _approved(register: Register, action: Action, order_no: str, refusal: 
     """By a recovery code that was handed over, a PIN, or a code that is typed where no PIN can help."""
     if action in BY_CODE and code_given():
         return await _by_code(register, action)
-    if not await register.desk.ask(lambda office: office.staff.able(action)):
-        if action in BY_CODE and is_terminal() and await register.desk.do(lambda o: o.staff.has_recovery_code()):
+    if not register.services.staff.able(action):
+        if action in BY_CODE and is_terminal() and await register.services.staff.has_recovery_code():
             return await _by_code(register, action)
         raise refusal
     pin = given_pin()
     if not pin:
         raise refusal
     try:
-        found = await register.desk.do(
-            lambda o: o.access.approve(action, order_no, pin) if order_no else o.staff.approve(action, pin)
-        )
+        found = await register.services.access.approve(action, order_no, pin)
     except PinSecretMissing:
         if action not in BY_CODE or not is_terminal():
             raise
         return await _by_code(register, action)
-    if await register.desk.ask(lambda office: office.staff.has_short_pin(found.approved_by, pin)):
+    if register.services.staff.has_short_pin(found.approved_by, pin):
         warning = N_("This PIN is shorter than 6 digits. Change it: pos staff change NAME --pin")
         say(_(warning))
     return found
@@ -138,28 +136,27 @@ async def _approved(register: Register, action: Action, order_no: str, refusal: 
 
 async def _by_code(register: Register, action: Action) -> Permission:
     code = given_code()
-    return await register.desk.do(lambda office: office.staff.approve_by_code(action, code))
+    return await register.services.staff.approve_by_code(action, code)
 
 
-async def _at_once(register: Register, action: Action, order_no: str) -> Permission:
+def _at_once(register: Register, action: Action, order_no: str) -> Permission:
     """Without a PIN. Raises NotAllowed, which says how one is given where somebody has one."""
     try:
-        return await register.desk.ask(
-            lambda office: office.access.permit(action, order_no) if order_no else office.staff.permit(action)
-        )
+        return register.services.access.permit(action, order_no)
     except NotAllowed as error:
-        if not await register.desk.ask(lambda office: office.staff.able(action)):
+        if not register.services.staff.able(action):
             raise
         text = N_("{problem} Set POS_PIN to the PIN, or type it at a terminal.")
         raise NotAllowed(msg(text, problem=error.spoken())) from error
 
 
-async def _at(register: Register, work: Callable[[Register], Awaitable[Permission]]) -> Permission:
-    await register.desk.open(watching=False)
+async def _at(register: Register, work: Callable[[Register], Permission | Awaitable[Permission]]) -> Permission:
+    await register.host.open(watching=False)
     try:
-        return await work(register)
+        found = work(register)
+        return await found if isinstance(found, Awaitable) else found
     finally:
-        await register.desk.close()
+        await register.host.close()
 
 
 @cache

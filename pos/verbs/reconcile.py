@@ -31,7 +31,7 @@ def reconcile(asked: argparse.Namespace) -> int:
 
     async def work() -> int:
         allowed = await permit(register, Action.RECONCILE)
-        found = await register.desk.do(lambda office: office.reconcile.run(day, allowed, afresh=asked.afresh))
+        found = await register.services.reconcile.run(day, allowed, afresh=asked.afresh)
         counts = Counter(one.match for one in found)
         rows = [_as_json(one) for one in found]
         lists = {match.value: counts[match] for match in Match}
@@ -54,7 +54,7 @@ def _waiting(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
-        found = await register.desk.ask(lambda office: office.reconcile.in_review(allowed))
+        found = register.services.reconcile.in_review(allowed)
         put({"checks": [_as_json(one) for one in found]} if asked.json else None, [_as_line(one) for one in found])
         return DOUBT if found else OK
 
@@ -68,13 +68,11 @@ def _settle(asked: argparse.Namespace, register: Register) -> int:
     async def work() -> int:
         check_reason(asked.reason)
         allowed = await permit(register, Action.SETTLE)
-        found = await register.desk.ask(lambda office: office.reconcile.in_review())
+        found = register.services.reconcile.in_review()
         check = next((one for one in found if one.number == asked.settle and day in (None, one.day)), None)
         if check is None:
             raise NotFound(msg(N_("No difference of {number} waits for a manager."), number=asked.settle))
-        made = await register.desk.ask(
-            lambda office: office.reconcile.settle(check.day, check.number, asked.reason, allowed)
-        )
+        made = register.services.reconcile.settle(check.day, check.number, asked.reason, allowed)
         put(_as_json(made) if asked.json else None, [_as_line(made)])
         return OK
 

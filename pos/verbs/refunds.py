@@ -16,6 +16,7 @@ from pos.errors import InputError, NotFound
 from pos.exits import DOUBT, FAULT, OK, REFUSED, UNPAID
 from pos.i18n import N_, msg
 from pos.output import put, refund_json, refund_line
+from pos.services.recovery import ask_all
 from pos.verbs.desk import at_the_desk, is_key_refused, put_all, put_attempt
 from pos.verbs.desk import settled as payment_settled
 from pos.verbs.desk import status_of as payment_status
@@ -45,9 +46,7 @@ def refund(asked: argparse.Namespace) -> int:
         granted = await permit(register, Action.REFUND)
         amount = await _amount(register, asked.order_no, asked.amount)
         facts: dict[str, Any] = {"way": way, "reference": asked.reference, "lines": lines}
-        made = await register.desk.do(
-            lambda office: office.refunds.give(asked.order_no, amount, asked.reason, granted, **facts)
-        )
+        made = await register.services.refunds.give(asked.order_no, amount, asked.reason, granted, **facts)
         if asked.wait > 0:
             made = await _settled(register, made, asked.wait)
         _put(register, made, asked.json)
@@ -61,7 +60,7 @@ def refunds(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
-        found = await register.desk.ask(lambda office: office.refunds.waiting())
+        found = register.services.refunds.waiting()
         rows = [refund_json(one, register.shop.timezone) for one in found]
         put({"refunds": rows} if asked.json else None, [refund_line(one) for one in found])
         return OK
@@ -75,7 +74,7 @@ def refund_cancel(asked: argparse.Namespace) -> int:
 
     async def work() -> int:
         granted = await permit(register, Action.REFUND)
-        made = await register.desk.do(lambda office: office.refunds.withdraw(asked.refund_no, granted))
+        made = await register.services.refunds.withdraw(asked.refund_no, granted)
         _put(register, made, asked.json)
         status = _status(register, made)
         return UNPAID if status == OK and made.state is RefundState.PENDING else status  # it was not withdrawn
@@ -90,10 +89,10 @@ def again(asked: argparse.Namespace) -> int:
     async def work() -> int:
         if await _is_refund(register, asked.number):
             return await _refund_again(register, asked)
-        attempt = await register.desk.send_again(asked.number)
+        attempt = await register.services.payments.send_again(asked.number)
         if asked.wait > 0:
             attempt = await payment_settled(register, attempt, asked.wait)
-        await put_attempt(register, attempt, asked.json)
+        put_attempt(register, attempt, asked.json)
         return payment_status(register, attempt)
 
     return at_the_desk(register, work)
@@ -104,11 +103,11 @@ def recover(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        await register.desk.do(lambda office: office.shifts.make_up())
-        found = await register.desk.recover()
-        back = await register.desk.do(lambda office: office.refunds.ask_all())
+        await register.services.shifts.make_up()
+        found = await ask_all(register.services.payments)
+        back = await register.services.refunds.ask_all()
         rows = [refund_json(one, register.shop.timezone) for one in back]
-        await put_all(register, found, asked.json, rows, [refund_line(one) for one in back])
+        put_all(register, found, asked.json, rows, [refund_line(one) for one in back])
         statuses = {payment_status(register, one) for one in found} | {_status(register, one) for one in back}
         return next((one for one in (DOUBT, REFUSED) if one in statuses), OK)
 
@@ -123,16 +122,14 @@ def settle(asked: argparse.Namespace) -> int:
         granted = await permit(register, Action.SETTLE)
         number, reason = asked.order_no, asked.reason
         if await _is_refund(register, number):
-            made = await register.desk.ask(
-                lambda office: office.refunds.settle(number, done=asked.accept, reason=reason, permit=granted)
-            )
+            made = register.services.refunds.settle(number, done=asked.accept, reason=reason, permit=granted)
             _put(register, made, asked.json)
             return OK
         if asked.accept:
-            found = await register.desk.ask(lambda office: office.settling.accept(number, reason, granted))
+            found = register.services.reviews.accept(number, reason, granted)
         else:
-            found = await register.desk.ask(lambda office: office.settling.close(number, reason, granted))
-        await put_attempt(register, found, asked.json)
+            found = register.services.reviews.close(number, reason, granted)
+        put_attempt(register, found, asked.json)
         return OK
 
     return at_the_desk(register, work)
@@ -140,7 +137,7 @@ def settle(asked: argparse.Namespace) -> int:
 
 async def _refund_again(register: Register, asked: argparse.Namespace) -> int:
     granted = await permit(register, Action.REFUND)
-    made = await register.desk.do(lambda office: office.refunds.send_again(asked.number, granted))
+    made = await register.services.refunds.send_again(asked.number, granted)
     if asked.wait > 0:
         made = await _settled(register, made, asked.wait)
     _put(register, made, asked.json)
@@ -181,7 +178,7 @@ def _way(text: str | None) -> Way | None:
 
 async def _amount(register: Register, order_no: str, text: str) -> Money:
     """In the currency of the payment: a shop may take more than one."""
-    view = await register.desk.ask(lambda office: office.refunds.view(order_no))
+    view = register.services.refunds.view(order_no)
     return money_of("amount", text, view.attempt.paid.currency)
 
 
@@ -196,4 +193,4 @@ async def _settled(register: Register, made: Refund, seconds: float) -> Refund:
 
 
 async def _now(register: Register, refund_no: str) -> Refund:
-    return await register.desk.ask(lambda office: office.refunds.get(refund_no))
+    return register.services.refunds.get(refund_no)

@@ -38,14 +38,14 @@ def report(asked: argparse.Namespace) -> int:
                 return reports.running()
             return reports.closed(asked.z) if asked.span == "z" else SCOPES[SPANS[asked.span]](day or reports.today())
 
-        scope = await register.desk.ask(lambda office: scope_of(office.reports))
+        scope = scope_of(register.services.reports)
         if asked.out is not None:
-            await register.desk.do(lambda office: office.reports.write(scope, asked.format, asked.out, permit))
+            await register.services.reports.write(scope, asked.format, asked.out, permit)
             put({"file": str(asked.out), "format": asked.format} if asked.json else None, [str(asked.out)])
             return OK
         from pos.exports.json_file import as_json
 
-        put(as_json(await register.desk.do(lambda office: office.reports.report(scope, permit))), ())
+        put(as_json(await register.services.reports.report(scope, permit)), ())
         return OK
 
     return at_the_desk(register, work)

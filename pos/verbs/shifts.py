@@ -20,6 +20,7 @@ from pos.errors import NotAllowed, NotFound
 from pos.exits import OK
 from pos.i18n import Message, _
 from pos.output import error_json, put, put_error
+from pos.runtime import invoke
 from pos.services.shifts import ShiftReport
 from pos.verbs.desk import at_the_desk
 from pos.verbs.permits import permit, pin_given
@@ -39,15 +40,15 @@ def shift(asked: argparse.Namespace) -> int:
 async def _open(register: Register, asked: argparse.Namespace) -> int:
     opening = money_of("float", asked.float, register.shop.currency, parse_sum)
     right = await permit(register, Action.SHIFT)
-    await register.desk.do(lambda office: office.shifts.make_up())
-    opened = await register.desk.ask(lambda office: office.shifts.open(opening, right))
-    renamed = await register.desk.ask(lambda office: office.shifts.renamed())
+    await register.services.shifts.make_up()
+    opened = register.services.shifts.open(opening, right)
+    renamed = register.services.shifts.renamed()
     return await _put(register, asked, opened, await _stand(register), [renamed] if renamed else [])
 
 
 async def _take_over(register: Register, asked: argparse.Namespace) -> int:
     right = await permit(register, Action.TAKE_OVER)
-    found = await register.desk.ask(lambda office: office.shifts.take_over(asked.name, right))
+    found = register.services.shifts.take_over(asked.name, right)
     if found is None:
         said = _("What was open under the name {name} goes on here. There was no shift.").format(name=asked.name)
         put({"shift": None} if asked.json else None, [said])
@@ -57,7 +58,7 @@ async def _take_over(register: Register, asked: argparse.Namespace) -> int:
 
 async def _status(register: Register, asked: argparse.Namespace) -> int:
     try:
-        opened = await register.desk.ask(lambda office: office.shifts.needed())
+        opened = register.services.shifts.needed()
     except NotFound as error:
         if not asked.json:
             raise
@@ -69,14 +70,14 @@ async def _status(register: Register, asked: argparse.Namespace) -> int:
 async def _close(register: Register, asked: argparse.Namespace) -> int:
     counted = money_of("counted", asked.counted, register.shop.currency, parse_sum)
     right = await permit(register, Action.SHIFT)
-    closed = await register.desk.do(lambda office: office.shifts.close(counted, {}, asked.reason, right))
+    closed = await register.services.shifts.close(counted, {}, asked.reason, right)
     return await _put(register, asked, closed.stand.shift, closed.stand, closed.said)
 
 
 async def _move(register: Register, asked: argparse.Namespace) -> int:
     kind, amount = MOVES[asked.step], money_of("amount", asked.amount, register.shop.currency)
     right = await permit(register, Action.DROP if kind is Movement.DROP else Action.PAY_IN_OUT)
-    await register.desk.do(lambda office: office.shifts.move(kind, amount, asked.reason, right))
+    await register.services.shifts.move(kind, amount, asked.reason, right)
     return await _status(register, asked)
 
 
@@ -86,21 +87,21 @@ async def _stand(register: Register) -> ShiftReport | None:
         right = await _may_read(register)
     except NotAllowed:
         return None
-    return await register.desk.ask(lambda office: office.shifts.read(right))
+    return register.services.shifts.read(right)
 
 
 def _may_read(register: Register) -> Awaitable[Any]:
     """Nobody is asked for a PIN here: without one the sums are not shown."""
     if pin_given():
         return permit(register, Action.X_REPORT)
-    return register.desk.ask(lambda office: office.staff.permit(Action.X_REPORT))
+    return invoke(register.services.staff.permit, Action.X_REPORT)
 
 
 async def _put(
     register: Register, asked: argparse.Namespace, found: Shift, stand: ShiftReport | None, said: Sequence[Message] = ()
 ) -> int:
-    names = await register.desk.ask(lambda office: office.staff.names())
-    waiting = stand.in_process if stand else await register.desk.ask(lambda office: office.shifts.in_process())
+    names = register.services.staff.names()
+    waiting = stand.in_process if stand else register.services.shifts.in_process()
     row = as_json(found, stand, waiting, names, register.shop.timezone)
     put(row if asked.json else None, [*as_lines(row), *(one.spoken() for one in said)])
     return OK

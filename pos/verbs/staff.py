@@ -28,10 +28,10 @@ def _add(asked: argparse.Namespace) -> int:
     role = check_role(asked.role)
 
     async def work() -> int:
-        first = not await register.desk.ask(lambda office: office.staff.everybody())
+        first = not register.services.staff.everybody()
         granted = await permit(register, Action.STAFF) if not first or code_given() else None
         pin = _new_pin()
-        made = await register.desk.do(lambda office: office.staff.add(asked.name, role, pin, granted))
+        made = await register.services.staff.add(asked.name, role, pin, granted)
         code = await _first_code(register, made, pin) if first else ""
         _put(made, asked.json, code)
         return OK
@@ -45,7 +45,7 @@ def _list(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
-        people = await register.desk.ask(lambda office: office.staff.listed(granted))
+        people = register.services.staff.listed(granted)
         put({"people": [as_json(one) for one in people]} if asked.json else None, [as_line(one) for one in people])
         return OK
 
@@ -64,8 +64,8 @@ def _change(asked: argparse.Namespace) -> int:
         person = await _person(register, asked.name)
         pin = _new_pin() if asked.pin else None
         active = False if asked.leaves else True if asked.returns else None
-        made = await register.desk.do(
-            lambda office: office.staff.change(person.id, granted, name=asked.rename, role=role, pin=pin, active=active)
+        made = await register.services.staff.change(
+            person.id, granted, name=asked.rename, role=role, pin=pin, active=active
         )
         _put(made, asked.json)
         return OK
@@ -79,7 +79,7 @@ def _recovery_code(asked: argparse.Namespace) -> int:
 
     async def work() -> int:
         granted = await permit(register, Action.STAFF)
-        code = await register.desk.do(lambda office: office.staff.make_recovery_code(granted))
+        code = await register.services.staff.make_recovery_code(granted)
         put({"recovery_code": code} if asked.json else None, _code_lines(code))
         return OK
 
@@ -89,8 +89,8 @@ def _recovery_code(asked: argparse.Namespace) -> int:
 async def _first_code(register: Register, owner: Person, pin: str) -> str:
     """Make the recovery code of a shop that was just set up; empty where it cannot be stored, which is said."""
     try:
-        granted = await register.desk.do(lambda office: office.staff.approve(Action.STAFF, pin, owner.id))
-        return await register.desk.do(lambda office: office.staff.make_recovery_code(granted))
+        granted = await register.services.staff.approve(Action.STAFF, pin, owner.id)
+        return await register.services.staff.make_recovery_code(granted)
     except ConfigError as error:
         text = N_("{problem} There is no recovery code yet. Make one later: pos staff recovery-code")
         say(msg(text, problem=error.spoken()).spoken())
@@ -120,7 +120,7 @@ def _put(person: Person, json: bool, code: str = "") -> None:
 
 async def _person(register: Register, name: str) -> Person:
     """By name, whoever works here first, or by id. Raises NotFound."""
-    people = await register.desk.ask(lambda office: office.staff.everybody())
+    people = register.services.staff.everybody()
     found = [one for one in people if name in (one.name, one.id)]
     if not found:
         raise NotFound(N_("There is no such person."))

@@ -58,7 +58,7 @@ def main() -> None:
         simulator = SimulatorProcess(Path(folder))
         os.environ.update(simulator.environment())
         register = register_for(str(simulator.settings()), Path(folder) / "data")
-        loop.run_until_complete(register.desk.open(watching=False))
+        loop.run_until_complete(register.host.open(watching=False))
         dice = random.Random(1)
         client = httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=0), trust_env=False)
         mypay = _client(simulator)
@@ -66,13 +66,11 @@ def main() -> None:
 
         def ours() -> float:
             begun = time.perf_counter()
-            work = register.desk.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id=uuid.uuid4().hex)
+            work = register.services.payments.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id=uuid.uuid4().hex)
             taken = loop.run_until_complete(work)
             painted(encode(taken.pay_url))
             took = time.perf_counter() - begun
-            opened = register.desk._opened
-            assert opened is not None
-            opened.payments.asking.watch.close()
+            register.services.payments.asking.watch.close()
             return took
 
         def bare() -> float:
@@ -84,7 +82,7 @@ def main() -> None:
             return time.perf_counter() - begun
 
         compare("charge to painted QR code", ours, bare, 1.3, times=41)
-        loop.run_until_complete(register.desk.close())
+        loop.run_until_complete(register.host.close())
         loop.run_until_complete(client.aclose())
         simulator.stop()
     loop.close()

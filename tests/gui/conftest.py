@@ -22,6 +22,7 @@ from pos.domain.payment import Attempt
 from pos.domain.states import State
 from pos.gui.app import build_window
 from pos.gui.main_window import MainWindow
+from pos.runtime import invoke
 from pos.services.staff import Staff
 from pos.windows import DemoShop
 
@@ -75,7 +76,7 @@ class Counter:
         self.qtbot.keyClick(self.window, key, modifier)
 
     def attempts(self) -> list[Attempt]:
-        return list(self.engine.io.submit(self.engine.desk.search("")).result(5))
+        return list(self.engine.io.submit(invoke(self.engine.host.services.search.past, "")).result(5))
 
     def wait_for(self, state: State, count: int = 1) -> Attempt:
         """The newest attempt, once ``count`` of them are in ``state``."""

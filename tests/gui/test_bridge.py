@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import pytest
 from PySide6.QtCore import QObject
@@ -14,6 +14,7 @@ from pos.domain.events import ClockDrifted, Fact
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Engine
 from pos.runtime import Bus, IoThread
+from pos.services.container import ServiceHost
 
 
 class Page(QObject):
@@ -30,19 +31,36 @@ class Page(QObject):
             raise RuntimeError("a page that is broken")
 
 
+class OpenedHost:
+    """A register that opens at once; none of its services is called here."""
+
+    async def open(self) -> object:
+        return object()
+
+    async def close(self) -> None:
+        """Nothing was opened."""
+
+
+def opened(bridge: Bridge, engine: Engine) -> None:
+    bridge.start(
+        lambda: engine,
+        done=lambda: bridge.open(done=lambda: None, failed=lambda error: None),
+        failed=lambda error: None,
+    )
+
+
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     io = IoThread()
     io.start()
-    nothing: Any = None  # no desk is asked here
-    yield Engine(nothing, io, Bus(), tmp_path)
+    yield Engine(cast(ServiceHost, OpenedHost()), tuple, io, Bus(), tmp_path)
     io.stop()
 
 
 @pytest.fixture
 def bridge(qtbot: QtBot, engine: Engine) -> Iterator[Bridge]:
     made = Bridge()
-    made.start(lambda: engine, done=lambda desk: None, failed=lambda error: None)
+    opened(made, engine)
     qtbot.waitUntil(lambda: made.ready)
     yield made
     made.close()
@@ -93,7 +111,7 @@ def test_a_window_that_is_gone_stops_no_payment(qtbot: QtBot, engine: Engine, br
     heard: list[Fact] = []
     engine.bus.listen(heard.append)
     gone = Bridge()
-    gone.start(lambda: engine, done=lambda desk: None, failed=lambda error: None)
+    opened(gone, engine)
     qtbot.waitUntil(lambda: gone.ready)
     delete(gone)
     published(engine, *FACTS)
@@ -109,7 +127,7 @@ def test_whatever_stops_the_start_reaches_the_window_as_a_sentence(qtbot: QtBot,
     def build() -> Engine:
         raise problem
 
-    made.start(build, done=lambda desk: None, failed=heard.append)
+    made.start(build, done=lambda: None, failed=heard.append)
     qtbot.waitUntil(lambda: bool(heard))
     assert "The log file says more" in heard[0].spoken()
     assert heard[0].detail == f"{type(problem).__name__}: {problem}"

@@ -22,7 +22,7 @@ def ended(counter: Counter, amount: str, event: Event, state: State) -> Attempt:
     set_fate(counter, attempt, Fate.FAILED if event is Event.REFUSED else Fate.EXPIRED)
 
     async def end() -> None:
-        payments = await counter.engine.desk._ready()
+        payments = counter.engine.host.services.payments
         payments.attempts.step(attempt, event)
 
     counter.engine.io.submit(end()).result(5)

@@ -17,6 +17,7 @@ from pos.domain.staff import Action, Permission, Role
 from pos.gui.app import build_window
 from pos.gui.bridge import ShopView, Till
 from pos.gui.main_window import MainWindow
+from pos.runtime import invoke
 from pos.secrets import SecretStore
 from pos.services.staff import Staff
 from pos.settings import Settings, ShopSettings
@@ -70,8 +71,8 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
 
     async def founded() -> None:
         register = shop_at(tmp_path, "https://api.wan-pay.com")
-        await register.desk.open(watching=False)
-        await register.desk.close()
+        await register.host.open(watching=False)
+        await register.host.close()
 
     asyncio.run(founded())
     engine = engine_of(shop_at(tmp_path, "https://api.wan-pay.example"))
@@ -83,7 +84,7 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
         made.show()
     made.open_journal()
     qtbot.waitUntil(lambda: made.bridge.ready)
-    engine.io.submit(engine.desk.waiting()).result(8)
+    engine.io.submit(invoke(engine.host.services.payments.waiting)).result(8)
     yield made
     made.close()
     made.bridge.end()

@@ -55,9 +55,9 @@ class HostileJournal:
         return self.counter.engine.io.submit(work).result(20)
 
     async def _filled(self) -> None:
-        parts = self.counter.engine.desk._opened
+        parts = self.counter.engine.host.services
         assert parts is not None
-        self._payments, self._refunds = parts.payments, parts.office.refunds._store
+        self._payments, self._refunds = parts.payments, parts.refunds._store
         self._invoices = parts.invoicing._store
         for number, poison in enumerate(POISONS.values()):
             for kind, answer in self._answers(poison).items():

@@ -17,7 +17,8 @@ from pos.domain.states import State
 from pos.errors import InputError
 from pos.gui.history.receipt_preview import ReceiptPreviewPage
 from pos.gui.sale.invoice_panel import read
-from pos.services.office import Office
+from pos.runtime import invoke
+from pos.services.container import Services
 from tests.einvoice.samples import read_codes
 from tests.gui.conftest import Counter
 
@@ -31,7 +32,9 @@ def field(counter: Counter, name: str) -> QLineEdit:
 
 
 def invoice_of(counter: Counter, attempt: Attempt) -> Invoice | None:
-    found: Invoice | None = counter.engine.io.submit(counter.engine.desk.invoice(attempt.order_no)).result(5)
+    found: Invoice | None = counter.engine.io.submit(
+        invoke(counter.engine.host.services.invoicing.find, attempt.order_no)
+    ).result(5)
     return found
 
 
@@ -177,12 +180,12 @@ def test_a_refund_by_hand_leaves_an_e_invoice_to_be_corrected(counter: Counter) 
     attempt = sold(counter)
     counter.qtbot.waitUntil(lambda: "issued" in counter.text("paidInvoice"), timeout=15000)
 
-    async def give(office: Office) -> None:
-        owner = next(one for one in office.staff.people() if one.role is Role.OWNER)
+    async def give(services: Services) -> None:
+        owner = next(one for one in services.staff.people() if one.role is Role.OWNER)
         permit = Permission(Action.REFUND, owner.id)
-        await office.refunds.give(attempt.order_no, attempt.paid, "returned", permit, way=Way.CASH)
+        await services.refunds.give(attempt.order_no, attempt.paid, "returned", permit, way=Way.CASH)
 
-    counter.engine.io.submit(counter.engine.desk.do(give)).result(10)
+    counter.engine.io.submit(invoke(give, counter.engine.host.services)).result(10)
     counter.qtbot.waitUntil(lambda: counter.button("owedSwitch").isVisible(), timeout=15000)
     counter.key(Qt.Key.Key_F9, SHIFT)
     table = counter.find("owedCorrections")
@@ -234,7 +237,7 @@ def write_protected(counter: Counter, on: bool) -> None:
     """The journal may only be read, as a disk that went bad."""
 
     async def switch() -> None:
-        database = counter.engine.desk._parts.payments.store.database
+        database = counter.engine.host.services.payments.store.database
         database.rows(f"PRAGMA query_only={'ON' if on else 'OFF'}")
 
     counter.engine.io.submit(switch()).result(5)
@@ -285,7 +288,9 @@ def test_held_money_is_taken_with_one_key(counter: Counter) -> None:
     from pos.domain.payment import Sale, Tender
 
     options = {"pfn": "CREDITCARD", "creditcard_is_automatic_payment": "0"}
-    work = counter.engine.desk.take(Sale(Money(125, "TWD"), (), options), Tender.MYPAY, payment_id="p1")
+    work = counter.engine.host.services.payments.take(
+        Sale(Money(125, "TWD"), (), options), Tender.MYPAY, payment_id="p1"
+    )
     attempt = counter.engine.io.submit(work).result(5)
     counter.shop.pay(attempt)
     waiting = counter.window.sell.waiting
@@ -301,8 +306,8 @@ def test_training_stands_on_every_slip(counter: Counter) -> None:
     counter.type("125")
     counter.key(Qt.Key.Key_F3)
     attempt = counter.wait_for(State.PENDING)
-    desk = counter.engine.desk
-    assert desk._parts.papers._head.training
-    slip = counter.engine.io.submit(desk.slip(attempt.order_no)).result(5)
+    printing = counter.engine.host.services.printing
+    assert printing._head.training
+    slip = counter.engine.io.submit(printing.slip(attempt.order_no)).result(5)
     assert attempt.virtual_account is not None
     assert read_codes(slip.image) == {attempt.virtual_account.account}

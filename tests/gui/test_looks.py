@@ -23,7 +23,8 @@ from pos.gui.office.reconcile_page import ReconcilePage
 from pos.gui.theme import TYPE
 from pos.gui.totals.figures import Tile
 from pos.gui.widgets import Elided
-from pos.services.office import Office
+from pos.runtime import invoke
+from pos.services.container import Services
 from pos.services.staff import Staff
 from pos.services.training import OWNER_PIN
 from tests.gui.conftest import Counter, OpenCounter
@@ -48,12 +49,12 @@ def run(counter: Counter, work: Coroutine[Any, Any, T]) -> T:
     return counter.engine.io.submit(work).result(10)
 
 
-def office(counter: Counter, question: Callable[[Office], T]) -> T:
-    return run(counter, counter.engine.desk.ask(question))
+def office(counter: Counter, question: Callable[[Services], T]) -> T:
+    return run(counter, invoke(question, counter.engine.host.services))
 
 
 def cashier_stands_there(counter: Counter) -> None:
-    def let_in(one: Office) -> None:
+    def let_in(one: Services) -> None:
         one.staff.let_in(next(person.id for person in one.staff.people() if person.role is Role.CASHIER))
 
     before = counter.button("personSwitch").accessibleName()
@@ -63,15 +64,17 @@ def cashier_stands_there(counter: Counter) -> None:
 
 def take(counter: Counter, amount: int, tender: Tender = Tender.CASH, **more: Any) -> Attempt:
     sale = Sale(Money(amount, "TWD"), more.pop("lines", ()))
-    return run(counter, counter.engine.desk.take(sale, tender, payment_id=f"{tender.value}{amount}", **more))
+    return run(
+        counter, counter.engine.host.services.payments.take(sale, tender, payment_id=f"{tender.value}{amount}", **more)
+    )
 
 
 def late(counter: Counter) -> Attempt:
     """Money that came after the payment was given up."""
     attempt = take(counter, 35_000, Tender.ATM)
-    run(counter, counter.engine.desk.cancel(attempt.order_no))
+    run(counter, invoke(counter.engine.host.services.payments.cancel, attempt.order_no))
     counter.shop.pay(attempt)
-    return run(counter, counter.engine.desk.check_now(attempt.order_no))
+    return run(counter, counter.engine.host.services.payments.check_now(attempt.order_no))
 
 
 def seen(counter: Counter, name: str) -> QWidget:
@@ -203,7 +206,7 @@ def test_no_list_shows_half_a_sum(open_counter: OpenCounter, language: str) -> N
     permit = office(counter, lambda one: one.staff.permit(Action.PAY_IN_OUT))
     run(
         counter,
-        counter.engine.desk.do(lambda one: one.shifts.move(Movement.PAID_IN, Money(87_654_321, "TWD"), "-", permit)),
+        invoke(counter.engine.host.services.shifts.move, Movement.PAID_IN, Money(87_654_321, "TWD"), "-", permit),
     )
     for page, table in (("refund", "refundPayments"), ("past", "pastPayments"), ("shift", "shiftMoves")):
         counter.window.enter(page)
@@ -234,10 +237,10 @@ def test_items_with_long_names_keep_their_keys_in_reach(counter: Counter) -> Non
     lines = tuple(Line(f"{number} {TEA}", Money(55, "TWD"), 3) for number in range(3))
     paid = take(counter, 495, Tender.MYPAY, lines=lines, wish=wish(Kind.PAPER))
     counter.shop.pay(paid)
-    run(counter, counter.engine.desk.check_now(paid.order_no))
+    run(counter, counter.engine.host.services.payments.check_now(paid.order_no))
 
     def is_issued() -> bool:
-        found = run(counter, counter.engine.desk.invoice(paid.order_no))
+        found = run(counter, invoke(counter.engine.host.services.invoicing.find, paid.order_no))
         return found is not None and found.stands
 
     counter.qtbot.waitUntil(is_issued, timeout=15000)
@@ -266,7 +269,7 @@ def test_escape_from_a_search_leaves_the_focus_in_the_search(counter: Counter) -
 def test_what_was_missing_is_not_said_any_more_when_it_is_there(counter: Counter) -> None:
     paid = take(counter, 1280, Tender.ATM)
     counter.shop.pay(paid)
-    run(counter, counter.engine.desk.check_now(paid.order_no))
+    run(counter, counter.engine.host.services.payments.check_now(paid.order_no))
     counter.window.show_refund(paid.order_no)
     counter.qtbot.waitUntil(lambda: focused() == "refundAll", timeout=15000)
     counter.qtbot.keyClick(seen(counter, "refundAll"), Qt.Key.Key_Return)
@@ -340,10 +343,10 @@ def test_a_difference_says_whole_what_was_found_before_anybody_settles_it(counte
 
 def test_a_long_number_of_a_refund_needs_no_scrolling_sideways(counter: Counter) -> None:
     paid = take(counter, 500)
-    permit = run(counter, counter.engine.desk.do(lambda one: one.staff.approve(Action.REFUND, OWNER_PIN)))
+    permit = run(counter, invoke(counter.engine.host.services.staff.approve, Action.REFUND, OWNER_PIN))
     run(
         counter,
-        counter.engine.desk.do(lambda one: one.refunds.give(paid.order_no, Money(5, "TWD"), "R" * 200, permit)),
+        invoke(counter.engine.host.services.refunds.give, paid.order_no, Money(5, "TWD"), "R" * 200, permit),
     )
     counter.window.show_refund(paid.order_no)
     rows = seen(counter, "refundRows")
@@ -444,7 +447,11 @@ def test_a_receipt_scanned_at_the_locked_register_is_no_wrong_pin(counter: Count
 def test_a_code_scanned_as_a_reason_stands_there_and_moves_no_cash(counter: Counter) -> None:
     run(
         counter,
-        counter.engine.desk.ask(lambda one: one.shifts.open(Money(1000, "TWD"), one.staff.permit(Action.SHIFT))),
+        invoke(
+            lambda: counter.engine.host.services.shifts.open(
+                Money(1000, "TWD"), counter.engine.host.services.staff.permit(Action.SHIFT)
+            )
+        ),
     )
     counter.window.enter("shift")
     counter.press("shiftPaidOut")
@@ -456,10 +463,10 @@ def test_a_code_scanned_as_a_reason_stands_there_and_moves_no_cash(counter: Coun
     field = counter.find("shiftMoveReason")
     assert isinstance(field, QLineEdit)
     assert field.text() == "SLIP-20261121-77"
-    assert run(counter, counter.engine.desk.ask(lambda one: one.shifts.moves())) == []
+    assert run(counter, invoke(counter.engine.host.services.shifts.moves)) == []
     counter.qtbot.keyClick(field, Qt.Key.Key_Return)
     counter.qtbot.waitUntil(
-        lambda: len(run(counter, counter.engine.desk.ask(lambda one: one.shifts.moves()))) == 1, timeout=15000
+        lambda: len(run(counter, invoke(counter.engine.host.services.shifts.moves))) == 1, timeout=15000
     )
 
 

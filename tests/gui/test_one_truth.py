@@ -16,6 +16,8 @@ from pos.domain.refund import Refund, RefundState, Way
 from pos.domain.staff import Action, Permission
 from pos.domain.states import State
 from pos.i18n import use_language
+from pos.runtime import invoke
+from pos.services.container import Services
 from pos.services.training import OWNER_PIN
 from tests.gui.conftest import Counter
 
@@ -29,59 +31,64 @@ class Shop:
 
     def __init__(self, counter: Counter) -> None:
         self.counter = counter
-        self.desk = counter.engine.desk
+
+    @property
+    def services(self) -> Services:
+        return self.counter.engine.host.services
 
     def run(self, work: Any) -> Any:
         return self.counter.engine.io.submit(work).result(10)
 
     def ask(self, question: Callable[[Any], Any]) -> Any:
-        return self.run(self.desk.ask(question))
+        return self.run(invoke(question, self.services))
 
     def permit(self, action: Action) -> Permission:
-        given: Permission = self.run(self.desk.do(lambda office: office.staff.approve(action, OWNER_PIN)))
+        given: Permission = self.run(invoke(self.services.staff.approve, action, OWNER_PIN))
         return given
 
     def signs_in(self, name: str) -> None:
-        self.ask(lambda office: office.staff.let_in(next(one.id for one in office.staff.people() if one.name == name)))
+        self.ask(
+            lambda services: services.staff.let_in(next(one.id for one in services.staff.people() if one.name == name))
+        )
         self.counter.qtbot.wait(50)
 
     def opens_a_shift(self) -> None:
         permit = self.permit(Action.SHIFT)
-        self.ask(lambda office: office.shifts.open(Money(1000, "TWD"), permit))
+        self.ask(lambda services: services.shifts.open(Money(1000, "TWD"), permit))
 
     def takes(self, amount: int, tender: Tender = Tender.CASH, gateway: str | None = None) -> Attempt:
         sale = Sale(Money(amount, "TWD"))
-        taken: Attempt = self.run(self.desk.take(sale, tender, payment_id=f"{tender}{amount}", gateway=gateway))
+        taken: Attempt = self.run(
+            self.services.payments.take(sale, tender, payment_id=f"{tender}{amount}", gateway=gateway)
+        )
         if tender is Tender.CASH:
             return taken
         self.counter.shop.pay(taken)
-        paid: Attempt = self.run(self.desk.check_now(taken.order_no))
+        paid: Attempt = self.run(self.services.payments.check_now(taken.order_no))
         assert paid.state is State.CAPTURED
         return paid
 
     def takes_short(self, asked: int, came: int) -> Attempt:
         """The customer transfers another amount than was asked for; a manager must look."""
-        waits = self.run(self.desk.take(Sale(Money(asked, "TWD")), Tender.ATM, payment_id=f"short{asked}"))
+        waits = self.run(self.services.payments.take(Sale(Money(asked, "TWD")), Tender.ATM, payment_id=f"short{asked}"))
         self.counter.shop.pay(waits, came)
-        found: Attempt = self.run(self.desk.check_now(waits.order_no))
+        found: Attempt = self.run(self.services.payments.check_now(waits.order_no))
         assert found.state is State.REVIEW
         return found
 
     def accepts(self, short: Attempt) -> Attempt:
         permit = self.permit(Action.SETTLE)
-        found: Attempt = self.ask(lambda office: office.settling.accept(short.order_no, "it is fine", permit))
+        found: Attempt = self.ask(lambda services: services.reviews.accept(short.order_no, "it is fine", permit))
         return found
 
     def refunds(self, paid: Attempt, amount: int, way: Way | None = Way.CASH) -> Refund:
         permit, sum_ = self.permit(Action.REFUND), Money(amount, "TWD")
-        given: Refund = self.run(
-            self.desk.do(lambda office: office.refunds.give(paid.order_no, sum_, "returned", permit, way=way))
-        )
+        given: Refund = self.run(invoke(self.services.refunds.give, paid.order_no, sum_, "returned", permit, way=way))
         return given
 
     def takes_back(self, refund: Refund) -> None:
         permit = self.permit(Action.REFUND)
-        back = self.run(self.desk.do(lambda office: office.refunds.withdraw(refund.refund_no, permit)))
+        back = self.run(invoke(self.services.refunds.withdraw, refund.refund_no, permit))
         assert back.state is RefundState.WITHDRAWN
 
     def a_refund_waits_for_midnight(self) -> Refund:
@@ -230,7 +237,7 @@ def test_a_pending_refund_is_on_its_page_once(shop: Shop) -> None:
     shop.counter.qtbot.keyClicks(shop.counter.find("approvalPin"), OWNER_PIN)
     shop.counter.qtbot.keyClick(shop.counter.find("approvalPin"), Qt.Key.Key_Return)
     shop.says("refundRowState1", "Waits until")
-    (refund,) = shop.ask(lambda office: office.refunds.of_order(paid.order_no))
+    (refund,) = shop.ask(lambda services: services.refunds.of_order(paid.order_no))
     assert refund.state is RefundState.PENDING
     labels = [one.text() for one in shop.counter.find("refundCard").findChildren(QLabel) if one.isVisible()]
     assert sum("Waits until" in text for text in labels) == 1
@@ -258,7 +265,7 @@ def test_short_money_is_shown_as_it_came(shop: Shop) -> None:
     shop.says("refundAbout", "Asked: NT$120 · came: NT$100")
     shop.until(lambda: shop.counter.button("refundAll").text() == "Refund all · NT$100")
     permit = shop.permit(Action.X_REPORT)
-    x = shop.ask(lambda office: office.shifts.read(permit))
+    x = shop.ask(lambda services: services.shifts.read(permit))
     assert x.totals.of("TWD").whole.gross == 100
 
 
@@ -266,7 +273,7 @@ def test_short_money_is_shown_as_it_came(shop: Shop) -> None:
 def test_money_that_a_manager_denied_is_listed_as_asked(shop: Shop, asked: int, came: int) -> None:
     other = shop.takes_short(asked, came)
     permit = shop.permit(Action.SETTLE)
-    shop.ask(lambda office: office.settling.close(other.order_no, "it went back", permit))
+    shop.ask(lambda services: services.reviews.close(other.order_no, "it went back", permit))
     shop.enters("past")
     shop.until(lambda: shop.column("pastPayments", STATE) == ["Cancelled"])
     assert shop.column("pastPayments", AMOUNT) == [f"NT${asked}"]
@@ -290,7 +297,7 @@ def test_hidden_totals_are_no_zeros(shop: Shop) -> None:
 def test_a_difference_that_is_not_visible_is_named_so(shop: Shop) -> None:
     shop.opens_a_shift()
     permit = shop.permit(Action.SHIFT)
-    shop.run(shop.desk.do(lambda office: office.shifts.close(Money(990, "TWD"), {}, "short", permit)))
+    shop.run(invoke(shop.services.shifts.close, Money(990, "TWD"), {}, "short", permit))
     for name, words in ((OWNER, "Short NT$10"), (CASHIER, "Not visible to you")):
         shop.signs_in(name)
         shop.enters("shift")
@@ -307,10 +314,10 @@ def test_who_sees_only_their_own_payments_is_not_told_that_every_e_invoice_is_is
 def test_the_count_of_e_invoices_is_that_of_the_list_after_another_person_signs_in(shop: Shop) -> None:
     button = shop.counter.button("owedSwitch")
     sale = Sale(Money(125, "TWD"))
-    waits = shop.run(shop.desk.take(sale, Tender.MYPAY, payment_id="wished", wish=wish(Kind.PAPER)))
+    waits = shop.run(shop.services.payments.take(sale, Tender.MYPAY, payment_id="wished", wish=wish(Kind.PAPER)))
     shop.counter.shop.pay(waits)
-    paid = shop.run(shop.desk.check_now(waits.order_no))
-    shop.until(lambda: shop.run(shop.desk.invoice(paid.order_no)).number != "")
+    paid = shop.run(shop.services.payments.check_now(waits.order_no))
+    shop.until(lambda: shop.run(invoke(shop.services.invoicing.find, paid.order_no)).number != "")
     shop.refunds(paid, 125)  # by hand: its e-invoice is to be corrected
     shop.until(lambda: button.isVisible() and button.text() == "1 owed")
     shop.signs_in(CASHIER)

@@ -144,7 +144,7 @@ def test_what_was_in_flight_comes_back_with_the_next_start(counter: Counter) -> 
     counter.type("10")
     counter.key(Qt.Key.Key_F4)
     counter.wait_for(State.PENDING)
-    counter.engine.io.submit(counter.engine.desk.close()).result(5)
+    counter.engine.io.submit(counter.engine.host.close()).result(5)
     counter.window.open_journal()
     counter.qtbot.waitUntil(lambda: len(counter.window.sell.waiting.attempts()) == 1, timeout=15000)
 

@@ -22,6 +22,7 @@ from pos.gui.rooms import MAKERS
 from pos.gui.sale.sale_panels import Showing
 from pos.gui.theme import tokens
 from pos.i18n import use_language
+from pos.runtime import invoke
 from pos.services.staff import Staff
 from pos.windows import DemoShop
 from tests.gui.conftest import Counter, OpenCounter
@@ -50,12 +51,12 @@ async def cashier_there(staff: Staff) -> None:
 
 
 def people(counter: Counter) -> dict[str, Person]:
-    found = counter.engine.io.submit(counter.engine.desk.ask(lambda office: office.staff.everybody())).result(5)
+    found = counter.engine.io.submit(invoke(counter.engine.host.services.staff.everybody)).result(5)
     return {person.name: person for person in found}
 
 
 def here(counter: Counter) -> str:
-    person = counter.engine.io.submit(counter.engine.desk.ask(lambda office: office.staff.here)).result(5)
+    person = counter.engine.io.submit(invoke(lambda: counter.engine.host.services.staff.here)).result(5)
     return person.name if person else ""
 
 
@@ -323,7 +324,7 @@ def test_a_key_pressed_before_the_journal_opened_takes_nothing_from_a_locked_reg
     qtbot.keyClick(window, Qt.Key.Key_F4)
     qtbot.waitUntil(lambda: window.door.locked, timeout=15000)
     qtbot.wait(300)
-    assert list(shop.engine.io.submit(shop.engine.desk.search("")).result(5)) == []
+    assert list(shop.engine.io.submit(invoke(shop.engine.host.services.search.past, "")).result(5)) == []
     assert window.sell._entry.text == "125"
     window.close()
     window.bridge.end()
@@ -511,7 +512,7 @@ def test_the_office_follows_whoever_comes(at_till: Counter) -> None:
     tile = at_till.find("officePeople")
     at_till.qtbot.waitUntil(lambda: "needs the owner" in tile.accessibleDescription(), timeout=15000)
     ann = people(at_till)["Ann"].id
-    at_till.engine.io.submit(at_till.engine.desk.ask(lambda office: office.staff.let_in(ann))).result(5)
+    at_till.engine.io.submit(invoke(at_till.engine.host.services.staff.let_in, ann)).result(5)
     at_till.qtbot.waitUntil(lambda: "needs" not in tile.accessibleDescription(), timeout=15000)
     assert at_till.window.rooms.here == "office"
 
@@ -702,9 +703,9 @@ def test_the_header_has_room_for_long_names_at_1024(open_counter: OpenCounter, t
     wait_locked(counter)
     may = people(counter)["May"].id
     permit = Permission(Action.STAFF, may)
-    work = counter.engine.desk.do(lambda office: office.staff.change(may, permit, name=LONG))
+    work = invoke(counter.engine.host.services.staff.change, may, permit, name=LONG)
     counter.engine.io.submit(work).result(5)
-    counter.engine.io.submit(counter.engine.desk.ask(lambda office: office.staff.let_in(may))).result(5)
+    counter.engine.io.submit(invoke(counter.engine.host.services.staff.let_in, may)).result(5)
     counter.qtbot.waitUntil(lambda: counter.button("personSwitch").accessibleName() == LONG, timeout=15000)
     counter.window.header.weather("opay", False)
     counter.window.header.count_owed([1] * 12)

@@ -14,6 +14,7 @@ from pos.domain.staff import Role
 from pos.domain.states import State
 from pos.gui.office.difference_card import DifferenceCard, settled_elsewhere
 from pos.gui.office.reconcile_page import ReconcilePage
+from pos.runtime import invoke
 from tests.gui.conftest import Counter
 
 
@@ -129,9 +130,9 @@ def test_the_bell_rings_for_a_difference_and_leads_to_it(counter: Counter) -> No
 
 def test_a_cashier_sees_the_days_comparison_by_a_managers_pin_only(counter: Counter) -> None:
     differs(counter)
-    staff = counter.engine.io.submit(counter.engine.desk.ask(lambda office: office.staff.people())).result(5)
+    staff = counter.engine.io.submit(invoke(counter.engine.host.services.staff.people)).result(5)
     cashier = next(one.id for one in staff if one.role is Role.CASHIER)
-    counter.engine.io.submit(counter.engine.desk.ask(lambda office: office.staff.let_in(cashier))).result(5)
+    counter.engine.io.submit(invoke(counter.engine.host.services.staff.let_in, cashier)).result(5)
     counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=15000)
     assert rows(counter) == []
     counter.qtbot.keyClicks(counter.find("approvalPin"), "258025\r")

@@ -11,6 +11,7 @@ from pos.gui.people.person_sheet import PersonSheet, Typed
 from pos.gui.sale.sale_panels import Showing
 from pos.gui.session_lock import NO_CODE, SHORT_PIN
 from pos.i18n import msg
+from pos.runtime import invoke
 from pos.services.pin_hashing import PLAIN, PinHasher
 from pos.services.staff import Staff
 from tests.gui.conftest import Counter, OpenCounter
@@ -42,7 +43,7 @@ def test_the_first_owner_sees_the_code_once_and_writes_it_down(open_counter: Ope
     counter.window.enter("code")
     counter.qtbot.waitUntil(lambda: counter.find("codeMake").isVisible(), timeout=15000)
     assert counter.text("codeText") == ""
-    granted = counter.engine.desk.do(lambda office: office.staff.approve_by_code(Action.STAFF, code))
+    granted = invoke(counter.engine.host.services.staff.approve_by_code, Action.STAFF, code)
     assert counter.engine.io.submit(granted).result(5).action is Action.STAFF
 
 

@@ -22,7 +22,8 @@ from pos.domain.states import State
 from pos.gui.refunds.rows import RefundRows
 from pos.gui.refunds.words import doubt_words
 from pos.i18n import msg
-from pos.services.office import Office
+from pos.runtime import invoke
+from pos.services.container import Services
 from pos.services.staff import Staff
 from tests.gui.conftest import Counter, OpenCounter
 
@@ -40,32 +41,36 @@ class UiDriver:
 
     def __init__(self, counter: Counter) -> None:
         self.counter = counter
-        self.run(counter.engine.desk.ask(lambda office: office.staff.let_in(_cashier(office.staff))))
+        self.run(
+            invoke(lambda: counter.engine.host.services.staff.let_in(_cashier(counter.engine.host.services.staff)))
+        )
 
     def run(self, work: Any) -> Any:
         return self.counter.engine.io.submit(work).result(10)
 
-    def office(self, question: Callable[[Office], T]) -> T:
-        found: T = self.run(self.counter.engine.desk.ask(question))
+    def office(self, question: Callable[[Services], T]) -> T:
+        found: T = self.run(invoke(question, self.counter.engine.host.services))
         return found
 
     def take(self, amount: int, tender: Tender = Tender.CASH, lines: tuple[Line, ...] = (), **more: Any) -> Attempt:
         sale = Sale(Money(amount, "TWD"), lines)
         number = f"{tender.value}{amount}"
-        attempt: Attempt = self.run(self.counter.engine.desk.take(sale, tender, payment_id=number, **more))
+        attempt: Attempt = self.run(
+            self.counter.engine.host.services.payments.take(sale, tender, payment_id=number, **more)
+        )
         if tender is not Tender.CASH:
             self.counter.shop.pay(attempt)
-            attempt = self.run(self.counter.engine.desk.check_now(attempt.order_no))
+            attempt = self.run(self.counter.engine.host.services.payments.check_now(attempt.order_no))
         assert attempt.state is State.CAPTURED
         return attempt
 
     def late(self, amount: int) -> Attempt:
         """Money that comes after the payment was given up."""
-        desk = self.counter.engine.desk
-        attempt = self.run(desk.take(Sale(Money(amount, "TWD")), Tender.ATM, payment_id=f"late{amount}"))
-        self.run(desk.cancel(attempt.order_no))
+        payments = self.counter.engine.host.services.payments
+        attempt = self.run(payments.take(Sale(Money(amount, "TWD")), Tender.ATM, payment_id=f"late{amount}"))
+        self.run(invoke(payments.cancel, attempt.order_no))
         self.counter.shop.pay(attempt)
-        found: Attempt = self.run(desk.check_now(attempt.order_no))
+        found: Attempt = self.run(payments.check_now(attempt.order_no))
         assert found.state is State.REVIEW
         return found
 
@@ -120,7 +125,7 @@ class UiDriver:
         self.touch("approvalDone")
 
     def refunds(self, attempt: Attempt) -> list[Refund]:
-        return list(self.office(lambda office: office.refunds.of_order(attempt.order_no)))
+        return list(self.office(lambda services: services.refunds.of_order(attempt.order_no)))
 
     def rows(self) -> list[str]:
         table = self.find("refundPayments")
@@ -211,8 +216,8 @@ def test_the_list_is_searched_with_the_pad_and_says_when_nothing_fits(hands: UiD
 
 def test_a_cashier_is_told_whose_payments_were_searched(hands: UiDriver) -> None:
     theirs = hands.take(60)
-    cashier = next(one.id for one in hands.office(lambda office: office.staff.people()) if one.role is Role.CASHIER)
-    hands.office(lambda office: office.staff.let_in(cashier))
+    cashier = next(one.id for one in hands.office(lambda services: services.staff.people()) if one.role is Role.CASHIER)
+    hands.office(lambda services: services.staff.let_in(cashier))
     hands.counter.key(Qt.Key.Key_F9)
     hands.until(lambda: "None of your own last ten" in hands.text("refundEmpty"))
     hands.keys(theirs.order_no + "\r")
@@ -295,7 +300,12 @@ def test_a_refund_by_hand_asks_for_its_reference_and_says_that_it_moves_no_money
 def test_with_an_e_invoice_the_items_are_ticked(hands: UiDriver) -> None:
     lines = (Line("茶", Money(50, "TWD"), 2), Line("餅", Money(25, "TWD"), 1))
     paid = hands.take(125, Tender.MYPAY, lines, wish=wish(Kind.PAPER))
-    hands.until(lambda: (found := hands.run(hands.counter.engine.desk.invoice(paid.order_no))) and found.stands)
+    hands.until(
+        lambda: (
+            (found := hands.run(invoke(hands.counter.engine.host.services.invoicing.find, paid.order_no)))
+            and found.stands
+        )
+    )
     hands.counter.key(Qt.Key.Key_F9)
     hands.touch("refundPart")
     hands.until_focus("refundItem1")
@@ -349,18 +359,20 @@ def test_late_money_is_settled_from_past_payments(hands: UiDriver, choice: str, 
     hands.until_focus(f"review{choice}")
     hands.enter()
     hands.touch_pin()
-    hands.until(lambda: hands.run(hands.counter.engine.desk.attempt(late.order_no)).state is state)
+    hands.until(
+        lambda: hands.run(invoke(hands.counter.engine.host.services.payments.get, late.order_no)).state is state
+    )
     hands.until(lambda: hands.find("refundCard").isVisible())
 
 
 def in_review(hands: UiDriver, paid: Attempt) -> Refund:
     """A refund of which nobody knows what became."""
 
-    def made(office: Office) -> Refund:
-        store = office.refunds._store
-        fresh = office.refunds.check(paid.order_no, Money(20, "TWD"), "r", way=Way.CASH)
+    def made(services: Services) -> Refund:
+        store = services.refunds._store
+        fresh = services.refunds.check(paid.order_no, Money(20, "TWD"), "r", way=Way.CASH)
         sent = store.create(fresh, RefundEvent.SEND, RefundEvent.NO_ANSWER)
-        return office.refunds._tell(store.step(sent, RefundEvent.GIVE_UP))
+        return services.refunds._tell(store.step(sent, RefundEvent.GIVE_UP))
 
     return hands.office(made)
 
@@ -387,10 +399,10 @@ def test_a_refund_in_review_is_settled_by_a_manager(hands: UiDriver, choice: str
 def test_what_was_not_sent_is_sent_again_asked_about_or_taken_back(hands: UiDriver) -> None:
     paid = hands.take(88, Tender.ATM)
 
-    def made(office: Office) -> None:
+    def made(services: Services) -> None:
         for _ in range(2):
-            fresh = office.refunds.check(paid.order_no, Money(20, "TWD"), "r", way=Way.CASH)
-            office.refunds._store.create(fresh, RefundEvent.SEND, RefundEvent.NOT_SENT)
+            fresh = services.refunds.check(paid.order_no, Money(20, "TWD"), "r", way=Way.CASH)
+            services.refunds._store.create(fresh, RefundEvent.SEND, RefundEvent.NOT_SENT)
 
     hands.office(made)
     hands.counter.key(Qt.Key.Key_F9)
@@ -481,8 +493,8 @@ def test_a_refund_says_its_state_and_offers_what_can_be_done(
 
 def test_the_page_takes_cents_where_the_shop_has_them(open_counter: OpenCounter) -> None:
     hands = UiDriver(open_counter("HKD"))
-    desk = hands.counter.engine.desk
-    hands.run(desk.take(Sale(Money(1250, "HKD")), Tender.CASH, payment_id="hk"))
+    payments = hands.counter.engine.host.services.payments
+    hands.run(payments.take(Sale(Money(1250, "HKD")), Tender.CASH, payment_id="hk"))
     hands.counter.key(Qt.Key.Key_F9)
     hands.touch("refundPart")
     for key in ("2", "Point", "5"):
@@ -492,8 +504,8 @@ def test_the_page_takes_cents_where_the_shop_has_them(open_counter: OpenCounter)
 
 def test_cash_goes_back_in_coins_and_the_rounding_is_said(open_counter: OpenCounter) -> None:
     hands = UiDriver(open_counter("HKD"))
-    desk = hands.counter.engine.desk
-    hands.run(desk.take(Sale(Money(1237, "HKD")), Tender.CASH, payment_id="hk"))
+    payments = hands.counter.engine.host.services.payments
+    hands.run(payments.take(Sale(Money(1237, "HKD")), Tender.CASH, payment_id="hk"))
     hands.counter.key(Qt.Key.Key_F9)
     hands.touch("refundAll")
     hands.until(lambda: hands.text("refundGive") == "Refund HK$12.37")

@@ -37,7 +37,7 @@ def mend(counter: Counter, gateway: str) -> None:
 
 def client(counter: Counter, gateway: str) -> Gateway:
     async def found() -> Gateway:
-        return (await counter.engine.desk._ready()).gateways[gateway]
+        return counter.engine.host.services.payments.gateways[gateway]
 
     return counter.engine.io.submit(found()).result(5)
 

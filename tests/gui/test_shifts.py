@@ -25,13 +25,14 @@ from pos.gui.shifts.page import ShiftPage
 from pos.gui.shifts.words import fits
 from pos.gui.widgets import TARGET
 from pos.i18n import use_language
+from pos.runtime import invoke
 from tests.gui.conftest import Counter, OpenCounter
 
 F5, F10, ENTER, ESC = Qt.Key.Key_F5, Qt.Key.Key_F10, Qt.Key.Key_Return, Qt.Key.Key_Escape
 
 
 def office(counter: Counter, question: Any) -> Any:
-    return counter.engine.io.submit(counter.engine.desk.ask(question)).result(5)
+    return counter.engine.io.submit(invoke(question, counter.engine.host.services)).result(5)
 
 
 def current(counter: Counter) -> Shift | None:
@@ -44,7 +45,7 @@ def hire(counter: Counter) -> None:
         max_ = await one.staff.add("Max", Role.CASHIER, "4711", one.staff.permit(Action.STAFF))
         one.staff.let_in(max_.id)
 
-    counter.engine.io.submit(counter.engine.desk.do(work)).result(10)
+    counter.engine.io.submit(invoke(work, counter.engine.host.services)).result(10)
 
 
 def visible(counter: Counter, name: str) -> bool:
@@ -387,7 +388,7 @@ def test_the_drawer_opens_with_a_reason_and_that_is_written_down(counter: Counte
     says(counter, "messageLine", "No drawer hangs on the printer")
 
     def written(_office: Any) -> Any:
-        store = counter.engine.desk._parts.payments.store
+        store = counter.engine.host.services.payments.store
         return store.database.rows("SELECT body FROM journal WHERE kind = 'drawer_opened'")
 
     assert [json.loads(body)["reason"] for (body,) in office(counter, written)] == ["Change for a customer"]
@@ -399,7 +400,7 @@ def test_a_refusal_leaves_the_panel_as_it_was(counter: Counter) -> None:
     focus(counter, "shiftMoveAmount")
     keys(counter, "5", ENTER)
     keys(counter, "change")
-    close = counter.engine.desk.do(lambda one: one.shifts.close(Money(1000, "TWD"), {}, "", Permission(Action.SHIFT)))
+    close = invoke(counter.engine.host.services.shifts.close, Money(1000, "TWD"), {}, "", Permission(Action.SHIFT))
     counter.engine.io.submit(close).result(20)  # somebody closed it at the command line
     keys(counter, "", ENTER)
     says(counter, "messageLine", "No shift is open on this register")
@@ -409,7 +410,7 @@ def test_a_refusal_leaves_the_panel_as_it_was(counter: Counter) -> None:
     assert field(counter, "shiftMoveAmount").text() == ""
     counter.key(ESC)
     until(counter, "shiftOpen")
-    open_ = counter.engine.desk.ask(lambda one: one.shifts.open(Money(5, "TWD"), Permission(Action.SHIFT)))
+    open_ = invoke(counter.engine.host.services.shifts.open, Money(5, "TWD"), Permission(Action.SHIFT))
     counter.engine.io.submit(open_).result(5)
     until(counter, "shiftPaidIn")  # and opened it there: the page follows
 

@@ -18,8 +18,9 @@ from pos.domain.states import State
 from pos.domain.totals import Span, day_scope
 from pos.gui.totals.charts import Bar, BarChart, Chart, ShareChart
 from pos.gui.totals.page import TotalsPage
-from pos.gui.totals.wish import Wish
-from pos.services.office import Office
+from pos.runtime import invoke
+from pos.services.container import Services
+from pos.services.totals_view import TotalsQuery
 from pos.services.training import OWNER_PIN
 from tests.gui.conftest import Counter, OpenCounter
 
@@ -36,13 +37,13 @@ def cash(counter: Counter, *amounts: int) -> None:
         counter.wait_for(State.CAPTURED, number)
 
 
-def office(counter: Counter, question: Callable[[Office], object]) -> None:
-    counter.engine.io.submit(counter.engine.desk.ask(question)).result(5)
+def office(counter: Counter, question: Callable[[Services], object]) -> None:
+    counter.engine.io.submit(invoke(question, counter.engine.host.services)).result(5)
 
 
 def stands_there(counter: Counter, name: str) -> None:
     """Another one of the training shop's people."""
-    people = counter.engine.io.submit(counter.engine.desk.ask(lambda one: one.staff.people())).result(5)
+    people = counter.engine.io.submit(invoke(counter.engine.host.services.staff.people)).result(5)
     who = next(one.id for one in people if one.name == name)
     office(counter, lambda one: one.staff.let_in(who))
 
@@ -226,7 +227,7 @@ def test_shifts_are_gone_through_one_by_one(counter: Counter) -> None:
         office(counter, lambda one: one.shifts.open(Money(0, "TWD"), shift))
         cash(counter, amount)
         if amount == 100:
-            close = counter.engine.desk.do(lambda one: one.shifts.close(Money(100, "TWD"), {}, "", shift))
+            close = invoke(counter.engine.host.services.shifts.close, Money(100, "TWD"), {}, "", shift)
             counter.engine.io.submit(close).result(10)
     enter(counter)
     shows(counter, "Net", "NT$125")
@@ -251,7 +252,7 @@ def test_a_payment_that_comes_meanwhile_is_counted_in(counter: Counter) -> None:
     shows(counter, "Net", "NT$125")
     page = page_of(counter)
     counter.qtbot.waitUntil(lambda: not page._soon.isActive(), timeout=15000)
-    work = counter.engine.desk.take(
+    work = counter.engine.host.services.payments.take(
         Sale(Money(75, "TWD")), Tender.CASH, payment_id=new_payment_id(), tendered=Money(100, "TWD")
     )
     counter.engine.io.submit(work).result(5)
@@ -450,10 +451,10 @@ def test_totals_change_their_language_and_their_theme(counter: Counter) -> None:
 
 def test_a_wish_moves_by_its_span() -> None:
     day = datetime(2026, 11, 20, tzinfo=UTC).date()
-    assert Wish(Span.DAY, day).moved(-1).days == day_scope(day.replace(day=19))
-    assert Wish(Span.SHIFT, day, back=2).moved(1).back == 1
-    assert Wish(Span.SHIFT, day).moved(1).back == 0
-    assert Wish(Span.SHIFT, day).moved(-1).back == 1
+    assert TotalsQuery(Span.DAY, day).moved(-1).days == day_scope(day.replace(day=19))
+    assert TotalsQuery(Span.SHIFT, day, back=2).moved(1).back == 1
+    assert TotalsQuery(Span.SHIFT, day).moved(1).back == 0
+    assert TotalsQuery(Span.SHIFT, day).moved(-1).back == 1
 
 
 def test_the_scale_of_bars_is_round_and_reaches_the_longest(counter: Counter) -> None:

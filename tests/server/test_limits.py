@@ -223,13 +223,13 @@ port = int(sys.argv[3])
 register = register_for(sys.argv[4], Path(sys.argv[5]))
 
 async def work():
-    await register.desk.open()
+    await register.host.open()
     print(json.dumps({"ready": resource.getrlimit(resource.RLIMIT_NOFILE)[0]}), flush=True)
     for number in range(5):
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
-        attempt = await register.desk.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id=f"p{number}")
+        attempt = await register.services.payments.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id=f"p{number}")
         print(json.dumps({"state": attempt.state.value}), flush=True)
-    await register.desk.close()
+    await register.host.close()
 
 asyncio.run(work())
 """

@@ -18,6 +18,7 @@ from pos.services.routes import Routes
 from pos.store import journal
 from pos.store.database import Database
 from pos.store.payments import PaymentStore
+from tests.support.access import EveryPayment
 from tests.support.gateways import Scripted
 from tests.support.virtual import VirtualClock, VirtualDay
 
@@ -43,7 +44,7 @@ class Register:
         names = tuple(self.by_name)
         tenders = {Tender.MYPAY: names, Tender.WECHAT: names, Tender.ATM: names}
         attempts = AttemptEngine(self.store, dict(self.by_name), self.day.clock, self.source, self.bus)
-        self.payments = Payments(attempts, Routes(tenders, self.by_name, {}, "TWD"), "R1")
+        self.payments = Payments(attempts, Routes(tenders, self.by_name, {}, "TWD"), "R1", EveryPayment())
         return self.payments
 
     @property

@@ -31,22 +31,22 @@ def built(folder: Path, *, printer: str, reports: str) -> Register:
 
 def at_desk(register: Register, work: Callable[[], Awaitable[T]]) -> T:
     async def whole() -> T:
-        await register.desk.open(watching=False)
+        await register.host.open(watching=False)
         try:
             return await work()
         finally:
-            await register.desk.close()
+            await register.host.close()
 
     return asyncio.run(whole())
 
 
 def close_a_day(register: Register) -> Closed:
     async def work() -> Closed:
-        desk = register.desk
-        may = await desk.ask(lambda office: office.staff.permit(Action.SHIFT))
-        await desk.ask(lambda office: office.shifts.open(Money(1000, "TWD"), may))
-        await desk.take(Sale(Money(125, "TWD")), Tender.CASH, payment_id=new_payment_id())
-        return await desk.do(lambda office: office.shifts.close(Money(1125, "TWD"), {}, "", may))
+        services = register.services
+        may = services.staff.permit(Action.SHIFT)
+        services.shifts.open(Money(1000, "TWD"), may)
+        await services.payments.take(Sale(Money(125, "TWD")), Tender.CASH, payment_id=new_payment_id())
+        return await services.shifts.close(Money(1125, "TWD"), {}, "", may)
 
     return at_desk(register, work)
 
@@ -70,7 +70,7 @@ def test_a_z_stands_though_nothing_after_it_works(tmp_path: Path) -> None:
     assert len(closed.said) == 3
 
     async def read() -> int | None:
-        last = await register.desk.ask(lambda office: office.shifts.last(1))
+        last = register.services.shifts.last(1)
         return last[0].z_no
 
     assert at_desk(register, read) == 1
@@ -102,8 +102,8 @@ def start(register: Register) -> None:
 
     async def work() -> None:
         before = asyncio.all_tasks()
-        await register.desk.open()
+        await register.host.open()
         await asyncio.gather(*(asyncio.all_tasks() - before))
-        await register.desk.close()
+        await register.host.close()
 
     asyncio.run(work())

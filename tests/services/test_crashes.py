@@ -73,7 +73,10 @@ CASES = [
 def sell(shop: WiredShop, case: Case) -> None:
     """One sale, as far as the fuse lets it go: taken, perhaps cancelled, paid, found out."""
     sale = Sale(Money(1250, case.currency), (), case.options)
-    take = shop.payments.take(sale, case.tender, payment_id="the payment", gateway=case.gateway, invoice=case.invoice)
+    asked = case.invoice or RequestedInvoice(PAPER)
+    shop.payments.invoice_with_order = asked.with_order
+    wanted = asked.wish if case.invoice else None
+    take = shop.payments.take(sale, case.tender, payment_id="the payment", gateway=case.gateway, wish=wanted)
     attempt = shop.day.run(take)
     if case.cancels:
         on_the_loop(shop, lambda: shop.payments.cancel(attempt.order_no))

@@ -124,7 +124,9 @@ def shop(trouble: Trouble) -> Iterator[WiredShop]:
 
 def take(shop: WiredShop, invoice: RequestedInvoice | None, payment_id: str = "p1", **options: str) -> Attempt:
     sale = Sale(NT125, (), options)
-    work = shop.payments.take(sale, Tender.MYPAY, payment_id=payment_id, gateway="mypay", invoice=invoice)
+    shop.payments.invoice_with_order = invoice is MOBILE
+    wanted = invoice.wish if invoice else None
+    work = shop.payments.take(sale, Tender.MYPAY, payment_id=payment_id, gateway="mypay", wish=wanted)
     return shop.day.run(work)
 
 

@@ -357,7 +357,7 @@ def test_a_cancel_wished_before_the_crash_is_kept(register: Register, gateway: S
 def test_recover_asks_about_everything_once_and_waits(register: Register, gateway: Scripted) -> None:
     sent = crashed_while_sending(register, gateway)
     gateway.charges = deque([NotSent("no route")])
-    unsent = register.take(payment_id="p2").order_no
+    unsent = register.take(payment_id="p2", even_if_duplicate=True).order_no
     gateway.queries = deque([PAID])
     found = register.run(ask_all(register.payments))
     assert {attempt.order_no: attempt.state for attempt in found} == {sent: State.CAPTURED, unsent: State.CREATED}

@@ -21,7 +21,6 @@ from pos.errors import BadReply, ConfigError, InputError, NoAnswer, NotAllowed, 
 from pos.gateways.mypay import Mypay
 from pos.gateways.mypay_services import MypayServices, Outcome, Result
 from pos.i18n import msg
-from pos.services.invoice_request import RequestedInvoice
 from pos.services.invoicing import Invoicing
 from pos.simulator.scenarios import Fault
 from pos.store import journal
@@ -29,6 +28,7 @@ from pos.store.invoices import InvoiceStore
 from tests.einvoice.samples import read_codes
 from tests.einvoice.test_printer import Paper as FakePaper
 from tests.einvoice.test_printer import pictures
+from tests.support.access import EveryPayment
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
 
@@ -59,7 +59,9 @@ class Shop(SimulatedShop):
         settings = PrinterSettings("file" if self.has_printer else "", "/dev/null")
         printer = Printer(settings, lambda _settings: self.paper)
         issuer = MypayServices(mypay)
-        self.invoicing = Invoicing(self.payments.attempts, self.invoices, issuer, printer, "十全茶行", aside=at_once)
+        self.invoicing = Invoicing(
+            self.payments.attempts, self.invoices, issuer, printer, "十全茶行", EveryPayment(), aside=at_once
+        )
 
     def sell(self, asked: Any = PAPER, number: str = "p1") -> Attempt:
         """A sale with a wish, paid."""
@@ -71,9 +73,11 @@ class Shop(SimulatedShop):
 
     def take_with(self, asked: Any, number: str = "p1", *, with_order: bool = False) -> Attempt:
         """A sale with a wish, not paid yet."""
-        requested = RequestedInvoice(asked, with_order)
+        self.payments.invoice_with_order = with_order
         sale = Sale(Money(125, "TWD"))
-        return self.day.run(self.payments.take(sale, Tender.MYPAY, payment_id=number, invoice=requested))
+        return self.day.run(
+            self.payments.take(sale, Tender.MYPAY, payment_id=number, wish=asked, even_if_duplicate=True)
+        )
 
     def invoice(self, made: Attempt) -> Invoice:
         return self.invoices.get(made.order_no)
@@ -295,7 +299,7 @@ def test_a_jam_is_in_doubt_until_somebody_looked(shop: Shop) -> None:
     shop.paper.jams_at = 1000
     with pytest.raises(InputError, match="not known whether"):
         shop.run(shop.invoicing.print_proof(made.order_no))
-    assert shop.invoicing.looked(made.order_no, came_out=False).paper is Paper.NEVER
+    assert shop.invoicing.confirm_printed(made.order_no, came_out=False).paper is Paper.NEVER
     assert shop.run(shop.invoicing.print_proof(made.order_no)).paper is Paper.PRINTED
 
 
@@ -314,7 +318,7 @@ def test_a_power_cut_while_printing_blocks_the_next_original(shop: Shop) -> None
     shop.invoices.paper(shop.invoice(made), Print.START)  # and the power is cut
     with pytest.raises(InputError, match="not known whether"):
         shop.run(shop.invoicing.print_proof(made.order_no))
-    assert shop.invoicing.looked(made.order_no, came_out=True).paper is Paper.PRINTED
+    assert shop.invoicing.confirm_printed(made.order_no, came_out=True).paper is Paper.PRINTED
 
 
 def test_a_print_that_cannot_be_written_down_blocks_the_next_one(day: VirtualDay) -> None:
@@ -353,7 +357,7 @@ def test_the_sale_goes_on_without_an_issuer(day: VirtualDay) -> None:
     shop = Shop(day)
     shop.invoicing.close()
     shop.invoices.paid(shop.invoices.wish(shop.take(Tender.MYPAY, 90).order_no, PAPER), day.clock.now())
-    bare = Invoicing(shop.payments.attempts, shop.invoices, None, Printer(PrinterSettings()), "店")
+    bare = Invoicing(shop.payments.attempts, shop.invoices, None, Printer(PrinterSettings()), "店", EveryPayment())
     made = shop.run(shop.payments.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1"))
     with pytest.raises(InputError):
         bare.wish(made.order_no, PAPER)
@@ -392,7 +396,7 @@ class Scripted:
 def with_issuer(shop: Shop, issuer: Scripted) -> None:
     shop.invoicing.close()
     shop.invoicing = Invoicing(
-        shop.payments.attempts, shop.invoices, issuer, Printer(PrinterSettings()), "店", aside=at_once
+        shop.payments.attempts, shop.invoices, issuer, Printer(PrinterSettings()), "店", EveryPayment(), aside=at_once
     )
 
 
@@ -470,16 +474,16 @@ def test_an_order_whose_invoice_was_forgotten_gets_one_after_all(shop: Shop) -> 
 
 @pytest.mark.parametrize(("tender", "gateway"), [(Tender.CASH, None), (Tender.ATM, "wanpay"), (Tender.WECHAT, "qfpay")])
 def test_no_other_way_to_pay_gets_an_e_invoice(shop: Shop, tender: Tender, gateway: str | None) -> None:
-    sale, asked = Sale(Money(125, "TWD")), RequestedInvoice(PAPER)
+    sale = Sale(Money(125, "TWD"))
     with pytest.raises(InputError, match="MyPay"):
-        shop.run(shop.payments.take(sale, tender, payment_id="p1", gateway=gateway, invoice=asked))
+        shop.run(shop.payments.take(sale, tender, payment_id="p1", gateway=gateway, wish=PAPER))
     assert shop.store.of_payment("p1") == []
 
 
 def test_a_sale_with_an_e_invoice_falls_back_to_no_gateway_that_cannot_issue(shop: Shop) -> None:
     shop.weather.down.add("mypay")
-    sale, asked = Sale(Money(125, "TWD")), RequestedInvoice(PAPER)
-    made = shop.run(shop.payments.take(sale, Tender.ATM, payment_id="p1", invoice=asked))
+    sale = Sale(Money(125, "TWD"))
+    made = shop.run(shop.payments.take(sale, Tender.ATM, payment_id="p1", wish=PAPER))
     assert (made.gateway, made.state) == ("mypay", AttemptState.CREATED)
     assert shop.invoice(made).wish == PAPER
     shop.weather.down.clear()

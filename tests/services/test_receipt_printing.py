@@ -27,6 +27,7 @@ from pos.simulator.dialects.mypay import MypayDialect
 from pos.simulator.scenarios import Fault
 from tests.einvoice.samples import read_codes
 from tests.einvoice.test_printer import Paper, pictures
+from tests.support.access import EveryPayment
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
 
@@ -47,7 +48,7 @@ class Shop(SimulatedShop):
         printer = Printer(PrinterSettings("file", "/dev/null", drawer=True), lambda _settings: self.paper)
         head = ReceiptHeader("十全茶行", "R1", ZoneInfo("Asia/Taipei"))
         attempts = self.payments.attempts
-        self.papers = ReceiptPrinting(attempts, printer, head, at_once)
+        self.papers = ReceiptPrinting(attempts, printer, head, EveryPayment(), dict, at_once)
         mypay = self.gateways["mypay"]
         assert isinstance(mypay, Mypay)
         self.mypay = MypayOperations(attempts, self.payments.asking, MypayServices(mypay))

@@ -13,7 +13,6 @@ from pos.domain.invoice import Kind, State, wish
 from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.domain.refund import Refund, RefundState, Way
 from pos.gateways.base import RefundAnswer, RefundVerdict
-from pos.services.invoice_request import RequestedInvoice
 from pos.store import journal
 from tests.support.gateways import ScriptedRefunds
 from tests.support.power import FUSE, Wired, WiredShop, cut_everywhere, power
@@ -140,7 +139,7 @@ GIVEN = [
 def invoiced_sale(shop: WiredShop, given: Given) -> Attempt:
     """A captured sale of two items whose e-invoice is issued."""
     sale = Sale(twd(125), (TEA, CAKE), {"pfn": given.tool})
-    take = shop.payments.take(sale, Tender.MYPAY, payment_id="p1", invoice=RequestedInvoice(wish(Kind.PAPER)))
+    take = shop.payments.take(sale, Tender.MYPAY, payment_id="p1", wish=wish(Kind.PAPER))
     made = shop.day.run(take)
     shop.customer_pays(made)
     shop.pass_time(8)

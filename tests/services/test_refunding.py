@@ -25,6 +25,7 @@ from pos.i18n import msg
 from pos.services.invoicing import Invoicing
 from pos.services.refunds import Refunds
 from pos.store import journal
+from tests.support.access import EveryPayment
 from tests.support.gateways import Scripted
 from tests.support.refunds import REFUND, SETTLE, RefundShop, twd
 from tests.support.shop import attempt
@@ -529,8 +530,12 @@ def test_the_invoice_of_a_refund_that_was_taken_back_is_asked_about(shop: Refund
     """Whether MyPay voids at the request or at midnight its document does not say."""
     issuer = Issuer()
     shop.invoicing.close()
-    shop.invoicing = Invoicing(shop.attempts, shop.invoices, issuer, Printer(PrinterSettings()), "十全茶行")
-    shop.refunds = Refunds(shop.attempts, shop.refund_store, shop.invoicing, "R1", "十全茶行", "TWD")
+    shop.invoicing = Invoicing(
+        shop.attempts, shop.invoices, issuer, Printer(PrinterSettings()), "十全茶行", EveryPayment()
+    )
+    shop.refunds = Refunds(
+        shop.attempts, shop.refund_store, shop.invoices, shop.invoicing.refresh_soon, "R1", "十全茶行", "TWD"
+    )
     script(shop, queued(shop))
     made = shop.paid()
     shop.invoiced(made)

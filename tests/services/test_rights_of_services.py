@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -17,15 +16,15 @@ from pos.domain.money import Money
 from pos.domain.payment import Sale, Tender
 from pos.domain.staff import Action, Permission, Role
 from pos.errors import NotAllowed, PosError
+from pos.runtime import invoke
+from pos.services import container
+from pos.services.container import Services
 from pos.services.rights import OWN, SERVICES
 
 T = TypeVar("T")
-MODULES = {
-    "Desk": "desk", "Staff": "staff", "Access": "access", "Finding": "payment_search", "Refunds": "refunds",
-    "ReviewResolution": "review_resolution", "Shifts": "shifts", "Reports": "reports", "Reconcile": "reconcile",
-    "Backups": "backups", "InvoiceCorrections": "invoice_corrections", "MypayOperations": "mypay_operations",
-    "Invoicing": "invoicing", "ReceiptPrinting": "receipt_printing", "Payments": "payments", "Targets": "targets",
-}  # fmt: skip
+FIELDS = {kind: name for name, kind in Services.__annotations__.items() if name != "end"}
+"""Service classes by name, and where :class:`Services` has them."""
+
 PINS = {Role.OWNER: "258025", Role.MANAGER: "369036", Role.CASHIER: "1470"}
 GUARDED = [
     (name, method, right)
@@ -36,7 +35,7 @@ GUARDED = [
 
 
 def class_of(name: str) -> type:
-    found: type = getattr(importlib.import_module(f"pos.services.{MODULES[name]}"), name)
+    found: type = getattr(container, name)
     return found
 
 
@@ -44,12 +43,8 @@ def public(kind: type) -> set[str]:
     return {name for name in vars(kind) if not name.startswith("_")}
 
 
-def test_every_service_of_the_desk_and_the_office_is_in_the_table() -> None:
-    from pos.services.desk import Opened
-    from pos.services.office import Office
-
-    named = {str(kind) for kind in (*Opened.__annotations__.values(), *Office.__annotations__.values())}
-    assert named - {"bool", "Office", "Callable[[], Awaitable[None]]"} | {"Desk"} == set(SERVICES) == set(MODULES)
+def test_every_service_is_in_the_table() -> None:
+    assert set(FIELDS) == set(SERVICES)
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -62,20 +57,15 @@ def test_every_public_method_has_a_right_or_a_reason(name: str) -> None:
 async def register(folder: Path) -> AsyncIterator[Register]:
     (folder / "counter.toml").touch()
     made = register_for(str(folder / "counter.toml"), folder)
-    await made.desk.open(watching=False)
+    await made.host.open(watching=False)
     try:
         yield made
     finally:
-        await made.desk.close()
+        await made.host.close()
 
 
-async def service(made: Register, name: str) -> Any:
-    if name == "Desk":
-        return made.desk
-    if name == "MypayOperations":
-        return await made.desk.mypay()
-    field = {"ReviewResolution": "settling", "InvoiceCorrections": "corrections"}.get(name, name.lower())
-    return await made.desk.ask(lambda office: getattr(office, field))
+def bound(made: Register, name: str, method: str) -> Any:
+    return getattr(getattr(made.services, FIELDS[name]), method)
 
 
 async def called(method: Callable[..., Any], **known: Any) -> Any:
@@ -90,35 +80,36 @@ async def called(method: Callable[..., Any], **known: Any) -> Any:
 def test_a_method_refuses_every_other_permit_first(tmp_path: Path, name: str, method: str, right: Action) -> None:
     async def work() -> None:
         async with register(tmp_path) as made:
-            await made.desk.do(lambda office: office.staff.open_shop("Ann", PINS[Role.OWNER]))
-            bound = getattr(await service(made, name), method)
+            await made.services.staff.open_shop("Ann", PINS[Role.OWNER])
+            service_method = bound(made, name, method)
             for other in set(Action) - {right}:
                 with pytest.raises(NotAllowed, match="This needs"):
-                    await called(bound, permit=Permission(other, "0a", "0a"))
+                    await called(service_method, permit=Permission(other, "0a", "0a"))
 
     asyncio.run(work())
 
 
 async def paid(made: Register) -> str:
     sale = Sale(Money(125, "TWD"))
-    return (await made.desk.take(sale, Tender.CASH, payment_id="p", tendered=Money(125, "TWD"))).order_no
+    return (await made.services.payments.take(sale, Tender.CASH, payment_id="p", tendered=Money(125, "TWD"))).order_no
 
 
 async def people(made: Register) -> dict[Role, str]:
-    owner = await made.desk.do(lambda office: office.staff.open_shop("Ann", PINS[Role.OWNER]))
+    owner = await made.services.staff.open_shop("Ann", PINS[Role.OWNER])
     found = {Role.OWNER: owner.id}
     for role in (Role.MANAGER, Role.CASHIER):
         granted = Permission(Action.STAFF, owner.id)
-        staff = await made.desk.ask(lambda office: office.staff)
+        staff = made.services.staff
         found[role] = (await staff.add(role.value, role, PINS[role], granted)).id
-    await made.desk.ask(lambda office: office.staff.sign_out())
+    made.services.staff.sign_out()
     return found
 
 
 OF_ONE_PAYMENT = [
-    method
-    for method, right in SERVICES["Desk"].items()
-    if right == OWN and "order_no" in inspect.signature(getattr(class_of("Desk"), method)).parameters
+    (name, method)
+    for name, methods in SERVICES.items()
+    for method, right in methods.items()
+    if right == OWN and "order_no" in inspect.signature(getattr(class_of(name), method)).parameters
 ]
 
 
@@ -139,12 +130,12 @@ def test_a_payment_of_another_person_is_seen_with_the_right_to_all_alone(tmp_pat
             order_no = await paid(made)
             ids = await people(made)
             if role is not None:
-                await made.desk.do(lambda office: office.staff.sign_in(ids[role], PINS[role]))
+                await made.services.staff.sign_in(ids[role], PINS[role])
             expected = "passed" if role in (Role.MANAGER, Role.OWNER) else "all payments"
-            for method in OF_ONE_PAYMENT:
-                known = {"order_no": order_no, **({"came_out": True} if method == "looked" else {})}
-                assert await outcome(called(getattr(made.desk, method), **known)) == expected, method
-            assert bool(await made.desk.search("")) is (expected == "passed")
+            for name, method in OF_ONE_PAYMENT:
+                known = {"order_no": order_no, **({"came_out": True} if method == "confirm_printed" else {})}
+                assert await outcome(called(bound(made, name, method), **known)) == expected, method
+            assert bool(made.services.search.past("")) is (expected == "passed")
 
     asyncio.run(work())
 
@@ -154,32 +145,32 @@ def test_ones_own_last_ten_payments_are_seen_and_the_eleventh_is_not(tmp_path: P
         async with register(tmp_path) as made:
             ids = await people(made)
             cashier = ids[Role.CASHIER]
-            await made.desk.do(lambda office: office.staff.sign_in(cashier, PINS[Role.CASHIER]))
+            await made.services.staff.sign_in(cashier, PINS[Role.CASHIER])
             numbers = [await paid_again(made, number) for number in range(11)]
-            await made.desk.do(
-                lambda office: office.staff.sign_in(cashier, PINS[Role.CASHIER])
-            )  # what was open is closed
-            assert [await outcome(made.desk.attempt(one)) for one in numbers] == ["all payments"] + ["passed"] * 10
-            await made.desk.ask(lambda office: office.staff.sign_out())
-            assert {await outcome(made.desk.attempt(one)) for one in numbers} == {"all payments"}
+            await made.services.staff.sign_in(cashier, PINS[Role.CASHIER])  # what was open is closed
+            assert [await outcome(invoke(made.services.payments.get, one)) for one in numbers] == ["all payments"] + [
+                "passed"
+            ] * 10
+            made.services.staff.sign_out()
+            assert {await outcome(invoke(made.services.payments.get, one)) for one in numbers} == {"all payments"}
 
     asyncio.run(work())
 
 
 async def paid_again(made: Register, number: int) -> str:
-    taken = await made.desk.take(
+    taken = await made.services.payments.take(
         Sale(Money(100 + number, "TWD")), Tender.CASH, payment_id=f"p{number}", tendered=Money(200, "TWD")
     )
     return taken.order_no
 
 
-@pytest.mark.parametrize("method", OF_ONE_PAYMENT)
-def test_in_a_shop_without_people_every_payment_is_seen(tmp_path: Path, method: str) -> None:
+@pytest.mark.parametrize(("name", "method"), OF_ONE_PAYMENT)
+def test_in_a_shop_without_people_every_payment_is_seen(tmp_path: Path, name: str, method: str) -> None:
     async def work() -> None:
         async with register(tmp_path) as made:
-            known = {"order_no": await paid(made), **({"came_out": True} if method == "looked" else {})}
+            known = {"order_no": await paid(made), **({"came_out": True} if method == "confirm_printed" else {})}
         async with register(tmp_path) as made:
-            assert await outcome(called(getattr(made.desk, method), **known)) == "passed"
+            assert await outcome(called(bound(made, name, method), **known)) == "passed"
 
     asyncio.run(work())
 
@@ -199,14 +190,14 @@ def test_an_e_invoice_is_requested_later_for_ones_own_payment_or_by_a_manager(
             theirs = await paid(made)
             ids = await people(made)
             if role is not None:
-                await made.desk.do(lambda office: office.staff.sign_in(ids[role], PINS[role]))
+                await made.services.staff.sign_in(ids[role], PINS[role])
             own = await paid_again(made, 1)
-            await made.desk.ask(lambda office: office.staff.sign_out())
+            made.services.staff.sign_out()
             if role is not None:
-                await made.desk.do(lambda office: office.staff.sign_in(ids[role], PINS[role]))
+                await made.services.staff.sign_in(ids[role], PINS[role])
             for order_no in (theirs, own):
                 may = role in (Role.MANAGER, Role.OWNER) or (role is Role.CASHIER and order_no == own)
-                said = await refusal(called(made.desk.wish, order_no=order_no))
+                said = await refusal(called(made.services.invoicing.wish, order_no=order_no))
                 assert ("an e-invoice for another person's payment" in said) is not may
                 assert ("Only payments through MyPay" in said) is may, "cash gets none"
 

@@ -18,6 +18,7 @@ from pos.services.attempt_engine import AttemptEngine
 from pos.services.receipt_printing import ReceiptPrinting
 from tests.einvoice.samples import read_codes
 from tests.einvoice.test_printer import Paper, pictures
+from tests.support.access import EveryPayment
 from tests.support.tills import CLOSE, OPEN, READ, Till, twd
 
 T = TypeVar("T")
@@ -42,7 +43,12 @@ class Desk:
         printer = Printer(PrinterSettings(kind, "/dev/null", drawer=drawer), opening)
         attempts = AttemptEngine(self.till.payments, {}, self.till.clock, None, Bus())  # type: ignore[arg-type]  # no dice
         self.papers = ReceiptPrinting(
-            attempts, printer, ReceiptHeader("十全茶行", "R1", ZoneInfo("Asia/Taipei")), at_once
+            attempts,
+            printer,
+            ReceiptHeader("十全茶行", "R1", ZoneInfo("Asia/Taipei")),
+            EveryPayment(),
+            lambda: {"anna": "Anna"},
+            at_once,
         )
 
     def z(self) -> Any:
@@ -55,23 +61,23 @@ class Desk:
 def test_a_z_is_printed_with_the_journals_head_as_a_code() -> None:
     desk = Desk()
     stand = desk.z()
-    sheet = asyncio.run(desk.papers.shift_paper(stand, {"anna": "Anna"}))
+    sheet = asyncio.run(desk.papers.shift_paper(stand))
     assert read_codes(sheet.image) == {stand.shift.report["journal"]["hash"]}
-    asyncio.run(desk.papers.print_shift(stand, {}))
+    asyncio.run(desk.papers.print_shift(stand))
     assert pictures(desk.paper.output).height > 600
 
 
 def test_an_x_carries_no_head_for_nothing_ends() -> None:
     desk = Desk()
     desk.till.shifts.open(twd(0), OPEN)
-    sheet = asyncio.run(desk.papers.shift_paper(desk.till.shifts.read(READ), {}))
+    sheet = asyncio.run(desk.papers.shift_paper(desk.till.shifts.read(READ)))
     assert read_codes(sheet.image) == set()
 
 
 def test_without_a_printer_it_says_so() -> None:
     desk = Desk("")
     with pytest.raises(ConfigError, match="No printer"):
-        asyncio.run(desk.papers.print_shift(desk.z(), {}))
+        asyncio.run(desk.papers.print_shift(desk.z()))
 
 
 def test_the_drawer_opens_or_it_is_said_why_not() -> None:

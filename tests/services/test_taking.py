@@ -14,6 +14,7 @@ from pos.domain.states import State
 from pos.errors import BadReply, ConfigError, InputError, NoAnswer, NotAllowed, NotSent, RateLimited, StoreError
 from pos.gateways.base import Answer, Verdict
 from pos.i18n import msg
+from pos.services.payments import PossibleDuplicate
 from tests.services.conftest import MakeRegister, Register
 from tests.services.test_answer_rules import PAID, SHOWN
 from tests.support.gateways import Scripted
@@ -269,18 +270,22 @@ def test_an_answer_that_cannot_be_written_is_doubt_until_it_can(make_register: M
     assert register.now(taken.order_no).state is State.CAPTURED
 
 
-def test_a_twin_in_doubt_stops_the_key_once(make_register: MakeRegister, day: VirtualDay) -> None:
+def test_an_amount_that_is_in_doubt_is_charged_again_only_on_purpose(
+    make_register: MakeRegister, day: VirtualDay
+) -> None:
     gateway = Scripted(day.clock)
-    gateway.charges = deque([NoAnswer("timed out")])
+    gateway.charges = deque([NoAnswer("timed out"), Answer(Verdict.ACCEPTED, pay_url="https://pay.example/1")])
     gateway.queries = deque([NoAnswer("timed out")])
     register = make_register(gateway)
     doubt = register.take(350)
-    assert register.payments.find_possible_duplicate(Money(351, "TWD")) is None
-    found = register.payments.find_possible_duplicate(Money(350, "TWD"))
-    assert found is not None
-    assert found.order_no == doubt.order_no
+    assert register.take(351, payment_id="p2").state is State.PENDING
+    with pytest.raises(PossibleDuplicate, match="not known whether") as caught:
+        register.take(350, payment_id="p3")
+    assert caught.value.attempt.order_no == doubt.order_no
+    assert register.store.of_payment("p3") == [], "nothing was written or sent"
+    assert register.take(350, payment_id="p3", even_if_duplicate=True).state is State.PENDING
     register.pass_time(601)
-    assert register.payments.find_possible_duplicate(Money(350, "TWD")) is None
+    assert register.take(350, payment_id="p4").state is State.PENDING
 
 
 def test_half_a_character_in_a_gateways_number_drops_the_number_and_keeps_the_payment(

@@ -21,6 +21,7 @@ from pos.services.refunds import Refunds
 from pos.simulator.crypto import mypay_open
 from pos.simulator.dialects.mypay import MypayDialect
 from pos.simulator.transport import InProcess
+from tests.support.access import EveryPayment
 from tests.support.registers import SimulatedShop
 
 
@@ -101,16 +102,19 @@ class WiredShop(SimulatedShop):
         mypay = self.gateways["mypay"]
         assert isinstance(mypay, Mypay)
         attempts, services = self.payments.attempts, MypayServices(mypay)
-        self.invoicing = Invoicing(attempts, self.invoices, services, self.printer, self.shop.name)
+        self.invoicing = Invoicing(attempts, self.invoices, services, self.printer, self.shop.name, EveryPayment())
         self.mypay = MypayOperations(attempts, self.payments.asking, services)
-        self.refunds = Refunds(attempts, self.refund_store, self.invoicing, "R1", self.shop.name, self.shop.currency)
+        self.refunds = Refunds(
+            attempts, self.refund_store, self.invoices, self.invoicing.refresh_soon, "R1", self.shop.name,
+            self.shop.currency,
+        )  # fmt: skip
 
     def on_arrival(self, command: str) -> None:
         self.arrived[command] += 1
         self.on_command(command)
 
     def take_up(self) -> None:
-        """As :meth:`pos.services.desk.Desk.open` does."""
+        """As :meth:`pos.services.container.ServiceHost.open` does."""
         super().take_up()
 
         async def on_the_loop() -> None:

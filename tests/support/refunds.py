@@ -30,6 +30,7 @@ from pos.store.ledger import Book
 from pos.store.payments import PaymentStore
 from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
+from tests.support.access import EveryPayment
 from tests.support.gateways import Scripted, ScriptedRefunds
 from tests.support.virtual import VirtualDay
 
@@ -81,11 +82,21 @@ class RefundShop:
         self.book = Book(self.database)
         self.attempts = AttemptEngine(self.store, dict(gateways), clock, self.source, bus)
         tenders = dict.fromkeys((Tender.MYPAY, Tender.WECHAT, Tender.ATM), tuple(gateways))
-        self.payments = Payments(self.attempts, Routes(tenders, dict(gateways), {}, "TWD"), "R1")
+        self.payments = Payments(self.attempts, Routes(tenders, dict(gateways), {}, "TWD"), "R1", EveryPayment())
         self.invoices = InvoiceStore(self.database, "R1", clock)
-        self.invoicing = Invoicing(self.attempts, self.invoices, None, Printer(PrinterSettings()), "十全茶行")
+        self.invoicing = Invoicing(
+            self.attempts, self.invoices, None, Printer(PrinterSettings()), "十全茶行", EveryPayment()
+        )
         self.checks = CheckStore(self.database, "R1", clock)
-        self.refunds = Refunds(self.attempts, self.refund_store, self.invoicing, "R1", "十全茶行", self.currency)
+        self.refunds = Refunds(
+            self.attempts,
+            self.refund_store,
+            self.invoices,
+            self.invoicing.refresh_soon,
+            "R1",
+            "十全茶行",
+            self.currency,
+        )
         self.settling = ReviewResolution(self.attempts, self.checks)
 
     def stop(self) -> None:
@@ -109,7 +120,7 @@ class RefundShop:
         """A captured payment through the gateway."""
         self.scripted.charges.append(Answer(Verdict.PAID, amount=twd(amount), gateway_ref=f"REF-{number}"))
         sale = Sale(twd(amount), lines)
-        made = self.run(self.payments.take(sale, Tender.MYPAY, payment_id=number))
+        made = self.run(self.payments.take(sale, Tender.MYPAY, payment_id=number, even_if_duplicate=True))
         self.scripted.charges.clear()
         assert made.state is AttemptState.CAPTURED
         return made

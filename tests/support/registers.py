@@ -35,6 +35,7 @@ from pos.store.payments import PaymentStore
 from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
 from pos.store.targets import TargetStore
+from tests.support.access import EveryPayment
 from tests.support.virtual import VirtualClock, VirtualDay
 
 BASE = "http://127.0.0.1"
@@ -105,12 +106,14 @@ class SimulatedShop:
         bus = Bus()
         bus.listen(self.facts.append)
         attempts = AttemptEngine(self.store, self.gateways, self.register_clock, self.source, bus, self.targets)
-        self.payments = Payments(attempts, Routes(TENDERS, self.gateways, {}, self.shop.currency), "R1")
+        self.payments = Payments(attempts, Routes(TENDERS, self.gateways, {}, self.shop.currency), "R1", EveryPayment())
         zone, clock = self.shop.timezone, self.register_clock
         self.refund_store = RefundStore(self.database, "R1", clock, zone, to)
         self.invoices, self.printer = InvoiceStore(self.database, "R1", clock, to), Printer(PrinterSettings())
-        invoicing = Invoicing(attempts, self.invoices, None, self.printer, self.shop.name)
-        self.refunds = Refunds(attempts, self.refund_store, invoicing, "R1", self.shop.name, self.shop.currency)
+        invoicing = Invoicing(attempts, self.invoices, None, self.printer, self.shop.name, EveryPayment())
+        self.refunds = Refunds(
+            attempts, self.refund_store, self.invoices, invoicing.refresh_soon, "R1", self.shop.name, self.shop.currency
+        )
         self.payments.asking.notices.check_refund = self.refunds.check_now
         self.book = Book(self.database)
         checks = CheckStore(self.database, "R1", clock)
@@ -125,7 +128,9 @@ class SimulatedShop:
     def take(self, tender: Tender, amount: int, *, gateway: str | None = None, payment_id: str = "") -> Attempt:
         sale = Sale(Money(amount, self.shop.currency))
         number = payment_id or f"{self.source.getrandbits(64):x}"
-        return self.day.run(self.payments.take(sale, tender, payment_id=number, gateway=gateway))
+        return self.day.run(
+            self.payments.take(sale, tender, payment_id=number, gateway=gateway, even_if_duplicate=True)
+        )
 
     def pass_time(self, seconds: float) -> None:
         self.day.run(self.day.clock.sleep(seconds))

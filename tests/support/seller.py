@@ -15,12 +15,12 @@ from pos.domain.payment import Sale, Tender
 
 async def sell(data_dir: str, config: str) -> None:
     register = register_for(config, Path(data_dir))
-    await register.desk.open()
+    await register.host.open()
     dice = random.Random()
     for _ in range(1000):
         sale = Sale(Money(dice.randint(11, 999), register.shop.currency))
         tender = dice.choice((Tender.ATM, Tender.MYPAY))
-        attempt = await register.desk.take(sale, tender, payment_id=uuid.uuid4().hex)
+        attempt = await register.services.payments.take(sale, tender, payment_id=uuid.uuid4().hex)
         sys.stdout.write(f"{attempt.order_no}\n")
         sys.stdout.flush()
         await asyncio.sleep(0.2)  # the gateways are asked gently afterwards

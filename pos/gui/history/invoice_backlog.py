@@ -93,9 +93,9 @@ class InvoiceBacklogPage(Page):
     def search(self) -> None:
         """Ask the journal again."""
         if self.isVisible():
-            self.bridge.run(self.bridge.desk.owed(), done=self._found, failed=self.fail)
-            self.ask(lambda office: office.corrections.owed(), self._found_after)
-            self.ask(lambda office: office.staff.may(Action.SEE_ALL), self._know_right)
+            self.bridge.call(self.bridge.services.invoicing.owed).then(self._found, self.fail)
+            self.call(self.services.corrections.owed).then(self._found_after)
+            self.call(self.services.staff.may, Action.SEE_ALL).then(self._know_right)
         else:
             self._ticker.stop()
 
@@ -135,8 +135,8 @@ class InvoiceBacklogPage(Page):
     def _on_issue(self) -> None:
         row = self._table.currentRow()
         if 0 <= row < len(self._owed):
-            work = self.bridge.desk.issue(self._owed[row][0].order_no)
-            self.bridge.run(work, done=lambda invoice: self.search(), failed=self.fail)
+            work = self.bridge.call(self.bridge.services.invoicing.issue, self._owed[row][0].order_no)
+            work.then(lambda invoice: self.search(), self.fail)
 
     def _on_corrected(self) -> None:
         row = self._corrections.currentRow()
@@ -146,7 +146,7 @@ class InvoiceBacklogPage(Page):
 
     def _corrected(self, refund_no: str, reference: str, permit: Permission) -> None:
         self._reference.clear()
-        self.ask(lambda office: office.corrections.done(refund_no, reference, permit), lambda _refund: self.search())
+        self.call(self.services.corrections.done, refund_no, reference, permit).then(lambda _refund: self.search())
 
     def _on_fact(self, fact: Fact) -> None:
         if isinstance(fact, InvoiceChanged | RefundChanged):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -13,7 +12,7 @@ from pos.domain.events import Fact, InvoiceChanged
 from pos.domain.invoice import ISSUER, Invoice, Kind, Paper, State
 from pos.domain.payment import Attempt
 from pos.domain.states import State as AttemptState
-from pos.gui.bridge import Bridge
+from pos.gui.bridge import Bridge, Call
 from pos.gui.invoice_words import invoice_words
 from pos.gui.widgets import Button, label
 from pos.i18n import _
@@ -57,7 +56,9 @@ class InvoiceRow(QWidget):
         self.retranslate()
         if attempt is not None and attempt.gateway == ISSUER:
             order = attempt.order_no
-            self._bridge.run(self._bridge.desk.invoice(order), done=partial(self._came, order), failed=self.failed.emit)
+            self._bridge.call(self._bridge.services.invoicing.find, order).then(
+                partial(self._came, order), self.failed.emit
+            )
 
     def _came(self, order_no: str, found: Invoice | None) -> None:
         if self._attempt is not None and self._attempt.order_no == order_no:
@@ -75,21 +76,21 @@ class InvoiceRow(QWidget):
         attempt, invoice = self._attempt, self._invoice
         if attempt is None or attempt.gateway != ISSUER or attempt.state is not AttemptState.CAPTURED:
             return None
-        desk, order = self._bridge.desk, attempt.order_no
+        invoicing, order = self._bridge.services.invoicing, attempt.order_no
         if invoice is None:
             return _("E-invoice…"), lambda: self.wanted.emit(attempt)
         if invoice.owed:
-            return _("Issue now"), lambda: self._run(desk.issue(order))
+            return _("Issue now"), lambda: self._run(self._bridge.call(invoicing.issue, order))
         if invoice.state is not State.ISSUED or invoice.wish.kind is not Kind.PAPER:
             return None
         if invoice.paper in (Paper.PRINTING, Paper.UNSURE):
             return _("It came out"), lambda: self._looked(came_out=True)
         word = _("Print a copy") if invoice.paper is Paper.PRINTED else _("Print the proof")
-        return word, lambda: self._run(desk.print_proof(order))
+        return word, lambda: self._run(self._bridge.call(invoicing.print_proof, order))
 
     def _on_ask(self) -> None:
         if self._attempt is not None:
-            self._run(self._bridge.desk.ask_invoice(self._attempt.order_no))
+            self._run(self._bridge.call(self._bridge.services.invoicing.refresh, self._attempt.order_no))
 
     def _on_look(self) -> None:
         if self._attempt is not None:
@@ -101,10 +102,14 @@ class InvoiceRow(QWidget):
 
     def _looked(self, *, came_out: bool) -> None:
         if self._attempt is not None:
-            self._run(self._bridge.desk.looked(self._attempt.order_no, came_out=came_out))
+            self._run(
+                self._bridge.call(
+                    self._bridge.services.invoicing.confirm_printed, self._attempt.order_no, came_out=came_out
+                )
+            )
 
-    def _run(self, work: Coroutine[Any, Any, Invoice]) -> None:
-        self._bridge.run(work, done=lambda invoice: self._came(invoice.order_no, invoice), failed=self.failed.emit)
+    def _run(self, call: Call[Invoice]) -> None:
+        call.then(lambda invoice: self._came(invoice.order_no, invoice), self.failed.emit)
 
     def retranslate(self) -> None:
         invoice, choice = self._invoice, self._choice()

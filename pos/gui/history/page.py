@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
@@ -105,8 +105,8 @@ class PastPage(QWidget):
         self._invoice.failed.connect(self.failed)
         self._invoice.wanted.connect(self.invoice_wanted)
         self._invoice.proof_wanted.connect(self.proof_wanted)
-        self._check = Button("pastCheckNow", "", lambda: self._act("check_now"))
-        self._cancel = Button("pastCancel", "danger", lambda: self._act("cancel"))
+        self._check = Button("pastCheckNow", "", self.check)
+        self._cancel = Button("pastCancel", "danger", self._on_cancel)
         self._refund = Button("pastRefund", "", partial(self._on_refund, ""))
         self._review = PastReview()
         self._review.chosen.connect(self._on_refund)
@@ -148,8 +148,8 @@ class PastPage(QWidget):
         self._pause.stop()
         if not self._bridge.ready:
             return
-        work = self._bridge.desk.search(self._search.text(), PAGE)
-        self._bridge.run(work, done=self._found, failed=self.failed.emit)
+        work = self._bridge.call(self._bridge.services.search.past, self._search.text(), PAGE)
+        work.then(self._found, self.failed.emit)
 
     def show_order(self, order_no: str) -> None:
         """One payment alone, whoever may see only their own: what led here was allowed."""
@@ -157,8 +157,8 @@ class PastPage(QWidget):
         self._search.blockSignals(True)
         self._search.setText(order_no)
         self._search.blockSignals(False)
-        self._bridge.run(
-            self._bridge.desk.attempt(order_no), done=lambda one: self._found([one]), failed=self.failed.emit
+        self._bridge.call(self._bridge.services.payments.get, order_no).then(
+            lambda one: self._found([one]), self.failed.emit
         )
 
     def _found(self, attempts: Sequence[Attempt]) -> None:
@@ -177,8 +177,8 @@ class PastPage(QWidget):
             return
         self._whole = True  # until the page that is asked for now has come
         last = self._model.attempts[-1].created_at
-        work = self._bridge.desk.search(self._search.text(), PAGE, last)
-        self._bridge.run(work, done=self._found_more, failed=self.failed.emit)
+        work = self._bridge.call(self._bridge.services.search.past, self._search.text(), PAGE, last)
+        work.then(self._found_more, self.failed.emit)
 
     def _found_more(self, attempts: Sequence[Attempt]) -> None:
         self._whole = len(attempts) < PAGE
@@ -209,7 +209,7 @@ class PastPage(QWidget):
         if attempt is not None:
             order = attempt.order_no
             came = partial(self._history_came, order)
-            self._bridge.run(self._bridge.desk.history(order), done=came, failed=self.failed.emit)
+            self._bridge.call(self._bridge.services.payments.history, order).then(came, self.failed.emit)
 
     def _history_came(self, order_no: str, rows: Sequence[HistoryRow]) -> None:
         if self._shown is not None and self._shown.order_no == order_no:
@@ -258,7 +258,10 @@ class PastPage(QWidget):
     def check(self) -> None:
         """F6: ask the gateway about the payment that is shown."""
         if self._check.isEnabled():
-            self._act("check_now")
+            self._act(self._bridge.services.payments.check_now)
+
+    def _on_cancel(self) -> None:
+        self._act(self._bridge.services.payments.cancel)
 
     def escape(self) -> bool:
         """Esc: empty the search; False when there was nothing in it but what led here."""
@@ -267,10 +270,9 @@ class PastPage(QWidget):
         self._search.clear()
         return True
 
-    def _act(self, verb: str) -> None:
+    def _act(self, method: Callable[[str], object]) -> None:
         if self._shown is not None:
-            work = getattr(self._bridge.desk, verb)(self._shown.order_no)
-            self._bridge.run(work, done=lambda attempt: None, failed=self.failed.emit)
+            self._bridge.call(method, self._shown.order_no).then(lambda _attempt: None, self.failed.emit)
 
     def _on_refund(self, choice: str) -> None:
         if self._shown is not None:

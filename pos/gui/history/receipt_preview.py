@@ -68,7 +68,7 @@ class ReceiptPreviewPage(QWidget):
         """Draw the proof of this payment, beside both threads."""
         self._order_no = order_no
         self._show(())
-        self._bridge.run(self._bridge.desk.proof(order_no), done=self._show, failed=self.failed.emit)
+        self._bridge.call(self._bridge.services.invoicing.sheets, order_no).then(self._show, self.failed.emit)
 
     def _show(self, sheets: Sequence[Bitmap]) -> None:
         self._sheets = sheets
@@ -86,8 +86,8 @@ class ReceiptPreviewPage(QWidget):
             button.setEnabled(bool(sheets))
 
     def _on_print(self) -> None:
-        work = self._bridge.desk.print_proof(self._order_no)
-        self._bridge.run(work, done=lambda invoice: self.told.emit(_("Printed."), ""), failed=self.failed.emit)
+        work = self._bridge.call(self._bridge.services.invoicing.print_proof, self._order_no)
+        work.then(lambda invoice: self.told.emit(_("Printed."), ""), self.failed.emit)
 
     def _ask_where(self) -> None:
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)

@@ -78,7 +78,7 @@ class BackupsPage(Page):
         self._approval.dismiss()
         self._make.setFocus()
         if self.bridge.ready:
-            self.ask(lambda office: office.backups.list(), self._came)
+            self.call(self.services.backups.list).then(self._came)
 
     def escape(self) -> bool:
         return self._approval.dismiss()
@@ -103,8 +103,8 @@ class BackupsPage(Page):
 
     def _made(self, permit: Permission) -> None:
         self._begin(_("Copying the journal…"))
-        work = self.bridge.desk.do(lambda office: office.backups.make(permit))
-        self.bridge.run(work, done=self._on_made, failed=self._on_failed)
+        work = self.bridge.call(self.bridge.services.backups.make, permit)
+        work.then(self._on_made, self._on_failed)
 
     def _on_made(self, made: BackupReport) -> None:
         text = _("Kept, and read again: {rows} rows.").format(rows=f"{made.rows:,}")
@@ -117,8 +117,8 @@ class BackupsPage(Page):
 
     def _verified(self, permit: Permission) -> None:
         self._begin(_("Walking the chain…"))
-        work = self.bridge.desk.do(lambda office: office.backups.verify(permit, told=self._rows.emit))
-        self.bridge.run(work, done=self._on_walk, failed=self._on_failed)
+        work = self.bridge.call(self.bridge.services.backups.verify, permit, told=self._rows.emit)
+        work.then(self._on_walk, self._on_failed)
 
     def _on_rows(self, rows: int) -> None:
         if self._busy:

@@ -63,7 +63,7 @@ class GatewaysPage(Page):
         self._approval.dismiss()
         self.back.setFocus()
         if self.bridge.ready:
-            self.ask(lambda office: office.targets.states(), self._show_states)
+            self.call(self.services.targets.states).then(self._show_states)
 
     def escape(self) -> bool:
         return self._approval.dismiss()
@@ -99,7 +99,7 @@ class GatewaysPage(Page):
         waiting = self._waiting
         if waiting is not None:
             name = waiting.target.gateway
-            self.ask(lambda office: office.targets.approve(name, permit), self._on_approved)
+            self.call(self.services.targets.approve, name, permit).then(self._on_approved)
 
     def _on_approved(self, target: Target) -> None:
         self.told.emit(_("{address} is approved.").format(address=target.address), "good")

@@ -124,7 +124,7 @@ class ReconcilePage(Page):
     def show_reviews(self) -> None:
         """The oldest difference that waits for a manager."""
         self._seeks = True
-        self.ask(lambda office: office.reconcile.in_review(), self._on_reviews)
+        self.call(self.services.reconcile.in_review).then(self._on_reviews)
 
     def escape(self) -> bool:
         return self._approval.dismiss()
@@ -142,13 +142,13 @@ class ReconcilePage(Page):
         """What was found of the day, with the right to see it."""
         if not self.bridge.ready:
             return
-        self.ask(lambda office: office.reconcile.in_review(), self._know_others)
+        self.call(self.services.reconcile.in_review).then(self._know_others)
         if self._permit is None:
             self._show(())
             self._approval.ask(Action.RECONCILE, self._allowed)
         else:
             day, permit = self._day, self._permit
-            self.ask(lambda office: office.reconcile.found(day, permit), partial(self._found, day))
+            self.call(self.services.reconcile.found, day, permit).then(partial(self._found, day))
 
     def _allowed(self, permit: Permission) -> None:
         self._permit = permit
@@ -168,7 +168,7 @@ class ReconcilePage(Page):
 
     def _on_start(self) -> None:
         if self._running:
-            self.ask(lambda office: office.reconcile.stop(), lambda _none: None)
+            self.call(self.services.reconcile.stop).then(lambda _none: None)
         elif self._permit is not None:
             self._run(self._permit)
         else:
@@ -178,8 +178,8 @@ class ReconcilePage(Page):
         day, self._permit = self._day, permit
         self._running = True
         self._fill()
-        work = self.bridge.desk.do(lambda office: office.reconcile.run(day, permit))
-        self.bridge.run(work, done=self._ended, failed=self._failed)
+        work = self.bridge.call(self.bridge.services.reconcile.run, day, permit)
+        work.then(self._ended, self._failed)
 
     def _ended(self, checks: Sequence[Check]) -> None:
         self._running = False
@@ -204,7 +204,7 @@ class ReconcilePage(Page):
         if isinstance(fact, Reconciled) and fact.progress.day == self._day:
             self._progress(fact.progress)
         elif isinstance(fact, Compared) and self.isVisible():
-            self.ask(lambda office: office.reconcile.in_review(), self._know_others)
+            self.call(self.services.reconcile.in_review).then(self._know_others)
         elif isinstance(fact, SignedIn):
             self._permit = None  # another one stands at the till
             if self.isVisible():
@@ -283,7 +283,7 @@ class ReconcilePage(Page):
 
     def _settle(self, check: Check, reason: str, permit: Permission) -> None:
         day, number = check.day, check.number
-        self.ask(lambda office: office.reconcile.settle(day, number, reason, permit), lambda _check: self._load())
+        self.call(self.services.reconcile.settle, day, number, reason, permit).then(lambda _check: self._load())
 
     # -- other days -------------------------------------------------------------------------------------------
 

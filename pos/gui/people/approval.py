@@ -80,12 +80,8 @@ class Approval(Card):
         self._action, self._done, self._order_no = action, done, order_no
         self._asked += 1
         self._asker = QApplication.focusWidget()
-        self._page.bridge.run(
-            self._page.bridge.desk.ask(
-                lambda office: office.access.permit(action, order_no) if order_no else office.staff.permit(action)
-            ),
-            done=partial(self._on_permit, self._asked),
-            failed=partial(self._on_refused, self._asked),
+        self._page.call(self._page.services.access.permit, action, order_no).then(
+            partial(self._on_permit, self._asked), partial(self._on_refused, self._asked)
         )
 
     def dismiss(self) -> bool:
@@ -116,7 +112,7 @@ class Approval(Card):
         self._say_why()
         self._know_able([])
         action = self._action
-        self._page.ask(lambda office: office.staff.able(action), self._know_able)
+        self._page.call(self._page.services.staff.able, action).then(self._know_able)
         self.retranslate()
         self.show()
         self.shown.emit(True)
@@ -145,16 +141,8 @@ class Approval(Card):
 
     def _on_pin(self, pin: str) -> None:
         action, order_no, person = self._action, self._order_no, self._chosen.id if self._chosen else ""
-        self._page.bridge.run(
-            self._page.bridge.desk.do(
-                lambda office: (
-                    office.access.approve(action, order_no, pin, person)
-                    if order_no
-                    else office.staff.approve(action, pin, person)
-                )
-            ),
-            done=partial(self._on_permit, self._asked),
-            failed=partial(self._on_wrong, self._asked),
+        self._page.call(self._page.services.access.approve, action, order_no, pin, person).then(
+            partial(self._on_permit, self._asked), partial(self._on_wrong, self._asked)
         )
 
     def _on_permit(self, asked: int, permit: Permission) -> None:

@@ -63,15 +63,15 @@ class CodePage(Page):
         """Come to the front."""
         self._forget()
         super().open()
-        self.do(lambda office: office.staff.has_recovery_code(), lambda known: None if known else self._ask())
-        self.bridge.run(self.bridge.desk.can_print(), done=self._know_printer, failed=self.fail)
+        self.call(self.services.staff.has_recovery_code).then(lambda known: None if known else self._ask())
+        self.bridge.call(self.bridge.services.printing.can_print).then(self._know_printer, self.fail)
 
     def _ask(self) -> None:
         self.approval.ask(Action.STAFF, self._make_code)
 
     def _make_code(self, permit: Permission) -> None:
         self._make.setEnabled(False)
-        self.do(lambda office: office.staff.make_recovery_code(permit), self._show_code)
+        self.call(self.services.staff.make_recovery_code, permit).then(self._show_code)
 
     def _show_code(self, code: str) -> None:
         self._code = code
@@ -84,8 +84,8 @@ class CodePage(Page):
         self.retranslate()
 
     def _on_print(self) -> None:
-        printing = self.bridge.desk.print_recovery_code(self._code)
-        self.bridge.run(printing, done=lambda _none: None, failed=self.fail)
+        printing = self.bridge.call(self.bridge.services.printing.print_recovery_code, self._code)
+        printing.then(lambda _none: None, self.fail)
 
     def _on_done(self) -> None:
         self._forget()

@@ -39,8 +39,8 @@ class OwnerPage(Page):
         return "", about, _("Set up"), _("Later")
 
     def _on_done(self, typed: Typed) -> None:
-        work = self.bridge.desk.do(lambda office: office.staff.open_shop(typed.name, typed.pin))
-        self.bridge.run(work, done=lambda person: self._welcome(person.name), failed=self._refuse)
+        work = self.bridge.call(self.bridge.services.staff.open_shop, typed.name, typed.pin)
+        work.then(lambda person: self._welcome(person.name), self._refuse)
 
     def _welcome(self, name: str) -> None:
         self.code_wanted.emit()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -20,7 +20,7 @@ from pos.domain.events import Fact, SignedIn
 from pos.domain.staff import Action, Permission, Person, Role
 from pos.errors import PosError
 from pos.gui import icons
-from pos.gui.bridge import Bridge, Till
+from pos.gui.bridge import Bridge, Call, Till
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
 from pos.gui.people.person_sheet import PersonSheet, Typed
@@ -29,13 +29,10 @@ from pos.gui.people.words import ABOUT, role_word, state_of
 from pos.gui.tables import configure_table
 from pos.gui.widgets import Band, Button, Card, Palette, label
 from pos.i18n import N_, _
-from pos.services.office import Office
 
 LIST, SHEET = range(2)
 SIDE = 360
 """Pixels of the column at the right."""
-
-Work = Callable[[Office], Awaitable[Person]]
 
 
 class PeoplePage(Page):
@@ -49,7 +46,7 @@ class PeoplePage(Page):
         self._people: Sequence[Person] = ()
         self._here: Person | None = None
         self._wanted = ""
-        self._work: Callable[[Typed], Work] | None = None
+        self._work: Callable[[Typed], Call[Person]] | None = None
         self._code = Button("peopleCode", "", self.code_wanted.emit)
         self._own = Button("peopleOwnPin", "", self._ask_own_pin)
         self._add = Button("peopleAdd", "primary", self._ask_add)
@@ -119,7 +116,7 @@ class PeoplePage(Page):
         self._refresh()
 
     def _refresh(self) -> None:
-        self.ask(lambda office: (office.staff.visible(), office.staff.here), self._know)
+        self.call(self.services.staff.roster).then(self._know)
 
     def _know(self, found: tuple[Sequence[Person], Person | None]) -> None:
         people, self._here = found
@@ -178,7 +175,9 @@ class PeoplePage(Page):
 
     def _ask_add(self) -> None:
         def ask(permit: Permission) -> None:
-            self._work = lambda typed: lambda office: office.staff.add(typed.name, typed.role, typed.pin, permit)
+            self._work = lambda typed: self.bridge.call(
+                self.services.staff.add, typed.name, typed.role, typed.pin, permit
+            )
             self._open_sheet()
             self.sheet.ask(_add_words, name="", role=Role.CASHIER, pins=(NEW, AGAIN))
 
@@ -190,10 +189,13 @@ class PeoplePage(Page):
             return
 
         def ask(permit: Permission) -> None:
-            self._work = lambda typed: (
-                lambda office: office.staff.change(
-                    person.id, permit, name=typed.name, role=typed.role, pin=typed.pin or None
-                )
+            self._work = lambda typed: self.bridge.call(
+                self.services.staff.change,
+                person.id,
+                permit,
+                name=typed.name,
+                role=typed.role,
+                pin=typed.pin or None,
             )
             self._open_sheet()
             words = (person.name, "")
@@ -209,7 +211,7 @@ class PeoplePage(Page):
             return
 
         def ask(permit: Permission) -> None:
-            self._work = lambda typed: lambda office: office.staff.change(person.id, permit, pin=typed.pin)
+            self._work = lambda typed: self.bridge.call(self.services.staff.change, person.id, permit, pin=typed.pin)
             self._open_sheet()
             self.sheet.ask(partial(_pin_words, person.name), pins=(NEW, AGAIN), pin_role=person.role)
 
@@ -218,7 +220,7 @@ class PeoplePage(Page):
     def _ask_own_pin(self) -> None:
         if self._here is None:
             return
-        self._work = lambda typed: lambda office: office.staff.change_own_pin(typed.old, typed.pin)
+        self._work = lambda typed: self.bridge.call(self.services.staff.change_own_pin, typed.old, typed.pin)
         self._open_sheet()
         here = self._here
         self.sheet.ask(partial(_own_words, here.name), pins=(OLD, NEW, AGAIN), pin_role=here.role)
@@ -236,13 +238,13 @@ class PeoplePage(Page):
             return
 
         def change(permit: Permission) -> None:
-            self.do(lambda office: office.staff.change(person.id, permit, active=active), self._changed)
+            self.call(self.services.staff.change, person.id, permit, active=active).then(self._changed)
 
         self._with_permit(change)
 
     def _on_typed(self, typed: Typed) -> None:
         if self._work is not None:
-            self.bridge.run(self.bridge.desk.do(self._work(typed)), done=self._changed, failed=self._refuse)
+            self._work(typed).then(self._changed, self._refuse)
 
     def _changed(self, person: Person) -> None:
         self._work, self._wanted = None, person.id

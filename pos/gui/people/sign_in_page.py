@@ -134,8 +134,8 @@ class SignInPage(Page):
         self._says.clear()
         self._arrived = None
         self.retranslate()
-        self.ask(lambda office: office.staff.people(), self._know)
-        self.bridge.run(self.bridge.desk.waiting(), done=self._waiting.reset, failed=self.fail)
+        self.call(self.services.staff.people).then(self._know)
+        self.bridge.call(self.bridge.services.payments.waiting).then(self._waiting.reset, self.fail)
         self.pad.setFocus()
 
     def _know(self, people: Sequence[Person]) -> None:
@@ -189,11 +189,11 @@ class SignInPage(Page):
         if not self._people:
             return
         person = self._people[self._place].id
-        work = self.bridge.desk.do(lambda office: office.staff.sign_in(person, pin))
-        self.bridge.run(work, done=lambda _person: self._says.clear(), failed=lambda error: self._refuse(person, error))
+        work = self.bridge.call(self.bridge.services.staff.sign_in, person, pin)
+        work.then(lambda _person: self._says.clear(), lambda error: self._refuse(person, error))
 
     def _refuse(self, person: str, error: PosError) -> None:
-        self.ask(lambda office: office.staff.people(), self._know_locks)
+        self.call(self.services.staff.people).then(self._know_locks)
         if self._people and self._people[self._place].id == person:
             self._says.refuse(error)
             self.pad.setFocus()

@@ -132,13 +132,13 @@ class RefundPage(Page):
         def came(attempt: Attempt) -> None:
             self.finder.show_found([attempt], opens=True)
 
-        self.bridge.run(self.bridge.desk.attempt(order_no), done=came, failed=self.fail)
+        self.bridge.call(self.bridge.services.payments.get, order_no).then(came, self.fail)
 
     def show_reviews(self) -> None:
         """All that waits for a manager."""
         self._leave_give()
         self.finder.write("")
-        self.ask(lambda office: office.finding.in_review(), lambda found: self.finder.show_found(found, opens=True))
+        self.call(self.services.search.in_review).then(lambda found: self.finder.show_found(found, opens=True))
 
     def escape(self) -> bool:
         """The PIN first, then what is begun, then the search."""
@@ -173,7 +173,7 @@ class RefundPage(Page):
 
     def _look(self, then: str = "") -> None:
         order_no = self._order_no
-        self.ask(lambda office: office.refunds.view(order_no), lambda view: self._show(view, then))
+        self.call(self.services.refunds.view, order_no).then(lambda view: self._show(view, then))
 
     def _show(self, view: View, then: str) -> None:
         if view.attempt.order_no != self._order_no:
@@ -218,7 +218,7 @@ class RefundPage(Page):
         quote = self._view.quote if self._view else None
         if quote is None:
             return
-        self.ask(lambda office: office.refunds.new_number(), lambda number: self._begun(quote, number, whole))
+        self.call(self.services.refunds.new_number).then(lambda number: self._begun(quote, number, whole))
 
     def _begun(self, quote: RefundOptions, number: str, whole: bool) -> None:
         self._refund_no = number
@@ -259,11 +259,11 @@ class RefundPage(Page):
         self.how.busy(True)
         order_no, reason, way = self._order_no, self.how.reasons.text, self.how.way
         reference = self.sum.reference.text()
-        work = self.bridge.desk.ask(
-            lambda office: office.refunds.check(order_no, amount, reason, way=way, reference=reference, lines=lines)
+        work = self.bridge.call(
+            self.bridge.services.refunds.check, order_no, amount, reason, way=way, reference=reference, lines=lines
         )
         give = partial(self._give, order_no, amount, lines, reason, self._refund_no)
-        self.bridge.run(work, done=lambda _fit: self._approve(give), failed=self._refused)
+        work.then(lambda _fit: self._approve(give), self._refused)
 
     def _approve(self, give: Callable[[Permission], None]) -> None:
         self.approval.ask(Action.REFUND, give)
@@ -273,12 +273,18 @@ class RefundPage(Page):
     ) -> None:
         way, reference = self.how.way, self.sum.reference.text()
         self.how.busy(True)
-        work = self.bridge.desk.do(
-            lambda office: office.refunds.give(
-                order_no, amount, reason, permit, way=way, reference=reference, lines=lines, refund_no=refund_no
-            )
+        work = self.bridge.call(
+            self.bridge.services.refunds.give,
+            order_no,
+            amount,
+            reason,
+            permit,
+            way=way,
+            reference=reference,
+            lines=lines,
+            refund_no=refund_no,
         )
-        self.bridge.run(work, done=self._given, failed=self._refused)
+        work.then(self._given, self._refused)
 
     def _refused(self, error: PosError) -> None:
         self.how.busy(False)
@@ -305,21 +311,21 @@ class RefundPage(Page):
     # -- later ------------------------------------------------------------------------------------------------
 
     def _ask_now(self, refund: Refund) -> None:
-        self.do(lambda office: office.refunds.check_now(refund.refund_no), lambda _refund: self._look())
+        self.call(self.services.refunds.check_now, refund.refund_no).then(lambda _refund: self._look())
 
     def _send_again(self, refund: Refund) -> None:
         self._refund_no = refund.refund_no
         self.approval.ask(Action.REFUND, lambda permit: self._sent_again(refund, permit))
 
     def _sent_again(self, refund: Refund, permit: Permission) -> None:
-        self.do(lambda office: office.refunds.send_again(refund.refund_no, permit), self._given)
+        self.call(self.services.refunds.send_again, refund.refund_no, permit).then(self._given)
 
     def _take_back(self, refund: Refund) -> None:
         self._refund_no = refund.refund_no
         self.approval.ask(Action.REFUND, lambda permit: self._taken_back(refund, permit))
 
     def _taken_back(self, refund: Refund, permit: Permission) -> None:
-        self.do(lambda office: office.refunds.withdraw(refund.refund_no, permit), self._given)
+        self.call(self.services.refunds.withdraw, refund.refund_no, permit).then(self._given)
 
     def _settle(self, refund: Refund) -> None:
         self.verdicts.show_refund(refund)

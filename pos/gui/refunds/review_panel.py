@@ -67,10 +67,10 @@ class ReviewPanel(QObject):
     def _settle(self, order_no: str, choice: str, reason: str, permit: Permission) -> None:
         done = self._page.settled if choice != BACK else lambda: self.accepted.emit(reason)
         if choice in (ACCEPT, BACK):
-            self._page.ask(lambda office: office.settling.accept(order_no, reason, permit), lambda _one: done())
+            self._page.call(self._page.services.reviews.accept, order_no, reason, permit).then(lambda _one: done())
         else:
             assert choice == CLOSE
-            self._page.ask(lambda office: office.settling.close(order_no, reason, permit), lambda _one: done())
+            self._page.call(self._page.services.reviews.close, order_no, reason, permit).then(lambda _one: done())
 
     def _on_refund(self, choice: str, reason: str) -> None:
         refund = self._refund
@@ -80,9 +80,8 @@ class ReviewPanel(QObject):
             )
 
     def _settle_refund(self, refund_no: str, done: bool, reason: str, permit: Permission) -> None:
-        self._page.ask(
-            lambda office: office.refunds.settle(refund_no, done=done, reason=reason, permit=permit),
-            lambda _refund: self._page.settled(),
+        self._page.call(self._page.services.refunds.settle, refund_no, done=done, reason=reason, permit=permit).then(
+            lambda _refund: self._page.settled()
         )
 
     def _has_reason(self, card: VerdictCard, reason: str) -> bool:

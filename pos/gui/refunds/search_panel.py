@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QTableView, QVBoxLayout, QWidget
@@ -90,11 +91,11 @@ class SearchPanel(QWidget):
         self._pause.stop()
         text = self.field.text()
 
-        def found(answer: tuple[Sequence[Attempt], bool]) -> None:
-            self._sees_all = answer[1]
-            self.show_found(answer[0], text)
+        self._page.call(self._page.services.staff.may, Action.SEE_ALL).then(self._know_right)
+        self._page.call(self._page.services.search.refundable, text, PAGE).then(partial(self.show_found, asked=text))
 
-        self._page.ask(lambda office: (office.finding.refundable(text, PAGE), office.staff.may(Action.SEE_ALL)), found)
+    def _know_right(self, sees_all: bool) -> None:
+        self._sees_all = sees_all
 
     def show_found(self, attempts: Sequence[Attempt], asked: str | None = None, *, opens: bool = False) -> None:
         """What was found, the first one in front; an answer to a search that is no more is dropped."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
 from pos.domain.payment import Attempt
 from pos.domain.states import IN_FLIGHT, State
 from pos.errors import PosError
-from pos.gui.bridge import Bridge
+from pos.gui.bridge import Bridge, Call
 from pos.gui.sale.sale_panels import Showing, Stage
 from pos.gui.sale.waiting_list import WaitingList
 
@@ -21,14 +20,14 @@ class PaymentActions:
 
     def check(self, order_no: str) -> None:
         """Ask the gateway about one payment."""
-        self._run(self._bridge.desk.check_now(order_no))
+        self._run(self._bridge.call(self._bridge.services.payments.check_now, order_no))
 
     def cancel(self, order_no: str) -> None:
-        self._run(self._bridge.desk.cancel(order_no))
+        self._run(self._bridge.call(self._bridge.services.payments.cancel, order_no))
 
     def send_again(self, order_no: str) -> None:
         """Send a payment of which nothing was sent."""
-        self._run(self._bridge.desk.send_again(order_no))
+        self._run(self._bridge.call(self._bridge.services.payments.send_again, order_no))
 
     def check_now(self) -> None:
         """F6: ask about the payment in front, otherwise about everything that waits."""
@@ -42,7 +41,9 @@ class PaymentActions:
     def print_slip(self, order_no: str = "") -> None:
         """F8: print the receipt of ``order_no``, otherwise of the payment in front."""
         if order_no := order_no or self._order_in_front:
-            self._bridge.run(self._bridge.desk.print_slip(order_no), done=lambda _none: None, failed=self._failed)
+            self._bridge.call(self._bridge.services.printing.print_slip, order_no).then(
+                lambda _none: None, self._failed
+            )
 
     @property
     def _order_in_front(self) -> str:
@@ -51,5 +52,5 @@ class PaymentActions:
         front = self._stage.panel.attempt if self._stage.showing is Showing.PAYMENT else None
         return front.order_no if front else ""
 
-    def _run(self, work: Coroutine[Any, Any, Attempt]) -> None:
-        self._bridge.run(work, done=lambda _attempt: None, failed=self._failed)
+    def _run(self, call: Call[Attempt]) -> None:
+        call.then(lambda _attempt: None, self._failed)

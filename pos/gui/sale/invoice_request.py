@@ -65,8 +65,8 @@ class Wishes(QObject):
         """Take money that the gateway holds; who has no right to it needs a manager's PIN."""
 
         def taken(permit: Permission) -> None:
-            work = self._bridge.desk.capture(order_no, None, permit)
-            self._bridge.run(work, done=lambda _attempt: None, failed=self.failed.emit)
+            work = self._bridge.call(self._bridge.services.mypay.capture, order_no, None, permit)
+            work.then(lambda _attempt: None, self.failed.emit)
 
         self._asking = self._stage.panel.attempt
         self._stage.approvals.ask_permit(Action.CAPTURE, order_no, taken)
@@ -80,7 +80,9 @@ class Wishes(QObject):
         order_no = attempt.order_no
 
         def request(permit: Permission) -> None:
-            self._bridge.run(self._bridge.desk.wish(order_no, wish, permit), done=self._kept, failed=self.failed.emit)
+            self._bridge.call(self._bridge.services.invoicing.wish, order_no, wish, permit).then(
+                self._kept, self.failed.emit
+            )
 
         self._asking = None
         self._stage.approvals.ask_permit(Action.INVOICE_LATER, order_no, request)

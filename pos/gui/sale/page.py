@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
@@ -13,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender, new_payment_id
 from pos.errors import InputError, PosError
-from pos.gui.bridge import Bridge, Till
+from pos.gui.bridge import Bridge, Call, Till
 from pos.gui.key_guard import ENTER, KeyGuard
 from pos.gui.keypad import Keypad
 from pos.gui.sale.actions import PaymentActions
@@ -34,8 +33,6 @@ from pos.text import half_width
 if TYPE_CHECKING:
     from pos.domain.events import Fact
 
-Take = Callable[[], Coroutine[Any, Any, Attempt]]
-
 
 class SellPage(QWidget):
     """``told`` carries a sentence and its tone for the message line, ``failed`` an error."""
@@ -52,7 +49,6 @@ class SellPage(QWidget):
         self._till, self._bridge = till, bridge
         self._entry = Entry(till.shop.currency)
         self._payment_id = self._shown_id = ""
-        self.barred = False  # while the register is locked, also for a key that was pressed before
         self._fence, self._cash_check = Confirmation(), CashCheck()
         self._guard = KeyGuard()
         self._sounds = Sounds(till.shop.sounds)
@@ -266,22 +262,15 @@ class SellPage(QWidget):
     def _charge(self, sale: Sale, tender: Tender) -> None:
         payment_id, give_back = self._hand_over()
         self.stage.show_moment()
-        take = partial(self._bridge.desk.take, sale, tender, payment_id=payment_id, wish=self.wishes.wish)
-        if self._fence.is_warned(sale.amount):
-            self._begin(take, payment_id, give_back)
-            return
-
-        def fenced(twin: Attempt | None) -> None:
-            if self.barred:
-                give_back()
-            elif twin is None:
-                self._begin(take, payment_id, give_back)
-            else:
-                give_back()
-                self._warn_of(twin)
-
-        twin = self._bridge.desk.find_possible_duplicate(sale.amount)
-        self._bridge.run(twin, done=fenced, failed=lambda error: self._refuse(error, give_back))
+        take = self._bridge.call(
+            self._bridge.services.payments.take,
+            sale,
+            tender,
+            payment_id=payment_id,
+            wish=self.wishes.wish,
+            even_if_duplicate=self._fence.is_warned(sale.amount),
+        )
+        self._begin(take, payment_id, give_back)
 
     def _hand_over(self) -> tuple[str, Callable[[], None]]:
         """Empty the entry; the sale's payment id, and what puts amount and e-invoice back if nothing could be taken."""
@@ -300,15 +289,20 @@ class SellPage(QWidget):
 
         return payment_id, give_back
 
-    def _begin(self, take: Take, payment_id: str, give_back: Callable[[], None]) -> None:
+    def _begin(self, take: Call[Attempt], payment_id: str, give_back: Callable[[], None]) -> None:
         self._fence.clear()
         self._shown_id = payment_id
         self.wishes.keep(None)
-        self._bridge.run(take(), done=lambda attempt: None, failed=lambda error: self._refuse(error, give_back))
+        take.then(lambda _attempt: None, lambda error: self._refuse(error, give_back))
 
     def _refuse(self, error: PosError, give_back: Callable[[], None]) -> None:
+        from pos.services.payments import PossibleDuplicate
+
         give_back()
-        self.failed.emit(error)
+        if isinstance(error, PossibleDuplicate):
+            self._warn_of(error.attempt)
+        else:
+            self.failed.emit(error)
 
     def _warn_of(self, twin: Attempt) -> None:
         self._fence.warn(twin.amount)
@@ -325,7 +319,8 @@ class SellPage(QWidget):
             return
         payment_id, give_back = self._hand_over()
         self.stage.show_ready()
-        take = partial(self._bridge.desk.take, sale, Tender.CASH, payment_id=payment_id, tendered=handed)
+        services = self._bridge.services
+        take = self._bridge.call(services.payments.take, sale, Tender.CASH, payment_id=payment_id, tendered=handed)
         self._begin(take, payment_id, give_back)
 
     def _leave_cash(self) -> None:
@@ -342,7 +337,7 @@ class SellPage(QWidget):
 
     def open_journal(self) -> None:
         """After the journal opened: what was in flight comes back."""
-        self._bridge.run(self._bridge.desk.waiting(), done=self.waiting.reset, failed=self.failed.emit)
+        self._bridge.call(self._bridge.services.payments.waiting).then(self.waiting.reset, self.failed.emit)
 
     def _on_fact(self, fact: Fact) -> None:
         from pos.domain.events import Asked, AttemptChanged, GatewayHealthChanged, MerchantKeyChanged

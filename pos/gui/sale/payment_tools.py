@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from pos.domain.money import Money
 from pos.domain.payment import Sale
 from pos.gui.bridge import Bridge
 from pos.gui.sale.sale_panels import Stage
@@ -92,13 +91,8 @@ class PaymentTools(QObject):
     def ask(self, sale: Sale) -> None:
         """What may be offered for this sale; the list counts for a day."""
         self._sale = sale
-        self._bridge.run(self._asked(sale.amount), done=self._stage.ask_tool, failed=self.failed.emit)
-
-    def _asked(self, amount: Money) -> Coroutine[Any, Any, Sequence[str]]:
-        async def work() -> Sequence[str]:
-            return await (await self._bridge.desk.mypay()).tools(amount)
-
-        return work()
+        mypay = self._bridge.services.mypay
+        self._bridge.call(mypay.tools, sale.amount).then(self._stage.ask_tool, self.failed.emit)
 
     def _on_tool(self, tool: str) -> None:
         if self._sale is not None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,6 @@ from PySide6.QtCore import QEvent, QObject, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget
 
 from pos.domain.events import AttemptChanged, Fact, RefundChanged, ShiftChanged
-from pos.domain.in_process import InProcess
 from pos.domain.money import Money
 from pos.domain.shift import Move, Movement, Shift
 from pos.domain.staff import Action, Permission
@@ -26,36 +24,14 @@ from pos.gui.shifts.sheet import SheetPanel
 from pos.gui.shifts.start import StartPanel
 from pos.gui.shifts.words import MOVEMENTS
 from pos.i18n import N_, Message, _
+from pos.services.shift_overview import ShiftOverview
 from pos.services.shifts import Closed, ShiftReport
 
 if TYPE_CHECKING:
     from pos.einvoice.receipt_canvas import Bitmap
-    from pos.services.office import Office
 
 LAST = 50
 """Closed shifts that are listed."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What the page shows before anything is asked for that needs a right."""
-
-    current: Shift | None
-    closed: Sequence[Shift]
-    names: Mapping[str, str]
-    moves: Sequence[Move]
-    waiting: InProcess
-    others: Sequence[str] = ()
-
-
-def _found(office: Office) -> _Found:
-    shifts, current = office.shifts, office.shifts.current()
-    names, staff = office.staff.names(), office.staff
-    permit = staff.permit(Action.X_REPORT) if staff.may(Action.X_REPORT) else None
-    closed = [one for one in shifts.last(LAST + 1, permit, staff.who) if one.z_no is not None]
-    if current is None:
-        return _Found(None, closed, names, (), InProcess(), shifts.others())
-    return _Found(current, closed, names, shifts.moves(), shifts.in_process())
 
 
 class ShiftPage(Page):
@@ -64,7 +40,7 @@ class ShiftPage(Page):
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__(till, bridge, "shift", N_("Shift"))
         zone, currency = till.shop.timezone, till.shop.currency
-        self._known = _Found(None, (), {}, (), InProcess())
+        self._known = ShiftOverview()
         self._just_opened = False  # the sale is next then, not the count
         self.start = StartPanel(currency, zone)
         self.running = RunningPanel(zone)
@@ -110,9 +86,9 @@ class ShiftPage(Page):
         """Whatever the shift needs next: a float, or what one may do while it runs."""
         self.told.emit("", "")
         self.approval.dismiss()
-        self.ask(_found, self._on_found)
+        self.call(self.services.shift_overviews.read, LAST).then(self._on_found)
 
-    def _on_found(self, found: _Found) -> None:
+    def _on_found(self, found: ShiftOverview) -> None:
         self._refresh(found)
         if found.current is None:
             self._show(self.start)
@@ -124,7 +100,7 @@ class ShiftPage(Page):
             (self.back if self._just_opened else self.running.count).setFocus()
             self._just_opened = False
 
-    def _refresh(self, found: _Found) -> None:
+    def _refresh(self, found: ShiftOverview) -> None:
         self._known = found
         self.start.show_last(found.closed, found.names, found.others)
         if found.current is not None:
@@ -167,9 +143,9 @@ class ShiftPage(Page):
         if not self.isVisible() or front not in (self.start, self.running, self.count):
             return
         if isinstance(fact, ShiftChanged) and front is not self.count:
-            self.ask(_found, self._on_found)
+            self.call(self.services.shift_overviews.read, LAST).then(self._on_found)
         elif isinstance(fact, AttemptChanged | RefundChanged):
-            self.ask(_found, self._refresh)
+            self.call(self.services.shift_overviews.read, LAST).then(self._refresh)
 
     # -- opening and moving -----------------------------------------------------------------------------------
 
@@ -182,8 +158,8 @@ class ShiftPage(Page):
         def allowed(permit: Permission) -> None:
             self.start.busy(True)
             self._just_opened = True
-            work = self.bridge.desk.ask(lambda office: office.shifts.open(opening, permit))
-            self.bridge.run(work, done=opened, failed=self._not_opened)
+            work = self.bridge.call(self.bridge.services.shifts.open, opening, permit)
+            work.then(opened, self._not_opened)
 
         self.approval.ask(Action.SHIFT, allowed)
 
@@ -195,8 +171,8 @@ class ShiftPage(Page):
     def _on_renamed(self, name: str) -> None:
         self.approval.ask(
             Action.TAKE_OVER,
-            lambda permit: self.ask(
-                lambda office: office.shifts.take_over(name, permit), lambda _shift: self.ask(_found, self._on_found)
+            lambda permit: self.call(self.services.shifts.take_over, name, permit).then(
+                lambda _shift: self.call(self.services.shift_overviews.read, LAST).then(self._on_found)
             ),
         )
 
@@ -209,11 +185,11 @@ class ShiftPage(Page):
         def allowed(permit: Permission) -> None:
             self.moving.busy(True)
             if kind is None:
-                opened = self.bridge.desk.do(lambda office: office.shifts.open_drawer(reason, permit))
-                self.bridge.run(opened, done=self._drawer_opened, failed=self._not_moved)
+                opened = self.bridge.call(self.bridge.services.shifts.open_drawer, reason, permit)
+                opened.then(self._drawer_opened, self._not_moved)
             else:
-                moved = self.bridge.desk.do(lambda office: office.shifts.move(kind, amount, reason, permit))
-                self.bridge.run(moved, done=self._moved, failed=self._not_moved)
+                moved = self.bridge.call(self.bridge.services.shifts.move, kind, amount, reason, permit)
+                moved.then(self._moved, self._not_moved)
 
         self.approval.ask(Action.DROP if kind is Movement.DROP else Action.PAY_IN_OUT, allowed)
 
@@ -233,7 +209,7 @@ class ShiftPage(Page):
 
     def _read(self, number: int | None) -> None:
         self.approval.ask(
-            Action.X_REPORT, lambda permit: self.ask(lambda office: office.shifts.read(permit, number), self._on_read)
+            Action.X_REPORT, lambda permit: self.call(self.services.shifts.read, permit, number).then(self._on_read)
         )
 
     def _on_read(self, stand: ShiftReport) -> None:
@@ -246,7 +222,7 @@ class ShiftPage(Page):
     def _on_counting(self) -> None:
         self.told.emit("", "")
         self.approval.ask(
-            Action.SHIFT, lambda permit: self.do(lambda office: office.shifts.begin_count(permit), self._begin_count)
+            Action.SHIFT, lambda permit: self.call(self.services.shifts.begin_count, permit).then(self._begin_count)
         )
 
     def _begin_count(self, said: Message) -> None:
@@ -258,8 +234,8 @@ class ShiftPage(Page):
 
         def allowed(permit: Permission) -> None:
             self.count.busy(True)
-            work = self.bridge.desk.do(lambda office: office.shifts.close(counted, notes, reason, permit))
-            self.bridge.run(work, done=self._on_closed, failed=self._not_closed)
+            work = self.bridge.call(self.bridge.services.shifts.close, counted, notes, reason, permit)
+            work.then(self._on_closed, self._not_closed)
 
         self.approval.ask(Action.SHIFT, allowed)
 
@@ -281,8 +257,8 @@ class ShiftPage(Page):
     def _on_print(self) -> None:
         stand = self.sheet.stand
         if stand is not None:
-            work = self.bridge.desk.print_shift(stand)
-            self.bridge.run(work, done=lambda _none: self.told.emit(_("Printed."), ""), failed=self.fail)
+            work = self.bridge.call(self.bridge.services.printing.print_shift, stand)
+            work.then(lambda _none: self.told.emit(_("Printed."), ""), self.fail)
 
     def _on_save(self) -> None:
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
@@ -301,8 +277,8 @@ class ShiftPage(Page):
         """Write the paper as a PDF, beside both threads."""
         stand = self.sheet.stand
         if stand is not None:
-            work = self.bridge.desk.shift_paper(stand)
-            self.bridge.run(work, done=lambda sheet: self._write(Path(path), sheet), failed=self.fail)
+            work = self.bridge.call(self.bridge.services.printing.shift_paper, stand)
+            work.then(lambda sheet: self._write(Path(path), sheet), self.fail)
 
     def _write(self, path: Path, sheet: Bitmap) -> None:
         from pos.gui.history.receipt_preview import write_pdf

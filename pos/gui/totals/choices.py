@@ -11,10 +11,10 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from pos.domain.totals import Scope, Span
-from pos.gui.totals.wish import Answer, Wish
 from pos.gui.totals.words import SPANS, scope_word
 from pos.gui.widgets import TARGET, Button, label
 from pos.i18n import _
+from pos.services.totals_view import TotalsAnswer, TotalsQuery
 
 
 class Choice(Button):
@@ -70,7 +70,7 @@ class Spans(QWidget):
         """What the span is called."""
         return self._when.text()
 
-    def show_wish(self, wish: Wish, answer: Answer | None, today: date) -> None:
+    def show_wish(self, wish: TotalsQuery, answer: TotalsAnswer | None, today: date) -> None:
         """What is shown, and where the arrows lead."""
         shifts, scope = wish.span is Span.SHIFT, _scope(wish, answer)
         self._when.setText(scope_word(scope, _shift_word(answer)))
@@ -129,13 +129,13 @@ class Choices(QWidget):
         self._row.addWidget(button)
 
 
-def _scope(wish: Wish, answer: Answer | None) -> Scope | None:
+def _scope(wish: TotalsQuery, answer: TotalsAnswer | None) -> Scope | None:
     if wish.days is not None:
         return wish.days
     return answer.totals.scope if answer and answer.totals else None
 
 
-def _shift_word(answer: Answer | None) -> str:
+def _shift_word(answer: TotalsAnswer | None) -> str:
     if answer is None or answer.shift is None:
         return ""
     return _("Z {number}").format(number=answer.shift.z_no) if answer.shift.z_no else _("Open shift")

@@ -24,10 +24,10 @@ from pos.gui.totals.choices import Choices, Spans
 from pos.gui.totals.figures import Figures
 from pos.gui.totals.lines import PAGE, Lines
 from pos.gui.totals.overview import Overview
-from pos.gui.totals.wish import Answer, Wish, answered
 from pos.gui.widgets import Button
 from pos.i18n import N_, _
 from pos.services.reports import RIGHT
+from pos.services.totals_view import TotalsAnswer, TotalsQuery
 
 SOON: Final = 1500
 """Milliseconds after which what arrived is counted in: a busy till books every few seconds."""
@@ -42,8 +42,8 @@ class TotalsPage(Page):
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__(till, bridge, "totals", N_("Totals"))
-        self._wish = Wish(Span.DAY, self._today())
-        self._answer: Answer | None = None
+        self._wish = TotalsQuery(Span.DAY, self._today())
+        self._answer: TotalsAnswer | None = None
         self._permits: dict[Action, Permission] = {}
         self._figure = Figure()
         self._currency = till.shop.currency
@@ -114,7 +114,7 @@ class TotalsPage(Page):
         """Come to the front with today. Rights are asked for anew."""
         super().open()
         self._permits.clear()
-        self._wish = Wish(Span.DAY, self._today())
+        self._wish = TotalsQuery(Span.DAY, self._today())
         self._close_lines()
         self.load()
 
@@ -137,7 +137,7 @@ class TotalsPage(Page):
         """Another span, around the day that is shown."""
         self._go(replace(self._wish, span=span, day=min(self._wish.day, self._today()), back=0))
 
-    def _go(self, wish: Wish) -> None:
+    def _go(self, wish: TotalsQuery) -> None:
         self._wish = wish
         self._close_lines()
         self.load()
@@ -172,9 +172,9 @@ class TotalsPage(Page):
             return  # another span was chosen meanwhile
         self._asked += 1
         number, wish = self._asked, self._wish
-        self.ask(lambda office: answered(office, wish, permit), partial(self._came, number))
+        self.call(self.services.totals.answer, wish, permit).then(partial(self._came, number))
 
-    def _came(self, number: int, answer: Answer) -> None:
+    def _came(self, number: int, answer: TotalsAnswer) -> None:
         if number == self._asked:  # nobody has gone on meanwhile
             self._show(answer)
 
@@ -200,7 +200,7 @@ class TotalsPage(Page):
     def _scope(self) -> Scope | None:
         return self._answer.totals.scope if self._answer and self._answer.totals else None
 
-    def _show(self, answer: Answer | None) -> None:
+    def _show(self, answer: TotalsAnswer | None) -> None:
         self._answer = answer
         found = answer.totals if answer else None
         known = answer.currencies if answer else []
@@ -253,7 +253,7 @@ class TotalsPage(Page):
             if (figure, scope) == (self._figure, self._scope):
                 done(lines)
 
-        self.ask(lambda office: office.reports.lines(scope, permit, figure, limit=PAGE, after=after), came)
+        self.call(self.services.reports.lines, scope, permit, figure, limit=PAGE, after=after).then(came)
 
     def _close_lines(self) -> bool:
         """False when they were not there."""
@@ -268,7 +268,7 @@ class TotalsPage(Page):
     def _ask_where(self, kind: str) -> None:
         found = self._answer.totals if self._answer else None
         if found is not None:
-            self.ask(lambda office: office.reports.file_name(found, kind), partial(self._ask_file, kind))
+            self.call(self.services.reports.file_name, found, kind).then(partial(self._ask_file, kind))
 
     def _ask_file(self, kind: str, name: str) -> None:
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
@@ -284,7 +284,7 @@ class TotalsPage(Page):
         scope, permit = self._scope, self._permit
         if scope is not None and permit is not None:
             self.told.emit(_("Writing {path}").format(path=path), "busy")
-            self.do(lambda office: office.reports.write(scope, kind, Path(path), permit), self._written)
+            self.call(self.services.reports.write, scope, kind, Path(path), permit).then(self._written)
 
     def _written(self, path: Path) -> None:
         self.told.emit(_("Saved: {path}").format(path=path), "good")

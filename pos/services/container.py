@@ -1,0 +1,85 @@
+"""The services of an open register, and how they are opened and closed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from pos.errors import PosError
+from pos.services.access import Access
+from pos.services.backups import Backups
+from pos.services.invoice_corrections import InvoiceCorrections
+from pos.services.invoicing import Invoicing
+from pos.services.mypay_operations import MypayOperations
+from pos.services.payment_search import Finding
+from pos.services.payments import Payments
+from pos.services.receipt_printing import ReceiptPrinting
+from pos.services.reconcile import Reconcile
+from pos.services.recovery import take_up
+from pos.services.refunds import Refunds
+from pos.services.reports import Reports
+from pos.services.review_resolution import ReviewResolution
+from pos.services.shift_overview import ShiftOverviews
+from pos.services.shifts import Shifts
+from pos.services.staff import Staff
+from pos.services.targets import Targets
+from pos.services.totals_view import TotalsView
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The services of one register. Their methods run on the I/O loop and ask for a permission where one is needed.
+
+    ``end`` closes the files and ends what was started with the services.
+    """
+
+    payments: Payments
+    invoicing: Invoicing
+    printing: ReceiptPrinting
+    mypay: MypayOperations
+    staff: Staff
+    access: Access
+    search: Finding
+    refunds: Refunds
+    reviews: ReviewResolution
+    shifts: Shifts
+    shift_overviews: ShiftOverviews
+    reports: Reports
+    totals: TotalsView
+    reconcile: Reconcile
+    backups: Backups
+    corrections: InvoiceCorrections
+    targets: Targets
+    end: Callable[[], Awaitable[None]]
+
+
+class ServiceHost:
+    """Open the services of one register, and close them. ``opening`` builds them: imports, journal, page server."""
+
+    def __init__(self, opening: Callable[[], Awaitable[Services]]) -> None:
+        self._opening = opening
+        self._services: Services | None = None
+
+    @property
+    def services(self) -> Services:
+        """The open services. Raises PosError while the register is closed."""
+        if self._services is None:
+            raise PosError("The register is closed.")
+        return self._services
+
+    async def open(self, *, watching: bool = True) -> Services:
+        """Open the journal and, if ``watching``, resume everything that was in flight. Raises StoreError."""
+        self._services = services = await self._opening()
+        if watching:
+            take_up(services.payments)
+            services.invoicing.take_up()
+            services.refunds.take_up()
+            services.payments.attempts.spawn(services.shifts.make_up())
+        return services
+
+    async def close(self) -> None:
+        """Stop asking and close the files; everything unsettled is resumed at the next start."""
+        if (services := self._services) is not None:
+            await services.payments.close()
+            await services.end()
+            self._services = None

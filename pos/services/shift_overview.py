@@ -1,0 +1,44 @@
+"""What the shift page shows before anything that needs a permission."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pos.domain.in_process import InProcess
+from pos.domain.shift import Move, Shift
+from pos.domain.staff import Action
+from pos.services.shifts import Shifts
+from pos.services.staff import Staff
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftOverview:
+    """The open shift or None, closed shifts (newest first), names by id, and what belongs to the open shift.
+
+    ``others`` are registers whose shift is open in the same journal, while none is open here.
+    """
+
+    current: Shift | None = None
+    closed: Sequence[Shift] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    moves: Sequence[Move] = ()
+    waiting: InProcess = field(default_factory=InProcess)
+    others: Sequence[str] = ()
+
+
+class ShiftOverviews:
+    """Read the overview of shifts. Figures that need X_REPORT are left out for a user without that right."""
+
+    def __init__(self, shifts: Shifts, staff: Staff) -> None:
+        self._shifts = shifts
+        self._staff = staff
+
+    def read(self, limit: int) -> ShiftOverview:
+        """Return the overview with ``limit`` closed shifts at most. Raises StoreError."""
+        shifts, staff, current = self._shifts, self._staff, self._shifts.current()
+        permit = staff.permit(Action.X_REPORT) if staff.may(Action.X_REPORT) else None
+        closed = [one for one in shifts.last(limit + 1, permit, staff.who) if one.z_no is not None]
+        if current is None:
+            return ShiftOverview(None, closed, staff.names(), others=shifts.others())
+        return ShiftOverview(current, closed, staff.names(), shifts.moves(), shifts.in_process())

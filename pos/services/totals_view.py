@@ -1,0 +1,76 @@
+"""Which totals a page asks for, and the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from pos.domain.shift import Shift
+from pos.domain.staff import Permission
+from pos.domain.totals import SCOPES, Scope, Span, Totals, moved
+from pos.services.reports import Reports
+from pos.services.shifts import Shifts
+from pos.services.staff import Staff
+
+SHIFTS: Final = 400
+"""Shifts back to which the arrows go."""
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsQuery:
+    """Days around ``day``, or a shift so many ``back`` from the newest; of one register, or "" for all."""
+
+    span: Span
+    day: date
+    back: int = 0
+    register: str = ""
+
+    def moved(self, by: int) -> TotalsQuery:
+        """The span ``by`` spans later, or earlier below zero."""
+        if self.span is Span.SHIFT:
+            return replace(self, back=max(0, self.back - by))
+        return replace(self, day=moved(SCOPES[self.span](self.day), by).first)
+
+    @property
+    def days(self) -> Scope | None:
+        """The days, None for a shift."""
+        return None if self.span is Span.SHIFT else SCOPES[self.span](self.day, self.register)
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsAnswer:
+    """``totals`` is None if no shift was ever opened. ``shifts`` counts those that may be chosen."""
+
+    totals: Totals | None
+    shift: Shift | None
+    shifts: int
+    people: Mapping[str, str]
+    registers: Sequence[str]
+
+    @property
+    def currencies(self) -> list[str]:
+        """What was booked in."""
+        return [one.currency for one in self.totals.currencies] if self.totals else []
+
+
+class TotalsView:
+    """Answer what the totals page asks for."""
+
+    def __init__(self, reports: Reports, shifts: Shifts, staff: Staff) -> None:
+        self._reports = reports
+        self._shifts = shifts
+        self._staff = staff
+
+    def answer(self, query: TotalsQuery, permit: Permission) -> TotalsAnswer:
+        """Return the totals that a query asks for. Raises NotAllowed for another permit, and StoreError."""
+        people, registers = self._staff.names(), self._reports.registers()
+        if (days := query.days) is not None:
+            return TotalsAnswer(self._reports.totals(days, permit), None, 0, people, registers)
+        shifts = self._shifts.last(SHIFTS)
+        if not shifts:
+            return TotalsAnswer(None, None, 0, people, registers)
+        shift = shifts[min(query.back, len(shifts) - 1)]
+        totals = self._reports.totals(self._reports.scope_of(shift), permit)
+        return TotalsAnswer(totals, shift, len(shifts), people, registers)
