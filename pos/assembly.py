@@ -200,7 +200,7 @@ class Assembly:
         zone, pages = self.shop.timezone, PageLinks(self.page_key)
         store = PaymentStore(database, self.shop.register_id, self.ports.clock, zone, pages, targets.to)
         attempts = AttemptEngine(store, self.gateways, self.ports.clock, self.ports.source, self.bus, targets)
-        return Payments(attempts, self.routes, self.shop.register_id, lambda: staff.who)
+        return Payments(attempts, self.routes, self.shop.register_id, lambda: staff.actor)
 
     def _office(
         self,
@@ -251,7 +251,7 @@ class Assembly:
                 lambda: ask_all(payments),
                 after_z(backups, reports, papers, staff),
                 kick=papers.open_drawer,
-                sees=lambda permit: staff.sees(permit, Action.X_REPORT),
+                sees=lambda permission: staff.sees(permission, Action.X_REPORT),
             ),
             reports=reports,
             backups=backups,

@@ -46,11 +46,13 @@ def in_the_office(folder: Path, *, shift: bool = False, owner: bool = False) -> 
     async def work() -> None:
         await register.desk.open(watching=False)
         if shift:
-            permit = await register.desk.ask(lambda office: office.staff.permit(Action.SHIFT))
+            permission = await register.desk.ask(lambda office: office.staff.permission(Action.SHIFT))
             if await register.desk.ask(lambda office: office.shifts.current()) is None:
-                await register.desk.ask(lambda office: office.shifts.open(Money(1000, "TWD"), permit))
+                await register.desk.ask(lambda office: office.shifts.open(Money(1000, "TWD"), permission))
             else:
-                await register.desk.do(lambda office: office.shifts.close(Money(1125, "TWD"), {}, "counted", permit))
+                await register.desk.do(
+                    lambda office: office.shifts.close(Money(1125, "TWD"), {}, "counted", permission)
+                )
         if owner:
             await register.desk.do(lambda office: office.staff.add("Ann", Role.OWNER, PIN))
         await register.desk.close()

@@ -74,8 +74,8 @@ class Remedy(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """How a buyer wants the invoice; make one with :func:`wish`. ``ban`` is the buyer's 統一編號."""
+class InvoiceRequest:
+    """How a buyer wants the invoice; made by :func:`invoice_request`. ``ban`` is the buyer's 統一編號."""
 
     kind: Kind
     code: str = ""
@@ -83,7 +83,7 @@ class Wish:
     title: str = ""
 
 
-def wish(kind: Kind, code: str = "", ban: str = "", title: str = "") -> Wish:
+def invoice_request(kind: Kind, code: str = "", ban: str = "", title: str = "") -> InvoiceRequest:
     """A wish that may be sent. Raises InputError naming the field and the rule."""
     code, ban, title = scanned(code), ban.strip(), tidy_text("title", title)
     if kind in CODES:
@@ -102,7 +102,7 @@ def wish(kind: Kind, code: str = "", ban: str = "", title: str = "") -> Wish:
         raise InputError(
             "title", msg(N_("{field} may have {limit} characters at most."), field="title", limit=TITLE_LIMIT)
         )
-    return Wish(kind, code, ban, title)
+    return InvoiceRequest(kind, code, ban, title)
 
 
 def scanned(text: str) -> str:
@@ -248,7 +248,7 @@ class Invoice:
     """What is known of one payment's invoice. ``found`` is the gateway's own answer, ``asked`` that one is awaited."""
 
     order_no: str
-    wish: Wish
+    request: InvoiceRequest
     state: State = State.NONE
     paper: Paper = Paper.NEVER
     paid_at: datetime | None = None

@@ -34,7 +34,7 @@ class Move:
     kind: Movement
     amount: Money
     reason: str
-    who: str = ""
+    actor: str = ""
     approved_by: str = ""
 
 

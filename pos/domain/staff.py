@@ -86,11 +86,12 @@ class Person:
 class Permission:
     """A right that was checked, for one action: services that hand out money or figures ask for one.
 
-    ``who`` stands at the till, ``approved_by`` typed the PIN where that was somebody else. Both are ids, "" for nobody.
+    ``actor`` is the id of the person who acts, ``approved_by`` of the one who typed the PIN if that was another person;
+    "" for no person.
     """
 
     action: Action
-    who: str = ""
+    actor: str = ""
     approved_by: str = ""
 
 

@@ -124,7 +124,7 @@ class OfficeTour:
     def _keep_z(self) -> None:
         from pos.einvoice.pdf import pdf_of
 
-        stand: ShiftReport = self._office(lambda office: office.shifts.last_z(office.staff.permit(Action.X_REPORT)))
+        stand: ShiftReport = self._office(lambda office: office.shifts.last_z(office.staff.permission(Action.X_REPORT)))
         sheet = self._run(self._engine.desk.shift_paper(stand))
         sheet.image.save(self._hands.folder / "z.png")
         (self._hands.folder / "z.pdf").write_bytes(pdf_of([sheet]))
@@ -140,7 +140,7 @@ class OfficeTour:
         async def write() -> None:
             await self._engine.desk.do(
                 lambda office: office.reports.write(
-                    day_scope(office.reports.today()), kind, path, office.staff.permit(Action.REPORTS)
+                    day_scope(office.reports.today()), kind, path, office.staff.permission(Action.REPORTS)
                 )
             )
 
@@ -151,8 +151,10 @@ class OfficeTour:
         hands.window.enter("reconcile")
         hands.press("reconcileStart")
         hands.rest(0.5)
-        permit = self._office(lambda office: office.staff.permit(Action.RECONCILE))
-        hands.wait(lambda: bool(self._office(lambda office: office.reconcile.found(office.reports.today(), permit))))
+        permission = self._office(lambda office: office.staff.permission(Action.RECONCILE))
+        hands.wait(
+            lambda: bool(self._office(lambda office: office.reconcile.found(office.reports.today(), permission)))
+        )
         hands.wait(lambda: hands.shows("reconcileEarlier"))  # not while the gateways are asked
         hands.picture("reconcile")
 

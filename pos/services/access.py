@@ -38,26 +38,26 @@ class Access:
 
     def shows(self, order_no: str) -> bool:
         """Return whether who is signed in may see a payment."""
-        if self._staff.may(Action.SEE_ALL) or order_no in self._opened or self.is_own(order_no, self._staff.who):
+        if self._staff.may(Action.SEE_ALL) or order_no in self._opened or self.is_own(order_no, self._staff.actor):
             return True
         return self._payments.get(order_no).state not in _ENDED
 
-    def look(self, order_no: str, permit: Permission | None = None) -> None:
+    def look(self, order_no: str, permission: Permission | None = None) -> None:
         """Raise NotAllowed where a payment may not be seen. A permit opens it until the next sign-in.
 
         Raises NotFound.
         """
-        if permit is not None:
-            granted(permit, Action.SEE_ALL)
+        if permission is not None:
+            granted(permission, Action.SEE_ALL)
             self._opened.add(order_no)
         elif not self.shows(order_no):
             raise refuse(Action.SEE_ALL)
 
-    def check_later_invoice(self, order_no: str, permit: Permission | None) -> None:
+    def check_later_invoice(self, order_no: str, permission: Permission | None) -> None:
         """Raise NotAllowed where no e-invoice may be requested for a payment that was taken; then it may be seen."""
-        if permit is None:
-            permit = self.permit(Action.INVOICE_LATER, order_no)
-        granted(permit, Action.INVOICE_LATER)
+        if permission is None:
+            permission = self.permission(Action.INVOICE_LATER, order_no)
+        granted(permission, Action.INVOICE_LATER)
         self._opened.add(order_no)
 
     def _on_fact(self, fact: Fact) -> None:
@@ -70,11 +70,11 @@ class Access:
         """Return whether it is one of the last payments that a person took. Without a person there are none."""
         return bool(person) and any(one.order_no == order_no for one in self._payments.last_of(person, LAST_ONES))
 
-    def permit(self, action: Action, order_no: str) -> Permission:
+    def permission(self, action: Action, order_no: str) -> Permission:
         """Return the right of who is signed in to ``action`` on one payment. Raises NotAllowed."""
-        if action in OF_ONES_OWN and self.is_own(order_no, self._staff.who):
-            return Permission(action, self._staff.who)
-        return self._staff.permit(action)
+        if action in OF_ONES_OWN and self.is_own(order_no, self._staff.actor):
+            return Permission(action, self._staff.actor)
+        return self._staff.permission(action)
 
     async def approve(self, action: Action, order_no: str, pin: str, person: str = "") -> Permission:
         """Return the right by a PIN: of who has the right for all payments, or of who took this one.
@@ -85,4 +85,4 @@ class Access:
         given = await self._staff.approve(action, pin, person, instead)
         if given.action is not action and not self.is_own(order_no, given.approved_by):
             raise refuse(action)
-        return Permission(action, given.who, given.approved_by)
+        return Permission(action, given.actor, given.approved_by)

@@ -58,26 +58,26 @@ class Backups:
         self._aside = aside
         self._one_at_a_time = asyncio.Lock()
 
-    async def make(self, permit: Permission, target: Path | None = None) -> BackupReport:
+    async def make(self, permission: Permission, target: Path | None = None) -> BackupReport:
         """A backup now, to ``target`` or into the folder. Raises NotAllowed, NotFound, InputError, StoreError."""
-        _check(permit, Action.BACKUP)
-        return await (self._into_folder(permit.who) if target is None else self._made(target, permit.who))
+        _check(permission, Action.BACKUP)
+        return await (self._into_folder(permission.actor) if target is None else self._made(target, permission.actor))
 
     async def at_close(self) -> BackupReport:
         """The backup of a Z, in the folder, and the old ones away. Raises StoreError: the Z stands all the same."""
         return await self._into_folder("")
 
-    async def verify(self, permit: Permission, file: Path | None = None, told: Told = lambda rows: None) -> Walk:
+    async def verify(self, permission: Permission, file: Path | None = None, told: Told = lambda rows: None) -> Walk:
         """Walk the chain of the journal, or of ``file``, to its end. Raises NotAllowed, NotFound, StoreError."""
-        _check(permit, Action.BACKUP)
+        _check(permission, Action.BACKUP)
         return await self._aside(lambda: self._walked(file, told))
 
-    async def restore(self, permit: Permission, source: Path, *, replace_newer: bool = False) -> Restored:
+    async def restore(self, permission: Permission, source: Path, *, replace_newer: bool = False) -> Restored:
         """See :func:`pos.store.restore.restore`; no register may be open. Raises what that raises, and NotAllowed."""
-        _check(permit, Action.RESTORE)
+        _check(permission, Action.RESTORE)
         others = self._newest_of_each()
         keeping = self._keeping
-        order = Order(self._clock.now(), keeping.register_id, permit.who, replace_newer, others, keeping.zone)
+        order = Order(self._clock.now(), keeping.register_id, permission.actor, replace_newer, others, keeping.zone)
         return await self._aside(lambda: restore(source, Path(self._path).parent, order))
 
     def list(self) -> Sequence[BackupFile]:
@@ -92,17 +92,17 @@ class Backups:
             return ()
         return tuple({one.register_id: one.path for one in reversed(found)}.values())
 
-    async def _into_folder(self, who: str) -> BackupReport:
+    async def _into_folder(self, actor: str) -> BackupReport:
         async with self._one_at_a_time:
-            made = await self._made(await self._aside(self._free_name), who)
+            made = await self._made(await self._aside(self._free_name), actor)
             await self._aside(self._pruned)
         return made
 
-    async def _made(self, target: Path, who: str) -> BackupReport:
+    async def _made(self, target: Path, actor: str) -> BackupReport:
         made = await self._aside(lambda: self._copied(target))
         if self._writer is not None:
             at = self._clock.now().isoformat(timespec="microseconds")
-            body: dict[str, journal.Json] = {"file": target.name, "rows": made.rows, "head": made.head, "who": who}
+            body: dict[str, journal.Json] = {"file": target.name, "rows": made.rows, "head": made.head, "who": actor}
             journal.write(self._writer, at, self._keeping.register_id, "backup", body)
         return made
 
@@ -145,6 +145,6 @@ class Backups:
             log.warning("old backups were not removed: %s", error)
 
 
-def _check(permit: Permission, action: Action) -> None:
-    if permit.action is not action:
+def _check(permission: Permission, action: Action) -> None:
+    if permission.action is not action:
         raise refuse(action)

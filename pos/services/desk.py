@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from pos.domain.invoice import Invoice, Wish
+from pos.domain.invoice import Invoice, InvoiceRequest
 from pos.domain.money import Money, parse
 from pos.domain.payment import Attempt, HistoryRow, Sale, Tender
 from pos.domain.staff import Action, Permission
@@ -98,11 +98,11 @@ class Desk:
         payment_id: str,
         gateway: str | None = None,
         tendered: Money | None = None,
-        wish: Wish | None = None,
+        invoice_request: InvoiceRequest | None = None,
     ) -> Attempt:
-        """Take a payment; see :meth:`pos.services.payments.Payments.take`. ``wish`` for an invoice needs MyPay."""
+        """Take a payment; see :meth:`pos.services.payments.Payments.take`. ``invoice_request`` needs MyPay."""
         payments = await self._ready()
-        invoice = RequestedInvoice(wish, self._parts.with_payment) if wish is not None else None
+        invoice = RequestedInvoice(invoice_request, self._parts.with_payment) if invoice_request is not None else None
         return await payments.take(
             sale, tender, payment_id=payment_id, gateway=gateway, tendered=tendered, invoice=invoice
         )
@@ -119,14 +119,14 @@ class Desk:
         """Ask the gateway at once."""
         return await (await self._seen(order_no)).asking.check_now(order_no)
 
-    async def look(self, order_no: str, permit: Permission) -> None:
+    async def look(self, order_no: str, permission: Permission) -> None:
         """Open one payment to who has a permit for :attr:`Action.SEE_ALL`, until the next sign-in.
 
         All methods that take an ``order_no`` raise NotAllowed for a payment that who is signed in may not see; see
         :class:`pos.services.access.Access`.
         """
         await self._ready()
-        self._parts.office.access.look(order_no, permit)
+        self._parts.office.access.look(order_no, permission)
 
     async def attempt(self, order_no: str) -> Attempt:
         """One attempt as it stands. Raises NotFound."""
@@ -150,7 +150,7 @@ class Desk:
         payments = await self._ready()
         staff = self._parts.office.staff
         if not staff.may(Action.SEE_ALL):
-            return payments.store.last_of(staff.who, LAST_ONES) if staff.who else []
+            return payments.store.last_of(staff.actor, LAST_ONES) if staff.actor else []
         return payments.store.search(text, self._amount(text), limit, before)
 
     async def find_possible_duplicate(self, amount: Money) -> Attempt | None:
@@ -159,28 +159,30 @@ class Desk:
 
     # -- invoices ---------------------------------------------------------------------------------------------
 
-    async def wish(self, order_no: str, wish: Wish, permit: Permission | None = None) -> Invoice:
-        """Request an invoice after the payment; see :meth:`pos.services.invoicing.Invoicing.wish`.
+    async def request_invoice(
+        self, order_no: str, invoice_request: InvoiceRequest, permission: Permission | None = None
+    ) -> Invoice:
+        """Request an invoice after the payment; see :meth:`pos.services.invoicing.Invoicing.request_invoice`.
 
         Everybody may for their own last payments. Raises NotAllowed without a permit for any other.
         """
         await self._ready()
-        self._parts.office.access.check_later_invoice(order_no, permit)
-        return self._invoicing.wish(order_no, wish)
+        self._parts.office.access.check_later_invoice(order_no, permission)
+        return self._invoicing.request_invoice(order_no, invoice_request)
 
     async def invoice(self, order_no: str) -> Invoice | None:
         """The invoice of a payment, None where nobody wished for one."""
         await self._seen(order_no)
         return self._invoicing.find(order_no)
 
-    async def owed(self, permit: Permission | None = None) -> Sequence[tuple[Invoice, timedelta]]:
+    async def owed(self, permission: Permission | None = None) -> Sequence[tuple[Invoice, timedelta]]:
         """Invoices still to be issued, and how long is left: all of them with a permit, else those of payments that
         may be seen. Raises NotAllowed for another permit."""
         await self._ready()
-        if permit is not None:
-            granted(permit, Action.SEE_ALL)
+        if permission is not None:
+            granted(permission, Action.SEE_ALL)
         shows = self._parts.office.access.shows
-        return [one for one in self._invoicing.owed() if permit is not None or shows(one[0].order_no)]
+        return [one for one in self._invoicing.owed() if permission is not None or shows(one[0].order_no)]
 
     async def owing(self) -> Sequence[object]:
         """All that is owed about e-invoices of payments that may be seen: to be issued, or to be corrected."""
@@ -265,10 +267,10 @@ class Desk:
 
     # -- what only MyPay can ----------------------------------------------------------------------------------
 
-    async def capture(self, order_no: str, amount: Money | None, permit: Permission) -> Attempt:
+    async def capture(self, order_no: str, amount: Money | None, permission: Permission) -> Attempt:
         """Take held money; see :class:`pos.services.mypay_operations.MypayOperations`."""
         await self._ready()
-        return await self._parts.mypay.capture(order_no, amount, permit)
+        return await self._parts.mypay.capture(order_no, amount, permission)
 
     async def mypay(self) -> MypayOperations:
         """The rest of it: direct debits, wallets, tools."""

@@ -48,27 +48,31 @@ class InvoiceCorrections:
         self._invoices = invoices
         self._shows = shows
 
-    def owed(self, permit: Permission | None = None) -> Sequence[Correction]:
+    def owed(self, permission: Permission | None = None) -> Sequence[Correction]:
         """The oldest refund first: all of them with a permit, else those of payments that may be seen.
 
         Raises NotAllowed for another permit, and StoreError.
         """
-        if permit is not None:
-            granted(permit, Action.SEE_ALL)
+        if permission is not None:
+            granted(permission, Action.SEE_ALL)
         found = self._refunds.uncorrected()
-        return [self._correction(one) for one in found if permit is not None or self._shows(one.order_no)]
+        return [self._correction(one) for one in found if permission is not None or self._shows(one.order_no)]
 
-    def done(self, refund_no: str, reference: str, permit: Permission) -> Refund:
+    def done(self, refund_no: str, reference: str, permission: Permission) -> Refund:
         """Somebody's word that it was done, under ``reference``. Raises NotFound, InputError, and NotAllowed where
         nothing is owed."""
-        granted(permit, Action.SETTLE)
+        granted(permission, Action.SETTLE)
         refund, said = self._refunds.get(refund_no), tidy_reference(reference)
         if not said:
             raise InputError("reference", N_("Write down the number of the void or the allowance."))
         owed = next((one for one in self.owed(Permission(Action.SEE_ALL)) if one.refund.refund_no == refund_no), None)
         if owed is None:
             raise NotAllowed(N_("No e-invoice is to be corrected for this refund."))
-        word = {"corrected": said, "corrected_by": permit.approved_by or permit.who, "corrected_as": owed.remedy.name}
+        word = {
+            "corrected": said,
+            "corrected_by": permission.approved_by or permission.actor,
+            "corrected_as": owed.remedy.name,
+        }
         after = self._refunds.corrected(refund, word)
         self._attempts.bus.publish(RefundChanged(after))
         return after

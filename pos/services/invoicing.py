@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pos.domain.events import AttemptChanged, Fact, InvoiceChanged
-from pos.domain.invoice import DUE, ISSUER, Invoice, Paper, Print, State, Wish, is_copy, time_left
+from pos.domain.invoice import DUE, ISSUER, Invoice, InvoiceRequest, Paper, Print, State, is_copy, time_left
 from pos.domain.payment import Attempt
 from pos.domain.states import State as AttemptState
 from pos.errors import ConfigError, InputError, NoAnswer, NotFound, NotSent, PosError, StoreError
@@ -40,7 +40,7 @@ AGAIN: Final = (5.0, 30.0, 120.0, 600.0)
 class Issuer(Protocol):
     """:class:`pos.gateways.mypay_services.MypayServices` fits."""
 
-    def issue_invoice(self, attempt: Attempt, wish: Wish) -> Awaitable[Result]: ...
+    def issue_invoice(self, attempt: Attempt, invoice_request: InvoiceRequest) -> Awaitable[Result]: ...
     def query_invoice(self, attempt: Attempt) -> Awaitable[Mapping[str, Any] | None]: ...
     def title_picture(self, url: str) -> Awaitable[bytes]: ...
 
@@ -72,12 +72,12 @@ class Invoicing:
 
     # -- wishes -----------------------------------------------------------------------------------------------
 
-    def wish(self, order_no: str, wish: Wish) -> Invoice:
+    def request_invoice(self, order_no: str, invoice_request: InvoiceRequest) -> Invoice:
         """Write a wish down; a payment that is paid already gets its invoice at once. Raises InputError, NotAllowed."""
         attempt = self._attempts.store.get(order_no)
         if attempt.gateway != ISSUER or self._issuer is None:
             raise InputError("order_no", N_("Only payments through MyPay get an e-invoice here."))
-        invoice = self._tell(self._store.wish(order_no, wish))
+        invoice = self._tell(self._store.request_invoice(order_no, invoice_request))
         if invoice.owed:
             self._follow(order_no)
         return invoice
@@ -141,7 +141,7 @@ class Invoicing:
             invoice = self._store.asking(invoice)
         self._tell(invoice)
         try:
-            result = await issuer.issue_invoice(attempt, invoice.wish)
+            result = await issuer.issue_invoice(attempt, invoice.request)
         except NotSent as error:
             return self._tell(self._store.told(invoice, State.NONE, {}, message=error.message))
         except NoAnswer as error:
@@ -194,7 +194,7 @@ class Invoicing:
         first = proof_sheet(proof, self._shop, copy=is_copy(invoice.paper), rows=self._rows, picture=picture)
         return [first] if proof.for_company else [first, detail_sheet(proof, self._shop)]
 
-    async def print_proof(self, order_no: str, who: str = "") -> Invoice:
+    async def print_proof(self, order_no: str, actor: str = "") -> Invoice:
         """Print the proof: the original once, copies after.
 
         Raises ConfigError, NotPrintable and PrintFailed, and InputError where it is not known whether one came out.
@@ -202,7 +202,7 @@ class Invoicing:
         from pos.einvoice.printer import PrintFailed
 
         sheets = await self.sheets(order_no)
-        invoice = self._tell(self._store.paper(self._store.get(order_no), Print.START, who))
+        invoice = self._tell(self._store.paper(self._store.get(order_no), Print.START, actor))
         try:
             await self._aside(lambda: self._printer.send(sheets))
         except PrintFailed as error:

@@ -62,7 +62,7 @@ class Finding:
             return self._payments.to_refund(wanted.text, wanted.amount, wanted.span, limit, before)
         if len(wanted.text) == NUMBER:
             return self._payments.to_refund(wanted.text, None, None, 1, None)
-        own = self._payments.last_of(self._staff.who, LAST_ONES) if self._staff.who else []
+        own = self._payments.last_of(self._staff.actor, LAST_ONES) if self._staff.actor else []
         return [one for one in own if one.state in BACK and fits(one, wanted)]
 
     def in_review(self) -> Sequence[Attempt]:

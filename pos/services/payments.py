@@ -35,11 +35,11 @@ FENCE: Final = timedelta(minutes=10)
 
 
 class Payments:
-    """Takes payments and gives them up; :attr:`asking` finds out. ``who`` tells the id of whoever stands at the till.
+    """Takes payments and gives them up; :attr:`asking` finds out. ``actor`` tells the id of whoever stands at the till.
     All methods run on the I/O loop."""
 
     def __init__(
-        self, attempts: AttemptEngine, routes: Routes, register_id: str, who: Callable[[], str] = lambda: ""
+        self, attempts: AttemptEngine, routes: Routes, register_id: str, actor: Callable[[], str] = lambda: ""
     ) -> None:
         self.attempts = attempts
         self.asking = StatusQuery(attempts)
@@ -47,7 +47,7 @@ class Payments:
         self.store = attempts.store
         self.gateways = attempts.gateways
         self._register = register_id
-        self._who = who
+        self._actor = actor
 
     async def take(
         self,
@@ -152,7 +152,7 @@ class Payments:
             created_at=now,
             lines=sale.lines,
             options=sale.options,
-            cashier=self._who(),
+            cashier=self._actor(),
             page_token=self.store.pages.token(order_no) if needs_page else "",
         )
 

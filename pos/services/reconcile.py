@@ -78,12 +78,12 @@ class Reconcile:
         self._running = False
         self._stopped = False
 
-    async def run(self, day: date, permit: Permission, *, afresh: bool = False) -> Sequence[Check]:
+    async def run(self, day: date, permission: Permission, *, afresh: bool = False) -> Sequence[Check]:
         """Compare a day. What agreed before and stands as it stood is not asked about again unless ``afresh``.
 
         Raises NotAllowed without the right, for a day to come, and while another run goes on.
         """
-        granted(permit, Action.RECONCILE)
+        granted(permission, Action.RECONCILE)
         if self._running:
             raise NotAllowed(N_("A reconciliation is under way."))
         if day > self._attempts.clock.now().astimezone(self._zone).date():
@@ -99,29 +99,29 @@ class Reconcile:
         """End the run after the answer that is awaited; a later one goes on from there."""
         self._stopped = True
 
-    def found(self, day: date, permit: Permission) -> Sequence[Check]:
+    def found(self, day: date, permission: Permission) -> Sequence[Check]:
         """What was found of a day so far. Raises NotAllowed."""
-        granted(permit, Action.RECONCILE)
+        granted(permission, Action.RECONCILE)
         return self._checks.of_day(day)
 
-    def in_review(self, permit: Permission | None = None) -> Sequence[Check]:
+    def in_review(self, permission: Permission | None = None) -> Sequence[Check]:
         """Differences of all days that no manager has settled yet, the oldest day first. Whoever stands at the till may
         see that a manager is needed; what both sides say only with the right to reconcile. Raises NotAllowed."""
-        if permit is not None:
-            granted(permit, Action.RECONCILE)
+        if permission is not None:
+            granted(permission, Action.RECONCILE)
             return self._checks.in_review()
         return [replace(one, ours="", theirs="", message=Message()) for one in self._checks.in_review()]
 
-    def settle(self, day: date, number: str, reason: str, permit: Permission) -> Check:
+    def settle(self, day: date, number: str, reason: str, permission: Permission) -> Check:
         """A manager's word on a difference. Raises NotFound, InputError, NotAllowed."""
-        granted(permit, Action.SETTLE)
+        granted(permission, Action.SETTLE)
         check = self._checks.get(day, number)
         if not check.in_review:
             raise NotAllowed(N_("There is nothing to settle here."))
         if check.order_no and self._attempts.store.get(check.order_no).state is State.REVIEW:
             raise NotAllowed(N_("The payment itself is in review: accept it there, or say that no money came."))
-        who = permit.approved_by or permit.who
-        after = self._checks.settle(replace(check, reason=check_reason(reason), settled_by=who))
+        actor = permission.approved_by or permission.actor
+        after = self._checks.settle(replace(check, reason=check_reason(reason), settled_by=actor))
         self._attempts.bus.publish(Compared(after))
         return after
 

@@ -119,7 +119,7 @@ class Refunds:
         order_no: str,
         amount: Money,
         reason: str,
-        permit: Permission,
+        permission: Permission,
         *,
         way: Way | None = None,
         reference: str = "",
@@ -131,18 +131,18 @@ class Refunds:
         Without ``way`` the gateway does it where it can. Raises InputError, NotAllowed and StoreError, all before
         anything is sent. A ``refund_no`` that was asked for before is that refund, not another one.
         """
-        granted(permit, Action.REFUND)
+        granted(permission, Action.REFUND)
         if known := self._known(refund_no):
             return known
-        refund = self._fresh(order_no, amount, check_reason(reason), permit, way, reference, lines, refund_no)
+        refund = self._fresh(order_no, amount, check_reason(reason), permission, way, reference, lines, refund_no)
         if refund.way in MANUAL:
             return self._tell(self._store.create(refund, RefundEvent.DONE))
         create = partial(self._store.create, refund, RefundEvent.SEND)
         return await self._attempts.kept(self._send(refund, create))
 
-    async def send_again(self, refund_no: str, permit: Permission) -> Refund:
+    async def send_again(self, refund_no: str, permission: Permission) -> Refund:
         """Send a refund of which nothing was sent. Raises NotAllowed for any other."""
-        granted(permit, Action.REFUND)
+        granted(permission, Action.REFUND)
         refund = self._store.get(refund_no)
         if refund.state is not RefundState.CREATED:
             raise NotAllowed(N_("Only a refund of which nothing was sent may be sent again."))
@@ -151,9 +151,9 @@ class Refunds:
         step = partial(self._store.step, refund, RefundEvent.SEND, message=Message(), code="")
         return await self._attempts.kept(self._send(refund, step))
 
-    async def withdraw(self, refund_no: str, permit: Permission) -> Refund:
+    async def withdraw(self, refund_no: str, permission: Permission) -> Refund:
         """Take a refund back before money moved: one of which nothing was sent, or that waits for midnight."""
-        granted(permit, Action.REFUND)
+        granted(permission, Action.REFUND)
         refund = self._store.get(refund_no)
         if refund.state is RefundState.CREATED:
             return self._tell(self._store.step(refund, RefundEvent.WITHDRAW))
@@ -167,15 +167,15 @@ class Refunds:
             refund = self._store.get(refund_no)
             return await self._ask(refund, lambda at, of, one: at.withdraw_refund(of, one), self._taken_back)
 
-    def settle(self, refund_no: str, *, done: bool, reason: str, permit: Permission) -> Refund:
+    def settle(self, refund_no: str, *, done: bool, reason: str, permission: Permission) -> Refund:
         """A manager's word on a refund in REVIEW: whether the money went back. Raises NotAllowed for any other."""
-        granted(permit, Action.SETTLE)
+        granted(permission, Action.SETTLE)
         why = msg(N_("Settled by a manager: {reason}"), reason=check_reason(reason))
         event = RefundEvent.DONE if done else RefundEvent.REFUSED
         refund = self._store.get(refund_no)
         if refund.state is not RefundState.REVIEW:
             raise NotAllowed(N_("Only a refund in review is settled by a manager."))
-        details = {**refund.details, "settled_by": permit.approved_by or permit.who}
+        details = {**refund.details, "settled_by": permission.approved_by or permission.actor}
         return self._moved(self._tell(self._store.step(refund, event, message=why, details=details)))
 
     # -- finding out ------------------------------------------------------------------------------------------
@@ -209,7 +209,7 @@ class Refunds:
             return None
 
     def _fresh(
-        self, order_no: str, amount: Money, reason: str, permit: Permission, way: Way | None, reference: str,
+        self, order_no: str, amount: Money, reason: str, permission: Permission, way: Way | None, reference: str,
         lines: Sequence[Line], refund_no: str,
     ) -> Refund:  # fmt: skip
         found = self.quote(order_no)
@@ -229,7 +229,7 @@ class Refunds:
         return Refund(
             refund_no=refund_no or self.new_number(), order_no=order_no, gateway=found.attempt.gateway, way=chosen,
             amount=amount, reason=reason, register_id=self._register, created_at=self._attempts.clock.now(),
-            by=permit.who, approved_by=permit.approved_by, reference=reference,
+            by=permission.actor, approved_by=permission.approved_by, reference=reference,
             remedy=found.remedy(amount) if by_gateway else None,
             lines=items_of(found, amount, lines) if by_gateway or lines else (),
             message=Message() if by_gateway else paper_stays(found),

@@ -105,24 +105,24 @@ class Reports:
 
     # -- figures ----------------------------------------------------------------------------------------------
 
-    def totals(self, scope: Scope, permit: Permission) -> Totals:
+    def totals(self, scope: Scope, permission: Permission) -> Totals:
         """The figures of a scope. Raises NotAllowed."""
-        return self._stood(scope, permit)[0]
+        return self._stood(scope, permission)[0]
 
     def lines(
-        self, scope: Scope, permit: Permission, figure: Figure = WHOLE, *, limit: int = 200, after: int = 0
+        self, scope: Scope, permission: Permission, figure: Figure = WHOLE, *, limit: int = 200, after: int = 0
     ) -> Sequence[LedgerEntry]:
         """The bookings behind one figure, oldest first, a page at a time (``after`` the last ``seq`` seen)."""
-        granted(permit, RIGHT[scope.span])
+        granted(permission, RIGHT[scope.span])
         return self._book.lines(scope, figure, limit=limit, after=after)
 
     # -- files ------------------------------------------------------------------------------------------------
 
-    async def report(self, scope: Scope, permit: Permission) -> Report:
+    async def report(self, scope: Scope, permission: Permission) -> Report:
         """Everything of a scope, for a file: totals and their lines as they stood in one moment."""
         from pos.exports.report import Report
 
-        found, last = self._stood(scope, permit)
+        found, last = self._stood(scope, permission)
         lines = await self._all_lines(scope, last)
         return Report(
             shop=self._shop,
@@ -145,12 +145,12 @@ class Reports:
         made = Report(self._shop, found.scope.register_id, self._zone, self._clock.now(), self._training, found)
         return made.file_name(kind)
 
-    async def write(self, scope: Scope, kind: str, path: Path, permit: Permission) -> Path:
+    async def write(self, scope: Scope, kind: str, path: Path, permission: Permission) -> Path:
         """A report as a file, written whole or not at all. Raises InputError, StoreError, NotAllowed."""
         if kind not in (JSON, *FORMATS):
             known = ", ".join((JSON, *FORMATS))
             raise InputError("format", msg(N_("{value} is no format; one of {known}"), value=kind, known=known))
-        report = await self.report(scope, permit)
+        report = await self.report(scope, permission)
         await self._aside(lambda: _write(report, kind, path))
         return path
 
@@ -185,9 +185,9 @@ class Reports:
 
     # -- steps ------------------------------------------------------------------------------------------------
 
-    def _stood(self, scope: Scope, permit: Permission) -> tuple[Totals, int]:
+    def _stood(self, scope: Scope, permission: Permission) -> tuple[Totals, int]:
         """The figures of one moment and the last line in them: whoever reads along is overtaken by the till."""
-        granted(permit, RIGHT[scope.span])
+        granted(permission, RIGHT[scope.span])
         with self._book.moment():
             return totals(scope, self._book.groups(scope), self._book.invoices(scope)), self._book.last()
 

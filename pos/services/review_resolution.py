@@ -24,24 +24,24 @@ class ReviewResolution:
         self._attempts = attempts
         self._checks = checks
 
-    def accept(self, order_no: str, reason: str, permit: Permission) -> Attempt:
+    def accept(self, order_no: str, reason: str, permission: Permission) -> Attempt:
         """The money is there: it is booked, as much as came. Raises NotAllowed for what is not in review."""
-        return self._settle(order_no, Event.PAID, reason, permit)
+        return self._settle(order_no, Event.PAID, reason, permission)
 
-    def close(self, order_no: str, reason: str, permit: Permission) -> Attempt:
+    def close(self, order_no: str, reason: str, permission: Permission) -> Attempt:
         """No money came, or it is already back with the customer. Raises NotAllowed as above."""
-        return self._settle(order_no, Event.VOID_DONE, reason, permit)
+        return self._settle(order_no, Event.VOID_DONE, reason, permission)
 
-    def _settle(self, order_no: str, event: Event, reason: str, permit: Permission) -> Attempt:
-        granted(permit, Action.SETTLE)
+    def _settle(self, order_no: str, event: Event, reason: str, permission: Permission) -> Attempt:
+        granted(permission, Action.SETTLE)
         attempt = self._attempts.store.get(order_no)
         if attempt.state is not State.REVIEW:
             raise NotAllowed(N_("Only a payment in review is settled by a manager."))
-        why, who = check_reason(reason), permit.approved_by or permit.who
+        why, actor = check_reason(reason), permission.approved_by or permission.actor
         ours = as_it_stands(advance(attempt.state, event), attempt.paid)  # a later run skips it
         found = self._checks.in_review(order_no)  # a reconciliation had found the same
-        checks = [replace(one, ours=ours, reason=why, settled_by=who) for one in found]
-        after = self._attempts.store.settle(attempt, event, permit, why, checks)
+        checks = [replace(one, ours=ours, reason=why, settled_by=actor) for one in found]
+        after = self._attempts.store.settle(attempt, event, permission, why, checks)
         for check in checks:
             self._attempts.bus.publish(Compared(check))
         return self._attempts.tell(after)

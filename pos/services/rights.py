@@ -32,8 +32,9 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     "Desk": {
         "open": _START, "close": _START, "offers": _STATE, "take": _SELL, "send_again": OWN, "cancel": OWN,
         "check_now": OWN, "look": Action.SEE_ALL, "attempt": OWN, "history": OWN, "waiting": _IN_FLIGHT,
-        "recover": _IN_FLIGHT, "search": OWN, "find_possible_duplicate": _IN_FLIGHT, "wish": Action.INVOICE_LATER,
-        "invoice": OWN, "owed": Action.SEE_ALL, "owing": OWN, "issue": OWN, "ask_invoice": OWN, "print_proof": OWN,
+        "recover": _IN_FLIGHT, "search": OWN, "find_possible_duplicate": _IN_FLIGHT,
+        "request_invoice": Action.INVOICE_LATER, "invoice": OWN,
+        "owed": Action.SEE_ALL, "owing": OWN, "issue": OWN, "ask_invoice": OWN, "print_proof": OWN,
         "looked": OWN, "proof": OWN, "print_slip": OWN, "slip": OWN,
         "print_shift": "prints figures that the caller already has", "shift_paper": "draws what the caller already has",
         "can_print": _STATE, "print_recovery_code": "prints what the caller already has",
@@ -42,17 +43,17 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "mypay": "each of its methods asks for its own right",
     },
     "Staff": {
-        "here": _SIGN_IN, "who": _SIGN_IN, "people": _SIGN_IN, "everybody": "names for reports, with no figure",
+        "here": _SIGN_IN, "actor": _SIGN_IN, "people": _SIGN_IN, "everybody": "names for reports, with no figure",
         "visible": _SIGN_IN, "listed": Action.SEE_STAFF, "names": "names for reports, with no figure",
         "sign_in": _SIGN_IN, "sign_out": _SIGN_IN, "let_in": "for the training shop, whose PINs are public",
-        "may": _RIGHTS, "sees": _RIGHTS, "able": _RIGHTS, "permit": _RIGHTS, "approve": _RIGHTS,
+        "may": _RIGHTS, "sees": _RIGHTS, "able": _RIGHTS, "permission": _RIGHTS, "approve": _RIGHTS,
         "has_short_pin": _RIGHTS, "has_recovery_code": _STATE, "approve_by_code": _RIGHTS,
         "make_recovery_code": Action.STAFF, "add": Action.STAFF,
         "open_shop": "the first owner; in a shop that has people it asks for STAFF as add does", "change": Action.STAFF,
         "change_own_pin": "asks for the PIN until now",
     },
     "Access": {
-        "shows": _RIGHTS, "look": _RIGHTS, "check_later_invoice": _RIGHTS, "is_own": _RIGHTS, "permit": _RIGHTS,
+        "shows": _RIGHTS, "look": _RIGHTS, "check_later_invoice": _RIGHTS, "is_own": _RIGHTS, "permission": _RIGHTS,
         "approve": _RIGHTS,
     },
     "Finding": {"refundable": OWN, "in_review": _IN_FLIGHT},
@@ -92,8 +93,8 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     },
     "Invoicing": dict.fromkeys(
         (
-            "close", "wish", "find", "owed", "take_up", "issue", "refresh", "refresh_soon", "sheets", "print_proof",
-            "looked",
+            "close", "request_invoice", "find", "owed", "take_up", "issue", "refresh", "refresh_soon", "sheets",
+            "print_proof", "looked",
         ),
         _DESK,
     ),

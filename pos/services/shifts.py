@@ -93,7 +93,7 @@ class Shifts:
         ask_all: Callable[[], Awaitable[object]],
         afterwards: Sequence[CloseStep] = (),
         kick: Callable[[], Awaitable[Message]] = _no_drawer,
-        sees: Callable[[Permission], bool] = lambda permit: True,
+        sees: Callable[[Permission], bool] = lambda permission: True,
     ) -> None:
         self._store = store
         self._book = book
@@ -106,18 +106,18 @@ class Shifts:
         self._kick = kick
         self._sees = sees
 
-    def open(self, opening: Money, permit: Permission) -> Shift:
+    def open(self, opening: Money, permission: Permission) -> Shift:
         """Begin a shift with ``opening`` in the drawer. Raises NotAllowed while one is open, InputError below zero."""
-        granted(permit, Action.SHIFT)
+        granted(permission, Action.SHIFT)
         if opening.minor < 0:
             raise InputError("float", N_("The float cannot be below zero."))
         check_coins("float", opening)
-        return self._tell(self._store.open(opening, permit))
+        return self._tell(self._store.open(opening, permission))
 
-    async def move(self, kind: Movement, amount: Money, reason: str, permit: Permission) -> Move:
+    async def move(self, kind: Movement, amount: Money, reason: str, permission: Permission) -> Move:
         """Cash that moves without a sale; the drawer opens for it. Nothing leaves the drawer that should not be in it:
         a slip of the finger would stand in the Z. Raises InputError, NotAllowed, NotFound."""
-        granted(permit, _ACTIONS[kind])
+        granted(permission, _ACTIONS[kind])
         if amount.minor <= 0:
             raise InputError("amount", N_("The amount must be more than zero."))
         shift = self.needed()
@@ -126,26 +126,26 @@ class Shifts:
         check_coins("amount", amount)
         said = check_reason(reason)
         if kind is not Movement.PAID_IN:
-            self._refuse_too_much(kind, shift, amount, said, permit)
-        move = self._store.move(kind, amount, said, permit)
+            self._refuse_too_much(kind, shift, amount, said, permission)
+        move = self._store.move(kind, amount, said, permission)
         self._tell(shift)
         await self._kick()
         return move
 
-    async def open_drawer(self, reason: str, permit: Permission) -> Message:
+    async def open_drawer(self, reason: str, permission: Permission) -> Message:
         """Open the cash drawer without a sale. It is written down first; the message says where it stayed shut.
 
         Raises InputError, NotAllowed.
         """
-        granted(permit, Action.PAY_IN_OUT)
-        self._store.drawer_opened(check_reason(reason), permit)
+        granted(permission, Action.PAY_IN_OUT)
+        self._store.drawer_opened(check_reason(reason), permission)
         return await self._kick()
 
-    async def begin_count(self, permit: Permission) -> Message:
+    async def begin_count(self, permission: Permission) -> Message:
         """Open the drawer of the open shift, to count it. Raises NotFound, NotAllowed."""
-        granted(permit, Action.SHIFT)
+        granted(permission, Action.SHIFT)
         self.needed()
-        self._store.drawer_opened(COUNT, permit)
+        self._store.drawer_opened(COUNT, permission)
         return await self._kick()
 
     def current(self) -> Shift | None:
@@ -168,26 +168,26 @@ class Shifts:
         """The same in words, empty where there is none."""
         return renamed_words(names) if (names := self.others()) else Message()
 
-    def take_over(self, register: str, permit: Permission) -> Shift | None:
+    def take_over(self, register: str, permission: Permission) -> Shift | None:
         """This register was called ``register``: its open shift and what is in flight go on under the new name.
 
         The shift that is open then, None where there is none. Raises NotFound, and NotAllowed where both have one.
         """
-        granted(permit, Action.TAKE_OVER)
-        shift = self._store.take_over(register, permit)
+        granted(permission, Action.TAKE_OVER)
+        shift = self._store.take_over(register, permission)
         return shift and self._tell(shift)
 
-    def last(self, limit: int = 100, permit: Permission | None = None, who: str = "") -> Sequence[Shift]:
+    def last(self, limit: int = 100, permission: Permission | None = None, actor: str = "") -> Sequence[Shift]:
         """The newest shifts of this register, newest first. What was counted everybody may know, it is the next float;
-        what should have been there only whoever may read an X, and ``who`` closed the shift.
+        what should have been there only whoever may read an X, and ``actor`` closed the shift.
 
         Raises NotAllowed for another permit.
         """
         found = self._store.last(limit)
-        if permit is not None:
-            granted(permit, Action.X_REPORT)
+        if permission is not None:
+            granted(permission, Action.X_REPORT)
             return found
-        return [one if who and one.closed_by == who else replace(one, expected=None, report={}) for one in found]
+        return [one if actor and one.closed_by == actor else replace(one, expected=None, report={}) for one in found]
 
     def in_process(self) -> InProcess:
         """Return what a close would hand on now. It tells no sum of the drawer, so it needs no right.
@@ -202,32 +202,32 @@ class Shifts:
         Raises NotFound."""
         return self._store.moves(self.needed().id)
 
-    def read(self, permit: Permission, number: int | None = None) -> ShiftReport:
+    def read(self, permission: Permission, number: int | None = None) -> ShiftReport:
         """The X of the open shift, or any shift as it stands. Raises NotFound, NotAllowed."""
-        granted(permit, Action.X_REPORT)
+        granted(permission, Action.X_REPORT)
         return self._stand(self.needed() if number is None else self._store.get(number))
 
-    def last_z(self, permit: Permission) -> ShiftReport:
+    def last_z(self, permission: Permission) -> ShiftReport:
         """The newest closed shift. Raises NotFound."""
-        granted(permit, Action.X_REPORT)
+        granted(permission, Action.X_REPORT)
         closed = next((one for one in self._store.last() if one.z_no is not None), None)
         if closed is None:
             raise NotFound(N_("No shift was closed yet."))
         return self._stand(closed)
 
-    async def close(self, counted: Money, notes: Mapping[int, int], reason: str, permit: Permission) -> Closed:
+    async def close(self, counted: Money, notes: Mapping[int, int], reason: str, permission: Permission) -> Closed:
         """Close the open shift with what was counted; over or short needs a reason.
 
         Raises NotFound, and InputError which tells the difference: whoever counts again after it is written down.
         """
-        granted(permit, Action.SHIFT)
+        granted(permission, Action.SHIFT)
         _check_count(counted, notes, self.needed().opening.currency)
         said = check_reason(reason) if reason.strip() else ""
         await self._ask_first()
         try:
-            closed = self._store.close(counted, notes, said, permit, lambda one: self._freeze(one, counted, said))
+            closed = self._store.close(counted, notes, said, permission, lambda one: self._freeze(one, counted, said))
         except _Off as off:
-            self._store.count(off.shift, counted, off.expected, notes, permit)
+            self._store.count(off.shift, counted, off.expected, notes, permission)
             raise
         stand = self._stand(closed)
         self._tell(closed)
@@ -267,18 +267,20 @@ class Shifts:
             return error.message
         return word
 
-    def _refuse_too_much(self, kind: Movement, shift: Shift, amount: Money, reason: str, permit: Permission) -> None:
+    def _refuse_too_much(
+        self, kind: Movement, shift: Shift, amount: Money, reason: str, permission: Permission
+    ) -> None:
         """Raise InputError where the drawer should not hold so much, and NotAllowed for who may not know that.
 
         Each refused drop is journaled. After one, every further drop needs an approval, so that a series of amounts
         does not find out what the drawer holds.
         """
-        sees = self._sees(permit)
+        sees = self._sees(permission)
         too_much = amount > self._book.drawer(shift.id, shift.opening).expected
         if not too_much and (sees or not self._store.has_refused_drop(shift.id)):
             return
         if kind is Movement.DROP:
-            self._store.refuse_drop(shift, amount, reason, permit)
+            self._store.refuse_drop(shift, amount, reason, permission)
         if not sees:
             raise NotAllowed(N_("A manager must confirm this drop."))
         raise InputError("amount", N_("The drawer should not hold so much. Look at the amount again."))

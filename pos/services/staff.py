@@ -63,7 +63,7 @@ class Staff:
         return self._here
 
     @property
-    def who(self) -> str:
+    def actor(self) -> str:
         """The id of who has signed in, "" for nobody."""
         return self._here.id if self._here else ""
 
@@ -100,9 +100,9 @@ class Staff:
         """Return everybody for who may list people, else those who may sign in: the sign-in page shows them anyway."""
         return self._store.all() if self.may(Action.SEE_STAFF) else self.people()
 
-    def listed(self, permit: Permission) -> Sequence[Person]:
+    def listed(self, permission: Permission) -> Sequence[Person]:
         """Return everybody, those who left too. Raises NotAllowed for another permit."""
-        granted(permit, Action.SEE_STAFF)
+        granted(permission, Action.SEE_STAFF)
         return self._store.all()
 
     def names(self) -> dict[str, str]:
@@ -117,18 +117,18 @@ class Staff:
             return self._here.may(action)
         return action in (UNATTENDED if self.people() else BEFORE_PEOPLE)
 
-    def sees(self, permit: Permission, action: Action) -> bool:
+    def sees(self, permission: Permission, action: Action) -> bool:
         """Return whether who gave a permit has the right ``action`` too; without people, what everybody has."""
         if not self.people():
             return action in BEFORE_PEOPLE
-        giver = permit.approved_by or permit.who
+        giver = permission.approved_by or permission.actor
         return any(one.may(action) for one in self.people() if one.id == giver)
 
     def able(self, action: Action) -> Sequence[Person]:
         """Who may approve it."""
         return [one for one in self.people() if one.may(action)]
 
-    def permit(self, action: Action) -> Permission:
+    def permission(self, action: Action) -> Permission:
         """The right of whoever is there. Raises NotAllowed: a manager's PIN may approve it, see :meth:`approve`."""
         if action in PIN_ALWAYS and (self.people() or action not in BEFORE_PEOPLE):
             raise NotAllowed(self._who_may(action))
@@ -137,7 +137,7 @@ class Staff:
         if self._here is None and action in RIGHTS[Role.OWNER] - RIGHTS[Role.MANAGER] and self._lost_people():
             raise NotAllowed(CODE_NEEDED)
         self._refuse_copy(action)
-        return Permission(action, self.who)
+        return Permission(action, self.actor)
 
     async def approve(self, action: Action, pin: str, person: str = "", instead: Action | None = None) -> Permission:
         """A right for one action by somebody's PIN; whoever is there stays signed in.
@@ -159,7 +159,7 @@ class Staff:
         given = next((one for one in wanted if found.may(one)), None)
         if given is None:
             raise refuse(action)
-        return Permission(given, self.who or found.id, found.id)
+        return Permission(given, self.actor or found.id, found.id)
 
     def has_short_pin(self, person: str, pin: str) -> bool:
         """Return whether the correct PIN of a person is shorter than a new one may be. Raises NotFound."""
@@ -176,14 +176,14 @@ class Staff:
         if self._codes is None:
             raise refuse(action)
         await self._codes.check(code, action)
-        return Permission(action, self.who or RECOVERY, RECOVERY)
+        return Permission(action, self.actor or RECOVERY, RECOVERY)
 
-    async def make_recovery_code(self, permit: Permission) -> str:
+    async def make_recovery_code(self, permission: Permission) -> str:
         """Make a new recovery code, to be shown once. Raises NotAllowed, and ConfigError where it cannot be stored."""
-        granted(permit, Action.STAFF)
+        granted(permission, Action.STAFF)
         if self._codes is None:
             raise refuse(Action.STAFF)
-        return await self._codes.make(permit.approved_by or permit.who)
+        return await self._codes.make(permission.approved_by or permission.actor)
 
     def _refuse_copy(self, action: Action) -> None:
         """Raise NotAllowed where a copy of the journal is asked for a right to the keys of the original."""
@@ -198,31 +198,31 @@ class Staff:
 
     # -- people -----------------------------------------------------------------------------------------------
 
-    async def add(self, name: str, role: Role, pin: str, permit: Permission | None = None) -> Person:
+    async def add(self, name: str, role: Role, pin: str, permission: Permission | None = None) -> Person:
         """A new person. The first one of a shop is its owner and needs no permit, unless this computer has a recovery
         code. Raises InputError, NotAllowed."""
         first = not self._store.all()
-        if permit is None and first:
+        if permission is None and first:
             if await self._aside(self._lost_people):
                 raise NotAllowed(CODE_NEEDED)
-            permit = Permission(Action.STAFF)
-        granted(_given(permit), Action.STAFF)
+            permission = Permission(Action.STAFF)
+        granted(_given(permission), Action.STAFF)
         person = Person(os.urandom(4).hex(), check_name(name), role)
         secret = await self._hash(pin, role)
-        added = self._store.add(person, secret, _given(permit).approved_by or _given(permit).who)
+        added = self._store.add(person, secret, _given(permission).approved_by or _given(permission).actor)
         if first:
             self.on_first_owner(added)
         return added
 
-    async def open_shop(self, name: str, pin: str, permit: Permission | None = None) -> Person:
+    async def open_shop(self, name: str, pin: str, permission: Permission | None = None) -> Person:
         """The first owner of a shop without people, who stands at the till from now on. Raises InputError,
         NotAllowed where there is somebody already."""
-        return self._came(await self.add(name, Role.OWNER, pin, permit))
+        return self._came(await self.add(name, Role.OWNER, pin, permission))
 
     async def change(
         self,
         person: str,
-        permit: Permission,
+        permission: Permission,
         *,
         name: str | None = None,
         role: Role | None = None,
@@ -233,7 +233,7 @@ class Staff:
 
         Raises InputError, NotAllowed, NotFound.
         """
-        granted(_given(permit), Action.STAFF)
+        granted(_given(permission), Action.STAFF)
         known = self._store.get(person)
         changed = replace(
             known,
@@ -244,7 +244,7 @@ class Staff:
         if pin is None and needs_new_pin(known.role, changed.role):
             raise InputError("pin", N_("A cashier who becomes a manager needs a new PIN of 6 digits or more."))
         secret = None if pin is None else await self._hash(pin, changed.role)
-        after = self._store.change(changed, permit.approved_by or permit.who, secret)
+        after = self._store.change(changed, permission.approved_by or permission.actor, secret)
         if self._here is not None and self._here.id == after.id:
             self._stand(after) if after.active else self.sign_out()
         return after
@@ -276,18 +276,18 @@ class Staff:
         return N_("This needs the PIN of somebody who may.")
 
 
-def granted(permit: Permission, action: Action) -> Permission:
+def granted(permission: Permission, action: Action) -> Permission:
     """The permit, if it is for ``action``; services ask this of whoever calls them. Raises NotAllowed."""
-    if permit.action is not action:
+    if permission.action is not action:
         raise refuse(action)
-    return permit
+    return permission
 
 
-def _given(permit: Permission | None) -> Permission:
+def _given(permission: Permission | None) -> Permission:
     """Raises NotAllowed where there is none."""
-    if permit is None:
+    if permission is None:
         raise refuse(Action.STAFF)
-    return permit
+    return permission
 
 
 def check_role(text: str) -> Role:

@@ -134,12 +134,12 @@ class Targets:
         """Return what the shop must know of targets that are not approved."""
         return [one.problem for one in self.states() if one.problem]
 
-    def approve(self, gateway: str, permit: Permission) -> Target:
+    def approve(self, gateway: str, permission: Permission) -> Target:
         """Approve the gateway's present target. Raises NotAllowed, NotFound for a gateway that is not set up."""
-        granted(permit, Action.KEYS)
+        granted(permission, Action.KEYS)
         if gateway not in self.to or self._store is None:
             raise NotFound(msg(N_("{gateway} is not set up."), gateway=gateway))
-        self._store.record([self.to[gateway]], Basis.OWNER if self._has_people() else Basis.OPEN, permit)
+        self._store.record([self.to[gateway]], Basis.OWNER if self._has_people() else Basis.OPEN, permission)
         self._good.add(gateway)
         return self.to[gateway]
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from pos.domain.invoice import ISSUER, Invoice, Kind, Paper, Print, State, Wish, printed
+from pos.domain.invoice import ISSUER, Invoice, InvoiceRequest, Kind, Paper, Print, State, printed
 from pos.errors import NotAllowed, NotFound
 from pos.i18n import N_, Message, msg
 from pos.runtime import Clock
@@ -41,7 +41,7 @@ class InvoiceStore:
         self._clock = clock
         self._to = to
 
-    def wish(self, order_no: str, wish: Wish) -> Invoice:
+    def request_invoice(self, order_no: str, invoice_request: InvoiceRequest) -> Invoice:
         """Write the buyer's request. It may change until the gateway was asked.
 
         If the payment is captured, the invoice is owed from then on: both are written in one transaction.
@@ -51,9 +51,9 @@ class InvoiceStore:
             known = _found(connection, order_no)
             if known is not None and (known.asked or known.state is State.ISSUED):
                 raise NotAllowed(N_("The invoice is already on its way; it cannot be changed."))
-            wish = _titled(connection, wish)
-            wished = replace(known, wish=wish) if known else Invoice(order_no, wish)
-            self._append(connection, wished, "invoice_wished", {"wish": _wish(wish)})
+            invoice_request = _titled(connection, invoice_request)
+            wished = replace(known, request=invoice_request) if known else Invoice(order_no, invoice_request)
+            self._append(connection, wished, "invoice_wished", {"wish": _wish(invoice_request)})
             captured = connection.execute(_CAPTURED_AT, (order_no,)).fetchone()
             if captured is not None and wished.paid_at is None:
                 wished = replace(wished, paid_at=datetime.fromisoformat(captured[0]))
@@ -81,10 +81,10 @@ class InvoiceStore:
             return invoice
         return self._write(invoice, "invoice_told", {}, message=message)
 
-    def paper(self, invoice: Invoice, event: Print, who: str = "") -> Invoice:
+    def paper(self, invoice: Invoice, event: Print, actor: str = "") -> Invoice:
         """One step of the proof on its way to paper. Raises InputError where the table has none."""
         paper = printed(invoice.paper, event)
-        return self._write(invoice, f"proof_{event.value}", {"paper": paper.value, "who": who}, paper=paper)
+        return self._write(invoice, f"proof_{event.value}", {"paper": paper.value, "who": actor}, paper=paper)
 
     def find(self, order_no: str) -> Invoice | None:
         """None where nobody wished for one."""
@@ -123,8 +123,8 @@ def request_invoice(connection: sqlite3.Connection, at: str, register: str, invo
     ``invoice.asked`` is set if the order itself asks the gateway to issue: then the gateway is asked what became of it
     before it is asked to issue.
     """
-    invoice = replace(invoice, wish=_titled(connection, invoice.wish))
-    body: dict[str, journal.Json] = {"wish": _wish(invoice.wish)}
+    invoice = replace(invoice, request=_titled(connection, invoice.request))
+    body: dict[str, journal.Json] = {"wish": _wish(invoice.request)}
     write_invoice(connection, at, register, replace(invoice, asked=False), "invoice_wished", body)
     if invoice.asked:
         write_invoice(connection, at, register, invoice, "invoice_asked", {})
@@ -155,23 +155,23 @@ def _found(connection: sqlite3.Connection, order_no: str) -> Invoice | None:
     return None if row is None else _invoice(row)
 
 
-def _titled(connection: sqlite3.Connection, wish: Wish) -> Wish:
-    """Return ``wish``; a company without a title gets the last one that this shop used for its number."""
-    if wish.title:
-        connection.execute(_TITLED, (wish.ban, wish.title))
-    if not wish.ban or wish.title:
-        return wish
-    found = connection.execute(_TITLE, (wish.ban,)).fetchone()
-    return replace(wish, title=found[0]) if found else wish
+def _titled(connection: sqlite3.Connection, invoice_request: InvoiceRequest) -> InvoiceRequest:
+    """Return ``invoice_request``; a company without a title gets the last one that this shop used for its number."""
+    if invoice_request.title:
+        connection.execute(_TITLED, (invoice_request.ban, invoice_request.title))
+    if not invoice_request.ban or invoice_request.title:
+        return invoice_request
+    found = connection.execute(_TITLE, (invoice_request.ban,)).fetchone()
+    return replace(invoice_request, title=found[0]) if found else invoice_request
 
 
-def _wish(wish: Wish) -> list[journal.Json]:
-    return [wish.kind.value, wish.code, wish.ban, wish.title]
+def _wish(invoice_request: InvoiceRequest) -> list[journal.Json]:
+    return [invoice_request.kind.value, invoice_request.code, invoice_request.ban, invoice_request.title]
 
 
 def _row(invoice: Invoice) -> tuple[Any, ...]:
     return (
-        invoice.order_no, canonical(_wish(invoice.wish)), int(invoice.state), invoice.paper.value,
+        invoice.order_no, canonical(_wish(invoice.request)), int(invoice.state), invoice.paper.value,
         stamp(invoice.paid_at), int(invoice.asked), canonical(dict(invoice.found)), message_text(invoice.message),
     )  # fmt: skip
 
@@ -181,7 +181,7 @@ def _invoice(row: tuple[Any, ...]) -> Invoice:
     kind, code, ban, title = json.loads(found["wish"])
     return Invoice(
         order_no=found["order_no"],
-        wish=Wish(Kind(kind), code, ban, title),
+        request=InvoiceRequest(Kind(kind), code, ban, title),
         state=State(found["state"]),
         paper=Paper(found["paper"]),
         paid_at=datetime.fromisoformat(found["paid_at"]) if found["paid_at"] else None,

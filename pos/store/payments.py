@@ -115,14 +115,14 @@ class PaymentStore:
         self,
         attempt: Attempt,
         event: Event,
-        permit: Permission,
+        permission: Permission,
         reason: str,
         checks: Sequence[Check] = (),
         **facts: Any,
     ) -> Attempt:
         """A manager's word on an attempt in REVIEW, with a reason: PAID accepts the money, VOID_DONE says that none
         came. ``checks`` of a reconciliation that this settles too are written with it. Raises IllegalTransition."""
-        word = {"who": permit.who, "approved_by": permit.approved_by, "reason": reason}
+        word = {"who": permission.actor, "approved_by": permission.approved_by, "reason": reason}
         message = msg(N_("Settled by a manager: {reason}"), reason=reason)
         after = self._after(attempt, event, {**facts, "message": message})
         with self.database.transaction() as connection:

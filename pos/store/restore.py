@@ -41,7 +41,7 @@ class Order:
 
     at: datetime
     register_id: str
-    who: str = ""
+    actor: str = ""
     replace_newer: bool = False
     others: tuple[Path, ...] = ()
     zone: tzinfo = UTC
@@ -146,7 +146,7 @@ def _sign(part: Path, source: Path, report: BackupReport, lost: Lost, order: Ord
     with closing(Database(part)) as fresh:
         past = past_of(path, lost.rows, order.others, fresh)
         with fresh.transaction() as connection:
-            told = {**body, "who": order.who, **past.told()}
+            told = {**body, "who": order.actor, **past.told()}
             seq = journal.append(connection, at, order.register_id, "restored", None, told)
             carry(connection, seq, past, at, order.register_id)
     return past

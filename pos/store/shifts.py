@@ -60,47 +60,47 @@ class ShiftStore:
         self._register = register_id
         self._clock = clock
 
-    def open(self, opening: Money, permit: Permission) -> Shift:
+    def open(self, opening: Money, permission: Permission) -> Shift:
         """Begin a shift. Whatever was booked while none was open is booked to it, so that every line is in one Z; cash
         among it lies in the float already and does not count for the drawer. Raises NotAllowed while one is open."""
         with self._database.transaction() as connection:
             if self._open(connection) is not None:
                 raise NotAllowed(N_("A shift is open on this register. Close it first."))
             number = int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM shifts").fetchone()[0])
-            shift = Shift(number, self._register, self._clock.now(), opening, permit.who)
+            shift = Shift(number, self._register, self._clock.now(), opening, permission.actor)
             adopted = connection.execute(_ADOPT, (number, self._register)).rowcount
             body: dict[str, journal.Json] = {
                 "shift": number,
                 "opening": str(opening),
-                "who": permit.who,
+                "who": permission.actor,
                 "adopted": adopted,
             }
             self._insert(connection, shift, self._journal(connection, "shift_opened", body))
         return shift
 
-    def move(self, kind: Movement, amount: Money, reason: str, permit: Permission) -> Move:
+    def move(self, kind: Movement, amount: Money, reason: str, permission: Permission) -> Move:
         """Write down cash that moved without a sale. Raises NotAllowed while no shift is open."""
-        move = Move(self._clock.now(), kind, amount, reason, permit.who, permit.approved_by)
+        move = Move(self._clock.now(), kind, amount, reason, permission.actor, permission.approved_by)
         with self._database.transaction() as connection:
             shift = self._needed(connection)
             body: dict[str, journal.Json] = {
-                "shift": shift.id, "amount": str(amount), "reason": reason, "who": permit.who,
-                "approved_by": permit.approved_by,
+                "shift": shift.id, "amount": str(amount), "reason": reason, "who": permission.actor,
+                "approved_by": permission.approved_by,
             }  # fmt: skip
             seq = self._journal(connection, kind.value, body)
             connection.execute(
                 "INSERT INTO cash_moves (seq, shift, at, kind, amount, currency, reason, who, approved_by)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (seq, shift.id, stamp(move.at), kind.value, amount.minor, amount.currency, reason, permit.who,
-                 permit.approved_by),
+                (seq, shift.id, stamp(move.at), kind.value, amount.minor, amount.currency, reason, permission.actor,
+                 permission.approved_by),
             )  # fmt: skip
         return move
 
-    def refuse_drop(self, shift: Shift, amount: Money, reason: str, permit: Permission) -> None:
+    def refuse_drop(self, shift: Shift, amount: Money, reason: str, permission: Permission) -> None:
         """Journal a drop that was refused because the drawer should not hold so much."""
         body: dict[str, journal.Json] = {
-            "shift": shift.id, "amount": str(amount), "reason": reason, "who": permit.who,
-            "approved_by": permit.approved_by,
+            "shift": shift.id, "amount": str(amount), "reason": reason, "who": permission.actor,
+            "approved_by": permission.approved_by,
         }  # fmt: skip
         with self._database.transaction() as connection:
             self._journal(connection, DROP_REFUSED, body)
@@ -114,12 +114,12 @@ class ShiftStore:
         return bool(self._database.rows(sql, (DROP_REFUSED, shift, shift)))
 
     def count(
-        self, shift: Shift, counted: Money, expected: Money, notes: Mapping[int, int], permit: Permission
+        self, shift: Shift, counted: Money, expected: Money, notes: Mapping[int, int], permission: Permission
     ) -> None:
         """Write down a count that was off, before anybody is told by how much."""
         body: dict[str, journal.Json] = {
             "shift": shift.id, "counted": str(counted), "expected": str(expected), "notes": _notes(notes),
-            "who": permit.who,
+            "who": permission.actor,
         }  # fmt: skip
         with self._database.transaction() as connection:
             self._journal(connection, COUNTED, body)
@@ -139,17 +139,17 @@ class ShiftStore:
         rows = self._database.rows(sql, (self._register,))
         return sent_to(self._database, rows[0][0] if rows else 0)
 
-    def drawer_opened(self, reason: str, permit: Permission) -> None:
+    def drawer_opened(self, reason: str, permission: Permission) -> None:
         """Write down that the drawer is opened without a sale; a shift need not be open."""
         body: dict[str, journal.Json] = {
-            "reason": reason, "who": permit.who, "approved_by": permit.approved_by,
+            "reason": reason, "who": permission.actor, "approved_by": permission.approved_by,
         }  # fmt: skip
         with self._database.transaction() as connection:
             shift = self._open(connection)
             self._journal(connection, "drawer_opened", {**body, "shift": shift.id if shift else None})
 
     def close(
-        self, counted: Money, notes: Mapping[int, int], reason: str, permit: Permission,
+        self, counted: Money, notes: Mapping[int, int], reason: str, permission: Permission,
         freeze: Callable[[Shift], tuple[Money, Mapping[str, Any]]],
     ) -> Shift:  # fmt: skip
         """Close the open shift. ``freeze`` tells, under the write lock, what is expected and what the Z says beside;
@@ -160,13 +160,13 @@ class ShiftStore:
             seq, head = journal.head(connection)
             z_no = int(connection.execute(_NEXT_Z, (self._register, self._register)).fetchone()[0])
             closed = replace(
-                shift, closed_at=self._clock.now(), closed_by=permit.who, counted=counted, expected=expected,
+                shift, closed_at=self._clock.now(), closed_by=permission.actor, counted=counted, expected=expected,
                 z_no=z_no, reason=reason, notes=dict(notes),
                 report={**report, "journal": {"seq": seq, "hash": head}},
             )  # fmt: skip
             body: dict[str, journal.Json] = {
                 "shift": shift.id, "z_no": closed.z_no, "counted": str(counted), "expected": str(expected),
-                "reason": reason, "who": permit.who, "notes": _notes(notes), "report": dict(closed.report),
+                "reason": reason, "who": permission.actor, "notes": _notes(notes), "report": dict(closed.report),
             }  # fmt: skip
             self._update(connection, closed, self._journal(connection, "shift_closed", body))
         return closed
@@ -175,14 +175,14 @@ class ShiftStore:
         """Other registers of this journal with an open shift, with money in flight, or with money in no shift."""
         return [row[0] for row in self._database.rows(_OTHERS, (self._register,))]
 
-    def take_over(self, register: str, permit: Permission) -> Shift | None:
+    def take_over(self, register: str, permission: Permission) -> Shift | None:
         """What is not closed or settled under the name ``register`` is this register's from now on: its open shift
         goes on, and what was booked in no shift since it began is booked to it. The shift that is open then.
 
         Raises NotFound for a name that left nothing, and NotAllowed where both have an open shift.
         """
         body: dict[str, journal.Json] = {
-            "from": register, "to": self._register, "who": permit.who, "approved_by": permit.approved_by,
+            "from": register, "to": self._register, "who": permission.actor, "approved_by": permission.approved_by,
         }  # fmt: skip
         with self._database.transaction() as connection:
             if register not in [row[0] for row in connection.execute(_OTHERS, (self._register,))]:

@@ -53,13 +53,13 @@ class TargetStore:
         rows = self._database.rows(sql, (gateway,))
         return [(Target(gateway, address, merchant), Basis(basis)) for address, merchant, basis in rows]
 
-    def record(self, targets: Sequence[Target], basis: Basis, permit: Permission | None = None) -> None:
+    def record(self, targets: Sequence[Target], basis: Basis, permission: Permission | None = None) -> None:
         """Journal that ``targets`` are approved, all in one transaction."""
         at = self._clock.now().isoformat(timespec="microseconds")
-        who, by = (permit.who, permit.approved_by) if permit else ("", "")
+        actor, by = (permission.actor, permission.approved_by) if permission else ("", "")
         with self._database.transaction() as connection:
             for one in targets:
-                body: dict[str, journal.Json] = {**one.body(), "basis": basis.value, "who": who, "approved_by": by}
+                body: dict[str, journal.Json] = {**one.body(), "basis": basis.value, "who": actor, "approved_by": by}
                 seq = journal.append(connection, at, self._register, KIND, None, body)
                 connection.execute(
                     "INSERT OR REPLACE INTO gateway_targets (gateway, address, merchant, basis, seq)"

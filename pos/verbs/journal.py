@@ -30,9 +30,9 @@ def journal(asked: argparse.Namespace) -> int:
 
 
 def _verify(asked: argparse.Namespace, register: Register) -> int:
-    permit = permit_beside(asked, Action.BACKUP)
+    permission = permit_beside(asked, Action.BACKUP)
     try:
-        walk = asyncio.run(backups_of(register).verify(permit, asked.file, _tell))
+        walk = asyncio.run(backups_of(register).verify(permission, asked.file, _tell))
     except NoJournal as error:
         raise (InputError("file", error.message, error.detail) if asked.file else error) from None
     put(_walk_json(walk) if asked.json else None, [_walk_line(walk)])
@@ -40,16 +40,16 @@ def _verify(asked: argparse.Namespace, register: Register) -> int:
 
 
 def _backup(asked: argparse.Namespace, register: Register) -> int:
-    permit = permit_beside(asked, Action.BACKUP)
-    made = asyncio.run(backups_of(register).make(permit, asked.file))
+    permission = permit_beside(asked, Action.BACKUP)
+    made = asyncio.run(backups_of(register).make(permission, asked.file))
     put(_made_json(made) if asked.json else None, [_made_line(made)])
     return OK
 
 
 def _restore(asked: argparse.Namespace, register: Register) -> int:
-    permit = permit_beside(asked, Action.RESTORE, asked.file)
+    permission = permit_beside(asked, Action.RESTORE, asked.file)
     try:
-        done = asyncio.run(backups_of(register).restore(permit, asked.file, replace_newer=asked.replace_newer))
+        done = asyncio.run(backups_of(register).restore(permission, asked.file, replace_newer=asked.replace_newer))
     except NoJournal as error:
         raise InputError("file", error.message, error.detail) from None
     put(_restored_json(done) if asked.json else None, _restored_lines(done, register.shop.timezone))

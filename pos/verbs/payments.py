@@ -27,7 +27,7 @@ def charge(asked: argparse.Namespace) -> int:
 
     async def work() -> int:
         attempt = await register.desk.take(
-            sale, tender, payment_id=new_payment_id(), gateway=asked.gateway, tendered=tendered, wish=wished
+            sale, tender, payment_id=new_payment_id(), gateway=asked.gateway, tendered=tendered, invoice_request=wished
         )
         if asked.wait > 0:
             attempt = await settled(register, attempt, asked.wait)

@@ -19,7 +19,7 @@ from pos.output import put, refund_json, refund_line
 from pos.verbs.desk import at_the_desk, is_key_refused, put_all, put_attempt
 from pos.verbs.desk import settled as payment_settled
 from pos.verbs.desk import status_of as payment_status
-from pos.verbs.permits import permit
+from pos.verbs.permits import permission
 from pos.verbs.typed import line_of, money_of
 
 STATUS: Final = {
@@ -42,7 +42,7 @@ def refund(asked: argparse.Namespace) -> int:
     way = _way(asked.way)
 
     async def work() -> int:
-        granted = await permit(register, Action.REFUND)
+        granted = await permission(register, Action.REFUND)
         amount = await _amount(register, asked.order_no, asked.amount)
         facts: dict[str, Any] = {"way": way, "reference": asked.reference, "lines": lines}
         made = await register.desk.do(
@@ -74,7 +74,7 @@ def refund_cancel(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        granted = await permit(register, Action.REFUND)
+        granted = await permission(register, Action.REFUND)
         made = await register.desk.do(lambda office: office.refunds.withdraw(asked.refund_no, granted))
         _put(register, made, asked.json)
         status = _status(register, made)
@@ -120,11 +120,11 @@ def settle(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        granted = await permit(register, Action.SETTLE)
+        granted = await permission(register, Action.SETTLE)
         number, reason = asked.order_no, asked.reason
         if await _is_refund(register, number):
             made = await register.desk.ask(
-                lambda office: office.refunds.settle(number, done=asked.accept, reason=reason, permit=granted)
+                lambda office: office.refunds.settle(number, done=asked.accept, reason=reason, permission=granted)
             )
             _put(register, made, asked.json)
             return OK
@@ -139,7 +139,7 @@ def settle(asked: argparse.Namespace) -> int:
 
 
 async def _refund_again(register: Register, asked: argparse.Namespace) -> int:
-    granted = await permit(register, Action.REFUND)
+    granted = await permission(register, Action.REFUND)
     made = await register.desk.do(lambda office: office.refunds.send_again(asked.number, granted))
     if asked.wait > 0:
         made = await _settled(register, made, asked.wait)

@@ -22,7 +22,7 @@ from pos.i18n import Message, _
 from pos.output import error_json, put, put_error
 from pos.services.shifts import ShiftReport
 from pos.verbs.desk import at_the_desk
-from pos.verbs.permits import permit, pin_given
+from pos.verbs.permits import permission, pin_given
 from pos.verbs.typed import money_of
 
 MOVES = {"in": Movement.PAID_IN, "out": Movement.PAID_OUT, "drop": Movement.DROP}
@@ -38,7 +38,7 @@ def shift(asked: argparse.Namespace) -> int:
 
 async def _open(register: Register, asked: argparse.Namespace) -> int:
     opening = money_of("float", asked.float, register.shop.currency, parse_sum)
-    right = await permit(register, Action.SHIFT)
+    right = await permission(register, Action.SHIFT)
     await register.desk.do(lambda office: office.shifts.make_up())
     opened = await register.desk.ask(lambda office: office.shifts.open(opening, right))
     renamed = await register.desk.ask(lambda office: office.shifts.renamed())
@@ -46,7 +46,7 @@ async def _open(register: Register, asked: argparse.Namespace) -> int:
 
 
 async def _take_over(register: Register, asked: argparse.Namespace) -> int:
-    right = await permit(register, Action.TAKE_OVER)
+    right = await permission(register, Action.TAKE_OVER)
     found = await register.desk.ask(lambda office: office.shifts.take_over(asked.name, right))
     if found is None:
         said = _("What was open under the name {name} goes on here. There was no shift.").format(name=asked.name)
@@ -68,14 +68,14 @@ async def _status(register: Register, asked: argparse.Namespace) -> int:
 
 async def _close(register: Register, asked: argparse.Namespace) -> int:
     counted = money_of("counted", asked.counted, register.shop.currency, parse_sum)
-    right = await permit(register, Action.SHIFT)
+    right = await permission(register, Action.SHIFT)
     closed = await register.desk.do(lambda office: office.shifts.close(counted, {}, asked.reason, right))
     return await _put(register, asked, closed.stand.shift, closed.stand, closed.said)
 
 
 async def _move(register: Register, asked: argparse.Namespace) -> int:
     kind, amount = MOVES[asked.step], money_of("amount", asked.amount, register.shop.currency)
-    right = await permit(register, Action.DROP if kind is Movement.DROP else Action.PAY_IN_OUT)
+    right = await permission(register, Action.DROP if kind is Movement.DROP else Action.PAY_IN_OUT)
     await register.desk.do(lambda office: office.shifts.move(kind, amount, asked.reason, right))
     return await _status(register, asked)
 
@@ -92,8 +92,8 @@ async def _stand(register: Register) -> ShiftReport | None:
 def _may_read(register: Register) -> Awaitable[Any]:
     """Nobody is asked for a PIN here: without one the sums are not shown."""
     if pin_given():
-        return permit(register, Action.X_REPORT)
-    return register.desk.ask(lambda office: office.staff.permit(Action.X_REPORT))
+        return permission(register, Action.X_REPORT)
+    return register.desk.ask(lambda office: office.staff.permission(Action.X_REPORT))
 
 
 async def _put(

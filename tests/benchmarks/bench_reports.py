@@ -111,16 +111,16 @@ def bare_totals(shop: Shop, days: tuple[str, str]) -> None:
 
 def totals(shop: Shop, what: str) -> None:
     """A day's and a month's figures: every table, fees, e-invoices."""
-    permit = Permission(Action.REPORTS)
+    permission = Permission(Action.REPORTS)
     for name, scope, times in (("day", day_scope(LAST_DAY), AGAIN), ("month", month_scope(LAST_DAY), 1)):
         days = scope.first.isoformat(), scope.last.isoformat()
         compare(
             f"{what}: totals of a {name}",
-            timed(partial(shop.reports.totals, scope, permit), times),
+            timed(partial(shop.reports.totals, scope, permission), times),
             timed(partial(bare_totals, shop, days), times),
             AIM,
         )
-        found = shop.reports.totals(scope, permit).of("TWD").whole
+        found = shop.reports.totals(scope, permission).of("TWD").whole
         wanted = [one for day, one in shop.busy.counted.items() if scope.first <= day <= scope.last]
         assert (found.sales, found.gross) == (sum(one.sales for one in wanted), sum(one.gross for one in wanted))
 

@@ -18,6 +18,7 @@ from pos.domain.invoice import (
     Remedy,
     add_tax,
     check_ban,
+    invoice_request,
     is_copy,
     kind_of,
     printed,
@@ -25,7 +26,6 @@ from pos.domain.invoice import (
     split_inclusive,
     taxes_agree,
     time_left,
-    wish,
 )
 from pos.errors import InputError
 
@@ -64,7 +64,7 @@ def test_mistyped_company_numbers_are_refused(ban: str) -> None:
     ],
 )
 def test_carriers_as_the_ministry_writes_them(kind: Kind, code: str) -> None:
-    assert wish(kind, code).code == code.strip(" *").upper()
+    assert invoice_request(kind, code).code == code.strip(" *").upper()
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_carriers_as_the_ministry_writes_them(kind: Kind, code: str) -> None:
 )
 def test_what_is_no_carrier_is_refused(kind: Kind, code: str) -> None:
     with pytest.raises(InputError) as refused:
-        wish(kind, code)
+        invoice_request(kind, code)
     assert refused.value.field == "code"
 
 
@@ -98,15 +98,15 @@ def test_a_scanned_carrier_says_itself_what_it_is() -> None:
 
 
 def test_a_company_gets_paper_or_a_mobile_barcode() -> None:
-    assert wish(PAPER, ban="04595257", title="好 公司").title == "好 公司"
-    assert wish(MOBILE, "/ABC+123", ban="04595257").ban == "04595257"
+    assert invoice_request(PAPER, ban="04595257", title="好 公司").title == "好 公司"
+    assert invoice_request(MOBILE, "/ABC+123", ban="04595257").ban == "04595257"
     for kind, code in ((DONATION, "007"), (CERTIFICATE, "AB12345678901234")):
         with pytest.raises(InputError, match="on paper"):
-            wish(kind, code, ban="04595257")
+            invoice_request(kind, code, ban="04595257")
     with pytest.raises(InputError, match="goes with its number"):
-        wish(PAPER, title="好公司")
+        invoice_request(PAPER, title="好公司")
     with pytest.raises(InputError, match="60"):
-        wish(PAPER, ban="04595257", title="好" * 61)
+        invoice_request(PAPER, ban="04595257", title="好" * 61)
 
 
 def at(month: int, day: int, year: int = 2026, hour: int = 12) -> datetime:

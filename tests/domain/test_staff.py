@@ -95,5 +95,5 @@ def test_a_refusal_names_what_was_wanted_and_whose_word_it_needs(action: Action)
 
 def test_nothing_about_a_person_or_a_permit_tells_a_pin() -> None:
     assert set(Person.__slots__) == {"id", "name", "role", "active", "locked_until"}
-    assert set(Permission.__slots__) == {"action", "who", "approved_by"}
+    assert set(Permission.__slots__) == {"action", "actor", "approved_by"}
     assert "Ann" in repr(Person("1", "Ann", Role.OWNER, locked_until=datetime(2026, 11, 20, tzinfo=UTC)))

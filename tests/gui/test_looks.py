@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QScrollArea, QTableView, QWidget
 
-from pos.domain.invoice import Kind, wish
+from pos.domain.invoice import Kind, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.domain.reconcile import Check, Match
@@ -38,9 +38,9 @@ SMALL = 42
 async def twenty(staff: Staff) -> None:
     """A large shop; the owner is the last of all names."""
     owner = await staff.add("Zoe", Role.OWNER, OWNER_PIN)
-    permit = Permission(Action.STAFF, owner.id)
+    permission = Permission(Action.STAFF, owner.id)
     for number in range(19):
-        await staff.add(f"Clerk {number:02}", Role.CASHIER, f"73{number:02}19", permit)
+        await staff.add(f"Clerk {number:02}", Role.CASHIER, f"73{number:02}19", permission)
     staff.let_in(owner.id)
 
 
@@ -136,7 +136,7 @@ def test_a_managers_pin_is_typed_on_whole_keys(open_counter: OpenCounter, page: 
     counter = open_counter(language=language)
     cashier_stands_there(counter)
     if page == "shift":
-        office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permit(Action.SHIFT)))
+        office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permission(Action.SHIFT)))
     counter.window.enter(page)
     if page == "shift":
         asks = "shiftX"
@@ -197,13 +197,15 @@ def test_of_another_payment_nobody_says_that_no_money_came(counter: Counter) -> 
 @pytest.mark.parametrize("language", ["en", "zh_TW"])
 def test_no_list_shows_half_a_sum(open_counter: OpenCounter, language: str) -> None:
     counter = open_counter(language=language)
-    office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permit(Action.SHIFT)))
+    office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permission(Action.SHIFT)))
     take(counter, 12_345_678)
     late(counter)
-    permit = office(counter, lambda one: one.staff.permit(Action.PAY_IN_OUT))
+    permission = office(counter, lambda one: one.staff.permission(Action.PAY_IN_OUT))
     run(
         counter,
-        counter.engine.desk.do(lambda one: one.shifts.move(Movement.PAID_IN, Money(87_654_321, "TWD"), "-", permit)),
+        counter.engine.desk.do(
+            lambda one: one.shifts.move(Movement.PAID_IN, Money(87_654_321, "TWD"), "-", permission)
+        ),
     )
     for page, table in (("refund", "refundPayments"), ("past", "pastPayments"), ("shift", "shiftMoves")):
         counter.window.enter(page)
@@ -232,7 +234,7 @@ def test_a_figure_without_room_ends_in_dots_and_never_in_another_figure(counter:
 
 def test_items_with_long_names_keep_their_keys_in_reach(counter: Counter) -> None:
     lines = tuple(Line(f"{number} {TEA}", Money(55, "TWD"), 3) for number in range(3))
-    paid = take(counter, 495, Tender.MYPAY, lines=lines, wish=wish(Kind.PAPER))
+    paid = take(counter, 495, Tender.MYPAY, lines=lines, invoice_request=invoice_request(Kind.PAPER))
     counter.shop.pay(paid)
     run(counter, counter.engine.desk.check_now(paid.order_no))
 
@@ -340,10 +342,10 @@ def test_a_difference_says_whole_what_was_found_before_anybody_settles_it(counte
 
 def test_a_long_number_of_a_refund_needs_no_scrolling_sideways(counter: Counter) -> None:
     paid = take(counter, 500)
-    permit = run(counter, counter.engine.desk.do(lambda one: one.staff.approve(Action.REFUND, OWNER_PIN)))
+    permission = run(counter, counter.engine.desk.do(lambda one: one.staff.approve(Action.REFUND, OWNER_PIN)))
     run(
         counter,
-        counter.engine.desk.do(lambda one: one.refunds.give(paid.order_no, Money(5, "TWD"), "R" * 200, permit)),
+        counter.engine.desk.do(lambda one: one.refunds.give(paid.order_no, Money(5, "TWD"), "R" * 200, permission)),
     )
     counter.window.show_refund(paid.order_no)
     rows = seen(counter, "refundRows")
@@ -378,7 +380,7 @@ def test_a_scanned_receipt_opens_no_shift(counter: Counter) -> None:
 
 
 def test_a_scanned_receipt_counts_no_notes(counter: Counter) -> None:
-    office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permit(Action.SHIFT)))
+    office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permission(Action.SHIFT)))
     counter.window.enter("shift")
     counter.qtbot.mouseClick(seen(counter, "shiftCount"), Qt.MouseButton.LeftButton)
     counter.qtbot.waitUntil(lambda: focused() == "shiftCount2000", timeout=15000)
@@ -444,7 +446,7 @@ def test_a_receipt_scanned_at_the_locked_register_is_no_wrong_pin(counter: Count
 def test_a_code_scanned_as_a_reason_stands_there_and_moves_no_cash(counter: Counter) -> None:
     run(
         counter,
-        counter.engine.desk.ask(lambda one: one.shifts.open(Money(1000, "TWD"), one.staff.permit(Action.SHIFT))),
+        counter.engine.desk.ask(lambda one: one.shifts.open(Money(1000, "TWD"), one.staff.permission(Action.SHIFT))),
     )
     counter.window.enter("shift")
     counter.press("shiftPaidOut")

@@ -247,8 +247,8 @@ def test_a_notice_of_a_refund_by_its_own_number_is_acknowledged_and_asked_about(
     shop.customer_pays(sold)
     shop.pass_time(10)
     shop.simulator.scenarios.refund_seconds = 4000
-    permit = Permission(Action.REFUND, "c", "m")
-    made = day.run(shop.refunds.give(sold.order_no, shop.now(sold.order_no).amount, "returned", permit))
+    permission = Permission(Action.REFUND, "c", "m")
+    made = day.run(shop.refunds.give(sold.order_no, shop.now(sold.order_no).amount, "returned", permission))
     assert made.state is RefundState.PENDING
     shop.pass_time(4001)
     assert shop.refunds.get(made.refund_no).state is RefundState.PENDING  # the next scheduled query is minutes away

@@ -23,7 +23,7 @@ from tests.support.shop import NOON, StoppedClock
 
 T = TypeVar("T")
 
-PERMIT = Permission(Action.BACKUP, who="manager-1")
+PERMIT = Permission(Action.BACKUP, actor="manager-1")
 
 
 async def here(function: Callable[[], T]) -> T:
@@ -176,7 +176,7 @@ def test_a_restore_goes_through_the_same_door(tmp_path: Path) -> None:
     shop = reading(path)
     made = run(shop.make(PERMIT, tmp_path / "b.sqlite"))
     new = Backups(tmp_path / "new" / FILE_NAME, Keeping(tmp_path, "R2"), StoppedClock())
-    done = run(new.restore(Permission(Action.RESTORE, who="owner-1"), made.path))
+    done = run(new.restore(Permission(Action.RESTORE, actor="owner-1"), made.path))
     assert (done.path, done.rows) == (tmp_path / "new" / FILE_NAME, 9)
 
 

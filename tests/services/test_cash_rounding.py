@@ -23,7 +23,7 @@ from pos.services.z_report import freeze, thaw
 from pos.store import journal
 from pos.store.shifts import ShiftStore
 from tests.support.refunds import REFUND, RefundShop
-from tests.support.tills import CLOSE, OPEN, READ, TAIPEI, permit
+from tests.support.tills import CLOSE, OPEN, READ, TAIPEI, permission
 from tests.support.virtual import VirtualDay
 
 
@@ -160,7 +160,7 @@ def test_no_float_movement_or_count_is_written_that_no_coins_make_up(shop: Shop)
     shop.shifts.open(hkd(50_000), OPEN)
     for kind, action in ((Movement.PAID_IN, Action.PAY_IN_OUT), (Movement.DROP, Action.DROP)):
         with pytest.raises(InputError, match="no coins make up"):
-            shop.run(shop.shifts.move(kind, hkd(1001), "change", permit(action)))
+            shop.run(shop.shifts.move(kind, hkd(1001), "change", permission(action)))
     with pytest.raises(InputError, match="no coins make up") as caught:
         shop.run(shop.shifts.close(hkd(49_999), {}, "lost", CLOSE))
     assert caught.value.field == "counted"

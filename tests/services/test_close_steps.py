@@ -43,7 +43,7 @@ def at_desk(register: Register, work: Callable[[], Awaitable[T]]) -> T:
 def close_a_day(register: Register) -> Closed:
     async def work() -> Closed:
         desk = register.desk
-        may = await desk.ask(lambda office: office.staff.permit(Action.SHIFT))
+        may = await desk.ask(lambda office: office.staff.permission(Action.SHIFT))
         await desk.ask(lambda office: office.shifts.open(Money(1000, "TWD"), may))
         await desk.take(Sale(Money(125, "TWD")), Tender.CASH, payment_id=new_payment_id())
         return await desk.do(lambda office: office.shifts.close(Money(1125, "TWD"), {}, "", may))

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import pytest
 
 from pos.domain.events import AttemptChanged, Fact
-from pos.domain.invoice import Kind, Wish, wish
+from pos.domain.invoice import InvoiceRequest, Kind, invoice_request
 from pos.domain.invoice import State as InvoiceState
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
@@ -36,8 +36,8 @@ from tests.support.virtual import VirtualDay
 
 CAPTURE, STOP_DEBIT = Permission(Action.CAPTURE), Permission(Action.STOP_DEBIT)
 
-PAPER = RequestedInvoice(wish(Kind.PAPER))
-MOBILE = RequestedInvoice(wish(Kind.MOBILE, "/ABC+123"), with_order=True)
+PAPER = RequestedInvoice(invoice_request(Kind.PAPER))
+MOBILE = RequestedInvoice(invoice_request(Kind.MOBILE, "/ABC+123"), with_order=True)
 HOLD = {"pfn": "CREDITCARD", "creditcard_is_automatic_payment": "0"}
 MAY = Permission(Action.REFUND, "c", "m")
 NT125 = Money(125, "TWD")
@@ -281,7 +281,7 @@ def test_an_e_invoice_is_issued_once_though_the_answer_cannot_be_written(shop: W
 
 def test_an_e_invoice_that_cannot_be_marked_as_asked_for_is_not_asked_for(shop: WiredShop, trouble: Trouble) -> None:
     shop.weather.down.add("mypay")
-    made = owed_without_answer(shop, PAPER.wish)
+    made = owed_without_answer(shop, PAPER.request)
     shop.weather.down.clear()
     trouble.begin()
     with pytest.raises(StoreError, match="Nothing was sent"):
@@ -291,14 +291,14 @@ def test_an_e_invoice_that_cannot_be_marked_as_asked_for_is_not_asked_for(shop: 
     assert shop.day.run(shop.invoicing.issue(made.order_no)).state is InvoiceState.ISSUED
 
 
-def owed_without_answer(shop: WiredShop, asked: Wish) -> Attempt:
+def owed_without_answer(shop: WiredShop, asked: InvoiceRequest) -> Attempt:
     """A paid sale whose e-invoice is requested while MyPay is away."""
     shop.weather.down.clear()
     made = paid(shop, None)
     shop.weather.down.add("mypay")
 
     async def later() -> None:
-        shop.invoicing.wish(made.order_no, asked)
+        shop.invoicing.request_invoice(made.order_no, asked)
 
     shop.day.run(later())
     shop.pass_time(1)
@@ -310,10 +310,12 @@ def test_a_request_after_the_payment_is_owed_or_was_never_made(shop: WiredShop, 
     made = paid(shop, None)
     trouble.begin()
     with pytest.raises(StoreError):
-        shop.invoicing.wish(made.order_no, PAPER.wish)
+        shop.invoicing.request_invoice(made.order_no, PAPER.request)
     assert shop.invoices.find(made.order_no) is None
     trouble.end()
-    asked = shop.invoices.wish(made.order_no, PAPER.wish)  # and the program stops before anything follows it
+    asked = shop.invoices.request_invoice(
+        made.order_no, PAPER.request
+    )  # and the program stops before anything follows it
     assert asked.paid_at == made.ended_at
     shop.take_up()
     shop.pass_time(8)
@@ -590,7 +592,7 @@ def test_an_e_invoice_that_cannot_even_be_read_is_tried_until_it_can(day: Virtua
     shop.connection = Unreadable
     shop.start()
     shop.weather.down.add("mypay")
-    made = owed_without_answer(shop, PAPER.wish)
+    made = owed_without_answer(shop, PAPER.request)
     shop.weather.down.clear()
     try:
         Unreadable.bad = True

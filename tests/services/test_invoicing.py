@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import pytest
 
 from pos.domain.events import InvoiceChanged
-from pos.domain.invoice import Invoice, Kind, Paper, Print, State, wish
+from pos.domain.invoice import Invoice, Kind, Paper, Print, State, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.staff import Action, Permission, Person, Role
@@ -34,8 +34,8 @@ from tests.support.virtual import VirtualDay
 
 T = TypeVar("T")
 
-PAPER = wish(Kind.PAPER)
-COMPANY = wish(Kind.PAPER, ban="04595257", title="好公司")
+PAPER = invoice_request(Kind.PAPER)
+COMPANY = invoice_request(Kind.PAPER, ban="04595257", title="好公司")
 
 
 async def at_once(function: Callable[[], T], /) -> T:
@@ -125,7 +125,7 @@ def test_an_e_invoice_is_asked_for_only_where_the_owner_approved_it(day: Virtual
     shop.stop()
     shop.options["mypay"] = {"base_url": "http://localhost/mypay"}
     shop.start()
-    shop.invoices.wish(made.order_no, PAPER)
+    shop.invoices.request_invoice(made.order_no, PAPER)
     shop.invoices.paid(shop.invoice(made), shop.register_clock.now())
     held = shop.run(shop.invoicing.issue(made.order_no))
     assert (held.owed, held.asked, "so far" in held.message.spoken()) == (True, False, True)
@@ -143,13 +143,13 @@ def test_a_wish_after_the_payment_is_issued_at_once(shop: Shop) -> None:
     shop.pass_time(4)
 
     async def later() -> Invoice:
-        return shop.invoicing.wish(made.order_no, COMPANY)
+        return shop.invoicing.request_invoice(made.order_no, COMPANY)
 
     assert shop.run(later()).owed
     shop.pass_time(3)
     assert shop.invoice(made).found["buyer_ban"] == "04595257"
     with pytest.raises(NotAllowed, match="cannot be changed"):
-        shop.invoicing.wish(made.order_no, PAPER)
+        shop.invoicing.request_invoice(made.order_no, PAPER)
 
 
 def test_what_is_not_paid_gets_no_invoice(shop: Shop) -> None:
@@ -162,14 +162,14 @@ def test_what_is_not_paid_gets_no_invoice(shop: Shop) -> None:
 
 def test_a_wish_may_be_changed_until_the_gateway_was_asked(shop: Shop) -> None:
     made = shop.take(Tender.MYPAY, 125, gateway="mypay")
-    shop.invoicing.wish(made.order_no, PAPER)
-    assert shop.invoicing.wish(made.order_no, COMPANY).wish == COMPANY
+    shop.invoicing.request_invoice(made.order_no, PAPER)
+    assert shop.invoicing.request_invoice(made.order_no, COMPANY).request == COMPANY
 
 
 def test_other_gateways_issue_nothing(shop: Shop) -> None:
     made = shop.take(Tender.ATM, 125, gateway="wanpay")
     with pytest.raises(InputError, match="MyPay"):
-        shop.invoicing.wish(made.order_no, PAPER)
+        shop.invoicing.request_invoice(made.order_no, PAPER)
     assert shop.invoicing.find(made.order_no) is None
     with pytest.raises(NotFound):
         shop.run(shop.invoicing.issue(made.order_no))
@@ -217,7 +217,7 @@ def test_no_connection_leaves_the_invoice_owed_and_the_sale_paid(shop: Shop) -> 
     shop.weather.down.add("mypay")
 
     async def later() -> Invoice:
-        return shop.invoicing.wish(made.order_no, PAPER)
+        return shop.invoicing.request_invoice(made.order_no, PAPER)
 
     shop.run(later())
     shop.pass_time(3)
@@ -236,7 +236,7 @@ def test_a_refusal_stays_on_the_list_with_the_gateways_words(shop: Shop) -> None
     shop.day.run(shop.day.clock.sleep(49 * 3600))
 
     async def late() -> Invoice:
-        return shop.invoicing.wish(made.order_no, PAPER)
+        return shop.invoicing.request_invoice(made.order_no, PAPER)
 
     shop.run(late())
     shop.pass_time(2)
@@ -330,7 +330,12 @@ def test_a_print_that_cannot_be_written_down_blocks_the_next_one(day: VirtualDay
 
 
 @pytest.mark.parametrize(
-    "asked", [wish(Kind.MOBILE, "/ABC+123"), wish(Kind.CERTIFICATE, "AB12345678901234"), wish(Kind.DONATION, "007")]
+    "asked",
+    [
+        invoice_request(Kind.MOBILE, "/ABC+123"),
+        invoice_request(Kind.CERTIFICATE, "AB12345678901234"),
+        invoice_request(Kind.DONATION, "007"),
+    ],
 )
 def test_what_has_no_paper_prints_none(shop: Shop, asked: Any) -> None:
     made = shop.sell(asked)
@@ -352,11 +357,11 @@ def test_a_void_invoice_is_seen_and_not_printed_again(shop: Shop) -> None:
 def test_the_sale_goes_on_without_an_issuer(day: VirtualDay) -> None:
     shop = Shop(day)
     shop.invoicing.close()
-    shop.invoices.paid(shop.invoices.wish(shop.take(Tender.MYPAY, 90).order_no, PAPER), day.clock.now())
+    shop.invoices.paid(shop.invoices.request_invoice(shop.take(Tender.MYPAY, 90).order_no, PAPER), day.clock.now())
     bare = Invoicing(shop.payments.attempts, shop.invoices, None, Printer(PrinterSettings()), "店")
     made = shop.run(shop.payments.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1"))
     with pytest.raises(InputError):
-        bare.wish(made.order_no, PAPER)
+        bare.request_invoice(made.order_no, PAPER)
     with pytest.raises(ConfigError, match="not set up"):
         shop.run(bare.refresh(bare.owed()[0][0].order_no))
     bare.take_up()
@@ -373,7 +378,7 @@ class Scripted:
         self.state = state
         self.fetched: list[str] = []
 
-    async def issue_invoice(self, attempt: Attempt, wish: Any) -> Result:
+    async def issue_invoice(self, attempt: Attempt, invoice_request: Any) -> Result:
         told = self.said.pop(0) if len(self.said) > 1 else self.said[0]
         if isinstance(told, PosError):
             raise told
@@ -432,7 +437,7 @@ def test_a_second_try_while_the_first_is_under_way_changes_nothing(shop: Shop) -
     shop.simulator.scenarios.plan(Fault.SLOW, "mypay", "service")
 
     async def twice() -> list[Invoice]:
-        shop.invoicing.wish(made.order_no, PAPER)
+        shop.invoicing.request_invoice(made.order_no, PAPER)
         return list(await asyncio.gather(*(shop.invoicing.issue(made.order_no) for _try in range(3))))
 
     shop.run(twice())
@@ -442,12 +447,12 @@ def test_a_second_try_while_the_first_is_under_way_changes_nothing(shop: Shop) -
 
 def test_nothing_there_to_be_seen_changes_nothing(shop: Shop) -> None:
     made = shop.take(Tender.MYPAY, 125, gateway="mypay")
-    shop.invoicing.wish(made.order_no, PAPER)
+    shop.invoicing.request_invoice(made.order_no, PAPER)
     assert shop.run(shop.invoicing.refresh(made.order_no)).state is State.NONE
 
 
 def test_an_order_that_asks_for_its_invoice_itself_is_asked_about_it(shop: Shop) -> None:
-    made = shop.take_with(wish(Kind.MOBILE, "/ABC+123"), with_order=True)
+    made = shop.take_with(invoice_request(Kind.MOBILE, "/ABC+123"), with_order=True)
     shop.customer_pays(made)
     shop.pass_time(10)
     invoice = shop.invoice(made)
@@ -459,7 +464,7 @@ def test_an_order_that_asks_for_its_invoice_itself_is_asked_about_it(shop: Shop)
 
 
 def test_an_order_whose_invoice_was_forgotten_gets_one_after_all(shop: Shop) -> None:
-    made = shop.take_with(wish(Kind.MOBILE, "/ABC+123"), with_order=True)
+    made = shop.take_with(invoice_request(Kind.MOBILE, "/ABC+123"), with_order=True)
     order = shop.simulator.book.find("mypay", made.order_no)
     assert order is not None
     order.more["wish"]["issue_invoice_state"] = 0  # the gateway forgets that the order asked for it
@@ -481,7 +486,7 @@ def test_a_sale_with_an_e_invoice_falls_back_to_no_gateway_that_cannot_issue(sho
     sale, asked = Sale(Money(125, "TWD")), RequestedInvoice(PAPER)
     made = shop.run(shop.payments.take(sale, Tender.ATM, payment_id="p1", invoice=asked))
     assert (made.gateway, made.state) == ("mypay", AttemptState.CREATED)
-    assert shop.invoice(made).wish == PAPER
+    assert shop.invoice(made).request == PAPER
     shop.weather.down.clear()
     again = shop.run(shop.payments.send_again(made.order_no))
     shop.customer_pays(again)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pos.domain.invoice import Kind, State, wish
+from pos.domain.invoice import Kind, State, invoice_request
 from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.domain.refund import Refund, RefundState, Way
 from pos.gateways.base import RefundAnswer, RefundVerdict
@@ -140,7 +140,9 @@ GIVEN = [
 def invoiced_sale(shop: WiredShop, given: Given) -> Attempt:
     """A captured sale of two items whose e-invoice is issued."""
     sale = Sale(twd(125), (TEA, CAKE), {"pfn": given.tool})
-    take = shop.payments.take(sale, Tender.MYPAY, payment_id="p1", invoice=RequestedInvoice(wish(Kind.PAPER)))
+    take = shop.payments.take(
+        sale, Tender.MYPAY, payment_id="p1", invoice=RequestedInvoice(invoice_request(Kind.PAPER))
+    )
     made = shop.day.run(take)
     shop.customer_pays(made)
     shop.pass_time(8)

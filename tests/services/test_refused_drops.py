@@ -26,14 +26,14 @@ class Counter(Till):
         super().__init__()
         self.shifts = Shifts(
             self.store, self.book, self.payments, self.refunds, self.bus, self.zone, self._ask_all,
-            sees=lambda permit: permit.approved_by == "bo",
+            sees=lambda permission: permission.approved_by == "bo",
         )  # fmt: skip
         self.shifts.open(twd(500), OPEN)
 
-    def drop(self, amount: int, permit: Permission) -> str:
+    def drop(self, amount: int, permission: Permission) -> str:
         """Why it was refused, empty where it was not."""
         try:
-            asyncio.run(self.shifts.move(Movement.DROP, twd(amount), "safe", permit))
+            asyncio.run(self.shifts.move(Movement.DROP, twd(amount), "safe", permission))
         except (InputError, NotAllowed) as error:
             return str(error)
         return ""

@@ -171,8 +171,8 @@ def test_a_refund_says_it_and_a_good_one_unsays_it(open_shop: OpenShop, gateway:
 
     def give(amount: int) -> Refund:
         money = type(sold.amount)(amount, sold.amount.currency)
-        permit = Permission(Action.REFUND, "owner")
-        return shop.day.run(shop.refunds.give(sold.order_no, money, "returned", permit))
+        permission = Permission(Action.REFUND, "owner")
+        return shop.day.run(shop.refunds.give(sold.order_no, money, "returned", permission))
 
     refused = give(50)
     assert (refused.state, refused.details["rejected"]) == (RefundState.REFUSED, KEY)

@@ -134,13 +134,13 @@ def till(tmp_path: Path) -> Iterator[Office]:
 def test_a_shift_needs_the_right_to_an_x_and_longer_spans_that_to_reports(office: Office) -> None:
     shift = office.reports.closed()
     office.reports.totals(shift, TILL)
-    for scope, permit in ((shift, DAYS), (day_scope(LAST_DAY), TILL), (month_scope(LAST_DAY), SHIFT)):
+    for scope, permission in ((shift, DAYS), (day_scope(LAST_DAY), TILL), (month_scope(LAST_DAY), SHIFT)):
         with pytest.raises(NotAllowed):
-            office.reports.totals(scope, permit)
+            office.reports.totals(scope, permission)
         with pytest.raises(NotAllowed):
-            office.reports.lines(scope, permit)
+            office.reports.lines(scope, permission)
         with pytest.raises(NotAllowed):
-            run(office.reports.report(scope, permit))
+            run(office.reports.report(scope, permission))
 
 
 def test_a_figure_opens_to_its_lines(office: Office) -> None:

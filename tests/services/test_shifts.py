@@ -28,9 +28,9 @@ from pos.runtime import Bus
 from pos.services.shifts import PATIENCE, Closed, CloseStep, ShiftReport, Shifts
 from pos.store import journal
 from tests.support.shop import attempt
-from tests.support.tills import ANNA, CLOSE, OPEN, READ, Till, permit, twd
+from tests.support.tills import ANNA, CLOSE, OPEN, READ, Till, permission, twd
 
-TAKE_OVER = permit(Action.TAKE_OVER)
+TAKE_OVER = permission(Action.TAKE_OVER)
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ def close(till: Till, counted: int, reason: str = "", notes: dict[int, int] | No
 
 def move(till: Till, kind: Movement, amount: int, reason: str = "change") -> None:
     action = Action.DROP if kind is Movement.DROP else Action.PAY_IN_OUT
-    run(till.shifts.move(kind, twd(amount), reason, permit(action, "boss")))
+    run(till.shifts.move(kind, twd(amount), reason, permission(action, "boss")))
 
 
 def rows(till: Till, kind: str) -> list[dict[str, Any]]:
@@ -55,7 +55,7 @@ def rows(till: Till, kind: str) -> list[dict[str, Any]]:
 def test_a_till_without_a_drawer_opens_none() -> None:
     till = Till()
     bare = Shifts(till.store, till.book, till.payments, till.refunds, Bus(), till.zone, _never)
-    assert not run(bare.open_drawer("change", permit(Action.PAY_IN_OUT)))
+    assert not run(bare.open_drawer("change", permission(Action.PAY_IN_OUT)))
     till.database.close()
 
 
@@ -84,7 +84,7 @@ def test_the_drawer_holds_float_sales_and_what_came_in_less_what_went_out(till: 
         ("Paid out", 50, -1), ("Drops", 400, -1),
     ]  # fmt: skip
     assert stand.drawer.expected == twd(1130)
-    assert [(one.kind, one.amount, one.who, one.approved_by) for one in stand.moves] == [
+    assert [(one.kind, one.amount, one.actor, one.approved_by) for one in stand.moves] == [
         (Movement.PAID_IN, twd(200), ANNA, "boss"),
         (Movement.PAID_OUT, twd(50), ANNA, "boss"),
         (Movement.DROP, twd(400), ANNA, "boss"),
@@ -138,7 +138,7 @@ def test_on_any_day_the_formula_equals_what_the_hands_did(opening: int, steps: l
 
 
 def test_what_opens_the_drawer_without_a_sale_is_written_down_first(till: Till) -> None:
-    said = run(till.shifts.open_drawer(" change  wanted ", permit(Action.PAY_IN_OUT)))
+    said = run(till.shifts.open_drawer(" change  wanted ", permission(Action.PAY_IN_OUT)))
     assert (said.spoken(), till.kicked) == ("The drawer stays shut.", 1)
     till.shifts.open(twd(0), OPEN)
     run(till.shifts.begin_count(CLOSE))
@@ -147,7 +147,7 @@ def test_what_opens_the_drawer_without_a_sale_is_written_down_first(till: Till) 
         {"approved_by": "", "reason": "count", "shift": 1, "who": ANNA},
     ]
     with pytest.raises(InputError, match="reason is needed"):
-        run(till.shifts.open_drawer(" ", permit(Action.PAY_IN_OUT)))
+        run(till.shifts.open_drawer(" ", permission(Action.PAY_IN_OUT)))
     assert till.kicked == 2
 
 
@@ -155,7 +155,7 @@ def test_what_opens_the_drawer_without_a_sale_is_written_down_first(till: Till) 
 
 
 def test_each_step_needs_its_own_permit(till: Till) -> None:
-    wrong = permit(Action.SELL)
+    wrong = permission(Action.SELL)
     with pytest.raises(NotAllowed):
         till.shifts.open(twd(1), wrong)
     till.shifts.open(twd(1), OPEN)
@@ -197,7 +197,7 @@ def test_sums_that_no_drawer_holds_are_refused(till: Till) -> None:
     till.shifts.open(twd(100), OPEN)
     for amount, words in ((twd(0), "more than zero"), (Money(1, "HKD"), "another currency")):
         with pytest.raises(InputError, match=words):
-            run(till.shifts.move(Movement.DROP, amount, "safe", permit(Action.DROP)))
+            run(till.shifts.move(Movement.DROP, amount, "safe", permission(Action.DROP)))
     with pytest.raises(InputError, match="reason is needed"):
         move(till, Movement.PAID_OUT, 5, " ")
     for counted, words in ((twd(-1), "drawer's currency"), (Money(100, "HKD"), "drawer's currency")):
@@ -278,12 +278,12 @@ def test_zs_are_numbered_without_gaps_and_carry_the_journals_head(till: Till) ->
 def test_what_should_have_been_there_is_told_to_whoever_closed_and_to_managers_alone(till: Till) -> None:
     till.shifts.open(twd(100), OPEN)
     close(till, 90, reason="gone")
-    mine, blind = till.shifts.last(who=CLOSE.who), till.shifts.last()
+    mine, blind = till.shifts.last(actor=CLOSE.actor), till.shifts.last()
     assert (mine[0].difference, blind[0].difference) == (twd(-10), None)
     assert (blind[0].counted, blind[0].report) == (twd(90), {})
-    assert till.shifts.last(permit=READ)[0].difference == twd(-10)
+    assert till.shifts.last(permission=READ)[0].difference == twd(-10)
     with pytest.raises(NotAllowed):
-        till.shifts.last(permit=OPEN)
+        till.shifts.last(permission=OPEN)
 
 
 def test_payments_and_refunds_in_flight_are_named_and_handed_on(till: Till) -> None:
@@ -326,7 +326,7 @@ def test_a_z_shows_short_money_as_it_was_when_the_shift_was_closed(till: Till) -
     shown = [(one.order_no, one.shown_amount) for one in close(till, 0).stand.in_flight]
     assert shown == [(short.order_no, twd(100)), (unclear.order_no, twd(80))]
     till.payments.note(unclear, "note", received=twd(70))
-    till.payments.settle(short, Event.VOID_DONE, permit(Action.SETTLE), "none came")
+    till.payments.settle(short, Event.VOID_DONE, permission(Action.SETTLE), "none came")
     assert [(one.order_no, one.shown_amount) for one in till.shifts.last_z(READ).in_flight] == shown
 
 
@@ -660,6 +660,6 @@ def test_a_lost_payment_that_a_manager_accepts_later_is_the_later_shifts(till: T
     z = close(till, 0).stand
     assert [one.state for one in z.in_flight] == [State.REVIEW]
     till.shifts.open(twd(0), OPEN)
-    till.payments.settle(doubt, Event.PAID, permit(Action.SETTLE), "bank says so")
+    till.payments.settle(doubt, Event.PAID, permission(Action.SETTLE), "bank says so")
     assert till.shifts.read(READ).totals.of("TWD").whole.gross == 125
     assert said(till.shifts.read(READ, 1)) == said(z)

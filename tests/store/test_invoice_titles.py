@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pos.domain.invoice import Invoice, Kind, wish
+from pos.domain.invoice import Invoice, Kind, invoice_request
 from pos.domain.states import Event
 from pos.gateways.mypay_services import wished
 from pos.store import invoices, journal
@@ -30,14 +30,14 @@ class Shop:
         """The title that is on record for a new sale's e-invoice."""
         self.number += 1
         order_no = f"261120{self.number:014d}"
-        asked = wish(Kind.PAPER, ban=ban, title=title)
+        asked = invoice_request(Kind.PAPER, ban=ban, title=title)
         made = attempt(order_no, payment_id=order_no)
         if at_once:
             self.payments.create(made, Event.SEND, invoice=Invoice(order_no, asked))
         else:
             self.payments.create(made, Event.SEND)
-            self.invoices.wish(order_no, asked)
-        return self.invoices.get(order_no).wish.title
+            self.invoices.request_invoice(order_no, asked)
+        return self.invoices.get(order_no).request.title
 
 
 @pytest.fixture
@@ -82,6 +82,6 @@ def test_titles_of_an_older_journal_are_known(tmp_path: Path) -> None:
 
 
 def test_a_title_that_nobody_knows_is_never_sent_empty() -> None:
-    assert wished(wish(Kind.PAPER, ban=FIRM)).get("invoice_b2b_title", "left out") == "left out"
-    sent = wished(wish(Kind.PAPER, ban=FIRM, title="好公司"))
+    assert wished(invoice_request(Kind.PAPER, ban=FIRM)).get("invoice_b2b_title", "left out") == "left out"
+    sent = wished(invoice_request(Kind.PAPER, ban=FIRM, title="好公司"))
     assert (sent["invoice_b2b_id"], sent["invoice_b2b_title"]) == (FIRM, "好公司")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pos.domain.events import Fact, RefundChanged
-from pos.domain.invoice import Kind, State, wish
+from pos.domain.invoice import Kind, State, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.domain.refund import Refund, RefundState
@@ -119,7 +119,7 @@ class RefundShop:
 
     def invoiced(self, made: Attempt, state: State = State.ISSUED) -> None:
         """An e-invoice of a payment, as MyPay told it."""
-        self.invoices.wish(made.order_no, wish(Kind.PAPER))
+        self.invoices.request_invoice(made.order_no, invoice_request(Kind.PAPER))
         owed = self.invoices.paid(self.invoices.get(made.order_no), self.day.clock.now())
         self.invoices.told(owed, state, {"date": "20261120", "wordtrack": "AB", "number": "12345678"})
 

@@ -31,12 +31,12 @@ def twd(amount: int) -> Money:
     return Money(amount, "TWD")
 
 
-def permit(action: Action, approved_by: str = "") -> Permission:
+def permission(action: Action, approved_by: str = "") -> Permission:
     return Permission(action, ANNA, approved_by)
 
 
-OPEN = CLOSE = permit(Action.SHIFT)
-READ = permit(Action.X_REPORT)
+OPEN = CLOSE = permission(Action.SHIFT)
+READ = permission(Action.X_REPORT)
 
 
 class Till:

@@ -80,7 +80,7 @@ class InvoiceRow(QWidget):
             return _("E-invoice…"), lambda: self.wanted.emit(attempt)
         if invoice.owed:
             return _("Issue now"), lambda: self._run(desk.issue(order))
-        if invoice.state is not State.ISSUED or invoice.wish.kind is not Kind.PAPER:
+        if invoice.state is not State.ISSUED or invoice.request.kind is not Kind.PAPER:
             return None
         if invoice.paper in (Paper.PRINTING, Paper.UNSURE):
             return _("It came out"), lambda: self._looked(came_out=True)
@@ -118,7 +118,7 @@ class InvoiceRow(QWidget):
         self._ask.say(_("Ask again"))
         self._ask.setVisible(invoice is not None and not invoice.owed and invoice.state is not State.NONE)
         self._look.say(_("See the proof"))
-        paper = invoice is not None and invoice.state is State.ISSUED and invoice.wish.kind is Kind.PAPER
+        paper = invoice is not None and invoice.state is State.ISSUED and invoice.request.kind is Kind.PAPER
         self._look.setVisible(paper)
         doubt = invoice is not None and invoice.paper in (Paper.PRINTING, Paper.UNSURE)
         self._nothing.setVisible(doubt)

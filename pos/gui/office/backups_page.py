@@ -101,9 +101,9 @@ class BackupsPage(Page):
         self._asked = self._make
         self._approval.ask(Action.BACKUP, self._made)
 
-    def _made(self, permit: Permission) -> None:
+    def _made(self, permission: Permission) -> None:
         self._begin(_("Copying the journal…"))
-        work = self.bridge.desk.do(lambda office: office.backups.make(permit))
+        work = self.bridge.desk.do(lambda office: office.backups.make(permission))
         self.bridge.run(work, done=self._on_made, failed=self._on_failed)
 
     def _on_made(self, made: BackupReport) -> None:
@@ -115,9 +115,9 @@ class BackupsPage(Page):
         self._asked = self._verify
         self._approval.ask(Action.BACKUP, self._verified)
 
-    def _verified(self, permit: Permission) -> None:
+    def _verified(self, permission: Permission) -> None:
         self._begin(_("Walking the chain…"))
-        work = self.bridge.desk.do(lambda office: office.backups.verify(permit, told=self._rows.emit))
+        work = self.bridge.desk.do(lambda office: office.backups.verify(permission, told=self._rows.emit))
         self.bridge.run(work, done=self._on_walk, failed=self._on_failed)
 
     def _on_rows(self, rows: int) -> None:

@@ -147,11 +147,11 @@ class ReconcilePage(Page):
             self._show(())
             self._approval.ask(Action.RECONCILE, self._allowed)
         else:
-            day, permit = self._day, self._permit
-            self.ask(lambda office: office.reconcile.found(day, permit), partial(self._found, day))
+            day, permission = self._day, self._permit
+            self.ask(lambda office: office.reconcile.found(day, permission), partial(self._found, day))
 
-    def _allowed(self, permit: Permission) -> None:
-        self._permit = permit
+    def _allowed(self, permission: Permission) -> None:
+        self._permit = permission
         self._load()
 
     def _found(self, day: date, checks: Sequence[Check]) -> None:
@@ -174,11 +174,11 @@ class ReconcilePage(Page):
         else:
             self._approval.ask(Action.RECONCILE, self._run)
 
-    def _run(self, permit: Permission) -> None:
-        day, self._permit = self._day, permit
+    def _run(self, permission: Permission) -> None:
+        day, self._permit = self._day, permission
         self._running = True
         self._fill()
-        work = self.bridge.desk.do(lambda office: office.reconcile.run(day, permit))
+        work = self.bridge.desk.do(lambda office: office.reconcile.run(day, permission))
         self.bridge.run(work, done=self._ended, failed=self._failed)
 
     def _ended(self, checks: Sequence[Check]) -> None:
@@ -281,9 +281,9 @@ class ReconcilePage(Page):
         own = check is not None and settled_elsewhere(check)
         (self.review_wanted if own else self.payment_wanted).emit(order_no)
 
-    def _settle(self, check: Check, reason: str, permit: Permission) -> None:
+    def _settle(self, check: Check, reason: str, permission: Permission) -> None:
         day, number = check.day, check.number
-        self.ask(lambda office: office.reconcile.settle(day, number, reason, permit), lambda _check: self._load())
+        self.ask(lambda office: office.reconcile.settle(day, number, reason, permission), lambda _check: self._load())
 
     # -- other days -------------------------------------------------------------------------------------------
 

@@ -34,7 +34,7 @@ class Approval(Card):
         super().__init__(name, "card")
         self._page = page
         self._action, self._order_no = Action.SELL, ""
-        self._done: Callable[[Permission], object] = lambda permit: None
+        self._done: Callable[[Permission], object] = lambda permission: None
         self._asked = 0
         self._able: list[Person] = []
         self._chosen: Person | None = None
@@ -82,7 +82,9 @@ class Approval(Card):
         self._asker = QApplication.focusWidget()
         self._page.bridge.run(
             self._page.bridge.desk.ask(
-                lambda office: office.access.permit(action, order_no) if order_no else office.staff.permit(action)
+                lambda office: (
+                    office.access.permission(action, order_no) if order_no else office.staff.permission(action)
+                )
             ),
             done=partial(self._on_permit, self._asked),
             failed=partial(self._on_refused, self._asked),
@@ -157,10 +159,10 @@ class Approval(Card):
             failed=partial(self._on_wrong, self._asked),
         )
 
-    def _on_permit(self, asked: int, permit: Permission) -> None:
+    def _on_permit(self, asked: int, permission: Permission) -> None:
         if asked == self._asked:
             self.dismiss()
-            self._done(permit)
+            self._done(permission)
 
     def _on_wrong(self, asked: int, error: PosError) -> None:
         if asked == self._asked:

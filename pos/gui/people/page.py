@@ -177,8 +177,8 @@ class PeoplePage(Page):
         self.approval.ask(Action.STAFF, go_on)
 
     def _ask_add(self) -> None:
-        def ask(permit: Permission) -> None:
-            self._work = lambda typed: lambda office: office.staff.add(typed.name, typed.role, typed.pin, permit)
+        def ask(permission: Permission) -> None:
+            self._work = lambda typed: lambda office: office.staff.add(typed.name, typed.role, typed.pin, permission)
             self._open_sheet()
             self.sheet.ask(_add_words, name="", role=Role.CASHIER, pins=(NEW, AGAIN))
 
@@ -189,10 +189,10 @@ class PeoplePage(Page):
         if person is None:
             return
 
-        def ask(permit: Permission) -> None:
+        def ask(permission: Permission) -> None:
             self._work = lambda typed: (
                 lambda office: office.staff.change(
-                    person.id, permit, name=typed.name, role=typed.role, pin=typed.pin or None
+                    person.id, permission, name=typed.name, role=typed.role, pin=typed.pin or None
                 )
             )
             self._open_sheet()
@@ -208,8 +208,8 @@ class PeoplePage(Page):
         if person is None:
             return
 
-        def ask(permit: Permission) -> None:
-            self._work = lambda typed: lambda office: office.staff.change(person.id, permit, pin=typed.pin)
+        def ask(permission: Permission) -> None:
+            self._work = lambda typed: lambda office: office.staff.change(person.id, permission, pin=typed.pin)
             self._open_sheet()
             self.sheet.ask(partial(_pin_words, person.name), pins=(NEW, AGAIN), pin_role=person.role)
 
@@ -235,8 +235,8 @@ class PeoplePage(Page):
         if person is None:
             return
 
-        def change(permit: Permission) -> None:
-            self.do(lambda office: office.staff.change(person.id, permit, active=active), self._changed)
+        def change(permission: Permission) -> None:
+            self.do(lambda office: office.staff.change(person.id, permission, active=active), self._changed)
 
         self._with_permit(change)
 

@@ -269,13 +269,13 @@ class RefundPage(Page):
         self.approval.ask(Action.REFUND, give)
 
     def _give(
-        self, order_no: str, amount: Money, lines: Sequence[Line], reason: str, refund_no: str, permit: Permission
+        self, order_no: str, amount: Money, lines: Sequence[Line], reason: str, refund_no: str, permission: Permission
     ) -> None:
         way, reference = self.how.way, self.sum.reference.text()
         self.how.busy(True)
         work = self.bridge.desk.do(
             lambda office: office.refunds.give(
-                order_no, amount, reason, permit, way=way, reference=reference, lines=lines, refund_no=refund_no
+                order_no, amount, reason, permission, way=way, reference=reference, lines=lines, refund_no=refund_no
             )
         )
         self.bridge.run(work, done=self._given, failed=self._refused)
@@ -309,17 +309,17 @@ class RefundPage(Page):
 
     def _send_again(self, refund: Refund) -> None:
         self._refund_no = refund.refund_no
-        self.approval.ask(Action.REFUND, lambda permit: self._sent_again(refund, permit))
+        self.approval.ask(Action.REFUND, lambda permission: self._sent_again(refund, permission))
 
-    def _sent_again(self, refund: Refund, permit: Permission) -> None:
-        self.do(lambda office: office.refunds.send_again(refund.refund_no, permit), self._given)
+    def _sent_again(self, refund: Refund, permission: Permission) -> None:
+        self.do(lambda office: office.refunds.send_again(refund.refund_no, permission), self._given)
 
     def _take_back(self, refund: Refund) -> None:
         self._refund_no = refund.refund_no
-        self.approval.ask(Action.REFUND, lambda permit: self._taken_back(refund, permit))
+        self.approval.ask(Action.REFUND, lambda permission: self._taken_back(refund, permission))
 
-    def _taken_back(self, refund: Refund, permit: Permission) -> None:
-        self.do(lambda office: office.refunds.withdraw(refund.refund_no, permit), self._given)
+    def _taken_back(self, refund: Refund, permission: Permission) -> None:
+        self.do(lambda office: office.refunds.withdraw(refund.refund_no, permission), self._given)
 
     def _settle(self, refund: Refund) -> None:
         self.verdicts.show_refund(refund)

@@ -61,27 +61,28 @@ class ReviewPanel(QObject):
         attempt = self._attempt
         if attempt is not None and self._has_reason(self.payment, reason):
             self._page.approval.ask(
-                Action.SETTLE, lambda permit: self._settle(attempt.order_no, choice, reason, permit)
+                Action.SETTLE, lambda permission: self._settle(attempt.order_no, choice, reason, permission)
             )
 
-    def _settle(self, order_no: str, choice: str, reason: str, permit: Permission) -> None:
+    def _settle(self, order_no: str, choice: str, reason: str, permission: Permission) -> None:
         done = self._page.settled if choice != BACK else lambda: self.accepted.emit(reason)
         if choice in (ACCEPT, BACK):
-            self._page.ask(lambda office: office.settling.accept(order_no, reason, permit), lambda _one: done())
+            self._page.ask(lambda office: office.settling.accept(order_no, reason, permission), lambda _one: done())
         else:
             assert choice == CLOSE
-            self._page.ask(lambda office: office.settling.close(order_no, reason, permit), lambda _one: done())
+            self._page.ask(lambda office: office.settling.close(order_no, reason, permission), lambda _one: done())
 
     def _on_refund(self, choice: str, reason: str) -> None:
         refund = self._refund
         if refund is not None and self._has_reason(self.refund, reason):
             self._page.approval.ask(
-                Action.SETTLE, lambda permit: self._settle_refund(refund.refund_no, choice == DONE, reason, permit)
+                Action.SETTLE,
+                lambda permission: self._settle_refund(refund.refund_no, choice == DONE, reason, permission),
             )
 
-    def _settle_refund(self, refund_no: str, done: bool, reason: str, permit: Permission) -> None:
+    def _settle_refund(self, refund_no: str, done: bool, reason: str, permission: Permission) -> None:
         self._page.ask(
-            lambda office: office.refunds.settle(refund_no, done=done, reason=reason, permit=permit),
+            lambda office: office.refunds.settle(refund_no, done=done, reason=reason, permission=permission),
             lambda _refund: self._page.settled(),
         )
 

@@ -266,7 +266,7 @@ class SellPage(QWidget):
     def _charge(self, sale: Sale, tender: Tender) -> None:
         payment_id, give_back = self._hand_over()
         self.stage.show_moment()
-        take = partial(self._bridge.desk.take, sale, tender, payment_id=payment_id, wish=self.wishes.wish)
+        take = partial(self._bridge.desk.take, sale, tender, payment_id=payment_id, invoice_request=self.wishes.request)
         if self._fence.is_warned(sale.amount):
             self._begin(take, payment_id, give_back)
             return
@@ -285,7 +285,7 @@ class SellPage(QWidget):
 
     def _hand_over(self) -> tuple[str, Callable[[], None]]:
         """Empty the entry; the sale's payment id, and what puts amount and e-invoice back if nothing could be taken."""
-        typed, payment_id, wish = self._entry.text, self._payment_id, self.wishes.wish
+        typed, payment_id, invoice_request = self._entry.text, self._payment_id, self.wishes.request
         self._entry.clear()
         self._payment_id = ""
         self._refresh_amount()
@@ -295,7 +295,7 @@ class SellPage(QWidget):
                 self.stage.show_ready()
             if not self._entry.text:
                 self._entry.text, self._payment_id = typed, payment_id
-                self.wishes.keep(wish)
+                self.wishes.keep(invoice_request)
                 self._refresh_amount()
 
         return payment_id, give_back

@@ -51,8 +51,8 @@ class _Found:
 def _found(office: Office) -> _Found:
     shifts, current = office.shifts, office.shifts.current()
     names, staff = office.staff.names(), office.staff
-    permit = staff.permit(Action.X_REPORT) if staff.may(Action.X_REPORT) else None
-    closed = [one for one in shifts.last(LAST + 1, permit, staff.who) if one.z_no is not None]
+    permission = staff.permission(Action.X_REPORT) if staff.may(Action.X_REPORT) else None
+    closed = [one for one in shifts.last(LAST + 1, permission, staff.actor) if one.z_no is not None]
     if current is None:
         return _Found(None, closed, names, (), InProcess(), shifts.others())
     return _Found(current, closed, names, shifts.moves(), shifts.in_process())
@@ -179,10 +179,10 @@ class ShiftPage(Page):
         def opened(shift: Shift) -> None:
             self.told.emit(_("The shift is open with {amount}.").format(amount=shift.opening.display), "good")
 
-        def allowed(permit: Permission) -> None:
+        def allowed(permission: Permission) -> None:
             self.start.busy(True)
             self._just_opened = True
-            work = self.bridge.desk.ask(lambda office: office.shifts.open(opening, permit))
+            work = self.bridge.desk.ask(lambda office: office.shifts.open(opening, permission))
             self.bridge.run(work, done=opened, failed=self._not_opened)
 
         self.approval.ask(Action.SHIFT, allowed)
@@ -195,8 +195,9 @@ class ShiftPage(Page):
     def _on_renamed(self, name: str) -> None:
         self.approval.ask(
             Action.TAKE_OVER,
-            lambda permit: self.ask(
-                lambda office: office.shifts.take_over(name, permit), lambda _shift: self.ask(_found, self._on_found)
+            lambda permission: self.ask(
+                lambda office: office.shifts.take_over(name, permission),
+                lambda _shift: self.ask(_found, self._on_found),
             ),
         )
 
@@ -206,13 +207,13 @@ class ShiftPage(Page):
         self.moving.ask(kind)
 
     def _on_move(self, kind: Movement | None, amount: Money, reason: str) -> None:
-        def allowed(permit: Permission) -> None:
+        def allowed(permission: Permission) -> None:
             self.moving.busy(True)
             if kind is None:
-                opened = self.bridge.desk.do(lambda office: office.shifts.open_drawer(reason, permit))
+                opened = self.bridge.desk.do(lambda office: office.shifts.open_drawer(reason, permission))
                 self.bridge.run(opened, done=self._drawer_opened, failed=self._not_moved)
             else:
-                moved = self.bridge.desk.do(lambda office: office.shifts.move(kind, amount, reason, permit))
+                moved = self.bridge.desk.do(lambda office: office.shifts.move(kind, amount, reason, permission))
                 self.bridge.run(moved, done=self._moved, failed=self._not_moved)
 
         self.approval.ask(Action.DROP if kind is Movement.DROP else Action.PAY_IN_OUT, allowed)
@@ -233,7 +234,8 @@ class ShiftPage(Page):
 
     def _read(self, number: int | None) -> None:
         self.approval.ask(
-            Action.X_REPORT, lambda permit: self.ask(lambda office: office.shifts.read(permit, number), self._on_read)
+            Action.X_REPORT,
+            lambda permission: self.ask(lambda office: office.shifts.read(permission, number), self._on_read),
         )
 
     def _on_read(self, stand: ShiftReport) -> None:
@@ -246,7 +248,8 @@ class ShiftPage(Page):
     def _on_counting(self) -> None:
         self.told.emit("", "")
         self.approval.ask(
-            Action.SHIFT, lambda permit: self.do(lambda office: office.shifts.begin_count(permit), self._begin_count)
+            Action.SHIFT,
+            lambda permission: self.do(lambda office: office.shifts.begin_count(permission), self._begin_count),
         )
 
     def _begin_count(self, said: Message) -> None:
@@ -256,9 +259,9 @@ class ShiftPage(Page):
     def _on_closing(self, counted: Money, notes: Mapping[int, int], reason: str) -> None:
         self.count.busy(True)
 
-        def allowed(permit: Permission) -> None:
+        def allowed(permission: Permission) -> None:
             self.count.busy(True)
-            work = self.bridge.desk.do(lambda office: office.shifts.close(counted, notes, reason, permit))
+            work = self.bridge.desk.do(lambda office: office.shifts.close(counted, notes, reason, permission))
             self.bridge.run(work, done=self._on_closed, failed=self._not_closed)
 
         self.approval.ask(Action.SHIFT, allowed)

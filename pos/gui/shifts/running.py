@@ -90,7 +90,7 @@ class RunningPanel(QWidget):
     def _fill(self) -> None:
         self._moves.setRowCount(len(self._moved))
         for row, one in enumerate(reversed(self._moved)):
-            who = self._names.get(one.who, one.who)
+            who = self._names.get(one.actor, one.actor)
             reason = f"{one.reason} · {who}" if who else one.reason
             texts = (spell_moment(one.at, self._zone), _(MOVEMENTS[one.kind]), one.amount.display, reason)
             for column, text in enumerate(texts):

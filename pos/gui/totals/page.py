@@ -148,8 +148,8 @@ class TotalsPage(Page):
             return
         self._approval.dismiss()
         self._asked += 1  # whatever comes now was asked for before
-        if permit := self._permit:
-            self._ask(permit)
+        if permission := self._permit:
+            self._ask(permission)
         else:
             self._show(None)
             self._approval.ask(RIGHT[self._wish.span], self._ask)
@@ -166,21 +166,21 @@ class TotalsPage(Page):
         """The right to what is wished, once it was given."""
         return self._permits.get(RIGHT[self._wish.span])
 
-    def _ask(self, permit: Permission) -> None:
-        self._permits[permit.action] = permit
-        if permit is not self._permit:
+    def _ask(self, permission: Permission) -> None:
+        self._permits[permission.action] = permission
+        if permission is not self._permit:
             return  # another span was chosen meanwhile
         self._asked += 1
         number, wish = self._asked, self._wish
-        self.ask(lambda office: answered(office, wish, permit), partial(self._came, number))
+        self.ask(lambda office: answered(office, wish, permission), partial(self._came, number))
 
     def _came(self, number: int, answer: Answer) -> None:
         if number == self._asked:  # nobody has gone on meanwhile
             self._show(answer)
 
     def _refresh(self) -> None:
-        if self.isVisible() and (permit := self._permit):
-            self._ask(permit)
+        if self.isVisible() and (permission := self._permit):
+            self._ask(permission)
 
     def _on_fact(self, fact: Fact) -> None:
         if isinstance(fact, SignedIn):
@@ -245,15 +245,15 @@ class TotalsPage(Page):
         self._load_lines(after, self._lines.add)
 
     def _load_lines(self, after: int, done: Callable[[Sequence[LedgerEntry]], object]) -> None:
-        scope, permit, figure = self._scope, self._permit, self._figure
-        if scope is None or permit is None:
+        scope, permission, figure = self._scope, self._permit, self._figure
+        if scope is None or permission is None:
             return
 
         def came(lines: Sequence[LedgerEntry]) -> None:
             if (figure, scope) == (self._figure, self._scope):
                 done(lines)
 
-        self.ask(lambda office: office.reports.lines(scope, permit, figure, limit=PAGE, after=after), came)
+        self.ask(lambda office: office.reports.lines(scope, permission, figure, limit=PAGE, after=after), came)
 
     def _close_lines(self) -> bool:
         """False when they were not there."""
@@ -281,10 +281,10 @@ class TotalsPage(Page):
 
     def save(self, kind: str, path: str) -> None:
         """Write the report that is shown, beside both threads."""
-        scope, permit = self._scope, self._permit
-        if scope is not None and permit is not None:
+        scope, permission = self._scope, self._permit
+        if scope is not None and permission is not None:
             self.told.emit(_("Writing {path}").format(path=path), "busy")
-            self.do(lambda office: office.reports.write(scope, kind, Path(path), permit), self._written)
+            self.do(lambda office: office.reports.write(scope, kind, Path(path), permission), self._written)
 
     def _written(self, path: Path) -> None:
         self.told.emit(_("Saved: {path}").format(path=path), "good")

@@ -55,14 +55,16 @@ class Answer:
         return [one.currency for one in self.totals.currencies] if self.totals else []
 
 
-def answered(office: Office, wish: Wish, permit: Permission) -> Answer:
+def answered(office: Office, wish: Wish, permission: Permission) -> Answer:
     """The answer; asked on the I/O thread."""
     people = {one.id: one.name for one in office.staff.everybody()}
     registers = office.reports.registers()
     if (days := wish.days) is not None:
-        return Answer(office.reports.totals(days, permit), None, 0, people, registers)
+        return Answer(office.reports.totals(days, permission), None, 0, people, registers)
     shifts = office.shifts.last(SHIFTS)
     if not shifts:
         return Answer(None, None, 0, people, registers)
     shift = shifts[min(wish.back, len(shifts) - 1)]
-    return Answer(office.reports.totals(office.reports.scope_of(shift), permit), shift, len(shifts), people, registers)
+    return Answer(
+        office.reports.totals(office.reports.scope_of(shift), permission), shift, len(shifts), people, registers
+    )

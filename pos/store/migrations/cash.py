@@ -35,7 +35,7 @@ def _cash_rounding(db: Database) -> None:
 def _companies(db: Database) -> None:
     """Store the last title of each company number; the third and fourth part of a request are number and title."""
     run(db, "CREATE TABLE companies (ban TEXT PRIMARY KEY, title TEXT NOT NULL) STRICT, WITHOUT ROWID")
-    for (wish,) in db.execute("SELECT wish FROM invoices ORDER BY seq").fetchall():
-        _kind, _code, ban, title = json.loads(wish)
+    for (request,) in db.execute("SELECT wish FROM invoices ORDER BY seq").fetchall():
+        _kind, _code, ban, title = json.loads(request)
         if ban and title:
             db.execute("INSERT OR REPLACE INTO companies (ban, title) VALUES (?, ?)", (ban, title))
