@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from pos.services.staff import Staff
     from pos.services.targets import Targets
     from pos.store.database import Database
-    from pos.store.ledger import Book
+    from pos.store.ledger import Ledger
     from pos.store.refunds import RefundStore
     from pos.store.shifts import ShiftStore
 
@@ -98,7 +98,7 @@ class Assembly:
 
     async def working(self) -> Opened:
         """Hold the data folder, open the journal, serve the payment pages."""
-        from pos.store.data_dir_lock import refuse_second_name
+        from pos.store.data_dir_lock import refuse_hard_link
         from pos.store.database import FILE_NAME, Database
         from pos.store.restore import finish_restore
 
@@ -107,7 +107,7 @@ class Assembly:
         async with AsyncExitStack() as stack:
             stack.callback(folder.release)
             finish_restore(self.data_dir)
-            refuse_second_name(self.data_dir / FILE_NAME)
+            refuse_hard_link(self.data_dir / FILE_NAME)
             database = Database(self.data_dir / FILE_NAME)
             stack.callback(database.close)
             await self._bind_keys(database)
@@ -222,17 +222,17 @@ class Assembly:
         from pos.services.review_resolution import ReviewResolution
         from pos.services.shifts import Shifts
         from pos.store.invoices import InvoiceStore
-        from pos.store.ledger import Book
+        from pos.store.ledger import Ledger
         from pos.store.reconciliation import CheckStore
         from pos.store.refunds import RefundStore
         from pos.store.shifts import ShiftStore
 
         shop, clock, zone = self.shop, self.ports.clock, self.shop.timezone
         access = Access(staff, payments.store, self.bus)
-        book, shifts = Book(database), ShiftStore(database, shop.register_id, clock)
+        ledger, shifts = Ledger(database), ShiftStore(database, shop.register_id, clock)
         refunds = RefundStore(database, shop.register_id, clock, zone, payments.attempts.targets.to)
         checks = CheckStore(database, shop.register_id, clock)
-        reports = self._reports(book, refunds, shifts, staff)
+        reports = self._reports(ledger, refunds, shifts, staff)
         giving = Refunds(payments.attempts, refunds, invoicing, shop.register_id, shop.name, shop.currency)
         payments.asking.notices.check_refund = giving.check_now
         return Office(
@@ -243,7 +243,7 @@ class Assembly:
             settling=ReviewResolution(payments.attempts, checks),
             shifts=Shifts(
                 shifts,
-                book,
+                ledger,
                 payments.store,
                 refunds,
                 self.bus,
@@ -262,13 +262,13 @@ class Assembly:
             targets=payments.attempts.targets,
         )
 
-    def _reports(self, book: Book, refunds: RefundStore, shifts: ShiftStore, staff: Staff) -> Reports:
+    def _reports(self, ledger: Ledger, refunds: RefundStore, shifts: ShiftStore, staff: Staff) -> Reports:
         """A training shop keeps its figures out of the shop's folder."""
         from pos.services.reports import Reports
 
         wanted, training = self.settings.reports, self.ports.training
         return Reports(
-            book, refunds, shifts, staff, self.ports.clock, self.shop.name, self.shop.timezone, training,
+            ledger, refunds, shifts, staff, self.ports.clock, self.shop.name, self.shop.timezone, training,
             folder=None if training else wanted.place, formats=wanted.kinds,
             currency=self.shop.currency,
         )  # fmt: skip

@@ -60,8 +60,8 @@ def language() -> str:
 
 def system_language() -> str:
     """The language of the user's system, as far as Counter speaks it; English otherwise."""
-    wish = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "zh_TW" if wish.startswith("zh") else "en"
+    locale_name = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh_TW" if locale_name.startswith("zh") else "en"
 
 
 def _(text: str) -> str:

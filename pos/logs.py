@@ -23,7 +23,7 @@ from pos.streams import write
 from pos.text import escaped
 
 FILE_NAME: Final = "counter.log"
-KEPT: Final = (1_000_000, 5)
+ROTATION: Final = (1_000_000, 5)
 """Bytes of one file, and how many old ones are kept."""
 
 _NUMBER: Final = re.compile(r"(?<![0-9A-Za-z])\d(?:[ -]?\d){8,}(?![0-9A-Za-z])")
@@ -34,7 +34,7 @@ _SHORTEST: Final = 4
 
 ENTRY_LIMIT: Final = 2000
 LINE_LIMIT: Final = 500
-MOST_LINES: Final = 200
+MAX_LINES: Final = 200
 """Characters of an entry and of a traceback's line, and lines of a traceback: 60 KB of a stranger's rotate no log."""
 
 MORE: Final = "  | "
@@ -91,8 +91,8 @@ class _MaskedFormatter(logging.Formatter):
         """Lines after the first (a traceback) begin with :data:`MORE`, so that none can pass for an entry."""
         entry, _end, more = super().format(record).partition("\n")
         lines = self._masker.masked(more).split("\n") if more else []
-        if len(lines) > MOST_LINES:
-            lines = [*lines[: MOST_LINES // 4], "…", *lines[-MOST_LINES // 2 :]]
+        if len(lines) > MAX_LINES:
+            lines = [*lines[: MAX_LINES // 4], "…", *lines[-MAX_LINES // 2 :]]
         return "\n".join([entry, *(MORE + _one_line(line, LINE_LIMIT) for line in lines)])
 
 
@@ -103,7 +103,7 @@ class _LogFile(logging.handlers.RotatingFileHandler):
         return append_private(Path(self.baseFilename), "utf-8")
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        _tell(f"pos: {record.levelname}: the log file cannot be written\n")
+        _print_error(f"pos: {record.levelname}: the log file cannot be written\n")
 
 
 def install(data_dir: Path, masker: Masker) -> logging.Handler:
@@ -113,7 +113,9 @@ def install(data_dir: Path, masker: Masker) -> logging.Handler:
     """
     with contextlib.suppress(OSError):  # whoever needs the folder for more than this says so
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handler = _LogFile(data_dir / FILE_NAME, maxBytes=KEPT[0], backupCount=KEPT[1], encoding="utf-8", delay=True)
+    handler = _LogFile(
+        data_dir / FILE_NAME, maxBytes=ROTATION[0], backupCount=ROTATION[1], encoding="utf-8", delay=True
+    )
     handler.setFormatter(_MaskedFormatter(masker))
     root = logging.getLogger()
     for earlier in [one for one in root.handlers if isinstance(one, _LogFile)]:
@@ -134,8 +136,8 @@ def _on_crash(kind: type[BaseException], error: BaseException | None, traceback:
         return
     log.critical("crashed", exc_info=(kind, error, traceback))
     text = _("Counter stopped unexpectedly ({kind}). The log file says more.")
-    _tell(f"{text.format(kind=kind.__name__)}\n")
+    _print_error(f"{text.format(kind=kind.__name__)}\n")
 
 
-def _tell(text: str) -> None:
+def _print_error(text: str) -> None:
     write(sys.stderr, text)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pos.domain.payment import KEY, Attempt, HistoryRow, Line
 from pos.domain.refund import Refund, RefundState
 from pos.domain.states import State
-from pos.domain.words import differs_words, returned_words
+from pos.domain.words import differs_words, refund_status_words
 from pos.errors import InputError, PosError
 from pos.exits import code_and_status
 from pos.i18n import N_, Message, _, msg
@@ -72,7 +72,7 @@ def as_line(attempt: Attempt) -> str:
     """One payment in one line."""
     state = _("Key refused") if attempt.rejected == KEY else attempt.state.value
     words = [attempt.order_no, attempt.shown_amount.display, attempt.tender.value, attempt.gateway, state]
-    words += [differs_words(attempt), returned_words(attempt)]
+    words += [differs_words(attempt), refund_status_words(attempt)]
     if attempt.state in (State.PENDING, State.UNKNOWN):
         account = attempt.virtual_account
         words.append(f"{account.bank_code} {account.account}" if account else attempt.shown_url)

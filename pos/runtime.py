@@ -38,7 +38,7 @@ class Clock(Protocol):
         ...
 
 
-class Aside(Protocol):
+class BlockingRunner(Protocol):
     """Where what blocks is done: ``asyncio.to_thread`` fits, and in tests the place itself."""
 
     def __call__(self, function: Callable[[], T], /) -> Awaitable[T]: ...

@@ -210,7 +210,7 @@ def is_lock_minutes(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 4 and int(text) <= LONGEST_LOCK
 
 
-def glance(path: Path) -> ShopSettings:
+def read_shop_settings(path: Path) -> ShopSettings:
     """What a window shows before the whole file was read and checked: section ``[shop]``, faults passed over."""
     import tomllib
 

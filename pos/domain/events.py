@@ -21,7 +21,7 @@ class AttemptChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QueryEnded:
     """A query ended. ``answered``: the gateway said something about the order, not only about the call.
 
     ``next_in`` seconds until the next one, None when no other will come.
@@ -77,7 +77,7 @@ class DrawerFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignInChanged:
     """Somebody stands at the till from now on, or nobody.
 
     ``short_pin``: the PIN was correct and has fewer digits than a new one of this role may have.
@@ -102,14 +102,14 @@ class ShiftChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Reconciled:
+class ReconciliationProgressed:
     """A reconciliation went on."""
 
     progress: Progress
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class DifferenceChanged:
     """A difference was found, told anew or settled."""
 
     check: Check
@@ -117,15 +117,15 @@ class Compared:
 
 Fact = (
     AttemptChanged
-    | Asked
+    | QueryEnded
     | GatewayHealthChanged
     | MerchantKeyChanged
     | ClockDrifted
     | InvoiceChanged
     | DrawerFailed
-    | SignedIn
+    | SignInChanged
     | RefundChanged
     | ShiftChanged
-    | Reconciled
-    | Compared
+    | ReconciliationProgressed
+    | DifferenceChanged
 )

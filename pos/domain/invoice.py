@@ -85,7 +85,7 @@ class InvoiceRequest:
 
 def invoice_request(kind: Kind, code: str = "", ban: str = "", title: str = "") -> InvoiceRequest:
     """A wish that may be sent. Raises InputError naming the field and the rule."""
-    code, ban, title = scanned(code), ban.strip(), tidy_text("title", title)
+    code, ban, title = normalize_code(code), ban.strip(), tidy_text("title", title)
     if kind in CODES:
         pattern, rule = CODES[kind]
         if not re.fullmatch(pattern, code, re.ASCII):
@@ -105,14 +105,14 @@ def invoice_request(kind: Kind, code: str = "", ban: str = "", title: str = "") 
     return InvoiceRequest(kind, code, ban, title)
 
 
-def scanned(text: str) -> str:
+def normalize_code(text: str) -> str:
     """What a scanner or a hand typed: a mobile barcode is itself Code 39, so stars may stand around it."""
     return text.strip().strip("*").upper()
 
 
-def kind_of(code: str) -> Kind | None:
+def detect_carrier(code: str) -> Kind | None:
     """Which carrier a scanned code is; None for none (digits are a donation code only when somebody says so)."""
-    text = scanned(code)
+    text = normalize_code(code)
     return next(
         (kind for kind in (Kind.MOBILE, Kind.CERTIFICATE) if re.fullmatch(CODES[kind][0], text, re.ASCII)), None
     )
@@ -122,11 +122,11 @@ def check_ban(ban: str) -> None:
     """統一編號, by the rule of 2023-04-01. Raises InputError."""
     if not re.fullmatch("[0-9]{8}", ban, re.ASCII):
         raise InputError("ban", N_("A company's number has 8 digits."))
-    if ban == "00000000" or not _sums_up(ban):
+    if ban == "00000000" or not _has_valid_checksum(ban):
         raise InputError("ban", N_("This company's number is mistyped: its digits do not fit together."))
 
 
-def _sums_up(ban: str) -> bool:
+def _has_valid_checksum(ban: str) -> bool:
     """Products digit by digit, tens and units added; a seventh digit 7 counts as 1 or as 0."""
     total = sum(sum(divmod(int(digit) * weight, 10)) for digit, weight in zip(ban, WEIGHTS, strict=True))
     return total % 5 == 0 or (ban[6] == "7" and (total + 1) % 5 == 0)
@@ -197,7 +197,7 @@ def time_left(paid_at: datetime, now: datetime) -> timedelta:
     return paid_at + DUE - now
 
 
-class Paper(StrEnum):
+class PrintState(StrEnum):
     """Whether the proof of an invoice came out of a printer. The names are stored."""
 
     NEVER = "never"
@@ -206,7 +206,7 @@ class Paper(StrEnum):
     PRINTED = "printed"
 
 
-class Print(StrEnum):
+class PrintEvent(StrEnum):
     """What happens to a proof on its way to paper."""
 
     START = "start"
@@ -217,26 +217,36 @@ class Print(StrEnum):
     NOTHING_CAME = "nothing_came"
 
 
-PRINTS: Final[dict[Paper, dict[Print, Paper]]] = {
-    Paper.NEVER: {Print.START: Paper.PRINTING},
-    Paper.PRINTING: {Print.DONE: Paper.PRINTED, Print.FAILED: Paper.NEVER, Print.LOST: Paper.UNSURE},
-    Paper.UNSURE: {Print.CAME_OUT: Paper.PRINTED, Print.NOTHING_CAME: Paper.NEVER},
-    Paper.PRINTED: {Print.START: Paper.PRINTED, Print.DONE: Paper.PRINTED, Print.FAILED: Paper.PRINTED},
+PRINT_TABLE: Final[dict[PrintState, dict[PrintEvent, PrintState]]] = {
+    PrintState.NEVER: {PrintEvent.START: PrintState.PRINTING},
+    PrintState.PRINTING: {
+        PrintEvent.DONE: PrintState.PRINTED,
+        PrintEvent.FAILED: PrintState.NEVER,
+        PrintEvent.LOST: PrintState.UNSURE,
+    },
+    PrintState.UNSURE: {PrintEvent.CAME_OUT: PrintState.PRINTED, PrintEvent.NOTHING_CAME: PrintState.NEVER},
+    PrintState.PRINTED: {
+        PrintEvent.START: PrintState.PRINTED,
+        PrintEvent.DONE: PrintState.PRINTED,
+        PrintEvent.FAILED: PrintState.PRINTED,
+    },
 }
 """One original; from then on every copy says 補印. A print that was begun and never ended blocks the next."""
 
 
-def printed(paper: Paper, event: Print) -> Paper:
+def advance_print(paper: PrintState, event: PrintEvent) -> PrintState:
     """Where a proof stands after ``event``. Raises InputError where the table has no such step."""
-    if event not in PRINTS[paper]:
+    if event not in PRINT_TABLE[paper]:
         blocked = N_("It is not known whether this proof came out. Say so before it is printed again.")
-        raise InputError("print", blocked if paper in (Paper.PRINTING, Paper.UNSURE) else N_("Nothing is printing."))
-    return PRINTS[paper][event]
+        raise InputError(
+            "print", blocked if paper in (PrintState.PRINTING, PrintState.UNSURE) else N_("Nothing is printing.")
+        )
+    return PRINT_TABLE[paper][event]
 
 
-def is_copy(paper: Paper) -> bool:
+def is_copy(paper: PrintState) -> bool:
     """Whether the next print carries 補印."""
-    return paper is Paper.PRINTED
+    return paper is PrintState.PRINTED
 
 
 OWED: Final = frozenset({State.NONE, State.WAITING, State.FAILED, State.MISCONFIGURED})
@@ -250,7 +260,7 @@ class Invoice:
     order_no: str
     request: InvoiceRequest
     state: State = State.NONE
-    paper: Paper = Paper.NEVER
+    paper: PrintState = PrintState.NEVER
     paid_at: datetime | None = None
     asked: bool = False
     found: Mapping[str, Any] = field(default_factory=dict)
@@ -262,7 +272,7 @@ class Invoice:
         return self.paid_at is not None and self.state in OWED
 
     @property
-    def stands(self) -> bool:
+    def is_valid(self) -> bool:
         """Issued, and not void: a refund must say what becomes of it."""
         return self.state in (State.ISSUED, State.ALLOWANCE)
 
@@ -275,7 +285,7 @@ class Invoice:
             return self.paid_at
 
     @property
-    def described(self) -> tuple[str, ...]:
+    def item_names(self) -> tuple[str, ...]:
         """The items' names as the gateway tells them (『電子發票明細』, JSON); none where it does not."""
         try:
             rows = json.loads(str(self.found.get("order_detail", "")))

@@ -11,13 +11,13 @@ _DAY: Final = r"(?:([0-9]{4})[-/])?([0-9]{1,2})[-/]([0-9]{1,2})"
 _TIME: Final = r"([0-9]{1,2}):([0-9]{2})"
 _MOMENT: Final = re.compile(f"(?:{_DAY})?(?:(?:^|[ T]+){_TIME})?", re.ASCII)
 
-Moments = tuple[datetime, datetime]
+TimeSpan = tuple[datetime, datetime]
 
 LONGEST_MINUTE: Final = timedelta(hours=3)
 """A span up to here was a time, not a day: no clock was ever put back by more in one night."""
 
 
-def moments(text: str, now: datetime) -> Moments | None:
+def parse_time_span(text: str, now: datetime) -> TimeSpan | None:
     """What ``14:30``, ``11-20``, ``2026-11-20``, ``11-20 14:30`` or ``2026-11`` means: from, and until before.
 
     ``now`` is the shop's own time. What names no year, or no day, is the last one that has begun. None for a text that
@@ -29,7 +29,7 @@ def moments(text: str, now: datetime) -> Moments | None:
         return None
 
 
-def _month(text: str, now: datetime) -> Moments | None:
+def _month(text: str, now: datetime) -> TimeSpan | None:
     found = _MONTH.fullmatch(text)
     if found is None:
         return None
@@ -37,7 +37,7 @@ def _month(text: str, now: datetime) -> Moments | None:
     return _at(first, now), _at((first + timedelta(days=31)).replace(day=1), now)
 
 
-def _moment(text: str, now: datetime) -> Moments | None:
+def _moment(text: str, now: datetime) -> TimeSpan | None:
     found = _MOMENT.fullmatch(text)
     if found is None or not text:
         return None
@@ -53,7 +53,7 @@ def _moment(text: str, now: datetime) -> Moments | None:
     return _minute(datetime.combine(on, clock, now.tzinfo))
 
 
-def _minute(first: datetime) -> Moments | None:
+def _minute(first: datetime) -> TimeSpan | None:
     """One that the clock showed twice, when it was put back, reaches from the first time to the end of the second; one
     that it left out, when it was put forward, never was."""
     once, again = first.astimezone(UTC), first.replace(fold=1).astimezone(UTC)

@@ -78,7 +78,7 @@ def decimal(minor: int, currency: str) -> str:
     return f"{'-' if minor < 0 else ''}{whole}.{rest:0{digits}d}"
 
 
-def shown_hundredths(value: int, currency: str) -> str:
+def display_hundredths(value: int, currency: str) -> str:
     """``"NT$1,402.39"``: a sum in hundredths of the currency's unit, as gateways tell their fees, for people."""
     sign = SIGNS.get(currency, currency + " ")
     return f"{'-' if value < 0 else ''}{sign}{abs(value) // 100:,}.{abs(value) % 100:02d}"

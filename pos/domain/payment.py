@@ -30,7 +30,7 @@ class Tender(StrEnum):
     CASH = "cash"
 
 
-AT_THE_COUNTER: Final = (Tender.WECHAT, Tender.ALIPAY, Tender.ATM, Tender.MYPAY, Tender.CASH)
+COUNTER_TENDERS: Final = (Tender.WECHAT, Tender.ALIPAY, Tender.ATM, Tender.MYPAY, Tender.CASH)
 """The tender keys, F1 to F5."""
 
 
@@ -99,7 +99,7 @@ class VirtualAccount:
         return " ".join(self.account[i : i + 4] for i in range(0, len(self.account), 4))
 
 
-class Returned(StrEnum):
+class RefundStatus(StrEnum):
     """How much of a captured payment was refunded."""
 
     NOTHING = "nothing"
@@ -108,7 +108,7 @@ class Returned(StrEnum):
     WHOLE = "whole"
 
 
-_CAME: Final = frozenset({State.CAPTURED, State.REVIEW})
+_RECEIVED_STATES: Final = frozenset({State.CAPTURED, State.REVIEW})
 """States in which :attr:`Attempt.received` counts; a manager who says that no money came overrules it."""
 
 HIDDEN_TOKEN: Final = "{token}"
@@ -171,7 +171,7 @@ class Attempt:
     @property
     def shown_amount(self) -> Money:
         """The amount that every list shows: what came where that is known, else what was asked for."""
-        return self.paid if self.state in _CAME else self.amount
+        return self.paid if self.state in _RECEIVED_STATES else self.amount
 
     @property
     def differs(self) -> bool:
@@ -179,13 +179,13 @@ class Attempt:
         return self.shown_amount != self.amount
 
     @property
-    def returned(self) -> Returned:
+    def refund_status(self) -> RefundStatus:
         """How much of it was refunded; of what is not captured nothing can be."""
         if self.state is not State.CAPTURED:
-            return Returned.NOTHING
+            return RefundStatus.NOTHING
         if self.refunded:
-            return Returned.WHOLE if self.refunded.minor >= self.paid.minor else Returned.PART
-        return Returned.IN_PROCESS if self.refunding else Returned.NOTHING
+            return RefundStatus.WHOLE if self.refunded.minor >= self.paid.minor else RefundStatus.PART
+        return RefundStatus.IN_PROCESS if self.refunding else RefundStatus.NOTHING
 
     @property
     def cash_due(self) -> Money:
@@ -208,7 +208,7 @@ class HistoryRow(NamedTuple):
     code: str = ""
 
 
-class OrderNumbers(Protocol):
+class RandomSource(Protocol):
     """Where the randomness of order numbers comes from: ``random.Random`` fits."""
 
     def getrandbits(self, k: int, /) -> int: ...
@@ -222,7 +222,7 @@ def new_payment_id() -> str:
     return os.urandom(16).hex()
 
 
-def new_order_no(day: datetime, source: OrderNumbers) -> str:
+def new_order_no(day: datetime, source: RandomSource) -> str:
     """A number for an attempt: 20 characters of ``A-Z0-9``, the date in front, 70 random bits behind.
 
     The strictest gateway's rule (WanPay 3.1.1: 20 upper-case letters and digits) fits all of them; 70 bits

@@ -23,7 +23,7 @@ class Match(StrEnum):
     UNCLEAR = "unclear"  # it did not answer, or not so that it could be told: ask again
 
 
-def as_it_stands(state: State | RefundState, amount: Money) -> str:
+def state_text(state: State | RefundState, amount: Money) -> str:
     """How a payment or a refund stands here, as :class:`Check` has it."""
     return f"{state.value} {amount.display}"
 

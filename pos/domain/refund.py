@@ -71,10 +71,10 @@ REFUND_TABLE: Final[dict[RefundState, dict[RefundEvent, RefundState]]] = {
 }
 """CREATED → REFUNDED is a manual refund, a manager's word; so are the two steps out of REVIEW."""
 
-MOVING_REFUNDS: Final = frozenset({_S.SENT, _S.PENDING, _S.UNKNOWN})
+REFUNDS_IN_FLIGHT: Final = frozenset({_S.SENT, _S.PENDING, _S.UNKNOWN})
 """The gateway may still say something new: these are asked again."""
 
-REFUNDS_IN_PROCESS: Final = MOVING_REFUNDS | {_S.REVIEW}
+REFUNDS_IN_PROCESS: Final = REFUNDS_IN_FLIGHT | {_S.REVIEW}
 """Sent, and the end is not known: the next shift takes these over."""
 
 HOLDS_MONEY: Final = frozenset(set(RefundState) - {_S.REFUSED, _S.WITHDRAWN})

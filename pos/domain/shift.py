@@ -18,7 +18,7 @@ from pos.errors import InputError
 from pos.i18n import N_, msg
 
 
-class Movement(StrEnum):
+class CashMovementKind(StrEnum):
     """Cash that moved without a sale. The names are stored."""
 
     PAID_IN = "paid_in"
@@ -27,11 +27,11 @@ class Movement(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class CashMovement:
     """One movement. ``amount`` is positive; the kind says the direction."""
 
     at: datetime
-    kind: Movement
+    kind: CashMovementKind
     amount: Money
     reason: str
     actor: str = ""
@@ -112,15 +112,15 @@ class Drawer:
         )
 
 
-MOST_PIECES: Final = 99_999
+MAX_PIECES: Final = 99_999
 
 
-def count_of(notes: Mapping[int, int], currency: str) -> Money:
+def sum_of_count(notes: Mapping[int, int], currency: str) -> Money:
     """The sum of a count by denomination. Raises InputError for a piece the currency has not, or too many."""
     known = DENOMINATIONS.get(currency, ())
     for piece, number in notes.items():
         if piece not in known:
             raise InputError("count", msg(N_("{currency} has no such note or coin."), currency=currency))
-        if not 0 <= number <= MOST_PIECES:
-            raise InputError("count", msg(N_("At most {limit} pieces of one kind."), limit=MOST_PIECES))
+        if not 0 <= number <= MAX_PIECES:
+            raise InputError("count", msg(N_("At most {limit} pieces of one kind."), limit=MAX_PIECES))
     return Money(sum(piece * number for piece, number in notes.items()), currency)

@@ -59,10 +59,10 @@ RIGHTS: Final[dict[Role, frozenset[Action]]] = {
     Role.OWNER: _MANAGER | {Action.RESTORE, Action.STAFF, Action.KEYS},
 }
 
-UNATTENDED: Final = _CASHIER - {Action.SEE_LAST}
+SIGNED_OUT_RIGHTS: Final = _CASHIER - {Action.SEE_LAST}
 """Rights without a sign-in in a shop with people: those of a cashier, who has no payments of their own yet."""
 
-BEFORE_PEOPLE: Final = _MANAGER - {Action.REFUND, Action.SETTLE} | {Action.RESTORE, Action.KEYS}
+RIGHTS_BEFORE_PEOPLE: Final = _MANAGER - {Action.REFUND, Action.SETTLE} | {Action.RESTORE, Action.KEYS}
 """Rights in a shop without people: all but what hands money out on one person's word. The first owner may be made."""
 
 NAME_LIMIT: Final = 40
@@ -103,7 +103,7 @@ def check_name(name: str) -> str:
     return tidy_text("name", tidy)
 
 
-def refuse(action: Action) -> NotAllowed:
+def not_allowed(action: Action) -> NotAllowed:
     """To be raised for whoever lacks a right."""
     return NotAllowed(_REFUSALS[action])
 

@@ -115,7 +115,7 @@ def may_start_another(states: Iterable[State]) -> bool:
     return all(state not in OPEN and state is not State.CAPTURED for state in states)
 
 
-_STRONGEST: Final = (
+_PRECEDENCE: Final = (
     State.CAPTURED, State.REVIEW, State.UNKNOWN, State.SENT, State.PENDING, State.CREATED,
     State.VOIDING, State.DECLINED, State.EXPIRED, State.VOIDED,
 )  # fmt: skip
@@ -124,4 +124,4 @@ _STRONGEST: Final = (
 def payment_state(states: Iterable[State]) -> State:
     """A payment's status: a function of its attempts, never stored."""
     present = set(states)
-    return next((state for state in _STRONGEST if state in present), State.CREATED)
+    return next((state for state in _PRECEDENCE if state in present), State.CREATED)

@@ -23,7 +23,7 @@ JSON: Final = "json"
 """The same for programs."""
 
 
-class Booked(StrEnum):
+class EntryKind(StrEnum):
     """The two kinds of lines. The names are stored."""
 
     SALE = "sale"
@@ -43,7 +43,7 @@ class LedgerEntry:
     at: datetime
     day: date
     hour: int
-    kind: Booked
+    kind: EntryKind
     order_no: str
     refund_no: str
     tender: str
@@ -59,7 +59,7 @@ class LedgerEntry:
     @property
     def signed(self) -> int:
         """Minor units, negative for a refund."""
-        return self.amount.minor if self.kind is Booked.SALE else -self.amount.minor
+        return self.amount.minor if self.kind is EntryKind.SALE else -self.amount.minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class InvoiceTotals:
     tax: int = 0
 
 
-class Fate(StrEnum):
+class InvoiceOutcome(StrEnum):
     """What became of an e-invoice, as totals count them."""
 
     ISSUED = "issued"
@@ -169,10 +169,10 @@ class Figure:
     currency: str = ""
     by: By | None = None
     key: str = ""
-    kind: Booked | None = None
+    kind: EntryKind | None = None
     fee_known: bool = False
     rounded: bool = False  # in cash: the amount was rounded to what coins can pay
-    invoice: Fate | None = None
+    invoice: InvoiceOutcome | None = None
 
 
 class Span(StrEnum):
@@ -263,7 +263,7 @@ def shift_scope(shift: Shift, now: date, zone: tzinfo) -> Scope:
 SCOPES: Final = {Span.DAY: day_scope, Span.WEEK: week_scope, Span.MONTH: month_scope}
 
 
-def moved(scope: Scope, by: int) -> Scope:
+def move_scope(scope: Scope, by: int) -> Scope:
     """The span ``by`` spans later (or earlier, below zero). A shift stays where it is."""
     if scope.span is Span.SHIFT:
         return scope
@@ -282,11 +282,11 @@ _ORDER: Final = (By.TENDER, By.GATEWAY, By.CASHIER, By.HOUR, By.DAY)
 
 
 def _currency(name: str, tables: tuple[_Sums, ...]) -> CurrencyTotals:
-    by = {one: _told(table) for one, table in zip(_ORDER, tables, strict=True)}
+    by = {one: _by_key(table) for one, table in zip(_ORDER, tables, strict=True)}
     return CurrencyTotals(name, sum(by[By.TENDER].values(), Sum()), by)
 
 
-def _told(table: _Sums) -> dict[str, Sum]:
+def _by_key(table: _Sums) -> dict[str, Sum]:
     """By key; hours as two digits."""
     named = {key if isinstance(key, str) else f"{key:02d}": sums for key, sums in table.items()}
     return {key: Sum(*named[key]) for key in sorted(named)}

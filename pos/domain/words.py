@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from pos.domain.payment import CASH, Attempt, Returned, Tender
+from pos.domain.payment import CASH, Attempt, RefundStatus, Tender
 from pos.domain.states import State
 from pos.i18n import N_, _
 
@@ -31,17 +31,17 @@ IN_FLIGHT: Final[Mapping[str, str]] = {
 """The states that a shift can end with."""
 
 
-RETURNED: Final[Mapping[Returned, tuple[str, str]]] = {
-    Returned.IN_PROCESS: (N_("Refund in process"), N_("Refund in process: {amount}")),
-    Returned.PART: (N_("Partly refunded"), N_("Partly refunded: {amount}")),
-    Returned.WHOLE: (N_("Refunded"), N_("Refunded: {amount}")),
+REFUND_STATUS: Final[Mapping[RefundStatus, tuple[str, str]]] = {
+    RefundStatus.IN_PROCESS: (N_("Refund in process"), N_("Refund in process: {amount}")),
+    RefundStatus.PART: (N_("Partly refunded"), N_("Partly refunded: {amount}")),
+    RefundStatus.WHOLE: (N_("Refunded"), N_("Refunded: {amount}")),
 }
 """What a list says of a captured payment that was refunded, without and with the sum."""
 
 
-def returned_words(attempt: Attempt, *, short: bool = False) -> str:
+def refund_status_words(attempt: Attempt, *, short: bool = False) -> str:
     """Return how much of a payment was refunded; "" if nothing was."""
-    words = RETURNED.get(attempt.returned)
+    words = REFUND_STATUS.get(attempt.refund_status)
     amount = attempt.refunded or attempt.refunding
     if words is None or amount is None:
         return ""

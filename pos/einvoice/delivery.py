@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from pos.einvoice.printer_links import Link, NotTaken
+from pos.einvoice.printer_links import JobRejected, Link
 from pos.i18n import N_
 
 STALL_SECONDS: Final = 10.0
@@ -27,7 +27,7 @@ PAPER_STATUS: Final = b"\x10\x04\x04"
 _FIXED, _ANSWER = 0x93, 0x12
 
 
-class Trouble(OSError):
+class PrinterFault(OSError):
     """The printer says why it does not print."""
 
 
@@ -62,7 +62,7 @@ class Delivery:
                 self._abandoned.set()
                 raise TimeoutError(f"nothing was taken for {self._stall:.0f} s")
             self._moved.clear()
-        if isinstance(self._error, NotTaken):
+        if isinstance(self._error, JobRejected):
             self.began = False
         if self._error is not None:
             raise self._error
@@ -104,11 +104,11 @@ class Delivery:
         self._moved.set()
         printer, offline, paper = (one or 0 for one in states)
         if paper & 0x60 or offline & 0x20:
-            raise Trouble(NO_PAPER)
+            raise PrinterFault(NO_PAPER)
         if offline & 0x04:
-            raise Trouble(COVER_OPEN)
+            raise PrinterFault(COVER_OPEN)
         if printer & 0x08 or offline & 0x40:
-            raise Trouble(OFFLINE)
+            raise PrinterFault(OFFLINE)
 
 
 def _state(answer: bytes) -> int | None:

@@ -107,7 +107,7 @@ def read_proof(found: Mapping[str, Any], paid_at: datetime | None = None) -> Pro
     return proof
 
 
-def why_not(found: Mapping[str, Any], *, mobile_with_ban: bool = False) -> Message:
+def refusal_reason(found: Mapping[str, Any], *, mobile_with_ban: bool = False) -> Message:
     """Why the shop does not print this one, empty when it must: only issued paper invoices, never a donated one.
 
     ``mobile_with_ban``: the shop's setting for mobile barcodes with a buyer's number, which may be printed.

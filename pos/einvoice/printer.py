@@ -9,8 +9,8 @@ import errno
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
-from pos.einvoice.delivery import Delivery, Trouble
-from pos.einvoice.printer_links import PROFILE, Link, NotTaken, check_address, open_link
+from pos.einvoice.delivery import Delivery, PrinterFault
+from pos.einvoice.printer_links import PROFILE, JobRejected, Link, check_address, open_link
 from pos.einvoice.printer_settings import DRAWER_PINS, PrinterSettings
 from pos.errors import ConfigError, PosError
 from pos.i18n import N_, Message, msg
@@ -103,9 +103,9 @@ class Printer:
 
     def _reason(self, error: Exception, began: bool) -> Message:
         """Say what happened and what to do, in the shop's words; the system's own words are the detail."""
-        if isinstance(error, Trouble):
+        if isinstance(error, PrinterFault):
             return msg(str(error))
-        if isinstance(error, NotTaken):
+        if isinstance(error, JobRejected):
             return msg(N_("The system's printer {name} did not take the job. Look at its queue."), name=self._address)
         code = getattr(error, "errno", None)
         if code in (errno.EACCES, errno.EPERM):

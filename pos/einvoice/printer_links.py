@@ -1,7 +1,7 @@
 """Connections to a receipt printer, one class for each way it can be connected.
 
 A link takes bytes and may be able to answer. Opening, writing and closing may block or raise; the caller bounds them
-(:mod:`pos.einvoice.delivery`). :class:`NotTaken` means that the printer certainly got nothing.
+(:mod:`pos.einvoice.delivery`). :class:`JobRejected` means that the printer certainly got nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ DRAIN_SECONDS: Final = 0.5
 """Wait for a network printer to close, so that closing does not discard what is on its way."""
 
 
-class NotTaken(OSError):
+class JobRejected(OSError):
     """The printer got nothing of the job."""
 
 
@@ -147,11 +147,11 @@ class SystemLink:
                 words, input=b"".join(self._job), capture_output=True, timeout=self._seconds, check=False
             )
         except FileNotFoundError as error:
-            raise NotTaken(error.errno, "lp") from error
+            raise JobRejected(error.errno, "lp") from error
         except subprocess.TimeoutExpired as error:
             raise TimeoutError(f"lp took longer than {self._seconds} s") from error
         if done.returncode != 0:
-            raise NotTaken(done.stderr.decode(errors="replace").strip()[:200] or f"lp: {done.returncode}")
+            raise JobRejected(done.stderr.decode(errors="replace").strip()[:200] or f"lp: {done.returncode}")
 
 
 class EscposLink:

@@ -33,7 +33,7 @@ def single(text: str) -> Matrix:
     return _matrix(text, _version(text))
 
 
-def module_of(modules: int, width: int) -> int:
+def module_size(modules: int, width: int) -> int:
     """Dots of a module so that two codes of ``modules`` a side stand beside each other in ``width`` dots."""
     return min(LARGEST_MODULE, (width - GAP) // (2 * modules))
 

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from pos.einvoice import code39
 from pos.einvoice.fonts import Typeface, font
 from pos.einvoice.pictures import read_picture
-from pos.einvoice.qr import GAP, Matrix, module_of
+from pos.einvoice.qr import GAP, Matrix, module_size
 from pos.errors import InputError
 from pos.i18n import N_
 
@@ -73,7 +73,7 @@ class ReceiptCanvas:
         _x0, top, _x1, bottom = face.getbbox("國")  # digits and Chinese of one row share a line
         wide = x1 - x0
         x = {"left": left, "right": WIDTH - 16 - wide, "centre": (WIDTH - wide) // 2}[side]
-        self._make_room(x, y + y0 - top, wide, y1 - y0, text)
+        self._reserve(x, y + y0 - top, wide, y1 - y0, text)
         face.draw(self._draw, x - x0, y - top, text)
         return int(y + bottom - top)
 
@@ -88,9 +88,9 @@ class ReceiptCanvas:
         gap: int = 6,
     ) -> int:
         """Draw ``text`` on one line, at ``smallest`` pixels if it must be, else on several. The y beneath them."""
-        room = WIDTH - 32
-        fitted = shrunk(text, pixels, smallest, room)
-        for part in wrapped(text, font(fitted), room):
+        width = WIDTH - 32
+        fitted = shrunk(text, pixels, smallest, width)
+        for part in wrapped(text, font(fitted), width):
             y = self.text(y, part, fitted, side=side) + gap
         return y
 
@@ -100,7 +100,7 @@ class ReceiptCanvas:
         if flat is None:
             return False
         flat.thumbnail((WIDTH - 24, height))
-        self._make_room(0, y, flat.width, flat.height, "picture")
+        self._reserve(0, y, flat.width, flat.height, "picture")
         self._image.paste(flat, ((WIDTH - flat.width) // 2, y))
         return True
 
@@ -115,7 +115,7 @@ class ReceiptCanvas:
     def codes(self, y: int, pair: Sequence[Matrix]) -> int:
         """Two QR codes beside each other, or one, centred. The y beneath them. Nothing is scaled but by whole dots."""
         side = len(pair[0])
-        module = module_of(side, WIDTH)
+        module = module_size(side, WIDTH)
         wide = side * module * len(pair) + GAP * (len(pair) - 1)
         for number, matrix in enumerate(pair):
             left = (WIDTH - wide) // 2 + number * (side * module + GAP)
@@ -126,14 +126,14 @@ class ReceiptCanvas:
 
     def rule(self, y: int) -> int:
         """A dotted line across the paper."""
-        self._make_room(0, y, WIDTH, 2, "rule")
+        self._reserve(0, y, WIDTH, 2, "rule")
         for x in range(16, WIDTH - 16, 8):
             self._draw.rectangle((x, y, x + 3, y + 1), fill=0)
         return y + 2
 
     def edges(self, y: int) -> int:
         """A rule from the first dot of the head to the last."""
-        self._make_room(0, y, WIDTH, 18, "edges")
+        self._reserve(0, y, WIDTH, 18, "edges")
         self._draw.rectangle((0, y, WIDTH - 1, y + 1), fill=0)
         for x in (0, WIDTH - 2):
             self._draw.rectangle((x, y, x + 1, y + 16), fill=0)
@@ -148,11 +148,11 @@ class ReceiptCanvas:
         return Bitmap(whole.convert("1"), tuple(self._bars))
 
     def _fill(self, x: int, y: int, wide: int, high: int) -> None:
-        self._make_room(x, y, wide, high, "code")
+        self._reserve(x, y, wide, high, "code")
         self._bars.append((x, y, wide, high))
         self._draw.rectangle((x, y, x + wide - 1, y + high - 1), fill=0)
 
-    def _make_room(self, x: float, y: float, wide: float, high: float, what: str) -> None:
+    def _reserve(self, x: float, y: float, wide: float, high: float, what: str) -> None:
         """Let the canvas grow until the box fits. Raises DoesNotFit for a box beside or above the paper."""
         if x < 0 or y < 0 or x + wide > WIDTH:
             raise DoesNotFit(f"{what[:40]!r} at {x}, {y}, {wide} dots wide")
@@ -166,11 +166,11 @@ class ReceiptCanvas:
             self._image, self._draw = taller, ImageDraw.Draw(taller)
 
 
-def wrapped(text: str, face: Typeface, room: int) -> list[str]:
-    """``text`` in lines of ``room`` dots at most; Chinese may break anywhere, Latin words between them."""
+def wrapped(text: str, face: Typeface, width: int) -> list[str]:
+    """``text`` in lines of ``width`` dots at most; Chinese may break anywhere, Latin words between them."""
     lines, line = [], ""
     for character in text:
-        while line and face.getlength(line + character) > room:
+        while line and face.getlength(line + character) > width:
             kept = _breakable(line, character)
             lines.append(line[:kept].rstrip())
             line = line[kept:]
@@ -186,20 +186,20 @@ def _breakable(line: str, following: str) -> int:
     return len(line)
 
 
-def shortened(text: str, pixels: int, room: int, *, bold: bool = False) -> str:
-    """Return ``text`` if it fits into ``room`` dots, else its beginning with an ellipsis, for a line of fixed place."""
+def shortened(text: str, pixels: int, width: int, *, bold: bool = False) -> str:
+    """Return ``text`` if it fits into ``width`` dots, otherwise its beginning with an ellipsis."""
     face = font(pixels, bold=bold)
-    if face.getlength(text) <= room:
+    if face.getlength(text) <= width:
         return text
     kept = text
-    while kept and face.getlength(kept + "…") > room:
+    while kept and face.getlength(kept + "…") > width:
         kept = kept[:-1].rstrip()
     return kept + "…"
 
 
-def shrunk(text: str, pixels: int, smallest: int, room: int, *, bold: bool = False) -> int:
-    """The largest size of at most ``pixels`` with which ``text`` fits into ``room`` dots, ``smallest`` at least."""
-    while pixels > smallest and font(pixels, bold=bold).getlength(text) > room:
+def shrunk(text: str, pixels: int, smallest: int, width: int, *, bold: bool = False) -> int:
+    """The largest size of at most ``pixels`` with which ``text`` fits into ``width`` dots, ``smallest`` at least."""
+    while pixels > smallest and font(pixels, bold=bold).getlength(text) > width:
         pixels -= 1
     return pixels
 

@@ -14,12 +14,12 @@ from unicodedata import normalize
 
 from pos.domain.money import decimal
 from pos.domain.refund_words import WAYS
-from pos.domain.totals import Booked, CurrencyTotals, LedgerEntry
+from pos.domain.totals import CurrencyTotals, EntryKind, LedgerEntry
 from pos.domain.words import TENDERS, gateway_name, spoken
 from pos.exports.report import Report, fit, hundredths, invoice_words
 from pos.i18n import _
 
-STARTERS: Final = ("=", "+", "-", "@")
+FORMULA_PREFIXES: Final = ("=", "+", "-", "@")
 """What makes a spreadsheet take a text for a formula (OWASP, CSV Injection), in each of its widths."""
 
 
@@ -37,7 +37,7 @@ def as_csv(report: Report) -> bytes:
 def safe(text: str) -> str:
     """A text cell that no spreadsheet runs: an apostrophe goes before what would begin a formula."""
     shown = fit(text)  # first: what is left out must not uncover what stood behind it
-    risky = normalize("NFKC", shown[:1]).startswith(STARTERS)
+    risky = normalize("NFKC", shown[:1]).startswith(FORMULA_PREFIXES)
     return f"'{shown}" if risky else shown
 
 
@@ -55,7 +55,7 @@ def _line(report: Report, one: LedgerEntry) -> list[str]:
         report.name(one.cashier), one.register_id,
     ]  # fmt: skip
     return [
-        _("Sale") if one.kind is Booked.SALE else _("Refund"),
+        _("Sale") if one.kind is EntryKind.SALE else _("Refund"),
         f"{report.local(one.at):%Y-%m-%d %H:%M:%S}", one.day.isoformat(), str(one.hour),
         *(safe(word) for word in words),
         "" if one.shift is None else str(one.shift),

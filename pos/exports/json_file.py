@@ -31,7 +31,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "last": scope.last.isoformat(),
         "shift": scope.shift,
         "totals": {one.currency: _totals(report, one) for one in report.totals.currencies},
-        **({"invoices": _invoices(report)} if report.tells_invoices else {}),
+        **({"invoices": _invoices(report)} if report.shows_invoices else {}),
         "payments": [_payment(report, one) for one in report.sales],
         "refunds": [_refund(report, one) for one in report.refund_rows],
         "shifts": [_shift(report, one) for one in report.shifts],

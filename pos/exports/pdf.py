@@ -30,7 +30,7 @@ def as_pdf(report: Report) -> bytes:
     if not report.totals.currencies:
         pen.space(4)
         pen.text(_("Nothing was booked."))
-    if report.tells_invoices:
+    if report.shows_invoices:
         _invoices(pen, report)
     _payments(pen, report)
     _refunds(pen, report)

@@ -13,7 +13,7 @@ from pos.domain.cash import is_rounded
 from pos.domain.money import Money
 from pos.domain.refund import Refund, RefundState
 from pos.domain.shift import Shift
-from pos.domain.totals import Booked, By, CurrencyTotals, InvoiceTotals, LedgerEntry, Span, Sum, Totals
+from pos.domain.totals import By, CurrencyTotals, EntryKind, InvoiceTotals, LedgerEntry, Span, Sum, Totals
 from pos.domain.words import TENDERS, gateway_name, spoken
 from pos.i18n import N_, _
 from pos.text import clean
@@ -33,10 +33,10 @@ TABLES: Final = {
     By.DAY: N_("By day"),
 }
 
-TAIWANS: Final = "TWD"
+TAIWAN_CURRENCY: Final = "TWD"
 """E-invoices are issued in it."""
 
-NOBODY: Final = "–"
+NO_NAME: Final = "–"
 """Who is not known; no sign that a spreadsheet takes for a formula."""
 
 CELL_LIMIT: Final = 500
@@ -139,7 +139,7 @@ class Report:
     refunds: Sequence[Refund] = ()
     shifts: Sequence[Shift] = ()
     people: Mapping[str, str] = field(default_factory=dict)
-    currency: str = TAIWANS
+    currency: str = TAIWAN_CURRENCY
     names: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -168,13 +168,13 @@ class Report:
 
     @property
     def sales(self) -> tuple[LedgerEntry, ...]:
-        return tuple(one for one in self.bookings if one.kind is Booked.SALE)
+        return tuple(one for one in self.bookings if one.kind is EntryKind.SALE)
 
     @property
     def refund_rows(self) -> tuple[RefundRow, ...]:
         """What was booked, in the book's order; then the refunds that were not booked in this span."""
         known = {refund.refund_no: refund for refund in self.refunds}
-        booked = [one for one in self.bookings if one.kind is Booked.REFUND]
+        booked = [one for one in self.bookings if one.kind is EntryKind.REFUND]
         done = {one.refund_no for one in booked}
         rows = [RefundRow(known.get(one.refund_no), one) for one in booked]
         return (*rows, *(RefundRow(one, None) for one in self.refunds if one.refund_no not in done))
@@ -183,9 +183,9 @@ class Report:
         """The shop's time of a moment."""
         return at.astimezone(self.zone)
 
-    def name(self, who: str) -> str:
+    def name(self, person_id: str) -> str:
         """A person's name, another one for everybody."""
-        return self.names.get(who, who or NOBODY)
+        return self.names.get(person_id, person_id or NO_NAME)
 
     def tables(self, found: CurrencyTotals) -> Iterator[Table]:
         """The tables that say something: days only where there are several."""
@@ -196,9 +196,9 @@ class Report:
                 yield Table(by, _(title), rows)
 
     @property
-    def tells_invoices(self) -> bool:
+    def shows_invoices(self) -> bool:
         """Not where a shop outside Taiwan has none."""
-        return self.currency == TAIWANS or self.totals.invoices != InvoiceTotals()
+        return self.currency == TAIWAN_CURRENCY or self.totals.invoices != InvoiceTotals()
 
     @property
     def is_rounded(self) -> bool:
@@ -240,7 +240,7 @@ class Report:
 def invoice_words(report: Report) -> tuple[tuple[str, int], ...]:
     """What is told of e-invoices: counts, then whole New Taiwan dollars; nothing where they are not told."""
     found = report.totals.invoices
-    if not report.tells_invoices:
+    if not report.shows_invoices:
         return ()
     return (
         (_("E-invoices issued"), found.issued),
@@ -266,10 +266,10 @@ def _distinct(people: Mapping[str, str], ids: set[str]) -> dict[str, str]:
     """A name for each id, never the same one twice, so that no two people share a sum."""
     found: dict[str, str] = {}
     taken: set[str] = set()
-    for who in sorted(ids | set(people)):
-        name = fit(people.get(who, "") or who) or NOBODY
+    for person_id in sorted(ids | set(people)):
+        name = fit(people.get(person_id, "") or person_id) or NO_NAME
         while name in taken:
-            name += f" ({fit(who)})"
+            name += f" ({fit(person_id)})"
         taken.add(name)
-        found[who] = name
+        found[person_id] = name
     return found

@@ -39,7 +39,7 @@ class Ranges:
 
 
 @dataclass(frozen=True, slots=True)
-class Which:
+class RowFilter:
     """The lines that a row of totals adds: of one currency, and where ``by`` is set, those that agree with ``cell``."""
 
     currency: str
@@ -76,7 +76,7 @@ def write_totals(pen: Pen, sheet: Any, payments: Ranges, refunds: Ranges) -> Non
     if not pen.report.totals.currencies:
         sheet.write_string(row, 0, _("Nothing was booked."))
         row += 2
-    if pen.report.tells_invoices:
+    if pen.report.shows_invoices:
         sheet.write_string(row, 0, _("E-invoices"), pen.title)
     for word, number in invoice_words(pen.report):
         row += 1
@@ -110,7 +110,7 @@ class _Block:
         name = self._found.currency
         row = self._title(row, name)
         self._sheet.write_string(row, 0, _("Total {currency}").format(currency=name), self._pen.style(bold=True))
-        self._sums(row, Which(name), self._found.whole)
+        self._sums(row, RowFilter(name), self._found.whole)
         row += 2
         for table in self._pen.report.tables(self._found):
             row = self._table(row, table) + 1
@@ -120,7 +120,7 @@ class _Block:
         row = self._title(row, table.title)
         for word, key, one in table.rows:
             self._key(row, table.by, word, key)
-            self._sums(row, Which(self._found.currency, table.by, f"$A{row + 1}"), one)
+            self._sums(row, RowFilter(self._found.currency, table.by, f"$A{row + 1}"), one)
             row += 1
         return row
 
@@ -140,7 +140,7 @@ class _Block:
         else:
             self._pen.put(self._sheet, row, 0, word)
 
-    def _sums(self, row: int, which: Which, one: Sum) -> None:
+    def _sums(self, row: int, row_filter: RowFilter, one: Sum) -> None:
         digits, number = self._digits, row + 1
         money, fees, count = (
             self._pen.money(self._found.currency),
@@ -148,22 +148,22 @@ class _Block:
             self._pen.style("#,##0"),
         )
         cells: Sequence[tuple[str, Any, int | Decimal]] = (
-            (which.count(self._payments, "amount"), count, one.sales),
-            (which.sum(self._payments, "amount", digits), money, self._amount(one.gross)),
-            (which.count(self._refunds, "amount"), count, one.refunds),
-            (which.sum(self._refunds, "amount", digits), money, self._amount(one.refunded)),
+            (row_filter.count(self._payments, "amount"), count, one.sales),
+            (row_filter.sum(self._payments, "amount", digits), money, self._amount(one.gross)),
+            (row_filter.count(self._refunds, "amount"), count, one.refunds),
+            (row_filter.sum(self._refunds, "amount", digits), money, self._amount(one.refunded)),
             (f"ROUND(C{number}-E{number},{digits})", money, self._amount(one.net)),
-            (which.sum(self._payments, "fee", 2), fees, Decimal(hundredths(one.fees))),
-            (which.count(self._payments, "fee"), count, one.fees_of),
+            (row_filter.sum(self._payments, "fee", 2), fees, Decimal(hundredths(one.fees))),
+            (row_filter.count(self._payments, "fee"), count, one.fees_of),
         )
         if self._pen.report.is_rounded:
-            cells = (*cells, (self._rounding(which), money, self._amount(one.rounding)))
+            cells = (*cells, (self._rounding(row_filter), money, self._amount(one.rounding)))
         for column, (formula, style, value) in enumerate(cells, start=1):
             self._sheet.write_formula(row, column, f"={formula}", style, value)
 
-    def _rounding(self, which: Which) -> str:
+    def _rounding(self, row_filter: RowFilter) -> str:
         """What the rounding of cash added to the drawer, in sales and refunds."""
-        sales, refunds = (which.sum(lines, "rounding", self._digits) for lines in (self._payments, self._refunds))
+        sales, refunds = (row_filter.sum(lines, "rounding", self._digits) for lines in (self._payments, self._refunds))
         return f"ROUND({sales}+{refunds},{self._digits})"
 
     def _amount(self, minor: int) -> Decimal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pos.domain.invoice import Invoice, InvoiceRequest, Kind, Paper, State
+from pos.domain.invoice import Invoice, InvoiceRequest, Kind, PrintState, State
 from pos.gui.words import Look
 from pos.i18n import N_, _
 
@@ -40,8 +40,8 @@ def invoice_words(invoice: Invoice) -> str:
     if not invoice.owed and invoice.state is State.NONE:
         return invoice_request_words(invoice.request)
     parts = [_(INVOICES[invoice.state].word), invoice.number]
-    if invoice.paper is Paper.PRINTED:
+    if invoice.paper is PrintState.PRINTED:
         parts.append(_("printed"))
-    elif invoice.paper is not Paper.NEVER:
+    elif invoice.paper is not PrintState.NEVER:
         parts.append(_("did it come out?"))
     return " · ".join(part for part in parts if part)

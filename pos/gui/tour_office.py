@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pos.domain.refund import MOVING_REFUNDS, Refund, RefundState
+from pos.domain.refund import REFUNDS_IN_FLIGHT, Refund, RefundState
 from pos.domain.staff import Action
 from pos.domain.totals import day_scope
 from pos.gui.ui_driver import UiDriver
@@ -88,7 +88,7 @@ class OfficeTour:
     def _refunded(self, paid: Attempt) -> bool:
         found = self._office(lambda office: office.refunds.of_order(paid.order_no))
         self.refund = found[0] if found else None
-        return self.refund is not None and self.refund.state not in MOVING_REFUNDS - {RefundState.PENDING}
+        return self.refund is not None and self.refund.state not in REFUNDS_IN_FLIGHT - {RefundState.PENDING}
 
     def _close_shift(self) -> None:
         hands = self._hands

@@ -97,7 +97,7 @@ class Connections:
 class LimitedProtocol(H11Protocol):
     """uvicorn's HTTP/1.1 with a deadline for each phase of a request: its header, its body, its answer."""
 
-    book: Connections
+    registry: Connections
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
@@ -106,7 +106,7 @@ class LimitedProtocol(H11Protocol):
         self._phase = ""
         self._deadline: asyncio.TimerHandle | None = None
         self._follow_phase()
-        self.book.add(self)
+        self.registry.add(self)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -118,7 +118,7 @@ class LimitedProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel_deadline()
-        self.book.remove(self)
+        self.registry.remove(self)
         super().connection_lost(exc)
 
     @property
@@ -129,7 +129,7 @@ class LimitedProtocol(H11Protocol):
     def drop(self) -> None:
         """Close the connection at once, whatever it has still to send."""
         self._cancel_deadline()
-        self.book.remove(self)
+        self.registry.remove(self)
         self.transport.abort()
 
     def _follow_phase(self) -> None:
@@ -138,8 +138,8 @@ class LimitedProtocol(H11Protocol):
             return
         self._cancel_deadline()
         self._phase, self.waiting_since = phase, self.loop.time()
-        seconds = {"header": self.book.limits.header, "body": self.book.limits.body}
-        self._deadline = self.loop.call_later(seconds.get(phase, self.book.limits.answer), self.drop)
+        seconds = {"header": self.registry.limits.header, "body": self.registry.limits.body}
+        self._deadline = self.loop.call_later(seconds.get(phase, self.registry.limits.answer), self.drop)
 
     def _phase_now(self) -> str:
         if self.conn.their_state is h11.SEND_BODY:
@@ -153,9 +153,9 @@ class LimitedProtocol(H11Protocol):
             self._deadline = None
 
 
-def protocol_of(book: Connections) -> type[LimitedProtocol]:
-    """Return a protocol class whose connections are counted in ``book``."""
-    return type("CountedProtocol", (LimitedProtocol,), {"book": book})
+def protocol_of(registry: Connections) -> type[LimitedProtocol]:
+    """Return a protocol class whose connections are counted in ``registry``."""
+    return type("CountedProtocol", (LimitedProtocol,), {"registry": registry})
 
 
 class LogLimit(logging.Filter):

@@ -77,7 +77,7 @@ def _server(app: Starlette, limits: Limits) -> uvicorn.Server:
 
     from pos.server.limits import ACCEPTED_AT_ONCE, KEEP_ALIVE, Connections, protocol_of
 
-    class Guest(uvicorn.Server):
+    class EmbeddedServer(uvicorn.Server):
         """A server that leaves the signals to the program it is a guest of."""
 
         @contextmanager
@@ -95,4 +95,4 @@ def _server(app: Starlette, limits: Limits) -> uvicorn.Server:
         lifespan="off",
         server_header=False,
     )
-    return Guest(config)
+    return EmbeddedServer(config)

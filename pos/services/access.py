@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from pos.domain.events import AttemptChanged, Fact, SignedIn
-from pos.domain.staff import Action, Permission, refuse
+from pos.domain.events import AttemptChanged, Fact, SignInChanged
+from pos.domain.staff import Action, Permission, not_allowed
 from pos.domain.states import State
 from pos.runtime import Bus
 from pos.services.staff import Staff, granted
@@ -51,7 +51,7 @@ class Access:
             granted(permission, Action.SEE_ALL)
             self._opened.add(order_no)
         elif not self.shows(order_no):
-            raise refuse(Action.SEE_ALL)
+            raise not_allowed(Action.SEE_ALL)
 
     def check_later_invoice(self, order_no: str, permission: Permission | None) -> None:
         """Raise NotAllowed where no e-invoice may be requested for a payment that was taken; then it may be seen."""
@@ -61,7 +61,7 @@ class Access:
         self._opened.add(order_no)
 
     def _on_fact(self, fact: Fact) -> None:
-        if isinstance(fact, SignedIn):
+        if isinstance(fact, SignInChanged):
             self._opened.clear()
         elif isinstance(fact, AttemptChanged):
             self._opened.add(fact.attempt.order_no)
@@ -84,5 +84,5 @@ class Access:
         instead = Action.SEE_LAST if action in OF_ONES_OWN else None
         given = await self._staff.approve(action, pin, person, instead)
         if given.action is not action and not self.is_own(order_no, given.approved_by):
-            raise refuse(action)
+            raise not_allowed(action)
         return Permission(action, given.actor, given.approved_by)

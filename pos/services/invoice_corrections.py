@@ -73,7 +73,7 @@ class InvoiceCorrections:
             "corrected_by": permission.approved_by or permission.actor,
             "corrected_as": owed.remedy.name,
         }
-        after = self._refunds.corrected(refund, word)
+        after = self._refunds.record_correction(refund, word)
         self._attempts.bus.publish(RefundChanged(after))
         return after
 

@@ -12,14 +12,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pos.domain.events import AttemptChanged, Fact, InvoiceChanged
-from pos.domain.invoice import DUE, ISSUER, Invoice, InvoiceRequest, Paper, Print, State, is_copy, time_left
+from pos.domain.invoice import DUE, ISSUER, Invoice, InvoiceRequest, PrintEvent, PrintState, State, is_copy, time_left
 from pos.domain.payment import Attempt
 from pos.domain.states import State as AttemptState
 from pos.errors import ConfigError, InputError, NoAnswer, NotFound, NotSent, PosError, StoreError
 from pos.gateways.mypay_services import Outcome, Result
 from pos.gateways.received import said
 from pos.i18n import N_, Message
-from pos.runtime import Aside
+from pos.runtime import BlockingRunner
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.sending import nothing_sent
 from pos.store.invoices import InvoiceStore
@@ -50,7 +50,7 @@ class Invoicing:
 
     def __init__(
         self, attempts: AttemptEngine, store: InvoiceStore, issuer: Issuer | None, printer: Printer, shop: str,
-        *, rows: int = 624, prints_by_itself: bool = True, aside: Aside = asyncio.to_thread,
+        *, rows: int = 624, prints_by_itself: bool = True, run_blocking: BlockingRunner = asyncio.to_thread,
     ) -> None:  # fmt: skip
         self._attempts = attempts
         self._store = store
@@ -59,7 +59,7 @@ class Invoicing:
         self._shop = shop
         self._prints_by_itself = prints_by_itself
         self._rows = rows
-        self._aside = aside
+        self._run_blocking = run_blocking
         self._busy: set[str] = set()
         self._pictures: dict[str, bytes] = {}
         self._followed: set[str] = set()
@@ -126,31 +126,33 @@ class Invoicing:
     async def _issue(self, attempt: Attempt, invoice: Invoice) -> Invoice:
         assert self._issuer is not None
         if problem := self._attempts.targets.refusal(ISSUER):
-            return self._tell(self._store.said(invoice, problem))
+            return self._tell(self._store.record_message(invoice, problem))
         if invoice.asked:
             try:
                 found = await self._issuer.query_invoice(attempt)
             except (NotSent, NoAnswer) as error:
-                return self._tell(self._store.said(invoice, error.message))  # still in doubt: ask again, do not issue
+                # Still in doubt: ask again, do not issue.
+                return self._tell(self._store.record_message(invoice, error.message))
             if found is not None:
                 return self._told(invoice, found)
         return await self._ask_to_issue(self._issuer, attempt, invoice)
 
     async def _ask_to_issue(self, issuer: Issuer, attempt: Attempt, invoice: Invoice) -> Invoice:
         with nothing_sent():
-            invoice = self._store.asking(invoice)
+            invoice = self._store.mark_asked(invoice)
         self._tell(invoice)
         try:
             result = await issuer.issue_invoice(attempt, invoice.request)
         except NotSent as error:
-            return self._tell(self._store.told(invoice, State.NONE, {}, message=error.message))
+            return self._tell(self._store.record_answer(invoice, State.NONE, {}, message=error.message))
         except NoAnswer as error:
-            return self._tell(self._store.said(invoice, error.message))  # asked: the next try asks about it first
+            # Asked: the next try asks about it first.
+            return self._tell(self._store.record_message(invoice, error.message))
         if result.outcome is Outcome.DONE:
             return self._told(invoice, result.found)
         if result.outcome is Outcome.REFUSED:
-            return self._tell(self._store.told(invoice, State.FAILED, {}, message=result.message))
-        return self._tell(self._store.said(invoice, result.message))
+            return self._tell(self._store.record_answer(invoice, State.FAILED, {}, message=result.message))
+        return self._tell(self._store.record_message(invoice, result.message))
 
     def _told(self, invoice: Invoice, found: Mapping[str, Any]) -> Invoice:
         try:
@@ -158,8 +160,13 @@ class Invoicing:
         except ValueError:
             state = State.WAITING
         message = Message() if state is State.ISSUED else _state_message(found)
-        invoice = self._tell(self._store.told(invoice, state, dict(found), message=message))
-        if state is State.ISSUED and self._prints_by_itself and self._printer.usable and invoice.paper is Paper.NEVER:
+        invoice = self._tell(self._store.record_answer(invoice, state, dict(found), message=message))
+        if (
+            state is State.ISSUED
+            and self._prints_by_itself
+            and self._printer.usable
+            and invoice.paper is PrintState.NEVER
+        ):
             self._attempts.spawn(self._print_quietly(invoice.order_no))
         return invoice
 
@@ -169,7 +176,7 @@ class Invoicing:
         """The proof (and a consumer's detail) as it would be printed now. Raises NotFound and NotPrintable."""
         invoice = self._store.get(order_no)
         picture = await self._picture(invoice)
-        return await self._aside(lambda: self._drawn(invoice, picture))
+        return await self._run_blocking(lambda: self._drawn(invoice, picture))
 
     async def _picture(self, invoice: Invoice) -> bytes:
         """The title's picture, fetched once; without it the shop's name stands there: no print waits for a logo."""
@@ -185,10 +192,10 @@ class Invoicing:
         return self._pictures[url]
 
     def _drawn(self, invoice: Invoice, picture: bytes) -> list[Bitmap]:
-        from pos.einvoice.payload import NotPrintable, read_proof, why_not
+        from pos.einvoice.payload import NotPrintable, read_proof, refusal_reason
         from pos.einvoice.render import detail_sheet, proof_sheet
 
-        if reason := why_not({**invoice.found, "state": int(invoice.state)}):
+        if reason := refusal_reason({**invoice.found, "state": int(invoice.state)}):
             raise NotPrintable(reason)
         proof = read_proof(invoice.found, invoice.paid_at)
         first = proof_sheet(proof, self._shop, copy=is_copy(invoice.paper), rows=self._rows, picture=picture)
@@ -202,24 +209,26 @@ class Invoicing:
         from pos.einvoice.printer import PrintFailed
 
         sheets = await self.sheets(order_no)
-        invoice = self._tell(self._store.paper(self._store.get(order_no), Print.START, actor))
+        invoice = self._tell(self._store.record_print(self._store.get(order_no), PrintEvent.START, actor))
         try:
-            await self._aside(lambda: self._printer.send(sheets))
+            await self._run_blocking(lambda: self._printer.send(sheets))
         except PrintFailed as error:
             doubt = error.began and not is_copy(invoice.paper)
-            self._tell(self._store.paper(invoice, Print.LOST if doubt else Print.FAILED))
+            self._tell(self._store.record_print(invoice, PrintEvent.LOST if doubt else PrintEvent.FAILED))
             raise
         except PosError:
-            self._tell(self._store.paper(invoice, Print.FAILED))
+            self._tell(self._store.record_print(invoice, PrintEvent.FAILED))
             raise
-        return self._tell(self._store.paper(invoice, Print.DONE))
+        return self._tell(self._store.record_print(invoice, PrintEvent.DONE))
 
     def looked(self, order_no: str, *, came_out: bool) -> Invoice:
         """The cashier's word on a proof of which nobody wrote down whether it came out."""
         invoice = self._store.get(order_no)
-        if invoice.paper is Paper.PRINTING:
-            invoice = self._store.paper(invoice, Print.LOST)
-        return self._tell(self._store.paper(invoice, Print.CAME_OUT if came_out else Print.NOTHING_CAME))
+        if invoice.paper is PrintState.PRINTING:
+            invoice = self._store.record_print(invoice, PrintEvent.LOST)
+        return self._tell(
+            self._store.record_print(invoice, PrintEvent.CAME_OUT if came_out else PrintEvent.NOTHING_CAME)
+        )
 
     async def _print_quietly(self, order_no: str) -> None:
         try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
-from pos.domain.moments import LONGEST_MINUTE, moments
+from pos.domain.moments import LONGEST_MINUTE, parse_time_span
 from pos.domain.money import parse
 from pos.domain.payment import Attempt
 from pos.domain.refund import RefundState
@@ -59,9 +59,9 @@ class Finding:
         now = self._clock.now().astimezone(self._zone)
         wanted = wanted_of(text, self._currency, now)
         if self._staff.may(Action.SEE_ALL):
-            return self._payments.to_refund(wanted.text, wanted.amount, wanted.span, limit, before)
+            return self._payments.search_refundable(wanted.text, wanted.amount, wanted.span, limit, before)
         if len(wanted.text) == NUMBER:
-            return self._payments.to_refund(wanted.text, None, None, 1, None)
+            return self._payments.search_refundable(wanted.text, None, None, 1, None)
         own = self._payments.last_of(self._staff.actor, LAST_ONES) if self._staff.actor else []
         return [one for one in own if one.state in BACK and fits(one, wanted)]
 
@@ -77,7 +77,7 @@ def wanted_of(text: str, currency: str, now: datetime) -> Wanted:
     """Read a search. ``now`` is aware, in the shop's zone: a time or a day without its year is the last one that has
     begun, by a clock that may be a little ahead of ours."""
     tidy = " ".join(text.split())
-    if span := moments(tidy, now + AROUND):
+    if span := parse_time_span(tidy, now + AROUND):
         return Wanted("", span=_widened(*span))
     try:
         amount = parse(tidy.replace(",", "").lstrip("NTHK$ "), currency).minor

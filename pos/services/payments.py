@@ -101,7 +101,7 @@ class Payments:
 
     def find_possible_duplicate(self, amount: Money) -> Attempt | None:
         """The newest attempt of exactly this amount in the last minutes of which nobody knows the outcome."""
-        found = self.store.doubtful(amount.minor, amount.currency, self.attempts.clock.now() - FENCE)
+        found = self.store.find_possible_duplicates(amount.minor, amount.currency, self.attempts.clock.now() - FENCE)
         return found[0] if found else None
 
     async def close(self) -> None:

@@ -17,9 +17,9 @@ from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from pos.domain.events import Compared, Reconciled
+from pos.domain.events import DifferenceChanged, ReconciliationProgressed
 from pos.domain.payment import CASH, Attempt
-from pos.domain.reconcile import DIFFERENCES, Check, Match, Progress, as_it_stands
+from pos.domain.reconcile import DIFFERENCES, Check, Match, Progress, state_text
 from pos.domain.refund import HOLDS_MONEY, Refund, RefundState, Way
 from pos.domain.staff import Action, Permission
 from pos.domain.states import State
@@ -122,7 +122,7 @@ class Reconcile:
             raise NotAllowed(N_("The payment itself is in review: accept it there, or say that no money came."))
         actor = permission.approved_by or permission.actor
         after = self._checks.settle(replace(check, reason=check_reason(reason), settled_by=actor))
-        self._attempts.bus.publish(Compared(after))
+        self._attempts.bus.publish(DifferenceChanged(after))
         return after
 
     # -- one run ----------------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ class Reconcile:
             self._only_there(day, lists, agreed)
             self._checks.ended(day, Counter(one.match for one in self._checks.of_day(day)))
             done = len(todo)
-        self._attempts.bus.publish(Reconciled(Progress(day, done, len(todo), over=True)))
+        self._attempts.bus.publish(ReconciliationProgressed(Progress(day, done, len(todo), over=True)))
 
     def _work(
         self, payments: Sequence[Attempt], refunds: Sequence[Refund], lists: Mapping[str, Mapping[str, Listed]]
@@ -157,11 +157,11 @@ class Reconcile:
             row = lists.get(one.gateway, {}).get(one.order_no)
             stands = partial(self._payment_stands, one.order_no)
             compare = self._payment(one.order_no, row)
-            ours, number = as_it_stands(one.state, one.paid), one.order_no
+            ours, number = state_text(one.state, one.paid), one.order_no
             work.append(_Work(number, number, one.gateway, ours, stands, compare))
         for refund in refunds:
             row = lists.get(refund.gateway, {}).get(refund.refund_no)
-            ours, stands = as_it_stands(refund.state, refund.amount), partial(self._refund_stands, refund.refund_no)
+            ours, stands = state_text(refund.state, refund.amount), partial(self._refund_stands, refund.refund_no)
             compare, number = self._refund(refund.refund_no, row), refund.refund_no
             work.append(_Work(number, refund.order_no, refund.gateway, ours, stands, compare))
         return work
@@ -175,11 +175,11 @@ class Reconcile:
 
     def _payment_stands(self, order_no: str) -> str:
         attempt = self._attempts.store.get(order_no)
-        return as_it_stands(attempt.state, attempt.paid)
+        return state_text(attempt.state, attempt.paid)
 
     def _refund_stands(self, refund_no: str) -> str:
         refund = self._refunds.get(refund_no)
-        return as_it_stands(refund.state, refund.amount)
+        return state_text(refund.state, refund.amount)
 
     async def _lists(self, day: date, known: Mapping[str, Check]) -> dict[str, dict[str, Listed]]:
         """The day as each gateway lists it, where one can. Without its list it is asked one by one, and money that it
@@ -289,7 +289,7 @@ class Reconcile:
         differed = before is not None and before.in_review
         self._checks.write(check, journaled=differed)
         if differed or check.match in DIFFERENCES:
-            self._attempts.bus.publish(Compared(check))
+            self._attempts.bus.publish(DifferenceChanged(check))
 
     def _bounds(self, day: date) -> tuple[datetime, datetime]:
         """The first moment of a day of the shop and that of the next one: 23 to 25 hours."""
@@ -297,7 +297,7 @@ class Reconcile:
         return first, datetime.combine(day + timedelta(days=1), time.min, self._zone)
 
     def _tell(self, day: date, done: int, total: int) -> None:
-        self._attempts.bus.publish(Reconciled(Progress(day, done, total)))
+        self._attempts.bus.publish(ReconciliationProgressed(Progress(day, done, total)))
 
 
 def _outlasts(before: Check, ours: str) -> bool:

@@ -19,7 +19,7 @@ from pos.domain.payment import Attempt, Line
 from pos.domain.refund import (
     HOLDS_MONEY,
     MANUAL,
-    MOVING_REFUNDS,
+    REFUNDS_IN_FLIGHT,
     Refund,
     RefundEvent,
     RefundState,
@@ -76,7 +76,7 @@ class Refunds:
         self._store.refuse_disputed(order_no)
         invoice = self._invoicing.find(order_no)
         gateway = self._attempts.gateways.get(attempt.gateway)
-        spent, now = self._store.spent(order_no), self._attempts.clock.now()
+        spent, now = self._store.committed(order_no), self._attempts.clock.now()
         held = [one for one in self._store.of_order(order_no) if one.state in HOLDS_MONEY]
         facts = gateway.FACTS if gateway else None
         return quote(attempt, spent, invoice, facts, self._shop, now, held, drawer=self._currency)
@@ -183,7 +183,7 @@ class Refunds:
     async def check_now(self, refund_no: str) -> Refund:
         """Ask the gateway about a refund, and take the step its answer allows."""
         refund = self._doubted(self._store.get(refund_no))
-        if refund.state not in MOVING_REFUNDS or not self._attempts.may_ask(refund.gateway):
+        if refund.state not in REFUNDS_IN_FLIGHT or not self._attempts.may_ask(refund.gateway):
             return refund
         async with self._attempts.lock(refund.order_no):
             return await self._ask(self._store.get(refund_no), self.query, self._settled)
@@ -272,7 +272,7 @@ class Refunds:
     async def _ask(self, refund: Refund, call: Call, settle: Callable[[Refund, RefundAnswer], Refund]) -> Refund:
         """The refund after one call about it; one that is not answered changes nothing but a day-long silence."""
         gateway = self._attempts.gateways.get(refund.gateway)
-        if gateway is None or refund.state not in MOVING_REFUNDS:
+        if gateway is None or refund.state not in REFUNDS_IN_FLIGHT:
             return self._unheard(refund)
         try:
             answer = await call(gateway, self._attempts.store.get(refund.order_no), refund)
@@ -290,7 +290,7 @@ class Refunds:
         return self._store.get(refund.refund_no)
 
     def _settled(self, refund: Refund, answer: RefundAnswer) -> Refund:
-        if refund.state not in MOVING_REFUNDS:
+        if refund.state not in REFUNDS_IN_FLIGHT:
             return refund
         facts, event = facts_of(refund, answer), event_of(refund, answer)
         if other_sum(refund, answer):
@@ -354,14 +354,14 @@ class Refunds:
         return refund
 
     def _follow(self, refund: Refund) -> None:
-        if refund.state in MOVING_REFUNDS and refund.refund_no not in self._followed:
+        if refund.state in REFUNDS_IN_FLIGHT and refund.refund_no not in self._followed:
             self._followed.add(refund.refund_no)
             self._attempts.spawn(self._until_settled(refund))
 
     async def _until_settled(self, refund: Refund) -> None:
         clock = self._attempts.clock
         try:
-            while refund.state in MOVING_REFUNDS:
+            while refund.state in REFUNDS_IN_FLIGHT:
                 rest = (refund.due_at - clock.now()).total_seconds() if refund.due_at else 0.0
                 await clock.sleep(max(rest, next_wait(self._age(refund).total_seconds())))
                 await self._attempts.turnstile(refund.gateway).enter(clock.monotonic())

@@ -16,9 +16,9 @@ from pos.domain.staff import Action, Permission
 from pos.domain.totals import FORMATS, JSON, Figure, LedgerEntry, Scope, Span, Totals, day_scope, shift_scope, totals
 from pos.errors import InputError, NotFound, PosError, StoreError
 from pos.i18n import N_, Message, msg
-from pos.runtime import Aside, Clock
+from pos.runtime import BlockingRunner, Clock
 from pos.services.staff import Staff, granted
-from pos.store.ledger import WHOLE, Book
+from pos.store.ledger import WHOLE, Ledger
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore
 
@@ -47,7 +47,7 @@ class Reports:
 
     def __init__(
         self,
-        book: Book,
+        ledger: Ledger,
         refunds: RefundStore,
         shifts: ShiftStore,
         staff: Staff,
@@ -55,12 +55,12 @@ class Reports:
         shop: str,
         zone: ZoneInfo,
         training: bool = False,
-        aside: Aside = asyncio.to_thread,
+        run_blocking: BlockingRunner = asyncio.to_thread,
         folder: Path | None = None,
         formats: Sequence[str] = (),
         currency: str = "TWD",
     ) -> None:
-        self._book = book
+        self._ledger = ledger
         self._refunds = refunds
         self._shifts = shifts
         self._staff = staff
@@ -68,7 +68,7 @@ class Reports:
         self._shop = shop
         self._zone = zone
         self._training = training
-        self._aside = aside
+        self._run_blocking = run_blocking
         self._folder = folder
         self._formats = formats
         self._currency = currency
@@ -114,7 +114,7 @@ class Reports:
     ) -> Sequence[LedgerEntry]:
         """The bookings behind one figure, oldest first, a page at a time (``after`` the last ``seq`` seen)."""
         granted(permission, RIGHT[scope.span])
-        return self._book.lines(scope, figure, limit=limit, after=after)
+        return self._ledger.lines(scope, figure, limit=limit, after=after)
 
     # -- files ------------------------------------------------------------------------------------------------
 
@@ -151,7 +151,7 @@ class Reports:
             known = ", ".join((JSON, *FORMATS))
             raise InputError("format", msg(N_("{value} is no format; one of {known}"), value=kind, known=known))
         report = await self.report(scope, permission)
-        await self._aside(lambda: _write(report, kind, path))
+        await self._run_blocking(lambda: _write(report, kind, path))
         return path
 
     async def at_close(self, stand: ShiftReport) -> Message:
@@ -169,7 +169,7 @@ class Reports:
             report = await self.report(scope, Permission(RIGHT[scope.span]))
             for kind in self._formats:
                 try:
-                    await self._aside(partial(self._keep, self._folder, report, kind))
+                    await self._run_blocking(partial(self._keep, self._folder, report, kind))
                 except PosError as error:  # open in another program, or no font: the other files need not wait for it
                     failed.append(error)
         if failed:
@@ -188,12 +188,12 @@ class Reports:
     def _stood(self, scope: Scope, permission: Permission) -> tuple[Totals, int]:
         """The figures of one moment and the last line in them: whoever reads along is overtaken by the till."""
         granted(permission, RIGHT[scope.span])
-        with self._book.moment():
-            return totals(scope, self._book.groups(scope), self._book.invoices(scope)), self._book.last()
+        with self._ledger.snapshot():
+            return totals(scope, self._ledger.groups(scope), self._ledger.invoices(scope)), self._ledger.last()
 
     async def _all_lines(self, scope: Scope, last: int) -> Sequence[LedgerEntry]:
         found: list[LedgerEntry] = []
-        while more := self._book.lines(scope, limit=AT_ONCE, after=found[-1].seq if found else 0, until=last):
+        while more := self._ledger.lines(scope, limit=AT_ONCE, after=found[-1].seq if found else 0, until=last):
             found += more
             await asyncio.sleep(0)  # a month has 60,000 of them; the payments at the till go on
         return found

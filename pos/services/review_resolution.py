@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pos.domain.events import Compared
+from pos.domain.events import DifferenceChanged
 from pos.domain.payment import Attempt
-from pos.domain.reconcile import as_it_stands
+from pos.domain.reconcile import state_text
 from pos.domain.staff import Action, Permission
 from pos.domain.states import Event, State, advance
 from pos.domain.typed_text import check_reason
@@ -38,10 +38,10 @@ class ReviewResolution:
         if attempt.state is not State.REVIEW:
             raise NotAllowed(N_("Only a payment in review is settled by a manager."))
         why, actor = check_reason(reason), permission.approved_by or permission.actor
-        ours = as_it_stands(advance(attempt.state, event), attempt.paid)  # a later run skips it
+        ours = state_text(advance(attempt.state, event), attempt.paid)  # a later run skips it
         found = self._checks.in_review(order_no)  # a reconciliation had found the same
         checks = [replace(one, ours=ours, reason=why, settled_by=actor) for one in found]
         after = self._attempts.store.settle(attempt, event, permission, why, checks)
         for check in checks:
-            self._attempts.bus.publish(Compared(check))
+            self._attempts.bus.publish(DifferenceChanged(check))
         return self._attempts.tell(after)

@@ -13,7 +13,7 @@ from pos.domain.cash import check_coins
 from pos.domain.events import ShiftChanged
 from pos.domain.in_process import InProcess, in_process_of
 from pos.domain.money import Money
-from pos.domain.shift import Move, Movement, Shift, count_of
+from pos.domain.shift import CashMovement, CashMovementKind, Shift, sum_of_count
 from pos.domain.staff import Action, Permission
 from pos.domain.totals import shift_scope, totals
 from pos.domain.typed_text import check_reason
@@ -22,7 +22,7 @@ from pos.i18n import N_, Message, msg
 from pos.runtime import Bus
 from pos.services.staff import granted
 from pos.services.z_report import ShiftReport, freeze, thaw
-from pos.store.ledger import Book
+from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore
@@ -38,9 +38,9 @@ COUNT: Final = "count"
 """The reason that is written down where a drawer was opened to be counted."""
 
 _ACTIONS: Final = {
-    Movement.PAID_IN: Action.PAY_IN_OUT,
-    Movement.PAID_OUT: Action.PAY_IN_OUT,
-    Movement.DROP: Action.DROP,
+    CashMovementKind.PAID_IN: Action.PAY_IN_OUT,
+    CashMovementKind.PAID_OUT: Action.PAY_IN_OUT,
+    CashMovementKind.DROP: Action.DROP,
 }
 
 
@@ -85,7 +85,7 @@ class Shifts:
     def __init__(
         self,
         store: ShiftStore,
-        book: Book,
+        ledger: Ledger,
         payments: PaymentStore,
         refunds: RefundStore,
         bus: Bus,
@@ -96,7 +96,7 @@ class Shifts:
         sees: Callable[[Permission], bool] = lambda permission: True,
     ) -> None:
         self._store = store
-        self._book = book
+        self._ledger = ledger
         self._payments = payments
         self._refunds = refunds
         self._bus = bus
@@ -114,7 +114,7 @@ class Shifts:
         check_coins("float", opening)
         return self._tell(self._store.open(opening, permission))
 
-    async def move(self, kind: Movement, amount: Money, reason: str, permission: Permission) -> Move:
+    async def move(self, kind: CashMovementKind, amount: Money, reason: str, permission: Permission) -> CashMovement:
         """Cash that moves without a sale; the drawer opens for it. Nothing leaves the drawer that should not be in it:
         a slip of the finger would stand in the Z. Raises InputError, NotAllowed, NotFound."""
         granted(permission, _ACTIONS[kind])
@@ -125,7 +125,7 @@ class Shifts:
             raise InputError("amount", N_("The drawer holds another currency."))
         check_coins("amount", amount)
         said = check_reason(reason)
-        if kind is not Movement.PAID_IN:
+        if kind is not CashMovementKind.PAID_IN:
             self._refuse_too_much(kind, shift, amount, said, permission)
         move = self._store.move(kind, amount, said, permission)
         self._tell(shift)
@@ -138,14 +138,14 @@ class Shifts:
         Raises InputError, NotAllowed.
         """
         granted(permission, Action.PAY_IN_OUT)
-        self._store.drawer_opened(check_reason(reason), permission)
+        self._store.record_drawer_opened(check_reason(reason), permission)
         return await self._kick()
 
     async def begin_count(self, permission: Permission) -> Message:
         """Open the drawer of the open shift, to count it. Raises NotFound, NotAllowed."""
         granted(permission, Action.SHIFT)
         self.needed()
-        self._store.drawer_opened(COUNT, permission)
+        self._store.record_drawer_opened(COUNT, permission)
         return await self._kick()
 
     def current(self) -> Shift | None:
@@ -162,7 +162,7 @@ class Shifts:
     def others(self) -> Sequence[str]:
         """Names under which something is open in this journal and that are not this register's; one till has one
         journal, so it was called so before."""
-        return self._store.others()
+        return self._store.other_registers()
 
     def renamed(self) -> Message:
         """The same in words, empty where there is none."""
@@ -196,7 +196,7 @@ class Shifts:
         """
         return self._in_process(self.needed())
 
-    def moves(self) -> Sequence[Move]:
+    def moves(self) -> Sequence[CashMovement]:
         """Cash that moved by hand in the open shift, oldest first: its float and its moves tell no sales.
 
         Raises NotFound."""
@@ -227,7 +227,7 @@ class Shifts:
         try:
             closed = self._store.close(counted, notes, said, permission, lambda one: self._freeze(one, counted, said))
         except _Off as off:
-            self._store.count(off.shift, counted, off.expected, notes, permission)
+            self._store.record_count(off.shift, counted, off.expected, notes, permission)
             raise
         stand = self._stand(closed)
         self._tell(closed)
@@ -238,7 +238,7 @@ class Shifts:
         whoever wants it: it may have come out."""
         try:
             shift = next((one for one in self._store.last() if one.z_no is not None), None)
-            done = self._store.followers(shift.id) if shift else set()
+            done = self._store.done_steps(shift.id) if shift else set()
         except PosError as error:
             log.warning("what followed the last Z is not known: %s", error.detail or error)
             return
@@ -261,14 +261,14 @@ class Shifts:
         try:
             word = await one.work(stand)
             if not word:
-                self._store.followed(stand.shift, one.name)
+                self._store.record_step(stand.shift, one.name)
         except PosError as error:
             log.warning("after Z %s: %s", stand.shift.z_no, error.detail or error)
             return error.message
         return word
 
     def _refuse_too_much(
-        self, kind: Movement, shift: Shift, amount: Money, reason: str, permission: Permission
+        self, kind: CashMovementKind, shift: Shift, amount: Money, reason: str, permission: Permission
     ) -> None:
         """Raise InputError where the drawer should not hold so much, and NotAllowed for who may not know that.
 
@@ -276,11 +276,11 @@ class Shifts:
         does not find out what the drawer holds.
         """
         sees = self._sees(permission)
-        too_much = amount > self._book.drawer(shift.id, shift.opening).expected
+        too_much = amount > self._ledger.drawer(shift.id, shift.opening).expected
         if not too_much and (sees or not self._store.has_refused_drop(shift.id)):
             return
-        if kind is Movement.DROP:
-            self._store.refuse_drop(shift, amount, reason, permission)
+        if kind is CashMovementKind.DROP:
+            self._store.record_refused_drop(shift, amount, reason, permission)
         if not sees:
             raise NotAllowed(N_("A manager must confirm this drop."))
         raise InputError("amount", N_("The drawer should not hold so much. Look at the amount again."))
@@ -300,8 +300,8 @@ class Shifts:
         waiting = self._in_process(shift)
         return ShiftReport(
             shift,
-            self._book.drawer(shift.id, shift.opening),
-            totals(scope, self._book.groups(scope), self._book.invoices(scope)),
+            self._ledger.drawer(shift.id, shift.opening),
+            totals(scope, self._ledger.groups(scope), self._ledger.invoices(scope)),
             moves,
             waiting.payments,
             waiting.refunds,
@@ -328,7 +328,7 @@ def _check_count(counted: Money, notes: Mapping[int, int], currency: str) -> Non
     if counted.minor < 0 or counted.currency != currency:
         raise InputError("counted", N_("The count must be a sum in the drawer's currency."))
     check_coins("counted", counted)
-    if notes and count_of(notes, currency) != counted:
+    if notes and sum_of_count(notes, currency) != counted:
         raise InputError("counted", N_("The notes and coins do not add up to the count."))
 
 

@@ -8,22 +8,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from pos.domain.events import SignedIn
+from pos.domain.events import SignInChanged
 from pos.domain.pin_rules import check_pin, is_short, needs_new_pin, typed_pin
 from pos.domain.staff import (
-    BEFORE_PEOPLE,
     RIGHTS,
-    UNATTENDED,
+    RIGHTS_BEFORE_PEOPLE,
+    SIGNED_OUT_RIGHTS,
     Action,
     Permission,
     Person,
     Role,
     check_name,
-    refuse,
+    not_allowed,
 )
 from pos.errors import InputError, NotAllowed
 from pos.i18n import N_, msg
-from pos.runtime import Aside, Bus, Clock
+from pos.runtime import BlockingRunner, Bus, Clock
 from pos.services.pin_hashing import PinHasher
 from pos.services.pin_tries import PinTries
 from pos.services.recovery_codes import RECOVERY, RecoveryCodes
@@ -36,7 +36,7 @@ CODE_NEEDED: Final = N_("This journal has no people, but a recovery code was mad
 
 
 class Staff:
-    """``pins`` makes and checks hashes ``aside``. Without ``codes`` there is no recovery code: in the training shop."""
+    """``pins`` makes and checks hashes, on another thread. ``codes`` is None in the training shop: no recovery code."""
 
     def __init__(
         self,
@@ -44,13 +44,13 @@ class Staff:
         clock: Clock,
         bus: Bus,
         pins: PinHasher,
-        aside: Aside = asyncio.to_thread,
+        run_blocking: BlockingRunner = asyncio.to_thread,
         codes: RecoveryCodes | None = None,
     ) -> None:
         self._store = store
         self._bus = bus
-        self._tries = PinTries(store, clock, pins, aside)
-        self._aside = aside
+        self._tries = PinTries(store, clock, pins, run_blocking)
+        self._run_blocking = run_blocking
         self._codes = codes
         self._here: Person | None = None
         self.on_first_owner: Callable[[Person], None] = lambda owner: None
@@ -88,9 +88,9 @@ class Staff:
     def sign_out(self) -> None:
         """Nobody is there any more."""
         if self._here is not None:
-            self._store.left(self._here.id, "signed_out")
+            self._store.record_session(self._here.id, "signed_out")
             self._here = None
-            self._bus.publish(SignedIn(None))
+            self._bus.publish(SignInChanged(None))
 
     def let_in(self, person: str) -> Person:
         """Sign somebody in without a PIN: the training shop, where nobody's money is guarded. Raises NotFound."""
@@ -115,12 +115,12 @@ class Staff:
         """Whether whoever is there may do it without further word."""
         if self._here is not None:
             return self._here.may(action)
-        return action in (UNATTENDED if self.people() else BEFORE_PEOPLE)
+        return action in (SIGNED_OUT_RIGHTS if self.people() else RIGHTS_BEFORE_PEOPLE)
 
     def sees(self, permission: Permission, action: Action) -> bool:
         """Return whether who gave a permit has the right ``action`` too; without people, what everybody has."""
         if not self.people():
-            return action in BEFORE_PEOPLE
+            return action in RIGHTS_BEFORE_PEOPLE
         giver = permission.approved_by or permission.actor
         return any(one.may(action) for one in self.people() if one.id == giver)
 
@@ -130,10 +130,10 @@ class Staff:
 
     def permission(self, action: Action) -> Permission:
         """The right of whoever is there. Raises NotAllowed: a manager's PIN may approve it, see :meth:`approve`."""
-        if action in PIN_ALWAYS and (self.people() or action not in BEFORE_PEOPLE):
+        if action in PIN_ALWAYS and (self.people() or action not in RIGHTS_BEFORE_PEOPLE):
             raise NotAllowed(self._who_may(action))
         if not self.may(action):
-            raise refuse(action)
+            raise not_allowed(action)
         if self._here is None and action in RIGHTS[Role.OWNER] - RIGHTS[Role.MANAGER] and self._lost_people():
             raise NotAllowed(CODE_NEEDED)
         self._refuse_copy(action)
@@ -154,11 +154,11 @@ class Staff:
             if not able:
                 raise NotAllowed(self._who_may(action))
             others = [one for one in self.people() if one not in able]
-            found = await self._tries.unnamed(pin, action, able, others, refuse(action))
-        await self._aside(lambda: self._refuse_copy(action))
+            found = await self._tries.unnamed(pin, action, able, others, not_allowed(action))
+        await self._run_blocking(lambda: self._refuse_copy(action))
         given = next((one for one in wanted if found.may(one)), None)
         if given is None:
-            raise refuse(action)
+            raise not_allowed(action)
         return Permission(given, self.actor or found.id, found.id)
 
     def has_short_pin(self, person: str, pin: str) -> bool:
@@ -169,12 +169,12 @@ class Staff:
 
     async def has_recovery_code(self) -> bool:
         """Return whether a recovery code works here, or none is needed. Raises ConfigError."""
-        return self._codes is None or await self._aside(self._codes.is_set_up)
+        return self._codes is None or await self._run_blocking(self._codes.is_set_up)
 
     async def approve_by_code(self, action: Action, code: str) -> Permission:
         """A right of the owner's by the recovery code. Raises InputError, NotAllowed, LockedOut and ConfigError."""
         if self._codes is None:
-            raise refuse(action)
+            raise not_allowed(action)
         await self._codes.check(code, action)
         return Permission(action, self.actor or RECOVERY, RECOVERY)
 
@@ -182,7 +182,7 @@ class Staff:
         """Make a new recovery code, to be shown once. Raises NotAllowed, and ConfigError where it cannot be stored."""
         granted(permission, Action.STAFF)
         if self._codes is None:
-            raise refuse(Action.STAFF)
+            raise not_allowed(Action.STAFF)
         return await self._codes.make(permission.approved_by or permission.actor)
 
     def _refuse_copy(self, action: Action) -> None:
@@ -203,7 +203,7 @@ class Staff:
         code. Raises InputError, NotAllowed."""
         first = not self._store.all()
         if permission is None and first:
-            if await self._aside(self._lost_people):
+            if await self._run_blocking(self._lost_people):
                 raise NotAllowed(CODE_NEEDED)
             permission = Permission(Action.STAFF)
         granted(_given(permission), Action.STAFF)
@@ -259,12 +259,12 @@ class Staff:
     # -- steps ------------------------------------------------------------------------------------------------
 
     def _came(self, person: Person, *, short_pin: bool = False) -> Person:
-        self._store.left(person.id, "signed_in")
+        self._store.record_session(person.id, "signed_in")
         return self._stand(person, short_pin=short_pin)
 
     def _stand(self, person: Person, *, short_pin: bool = False) -> Person:
         self._here = person
-        self._bus.publish(SignedIn(person, short_pin))
+        self._bus.publish(SignInChanged(person, short_pin))
         return person
 
     async def _hash(self, pin: str, role: Role) -> str:
@@ -279,14 +279,14 @@ class Staff:
 def granted(permission: Permission, action: Action) -> Permission:
     """The permit, if it is for ``action``; services ask this of whoever calls them. Raises NotAllowed."""
     if permission.action is not action:
-        raise refuse(action)
+        raise not_allowed(action)
     return permission
 
 
 def _given(permission: Permission | None) -> Permission:
     """Raises NotAllowed where there is none."""
     if permission is None:
-        raise refuse(Action.STAFF)
+        raise not_allowed(Action.STAFF)
     return permission
 
 

@@ -17,7 +17,7 @@ from pos.files import sync_file, sync_folder
 from pos.i18n import N_, msg
 from pos.os_errors import reason
 from pos.store import journal
-from pos.store.database import Database, NoJournal, damaged
+from pos.store.database import Database, NotAJournal, damaged_error
 
 PAGES: Final = 2048
 """Pages of one step of the copy: between two of them the program may be interrupted."""
@@ -61,20 +61,20 @@ def make(database: Database, target: Path) -> BackupReport:
 def opened(source: Path, *, own: bool = False) -> Iterator[Database]:
     """A backup, or the shop's ``own`` journal, to read from. Raises StoreRefused when it is none, StoreError."""
     with closing(_read(source, own)) as database:
-        if not journal.stands_in(database):
-            raise damaged(source, "no journal in it") if own else _none(source)
+        if not journal.exists_in(database):
+            raise damaged_error(source, "no journal in it") if own else _none(source)
         yield database
 
 
 def _read(source: Path, own: bool) -> Database:
     try:
         return Database(source, read_only=True)
-    except NoJournal as error:
+    except NotAJournal as error:
         raise (StoreRefused(error.message, error.detail) if own else _none(source)) from None
 
 
-def _none(source: Path) -> NoJournal:
-    return NoJournal(msg(N_("{path} is no journal of Counter, nor a backup of one."), path=source))
+def _none(source: Path) -> NotAJournal:
+    return NotAJournal(msg(N_("{path} is no journal of Counter, nor a backup of one."), path=source))
 
 
 @contextmanager
@@ -158,7 +158,7 @@ def _copied(database: Database, part: Path, target: Path) -> tuple[int, str]:
 def _check(source: Path | str, part: Path, head: tuple[int, str]) -> None:
     with closing(Database(part, read_only=True)) as copy:
         if damage := copy.damage():
-            raise damaged(source, damage)
+            raise damaged_error(source, damage)
         walk = journal.walk(copy)
     if walk.fault or (walk.rows, walk.head) != head:
         fault = walk.fault or journal.Fault(walk.rows + 1, "missing")

@@ -29,19 +29,19 @@ class BackupFile:
     half_done: bool = False
 
 
-def name_of(at: datetime, register_id: str) -> str:
+def backup_name(at: datetime, register_id: str) -> str:
     """The name of a backup made then; the time in it is UTC, so that it never repeats itself."""
     return f"counter-{at.astimezone(UTC).strftime(STAMP)}-{register_id}.sqlite"
 
 
-def kept(folder: Path, register_id: str = "") -> list[BackupFile]:
+def list_backups(folder: Path, register_id: str = "") -> list[BackupFile]:
     """The backups in ``folder``, of one register or of all, newest first. Raises StoreError."""
-    return [one for one in _found(folder, register_id) if not one.half_done]
+    return [one for one in _files(folder, register_id) if not one.half_done]
 
 
-def newest(folder: Path, register_id: str = "") -> Path | None:
+def newest_backup(folder: Path, register_id: str = "") -> Path | None:
     """The last backup, None where there is none. Raises StoreError."""
-    found = kept(folder, register_id)
+    found = list_backups(folder, register_id)
     return found[0].path if found else None
 
 
@@ -50,8 +50,8 @@ def prune(folder: Path, register_id: str, keep: int, days: int, now: datetime) -
 
     A folder may serve many registers, and hold what is no backup: neither is touched. Raises StoreError.
     """
-    old = [one for one in kept(folder, register_id)[keep:] if now - one.at > timedelta(days=days)]
-    half = [one for one in _found(folder, register_id) if one.half_done and now - one.at > _HALF_DONE_FOR]
+    old = [one for one in list_backups(folder, register_id)[keep:] if now - one.at > timedelta(days=days)]
+    half = [one for one in _files(folder, register_id) if one.half_done and now - one.at > _HALF_DONE_FOR]
     return [_removed(one.path) for one in (*old, *half)]
 
 
@@ -63,18 +63,18 @@ def _removed(path: Path) -> Path:
     return path
 
 
-def _found(folder: Path, register_id: str) -> list[BackupFile]:
+def _files(folder: Path, register_id: str) -> list[BackupFile]:
     try:
         names = [path for path in folder.iterdir() if path.is_file()]
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
         raise StoreError(msg(N_("The backup folder cannot be read: {path}."), path=folder), str(error)) from error
-    found = [one for one in map(_kept, names) if one and register_id in ("", one.register_id)]
+    found = [one for one in map(_parsed, names) if one and register_id in ("", one.register_id)]
     return sorted(found, reverse=True)
 
 
-def _kept(path: Path) -> BackupFile | None:
+def _parsed(path: Path) -> BackupFile | None:
     match = _NAME.fullmatch(path.name)
     if not match or bool(match[1]) is not bool(match[4]):
         return None

@@ -44,7 +44,7 @@ _Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class CarryOver:
     """``z_numbers`` are the last Zs given, by register, where the backup knows only earlier ones; ``refunds`` those of
     payments that the backup has, each with its line of the book. ``sent`` are payments that the backup knows as not
     sent, and that went out since: in doubt, and asked about. ``payments`` began in the old journal alone, ``open`` of
@@ -64,7 +64,7 @@ class Past:
     staff: tuple[tuple[Any, ...], ...] = ()
     code: str = ""
 
-    def told(self) -> dict[str, journal.Json]:
+    def as_json(self) -> dict[str, journal.Json]:
         """The same for the journal and for programs."""
         return {
             "z_numbers": dict(self.z_numbers), "payments": self.payments, "open": self.open,
@@ -72,31 +72,31 @@ class Past:
         }  # fmt: skip
 
 
-def past_of(path: Path, lost: int, others: Iterable[Path], fresh: Database) -> Past:
+def collect_carry_over(path: Path, lost: int, others: Iterable[Path], fresh: Database) -> CarryOver:
     """What the journal at ``path`` knows in its last ``lost`` rows, and ``fresh`` does not; ``others`` may know of
     later Zs, too."""
     z_numbers = _later_zs((path, *others), fresh)
     if not lost:
-        return Past(z_numbers)
+        return CarryOver(z_numbers)
     try:
-        with closing(Database(path, read_only=True, newer_too=True)) as old:
+        with closing(Database(path, read_only=True, allow_newer=True)) as old:
             return _past(old, journal.last(old)[0] - lost, fresh, z_numbers)
     except StoreError:  # damaged further on: it is replaced all the same
-        return Past(z_numbers, whole=False)
+        return CarryOver(z_numbers, whole=False)
 
 
-def carry(connection: sqlite3.Connection, seq: int, past: Past, at: str, register: str) -> None:
+def apply_carry_over(connection: sqlite3.Connection, seq: int, carry_over: CarryOver, at: str, register: str) -> None:
     """Write down what must not be forgotten; ``seq`` is the journal's row about the restore."""
-    for name, z_no in past.z_numbers.items():
+    for name, z_no in carry_over.z_numbers.items():
         connection.execute("INSERT OR REPLACE INTO z_given VALUES (?, ?, ?)", (name, z_no, seq))
-    connection.executemany(_LOCK, past.locks)
-    _carry_people(connection, seq, past, at, register)
-    for order_no, sent_at, reference, key in past.sent:
+    connection.executemany(_LOCK, carry_over.locks)
+    _carry_people(connection, seq, carry_over, at, register)
+    for order_no, sent_at, reference, key in carry_over.sent:
         said = message_text(msg(N_("The journal that was replaced had sent it.")))
         body: dict[str, journal.Json] = {"state": State.UNKNOWN.value, "sent_at": sent_at, "message": said}
         row = journal.append(connection, at, register, "no_answer", order_no, body)
         connection.execute(_DOUBT, (sent_at, reference, key, said, row, order_no))
-    for refund, booking in past.refunds:
+    for refund, booking in carry_over.refunds:
         facts = {("refund_state" if name == "state" else name): value for name, value in refund.items()}
         row = journal.append(connection, at, register, "refund_carried", refund["order_no"], facts)
         connection.execute("DELETE FROM refunds WHERE refund_no = ?", (refund["refund_no"],))
@@ -106,22 +106,22 @@ def carry(connection: sqlite3.Connection, seq: int, past: Past, at: str, registe
             _insert(connection, "bookings", {**booking, "seq": row, "shift": shift[0] if shift else None, "adopted": 0})
 
 
-def _carry_people(connection: sqlite3.Connection, seq: int, past: Past, at: str, register: str) -> None:
+def _carry_people(connection: sqlite3.Connection, seq: int, carry_over: CarryOver, at: str, register: str) -> None:
     """Replace the people of a backup with the newer ones; each is journaled. A journal without people brings none."""
-    if past.staff:
+    if carry_over.staff:
         connection.execute("UPDATE people SET active = 0")
-    for number, name, role, active, pin in past.staff:
+    for number, name, role, active, pin in carry_over.staff:
         body: dict[str, journal.Json] = {"person": number, "name": name, "role": role, "active": bool(active)}
         row = journal.append(connection, at, register, "person_carried", None, body)
         connection.execute(_PERSON, (number, name, role, active, pin, row))
-    if past.code:
-        connection.execute("INSERT OR REPLACE INTO recovery (id, hash, seq) VALUES (1, ?, ?)", (past.code, seq))
+    if carry_over.code:
+        connection.execute("INSERT OR REPLACE INTO recovery (id, hash, seq) VALUES (1, ?, ?)", (carry_over.code, seq))
 
 
-def _past(old: Database, after: int, fresh: Database, z_numbers: Mapping[str, int]) -> Past:
+def _past(old: Database, after: int, fresh: Database, z_numbers: Mapping[str, int]) -> CarryOver:
     begun = _begun(old, after, fresh)
     people = _other_people(old, fresh)
-    return Past(
+    return CarryOver(
         z_numbers,
         tuple(_locks(old)),
         tuple(_gone(old, after, fresh)),
@@ -147,7 +147,7 @@ def _later_zs(files: Iterable[Path], fresh: Database) -> dict[str, int]:
 def _zs_in(file: Path) -> dict[str, int]:
     """None of a file that cannot be read: it is asked for what it may know, no more."""
     try:
-        with closing(Database(file, read_only=True, newer_too=True)) as old:
+        with closing(Database(file, read_only=True, allow_newer=True)) as old:
             return _zs(old)
     except StoreError:
         return {}

@@ -62,7 +62,7 @@ class DataFolder:
         self._files.append(file)
 
 
-def refuse_second_name(journal: Path) -> None:
+def refuse_hard_link(journal: Path) -> None:
     """Raises StoreRefused for a journal that is a hard link.
 
     Each name would get a write-ahead log of its own, and two programs would destroy the journal

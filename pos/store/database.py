@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pos.errors import StoreError, StoreRefused
 from pos.files import append_private
 from pos.i18n import N_, msg
-from pos.store.backup_files import BACKUP_FOLDER, kept
+from pos.store.backup_files import BACKUP_FOLDER, list_backups
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteUtilsDatabase
@@ -31,14 +31,14 @@ _UNWRITABLE: Final = (UnicodeEncodeError, OverflowError)
 """Half a character, or a number of twenty digits."""
 
 
-class NoJournal(StoreRefused):
+class NotAJournal(StoreRefused):
     """Nothing in the file says that Counter wrote it: as the shop's journal it is damaged, as a backup it is none."""
 
 
 class Database:
     """A connection and its transactions. Raises StoreError, StoreRefused for what is damaged, foreign or newer.
 
-    ``newer_too`` looks into what a newer program wrote, too; ``connection`` is the class that sqlite3 makes it from.
+    ``allow_newer`` looks into what a newer program wrote, too; ``connection`` is the class that sqlite3 makes it from.
     """
 
     def __init__(
@@ -46,15 +46,15 @@ class Database:
         path: Path | str,
         *,
         read_only: bool = False,
-        newer_too: bool = False,
+        allow_newer: bool = False,
         connection: type[sqlite3.Connection] = sqlite3.Connection,
     ) -> None:
         self.path = path
         _refuse_what_is_not_ours(path)
-        with translated(path):
+        with translate_errors(path):
             self._connection = _connect(path, read_only, connection)
             try:
-                self._refuse_what_is_foreign_or_newer(newer_too)
+                self._refuse_what_is_foreign_or_newer(allow_newer)
                 if not read_only:
                     self._prepare()
             except BaseException:
@@ -71,14 +71,14 @@ class Database:
         run("PRAGMA trusted_schema=OFF")
         MIGRATIONS.apply(self._wrapped())
 
-    def _refuse_what_is_foreign_or_newer(self, newer_too: bool) -> None:
+    def _refuse_what_is_foreign_or_newer(self, allow_newer: bool) -> None:
         tables = {row[0] for row in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not tables:
             return
         if "_sqlite_migrations" not in tables:
             raise _foreign(self.path)
         applied = self.rows("SELECT name FROM _sqlite_migrations WHERE migration_set = 'counter'")
-        if not newer_too and not {row[0] for row in applied} <= set(MIGRATION_NAMES):
+        if not allow_newer and not {row[0] for row in applied} <= set(MIGRATION_NAMES):
             raise _newer(self.path)
 
     def needs_update(self) -> bool:
@@ -100,12 +100,12 @@ class Database:
             UnicodeEncodeError,
             OverflowError,
         ):  # asked for thousands of times: a way around that costs nothing while all is well
-            with translated(self.path):
+            with translate_errors(self.path):
                 raise
 
-    def each(self, sql: str, values: _Row | dict[str, object] = ()) -> Generator[_Row, None, None]:
+    def iterate(self, sql: str, values: _Row | dict[str, object] = ()) -> Generator[_Row, None, None]:
         """The rows of a question one by one, for those that are too many for the memory. Raises StoreError."""
-        with translated(self.path):
+        with translate_errors(self.path):
             cursor = self._connection.execute(sql, values)
             try:
                 yield from cursor
@@ -115,7 +115,7 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
         """Everything read inside is of one moment, and whoever writes meanwhile is not held up. Raises StoreError."""
-        with translated(self.path):
+        with translate_errors(self.path):
             self._connection.execute("BEGIN")
             try:
                 yield self._connection
@@ -126,7 +126,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """One write, whole or not at all, committed and synced on leaving. Raises StoreError."""
-        with translated(self.path):
+        with translate_errors(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -138,7 +138,7 @@ class Database:
 
     def damage(self) -> str:
         """What SQLite's check of the whole file finds wrong, empty when nothing is (slow: for ``doctor``)."""
-        with translated(self.path):
+        with translate_errors(self.path):
             found = str(self._connection.execute("PRAGMA quick_check(1)").fetchone()[0])
         return "" if found == "ok" else found
 
@@ -163,7 +163,7 @@ def _connect(path: Path | str, read_only: bool, connection: type[sqlite3.Connect
 
 
 @contextmanager
-def translated(path: Path | str) -> Iterator[None]:
+def translate_errors(path: Path | str) -> Iterator[None]:
     """sqlite3's errors as the sentences of Counter."""
     try:
         yield
@@ -176,13 +176,13 @@ def translated(path: Path | str) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.IntegrityError):
             raise
-        raise damaged(path, str(error)) from error
+        raise damaged_error(path, str(error)) from error
 
 
 def _operational(path: Path | str, error: sqlite3.OperationalError) -> StoreError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if str(error).startswith("Could not decode"):  # raised by the module sqlite3 itself, which gives it no code
-        return damaged(path, str(error))
+        return damaged_error(path, str(error))
     if code == sqlite3.SQLITE_FULL:
         text = N_("The disk is full: {path}. Make room and try again.")
     elif code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
@@ -205,12 +205,12 @@ def _refuse_what_is_not_ours(path: Path | str) -> None:
     except OSError as error:
         raise StoreError(msg(N_("The journal cannot be read: {path}."), path=path), str(error)) from error
     if not header.startswith(b"SQLite format 3\x00"):
-        raise NoJournal(damaged(path, "").message, "no SQLite header")
+        raise NotAJournal(damaged_error(path, "").message, "no SQLite header")
     if int.from_bytes(header[68:72], "big") not in (0, APPLICATION_ID):
         raise _foreign(path)
 
 
-def damaged(path: Path | str, detail: str) -> StoreRefused:
+def damaged_error(path: Path | str, detail: str) -> StoreRefused:
     if backup := _last_good_backup(path):
         text = N_("The journal is damaged: {path}. It was left untouched. Restore the last good backup: {backup}")
         return StoreRefused(msg(text, path=path, backup=backup), detail=detail)
@@ -218,12 +218,12 @@ def damaged(path: Path | str, detail: str) -> StoreRefused:
     return StoreRefused(msg(text, path=path), detail=detail)
 
 
-def _foreign(path: Path | str) -> NoJournal:
+def _foreign(path: Path | str) -> NotAJournal:
     if backup := _last_good_backup(path):
         text = N_("{path} is a database of another program. It was left untouched. The last good backup: {backup}")
-        return NoJournal(msg(text, path=path, backup=backup))
+        return NotAJournal(msg(text, path=path, backup=backup))
     text = N_("{path} is a database of another program. It was left untouched.")
-    return NoJournal(msg(text, path=path))
+    return NotAJournal(msg(text, path=path))
 
 
 def _newer(path: Path | str) -> StoreRefused:
@@ -247,7 +247,7 @@ def _backups_beside(path: Path | str) -> list[Path]:
     if str(path) == MEMORY or file.parent.name == BACKUP_FOLDER:  # a bad backup speaks for itself
         return []
     try:
-        return [one.path for one in kept(file.parent / BACKUP_FOLDER)]
+        return [one.path for one in list_backups(file.parent / BACKUP_FOLDER)]
     except StoreError:
         return []
 

@@ -55,7 +55,7 @@ class GatewayFactStore:
             )
 
 
-def remembered(data_dir: Path, register_id: str, clock: Clock) -> Mapping[tuple[str, str], GatewayFact]:
+def read_gateway_facts(data_dir: Path, register_id: str, clock: Clock) -> Mapping[tuple[str, str], GatewayFact]:
     """Return all facts of the journal in ``data_dir``, read beside the program that works on it.
 
     Nothing is returned for a journal that is absent, of an older program, or cannot be read.

@@ -42,7 +42,7 @@ def register_uid(database: Database) -> str:
     """Return the UUID of the journal, "" for an empty journal that has none yet. Raises StoreError."""
     if _has(database, "identity") and (rows := database.rows("SELECT register_uid FROM identity")):
         return str(rows[0][0])
-    first = journal.hash_of(database, 1) if journal.stands_in(database) else None
+    first = journal.hash_of(database, 1) if journal.exists_in(database) else None
     return str(uuid.uuid5(_NAMESPACE, first)) if first else ""
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from pos.domain.invoice import ISSUER, Invoice, InvoiceRequest, Kind, Paper, Print, State, printed
+from pos.domain.invoice import ISSUER, Invoice, InvoiceRequest, Kind, PrintEvent, PrintState, State, advance_print
 from pos.errors import NotAllowed, NotFound
 from pos.i18n import N_, Message, msg
 from pos.runtime import Clock
@@ -16,7 +16,7 @@ from pos.store import journal
 from pos.store.attempt_mapping import message_from, message_text, stamp
 from pos.store.database import Database
 from pos.store.journal import canonical
-from pos.store.targets import NOWHERE, To, with_target
+from pos.store.targets import NO_TARGETS, Targets, with_target
 
 _COLUMNS: Final = ("order_no", "wish", "state", "paper", "paid_at", "asked", "found", "message")
 _SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM invoices"
@@ -35,7 +35,7 @@ _SECRET: Final = "key"
 class InvoiceStore:
     """One row a payment that wished for an invoice. Every method raises StoreError when the file does not work."""
 
-    def __init__(self, database: Database, register_id: str, clock: Clock, to: To = NOWHERE) -> None:
+    def __init__(self, database: Database, register_id: str, clock: Clock, to: Targets = NO_TARGETS) -> None:
         self._database = database
         self._register = register_id
         self._clock = clock
@@ -60,30 +60,30 @@ class InvoiceStore:
                 self._append(connection, wished, "invoice_owed", {})
         return wished
 
-    def paid(self, invoice: Invoice, at: datetime) -> Invoice:
+    def mark_owed(self, invoice: Invoice, at: datetime) -> Invoice:
         """From now on the invoice is owed."""
         return self._write(invoice, "invoice_owed", {}, paid_at=at)
 
-    def asking(self, invoice: Invoice) -> Invoice:
+    def mark_asked(self, invoice: Invoice) -> Invoice:
         """Written before the gateway is asked to issue: an answer that is lost is asked about, not asked for again."""
         return self._write(invoice, "invoice_asked", with_target({}, "invoice_asked", self._to.get(ISSUER)), asked=True)
 
-    def told(self, invoice: Invoice, state: State, found: dict[str, Any], **facts: Any) -> Invoice:
+    def record_answer(self, invoice: Invoice, state: State, found: dict[str, Any], **facts: Any) -> Invoice:
         """What the gateway said; one that is on its way there is asked about, not asked for again."""
-        kept = {name: value for name, value in found.items() if name != _SECRET} or invoice.found
+        answer = {name: value for name, value in found.items() if name != _SECRET} or invoice.found
         kind = "invoice_issued" if state is State.ISSUED else "invoice_told"
-        body: dict[str, journal.Json] = {"invoice_state": int(state), "number": replace(invoice, found=kept).number}
-        return self._write(invoice, kind, body, state=state, found=kept, asked=state is State.WAITING, **facts)
+        body: dict[str, journal.Json] = {"invoice_state": int(state), "number": replace(invoice, found=answer).number}
+        return self._write(invoice, kind, body, state=state, found=answer, asked=state is State.WAITING, **facts)
 
-    def said(self, invoice: Invoice, message: Message) -> Invoice:
+    def record_message(self, invoice: Invoice, message: Message) -> Invoice:
         """Why it is still owed; the same words again are not written again."""
         if invoice.message == message:
             return invoice
         return self._write(invoice, "invoice_told", {}, message=message)
 
-    def paper(self, invoice: Invoice, event: Print, actor: str = "") -> Invoice:
+    def record_print(self, invoice: Invoice, event: PrintEvent, actor: str = "") -> Invoice:
         """One step of the proof on its way to paper. Raises InputError where the table has none."""
-        paper = printed(invoice.paper, event)
+        paper = advance_print(invoice.paper, event)
         return self._write(invoice, f"proof_{event.value}", {"paper": paper.value, "who": actor}, paper=paper)
 
     def find(self, order_no: str) -> Invoice | None:
@@ -183,7 +183,7 @@ def _invoice(row: tuple[Any, ...]) -> Invoice:
         order_no=found["order_no"],
         request=InvoiceRequest(Kind(kind), code, ban, title),
         state=State(found["state"]),
-        paper=Paper(found["paper"]),
+        paper=PrintState(found["paper"]),
         paid_at=datetime.fromisoformat(found["paid_at"]) if found["paid_at"] else None,
         asked=bool(found["asked"]),
         found=json.loads(found["found"]),

@@ -70,7 +70,7 @@ class Walk:
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _COLUMNS: Final = "SELECT seq, at, register, kind, order_no, body, hash FROM journal"
 
-STRIDE: Final = 1000
+PROGRESS_ROWS: Final = 1000
 """Rows between two words about how far a walk came."""
 
 
@@ -79,7 +79,7 @@ def canonical(body: Json) -> str:
     return _ENCODER.encode(body)
 
 
-def chained(previous: str, seq: int, at: str, register: str, kind: str, order_no: str | None, body: str) -> str:
+def chain_hash(previous: str, seq: int, at: str, register: str, kind: str, order_no: str | None, body: str) -> str:
     """The hash of a row that follows ``previous``."""
     row = canonical([seq, at, register, kind, order_no, body])
     return hashlib.sha256(f"{previous}\n{row}".encode()).hexdigest()
@@ -103,7 +103,7 @@ def hash_of(database: Database, seq: int) -> str | None:
     return found[0][0] if found else None
 
 
-def stands_in(database: Database) -> bool:
+def exists_in(database: Database) -> bool:
     """Whether the file has a journal at all."""
     return bool(database.rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'journal'"))
 
@@ -113,7 +113,7 @@ def append(connection: sqlite3.Connection, at: str, register: str, kind: str, or
     last, previous = head(connection)
     text = canonical(body)
     seq = last + 1
-    digest = chained(previous, seq, at, register, kind, order_no, text)
+    digest = chain_hash(previous, seq, at, register, kind, order_no, text)
     connection.execute(
         "INSERT INTO journal (seq, at, register, kind, order_no, body, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (seq, at, register, kind, order_no, text, digest),
@@ -146,26 +146,26 @@ def verify(database: Database) -> Fault | None:
     return walk(database).fault
 
 
-def walk(database: Database, told: Callable[[int], object] = lambda rows: None) -> Walk:
+def walk(database: Database, on_progress: Callable[[int], object] = lambda rows: None) -> Walk:
     """Follow the chain to its first fault or its end, as it stands at one moment; one row in memory at a time.
 
-    ``told`` hears how many rows held so far. Raises StoreError.
+    ``on_progress`` hears how many rows held so far. Raises StoreError.
     """
     with database.snapshot():
-        walked = _walked(database, told)
+        walked = _walked(database, on_progress)
         return walked if walked.fault else replace(walked, fault=_cut_off(database, walked.rows + 1))
 
 
-def _walked(database: Database, told: Callable[[int], object]) -> Walk:
+def _walked(database: Database, on_progress: Callable[[int], object]) -> Walk:
     rows, previous = 0, GENESIS
     try:
-        with closing(database.each(f"{_COLUMNS} ORDER BY seq")) as found:
+        with closing(database.iterate(f"{_COLUMNS} ORDER BY seq")) as found:
             for row in found:
                 if fault := _fault(row, rows + 1, previous):
                     return Walk(rows, previous, fault)
                 rows, previous = rows + 1, row[-1]
-                if rows % STRIDE == 0:
-                    told(rows)
+                if rows % PROGRESS_ROWS == 0:
+                    on_progress(rows)
     except StoreRefused:
         return Walk(rows, previous, Fault(rows + 1, "unreadable"))
     return Walk(rows, previous)
@@ -176,7 +176,7 @@ def _fault(row: tuple[Any, ...], expected: int, previous: str) -> Fault | None:
     try:
         if seq != expected:
             return Fault(expected, "missing") if seq > expected else Fault(seq, "added")
-        if digest != chained(previous, seq, at, register, kind, order_no, body):
+        if digest != chain_hash(previous, seq, at, register, kind, order_no, body):
             return Fault(seq, "changed")
     except TypeError:  # another tool can put a value of any kind anywhere
         return Fault(expected, "changed")

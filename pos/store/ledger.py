@@ -13,7 +13,7 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt
 from pos.domain.refund import Refund, Way
 from pos.domain.shift import Drawer
-from pos.domain.totals import Booked, By, Fate, Figure, Group, InvoiceTotals, LedgerEntry, Scope, Span
+from pos.domain.totals import By, EntryKind, Figure, Group, InvoiceOutcome, InvoiceTotals, LedgerEntry, Scope, Span
 from pos.store.attempt_mapping import minor_of, stamp
 from pos.store.database import Database
 
@@ -38,12 +38,12 @@ _KEYS: Final = {
     By.DAY: "day = ?",
 }
 _ISSUED, _VOID, _ALLOWANCE = 2, 4, 6  # 『電子發票開立狀態類型』, as pos.domain.invoice.State
-_FATES: Final = {
-    Fate.ISSUED: f"= {_ISSUED}",
-    Fate.VOID: f"= {_VOID}",
-    Fate.ALLOWANCE: f"= {_ALLOWANCE}",
-    Fate.OWED: f"NOT IN ({_ISSUED}, {_VOID}, {_ALLOWANCE})",
-    Fate.TAXED: f"IN ({_ISSUED}, {_ALLOWANCE})",
+_OUTCOMES: Final = {
+    InvoiceOutcome.ISSUED: f"= {_ISSUED}",
+    InvoiceOutcome.VOID: f"= {_VOID}",
+    InvoiceOutcome.ALLOWANCE: f"= {_ALLOWANCE}",
+    InvoiceOutcome.OWED: f"NOT IN ({_ISSUED}, {_VOID}, {_ALLOWANCE})",
+    InvoiceOutcome.TAXED: f"IN ({_ISSUED}, {_ALLOWANCE})",
 }
 _ENDLESS: Final = 2**63 - 1
 WHOLE: Final = Figure()
@@ -55,8 +55,8 @@ def book_sale(connection: sqlite3.Connection, seq: int, attempt: Attempt, zone: 
     at = attempt.ended_at or attempt.created_at
     local = at.astimezone(zone)
     values = (
-        seq, stamp(at.astimezone(UTC)), local.date().isoformat(), local.hour, Booked.SALE.value, attempt.order_no, "",
-        attempt.tender.value, attempt.gateway, "", attempt.paid.minor, attempt.paid.currency, attempt.cashier,
+        seq, stamp(at.astimezone(UTC)), local.date().isoformat(), local.hour, EntryKind.SALE.value, attempt.order_no,
+        "", attempt.tender.value, attempt.gateway, "", attempt.paid.minor, attempt.paid.currency, attempt.cashier,
         attempt.register_id, attempt.register_id, fee_hundredths(attempt.fee), minor_of(attempt.rounding),
     )  # fmt: skip
     connection.execute(_INSERT, values)
@@ -68,7 +68,7 @@ def book_refund(connection: sqlite3.Connection, seq: int, refund: Refund, zone: 
     local = at.astimezone(zone)
     tender = connection.execute("SELECT tender FROM attempts WHERE order_no = ?", (refund.order_no,)).fetchone()[0]
     values = (
-        seq, stamp(at.astimezone(UTC)), local.date().isoformat(), local.hour, Booked.REFUND.value, refund.order_no,
+        seq, stamp(at.astimezone(UTC)), local.date().isoformat(), local.hour, EntryKind.REFUND.value, refund.order_no,
         refund.refund_no, tender, refund.gateway, refund.way.value, refund.amount.minor, refund.amount.currency,
         refund.by, refund.register_id, refund.register_id, None, -minor_of(refund.rounding),
     )  # fmt: skip
@@ -85,14 +85,14 @@ def fee_hundredths(fee: str) -> int | None:
     return whole if whole == value else None
 
 
-class Book:
+class Ledger:
     """Questions to the book. Every method raises StoreError when the file does not work."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @contextmanager
-    def moment(self) -> Iterator[None]:
+    def snapshot(self) -> Iterator[None]:
         """All that is asked inside is answered as the book stands now, whoever writes to it meanwhile."""
         with self._database.snapshot():
             yield
@@ -116,7 +116,7 @@ class Book:
         inner = f"SELECT seq FROM bookings WHERE {where}{narrow} AND +seq > ? AND +seq <= ? ORDER BY seq LIMIT ?"
         sql = f"SELECT {', '.join(_COLUMNS)} FROM bookings WHERE seq IN ({inner}) ORDER BY seq"
         bounds = (after, _ENDLESS if until is None else until, limit)
-        return [_booking(row) for row in self._database.rows(sql, (*values, *more, *bounds))]
+        return [_entry(row) for row in self._database.rows(sql, (*values, *more, *bounds))]
 
     def last(self) -> int:
         """The ``seq`` of the newest line, 0 of an empty book."""
@@ -125,7 +125,7 @@ class Book:
     def of_order(self, order_no: str) -> list[LedgerEntry]:
         """The sale of one order and its refunds."""
         sql = f"SELECT {', '.join(_COLUMNS)} FROM bookings WHERE order_no = ? ORDER BY seq"
-        return [_booking(row) for row in self._database.rows(sql, (order_no,))]
+        return [_entry(row) for row in self._database.rows(sql, (order_no,))]
 
     def invoices(self, scope: Scope) -> InvoiceTotals:
         """E-invoices of the payments that were booked as sales in ``scope``, by what became of them."""
@@ -186,7 +186,7 @@ def _narrow(figure: Figure) -> tuple[str, tuple[object, ...]]:
     if figure.rounded:
         parts.append("rounding != 0")
     if figure.invoice is not None:
-        fate = _FATES[figure.invoice]
+        fate = _OUTCOMES[figure.invoice]
         parts.append(
             "kind = 'sale' AND EXISTS"
             f" (SELECT 1 FROM invoices i WHERE i.order_no = bookings.order_no AND i.state {fate})"
@@ -194,14 +194,14 @@ def _narrow(figure: Figure) -> tuple[str, tuple[object, ...]]:
     return "".join(f" AND {part}" for part in parts), tuple(values)
 
 
-def _booking(row: Sequence[object]) -> LedgerEntry:
+def _entry(row: Sequence[object]) -> LedgerEntry:
     found = dict(zip(_COLUMNS, row, strict=True))
     return LedgerEntry(
         seq=_int(found["seq"]),
         at=datetime.fromisoformat(str(found["at"])),
         day=date.fromisoformat(str(found["day"])),
         hour=_int(found["hour"]),
-        kind=Booked(str(found["kind"])),
+        kind=EntryKind(str(found["kind"])),
         order_no=str(found["order_no"]),
         refund_no=str(found["refund_no"]),
         tender=str(found["tender"]),

@@ -39,8 +39,8 @@ from pos.store.ledger import book_sale
 from pos.store.notices import NoticeStore
 from pos.store.page_links import PageLinks, digest
 from pos.store.reconciliation import settle_check
-from pos.store.search import BACK, Look, among, looks, looks_to_refund, paid_within
-from pos.store.targets import NOWHERE, To, with_target
+from pos.store.search import ONLY_REFUNDABLE, SearchTerm, newest_matches, paid_terms, refundable_terms, search_terms
+from pos.store.targets import NO_TARGETS, Targets, with_target
 from pos.text import clean
 
 _REFUNDS: Final = (  # one string of them all: most payments have none, and a page of a search reads a hundred
@@ -76,7 +76,7 @@ class PaymentStore:
         clock: Clock,
         zone: tzinfo = UTC,
         pages: PageLinks | None = None,
-        to: To = NOWHERE,
+        to: Targets = NO_TARGETS,
     ) -> None:
         self.database = database
         self.notices = NoticeStore(database, register_id, clock)
@@ -177,7 +177,7 @@ class PaymentStore:
         )
         return self._all(where, stamp(since))
 
-    def doubtful(self, amount: int, currency: str, since: datetime) -> list[Attempt]:
+    def find_possible_duplicates(self, amount: int, currency: str, since: datetime) -> list[Attempt]:
         """Return the attempts of exactly this amount since then for which money may have come, newest first.
 
         The outcome is not known, the code expired while the customer was paying, or a manager must look.
@@ -199,18 +199,18 @@ class PaymentStore:
         or time of the shop (:func:`pos.domain.moments.moments`), or ``amount``."""
         wanted = text.strip()
         if wanted:
-            found = looks(wanted, amount, lambda: self._clock.now().astimezone(self.zone))
-            return self._found(among(found, limit, before))
+            found = search_terms(wanted, amount, lambda: self._clock.now().astimezone(self.zone))
+            return self._found(newest_matches(found, limit, before))
         where, values = ("", ()) if before is None else ("WHERE a.created_at < ?", (stamp(before),))
         return self._all(f"{where} ORDER BY a.created_at DESC LIMIT ?", *values, limit)
 
-    def to_refund(
+    def search_refundable(
         self, text: str, amount: int | None, span: tuple[datetime, datetime] | None, limit: int, before: datetime | None
     ) -> list[Attempt]:
         """Captured payments and those in review, newest first: by the beginning of the order number, the gateway's
         number, tender, gateway or ``amount`` (asked or come), or paid within ``span``."""
-        found = paid_within(*span) if span else looks_to_refund(text.strip(), amount)
-        return self._found(among(found, limit, before, BACK))
+        found = paid_terms(*span) if span else refundable_terms(text.strip(), amount)
+        return self._found(newest_matches(found, limit, before, ONLY_REFUNDABLE))
 
     def history(self, order_no: str) -> list[HistoryRow]:
         """What happened to one attempt, oldest first, out of the journal."""
@@ -301,9 +301,9 @@ class PaymentStore:
         rows = self.database.rows(f"{_SELECT} {where}", tuple(values))
         return [self.pages.complete(attempt_from(row)) for row in rows]
 
-    def _found(self, look: Look) -> list[Attempt]:
-        """The attempts of :func:`pos.store.search.among`. SQLite would sort them with all their columns."""
-        newest, values = look
+    def _found(self, term: SearchTerm) -> list[Attempt]:
+        """The attempts of :func:`pos.store.search.newest_matches`. SQLite would sort them with all their columns."""
+        newest, values = term
         joined = f"CROSS JOIN attempts a ON a.order_no = f.order_no {_ITEMS}"
         rows = self.database.rows(f"WITH f AS MATERIALIZED ({newest}) {_WHOLE} f {joined}", values)
         rows.sort(key=_CREATED, reverse=True)

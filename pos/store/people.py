@@ -22,7 +22,7 @@ from pos.runtime import Clock
 from pos.store import journal
 from pos.store.database import Database
 
-ANYBODY: Final = ""
+UNNAMED: Final = ""
 """The count of wrong PINs without a name, shared by all actions."""
 
 _ACTION: Final = "@"
@@ -88,7 +88,7 @@ class PeopleStore:
         return self._person(rows[0]), rows[0][4]
 
     def locked_until(self, person: str, action: Action | None = None) -> datetime | None:
-        """Return until when no PIN of ``person`` (or of :data:`ANYBODY`, for ``action``) may be tried.
+        """Return until when no PIN of ``person`` (or of :data:`UNNAMED`, for ``action``) may be tried.
 
         None when one may be tried now. The time is by the wall clock of now, for display.
         """
@@ -97,7 +97,9 @@ class PeopleStore:
         ends = [end for count, rows in found if rows and (end := self._until(count, *rows[0]))]
         return max(ends, default=None)
 
-    def tried(self, person: str, *, right: bool, action: Action | None = None, rehashed: str = "") -> datetime | None:
+    def record_try(
+        self, person: str, *, right: bool, action: Action | None = None, rehashed: str = ""
+    ) -> datetime | None:
         """Journal one try and count it; return the end of the lock-out it earned.
 
         A correct PIN ends the count of its person, and no other. ``rehashed`` is its hash in the current form, where
@@ -107,7 +109,7 @@ class PeopleStore:
             body: dict[str, journal.Json] = {"person": person, "right": right, "for": action.value if action else ""}
             seq = self._journal(connection, "pin_tried", {**body, "rehashed": True} if rehashed else body)
             if right:
-                if person != ANYBODY:
+                if person != UNNAMED:
                     connection.execute("DELETE FROM locks WHERE person = ?", (person,))
                 if rehashed:
                     connection.execute("UPDATE people SET pin = ?, seq = ? WHERE id = ?", (rehashed, seq, person))
@@ -135,18 +137,18 @@ class PeopleStore:
             seq = self._journal(connection, "recovery_code_made", {"by": by})
             connection.execute("INSERT OR REPLACE INTO recovery (id, hash, seq) VALUES (1, ?, ?)", (secret, seq))
 
-    def recovery_tried(self, *, right: bool, action: Action) -> None:
+    def record_recovery_try(self, *, right: bool, action: Action) -> None:
         """Journal one try of the recovery code."""
         with self._database.transaction() as connection:
             self._journal(connection, "recovery_tried", {"right": right, "for": action.value})
 
-    def left(self, person: str, kind: str) -> None:
+    def record_session(self, person: str, kind: str) -> None:
         """Write down that somebody signed in, signed out or locked the register."""
         with self._database.transaction() as connection:
             self._journal(connection, kind, {"person": person})
 
     def _until(self, count: str, wrong: float, since: float) -> datetime | None:
-        pause = lock_after(wrong, SHARED_TRIES if count == ANYBODY else FREE_TRIES)
+        pause = lock_after(wrong, SHARED_TRIES if count == UNNAMED else FREE_TRIES)
         if pause is None:
             return None
         left = pause - timedelta(seconds=self._elapsed(since))
@@ -184,14 +186,14 @@ def recovery_hash_in(database: Database) -> str:
 
 def _counts(person: str, action: Action | None) -> tuple[str, ...]:
     """Return the names of the counts that a wrong PIN adds to."""
-    if person != ANYBODY or action is None:
+    if person != UNNAMED or action is None:
         return (person,)
-    return ANYBODY, f"{_ACTION}{action.value}"
+    return UNNAMED, f"{_ACTION}{action.value}"
 
 
 def _falls(count: str) -> bool:
     """Return whether time, and no PIN, ends a count."""
-    return count == ANYBODY or count.startswith(_ACTION)
+    return count == UNNAMED or count.startswith(_ACTION)
 
 
 def _refuse_taken(connection: sqlite3.Connection, person: Person) -> None:

@@ -14,7 +14,7 @@ from pos.domain.money import Money
 from pos.domain.payment import Line
 from pos.domain.refund import (
     HOLDS_MONEY,
-    MOVING_REFUNDS,
+    REFUNDS_IN_FLIGHT,
     Refund,
     RefundEvent,
     RefundState,
@@ -40,7 +40,7 @@ from pos.store.database import Database
 from pos.store.journal import canonical
 from pos.store.ledger import book_refund
 from pos.store.reconciliation import IN_REVIEW
-from pos.store.targets import NOWHERE, To, with_target
+from pos.store.targets import NO_TARGETS, Targets, with_target
 
 _FIXED: Final = (
     "refund_no", "order_no", "gateway", "way", "amount", "currency", "reason", "register", "created_at", "by",
@@ -68,7 +68,7 @@ _UNCORRECTED: Final = (
     " AND json_extract(details, '$.corrected') IS NULL ORDER BY +created_at, refund_no"
 )
 """An allowance that stands is that of the refunds the gateway made; what was done by hand needs one of its own."""
-_ENDED: Final = frozenset(state for state in RefundState if state not in MOVING_REFUNDS) - {
+_ENDED: Final = frozenset(state for state in RefundState if state not in REFUNDS_IN_FLIGHT) - {
     RefundState.CREATED,
     RefundState.REVIEW,
 }
@@ -78,7 +78,7 @@ class RefundStore:
     """One row a refund. Every method raises StoreError when the file does not work."""
 
     def __init__(
-        self, database: Database, register_id: str, clock: Clock, zone: tzinfo = UTC, to: To = NOWHERE
+        self, database: Database, register_id: str, clock: Clock, zone: tzinfo = UTC, to: Targets = NO_TARGETS
     ) -> None:
         self._database = database
         self._register = register_id
@@ -161,14 +161,14 @@ class RefundStore:
         """Refunds that were made while the e-invoice of their payment still says otherwise, oldest first."""
         return self._all(_UNCORRECTED)
 
-    def corrected(self, refund: Refund, word: Mapping[str, str]) -> Refund:
+    def record_correction(self, refund: Refund, word: Mapping[str, str]) -> Refund:
         """Write down who said that the e-invoice was corrected, and how; ``word`` are details of the refund."""
         after = replace(refund, details={**refund.details, **word})
         with self._database.transaction() as connection:
             self._write(connection, refund, after, "refund_corrected")
         return after
 
-    def spent(self, order_no: str) -> int:
+    def committed(self, order_no: str) -> int:
         """Minor units of a payment that were given back or may still be."""
         return int(self._database.rows(_SPENT, (order_no,))[0][0])
 

@@ -21,7 +21,7 @@ from pos.i18n import N_, msg
 from pos.store import journal
 from pos.store.backup import SIDES, BackupReport, clear, make, opened, writing
 from pos.store.backup_files import STAMP
-from pos.store.carry_over import Past, carry, past_of
+from pos.store.carry_over import CarryOver, apply_carry_over, collect_carry_over
 from pos.store.data_dir_lock import DataFolder
 from pos.store.database import FILE_NAME, Database
 
@@ -33,7 +33,7 @@ _DIGITS: Final = f"{'[0-9]' * 8}-{'[0-9]' * 6}"
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RestoreRequest:
     """Who wants it, when, at which register; ``replace_newer``: also where rows are lost by it.
 
     ``others`` are journals beside it that may know of later Zs than the backup; ``zone`` is the shop's, for words.
@@ -48,7 +48,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class LostRows:
     """Rows of the journal that a backup lacks, and the time of the last one. Nobody knows where it is ``unread``."""
 
     rows: int = 0
@@ -72,11 +72,11 @@ class Restored:
     rows: int
     head: str
     replaced: Path | None
-    lost: Lost
-    past: Past
+    lost: LostRows
+    carry_over: CarryOver
 
 
-def restore(source: Path, data_dir: Path, order: Order) -> Restored:
+def restore(source: Path, data_dir: Path, request: RestoreRequest) -> Restored:
     """Make ``source`` the journal of ``data_dir``; what stood there is kept in a folder beside it.
 
     Raises NotFound without ``source``, StoreRefused when it is not whole, not Counter's or of a newer program,
@@ -88,7 +88,7 @@ def restore(source: Path, data_dir: Path, order: Order) -> Restored:
     folder.hold()
     try:
         finish_restore(data_dir)
-        return _restored(source, data_dir, order)
+        return _restored(source, data_dir, request)
     finally:
         folder.release()
 
@@ -103,17 +103,17 @@ def finish_restore(data_dir: Path) -> None:
             raise StoreError(msg(text, path=waiting), str(error)) from error
 
 
-def _restored(source: Path, data_dir: Path, order: Order) -> Restored:
+def _restored(source: Path, data_dir: Path, request: RestoreRequest) -> Restored:
     path, part = data_dir / FILE_NAME, data_dir / _PART
-    stamp = _free_stamp(data_dir, order.at)
-    aside = data_dir / f"{_ASIDE}{stamp}" if path.exists() else None
+    stamp = _free_stamp(data_dir, request.at)
+    replaced = data_dir / f"{_ASIDE}{stamp}" if path.exists() else None
     try:
         with writing(part):
             _sweep(data_dir)
         with opened(source) as backup:
-            lost = _lost(path, backup, order)
+            lost = _lost(path, backup, request)
             report = make(backup, part)
-        past = _sign(part, source, report, lost, order, path)
+        carry_over = _sign(part, source, report, lost, request, path)
         with writing(part):
             sync_file(part)
             part.replace(data_dir / f"{_WAITING}{stamp}.sqlite")
@@ -121,7 +121,7 @@ def _restored(source: Path, data_dir: Path, order: Order) -> Restored:
     finally:
         clear(part)
     finish_restore(data_dir)
-    return Restored(path, report.rows, report.head, aside, lost, past)
+    return Restored(path, report.rows, report.head, replaced, lost, carry_over)
 
 
 def _sweep(data_dir: Path) -> None:
@@ -138,30 +138,32 @@ def _free_stamp(data_dir: Path, at: datetime) -> str:
     return _free_stamp(data_dir, at + timedelta(seconds=1)) if (data_dir / f"{_ASIDE}{stamp}").exists() else stamp
 
 
-def _sign(part: Path, source: Path, report: BackupReport, lost: Lost, order: Order, path: Path) -> Past:
+def _sign(
+    part: Path, source: Path, report: BackupReport, lost: LostRows, request: RestoreRequest, path: Path
+) -> CarryOver:
     """The restored journal says itself that it is one, and learns what it must not forget of the journal at ``path``.
     Opening it also brings an old one up to date."""
     body: dict[str, journal.Json] = {"file": source.name, "rows": report.rows, "head": report.head, "lost": lost.rows}
-    at = order.at.astimezone(UTC).isoformat(timespec="microseconds")
+    at = request.at.astimezone(UTC).isoformat(timespec="microseconds")
     with closing(Database(part)) as fresh:
-        past = past_of(path, lost.rows, order.others, fresh)
+        carry_over = collect_carry_over(path, lost.rows, request.others, fresh)
         with fresh.transaction() as connection:
-            told = {**body, "who": order.actor, **past.told()}
-            seq = journal.append(connection, at, order.register_id, "restored", None, told)
-            carry(connection, seq, past, at, order.register_id)
-    return past
+            body = {**body, "who": request.actor, **carry_over.as_json()}
+            seq = journal.append(connection, at, request.register_id, "restored", None, body)
+            apply_carry_over(connection, seq, carry_over, at, request.register_id)
+    return carry_over
 
 
 def _take_its_place(waiting: Path, data_dir: Path) -> None:
     """Every step may have been done already. The log goes first: it must never meet a file that it is not of."""
     path = data_dir / FILE_NAME
-    aside = data_dir / waiting.stem.replace(_WAITING, _ASIDE)
+    replaced = data_dir / waiting.stem.replace(_WAITING, _ASIDE)
     old = [one for one in (path.with_name(FILE_NAME + tail) for tail in reversed(SIDES)) if one.exists()]
     if old:
-        aside.mkdir(mode=0o700, exist_ok=True)
+        replaced.mkdir(mode=0o700, exist_ok=True)
         for one in old:
-            _keep(one, aside / one.name, stays=one == path)
-        sync_folder(aside)
+            _keep(one, replaced / one.name, stays=one == path)
+        sync_folder(replaced)
         sync_folder(data_dir)
     waiting.replace(path)
     sync_folder(data_dir)
@@ -180,33 +182,33 @@ def _keep(file: Path, place: Path, *, stays: bool) -> None:
         file.replace(place)
 
 
-def _lost(path: Path, backup: Database, order: Order) -> Lost:
+def _lost(path: Path, backup: Database, request: RestoreRequest) -> LostRows:
     """Raises NotAllowed when something would be, unless that is wanted."""
     try:
         lost = _newer_rows(path, backup)
     except StoreRefused:  # damaged or foreign: nobody can tell, and it is kept as it is
-        return Lost(unread=True)
+        return LostRows(unread=True)
     except StoreError:
-        if not order.replace_newer:
+        if not request.replace_newer:
             raise
-        return Lost(unread=True)
-    if lost.rows and not order.replace_newer:
+        return LostRows(unread=True)
+    if lost.rows and not request.replace_newer:
         text = N_(
             "The backup lacks rows of the journal: {rows}, the last one of {at}. Nothing was replaced."
             " With --replace-newer they are set aside with the old journal. People and PINs stay as they are now."
         )
-        raise NotAllowed(msg(text, rows=lost.rows, at=lost.last_in(order.zone)))
+        raise NotAllowed(msg(text, rows=lost.rows, at=lost.last_in(request.zone)))
     return lost
 
 
-def _newer_rows(path: Path, backup: Database) -> Lost:
+def _newer_rows(path: Path, backup: Database) -> LostRows:
     """Where two rows of one number have one hash, all rows before them are the same, too."""
     if not path.exists():
-        return Lost()
-    with closing(Database(path, read_only=True, newer_too=True)) as present:
-        if not journal.stands_in(present):
-            return Lost(unread=True)
+        return LostRows()
+    with closing(Database(path, read_only=True, allow_newer=True)) as present:
+        if not journal.exists_in(present):
+            return LostRows(unread=True)
         last, at = journal.last(present)
         both = range(1, min(last, journal.last(backup)[0]) + 1)
         same = bisect_left(both, True, key=lambda row: journal.hash_of(present, row) != journal.hash_of(backup, row))
-    return Lost(last - same, at) if last > same else Lost()
+    return LostRows(last - same, at) if last > same else LostRows()

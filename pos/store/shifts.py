@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from pos.domain.money import Money, parse_sum
-from pos.domain.shift import Move, Movement, Shift
+from pos.domain.shift import CashMovement, CashMovementKind, Shift
 from pos.domain.staff import Permission
 from pos.domain.target import Target
 from pos.errors import NotAllowed, NotFound
@@ -29,7 +29,7 @@ _COLUMNS: Final = (
 _SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM shifts"
 DROP_REFUSED: Final = "drop_refused"
 COUNTED: Final = "shift_counted"
-FOLLOWED: Final = "z_followed"
+STEP_DONE: Final = "z_followed"
 _ADOPT: Final = "UPDATE bookings SET shift = ?, adopted = 1 WHERE shift IS NULL AND register = ?"
 _OTHERS: Final = """
     SELECT register FROM shifts WHERE closed_at IS NULL
@@ -78,11 +78,11 @@ class ShiftStore:
             self._insert(connection, shift, self._journal(connection, "shift_opened", body))
         return shift
 
-    def move(self, kind: Movement, amount: Money, reason: str, permission: Permission) -> Move:
+    def move(self, kind: CashMovementKind, amount: Money, reason: str, permission: Permission) -> CashMovement:
         """Write down cash that moved without a sale. Raises NotAllowed while no shift is open."""
-        move = Move(self._clock.now(), kind, amount, reason, permission.actor, permission.approved_by)
+        move = CashMovement(self._clock.now(), kind, amount, reason, permission.actor, permission.approved_by)
         with self._database.transaction() as connection:
-            shift = self._needed(connection)
+            shift = self._require_open(connection)
             body: dict[str, journal.Json] = {
                 "shift": shift.id, "amount": str(amount), "reason": reason, "who": permission.actor,
                 "approved_by": permission.approved_by,
@@ -96,7 +96,7 @@ class ShiftStore:
             )  # fmt: skip
         return move
 
-    def refuse_drop(self, shift: Shift, amount: Money, reason: str, permission: Permission) -> None:
+    def record_refused_drop(self, shift: Shift, amount: Money, reason: str, permission: Permission) -> None:
         """Journal a drop that was refused because the drawer should not hold so much."""
         body: dict[str, journal.Json] = {
             "shift": shift.id, "amount": str(amount), "reason": reason, "who": permission.actor,
@@ -113,7 +113,7 @@ class ShiftStore:
         )
         return bool(self._database.rows(sql, (DROP_REFUSED, shift, shift)))
 
-    def count(
+    def record_count(
         self, shift: Shift, counted: Money, expected: Money, notes: Mapping[int, int], permission: Permission
     ) -> None:
         """Write down a count that was off, before anybody is told by how much."""
@@ -139,7 +139,7 @@ class ShiftStore:
         rows = self._database.rows(sql, (self._register,))
         return sent_to(self._database, rows[0][0] if rows else 0)
 
-    def drawer_opened(self, reason: str, permission: Permission) -> None:
+    def record_drawer_opened(self, reason: str, permission: Permission) -> None:
         """Write down that the drawer is opened without a sale; a shift need not be open."""
         body: dict[str, journal.Json] = {
             "reason": reason, "who": permission.actor, "approved_by": permission.approved_by,
@@ -150,13 +150,13 @@ class ShiftStore:
 
     def close(
         self, counted: Money, notes: Mapping[int, int], reason: str, permission: Permission,
-        freeze: Callable[[Shift], tuple[Money, Mapping[str, Any]]],
+        serialize: Callable[[Shift], tuple[Money, Mapping[str, Any]]],
     ) -> Shift:  # fmt: skip
-        """Close the open shift. ``freeze`` tells, under the write lock, what is expected and what the Z says beside;
+        """Close the open shift. ``serialize`` tells, under the write lock, what is expected and what the Z says beside;
         it may refuse. The Z carries the journal's head as it was before it. Raises NotAllowed while none is open."""
         with self._database.transaction() as connection:
-            shift = self._needed(connection)
-            expected, report = freeze(shift)
+            shift = self._require_open(connection)
+            expected, report = serialize(shift)
             seq, head = journal.head(connection)
             z_no = int(connection.execute(_NEXT_Z, (self._register, self._register)).fetchone()[0])
             closed = replace(
@@ -171,7 +171,7 @@ class ShiftStore:
             self._update(connection, closed, self._journal(connection, "shift_closed", body))
         return closed
 
-    def others(self) -> list[str]:
+    def other_registers(self) -> list[str]:
         """Other registers of this journal with an open shift, with money in flight, or with money in no shift."""
         return [row[0] for row in self._database.rows(_OTHERS, (self._register,))]
 
@@ -198,18 +198,18 @@ class ShiftStore:
                 connection.execute(_BOOK_INTO, {"shift": shift.id, "since": since, "ours": self._register})
         return shift
 
-    def followed(self, shift: Shift, step: str) -> None:
+    def record_step(self, shift: Shift, step: str) -> None:
         """Write down that a step after the Z of ``shift`` is done."""
         with self._database.transaction() as connection:
-            self._journal(connection, FOLLOWED, {"shift": shift.id, "z_no": shift.z_no, "step": step})
+            self._journal(connection, STEP_DONE, {"shift": shift.id, "z_no": shift.z_no, "step": step})
 
-    def followers(self, shift: int) -> set[str]:
+    def done_steps(self, shift: int) -> set[str]:
         """The steps after the Z of a shift that are done."""
         sql = (
             "SELECT json_extract(body, '$.step') FROM journal WHERE kind = ? AND json_extract(body, '$.shift') = ?"
             " AND seq > (SELECT seq FROM shifts WHERE id = ?)"
         )
-        return {row[0] for row in self._database.rows(sql, (FOLLOWED, shift, shift))}
+        return {row[0] for row in self._database.rows(sql, (STEP_DONE, shift, shift))}
 
     def current(self) -> Shift | None:
         """The open shift of this register."""
@@ -249,11 +249,11 @@ class ShiftStore:
             raise NotFound(msg(N_("There is no Z {number}."), number=z_no))
         return _shift(rows[0])
 
-    def moves(self, shift: int) -> list[Move]:
+    def moves(self, shift: int) -> list[CashMovement]:
         """Cash movements of one shift, oldest first."""
         sql = "SELECT at, kind, amount, currency, reason, who, approved_by FROM cash_moves WHERE shift = ? ORDER BY seq"
         return [
-            Move(datetime.fromisoformat(at), Movement(kind), Money(amount, currency), *rest)
+            CashMovement(datetime.fromisoformat(at), CashMovementKind(kind), Money(amount, currency), *rest)
             for at, kind, amount, currency, *rest in self._database.rows(sql, (shift,))
         ]
 
@@ -261,7 +261,7 @@ class ShiftStore:
         row = connection.execute(f"{_SELECT} WHERE register = ? AND closed_at IS NULL", (self._register,)).fetchone()
         return _shift(row) if row else None
 
-    def _needed(self, connection: sqlite3.Connection) -> Shift:
+    def _require_open(self, connection: sqlite3.Connection) -> Shift:
         shift = self._open(connection)
         if shift is None:
             raise NotAllowed(N_("No shift is open on this register. Open one first."))

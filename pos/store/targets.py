@@ -20,10 +20,10 @@ SENDS: Final = frozenset({"send", "page_served", "capture_asked", "refund_send",
 """The kinds of journal rows that carry a target as ``to``: each is written before a request that moves money, or an
 e-invoice, or before the customer's browser is sent to the gateway."""
 
-To = Mapping[str, Target]
+Targets = Mapping[str, Target]
 """The present target of each gateway that is set up."""
 
-NOWHERE: Final[To] = MappingProxyType({})
+NO_TARGETS: Final[Targets] = MappingProxyType({})
 
 _SENT: Final = (
     f"SELECT DISTINCT json_extract(body, '$.to') FROM journal WHERE seq > ?"  # a range of the primary key

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pos.bootstrap import register_for
-from pos.domain.invoice import ISSUER, Invoice, Paper
+from pos.domain.invoice import ISSUER, Invoice, PrintState
 from pos.domain.staff import Action
 from pos.errors import InputError
 from pos.exits import DOUBT, OK, REFUSED, UNPAID
@@ -129,7 +129,7 @@ def correction_json(owed: Correction) -> dict[str, str]:
 
 def as_line(found: Invoice) -> str:
     """One invoice for people."""
-    paper = "" if found.paper is Paper.NEVER else found.paper.value
+    paper = "" if found.paper is PrintState.NEVER else found.paper.value
     parts = (found.order_no, found.number, found.request.kind.value, found.state.name.lower(), paper)
     return "  ".join(part for part in (*parts, found.message.spoken()) if part)
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from pos.bootstrap import Register, register_for
 from pos.domain.money import Money
 from pos.domain.payment import KEY, REJECTED
-from pos.domain.refund import MOVING_REFUNDS, Refund, RefundState, Way
+from pos.domain.refund import REFUNDS_IN_FLIGHT, Refund, RefundState, Way
 from pos.domain.staff import Action
 from pos.errors import InputError, NotFound
 from pos.exits import DOUBT, FAULT, OK, REFUSED, UNPAID
@@ -163,7 +163,7 @@ def status_of(made: Refund) -> int:
 def _status(register: Register, made: Refund) -> int:
     """Return the exit status of a refund: its state, or that its gateway refuses this shop's key."""
     status = status_of(made)
-    waits_for_nothing = made.state in MOVING_REFUNDS and is_key_refused(register, made.gateway)
+    waits_for_nothing = made.state in REFUNDS_IN_FLIGHT and is_key_refused(register, made.gateway)
     return REFUSED if status == OK and waits_for_nothing else status
 
 
@@ -189,7 +189,7 @@ async def _settled(register: Register, made: Refund, seconds: float) -> Refund:
     """Wait until the watch finds out what became of it, ``seconds`` at most; a queued one waits for midnight."""
     with contextlib.suppress(TimeoutError):  # no event: the journal says below how it stands
         async with asyncio.timeout(seconds):
-            while made.state in MOVING_REFUNDS and made.due_at is None:
+            while made.state in REFUNDS_IN_FLIGHT and made.due_at is None:
                 await asyncio.sleep(0.1)
                 made = await _now(register, made.refund_no)
     return await _now(register, made.refund_no)

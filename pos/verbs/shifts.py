@@ -13,7 +13,7 @@ from pos.domain.in_process import InProcess
 from pos.domain.money import decimal, parse_sum
 from pos.domain.payment import Attempt
 from pos.domain.refund import Refund
-from pos.domain.shift import Drawer, Movement, Shift
+from pos.domain.shift import CashMovementKind, Drawer, Shift
 from pos.domain.staff import Action
 from pos.domain.totals import By
 from pos.errors import NotAllowed, NotFound
@@ -25,7 +25,7 @@ from pos.verbs.desk import at_the_desk
 from pos.verbs.permits import permission, pin_given
 from pos.verbs.typed import money_of
 
-MOVES = {"in": Movement.PAID_IN, "out": Movement.PAID_OUT, "drop": Movement.DROP}
+MOVES = {"in": CashMovementKind.PAID_IN, "out": CashMovementKind.PAID_OUT, "drop": CashMovementKind.DROP}
 
 
 def shift(asked: argparse.Namespace) -> int:
@@ -75,7 +75,7 @@ async def _close(register: Register, asked: argparse.Namespace) -> int:
 
 async def _move(register: Register, asked: argparse.Namespace) -> int:
     kind, amount = MOVES[asked.step], money_of("amount", asked.amount, register.shop.currency)
-    right = await permission(register, Action.DROP if kind is Movement.DROP else Action.PAY_IN_OUT)
+    right = await permission(register, Action.DROP if kind is CashMovementKind.DROP else Action.PAY_IN_OUT)
     await register.desk.do(lambda office: office.shifts.move(kind, amount, asked.reason, right))
     return await _status(register, asked)
 

@@ -24,7 +24,7 @@ from pos.services.pin_hashing import PinHasher
 from pos.services.reports import Reports
 from pos.services.staff import Staff
 from pos.store.database import Database
-from pos.store.ledger import Book
+from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
 from pos.store.people import PeopleStore
 from pos.store.refunds import RefundStore
@@ -82,7 +82,7 @@ class Shop:
         self.payments = PaymentStore(self.database, REGISTER, clock, ZONE)
         staff = Staff(PeopleStore(self.database, REGISTER, clock), clock, Bus(), PinHasher())
         refunds, shifts = RefundStore(self.database, REGISTER, clock, ZONE), ShiftStore(self.database, REGISTER, clock)
-        self.reports = Reports(Book(self.database), refunds, shifts, staff, clock, "Shop", ZONE)
+        self.reports = Reports(Ledger(self.database), refunds, shifts, staff, clock, "Shop", ZONE)
         self.raw = sqlite3.connect(path)
 
     def rows(self, sql: str, *values: object) -> list[Any]:

@@ -12,16 +12,16 @@ from pos.domain.invoice import (
     DUE,
     TAIPEI,
     Kind,
-    Paper,
     Period,
-    Print,
+    PrintEvent,
+    PrintState,
     Remedy,
     add_tax,
+    advance_print,
     check_ban,
+    detect_carrier,
     invoice_request,
     is_copy,
-    kind_of,
-    printed,
     remedy,
     split_inclusive,
     taxes_agree,
@@ -92,9 +92,9 @@ def test_what_is_no_carrier_is_refused(kind: Kind, code: str) -> None:
 
 
 def test_a_scanned_carrier_says_itself_what_it_is() -> None:
-    assert kind_of("*/abc+123*") is MOBILE
-    assert kind_of("AB12345678901234") is CERTIFICATE
-    assert kind_of("007") is None
+    assert detect_carrier("*/abc+123*") is MOBILE
+    assert detect_carrier("AB12345678901234") is CERTIFICATE
+    assert detect_carrier("007") is None
 
 
 def test_a_company_gets_paper_or_a_mobile_barcode() -> None:
@@ -164,22 +164,22 @@ def test_an_invoice_is_due_within_two_days() -> None:
 
 
 def test_one_original_and_then_copies() -> None:
-    paper = printed(printed(Paper.NEVER, Print.START), Print.DONE)
+    paper = advance_print(advance_print(PrintState.NEVER, PrintEvent.START), PrintEvent.DONE)
     assert is_copy(paper)
-    assert printed(printed(paper, Print.START), Print.FAILED) is Paper.PRINTED
+    assert advance_print(advance_print(paper, PrintEvent.START), PrintEvent.FAILED) is PrintState.PRINTED
 
 
 def test_a_failed_print_is_no_print() -> None:
-    assert printed(printed(Paper.NEVER, Print.START), Print.FAILED) is Paper.NEVER
-    assert not is_copy(Paper.NEVER)
+    assert advance_print(advance_print(PrintState.NEVER, PrintEvent.START), PrintEvent.FAILED) is PrintState.NEVER
+    assert not is_copy(PrintState.NEVER)
 
 
 def test_a_print_that_nobody_wrote_down_blocks_the_next_until_somebody_looked() -> None:
-    lost = printed(printed(Paper.NEVER, Print.START), Print.LOST)
-    for paper in (lost, Paper.PRINTING):
+    lost = advance_print(advance_print(PrintState.NEVER, PrintEvent.START), PrintEvent.LOST)
+    for paper in (lost, PrintState.PRINTING):
         with pytest.raises(InputError, match="not known whether"):
-            printed(paper, Print.START)
-    assert is_copy(printed(lost, Print.CAME_OUT))
-    assert printed(lost, Print.NOTHING_CAME) is Paper.NEVER
+            advance_print(paper, PrintEvent.START)
+    assert is_copy(advance_print(lost, PrintEvent.CAME_OUT))
+    assert advance_print(lost, PrintEvent.NOTHING_CAME) is PrintState.NEVER
     with pytest.raises(InputError, match="Nothing is printing"):
-        printed(Paper.NEVER, Print.DONE)
+        advance_print(PrintState.NEVER, PrintEvent.DONE)

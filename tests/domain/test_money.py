@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos.domain.money import PLACES, Money, decimal, parse, places, shown_hundredths
+from pos.domain.money import PLACES, Money, decimal, display_hundredths, parse, places
 from pos.errors import InputError
 
 
@@ -76,4 +76,4 @@ def test_money_adds_only_to_its_own_kind() -> None:
     [(200, "TWD", "NT$2.00"), (140239, "TWD", "NT$1,402.39"), (-5, "HKD", "-HK$0.05"), (100, "AED", "AED 1.00")],
 )
 def test_a_fee_is_shown_with_hundredths_whatever_the_currency(value: int, currency: str, shown: str) -> None:
-    assert shown_hundredths(value, currency) == shown
+    assert display_hundredths(value, currency) == shown

@@ -8,8 +8,8 @@ import pytest
 
 from pos.domain.refund import (
     HOLDS_MONEY,
-    MOVING_REFUNDS,
     REFUND_TABLE,
+    REFUNDS_IN_FLIGHT,
     RefundEvent,
     RefundState,
     advance_refund,
@@ -49,4 +49,4 @@ def test_the_table_has_exactly_these_steps() -> None:
 
 def test_only_what_certainly_kept_its_money_gives_it_free_again() -> None:
     assert set(RefundState) - HOLDS_MONEY == {RefundState.REFUSED, RefundState.WITHDRAWN}
-    assert MOVING_REFUNDS < HOLDS_MONEY
+    assert REFUNDS_IN_FLIGHT < HOLDS_MONEY

@@ -9,11 +9,11 @@ import pytest
 from pos.domain.in_process import InProcess, in_process_of
 from pos.domain.in_process_words import entries
 from pos.domain.money import Money
-from pos.domain.payment import Returned, Tender
+from pos.domain.payment import RefundStatus, Tender
 from pos.domain.refund import RefundState
 from pos.domain.refund_words import REFUNDS
 from pos.domain.states import State
-from pos.domain.words import IN_FLIGHT, differs_words, returned_words
+from pos.domain.words import IN_FLIGHT, differs_words, refund_status_words
 from pos.gui.refunds.words import REFUND_LOOKS
 from pos.gui.words import LOOKS
 from tests.support.refunds import twd
@@ -23,16 +23,16 @@ from tests.support.shop import attempt, refund
 @pytest.mark.parametrize(
     ("refunded", "refunding", "returned", "words", "short"),
     [
-        (None, None, Returned.NOTHING, "", ""),
-        (None, 40, Returned.IN_PROCESS, "Refund in process: NT$40", "Refund in process"),
-        (40, None, Returned.PART, "Partly refunded: NT$40", "Partly refunded"),
-        (40, 60, Returned.PART, "Partly refunded: NT$40", "Partly refunded"),
-        (99, None, Returned.PART, "Partly refunded: NT$99", "Partly refunded"),
-        (100, None, Returned.WHOLE, "Refunded: NT$100", "Refunded"),
+        (None, None, RefundStatus.NOTHING, "", ""),
+        (None, 40, RefundStatus.IN_PROCESS, "Refund in process: NT$40", "Refund in process"),
+        (40, None, RefundStatus.PART, "Partly refunded: NT$40", "Partly refunded"),
+        (40, 60, RefundStatus.PART, "Partly refunded: NT$40", "Partly refunded"),
+        (99, None, RefundStatus.PART, "Partly refunded: NT$99", "Partly refunded"),
+        (100, None, RefundStatus.WHOLE, "Refunded: NT$100", "Refunded"),
     ],
 )
 def test_a_payment_says_how_much_of_it_was_refunded(
-    refunded: int | None, refunding: int | None, returned: Returned, words: str, short: str
+    refunded: int | None, refunding: int | None, returned: RefundStatus, words: str, short: str
 ) -> None:
     """NT$100 came of NT$125: the whole of it is NT$100."""
     back: dict[str, Any] = {
@@ -40,12 +40,16 @@ def test_a_payment_says_how_much_of_it_was_refunded(
         "refunding": twd(refunding) if refunding else None,
     }
     paid = attempt(state=State.CAPTURED, received=twd(100), **back)
-    assert (paid.returned, returned_words(paid), returned_words(paid, short=True)) == (returned, words, short)
+    assert (paid.refund_status, refund_status_words(paid), refund_status_words(paid, short=True)) == (
+        returned,
+        words,
+        short,
+    )
 
 
 @pytest.mark.parametrize("state", sorted(set(State) - {State.CAPTURED}))
 def test_nothing_is_refunded_of_what_is_not_paid(state: State) -> None:
-    assert attempt(state=state, refunded=twd(1)).returned is Returned.NOTHING
+    assert attempt(state=state, refunded=twd(1)).refund_status is RefundStatus.NOTHING
 
 
 @pytest.mark.parametrize("state", list(State))

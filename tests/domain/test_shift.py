@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pos.domain.cash import DENOMINATIONS
 from pos.domain.money import Money, parse_sum
-from pos.domain.shift import MOST_PIECES, Drawer, Shift, count_of
+from pos.domain.shift import MAX_PIECES, Drawer, Shift, sum_of_count
 from pos.domain.typed_text import check_reason
 from pos.errors import InputError
 
@@ -39,18 +39,18 @@ def test_a_difference_is_there_after_the_count() -> None:
 def test_a_count_is_the_sum_of_its_pieces(currency: str, data: st.DataObject) -> None:
     pieces = DENOMINATIONS[currency]
     assert list(pieces) == sorted(pieces, reverse=True)
-    notes = data.draw(st.dictionaries(st.sampled_from(pieces), st.integers(0, MOST_PIECES)))
-    assert count_of(notes, currency) == Money(sum(one * many for one, many in notes.items()), currency)
+    notes = data.draw(st.dictionaries(st.sampled_from(pieces), st.integers(0, MAX_PIECES)))
+    assert sum_of_count(notes, currency) == Money(sum(one * many for one, many in notes.items()), currency)
 
 
 def test_pieces_that_do_not_exist_are_not_counted() -> None:
     for notes, currency in (({3: 1}, "TWD"), ({2000: 1}, "USD"), ({1: 1}, "HKD")):
         with pytest.raises(InputError, match="no such note"):
-            count_of(notes, currency)
-    for many in (-1, MOST_PIECES + 1):
+            sum_of_count(notes, currency)
+    for many in (-1, MAX_PIECES + 1):
         with pytest.raises(InputError, match="At most 99999"):
-            count_of({1: many}, "TWD")
-    assert count_of({}, "USD") == Money(0, "USD")
+            sum_of_count({1: many}, "TWD")
+    assert sum_of_count({}, "USD") == Money(0, "USD")
 
 
 def test_a_reason_is_a_short_line() -> None:

@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 import pytest
 
 from pos.domain.staff import (
-    BEFORE_PEOPLE,
     RIGHTS,
-    UNATTENDED,
+    RIGHTS_BEFORE_PEOPLE,
+    SIGNED_OUT_RIGHTS,
     Action,
     Permission,
     Person,
     Role,
     check_name,
-    refuse,
+    not_allowed,
 )
 from pos.errors import InputError, NotAllowed
 
@@ -60,7 +60,11 @@ def test_the_table_names_every_action_and_every_role() -> None:
 
 @pytest.mark.parametrize(("action", "who", "may"), cells())
 def test_who_may_do_what(action: str, who: str, may: bool) -> None:
-    sets = {**{role.value: RIGHTS[role] for role in Role}, "unattended": UNATTENDED, "before_people": BEFORE_PEOPLE}
+    sets = {
+        **{role.value: RIGHTS[role] for role in Role},
+        "unattended": SIGNED_OUT_RIGHTS,
+        "before_people": RIGHTS_BEFORE_PEOPLE,
+    }
     assert (Action(action) in sets[who]) is may
     if who in list(Role):
         assert Person("1", "Ann", Role(who)).may(Action(action)) is may
@@ -88,8 +92,8 @@ def test_a_name_that_cannot_be_shown_is_refused(name: str, words: str) -> None:
 
 @pytest.mark.parametrize("action", list(Action))
 def test_a_refusal_names_what_was_wanted_and_whose_word_it_needs(action: Action) -> None:
-    said = str(refuse(action))
-    assert isinstance(refuse(action), NotAllowed)
+    said = str(not_allowed(action))
+    assert isinstance(not_allowed(action), NotAllowed)
     assert said.startswith("This needs the owner: " if action in OWNERS else "This needs a man")
 
 

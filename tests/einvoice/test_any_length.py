@@ -25,7 +25,7 @@ from pos.einvoice.receipt_header import ReceiptHeader
 from pos.einvoice.receipts import receipt
 from pos.einvoice.render import detail_sheet, proof_sheet
 from tests.einvoice.samples import COMPANY, MOF, codes_of, read_codes
-from tests.einvoice.test_printer import Paper, pictures, printer
+from tests.einvoice.test_printer import RecordingPrinter, pictures, printer
 from tests.einvoice.test_receipts import HEAD
 from tests.support.shop import attempt
 
@@ -54,9 +54,9 @@ def blackest(sheet: Bitmap) -> float:
 
 def ends_with(sheet: Bitmap, text: str) -> bool:
     """Whether the last line of a sheet has ``text`` at its right."""
-    strip = ReceiptCanvas()
-    bottom = strip.text(0, text, 24, side="right")
-    wanted = strip.bitmap(bottom + 6).image
+    canvas = ReceiptCanvas()
+    bottom = canvas.text(0, text, 24, side="right")
+    wanted = canvas.bitmap(bottom + 6).image
     tail = sheet.image.crop((0, sheet.height - 80, WIDTH, sheet.height))
     return any(
         tail.crop((WIDTH // 2, top, WIDTH, top + 24)).tobytes() == wanted.crop((WIDTH // 2, 0, WIDTH, 24)).tobytes()
@@ -88,7 +88,7 @@ def test_a_receipt_of_many_items_has_its_total_and_its_barcode(items: int) -> No
 
 @pytest.mark.parametrize("items", [70, 200])
 def test_the_printer_gets_the_whole_of_a_long_company_invoice(items: int) -> None:
-    paper, sheet = Paper(), proof_sheet(invoice(COMPANY, items), "十全茶行", copy=False)
+    paper, sheet = RecordingPrinter(), proof_sheet(invoice(COMPANY, items), "十全茶行", copy=False)
     printer(paper).send([sheet])
     printed = pictures(paper.output)
     assert printed.tobytes() == sheet.image.tobytes()
@@ -109,11 +109,11 @@ def test_a_long_company_invoice_is_one_page_of_its_pdf(tmp_path: Path, items: in
 
 
 def test_a_drawing_that_leaves_its_cut_is_refused() -> None:
-    strip = ReceiptCanvas()
-    beneath = strip.text(3 * STEP, "總計", 24)
+    canvas = ReceiptCanvas()
+    beneath = canvas.text(3 * STEP, "總計", 24)
     with pytest.raises(DoesNotFit, match="does not fit"):
-        strip.bitmap(beneath - 8)
-    assert strip.bitmap(beneath + 1).height == beneath + 1
+        canvas.bitmap(beneath - 8)
+    assert canvas.bitmap(beneath + 1).height == beneath + 1
 
 
 @pytest.mark.parametrize("side", ["left", "right", "centre"])
@@ -136,11 +136,11 @@ def test_a_long_name_goes_on_several_lines(shop: str) -> None:
 
 @pytest.mark.parametrize("amount", [999_999_999_999, 88_888_888])
 def test_a_large_amount_is_not_drawn_over_its_name(amount: int) -> None:
-    strip = ReceiptCanvas()
+    canvas = ReceiptCanvas()
     lines = (Line("金條", Money(amount, "TWD"), 9999),)
     paid = attempt(state=State.CAPTURED, lines=lines, amount=Money(amount * 9999, "TWD"), tendered=None)
     assert blackest(receipt(HEAD, paid)) < MOST_BLACK
-    assert strip.bitmap(1).height == 1
+    assert canvas.bitmap(1).height == 1
 
 
 UNKNOWN = ["🍜", "ก", "☕", "אב", "\U0001f9cb", "ᚠ", "\U00010348"]

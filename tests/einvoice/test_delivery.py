@@ -25,7 +25,7 @@ from pos.einvoice.delivery import (
 )
 from pos.einvoice.payload import read_proof
 from pos.einvoice.printer import Printer, PrinterSettings, PrintFailed
-from pos.einvoice.printer_links import NotTaken, SystemLink
+from pos.einvoice.printer_links import JobRejected, SystemLink
 from pos.einvoice.receipt_canvas import Bitmap
 from pos.einvoice.render import proof_sheet
 from tests.einvoice.samples import SEED
@@ -180,7 +180,7 @@ def test_whatever_a_library_raises_is_one_error_in_words(error: Exception) -> No
 
 
 def test_a_job_that_a_queue_refuses_left_no_paper() -> None:
-    link = Scripted(error=NotTaken("unknown destination"))
+    link = Scripted(error=JobRejected("unknown destination"))
     with pytest.raises(PrintFailed, match="did not take the job") as failed:
         Printer(PrinterSettings("system", "shop"), lambda _settings: link).send([sheet()])
     assert not failed.value.began

@@ -26,7 +26,7 @@ from tests.einvoice.test_receipts import HEAD
 RASTER = b"\x1dv0\x00"
 
 
-class Paper:
+class RecordingPrinter:
     """A printer that keeps what it is sent, and may jam at a slice; it answers no status question."""
 
     def __init__(self, jams_at: int = 1000) -> None:
@@ -47,7 +47,7 @@ class Paper:
         """Keep what was printed."""
 
 
-def printer(paper: Paper, **settings: Any) -> Printer:
+def printer(paper: RecordingPrinter, **settings: Any) -> Printer:
     return Printer(PrinterSettings("file", "/dev/null", **settings), lambda _settings: paper)
 
 
@@ -69,7 +69,7 @@ def pictures(raw: bytes) -> Image.Image:
 
 @pytest.mark.parametrize("found", [SEED, MOF, COMPANY])
 def test_the_bytes_are_the_preview_dot_for_dot(found: dict[str, object]) -> None:
-    paper, sheet = Paper(), proof_sheet(read_proof(found), "十全茶行", copy=False)
+    paper, sheet = RecordingPrinter(), proof_sheet(read_proof(found), "十全茶行", copy=False)
     printer(paper).send([sheet])
     printed = pictures(paper.output)
     assert printed.tobytes() == sheet.image.tobytes()
@@ -78,7 +78,7 @@ def test_the_bytes_are_the_preview_dot_for_dot(found: dict[str, object]) -> None
 
 
 def test_a_proof_is_as_long_as_its_paper() -> None:
-    paper = Paper()
+    paper = RecordingPrinter()
     printer(paper).send([proof_sheet(read_proof(SEED), "", copy=False)])
     assert pictures(paper.output).height == PROOF_ROWS
 
@@ -86,16 +86,16 @@ def test_a_proof_is_as_long_as_its_paper() -> None:
 def test_the_drawer_opens_only_where_it_is_set_and_wished() -> None:
     kick = b"\x1bp\x00"
     for wished, there, opens in ((True, True, True), (True, False, False), (False, True, False)):
-        paper = Paper()
+        paper = RecordingPrinter()
         printer(paper, drawer=there).send([], drawer=wished)
         assert (kick in paper.output) is opens
-    paper = Paper()
+    paper = RecordingPrinter()
     printer(paper, drawer=True).kick_drawer()
     assert kick in paper.output
 
 
 def test_without_a_knife_the_paper_is_fed_to_the_edge() -> None:
-    paper = Paper()
+    paper = RecordingPrinter()
     printer(paper, cut=False).send([test_page(HEAD)])
     assert not paper.output.endswith(FEED)
 
@@ -103,7 +103,7 @@ def test_without_a_knife_the_paper_is_fed_to_the_edge() -> None:
 def test_a_jam_says_that_some_of_it_may_be_on_paper() -> None:
     sheet = proof_sheet(read_proof(SEED), "", copy=False)
     with pytest.raises(PrintFailed, match="look what came out") as failed:
-        printer(Paper(jams_at=2)).send([sheet])
+        printer(RecordingPrinter(jams_at=2)).send([sheet])
     assert failed.value.began
     assert "out of paper" in failed.value.detail
 
@@ -120,7 +120,7 @@ def test_a_printer_that_is_not_there_printed_nothing() -> None:
 
 def test_a_picture_wider_than_the_head_is_not_sent() -> None:
     with pytest.raises(PrintFailed):
-        printer(Paper()).send([Bitmap(Image.new("1", (400, 8), 1), ())])
+        printer(RecordingPrinter()).send([Bitmap(Image.new("1", (400, 8), 1), ())])
 
 
 def test_without_a_printer_it_is_said_so() -> None:

@@ -16,7 +16,7 @@ from PIL import Image
 from pos.einvoice import code39
 from pos.einvoice.fonts import font
 from pos.einvoice.payload import Proof, read_proof
-from pos.einvoice.qr import GAP, LARGEST_VERSION, SMALLEST_VERSION, module_of, pair
+from pos.einvoice.qr import GAP, LARGEST_VERSION, SMALLEST_VERSION, module_size, pair
 from pos.einvoice.receipt_canvas import WIDTH, ReceiptCanvas
 from pos.einvoice.render import PROOF_ROWS, detail_sheet, proof_sheet
 from pos.errors import InputError
@@ -82,12 +82,12 @@ def test_both_codes_are_of_one_size_and_on_whole_dots(version: int, module: int)
     left, right = pair(of_version(version), "**")
     side = 17 + 4 * version
     assert len(left) == len(right) == side
-    assert module_of(side, WIDTH) == module
+    assert module_size(side, WIDTH) == module
     assert side * module >= 120
     assert 2 * side * module + GAP <= WIDTH
-    strip = ReceiptCanvas()
-    strip.codes(0, (left, right))
-    image = strip.bitmap(side * module).image
+    canvas = ReceiptCanvas()
+    canvas.codes(0, (left, right))
+    image = canvas.bitmap(side * module).image
     x0 = (WIDTH - 2 * side * module - GAP) // 2
     for matrix, x in ((left, x0), (right, x0 + side * module + GAP)):
         box = image.crop((x, 0, x + side * module, side * module))
@@ -112,9 +112,9 @@ def test_nothing_is_drawn_outside_the_head_and_the_bars_have_their_quiet_zone() 
 
 
 def height_of(text: str, pixels: int, bold: bool) -> int:
-    strip = ReceiptCanvas()
-    strip.text(10, text, pixels, bold=bold, side="centre")
-    _left, top, _right, bottom = ink(strip.bitmap(120).image)
+    canvas = ReceiptCanvas()
+    canvas.text(10, text, pixels, bold=bold, side="centre")
+    _left, top, _right, bottom = ink(canvas.bitmap(120).image)
     return bottom - top
 
 

@@ -18,7 +18,7 @@ from PIL import Image
 from pos.domain.in_process_words import Entry
 from pos.domain.money import Money
 from pos.domain.shift import Drawer, Shift
-from pos.domain.totals import Booked, InvoiceTotals, Scope, Span, Totals, totals
+from pos.domain.totals import EntryKind, InvoiceTotals, Scope, Span, Totals, totals
 from pos.einvoice.pdf import pdf_of
 from pos.einvoice.receipt_canvas import WIDTH, Bitmap, ReceiptCanvas
 from pos.einvoice.receipt_header import ReceiptHeader
@@ -67,45 +67,45 @@ def drawer(*minors: int, currency: str = "TWD") -> Drawer:
 
 
 def listened(found: Totals, kept: Drawer, one: Shift, *, z: bool = True, blind: bool = False) -> Listening:
-    strip = Listening()
-    shift_slip(HEAD, one, kept, found, FLYING, PEOPLE, HASH, z, blind=blind, strip=strip)
-    return strip
+    canvas = Listening()
+    shift_slip(HEAD, one, kept, found, FLYING, PEOPLE, HASH, z, blind=blind, canvas=canvas)
+    return canvas
 
 
-def sheet(one: Shift, *, z: bool, head: ReceiptHeader = HEAD, **facts: Any) -> Bitmap:
-    lines = [booking(1, Booked.SALE, Money(125, "TWD"), AT), booking(2, Booked.REFUND, Money(25, "TWD"), AT)]
+def sheet(one: Shift, *, z: bool, header: ReceiptHeader = HEAD, **facts: Any) -> Bitmap:
+    lines = [booking(1, EntryKind.SALE, Money(125, "TWD"), AT), booking(2, EntryKind.REFUND, Money(25, "TWD"), AT)]
     found = report_of(lines).totals
     return shift_slip(
-        head, one, drawer(3000, 5200, 0, 0, 0, 0), found, FLYING, PEOPLE, facts.pop("hash", HASH), z, **facts
+        header, one, drawer(3000, 5200, 0, 0, 0, 0), found, FLYING, PEOPLE, facts.pop("hash", HASH), z, **facts
     )
 
 
 @settings(deadline=None, max_examples=30)
 @given(days(), st.lists(st.integers(0, 99_999_999), min_size=6, max_size=6))
 def test_the_numbers_on_a_slip_add_up(report: Report, minors: list[int]) -> None:
-    strip = listened(report.totals, drawer(*minors), shift())
-    parts = {word: strip.after(word)[0] for word in ("Float", "+ Cash sales", "− Cash refunds", "+ Paid in")}
-    out = strip.after("− Paid out")[0] + strip.after("− Drops")[0]
+    canvas = listened(report.totals, drawer(*minors), shift())
+    parts = {word: canvas.after(word)[0] for word in ("Float", "+ Cash sales", "− Cash refunds", "+ Paid in")}
+    out = canvas.after("− Paid out")[0] + canvas.after("− Drops")[0]
     expected = parts["Float"] + parts["+ Cash sales"] - parts["− Cash refunds"] + parts["+ Paid in"] - out
-    assert strip.after("= Expected") == [expected] == [drawer(*minors).expected.minor]
-    assert strip.after("Total") == [one.whole.net for one in report.totals.currencies]
-    sold = [minor(strip.words[at + 1]) for at, text in enumerate(strip.words) if text.startswith("Sales × ")]
-    back = [minor(strip.words[at + 1]) for at, text in enumerate(strip.words) if text.startswith("Refunds × ")]
+    assert canvas.after("= Expected") == [expected] == [drawer(*minors).expected.minor]
+    assert canvas.after("Total") == [one.whole.net for one in report.totals.currencies]
+    sold = [minor(canvas.words[at + 1]) for at, text in enumerate(canvas.words) if text.startswith("Sales × ")]
+    back = [minor(canvas.words[at + 1]) for at, text in enumerate(canvas.words) if text.startswith("Refunds × ")]
     assert sum(sold) + sum(back) == 2 * sum(one.whole.net for one in report.totals.currencies), "tenders, then totals"
 
 
 def test_the_count_is_the_sum_of_its_pieces_and_short_is_said_with_its_reason() -> None:
-    strip = listened(report_of([]).totals, drawer(3000, 5200, 0, 0, 0, 0), shift())
-    pieces = [minor(strip.words[at + 1]) for at, text in enumerate(strip.words) if re.match(r"NT\$[0-9,]+ ×", text)]
-    assert strip.after("Counted") == [sum(pieces)] == [8190]
-    assert strip.after("Short") == [10]
-    assert "Reason: 短少一個銅板" in strip.words
+    canvas = listened(report_of([]).totals, drawer(3000, 5200, 0, 0, 0, 0), shift())
+    pieces = [minor(canvas.words[at + 1]) for at, text in enumerate(canvas.words) if re.match(r"NT\$[0-9,]+ ×", text)]
+    assert canvas.after("Counted") == [sum(pieces)] == [8190]
+    assert canvas.after("Short") == [10]
+    assert "Reason: 短少一個銅板" in canvas.words
 
 
 @pytest.mark.parametrize(("sold", "word"), [(5190, "Neither over nor short"), (5100, "Over"), (5300, "Short")])
 def test_over_and_short_are_told_apart(sold: int, word: str) -> None:
-    strip = listened(report_of([]).totals, drawer(3000, sold, 0, 0, 0, 0), shift())
-    assert strip.after(word) == [abs(5190 - sold)]
+    canvas = listened(report_of([]).totals, drawer(3000, sold, 0, 0, 0, 0), shift())
+    assert canvas.after(word) == [abs(5190 - sold)]
 
 
 def test_a_z_has_its_number_and_names_what_it_hands_on() -> None:
@@ -118,8 +118,8 @@ def test_a_z_has_its_number_and_names_what_it_hands_on() -> None:
 
 def test_a_blind_x_tells_nothing_that_the_drawer_could_be_worked_out_from() -> None:
     lines = [
-        booking(1, Booked.SALE, Money(777, "TWD"), AT, tender="cash", gateway="cash"),
-        booking(2, Booked.SALE, Money(50, "TWD"), AT),
+        booking(1, EntryKind.SALE, Money(777, "TWD"), AT, tender="cash", gateway="cash"),
+        booking(2, EntryKind.SALE, Money(50, "TWD"), AT),
     ]
     found = report_of(lines).totals
     kept = drawer(3000, 777, 0, 0, 0, 0)
@@ -172,8 +172,8 @@ def test_hong_kong_has_no_e_invoices_and_training_is_marked() -> None:
     kept = drawer(0, 0, 0, 0, 0, 0, currency="HKD")
     abroad = listened(totals(scope, (), InvoiceTotals()), kept, shift(currency="HKD"))
     assert "E-invoices" not in abroad.words
-    marked = sheet(shift(), z=True, head=ReceiptHeader("店", "R1", TAIPEI, training=True))
-    assert marked.height > sheet(shift(), z=True, head=ReceiptHeader("店", "R1", TAIPEI)).height
+    marked = sheet(shift(), z=True, header=ReceiptHeader("店", "R1", TAIPEI, training=True))
+    assert marked.height > sheet(shift(), z=True, header=ReceiptHeader("店", "R1", TAIPEI)).height
 
 
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils turns PDFs into pictures")

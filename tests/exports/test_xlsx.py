@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from openpyxl import Workbook, load_workbook
 
 from pos.domain.money import Money, places
-from pos.domain.totals import Booked, week_scope
+from pos.domain.totals import EntryKind, week_scope
 from pos.exports.report import Report, fit
 from pos.exports.xlsx import as_xlsx
 from tests.exports.days import DAY, INVOICES, NASTY, booking, days, in_hong_kong, report_of, shift
@@ -129,7 +129,7 @@ def test_nothing_a_person_typed_is_a_formula_or_a_link(report: Report) -> None:
 
 
 def test_names_stand_in_the_cells_as_they_were_typed() -> None:
-    lines = [booking(seq, Booked.SALE, Money(1, "TWD"), AT, cashier=f"p{seq}") for seq in range(len(NASTY))]
+    lines = [booking(seq, EntryKind.SALE, Money(1, "TWD"), AT, cashier=f"p{seq}") for seq in range(len(NASTY))]
     sheet = read(report_of(lines), values=True)["Payments"]
     told = [str(sheet.cell(row, 7).value) for row in range(2, sheet.max_row + 1)]
     assert len(told) == len(NASTY)
@@ -139,7 +139,10 @@ def test_names_stand_in_the_cells_as_they_were_typed() -> None:
 
 def test_cells_have_the_type_of_what_they_tell() -> None:
     report = report_of(
-        [booking(1, Booked.SALE, Money(1230, "HKD"), AT, fee=35), booking(2, Booked.REFUND, Money(30, "TWD"), AT)],
+        [
+            booking(1, EntryKind.SALE, Money(1230, "HKD"), AT, fee=35),
+            booking(2, EntryKind.REFUND, Money(30, "TWD"), AT),
+        ],
         shifts=[shift()],
     )  # fmt: skip
     book = read(report, values=True)
@@ -154,7 +157,7 @@ def test_cells_have_the_type_of_what_they_tell() -> None:
 
 
 def test_a_week_is_told_by_day_with_real_dates() -> None:
-    report = report_of([booking(1, Booked.SALE, Money(5, "TWD"), AT)], scope=week_scope(DAY))
+    report = report_of([booking(1, EntryKind.SALE, Money(5, "TWD"), AT)], scope=week_scope(DAY))
     sheet = read(report, values=True)["Totals"]
     (row,) = totals_of(sheet, lambda text: text == "By day")
     assert sheet.cell(row + 1, 1).value == datetime(2026, 11, 20)  # noqa: DTZ001 - workbooks know no zones

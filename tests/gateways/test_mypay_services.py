@@ -15,7 +15,7 @@ import pytest
 from pos.domain.invoice import TAIPEI, Kind, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Tender
-from pos.einvoice.payload import read_proof, why_not
+from pos.einvoice.payload import read_proof, refusal_reason
 from pos.errors import BadReply, ConfigError, InputError
 from pos.gateways.base import Shop
 from pos.gateways.http import Wire
@@ -187,7 +187,7 @@ def test_every_wish_is_issued_and_told_again(bench: Bench, asked: Any, input_typ
     told = bench.run(bench.services.query_invoice(made))
     assert told["input_type"] == input_type
     assert told["number"] == issued.found["number"]
-    assert (not why_not(told)) is printable
+    assert (not refusal_reason(told)) is printable
     if printable:
         proof = read_proof(told)
         assert (proof.total, proof.buyer, proof.for_company) == (125, asked.ban, bool(asked.ban))

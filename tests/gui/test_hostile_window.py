@@ -94,9 +94,9 @@ class HostileJournal:
 
     def _invoice(self, paid: Attempt, poison: str) -> None:
         self._invoices.request_invoice(paid.order_no, invoice_request(Kind.PAPER))
-        owed = self._invoices.paid(self._invoices.get(paid.order_no), datetime.now(UTC))
+        owed = self._invoices.mark_owed(self._invoices.get(paid.order_no), datetime.now(UTC))
         found = contents({"title": poison, "state_msg": poison, "wordtrack": poison, "number": poison})
-        self._invoices.told(owed, State.FAILED, found, message=said(poison))
+        self._invoices.record_answer(owed, State.FAILED, found, message=said(poison))
 
 
 @pytest.fixture

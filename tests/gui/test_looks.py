@@ -16,7 +16,7 @@ from pos.domain.invoice import Kind, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.domain.reconcile import Check, Match
-from pos.domain.shift import Movement
+from pos.domain.shift import CashMovementKind
 from pos.domain.staff import Action, Permission, Role
 from pos.domain.states import State
 from pos.gui.office.reconcile_page import ReconcilePage
@@ -204,7 +204,7 @@ def test_no_list_shows_half_a_sum(open_counter: OpenCounter, language: str) -> N
     run(
         counter,
         counter.engine.desk.do(
-            lambda one: one.shifts.move(Movement.PAID_IN, Money(87_654_321, "TWD"), "-", permission)
+            lambda one: one.shifts.move(CashMovementKind.PAID_IN, Money(87_654_321, "TWD"), "-", permission)
         ),
     )
     for page, table in (("refund", "refundPayments"), ("past", "pastPayments"), ("shift", "shiftMoves")):
@@ -240,7 +240,7 @@ def test_items_with_long_names_keep_their_keys_in_reach(counter: Counter) -> Non
 
     def is_issued() -> bool:
         found = run(counter, counter.engine.desk.invoice(paid.order_no))
-        return found is not None and found.stands
+        return found is not None and found.is_valid
 
     counter.qtbot.waitUntil(is_issued, timeout=15000)
     counter.window.show_refund(paid.order_no)

@@ -295,7 +295,7 @@ def test_a_refund_by_hand_asks_for_its_reference_and_says_that_it_moves_no_money
 def test_with_an_e_invoice_the_items_are_ticked(hands: UiDriver) -> None:
     lines = (Line("茶", Money(50, "TWD"), 2), Line("餅", Money(25, "TWD"), 1))
     paid = hands.take(125, Tender.MYPAY, lines, invoice_request=invoice_request(Kind.PAPER))
-    hands.until(lambda: (found := hands.run(hands.counter.engine.desk.invoice(paid.order_no))) and found.stands)
+    hands.until(lambda: (found := hands.run(hands.counter.engine.desk.invoice(paid.order_no))) and found.is_valid)
     hands.counter.key(Qt.Key.Key_F9)
     hands.touch("refundPart")
     hands.until_focus("refundItem1")

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 from pos.domain.cash import DENOMINATIONS
 from pos.domain.in_process import InProcess
 from pos.domain.money import Money
-from pos.domain.shift import Movement, Shift
+from pos.domain.shift import CashMovementKind, Shift
 from pos.domain.staff import Action, Permission, Role
 from pos.domain.states import State
 from pos.gui.keypad import DIGIT
@@ -355,7 +355,9 @@ def test_a_cashier_needs_a_manager_for_figures_and_for_money_in_and_out(counter:
     keys(counter, "258025", ENTER)
     until(counter, "shiftMoves")
     moves = office(counter, lambda one: one.shifts.moves())
-    assert [(one.kind, one.amount, one.reason) for one in moves] == [(Movement.PAID_OUT, Money(5, "TWD"), "stamps")]
+    assert [(one.kind, one.amount, one.reason) for one in moves] == [
+        (CashMovementKind.PAID_OUT, Money(5, "TWD"), "stamps")
+    ]
     counter.press("shiftDrop")  # that needs nobody
     focus(counter, "shiftMoveAmount")
     keys(counter, "7", ENTER)

@@ -218,7 +218,7 @@ def test_money_that_cannot_be_written_down_is_found_again_and_its_e_invoice_issu
     shop.pass_time(60)
     found = shop.now(made.order_no)
     assert found.state is State.CAPTURED
-    assert [one.amount.minor for one in shop.book.of_order(made.order_no)] == [125]
+    assert [one.amount.minor for one in shop.ledger.of_order(made.order_no)] == [125]
     if invoice is not None:
         known = shop.invoices.get(made.order_no)
         assert (known.state, known.paid_at) == (InvoiceState.ISSUED, found.ended_at)
@@ -529,7 +529,7 @@ def test_a_manager_settles_a_payment_and_its_difference_together_or_not_at_all(d
     with pytest.raises((StoreError, sqlite3.IntegrityError)):
         shop.settling.accept(made.order_no, "seen", SETTLE)
     assert shop.store.get(made.order_no).state is State.REVIEW
-    assert shop.book.of_order(made.order_no) == []
+    assert shop.ledger.of_order(made.order_no) == []
     shop.database.rows("DROP TRIGGER temp.full")
     assert shop.settling.accept(made.order_no, "seen", SETTLE).state is State.CAPTURED
     assert shop.checks.in_review() == []

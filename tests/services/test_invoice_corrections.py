@@ -33,7 +33,7 @@ class Shop(RefundShop):
 
     def invoice_is(self, made: Attempt, state: State) -> None:
         """What MyPay says when the invoice is asked about."""
-        self.invoices.told(self.invoices.get(made.order_no), state, {})
+        self.invoices.record_answer(self.invoices.get(made.order_no), state, {})
 
 
 @pytest.fixture

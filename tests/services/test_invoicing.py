@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import pytest
 
 from pos.domain.events import InvoiceChanged
-from pos.domain.invoice import Invoice, Kind, Paper, Print, State, invoice_request
+from pos.domain.invoice import Invoice, Kind, PrintEvent, PrintState, State, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.staff import Action, Permission, Person, Role
@@ -27,7 +27,7 @@ from pos.simulator.scenarios import Fault
 from pos.store import journal
 from pos.store.invoices import InvoiceStore
 from tests.einvoice.samples import read_codes
-from tests.einvoice.test_printer import Paper as FakePaper
+from tests.einvoice.test_printer import RecordingPrinter as FakePaper
 from tests.einvoice.test_printer import pictures
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
@@ -59,7 +59,9 @@ class Shop(SimulatedShop):
         settings = PrinterSettings("file" if self.has_printer else "", "/dev/null")
         printer = Printer(settings, lambda _settings: self.paper)
         issuer = MypayServices(mypay)
-        self.invoicing = Invoicing(self.payments.attempts, self.invoices, issuer, printer, "十全茶行", aside=at_once)
+        self.invoicing = Invoicing(
+            self.payments.attempts, self.invoices, issuer, printer, "十全茶行", run_blocking=at_once
+        )
 
     def sell(self, asked: Any = PAPER, number: str = "p1") -> Attempt:
         """A sale with a wish, paid."""
@@ -101,7 +103,7 @@ def shop(day: VirtualDay) -> Iterator[Shop]:
 def test_a_wish_at_the_sale_is_issued_and_printed_when_the_money_is_there(shop: Shop) -> None:
     made = shop.sell()
     invoice = shop.invoice(made)
-    assert (invoice.state, invoice.paper, invoice.owed) == (State.ISSUED, Paper.PRINTED, False)
+    assert (invoice.state, invoice.paper, invoice.owed) == (State.ISSUED, PrintState.PRINTED, False)
     assert invoice.number.startswith("JH-")
     assert read_codes(pictures(shop.paper.output)) == {
         invoice.found["left_qrcode"], invoice.found["middle_barcode"], invoice.found["right_qrcode"],
@@ -126,7 +128,7 @@ def test_an_e_invoice_is_asked_for_only_where_the_owner_approved_it(day: Virtual
     shop.options["mypay"] = {"base_url": "http://localhost/mypay"}
     shop.start()
     shop.invoices.request_invoice(made.order_no, PAPER)
-    shop.invoices.paid(shop.invoice(made), shop.register_clock.now())
+    shop.invoices.mark_owed(shop.invoice(made), shop.register_clock.now())
     held = shop.run(shop.invoicing.issue(made.order_no))
     assert (held.owed, held.asked, "so far" in held.message.spoken()) == (True, False, True)
     assert "invoice_asked" not in shop.kinds(made)
@@ -184,7 +186,7 @@ def test_a_lost_answer_is_asked_about_and_never_asked_again(shop: Shop, fault: F
     assert (owed.order_no, left.days) == (made.order_no, 1)
     shop.pass_time(40)
     invoice = shop.invoice(made)
-    assert (invoice.state, invoice.paper) == (State.ISSUED, Paper.PRINTED)
+    assert (invoice.state, invoice.paper) == (State.ISSUED, PrintState.PRINTED)
     assert shop.kinds(made).count("invoice_asked") == 1
 
 
@@ -274,16 +276,16 @@ def test_one_original_then_copies(shop: Shop) -> None:
     second = shop.paper.output[len(first) :]
     assert pictures(first).tobytes() != pictures(second).tobytes()
     assert shop.kinds(made).count("proof_done") == 2
-    assert shop.invoice(made).paper is Paper.PRINTED
+    assert shop.invoice(made).paper is PrintState.PRINTED
 
 
 def test_without_a_printer_the_proof_waits(day: VirtualDay) -> None:
     shop = Shop(day, printer=False)
     made = shop.sell()
-    assert (shop.invoice(made).state, shop.invoice(made).paper) == (State.ISSUED, Paper.NEVER)
+    assert (shop.invoice(made).state, shop.invoice(made).paper) == (State.ISSUED, PrintState.NEVER)
     with pytest.raises(ConfigError, match="No printer"):
         shop.run(shop.invoicing.print_proof(made.order_no))
-    assert shop.invoice(made).paper is Paper.NEVER
+    assert shop.invoice(made).paper is PrintState.NEVER
     assert len(shop.run(shop.invoicing.sheets(made.order_no))) == 2
     shop.stop()
 
@@ -291,12 +293,12 @@ def test_without_a_printer_the_proof_waits(day: VirtualDay) -> None:
 def test_a_jam_is_in_doubt_until_somebody_looked(shop: Shop) -> None:
     shop.paper.jams_at = 2
     made = shop.sell()
-    assert shop.invoice(made).paper is Paper.UNSURE
+    assert shop.invoice(made).paper is PrintState.UNSURE
     shop.paper.jams_at = 1000
     with pytest.raises(InputError, match="not known whether"):
         shop.run(shop.invoicing.print_proof(made.order_no))
-    assert shop.invoicing.looked(made.order_no, came_out=False).paper is Paper.NEVER
-    assert shop.run(shop.invoicing.print_proof(made.order_no)).paper is Paper.PRINTED
+    assert shop.invoicing.looked(made.order_no, came_out=False).paper is PrintState.NEVER
+    assert shop.run(shop.invoicing.print_proof(made.order_no)).paper is PrintState.PRINTED
 
 
 def test_a_jam_of_a_copy_changes_nothing(shop: Shop) -> None:
@@ -304,17 +306,17 @@ def test_a_jam_of_a_copy_changes_nothing(shop: Shop) -> None:
     shop.paper.jams_at = 1
     with pytest.raises(PrintFailed):
         shop.run(shop.invoicing.print_proof(made.order_no))
-    assert shop.invoice(made).paper is Paper.PRINTED
+    assert shop.invoice(made).paper is PrintState.PRINTED
 
 
 def test_a_power_cut_while_printing_blocks_the_next_original(shop: Shop) -> None:
     shop.has_printer = False
     shop.build()
     made = shop.sell()
-    shop.invoices.paper(shop.invoice(made), Print.START)  # and the power is cut
+    shop.invoices.record_print(shop.invoice(made), PrintEvent.START)  # and the power is cut
     with pytest.raises(InputError, match="not known whether"):
         shop.run(shop.invoicing.print_proof(made.order_no))
-    assert shop.invoicing.looked(made.order_no, came_out=True).paper is Paper.PRINTED
+    assert shop.invoicing.looked(made.order_no, came_out=True).paper is PrintState.PRINTED
 
 
 def test_a_print_that_cannot_be_written_down_blocks_the_next_one(day: VirtualDay) -> None:
@@ -322,8 +324,8 @@ def test_a_print_that_cannot_be_written_down_blocks_the_next_one(day: VirtualDay
     made = shop.sell()
     shop.has_printer = True
     shop.build()
-    started = shop.invoices.paper(shop.invoice(made), Print.START)
-    assert started.paper is Paper.PRINTING  # the paper came out, and the record of it was lost
+    started = shop.invoices.record_print(shop.invoice(made), PrintEvent.START)
+    assert started.paper is PrintState.PRINTING  # the paper came out, and the record of it was lost
     with pytest.raises(InputError, match="Say so"):
         shop.run(shop.invoicing.print_proof(made.order_no))
     shop.stop()
@@ -357,7 +359,7 @@ def test_a_void_invoice_is_seen_and_not_printed_again(shop: Shop) -> None:
 def test_the_sale_goes_on_without_an_issuer(day: VirtualDay) -> None:
     shop = Shop(day)
     shop.invoicing.close()
-    shop.invoices.paid(shop.invoices.request_invoice(shop.take(Tender.MYPAY, 90).order_no, PAPER), day.clock.now())
+    shop.invoices.mark_owed(shop.invoices.request_invoice(shop.take(Tender.MYPAY, 90).order_no, PAPER), day.clock.now())
     bare = Invoicing(shop.payments.attempts, shop.invoices, None, Printer(PrinterSettings()), "店")
     made = shop.run(shop.payments.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1"))
     with pytest.raises(InputError):
@@ -397,7 +399,7 @@ class Scripted:
 def with_issuer(shop: Shop, issuer: Scripted) -> None:
     shop.invoicing.close()
     shop.invoicing = Invoicing(
-        shop.payments.attempts, shop.invoices, issuer, Printer(PrinterSettings()), "店", aside=at_once
+        shop.payments.attempts, shop.invoices, issuer, Printer(PrinterSettings()), "店", run_blocking=at_once
     )
 
 
@@ -516,8 +518,8 @@ def test_what_became_of_an_invoice_is_asked_until_the_gateway_answers(shop: Shop
 def test_what_the_gateway_said_meanwhile_outlives_a_print(shop: Shop) -> None:
     made = shop.sell()
     before = shop.invoice(made)
-    shop.invoices.told(before, State.VOID, {})
-    shop.invoices.paper(before, Print.START)  # by what was read before the gateway answered
+    shop.invoices.record_answer(before, State.VOID, {})
+    shop.invoices.record_print(before, PrintEvent.START)  # by what was read before the gateway answered
     assert shop.invoice(made).state is State.VOID
 
 
@@ -528,7 +530,7 @@ def test_a_titles_picture_is_fetched_once_and_its_lack_stops_no_print(shop: Shop
     with_issuer(shop, issuer)
     for name in ("logo", "none"):
         found = {**invoice.found, "title_type": 2, "title": f"https://pay.usecase.cc/{name}.png"}
-        shop.invoices.told(shop.invoice(made), State.ISSUED, found)
+        shop.invoices.record_answer(shop.invoice(made), State.ISSUED, found)
         for _time in range(2):
             assert len(shop.run(shop.invoicing.sheets(made.order_no))) == 2
     assert [url.rsplit("/")[-1] for url in issuer.fetched] == ["logo.png", "none.png", "none.png"]

@@ -95,8 +95,8 @@ def start_again(shop: RefundShop, bank: Bank, made: Attempt) -> None:
         if one.refund_no not in bank.given and one.way is Way.GATEWAY:
             allowed = {RefundState.REVIEW, RefundState.WITHDRAWN}
         assert one.state in allowed
-        assert shop.refund_store.spent(made.order_no) == (0 if one.state is RefundState.WITHDRAWN else 80)
-    booked = [one.amount.minor for one in shop.book.of_order(made.order_no) if one.kind.value == "refund"]
+        assert shop.refund_store.committed(made.order_no) == (0 if one.state is RefundState.WITHDRAWN else 80)
+    booked = [one.amount.minor for one in shop.ledger.of_order(made.order_no) if one.kind.value == "refund"]
     assert booked == [80 for one in refunds if one.state is RefundState.REFUNDED]
     assert journal.verify(shop.database) is None
     shop.stop()
@@ -177,7 +177,7 @@ def start_again_with_items(shop: WiredShop, given: Given, made: Attempt) -> None
     assert shop.arrived["api/refund"] <= 1
     assert truth in (0, given.amount)
     assert [one.lines for one in refunds] in ([], [given.lines])
-    booked = [one.amount.minor for one in shop.book.of_order(made.order_no) if one.kind.value == "refund"]
+    booked = [one.amount.minor for one in shop.ledger.of_order(made.order_no) if one.kind.value == "refund"]
     assert booked == [given.amount for one in refunds if one.state is RefundState.REFUNDED]
     for one in refunds:
         assert one.state in (

@@ -75,7 +75,7 @@ def test_a_refund_is_written_then_sent_then_booked(shop: RefundShop) -> None:
     assert (given.state, given.gateway_ref, given.reason) == (RefundState.REFUNDED, "RF1", "wrong amount")
     assert (given.by, given.approved_by, given.details) == ("cashier", "manager", {"type": "1"})
     assert shop.told() == [RefundState.SENT, RefundState.REFUNDED]
-    assert [one.kind.value for one in shop.book.of_order(made.order_no)] == ["sale", "refund"]
+    assert [one.kind.value for one in shop.ledger.of_order(made.order_no)] == ["sale", "refund"]
     assert shop.refunds.of_order(made.order_no) == [given]
     assert shop.refunds.get(given.refund_no) == given
     assert shop.refunds.waiting() == []
@@ -459,7 +459,7 @@ def test_a_manager_settles_what_is_in_review(shop: RefundShop, done: bool, state
         shop.refunds.settle(review.refund_no, done=done, reason=" ", permission=SETTLE)
     settled = shop.refunds.settle(review.refund_no, done=done, reason="seen there", permission=SETTLE)
     assert (settled.state, settled.details["settled_by"]) == (state, "manager")
-    assert [one.kind.value for one in shop.book.of_order(made.order_no)] == ["sale", *(["refund"] if done else [])]
+    assert [one.kind.value for one in shop.ledger.of_order(made.order_no)] == ["sale", *(["refund"] if done else [])]
     with pytest.raises(NotAllowed, match="in review"):
         shop.refunds.settle(review.refund_no, done=done, reason="again", permission=SETTLE)
 
@@ -629,7 +629,7 @@ def test_a_manager_accepts_what_came_and_it_may_go_back(shop: RefundShop) -> Non
 def test_a_manager_says_that_no_money_came(shop: RefundShop) -> None:
     order_no = review(shop)
     assert shop.settling.close(order_no, "looked it up", SETTLE).state is State.VOIDED
-    assert shop.book.of_order(order_no) == []
+    assert shop.ledger.of_order(order_no) == []
 
 
 class Full(sqlite3.Connection):

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from pos.domain.events import Asked, MerchantKeyChanged
+from pos.domain.events import MerchantKeyChanged, QueryEnded
 from pos.domain.payment import KEY, REQUEST, Attempt, Tender
 from pos.domain.refund import Refund, RefundState
 from pos.domain.staff import Action, Permission
@@ -240,7 +240,7 @@ def test_a_check_of_an_ended_payment_with_a_refused_key_is_no_answer(
     shop.spoil(field)
     shop.facts.clear()
     shop.day.run(shop.payments.asking.check_now(ended.order_no))
-    assert [one.answered for one in shop.facts if isinstance(one, Asked)] == [False]
+    assert [one.answered for one in shop.facts if isinstance(one, QueryEnded)] == [False]
 
 
 def test_a_payment_that_is_sent_again_with_the_right_key_is_no_longer_refused(open_shop: OpenShop) -> None:

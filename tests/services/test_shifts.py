@@ -18,7 +18,7 @@ from pos.domain.events import ShiftChanged
 from pos.domain.money import Money
 from pos.domain.payment import Tender
 from pos.domain.refund import RefundEvent, RefundState, Way
-from pos.domain.shift import Movement
+from pos.domain.shift import CashMovementKind
 from pos.domain.staff import Action
 from pos.domain.states import Event, State
 from pos.domain.totals import By, day_scope, totals
@@ -43,8 +43,8 @@ def close(till: Till, counted: int, reason: str = "", notes: dict[int, int] | No
     return run(till.shifts.close(twd(counted), notes or {}, reason, CLOSE))
 
 
-def move(till: Till, kind: Movement, amount: int, reason: str = "change") -> None:
-    action = Action.DROP if kind is Movement.DROP else Action.PAY_IN_OUT
+def move(till: Till, kind: CashMovementKind, amount: int, reason: str = "change") -> None:
+    action = Action.DROP if kind is CashMovementKind.DROP else Action.PAY_IN_OUT
     run(till.shifts.move(kind, twd(amount), reason, permission(action, "boss")))
 
 
@@ -54,7 +54,7 @@ def rows(till: Till, kind: str) -> list[dict[str, Any]]:
 
 def test_a_till_without_a_drawer_opens_none() -> None:
     till = Till()
-    bare = Shifts(till.store, till.book, till.payments, till.refunds, Bus(), till.zone, _never)
+    bare = Shifts(till.store, till.ledger, till.payments, till.refunds, Bus(), till.zone, _never)
     assert not run(bare.open_drawer("change", permission(Action.PAY_IN_OUT)))
     till.database.close()
 
@@ -75,9 +75,9 @@ def test_the_drawer_holds_float_sales_and_what_came_in_less_what_went_out(till: 
     tea = till.cash(500)
     till.sold(300)
     till.refund(tea, 120, Way.CASH)
-    move(till, Movement.PAID_IN, 200)
-    move(till, Movement.PAID_OUT, 50)
-    move(till, Movement.DROP, 400)
+    move(till, CashMovementKind.PAID_IN, 200)
+    move(till, CashMovementKind.PAID_OUT, 50)
+    move(till, CashMovementKind.DROP, 400)
     stand = till.shifts.read(READ)
     assert [(text, money.minor, sign) for text, money, sign in stand.drawer.steps()] == [
         ("Float", 1000, 1), ("Cash sales", 500, 1), ("Cash refunds", 120, -1), ("Paid in", 200, 1),
@@ -85,9 +85,9 @@ def test_the_drawer_holds_float_sales_and_what_came_in_less_what_went_out(till: 
     ]  # fmt: skip
     assert stand.drawer.expected == twd(1130)
     assert [(one.kind, one.amount, one.actor, one.approved_by) for one in stand.moves] == [
-        (Movement.PAID_IN, twd(200), ANNA, "boss"),
-        (Movement.PAID_OUT, twd(50), ANNA, "boss"),
-        (Movement.DROP, twd(400), ANNA, "boss"),
+        (CashMovementKind.PAID_IN, twd(200), ANNA, "boss"),
+        (CashMovementKind.PAID_OUT, twd(50), ANNA, "boss"),
+        (CashMovementKind.DROP, twd(400), ANNA, "boss"),
     ]
     assert till.kicked == 3
     by = stand.totals.of("TWD").by[By.TENDER]
@@ -125,9 +125,9 @@ def test_on_any_day_the_formula_equals_what_the_hands_did(opening: int, steps: l
             in_hand += 0 if what == "cash_refund" else -amount
         elif what != "paid_in" and amount > in_hand:
             with pytest.raises(InputError, match="should not hold so much"):
-                move(till, Movement(what), amount)
+                move(till, CashMovementKind(what), amount)
         else:
-            move(till, Movement(what), amount)
+            move(till, CashMovementKind(what), amount)
             in_hand += amount if what == "paid_in" else -amount
     stand = till.shifts.read(READ)
     assert stand.drawer.expected.minor == in_hand
@@ -159,7 +159,7 @@ def test_each_step_needs_its_own_permit(till: Till) -> None:
     with pytest.raises(NotAllowed):
         till.shifts.open(twd(1), wrong)
     till.shifts.open(twd(1), OPEN)
-    for kind in Movement:
+    for kind in CashMovementKind:
         with pytest.raises(NotAllowed):
             run(till.shifts.move(kind, twd(1), "x", wrong))
     for work in (
@@ -178,7 +178,7 @@ def test_each_step_needs_its_own_permit(till: Till) -> None:
 def test_without_a_shift_nothing_moves_and_nothing_closes(till: Till) -> None:
     assert till.shifts.current() is None
     with pytest.raises(NotFound, match="No shift is open"):
-        move(till, Movement.DROP, 1)
+        move(till, CashMovementKind.DROP, 1)
     with pytest.raises(NotFound):
         till.shifts.read(READ)
     with pytest.raises(NotFound):
@@ -197,9 +197,9 @@ def test_sums_that_no_drawer_holds_are_refused(till: Till) -> None:
     till.shifts.open(twd(100), OPEN)
     for amount, words in ((twd(0), "more than zero"), (Money(1, "HKD"), "another currency")):
         with pytest.raises(InputError, match=words):
-            run(till.shifts.move(Movement.DROP, amount, "safe", permission(Action.DROP)))
+            run(till.shifts.move(CashMovementKind.DROP, amount, "safe", permission(Action.DROP)))
     with pytest.raises(InputError, match="reason is needed"):
-        move(till, Movement.PAID_OUT, 5, " ")
+        move(till, CashMovementKind.PAID_OUT, 5, " ")
     for counted, words in ((twd(-1), "drawer's currency"), (Money(100, "HKD"), "drawer's currency")):
         with pytest.raises(InputError, match=words):
             run(till.shifts.close(counted, {}, "", CLOSE))
@@ -376,7 +376,7 @@ def test_what_comes_after_a_z_belongs_to_the_next_shift(till: Till) -> None:
     assert stand.drawer.expected == twd(60)
     assert till.shifts.read(READ, 1).totals == z.totals
     day = day_scope(till.clock.now().date())
-    assert totals(day, till.book.groups(day), till.book.invoices(day)).of("TWD").whole.gross == 260
+    assert totals(day, till.ledger.groups(day), till.ledger.invoices(day)).of("TWD").whole.gross == 260
 
 
 def test_what_was_done_without_a_shift_stands_in_the_next_z_and_its_cash_in_no_count(till: Till) -> None:
@@ -624,7 +624,7 @@ def test_a_shift_across_midnight_is_one_shift_and_two_days(
     assert (stand.totals.scope.first.isoformat(), stand.totals.scope.last.isoformat()) == days
     for day, amount in zip(days, (100, 40), strict=True):
         scope = day_scope(datetime.fromisoformat(day).date())
-        assert totals(scope, till.book.groups(scope), till.book.invoices(scope)).of("TWD").whole.gross == amount
+        assert totals(scope, till.ledger.groups(scope), till.ledger.invoices(scope)).of("TWD").whole.gross == amount
     till.database.close()
 
 

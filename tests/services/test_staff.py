@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from pos.domain.events import Fact, SignedIn
-from pos.domain.staff import BEFORE_PEOPLE, RIGHTS, UNATTENDED, Action, Permission, Person, Role
+from pos.domain.events import Fact, SignInChanged
+from pos.domain.staff import RIGHTS, RIGHTS_BEFORE_PEOPLE, SIGNED_OUT_RIGHTS, Action, Permission, Person, Role
 from pos.errors import ConfigError, InputError, LockedOut, NotAllowed, NotFound, PinSecretMissing
 from pos.runtime import Bus
 from pos.services.pin_hashing import PLAIN, PinHasher
@@ -57,8 +57,8 @@ class Shop:
         self.staff = self._staff()
 
     def _staff(self) -> Staff:
-        aside: Callable[..., Awaitable[Any]] = in_place
-        return Staff(PeopleStore(self.database, "R1", self.clock), self.clock, self.bus, self.pins, aside)
+        run_blocking: Callable[..., Awaitable[Any]] = in_place
+        return Staff(PeopleStore(self.database, "R1", self.clock), self.clock, self.bus, self.pins, run_blocking)
 
     def secret(self, person: Person) -> str:
         return PeopleStore(self.database, "R1", self.clock).with_pin(person.id)[1]
@@ -118,7 +118,7 @@ def shop(empty: Shop) -> Shop:
 def test_whoever_knows_the_pin_stands_at_the_till(shop: Shop, role: Role) -> None:
     person = shop.sign_in(role)
     assert (shop.staff.here, shop.staff.actor) == (person, person.id)
-    assert shop.facts == [SignedIn(person)]
+    assert shop.facts == [SignInChanged(person)]
     assert shop.written("signed_in") == [{"person": person.id}]
 
 
@@ -134,7 +134,7 @@ def test_signing_out_is_told_and_written_once(shop: Shop) -> None:
     shop.staff.sign_out()
     shop.staff.sign_out()
     assert (shop.staff.here, shop.staff.actor) == (None, "")
-    assert shop.facts == [SignedIn(ann), SignedIn(None)]
+    assert shop.facts == [SignInChanged(ann), SignInChanged(None)]
     assert shop.written("signed_out") == [{"person": ann.id}]
 
 
@@ -249,8 +249,8 @@ def test_a_right_is_given_at_once_or_refused(shop: Shop, role: Role, action: Act
 
 @pytest.mark.parametrize("action", list(Action))
 def test_a_till_without_anybody_is_a_cashiers(shop: Shop, action: Action) -> None:
-    assert shop.staff.may(action) is (action in UNATTENDED)
-    if action in UNATTENDED:
+    assert shop.staff.may(action) is (action in SIGNED_OUT_RIGHTS)
+    if action in SIGNED_OUT_RIGHTS:
         assert shop.staff.permission(action) == Permission(action)
     else:
         with pytest.raises(NotAllowed):
@@ -259,8 +259,8 @@ def test_a_till_without_anybody_is_a_cashiers(shop: Shop, action: Action) -> Non
 
 @pytest.mark.parametrize("action", list(Action))
 def test_a_shop_without_people_sells_and_gives_nothing_back(empty: Shop, action: Action) -> None:
-    assert empty.staff.may(action) is (action in BEFORE_PEOPLE)
-    if action in BEFORE_PEOPLE:
+    assert empty.staff.may(action) is (action in RIGHTS_BEFORE_PEOPLE)
+    if action in RIGHTS_BEFORE_PEOPLE:
         assert empty.staff.permission(action) == Permission(action)
     else:
         with pytest.raises(NotAllowed):
@@ -402,7 +402,7 @@ def test_the_first_owner_needs_no_permit_and_stands_at_the_till(empty: Shop) -> 
     ann = empty.run(empty.staff.open_shop(" Ann  Lin ", "258025"))
     assert (ann.name, ann.role) == ("Ann Lin", Role.OWNER)
     assert empty.staff.here == ann
-    assert empty.facts == [SignedIn(ann)]
+    assert empty.facts == [SignInChanged(ann)]
     assert empty.written("signed_in") == [{"person": ann.id}]
     with pytest.raises(NotAllowed, match="needs the owner: managing people"):
         empty.run(empty.staff.open_shop("Eve", "258025"))
@@ -459,7 +459,7 @@ def test_whoever_is_there_changes_with_their_row(shop: Shop) -> None:
     assert shop.staff.actor == may
     shop.run(shop.staff.change(may, MAY_CHANGE, active=False))
     assert shop.staff.here is None
-    assert shop.facts[-1] == SignedIn(None)
+    assert shop.facts[-1] == SignInChanged(None)
 
 
 def test_everybody_changes_their_own_pin_with_the_old_one(shop: Shop) -> None:
@@ -499,13 +499,13 @@ def test_a_short_pin_of_an_older_program_works_and_a_change_is_asked_for(shop: S
     ann, old = shop.one(Role.OWNER), PinHasher(PLAIN).hash(pin)
     PeopleStore(shop.database, "R1", shop.clock).change(ann, "", old)
     assert shop.run(shop.staff.sign_in(ann.id, pin)) == ann
-    assert shop.facts == [SignedIn(ann, short_pin=True)]
+    assert shop.facts == [SignInChanged(ann, short_pin=True)]
     assert shop.staff.has_short_pin(ann.id, pin)
     with pytest.raises(InputError, match="6 to 12 digits"):
         shop.run(shop.staff.change_own_pin(pin, "864286"[:5]))
     shop.run(shop.staff.change_own_pin(pin, "864286"))
     shop.run(shop.staff.sign_in(ann.id, "864286"))
-    assert shop.facts[-1] == SignedIn(ann)
+    assert shop.facts[-1] == SignInChanged(ann)
 
 
 @pytest.mark.parametrize("typed", ["", "abc", "25a025", "258", "1234567890123", "²⁵⁸⁰²⁵x"])

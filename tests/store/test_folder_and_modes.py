@@ -14,7 +14,7 @@ import pytest
 
 from pos.errors import StoreError, StoreLocked, StoreRefused
 from pos.logs import FILE_NAME as LOG
-from pos.store.data_dir_lock import DataFolder, refuse_second_name
+from pos.store.data_dir_lock import DataFolder, refuse_hard_link
 from pos.store.database import FILE_NAME, Database
 from pos.store.modes import make_private
 from tests.support.processes import ROOT
@@ -85,11 +85,11 @@ def test_a_link_to_nowhere_cannot_be_held(tmp_path: Path) -> None:
 
 
 def test_a_hard_link_is_refused_in_words(real: Path) -> None:
-    refuse_second_name(real / FILE_NAME)
-    refuse_second_name(real / "no journal yet")
+    refuse_hard_link(real / FILE_NAME)
+    refuse_hard_link(real / "no journal yet")
     os.link(real / FILE_NAME, real.parent / "second.sqlite")
     with pytest.raises(StoreRefused, match="second name"):
-        refuse_second_name(real / FILE_NAME)
+        refuse_hard_link(real / FILE_NAME)
 
 
 @pytest.fixture

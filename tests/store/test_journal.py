@@ -169,15 +169,15 @@ def test_a_walk_is_of_one_moment_although_the_register_writes_on(tmp_path: Path)
 def test_a_hash_depends_on_every_part_of_its_row() -> None:
     base = ("previous", 1, "at", "R1", "kind", "order", "{}")
     other: list[Callable[[], str]] = [
-        lambda: journal.chained("x", *base[1:]),
-        lambda: journal.chained(base[0], 2, *base[2:]),
-        lambda: journal.chained(*base[:2], "x", *base[3:]),
-        lambda: journal.chained(*base[:3], "x", *base[4:]),
-        lambda: journal.chained(*base[:4], "x", *base[5:]),
-        lambda: journal.chained(*base[:5], None, base[6]),
-        lambda: journal.chained(*base[:6], "[]"),
+        lambda: journal.chain_hash("x", *base[1:]),
+        lambda: journal.chain_hash(base[0], 2, *base[2:]),
+        lambda: journal.chain_hash(*base[:2], "x", *base[3:]),
+        lambda: journal.chain_hash(*base[:3], "x", *base[4:]),
+        lambda: journal.chain_hash(*base[:4], "x", *base[5:]),
+        lambda: journal.chain_hash(*base[:5], None, base[6]),
+        lambda: journal.chain_hash(*base[:6], "[]"),
     ]
-    hashes = {make() for make in other} | {journal.chained(*base)}
+    hashes = {make() for make in other} | {journal.chain_hash(*base)}
     assert len(hashes) == len(other) + 1
 
 

@@ -190,10 +190,10 @@ def test_doubt_is_found_by_exact_amount_and_age(store: PaymentStore) -> None:
     store.create(attempt(A))
     store.step(store.step(attempt(A), Event.SEND), Event.NO_ANSWER)
     earlier = NOON - timedelta(minutes=5)
-    assert [one.order_no for one in store.doubtful(125, "TWD", earlier)] == [A]
-    assert store.doubtful(126, "TWD", earlier) == []
-    assert store.doubtful(125, "HKD", earlier) == []
-    assert store.doubtful(125, "TWD", NOON) == []
+    assert [one.order_no for one in store.find_possible_duplicates(125, "TWD", earlier)] == [A]
+    assert store.find_possible_duplicates(126, "TWD", earlier) == []
+    assert store.find_possible_duplicates(125, "HKD", earlier) == []
+    assert store.find_possible_duplicates(125, "TWD", NOON) == []
 
 
 @pytest.mark.parametrize(

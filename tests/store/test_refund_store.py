@@ -20,7 +20,7 @@ from pos.errors import IllegalTransition, InputError, NotAllowed, NotFound
 from pos.i18n import msg
 from pos.store import journal
 from pos.store.database import Database
-from pos.store.ledger import Book
+from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 from tests.support.processes import ROOT
@@ -92,7 +92,10 @@ def test_the_journal_has_every_step_and_the_book_the_end(
     assert store.step(done, RefundEvent.DONE) == done  # a second word changes nothing
     kinds = [entry.kind for entry in journal.entries(database, A)]
     assert kinds[-4:] == ["refund_created", "refund_send", "refund_done", "refund_done"]
-    assert [(one.kind.value, one.amount.minor) for one in Book(database).of_order(A)] == [("sale", 125), ("refund", 50)]
+    assert [(one.kind.value, one.amount.minor) for one in Ledger(database).of_order(A)] == [
+        ("sale", 125),
+        ("refund", 50),
+    ]
     assert store.booked(date(2026, 11, 20), date(2026, 11, 20)) == [done]
     assert store.booked(date(2026, 11, 21), date(2026, 11, 21)) == []
     states = [row.state.value for row in PaymentStore(database, "R1", clock).history(A)]
@@ -124,7 +127,7 @@ def test_each_list_of_payments_knows_what_was_refunded(
     (newest,) = payments.search("", None, 10, None)
     lists = [
         payments.search(A, None, 9, None), payments.search("", 125, 9, None),
-        payments.search("captured", None, 9, None), payments.to_refund("", None, None, 10, None),
+        payments.search("captured", None, 9, None), payments.search_refundable("", None, None, 10, None),
         payments.of_payment(newest.payment_id), payments.last_of(newest.cashier, 10), [payments.get(A)],
         payments.of_span(NOON, NOON + timedelta(days=1)),
     ]  # fmt: skip
@@ -183,9 +186,9 @@ def test_the_sum_never_passes_what_was_captured(store: RefundStore) -> None:
             store.create(refund("B", amount=amount))
     with pytest.raises(NotAllowed, match="already a refund A"):
         store.create(refund("A", amount=twd(1)))
-    assert store.spent(A) == 100
+    assert store.committed(A) == 100
     store.step(store.get("A"), RefundEvent.REFUSED)
-    assert store.spent(A) == 0
+    assert store.committed(A) == 0
     assert store.create(refund("B", amount=twd(125))).amount == twd(125)
 
 
@@ -282,7 +285,7 @@ def test_two_processes_together_never_give_back_more_than_came(tmp_path: Path, c
     given = [int(one.communicate(timeout=60)[0]) for one in racers]
     assert sum(given) == 125
     store = RefundStore(database, "R1", clock)
-    assert store.spent(A) == 125
+    assert store.committed(A) == 125
     assert len(store.of_order(A)) == 125
     assert journal.verify(database) is None
     database.close()

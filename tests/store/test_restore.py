@@ -23,7 +23,7 @@ from pos.store.data_dir_lock import DataFolder
 from pos.store.database import FILE_NAME, Database
 from pos.store.migrations import MIGRATIONS
 from pos.store.payments import PaymentStore
-from pos.store.restore import Lost, Order, Restored, finish_restore, restore
+from pos.store.restore import LostRows, Restored, RestoreRequest, finish_restore, restore
 from tests.store.test_database import digest
 from tests.store.test_journal import edited, written
 from tests.support.processes import ROOT
@@ -31,8 +31,8 @@ from tests.support.refusals import refusing
 from tests.support.shop import NOON, StoppedClock, attempt
 from tests.support.writer import ended, started
 
-ORDER = Order(NOON, "R1", "owner-1")
-ANYWAY = Order(NOON, "R1", replace_newer=True)
+ORDER = RestoreRequest(NOON, "R1", "owner-1")
+ANYWAY = RestoreRequest(NOON, "R1", replace_newer=True)
 ASIDE = "replaced-20261120-040000"
 
 
@@ -74,7 +74,7 @@ def journaled(data_dir: Path, payments: int = 1) -> Path:
 def test_a_new_machine_gets_the_whole_journal(data_dir: Path, tmp_path: Path) -> None:
     backup = backup_of(journaled(data_dir))
     done = restore(backup, tmp_path / "new", ORDER)
-    assert (done.rows, done.replaced, done.lost) == (3, None, Lost())
+    assert (done.rows, done.replaced, done.lost) == (3, None, LostRows())
     assert rows(done.path) == ["created", "send", "accepted", "restored"]
     assert {one.name for one in (tmp_path / "new").iterdir() if "-" not in one.name} == {FILE_NAME, "counter.lock"}
 
@@ -116,7 +116,7 @@ def test_a_backup_that_goes_on_from_the_journal_loses_nothing(data_dir: Path, tm
     older = tmp_path / "older"
     shutil.copytree(journaled(data_dir).parent, older)
     backup = backup_of(sold(data_dir / FILE_NAME, "A", "B"))
-    assert restore(backup, older, ORDER).lost == Lost()
+    assert restore(backup, older, ORDER).lost == LostRows()
     assert len(rows(older / FILE_NAME)) == 6
 
 
@@ -130,13 +130,13 @@ def test_a_newer_journal_is_not_replaced(data_dir: Path) -> None:
     assert digest(path) == before
     assert not list(data_dir.glob("re*"))
     done = restore(backup, data_dir, ANYWAY)
-    assert done.lost == Lost(2, "2026-11-20T04:00:00.000000+00:00")
+    assert done.lost == LostRows(2, "2026-11-20T04:00:00.000000+00:00")
     assert (len(rows(path)), len(rows(data_dir / ASIDE / FILE_NAME))) == (4, 5)
 
 
 @pytest.mark.parametrize("at", ["noon", "", "9999-12-31T23:00:00+00:00"])
 def test_a_time_that_is_none_is_told_as_it_stands(at: str) -> None:
-    assert Lost(1, at).last_in(ZoneInfo("Asia/Taipei")) == at
+    assert LostRows(1, at).last_in(ZoneInfo("Asia/Taipei")) == at
 
 
 def test_a_journal_with_another_history_is_not_replaced(data_dir: Path, tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_a_spoiled_journal_is_set_aside_as_it_is(data_dir: Path, spoiled: Callab
     backup = backup_of(path)
     spoiled(path)
     before = digest(path)
-    assert restore(backup, data_dir, ORDER).lost == Lost(unread=True)
+    assert restore(backup, data_dir, ORDER).lost == LostRows(unread=True)
     assert digest(data_dir / ASIDE / FILE_NAME) == before
     assert len(rows(path)) == 4
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pos.domain.money import Money
-from pos.domain.shift import Move, Movement, Shift
+from pos.domain.shift import CashMovement, CashMovementKind, Shift
 from pos.domain.staff import Action, Permission
 from pos.errors import NotAllowed, NotFound, StoreError
 from pos.store import journal
@@ -71,7 +71,7 @@ def test_what_is_not_there_is_said_so(store: ShiftStore) -> None:
     with pytest.raises(NotFound, match="no shift 7"):
         store.get(7)
     with pytest.raises(NotAllowed, match="No shift is open"):
-        store.move(Movement.DROP, twd(5), "safe", ANNA)
+        store.move(CashMovementKind.DROP, twd(5), "safe", ANNA)
     with pytest.raises(NotAllowed, match="No shift is open"):
         store.close(twd(0), {}, "", ANNA, expecting(0))
 
@@ -93,12 +93,12 @@ def test_one_shift_a_register(store: ShiftStore, database: Database, clock: Stop
 
 def test_movements_are_listed_as_they_happened(store: ShiftStore, clock: StoppedClock) -> None:
     store.open(twd(0), ANNA)
-    store.move(Movement.PAID_IN, twd(100), "change", ANNA)
+    store.move(CashMovementKind.PAID_IN, twd(100), "change", ANNA)
     clock.at += timedelta(minutes=5)
-    store.move(Movement.DROP, twd(60), "safe", Permission(Action.DROP))
+    store.move(CashMovementKind.DROP, twd(60), "safe", Permission(Action.DROP))
     assert store.moves(1) == [
-        Move(NOON, Movement.PAID_IN, twd(100), "change", "anna", "boss"),
-        Move(clock.at, Movement.DROP, twd(60), "safe"),
+        CashMovement(NOON, CashMovementKind.PAID_IN, twd(100), "change", "anna", "boss"),
+        CashMovement(clock.at, CashMovementKind.DROP, twd(60), "safe"),
     ]
     assert store.moves(2) == []
 
@@ -244,7 +244,7 @@ def test_what_was_captured_before_there_were_shifts_is_no_shifts(tmp_path: Path)
     till.database.rows("DELETE FROM _sqlite_migrations WHERE name IN ('book', 'cash_rounding')")
     till.database.close()
     till = Till(tmp_path / "shop.sqlite")
-    assert [one.amount for one in till.book.of_order("261120R1000000000001")] == [twd(300)]
+    assert [one.amount for one in till.ledger.of_order("261120R1000000000001")] == [twd(300)]
     shift = till.store.open(twd(0), ANNA)
     assert till.database.rows("SELECT shift FROM bookings") == [(0,)]
     assert shift.id == 1

@@ -9,7 +9,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
-from pos.domain.events import Compared, Fact, Reconciled, SignedIn
+from pos.domain.events import DifferenceChanged, Fact, ReconciliationProgressed, SignInChanged
 from pos.domain.reconcile import Check, Match, Progress
 from pos.domain.staff import Action, Permission
 from pos.errors import PosError
@@ -201,11 +201,11 @@ class ReconcilePage(Page):
         self.fail(error)
 
     def _on_fact(self, fact: Fact) -> None:
-        if isinstance(fact, Reconciled) and fact.progress.day == self._day:
+        if isinstance(fact, ReconciliationProgressed) and fact.progress.day == self._day:
             self._progress(fact.progress)
-        elif isinstance(fact, Compared) and self.isVisible():
+        elif isinstance(fact, DifferenceChanged) and self.isVisible():
             self.ask(lambda office: office.reconcile.in_review(), self._know_others)
-        elif isinstance(fact, SignedIn):
+        elif isinstance(fact, SignInChanged):
             self._permit = None  # another one stands at the till
             if self.isVisible():
                 self._load()

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from pos.domain.events import Fact, SignedIn
+from pos.domain.events import Fact, SignInChanged
 from pos.domain.staff import Action, Permission, Person
 from pos.errors import NotAllowed, PosError
 from pos.gui import icons
@@ -177,7 +177,7 @@ class Approval(Card):
         self._words.setCurrentIndex(0)
 
     def _on_fact(self, fact: Fact) -> None:
-        if isinstance(fact, SignedIn):
+        if isinstance(fact, SignInChanged):
             self.dismiss()  # it was somebody else who asked
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pos.domain.events import Fact, SignedIn
+from pos.domain.events import Fact, SignInChanged
 from pos.domain.staff import Action, Permission, Person, Role
 from pos.errors import PosError
 from pos.gui import icons
@@ -168,7 +168,7 @@ class PeoplePage(Page):
         self._table.setFocus()
 
     def _on_fact(self, fact: Fact) -> None:
-        if isinstance(fact, SignedIn) and self.isVisible():
+        if isinstance(fact, SignInChanged) and self.isVisible():
             self._refresh()
 
     # -- changing ---------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
-from pos.domain.invoice import InvoiceRequest, Kind, invoice_request, kind_of, scanned
+from pos.domain.invoice import InvoiceRequest, Kind, detect_carrier, invoice_request, normalize_code
 from pos.domain.payment import Attempt
 from pos.errors import InputError
 from pos.gui.invoice_words import invoice_request_words
@@ -22,7 +22,7 @@ def read(code: str, ban: str, title: str) -> InvoiceRequest:
 
     Raises InputError naming the rule.
     """
-    text = scanned(code)
+    text = normalize_code(code)
     if re.fullmatch("[0-9]{8}", text, re.ASCII):
         return invoice_request(Kind.PAPER, ban=text, title=title)
     if re.fullmatch("[0-9]+", text, re.ASCII):
@@ -30,7 +30,7 @@ def read(code: str, ban: str, title: str) -> InvoiceRequest:
     if not text:
         return invoice_request(Kind.PAPER, ban=ban, title=title)
     return invoice_request(
-        kind_of(text) or (Kind.MOBILE if text.startswith("/") else Kind.CERTIFICATE), text, ban, title
+        detect_carrier(text) or (Kind.MOBILE if text.startswith("/") else Kind.CERTIFICATE), text, ban, title
     )
 
 

@@ -345,11 +345,11 @@ class SellPage(QWidget):
         self._bridge.run(self._bridge.desk.waiting(), done=self.waiting.reset, failed=self.failed.emit)
 
     def _on_fact(self, fact: Fact) -> None:
-        from pos.domain.events import Asked, AttemptChanged, GatewayHealthChanged, MerchantKeyChanged
+        from pos.domain.events import AttemptChanged, GatewayHealthChanged, MerchantKeyChanged, QueryEnded
 
         if isinstance(fact, AttemptChanged):
             self._on_attempt(fact.attempt)
-        elif isinstance(fact, Asked):
+        elif isinstance(fact, QueryEnded):
             self.stage.panel.asked(fact.order_no, fact.next_in, answered=fact.answered)
         elif isinstance(fact, GatewayHealthChanged):
             self.tenders.weather(fact.gateway, fact.up, fact.message.spoken())

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget
 from pos.domain.events import AttemptChanged, Fact, RefundChanged, ShiftChanged
 from pos.domain.in_process import InProcess
 from pos.domain.money import Money
-from pos.domain.shift import Move, Movement, Shift
+from pos.domain.shift import CashMovement, CashMovementKind, Shift
 from pos.domain.staff import Action, Permission
 from pos.errors import InputError, PosError
 from pos.gui.bridge import Bridge, Till
@@ -43,7 +43,7 @@ class _Found:
     current: Shift | None
     closed: Sequence[Shift]
     names: Mapping[str, str]
-    moves: Sequence[Move]
+    moves: Sequence[CashMovement]
     waiting: InProcess
     others: Sequence[str] = ()
 
@@ -201,12 +201,12 @@ class ShiftPage(Page):
             ),
         )
 
-    def _on_moving(self, kind: Movement | None) -> None:
+    def _on_moving(self, kind: CashMovementKind | None) -> None:
         self.told.emit("", "")
         self._show(self.moving)
         self.moving.ask(kind)
 
-    def _on_move(self, kind: Movement | None, amount: Money, reason: str) -> None:
+    def _on_move(self, kind: CashMovementKind | None, amount: Money, reason: str) -> None:
         def allowed(permission: Permission) -> None:
             self.moving.busy(True)
             if kind is None:
@@ -216,9 +216,9 @@ class ShiftPage(Page):
                 moved = self.bridge.desk.do(lambda office: office.shifts.move(kind, amount, reason, permission))
                 self.bridge.run(moved, done=self._moved, failed=self._not_moved)
 
-        self.approval.ask(Action.DROP if kind is Movement.DROP else Action.PAY_IN_OUT, allowed)
+        self.approval.ask(Action.DROP if kind is CashMovementKind.DROP else Action.PAY_IN_OUT, allowed)
 
-    def _moved(self, move: Move) -> None:
+    def _moved(self, move: CashMovement) -> None:
         self.open()
         self.told.emit(f"{_(MOVEMENTS[move.kind])} · {move.amount.display} · {move.reason}", "good")
 

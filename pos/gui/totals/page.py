@@ -12,7 +12,7 @@ from typing import Final
 from PySide6.QtCore import QStandardPaths, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from pos.domain.events import AttemptChanged, Fact, InvoiceChanged, RefundChanged, ShiftChanged, SignedIn
+from pos.domain.events import AttemptChanged, Fact, InvoiceChanged, RefundChanged, ShiftChanged, SignInChanged
 from pos.domain.staff import Action, Permission
 from pos.domain.states import State
 from pos.domain.totals import FORMATS, Figure, LedgerEntry, Scope, Span
@@ -183,7 +183,7 @@ class TotalsPage(Page):
             self._ask(permission)
 
     def _on_fact(self, fact: Fact) -> None:
-        if isinstance(fact, SignedIn):
+        if isinstance(fact, SignInChanged):
             self._permits.clear()  # another one stands at the till
             if self.isVisible():
                 self.open()

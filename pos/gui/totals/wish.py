@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from pos.domain.shift import Shift
 from pos.domain.staff import Permission
-from pos.domain.totals import SCOPES, Scope, Span, Totals, moved
+from pos.domain.totals import SCOPES, Scope, Span, Totals, move_scope
 
 if TYPE_CHECKING:
     from pos.services.office import Office
@@ -31,7 +31,7 @@ class Wish:
         """The span ``by`` spans later, or earlier below zero."""
         if self.span is Span.SHIFT:
             return replace(self, back=max(0, self.back - by))
-        return replace(self, day=moved(SCOPES[self.span](self.day), by).first)
+        return replace(self, day=move_scope(SCOPES[self.span](self.day), by).first)
 
     @property
     def days(self) -> Scope | None:
