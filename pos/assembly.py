@@ -215,7 +215,7 @@ class Assembly:
         from pos.services.close_steps import after_z
         from pos.services.invoice_corrections import InvoiceCorrections
         from pos.services.office import Office
-        from pos.services.payment_search import Finding
+        from pos.services.payment_search import PaymentSearch
         from pos.services.reconcile import Reconcile
         from pos.services.recovery import ask_all
         from pos.services.refunds import Refunds
@@ -238,7 +238,7 @@ class Assembly:
         return Office(
             staff=staff,
             access=access,
-            finding=Finding(payments.store, refunds, staff, clock, shop.currency, zone),
+            finding=PaymentSearch(payments.store, refunds, staff, clock, shop.currency, zone),
             refunds=giving,
             settling=ReviewResolution(payments.attempts, checks),
             shifts=Shifts(

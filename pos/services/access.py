@@ -11,7 +11,7 @@ from pos.domain.events import AttemptChanged, Fact, SignInChanged
 from pos.domain.staff import Action, Permission, not_allowed
 from pos.domain.states import State
 from pos.runtime import Bus
-from pos.services.staff import Staff, granted
+from pos.services.staff import Staff, require_permission
 from pos.store.payments import PaymentStore
 
 LAST_ONES: Final = 10
@@ -48,7 +48,7 @@ class Access:
         Raises NotFound.
         """
         if permission is not None:
-            granted(permission, Action.SEE_ALL)
+            require_permission(permission, Action.SEE_ALL)
             self._opened.add(order_no)
         elif not self.shows(order_no):
             raise not_allowed(Action.SEE_ALL)
@@ -57,7 +57,7 @@ class Access:
         """Raise NotAllowed where no e-invoice may be requested for a payment that was taken; then it may be seen."""
         if permission is None:
             permission = self.permission(Action.INVOICE_LATER, order_no)
-        granted(permission, Action.INVOICE_LATER)
+        require_permission(permission, Action.INVOICE_LATER)
         self._opened.add(order_no)
 
     def _on_fact(self, fact: Fact) -> None:

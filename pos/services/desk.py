@@ -27,7 +27,7 @@ from pos.services.payments import Payments
 from pos.services.receipt_printing import ReceiptPrinting
 from pos.services.recovery import ask_all, take_up
 from pos.services.routes import Offer, Routes
-from pos.services.staff import granted
+from pos.services.staff import require_permission
 from pos.services.z_report import ShiftReport
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ class Desk:
         may be seen. Raises NotAllowed for another permit."""
         await self._ready()
         if permission is not None:
-            granted(permission, Action.SEE_ALL)
+            require_permission(permission, Action.SEE_ALL)
         shows = self._parts.office.access.shows
         return [one for one in self._invoicing.owed() if permission is not None or shows(one[0].order_no)]
 

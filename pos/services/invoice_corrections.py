@@ -18,7 +18,7 @@ from pos.domain.staff import Action, Permission
 from pos.errors import InputError, NotAllowed
 from pos.i18n import N_
 from pos.services.attempt_engine import AttemptEngine
-from pos.services.staff import granted
+from pos.services.staff import require_permission
 from pos.store.invoices import InvoiceStore
 from pos.store.refunds import RefundStore
 
@@ -54,14 +54,14 @@ class InvoiceCorrections:
         Raises NotAllowed for another permit, and StoreError.
         """
         if permission is not None:
-            granted(permission, Action.SEE_ALL)
+            require_permission(permission, Action.SEE_ALL)
         found = self._refunds.uncorrected()
         return [self._correction(one) for one in found if permission is not None or self._shows(one.order_no)]
 
     def done(self, refund_no: str, reference: str, permission: Permission) -> Refund:
         """Somebody's word that it was done, under ``reference``. Raises NotFound, InputError, and NotAllowed where
         nothing is owed."""
-        granted(permission, Action.SETTLE)
+        require_permission(permission, Action.SETTLE)
         refund, said = self._refunds.get(refund_no), tidy_reference(reference)
         if not said:
             raise InputError("reference", N_("Write down the number of the void or the allowance."))

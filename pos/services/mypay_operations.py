@@ -19,7 +19,7 @@ from pos.gateways.mypay_services import MypayServices, Outcome, Result
 from pos.i18n import N_, Message, msg
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.sending import nothing_sent, outcome_unsaved
-from pos.services.staff import granted
+from pos.services.staff import require_permission
 from pos.services.status_query import StatusQuery
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class MypayOperations:
         NotAllowed for what is no hold, InputError for the amount, NotSent and NoAnswer. A part that is captured differs
         from what was due, so a manager settles it.
         """
-        granted(permission, Action.CAPTURE)
+        require_permission(permission, Action.CAPTURE)
         return await self._attempts.kept(self._capture(self._ready(), order_no, amount))
 
     async def _capture(self, services: MypayServices, order_no: str, amount: Money | None) -> Attempt:
@@ -110,7 +110,7 @@ class MypayOperations:
 
     async def stop_debit(self, order_no: str, day: date, reason: str, permission: Permission) -> Result:
         """End a direct debit from ``day`` on. Raises NotAllowed for what is none."""
-        granted(permission, Action.STOP_DEBIT)
+        require_permission(permission, Action.STOP_DEBIT)
         services = self._ready()
         attempt = self._attempts.store.get(order_no)
         group = attempt.details.get("group_id", "")
@@ -125,7 +125,7 @@ class MypayOperations:
 
     async def bind_wallet(self, user_id: str, person: Mapping[str, str], permission: Permission) -> Result:
         """The page on which a customer binds a card."""
-        granted(permission, Action.BIND_WALLET)
+        require_permission(permission, Action.BIND_WALLET)
         return await self._ready().bind_wallet(user_id, person)
 
     async def tools(self, amount: Money) -> tuple[str, ...]:

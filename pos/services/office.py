@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pos.services.access import Access
 from pos.services.backups import Backups
 from pos.services.invoice_corrections import InvoiceCorrections
-from pos.services.payment_search import Finding
+from pos.services.payment_search import PaymentSearch
 from pos.services.reconcile import Reconcile
 from pos.services.refunds import Refunds
 from pos.services.reports import Reports
@@ -23,7 +23,7 @@ class Office:
 
     staff: Staff
     access: Access
-    finding: Finding
+    finding: PaymentSearch
     refunds: Refunds
     settling: ReviewResolution
     shifts: Shifts

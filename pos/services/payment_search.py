@@ -41,7 +41,7 @@ class Wanted:
     span: tuple[datetime, datetime] | None = None
 
 
-class Finding:
+class PaymentSearch:
     """Whoever may not see all payments finds their own last ones, and the one whose whole number they have in hand."""
 
     def __init__(

@@ -29,7 +29,7 @@ from pos.gateways.base import Answer, Gateway, Listed, RefundAnswer, Verdict
 from pos.i18n import N_, Message, msg
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.comparison import NO_MONEY, Found, of_captured, of_refund, same_sum
-from pos.services.staff import granted
+from pos.services.staff import require_permission
 from pos.services.status_query import StatusQuery
 from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
@@ -83,7 +83,7 @@ class Reconcile:
 
         Raises NotAllowed without the right, for a day to come, and while another run goes on.
         """
-        granted(permission, Action.RECONCILE)
+        require_permission(permission, Action.RECONCILE)
         if self._running:
             raise NotAllowed(N_("A reconciliation is under way."))
         if day > self._attempts.clock.now().astimezone(self._zone).date():
@@ -101,20 +101,20 @@ class Reconcile:
 
     def found(self, day: date, permission: Permission) -> Sequence[Check]:
         """What was found of a day so far. Raises NotAllowed."""
-        granted(permission, Action.RECONCILE)
+        require_permission(permission, Action.RECONCILE)
         return self._checks.of_day(day)
 
     def in_review(self, permission: Permission | None = None) -> Sequence[Check]:
         """Differences of all days that no manager has settled yet, the oldest day first. Whoever stands at the till may
         see that a manager is needed; what both sides say only with the right to reconcile. Raises NotAllowed."""
         if permission is not None:
-            granted(permission, Action.RECONCILE)
+            require_permission(permission, Action.RECONCILE)
             return self._checks.in_review()
         return [replace(one, ours="", theirs="", message=Message()) for one in self._checks.in_review()]
 
     def settle(self, day: date, number: str, reason: str, permission: Permission) -> Check:
         """A manager's word on a difference. Raises NotFound, InputError, NotAllowed."""
-        granted(permission, Action.SETTLE)
+        require_permission(permission, Action.SETTLE)
         check = self._checks.get(day, number)
         if not check.in_review:
             raise NotAllowed(N_("There is nothing to settle here."))

@@ -37,7 +37,7 @@ from pos.services.refund_answers import event_of, facts_of, other_sum
 from pos.services.refund_options import RefundOptions, View, check_amount, items_of, paper_stays, quote
 from pos.services.schedule import next_wait
 from pos.services.sending import nothing_sent, outcome_unsaved
-from pos.services.staff import granted
+from pos.services.staff import require_permission
 from pos.store.refunds import RefundStore
 
 log = logging.getLogger(__name__)
@@ -131,7 +131,7 @@ class Refunds:
         Without ``way`` the gateway does it where it can. Raises InputError, NotAllowed and StoreError, all before
         anything is sent. A ``refund_no`` that was asked for before is that refund, not another one.
         """
-        granted(permission, Action.REFUND)
+        require_permission(permission, Action.REFUND)
         if known := self._known(refund_no):
             return known
         refund = self._fresh(order_no, amount, check_reason(reason), permission, way, reference, lines, refund_no)
@@ -142,7 +142,7 @@ class Refunds:
 
     async def send_again(self, refund_no: str, permission: Permission) -> Refund:
         """Send a refund of which nothing was sent. Raises NotAllowed for any other."""
-        granted(permission, Action.REFUND)
+        require_permission(permission, Action.REFUND)
         refund = self._store.get(refund_no)
         if refund.state is not RefundState.CREATED:
             raise NotAllowed(N_("Only a refund of which nothing was sent may be sent again."))
@@ -153,7 +153,7 @@ class Refunds:
 
     async def withdraw(self, refund_no: str, permission: Permission) -> Refund:
         """Take a refund back before money moved: one of which nothing was sent, or that waits for midnight."""
-        granted(permission, Action.REFUND)
+        require_permission(permission, Action.REFUND)
         refund = self._store.get(refund_no)
         if refund.state is RefundState.CREATED:
             return self._tell(self._store.step(refund, RefundEvent.WITHDRAW))
@@ -169,7 +169,7 @@ class Refunds:
 
     def settle(self, refund_no: str, *, done: bool, reason: str, permission: Permission) -> Refund:
         """A manager's word on a refund in REVIEW: whether the money went back. Raises NotAllowed for any other."""
-        granted(permission, Action.SETTLE)
+        require_permission(permission, Action.SETTLE)
         why = msg(N_("Settled by a manager: {reason}"), reason=check_reason(reason))
         event = RefundEvent.DONE if done else RefundEvent.REFUSED
         refund = self._store.get(refund_no)

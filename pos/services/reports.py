@@ -17,7 +17,7 @@ from pos.domain.totals import FORMATS, JSON, Figure, LedgerEntry, Scope, Span, T
 from pos.errors import InputError, NotFound, PosError, StoreError
 from pos.i18n import N_, Message, msg
 from pos.runtime import BlockingRunner, Clock
-from pos.services.staff import Staff, granted
+from pos.services.staff import Staff, require_permission
 from pos.store.ledger import WHOLE, Ledger
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore
@@ -113,7 +113,7 @@ class Reports:
         self, scope: Scope, permission: Permission, figure: Figure = WHOLE, *, limit: int = 200, after: int = 0
     ) -> Sequence[LedgerEntry]:
         """The bookings behind one figure, oldest first, a page at a time (``after`` the last ``seq`` seen)."""
-        granted(permission, RIGHT[scope.span])
+        require_permission(permission, RIGHT[scope.span])
         return self._ledger.lines(scope, figure, limit=limit, after=after)
 
     # -- files ------------------------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ class Reports:
 
     def _stood(self, scope: Scope, permission: Permission) -> tuple[Totals, int]:
         """The figures of one moment and the last line in them: whoever reads along is overtaken by the till."""
-        granted(permission, RIGHT[scope.span])
+        require_permission(permission, RIGHT[scope.span])
         with self._ledger.snapshot():
             return totals(scope, self._ledger.groups(scope), self._ledger.invoices(scope)), self._ledger.last()
 

@@ -13,7 +13,7 @@ from pos.domain.typed_text import check_reason
 from pos.errors import NotAllowed
 from pos.i18n import N_
 from pos.services.attempt_engine import AttemptEngine
-from pos.services.staff import granted
+from pos.services.staff import require_permission
 from pos.store.reconciliation import CheckStore
 
 
@@ -33,7 +33,7 @@ class ReviewResolution:
         return self._settle(order_no, Event.VOID_DONE, reason, permission)
 
     def _settle(self, order_no: str, event: Event, reason: str, permission: Permission) -> Attempt:
-        granted(permission, Action.SETTLE)
+        require_permission(permission, Action.SETTLE)
         attempt = self._attempts.store.get(order_no)
         if attempt.state is not State.REVIEW:
             raise NotAllowed(N_("Only a payment in review is settled by a manager."))

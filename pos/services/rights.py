@@ -56,7 +56,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "shows": _RIGHTS, "look": _RIGHTS, "check_later_invoice": _RIGHTS, "is_own": _RIGHTS, "permission": _RIGHTS,
         "approve": _RIGHTS,
     },
-    "Finding": {"refundable": OWN, "in_review": _IN_FLIGHT},
+    "PaymentSearch": {"refundable": OWN, "in_review": _IN_FLIGHT},
     "Refunds": {
         "quote": _WITH_NUMBER, "view": _WITH_NUMBER, "get": _WITH_NUMBER, "of_order": _WITH_NUMBER,
         "waiting": _IN_FLIGHT, "check": _WITH_NUMBER, "new_number": _STATE, "give": Action.REFUND,

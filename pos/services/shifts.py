@@ -20,7 +20,7 @@ from pos.domain.typed_text import check_reason
 from pos.errors import InputError, NotAllowed, NotFound, PosError
 from pos.i18n import N_, Message, msg
 from pos.runtime import Bus
-from pos.services.staff import granted
+from pos.services.staff import require_permission
 from pos.services.z_report import ShiftReport, freeze, thaw
 from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
@@ -108,7 +108,7 @@ class Shifts:
 
     def open(self, opening: Money, permission: Permission) -> Shift:
         """Begin a shift with ``opening`` in the drawer. Raises NotAllowed while one is open, InputError below zero."""
-        granted(permission, Action.SHIFT)
+        require_permission(permission, Action.SHIFT)
         if opening.minor < 0:
             raise InputError("float", N_("The float cannot be below zero."))
         check_coins("float", opening)
@@ -117,7 +117,7 @@ class Shifts:
     async def move(self, kind: CashMovementKind, amount: Money, reason: str, permission: Permission) -> CashMovement:
         """Cash that moves without a sale; the drawer opens for it. Nothing leaves the drawer that should not be in it:
         a slip of the finger would stand in the Z. Raises InputError, NotAllowed, NotFound."""
-        granted(permission, _ACTIONS[kind])
+        require_permission(permission, _ACTIONS[kind])
         if amount.minor <= 0:
             raise InputError("amount", N_("The amount must be more than zero."))
         shift = self.needed()
@@ -137,13 +137,13 @@ class Shifts:
 
         Raises InputError, NotAllowed.
         """
-        granted(permission, Action.PAY_IN_OUT)
+        require_permission(permission, Action.PAY_IN_OUT)
         self._store.record_drawer_opened(check_reason(reason), permission)
         return await self._kick()
 
     async def begin_count(self, permission: Permission) -> Message:
         """Open the drawer of the open shift, to count it. Raises NotFound, NotAllowed."""
-        granted(permission, Action.SHIFT)
+        require_permission(permission, Action.SHIFT)
         self.needed()
         self._store.record_drawer_opened(COUNT, permission)
         return await self._kick()
@@ -173,7 +173,7 @@ class Shifts:
 
         The shift that is open then, None where there is none. Raises NotFound, and NotAllowed where both have one.
         """
-        granted(permission, Action.TAKE_OVER)
+        require_permission(permission, Action.TAKE_OVER)
         shift = self._store.take_over(register, permission)
         return shift and self._tell(shift)
 
@@ -185,7 +185,7 @@ class Shifts:
         """
         found = self._store.last(limit)
         if permission is not None:
-            granted(permission, Action.X_REPORT)
+            require_permission(permission, Action.X_REPORT)
             return found
         return [one if actor and one.closed_by == actor else replace(one, expected=None, report={}) for one in found]
 
@@ -204,12 +204,12 @@ class Shifts:
 
     def read(self, permission: Permission, number: int | None = None) -> ShiftReport:
         """The X of the open shift, or any shift as it stands. Raises NotFound, NotAllowed."""
-        granted(permission, Action.X_REPORT)
+        require_permission(permission, Action.X_REPORT)
         return self._stand(self.needed() if number is None else self._store.get(number))
 
     def last_z(self, permission: Permission) -> ShiftReport:
         """The newest closed shift. Raises NotFound."""
-        granted(permission, Action.X_REPORT)
+        require_permission(permission, Action.X_REPORT)
         closed = next((one for one in self._store.last() if one.z_no is not None), None)
         if closed is None:
             raise NotFound(N_("No shift was closed yet."))
@@ -220,7 +220,7 @@ class Shifts:
 
         Raises NotFound, and InputError which tells the difference: whoever counts again after it is written down.
         """
-        granted(permission, Action.SHIFT)
+        require_permission(permission, Action.SHIFT)
         _check_count(counted, notes, self.needed().opening.currency)
         said = check_reason(reason) if reason.strip() else ""
         await self._ask_first()

@@ -102,7 +102,7 @@ class Staff:
 
     def listed(self, permission: Permission) -> Sequence[Person]:
         """Return everybody, those who left too. Raises NotAllowed for another permit."""
-        granted(permission, Action.SEE_STAFF)
+        require_permission(permission, Action.SEE_STAFF)
         return self._store.all()
 
     def names(self) -> dict[str, str]:
@@ -180,7 +180,7 @@ class Staff:
 
     async def make_recovery_code(self, permission: Permission) -> str:
         """Make a new recovery code, to be shown once. Raises NotAllowed, and ConfigError where it cannot be stored."""
-        granted(permission, Action.STAFF)
+        require_permission(permission, Action.STAFF)
         if self._codes is None:
             raise not_allowed(Action.STAFF)
         return await self._codes.make(permission.approved_by or permission.actor)
@@ -206,7 +206,7 @@ class Staff:
             if await self._run_blocking(self._lost_people):
                 raise NotAllowed(CODE_NEEDED)
             permission = Permission(Action.STAFF)
-        granted(_given(permission), Action.STAFF)
+        require_permission(_given(permission), Action.STAFF)
         person = Person(os.urandom(4).hex(), check_name(name), role)
         secret = await self._hash(pin, role)
         added = self._store.add(person, secret, _given(permission).approved_by or _given(permission).actor)
@@ -233,7 +233,7 @@ class Staff:
 
         Raises InputError, NotAllowed, NotFound.
         """
-        granted(_given(permission), Action.STAFF)
+        require_permission(_given(permission), Action.STAFF)
         known = self._store.get(person)
         changed = replace(
             known,
@@ -276,7 +276,7 @@ class Staff:
         return N_("This needs the PIN of somebody who may.")
 
 
-def granted(permission: Permission, action: Action) -> Permission:
+def require_permission(permission: Permission, action: Action) -> Permission:
     """The permit, if it is for ``action``; services ask this of whoever calls them. Raises NotAllowed."""
     if permission.action is not action:
         raise not_allowed(action)

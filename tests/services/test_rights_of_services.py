@@ -21,7 +21,7 @@ from pos.services.rights import OWN, SERVICES
 
 T = TypeVar("T")
 MODULES = {
-    "Desk": "desk", "Staff": "staff", "Access": "access", "Finding": "payment_search", "Refunds": "refunds",
+    "Desk": "desk", "Staff": "staff", "Access": "access", "PaymentSearch": "payment_search", "Refunds": "refunds",
     "ReviewResolution": "review_resolution", "Shifts": "shifts", "Reports": "reports", "Reconcile": "reconcile",
     "Backups": "backups", "InvoiceCorrections": "invoice_corrections", "MypayOperations": "mypay_operations",
     "Invoicing": "invoicing", "ReceiptPrinting": "receipt_printing", "Payments": "payments", "Targets": "targets",

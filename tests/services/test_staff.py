@@ -18,7 +18,7 @@ from pos.domain.staff import RIGHTS, RIGHTS_BEFORE_PEOPLE, SIGNED_OUT_RIGHTS, Ac
 from pos.errors import ConfigError, InputError, LockedOut, NotAllowed, NotFound, PinSecretMissing
 from pos.runtime import Bus
 from pos.services.pin_hashing import PLAIN, PinHasher
-from pos.services.staff import PIN_ALWAYS, Staff, check_role, granted
+from pos.services.staff import PIN_ALWAYS, Staff, check_role, require_permission
 from pos.services.training import CASHIER_PIN, OWNER_PIN, staff_up
 from pos.store import journal
 from pos.store.database import Database
@@ -388,9 +388,9 @@ def test_a_pin_that_two_people_have_is_nobodys_word_until_one_is_chosen(shop: Sh
 
 def test_a_permit_is_for_its_own_action() -> None:
     permission = Permission(Action.REFUND, "0a")
-    assert granted(permission, Action.REFUND) is permission
+    assert require_permission(permission, Action.REFUND) is permission
     with pytest.raises(NotAllowed, match="settling"):
-        granted(permission, Action.SETTLE)
+        require_permission(permission, Action.SETTLE)
 
 
 # -- people -------------------------------------------------------------------------------------------------------
