@@ -1,4 +1,4 @@
-"""Words for what the book names by key: tenders, gateways, states. Gettext ids; the window adds icons of its own."""
+"""Display names of tenders, gateways and states (gettext ids). The window adds icons."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ REFUND_STATUS: Final[Mapping[RefundStatus, tuple[str, str]]] = {
     RefundStatus.PART: (N_("Partly refunded"), N_("Partly refunded: {amount}")),
     RefundStatus.WHOLE: (N_("Refunded"), N_("Refunded: {amount}")),
 }
-"""What a list says of a captured payment that was refunded, without and with the sum."""
+"""Texts of a refunded payment in a list, without and with the amount."""
 
 
 def refund_status_words(attempt: Attempt, *, short: bool = False) -> str:
-    """Return how much of a payment was refunded; "" if nothing was."""
+    """Return a text on how much of a payment was refunded, "" if nothing was."""
     words = REFUND_STATUS.get(attempt.refund_status)
     amount = attempt.refunded or attempt.refunding
     if words is None or amount is None:
@@ -49,7 +49,7 @@ def refund_status_words(attempt: Attempt, *, short: bool = False) -> str:
 
 
 def differs_words(attempt: Attempt) -> str:
-    """Return what was asked and what came, "" if it is the same."""
+    """Return a text with the requested and the received amount, "" if they are equal."""
     if not attempt.differs:
         return ""
     text = _("Asked: {ours} · came: {theirs}")
@@ -57,11 +57,11 @@ def differs_words(attempt: Attempt) -> str:
 
 
 def spoken(words: Mapping[str, str], key: str) -> str:
-    """The word in the language spoken now; a key without one stands for itself."""
+    """Return the display name of ``key`` in the current language, or ``key`` if it has none."""
     word = words.get(key, "")
     return _(word) if word else key
 
 
 def gateway_name(key: str) -> str:
-    """A gateway's own name; cash has none and is called by its word."""
+    """Return the display name of a gateway or, for cash, of the tender."""
     return spoken(TENDERS, key) if key == CASH else GATEWAYS.get(key, key)
