@@ -1,4 +1,4 @@
-"""A copy of the journal, made while the register works and believed only after it was read again."""
+"""Copy the journal while the register works, and verify the copy."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from pos.store import journal
 from pos.store.database import Database, NotAJournal, damaged_error
 
 PAGES: Final = 2048
-"""Pages of one step of the copy: between two of them the program may be interrupted."""
+"""Pages of one step of the copy; the program may be interrupted between two steps."""
 
 SIDES: Final = ("", "-journal", "-wal", "-shm")
-"""What SQLite may put beside a file, and the file itself."""
+"""Suffixes of a database file and of the files that SQLite may write beside it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BackupReport:
-    """A copy that holds: where it lies, the rows and the last hash of its chain, its bytes."""
+    """A verified copy: its path, the number of rows and the last hash of its chain, and its size in bytes."""
 
     path: Path
     rows: int
@@ -37,10 +37,10 @@ class BackupReport:
 
 
 def make(database: Database, target: Path) -> BackupReport:
-    """Copy the journal as it stands now to ``target``: one file, synced, walked from end to end, or nothing at all.
+    """Copy the present journal to ``target``: one synced file whose hash chain was verified, or nothing.
 
-    Whoever writes meanwhile is not held up, and what he writes is not in the copy. Raises InputError when the file
-    is there already, StoreRefused when the journal itself does not hold, StoreError when there is no room.
+    Other writers are not blocked; rows written during the copy are not in it. Raises InputError if the file exists,
+    StoreRefused if the journal itself is damaged, StoreError if the copy cannot be written.
     """
     _refuse_existing(target)
     if not target.parent.is_dir():
@@ -59,7 +59,7 @@ def make(database: Database, target: Path) -> BackupReport:
 
 @contextmanager
 def opened(source: Path, *, own: bool = False) -> Iterator[Database]:
-    """A backup, or the shop's ``own`` journal, to read from. Raises StoreRefused when it is none, StoreError."""
+    """Open a backup, or the shop's ``own`` journal, to read. Raises StoreRefused if it is not one, StoreError."""
     with closing(_read(source, own)) as database:
         if not journal.exists_in(database):
             raise damaged_error(source, "no journal in it") if own else _none(source)
@@ -79,7 +79,7 @@ def _none(source: Path) -> NotAJournal:
 
 @contextmanager
 def writing(target: Path) -> Iterator[None]:
-    """What may go wrong with a copy's disk, as a sentence that names the copy."""
+    """Convert errors of the disk into a StoreError that names the copy."""
     try:
         yield
     except OSError as error:
@@ -92,8 +92,8 @@ def writing(target: Path) -> Iterator[None]:
 def make_folder(folder: Path, setting: str) -> None:
     """Make the last folder of a path that ``setting`` names; the others must exist.
 
-    A missing parent is a disk or share that is not connected: its content must not go to the local disk. Raises
-    StoreError.
+    A missing parent means that a disk or share is not connected, and its content must not go to the local disk.
+    Raises StoreError.
     """
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -108,7 +108,7 @@ def make_folder(folder: Path, setting: str) -> None:
 
 
 def clear(path: Path) -> None:
-    """Take ``path`` away with all that lies beside it. Raises OSError."""
+    """Delete ``path`` and SQLite's files beside it. Raises OSError."""
     for tail in SIDES:
         path.with_name(path.name + tail).unlink(missing_ok=True)
 
@@ -120,15 +120,13 @@ def _unwritten(target: Path, full: bool, detail: str) -> StoreError:
 
 
 def _refuse_existing(target: Path) -> None:
-    if (
-        target.exists() or target.is_symlink()
-    ):  # a link that leads nowhere now may lead to a stick that is not plugged in
+    if target.exists() or target.is_symlink():  # a broken link may point to a removed disk
         raise InputError("file", msg(N_("{path} is there already and is not overwritten."), path=target))
 
 
 @contextmanager
 def _part_of(target: Path) -> Iterator[Path]:
-    """A file for this user only, beside ``target``, gone afterwards unless it was renamed."""
+    """Make a private temporary file beside ``target``; delete it afterwards unless it was renamed."""
     with writing(target):
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
         os.close(handle)
@@ -139,9 +137,9 @@ def _part_of(target: Path) -> Iterator[Path]:
 
 
 def _copied(database: Database, part: Path, target: Path) -> tuple[int, str]:
-    """Copy one moment of ``database``; number and hash of its last row at that moment.
+    """Copy a snapshot of ``database`` and return number and hash of its last row.
 
-    The snapshot holds the source still for this connection: without it every payment would start the copy again.
+    Without the snapshot, every payment would restart the copy.
     """
     with database.snapshot() as source:
         head = journal.head(source)
@@ -149,7 +147,7 @@ def _copied(database: Database, part: Path, target: Path) -> tuple[int, str]:
             copy.execute("PRAGMA journal_mode=OFF")
             copy.execute("PRAGMA synchronous=OFF")  # synced once, at the end
             source.backup(copy, pages=PAGES)
-            copy.execute("PRAGMA journal_mode=DELETE")  # one file: it can be read from where nothing can be written
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file, readable also from a read-only disk
     with writing(target):
         sync_file(part)
     return head

@@ -1,8 +1,8 @@
 """The permanent identity of a journal, and the copy of a journal that may use the merchant keys.
 
-A journal gets its UUID when a register first works on it: a row of kind ``identity`` and the one row of the table of
-the same name. A journal that is older than that table takes a UUID made of the hash of its first row, so that its
-backups, old ones too, have the same identity.
+A journal gets its UUID when a register first works on it: a row of kind ``identity`` and the only row of the table of
+the same name. A journal that is older than that table gets a UUID made from the hash of its first row, so that all its
+backups have the same identity.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def register_uid(database: Database) -> str:
 
 
 def ensure_identity(database: Database, at: str, register: str) -> str:
-    """Return the UUID of the journal; the first call writes it down. Raises StoreError.
+    """Return the UUID of the journal; the first call makes and stores it. Raises StoreError.
 
     Only the process that holds the data folder may call this. ``at`` is the time of the journal row.
     """

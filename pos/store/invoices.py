@@ -1,4 +1,4 @@
-"""E-invoices: what the buyer wished, what the gateway said, and whether the proof came out of the printer."""
+"""E-invoices: the buyer's request, the gateway's answer, and the printing state of the proof."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _CAPTURED_AT: Final = "SELECT coalesce(ended_at, created_at) FROM attempts WHERE
 _TITLE: Final = "SELECT title FROM companies WHERE ban = ?"
 _TITLED: Final = "INSERT OR REPLACE INTO companies (ban, title) VALUES (?, ?)"
 _SECRET: Final = "key"
-"""Of the gateway's answer; the journal and this table do not repeat it."""
+"""Field of the gateway's answer that is not stored."""
 
 
 class InvoiceStore:
-    """One row a payment that wished for an invoice. Every method raises StoreError when the file does not work."""
+    """The e-invoices of payments, one row each. Every method raises StoreError."""
 
     def __init__(self, database: Database, register_id: str, clock: Clock, to: Targets = NO_TARGETS) -> None:
         self._database = database
@@ -61,50 +61,50 @@ class InvoiceStore:
         return wished
 
     def mark_owed(self, invoice: Invoice, at: datetime) -> Invoice:
-        """From now on the invoice is owed."""
+        """Record that the payment is captured, so that the invoice must be issued."""
         return self._write(invoice, "invoice_owed", {}, paid_at=at)
 
     def mark_asked(self, invoice: Invoice) -> Invoice:
-        """Written before the gateway is asked to issue: an answer that is lost is asked about, not asked for again."""
+        """Record that the gateway will be asked to issue. If the answer is lost, it is queried, not issued again."""
         return self._write(invoice, "invoice_asked", with_target({}, "invoice_asked", self._to.get(ISSUER)), asked=True)
 
     def record_answer(self, invoice: Invoice, state: State, found: dict[str, Any], **facts: Any) -> Invoice:
-        """What the gateway said; one that is on its way there is asked about, not asked for again."""
+        """Record the gateway's answer. An invoice that waits at the gateway is queried, not issued again."""
         answer = {name: value for name, value in found.items() if name != _SECRET} or invoice.found
         kind = "invoice_issued" if state is State.ISSUED else "invoice_told"
         body: dict[str, journal.Json] = {"invoice_state": int(state), "number": replace(invoice, found=answer).number}
         return self._write(invoice, kind, body, state=state, found=answer, asked=state is State.WAITING, **facts)
 
     def record_message(self, invoice: Invoice, message: Message) -> Invoice:
-        """Why it is still owed; the same words again are not written again."""
+        """Record why the invoice is not issued yet; an unchanged message is not written again."""
         if invoice.message == message:
             return invoice
         return self._write(invoice, "invoice_told", {}, message=message)
 
     def record_print(self, invoice: Invoice, event: PrintEvent, actor: str = "") -> Invoice:
-        """One step of the proof on its way to paper. Raises InputError where the table has none."""
+        """Record one event in the printing of the proof. Raises InputError for a step that is not in the table."""
         paper = advance_print(invoice.paper, event)
         return self._write(invoice, f"proof_{event.value}", {"paper": paper.value, "who": actor}, paper=paper)
 
     def find(self, order_no: str) -> Invoice | None:
-        """None where nobody wished for one."""
+        """Return the invoice of a payment, None if no e-invoice was requested."""
         rows = self._database.rows(f"{_SELECT} WHERE order_no = ?", (order_no,))
         return _invoice(rows[0]) if rows else None
 
     def get(self, order_no: str) -> Invoice:
-        """Raises NotFound."""
+        """Return the invoice of a payment. Raises NotFound."""
         found = self.find(order_no)
         if found is None:
             raise NotFound(msg(N_("No invoice was asked for with {order_no}."), order_no=order_no))
         return found
 
     def owed(self) -> list[Invoice]:
-        """Paid and not issued, the oldest first."""
+        """Return the invoices of captured payments that are not issued, the oldest payment first."""
         where = "WHERE state IN (0, 1, 3, 5) AND paid_at IS NOT NULL ORDER BY paid_at"
         return [_invoice(row) for row in self._database.rows(f"{_SELECT} {where}")]
 
     def _write(self, invoice: Invoice, kind: str, body: dict[str, journal.Json], **facts: Any) -> Invoice:
-        """Change ``facts`` of the row as it is now: what others wrote since ``invoice`` was read is kept."""
+        """Change ``facts`` of the current row; changes by others since ``invoice`` was read are kept."""
         with self._database.transaction() as connection:
             after = replace(_found(connection, invoice.order_no) or invoice, **facts)
             self._append(connection, after, kind, body)

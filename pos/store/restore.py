@@ -1,8 +1,8 @@
-"""Put a backup in the journal's place, and keep what stood there.
+"""Restore a backup as the journal, and keep the journal that it replaces.
 
-The new journal is copied into the data folder, walked, signed with a row of its own, and renamed to
-``restored-TIME.sqlite``. With that name the restore is decided: whoever holds the folder next finishes it, so a
-program killed at any moment leaves the old journal or the new one. Until then nothing of the old one is touched.
+The backup is copied into the data folder, verified, given a journal row about the restore, and renamed to
+``restored-TIME.sqlite``. This rename is the commit point: the next program that locks the folder finishes the restore.
+A program killed at any moment leaves the old journal or the new one. Before it the old journal is not changed.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _PART: Final = ".restoring.sqlite"
 _WAITING: Final = "restored-"
 _ASIDE: Final = "replaced-"
 _DIGITS: Final = f"{'[0-9]' * 8}-{'[0-9]' * 6}"
-"""No other name is taken for a decision: somebody may keep a file of his own here."""
+"""Only files with such a name are restored journals; the folder may contain other files."""
 
 
 @dataclass(frozen=True, slots=True)
 class RestoreRequest:
-    """Who wants it, when, at which register; ``replace_newer``: also where rows are lost by it.
+    """The time, register and actor of a restore. ``replace_newer`` allows it although rows are lost.
 
-    ``others`` are journals beside it that may know of later Zs than the backup; ``zone`` is the shop's, for words.
+    ``others`` are journals that may have later Z numbers than the backup; ``zone`` is the shop's, for messages.
     """
 
     at: datetime
@@ -49,14 +49,14 @@ class RestoreRequest:
 
 @dataclass(frozen=True, slots=True)
 class LostRows:
-    """Rows of the journal that a backup lacks, and the time of the last one. Nobody knows where it is ``unread``."""
+    """Rows of the journal that a backup lacks, and the time of the last one. ``unread``: it could not be read."""
 
     rows: int = 0
     last_at: str = ""
     unread: bool = False
 
     def last_in(self, zone: tzinfo) -> str:
-        """The time of the last row on the shop's clock; as it stands there where it is none."""
+        """Return the time of the last row in the shop's time zone, or as stored if it is not a time."""
         try:
             return f"{datetime.fromisoformat(self.last_at).astimezone(zone):%Y-%m-%d %H:%M:%S}"
         except (ValueError, OverflowError):  # written with another tool
@@ -65,8 +65,8 @@ class LostRows:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """The backup's rows and last hash, now the journal's beginning; where the old journal lies; what it had more, and
-    what of that is known to the new one."""
+    """A finished restore: rows and last hash of the backup, the folder of the old journal, the rows that are lost, and
+    the facts that were carried over."""
 
     path: Path
     rows: int
@@ -77,10 +77,10 @@ class Restored:
 
 
 def restore(source: Path, data_dir: Path, request: RestoreRequest) -> Restored:
-    """Make ``source`` the journal of ``data_dir``; what stood there is kept in a folder beside it.
+    """Make ``source`` the journal of ``data_dir``; the old journal is moved to a folder beside it.
 
-    Raises NotFound without ``source``, StoreRefused when it is not whole, not Counter's or of a newer program,
-    NotAllowed when the journal has rows that it lacks, StoreLocked while a register works, StoreError.
+    Raises NotFound without ``source``, StoreRefused if it is damaged, foreign or of a newer program, NotAllowed if the
+    journal has rows that it lacks, StoreLocked while a register works, StoreError.
     """
     if not source.is_file():
         raise NotFound(msg(N_("There is no file {path}."), path=source))
@@ -94,7 +94,7 @@ def restore(source: Path, data_dir: Path, request: RestoreRequest) -> Restored:
 
 
 def finish_restore(data_dir: Path) -> None:
-    """What a killed program had decided but not done. The caller holds the folder. Raises StoreError."""
+    """Finish a restore that a killed program committed. The caller has locked the folder. Raises StoreError."""
     for waiting in sorted(data_dir.glob(f"{_WAITING}{_DIGITS}.sqlite")):
         try:
             _take_its_place(waiting, data_dir)
@@ -125,7 +125,7 @@ def _restored(source: Path, data_dir: Path, request: RestoreRequest) -> Restored
 
 
 def _sweep(data_dir: Path) -> None:
-    """Away with what a restore left that was killed before it was decided."""
+    """Delete the files of a restore that was killed before its commit point."""
     for left in data_dir.glob(f"{_PART}*"):
         left.unlink()
     for left in data_dir.glob(f".{_PART}-*"):
@@ -133,7 +133,7 @@ def _sweep(data_dir: Path) -> None:
 
 
 def _free_stamp(data_dir: Path, at: datetime) -> str:
-    """The first second from ``at`` on that has no folder yet: nothing that was kept is ever written over."""
+    """Return the first second from ``at`` on without a folder of its name, so that no old journal is overwritten."""
     stamp = at.astimezone(UTC).strftime(STAMP)
     return _free_stamp(data_dir, at + timedelta(seconds=1)) if (data_dir / f"{_ASIDE}{stamp}").exists() else stamp
 
@@ -141,8 +141,10 @@ def _free_stamp(data_dir: Path, at: datetime) -> str:
 def _sign(
     part: Path, source: Path, report: BackupReport, lost: LostRows, request: RestoreRequest, path: Path
 ) -> CarryOver:
-    """The restored journal says itself that it is one, and learns what it must not forget of the journal at ``path``.
-    Opening it also brings an old one up to date."""
+    """Write the row about the restore and the facts of the journal at ``path`` into the copy.
+
+    Opening the copy also migrates it.
+    """
     body: dict[str, journal.Json] = {"file": source.name, "rows": report.rows, "head": report.head, "lost": lost.rows}
     at = request.at.astimezone(UTC).isoformat(timespec="microseconds")
     with closing(Database(part)) as fresh:
@@ -155,7 +157,10 @@ def _sign(
 
 
 def _take_its_place(waiting: Path, data_dir: Path) -> None:
-    """Every step may have been done already. The log goes first: it must never meet a file that it is not of."""
+    """Move the old journal away and the new one in. Every step may have been done before.
+
+    The write-ahead log is moved first: it must never be beside a file that it does not belong to.
+    """
     path = data_dir / FILE_NAME
     replaced = data_dir / waiting.stem.replace(_WAITING, _ASIDE)
     old = [one for one in (path.with_name(FILE_NAME + tail) for tail in reversed(SIDES)) if one.exists()]
@@ -170,12 +175,12 @@ def _take_its_place(waiting: Path, data_dir: Path) -> None:
 
 
 def _keep(file: Path, place: Path, *, stays: bool) -> None:
-    """What a killed program kept already is not written over: a log beside it now is only of one who read along."""
+    """Move one old file to ``place``, unless a killed program did. A log written since then is of a reader."""
     if not stays:
         file.unlink() if place.exists() else file.replace(place)
         return
     try:
-        os.link(file, place)  # not moved: a journal stands in the folder at every moment
+        os.link(file, place)  # not moved, so that the folder always has a journal
     except FileExistsError:
         return
     except OSError:  # a file system without links
@@ -183,10 +188,10 @@ def _keep(file: Path, place: Path, *, stays: bool) -> None:
 
 
 def _lost(path: Path, backup: Database, request: RestoreRequest) -> LostRows:
-    """Raises NotAllowed when something would be, unless that is wanted."""
+    """Return the rows that would be lost. Raises NotAllowed if there are any, unless the request allows it."""
     try:
         lost = _newer_rows(path, backup)
-    except StoreRefused:  # damaged or foreign: nobody can tell, and it is kept as it is
+    except StoreRefused:  # damaged or foreign: its rows cannot be compared, and it is kept as it is
         return LostRows(unread=True)
     except StoreError:
         if not request.replace_newer:
@@ -202,7 +207,7 @@ def _lost(path: Path, backup: Database, request: RestoreRequest) -> LostRows:
 
 
 def _newer_rows(path: Path, backup: Database) -> LostRows:
-    """Where two rows of one number have one hash, all rows before them are the same, too."""
+    """Return the rows that the backup lacks. Rows with the same number and hash have the same rows before them."""
     if not path.exists():
         return LostRows()
     with closing(Database(path, read_only=True, allow_newer=True)) as present:

@@ -1,6 +1,6 @@
-"""Searching attempts: what a text may mean, each meaning one look into an index of its own.
+"""Search attempts: each possible meaning of the text is a query that one index answers.
 
-One condition with OR would leave all of them unused and read a year of payments row by row.
+A single condition with OR would use no index and read a year of payments row by row.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from pos.domain.states import State
 from pos.store.attempt_mapping import stamp
 
 DATE_LENGTH: Final = 6
-"""Characters of an order number from which it is looked up: its date. Fewer of them are an amount."""
+"""Characters of the date at the beginning of an order number; a shorter text is not searched as a number."""
 
 ONLY_REFUNDABLE: Final = " AND +state IN ('captured', 'review')"
-"""Payments of which money may go back; the plus keeps the index of the other condition."""
+"""Condition of refundable payments; the plus keeps the index of the other condition in use."""
 
 _WHOLE: Final = 20
 _NUMBER: Final = re.compile(f"[0-9]{{{DATE_LENGTH}}}[0-9A-Z]{{,{_WHOLE - DATE_LENGTH}}}", re.ASCII)
@@ -35,9 +35,10 @@ SearchTerm = tuple[str, tuple[object, ...]]
 
 
 def search_terms(text: str, amount: int | None, now: Callable[[], datetime]) -> list[SearchTerm]:
-    """All that ``text`` may mean; ``amount`` in minor units where it reads as one, ``now`` the shop's own time.
+    """Return the possible meanings of ``text``. Fewer terms are faster.
 
-    A word has no digit, which every number has, and a time is nothing but a time: few looks are quick.
+    ``amount`` is in minor units if the text reads as one; ``now`` returns the shop's time. A text without digits is a
+    keyword only, and a time is a time only.
     """
     if _KEYWORD.fullmatch(word := text.lower()):
         return _keyword_terms(word)
@@ -51,7 +52,7 @@ def search_terms(text: str, amount: int | None, now: Callable[[], datetime]) -> 
 
 
 def refundable_terms(text: str, amount: int | None) -> list[SearchTerm]:
-    """What ``text`` may mean to whoever gives money back; everything where it is empty."""
+    """Return the possible meanings of ``text`` in a search for a refund; an empty text matches everything."""
     if not text:
         return [("created_at > ''", ())]
     number, word = text.upper(), text.lower()
@@ -64,21 +65,21 @@ def refundable_terms(text: str, amount: int | None) -> list[SearchTerm]:
 
 
 def _amount_terms(amount: int) -> list[SearchTerm]:
-    """Asked for, or received: a list shows what was received."""
+    """Match the requested or the received amount: lists show the received one."""
     come = tuple(f"{currency} {amount}" for currency in PLACES)
     return [("amount = ?", (amount,)), (f"received IN ({', '.join('?' * len(come))})", come)]
 
 
 def paid_terms(first: datetime, after: datetime) -> list[SearchTerm]:
-    """Paid in that span; begun in it where nobody knows an end."""
+    """Match payments that ended in the span or, without an end, began in it."""
     values = (stamp(first), stamp(after))
     return [(f"{_within('ended_at')}", values), (f"{_within('created_at')} AND ended_at IS NULL", values)]
 
 
 def newest_matches(found: list[SearchTerm], limit: int, before: datetime | None, also: str = "") -> SearchTerm:
-    """The newest of all meanings together, as a question for ``created_at`` and ``order_no``; ``also`` holds for each.
+    """Return a query for ``created_at`` and ``order_no`` of the newest matches of all terms; ``also`` applies to each.
 
-    The order is that of the indexes, whole: SQLite merges what they give and stops at the limit.
+    The order is that of the indexes, so that SQLite merges their results and stops at the limit.
     """
     earlier, until = (also, ()) if before is None else (f"{also} AND created_at < ?", (stamp(before),))
     parts = [f"SELECT created_at, order_no FROM attempts WHERE {where}{earlier}" for where, _given in found]
@@ -94,7 +95,7 @@ def _keyword_terms(word: str) -> list[SearchTerm]:
 
 
 def _time_terms(span: TimeSpan) -> list[SearchTerm]:
-    """Begun then; in a minute also ended then, as it stands on a receipt."""
+    """Match attempts that began in the span; for a minute also those that ended in it, as printed on a receipt."""
     values = tuple(stamp(one.astimezone(UTC)) for one in span)
     columns = ("created_at", "ended_at") if span[1] - span[0] <= LONGEST_MINUTE else ("created_at",)
     return [(_within(name), values) for name in columns]

@@ -1,4 +1,4 @@
-"""Shifts: opened with a float, closed with a count, numbered without gaps; cash that moved without a sale."""
+"""Shifts and cash movements: a shift is opened with a float, closed with a count, and numbered without gaps."""
 
 from __future__ import annotations
 
@@ -52,8 +52,7 @@ _NEXT_Z: Final = (
 
 
 class ShiftStore:
-    """The shifts of all registers in this journal, written for one. Every method raises StoreError when the file does
-    not work."""
+    """The shifts of all registers in a journal, written by one register. Every method raises StoreError."""
 
     def __init__(self, database: Database, register_id: str, clock: Clock) -> None:
         self._database = database
@@ -61,8 +60,11 @@ class ShiftStore:
         self._clock = clock
 
     def open(self, opening: Money, permission: Permission) -> Shift:
-        """Begin a shift. Whatever was booked while none was open is booked to it, so that every line is in one Z; cash
-        among it lies in the float already and does not count for the drawer. Raises NotAllowed while one is open."""
+        """Open a shift. Raises NotAllowed while one is open.
+
+        Ledger entries written while no shift was open are assigned to it, so that each is in one Z. Their cash is in
+        the float already and does not count for the drawer.
+        """
         with self._database.transaction() as connection:
             if self._open(connection) is not None:
                 raise NotAllowed(N_("A shift is open on this register. Close it first."))
@@ -79,7 +81,7 @@ class ShiftStore:
         return shift
 
     def move(self, kind: CashMovementKind, amount: Money, reason: str, permission: Permission) -> CashMovement:
-        """Write down cash that moved without a sale. Raises NotAllowed while no shift is open."""
+        """Record a cash movement without a sale. Raises NotAllowed while no shift is open."""
         move = CashMovement(self._clock.now(), kind, amount, reason, permission.actor, permission.approved_by)
         with self._database.transaction() as connection:
             shift = self._require_open(connection)
@@ -116,7 +118,7 @@ class ShiftStore:
     def record_count(
         self, shift: Shift, counted: Money, expected: Money, notes: Mapping[int, int], permission: Permission
     ) -> None:
-        """Write down a count that was off, before anybody is told by how much."""
+        """Journal a count that differs, before the difference is shown."""
         body: dict[str, journal.Json] = {
             "shift": shift.id, "counted": str(counted), "expected": str(expected), "notes": _notes(notes),
             "who": permission.actor,
@@ -125,7 +127,7 @@ class ShiftStore:
             self._journal(connection, COUNTED, body)
 
     def counts(self, shift: int) -> list[tuple[datetime, Money]]:
-        """When the drawer of the open shift was counted and did not fit, and what was counted; oldest first."""
+        """Return time and result of the open shift's counts that differed, oldest first."""
         sql = (
             "SELECT at, json_extract(body, '$.counted') FROM journal WHERE kind = ?"
             " AND json_extract(body, '$.shift') = ? AND seq > (SELECT seq FROM shifts WHERE id = ?) ORDER BY seq"
@@ -134,13 +136,13 @@ class ShiftStore:
         return [(datetime.fromisoformat(at), _money(counted)) for at, counted in rows]
 
     def sent_to(self) -> list[Target]:
-        """The targets that the gateways were reached at since this register's last Z."""
+        """Return the targets that requests were sent to since this register's last Z."""
         sql = "SELECT seq FROM shifts WHERE register = ? AND closed_at IS NOT NULL ORDER BY id DESC LIMIT 1"
         rows = self._database.rows(sql, (self._register,))
         return sent_to(self._database, rows[0][0] if rows else 0)
 
     def record_drawer_opened(self, reason: str, permission: Permission) -> None:
-        """Write down that the drawer is opened without a sale; a shift need not be open."""
+        """Journal that the drawer is opened without a sale; a shift need not be open."""
         body: dict[str, journal.Json] = {
             "reason": reason, "who": permission.actor, "approved_by": permission.approved_by,
         }  # fmt: skip
@@ -152,8 +154,11 @@ class ShiftStore:
         self, counted: Money, notes: Mapping[int, int], reason: str, permission: Permission,
         serialize: Callable[[Shift], tuple[Money, Mapping[str, Any]]],
     ) -> Shift:  # fmt: skip
-        """Close the open shift. ``serialize`` tells, under the write lock, what is expected and what the Z says beside;
-        it may refuse. The Z carries the journal's head as it was before it. Raises NotAllowed while none is open."""
+        """Close the open shift. Raises NotAllowed while none is open.
+
+        ``serialize`` is called under the write lock; it returns the expected cash and the report to store in the Z, or
+        raises. The Z contains the journal's head before it.
+        """
         with self._database.transaction() as connection:
             shift = self._require_open(connection)
             expected, report = serialize(shift)
@@ -172,14 +177,15 @@ class ShiftStore:
         return closed
 
     def other_registers(self) -> list[str]:
-        """Other registers of this journal with an open shift, with money in flight, or with money in no shift."""
+        """Return the other registers of this journal with an open shift, with payments or refunds in process, or with
+        entries in no shift."""
         return [row[0] for row in self._database.rows(_OTHERS, (self._register,))]
 
     def take_over(self, register: str, permission: Permission) -> Shift | None:
-        """What is not closed or settled under the name ``register`` is this register's from now on: its open shift
-        goes on, and what was booked in no shift since it began is booked to it. The shift that is open then.
+        """Take over what the name ``register`` left open: its open shift, unsettled payments and refunds.
 
-        Raises NotFound for a name that left nothing, and NotAllowed where both have an open shift.
+        Its ledger entries in no shift are assigned to the shift that is open then, which is returned. Raises NotFound
+        for a name that left nothing open, and NotAllowed if both have an open shift.
         """
         body: dict[str, journal.Json] = {
             "from": register, "to": self._register, "who": permission.actor, "approved_by": permission.approved_by,
@@ -199,12 +205,12 @@ class ShiftStore:
         return shift
 
     def record_step(self, shift: Shift, step: str) -> None:
-        """Write down that a step after the Z of ``shift`` is done."""
+        """Journal that a step after the Z of ``shift`` is done."""
         with self._database.transaction() as connection:
             self._journal(connection, STEP_DONE, {"shift": shift.id, "z_no": shift.z_no, "step": step})
 
     def done_steps(self, shift: int) -> set[str]:
-        """The steps after the Z of a shift that are done."""
+        """Return the steps after the Z of a shift that are done."""
         sql = (
             "SELECT json_extract(body, '$.step') FROM journal WHERE kind = ? AND json_extract(body, '$.shift') = ?"
             " AND seq > (SELECT seq FROM shifts WHERE id = ?)"
@@ -212,24 +218,25 @@ class ShiftStore:
         return {row[0] for row in self._database.rows(sql, (STEP_DONE, shift, shift))}
 
     def current(self) -> Shift | None:
-        """The open shift of this register."""
+        """Return the open shift of this register, None if none is open."""
         rows = self._database.rows(f"{_SELECT} WHERE register = ? AND closed_at IS NULL", (self._register,))
         return _shift(rows[0]) if rows else None
 
     def get(self, number: int) -> Shift:
-        """Raises NotFound."""
+        """Return the shift with this id. Raises NotFound."""
         rows = self._database.rows(f"{_SELECT} WHERE id = ?", (number,))
         if not rows:
             raise NotFound(msg(N_("There is no shift {number}."), number=number))
         return _shift(rows[0])
 
     def last(self, limit: int = 100) -> list[Shift]:
-        """The newest shifts of this register, newest first."""
+        """Return the latest shifts of this register, newest first."""
         sql = f"{_SELECT} WHERE register = ? ORDER BY id DESC LIMIT ?"
         return [_shift(row) for row in self._database.rows(sql, (self._register, limit))]
 
     def between(self, first: datetime, last: datetime) -> list[Shift]:
-        """Shifts that overlap [first, last), oldest first. A clock set back may end one before it began."""
+        """Return the shifts that overlap [first, last), oldest first. If the clock was set back, a shift may end before
+        it began."""
         sql = (
             f"{_SELECT} WHERE min(opened_at, coalesce(closed_at, opened_at)) < ?"
             " AND max(opened_at, coalesce(closed_at, '9999')) >= ? ORDER BY opened_at"
@@ -239,18 +246,18 @@ class ShiftStore:
         ]
 
     def registers(self) -> list[str]:
-        """Every register that ever opened a shift in this journal."""
+        """Return the names of all registers that opened a shift in this journal."""
         return [row[0] for row in self._database.rows("SELECT DISTINCT register FROM shifts ORDER BY register")]
 
     def by_z(self, z_no: int) -> Shift:
-        """The shift that was closed with this Z on this register. Raises NotFound."""
+        """Return the shift with this Z number on this register. Raises NotFound."""
         rows = self._database.rows(f"{_SELECT} WHERE register = ? AND z_no = ?", (self._register, z_no))
         if not rows:
             raise NotFound(msg(N_("There is no Z {number}."), number=z_no))
         return _shift(rows[0])
 
     def moves(self, shift: int) -> list[CashMovement]:
-        """Cash movements of one shift, oldest first."""
+        """Return the cash movements of one shift, oldest first."""
         sql = "SELECT at, kind, amount, currency, reason, who, approved_by FROM cash_moves WHERE shift = ? ORDER BY seq"
         return [
             CashMovement(datetime.fromisoformat(at), CashMovementKind(kind), Money(amount, currency), *rest)

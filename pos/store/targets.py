@@ -17,7 +17,7 @@ from pos.store.database import Database
 KIND: Final = "gateway_approved"
 
 SENDS: Final = frozenset({"send", "page_served", "capture_asked", "refund_send", "invoice_asked"})
-"""The kinds of journal rows that carry a target as ``to``: each is written before a request that moves money, or an
+"""The kinds of journal rows with a target as ``to``. They are written before a request that moves money or issues an
 e-invoice, or before the customer's browser is sent to the gateway."""
 
 Targets = Mapping[str, Target]
@@ -34,13 +34,13 @@ _SENT: Final = (
 class Basis(StrEnum):
     """Why a target counts as approved. The names are stored."""
 
-    OPEN = "open"  # the shop had no people yet; it counts as long as that is so
-    FIRST_USE = "first_use"  # nothing was known of the gateway before
-    OWNER = "owner"  # the owner's PIN, or the first owner found it set up
+    OPEN = "open"  # the shop had no people; valid until it has
+    FIRST_USE = "first_use"  # the gateway had no approved target before
+    OWNER = "owner"  # approved by the owner's PIN, or set up before the first owner
 
 
 class TargetStore:
-    """The table of approved targets. Every method raises StoreError when the file does not work."""
+    """The table of approved targets. Every method raises StoreError."""
 
     def __init__(self, database: Database, register_id: str, clock: Clock) -> None:
         self._database = database

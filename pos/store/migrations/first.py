@@ -74,7 +74,7 @@ def _payments(db: Database) -> None:
             seq INTEGER NOT NULL REFERENCES journal (seq)
         ) STRICT, WITHOUT ROWID
         """,
-        # The second click meets this index, whatever the code above it believes (reliability P1).
+        # The second click meets this index, whatever the code above it believes.
         """
         CREATE UNIQUE INDEX one_open_attempt ON attempts (payment_id)
         WHERE state IN ('created', 'sent', 'pending', 'unknown')
