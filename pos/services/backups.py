@@ -15,7 +15,7 @@ from pos.errors import NotFound, StoreError
 from pos.i18n import N_, msg
 from pos.runtime import BlockingRunner, Clock
 from pos.store import journal
-from pos.store.backup import BackupReport, make, make_folder, opened
+from pos.store.backup import BackupReport, make_backup, make_folder, open_backup
 from pos.store.backup_files import BackupFile, backup_name, list_backups, prune
 from pos.store.database import MEMORY, Database, damaged_error
 from pos.store.journal import Walk
@@ -110,7 +110,7 @@ class Backups:
 
     def _copied(self, target: Path) -> BackupReport:
         with self._reader() as database:
-            return make(database, target)
+            return make_backup(database, target)
 
     def _walked(self, file: Path | None, told: Told) -> Walk:
         with self._reader(file) as database:
@@ -128,7 +128,7 @@ class Backups:
         if not path.is_file():
             raise NotFound(msg(N_("There is no file {path}."), path=path))
         own = file is None or path.resolve() == Path(self._path).resolve()
-        with opened(path, own=own) as database:
+        with open_backup(path, own=own) as database:
             yield database
 
     def _free_name(self) -> Path:

@@ -22,7 +22,7 @@ from pos.store.database import Database, NotAJournal, damaged_error
 PAGES: Final = 2048
 """Pages of one step of the copy; the program may be interrupted between two steps."""
 
-SIDES: Final = ("", "-journal", "-wal", "-shm")
+SIDE_SUFFIXES: Final = ("", "-journal", "-wal", "-shm")
 """Suffixes of a database file and of the files that SQLite may write beside it."""
 
 
@@ -36,7 +36,7 @@ class BackupReport:
     size: int
 
 
-def make(database: Database, target: Path) -> BackupReport:
+def make_backup(database: Database, target: Path) -> BackupReport:
     """Copy the present journal to ``target``: one synced file whose hash chain was verified, or nothing.
 
     Other writers are not blocked; rows written during the copy are not in it. Raises InputError if the file exists,
@@ -46,10 +46,10 @@ def make(database: Database, target: Path) -> BackupReport:
     if not target.parent.is_dir():
         text = N_("There is no folder {path}.")
         raise InputError("file", msg(text, path=target.parent))
-    with _part_of(target) as part:
-        head = _copied(database, part, target)
+    with _temporary_file(target) as part:
+        head = _copy(database, part, target)
         _check(database.path, part, head)
-        with writing(target):
+        with copy_errors(target):
             size = part.stat().st_size
             _refuse_existing(target)
             part.replace(target)
@@ -58,11 +58,11 @@ def make(database: Database, target: Path) -> BackupReport:
 
 
 @contextmanager
-def opened(source: Path, *, own: bool = False) -> Iterator[Database]:
+def open_backup(source: Path, *, own: bool = False) -> Iterator[Database]:
     """Open a backup, or the shop's ``own`` journal, to read. Raises StoreRefused if it is not one, StoreError."""
     with closing(_read(source, own)) as database:
         if not journal.exists_in(database):
-            raise damaged_error(source, "no journal in it") if own else _none(source)
+            raise damaged_error(source, "no journal in it") if own else _not_a_journal(source)
         yield database
 
 
@@ -70,23 +70,23 @@ def _read(source: Path, own: bool) -> Database:
     try:
         return Database(source, read_only=True)
     except NotAJournal as error:
-        raise (StoreRefused(error.message, error.detail) if own else _none(source)) from None
+        raise (StoreRefused(error.message, error.detail) if own else _not_a_journal(source)) from None
 
 
-def _none(source: Path) -> NotAJournal:
+def _not_a_journal(source: Path) -> NotAJournal:
     return NotAJournal(msg(N_("{path} is no journal of Counter, nor a backup of one."), path=source))
 
 
 @contextmanager
-def writing(target: Path) -> Iterator[None]:
+def copy_errors(target: Path) -> Iterator[None]:
     """Convert errors of the disk into a StoreError that names the copy."""
     try:
         yield
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        raise _unwritten(target, full, str(error)) from error
+        raise _copy_failed(target, full, str(error)) from error
     except sqlite3.OperationalError as error:
-        raise _unwritten(target, getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL, str(error)) from error
+        raise _copy_failed(target, getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL, str(error)) from error
 
 
 def make_folder(folder: Path, setting: str) -> None:
@@ -107,13 +107,13 @@ def make_folder(folder: Path, setting: str) -> None:
         raise StoreError(msg(text, path=folder, problem=reason(error).spoken()), str(error)) from error
 
 
-def clear(path: Path) -> None:
+def delete_database(path: Path) -> None:
     """Delete ``path`` and SQLite's files beside it. Raises OSError."""
-    for tail in SIDES:
+    for tail in SIDE_SUFFIXES:
         path.with_name(path.name + tail).unlink(missing_ok=True)
 
 
-def _unwritten(target: Path, full: bool, detail: str) -> StoreError:
+def _copy_failed(target: Path, full: bool, detail: str) -> StoreError:
     if full:
         return StoreError(msg(N_("The disk is full: {path}. Make room and try again."), path=target), detail)
     return StoreError(msg(N_("The copy of the journal cannot be written: {path}."), path=target), detail)
@@ -125,30 +125,30 @@ def _refuse_existing(target: Path) -> None:
 
 
 @contextmanager
-def _part_of(target: Path) -> Iterator[Path]:
+def _temporary_file(target: Path) -> Iterator[Path]:
     """Make a private temporary file beside ``target``; delete it afterwards unless it was renamed."""
-    with writing(target):
+    with copy_errors(target):
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
         os.close(handle)
     try:
         yield Path(name)
     finally:
-        clear(Path(name))
+        delete_database(Path(name))
 
 
-def _copied(database: Database, part: Path, target: Path) -> tuple[int, str]:
+def _copy(database: Database, part: Path, target: Path) -> tuple[int, str]:
     """Copy a snapshot of ``database`` and return number and hash of its last row.
 
     Without the snapshot, every payment would restart the copy.
     """
     with database.snapshot() as source:
         head = journal.head(source)
-        with writing(target), closing(sqlite3.connect(part, isolation_level=None)) as copy:
+        with copy_errors(target), closing(sqlite3.connect(part, isolation_level=None)) as copy:
             copy.execute("PRAGMA journal_mode=OFF")
             copy.execute("PRAGMA synchronous=OFF")  # synced once, at the end
             source.backup(copy, pages=PAGES)
             copy.execute("PRAGMA journal_mode=DELETE")  # one file, readable also from a read-only disk
-    with writing(target):
+    with copy_errors(target):
         sync_file(part)
     return head
 

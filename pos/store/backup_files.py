@@ -55,10 +55,10 @@ def prune(folder: Path, register_id: str, keep: int, days: int, now: datetime) -
     """
     old = [one for one in list_backups(folder, register_id)[keep:] if now - one.at > timedelta(days=days)]
     half = [one for one in _files(folder, register_id) if one.half_done and now - one.at > _HALF_DONE_FOR]
-    return [_removed(one.path) for one in (*old, *half)]
+    return [_remove(one.path) for one in (*old, *half)]
 
 
-def _removed(path: Path) -> Path:
+def _remove(path: Path) -> Path:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:

@@ -37,11 +37,11 @@ _PERSON: Final = (
     " DO UPDATE SET name = excluded.name, role = excluded.role, active = excluded.active, pin = excluded.pin,"
     " seq = excluded.seq"
 )
-_DOUBT: Final = (
+_MARK_UNKNOWN: Final = (
     "UPDATE attempts SET state = 'unknown', sent_at = ?, gateway_ref = ?, gateway_key = ?, message = ?, seq = ?"
     " WHERE order_no = ?"
 )
-_RUNNING: Final = "SELECT id FROM shifts WHERE register = ? AND closed_at IS NULL"
+_OPEN_SHIFT: Final = "SELECT id FROM shifts WHERE register = ? AND closed_at IS NULL"
 
 _Row = Mapping[str, Any]
 
@@ -87,7 +87,7 @@ def collect_carry_over(path: Path, lost: int, others: Iterable[Path], fresh: Dat
         return CarryOver(z_numbers)
     try:
         with closing(Database(path, read_only=True, allow_newer=True)) as old:
-            return _past(old, journal.last(old)[0] - lost, fresh, z_numbers)
+            return _collect(old, journal.last(old)[0] - lost, fresh, z_numbers)
     except StoreError:  # damaged: it is replaced nevertheless
         return CarryOver(z_numbers, whole=False)
 
@@ -99,17 +99,17 @@ def apply_carry_over(connection: sqlite3.Connection, seq: int, carry_over: Carry
     connection.executemany(_LOCK, carry_over.locks)
     _carry_people(connection, seq, carry_over, at, register)
     for order_no, sent_at, reference, key in carry_over.sent:
-        said = message_text(msg(N_("The journal that was replaced had sent it.")))
-        body: dict[str, journal.Json] = {"state": State.UNKNOWN.value, "sent_at": sent_at, "message": said}
+        message = message_text(msg(N_("The journal that was replaced had sent it.")))
+        body: dict[str, journal.Json] = {"state": State.UNKNOWN.value, "sent_at": sent_at, "message": message}
         row = journal.append(connection, at, register, "no_answer", order_no, body)
-        connection.execute(_DOUBT, (sent_at, reference, key, said, row, order_no))
+        connection.execute(_MARK_UNKNOWN, (sent_at, reference, key, message, row, order_no))
     for refund, booking in carry_over.refunds:
         facts = {("refund_state" if name == "state" else name): value for name, value in refund.items()}
         row = journal.append(connection, at, register, "refund_carried", refund["order_no"], facts)
         connection.execute("DELETE FROM refunds WHERE refund_no = ?", (refund["refund_no"],))
         _insert(connection, "refunds", {**refund, "seq": row})
         if booking is not None:
-            shift = connection.execute(_RUNNING, (booking["register"],)).fetchone()
+            shift = connection.execute(_OPEN_SHIFT, (booking["register"],)).fetchone()
             _insert(connection, "bookings", {**booking, "seq": row, "shift": shift[0] if shift else None, "adopted": 0})
 
 
@@ -125,16 +125,16 @@ def _carry_people(connection: sqlite3.Connection, seq: int, carry_over: CarryOve
         connection.execute("INSERT OR REPLACE INTO recovery (id, hash, seq) VALUES (1, ?, ?)", (carry_over.code, seq))
 
 
-def _past(old: Database, after: int, fresh: Database, z_numbers: Mapping[str, int]) -> CarryOver:
-    begun = _begun(old, after, fresh)
+def _collect(old: Database, after: int, fresh: Database, z_numbers: Mapping[str, int]) -> CarryOver:
+    states = _states_of_new(old, after, fresh)
     people = _other_people(old, fresh)
     return CarryOver(
         z_numbers,
         tuple(_locks(old)),
-        tuple(_gone(old, after, fresh)),
+        tuple(_refunds_since(old, after, fresh)),
         tuple(_sent(old, fresh)),
-        len(begun),
-        sum(state in _OPEN for state in begun),
+        len(states),
+        sum(state in _OPEN for state in states),
         people,
         staff=tuple(_rows(old, "people", _PEOPLE)) if people else (),
         code=recovery_hash_in(old),
@@ -168,7 +168,7 @@ def _zs(database: Database) -> dict[str, int]:
     return found
 
 
-def _begun(old: Database, after: int, fresh: Database) -> list[str]:
+def _states_of_new(old: Database, after: int, fresh: Database) -> list[str]:
     """Return the states of payments that were created after row ``after`` and that ``fresh`` lacks."""
     sql = (
         "SELECT a.order_no, a.state FROM journal j JOIN attempts a ON a.order_no = j.order_no"
@@ -184,7 +184,7 @@ def _sent(old: Database, fresh: Database) -> Iterator[tuple[str, str, str, str]]
         yield from old.rows(f"{sql} AND sent_at IS NOT NULL", (order_no,))
 
 
-def _gone(old: Database, after: int, fresh: Database) -> Iterator[tuple[_Row, _Row | None]]:
+def _refunds_since(old: Database, after: int, fresh: Database) -> Iterator[tuple[_Row, _Row | None]]:
     """Yield refunds of payments that ``fresh`` has, with their ledger entries.
 
     A refund that ``fresh`` has is yielded in its newer state: it may have been sent since, and must not be sent twice.

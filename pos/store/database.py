@@ -50,11 +50,11 @@ class Database:
         connection: type[sqlite3.Connection] = sqlite3.Connection,
     ) -> None:
         self.path = path
-        _refuse_what_is_not_ours(path)
+        _check_header(path)
         with translate_errors(path):
             self._connection = _connect(path, read_only, connection)
             try:
-                self._refuse_what_is_foreign_or_newer(allow_newer)
+                self._check_schema(allow_newer)
                 if not read_only:
                     self._prepare()
             except BaseException:
@@ -71,7 +71,7 @@ class Database:
         run("PRAGMA trusted_schema=OFF")
         MIGRATIONS.apply(self._wrapped())
 
-    def _refuse_what_is_foreign_or_newer(self, allow_newer: bool) -> None:
+    def _check_schema(self, allow_newer: bool) -> None:
         tables = {row[0] for row in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not tables:
             return
@@ -190,7 +190,7 @@ def _operational(path: Path | str, error: sqlite3.OperationalError) -> StoreErro
     return StoreError(msg(text, path=path), detail=str(error))
 
 
-def _refuse_what_is_not_ours(path: Path | str) -> None:
+def _check_header(path: Path | str) -> None:
     """Check the header before SQLite could write to a file of another program."""
     file = Path(path)
     if str(path) == MEMORY or not file.exists() or file.stat().st_size == 0:

@@ -27,7 +27,7 @@ _WRITE: Final = (
 )
 _CAPTURED_AT: Final = "SELECT coalesce(ended_at, created_at) FROM attempts WHERE order_no = ? AND state = 'captured'"
 _TITLE: Final = "SELECT title FROM companies WHERE ban = ?"
-_TITLED: Final = "INSERT OR REPLACE INTO companies (ban, title) VALUES (?, ?)"
+_SAVE_TITLE: Final = "INSERT OR REPLACE INTO companies (ban, title) VALUES (?, ?)"
 _SECRET: Final = "key"
 """Field of the gateway's answer that is not stored."""
 
@@ -51,14 +51,14 @@ class InvoiceStore:
             known = _found(connection, order_no)
             if known is not None and (known.asked or known.state is State.ISSUED):
                 raise NotAllowed(N_("The invoice is already on its way; it cannot be changed."))
-            invoice_request = _titled(connection, invoice_request)
-            wished = replace(known, request=invoice_request) if known else Invoice(order_no, invoice_request)
-            self._append(connection, wished, "invoice_wished", {"wish": _wish(invoice_request)})
+            invoice_request = _with_title(connection, invoice_request)
+            invoice = replace(known, request=invoice_request) if known else Invoice(order_no, invoice_request)
+            self._append(connection, invoice, "invoice_wished", {"wish": _request_json(invoice_request)})
             captured = connection.execute(_CAPTURED_AT, (order_no,)).fetchone()
-            if captured is not None and wished.paid_at is None:
-                wished = replace(wished, paid_at=datetime.fromisoformat(captured[0]))
-                self._append(connection, wished, "invoice_owed", {})
-        return wished
+            if captured is not None and invoice.paid_at is None:
+                invoice = replace(invoice, paid_at=datetime.fromisoformat(captured[0]))
+                self._append(connection, invoice, "invoice_owed", {})
+        return invoice
 
     def mark_owed(self, invoice: Invoice, at: datetime) -> Invoice:
         """Record that the payment is captured, so that the invoice must be issued."""
@@ -123,8 +123,8 @@ def request_invoice(connection: sqlite3.Connection, at: str, register: str, invo
     ``invoice.asked`` is set if the order itself asks the gateway to issue: then the gateway is asked what became of it
     before it is asked to issue.
     """
-    invoice = replace(invoice, request=_titled(connection, invoice.request))
-    body: dict[str, journal.Json] = {"wish": _wish(invoice.request)}
+    invoice = replace(invoice, request=_with_title(connection, invoice.request))
+    body: dict[str, journal.Json] = {"wish": _request_json(invoice.request)}
     write_invoice(connection, at, register, replace(invoice, asked=False), "invoice_wished", body)
     if invoice.asked:
         write_invoice(connection, at, register, invoice, "invoice_asked", {})
@@ -155,23 +155,23 @@ def _found(connection: sqlite3.Connection, order_no: str) -> Invoice | None:
     return None if row is None else _invoice(row)
 
 
-def _titled(connection: sqlite3.Connection, invoice_request: InvoiceRequest) -> InvoiceRequest:
+def _with_title(connection: sqlite3.Connection, invoice_request: InvoiceRequest) -> InvoiceRequest:
     """Return ``invoice_request``; a company without a title gets the last one that this shop used for its number."""
     if invoice_request.title:
-        connection.execute(_TITLED, (invoice_request.ban, invoice_request.title))
+        connection.execute(_SAVE_TITLE, (invoice_request.ban, invoice_request.title))
     if not invoice_request.ban or invoice_request.title:
         return invoice_request
     found = connection.execute(_TITLE, (invoice_request.ban,)).fetchone()
     return replace(invoice_request, title=found[0]) if found else invoice_request
 
 
-def _wish(invoice_request: InvoiceRequest) -> list[journal.Json]:
+def _request_json(invoice_request: InvoiceRequest) -> list[journal.Json]:
     return [invoice_request.kind.value, invoice_request.code, invoice_request.ban, invoice_request.title]
 
 
 def _row(invoice: Invoice) -> tuple[Any, ...]:
     return (
-        invoice.order_no, canonical(_wish(invoice.request)), int(invoice.state), invoice.paper.value,
+        invoice.order_no, canonical(_request_json(invoice.request)), int(invoice.state), invoice.paper.value,
         stamp(invoice.paid_at), int(invoice.asked), canonical(dict(invoice.found)), message_text(invoice.message),
     )  # fmt: skip
 

@@ -263,7 +263,7 @@ class PaymentStore:
             owe_invoice(connection, self._now(), self._register, after.order_no, after.ended_at or self._clock.now())
 
     def _insert(self, connection: sqlite3.Connection, attempt: Attempt) -> None:
-        self._refuse_second(connection, attempt.payment_id)
+        self._refuse_duplicate(connection, attempt.payment_id)
         self._insert_payment(connection, attempt)
         seq = self._journal(connection, attempt, "created", _creation(attempt))
         connection.execute(_INSERT, (*fixed(attempt), *moving(attempt), seq))
@@ -276,7 +276,7 @@ class PaymentStore:
     def _now(self) -> str:
         return self._clock.now().isoformat(timespec="microseconds")
 
-    def _refuse_second(self, connection: sqlite3.Connection, payment_id: str) -> None:
+    def _refuse_duplicate(self, connection: sqlite3.Connection, payment_id: str) -> None:
         sql = "SELECT state FROM attempts WHERE payment_id = ?"
         states = [State(row[0]) for row in connection.execute(sql, (payment_id,))]
         if State.CAPTURED in states:

@@ -48,7 +48,7 @@ class PeopleStore:
         with self._database.transaction() as connection:
             if not connection.execute("SELECT 1 FROM people LIMIT 1").fetchone() and person.role is not Role.OWNER:
                 raise NotAllowed(N_("The first person must be the owner."))
-            _refuse_taken(connection, person)
+            _require_free_name(connection, person)
             body: dict[str, journal.Json] = {"person": person.id, "name": person.name, "role": person.role.value}
             seq = self._journal(connection, "person_added", {**body, "by": by})
             row = (person.id, person.name, person.role.value, int(person.active), pin, seq)
@@ -61,8 +61,8 @@ class PeopleStore:
         Raises NotAllowed if the shop would have no active owner left.
         """
         with self._database.transaction() as connection:
-            _refuse_taken(connection, person)
-            _refuse_orphans(connection, person)
+            _require_free_name(connection, person)
+            _require_owner(connection, person)
             body: dict[str, journal.Json] = {
                 "person": person.id, "name": person.name, "role": person.role.value, "active": person.active,
                 "pin_changed": pin is not None, "by": by,
@@ -126,7 +126,7 @@ class PeopleStore:
         now = self._clock.monotonic()
         row = connection.execute("SELECT wrong, since FROM locks WHERE person = ?", (count,)).fetchone()
         wrong, since = row or (0.0, now)
-        left = decayed(wrong, self._elapsed(since)) if _falls(count) else wrong
+        left = decayed(wrong, self._elapsed(since)) if _falls_with_time(count) else wrong
         connection.execute("INSERT OR REPLACE INTO locks (person, wrong, since) VALUES (?, ?, ?)",
                            (count, left + 1, now))  # fmt: skip
 
@@ -194,18 +194,18 @@ def _counts(person: str, action: Action | None) -> tuple[str, ...]:
     return UNNAMED, f"{_ACTION}{action.value}"
 
 
-def _falls(count: str) -> bool:
+def _falls_with_time(count: str) -> bool:
     """Return whether time, and no PIN, ends a count."""
     return count == UNNAMED or count.startswith(_ACTION)
 
 
-def _refuse_taken(connection: sqlite3.Connection, person: Person) -> None:
+def _require_free_name(connection: sqlite3.Connection, person: Person) -> None:
     sql = "SELECT 1 FROM people WHERE name = ? AND id <> ? AND active = 1"
     if person.active and connection.execute(sql, (person.name, person.id)).fetchone():
         raise InputError("name", msg(N_("There is already somebody called {name}."), name=person.name))
 
 
-def _refuse_orphans(connection: sqlite3.Connection, person: Person) -> None:
+def _require_owner(connection: sqlite3.Connection, person: Person) -> None:
     sql = "SELECT 1 FROM people WHERE role = 'owner' AND active = 1 AND id <> ?"
     if (person.role is not Role.OWNER or not person.active) and not connection.execute(sql, (person.id,)).fetchone():
         raise NotAllowed(N_("The shop needs an owner: this is the last one."))

@@ -86,10 +86,10 @@ class CheckStore:
 
 def settle_check(connection: sqlite3.Connection, at: str, register: str, check: Check) -> None:
     """Write a manager's decision on a difference, inside the caller's transaction."""
-    why = msg(N_("Settled by a manager: {reason}"), reason=check.reason)
+    message = msg(N_("Settled by a manager: {reason}"), reason=check.reason)
     body: dict[str, journal.Json] = {
         "day": check.day.isoformat(), "number": check.number, "reason": check.reason, "who": check.settled_by,
-        "message": message_text(why),
+        "message": message_text(message),
     }  # fmt: skip
     journal.append(connection, at, register, "check_settled", check.order_no or None, body)
     connection.execute(_WRITE, _row(check))

@@ -53,12 +53,12 @@ _INSERT: Final = f"INSERT INTO refunds ({', '.join(_COLUMNS)}, seq) VALUES ({', 
 _UPDATE: Final = (
     f"UPDATE refunds SET {', '.join(name + ' = ?' for name in _MOVING)}, seq = ? WHERE refund_no = ? AND state = ?"
 )
-_SPENT: Final = (
+_COMMITTED: Final = (
     "SELECT coalesce(sum(amount), 0) FROM refunds WHERE order_no = ?"
     f" AND state IN ({', '.join(repr(one.value) for one in sorted(HOLDS_MONEY))})"
 )
 _DISPUTED: Final = f"SELECT 1 FROM checks WHERE order_no = ? AND {IN_REVIEW} LIMIT 1"
-_GIVEN: Final = (
+_REFUNDED_LINES: Final = (
     "SELECT lines, currency FROM refunds WHERE order_no = ?"
     f" AND state IN ({', '.join(repr(one.value) for one in sorted(HOLDS_MONEY))})"
 )
@@ -94,7 +94,7 @@ class RefundStore:
         refund the same money.
         """
         with self._database.transaction() as connection:
-            _refuse_second(connection, refund)
+            _refuse_duplicate(connection, refund)
             self.refuse_disputed(refund.order_no)
             _refuse_too_much(connection, refund)
             _refuse_items_twice(connection, refund)
@@ -173,7 +173,7 @@ class RefundStore:
 
     def committed(self, order_no: str) -> int:
         """Return the minor units of a payment that were refunded or may still be."""
-        return int(self._database.rows(_SPENT, (order_no,))[0][0])
+        return int(self._database.rows(_COMMITTED, (order_no,))[0][0])
 
     def refuse_disputed(self, order_no: str) -> None:
         """Raise NotAllowed while a difference of this payment, or of a refund of it, waits for a manager."""
@@ -211,7 +211,7 @@ class RefundStore:
         return [_refund(row) for row in self._database.rows(f"{_SELECT} {where}", tuple(values))]
 
 
-def _refuse_second(connection: sqlite3.Connection, refund: Refund) -> None:
+def _refuse_duplicate(connection: sqlite3.Connection, refund: Refund) -> None:
     if connection.execute("SELECT 1 FROM refunds WHERE refund_no = ?", (refund.refund_no,)).fetchone():
         raise NotAllowed(msg(N_("There is already a refund {number}."), number=refund.refund_no))
 
@@ -225,7 +225,7 @@ def _refuse_too_much(connection: sqlite3.Connection, refund: Refund) -> None:
     if state != State.CAPTURED.value:
         raise NotAllowed(msg(N_("A payment that is {state} cannot be refunded."), state=state))
     paid = money_from(received) or Money(amount, currency)
-    left = paid.minor - int(connection.execute(_SPENT, (refund.order_no,)).fetchone()[0])
+    left = paid.minor - int(connection.execute(_COMMITTED, (refund.order_no,)).fetchone()[0])
     if refund.amount.currency != paid.currency or not 0 < refund.amount.minor <= left:
         text = N_("Only {left} of this payment can still be refunded.")
         raise InputError("amount", msg(text, left=Money(left, paid.currency).display))
@@ -245,7 +245,7 @@ def _refuse_items_twice(connection: sqlite3.Connection, refund: Refund) -> None:
     sold = _worth(lines_from(lines, currency))
     paid = money_from(received) or Money(amount, currency)
     beside = max(0, paid.minor - sum(sold.values()))
-    given = [line for row in connection.execute(_GIVEN, (refund.order_no,)) for line in lines_from(*row)]
+    given = [line for row in connection.execute(_REFUNDED_LINES, (refund.order_no,)) for line in lines_from(*row)]
     gone, asked = _worth(given), _worth(refund.lines)
     for name, minor in asked.items() if sold else ():
         if name not in sold or gone.get(name, 0) + minor > sold[name] + beside:

@@ -19,15 +19,15 @@ from pos.errors import NotAllowed, NotFound, StoreError, StoreRefused
 from pos.files import sync_file, sync_folder
 from pos.i18n import N_, msg
 from pos.store import journal
-from pos.store.backup import SIDES, BackupReport, clear, make, opened, writing
+from pos.store.backup import SIDE_SUFFIXES, BackupReport, copy_errors, delete_database, make_backup, open_backup
 from pos.store.backup_files import STAMP
 from pos.store.carry_over import CarryOver, apply_carry_over, collect_carry_over
 from pos.store.data_dir_lock import DataFolder
 from pos.store.database import FILE_NAME, Database
 
-_PART: Final = ".restoring.sqlite"
-_WAITING: Final = "restored-"
-_ASIDE: Final = "replaced-"
+_COPY_NAME: Final = ".restoring.sqlite"
+_RESTORED_PREFIX: Final = "restored-"
+_REPLACED_PREFIX: Final = "replaced-"
 _DIGITS: Final = f"{'[0-9]' * 8}-{'[0-9]' * 6}"
 """Only files with such a name are restored journals; the folder may contain other files."""
 
@@ -95,50 +95,51 @@ def restore(source: Path, data_dir: Path, request: RestoreRequest) -> Restored:
 
 def finish_restore(data_dir: Path) -> None:
     """Finish a restore that a killed program committed. The caller has locked the folder. Raises StoreError."""
-    for waiting in sorted(data_dir.glob(f"{_WAITING}{_DIGITS}.sqlite")):
+    for waiting in sorted(data_dir.glob(f"{_RESTORED_PREFIX}{_DIGITS}.sqlite")):
         try:
-            _take_its_place(waiting, data_dir)
+            _swap_in(waiting, data_dir)
         except OSError as error:
             text = N_("The restored journal cannot take its place yet: {path}. The next start tries again.")
             raise StoreError(msg(text, path=waiting), str(error)) from error
 
 
 def _restored(source: Path, data_dir: Path, request: RestoreRequest) -> Restored:
-    path, part = data_dir / FILE_NAME, data_dir / _PART
+    path, part = data_dir / FILE_NAME, data_dir / _COPY_NAME
     stamp = _free_stamp(data_dir, request.at)
-    replaced = data_dir / f"{_ASIDE}{stamp}" if path.exists() else None
+    replaced = data_dir / f"{_REPLACED_PREFIX}{stamp}" if path.exists() else None
     try:
-        with writing(part):
-            _sweep(data_dir)
-        with opened(source) as backup:
-            lost = _lost(path, backup, request)
-            report = make(backup, part)
-        carry_over = _sign(part, source, report, lost, request, path)
-        with writing(part):
+        with copy_errors(part):
+            _delete_leftovers(data_dir)
+        with open_backup(source) as backup:
+            lost = _lost_rows(path, backup, request)
+            report = make_backup(backup, part)
+        carry_over = _write_restore_row(part, source, report, lost, request, path)
+        with copy_errors(part):
             sync_file(part)
-            part.replace(data_dir / f"{_WAITING}{stamp}.sqlite")
+            part.replace(data_dir / f"{_RESTORED_PREFIX}{stamp}.sqlite")
             sync_folder(data_dir)
     finally:
-        clear(part)
+        delete_database(part)
     finish_restore(data_dir)
     return Restored(path, report.rows, report.head, replaced, lost, carry_over)
 
 
-def _sweep(data_dir: Path) -> None:
+def _delete_leftovers(data_dir: Path) -> None:
     """Delete the files of a restore that was killed before its commit point."""
-    for left in data_dir.glob(f"{_PART}*"):
+    for left in data_dir.glob(f"{_COPY_NAME}*"):
         left.unlink()
-    for left in data_dir.glob(f".{_PART}-*"):
+    for left in data_dir.glob(f".{_COPY_NAME}-*"):
         left.unlink()
 
 
 def _free_stamp(data_dir: Path, at: datetime) -> str:
     """Return the first second from ``at`` on without a folder of its name, so that no old journal is overwritten."""
-    stamp = at.astimezone(UTC).strftime(STAMP)
-    return _free_stamp(data_dir, at + timedelta(seconds=1)) if (data_dir / f"{_ASIDE}{stamp}").exists() else stamp
+    while (data_dir / f"{_REPLACED_PREFIX}{(stamp := at.astimezone(UTC).strftime(STAMP))}").exists():
+        at += timedelta(seconds=1)
+    return stamp
 
 
-def _sign(
+def _write_restore_row(
     part: Path, source: Path, report: BackupReport, lost: LostRows, request: RestoreRequest, path: Path
 ) -> CarryOver:
     """Write the row about the restore and the facts of the journal at ``path`` into the copy.
@@ -156,27 +157,27 @@ def _sign(
     return carry_over
 
 
-def _take_its_place(waiting: Path, data_dir: Path) -> None:
+def _swap_in(waiting: Path, data_dir: Path) -> None:
     """Move the old journal away and the new one in. Every step may have been done before.
 
     The write-ahead log is moved first: it must never be beside a file that it does not belong to.
     """
     path = data_dir / FILE_NAME
-    replaced = data_dir / waiting.stem.replace(_WAITING, _ASIDE)
-    old = [one for one in (path.with_name(FILE_NAME + tail) for tail in reversed(SIDES)) if one.exists()]
+    replaced = data_dir / waiting.stem.replace(_RESTORED_PREFIX, _REPLACED_PREFIX)
+    old = [one for one in (path.with_name(FILE_NAME + tail) for tail in reversed(SIDE_SUFFIXES)) if one.exists()]
     if old:
         replaced.mkdir(mode=0o700, exist_ok=True)
         for one in old:
-            _keep(one, replaced / one.name, stays=one == path)
+            _set_aside(one, replaced / one.name, keep_original=one == path)
         sync_folder(replaced)
         sync_folder(data_dir)
     waiting.replace(path)
     sync_folder(data_dir)
 
 
-def _keep(file: Path, place: Path, *, stays: bool) -> None:
+def _set_aside(file: Path, place: Path, *, keep_original: bool) -> None:
     """Move one old file to ``place``, unless a killed program did. A log written since then is of a reader."""
-    if not stays:
+    if not keep_original:
         file.unlink() if place.exists() else file.replace(place)
         return
     try:
@@ -187,7 +188,7 @@ def _keep(file: Path, place: Path, *, stays: bool) -> None:
         file.replace(place)
 
 
-def _lost(path: Path, backup: Database, request: RestoreRequest) -> LostRows:
+def _lost_rows(path: Path, backup: Database, request: RestoreRequest) -> LostRows:
     """Return the rows that would be lost. Raises NotAllowed if there are any, unless the request allows it."""
     try:
         lost = _newer_rows(path, backup)

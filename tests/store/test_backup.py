@@ -14,7 +14,7 @@ import pytest
 
 from pos.errors import InputError, StoreError, StoreRefused
 from pos.store import journal
-from pos.store.backup import BackupReport, make, opened, writing
+from pos.store.backup import BackupReport, copy_errors, make_backup, open_backup
 from pos.store.database import APPLICATION_ID, FILE_NAME, Database
 from pos.store.payments import PaymentStore
 from tests.store.test_journal import edited, written
@@ -25,7 +25,7 @@ from tests.support.writer import ended, started
 
 def made(source: Path, target: Path) -> BackupReport:
     with closing(Database(source, read_only=True)) as database:
-        return make(database, target)
+        return make_backup(database, target)
 
 
 def alone(folder: Path, *names: str) -> None:
@@ -37,7 +37,7 @@ def alone(folder: Path, *names: str) -> None:
 def test_a_backup_is_one_file_with_all_that_was_written(tmp_path: Path) -> None:
     source, target = written(tmp_path / "j.sqlite"), tmp_path / "b.sqlite"
     report = made(source, target)
-    with opened(target) as copy:
+    with open_backup(target) as copy:
         assert len(PaymentStore(copy, "R1", StoppedClock()).waiting()) == 3
         walk = journal.walk(copy)
     assert (walk.rows, walk.head, walk.fault) == (9, report.head, None)
@@ -54,11 +54,11 @@ def test_a_backup_is_for_its_user_only(tmp_path: Path) -> None:
 
 def test_the_writers_own_connection_serves_too_and_writes_on(tmp_path: Path) -> None:
     with closing(Database(written(tmp_path / "j.sqlite"))) as database:
-        make(database, tmp_path / "b.sqlite")
+        make_backup(database, tmp_path / "b.sqlite")
         journal.write(database, "2026-11-20T04:00:00+00:00", "R1", "note", {})
         assert journal.verify(database) is None
     with closing(Database(":memory:")) as empty:
-        assert make(empty, tmp_path / "c.sqlite").rows == 0
+        assert make_backup(empty, tmp_path / "c.sqlite").rows == 0
 
 
 def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
@@ -121,13 +121,13 @@ def test_what_has_no_journal_is_no_backup(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "b.sqlite")) as other:
         other.execute(f"PRAGMA application_id={APPLICATION_ID}")
     for path in (tmp_path / "b.sqlite", text_file(tmp_path / "list.txt"), photos(tmp_path / "photos.db")):
-        with pytest.raises(StoreRefused, match=rf"{path.name} is no journal of Counter"), opened(path):
+        with pytest.raises(StoreRefused, match=rf"{path.name} is no journal of Counter"), open_backup(path):
             pass
-    with pytest.raises(StoreRefused, match="The journal is damaged"), opened(tmp_path / "b.sqlite", own=True):
+    with pytest.raises(StoreRefused, match="The journal is damaged"), open_backup(tmp_path / "b.sqlite", own=True):
         pass
-    with pytest.raises(StoreRefused, match="The journal is damaged"), opened(tmp_path / "list.txt", own=True):
+    with pytest.raises(StoreRefused, match="The journal is damaged"), open_backup(tmp_path / "list.txt", own=True):
         pass
-    with pytest.raises(StoreError), opened(tmp_path / "none.sqlite"):
+    with pytest.raises(StoreError), open_backup(tmp_path / "none.sqlite"):
         pass
 
 
@@ -149,7 +149,7 @@ def test_a_backup_made_while_another_process_sells_holds(tmp_path: Path) -> None
         assert journal.last(database)[0] == 2 * payments
         for report in reports:
             assert journal.hash_of(database, report.rows) == report.head
-            with opened(report.path) as copy:
+            with open_backup(report.path) as copy:
                 assert journal.verify(copy) is None
     assert reports[-1].rows > reports[0].rows
 
@@ -178,11 +178,11 @@ def file_limit(size: int) -> Iterator[None]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a device that is always full")
 def test_a_full_disk_is_said_so_whoever_notices() -> None:
-    with pytest.raises(StoreError, match=r"disk is full: b\.sqlite"), writing(Path("b.sqlite")):
+    with pytest.raises(StoreError, match=r"disk is full: b\.sqlite"), copy_errors(Path("b.sqlite")):
         Path("/dev/full").write_text("x" * 10_000)
     with closing(sqlite3.connect(":memory:")) as small:
         small.execute("PRAGMA max_page_count=1")
-        with pytest.raises(StoreError, match=r"disk is full: b\.sqlite"), writing(Path("b.sqlite")):
+        with pytest.raises(StoreError, match=r"disk is full: b\.sqlite"), copy_errors(Path("b.sqlite")):
             small.execute("CREATE TABLE t (x)")
 
 

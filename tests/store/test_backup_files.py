@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pos.errors import StoreError, StoreRefused
-from pos.store.backup import make
+from pos.store.backup import make_backup
 from pos.store.backup_files import BACKUP_FOLDER, backup_name, list_backups, newest_backup, prune
 from pos.store.database import FILE_NAME, Database
 from tests.store.test_journal import written
@@ -95,7 +95,7 @@ def with_backups(folder: Path, *times: datetime) -> Path:
     (folder / BACKUP_FOLDER).mkdir()
     for at in times:
         with closing(Database(path, read_only=True)) as database:
-            make(database, folder / BACKUP_FOLDER / backup_name(at, "R1"))
+            make_backup(database, folder / BACKUP_FOLDER / backup_name(at, "R1"))
     return path
 
 

@@ -18,7 +18,7 @@ from pos.domain.states import Event, State
 from pos.domain.totals import EntryKind, day_scope
 from pos.errors import InputError
 from pos.store import journal
-from pos.store.backup import make
+from pos.store.backup import make_backup
 from pos.store.carry_over import CarryOver
 from pos.store.database import FILE_NAME, Database
 from pos.store.people import UNNAMED, PeopleStore
@@ -51,7 +51,7 @@ class Shop:
 
     def back_up(self, name: str = "old.sqlite") -> Path:
         with closing(Database(self.path, read_only=True)) as database:
-            return make(database, self.folder.parent / name).path
+            return make_backup(database, self.folder.parent / name).path
 
     def restore(self, *others: Path) -> Restored:
         return restore(self.backup, self.folder, RestoreRequest(NOON, "R1", "owner", replace_newer=True, others=others))

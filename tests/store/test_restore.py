@@ -18,7 +18,7 @@ from sqlite_utils import Database as SqliteUtilsDatabase
 
 from pos.errors import NotAllowed, NotFound, StoreError, StoreLocked, StoreRefused
 from pos.store import journal
-from pos.store.backup import make
+from pos.store.backup import make_backup
 from pos.store.data_dir_lock import DataFolder
 from pos.store.database import FILE_NAME, Database
 from pos.store.migrations import MIGRATIONS
@@ -40,7 +40,7 @@ def backup_of(path: Path, name: str = "b.sqlite") -> Path:
     """A backup beside the data folder."""
     target = path.parent.parent / name
     with closing(Database(path, read_only=True)) as database:
-        make(database, target)
+        make_backup(database, target)
     return target
 
 
