@@ -40,8 +40,8 @@ def search_terms(text: str, amount: int | None, now: Callable[[], datetime]) -> 
     ``amount`` is in minor units if the text reads as one; ``now`` returns the shop's time. A text without digits is a
     keyword only, and a time is a time only.
     """
-    if _KEYWORD.fullmatch(word := text.lower()):
-        return _keyword_terms(word)
+    if _KEYWORD.fullmatch(keyword := text.lower()):
+        return _keyword_terms(keyword)
     if _TIME_LIKE.search(text) and (span := parse_time_span(text, now())):
         return _time_terms(span)
     found: list[SearchTerm] = [(_REF, (text,))]
@@ -55,8 +55,8 @@ def refundable_terms(text: str, amount: int | None) -> list[SearchTerm]:
     """Return the possible meanings of ``text`` in a search for a refund; an empty text matches everything."""
     if not text:
         return [("created_at > ''", ())]
-    number, word = text.upper(), text.lower()
-    found: list[SearchTerm] = [(_REF, (text,)), ("tender = ?", (word,)), ("gateway = ?", (word,))]
+    number, keyword = text.upper(), text.lower()
+    found: list[SearchTerm] = [(_REF, (text,)), ("tender = ?", (keyword,)), ("gateway = ?", (keyword,))]
     if len(text) >= DATE_LENGTH:
         found.append((_BEGINS, (number, number + "\uffff")))
     if amount is not None:
@@ -87,11 +87,11 @@ def newest_matches(found: list[SearchTerm], limit: int, before: datetime | None,
     return f"{' UNION '.join(parts)} ORDER BY created_at DESC, order_no DESC LIMIT ?", (*values, limit)
 
 
-def _keyword_terms(word: str) -> list[SearchTerm]:
-    if word in _STATES:
-        return [("state = ?", (word,))]
-    found: list[SearchTerm] = [("gateway = ?", (word,))]
-    return [*found, ("tender = ?", (word,))] if word in _TENDERS else found
+def _keyword_terms(keyword: str) -> list[SearchTerm]:
+    if keyword in _STATES:
+        return [("state = ?", (keyword,))]
+    found: list[SearchTerm] = [("gateway = ?", (keyword,))]
+    return [*found, ("tender = ?", (keyword,))] if keyword in _TENDERS else found
 
 
 def _time_terms(span: TimeSpan) -> list[SearchTerm]:
