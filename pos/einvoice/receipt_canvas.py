@@ -1,6 +1,6 @@
 """A paper canvas that grows downwards: text and codes on whole dots, in black and white.
 
-Nothing is cropped: a drawing that does not fit its width, or its cut, raises :class:`DoesNotFit`.
+Nothing is cropped: a drawing that does not fit the paper's width or length raises :class:`DoesNotFit`.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from pos.errors import InputError
 from pos.i18n import N_
 
 WIDTH: Final = 384
-"""Dots of a 58 mm printer's head, 8 in a millimetre."""
+"""Dots of a 58 mm printer's head, 8 per millimetre."""
 
 DOTS_PER_MM: Final = 8
 STEP: Final = 2000
-"""Rows that a canvas has at first, and by which it grows."""
+"""Initial rows of a canvas, and rows by which it grows."""
 
 INK: Final = 140
-"""Grey from which a dot of text is black, of 255."""
+"""Grey (of 255) up to which a dot of text is black."""
 
 Box = tuple[int, int, int, int]
 """Left, top, width, height, in dots."""
@@ -36,7 +36,7 @@ Box = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Bitmap:
-    """What goes to the printer, and which boxes of it are the bars, for those who draw them as vectors."""
+    """A bitmap for the printer, and the boxes of its bars, which the PDF draws as vectors."""
 
     image: Image.Image
     bars: tuple[Box, ...]
@@ -47,7 +47,7 @@ class Bitmap:
 
 
 class DoesNotFit(InputError):
-    """A drawing would leave the paper. Nothing is printed of it."""
+    """A drawing does not fit on the paper. Nothing is printed."""
 
     def __init__(self, detail: str) -> None:
         super().__init__("paper", N_("This does not fit on the paper, so it is not printed. Nothing was lost."))
@@ -55,7 +55,7 @@ class DoesNotFit(InputError):
 
 
 class ReceiptCanvas:
-    """A canvas; each method draws at its ``y`` (dots from the top), and :meth:`bitmap` cuts the paper."""
+    """A canvas. Methods draw at ``y`` (dots from the top); most return the y beneath. :meth:`bitmap` cuts the paper."""
 
     def __init__(self) -> None:
         self._image = Image.new("L", (WIDTH, STEP), 255)
@@ -64,7 +64,7 @@ class ReceiptCanvas:
         self._lowest = 0
 
     def text(self, y: int, text: str, pixels: int, *, bold: bool = False, side: str = "left", left: int = 16) -> int:
-        """Draw one line whose Chinese characters begin at ``y``; ``side`` is left, right or centre. The y beneath it.
+        """Draw one line whose Chinese characters begin at ``y``; ``side`` is left, right or centre.
 
         Raises DoesNotFit if the line is wider than the paper.
         """
@@ -87,7 +87,7 @@ class ReceiptCanvas:
         side: str = "left",
         gap: int = 6,
     ) -> int:
-        """Draw ``text`` on one line, at ``smallest`` pixels if it must be, else on several. The y beneath them."""
+        """Draw ``text`` on one line, shrunk down to ``smallest`` pixels if needed, otherwise on several lines."""
         width = WIDTH - 32
         fitted = shrunk(text, pixels, smallest, width)
         for part in wrapped(text, font(fitted), width):
@@ -95,7 +95,7 @@ class ReceiptCanvas:
         return y
 
     def picture(self, y: int, raw: bytes, height: int) -> bool:
-        """A picture in black and white, at most ``height`` rows high, centred; False for what is no picture."""
+        """Draw a picture, centred and at most ``height`` rows high; return False if it is not a picture."""
         flat = read_picture(raw)
         if flat is None:
             return False
@@ -105,7 +105,7 @@ class ReceiptCanvas:
         return True
 
     def bars(self, y: int, text: str, height: int) -> int:
-        """A Code 39 barcode, centred. The y beneath it."""
+        """Draw a centred Code 39 barcode."""
         dots = code39.modules(text)
         left = (WIDTH - len(dots)) // 2
         for x, wide in _runs([dot == "1" for dot in dots]):
@@ -113,7 +113,7 @@ class ReceiptCanvas:
         return y + height
 
     def codes(self, y: int, pair: Sequence[Matrix]) -> int:
-        """Two QR codes beside each other, or one, centred. The y beneath them. Nothing is scaled but by whole dots."""
+        """Draw one QR code or two side by side, centred, scaled by whole dots."""
         side = len(pair[0])
         module = module_size(side, WIDTH)
         wide = side * module * len(pair) + GAP * (len(pair) - 1)
@@ -125,14 +125,14 @@ class ReceiptCanvas:
         return y + side * module
 
     def rule(self, y: int) -> int:
-        """A dotted line across the paper."""
+        """Draw a dotted line across the paper."""
         self._reserve(0, y, WIDTH, 2, "rule")
         for x in range(16, WIDTH - 16, 8):
             self._draw.rectangle((x, y, x + 3, y + 1), fill=0)
         return y + 2
 
     def edges(self, y: int) -> int:
-        """A rule from the first dot of the head to the last."""
+        """Draw a line from the first dot of the print head to the last, with ticks at both ends."""
         self._reserve(0, y, WIDTH, 18, "edges")
         self._draw.rectangle((0, y, WIDTH - 1, y + 1), fill=0)
         for x in (0, WIDTH - 2):
@@ -140,7 +140,7 @@ class ReceiptCanvas:
         return y + 18
 
     def bitmap(self, height: int) -> Bitmap:
-        """Return the first ``height`` rows, one bit a dot. Raises DoesNotFit if something is drawn beneath them."""
+        """Return the first ``height`` rows, one bit per dot. Raises DoesNotFit if something is drawn beneath them."""
         if self._lowest > height:
             raise DoesNotFit(f"{self._lowest} of {height} rows")
         self._grow(height)
@@ -153,7 +153,7 @@ class ReceiptCanvas:
         self._draw.rectangle((x, y, x + wide - 1, y + high - 1), fill=0)
 
     def _reserve(self, x: float, y: float, wide: float, high: float, what: str) -> None:
-        """Let the canvas grow until the box fits. Raises DoesNotFit for a box beside or above the paper."""
+        """Grow the canvas until the box fits. Raises DoesNotFit for a box beside or above the paper."""
         if x < 0 or y < 0 or x + wide > WIDTH:
             raise DoesNotFit(f"{what[:40]!r} at {x}, {y}, {wide} dots wide")
         self._lowest = max(self._lowest, ceil(y + high))
@@ -167,7 +167,7 @@ class ReceiptCanvas:
 
 
 def wrapped(text: str, face: Typeface, width: int) -> list[str]:
-    """``text`` in lines of ``width`` dots at most; Chinese may break anywhere, Latin words between them."""
+    """Split ``text`` into lines of ``width`` dots at most; Chinese breaks anywhere, Latin text between words."""
     lines, line = [], ""
     for character in text:
         while line and face.getlength(line + character) > width:
@@ -179,10 +179,10 @@ def wrapped(text: str, face: Typeface, width: int) -> list[str]:
 
 
 def _breakable(line: str, following: str) -> int:
-    """How much of a full line stays on it: all, or what stands before a Latin word that would be cut."""
+    """Return the length of a full line that stays on it: all, or the part before a Latin word that would be cut."""
     if following.isascii() and following != " ":
-        word = re.search(r"[!-~]+$", line)
-        return word.start() or len(line) if word else len(line)
+        found = re.search(r"[!-~]+$", line)
+        return found.start() or len(line) if found else len(line)
     return len(line)
 
 
@@ -198,14 +198,14 @@ def shortened(text: str, pixels: int, width: int, *, bold: bool = False) -> str:
 
 
 def shrunk(text: str, pixels: int, smallest: int, width: int, *, bold: bool = False) -> int:
-    """The largest size of at most ``pixels`` with which ``text`` fits into ``width`` dots, ``smallest`` at least."""
+    """Return the largest size from ``smallest`` to ``pixels`` with which ``text`` fits into ``width`` dots."""
     while pixels > smallest and font(pixels, bold=bold).getlength(text) > width:
         pixels -= 1
     return pixels
 
 
 def _runs(line: Sequence[bool]) -> list[tuple[int, int]]:
-    """Where black begins and how long it goes on."""
+    """Return start and length of each black run."""
     found: list[tuple[int, int]] = []
     for x, dark in enumerate(line):
         if dark and found and sum(found[-1]) == x:

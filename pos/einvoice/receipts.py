@@ -1,4 +1,4 @@
-"""Papers that are no invoice: receipt, ATM slip, convenience-store bars, and the printer's test page."""
+"""Printed slips other than invoices: receipt, ATM slip, convenience-store slip, recovery code, and test page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pos.i18n import _
 
 
 def receipt(header: ReceiptHeader, attempt: Attempt) -> Bitmap:
-    """A plain receipt of a paid attempt, in the language spoken now."""
+    """Draw a receipt of a captured attempt, in the current language."""
     canvas = ReceiptCanvas()
     y = draw_header(canvas, header, _("Receipt"))
     y = rows(canvas, y, _facts(header, attempt))
@@ -35,12 +35,12 @@ def receipt(header: ReceiptHeader, attempt: Attempt) -> Bitmap:
         y = row(canvas, y, _("Change"), attempt.change.display)
     if attempt.refunded:
         y = row(canvas, y, _("Refunded"), f"−{attempt.refunded.display}")
-    y = canvas.bars(y + 8, attempt.order_no, 56)  # the scanner of the counter finds the payment again
+    y = canvas.bars(y + 8, attempt.order_no, 56)  # to find the payment with the scanner
     return canvas.bitmap(y + MARGIN)
 
 
 def atm_slip(header: ReceiptHeader, attempt: Attempt) -> Bitmap:
-    """Where to transfer how much until when; the code carries the account's digits."""
+    """Draw the account, amount and deadline of an ATM transfer; the QR code has the account's digits."""
     account = attempt.virtual_account
     assert account is not None
     canvas = ReceiptCanvas()
@@ -58,7 +58,7 @@ def atm_slip(header: ReceiptHeader, attempt: Attempt) -> Bitmap:
 def store_slip(
     header: ReceiptHeader, attempt: Attempt, pin: str, bars: Sequence[str], until: datetime | None
 ) -> Bitmap:
-    """What a convenience store's scanner reads: up to three Code 39 barcodes (『ibon』欄位, BARCODE), or the PIN."""
+    """Draw up to three Code 39 barcodes (『ibon』欄位, BARCODE), or the PIN, for a convenience store."""
     canvas = ReceiptCanvas()
     y = draw_header(canvas, header, _("Pay at a convenience store"))
     y = row(canvas, y, _("Amount"), attempt.amount.display, LARGE)
@@ -76,7 +76,7 @@ def store_slip(
 
 
 def code_slip(header: ReceiptHeader, code: str) -> Bitmap:
-    """The shop's recovery code, for the safe."""
+    """Draw the shop's recovery code."""
     canvas = ReceiptCanvas()
     y = draw_header(canvas, header, _("Recovery code"))
     y = canvas.text(y + 8, code, shrunk(code, LARGE, SMALL, WIDTH - 32, bold=True), bold=True, side="centre") + 16
@@ -85,7 +85,7 @@ def code_slip(header: ReceiptHeader, code: str) -> Bitmap:
 
 
 def test_page(header: ReceiptHeader) -> Bitmap:
-    """Edges, letters and the finest bars: what a hand must look at before the first invoice."""
+    """Draw a test page with edges, letters and the finest bars, to be checked before the first invoice."""
     canvas = ReceiptCanvas()
     y = draw_header(canvas, header, _("Test page"))
     y = canvas.text(y, "電子發票證明聯", 46, bold=True, side="centre") + 12

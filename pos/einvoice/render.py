@@ -1,4 +1,4 @@
-"""電子發票證明聯 格式一 as one bitmap: the same dots for preview, PDF and paper.
+"""Draw 電子發票證明聯 格式一 as one bitmap, the same for preview, PDF and paper.
 
 Geometry and letter heights: MOF 電子發票實施作業要點 附件一 (5.7 cm wide, first part 9 cm, fixed order of lines).
 """
@@ -15,7 +15,7 @@ from pos.errors import InputError
 from pos.i18n import N_
 
 PROOF_ROWS: Final = 624
-"""Rows of the proof, for a knife 12 mm past the head: 9 cm of paper together."""
+"""Rows of the proof: with a knife 12 mm after the print head, 9 cm of paper."""
 
 TITLE: Final = "電子發票證明聯"
 COPY: Final = "補印"
@@ -23,7 +23,7 @@ FORMAT: Final = "格式25"
 """營業稅申報格式代碼, for a buyer with a number."""
 
 RATES: Final = {1: "TX", 2: "TZ", 3: ""}
-"""課稅別: taxed, zero rate, free of tax."""
+"""課稅別: taxed, zero rate, exempt."""
 
 BODY: Final = 24
 SMALL: Final = 20
@@ -32,9 +32,9 @@ BLANK: Final = 16
 
 
 def proof_sheet(proof: Proof, shop: str, *, copy: bool, rows: int = PROOF_ROWS, picture: bytes = b"") -> Bitmap:
-    """The proof of a consumer, or the whole strip of a company; ``picture`` stands in the place of the name.
+    """Draw the proof of a consumer, or proof and details of a company; ``picture`` replaces the shop's name.
 
-    Raises InputError where a code does not fit.
+    Raises InputError if a code does not fit.
     """
     canvas = ReceiptCanvas()
     end = _proof(canvas, proof, shop, copy, picture)
@@ -46,7 +46,7 @@ def proof_sheet(proof: Proof, shop: str, *, copy: bool, rows: int = PROOF_ROWS, 
 
 
 def detail_sheet(proof: Proof, shop: str) -> Bitmap:
-    """A consumer's 交易明細, a sheet of its own."""
+    """Draw a consumer's 交易明細 on a sheet of its own."""
     canvas = ReceiptCanvas()
     y = canvas.lines(BLANK, shop or "交易明細", 30, smallest=BODY, side="centre", gap=12)
     y = canvas.text(y, f"{proof.track}-{proof.number}", BODY, side="centre") + 8
@@ -78,7 +78,7 @@ def _proof(canvas: ReceiptCanvas, proof: Proof, shop: str, copy: bool, picture: 
 
 
 def _details(canvas: ReceiptCanvas, y: int, proof: Proof) -> int:
-    """品名、數量、單價、金額、總計、課稅別; for a company 銷售額 and 稅額 too."""
+    """Draw 品名、數量、單價、金額、總計、課稅別; for a company 銷售額 and 稅額 too."""
     y = canvas.rule(y + 4) + 8
     for line in proof.lines:
         y = paragraph(canvas, y, line.name)

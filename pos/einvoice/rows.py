@@ -1,4 +1,4 @@
-"""Rows shared by all slips: the header, and a name with a value at the right."""
+"""Rows shared by all slips: the header, and a name with a value at the right. All functions return the y beneath."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ LARGE: Final = 34
 SMALL: Final = 20
 MARGIN: Final = 16
 GAP: Final = 16
-"""Dots between a name and its value on one line, at least."""
+"""Least number of dots between a name and its value on one line."""
 
 INDENT: Final = 40
 CONTENT_WIDTH: Final = WIDTH - 2 * MARGIN
 
 
 def draw_header(canvas: ReceiptCanvas, header: ReceiptHeader, title: str) -> int:
-    """Draw the shop, the mark of training, the title and a rule. The y beneath them."""
+    """Draw the shop's name, the training mark, the title and a rule."""
     y = canvas.lines(MARGIN, header.shop or "Counter", LARGE, smallest=BODY, side="centre", gap=10)
     if header.training:
         y = canvas.text(y, _("TRAINING"), LARGE, bold=True, side="centre") + 10
@@ -30,14 +30,14 @@ def draw_header(canvas: ReceiptCanvas, header: ReceiptHeader, title: str) -> int
 
 
 def rows(canvas: ReceiptCanvas, y: int, pairs: Sequence[tuple[str, str]]) -> int:
-    """Draw names and values in small letters. The y beneath them."""
+    """Draw names and values in small letters."""
     for name, value in pairs:
         y = row(canvas, y, name, value, SMALL)
     return y
 
 
 def row(canvas: ReceiptCanvas, y: int, name: str, value: str, pixels: int = BODY) -> int:
-    """Draw a name at the left and its value at the right, smaller if it must be, else beneath it. The y beneath."""
+    """Draw a name at the left and its value at the right, shrunk if needed, otherwise beneath the name."""
     name_pixels = min(pixels, BODY)
     width = CONTENT_WIDTH - font(name_pixels).getlength(name) - GAP
     if font(SMALL).getlength(value) > width:
@@ -48,7 +48,7 @@ def row(canvas: ReceiptCanvas, y: int, name: str, value: str, pixels: int = BODY
 
 
 def indented(canvas: ReceiptCanvas, y: int, name: str, value: str) -> int:
-    """Draw small letters beneath a row; on two lines where one is too short. The y beneath them."""
+    """Draw an indented name and value in small letters, on two lines if they do not fit on one."""
     face = font(SMALL)
     beneath = canvas.text(y, name, SMALL, left=INDENT)
     if INDENT + face.getlength(name) + GAP + face.getlength(value) > WIDTH - MARGIN:
@@ -57,7 +57,7 @@ def indented(canvas: ReceiptCanvas, y: int, name: str, value: str) -> int:
 
 
 def paragraph(canvas: ReceiptCanvas, y: int, text: str) -> int:
-    """Draw ``text`` in small letters on as many lines as it needs. The y beneath them."""
+    """Draw ``text`` in small letters on as many lines as it needs."""
     for part in wrapped(text, font(SMALL), CONTENT_WIDTH):
         y = canvas.text(y, part, SMALL) + 6
     return y

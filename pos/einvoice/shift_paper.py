@@ -1,4 +1,4 @@
-"""The paper of a shift: X while it runs, Z when it is closed."""
+"""The printed report of a shift: X while it is open, Z when it is closed."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def shift_slip(
     canvas: ReceiptCanvas | None = None,
     sent_to: Sequence[Target] = (),
 ) -> Bitmap:
-    """The slip, in the language spoken now. ``journal_head`` is the hash of the journal's last row, also as a code.
+    """Draw the report in the current language. ``journal_head`` is the hash of the journal's last row, also as a code.
 
-    ``blind`` keeps from an X what the drawer should hold, and all that it could be worked out from. ``made_at`` is
-    when an X was drawn (aware), ``canvas`` the canvas (a new one by default).
+    ``blind`` leaves out of an X what the drawer should hold, and all figures that it can be computed from. ``made_at``
+    is the time of an X (aware); ``canvas`` is a new one by default.
     """
     canvas = canvas or ReceiptCanvas()
     blind = blind and not z
@@ -85,11 +85,11 @@ def _float(canvas: ReceiptCanvas, y: int, shift: Shift) -> int:
 
 
 def _drawer(canvas: ReceiptCanvas, y: int, drawer: Drawer, shift: Shift) -> int:
-    """The formula line by line, then the count and what is over or short."""
+    """Draw the formula line by line, then the count and the difference."""
     y = _heading(canvas, y, _("Drawer"))
-    for number, (word, amount, sign) in enumerate(drawer.steps()):
+    for number, (name, amount, sign) in enumerate(drawer.steps()):
         before = "" if number == 0 else "+ " if sign > 0 else "− "
-        y = row(canvas, y, f"{before}{_(word)}", amount.display)
+        y = row(canvas, y, f"{before}{_(name)}", amount.display)
     y = row(canvas, canvas.rule(y) + 8, f"= {_('Expected')}", drawer.expected.display)
     if shift.counted is None:
         return y
@@ -100,8 +100,8 @@ def _drawer(canvas: ReceiptCanvas, y: int, drawer: Drawer, shift: Shift) -> int:
 def _difference(canvas: ReceiptCanvas, y: int, shift: Shift, found: Money) -> int:
     if found.minor == 0:
         return row(canvas, y, _("Neither over nor short"), found.display)
-    word = _("Over") if found.minor > 0 else _("Short")
-    y = row(canvas, y, word, Money(abs(found.minor), found.currency).display, LARGE)
+    name = _("Over") if found.minor > 0 else _("Short")
+    y = row(canvas, y, name, Money(abs(found.minor), found.currency).display, LARGE)
     return paragraph(canvas, y, _("Reason: {reason}").format(reason=shift.reason)) + 4 if shift.reason else y
 
 
@@ -125,7 +125,7 @@ def _tenders(canvas: ReceiptCanvas, y: int, found: CurrencyTotals, blind: bool) 
 
 
 def _sum(canvas: ReceiptCanvas, y: int, name: str, one: Sum, currency: str) -> int:
-    """A name with its net, beneath it what that is the difference of."""
+    """Draw a name with its net, and beneath it sales, rounding and refunds."""
     gross, back = Money(one.gross, currency).display, Money(one.refunded, currency).display
     y = row(canvas, y, name, Money(one.net, currency).display)
     y = indented(canvas, y - 2, _("Sales × {count}").format(count=one.sales), gross)
@@ -137,13 +137,13 @@ def _sum(canvas: ReceiptCanvas, y: int, name: str, one: Sum, currency: str) -> i
 def _invoices(canvas: ReceiptCanvas, y: int, found: InvoiceTotals) -> int:
     y = _heading(canvas, y, _("E-invoices"))
     counts = ((_("Issued"), found.issued), (_("To be issued"), found.owed), (_("Void"), found.void))
-    y = rows(canvas, y, [(word, f"{number:,}") for word, number in (*counts, (_("Allowances"), found.allowance))])
+    y = rows(canvas, y, [(name, f"{number:,}") for name, number in (*counts, (_("Allowances"), found.allowance))])
     sums = ((_("Sales on e-invoices"), found.sales), (_("Tax on e-invoices"), found.tax))
-    return rows(canvas, y, [(word, Money(amount, "TWD").display) for word, amount in sums])
+    return rows(canvas, y, [(name, Money(amount, "TWD").display) for name, amount in sums])
 
 
 def _in_process(canvas: ReceiptCanvas, y: int, in_process: Sequence[Entry], z: bool) -> int:
-    """Each payment and refund whose end is not known yet, by its number: the next shift goes on with them."""
+    """Draw each payment and refund in process with its number; the next shift takes them over."""
     title = _("Handed on to the next shift: {count}") if z else _("In process: {count}")
     y = _heading(canvas, y, title.format(count=len(in_process)))
     for number, amount, words in in_process:
@@ -153,7 +153,7 @@ def _in_process(canvas: ReceiptCanvas, y: int, in_process: Sequence[Entry], z: b
 
 
 def _sent_to(canvas: ReceiptCanvas, y: int, targets: Sequence[Target]) -> int:
-    """The addresses that the gateways were reached at."""
+    """Draw the addresses that requests were sent to."""
     if not targets:
         return y
     y = _heading(canvas, y, _("Gateway addresses"))
@@ -166,7 +166,7 @@ def _sent_to(canvas: ReceiptCanvas, y: int, targets: Sequence[Target]) -> int:
 
 
 def _proof(canvas: ReceiptCanvas, y: int, journal_head: str) -> int:
-    """The journal's head: what stands here can no longer be changed there without being found out."""
+    """Draw the journal's head: a later change of earlier rows is detected by comparing it with the paper."""
     if not journal_head:
         return y
     y = _heading(canvas, y, _("Journal"))
