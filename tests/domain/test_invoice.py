@@ -63,7 +63,7 @@ def test_mistyped_company_numbers_are_refused(ban: str) -> None:
         (PAPER, ""),
     ],
 )
-def test_carriers_as_the_ministry_writes_them(kind: Kind, code: str) -> None:
+def test_valid_carriers_are_accepted(kind: Kind, code: str) -> None:
     assert invoice_request(kind, code).code == code.strip(" *").upper()
 
 
@@ -85,13 +85,13 @@ def test_carriers_as_the_ministry_writes_them(kind: Kind, code: str) -> None:
         (PAPER, "/ABC+123"),
     ],
 )
-def test_what_is_no_carrier_is_refused(kind: Kind, code: str) -> None:
+def test_an_invalid_carrier_is_refused(kind: Kind, code: str) -> None:
     with pytest.raises(InputError) as refused:
         invoice_request(kind, code)
     assert refused.value.field == "code"
 
 
-def test_a_scanned_carrier_says_itself_what_it_is() -> None:
+def test_a_scanned_carrier_is_recognised_by_its_format() -> None:
     assert detect_carrier("*/abc+123*") is MOBILE
     assert detect_carrier("AB12345678901234") is CERTIFICATE
     assert detect_carrier("007") is None
@@ -113,7 +113,7 @@ def at(month: int, day: int, year: int = 2026, hour: int = 12) -> datetime:
     return datetime(year, month, day, hour, tzinfo=TAIPEI)
 
 
-def test_the_period_is_taipeis_whatever_the_clock_says() -> None:
+def test_the_period_is_that_of_taipei_in_every_time_zone() -> None:
     assert Period.of(date(2026, 1, 1)) == Period(2026, 2)
     assert Period.at(datetime(2026, 2, 28, 15, 59, 59, tzinfo=UTC)) == Period(2026, 2)
     assert Period.at(datetime(2026, 2, 28, 16, 0, 0, tzinfo=UTC)) == Period(2026, 4)
@@ -144,7 +144,7 @@ def test_the_tax_in_a_price_for_every_sum_to_two_hundred_thousand() -> None:
 
 
 @given(st.integers(1, 10**9))
-def test_both_roads_of_rounding_agree_within_one(total: int) -> None:
+def test_both_ways_of_rounding_agree_within_one_dollar(total: int) -> None:
     net, tax = split_inclusive(total)
     assert taxes_agree(net, tax, total)
     assert abs(add_tax(net)[1] - total) <= 1
@@ -163,18 +163,18 @@ def test_an_invoice_is_due_within_two_days() -> None:
     assert time_left(paid, paid + DUE + timedelta(minutes=1)) < timedelta(0)
 
 
-def test_one_original_and_then_copies() -> None:
+def test_one_original_is_printed_and_then_copies() -> None:
     paper = advance_print(advance_print(PrintState.NEVER, PrintEvent.START), PrintEvent.DONE)
     assert is_copy(paper)
     assert advance_print(advance_print(paper, PrintEvent.START), PrintEvent.FAILED) is PrintState.PRINTED
 
 
-def test_a_failed_print_is_no_print() -> None:
+def test_a_failed_print_does_not_count() -> None:
     assert advance_print(advance_print(PrintState.NEVER, PrintEvent.START), PrintEvent.FAILED) is PrintState.NEVER
     assert not is_copy(PrintState.NEVER)
 
 
-def test_a_print_that_nobody_wrote_down_blocks_the_next_until_somebody_looked() -> None:
+def test_a_print_with_an_unknown_outcome_blocks_the_next_until_it_is_confirmed() -> None:
     lost = advance_print(advance_print(PrintState.NEVER, PrintEvent.START), PrintEvent.LOST)
     for paper in (lost, PrintState.PRINTING):
         with pytest.raises(InputError, match="not known whether"):

@@ -31,7 +31,9 @@ DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
         ("2026-12", (2026, 12, 1), timedelta(days=31)),
     ],
 )
-def test_what_is_typed_means_the_last_one_that_has_begun(text: str, first: tuple[int, ...], long: timedelta) -> None:
+def test_a_typed_day_or_time_means_the_last_one_that_has_begun(
+    text: str, first: tuple[int, ...], long: timedelta
+) -> None:
     begun = datetime(*first, tzinfo=TAIPEI)  # type: ignore[misc, arg-type]  # year, month, day, then what is given
     assert parse_time_span(text, NOW) == (begun, begun + long)
 
@@ -53,7 +55,7 @@ def test_what_is_typed_means_the_last_one_that_has_begun(text: str, first: tuple
         "ab-cd",
     ],
 )
-def test_what_no_calendar_has_means_nothing(text: str) -> None:
+def test_a_day_or_time_that_does_not_exist_is_not_recognised(text: str) -> None:
     assert parse_time_span(text, NOW) is None
 
 
@@ -63,7 +65,7 @@ def test_a_day_is_as_long_as_the_shops_zone_makes_it() -> None:
     assert after.timestamp() - first.timestamp() == 25 * 3600
 
 
-def test_a_time_that_stood_on_the_clock_twice_means_both() -> None:
+def test_a_time_that_occurs_twice_means_both() -> None:
     """Berlin went from 03:00 back to 02:00 on 25 October 2026: whoever holds a receipt of 02:30 cannot tell which."""
     now = datetime(2026, 10, 26, 12, tzinfo=ZoneInfo("Europe/Berlin"))
     found = parse_time_span("10-25 02:30", now)
@@ -73,7 +75,7 @@ def test_a_time_that_stood_on_the_clock_twice_means_both() -> None:
         assert after - first == MINUTE
 
 
-def test_a_time_that_the_clock_left_out_means_nothing() -> None:
+def test_a_time_that_the_clock_skips_is_not_recognised() -> None:
     now = datetime(2027, 3, 15, 12, tzinfo=ZoneInfo("America/New_York"))
     assert parse_time_span("03-14 02:30", now) is None
     assert parse_time_span("03-14 03:00", now) == (

@@ -39,7 +39,7 @@ def test_a_pin_that_a_manager_may_set(pin: str, role: Role) -> None:
 
 @pytest.mark.parametrize("pin", ["", "258", "25a0", "-258", "25.8", "²³¼", "٢٥٨٠", "1234567890123", "二五八〇"])
 @pytest.mark.parametrize("role", list(Role))
-def test_what_cannot_be_a_pin_is_refused_for_everyone(pin: str, role: Role) -> None:
+def test_an_invalid_pin_is_refused_for_every_role(pin: str, role: Role) -> None:
     with pytest.raises(InputError, match="4 to 12 digits") as caught:
         check_pin(pin, role)
     assert caught.value.field == "pin"

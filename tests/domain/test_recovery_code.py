@@ -55,7 +55,7 @@ def test_exchanged_neighbours_are_a_typing_mistake(code: str, place: int) -> Non
 
 
 @pytest.mark.parametrize("text", ["", "7QX4", "U" * 20, "é" * 20, "0" * 21, "258025"])
-def test_what_cannot_be_a_code_is_said(text: str) -> None:
+def test_an_invalid_code_is_refused_with_a_message(text: str) -> None:
     with pytest.raises(InputError, match="20 letters and digits") as caught:
         typed_code(text)
     assert caught.value.field == "recovery_code"

@@ -47,6 +47,6 @@ def test_the_table_has_exactly_these_steps() -> None:
     assert {(state, event) for state, row in REFUND_TABLE.items() for event in row} == set(EXPECTED)
 
 
-def test_only_what_certainly_kept_its_money_gives_it_free_again() -> None:
+def test_only_a_refund_that_certainly_moved_no_money_frees_its_amount() -> None:
     assert set(RefundState) - HOLDS_MONEY == {RefundState.REFUSED, RefundState.WITHDRAWN}
     assert REFUNDS_IN_FLIGHT < HOLDS_MONEY

@@ -48,12 +48,12 @@ def test_a_payment_says_how_much_of_it_was_refunded(
 
 
 @pytest.mark.parametrize("state", sorted(set(State) - {State.CAPTURED}))
-def test_nothing_is_refunded_of_what_is_not_paid(state: State) -> None:
+def test_a_payment_that_is_not_captured_shows_no_refund(state: State) -> None:
     assert attempt(state=state, refunded=twd(1)).refund_status is RefundStatus.NOTHING
 
 
 @pytest.mark.parametrize("state", list(State))
-def test_the_amount_that_came_is_shown_where_money_came(state: State) -> None:
+def test_the_received_amount_is_shown_if_money_was_received(state: State) -> None:
     """After a manager said that none came, the gateway's sum is no longer that of the payment."""
     came = state in (State.CAPTURED, State.REVIEW)
     short = attempt(state=state, received=twd(100))
@@ -63,7 +63,7 @@ def test_the_amount_that_came_is_shown_where_money_came(state: State) -> None:
     assert attempt(state=state).shown_amount == twd(125)
 
 
-def test_more_than_was_asked_is_shown_too_and_another_currency() -> None:
+def test_a_larger_amount_or_another_currency_is_shown_as_received() -> None:
     assert attempt(state=State.CAPTURED, received=twd(130)).shown_amount == twd(130)
     abroad = attempt(state=State.CAPTURED, received=Money(1250, "HKD"))
     assert differs_words(abroad) == "Asked: NT$125 · came: HK$12.50"
@@ -83,7 +83,7 @@ def test_a_refund_is_in_process_from_the_moment_it_is_sent_until_its_end_is_know
     assert found.count == (state not in known)
 
 
-def test_what_is_in_process_is_listed_with_what_came_and_in_words() -> None:
+def test_what_is_in_process_is_listed_with_received_amounts_and_display_names() -> None:
     found = in_process_of(
         "R1",
         [
@@ -101,11 +101,11 @@ def test_what_is_in_process_is_listed_with_what_came_and_in_words() -> None:
     assert entries(InProcess()) == []
 
 
-def test_every_state_of_a_refund_has_words_for_tables_and_for_its_page() -> None:
+def test_every_state_of_a_refund_has_names_for_tables_and_for_its_page() -> None:
     assert set(REFUNDS) == set(REFUND_LOOKS) == set(RefundState)
 
 
-def test_a_waiting_payment_has_one_word_in_the_lists_of_the_window_and_on_paper() -> None:
+def test_a_waiting_payment_has_the_same_name_in_the_window_and_on_paper() -> None:
     for state, word in IN_FLIGHT.items():
         look = LOOKS[State(state)]
         assert (look.short or look.word) == word

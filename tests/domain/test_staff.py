@@ -71,7 +71,7 @@ def test_who_may_do_what(action: str, who: str, may: bool) -> None:
 
 
 @pytest.mark.parametrize("action", list(Action))
-def test_somebody_who_left_may_do_nothing(action: Action) -> None:
+def test_an_inactive_person_may_do_nothing(action: Action) -> None:
     assert not Person("1", "Ann", Role.OWNER, active=False).may(action)
 
 
@@ -91,13 +91,13 @@ def test_a_name_that_cannot_be_shown_is_refused(name: str, words: str) -> None:
 
 
 @pytest.mark.parametrize("action", list(Action))
-def test_a_refusal_names_what_was_wanted_and_whose_word_it_needs(action: Action) -> None:
+def test_a_refusal_names_the_action_and_who_must_approve_it(action: Action) -> None:
     said = str(not_allowed(action))
     assert isinstance(not_allowed(action), NotAllowed)
     assert said.startswith("This needs the owner: " if action in OWNERS else "This needs a man")
 
 
-def test_nothing_about_a_person_or_a_permit_tells_a_pin() -> None:
+def test_neither_a_person_nor_a_permission_contains_a_pin() -> None:
     assert set(Person.__slots__) == {"id", "name", "role", "active", "locked_until"}
     assert set(Permission.__slots__) == {"action", "actor", "approved_by"}
     assert "Ann" in repr(Person("1", "Ann", Role.OWNER, locked_until=datetime(2026, 11, 20, tzinfo=UTC)))

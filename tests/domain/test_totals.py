@@ -95,7 +95,7 @@ def test_weeks_and_months_are_the_calendars(day: date, week: tuple[date, date], 
     st.integers(-30, 30),
     st.sampled_from((Span.DAY, Span.WEEK, Span.MONTH)),
 )
-def test_there_and_back_is_the_same_span(day: date, by: int, span: Span) -> None:
+def test_moving_a_scope_there_and_back_changes_nothing(day: date, by: int, span: Span) -> None:
     from pos.domain.totals import SCOPES
 
     scope = SCOPES[span](day, "R1")
@@ -106,7 +106,7 @@ def test_there_and_back_is_the_same_span(day: date, by: int, span: Span) -> None
         assert (there.first - scope.last).days == 1
 
 
-def test_a_leap_day_and_a_years_end_are_stepped_over() -> None:
+def test_scopes_move_over_a_leap_day_and_a_years_end() -> None:
     assert move_scope(day_scope(date(2028, 2, 28)), 1).first == date(2028, 2, 29)
     assert move_scope(day_scope(date(2026, 12, 31)), 1).first == date(2027, 1, 1)
     assert move_scope(month_scope(date(2026, 12, 31)), 2).last == date(2027, 2, 28)

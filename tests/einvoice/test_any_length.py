@@ -66,7 +66,7 @@ def ends_with(sheet: Bitmap, text: str) -> bool:
 
 @pytest.mark.parametrize("items", [1, 70, 200])
 @pytest.mark.parametrize("found", [MOF, COMPANY], ids=["consumer", "company"])
-def test_every_item_and_the_total_are_on_the_paper_whatever_its_length(found: dict[str, Any], items: int) -> None:
+def test_every_item_and_the_total_are_on_paper_of_any_length(found: dict[str, Any], items: int) -> None:
     proof = invoice(found, items)
     sheets = [proof_sheet(proof, "十全茶行", copy=False)]
     if not proof.for_company:
@@ -108,7 +108,7 @@ def test_a_long_company_invoice_is_one_page_of_its_pdf(tmp_path: Path, items: in
     assert read_codes(seen.crop((0, 0, seen.width, 700))) == codes_of(COMPANY)
 
 
-def test_a_drawing_that_leaves_its_cut_is_refused() -> None:
+def test_a_drawing_longer_than_its_paper_is_refused() -> None:
     canvas = ReceiptCanvas()
     beneath = canvas.text(3 * STEP, "總計", 24)
     with pytest.raises(DoesNotFit, match="does not fit"):
@@ -147,7 +147,7 @@ UNKNOWN = ["🍜", "ก", "☕", "אב", "\U0001f9cb", "ᚠ", "\U00010348"]
 
 
 @pytest.mark.parametrize("text", UNKNOWN)
-def test_what_the_chinese_font_lacks_comes_from_another_font_or_is_a_visible_mark(text: str) -> None:
+def test_characters_that_the_chinese_font_lacks_come_from_another_font_or_are_a_visible_mark(text: str) -> None:
     """The empty box that a font draws for a character that it lacks is never printed."""
     shown = printable(f"麵{text}", font_file(), ())
     assert shown == "麵" + MISSING * len(text)

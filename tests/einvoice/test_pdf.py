@@ -31,7 +31,7 @@ def test_a_scanner_reads_the_pdf_at_every_resolution(tmp_path: Path, found: dict
     assert read_codes(Image.open(second)) == set()
 
 
-def test_the_letters_stand_as_on_the_paper(tmp_path: Path) -> None:
+def test_the_letters_are_placed_as_on_paper(tmp_path: Path) -> None:
     sheet = proof_sheet(read_proof(SEED), "十全茶行", copy=False)
     (tmp_path / "a.pdf").write_bytes(pdf_of([sheet]))
     subprocess.run(["pdftoppm", "-r", "203.2", "-gray", "-png", "a.pdf", "page"], cwd=tmp_path, check=True)

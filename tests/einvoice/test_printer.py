@@ -83,7 +83,7 @@ def test_a_proof_is_as_long_as_its_paper() -> None:
     assert pictures(paper.output).height == PROOF_ROWS
 
 
-def test_the_drawer_opens_only_where_it_is_set_and_wished() -> None:
+def test_the_drawer_opens_only_if_it_is_set_up_and_requested() -> None:
     kick = b"\x1bp\x00"
     for wished, there, opens in ((True, True, True), (True, False, False), (False, True, False)):
         paper = RecordingPrinter()
@@ -94,13 +94,13 @@ def test_the_drawer_opens_only_where_it_is_set_and_wished() -> None:
     assert kick in paper.output
 
 
-def test_without_a_knife_the_paper_is_fed_to_the_edge() -> None:
+def test_without_a_knife_the_paper_is_fed_to_the_tear_off_edge() -> None:
     paper = RecordingPrinter()
     printer(paper, cut=False).send([test_page(HEAD)])
     assert not paper.output.endswith(FEED)
 
 
-def test_a_jam_says_that_some_of_it_may_be_on_paper() -> None:
+def test_a_jam_reports_that_a_part_may_be_on_paper() -> None:
     sheet = proof_sheet(read_proof(SEED), "", copy=False)
     with pytest.raises(PrintFailed, match="look what came out") as failed:
         printer(RecordingPrinter(jams_at=2)).send([sheet])
@@ -112,7 +112,7 @@ def broken(_settings: PrinterSettings) -> Link:
     raise OSError("no such device")
 
 
-def test_a_printer_that_is_not_there_printed_nothing() -> None:
+def test_a_missing_printer_printed_nothing() -> None:
     with pytest.raises(PrintFailed, match="cannot be reached") as failed:
         Printer(PrinterSettings("usb", "0416:5011"), broken).send([])
     assert not failed.value.began
@@ -123,7 +123,7 @@ def test_a_picture_wider_than_the_head_is_not_sent() -> None:
         printer(RecordingPrinter()).send([Bitmap(Image.new("1", (400, 8), 1), ())])
 
 
-def test_without_a_printer_it_is_said_so() -> None:
+def test_a_printer_that_is_not_set_up_is_reported() -> None:
     assert not Printer(PrinterSettings()).usable
     with pytest.raises(ConfigError, match="No printer"):
         Printer(PrinterSettings()).send([])
@@ -132,7 +132,7 @@ def test_without_a_printer_it_is_said_so() -> None:
 @pytest.mark.parametrize(
     ("kind", "address"), [("telepathy", "x"), ("network", ":9100"), ("network", "host:port"), ("usb", "0416")]
 )
-def test_addresses_that_are_none(kind: str, address: str) -> None:
+def test_invalid_addresses_are_refused(kind: str, address: str) -> None:
     with pytest.raises((ConfigError, PrintFailed)):
         Printer(PrinterSettings(kind, address)).send([])
 
@@ -201,7 +201,7 @@ def test_the_systems_printer_gets_the_sheet(tmp_path: Path) -> None:
     assert pictures((tmp_path / "got").read_bytes()).tobytes() == sheet.image.tobytes()
 
 
-def test_a_usb_printer_that_is_not_there_is_said_so() -> None:
+def test_a_missing_usb_printer_is_reported() -> None:
     with pytest.raises(PrintFailed) as failed:
         Printer(PrinterSettings("usb", "0416:5011")).send([])
     assert not failed.value.began

@@ -52,7 +52,7 @@ def test_smaller_modules_are_read_too() -> None:
     assert read_codes(sheet.image) == {left, MOF["middle_barcode"], MOF["right_qrcode"]}
 
 
-def test_a_consumers_detail_is_another_sheet_and_a_companys_hangs_on_the_strip() -> None:
+def test_details_are_a_separate_sheet_for_a_consumer_and_on_the_same_strip_for_a_company() -> None:
     consumer, company = read_proof(MOF), read_proof(COMPANY)
     assert proof_sheet(consumer, "", copy=False).height == PROOF_ROWS
     assert proof_sheet(company, "", copy=False).height > PROOF_ROWS + 200
@@ -60,7 +60,7 @@ def test_a_consumers_detail_is_another_sheet_and_a_companys_hangs_on_the_strip()
 
 
 @given(st.text(alphabet=string.digits + string.ascii_uppercase + "-. $/+%", min_size=1, max_size=19))
-def test_code_39_is_that_of_another_library(text: str) -> None:
+def test_code_39_equals_that_of_another_library(text: str) -> None:
     assert code39.modules(text) == Code39(text, add_checksum=False).build()[0]
 
 
@@ -69,7 +69,7 @@ def test_nineteen_characters_are_335_dots() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "a", "*", "A*B", "中", "A\n"])
-def test_what_has_no_bars_is_refused(text: str) -> None:
+def test_characters_without_a_barcode_are_refused(text: str) -> None:
     with pytest.raises(InputError):
         code39.modules(text)
 
@@ -118,7 +118,7 @@ def height_of(text: str, pixels: int, bold: bool) -> int:
     return bottom - top
 
 
-def test_letters_are_as_high_as_the_law_wants_them() -> None:
+def test_letters_have_the_height_that_the_law_requires() -> None:
     for title, pixels in (("電子發票證明聯", 46), ("電子發票證明聯補印", 42)):
         assert height_of(title, pixels, True) >= 40
         assert font(pixels, bold=True).getlength(title) <= WIDTH
@@ -176,7 +176,7 @@ def logo(size: tuple[int, int] = (300, 100), kind: str = "PNG") -> bytes:
     return raw.getvalue()
 
 
-def test_a_picture_stands_in_the_place_of_the_name_and_the_codes_stay() -> None:
+def test_a_picture_replaces_the_name_and_the_codes_stay() -> None:
     proof = read_proof(SEED | {"title_type": 2, "title": "https://pay.usecase.cc/logo.png"})
     plain = proof_sheet(proof, "十全茶行", copy=False)
     pictured = proof_sheet(proof, "十全茶行", copy=False, picture=logo())
@@ -186,7 +186,7 @@ def test_a_picture_stands_in_the_place_of_the_name_and_the_codes_stay() -> None:
 
 
 @pytest.mark.parametrize("raw", [b"", b"<html>", b"\x89PNG\r\n\x1a\n", logo((4000, 4000), "GIF")])
-def test_what_is_no_picture_leaves_the_name(raw: bytes) -> None:
+def test_an_invalid_picture_leaves_the_name(raw: bytes) -> None:
     proof = read_proof(SEED | {"title_type": 2})
     assert (
         proof_sheet(proof, "店", copy=False, picture=raw).image.tobytes()

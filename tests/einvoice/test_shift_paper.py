@@ -94,7 +94,7 @@ def test_the_numbers_on_a_slip_add_up(report: Report, minors: list[int]) -> None
     assert sum(sold) + sum(back) == 2 * sum(one.whole.net for one in report.totals.currencies), "tenders, then totals"
 
 
-def test_the_count_is_the_sum_of_its_pieces_and_short_is_said_with_its_reason() -> None:
+def test_the_count_is_the_sum_of_its_pieces_and_a_shortage_has_its_reason() -> None:
     canvas = listened(report_of([]).totals, drawer(3000, 5200, 0, 0, 0, 0), shift())
     pieces = [minor(canvas.words[at + 1]) for at, text in enumerate(canvas.words) if re.match(r"NT\$[0-9,]+ ×", text)]
     assert canvas.after("Counted") == [sum(pieces)] == [8190]
@@ -103,12 +103,12 @@ def test_the_count_is_the_sum_of_its_pieces_and_short_is_said_with_its_reason() 
 
 
 @pytest.mark.parametrize(("sold", "word"), [(5190, "Neither over nor short"), (5100, "Over"), (5300, "Short")])
-def test_over_and_short_are_told_apart(sold: int, word: str) -> None:
+def test_over_and_short_are_named(sold: int, word: str) -> None:
     canvas = listened(report_of([]).totals, drawer(3000, sold, 0, 0, 0, 0), shift())
     assert canvas.after(word) == [abs(5190 - sold)]
 
 
-def test_a_z_has_its_number_and_names_what_it_hands_on() -> None:
+def test_a_z_has_its_number_and_lists_what_the_next_shift_takes_over() -> None:
     words = listened(report_of([]).totals, drawer(0, 0, 0, 0, 0, 0), shift()).words
     assert "Z report no. 12" in words
     assert "Handed on to the next shift: 2" in words
@@ -116,7 +116,7 @@ def test_a_z_has_its_number_and_names_what_it_hands_on() -> None:
     assert words[-4:] == [" ".join(HASH[at : at + 4] for at in range(row, row + 16, 4)) for row in range(0, 64, 16)]
 
 
-def test_a_blind_x_tells_nothing_that_the_drawer_could_be_worked_out_from() -> None:
+def test_a_blind_x_shows_no_figure_from_which_the_drawer_can_be_computed() -> None:
     lines = [
         booking(1, EntryKind.SALE, Money(777, "TWD"), AT, tender="cash", gateway="cash"),
         booking(2, EntryKind.SALE, Money(50, "TWD"), AT),
@@ -161,7 +161,7 @@ def test_long_names_get_lines_of_their_own() -> None:
     assert box[0] >= 14
 
 
-def test_many_payments_in_flight_all_stand_on_the_paper() -> None:
+def test_many_payments_in_flight_are_all_on_the_paper() -> None:
     flying = [Entry(f"261120{number:014d}", "NT$5", "ATM · Waiting") for number in range(300)]
     one = shift_slip(HEAD, shift(), drawer(0, 0, 0, 0, 0, 0), report_of([]).totals, flying, PEOPLE, HASH, True)
     assert read_codes(one.image.crop((0, one.height - 300, WIDTH, one.height))) == {HASH}

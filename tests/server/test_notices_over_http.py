@@ -66,7 +66,7 @@ def rows(shop: SimulatedShop) -> int:
     return journal.last(shop.database)[0]
 
 
-def test_the_form_of_a_payment_page_sent_back_again_and_again_is_refused(day: VirtualDay) -> None:
+def test_the_form_of_a_payment_page_sent_back_repeatedly_is_refused(day: VirtualDay) -> None:
     shop = SimulatedShop(day)
     attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
     transport = httpx.ASGITransport(app=page_app(shop.payments))
@@ -93,7 +93,7 @@ SPREAD = 3.0
 
 
 @pytest.mark.parametrize("addresses", [1, 500])
-def test_true_notices_settle_in_two_seconds_among_replays_and_forgeries(day: VirtualDay, addresses: int) -> None:
+def test_genuine_notices_settle_in_two_seconds_among_replays_and_forgeries(day: VirtualDay, addresses: int) -> None:
     shop, dice = SimulatedShop(day), random.Random(3)
     old = [shop.take(Tender.ATM, 1250, gateway="wanpay") for _ in range(101)]
     shop.payments.asking.watch.close()  # the register is off for two hours
@@ -163,7 +163,7 @@ class CountedShop(SimulatedShop):
         return made
 
 
-def test_one_order_is_asked_about_once_at_a_time(day: VirtualDay) -> None:
+def test_an_order_has_one_query_at_a_time(day: VirtualDay) -> None:
     shop = CountedShop(day)
     attempt = shop.take(Tender.ATM, 1250, gateway="wanpay")
     shop.pass_time(7200)
@@ -183,7 +183,7 @@ def test_one_order_is_asked_about_once_at_a_time(day: VirtualDay) -> None:
     shop.stop()
 
 
-def test_every_refusal_is_one_answer(day: VirtualDay) -> None:
+def test_all_refusals_have_the_same_answer(day: VirtualDay) -> None:
     shop = SimulatedShop(day)
     shop.simulator.scenarios.plan(Fault.LOST_ANSWER, "mypay", "charge")
     lost = shop.take(Tender.MYPAY, 1250, gateway="mypay")
@@ -241,7 +241,7 @@ def test_the_answer_to_a_lost_order_is_found_after_a_start(day: VirtualDay, tmp_
     shop.stop()
 
 
-def test_a_notice_of_a_refund_by_its_own_number_is_acknowledged_and_asked_about(day: VirtualDay) -> None:
+def test_a_notice_of_a_refund_by_its_own_number_is_acknowledged_and_queried(day: VirtualDay) -> None:
     shop = SimulatedShop(day, currency="HKD")
     sold = shop.take(Tender.ALIPAY, 1250, gateway="qfpay")
     shop.customer_pays(sold)
@@ -300,7 +300,7 @@ def test_memory_for_sources_is_bounded(day: VirtualDay) -> None:
     shop.stop()
 
 
-def test_too_many_requests_of_one_address_are_answered_so(day: VirtualDay) -> None:
+def test_too_many_requests_of_one_address_get_status_429(day: VirtualDay) -> None:
     shop = SimulatedShop(day)
     outside = Outside(shop)
 

@@ -91,7 +91,7 @@ def test_only_a_get_opens_a_page(day: VirtualDay, method: str) -> None:
 
 
 @pytest.mark.parametrize("header", ["Sec-Purpose", "Purpose", "X-Moz"])
-def test_a_browser_that_loads_in_advance_does_not_open_a_page(day: VirtualDay, header: str) -> None:
+def test_a_prefetching_browser_does_not_open_a_page(day: VirtualDay, header: str) -> None:
     shop = SimulatedShop(day)
     attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
     found = call(shop, "GET", f"/pay/{attempt.page_token}", b"", **{header: "prefetch;prerender"})
@@ -112,7 +112,7 @@ def hash_of(page: httpx.Response, tag: str) -> str:
     return f"'sha256-{b64encode(sha256(inside[1].encode()).digest()).decode()}'"
 
 
-def test_a_page_may_run_and_reach_nothing_but_its_own_form(day: VirtualDay) -> None:
+def test_a_page_may_use_only_its_own_script_and_form(day: VirtualDay) -> None:
     shop = SimulatedShop(day)
     attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
     page = call(shop, "GET", f"/pay/{attempt.page_token}")
@@ -150,7 +150,7 @@ def test_no_token_that_opens_a_page_is_in_the_database(day: VirtualDay) -> None:
     shop.stop()
 
 
-def test_a_page_works_on_after_a_start(day: VirtualDay, tmp_path: Path) -> None:
+def test_a_page_works_after_a_restart(day: VirtualDay, tmp_path: Path) -> None:
     shop = SimulatedShop(day, path=tmp_path / "counter.sqlite")
     attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
     shop.stop()
@@ -167,7 +167,7 @@ def test_a_page_works_on_after_a_start(day: VirtualDay, tmp_path: Path) -> None:
     shop.stop()
 
 
-def test_pages_that_are_closed_or_unknown_say_so(day: VirtualDay) -> None:
+def test_closed_and_unknown_pages_are_answered_with_a_message(day: VirtualDay) -> None:
     shop = SimulatedShop(day)
     attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
 
@@ -195,7 +195,7 @@ def wanpay_notice(shop: SimulatedShop, attempt: Attempt, **changes: str) -> byte
     return urlencode(fields).encode()
 
 
-def test_n7_a_proven_notice_is_acknowledged_and_makes_us_ask(day: VirtualDay) -> None:
+def test_n7_a_proven_notice_is_acknowledged_and_causes_a_query(day: VirtualDay) -> None:
     shop = SimulatedShop(day)
     attempt = pending(shop, "wanpay", Tender.ATM)
     shop.customer_pays(attempt)
@@ -241,7 +241,7 @@ def test_n7_forged_stray_and_endless_notices_are_refused(day: VirtualDay) -> Non
     shop.stop()
 
 
-def test_n7_a_notice_after_an_end_brings_late_money_to_a_manager(day: VirtualDay) -> None:
+def test_n7_a_notice_after_the_end_puts_late_money_into_review(day: VirtualDay) -> None:
     shop = SimulatedShop(day)
     attempt = pending(shop, "wanpay", Tender.ATM)
     from pos.simulator.orders import Fate
@@ -263,7 +263,7 @@ def test_n7_a_notice_after_an_end_brings_late_money_to_a_manager(day: VirtualDay
     ("qfpay", Tender.ALIPAY, "HKD"),
 ])  # fmt: skip
 @pytest.mark.parametrize("mischief", list(NoticeFault))
-def test_n7_the_gateways_own_notices_do_what_the_documents_say(
+def test_n7_the_gateways_notices_work_as_documented(
     day: VirtualDay, gateway: str, tender: Tender, currency: str, mischief: NoticeFault
 ) -> None:
     shop = SimulatedShop(day, currency=currency)
@@ -344,7 +344,7 @@ def test_n7_a_notice_before_the_answer_to_our_create_settles_nothing_twice(
     shop.stop()
 
 
-def test_the_page_server_listens_and_stops_and_says_when_it_cannot(day: VirtualDay) -> None:
+def test_the_page_server_starts_and_stops_and_reports_a_used_address(day: VirtualDay) -> None:
     shop = SimulatedShop(day)
     attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
 

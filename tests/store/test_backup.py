@@ -52,7 +52,7 @@ def test_a_backup_is_for_its_user_only(tmp_path: Path) -> None:
     assert (tmp_path / "b.sqlite").stat().st_mode & 0o777 == 0o600
 
 
-def test_the_writers_own_connection_serves_too_and_writes_on(tmp_path: Path) -> None:
+def test_a_backup_through_the_writing_connection_lets_it_write_on(tmp_path: Path) -> None:
     with closing(Database(written(tmp_path / "j.sqlite"))) as database:
         make_backup(database, tmp_path / "b.sqlite")
         journal.write(database, "2026-11-20T04:00:00+00:00", "R1", "note", {})
@@ -61,7 +61,7 @@ def test_the_writers_own_connection_serves_too_and_writes_on(tmp_path: Path) -> 
         assert make_backup(empty, tmp_path / "c.sqlite").rows == 0
 
 
-def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
+def test_an_existing_file_is_never_overwritten(tmp_path: Path) -> None:
     source, target = written(tmp_path / "j.sqlite"), tmp_path / "b.sqlite"
     target.write_text("the only copy of something")
     with pytest.raises(InputError, match="is there already"):
@@ -70,7 +70,7 @@ def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights of their own there")
-def test_a_link_that_leads_nowhere_now_is_not_written_over(tmp_path: Path) -> None:
+def test_a_broken_link_is_not_overwritten(tmp_path: Path) -> None:
     """The stick that it leads to is not plugged in: a copy in the link's place would lie on the disk it guards."""
     source, target = written(tmp_path / "j.sqlite"), tmp_path / "b.sqlite"
     target.symlink_to(tmp_path / "stick" / "b.sqlite")
@@ -87,7 +87,7 @@ def test_a_link_that_leads_nowhere_now_is_not_written_over(tmp_path: Path) -> No
         ("DELETE FROM journal WHERE seq >= 8", "Row 8 of the journal is missing"),
     ],
 )
-def test_a_journal_that_does_not_hold_is_not_copied(tmp_path: Path, statement: str, words: str) -> None:
+def test_a_journal_with_a_broken_chain_is_not_copied(tmp_path: Path, statement: str, words: str) -> None:
     source = written(tmp_path / "j.sqlite")
     edited(source, "PRAGMA foreign_keys=OFF", statement)
     with pytest.raises(StoreRefused, match=words):
@@ -117,7 +117,7 @@ def photos(path: Path) -> Path:
     return path
 
 
-def test_what_has_no_journal_is_no_backup(tmp_path: Path) -> None:
+def test_a_file_without_a_journal_is_not_a_backup(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "b.sqlite")) as other:
         other.execute(f"PRAGMA application_id={APPLICATION_ID}")
     for path in (tmp_path / "b.sqlite", text_file(tmp_path / "list.txt"), photos(tmp_path / "photos.db")):
@@ -131,13 +131,13 @@ def test_what_has_no_journal_is_no_backup(tmp_path: Path) -> None:
         pass
 
 
-def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     source, target = written(tmp_path / "j.sqlite"), tmp_path / "nowhere" / "b.sqlite"
     with pytest.raises(InputError, match=r"There is no folder .*nowhere"):
         made(source, target)
 
 
-def test_a_backup_made_while_another_process_sells_holds(tmp_path: Path) -> None:
+def test_a_backup_made_while_another_process_sells_is_valid(tmp_path: Path) -> None:
     """The writer goes on during every copy, and each copy is the journal as it was at one moment."""
     child = started(tmp_path)
     reports: list[BackupReport] = []
@@ -155,7 +155,7 @@ def test_a_backup_made_while_another_process_sells_holds(tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of Unix")
-def test_a_copy_that_finds_no_room_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_copy_that_does_not_fit_on_the_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     source = written(tmp_path / "j.sqlite", payments=40)
     with file_limit(60_000), pytest.raises(StoreError, match=r"cannot be written: .*b\.sqlite"):
         made(source, tmp_path / "b.sqlite")
@@ -177,7 +177,7 @@ def file_limit(size: int) -> Iterator[None]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a device that is always full")
-def test_a_full_disk_is_said_so_whoever_notices() -> None:
+def test_a_full_disk_is_reported_for_every_kind_of_error() -> None:
     with pytest.raises(StoreError, match=r"disk is full: b\.sqlite"), copy_errors(Path("b.sqlite")):
         Path("/dev/full").write_text("x" * 10_000)
     with closing(sqlite3.connect(":memory:")) as small:
@@ -200,7 +200,7 @@ except StoreError as error:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a small file system of its own")
-def test_a_disk_that_is_really_full_is_said_so(tmp_path: Path) -> None:
+def test_a_really_full_disk_is_reported(tmp_path: Path) -> None:
     source, small = written(tmp_path / "j.sqlite", payments=200), tmp_path / "small"
     small.mkdir()
     mounted = ["unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=64k none "$0" && exec "$@"', str(small)]

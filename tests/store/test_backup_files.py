@@ -21,12 +21,12 @@ from tests.support.refusals import refusing
 from tests.support.shop import NOON
 
 
-def test_a_name_says_when_in_utc_and_where() -> None:
+def test_a_file_name_has_the_time_in_utc_and_the_register() -> None:
     assert backup_name(NOON, "R1") == "counter-20261120-040000-R1.sqlite"
     assert backup_name(NOON.astimezone(tz=None), "R1") == backup_name(NOON, "R1")
 
 
-def test_what_is_no_backup_is_not_counted_and_never_removed(tmp_path: Path) -> None:
+def test_other_files_are_not_listed_and_never_removed(tmp_path: Path) -> None:
     names = (
         "counter.sqlite", "counter-20261120-040000.sqlite", "counter-20261340-040000-R1.sqlite", "shopping list",
         "counter-20261120-040000-R1.sqlite.bak", "counter-20261120-040000-R1.sqlite-wal",
@@ -42,30 +42,30 @@ def test_what_is_no_backup_is_not_counted_and_never_removed(tmp_path: Path) -> N
     assert {one.name for one in tmp_path.iterdir()} == {*names, backup_name(NOON, "R2")}
 
 
-def test_a_folder_that_is_not_there_has_no_backups(tmp_path: Path) -> None:
+def test_a_missing_folder_has_no_backups(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert list_backups(tmp_path / "none") == list_backups(tmp_path / "file") == []
 
 
-def test_a_folder_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:
+def test_an_unreadable_folder_is_reported(tmp_path: Path) -> None:
     with refusing("os.listdir", tmp_path.name), pytest.raises(StoreError, match="cannot be read"):
         list_backups(tmp_path)
 
 
-def test_a_file_that_cannot_be_removed_is_said_so(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_removed_is_reported(tmp_path: Path) -> None:
     (tmp_path / backup_name(NOON, "R1")).touch()
     with refusing("os.remove", "R1.sqlite"), pytest.raises(StoreError, match="cannot be removed"):
         prune(tmp_path, "R1", 0, 0, NOON + timedelta(days=1))
 
 
-def test_one_register_does_not_clear_up_after_another(tmp_path: Path) -> None:
+def test_a_register_does_not_remove_the_backups_of_another(tmp_path: Path) -> None:
     for register in ("R1", "R2"):
         (tmp_path / backup_name(NOON, register)).touch()
     assert prune(tmp_path, "R1", 0, 1, NOON + timedelta(days=2)) == [tmp_path / backup_name(NOON, "R1")]
     assert newest_backup(tmp_path) == tmp_path / backup_name(NOON, "R2")
 
 
-def test_what_a_killed_program_left_goes_after_a_day(tmp_path: Path) -> None:
+def test_unfinished_files_are_removed_after_a_day(tmp_path: Path) -> None:
     left = tmp_path / f".{backup_name(NOON, 'R1')}-x1_y2"
     left.touch()
     assert prune(tmp_path, "R1", 30, 400, NOON + timedelta(hours=1)) == []
@@ -74,7 +74,7 @@ def test_what_a_killed_program_left_goes_after_a_day(tmp_path: Path) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(ages=st.sets(st.integers(0, 60), max_size=20), keep=st.integers(0, 25), days=st.integers(0, 60))
-def test_only_what_is_both_old_and_not_among_the_newest_goes(
+def test_only_backups_that_are_old_and_not_among_the_newest_are_removed(
     ages: set[int], keep: int, days: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("backups")
@@ -109,7 +109,7 @@ def test_a_damaged_journal_names_its_newest_backup(tmp_path: Path) -> None:
         Database(path)
 
 
-def test_a_backup_that_does_not_open_is_passed_over(tmp_path: Path) -> None:
+def test_a_backup_that_cannot_be_opened_is_skipped(tmp_path: Path) -> None:
     path = with_backups(tmp_path, NOON, LATER)
     (tmp_path / BACKUP_FOLDER / backup_name(LATER, "R1")).write_text("a torn page " * 20)
     path.write_text("a torn page " * 20)
@@ -129,7 +129,7 @@ def test_another_programs_database_in_the_journals_place_names_the_backup(tmp_pa
         Database(path)
 
 
-def test_backups_that_cannot_be_looked_at_spoil_no_sentence(tmp_path: Path) -> None:
+def test_backups_that_cannot_be_read_do_not_change_the_error(tmp_path: Path) -> None:
     path = with_backups(tmp_path, NOON)
     path.write_text("a torn page " * 20)
     with refusing("os.listdir", BACKUP_FOLDER), pytest.raises(StoreRefused, match=r"Restore the last backup\."):

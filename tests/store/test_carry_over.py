@@ -70,7 +70,7 @@ def z(till: Till) -> int | None:
     return asyncio.run(till.shifts.close(expected, {}, "", CLOSE)).stand.shift.z_no
 
 
-def test_no_z_number_is_given_twice(shop: Shop) -> None:
+def test_no_z_number_is_used_twice(shop: Shop) -> None:
     with shop.till() as till:
         z(till)
     shop.back_up()
@@ -83,7 +83,7 @@ def test_no_z_number_is_given_twice(shop: Shop) -> None:
         assert (z(till), z(other)) == (5, 3)
 
 
-def test_what_was_carried_once_is_carried_again(shop: Shop) -> None:
+def test_carried_z_numbers_are_carried_over_again(shop: Shop) -> None:
     with shop.till() as till:
         z(till)
     shop.back_up()
@@ -108,7 +108,7 @@ def test_a_torn_journal_leaves_the_z_numbers_of_the_newest_backup(shop: Shop) ->
         assert z(till) == 3
 
 
-def test_a_backup_that_knows_it_all_carries_nothing(shop: Shop) -> None:
+def test_nothing_is_carried_over_to_a_backup_that_lacks_nothing(shop: Shop) -> None:
     with shop.till() as till:
         z(till)
         till.sold(5)
@@ -116,7 +116,7 @@ def test_a_backup_that_knows_it_all_carries_nothing(shop: Shop) -> None:
     assert shop.restore().carry_over == CarryOver()
 
 
-def test_wrong_pins_still_count_and_locks_still_hold(shop: Shop) -> None:
+def test_wrong_pins_and_lock_outs_are_carried_over(shop: Shop) -> None:
     with shop.till() as till:
         people = PeopleStore(till.database, "R1", till.clock)
         people.add(OWNER, "hash", "")
@@ -135,7 +135,7 @@ def test_wrong_pins_still_count_and_locks_still_hold(shop: Shop) -> None:
         assert dict(till.database.rows("SELECT person, wrong FROM locks")) == {UNNAMED: 1, OWNER.id: 2, CASHIER.id: 5}
 
 
-def test_the_newest_people_and_pins_stay_and_who_differs_is_named(shop: Shop) -> None:
+def test_the_newest_people_and_pins_are_kept_and_differing_people_are_named(shop: Shop) -> None:
     with shop.till() as till:
         people = PeopleStore(till.database, "R1", till.clock)
         people.add(OWNER, "hash", "")
@@ -158,7 +158,7 @@ def test_the_newest_people_and_pins_stay_and_who_differs_is_named(shop: Shop) ->
         assert [body["person"] for kind, body in rows if kind == "person_carried"] == ["0c", "0a", "0b"]
 
 
-def test_an_owner_who_is_in_the_backup_alone_may_not_sign_in(shop: Shop) -> None:
+def test_an_owner_who_is_only_in_the_backup_may_not_sign_in(shop: Shop) -> None:
     """An old backup may know an owner who left the shop, or one who is unknown here."""
     with shop.till() as till:
         people = PeopleStore(till.database, "R1", till.clock)
@@ -175,7 +175,7 @@ def test_an_owner_who_is_in_the_backup_alone_may_not_sign_in(shop: Shop) -> None
         assert [(one.name, one.active) for one in people.all()] == [("Ann", True), ("Eve", False)]
 
 
-def test_a_journal_without_people_takes_nobody_away(shop: Shop) -> None:
+def test_a_journal_without_people_removes_no_one(shop: Shop) -> None:
     with shop.till() as till:
         shop.back_up()
         till.sold(5)
@@ -186,7 +186,7 @@ def test_a_journal_without_people_takes_nobody_away(shop: Shop) -> None:
         assert PeopleStore(till.database, "R1", till.clock).all() == [OWNER]
 
 
-def test_money_that_went_back_does_not_go_back_twice(shop: Shop) -> None:
+def test_refunded_money_is_not_refunded_twice(shop: Shop) -> None:
     with shop.till() as till:
         till.shifts.open(twd(1000), OPEN)
         sold = till.cash(300)
@@ -213,7 +213,7 @@ def test_money_that_went_back_does_not_go_back_twice(shop: Shop) -> None:
         assert [one.kind for one in till.payments.history(sold.order_no)][-1] == "refund_carried"
 
 
-def test_a_refund_on_its_way_is_asked_about_again_and_one_that_was_refused_is_not(shop: Shop) -> None:
+def test_a_refund_in_process_is_queried_again_and_a_refused_one_is_not(shop: Shop) -> None:
     with shop.till() as till:
         sold = till.sold(300)
         shop.back_up()
@@ -269,7 +269,7 @@ def test_payments_that_only_the_old_journal_has_are_counted(shop: Shop) -> None:
     assert (carry_over.payments, carry_over.open) == (2, 1)
 
 
-def test_a_journal_that_breaks_off_further_on_is_replaced_all_the_same(shop: Shop) -> None:
+def test_a_journal_that_is_damaged_further_on_is_replaced_nevertheless(shop: Shop) -> None:
     with shop.till() as till:
         z(till)
         shop.back_up()
@@ -282,7 +282,7 @@ def test_a_journal_that_breaks_off_further_on_is_replaced_all_the_same(shop: Sho
     assert (done.carry_over, done.lost.unread) == (CarryOver({"R1": 2}, whole=False), False)
 
 
-def test_a_journal_of_an_older_program_tells_what_it_has(shop: Shop) -> None:
+def test_facts_of_an_older_programs_journal_are_carried_over(shop: Shop) -> None:
     with shop.till() as till:
         z(till)
         shop.back_up()
@@ -305,7 +305,7 @@ def test_wrong_pins_of_an_older_program_count_too(shop: Shop) -> None:
     assert shop.restore().carry_over.locks == ((UNNAMED, 1, 0.0),)
 
 
-def test_a_payment_that_was_sent_after_the_backup_is_in_doubt_and_asked_about(shop: Shop) -> None:
+def test_a_payment_that_was_sent_after_the_backup_becomes_unknown_and_is_queried(shop: Shop) -> None:
     with shop.till() as till:
         unsent = till.begun(125)
         till.database.rows("UPDATE attempts SET state = 'created' WHERE order_no = ?", (unsent.order_no,))

@@ -78,13 +78,13 @@ def linked(real: Path, way: str) -> Path:
     return link
 
 
-def test_a_link_to_nowhere_cannot_be_held(tmp_path: Path) -> None:
+def test_a_broken_link_cannot_be_locked(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).symlink_to(tmp_path / "gone" / FILE_NAME)
     with pytest.raises(StoreError, match="cannot be written"):
         DataFolder(tmp_path).hold()
 
 
-def test_a_hard_link_is_refused_in_words(real: Path) -> None:
+def test_a_hard_link_is_refused_with_a_message(real: Path) -> None:
     refuse_hard_link(real / FILE_NAME)
     refuse_hard_link(real / "no journal yet")
     os.link(real / FILE_NAME, real.parent / "second.sqlite")
@@ -100,7 +100,7 @@ def open_umask() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("open_umask")
-def test_what_is_written_is_for_this_user_alone_whatever_the_umask(tmp_path: Path) -> None:
+def test_files_are_private_with_every_umask(tmp_path: Path) -> None:
     config, data = tmp_path / "config" / "counter.toml", tmp_path / "shop" / "data"
     config.parent.mkdir()
     config.touch()

@@ -22,7 +22,7 @@ def opened(folder: Path) -> tuple[Database, GatewayFactStore]:
     return database, GatewayFactStore(database, "R1", StoppedClock())
 
 
-def test_the_last_fact_counts_and_all_of_them_stand_in_the_journal(tmp_path: Path) -> None:
+def test_the_last_fact_counts_and_all_of_them_are_in_the_journal(tmp_path: Path) -> None:
     database, store = opened(tmp_path)
     assert store.get("opay", "dialect") is None
     for fact in (ONE, OTHER):
@@ -43,14 +43,14 @@ def test_the_last_fact_counts_and_all_of_them_stand_in_the_journal(tmp_path: Pat
     database.close()
 
 
-def test_it_is_read_beside_the_program_that_works_on_the_journal(tmp_path: Path) -> None:
+def test_facts_are_read_while_another_program_works_on_the_journal(tmp_path: Path) -> None:
     database, store = opened(tmp_path)
     store.keep("opay", "dialect", ONE)
     assert read_gateway_facts(tmp_path, "R1", StoppedClock(NOON)) == {("opay", "dialect"): ONE}
     database.close()
 
 
-def test_without_a_journal_that_can_be_read_nothing_is_remembered(tmp_path: Path) -> None:
+def test_without_a_readable_journal_there_are_no_facts(tmp_path: Path) -> None:
     assert read_gateway_facts(tmp_path, "R1", StoppedClock()) == {}
     assert not (tmp_path / FILE_NAME).exists()
     (tmp_path / FILE_NAME).write_bytes(b"no database")
@@ -77,7 +77,7 @@ def test_a_fact_is_found_by_an_index(tmp_path: Path) -> None:
     database.close()
 
 
-def test_facts_in_memory_are_those_given_and_those_learned() -> None:
+def test_facts_in_memory_are_those_given_and_those_stored() -> None:
     given = {("opay", "dialect"): ONE}
     facts = FactsInMemory(given)
     facts.keep("opay", "dialect", OTHER)

@@ -69,7 +69,7 @@ def test_the_title_is_found_by_an_index(shop: Shop) -> None:
     assert "SEARCH companies USING PRIMARY KEY" in plan
 
 
-def test_titles_of_an_older_journal_are_known(tmp_path: Path) -> None:
+def test_titles_of_an_older_journal_are_used(tmp_path: Path) -> None:
     older = Shop(tmp_path / "shop.sqlite")
     for ban, title in ((FIRM, "好公司"), (OTHER, ""), (FIRM, "新名公司")):
         older.order(ban, title)
@@ -81,7 +81,7 @@ def test_titles_of_an_older_journal_are_known(tmp_path: Path) -> None:
     newer.database.close()
 
 
-def test_a_title_that_nobody_knows_is_never_sent_empty() -> None:
+def test_an_unknown_title_is_never_sent_as_an_empty_field() -> None:
     assert wished(invoice_request(Kind.PAPER, ban=FIRM)).get("invoice_b2b_title", "left out") == "left out"
     sent = wished(invoice_request(Kind.PAPER, ban=FIRM, title="好公司"))
     assert (sent["invoice_b2b_id"], sent["invoice_b2b_title"]) == (FIRM, "好公司")

@@ -27,7 +27,7 @@ def till() -> Iterator[Till]:
     made.database.close()
 
 
-def test_a_sale_and_its_refund_are_two_lines(till: Till) -> None:
+def test_a_sale_and_its_refund_are_two_entries(till: Till) -> None:
     till.shifts.open(twd(0), OPEN)
     sold = till.sold(300)
     till.clock.at += timedelta(hours=1)
@@ -49,7 +49,7 @@ def test_a_fee_is_kept_in_hundredths_or_not_at_all(fee: str, hundredths: int | N
     assert fee_hundredths(fee) == hundredths
 
 
-def test_a_fee_that_the_gateway_says_is_added_up(till: Till) -> None:
+def test_fees_that_the_gateway_reports_are_summed(till: Till) -> None:
     waits = till.begun(300)
     till.payments.step(waits, Event.PAID, fee="10.25")
     till.sold(100)
@@ -57,13 +57,13 @@ def test_a_fee_that_the_gateway_says_is_added_up(till: Till) -> None:
     assert (whole.sales, whole.fees_of, whole.fees) == (2, 1, 1025)
 
 
-def test_what_really_came_is_booked(till: Till) -> None:
+def test_the_received_amount_is_booked(till: Till) -> None:
     differs = till.payments.step(till.begun(300), Event.DIFFERS, received=twd(250))
     till.payments.step(differs, Event.PAID)
     assert till.ledger.of_order(differs.order_no)[0].amount == twd(250)
 
 
-def test_every_figure_opens_to_its_lines(till: Till) -> None:
+def test_every_figure_opens_to_its_entries(till: Till) -> None:
     till.shifts.open(twd(0), OPEN)
     tea, card = till.cash(80), till.sold(300, Tender.WECHAT, "opay")
     till.clock.at += timedelta(hours=2)
@@ -89,7 +89,7 @@ def test_every_figure_opens_to_its_lines(till: Till) -> None:
     assert till.ledger.lines(Scope(Span.SHIFT, DAY, DAY, 2)) == []
 
 
-def test_registers_are_told_apart_and_together(till: Till) -> None:
+def test_registers_are_reported_separately_and_together(till: Till) -> None:
     other = Till(register="R2", database=till.database)
     till.sold(100)
     other.sold(50)
@@ -115,7 +115,7 @@ def invoiced(till: Till, state: int, sales: int, tax: int) -> None:
     )
 
 
-def test_invoices_are_counted_by_what_became_of_them(till: Till) -> None:
+def test_invoices_are_counted_by_outcome(till: Till) -> None:
     for state, sales, tax in ((2, 100, 5), (2, 200, 10), (4, 50, 2), (6, 80, 4), (0, 30, 1), (3, 20, 1)):
         invoiced(till, state, sales, tax)
     assert till.ledger.invoices(day_scope(DAY)) == InvoiceTotals(2, 2, 1, 1, 380, 19)

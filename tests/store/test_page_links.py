@@ -49,7 +49,7 @@ def sold(store: PaymentStore, number: str = A) -> str:
     return token
 
 
-def test_a_shop_without_pages_is_never_asked_for_the_key() -> None:
+def test_a_shop_without_pages_never_loads_the_key() -> None:
     keeper = Keeper()
     store = store_with(keeper)
     store.step(store.create(attempt(A), Event.SEND), Event.ACCEPTED, pay_url="https://pay.example/1")

@@ -62,7 +62,7 @@ def test_the_first_person_is_the_owner(shop: Shop, role: Role) -> None:
     assert shop.written() == []
 
 
-def test_who_was_written_is_read_again_after_a_restart(staffed: Shop) -> None:
+def test_people_are_read_again_after_a_restart(staffed: Shop) -> None:
     staffed.restart()
     assert staffed.store.all() == [OWNER, CASHIER]
     assert staffed.store.with_pin(OWNER.id) == (OWNER, HASH)
@@ -71,7 +71,7 @@ def test_who_was_written_is_read_again_after_a_restart(staffed: Shop) -> None:
         staffed.store.get("ff")
 
 
-def test_a_name_is_taken_while_its_bearer_works_here(staffed: Shop) -> None:
+def test_a_name_is_taken_while_its_person_is_active(staffed: Shop) -> None:
     with pytest.raises(InputError, match="already somebody called May"):
         staffed.store.add(Person("0d", "May", Role.CASHIER), HASH, OWNER.id)
     with pytest.raises(InputError, match="already somebody called Ann"):
@@ -101,7 +101,7 @@ def test_an_owner_who_left_does_not_count(staffed: Shop) -> None:
 
 
 @pytest.mark.parametrize(("person", "free"), [(CASHIER.id, 4), (UNNAMED, 9)])
-def test_wrong_pins_lock_longer_and_longer_across_restarts(staffed: Shop, person: str, free: int) -> None:
+def test_lock_outs_grow_with_wrong_pins_across_restarts(staffed: Shop, person: str, free: int) -> None:
     assert [staffed.store.record_try(person, right=False) for _ in range(free)] == [None] * free
     for seconds in (30, 60, 300, 900):
         staffed.restart()
@@ -123,7 +123,7 @@ def test_wrong_pins_lock_longer_and_longer_across_restarts(staffed: Shop, person
 
 
 @pytest.mark.parametrize("hours", [1, 4, 24])
-def test_an_unnamed_count_falls_with_time_and_a_restart_of_the_machine_speeds_nothing_up(
+def test_an_unnamed_count_falls_with_time_and_not_faster_after_a_restart_of_the_machine(
     staffed: Shop, hours: int
 ) -> None:
     for _ in range(9):
@@ -147,7 +147,7 @@ def test_a_hash_in_an_older_form_is_replaced_with_the_try(staffed: Shop) -> None
     assert staffed.written()[-1] == ("pin_tried", {"person": "0a", "right": True, "for": "", "rehashed": True})
 
 
-def test_a_lock_stands_with_its_person_alone(staffed: Shop) -> None:
+def test_a_lock_out_concerns_its_person_only(staffed: Shop) -> None:
     for _ in range(5):
         staffed.store.record_try(CASHIER.id, right=False)
     assert staffed.store.get(CASHIER.id).locked_until == NOON + timedelta(seconds=30)
@@ -167,7 +167,7 @@ def test_setting_the_clock_neither_ends_a_lock_out_nor_lengthens_it(staffed: Sho
     assert staffed.store.locked_until(CASHIER.id) is None
 
 
-def test_starting_the_machine_again_shortens_no_lock_out(staffed: Shop) -> None:
+def test_restarting_the_machine_does_not_shorten_a_lock_out(staffed: Shop) -> None:
     for _ in range(5):
         staffed.store.record_try(CASHIER.id, right=False)
     staffed.clock.at += timedelta(minutes=5)
@@ -190,7 +190,7 @@ def test_a_new_pin_ends_a_lock_out_and_a_new_name_does_not(staffed: Shop) -> Non
     assert staffed.store.with_pin(CASHIER.id)[1] == "$argon2id$new"
 
 
-def test_everything_is_journaled_but_the_hash(staffed: Shop) -> None:
+def test_everything_except_the_hash_is_journaled(staffed: Shop) -> None:
     staffed.store.record_try(CASHIER.id, right=False, action=Action.REFUND)
     staffed.store.record_try(OWNER.id, right=True)
     staffed.store.record_session(OWNER.id, "signed_in")

@@ -98,7 +98,7 @@ def asked(shop: Shop) -> list[Callable[[], object]]:
     ]  # fmt: skip
 
 
-def test_no_question_reads_a_whole_table(shop: Shop) -> None:
+def test_no_query_reads_a_whole_table(shop: Shop) -> None:
     tables = ("journal", "payments", "attempts", "bookings", "refunds", "invoices")
     for question in asked(shop):
         Planned.plans.clear()
@@ -107,7 +107,7 @@ def test_no_question_reads_a_whole_table(shop: Shop) -> None:
         assert not [plan for plan in scans if plan.split()[1] in (*tables, "a", "b", "i", "p", "j")], Planned.plans
 
 
-def test_late_money_is_looked_for_among_the_last_that_ended(shop: Shop) -> None:
+def test_late_money_is_searched_among_the_latest_ended_attempts(shop: Shop) -> None:
     Planned.plans.clear()
     shop.payments.ended_without_money(NOW)
     assert any("attempts_by_end" in plan for plan in Planned.plans), Planned.plans
@@ -139,7 +139,7 @@ def test_totals_are_what_was_sold(shop: Shop, day: date) -> None:
 
 
 @pytest.mark.parametrize("scope", SCOPES, ids=str)
-def test_every_figure_opens_to_the_lines_that_it_is_the_sum_of(shop: Shop, scope: Scope) -> None:
+def test_every_figure_opens_to_the_entries_that_it_sums(shop: Shop, scope: Scope) -> None:
     found = totals(scope, shop.ledger.groups(scope), shop.ledger.invoices(scope)).of("TWD")
     for by, table in found.by.items():
         for key, one in table.items():
@@ -177,7 +177,7 @@ def test_a_payment_is_found_by_the_minute_it_was_paid_in(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("word", ["cash", "mypay", "captured", "qfpay", "2026-11-20"])
-def test_a_page_of_what_is_found_is_merged_from_its_indexes(shop: Shop, word: str) -> None:
+def test_a_page_of_search_results_is_merged_from_the_indexes(shop: Shop, word: str) -> None:
     """Cash is a tender and a gateway: whoever fits twice is found once, and takes nobody's place."""
     Planned.plans.clear()
     found = shop.payments.search(word, None, 8, None)

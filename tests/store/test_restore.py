@@ -79,7 +79,7 @@ def test_a_new_machine_gets_the_whole_journal(data_dir: Path, tmp_path: Path) ->
     assert {one.name for one in (tmp_path / "new").iterdir() if "-" not in one.name} == {FILE_NAME, "counter.lock"}
 
 
-def test_the_restored_journal_says_who_restored_what(data_dir: Path) -> None:
+def test_the_restored_journal_records_actor_and_backup(data_dir: Path) -> None:
     backup = backup_of(journaled(data_dir))
     done = restore(backup, data_dir, ORDER)
     with closing(Database(done.path)) as database:
@@ -91,7 +91,7 @@ def test_the_restored_journal_says_who_restored_what(data_dir: Path) -> None:
     assert (last.at, last.register, json.loads(last.body)) == ("2026-11-20T04:00:00.000000+00:00", "R1", body)
 
 
-def test_what_is_replaced_is_kept_with_its_log(data_dir: Path, tmp_path: Path) -> None:
+def test_the_replaced_journal_is_kept_with_its_log(data_dir: Path, tmp_path: Path) -> None:
     """The log of a killed program holds what was committed last."""
     backup = backup_of(sold(journaled(data_dir), "A"))
     killed = tmp_path / "killed"
@@ -112,7 +112,7 @@ def test_what_is_replaced_is_kept_with_its_log(data_dir: Path, tmp_path: Path) -
     assert rows(done.replaced / FILE_NAME) == ["created", "send", "accepted", "created"]
 
 
-def test_a_backup_that_goes_on_from_the_journal_loses_nothing(data_dir: Path, tmp_path: Path) -> None:
+def test_a_backup_newer_than_the_journal_loses_nothing(data_dir: Path, tmp_path: Path) -> None:
     older = tmp_path / "older"
     shutil.copytree(journaled(data_dir).parent, older)
     backup = backup_of(sold(data_dir / FILE_NAME, "A", "B"))
@@ -135,7 +135,7 @@ def test_a_newer_journal_is_not_replaced(data_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("at", ["noon", "", "9999-12-31T23:00:00+00:00"])
-def test_a_time_that_is_none_is_told_as_it_stands(at: str) -> None:
+def test_an_invalid_time_is_shown_as_stored(at: str) -> None:
     assert LostRows(1, at).last_in(ZoneInfo("Asia/Taipei")) == at
 
 
@@ -187,7 +187,7 @@ def newer(path: Path) -> None:
 
 
 @pytest.mark.parametrize("spoiled", [torn, photos, emptied])
-def test_a_spoiled_journal_is_set_aside_as_it_is(data_dir: Path, spoiled: Callable[[Path], None]) -> None:
+def test_a_damaged_journal_is_set_aside_unchanged(data_dir: Path, spoiled: Callable[[Path], None]) -> None:
     path = journaled(data_dir)
     backup = backup_of(path)
     spoiled(path)
@@ -197,7 +197,7 @@ def test_a_spoiled_journal_is_set_aside_as_it_is(data_dir: Path, spoiled: Callab
     assert len(rows(path)) == 4
 
 
-def test_a_journal_of_a_newer_program_counts_too(data_dir: Path) -> None:
+def test_a_journal_of_a_newer_program_is_not_replaced_either(data_dir: Path) -> None:
     path = journaled(data_dir)
     backup = backup_of(path)
     newer(sold(path, "A"))
@@ -206,7 +206,7 @@ def test_a_journal_of_a_newer_program_counts_too(data_dir: Path) -> None:
     assert restore(backup, data_dir, ANYWAY).lost.rows == 1
 
 
-def test_a_journal_that_another_tool_holds_is_only_replaced_at_ones_word(data_dir: Path) -> None:
+def test_a_journal_locked_by_another_tool_is_only_replaced_on_request(data_dir: Path) -> None:
     path = journaled(data_dir)
     backup = backup_of(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as tool:
@@ -232,7 +232,7 @@ def shortened(path: Path) -> None:
 
 
 @pytest.mark.parametrize("spoiled", [torn, photos, emptied, newer, cut, tampered, reordered, shortened, removed])
-def test_what_is_no_good_backup_replaces_nothing(data_dir: Path, spoiled: Callable[[Path], None]) -> None:
+def test_an_invalid_backup_replaces_nothing(data_dir: Path, spoiled: Callable[[Path], None]) -> None:
     path = journaled(data_dir, 2)
     backup = backup_of(path)
     spoiled(backup)
@@ -243,7 +243,7 @@ def test_what_is_no_good_backup_replaces_nothing(data_dir: Path, spoiled: Callab
     assert {one.name for one in data_dir.iterdir() if "-" not in one.name} <= {FILE_NAME, "counter.lock"}
 
 
-def test_a_backup_of_an_older_program_is_brought_up_to_date(data_dir: Path) -> None:
+def test_a_backup_of_an_older_program_is_migrated(data_dir: Path) -> None:
     backup = data_dir.parent / "older.sqlite"
     with closing(sqlite3.connect(backup)) as older:
         MIGRATIONS.apply(SqliteUtilsDatabase(older), stop_before="invoices")
@@ -294,7 +294,7 @@ def test_while_a_register_works_nothing_is_restored(data_dir: Path, tmp_path: Pa
     assert len(rows(data_dir / FILE_NAME)) == 2 * payments
 
 
-def test_without_room_the_old_journal_stays(data_dir: Path) -> None:
+def test_with_a_full_disk_the_old_journal_stays(data_dir: Path) -> None:
     path = journaled(data_dir)
     backup = backup_of(path)
     with refusing("os.rename", ".restoring.sqlite"), pytest.raises(StoreError, match="cannot be written"):
@@ -312,7 +312,7 @@ def test_a_file_system_without_links_moves_the_old_journal(data_dir: Path) -> No
     assert (len(rows(path)), len(rows(data_dir / ASIDE / FILE_NAME))) == (4, 3)
 
 
-def test_a_restore_that_cannot_end_now_ends_at_the_next_start(data_dir: Path) -> None:
+def test_a_restore_that_cannot_finish_now_finishes_at_the_next_start(data_dir: Path) -> None:
     path = journaled(data_dir)
     backup = backup_of(path)
     with refusing("os.rename", "restored-20261120-040000.sqlite"), pytest.raises(StoreError, match="next start"):
@@ -327,14 +327,14 @@ def test_a_restore_that_cannot_end_now_ends_at_the_next_start(data_dir: Path) ->
     assert len(rows(path)) == 4
 
 
-def test_a_file_of_ones_own_is_not_taken_for_a_restore(data_dir: Path) -> None:
+def test_another_file_is_not_mistaken_for_a_restore(data_dir: Path) -> None:
     path = journaled(data_dir)
     shutil.copy(path, data_dir / "restored-old.sqlite")
     finish_restore(data_dir)
     assert (data_dir / "restored-old.sqlite").exists()
 
 
-def test_what_a_killed_restore_left_is_swept_away(data_dir: Path) -> None:
+def test_leftovers_of_a_killed_restore_are_deleted(data_dir: Path) -> None:
     backup = backup_of(journaled(data_dir))
     for name in (
         ".restoring.sqlite",
@@ -374,7 +374,7 @@ def test_killed_at_any_step_there_is_the_old_journal_or_the_new_one(data_dir: Pa
     assert len(states) - turned > 3
 
 
-def test_the_folder_is_free_again_after_a_refusal(data_dir: Path) -> None:
+def test_the_folder_is_unlocked_after_a_refusal(data_dir: Path) -> None:
     backup = backup_of(journaled(data_dir))
     torn(backup)
     with pytest.raises(StoreRefused):

@@ -52,7 +52,7 @@ def expecting(amount: int) -> Any:
     return freeze
 
 
-def test_a_shift_comes_back_as_it_was_written(store: ShiftStore, clock: StoppedClock) -> None:
+def test_a_shift_is_read_as_it_was_written(store: ShiftStore, clock: StoppedClock) -> None:
     opened = store.open(Money(50050, "HKD"), ANNA)
     assert opened == Shift(1, "R1", NOON, Money(50050, "HKD"), "anna")
     assert store.current() == store.get(1) == opened
@@ -67,7 +67,7 @@ def test_a_shift_comes_back_as_it_was_written(store: ShiftStore, clock: StoppedC
     assert store.current() is None
 
 
-def test_what_is_not_there_is_said_so(store: ShiftStore) -> None:
+def test_a_missing_record_is_reported(store: ShiftStore) -> None:
     with pytest.raises(NotFound, match="no shift 7"):
         store.get(7)
     with pytest.raises(NotAllowed, match="No shift is open"):
@@ -76,7 +76,7 @@ def test_what_is_not_there_is_said_so(store: ShiftStore) -> None:
         store.close(twd(0), {}, "", ANNA, expecting(0))
 
 
-def test_one_shift_a_register(store: ShiftStore, database: Database, clock: StoppedClock) -> None:
+def test_a_register_has_one_open_shift(store: ShiftStore, database: Database, clock: StoppedClock) -> None:
     store.open(twd(1), ANNA)
     with pytest.raises(NotAllowed, match="Close it first"):
         store.open(twd(1), ANNA)
@@ -91,7 +91,7 @@ def test_one_shift_a_register(store: ShiftStore, database: Database, clock: Stop
     assert [one.id for one in store.last()] == [1]
 
 
-def test_movements_are_listed_as_they_happened(store: ShiftStore, clock: StoppedClock) -> None:
+def test_cash_movements_are_listed_in_order(store: ShiftStore, clock: StoppedClock) -> None:
     store.open(twd(0), ANNA)
     store.move(CashMovementKind.PAID_IN, twd(100), "change", ANNA)
     clock.at += timedelta(minutes=5)
@@ -143,7 +143,7 @@ class Full(sqlite3.Connection):
         return super().execute(sql, *values)
 
 
-def test_a_full_disk_takes_no_number_away(tmp_path: Path) -> None:
+def test_a_full_disk_uses_no_number(tmp_path: Path) -> None:
     database = Database(tmp_path / "shop.sqlite", connection=Full)
     store = ShiftStore(database, "R1", StoppedClock())
     store.open(twd(0), ANNA)
@@ -181,7 +181,7 @@ store.close(Money(0, "TWD"), {}, "", permit, lambda shift: (Money(0, "TWD"), {})
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
-def test_a_program_killed_before_the_commit_takes_no_number_away(tmp_path: Path) -> None:
+def test_a_program_killed_before_the_commit_uses_no_number(tmp_path: Path) -> None:
     path = tmp_path / "shop.sqlite"
     for _time in range(2):
         died = subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=ROOT, check=False)
@@ -212,7 +212,7 @@ except NotAllowed:
 """
 
 
-def test_two_programs_at_once_open_one_shift(tmp_path: Path) -> None:
+def test_two_programs_at_the_same_time_open_one_shift(tmp_path: Path) -> None:
     path = tmp_path / "shop.sqlite"
     Database(path).close()
     children = [
@@ -227,7 +227,7 @@ def test_two_programs_at_once_open_one_shift(tmp_path: Path) -> None:
     assert sorted(child.returncode for child in children) == [0, 7, 7]
 
 
-def test_what_was_captured_before_there_were_shifts_is_no_shifts(tmp_path: Path) -> None:
+def test_payments_captured_before_there_were_shifts_belong_to_no_shift(tmp_path: Path) -> None:
     """A till of an earlier version: its months of payments must not stand in the first Z."""
     till = Till(tmp_path / "shop.sqlite")
     till.sold(300)
