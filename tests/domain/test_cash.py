@@ -1,4 +1,4 @@
-"""The smallest coins, and amounts rounded to what coins can pay."""
+"""The smallest coins, and the rounding of cash."""
 
 from __future__ import annotations
 

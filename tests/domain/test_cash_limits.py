@@ -1,4 +1,4 @@
-"""What a customer can hand over in cash."""
+"""The limits of the cash received for a sale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Buyers' wishes, periods, tax, what a refund does, and one original."""
+"""E-invoices: buyers' requests, periods, tax, corrections after refunds, and printing."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def test_a_day_is_as_long_as_the_shops_zone_makes_it() -> None:
 
 
 def test_a_time_that_occurs_twice_means_both() -> None:
-    """Berlin went from 03:00 back to 02:00 on 25 October 2026: whoever holds a receipt of 02:30 cannot tell which."""
+    """In Berlin the clock goes back from 03:00 to 02:00 on 25 October 2026, so 02:30 occurs twice."""
     now = datetime(2026, 10, 26, 12, tzinfo=ZoneInfo("Europe/Berlin"))
     found = parse_time_span("10-25 02:30", now)
     assert found == (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 31, tzinfo=UTC))

@@ -1,4 +1,4 @@
-"""Amounts as people type them and gateways write them."""
+"""Amounts as people type them and gateways send them."""
 
 from __future__ import annotations
 

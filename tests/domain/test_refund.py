@@ -1,4 +1,4 @@
-"""The life of a refund, every pair of it, written out a second time from the design."""
+"""The state table of refunds, compared with a second copy of the design."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The amount and the status that lists show of a payment: what came, and how much of it was refunded."""
+"""The amount and the refund status of a payment in lists."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tests.support.shop import attempt, refund
 def test_a_payment_says_how_much_of_it_was_refunded(
     refunded: int | None, refunding: int | None, returned: RefundStatus, words: str, short: str
 ) -> None:
-    """NT$100 came of NT$125: the whole of it is NT$100."""
+    """NT$100 was received for NT$125: a refund of NT$100 is a full refund."""
     back: dict[str, Any] = {
         "refunded": twd(refunded) if refunded else None,
         "refunding": twd(refunding) if refunding else None,
@@ -54,7 +54,7 @@ def test_a_payment_that_is_not_captured_shows_no_refund(state: State) -> None:
 
 @pytest.mark.parametrize("state", list(State))
 def test_the_received_amount_is_shown_if_money_was_received(state: State) -> None:
-    """After a manager said that none came, the gateway's sum is no longer that of the payment."""
+    """After a manager decided that no money was received, the gateway's amount is not shown."""
     came = state in (State.CAPTURED, State.REVIEW)
     short = attempt(state=state, received=twd(100))
     assert short.shown_amount == twd(100 if came else 125)
@@ -106,6 +106,6 @@ def test_every_state_of_a_refund_has_names_for_tables_and_for_its_page() -> None
 
 
 def test_a_waiting_payment_has_the_same_name_in_the_window_and_on_paper() -> None:
-    for state, word in IN_FLIGHT.items():
+    for state, text in IN_FLIGHT.items():
         look = LOOKS[State(state)]
-        assert (look.short or look.word) == word
+        assert (look.short or look.word) == text

@@ -1,4 +1,4 @@
-"""The drawer's one formula, counting by notes and coins, and reasons."""
+"""The expected cash of a drawer, counting by denomination, and reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of rights, written down a second time."""
+"""The table of rights, compared with a second copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state table, every pair of it, written out a second time from the design."""
+"""The state table of attempts, compared with a second copy of the design."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Totals: every table of a report sums to the whole; days, weeks and months as the calendar has them."""
+"""Totals: every table of a report sums to the whole; scopes are calendar days, weeks and months."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people type is kept as they typed it or refused: names, reasons, items, titles, references, the shop's name."""
+"""Typed text is accepted unchanged or refused: names, reasons, items, titles, references, the shop's name."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ MOST_BLACK = 0.75
 
 
 def invoice(found: dict[str, Any], items: int, name: str = NAME) -> Proof:
-    """A published invoice with other items."""
+    """Return a published invoice with other items."""
     rows = [
         {"Description": f"{name} {number}", "Quantity": "3", "UnitPrice": "1250", "Amount": "3750"}
         for number in range(items)
@@ -44,7 +44,7 @@ def invoice(found: dict[str, Any], items: int, name: str = NAME) -> Proof:
 
 
 def blackest(sheet: Bitmap) -> float:
-    """The largest share of black in any ten rows."""
+    """Return the largest share of black in any ten rows."""
     shares = []
     for top in range(0, sheet.height - 10, 10):
         part = sheet.image.crop((0, top, WIDTH, top + 10)).convert("L")
@@ -53,7 +53,7 @@ def blackest(sheet: Bitmap) -> float:
 
 
 def ends_with(sheet: Bitmap, text: str) -> bool:
-    """Whether the last line of a sheet has ``text`` at its right."""
+    """Return whether the last line of a sheet has ``text`` at its right."""
     canvas = ReceiptCanvas()
     bottom = canvas.text(0, text, 24, side="right")
     wanted = canvas.bitmap(bottom + 6).image
@@ -148,7 +148,7 @@ UNKNOWN = ["🍜", "ก", "☕", "אב", "\U0001f9cb", "ᚠ", "\U00010348"]
 
 @pytest.mark.parametrize("text", UNKNOWN)
 def test_characters_that_the_chinese_font_lacks_come_from_another_font_or_are_a_visible_mark(text: str) -> None:
-    """The empty box that a font draws for a character that it lacks is never printed."""
+    """The empty box of a missing character is never printed."""
     shown = printable(f"麵{text}", font_file(), ())
     assert shown == "麵" + MISSING * len(text)
     assert ink_of(font(24).getbbox(f"麵{text}")) > ink_of(font(24).getbbox("麵"))

@@ -1,4 +1,4 @@
-"""A printer that is off, stuck, empty or unplugged: one error, in words, within seconds."""
+"""A printer that is off, stuck, empty or unplugged gives one error with a message within seconds."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def sheet() -> Bitmap:
 
 
 class Scripted:
-    """A link that answers status questions from a table and may fail or hang at a piece."""
+    """A link that answers status queries from a table and may fail or block at a piece."""
 
     def __init__(self, answers: dict[bytes, int] | None = None, *, hangs_at: int = 99, error: Exception | None = None):
         self.answers = {} if answers is None else answers
@@ -229,7 +229,7 @@ def test_a_print_command_that_fails_hangs_or_is_missing(tmp_path: Path, script: 
 
 @contextmanager
 def path_of(folder: Path) -> Iterator[None]:
-    """Programs are looked for in ``folder`` first; ``lp`` nowhere else."""
+    """Search programs in ``folder`` first, and ``lp`` only there."""
     before = os.environ["PATH"]
     os.environ["PATH"] = os.pathsep.join((str(folder), "/bin"))
     try:
@@ -240,11 +240,11 @@ def path_of(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def network_printer(serve: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A printer on a real socket; its address."""
+    """Run a printer on a real socket and yield its address."""
     server = socket.create_server(("127.0.0.1", 0))
 
     def listen() -> None:
-        with contextlib.suppress(OSError):  # closed before anyone called
+        with contextlib.suppress(OSError):  # closed before a connection
             connection, _address = server.accept()
             with connection:
                 serve(connection)

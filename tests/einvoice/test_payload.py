@@ -1,4 +1,4 @@
-"""What may be printed: every check fails on one changed field, and nothing donated or carried is ever printed."""
+"""The checks before printing: each fails on one changed field; donated and stored invoices are never printed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The PDF: its bars stay sharp at every resolution."""
+"""The PDF of a sheet: its bars are sharp at every resolution."""
 
 from __future__ import annotations
 
@@ -40,4 +40,4 @@ def test_the_letters_are_placed_as_on_paper(tmp_path: Path) -> None:
     left = (found.width - sheet.image.width) // 2
     seen = found.crop((left, 0, left + sheet.image.width, sheet.image.height))
     wrong = ImageChops.difference(seen, sheet.image.convert("L"))
-    assert ImageStat.Stat(wrong).mean[0] < 8  # edges between dots; rows out of place make it some 40
+    assert ImageStat.Stat(wrong).mean[0] < 8  # edges between dots; displaced rows give about 40

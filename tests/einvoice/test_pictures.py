@@ -1,4 +1,4 @@
-"""A picture from outside is looked at by its header before a pixel of it is decoded."""
+"""A picture is refused by its header before a pixel of it is decoded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pos.einvoice.pictures import LARGEST, MOST_BYTES, read_picture
 
 
 def png(width: int, height: int) -> bytes:
-    """A PNG of this size by its header; its one chunk of data is nearly empty."""
+    """Return a PNG with this size in its header and almost no data."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))

@@ -1,4 +1,4 @@
-"""What reaches the printer: the dots of the preview, in slices, cut; the drawer only if it is set and asked for."""
+"""The data sent to the printer: the dots of the preview in slices, a cut, and the drawer only on request."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RASTER = b"\x1dv0\x00"
 
 
 class RecordingPrinter:
-    """A printer that keeps what it is sent, and may jam at a slice; it answers no status question."""
+    """A printer that records its data and may jam at a slice; it answers no status query."""
 
     def __init__(self, jams_at: int = 1000) -> None:
         self.output = b""
@@ -44,7 +44,7 @@ class RecordingPrinter:
         return b""
 
     def close(self) -> None:
-        """Keep what was printed."""
+        """Keep the recorded data."""
 
 
 def printer(paper: RecordingPrinter, **settings: Any) -> Printer:
@@ -52,7 +52,7 @@ def printer(paper: RecordingPrinter, **settings: Any) -> Printer:
 
 
 def pictures(raw: bytes) -> Image.Image:
-    """The rasters of a stream, put together again (GS v 0 m xL xH yL yH d…)."""
+    """Return the rasters of a stream, joined again (GS v 0 m xL xH yL yH d…)."""
     rows: list[bytes] = []
     place = 0
     while (place := raw.find(RASTER, place)) >= 0:
@@ -85,9 +85,9 @@ def test_a_proof_is_as_long_as_its_paper() -> None:
 
 def test_the_drawer_opens_only_if_it_is_set_up_and_requested() -> None:
     kick = b"\x1bp\x00"
-    for wished, there, opens in ((True, True, True), (True, False, False), (False, True, False)):
+    for requested, there, opens in ((True, True, True), (True, False, False), (False, True, False)):
         paper = RecordingPrinter()
-        printer(paper, drawer=there).send([], drawer=wished)
+        printer(paper, drawer=there).send([], drawer=requested)
         assert (kick in paper.output) is opens
     paper = RecordingPrinter()
     printer(paper, drawer=True).kick_drawer()

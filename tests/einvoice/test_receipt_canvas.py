@@ -1,4 +1,4 @@
-"""Lines of a slip: Chinese breaks anywhere, Latin words stay whole where they can."""
+"""The line breaks of a slip: Chinese breaks anywhere, Latin text between words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Receipts, ATM slips and store bars: no invoice, but as readable."""
+"""Receipts, ATM slips, convenience-store slips and the test page."""
 
 from __future__ import annotations
 

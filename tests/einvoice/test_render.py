@@ -1,4 +1,4 @@
-"""The paper: legal heights, whole dots, the fixed order of lines, and codes that a scanner reads."""
+"""The drawing of a proof: legal heights, whole dots, the fixed order of lines, and readable codes."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ DARK = 0
 
 
 def ink(image: Image.Image) -> tuple[int, int, int, int]:
-    """The box around everything black."""
+    """Return the box around everything black."""
     found = image.convert("L").point(lambda grey: 255 - grey).getbbox()
     assert found is not None
     return found
 
 
 def of_version(version: int) -> str:
-    """The longest left code that fits into a version."""
+    """Return the longest left code that fits into a version."""
     bytes_at_l = (134, 154, 192, 230, 271, 321, 367, 425, 458, 520, 586, 644)
     return str(SEED["left_qrcode"])[:77].ljust(bytes_at_l[version - 6], "x")
 
@@ -145,17 +145,17 @@ def test_a_proof_longer_than_its_paper_is_refused() -> None:
 
 
 def lines_of(proof: Proof, copy: bool) -> list[tuple[int, str]]:
-    """What is written where: the order of the official figure."""
+    """Return the texts of a proof with their y, from top to bottom."""
     from pos.einvoice import render
 
     seen: list[tuple[int, str]] = []
 
-    class Listening(ReceiptCanvas):
+    class RecordingCanvas(ReceiptCanvas):
         def text(self, y: int, text: str, pixels: int, **how: Any) -> int:
             seen.append((y, text))
             return super().text(y, text, pixels, **how)
 
-    render._proof(Listening(), proof, "十全茶行", copy)
+    render._proof(RecordingCanvas(), proof, "十全茶行", copy)
     return sorted(seen, key=lambda one: one[0])
 
 
@@ -181,7 +181,7 @@ def test_a_picture_replaces_the_name_and_the_codes_stay() -> None:
     plain = proof_sheet(proof, "十全茶行", copy=False)
     pictured = proof_sheet(proof, "十全茶行", copy=False, picture=logo())
     assert read_codes(pictured.image) == codes_of(SEED)
-    assert ink(pictured.image.crop((0, 0, WIDTH, 56)))[3] == 52  # 44 rows from the eighth on
+    assert ink(pictured.image.crop((0, 0, WIDTH, 56)))[3] == 52  # 44 rows from row 8 on
     assert pictured.image.crop((0, 56, WIDTH, 624)).tobytes() == plain.image.crop((0, 56, WIDTH, 624)).tobytes()
 
 

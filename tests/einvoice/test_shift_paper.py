@@ -1,4 +1,4 @@
-"""X and Z on the paper: their numbers add up, a phone reads the journal's head, and a blind X keeps its secret."""
+"""Printed X and Z reports: sums, the code of the journal's head, and blind X reports."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ FLYING = (
 )
 
 
-class Listening(ReceiptCanvas):
-    """Remembers what is written, row by row."""
+class RecordingCanvas(ReceiptCanvas):
+    """Records the texts, row by row."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,9 +52,9 @@ class Listening(ReceiptCanvas):
     def words(self) -> list[str]:
         return [text for _y, text in self.seen]
 
-    def after(self, word: str) -> list[int]:
-        """The amounts that follow a word, in minor units."""
-        return [minor(self.words[at + 1]) for at, text in enumerate(self.words) if text == word]
+    def after(self, label: str) -> list[int]:
+        """Return the amounts after a text, in minor units."""
+        return [minor(self.words[at + 1]) for at, text in enumerate(self.words) if text == label]
 
 
 def minor(text: str) -> int:
@@ -62,12 +62,12 @@ def minor(text: str) -> int:
 
 
 def drawer(*minors: int, currency: str = "TWD") -> Drawer:
-    """A drawer whose cash was not rounded."""
+    """Return a drawer whose cash was not rounded."""
     return Drawer(*(Money(one, currency) for one in (*minors, 0)))
 
 
-def listened(found: Totals, kept: Drawer, one: Shift, *, z: bool = True, blind: bool = False) -> Listening:
-    canvas = Listening()
+def listened(found: Totals, kept: Drawer, one: Shift, *, z: bool = True, blind: bool = False) -> RecordingCanvas:
+    canvas = RecordingCanvas()
     shift_slip(HEAD, one, kept, found, FLYING, PEOPLE, HASH, z, blind=blind, canvas=canvas)
     return canvas
 
@@ -84,7 +84,7 @@ def sheet(one: Shift, *, z: bool, header: ReceiptHeader = HEAD, **facts: Any) ->
 @given(days(), st.lists(st.integers(0, 99_999_999), min_size=6, max_size=6))
 def test_the_numbers_on_a_slip_add_up(report: Report, minors: list[int]) -> None:
     canvas = listened(report.totals, drawer(*minors), shift())
-    parts = {word: canvas.after(word)[0] for word in ("Float", "+ Cash sales", "− Cash refunds", "+ Paid in")}
+    parts = {label: canvas.after(label)[0] for label in ("Float", "+ Cash sales", "− Cash refunds", "+ Paid in")}
     out = canvas.after("− Paid out")[0] + canvas.after("− Drops")[0]
     expected = parts["Float"] + parts["+ Cash sales"] - parts["− Cash refunds"] + parts["+ Paid in"] - out
     assert canvas.after("= Expected") == [expected] == [drawer(*minors).expected.minor]
@@ -102,10 +102,10 @@ def test_the_count_is_the_sum_of_its_pieces_and_a_shortage_has_its_reason() -> N
     assert "Reason: 短少一個銅板" in canvas.words
 
 
-@pytest.mark.parametrize(("sold", "word"), [(5190, "Neither over nor short"), (5100, "Over"), (5300, "Short")])
-def test_over_and_short_are_named(sold: int, word: str) -> None:
+@pytest.mark.parametrize(("sold", "label"), [(5190, "Neither over nor short"), (5100, "Over"), (5300, "Short")])
+def test_over_and_short_are_named(sold: int, label: str) -> None:
     canvas = listened(report_of([]).totals, drawer(3000, sold, 0, 0, 0, 0), shift())
-    assert canvas.after(word) == [abs(5190 - sold)]
+    assert canvas.after(label) == [abs(5190 - sold)]
 
 
 def test_a_z_has_its_number_and_lists_what_the_next_shift_takes_over() -> None:

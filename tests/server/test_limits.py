@@ -1,4 +1,4 @@
-"""The page server's connections, over real sockets."""
+"""The limits of the page server's connections, over real sockets."""
 
 from __future__ import annotations
 
@@ -284,7 +284,7 @@ def _attacked(child: subprocess.Popen[str], port: int) -> list[object]:
         try:
             one.sendall(HALF)
         except OSError:
-            continue  # closed to make room
+            continue  # closed for a newer connection
     assert charged() == "pending"
     with socket.create_connection(("127.0.0.1", port), timeout=10) as phone:
         phone.sendall(b"GET /pay/x HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n")
@@ -294,7 +294,7 @@ def _attacked(child: subprocess.Popen[str], port: int) -> list[object]:
 
 
 def _all_closed(hanging: list[object]) -> bool:
-    """Whether each ends within the deadline of ten seconds."""
+    """Return whether each ends within the deadline of ten seconds."""
     import socket
 
     ends = time.monotonic() + 20

@@ -1,4 +1,4 @@
-"""Notices as an attacker and as the gateways send them, over HTTP."""
+"""Genuine and forged notices over HTTP."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def day() -> Iterator[VirtualDay]:
 
 
 class Outside:
-    """A sender to the shop's server, from any address."""
+    """A client of the shop's server with any address."""
 
     def __init__(self, shop: SimulatedShop) -> None:
         self.shop = shop
@@ -89,7 +89,7 @@ def test_the_form_of_a_payment_page_sent_back_repeatedly_is_refused(day: Virtual
 
 
 SPREAD = 3.0
-"""Seconds between two true notices: a gateway is asked twice a second at most, and other payments wait as well."""
+"""Seconds between two genuine notices: a gateway is queried at most twice a second, for other payments too."""
 
 
 @pytest.mark.parametrize("addresses", [1, 500])
@@ -138,7 +138,7 @@ def test_genuine_notices_settle_in_two_seconds_among_replays_and_forgeries(day: 
 
 
 class Counting(httpx.AsyncBaseTransport):
-    """The way to the gateways, with a count of the calls under way."""
+    """A transport that counts the calls in progress."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
         self.inner = inner
@@ -198,7 +198,7 @@ def test_all_refusals_have_the_same_answer(day: VirtualDay) -> None:
     full = [outside.send("mypay", mypay(lost.order_no, key=f"k{n}")) for n in range(20)]
     assert full[0].text == "8888"
     refused = [
-        full[-1],  # no place for another candidate
+        full[-1],  # the order has as many candidate pairs as are kept
         outside.send("mypay", mypay(known.order_no)),
         outside.send("mypay", mypay("261120ZZZZZZZZZZZZZZ")),
         outside.send("mypay", mypay(cash.order_no)),
@@ -228,7 +228,7 @@ def test_the_answer_to_a_lost_order_is_found_after_a_start(day: VirtualDay, tmp_
     shop.customer_pays(lost)
     outside = Outside(shop)
     fields = {"uid": order.ref, "key": order.facts["key"], "order_id": lost.order_no, "prc": "250"}
-    shop.payments.asking.watch.close()  # the program dies before it asks
+    shop.payments.asking.watch.close()  # the program stops before the query
     for forged in ({"key": "0" * 32}, {"uid": "1"}):
         assert outside.send("mypay", urlencode(fields | forged).encode()).text == "8888"
     assert outside.send("mypay", urlencode(fields).encode()).text == "8888"

@@ -1,4 +1,4 @@
-"""The page server, over real HTTP semantics: payment pages for phones, notifications for gateways."""
+"""The page server over HTTP: payment pages for phones, and notices of gateways."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def day() -> Iterator[VirtualDay]:
 
 SERVER = "http://127.0.0.1:9"
 MISCHIEVOUS = {NoticeFault.LATE: LATE + 3, NoticeFault.REPLAYED: REPLAY + 3}
-"""Seconds until the last of a mischief's letters was answered."""
+"""Seconds until the last notice of a scenario was answered."""
 
 
 def call(shop: SimulatedShop, method: str, path: str, body: bytes = b"", **headers: str) -> httpx.Response:
@@ -53,7 +53,7 @@ def call(shop: SimulatedShop, method: str, path: str, body: bytes = b"", **heade
 
 
 def notices_reach(shop: SimulatedShop) -> Notifier:
-    """The gateways' letters come to this shop's page server."""
+    """Deliver the gateways' notices to this shop's page server."""
     transport = httpx.ASGITransport(app=page_app(shop.payments))
     notifier = Notifier(lambda: httpx.AsyncClient(transport=transport, base_url=SERVER), shop.day.clock, 0.1)
     for kind in (QfpayDialect, MypayDialect):
@@ -130,7 +130,7 @@ def test_a_page_may_use_only_its_own_script_and_form(day: VirtualDay) -> None:
 
 
 def everything_in(shop: SimulatedShop) -> str:
-    """All that the database says."""
+    """Return the content of the whole database as text."""
     tables = [row[0] for row in shop.database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
     return repr([shop.database.rows(f"SELECT * FROM {table}") for table in tables])
 
@@ -159,7 +159,7 @@ def test_a_page_works_after_a_restart(day: VirtualDay, tmp_path: Path) -> None:
     assert shop.now(attempt.order_no).pay_url == attempt.pay_url
     assert call(shop, "GET", f"/pay/{attempt.page_token}").status_code == 200
     shop.stop()
-    shop.pages = PageLinks(lambda: b"")  # a process that may not have the key
+    shop.pages = PageLinks(lambda: b"")  # a process without the key
     shop.start()
     found = shop.now(attempt.order_no)
     assert (found.shown_url, found.pay_url) == ("", f"{SERVER}/pay/{{token}}")
@@ -185,7 +185,7 @@ def test_closed_and_unknown_pages_are_answered_with_a_message(day: VirtualDay) -
 def pending(shop: SimulatedShop, gateway: str, tender: Tender) -> Attempt:
     attempt = shop.take(tender, 1250, gateway=gateway)
     assert attempt.state is State.PENDING
-    shop.pass_time(700)  # between two questions
+    shop.pass_time(700)  # between two queries
     return attempt
 
 
@@ -234,7 +234,7 @@ def test_n7_forged_stray_and_endless_notices_are_refused(day: VirtualDay) -> Non
     body = json.dumps({"out_trade_no": attempt.order_no, "respcd": "0000"}).encode()
     key = shop.simulator.credentials["qfpay"]["client_key"]
     signed = {"X-QF-SIGN": qfpay_body_sign(body, key)}
-    refused.append(call(shop, "POST", "/notify/qfpay", body, **signed))  # proven, but the order is another gateway's
+    refused.append(call(shop, "POST", "/notify/qfpay", body, **signed))  # valid, but the order is another gateway's
     assert {(one.status_code, one.text, str(one.headers)) for one in refused} == {
         (503, "0|not accepted", str(refused[0].headers))
     }

@@ -1,4 +1,4 @@
-"""The page to which the gateway sends the customer back: it shows what the register knows, and hurries no query."""
+"""The result page: it shows the payment's state in the register and causes no extra queries."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def says(page: httpx.Response, words: tuple[str, str]) -> bool:
 
 
 def test_the_customer_returns_to_the_page_of_the_payment(shop: OpayShop) -> None:
-    """The address is taken from what the gateway got."""
+    """The address is that in the order that the gateway received."""
     attempt = shop.wechat(320)
     shop.customer_scans(attempt)
     order = shop.simulator.book.find("opay", attempt.order_no)
@@ -152,7 +152,7 @@ def test_both_languages_are_shown_in_every_language_of_the_register(shop: OpaySh
 def test_opening_the_page_causes_a_query_when_it_is_due(shop: OpayShop) -> None:
     attempt = shop.wechat()
     shop.customer_scans(attempt)
-    shop.pass_time(700)  # between two questions a minute apart
+    shop.pass_time(700)  # between two queries a minute apart
     shop.customer_pays(attempt)
     results = PaymentResults(shop.payments)
 
@@ -167,7 +167,7 @@ def test_opening_the_page_causes_a_query_when_it_is_due(shop: OpayShop) -> None:
 def test_reloading_the_page_causes_no_extra_queries(shop: OpayShop) -> None:
     attempt = shop.wechat()
     shop.customer_scans(attempt)
-    shop.pass_time(1000)  # the schedule asks once a minute
+    shop.pass_time(1000)  # the schedule queries once a minute
     results = PaymentResults(shop.payments)
     before = len(shop.calls)
 

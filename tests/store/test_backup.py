@@ -1,4 +1,4 @@
-"""A backup is made while the register works, read again, or not there at all."""
+"""Backups made while the register works: verified files, or none."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def made(source: Path, target: Path) -> BackupReport:
 
 
 def alone(folder: Path, *names: str) -> None:
-    """Nothing but ``names`` lies in ``folder``; what SQLite keeps beside an open journal does not count."""
+    """Return whether ``folder`` contains only ``names``, without counting SQLite's files beside an open journal."""
     found = {one.name for one in folder.iterdir()}
     assert {name for name in found if not name.endswith(("-wal", "-shm"))} == set(names)
 
@@ -71,7 +71,7 @@ def test_an_existing_file_is_never_overwritten(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights of their own there")
 def test_a_broken_link_is_not_overwritten(tmp_path: Path) -> None:
-    """The stick that it leads to is not plugged in: a copy in the link's place would lie on the disk it guards."""
+    """Its target is on a removed disk: a file in place of the link would be on the disk that it should protect."""
     source, target = written(tmp_path / "j.sqlite"), tmp_path / "b.sqlite"
     target.symlink_to(tmp_path / "stick" / "b.sqlite")
     with pytest.raises(InputError, match="is there already"):
@@ -138,7 +138,7 @@ def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_backup_made_while_another_process_sells_is_valid(tmp_path: Path) -> None:
-    """The writer goes on during every copy, and each copy is the journal as it was at one moment."""
+    """The writer continues during every copy, and each copy is a consistent snapshot of the journal."""
     child = started(tmp_path)
     reports: list[BackupReport] = []
     until = time.monotonic() + 60
@@ -165,7 +165,7 @@ def test_a_copy_that_does_not_fit_on_the_disk_leaves_nothing_behind(tmp_path: Pa
 
 @contextmanager
 def file_limit(size: int) -> Iterator[None]:
-    """No file of this process may grow past ``size``."""
+    """Limit the size of this process's files to ``size`` bytes."""
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -205,7 +205,7 @@ def test_a_really_full_disk_is_reported(tmp_path: Path) -> None:
     small.mkdir()
     mounted = ["unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=64k none "$0" && exec "$@"', str(small)]
     if subprocess.run([*mounted, "true"], capture_output=True, check=False).returncode != 0:
-        pytest.skip("this machine lets nobody mount anything")
+        pytest.skip("mounting is not allowed on this machine")
     child = [*mounted, sys.executable, "-c", FULL, str(source), str(small)]
     done = subprocess.run(child, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout == f"The disk is full: {small / 'b.sqlite'}. Make room and try again. []\n", done.stderr

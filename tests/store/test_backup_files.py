@@ -1,4 +1,4 @@
-"""Backups in their folder: which there are, which go, and which one a damaged journal names."""
+"""The files in a backup folder: listing, pruning, and the backup that the error of a damaged journal names."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_only_backups_that_are_old_and_not_among_the_newest_are_removed(
 
 
 def with_backups(folder: Path, *times: datetime) -> Path:
-    """A journal with backups made at ``times``."""
+    """Make a journal with backups made at ``times``."""
     path = written(folder / FILE_NAME)
     (folder / BACKUP_FOLDER).mkdir()
     for at in times:

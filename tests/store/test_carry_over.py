@@ -1,4 +1,4 @@
-"""What a restored journal knows of the one it replaced: no Z number, no wrong PIN and no refund is forgotten."""
+"""Facts carried over from the replaced journal: Z numbers, people, wrong PINs, refunds and sent payments."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OWNER, CASHIER = Person("0a", "Ann", Role.OWNER), Person("0c", "May", Role.CASHI
 
 
 class Shop:
-    """A data folder, and the backup that is put back into it."""
+    """A data folder, and the backup that is restored into it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.path, self.backup = folder, folder / FILE_NAME, folder.parent / "old.sqlite"
@@ -42,7 +42,7 @@ class Shop:
     def till(self, register: str = "R1") -> Iterator[Till]:
         made = Till(self.path, register=register)
         self._tills += 1
-        made._number = 100 * self._tills  # numbers never come again
+        made._number = 100 * self._tills  # so that numbers are not repeated
         try:
             yield made
             assert journal.verify(made.database) is None
@@ -64,7 +64,7 @@ def shop(tmp_path: Path) -> Shop:
 
 
 def z(till: Till) -> int | None:
-    """The number of one more closed shift."""
+    """Open and close a shift; return its Z number."""
     till.shifts.open(twd(0), OPEN)
     expected = till.shifts.read(READ).drawer.expected
     return asyncio.run(till.shifts.close(expected, {}, "", CLOSE)).stand.shift.z_no
@@ -159,7 +159,7 @@ def test_the_newest_people_and_pins_are_kept_and_differing_people_are_named(shop
 
 
 def test_an_owner_who_is_only_in_the_backup_may_not_sign_in(shop: Shop) -> None:
-    """An old backup may know an owner who left the shop, or one who is unknown here."""
+    """An old backup may have an owner who left the shop, or one who is unknown here."""
     with shop.till() as till:
         people = PeopleStore(till.database, "R1", till.clock)
         people.add(OWNER, "hash", "")

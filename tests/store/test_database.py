@@ -1,4 +1,4 @@
-"""Files that are not ours, not whole, or not of this version are refused and left alone."""
+"""Foreign, damaged and newer files are refused and not changed."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_missing_log_opens_to_the_last_checkpoint(tmp_path: Path) -> None:
     database = Database(path)
     PaymentStore(database, "R1", StoppedClock()).create(attempt())
     copy = tmp_path / "copy.sqlite"
-    copy.write_bytes(path.read_bytes())  # without its -wal: as after a careless copy
+    copy.write_bytes(path.read_bytes())  # a copy without its -wal
     database.close()
     _read_everything(copy)
 

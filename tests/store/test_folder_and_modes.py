@@ -1,4 +1,4 @@
-"""One process works on a journal, whatever its folder is called; other users cannot read what it writes."""
+"""Only one process works on a journal, also through links; its files are private."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ def test_a_link_and_its_file_are_one_journal_for_two_processes(real: Path, way: 
         with pytest.raises(StoreLocked):
             refused.hold()
         process.communicate("")
-    refused.hold()  # nothing of the refused try is left
+    refused.hold()  # the refused try left no lock behind
     refused.release()
 
 
 def linked(real: Path, way: str) -> Path:
-    """Another way to the same journal."""
+    """Make another path to the same journal."""
     link = real.parent / "link"
     if way == "folder":
         link.symlink_to(real)

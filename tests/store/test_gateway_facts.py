@@ -1,4 +1,4 @@
-"""What is learned about a gateway is journaled and found again after a start."""
+"""Facts about gateways are journaled and read again after a restart."""
 
 from __future__ import annotations
 

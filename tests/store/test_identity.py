@@ -1,4 +1,4 @@
-"""A journal has one permanent identity, and so have its copies."""
+"""A journal has one permanent identity, which its copies share."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Shop:
         self.number = number
 
     def order(self, ban: str, title: str = "", *, at_once: bool = True) -> str:
-        """The title that is on record for a new sale's e-invoice."""
+        """Return the stored title of a new sale's e-invoice."""
         self.number += 1
         order_no = f"261120{self.number:014d}"
         asked = invoice_request(Kind.PAPER, ban=ban, title=title)

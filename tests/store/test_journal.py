@@ -1,4 +1,4 @@
-"""What was written stays, and whoever touches it is found."""
+"""The journal cannot be changed through SQL, and other changes of it are detected."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.shop import StoppedClock, attempt
 
 
 def written(path: Path, payments: int = 3) -> Path:
-    """A journal of a few payments, closed."""
+    """Write a journal of a few payments and close it."""
     database = Database(path)
     store = PaymentStore(database, "R1", StoppedClock())
     for number in range(payments):
@@ -29,7 +29,7 @@ def written(path: Path, payments: int = 3) -> Path:
 
 
 def edited(path: Path, *statements: str) -> journal.Fault | None:
-    """The journal after somebody's other tool ran ``statements`` on it with the guards taken off."""
+    """Run ``statements`` on the journal without its triggers, as another tool could."""
     other = sqlite3.connect(path)
     other.execute("DROP TRIGGER journal_refuses_update")
     other.execute("DROP TRIGGER journal_refuses_delete")
@@ -94,7 +94,7 @@ def test_tampering_is_detected_at_its_row(tmp_path: Path, statement: str, fault:
     ],
 )
 def test_values_of_the_wrong_type_are_detected(tmp_path: Path, value: str, fault: tuple[int, str]) -> None:
-    """Another tool may build the table anew, without the rules that keep such values out."""
+    """Another tool may rebuild the table without its constraints."""
     loose = "CREATE TABLE loose AS SELECT seq, at, register, kind, order_no, body, hash FROM journal ORDER BY seq"
     found = edited(
         written(tmp_path / "j.sqlite"),
@@ -148,9 +148,9 @@ def test_a_long_walk_reports_its_progress() -> None:
     with database.transaction() as connection:
         for _ in range(2500):
             journal.append(connection, "2026-11-20T04:00:00+00:00", "R1", "note", None, {})
-    told: list[int] = []
-    walk = journal.walk(database, told.append)
-    assert (walk.rows, walk.fault, told) == (2500, None, [1000, 2000])
+    reported: list[int] = []
+    walk = journal.walk(database, reported.append)
+    assert (walk.rows, walk.fault, reported) == (2500, None, [1000, 2000])
     assert walk.head == journal.hash_of(database, 2500)
     database.close()
 

@@ -1,4 +1,4 @@
-"""The shop's book: what each line says, which lines a question finds, and what a drawer is made of."""
+"""The ledger: the content of entries, the entries behind a figure, and the sums of a drawer."""
 
 from __future__ import annotations
 

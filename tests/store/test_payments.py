@@ -1,4 +1,4 @@
-"""Attempts in SQLite: steps, the fence against second attempts, search and history."""
+"""Attempts in SQLite: steps, the refusal of second attempts, search and history."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_an_attempt_is_read_as_it_was_written(store: PaymentStore) -> None:
     found = store.get(A)
     assert found == full()
     written = set(Attempt.__slots__) - {"refunded", "refunding"}  # these are read from its refunds
-    assert not [name for name in written if not getattr(found, name)], "a field that nobody filled"
+    assert not [name for name in written if not getattr(found, name)], "a field that is not set"
     with pytest.raises(FrozenInstanceError):
         found.amount = Money(1, "TWD")  # type: ignore[misc]  # that is the point
     with pytest.raises(FrozenInstanceError):

@@ -23,7 +23,7 @@ HASH = "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA"
 
 
 class Shop:
-    """A store on a file, that can be opened again."""
+    """A store on a file that can be opened again."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.clock = path, StoppedClock()

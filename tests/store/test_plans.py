@@ -1,4 +1,4 @@
-"""No question of a report, a search or a history reads a whole table: SQLite's own plans, and what is found."""
+"""No query of a report, a search or a history reads a whole table, by SQLite's query plans."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NOW = datetime(2026, 11, 20, 14, tzinfo=UTC)
 
 
 class Planned(Database):
-    """Keeps the plan of every question."""
+    """Records the plan of every query."""
 
     plans: list[str]
 
@@ -176,13 +176,13 @@ def test_a_payment_is_found_by_the_minute_it_was_paid_in(shop: Shop) -> None:
     assert len(shop.payments.search("2026-11", None, 1000, None)) == 180
 
 
-@pytest.mark.parametrize("word", ["cash", "mypay", "captured", "qfpay", "2026-11-20"])
-def test_a_page_of_search_results_is_merged_from_the_indexes(shop: Shop, word: str) -> None:
-    """Cash is a tender and a gateway: whoever fits twice is found once, and takes nobody's place."""
+@pytest.mark.parametrize("text", ["cash", "mypay", "captured", "qfpay", "2026-11-20"])
+def test_a_page_of_search_results_is_merged_from_the_indexes(shop: Shop, text: str) -> None:
+    """Cash is a tender and a gateway: a payment that matches twice is found once and does not displace others."""
     Planned.plans.clear()
-    found = shop.payments.search(word, None, 8, None)
+    found = shop.payments.search(text, None, 8, None)
     assert not any("TEMP B-TREE" in plan for plan in Planned.plans), Planned.plans
     assert len({one.order_no for one in found}) == 8
-    whole = shop.payments.search(word, None, 1000, None)
+    whole = shop.payments.search(text, None, 1000, None)
     assert found == whole[:8] == sorted(whole, key=lambda one: one.created_at, reverse=True)[:8]
-    assert shop.payments.search(word, None, 8, found[3].created_at)[:4] == found[4:]
+    assert shop.payments.search(text, None, 8, found[3].created_at)[:4] == found[4:]

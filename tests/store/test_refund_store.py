@@ -1,4 +1,4 @@
-"""Refunds in SQLite: whole steps, the fence around what was captured, also between two processes."""
+"""Refunds in SQLite: steps in one transaction, and never more than was captured, also with two processes."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_the_journal_has_every_step_and_the_ledger_the_end(
     clock.at = NOON + timedelta(minutes=1)
     done = store.step(sent, RefundEvent.DONE, gateway_ref="RF")
     assert done.ended_at == clock.at
-    assert store.step(done, RefundEvent.DONE) == done  # a second word changes nothing
+    assert store.step(done, RefundEvent.DONE) == done  # a repeated answer changes nothing
     kinds = [entry.kind for entry in journal.entries(database, A)]
     assert kinds[-4:] == ["refund_created", "refund_send", "refund_done", "refund_done"]
     assert [(one.kind.value, one.amount.minor) for one in Ledger(database).of_order(A)] == [
@@ -99,7 +99,7 @@ def test_the_journal_has_every_step_and_the_ledger_the_end(
     assert store.booked(date(2026, 11, 20), date(2026, 11, 20)) == [done]
     assert store.booked(date(2026, 11, 21), date(2026, 11, 21)) == []
     states = [row.state.value for row in PaymentStore(database, "R1", clock).history(A)]
-    assert set(states[2:]) == {"captured"}  # a refund's state is none of the payment's
+    assert set(states[2:]) == {"captured"}  # the refund's state is not that of the payment
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ racer(sys.argv[1], sys.argv[2])
 
 
 def racer(path: str, name: str) -> None:
-    """A process that refunds as much as it is allowed, one dollar after the other."""
+    """Start a process that refunds single dollars until it is refused."""
     database = Database(path)
     store = RefundStore(database, name, StoppedClock())
     sys.stdout.write("ready\n")

@@ -1,4 +1,4 @@
-"""A backup takes the journal's place, or it does not: what stood there is kept, whatever happens meanwhile."""
+"""A restore replaces the journal completely or not at all, and keeps the old journal."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ASIDE = "replaced-20261120-040000"
 
 
 def backup_of(path: Path, name: str = "b.sqlite") -> Path:
-    """A backup beside the data folder."""
+    """Make a backup beside the data folder."""
     target = path.parent.parent / name
     with closing(Database(path, read_only=True)) as database:
         make_backup(database, target)
@@ -45,7 +45,7 @@ def backup_of(path: Path, name: str = "b.sqlite") -> Path:
 
 
 def sold(path: Path, *numbers: str) -> Path:
-    """The journal after some more payments, one row each."""
+    """Add payments to the journal, one row each."""
     with closing(Database(path)) as database:
         store = PaymentStore(database, "R1", StoppedClock())
         for number in numbers:
@@ -54,7 +54,7 @@ def sold(path: Path, *numbers: str) -> Path:
 
 
 def rows(path: Path) -> list[str]:
-    """What kinds of rows a journal has; it holds."""
+    """Verify the journal and return the kinds of its rows."""
     with closing(Database(path, read_only=True)) as database:
         assert journal.verify(database) is None
         return [entry.kind for entry in journal.entries(database)]
@@ -92,7 +92,7 @@ def test_the_restored_journal_records_actor_and_backup(data_dir: Path) -> None:
 
 
 def test_the_replaced_journal_is_kept_with_its_log(data_dir: Path, tmp_path: Path) -> None:
-    """The log of a killed program holds what was committed last."""
+    """The write-ahead log of a killed program has the last committed rows."""
     backup = backup_of(sold(journaled(data_dir), "A"))
     killed = tmp_path / "killed"
     killed.mkdir()
@@ -317,8 +317,8 @@ def test_a_restore_that_cannot_finish_now_finishes_at_the_next_start(data_dir: P
     backup = backup_of(path)
     with refusing("os.rename", "restored-20261120-040000.sqlite"), pytest.raises(StoreError, match="next start"):
         restore(backup, data_dir, ORDER)
-    assert len(rows(path)) == 3, "until then the old journal stands there"
-    (data_dir / f"{FILE_NAME}-wal").touch()  # of somebody who reads along
+    assert len(rows(path)) == 3, "until then the old journal is there"
+    (data_dir / f"{FILE_NAME}-wal").touch()  # of a program that only reads
     kept = {one.name: digest(one) for one in (data_dir / ASIDE).iterdir()}
     finish_restore(data_dir)
     assert {one.name: digest(one) for one in (data_dir / ASIDE).iterdir()} == kept
@@ -354,7 +354,7 @@ def test_killed_at_any_step_there_is_the_old_journal_or_the_new_one(data_dir: Pa
     older = tmp_path / "older"
     shutil.copytree(data_dir, older)
     backup = backup_of(sold(path, "A", "B"))
-    with closing(Database(older / FILE_NAME)) as database:  # its last row stands only in the log beside it
+    with closing(Database(older / FILE_NAME)) as database:  # its last row is only in the write-ahead log
         PaymentStore(database, "R1", StoppedClock()).create(attempt(f"261120{'A':0>14}"))
         shutil.copytree(older, tmp_path / "work")
     done = subprocess.run(

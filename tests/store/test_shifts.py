@@ -1,4 +1,4 @@
-"""Shifts in SQLite: one open at a time, numbers without gaps, whole or not at all, also when the power fails."""
+"""Shifts in SQLite: one open shift, numbers without gaps, and atomic closes, also if the power fails."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_register_has_one_open_shift(store: ShiftStore, database: Database, cl
     other = ShiftStore(database, "R2", clock)
     assert other.current() is None
     assert other.open(twd(2), ANNA).id == 2
-    with pytest.raises(sqlite3.IntegrityError):  # were the program wrong, the table would still refuse
+    with pytest.raises(sqlite3.IntegrityError):  # the table refuses it even if the code has a bug
         database.rows(
             "INSERT INTO shifts SELECT 9, register, currency, opened_at, opening, opened_by, closed_at, closed_by,"
             " z_no, counted, expected, reason, notes, report, seq FROM shifts WHERE id = 1"
@@ -131,7 +131,7 @@ def test_a_close_that_fails_midway_leaves_the_shift_open_and_no_gap(store: Shift
 
 
 class Full(sqlite3.Connection):
-    """A disk that is full whenever a shift is to be changed."""
+    """A disk that is full when a shift is changed."""
 
     full = False
 
@@ -168,15 +168,15 @@ from pos.store.shifts import ShiftStore
 from tests.support.shop import StoppedClock
 
 store = ShiftStore(Database(sys.argv[1]), "R1", StoppedClock())
-permit = Permission(Action.SHIFT)
+permission = Permission(Action.SHIFT)
 if store.current() is None:
-    store.open(Money(0, "TWD"), permit)
+    store.open(Money(0, "TWD"), permission)
 insert = store._update
 def update(connection, *rest):
     insert(connection, *rest)
     os.kill(os.getpid(), signal.SIGKILL)
 store._update = update
-store.close(Money(0, "TWD"), {}, "", permit, lambda shift: (Money(0, "TWD"), {}))
+store.close(Money(0, "TWD"), {}, "", permission, lambda shift: (Money(0, "TWD"), {}))
 """
 
 
@@ -228,7 +228,7 @@ def test_two_programs_at_the_same_time_open_one_shift(tmp_path: Path) -> None:
 
 
 def test_payments_captured_before_there_were_shifts_belong_to_no_shift(tmp_path: Path) -> None:
-    """A till of an earlier version: its months of payments must not stand in the first Z."""
+    """The first Z of a till of an earlier version must not include its months of payments."""
     till = Till(tmp_path / "shop.sqlite")
     till.sold(300)
     till.database.rows("DELETE FROM bookings")
