@@ -26,7 +26,7 @@ STORED: Final = (Place.KEYRING, Place.FILE)
 """Places that outlive the process and cannot be set by its caller."""
 
 
-class Vault:
+class StoredText:
     """One stored text among the program's own secrets."""
 
     def __init__(self, opened: Callable[[], SecretStore], name: str) -> None:
@@ -70,9 +70,9 @@ class PeopleSecrets:
             raise PinSecretMissing(KEYRING_FAILS)
         return found or (store.internal(PEPPER) if create else b"")
 
-    def vault(self, name: str) -> Vault:
+    def vault(self, name: str) -> StoredText:
         """Return the storage of one text."""
-        return Vault(self._opened, name)
+        return StoredText(self._opened, name)
 
     def has_pepper(self) -> bool:
         """Return whether there is, or may be, a pepper on this computer: a PIN was set or checked here before."""

@@ -10,7 +10,7 @@ from pos.domain.words import IN_FLIGHT, TENDERS, spoken
 from pos.i18n import _
 
 
-class Entry(NamedTuple):
+class InProcessLine(NamedTuple):
     """One payment or refund: its number, its amount, and its tender or kind with its state."""
 
     number: str
@@ -18,14 +18,17 @@ class Entry(NamedTuple):
     words: str
 
 
-def entries(found: InProcess) -> list[Entry]:
+def entries(found: InProcess) -> list[InProcessLine]:
     """Return the payments, then the refunds, each with the oldest first."""
     payments = [
-        Entry(one.order_no, one.shown_amount.display, f"{spoken(TENDERS, one.tender)} · {spoken(IN_FLIGHT, one.state)}")
+        InProcessLine(
+            one.order_no, one.shown_amount.display, f"{spoken(TENDERS, one.tender)} · {spoken(IN_FLIGHT, one.state)}"
+        )
         for one in found.payments
     ]
     refund = _("Refund")
     refunds = [
-        Entry(one.refund_no, one.amount.display, f"{refund} · {spoken(REFUNDS, one.state)}") for one in found.refunds
+        InProcessLine(one.refund_no, one.amount.display, f"{refund} · {spoken(REFUNDS, one.state)}")
+        for one in found.refunds
     ]
     return [*payments, *refunds]

@@ -51,7 +51,7 @@ class Delivery:
         self._done = False
         self.began = False
         """Whether a part of the job may be on paper."""
-        self.quiet = not asks
+        self.is_silent = not asks
 
     def run(self) -> None:
         """Deliver the job. Raises what the link raises, PrinterFault if the printer reports a fault, and TimeoutError
@@ -94,11 +94,11 @@ class Delivery:
 
     def _refuse_trouble(self, link: Link) -> None:
         """Query the printer's state. Raises PrinterFault; a printer that does not answer is assumed to be ready."""
-        if self.quiet:
+        if self.is_silent:
             return
         states = [_state(link.ask(one, ANSWER_SECONDS)) for one in (PRINTER_STATUS,)]
         if states == [None]:
-            self.quiet = True
+            self.is_silent = True
             return
         states += [_state(link.ask(one, ANSWER_SECONDS)) for one in (OFFLINE_STATUS, PAPER_STATUS)]
         self._moved.set()

@@ -40,7 +40,7 @@ class NotPrintable(NotAllowed):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ProofLine:
     """One line of 『商品細項』, as text: quantities may have fractions."""
 
     name: str
@@ -68,7 +68,7 @@ class Proof:
     title: str = ""
     title_is_picture: bool = False
     rate_type: int = 1
-    lines: tuple[Line, ...] = ()
+    lines: tuple[ProofLine, ...] = ()
 
     @property
     def period(self) -> Period:
@@ -196,12 +196,12 @@ def _moment(text: str, paid_at: datetime | None) -> datetime:
     return local.replace(microsecond=0)
 
 
-def _lines(text: str) -> tuple[Line, ...]:
+def _lines(text: str) -> tuple[ProofLine, ...]:
     """Return the lines of ``order_detail``, JSON with text values. Raises NotPrintable."""
     try:
         rows = json.loads(text or "[]")
         return tuple(
-            Line(str(row["Description"]), str(row["Quantity"]), str(row["UnitPrice"]), str(row["Amount"]))
+            ProofLine(str(row["Description"]), str(row["Quantity"]), str(row["UnitPrice"]), str(row["Amount"]))
             for row in rows
         )
     except (ValueError, TypeError, KeyError) as error:

@@ -78,7 +78,7 @@ class Printer:
         except Exception as error:
             detail = f"{type(error).__name__}: {error}"
             raise PrintFailed(self._reason(error, delivery.began), began=delivery.began, detail=detail) from error
-        self._asks = not delivery.quiet
+        self._asks = not delivery.is_silent
 
     def kick_drawer(self) -> None:
         """Open the cash drawer. Raises ConfigError and PrintFailed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from pos.domain.in_process_words import Entry
+from pos.domain.in_process_words import InProcessLine
 from pos.domain.money import Money
 from pos.domain.payment import Tender
 from pos.domain.shift import Drawer, Shift
@@ -24,7 +24,7 @@ def shift_slip(
     shift: Shift,
     drawer: Drawer,
     totals: Totals,
-    in_process: Sequence[Entry],
+    in_process: Sequence[InProcessLine],
     people: Mapping[str, str],
     journal_head: str,
     z: bool,
@@ -142,7 +142,7 @@ def _invoices(canvas: ReceiptCanvas, y: int, found: InvoiceTotals) -> int:
     return rows(canvas, y, [(name, Money(amount, "TWD").display) for name, amount in sums])
 
 
-def _in_process(canvas: ReceiptCanvas, y: int, in_process: Sequence[Entry], z: bool) -> int:
+def _in_process(canvas: ReceiptCanvas, y: int, in_process: Sequence[InProcessLine], z: bool) -> int:
     """Draw each payment and refund in process with its number; the next shift takes them over."""
     title = _("Handed on to the next shift: {count}") if z else _("In process: {count}")
     y = _heading(canvas, y, title.format(count=len(in_process)))

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pos.domain.in_process_words import Entry
+from pos.domain.in_process_words import InProcessLine
 from pos.domain.money import Money
 from pos.domain.shift import Drawer, Shift
 from pos.domain.totals import EntryKind, InvoiceTotals, Scope, Span, Totals, totals
@@ -32,8 +32,8 @@ HEAD = ReceiptHeader("十全茶行", "R1", TAIPEI)
 HASH = hashlib.sha256(b"the last row").hexdigest()
 AT = datetime(2026, 11, 20, 4, 30, 5, tzinfo=UTC)
 FLYING = (
-    Entry("261120AAAAAAAAAAAAAA", "NT$1,250", "ATM · Waiting"),
-    Entry("261120WWWWWWWWWWWWWW", "NT$9", "Cash · Not known"),
+    InProcessLine("261120AAAAAAAAAAAAAA", "NT$1,250", "ATM · Waiting"),
+    InProcessLine("261120WWWWWWWWWWWWWW", "NT$9", "Cash · Not known"),
 )
 
 
@@ -162,7 +162,7 @@ def test_long_names_get_lines_of_their_own() -> None:
 
 
 def test_many_payments_in_flight_are_all_on_the_paper() -> None:
-    flying = [Entry(f"261120{number:014d}", "NT$5", "ATM · Waiting") for number in range(300)]
+    flying = [InProcessLine(f"261120{number:014d}", "NT$5", "ATM · Waiting") for number in range(300)]
     one = shift_slip(HEAD, shift(), drawer(0, 0, 0, 0, 0, 0), report_of([]).totals, flying, PEOPLE, HASH, True)
     assert read_codes(one.image.crop((0, one.height - 300, WIDTH, one.height))) == {HASH}
 

@@ -1,4 +1,4 @@
-"""Days of a shop that never were: bookings, refunds and shifts, with the totals the domain makes of them."""
+"""Generated days of a shop: ledger entries, refunds and shifts, with their totals."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PEOPLE: Final = {f"p{number}": name for number, name in enumerate(NASTY)} | {"tw
 
 
 def group_of(one: LedgerEntry) -> Group:
-    """What the store would add this line to."""
+    """Return the group that the store would add this entry to."""
     amount = one.amount.minor
     if one.kind is EntryKind.SALE:
         sums = (1, amount, 0, 0, 0 if one.fee is None else 1, one.fee or 0, one.rounding)
@@ -55,7 +55,7 @@ def report_of(
 
 
 def in_hong_kong(invoices: InvoiceTotals | None = None, **facts: Any) -> Report:
-    """A day's sale of a shop in Hong Kong."""
+    """Return the report of a day in Hong Kong."""
     sale = booking(1, EntryKind.SALE, Money(1250, "HKD"), datetime(2026, 11, 20, 4, 30, 5, tzinfo=UTC))
     made = report_of([sale], currency="HKD", **facts)
     return replace(made, totals=replace(made.totals, invoices=invoices or InvoiceTotals()))
@@ -93,7 +93,7 @@ def shift(number: int = 3, z_no: int | None = 12, currency: str = "TWD", reason:
 
 @st.composite
 def days(draw: st.DrawFn, most: int = 14) -> Report:
-    """A day in New Taiwan or Hong Kong dollars or both, with names that hurt."""
+    """Generate a day in New Taiwan or Hong Kong dollars or both, with difficult names."""
     currencies = draw(st.sampled_from((("TWD",), ("HKD",), ("TWD", "HKD"))))
     name = st.one_of(st.sampled_from(NASTY), st.text(max_size=12))
     people = PEOPLE | {"typed": draw(name)}
@@ -122,7 +122,7 @@ def _line(draw: st.DrawFn, currencies: Sequence[str], people: Sequence[str]) -> 
 
 
 def long_month(count: int) -> Report:
-    """A month with so many lines, always the same ones."""
+    """Return a month with ``count`` entries, always the same ones."""
     dice = random.Random(count)
     start = datetime(2026, 10, 31, 16, tzinfo=UTC)
     lines = [

@@ -25,26 +25,26 @@ AMOUNT = re.compile(r"-?(?:NT|HK)\$[0-9,]+(?:\.[0-9]{2})?")
 
 
 def text_of(raw: bytes) -> str:
-    """The text as a person copies it, line by line."""
+    """Return the text of a PDF, line by line."""
     done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=raw, capture_output=True, check=True)
     return done.stdout.decode()
 
 
 def minor(text: str) -> Money:
-    """An amount as it is written for people."""
+    """Return the minor units of a displayed amount."""
     currency = next(name for name, sign in SIGNS.items() if text.lstrip("-").startswith(sign))
     return Money(int(re.sub("[^0-9-]", "", text)), currency)
 
 
 def lines_with(text: str, number: str) -> list[Money]:
-    """The amounts of the one line that an order's or a refund's number stands in."""
+    """Return the amounts of the line with an order's or a refund's number."""
     (line,) = (one for one in text.splitlines() if number in one)
     return [minor(found) for found in AMOUNT.findall(line)]
 
 
 @settings(deadline=None, max_examples=12, phases=[Phase.explicit, Phase.generate])
 @given(days())
-def test_the_lines_that_are_read_add_up_to_the_total_that_is_read(report: Report) -> None:
+def test_the_printed_lines_add_up_to_the_printed_total(report: Report) -> None:
     text = text_of(as_pdf(report))
     refunded = {one.refund_no for one in report.bookings if one.kind is EntryKind.REFUND}
     found: dict[str, int] = {}
@@ -79,7 +79,7 @@ def test_pages_are_numbered_and_begin_with_the_header() -> None:
     assert middle.split()[:3] == ["Time", "Order", "Tender"]
 
 
-def test_a_month_is_told_by_day_and_refunds_say_why() -> None:
+def test_a_month_has_a_table_by_day_and_refunds_have_reasons() -> None:
     lines = [booking(1, EntryKind.SALE, Money(125, "TWD"), AT), booking(2, EntryKind.REFUND, Money(5, "TWD"), AT)]
     text = text_of(as_pdf(report_of(lines, [refund_of(lines[1], "spilt tea")], month_scope(DAY), shifts=[shift()])))
     assert "By day" in text
@@ -95,7 +95,7 @@ def test_long_amounts_stay_inside_their_columns() -> None:
     assert AMOUNT.findall(whole) == ["HK$9,999,999,999,990.00", "HK$0.00", "HK$9,999,999,999,990.00"]
 
 
-def test_letters_that_the_font_lacks_are_boxes_and_long_names_are_cut() -> None:
+def test_missing_letters_are_marks_and_long_names_are_cut() -> None:
     people = {"a": "店長🎉" + "長" * 60, "b": "\ue000pages {nb}"}
     lines = [booking(seq, EntryKind.SALE, Money(1, "TWD"), AT, cashier=who) for seq, who in enumerate("ab")]
     text = text_of(as_pdf(report_of(lines, people=people)))
@@ -104,7 +104,7 @@ def test_letters_that_the_font_lacks_are_boxes_and_long_names_are_cut() -> None:
     assert "〓pages {nb}" in text
 
 
-def test_a_shop_without_e_invoices_is_told_of_none() -> None:
+def test_a_shop_without_e_invoices_gets_no_table_of_them() -> None:
     assert "nvoice" not in text_of(as_pdf(in_hong_kong()))
     assert "E-invoices issued" in text_of(as_pdf(in_hong_kong(INVOICES)))
 
