@@ -106,14 +106,15 @@ class _Notify:
             return PlainTextResponse("0|too many requests", 429, {"Connection": "close", "Retry-After": "60"})
         name = request.path_params["gateway"]
         try:
-            return PlainTextResponse(self._taken(name, dict(request.headers), await _limited(request)))
+            return PlainTextResponse(self._accept(name, dict(request.headers), await _limited(request)))
         except PosError as error:
             self._refusals.refused(name, request, error.detail or error)
         except Exception as error:  # a bug in a reader, or a closed connection
             self._refusals.refused(name, request, f"{type(error).__name__} {error}")
         return PlainTextResponse(REFUSED, 503, {"Connection": "close", "Retry-After": "60"})
 
-    def _taken(self, name: str, headers: dict[str, str], body: bytes) -> str:
+    def _accept(self, name: str, headers: dict[str, str], body: bytes) -> str:
+        """Verify and store a notice; return the gateway's acknowledgement. Raises BadNotice."""
         gateway = self._payments.gateways.get(name)
         if gateway is None:
             raise BadNotice(N_("This gateway is not set up."))
