@@ -37,7 +37,7 @@ LOCK = ROOT / "packaging" / "requirements.txt"
 DEV_LOCK = ROOT / "packaging" / "requirements-dev.txt"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 FOR_A_SHOP = ("run", "tour")
-"""Commands that need nothing but the locked run-time packages."""
+"""Commands that need only the locked run-time packages."""
 
 DEBIAN = (
     "libegl1", "libgl1", "libxkbcommon0", "libxkbcommon-x11-0", "libdbus-1-3", "libfontconfig1", "libglib2.0-0",
@@ -45,17 +45,17 @@ DEBIAN = (
     "libxcb-shape0", "libxcb-xinerama0", "libwayland-cursor0", "libwayland-egl1", "libgssapi-krb5-2", "libpulse0",
     "libxrandr2", "fonts-noto-cjk",
 )  # fmt: skip
-"""What PySide6's wheels leave to the system on Debian (ldd on QtGui, QtWidgets, QtMultimedia with its QtNetwork, and
-their xcb, Wayland and sound plugins), and a font with Chinese characters."""
+"""Debian packages that PySide6's wheels need (ldd on QtGui, QtWidgets, QtMultimedia with its QtNetwork, and their xcb,
+Wayland and sound plugins), and a font with Chinese characters."""
 DEBIAN_DEV = ("poppler-utils", "xvfb", "xdotool")
-"""What the tests need as well: it renders the PDFs that they compare, and presses keys on a screen in memory."""
+"""Debian packages that only the tests need: to render PDFs, and to press keys on a virtual screen."""
 
 WORKERS = "3"
-"""Test processes on two cores: a part of the tests' time is waiting."""
+"""Test processes; more than cores, because tests wait for a part of their time."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The exit status of one call."""
+    """Run one command and return its exit status."""
     verbs = {
         "run": run, "test": test, "lint": lint, "tour": tour, "simulate": simulate, "bench": bench,
         "messages": messages, "fields": fields, "screens": screens, "lock": lock,
@@ -80,7 +80,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run(arguments: list[str]) -> int:
-    """`pos demo` alone, else `pos ARGUMENTS`; without a screen the tour instead of a window."""
+    """Run `pos demo`, or `pos ARGUMENTS` if there are any; without a screen, run the tour instead of the demo."""
     verb, *rest = arguments or ["demo"]
     if verb == "demo" and "--tour" not in rest and not has_screen():
         folder = ROOT / "tour"
@@ -90,21 +90,21 @@ def run(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Every check, then the tests; the first failure ends it."""
+    """Run all checks, then the tests; stop at the first failure."""
     if status := lint([]):
         return status
     if arguments:
         return call(PYTHON, "-m", "pytest", *arguments, **offscreen())
     steps = (
         ("-m", "pytest", "-n", WORKERS, "--cov", "--cov-report=", "-m", "not alone"),
-        (ROOT / "packaging" / "whole.py",),
+        (ROOT / "packaging" / "branch_coverage.py",),
         ("-m", "pytest", "-m", "alone"),
     )
     return next((status for step in steps if (status := call(PYTHON, *step, **offscreen()))), 0)
 
 
 def lint(_arguments: list[str]) -> int:
-    """ruff, mypy, import-linter."""
+    """Run ruff, mypy and import-linter."""
     checks = (
         ("-m", "ruff", "check", "."),
         ("-m", "ruff", "format", "--check", "."),
@@ -115,35 +115,35 @@ def lint(_arguments: list[str]) -> int:
 
 
 def tour(arguments: list[str]) -> int:
-    """The demo unattended; works without a screen."""
+    """Run the demo unattended, also without a screen."""
     folder, *rest = arguments or [str(ROOT / "tour")]
     return call(PYTHON, "-m", "pos", "demo", "--tour", folder, *rest, **({} if has_screen() else offscreen()))
 
 
 def simulate(arguments: list[str]) -> int:
-    """Simulated shop days, one a seed."""
+    """Simulate shop days, one per seed."""
     return call(PYTHON, "-m", "tests.simulate", *arguments)
 
 
 def bench(_arguments: list[str]) -> int:
-    """The benchmarks, one after the other."""
+    """Run the benchmarks one after the other."""
     files = sorted((ROOT / "tests" / "benchmarks").glob("bench_*.py"))
     names = [f"tests.benchmarks.{file.stem}" for file in files]
     return max((call(PYTHON, "-m", name, **offscreen()) for name in names), default=0)
 
 
 def messages(_arguments: list[str]) -> int:
-    """Translations: extract, merge, compile."""
+    """Extract, merge and compile the translations."""
     return call(PYTHON, ROOT / "packaging" / "messages.py")
 
 
 def fields(_arguments: list[str]) -> int:
-    """The page of MyPay's fields."""
+    """Regenerate the page of MyPay's fields."""
     return call(PYTHON, ROOT / "packaging" / "fields.py")
 
 
 def screens(_arguments: list[str]) -> int:
-    """The README's screenshots, out of the tour."""
+    """Retake the README's screenshots with the tour."""
     made, kept = ROOT / "tour", ROOT / "docs" / "screens"
     status = 0
     for language, theme in (("zh_TW", "light"), ("en", "dark")):
@@ -165,7 +165,7 @@ def screens(_arguments: list[str]) -> int:
 
 
 def lock(_arguments: list[str]) -> int:
-    """Resolve pyproject.toml for every platform, with hashes: run time, and run time with the development tools."""
+    """Resolve pyproject.toml for all platforms with hashes into the two lock files."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         tools = Path(folder, PYTHON.parent.name)
@@ -176,7 +176,7 @@ def lock(_arguments: list[str]) -> int:
 
 
 def compile_lock(uv: Path, target: Path, *options: object) -> int:
-    """Write one lock file; extras stay in it, because pip's resolver asks for them by name. The exit status."""
+    """Write one lock file and return the exit status. Extras stay in it, because pip's resolver asks for them."""
     return call(
         uv, "pip", "compile", "--universal", "--generate-hashes", "--python-version", "3.11", "--no-strip-extras",
         "--no-annotate", "--no-header", "--quiet", "--no-emit-index-url", "--no-emit-find-links",
@@ -188,7 +188,7 @@ def compile_lock(uv: Path, target: Path, *options: object) -> int:
 
 
 def prepare(*, dev: bool) -> None:
-    """Create or complete the virtual environment with exactly the locked packages, and the system's libraries."""
+    """Create or update the virtual environment with exactly the locked packages, and install system libraries."""
     install_system_libraries((*DEBIAN, *DEBIAN_DEV) if dev else DEBIAN)
     stamp = VENV / "stamp"
     known = stamp.read_text(encoding="utf-8") if stamp.exists() else ""
@@ -205,9 +205,9 @@ def prepare(*, dev: bool) -> None:
 
 
 def install_locked(python: Path, wanted: Path, count: int) -> None:
-    """Install exactly the versions of a lock file, whatever newer ones an index has, and show the progress.
+    """Install exactly the versions of a lock file and show the progress.
 
-    The lock is complete, so pip has nothing to resolve: ``--no-deps`` keeps it from asking an index for more.
+    The lock file is complete, so pip has nothing to resolve: ``--no-deps`` keeps it from adding packages.
     Raises CalledProcessError, with the end of pip's output on standard error.
     """
     command = [
@@ -234,7 +234,7 @@ def install_locked(python: Path, wanted: Path, count: int) -> None:
 
 
 def show_progress(done: int, count: int, step: str) -> None:
-    """Print how far an installation is: in place on a terminal, else one line for every ten packages."""
+    """Print the progress of an installation: in place on a terminal, otherwise a line for every ten packages."""
     if sys.stderr.isatty():
         print(f"\r  {done}/{count} {step:<30.30}", end="", file=sys.stderr, flush=True)
     elif done % 10 == 0 or step == "unpacking…":
@@ -242,13 +242,13 @@ def show_progress(done: int, count: int, step: str) -> None:
 
 
 def locked(file: Path) -> list[str]:
-    """The requirement lines of a lock file, without hashes: ``name[extra]==version ; marker``."""
+    """Return the requirement lines of a lock file without hashes: ``name[extra]==version ; marker``."""
     lines = file.read_text(encoding="utf-8").splitlines()
     return [line.rstrip("\\ ") for line in lines if line[:1].isalnum()]
 
 
 def fingerprint(*, dev: bool) -> str:
-    """What an environment is made of: another lock, folder or Python version needs another environment."""
+    """Return a fingerprint of lock files, folder and Python version; if it changes, the environment is rebuilt."""
     version = ".".join(map(str, sys.version_info[:2]))
     lock_files = (DEV_LOCK, LOCK) if dev else (LOCK,)
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in lock_files)).hexdigest()
@@ -256,7 +256,7 @@ def fingerprint(*, dev: bool) -> str:
 
 
 def install_project() -> None:
-    """`pos` in the environment, pointing at this checkout; no build backend is needed for that."""
+    """Install the command `pos` for this checkout into the environment, without a build backend."""
     found = subprocess.run(
         [str(PYTHON), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
         check=True, capture_output=True, text=True,
@@ -272,12 +272,12 @@ def install_project() -> None:
 
 
 def install_system_libraries(wanted: Sequence[str]) -> None:
-    """On Debian: as root install what is missing, else print the one command that does; then continue."""
+    """On Debian, install missing packages as root, or print the command that installs them."""
     if not shutil.which("dpkg-query") or not shutil.which("apt-get"):
         return
     missing = [name for name in wanted if not installed(name)]
     if importlib.util.find_spec("ensurepip") is None:
-        missing.append("python3-venv")  # Debian takes this part out of Python
+        missing.append("python3-venv")  # a separate package on Debian
     if not missing:
         return
     line = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
@@ -290,7 +290,7 @@ def install_system_libraries(wanted: Sequence[str]) -> None:
 
 
 def apt_get(*words: str) -> bool:
-    """Call apt-get and print its output only if it fails; whether it worked."""
+    """Call apt-get, print its errors if it fails, and return whether it worked."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     done = subprocess.run(
         ["apt-get", *words], env=environment, capture_output=True, text=True, errors="replace", check=False
@@ -301,7 +301,7 @@ def apt_get(*words: str) -> bool:
 
 
 def installed(name: str) -> bool:
-    """Whether a Debian package is installed; a newer Debian may carry it with a suffix (libglib2.0-0t64)."""
+    """Return whether a Debian package is installed, also with the suffix of newer releases (libglib2.0-0t64)."""
     for candidate in (name, f"{name}t64"):
         found = subprocess.run(
             ["dpkg-query", "-W", "-f", "${Status}", candidate], capture_output=True, text=True, check=False
@@ -312,17 +312,17 @@ def installed(name: str) -> bool:
 
 
 def has_screen() -> bool:
-    """Whether a window can be shown."""
+    """Return whether a window can be shown."""
     return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def offscreen() -> dict[str, str]:
-    """Qt without a screen."""
+    """Return the environment variable for Qt without a screen."""
     return {"QT_QPA_PLATFORM": "offscreen"}
 
 
 def call(*command: object, **environment: str) -> int:
-    """Run a command in the checkout; its exit status."""
+    """Run a command in the checkout and return its exit status."""
     words = [str(word) for word in command]
     return subprocess.run(words, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode
 

@@ -1,4 +1,4 @@
-"""Make docs/mypay-fields.md anew, out of the document's request tables as the tests hold them."""
+"""Regenerate docs/mypay-fields.md from the request tables of MyPay's document in the tests."""
 
 from __future__ import annotations
 

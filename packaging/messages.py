@@ -1,4 +1,4 @@
-"""Bring the catalogues up to date: extract, merge, compile. Run after a sentence changed; the results are committed."""
+"""Update the translation catalogues: extract, merge, compile. Run it after changing a sentence; commit the results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PO = ROOT / "resources" / "locale" / "zh_TW" / "LC_MESSAGES" / "pos.po"
 
 
 def extracted() -> Catalog:
-    """Every sentence marked with ``_`` or ``N_`` in the program."""
+    """Return all sentences marked with ``_`` or ``N_`` in the program."""
     catalog = Catalog(project="Counter", charset="utf-8")
     for _name, _line, text, _comments, _context in extract_from_dir(ROOT / "pos", keywords={"_": None, "N_": None}):
         catalog.add(text)
@@ -24,19 +24,19 @@ def extracted() -> Catalog:
 
 
 def translated() -> Catalog:
-    """The catalogue as it stands in the repository."""
+    """Return the catalogue in the repository."""
     return read_po(BytesIO(PO.read_bytes()), locale="zh_TW") if PO.exists() else Catalog(locale="zh_TW")
 
 
 def compiled(catalog: Catalog) -> bytes:
-    """The bytes of a .mo file."""
+    """Return the bytes of a .mo file."""
     out = BytesIO()
     write_mo(out, catalog)
     return out.getvalue()
 
 
 def main() -> int:
-    """Rewrite ``pos.po`` and ``pos.mo``; 1 when a sentence lacks a translation."""
+    """Rewrite ``pos.po`` and ``pos.mo``; return 1 if a sentence lacks a translation."""
     catalog = translated()
     catalog.update(extracted(), no_fuzzy_matching=True)
     catalog.obsolete.clear()

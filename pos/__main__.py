@@ -6,7 +6,7 @@ import sys
 
 
 def main() -> int:
-    """Run the program; its exit status."""
+    """Run the program and return its exit status."""
     from pos.cli import run
 
     return run(sys.argv[1:])

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from pos.services.targets import Targets
     from pos.store.database import Database
     from pos.store.invoices import InvoiceStore
-    from pos.store.ledger import Book
+    from pos.store.ledger import Ledger
     from pos.store.refunds import RefundStore
     from pos.store.shifts import ShiftStore
 
@@ -101,7 +101,7 @@ class Assembly:
 
     async def working(self) -> Services:
         """Hold the data folder, open the journal, serve the payment pages."""
-        from pos.store.data_dir_lock import refuse_second_name
+        from pos.store.data_dir_lock import refuse_hard_link
         from pos.store.database import FILE_NAME, Database
         from pos.store.restore import finish_restore
 
@@ -110,7 +110,7 @@ class Assembly:
         async with AsyncExitStack() as stack:
             stack.callback(folder.release)
             finish_restore(self.data_dir)
-            refuse_second_name(self.data_dir / FILE_NAME)
+            refuse_hard_link(self.data_dir / FILE_NAME)
             database = Database(self.data_dir / FILE_NAME)
             stack.callback(database.close)
             await self._bind_keys(database)
@@ -207,17 +207,17 @@ class Assembly:
         access = Access(staff, store, self.bus)
         with_order = self.settings.gateway_options(ISSUER).get("invoice_with_payment") == "yes"
         payments = Payments(
-            attempts, self.routes, self.shop.register_id, access, lambda: staff.who, invoice_with_order=with_order
+            attempts, self.routes, self.shop.register_id, access, lambda: staff.actor, invoice_with_order=with_order
         )
         return payments, access
 
-    def _reports(self, book: Book, refunds: RefundStore, shifts: ShiftStore, staff: Staff) -> Reports:
+    def _reports(self, ledger: Ledger, refunds: RefundStore, shifts: ShiftStore, staff: Staff) -> Reports:
         """A training shop keeps its figures out of the shop's folder."""
         from pos.services.reports import Reports
 
         wanted, training = self.settings.reports, self.ports.training
         return Reports(
-            book, refunds, shifts, staff, self.ports.clock, self.shop.name, self.shop.timezone, training,
+            ledger, refunds, shifts, staff, self.ports.clock, self.shop.name, self.shop.timezone, training,
             folder=None if training else wanted.place, formats=wanted.kinds,
             currency=self.shop.currency,
         )  # fmt: skip
@@ -226,14 +226,14 @@ class Assembly:
         """Build all services on one printer and one MyPay client; the caller adds how they end."""
         from pos.services.invoice_corrections import InvoiceCorrections
         from pos.services.mypay_operations import MypayOperations
-        from pos.services.payment_search import Finding
+        from pos.services.payment_search import PaymentSearch
         from pos.services.reconcile import Reconcile
         from pos.services.refunds import Refunds
         from pos.services.review_resolution import ReviewResolution
         from pos.services.shift_overview import ShiftOverviews
         from pos.services.totals_view import TotalsView
         from pos.store.invoices import InvoiceStore
-        from pos.store.ledger import Book
+        from pos.store.ledger import Ledger
         from pos.store.reconciliation import CheckStore
         from pos.store.refunds import RefundStore
         from pos.store.shifts import ShiftStore
@@ -245,7 +245,7 @@ class Assembly:
         attempts, mypay = payments.attempts, self._mypay()
         invoices = InvoiceStore(database, shop.register_id, clock, targets.to)
         refund_store = RefundStore(database, shop.register_id, clock, zone, targets.to)
-        shift_store, book = ShiftStore(database, shop.register_id, clock), Book(database)
+        shift_store, book = ShiftStore(database, shop.register_id, clock), Ledger(database)
         checks = CheckStore(database, shop.register_id, clock)
         invoicing, printing = self._paper(attempts, invoices, mypay, access, staff)
         refunds = Refunds(
@@ -261,7 +261,7 @@ class Assembly:
             mypay=MypayOperations(attempts, payments.asking, mypay),
             staff=staff,
             access=access,
-            search=Finding(payments.store, refund_store, staff, clock, shop.currency, zone),
+            search=PaymentSearch(payments.store, refund_store, staff, clock, shop.currency, zone),
             refunds=refunds,
             reviews=ReviewResolution(attempts, checks),
             shifts=shifts,
@@ -304,7 +304,7 @@ class Assembly:
     def _shifts(
         self,
         store: ShiftStore,
-        book: Book,
+        book: Ledger,
         payments: Payments,
         refunds: RefundStore,
         backups: Backups,

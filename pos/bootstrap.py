@@ -84,9 +84,9 @@ def recall_facts(register: Register) -> None:
 
     They learn nothing where there is no journal that can be read.
     """
-    from pos.store.gateway_facts import remembered
+    from pos.store.gateway_facts import read_gateway_facts
 
-    facts = FactsInMemory(remembered(register.data_dir, register.shop.register_id, SystemClock()))
+    facts = FactsInMemory(read_gateway_facts(register.data_dir, register.shop.register_id, SystemClock()))
     for gateway in register.gateways.values():
         gateway.facts = facts
 

@@ -1,28 +1,29 @@
-"""Every error that Counter raises on purpose, each with a sentence for the person at the counter.
+"""The errors of Counter, each with a message to show to the user.
 
 ::
 
     PosError
-    ├── InputError            what was typed or passed breaks a rule; nothing was sent
+    ├── InputError            an input breaks a rule; nothing was sent
     │   └── UsageError        the command line has no such verb, option or form
     ├── ConfigError           settings or keys are missing or wrong; nothing was sent
     ├── GatewayError
-    │   ├── NotSent           nothing left this machine: the same attempt may be sent again
-    │   │   └── NotUnderstood the gateway understands no form of our messages; no order was sent
-    │   └── NoAnswer          sent, but no trustworthy answer: ask, never resend
+    │   ├── NotSent           nothing was sent: the same attempt may be sent again
+    │   │   └── NotUnderstood the gateway understands no dialect of our messages; no order was sent
+    │   └── NoAnswer          sent, without a trustworthy answer: query, never resend
     │       ├── RateLimited   HTTP 429: ask later
     │       ├── HttpFault     another HTTP status than 200
-    │       └── BadReply      an answer came that cannot be believed
+    │       └── BadReply      the answer cannot be trusted
     │           └── KeyRefused  the gateway refuses this shop's key; nothing was done
-    ├── BadNotice             a notification that is not to be believed
-    ├── IllegalTransition     an event that the state table refuses
-    ├── NotAllowed            the rules of the house refuse this step now
-    │   ├── LockedOut         too many wrong PINs: nobody may try again for a while
+    ├── BadNotice             a notification that cannot be trusted
+    ├── IllegalTransition     a step that is not in the state table
+    ├── NotAllowed            the shop's rules refuse this step now
+    │   ├── LockedOut         too many wrong PINs: tries are locked for a while
     │   └── PinSecretMissing  PINs cannot be checked on this computer
-    ├── NotFound              no such payment
+    ├── NotFound              no such payment, refund, invoice, shift, person or file
     └── StoreError            the journal cannot be read or written
-        ├── StoreLocked       another program has this data folder
-        └── StoreRefused      a damaged, foreign or newer database: left untouched
+        ├── StoreLocked       another program uses this data folder
+        ├── StoreOutdated     an older program wrote the journal, and it is opened to read only
+        └── StoreRefused      a damaged, foreign or newer database; it was not changed
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from pos.i18n import Message, msg
 
 
 class PosError(Exception):
-    """The base: ``message`` is the sentence to show, ``detail`` technical text for the log."""
+    """The base class: ``message`` is the sentence to show, ``detail`` technical text for the log."""
 
     def __init__(self, message: Message | str, detail: str = "") -> None:
         self.message = msg(message) if isinstance(message, str) else message
@@ -39,12 +40,12 @@ class PosError(Exception):
         super().__init__(str(self.message))
 
     def spoken(self) -> str:
-        """The sentence in the language spoken now."""
+        """Return the message in the current language."""
         return self.message.spoken()
 
 
 class InputError(PosError):
-    """What was typed or passed breaks a rule; ``field`` names it. Nothing was sent."""
+    """An input breaks a rule; ``field`` names the input. Nothing was sent."""
 
     def __init__(self, field: str, message: Message | str, detail: str = "") -> None:
         self.field = field
@@ -52,7 +53,7 @@ class InputError(PosError):
 
 
 class UsageError(InputError):
-    """The command line has no such verb, option or form; ``field`` names the option, "" where there is none."""
+    """The command line has no such verb, option or form; ``field`` names the option, "" for none."""
 
 
 class ConfigError(PosError):
@@ -60,23 +61,23 @@ class ConfigError(PosError):
 
 
 class GatewayError(PosError):
-    """Something between here and a gateway."""
+    """A call of a gateway failed."""
 
 
 class NotSent(GatewayError):
-    """Nothing left this machine, for certain (no route, refused, bad certificate)."""
+    """Certainly nothing was sent (no route, connection refused, bad certificate)."""
 
 
 class NotUnderstood(NotSent):
-    """The gateway understands no form of our messages. No order was sent."""
+    """The gateway understands no dialect of our messages. No order was sent."""
 
 
 class NoAnswer(GatewayError):
-    """The request may have arrived; there is no trustworthy answer. Ask; never send again."""
+    """The request may have arrived, and there is no trustworthy answer. Query it; never send it again."""
 
 
 class RateLimited(NoAnswer):
-    """HTTP 429. ``retry_after`` is in seconds, 0 when the gateway did not say."""
+    """HTTP 429. ``retry_after`` is in seconds, 0 if the gateway gave no time."""
 
     def __init__(self, message: Message | str, retry_after: float = 0.0) -> None:
         self.retry_after = retry_after
@@ -92,27 +93,27 @@ class HttpFault(NoAnswer):
 
 
 class BadReply(NoAnswer):
-    """An answer came, but not one to believe: damaged, unsigned, of another order or merchant."""
+    """The answer cannot be trusted: damaged, unsigned, or of another order or merchant."""
 
 
 class KeyRefused(BadReply):
-    """The gateway refuses this shop's merchant number or key: the call did nothing."""
+    """The gateway refuses this shop's merchant number or key; the call had no effect."""
 
 
 class BadNotice(PosError):
-    """A notification that fails its proof or belongs to nobody here."""
+    """A notification with an invalid signature, or of an unknown order."""
 
 
 class IllegalTransition(PosError):
-    """The state table has no such step."""
+    """A step that is not in the state table."""
 
 
 class NotAllowed(PosError):
-    """The rules of the house refuse this step now."""
+    """The shop's rules refuse this step now."""
 
 
 class LockedOut(NotAllowed):
-    """Too many wrong PINs. ``seconds`` until somebody may try again."""
+    """Too many wrong PINs. ``seconds`` is the time until the next try."""
 
     def __init__(self, message: Message | str, seconds: int) -> None:
         self.seconds = seconds
@@ -124,7 +125,7 @@ class PinSecretMissing(NotAllowed):
 
 
 class NotFound(PosError):
-    """No such payment here."""
+    """No such payment, refund, invoice, shift, person or file."""
 
 
 class StoreError(PosError):
@@ -132,12 +133,12 @@ class StoreError(PosError):
 
 
 class StoreLocked(StoreError):
-    """Another program works on this data folder."""
+    """Another program uses this data folder."""
 
 
 class StoreOutdated(StoreError):
-    """An older program wrote the journal, and it is only read: nothing was brought up to date."""
+    """An older program wrote the journal, and it is opened to read only, so it was not migrated."""
 
 
 class StoreRefused(StoreError):
-    """A damaged or foreign database, or one of a newer program; it was left untouched."""
+    """A damaged or foreign database, or one of a newer program; it was not changed."""

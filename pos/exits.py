@@ -43,7 +43,7 @@ ERRORS: Final[tuple[tuple[type[PosError], str, int], ...]] = (
     (NoAnswer, "no_answer", FAULT),
     (PosError, "fault", FAULT),
 )
-"""The first class that fits decides. The codes are part of the outside contract and never change."""
+"""The first matching class counts. The codes are part of the outside contract and never change."""
 
 INTERRUPTED: Final = "interrupted"
 """The code of Ctrl-C; the exit status is :data:`FAULT`."""

@@ -1,4 +1,4 @@
-"""Small files that must never be half written: settings and stored keys."""
+"""Write small files atomically (settings and stored keys), and sync files and folders."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
-    """Put ``content`` in the place of ``path``, whole or not at all, also over a power loss. Raises OSError.
+    """Replace the content of ``path`` atomically, also if the power fails. Raises OSError.
 
-    A new file is for this user only. One that was there keeps its mode, unless it is ``private``; a link goes on
-    pointing where it did.
+    A new file is for this user only. An existing file keeps its mode unless it is ``private``; a link is followed.
     """
     target = path.resolve()
     if target.exists() and not target.is_file():
-        raise FileExistsError(f"{target} is no file")  # a folder, or a device that must not be replaced
+        raise FileExistsError(f"{target} is no file")  # a folder or a device
     target.parent.mkdir(mode=0o700 if private else 0o777, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
     fresh = Path(name)
@@ -36,19 +35,19 @@ def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
 
 
 def append_private(path: Path, encoding: str) -> TextIOWrapper:
-    """Open a text file to read and append; a new one is for this user only. Raises OSError."""
+    """Open a text file to read and append; a new file is for this user only. Raises OSError."""
     flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
     return os.fdopen(os.open(path, flags, 0o600), "a+", encoding=encoding)
 
 
 def sync_file(path: Path) -> None:
-    """Return when the content of ``path`` is on the disk. Raises OSError."""
+    """Sync the content of ``path`` to the disk. Raises OSError."""
     with path.open("r+b") as file:
         os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
-    """Return when the names in ``folder`` are on the disk. Raises OSError."""
+    """Sync the entries of ``folder`` to the disk. Raises OSError."""
     if os.name == "nt":
         return  # Windows writes a folder's entries with the file
     handle = os.open(folder, os.O_RDONLY)
@@ -59,10 +58,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def own_private_file(path: Path) -> bool:
-    """Return whether ``path`` is this user's own file, in the folder that it seems to be in. Its mode becomes 0600.
+    """Return whether ``path`` is a file of this user and not a link to another folder; set its mode to 0600.
 
-    False for another user's file, and for a link to a file in another folder. On Windows, which has other rights, only
-    links are looked at. Raises OSError.
+    On Windows only links are checked. Raises OSError.
     """
     if path.resolve().parent != path.parent.resolve():
         return False

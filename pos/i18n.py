@@ -1,7 +1,7 @@
-"""Words for people, in the shop's language: gettext, changed while running.
+"""Translations with gettext; the language can change while the program runs.
 
-A sentence that is written down (journal, error, event) is kept as a :class:`Message`, its English template
-and its values apart, so that it can be read later in another language.
+A sentence that is stored or raised (journal, error, event) is a :class:`Message`: its English template and its values,
+so that it can be shown later in another language.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ LANGUAGES = {"zh_TW": "正體中文", "en": "English"}
 DOMAIN = "pos"
 
 ARGUMENT_LIMIT: Final = 2000
-"""Characters of one value in a sentence. What a gateway says is shortened far more, where it comes in."""
+"""Longest value in a message, in characters. Texts of gateways are shortened more when they are received."""
 
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 
 
 def resources() -> Path:
-    """The folder of pictures, sounds and catalogues, in a checkout or in an installed package."""
+    """Return the folder of pictures, sounds and catalogues, in a checkout or in an installed package."""
     installed = Path(__file__).parent / "_resources"
     return installed if installed.is_dir() else Path(__file__).parent.parent / "resources"
 
@@ -37,7 +37,7 @@ _language = "en"
 
 
 def use_language(code: str) -> None:
-    """Translate into ``code`` ("zh_TW" or "en") from now on; an unknown code means English, the text as written."""
+    """Set the current language to ``code`` ("zh_TW" or "en"); any other code means English."""
     global _catalogue, _language
     _language = code if code in LANGUAGES else "en"
     _catalogue = _load(_language)
@@ -54,18 +54,18 @@ def _load(code: str) -> gettext.NullTranslations:
 
 
 def language() -> str:
-    """The code of the language spoken now."""
+    """Return the code of the current language."""
     return _language
 
 
 def system_language() -> str:
-    """The language of the user's system, as far as Counter speaks it; English otherwise."""
-    wish = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "zh_TW" if wish.startswith("zh") else "en"
+    """Return the language of the user's system if Counter has it, otherwise English."""
+    locale_name = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh_TW" if locale_name.startswith("zh") else "en"
 
 
 def _(text: str) -> str:
-    """``text`` in the language spoken now."""
+    """Return ``text`` in the current language."""
     return _catalogue.gettext(text)
 
 
@@ -75,7 +75,7 @@ def _catalogue_of(code: str) -> gettext.NullTranslations:
 
 
 def spoken_in(text: str, code: str) -> str:
-    """Return ``text`` in the language ``code``, whatever language is spoken now."""
+    """Return ``text`` in the language ``code``, independently of the current language."""
     return _catalogue_of(code).gettext(text)
 
 
@@ -86,9 +86,9 @@ def N_(text: str) -> str:  # noqa: N802 - the name that gettext's extractors kno
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One sentence: an English template (a gettext id) and the values that fill it.
+    """One sentence: an English template (a gettext id) and the values for its placeholders.
 
-    The values are cleaned when the message is made, whoever makes it; a place without a value stays as it is written.
+    The values are cleaned when the message is made; a placeholder without a value is not replaced.
     """
 
     text: str = ""
@@ -97,7 +97,7 @@ class Message:
     def __post_init__(self) -> None:
         if self.args:
             object.__setattr__(self, "args", {name: clean(str(self.args[name]), ARGUMENT_LIMIT) for name in self.args})
-        if not self.text.isprintable():  # no template of ours: a damaged journal, or words passed as a sentence
+        if not self.text.isprintable():  # not a template: from a damaged journal, or a text passed as a template
             object.__setattr__(self, "text", clean(self.text, ARGUMENT_LIMIT))
 
     def __bool__(self) -> bool:
@@ -111,10 +111,10 @@ class Message:
         return self._filled(_(self.text)) if self.text else ""
 
     def _filled(self, template: str) -> str:
-        """Put each value in its place, once: braces inside a value have no meaning. Never raises."""
+        """Replace each placeholder once; braces inside a value have no meaning. Never raises."""
         return _PLACE.sub(lambda place: self.args.get(place[1], place[0]), template) if self.args else template
 
 
 def msg(text: str, **args: object) -> Message:
-    """A :class:`Message` from a literal template marked for translation."""
+    """Return a :class:`Message` of a literal template marked for translation."""
     return Message(text, {name: str(value) for name, value in args.items()})

@@ -1,7 +1,7 @@
-"""The keyring of the system, asked on a thread of its own and never for longer than :data:`LIMIT`.
+"""The keyring of the system, called on a thread of its own, with the time limit :data:`LIMIT`.
 
-A keyring may be missing, raise anything, or wait for ever (a Secret Service without a session). None of that may stop
-a sale: the caller gets :class:`KeyringFailed` and goes on without it.
+A keyring may be missing, raise any exception, or block for ever (a Secret Service without a session). None of this may
+stop a sale: the caller gets :class:`KeyringFailed` and continues without it.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import Any, Final, Protocol
 from pos.i18n import N_, Message, msg
 
 LIMIT: Final = 3.0
-"""Seconds. A keyring that took longer is not asked again by this process."""
+"""Seconds. A keyring that took longer is not used again by this process."""
 
 log = logging.getLogger(__name__)
 
 
 class Keyring(Protocol):
-    """What of the library ``keyring`` is used."""
+    """The methods of a backend of the library ``keyring`` that are used."""
 
     def get_password(self, service: str, name: str, /) -> str | None: ...
     def set_password(self, service: str, name: str, value: str, /) -> None: ...
@@ -34,7 +34,7 @@ class KeyringFailed(Exception):
 
 
 class GuardedKeyring:
-    """A keyring that is loaded at its first use. ``load`` returns None where the system has none."""
+    """A keyring that is loaded at its first use. ``load`` returns None if the system has none."""
 
     def __init__(self, load: Callable[[], Keyring | None], limit: float = LIMIT) -> None:
         self._load = load
@@ -47,7 +47,7 @@ class GuardedKeyring:
         self.problem: Message | None = None
 
     def exists(self) -> bool:
-        """Return whether the system has a keyring; also True where it has one that does not work."""
+        """Return whether the system has a keyring, working or not."""
         try:
             return self._backend() is not None
         except KeyringFailed:
@@ -68,7 +68,7 @@ class GuardedKeyring:
 
     @property
     def is_broken(self) -> bool:
-        """Whether it cannot be loaded or did not answer, so that it is not asked again."""
+        """Whether it cannot be loaded or did not answer in time, so that it is not used again."""
         return bool(self._broken)
 
     def _ask(self, work: Callable[[Keyring], Any]) -> Any:
@@ -125,12 +125,12 @@ class GuardedKeyring:
 
 @cache
 def system_keyring() -> GuardedKeyring:
-    """Return the keyring of this system, one for the whole process. Nothing is asked or loaded before its first use."""
+    """Return the keyring of this system, one for the whole process. It is loaded at its first use."""
     return GuardedKeyring(_load)
 
 
 def _load() -> Keyring | None:
-    """Return the keyring of this system; None where it has none that can be asked without a person."""
+    """Return the keyring of this system, None if it has none that works without user interaction."""
     import keyring
     from keyring.backends.fail import Keyring as Nothing
 

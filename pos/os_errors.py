@@ -1,4 +1,4 @@
-"""The errors of the operating system in the shop's language."""
+"""Translate errors of the operating system into the shop's language."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ REASONS: Final = {
 
 
 def reason(error: BaseException) -> Message:
-    """Return why the operating system refused something; its number where no words are known.
+    """Return the reason of an error of the operating system, or its number if no text is known.
 
     The system's own text is not part of it: pass ``str(error)`` as the ``detail`` of the error that is raised.
     """

@@ -1,4 +1,4 @@
-"""Payments and refunds as JSON for programs and as lines for people (design, section 5)."""
+"""The output of the command line: payments and refunds as JSON for programs and as lines for people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pos.domain.payment import KEY, Attempt, HistoryRow, Line
 from pos.domain.refund import Refund, RefundState
 from pos.domain.states import State
-from pos.domain.words import differs_words, returned_words
+from pos.domain.words import differs_words, refund_status_words
 from pos.errors import InputError, PosError
 from pos.exits import code_and_status
 from pos.i18n import N_, Message, _, msg
@@ -22,9 +22,9 @@ from pos.text import escaped
 
 
 def as_json(attempt: Attempt, history: Sequence[HistoryRow], zone: ZoneInfo) -> dict[str, Any]:
-    """One payment. Amounts are decimal strings in the currency's places, times ISO 8601 in the shop's zone.
+    """Return one payment. Amounts are decimal strings in the currency's places, times ISO 8601 in the shop's zone.
 
-    ``rejected`` is there only if the gateway refused the call: "credentials" (this shop's key) or "request".
+    ``rejected`` is present only if the gateway refused the call: "credentials" (this shop's key) or "request".
     """
     found: dict[str, Any] = {
         "order_no": attempt.order_no,
@@ -69,10 +69,10 @@ def as_json(attempt: Attempt, history: Sequence[HistoryRow], zone: ZoneInfo) -> 
 
 
 def as_line(attempt: Attempt) -> str:
-    """One payment in one line."""
+    """Return one payment on one line."""
     state = _("Key refused") if attempt.rejected == KEY else attempt.state.value
     words = [attempt.order_no, attempt.shown_amount.display, attempt.tender.value, attempt.gateway, state]
-    words += [differs_words(attempt), returned_words(attempt)]
+    words += [differs_words(attempt), refund_status_words(attempt)]
     if attempt.state in (State.PENDING, State.UNKNOWN):
         account = attempt.virtual_account
         words.append(f"{account.bank_code} {account.account}" if account else attempt.shown_url)
@@ -80,11 +80,11 @@ def as_line(attempt: Attempt) -> str:
         words.append(_("Rounding {amount}").format(amount=attempt.rounding.display))
     if attempt.change is not None and attempt.change.minor:
         words.append(_("Change {amount}").format(amount=attempt.change.display))
-    return "  ".join([*(word for word in words if word), attempt.message.spoken()]).rstrip()
+    return "  ".join([*(part for part in words if part), attempt.message.spoken()]).rstrip()
 
 
 def refund_json(made: Refund, zone: ZoneInfo) -> dict[str, Any]:
-    """One refund; what it does not have is left out from ``reference`` on."""
+    """Return one refund; empty fields from ``reference`` on are left out."""
     found = {
         "refund_no": made.refund_no, "order_no": made.order_no, "gateway": made.gateway,
         "gateway_ref": made.gateway_ref, "way": made.way.value, "amount": made.amount.decimal,
@@ -101,7 +101,7 @@ def refund_json(made: Refund, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def refund_line(made: Refund) -> str:
-    """One refund in one line; the gateway's raw code while nothing is certain."""
+    """Return one refund on one line, with the gateway's code while its outcome is not known."""
     parts = (made.refund_no, made.order_no, made.amount.display, made.way.value, made.gateway, made.state.value)
     code = made.code if made.state in (RefundState.UNKNOWN, RefundState.REVIEW) else ""
     rounding = _("Rounding {amount}").format(amount=made.rounding.display) if made.rounding else ""
@@ -131,10 +131,10 @@ def begin() -> None:
 
 
 def put(found: Mapping[str, Any] | None, lines: Sequence[str]) -> None:
-    """Print one JSON object, or lines, on standard output; nothing where there are no lines. Never raises.
+    """Print one JSON object or lines on standard output. Never raises.
 
     JSON is always UTF-8. Lines are in the encoding of the terminal, with escapes for characters that it lacks. Control
-    characters are escaped, in JSON by its own escapes: journals of earlier releases contain them.
+    characters are escaped, because journals of earlier releases contain them.
     """
     if found is not None:
         _Printed.an_object = True
@@ -151,9 +151,9 @@ def say(text: str) -> None:
 
 
 def put_error(error: PosError, said: str, as_json: bool, code: str = "") -> int:
-    """Print an error and return its exit status: ``said`` on standard error, and with ``as_json`` a JSON object.
+    """Print ``said`` on standard error and, with ``as_json``, a JSON object; return the exit status of the error.
 
-    There is one JSON object for each call: an error after the result was printed is only said.
+    A call prints only one JSON object: for an error after the result, only ``said`` is printed.
     """
     usual, status = code_and_status(error)
     say(f"pos: {said}")
@@ -163,13 +163,13 @@ def put_error(error: PosError, said: str, as_json: bool, code: str = "") -> int:
 
 
 def error_json(error: PosError, code: str = "") -> dict[str, Any]:
-    """Return ``{"error": {"code", "field", "message"}}``; ``field`` is null where no option is meant."""
+    """Return ``{"error": {"code", "field", "message"}}``; ``field`` is null if no option is meant."""
     field = (error.field or None) if isinstance(error, InputError) else None
     return {"error": {"code": code or code_and_status(error)[0], "field": field, "message": error.spoken()}}
 
 
 def unexpected(error: Exception) -> PosError:
-    """Return the error to report for an exception that no code raises on purpose: no traceback, but its place."""
+    """Return the error to report for an unexpected exception: its type and place, without a traceback."""
     if isinstance(error, OSError):
         return PosError(os_sentence(error), str(error))
     frames = [
@@ -181,7 +181,7 @@ def unexpected(error: Exception) -> PosError:
 
 
 def os_sentence(error: OSError) -> Message:
-    """Return what the operating system refuses, and why, in the shop's language."""
+    """Return a sentence on what the operating system refused and why."""
     why = reason(error).spoken()
     if isinstance(error.filename, str | bytes):
         name = error.filename if isinstance(error.filename, str) else error.filename.decode("utf-8", "replace")

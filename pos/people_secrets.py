@@ -1,8 +1,7 @@
 """The secrets behind PINs: the pepper of their hashes, and the vault of the recovery code.
 
 Both are stored in :class:`pos.secrets.SecretStore`, in the section of the program's own secrets. The system's keyring
-is always asked here, also where merchant keys come from environment variables: a variable must not hide a recovery
-code.
+is always read, also if merchant keys come from environment variables: a variable must not hide a recovery code.
 """
 
 from __future__ import annotations
@@ -24,25 +23,25 @@ KEYRING_FAILS: Final = N_(
 )
 
 STORED: Final = (Place.KEYRING, Place.FILE)
-"""Places that outlive the process and that its caller cannot invent."""
+"""Places that outlive the process and cannot be set by its caller."""
 
 
-class Vault:
-    """One text of the program's own."""
+class StoredText:
+    """One stored text among the program's own secrets."""
 
     def __init__(self, opened: Callable[[], SecretStore], name: str) -> None:
         self._opened = opened
         self._name = name
 
     def read(self) -> str:
-        """Return the text, empty where none was written; an environment variable does not count.
+        """Return the text, "" if none was written; an environment variable does not count.
 
-        Raises ConfigError if the keyring does not answer, and it may be there.
+        Raises ConfigError if the keyring, which may contain the text, does not answer.
         """
         store = self._opened()
         if store.where(OWN, self._name) in STORED:
             return store.get(OWN, self._name)
-        if store.keyring_fails:  # it may be there: the answer must not be that there is none
+        if store.keyring_fails:  # the text may be there
             raise ConfigError(KEYRING_FAILS)
         return ""
 
@@ -52,18 +51,18 @@ class Vault:
 
 
 class PeopleSecrets:
-    """``opened`` opens the store again, because another process may have written to it.
+    """The secrets behind PINs. ``opened`` opens the store again, because another process may have written to it.
 
-    Every method may ask the keyring, and raises ConfigError where the store cannot be read.
+    Every method may read the keyring, and raises ConfigError if the store cannot be read.
     """
 
     def __init__(self, opened: Callable[[], SecretStore]) -> None:
         self._opened = opened
 
     def pepper(self, create: bool) -> bytes:
-        """Return the pepper, empty where there is none. ``create`` makes one there.
+        """Return the pepper, empty if there is none. With ``create``, a missing one is made.
 
-        Raises PinSecretMissing if the keyring does not answer: a second pepper would make the PINs useless.
+        Raises PinSecretMissing if the keyring does not answer: a second pepper would invalidate the PINs.
         """
         store = self._opened()
         found = store.internal(PEPPER, create=False)
@@ -71,11 +70,11 @@ class PeopleSecrets:
             raise PinSecretMissing(KEYRING_FAILS)
         return found or (store.internal(PEPPER) if create else b"")
 
-    def vault(self, name: str) -> Vault:
+    def vault(self, name: str) -> StoredText:
         """Return the storage of one text."""
-        return Vault(self._opened, name)
+        return StoredText(self._opened, name)
 
     def has_pepper(self) -> bool:
-        """Return whether a PIN was, or may have been, set or checked on this computer before."""
+        """Return whether there is, or may be, a pepper on this computer: a PIN was set or checked here before."""
         store = self._opened()
         return store.where(OWN, PEPPER) in STORED or store.keyring_fails

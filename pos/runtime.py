@@ -1,4 +1,4 @@
-"""Time, the bus, and the one thread that does I/O."""
+"""The clock, the event bus, and the I/O thread."""
 
 from __future__ import annotations
 
@@ -24,24 +24,26 @@ log = logging.getLogger(__name__)
 
 
 class Clock(Protocol):
-    """Wall time for records, monotonic time for waits; a test passes its own."""
+    """Wall time for records, monotonic time for waits. Tests pass a virtual clock."""
 
     def now(self) -> datetime:
-        """The wall clock, aware, in UTC. It may jump."""
+        """Return the wall clock's time, aware, in UTC. It may jump."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds since some moment, at the latest the machine's last start: nobody can set them, they go on when the
-        program ends, and never back while the machine is on."""
+        """Return seconds since a fixed moment, at the latest the machine's last start.
+
+        The clock cannot be set, continues when the program ends, and never goes back while the machine is on.
+        """
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Wait on monotonic time."""
+        """Wait for ``seconds`` of monotonic time."""
         ...
 
 
-class Aside(Protocol):
-    """Where what blocks is done: ``asyncio.to_thread`` fits, and in tests the place itself."""
+class BlockingRunner(Protocol):
+    """Runs a blocking function: ``asyncio.to_thread`` or, in tests, a direct call."""
 
     def __call__(self, function: Callable[[], T], /) -> Awaitable[T]: ...
 
@@ -60,11 +62,11 @@ class SystemClock:
 
 
 class Bus:
-    """Delivers published facts to listeners, on the thread that publishes.
+    """Delivers published events ("facts") to listeners, on the thread that publishes.
 
-    Publish a fact only after the write that it reports is committed. A listener that raises is logged and affects
+    Publish a fact only after the write that it reports is committed. An exception of a listener is logged and affects
     neither the publisher nor the other listeners. All listeners receive all facts in the same order: a fact that a
-    listener publishes is delivered after the current one has reached everyone.
+    listener publishes is delivered after all listeners have received the current one.
     """
 
     def __init__(self) -> None:
@@ -127,7 +129,7 @@ def _log_failure(listener: Listener, fact: Fact, error: Exception) -> None:
 
 
 class IoThread:
-    """One asyncio loop in one named thread: all network and all writing happens there."""
+    """The I/O thread: an asyncio loop for all network calls and all writes."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
@@ -141,7 +143,7 @@ class IoThread:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     def stop(self) -> None:
-        """Cancel what runs, wait for its clean-up, end the thread."""
+        """Cancel all tasks, wait for their clean-up, and end the thread."""
         if not self._thread.is_alive():
             return
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -1,4 +1,4 @@
-"""Whether there is a screen that a window can open on. Qt ends the process where there is none."""
+"""Detect whether a window can open on a screen. Without a screen, Qt would end the process."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ LIMIT: Final = 3.0
 
 
 def dead_screen(environ: Mapping[str, str]) -> str | None:
-    """Return None if a window can open, else the name of the display that does not answer, "" if none is named.
+    """Return None if a window can open, otherwise the name of the display that does not answer, "" if none is named.
 
-    ``QT_QPA_PLATFORM`` (other than xcb and wayland) is believed. Only Linux has displays that can be missing.
+    With a ``QT_QPA_PLATFORM`` other than xcb and wayland, and on other systems than Linux, nothing is tested.
     """
     platform = environ.get("QT_QPA_PLATFORM", "").partition(":")[0].partition(";")[0]
     if sys.platform != "linux" or platform not in ("", "xcb", "wayland"):
@@ -30,7 +30,7 @@ def dead_screen(environ: Mapping[str, str]) -> str | None:
 
 
 def _limited(probe: Callable[[str], bool], name: str) -> bool:
-    """Ask on a thread that may be left behind: a display on another machine may not answer for minutes."""
+    """Run the probe on a daemon thread: a display on another machine may not answer for minutes."""
     found: list[bool] = []
     thread = threading.Thread(target=lambda: found.append(probe(name)), daemon=True)
     thread.start()
@@ -39,7 +39,7 @@ def _limited(probe: Callable[[str], bool], name: str) -> bool:
 
 
 def _has_x(name: str) -> bool:
-    """Connect with libxcb, as Qt does, which also proves the access rights; with a socket where it is not found."""
+    """Connect with libxcb as Qt does, which also tests the access rights; without libxcb, connect a socket."""
     import ctypes
 
     try:
@@ -62,7 +62,7 @@ def _has_x_socket(name: str) -> bool:
     if not number.isdigit():
         return False
     if host in ("", "unix"):
-        path = f"/tmp/.X11-unix/X{number}"  # the place that the X protocol names
+        path = f"/tmp/.X11-unix/X{number}"  # the path of the X protocol
         return _connects(path) or _connects(f"\0{path}")
     return _connects((host, 6000 + int(number)))
 
@@ -72,7 +72,7 @@ def _has_wayland(name: str, environ: Mapping[str, str]) -> bool:
 
 
 def _connects(address: str | tuple[str, int]) -> bool:
-    """Return whether a Unix socket (a path) or a TCP port (host and number) takes a connection."""
+    """Return whether a Unix socket (a path) or a TCP port (host and number) accepts a connection."""
     import socket
 
     family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET

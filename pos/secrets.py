@@ -1,11 +1,11 @@
-"""Merchant keys, apart from the settings: the system's keyring, else an encrypted file, else the environment.
+"""Merchant keys: in the system's keyring, otherwise in an encrypted file, otherwise in the environment.
 
-The file is sealed with AES-256-GCM under a key of its own that lies in the user's settings folder, readable by that
-user only. That keeps keys out of a copied data folder, a backup or a screen; it does not keep them from a program that
-runs as the same user. Where the system has a keyring, use it.
+The file is encrypted with AES-256-GCM. Its key is in the user's settings folder, readable by that user only. A copied
+data folder or a backup therefore contains no usable keys; a program that runs as the same user can read them. If the
+system has a keyring, it is used.
 
-Stored merchant keys belong to one journal in one folder: the first register that uses or stores them. Another journal
-does not see them, and a copy of the journal in another folder is refused until the owner binds them to it. Several
+Stored merchant keys belong to one journal in one folder: that of the first register that uses or stores them. Other
+journals cannot use them, and a copy of the journal in another folder cannot until the owner binds them to it. Several
 registers may share a keyring; each has its own keys. Keys in the environment and the program's own secrets belong to no
 journal.
 """
@@ -37,7 +37,7 @@ __all__ = (
 )
 
 OWN: Final = "counter"
-"""The section of the program's own secrets, where merchant keys have the name of their gateway."""
+"""The section of the program's own secrets; the sections of merchant keys are named after their gateways."""
 OWN_BYTES: Final = 32
 
 
@@ -46,9 +46,9 @@ class KeysBound(ConfigError):
 
 
 class SecretStore:
-    """Keys by gateway and field. ``key_dir`` holds the key of the sealed file, ``data_dir`` the file itself.
+    """Keys by gateway and field. ``key_dir`` has the key of the encrypted file, ``data_dir`` the file itself.
 
-    ``journal`` is the journal that uses the keys. Without a UUID in it, only keys that belong to no journal are found.
+    ``journal`` is the journal that uses the keys. If it has no UUID, only keys that belong to no journal are found.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class SecretStore:
 
     @cached_property
     def _keyring(self) -> KeyringVault | None:
-        """The keyring, asked for the first time here: a register that needs no secret never loads it."""
+        """The keyring, loaded at its first use: a register that needs no secret never loads it."""
         return KeyringVault(self._guarded) if self._guarded is not None and self._guarded.exists() else None
 
     @property
@@ -75,21 +75,26 @@ class SecretStore:
 
     @property
     def keyring_fails(self) -> bool:
-        """Whether the last question to the keyring failed, so that a secret may be in it although none was found."""
+        """Whether the last call of the keyring failed, so that it may contain a secret that was not found."""
         return self._guarded is not None and self._guarded.problem is not None
 
     def get(self, gateway: str, field: str) -> str:
-        """A key, "" when none is stored anywhere. Raises ConfigError for a sealed file that cannot be opened, and
-        KeysBound if the key belongs to this journal in another folder."""
+        """Return a key, "" if it is not stored.
+
+        Raises ConfigError if the encrypted file cannot be opened, and KeysBound if the key belongs to this journal in
+        another folder.
+        """
         return self._found(gateway, field)[0]
 
     def where(self, gateway: str, field: str) -> Place | None:
-        """Where :meth:`get` finds a key, None when it finds none. Raises ConfigError as it does."""
+        """Return where :meth:`get` finds a key, None if it finds none. Raises ConfigError as :meth:`get` does."""
         return self._found(gateway, field)[1]
 
     def for_gateway(self, facts: Facts) -> dict[str, str]:
-        """All keys of one gateway, empty ones included. Raises ConfigError, and KeysBound if a key that the gateway
-        needs is stored for another journal only."""
+        """Return all keys of one gateway, "" for missing ones.
+
+        Raises ConfigError, and KeysBound if a key that the gateway needs is stored for another journal only.
+        """
         found = {secret.key: self.get(facts.name, secret.key) for secret in facts.secrets}
         for secret in facts.secrets:
             if secret.required and not found[secret.key]:
@@ -97,7 +102,7 @@ class SecretStore:
         return found
 
     def put(self, gateway: str, field: str, value: str) -> None:
-        """Store a key: in the keyring where there is one, else in the sealed file. Raises ConfigError."""
+        """Store a key in the keyring if there is one, otherwise in the encrypted file. Raises ConfigError."""
         vault = self._keyring or self._file
         if gateway == OWN or not self.journal.uid:
             vault.put({f"{gateway}.{field}": value})
@@ -109,15 +114,15 @@ class SecretStore:
             vault.bind(self.journal)
 
     def forget(self, gateway: str, field: str) -> tuple[Place, ...]:
-        """Take a key out of the keyring and out of the sealed file; where it was. The environment is not ours.
+        """Remove a key from the keyring and the encrypted file; return the places where it was.
 
-        Raises ConfigError.
+        Environment variables are not changed. Raises ConfigError.
         """
         names = [(one, f"{self._prefix(one)}{gateway}.{field}") for one in self._vaults]
         return tuple(vault.place for vault, name in names if vault.remove((name,)))
 
     def values(self, facts: Mapping[str, Facts]) -> list[str]:
-        """Every key that this journal may use, for the masking of logs."""
+        """Return all keys that this journal may use, for the masking of logs."""
         found: list[str] = []
         for one in facts.values():
             try:
@@ -129,7 +134,7 @@ class SecretStore:
     def internal(self, name: str, *, create: bool = True) -> bytes:
         """Return one of the program's own random secrets (32 bytes), made and stored at its first use.
 
-        Without ``create`` the result is empty where the secret does not exist yet: only the process that holds the
+        Without ``create`` the result is empty if the secret does not exist yet: only the process that has locked the
         data folder may make one. Raises ConfigError as :meth:`get` and :meth:`put` do.
         """
         if found := self.get(OWN, name):
@@ -140,28 +145,28 @@ class SecretStore:
         self.put(OWN, name, fresh.hex())
         return fresh
 
-    # -- whose keys they are ----------------------------------------------------------------------------------
+    # -- the journals that keys belong to ---------------------------------------------------------------------
 
     def bind(self, journal: Identity) -> None:
-        """Use the keys for ``journal`` from now on: keys that belong to no journal yet become its own.
+        """Use the keys for ``journal``, and bind keys that belong to no journal yet to it.
 
-        Only the process that holds the data folder may call this. Raises ConfigError if they cannot be stored.
+        Only the process that has locked the data folder may call this. Raises ConfigError if they cannot be stored.
         """
         self.journal = journal
         for vault in self._vaults:
             self._adopt(vault)
 
     def bound(self) -> list[Identity]:
-        """Return the journals that :meth:`rebind` takes keys from: this one as it was before, else another one that was
-        in the same folder. Raises ConfigError."""
+        """Return the journals that :meth:`rebind` takes keys from: this one in its former folder, or another one that
+        was in the same folder. Raises ConfigError."""
         found = (self._previous(vault) for vault in self._vaults)
         return [one for one in found if one is not None and one != self.journal]
 
     def rebind(self) -> tuple[Place, ...]:
-        """Give this journal, in its folder, the keys of :meth:`bound`; from which places.
+        """Bind the keys of :meth:`bound` to this journal in its folder; return their places.
 
-        The caller checks the right first: the owner's PIN and :func:`pos.store.identity.knows_people_of` for each of
-        :meth:`bound`, or the recovery code. Raises ConfigError if they cannot be stored.
+        The caller must check the right before: the owner's PIN and :func:`pos.store.identity.knows_people_of` for each
+        of :meth:`bound`, or the recovery code. Raises ConfigError if they cannot be stored.
         """
         moved = []
         for vault in self._vaults:
@@ -176,7 +181,7 @@ class SecretStore:
         return known.get(self.journal.uid) or next(in_folder, None)
 
     def _adopt(self, vault: Vault) -> None:
-        """Move the keys of no journal to this one. Later: write down that its people changed."""
+        """Bind keys that belong to no journal to this one; in later calls update the record of its people."""
         bound = vault.bindings().get(self.journal.uid)
         if bound is None:
             self._move(vault, "")
@@ -184,7 +189,7 @@ class SecretStore:
             vault.bind(self.journal)
 
     def _move(self, vault: Vault, old: str) -> None:
-        """Copy first, remove at the end: a program that is killed between loses nothing."""
+        """Copy the keys before removing them, so that a killed program loses none."""
         ours, names = f"{self.journal.uid}/", _merchant_keys()
         found = {name: value for name in names if (value := vault.get(old + name))}
         if found or old:
@@ -194,7 +199,7 @@ class SecretStore:
             vault.remove([old + name for name in found])
 
     def _prefix(self, vault: Vault) -> str:
-        """What the names of this journal's keys begin with. Raises KeysBound for a copy in another folder."""
+        """Return the prefix of the names of this journal's keys. Raises KeysBound for a copy in another folder."""
         bound = vault.bindings().get(self.journal.uid)
         if bound is None:
             return ""
@@ -244,5 +249,5 @@ def _merchant_keys() -> list[str]:
 
 
 def environment_name(gateway: str, field: str) -> str:
-    """``POS_SECRET_OPAY_HASH_KEY`` of ``hash_key`` (design, section 5)."""
+    """Return the environment variable of a key, as in ``POS_SECRET_OPAY_HASH_KEY``."""
     return f"POS_SECRET_{gateway}_{field}".upper()

@@ -1,4 +1,4 @@
-"""Every setting, declared once. One TOML file; merchant keys never stand in it (see :mod:`pos.secrets`)."""
+"""The declarations of all settings, stored in one TOML file without merchant keys (see :mod:`pos.secrets`)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DEFAULT_TENDERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ShopSettings:
-    """Section ``[shop]``. ``theme`` is light, dark or system; ``lock_minutes`` without a hand lock the register."""
+    """Section ``[shop]``. ``theme`` is light, dark or system; it locks after ``lock_minutes`` without input."""
 
     name: str = ""
     ban: str = ""
@@ -47,7 +47,7 @@ class ShopSettings:
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """Section ``[server]``: where customers and gateways reach the shop, and where this register listens for it."""
+    """Section ``[server]``: the address by which customers and gateways reach the shop, and the one to listen on."""
 
     url: str = ""
     listen: str = ""
@@ -56,38 +56,38 @@ class ServerSettings:
 
 @dataclass(frozen=True, slots=True)
 class BackupSettings:
-    """Section ``[backup]``: a folder of its own, best on another disk; see :func:`pos.store.backup_files.prune`."""
+    """Section ``[backup]``: a folder, best on another disk; see :func:`pos.store.backup_files.prune`."""
 
     folder: str = ""
     keep: int = 30
     days: int = 400
 
     def place(self, data_dir: Path) -> Path:
-        """The folder; what is no whole path begins beside the journal."""
+        """Return the folder; a relative path begins in the data folder."""
         return data_dir / Path(self.folder or BACKUP_FOLDER).expanduser()
 
 
 @dataclass(frozen=True, slots=True)
 class ReportSettings:
-    """Section ``[reports]``: where each Z's reports are written to, "" for nowhere, and as what."""
+    """Section ``[reports]``: the folder that each Z's reports are written to, "" for none, and their formats."""
 
     folder: str = ""
     formats: str = "xlsx,pdf"
 
     @property
     def place(self) -> Path | None:
-        """The folder; none where nothing is to be written."""
+        """The folder, None if no reports are written."""
         return Path(self.folder).expanduser() if self.folder else None
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The formats, one by one."""
+        """The formats as a tuple."""
         return tuple(dict.fromkeys(one.strip() for one in self.formats.split(",") if one.strip()))
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A rule that the file breaks. ``gateway`` is set where only that gateway is refused for it."""
+    """A rule that the file breaks. ``gateway`` is set if it concerns only that gateway."""
 
     where: str
     message: Message
@@ -97,7 +97,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the file says, and what is wrong with it. Made by :func:`pos.settings_reader.read_settings`."""
+    """The settings and the problems of the file. Made by :func:`pos.settings_reader.read_settings`."""
 
     path: Path
     shop: ShopSettings = ShopSettings()
@@ -110,27 +110,27 @@ class Settings:
     reports: ReportSettings = ReportSettings()
 
     def gateway_options(self, name: str) -> Mapping[str, str]:
-        """The section of one gateway, as text."""
+        """Return the section of one gateway, with its values as text."""
         return self.gateways.get(name, {})
 
     def check_gateway(self, name: str) -> None:
-        """Raises ConfigError where this gateway's section breaks a rule."""
+        """Raise ConfigError if this gateway's section breaks a rule."""
         for problem in self.problems:
             if problem.gateway == name:
                 raise ConfigError(problem.message)
 
     def changed(self, section: str, key: str, value: str) -> Settings:
-        """These settings with one choice changed, in memory."""
+        """Return these settings with one value changed, without writing the file."""
         part = replace(getattr(self, section), **{key: value})
         return replace(self, **{section: part})
 
     def remember(self, key: str, value: str) -> None:
-        """Store a choice about the window's looks; a disk that refuses it spoils nothing but the next start's looks."""
-        with contextlib.suppress(ConfigError):  # looks alone are at stake, as said above
+        """Store a choice about the window's appearance. A write error is ignored: the choice is lost at the end."""
+        with contextlib.suppress(ConfigError):
             self.save_choice("shop", key, value)
 
     def save_choice(self, section: str, key: str, value: str) -> None:
-        """Write one choice into the file, comments and all else kept; whole or not at all. Raises ConfigError.
+        """Write one value into the file atomically; comments and other settings are kept. Raises ConfigError.
 
         ``section`` may have parts, as ``gateways.opay``.
         """
@@ -152,7 +152,7 @@ class Settings:
             raise ConfigError(msg(text, path=self.path), str(error)) from error
 
     def _document(self) -> TOMLDocument:
-        """The file as it stands now: another hand may have changed it since it was read."""
+        """Return the present file: it may have been edited since it was read."""
         import tomlkit
         from tomlkit.exceptions import ParseError
 
@@ -163,11 +163,11 @@ class Settings:
 
 
 def settings_path(config: str | None, environ: Mapping[str, str]) -> Path:
-    """``--config``, else ``POS_CONFIG``, else the system's place for settings."""
+    """Return ``--config``, otherwise ``POS_CONFIG``, otherwise the default path of the system."""
     if chosen := config or environ.get(ENVIRONMENT):
         try:
             return Path(chosen).expanduser()
-        except RuntimeError:  # the home of somebody who is not known here
+        except RuntimeError:  # ~name of an unknown user
             return Path(chosen)
     import platformdirs
 
@@ -202,16 +202,16 @@ CHOICES: Final = {
 }
 
 LONGEST_LOCK: Final = 480
-"""Minutes: a working day. 0 never locks."""
+"""Minutes: a working day. 0 turns the lock off."""
 
 
 def is_lock_minutes(text: str) -> bool:
-    """Whether ``[shop] lock_minutes`` may be this."""
+    """Return whether ``text`` is a valid value of ``[shop] lock_minutes``."""
     return text.isascii() and text.isdigit() and len(text) < 4 and int(text) <= LONGEST_LOCK
 
 
-def glance(path: Path) -> ShopSettings:
-    """What a window shows before the whole file was read and checked: section ``[shop]``, faults passed over."""
+def read_shop_settings(path: Path) -> ShopSettings:
+    """Read section ``[shop]`` for a window that opens before the file is checked; faulty values are ignored."""
     import tomllib
 
     try:
@@ -225,10 +225,7 @@ def glance(path: Path) -> ShopSettings:
 
 
 def text_of(path: Path) -> str | None:
-    """What stands in ``path``, None where there is no file. Notepad's mark in front is not part of it.
-
-    Raises ConfigError.
-    """
+    """Return the text of ``path`` without a byte order mark, None if there is no file. Raises ConfigError."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
@@ -238,5 +235,5 @@ def text_of(path: Path) -> str | None:
 
 
 def not_toml(path: Path, problem: Exception) -> ConfigError:
-    """To be raised for a file that is no TOML."""
+    """Return the error to raise for a file that is not TOML."""
     return ConfigError(msg(N_("{path} is not valid TOML: {problem}"), path=path, problem=problem))

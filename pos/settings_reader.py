@@ -1,4 +1,4 @@
-"""Reading the settings' file: every rule it may break, told with file, line and key."""
+"""Read and check the settings file. An error names file, line and key."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ _HEADER: Final = re.compile(r"\s*\[\s*([^\[\]#\s]+)\s*\]")
 
 
 def read_settings(path: Path, facts: Mapping[str, Facts]) -> Settings:
-    """Read ``path``; a file that is not there gives the defaults.
+    """Read ``path``; without a file, return the defaults.
 
-    Raises ConfigError, naming file and line, where the file is not TOML or a rule outside the gateways is broken.
+    Raises ConfigError that names file and line if the file is not TOML or breaks a rule outside the gateways.
     """
     text = text_of(path)
     return Settings(path) if text is None else _Reader(path, text, facts).settings()
 
 
 class _Reader:
-    """One reading of one file. Raises ConfigError where it is not TOML."""
+    """Reads one file. Raises ConfigError if it is not TOML."""
 
     def __init__(self, path: Path, text: str, facts: Mapping[str, Facts]) -> None:
         self._path = path
@@ -61,7 +61,7 @@ class _Reader:
         self._problems: list[Problem] = []
         try:
             self._found: dict[str, Any] = tomllib.loads(text)
-        except (ValueError, RecursionError) as error:  # a number of 5,000 digits; a list in a list in a list …
+        except (ValueError, RecursionError) as error:  # also for a number of 5,000 digits or deeply nested lists
             raise not_toml(path, error) from error
 
     def settings(self) -> Settings:
@@ -126,7 +126,7 @@ class _Reader:
             try:
                 check_url(server.url)
             except ConfigError:
-                # The customer's payment form and the notices would travel in clear.
+                # The customer's payment form and the notices would be sent unencrypted.
                 self._refuse("server.url", msg(N_("it must be an https address (http only on this machine)")))
 
     def _printer(self) -> PrinterSettings:
@@ -163,7 +163,7 @@ class _Reader:
         backup = BackupSettings(found.get("folder", ""), keep, days)
         try:
             backup.place(Path())
-        except RuntimeError:  # the home of somebody who is not known here
+        except RuntimeError:  # ~name of an unknown user
             self._refuse("backup.folder", msg(N_("it must be a folder")))
         return backup
 
@@ -176,7 +176,7 @@ class _Reader:
         found = ReportSettings(**self._texts("reports", tuple(ReportSettings.__slots__), self._refuse))
         try:
             whole = found.place is None or found.place.is_absolute()
-        except RuntimeError:  # the home of somebody who is not known here
+        except RuntimeError:  # ~name of an unknown user
             whole = False
         if not whole:
             self._refuse("reports.folder", msg(N_("it must be the whole path of a folder")))
@@ -229,7 +229,7 @@ class _Reader:
             self._note(name, f"gateways.{name}.{key}", error.message)
 
     def _refuse_keys(self, name: str, found: Mapping[str, object]) -> None:
-        """Whoever writes a merchant key into this file is told where keys belong; the key is not repeated."""
+        """Note a merchant key in this file as a problem that names where keys are stored, without the key itself."""
         for secret in self._facts[name].secrets:
             if secret.key in found:
                 rule = msg(N_("merchant keys do not stand in this file; take it out and store it as a key"))
@@ -258,7 +258,7 @@ class _Reader:
         return msg(text, path=self._path, line=self._line_of(where) or "?", where=where, rule=rule.spoken())
 
     def _line_of(self, where: str) -> int:
-        """The line of a section or key (1 is the first), 0 when it is written in another way than one a line."""
+        """Return the line of a section or key (1 is the first), 0 if it is not on a line of its own."""
         section, _, key = where.rpartition(".")
         inside = ""
         for number, line in enumerate(self._lines, 1):

@@ -1,4 +1,4 @@
-"""Write to standard output and standard error. A stream that fails never raises: the result of a verb is not lost."""
+"""Write to standard output and standard error. A failing stream never raises, so that it cannot stop a command."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TextIO
 def write(stream: TextIO | None, text: str, encoding: str = "") -> bool:
     """Write and flush ``text``; return whether that worked.
 
-    ``encoding`` is that of the stream unless it is given. Characters that it lacks are written as escapes. After a
-    failure (closed pipe, full disk) the stream is replaced by the null device, so that the interpreter's own flush at
-    exit does not change the exit status.
+    The default ``encoding`` is that of the stream. Characters that it lacks are written as escapes. After a failure
+    (closed pipe, full disk) the stream is replaced by the null device, so that the interpreter's flush at exit does not
+    change the exit status.
     """
     if stream is None:  # a program without a console on Windows, or after >&-
         return False

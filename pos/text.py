@@ -11,7 +11,7 @@ import unicodedata
 from typing import Final
 
 MARKS: Final = 4
-"""Combining marks kept after one character; no living script needs more."""
+"""Combining marks kept after one character; no script in use needs more."""
 
 REPLACEMENT: Final = "\ufffd"
 """Replaces a surrogate, a private-use or an unassigned character: no font has them."""
@@ -19,7 +19,7 @@ REPLACEMENT: Final = "\ufffd"
 ELLIPSIS: Final = "…"
 
 _LOOKED_AT: Final = 8
-"""Times ``limit``: characters of a long text that are looked at, so that megabytes cost no time."""
+"""Factor of ``limit``: only this many characters of a long text are processed, so that megabytes take no time."""
 
 _INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters and marks without a shape, which Unicode does not class as format characters."""
@@ -34,9 +34,9 @@ _TOKEN: Final = re.compile("[!-~]+", re.ASCII)
 def clean(text: str, limit: int) -> str:
     """Return ``text`` on one line, in NFC, with at most ``limit`` characters, an ellipsis at the end if it was cut.
 
-    Control characters become spaces and white space is folded; format characters (among them all marks of direction)
-    are removed; what no font can show becomes U+FFFD; at most :data:`MARKS` combining marks follow a character. A cut
-    never separates a character from its marks. ``clean`` of a cleaned text is that text.
+    Control characters become spaces and white space is folded; format characters, including all marks of direction, are
+    removed; characters that no font has become U+FFFD; at most :data:`MARKS` combining marks follow a character. A cut
+    never separates a character from its marks. Cleaning a cleaned text changes nothing.
     """
     if len(text) <= limit and _is_plain(text):
         return text
@@ -51,9 +51,9 @@ def identifier(text: str, limit: int) -> str:
 
 
 def half_width(text: str) -> str:
-    """Return ``text`` in NFKC: full-width digits and letters become those of ASCII, as a person means them.
+    """Return ``text`` in NFKC: full-width digits and letters become those of ASCII.
 
-    For typed amounts, PINs and codes. Text from a gateway is not changed by it.
+    For typed amounts, PINs and codes; not for texts of gateways.
     """
     return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
@@ -66,7 +66,7 @@ def escaped(text: str) -> str:
 
 
 def has_hidden(text: str) -> bool:
-    """Return whether ``text`` has a character that controls, hides or turns text, or that no font has."""
+    """Return whether ``text`` has a control, invisible or direction character, or one that no font has."""
     return _CONTROL.search(text) is not None or any(_shown(char) in ("", REPLACEMENT) for char in text)
 
 
@@ -76,7 +76,7 @@ def is_clean(text: str) -> bool:
 
 
 def _is_plain(text: str) -> bool:
-    """Return whether ``text`` is printable ASCII with single spaces: the usual case, decided without a loop."""
+    """Return whether ``text`` is printable ASCII with single spaces, the usual case, without a loop."""
     return text.isascii() and text.isprintable() and "  " not in text and text == text.strip(" ")
 
 
@@ -94,7 +94,7 @@ def _folded(text: str) -> str:
 
 
 def _bounded(text: str) -> str:
-    """Drop marks after the fourth, and marks that follow nothing: they would be drawn on our own text."""
+    """Drop marks after :data:`MARKS`, and marks that follow no character: they would be drawn over other text."""
     kept: list[str] = []
     marks = MARKS
     for char in text:

@@ -1,6 +1,6 @@
-"""Where secrets lie by name: the keyring of the system, or an encrypted file.
+"""Storage of secrets by name: the keyring of the system, or an encrypted file.
 
-Beside its secrets a vault keeps, under :data:`BINDINGS`, which journals its merchant keys belong to.
+Under the name :data:`BINDINGS`, a vault also stores which journals its merchant keys belong to.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 class Place(StrEnum):
-    """Where a key is kept."""
+    """The place where a key is stored."""
 
     KEYRING = "keyring"
     FILE = "file"
@@ -54,7 +54,7 @@ class Vault(ABC):
 
     @abstractmethod
     def remove(self, names: Iterable[str]) -> bool:
-        """Remove those of ``names`` that are stored; whether one was."""
+        """Remove those of ``names`` that are stored; return whether one was."""
 
     def bindings(self) -> dict[str, Identity]:
         """Return the journals that have merchant keys here, by UUID."""
@@ -63,7 +63,7 @@ class Vault(ABC):
         return self._known
 
     def bind(self, journal: Identity, *, instead_of: str = "") -> None:
-        """Write down that ``journal`` has keys here, in the place of the journal with the UUID ``instead_of``."""
+        """Record that ``journal`` has keys here, and remove the record of the journal with the UUID ``instead_of``."""
         known = {uid: one for uid, one in self._read_bindings().items() if uid not in ("", instead_of)}
         known[journal.uid] = journal
         self.put({BINDINGS: json.dumps({uid: asdict(one) for uid, one in known.items()})})
@@ -78,7 +78,7 @@ class Vault(ABC):
 
 
 class KeyringVault(Vault):
-    """The keyring of the system. One that does not answer has no secrets, and takes none."""
+    """The keyring of the system. If it does not answer, no secret is found, and storing one fails."""
 
     place = Place.KEYRING
 
@@ -92,7 +92,7 @@ class KeyringVault(Vault):
             return ""
 
     def put(self, entries: Mapping[str, str]) -> None:
-        """Store in the keyring only: in the sealed file they would be hidden by older ones in the keyring."""
+        """Store secrets in the keyring only: older ones in the keyring would hide those in the encrypted file."""
         try:
             for name, value in entries.items():
                 self.keyring.set(SERVICE, name, value)
@@ -109,7 +109,7 @@ class KeyringVault(Vault):
         return sum(self._removed(name) for name in names) > 0
 
     def _removed(self, name: str) -> bool:
-        """Raises ConfigError if the keyring cannot be asked: the key would come back."""
+        """Remove one secret. Raises ConfigError if the keyring does not answer: the key would reappear later."""
         try:
             if self.keyring.get(SERVICE, name) is None:
                 return False
@@ -121,7 +121,7 @@ class KeyringVault(Vault):
 
 
 class FileVault(Vault):
-    """A file sealed with AES-256-GCM under a key of its own. ``key_dir`` holds that key, ``data_dir`` the file."""
+    """A file encrypted with AES-256-GCM under a key of its own. ``key_dir`` has that key, ``data_dir`` the file."""
 
     place = Place.FILE
 
@@ -161,7 +161,7 @@ class FileVault(Vault):
         return {str(name): str(value) for name, value in found.items()}
 
     def _bytes_of(self, path: Path) -> bytes:
-        """The content of a file of this user. Raises ConfigError."""
+        """Return the content of a file of this user. Raises ConfigError."""
         try:
             _refuse_foreign(path)
             return path.read_bytes()
@@ -190,7 +190,7 @@ class FileVault(Vault):
 
 
 def _refuse_foreign(path: Path) -> None:
-    """Raises ConfigError for a file of another user, or a link to another folder: it may have been planted."""
+    """Raise ConfigError for a file of another user, or a link to another folder: an attacker may have put it there."""
     if not own_private_file(path):
         text = N_("{path} belongs to another user, or is a link to another folder. Remove it and store the keys again.")
         raise ConfigError(msg(text, path=path))

@@ -16,7 +16,7 @@ from pos.gui.bridge import Engine, ShopView, Till
 from pos.i18n import N_, msg, system_language
 from pos.os_errors import reason
 from pos.screens import dead_screen
-from pos.settings import ServerSettings, Settings, ShopSettings, glance, is_chosen, settings_path
+from pos.settings import ServerSettings, Settings, ShopSettings, is_chosen, read_shop_settings, settings_path
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -63,7 +63,7 @@ def till_of_machine(config: str | None, data_dir: Path | None) -> Till:
         if path.exists() or not is_chosen(config, os.environ):  # a mistyped name must not become a file
             Settings(path).remember(key, value)
 
-    return Till(_view(glance(path)), engine, remember, path.parent)
+    return Till(_view(read_shop_settings(path)), engine, remember, path.parent)
 
 
 def engine_of(register: Register) -> Engine:

@@ -17,7 +17,7 @@ settings.register_profile("counter", deadline=None)
 settings.load_profile("counter")
 
 TRACED: Final = ("domain/", "services/", "store/", "einvoice/test_payload.py", "gateways/test_signing.py")
-"""The tests that must cover the files on which money hangs. Tracing adds a half to the time of a test."""
+"""The tests that must cover the files that handle money. Tracing adds half to the time of a test."""
 
 
 @pytest.hookimpl(wrapper=True)

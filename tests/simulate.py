@@ -23,7 +23,7 @@ import httpx
 
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Attempt, Sale, Tender
-from pos.domain.refund import HOLDS_MONEY, MOVING_REFUNDS, RefundState, Way
+from pos.domain.refund import HOLDS_MONEY, REFUNDS_IN_FLIGHT, RefundState, Way
 from pos.domain.staff import Action, Permission
 from pos.domain.states import State
 from pos.domain.totals import Scope, Span, Sum
@@ -227,7 +227,7 @@ class ShopDay:
             held = sum(one.amount.minor for one in refunds if one.state in HOLDS_MONEY)
             if held > attempt.amount.minor:
                 self.outcome.wrong.append(f"{number}: {held} given back of {attempt.amount.minor}")
-            if any(one.state in MOVING_REFUNDS for one in refunds):
+            if any(one.state in REFUNDS_IN_FLIGHT for one in refunds):
                 self.outcome.wrong.append(f"{number}: a refund still open after weeks")
             order = self.shop.simulator.book.find(attempt.gateway, number)
             done = [one for one in refunds if one.state is RefundState.REFUNDED and one.way is Way.GATEWAY]
@@ -242,7 +242,7 @@ class ShopDay:
         refunds = [one for number in believed for one in self.shop.refund_store.of_order(number)]
         came = sum(one.paid.minor for one in believed.values() if one.state is State.CAPTURED)
         went = sum(one.amount.minor for one in refunds if one.state is RefundState.REFUNDED)
-        groups = self.shop.book.groups(Scope(Span.MONTH, date(2026, 1, 1), date(2027, 12, 31)))
+        groups = self.shop.ledger.groups(Scope(Span.MONTH, date(2026, 1, 1), date(2027, 12, 31)))
         booked = sum((one.sum for one in groups), Sum())
         if (booked.gross, booked.refunded) != (came, went):
             self.outcome.wrong.append(f"book: {booked.gross} − {booked.refunded}, not {came} − {went}")

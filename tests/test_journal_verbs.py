@@ -13,7 +13,7 @@ import pytest
 
 from pos.domain.staff import Person, Role
 from pos.services.pin_hashing import PinHasher
-from pos.store.backup import make
+from pos.store.backup import make_backup
 from pos.store.database import FILE_NAME, Database
 from pos.store.people import PeopleStore
 from tests.store.test_journal import edited, written
@@ -64,7 +64,7 @@ def test_a_file_that_is_no_journal_is_called_that_and_the_shops_own_is_damaged(t
 
 def test_the_time_of_a_row_that_is_given_up_is_the_shops(tmp_path: Path) -> None:
     with closing(Database(written(tmp_path / FILE_NAME))) as database:
-        make(database, tmp_path / "b.sqlite")
+        make_backup(database, tmp_path / "b.sqlite")
         Till(database=database).sold(5)  # at noon in Taipei
     refused = pos(tmp_path, "restore", str(tmp_path / "b.sqlite"))
     assert (refused.returncode, "the last one of 2026-11-20 12:00:00." in refused.stderr) == (2, True), refused.stderr
@@ -75,7 +75,7 @@ def test_the_time_of_a_row_that_is_given_up_is_the_shops(tmp_path: Path) -> None
 def test_a_damaged_journal_names_the_backup(tmp_path: Path) -> None:
     database = Database(written(tmp_path / FILE_NAME))
     (tmp_path / "backups").mkdir()
-    make(database, tmp_path / "backups" / "counter-20261120-040000-R1.sqlite")
+    make_backup(database, tmp_path / "backups" / "counter-20261120-040000-R1.sqlite")
     database.close()
     (tmp_path / FILE_NAME).write_text("torn" * 500)
     done = pos(tmp_path, "verify")
@@ -108,7 +108,7 @@ def test_a_backup_is_made_once_verified_and_put_back(tmp_path: Path) -> None:
 def test_an_older_backup_says_what_it_takes_back(tmp_path: Path) -> None:
     path, backup = tmp_path / FILE_NAME, tmp_path / "b.sqlite"
     with closing(Database(path)) as database:
-        make(database, backup)
+        make_backup(database, backup)
         till = Till(database=database)
         till.store.open(twd(0), OPEN)
         till.sold(5)
@@ -128,7 +128,7 @@ def test_an_older_backup_says_what_it_takes_back(tmp_path: Path) -> None:
 def test_what_cannot_be_read_may_have_given_later_numbers(tmp_path: Path) -> None:
     path, backup = written(tmp_path / FILE_NAME), tmp_path / "b.sqlite"
     with closing(Database(path)) as database:
-        make(database, backup)
+        make_backup(database, backup)
     path.write_bytes(b"torn" * 5000)
     done = pos(tmp_path, "restore", str(backup), "--json")
     assert (done.returncode, json.loads(done.stdout)["lost"]["unread"]) == (0, True)
@@ -138,7 +138,7 @@ def test_what_cannot_be_read_may_have_given_later_numbers(tmp_path: Path) -> Non
 
 def test_on_a_new_machine_nothing_is_replaced(tmp_path: Path) -> None:
     database = Database(written(tmp_path / FILE_NAME))
-    make(database, tmp_path / "b.sqlite")
+    make_backup(database, tmp_path / "b.sqlite")
     database.close()
     (tmp_path / "new").mkdir()
     done = pos(tmp_path / "new", "restore", str(tmp_path / "b.sqlite"))

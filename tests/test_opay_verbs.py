@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pos.runtime import SystemClock
-from pos.store.gateway_facts import remembered
+from pos.store.gateway_facts import read_gateway_facts
 from tests.support import forked
 from tests.support.processes import SimulatorProcess
 
@@ -56,6 +56,6 @@ def test_a_charge_writes_down_what_it_found(simulator: SimulatorProcess, tmp_pat
     command[place] = str(settings)
     done = forked.run([*command, "--wait", "1"], simulator.environment())
     assert json.loads(done.stdout)["pay_url"].startswith(f"http://{own}/pay/"), done.stderr
-    facts = remembered(simulator.folder / "data", "R1", SystemClock())
+    facts = read_gateway_facts(simulator.folder / "data", "R1", SystemClock())
     assert facts["opay", "dialect"].value == "twice+json"
     assert facts["opay", "dialect"].address == simulator.announcement["opay"]

@@ -46,11 +46,11 @@ def in_the_office(folder: Path, *, shift: bool = False, owner: bool = False) -> 
     async def work() -> None:
         await register.host.open(watching=False)
         if shift:
-            permit = register.services.staff.permit(Action.SHIFT)
+            permission = register.services.staff.permission(Action.SHIFT)
             if register.services.shifts.current() is None:
-                register.services.shifts.open(Money(1000, "TWD"), permit)
+                register.services.shifts.open(Money(1000, "TWD"), permission)
             else:
-                await register.services.shifts.close(Money(1125, "TWD"), {}, "counted", permit)
+                await register.services.shifts.close(Money(1125, "TWD"), {}, "counted", permission)
         if owner:
             await register.services.staff.add("Ann", Role.OWNER, PIN)
         await register.host.close()

@@ -15,7 +15,7 @@ from pos.bootstrap import register_for
 from pos.cli import parser, run
 from pos.domain.money import Money
 from pos.domain.payment import Sale, Tender
-from pos.domain.staff import BEFORE_PEOPLE, RIGHTS, UNATTENDED, Action, Permission, Role
+from pos.domain.staff import RIGHTS, RIGHTS_BEFORE_PEOPLE, SIGNED_OUT_RIGHTS, Action, Permission, Role
 from pos.i18n import use_language
 from pos.verbs import RIGHTS as VERBS
 
@@ -135,7 +135,7 @@ RUN = [verb for verb in VERBS if verb not in UNRUN]
 def test_without_a_pin_a_verb_has_a_cashiers_rights(pos: Pos, verb: str) -> None:
     right = VERBS[verb]
     status, said = pos(verb, Role.OWNER, Role.CASHIER)
-    assert refused(status, said) is (isinstance(right, Action) and right not in UNATTENDED), said
+    assert refused(status, said) is (isinstance(right, Action) and right not in SIGNED_OUT_RIGHTS), said
     if refused(status, said):
         assert "POS_PIN" in said, "how a PIN is given"
 
@@ -152,5 +152,5 @@ def test_a_pin_gives_the_rights_of_its_role(pos: Pos, verb: str, role: Role) -> 
 def test_in_a_shop_without_people_all_works_but_what_hands_money_out(pos: Pos, verb: str) -> None:
     right = VERBS[verb]
     status, said = pos(verb)
-    may = not isinstance(right, Action) or right in BEFORE_PEOPLE or verb == "staff add"
+    may = not isinstance(right, Action) or right in RIGHTS_BEFORE_PEOPLE or verb == "staff add"
     assert refused(status, said) is not may, said

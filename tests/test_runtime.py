@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos.domain.events import ClockDrifted, Fact, GatewayHealthChanged, SignedIn
+from pos.domain.events import ClockDrifted, Fact, GatewayHealthChanged, SignInChanged
 from pos.i18n import Message
 from pos.runtime import Bus
 
@@ -41,7 +41,7 @@ def test_a_listener_that_raises_harms_nobody(error: Exception, place: int, caplo
     listeners.insert(place, Fails(error))
     for one in listeners:
         bus.listen(one)
-    facts: list[Fact] = [GatewayHealthChanged("mypay", False, Message(SECRET)), SignedIn(None)]
+    facts: list[Fact] = [GatewayHealthChanged("mypay", False, Message(SECRET)), SignInChanged(None)]
     with caplog.at_level(logging.ERROR):
         for fact in facts:
             bus.publish(fact)

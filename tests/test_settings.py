@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pos.errors import ConfigError
 from pos.gateways import GATEWAYS
-from pos.settings import Settings, ShopSettings, glance, settings_path
+from pos.settings import Settings, ShopSettings, read_shop_settings, settings_path
 from pos.settings_reader import read_settings
 
 FACTS = {name: kind.FACTS for name, kind in GATEWAYS.items()}
@@ -264,7 +264,7 @@ def test_the_window_knows_the_minutes_of_the_lock_before_the_file_is_checked(
     tmp_path: Path, line: str, minutes: str
 ) -> None:
     (tmp_path / "counter.toml").write_text(f"[shop]\n{line}\n", encoding="utf-8")
-    assert glance(tmp_path / "counter.toml").lock_minutes == minutes
+    assert read_shop_settings(tmp_path / "counter.toml").lock_minutes == minutes
 
 
 def test_a_choice_in_memory_changes_nothing_else() -> None:
@@ -296,9 +296,9 @@ def test_whatever_stands_in_the_file_is_read_or_refused(text: str, tmp_path_fact
 @pytest.mark.parametrize("text", ["[shop", "shop = 3", "\xff"])
 def test_a_glance_at_a_broken_file_shows_the_defaults(tmp_path: Path, text: str) -> None:
     (tmp_path / "counter.toml").write_bytes(text.encode("latin-1"))
-    assert glance(tmp_path / "counter.toml") == ShopSettings()
+    assert read_shop_settings(tmp_path / "counter.toml") == ShopSettings()
 
 
 def test_a_glance_takes_what_may_be_shown_and_passes_the_rest(tmp_path: Path) -> None:
     (tmp_path / "counter.toml").write_text('[shop]\nname = "珍珠"\ntheme = "pink"\nnmae = "x"\nregister = 7\n', "utf-8")
-    assert glance(tmp_path / "counter.toml") == ShopSettings(name="珍珠")
+    assert read_shop_settings(tmp_path / "counter.toml") == ShopSettings(name="珍珠")

@@ -18,7 +18,7 @@ from pos.cli import run
 from pos.domain.staff import Action, Role
 from pos.errors import NotAllowed
 from pos.i18n import use_language
-from pos.verbs.permits import permit
+from pos.verbs.permits import permission
 from tests.support.processes import ROOT
 
 HEAD = 64
@@ -180,9 +180,9 @@ def test_a_permit_is_had_at_once_where_it_may_be(shop: Shop) -> None:
         register = register_for(str(shop.folder / "counter.toml"), shop.folder / "data")
         await register.host.open(watching=False)
         try:
-            assert (await permit(register, Action.X_REPORT)).action is Action.X_REPORT
+            assert (await permission(register, Action.X_REPORT)).action is Action.X_REPORT
             with pytest.raises(NotAllowed):
-                await permit(register, Action.REFUND)
+                await permission(register, Action.REFUND)
         finally:
             await register.host.close()
 

@@ -1,1 +1,1 @@
-"""The rules of the shop: money, states, payments. The standard library only, no clock, no I/O."""
+"""The rules of the shop: money, states, payments. Uses the standard library only, no clock and no I/O."""

@@ -1,9 +1,9 @@
-"""Limits of the cash handed over for a sale, so that a barcode or a slip of the hand is not booked as cash.
+"""Limits of the cash received for a sale, so that a scanned barcode or a typing mistake is not booked as cash.
 
-A customer does not hand over a note that can be taken back with the sale still covered, so the change is less than the
-largest note of the currency. :func:`is_unusual` reports what breaks this rule; the window asks for a second press then.
-Change of :data:`MOST_NOTES` largest notes or more is refused. (:func:`pos.domain.cash.check_coins` refuses sums that no
-coins make.)
+A customer does not pay with a note that the sale does not need, so the change is less than the largest note of the
+currency. :func:`is_unusual` reports an amount that breaks this rule; the window then asks for a second press. Change of
+:data:`MOST_NOTES` largest notes or more is refused. :func:`pos.domain.cash.check_coins` refuses amounts that cannot be
+paid in coins.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from pos.errors import InputError
 from pos.i18n import N_, msg
 
 MOST_NOTES: Final = 10
-"""Largest notes that the change may be worth."""
+"""Limit of the change, in largest notes of the currency."""
 
 LARGEST_ELSEWHERE: Final = 1_000_000
-"""Minor units taken for the largest note of a currency whose notes are not listed."""
+"""Largest note, in minor units, of a currency whose notes are not listed."""
 
 
 def is_unusual(amount: Money, tendered: Money) -> bool:
-    """Return whether the change is worth a note that the customer would have kept."""
+    """Return whether the change is worth the largest note of the currency or more."""
     return (tendered - amount).minor >= _largest(amount.currency)
 
 

@@ -1,4 +1,4 @@
-"""What the services tell the window: frozen facts, past tense."""
+"""Events that the services publish on the bus: frozen dataclasses, named in the past tense."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class AttemptChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A query ended. ``answered``: the gateway said something about the order, not only about the call.
+class QueryEnded:
+    """A query ended. ``answered``: the gateway's reply is about the order, not only about the call.
 
-    ``next_in`` seconds until the next one, None when no other will come.
+    ``next_in`` is the time until the next query in seconds, None if no other is scheduled.
     """
 
     order_no: str
@@ -34,7 +34,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class GatewayHealthChanged:
-    """Whether a gateway answers, before anyone is asked to pay through it."""
+    """A gateway stopped or started answering."""
 
     gateway: str
     up: bool
@@ -59,7 +59,7 @@ class ClockDrifted:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceChanged:
-    """An e-invoice was wished for, issued, refused or printed."""
+    """An e-invoice was requested, issued, refused or printed."""
 
     invoice: Invoice
 
@@ -77,8 +77,8 @@ class DrawerFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
-    """Somebody stands at the till from now on, or nobody.
+class SignInChanged:
+    """A person signed in, or the current user signed out (``person`` is None).
 
     ``short_pin``: the PIN was correct and has fewer digits than a new one of this role may have.
     """
@@ -102,30 +102,30 @@ class ShiftChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Reconciled:
-    """A reconciliation went on."""
+class ReconciliationProgressed:
+    """A reconciliation advanced or ended."""
 
     progress: Progress
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """A difference was found, told anew or settled."""
+class DifferenceChanged:
+    """A difference was found, compared again or settled."""
 
     check: Check
 
 
 Fact = (
     AttemptChanged
-    | Asked
+    | QueryEnded
     | GatewayHealthChanged
     | MerchantKeyChanged
     | ClockDrifted
     | InvoiceChanged
     | DrawerFailed
-    | SignedIn
+    | SignInChanged
     | RefundChanged
     | ShiftChanged
-    | Reconciled
-    | Compared
+    | ReconciliationProgressed
+    | DifferenceChanged
 )

@@ -1,4 +1,4 @@
-"""What the register remembers of a gateway between payments."""
+"""Facts that the register stores about a gateway between payments."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ class GatewayFact:
 
 
 class GatewayFacts(Protocol):
-    """Where gateways keep their facts."""
+    """A store of facts about gateways."""
 
     def get(self, gateway: str, name: str) -> GatewayFact | None:
         """Return the fact, None if there is none."""
         ...
 
     def keep(self, gateway: str, name: str, fact: GatewayFact) -> None:
-        """Remember ``fact`` in place of the one before. Raises StoreError."""
+        """Store ``fact`` and replace the previous one. Raises StoreError."""
         ...
 
 
 class FactsInMemory:
-    """Facts by gateway and name, forgotten when the program ends."""
+    """Facts by gateway and name, lost when the program ends."""
 
     def __init__(self, known: Mapping[tuple[str, str], GatewayFact] = MappingProxyType({})) -> None:
         self._facts = dict(known)

@@ -1,4 +1,4 @@
-"""What is in process: payments and refunds whose end is not known yet."""
+"""Payments and refunds in process: sent, with an outcome that is not known yet."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pos.domain.states import IN_PROCESS
 
 @dataclass(frozen=True, slots=True)
 class InProcess:
-    """What a register's next shift takes over. Both lists are ordered from old to new.
+    """The payments and refunds that a register's next shift takes over, the oldest first.
 
-    Payments and refunds of which nothing was sent are not in process: no gateway knows of them.
+    Payments and refunds that were not sent are not in process: no gateway knows of them.
     """
 
     payments: Sequence[Attempt] = ()
@@ -22,12 +22,12 @@ class InProcess:
 
     @property
     def count(self) -> int:
-        """How many of both there are."""
+        """The number of payments and refunds together."""
         return len(self.payments) + len(self.refunds)
 
 
 def in_process_of(register_id: str, payments: Iterable[Attempt], refunds: Iterable[Refund]) -> InProcess:
-    """Return what is in process of one register, out of everything in a journal that is not settled."""
+    """Select what is in process on one register from the unsettled payments and refunds of a journal."""
     return InProcess(
         [one for one in payments if one.register_id == register_id and one.state in IN_PROCESS],
         [one for one in refunds if one.register_id == register_id and one.state in REFUNDS_IN_PROCESS],

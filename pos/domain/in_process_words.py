@@ -1,4 +1,4 @@
-"""What is in process, in words: the screen, the printed report and the command line show the same."""
+"""Texts for payments and refunds in process, shared by the screen, the printed report and the command line."""
 
 from __future__ import annotations
 
@@ -10,22 +10,25 @@ from pos.domain.words import IN_FLIGHT, TENDERS, spoken
 from pos.i18n import _
 
 
-class Entry(NamedTuple):
-    """One payment or refund: its number, its amount, and what it is and waits for."""
+class InProcessLine(NamedTuple):
+    """One payment or refund: its number, its amount, and its tender or kind with its state."""
 
     number: str
     amount: str
     words: str
 
 
-def entries(found: InProcess) -> list[Entry]:
-    """Return the payments, then the refunds, each from old to new."""
+def entries(found: InProcess) -> list[InProcessLine]:
+    """Return the payments, then the refunds, each with the oldest first."""
     payments = [
-        Entry(one.order_no, one.shown_amount.display, f"{spoken(TENDERS, one.tender)} · {spoken(IN_FLIGHT, one.state)}")
+        InProcessLine(
+            one.order_no, one.shown_amount.display, f"{spoken(TENDERS, one.tender)} · {spoken(IN_FLIGHT, one.state)}"
+        )
         for one in found.payments
     ]
     refund = _("Refund")
     refunds = [
-        Entry(one.refund_no, one.amount.display, f"{refund} · {spoken(REFUNDS, one.state)}") for one in found.refunds
+        InProcessLine(one.refund_no, one.amount.display, f"{refund} · {spoken(REFUNDS, one.state)}")
+        for one in found.refunds
     ]
     return [*payments, *refunds]

@@ -1,7 +1,7 @@
-"""E-invoices of Taiwan: what a buyer may wish, which period an invoice belongs to, and what may still be done to it.
+"""E-invoices of Taiwan: the buyer's request, the invoice period, void and allowance, and the printing of the proof.
 
 Sources: 統一發票使用辦法 §20; 營業稅法施行細則 §32-1; the notice on 統一編號 of 2023-04-01; MyPay document 1.0.6,
-『電子發票開立』. Moments are told in Taipei's time, whatever the shop's own is.
+『電子發票開立』. Times are in the time zone of Taipei, also in shops with another one.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from pos.errors import InputError
 from pos.i18n import N_, Message, msg
 
 TAIPEI: Final = timezone(timedelta(hours=8), "Asia/Taipei")
-"""Taiwan keeps no daylight saving time since 1979."""
+"""Taiwan has had no daylight saving time since 1979."""
 
 ISSUER: Final = "mypay"
-"""The one gateway that issues invoices, for its own orders only."""
+"""The only gateway that issues e-invoices, and only for its own orders."""
 
 DUE: Final = timedelta(hours=48)
-"""After the payment, an invoice must have been issued (MyPay, 電子發票開立)."""
+"""Time after the payment within which the invoice must be issued (MyPay, 電子發票開立)."""
 
 TITLE_LIMIT: Final = 60
-"""Characters of a buyer's name."""
+"""Longest name of a buyer, in characters."""
 
 WEIGHTS: Final = (1, 2, 1, 2, 1, 2, 4, 1)
 
@@ -51,7 +51,7 @@ CODES: Final[dict[Kind, tuple[str, str]]] = {
     Kind.CERTIFICATE: ("[A-Z]{2}[0-9]{14}", N_("A citizen certificate is two letters A-Z and 14 digits.")),
     Kind.DONATION: ("[0-9]{3,7}", N_("A donation code has 3 to 7 digits.")),
 }
-"""What each carrier looks like, and the rule in words."""
+"""Regular expression and rule (gettext id) of each carrier."""
 
 
 class State(IntEnum):
@@ -67,15 +67,15 @@ class State(IntEnum):
 
 
 class Remedy(IntEnum):
-    """『電子發票退款時使用作廢或折讓』: what becomes of an invoice when money goes back."""
+    """『電子發票退款時使用作廢或折讓』: how an invoice is corrected after a refund."""
 
     VOID = 4
     ALLOWANCE = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """How a buyer wants the invoice; make one with :func:`wish`. ``ban`` is the buyer's 統一編號."""
+class InvoiceRequest:
+    """How a buyer wants the invoice. Made by :func:`invoice_request`; ``ban`` is the buyer's 統一編號."""
 
     kind: Kind
     code: str = ""
@@ -83,9 +83,9 @@ class Wish:
     title: str = ""
 
 
-def wish(kind: Kind, code: str = "", ban: str = "", title: str = "") -> Wish:
-    """A wish that may be sent. Raises InputError naming the field and the rule."""
-    code, ban, title = scanned(code), ban.strip(), tidy_text("title", title)
+def invoice_request(kind: Kind, code: str = "", ban: str = "", title: str = "") -> InvoiceRequest:
+    """Return a checked request. Raises InputError that names the field and the rule it breaks."""
+    code, ban, title = normalize_code(code), ban.strip(), tidy_text("title", title)
     if kind in CODES:
         pattern, rule = CODES[kind]
         if not re.fullmatch(pattern, code, re.ASCII):
@@ -102,61 +102,64 @@ def wish(kind: Kind, code: str = "", ban: str = "", title: str = "") -> Wish:
         raise InputError(
             "title", msg(N_("{field} may have {limit} characters at most."), field="title", limit=TITLE_LIMIT)
         )
-    return Wish(kind, code, ban, title)
+    return InvoiceRequest(kind, code, ban, title)
 
 
-def scanned(text: str) -> str:
-    """What a scanner or a hand typed: a mobile barcode is itself Code 39, so stars may stand around it."""
+def normalize_code(text: str) -> str:
+    """Remove spaces and the start and stop characters (*) of Code 39 from a scanned code; return capital letters."""
     return text.strip().strip("*").upper()
 
 
-def kind_of(code: str) -> Kind | None:
-    """Which carrier a scanned code is; None for none (digits are a donation code only when somebody says so)."""
-    text = scanned(code)
+def detect_carrier(code: str) -> Kind | None:
+    """Return the carrier that a scanned code belongs to, None for others.
+
+    Digits alone are not recognised: the cashier chooses a donation code explicitly.
+    """
+    text = normalize_code(code)
     return next(
         (kind for kind in (Kind.MOBILE, Kind.CERTIFICATE) if re.fullmatch(CODES[kind][0], text, re.ASCII)), None
     )
 
 
 def check_ban(ban: str) -> None:
-    """統一編號, by the rule of 2023-04-01. Raises InputError."""
+    """Check a 統一編號 by the rule of 2023-04-01. Raises InputError."""
     if not re.fullmatch("[0-9]{8}", ban, re.ASCII):
         raise InputError("ban", N_("A company's number has 8 digits."))
-    if ban == "00000000" or not _sums_up(ban):
+    if ban == "00000000" or not _has_valid_checksum(ban):
         raise InputError("ban", N_("This company's number is mistyped: its digits do not fit together."))
 
 
-def _sums_up(ban: str) -> bool:
-    """Products digit by digit, tens and units added; a seventh digit 7 counts as 1 or as 0."""
+def _has_valid_checksum(ban: str) -> bool:
+    """Return whether the weighted digit sum is a multiple of 5; a seventh digit 7 counts as 1 or as 0."""
     total = sum(sum(divmod(int(digit) * weight, 10)) for digit, weight in zip(ban, WEIGHTS, strict=True))
     return total % 5 == 0 or (ban[6] == "7" and (total + 1) % 5 == 0)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
-    """Two months of a year; ``month`` is the even one."""
+    """An invoice period of two months; ``month`` is the second, even one."""
 
     year: int
     month: int
 
     @classmethod
     def of(cls, day: date) -> Period:
-        """The period of a day in Taipei."""
+        """Return the period of a day in Taipei."""
         return cls(day.year, day.month + day.month % 2)
 
     @classmethod
     def at(cls, moment: datetime) -> Period:
-        """The period of an aware moment."""
+        """Return the period of an aware datetime."""
         return cls.of(moment.astimezone(TAIPEI).date())
 
     @property
     def label(self) -> str:
-        """As on paper: ``113年05-06月``."""
+        """The period as it is printed: ``113年05-06月``."""
         return f"{self.year - 1911}年{self.month - 1:02d}-{self.month:02d}月"
 
     @property
     def code(self) -> str:
-        """As in the barcode: ``11306``."""
+        """The period as in the barcode: ``11306``."""
         return f"{self.year - 1911:03d}{self.month:02d}"
 
 
@@ -166,48 +169,48 @@ REMEDIES: Final[dict[tuple[bool, bool], Remedy]] = {
     (False, True): Remedy.ALLOWANCE,
     (False, False): Remedy.ALLOWANCE,
 }
-"""(whole refund, same period) → what is done; MyPay: 跨發票月份無法作廢."""
+"""(whole refund, same period) → correction; MyPay: 跨發票月份無法作廢."""
 
 
 def remedy(issued: datetime, now: datetime, *, whole: bool, earlier_allowance: bool = False) -> Remedy:
-    """What a refund does to an invoice issued at ``issued``; one with an allowance can no longer be made void."""
+    """Return how a refund corrects an invoice issued at ``issued``. An invoice with an allowance cannot be voided."""
     return REMEDIES[whole and not earlier_allowance, Period.at(issued) == Period.at(now)]
 
 
 def split_inclusive(total: int) -> tuple[int, int]:
-    """(net, tax) of a price with 5 % tax in it, once an invoice: 施行細則 §32-1, halves rounded up."""
+    """Return (net, tax) of a total that includes 5 % tax, computed once per invoice (施行細則 §32-1), halves up."""
     net = int((Decimal(total) / Decimal("1.05")).quantize(Decimal(1), ROUND_HALF_UP))
     return net, total - net
 
 
 def add_tax(net: int) -> tuple[int, int]:
-    """(tax, total) of an untaxed sum."""
+    """Return (tax, total) of a sum without tax."""
     tax = int((Decimal(net) * Decimal("0.05")).quantize(Decimal(1), ROUND_HALF_UP))
     return tax, net + tax
 
 
 def taxes_agree(sales: int, tax: int, total: int) -> bool:
-    """Whether a split is possible: both roads of rounding are allowed, and no tax at all for what is free of it."""
+    """Return whether net and tax can belong to ``total``: either way of rounding, or no tax for exempt goods."""
     rounded = add_tax(sales)[0]
     return sales + tax == total and (tax == 0 or abs(tax - rounded) <= 1)
 
 
 def time_left(paid_at: datetime, now: datetime) -> timedelta:
-    """Until the invoice must have been issued; negative when it is overdue."""
+    """Return the time until the invoice must be issued; negative when it is overdue."""
     return paid_at + DUE - now
 
 
-class Paper(StrEnum):
-    """Whether the proof of an invoice came out of a printer. The names are stored."""
+class PrintState(StrEnum):
+    """The printing state of an invoice's proof. The names are stored."""
 
     NEVER = "never"
     PRINTING = "printing"
-    UNSURE = "unsure"  # nobody wrote down whether paper came out: the cashier is asked
+    UNSURE = "unsure"  # the program stopped while printing: the cashier is asked whether paper came out
     PRINTED = "printed"
 
 
-class Print(StrEnum):
-    """What happens to a proof on its way to paper."""
+class PrintEvent(StrEnum):
+    """An event in the printing of a proof. The names are stored."""
 
     START = "start"
     DONE = "done"
@@ -217,26 +220,36 @@ class Print(StrEnum):
     NOTHING_CAME = "nothing_came"
 
 
-PRINTS: Final[dict[Paper, dict[Print, Paper]]] = {
-    Paper.NEVER: {Print.START: Paper.PRINTING},
-    Paper.PRINTING: {Print.DONE: Paper.PRINTED, Print.FAILED: Paper.NEVER, Print.LOST: Paper.UNSURE},
-    Paper.UNSURE: {Print.CAME_OUT: Paper.PRINTED, Print.NOTHING_CAME: Paper.NEVER},
-    Paper.PRINTED: {Print.START: Paper.PRINTED, Print.DONE: Paper.PRINTED, Print.FAILED: Paper.PRINTED},
+PRINT_TABLE: Final[dict[PrintState, dict[PrintEvent, PrintState]]] = {
+    PrintState.NEVER: {PrintEvent.START: PrintState.PRINTING},
+    PrintState.PRINTING: {
+        PrintEvent.DONE: PrintState.PRINTED,
+        PrintEvent.FAILED: PrintState.NEVER,
+        PrintEvent.LOST: PrintState.UNSURE,
+    },
+    PrintState.UNSURE: {PrintEvent.CAME_OUT: PrintState.PRINTED, PrintEvent.NOTHING_CAME: PrintState.NEVER},
+    PrintState.PRINTED: {
+        PrintEvent.START: PrintState.PRINTED,
+        PrintEvent.DONE: PrintState.PRINTED,
+        PrintEvent.FAILED: PrintState.PRINTED,
+    },
 }
-"""One original; from then on every copy says 補印. A print that was begun and never ended blocks the next."""
+"""One original is printed; every later copy is marked 補印. A print with an unknown outcome blocks the next one."""
 
 
-def printed(paper: Paper, event: Print) -> Paper:
-    """Where a proof stands after ``event``. Raises InputError where the table has no such step."""
-    if event not in PRINTS[paper]:
+def advance_print(paper: PrintState, event: PrintEvent) -> PrintState:
+    """Return the printing state after ``event``. Raises InputError for a step that is not in the table."""
+    if event not in PRINT_TABLE[paper]:
         blocked = N_("It is not known whether this proof came out. Say so before it is printed again.")
-        raise InputError("print", blocked if paper in (Paper.PRINTING, Paper.UNSURE) else N_("Nothing is printing."))
-    return PRINTS[paper][event]
+        raise InputError(
+            "print", blocked if paper in (PrintState.PRINTING, PrintState.UNSURE) else N_("Nothing is printing.")
+        )
+    return PRINT_TABLE[paper][event]
 
 
-def is_copy(paper: Paper) -> bool:
-    """Whether the next print carries 補印."""
-    return paper is Paper.PRINTED
+def is_copy(paper: PrintState) -> bool:
+    """Return whether the next print is marked 補印."""
+    return paper is PrintState.PRINTED
 
 
 OWED: Final = frozenset({State.NONE, State.WAITING, State.FAILED, State.MISCONFIGURED})
@@ -245,12 +258,12 @@ OWED: Final = frozenset({State.NONE, State.WAITING, State.FAILED, State.MISCONFI
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """What is known of one payment's invoice. ``found`` is the gateway's own answer, ``asked`` that one is awaited."""
+    """The invoice of one payment. ``found`` is the gateway's answer; ``asked``: the gateway was asked to issue it."""
 
     order_no: str
-    wish: Wish
+    request: InvoiceRequest
     state: State = State.NONE
-    paper: Paper = Paper.NEVER
+    paper: PrintState = PrintState.NEVER
     paid_at: datetime | None = None
     asked: bool = False
     found: Mapping[str, Any] = field(default_factory=dict)
@@ -258,16 +271,16 @@ class Invoice:
 
     @property
     def owed(self) -> bool:
-        """Paid, and not issued."""
+        """Whether the payment is captured and the invoice is not issued."""
         return self.paid_at is not None and self.state in OWED
 
     @property
-    def stands(self) -> bool:
-        """Issued, and not void: a refund must say what becomes of it."""
+    def is_valid(self) -> bool:
+        """Whether it is issued and not void, so that a refund must correct it."""
         return self.state in (State.ISSUED, State.ALLOWANCE)
 
     def issued_at(self) -> datetime | None:
-        """When it was issued, as exactly as its period needs: the gateway's date, else the moment of the payment."""
+        """Return the day of issue from the gateway's answer, otherwise the time of the payment."""
         digits = re.sub("[^0-9]", "", str(self.found.get("date", "")))[:8]
         try:
             return datetime.strptime(digits, "%Y%m%d").replace(tzinfo=TAIPEI)
@@ -275,8 +288,8 @@ class Invoice:
             return self.paid_at
 
     @property
-    def described(self) -> tuple[str, ...]:
-        """The items' names as the gateway tells them (『電子發票明細』, JSON); none where it does not."""
+    def item_names(self) -> tuple[str, ...]:
+        """The items' names in the gateway's answer (『電子發票明細』, JSON); empty if it has none."""
         try:
             rows = json.loads(str(self.found.get("order_detail", "")))
             return tuple(str(row["Description"]) for row in rows)
@@ -285,6 +298,6 @@ class Invoice:
 
     @property
     def number(self) -> str:
-        """As on paper, "" before it is issued and for what is no number of an invoice."""
+        """The invoice number as printed, "" before it is issued or if the answer has no valid number."""
         text = f"{self.found.get('wordtrack', '')}-{self.found.get('number', '')}"
         return text if re.fullmatch("[A-Z]{2}-[0-9]{8}", text, re.ASCII) else ""

@@ -1,4 +1,4 @@
-"""A day or a time as people write it at a till, as the span of moments that it means."""
+"""Parse days and times as people type them into a search."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ _DAY: Final = r"(?:([0-9]{4})[-/])?([0-9]{1,2})[-/]([0-9]{1,2})"
 _TIME: Final = r"([0-9]{1,2}):([0-9]{2})"
 _MOMENT: Final = re.compile(f"(?:{_DAY})?(?:(?:^|[ T]+){_TIME})?", re.ASCII)
 
-Moments = tuple[datetime, datetime]
+TimeSpan = tuple[datetime, datetime]
 
 LONGEST_MINUTE: Final = timedelta(hours=3)
-"""A span up to here was a time, not a day: no clock was ever put back by more in one night."""
+"""A span up to this length was typed as a time, not as a day: no clock is put back by more in one night."""
 
 
-def moments(text: str, now: datetime) -> Moments | None:
-    """What ``14:30``, ``11-20``, ``2026-11-20``, ``11-20 14:30`` or ``2026-11`` means: from, and until before.
+def parse_time_span(text: str, now: datetime) -> TimeSpan | None:
+    """Return the start (included) and the end (excluded) of a typed day, month or time.
 
-    ``now`` is the shop's own time. What names no year, or no day, is the last one that has begun. None for a text that
-    is none of these, and for days and times that no calendar or clock has.
+    Understands ``14:30``, ``11-20``, ``2026-11-20``, ``11-20 14:30`` and ``2026-11``. ``now`` is the shop's own time.
+    Without a year or a day, the last one that has begun is meant. Return None for other texts, and for days and times
+    that do not exist.
     """
     try:
         return _month(text, now) or _moment(text, now)
@@ -29,7 +30,7 @@ def moments(text: str, now: datetime) -> Moments | None:
         return None
 
 
-def _month(text: str, now: datetime) -> Moments | None:
+def _month(text: str, now: datetime) -> TimeSpan | None:
     found = _MONTH.fullmatch(text)
     if found is None:
         return None
@@ -37,7 +38,7 @@ def _month(text: str, now: datetime) -> Moments | None:
     return _at(first, now), _at((first + timedelta(days=31)).replace(day=1), now)
 
 
-def _moment(text: str, now: datetime) -> Moments | None:
+def _moment(text: str, now: datetime) -> TimeSpan | None:
     found = _MOMENT.fullmatch(text)
     if found is None or not text:
         return None
@@ -53,9 +54,9 @@ def _moment(text: str, now: datetime) -> Moments | None:
     return _minute(datetime.combine(on, clock, now.tzinfo))
 
 
-def _minute(first: datetime) -> Moments | None:
-    """One that the clock showed twice, when it was put back, reaches from the first time to the end of the second; one
-    that it left out, when it was put forward, never was."""
+def _minute(first: datetime) -> TimeSpan | None:
+    """Return the span of a minute. A minute that occurs twice, when the clock is put back, includes both occurrences;
+    for a minute that is skipped, when it is put forward, return None."""
     once, again = first.astimezone(UTC), first.replace(fold=1).astimezone(UTC)
     return (once, again + timedelta(minutes=1)) if once <= again else None
 

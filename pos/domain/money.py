@@ -1,4 +1,4 @@
-"""Money in whole minor units: no float ever holds an amount."""
+"""Money in whole minor units; amounts are never floats."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PLACES: Final = {
     "TWD": 0, "JPY": 0, "IDR": 2, "MMK": 2, "HKD": 2, "CNY": 2, "USD": 2, "EUR": 2,
     "AED": 2, "MYR": 2, "SGD": 2, "THB": 2, "CAD": 2, "AUD": 2,
 }  # fmt: skip
-"""Minor digits by ISO 4217 currency. TWD has none in trade: no gateway here takes cents of it."""
+"""Minor digits by ISO 4217 currency. TWD has none in trade: no gateway accepts cents of it."""
 
 SIGNS: Final = {"TWD": "NT$", "HKD": "HK$", "JPY": "¥", "CNY": "CN¥", "USD": "US$", "EUR": "€"}
 
@@ -44,12 +44,12 @@ class Money:
 
     @property
     def decimal(self) -> str:
-        """``"125"`` for TWD, ``"12.50"`` for HKD: the currency's own places, no grouping."""
+        """The amount with the currency's decimal places and no grouping: ``"125"`` for TWD, ``"12.50"`` for HKD."""
         return decimal(self.minor, self.currency)
 
     @property
     def display(self) -> str:
-        """``"NT$1,250"``, ``"HK$12.50"``: for people."""
+        """The amount for people: ``"NT$1,250"``, ``"HK$12.50"``."""
         whole, dot, rest = self.decimal.lstrip("-").partition(".")
         sign = SIGNS.get(self.currency, self.currency + " ")
         return f"{'-' if self.minor < 0 else ''}{sign}{int(whole):,}{dot}{rest}"
@@ -61,7 +61,7 @@ class Money:
 
 
 def places(currency: str) -> int:
-    """Minor digits of ``currency``. Raises InputError for one that Counter does not know."""
+    """Return the minor digits of ``currency``. Raises InputError for a currency that Counter does not know."""
     try:
         return PLACES[currency]
     except KeyError:
@@ -70,7 +70,7 @@ def places(currency: str) -> int:
 
 
 def decimal(minor: int, currency: str) -> str:
-    """Whole minor units as a decimal string in the currency's own places."""
+    """Return minor units as a decimal string with the currency's decimal places."""
     digits = places(currency)
     if digits == 0:
         return str(minor)
@@ -78,17 +78,17 @@ def decimal(minor: int, currency: str) -> str:
     return f"{'-' if minor < 0 else ''}{whole}.{rest:0{digits}d}"
 
 
-def shown_hundredths(value: int, currency: str) -> str:
-    """``"NT$1,402.39"``: a sum in hundredths of the currency's unit, as gateways tell their fees, for people."""
+def display_hundredths(value: int, currency: str) -> str:
+    """Return a sum in hundredths of the currency's unit, as gateways report fees, for people: ``"NT$1,402.39"``."""
     sign = SIGNS.get(currency, currency + " ")
     return f"{'-' if value < 0 else ''}{sign}{abs(value) // 100:,}.{abs(value) % 100:02d}"
 
 
 def parse(text: str, currency: str) -> Money:
-    """The positive amount that a person or a gateway wrote.
+    """Return a positive amount that a person typed or a gateway sent.
 
-    ASCII digits with at most the currency's places after a point; no sign, no exponent, no grouping,
-    at most 12 digits in minor units. Raises InputError naming the rule that is broken.
+    Accepts ASCII digits with at most the currency's places after a point; no sign, no exponent, no grouping,
+    at most 12 digits in minor units. Raises InputError that names the broken rule.
     """
     found = parse_sum(text, currency)
     if found.minor == 0:
@@ -97,7 +97,7 @@ def parse(text: str, currency: str) -> Money:
 
 
 def parse_sum(text: str, currency: str) -> Money:
-    """The same for what may be nothing: a float, a count of the drawer."""
+    """Return an amount as :func:`parse` does, but accept 0: for a float or a count of the drawer."""
     digits = places(currency)
     found = _PLAIN.fullmatch(text)
     if found is None:

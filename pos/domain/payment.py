@@ -30,19 +30,19 @@ class Tender(StrEnum):
     CASH = "cash"
 
 
-AT_THE_COUNTER: Final = (Tender.WECHAT, Tender.ALIPAY, Tender.ATM, Tender.MYPAY, Tender.CASH)
+COUNTER_TENDERS: Final = (Tender.WECHAT, Tender.ALIPAY, Tender.ATM, Tender.MYPAY, Tender.CASH)
 """The tender keys, F1 to F5."""
 
 
 CASH: Final = "cash"
-"""The route of a cash payment: the drawer, where the others name a gateway."""
+"""The route of a cash payment, in the place of a gateway's name."""
 
 
 REJECTED: Final = "rejected"
-"""In ``Attempt.details``: why a call was refused before there was an order, KEY or REQUEST."""
+"""Key in ``Attempt.details``: why a call was refused before an order existed, KEY or REQUEST."""
 
 KEY, REQUEST = "credentials", "request"
-"""The gateway refuses the shop's key · the fields of the order."""
+"""The gateway refused the shop's key, or the fields of the order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """What is due: an amount, or lines that sum to it with discount and shipping. Raises InputError when they do not.
+    """The amount due, with or without lines. Raises InputError if lines, discount and shipping do not sum to it.
 
-    ``options`` are fields of one gateway's own orders, by its own names; ``discount`` (not above zero) and
+    ``options`` are fields of a gateway's orders, by the gateway's names; ``discount`` (zero or negative) and
     ``shipping_fee``, in minor units, are part of the amount.
     """
 
@@ -79,14 +79,14 @@ class Sale:
 
 
 def adjustment(options: Mapping[str, str]) -> int:
-    """Discount and shipping together, in minor units; 0 for what is no number (the gateway's rules refuse that)."""
+    """Return discount plus shipping in minor units. A text that is not a number counts as 0; the gateway refuses it."""
     texts = (options.get(name, "") for name in ("discount", "shipping_fee"))
     return sum(int(text) for text in texts if re.fullmatch("-?[0-9]{1,12}", text, re.ASCII))
 
 
 @dataclass(frozen=True, slots=True)
 class VirtualAccount:
-    """Where an ATM transfer goes: a bank's code and name, the account's digits, its end (aware)."""
+    """The account of an ATM transfer: bank code and name, digits, and expiry (aware)."""
 
     bank_code: str
     bank_name: str
@@ -95,24 +95,24 @@ class VirtualAccount:
 
     @property
     def grouped(self) -> str:
-        """The account in groups of four, as people read it aloud."""
+        """The account number in groups of four digits."""
         return " ".join(self.account[i : i + 4] for i in range(0, len(self.account), 4))
 
 
-class Returned(StrEnum):
+class RefundStatus(StrEnum):
     """How much of a captured payment was refunded."""
 
     NOTHING = "nothing"
-    IN_PROCESS = "in_process"  # nothing yet, but a refund is on its way
+    IN_PROCESS = "in_process"  # nothing yet, but a refund is in process
     PART = "part"
     WHOLE = "whole"
 
 
-_CAME: Final = frozenset({State.CAPTURED, State.REVIEW})
-"""States in which :attr:`Attempt.received` counts; a manager who says that no money came overrules it."""
+_RECEIVED_STATES: Final = frozenset({State.CAPTURED, State.REVIEW})
+"""States in which :attr:`Attempt.received` counts; in others a manager decided that no money was received."""
 
 HIDDEN_TOKEN: Final = "{token}"
-"""Where a page token was, in a ``pay_url`` of the database."""
+"""Placeholder of the page token in a stored ``pay_url``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,78 +138,78 @@ class Attempt:
     page_token: str = field(default="", repr=False)
     page_served_at: datetime | None = None
     cancel_wanted: bool = False
-    tendered: Money | None = None  # cash handed over
+    tendered: Money | None = None  # cash received
     message: Message = Message()
-    code: str = ""  # the gateway's own last word, as it stood on the wire
-    fee: str = ""  # the gateway's charge as it wrote it, where it says (O'Pay's HandlingCharge)
+    code: str = ""  # the gateway's last status code, as received
+    fee: str = ""  # the gateway's fee as received, if it reports one (O'Pay's HandlingCharge)
     details: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
-    cashier: str = ""  # id of who stood at the till, "" where nobody had signed in
-    received: Money | None = None  # what came, where that is not simply the amount: late or differing money
+    cashier: str = ""  # id of the signed-in person, "" if no one was signed in
+    received: Money | None = None  # the amount received if it was late or differs; None if it equals ``amount``
     rounding: Money | None = None  # what rounding adds to the amount in cash, negative if it takes off
     refunded: Money | None = None  # derived from the refunds when an attempt is read; never written with it
     refunding: Money | None = None  # the same for refunds in process
 
     @property
     def shown_url(self) -> str:
-        """``pay_url``, or "" while this process does not know the token that belongs into it."""
+        """``pay_url``, or "" if this process does not know its page token."""
         return "" if self.page_token and HIDDEN_TOKEN in self.pay_url else self.pay_url
 
     @property
     def rejected(self) -> str:
-        """Why the gateway refused the call before there was an order: KEY or REQUEST; "" if it did not.
+        """Why the gateway refused the call before an order existed: KEY or REQUEST; "" if it did not.
 
-        A refused key is no decline by the customer.
+        A refused key is not a declined payment.
         """
         return self.details.get(REJECTED, "") if self.state in (State.CREATED, State.DECLINED) else ""
 
     @property
     def paid(self) -> Money:
-        """What a captured payment brought."""
+        """The amount that was captured."""
         return self.received or self.amount
 
     @property
     def shown_amount(self) -> Money:
-        """The amount that every list shows: what came where that is known, else what was asked for."""
-        return self.paid if self.state in _CAME else self.amount
+        """The amount shown in lists: the amount received if it is known, otherwise the amount requested."""
+        return self.paid if self.state in _RECEIVED_STATES else self.amount
 
     @property
     def differs(self) -> bool:
-        """Whether another amount came than was asked for."""
+        """Whether the amount received differs from the amount requested."""
         return self.shown_amount != self.amount
 
     @property
-    def returned(self) -> Returned:
-        """How much of it was refunded; of what is not captured nothing can be."""
+    def refund_status(self) -> RefundStatus:
+        """How much was refunded; only a captured payment can be refunded."""
         if self.state is not State.CAPTURED:
-            return Returned.NOTHING
+            return RefundStatus.NOTHING
         if self.refunded:
-            return Returned.WHOLE if self.refunded.minor >= self.paid.minor else Returned.PART
-        return Returned.IN_PROCESS if self.refunding else Returned.NOTHING
+            return RefundStatus.WHOLE if self.refunded.minor >= self.paid.minor else RefundStatus.PART
+        return RefundStatus.IN_PROCESS if self.refunding else RefundStatus.NOTHING
 
     @property
     def cash_due(self) -> Money:
-        """What is paid in cash: the amount, rounded to what coins can pay."""
+        """The amount to pay in cash, rounded to the smallest coin."""
         return self.amount + self.rounding if self.rounding else self.amount
 
     @property
     def change(self) -> Money | None:
-        """What goes back to a customer who paid cash."""
+        """The change for a cash payment, None for other tenders."""
         return None if self.tendered is None else self.tendered - self.cash_due
 
 
 class HistoryRow(NamedTuple):
-    """One line of a payment's history, out of the journal."""
+    """One line of a payment's history, read from the journal."""
 
     at: datetime
-    kind: str  # an event of the state table, or what stands beside it: "created", "cancel_wanted", "refund_done" …
+    kind: str  # an event of the state table, or another journal kind: "created", "cancel_wanted", "refund_done" …
     state: State
     message: Message
     code: str = ""
 
 
-class OrderNumbers(Protocol):
-    """Where the randomness of order numbers comes from: ``random.Random`` fits."""
+class RandomSource(Protocol):
+    """A source of random bits for order numbers, such as ``random.Random``."""
 
     def getrandbits(self, k: int, /) -> int: ...
 
@@ -218,15 +218,15 @@ _LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def new_payment_id() -> str:
-    """A name for a payment that is about to be tried: 128 random bits as 32 hexadecimal digits."""
+    """Return a new payment id: 128 random bits as 32 hexadecimal digits."""
     return os.urandom(16).hex()
 
 
-def new_order_no(day: datetime, source: OrderNumbers) -> str:
-    """A number for an attempt: 20 characters of ``A-Z0-9``, the date in front, 70 random bits behind.
+def new_order_no(day: datetime, source: RandomSource) -> str:
+    """Return a number for an attempt: 20 characters of ``A-Z0-9``, the date followed by 70 random bits.
 
-    The strictest gateway's rule (WanPay 3.1.1: 20 upper-case letters and digits) fits all of them; 70 bits
-    keep registers that never met apart.
+    WanPay has the strictest rule (3.1.1: 20 upper-case letters and digits). 70 random bits make numbers of independent
+    registers unique.
     """
     bits = source.getrandbits(70)
     tail = "".join(_LETTERS[(bits >> shift) & 31] for shift in range(0, 70, 5))
@@ -234,7 +234,7 @@ def new_order_no(day: datetime, source: OrderNumbers) -> str:
 
 
 def check_tendered(amount: Money, tendered: Money) -> None:
-    """Raise InputError when the cash handed over does not cover the amount, or no coins make it up."""
+    """Raise InputError if the cash received does not cover the amount or cannot be paid in coins."""
     check_coins("tendered", tendered)
     if tendered.minor < amount.minor:
         text = N_("{tendered} does not cover {amount}.")

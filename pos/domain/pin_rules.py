@@ -14,9 +14,9 @@ further one. Managers and owners have 6 digits or more, so 10,000 guesses take 2
 1 in 100. Without waiting for the locks an attacker has 15 guesses: 5 with the name, 10 without. Each sign-in of the
 person ends that person's own count, so it gives up to 4 guesses more.
 
-A shop with typing mistakes: 4 wrong PINs without a name within an hour lock nothing, 5 lock that action for 30 seconds,
-and an hour later one of them is forgotten. While unnamed tries are locked, a manager's PIN still works after the
-manager's name is chosen.
+Typing mistakes in daily use: 4 wrong PINs without a name within an hour lock nothing, 5 lock that action for 30
+seconds, and an hour later one of them no longer counts. While unnamed tries are locked, a manager's PIN still works
+after the manager's name is chosen.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ SHORTEST: Final = min(low for low, _high in PIN_DIGITS.values())
 LONGEST: Final = max(high for _low, high in PIN_DIGITS.values())
 
 FREE_TRIES: Final = 5
-"""Wrong PINs of one count before the first lock-out (reliability S1)."""
+"""Wrong PINs of one count before the first lock-out."""
 
 SHARED_TRIES: Final = 10
 """The same for the count that all tries without a name share."""
@@ -52,7 +52,7 @@ DECAY: Final = LOCKS[-1]
 def typed_pin(text: str) -> str:
     """Return the digits of a typed PIN: full-width digits become ASCII, spaces and line ends are dropped.
 
-    Raises InputError for a text that cannot be anybody's PIN. Such a text is not counted as a try.
+    Raises InputError for a text that cannot be a PIN. Such a text is not counted as a try.
     """
     wide = unicodedata.normalize("NFKC", text)
     digits = "".join(one for one in wide if not one.isspace() and unicodedata.category(one) not in ("Cc", "Cf"))

@@ -1,4 +1,4 @@
-"""Reconciliation: what the gateways say of a day against what the journal believes, payment by payment."""
+"""Reconciliation: compare the gateways' records of a day with the journal, payment by payment."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from pos.i18n import Message
 
 
 class Match(StrEnum):
-    """What a comparison found. The names are stored."""
+    """The result of a comparison. The names are stored."""
 
     AGREE = "agree"
     DIFFER = "differ"
-    ONLY_HERE = "only_here"  # the journal believes in money that the gateway does not know
-    ONLY_THERE = "only_there"  # the gateway has money that the journal does not know
-    UNCLEAR = "unclear"  # it did not answer, or not so that it could be told: ask again
+    ONLY_HERE = "only_here"  # captured in the journal, unknown to the gateway
+    ONLY_THERE = "only_there"  # captured at the gateway, not in the journal
+    UNCLEAR = "unclear"  # no answer, or one that does not decide it: ask again
 
 
-def as_it_stands(state: State | RefundState, amount: Money) -> str:
-    """How a payment or a refund stands here, as :class:`Check` has it."""
+def state_text(state: State | RefundState, amount: Money) -> str:
+    """Return state and amount of a payment or a refund, as :class:`Check` stores them."""
     return f"{state.value} {amount.display}"
 
 
@@ -33,10 +33,10 @@ DIFFERENCES: Final = frozenset({Match.DIFFER, Match.ONLY_HERE, Match.ONLY_THERE}
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One payment or refund of a day, compared. ``ours`` and ``theirs`` are for eyes: a state and a sum.
+    """The comparison of one payment or refund of a day. ``ours`` and ``theirs`` are texts: a state and an amount.
 
-    ``order_no`` is the payment's, "" where this journal knows none. A difference is in review until a manager's
-    ``reason`` says what became of it: the payment's own state is not touched, and nothing of it goes back meanwhile.
+    ``order_no`` is that of the payment, "" if it is not in this journal. A difference is in review until a manager
+    settles it with a ``reason``: until then the payment cannot be refunded. Its state does not change.
     """
 
     day: date
@@ -53,18 +53,18 @@ class Check:
 
     @property
     def in_review(self) -> bool:
-        """Whether a manager must still look at it."""
+        """Whether a manager must settle it."""
         return self.match in DIFFERENCES and not self.reason
 
     @property
     def settled(self) -> bool:
-        """Whether nobody has to look at it any more."""
+        """Whether it needs no further action."""
         return self.match is Match.AGREE or bool(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a reconciliation is. ``over`` when it ended or was stopped."""
+    """The progress of a reconciliation. ``over``: it ended or was stopped."""
 
     day: date
     done: int

@@ -1,4 +1,4 @@
-"""The shop's recovery code: what it looks like, and how a typed one is read.
+"""The shop's recovery code: its format, and the reading of a typed code.
 
 A code has 20 characters of Crockford's base32 alphabet (no I, L, O, U) in groups of four: 19 random ones, which are 95
 bits, and a check character after the Luhn algorithm modulo 32. The check finds every single wrong character and

@@ -1,4 +1,4 @@
-"""Refunds: money given back after a capture, with a life of their own (design, section 4)."""
+"""Refunds after a capture, with their own states."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from pos.i18n import N_, Message, msg
 
 
 class RefundState(StrEnum):
-    """Where a refund stands. The names are stored."""
+    """The state of a refund. The names are stored."""
 
-    CREATED = "created"  # journaled; nothing on the wire
+    CREATED = "created"  # journaled; nothing sent
     SENT = "sent"  # journaled as sent, then sent; no answer yet
-    PENDING = "pending"  # the gateway works on it, or keeps it for the next midnight
-    UNKNOWN = "unknown"  # sent, no trustworthy answer: ask, never send again
+    PENDING = "pending"  # the gateway processes it, or has queued it until midnight
+    UNKNOWN = "unknown"  # sent, no trustworthy answer: query, never send again
     REFUNDED = "refunded"
     REFUSED = "refused"
-    WITHDRAWN = "withdrawn"  # taken back before money moved
+    WITHDRAWN = "withdrawn"  # cancelled before money moved
     REVIEW = "review"  # only a manager can settle it
 
 
 class RefundEvent(StrEnum):
-    """What may happen to a refund."""
+    """An event that changes the state of a refund. The names are stored."""
 
     SEND = "send"
     NOT_SENT = "not_sent"
@@ -69,20 +69,20 @@ REFUND_TABLE: Final[dict[RefundState, dict[RefundEvent, RefundState]]] = {
     _S.WITHDRAWN: {},
     _S.REVIEW: {_E.DONE: _S.REFUNDED, _E.REFUSED: _S.REFUSED},
 }
-"""CREATED → REFUNDED is a manual refund, a manager's word; so are the two steps out of REVIEW."""
+"""CREATED → REFUNDED is a manual refund. A manager decides it, and the two steps out of REVIEW."""
 
-MOVING_REFUNDS: Final = frozenset({_S.SENT, _S.PENDING, _S.UNKNOWN})
-"""The gateway may still say something new: these are asked again."""
+REFUNDS_IN_FLIGHT: Final = frozenset({_S.SENT, _S.PENDING, _S.UNKNOWN})
+"""States in which the gateway's answer may change: these refunds are queried again."""
 
-REFUNDS_IN_PROCESS: Final = MOVING_REFUNDS | {_S.REVIEW}
-"""Sent, and the end is not known: the next shift takes these over."""
+REFUNDS_IN_PROCESS: Final = REFUNDS_IN_FLIGHT | {_S.REVIEW}
+"""Sent, and the outcome is not known: the next shift takes these over."""
 
 HOLDS_MONEY: Final = frozenset(set(RefundState) - {_S.REFUSED, _S.WITHDRAWN})
-"""States whose amount counts against what was captured: whatever may still be given back."""
+"""States whose amount counts as refunded: the money was refunded or may still be."""
 
 
 def advance_refund(state: RefundState, event: RefundEvent) -> RefundState:
-    """The state after ``event``. Raises IllegalTransition for every pair outside the table."""
+    """Return the state after ``event``. Raises IllegalTransition for a step that is not in the table."""
     try:
         return REFUND_TABLE[state][event]
     except KeyError:
@@ -91,12 +91,12 @@ def advance_refund(state: RefundState, event: RefundEvent) -> RefundState:
 
 
 class Way(StrEnum):
-    """How the money goes back. The names are stored."""
+    """The refund method. The names are stored."""
 
-    GATEWAY = "gateway"  # by the gateway's own API
-    CASH = "cash"  # out of the drawer
-    TRANSFER = "transfer"  # by hand, to the customer's account; not done by the register
-    BACK_OFFICE = "back_office"  # by hand, on the gateway's own pages; not done by the register
+    GATEWAY = "gateway"  # through the gateway's API
+    CASH = "cash"  # from the drawer
+    TRANSFER = "transfer"  # manually, to the customer's account
+    BACK_OFFICE = "back_office"  # manually, on the gateway's own pages
 
 
 REFERENCE_LIMIT: Final = 64
@@ -108,7 +108,7 @@ MANUAL: Final = frozenset({Way.CASH, Way.TRANSFER, Way.BACK_OFFICE})
 class Refund:
     """One refund. ``refund_no`` has the form of an order number; times are aware, in UTC.
 
-    ``by`` stood at the till, ``approved_by`` is the manager (ids). ``reference`` names a manual refund elsewhere.
+    ``by`` is the signed-in person, ``approved_by`` the manager (ids). ``reference`` identifies a refund done elsewhere.
     ``remedy`` and ``lines`` are needed where an e-invoice was issued.
     """
 
@@ -128,7 +128,7 @@ class Refund:
     lines: tuple[Line, ...] = ()
     sent_at: datetime | None = None
     ended_at: datetime | None = None
-    due_at: datetime | None = None  # until then a queued one can be withdrawn; then the gateway carries it out
+    due_at: datetime | None = None  # until then a queued refund can be withdrawn; then the gateway executes it
     gateway_ref: str = ""
     message: Message = Message()
     code: str = ""
@@ -137,12 +137,12 @@ class Refund:
 
     @property
     def cash_due(self) -> Money:
-        """What is handed out of the drawer: the amount, rounded to what coins can pay."""
+        """The amount to pay out in cash, rounded to the smallest coin."""
         return self.amount + self.rounding if self.rounding else self.amount
 
 
 def tidy_reference(text: str) -> str:
-    """Return what names something that was done elsewhere, spaces tidied; it may be empty. Raises InputError."""
+    """Return a reference with its white space tidied; it may be empty. Raises InputError."""
     tidy = tidy_text("reference", text)
     if len(tidy) > REFERENCE_LIMIT:
         said = N_("{field} may have {limit} characters at most.")

@@ -1,4 +1,4 @@
-"""Words for refunds, by key: how money goes back, and the state of a refund. Gettext ids."""
+"""Display names of refund methods and refund states (gettext ids)."""
 
 from __future__ import annotations
 
@@ -25,4 +25,4 @@ REFUNDS: Final[Mapping[str, str]] = {
     RefundState.WITHDRAWN: N_("Taken back"),
     RefundState.REVIEW: N_("Manager"),
 }
-"""Short, for tables and reports; the pages of refunds say the same in more words (``REFUND_LOOKS``)."""
+"""Short names for tables and reports; the refund pages have longer ones (``REFUND_LOOKS``)."""

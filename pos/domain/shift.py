@@ -1,6 +1,6 @@
 """A shift: a drawer session, opened with a float, closed with a count.
 
-The one formula of the drawer: float + cash sales − cash refunds ± rounding + paid in − paid out − drops.
+Expected cash in the drawer: float + cash sales − cash refunds ± rounding + paid in − paid out − drops.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pos.errors import InputError
 from pos.i18n import N_, msg
 
 
-class Movement(StrEnum):
-    """Cash that moved without a sale. The names are stored."""
+class CashMovementKind(StrEnum):
+    """The kind of a cash movement without a sale. The names are stored."""
 
     PAID_IN = "paid_in"
     PAID_OUT = "paid_out"
@@ -27,23 +27,24 @@ class Movement(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """One movement. ``amount`` is positive; the kind says the direction."""
+class CashMovement:
+    """One cash movement without a sale. ``amount`` is positive; the kind gives the direction."""
 
     at: datetime
-    kind: Movement
+    kind: CashMovementKind
     amount: Money
     reason: str
-    who: str = ""
+    actor: str = ""
     approved_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """One shift of one register. ``z_no`` counts the closed ones of the register, from 1, without gaps; after a restore
-    it goes on from the last one that was given, for none is given twice.
+    """One shift of one register. ``z_no`` numbers the closed shifts of the register from 1 without gaps.
 
-    ``notes`` is the count: how many pieces of each denomination (minor units). ``report`` is what the Z froze.
+    After a restore it continues from the last number used, so that no number is used twice.
+
+    ``notes`` is the count: pieces of each denomination (minor units). ``report`` is the stored Z report.
     """
 
     id: int
@@ -67,15 +68,15 @@ class Shift:
 
     @property
     def sent_to(self) -> tuple[Target, ...]:
-        """The targets that the gateways were reached at, as the Z stores them; empty before the close."""
+        """The targets that requests were sent to, as the Z stores them; empty before the close."""
         return tuple(target_from(one) for one in self.report.get("sent_to", ()))
 
 
 @dataclass(frozen=True, slots=True)
 class Drawer:
-    """What moved the drawer in a shift, all sums positive.
+    """The sums that changed the drawer in a shift, all positive but ``rounding``.
 
-    ``rounding`` is the exception: what the rounding of cash added to the drawer, negative if it took off.
+    ``rounding`` is what the rounding of cash added to the drawer, negative if it took off.
     """
 
     opening: Money
@@ -88,7 +89,7 @@ class Drawer:
 
     @property
     def expected(self) -> Money:
-        """What must lie in the drawer. It may be negative: then something was not written down."""
+        """The cash that should be in the drawer. A negative sum means that a movement was not recorded."""
         traded = self.opening + self.cash_sales - self.cash_refunds + self.rounding
         return traded + self.paid_in - self.paid_out - self.drops
 
@@ -98,7 +99,7 @@ class Drawer:
         return is_rounded(self.rounding.currency) or self.rounding.minor != 0
 
     def steps(self) -> tuple[tuple[str, Money, int], ...]:
-        """The formula line by line: (gettext id, sum, sign)."""
+        """Return the lines of the formula: (gettext id, sum, sign)."""
         added = 1 if self.rounding.minor >= 0 else -1
         rounding = ((N_("Rounding"), self.rounding * added, added),) if self.is_rounded else ()
         return (
@@ -112,15 +113,15 @@ class Drawer:
         )
 
 
-MOST_PIECES: Final = 99_999
+MAX_PIECES: Final = 99_999
 
 
-def count_of(notes: Mapping[int, int], currency: str) -> Money:
-    """The sum of a count by denomination. Raises InputError for a piece the currency has not, or too many."""
+def sum_of_count(notes: Mapping[int, int], currency: str) -> Money:
+    """Return the sum of a count by denomination. Raises InputError for an unknown denomination or too many pieces."""
     known = DENOMINATIONS.get(currency, ())
     for piece, number in notes.items():
         if piece not in known:
             raise InputError("count", msg(N_("{currency} has no such note or coin."), currency=currency))
-        if not 0 <= number <= MOST_PIECES:
-            raise InputError("count", msg(N_("At most {limit} pieces of one kind."), limit=MOST_PIECES))
+        if not 0 <= number <= MAX_PIECES:
+            raise InputError("count", msg(N_("At most {limit} pieces of one kind."), limit=MAX_PIECES))
     return Money(sum(piece * number for piece, number in notes.items()), currency)

@@ -1,4 +1,4 @@
-"""People at the register: who may do what, and what a PIN must be. The table of rights is data, tested whole."""
+"""People, their roles, and the rights of each role."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
-    """What the services ask a right for. The names are written into the journal."""
+    """An action that needs a right. The names are stored in the journal."""
 
-    SELL = "sell"  # charge, ask, cancel, print what was sold
+    SELL = "sell"  # charge, query, cancel, print a receipt
     SEE_LAST = "see_last"  # one's own last ten payments
-    SEE_ALL = "see_all"  # everybody's payments, and the search
-    SHIFT = "shift"  # open, count and close one's register
-    DROP = "drop"  # bring money from the drawer to the safe
-    PAY_IN_OUT = "pay_in_out"  # put money into the drawer, take it out, open it without a sale
-    X_REPORT = "x_report"  # the running shift's totals, and with them what should be in the drawer
+    SEE_ALL = "see_all"  # all payments, and the search
+    SHIFT = "shift"  # open, count and close the register's shift
+    DROP = "drop"  # move cash from the drawer to the safe
+    PAY_IN_OUT = "pay_in_out"  # put cash into the drawer, take it out, open it without a sale
+    X_REPORT = "x_report"  # the open shift's totals, with the cash that should be in the drawer
     REPORTS = "reports"  # totals of days and people, and exports
     REFUND = "refund"
-    SETTLE = "settle"  # say what became of a payment in review
+    SETTLE = "settle"  # decide the outcome of a payment in review
     RECONCILE = "reconcile"
-    CAPTURE = "capture"  # take money that a gateway holds
+    CAPTURE = "capture"  # capture an authorised payment
     STOP_DEBIT = "stop_debit"  # end a customer's direct debit
-    BIND_WALLET = "bind_wallet"  # have a customer's card bound at the gateway
+    BIND_WALLET = "bind_wallet"  # bind a customer's card at the gateway
     INVOICE_LATER = "invoice_later"  # request an e-invoice for any payment; for one's own last ten no right is needed
     TAKE_OVER = "take_over"  # continue what the register left open under its former name
     SEE_STAFF = "see_staff"  # list the people of the shop with their roles
-    BACKUP = "backup"  # keep a copy of the journal, verify it
+    BACKUP = "backup"  # copy the journal, verify it
     RESTORE = "restore"
-    STAFF = "staff"  # make people, change their PINs and roles
-    KEYS = "keys"  # store and forget the merchant keys of the gateways
+    STAFF = "staff"  # add people, change their PINs and roles
+    KEYS = "keys"  # store and remove the merchant keys of the gateways
 
 
 _CASHIER: Final = frozenset({Action.SELL, Action.SEE_LAST, Action.SHIFT, Action.DROP})
@@ -59,18 +59,18 @@ RIGHTS: Final[dict[Role, frozenset[Action]]] = {
     Role.OWNER: _MANAGER | {Action.RESTORE, Action.STAFF, Action.KEYS},
 }
 
-UNATTENDED: Final = _CASHIER - {Action.SEE_LAST}
-"""Rights without a sign-in in a shop with people: those of a cashier, who has no payments of their own yet."""
+SIGNED_OUT_RIGHTS: Final = _CASHIER - {Action.SEE_LAST}
+"""Rights without a sign-in in a shop with people: those of a cashier, without payments of one's own."""
 
-BEFORE_PEOPLE: Final = _MANAGER - {Action.REFUND, Action.SETTLE} | {Action.RESTORE, Action.KEYS}
-"""Rights in a shop without people: all but what hands money out on one person's word. The first owner may be made."""
+RIGHTS_BEFORE_PEOPLE: Final = _MANAGER - {Action.REFUND, Action.SETTLE} | {Action.RESTORE, Action.KEYS}
+"""Rights in a shop without people: those of a manager without refunds and settling, with restore and keys."""
 
 NAME_LIMIT: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who may sign in; ``id`` stays the same when the name changes."""
+    """A person who may sign in; ``id`` stays the same when the name changes."""
 
     id: str
     name: str
@@ -84,26 +84,27 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """A right that was checked, for one action: services that hand out money or figures ask for one.
+    """A checked right to one action, required by services that move money or show figures.
 
-    ``who`` stands at the till, ``approved_by`` typed the PIN where that was somebody else. Both are ids, "" for nobody.
+    ``actor`` is the id of the person who acts, ``approved_by`` of the one who typed the PIN if that was another person;
+    "" for no person.
     """
 
     action: Action
-    who: str = ""
+    actor: str = ""
     approved_by: str = ""
 
 
 def check_name(name: str) -> str:
-    """A person's name, spaces tidied. Raises InputError."""
+    """Return a person's name with its white space tidied. Raises InputError."""
     tidy = " ".join(name.split())
     if not tidy or len(tidy) > NAME_LIMIT:
         raise InputError("name", msg(N_("A name has 1 to {limit} characters."), limit=NAME_LIMIT))
     return tidy_text("name", tidy)
 
 
-def refuse(action: Action) -> NotAllowed:
-    """To be raised for whoever lacks a right."""
+def not_allowed(action: Action) -> NotAllowed:
+    """Return the error to raise for a person without the right to ``action``."""
     return NotAllowed(_REFUSALS[action])
 
 

@@ -1,6 +1,6 @@
-"""The life of an attempt, as one table: every pair that does not stand here is refused (design, section 4).
+"""The state machine of an attempt as one table; every other step is refused.
 
-The names are written into the journal; renaming one means migrating every shop.
+The names are stored in the journal and must not change.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from pos.i18n import N_, msg
 
 
 class State(StrEnum):
-    """Where an attempt stands."""
+    """The state of an attempt."""
 
-    CREATED = "created"  # journaled; nothing on the wire
+    CREATED = "created"  # journaled; nothing sent
     SENT = "sent"  # journaled as sent, then sent; no answer yet
     PENDING = "pending"  # the gateway has the order; the customer has not paid
     UNKNOWN = "unknown"  # sent, no trustworthy answer: query, never resend
-    VOIDING = "voiding"  # cancelled here; not confirmed there: watched until it expires
+    VOIDING = "voiding"  # cancelled here, not confirmed by the gateway: queried until it expires
     CAPTURED = "captured"
     DECLINED = "declined"
     EXPIRED = "expired"
@@ -29,7 +29,7 @@ class State(StrEnum):
 
 
 class Event(StrEnum):
-    """What may happen to an attempt."""
+    """An event that changes the state of an attempt."""
 
     SEND = "send"
     NOT_SENT = "not_sent"
@@ -87,22 +87,22 @@ TABLE: Final[dict[State, dict[Event, State]]] = {
 }
 
 OPEN: Final = frozenset({State.CREATED, State.SENT, State.PENDING, State.UNKNOWN})
-"""While an attempt stands here, its payment may not start another one."""
+"""States in which the payment of an attempt may not start another one."""
 
 CANCELLABLE: Final = frozenset({State.CREATED, State.PENDING, State.UNKNOWN})
 """States in which an attempt may take the step CANCEL."""
 
 IN_FLIGHT: Final = frozenset({State.SENT, State.PENDING, State.UNKNOWN, State.VOIDING})
-"""The gateway may still say something new: these are asked again."""
+"""States in which the gateway's answer may change: these attempts are queried again."""
 
 IN_PROCESS: Final = IN_FLIGHT | {State.REVIEW}
-"""Sent, and the end is not known: the next shift takes these over."""
+"""Sent, and the outcome is not known: the next shift takes these over."""
 
 ENDED: Final = frozenset({State.CAPTURED, State.DECLINED, State.EXPIRED, State.VOIDED})
 
 
 def advance(state: State, event: Event) -> State:
-    """The state after ``event``. Raises IllegalTransition for every pair outside the table."""
+    """Return the state after ``event``. Raises IllegalTransition for a step that is not in the table."""
     try:
         return TABLE[state][event]
     except KeyError:
@@ -111,17 +111,17 @@ def advance(state: State, event: Event) -> State:
 
 
 def may_start_another(states: Iterable[State]) -> bool:
-    """Whether a payment with these attempts may be tried once more."""
+    """Return whether a payment with attempts in these states may start another one."""
     return all(state not in OPEN and state is not State.CAPTURED for state in states)
 
 
-_STRONGEST: Final = (
+_PRECEDENCE: Final = (
     State.CAPTURED, State.REVIEW, State.UNKNOWN, State.SENT, State.PENDING, State.CREATED,
     State.VOIDING, State.DECLINED, State.EXPIRED, State.VOIDED,
 )  # fmt: skip
 
 
 def payment_state(states: Iterable[State]) -> State:
-    """A payment's status: a function of its attempts, never stored."""
+    """Return a payment's status, derived from the states of its attempts; it is not stored."""
     present = set(states)
-    return next((state for state in _STRONGEST if state in present), State.CREATED)
+    return next((state for state in _PRECEDENCE if state in present), State.CREATED)

@@ -1,4 +1,4 @@
-"""Where a gateway's requests go: the address, and the merchant that they name."""
+"""The target of a gateway's requests: the address, and the merchant number in them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """``merchant`` is the shop's number at the gateway. ``local``: the address is on this machine or in its
-    network, as a simulator's."""
+    """One target. ``merchant`` is the shop's number at the gateway. ``local``: the address is on this machine or in
+    its network, as that of a simulator."""
 
     gateway: str
     address: str
@@ -17,12 +17,12 @@ class Target:
     local: bool = False
 
     def body(self) -> dict[str, str | bool]:
-        """Return the target as it is written into the journal."""
+        """Return the target as a journal body."""
         found: dict[str, str | bool] = {"gateway": self.gateway, "address": self.address, "merchant": self.merchant}
         return {**found, "local": True} if self.local else found
 
 
 def target_from(found: Mapping[str, object]) -> Target:
-    """Return the target that :meth:`Target.body` wrote down."""
+    """Return the target of a body that :meth:`Target.body` made."""
     gateway, address, merchant = (str(found.get(name, "")) for name in ("gateway", "address", "merchant"))
     return Target(gateway, address, merchant, bool(found.get("local")))

@@ -1,7 +1,7 @@
-"""Totals: what was sold and given back, by tender, gateway, cashier and hour. Sums of bookings, nothing else.
+"""Totals of sales and refunds by tender, gateway, cashier, hour and day, computed from ledger entries.
 
-A booking is one line of the shop's book: a sale when its money was captured, a refund when it was done. Its day and
-hour are the shop's own, fixed when it was booked, so that midnight and daylight saving never move a sum afterwards.
+A ledger entry is written for a sale when it is captured, and for a refund when it is done. Day and hour are in the
+shop's time zone, stored with the entry, so that later changes of the clock do not move a sum.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from pos.domain.money import Money
 from pos.domain.shift import Shift
 
 FORMATS: Final = ("csv", "xlsx", "pdf")
-"""What a report may be written as, for spreadsheets and for paper."""
+"""File formats of a report, for spreadsheets and for paper."""
 
 JSON: Final = "json"
-"""The same for programs."""
+"""File format of a report for programs."""
 
 
-class Booked(StrEnum):
-    """The two kinds of lines. The names are stored."""
+class EntryKind(StrEnum):
+    """The kind of a ledger entry. The names are stored."""
 
     SALE = "sale"
     REFUND = "refund"
@@ -32,18 +32,18 @@ class Booked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One line of the book. ``amount`` is positive for both kinds; ``fee`` is hundredths of the currency's unit.
+    """One entry of the ledger. ``amount`` is positive for both kinds; ``fee`` is in hundredths of the currency's unit.
 
-    ``at`` is aware, in UTC; ``day`` and ``hour`` are the shop's. ``refund_no`` is "" for a sale; ``way`` says how
-    the money of a refund went back (a :class:`pos.domain.refund.Way`), "" for a sale. ``rounding`` is what the rounding
-    of cash added to the drawer, in minor units, negative if it took off.
+    ``at`` is aware, in UTC; ``day`` and ``hour`` are the shop's. ``refund_no`` is "" for a sale; ``way`` is the method
+    of a refund (a :class:`pos.domain.refund.Way`), "" for a sale. ``rounding`` is what the rounding of cash added to
+    the drawer, in minor units, negative if it took off.
     """
 
     seq: int
     at: datetime
     day: date
     hour: int
-    kind: Booked
+    kind: EntryKind
     order_no: str
     refund_no: str
     tender: str
@@ -58,13 +58,13 @@ class LedgerEntry:
 
     @property
     def signed(self) -> int:
-        """Minor units, negative for a refund."""
-        return self.amount.minor if self.kind is Booked.SALE else -self.amount.minor
+        """The amount in minor units, negative for a refund."""
+        return self.amount.minor if self.kind is EntryKind.SALE else -self.amount.minor
 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Counts, and sums in minor units; ``fees`` in hundredths of the currency's unit, of ``fees_of`` sales.
+    """Counts, and sums in minor units; ``fees`` is in hundredths of the currency's unit, for ``fees_of`` sales.
 
     ``rounding`` is what the rounding of cash added to the drawer, negative if it took off. It is not part of ``net``.
     """
@@ -83,12 +83,12 @@ class Sum:
 
     @property
     def taken(self) -> int:
-        """The net with the rounding of cash."""
+        """The net plus the rounding of cash."""
         return self.net + self.rounding
 
     @property
     def average(self) -> int:
-        """A sale's amount on average, to the nearest minor unit; 0 without sales."""
+        """The average amount of a sale, to the nearest minor unit; 0 without sales."""
         return (2 * self.gross + self.sales) // (2 * self.sales) if self.sales else 0
 
     def __add__(self, other: Sum) -> Sum:
@@ -100,7 +100,7 @@ class Sum:
 
 
 class By(StrEnum):
-    """What totals are told by."""
+    """The key that totals are grouped by."""
 
     TENDER = "tender"
     GATEWAY = "gateway"
@@ -110,7 +110,7 @@ class By(StrEnum):
 
 
 class Group(NamedTuple):
-    """What the store adds up: all bookings that agree in the first six. A month has thousands of them."""
+    """Sums of all ledger entries with the same first six fields. A month has thousands of groups."""
 
     currency: str
     tender: str
@@ -133,7 +133,7 @@ class Group(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CurrencyTotals:
-    """All that was booked in one currency. Every table of ``by`` sums to ``whole``."""
+    """The totals of one currency. Every table of ``by`` sums to ``whole``."""
 
     currency: str
     whole: Sum
@@ -142,7 +142,7 @@ class CurrencyTotals:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceTotals:
-    """E-invoices of the same payments, counted by what became of them; ``tax`` in whole New Taiwan dollars."""
+    """Counts of the payments' e-invoices by outcome; ``sales`` and ``tax`` are in whole New Taiwan dollars."""
 
     issued: int = 0
     owed: int = 0
@@ -152,31 +152,31 @@ class InvoiceTotals:
     tax: int = 0
 
 
-class Fate(StrEnum):
-    """What became of an e-invoice, as totals count them."""
+class InvoiceOutcome(StrEnum):
+    """The outcome of an e-invoice, as totals count it."""
 
     ISSUED = "issued"
     OWED = "owed"
     VOID = "void"
     ALLOWANCE = "allowance"
-    TAXED = "taxed"  # what stands: issued, also where an allowance came after; the tax is theirs
+    TAXED = "taxed"  # issued, with or without an allowance: these count for sales and tax
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of a report: which of a scope's bookings it is told of. What is left out narrows nothing."""
+    """One figure of a report: the filter of its ledger entries. A field with its default does not filter."""
 
     currency: str = ""
     by: By | None = None
     key: str = ""
-    kind: Booked | None = None
+    kind: EntryKind | None = None
     fee_known: bool = False
-    rounded: bool = False  # in cash: the amount was rounded to what coins can pay
-    invoice: Fate | None = None
+    rounded: bool = False  # only entries whose cash amount was rounded
+    invoice: InvoiceOutcome | None = None
 
 
 class Span(StrEnum):
-    """How long a report reaches."""
+    """The span of a report."""
 
     DAY = "day"
     WEEK = "week"
@@ -186,7 +186,8 @@ class Span(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which bookings: days of the shop from ``first`` to ``last``, or one shift. No ``register_id`` means all."""
+    """The entries of a report: days of the shop from ``first`` to ``last``, or one shift. Without ``register_id``, all
+    registers."""
 
     span: Span
     first: date
@@ -197,20 +198,20 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """A report's numbers, one entry a currency."""
+    """The totals of a scope, by currency."""
 
     scope: Scope
     currencies: tuple[CurrencyTotals, ...] = ()
     invoices: InvoiceTotals = field(default_factory=InvoiceTotals)
 
     def of(self, currency: str) -> CurrencyTotals:
-        """The totals of one currency, all zero where nothing was booked in it."""
+        """Return the totals of one currency, all zero if it has no entries."""
         empty = CurrencyTotals(currency, Sum(), {by: {} for by in By})
         return next((one for one in self.currencies if one.currency == currency), empty)
 
 
 def totals(scope: Scope, groups: Iterable[Group], invoices: InvoiceTotals) -> Totals:
-    """Add groups up, by everything a report tells."""
+    """Return the totals of the groups by every grouping."""
     found: dict[str, tuple[_Sums, ...]] = {}
     for group in groups:
         currency, tender, gateway, cashier, day, hour, *sums = group
@@ -223,7 +224,7 @@ def totals(scope: Scope, groups: Iterable[Group], invoices: InvoiceTotals) -> To
 
 
 def shares(table: Mapping[str, Sum]) -> dict[str, int]:
-    """Each one's part of the gross in whole percent, the largest first; together they are 100, or all 0."""
+    """Return each key's share of the gross in whole percent, the largest first; they sum to 100, or are all 0."""
     gross = {key: one.gross for key, one in table.items()}
     whole = sum(gross.values())
     ordered = sorted(gross, key=lambda key: (-gross[key], key))
@@ -235,26 +236,28 @@ def shares(table: Mapping[str, Sum]) -> dict[str, int]:
 
 
 def day_scope(day: date, register_id: str = "") -> Scope:
-    """One day of the shop."""
+    """Return the scope of one day of the shop."""
     return Scope(Span.DAY, day, day, register_id=register_id)
 
 
 def week_scope(day: date, register_id: str = "") -> Scope:
-    """Monday to Sunday around ``day`` (ISO 8601)."""
+    """Return the scope of the week of ``day``, Monday to Sunday (ISO 8601)."""
     monday = day - timedelta(days=day.weekday())
     return Scope(Span.WEEK, monday, monday + timedelta(days=6), register_id=register_id)
 
 
 def month_scope(day: date, register_id: str = "") -> Scope:
-    """The calendar month of ``day``."""
+    """Return the scope of the calendar month of ``day``."""
     first = day.replace(day=1)
     following = (first + timedelta(days=31)).replace(day=1)
     return Scope(Span.MONTH, first, following - timedelta(days=1), register_id=register_id)
 
 
 def shift_scope(shift: Shift, now: date, zone: tzinfo) -> Scope:
-    """One shift, from the shop's day of its beginning to that of its end, ``now`` while it is open; a clock that was
-    set back meanwhile turns the two around."""
+    """Return the scope of one shift: from the day it was opened to the day it was closed, ``now`` while it is open.
+
+    The days are in order also if the clock was set back in between.
+    """
     opened = shift.opened_at.astimezone(zone).date()
     closed = shift.closed_at.astimezone(zone).date() if shift.closed_at else max(opened, now)
     return Scope(Span.SHIFT, min(opened, closed), max(opened, closed), shift.id, shift.register_id)
@@ -263,8 +266,8 @@ def shift_scope(shift: Shift, now: date, zone: tzinfo) -> Scope:
 SCOPES: Final = {Span.DAY: day_scope, Span.WEEK: week_scope, Span.MONTH: month_scope}
 
 
-def moved(scope: Scope, by: int) -> Scope:
-    """The span ``by`` spans later (or earlier, below zero). A shift stays where it is."""
+def move_scope(scope: Scope, by: int) -> Scope:
+    """Return the scope ``by`` spans later (earlier if negative). A shift is returned unchanged."""
     if scope.span is Span.SHIFT:
         return scope
     if scope.span is Span.DAY:
@@ -282,11 +285,11 @@ _ORDER: Final = (By.TENDER, By.GATEWAY, By.CASHIER, By.HOUR, By.DAY)
 
 
 def _currency(name: str, tables: tuple[_Sums, ...]) -> CurrencyTotals:
-    by = {one: _told(table) for one, table in zip(_ORDER, tables, strict=True)}
+    by = {one: _by_key(table) for one, table in zip(_ORDER, tables, strict=True)}
     return CurrencyTotals(name, sum(by[By.TENDER].values(), Sum()), by)
 
 
-def _told(table: _Sums) -> dict[str, Sum]:
-    """By key; hours as two digits."""
+def _by_key(table: _Sums) -> dict[str, Sum]:
+    """Return the sums by key, sorted; hours have two digits."""
     named = {key if isinstance(key, str) else f"{key:02d}": sums for key, sums in table.items()}
     return {key: Sum(*named[key]) for key in sorted(named)}

@@ -10,11 +10,11 @@ from pos.i18n import N_, msg
 from pos.text import is_clean
 
 REASON_LIMIT: Final = 200
-"""Characters of a reason."""
+"""Longest reason, in characters."""
 
 
 def check_reason(reason: str) -> str:
-    """A reason, spaces tidied. Raises InputError where there is none."""
+    """Return a reason with its white space tidied. Raises InputError if it is empty or too long."""
     tidy = tidy_text("reason", reason)
     if not tidy:
         raise InputError("reason", N_("A reason is needed."))
@@ -24,9 +24,9 @@ def check_reason(reason: str) -> str:
 
 
 def tidy_text(field: str, text: str) -> str:
-    """Return what a person typed, on one line and in NFC. Raises InputError for what :func:`pos.text.clean` would drop.
+    """Return a typed text on one line and in NFC.
 
-    A person can correct it, so nothing is dropped silently.
+    Raises InputError for characters that :func:`pos.text.clean` would drop: the person can correct them.
     """
     tidy = normalize("NFC", " ".join(text.split()))
     if not is_clean(tidy):

@@ -1,11 +1,11 @@
-"""Words for what the book names by key: tenders, gateways, states. Gettext ids; the window adds icons of its own."""
+"""Display names of tenders, gateways and states (gettext ids). The window adds icons."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-from pos.domain.payment import CASH, Attempt, Returned, Tender
+from pos.domain.payment import CASH, Attempt, RefundStatus, Tender
 from pos.domain.states import State
 from pos.i18n import N_, _
 
@@ -31,17 +31,17 @@ IN_FLIGHT: Final[Mapping[str, str]] = {
 """The states that a shift can end with."""
 
 
-RETURNED: Final[Mapping[Returned, tuple[str, str]]] = {
-    Returned.IN_PROCESS: (N_("Refund in process"), N_("Refund in process: {amount}")),
-    Returned.PART: (N_("Partly refunded"), N_("Partly refunded: {amount}")),
-    Returned.WHOLE: (N_("Refunded"), N_("Refunded: {amount}")),
+REFUND_STATUS: Final[Mapping[RefundStatus, tuple[str, str]]] = {
+    RefundStatus.IN_PROCESS: (N_("Refund in process"), N_("Refund in process: {amount}")),
+    RefundStatus.PART: (N_("Partly refunded"), N_("Partly refunded: {amount}")),
+    RefundStatus.WHOLE: (N_("Refunded"), N_("Refunded: {amount}")),
 }
-"""What a list says of a captured payment that was refunded, without and with the sum."""
+"""Texts of a refunded payment in a list, without and with the amount."""
 
 
-def returned_words(attempt: Attempt, *, short: bool = False) -> str:
-    """Return how much of a payment was refunded; "" if nothing was."""
-    words = RETURNED.get(attempt.returned)
+def refund_status_words(attempt: Attempt, *, short: bool = False) -> str:
+    """Return a text on how much of a payment was refunded, "" if nothing was."""
+    words = REFUND_STATUS.get(attempt.refund_status)
     amount = attempt.refunded or attempt.refunding
     if words is None or amount is None:
         return ""
@@ -49,7 +49,7 @@ def returned_words(attempt: Attempt, *, short: bool = False) -> str:
 
 
 def differs_words(attempt: Attempt) -> str:
-    """Return what was asked and what came, "" if it is the same."""
+    """Return a text with the requested and the received amount, "" if they are equal."""
     if not attempt.differs:
         return ""
     text = _("Asked: {ours} · came: {theirs}")
@@ -57,11 +57,11 @@ def differs_words(attempt: Attempt) -> str:
 
 
 def spoken(words: Mapping[str, str], key: str) -> str:
-    """The word in the language spoken now; a key without one stands for itself."""
+    """Return the display name of ``key`` in the current language, or ``key`` if it has none."""
     word = words.get(key, "")
     return _(word) if word else key
 
 
 def gateway_name(key: str) -> str:
-    """A gateway's own name; cash has none and is called by its word."""
+    """Return the display name of a gateway or, for cash, of the tender."""
     return spoken(TENDERS, key) if key == CASH else GATEWAYS.get(key, key)

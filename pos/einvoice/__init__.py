@@ -1,1 +1,1 @@
-"""The paper: what an e-invoice's proof says, how it is drawn, and how it reaches a printer."""
+"""Printing: the content of an e-invoice's proof and of receipts, their drawing, and the printer."""

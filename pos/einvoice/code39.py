@@ -1,4 +1,4 @@
-"""Code 39 (ISO/IEC 16388), for the proof and for convenience stores. No check character: the documents have none."""
+"""Code 39 (ISO/IEC 16388) without a check character, for the proof and for convenience stores."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pos.errors import InputError
 from pos.i18n import N_
 
 NARROW, WIDE = 1, 3
-"""Dots of a bar: the only ratio whose 19 characters fit into 384 dots and still scan."""
+"""Dots of a narrow and a wide bar: the only ratio with which 19 characters fit into 384 dots and can be scanned."""
 
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-. *$/+%"
 _WIDE_ELEMENTS: Final = (
@@ -19,13 +19,16 @@ _WIDE_ELEMENTS: Final = (
     "111000000", "010010001", "110010000", "011010000", "010000101", "110000100", "011000100", "010010100",
     "010101000", "010100010", "010001010", "000101010",
 )  # fmt: skip
-"""For each character nine elements, bar and gap in turn, 1 where it is wide (table 1 of the standard)."""
+"""Nine elements of each character, bars and gaps in turn, 1 for a wide one (table 1 of the standard)."""
 
 _TABLE: Final = dict(zip(_ALPHABET, _WIDE_ELEMENTS, strict=True))
 
 
 def modules(text: str) -> str:
-    """``text`` between start and stop as one character a dot, 1 black. Raises InputError for what has no bars."""
+    """Return ``text`` with start and stop characters, one character per dot, 1 for black.
+
+    Raises InputError for a character that Code 39 lacks.
+    """
     if not text or any(character not in _TABLE or character == "*" for character in text):
         raise InputError("barcode", N_("A Code 39 barcode has digits, capital letters and -. $/+% only."))
     return "0".join(_character(character) for character in f"*{text}*")

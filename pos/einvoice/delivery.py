@@ -1,7 +1,7 @@
-"""Deliver one print job to a printer, with a limit on every wait.
+"""Deliver one print job to a printer, with a time limit on every wait.
 
-Device libraries block where a printer is off, out of paper or unplugged, and some cannot be given a limit. So a job
-runs on a thread of its own; the caller waits as long as pieces go out and gives up when none did for some seconds.
+Device libraries block if a printer is off, out of paper or unplugged, and some have no time limit. So a job runs on a
+thread of its own; the caller waits while pieces are accepted and gives up if none is for some seconds.
 """
 
 from __future__ import annotations
@@ -10,25 +10,25 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from pos.einvoice.printer_links import Link, NotTaken
+from pos.einvoice.printer_links import JobRejected, Link
 from pos.i18n import N_
 
 STALL_SECONDS: Final = 10.0
-"""A printer that took nothing for so long is stuck."""
+"""Time after which a printer that accepts nothing is considered stuck."""
 
 ANSWER_SECONDS: Final = 1.0
-"""Limit for an answer to a status question; real-time commands are answered at once."""
+"""Time limit for the answer to a status query; real-time commands are answered at once."""
 
 PRINTER_STATUS: Final = b"\x10\x04\x01"
 OFFLINE_STATUS: Final = b"\x10\x04\x02"
 PAPER_STATUS: Final = b"\x10\x04\x04"
-"""DLE EOT n (ESC/POS): one byte back, with fixed bits 0, 1, 4 and 7."""
+"""DLE EOT n (ESC/POS). The answer is one byte, with fixed bits 0, 1, 4 and 7."""
 
 _FIXED, _ANSWER = 0x93, 0x12
 
 
-class Trouble(OSError):
-    """The printer says why it does not print."""
+class PrinterFault(OSError):
+    """The printer reports why it cannot print."""
 
 
 NO_PAPER: Final = N_("The printer is out of paper. Put in a new roll and print again.")
@@ -37,7 +37,7 @@ OFFLINE: Final = N_("The printer is offline. Look at its lamp, then print again.
 
 
 class Delivery:
-    """One job: ``pieces`` in order. ``quiet`` is set where the printer answers no status question."""
+    """One job: ``pieces`` in order. ``quiet`` is set if the printer does not answer status queries."""
 
     def __init__(
         self, connect: Callable[[], Link], pieces: Sequence[bytes], *, asks: bool = True, stall: float = STALL_SECONDS
@@ -50,19 +50,19 @@ class Delivery:
         self._error: BaseException | None = None
         self._done = False
         self.began = False
-        """Whether some of the job may be on paper."""
-        self.quiet = not asks
+        """Whether a part of the job may be on paper."""
+        self.is_silent = not asks
 
     def run(self) -> None:
-        """Deliver the job. Raises what the link raises, Trouble where the printer names a fault, and TimeoutError
-        where it is stuck. :attr:`began` is valid afterwards."""
+        """Deliver the job. Raises what the link raises, PrinterFault if the printer reports a fault, and TimeoutError
+        if it is stuck. :attr:`began` is valid afterwards."""
         threading.Thread(target=self._work, name="counter-printer", daemon=True).start()
         while not self._done:
             if not self._moved.wait(self._stall):
                 self._abandoned.set()
                 raise TimeoutError(f"nothing was taken for {self._stall:.0f} s")
             self._moved.clear()
-        if isinstance(self._error, NotTaken):
+        if isinstance(self._error, JobRejected):
             self.began = False
         if self._error is not None:
             raise self._error
@@ -70,7 +70,7 @@ class Delivery:
     def _work(self) -> None:
         try:
             self._deliver()
-        except BaseException as error:  # handed to the caller, whatever a device library raises
+        except BaseException as error:  # raised to the caller by run(); device libraries raise any type
             self._error = error
         self._done = True
         self._moved.set()
@@ -82,7 +82,7 @@ class Delivery:
             self._refuse_trouble(link)
             for piece in self._pieces:
                 if self._abandoned.is_set():
-                    raise TimeoutError("given up before")  # the caller has said that it failed: print nothing more
+                    raise TimeoutError("given up before")  # the caller has reported a failure: print nothing more
                 self.began = True
                 link.write(piece)
                 self._moved.set()
@@ -93,22 +93,22 @@ class Delivery:
         link.close()
 
     def _refuse_trouble(self, link: Link) -> None:
-        """Ask for the printer's state. Raises Trouble; a printer that does not answer is trusted."""
-        if self.quiet:
+        """Query the printer's state. Raises PrinterFault; a printer that does not answer is assumed to be ready."""
+        if self.is_silent:
             return
         states = [_state(link.ask(one, ANSWER_SECONDS)) for one in (PRINTER_STATUS,)]
         if states == [None]:
-            self.quiet = True
+            self.is_silent = True
             return
         states += [_state(link.ask(one, ANSWER_SECONDS)) for one in (OFFLINE_STATUS, PAPER_STATUS)]
         self._moved.set()
         printer, offline, paper = (one or 0 for one in states)
         if paper & 0x60 or offline & 0x20:
-            raise Trouble(NO_PAPER)
+            raise PrinterFault(NO_PAPER)
         if offline & 0x04:
-            raise Trouble(COVER_OPEN)
+            raise PrinterFault(COVER_OPEN)
         if printer & 0x08 or offline & 0x40:
-            raise Trouble(OFFLINE)
+            raise PrinterFault(OFFLINE)
 
 
 def _state(answer: bytes) -> int | None:
@@ -120,5 +120,5 @@ def _state(answer: bytes) -> int | None:
 def _close_quietly(link: Link) -> None:
     try:
         link.close()
-    except Exception:  # the first error says more
+    except Exception:  # the first error is the one to report
         return

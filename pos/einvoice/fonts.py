@@ -1,7 +1,7 @@
-"""Fonts for printing, found on this machine, and text drawn with them.
+"""Find fonts for printing on this machine, and draw text with them.
 
-The main font has Chinese. Characters that it lacks come from a fallback font where this machine has one that knows
-them; else the geta mark is printed in their place, as typesetters of Chinese and Japanese do, never an empty box.
+The main font has Chinese. Characters that it lacks are drawn with a fallback font; if no font has them, the geta mark
+is printed in their place, as is usual in Chinese and Japanese typesetting, instead of an empty box.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ FALLBACKS: Final[tuple[File, ...]] = (
 """Fonts with outlines for characters that a Chinese font lacks: emoji, symbols, Thai and other scripts."""
 
 MISSING: Final = "〓"
-"""Printed for a character that no font here has (U+3013, the geta mark)."""
+"""Replacement for a character that no font on this machine has (U+3013, the geta mark)."""
 
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
@@ -103,7 +103,7 @@ class Typeface:
         return min(lefts), min(tops), max(rights), max(bottoms)
 
     def draw(self, canvas: ImageDraw.ImageDraw, x: float, y: float, text: str) -> None:
-        """Draw ``text`` in black; all its parts share the main font's baseline."""
+        """Draw ``text`` in black, all parts on the main font's baseline."""
         main = _load(self.main, self.pixels)
         ascent = main.getmetrics()[0]
         for face, part in self._runs(text):
@@ -111,14 +111,14 @@ class Typeface:
             x += face.getlength(part)
 
     def _runs(self, text: str) -> list[tuple[ImageFont.FreeTypeFont, str]]:
-        """Split ``text`` into parts of one font each."""
+        """Split ``text`` into runs of one font each."""
         shown = printable(text, self.main, self.fallbacks)
         parts = groupby(shown, key=lambda one: _file_for(one, self.main, self.fallbacks))
         return [(_load(file or self.main, self.pixels), "".join(part)) for file, part in parts]
 
 
 def printable(text: str, main: File, fallbacks: tuple[File, ...]) -> str:
-    """Return ``text`` as it can be printed: without invisible characters, unknown ones as :data:`MISSING`."""
+    """Return ``text`` without invisible characters, with :data:`MISSING` for characters that no font has."""
     found = []
     for one in unicodedata.normalize("NFC", text):
         if unicodedata.category(one) in _INVISIBLE or "\ufe00" <= one <= "\ufe0f":
@@ -135,7 +135,7 @@ def _file_for(character: str, main: File, fallbacks: tuple[File, ...]) -> File |
 
 @lru_cache(maxsize=16)
 def _characters(file: File) -> frozenset[int]:
-    """Return the code points of a face (some 0.2 s for a Chinese font, once)."""
+    """Return the code points of a face. Takes about 0.2 s for a Chinese font, once."""
     from fontTools.ttLib import TTFont, TTLibError
 
     try:

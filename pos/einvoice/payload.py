@@ -1,6 +1,6 @@
-"""An issued invoice as MyPay tells it, and every check before it may be printed.
+"""Read an issued invoice from MyPay's answer, and check it before it is printed.
 
-The three codes come ready-made and are printed byte for byte; they are never computed here.
+The barcode and the QR codes are in the answer and are printed byte for byte; they are never computed here.
 Sources: MyPay document 1.0.6, 『電子發票開立』回傳欄位, 『電子發票查詢』回傳欄位; MOF 一維及二維條碼規格說明 v1.8.
 """
 
@@ -19,7 +19,7 @@ from pos.errors import NotAllowed
 from pos.i18n import N_, Message, msg
 
 LEFT_FIXED: Final = 77
-"""Characters of the left code before its first colon."""
+"""Position of the first colon in the left code."""
 
 CLOUD, DONATED, PHYSICAL = 1, 2, 3
 """『電子發票開立類型』."""
@@ -32,15 +32,15 @@ _AFTER: Final[dict[int, str]] = {
     State.VOID: N_("This e-invoice was voided: its proof is not printed any more."),
     State.ALLOWANCE: N_("This e-invoice has an allowance: its proof is not printed any more."),
 }
-"""It was issued: whoever reads "not issued" would issue it once more by hand."""
+"""Reasons for states after the issue; "not issued" would invite issuing it manually once more."""
 
 
 class NotPrintable(NotAllowed):
-    """This proof may not be printed; ``message`` says why."""
+    """The proof may not be printed; ``message`` gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ProofLine:
     """One line of 『商品細項』, as text: quantities may have fractions."""
 
     name: str
@@ -51,7 +51,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What stands on the paper. Sums are whole dollars; ``issued_at`` is Taipei's time."""
+    """The content of a printed proof. Sums are whole dollars; ``issued_at`` is in the time zone of Taipei."""
 
     track: str
     number: str
@@ -68,7 +68,7 @@ class Proof:
     title: str = ""
     title_is_picture: bool = False
     rate_type: int = 1
-    lines: tuple[Line, ...] = ()
+    lines: tuple[ProofLine, ...] = ()
 
     @property
     def period(self) -> Period:
@@ -76,14 +76,14 @@ class Proof:
 
     @property
     def for_company(self) -> bool:
-        """買受人為營業人: 格式25 and the buyer's number are printed, and the detail hangs on the same strip."""
+        """買受人為營業人: 格式25 and the buyer's number are printed, and the details on the same strip."""
         return bool(self.buyer)
 
 
 def read_proof(found: Mapping[str, Any], paid_at: datetime | None = None) -> Proof:
-    """The proof in MyPay's answer (fields without ``invoice_`` in front), checked.
+    """Return the checked proof of MyPay's answer, whose fields have no prefix ``invoice_``.
 
-    ``paid_at`` gives the time of day where ``date`` has none. Raises NotPrintable.
+    ``paid_at`` gives the time of day if ``date`` has none. Raises NotPrintable.
     """
     proof = Proof(
         track=_text(found, "wordtrack"),
@@ -107,10 +107,11 @@ def read_proof(found: Mapping[str, Any], paid_at: datetime | None = None) -> Pro
     return proof
 
 
-def why_not(found: Mapping[str, Any], *, mobile_with_ban: bool = False) -> Message:
-    """Why the shop does not print this one, empty when it must: only issued paper invoices, never a donated one.
+def refusal_reason(found: Mapping[str, Any], *, mobile_with_ban: bool = False) -> Message:
+    """Return why the shop does not print this invoice, an empty message if it prints it.
 
-    ``mobile_with_ban``: the shop's setting for mobile barcodes with a buyer's number, which may be printed.
+    Only issued paper invoices are printed, never donated ones. ``mobile_with_ban`` also allows those of mobile barcodes
+    with a buyer's number.
     """
     state, kind = _whole(found, "state"), _whole(found, "input_type")
     if state in _AFTER:
@@ -126,7 +127,7 @@ def why_not(found: Mapping[str, Any], *, mobile_with_ban: bool = False) -> Messa
 
 
 def check(proof: Proof) -> None:
-    """Everything that two fields say must be the same. Raises NotPrintable naming the first that is not."""
+    """Check that all fields agree. Raises NotPrintable that names the first one that does not."""
     for name, holds in _checks(proof):
         if not holds:
             text = N_("This proof is not printed: {check} does not hold. Ask the gateway again.")
@@ -161,7 +162,7 @@ def _text(found: Mapping[str, Any], name: str) -> str:
 
 
 def _code(found: Mapping[str, Any], name: str) -> str:
-    """Byte for byte: spaces at its end are part of it."""
+    """Return a code byte for byte, including trailing spaces. Raises NotPrintable if it is missing."""
     value = found.get(name)
     if not isinstance(value, str) or not value:
         raise NotPrintable(msg(N_("The gateway sent no {field}; there is nothing to print."), field=name))
@@ -169,7 +170,7 @@ def _code(found: Mapping[str, Any], name: str) -> str:
 
 
 def _whole(found: Mapping[str, Any], *names: str) -> int:
-    """The first of ``names`` that is there. Raises NotPrintable for what is no whole number."""
+    """Return the first field of ``names`` that is present, 0 for none. Raises NotPrintable if it is no whole number."""
     text = next((text for name in names if (text := _text(found, name))), "0")
     try:
         value = Decimal(text)
@@ -181,7 +182,7 @@ def _whole(found: Mapping[str, Any], *names: str) -> int:
 
 
 def _moment(text: str, paid_at: datetime | None) -> datetime:
-    """``YYYYMMDDHHMMSS``, or ``YYYYMMDD`` with the time of the payment of that day."""
+    """Return the time of ``YYYYMMDDHHMMSS``, or of ``YYYYMMDD`` with the time of day of a payment on that day."""
     digits = re.sub("[^0-9]", "", text)
     try:
         if len(digits) == 14:
@@ -195,12 +196,12 @@ def _moment(text: str, paid_at: datetime | None) -> datetime:
     return local.replace(microsecond=0)
 
 
-def _lines(text: str) -> tuple[Line, ...]:
-    """``order_detail`` is JSON inside a string, all values text. Raises NotPrintable."""
+def _lines(text: str) -> tuple[ProofLine, ...]:
+    """Return the lines of ``order_detail``, JSON with text values. Raises NotPrintable."""
     try:
         rows = json.loads(text or "[]")
         return tuple(
-            Line(str(row["Description"]), str(row["Quantity"]), str(row["UnitPrice"]), str(row["Amount"]))
+            ProofLine(str(row["Description"]), str(row["Quantity"]), str(row["UnitPrice"]), str(row["Amount"]))
             for row in rows
         )
     except (ValueError, TypeError, KeyError) as error:

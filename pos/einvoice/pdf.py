@@ -1,6 +1,6 @@
-"""A printed sheet as a PDF for the archive and the office printer: the bars are vectors, the letters the same dots.
+"""Write a printed sheet as a PDF, for the archive and for office printers: bars as vectors, letters as a bitmap.
 
-The thermal printer never gets this file: a driver's scaling would take the bars' edges away.
+The thermal printer does not use this file: scaling by a driver would blur the edges of the bars.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from PIL import Image, ImageDraw, ImageOps
 from pos.einvoice.receipt_canvas import DOTS_PER_MM, WIDTH, Bitmap
 
 PAPER_MM: Final = 57
-"""Width of the paper; the head leaves the same margin on both sides of it."""
+"""Width of the paper; the printable area is centred on it."""
 
 MARGIN_MM: Final = (PAPER_MM - WIDTH / DOTS_PER_MM) / 2
 
 
 def pdf_of(sheets: Iterable[Bitmap]) -> bytes:
-    """One page a sheet, in its own size, sharp at every resolution. Takes milliseconds: not on the GUI thread."""
+    """Return a PDF with one page of its own size for each sheet. Takes milliseconds: not for the GUI thread."""
     from fpdf import FPDF
 
     made = FPDF(unit="mm")
@@ -37,8 +37,10 @@ def pdf_of(sheets: Iterable[Bitmap]) -> bytes:
 
 
 def _without_bars(sheet: Bitmap) -> Image.Image:
-    """The letters alone, three dots for one, so that no viewer blurs them much. In greys: fpdf2 2.8 writes pictures
-    of one bit with rows that no reader finds."""
+    """Return the letters without the bars, scaled by three so that viewers blur them little.
+
+    In grey: fpdf2 2.8 writes pictures of one bit with wrong rows.
+    """
     letters = sheet.image.convert("L")
     draw = ImageDraw.Draw(letters)
     for x, y, wide, high in sheet.bars:

@@ -1,4 +1,4 @@
-"""Pictures from outside, such as a shop's logo: only common formats, and refused by their header if they are large."""
+"""Read pictures such as a shop's logo: only common formats, and large ones are refused by their header."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Final
 from PIL import Image
 
 FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
-"""Pillow knows some forty, and starts other programs for a few of them."""
+"""Pillow reads some forty formats, and starts other programs for a few of them."""
 
 LARGEST: Final = 4_000_000
-"""Pixels of a picture; a printed logo has fewer than 40,000."""
+"""Largest picture in pixels; a printed logo has fewer than 40,000."""
 
 LONGEST_SIDE: Final = 10_000
 MOST_BYTES: Final = 4_000_000
@@ -22,11 +22,11 @@ _NO_PICTURE: Final = (
     OSError, ValueError, SyntaxError, EOFError, IndexError, struct.error, Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )  # fmt: skip
-"""What Pillow raises for files that are none, or too large."""
+"""Exceptions of Pillow for files that are not pictures, or too large."""
 
 
 def read_picture(raw: bytes) -> Image.Image | None:
-    """Return a picture on white, in shades of grey; None for what is no picture or too large.
+    """Return a picture on white, in shades of grey; None if it is too large or not a picture.
 
     The size is read from the header: no pixel of a large picture is decoded.
     """

@@ -1,6 +1,6 @@
-"""Sheets to a receipt printer: always as a raster, never in the printer's own fonts and codes.
+"""Print sheets on a receipt printer, always as a raster, never with the printer's own fonts and codes.
 
-python-escpos encodes a raster in slices of 128 rows (6 KB): smaller than the buffer of the smallest printers.
+python-escpos encodes a raster in slices of 128 rows (6 KB), smaller than the buffer of the smallest printers.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import errno
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
-from pos.einvoice.delivery import Delivery, Trouble
-from pos.einvoice.printer_links import PROFILE, Link, NotTaken, check_address, open_link
+from pos.einvoice.delivery import Delivery, PrinterFault
+from pos.einvoice.printer_links import PROFILE, JobRejected, Link, check_address, open_link
 from pos.einvoice.printer_settings import DRAWER_PINS, PrinterSettings
 from pos.errors import ConfigError, PosError
 from pos.i18n import N_, Message, msg
@@ -22,14 +22,14 @@ __all__ = ("PrintFailed", "Printer", "PrinterSettings")
 
 ROWS_AT_ONCE: Final = 128
 FEED: Final = b"\x1dVB\x00"
-"""GS V 66 0: feed to the knife by itself, then a partial cut."""
+"""GS V 66 0: feed the paper to the knife, then cut it partially."""
 
 TEAR: Final = b"\x1bd\x06"
-"""ESC d 6: six lines, to the edge that tears."""
+"""ESC d 6: feed six lines, to the tear-off edge."""
 
 
 class PrintFailed(PosError):
-    """A sheet was not printed. ``began``: some of it may be on paper, ``detail`` what the system said."""
+    """A sheet was not printed. ``began``: a part of it may be on paper; ``detail`` is the system's error."""
 
     def __init__(self, message: Message | str, *, began: bool, detail: str = "") -> None:
         self.began = began
@@ -37,8 +37,8 @@ class PrintFailed(PosError):
 
 
 class Printer:
-    """One receipt printer. Every method blocks, some seconds at most: call it beside the window's and the gateways'
-    threads. ``connect`` replaces the device."""
+    """One receipt printer. Every method blocks for some seconds at most: call it neither on the GUI thread nor on the
+    I/O thread. ``connect`` replaces the device."""
 
     def __init__(self, settings: PrinterSettings, connect: Callable[[PrinterSettings], Link] = open_link) -> None:
         self._settings = settings
@@ -57,11 +57,11 @@ class Printer:
 
     @property
     def reports_state(self) -> bool:
-        """Whether the printer answered the last status question; True before the first."""
+        """Whether the printer answered the last status query; True before the first one."""
         return self._asks
 
     def send(self, sheets: Iterable[Bitmap], *, drawer: bool = False) -> None:
-        """Print the sheets one after the other, a cut after each. Raises ConfigError and PrintFailed."""
+        """Print the sheets with a cut after each. Raises ConfigError and PrintFailed."""
         if not self.usable:
             raise ConfigError(N_("No printer is set up."))
         check_address(self._settings)
@@ -78,18 +78,18 @@ class Printer:
         except Exception as error:
             detail = f"{type(error).__name__}: {error}"
             raise PrintFailed(self._reason(error, delivery.began), began=delivery.began, detail=detail) from error
-        self._asks = not delivery.quiet
+        self._asks = not delivery.is_silent
 
     def kick_drawer(self) -> None:
         """Open the cash drawer. Raises ConfigError and PrintFailed."""
         self.send((), drawer=True)
 
     def forget_state(self) -> None:
-        """Ask the printer for its state again, though it did not answer before."""
+        """Query the printer's state again, although it did not answer before."""
         self._asks = True
 
     def _kick(self) -> bytes:
-        """ESC p m t1 t2: a pulse on one of the two pins of the drawer's plug."""
+        """Return ESC p m t1 t2: a pulse on one of the two pins of the drawer's connector."""
         units = self._settings.drawer_pulse_ms // 2
         return bytes((0x1B, 0x70, DRAWER_PINS.index(self._settings.drawer_pin), units, min(255, units * 2)))
 
@@ -102,10 +102,10 @@ class Printer:
         return [*device._output_list, FEED if self._settings.cut else TEAR]
 
     def _reason(self, error: Exception, began: bool) -> Message:
-        """Say what happened and what to do, in the shop's words; the system's own words are the detail."""
-        if isinstance(error, Trouble):
+        """Return a message on what happened and what to do."""
+        if isinstance(error, PrinterFault):
             return msg(str(error))
-        if isinstance(error, NotTaken):
+        if isinstance(error, JobRejected):
             return msg(N_("The system's printer {name} did not take the job. Look at its queue."), name=self._address)
         code = getattr(error, "errno", None)
         if code in (errno.EACCES, errno.EPERM):

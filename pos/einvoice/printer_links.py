@@ -1,7 +1,7 @@
 """Connections to a receipt printer, one class for each way it can be connected.
 
-A link takes bytes and may be able to answer. Opening, writing and closing may block or raise; the caller bounds them
-(:mod:`pos.einvoice.delivery`). :class:`NotTaken` means that the printer certainly got nothing.
+A link accepts bytes and may be able to answer. Opening, writing and closing may block or raise; the caller limits the
+time (:mod:`pos.einvoice.delivery`). :class:`JobRejected` means that the printer certainly received nothing.
 """
 
 from __future__ import annotations
@@ -22,33 +22,33 @@ from pos.errors import ConfigError
 from pos.i18n import N_, msg
 
 PROFILE: Final = "POS-5890"
-"""A 58 mm printer of 384 dots, as python-escpos names it; it refuses wider pictures."""
+"""The profile of python-escpos for a 58 mm printer of 384 dots; it refuses wider pictures."""
 
 CONNECT_SECONDS: Final = 5.0
 WRITE_SECONDS: Final = 10.0
-"""Limit for one piece of a sheet (at most 6 KB), and for the system's print command."""
+"""Time limit for one piece of a sheet (at most 6 KB), and for the system's print command."""
 
 DRAIN_SECONDS: Final = 0.5
-"""Wait for a network printer to close, so that closing does not discard what is on its way."""
+"""Time to wait for a network printer to close, so that closing does not discard data in transit."""
 
 
-class NotTaken(OSError):
-    """The printer got nothing of the job."""
+class JobRejected(OSError):
+    """The printer received nothing of the job."""
 
 
 class Link(Protocol):
     """An open connection to a printer. Every method may block and raise OSError."""
 
     def write(self, data: bytes) -> None:
-        """Hand over one piece."""
+        """Send one piece."""
         ...
 
     def ask(self, command: bytes, seconds: float) -> bytes:
-        """Send a real-time status command; the answer, empty if none comes in time or the link cannot answer."""
+        """Send a real-time status command and return the answer, empty if none comes in time or the link has none."""
         ...
 
     def close(self) -> None:
-        """Finish the job. Raises OSError if it was not taken."""
+        """Finish the job. Raises OSError if it was not accepted."""
         ...
 
 
@@ -82,7 +82,7 @@ class NetworkLink:
 
 
 class SerialLink:
-    """A serial port of ``baud`` bits a second, eight data bits, no parity, hardware handshake."""
+    """A serial port of ``baud`` bits per second, eight data bits, no parity, hardware handshake."""
 
     def __init__(self, port: str, baud: int) -> None:
         import serial
@@ -125,7 +125,7 @@ class FileLink:
 
 
 class SystemLink:
-    """A queue of CUPS: the whole job goes to ``lp`` at the end, which says whether it took it."""
+    """A queue of CUPS: the whole job is sent to ``lp`` at the end, whose exit status tells whether it was accepted."""
 
     def __init__(self, queue: str, seconds: float = WRITE_SECONDS) -> None:
         self._queue = queue
@@ -147,15 +147,15 @@ class SystemLink:
                 words, input=b"".join(self._job), capture_output=True, timeout=self._seconds, check=False
             )
         except FileNotFoundError as error:
-            raise NotTaken(error.errno, "lp") from error
+            raise JobRejected(error.errno, "lp") from error
         except subprocess.TimeoutExpired as error:
             raise TimeoutError(f"lp took longer than {self._seconds} s") from error
         if done.returncode != 0:
-            raise NotTaken(done.stderr.decode(errors="replace").strip()[:200] or f"lp: {done.returncode}")
+            raise JobRejected(done.stderr.decode(errors="replace").strip()[:200] or f"lp: {done.returncode}")
 
 
 class EscposLink:
-    """A device that python-escpos drives: USB, or a queue of Windows."""
+    """A device of python-escpos: USB, or a queue of Windows."""
 
     def __init__(self, device: Any) -> None:
         self._device = device
@@ -179,8 +179,10 @@ class EscposLink:
 
 
 def open_link(settings: PrinterSettings) -> Link:
-    """Connect to the printer of the settings. Raises ConfigError for an address that is none, OSError and the
-    device libraries' errors where it cannot be reached."""
+    """Connect to the printer of the settings.
+
+    Raises ConfigError for an invalid address, and OSError and the device libraries' errors if it cannot be reached.
+    """
     makers: Mapping[str, Callable[[], Link]] = {
         "network": lambda: NetworkLink(*_host(settings.address)),
         "serial": lambda: SerialLink(settings.address, settings.baud),
@@ -195,7 +197,7 @@ def open_link(settings: PrinterSettings) -> Link:
 
 
 def check_address(settings: PrinterSettings) -> None:
-    """Raises ConfigError for an address that cannot be one of its kind."""
+    """Raise ConfigError for an invalid address."""
     if settings.kind == "network":
         _host(settings.address)
     elif settings.kind == "usb":
@@ -203,7 +205,7 @@ def check_address(settings: PrinterSettings) -> None:
 
 
 def _is_device(path: Path) -> bool:
-    """Whether the path is a device, or would be one: an unplugged ``/dev/usb/lp0`` must not become a plain file."""
+    """Return whether the path is a device, or would be: for an unplugged ``/dev/usb/lp0`` no file must be created."""
     try:
         return not stat.S_ISREG(path.stat().st_mode)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The section ``[printer]`` of the settings, and the values it may have."""
+"""The section ``[printer]`` of the settings, and its valid values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PrinterSettings:
     drawer: bool = False
     by_itself: bool = True
     rows: int = 624
-    """Rows of a proof: 9 cm of paper with a knife 12 mm past the head."""
+    """Rows of a proof: 9 cm of paper if the knife is 12 mm after the print head."""
     drawer_pin: int = 2
     drawer_pulse_ms: int = 100
     baud: int = 115200

@@ -1,4 +1,4 @@
-"""The two QR codes of a proof: same version, same size, tops aligned, level L (MOF v1.8; ISO/IEC 18004)."""
+"""The two QR codes of a proof: same version and size, aligned at the top, level L (MOF v1.8; ISO/IEC 18004)."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ Matrix = tuple[tuple[bool, ...], ...]
 
 SMALLEST_VERSION: Final = 6
 LARGEST_VERSION: Final = 17
-"""From 18 on a module of two codes in 384 dots would be a single dot."""
+"""From version 18 on, a module of two codes in 384 dots would be a single dot."""
 
 LARGEST_MODULE: Final = 4
 GAP: Final = 32
-"""Dots between the two: twice the blank 2 mm that each must have."""
+"""Dots between the two codes: twice the quiet zone of 2 mm."""
 
 
 def pair(left: str, right: str) -> tuple[Matrix, Matrix]:
-    """Both codes at the larger's version. Raises InputError for what does not fit."""
+    """Return both codes in the version of the larger one. Raises InputError if a text does not fit."""
     version = max(_version(left), _version(right))
     return _matrix(left, version), _matrix(right, version)
 
 
 def single(text: str) -> Matrix:
-    """One code for a slip."""
+    """Return one code for a slip. Raises InputError if the text does not fit."""
     return _matrix(text, _version(text))
 
 
-def module_of(modules: int, width: int) -> int:
-    """Dots of a module so that two codes of ``modules`` a side stand beside each other in ``width`` dots."""
+def module_size(modules: int, width: int) -> int:
+    """Return the dots of a module with which two codes of ``modules`` a side fit into ``width`` dots."""
     return min(LARGEST_MODULE, (width - GAP) // (2 * modules))
 
 

@@ -1,4 +1,4 @@
-"""What stands on top of every slip."""
+"""The header of every slip."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True)
 class ReceiptHeader:
-    """``training`` is written on every slip of a shop where nobody pays real money."""
+    """The fields of a header. ``training`` marks every slip of a shop in training mode."""
 
     shop: str
     register_id: str

@@ -1,4 +1,4 @@
-"""What leaves the register as a file: reports as JSON, CSV, XLSX and PDF, all from the same lines."""
+"""Reports as files: JSON, CSV, XLSX and PDF with the same lines."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ FORMATS: Final = ("json", "csv", "xlsx", "pdf")
 
 
 def export(report: Report, form: str) -> bytes:
-    """A whole file in one of :data:`FORMATS`, in the language spoken now. Takes seconds for a month.
+    """Return the report as a file in one of :data:`FORMATS`, in the current language. Takes seconds for a month.
 
-    Raises InputError for another format, ConfigError for a PDF without a font.
+    Raises InputError for another format, ConfigError if a PDF lacks a font.
     """
     if form == "json":
         from pos.exports.json_file import json_bytes as write

@@ -1,7 +1,6 @@
-"""A report for spreadsheets, as text: every line of the book once, then the totals apart.
+"""A report as CSV for spreadsheets: every ledger entry once, then the totals.
 
-The column of signed amounts holds nothing but the lines, so its sum is the net; the totals at the end stand in
-columns before it.
+The column of signed amounts contains only entries, so its sum is the net; the totals at the end use other columns.
 """
 
 from __future__ import annotations
@@ -14,17 +13,17 @@ from unicodedata import normalize
 
 from pos.domain.money import decimal
 from pos.domain.refund_words import WAYS
-from pos.domain.totals import Booked, CurrencyTotals, LedgerEntry
+from pos.domain.totals import CurrencyTotals, EntryKind, LedgerEntry
 from pos.domain.words import TENDERS, gateway_name, spoken
 from pos.exports.report import Report, fit, hundredths, invoice_words
 from pos.i18n import _
 
-STARTERS: Final = ("=", "+", "-", "@")
-"""What makes a spreadsheet take a text for a formula (OWASP, CSV Injection), in each of its widths."""
+FORMULA_PREFIXES: Final = ("=", "+", "-", "@")
+"""Characters at the beginning of a text that a spreadsheet reads as a formula (OWASP, CSV Injection)."""
 
 
 def as_csv(report: Report) -> bytes:
-    """The file: UTF-8 with a byte order mark, CRLF. Times are the shop's."""
+    """Return the file: UTF-8 with a byte order mark, CRLF. Times are in the shop's zone."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([*_titles(), *_rounding(report, _("Rounding"))])
@@ -35,9 +34,9 @@ def as_csv(report: Report) -> bytes:
 
 
 def safe(text: str) -> str:
-    """A text cell that no spreadsheet runs: an apostrophe goes before what would begin a formula."""
-    shown = fit(text)  # first: what is left out must not uncover what stood behind it
-    risky = normalize("NFKC", shown[:1]).startswith(STARTERS)
+    """Return a text cell that a spreadsheet does not run: an apostrophe is put before a formula."""
+    shown = fit(text)  # before the test, because it may drop the first characters
+    risky = normalize("NFKC", shown[:1]).startswith(FORMULA_PREFIXES)
     return f"'{shown}" if risky else shown
 
 
@@ -49,15 +48,15 @@ def _titles() -> list[str]:
 
 
 def _line(report: Report, one: LedgerEntry) -> list[str]:
-    """One booking. Only the texts of people and keys are made safe: numbers stay numbers, also below zero."""
+    """Return the cells of one entry. Only texts are made safe: negative numbers stay numbers."""
     words = [
         one.order_no, one.refund_no, spoken(TENDERS, one.tender), gateway_name(one.gateway), spoken(WAYS, one.way),
         report.name(one.cashier), one.register_id,
     ]  # fmt: skip
     return [
-        _("Sale") if one.kind is Booked.SALE else _("Refund"),
+        _("Sale") if one.kind is EntryKind.SALE else _("Refund"),
         f"{report.local(one.at):%Y-%m-%d %H:%M:%S}", one.day.isoformat(), str(one.hour),
-        *(safe(word) for word in words),
+        *(safe(text) for text in words),
         "" if one.shift is None else str(one.shift),
         one.amount.currency, decimal(one.signed, one.amount.currency), "" if one.fee is None else hundredths(one.fee),
         *_rounding(report, decimal(one.rounding, one.amount.currency)),
@@ -65,7 +64,7 @@ def _line(report: Report, one: LedgerEntry) -> list[str]:
 
 
 def _rounding(report: Report, cell: str) -> list[str]:
-    """Return ``cell`` as the last column, or no column where cash is never rounded."""
+    """Return ``cell`` as the last column, or no column if cash is never rounded."""
     return [cell] if report.is_rounded else []
 
 
@@ -76,8 +75,8 @@ def _ending(report: Report) -> Iterator[list[str]]:
     ]  # fmt: skip
     for found in report.totals.currencies:
         yield [*_total(found), *_rounding(report, decimal(found.whole.rounding, found.currency))]
-    for word, number in invoice_words(report):
-        yield [word, str(number)]
+    for name, number in invoice_words(report):
+        yield [name, str(number)]
     yield [safe(f"{report.title} {report.span_label}"), safe(report.shop), report.register_label, report.made_label]
     if report.training:
         yield [_("TRAINING")]

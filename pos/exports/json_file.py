@@ -1,4 +1,4 @@
-"""A report for programs: English keys, amounts as decimal strings in the currency's own places, times with offset."""
+"""A report as JSON: English keys, amounts as decimal strings in the currency's places, times with offset."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pos.exports.report import RefundRow, Report, hundredths
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """The report as plain objects: ``totals`` by currency, ``payments``, ``refunds`` and ``shifts`` as lists.
+    """Return the report as plain objects: ``totals`` by currency, ``payments``, ``refunds`` and ``shifts`` as lists.
 
-    ``booked`` of a refund is what counts in the totals, null where this span did not book it. ``invoices`` is left out
-    where a shop outside Taiwan has none, ``rounding`` where cash is never rounded. What was taken is ``net`` and
-    ``rounding`` together.
+    ``booked`` of a refund is its amount in the totals, null if it has no entry in this span. ``invoices`` is left out
+    if a shop outside Taiwan has none, ``rounding`` if cash is never rounded. The money received is ``net`` plus
+    ``rounding``.
     """
     scope = report.totals.scope
     return {
@@ -31,7 +31,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "last": scope.last.isoformat(),
         "shift": scope.shift,
         "totals": {one.currency: _totals(report, one) for one in report.totals.currencies},
-        **({"invoices": _invoices(report)} if report.tells_invoices else {}),
+        **({"invoices": _invoices(report)} if report.shows_invoices else {}),
         "payments": [_payment(report, one) for one in report.sales],
         "refunds": [_refund(report, one) for one in report.refund_rows],
         "shifts": [_shift(report, one) for one in report.shifts],
@@ -39,12 +39,12 @@ def as_json(report: Report) -> dict[str, Any]:
 
 
 def json_bytes(report: Report) -> bytes:
-    """The same as a file."""
+    """Return the report as a JSON file in UTF-8."""
     return (json.dumps(as_json(report), ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _rounding(report: Report, minor: int, currency: str) -> dict[str, str]:
-    """What the rounding of cash added to the drawer; left out where cash is never rounded."""
+    """Return what the rounding of cash added to the drawer; nothing if cash is never rounded."""
     return {"rounding": decimal(minor, currency)} if report.is_rounded else {}
 
 

@@ -1,4 +1,4 @@
-"""A report on A4, to be read, searched and kept: totals first, then every line."""
+"""A report as PDF on A4 with searchable text: totals first, then every line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ HEADING: Final = 11.0
 
 
 def as_pdf(report: Report) -> bytes:
-    """The file. Half a second for a day, some for a month: not on the GUI thread. Raises ConfigError without a font."""
+    """Return the file. Takes half a second for a day, seconds for a month: not for the GUI thread.
+
+    Raises ConfigError without a font.
+    """
     title = f"{report.shop} · {report.title}".strip(" ·")
     pen = Pen(f"{title} · {report.span_label}", _("TRAINING") if report.training else "")
     pen.text(title, 16)
@@ -30,7 +33,7 @@ def as_pdf(report: Report) -> bytes:
     if not report.totals.currencies:
         pen.space(4)
         pen.text(_("Nothing was booked."))
-    if report.tells_invoices:
+    if report.shows_invoices:
         _invoices(pen, report)
     _payments(pen, report)
     _refunds(pen, report)
@@ -51,7 +54,7 @@ def _totals(pen: Pen, report: Report, found: CurrencyTotals) -> None:
 
 
 def _rounding_words(found: CurrencyTotals) -> str:
-    """What the rounding of cash added, and what was taken with it."""
+    """Return a text on what the rounding of cash added, and the net with it."""
     rounding, taken = (Money(one, found.currency) for one in (found.whole.rounding, found.whole.taken))
     text = _("Rounding of cash: {rounding}. Net with rounding: {taken}.")
     return text.format(rounding=rounding.display, taken=taken.display)
@@ -59,8 +62,8 @@ def _rounding_words(found: CurrencyTotals) -> str:
 
 def _table(pen: Pen, table: Table, currency: str) -> None:
     pen.table(_sum_columns(table.title), rows=min(3, len(table.rows)))
-    for word, _key, one in table.rows:
-        pen.row([word, *_sums(one, currency)])
+    for name, _key, one in table.rows:
+        pen.row([name, *_sums(one, currency)])
     pen.end()
 
 
@@ -81,8 +84,8 @@ def _sums(one: Sum, currency: str) -> tuple[str, ...]:
 def _invoices(pen: Pen, report: Report) -> None:
     words = invoice_words(report)
     pen.table((Column(_("E-invoices"), 80), Column("", 30, True), Column("", 80)), rows=len(words))
-    for word, number in words:
-        pen.row((word, f"{number:,}", ""))
+    for name, number in words:
+        pen.row((name, f"{number:,}", ""))
     pen.end()
 
 
@@ -132,7 +135,7 @@ def _refund(report: Report, row: RefundRow) -> tuple[str, ...]:
 
 
 def _why(report: Report, row: RefundRow) -> str:
-    """Who gave it back and why, under the numbers."""
+    """Return the note of a refund: gateway, actor, approver, reason and rounding."""
     parts = [gateway_name(row.gateway), report.name(row.by)]
     if row.refund and row.refund.approved_by:
         parts.append(_("approved by {name}").format(name=report.name(row.refund.approved_by)))

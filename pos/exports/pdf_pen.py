@@ -1,4 +1,4 @@
-"""Lines of text on A4, page after page: real letters of an embedded font, headers repeated, pages numbered."""
+"""Write lines of text on A4 pages with an embedded font, repeated table headers and page numbers."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ LEFT: Final = 10.0
 WIDE: Final = 190.0
 TOP: Final = 12.0
 BOTTOM: Final = 281.0
-"""Where lines stand, in mm of a page of 210 by 297."""
+"""The area of lines, in mm, on a page of 210 by 297."""
 
 ROW: Final = 4.6
 POINTS: Final = 7.5
 SMALLEST: Final = 4.0
-"""A line's height in mm, its letters in points, and how small a long amount may become."""
+"""Height of a line in mm, size of its letters in points, and the smallest size of a long amount."""
 
 PAD: Final = 1.0
 MM: Final = 25.4 / 72
-"""Left free at both sides of a column; a point, in mm."""
+"""Padding at both sides of a column, in mm; one point in mm."""
 
 GREY, PALE, BLACK, STAMP = 225, 246, 0, 232
 
 PAGES: Final = "\ue000pages"
-"""Stands for the number of pages until it is known. Its first sign has no meaning and is taken out of all texts."""
+"""Placeholder of the number of pages. It begins with a private-use character, which is removed from all texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``title`` is spoken already; ``wide`` in mm. Amounts stand at the right and shrink, words are cut."""
+    """A column. ``title`` is translated; ``wide`` is in mm. ``right``: amounts, shrunk to fit; other texts are cut."""
 
     title: str
     wide: float
@@ -41,7 +41,7 @@ class Column:
 
 
 class Pen:
-    """Writes downwards from ``y``; a new page begins by itself. Raises ConfigError without a font with Chinese."""
+    """Writes downwards from ``y`` and begins new pages as needed. Raises ConfigError without a Chinese font."""
 
     def __init__(self, title: str, mark: str) -> None:
         from fpdf import FPDF
@@ -66,12 +66,12 @@ class Pen:
         self._page()
 
     def output(self) -> bytes:
-        """The file; only the letters that were used are embedded."""
+        """Return the file; only the letters in use are embedded."""
         return bytes(self._made.output())
 
     def text(self, text: str, points: float = POINTS, grey: int = BLACK) -> None:
-        """One line of text across the page, cut where it does not fit."""
-        self._room(points * 0.6)
+        """Write one line of text across the page, cut if it does not fit."""
+        self._ensure_space(points * 0.6)
         self._made.set_font("text", size=points)
         self._made.set_text_color(grey)
         self._put(LEFT + PAD, points * 0.6, self._shortened(text, WIDE, points), points)
@@ -83,8 +83,8 @@ class Pen:
         self.y += height
 
     def table(self, columns: Sequence[Column], rows: int = 1) -> None:
-        """A header with room for ``rows`` beneath it; every further page repeats it until :meth:`end`."""
-        self._room(ROW * (1 + rows))
+        """Begin a table with space for at least ``rows`` on the page; its header is repeated until :meth:`end`."""
+        self._ensure_space(ROW * (1 + rows))
         self._columns = columns
         self._header()
 
@@ -93,15 +93,15 @@ class Pen:
         self.y += 2
 
     def row(self, texts: Sequence[str], more: int = 0) -> None:
-        """One line of the table, with room for ``more`` lines that belong to it."""
-        self._room(ROW * (1 + more))
+        """Write one row of the table, with space for ``more`` notes on the same page."""
+        self._ensure_space(ROW * (1 + more))
         if self._even:
             self._shade(PALE)
         self._even = not self._even
         self._texts(texts)
 
     def note(self, text: str) -> None:
-        """A second line of the row above."""
+        """Write a note beneath the last row."""
         self._made.set_text_color(90)
         self._put(LEFT + 5, ROW, self._shortened(text, WIDE - 6, POINTS))
         self._made.set_text_color(BLACK)
@@ -126,11 +126,11 @@ class Pen:
         self._made.set_font("text", size=POINTS)
 
     def _put(self, x: float, height: float, text: str, points: float = POINTS) -> None:
-        """Letters from ``x`` on, in the middle of a line. FPDF's text() takes a third of the time of its cell()."""
+        """Write text from ``x``, centred vertically. FPDF's text() takes a third of the time of its cell()."""
         self._made.text(x, self.y + height / 2 + points * MM * 0.3, text)
 
     def _width(self, text: str, points: float) -> float:
-        """In mm; fonts measure in thousandths of their size."""
+        """Return the width of ``text`` in mm; fonts have widths in thousandths of their size."""
         return sum(self._letters.get(ord(one), 0) for one in text) * points * MM / 1000
 
     def _shade(self, grey: int) -> None:
@@ -143,7 +143,8 @@ class Pen:
         self._even = False
         self._texts([column.title for column in self._columns])
 
-    def _room(self, height: float) -> None:
+    def _ensure_space(self, height: float) -> None:
+        """Begin a new page if ``height`` mm do not fit."""
         if self.y + height > BOTTOM:
             self._page()
             if self._columns:
@@ -162,7 +163,7 @@ class Pen:
         self.y = TOP
 
     def _stamp(self) -> None:
-        """The mark of training across the whole page, beneath all else."""
+        """Draw the training mark across the page, in the background."""
         self._made.set_font("text", size=80)
         self._made.set_text_color(STAMP)
         with self._made.rotation(50, 105, 148):
@@ -172,7 +173,7 @@ class Pen:
         self._made.set_font("text", size=POINTS)
 
     def _shortened(self, text: str, wide: float, points: float) -> str:
-        """``text`` on one line of ``wide`` mm, in letters that the font has."""
+        """Return ``text`` cut to ``wide`` mm, with letters that the font has."""
         if (found := self._cut.get((text, wide, points))) is not None:
             return found
         shown = "".join(one if ord(one) in self._letters else MISSING for one in fit(text))

@@ -1,4 +1,4 @@
-"""A report: the totals of a span with every line they are sums of, and the words that all four formats share."""
+"""A report: the totals of a scope, the entries that they are sums of, and the texts that all formats share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pos.domain.cash import is_rounded
 from pos.domain.money import Money
 from pos.domain.refund import Refund, RefundState
 from pos.domain.shift import Shift
-from pos.domain.totals import Booked, By, CurrencyTotals, InvoiceTotals, LedgerEntry, Span, Sum, Totals
+from pos.domain.totals import By, CurrencyTotals, EntryKind, InvoiceTotals, LedgerEntry, Span, Sum, Totals
 from pos.domain.words import TENDERS, gateway_name, spoken
 from pos.i18n import N_, _
 from pos.text import clean
@@ -33,18 +33,18 @@ TABLES: Final = {
     By.DAY: N_("By day"),
 }
 
-TAIWANS: Final = "TWD"
-"""E-invoices are issued in it."""
+TAIWAN_CURRENCY: Final = "TWD"
+"""The currency of e-invoices."""
 
-NOBODY: Final = "–"
-"""Who is not known; no sign that a spreadsheet takes for a formula."""
+NO_NAME: Final = "–"
+"""Shown for an unknown person. A spreadsheet does not read it as a formula."""
 
 CELL_LIMIT: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class RefundRow:
-    """A refund as it stands, and its line in the book where the report's span has one; never both None."""
+    """A refund and its ledger entry in the report's span; one of them may be None."""
 
     refund: Refund | None
     booking: LedgerEntry | None
@@ -59,7 +59,7 @@ class RefundRow:
 
     @property
     def at(self) -> datetime:
-        """When it was booked, else when it was asked for (aware, UTC)."""
+        """The time of the entry, otherwise of the request (aware, UTC)."""
         return self.booking.at if self.booking else self._asked.created_at
 
     @property
@@ -68,7 +68,7 @@ class RefundRow:
 
     @property
     def booked(self) -> Money | None:
-        """What counts in the totals; None for a refund that was not booked in this span."""
+        """The amount in the totals, None if the refund has no entry in this span."""
         return self.booking.amount if self.booking else None
 
     @property
@@ -94,7 +94,7 @@ class RefundRow:
 
     @property
     def by(self) -> str:
-        """The id of whoever the totals count it for."""
+        """The id of the person that the totals count it for."""
         return self.booking.cashier if self.booking else self._asked.by
 
     @property
@@ -114,7 +114,7 @@ class RefundRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Totals told by one thing: (word, key, sum) a row. Every table of a currency sums to the same."""
+    """Totals by one grouping, with rows of (name, key, sum). All tables of a currency have the same sum."""
 
     by: By
     title: str
@@ -123,10 +123,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All a report tells. ``bookings`` are the lines of ``totals``, read in the same moment as these.
+    """The content of a report. ``bookings`` are the entries of ``totals``, read in the same snapshot.
 
-    ``register_id`` is "" for all registers; ``made_at`` is aware; ``people`` names staff by id. ``refunds`` may hold
-    more than was booked: what is still on its way, and what was refused. ``currency`` is the shop's.
+    ``register_id`` is "" for all registers; ``made_at`` is aware; ``people`` has names by id. ``refunds`` may include
+    refunds without an entry: in process or refused. ``currency`` is the shop's.
     """
 
     shop: str
@@ -139,7 +139,7 @@ class Report:
     refunds: Sequence[Refund] = ()
     shifts: Sequence[Shift] = ()
     people: Mapping[str, str] = field(default_factory=dict)
-    currency: str = TAIWANS
+    currency: str = TAIWAN_CURRENCY
     names: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -151,7 +151,7 @@ class Report:
 
     @property
     def span_label(self) -> str:
-        """Which days, or which shift: ``2026-11-16 – 2026-11-22``."""
+        """The days or the shift: ``2026-11-16 – 2026-11-22``."""
         scope = self.totals.scope
         if scope.span is Span.MONTH:
             return f"{scope.first:%Y-%m}"
@@ -168,37 +168,37 @@ class Report:
 
     @property
     def sales(self) -> tuple[LedgerEntry, ...]:
-        return tuple(one for one in self.bookings if one.kind is Booked.SALE)
+        return tuple(one for one in self.bookings if one.kind is EntryKind.SALE)
 
     @property
     def refund_rows(self) -> tuple[RefundRow, ...]:
-        """What was booked, in the book's order; then the refunds that were not booked in this span."""
+        """The refunds with an entry, in the ledger's order; then those without an entry in this span."""
         known = {refund.refund_no: refund for refund in self.refunds}
-        booked = [one for one in self.bookings if one.kind is Booked.REFUND]
+        booked = [one for one in self.bookings if one.kind is EntryKind.REFUND]
         done = {one.refund_no for one in booked}
         rows = [RefundRow(known.get(one.refund_no), one) for one in booked]
         return (*rows, *(RefundRow(one, None) for one in self.refunds if one.refund_no not in done))
 
     def local(self, at: datetime) -> datetime:
-        """The shop's time of a moment."""
+        """Return a time in the shop's zone."""
         return at.astimezone(self.zone)
 
-    def name(self, who: str) -> str:
-        """A person's name, another one for everybody."""
-        return self.names.get(who, who or NOBODY)
+    def name(self, person_id: str) -> str:
+        """Return a person's name, which is unique in the report."""
+        return self.names.get(person_id, person_id or NO_NAME)
 
     def tables(self, found: CurrencyTotals) -> Iterator[Table]:
-        """The tables that say something: days only where there are several."""
+        """Yield the tables of a currency; the one by day only if the report has several days."""
         scope = self.totals.scope
         for by, title in TABLES.items():
             if by is not By.DAY or scope.first != scope.last:
-                rows = tuple((self._word(by, key), key, one) for key, one in found.by.get(by, {}).items())
+                rows = tuple((self._key_name(by, key), key, one) for key, one in found.by.get(by, {}).items())
                 yield Table(by, _(title), rows)
 
     @property
-    def tells_invoices(self) -> bool:
-        """Not where a shop outside Taiwan has none."""
-        return self.currency == TAIWANS or self.totals.invoices != InvoiceTotals()
+    def shows_invoices(self) -> bool:
+        """Whether the report has e-invoices: always in Taiwan, elsewhere if there are any."""
+        return self.currency == TAIWAN_CURRENCY or self.totals.invoices != InvoiceTotals()
 
     @property
     def is_rounded(self) -> bool:
@@ -207,7 +207,7 @@ class Report:
         return rounded or is_rounded(self.currency) or any(is_rounded(one.currency) for one in self.totals.currencies)
 
     def file_name(self, ending: str) -> str:
-        """A name to suggest: ``counter-day-2026-11-20.csv``, with the register where it is one's own."""
+        """Return a suggested file name: ``counter-day-2026-11-20.csv``, with the register's name if it is for one."""
         scope = self.totals.scope
         what, which = scope.span.value, f"{scope.first:%Y-%m}" if scope.span is Span.MONTH else f"{scope.first}"
         if scope.span is Span.SHIFT:
@@ -216,7 +216,7 @@ class Report:
         parts += [re.sub("[^0-9A-Za-z]", "", self.register_id)] if self.register_id else []
         return f"{'-'.join(parts)}.{ending}"
 
-    def _word(self, by: By, key: str) -> str:
+    def _key_name(self, by: By, key: str) -> str:
         if by is By.TENDER:
             return spoken(TENDERS, key)
         if by is By.GATEWAY:
@@ -238,9 +238,9 @@ class Report:
 
 
 def invoice_words(report: Report) -> tuple[tuple[str, int], ...]:
-    """What is told of e-invoices: counts, then whole New Taiwan dollars; nothing where they are not told."""
+    """Return names and values on e-invoices: counts, then whole New Taiwan dollars; empty if the report has none."""
     found = report.totals.invoices
-    if not report.tells_invoices:
+    if not report.shows_invoices:
         return ()
     return (
         (_("E-invoices issued"), found.issued),
@@ -253,23 +253,23 @@ def invoice_words(report: Report) -> tuple[tuple[str, int], ...]:
 
 
 def hundredths(fee: int) -> str:
-    """A fee as a decimal string: two places in every currency, as O'Pay charges parts of a dollar."""
+    """Return a fee as a decimal string with two places in every currency: O'Pay charges parts of a dollar."""
     return f"{'-' if fee < 0 else ''}{abs(fee) // 100}.{abs(fee) % 100:02d}"
 
 
 def fit(text: str) -> str:
-    """Return ``text`` as a cell of a file may hold it: one line that can be printed."""
+    """Return ``text`` as a cell of a file: one printable line of limited length."""
     return clean(text, CELL_LIMIT)
 
 
 def _distinct(people: Mapping[str, str], ids: set[str]) -> dict[str, str]:
-    """A name for each id, never the same one twice, so that no two people share a sum."""
+    """Return a unique name for each id, so that no two people share a sum."""
     found: dict[str, str] = {}
     taken: set[str] = set()
-    for who in sorted(ids | set(people)):
-        name = fit(people.get(who, "") or who) or NOBODY
+    for person_id in sorted(ids | set(people)):
+        name = fit(people.get(person_id, "") or person_id) or NO_NAME
         while name in taken:
-            name += f" ({fit(who)})"
+            name += f" ({fit(person_id)})"
         taken.add(name)
-        found[who] = name
+        found[person_id] = name
     return found

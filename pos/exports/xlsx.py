@@ -1,7 +1,7 @@
-"""A report as a workbook: typed cells, and totals that are formulas over the lines of the sheets behind them.
+"""A report as a workbook: typed cells, and totals that are formulas over the other sheets.
 
-A number in a workbook is always a binary one of 53 bits. Amounts are handed over as Decimal and written with 16
-significant digits; those of up to 15 digits come back unchanged, and every sum is rounded to its currency's places.
+Numbers in a workbook are binary with 53 bits. Amounts are passed as Decimal and written with 16 significant digits;
+those of up to 15 digits are read back unchanged, and every sum is rounded to its currency's places.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pos.i18n import N_, _
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``key`` names the column in formulas, ``title`` is a gettext id, ``width`` counts digits."""
+    """A column. ``key`` names it in formulas, ``title`` is a gettext id, ``width`` is in digits."""
 
     key: str
     title: str
@@ -60,20 +60,20 @@ SHIFTS: Final = (
 
 
 ROUNDING: Final = Column("rounding", N_("Rounding"), 10)
-"""The last column of payments and refunds, only where cash is rounded."""
+"""The last column of payments and refunds, if cash is rounded."""
 
 
 def as_xlsx(report: Report) -> bytes:
-    """The file. Rows go to the disk as they are written, so that a month's need little memory."""
+    """Return the file. Rows are written to the disk at once, so that a month needs little memory."""
     import xlsxwriter
 
     raw = io.BytesIO()
-    book = xlsxwriter.Workbook(raw, {"constant_memory": True})
-    book.set_properties({"title": report.title, "author": fit(report.shop), "created": _utc(report.made_at)})
+    workbook = xlsxwriter.Workbook(raw, {"constant_memory": True})
+    workbook.set_properties({"title": report.title, "author": fit(report.shop), "created": _utc(report.made_at)})
     sales, refunds = report.sales, report.refund_rows
-    pen = Pen(book, report)
+    pen = Pen(workbook, report)
     names = [_("Totals"), _("Payments"), _("Refunds"), _("Shifts")]
-    sheets = [book.add_worksheet(name) for name in names]
+    sheets = [workbook.add_worksheet(name) for name in names]
     last = (ROUNDING,) if report.is_rounded else ()
     paid, back = (*PAYMENTS, *last), (*REFUNDED, *last)
     ranges = Ranges(names[1], _keys(paid), len(sales)), Ranges(names[2], _keys(back), len(refunds))
@@ -81,7 +81,7 @@ def as_xlsx(report: Report) -> bytes:
     _lines(pen, sheets[1], paid, (_payment(report, one) for one in sales), len(sales))
     _lines(pen, sheets[2], back, (_refund(report, one) for one in refunds), len(refunds))
     _lines(pen, sheets[3], SHIFTS, (_shift(report, one) for one in report.shifts), len(report.shifts))
-    book.close()
+    workbook.close()
     return raw.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""How a cell of a workbook is written: by its type, with the format that belongs to it."""
+"""Write the cells of a workbook by type, each with its format."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from pos.i18n import _
 Cell = str | int | Decimal | Money | datetime | date | None
 
 A4: Final = 9
-"""The size's number in the format of workbooks."""
+"""The paper size's number in the file format."""
 
 
 class Pen:
-    """Writes values by their type, each with its format; formats are made once a book."""
+    """Writes values by their type; each format is made once per workbook."""
 
-    def __init__(self, book: Any, report: Report) -> None:
-        self._book = book
+    def __init__(self, workbook: Any, report: Report) -> None:
+        self._workbook = workbook
         self._formats: dict[str, Any] = {}
         self.report = report
 
     def style(self, number: str = "General", **how: Any) -> Any:
-        """A format: a number's picture, and what else xlsxwriter knows."""
+        """Return a format: a number format and other properties of xlsxwriter."""
         key = f"{number} {sorted(how.items())}"
         if key not in self._formats:
-            self._formats[key] = self._book.add_format({"num_format": number, **how})
+            self._formats[key] = self._workbook.add_format({"num_format": number, **how})
         return self._formats[key]
 
     def money(self, currency: str) -> Any:
@@ -40,7 +40,7 @@ class Pen:
         return self.style(bold=True, bg_color="#E3E8EE", bottom=1, text_wrap=True, valign="top")
 
     def put(self, sheet: Any, row: int, column: int, value: Cell) -> None:
-        """One cell. Text is always text: nothing a person typed becomes a formula or a link."""
+        """Write one cell. Text is always written as text, never as a formula or a link."""
         if value is None:
             return
         if isinstance(value, str):
@@ -57,19 +57,19 @@ class Pen:
             sheet.write_number(row, column, value)
 
     def _wall(self, at: datetime) -> datetime:
-        """A moment as the shop's clock showed it: workbooks know no zones."""
+        """Return a time in the shop's zone without a zone: workbooks have none."""
         return self.report.local(at).replace(tzinfo=None, microsecond=0)
 
 
 def plain(text: str) -> str:
-    """Text as a cell can hold it. xlsxwriter takes what stands between ``<r>`` and ``</r>`` for its own marks and
-    copies it unread into the file, so such a text begins with a space."""
+    """Return ``text`` as a cell can have it. xlsxwriter copies text between ``<r>`` and ``</r>`` into the file as XML,
+    so a space is put before such a text."""
     shown = fit(text)
     return f" {shown}" if shown.startswith("<r>") else shown
 
 
 def paper(pen: Pen, sheet: Any) -> None:
-    """How a sheet is printed: A4, as wide as the page, marked when it is only training."""
+    """Set how a sheet is printed: A4, as wide as the page, with a mark in training mode."""
     sheet.set_paper(A4)
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&C&P / &N")

@@ -1,4 +1,4 @@
-"""The sheet of totals: formulas over the lines, each with its value beside it for readers that do not calculate."""
+"""The sheet of totals: formulas over the entries, each with its value for programs that do not calculate."""
 
 from __future__ import annotations
 
@@ -20,40 +20,40 @@ TITLES: Final = (
 )  # fmt: skip
 
 EXACT: Final = frozenset({By.TENDER, By.GATEWAY, By.CASHIER})
-"""Told by words. SUMIFS would read a name's ``*`` or ``>`` as a pattern and mix Ann with ann; EXACT does not."""
+"""Groupings by text. SUMIFS would read ``*`` or ``>`` in a name as a pattern and ignore case; EXACT does not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """Where the lines of a sheet stand: its name, the keys of its columns, how many rows."""
+    """The cells of a sheet: its name, the keys of its columns, and the number of rows."""
 
     sheet: str
     keys: tuple[str, ...]
     rows: int
 
     def of(self, key: str) -> str:
-        """``'Payments'!$K$2:$K$91``."""
+        """Return the range of a column: ``'Payments'!$K$2:$K$91``."""
         letter = chr(ord("A") + self.keys.index(key))
         quoted = self.sheet.replace("'", "''")
         return f"'{quoted}'!${letter}$2:${letter}${max(self.rows, 1) + 1}"
 
 
 @dataclass(frozen=True, slots=True)
-class Which:
-    """The lines that a row of totals adds: of one currency, and where ``by`` is set, those that agree with ``cell``."""
+class RowFilter:
+    """The entries that a row of totals sums: of one currency, with ``by`` only those that equal ``cell``."""
 
     currency: str
     by: By | None = None
     cell: str = ""
 
     def count(self, lines: Ranges, key: str) -> str:
-        """How many lines have something in the column ``key``."""
+        """Return a formula for the number of entries with a value in the column ``key``."""
         if self.by in EXACT:
             return f'SUMPRODUCT({self._exact(lines)}*({lines.of(key)}<>""))'
         return f'COUNTIFS({lines.of(key)},"<>",{self._pairs(lines)})'
 
     def sum(self, lines: Ranges, key: str, digits: int) -> str:
-        """The sum of the column ``key``, without the last bits that binary fractions leave."""
+        """Return a formula for the rounded sum of the column ``key``."""
         if self.by in EXACT:
             return f"ROUND(SUMPRODUCT({self._exact(lines)}*{lines.of(key)}),{digits})"
         return f"ROUND(SUMIFS({lines.of(key)},{self._pairs(lines)}),{digits})"
@@ -67,7 +67,7 @@ class Which:
 
 
 def write_totals(pen: Pen, sheet: Any, payments: Ranges, refunds: Ranges) -> None:
-    """Title, then for each currency all of it and what it is made of, then the e-invoices."""
+    """Write the title, then the total and the tables of each currency, then the e-invoices."""
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, len(TITLES) + 1, 16)
     row = _head(pen, sheet)
@@ -76,11 +76,11 @@ def write_totals(pen: Pen, sheet: Any, payments: Ranges, refunds: Ranges) -> Non
     if not pen.report.totals.currencies:
         sheet.write_string(row, 0, _("Nothing was booked."))
         row += 2
-    if pen.report.tells_invoices:
+    if pen.report.shows_invoices:
         sheet.write_string(row, 0, _("E-invoices"), pen.title)
-    for word, number in invoice_words(pen.report):
+    for name, number in invoice_words(pen.report):
         row += 1
-        sheet.write_string(row, 0, word)
+        sheet.write_string(row, 0, name)
         sheet.write_number(row, 1, number, pen.style("#,##0"))
     sheet.freeze_panes(0, 1)
     paper(pen, sheet)
@@ -106,11 +106,11 @@ class _Block:
         self._digits = places(found.currency)
 
     def write(self, row: int) -> int:
-        """Everything from ``row`` on; the row after it."""
+        """Write the tables from ``row`` on and return the row after them."""
         name = self._found.currency
         row = self._title(row, name)
         self._sheet.write_string(row, 0, _("Total {currency}").format(currency=name), self._pen.style(bold=True))
-        self._sums(row, Which(name), self._found.whole)
+        self._sums(row, RowFilter(name), self._found.whole)
         row += 2
         for table in self._pen.report.tables(self._found):
             row = self._table(row, table) + 1
@@ -118,9 +118,9 @@ class _Block:
 
     def _table(self, row: int, table: Table) -> int:
         row = self._title(row, table.title)
-        for word, key, one in table.rows:
-            self._key(row, table.by, word, key)
-            self._sums(row, Which(self._found.currency, table.by, f"$A{row + 1}"), one)
+        for name, key, one in table.rows:
+            self._key(row, table.by, name, key)
+            self._sums(row, RowFilter(self._found.currency, table.by, f"$A{row + 1}"), one)
             row += 1
         return row
 
@@ -130,17 +130,17 @@ class _Block:
             self._sheet.write_string(row, column, text, self._pen.title)
         return row + 1
 
-    def _key(self, row: int, by: By, word: str, key: str) -> None:
-        """What the row is told by, typed as it is in the lines, so that the formulas find it."""
+    def _key(self, row: int, by: By, name: str, key: str) -> None:
+        """Write the key of a row with the same type as in the entries, so that the formulas match."""
         left = {"align": "left"}
         if by is By.HOUR:
             self._sheet.write_number(row, 0, int(key), self._pen.style('00":00"', **left))
         elif by is By.DAY:
             self._sheet.write_datetime(row, 0, date.fromisoformat(key), self._pen.style("yyyy-mm-dd", **left))
         else:
-            self._pen.put(self._sheet, row, 0, word)
+            self._pen.put(self._sheet, row, 0, name)
 
-    def _sums(self, row: int, which: Which, one: Sum) -> None:
+    def _sums(self, row: int, row_filter: RowFilter, one: Sum) -> None:
         digits, number = self._digits, row + 1
         money, fees, count = (
             self._pen.money(self._found.currency),
@@ -148,22 +148,22 @@ class _Block:
             self._pen.style("#,##0"),
         )
         cells: Sequence[tuple[str, Any, int | Decimal]] = (
-            (which.count(self._payments, "amount"), count, one.sales),
-            (which.sum(self._payments, "amount", digits), money, self._amount(one.gross)),
-            (which.count(self._refunds, "amount"), count, one.refunds),
-            (which.sum(self._refunds, "amount", digits), money, self._amount(one.refunded)),
+            (row_filter.count(self._payments, "amount"), count, one.sales),
+            (row_filter.sum(self._payments, "amount", digits), money, self._amount(one.gross)),
+            (row_filter.count(self._refunds, "amount"), count, one.refunds),
+            (row_filter.sum(self._refunds, "amount", digits), money, self._amount(one.refunded)),
             (f"ROUND(C{number}-E{number},{digits})", money, self._amount(one.net)),
-            (which.sum(self._payments, "fee", 2), fees, Decimal(hundredths(one.fees))),
-            (which.count(self._payments, "fee"), count, one.fees_of),
+            (row_filter.sum(self._payments, "fee", 2), fees, Decimal(hundredths(one.fees))),
+            (row_filter.count(self._payments, "fee"), count, one.fees_of),
         )
         if self._pen.report.is_rounded:
-            cells = (*cells, (self._rounding(which), money, self._amount(one.rounding)))
+            cells = (*cells, (self._rounding(row_filter), money, self._amount(one.rounding)))
         for column, (formula, style, value) in enumerate(cells, start=1):
             self._sheet.write_formula(row, column, f"={formula}", style, value)
 
-    def _rounding(self, which: Which) -> str:
-        """What the rounding of cash added to the drawer, in sales and refunds."""
-        sales, refunds = (which.sum(lines, "rounding", self._digits) for lines in (self._payments, self._refunds))
+    def _rounding(self, row_filter: RowFilter) -> str:
+        """Return a formula for what the rounding of cash added to the drawer, in sales and refunds."""
+        sales, refunds = (row_filter.sum(lines, "rounding", self._digits) for lines in (self._payments, self._refunds))
         return f"ROUND({sales}+{refunds},{self._digits})"
 
     def _amount(self, minor: int) -> Decimal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pos.domain.payment import OrderNumbers
+from pos.domain.payment import RandomSource
 from pos.gateways.base import Gateway, GatewayConfig, Shop
 from pos.gateways.mypay import Mypay
 from pos.gateways.opay import Opay
@@ -22,7 +22,7 @@ GATEWAYS: dict[str, type[Gateway]] = {
 }
 
 
-def build(name: str, config: GatewayConfig, shop: Shop, wire: Wire, source: OrderNumbers) -> Gateway:
+def build(name: str, config: GatewayConfig, shop: Shop, wire: Wire, source: RandomSource) -> Gateway:
     """One gateway's client. Raises ConfigError where its settings or keys are not in order."""
     GATEWAYS[name].check_config(config)
     return GATEWAYS[name](config, shop, wire, source)

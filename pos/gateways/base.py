@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from pos.domain.gateway_facts import FactsInMemory, GatewayFacts
 from pos.domain.money import Money
-from pos.domain.payment import Attempt, OrderNumbers, Tender, VirtualAccount
+from pos.domain.payment import Attempt, RandomSource, Tender, VirtualAccount
 from pos.domain.refund import Refund
 from pos.errors import BadNotice, ConfigError, InputError, NotAllowed
 from pos.gateways.http import check_url
@@ -241,7 +241,7 @@ class Gateway(ABC):
 
     FACTS: ClassVar[Facts]
 
-    def __init__(self, config: GatewayConfig, shop: Shop, wire: Wire, source: OrderNumbers) -> None:
+    def __init__(self, config: GatewayConfig, shop: Shop, wire: Wire, source: RandomSource) -> None:
         self.config = config
         self.shop = shop
         self.wire = wire

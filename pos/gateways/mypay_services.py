@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
-from pos.domain.invoice import Kind, Wish
+from pos.domain.invoice import InvoiceRequest, Kind
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line
 from pos.errors import BadReply, InputError, KeyRefused
@@ -88,10 +88,10 @@ class MypayServices:
 
     # -- invoices ---------------------------------------------------------------------------------------------
 
-    async def issue_invoice(self, attempt: Attempt, wish: Wish) -> Result:
+    async def issue_invoice(self, attempt: Attempt, invoice_request: InvoiceRequest) -> Result:
         """電子發票開立, api/issueinvoice, of a paid order, within 48 hours."""
         return self._about(
-            attempt, await self._result("api/issueinvoice", {**self._mypay.pair(attempt), **wished(wish)})
+            attempt, await self._result("api/issueinvoice", {**self._mypay.pair(attempt), **wished(invoice_request)})
         )
 
     async def query_invoice(self, attempt: Attempt) -> Mapping[str, Any] | None:
@@ -178,27 +178,27 @@ WALLET_FIELDS: Final = frozenset(
 """『MYPAY電子錢包綁定』欄位 beside the three that are sent always."""
 
 
-def wished(wish: Wish) -> dict[str, object]:
+def wished(invoice_request: InvoiceRequest) -> dict[str, object]:
     """『電子發票開立』欄位 of a buyer's wish."""
-    body: dict[str, object] = {"invoice_input_type": INPUT_TYPES[wish.kind]}
-    if wish.kind in CLOUD_TYPES:
-        body["invoice_cloud_type"] = CLOUD_TYPES[wish.kind]
+    body: dict[str, object] = {"invoice_input_type": INPUT_TYPES[invoice_request.kind]}
+    if invoice_request.kind in CLOUD_TYPES:
+        body["invoice_cloud_type"] = CLOUD_TYPES[invoice_request.kind]
     own = {
         Kind.MOBILE: "invoice_mobile_code",
         Kind.CERTIFICATE: "invoice_natural_person",
         Kind.DONATION: "invoice_love_code",
     }
-    if wish.kind in own:
-        body[own[wish.kind]] = wish.code
-    if wish.ban and wish.kind is Kind.PAPER:
-        body["invoice_b2b_id"] = wish.ban
-        if wish.title:  # the document does not require it
-            body["invoice_b2b_title"] = wish.title
-    elif wish.ban:
-        body["invoice_tax_id"] = wish.ban
+    if invoice_request.kind in own:
+        body[own[invoice_request.kind]] = invoice_request.code
+    if invoice_request.ban and invoice_request.kind is Kind.PAPER:
+        body["invoice_b2b_id"] = invoice_request.ban
+        if invoice_request.title:  # the document does not require it
+            body["invoice_b2b_title"] = invoice_request.title
+    elif invoice_request.ban:
+        body["invoice_tax_id"] = invoice_request.ban
     return body
 
 
-def order_wish(wish: Wish) -> dict[str, str]:
+def order_wish(invoice_request: InvoiceRequest) -> dict[str, str]:
     """The same among the options of an order (發動交易時一起發動); never for paper."""
-    return {"issue_invoice_state": "1", **{name: str(value) for name, value in wished(wish).items()}}
+    return {"issue_invoice_state": "1", **{name: str(value) for name, value in wished(invoice_request).items()}}

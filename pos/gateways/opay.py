@@ -17,7 +17,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from pos.domain.money import Money
-from pos.domain.payment import Attempt, OrderNumbers, Tender
+from pos.domain.payment import Attempt, RandomSource, Tender
 from pos.errors import BadNotice, BadReply, NotUnderstood, PosError
 from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Shop, Verdict
 from pos.gateways.fields import (
@@ -81,7 +81,7 @@ class Opay(Gateway):
         document="O'Pay 微信公眾號支付 介接技術文件 V1.0.3",
     )
 
-    def __init__(self, config: GatewayConfig, shop: Shop, wire: Wire, source: OrderNumbers) -> None:
+    def __init__(self, config: GatewayConfig, shop: Shop, wire: Wire, source: RandomSource) -> None:
         super().__init__(config, shop, wire, source)
         self._dialects = DialectChoice(self, config.option("dialect") or AUTO, self._ask_for_nothing)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pos.domain.invoice import Invoice, Kind, Paper, State, Wish
+from pos.domain.invoice import Invoice, InvoiceRequest, Kind, PrintState, State
 from pos.gui.words import Look
 from pos.i18n import N_, _
 
@@ -26,18 +26,22 @@ INVOICES: Final = {
 }
 
 
-def wish_words(wish: Wish) -> str:
+def invoice_request_words(invoice_request: InvoiceRequest) -> str:
     """``Paper · 04595257``."""
-    return " · ".join(part for part in (_(KINDS[wish.kind]), wish.code, wish.ban, wish.title) if part)
+    return " · ".join(
+        part
+        for part in (_(KINDS[invoice_request.kind]), invoice_request.code, invoice_request.ban, invoice_request.title)
+        if part
+    )
 
 
 def invoice_words(invoice: Invoice) -> str:
     """Where an invoice stands, with its number and whether its proof came out."""
     if not invoice.owed and invoice.state is State.NONE:
-        return wish_words(invoice.wish)
+        return invoice_request_words(invoice.request)
     parts = [_(INVOICES[invoice.state].word), invoice.number]
-    if invoice.paper is Paper.PRINTED:
+    if invoice.paper is PrintState.PRINTED:
         parts.append(_("printed"))
-    elif invoice.paper is not Paper.NEVER:
+    elif invoice.paper is not PrintState.NEVER:
         parts.append(_("did it come out?"))
     return " · ".join(part for part in parts if part)

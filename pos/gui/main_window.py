@@ -282,7 +282,7 @@ class MainWindow(QMainWindow):
             InvoiceChanged,
             MerchantKeyChanged,
             RefundChanged,
-            SignedIn,
+            SignInChanged,
         )
 
         if isinstance(fact, GatewayHealthChanged):
@@ -291,7 +291,7 @@ class MainWindow(QMainWindow):
             self.header.mark_key(fact.gateway, refused=fact.refused)
         elif isinstance(fact, InvoiceChanged | RefundChanged):
             self._count_owed()
-        elif isinstance(fact, SignedIn):
+        elif isinstance(fact, SignInChanged):
             self.door.hear(fact.person, fact.short_pin)
             self._count_owed()  # each person counts the payments that they may see
         elif isinstance(fact, AttemptChanged) and fact.attempt.gateway == CASH and fact.attempt.state is State.CAPTURED:

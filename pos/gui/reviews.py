@@ -59,7 +59,7 @@ class Reviews(QObject):
         self.counted.emit(len(attempts) + len(others))
 
     def _on_fact(self, fact: Fact) -> None:
-        from pos.domain.events import AttemptChanged, Compared, RefundChanged
+        from pos.domain.events import AttemptChanged, DifferenceChanged, RefundChanged
         from pos.domain.refund import RefundState
         from pos.domain.states import State
 
@@ -68,6 +68,6 @@ class Reviews(QObject):
         elif isinstance(fact, RefundChanged):
             order_no, waits = fact.refund.order_no, fact.refund.state is RefundState.REVIEW
         else:
-            order_no, waits = "", isinstance(fact, Compared)
+            order_no, waits = "", isinstance(fact, DifferenceChanged)
         if waits or order_no in self._orders:
             self.count()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
-from pos.domain.refund import MOVING_REFUNDS, Refund, RefundState
+from pos.domain.refund import REFUNDS_IN_FLIGHT, Refund, RefundState
 from pos.domain.staff import Action
 from pos.domain.totals import day_scope
 from pos.gui.ui_driver import UiDriver
@@ -90,7 +90,7 @@ class OfficeTour:
     def _refunded(self, paid: Attempt) -> bool:
         found = self._call(self._services.refunds.of_order, paid.order_no)
         self.refund = found[0] if found else None
-        return self.refund is not None and self.refund.state not in MOVING_REFUNDS - {RefundState.PENDING}
+        return self.refund is not None and self.refund.state not in REFUNDS_IN_FLIGHT - {RefundState.PENDING}
 
     def _close_shift(self) -> None:
         hands = self._hands
@@ -126,8 +126,8 @@ class OfficeTour:
     def _keep_z(self) -> None:
         from pos.einvoice.pdf import pdf_of
 
-        permit = self._call(self._services.staff.permit, Action.X_REPORT)
-        stand: ShiftReport = self._call(self._services.shifts.last_z, permit)
+        permission = self._call(self._services.staff.permission, Action.X_REPORT)
+        stand: ShiftReport = self._call(self._services.shifts.last_z, permission)
         sheet = self._call(self._services.printing.shift_paper, stand)
         sheet.image.save(self._hands.folder / "z.png")
         (self._hands.folder / "z.pdf").write_bytes(pdf_of([sheet]))
@@ -141,8 +141,8 @@ class OfficeTour:
         path: Path = self._hands.folder / f"day.{kind}"
 
         services = self._services
-        permit = self._call(services.staff.permit, Action.REPORTS)
-        self._call(services.reports.write, day_scope(self._call(services.reports.today)), kind, path, permit)
+        permission = self._call(services.staff.permission, Action.REPORTS)
+        self._call(services.reports.write, day_scope(self._call(services.reports.today)), kind, path, permission)
 
     def _reconcile(self) -> None:
         hands = self._hands
@@ -150,9 +150,9 @@ class OfficeTour:
         hands.press("reconcileStart")
         hands.rest(0.5)
         services = self._services
-        permit = self._call(services.staff.permit, Action.RECONCILE)
+        permission = self._call(services.staff.permission, Action.RECONCILE)
         today = self._call(services.reports.today)
-        hands.wait(lambda: bool(self._call(services.reconcile.found, today, permit)))
+        hands.wait(lambda: bool(self._call(services.reconcile.found, today, permission)))
         hands.wait(lambda: hands.shows("reconcileEarlier"))  # not while the gateways are asked
         hands.picture("reconcile")
 

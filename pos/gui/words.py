@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pos.domain import words
-from pos.domain.payment import KEY, Attempt, Returned, Tender
+from pos.domain.payment import KEY, Attempt, RefundStatus, Tender
 from pos.domain.states import State
 from pos.i18n import N_, Message, _
 
@@ -38,9 +38,9 @@ LOOKS: Final = {
 }
 
 RETURNED_LOOKS: Final = {
-    Returned.IN_PROCESS: Look(words.RETURNED[Returned.IN_PROCESS][0], "busy", "clock"),
-    Returned.PART: Look(words.RETURNED[Returned.PART][0], "quiet", "back"),
-    Returned.WHOLE: Look(words.RETURNED[Returned.WHOLE][0], "quiet", "back"),
+    RefundStatus.IN_PROCESS: Look(words.REFUND_STATUS[RefundStatus.IN_PROCESS][0], "busy", "clock"),
+    RefundStatus.PART: Look(words.REFUND_STATUS[RefundStatus.PART][0], "quiet", "back"),
+    RefundStatus.WHOLE: Look(words.REFUND_STATUS[RefundStatus.WHOLE][0], "quiet", "back"),
 }
 
 TENDERS: Final = {
@@ -134,21 +134,21 @@ def is_key_refused(attempt: Attempt) -> bool:
 
 def attempt_look(attempt: Attempt) -> Look:
     """Return the look of a payment; one that was refunded has a look of its own."""
-    return RETURNED_LOOKS.get(attempt.returned) or LOOKS[attempt.state]
+    return RETURNED_LOOKS.get(attempt.refund_status) or LOOKS[attempt.state]
 
 
 def attempt_word(attempt: Attempt) -> str:
     """Return the state of a payment in words; a refund, with its sum, and a refused key have words of their own."""
     if is_key_refused(attempt):
         return _("The gateway refuses this shop's key")
-    return words.returned_words(attempt) or state_word(attempt.state)
+    return words.refund_status_words(attempt) or state_word(attempt.state)
 
 
 def attempt_short(attempt: Attempt) -> str:
     """Return the same for tiles and tables."""
     if is_key_refused(attempt):
         return _("Key refused")
-    return words.returned_words(attempt, short=True) or state_short(attempt.state)
+    return words.refund_status_words(attempt, short=True) or state_short(attempt.state)
 
 
 def state_word(state: State) -> str:

@@ -1,1 +1,1 @@
-"""The shop's side of the network: payment pages for the customer's phone, notifications from the gateways."""
+"""The page server: payment pages for the customer's phone, and notices of the gateways."""

@@ -1,4 +1,4 @@
-"""How many requests are read, and how often a refused notice is logged."""
+"""Limits on the number of requests, and on the log lines of refused notices."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ log = logging.getLogger(__name__)
 PER_ADDRESS: Final = Rate(100, 2500)
 """Requests of one address.
 
-High on purpose: behind a reverse proxy on another machine all gateways and all attackers share the proxy's address, and
-true notices must still get through. Reading and refusing a forged notice costs about a millisecond and no write, and a
-true one is written once, so this is a limit on processor time: a tenth of one core.
+The limit is high: behind a reverse proxy on another machine all gateways and all attackers share the proxy's address,
+and genuine notices must still be accepted. Reading and refusing a forged notice takes about a millisecond and no write,
+and a genuine one is written once, so this limits processor time to a tenth of one core.
 """
 
 IN_TOTAL: Final = Rate(200, 5000)
@@ -28,7 +28,7 @@ IN_TOTAL: Final = Rate(200, 5000)
 
 LOG_SECONDS: Final = 60.0
 LOGGED_SOURCES: Final = 100
-"""Sources that are logged on their own; the one seen longest ago is forgotten first."""
+"""Sources with log lines of their own; the least recently seen one is dropped first."""
 
 
 class Admission:

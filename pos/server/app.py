@@ -1,4 +1,4 @@
-"""The page server: ``GET /pay/<token>`` for phones, ``POST /notify/<gateway>`` for gateways; nothing else answers."""
+"""The application: ``GET /pay/<token>``, its result page for phones, and ``POST /notify/<gateway>`` for gateways."""
 
 from __future__ import annotations
 
@@ -26,9 +26,11 @@ from pos.services.payments import Payments
 log = logging.getLogger(__name__)
 
 REFUSED: Final = "0|not accepted"
-"""The body of every refusal: of an unknown order or gateway, a bad proof, a body that is too long, a full disk. One
-answer for all, so that it does not reveal which orders exist. Its status is 503, so that a sender whose order is not
-stored yet sends its notice again."""
+"""The body of every refusal: an unknown order or gateway, a bad signature, a body that is too long, a full disk.
+
+It is the same for all, so that it does not reveal which orders exist. The status is 503, so that a gateway whose order
+is not stored yet sends its notice again.
+"""
 
 _STYLE: Final = (
     "body{font:18px/1.5 system-ui,sans-serif;margin:0;min-height:100vh;display:grid;place-content:center;"
@@ -45,13 +47,13 @@ _HEADERS: Final = {
 }
 
 _PREFETCH: Final = ("sec-purpose", "purpose", "x-purpose", "x-moz")
-"""Headers by which browsers say that they only load a page in advance."""
+"""Headers by which browsers mark the prefetching of a page."""
 
 Answering = Callable[[Request], Awaitable[Response]]
 
 
 def page_app(payments: Payments) -> Starlette:
-    """Return the application."""
+    """Return the application for the payment pages and notices of ``payments``."""
     clock = payments.attempts.clock
     pay, notify = _Pay(PaymentPages(payments), Admission(clock)), _Notify(payments, Admission(clock), RefusalLog(clock))
     return Starlette(
@@ -92,7 +94,7 @@ class _Pay:
 
 
 class _Notify:
-    """Reads and proves a notice, stores it, then acknowledges it in the gateway's own words."""
+    """Reads and verifies a notice, stores it, then acknowledges it with the gateway's own text."""
 
     def __init__(self, payments: Payments, admission: Admission, refusals: RefusalLog) -> None:
         self._payments = payments
@@ -104,14 +106,15 @@ class _Notify:
             return PlainTextResponse("0|too many requests", 429, {"Connection": "close", "Retry-After": "60"})
         name = request.path_params["gateway"]
         try:
-            return PlainTextResponse(self._taken(name, dict(request.headers), await _limited(request)))
+            return PlainTextResponse(self._accept(name, dict(request.headers), await _limited(request)))
         except PosError as error:
             self._refusals.refused(name, request, error.detail or error)
-        except Exception as error:  # a fault of a reader, or the sender hung up: refused as any other
+        except Exception as error:  # a bug in a reader, or a closed connection
             self._refusals.refused(name, request, f"{type(error).__name__} {error}")
         return PlainTextResponse(REFUSED, 503, {"Connection": "close", "Retry-After": "60"})
 
-    def _taken(self, name: str, headers: dict[str, str], body: bytes) -> str:
+    def _accept(self, name: str, headers: dict[str, str], body: bytes) -> str:
+        """Verify and store a notice; return the gateway's acknowledgement. Raises BadNotice."""
         gateway = self._payments.gateways.get(name)
         if gateway is None:
             raise BadNotice(N_("This gateway is not set up."))
@@ -121,7 +124,7 @@ class _Notify:
 
 
 async def _limited(request: Request) -> bytes:
-    """Return the body of a notice. Raises BadNotice for one that is too long."""
+    """Return the body of a notice. Raises BadNotice if it is too long."""
     body = b""
     async for chunk in request.stream():
         body += chunk

@@ -1,6 +1,6 @@
-"""Limits of the page server's connections: how many, from one address, and how long they may hang.
+"""Limits of the page server's connections: in total, from one address, and in time.
 
-uvicorn has none of them, and each connection costs a file descriptor that the calls to the gateways need.
+uvicorn has no such limits, and each connection uses a file descriptor that the calls to the gateways need.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from pos.runtime import Clock
 
 MOST_DESCRIPTORS: Final = 65_536
-"""The soft limit of file descriptors is raised to the hard one, this much at most."""
+"""Upper bound when the soft limit of file descriptors is raised to the hard one."""
 
 FEW_DESCRIPTORS: Final = 256
-"""Assumed where the system does not report its limit (Windows: 512 by the C library, none for sockets)."""
+"""Assumed if the system does not report its limit (Windows: 512 by the C library, none for sockets)."""
 
 ACCEPTED_AT_ONCE: Final = 16
-"""Connections that are accepted in one go before the limit can close any (asyncio's ``backlog``)."""
+"""Connections that are accepted at once before the limit can close any (asyncio's ``backlog``)."""
 
 KEEP_ALIVE: Final = 2
 """Seconds that a connection may idle after an answer."""
@@ -32,12 +32,12 @@ LOG_SECONDS: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``total`` and ``per_address`` are connections, the others seconds.
+    """The limits. ``total`` and ``per_address`` are connections, the others seconds.
 
-    ``per_address`` is high enough for a reverse proxy, whose connections all have one address: it sends a request when
-    it has the whole of it, so each connection lives for milliseconds. It is low enough that one address alone cannot
-    take all connections. When a limit is reached, the connection that has waited longest for its request is closed: a
-    phone or a gateway that sends its request at once gets through between any number of connections that hang.
+    ``per_address`` is high enough for a reverse proxy, whose connections all have one address: it forwards a request
+    when it has all of it, so each connection lasts for milliseconds. It is low enough that one address cannot use all
+    connections. When a limit is reached, the connection that has waited longest for its request is closed, so a phone
+    or a gateway that sends its request at once is served among any number of idle connections.
     """
 
     total: int = 128
@@ -48,14 +48,14 @@ class Limits:
 
 
 def limits_here(limits: Limits | None = None) -> Limits:
-    """Raise the limit of file descriptors, and return limits that leave at least half of them to the gateways."""
+    """Raise the limit of file descriptors, and return limits that leave at least half of them for the gateways."""
     limits = limits or Limits()
     total = max(1, min(limits.total, raised_descriptors() // 2))
     return Limits(total, min(limits.per_address, total), limits.header, limits.body, limits.answer)
 
 
 def raised_descriptors() -> int:
-    """Raise the soft limit of file descriptors to the hard one, and return what it is then."""
+    """Raise the soft limit of file descriptors to the hard one, and return the new limit."""
     try:
         import resource
     except ImportError:  # Windows
@@ -66,7 +66,7 @@ def raised_descriptors() -> int:
         return MOST_DESCRIPTORS if soft == resource.RLIM_INFINITY else soft
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    except (OSError, ValueError):  # macOS allows less than it says
+    except (OSError, ValueError):  # macOS allows less than it reports
         return soft
     return wanted
 
@@ -80,7 +80,7 @@ class Connections:
         self._open: dict[LimitedProtocol, None] = {}
 
     def add(self, new: LimitedProtocol) -> None:
-        """Count a connection in; if there are too many, close the one that waits longest for its request."""
+        """Add a connection. If there are too many, close the one that has waited longest for its request."""
         self._open[new] = None
         same = [one for one in self._open if one.address == new.address]
         crowd = same if len(same) > self.limits.per_address else list(self._open)
@@ -90,14 +90,14 @@ class Connections:
         min(crowd, key=lambda one: (not one.is_waiting, one.waiting_since)).drop()
 
     def remove(self, gone: LimitedProtocol) -> None:
-        """Count a connection out."""
+        """Remove a connection."""
         self._open.pop(gone, None)
 
 
 class LimitedProtocol(H11Protocol):
     """uvicorn's HTTP/1.1 with a deadline for each phase of a request: its header, its body, its answer."""
 
-    book: Connections
+    registry: Connections
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
@@ -106,7 +106,7 @@ class LimitedProtocol(H11Protocol):
         self._phase = ""
         self._deadline: asyncio.TimerHandle | None = None
         self._follow_phase()
-        self.book.add(self)
+        self.registry.add(self)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -118,7 +118,7 @@ class LimitedProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel_deadline()
-        self.book.remove(self)
+        self.registry.remove(self)
         super().connection_lost(exc)
 
     @property
@@ -127,9 +127,9 @@ class LimitedProtocol(H11Protocol):
         return self._phase != "answer"
 
     def drop(self) -> None:
-        """Close the connection at once, whatever it has still to send."""
+        """Close the connection at once, without sending the rest."""
         self._cancel_deadline()
-        self.book.remove(self)
+        self.registry.remove(self)
         self.transport.abort()
 
     def _follow_phase(self) -> None:
@@ -138,8 +138,8 @@ class LimitedProtocol(H11Protocol):
             return
         self._cancel_deadline()
         self._phase, self.waiting_since = phase, self.loop.time()
-        seconds = {"header": self.book.limits.header, "body": self.book.limits.body}
-        self._deadline = self.loop.call_later(seconds.get(phase, self.book.limits.answer), self.drop)
+        seconds = {"header": self.registry.limits.header, "body": self.registry.limits.body}
+        self._deadline = self.loop.call_later(seconds.get(phase, self.registry.limits.answer), self.drop)
 
     def _phase_now(self) -> str:
         if self.conn.their_state is h11.SEND_BODY:
@@ -153,15 +153,15 @@ class LimitedProtocol(H11Protocol):
             self._deadline = None
 
 
-def protocol_of(book: Connections) -> type[LimitedProtocol]:
-    """Return a protocol class whose connections are counted in ``book``."""
-    return type("CountedProtocol", (LimitedProtocol,), {"book": book})
+def protocol_of(registry: Connections) -> type[LimitedProtocol]:
+    """Return a protocol class whose connections are counted in ``registry``."""
+    return type("CountedProtocol", (LimitedProtocol,), {"registry": registry})
 
 
 class LogLimit(logging.Filter):
-    """Lets one line per kind and minute pass, with the number of those left out. A kind is the text before arguments.
+    """A log filter that passes one line per minute and message template, with the number of lines left out.
 
-    With ``beginning``, only lines that begin so are limited.
+    With ``beginning``, only lines that begin with it are limited.
     """
 
     def __init__(self, clock: Clock, beginning: str = "") -> None:

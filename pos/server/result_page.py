@@ -1,7 +1,7 @@
-"""``GET /pay/<token>/result``: where the gateway sends the customer's browser back to (O'Pay's ``ClientBackURL``).
+"""``GET /pay/<token>/result``: the page that the gateway returns the customer's browser to (O'Pay's ``ClientBackURL``).
 
-What the browser brings is not looked at: the page says what the register knows. It is in Chinese and in English, needs
-no script, and reloads itself while the payment is pending.
+It ignores the browser's parameters and shows the payment's state in the register. It is in Chinese and in English,
+needs no script, and reloads itself while the payment is pending.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _body(found: PaymentResult) -> str:
 
 
 def _both(text: str) -> str:
-    """The sentence in every language of the program, Chinese first."""
+    """Return the sentence in every language of the program, Chinese first."""
     return "".join(f'<p lang="{code.replace("_", "-")}">{html.escape(spoken_in(text, code))}</p>' for code in LANGUAGES)
 
 

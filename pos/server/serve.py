@@ -1,4 +1,4 @@
-"""uvicorn inside the register's own I/O loop, with the limits of :mod:`pos.server.limits`."""
+"""Run uvicorn in the register's I/O loop, with the limits of :mod:`pos.server.limits`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class PageServer:
     """Serves ``app`` on an address until :meth:`stop`.
 
-    A reverse proxy on this machine may name the clients in ``X-Forwarded-For``; any other proxy stands for all of them.
+    A reverse proxy on this machine may name the clients in ``X-Forwarded-For``; clients behind any other proxy all
+    count as the proxy's address.
     """
 
     def __init__(self, app: Starlette, host: str, port: int, limits: Limits | None = None) -> None:
@@ -35,7 +36,7 @@ class PageServer:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> int:
-        """Listen; the port (port 0 takes a free one). Raises ConfigError when the address is taken."""
+        """Listen and return the port; port 0 chooses a free one. Raises ConfigError if the address is in use."""
         from pos.server.limits import limits_here
 
         listening = self._listen()
@@ -46,7 +47,7 @@ class PageServer:
         return port
 
     async def stop(self) -> None:
-        """Finish what is being answered, then close."""
+        """Finish the requests in progress, then close."""
         if self._task is not None:
             self._server.should_exit = True
             await self._task
@@ -55,7 +56,8 @@ class PageServer:
                 logging.getLogger(name).removeFilter(limit)
 
     def _limit_logs(self) -> None:
-        """A client that sends nonsense must not fill the log, nor a system that has no descriptor left."""
+        """Limit the log lines of uvicorn and asyncio, so that bad requests or a lack of descriptors do not fill the
+        log."""
         from pos.server.limits import LogLimit
 
         clock = SystemClock()
@@ -77,8 +79,8 @@ def _server(app: Starlette, limits: Limits) -> uvicorn.Server:
 
     from pos.server.limits import ACCEPTED_AT_ONCE, KEEP_ALIVE, Connections, protocol_of
 
-    class Guest(uvicorn.Server):
-        """A server that leaves the signals to the program it is a guest of."""
+    class EmbeddedServer(uvicorn.Server):
+        """A server that installs no signal handlers."""
 
         @contextmanager
         def capture_signals(self) -> Iterator[None]:
@@ -95,4 +97,4 @@ def _server(app: Starlette, limits: Limits) -> uvicorn.Server:
         lifespan="off",
         server_header=False,
     )
-    return Guest(config)
+    return EmbeddedServer(config)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-from pos.domain.events import AttemptChanged, Fact, SignedIn
-from pos.domain.staff import Action, Permission, refuse
+from pos.domain.events import AttemptChanged, Fact, SignInChanged
+from pos.domain.staff import Action, Permission, not_allowed
 from pos.domain.states import State
 from pos.runtime import Bus
-from pos.services.staff import Staff, granted
+from pos.services.staff import Staff, require_permission
 from pos.store.payments import PaymentStore
 
 LAST_ONES: Final = 10
@@ -44,29 +44,29 @@ class Access:
 
     def shows(self, order_no: str) -> bool:
         """Return whether who is signed in may see a payment."""
-        if self._staff.may(Action.SEE_ALL) or order_no in self._opened or self.is_own(order_no, self._staff.who):
+        if self._staff.may(Action.SEE_ALL) or order_no in self._opened or self.is_own(order_no, self._staff.actor):
             return True
         return self._payments.get(order_no).state not in _ENDED
 
     def require_visible(self, order_no: str) -> None:
         """Raise NotAllowed if the current user may not see this payment, and NotFound."""
         if not self.shows(order_no):
-            raise refuse(Action.SEE_ALL)
+            raise not_allowed(Action.SEE_ALL)
 
-    def make_visible(self, order_no: str, permit: Permission) -> None:
-        """Show one payment to the current user until the next sign-in. Raises NotAllowed for another permit."""
-        granted(permit, Action.SEE_ALL)
+    def make_visible(self, order_no: str, permission: Permission) -> None:
+        """Show one payment to the current user until the next sign-in. Raises NotAllowed for another permission."""
+        require_permission(permission, Action.SEE_ALL)
         self._opened.add(order_no)
 
-    def check_later_invoice(self, order_no: str, permit: Permission | None) -> None:
+    def check_later_invoice(self, order_no: str, permission: Permission | None) -> None:
         """Raise NotAllowed where no e-invoice may be requested for a payment that was taken; then it may be seen."""
-        if permit is None:
-            permit = self.permit(Action.INVOICE_LATER, order_no)
-        granted(permit, Action.INVOICE_LATER)
+        if permission is None:
+            permission = self.permission(Action.INVOICE_LATER, order_no)
+        require_permission(permission, Action.INVOICE_LATER)
         self._opened.add(order_no)
 
     def _on_fact(self, fact: Fact) -> None:
-        if isinstance(fact, SignedIn):
+        if isinstance(fact, SignInChanged):
             self._opened.clear()
         elif isinstance(fact, AttemptChanged):
             self._opened.add(fact.attempt.order_no)
@@ -75,11 +75,11 @@ class Access:
         """Return whether it is one of the last payments that a person took. Without a person there are none."""
         return bool(person) and any(one.order_no == order_no for one in self._payments.last_of(person, LAST_ONES))
 
-    def permit(self, action: Action, order_no: str = "") -> Permission:
+    def permission(self, action: Action, order_no: str = "") -> Permission:
         """Return the right of the current user to ``action``, on one payment if it is named. Raises NotAllowed."""
-        if order_no and action in OF_ONES_OWN and self.is_own(order_no, self._staff.who):
-            return Permission(action, self._staff.who)
-        return self._staff.permit(action)
+        if order_no and action in OF_ONES_OWN and self.is_own(order_no, self._staff.actor):
+            return Permission(action, self._staff.actor)
+        return self._staff.permission(action)
 
     async def approve(self, action: Action, order_no: str, pin: str, person: str = "") -> Permission:
         """Return the right by a PIN: of a person with the right for all payments, or of the one who took ``order_no``.
@@ -91,5 +91,5 @@ class Access:
         instead = Action.SEE_LAST if action in OF_ONES_OWN else None
         given = await self._staff.approve(action, pin, person, instead)
         if given.action is not action and not self.is_own(order_no, given.approved_by):
-            raise refuse(action)
-        return Permission(action, given.who, given.approved_by)
+            raise not_allowed(action)
+        return Permission(action, given.actor, given.approved_by)

@@ -13,7 +13,7 @@ from pos.i18n import N_, Message, msg
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Transition:
     """The steps to take, in order, and the facts to write with the last (or alone, when nothing moves)."""
 
     events: tuple[Event, ...] = ()
@@ -32,15 +32,15 @@ _SHOWN: Final = ("gateway_ref", "gateway_key", "pay_url", "virtual_account", "ex
 _UNPAID_ENDS: Final = frozenset({State.DECLINED, State.EXPIRED, State.VOIDED})
 
 
-def judge(attempt: Attempt, answer: Answer, *, overdue: bool = False) -> Finding:
+def judge(attempt: Attempt, answer: Answer, *, overdue: bool = False) -> Transition:
     """What to do with ``answer``. ``overdue``: the order should have ended by the gateway's own clock."""
     facts = _facts(attempt, answer)
     if attempt.state is State.CAPTURED:
-        return Finding()
+        return Transition()
     if _money(answer):
         return _paid(attempt, answer, facts)
     if attempt.state in _UNPAID_ENDS or attempt.state is State.REVIEW:
-        return Finding()
+        return Transition()
     if attempt.state is State.SENT:
         return _first_answer(attempt, answer, facts)
     if answer.credentials:  # it is about the call, whatever its verdict: the code of the order stays
@@ -53,25 +53,25 @@ def _money(answer: Answer) -> bool:
     return answer.verdict is Verdict.DIFFERS or (answer.verdict is Verdict.PAID and answer.amount is not None)
 
 
-def _paid(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Finding:
+def _paid(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Transition:
     ours = answer.verdict is Verdict.PAID and answer.amount == attempt.amount
     if answer.amount is not None and answer.amount != attempt.paid:
         facts["received"] = answer.amount  # also where it is what was due, and another sum was told before
     if attempt.state is State.REVIEW:
         # Only a manager settles; a new word of the gateway is written down for them.
         if attempt.code == answer.code and "received" not in facts:
-            return Finding()
+            return Transition()
         text = N_("The gateway now says: paid, {amount}.")
         return _noted(attempt, facts | {"message": msg(text, amount=_said(answer))})
     if attempt.state in _UNPAID_ENDS or (ours and attempt.state is State.VOIDING):
         text = N_("Money came after this payment was given up: {amount}. Accept or refund it.")
-        return Finding((Event.PAID,), facts | {"message": msg(text, amount=_said(answer))})
+        return Transition((Event.PAID,), facts | {"message": msg(text, amount=_said(answer))})
     if ours:
-        return Finding((Event.PAID,), facts | {"message": Message()})
-    return Finding((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
+        return Transition((Event.PAID,), facts | {"message": Message()})
+    return Transition((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
 
 
-def _first_answer(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Finding:
+def _first_answer(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Transition:
     if answer.verdict is Verdict.ACCEPTED:
         return _accepted(attempt, answer, facts)
     if answer.verdict is Verdict.UNUSABLE:
@@ -79,57 +79,57 @@ def _first_answer(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Fi
     if answer.verdict in (Verdict.REFUSED, Verdict.REJECTED):
         if answer.verdict is Verdict.REJECTED:
             facts["details"] = {**facts.get("details", attempt.details), REJECTED: _blame(answer)}
-        return Finding((Event.REFUSED,), facts)
+        return Transition((Event.REFUSED,), facts)
     if answer.verdict is Verdict.LAPSED:
-        return Finding((Event.NO_ANSWER, Event.LAPSED), facts)
-    return Finding((Event.NO_ANSWER,), facts | {"message": _doubt(answer)})
+        return Transition((Event.NO_ANSWER, Event.LAPSED), facts)
+    return Transition((Event.NO_ANSWER,), facts | {"message": _doubt(answer)})
 
 
-def _later_answer(attempt: Attempt, answer: Answer, facts: dict[str, Any], overdue: bool) -> Finding:
+def _later_answer(attempt: Attempt, answer: Answer, facts: dict[str, Any], overdue: bool) -> Transition:
     verdict = answer.verdict
     if verdict is Verdict.ACCEPTED:
         if _differs(attempt, answer):
-            return Finding((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
+            return Transition((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
         if overdue:
-            return Finding((Event.LAPSED,), facts | {"message": msg(N_("Nobody paid in time."))})
+            return Transition((Event.LAPSED,), facts | {"message": msg(N_("Nobody paid in time."))})
         if attempt.state is State.UNKNOWN:
             return _accepted(attempt, answer, facts)
         return _still_unpaid(attempt, facts)
     if verdict is Verdict.VOIDED and attempt.state is not State.VOIDING:
-        return Finding((Event.REFUSED,), facts | {"message": msg(N_("Cancelled at the gateway."))})
+        return Transition((Event.REFUSED,), facts | {"message": msg(N_("Cancelled at the gateway."))})
     event = _EVENTS.get(verdict)
     if event is not None and event in TABLE[attempt.state]:
-        return Finding((event,), facts)
+        return Transition((event,), facts)
     if verdict is Verdict.MISSING and overdue and attempt.page_token:
         # Only the customer's visit to our page could have placed it, and the page is closed.
-        return Finding((Event.LAPSED,), facts | {"message": msg(N_("The customer never opened the page."))})
+        return Transition((Event.LAPSED,), facts | {"message": msg(N_("The customer never opened the page."))})
     if verdict is Verdict.MISSING and attempt.page_token:
         return _noted(attempt, {"message": Message()})  # it is not placed yet, and what was in doubt before is not now
     if verdict is Verdict.UNSURE:
         return _noted(attempt, facts | {"message": _doubt(answer)})
-    return Finding()
+    return Transition()
 
 
-def _accepted(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Finding:
+def _accepted(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Transition:
     if _differs(attempt, answer):
-        return Finding((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
+        return Transition((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
     shown = {**_showing(attempt), **facts}
     if not shown.get("pay_url") and not shown.get("virtual_account"):
         text = N_("The gateway has the order, but its code was lost on the way. Cancel it and charge anew.")
-        return Finding((Event.ACCEPTED,), facts | {"message": msg(text)})
-    return Finding((Event.ACCEPTED,), facts)
+        return Transition((Event.ACCEPTED,), facts | {"message": msg(text)})
+    return Transition((Event.ACCEPTED,), facts)
 
 
-def _given_up(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Finding:
+def _given_up(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Transition:
     """The order exists and cannot be paid, so no money is in doubt: cancel it, and have the cashier charge again."""
     if _differs(attempt, answer):
-        return Finding((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
+        return Transition((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
     text = N_("{problem} Nobody can pay this order, so it was cancelled. Charge again.")
     said = msg(text, problem=answer.message.spoken())
-    return Finding((Event.ACCEPTED, Event.CANCEL), facts | {"message": said})
+    return Transition((Event.ACCEPTED, Event.CANCEL), facts | {"message": said})
 
 
-def _still_unpaid(attempt: Attempt, facts: dict[str, Any]) -> Finding:
+def _still_unpaid(attempt: Attempt, facts: dict[str, Any]) -> Transition:
     """No news, unless the answer brought something to show or to say, or ends a doubt that stands on the screen."""
     news: dict[str, Any] = {
         name: facts[name] for name in _SHOWN if name in facts and facts[name] != getattr(attempt, name)
@@ -139,17 +139,17 @@ def _still_unpaid(attempt: Attempt, facts: dict[str, Any]) -> Finding:
     over = attempt.message and (news or any(_showing(attempt).values()))
     if over or (facts["message"] and facts["message"] != attempt.message):
         news |= {"message": facts["message"], "code": facts["code"]}
-    return Finding((), {name: value for name, value in news.items() if getattr(attempt, name) != value})
+    return Transition((), {name: value for name, value in news.items() if getattr(attempt, name) != value})
 
 
 def _showing(attempt: Attempt) -> dict[str, Any]:
     return {"pay_url": attempt.pay_url, "virtual_account": attempt.virtual_account}
 
 
-def _noted(attempt: Attempt, facts: dict[str, Any]) -> Finding:
+def _noted(attempt: Attempt, facts: dict[str, Any]) -> Transition:
     news = {name: value for name, value in facts.items() if getattr(attempt, name) != value}
     # Side remarks alone are no news: they are kept with the step that settles.
-    return Finding((), news if news.keys() - {"details", "fee"} else {})
+    return Transition((), news if news.keys() - {"details", "fee"} else {})
 
 
 def _facts(attempt: Attempt, answer: Answer) -> dict[str, Any]:

@@ -70,13 +70,13 @@ class AttemptEngine:
 
     def settle(self, attempt: Attempt, answer: Answer, *, notes: bool = True) -> Attempt:
         """Take the steps that ``answer`` allows. Without a step write down what is new in it, if ``notes`` is on."""
-        finding = judge(attempt, answer, overdue=self.overdue(attempt))
-        for event in finding.events[:-1]:
+        transition = judge(attempt, answer, overdue=self.overdue(attempt))
+        for event in transition.events[:-1]:
             attempt = self.step(attempt, event)
-        if finding.events:
-            return self.step(attempt, finding.events[-1], **finding.facts)
-        if finding.facts and notes:
-            return self.tell(self.store.note(attempt, "note", **finding.facts))
+        if transition.events:
+            return self.step(attempt, transition.events[-1], **transition.facts)
+        if transition.facts and notes:
+            return self.tell(self.store.note(attempt, "note", **transition.facts))
         return attempt
 
     def overdue(self, attempt: Attempt) -> bool:

@@ -16,7 +16,7 @@ from pos.domain.pin_rules import typed_pin
 from pos.domain.staff import Action, Permission, Person
 from pos.errors import NotAllowed, PinSecretMissing
 from pos.i18n import N_
-from pos.runtime import Aside, Clock
+from pos.runtime import BlockingRunner, Clock
 from pos.services.pin_hashing import PinHasher, is_peppered
 from pos.services.recovery_codes import Vault, refuse_locked
 from pos.store.database import Database
@@ -27,15 +27,15 @@ class BackupPeople:
     """``path`` is a backup. ``tries`` counts wrong PINs. Raises StoreError where the backup cannot be read."""
 
     def __init__(
-        self, path: Path, pins: PinHasher, clock: Clock, tries: Vault, aside: Aside = asyncio.to_thread
+        self, path: Path, pins: PinHasher, clock: Clock, tries: Vault, run_blocking: BlockingRunner = asyncio.to_thread
     ) -> None:
-        with closing(Database(path, read_only=True, newer_too=True)) as database:
+        with closing(Database(path, read_only=True, allow_newer=True)) as database:
             self._people = people_in(database)
             self._hash = recovery_hash_in(database)
         self._pins = pins
         self._clock = clock
         self._tries = tries
-        self._aside = aside
+        self._run_blocking = run_blocking
 
     def able(self, action: Action) -> Sequence[Person]:
         """Return who may approve it."""
@@ -51,12 +51,12 @@ class BackupPeople:
         Raises InputError, NotAllowed for a wrong PIN, LockedOut, PinSecretMissing and ConfigError.
         """
         typed = typed_pin(pin)
-        wrong, since = await self._aside(self._count)
+        wrong, since = await self._run_blocking(self._count)
         refuse_locked(wrong, since, self._clock)
         found = await self._fitting(action, typed)
         wrong = 0 if found else wrong + 1
         since = self._clock.monotonic()
-        await self._aside(lambda: self._tries.write(json.dumps({"wrong": wrong, "since": since})))
+        await self._run_blocking(lambda: self._tries.write(json.dumps({"wrong": wrong, "since": since})))
         if found is None:
             refuse_locked(wrong, since, self._clock)
             raise NotAllowed(N_("The PIN is wrong."))
@@ -66,7 +66,7 @@ class BackupPeople:
         unchecked: PinSecretMissing | None = None
         for person, secret in self._people:
             try:
-                if person.may(action) and await self._aside(partial(self._pins.fits, secret, pin)):
+                if person.may(action) and await self._run_blocking(partial(self._pins.fits, secret, pin)):
                     return person
             except PinSecretMissing as error:
                 unchecked = error
@@ -90,5 +90,5 @@ class BackupPeople:
     def set_recovery_hash(self, secret: str, by: str) -> None:
         """Do nothing: a backup is only read."""
 
-    def recovery_tried(self, *, right: bool, action: Action) -> None:
+    def record_recovery_try(self, *, right: bool, action: Action) -> None:
         """Do nothing: a backup is only read."""

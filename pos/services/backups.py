@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
 
-from pos.domain.staff import Action, Permission, refuse
+from pos.domain.staff import Action, Permission, not_allowed
 from pos.errors import NotFound, StoreError
 from pos.i18n import N_, msg
-from pos.runtime import Aside, Clock
+from pos.runtime import BlockingRunner, Clock
 from pos.store import journal
-from pos.store.backup import BackupReport, make, make_folder, opened
-from pos.store.backup_files import BackupFile, kept, name_of, prune
-from pos.store.database import MEMORY, Database, damaged
+from pos.store.backup import BackupReport, make_backup, make_folder, open_backup
+from pos.store.backup_files import BackupFile, backup_name, list_backups, prune
+from pos.store.database import MEMORY, Database, damaged_error
 from pos.store.journal import Walk
-from pos.store.restore import Order, Restored, restore
+from pos.store.restore import Restored, RestoreRequest, restore
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Keeping:
 class Backups:
     """Of the journal at ``path``. ``writer`` journals what was made; a program that only reads along has none.
 
-    Every file is read through a connection of its own, ``aside``: neither the window nor a payment waits for it.
+    Every file is read through a connection of its own, on another thread, so that no payment waits for it.
     """
 
     def __init__(
@@ -49,72 +49,74 @@ class Backups:
         keeping: Keeping,
         clock: Clock,
         writer: Database | None = None,
-        aside: Aside = asyncio.to_thread,
+        run_blocking: BlockingRunner = asyncio.to_thread,
     ) -> None:
         self._path = path
         self._keeping = keeping
         self._clock = clock
         self._writer = writer
-        self._aside = aside
+        self._run_blocking = run_blocking
         self._one_at_a_time = asyncio.Lock()
 
-    async def make(self, permit: Permission, target: Path | None = None) -> BackupReport:
+    async def make(self, permission: Permission, target: Path | None = None) -> BackupReport:
         """A backup now, to ``target`` or into the folder. Raises NotAllowed, NotFound, InputError, StoreError."""
-        _check(permit, Action.BACKUP)
-        return await (self._into_folder(permit.who) if target is None else self._made(target, permit.who))
+        _check(permission, Action.BACKUP)
+        return await (self._into_folder(permission.actor) if target is None else self._made(target, permission.actor))
 
     async def at_close(self) -> BackupReport:
         """The backup of a Z, in the folder, and the old ones away. Raises StoreError: the Z stands all the same."""
         return await self._into_folder("")
 
-    async def verify(self, permit: Permission, file: Path | None = None, told: Told = lambda rows: None) -> Walk:
+    async def verify(self, permission: Permission, file: Path | None = None, told: Told = lambda rows: None) -> Walk:
         """Walk the chain of the journal, or of ``file``, to its end. Raises NotAllowed, NotFound, StoreError."""
-        _check(permit, Action.BACKUP)
-        return await self._aside(lambda: self._walked(file, told))
+        _check(permission, Action.BACKUP)
+        return await self._run_blocking(lambda: self._walked(file, told))
 
-    async def restore(self, permit: Permission, source: Path, *, replace_newer: bool = False) -> Restored:
+    async def restore(self, permission: Permission, source: Path, *, replace_newer: bool = False) -> Restored:
         """See :func:`pos.store.restore.restore`; no register may be open. Raises what that raises, and NotAllowed."""
-        _check(permit, Action.RESTORE)
+        _check(permission, Action.RESTORE)
         others = self._newest_of_each()
         keeping = self._keeping
-        order = Order(self._clock.now(), keeping.register_id, permit.who, replace_newer, others, keeping.zone)
-        return await self._aside(lambda: restore(source, Path(self._path).parent, order))
+        order = RestoreRequest(
+            self._clock.now(), keeping.register_id, permission.actor, replace_newer, others, keeping.zone
+        )
+        return await self._run_blocking(lambda: restore(source, Path(self._path).parent, order))
 
     def list(self) -> Sequence[BackupFile]:
         """This register's backups in the folder, newest first. Raises StoreError."""
-        return kept(self._keeping.folder, self._keeping.register_id)
+        return list_backups(self._keeping.folder, self._keeping.register_id)
 
     def _newest_of_each(self) -> tuple[Path, ...]:
         """Every register's last backup: it was made with its last Z."""
         try:
-            found = kept(self._keeping.folder)
+            found = list_backups(self._keeping.folder)
         except StoreError:
             return ()
         return tuple({one.register_id: one.path for one in reversed(found)}.values())
 
-    async def _into_folder(self, who: str) -> BackupReport:
+    async def _into_folder(self, actor: str) -> BackupReport:
         async with self._one_at_a_time:
-            made = await self._made(await self._aside(self._free_name), who)
-            await self._aside(self._pruned)
+            made = await self._made(await self._run_blocking(self._free_name), actor)
+            await self._run_blocking(self._pruned)
         return made
 
-    async def _made(self, target: Path, who: str) -> BackupReport:
-        made = await self._aside(lambda: self._copied(target))
+    async def _made(self, target: Path, actor: str) -> BackupReport:
+        made = await self._run_blocking(lambda: self._copied(target))
         if self._writer is not None:
             at = self._clock.now().isoformat(timespec="microseconds")
-            body: dict[str, journal.Json] = {"file": target.name, "rows": made.rows, "head": made.head, "who": who}
+            body: dict[str, journal.Json] = {"file": target.name, "rows": made.rows, "head": made.head, "who": actor}
             journal.write(self._writer, at, self._keeping.register_id, "backup", body)
         return made
 
     def _copied(self, target: Path) -> BackupReport:
         with self._reader() as database:
-            return make(database, target)
+            return make_backup(database, target)
 
     def _walked(self, file: Path | None, told: Told) -> Walk:
         with self._reader(file) as database:
             walk = journal.walk(database, told)
             if not walk.fault and (damage := database.damage()):
-                raise damaged(database.path, damage)
+                raise damaged_error(database.path, damage)
         return walk
 
     @contextmanager
@@ -126,14 +128,14 @@ class Backups:
         if not path.is_file():
             raise NotFound(msg(N_("There is no file {path}."), path=path))
         own = file is None or path.resolve() == Path(self._path).resolve()
-        with opened(path, own=own) as database:
+        with open_backup(path, own=own) as database:
             yield database
 
     def _free_name(self) -> Path:
         """Two backups within one second: the later one is named after the next."""
         folder, at = self._keeping.folder, self._clock.now()
         make_folder(folder, "[backup] folder")
-        while (target := folder / name_of(at, self._keeping.register_id)).exists():
+        while (target := folder / backup_name(at, self._keeping.register_id)).exists():
             at += timedelta(seconds=1)
         return target
 
@@ -145,6 +147,6 @@ class Backups:
             log.warning("old backups were not removed: %s", error)
 
 
-def _check(permit: Permission, action: Action) -> None:
-    if permit.action is not action:
-        raise refuse(action)
+def _check(permission: Permission, action: Action) -> None:
+    if permission.action is not action:
+        raise not_allowed(action)

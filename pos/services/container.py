@@ -11,7 +11,7 @@ from pos.services.backups import Backups
 from pos.services.invoice_corrections import InvoiceCorrections
 from pos.services.invoicing import Invoicing
 from pos.services.mypay_operations import MypayOperations
-from pos.services.payment_search import Finding
+from pos.services.payment_search import PaymentSearch
 from pos.services.payments import Payments
 from pos.services.receipt_printing import ReceiptPrinting
 from pos.services.reconcile import Reconcile
@@ -39,7 +39,7 @@ class Services:
     mypay: MypayOperations
     staff: Staff
     access: Access
-    search: Finding
+    search: PaymentSearch
     refunds: Refunds
     reviews: ReviewResolution
     shifts: Shifts

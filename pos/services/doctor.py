@@ -25,7 +25,7 @@ ROOM: Final = 200 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One thing that was looked at. ``credentials``: the gateway is not set up or refuses this shop's key.
 
     ``warning``: it works, and should be changed nevertheless.
@@ -38,41 +38,41 @@ class Finding:
     warning: bool = False
 
 
-async def examine(gateways: Mapping[str, Gateway], missing: Mapping[str, Message], data_dir: Path) -> list[Finding]:
+async def examine(gateways: Mapping[str, Gateway], missing: Mapping[str, Message], data_dir: Path) -> list[CheckResult]:
     """The disk, and every gateway: reachable, credentials accepted, clocks in step."""
     asked = await asyncio.gather(*(_gateway(gateway) for gateway in gateways.values()))
-    unset = [Finding(name, False, message, credentials=True) for name, message in missing.items()]
+    unset = [CheckResult(name, False, message, credentials=True) for name, message in missing.items()]
     await asyncio.gather(*(gateway.wire.aclose() for gateway in gateways.values()))
     return [disk(data_dir), *asked, *unset]
 
 
-def server(url: str, listen: str) -> list[Finding]:
+def server(url: str, listen: str) -> list[CheckResult]:
     """Check ``[server]``, if it is set: the address that phones and gateways use is https, or on this machine."""
     if not url and not listen:
         return []
     if not url:
         text = N_("[server] url is not set: no phone and no gateway finds this register.")
-        return [Finding("server", False, msg(text))]
+        return [CheckResult("server", False, msg(text))]
     try:
         check_url(url)
     except ConfigError as error:
-        return [Finding("server", False, error.message)]
+        return [CheckResult("server", False, error.message)]
     text = N_("{url} (this register listens on {listen})")
-    return [Finding("server", True, msg(text, url=url, listen=listen or "–"))]
+    return [CheckResult("server", True, msg(text, url=url, listen=listen or "–"))]
 
 
-def folders(data_dir: Path, backup: Path, reports: Path | None) -> list[Finding]:
+def folders(data_dir: Path, backup: Path, reports: Path | None) -> list[CheckResult]:
     """The backup and report folders: whether they can be written; a warning where backups share the journal's disk."""
     found = [_folder("backup", backup, "[backup] folder", data_dir)]
     if found[0].ok and _device(backup) == _device(data_dir):
         text = N_(
             "{path} is on the same disk as the journal: a broken disk takes both. Set [backup] folder to another disk."
         )
-        found = [Finding("backup", True, msg(text, path=backup), warning=True)]
+        found = [CheckResult("backup", True, msg(text, path=backup), warning=True)]
     return [*found, _folder("reports", reports, "[reports] folder", data_dir)] if reports is not None else found
 
 
-def _folder(what: str, folder: Path, setting: str, data_dir: Path) -> Finding:
+def _folder(what: str, folder: Path, setting: str, data_dir: Path) -> CheckResult:
     """Nothing is made here: the folder itself may be missing, its parent may not."""
     nearest = folder if folder.is_dir() else folder.parent
     if nearest == data_dir:  # it is made at the first start
@@ -81,12 +81,12 @@ def _folder(what: str, folder: Path, setting: str, data_dir: Path) -> Finding:
         text = N_(
             "The folder {path} is missing: {parent} does not exist. Connect the disk or share, or correct {setting}."
         )
-        return Finding(what, False, msg(text, path=folder, parent=folder.parent, setting=setting))
+        return CheckResult(what, False, msg(text, path=folder, parent=folder.parent, setting=setting))
     if not os.access(nearest, os.W_OK | os.X_OK):
         text = N_("The folder {path} cannot be written: {problem}.")
         why = reason(PermissionError(errno.EACCES, ""))
-        return Finding(what, False, msg(text, path=folder, problem=why.spoken()))
-    return Finding(what, True, msg(N_("{path} can be written"), path=folder))
+        return CheckResult(what, False, msg(text, path=folder, problem=why.spoken()))
+    return CheckResult(what, True, msg(N_("{path} can be written"), path=folder))
 
 
 def _device(folder: Path) -> int:
@@ -98,30 +98,30 @@ def _nearest(folder: Path) -> Path:
     return next(one for one in (folder, *folder.parents) if one.exists())
 
 
-def disk(data_dir: Path) -> Finding:
+def disk(data_dir: Path) -> CheckResult:
     """Room and the right to write where the journal lies."""
     free = shutil.disk_usage(_nearest(data_dir)).free
     text = N_("{free} MB free in {path}")
-    return Finding("disk", free > ROOM, msg(text, free=free // 1024 // 1024, path=data_dir))
+    return CheckResult("disk", free > ROOM, msg(text, free=free // 1024 // 1024, path=data_dir))
 
 
-async def _gateway(gateway: Gateway) -> Finding:
+async def _gateway(gateway: Gateway) -> CheckResult:
     name = gateway.FACTS.name
     gateway.pace = RateLimiter(SystemClock())  # one probe may be several calls
     try:
         answer = await gateway.probe()
     except PosError as error:
-        return Finding(name, False, error.message)
+        return CheckResult(name, False, error.message)
     if answer.credentials:
-        return Finding(name, False, answer.message, credentials=True)
+        return CheckResult(name, False, answer.message, credentials=True)
     if answer.verdict is not Verdict.MISSING:
         text = N_("answers with code {code}: {words}")
         told = msg(text, code=answer.code or "–", words=answer.message or "–")
-        return Finding(name, False, told, credentials=answer.verdict is Verdict.REJECTED)
+        return CheckResult(name, False, told, credentials=answer.verdict is Verdict.REJECTED)
     drift = gateway.wire.drift
     if abs(drift) > DRIFT_WARNING:
         text = N_("reachable, but this machine's clock differs by {seconds} seconds")
-        return Finding(name, False, msg(text, seconds=round(drift)))
+        return CheckResult(name, False, msg(text, seconds=round(drift)))
     if warning := gateway.warning(gateway.wire.now().date()):
-        return Finding(name, False, warning)
-    return Finding(name, True, msg(N_("reachable, credentials accepted, clocks in step")))
+        return CheckResult(name, False, warning)
+    return CheckResult(name, True, msg(N_("reachable, credentials accepted, clocks in step")))

@@ -18,7 +18,7 @@ from pos.domain.staff import Action, Permission
 from pos.errors import InputError, NotAllowed
 from pos.i18n import N_
 from pos.services.attempt_engine import AttemptEngine
-from pos.services.staff import granted
+from pos.services.staff import require_permission
 from pos.store.invoices import InvoiceStore
 from pos.store.refunds import RefundStore
 
@@ -54,28 +54,32 @@ class InvoiceCorrections:
         """Return all that is to be done about e-invoices of payments that the current user may see: issue, correct."""
         return [*self._owed_invoices(), *self.owed()]
 
-    def owed(self, permit: Permission | None = None) -> Sequence[Correction]:
+    def owed(self, permission: Permission | None = None) -> Sequence[Correction]:
         """The oldest refund first: all of them with a permit, else those of payments that may be seen.
 
         Raises NotAllowed for another permit, and StoreError.
         """
-        if permit is not None:
-            granted(permit, Action.SEE_ALL)
+        if permission is not None:
+            require_permission(permission, Action.SEE_ALL)
         found = self._refunds.uncorrected()
-        return [self._correction(one) for one in found if permit is not None or self._shows(one.order_no)]
+        return [self._correction(one) for one in found if permission is not None or self._shows(one.order_no)]
 
-    def done(self, refund_no: str, reference: str, permit: Permission) -> Refund:
+    def done(self, refund_no: str, reference: str, permission: Permission) -> Refund:
         """Somebody's word that it was done, under ``reference``. Raises NotFound, InputError, and NotAllowed where
         nothing is owed."""
-        granted(permit, Action.SETTLE)
+        require_permission(permission, Action.SETTLE)
         refund, said = self._refunds.get(refund_no), tidy_reference(reference)
         if not said:
             raise InputError("reference", N_("Write down the number of the void or the allowance."))
         owed = next((one for one in self.owed(Permission(Action.SEE_ALL)) if one.refund.refund_no == refund_no), None)
         if owed is None:
             raise NotAllowed(N_("No e-invoice is to be corrected for this refund."))
-        word = {"corrected": said, "corrected_by": permit.approved_by or permit.who, "corrected_as": owed.remedy.name}
-        after = self._refunds.corrected(refund, word)
+        word = {
+            "corrected": said,
+            "corrected_by": permission.approved_by or permission.actor,
+            "corrected_as": owed.remedy.name,
+        }
+        after = self._refunds.record_correction(refund, word)
         self._attempts.bus.publish(RefundChanged(after))
         return after
 

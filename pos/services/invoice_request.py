@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pos.domain.invoice import ISSUER, Invoice, Kind, Wish
+from pos.domain.invoice import ISSUER, Invoice, InvoiceRequest, Kind
 from pos.domain.payment import Sale, Tender
 from pos.errors import InputError
 from pos.gateways.mypay_services import order_wish
@@ -15,21 +15,21 @@ from pos.i18n import N_
 class RequestedInvoice:
     """A buyer's request. ``with_order``: the shop lets the order itself ask for the e-invoice."""
 
-    wish: Wish
+    request: InvoiceRequest
     with_order: bool = False
 
     @property
     def in_order(self) -> bool:
         """Whether the order asks for it. MyPay issues paper only after the payment."""
-        return self.with_order and self.wish.kind is not Kind.PAPER
+        return self.with_order and self.request.kind is not Kind.PAPER
 
     def added_to(self, sale: Sale) -> Sale:
         """Return the sale with the order's options for the e-invoice."""
-        return replace(sale, options={**sale.options, **order_wish(self.wish)}) if self.in_order else sale
+        return replace(sale, options={**sale.options, **order_wish(self.request)}) if self.in_order else sale
 
     def of_attempt(self, order_no: str) -> Invoice:
         """Return the invoice to write with the attempt. If the order asks for it, the gateway counts as asked."""
-        return Invoice(order_no, self.wish, asked=self.in_order)
+        return Invoice(order_no, self.request, asked=self.in_order)
 
 
 def issuing_route(tender: Tender, gateway: str | None) -> str:

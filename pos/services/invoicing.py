@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pos.domain.events import AttemptChanged, Fact, InvoiceChanged
-from pos.domain.invoice import DUE, ISSUER, Invoice, Paper, Print, State, Wish, is_copy, time_left
+from pos.domain.invoice import DUE, ISSUER, Invoice, InvoiceRequest, PrintEvent, PrintState, State, is_copy, time_left
 from pos.domain.payment import Attempt
 from pos.domain.staff import Action, Permission
 from pos.domain.states import State as AttemptState
@@ -20,10 +20,10 @@ from pos.errors import ConfigError, InputError, NoAnswer, NotFound, NotSent, Pos
 from pos.gateways.mypay_services import Outcome, Result
 from pos.gateways.received import said
 from pos.i18n import N_, Message
-from pos.runtime import Aside
+from pos.runtime import BlockingRunner
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.sending import nothing_sent
-from pos.services.staff import granted
+from pos.services.staff import require_permission
 from pos.store.invoices import InvoiceStore
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ AGAIN: Final = (5.0, 30.0, 120.0, 600.0)
 class Issuer(Protocol):
     """:class:`pos.gateways.mypay_services.MypayServices` fits."""
 
-    def issue_invoice(self, attempt: Attempt, wish: Wish) -> Awaitable[Result]: ...
+    def issue_invoice(self, attempt: Attempt, invoice_request: InvoiceRequest) -> Awaitable[Result]: ...
     def query_invoice(self, attempt: Attempt) -> Awaitable[Mapping[str, Any] | None]: ...
     def title_picture(self, url: str) -> Awaitable[bytes]: ...
 
@@ -52,7 +52,7 @@ class InvoiceAccess(Protocol):
 
     def shows(self, order_no: str) -> bool: ...
     def require_visible(self, order_no: str) -> None: ...
-    def check_later_invoice(self, order_no: str, permit: Permission | None) -> None: ...
+    def check_later_invoice(self, order_no: str, permission: Permission | None) -> None: ...
 
 
 class Invoicing:
@@ -63,7 +63,8 @@ class Invoicing:
 
     def __init__(
         self, attempts: AttemptEngine, store: InvoiceStore, issuer: Issuer | None, printer: Printer, shop: str,
-        access: InvoiceAccess, *, rows: int = 624, prints_by_itself: bool = True, aside: Aside = asyncio.to_thread,
+        access: InvoiceAccess, *, rows: int = 624, prints_by_itself: bool = True,
+        run_blocking: BlockingRunner = asyncio.to_thread,
     ) -> None:  # fmt: skip
         self._attempts = attempts
         self._access = access
@@ -73,7 +74,7 @@ class Invoicing:
         self._shop = shop
         self._prints_by_itself = prints_by_itself
         self._rows = rows
-        self._aside = aside
+        self._run_blocking = run_blocking
         self._busy: set[str] = set()
         self._pictures: dict[str, bytes] = {}
         self._followed: set[str] = set()
@@ -86,17 +87,19 @@ class Invoicing:
 
     # -- wishes -----------------------------------------------------------------------------------------------
 
-    def wish(self, order_no: str, wish: Wish, permit: Permission | None = None) -> Invoice:
+    def request_invoice(
+        self, order_no: str, invoice_request: InvoiceRequest, permission: Permission | None = None
+    ) -> Invoice:
         """Request an e-invoice after the payment; a payment that is paid already gets it at once.
 
-        A cashier may do so for their own last payments. Raises InputError, and NotAllowed without a permit for any
+        A cashier may do so for their own last payments. Raises InputError, and NotAllowed without a permission for any
         other payment.
         """
-        self._access.check_later_invoice(order_no, permit)
+        self._access.check_later_invoice(order_no, permission)
         attempt = self._attempts.store.get(order_no)
         if attempt.gateway != ISSUER or self._issuer is None:
             raise InputError("order_no", N_("Only payments through MyPay get an e-invoice here."))
-        invoice = self._tell(self._store.wish(order_no, wish))
+        invoice = self._tell(self._store.request_invoice(order_no, invoice_request))
         if invoice.owed:
             self._follow(order_no)
         return invoice
@@ -106,16 +109,16 @@ class Invoicing:
         self._access.require_visible(order_no)
         return self._store.find(order_no)
 
-    def owed(self, permit: Permission | None = None) -> Sequence[tuple[Invoice, timedelta]]:
+    def owed(self, permission: Permission | None = None) -> Sequence[tuple[Invoice, timedelta]]:
         """Return what is still to be issued, and how long is left, the oldest first.
 
-        With a permit all of it, else only for payments that the current user may see. Raises NotAllowed for another
-        permit.
+        With a permission all of it, else only for payments that the current user may see. Raises NotAllowed for another
+        permission.
         """
-        if permit is not None:
-            granted(permit, Action.SEE_ALL)
+        if permission is not None:
+            require_permission(permission, Action.SEE_ALL)
         now = self._attempts.clock.now()
-        shown = [one for one in self._store.owed() if permit is not None or self._access.shows(one.order_no)]
+        shown = [one for one in self._store.owed() if permission is not None or self._access.shows(one.order_no)]
         return [(one, time_left(one.paid_at, now)) for one in shown if one.paid_at is not None]
 
     def take_up(self) -> None:
@@ -161,31 +164,33 @@ class Invoicing:
     async def _issue(self, attempt: Attempt, invoice: Invoice) -> Invoice:
         assert self._issuer is not None
         if problem := self._attempts.targets.refusal(ISSUER):
-            return self._tell(self._store.said(invoice, problem))
+            return self._tell(self._store.record_message(invoice, problem))
         if invoice.asked:
             try:
                 found = await self._issuer.query_invoice(attempt)
             except (NotSent, NoAnswer) as error:
-                return self._tell(self._store.said(invoice, error.message))  # still in doubt: ask again, do not issue
+                # Still in doubt: ask again, do not issue.
+                return self._tell(self._store.record_message(invoice, error.message))
             if found is not None:
                 return self._told(invoice, found)
         return await self._ask_to_issue(self._issuer, attempt, invoice)
 
     async def _ask_to_issue(self, issuer: Issuer, attempt: Attempt, invoice: Invoice) -> Invoice:
         with nothing_sent():
-            invoice = self._store.asking(invoice)
+            invoice = self._store.mark_asked(invoice)
         self._tell(invoice)
         try:
-            result = await issuer.issue_invoice(attempt, invoice.wish)
+            result = await issuer.issue_invoice(attempt, invoice.request)
         except NotSent as error:
-            return self._tell(self._store.told(invoice, State.NONE, {}, message=error.message))
+            return self._tell(self._store.record_answer(invoice, State.NONE, {}, message=error.message))
         except NoAnswer as error:
-            return self._tell(self._store.said(invoice, error.message))  # asked: the next try asks about it first
+            # Asked: the next try asks about it first.
+            return self._tell(self._store.record_message(invoice, error.message))
         if result.outcome is Outcome.DONE:
             return self._told(invoice, result.found)
         if result.outcome is Outcome.REFUSED:
-            return self._tell(self._store.told(invoice, State.FAILED, {}, message=result.message))
-        return self._tell(self._store.said(invoice, result.message))
+            return self._tell(self._store.record_answer(invoice, State.FAILED, {}, message=result.message))
+        return self._tell(self._store.record_message(invoice, result.message))
 
     def _told(self, invoice: Invoice, found: Mapping[str, Any]) -> Invoice:
         try:
@@ -193,8 +198,13 @@ class Invoicing:
         except ValueError:
             state = State.WAITING
         message = Message() if state is State.ISSUED else _state_message(found)
-        invoice = self._tell(self._store.told(invoice, state, dict(found), message=message))
-        if state is State.ISSUED and self._prints_by_itself and self._printer.usable and invoice.paper is Paper.NEVER:
+        invoice = self._tell(self._store.record_answer(invoice, state, dict(found), message=message))
+        if (
+            state is State.ISSUED
+            and self._prints_by_itself
+            and self._printer.usable
+            and invoice.paper is PrintState.NEVER
+        ):
             self._attempts.spawn(self._print_quietly(invoice.order_no))
         return invoice
 
@@ -208,7 +218,7 @@ class Invoicing:
     async def _sheets(self, order_no: str) -> list[Bitmap]:
         invoice = self._store.get(order_no)
         picture = await self._picture(invoice)
-        return await self._aside(lambda: self._drawn(invoice, picture))
+        return await self._run_blocking(lambda: self._drawn(invoice, picture))
 
     async def _picture(self, invoice: Invoice) -> bytes:
         """The title's picture, fetched once; without it the shop's name stands there: no print waits for a logo."""
@@ -224,46 +234,48 @@ class Invoicing:
         return self._pictures[url]
 
     def _drawn(self, invoice: Invoice, picture: bytes) -> list[Bitmap]:
-        from pos.einvoice.payload import NotPrintable, read_proof, why_not
+        from pos.einvoice.payload import NotPrintable, read_proof, refusal_reason
         from pos.einvoice.render import detail_sheet, proof_sheet
 
-        if reason := why_not({**invoice.found, "state": int(invoice.state)}):
+        if reason := refusal_reason({**invoice.found, "state": int(invoice.state)}):
             raise NotPrintable(reason)
         proof = read_proof(invoice.found, invoice.paid_at)
         first = proof_sheet(proof, self._shop, copy=is_copy(invoice.paper), rows=self._rows, picture=picture)
         return [first] if proof.for_company else [first, detail_sheet(proof, self._shop)]
 
-    async def print_proof(self, order_no: str, who: str = "") -> Invoice:
+    async def print_proof(self, order_no: str, actor: str = "") -> Invoice:
         """Print the proof: the original once, copies after.
 
         Raises ConfigError, NotPrintable and PrintFailed, and InputError if it is not known whether one was printed.
         """
         self._access.require_visible(order_no)
-        return await self._print_proof(order_no, who)
+        return await self._print_proof(order_no, actor)
 
-    async def _print_proof(self, order_no: str, who: str = "") -> Invoice:
+    async def _print_proof(self, order_no: str, actor: str = "") -> Invoice:
         from pos.einvoice.printer import PrintFailed
 
         sheets = await self._sheets(order_no)
-        invoice = self._tell(self._store.paper(self._store.get(order_no), Print.START, who))
+        invoice = self._tell(self._store.record_print(self._store.get(order_no), PrintEvent.START, actor))
         try:
-            await self._aside(lambda: self._printer.send(sheets))
+            await self._run_blocking(lambda: self._printer.send(sheets))
         except PrintFailed as error:
             doubt = error.began and not is_copy(invoice.paper)
-            self._tell(self._store.paper(invoice, Print.LOST if doubt else Print.FAILED))
+            self._tell(self._store.record_print(invoice, PrintEvent.LOST if doubt else PrintEvent.FAILED))
             raise
         except PosError:
-            self._tell(self._store.paper(invoice, Print.FAILED))
+            self._tell(self._store.record_print(invoice, PrintEvent.FAILED))
             raise
-        return self._tell(self._store.paper(invoice, Print.DONE))
+        return self._tell(self._store.record_print(invoice, PrintEvent.DONE))
 
     def confirm_printed(self, order_no: str, *, came_out: bool) -> Invoice:
         """Record whether a proof came out of the printer, for one whose printing was interrupted."""
         self._access.require_visible(order_no)
         invoice = self._store.get(order_no)
-        if invoice.paper is Paper.PRINTING:
-            invoice = self._store.paper(invoice, Print.LOST)
-        return self._tell(self._store.paper(invoice, Print.CAME_OUT if came_out else Print.NOTHING_CAME))
+        if invoice.paper is PrintState.PRINTING:
+            invoice = self._store.record_print(invoice, PrintEvent.LOST)
+        return self._tell(
+            self._store.record_print(invoice, PrintEvent.CAME_OUT if came_out else PrintEvent.NOTHING_CAME)
+        )
 
     async def _print_quietly(self, order_no: str) -> None:
         try:

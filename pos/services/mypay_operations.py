@@ -19,7 +19,7 @@ from pos.gateways.mypay_services import MypayServices, Outcome, Result
 from pos.i18n import N_, Message, msg
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.sending import nothing_sent, outcome_unsaved
-from pos.services.staff import granted
+from pos.services.staff import require_permission
 from pos.services.status_query import StatusQuery
 
 log = logging.getLogger(__name__)
@@ -57,14 +57,14 @@ class MypayOperations:
         self._services = services
         self._tools: dict[Money, tuple[datetime, tuple[str, ...]]] = {}
 
-    async def capture(self, order_no: str, amount: Money | None, permit: Permission) -> Attempt:
+    async def capture(self, order_no: str, amount: Money | None, permission: Permission) -> Attempt:
         """Take the money of a hold, all or a part, once; what became of it the next question tells.
 
         A capture that may have been sent is sent again only after MyPay said that the money is still held. Raises
         NotAllowed for what is no hold, InputError for the amount, NotSent and NoAnswer. A part that is captured differs
         from what was due, so a manager settles it.
         """
-        granted(permit, Action.CAPTURE)
+        require_permission(permission, Action.CAPTURE)
         return await self._attempts.kept(self._capture(self._ready(), order_no, amount))
 
     async def _capture(self, services: MypayServices, order_no: str, amount: Money | None) -> Attempt:
@@ -108,9 +108,9 @@ class MypayOperations:
             log.error("after the capture of %s: %s", order_no, error.detail or error)
             return self._attempts.store.get(order_no)
 
-    async def stop_debit(self, order_no: str, day: date, reason: str, permit: Permission) -> Result:
+    async def stop_debit(self, order_no: str, day: date, reason: str, permission: Permission) -> Result:
         """End a direct debit from ``day`` on. Raises NotAllowed for what is none."""
-        granted(permit, Action.STOP_DEBIT)
+        require_permission(permission, Action.STOP_DEBIT)
         services = self._ready()
         attempt = self._attempts.store.get(order_no)
         group = attempt.details.get("group_id", "")
@@ -123,9 +123,9 @@ class MypayOperations:
                 attempt, _STOP, message, lambda: services.stop_debit(order_no, group, day, reason)
             )
 
-    async def bind_wallet(self, user_id: str, person: Mapping[str, str], permit: Permission) -> Result:
+    async def bind_wallet(self, user_id: str, person: Mapping[str, str], permission: Permission) -> Result:
         """The page on which a customer binds a card."""
-        granted(permit, Action.BIND_WALLET)
+        require_permission(permission, Action.BIND_WALLET)
         return await self._ready().bind_wallet(user_id, person)
 
     async def tools(self, amount: Money) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
-from pos.domain.moments import LONGEST_MINUTE, moments
+from pos.domain.moments import LONGEST_MINUTE, parse_time_span
 from pos.domain.money import parse
 from pos.domain.payment import Attempt
 from pos.domain.refund import RefundState
@@ -41,7 +41,7 @@ class Wanted:
     span: tuple[datetime, datetime] | None = None
 
 
-class Finding:
+class PaymentSearch:
     """Whoever may not see all payments finds their own last ones, and the one whose whole number they have in hand."""
 
     def __init__(
@@ -60,7 +60,7 @@ class Finding:
         A user who may not see all payments gets their own last ten, for every ``text``.
         """
         if not self._staff.may(Action.SEE_ALL):
-            return self._payments.last_of(self._staff.who, LAST_ONES) if self._staff.who else []
+            return self._payments.last_of(self._staff.actor, LAST_ONES) if self._staff.actor else []
         return self._payments.search(text, _amount_of(text.strip(), self._currency), limit, before)
 
     def refundable(self, text: str, limit: int = 100, before: datetime | None = None) -> Sequence[Attempt]:
@@ -68,10 +68,10 @@ class Finding:
         now = self._clock.now().astimezone(self._zone)
         wanted = wanted_of(text, self._currency, now)
         if self._staff.may(Action.SEE_ALL):
-            return self._payments.to_refund(wanted.text, wanted.amount, wanted.span, limit, before)
+            return self._payments.search_refundable(wanted.text, wanted.amount, wanted.span, limit, before)
         if len(wanted.text) == NUMBER:
-            return self._payments.to_refund(wanted.text, None, None, 1, None)
-        own = self._payments.last_of(self._staff.who, LAST_ONES) if self._staff.who else []
+            return self._payments.search_refundable(wanted.text, None, None, 1, None)
+        own = self._payments.last_of(self._staff.actor, LAST_ONES) if self._staff.actor else []
         return [one for one in own if one.state in BACK and fits(one, wanted)]
 
     def in_review(self) -> Sequence[Attempt]:
@@ -86,7 +86,7 @@ def wanted_of(text: str, currency: str, now: datetime) -> Wanted:
     """Read a search. ``now`` is aware, in the shop's zone: a time or a day without its year is the last one that has
     begun, by a clock that may be a little ahead of ours."""
     tidy = " ".join(text.split())
-    if span := moments(tidy, now + AROUND):
+    if span := parse_time_span(tidy, now + AROUND):
         return Wanted("", span=_widened(*span))
     return Wanted(tidy.strip("*"), _amount_of(tidy, currency))
 

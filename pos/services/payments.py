@@ -17,7 +17,7 @@ from typing import Any, Final
 from pos.domain.cash import round_cash, rounding_of
 from pos.domain.cash_limits import check_cash
 from pos.domain.events import Fact, InvoiceChanged
-from pos.domain.invoice import Wish
+from pos.domain.invoice import InvoiceRequest
 from pos.domain.money import Money
 from pos.domain.payment import CASH, KEY, REJECTED, Attempt, HistoryRow, Sale, Tender, check_tendered
 from pos.domain.states import CANCELLABLE, IN_FLIGHT, Event, State
@@ -48,7 +48,7 @@ class PossibleDuplicate(NotAllowed):
 class Payments:
     """Charge customers and cancel payments; :attr:`asking` finds out their outcome. All methods run on the I/O loop.
 
-    ``who`` returns the id of the current user. ``invoice_with_order``: an order requests its e-invoice itself.
+    ``actor`` returns the id of the current user. ``invoice_with_order``: an order requests its e-invoice itself.
     Methods with an ``order_no`` raise NotFound, and NotAllowed for a payment that the current user may not see.
     """
 
@@ -58,7 +58,7 @@ class Payments:
         routes: Routes,
         register_id: str,
         access: Visibility,
-        who: Callable[[], str] = lambda: "",
+        actor: Callable[[], str] = lambda: "",
         *,
         invoice_with_order: bool = False,
     ) -> None:
@@ -70,7 +70,7 @@ class Payments:
         self.store = attempts.store
         self.gateways = attempts.gateways
         self._register = register_id
-        self._who = who
+        self._actor = actor
 
     async def take(
         self,
@@ -80,18 +80,18 @@ class Payments:
         payment_id: str,
         gateway: str | None = None,
         tendered: Money | None = None,
-        wish: Wish | None = None,
+        invoice_request: InvoiceRequest | None = None,
         even_if_duplicate: bool = False,
     ) -> Attempt:
         """Collect ``sale`` by ``tender``. Return the attempt after the first answer.
 
-        The request for an e-invoice, ``wish``, is written in the transaction that writes the attempt. A sale with one
+        ``invoice_request`` is written in the transaction that writes the attempt. A sale with an e-invoice
         goes to the issuer only and falls back to no other gateway.
 
         Raises InputError, ConfigError, NotAllowed and StoreError, all before anything is sent, and PossibleDuplicate
         unless ``even_if_duplicate`` is set. Cancelling the caller does not stop the payment.
         """
-        invoice = RequestedInvoice(wish, self.invoice_with_order) if wish is not None else None
+        invoice = RequestedInvoice(invoice_request, self.invoice_with_order) if invoice_request is not None else None
         if invoice is not None:
             gateway, sale = issuing_route(tender, gateway), invoice.added_to(sale)
         if tender is Tender.CASH:
@@ -153,7 +153,7 @@ class Payments:
 
     def find_possible_duplicate(self, amount: Money) -> Attempt | None:
         """The newest attempt of exactly this amount in the last minutes of which nobody knows the outcome."""
-        found = self.store.doubtful(amount.minor, amount.currency, self.attempts.clock.now() - FENCE)
+        found = self.store.find_possible_duplicates(amount.minor, amount.currency, self.attempts.clock.now() - FENCE)
         return found[0] if found else None
 
     async def close(self) -> None:
@@ -210,7 +210,7 @@ class Payments:
             created_at=now,
             lines=sale.lines,
             options=sale.options,
-            cashier=self._who(),
+            cashier=self._actor(),
             page_token=self.store.pages.token(order_no) if needs_page else "",
         )
 

@@ -11,28 +11,28 @@ from pos.domain.pin_rules import locked_out, typed_pin
 from pos.domain.staff import Action, Person
 from pos.errors import NotAllowed, PinSecretMissing
 from pos.i18n import N_
-from pos.runtime import Aside, Clock
+from pos.runtime import BlockingRunner, Clock
 from pos.services.pin_hashing import Checked, PinHasher
-from pos.store.people import ANYBODY, PeopleStore
+from pos.store.people import UNNAMED, PeopleStore
 
 
 class PinTries:
-    """``pins`` hashes ``aside``: one hash takes some tens of milliseconds.
+    """``pins`` hashes on another thread: one hash takes some tens of milliseconds.
 
     Every method raises InputError for what cannot be a PIN and PinSecretMissing where this computer cannot check it;
     neither is counted as a try.
     """
 
-    def __init__(self, store: PeopleStore, clock: Clock, pins: PinHasher, aside: Aside) -> None:
+    def __init__(self, store: PeopleStore, clock: Clock, pins: PinHasher, run_blocking: BlockingRunner) -> None:
         self._store = store
         self._clock = clock
         self._pins = pins
-        self._aside = aside
+        self._run_blocking = run_blocking
         self._one_at_a_time = asyncio.Lock()
 
     async def hash(self, pin: str) -> str:
         """Return the hash of a new PIN. Raises ConfigError where the secret for PINs cannot be stored."""
-        return await self._aside(lambda: self._pins.hash(pin))
+        return await self._run_blocking(lambda: self._pins.hash(pin))
 
     async def named(self, person: str, pin: str, action: Action | None) -> Person:
         """Return the person, if the PIN is theirs. Raises NotAllowed, LockedOut and NotFound."""
@@ -43,7 +43,7 @@ class PinTries:
             if not found.active:
                 raise NotAllowed(N_("This person does not work here any more."))
             checked = await self._check(secret, pin)
-            until = self._store.tried(found.id, right=checked.right, action=action, rehashed=checked.rehashed)
+            until = self._store.record_try(found.id, right=checked.right, action=action, rehashed=checked.rehashed)
         if not checked.right:
             raise self._wrong(until)
         return replace(found, locked_until=None)
@@ -57,18 +57,18 @@ class PinTries:
         """
         pin = typed_pin(pin)
         async with self._one_at_a_time:
-            self._refuse_locked(ANYBODY, action)
+            self._refuse_locked(UNNAMED, action)
             found = await self._fitting(able, pin)
             if not found:
                 for one, checked in await self._fitting(others, pin):
-                    self._store.tried(one.id, right=True, action=action, rehashed=checked.rehashed)
+                    self._store.record_try(one.id, right=True, action=action, rehashed=checked.rehashed)
                     raise refusal
-                raise self._wrong(self._store.tried(ANYBODY, right=False, action=action))
+                raise self._wrong(self._store.record_try(UNNAMED, right=False, action=action))
             if len(found) > 1:  # it would be journaled as the approval of a person who never gave it
-                self._store.tried(ANYBODY, right=True, action=action)
+                self._store.record_try(UNNAMED, right=True, action=action)
                 raise NotAllowed(N_("More than one person has this PIN. Choose who approves, or change it."))
             person, checked = found[0]
-            self._store.tried(person.id, right=True, action=action, rehashed=checked.rehashed)
+            self._store.record_try(person.id, right=True, action=action, rehashed=checked.rehashed)
             return person
 
     async def _fitting(self, people: Sequence[Person], pin: str) -> list[tuple[Person, Checked]]:
@@ -89,7 +89,7 @@ class PinTries:
         return found
 
     async def _check(self, secret: str, pin: str) -> Checked:
-        return await self._aside(lambda: self._pins.check(secret, pin))
+        return await self._run_blocking(lambda: self._pins.check(secret, pin))
 
     def _refuse_locked(self, person: str, action: Action | None) -> None:
         if until := self._store.locked_until(person, action):

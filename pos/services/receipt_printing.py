@@ -16,7 +16,7 @@ from pos.domain.states import State
 from pos.einvoice.receipt_header import ReceiptHeader
 from pos.errors import NotAllowed, PosError
 from pos.i18n import N_, Message, msg
-from pos.runtime import Aside
+from pos.runtime import BlockingRunner
 from pos.services.access import Visibility
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.z_report import ShiftReport
@@ -42,14 +42,14 @@ class ReceiptPrinting:
         head: ReceiptHeader,
         access: Visibility,
         people: Callable[[], Mapping[str, str]],
-        aside: Aside = asyncio.to_thread,
+        run_blocking: BlockingRunner = asyncio.to_thread,
     ) -> None:
         self._access = access
         self._people = people
         self._attempts = attempts
         self._printer = printer
         self._head = head
-        self._aside = aside
+        self._run_blocking = run_blocking
         self._stop = attempts.bus.listen(self._hear)
 
     def close(self) -> None:
@@ -59,7 +59,7 @@ class ReceiptPrinting:
         """A receipt of what is paid, else what the customer needs to pay. Raises NotFound, NotAllowed, ConfigError
         and PrintFailed."""
         sheet = await self.slip(order_no)
-        await self._aside(lambda: self._printer.send([sheet]))
+        await self._run_blocking(lambda: self._printer.send([sheet]))
 
     def can_print(self) -> bool:
         """Whether a printer is set up."""
@@ -69,18 +69,18 @@ class ReceiptPrinting:
         """Print the shop's recovery code. Raises ConfigError and PrintFailed."""
         from pos.einvoice.receipts import code_slip
 
-        await self._aside(lambda: self._printer.send([code_slip(self._head, code)]))
+        await self._run_blocking(lambda: self._printer.send([code_slip(self._head, code)]))
 
     async def slip(self, order_no: str) -> Bitmap:
         """Return the same slip as a bitmap."""
         self._access.require_visible(order_no)
         attempt = self._attempts.store.get(order_no)
-        return await self._aside(lambda: slip_of(self._head, attempt))
+        return await self._run_blocking(lambda: slip_of(self._head, attempt))
 
     async def print_shift(self, stand: ShiftReport) -> None:
         """Print an X or a Z. Raises ConfigError and PrintFailed."""
         sheet = await self.shift_paper(stand)
-        await self._aside(lambda: self._printer.send([sheet]))
+        await self._run_blocking(lambda: self._printer.send([sheet]))
 
     async def print_z(self, stand: ShiftReport) -> Message:
         """Print a Z after the close, if a printer is set up. Raises PrintFailed."""
@@ -91,7 +91,7 @@ class ReceiptPrinting:
     async def shift_paper(self, stand: ShiftReport) -> Bitmap:
         """Return an X or a Z as a bitmap."""
         now, people = self._attempts.clock.now(), self._people()
-        return await self._aside(lambda: shift_paper_of(self._head, stand, people, now))
+        return await self._run_blocking(lambda: shift_paper_of(self._head, stand, people, now))
 
     def _hear(self, fact: Fact) -> None:
         if self._printer.usable and self._printer.opens_drawer and (numbers := _moves_cash(fact)):
@@ -107,7 +107,7 @@ class ReceiptPrinting:
         if not (self._printer.usable and self._printer.opens_drawer):
             return msg(N_("No drawer hangs on the printer: open it with its key."))
         try:
-            await self._aside(self._printer.kick_drawer)
+            await self._run_blocking(self._printer.kick_drawer)
         except PosError as error:
             log.warning("the drawer did not open: %s", error)
             return error.message

@@ -17,9 +17,9 @@ from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from pos.domain.events import Compared, Reconciled
+from pos.domain.events import DifferenceChanged, ReconciliationProgressed
 from pos.domain.payment import CASH, Attempt
-from pos.domain.reconcile import DIFFERENCES, Check, Match, Progress, as_it_stands
+from pos.domain.reconcile import DIFFERENCES, Check, Match, Progress, state_text
 from pos.domain.refund import HOLDS_MONEY, Refund, RefundState, Way
 from pos.domain.staff import Action, Permission
 from pos.domain.states import State
@@ -29,7 +29,7 @@ from pos.gateways.base import Answer, Gateway, Listed, RefundAnswer, Verdict
 from pos.i18n import N_, Message, msg
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.comparison import NO_MONEY, Found, of_captured, of_refund, same_sum
-from pos.services.staff import granted
+from pos.services.staff import require_permission
 from pos.services.status_query import StatusQuery
 from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
@@ -78,12 +78,12 @@ class Reconcile:
         self._running = False
         self._stopped = False
 
-    async def run(self, day: date, permit: Permission, *, afresh: bool = False) -> Sequence[Check]:
+    async def run(self, day: date, permission: Permission, *, afresh: bool = False) -> Sequence[Check]:
         """Compare a day. What agreed before and stands as it stood is not asked about again unless ``afresh``.
 
         Raises NotAllowed without the right, for a day to come, and while another run goes on.
         """
-        granted(permit, Action.RECONCILE)
+        require_permission(permission, Action.RECONCILE)
         if self._running:
             raise NotAllowed(N_("A reconciliation is under way."))
         if day > self._attempts.clock.now().astimezone(self._zone).date():
@@ -99,30 +99,30 @@ class Reconcile:
         """End the run after the answer that is awaited; a later one goes on from there."""
         self._stopped = True
 
-    def found(self, day: date, permit: Permission) -> Sequence[Check]:
+    def found(self, day: date, permission: Permission) -> Sequence[Check]:
         """What was found of a day so far. Raises NotAllowed."""
-        granted(permit, Action.RECONCILE)
+        require_permission(permission, Action.RECONCILE)
         return self._checks.of_day(day)
 
-    def in_review(self, permit: Permission | None = None) -> Sequence[Check]:
+    def in_review(self, permission: Permission | None = None) -> Sequence[Check]:
         """Differences of all days that no manager has settled yet, the oldest day first. Whoever stands at the till may
         see that a manager is needed; what both sides say only with the right to reconcile. Raises NotAllowed."""
-        if permit is not None:
-            granted(permit, Action.RECONCILE)
+        if permission is not None:
+            require_permission(permission, Action.RECONCILE)
             return self._checks.in_review()
         return [replace(one, ours="", theirs="", message=Message()) for one in self._checks.in_review()]
 
-    def settle(self, day: date, number: str, reason: str, permit: Permission) -> Check:
+    def settle(self, day: date, number: str, reason: str, permission: Permission) -> Check:
         """A manager's word on a difference. Raises NotFound, InputError, NotAllowed."""
-        granted(permit, Action.SETTLE)
+        require_permission(permission, Action.SETTLE)
         check = self._checks.get(day, number)
         if not check.in_review:
             raise NotAllowed(N_("There is nothing to settle here."))
         if check.order_no and self._attempts.store.get(check.order_no).state is State.REVIEW:
             raise NotAllowed(N_("The payment itself is in review: accept it there, or say that no money came."))
-        who = permit.approved_by or permit.who
-        after = self._checks.settle(replace(check, reason=check_reason(reason), settled_by=who))
-        self._attempts.bus.publish(Compared(after))
+        actor = permission.approved_by or permission.actor
+        after = self._checks.settle(replace(check, reason=check_reason(reason), settled_by=actor))
+        self._attempts.bus.publish(DifferenceChanged(after))
         return after
 
     # -- one run ----------------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ class Reconcile:
             self._only_there(day, lists, agreed)
             self._checks.ended(day, Counter(one.match for one in self._checks.of_day(day)))
             done = len(todo)
-        self._attempts.bus.publish(Reconciled(Progress(day, done, len(todo), over=True)))
+        self._attempts.bus.publish(ReconciliationProgressed(Progress(day, done, len(todo), over=True)))
 
     def _work(
         self, payments: Sequence[Attempt], refunds: Sequence[Refund], lists: Mapping[str, Mapping[str, Listed]]
@@ -157,11 +157,11 @@ class Reconcile:
             row = lists.get(one.gateway, {}).get(one.order_no)
             stands = partial(self._payment_stands, one.order_no)
             compare = self._payment(one.order_no, row)
-            ours, number = as_it_stands(one.state, one.paid), one.order_no
+            ours, number = state_text(one.state, one.paid), one.order_no
             work.append(_Work(number, number, one.gateway, ours, stands, compare))
         for refund in refunds:
             row = lists.get(refund.gateway, {}).get(refund.refund_no)
-            ours, stands = as_it_stands(refund.state, refund.amount), partial(self._refund_stands, refund.refund_no)
+            ours, stands = state_text(refund.state, refund.amount), partial(self._refund_stands, refund.refund_no)
             compare, number = self._refund(refund.refund_no, row), refund.refund_no
             work.append(_Work(number, refund.order_no, refund.gateway, ours, stands, compare))
         return work
@@ -175,11 +175,11 @@ class Reconcile:
 
     def _payment_stands(self, order_no: str) -> str:
         attempt = self._attempts.store.get(order_no)
-        return as_it_stands(attempt.state, attempt.paid)
+        return state_text(attempt.state, attempt.paid)
 
     def _refund_stands(self, refund_no: str) -> str:
         refund = self._refunds.get(refund_no)
-        return as_it_stands(refund.state, refund.amount)
+        return state_text(refund.state, refund.amount)
 
     async def _lists(self, day: date, known: Mapping[str, Check]) -> dict[str, dict[str, Listed]]:
         """The day as each gateway lists it, where one can. Without its list it is asked one by one, and money that it
@@ -289,7 +289,7 @@ class Reconcile:
         differed = before is not None and before.in_review
         self._checks.write(check, journaled=differed)
         if differed or check.match in DIFFERENCES:
-            self._attempts.bus.publish(Compared(check))
+            self._attempts.bus.publish(DifferenceChanged(check))
 
     def _bounds(self, day: date) -> tuple[datetime, datetime]:
         """The first moment of a day of the shop and that of the next one: 23 to 25 hours."""
@@ -297,7 +297,7 @@ class Reconcile:
         return first, datetime.combine(day + timedelta(days=1), time.min, self._zone)
 
     def _tell(self, day: date, done: int, total: int) -> None:
-        self._attempts.bus.publish(Reconciled(Progress(day, done, total)))
+        self._attempts.bus.publish(ReconciliationProgressed(Progress(day, done, total)))
 
 
 def _outlasts(before: Check, ours: str) -> bool:

@@ -22,7 +22,7 @@ from pos.domain.recovery_code import Randomness, new_code, typed_code
 from pos.domain.staff import Action
 from pos.errors import ConfigError, LockedOut, NotAllowed
 from pos.i18n import N_, msg
-from pos.runtime import Aside, Clock
+from pos.runtime import BlockingRunner, Clock
 from pos.services.pin_hashing import PinHasher
 
 BY_CODE: Final = frozenset({Action.RESTORE, Action.STAFF, Action.KEYS, Action.BACKUP})
@@ -47,7 +47,7 @@ class CodeStore(Protocol):
 
     def recovery_hash(self) -> str: ...
     def set_recovery_hash(self, secret: str, by: str) -> None: ...
-    def recovery_tried(self, *, right: bool, action: Action) -> None: ...
+    def record_recovery_try(self, *, right: bool, action: Action) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class _Entry:
 
 
 class RecoveryCodes:
-    """``store`` is None where the journal cannot be opened. Vault and hashing are used ``aside``: both may be slow."""
+    """``store`` is None where the journal cannot be opened. The vault and hashing may be slow."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class RecoveryCodes:
         clock: Clock,
         source: Randomness,
         home: str,
-        aside: Aside = asyncio.to_thread,
+        run_blocking: BlockingRunner = asyncio.to_thread,
     ) -> None:
         self._vault = vault
         self._store = store
@@ -79,7 +79,7 @@ class RecoveryCodes:
         self._clock = clock
         self._source = source
         self._home = home
-        self._aside = aside
+        self._run_blocking = run_blocking
         self._one_at_a_time = asyncio.Lock()
 
     def is_known(self) -> bool:
@@ -102,8 +102,8 @@ class RecoveryCodes:
     async def make(self, by: str) -> str:
         """Make a new code, to be shown once. The old one ends. Raises ConfigError where it cannot be stored."""
         code = new_code(self._source)
-        secret = await self._aside(lambda: self._hasher.hash(typed_code(code)))
-        await self._aside(lambda: self._write(_Entry(secret, home=self._home)))
+        secret = await self._run_blocking(lambda: self._hasher.hash(typed_code(code)))
+        await self._run_blocking(lambda: self._write(_Entry(secret, home=self._home)))
         if self._store is not None:
             self._store.set_recovery_hash(secret, by)
         return code
@@ -118,14 +118,14 @@ class RecoveryCodes:
             raise NotAllowed(N_("The recovery code does not approve this."))
         typed = typed_code(code)
         async with self._one_at_a_time:
-            entry = await self._aside(self._entry)
+            entry = await self._run_blocking(self._entry)
             refuse_locked(entry.wrong, entry.since, self._clock)
-            right = await self._aside(lambda: self._hasher.fits(entry.hash, typed))
+            right = await self._run_blocking(lambda: self._hasher.fits(entry.hash, typed))
             home, wrong = (self._home, 0) if right else (entry.home, entry.wrong + 1)
             after = replace(entry, wrong=wrong, since=self._clock.monotonic(), home=home)
-            await self._aside(lambda: self._write(after))
+            await self._run_blocking(lambda: self._write(after))
             if self._store is not None:
-                self._store.recovery_tried(right=right, action=action)
+                self._store.record_recovery_try(right=right, action=action)
         if not right:
             refuse_locked(after.wrong, after.since, self._clock)
             raise NotAllowed(N_("The recovery code is wrong."))

@@ -83,7 +83,7 @@ def quote(
         done = all(one.state is RefundState.REFUNDED for one in held)
         text = N_("A refund of all that is left is not finished yet.")
         raise NotAllowed(N_("This payment was already refunded in whole.") if done else text)
-    stands = invoice if invoice is not None and invoice.stands else None
+    stands = invoice if invoice is not None and invoice.is_valid else None
     given = [line for one in held for line in one.lines]
     cash = sum(one.amount.minor for one in held if one.way is Way.CASH)
     items = items_left(_sold(attempt, stands, shop), given) if stands is not None else ()
@@ -102,7 +102,7 @@ def check_amount(found: RefundOptions, amount: Money) -> None:
 
 def _sold(attempt: Attempt, invoice: Invoice, shop: str) -> Sequence[Line]:
     """What the e-invoice is about, by the names the order had: without items it was one, called as the shop then."""
-    names = invoice.described
+    names = invoice.item_names
     return fitted(attempt.lines, attempt.paid) or (Line(names[0] if len(names) == 1 else shop, attempt.paid, 1),)
 
 

@@ -19,7 +19,7 @@ from pos.domain.payment import Attempt, Line
 from pos.domain.refund import (
     HOLDS_MONEY,
     MANUAL,
-    MOVING_REFUNDS,
+    REFUNDS_IN_FLIGHT,
     Refund,
     RefundEvent,
     RefundState,
@@ -36,7 +36,7 @@ from pos.services.refund_answers import event_of, facts_of, other_sum
 from pos.services.refund_options import RefundOptions, View, check_amount, items_of, paper_stays, quote
 from pos.services.schedule import next_wait
 from pos.services.sending import nothing_sent, outcome_unsaved
-from pos.services.staff import granted
+from pos.services.staff import require_permission
 from pos.store.invoices import InvoiceStore
 from pos.store.refunds import RefundStore
 
@@ -76,7 +76,7 @@ class Refunds:
         self._store.refuse_disputed(order_no)
         invoice = self._invoices.find(order_no)
         gateway = self._attempts.gateways.get(attempt.gateway)
-        spent, now = self._store.spent(order_no), self._attempts.clock.now()
+        spent, now = self._store.committed(order_no), self._attempts.clock.now()
         held = [one for one in self._store.of_order(order_no) if one.state in HOLDS_MONEY]
         facts = gateway.FACTS if gateway else None
         return quote(attempt, spent, invoice, facts, self._shop, now, held, drawer=self._currency)
@@ -119,7 +119,7 @@ class Refunds:
         order_no: str,
         amount: Money,
         reason: str,
-        permit: Permission,
+        permission: Permission,
         *,
         way: Way | None = None,
         reference: str = "",
@@ -131,18 +131,18 @@ class Refunds:
         Without ``way`` the gateway does it where it can. Raises InputError, NotAllowed and StoreError, all before
         anything is sent. A ``refund_no`` that was asked for before is that refund, not another one.
         """
-        granted(permit, Action.REFUND)
+        require_permission(permission, Action.REFUND)
         if known := self._known(refund_no):
             return known
-        refund = self._fresh(order_no, amount, check_reason(reason), permit, way, reference, lines, refund_no)
+        refund = self._fresh(order_no, amount, check_reason(reason), permission, way, reference, lines, refund_no)
         if refund.way in MANUAL:
             return self._tell(self._store.create(refund, RefundEvent.DONE))
         create = partial(self._store.create, refund, RefundEvent.SEND)
         return await self._attempts.kept(self._send(refund, create))
 
-    async def send_again(self, refund_no: str, permit: Permission) -> Refund:
+    async def send_again(self, refund_no: str, permission: Permission) -> Refund:
         """Send a refund of which nothing was sent. Raises NotAllowed for any other."""
-        granted(permit, Action.REFUND)
+        require_permission(permission, Action.REFUND)
         refund = self._store.get(refund_no)
         if refund.state is not RefundState.CREATED:
             raise NotAllowed(N_("Only a refund of which nothing was sent may be sent again."))
@@ -151,9 +151,9 @@ class Refunds:
         step = partial(self._store.step, refund, RefundEvent.SEND, message=Message(), code="")
         return await self._attempts.kept(self._send(refund, step))
 
-    async def withdraw(self, refund_no: str, permit: Permission) -> Refund:
+    async def withdraw(self, refund_no: str, permission: Permission) -> Refund:
         """Take a refund back before money moved: one of which nothing was sent, or that waits for midnight."""
-        granted(permit, Action.REFUND)
+        require_permission(permission, Action.REFUND)
         refund = self._store.get(refund_no)
         if refund.state is RefundState.CREATED:
             return self._tell(self._store.step(refund, RefundEvent.WITHDRAW))
@@ -167,15 +167,15 @@ class Refunds:
             refund = self._store.get(refund_no)
             return await self._ask(refund, lambda at, of, one: at.withdraw_refund(of, one), self._taken_back)
 
-    def settle(self, refund_no: str, *, done: bool, reason: str, permit: Permission) -> Refund:
+    def settle(self, refund_no: str, *, done: bool, reason: str, permission: Permission) -> Refund:
         """A manager's word on a refund in REVIEW: whether the money went back. Raises NotAllowed for any other."""
-        granted(permit, Action.SETTLE)
+        require_permission(permission, Action.SETTLE)
         why = msg(N_("Settled by a manager: {reason}"), reason=check_reason(reason))
         event = RefundEvent.DONE if done else RefundEvent.REFUSED
         refund = self._store.get(refund_no)
         if refund.state is not RefundState.REVIEW:
             raise NotAllowed(N_("Only a refund in review is settled by a manager."))
-        details = {**refund.details, "settled_by": permit.approved_by or permit.who}
+        details = {**refund.details, "settled_by": permission.approved_by or permission.actor}
         return self._moved(self._tell(self._store.step(refund, event, message=why, details=details)))
 
     # -- finding out ------------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ class Refunds:
     async def check_now(self, refund_no: str) -> Refund:
         """Ask the gateway about a refund, and take the step its answer allows."""
         refund = self._doubted(self._store.get(refund_no))
-        if refund.state not in MOVING_REFUNDS or not self._attempts.may_ask(refund.gateway):
+        if refund.state not in REFUNDS_IN_FLIGHT or not self._attempts.may_ask(refund.gateway):
             return refund
         async with self._attempts.lock(refund.order_no):
             return await self._ask(self._store.get(refund_no), self.query, self._settled)
@@ -209,7 +209,7 @@ class Refunds:
             return None
 
     def _fresh(
-        self, order_no: str, amount: Money, reason: str, permit: Permission, way: Way | None, reference: str,
+        self, order_no: str, amount: Money, reason: str, permission: Permission, way: Way | None, reference: str,
         lines: Sequence[Line], refund_no: str,
     ) -> Refund:  # fmt: skip
         found = self.quote(order_no)
@@ -229,7 +229,7 @@ class Refunds:
         return Refund(
             refund_no=refund_no or self.new_number(), order_no=order_no, gateway=found.attempt.gateway, way=chosen,
             amount=amount, reason=reason, register_id=self._register, created_at=self._attempts.clock.now(),
-            by=permit.who, approved_by=permit.approved_by, reference=reference,
+            by=permission.actor, approved_by=permission.approved_by, reference=reference,
             remedy=found.remedy(amount) if by_gateway else None,
             lines=items_of(found, amount, lines) if by_gateway or lines else (),
             message=Message() if by_gateway else paper_stays(found),
@@ -272,7 +272,7 @@ class Refunds:
     async def _ask(self, refund: Refund, call: Call, settle: Callable[[Refund, RefundAnswer], Refund]) -> Refund:
         """The refund after one call about it; one that is not answered changes nothing but a day-long silence."""
         gateway = self._attempts.gateways.get(refund.gateway)
-        if gateway is None or refund.state not in MOVING_REFUNDS:
+        if gateway is None or refund.state not in REFUNDS_IN_FLIGHT:
             return self._unheard(refund)
         try:
             answer = await call(gateway, self._attempts.store.get(refund.order_no), refund)
@@ -290,7 +290,7 @@ class Refunds:
         return self._store.get(refund.refund_no)
 
     def _settled(self, refund: Refund, answer: RefundAnswer) -> Refund:
-        if refund.state not in MOVING_REFUNDS:
+        if refund.state not in REFUNDS_IN_FLIGHT:
             return refund
         facts, event = facts_of(refund, answer), event_of(refund, answer)
         if other_sum(refund, answer):
@@ -354,14 +354,14 @@ class Refunds:
         return refund
 
     def _follow(self, refund: Refund) -> None:
-        if refund.state in MOVING_REFUNDS and refund.refund_no not in self._followed:
+        if refund.state in REFUNDS_IN_FLIGHT and refund.refund_no not in self._followed:
             self._followed.add(refund.refund_no)
             self._attempts.spawn(self._until_settled(refund))
 
     async def _until_settled(self, refund: Refund) -> None:
         clock = self._attempts.clock
         try:
-            while refund.state in MOVING_REFUNDS:
+            while refund.state in REFUNDS_IN_FLIGHT:
                 rest = (refund.due_at - clock.now()).total_seconds() if refund.due_at else 0.0
                 await clock.sleep(max(rest, next_wait(self._age(refund).total_seconds())))
                 await self._attempts.turnstile(refund.gateway).enter(clock.monotonic())

@@ -16,9 +16,9 @@ from pos.domain.staff import Action, Permission
 from pos.domain.totals import FORMATS, JSON, Figure, LedgerEntry, Scope, Span, Totals, day_scope, shift_scope, totals
 from pos.errors import InputError, NotFound, PosError, StoreError
 from pos.i18n import N_, Message, msg
-from pos.runtime import Aside, Clock
-from pos.services.staff import Staff, granted
-from pos.store.ledger import WHOLE, Book
+from pos.runtime import BlockingRunner, Clock
+from pos.services.staff import Staff, require_permission
+from pos.store.ledger import WHOLE, Ledger
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore
 
@@ -47,7 +47,7 @@ class Reports:
 
     def __init__(
         self,
-        book: Book,
+        ledger: Ledger,
         refunds: RefundStore,
         shifts: ShiftStore,
         staff: Staff,
@@ -55,12 +55,12 @@ class Reports:
         shop: str,
         zone: ZoneInfo,
         training: bool = False,
-        aside: Aside = asyncio.to_thread,
+        run_blocking: BlockingRunner = asyncio.to_thread,
         folder: Path | None = None,
         formats: Sequence[str] = (),
         currency: str = "TWD",
     ) -> None:
-        self._book = book
+        self._ledger = ledger
         self._refunds = refunds
         self._shifts = shifts
         self._staff = staff
@@ -68,7 +68,7 @@ class Reports:
         self._shop = shop
         self._zone = zone
         self._training = training
-        self._aside = aside
+        self._run_blocking = run_blocking
         self._folder = folder
         self._formats = formats
         self._currency = currency
@@ -105,24 +105,24 @@ class Reports:
 
     # -- figures ----------------------------------------------------------------------------------------------
 
-    def totals(self, scope: Scope, permit: Permission) -> Totals:
+    def totals(self, scope: Scope, permission: Permission) -> Totals:
         """The figures of a scope. Raises NotAllowed."""
-        return self._stood(scope, permit)[0]
+        return self._stood(scope, permission)[0]
 
     def lines(
-        self, scope: Scope, permit: Permission, figure: Figure = WHOLE, *, limit: int = 200, after: int = 0
+        self, scope: Scope, permission: Permission, figure: Figure = WHOLE, *, limit: int = 200, after: int = 0
     ) -> Sequence[LedgerEntry]:
         """The bookings behind one figure, oldest first, a page at a time (``after`` the last ``seq`` seen)."""
-        granted(permit, RIGHT[scope.span])
-        return self._book.lines(scope, figure, limit=limit, after=after)
+        require_permission(permission, RIGHT[scope.span])
+        return self._ledger.lines(scope, figure, limit=limit, after=after)
 
     # -- files ------------------------------------------------------------------------------------------------
 
-    async def report(self, scope: Scope, permit: Permission) -> Report:
+    async def report(self, scope: Scope, permission: Permission) -> Report:
         """Everything of a scope, for a file: totals and their lines as they stood in one moment."""
         from pos.exports.report import Report
 
-        found, last = self._stood(scope, permit)
+        found, last = self._stood(scope, permission)
         lines = await self._all_lines(scope, last)
         return Report(
             shop=self._shop,
@@ -145,13 +145,13 @@ class Reports:
         made = Report(self._shop, found.scope.register_id, self._zone, self._clock.now(), self._training, found)
         return made.file_name(kind)
 
-    async def write(self, scope: Scope, kind: str, path: Path, permit: Permission) -> Path:
+    async def write(self, scope: Scope, kind: str, path: Path, permission: Permission) -> Path:
         """A report as a file, written whole or not at all. Raises InputError, StoreError, NotAllowed."""
         if kind not in (JSON, *FORMATS):
             known = ", ".join((JSON, *FORMATS))
             raise InputError("format", msg(N_("{value} is no format; one of {known}"), value=kind, known=known))
-        report = await self.report(scope, permit)
-        await self._aside(lambda: _write(report, kind, path))
+        report = await self.report(scope, permission)
+        await self._run_blocking(lambda: _write(report, kind, path))
         return path
 
     async def at_close(self, stand: ShiftReport) -> Message:
@@ -169,7 +169,7 @@ class Reports:
             report = await self.report(scope, Permission(RIGHT[scope.span]))
             for kind in self._formats:
                 try:
-                    await self._aside(partial(self._keep, self._folder, report, kind))
+                    await self._run_blocking(partial(self._keep, self._folder, report, kind))
                 except PosError as error:  # open in another program, or no font: the other files need not wait for it
                     failed.append(error)
         if failed:
@@ -185,15 +185,15 @@ class Reports:
 
     # -- steps ------------------------------------------------------------------------------------------------
 
-    def _stood(self, scope: Scope, permit: Permission) -> tuple[Totals, int]:
+    def _stood(self, scope: Scope, permission: Permission) -> tuple[Totals, int]:
         """The figures of one moment and the last line in them: whoever reads along is overtaken by the till."""
-        granted(permit, RIGHT[scope.span])
-        with self._book.moment():
-            return totals(scope, self._book.groups(scope), self._book.invoices(scope)), self._book.last()
+        require_permission(permission, RIGHT[scope.span])
+        with self._ledger.snapshot():
+            return totals(scope, self._ledger.groups(scope), self._ledger.invoices(scope)), self._ledger.last()
 
     async def _all_lines(self, scope: Scope, last: int) -> Sequence[LedgerEntry]:
         found: list[LedgerEntry] = []
-        while more := self._book.lines(scope, limit=AT_ONCE, after=found[-1].seq if found else 0, until=last):
+        while more := self._ledger.lines(scope, limit=AT_ONCE, after=found[-1].seq if found else 0, until=last):
             found += more
             await asyncio.sleep(0)  # a month has 60,000 of them; the payments at the till go on
         return found

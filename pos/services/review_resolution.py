@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pos.domain.events import Compared
+from pos.domain.events import DifferenceChanged
 from pos.domain.payment import Attempt
-from pos.domain.reconcile import as_it_stands
+from pos.domain.reconcile import state_text
 from pos.domain.staff import Action, Permission
 from pos.domain.states import Event, State, advance
 from pos.domain.typed_text import check_reason
 from pos.errors import NotAllowed
 from pos.i18n import N_
 from pos.services.attempt_engine import AttemptEngine
-from pos.services.staff import granted
+from pos.services.staff import require_permission
 from pos.store.reconciliation import CheckStore
 
 
@@ -24,24 +24,24 @@ class ReviewResolution:
         self._attempts = attempts
         self._checks = checks
 
-    def accept(self, order_no: str, reason: str, permit: Permission) -> Attempt:
+    def accept(self, order_no: str, reason: str, permission: Permission) -> Attempt:
         """The money is there: it is booked, as much as came. Raises NotAllowed for what is not in review."""
-        return self._settle(order_no, Event.PAID, reason, permit)
+        return self._settle(order_no, Event.PAID, reason, permission)
 
-    def close(self, order_no: str, reason: str, permit: Permission) -> Attempt:
+    def close(self, order_no: str, reason: str, permission: Permission) -> Attempt:
         """No money came, or it is already back with the customer. Raises NotAllowed as above."""
-        return self._settle(order_no, Event.VOID_DONE, reason, permit)
+        return self._settle(order_no, Event.VOID_DONE, reason, permission)
 
-    def _settle(self, order_no: str, event: Event, reason: str, permit: Permission) -> Attempt:
-        granted(permit, Action.SETTLE)
+    def _settle(self, order_no: str, event: Event, reason: str, permission: Permission) -> Attempt:
+        require_permission(permission, Action.SETTLE)
         attempt = self._attempts.store.get(order_no)
         if attempt.state is not State.REVIEW:
             raise NotAllowed(N_("Only a payment in review is settled by a manager."))
-        why, who = check_reason(reason), permit.approved_by or permit.who
-        ours = as_it_stands(advance(attempt.state, event), attempt.paid)  # a later run skips it
+        why, actor = check_reason(reason), permission.approved_by or permission.actor
+        ours = state_text(advance(attempt.state, event), attempt.paid)  # a later run skips it
         found = self._checks.in_review(order_no)  # a reconciliation had found the same
-        checks = [replace(one, ours=ours, reason=why, settled_by=who) for one in found]
-        after = self._attempts.store.settle(attempt, event, permit, why, checks)
+        checks = [replace(one, ours=ours, reason=why, settled_by=actor) for one in found]
+        after = self._attempts.store.settle(attempt, event, permission, why, checks)
         for check in checks:
-            self._attempts.bus.publish(Compared(check))
+            self._attempts.bus.publish(DifferenceChanged(check))
         return self._attempts.tell(after)

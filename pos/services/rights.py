@@ -35,7 +35,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "who": _SIGN_IN, "people": _SIGN_IN, "everybody": "names for reports, with no figure",
         "visible": _SIGN_IN, "listed": Action.SEE_STAFF, "names": "names for reports, with no figure",
         "sign_in": _SIGN_IN, "sign_out": _SIGN_IN, "let_in": "for the training shop, whose PINs are public",
-        "may": _RIGHTS, "sees": _RIGHTS, "able": _RIGHTS, "permit": _RIGHTS, "approve": _RIGHTS,
+        "may": _RIGHTS, "sees": _RIGHTS, "able": _RIGHTS, "permission": _RIGHTS, "approve": _RIGHTS,
         "has_short_pin": _RIGHTS, "has_recovery_code": _STATE, "approve_by_code": _RIGHTS,
         "make_recovery_code": Action.STAFF, "add": Action.STAFF,
         "open_shop": "the first owner; in a shop that has people it asks for STAFF as add does", "change": Action.STAFF,
@@ -43,9 +43,9 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     },
     "Access": {
         "shows": _RIGHTS, "require_visible": _RIGHTS, "make_visible": Action.SEE_ALL, "check_later_invoice": _RIGHTS,
-        "is_own": _RIGHTS, "permit": _RIGHTS, "approve": _RIGHTS,
+        "is_own": _RIGHTS, "permission": _RIGHTS, "approve": _RIGHTS,
     },
-    "Finding": {"past": OWN, "refundable": OWN, "in_review": _IN_FLIGHT},
+    "PaymentSearch": {"past": OWN, "refundable": OWN, "in_review": _IN_FLIGHT},
     "Refunds": {
         "quote": _WITH_NUMBER, "view": _WITH_NUMBER, "get": _WITH_NUMBER, "of_order": _WITH_NUMBER,
         "waiting": _IN_FLIGHT, "check": _WITH_NUMBER, "new_number": _STATE, "give": Action.REFUND,
@@ -85,7 +85,8 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "cancel": OWN, "gateway_warnings": _STATE, "find_possible_duplicate": _IN_FLIGHT, "close": _START,
     },
     "Invoicing": {
-        "wish": Action.INVOICE_LATER, "find": OWN, "owed": Action.SEE_ALL, "issue": OWN, "refresh": OWN, "sheets": OWN,
+        "request_invoice": Action.INVOICE_LATER,
+        "find": OWN, "owed": Action.SEE_ALL, "issue": OWN, "refresh": OWN, "sheets": OWN,
         "print_proof": OWN, "confirm_printed": OWN, "take_up": _START, "close": _START,
         "refresh_soon": "asks in the background after a refund, and shows nothing",
     },

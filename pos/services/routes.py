@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pos.domain.money import Money
-from pos.domain.payment import AT_THE_COUNTER, CASH, Tender
+from pos.domain.payment import CASH, COUNTER_TENDERS, Tender
 from pos.errors import ConfigError, InputError, PosError
 from pos.gateways.base import Gateway
 from pos.i18n import N_, Message, msg
@@ -46,7 +46,7 @@ class Routes:
 
     def offers(self) -> tuple[Offer, ...]:
         """What the tender keys say."""
-        return tuple(self._offer(tender) for tender in AT_THE_COUNTER)
+        return tuple(self._offer(tender) for tender in COUNTER_TENDERS)
 
     def choose(self, tender: Tender, amount: Money, gateway: str | None = None) -> tuple[str, ...]:
         """The gateways to try, in order; only ``gateway`` when one is named.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pos.domain.in_process import InProcess
-from pos.domain.shift import Move, Shift
+from pos.domain.shift import CashMovement, Shift
 from pos.domain.staff import Action
 from pos.services.shifts import Shifts
 from pos.services.staff import Staff
@@ -22,7 +22,7 @@ class ShiftOverview:
     current: Shift | None = None
     closed: Sequence[Shift] = ()
     names: Mapping[str, str] = field(default_factory=dict)
-    moves: Sequence[Move] = ()
+    moves: Sequence[CashMovement] = ()
     waiting: InProcess = field(default_factory=InProcess)
     others: Sequence[str] = ()
 
@@ -37,8 +37,8 @@ class ShiftOverviews:
     def read(self, limit: int) -> ShiftOverview:
         """Return the overview with ``limit`` closed shifts at most. Raises StoreError."""
         shifts, staff, current = self._shifts, self._staff, self._shifts.current()
-        permit = staff.permit(Action.X_REPORT) if staff.may(Action.X_REPORT) else None
-        closed = [one for one in shifts.last(limit + 1, permit, staff.who) if one.z_no is not None]
+        permission = staff.permission(Action.X_REPORT) if staff.may(Action.X_REPORT) else None
+        closed = [one for one in shifts.last(limit + 1, permission, staff.actor) if one.z_no is not None]
         if current is None:
             return ShiftOverview(None, closed, staff.names(), others=shifts.others())
         return ShiftOverview(current, closed, staff.names(), shifts.moves(), shifts.in_process())

@@ -13,16 +13,16 @@ from pos.domain.cash import check_coins
 from pos.domain.events import ShiftChanged
 from pos.domain.in_process import InProcess, in_process_of
 from pos.domain.money import Money
-from pos.domain.shift import Move, Movement, Shift, count_of
+from pos.domain.shift import CashMovement, CashMovementKind, Shift, sum_of_count
 from pos.domain.staff import Action, Permission
 from pos.domain.totals import shift_scope, totals
 from pos.domain.typed_text import check_reason
 from pos.errors import InputError, NotAllowed, NotFound, PosError
 from pos.i18n import N_, Message, msg
 from pos.runtime import Bus
-from pos.services.staff import granted
+from pos.services.staff import require_permission
 from pos.services.z_report import ShiftReport, freeze, thaw
-from pos.store.ledger import Book
+from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore
@@ -38,9 +38,9 @@ COUNT: Final = "count"
 """The reason that is written down where a drawer was opened to be counted."""
 
 _ACTIONS: Final = {
-    Movement.PAID_IN: Action.PAY_IN_OUT,
-    Movement.PAID_OUT: Action.PAY_IN_OUT,
-    Movement.DROP: Action.DROP,
+    CashMovementKind.PAID_IN: Action.PAY_IN_OUT,
+    CashMovementKind.PAID_OUT: Action.PAY_IN_OUT,
+    CashMovementKind.DROP: Action.DROP,
 }
 
 
@@ -85,7 +85,7 @@ class Shifts:
     def __init__(
         self,
         store: ShiftStore,
-        book: Book,
+        ledger: Ledger,
         payments: PaymentStore,
         refunds: RefundStore,
         bus: Bus,
@@ -93,10 +93,10 @@ class Shifts:
         ask_all: Callable[[], Awaitable[object]],
         afterwards: Sequence[CloseStep] = (),
         kick: Callable[[], Awaitable[Message]] = _no_drawer,
-        sees: Callable[[Permission], bool] = lambda permit: True,
+        sees: Callable[[Permission], bool] = lambda permission: True,
     ) -> None:
         self._store = store
-        self._book = book
+        self._ledger = ledger
         self._payments = payments
         self._refunds = refunds
         self._bus = bus
@@ -106,18 +106,18 @@ class Shifts:
         self._kick = kick
         self._sees = sees
 
-    def open(self, opening: Money, permit: Permission) -> Shift:
+    def open(self, opening: Money, permission: Permission) -> Shift:
         """Begin a shift with ``opening`` in the drawer. Raises NotAllowed while one is open, InputError below zero."""
-        granted(permit, Action.SHIFT)
+        require_permission(permission, Action.SHIFT)
         if opening.minor < 0:
             raise InputError("float", N_("The float cannot be below zero."))
         check_coins("float", opening)
-        return self._tell(self._store.open(opening, permit))
+        return self._tell(self._store.open(opening, permission))
 
-    async def move(self, kind: Movement, amount: Money, reason: str, permit: Permission) -> Move:
+    async def move(self, kind: CashMovementKind, amount: Money, reason: str, permission: Permission) -> CashMovement:
         """Cash that moves without a sale; the drawer opens for it. Nothing leaves the drawer that should not be in it:
         a slip of the finger would stand in the Z. Raises InputError, NotAllowed, NotFound."""
-        granted(permit, _ACTIONS[kind])
+        require_permission(permission, _ACTIONS[kind])
         if amount.minor <= 0:
             raise InputError("amount", N_("The amount must be more than zero."))
         shift = self.needed()
@@ -125,27 +125,27 @@ class Shifts:
             raise InputError("amount", N_("The drawer holds another currency."))
         check_coins("amount", amount)
         said = check_reason(reason)
-        if kind is not Movement.PAID_IN:
-            self._refuse_too_much(kind, shift, amount, said, permit)
-        move = self._store.move(kind, amount, said, permit)
+        if kind is not CashMovementKind.PAID_IN:
+            self._refuse_too_much(kind, shift, amount, said, permission)
+        move = self._store.move(kind, amount, said, permission)
         self._tell(shift)
         await self._kick()
         return move
 
-    async def open_drawer(self, reason: str, permit: Permission) -> Message:
+    async def open_drawer(self, reason: str, permission: Permission) -> Message:
         """Open the cash drawer without a sale. It is written down first; the message says where it stayed shut.
 
         Raises InputError, NotAllowed.
         """
-        granted(permit, Action.PAY_IN_OUT)
-        self._store.drawer_opened(check_reason(reason), permit)
+        require_permission(permission, Action.PAY_IN_OUT)
+        self._store.record_drawer_opened(check_reason(reason), permission)
         return await self._kick()
 
-    async def begin_count(self, permit: Permission) -> Message:
+    async def begin_count(self, permission: Permission) -> Message:
         """Open the drawer of the open shift, to count it. Raises NotFound, NotAllowed."""
-        granted(permit, Action.SHIFT)
+        require_permission(permission, Action.SHIFT)
         self.needed()
-        self._store.drawer_opened(COUNT, permit)
+        self._store.record_drawer_opened(COUNT, permission)
         return await self._kick()
 
     def current(self) -> Shift | None:
@@ -162,32 +162,32 @@ class Shifts:
     def others(self) -> Sequence[str]:
         """Names under which something is open in this journal and that are not this register's; one till has one
         journal, so it was called so before."""
-        return self._store.others()
+        return self._store.other_registers()
 
     def renamed(self) -> Message:
         """The same in words, empty where there is none."""
         return renamed_words(names) if (names := self.others()) else Message()
 
-    def take_over(self, register: str, permit: Permission) -> Shift | None:
+    def take_over(self, register: str, permission: Permission) -> Shift | None:
         """This register was called ``register``: its open shift and what is in flight go on under the new name.
 
         The shift that is open then, None where there is none. Raises NotFound, and NotAllowed where both have one.
         """
-        granted(permit, Action.TAKE_OVER)
-        shift = self._store.take_over(register, permit)
+        require_permission(permission, Action.TAKE_OVER)
+        shift = self._store.take_over(register, permission)
         return shift and self._tell(shift)
 
-    def last(self, limit: int = 100, permit: Permission | None = None, who: str = "") -> Sequence[Shift]:
+    def last(self, limit: int = 100, permission: Permission | None = None, actor: str = "") -> Sequence[Shift]:
         """The newest shifts of this register, newest first. What was counted everybody may know, it is the next float;
-        what should have been there only whoever may read an X, and ``who`` closed the shift.
+        what should have been there only whoever may read an X, and ``actor`` closed the shift.
 
         Raises NotAllowed for another permit.
         """
         found = self._store.last(limit)
-        if permit is not None:
-            granted(permit, Action.X_REPORT)
+        if permission is not None:
+            require_permission(permission, Action.X_REPORT)
             return found
-        return [one if who and one.closed_by == who else replace(one, expected=None, report={}) for one in found]
+        return [one if actor and one.closed_by == actor else replace(one, expected=None, report={}) for one in found]
 
     def in_process(self) -> InProcess:
         """Return what a close would hand on now. It tells no sum of the drawer, so it needs no right.
@@ -196,38 +196,38 @@ class Shifts:
         """
         return self._in_process(self.needed())
 
-    def moves(self) -> Sequence[Move]:
+    def moves(self) -> Sequence[CashMovement]:
         """Cash that moved by hand in the open shift, oldest first: its float and its moves tell no sales.
 
         Raises NotFound."""
         return self._store.moves(self.needed().id)
 
-    def read(self, permit: Permission, number: int | None = None) -> ShiftReport:
+    def read(self, permission: Permission, number: int | None = None) -> ShiftReport:
         """The X of the open shift, or any shift as it stands. Raises NotFound, NotAllowed."""
-        granted(permit, Action.X_REPORT)
+        require_permission(permission, Action.X_REPORT)
         return self._stand(self.needed() if number is None else self._store.get(number))
 
-    def last_z(self, permit: Permission) -> ShiftReport:
+    def last_z(self, permission: Permission) -> ShiftReport:
         """The newest closed shift. Raises NotFound."""
-        granted(permit, Action.X_REPORT)
+        require_permission(permission, Action.X_REPORT)
         closed = next((one for one in self._store.last() if one.z_no is not None), None)
         if closed is None:
             raise NotFound(N_("No shift was closed yet."))
         return self._stand(closed)
 
-    async def close(self, counted: Money, notes: Mapping[int, int], reason: str, permit: Permission) -> Closed:
+    async def close(self, counted: Money, notes: Mapping[int, int], reason: str, permission: Permission) -> Closed:
         """Close the open shift with what was counted; over or short needs a reason.
 
         Raises NotFound, and InputError which tells the difference: whoever counts again after it is written down.
         """
-        granted(permit, Action.SHIFT)
+        require_permission(permission, Action.SHIFT)
         _check_count(counted, notes, self.needed().opening.currency)
         said = check_reason(reason) if reason.strip() else ""
         await self._ask_first()
         try:
-            closed = self._store.close(counted, notes, said, permit, lambda one: self._freeze(one, counted, said))
+            closed = self._store.close(counted, notes, said, permission, lambda one: self._freeze(one, counted, said))
         except _Off as off:
-            self._store.count(off.shift, counted, off.expected, notes, permit)
+            self._store.record_count(off.shift, counted, off.expected, notes, permission)
             raise
         stand = self._stand(closed)
         self._tell(closed)
@@ -238,7 +238,7 @@ class Shifts:
         whoever wants it: it may have come out."""
         try:
             shift = next((one for one in self._store.last() if one.z_no is not None), None)
-            done = self._store.followers(shift.id) if shift else set()
+            done = self._store.done_steps(shift.id) if shift else set()
         except PosError as error:
             log.warning("what followed the last Z is not known: %s", error.detail or error)
             return
@@ -261,24 +261,26 @@ class Shifts:
         try:
             word = await one.work(stand)
             if not word:
-                self._store.followed(stand.shift, one.name)
+                self._store.record_step(stand.shift, one.name)
         except PosError as error:
             log.warning("after Z %s: %s", stand.shift.z_no, error.detail or error)
             return error.message
         return word
 
-    def _refuse_too_much(self, kind: Movement, shift: Shift, amount: Money, reason: str, permit: Permission) -> None:
+    def _refuse_too_much(
+        self, kind: CashMovementKind, shift: Shift, amount: Money, reason: str, permission: Permission
+    ) -> None:
         """Raise InputError where the drawer should not hold so much, and NotAllowed for who may not know that.
 
         Each refused drop is journaled. After one, every further drop needs an approval, so that a series of amounts
         does not find out what the drawer holds.
         """
-        sees = self._sees(permit)
-        too_much = amount > self._book.drawer(shift.id, shift.opening).expected
+        sees = self._sees(permission)
+        too_much = amount > self._ledger.drawer(shift.id, shift.opening).expected
         if not too_much and (sees or not self._store.has_refused_drop(shift.id)):
             return
-        if kind is Movement.DROP:
-            self._store.refuse_drop(shift, amount, reason, permit)
+        if kind is CashMovementKind.DROP:
+            self._store.record_refused_drop(shift, amount, reason, permission)
         if not sees:
             raise NotAllowed(N_("A manager must confirm this drop."))
         raise InputError("amount", N_("The drawer should not hold so much. Look at the amount again."))
@@ -298,8 +300,8 @@ class Shifts:
         waiting = self._in_process(shift)
         return ShiftReport(
             shift,
-            self._book.drawer(shift.id, shift.opening),
-            totals(scope, self._book.groups(scope), self._book.invoices(scope)),
+            self._ledger.drawer(shift.id, shift.opening),
+            totals(scope, self._ledger.groups(scope), self._ledger.invoices(scope)),
             moves,
             waiting.payments,
             waiting.refunds,
@@ -326,7 +328,7 @@ def _check_count(counted: Money, notes: Mapping[int, int], currency: str) -> Non
     if counted.minor < 0 or counted.currency != currency:
         raise InputError("counted", N_("The count must be a sum in the drawer's currency."))
     check_coins("counted", counted)
-    if notes and count_of(notes, currency) != counted:
+    if notes and sum_of_count(notes, currency) != counted:
         raise InputError("counted", N_("The notes and coins do not add up to the count."))
 
 

@@ -8,22 +8,22 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
-from pos.domain.events import SignedIn
+from pos.domain.events import SignInChanged
 from pos.domain.pin_rules import check_pin, is_short, needs_new_pin, typed_pin
 from pos.domain.staff import (
-    BEFORE_PEOPLE,
     RIGHTS,
-    UNATTENDED,
+    RIGHTS_BEFORE_PEOPLE,
+    SIGNED_OUT_RIGHTS,
     Action,
     Permission,
     Person,
     Role,
     check_name,
-    refuse,
+    not_allowed,
 )
 from pos.errors import InputError, NotAllowed
 from pos.i18n import N_, msg
-from pos.runtime import Aside, Bus, Clock
+from pos.runtime import BlockingRunner, Bus, Clock
 from pos.services.pin_hashing import PinHasher
 from pos.services.pin_tries import PinTries
 from pos.services.recovery_codes import RECOVERY, RecoveryCodes
@@ -36,7 +36,7 @@ CODE_NEEDED: Final = N_("This journal has no people, but a recovery code was mad
 
 
 class Staff:
-    """``pins`` makes and checks hashes ``aside``. Without ``codes`` there is no recovery code: in the training shop."""
+    """``pins`` makes and checks hashes, on another thread. ``codes`` is None in the training shop: no recovery code."""
 
     def __init__(
         self,
@@ -44,13 +44,13 @@ class Staff:
         clock: Clock,
         bus: Bus,
         pins: PinHasher,
-        aside: Aside = asyncio.to_thread,
+        run_blocking: BlockingRunner = asyncio.to_thread,
         codes: RecoveryCodes | None = None,
     ) -> None:
         self._store = store
         self._bus = bus
-        self._tries = PinTries(store, clock, pins, aside)
-        self._aside = aside
+        self._tries = PinTries(store, clock, pins, run_blocking)
+        self._run_blocking = run_blocking
         self._codes = codes
         self._here: Person | None = None
         self.on_first_owner: Callable[[Person], None] = lambda owner: None
@@ -63,7 +63,7 @@ class Staff:
         return self._here
 
     @property
-    def who(self) -> str:
+    def actor(self) -> str:
         """The id of who has signed in, "" for nobody."""
         return self._here.id if self._here else ""
 
@@ -88,9 +88,9 @@ class Staff:
     def sign_out(self) -> None:
         """Nobody is there any more."""
         if self._here is not None:
-            self._store.left(self._here.id, "signed_out")
+            self._store.record_session(self._here.id, "signed_out")
             self._here = None
-            self._bus.publish(SignedIn(None))
+            self._bus.publish(SignInChanged(None))
 
     def let_in(self, person: str) -> Person:
         """Sign somebody in without a PIN: the training shop, where nobody's money is guarded. Raises NotFound."""
@@ -100,9 +100,9 @@ class Staff:
         """Return everybody for who may list people, else those who may sign in: the sign-in page shows them anyway."""
         return self._store.all() if self.may(Action.SEE_STAFF) else self.people()
 
-    def listed(self, permit: Permission) -> Sequence[Person]:
+    def listed(self, permission: Permission) -> Sequence[Person]:
         """Return everybody, those who left too. Raises NotAllowed for another permit."""
-        granted(permit, Action.SEE_STAFF)
+        require_permission(permission, Action.SEE_STAFF)
         return self._store.all()
 
     def names(self) -> dict[str, str]:
@@ -127,29 +127,29 @@ class Staff:
         """Whether whoever is there may do it without further word."""
         if self._here is not None:
             return self._here.may(action)
-        return action in (UNATTENDED if self.people() else BEFORE_PEOPLE)
+        return action in (SIGNED_OUT_RIGHTS if self.people() else RIGHTS_BEFORE_PEOPLE)
 
-    def sees(self, permit: Permission, action: Action) -> bool:
+    def sees(self, permission: Permission, action: Action) -> bool:
         """Return whether who gave a permit has the right ``action`` too; without people, what everybody has."""
         if not self.people():
-            return action in BEFORE_PEOPLE
-        giver = permit.approved_by or permit.who
+            return action in RIGHTS_BEFORE_PEOPLE
+        giver = permission.approved_by or permission.actor
         return any(one.may(action) for one in self.people() if one.id == giver)
 
     def able(self, action: Action) -> Sequence[Person]:
         """Who may approve it."""
         return [one for one in self.people() if one.may(action)]
 
-    def permit(self, action: Action) -> Permission:
+    def permission(self, action: Action) -> Permission:
         """The right of whoever is there. Raises NotAllowed: a manager's PIN may approve it, see :meth:`approve`."""
-        if action in PIN_ALWAYS and (self.people() or action not in BEFORE_PEOPLE):
+        if action in PIN_ALWAYS and (self.people() or action not in RIGHTS_BEFORE_PEOPLE):
             raise NotAllowed(self._who_may(action))
         if not self.may(action):
-            raise refuse(action)
+            raise not_allowed(action)
         if self._here is None and action in RIGHTS[Role.OWNER] - RIGHTS[Role.MANAGER] and self._lost_people():
             raise NotAllowed(CODE_NEEDED)
         self._refuse_copy(action)
-        return Permission(action, self.who)
+        return Permission(action, self.actor)
 
     async def approve(self, action: Action, pin: str, person: str = "", instead: Action | None = None) -> Permission:
         """A right for one action by somebody's PIN; whoever is there stays signed in.
@@ -166,12 +166,12 @@ class Staff:
             if not able:
                 raise NotAllowed(self._who_may(action))
             others = [one for one in self.people() if one not in able]
-            found = await self._tries.unnamed(pin, action, able, others, refuse(action))
-        await self._aside(lambda: self._refuse_copy(action))
+            found = await self._tries.unnamed(pin, action, able, others, not_allowed(action))
+        await self._run_blocking(lambda: self._refuse_copy(action))
         given = next((one for one in wanted if found.may(one)), None)
         if given is None:
-            raise refuse(action)
-        return Permission(given, self.who or found.id, found.id)
+            raise not_allowed(action)
+        return Permission(given, self.actor or found.id, found.id)
 
     def has_short_pin(self, person: str, pin: str) -> bool:
         """Return whether the correct PIN of a person is shorter than a new one may be. Raises NotFound."""
@@ -181,21 +181,21 @@ class Staff:
 
     async def has_recovery_code(self) -> bool:
         """Return whether a recovery code works here, or none is needed. Raises ConfigError."""
-        return self._codes is None or await self._aside(self._codes.is_set_up)
+        return self._codes is None or await self._run_blocking(self._codes.is_set_up)
 
     async def approve_by_code(self, action: Action, code: str) -> Permission:
         """A right of the owner's by the recovery code. Raises InputError, NotAllowed, LockedOut and ConfigError."""
         if self._codes is None:
-            raise refuse(action)
+            raise not_allowed(action)
         await self._codes.check(code, action)
-        return Permission(action, self.who or RECOVERY, RECOVERY)
+        return Permission(action, self.actor or RECOVERY, RECOVERY)
 
-    async def make_recovery_code(self, permit: Permission) -> str:
+    async def make_recovery_code(self, permission: Permission) -> str:
         """Make a new recovery code, to be shown once. Raises NotAllowed, and ConfigError where it cannot be stored."""
-        granted(permit, Action.STAFF)
+        require_permission(permission, Action.STAFF)
         if self._codes is None:
-            raise refuse(Action.STAFF)
-        return await self._codes.make(permit.approved_by or permit.who)
+            raise not_allowed(Action.STAFF)
+        return await self._codes.make(permission.approved_by or permission.actor)
 
     def _refuse_copy(self, action: Action) -> None:
         """Raise NotAllowed where a copy of the journal is asked for a right to the keys of the original."""
@@ -210,31 +210,31 @@ class Staff:
 
     # -- people -----------------------------------------------------------------------------------------------
 
-    async def add(self, name: str, role: Role, pin: str, permit: Permission | None = None) -> Person:
+    async def add(self, name: str, role: Role, pin: str, permission: Permission | None = None) -> Person:
         """A new person. The first one of a shop is its owner and needs no permit, unless this computer has a recovery
         code. Raises InputError, NotAllowed."""
         first = not self._store.all()
-        if permit is None and first:
-            if await self._aside(self._lost_people):
+        if permission is None and first:
+            if await self._run_blocking(self._lost_people):
                 raise NotAllowed(CODE_NEEDED)
-            permit = Permission(Action.STAFF)
-        granted(_given(permit), Action.STAFF)
+            permission = Permission(Action.STAFF)
+        require_permission(_given(permission), Action.STAFF)
         person = Person(os.urandom(4).hex(), check_name(name), role)
         secret = await self._hash(pin, role)
-        added = self._store.add(person, secret, _given(permit).approved_by or _given(permit).who)
+        added = self._store.add(person, secret, _given(permission).approved_by or _given(permission).actor)
         if first:
             self.on_first_owner(added)
         return added
 
-    async def open_shop(self, name: str, pin: str, permit: Permission | None = None) -> Person:
+    async def open_shop(self, name: str, pin: str, permission: Permission | None = None) -> Person:
         """The first owner of a shop without people, who stands at the till from now on. Raises InputError,
         NotAllowed where there is somebody already."""
-        return self._came(await self.add(name, Role.OWNER, pin, permit))
+        return self._came(await self.add(name, Role.OWNER, pin, permission))
 
     async def change(
         self,
         person: str,
-        permit: Permission,
+        permission: Permission,
         *,
         name: str | None = None,
         role: Role | None = None,
@@ -245,7 +245,7 @@ class Staff:
 
         Raises InputError, NotAllowed, NotFound.
         """
-        granted(_given(permit), Action.STAFF)
+        require_permission(_given(permission), Action.STAFF)
         known = self._store.get(person)
         changed = replace(
             known,
@@ -256,7 +256,7 @@ class Staff:
         if pin is None and needs_new_pin(known.role, changed.role):
             raise InputError("pin", N_("A cashier who becomes a manager needs a new PIN of 6 digits or more."))
         secret = None if pin is None else await self._hash(pin, changed.role)
-        after = self._store.change(changed, permit.approved_by or permit.who, secret)
+        after = self._store.change(changed, permission.approved_by or permission.actor, secret)
         if self._here is not None and self._here.id == after.id:
             self._stand(after) if after.active else self.sign_out()
         return after
@@ -271,12 +271,12 @@ class Staff:
     # -- steps ------------------------------------------------------------------------------------------------
 
     def _came(self, person: Person, *, short_pin: bool = False) -> Person:
-        self._store.left(person.id, "signed_in")
+        self._store.record_session(person.id, "signed_in")
         return self._stand(person, short_pin=short_pin)
 
     def _stand(self, person: Person, *, short_pin: bool = False) -> Person:
         self._here = person
-        self._bus.publish(SignedIn(person, short_pin))
+        self._bus.publish(SignInChanged(person, short_pin))
         return person
 
     async def _hash(self, pin: str, role: Role) -> str:
@@ -288,18 +288,18 @@ class Staff:
         return N_("This needs the PIN of somebody who may.")
 
 
-def granted(permit: Permission, action: Action) -> Permission:
+def require_permission(permission: Permission, action: Action) -> Permission:
     """The permit, if it is for ``action``; services ask this of whoever calls them. Raises NotAllowed."""
-    if permit.action is not action:
-        raise refuse(action)
-    return permit
+    if permission.action is not action:
+        raise not_allowed(action)
+    return permission
 
 
-def _given(permit: Permission | None) -> Permission:
+def _given(permission: Permission | None) -> Permission:
     """Raises NotAllowed where there is none."""
-    if permit is None:
-        raise refuse(Action.STAFF)
-    return permit
+    if permission is None:
+        raise not_allowed(Action.STAFF)
+    return permission
 
 
 def check_role(text: str) -> Role:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from pos.domain.events import Asked
+from pos.domain.events import QueryEnded
 from pos.domain.payment import CASH, Attempt
 from pos.domain.states import CANCELLABLE, IN_FLIGHT, Event, State
 from pos.errors import NoAnswer, NotSent, PosError
@@ -54,7 +54,7 @@ class StatusQuery:
         """
         async with self._attempts.lock(order_no):
             attempt, answered = await self._ask(self.doubted(self._attempts.store.get(order_no)), hear)
-        self._attempts.bus.publish(Asked(order_no, answered, self.watch.next_wait(attempt)))
+        self._attempts.bus.publish(QueryEnded(order_no, answered, self.watch.next_wait(attempt)))
         return attempt
 
     async def void(self, order_no: str) -> None:

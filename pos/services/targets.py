@@ -23,7 +23,7 @@ from pos.gateways.http import LOOPBACK
 from pos.gateways.merchant_key import IDENTIFIERS
 from pos.i18n import N_, Message, msg
 from pos.services.sending import nothing_sent
-from pos.services.staff import granted
+from pos.services.staff import require_permission
 from pos.store.targets import Basis, TargetStore
 
 log = logging.getLogger(__name__)
@@ -134,12 +134,12 @@ class Targets:
         """Return what the shop must know of targets that are not approved."""
         return [one.problem for one in self.states() if one.problem]
 
-    def approve(self, gateway: str, permit: Permission) -> Target:
+    def approve(self, gateway: str, permission: Permission) -> Target:
         """Approve the gateway's present target. Raises NotAllowed, NotFound for a gateway that is not set up."""
-        granted(permit, Action.KEYS)
+        require_permission(permission, Action.KEYS)
         if gateway not in self.to or self._store is None:
             raise NotFound(msg(N_("{gateway} is not set up."), gateway=gateway))
-        self._store.record([self.to[gateway]], Basis.OWNER if self._has_people() else Basis.OPEN, permit)
+        self._store.record([self.to[gateway]], Basis.OWNER if self._has_people() else Basis.OPEN, permission)
         self._good.add(gateway)
         return self.to[gateway]
 

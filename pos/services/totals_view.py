@@ -9,7 +9,7 @@ from typing import Final
 
 from pos.domain.shift import Shift
 from pos.domain.staff import Permission
-from pos.domain.totals import SCOPES, Scope, Span, Totals, moved
+from pos.domain.totals import SCOPES, Scope, Span, Totals, move_scope
 from pos.services.reports import Reports
 from pos.services.shifts import Shifts
 from pos.services.staff import Staff
@@ -31,7 +31,7 @@ class TotalsQuery:
         """The span ``by`` spans later, or earlier below zero."""
         if self.span is Span.SHIFT:
             return replace(self, back=max(0, self.back - by))
-        return replace(self, day=moved(SCOPES[self.span](self.day), by).first)
+        return replace(self, day=move_scope(SCOPES[self.span](self.day), by).first)
 
     @property
     def days(self) -> Scope | None:
@@ -63,14 +63,14 @@ class TotalsView:
         self._shifts = shifts
         self._staff = staff
 
-    def answer(self, query: TotalsQuery, permit: Permission) -> TotalsAnswer:
-        """Return the totals that a query asks for. Raises NotAllowed for another permit, and StoreError."""
+    def answer(self, query: TotalsQuery, permission: Permission) -> TotalsAnswer:
+        """Return the totals that a query asks for. Raises NotAllowed for another permission, and StoreError."""
         people, registers = self._staff.names(), self._reports.registers()
         if (days := query.days) is not None:
-            return TotalsAnswer(self._reports.totals(days, permit), None, 0, people, registers)
+            return TotalsAnswer(self._reports.totals(days, permission), None, 0, people, registers)
         shifts = self._shifts.last(SHIFTS)
         if not shifts:
             return TotalsAnswer(None, None, 0, people, registers)
         shift = shifts[min(query.back, len(shifts) - 1)]
-        totals = self._reports.totals(self._reports.scope_of(shift), permit)
+        totals = self._reports.totals(self._reports.scope_of(shift), permission)
         return TotalsAnswer(totals, shift, len(shifts), people, registers)

@@ -11,7 +11,7 @@ from pos.domain.in_process import InProcess
 from pos.domain.money import Money, parse_sum
 from pos.domain.payment import Attempt
 from pos.domain.refund import Refund, RefundState
-from pos.domain.shift import Drawer, Move, Shift
+from pos.domain.shift import CashMovement, Drawer, Shift
 from pos.domain.states import State
 from pos.domain.target import Target
 from pos.domain.totals import By, CurrencyTotals, InvoiceTotals, Scope, Sum, Totals
@@ -30,7 +30,7 @@ class ShiftReport:
     shift: Shift
     drawer: Drawer
     totals: Totals
-    moves: Sequence[Move]
+    moves: Sequence[CashMovement]
     in_flight: Sequence[Attempt]
     refunds: Sequence[Refund]
     counts: Sequence[tuple[datetime, Money]] = ()
@@ -57,7 +57,7 @@ def freeze(stand: ShiftReport) -> dict[str, Any]:
 
 
 def thaw(
-    shift: Shift, scope: Scope, moves: Sequence[Move], payments: PaymentStore, refunds: RefundStore
+    shift: Shift, scope: Scope, moves: Sequence[CashMovement], payments: PaymentStore, refunds: RefundStore
 ) -> ShiftReport:  # fmt: skip
     """A closed shift as its Z said it, not as the journal stands now."""
     report, currency = shift.report, shift.opening.currency

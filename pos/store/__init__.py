@@ -1,1 +1,1 @@
-"""What was written stays: SQLite, one append-only journal, and the tables that follow from it."""
+"""The register's SQLite database: an append-only journal, and the tables that are derived from it."""

@@ -1,4 +1,4 @@
-"""A copy of the journal, made while the register works and believed only after it was read again."""
+"""Copy the journal while the register works, and verify the copy."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from pos.files import sync_file, sync_folder
 from pos.i18n import N_, msg
 from pos.os_errors import reason
 from pos.store import journal
-from pos.store.database import Database, NoJournal, damaged
+from pos.store.database import Database, NotAJournal, damaged_error
 
 PAGES: Final = 2048
-"""Pages of one step of the copy: between two of them the program may be interrupted."""
+"""Pages of one step of the copy; the program may be interrupted between two steps."""
 
-SIDES: Final = ("", "-journal", "-wal", "-shm")
-"""What SQLite may put beside a file, and the file itself."""
+SIDE_SUFFIXES: Final = ("", "-journal", "-wal", "-shm")
+"""Suffixes of a database file and of the files that SQLite may write beside it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BackupReport:
-    """A copy that holds: where it lies, the rows and the last hash of its chain, its bytes."""
+    """A verified copy: its path, the number of rows and the last hash of its chain, and its size in bytes."""
 
     path: Path
     rows: int
@@ -36,20 +36,20 @@ class BackupReport:
     size: int
 
 
-def make(database: Database, target: Path) -> BackupReport:
-    """Copy the journal as it stands now to ``target``: one file, synced, walked from end to end, or nothing at all.
+def make_backup(database: Database, target: Path) -> BackupReport:
+    """Copy the present journal to ``target``: one synced file whose hash chain was verified, or nothing.
 
-    Whoever writes meanwhile is not held up, and what he writes is not in the copy. Raises InputError when the file
-    is there already, StoreRefused when the journal itself does not hold, StoreError when there is no room.
+    Other writers are not blocked; rows written during the copy are not in it. Raises InputError if the file exists,
+    StoreRefused if the journal itself is damaged, StoreError if the copy cannot be written.
     """
     _refuse_existing(target)
     if not target.parent.is_dir():
         text = N_("There is no folder {path}.")
         raise InputError("file", msg(text, path=target.parent))
-    with _part_of(target) as part:
-        head = _copied(database, part, target)
+    with _temporary_file(target) as part:
+        head = _copy(database, part, target)
         _check(database.path, part, head)
-        with writing(target):
+        with copy_errors(target):
             size = part.stat().st_size
             _refuse_existing(target)
             part.replace(target)
@@ -58,42 +58,42 @@ def make(database: Database, target: Path) -> BackupReport:
 
 
 @contextmanager
-def opened(source: Path, *, own: bool = False) -> Iterator[Database]:
-    """A backup, or the shop's ``own`` journal, to read from. Raises StoreRefused when it is none, StoreError."""
+def open_backup(source: Path, *, own: bool = False) -> Iterator[Database]:
+    """Open a backup, or the shop's ``own`` journal, to read. Raises StoreRefused if it is not one, StoreError."""
     with closing(_read(source, own)) as database:
-        if not journal.stands_in(database):
-            raise damaged(source, "no journal in it") if own else _none(source)
+        if not journal.exists_in(database):
+            raise damaged_error(source, "no journal in it") if own else _not_a_journal(source)
         yield database
 
 
 def _read(source: Path, own: bool) -> Database:
     try:
         return Database(source, read_only=True)
-    except NoJournal as error:
-        raise (StoreRefused(error.message, error.detail) if own else _none(source)) from None
+    except NotAJournal as error:
+        raise (StoreRefused(error.message, error.detail) if own else _not_a_journal(source)) from None
 
 
-def _none(source: Path) -> NoJournal:
-    return NoJournal(msg(N_("{path} is no journal of Counter, nor a backup of one."), path=source))
+def _not_a_journal(source: Path) -> NotAJournal:
+    return NotAJournal(msg(N_("{path} is no journal of Counter, nor a backup of one."), path=source))
 
 
 @contextmanager
-def writing(target: Path) -> Iterator[None]:
-    """What may go wrong with a copy's disk, as a sentence that names the copy."""
+def copy_errors(target: Path) -> Iterator[None]:
+    """Convert errors of the disk into a StoreError that names the copy."""
     try:
         yield
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        raise _unwritten(target, full, str(error)) from error
+        raise _copy_failed(target, full, str(error)) from error
     except sqlite3.OperationalError as error:
-        raise _unwritten(target, getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL, str(error)) from error
+        raise _copy_failed(target, getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL, str(error)) from error
 
 
 def make_folder(folder: Path, setting: str) -> None:
     """Make the last folder of a path that ``setting`` names; the others must exist.
 
-    A missing parent is a disk or share that is not connected: its content must not go to the local disk. Raises
-    StoreError.
+    A missing parent means that a disk or share is not connected, and its content must not go to the local disk.
+    Raises StoreError.
     """
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -107,50 +107,48 @@ def make_folder(folder: Path, setting: str) -> None:
         raise StoreError(msg(text, path=folder, problem=reason(error).spoken()), str(error)) from error
 
 
-def clear(path: Path) -> None:
-    """Take ``path`` away with all that lies beside it. Raises OSError."""
-    for tail in SIDES:
+def delete_database(path: Path) -> None:
+    """Delete ``path`` and SQLite's files beside it. Raises OSError."""
+    for tail in SIDE_SUFFIXES:
         path.with_name(path.name + tail).unlink(missing_ok=True)
 
 
-def _unwritten(target: Path, full: bool, detail: str) -> StoreError:
+def _copy_failed(target: Path, full: bool, detail: str) -> StoreError:
     if full:
         return StoreError(msg(N_("The disk is full: {path}. Make room and try again."), path=target), detail)
     return StoreError(msg(N_("The copy of the journal cannot be written: {path}."), path=target), detail)
 
 
 def _refuse_existing(target: Path) -> None:
-    if (
-        target.exists() or target.is_symlink()
-    ):  # a link that leads nowhere now may lead to a stick that is not plugged in
+    if target.exists() or target.is_symlink():  # a broken link may point to a removed disk
         raise InputError("file", msg(N_("{path} is there already and is not overwritten."), path=target))
 
 
 @contextmanager
-def _part_of(target: Path) -> Iterator[Path]:
-    """A file for this user only, beside ``target``, gone afterwards unless it was renamed."""
-    with writing(target):
+def _temporary_file(target: Path) -> Iterator[Path]:
+    """Make a private temporary file beside ``target``; delete it afterwards unless it was renamed."""
+    with copy_errors(target):
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
         os.close(handle)
     try:
         yield Path(name)
     finally:
-        clear(Path(name))
+        delete_database(Path(name))
 
 
-def _copied(database: Database, part: Path, target: Path) -> tuple[int, str]:
-    """Copy one moment of ``database``; number and hash of its last row at that moment.
+def _copy(database: Database, part: Path, target: Path) -> tuple[int, str]:
+    """Copy a snapshot of ``database`` and return number and hash of its last row.
 
-    The snapshot holds the source still for this connection: without it every payment would start the copy again.
+    Without the snapshot, every payment would restart the copy.
     """
     with database.snapshot() as source:
         head = journal.head(source)
-        with writing(target), closing(sqlite3.connect(part, isolation_level=None)) as copy:
+        with copy_errors(target), closing(sqlite3.connect(part, isolation_level=None)) as copy:
             copy.execute("PRAGMA journal_mode=OFF")
             copy.execute("PRAGMA synchronous=OFF")  # synced once, at the end
             source.backup(copy, pages=PAGES)
-            copy.execute("PRAGMA journal_mode=DELETE")  # one file: it can be read from where nothing can be written
-    with writing(target):
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file, readable also from a read-only disk
+    with copy_errors(target):
         sync_file(part)
     return head
 
@@ -158,7 +156,7 @@ def _copied(database: Database, part: Path, target: Path) -> tuple[int, str]:
 def _check(source: Path | str, part: Path, head: tuple[int, str]) -> None:
     with closing(Database(part, read_only=True)) as copy:
         if damage := copy.damage():
-            raise damaged(source, damage)
+            raise damaged_error(source, damage)
         walk = journal.walk(copy)
     if walk.fault or (walk.rows, walk.head) != head:
         fault = walk.fault or journal.Fault(walk.rows + 1, "missing")

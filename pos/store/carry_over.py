@@ -1,5 +1,8 @@
-"""What a backup does not know of the journal whose place it takes, and must: numbers that were given, people and PINs,
-locks, money that went back. The rest stays in the old journal and is counted, so that it can be said."""
+"""Carry newer facts from the replaced journal over into a restored backup.
+
+These are the Z numbers, people and PINs, lock-outs, refunds, and payments that were sent. Other newer rows remain in
+the old journal only; they are counted for the report.
+"""
 
 from __future__ import annotations
 
@@ -34,23 +37,25 @@ _PERSON: Final = (
     " DO UPDATE SET name = excluded.name, role = excluded.role, active = excluded.active, pin = excluded.pin,"
     " seq = excluded.seq"
 )
-_DOUBT: Final = (
+_MARK_UNKNOWN: Final = (
     "UPDATE attempts SET state = 'unknown', sent_at = ?, gateway_ref = ?, gateway_key = ?, message = ?, seq = ?"
     " WHERE order_no = ?"
 )
-_RUNNING: Final = "SELECT id FROM shifts WHERE register = ? AND closed_at IS NULL"
+_OPEN_SHIFT: Final = "SELECT id FROM shifts WHERE register = ? AND closed_at IS NULL"
 
 _Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
-    """``z_numbers`` are the last Zs given, by register, where the backup knows only earlier ones; ``refunds`` those of
-    payments that the backup has, each with its line of the book. ``sent`` are payments that the backup knows as not
-    sent, and that went out since: in doubt, and asked about. ``payments`` began in the old journal alone, ``open`` of
-    them were not settled. ``people`` (names) differ: the newer ones of the old journal, in ``staff``, replace those of
-    the backup, and who is in the backup alone may no longer sign in. ``code`` is the hash of the recovery code. Of what
-    is not ``whole`` the old journal could not be read to its end.
+class CarryOver:
+    """The facts of the old journal that a backup lacks.
+
+    ``z_numbers`` are the last Z numbers by register, if the backup has only earlier ones. ``refunds`` belong to
+    payments of the backup, each with its ledger entry. ``sent`` are payments that are not sent in the backup and were
+    sent since; their state becomes UNKNOWN. ``payments`` counts those that only the old journal has, ``open`` those of
+    them that were not settled. ``people`` are the names of people that differ; the people of the old journal are in
+    ``staff`` and replace those of the backup, and people who are only in the backup can no longer sign in. ``code`` is
+    the hash of the recovery code. ``whole`` is False if the old journal could not be read to its end.
     """
 
     z_numbers: Mapping[str, int] = field(default_factory=dict)
@@ -64,70 +69,72 @@ class Past:
     staff: tuple[tuple[Any, ...], ...] = ()
     code: str = ""
 
-    def told(self) -> dict[str, journal.Json]:
-        """The same for the journal and for programs."""
+    def as_json(self) -> dict[str, journal.Json]:
+        """Return the counts for the journal and for JSON."""
         return {
             "z_numbers": dict(self.z_numbers), "payments": self.payments, "open": self.open,
             "refunds": len(self.refunds), "sent": len(self.sent), "people": list(self.people),
         }  # fmt: skip
 
 
-def past_of(path: Path, lost: int, others: Iterable[Path], fresh: Database) -> Past:
-    """What the journal at ``path`` knows in its last ``lost`` rows, and ``fresh`` does not; ``others`` may know of
-    later Zs, too."""
+def collect_carry_over(path: Path, lost: int, others: Iterable[Path], fresh: Database) -> CarryOver:
+    """Return what the last ``lost`` rows of the journal at ``path`` have and ``fresh`` lacks.
+
+    The journals ``others`` are searched for later Z numbers only.
+    """
     z_numbers = _later_zs((path, *others), fresh)
     if not lost:
-        return Past(z_numbers)
+        return CarryOver(z_numbers)
     try:
-        with closing(Database(path, read_only=True, newer_too=True)) as old:
-            return _past(old, journal.last(old)[0] - lost, fresh, z_numbers)
-    except StoreError:  # damaged further on: it is replaced all the same
-        return Past(z_numbers, whole=False)
+        with closing(Database(path, read_only=True, allow_newer=True)) as old:
+            return _collect(old, journal.last(old)[0] - lost, fresh, z_numbers)
+    except StoreError:  # damaged: it is replaced nevertheless
+        return CarryOver(z_numbers, whole=False)
 
 
-def carry(connection: sqlite3.Connection, seq: int, past: Past, at: str, register: str) -> None:
-    """Write down what must not be forgotten; ``seq`` is the journal's row about the restore."""
-    for name, z_no in past.z_numbers.items():
+def apply_carry_over(connection: sqlite3.Connection, seq: int, carry_over: CarryOver, at: str, register: str) -> None:
+    """Write the facts into the restored journal; ``seq`` is the journal row of the restore."""
+    for name, z_no in carry_over.z_numbers.items():
         connection.execute("INSERT OR REPLACE INTO z_given VALUES (?, ?, ?)", (name, z_no, seq))
-    connection.executemany(_LOCK, past.locks)
-    _carry_people(connection, seq, past, at, register)
-    for order_no, sent_at, reference, key in past.sent:
-        said = message_text(msg(N_("The journal that was replaced had sent it.")))
-        body: dict[str, journal.Json] = {"state": State.UNKNOWN.value, "sent_at": sent_at, "message": said}
+    connection.executemany(_LOCK, carry_over.locks)
+    _carry_people(connection, seq, carry_over, at, register)
+    for order_no, sent_at, reference, key in carry_over.sent:
+        message = message_text(msg(N_("The journal that was replaced had sent it.")))
+        body: dict[str, journal.Json] = {"state": State.UNKNOWN.value, "sent_at": sent_at, "message": message}
         row = journal.append(connection, at, register, "no_answer", order_no, body)
-        connection.execute(_DOUBT, (sent_at, reference, key, said, row, order_no))
-    for refund, booking in past.refunds:
+        connection.execute(_MARK_UNKNOWN, (sent_at, reference, key, message, row, order_no))
+    for refund, booking in carry_over.refunds:
         facts = {("refund_state" if name == "state" else name): value for name, value in refund.items()}
         row = journal.append(connection, at, register, "refund_carried", refund["order_no"], facts)
         connection.execute("DELETE FROM refunds WHERE refund_no = ?", (refund["refund_no"],))
         _insert(connection, "refunds", {**refund, "seq": row})
         if booking is not None:
-            shift = connection.execute(_RUNNING, (booking["register"],)).fetchone()
+            shift = connection.execute(_OPEN_SHIFT, (booking["register"],)).fetchone()
             _insert(connection, "bookings", {**booking, "seq": row, "shift": shift[0] if shift else None, "adopted": 0})
 
 
-def _carry_people(connection: sqlite3.Connection, seq: int, past: Past, at: str, register: str) -> None:
-    """Replace the people of a backup with the newer ones; each is journaled. A journal without people brings none."""
-    if past.staff:
+def _carry_people(connection: sqlite3.Connection, seq: int, carry_over: CarryOver, at: str, register: str) -> None:
+    """Replace the people of a backup with the newer ones and journal each. Does nothing without newer people."""
+    if carry_over.staff:
         connection.execute("UPDATE people SET active = 0")
-    for number, name, role, active, pin in past.staff:
+    for number, name, role, active, pin in carry_over.staff:
         body: dict[str, journal.Json] = {"person": number, "name": name, "role": role, "active": bool(active)}
         row = journal.append(connection, at, register, "person_carried", None, body)
         connection.execute(_PERSON, (number, name, role, active, pin, row))
-    if past.code:
-        connection.execute("INSERT OR REPLACE INTO recovery (id, hash, seq) VALUES (1, ?, ?)", (past.code, seq))
+    if carry_over.code:
+        connection.execute("INSERT OR REPLACE INTO recovery (id, hash, seq) VALUES (1, ?, ?)", (carry_over.code, seq))
 
 
-def _past(old: Database, after: int, fresh: Database, z_numbers: Mapping[str, int]) -> Past:
-    begun = _begun(old, after, fresh)
+def _collect(old: Database, after: int, fresh: Database, z_numbers: Mapping[str, int]) -> CarryOver:
+    states = _states_of_new(old, after, fresh)
     people = _other_people(old, fresh)
-    return Past(
+    return CarryOver(
         z_numbers,
         tuple(_locks(old)),
-        tuple(_gone(old, after, fresh)),
+        tuple(_refunds_since(old, after, fresh)),
         tuple(_sent(old, fresh)),
-        len(begun),
-        sum(state in _OPEN for state in begun),
+        len(states),
+        sum(state in _OPEN for state in states),
         people,
         staff=tuple(_rows(old, "people", _PEOPLE)) if people else (),
         code=recovery_hash_in(old),
@@ -145,9 +152,9 @@ def _later_zs(files: Iterable[Path], fresh: Database) -> dict[str, int]:
 
 
 def _zs_in(file: Path) -> dict[str, int]:
-    """None of a file that cannot be read: it is asked for what it may know, no more."""
+    """Return the last Z numbers of a file by register; none if it cannot be read."""
     try:
-        with closing(Database(file, read_only=True, newer_too=True)) as old:
+        with closing(Database(file, read_only=True, allow_newer=True)) as old:
             return _zs(old)
     except StoreError:
         return {}
@@ -161,8 +168,8 @@ def _zs(database: Database) -> dict[str, int]:
     return found
 
 
-def _begun(old: Database, after: int, fresh: Database) -> list[str]:
-    """The states of payments that began in these rows and that ``fresh`` has not."""
+def _states_of_new(old: Database, after: int, fresh: Database) -> list[str]:
+    """Return the states of payments that were created after row ``after`` and that ``fresh`` lacks."""
     sql = (
         "SELECT a.order_no, a.state FROM journal j JOIN attempts a ON a.order_no = j.order_no"
         " WHERE j.seq > ? AND j.kind = 'created'"
@@ -171,15 +178,17 @@ def _begun(old: Database, after: int, fresh: Database) -> list[str]:
 
 
 def _sent(old: Database, fresh: Database) -> Iterator[tuple[str, str, str, str]]:
-    """Payments of which nothing had been sent when the backup was made."""
+    """Yield the payments that were sent after the backup was made."""
     sql = "SELECT order_no, sent_at, gateway_ref, gateway_key FROM attempts WHERE order_no = ? AND state <> 'created'"
     for (order_no,) in fresh.rows("SELECT order_no FROM attempts WHERE state = 'created'"):
         yield from old.rows(f"{sql} AND sent_at IS NOT NULL", (order_no,))
 
 
-def _gone(old: Database, after: int, fresh: Database) -> Iterator[tuple[_Row, _Row | None]]:
-    """Refunds that hold money of payments that ``fresh`` has, and whatever became of those that it has: what it knows
-    as not sent may have been, and must not go back a second time."""
+def _refunds_since(old: Database, after: int, fresh: Database) -> Iterator[tuple[_Row, _Row | None]]:
+    """Yield refunds of payments that ``fresh`` has, with their ledger entries.
+
+    A refund that ``fresh`` has is yielded in its newer state: it may have been sent since, and must not be sent twice.
+    """
     for refund in _named(old, fresh, "refunds", "WHERE seq > ?", after):
         number, order_no = refund["refund_no"], refund["order_no"]
         known = _known(fresh, "refunds", "refund_no", number)
@@ -190,7 +199,7 @@ def _gone(old: Database, after: int, fresh: Database) -> Iterator[tuple[_Row, _R
 
 
 def _locks(old: Database) -> list[tuple[Any, ...]]:
-    """Who typed how many wrong PINs; an older program told the end of a lock-out by the wall clock."""
+    """Return the counts of wrong PINs. Older programs stored no monotonic time; their ``since`` is 0."""
     since = "since" if "since" in _columns(old, "locks") else "0.0"
     return _rows(old, "locks", f"SELECT person, wrong, {since} FROM locks")
 
@@ -198,8 +207,8 @@ def _locks(old: Database) -> list[tuple[Any, ...]]:
 def _other_people(old: Database, fresh: Database) -> tuple[str, ...]:
     before = {row[0]: row[1:] for row in _rows(old, "people", _PEOPLE)}
     now = {row[0]: row[1:] for row in fresh.rows(_PEOPLE)}
-    changed = [who for who in before.keys() | now.keys() if before.get(who) != now.get(who)]
-    return tuple(sorted((before.get(who) or now[who])[0] for who in changed))
+    changed = [person for person in before.keys() | now.keys() if before.get(person) != now.get(person)]
+    return tuple(sorted((before.get(person) or now[person])[0] for person in changed))
 
 
 def _known(database: Database, table: str, key: str, number: str) -> bool:
@@ -207,13 +216,13 @@ def _known(database: Database, table: str, key: str, number: str) -> bool:
 
 
 def _rows(database: Database, table: str, sql: str, *values: object) -> list[tuple[Any, ...]]:
-    """Nothing of a table that an older program did not have."""
+    """Return the rows of a query, none if an older program did not have the table."""
     there = database.rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,))
     return database.rows(sql, values) if there else []
 
 
 def _named(old: Database, fresh: Database, table: str, where: str, *values: object) -> list[_Row]:
-    """Rows by the names of those columns that both programs know."""
+    """Return rows as dictionaries of the columns that both databases have."""
     theirs = _columns(old, table)
     names = [name for name in _columns(fresh, table) if name in theirs]
     rows = _rows(old, table, f"SELECT {', '.join(names)} FROM {table} {where}", *values)

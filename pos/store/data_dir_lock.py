@@ -1,4 +1,4 @@
-"""The data folder, and the lock that lets one program at a time work on its journal (reliability P6)."""
+"""The data folder, and the lock by which one program at a time works on its journal."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ LOCK_NAME = "counter.lock"
 
 
 class DataFolder:
-    """A folder held by this process until :meth:`release`; the system lets go of it when the process dies.
+    """A folder locked by this process until :meth:`release`; the system releases the lock when the process dies.
 
-    A journal that is a link is held where the file really is, so that two folders cannot work on one journal.
+    If the journal is a link, the folder of the real file is locked too, so that two folders cannot share one journal.
     """
 
     def __init__(self, path: Path) -> None:
@@ -27,9 +27,9 @@ class DataFolder:
         self._files: list[IO[str]] = []
 
     def hold(self) -> None:
-        """Lock the folder, and take other users' rights from its files.
+        """Lock the folder, and remove other users' permissions from its files.
 
-        Raises StoreLocked when another process holds it, StoreError when it cannot be written.
+        Raises StoreLocked if another process holds it, StoreError if it cannot be written.
         """
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ class DataFolder:
         self._files.clear()
 
     def _folders(self) -> list[Path]:
-        """Where locks are needed: always in one order, so that two processes never wait for each other."""
+        """Return the folders to lock, always in the same order, so that two processes cannot deadlock."""
         return sorted({self.path.resolve(), (self.path / FILE_NAME).resolve().parent})
 
     def _lock(self, folder: Path) -> None:
@@ -62,10 +62,10 @@ class DataFolder:
         self._files.append(file)
 
 
-def refuse_second_name(journal: Path) -> None:
-    """Raises StoreRefused for a journal that is a hard link.
+def refuse_hard_link(journal: Path) -> None:
+    """Raise StoreRefused for a journal with a second name (a hard link).
 
-    Each name would get a write-ahead log of its own, and two programs would destroy the journal
+    Each name has a write-ahead log of its own, so two programs would corrupt the journal
     (sqlite.org/howtocorrupt.html).
     """
     if journal.exists() and journal.stat().st_nlink > 1:

@@ -1,7 +1,7 @@
-"""One SQLite file, opened so that what was committed is on the disk.
+"""One SQLite file, opened so that committed transactions survive a power cut.
 
-WAL with ``synchronous=FULL``: a commit returns after the write-ahead log was synced, so an acknowledged step
-survives a power cut (sqlite.org/pragma.html#pragma_synchronous). One connection writes, on the I/O thread.
+WAL with ``synchronous=FULL``: a commit returns after the write-ahead log was synced
+(sqlite.org/pragma.html#pragma_synchronous). One connection writes, on the I/O thread.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ from typing import TYPE_CHECKING, Any, Final
 from pos.errors import StoreError, StoreRefused
 from pos.files import append_private
 from pos.i18n import N_, msg
-from pos.store.backup_files import BACKUP_FOLDER, kept
+from pos.store.backup_files import BACKUP_FOLDER, list_backups
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteUtilsDatabase
 
 FILE_NAME: Final = "counter.sqlite"
-APPLICATION_ID: Final = 0x434E5452  # "CNTR": a file of another program is recognised and left alone
+APPLICATION_ID: Final = 0x434E5452  # "CNTR"
 BUSY_SECONDS: Final = 2.0
 MEMORY: Final = ":memory:"
 
 _Row = tuple[Any, ...]
 _UNWRITABLE: Final = (UnicodeEncodeError, OverflowError)
-"""Half a character, or a number of twenty digits."""
+"""Errors of values that SQLite cannot store: a lone surrogate, or an integer of more than 64 bits."""
 
 
-class NoJournal(StoreRefused):
-    """Nothing in the file says that Counter wrote it: as the shop's journal it is damaged, as a backup it is none."""
+class NotAJournal(StoreRefused):
+    """The file was not written by Counter. As the shop's journal it is damaged; as a backup it is not one."""
 
 
 class Database:
-    """A connection and its transactions. Raises StoreError, StoreRefused for what is damaged, foreign or newer.
+    """A connection and its transactions. Raises StoreError, and StoreRefused for a damaged, foreign or newer file.
 
-    ``newer_too`` looks into what a newer program wrote, too; ``connection`` is the class that sqlite3 makes it from.
+    ``allow_newer`` also opens files of a newer program; ``connection`` is the class of the sqlite3 connection.
     """
 
     def __init__(
@@ -46,15 +46,15 @@ class Database:
         path: Path | str,
         *,
         read_only: bool = False,
-        newer_too: bool = False,
+        allow_newer: bool = False,
         connection: type[sqlite3.Connection] = sqlite3.Connection,
     ) -> None:
         self.path = path
-        _refuse_what_is_not_ours(path)
-        with translated(path):
+        _check_header(path)
+        with translate_errors(path):
             self._connection = _connect(path, read_only, connection)
             try:
-                self._refuse_what_is_foreign_or_newer(newer_too)
+                self._check_schema(allow_newer)
                 if not read_only:
                     self._prepare()
             except BaseException:
@@ -71,18 +71,18 @@ class Database:
         run("PRAGMA trusted_schema=OFF")
         MIGRATIONS.apply(self._wrapped())
 
-    def _refuse_what_is_foreign_or_newer(self, newer_too: bool) -> None:
+    def _check_schema(self, allow_newer: bool) -> None:
         tables = {row[0] for row in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not tables:
             return
         if "_sqlite_migrations" not in tables:
             raise _foreign(self.path)
         applied = self.rows("SELECT name FROM _sqlite_migrations WHERE migration_set = 'counter'")
-        if not newer_too and not {row[0] for row in applied} <= set(MIGRATION_NAMES):
+        if not allow_newer and not {row[0] for row in applied} <= set(MIGRATION_NAMES):
             raise _newer(self.path)
 
     def needs_update(self) -> bool:
-        """Whether an older program wrote it: opened for writing once, it is brought up to date."""
+        """Return whether an older program wrote the file. Opening it for writing migrates it."""
         applied = self.rows("SELECT count(*) FROM _sqlite_migrations WHERE migration_set = 'counter'")
         return bool(applied[0][0] < len(MIGRATION_NAMES))
 
@@ -92,20 +92,16 @@ class Database:
         return SqliteUtilsDatabase(self._connection)
 
     def rows(self, sql: str, values: _Row | dict[str, object] = ()) -> list[_Row]:
-        """All rows of a question. Raises StoreError."""
+        """Return all rows of a query. Raises StoreError."""
         try:
             return self._connection.execute(sql, values).fetchall()
-        except (
-            sqlite3.Error,
-            UnicodeEncodeError,
-            OverflowError,
-        ):  # asked for thousands of times: a way around that costs nothing while all is well
-            with translated(self.path):
+        except (sqlite3.Error, UnicodeEncodeError, OverflowError):
+            with translate_errors(self.path):  # only here: the context manager would slow thousands of queries
                 raise
 
-    def each(self, sql: str, values: _Row | dict[str, object] = ()) -> Generator[_Row, None, None]:
-        """The rows of a question one by one, for those that are too many for the memory. Raises StoreError."""
-        with translated(self.path):
+    def iterate(self, sql: str, values: _Row | dict[str, object] = ()) -> Generator[_Row, None, None]:
+        """Yield the rows of a query one by one, if there are too many for memory. Raises StoreError."""
+        with translate_errors(self.path):
             cursor = self._connection.execute(sql, values)
             try:
                 yield from cursor
@@ -114,8 +110,8 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
-        """Everything read inside is of one moment, and whoever writes meanwhile is not held up. Raises StoreError."""
-        with translated(self.path):
+        """Read a consistent snapshot inside the context; other writers are not blocked. Raises StoreError."""
+        with translate_errors(self.path):
             self._connection.execute("BEGIN")
             try:
                 yield self._connection
@@ -125,8 +121,8 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """One write, whole or not at all, committed and synced on leaving. Raises StoreError."""
-        with translated(self.path):
+        """Run one write transaction, committed and synced on exit, rolled back on an exception. Raises StoreError."""
+        with translate_errors(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -137,8 +133,8 @@ class Database:
                 raise
 
     def damage(self) -> str:
-        """What SQLite's check of the whole file finds wrong, empty when nothing is (slow: for ``doctor``)."""
-        with translated(self.path):
+        """Return the first error that SQLite's check of the whole file finds, "" if it finds none. Slow."""
+        with translate_errors(self.path):
             found = str(self._connection.execute("PRAGMA quick_check(1)").fetchone()[0])
         return "" if found == "ok" else found
 
@@ -148,27 +144,27 @@ class Database:
 
 def _connect(path: Path | str, read_only: bool, connection: type[sqlite3.Connection]) -> sqlite3.Connection:
     if not read_only and str(path) != MEMORY and not Path(path).exists():
-        # SQLite gives -wal and -shm the mode of the file itself, which it would make readable for others.
-        with contextlib.suppress(OSError):  # SQLite says below what is wrong
+        # SQLite gives -wal and -shm the mode of the database file, which by default others can read.
+        with contextlib.suppress(OSError):  # the connection below raises a better error
             append_private(Path(path), "ascii").close()
     target = f"{Path(path).absolute().as_uri()}?mode=ro" if read_only else path
     return sqlite3.connect(
         target,
         timeout=BUSY_SECONDS,
-        isolation_level=None,  # transactions are begun by hand
-        check_same_thread=False,  # opened on the I/O thread, closed by whoever ends the program
+        isolation_level=None,  # transactions are begun explicitly
+        check_same_thread=False,  # opened on the I/O thread, closed on another one when the program ends
         factory=connection,
         uri=read_only,
     )
 
 
 @contextmanager
-def translated(path: Path | str) -> Iterator[None]:
-    """sqlite3's errors as the sentences of Counter."""
+def translate_errors(path: Path | str) -> Iterator[None]:
+    """Convert sqlite3's errors into StoreError and StoreRefused."""
     try:
         yield
     except _UNWRITABLE as error:
-        # What was sent stays in doubt where a gateway says such a thing: it is no word that nothing was sent.
+        # StoreError, not InputError: the value may come from a gateway's reply, after the request was sent.
         text = N_("This has characters or numbers that cannot be written down.")
         raise StoreError(text, str(error)) from error
     except sqlite3.OperationalError as error:
@@ -176,13 +172,13 @@ def translated(path: Path | str) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.IntegrityError):
             raise
-        raise damaged(path, str(error)) from error
+        raise damaged_error(path, str(error)) from error
 
 
 def _operational(path: Path | str, error: sqlite3.OperationalError) -> StoreError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if str(error).startswith("Could not decode"):  # raised by the module sqlite3 itself, which gives it no code
-        return damaged(path, str(error))
+    if str(error).startswith("Could not decode"):  # raised by the sqlite3 module itself, without an error code
+        return damaged_error(path, str(error))
     if code == sqlite3.SQLITE_FULL:
         text = N_("The disk is full: {path}. Make room and try again.")
     elif code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
@@ -194,8 +190,8 @@ def _operational(path: Path | str, error: sqlite3.OperationalError) -> StoreErro
     return StoreError(msg(text, path=path), detail=str(error))
 
 
-def _refuse_what_is_not_ours(path: Path | str) -> None:
-    """Look at the header before anything could be written to a file that is not ours (reliability P5)."""
+def _check_header(path: Path | str) -> None:
+    """Check the header before SQLite could write to a file of another program."""
     file = Path(path)
     if str(path) == MEMORY or not file.exists() or file.stat().st_size == 0:
         return
@@ -205,12 +201,12 @@ def _refuse_what_is_not_ours(path: Path | str) -> None:
     except OSError as error:
         raise StoreError(msg(N_("The journal cannot be read: {path}."), path=path), str(error)) from error
     if not header.startswith(b"SQLite format 3\x00"):
-        raise NoJournal(damaged(path, "").message, "no SQLite header")
+        raise NotAJournal(damaged_error(path, "").message, "no SQLite header")
     if int.from_bytes(header[68:72], "big") not in (0, APPLICATION_ID):
         raise _foreign(path)
 
 
-def damaged(path: Path | str, detail: str) -> StoreRefused:
+def damaged_error(path: Path | str, detail: str) -> StoreRefused:
     if backup := _last_good_backup(path):
         text = N_("The journal is damaged: {path}. It was left untouched. Restore the last good backup: {backup}")
         return StoreRefused(msg(text, path=path, backup=backup), detail=detail)
@@ -218,12 +214,12 @@ def damaged(path: Path | str, detail: str) -> StoreRefused:
     return StoreRefused(msg(text, path=path), detail=detail)
 
 
-def _foreign(path: Path | str) -> NoJournal:
+def _foreign(path: Path | str) -> NotAJournal:
     if backup := _last_good_backup(path):
         text = N_("{path} is a database of another program. It was left untouched. The last good backup: {backup}")
-        return NoJournal(msg(text, path=path, backup=backup))
+        return NotAJournal(msg(text, path=path, backup=backup))
     text = N_("{path} is a database of another program. It was left untouched.")
-    return NoJournal(msg(text, path=path))
+    return NotAJournal(msg(text, path=path))
 
 
 def _newer(path: Path | str) -> StoreRefused:
@@ -232,7 +228,7 @@ def _newer(path: Path | str) -> StoreRefused:
 
 
 def _last_good_backup(path: Path | str) -> Path | None:
-    """The newest backup beside ``path`` that opens; each was walked from end to end when it was made."""
+    """Return the newest backup beside ``path`` that can be opened; its chain was verified when it was made."""
     for backup in _backups_beside(path):
         try:
             Database(backup, read_only=True).close()
@@ -244,10 +240,10 @@ def _last_good_backup(path: Path | str) -> Path | None:
 
 def _backups_beside(path: Path | str) -> list[Path]:
     file = Path(path)
-    if str(path) == MEMORY or file.parent.name == BACKUP_FOLDER:  # a bad backup speaks for itself
+    if str(path) == MEMORY or file.parent.name == BACKUP_FOLDER:  # a damaged backup suggests no other one
         return []
     try:
-        return [one.path for one in kept(file.parent / BACKUP_FOLDER)]
+        return [one.path for one in list_backups(file.parent / BACKUP_FOLDER)]
     except StoreError:
         return []
 
@@ -257,4 +253,4 @@ MIGRATION_NAMES: Final = (
     "disputes", "locks", "corrections", "z_given", "gateway_facts", "notices", "page_tokens", "identity",
     "gateway_targets", "lock_counts", "recovery", "cash_rounding", "companies", "payments_with_items",
 )  # fmt: skip
-"""Every migration this program knows, in order; a file with another one is of a newer program."""
+"""All migrations of this program, in order; a file with another one was written by a newer program."""

@@ -1,4 +1,4 @@
-"""Facts about gateways in the journal and, by gateway and name, in a table."""
+"""Store facts about gateways in the journal and, by gateway and name, in a table."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ class GatewayFactStore:
             )
 
 
-def remembered(data_dir: Path, register_id: str, clock: Clock) -> Mapping[tuple[str, str], GatewayFact]:
-    """Return all facts of the journal in ``data_dir``, read beside the program that works on it.
+def read_gateway_facts(data_dir: Path, register_id: str, clock: Clock) -> Mapping[tuple[str, str], GatewayFact]:
+    """Return all facts of the journal in ``data_dir``; another program may be working on it.
 
-    Nothing is returned for a journal that is absent, of an older program, or cannot be read.
+    Return nothing for a journal that is missing, unreadable, or written by an older program.
     """
     path = data_dir / FILE_NAME
     if not path.exists():

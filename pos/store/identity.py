@@ -1,8 +1,8 @@
 """The permanent identity of a journal, and the copy of a journal that may use the merchant keys.
 
-A journal gets its UUID when a register first works on it: a row of kind ``identity`` and the one row of the table of
-the same name. A journal that is older than that table takes a UUID made of the hash of its first row, so that its
-backups, old ones too, have the same identity.
+A journal gets its UUID when a register first works on it: a row of kind ``identity`` and the only row of the table of
+the same name. A journal that is older than that table gets a UUID made from the hash of its first row, so that all its
+backups have the same identity.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ def register_uid(database: Database) -> str:
     """Return the UUID of the journal, "" for an empty journal that has none yet. Raises StoreError."""
     if _has(database, "identity") and (rows := database.rows("SELECT register_uid FROM identity")):
         return str(rows[0][0])
-    first = journal.hash_of(database, 1) if journal.stands_in(database) else None
+    first = journal.hash_of(database, 1) if journal.exists_in(database) else None
     return str(uuid.uuid5(_NAMESPACE, first)) if first else ""
 
 
 def ensure_identity(database: Database, at: str, register: str) -> str:
-    """Return the UUID of the journal; the first call writes it down. Raises StoreError.
+    """Return the UUID of the journal; the first call makes and stores it. Raises StoreError.
 
     Only the process that holds the data folder may call this. ``at`` is the time of the journal row.
     """

@@ -1,4 +1,4 @@
-"""E-invoices: what the buyer wished, what the gateway said, and whether the proof came out of the printer."""
+"""E-invoices: the buyer's request, the gateway's answer, and the printing state of the proof."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from pos.domain.invoice import ISSUER, Invoice, Kind, Paper, Print, State, Wish, printed
+from pos.domain.invoice import ISSUER, Invoice, InvoiceRequest, Kind, PrintEvent, PrintState, State, advance_print
 from pos.errors import NotAllowed, NotFound
 from pos.i18n import N_, Message, msg
 from pos.runtime import Clock
@@ -16,7 +16,7 @@ from pos.store import journal
 from pos.store.attempt_mapping import message_from, message_text, stamp
 from pos.store.database import Database
 from pos.store.journal import canonical
-from pos.store.targets import NOWHERE, To, with_target
+from pos.store.targets import NO_TARGETS, Targets, with_target
 
 _COLUMNS: Final = ("order_no", "wish", "state", "paper", "paid_at", "asked", "found", "message")
 _SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM invoices"
@@ -27,21 +27,21 @@ _WRITE: Final = (
 )
 _CAPTURED_AT: Final = "SELECT coalesce(ended_at, created_at) FROM attempts WHERE order_no = ? AND state = 'captured'"
 _TITLE: Final = "SELECT title FROM companies WHERE ban = ?"
-_TITLED: Final = "INSERT OR REPLACE INTO companies (ban, title) VALUES (?, ?)"
+_SAVE_TITLE: Final = "INSERT OR REPLACE INTO companies (ban, title) VALUES (?, ?)"
 _SECRET: Final = "key"
-"""Of the gateway's answer; the journal and this table do not repeat it."""
+"""Field of the gateway's answer that is not stored."""
 
 
 class InvoiceStore:
-    """One row a payment that wished for an invoice. Every method raises StoreError when the file does not work."""
+    """The e-invoices of payments, one row each. Every method raises StoreError."""
 
-    def __init__(self, database: Database, register_id: str, clock: Clock, to: To = NOWHERE) -> None:
+    def __init__(self, database: Database, register_id: str, clock: Clock, to: Targets = NO_TARGETS) -> None:
         self._database = database
         self._register = register_id
         self._clock = clock
         self._to = to
 
-    def wish(self, order_no: str, wish: Wish) -> Invoice:
+    def request_invoice(self, order_no: str, invoice_request: InvoiceRequest) -> Invoice:
         """Write the buyer's request. It may change until the gateway was asked.
 
         If the payment is captured, the invoice is owed from then on: both are written in one transaction.
@@ -51,60 +51,60 @@ class InvoiceStore:
             known = _found(connection, order_no)
             if known is not None and (known.asked or known.state is State.ISSUED):
                 raise NotAllowed(N_("The invoice is already on its way; it cannot be changed."))
-            wish = _titled(connection, wish)
-            wished = replace(known, wish=wish) if known else Invoice(order_no, wish)
-            self._append(connection, wished, "invoice_wished", {"wish": _wish(wish)})
+            invoice_request = _with_title(connection, invoice_request)
+            invoice = replace(known, request=invoice_request) if known else Invoice(order_no, invoice_request)
+            self._append(connection, invoice, "invoice_wished", {"wish": _request_json(invoice_request)})
             captured = connection.execute(_CAPTURED_AT, (order_no,)).fetchone()
-            if captured is not None and wished.paid_at is None:
-                wished = replace(wished, paid_at=datetime.fromisoformat(captured[0]))
-                self._append(connection, wished, "invoice_owed", {})
-        return wished
+            if captured is not None and invoice.paid_at is None:
+                invoice = replace(invoice, paid_at=datetime.fromisoformat(captured[0]))
+                self._append(connection, invoice, "invoice_owed", {})
+        return invoice
 
-    def paid(self, invoice: Invoice, at: datetime) -> Invoice:
-        """From now on the invoice is owed."""
+    def mark_owed(self, invoice: Invoice, at: datetime) -> Invoice:
+        """Record that the payment is captured, so that the invoice must be issued."""
         return self._write(invoice, "invoice_owed", {}, paid_at=at)
 
-    def asking(self, invoice: Invoice) -> Invoice:
-        """Written before the gateway is asked to issue: an answer that is lost is asked about, not asked for again."""
+    def mark_asked(self, invoice: Invoice) -> Invoice:
+        """Record that the gateway will be asked to issue. If the answer is lost, it is queried, not issued again."""
         return self._write(invoice, "invoice_asked", with_target({}, "invoice_asked", self._to.get(ISSUER)), asked=True)
 
-    def told(self, invoice: Invoice, state: State, found: dict[str, Any], **facts: Any) -> Invoice:
-        """What the gateway said; one that is on its way there is asked about, not asked for again."""
-        kept = {name: value for name, value in found.items() if name != _SECRET} or invoice.found
+    def record_answer(self, invoice: Invoice, state: State, found: dict[str, Any], **facts: Any) -> Invoice:
+        """Record the gateway's answer. An invoice that waits at the gateway is queried, not issued again."""
+        answer = {name: value for name, value in found.items() if name != _SECRET} or invoice.found
         kind = "invoice_issued" if state is State.ISSUED else "invoice_told"
-        body: dict[str, journal.Json] = {"invoice_state": int(state), "number": replace(invoice, found=kept).number}
-        return self._write(invoice, kind, body, state=state, found=kept, asked=state is State.WAITING, **facts)
+        body: dict[str, journal.Json] = {"invoice_state": int(state), "number": replace(invoice, found=answer).number}
+        return self._write(invoice, kind, body, state=state, found=answer, asked=state is State.WAITING, **facts)
 
-    def said(self, invoice: Invoice, message: Message) -> Invoice:
-        """Why it is still owed; the same words again are not written again."""
+    def record_message(self, invoice: Invoice, message: Message) -> Invoice:
+        """Record why the invoice is not issued yet; an unchanged message is not written again."""
         if invoice.message == message:
             return invoice
         return self._write(invoice, "invoice_told", {}, message=message)
 
-    def paper(self, invoice: Invoice, event: Print, who: str = "") -> Invoice:
-        """One step of the proof on its way to paper. Raises InputError where the table has none."""
-        paper = printed(invoice.paper, event)
-        return self._write(invoice, f"proof_{event.value}", {"paper": paper.value, "who": who}, paper=paper)
+    def record_print(self, invoice: Invoice, event: PrintEvent, actor: str = "") -> Invoice:
+        """Record one event in the printing of the proof. Raises InputError for a step that is not in the table."""
+        paper = advance_print(invoice.paper, event)
+        return self._write(invoice, f"proof_{event.value}", {"paper": paper.value, "who": actor}, paper=paper)
 
     def find(self, order_no: str) -> Invoice | None:
-        """None where nobody wished for one."""
+        """Return the invoice of a payment, None if no e-invoice was requested."""
         rows = self._database.rows(f"{_SELECT} WHERE order_no = ?", (order_no,))
         return _invoice(rows[0]) if rows else None
 
     def get(self, order_no: str) -> Invoice:
-        """Raises NotFound."""
+        """Return the invoice of a payment. Raises NotFound."""
         found = self.find(order_no)
         if found is None:
             raise NotFound(msg(N_("No invoice was asked for with {order_no}."), order_no=order_no))
         return found
 
     def owed(self) -> list[Invoice]:
-        """Paid and not issued, the oldest first."""
+        """Return the invoices of captured payments that are not issued, the oldest payment first."""
         where = "WHERE state IN (0, 1, 3, 5) AND paid_at IS NOT NULL ORDER BY paid_at"
         return [_invoice(row) for row in self._database.rows(f"{_SELECT} {where}")]
 
     def _write(self, invoice: Invoice, kind: str, body: dict[str, journal.Json], **facts: Any) -> Invoice:
-        """Change ``facts`` of the row as it is now: what others wrote since ``invoice`` was read is kept."""
+        """Change ``facts`` of the current row; changes by others since ``invoice`` was read are kept."""
         with self._database.transaction() as connection:
             after = replace(_found(connection, invoice.order_no) or invoice, **facts)
             self._append(connection, after, kind, body)
@@ -123,8 +123,8 @@ def request_invoice(connection: sqlite3.Connection, at: str, register: str, invo
     ``invoice.asked`` is set if the order itself asks the gateway to issue: then the gateway is asked what became of it
     before it is asked to issue.
     """
-    invoice = replace(invoice, wish=_titled(connection, invoice.wish))
-    body: dict[str, journal.Json] = {"wish": _wish(invoice.wish)}
+    invoice = replace(invoice, request=_with_title(connection, invoice.request))
+    body: dict[str, journal.Json] = {"wish": _request_json(invoice.request)}
     write_invoice(connection, at, register, replace(invoice, asked=False), "invoice_wished", body)
     if invoice.asked:
         write_invoice(connection, at, register, invoice, "invoice_asked", {})
@@ -155,23 +155,23 @@ def _found(connection: sqlite3.Connection, order_no: str) -> Invoice | None:
     return None if row is None else _invoice(row)
 
 
-def _titled(connection: sqlite3.Connection, wish: Wish) -> Wish:
-    """Return ``wish``; a company without a title gets the last one that this shop used for its number."""
-    if wish.title:
-        connection.execute(_TITLED, (wish.ban, wish.title))
-    if not wish.ban or wish.title:
-        return wish
-    found = connection.execute(_TITLE, (wish.ban,)).fetchone()
-    return replace(wish, title=found[0]) if found else wish
+def _with_title(connection: sqlite3.Connection, invoice_request: InvoiceRequest) -> InvoiceRequest:
+    """Return ``invoice_request``; a company without a title gets the last one that this shop used for its number."""
+    if invoice_request.title:
+        connection.execute(_SAVE_TITLE, (invoice_request.ban, invoice_request.title))
+    if not invoice_request.ban or invoice_request.title:
+        return invoice_request
+    found = connection.execute(_TITLE, (invoice_request.ban,)).fetchone()
+    return replace(invoice_request, title=found[0]) if found else invoice_request
 
 
-def _wish(wish: Wish) -> list[journal.Json]:
-    return [wish.kind.value, wish.code, wish.ban, wish.title]
+def _request_json(invoice_request: InvoiceRequest) -> list[journal.Json]:
+    return [invoice_request.kind.value, invoice_request.code, invoice_request.ban, invoice_request.title]
 
 
 def _row(invoice: Invoice) -> tuple[Any, ...]:
     return (
-        invoice.order_no, canonical(_wish(invoice.wish)), int(invoice.state), invoice.paper.value,
+        invoice.order_no, canonical(_request_json(invoice.request)), int(invoice.state), invoice.paper.value,
         stamp(invoice.paid_at), int(invoice.asked), canonical(dict(invoice.found)), message_text(invoice.message),
     )  # fmt: skip
 
@@ -181,9 +181,9 @@ def _invoice(row: tuple[Any, ...]) -> Invoice:
     kind, code, ban, title = json.loads(found["wish"])
     return Invoice(
         order_no=found["order_no"],
-        wish=Wish(Kind(kind), code, ban, title),
+        request=InvoiceRequest(Kind(kind), code, ban, title),
         state=State(found["state"]),
-        paper=Paper(found["paper"]),
+        paper=PrintState(found["paper"]),
         paid_at=datetime.fromisoformat(found["paid_at"]) if found["paid_at"] else None,
         asked=bool(found["asked"]),
         found=json.loads(found["found"]),

@@ -1,4 +1,4 @@
-"""The shop's book: one line for each sale and refund, written in the transaction of the step that made it so."""
+"""The ledger: one entry for each sale and refund, written in the transaction that captures or refunds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt
 from pos.domain.refund import Refund, Way
 from pos.domain.shift import Drawer
-from pos.domain.totals import Booked, By, Fate, Figure, Group, InvoiceTotals, LedgerEntry, Scope, Span
+from pos.domain.totals import By, EntryKind, Figure, Group, InvoiceOutcome, InvoiceTotals, LedgerEntry, Scope, Span
 from pos.store.attempt_mapping import minor_of, stamp
 from pos.store.database import Database
 
@@ -38,37 +38,37 @@ _KEYS: Final = {
     By.DAY: "day = ?",
 }
 _ISSUED, _VOID, _ALLOWANCE = 2, 4, 6  # 『電子發票開立狀態類型』, as pos.domain.invoice.State
-_FATES: Final = {
-    Fate.ISSUED: f"= {_ISSUED}",
-    Fate.VOID: f"= {_VOID}",
-    Fate.ALLOWANCE: f"= {_ALLOWANCE}",
-    Fate.OWED: f"NOT IN ({_ISSUED}, {_VOID}, {_ALLOWANCE})",
-    Fate.TAXED: f"IN ({_ISSUED}, {_ALLOWANCE})",
+_OUTCOMES: Final = {
+    InvoiceOutcome.ISSUED: f"= {_ISSUED}",
+    InvoiceOutcome.VOID: f"= {_VOID}",
+    InvoiceOutcome.ALLOWANCE: f"= {_ALLOWANCE}",
+    InvoiceOutcome.OWED: f"NOT IN ({_ISSUED}, {_VOID}, {_ALLOWANCE})",
+    InvoiceOutcome.TAXED: f"IN ({_ISSUED}, {_ALLOWANCE})",
 }
 _ENDLESS: Final = 2**63 - 1
 WHOLE: Final = Figure()
-"""Everything of a scope."""
+"""The figure without a filter: all entries of a scope."""
 
 
 def book_sale(connection: sqlite3.Connection, seq: int, attempt: Attempt, zone: tzinfo) -> None:
-    """Book what a captured attempt brought; ``seq`` is the journal row of the capture."""
+    """Write the entry of a captured attempt; ``seq`` is the journal row of the capture."""
     at = attempt.ended_at or attempt.created_at
     local = at.astimezone(zone)
     values = (
-        seq, stamp(at.astimezone(UTC)), local.date().isoformat(), local.hour, Booked.SALE.value, attempt.order_no, "",
-        attempt.tender.value, attempt.gateway, "", attempt.paid.minor, attempt.paid.currency, attempt.cashier,
+        seq, stamp(at.astimezone(UTC)), local.date().isoformat(), local.hour, EntryKind.SALE.value, attempt.order_no,
+        "", attempt.tender.value, attempt.gateway, "", attempt.paid.minor, attempt.paid.currency, attempt.cashier,
         attempt.register_id, attempt.register_id, fee_hundredths(attempt.fee), minor_of(attempt.rounding),
     )  # fmt: skip
     connection.execute(_INSERT, values)
 
 
 def book_refund(connection: sqlite3.Connection, seq: int, refund: Refund, zone: tzinfo) -> None:
-    """Book a refund that was done, under the tender of its sale and the shift of the register that did it."""
+    """Write the entry of a refund, with the tender of its sale and the open shift of the refunding register."""
     at = refund.ended_at or refund.created_at
     local = at.astimezone(zone)
     tender = connection.execute("SELECT tender FROM attempts WHERE order_no = ?", (refund.order_no,)).fetchone()[0]
     values = (
-        seq, stamp(at.astimezone(UTC)), local.date().isoformat(), local.hour, Booked.REFUND.value, refund.order_no,
+        seq, stamp(at.astimezone(UTC)), local.date().isoformat(), local.hour, EntryKind.REFUND.value, refund.order_no,
         refund.refund_no, tender, refund.gateway, refund.way.value, refund.amount.minor, refund.amount.currency,
         refund.by, refund.register_id, refund.register_id, None, -minor_of(refund.rounding),
     )  # fmt: skip
@@ -76,7 +76,7 @@ def book_refund(connection: sqlite3.Connection, seq: int, refund: Refund, zone: 
 
 
 def fee_hundredths(fee: str) -> int | None:
-    """A gateway's charge as it wrote it (``10.25``), in hundredths; None for none and for what is no number."""
+    """Return a gateway's fee, received as ``10.25``, in hundredths; None if it is empty or not a number."""
     try:
         value = Decimal(fee) * 100
     except InvalidOperation:
@@ -85,20 +85,20 @@ def fee_hundredths(fee: str) -> int | None:
     return whole if whole == value else None
 
 
-class Book:
-    """Questions to the book. Every method raises StoreError when the file does not work."""
+class Ledger:
+    """Queries to the ledger. Every method raises StoreError."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @contextmanager
-    def moment(self) -> Iterator[None]:
-        """All that is asked inside is answered as the book stands now, whoever writes to it meanwhile."""
+    def snapshot(self) -> Iterator[None]:
+        """Run all queries inside the context on one snapshot of the ledger."""
         with self._database.snapshot():
             yield
 
     def groups(self, scope: Scope) -> list[Group]:
-        """The sums of a scope, by everything that a report tells."""
+        """Return the sums of a scope, by every field that a report groups by."""
         where, values = _where(scope)
         keys = "currency, tender, gateway, cashier, day, hour"
         sql = (
@@ -109,31 +109,31 @@ class Book:
     def lines(
         self, scope: Scope, figure: Figure = WHOLE, *, limit: int = -1, after: int = 0, until: int | None = None
     ) -> list[LedgerEntry]:
-        """The bookings behind a figure, oldest first, a page at a time: those with ``after`` < ``seq`` <= ``until``."""
+        """Return the entries behind a figure with ``after`` < ``seq`` <= ``until``, oldest first, at most ``limit``."""
         where, values = _where(scope)
         narrow, more = _narrow(figure)
-        # The plus keeps SQLite from walking the whole book by seq; the inner question reads an index alone.
+        # The plus keeps SQLite from scanning the whole table by seq; the inner query reads an index only.
         inner = f"SELECT seq FROM bookings WHERE {where}{narrow} AND +seq > ? AND +seq <= ? ORDER BY seq LIMIT ?"
         sql = f"SELECT {', '.join(_COLUMNS)} FROM bookings WHERE seq IN ({inner}) ORDER BY seq"
         bounds = (after, _ENDLESS if until is None else until, limit)
-        return [_booking(row) for row in self._database.rows(sql, (*values, *more, *bounds))]
+        return [_entry(row) for row in self._database.rows(sql, (*values, *more, *bounds))]
 
     def last(self) -> int:
-        """The ``seq`` of the newest line, 0 of an empty book."""
+        """Return the ``seq`` of the newest entry, 0 if the ledger is empty."""
         return int(self._database.rows("SELECT coalesce(max(seq), 0) FROM bookings")[0][0])
 
     def of_order(self, order_no: str) -> list[LedgerEntry]:
-        """The sale of one order and its refunds."""
+        """Return the entries of one order: its sale and its refunds."""
         sql = f"SELECT {', '.join(_COLUMNS)} FROM bookings WHERE order_no = ? ORDER BY seq"
-        return [_booking(row) for row in self._database.rows(sql, (order_no,))]
+        return [_entry(row) for row in self._database.rows(sql, (order_no,))]
 
     def invoices(self, scope: Scope) -> InvoiceTotals:
-        """E-invoices of the payments that were booked as sales in ``scope``, by what became of them."""
+        """Return the e-invoices of the sales in ``scope``, counted by outcome."""
         where, values = _where(scope)
         sql = (
             "SELECT i.state, count(*), coalesce(sum(CAST(json_extract(i.found, '$.sales_amount') AS INTEGER)), 0),"
             " coalesce(sum(CAST(json_extract(i.found, '$.tax_amount') AS INTEGER)), 0)"
-            # A cross join begins with the days that are asked for; an order is sold once.
+            # A cross join makes SQLite start with the days of the scope; an order has one sale.
             " FROM bookings b CROSS JOIN invoices i ON i.order_no = b.order_no"
             f" WHERE {where} AND kind = 'sale' GROUP BY i.state"
         )
@@ -149,7 +149,7 @@ class Book:
         )
 
     def drawer(self, shift: int, opening: Money) -> Drawer:
-        """What moved the drawer of a shift."""
+        """Return the sums that changed the drawer in a shift."""
         currency = opening.currency
         cash = self._database.rows(
             "SELECT coalesce(sum(amount) FILTER (WHERE kind = 'sale' AND tender = 'cash'), 0),"
@@ -186,7 +186,7 @@ def _narrow(figure: Figure) -> tuple[str, tuple[object, ...]]:
     if figure.rounded:
         parts.append("rounding != 0")
     if figure.invoice is not None:
-        fate = _FATES[figure.invoice]
+        fate = _OUTCOMES[figure.invoice]
         parts.append(
             "kind = 'sale' AND EXISTS"
             f" (SELECT 1 FROM invoices i WHERE i.order_no = bookings.order_no AND i.state {fate})"
@@ -194,14 +194,14 @@ def _narrow(figure: Figure) -> tuple[str, tuple[object, ...]]:
     return "".join(f" AND {part}" for part in parts), tuple(values)
 
 
-def _booking(row: Sequence[object]) -> LedgerEntry:
+def _entry(row: Sequence[object]) -> LedgerEntry:
     found = dict(zip(_COLUMNS, row, strict=True))
     return LedgerEntry(
         seq=_int(found["seq"]),
         at=datetime.fromisoformat(str(found["at"])),
         day=date.fromisoformat(str(found["day"])),
         hour=_int(found["hour"]),
-        kind=Booked(str(found["kind"])),
+        kind=EntryKind(str(found["kind"])),
         order_no=str(found["order_no"]),
         refund_no=str(found["refund_no"]),
         tender=str(found["tender"]),

@@ -1,8 +1,8 @@
-"""File modes of the data folder: for this user only (POSIX; Windows has other rights, and nothing is changed there).
+"""File modes of the data folder: for this user only (POSIX; on Windows nothing is changed).
 
-The folder gets 0700 and the files that Counter writes there 0600, files of older programs included. Only known names
-are touched, no link is followed, and nothing of another user is changed: a data folder may hold other things. Folders
-that the shop chose elsewhere, for backups and reports, keep their modes; files written there are new files with 0600.
+The folder gets 0700 and the files that Counter writes there 0600, also those of older programs. Only known names are
+changed, no link is followed, and no file of another user is changed. Folders outside the data folder, for backups and
+reports, keep their modes; files written there get 0600.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _OTHERS: Final = 0o077
 
 
 def make_private(data_dir: Path) -> None:
-    """Take the rights of other users away from the data folder and from Counter's files in it.
+    """Remove the permissions of other users from the data folder and from Counter's files in it.
 
-    A file system that does not know such rights is left as it is.
+    Does nothing on a file system without permissions.
     """
     if os.name == "nt":
         return
@@ -48,10 +48,10 @@ def _known(data_dir: Path) -> Iterator[Path]:
 
 
 def _restrict(path: Path) -> None:
-    """Chmod one file or folder of this user; through its descriptor, so that it cannot become a link meanwhile."""
+    """Change the mode of one file or folder of this user, through its descriptor, so that no link is followed."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:  # a link, gone, or not readable for us
+    except OSError:  # a link, deleted, or not readable
         return
     try:
         found = os.fstat(handle)

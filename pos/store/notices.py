@@ -1,4 +1,4 @@
-"""Stored notices: which gateway reported which state of which order or refund, and what the notices taught."""
+"""Stored notices: the states of orders and refunds that gateways reported, and the number pairs named in notices."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class NoticeStore:
         return [Pair(*row) for row in self._database.rows(sql, (order_no,))]
 
     def unanswered(self) -> list[str]:
-        """Return the orders whose notice came after their end and was not followed by an answer yet."""
+        """Return the orders with a notice that came after their end and was not followed by a query's answer yet."""
         return [row[0] for row in self._database.rows("SELECT DISTINCT number FROM notices WHERE unanswered = 1")]
 
     def add(
@@ -111,7 +111,7 @@ class NoticeStore:
 
 
 def _make_room(connection: sqlite3.Connection, order_no: str) -> bool:
-    """Delete the most tried pair if the order has as many as are kept."""
+    """Delete the most tried pair if the order has :data:`PAIRS_PER_ORDER` pairs; return whether one more fits."""
     sql = "SELECT id, tries FROM notice_pairs WHERE order_no = ? ORDER BY tries DESC, id"
     rows = connection.execute(sql, (order_no,)).fetchall()
     if len(rows) < PAIRS_PER_ORDER:

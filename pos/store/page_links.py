@@ -1,4 +1,4 @@
-"""Tokens of payment pages: usable in memory, a SHA-256 digest in the database, left out of ``pay_url`` there.
+"""Tokens of payment pages. The database has their SHA-256 digests only, and a placeholder in ``pay_url``.
 
 A token is HMAC-SHA256(page key, order number), 128 bits as hex. The journal, its tables and backups contain no
 token that opens a page; a program that has the page key computes it again.
@@ -27,9 +27,9 @@ def _random_key() -> bytes:
 
 
 class PageLinks:
-    """``load`` returns the page key (32 bytes), or nothing where none exists and none may be made.
+    """Makes tokens. ``load`` returns the page key (32 bytes), or no bytes if none exists and none may be made.
 
-    It is called once, at the first use, because it may ask the keyring.
+    It is called once, at the first use, because it may access the keyring.
     """
 
     def __init__(self, load: Callable[[], bytes] = _random_key) -> None:
@@ -69,7 +69,7 @@ class PageLinks:
 
 
 def digest(token: str) -> str:
-    """Return what the database keeps of a token."""
+    """Return the digest of a token for the database, "" for no token."""
     return sha256(token.encode()).hexdigest() if token else ""
 
 

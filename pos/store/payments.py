@@ -39,11 +39,11 @@ from pos.store.ledger import book_sale
 from pos.store.notices import NoticeStore
 from pos.store.page_links import PageLinks, digest
 from pos.store.reconciliation import settle_check
-from pos.store.search import BACK, Look, among, looks, looks_to_refund, paid_within
-from pos.store.targets import NOWHERE, To, with_target
+from pos.store.search import ONLY_REFUNDABLE, SearchTerm, newest_matches, paid_terms, refundable_terms, search_terms
+from pos.store.targets import NO_TARGETS, Targets, with_target
 from pos.text import clean
 
-_REFUNDS: Final = (  # one string of them all: most payments have none, and a page of a search reads a hundred
+_REFUNDS: Final = (  # all refunds in one string: a search reads a hundred payments, and most have none
     "CASE a.state WHEN 'captured' THEN"
     " (SELECT group_concat(r.state || ' ' || r.amount) FROM refunds r WHERE r.order_no = a.order_no) END"
 )
@@ -67,7 +67,7 @@ _READ: Final = json.JSONDecoder().raw_decode
 
 
 class PaymentStore:
-    """The tables of one register. Every method raises StoreError when the file does not work."""
+    """The payments and attempts of a journal, written by one register. Every method raises StoreError."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class PaymentStore:
         clock: Clock,
         zone: tzinfo = UTC,
         pages: PageLinks | None = None,
-        to: To = NOWHERE,
+        to: Targets = NO_TARGETS,
     ) -> None:
         self.database = database
         self.notices = NoticeStore(database, register_id, clock)
@@ -87,11 +87,10 @@ class PaymentStore:
         self._to = to
 
     def create(self, attempt: Attempt, *events: Event, invoice: Invoice | None = None) -> Attempt:
-        """Journal a new attempt (and its payment if it is the first), its first steps and the request for its
-        ``invoice``, whole or not at all.
+        """Journal a new attempt, its payment if it is the first, its first steps and the request for its ``invoice``.
 
-        The attempt as it is then. Raises NotAllowed when the payment has an open attempt or is paid: whoever presses
-        twice meets this.
+        All in one transaction. Return the attempt after the steps. Raises NotAllowed if the payment has an open attempt
+        or is paid, as after a double click.
         """
         with self.database.transaction() as connection:
             self._insert(connection, attempt)
@@ -104,10 +103,10 @@ class PaymentStore:
         return attempt
 
     def step(self, attempt: Attempt, event: Event, **facts: Any) -> Attempt:
-        """Take one step of the state table and write it; the attempt as it is then.
+        """Write one step of the state table and return the attempt after it.
 
-        ``facts`` are fields of Attempt that change with it. Raises IllegalTransition for a step outside the
-        table, and NotAllowed when the attempt is no longer as it was given (another program was faster).
+        ``facts`` are fields of Attempt that change with it. Raises IllegalTransition for a step that is not in the
+        table, and NotAllowed if another program changed the attempt since it was read.
         """
         return self._write(attempt, self._after(attempt, event, facts), event.value)
 
@@ -115,44 +114,47 @@ class PaymentStore:
         self,
         attempt: Attempt,
         event: Event,
-        permit: Permission,
+        permission: Permission,
         reason: str,
         checks: Sequence[Check] = (),
         **facts: Any,
     ) -> Attempt:
-        """A manager's word on an attempt in REVIEW, with a reason: PAID accepts the money, VOID_DONE says that none
-        came. ``checks`` of a reconciliation that this settles too are written with it. Raises IllegalTransition."""
-        word = {"who": permit.who, "approved_by": permit.approved_by, "reason": reason}
+        """Write a manager's decision on an attempt in REVIEW, with a reason.
+
+        PAID accepts the money; VOID_DONE decides that none was received. ``checks`` of a reconciliation that it settles
+        are written in the same transaction. Raises IllegalTransition.
+        """
+        decision = {"who": permission.actor, "approved_by": permission.approved_by, "reason": reason}
         message = msg(N_("Settled by a manager: {reason}"), reason=reason)
         after = self._after(attempt, event, {**facts, "message": message})
         with self.database.transaction() as connection:
-            self._update(connection, attempt, after, f"settled_{event.value}", word)
+            self._update(connection, attempt, after, f"settled_{event.value}", decision)
             for check in checks:
                 settle_check(connection, self._now(), self._register, check)
         return after
 
     def note(self, attempt: Attempt, kind: str, **facts: Any) -> Attempt:
-        """Write something about an attempt that does not move it; ``kind`` names the row."""
+        """Write new facts about an attempt without a step; ``kind`` is the kind of the journal row."""
         return self._write(attempt, replace(attempt, **facts), kind)
 
     def get(self, order_no: str) -> Attempt:
-        """Raises NotFound."""
+        """Return the attempt with this order number. Raises NotFound."""
         return self._one("WHERE a.order_no = ?", order_no)
 
     def by_page(self, token: str) -> Attempt:
-        """The attempt of a payment page. Raises NotFound."""
+        """Return the attempt of a payment page. Raises NotFound."""
         return self._one("WHERE a.page_token = ? AND a.page_token <> ''", digest(token))
 
     def by_ref(self, gateway: str, ref: str) -> Attempt:
-        """The attempt a gateway knows by its own number. Raises NotFound."""
+        """Return the attempt with this number of the gateway. Raises NotFound."""
         return self._one("WHERE a.gateway_ref = ? AND a.gateway_ref <> '' AND a.gateway = ?", ref, gateway)
 
     def knows(self, order_no: str) -> bool:
-        """Whether there is such an attempt."""
+        """Return whether there is an attempt with this order number."""
         return bool(self.database.rows("SELECT 1 FROM attempts WHERE order_no = ?", (order_no,)))
 
     def of_span(self, first: datetime, last: datetime) -> list[Attempt]:
-        """Attempts that began or ended in [first, last), oldest first."""
+        """Return the attempts that began or ended in [first, last), oldest first."""
         numbers = (
             "SELECT order_no FROM attempts WHERE created_at >= ? AND created_at < ?"
             " UNION SELECT order_no FROM attempts WHERE ended_at >= ? AND ended_at < ?"
@@ -161,26 +163,26 @@ class PaymentStore:
         return self._all(f"WHERE a.order_no IN ({numbers}) ORDER BY a.created_at", *bounds, *bounds)
 
     def of_payment(self, payment_id: str) -> list[Attempt]:
-        """All attempts of one payment, oldest first."""
+        """Return all attempts of one payment, oldest first."""
         return self._all("WHERE a.payment_id = ? ORDER BY a.created_at", payment_id)
 
     def waiting(self) -> list[Attempt]:
-        """Everything that is not settled, oldest first; REVIEW waits for a manager."""
+        """Return all attempts that have not ended, oldest first; those in REVIEW wait for a manager."""
         states = "('created', 'sent', 'pending', 'unknown', 'voiding', 'review')"
         return self._all(f"WHERE a.state IN {states} ORDER BY a.created_at")
 
     def ended_without_money(self, since: datetime) -> list[Attempt]:
-        """Attempts that ended unpaid after ``since`` with their code or account out: late money may come."""
-        where = (  # the plus: a year has many such states, and few of them ended just now
+        """Return attempts that ended unpaid after ``since`` and whose code or account may still be paid."""
+        where = (  # the plus keeps the index on ended_at: few of the many attempts in these states ended recently
             "WHERE a.ended_at > ? AND +a.state IN ('declined', 'expired', 'voided')"
             " AND (a.pay_url <> '' OR a.gateway_ref <> '' OR a.virtual_account IS NOT NULL)"
         )
         return self._all(where, stamp(since))
 
-    def doubtful(self, amount: int, currency: str, since: datetime) -> list[Attempt]:
-        """Return the attempts of exactly this amount since then for which money may have come, newest first.
+    def find_possible_duplicates(self, amount: int, currency: str, since: datetime) -> list[Attempt]:
+        """Return attempts of exactly this amount since then that may have been paid, newest first.
 
-        The outcome is not known, the code expired while the customer was paying, or a manager must look.
+        Their outcome is not known, they expired while the customer was paying, or they are in review.
         """
         where = (
             "WHERE a.amount = ? AND a.created_at > ? AND a.currency = ?"
@@ -190,33 +192,39 @@ class PaymentStore:
         return self._all(where, amount, stamp(since), currency)
 
     def last_of(self, cashier: str, limit: int) -> list[Attempt]:
-        """The newest attempts of one cashier on this register, newest first."""
+        """Return the latest attempts of one cashier on this register, newest first."""
         where = "WHERE a.cashier = ? AND a.register = ? ORDER BY a.created_at DESC LIMIT ?"
         return self._all(where, cashier, self._register, limit)
 
     def search(self, text: str, amount: int | None, limit: int, before: datetime | None) -> list[Attempt]:
-        """Newest first: by order number (its beginning, from the date on), gateway number, state, tender, gateway, day
-        or time of the shop (:func:`pos.domain.moments.moments`), or ``amount``."""
+        """Search attempts, newest first.
+
+        ``text`` is an order number or its beginning with the date, a gateway number, a state, a tender, a gateway, or a
+        day or time of the shop (:func:`pos.domain.moments.parse_time_span`). ``amount`` is in minor units.
+        """
         wanted = text.strip()
         if wanted:
-            found = looks(wanted, amount, lambda: self._clock.now().astimezone(self.zone))
-            return self._found(among(found, limit, before))
+            found = search_terms(wanted, amount, lambda: self._clock.now().astimezone(self.zone))
+            return self._found(newest_matches(found, limit, before))
         where, values = ("", ()) if before is None else ("WHERE a.created_at < ?", (stamp(before),))
         return self._all(f"{where} ORDER BY a.created_at DESC LIMIT ?", *values, limit)
 
-    def to_refund(
+    def search_refundable(
         self, text: str, amount: int | None, span: tuple[datetime, datetime] | None, limit: int, before: datetime | None
     ) -> list[Attempt]:
-        """Captured payments and those in review, newest first: by the beginning of the order number, the gateway's
-        number, tender, gateway or ``amount`` (asked or come), or paid within ``span``."""
-        found = paid_within(*span) if span else looks_to_refund(text.strip(), amount)
-        return self._found(among(found, limit, before, BACK))
+        """Search captured payments and those in review, newest first.
+
+        ``text`` is the beginning of an order number, a gateway number, a tender or a gateway; ``amount`` is the
+        requested or received one. With ``span``, only the time of the payment counts.
+        """
+        found = paid_terms(*span) if span else refundable_terms(text.strip(), amount)
+        return self._found(newest_matches(found, limit, before, ONLY_REFUNDABLE))
 
     def history(self, order_no: str) -> list[HistoryRow]:
-        """What happened to one attempt, oldest first, out of the journal."""
+        """Return the history of one attempt from the journal, oldest first."""
         state, rows = State.CREATED, []
         for at, kind, body in journal.of_order(self.database, order_no):
-            facts, _end = _READ(body)  # our own writing: no white space to look for
+            facts, _end = _READ(body)  # canonical JSON has no white space to skip
             state = STATES[facts["state"]] if "state" in facts else state
             message = message_from(facts.get("message", ""))
             code = clean(facts.get("code", facts.get("notice_state", "")), CODE_LIMIT)
@@ -242,9 +250,9 @@ class PaymentStore:
         before: Attempt,
         after: Attempt,
         kind: str,
-        word: Mapping[str, journal.Json],
+        more: Mapping[str, journal.Json],
     ) -> None:
-        body = with_target({**changed(before, after), **word}, kind, self._to.get(after.gateway))
+        body = with_target({**changed(before, after), **more}, kind, self._to.get(after.gateway))
         seq = self._journal(connection, after, kind, body)
         values = (*moving(after), seq, before.order_no, before.state.value)
         if connection.execute(_UPDATE, values).rowcount != 1:
@@ -255,7 +263,7 @@ class PaymentStore:
             owe_invoice(connection, self._now(), self._register, after.order_no, after.ended_at or self._clock.now())
 
     def _insert(self, connection: sqlite3.Connection, attempt: Attempt) -> None:
-        self._refuse_second(connection, attempt.payment_id)
+        self._refuse_duplicate(connection, attempt.payment_id)
         self._insert_payment(connection, attempt)
         seq = self._journal(connection, attempt, "created", _creation(attempt))
         connection.execute(_INSERT, (*fixed(attempt), *moving(attempt), seq))
@@ -268,7 +276,7 @@ class PaymentStore:
     def _now(self) -> str:
         return self._clock.now().isoformat(timespec="microseconds")
 
-    def _refuse_second(self, connection: sqlite3.Connection, payment_id: str) -> None:
+    def _refuse_duplicate(self, connection: sqlite3.Connection, payment_id: str) -> None:
         sql = "SELECT state FROM attempts WHERE payment_id = ?"
         states = [State(row[0]) for row in connection.execute(sql, (payment_id,))]
         if State.CAPTURED in states:
@@ -301,9 +309,12 @@ class PaymentStore:
         rows = self.database.rows(f"{_SELECT} {where}", tuple(values))
         return [self.pages.complete(attempt_from(row)) for row in rows]
 
-    def _found(self, look: Look) -> list[Attempt]:
-        """The attempts of :func:`pos.store.search.among`. SQLite would sort them with all their columns."""
-        newest, values = look
+    def _found(self, term: SearchTerm) -> list[Attempt]:
+        """Return the attempts of :func:`pos.store.search.newest_matches`, sorted here.
+
+        SQLite would sort all their columns.
+        """
+        newest, values = term
         joined = f"CROSS JOIN attempts a ON a.order_no = f.order_no {_ITEMS}"
         rows = self.database.rows(f"WITH f AS MATERIALIZED ({newest}) {_WHOLE} f {joined}", values)
         rows.sort(key=_CREATED, reverse=True)

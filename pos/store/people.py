@@ -1,10 +1,9 @@
-"""People and the locks on their PINs. A PIN is stored as its argon2id hash alone; every try is journaled.
+"""People and the lock-outs after wrong PINs. Only the argon2id hash of a PIN is stored; every try is journaled.
 
-A lock-out ends by the machine's monotonic clock: the wall clock may be set forward by whoever stands at the till. That
-clock counts from the last start of the machine and goes on when the program ends, so what it says has passed since a
-wrong PIN has passed in truth; a machine that was started since has been on for what it says now. After a night the
-longest lock-out may therefore last its hour once more, and never ends early. The counts of :mod:`pos.domain.pin_rules`
-that fall with time use the same clock.
+Lock-outs use the monotonic clock of the machine, because anyone at the till can set the wall clock forward. This clock
+starts with the machine and continues when the program ends. If the machine was restarted since a wrong PIN, its present
+value is used as the time elapsed. So a lock-out never ends early; after a restart it may begin again. The counts of
+:mod:`pos.domain.pin_rules` that fall with time use the same clock.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ from pos.runtime import Clock
 from pos.store import journal
 from pos.store.database import Database
 
-ANYBODY: Final = ""
+UNNAMED: Final = ""
 """The count of wrong PINs without a name, shared by all actions."""
 
 _ACTION: Final = "@"
-"""Begins the name of a count of wrong PINs without a name, for one action. Ids of people are hexadecimal."""
+"""Prefix of the name of an action's count of unnamed wrong PINs. Ids of people are hexadecimal."""
 
 _SELECT: Final = (
     "SELECT p.id, p.name, p.role, p.active, p.pin, l.wrong, l.since FROM people p LEFT JOIN locks l ON l.person = p.id"
@@ -34,7 +33,7 @@ _SELECT: Final = (
 
 
 class PeopleStore:
-    """Every method raises StoreError when the file does not work."""
+    """The people of a journal and their lock-outs. Every method raises StoreError."""
 
     def __init__(self, database: Database, register_id: str, clock: Clock) -> None:
         self._database = database
@@ -42,12 +41,14 @@ class PeopleStore:
         self._clock = clock
 
     def add(self, person: Person, pin: str, by: str) -> Person:
-        """Write a new person down; ``pin`` is a hash. Raises InputError for a name that is taken, and NotAllowed
-        for a first person who is no owner."""
+        """Store a new person; ``pin`` is a hash.
+
+        Raises InputError for a name that is taken, and NotAllowed if the first person is not an owner.
+        """
         with self._database.transaction() as connection:
             if not connection.execute("SELECT 1 FROM people LIMIT 1").fetchone() and person.role is not Role.OWNER:
                 raise NotAllowed(N_("The first person must be the owner."))
-            _refuse_taken(connection, person)
+            _require_free_name(connection, person)
             body: dict[str, journal.Json] = {"person": person.id, "name": person.name, "role": person.role.value}
             seq = self._journal(connection, "person_added", {**body, "by": by})
             row = (person.id, person.name, person.role.value, int(person.active), pin, seq)
@@ -55,11 +56,13 @@ class PeopleStore:
         return person
 
     def change(self, person: Person, by: str, pin: str | None = None) -> Person:
-        """Write a person as they are now, with a new PIN's hash where given. The last active owner stays one:
-        raises NotAllowed."""
+        """Store the changes of a person, with the hash of a new PIN if given.
+
+        Raises NotAllowed if the shop would have no active owner left.
+        """
         with self._database.transaction() as connection:
-            _refuse_taken(connection, person)
-            _refuse_orphans(connection, person)
+            _require_free_name(connection, person)
+            _require_owner(connection, person)
             body: dict[str, journal.Json] = {
                 "person": person.id, "name": person.name, "role": person.role.value, "active": person.active,
                 "pin_changed": pin is not None, "by": by,
@@ -73,22 +76,22 @@ class PeopleStore:
         return replace(person, locked_until=None) if pin is not None else person
 
     def all(self) -> list[Person]:
-        """Everybody, those who left too, by name."""
+        """Return all people, inactive ones too, by name."""
         return [self._person(row) for row in self._database.rows(f"{_SELECT} ORDER BY p.active DESC, p.name")]
 
     def get(self, number: str) -> Person:
-        """Raises NotFound."""
+        """Return one person. Raises NotFound."""
         return self.with_pin(number)[0]
 
     def with_pin(self, number: str) -> tuple[Person, str]:
-        """A person and the hash of the PIN. Raises NotFound."""
+        """Return a person and the hash of the PIN. Raises NotFound."""
         rows = self._database.rows(f"{_SELECT} WHERE p.id = ?", (number,))
         if not rows:
             raise NotFound(N_("There is no such person."))
         return self._person(rows[0]), rows[0][4]
 
     def locked_until(self, person: str, action: Action | None = None) -> datetime | None:
-        """Return until when no PIN of ``person`` (or of :data:`ANYBODY`, for ``action``) may be tried.
+        """Return until when no PIN of ``person`` (or of :data:`UNNAMED`, for ``action``) may be tried.
 
         None when one may be tried now. The time is by the wall clock of now, for display.
         """
@@ -97,17 +100,19 @@ class PeopleStore:
         ends = [end for count, rows in found if rows and (end := self._until(count, *rows[0]))]
         return max(ends, default=None)
 
-    def tried(self, person: str, *, right: bool, action: Action | None = None, rehashed: str = "") -> datetime | None:
-        """Journal one try and count it; return the end of the lock-out it earned.
+    def record_try(
+        self, person: str, *, right: bool, action: Action | None = None, rehashed: str = ""
+    ) -> datetime | None:
+        """Journal and count one try; return the end of the lock-out after it, if any.
 
-        A correct PIN ends the count of its person, and no other. ``rehashed`` is its hash in the current form, where
-        the stored one is older: it is stored in the same transaction.
+        A correct PIN ends the count of its person, and no other. ``rehashed`` is its hash in the current form if the
+        stored one is older; it replaces that in the same transaction.
         """
         with self._database.transaction() as connection:
             body: dict[str, journal.Json] = {"person": person, "right": right, "for": action.value if action else ""}
             seq = self._journal(connection, "pin_tried", {**body, "rehashed": True} if rehashed else body)
             if right:
-                if person != ANYBODY:
+                if person != UNNAMED:
                     connection.execute("DELETE FROM locks WHERE person = ?", (person,))
                 if rehashed:
                     connection.execute("UPDATE people SET pin = ?, seq = ? WHERE id = ?", (rehashed, seq, person))
@@ -117,36 +122,36 @@ class PeopleStore:
         return self.locked_until(person, action)
 
     def _count(self, connection: sqlite3.Connection, count: str) -> None:
-        """Add one wrong PIN to what is left of a count."""
+        """Add one wrong PIN to a count, after its fall with time."""
         now = self._clock.monotonic()
         row = connection.execute("SELECT wrong, since FROM locks WHERE person = ?", (count,)).fetchone()
         wrong, since = row or (0.0, now)
-        left = decayed(wrong, self._elapsed(since)) if _falls(count) else wrong
+        left = decayed(wrong, self._elapsed(since)) if _falls_with_time(count) else wrong
         connection.execute("INSERT OR REPLACE INTO locks (person, wrong, since) VALUES (?, ?, ?)",
                            (count, left + 1, now))  # fmt: skip
 
     def recovery_hash(self) -> str:
-        """Return the hash of the shop's recovery code, empty where none was made."""
+        """Return the hash of the shop's recovery code, "" if there is none."""
         return recovery_hash_in(self._database)
 
     def set_recovery_hash(self, secret: str, by: str) -> None:
-        """Store the hash of a new recovery code; the journal says who made it."""
+        """Store the hash of a new recovery code and journal who made it."""
         with self._database.transaction() as connection:
             seq = self._journal(connection, "recovery_code_made", {"by": by})
             connection.execute("INSERT OR REPLACE INTO recovery (id, hash, seq) VALUES (1, ?, ?)", (secret, seq))
 
-    def recovery_tried(self, *, right: bool, action: Action) -> None:
+    def record_recovery_try(self, *, right: bool, action: Action) -> None:
         """Journal one try of the recovery code."""
         with self._database.transaction() as connection:
             self._journal(connection, "recovery_tried", {"right": right, "for": action.value})
 
-    def left(self, person: str, kind: str) -> None:
-        """Write down that somebody signed in, signed out or locked the register."""
+    def record_session(self, person: str, kind: str) -> None:
+        """Journal that a person signed in, signed out or locked the register; ``kind`` is the kind of the row."""
         with self._database.transaction() as connection:
             self._journal(connection, kind, {"person": person})
 
     def _until(self, count: str, wrong: float, since: float) -> datetime | None:
-        pause = lock_after(wrong, SHARED_TRIES if count == ANYBODY else FREE_TRIES)
+        pause = lock_after(wrong, SHARED_TRIES if count == UNNAMED else FREE_TRIES)
         if pause is None:
             return None
         left = pause - timedelta(seconds=self._elapsed(since))
@@ -175,7 +180,7 @@ def people_in(database: Database) -> list[tuple[Person, str]]:
 
 
 def recovery_hash_in(database: Database) -> str:
-    """Return the hash of the recovery code in a journal of any version, empty where it has none. Raises StoreError."""
+    """Return the hash of the recovery code in a journal of any version, "" if it has none. Raises StoreError."""
     if not database.rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'recovery'"):
         return ""
     rows = database.rows("SELECT hash FROM recovery WHERE id = 1")
@@ -184,23 +189,23 @@ def recovery_hash_in(database: Database) -> str:
 
 def _counts(person: str, action: Action | None) -> tuple[str, ...]:
     """Return the names of the counts that a wrong PIN adds to."""
-    if person != ANYBODY or action is None:
+    if person != UNNAMED or action is None:
         return (person,)
-    return ANYBODY, f"{_ACTION}{action.value}"
+    return UNNAMED, f"{_ACTION}{action.value}"
 
 
-def _falls(count: str) -> bool:
+def _falls_with_time(count: str) -> bool:
     """Return whether time, and no PIN, ends a count."""
-    return count == ANYBODY or count.startswith(_ACTION)
+    return count == UNNAMED or count.startswith(_ACTION)
 
 
-def _refuse_taken(connection: sqlite3.Connection, person: Person) -> None:
+def _require_free_name(connection: sqlite3.Connection, person: Person) -> None:
     sql = "SELECT 1 FROM people WHERE name = ? AND id <> ? AND active = 1"
     if person.active and connection.execute(sql, (person.name, person.id)).fetchone():
         raise InputError("name", msg(N_("There is already somebody called {name}."), name=person.name))
 
 
-def _refuse_orphans(connection: sqlite3.Connection, person: Person) -> None:
+def _require_owner(connection: sqlite3.Connection, person: Person) -> None:
     sql = "SELECT 1 FROM people WHERE role = 'owner' AND active = 1 AND id <> ?"
     if (person.role is not Role.OWNER or not person.active) and not connection.execute(sql, (person.id,)).fetchone():
         raise NotAllowed(N_("The shop needs an owner: this is the last one."))

@@ -1,4 +1,4 @@
-"""What reconciliation found out, day by day, so that it goes on where it stopped."""
+"""The results of reconciliation, by day, so that an interrupted one can continue."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _WRITE: Final = f"INSERT OR REPLACE INTO checks ({', '.join(_COLUMNS)}) VALUES (
 
 
 IN_REVIEW: Final = "match IN ('differ', 'only_here', 'only_there') AND reason = ''"
-"""What an index finds; of one payment with its ``order_no``."""
+"""Condition of an index; with ``order_no`` for one payment."""
 
 
 class CheckStore:
-    """Every method raises StoreError when the file does not work."""
+    """The results of comparisons. Every method raises StoreError."""
 
     def __init__(self, database: Database, register_id: str, clock: Clock) -> None:
         self._database = database
@@ -35,7 +35,7 @@ class CheckStore:
         self._clock = clock
 
     def write(self, check: Check, *, journaled: bool = False) -> Check:
-        """Keep what was found; whatever does not agree stands in the journal too, as does what is ``journaled``."""
+        """Store a result. One that does not agree is journaled too, as is every one with ``journaled``."""
         with self._database.transaction() as connection:
             if journaled or check.match is not Match.AGREE:
                 at = self._clock.now().isoformat(timespec="microseconds")
@@ -49,36 +49,36 @@ class CheckStore:
         return check
 
     def settle(self, check: Check) -> Check:
-        """Keep a manager's word on a difference."""
+        """Store a manager's decision on a difference."""
         with self._database.transaction() as connection:
             settle_check(connection, self._clock.now().isoformat(timespec="microseconds"), self._register, check)
         return check
 
     def ended(self, day: date, counts: Mapping[Match, int]) -> None:
-        """Write down that a day was gone through to its end."""
+        """Journal that the reconciliation of a day was completed."""
         body: dict[str, journal.Json] = {"day": day.isoformat(), **{one.value: counts.get(one, 0) for one in Match}}
         with self._database.transaction() as connection:
             at = self._clock.now().isoformat(timespec="microseconds")
             journal.append(connection, at, self._register, "reconciled", None, body)
 
     def of_day(self, day: date) -> list[Check]:
-        """Everything that was compared of a day, by number."""
+        """Return all results of a day, by number."""
         return [_check(row) for row in self._database.rows(f"{_SELECT} WHERE day = ? ORDER BY number", (str(day),))]
 
     def find(self, day: date, number: str) -> Check | None:
-        """One check, if there is one."""
+        """Return the result of one number, None if there is none."""
         rows = self._database.rows(f"{_SELECT} WHERE day = ? AND number = ?", (str(day), number))
         return _check(rows[0]) if rows else None
 
     def get(self, day: date, number: str) -> Check:
-        """Raises NotFound."""
+        """Return the result of one number. Raises NotFound."""
         found = self.find(day, number)
         if found is None:
             raise NotFound(msg(N_("{number} was not compared on that day."), number=number))
         return found
 
     def in_review(self, order_no: str | None = None) -> list[Check]:
-        """Differences that no manager has settled yet, of one payment or of all, the oldest day first."""
+        """Return the differences that are not settled yet, of one payment or of all, the oldest day first."""
         one, values = ("order_no = ? AND ", (order_no,)) if order_no is not None else ("", ())
         sql = f"{_SELECT} WHERE {one}{IN_REVIEW} ORDER BY day, number"
         return [_check(row) for row in self._database.rows(sql, values)]
@@ -86,10 +86,10 @@ class CheckStore:
 
 def settle_check(connection: sqlite3.Connection, at: str, register: str, check: Check) -> None:
     """Write a manager's decision on a difference, inside the caller's transaction."""
-    why = msg(N_("Settled by a manager: {reason}"), reason=check.reason)
+    message = msg(N_("Settled by a manager: {reason}"), reason=check.reason)
     body: dict[str, journal.Json] = {
         "day": check.day.isoformat(), "number": check.number, "reason": check.reason, "who": check.settled_by,
-        "message": message_text(why),
+        "message": message_text(message),
     }  # fmt: skip
     journal.append(connection, at, register, "check_settled", check.order_no or None, body)
     connection.execute(_WRITE, _row(check))

@@ -1,4 +1,4 @@
-"""Refunds: a step is one journal row, one row of ``refunds``, and a line of the book when money went back."""
+"""Refunds: a step is one journal row and one row of ``refunds``, with a ledger entry when it is refunded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pos.domain.money import Money
 from pos.domain.payment import Line
 from pos.domain.refund import (
     HOLDS_MONEY,
-    MOVING_REFUNDS,
+    REFUNDS_IN_FLIGHT,
     Refund,
     RefundEvent,
     RefundState,
@@ -40,7 +40,7 @@ from pos.store.database import Database
 from pos.store.journal import canonical
 from pos.store.ledger import book_refund
 from pos.store.reconciliation import IN_REVIEW
-from pos.store.targets import NOWHERE, To, with_target
+from pos.store.targets import NO_TARGETS, Targets, with_target
 
 _FIXED: Final = (
     "refund_no", "order_no", "gateway", "way", "amount", "currency", "reason", "register", "created_at", "by",
@@ -53,12 +53,12 @@ _INSERT: Final = f"INSERT INTO refunds ({', '.join(_COLUMNS)}, seq) VALUES ({', 
 _UPDATE: Final = (
     f"UPDATE refunds SET {', '.join(name + ' = ?' for name in _MOVING)}, seq = ? WHERE refund_no = ? AND state = ?"
 )
-_SPENT: Final = (
+_COMMITTED: Final = (
     "SELECT coalesce(sum(amount), 0) FROM refunds WHERE order_no = ?"
     f" AND state IN ({', '.join(repr(one.value) for one in sorted(HOLDS_MONEY))})"
 )
 _DISPUTED: Final = f"SELECT 1 FROM checks WHERE order_no = ? AND {IN_REVIEW} LIMIT 1"
-_GIVEN: Final = (
+_REFUNDED_LINES: Final = (
     "SELECT lines, currency FROM refunds WHERE order_no = ?"
     f" AND state IN ({', '.join(repr(one.value) for one in sorted(HOLDS_MONEY))})"
 )
@@ -67,18 +67,18 @@ _UNCORRECTED: Final = (
     " AND (i.state = 2 OR (i.state = 6 AND refunds.way <> 'gateway')))"
     " AND json_extract(details, '$.corrected') IS NULL ORDER BY +created_at, refund_no"
 )
-"""An allowance that stands is that of the refunds the gateway made; what was done by hand needs one of its own."""
-_ENDED: Final = frozenset(state for state in RefundState if state not in MOVING_REFUNDS) - {
+"""The gateway makes the allowance of its own refunds; a manual refund needs one of its own."""
+_ENDED: Final = frozenset(state for state in RefundState if state not in REFUNDS_IN_FLIGHT) - {
     RefundState.CREATED,
     RefundState.REVIEW,
 }
 
 
 class RefundStore:
-    """One row a refund. Every method raises StoreError when the file does not work."""
+    """The refunds of a journal, written by one register. Every method raises StoreError."""
 
     def __init__(
-        self, database: Database, register_id: str, clock: Clock, zone: tzinfo = UTC, to: To = NOWHERE
+        self, database: Database, register_id: str, clock: Clock, zone: tzinfo = UTC, to: Targets = NO_TARGETS
     ) -> None:
         self._database = database
         self._register = register_id
@@ -87,14 +87,14 @@ class RefundStore:
         self._to = to
 
     def create(self, refund: Refund, *events: RefundEvent) -> Refund:
-        """Journal a new refund and its first steps, whole or not at all; the refund as it is then.
+        """Journal a new refund and its first steps in one transaction; return the refund after them.
 
-        Raises NotAllowed for a payment that is not captured or of which a gateway tells otherwise, InputError for
-        more than is left of it or of one of its items: all are looked up under the write lock, so two registers that
-        ask at once cannot both be served.
+        Raises NotAllowed for a payment that is not captured or has an unsettled difference, and InputError for more
+        than is left of it or of one of its items. All are checked under the write lock, so that two registers cannot
+        refund the same money.
         """
         with self._database.transaction() as connection:
-            _refuse_second(connection, refund)
+            _refuse_duplicate(connection, refund)
             self.refuse_disputed(refund.order_no)
             _refuse_too_much(connection, refund)
             _refuse_items_twice(connection, refund)
@@ -105,15 +105,18 @@ class RefundStore:
         return refund
 
     def step(self, refund: Refund, event: RefundEvent, **facts: Any) -> Refund:
-        """Take one step of the table and write it. Raises IllegalTransition, and NotAllowed when the refund is no
-        longer as it was given, or is to be sent while a gateway tells otherwise of its payment."""
+        """Write one step of the state table and return the refund after it.
+
+        Raises IllegalTransition, and NotAllowed if another program changed the refund since it was read, or if it is to
+        be sent while its payment has an unsettled difference.
+        """
         with self._database.transaction() as connection:
             if event is RefundEvent.SEND:
                 self.refuse_disputed(refund.order_no)
             return self._update(connection, refund, event, facts)
 
     def note(self, refund: Refund, **facts: Any) -> Refund:
-        """Write something about a refund that does not move it."""
+        """Write new facts about a refund without a step."""
         after = replace(refund, **facts)
         if after != refund:
             with self._database.transaction() as connection:
@@ -121,27 +124,27 @@ class RefundStore:
         return after
 
     def get(self, refund_no: str) -> Refund:
-        """Raises NotFound."""
+        """Return the refund with this number. Raises NotFound."""
         found = self._all("WHERE refund_no = ?", refund_no)
         if not found:
             raise NotFound(msg(N_("There is no refund {number}."), number=refund_no))
         return found[0]
 
     def knows(self, refund_no: str) -> bool:
-        """Whether there is such a refund."""
+        """Return whether there is a refund with this number."""
         return bool(self._database.rows("SELECT 1 FROM refunds WHERE refund_no = ?", (refund_no,)))
 
     def of_order(self, order_no: str) -> list[Refund]:
-        """All refunds of one payment, oldest first."""
+        """Return all refunds of one payment, oldest first."""
         return self._all("WHERE order_no = ? ORDER BY created_at", order_no)
 
     def waiting(self) -> list[Refund]:
-        """Everything that is not settled, oldest first; REVIEW waits for a manager."""
+        """Return all refunds that have not ended, oldest first; those in REVIEW wait for a manager."""
         states = "('created', 'sent', 'pending', 'unknown', 'review')"
         return self._all(f"WHERE state IN {states} ORDER BY created_at")
 
     def between(self, first: datetime, last: datetime) -> list[Refund]:
-        """Refunds that began or ended in [first, last), oldest first."""
+        """Return the refunds that began or ended in [first, last), oldest first."""
         numbers = (
             "SELECT refund_no FROM refunds WHERE created_at >= ? AND created_at < ?"
             " UNION SELECT refund_no FROM refunds WHERE ended_at >= ? AND ended_at < ?"
@@ -150,7 +153,7 @@ class RefundStore:
         return self._all(f"WHERE refund_no IN ({numbers}) ORDER BY created_at", *bounds, *bounds)
 
     def booked(self, first: date, last: date) -> list[Refund]:
-        """Refunds of which money went back on the shop's days from ``first`` to ``last``, oldest first."""
+        """Return the refunds with a ledger entry on the shop's days from ``first`` to ``last``, oldest first."""
         where = (
             "WHERE refund_no IN (SELECT refund_no FROM bookings WHERE day BETWEEN ? AND ? AND kind = 'refund')"
             " ORDER BY created_at"
@@ -158,22 +161,22 @@ class RefundStore:
         return self._all(where, first.isoformat(), last.isoformat())
 
     def uncorrected(self) -> list[Refund]:
-        """Refunds that were made while the e-invoice of their payment still says otherwise, oldest first."""
+        """Return the refunds whose e-invoice was not corrected yet, oldest first."""
         return self._all(_UNCORRECTED)
 
-    def corrected(self, refund: Refund, word: Mapping[str, str]) -> Refund:
-        """Write down who said that the e-invoice was corrected, and how; ``word`` are details of the refund."""
-        after = replace(refund, details={**refund.details, **word})
+    def record_correction(self, refund: Refund, details: Mapping[str, str]) -> Refund:
+        """Record who corrected the e-invoice and how; ``details`` are added to those of the refund."""
+        after = replace(refund, details={**refund.details, **details})
         with self._database.transaction() as connection:
             self._write(connection, refund, after, "refund_corrected")
         return after
 
-    def spent(self, order_no: str) -> int:
-        """Minor units of a payment that were given back or may still be."""
-        return int(self._database.rows(_SPENT, (order_no,))[0][0])
+    def committed(self, order_no: str) -> int:
+        """Return the minor units of a payment that were refunded or may still be."""
+        return int(self._database.rows(_COMMITTED, (order_no,))[0][0])
 
     def refuse_disputed(self, order_no: str) -> None:
-        """Raises NotAllowed while a difference of this payment, or of a refund of it, waits for a manager."""
+        """Raise NotAllowed while a difference of this payment, or of a refund of it, waits for a manager."""
         if self._database.rows(_DISPUTED, (order_no,)):
             raise NotAllowed(N_("A gateway tells otherwise of this payment: settle that in the reconciliation first."))
 
@@ -208,7 +211,7 @@ class RefundStore:
         return [_refund(row) for row in self._database.rows(f"{_SELECT} {where}", tuple(values))]
 
 
-def _refuse_second(connection: sqlite3.Connection, refund: Refund) -> None:
+def _refuse_duplicate(connection: sqlite3.Connection, refund: Refund) -> None:
     if connection.execute("SELECT 1 FROM refunds WHERE refund_no = ?", (refund.refund_no,)).fetchone():
         raise NotAllowed(msg(N_("There is already a refund {number}."), number=refund.refund_no))
 
@@ -222,15 +225,18 @@ def _refuse_too_much(connection: sqlite3.Connection, refund: Refund) -> None:
     if state != State.CAPTURED.value:
         raise NotAllowed(msg(N_("A payment that is {state} cannot be refunded."), state=state))
     paid = money_from(received) or Money(amount, currency)
-    left = paid.minor - int(connection.execute(_SPENT, (refund.order_no,)).fetchone()[0])
+    left = paid.minor - int(connection.execute(_COMMITTED, (refund.order_no,)).fetchone()[0])
     if refund.amount.currency != paid.currency or not 0 < refund.amount.minor <= left:
         text = N_("Only {left} of this payment can still be refunded.")
         raise InputError("amount", msg(text, left=Money(left, paid.currency).display))
 
 
 def _refuse_items_twice(connection: sqlite3.Connection, refund: Refund) -> None:
-    """Of a sale without items there is one, and its sum was looked at already. What was paid beside the items, as a
-    shipping fee, goes back with any of them."""
+    """Raise InputError if more of an item would be refunded than was sold.
+
+    Amounts paid beside the items, such as a shipping fee, may be refunded with any item. A sale without items is
+    checked by its amount only.
+    """
     sql = (
         "SELECT p.lines, p.currency, a.amount, a.received FROM attempts a JOIN payments p ON p.id = a.payment_id"
         " WHERE a.order_no = ?"
@@ -239,7 +245,7 @@ def _refuse_items_twice(connection: sqlite3.Connection, refund: Refund) -> None:
     sold = _worth(lines_from(lines, currency))
     paid = money_from(received) or Money(amount, currency)
     beside = max(0, paid.minor - sum(sold.values()))
-    given = [line for row in connection.execute(_GIVEN, (refund.order_no,)) for line in lines_from(*row)]
+    given = [line for row in connection.execute(_REFUNDED_LINES, (refund.order_no,)) for line in lines_from(*row)]
     gone, asked = _worth(given), _worth(refund.lines)
     for name, minor in asked.items() if sold else ():
         if name not in sold or gone.get(name, 0) + minor > sold[name] + beside:
@@ -247,7 +253,7 @@ def _refuse_items_twice(connection: sqlite3.Connection, refund: Refund) -> None:
 
 
 def _worth(lines: Sequence[Line]) -> dict[str, int]:
-    """What the items of each name cost together, in minor units."""
+    """Return the total of the lines by item name, in minor units."""
     found: dict[str, int] = {}
     for line in lines:
         found[line.name] = found.get(line.name, 0) + line.total.minor
@@ -278,7 +284,7 @@ def _creation(refund: Refund) -> dict[str, journal.Json]:
 
 
 def _changes(before: Refund, after: Refund) -> dict[str, journal.Json]:
-    """What a step changed. A payment's history reads ``state`` as its own: the refund's has another name."""
+    """Return the columns that a step changed, with ``state`` as ``refund_state``: ``state`` is the payment's."""
     pairs = zip(_MOVING, _moving(before), _moving(after), strict=True)
     changed = {name: new for name, old, new in pairs if old != new}
     if "state" in changed:

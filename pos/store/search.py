@@ -1,6 +1,6 @@
-"""Searching attempts: what a text may mean, each meaning one look into an index of its own.
+"""Search attempts: each possible meaning of the text is a query that one index answers.
 
-One condition with OR would leave all of them unused and read a year of payments row by row.
+A single condition with OR would use no index and read a year of payments row by row.
 """
 
 from __future__ import annotations
@@ -10,75 +10,76 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from pos.domain.moments import LONGEST_MINUTE, Moments, moments
+from pos.domain.moments import LONGEST_MINUTE, TimeSpan, parse_time_span
 from pos.domain.money import PLACES
 from pos.domain.payment import Tender
 from pos.domain.states import State
 from pos.store.attempt_mapping import stamp
 
-DATED: Final = 6
-"""Characters of an order number from which it is looked up: its date. Fewer of them are an amount."""
+DATE_LENGTH: Final = 6
+"""Characters of the date at the beginning of an order number; a shorter text is not searched as a number."""
 
-BACK: Final = " AND +state IN ('captured', 'review')"
-"""Payments of which money may go back; the plus keeps the index of the other condition."""
+ONLY_REFUNDABLE: Final = " AND +state IN ('captured', 'review')"
+"""Condition of refundable payments; the plus keeps the index of the other condition in use."""
 
 _WHOLE: Final = 20
-_NUMBER: Final = re.compile(f"[0-9]{{{DATED}}}[0-9A-Z]{{,{_WHOLE - DATED}}}", re.ASCII)
-_WORD: Final = re.compile("[a-z_]+", re.ASCII)
-_TIMELY: Final = re.compile("[-/:]")
+_NUMBER: Final = re.compile(f"[0-9]{{{DATE_LENGTH}}}[0-9A-Z]{{,{_WHOLE - DATE_LENGTH}}}", re.ASCII)
+_KEYWORD: Final = re.compile("[a-z_]+", re.ASCII)
+_TIME_LIKE: Final = re.compile("[-/:]")
 _REF: Final = "gateway_ref = ? AND gateway_ref <> ''"
 _BEGINS: Final = "order_no >= ? AND order_no < ?"
 _STATES: Final = frozenset(one.value for one in State)
 _TENDERS: Final = frozenset(one.value for one in Tender)
-Look = tuple[str, tuple[object, ...]]
+SearchTerm = tuple[str, tuple[object, ...]]
 """A condition that one index answers, and its values."""
 
 
-def looks(text: str, amount: int | None, now: Callable[[], datetime]) -> list[Look]:
-    """All that ``text`` may mean; ``amount`` in minor units where it reads as one, ``now`` the shop's own time.
+def search_terms(text: str, amount: int | None, now: Callable[[], datetime]) -> list[SearchTerm]:
+    """Return the possible meanings of ``text``. Fewer terms are faster.
 
-    A word has no digit, which every number has, and a time is nothing but a time: few looks are quick.
+    ``amount`` is in minor units if the text reads as one; ``now`` returns the shop's time. A text without digits is a
+    keyword only, and a time is a time only.
     """
-    if _WORD.fullmatch(word := text.lower()):
-        return _words(word)
-    if _TIMELY.search(text) and (span := moments(text, now())):
-        return _times(span)
-    found: list[Look] = [(_REF, (text,))]
+    if _KEYWORD.fullmatch(keyword := text.lower()):
+        return _keyword_terms(keyword)
+    if _TIME_LIKE.search(text) and (span := parse_time_span(text, now())):
+        return _time_terms(span)
+    found: list[SearchTerm] = [(_REF, (text,))]
     if _NUMBER.fullmatch(upper := text.upper()):
         whole = len(upper) == _WHOLE
         found.append(("order_no = ?", (upper,)) if whole else (_BEGINS, (upper, upper + "\uffff")))
-    return found if amount is None else [*found, *_sums(amount)]
+    return found if amount is None else [*found, *_amount_terms(amount)]
 
 
-def looks_to_refund(text: str, amount: int | None) -> list[Look]:
-    """What ``text`` may mean to whoever gives money back; everything where it is empty."""
+def refundable_terms(text: str, amount: int | None) -> list[SearchTerm]:
+    """Return the possible meanings of ``text`` in a search for a refund; an empty text matches everything."""
     if not text:
         return [("created_at > ''", ())]
-    number, word = text.upper(), text.lower()
-    found: list[Look] = [(_REF, (text,)), ("tender = ?", (word,)), ("gateway = ?", (word,))]
-    if len(text) >= DATED:
+    number, keyword = text.upper(), text.lower()
+    found: list[SearchTerm] = [(_REF, (text,)), ("tender = ?", (keyword,)), ("gateway = ?", (keyword,))]
+    if len(text) >= DATE_LENGTH:
         found.append((_BEGINS, (number, number + "\uffff")))
     if amount is not None:
-        found += _sums(amount)
+        found += _amount_terms(amount)
     return found
 
 
-def _sums(amount: int) -> list[Look]:
-    """Asked for, or received: a list shows what was received."""
+def _amount_terms(amount: int) -> list[SearchTerm]:
+    """Match the requested or the received amount: lists show the received one."""
     come = tuple(f"{currency} {amount}" for currency in PLACES)
     return [("amount = ?", (amount,)), (f"received IN ({', '.join('?' * len(come))})", come)]
 
 
-def paid_within(first: datetime, after: datetime) -> list[Look]:
-    """Paid in that span; begun in it where nobody knows an end."""
+def paid_terms(first: datetime, after: datetime) -> list[SearchTerm]:
+    """Match payments that ended in the span or, without an end, began in it."""
     values = (stamp(first), stamp(after))
     return [(f"{_within('ended_at')}", values), (f"{_within('created_at')} AND ended_at IS NULL", values)]
 
 
-def among(found: list[Look], limit: int, before: datetime | None, also: str = "") -> Look:
-    """The newest of all meanings together, as a question for ``created_at`` and ``order_no``; ``also`` holds for each.
+def newest_matches(found: list[SearchTerm], limit: int, before: datetime | None, also: str = "") -> SearchTerm:
+    """Return a query for ``created_at`` and ``order_no`` of the newest matches of all terms; ``also`` applies to each.
 
-    The order is that of the indexes, whole: SQLite merges what they give and stops at the limit.
+    The order is that of the indexes, so that SQLite merges their results and stops at the limit.
     """
     earlier, until = (also, ()) if before is None else (f"{also} AND created_at < ?", (stamp(before),))
     parts = [f"SELECT created_at, order_no FROM attempts WHERE {where}{earlier}" for where, _given in found]
@@ -86,15 +87,15 @@ def among(found: list[Look], limit: int, before: datetime | None, also: str = ""
     return f"{' UNION '.join(parts)} ORDER BY created_at DESC, order_no DESC LIMIT ?", (*values, limit)
 
 
-def _words(word: str) -> list[Look]:
-    if word in _STATES:
-        return [("state = ?", (word,))]
-    found: list[Look] = [("gateway = ?", (word,))]
-    return [*found, ("tender = ?", (word,))] if word in _TENDERS else found
+def _keyword_terms(keyword: str) -> list[SearchTerm]:
+    if keyword in _STATES:
+        return [("state = ?", (keyword,))]
+    found: list[SearchTerm] = [("gateway = ?", (keyword,))]
+    return [*found, ("tender = ?", (keyword,))] if keyword in _TENDERS else found
 
 
-def _times(span: Moments) -> list[Look]:
-    """Begun then; in a minute also ended then, as it stands on a receipt."""
+def _time_terms(span: TimeSpan) -> list[SearchTerm]:
+    """Match attempts that began in the span; for a minute also those that ended in it, as printed on a receipt."""
     values = tuple(stamp(one.astimezone(UTC)) for one in span)
     columns = ("created_at", "ended_at") if span[1] - span[0] <= LONGEST_MINUTE else ("created_at",)
     return [(_within(name), values) for name in columns]

@@ -1,4 +1,4 @@
-"""Shifts: opened with a float, closed with a count, numbered without gaps; cash that moved without a sale."""
+"""Shifts and cash movements: a shift is opened with a float, closed with a count, and numbered without gaps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from pos.domain.money import Money, parse_sum
-from pos.domain.shift import Move, Movement, Shift
+from pos.domain.shift import CashMovement, CashMovementKind, Shift
 from pos.domain.staff import Permission
 from pos.domain.target import Target
 from pos.errors import NotAllowed, NotFound
@@ -29,7 +29,7 @@ _COLUMNS: Final = (
 _SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM shifts"
 DROP_REFUSED: Final = "drop_refused"
 COUNTED: Final = "shift_counted"
-FOLLOWED: Final = "z_followed"
+STEP_DONE: Final = "z_followed"
 _ADOPT: Final = "UPDATE bookings SET shift = ?, adopted = 1 WHERE shift IS NULL AND register = ?"
 _OTHERS: Final = """
     SELECT register FROM shifts WHERE closed_at IS NULL
@@ -52,55 +52,57 @@ _NEXT_Z: Final = (
 
 
 class ShiftStore:
-    """The shifts of all registers in this journal, written for one. Every method raises StoreError when the file does
-    not work."""
+    """The shifts of all registers in a journal, written by one register. Every method raises StoreError."""
 
     def __init__(self, database: Database, register_id: str, clock: Clock) -> None:
         self._database = database
         self._register = register_id
         self._clock = clock
 
-    def open(self, opening: Money, permit: Permission) -> Shift:
-        """Begin a shift. Whatever was booked while none was open is booked to it, so that every line is in one Z; cash
-        among it lies in the float already and does not count for the drawer. Raises NotAllowed while one is open."""
+    def open(self, opening: Money, permission: Permission) -> Shift:
+        """Open a shift. Raises NotAllowed while one is open.
+
+        Ledger entries written while no shift was open are assigned to it, so that each is in one Z. Their cash is in
+        the float already and does not count for the drawer.
+        """
         with self._database.transaction() as connection:
             if self._open(connection) is not None:
                 raise NotAllowed(N_("A shift is open on this register. Close it first."))
             number = int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM shifts").fetchone()[0])
-            shift = Shift(number, self._register, self._clock.now(), opening, permit.who)
+            shift = Shift(number, self._register, self._clock.now(), opening, permission.actor)
             adopted = connection.execute(_ADOPT, (number, self._register)).rowcount
             body: dict[str, journal.Json] = {
                 "shift": number,
                 "opening": str(opening),
-                "who": permit.who,
+                "who": permission.actor,
                 "adopted": adopted,
             }
             self._insert(connection, shift, self._journal(connection, "shift_opened", body))
         return shift
 
-    def move(self, kind: Movement, amount: Money, reason: str, permit: Permission) -> Move:
-        """Write down cash that moved without a sale. Raises NotAllowed while no shift is open."""
-        move = Move(self._clock.now(), kind, amount, reason, permit.who, permit.approved_by)
+    def move(self, kind: CashMovementKind, amount: Money, reason: str, permission: Permission) -> CashMovement:
+        """Record a cash movement without a sale. Raises NotAllowed while no shift is open."""
+        move = CashMovement(self._clock.now(), kind, amount, reason, permission.actor, permission.approved_by)
         with self._database.transaction() as connection:
-            shift = self._needed(connection)
+            shift = self._require_open(connection)
             body: dict[str, journal.Json] = {
-                "shift": shift.id, "amount": str(amount), "reason": reason, "who": permit.who,
-                "approved_by": permit.approved_by,
+                "shift": shift.id, "amount": str(amount), "reason": reason, "who": permission.actor,
+                "approved_by": permission.approved_by,
             }  # fmt: skip
             seq = self._journal(connection, kind.value, body)
             connection.execute(
                 "INSERT INTO cash_moves (seq, shift, at, kind, amount, currency, reason, who, approved_by)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (seq, shift.id, stamp(move.at), kind.value, amount.minor, amount.currency, reason, permit.who,
-                 permit.approved_by),
+                (seq, shift.id, stamp(move.at), kind.value, amount.minor, amount.currency, reason, permission.actor,
+                 permission.approved_by),
             )  # fmt: skip
         return move
 
-    def refuse_drop(self, shift: Shift, amount: Money, reason: str, permit: Permission) -> None:
+    def record_refused_drop(self, shift: Shift, amount: Money, reason: str, permission: Permission) -> None:
         """Journal a drop that was refused because the drawer should not hold so much."""
         body: dict[str, journal.Json] = {
-            "shift": shift.id, "amount": str(amount), "reason": reason, "who": permit.who,
-            "approved_by": permit.approved_by,
+            "shift": shift.id, "amount": str(amount), "reason": reason, "who": permission.actor,
+            "approved_by": permission.approved_by,
         }  # fmt: skip
         with self._database.transaction() as connection:
             self._journal(connection, DROP_REFUSED, body)
@@ -113,19 +115,19 @@ class ShiftStore:
         )
         return bool(self._database.rows(sql, (DROP_REFUSED, shift, shift)))
 
-    def count(
-        self, shift: Shift, counted: Money, expected: Money, notes: Mapping[int, int], permit: Permission
+    def record_count(
+        self, shift: Shift, counted: Money, expected: Money, notes: Mapping[int, int], permission: Permission
     ) -> None:
-        """Write down a count that was off, before anybody is told by how much."""
+        """Journal a count that differs, before the difference is shown."""
         body: dict[str, journal.Json] = {
             "shift": shift.id, "counted": str(counted), "expected": str(expected), "notes": _notes(notes),
-            "who": permit.who,
+            "who": permission.actor,
         }  # fmt: skip
         with self._database.transaction() as connection:
             self._journal(connection, COUNTED, body)
 
     def counts(self, shift: int) -> list[tuple[datetime, Money]]:
-        """When the drawer of the open shift was counted and did not fit, and what was counted; oldest first."""
+        """Return time and result of the open shift's counts that differed, oldest first."""
         sql = (
             "SELECT at, json_extract(body, '$.counted') FROM journal WHERE kind = ?"
             " AND json_extract(body, '$.shift') = ? AND seq > (SELECT seq FROM shifts WHERE id = ?) ORDER BY seq"
@@ -134,55 +136,59 @@ class ShiftStore:
         return [(datetime.fromisoformat(at), _money(counted)) for at, counted in rows]
 
     def sent_to(self) -> list[Target]:
-        """The targets that the gateways were reached at since this register's last Z."""
+        """Return the targets that requests were sent to since this register's last Z."""
         sql = "SELECT seq FROM shifts WHERE register = ? AND closed_at IS NOT NULL ORDER BY id DESC LIMIT 1"
         rows = self._database.rows(sql, (self._register,))
         return sent_to(self._database, rows[0][0] if rows else 0)
 
-    def drawer_opened(self, reason: str, permit: Permission) -> None:
-        """Write down that the drawer is opened without a sale; a shift need not be open."""
+    def record_drawer_opened(self, reason: str, permission: Permission) -> None:
+        """Journal that the drawer is opened without a sale; a shift need not be open."""
         body: dict[str, journal.Json] = {
-            "reason": reason, "who": permit.who, "approved_by": permit.approved_by,
+            "reason": reason, "who": permission.actor, "approved_by": permission.approved_by,
         }  # fmt: skip
         with self._database.transaction() as connection:
             shift = self._open(connection)
             self._journal(connection, "drawer_opened", {**body, "shift": shift.id if shift else None})
 
     def close(
-        self, counted: Money, notes: Mapping[int, int], reason: str, permit: Permission,
-        freeze: Callable[[Shift], tuple[Money, Mapping[str, Any]]],
+        self, counted: Money, notes: Mapping[int, int], reason: str, permission: Permission,
+        serialize: Callable[[Shift], tuple[Money, Mapping[str, Any]]],
     ) -> Shift:  # fmt: skip
-        """Close the open shift. ``freeze`` tells, under the write lock, what is expected and what the Z says beside;
-        it may refuse. The Z carries the journal's head as it was before it. Raises NotAllowed while none is open."""
+        """Close the open shift. Raises NotAllowed while none is open.
+
+        ``serialize`` is called under the write lock; it returns the expected cash and the report to store in the Z, or
+        raises. The Z contains the journal's head before it.
+        """
         with self._database.transaction() as connection:
-            shift = self._needed(connection)
-            expected, report = freeze(shift)
+            shift = self._require_open(connection)
+            expected, report = serialize(shift)
             seq, head = journal.head(connection)
             z_no = int(connection.execute(_NEXT_Z, (self._register, self._register)).fetchone()[0])
             closed = replace(
-                shift, closed_at=self._clock.now(), closed_by=permit.who, counted=counted, expected=expected,
+                shift, closed_at=self._clock.now(), closed_by=permission.actor, counted=counted, expected=expected,
                 z_no=z_no, reason=reason, notes=dict(notes),
                 report={**report, "journal": {"seq": seq, "hash": head}},
             )  # fmt: skip
             body: dict[str, journal.Json] = {
                 "shift": shift.id, "z_no": closed.z_no, "counted": str(counted), "expected": str(expected),
-                "reason": reason, "who": permit.who, "notes": _notes(notes), "report": dict(closed.report),
+                "reason": reason, "who": permission.actor, "notes": _notes(notes), "report": dict(closed.report),
             }  # fmt: skip
             self._update(connection, closed, self._journal(connection, "shift_closed", body))
         return closed
 
-    def others(self) -> list[str]:
-        """Other registers of this journal with an open shift, with money in flight, or with money in no shift."""
+    def other_registers(self) -> list[str]:
+        """Return the other registers of this journal with an open shift, with payments or refunds in process, or with
+        entries in no shift."""
         return [row[0] for row in self._database.rows(_OTHERS, (self._register,))]
 
-    def take_over(self, register: str, permit: Permission) -> Shift | None:
-        """What is not closed or settled under the name ``register`` is this register's from now on: its open shift
-        goes on, and what was booked in no shift since it began is booked to it. The shift that is open then.
+    def take_over(self, register: str, permission: Permission) -> Shift | None:
+        """Take over what the name ``register`` left open: its open shift, unsettled payments and refunds.
 
-        Raises NotFound for a name that left nothing, and NotAllowed where both have an open shift.
+        Its ledger entries in no shift are assigned to the shift that is open then, which is returned. Raises NotFound
+        for a name that left nothing open, and NotAllowed if both have an open shift.
         """
         body: dict[str, journal.Json] = {
-            "from": register, "to": self._register, "who": permit.who, "approved_by": permit.approved_by,
+            "from": register, "to": self._register, "who": permission.actor, "approved_by": permission.approved_by,
         }  # fmt: skip
         with self._database.transaction() as connection:
             if register not in [row[0] for row in connection.execute(_OTHERS, (self._register,))]:
@@ -198,38 +204,39 @@ class ShiftStore:
                 connection.execute(_BOOK_INTO, {"shift": shift.id, "since": since, "ours": self._register})
         return shift
 
-    def followed(self, shift: Shift, step: str) -> None:
-        """Write down that a step after the Z of ``shift`` is done."""
+    def record_step(self, shift: Shift, step: str) -> None:
+        """Journal that a step after the Z of ``shift`` is done."""
         with self._database.transaction() as connection:
-            self._journal(connection, FOLLOWED, {"shift": shift.id, "z_no": shift.z_no, "step": step})
+            self._journal(connection, STEP_DONE, {"shift": shift.id, "z_no": shift.z_no, "step": step})
 
-    def followers(self, shift: int) -> set[str]:
-        """The steps after the Z of a shift that are done."""
+    def done_steps(self, shift: int) -> set[str]:
+        """Return the steps after the Z of a shift that are done."""
         sql = (
             "SELECT json_extract(body, '$.step') FROM journal WHERE kind = ? AND json_extract(body, '$.shift') = ?"
             " AND seq > (SELECT seq FROM shifts WHERE id = ?)"
         )
-        return {row[0] for row in self._database.rows(sql, (FOLLOWED, shift, shift))}
+        return {row[0] for row in self._database.rows(sql, (STEP_DONE, shift, shift))}
 
     def current(self) -> Shift | None:
-        """The open shift of this register."""
+        """Return the open shift of this register, None if none is open."""
         rows = self._database.rows(f"{_SELECT} WHERE register = ? AND closed_at IS NULL", (self._register,))
         return _shift(rows[0]) if rows else None
 
     def get(self, number: int) -> Shift:
-        """Raises NotFound."""
+        """Return the shift with this id. Raises NotFound."""
         rows = self._database.rows(f"{_SELECT} WHERE id = ?", (number,))
         if not rows:
             raise NotFound(msg(N_("There is no shift {number}."), number=number))
         return _shift(rows[0])
 
     def last(self, limit: int = 100) -> list[Shift]:
-        """The newest shifts of this register, newest first."""
+        """Return the latest shifts of this register, newest first."""
         sql = f"{_SELECT} WHERE register = ? ORDER BY id DESC LIMIT ?"
         return [_shift(row) for row in self._database.rows(sql, (self._register, limit))]
 
     def between(self, first: datetime, last: datetime) -> list[Shift]:
-        """Shifts that overlap [first, last), oldest first. A clock set back may end one before it began."""
+        """Return the shifts that overlap [first, last), oldest first. If the clock was set back, a shift may end before
+        it began."""
         sql = (
             f"{_SELECT} WHERE min(opened_at, coalesce(closed_at, opened_at)) < ?"
             " AND max(opened_at, coalesce(closed_at, '9999')) >= ? ORDER BY opened_at"
@@ -239,21 +246,21 @@ class ShiftStore:
         ]
 
     def registers(self) -> list[str]:
-        """Every register that ever opened a shift in this journal."""
+        """Return the names of all registers that opened a shift in this journal."""
         return [row[0] for row in self._database.rows("SELECT DISTINCT register FROM shifts ORDER BY register")]
 
     def by_z(self, z_no: int) -> Shift:
-        """The shift that was closed with this Z on this register. Raises NotFound."""
+        """Return the shift with this Z number on this register. Raises NotFound."""
         rows = self._database.rows(f"{_SELECT} WHERE register = ? AND z_no = ?", (self._register, z_no))
         if not rows:
             raise NotFound(msg(N_("There is no Z {number}."), number=z_no))
         return _shift(rows[0])
 
-    def moves(self, shift: int) -> list[Move]:
-        """Cash movements of one shift, oldest first."""
+    def moves(self, shift: int) -> list[CashMovement]:
+        """Return the cash movements of one shift, oldest first."""
         sql = "SELECT at, kind, amount, currency, reason, who, approved_by FROM cash_moves WHERE shift = ? ORDER BY seq"
         return [
-            Move(datetime.fromisoformat(at), Movement(kind), Money(amount, currency), *rest)
+            CashMovement(datetime.fromisoformat(at), CashMovementKind(kind), Money(amount, currency), *rest)
             for at, kind, amount, currency, *rest in self._database.rows(sql, (shift,))
         ]
 
@@ -261,7 +268,7 @@ class ShiftStore:
         row = connection.execute(f"{_SELECT} WHERE register = ? AND closed_at IS NULL", (self._register,)).fetchone()
         return _shift(row) if row else None
 
-    def _needed(self, connection: sqlite3.Connection) -> Shift:
+    def _require_open(self, connection: sqlite3.Connection) -> Shift:
         shift = self._open(connection)
         if shift is None:
             raise NotAllowed(N_("No shift is open on this register. Open one first."))

@@ -17,13 +17,13 @@ from pos.store.database import Database
 KIND: Final = "gateway_approved"
 
 SENDS: Final = frozenset({"send", "page_served", "capture_asked", "refund_send", "invoice_asked"})
-"""The kinds of journal rows that carry a target as ``to``: each is written before a request that moves money, or an
+"""The kinds of journal rows with a target as ``to``. They are written before a request that moves money or issues an
 e-invoice, or before the customer's browser is sent to the gateway."""
 
-To = Mapping[str, Target]
+Targets = Mapping[str, Target]
 """The present target of each gateway that is set up."""
 
-NOWHERE: Final[To] = MappingProxyType({})
+NO_TARGETS: Final[Targets] = MappingProxyType({})
 
 _SENT: Final = (
     f"SELECT DISTINCT json_extract(body, '$.to') FROM journal WHERE seq > ?"  # a range of the primary key
@@ -34,13 +34,13 @@ _SENT: Final = (
 class Basis(StrEnum):
     """Why a target counts as approved. The names are stored."""
 
-    OPEN = "open"  # the shop had no people yet; it counts as long as that is so
-    FIRST_USE = "first_use"  # nothing was known of the gateway before
-    OWNER = "owner"  # the owner's PIN, or the first owner found it set up
+    OPEN = "open"  # the shop had no people; valid until it has
+    FIRST_USE = "first_use"  # the gateway had no approved target before
+    OWNER = "owner"  # approved by the owner's PIN, or set up before the first owner
 
 
 class TargetStore:
-    """The table of approved targets. Every method raises StoreError when the file does not work."""
+    """The table of approved targets. Every method raises StoreError."""
 
     def __init__(self, database: Database, register_id: str, clock: Clock) -> None:
         self._database = database
@@ -53,13 +53,13 @@ class TargetStore:
         rows = self._database.rows(sql, (gateway,))
         return [(Target(gateway, address, merchant), Basis(basis)) for address, merchant, basis in rows]
 
-    def record(self, targets: Sequence[Target], basis: Basis, permit: Permission | None = None) -> None:
+    def record(self, targets: Sequence[Target], basis: Basis, permission: Permission | None = None) -> None:
         """Journal that ``targets`` are approved, all in one transaction."""
         at = self._clock.now().isoformat(timespec="microseconds")
-        who, by = (permit.who, permit.approved_by) if permit else ("", "")
+        actor, by = (permission.actor, permission.approved_by) if permission else ("", "")
         with self._database.transaction() as connection:
             for one in targets:
-                body: dict[str, journal.Json] = {**one.body(), "basis": basis.value, "who": who, "approved_by": by}
+                body: dict[str, journal.Json] = {**one.body(), "basis": basis.value, "who": actor, "approved_by": by}
                 seq = journal.append(connection, at, self._register, KIND, None, body)
                 connection.execute(
                     "INSERT OR REPLACE INTO gateway_targets (gateway, address, merchant, basis, seq)"

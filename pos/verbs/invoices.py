@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pos.bootstrap import register_for
-from pos.domain.invoice import ISSUER, Invoice, Paper
+from pos.domain.invoice import ISSUER, Invoice, PrintState
 from pos.domain.staff import Action
 from pos.errors import InputError
 from pos.exits import DOUBT, OK, REFUSED, UNPAID
@@ -17,7 +17,7 @@ from pos.i18n import N_, _, msg
 from pos.os_errors import reason
 from pos.output import put
 from pos.verbs.desk import at_the_desk, is_key_refused
-from pos.verbs.permits import permit, permit_beside
+from pos.verbs.permits import permission, permit_beside
 from pos.verbs.typed import wish_of
 
 if TYPE_CHECKING:
@@ -33,9 +33,11 @@ def invoice(asked: argparse.Namespace) -> int:
     async def work() -> int:
         services, order_no = register.services, asked.order_no
         if wished is not None:
-            services.invoicing.wish(order_no, wished, await permit(register, Action.INVOICE_LATER, order_no))
+            services.invoicing.request_invoice(
+                order_no, wished, await permission(register, Action.INVOICE_LATER, order_no)
+            )
         else:
-            services.access.make_visible(order_no, await permit(register, Action.SEE_ALL, order_no))
+            services.access.make_visible(order_no, await permission(register, Action.SEE_ALL, order_no))
         found = services.invoicing.find(order_no)
         if found is None:
             services.payments.get(order_no)  # raises NotFound
@@ -78,7 +80,7 @@ def invoice_corrected(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        granted = await permit(register, Action.SETTLE)
+        granted = await permission(register, Action.SETTLE)
         corrections = register.services.corrections
         made = corrections.done(asked.refund_no, asked.reference, granted)
         put(made.details if asked.json else None, [f"{made.refund_no}  {made.details['corrected']}"])
@@ -104,10 +106,10 @@ def as_json(found: Invoice) -> dict[str, Any]:
     """One invoice for programs."""
     return {
         "order_no": found.order_no,
-        "kind": found.wish.kind.value,
-        "code": found.wish.code,
-        "ban": found.wish.ban,
-        "title": found.wish.title,
+        "kind": found.request.kind.value,
+        "code": found.request.code,
+        "ban": found.request.ban,
+        "title": found.request.title,
         "state": found.state.name.lower(),
         "number": found.number,
         "owed": found.owed,
@@ -128,8 +130,8 @@ def correction_json(owed: Correction) -> dict[str, str]:
 
 def as_line(found: Invoice) -> str:
     """One invoice for people."""
-    paper = "" if found.paper is Paper.NEVER else found.paper.value
-    parts = (found.order_no, found.number, found.wish.kind.value, found.state.name.lower(), paper)
+    paper = "" if found.paper is PrintState.NEVER else found.paper.value
+    parts = (found.order_no, found.number, found.request.kind.value, found.state.name.lower(), paper)
     return "  ".join(part for part in (*parts, found.message.spoken()) if part)
 
 

@@ -14,7 +14,7 @@ from pos.exits import FAULT, OK
 from pos.i18n import N_, Message, msg
 from pos.output import put, say
 from pos.store.backup import BackupReport
-from pos.store.database import NoJournal
+from pos.store.database import NotAJournal
 from pos.store.journal import Walk
 from pos.store.restore import Restored
 from pos.verbs.permits import permit_beside
@@ -30,27 +30,27 @@ def journal(asked: argparse.Namespace) -> int:
 
 
 def _verify(asked: argparse.Namespace, register: Register) -> int:
-    permit = permit_beside(asked, Action.BACKUP)
+    permission = permit_beside(asked, Action.BACKUP)
     try:
-        walk = asyncio.run(backups_of(register).verify(permit, asked.file, _tell))
-    except NoJournal as error:
+        walk = asyncio.run(backups_of(register).verify(permission, asked.file, _tell))
+    except NotAJournal as error:
         raise (InputError("file", error.message, error.detail) if asked.file else error) from None
     put(_walk_json(walk) if asked.json else None, [_walk_line(walk)])
     return FAULT if walk.fault else OK
 
 
 def _backup(asked: argparse.Namespace, register: Register) -> int:
-    permit = permit_beside(asked, Action.BACKUP)
-    made = asyncio.run(backups_of(register).make(permit, asked.file))
+    permission = permit_beside(asked, Action.BACKUP)
+    made = asyncio.run(backups_of(register).make(permission, asked.file))
     put(_made_json(made) if asked.json else None, [_made_line(made)])
     return OK
 
 
 def _restore(asked: argparse.Namespace, register: Register) -> int:
-    permit = permit_beside(asked, Action.RESTORE, asked.file)
+    permission = permit_beside(asked, Action.RESTORE, asked.file)
     try:
-        done = asyncio.run(backups_of(register).restore(permit, asked.file, replace_newer=asked.replace_newer))
-    except NoJournal as error:
+        done = asyncio.run(backups_of(register).restore(permission, asked.file, replace_newer=asked.replace_newer))
+    except NotAJournal as error:
         raise InputError("file", error.message, error.detail) from None
     put(_restored_json(done) if asked.json else None, _restored_lines(done, register.shop.timezone))
     return OK
@@ -88,7 +88,7 @@ def _restored_json(done: Restored) -> dict[str, object]:
     replaced = str(done.replaced) if done.replaced else None
     lost = {"rows": done.lost.rows, "last_at": done.lost.last_at, "unread": _unread(done)}
     told = {"path": str(done.path), "rows": done.rows, "head": done.head, "replaced": replaced, "lost": lost}
-    return {**told, "past": done.past.told()}
+    return {**told, "past": done.carry_over.as_json()}
 
 
 def _restored_lines(done: Restored, zone: ZoneInfo) -> list[str]:
@@ -102,12 +102,12 @@ def _restored_lines(done: Restored, zone: ZoneInfo) -> list[str]:
 
 
 def _unread(done: Restored) -> bool:
-    return done.lost.unread or not done.past.whole
+    return done.lost.unread or not done.carry_over.whole
 
 
 def _past_words(done: Restored) -> Iterator[Message]:
     """What the shop must know of the journal that was replaced."""
-    past = done.past
+    past = done.carry_over
     if _unread(done):
         yield msg(
             N_(

@@ -19,7 +19,7 @@ from pos.output import put
 from pos.secrets import Place, environment_name
 from pos.store.identity import knows_people_of
 from pos.verbs.desk import at_the_desk
-from pos.verbs.permits import is_terminal, permit, permit_beside
+from pos.verbs.permits import is_terminal, permission, permit_beside
 
 LONGEST: Final = 4096
 """Bytes of standard input that are looked at: no gateway's key is nearly as long."""
@@ -101,7 +101,7 @@ def _approve(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        right = await permit(register, Action.KEYS)
+        right = await permission(register, Action.KEYS)
         target = register.services.targets.approve(asked.gateway, right)
         put(target.body() if asked.json else None, [f"{target.gateway}  {target.address}  {target.merchant}".rstrip()])
         return OK

@@ -18,7 +18,7 @@ from pos.os_errors import reason
 from pos.output import put, say
 
 if TYPE_CHECKING:
-    from pos.services.doctor import Finding
+    from pos.services.doctor import CheckResult
 
 
 def doctor(asked: argparse.Namespace) -> int:
@@ -48,17 +48,17 @@ def doctor(asked: argparse.Namespace) -> int:
     return REFUSED if refused else (OK if all(one.ok for one in found) else FAULT)
 
 
-def _keyring() -> list[Finding]:
+def _keyring() -> list[CheckResult]:
     """Say that the keyring does not work; nothing where it was not asked, or answered."""
-    from pos.services.doctor import Finding
+    from pos.services.doctor import CheckResult
 
     problem = system_keyring().problem
-    return [Finding("keyring", False, problem)] if problem else []
+    return [CheckResult("keyring", False, problem)] if problem else []
 
 
-async def _code(register: Register) -> list[Finding]:
+async def _code(register: Register) -> list[CheckResult]:
     """Whether a shop with people has a recovery code; nothing of a shop without people or a readable journal."""
-    from pos.services.doctor import Finding
+    from pos.services.doctor import CheckResult
 
     try:
         await register.host.open(watching=False)
@@ -70,7 +70,7 @@ async def _code(register: Register) -> list[Finding]:
     finally:
         await register.host.close()
     text = N_("a recovery code was made") if known else N_("no recovery code yet; make one: pos staff recovery-code")
-    return [Finding("recovery", known, msg(text))]
+    return [CheckResult("recovery", known, msg(text))]
 
 
 def simulator(asked: argparse.Namespace) -> int:

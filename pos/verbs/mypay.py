@@ -13,7 +13,7 @@ from pos.gateways.mypay_services import Outcome, Result
 from pos.i18n import N_
 from pos.output import put
 from pos.verbs.desk import at_the_desk, put_attempt, status_of
-from pos.verbs.permits import permit
+from pos.verbs.permits import permission
 from pos.verbs.typed import money_of, options_of
 
 STATUS = {Outcome.DONE: OK, Outcome.REFUSED: REFUSED, Outcome.UNSURE: DOUBT}
@@ -25,7 +25,7 @@ def capture(asked: argparse.Namespace) -> int:
     amount = money_of("amount", asked.amount, register.shop.currency) if asked.amount else None
 
     async def work() -> int:
-        granted = await permit(register, Action.CAPTURE)
+        granted = await permission(register, Action.CAPTURE)
         attempt = await register.services.mypay.capture(asked.order_no, amount, granted)
         put_attempt(register, attempt, asked.json)
         return status_of(register, attempt)
@@ -42,7 +42,7 @@ def stop_debit(asked: argparse.Namespace) -> int:
         raise InputError("day", N_("The day is written as 2026-12-31.")) from None
 
     async def work() -> int:
-        granted = await permit(register, Action.STOP_DEBIT)
+        granted = await permission(register, Action.STOP_DEBIT)
         return _put(await register.services.mypay.stop_debit(asked.order_no, day, asked.reason, granted), asked.json)
 
     return at_the_desk(register, work)
@@ -54,7 +54,7 @@ def bind_wallet(asked: argparse.Namespace) -> int:
     person = options_of(asked)
 
     async def work() -> int:
-        granted = await permit(register, Action.BIND_WALLET)
+        granted = await permission(register, Action.BIND_WALLET)
         return _put(await register.services.mypay.bind_wallet(asked.user, person, granted), asked.json)
 
     return at_the_desk(register, work)

@@ -35,7 +35,7 @@ def charge(asked: argparse.Namespace) -> int:
         payment_id=new_payment_id(),
         gateway=asked.gateway,
         tendered=tendered,
-        wish=wish_of(asked),
+        invoice_request=wish_of(asked),
         even_if_duplicate=asked.even_if_duplicate,
     )
 

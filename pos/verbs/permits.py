@@ -28,7 +28,7 @@ LONGEST: Final = 256
 """Bytes that are read from a file descriptor: no PIN is nearly as long."""
 
 
-async def permit(register: Register, action: Action, order_no: str = "") -> Permission:
+async def permission(register: Register, action: Action, order_no: str = "") -> Permission:
     """Return the right to ``action`` at a register that is open. Raises NotAllowed where nothing gives it.
 
     With ``order_no`` it is the right for one payment: everybody has it for their own last ones.
@@ -105,7 +105,7 @@ def _in_the_journal(asked: argparse.Namespace, action: Action, order_no: str) ->
             raise
     writing = register_for(asked.config, asked.data_dir, keys=False)
     try:
-        return asyncio.run(_at(writing, lambda register: permit(register, action, order_no)))
+        return asyncio.run(_at(writing, lambda register: permission(register, action, order_no)))
     except StoreLocked as error:
         text = N_("This needs a PIN, and its try is written down: close Counter on {path} first.")
         raise StoreLocked(msg(text, path=writing.data_dir)) from error
@@ -142,7 +142,7 @@ async def _by_code(register: Register, action: Action) -> Permission:
 def _at_once(register: Register, action: Action, order_no: str) -> Permission:
     """Without a PIN. Raises NotAllowed, which says how one is given where somebody has one."""
     try:
-        return register.services.access.permit(action, order_no)
+        return register.services.access.permission(action, order_no)
     except NotAllowed as error:
         if not register.services.staff.able(action):
             raise

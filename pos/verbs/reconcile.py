@@ -15,7 +15,7 @@ from pos.exits import DOUBT, OK, REFUSED
 from pos.i18n import N_, msg
 from pos.output import put
 from pos.verbs.desk import at_the_desk, is_key_refused
-from pos.verbs.permits import permit, permit_beside
+from pos.verbs.permits import permission, permit_beside
 from pos.verbs.typed import day_of
 
 
@@ -30,7 +30,7 @@ def reconcile(asked: argparse.Namespace) -> int:
     day = day_of(asked.date) or datetime.now(UTC).astimezone(register.shop.timezone).date()
 
     async def work() -> int:
-        allowed = await permit(register, Action.RECONCILE)
+        allowed = await permission(register, Action.RECONCILE)
         found = await register.services.reconcile.run(day, allowed, afresh=asked.afresh)
         counts = Counter(one.match for one in found)
         rows = [_as_json(one) for one in found]
@@ -67,7 +67,7 @@ def _settle(asked: argparse.Namespace, register: Register) -> int:
 
     async def work() -> int:
         check_reason(asked.reason)
-        allowed = await permit(register, Action.SETTLE)
+        allowed = await permission(register, Action.SETTLE)
         found = register.services.reconcile.in_review()
         check = next((one for one in found if one.number == asked.settle and day in (None, one.day)), None)
         if check is None:

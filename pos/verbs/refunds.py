@@ -10,7 +10,7 @@ from typing import Any, Final
 from pos.bootstrap import Register, register_for
 from pos.domain.money import Money
 from pos.domain.payment import KEY, REJECTED
-from pos.domain.refund import MOVING_REFUNDS, Refund, RefundState, Way
+from pos.domain.refund import REFUNDS_IN_FLIGHT, Refund, RefundState, Way
 from pos.domain.staff import Action
 from pos.errors import InputError, NotFound
 from pos.exits import DOUBT, FAULT, OK, REFUSED, UNPAID
@@ -20,7 +20,7 @@ from pos.services.recovery import ask_all
 from pos.verbs.desk import at_the_desk, is_key_refused, put_all, put_attempt
 from pos.verbs.desk import settled as payment_settled
 from pos.verbs.desk import status_of as payment_status
-from pos.verbs.permits import permit
+from pos.verbs.permits import permission
 from pos.verbs.typed import line_of, money_of
 
 STATUS: Final = {
@@ -43,7 +43,7 @@ def refund(asked: argparse.Namespace) -> int:
     way = _way(asked.way)
 
     async def work() -> int:
-        granted = await permit(register, Action.REFUND)
+        granted = await permission(register, Action.REFUND)
         amount = await _amount(register, asked.order_no, asked.amount)
         facts: dict[str, Any] = {"way": way, "reference": asked.reference, "lines": lines}
         made = await register.services.refunds.give(asked.order_no, amount, asked.reason, granted, **facts)
@@ -73,7 +73,7 @@ def refund_cancel(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        granted = await permit(register, Action.REFUND)
+        granted = await permission(register, Action.REFUND)
         made = await register.services.refunds.withdraw(asked.refund_no, granted)
         _put(register, made, asked.json)
         status = _status(register, made)
@@ -119,10 +119,10 @@ def settle(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        granted = await permit(register, Action.SETTLE)
+        granted = await permission(register, Action.SETTLE)
         number, reason = asked.order_no, asked.reason
         if await _is_refund(register, number):
-            made = register.services.refunds.settle(number, done=asked.accept, reason=reason, permit=granted)
+            made = register.services.refunds.settle(number, done=asked.accept, reason=reason, permission=granted)
             _put(register, made, asked.json)
             return OK
         if asked.accept:
@@ -136,7 +136,7 @@ def settle(asked: argparse.Namespace) -> int:
 
 
 async def _refund_again(register: Register, asked: argparse.Namespace) -> int:
-    granted = await permit(register, Action.REFUND)
+    granted = await permission(register, Action.REFUND)
     made = await register.services.refunds.send_again(asked.number, granted)
     if asked.wait > 0:
         made = await _settled(register, made, asked.wait)
@@ -160,7 +160,7 @@ def status_of(made: Refund) -> int:
 def _status(register: Register, made: Refund) -> int:
     """Return the exit status of a refund: its state, or that its gateway refuses this shop's key."""
     status = status_of(made)
-    waits_for_nothing = made.state in MOVING_REFUNDS and is_key_refused(register, made.gateway)
+    waits_for_nothing = made.state in REFUNDS_IN_FLIGHT and is_key_refused(register, made.gateway)
     return REFUSED if status == OK and waits_for_nothing else status
 
 
@@ -186,7 +186,7 @@ async def _settled(register: Register, made: Refund, seconds: float) -> Refund:
     """Wait until the watch finds out what became of it, ``seconds`` at most; a queued one waits for midnight."""
     with contextlib.suppress(TimeoutError):  # no event: the journal says below how it stands
         async with asyncio.timeout(seconds):
-            while made.state in MOVING_REFUNDS and made.due_at is None:
+            while made.state in REFUNDS_IN_FLIGHT and made.due_at is None:
                 await asyncio.sleep(0.1)
                 made = await _now(register, made.refund_no)
     return await _now(register, made.refund_no)

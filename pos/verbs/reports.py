@@ -29,7 +29,7 @@ def report(asked: argparse.Namespace) -> int:
     """One report, to standard output or into a file; works beside an open window."""
     _check(asked)
     day = day_of(asked.date)
-    permit = permit_beside(asked, RIGHT[SPANS[asked.span]])
+    permission = permit_beside(asked, RIGHT[SPANS[asked.span]])
     register = _reading(asked)
 
     async def work() -> int:
@@ -40,12 +40,12 @@ def report(asked: argparse.Namespace) -> int:
 
         scope = scope_of(register.services.reports)
         if asked.out is not None:
-            await register.services.reports.write(scope, asked.format, asked.out, permit)
+            await register.services.reports.write(scope, asked.format, asked.out, permission)
             put({"file": str(asked.out), "format": asked.format} if asked.json else None, [str(asked.out)])
             return OK
         from pos.exports.json_file import as_json
 
-        put(as_json(await register.services.reports.report(scope, permit)), ())
+        put(as_json(await register.services.reports.report(scope, permission)), ())
         return OK
 
     return at_the_desk(register, work)

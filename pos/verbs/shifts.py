@@ -13,7 +13,7 @@ from pos.domain.in_process import InProcess
 from pos.domain.money import decimal, parse_sum
 from pos.domain.payment import Attempt
 from pos.domain.refund import Refund
-from pos.domain.shift import Drawer, Movement, Shift
+from pos.domain.shift import CashMovementKind, Drawer, Shift
 from pos.domain.staff import Action
 from pos.domain.totals import By
 from pos.errors import NotAllowed, NotFound
@@ -23,10 +23,10 @@ from pos.output import error_json, put, put_error
 from pos.runtime import invoke
 from pos.services.shifts import ShiftReport
 from pos.verbs.desk import at_the_desk
-from pos.verbs.permits import permit, pin_given
+from pos.verbs.permits import permission, pin_given
 from pos.verbs.typed import money_of
 
-MOVES = {"in": Movement.PAID_IN, "out": Movement.PAID_OUT, "drop": Movement.DROP}
+MOVES = {"in": CashMovementKind.PAID_IN, "out": CashMovementKind.PAID_OUT, "drop": CashMovementKind.DROP}
 
 
 def shift(asked: argparse.Namespace) -> int:
@@ -39,7 +39,7 @@ def shift(asked: argparse.Namespace) -> int:
 
 async def _open(register: Register, asked: argparse.Namespace) -> int:
     opening = money_of("float", asked.float, register.shop.currency, parse_sum)
-    right = await permit(register, Action.SHIFT)
+    right = await permission(register, Action.SHIFT)
     await register.services.shifts.make_up()
     opened = register.services.shifts.open(opening, right)
     renamed = register.services.shifts.renamed()
@@ -47,7 +47,7 @@ async def _open(register: Register, asked: argparse.Namespace) -> int:
 
 
 async def _take_over(register: Register, asked: argparse.Namespace) -> int:
-    right = await permit(register, Action.TAKE_OVER)
+    right = await permission(register, Action.TAKE_OVER)
     found = register.services.shifts.take_over(asked.name, right)
     if found is None:
         said = _("What was open under the name {name} goes on here. There was no shift.").format(name=asked.name)
@@ -69,14 +69,14 @@ async def _status(register: Register, asked: argparse.Namespace) -> int:
 
 async def _close(register: Register, asked: argparse.Namespace) -> int:
     counted = money_of("counted", asked.counted, register.shop.currency, parse_sum)
-    right = await permit(register, Action.SHIFT)
+    right = await permission(register, Action.SHIFT)
     closed = await register.services.shifts.close(counted, {}, asked.reason, right)
     return await _put(register, asked, closed.stand.shift, closed.stand, closed.said)
 
 
 async def _move(register: Register, asked: argparse.Namespace) -> int:
     kind, amount = MOVES[asked.step], money_of("amount", asked.amount, register.shop.currency)
-    right = await permit(register, Action.DROP if kind is Movement.DROP else Action.PAY_IN_OUT)
+    right = await permission(register, Action.DROP if kind is CashMovementKind.DROP else Action.PAY_IN_OUT)
     await register.services.shifts.move(kind, amount, asked.reason, right)
     return await _status(register, asked)
 
@@ -93,8 +93,8 @@ async def _stand(register: Register) -> ShiftReport | None:
 def _may_read(register: Register) -> Awaitable[Any]:
     """Nobody is asked for a PIN here: without one the sums are not shown."""
     if pin_given():
-        return permit(register, Action.X_REPORT)
-    return invoke(register.services.staff.permit, Action.X_REPORT)
+        return permission(register, Action.X_REPORT)
+    return invoke(register.services.staff.permission, Action.X_REPORT)
 
 
 async def _put(

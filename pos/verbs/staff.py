@@ -13,7 +13,7 @@ from pos.i18n import N_, _, msg
 from pos.output import put, say
 from pos.services.staff import check_role
 from pos.verbs.desk import at_the_desk
-from pos.verbs.permits import code_given, permit, permit_beside, pin_of
+from pos.verbs.permits import code_given, permission, permit_beside, pin_of
 
 
 def staff(asked: argparse.Namespace) -> int:
@@ -29,7 +29,7 @@ def _add(asked: argparse.Namespace) -> int:
 
     async def work() -> int:
         first = not register.services.staff.everybody()
-        granted = await permit(register, Action.STAFF) if not first or code_given() else None
+        granted = await permission(register, Action.STAFF) if not first or code_given() else None
         pin = _new_pin()
         made = await register.services.staff.add(asked.name, role, pin, granted)
         code = await _first_code(register, made, pin) if first else ""
@@ -60,7 +60,7 @@ def _change(asked: argparse.Namespace) -> int:
     role = check_role(asked.role) if asked.role else None
 
     async def work() -> int:
-        granted: Permission = await permit(register, Action.STAFF)
+        granted: Permission = await permission(register, Action.STAFF)
         person = await _person(register, asked.name)
         pin = _new_pin() if asked.pin else None
         active = False if asked.leaves else True if asked.returns else None
@@ -78,7 +78,7 @@ def _recovery_code(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        granted = await permit(register, Action.STAFF)
+        granted = await permission(register, Action.STAFF)
         code = await register.services.staff.make_recovery_code(granted)
         put({"recovery_code": code} if asked.json else None, _code_lines(code))
         return OK

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from pos.domain.invoice import Kind, Wish, wish
+from pos.domain.invoice import InvoiceRequest, Kind, invoice_request
 from pos.domain.money import Money, parse, parse_sum
 from pos.domain.payment import Line, Tender
 from pos.domain.typed_text import tidy_text
@@ -21,7 +21,7 @@ LATEST: Final = date(2999, 12, 31)
 """Days that a shop may mean; calendars end soon after year 9999."""
 
 
-def wish_of(asked: argparse.Namespace) -> Wish | None:
+def wish_of(asked: argparse.Namespace) -> InvoiceRequest | None:
     """``--invoice KIND[:CODE] --ban --title`` as a wish. Raises InputError."""
     if not asked.invoice:
         if asked.ban or asked.title:
@@ -29,7 +29,7 @@ def wish_of(asked: argparse.Namespace) -> Wish | None:
         return None
     kind, _colon, code = asked.invoice.partition(":")
     try:
-        return wish(Kind(kind), code, asked.ban or "", asked.title or "")
+        return invoice_request(Kind(kind), code, asked.ban or "", asked.title or "")
     except ValueError:
         known = ", ".join(one.value for one in Kind)
         text = N_("{value} is no kind of e-invoice; one of {known}")

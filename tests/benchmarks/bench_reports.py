@@ -24,7 +24,7 @@ from pos.services.pin_hashing import PinHasher
 from pos.services.reports import Reports
 from pos.services.staff import Staff
 from pos.store.database import Database
-from pos.store.ledger import Book
+from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
 from pos.store.people import PeopleStore
 from pos.store.refunds import RefundStore
@@ -82,7 +82,7 @@ class Shop:
         self.payments = PaymentStore(self.database, REGISTER, clock, ZONE)
         staff = Staff(PeopleStore(self.database, REGISTER, clock), clock, Bus(), PinHasher())
         refunds, shifts = RefundStore(self.database, REGISTER, clock, ZONE), ShiftStore(self.database, REGISTER, clock)
-        self.reports = Reports(Book(self.database), refunds, shifts, staff, clock, "Shop", ZONE)
+        self.reports = Reports(Ledger(self.database), refunds, shifts, staff, clock, "Shop", ZONE)
         self.raw = sqlite3.connect(path)
 
     def rows(self, sql: str, *values: object) -> list[Any]:
@@ -111,16 +111,16 @@ def bare_totals(shop: Shop, days: tuple[str, str]) -> None:
 
 def totals(shop: Shop, what: str) -> None:
     """A day's and a month's figures: every table, fees, e-invoices."""
-    permit = Permission(Action.REPORTS)
+    permission = Permission(Action.REPORTS)
     for name, scope, times in (("day", day_scope(LAST_DAY), AGAIN), ("month", month_scope(LAST_DAY), 1)):
         days = scope.first.isoformat(), scope.last.isoformat()
         compare(
             f"{what}: totals of a {name}",
-            timed(partial(shop.reports.totals, scope, permit), times),
+            timed(partial(shop.reports.totals, scope, permission), times),
             timed(partial(bare_totals, shop, days), times),
             AIM,
         )
-        found = shop.reports.totals(scope, permit).of("TWD").whole
+        found = shop.reports.totals(scope, permission).of("TWD").whole
         wanted = [one for day, one in shop.busy.counted.items() if scope.first <= day <= scope.last]
         assert (found.sales, found.gross) == (sum(one.sales for one in wanted), sum(one.gross for one in wanted))
 

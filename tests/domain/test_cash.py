@@ -1,4 +1,4 @@
-"""The smallest coins, and amounts rounded to what coins can pay."""
+"""The smallest coins, and the rounding of cash."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from pos.errors import InputError
 amounts = st.builds(Money, st.integers(0, 10**12), st.sampled_from(sorted(PLACES)))
 
 
-def test_every_currency_that_is_known_has_a_smallest_coin() -> None:
+def test_every_known_currency_has_a_smallest_coin() -> None:
     assert set(SMALLEST_COINS) == set(PLACES)
     assert smallest_coin("XYZ") == 1
 
 
 @pytest.mark.parametrize("currency", DENOMINATIONS)
-def test_the_coins_of_a_count_are_those_that_amounts_are_rounded_to(currency: str) -> None:
+def test_the_smallest_coin_of_a_count_is_the_one_used_for_rounding(currency: str) -> None:
     assert min(DENOMINATIONS[currency]) == smallest_coin(currency)
     assert all(piece % smallest_coin(currency) == 0 for piece in DENOMINATIONS[currency])
 
@@ -46,7 +46,7 @@ def test_cash_is_rounded_half_up_to_the_smallest_coin(minor: int, currency: str,
 
 
 @given(amounts)
-def test_rounded_cash_is_the_nearest_that_coins_make_up(amount: Money) -> None:
+def test_rounded_cash_is_the_nearest_amount_in_coins(amount: Money) -> None:
     coin, rounded = smallest_coin(amount.currency), round_cash(amount)
     check_coins("amount", rounded)
     assert -coin < 2 * (rounded.minor - amount.minor) <= coin
@@ -58,7 +58,7 @@ def test_rounded_cash_is_the_nearest_that_coins_make_up(amount: Money) -> None:
 
 
 @given(amounts)
-def test_cash_that_no_coins_make_up_is_refused(amount: Money) -> None:
+def test_cash_that_cannot_be_paid_in_coins_is_refused(amount: Money) -> None:
     if amount.minor % smallest_coin(amount.currency) == 0:
         check_tendered(Money(0, amount.currency), amount)
         return

@@ -1,4 +1,4 @@
-"""What a customer can hand over in cash."""
+"""The limits of the cash received for a sale."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_change_of_ten_largest_notes_is_refused(currency: str, minor: int, more:
 
 
 @given(st.sampled_from(sorted(PLACES)), st.integers(1, 10**9))
-def test_exactly_the_amount_is_cash_in_every_currency(currency: str, minor: int) -> None:
+def test_the_exact_amount_is_accepted_in_every_currency(currency: str, minor: int) -> None:
     amount = Money(minor, currency)
     check_cash(amount, amount)
     assert not is_unusual(amount, amount)

@@ -1,4 +1,4 @@
-"""Buyers' wishes, periods, tax, what a refund does, and one original."""
+"""E-invoices: buyers' requests, periods, tax, corrections after refunds, and printing."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from pos.domain.invoice import (
     DUE,
     TAIPEI,
     Kind,
-    Paper,
     Period,
-    Print,
+    PrintEvent,
+    PrintState,
     Remedy,
     add_tax,
+    advance_print,
     check_ban,
+    detect_carrier,
+    invoice_request,
     is_copy,
-    kind_of,
-    printed,
     remedy,
     split_inclusive,
     taxes_agree,
     time_left,
-    wish,
 )
 from pos.errors import InputError
 
@@ -63,8 +63,8 @@ def test_mistyped_company_numbers_are_refused(ban: str) -> None:
         (PAPER, ""),
     ],
 )
-def test_carriers_as_the_ministry_writes_them(kind: Kind, code: str) -> None:
-    assert wish(kind, code).code == code.strip(" *").upper()
+def test_valid_carriers_are_accepted(kind: Kind, code: str) -> None:
+    assert invoice_request(kind, code).code == code.strip(" *").upper()
 
 
 @pytest.mark.parametrize(
@@ -85,35 +85,35 @@ def test_carriers_as_the_ministry_writes_them(kind: Kind, code: str) -> None:
         (PAPER, "/ABC+123"),
     ],
 )
-def test_what_is_no_carrier_is_refused(kind: Kind, code: str) -> None:
+def test_an_invalid_carrier_is_refused(kind: Kind, code: str) -> None:
     with pytest.raises(InputError) as refused:
-        wish(kind, code)
+        invoice_request(kind, code)
     assert refused.value.field == "code"
 
 
-def test_a_scanned_carrier_says_itself_what_it_is() -> None:
-    assert kind_of("*/abc+123*") is MOBILE
-    assert kind_of("AB12345678901234") is CERTIFICATE
-    assert kind_of("007") is None
+def test_a_scanned_carrier_is_recognised_by_its_format() -> None:
+    assert detect_carrier("*/abc+123*") is MOBILE
+    assert detect_carrier("AB12345678901234") is CERTIFICATE
+    assert detect_carrier("007") is None
 
 
 def test_a_company_gets_paper_or_a_mobile_barcode() -> None:
-    assert wish(PAPER, ban="04595257", title="好 公司").title == "好 公司"
-    assert wish(MOBILE, "/ABC+123", ban="04595257").ban == "04595257"
+    assert invoice_request(PAPER, ban="04595257", title="好 公司").title == "好 公司"
+    assert invoice_request(MOBILE, "/ABC+123", ban="04595257").ban == "04595257"
     for kind, code in ((DONATION, "007"), (CERTIFICATE, "AB12345678901234")):
         with pytest.raises(InputError, match="on paper"):
-            wish(kind, code, ban="04595257")
+            invoice_request(kind, code, ban="04595257")
     with pytest.raises(InputError, match="goes with its number"):
-        wish(PAPER, title="好公司")
+        invoice_request(PAPER, title="好公司")
     with pytest.raises(InputError, match="60"):
-        wish(PAPER, ban="04595257", title="好" * 61)
+        invoice_request(PAPER, ban="04595257", title="好" * 61)
 
 
 def at(month: int, day: int, year: int = 2026, hour: int = 12) -> datetime:
     return datetime(year, month, day, hour, tzinfo=TAIPEI)
 
 
-def test_the_period_is_taipeis_whatever_the_clock_says() -> None:
+def test_the_period_is_that_of_taipei_in_every_time_zone() -> None:
     assert Period.of(date(2026, 1, 1)) == Period(2026, 2)
     assert Period.at(datetime(2026, 2, 28, 15, 59, 59, tzinfo=UTC)) == Period(2026, 2)
     assert Period.at(datetime(2026, 2, 28, 16, 0, 0, tzinfo=UTC)) == Period(2026, 4)
@@ -144,7 +144,7 @@ def test_the_tax_in_a_price_for_every_sum_to_two_hundred_thousand() -> None:
 
 
 @given(st.integers(1, 10**9))
-def test_both_roads_of_rounding_agree_within_one(total: int) -> None:
+def test_both_ways_of_rounding_agree_within_one_dollar(total: int) -> None:
     net, tax = split_inclusive(total)
     assert taxes_agree(net, tax, total)
     assert abs(add_tax(net)[1] - total) <= 1
@@ -163,23 +163,23 @@ def test_an_invoice_is_due_within_two_days() -> None:
     assert time_left(paid, paid + DUE + timedelta(minutes=1)) < timedelta(0)
 
 
-def test_one_original_and_then_copies() -> None:
-    paper = printed(printed(Paper.NEVER, Print.START), Print.DONE)
+def test_one_original_is_printed_and_then_copies() -> None:
+    paper = advance_print(advance_print(PrintState.NEVER, PrintEvent.START), PrintEvent.DONE)
     assert is_copy(paper)
-    assert printed(printed(paper, Print.START), Print.FAILED) is Paper.PRINTED
+    assert advance_print(advance_print(paper, PrintEvent.START), PrintEvent.FAILED) is PrintState.PRINTED
 
 
-def test_a_failed_print_is_no_print() -> None:
-    assert printed(printed(Paper.NEVER, Print.START), Print.FAILED) is Paper.NEVER
-    assert not is_copy(Paper.NEVER)
+def test_a_failed_print_does_not_count() -> None:
+    assert advance_print(advance_print(PrintState.NEVER, PrintEvent.START), PrintEvent.FAILED) is PrintState.NEVER
+    assert not is_copy(PrintState.NEVER)
 
 
-def test_a_print_that_nobody_wrote_down_blocks_the_next_until_somebody_looked() -> None:
-    lost = printed(printed(Paper.NEVER, Print.START), Print.LOST)
-    for paper in (lost, Paper.PRINTING):
+def test_a_print_with_an_unknown_outcome_blocks_the_next_until_it_is_confirmed() -> None:
+    lost = advance_print(advance_print(PrintState.NEVER, PrintEvent.START), PrintEvent.LOST)
+    for paper in (lost, PrintState.PRINTING):
         with pytest.raises(InputError, match="not known whether"):
-            printed(paper, Print.START)
-    assert is_copy(printed(lost, Print.CAME_OUT))
-    assert printed(lost, Print.NOTHING_CAME) is Paper.NEVER
+            advance_print(paper, PrintEvent.START)
+    assert is_copy(advance_print(lost, PrintEvent.CAME_OUT))
+    assert advance_print(lost, PrintEvent.NOTHING_CAME) is PrintState.NEVER
     with pytest.raises(InputError, match="Nothing is printing"):
-        printed(Paper.NEVER, Print.DONE)
+        advance_print(PrintState.NEVER, PrintEvent.DONE)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pos.domain.moments import moments
+from pos.domain.moments import parse_time_span
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=TAIPEI)
@@ -31,9 +31,11 @@ DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
         ("2026-12", (2026, 12, 1), timedelta(days=31)),
     ],
 )
-def test_what_is_typed_means_the_last_one_that_has_begun(text: str, first: tuple[int, ...], long: timedelta) -> None:
+def test_a_typed_day_or_time_means_the_last_one_that_has_begun(
+    text: str, first: tuple[int, ...], long: timedelta
+) -> None:
     begun = datetime(*first, tzinfo=TAIPEI)  # type: ignore[misc, arg-type]  # year, month, day, then what is given
-    assert moments(text, NOW) == (begun, begun + long)
+    assert parse_time_span(text, NOW) == (begun, begun + long)
 
 
 @pytest.mark.parametrize(
@@ -53,29 +55,29 @@ def test_what_is_typed_means_the_last_one_that_has_begun(text: str, first: tuple
         "ab-cd",
     ],
 )
-def test_what_no_calendar_has_means_nothing(text: str) -> None:
-    assert moments(text, NOW) is None
+def test_a_day_or_time_that_does_not_exist_is_not_recognised(text: str) -> None:
+    assert parse_time_span(text, NOW) is None
 
 
 def test_a_day_is_as_long_as_the_shops_zone_makes_it() -> None:
     london = ZoneInfo("Europe/London")
-    first, after = moments("2026-10-25", datetime(2026, 11, 1, tzinfo=london)) or (NOW, NOW)
+    first, after = parse_time_span("2026-10-25", datetime(2026, 11, 1, tzinfo=london)) or (NOW, NOW)
     assert after.timestamp() - first.timestamp() == 25 * 3600
 
 
-def test_a_time_that_stood_on_the_clock_twice_means_both() -> None:
-    """Berlin went from 03:00 back to 02:00 on 25 October 2026: whoever holds a receipt of 02:30 cannot tell which."""
+def test_a_time_that_occurs_twice_means_both() -> None:
+    """In Berlin the clock goes back from 03:00 to 02:00 on 25 October 2026, so 02:30 occurs twice."""
     now = datetime(2026, 10, 26, 12, tzinfo=ZoneInfo("Europe/Berlin"))
-    found = moments("10-25 02:30", now)
+    found = parse_time_span("10-25 02:30", now)
     assert found == (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 31, tzinfo=UTC))
     for once in ("01:59", "03:00"):
-        first, after = moments(f"10-25 {once}", now) or (now, now)
+        first, after = parse_time_span(f"10-25 {once}", now) or (now, now)
         assert after - first == MINUTE
 
 
-def test_a_time_that_the_clock_left_out_means_nothing() -> None:
+def test_a_time_that_the_clock_skips_is_not_recognised() -> None:
     now = datetime(2027, 3, 15, 12, tzinfo=ZoneInfo("America/New_York"))
-    assert moments("03-14 02:30", now) is None
-    assert moments("03-14 03:00", now) == (
+    assert parse_time_span("03-14 02:30", now) is None
+    assert parse_time_span("03-14 03:00", now) == (
         datetime(2027, 3, 14, 7, tzinfo=UTC), datetime(2027, 3, 14, 7, 1, tzinfo=UTC),
     )  # fmt: skip

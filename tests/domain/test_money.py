@@ -1,4 +1,4 @@
-"""Amounts as people type them and gateways write them."""
+"""Amounts as people type them and gateways send them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pos.domain.money import PLACES, Money, decimal, parse, places, shown_hundredths
+from pos.domain.money import PLACES, Money, decimal, display_hundredths, parse, places
 from pos.errors import InputError
 
 
@@ -33,7 +33,7 @@ def test_an_amount_is_read_in_the_currencys_own_places(text: str, currency: str,
     ["", " ", "0", "0.00", "-5", "+5", "1e9", "１２５", "12.345", "1,250", "12.3.4", ".5", "NT$5", "٣", "5\n", "1 2",
      "1234567890123", "99999999999.99", "nan", "inf", "0x10", "1_000"],
 )  # fmt: skip
-def test_what_is_no_amount_is_refused_in_words(text: str) -> None:
+def test_an_invalid_amount_is_refused_with_a_message(text: str) -> None:
     with pytest.raises(InputError) as caught:
         parse(text, "HKD")
     assert caught.value.field == "amount"
@@ -45,7 +45,7 @@ def test_cents_of_a_currency_without_cents_are_refused() -> None:
         parse("12.5", "TWD")
 
 
-def test_a_currency_that_nobody_knows_is_refused() -> None:
+def test_an_unknown_currency_is_refused() -> None:
     with pytest.raises(InputError, match="XYZ"):
         places("XYZ")
 
@@ -63,7 +63,7 @@ def test_people_see_grouping_and_the_currencys_sign() -> None:
     assert str(Money(5, "HKD")) == "HKD 0.05"
 
 
-def test_money_adds_only_to_its_own_kind() -> None:
+def test_money_adds_only_to_the_same_currency() -> None:
     assert Money(5, "TWD") + Money(7, "TWD") == Money(12, "TWD")
     assert Money(5, "TWD") - Money(7, "TWD") == Money(-2, "TWD")
     assert Money(5, "TWD") * 3 == Money(15, "TWD")
@@ -75,5 +75,5 @@ def test_money_adds_only_to_its_own_kind() -> None:
     ("value", "currency", "shown"),
     [(200, "TWD", "NT$2.00"), (140239, "TWD", "NT$1,402.39"), (-5, "HKD", "-HK$0.05"), (100, "AED", "AED 1.00")],
 )
-def test_a_fee_is_shown_with_hundredths_whatever_the_currency(value: int, currency: str, shown: str) -> None:
-    assert shown_hundredths(value, currency) == shown
+def test_a_fee_is_shown_with_hundredths_in_every_currency(value: int, currency: str, shown: str) -> None:
+    assert display_hundredths(value, currency) == shown

@@ -33,7 +33,7 @@ def test_an_order_number_fits_the_strictest_gateway() -> None:
     assert re.fullmatch(r"261121[A-Z0-9]{14}", number)
 
 
-def test_registers_that_never_met_do_not_make_the_same_number() -> None:
+def test_independent_registers_do_not_make_the_same_number() -> None:
     day = datetime(2026, 11, 21, tzinfo=UTC)
     made = {new_order_no(day, random.Random(seed)) for seed in range(5000)}
     assert len(made) == 5000

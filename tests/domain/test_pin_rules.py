@@ -39,7 +39,7 @@ def test_a_pin_that_a_manager_may_set(pin: str, role: Role) -> None:
 
 @pytest.mark.parametrize("pin", ["", "258", "25a0", "-258", "25.8", "²³¼", "٢٥٨٠", "1234567890123", "二五八〇"])
 @pytest.mark.parametrize("role", list(Role))
-def test_what_cannot_be_a_pin_is_refused_for_everyone(pin: str, role: Role) -> None:
+def test_an_invalid_pin_is_refused_for_every_role(pin: str, role: Role) -> None:
     with pytest.raises(InputError, match="4 to 12 digits") as caught:
         check_pin(pin, role)
     assert caught.value.field == "pin"
@@ -69,7 +69,7 @@ def test_a_pin_that_is_tried_first_is_refused(pin: str) -> None:
 
 @given(st.text("0123456789", min_size=4, max_size=12), st.data())
 def test_spaces_line_ends_and_full_width_digits_make_no_difference(digits: str, data: st.DataObject) -> None:
-    """A Windows script sends a carriage return, an input method full-width digits, a paste a byte order mark."""
+    """A Windows script adds a carriage return, an input method full-width digits, a paste a byte order mark."""
     wide = {one: chr(ord(one) + 0xFEE0) for one in "0123456789"}
     typed = "".join(data.draw(st.sampled_from([one, wide[one]])) for one in digits)
     noise = st.sampled_from(["", " ", "\r", "\n", "\r\n", "\u3000", "\t", "\ufeff", "\u200b", "\xa0"])

@@ -1,4 +1,4 @@
-"""The recovery code: its form, how a typed one is read, and what its check character finds."""
+"""The recovery code: its format, the reading of a typed code, and the check character."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def test_every_single_wrong_character_is_a_typing_mistake(code: str, place: int,
 def test_exchanged_neighbours_are_a_typing_mistake(code: str, place: int) -> None:
     plain = list(code.replace("-", ""))
     if plain[place] == plain[place + 1] or {plain[place], plain[place + 1]} == {"0", "Z"}:
-        return  # the one pair that Luhn's algorithm does not tell apart
+        return  # the only pair whose exchange Luhn's algorithm does not detect
     plain[place], plain[place + 1] = plain[place + 1], plain[place]
     with pytest.raises(InputError, match="typing mistake"):
         typed_code("".join(plain))
 
 
 @pytest.mark.parametrize("text", ["", "7QX4", "U" * 20, "é" * 20, "0" * 21, "258025"])
-def test_what_cannot_be_a_code_is_said(text: str) -> None:
+def test_an_invalid_code_is_refused_with_a_message(text: str) -> None:
     with pytest.raises(InputError, match="20 letters and digits") as caught:
         typed_code(text)
     assert caught.value.field == "recovery_code"

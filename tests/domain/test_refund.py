@@ -1,4 +1,4 @@
-"""The life of a refund, every pair of it, written out a second time from the design."""
+"""The state table of refunds, compared with a second copy of the design."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 
 from pos.domain.refund import (
     HOLDS_MONEY,
-    MOVING_REFUNDS,
     REFUND_TABLE,
+    REFUNDS_IN_FLIGHT,
     RefundEvent,
     RefundState,
     advance_refund,
@@ -47,6 +47,6 @@ def test_the_table_has_exactly_these_steps() -> None:
     assert {(state, event) for state, row in REFUND_TABLE.items() for event in row} == set(EXPECTED)
 
 
-def test_only_what_certainly_kept_its_money_gives_it_free_again() -> None:
+def test_only_a_refund_that_certainly_moved_no_money_frees_its_amount() -> None:
     assert set(RefundState) - HOLDS_MONEY == {RefundState.REFUSED, RefundState.WITHDRAWN}
-    assert MOVING_REFUNDS < HOLDS_MONEY
+    assert REFUNDS_IN_FLIGHT < HOLDS_MONEY

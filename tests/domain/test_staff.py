@@ -1,4 +1,4 @@
-"""The table of rights, written down a second time."""
+"""The table of rights, compared with a second copy."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 import pytest
 
 from pos.domain.staff import (
-    BEFORE_PEOPLE,
     RIGHTS,
-    UNATTENDED,
+    RIGHTS_BEFORE_PEOPLE,
+    SIGNED_OUT_RIGHTS,
     Action,
     Permission,
     Person,
     Role,
     check_name,
-    refuse,
+    not_allowed,
 )
 from pos.errors import InputError, NotAllowed
 
@@ -60,14 +60,18 @@ def test_the_table_names_every_action_and_every_role() -> None:
 
 @pytest.mark.parametrize(("action", "who", "may"), cells())
 def test_who_may_do_what(action: str, who: str, may: bool) -> None:
-    sets = {**{role.value: RIGHTS[role] for role in Role}, "unattended": UNATTENDED, "before_people": BEFORE_PEOPLE}
+    sets = {
+        **{role.value: RIGHTS[role] for role in Role},
+        "unattended": SIGNED_OUT_RIGHTS,
+        "before_people": RIGHTS_BEFORE_PEOPLE,
+    }
     assert (Action(action) in sets[who]) is may
     if who in list(Role):
         assert Person("1", "Ann", Role(who)).may(Action(action)) is may
 
 
 @pytest.mark.parametrize("action", list(Action))
-def test_somebody_who_left_may_do_nothing(action: Action) -> None:
+def test_an_inactive_person_may_do_nothing(action: Action) -> None:
     assert not Person("1", "Ann", Role.OWNER, active=False).may(action)
 
 
@@ -87,13 +91,13 @@ def test_a_name_that_cannot_be_shown_is_refused(name: str, words: str) -> None:
 
 
 @pytest.mark.parametrize("action", list(Action))
-def test_a_refusal_names_what_was_wanted_and_whose_word_it_needs(action: Action) -> None:
-    said = str(refuse(action))
-    assert isinstance(refuse(action), NotAllowed)
+def test_a_refusal_names_the_action_and_who_must_approve_it(action: Action) -> None:
+    said = str(not_allowed(action))
+    assert isinstance(not_allowed(action), NotAllowed)
     assert said.startswith("This needs the owner: " if action in OWNERS else "This needs a man")
 
 
-def test_nothing_about_a_person_or_a_permit_tells_a_pin() -> None:
+def test_neither_a_person_nor_a_permission_contains_a_pin() -> None:
     assert set(Person.__slots__) == {"id", "name", "role", "active", "locked_until"}
-    assert set(Permission.__slots__) == {"action", "who", "approved_by"}
+    assert set(Permission.__slots__) == {"action", "actor", "approved_by"}
     assert "Ann" in repr(Person("1", "Ann", Role.OWNER, locked_until=datetime(2026, 11, 20, tzinfo=UTC)))

@@ -1,4 +1,4 @@
-"""The state table, every pair of it, written out a second time from the design."""
+"""The state table of attempts, compared with a second copy of the design."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ def test_a_payment_without_attempts_may_start_one() -> None:
     assert payment_state([]) is State.CREATED
 
 
-def test_a_payment_is_what_its_strongest_attempt_is() -> None:
+def test_a_payment_has_the_state_of_its_most_important_attempt() -> None:
     assert payment_state([State.VOIDED, State.CAPTURED, State.REVIEW]) is State.CAPTURED
     assert payment_state([State.VOIDED, State.REVIEW]) is State.REVIEW
     assert payment_state([State.DECLINED, State.PENDING]) is State.PENDING
     assert payment_state([State.EXPIRED, State.VOIDED]) is State.EXPIRED
 
 
-def test_every_state_has_a_place_among_the_strongest() -> None:
+def test_every_state_has_a_precedence() -> None:
     assert all(payment_state([state]) is state for state in State)
     assert set(State) > OPEN

@@ -1,4 +1,4 @@
-"""Totals: every table of a report sums to the whole; days, weeks and months as the calendar has them."""
+"""Totals: every table of a report sums to the whole; scopes are calendar days, weeks and months."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pos.domain.money import Money
 from pos.domain.totals import (
-    Booked,
     By,
+    EntryKind,
     Group,
     InvoiceTotals,
     LedgerEntry,
@@ -21,7 +21,7 @@ from pos.domain.totals import (
     Sum,
     day_scope,
     month_scope,
-    moved,
+    move_scope,
     totals,
     week_scope,
 )
@@ -60,7 +60,7 @@ def test_a_refund_counts_against_its_sale() -> None:
         datetime(2026, 11, 20, tzinfo=UTC),
         DAY,
         8,
-        Booked.SALE,
+        EntryKind.SALE,
         "A",
         "",
         "cash",
@@ -71,7 +71,7 @@ def test_a_refund_counts_against_its_sale() -> None:
         "R1",
     )
     assert sale.signed == 125
-    assert replace(sale, kind=Booked.REFUND).signed == -125
+    assert replace(sale, kind=EntryKind.REFUND).signed == -125
 
 
 @pytest.mark.parametrize(
@@ -95,21 +95,21 @@ def test_weeks_and_months_are_the_calendars(day: date, week: tuple[date, date], 
     st.integers(-30, 30),
     st.sampled_from((Span.DAY, Span.WEEK, Span.MONTH)),
 )
-def test_there_and_back_is_the_same_span(day: date, by: int, span: Span) -> None:
+def test_moving_a_scope_there_and_back_changes_nothing(day: date, by: int, span: Span) -> None:
     from pos.domain.totals import SCOPES
 
     scope = SCOPES[span](day, "R1")
-    there = moved(scope, by)
+    there = move_scope(scope, by)
     assert there.register_id == "R1"
-    assert moved(there, -by) == scope
+    assert move_scope(there, -by) == scope
     if by == 1:
         assert (there.first - scope.last).days == 1
 
 
-def test_a_leap_day_and_a_years_end_are_stepped_over() -> None:
-    assert moved(day_scope(date(2028, 2, 28)), 1).first == date(2028, 2, 29)
-    assert moved(day_scope(date(2026, 12, 31)), 1).first == date(2027, 1, 1)
-    assert moved(month_scope(date(2026, 12, 31)), 2).last == date(2027, 2, 28)
-    assert moved(month_scope(date(2026, 1, 31)), -1).last == date(2025, 12, 31)
+def test_scopes_move_over_a_leap_day_and_a_years_end() -> None:
+    assert move_scope(day_scope(date(2028, 2, 28)), 1).first == date(2028, 2, 29)
+    assert move_scope(day_scope(date(2026, 12, 31)), 1).first == date(2027, 1, 1)
+    assert move_scope(month_scope(date(2026, 12, 31)), 2).last == date(2027, 2, 28)
+    assert move_scope(month_scope(date(2026, 1, 31)), -1).last == date(2025, 12, 31)
     shift = Scope(Span.SHIFT, DAY, DAY, 3)
-    assert moved(shift, 1) is shift
+    assert move_scope(shift, 1) is shift

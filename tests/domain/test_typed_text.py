@@ -1,4 +1,4 @@
-"""What people type is kept as they typed it or refused: names, reasons, items, titles, references, the shop's name."""
+"""Typed text is accepted unchanged or refused: names, reasons, items, titles, references, the shop's name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pos.domain.invoice import Kind, wish
+from pos.domain.invoice import Kind, invoice_request
 from pos.domain.refund import tidy_reference
 from pos.domain.staff import check_name
 from pos.domain.typed_text import check_reason
@@ -22,7 +22,7 @@ TYPED: dict[str, Callable[[str], str]] = {
     "reason": check_reason,
     "name": check_name,
     "reference": tidy_reference,
-    "title": lambda text: wish(Kind.PAPER, ban=BAN, title=text).title,
+    "title": lambda text: invoice_request(Kind.PAPER, ban=BAN, title=text).title,
     "item": lambda text: line_of(f"{text}:30:1", "TWD").name,
 }
 

@@ -1,4 +1,4 @@
-"""Invoices that are published: MyPay's sample (電子發票開立) and the example of the MOF's barcode document v1.8."""
+"""Published invoices: MyPay's sample (電子發票開立) and the example of the MOF's barcode document v1.8."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CARRIED: dict[str, Any] = {
     "sales_amount": "10", "tax_amount": "0", "ratetype": 1, "input_type": 1, "cloud_type": 2,
     "order_detail": '[{"Description":"倚天劍模型","Quantity":"1","UnitPrice":"10","Amount":"10"}]',
 }  # fmt: skip
-"""信用卡取消授權, sample answer, without ``invoice_`` in front of the names."""
+"""Sample answer of 信用卡取消授權, without the prefix ``invoice_``."""
 
 MOF: dict[str, Any] = {
     "state": 2, "date": "20130523101112", "wordtrack": "AB", "number": "11223344", "rand_code": "9999",
@@ -54,7 +54,7 @@ COMPANY: dict[str, Any] = MOF | {
 
 
 def read_codes(image: Image.Image) -> set[str]:
-    """Every code in a picture, as a scanner reads it."""
+    """Return the texts of all codes in a picture, as a scanner reads them."""
     return {code.text for code in zxingcpp.read_barcodes(image.convert("L"))}
 
 

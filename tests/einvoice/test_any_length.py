@@ -25,7 +25,7 @@ from pos.einvoice.receipt_header import ReceiptHeader
 from pos.einvoice.receipts import receipt
 from pos.einvoice.render import detail_sheet, proof_sheet
 from tests.einvoice.samples import COMPANY, MOF, codes_of, read_codes
-from tests.einvoice.test_printer import Paper, pictures, printer
+from tests.einvoice.test_printer import RecordingPrinter, pictures, printer
 from tests.einvoice.test_receipts import HEAD
 from tests.support.shop import attempt
 
@@ -35,7 +35,7 @@ MOST_BLACK = 0.75
 
 
 def invoice(found: dict[str, Any], items: int, name: str = NAME) -> Proof:
-    """A published invoice with other items."""
+    """Return a published invoice with other items."""
     rows = [
         {"Description": f"{name} {number}", "Quantity": "3", "UnitPrice": "1250", "Amount": "3750"}
         for number in range(items)
@@ -44,7 +44,7 @@ def invoice(found: dict[str, Any], items: int, name: str = NAME) -> Proof:
 
 
 def blackest(sheet: Bitmap) -> float:
-    """The largest share of black in any ten rows."""
+    """Return the largest share of black in any ten rows."""
     shares = []
     for top in range(0, sheet.height - 10, 10):
         part = sheet.image.crop((0, top, WIDTH, top + 10)).convert("L")
@@ -53,10 +53,10 @@ def blackest(sheet: Bitmap) -> float:
 
 
 def ends_with(sheet: Bitmap, text: str) -> bool:
-    """Whether the last line of a sheet has ``text`` at its right."""
-    strip = ReceiptCanvas()
-    bottom = strip.text(0, text, 24, side="right")
-    wanted = strip.bitmap(bottom + 6).image
+    """Return whether the last line of a sheet has ``text`` at its right."""
+    canvas = ReceiptCanvas()
+    bottom = canvas.text(0, text, 24, side="right")
+    wanted = canvas.bitmap(bottom + 6).image
     tail = sheet.image.crop((0, sheet.height - 80, WIDTH, sheet.height))
     return any(
         tail.crop((WIDTH // 2, top, WIDTH, top + 24)).tobytes() == wanted.crop((WIDTH // 2, 0, WIDTH, 24)).tobytes()
@@ -66,7 +66,7 @@ def ends_with(sheet: Bitmap, text: str) -> bool:
 
 @pytest.mark.parametrize("items", [1, 70, 200])
 @pytest.mark.parametrize("found", [MOF, COMPANY], ids=["consumer", "company"])
-def test_every_item_and_the_total_are_on_the_paper_whatever_its_length(found: dict[str, Any], items: int) -> None:
+def test_every_item_and_the_total_are_on_paper_of_any_length(found: dict[str, Any], items: int) -> None:
     proof = invoice(found, items)
     sheets = [proof_sheet(proof, "十全茶行", copy=False)]
     if not proof.for_company:
@@ -88,7 +88,7 @@ def test_a_receipt_of_many_items_has_its_total_and_its_barcode(items: int) -> No
 
 @pytest.mark.parametrize("items", [70, 200])
 def test_the_printer_gets_the_whole_of_a_long_company_invoice(items: int) -> None:
-    paper, sheet = Paper(), proof_sheet(invoice(COMPANY, items), "十全茶行", copy=False)
+    paper, sheet = RecordingPrinter(), proof_sheet(invoice(COMPANY, items), "十全茶行", copy=False)
     printer(paper).send([sheet])
     printed = pictures(paper.output)
     assert printed.tobytes() == sheet.image.tobytes()
@@ -108,12 +108,12 @@ def test_a_long_company_invoice_is_one_page_of_its_pdf(tmp_path: Path, items: in
     assert read_codes(seen.crop((0, 0, seen.width, 700))) == codes_of(COMPANY)
 
 
-def test_a_drawing_that_leaves_its_cut_is_refused() -> None:
-    strip = ReceiptCanvas()
-    beneath = strip.text(3 * STEP, "總計", 24)
+def test_a_drawing_longer_than_its_paper_is_refused() -> None:
+    canvas = ReceiptCanvas()
+    beneath = canvas.text(3 * STEP, "總計", 24)
     with pytest.raises(DoesNotFit, match="does not fit"):
-        strip.bitmap(beneath - 8)
-    assert strip.bitmap(beneath + 1).height == beneath + 1
+        canvas.bitmap(beneath - 8)
+    assert canvas.bitmap(beneath + 1).height == beneath + 1
 
 
 @pytest.mark.parametrize("side", ["left", "right", "centre"])
@@ -136,19 +136,19 @@ def test_a_long_name_goes_on_several_lines(shop: str) -> None:
 
 @pytest.mark.parametrize("amount", [999_999_999_999, 88_888_888])
 def test_a_large_amount_is_not_drawn_over_its_name(amount: int) -> None:
-    strip = ReceiptCanvas()
+    canvas = ReceiptCanvas()
     lines = (Line("金條", Money(amount, "TWD"), 9999),)
     paid = attempt(state=State.CAPTURED, lines=lines, amount=Money(amount * 9999, "TWD"), tendered=None)
     assert blackest(receipt(HEAD, paid)) < MOST_BLACK
-    assert strip.bitmap(1).height == 1
+    assert canvas.bitmap(1).height == 1
 
 
 UNKNOWN = ["🍜", "ก", "☕", "אב", "\U0001f9cb", "ᚠ", "\U00010348"]
 
 
 @pytest.mark.parametrize("text", UNKNOWN)
-def test_what_the_chinese_font_lacks_comes_from_another_font_or_is_a_visible_mark(text: str) -> None:
-    """The empty box that a font draws for a character that it lacks is never printed."""
+def test_characters_that_the_chinese_font_lacks_come_from_another_font_or_are_a_visible_mark(text: str) -> None:
+    """The empty box of a missing character is never printed."""
     shown = printable(f"麵{text}", font_file(), ())
     assert shown == "麵" + MISSING * len(text)
     assert ink_of(font(24).getbbox(f"麵{text}")) > ink_of(font(24).getbbox("麵"))

@@ -1,4 +1,4 @@
-"""A printer that is off, stuck, empty or unplugged: one error, in words, within seconds."""
+"""A printer that is off, stuck, empty or unplugged gives one error with a message within seconds."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from pos.einvoice.delivery import (
 )
 from pos.einvoice.payload import read_proof
 from pos.einvoice.printer import Printer, PrinterSettings, PrintFailed
-from pos.einvoice.printer_links import NotTaken, SystemLink
+from pos.einvoice.printer_links import JobRejected, SystemLink
 from pos.einvoice.receipt_canvas import Bitmap
 from pos.einvoice.render import proof_sheet
 from tests.einvoice.samples import SEED
@@ -38,7 +38,7 @@ def sheet() -> Bitmap:
 
 
 class Scripted:
-    """A link that answers status questions from a table and may fail or hang at a piece."""
+    """A link that answers status queries from a table and may fail or block at a piece."""
 
     def __init__(self, answers: dict[bytes, int] | None = None, *, hangs_at: int = 99, error: Exception | None = None):
         self.answers = {} if answers is None else answers
@@ -87,7 +87,7 @@ def test_a_ready_printer_gets_the_pieces_in_order_and_is_asked_before_and_after(
         (ready(offline=0x52), OFFLINE),
     ],
 )
-def test_a_printer_that_names_a_fault_gets_nothing(answers: dict[bytes, int], sentence: str) -> None:
+def test_nothing_is_sent_to_a_printer_that_reports_a_fault(answers: dict[bytes, int], sentence: str) -> None:
     link = Scripted(answers)
     with pytest.raises(PrintFailed, match=sentence) as failed:
         Printer(PrinterSettings("file", "x"), lambda _settings: link).send([sheet()])
@@ -96,7 +96,7 @@ def test_a_printer_that_names_a_fault_gets_nothing(answers: dict[bytes, int], se
     assert link.closed.is_set()
 
 
-def test_paper_that_runs_out_in_the_middle_is_not_taken_for_printed() -> None:
+def test_a_job_is_not_printed_if_the_paper_runs_out_in_the_middle() -> None:
     link = Scripted(ready())
     answers = iter([ready(), ready(paper=PAPER_OUT)])
 
@@ -113,7 +113,7 @@ def test_paper_that_runs_out_in_the_middle_is_not_taken_for_printed() -> None:
     assert len(link.pieces) > 1
 
 
-def test_a_printer_that_answers_no_question_is_asked_once_and_trusted() -> None:
+def test_a_printer_that_does_not_answer_is_queried_once_and_assumed_ready() -> None:
     link = Scripted()
     printer = Printer(PrinterSettings("file", "x"), lambda _settings: link)
     printer.send([sheet()])
@@ -125,14 +125,14 @@ def test_a_printer_that_answers_no_question_is_asked_once_and_trusted() -> None:
     assert link.asked == [PRINTER_STATUS] * 2
 
 
-def test_bytes_that_are_no_status_are_no_answer() -> None:
+def test_bytes_that_are_not_a_status_are_ignored() -> None:
     link = Scripted({PRINTER_STATUS: 0xFF})
     Delivery(lambda: link, [b"a"]).run()
     assert link.pieces == [b"a"]
 
 
 @pytest.mark.parametrize("hangs_at", [0, 2])
-def test_a_stuck_printer_is_given_up_and_gets_nothing_more_when_it_comes_back(hangs_at: int) -> None:
+def test_a_stuck_printer_is_given_up_and_gets_nothing_more_when_it_recovers(hangs_at: int) -> None:
     link = Scripted(hangs_at=hangs_at)
     job = Delivery(lambda: link, [b"a", b"b", b"c", b"d"], asks=False, stall=0.2)
     with pytest.raises(TimeoutError):
@@ -171,7 +171,7 @@ def test_a_slow_printer_is_waited_for_as_long_as_it_takes_something() -> None:
 
 
 @pytest.mark.parametrize("error", [ConnectionResetError("peer"), BrokenPipeError("pipe"), ValueError("a library")])
-def test_whatever_a_library_raises_is_one_error_in_words(error: Exception) -> None:
+def test_every_exception_of_a_library_becomes_one_error_with_a_message(error: Exception) -> None:
     link = Scripted(error=error)
     with pytest.raises(PrintFailed, match="look what came out") as failed:
         Printer(PrinterSettings("file", "x"), lambda _settings: link).send([sheet()])
@@ -179,14 +179,14 @@ def test_whatever_a_library_raises_is_one_error_in_words(error: Exception) -> No
     assert type(error).__name__ in failed.value.detail
 
 
-def test_a_job_that_a_queue_refuses_left_no_paper() -> None:
-    link = Scripted(error=NotTaken("unknown destination"))
+def test_a_job_refused_by_a_queue_was_not_printed() -> None:
+    link = Scripted(error=JobRejected("unknown destination"))
     with pytest.raises(PrintFailed, match="did not take the job") as failed:
         Printer(PrinterSettings("system", "shop"), lambda _settings: link).send([sheet()])
     assert not failed.value.began
 
 
-def test_an_error_at_the_end_is_an_error_too() -> None:
+def test_an_error_at_the_end_is_reported() -> None:
     class Failing(Scripted):
         def close(self) -> None:
             raise OSError(28, "No space left on device")
@@ -196,7 +196,7 @@ def test_an_error_at_the_end_is_an_error_too() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
-def test_a_full_device_is_said_so() -> None:
+def test_a_full_device_is_reported() -> None:
     with pytest.raises(PrintFailed, match="no room left"):
         Printer(PrinterSettings("file", "/dev/full")).send([sheet()])
 
@@ -229,7 +229,7 @@ def test_a_print_command_that_fails_hangs_or_is_missing(tmp_path: Path, script: 
 
 @contextmanager
 def path_of(folder: Path) -> Iterator[None]:
-    """Programs are looked for in ``folder`` first; ``lp`` nowhere else."""
+    """Search programs in ``folder`` first, and ``lp`` only there."""
     before = os.environ["PATH"]
     os.environ["PATH"] = os.pathsep.join((str(folder), "/bin"))
     try:
@@ -240,11 +240,11 @@ def path_of(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def network_printer(serve: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A printer on a real socket; its address."""
+    """Run a printer on a real socket and yield its address."""
     server = socket.create_server(("127.0.0.1", 0))
 
     def listen() -> None:
-        with contextlib.suppress(OSError):  # closed before anyone called
+        with contextlib.suppress(OSError):  # closed before a connection
             connection, _address = server.accept()
             with connection:
                 serve(connection)
@@ -256,7 +256,7 @@ def network_printer(serve: Callable[[socket.socket], None]) -> Iterator[str]:
     thread.join(15)
 
 
-def test_a_network_printer_without_paper_says_so() -> None:
+def test_a_network_printer_without_paper_is_reported() -> None:
     def empty(connection: socket.socket) -> None:
         answers = {PRINTER_STATUS: READY, OFFLINE_STATUS: READY, PAPER_STATUS: PAPER_OUT}
         while question := connection.recv(3):
@@ -267,7 +267,7 @@ def test_a_network_printer_without_paper_says_so() -> None:
     assert not failed.value.began
 
 
-def test_a_network_printer_that_is_not_there_is_said_so() -> None:
+def test_an_unreachable_network_printer_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"127.0.0.1:{server.getsockname()[1]}"
     with pytest.raises(PrintFailed, match="cannot be reached"):

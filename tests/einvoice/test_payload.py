@@ -1,4 +1,4 @@
-"""What may be printed: every check fails on one changed field, and nothing donated or carried is ever printed."""
+"""The checks before printing: each fails on one changed field; donated and stored invoices are never printed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pos.domain.invoice import TAIPEI, Period
-from pos.einvoice.payload import NotPrintable, read_proof, why_not
+from pos.einvoice.payload import NotPrintable, read_proof, refusal_reason
 from tests.einvoice.samples import CARRIED, COMPANY, MOF, SEED
 
 
@@ -20,7 +20,7 @@ def test_the_published_invoices_may_be_printed(found: dict[str, Any]) -> None:
     )  # fmt: skip
     assert proof.for_company is bool(found["buyer_ban"])
     assert sum(int(line.amount) for line in proof.lines) == proof.total
-    assert not why_not(found)
+    assert not refusal_reason(found)
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,9 @@ def test_a_date_without_a_time_takes_it_from_the_payment_of_that_day() -> None:
             read_proof(short, other)
 
 
-def test_what_a_donation_brings_cannot_be_printed() -> None:
+def test_a_donated_invoice_cannot_be_printed() -> None:
     donated = SEED | {"input_type": 2, "rand_code": "", "left_qrcode": "", "middle_barcode": "", "right_qrcode": ""}
-    assert "never printed" in str(why_not(donated))
+    assert "never printed" in str(refusal_reason(donated))
     with pytest.raises(NotPrintable):
         read_proof(donated)
 
@@ -91,12 +91,12 @@ def test_what_a_donation_brings_cannot_be_printed() -> None:
     ],
 )
 def test_only_issued_paper_invoices_are_printed(changed: dict[str, Any], words: str) -> None:
-    assert words in str(why_not(SEED | changed))
+    assert words in str(refusal_reason(SEED | changed))
 
 
-def test_a_company_with_a_mobile_barcode_gets_paper_where_the_shop_says_so() -> None:
+def test_a_company_with_a_mobile_barcode_gets_paper_if_the_shop_allows_it() -> None:
     both = SEED | {"input_type": 1, "cloud_type": "2", "tax_id": "04595257"}
-    assert not why_not(both, mobile_with_ban=True)
+    assert not refusal_reason(both, mobile_with_ban=True)
 
 
 def test_the_period_on_the_paper() -> None:
@@ -104,6 +104,6 @@ def test_the_period_on_the_paper() -> None:
     assert read_proof(SEED).period.code == "11104"
 
 
-def test_the_documents_other_sample_is_whole_and_lives_in_its_carrier() -> None:
+def test_the_other_sample_of_the_document_is_valid_and_stored_in_a_carrier() -> None:
     assert read_proof(CARRIED).number == "00000011"
-    assert "carrier" in str(why_not(CARRIED))
+    assert "carrier" in str(refusal_reason(CARRIED))

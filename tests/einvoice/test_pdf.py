@@ -1,4 +1,4 @@
-"""The PDF: its bars stay sharp at every resolution."""
+"""The PDF of a sheet: its bars are sharp at every resolution."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_scanner_reads_the_pdf_at_every_resolution(tmp_path: Path, found: dict
     assert read_codes(Image.open(second)) == set()
 
 
-def test_the_letters_stand_as_on_the_paper(tmp_path: Path) -> None:
+def test_the_letters_are_placed_as_on_paper(tmp_path: Path) -> None:
     sheet = proof_sheet(read_proof(SEED), "十全茶行", copy=False)
     (tmp_path / "a.pdf").write_bytes(pdf_of([sheet]))
     subprocess.run(["pdftoppm", "-r", "203.2", "-gray", "-png", "a.pdf", "page"], cwd=tmp_path, check=True)
@@ -40,4 +40,4 @@ def test_the_letters_stand_as_on_the_paper(tmp_path: Path) -> None:
     left = (found.width - sheet.image.width) // 2
     seen = found.crop((left, 0, left + sheet.image.width, sheet.image.height))
     wrong = ImageChops.difference(seen, sheet.image.convert("L"))
-    assert ImageStat.Stat(wrong).mean[0] < 8  # edges between dots; rows out of place make it some 40
+    assert ImageStat.Stat(wrong).mean[0] < 8  # edges between dots; displaced rows give about 40

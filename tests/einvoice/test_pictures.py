@@ -1,4 +1,4 @@
-"""A picture from outside is looked at by its header before a pixel of it is decoded."""
+"""A picture is refused by its header before a pixel of it is decoded."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from pos.einvoice.pictures import LARGEST, MOST_BYTES, read_picture
 
 
 def png(width: int, height: int) -> bytes:
-    """A PNG of this size by its header; its one chunk of data is nearly empty."""
+    """Return a PNG with this size in its header and almost no data."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
 def drawn(kind: str, size: tuple[int, int] = (40, 20), mode: str = "RGB") -> bytes:
@@ -50,19 +50,19 @@ def test_common_pictures_are_read(kind: str) -> None:
     assert (found.size, found.mode) == ((40, 20), "L")
 
 
-def test_what_is_transparent_is_white_paper() -> None:
+def test_transparent_parts_are_white() -> None:
     found = read_picture(drawn("PNG", mode="RGBA"))
     assert found is not None
     assert found.getpixel((3, 3)) == 255
 
 
 @pytest.mark.parametrize("kind", ["EPS", "TIFF", "ICO", "PPM", "PCX", "TGA", "PDF"])
-def test_other_formats_are_not_looked_at(kind: str) -> None:
+def test_other_formats_are_not_read(kind: str) -> None:
     assert read_picture(drawn(kind, (32, 32))) is None
 
 
 @pytest.mark.parametrize("raw", [b"", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"\xff\xd8\xff", b"BM" + b"\0" * 60, b"<svg/>"])
-def test_what_is_no_picture_is_none(raw: bytes) -> None:
+def test_an_invalid_picture_is_none(raw: bytes) -> None:
     assert read_picture(raw) is None
 
 

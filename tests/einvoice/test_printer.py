@@ -1,4 +1,4 @@
-"""What reaches the printer: the dots of the preview, in slices, cut; the drawer only if it is set and asked for."""
+"""The data sent to the printer: the dots of the preview in slices, a cut, and the drawer only on request."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from tests.einvoice.test_receipts import HEAD
 RASTER = b"\x1dv0\x00"
 
 
-class Paper:
-    """A printer that keeps what it is sent, and may jam at a slice; it answers no status question."""
+class RecordingPrinter:
+    """A printer that records its data and may jam at a slice; it answers no status query."""
 
     def __init__(self, jams_at: int = 1000) -> None:
         self.output = b""
@@ -44,15 +44,15 @@ class Paper:
         return b""
 
     def close(self) -> None:
-        """Keep what was printed."""
+        """Keep the recorded data."""
 
 
-def printer(paper: Paper, **settings: Any) -> Printer:
+def printer(paper: RecordingPrinter, **settings: Any) -> Printer:
     return Printer(PrinterSettings("file", "/dev/null", **settings), lambda _settings: paper)
 
 
 def pictures(raw: bytes) -> Image.Image:
-    """The rasters of a stream, put together again (GS v 0 m xL xH yL yH d…)."""
+    """Return the rasters of a stream, joined again (GS v 0 m xL xH yL yH d…)."""
     rows: list[bytes] = []
     place = 0
     while (place := raw.find(RASTER, place)) >= 0:
@@ -69,7 +69,7 @@ def pictures(raw: bytes) -> Image.Image:
 
 @pytest.mark.parametrize("found", [SEED, MOF, COMPANY])
 def test_the_bytes_are_the_preview_dot_for_dot(found: dict[str, object]) -> None:
-    paper, sheet = Paper(), proof_sheet(read_proof(found), "十全茶行", copy=False)
+    paper, sheet = RecordingPrinter(), proof_sheet(read_proof(found), "十全茶行", copy=False)
     printer(paper).send([sheet])
     printed = pictures(paper.output)
     assert printed.tobytes() == sheet.image.tobytes()
@@ -78,32 +78,32 @@ def test_the_bytes_are_the_preview_dot_for_dot(found: dict[str, object]) -> None
 
 
 def test_a_proof_is_as_long_as_its_paper() -> None:
-    paper = Paper()
+    paper = RecordingPrinter()
     printer(paper).send([proof_sheet(read_proof(SEED), "", copy=False)])
     assert pictures(paper.output).height == PROOF_ROWS
 
 
-def test_the_drawer_opens_only_where_it_is_set_and_wished() -> None:
+def test_the_drawer_opens_only_if_it_is_set_up_and_requested() -> None:
     kick = b"\x1bp\x00"
-    for wished, there, opens in ((True, True, True), (True, False, False), (False, True, False)):
-        paper = Paper()
-        printer(paper, drawer=there).send([], drawer=wished)
+    for requested, there, opens in ((True, True, True), (True, False, False), (False, True, False)):
+        paper = RecordingPrinter()
+        printer(paper, drawer=there).send([], drawer=requested)
         assert (kick in paper.output) is opens
-    paper = Paper()
+    paper = RecordingPrinter()
     printer(paper, drawer=True).kick_drawer()
     assert kick in paper.output
 
 
-def test_without_a_knife_the_paper_is_fed_to_the_edge() -> None:
-    paper = Paper()
+def test_without_a_knife_the_paper_is_fed_to_the_tear_off_edge() -> None:
+    paper = RecordingPrinter()
     printer(paper, cut=False).send([test_page(HEAD)])
     assert not paper.output.endswith(FEED)
 
 
-def test_a_jam_says_that_some_of_it_may_be_on_paper() -> None:
+def test_a_jam_reports_that_a_part_may_be_on_paper() -> None:
     sheet = proof_sheet(read_proof(SEED), "", copy=False)
     with pytest.raises(PrintFailed, match="look what came out") as failed:
-        printer(Paper(jams_at=2)).send([sheet])
+        printer(RecordingPrinter(jams_at=2)).send([sheet])
     assert failed.value.began
     assert "out of paper" in failed.value.detail
 
@@ -112,7 +112,7 @@ def broken(_settings: PrinterSettings) -> Link:
     raise OSError("no such device")
 
 
-def test_a_printer_that_is_not_there_printed_nothing() -> None:
+def test_a_missing_printer_printed_nothing() -> None:
     with pytest.raises(PrintFailed, match="cannot be reached") as failed:
         Printer(PrinterSettings("usb", "0416:5011"), broken).send([])
     assert not failed.value.began
@@ -120,10 +120,10 @@ def test_a_printer_that_is_not_there_printed_nothing() -> None:
 
 def test_a_picture_wider_than_the_head_is_not_sent() -> None:
     with pytest.raises(PrintFailed):
-        printer(Paper()).send([Bitmap(Image.new("1", (400, 8), 1), ())])
+        printer(RecordingPrinter()).send([Bitmap(Image.new("1", (400, 8), 1), ())])
 
 
-def test_without_a_printer_it_is_said_so() -> None:
+def test_a_printer_that_is_not_set_up_is_reported() -> None:
     assert not Printer(PrinterSettings()).usable
     with pytest.raises(ConfigError, match="No printer"):
         Printer(PrinterSettings()).send([])
@@ -132,7 +132,7 @@ def test_without_a_printer_it_is_said_so() -> None:
 @pytest.mark.parametrize(
     ("kind", "address"), [("telepathy", "x"), ("network", ":9100"), ("network", "host:port"), ("usb", "0416")]
 )
-def test_addresses_that_are_none(kind: str, address: str) -> None:
+def test_invalid_addresses_are_refused(kind: str, address: str) -> None:
     with pytest.raises((ConfigError, PrintFailed)):
         Printer(PrinterSettings(kind, address)).send([])
 
@@ -201,7 +201,7 @@ def test_the_systems_printer_gets_the_sheet(tmp_path: Path) -> None:
     assert pictures((tmp_path / "got").read_bytes()).tobytes() == sheet.image.tobytes()
 
 
-def test_a_usb_printer_that_is_not_there_is_said_so() -> None:
+def test_a_missing_usb_printer_is_reported() -> None:
     with pytest.raises(PrintFailed) as failed:
         Printer(PrinterSettings("usb", "0416:5011")).send([])
     assert not failed.value.began

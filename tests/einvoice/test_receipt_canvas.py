@@ -1,4 +1,4 @@
-"""Lines of a slip: Chinese breaks anywhere, Latin words stay whole where they can."""
+"""The line breaks of a slip: Chinese breaks anywhere, Latin text between words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def test_latin_words_are_not_cut() -> None:
     assert lines == ["The drawer is counted blind: what it", "should hold is not shown."]
 
 
-def test_a_word_longer_than_the_line_is_cut_all_the_same() -> None:
+def test_a_word_longer_than_the_line_is_cut() -> None:
     assert wrapped("a " + "w" * 80, font(20), 352)[0] == "a"
     assert wrapped("退款原因 customer", font(20), 120) == ["退款原因", "customer"]
     assert "".join(wrapped("w" * 80, font(20), 352)) == "w" * 80

@@ -1,4 +1,4 @@
-"""Receipts, ATM slips and store bars: no invoice, but as readable."""
+"""Receipts, ATM slips, convenience-store slips and the test page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ test_page.__test__ = False  # type: ignore[attr-defined]  # pytest's own mark: i
 
 
 @pytest.mark.parametrize("language", ["en", "zh_TW"])
-def test_an_atm_slip_carries_the_account_for_eyes_and_phones(language: str) -> None:
+def test_an_atm_slip_has_the_account_as_text_and_as_a_code(language: str) -> None:
     use_language(language)
     account = VirtualAccount("013", "國泰世華商業銀行", "46710420592705", NOON + timedelta(days=3))
     slip = atm_slip(HEAD, attempt(tender=Tender.ATM, virtual_account=account))
@@ -40,7 +40,7 @@ def test_a_cash_receipt_grows_with_its_lines() -> None:
     assert receipt(HEAD, lined).height > receipt(HEAD, paid).height + 100
 
 
-def test_a_receipt_says_how_cash_was_rounded() -> None:
+def test_a_receipt_shows_how_cash_was_rounded() -> None:
     paid = attempt(
         tender=Tender.CASH, state=State.CAPTURED, amount=Money(1234, "HKD"), tendered=Money(2000, "HKD"),
     )  # fmt: skip
@@ -50,7 +50,7 @@ def test_a_receipt_says_how_cash_was_rounded() -> None:
     assert receipt(HEAD, exact).height < receipt(HEAD, rounded).height, "no change, so no row for it"
 
 
-def test_a_receipt_says_what_was_received_and_what_was_refunded() -> None:
+def test_a_receipt_shows_what_was_received_and_what_was_refunded() -> None:
     whole = attempt(state=State.CAPTURED)
     short = replace(whole, received=Money(100, "TWD"))
     assert receipt(HEAD, short).height > receipt(HEAD, whole).height + 20, "a row for what was due"
@@ -61,7 +61,7 @@ def test_a_receipt_says_what_was_received_and_what_was_refunded() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "zh_TW"])
-def test_a_receipt_carries_its_order_number_for_a_scanner(language: str) -> None:
+def test_a_receipt_has_its_order_number_as_a_barcode(language: str) -> None:
     use_language(language)
     paid = attempt("261120ABCDEFGHJKMNPQ", state=State.CAPTURED, ended_at=NOON)
     sheet = receipt(HEAD, paid)

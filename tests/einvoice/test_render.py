@@ -1,4 +1,4 @@
-"""The paper: legal heights, whole dots, the fixed order of lines, and codes that a scanner reads."""
+"""The drawing of a proof: legal heights, whole dots, the fixed order of lines, and readable codes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from PIL import Image
 from pos.einvoice import code39
 from pos.einvoice.fonts import font
 from pos.einvoice.payload import Proof, read_proof
-from pos.einvoice.qr import GAP, LARGEST_VERSION, SMALLEST_VERSION, module_of, pair
+from pos.einvoice.qr import GAP, LARGEST_VERSION, SMALLEST_VERSION, module_size, pair
 from pos.einvoice.receipt_canvas import WIDTH, ReceiptCanvas
 from pos.einvoice.render import PROOF_ROWS, detail_sheet, proof_sheet
 from pos.errors import InputError
@@ -26,14 +26,14 @@ DARK = 0
 
 
 def ink(image: Image.Image) -> tuple[int, int, int, int]:
-    """The box around everything black."""
+    """Return the box around everything black."""
     found = image.convert("L").point(lambda grey: 255 - grey).getbbox()
     assert found is not None
     return found
 
 
 def of_version(version: int) -> str:
-    """The longest left code that fits into a version."""
+    """Return the longest left code that fits into a version."""
     bytes_at_l = (134, 154, 192, 230, 271, 321, 367, 425, 458, 520, 586, 644)
     return str(SEED["left_qrcode"])[:77].ljust(bytes_at_l[version - 6], "x")
 
@@ -52,7 +52,7 @@ def test_smaller_modules_are_read_too() -> None:
     assert read_codes(sheet.image) == {left, MOF["middle_barcode"], MOF["right_qrcode"]}
 
 
-def test_a_consumers_detail_is_another_sheet_and_a_companys_hangs_on_the_strip() -> None:
+def test_details_are_a_separate_sheet_for_a_consumer_and_on_the_same_strip_for_a_company() -> None:
     consumer, company = read_proof(MOF), read_proof(COMPANY)
     assert proof_sheet(consumer, "", copy=False).height == PROOF_ROWS
     assert proof_sheet(company, "", copy=False).height > PROOF_ROWS + 200
@@ -60,7 +60,7 @@ def test_a_consumers_detail_is_another_sheet_and_a_companys_hangs_on_the_strip()
 
 
 @given(st.text(alphabet=string.digits + string.ascii_uppercase + "-. $/+%", min_size=1, max_size=19))
-def test_code_39_is_that_of_another_library(text: str) -> None:
+def test_code_39_equals_that_of_another_library(text: str) -> None:
     assert code39.modules(text) == Code39(text, add_checksum=False).build()[0]
 
 
@@ -69,7 +69,7 @@ def test_nineteen_characters_are_335_dots() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "a", "*", "A*B", "中", "A\n"])
-def test_what_has_no_bars_is_refused(text: str) -> None:
+def test_characters_without_a_barcode_are_refused(text: str) -> None:
     with pytest.raises(InputError):
         code39.modules(text)
 
@@ -82,12 +82,12 @@ def test_both_codes_are_of_one_size_and_on_whole_dots(version: int, module: int)
     left, right = pair(of_version(version), "**")
     side = 17 + 4 * version
     assert len(left) == len(right) == side
-    assert module_of(side, WIDTH) == module
+    assert module_size(side, WIDTH) == module
     assert side * module >= 120
     assert 2 * side * module + GAP <= WIDTH
-    strip = ReceiptCanvas()
-    strip.codes(0, (left, right))
-    image = strip.bitmap(side * module).image
+    canvas = ReceiptCanvas()
+    canvas.codes(0, (left, right))
+    image = canvas.bitmap(side * module).image
     x0 = (WIDTH - 2 * side * module - GAP) // 2
     for matrix, x in ((left, x0), (right, x0 + side * module + GAP)):
         box = image.crop((x, 0, x + side * module, side * module))
@@ -112,13 +112,13 @@ def test_nothing_is_drawn_outside_the_head_and_the_bars_have_their_quiet_zone() 
 
 
 def height_of(text: str, pixels: int, bold: bool) -> int:
-    strip = ReceiptCanvas()
-    strip.text(10, text, pixels, bold=bold, side="centre")
-    _left, top, _right, bottom = ink(strip.bitmap(120).image)
+    canvas = ReceiptCanvas()
+    canvas.text(10, text, pixels, bold=bold, side="centre")
+    _left, top, _right, bottom = ink(canvas.bitmap(120).image)
     return bottom - top
 
 
-def test_letters_are_as_high_as_the_law_wants_them() -> None:
+def test_letters_have_the_height_that_the_law_requires() -> None:
     for title, pixels in (("電子發票證明聯", 46), ("電子發票證明聯補印", 42)):
         assert height_of(title, pixels, True) >= 40
         assert font(pixels, bold=True).getlength(title) <= WIDTH
@@ -145,17 +145,17 @@ def test_a_proof_longer_than_its_paper_is_refused() -> None:
 
 
 def lines_of(proof: Proof, copy: bool) -> list[tuple[int, str]]:
-    """What is written where: the order of the official figure."""
+    """Return the texts of a proof with their y, from top to bottom."""
     from pos.einvoice import render
 
     seen: list[tuple[int, str]] = []
 
-    class Listening(ReceiptCanvas):
+    class RecordingCanvas(ReceiptCanvas):
         def text(self, y: int, text: str, pixels: int, **how: Any) -> int:
             seen.append((y, text))
             return super().text(y, text, pixels, **how)
 
-    render._proof(Listening(), proof, "十全茶行", copy)
+    render._proof(RecordingCanvas(), proof, "十全茶行", copy)
     return sorted(seen, key=lambda one: one[0])
 
 
@@ -176,17 +176,17 @@ def logo(size: tuple[int, int] = (300, 100), kind: str = "PNG") -> bytes:
     return raw.getvalue()
 
 
-def test_a_picture_stands_in_the_place_of_the_name_and_the_codes_stay() -> None:
+def test_a_picture_replaces_the_name_and_the_codes_stay() -> None:
     proof = read_proof(SEED | {"title_type": 2, "title": "https://pay.usecase.cc/logo.png"})
     plain = proof_sheet(proof, "十全茶行", copy=False)
     pictured = proof_sheet(proof, "十全茶行", copy=False, picture=logo())
     assert read_codes(pictured.image) == codes_of(SEED)
-    assert ink(pictured.image.crop((0, 0, WIDTH, 56)))[3] == 52  # 44 rows from the eighth on
+    assert ink(pictured.image.crop((0, 0, WIDTH, 56)))[3] == 52  # 44 rows from row 8 on
     assert pictured.image.crop((0, 56, WIDTH, 624)).tobytes() == plain.image.crop((0, 56, WIDTH, 624)).tobytes()
 
 
 @pytest.mark.parametrize("raw", [b"", b"<html>", b"\x89PNG\r\n\x1a\n", logo((4000, 4000), "GIF")])
-def test_what_is_no_picture_leaves_the_name(raw: bytes) -> None:
+def test_an_invalid_picture_leaves_the_name(raw: bytes) -> None:
     proof = read_proof(SEED | {"title_type": 2})
     assert (
         proof_sheet(proof, "店", copy=False, picture=raw).image.tobytes()

@@ -1,4 +1,4 @@
-"""X and Z on the paper: their numbers add up, a phone reads the journal's head, and a blind X keeps its secret."""
+"""Printed X and Z reports: sums, the code of the journal's head, and blind X reports."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pos.domain.in_process_words import Entry
+from pos.domain.in_process_words import InProcessLine
 from pos.domain.money import Money
 from pos.domain.shift import Drawer, Shift
-from pos.domain.totals import Booked, InvoiceTotals, Scope, Span, Totals, totals
+from pos.domain.totals import EntryKind, InvoiceTotals, Scope, Span, Totals, totals
 from pos.einvoice.pdf import pdf_of
 from pos.einvoice.receipt_canvas import WIDTH, Bitmap, ReceiptCanvas
 from pos.einvoice.receipt_header import ReceiptHeader
@@ -32,13 +32,13 @@ HEAD = ReceiptHeader("十全茶行", "R1", TAIPEI)
 HASH = hashlib.sha256(b"the last row").hexdigest()
 AT = datetime(2026, 11, 20, 4, 30, 5, tzinfo=UTC)
 FLYING = (
-    Entry("261120AAAAAAAAAAAAAA", "NT$1,250", "ATM · Waiting"),
-    Entry("261120WWWWWWWWWWWWWW", "NT$9", "Cash · Not known"),
+    InProcessLine("261120AAAAAAAAAAAAAA", "NT$1,250", "ATM · Waiting"),
+    InProcessLine("261120WWWWWWWWWWWWWW", "NT$9", "Cash · Not known"),
 )
 
 
-class Listening(ReceiptCanvas):
-    """Remembers what is written, row by row."""
+class RecordingCanvas(ReceiptCanvas):
+    """Records the texts, row by row."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,9 +52,9 @@ class Listening(ReceiptCanvas):
     def words(self) -> list[str]:
         return [text for _y, text in self.seen]
 
-    def after(self, word: str) -> list[int]:
-        """The amounts that follow a word, in minor units."""
-        return [minor(self.words[at + 1]) for at, text in enumerate(self.words) if text == word]
+    def after(self, label: str) -> list[int]:
+        """Return the amounts after a text, in minor units."""
+        return [minor(self.words[at + 1]) for at, text in enumerate(self.words) if text == label]
 
 
 def minor(text: str) -> int:
@@ -62,53 +62,53 @@ def minor(text: str) -> int:
 
 
 def drawer(*minors: int, currency: str = "TWD") -> Drawer:
-    """A drawer whose cash was not rounded."""
+    """Return a drawer whose cash was not rounded."""
     return Drawer(*(Money(one, currency) for one in (*minors, 0)))
 
 
-def listened(found: Totals, kept: Drawer, one: Shift, *, z: bool = True, blind: bool = False) -> Listening:
-    strip = Listening()
-    shift_slip(HEAD, one, kept, found, FLYING, PEOPLE, HASH, z, blind=blind, strip=strip)
-    return strip
+def listened(found: Totals, kept: Drawer, one: Shift, *, z: bool = True, blind: bool = False) -> RecordingCanvas:
+    canvas = RecordingCanvas()
+    shift_slip(HEAD, one, kept, found, FLYING, PEOPLE, HASH, z, blind=blind, canvas=canvas)
+    return canvas
 
 
-def sheet(one: Shift, *, z: bool, head: ReceiptHeader = HEAD, **facts: Any) -> Bitmap:
-    lines = [booking(1, Booked.SALE, Money(125, "TWD"), AT), booking(2, Booked.REFUND, Money(25, "TWD"), AT)]
+def sheet(one: Shift, *, z: bool, header: ReceiptHeader = HEAD, **facts: Any) -> Bitmap:
+    lines = [booking(1, EntryKind.SALE, Money(125, "TWD"), AT), booking(2, EntryKind.REFUND, Money(25, "TWD"), AT)]
     found = report_of(lines).totals
     return shift_slip(
-        head, one, drawer(3000, 5200, 0, 0, 0, 0), found, FLYING, PEOPLE, facts.pop("hash", HASH), z, **facts
+        header, one, drawer(3000, 5200, 0, 0, 0, 0), found, FLYING, PEOPLE, facts.pop("hash", HASH), z, **facts
     )
 
 
 @settings(deadline=None, max_examples=30)
 @given(days(), st.lists(st.integers(0, 99_999_999), min_size=6, max_size=6))
 def test_the_numbers_on_a_slip_add_up(report: Report, minors: list[int]) -> None:
-    strip = listened(report.totals, drawer(*minors), shift())
-    parts = {word: strip.after(word)[0] for word in ("Float", "+ Cash sales", "− Cash refunds", "+ Paid in")}
-    out = strip.after("− Paid out")[0] + strip.after("− Drops")[0]
+    canvas = listened(report.totals, drawer(*minors), shift())
+    parts = {label: canvas.after(label)[0] for label in ("Float", "+ Cash sales", "− Cash refunds", "+ Paid in")}
+    out = canvas.after("− Paid out")[0] + canvas.after("− Drops")[0]
     expected = parts["Float"] + parts["+ Cash sales"] - parts["− Cash refunds"] + parts["+ Paid in"] - out
-    assert strip.after("= Expected") == [expected] == [drawer(*minors).expected.minor]
-    assert strip.after("Total") == [one.whole.net for one in report.totals.currencies]
-    sold = [minor(strip.words[at + 1]) for at, text in enumerate(strip.words) if text.startswith("Sales × ")]
-    back = [minor(strip.words[at + 1]) for at, text in enumerate(strip.words) if text.startswith("Refunds × ")]
+    assert canvas.after("= Expected") == [expected] == [drawer(*minors).expected.minor]
+    assert canvas.after("Total") == [one.whole.net for one in report.totals.currencies]
+    sold = [minor(canvas.words[at + 1]) for at, text in enumerate(canvas.words) if text.startswith("Sales × ")]
+    back = [minor(canvas.words[at + 1]) for at, text in enumerate(canvas.words) if text.startswith("Refunds × ")]
     assert sum(sold) + sum(back) == 2 * sum(one.whole.net for one in report.totals.currencies), "tenders, then totals"
 
 
-def test_the_count_is_the_sum_of_its_pieces_and_short_is_said_with_its_reason() -> None:
-    strip = listened(report_of([]).totals, drawer(3000, 5200, 0, 0, 0, 0), shift())
-    pieces = [minor(strip.words[at + 1]) for at, text in enumerate(strip.words) if re.match(r"NT\$[0-9,]+ ×", text)]
-    assert strip.after("Counted") == [sum(pieces)] == [8190]
-    assert strip.after("Short") == [10]
-    assert "Reason: 短少一個銅板" in strip.words
+def test_the_count_is_the_sum_of_its_pieces_and_a_shortage_has_its_reason() -> None:
+    canvas = listened(report_of([]).totals, drawer(3000, 5200, 0, 0, 0, 0), shift())
+    pieces = [minor(canvas.words[at + 1]) for at, text in enumerate(canvas.words) if re.match(r"NT\$[0-9,]+ ×", text)]
+    assert canvas.after("Counted") == [sum(pieces)] == [8190]
+    assert canvas.after("Short") == [10]
+    assert "Reason: 短少一個銅板" in canvas.words
 
 
-@pytest.mark.parametrize(("sold", "word"), [(5190, "Neither over nor short"), (5100, "Over"), (5300, "Short")])
-def test_over_and_short_are_told_apart(sold: int, word: str) -> None:
-    strip = listened(report_of([]).totals, drawer(3000, sold, 0, 0, 0, 0), shift())
-    assert strip.after(word) == [abs(5190 - sold)]
+@pytest.mark.parametrize(("sold", "label"), [(5190, "Neither over nor short"), (5100, "Over"), (5300, "Short")])
+def test_over_and_short_are_named(sold: int, label: str) -> None:
+    canvas = listened(report_of([]).totals, drawer(3000, sold, 0, 0, 0, 0), shift())
+    assert canvas.after(label) == [abs(5190 - sold)]
 
 
-def test_a_z_has_its_number_and_names_what_it_hands_on() -> None:
+def test_a_z_has_its_number_and_lists_what_the_next_shift_takes_over() -> None:
     words = listened(report_of([]).totals, drawer(0, 0, 0, 0, 0, 0), shift()).words
     assert "Z report no. 12" in words
     assert "Handed on to the next shift: 2" in words
@@ -116,10 +116,10 @@ def test_a_z_has_its_number_and_names_what_it_hands_on() -> None:
     assert words[-4:] == [" ".join(HASH[at : at + 4] for at in range(row, row + 16, 4)) for row in range(0, 64, 16)]
 
 
-def test_a_blind_x_tells_nothing_that_the_drawer_could_be_worked_out_from() -> None:
+def test_a_blind_x_shows_no_figure_from_which_the_drawer_can_be_computed() -> None:
     lines = [
-        booking(1, Booked.SALE, Money(777, "TWD"), AT, tender="cash", gateway="cash"),
-        booking(2, Booked.SALE, Money(50, "TWD"), AT),
+        booking(1, EntryKind.SALE, Money(777, "TWD"), AT, tender="cash", gateway="cash"),
+        booking(2, EntryKind.SALE, Money(50, "TWD"), AT),
     ]
     found = report_of(lines).totals
     kept = drawer(3000, 777, 0, 0, 0, 0)
@@ -161,8 +161,8 @@ def test_long_names_get_lines_of_their_own() -> None:
     assert box[0] >= 14
 
 
-def test_many_payments_in_flight_all_stand_on_the_paper() -> None:
-    flying = [Entry(f"261120{number:014d}", "NT$5", "ATM · Waiting") for number in range(300)]
+def test_many_payments_in_flight_are_all_on_the_paper() -> None:
+    flying = [InProcessLine(f"261120{number:014d}", "NT$5", "ATM · Waiting") for number in range(300)]
     one = shift_slip(HEAD, shift(), drawer(0, 0, 0, 0, 0, 0), report_of([]).totals, flying, PEOPLE, HASH, True)
     assert read_codes(one.image.crop((0, one.height - 300, WIDTH, one.height))) == {HASH}
 
@@ -172,8 +172,8 @@ def test_hong_kong_has_no_e_invoices_and_training_is_marked() -> None:
     kept = drawer(0, 0, 0, 0, 0, 0, currency="HKD")
     abroad = listened(totals(scope, (), InvoiceTotals()), kept, shift(currency="HKD"))
     assert "E-invoices" not in abroad.words
-    marked = sheet(shift(), z=True, head=ReceiptHeader("店", "R1", TAIPEI, training=True))
-    assert marked.height > sheet(shift(), z=True, head=ReceiptHeader("店", "R1", TAIPEI)).height
+    marked = sheet(shift(), z=True, header=ReceiptHeader("店", "R1", TAIPEI, training=True))
+    assert marked.height > sheet(shift(), z=True, header=ReceiptHeader("店", "R1", TAIPEI)).height
 
 
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler-utils turns PDFs into pictures")

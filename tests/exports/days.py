@@ -1,4 +1,4 @@
-"""Days of a shop that never were: bookings, refunds and shifts, with the totals the domain makes of them."""
+"""Generated days of a shop: ledger entries, refunds and shifts, with their totals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pos.domain.money import Money
 from pos.domain.payment import Tender, new_order_no
 from pos.domain.refund import Refund, RefundState, Way
 from pos.domain.shift import Shift
-from pos.domain.totals import Booked, Group, InvoiceTotals, LedgerEntry, Scope, day_scope, month_scope, totals
+from pos.domain.totals import EntryKind, Group, InvoiceTotals, LedgerEntry, Scope, day_scope, month_scope, totals
 from pos.exports.report import Report
 
 TAIPEI: Final = ZoneInfo("Asia/Taipei")
@@ -32,9 +32,9 @@ PEOPLE: Final = {f"p{number}": name for number, name in enumerate(NASTY)} | {"tw
 
 
 def group_of(one: LedgerEntry) -> Group:
-    """What the store would add this line to."""
+    """Return the group that the store would add this entry to."""
     amount = one.amount.minor
-    if one.kind is Booked.SALE:
+    if one.kind is EntryKind.SALE:
         sums = (1, amount, 0, 0, 0 if one.fee is None else 1, one.fee or 0, one.rounding)
     else:
         sums = (0, 0, 1, amount, 0, 0, one.rounding)
@@ -55,19 +55,19 @@ def report_of(
 
 
 def in_hong_kong(invoices: InvoiceTotals | None = None, **facts: Any) -> Report:
-    """A day's sale of a shop in Hong Kong."""
-    sale = booking(1, Booked.SALE, Money(1250, "HKD"), datetime(2026, 11, 20, 4, 30, 5, tzinfo=UTC))
+    """Return the report of a day in Hong Kong."""
+    sale = booking(1, EntryKind.SALE, Money(1250, "HKD"), datetime(2026, 11, 20, 4, 30, 5, tzinfo=UTC))
     made = report_of([sale], currency="HKD", **facts)
     return replace(made, totals=replace(made.totals, invoices=invoices or InvoiceTotals()))
 
 
-def booking(seq: int, kind: Booked, amount: Money, at: datetime, **facts: Any) -> LedgerEntry:
+def booking(seq: int, kind: EntryKind, amount: Money, at: datetime, **facts: Any) -> LedgerEntry:
     local = at.astimezone(TAIPEI)
     first: dict[str, Any] = {
         "seq": seq, "at": at, "day": local.date(), "hour": local.hour, "kind": kind, "amount": amount,
         "order_no": new_order_no(local, random.Random(seq)), "tender": "wechat", "gateway": "opay", "cashier": "p9",
-        "refund_no": "" if kind is Booked.SALE else new_order_no(local, random.Random(f"refund {seq}")),
-        "way": "" if kind is Booked.SALE else "gateway", "register_id": "R1", "shift": 3,
+        "refund_no": "" if kind is EntryKind.SALE else new_order_no(local, random.Random(f"refund {seq}")),
+        "way": "" if kind is EntryKind.SALE else "gateway", "register_id": "R1", "shift": 3,
     }  # fmt: skip
     return LedgerEntry(**(first | facts))
 
@@ -93,46 +93,46 @@ def shift(number: int = 3, z_no: int | None = 12, currency: str = "TWD", reason:
 
 @st.composite
 def days(draw: st.DrawFn, most: int = 14) -> Report:
-    """A day in New Taiwan or Hong Kong dollars or both, with names that hurt."""
+    """Generate a day in New Taiwan or Hong Kong dollars or both, with difficult names."""
     currencies = draw(st.sampled_from((("TWD",), ("HKD",), ("TWD", "HKD"))))
     name = st.one_of(st.sampled_from(NASTY), st.text(max_size=12))
     people = PEOPLE | {"typed": draw(name)}
     lines = draw(st.lists(_line(currencies, sorted(people)), max_size=most))
     bookings = [booking(seq, *line[:3], **line[3]) for seq, line in enumerate(lines)]
-    refunds = [refund_of(one, draw(name)) for one in bookings if one.kind is Booked.REFUND and draw(st.booleans())]
+    refunds = [refund_of(one, draw(name)) for one in bookings if one.kind is EntryKind.REFUND and draw(st.booleans())]
     if draw(st.booleans()):
-        asked = booking(900, Booked.REFUND, Money(7, currencies[0]), datetime(2026, 11, 20, 3, tzinfo=UTC))
+        asked = booking(900, EntryKind.REFUND, Money(7, currencies[0]), datetime(2026, 11, 20, 3, tzinfo=UTC))
         refunds.append(refund_of(asked, draw(name), draw(st.sampled_from(RefundState))))
     return report_of(bookings, refunds, people=people, shop=draw(name), shifts=[shift(reason=draw(name))])
 
 
 @st.composite
 def _line(draw: st.DrawFn, currencies: Sequence[str], people: Sequence[str]) -> tuple[Any, ...]:
-    kind = draw(st.sampled_from((Booked.SALE, Booked.SALE, Booked.REFUND)))
+    kind = draw(st.sampled_from((EntryKind.SALE, EntryKind.SALE, EntryKind.REFUND)))
     amount = Money(draw(st.integers(1, 999_999_999_999)), draw(st.sampled_from(currencies)))
     at = datetime(2026, 11, 19, 16, tzinfo=UTC) + timedelta(seconds=draw(st.integers(0, 86_399)))
     facts = {
         "tender": draw(st.sampled_from([*Tender, "barter"])),
         "gateway": draw(st.sampled_from(("opay", "qfpay", "cash", "elsewhere"))),
         "cashier": draw(st.sampled_from([*people, "", "gone"])),
-        "fee": draw(st.none() | st.integers(0, 99_999)) if kind is Booked.SALE else None,
+        "fee": draw(st.none() | st.integers(0, 99_999)) if kind is EntryKind.SALE else None,
         "rounding": draw(st.integers(-5, 5)) if amount.currency == "HKD" else 0,
     }
     return kind, amount, at, facts
 
 
 def long_month(count: int) -> Report:
-    """A month with so many lines, always the same ones."""
+    """Return a month with ``count`` entries, always the same ones."""
     dice = random.Random(count)
     start = datetime(2026, 10, 31, 16, tzinfo=UTC)
     lines = [
         booking(
-            seq, Booked.REFUND if dice.random() < 0.02 else Booked.SALE, Money(dice.randrange(1, 5000), "TWD"),
+            seq, EntryKind.REFUND if dice.random() < 0.02 else EntryKind.SALE, Money(dice.randrange(1, 5000), "TWD"),
             start + timedelta(seconds=seq * 30 * 86_400 // count), tender=dice.choice(list(Tender)),
             gateway=dice.choice(("opay", "qfpay", "mypay", "cash")), cashier=dice.choice(("p9", "p10", "p15", "twin1")),
             fee=dice.choice((None, dice.randrange(0, 500))),
         )
         for seq in range(count)
     ]  # fmt: skip
-    refunds = [refund_of(one, "客人改變心意") for one in lines if one.kind is Booked.REFUND]
+    refunds = [refund_of(one, "客人改變心意") for one in lines if one.kind is EntryKind.REFUND]
     return report_of(lines, refunds, month_scope(DAY), shifts=[shift(number, number) for number in range(1, 31)])

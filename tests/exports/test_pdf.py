@@ -12,7 +12,7 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from pos.domain.money import SIGNS, Money
-from pos.domain.totals import Booked, month_scope
+from pos.domain.totals import EntryKind, month_scope
 from pos.exports.pdf import as_pdf
 from pos.exports.report import Report
 from pos.i18n import use_language
@@ -25,31 +25,31 @@ AMOUNT = re.compile(r"-?(?:NT|HK)\$[0-9,]+(?:\.[0-9]{2})?")
 
 
 def text_of(raw: bytes) -> str:
-    """The text as a person copies it, line by line."""
+    """Return the text of a PDF, line by line."""
     done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=raw, capture_output=True, check=True)
     return done.stdout.decode()
 
 
 def minor(text: str) -> Money:
-    """An amount as it is written for people."""
+    """Return the minor units of a displayed amount."""
     currency = next(name for name, sign in SIGNS.items() if text.lstrip("-").startswith(sign))
     return Money(int(re.sub("[^0-9-]", "", text)), currency)
 
 
 def lines_with(text: str, number: str) -> list[Money]:
-    """The amounts of the one line that an order's or a refund's number stands in."""
+    """Return the amounts of the line with an order's or a refund's number."""
     (line,) = (one for one in text.splitlines() if number in one)
     return [minor(found) for found in AMOUNT.findall(line)]
 
 
 @settings(deadline=None, max_examples=12, phases=[Phase.explicit, Phase.generate])
 @given(days())
-def test_the_lines_that_are_read_add_up_to_the_total_that_is_read(report: Report) -> None:
+def test_the_printed_lines_add_up_to_the_printed_total(report: Report) -> None:
     text = text_of(as_pdf(report))
-    refunded = {one.refund_no for one in report.bookings if one.kind is Booked.REFUND}
+    refunded = {one.refund_no for one in report.bookings if one.kind is EntryKind.REFUND}
     found: dict[str, int] = {}
     for one in report.bookings:
-        number = one.refund_no if one.kind is Booked.REFUND else one.order_no
+        number = one.refund_no if one.kind is EntryKind.REFUND else one.order_no
         amount = lines_with(text, number)[-1]
         found[amount.currency] = found.get(amount.currency, 0) + (-amount.minor if number in refunded else amount.minor)
     assert found == {one.currency: one.whole.net for one in report.totals.currencies}
@@ -59,7 +59,7 @@ def test_the_lines_that_are_read_add_up_to_the_total_that_is_read(report: Report
 
 def test_the_letters_are_embedded_and_chinese_can_be_searched(tmp_path: Path) -> None:
     use_language("zh_TW")
-    raw = as_pdf(report_of([booking(1, Booked.SALE, Money(125, "TWD"), AT)]))
+    raw = as_pdf(report_of([booking(1, EntryKind.SALE, Money(125, "TWD"), AT)]))
     use_language("en")
     assert "十全茶行" in text_of(raw)
     assert "微信支付" in text_of(raw)
@@ -79,8 +79,8 @@ def test_pages_are_numbered_and_begin_with_the_header() -> None:
     assert middle.split()[:3] == ["Time", "Order", "Tender"]
 
 
-def test_a_month_is_told_by_day_and_refunds_say_why() -> None:
-    lines = [booking(1, Booked.SALE, Money(125, "TWD"), AT), booking(2, Booked.REFUND, Money(5, "TWD"), AT)]
+def test_a_month_has_a_table_by_day_and_refunds_have_reasons() -> None:
+    lines = [booking(1, EntryKind.SALE, Money(125, "TWD"), AT), booking(2, EntryKind.REFUND, Money(5, "TWD"), AT)]
     text = text_of(as_pdf(report_of(lines, [refund_of(lines[1], "spilt tea")], month_scope(DAY), shifts=[shift()])))
     assert "By day" in text
     assert "approved by Ann (twin1) · spilt tea" in " ".join(text.split())
@@ -89,22 +89,22 @@ def test_a_month_is_told_by_day_and_refunds_say_why() -> None:
 
 
 def test_long_amounts_stay_inside_their_columns() -> None:
-    lines = [booking(seq, Booked.SALE, Money(999_999_999_999, "HKD"), AT, fee=99_999) for seq in range(1000)]
+    lines = [booking(seq, EntryKind.SALE, Money(999_999_999_999, "HKD"), AT, fee=99_999) for seq in range(1000)]
     text = text_of(as_pdf(report_of(lines)))
     whole = next(line for line in text.splitlines() if re.match(r"\s*All\s", line))
     assert AMOUNT.findall(whole) == ["HK$9,999,999,999,990.00", "HK$0.00", "HK$9,999,999,999,990.00"]
 
 
-def test_letters_that_the_font_lacks_are_boxes_and_long_names_are_cut() -> None:
+def test_missing_letters_are_marks_and_long_names_are_cut() -> None:
     people = {"a": "店長🎉" + "長" * 60, "b": "\ue000pages {nb}"}
-    lines = [booking(seq, Booked.SALE, Money(1, "TWD"), AT, cashier=who) for seq, who in enumerate("ab")]
+    lines = [booking(seq, EntryKind.SALE, Money(1, "TWD"), AT, cashier=who) for seq, who in enumerate("ab")]
     text = text_of(as_pdf(report_of(lines, people=people)))
     assert "店長〓長" in text
     assert "…" in text
     assert "〓pages {nb}" in text
 
 
-def test_a_shop_without_e_invoices_is_told_of_none() -> None:
+def test_a_shop_without_e_invoices_gets_no_table_of_them() -> None:
     assert "nvoice" not in text_of(as_pdf(in_hong_kong()))
     assert "E-invoices issued" in text_of(as_pdf(in_hong_kong(INVOICES)))
 

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from pos.domain.money import Money
 from pos.domain.refund import RefundState
 from pos.domain.shift import Shift
-from pos.domain.totals import Booked, Scope, Span, month_scope, week_scope
+from pos.domain.totals import EntryKind, Scope, Span, month_scope, week_scope
 from pos.errors import InputError
 from pos.exports import FORMATS, export
-from pos.exports.csv_file import STARTERS, as_csv, safe
+from pos.exports.csv_file import FORMULA_PREFIXES, as_csv, safe
 from pos.exports.json_file import as_json, json_bytes
 from pos.exports.report import Report, fit
 from pos.i18n import use_language
@@ -65,14 +65,14 @@ def test_no_cell_of_a_csv_file_begins_a_formula_but_negative_amounts(report: Rep
             if number:
                 Decimal(cell)
             else:
-                assert not cell.lstrip().startswith(STARTERS)
+                assert not cell.lstrip().startswith(FORMULA_PREFIXES)
                 assert not cell.startswith(("\t", "\r", "\n"))
 
 
 @pytest.mark.parametrize(
     "text", [*(f"{sign}1+1" for sign in "=+-@＝＋－＠"), "\n=x", "  =x", "　=x", "\t@x", "\u200b=x"]
 )
-def test_what_begins_like_a_formula_gets_an_apostrophe(text: str) -> None:
+def test_a_text_that_begins_like_a_formula_gets_an_apostrophe(text: str) -> None:
     assert safe(text) == f"'{fit(text)}"
 
 
@@ -93,15 +93,15 @@ def test_marks_that_turn_the_reading_direction_are_taken_out() -> None:
 
 
 def test_a_csv_file_begins_with_the_mark_of_utf_8_and_ends_its_lines_as_windows_does() -> None:
-    raw = as_csv(report_of([booking(1, Booked.SALE, Money(125, "TWD"), AT)]))
+    raw = as_csv(report_of([booking(1, EntryKind.SALE, Money(125, "TWD"), AT)]))
     assert raw.startswith(b"\xef\xbb\xbf")
     assert raw.count(b"\n") == raw.count(b"\r\n")
 
 
-def test_a_line_of_a_csv_file_tells_all_of_a_booking() -> None:
-    sale = booking(1, Booked.SALE, Money(1250, "HKD"), AT, fee=35)
+def test_a_line_of_a_csv_file_has_all_fields_of_an_entry() -> None:
+    sale = booking(1, EntryKind.SALE, Money(1250, "HKD"), AT, fee=35)
     back = booking(
-        2, Booked.REFUND, Money(253, "HKD"), AT, way="cash", gateway="cash", tender="cash", shift=None, rounding=3
+        2, EntryKind.REFUND, Money(253, "HKD"), AT, way="cash", gateway="cash", tender="cash", shift=None, rounding=3
     )  # fmt: skip
     rows = rows_of(as_csv(report_of([sale, back])))
     assert rows[1] == [
@@ -121,7 +121,7 @@ def test_an_empty_day_is_a_file_too() -> None:
     assert as_json(report_of([]))["totals"] == {}
 
 
-def test_a_shop_without_e_invoices_is_told_of_none() -> None:
+def test_a_shop_without_e_invoices_gets_no_table_of_them() -> None:
     without, one = in_hong_kong(), in_hong_kong(INVOICES)
     assert "invoices" not in as_json(without)
     assert as_json(one)["invoices"]["issued"] == 7
@@ -131,7 +131,7 @@ def test_a_shop_without_e_invoices_is_told_of_none() -> None:
     assert b"E-invoices issued,0" in as_csv(replace(without, currency="TWD")), "a quiet day in Taiwan"
 
 
-def test_a_training_day_says_so() -> None:
+def test_a_training_day_is_marked() -> None:
     report = report_of([], training=True)
     assert rows_of(as_csv(report))[-1] == ["TRAINING"]
     assert as_json(report)["training"] is True
@@ -160,16 +160,16 @@ def test_the_lines_of_json_add_up_to_every_table(report: Report) -> None:
 
 
 def test_json_has_the_shops_time_with_its_offset_and_amounts_as_text() -> None:
-    found = as_json(report_of([booking(1, Booked.SALE, Money(1250, "HKD"), AT)], shifts=[shift()]))
+    found = as_json(report_of([booking(1, EntryKind.SALE, Money(1250, "HKD"), AT)], shifts=[shift()]))
     assert found["payments"][0]["at"] == "2026-11-20T12:30:05+08:00"
     assert found["payments"][0]["amount"] == "12.50"
     assert found["shifts"][0]["difference"] == "-10"
     assert found["made_at"] == "2026-11-20T21:00:00+08:00"
 
 
-def test_a_refund_that_was_not_booked_is_told_and_not_counted() -> None:
-    asked = booking(2, Booked.REFUND, Money(40, "TWD"), AT)
-    sale = booking(1, Booked.SALE, Money(100, "TWD"), AT)
+def test_a_refund_without_an_entry_is_listed_and_not_counted() -> None:
+    asked = booking(2, EntryKind.REFUND, Money(40, "TWD"), AT)
+    sale = booking(1, EntryKind.SALE, Money(100, "TWD"), AT)
     report = report_of([sale], [refund_of(asked, "late", RefundState.PENDING)])
     (row,) = as_json(report)["refunds"]
     assert (row["state"], row["amount"], row["booked"]) == ("pending", "40", None)
@@ -177,7 +177,7 @@ def test_a_refund_that_was_not_booked_is_told_and_not_counted() -> None:
 
 
 def test_no_two_people_share_a_name() -> None:
-    report = report_of([booking(1, Booked.SALE, Money(1, "TWD"), AT, cashier="Ann")])
+    report = report_of([booking(1, EntryKind.SALE, Money(1, "TWD"), AT, cashier="Ann")])
     names = [report.name(who) for who in ("Ann", "twin1", "twin2", "p15")]
     assert len(set(names)) == 4
     assert report.name("") == "–"
@@ -199,15 +199,15 @@ def test_a_report_names_its_span_and_its_file(scope: Scope, shifts: list[Shift],
     assert report.register_label == "All registers"
 
 
-def test_days_are_a_table_only_where_there_are_several() -> None:
-    lines = [booking(1, Booked.SALE, Money(1, "TWD"), AT)]
+def test_a_table_by_day_needs_several_days() -> None:
+    lines = [booking(1, EntryKind.SALE, Money(1, "TWD"), AT)]
     day, week = report_of(lines), report_of(lines, scope=week_scope(DAY))
     assert [table.by.value for table in day.tables(day.totals.of("TWD"))] == ["tender", "gateway", "cashier", "hour"]
     assert [table.rows[0][0] for table in week.tables(week.totals.of("TWD"))][3:] == ["12:00", "2026-11-20"]
 
 
-def test_a_report_speaks_the_language_of_the_shop() -> None:
-    report = report_of([booking(1, Booked.SALE, Money(1, "TWD"), AT)])
+def test_a_report_is_in_the_language_of_the_shop() -> None:
+    report = report_of([booking(1, EntryKind.SALE, Money(1, "TWD"), AT)])
     use_language("zh_TW")
     words = as_csv(report).decode("utf-8-sig")
     use_language("en")
@@ -234,9 +234,9 @@ def test_nasty_names_are_nasty() -> None:
     "text",
     ["\x01=1+1", "\u202e=1+1", "\x7f\u2066 @x", "\x00\t=1", "\x00-1", "﹦1+1", "⁼1", "＋1", "\u3000＝1", "\x01\r\n=1"],
 )
-def test_what_is_left_out_uncovers_no_formula(text: str) -> None:
+def test_removed_characters_do_not_uncover_a_formula(text: str) -> None:
     assert safe(text).startswith("'")
-    lines = [booking(1, Booked.SALE, Money(1, "TWD"), AT, cashier="x")]
+    lines = [booking(1, EntryKind.SALE, Money(1, "TWD"), AT, cashier="x")]
     cells = [cell for row in rows_of(as_csv(report_of(lines, people={"x": text}, shop=text))) for cell in row]
     assert sum(cell.startswith("'") for cell in cells) == 2, "the shop and the cashier"
-    assert not [cell for cell in cells if normalize("NFKC", cell).lstrip().startswith(STARTERS)]
+    assert not [cell for cell in cells if normalize("NFKC", cell).lstrip().startswith(FORMULA_PREFIXES)]

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from openpyxl import Workbook, load_workbook
 
 from pos.domain.money import Money, places
-from pos.domain.totals import Booked, week_scope
+from pos.domain.totals import EntryKind, week_scope
 from pos.exports.report import Report, fit
 from pos.exports.xlsx import as_xlsx
 from tests.exports.days import DAY, INVOICES, NASTY, booking, days, in_hong_kong, report_of, shift
@@ -27,14 +27,14 @@ def read(report: Report, *, values: bool) -> Workbook:
 
 
 class Sheets:
-    """Evaluates the few formulas we write, over the cells as they were read."""
+    """Evaluates the formulas of a workbook with its cell values."""
 
     def __init__(self, book: Workbook) -> None:
         self._book = book
         self._columns: dict[str, list[Any]] = {}
 
     def value(self, formula: str, row: int) -> Decimal:
-        """What a cell of the sheet of totals shows."""
+        """Return the value of a cell of the sheet of totals."""
         inner = formula.removeprefix("=")
         if found := re.fullmatch(rf"ROUND\(C{row}-E{row},(\d)\)", inner):
             totals = self._book.worksheets[0]
@@ -71,7 +71,7 @@ class Sheets:
 
 
 def number(value: Any) -> Decimal:
-    """The shortest decimal that is this binary number: what a person reads."""
+    """Return the shortest decimal of a binary number."""
     assert isinstance(value, int | float)
     return Decimal(repr(value))
 
@@ -128,8 +128,8 @@ def test_nothing_a_person_typed_is_a_formula_or_a_link(report: Report) -> None:
             assert all(cell.data_type != "f" and cell.hyperlink is None for cell in cells)
 
 
-def test_names_stand_in_the_cells_as_they_were_typed() -> None:
-    lines = [booking(seq, Booked.SALE, Money(1, "TWD"), AT, cashier=f"p{seq}") for seq in range(len(NASTY))]
+def test_names_are_in_the_cells_as_they_were_typed() -> None:
+    lines = [booking(seq, EntryKind.SALE, Money(1, "TWD"), AT, cashier=f"p{seq}") for seq in range(len(NASTY))]
     sheet = read(report_of(lines), values=True)["Payments"]
     told = [str(sheet.cell(row, 7).value) for row in range(2, sheet.max_row + 1)]
     assert len(told) == len(NASTY)
@@ -137,9 +137,12 @@ def test_names_stand_in_the_cells_as_they_were_typed() -> None:
         assert shown.lstrip() in (fit(name), f"{fit(name)} (p{seq})")  # two names that look the same are told apart
 
 
-def test_cells_have_the_type_of_what_they_tell() -> None:
+def test_cells_have_the_type_of_their_values() -> None:
     report = report_of(
-        [booking(1, Booked.SALE, Money(1230, "HKD"), AT, fee=35), booking(2, Booked.REFUND, Money(30, "TWD"), AT)],
+        [
+            booking(1, EntryKind.SALE, Money(1230, "HKD"), AT, fee=35),
+            booking(2, EntryKind.REFUND, Money(30, "TWD"), AT),
+        ],
         shifts=[shift()],
     )  # fmt: skip
     book = read(report, values=True)
@@ -153,15 +156,15 @@ def test_cells_have_the_type_of_what_they_tell() -> None:
     assert (paid.freeze_panes, paid.auto_filter.ref) == ("A2", "A1:M2")
 
 
-def test_a_week_is_told_by_day_with_real_dates() -> None:
-    report = report_of([booking(1, Booked.SALE, Money(5, "TWD"), AT)], scope=week_scope(DAY))
+def test_a_week_has_a_table_by_day_with_real_dates() -> None:
+    report = report_of([booking(1, EntryKind.SALE, Money(5, "TWD"), AT)], scope=week_scope(DAY))
     sheet = read(report, values=True)["Totals"]
     (row,) = totals_of(sheet, lambda text: text == "By day")
     assert sheet.cell(row + 1, 1).value == datetime(2026, 11, 20)  # noqa: DTZ001 - workbooks know no zones
     assert sheet.cell(row + 1, 3).value == 5
 
 
-def test_a_shop_without_e_invoices_is_told_of_none() -> None:
+def test_a_shop_without_e_invoices_gets_no_table_of_them() -> None:
     def words(report: Report) -> str:
         return " ".join(str(cell.value) for row in read(report, values=True).worksheets[0].rows for cell in row)
 

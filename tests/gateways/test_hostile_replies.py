@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from pos.domain.invoice import Kind, wish
+from pos.domain.invoice import Kind, invoice_request
 from pos.domain.money import Money
 from pos.errors import BadNotice, PosError
 from pos.gateways.base import Answer, Gateway, Listed, RefundAnswer, RefundVerdict, Verdict
@@ -119,7 +119,8 @@ CASES: Final = (
     Case("mypay", "capture", DONE | {"content": {"uid": 81127, "order_id": NUMBER, "note": "x"}},
          lambda at: services(at).capture(order("mypay"), Money(125, "TWD"))),
     Case("mypay", "stop-debit", DONE, lambda at: services(at).stop_debit(NUMBER, "G1", DAY, "x")),
-    Case("mypay", "issue-invoice", INVOICE, lambda at: services(at).issue_invoice(order("mypay"), wish(Kind.PAPER))),
+    Case("mypay", "issue-invoice", INVOICE,
+         lambda at: services(at).issue_invoice(order("mypay"), invoice_request(Kind.PAPER))),
     Case("mypay", "query-invoice", {name: INVOICE[name] for name in INVOICE if name != "code"},
          lambda at: services(at).query_invoice(order("mypay"))),
     Case("mypay", "bind-wallet", DONE | {"url": "https://pay.usecase.cc/w/1"},

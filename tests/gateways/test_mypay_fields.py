@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pos.domain import invoice
-from pos.domain.invoice import Kind, Remedy, wish
+from pos.domain.invoice import Kind, Remedy, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.errors import InputError
@@ -120,7 +120,7 @@ def test_every_field_is_sent_and_checked_or_has_its_reason(bench: Listening) -> 
                             (Kind.CERTIFICATE, "AB12345678901234", ""), (Kind.DONATION, "007", "")):  # fmt: skip
         one = bench.place(f"I{kind.value.upper()}", {})
         run(bench._pay(one.order_no))
-        run(services.issue_invoice(one, wish(kind, code, ban, "好公司" if ban else "")))
+        run(services.issue_invoice(one, invoice_request(kind, code, ban, "好公司" if ban else "")))
         run(services.query_invoice(one))
         run(bench.mypay.refund(one, refund(one, remedy=Remedy.VOID, lines=LINES)))
     run(bench.mypay.refund(paid, refund(paid, 25)))

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pos.domain.invoice import Kind, Remedy, wish
+from pos.domain.invoice import Kind, Remedy, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line
 from pos.domain.refund import Refund
@@ -386,14 +386,14 @@ def test_an_unpaid_order_has_nothing_to_refund(bench: Bench) -> None:
 
 def test_a_whole_refund_in_the_period_makes_the_invoice_void(bench: Bench) -> None:
     of = bench.paid(pfn="CREDITCARD")
-    bench.run(bench.services.issue_invoice(of, wish(Kind.PAPER)))
+    bench.run(bench.services.issue_invoice(of, invoice_request(Kind.PAPER)))
     assert give(bench, of, remedy=Remedy.VOID, lines=LINES)[1].verdict is DONE
     assert bench.run(bench.services.query_invoice(of))["state"] == 4
 
 
 def test_after_the_period_only_an_allowance_is_left(bench: Bench) -> None:
     of = bench.paid(pfn="CREDITCARD")
-    bench.run(bench.services.issue_invoice(of, wish(Kind.PAPER)))
+    bench.run(bench.services.issue_invoice(of, invoice_request(Kind.PAPER)))
     bench.sleep(45 * DAY)  # the 20th of November plus 45 days is January
     refused = give(bench, of, remedy=Remedy.VOID, lines=LINES)[1]
     assert (refused.verdict, "跨發票月份" in str(refused.message)) == (REFUSED, True)
@@ -404,7 +404,7 @@ def test_after_the_period_only_an_allowance_is_left(bench: Bench) -> None:
 
 def test_a_refund_with_an_invoice_names_its_items(bench: Bench) -> None:
     of = bench.paid()
-    bench.run(bench.services.issue_invoice(of, wish(Kind.PAPER)))
+    bench.run(bench.services.issue_invoice(of, invoice_request(Kind.PAPER)))
     assert give(bench, of, 25)[1].verdict is REFUSED
     other = (Line("咖啡", Money(25, "TWD"), 1),)
     assert give(bench, of, 25, remedy=Remedy.ALLOWANCE, lines=other)[1].verdict is REFUSED

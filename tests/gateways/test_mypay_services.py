@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from pos.domain.invoice import TAIPEI, Kind, wish
+from pos.domain.invoice import TAIPEI, Kind, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Tender
-from pos.einvoice.payload import read_proof, why_not
+from pos.einvoice.payload import read_proof, refusal_reason
 from pos.errors import BadReply, ConfigError, InputError
 from pos.gateways.base import Shop
 from pos.gateways.http import Wire
@@ -171,12 +171,12 @@ def test_a_contract_ends_with_its_periods_or_when_it_is_stopped(bench: Bench) ->
 @pytest.mark.parametrize(
     ("asked", "input_type", "printable"),
     [
-        (wish(Kind.PAPER), 3, True),
-        (wish(Kind.PAPER, ban="04595257", title="好公司"), 3, True),
-        (wish(Kind.MOBILE, "/ABC+123"), 1, False),
-        (wish(Kind.MOBILE, "/ABC+123", ban="04595257"), 1, False),
-        (wish(Kind.CERTIFICATE, "AB12345678901234"), 1, False),
-        (wish(Kind.DONATION, "007"), 2, False),
+        (invoice_request(Kind.PAPER), 3, True),
+        (invoice_request(Kind.PAPER, ban="04595257", title="好公司"), 3, True),
+        (invoice_request(Kind.MOBILE, "/ABC+123"), 1, False),
+        (invoice_request(Kind.MOBILE, "/ABC+123", ban="04595257"), 1, False),
+        (invoice_request(Kind.CERTIFICATE, "AB12345678901234"), 1, False),
+        (invoice_request(Kind.DONATION, "007"), 2, False),
     ],
 )
 def test_every_wish_is_issued_and_told_again(bench: Bench, asked: Any, input_type: int, printable: bool) -> None:
@@ -187,7 +187,7 @@ def test_every_wish_is_issued_and_told_again(bench: Bench, asked: Any, input_typ
     told = bench.run(bench.services.query_invoice(made))
     assert told["input_type"] == input_type
     assert told["number"] == issued.found["number"]
-    assert (not why_not(told)) is printable
+    assert (not refusal_reason(told)) is printable
     if printable:
         proof = read_proof(told)
         assert (proof.total, proof.buyer, proof.for_company) == (125, asked.ban, bool(asked.ban))
@@ -196,16 +196,18 @@ def test_every_wish_is_issued_and_told_again(bench: Bench, asked: Any, input_typ
 
 def test_an_invoice_is_issued_once_and_within_two_days(bench: Bench) -> None:
     made = bench.paid()
-    bench.run(bench.services.issue_invoice(made, wish(Kind.PAPER)))
-    again = bench.run(bench.services.issue_invoice(made, wish(Kind.PAPER)))
+    bench.run(bench.services.issue_invoice(made, invoice_request(Kind.PAPER)))
+    again = bench.run(bench.services.issue_invoice(made, invoice_request(Kind.PAPER)))
     assert (again.outcome, "已開立" in str(again.message)) == (Outcome.REFUSED, True)
     late = bench.paid("A2")
     bench.sleep(2 * DAY + 60)
-    assert "48" in str(bench.run(bench.services.issue_invoice(late, wish(Kind.PAPER))).message)
+    assert "48" in str(bench.run(bench.services.issue_invoice(late, invoice_request(Kind.PAPER))).message)
 
 
 def test_an_unpaid_order_gets_no_invoice(bench: Bench) -> None:
-    assert bench.run(bench.services.issue_invoice(bench.order(), wish(Kind.PAPER))).outcome is Outcome.REFUSED
+    assert (
+        bench.run(bench.services.issue_invoice(bench.order(), invoice_request(Kind.PAPER))).outcome is Outcome.REFUSED
+    )
 
 
 def test_an_invoice_may_be_issued_with_the_payment(bench: Bench) -> None:
@@ -261,7 +263,7 @@ def test_an_order_without_its_number_is_not_asked_about() -> None:
 )
 def test_an_answer_about_something_else_is_doubt(reply: object) -> None:
     with pytest.raises(BadReply):
-        run_once(answered(reply).issue_invoice(OURS, wish(Kind.PAPER)))
+        run_once(answered(reply).issue_invoice(OURS, invoice_request(Kind.PAPER)))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QAbstractButton, QLabel, QTableView, QWidget
 
-from pos.domain.invoice import Kind, State, wish
+from pos.domain.invoice import Kind, State, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Tender, VirtualAccount
 from pos.domain.refund import RefundEvent, Way
@@ -93,10 +93,10 @@ class HostileJournal:
         self._refunds.step(made, RefundEvent.NO_ANSWER, message=said(poison), code="", details={"note": "x"})
 
     def _invoice(self, paid: Attempt, poison: str) -> None:
-        self._invoices.wish(paid.order_no, wish(Kind.PAPER))
-        owed = self._invoices.paid(self._invoices.get(paid.order_no), datetime.now(UTC))
+        self._invoices.request_invoice(paid.order_no, invoice_request(Kind.PAPER))
+        owed = self._invoices.mark_owed(self._invoices.get(paid.order_no), datetime.now(UTC))
         found = contents({"title": poison, "state_msg": poison, "wordtrack": poison, "number": poison})
-        self._invoices.told(owed, State.FAILED, found, message=said(poison))
+        self._invoices.record_answer(owed, State.FAILED, found, message=said(poison))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QLineEdit, QTableWidget, QWidget
 
-from pos.domain.invoice import Invoice, Kind, Wish
+from pos.domain.invoice import Invoice, InvoiceRequest, Kind
 from pos.domain.payment import Attempt
 from pos.domain.refund import Way
 from pos.domain.staff import Action, Permission, Role
@@ -66,16 +66,16 @@ def test_an_atm_sale_with_a_paper_invoice_takes_three_keys_after_the_amount(coun
 @pytest.mark.parametrize(
     ("typed", "ban", "title", "wished"),
     [
-        ("", "", "", Wish(Kind.PAPER)),
-        ("*/abc+123*", "", "", Wish(Kind.MOBILE, "/ABC+123")),
-        ("/ABC+123", "04595257", "好公司", Wish(Kind.MOBILE, "/ABC+123", "04595257", "好公司")),
-        ("AB12345678901234", "", "", Wish(Kind.CERTIFICATE, "AB12345678901234")),
-        ("04595257", "", "", Wish(Kind.PAPER, ban="04595257")),
-        ("007", "", "", Wish(Kind.DONATION, "007")),
-        ("", "04595257", "好公司", Wish(Kind.PAPER, "", "04595257", "好公司")),
+        ("", "", "", InvoiceRequest(Kind.PAPER)),
+        ("*/abc+123*", "", "", InvoiceRequest(Kind.MOBILE, "/ABC+123")),
+        ("/ABC+123", "04595257", "好公司", InvoiceRequest(Kind.MOBILE, "/ABC+123", "04595257", "好公司")),
+        ("AB12345678901234", "", "", InvoiceRequest(Kind.CERTIFICATE, "AB12345678901234")),
+        ("04595257", "", "", InvoiceRequest(Kind.PAPER, ban="04595257")),
+        ("007", "", "", InvoiceRequest(Kind.DONATION, "007")),
+        ("", "04595257", "好公司", InvoiceRequest(Kind.PAPER, "", "04595257", "好公司")),
     ],
 )
-def test_one_field_takes_whatever_is_scanned(typed: str, ban: str, title: str, wished: Wish) -> None:
+def test_one_field_takes_whatever_is_scanned(typed: str, ban: str, title: str, wished: InvoiceRequest) -> None:
     assert read(typed, ban, title) == wished
 
 
@@ -182,8 +182,8 @@ def test_a_refund_by_hand_leaves_an_e_invoice_to_be_corrected(counter: Counter) 
 
     async def give(services: Services) -> None:
         owner = next(one for one in services.staff.people() if one.role is Role.OWNER)
-        permit = Permission(Action.REFUND, owner.id)
-        await services.refunds.give(attempt.order_no, attempt.paid, "returned", permit, way=Way.CASH)
+        permission = Permission(Action.REFUND, owner.id)
+        await services.refunds.give(attempt.order_no, attempt.paid, "returned", permission, way=Way.CASH)
 
     counter.engine.io.submit(invoke(give, counter.engine.host.services)).result(10)
     counter.qtbot.waitUntil(lambda: counter.button("owedSwitch").isVisible(), timeout=15000)
@@ -256,7 +256,7 @@ def test_a_sale_that_could_not_be_written_gives_amount_and_e_invoice_back(counte
     counter.key(Qt.Key.Key_F4)
     found = invoice_of(counter, counter.wait_for(State.PENDING))
     assert found is not None
-    assert found.wish.kind is Kind.PAPER
+    assert found.request.kind is Kind.PAPER
     assert counter.text("invoiceWish") == ""
 
 

@@ -12,11 +12,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QScrollArea, QTableView, QWidget
 
-from pos.domain.invoice import Kind, wish
+from pos.domain.invoice import Kind, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.domain.reconcile import Check, Match
-from pos.domain.shift import Movement
+from pos.domain.shift import CashMovementKind
 from pos.domain.staff import Action, Permission, Role
 from pos.domain.states import State
 from pos.gui.office.reconcile_page import ReconcilePage
@@ -39,9 +39,9 @@ SMALL = 42
 async def twenty(staff: Staff) -> None:
     """A large shop; the owner is the last of all names."""
     owner = await staff.add("Zoe", Role.OWNER, OWNER_PIN)
-    permit = Permission(Action.STAFF, owner.id)
+    permission = Permission(Action.STAFF, owner.id)
     for number in range(19):
-        await staff.add(f"Clerk {number:02}", Role.CASHIER, f"73{number:02}19", permit)
+        await staff.add(f"Clerk {number:02}", Role.CASHIER, f"73{number:02}19", permission)
     staff.let_in(owner.id)
 
 
@@ -139,7 +139,7 @@ def test_a_managers_pin_is_typed_on_whole_keys(open_counter: OpenCounter, page: 
     counter = open_counter(language=language)
     cashier_stands_there(counter)
     if page == "shift":
-        office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permit(Action.SHIFT)))
+        office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permission(Action.SHIFT)))
     counter.window.enter(page)
     if page == "shift":
         asks = "shiftX"
@@ -200,13 +200,19 @@ def test_of_another_payment_nobody_says_that_no_money_came(counter: Counter) -> 
 @pytest.mark.parametrize("language", ["en", "zh_TW"])
 def test_no_list_shows_half_a_sum(open_counter: OpenCounter, language: str) -> None:
     counter = open_counter(language=language)
-    office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permit(Action.SHIFT)))
+    office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permission(Action.SHIFT)))
     take(counter, 12_345_678)
     late(counter)
-    permit = office(counter, lambda one: one.staff.permit(Action.PAY_IN_OUT))
+    permission = office(counter, lambda one: one.staff.permission(Action.PAY_IN_OUT))
     run(
         counter,
-        invoke(counter.engine.host.services.shifts.move, Movement.PAID_IN, Money(87_654_321, "TWD"), "-", permit),
+        invoke(
+            counter.engine.host.services.shifts.move,
+            CashMovementKind.PAID_IN,
+            Money(87_654_321, "TWD"),
+            "-",
+            permission,
+        ),
     )
     for page, table in (("refund", "refundPayments"), ("past", "pastPayments"), ("shift", "shiftMoves")):
         counter.window.enter(page)
@@ -235,13 +241,13 @@ def test_a_figure_without_room_ends_in_dots_and_never_in_another_figure(counter:
 
 def test_items_with_long_names_keep_their_keys_in_reach(counter: Counter) -> None:
     lines = tuple(Line(f"{number} {TEA}", Money(55, "TWD"), 3) for number in range(3))
-    paid = take(counter, 495, Tender.MYPAY, lines=lines, wish=wish(Kind.PAPER))
+    paid = take(counter, 495, Tender.MYPAY, lines=lines, invoice_request=invoice_request(Kind.PAPER))
     counter.shop.pay(paid)
     run(counter, counter.engine.host.services.payments.check_now(paid.order_no))
 
     def is_issued() -> bool:
         found = run(counter, invoke(counter.engine.host.services.invoicing.find, paid.order_no))
-        return found is not None and found.stands
+        return found is not None and found.is_valid
 
     counter.qtbot.waitUntil(is_issued, timeout=15000)
     counter.window.show_refund(paid.order_no)
@@ -343,10 +349,10 @@ def test_a_difference_says_whole_what_was_found_before_anybody_settles_it(counte
 
 def test_a_long_number_of_a_refund_needs_no_scrolling_sideways(counter: Counter) -> None:
     paid = take(counter, 500)
-    permit = run(counter, invoke(counter.engine.host.services.staff.approve, Action.REFUND, OWNER_PIN))
+    permission = run(counter, invoke(counter.engine.host.services.staff.approve, Action.REFUND, OWNER_PIN))
     run(
         counter,
-        invoke(counter.engine.host.services.refunds.give, paid.order_no, Money(5, "TWD"), "R" * 200, permit),
+        invoke(counter.engine.host.services.refunds.give, paid.order_no, Money(5, "TWD"), "R" * 200, permission),
     )
     counter.window.show_refund(paid.order_no)
     rows = seen(counter, "refundRows")
@@ -381,7 +387,7 @@ def test_a_scanned_receipt_opens_no_shift(counter: Counter) -> None:
 
 
 def test_a_scanned_receipt_counts_no_notes(counter: Counter) -> None:
-    office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permit(Action.SHIFT)))
+    office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permission(Action.SHIFT)))
     counter.window.enter("shift")
     counter.qtbot.mouseClick(seen(counter, "shiftCount"), Qt.MouseButton.LeftButton)
     counter.qtbot.waitUntil(lambda: focused() == "shiftCount2000", timeout=15000)
@@ -449,7 +455,7 @@ def test_a_code_scanned_as_a_reason_stands_there_and_moves_no_cash(counter: Coun
         counter,
         invoke(
             lambda: counter.engine.host.services.shifts.open(
-                Money(1000, "TWD"), counter.engine.host.services.staff.permit(Action.SHIFT)
+                Money(1000, "TWD"), counter.engine.host.services.staff.permission(Action.SHIFT)
             )
         ),
     )

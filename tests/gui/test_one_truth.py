@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QTableView, QWidget
 
-from pos.domain.invoice import Kind, wish
+from pos.domain.invoice import Kind, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.refund import Refund, RefundState, Way
@@ -42,7 +42,7 @@ class Shop:
     def ask(self, question: Callable[[Any], Any]) -> Any:
         return self.run(invoke(question, self.services))
 
-    def permit(self, action: Action) -> Permission:
+    def permission(self, action: Action) -> Permission:
         given: Permission = self.run(invoke(self.services.staff.approve, action, OWNER_PIN))
         return given
 
@@ -53,8 +53,8 @@ class Shop:
         self.counter.qtbot.wait(50)
 
     def opens_a_shift(self) -> None:
-        permit = self.permit(Action.SHIFT)
-        self.ask(lambda services: services.shifts.open(Money(1000, "TWD"), permit))
+        permission = self.permission(Action.SHIFT)
+        self.ask(lambda services: services.shifts.open(Money(1000, "TWD"), permission))
 
     def takes(self, amount: int, tender: Tender = Tender.CASH, gateway: str | None = None) -> Attempt:
         sale = Sale(Money(amount, "TWD"))
@@ -77,18 +77,20 @@ class Shop:
         return found
 
     def accepts(self, short: Attempt) -> Attempt:
-        permit = self.permit(Action.SETTLE)
-        found: Attempt = self.ask(lambda services: services.reviews.accept(short.order_no, "it is fine", permit))
+        permission = self.permission(Action.SETTLE)
+        found: Attempt = self.ask(lambda services: services.reviews.accept(short.order_no, "it is fine", permission))
         return found
 
     def refunds(self, paid: Attempt, amount: int, way: Way | None = Way.CASH) -> Refund:
-        permit, sum_ = self.permit(Action.REFUND), Money(amount, "TWD")
-        given: Refund = self.run(invoke(self.services.refunds.give, paid.order_no, sum_, "returned", permit, way=way))
+        permission, sum_ = self.permission(Action.REFUND), Money(amount, "TWD")
+        given: Refund = self.run(
+            invoke(self.services.refunds.give, paid.order_no, sum_, "returned", permission, way=way)
+        )
         return given
 
     def takes_back(self, refund: Refund) -> None:
-        permit = self.permit(Action.REFUND)
-        back = self.run(invoke(self.services.refunds.withdraw, refund.refund_no, permit))
+        permission = self.permission(Action.REFUND)
+        back = self.run(invoke(self.services.refunds.withdraw, refund.refund_no, permission))
         assert back.state is RefundState.WITHDRAWN
 
     def a_refund_waits_for_midnight(self) -> Refund:
@@ -264,16 +266,16 @@ def test_short_money_is_shown_as_it_came(shop: Shop) -> None:
     shop.until(lambda: shop.column("refundPayments", AMOUNT) == ["NT$100"])
     shop.says("refundAbout", "Asked: NT$120 · came: NT$100")
     shop.until(lambda: shop.counter.button("refundAll").text() == "Refund all · NT$100")
-    permit = shop.permit(Action.X_REPORT)
-    x = shop.ask(lambda services: services.shifts.read(permit))
+    permission = shop.permission(Action.X_REPORT)
+    x = shop.ask(lambda services: services.shifts.read(permission))
     assert x.totals.of("TWD").whole.gross == 100
 
 
 @pytest.mark.parametrize(("asked", "came"), [(120, 70), (60, 75)])
 def test_money_that_a_manager_denied_is_listed_as_asked(shop: Shop, asked: int, came: int) -> None:
     other = shop.takes_short(asked, came)
-    permit = shop.permit(Action.SETTLE)
-    shop.ask(lambda services: services.reviews.close(other.order_no, "it went back", permit))
+    permission = shop.permission(Action.SETTLE)
+    shop.ask(lambda services: services.reviews.close(other.order_no, "it went back", permission))
     shop.enters("past")
     shop.until(lambda: shop.column("pastPayments", STATE) == ["Cancelled"])
     assert shop.column("pastPayments", AMOUNT) == [f"NT${asked}"]
@@ -296,8 +298,8 @@ def test_hidden_totals_are_no_zeros(shop: Shop) -> None:
 
 def test_a_difference_that_is_not_visible_is_named_so(shop: Shop) -> None:
     shop.opens_a_shift()
-    permit = shop.permit(Action.SHIFT)
-    shop.run(invoke(shop.services.shifts.close, Money(990, "TWD"), {}, "short", permit))
+    permission = shop.permission(Action.SHIFT)
+    shop.run(invoke(shop.services.shifts.close, Money(990, "TWD"), {}, "short", permission))
     for name, words in ((OWNER, "Short NT$10"), (CASHIER, "Not visible to you")):
         shop.signs_in(name)
         shop.enters("shift")
@@ -314,7 +316,11 @@ def test_who_sees_only_their_own_payments_is_not_told_that_every_e_invoice_is_is
 def test_the_count_of_e_invoices_is_that_of_the_list_after_another_person_signs_in(shop: Shop) -> None:
     button = shop.counter.button("owedSwitch")
     sale = Sale(Money(125, "TWD"))
-    waits = shop.run(shop.services.payments.take(sale, Tender.MYPAY, payment_id="wished", wish=wish(Kind.PAPER)))
+    waits = shop.run(
+        shop.services.payments.take(
+            sale, Tender.MYPAY, payment_id="wished", invoice_request=invoice_request(Kind.PAPER)
+        )
+    )
     shop.counter.shop.pay(waits)
     paid = shop.run(shop.services.payments.check_now(waits.order_no))
     shop.until(lambda: shop.run(invoke(shop.services.invoicing.find, paid.order_no)).number != "")

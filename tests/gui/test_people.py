@@ -39,9 +39,9 @@ async def three(staff: Staff) -> None:
     """A shop in the morning: Ann owns it, Bo manages it, May sells. Nobody has come yet."""
     if not staff.everybody():
         ann = await staff.add("Ann", Role.OWNER, OWNER)
-        permit = Permission(Action.STAFF, ann.id)
-        await staff.add("Bo", Role.MANAGER, MANAGER, permit)
-        await staff.add("May", Role.CASHIER, CASHIER, permit)
+        permission = Permission(Action.STAFF, ann.id)
+        await staff.add("Bo", Role.MANAGER, MANAGER, permission)
+        await staff.add("May", Role.CASHIER, CASHIER, permission)
 
 
 async def cashier_there(staff: Staff) -> None:
@@ -702,8 +702,8 @@ def test_the_header_has_room_for_long_names_at_1024(open_counter: OpenCounter, t
     counter = open_counter(people=three, language=tongue, name="The Extraordinarily Long-Named Corner Shop of Jiufen")
     wait_locked(counter)
     may = people(counter)["May"].id
-    permit = Permission(Action.STAFF, may)
-    work = invoke(counter.engine.host.services.staff.change, may, permit, name=LONG)
+    permission = Permission(Action.STAFF, may)
+    work = invoke(counter.engine.host.services.staff.change, may, permission, name=LONG)
     counter.engine.io.submit(work).result(5)
     counter.engine.io.submit(invoke(counter.engine.host.services.staff.let_in, may)).result(5)
     counter.qtbot.waitUntil(lambda: counter.button("personSwitch").accessibleName() == LONG, timeout=15000)

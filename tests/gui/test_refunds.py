@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
-from pos.domain.invoice import Kind, wish
+from pos.domain.invoice import Kind, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.domain.refund import Refund, RefundEvent, RefundState, Way
@@ -299,7 +299,7 @@ def test_a_refund_by_hand_asks_for_its_reference_and_says_that_it_moves_no_money
 
 def test_with_an_e_invoice_the_items_are_ticked(hands: UiDriver) -> None:
     lines = (Line("茶", Money(50, "TWD"), 2), Line("餅", Money(25, "TWD"), 1))
-    paid = hands.take(125, Tender.MYPAY, lines, wish=wish(Kind.PAPER))
+    paid = hands.take(125, Tender.MYPAY, lines, invoice_request=invoice_request(Kind.PAPER))
     hands.until(
         lambda: (
             (found := hands.run(invoke(hands.counter.engine.host.services.invoicing.find, paid.order_no)))

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 from pos.domain.cash import DENOMINATIONS
 from pos.domain.in_process import InProcess
 from pos.domain.money import Money
-from pos.domain.shift import Movement, Shift
+from pos.domain.shift import CashMovementKind, Shift
 from pos.domain.staff import Action, Permission, Role
 from pos.domain.states import State
 from pos.gui.keypad import DIGIT
@@ -42,7 +42,7 @@ def current(counter: Counter) -> Shift | None:
 
 def hire(counter: Counter) -> None:
     async def work(one: Any) -> None:
-        max_ = await one.staff.add("Max", Role.CASHIER, "4711", one.staff.permit(Action.STAFF))
+        max_ = await one.staff.add("Max", Role.CASHIER, "4711", one.staff.permission(Action.STAFF))
         one.staff.let_in(max_.id)
 
     counter.engine.io.submit(invoke(work, counter.engine.host.services)).result(10)
@@ -133,7 +133,7 @@ def test_a_whole_shift_by_keyboard_alone(counter: Counter, tmp_path: Path) -> No
     assert counter.text("shiftOver") == "Neither over nor short"
     assert (counter.text("shiftExpected"), counter.text("shiftCounted")) == ("NT$1,125", "NT$1,125")
     assert counter.text("shiftNet") == "NT$125"
-    last = office(counter, lambda one: one.shifts.last(1, one.staff.permit(Action.X_REPORT)))[0]
+    last = office(counter, lambda one: one.shifts.last(1, one.staff.permission(Action.X_REPORT)))[0]
     assert re.sub(r"\s", "", counter.text("shiftHash")) == last.report["journal"]["hash"]
     keys(counter, "", ENTER)
     focus(counter, "shiftFloat")
@@ -217,7 +217,7 @@ def test_the_count_is_blind_and_every_try_is_written_down(counter: Counter) -> N
     says(counter, "shiftDifference", "over by NT$563")
     keys(counter, "found", ENTER)
     until(counter, "shiftNext")
-    z = office(counter, lambda one: one.shifts.last(1, one.staff.permit(Action.X_REPORT)))[0]
+    z = office(counter, lambda one: one.shifts.last(1, one.staff.permission(Action.X_REPORT)))[0]
     assert [minor for _at, minor in z.report["counts"]] == [0, 1000, 2000]
     assert z.reason == "found"
 
@@ -356,7 +356,9 @@ def test_a_cashier_needs_a_manager_for_figures_and_for_money_in_and_out(counter:
     keys(counter, "258025", ENTER)
     until(counter, "shiftMoves")
     moves = office(counter, lambda one: one.shifts.moves())
-    assert [(one.kind, one.amount, one.reason) for one in moves] == [(Movement.PAID_OUT, Money(5, "TWD"), "stamps")]
+    assert [(one.kind, one.amount, one.reason) for one in moves] == [
+        (CashMovementKind.PAID_OUT, Money(5, "TWD"), "stamps")
+    ]
     counter.press("shiftDrop")  # that needs nobody
     focus(counter, "shiftMoveAmount")
     keys(counter, "7", ENTER)

@@ -1,4 +1,4 @@
-"""The rules of the house, checked before a reviewer has to."""
+"""Rules for the source code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page server's connections, over real sockets."""
+"""The limits of the page server's connections, over real sockets."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ SHORT = Limits(total=20, per_address=20, header=0.4, body=0.4, answer=1.0)
 
 
 @pytest.mark.parametrize("pieces", [(), (HALF,), (BODY,), (HALF, b"op\r\nX"), (WHOLE, HALF)])
-def test_a_request_that_does_not_come_whole_is_closed(pieces: tuple[bytes, ...]) -> None:
+def test_an_incomplete_request_is_closed(pieces: tuple[bytes, ...]) -> None:
     async def work() -> None:
         async with served(SHORT) as shop:
             started = time.monotonic()
@@ -118,7 +118,7 @@ def test_a_trickle_of_bytes_does_not_move_the_deadline() -> None:
     run(work())
 
 
-def test_an_answer_that_never_comes_ends_too() -> None:
+def test_an_answer_that_never_comes_is_ended() -> None:
     async def work() -> None:
         async with served(SHORT) as shop:
             slow = await shop.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nslow")
@@ -129,7 +129,7 @@ def test_an_answer_that_never_comes_ends_too() -> None:
     run(work())
 
 
-def test_one_connection_may_ask_again_and_again() -> None:
+def test_one_connection_may_send_many_requests() -> None:
     async def work() -> None:
         async with served(SHORT) as shop:
             reader, writer = await shop.send()
@@ -145,7 +145,7 @@ def test_one_connection_may_ask_again_and_again() -> None:
 
 
 @pytest.mark.parametrize("limits", [Limits(total=100, per_address=5), Limits(total=5, per_address=100)])
-def test_what_waits_longest_makes_room(limits: Limits) -> None:
+def test_the_connection_that_waits_longest_is_closed_first(limits: Limits) -> None:
     async def work() -> None:
         async with served(limits) as shop:
             hanging = [await shop.send(HALF) for _ in range(12)]
@@ -156,7 +156,7 @@ def test_what_waits_longest_makes_room(limits: Limits) -> None:
     run(work())
 
 
-def test_what_is_being_answered_is_not_closed_for_what_hangs() -> None:
+def test_a_request_in_progress_is_not_closed_for_idle_connections() -> None:
     async def work() -> None:
         async with served(Limits(total=3, per_address=3)) as shop:
             slow = await shop.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nslow")
@@ -167,7 +167,7 @@ def test_what_is_being_answered_is_not_closed_for_what_hangs() -> None:
     run(work())
 
 
-def test_nonsense_is_closed_and_fills_no_log(caplog: pytest.LogCaptureFixture) -> None:
+def test_invalid_requests_are_closed_and_do_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
     async def work() -> None:
         async with served(SHORT) as shop:
             for _ in range(50):
@@ -184,7 +184,7 @@ def line(text: object, *values: object) -> logging.LogRecord:
     return logging.LogRecord("n", logging.INFO, "p", 1, text, values, None)
 
 
-def test_a_kind_of_line_is_logged_once_a_minute_with_a_count() -> None:
+def test_a_log_line_is_written_once_a_minute_with_a_count() -> None:
     from datetime import timedelta
 
     clock = StoppedClock()
@@ -236,7 +236,7 @@ asyncio.run(work())
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of descriptors that could be set")
-def test_hanging_connections_do_not_keep_a_charge_from_its_gateway(tmp_path: Path) -> None:
+def test_idle_connections_do_not_block_a_charge(tmp_path: Path) -> None:
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -284,7 +284,7 @@ def _attacked(child: subprocess.Popen[str], port: int) -> list[object]:
         try:
             one.sendall(HALF)
         except OSError:
-            continue  # closed to make room
+            continue  # closed for a newer connection
     assert charged() == "pending"
     with socket.create_connection(("127.0.0.1", port), timeout=10) as phone:
         phone.sendall(b"GET /pay/x HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n")
@@ -294,7 +294,7 @@ def _attacked(child: subprocess.Popen[str], port: int) -> list[object]:
 
 
 def _all_closed(hanging: list[object]) -> bool:
-    """Whether each ends within the deadline of ten seconds."""
+    """Return whether each ends within the deadline of ten seconds."""
     import socket
 
     ends = time.monotonic() + 20

@@ -1,4 +1,4 @@
-"""Notices as an attacker and as the gateways send them, over HTTP."""
+"""Genuine and forged notices over HTTP."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def day() -> Iterator[VirtualDay]:
 
 
 class Outside:
-    """A sender to the shop's server, from any address."""
+    """A client of the shop's server with any address."""
 
     def __init__(self, shop: SimulatedShop) -> None:
         self.shop = shop
@@ -66,7 +66,7 @@ def rows(shop: SimulatedShop) -> int:
     return journal.last(shop.database)[0]
 
 
-def test_the_form_of_a_payment_page_sent_back_again_and_again_is_refused(day: VirtualDay) -> None:
+def test_the_form_of_a_payment_page_sent_back_repeatedly_is_refused(day: VirtualDay) -> None:
     shop = SimulatedShop(day)
     attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
     transport = httpx.ASGITransport(app=page_app(shop.payments))
@@ -89,11 +89,11 @@ def test_the_form_of_a_payment_page_sent_back_again_and_again_is_refused(day: Vi
 
 
 SPREAD = 3.0
-"""Seconds between two true notices: a gateway is asked twice a second at most, and other payments wait as well."""
+"""Seconds between two genuine notices: a gateway is queried at most twice a second, for other payments too."""
 
 
 @pytest.mark.parametrize("addresses", [1, 500])
-def test_true_notices_settle_in_two_seconds_among_replays_and_forgeries(day: VirtualDay, addresses: int) -> None:
+def test_genuine_notices_settle_in_two_seconds_among_replays_and_forgeries(day: VirtualDay, addresses: int) -> None:
     shop, dice = SimulatedShop(day), random.Random(3)
     old = [shop.take(Tender.ATM, 1250, gateway="wanpay") for _ in range(101)]
     shop.payments.asking.watch.close()  # the register is off for two hours
@@ -138,7 +138,7 @@ def test_true_notices_settle_in_two_seconds_among_replays_and_forgeries(day: Vir
 
 
 class Counting(httpx.AsyncBaseTransport):
-    """The way to the gateways, with a count of the calls under way."""
+    """A transport that counts the calls in progress."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
         self.inner = inner
@@ -163,7 +163,7 @@ class CountedShop(SimulatedShop):
         return made
 
 
-def test_one_order_is_asked_about_once_at_a_time(day: VirtualDay) -> None:
+def test_an_order_has_one_query_at_a_time(day: VirtualDay) -> None:
     shop = CountedShop(day)
     attempt = shop.take(Tender.ATM, 1250, gateway="wanpay")
     shop.pass_time(7200)
@@ -183,7 +183,7 @@ def test_one_order_is_asked_about_once_at_a_time(day: VirtualDay) -> None:
     shop.stop()
 
 
-def test_every_refusal_is_one_answer(day: VirtualDay) -> None:
+def test_all_refusals_have_the_same_answer(day: VirtualDay) -> None:
     shop = SimulatedShop(day)
     shop.simulator.scenarios.plan(Fault.LOST_ANSWER, "mypay", "charge")
     lost = shop.take(Tender.MYPAY, 1250, gateway="mypay")
@@ -198,7 +198,7 @@ def test_every_refusal_is_one_answer(day: VirtualDay) -> None:
     full = [outside.send("mypay", mypay(lost.order_no, key=f"k{n}")) for n in range(20)]
     assert full[0].text == "8888"
     refused = [
-        full[-1],  # no place for another candidate
+        full[-1],  # the order has as many candidate pairs as are kept
         outside.send("mypay", mypay(known.order_no)),
         outside.send("mypay", mypay("261120ZZZZZZZZZZZZZZ")),
         outside.send("mypay", mypay(cash.order_no)),
@@ -228,7 +228,7 @@ def test_the_answer_to_a_lost_order_is_found_after_a_start(day: VirtualDay, tmp_
     shop.customer_pays(lost)
     outside = Outside(shop)
     fields = {"uid": order.ref, "key": order.facts["key"], "order_id": lost.order_no, "prc": "250"}
-    shop.payments.asking.watch.close()  # the program dies before it asks
+    shop.payments.asking.watch.close()  # the program stops before the query
     for forged in ({"key": "0" * 32}, {"uid": "1"}):
         assert outside.send("mypay", urlencode(fields | forged).encode()).text == "8888"
     assert outside.send("mypay", urlencode(fields).encode()).text == "8888"
@@ -241,14 +241,14 @@ def test_the_answer_to_a_lost_order_is_found_after_a_start(day: VirtualDay, tmp_
     shop.stop()
 
 
-def test_a_notice_of_a_refund_by_its_own_number_is_acknowledged_and_asked_about(day: VirtualDay) -> None:
+def test_a_notice_of_a_refund_by_its_own_number_is_acknowledged_and_queried(day: VirtualDay) -> None:
     shop = SimulatedShop(day, currency="HKD")
     sold = shop.take(Tender.ALIPAY, 1250, gateway="qfpay")
     shop.customer_pays(sold)
     shop.pass_time(10)
     shop.simulator.scenarios.refund_seconds = 4000
-    permit = Permission(Action.REFUND, "c", "m")
-    made = day.run(shop.refunds.give(sold.order_no, shop.now(sold.order_no).amount, "returned", permit))
+    permission = Permission(Action.REFUND, "c", "m")
+    made = day.run(shop.refunds.give(sold.order_no, shop.now(sold.order_no).amount, "returned", permission))
     assert made.state is RefundState.PENDING
     shop.pass_time(4001)
     assert shop.refunds.get(made.refund_no).state is RefundState.PENDING  # the next scheduled query is minutes away
@@ -300,7 +300,7 @@ def test_memory_for_sources_is_bounded(day: VirtualDay) -> None:
     shop.stop()
 
 
-def test_too_many_requests_of_one_address_are_answered_so(day: VirtualDay) -> None:
+def test_too_many_requests_of_one_address_get_status_429(day: VirtualDay) -> None:
     shop = SimulatedShop(day)
     outside = Outside(shop)
 

@@ -1,4 +1,4 @@
-"""The page server, over real HTTP semantics: payment pages for phones, notifications for gateways."""
+"""The page server over HTTP: payment pages for phones, and notices of gateways."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def day() -> Iterator[VirtualDay]:
 
 SERVER = "http://127.0.0.1:9"
 MISCHIEVOUS = {NoticeFault.LATE: LATE + 3, NoticeFault.REPLAYED: REPLAY + 3}
-"""Seconds until the last of a mischief's letters was answered."""
+"""Seconds until the last notice of a scenario was answered."""
 
 
 def call(shop: SimulatedShop, method: str, path: str, body: bytes = b"", **headers: str) -> httpx.Response:
@@ -53,7 +53,7 @@ def call(shop: SimulatedShop, method: str, path: str, body: bytes = b"", **heade
 
 
 def notices_reach(shop: SimulatedShop) -> Notifier:
-    """The gateways' letters come to this shop's page server."""
+    """Deliver the gateways' notices to this shop's page server."""
     transport = httpx.ASGITransport(app=page_app(shop.payments))
     notifier = Notifier(lambda: httpx.AsyncClient(transport=transport, base_url=SERVER), shop.day.clock, 0.1)
     for kind in (QfpayDialect, MypayDialect):
@@ -91,7 +91,7 @@ def test_only_a_get_opens_a_page(day: VirtualDay, method: str) -> None:
 
 
 @pytest.mark.parametrize("header", ["Sec-Purpose", "Purpose", "X-Moz"])
-def test_a_browser_that_loads_in_advance_does_not_open_a_page(day: VirtualDay, header: str) -> None:
+def test_a_prefetching_browser_does_not_open_a_page(day: VirtualDay, header: str) -> None:
     shop = SimulatedShop(day)
     attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
     found = call(shop, "GET", f"/pay/{attempt.page_token}", b"", **{header: "prefetch;prerender"})
@@ -112,7 +112,7 @@ def hash_of(page: httpx.Response, tag: str) -> str:
     return f"'sha256-{b64encode(sha256(inside[1].encode()).digest()).decode()}'"
 
 
-def test_a_page_may_run_and_reach_nothing_but_its_own_form(day: VirtualDay) -> None:
+def test_a_page_may_use_only_its_own_script_and_form(day: VirtualDay) -> None:
     shop = SimulatedShop(day)
     attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
     page = call(shop, "GET", f"/pay/{attempt.page_token}")
@@ -130,7 +130,7 @@ def test_a_page_may_run_and_reach_nothing_but_its_own_form(day: VirtualDay) -> N
 
 
 def everything_in(shop: SimulatedShop) -> str:
-    """All that the database says."""
+    """Return the content of the whole database as text."""
     tables = [row[0] for row in shop.database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
     return repr([shop.database.rows(f"SELECT * FROM {table}") for table in tables])
 
@@ -150,7 +150,7 @@ def test_no_token_that_opens_a_page_is_in_the_database(day: VirtualDay) -> None:
     shop.stop()
 
 
-def test_a_page_works_on_after_a_start(day: VirtualDay, tmp_path: Path) -> None:
+def test_a_page_works_after_a_restart(day: VirtualDay, tmp_path: Path) -> None:
     shop = SimulatedShop(day, path=tmp_path / "counter.sqlite")
     attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
     shop.stop()
@@ -159,7 +159,7 @@ def test_a_page_works_on_after_a_start(day: VirtualDay, tmp_path: Path) -> None:
     assert shop.now(attempt.order_no).pay_url == attempt.pay_url
     assert call(shop, "GET", f"/pay/{attempt.page_token}").status_code == 200
     shop.stop()
-    shop.pages = PageLinks(lambda: b"")  # a process that may not have the key
+    shop.pages = PageLinks(lambda: b"")  # a process without the key
     shop.start()
     found = shop.now(attempt.order_no)
     assert (found.shown_url, found.pay_url) == ("", f"{SERVER}/pay/{{token}}")
@@ -167,7 +167,7 @@ def test_a_page_works_on_after_a_start(day: VirtualDay, tmp_path: Path) -> None:
     shop.stop()
 
 
-def test_pages_that_are_closed_or_unknown_say_so(day: VirtualDay) -> None:
+def test_closed_and_unknown_pages_are_answered_with_a_message(day: VirtualDay) -> None:
     shop = SimulatedShop(day)
     attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
 
@@ -185,7 +185,7 @@ def test_pages_that_are_closed_or_unknown_say_so(day: VirtualDay) -> None:
 def pending(shop: SimulatedShop, gateway: str, tender: Tender) -> Attempt:
     attempt = shop.take(tender, 1250, gateway=gateway)
     assert attempt.state is State.PENDING
-    shop.pass_time(700)  # between two questions
+    shop.pass_time(700)  # between two queries
     return attempt
 
 
@@ -195,7 +195,7 @@ def wanpay_notice(shop: SimulatedShop, attempt: Attempt, **changes: str) -> byte
     return urlencode(fields).encode()
 
 
-def test_n7_a_proven_notice_is_acknowledged_and_makes_us_ask(day: VirtualDay) -> None:
+def test_n7_a_proven_notice_is_acknowledged_and_causes_a_query(day: VirtualDay) -> None:
     shop = SimulatedShop(day)
     attempt = pending(shop, "wanpay", Tender.ATM)
     shop.customer_pays(attempt)
@@ -234,14 +234,14 @@ def test_n7_forged_stray_and_endless_notices_are_refused(day: VirtualDay) -> Non
     body = json.dumps({"out_trade_no": attempt.order_no, "respcd": "0000"}).encode()
     key = shop.simulator.credentials["qfpay"]["client_key"]
     signed = {"X-QF-SIGN": qfpay_body_sign(body, key)}
-    refused.append(call(shop, "POST", "/notify/qfpay", body, **signed))  # proven, but the order is another gateway's
+    refused.append(call(shop, "POST", "/notify/qfpay", body, **signed))  # valid, but the order is another gateway's
     assert {(one.status_code, one.text, str(one.headers)) for one in refused} == {
         (503, "0|not accepted", str(refused[0].headers))
     }
     shop.stop()
 
 
-def test_n7_a_notice_after_an_end_brings_late_money_to_a_manager(day: VirtualDay) -> None:
+def test_n7_a_notice_after_the_end_puts_late_money_into_review(day: VirtualDay) -> None:
     shop = SimulatedShop(day)
     attempt = pending(shop, "wanpay", Tender.ATM)
     from pos.simulator.orders import Fate
@@ -263,7 +263,7 @@ def test_n7_a_notice_after_an_end_brings_late_money_to_a_manager(day: VirtualDay
     ("qfpay", Tender.ALIPAY, "HKD"),
 ])  # fmt: skip
 @pytest.mark.parametrize("mischief", list(NoticeFault))
-def test_n7_the_gateways_own_notices_do_what_the_documents_say(
+def test_n7_the_gateways_notices_work_as_documented(
     day: VirtualDay, gateway: str, tender: Tender, currency: str, mischief: NoticeFault
 ) -> None:
     shop = SimulatedShop(day, currency=currency)
@@ -344,7 +344,7 @@ def test_n7_a_notice_before_the_answer_to_our_create_settles_nothing_twice(
     shop.stop()
 
 
-def test_the_page_server_listens_and_stops_and_says_when_it_cannot(day: VirtualDay) -> None:
+def test_the_page_server_starts_and_stops_and_reports_a_used_address(day: VirtualDay) -> None:
     shop = SimulatedShop(day)
     attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
 

@@ -1,4 +1,4 @@
-"""The page to which the gateway sends the customer back: it shows what the register knows, and hurries no query."""
+"""The result page: it shows the payment's state in the register and causes no extra queries."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def says(page: httpx.Response, words: tuple[str, str]) -> bool:
     return all(html.escape(one) in page.text for one in words)
 
 
-def test_the_customer_comes_back_to_a_page_of_this_payment(shop: OpayShop) -> None:
-    """The address is taken from what the gateway got."""
+def test_the_customer_returns_to_the_page_of_the_payment(shop: OpayShop) -> None:
+    """The address is that in the order that the gateway received."""
     attempt = shop.wechat(320)
     shop.customer_scans(attempt)
     order = shop.simulator.book.find("opay", attempt.order_no)
@@ -62,7 +62,7 @@ def test_the_customer_comes_back_to_a_page_of_this_payment(shop: OpayShop) -> No
     assert unseal(form.fields["Data"], *PAIRS[0])["ClientBackURL"].startswith(f"{BASE}:9/pay/")
 
 
-def test_nothing_that_the_browser_brings_is_believed(shop: OpayShop) -> None:
+def test_parameters_of_the_browser_are_ignored(shop: OpayShop) -> None:
     attempt = shop.wechat()
     for brought in ("?RtnCode=1", "?TradeStatus=1&paid=yes", "?state=captured#paid"):
         page = shop.get(f"/pay/{attempt.page_token}/result{brought}")
@@ -71,7 +71,7 @@ def test_nothing_that_the_browser_brings_is_believed(shop: OpayShop) -> None:
     assert shop.now(attempt.order_no).state is State.PENDING
 
 
-def test_an_end_without_money_and_a_review_are_told_apart(shop: OpayShop) -> None:
+def test_an_unpaid_end_and_a_review_have_different_texts(shop: OpayShop) -> None:
     cancelled, expired, review = shop.wechat(), shop.wechat(), shop.wechat()
     for attempt in (cancelled, expired, review):
         shop.customer_scans(attempt)
@@ -91,14 +91,14 @@ def test_an_end_without_money_and_a_review_are_told_apart(shop: OpayShop) -> Non
     assert not any("http-equiv=refresh" in page.text for page in found)
 
 
-def test_a_token_that_is_none_is_unknown_here_as_elsewhere(shop: OpayShop) -> None:
+def test_an_invalid_token_is_unknown(shop: OpayShop) -> None:
     for token in ("guess", "%00", "a" * 500, "..", "%F0%9F%8D%B5"):
         page = shop.get(f"/pay/{token}/result")
         assert page.status_code == 404
     assert says(shop.get("/pay/guess/result"), ("沒有這個付款頁。", "There is no such payment page."))
 
 
-def test_a_journal_that_cannot_be_read_is_said_to_the_customer(shop: OpayShop, tmp_path: Path) -> None:
+def test_an_unreadable_journal_is_reported_to_the_customer(shop: OpayShop, tmp_path: Path) -> None:
     token = shop.wechat().page_token
     shop.payments.store.database.close()
     page = shop.get(f"/pay/{token}/result")
@@ -107,7 +107,7 @@ def test_a_journal_that_cannot_be_read_is_said_to_the_customer(shop: OpayShop, t
 
 
 @pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
-def test_it_is_only_read(shop: OpayShop, method: str) -> None:
+def test_only_get_is_allowed(shop: OpayShop, method: str) -> None:
     attempt = shop.wechat()
 
     async def go() -> int:
@@ -130,7 +130,7 @@ def test_it_has_no_script_and_allows_none(shop: OpayShop) -> None:
     assert (page.headers["cache-control"], page.headers["referrer-policy"]) == ("no-store", "no-referrer")
 
 
-def test_names_of_shops_are_plain_text(shop: OpayShop) -> None:
+def test_shop_names_are_shown_as_plain_text(shop: OpayShop) -> None:
     shop.shop = replace(shop.shop, name="<script>alert(1)</script>&茶")
     shop.build()
     attempt = shop.wechat()
@@ -139,7 +139,7 @@ def test_names_of_shops_are_plain_text(shop: OpayShop) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "zh_TW"])
-def test_both_languages_are_there_whatever_the_register_speaks(shop: OpayShop, language: str) -> None:
+def test_both_languages_are_shown_in_every_language_of_the_register(shop: OpayShop, language: str) -> None:
     use_language(language)
     try:
         page = shop.get(f"/pay/{shop.wechat().page_token}/result")
@@ -149,10 +149,10 @@ def test_both_languages_are_there_whatever_the_register_speaks(shop: OpayShop, l
     assert page.text.index('lang="zh-TW"') < page.text.index('lang="en"')
 
 
-def test_looking_makes_the_register_ask_in_its_turn(shop: OpayShop) -> None:
+def test_opening_the_page_causes_a_query_when_it_is_due(shop: OpayShop) -> None:
     attempt = shop.wechat()
     shop.customer_scans(attempt)
-    shop.pass_time(700)  # between two questions a minute apart
+    shop.pass_time(700)  # between two queries a minute apart
     shop.customer_pays(attempt)
     results = PaymentResults(shop.payments)
 
@@ -164,10 +164,10 @@ def test_looking_makes_the_register_ask_in_its_turn(shop: OpayShop) -> None:
     assert shop.now(attempt.order_no).state is State.CAPTURED
 
 
-def test_whoever_reloads_it_does_not_hurry_the_gateway(shop: OpayShop) -> None:
+def test_reloading_the_page_causes_no_extra_queries(shop: OpayShop) -> None:
     attempt = shop.wechat()
     shop.customer_scans(attempt)
-    shop.pass_time(1000)  # the schedule asks once a minute
+    shop.pass_time(1000)  # the schedule queries once a minute
     results = PaymentResults(shop.payments)
     before = len(shop.calls)
 
@@ -182,7 +182,7 @@ def test_whoever_reloads_it_does_not_hurry_the_gateway(shop: OpayShop) -> None:
     assert all(later - earlier >= GAP for earlier, later in pairwise(asked))
 
 
-def test_what_it_remembers_of_visits_is_bounded(shop: OpayShop) -> None:
+def test_the_memory_of_visits_is_bounded(shop: OpayShop) -> None:
     results = PaymentResults(shop.payments, remembered=2)
     attempts = [shop.wechat() for _ in range(5)]
 

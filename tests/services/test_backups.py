@@ -15,7 +15,7 @@ from pos.domain.staff import Action, Permission
 from pos.errors import NotAllowed, NotFound, StoreError, StoreRefused
 from pos.services.backups import Backups, Keeping
 from pos.store import journal
-from pos.store.backup_files import name_of
+from pos.store.backup_files import backup_name
 from pos.store.database import FILE_NAME, Database
 from tests.store.test_journal import edited, written
 from tests.support.refusals import refusing
@@ -23,7 +23,7 @@ from tests.support.shop import NOON, StoppedClock
 
 T = TypeVar("T")
 
-PERMIT = Permission(Action.BACKUP, who="manager-1")
+PERMIT = Permission(Action.BACKUP, actor="manager-1")
 
 
 async def here(function: Callable[[], T]) -> T:
@@ -63,7 +63,7 @@ def reading(path: Path) -> Backups:
 
 def test_a_z_leaves_a_backup_and_writes_it_down(backups: Backups, writer: Database, tmp_path: Path) -> None:
     made = run(backups.at_close())
-    assert made.path == tmp_path / "nas" / "counter" / name_of(NOON, "R1")
+    assert made.path == tmp_path / "nas" / "counter" / backup_name(NOON, "R1")
     assert [one.path for one in backups.list()] == [made.path]
     (*_, last) = journal.entries(writer)
     assert (last.kind, last.register, last.order_no) == ("backup", "R1", None)
@@ -77,7 +77,7 @@ def test_a_backup_on_demand_says_who_wanted_it(backups: Backups, writer: Databas
     rows = [json.loads(one.body) for one in journal.entries(writer) if one.kind == "backup"]
     assert [(row["file"], row["rows"], row["who"]) for row in rows] == [
         ("stick.sqlite", 9, "manager-1"),
-        (name_of(NOON, "R1"), 10, "manager-1"),
+        (backup_name(NOON, "R1"), 10, "manager-1"),
     ]
 
 
@@ -97,7 +97,7 @@ def test_two_backups_at_once_do_not_meet(backups: Backups) -> None:
 
     run(both())
     names = [one.path.name for one in backups.list()]
-    assert names == [name_of(NOON + timedelta(seconds=1), "R1"), name_of(NOON, "R1")]
+    assert names == [backup_name(NOON + timedelta(seconds=1), "R1"), backup_name(NOON, "R1")]
 
 
 def test_old_backups_go_but_never_the_newest(backups: Backups, clock: StoppedClock) -> None:
@@ -112,7 +112,7 @@ def test_an_old_backup_that_cannot_be_removed_spoils_no_new_one(
 ) -> None:
     for day in (0, 50, 51):
         clock.at = NOON + timedelta(days=day)
-        with refusing("os.remove", name_of(NOON, "R1")):
+        with refusing("os.remove", backup_name(NOON, "R1")):
             run(backups.at_close())
     assert len(backups.list()) == 3
     assert "were not removed" in caplog.text
@@ -176,7 +176,7 @@ def test_a_restore_goes_through_the_same_door(tmp_path: Path) -> None:
     shop = reading(path)
     made = run(shop.make(PERMIT, tmp_path / "b.sqlite"))
     new = Backups(tmp_path / "new" / FILE_NAME, Keeping(tmp_path, "R2"), StoppedClock())
-    done = run(new.restore(Permission(Action.RESTORE, who="owner-1"), made.path))
+    done = run(new.restore(Permission(Action.RESTORE, actor="owner-1"), made.path))
     assert (done.path, done.rows) == (tmp_path / "new" / FILE_NAME, 9)
 
 

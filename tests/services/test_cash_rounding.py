@@ -14,7 +14,7 @@ from pos.domain.cash import round_cash
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.refund import Refund, Way
-from pos.domain.shift import Movement
+from pos.domain.shift import CashMovementKind
 from pos.domain.staff import Action
 from pos.domain.totals import By, Span, day_scope, totals
 from pos.errors import InputError
@@ -23,7 +23,7 @@ from pos.services.z_report import freeze, thaw
 from pos.store import journal
 from pos.store.shifts import ShiftStore
 from tests.support.refunds import REFUND, RefundShop
-from tests.support.tills import CLOSE, OPEN, READ, TAIPEI, permit
+from tests.support.tills import CLOSE, OPEN, READ, TAIPEI, permission
 from tests.support.virtual import VirtualDay
 
 
@@ -43,7 +43,7 @@ class Shop(RefundShop):
         async def no_questions() -> None: ...
 
         self.shifts = Shifts(
-            self.shift_store, self.book, self.store, self.refund_store, self.attempts.bus, TAIPEI, no_questions
+            self.shift_store, self.ledger, self.store, self.refund_store, self.attempts.bus, TAIPEI, no_questions
         )
 
     def sell(self, minor: int, tendered: int | None = None) -> Attempt:
@@ -70,7 +70,7 @@ def test_a_cash_sale_keeps_its_amount_and_takes_what_coins_can_pay(shop: Shop, p
     sold = shop.sell(price)
     assert (sold.amount, sold.cash_due, sold.tendered, sold.change) == (hkd(price), hkd(taken), hkd(taken), hkd(0))
     assert shop.store.get(sold.order_no) == sold
-    (line,) = shop.book.of_order(sold.order_no)
+    (line,) = shop.ledger.of_order(sold.order_no)
     assert (line.amount, line.signed, line.rounding) == (hkd(price), price, taken - price)
 
 
@@ -130,9 +130,9 @@ def test_the_totals_say_the_rounding_beside_the_net(shop: Shop) -> None:
     for price in (1234, 1238, 5000):
         shop.sell(price)
     shop.back(shop.sell(999), 999)
-    scope = day_scope(shop.book.lines(day_scope(shop.day.clock.now().date()))[0].day)
-    found = totals(scope, shop.book.groups(scope), shop.book.invoices(scope)).of("HKD")
-    lines = shop.book.lines(scope)
+    scope = day_scope(shop.ledger.lines(day_scope(shop.day.clock.now().date()))[0].day)
+    found = totals(scope, shop.ledger.groups(scope), shop.ledger.invoices(scope)).of("HKD")
+    lines = shop.ledger.lines(scope)
     assert (found.whole.net, found.whole.rounding) == (1234 + 1238 + 5000, -4 + 2)
     assert found.whole.rounding == sum(one.rounding for one in lines)
     assert found.whole.taken == found.by[By.TENDER]["cash"].taken == 1230 + 1240 + 5000
@@ -158,9 +158,9 @@ def test_no_float_movement_or_count_is_written_that_no_coins_make_up(shop: Shop)
     with pytest.raises(InputError, match=r"The smallest coin is HK\$0\.10: no coins make up HK\$500\.05"):
         shop.shifts.open(hkd(50_005), OPEN)
     shop.shifts.open(hkd(50_000), OPEN)
-    for kind, action in ((Movement.PAID_IN, Action.PAY_IN_OUT), (Movement.DROP, Action.DROP)):
+    for kind, action in ((CashMovementKind.PAID_IN, Action.PAY_IN_OUT), (CashMovementKind.DROP, Action.DROP)):
         with pytest.raises(InputError, match="no coins make up"):
-            shop.run(shop.shifts.move(kind, hkd(1001), "change", permit(action)))
+            shop.run(shop.shifts.move(kind, hkd(1001), "change", permission(action)))
     with pytest.raises(InputError, match="no coins make up") as caught:
         shop.run(shop.shifts.close(hkd(49_999), {}, "lost", CLOSE))
     assert caught.value.field == "counted"
@@ -172,7 +172,7 @@ def test_a_taiwan_shop_sees_no_rounding(tmp_path: Path) -> None:
         sold = shop.cash(127)
         refund = shop.give(sold, 33, way=Way.CASH)
         assert (sold.rounding, refund.rounding) == (None, None)
-        drawer = shop.book.drawer(1, Money(0, "TWD"))
+        drawer = shop.ledger.drawer(1, Money(0, "TWD"))
         assert "Rounding" not in [word for word, _amount, _sign in drawer.steps()]
         assert not [one for one in shop.database.rows("SELECT body FROM journal") if "rounding" in one[0]]
         shop.stop()

@@ -43,7 +43,7 @@ def at_desk(register: Register, work: Callable[[], Awaitable[T]]) -> T:
 def close_a_day(register: Register) -> Closed:
     async def work() -> Closed:
         services = register.services
-        may = services.staff.permit(Action.SHIFT)
+        may = services.staff.permission(Action.SHIFT)
         services.shifts.open(Money(1000, "TWD"), may)
         await services.payments.take(Sale(Money(125, "TWD")), Tender.CASH, payment_id=new_payment_id())
         return await services.shifts.close(Money(1125, "TWD"), {}, "", may)

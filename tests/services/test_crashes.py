@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pos.domain.invoice import ISSUER, Kind, State, Wish, wish
+from pos.domain.invoice import ISSUER, InvoiceRequest, Kind, State, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.staff import Action, Permission
@@ -26,8 +26,8 @@ pytestmark = pytest.mark.long
 
 CAPTURE = Permission(Action.CAPTURE)
 
-PAPER = wish(Kind.PAPER)
-MOBILE = wish(Kind.MOBILE, "/ABC+123")
+PAPER = invoice_request(Kind.PAPER)
+MOBILE = invoice_request(Kind.MOBILE, "/ABC+123")
 HOLD = {"pfn": "CREDITCARD", "creditcard_is_automatic_payment": "0"}
 LOOKUP = {"mypay": {"lookup_by_order": "yes"}}
 SPELL = 900
@@ -46,7 +46,7 @@ class Case:
     currency: str = "TWD"
     cancels: bool = False
     invoice: RequestedInvoice | None = None
-    later: Wish | None = None
+    later: InvoiceRequest | None = None
     captured: int = 0
     options: dict[str, str] = field(default_factory=dict)
 
@@ -75,8 +75,8 @@ def sell(shop: WiredShop, case: Case) -> None:
     sale = Sale(Money(1250, case.currency), (), case.options)
     asked = case.invoice or RequestedInvoice(PAPER)
     shop.payments.invoice_with_order = asked.with_order
-    wanted = asked.wish if case.invoice else None
-    take = shop.payments.take(sale, case.tender, payment_id="the payment", gateway=case.gateway, wish=wanted)
+    wanted = asked.request if case.invoice else None
+    take = shop.payments.take(sale, case.tender, payment_id="the payment", gateway=case.gateway, invoice_request=wanted)
     attempt = shop.day.run(take)
     if case.cancels:
         on_the_loop(shop, lambda: shop.payments.cancel(attempt.order_no))
@@ -85,7 +85,7 @@ def sell(shop: WiredShop, case: Case) -> None:
     shop.pass_time(8)
     if case.later:
         later = case.later
-        with_errors(lambda: on_the_loop(shop, lambda: shop.invoicing.wish(attempt.order_no, later)))
+        with_errors(lambda: on_the_loop(shop, lambda: shop.invoicing.request_invoice(attempt.order_no, later)))
     if case.captured:
         shop.day.run(shop.mypay.capture(attempt.order_no, Money(case.captured, case.currency), CAPTURE))
     shop.pass_time(8)

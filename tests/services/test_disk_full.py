@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import pytest
 
 from pos.domain.events import AttemptChanged, Fact
-from pos.domain.invoice import Kind, Wish, wish
+from pos.domain.invoice import InvoiceRequest, Kind, invoice_request
 from pos.domain.invoice import State as InvoiceState
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
@@ -36,8 +36,8 @@ from tests.support.virtual import VirtualDay
 
 CAPTURE, STOP_DEBIT = Permission(Action.CAPTURE), Permission(Action.STOP_DEBIT)
 
-PAPER = RequestedInvoice(wish(Kind.PAPER))
-MOBILE = RequestedInvoice(wish(Kind.MOBILE, "/ABC+123"), with_order=True)
+PAPER = RequestedInvoice(invoice_request(Kind.PAPER))
+MOBILE = RequestedInvoice(invoice_request(Kind.MOBILE, "/ABC+123"), with_order=True)
 HOLD = {"pfn": "CREDITCARD", "creditcard_is_automatic_payment": "0"}
 MAY = Permission(Action.REFUND, "c", "m")
 NT125 = Money(125, "TWD")
@@ -125,8 +125,8 @@ def shop(trouble: Trouble) -> Iterator[WiredShop]:
 def take(shop: WiredShop, invoice: RequestedInvoice | None, payment_id: str = "p1", **options: str) -> Attempt:
     sale = Sale(NT125, (), options)
     shop.payments.invoice_with_order = invoice is MOBILE
-    wanted = invoice.wish if invoice else None
-    work = shop.payments.take(sale, Tender.MYPAY, payment_id=payment_id, gateway="mypay", wish=wanted)
+    wanted = invoice.request if invoice else None
+    work = shop.payments.take(sale, Tender.MYPAY, payment_id=payment_id, gateway="mypay", invoice_request=wanted)
     return shop.day.run(work)
 
 
@@ -220,7 +220,7 @@ def test_money_that_cannot_be_written_down_is_found_again_and_its_e_invoice_issu
     shop.pass_time(60)
     found = shop.now(made.order_no)
     assert found.state is State.CAPTURED
-    assert [one.amount.minor for one in shop.book.of_order(made.order_no)] == [125]
+    assert [one.amount.minor for one in shop.ledger.of_order(made.order_no)] == [125]
     if invoice is not None:
         known = shop.invoices.get(made.order_no)
         assert (known.state, known.paid_at) == (InvoiceState.ISSUED, found.ended_at)
@@ -283,7 +283,7 @@ def test_an_e_invoice_is_issued_once_though_the_answer_cannot_be_written(shop: W
 
 def test_an_e_invoice_that_cannot_be_marked_as_asked_for_is_not_asked_for(shop: WiredShop, trouble: Trouble) -> None:
     shop.weather.down.add("mypay")
-    made = owed_without_answer(shop, PAPER.wish)
+    made = owed_without_answer(shop, PAPER.request)
     shop.weather.down.clear()
     trouble.begin()
     with pytest.raises(StoreError, match="Nothing was sent"):
@@ -293,14 +293,14 @@ def test_an_e_invoice_that_cannot_be_marked_as_asked_for_is_not_asked_for(shop: 
     assert shop.day.run(shop.invoicing.issue(made.order_no)).state is InvoiceState.ISSUED
 
 
-def owed_without_answer(shop: WiredShop, asked: Wish) -> Attempt:
+def owed_without_answer(shop: WiredShop, asked: InvoiceRequest) -> Attempt:
     """A paid sale whose e-invoice is requested while MyPay is away."""
     shop.weather.down.clear()
     made = paid(shop, None)
     shop.weather.down.add("mypay")
 
     async def later() -> None:
-        shop.invoicing.wish(made.order_no, asked)
+        shop.invoicing.request_invoice(made.order_no, asked)
 
     shop.day.run(later())
     shop.pass_time(1)
@@ -312,10 +312,12 @@ def test_a_request_after_the_payment_is_owed_or_was_never_made(shop: WiredShop, 
     made = paid(shop, None)
     trouble.begin()
     with pytest.raises(StoreError):
-        shop.invoicing.wish(made.order_no, PAPER.wish)
+        shop.invoicing.request_invoice(made.order_no, PAPER.request)
     assert shop.invoices.find(made.order_no) is None
     trouble.end()
-    asked = shop.invoices.wish(made.order_no, PAPER.wish)  # and the program stops before anything follows it
+    asked = shop.invoices.request_invoice(
+        made.order_no, PAPER.request
+    )  # and the program stops before anything follows it
     assert asked.paid_at == made.ended_at
     shop.take_up()
     shop.pass_time(8)
@@ -529,7 +531,7 @@ def test_a_manager_settles_a_payment_and_its_difference_together_or_not_at_all(d
     with pytest.raises((StoreError, sqlite3.IntegrityError)):
         shop.settling.accept(made.order_no, "seen", SETTLE)
     assert shop.store.get(made.order_no).state is State.REVIEW
-    assert shop.book.of_order(made.order_no) == []
+    assert shop.ledger.of_order(made.order_no) == []
     shop.database.rows("DROP TRIGGER temp.full")
     assert shop.settling.accept(made.order_no, "seen", SETTLE).state is State.CAPTURED
     assert shop.checks.in_review() == []
@@ -592,7 +594,7 @@ def test_an_e_invoice_that_cannot_even_be_read_is_tried_until_it_can(day: Virtua
     shop.connection = Unreadable
     shop.start()
     shop.weather.down.add("mypay")
-    made = owed_without_answer(shop, PAPER.wish)
+    made = owed_without_answer(shop, PAPER.request)
     shop.weather.down.clear()
     try:
         Unreadable.bad = True

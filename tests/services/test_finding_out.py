@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from pos.domain.events import Asked, ClockDrifted, GatewayHealthChanged
+from pos.domain.events import ClockDrifted, GatewayHealthChanged, QueryEnded
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.states import State
@@ -50,7 +50,7 @@ def test_money_is_found_by_the_next_question(register: Register, gateway: Script
 def test_the_window_hears_when_the_next_question_comes(register: Register, gateway: Scripted) -> None:
     register.take()
     register.pass_time(1.5)
-    asked = [fact for fact in register.facts if isinstance(fact, Asked)]
+    asked = [fact for fact in register.facts if isinstance(fact, QueryEnded)]
     assert asked[0].answered
     assert asked[0].next_in == pytest.approx(1, abs=0.3)
 

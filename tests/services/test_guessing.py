@@ -52,8 +52,10 @@ class Attacker:
         return self.loop.run_until_complete(work)
 
     def restart(self) -> None:
-        aside: Callable[..., Awaitable[Any]] = in_place
-        self.staff = Staff(PeopleStore(self.database, "R1", self.clock), self.clock, Bus(), PinHasher(PLAIN), aside)
+        run_blocking: Callable[..., Awaitable[Any]] = in_place
+        self.staff = Staff(
+            PeopleStore(self.database, "R1", self.clock), self.clock, Bus(), PinHasher(PLAIN), run_blocking
+        )
 
     def guess(self, unnamed: Action | None, *, approval: bool = False) -> None:
         """Guess once, for an action without a name, or with the owner's name."""

@@ -33,7 +33,7 @@ class Shop(RefundShop):
 
     def invoice_is(self, made: Attempt, state: State) -> None:
         """What MyPay says when the invoice is asked about."""
-        self.invoices.told(self.invoices.get(made.order_no), state, {})
+        self.invoices.record_answer(self.invoices.get(made.order_no), state, {})
 
 
 @pytest.fixture
@@ -119,9 +119,9 @@ def test_nobody_says_it_without_a_number_or_the_right(shop: Shop) -> None:
     for reference, words in (("", "Write down the number"), (" ", "Write down"), ("9" * 65, "64 characters at most")):
         with pytest.raises(InputError, match=words):
             shop.corrections.done(given.refund_no, reference, SETTLE)
-    for permit in (REFUND, Permission(Action.SELL)):
+    for permission in (REFUND, Permission(Action.SELL)):
         with pytest.raises(NotAllowed):
-            shop.corrections.done(given.refund_no, "V 77", permit)
+            shop.corrections.done(given.refund_no, "V 77", permission)
     with pytest.raises(NotFound):
         shop.corrections.done("NOPE", "V 77", SETTLE)
     assert len(shop.owed()) == 1

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import pytest
 
 from pos.domain.events import InvoiceChanged
-from pos.domain.invoice import Invoice, Kind, Paper, Print, State, wish
+from pos.domain.invoice import Invoice, Kind, PrintEvent, PrintState, State, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.staff import Action, Permission, Person, Role
@@ -26,7 +26,7 @@ from pos.simulator.scenarios import Fault
 from pos.store import journal
 from pos.store.invoices import InvoiceStore
 from tests.einvoice.samples import read_codes
-from tests.einvoice.test_printer import Paper as FakePaper
+from tests.einvoice.test_printer import RecordingPrinter as FakePaper
 from tests.einvoice.test_printer import pictures
 from tests.support.access import EveryPayment
 from tests.support.registers import SimulatedShop
@@ -34,8 +34,8 @@ from tests.support.virtual import VirtualDay
 
 T = TypeVar("T")
 
-PAPER = wish(Kind.PAPER)
-COMPANY = wish(Kind.PAPER, ban="04595257", title="好公司")
+PAPER = invoice_request(Kind.PAPER)
+COMPANY = invoice_request(Kind.PAPER, ban="04595257", title="好公司")
 
 
 async def at_once(function: Callable[[], T], /) -> T:
@@ -60,7 +60,7 @@ class Shop(SimulatedShop):
         printer = Printer(settings, lambda _settings: self.paper)
         issuer = MypayServices(mypay)
         self.invoicing = Invoicing(
-            self.payments.attempts, self.invoices, issuer, printer, "十全茶行", EveryPayment(), aside=at_once
+            self.payments.attempts, self.invoices, issuer, printer, "十全茶行", EveryPayment(), run_blocking=at_once
         )
 
     def sell(self, asked: Any = PAPER, number: str = "p1") -> Attempt:
@@ -76,7 +76,7 @@ class Shop(SimulatedShop):
         self.payments.invoice_with_order = with_order
         sale = Sale(Money(125, "TWD"))
         return self.day.run(
-            self.payments.take(sale, Tender.MYPAY, payment_id=number, wish=asked, even_if_duplicate=True)
+            self.payments.take(sale, Tender.MYPAY, payment_id=number, invoice_request=asked, even_if_duplicate=True)
         )
 
     def invoice(self, made: Attempt) -> Invoice:
@@ -105,7 +105,7 @@ def shop(day: VirtualDay) -> Iterator[Shop]:
 def test_a_wish_at_the_sale_is_issued_and_printed_when_the_money_is_there(shop: Shop) -> None:
     made = shop.sell()
     invoice = shop.invoice(made)
-    assert (invoice.state, invoice.paper, invoice.owed) == (State.ISSUED, Paper.PRINTED, False)
+    assert (invoice.state, invoice.paper, invoice.owed) == (State.ISSUED, PrintState.PRINTED, False)
     assert invoice.number.startswith("JH-")
     assert read_codes(pictures(shop.paper.output)) == {
         invoice.found["left_qrcode"], invoice.found["middle_barcode"], invoice.found["right_qrcode"],
@@ -129,8 +129,8 @@ def test_an_e_invoice_is_asked_for_only_where_the_owner_approved_it(day: Virtual
     shop.stop()
     shop.options["mypay"] = {"base_url": "http://localhost/mypay"}
     shop.start()
-    shop.invoices.wish(made.order_no, PAPER)
-    shop.invoices.paid(shop.invoice(made), shop.register_clock.now())
+    shop.invoices.request_invoice(made.order_no, PAPER)
+    shop.invoices.mark_owed(shop.invoice(made), shop.register_clock.now())
     held = shop.run(shop.invoicing.issue(made.order_no))
     assert (held.owed, held.asked, "so far" in held.message.spoken()) == (True, False, True)
     assert "invoice_asked" not in shop.kinds(made)
@@ -147,13 +147,13 @@ def test_a_wish_after_the_payment_is_issued_at_once(shop: Shop) -> None:
     shop.pass_time(4)
 
     async def later() -> Invoice:
-        return shop.invoicing.wish(made.order_no, COMPANY)
+        return shop.invoicing.request_invoice(made.order_no, COMPANY)
 
     assert shop.run(later()).owed
     shop.pass_time(3)
     assert shop.invoice(made).found["buyer_ban"] == "04595257"
     with pytest.raises(NotAllowed, match="cannot be changed"):
-        shop.invoicing.wish(made.order_no, PAPER)
+        shop.invoicing.request_invoice(made.order_no, PAPER)
 
 
 def test_what_is_not_paid_gets_no_invoice(shop: Shop) -> None:
@@ -166,14 +166,14 @@ def test_what_is_not_paid_gets_no_invoice(shop: Shop) -> None:
 
 def test_a_wish_may_be_changed_until_the_gateway_was_asked(shop: Shop) -> None:
     made = shop.take(Tender.MYPAY, 125, gateway="mypay")
-    shop.invoicing.wish(made.order_no, PAPER)
-    assert shop.invoicing.wish(made.order_no, COMPANY).wish == COMPANY
+    shop.invoicing.request_invoice(made.order_no, PAPER)
+    assert shop.invoicing.request_invoice(made.order_no, COMPANY).request == COMPANY
 
 
 def test_other_gateways_issue_nothing(shop: Shop) -> None:
     made = shop.take(Tender.ATM, 125, gateway="wanpay")
     with pytest.raises(InputError, match="MyPay"):
-        shop.invoicing.wish(made.order_no, PAPER)
+        shop.invoicing.request_invoice(made.order_no, PAPER)
     assert shop.invoicing.find(made.order_no) is None
     with pytest.raises(NotFound):
         shop.run(shop.invoicing.issue(made.order_no))
@@ -188,7 +188,7 @@ def test_a_lost_answer_is_asked_about_and_never_asked_again(shop: Shop, fault: F
     assert (owed.order_no, left.days) == (made.order_no, 1)
     shop.pass_time(40)
     invoice = shop.invoice(made)
-    assert (invoice.state, invoice.paper) == (State.ISSUED, Paper.PRINTED)
+    assert (invoice.state, invoice.paper) == (State.ISSUED, PrintState.PRINTED)
     assert shop.kinds(made).count("invoice_asked") == 1
 
 
@@ -221,7 +221,7 @@ def test_no_connection_leaves_the_invoice_owed_and_the_sale_paid(shop: Shop) -> 
     shop.weather.down.add("mypay")
 
     async def later() -> Invoice:
-        return shop.invoicing.wish(made.order_no, PAPER)
+        return shop.invoicing.request_invoice(made.order_no, PAPER)
 
     shop.run(later())
     shop.pass_time(3)
@@ -240,7 +240,7 @@ def test_a_refusal_stays_on_the_list_with_the_gateways_words(shop: Shop) -> None
     shop.day.run(shop.day.clock.sleep(49 * 3600))
 
     async def late() -> Invoice:
-        return shop.invoicing.wish(made.order_no, PAPER)
+        return shop.invoicing.request_invoice(made.order_no, PAPER)
 
     shop.run(late())
     shop.pass_time(2)
@@ -278,16 +278,16 @@ def test_one_original_then_copies(shop: Shop) -> None:
     second = shop.paper.output[len(first) :]
     assert pictures(first).tobytes() != pictures(second).tobytes()
     assert shop.kinds(made).count("proof_done") == 2
-    assert shop.invoice(made).paper is Paper.PRINTED
+    assert shop.invoice(made).paper is PrintState.PRINTED
 
 
 def test_without_a_printer_the_proof_waits(day: VirtualDay) -> None:
     shop = Shop(day, printer=False)
     made = shop.sell()
-    assert (shop.invoice(made).state, shop.invoice(made).paper) == (State.ISSUED, Paper.NEVER)
+    assert (shop.invoice(made).state, shop.invoice(made).paper) == (State.ISSUED, PrintState.NEVER)
     with pytest.raises(ConfigError, match="No printer"):
         shop.run(shop.invoicing.print_proof(made.order_no))
-    assert shop.invoice(made).paper is Paper.NEVER
+    assert shop.invoice(made).paper is PrintState.NEVER
     assert len(shop.run(shop.invoicing.sheets(made.order_no))) == 2
     shop.stop()
 
@@ -295,12 +295,12 @@ def test_without_a_printer_the_proof_waits(day: VirtualDay) -> None:
 def test_a_jam_is_in_doubt_until_somebody_looked(shop: Shop) -> None:
     shop.paper.jams_at = 2
     made = shop.sell()
-    assert shop.invoice(made).paper is Paper.UNSURE
+    assert shop.invoice(made).paper is PrintState.UNSURE
     shop.paper.jams_at = 1000
     with pytest.raises(InputError, match="not known whether"):
         shop.run(shop.invoicing.print_proof(made.order_no))
-    assert shop.invoicing.confirm_printed(made.order_no, came_out=False).paper is Paper.NEVER
-    assert shop.run(shop.invoicing.print_proof(made.order_no)).paper is Paper.PRINTED
+    assert shop.invoicing.confirm_printed(made.order_no, came_out=False).paper is PrintState.NEVER
+    assert shop.run(shop.invoicing.print_proof(made.order_no)).paper is PrintState.PRINTED
 
 
 def test_a_jam_of_a_copy_changes_nothing(shop: Shop) -> None:
@@ -308,17 +308,17 @@ def test_a_jam_of_a_copy_changes_nothing(shop: Shop) -> None:
     shop.paper.jams_at = 1
     with pytest.raises(PrintFailed):
         shop.run(shop.invoicing.print_proof(made.order_no))
-    assert shop.invoice(made).paper is Paper.PRINTED
+    assert shop.invoice(made).paper is PrintState.PRINTED
 
 
 def test_a_power_cut_while_printing_blocks_the_next_original(shop: Shop) -> None:
     shop.has_printer = False
     shop.build()
     made = shop.sell()
-    shop.invoices.paper(shop.invoice(made), Print.START)  # and the power is cut
+    shop.invoices.record_print(shop.invoice(made), PrintEvent.START)  # and the power is cut
     with pytest.raises(InputError, match="not known whether"):
         shop.run(shop.invoicing.print_proof(made.order_no))
-    assert shop.invoicing.confirm_printed(made.order_no, came_out=True).paper is Paper.PRINTED
+    assert shop.invoicing.confirm_printed(made.order_no, came_out=True).paper is PrintState.PRINTED
 
 
 def test_a_print_that_cannot_be_written_down_blocks_the_next_one(day: VirtualDay) -> None:
@@ -326,15 +326,20 @@ def test_a_print_that_cannot_be_written_down_blocks_the_next_one(day: VirtualDay
     made = shop.sell()
     shop.has_printer = True
     shop.build()
-    started = shop.invoices.paper(shop.invoice(made), Print.START)
-    assert started.paper is Paper.PRINTING  # the paper came out, and the record of it was lost
+    started = shop.invoices.record_print(shop.invoice(made), PrintEvent.START)
+    assert started.paper is PrintState.PRINTING  # the paper came out, and the record of it was lost
     with pytest.raises(InputError, match="Say so"):
         shop.run(shop.invoicing.print_proof(made.order_no))
     shop.stop()
 
 
 @pytest.mark.parametrize(
-    "asked", [wish(Kind.MOBILE, "/ABC+123"), wish(Kind.CERTIFICATE, "AB12345678901234"), wish(Kind.DONATION, "007")]
+    "asked",
+    [
+        invoice_request(Kind.MOBILE, "/ABC+123"),
+        invoice_request(Kind.CERTIFICATE, "AB12345678901234"),
+        invoice_request(Kind.DONATION, "007"),
+    ],
 )
 def test_what_has_no_paper_prints_none(shop: Shop, asked: Any) -> None:
     made = shop.sell(asked)
@@ -356,11 +361,11 @@ def test_a_void_invoice_is_seen_and_not_printed_again(shop: Shop) -> None:
 def test_the_sale_goes_on_without_an_issuer(day: VirtualDay) -> None:
     shop = Shop(day)
     shop.invoicing.close()
-    shop.invoices.paid(shop.invoices.wish(shop.take(Tender.MYPAY, 90).order_no, PAPER), day.clock.now())
+    shop.invoices.mark_owed(shop.invoices.request_invoice(shop.take(Tender.MYPAY, 90).order_no, PAPER), day.clock.now())
     bare = Invoicing(shop.payments.attempts, shop.invoices, None, Printer(PrinterSettings()), "店", EveryPayment())
     made = shop.run(shop.payments.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1"))
     with pytest.raises(InputError):
-        bare.wish(made.order_no, PAPER)
+        bare.request_invoice(made.order_no, PAPER)
     with pytest.raises(ConfigError, match="not set up"):
         shop.run(bare.refresh(bare.owed()[0][0].order_no))
     bare.take_up()
@@ -377,7 +382,7 @@ class Scripted:
         self.state = state
         self.fetched: list[str] = []
 
-    async def issue_invoice(self, attempt: Attempt, wish: Any) -> Result:
+    async def issue_invoice(self, attempt: Attempt, invoice_request: Any) -> Result:
         told = self.said.pop(0) if len(self.said) > 1 else self.said[0]
         if isinstance(told, PosError):
             raise told
@@ -396,7 +401,13 @@ class Scripted:
 def with_issuer(shop: Shop, issuer: Scripted) -> None:
     shop.invoicing.close()
     shop.invoicing = Invoicing(
-        shop.payments.attempts, shop.invoices, issuer, Printer(PrinterSettings()), "店", EveryPayment(), aside=at_once
+        shop.payments.attempts,
+        shop.invoices,
+        issuer,
+        Printer(PrinterSettings()),
+        "店",
+        EveryPayment(),
+        run_blocking=at_once,
     )
 
 
@@ -436,7 +447,7 @@ def test_a_second_try_while_the_first_is_under_way_changes_nothing(shop: Shop) -
     shop.simulator.scenarios.plan(Fault.SLOW, "mypay", "service")
 
     async def twice() -> list[Invoice]:
-        shop.invoicing.wish(made.order_no, PAPER)
+        shop.invoicing.request_invoice(made.order_no, PAPER)
         return list(await asyncio.gather(*(shop.invoicing.issue(made.order_no) for _try in range(3))))
 
     shop.run(twice())
@@ -446,12 +457,12 @@ def test_a_second_try_while_the_first_is_under_way_changes_nothing(shop: Shop) -
 
 def test_nothing_there_to_be_seen_changes_nothing(shop: Shop) -> None:
     made = shop.take(Tender.MYPAY, 125, gateway="mypay")
-    shop.invoicing.wish(made.order_no, PAPER)
+    shop.invoicing.request_invoice(made.order_no, PAPER)
     assert shop.run(shop.invoicing.refresh(made.order_no)).state is State.NONE
 
 
 def test_an_order_that_asks_for_its_invoice_itself_is_asked_about_it(shop: Shop) -> None:
-    made = shop.take_with(wish(Kind.MOBILE, "/ABC+123"), with_order=True)
+    made = shop.take_with(invoice_request(Kind.MOBILE, "/ABC+123"), with_order=True)
     shop.customer_pays(made)
     shop.pass_time(10)
     invoice = shop.invoice(made)
@@ -463,7 +474,7 @@ def test_an_order_that_asks_for_its_invoice_itself_is_asked_about_it(shop: Shop)
 
 
 def test_an_order_whose_invoice_was_forgotten_gets_one_after_all(shop: Shop) -> None:
-    made = shop.take_with(wish(Kind.MOBILE, "/ABC+123"), with_order=True)
+    made = shop.take_with(invoice_request(Kind.MOBILE, "/ABC+123"), with_order=True)
     order = shop.simulator.book.find("mypay", made.order_no)
     assert order is not None
     order.more["wish"]["issue_invoice_state"] = 0  # the gateway forgets that the order asked for it
@@ -476,16 +487,16 @@ def test_an_order_whose_invoice_was_forgotten_gets_one_after_all(shop: Shop) -> 
 def test_no_other_way_to_pay_gets_an_e_invoice(shop: Shop, tender: Tender, gateway: str | None) -> None:
     sale = Sale(Money(125, "TWD"))
     with pytest.raises(InputError, match="MyPay"):
-        shop.run(shop.payments.take(sale, tender, payment_id="p1", gateway=gateway, wish=PAPER))
+        shop.run(shop.payments.take(sale, tender, payment_id="p1", gateway=gateway, invoice_request=PAPER))
     assert shop.store.of_payment("p1") == []
 
 
 def test_a_sale_with_an_e_invoice_falls_back_to_no_gateway_that_cannot_issue(shop: Shop) -> None:
     shop.weather.down.add("mypay")
     sale = Sale(Money(125, "TWD"))
-    made = shop.run(shop.payments.take(sale, Tender.ATM, payment_id="p1", wish=PAPER))
+    made = shop.run(shop.payments.take(sale, Tender.ATM, payment_id="p1", invoice_request=PAPER))
     assert (made.gateway, made.state) == ("mypay", AttemptState.CREATED)
-    assert shop.invoice(made).wish == PAPER
+    assert shop.invoice(made).request == PAPER
     shop.weather.down.clear()
     again = shop.run(shop.payments.send_again(made.order_no))
     shop.customer_pays(again)
@@ -515,8 +526,8 @@ def test_what_became_of_an_invoice_is_asked_until_the_gateway_answers(shop: Shop
 def test_what_the_gateway_said_meanwhile_outlives_a_print(shop: Shop) -> None:
     made = shop.sell()
     before = shop.invoice(made)
-    shop.invoices.told(before, State.VOID, {})
-    shop.invoices.paper(before, Print.START)  # by what was read before the gateway answered
+    shop.invoices.record_answer(before, State.VOID, {})
+    shop.invoices.record_print(before, PrintEvent.START)  # by what was read before the gateway answered
     assert shop.invoice(made).state is State.VOID
 
 
@@ -527,7 +538,7 @@ def test_a_titles_picture_is_fetched_once_and_its_lack_stops_no_print(shop: Shop
     with_issuer(shop, issuer)
     for name in ("logo", "none"):
         found = {**invoice.found, "title_type": 2, "title": f"https://pay.usecase.cc/{name}.png"}
-        shop.invoices.told(shop.invoice(made), State.ISSUED, found)
+        shop.invoices.record_answer(shop.invoice(made), State.ISSUED, found)
         for _time in range(2):
             assert len(shop.run(shop.invoicing.sheets(made.order_no))) == 2
     assert [url.rsplit("/")[-1] for url in issuer.fetched] == ["logo.png", "none.png", "none.png"]

@@ -12,7 +12,7 @@ from pos.domain.payment import Sale, Tender
 from pos.domain.staff import Person, Role
 from pos.gateways.base import Answer, RefundAnswer, RefundVerdict, Verdict
 from pos.runtime import Bus
-from pos.services.payment_search import Finding, Wanted, wanted_of
+from pos.services.payment_search import PaymentSearch, Wanted, wanted_of
 from pos.services.pin_hashing import PinHasher
 from pos.services.staff import Staff
 from pos.store.people import PeopleStore
@@ -61,7 +61,7 @@ class Desk(RefundShop):
     def __init__(self, day: VirtualDay) -> None:
         super().__init__(day)
         self.staff = Staff(PeopleStore(self.database, "R1", day.clock), day.clock, Bus(), PinHasher())
-        self.finding = Finding(self.store, self.refund_store, self.staff, day.clock, "TWD", TAIPEI)
+        self.finding = PaymentSearch(self.store, self.refund_store, self.staff, day.clock, "TWD", TAIPEI)
 
     def find(self, text: str) -> list[int]:
         return [one.amount.minor for one in self.finding.refundable(text)]

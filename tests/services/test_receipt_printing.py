@@ -26,7 +26,7 @@ from pos.services.receipt_printing import ReceiptPrinting
 from pos.simulator.dialects.mypay import MypayDialect
 from pos.simulator.scenarios import Fault
 from tests.einvoice.samples import read_codes
-from tests.einvoice.test_printer import Paper, pictures
+from tests.einvoice.test_printer import RecordingPrinter, pictures
 from tests.support.access import EveryPayment
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
@@ -44,7 +44,7 @@ async def at_once(function: Callable[[], T], /) -> T:
 class Shop(SimulatedShop):
     def build(self) -> None:
         super().build()
-        self.paper = Paper()
+        self.paper = RecordingPrinter()
         printer = Printer(PrinterSettings("file", "/dev/null", drawer=True), lambda _settings: self.paper)
         head = ReceiptHeader("十全茶行", "R1", ZoneInfo("Asia/Taipei"))
         attempts = self.payments.attempts

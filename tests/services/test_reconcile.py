@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pos.domain.events import Compared, Reconciled
+from pos.domain.events import DifferenceChanged, ReconciliationProgressed
 from pos.domain.money import Money
 from pos.domain.payment import Attempt
 from pos.domain.reconcile import Check, Match
@@ -320,7 +320,9 @@ def test_what_is_still_open_is_asked_about_as_always(books: Books, answer: Answe
 def test_a_run_that_was_stopped_goes_on_where_it_stopped(books: Books) -> None:
     numbers = [books.sold(f"p{count}").order_no for count in range(4)]
     books.register.bus.listen(
-        lambda fact: books.service.stop() if isinstance(fact, Reconciled) and fact.progress.done == 2 else None
+        lambda fact: (
+            books.service.stop() if isinstance(fact, ReconciliationProgressed) and fact.progress.done == 2 else None
+        )
     )
     assert len(books.run()) == 2
     asked = len(books.gateway.asked)
@@ -434,7 +436,7 @@ def test_a_difference_and_the_word_on_it_stand_in_the_payments_history(books: Bo
     assert (found.kind, word.kind) == ("check_differ", "check_settled")
     assert ("NT$100" in found.message.spoken(), "their list was wrong" in word.message.spoken()) == (True, True)
     assert found.state is word.state is State.CAPTURED
-    told = [fact.check.in_review for fact in books.register.facts if isinstance(fact, Compared)]
+    told = [fact.check.in_review for fact in books.register.facts if isinstance(fact, DifferenceChanged)]
     assert told == [True, False]
 
 

@@ -47,7 +47,7 @@ class Journal:
     def set_recovery_hash(self, secret: str, by: str) -> None:
         self.hash, self.made_by = secret, by
 
-    def recovery_tried(self, *, right: bool, action: Action) -> None:
+    def record_recovery_try(self, *, right: bool, action: Action) -> None:
         self.tries.append((right, action))
 
 
@@ -56,9 +56,9 @@ class Shop:
         self.vault, self.journal, self.clock = Vault(), Journal(), StoppedClock()
 
     def codes(self, home: str = "/shop", store: CodeStore | None = None) -> RecoveryCodes:
-        aside: Callable[..., Awaitable[Any]] = in_place
+        run_blocking: Callable[..., Awaitable[Any]] = in_place
         return RecoveryCodes(
-            self.vault, store or self.journal, PinHasher(PLAIN), self.clock, random.SystemRandom(), home, aside
+            self.vault, store or self.journal, PinHasher(PLAIN), self.clock, random.SystemRandom(), home, run_blocking
         )
 
 

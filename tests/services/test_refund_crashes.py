@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pos.domain.invoice import Kind, State, wish
+from pos.domain.invoice import Kind, State, invoice_request
 from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.domain.refund import Refund, RefundState, Way
 from pos.gateways.base import RefundAnswer, RefundVerdict
@@ -94,8 +94,8 @@ def start_again(shop: RefundShop, bank: Bank, made: Attempt) -> None:
         if one.refund_no not in bank.given and one.way is Way.GATEWAY:
             allowed = {RefundState.REVIEW, RefundState.WITHDRAWN}
         assert one.state in allowed
-        assert shop.refund_store.spent(made.order_no) == (0 if one.state is RefundState.WITHDRAWN else 80)
-    booked = [one.amount.minor for one in shop.book.of_order(made.order_no) if one.kind.value == "refund"]
+        assert shop.refund_store.committed(made.order_no) == (0 if one.state is RefundState.WITHDRAWN else 80)
+    booked = [one.amount.minor for one in shop.ledger.of_order(made.order_no) if one.kind.value == "refund"]
     assert booked == [80 for one in refunds if one.state is RefundState.REFUNDED]
     assert journal.verify(shop.database) is None
     shop.stop()
@@ -139,7 +139,7 @@ GIVEN = [
 def invoiced_sale(shop: WiredShop, given: Given) -> Attempt:
     """A captured sale of two items whose e-invoice is issued."""
     sale = Sale(twd(125), (TEA, CAKE), {"pfn": given.tool})
-    take = shop.payments.take(sale, Tender.MYPAY, payment_id="p1", wish=wish(Kind.PAPER))
+    take = shop.payments.take(sale, Tender.MYPAY, payment_id="p1", invoice_request=invoice_request(Kind.PAPER))
     made = shop.day.run(take)
     shop.customer_pays(made)
     shop.pass_time(8)
@@ -174,7 +174,7 @@ def start_again_with_items(shop: WiredShop, given: Given, made: Attempt) -> None
     assert shop.arrived["api/refund"] <= 1
     assert truth in (0, given.amount)
     assert [one.lines for one in refunds] in ([], [given.lines])
-    booked = [one.amount.minor for one in shop.book.of_order(made.order_no) if one.kind.value == "refund"]
+    booked = [one.amount.minor for one in shop.ledger.of_order(made.order_no) if one.kind.value == "refund"]
     assert booked == [given.amount for one in refunds if one.state is RefundState.REFUNDED]
     for one in refunds:
         assert one.state in (

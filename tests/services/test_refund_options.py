@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pos.domain.invoice import Invoice, Kind, Remedy, wish
+from pos.domain.invoice import Invoice, Kind, Remedy, invoice_request
 from pos.domain.invoice import State as InvoiceState
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Line
@@ -24,7 +24,7 @@ from tests.support.shop import NOON, attempt, refund
 TEA, CAKE = Line("茶", twd(50), 2), Line("餅", twd(25), 1)
 LATER = NOON + timedelta(hours=1)
 FOUND = {"date": "20261120", "wordtrack": "AB", "number": "12345678"}
-ISSUED = Invoice("X", wish(Kind.PAPER), InvoiceState.ISSUED, paid_at=NOON, found=FOUND)
+ISSUED = Invoice("X", invoice_request(Kind.PAPER), InvoiceState.ISSUED, paid_at=NOON, found=FOUND)
 
 
 def paid(**facts: Any) -> Any:

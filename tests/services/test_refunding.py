@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from pos.domain.invoice import InvoiceRequest
 from pos.domain.invoice import State as InvoiceState
-from pos.domain.invoice import Wish
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line
 from pos.domain.refund import Refund, RefundState, Way
@@ -76,7 +76,7 @@ def test_a_refund_is_written_then_sent_then_booked(shop: RefundShop) -> None:
     assert (given.state, given.gateway_ref, given.reason) == (RefundState.REFUNDED, "RF1", "wrong amount")
     assert (given.by, given.approved_by, given.details) == ("cashier", "manager", {"type": "1"})
     assert shop.told() == [RefundState.SENT, RefundState.REFUNDED]
-    assert [one.kind.value for one in shop.book.of_order(made.order_no)] == ["sale", "refund"]
+    assert [one.kind.value for one in shop.ledger.of_order(made.order_no)] == ["sale", "refund"]
     assert shop.refunds.of_order(made.order_no) == [given]
     assert shop.refunds.get(given.refund_no) == given
     assert shop.refunds.waiting() == []
@@ -119,7 +119,7 @@ def test_a_refund_needs_a_permit_of_its_own(shop: RefundShop) -> None:
     with pytest.raises(NotAllowed):
         shop.run(shop.refunds.withdraw("X", SETTLE))
     with pytest.raises(NotAllowed):
-        shop.refunds.settle("X", done=True, reason="r", permit=REFUND)
+        shop.refunds.settle("X", done=True, reason="r", permission=REFUND)
     assert shop.gateway.refunded == []
 
 
@@ -457,12 +457,12 @@ def test_a_manager_settles_what_is_in_review(shop: RefundShop, done: bool, state
     script(shop, RefundAnswer(RefundVerdict.DONE, amount=twd(1)))
     review = shop.give(made)
     with pytest.raises(InputError):
-        shop.refunds.settle(review.refund_no, done=done, reason=" ", permit=SETTLE)
-    settled = shop.refunds.settle(review.refund_no, done=done, reason="seen there", permit=SETTLE)
+        shop.refunds.settle(review.refund_no, done=done, reason=" ", permission=SETTLE)
+    settled = shop.refunds.settle(review.refund_no, done=done, reason="seen there", permission=SETTLE)
     assert (settled.state, settled.details["settled_by"]) == (state, "manager")
-    assert [one.kind.value for one in shop.book.of_order(made.order_no)] == ["sale", *(["refund"] if done else [])]
+    assert [one.kind.value for one in shop.ledger.of_order(made.order_no)] == ["sale", *(["refund"] if done else [])]
     with pytest.raises(NotAllowed, match="in review"):
-        shop.refunds.settle(review.refund_no, done=done, reason="again", permit=SETTLE)
+        shop.refunds.settle(review.refund_no, done=done, reason="again", permission=SETTLE)
 
 
 @pytest.mark.parametrize("said", [LOST, ACCEPTED, NotSent(msg("down"))])
@@ -470,7 +470,7 @@ def test_no_manager_settles_what_the_gateway_may_still_answer(shop: RefundShop, 
     script(shop, said)
     made = shop.give(shop.paid())
     with pytest.raises(NotAllowed, match="in review"):
-        shop.refunds.settle(made.refund_no, done=True, reason="r", permit=Permission(Action.SETTLE))
+        shop.refunds.settle(made.refund_no, done=True, reason="r", permission=Permission(Action.SETTLE))
 
 
 def test_a_managers_word_while_a_question_is_under_way_stands(shop: RefundShop) -> None:
@@ -484,7 +484,7 @@ def test_a_managers_word_while_a_question_is_under_way_stands(shop: RefundShop) 
         from pos.domain.refund import RefundEvent
 
         review = shop.refund_store.step(shop.refunds.get(pending.refund_no), RefundEvent.GIVE_UP)
-        shop.refunds.settle(review.refund_no, done=False, reason="r", permit=SETTLE)
+        shop.refunds.settle(review.refund_no, done=False, reason="r", permission=SETTLE)
         return await asking
 
     assert shop.run(both()).state is RefundState.REFUSED
@@ -519,7 +519,7 @@ class Issuer:
         self.asked.append(attempt.order_no)
         return {"state": "4"}
 
-    async def issue_invoice(self, attempt: Attempt, wish: Wish) -> Result:
+    async def issue_invoice(self, attempt: Attempt, invoice_request: InvoiceRequest) -> Result:
         raise AssertionError("it is issued already")
 
     async def title_picture(self, url: str) -> bytes:
@@ -634,7 +634,7 @@ def test_a_manager_accepts_what_came_and_it_may_go_back(shop: RefundShop) -> Non
 def test_a_manager_says_that_no_money_came(shop: RefundShop) -> None:
     order_no = review(shop)
     assert shop.settling.close(order_no, "looked it up", SETTLE).state is State.VOIDED
-    assert shop.book.of_order(order_no) == []
+    assert shop.ledger.of_order(order_no) == []
 
 
 class Full(sqlite3.Connection):

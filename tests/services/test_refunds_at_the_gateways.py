@@ -80,7 +80,7 @@ def test_a_whole_refund_is_done_and_booked(counter: Counter) -> None:
     counter.shop.pass_time(36 * HOUR)
     assert counter.now(refund).state is RefundState.REFUNDED
     assert counter.truth(sale) == 1000
-    booked = counter.shop.book.of_order(sale.order_no)
+    booked = counter.shop.ledger.of_order(sale.order_no)
     assert [line.signed for line in booked] == [1000, -1000]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pos.domain.shift import Movement
+from pos.domain.shift import CashMovementKind
 from pos.domain.staff import Action, Permission
 from pos.errors import InputError, NotAllowed
 from pos.services.shifts import Shifts
@@ -25,15 +25,15 @@ class Counter(Till):
     def __init__(self) -> None:
         super().__init__()
         self.shifts = Shifts(
-            self.store, self.book, self.payments, self.refunds, self.bus, self.zone, self._ask_all,
-            sees=lambda permit: permit.approved_by == "bo",
+            self.store, self.ledger, self.payments, self.refunds, self.bus, self.zone, self._ask_all,
+            sees=lambda permission: permission.approved_by == "bo",
         )  # fmt: skip
         self.shifts.open(twd(500), OPEN)
 
-    def drop(self, amount: int, permit: Permission) -> str:
+    def drop(self, amount: int, permission: Permission) -> str:
         """Why it was refused, empty where it was not."""
         try:
-            asyncio.run(self.shifts.move(Movement.DROP, twd(amount), "safe", permit))
+            asyncio.run(self.shifts.move(CashMovementKind.DROP, twd(amount), "safe", permission))
         except (InputError, NotAllowed) as error:
             return str(error)
         return ""

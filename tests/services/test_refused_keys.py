@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from pos.domain.events import Asked, MerchantKeyChanged
+from pos.domain.events import MerchantKeyChanged, QueryEnded
 from pos.domain.payment import KEY, REQUEST, Attempt, Tender
 from pos.domain.refund import Refund, RefundState
 from pos.domain.staff import Action, Permission
@@ -171,8 +171,8 @@ def test_a_refund_says_it_and_a_good_one_unsays_it(open_shop: OpenShop, gateway:
 
     def give(amount: int) -> Refund:
         money = type(sold.amount)(amount, sold.amount.currency)
-        permit = Permission(Action.REFUND, "owner")
-        return shop.day.run(shop.refunds.give(sold.order_no, money, "returned", permit))
+        permission = Permission(Action.REFUND, "owner")
+        return shop.day.run(shop.refunds.give(sold.order_no, money, "returned", permission))
 
     refused = give(50)
     assert (refused.state, refused.details["rejected"]) == (RefundState.REFUSED, KEY)
@@ -240,7 +240,7 @@ def test_a_check_of_an_ended_payment_with_a_refused_key_is_no_answer(
     shop.spoil(field)
     shop.facts.clear()
     shop.day.run(shop.payments.asking.check_now(ended.order_no))
-    assert [one.answered for one in shop.facts if isinstance(one, Asked)] == [False]
+    assert [one.answered for one in shop.facts if isinstance(one, QueryEnded)] == [False]
 
 
 def test_a_payment_that_is_sent_again_with_the_right_key_is_no_longer_refused(open_shop: OpenShop) -> None:

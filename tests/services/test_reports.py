@@ -16,15 +16,15 @@ from pos.domain.payment import Tender
 from pos.domain.staff import Action, Permission
 from pos.domain.states import Event
 from pos.domain.totals import (
-    Booked,
     By,
+    EntryKind,
     Figure,
     Scope,
     Span,
     Sum,
     day_scope,
     month_scope,
-    moved,
+    move_scope,
     shares,
     shift_scope,
     week_scope,
@@ -36,7 +36,7 @@ from pos.services.reports import Reports
 from pos.services.shifts import Closed, CloseStep, Shifts
 from pos.services.staff import Staff
 from pos.store.database import Database
-from pos.store.ledger import Book
+from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
 from pos.store.people import PeopleStore
 from pos.store.refunds import RefundStore
@@ -86,15 +86,24 @@ class Office:
         self.clock = StoppedClock(NOON)
         self.database = database or Database(path)
         self.payments = PaymentStore(self.database, REGISTER, self.clock, ZONE)
-        self.book = Book(self.database)
+        self.ledger = Ledger(self.database)
         self.store = ShiftStore(self.database, REGISTER, self.clock)
         refunds = RefundStore(self.database, REGISTER, self.clock, ZONE)
         staff = Staff(PeopleStore(self.database, REGISTER, self.clock), self.clock, Bus(), PinHasher())
         self.reports = Reports(
-            self.book, refunds, self.store, staff, self.clock, "茶行", ZONE, aside=here, folder=folder, formats=formats
+            self.ledger,
+            refunds,
+            self.store,
+            staff,
+            self.clock,
+            "茶行",
+            ZONE,
+            run_blocking=here,
+            folder=folder,
+            formats=formats,
         )
         self.shifts = Shifts(
-            self.store, self.book, self.payments, refunds, Bus(), ZONE, lambda: asyncio.sleep(0),
+            self.store, self.ledger, self.payments, refunds, Bus(), ZONE, lambda: asyncio.sleep(0),
             afterwards=[CloseStep("reports", self.reports.at_close)],
         )  # fmt: skip
 
@@ -134,13 +143,13 @@ def till(tmp_path: Path) -> Iterator[Office]:
 def test_a_shift_needs_the_right_to_an_x_and_longer_spans_that_to_reports(office: Office) -> None:
     shift = office.reports.closed()
     office.reports.totals(shift, TILL)
-    for scope, permit in ((shift, DAYS), (day_scope(LAST_DAY), TILL), (month_scope(LAST_DAY), SHIFT)):
+    for scope, permission in ((shift, DAYS), (day_scope(LAST_DAY), TILL), (month_scope(LAST_DAY), SHIFT)):
         with pytest.raises(NotAllowed):
-            office.reports.totals(scope, permit)
+            office.reports.totals(scope, permission)
         with pytest.raises(NotAllowed):
-            office.reports.lines(scope, permit)
+            office.reports.lines(scope, permission)
         with pytest.raises(NotAllowed):
-            run(office.reports.report(scope, permit))
+            run(office.reports.report(scope, permission))
 
 
 def test_a_figure_opens_to_its_lines(office: Office) -> None:
@@ -369,15 +378,15 @@ def test_an_average_goes_to_the_nearest_minor_unit() -> None:
 
 
 def test_spans_move_by_their_own_length() -> None:
-    assert moved(day_scope(LAST_DAY, "R1"), -1) == day_scope(date(2026, 11, 19), "R1")
-    assert moved(week_scope(LAST_DAY), 1).first == date(2026, 11, 23)
-    assert [moved(month_scope(LAST_DAY), by).first for by in (-11, 2)] == [date(2025, 12, 1), date(2027, 1, 1)]
+    assert move_scope(day_scope(LAST_DAY, "R1"), -1) == day_scope(date(2026, 11, 19), "R1")
+    assert move_scope(week_scope(LAST_DAY), 1).first == date(2026, 11, 23)
+    assert [move_scope(month_scope(LAST_DAY), by).first for by in (-11, 2)] == [date(2025, 12, 1), date(2027, 1, 1)]
     shift = Scope(Span.SHIFT, LAST_DAY, LAST_DAY, 3)
-    assert moved(shift, 1) is shift
+    assert move_scope(shift, 1) is shift
 
 
 def test_refunds_are_figures_of_their_own(office: Office) -> None:
     scope = day_scope(LAST_DAY)
-    lines = office.reports.lines(scope, DAYS, Figure("TWD", kind=Booked.REFUND), limit=1000)
+    lines = office.reports.lines(scope, DAYS, Figure("TWD", kind=EntryKind.REFUND), limit=1000)
     whole = office.reports.totals(scope, DAYS).of("TWD").whole
     assert (len(lines), -sum(one.signed for one in lines)) == (whole.refunds, whole.refunded)

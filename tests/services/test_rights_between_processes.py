@@ -52,7 +52,7 @@ async def sign_in():
 
 def allowed(action):
     try:
-        return staff.permit(action).who == staff.who
+        return staff.permission(action).actor == staff.actor
     except NotAllowed:
         return False
 

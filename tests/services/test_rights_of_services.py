@@ -84,7 +84,7 @@ def test_a_method_refuses_every_other_permit_first(tmp_path: Path, name: str, me
             service_method = bound(made, name, method)
             for other in set(Action) - {right}:
                 with pytest.raises(NotAllowed, match="This needs"):
-                    await called(service_method, permit=Permission(other, "0a", "0a"))
+                    await called(service_method, permission=Permission(other, "0a", "0a"))
 
     asyncio.run(work())
 
@@ -197,7 +197,7 @@ def test_an_e_invoice_is_requested_later_for_ones_own_payment_or_by_a_manager(
                 await made.services.staff.sign_in(ids[role], PINS[role])
             for order_no in (theirs, own):
                 may = role in (Role.MANAGER, Role.OWNER) or (role is Role.CASHIER and order_no == own)
-                said = await refusal(called(made.services.invoicing.wish, order_no=order_no))
+                said = await refusal(called(made.services.invoicing.request_invoice, order_no=order_no))
                 assert ("an e-invoice for another person's payment" in said) is not may
                 assert ("Only payments through MyPay" in said) is may, "cash gets none"
 

@@ -17,7 +17,7 @@ from pos.runtime import Bus
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.receipt_printing import ReceiptPrinting
 from tests.einvoice.samples import read_codes
-from tests.einvoice.test_printer import Paper, pictures
+from tests.einvoice.test_printer import RecordingPrinter, pictures
 from tests.support.access import EveryPayment
 from tests.support.tills import CLOSE, OPEN, READ, Till, twd
 
@@ -33,7 +33,7 @@ class Desk:
     """A till with papers on a printer, ``broken`` or none at all."""
 
     def __init__(self, kind: str = "file", *, drawer: bool = True, broken: bool = False) -> None:
-        self.till, self.paper = Till(), Paper()
+        self.till, self.paper = Till(), RecordingPrinter()
 
         def opening(_settings: PrinterSettings) -> Any:
             if broken:

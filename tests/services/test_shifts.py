@@ -18,7 +18,7 @@ from pos.domain.events import ShiftChanged
 from pos.domain.money import Money
 from pos.domain.payment import Tender
 from pos.domain.refund import RefundEvent, RefundState, Way
-from pos.domain.shift import Movement
+from pos.domain.shift import CashMovementKind
 from pos.domain.staff import Action
 from pos.domain.states import Event, State
 from pos.domain.totals import By, day_scope, totals
@@ -28,9 +28,9 @@ from pos.runtime import Bus
 from pos.services.shifts import PATIENCE, Closed, CloseStep, ShiftReport, Shifts
 from pos.store import journal
 from tests.support.shop import attempt
-from tests.support.tills import ANNA, CLOSE, OPEN, READ, Till, permit, twd
+from tests.support.tills import ANNA, CLOSE, OPEN, READ, Till, permission, twd
 
-TAKE_OVER = permit(Action.TAKE_OVER)
+TAKE_OVER = permission(Action.TAKE_OVER)
 
 T = TypeVar("T")
 
@@ -43,9 +43,9 @@ def close(till: Till, counted: int, reason: str = "", notes: dict[int, int] | No
     return run(till.shifts.close(twd(counted), notes or {}, reason, CLOSE))
 
 
-def move(till: Till, kind: Movement, amount: int, reason: str = "change") -> None:
-    action = Action.DROP if kind is Movement.DROP else Action.PAY_IN_OUT
-    run(till.shifts.move(kind, twd(amount), reason, permit(action, "boss")))
+def move(till: Till, kind: CashMovementKind, amount: int, reason: str = "change") -> None:
+    action = Action.DROP if kind is CashMovementKind.DROP else Action.PAY_IN_OUT
+    run(till.shifts.move(kind, twd(amount), reason, permission(action, "boss")))
 
 
 def rows(till: Till, kind: str) -> list[dict[str, Any]]:
@@ -54,8 +54,8 @@ def rows(till: Till, kind: str) -> list[dict[str, Any]]:
 
 def test_a_till_without_a_drawer_opens_none() -> None:
     till = Till()
-    bare = Shifts(till.store, till.book, till.payments, till.refunds, Bus(), till.zone, _never)
-    assert not run(bare.open_drawer("change", permit(Action.PAY_IN_OUT)))
+    bare = Shifts(till.store, till.ledger, till.payments, till.refunds, Bus(), till.zone, _never)
+    assert not run(bare.open_drawer("change", permission(Action.PAY_IN_OUT)))
     till.database.close()
 
 
@@ -75,19 +75,19 @@ def test_the_drawer_holds_float_sales_and_what_came_in_less_what_went_out(till: 
     tea = till.cash(500)
     till.sold(300)
     till.refund(tea, 120, Way.CASH)
-    move(till, Movement.PAID_IN, 200)
-    move(till, Movement.PAID_OUT, 50)
-    move(till, Movement.DROP, 400)
+    move(till, CashMovementKind.PAID_IN, 200)
+    move(till, CashMovementKind.PAID_OUT, 50)
+    move(till, CashMovementKind.DROP, 400)
     stand = till.shifts.read(READ)
     assert [(text, money.minor, sign) for text, money, sign in stand.drawer.steps()] == [
         ("Float", 1000, 1), ("Cash sales", 500, 1), ("Cash refunds", 120, -1), ("Paid in", 200, 1),
         ("Paid out", 50, -1), ("Drops", 400, -1),
     ]  # fmt: skip
     assert stand.drawer.expected == twd(1130)
-    assert [(one.kind, one.amount, one.who, one.approved_by) for one in stand.moves] == [
-        (Movement.PAID_IN, twd(200), ANNA, "boss"),
-        (Movement.PAID_OUT, twd(50), ANNA, "boss"),
-        (Movement.DROP, twd(400), ANNA, "boss"),
+    assert [(one.kind, one.amount, one.actor, one.approved_by) for one in stand.moves] == [
+        (CashMovementKind.PAID_IN, twd(200), ANNA, "boss"),
+        (CashMovementKind.PAID_OUT, twd(50), ANNA, "boss"),
+        (CashMovementKind.DROP, twd(400), ANNA, "boss"),
     ]
     assert till.kicked == 3
     by = stand.totals.of("TWD").by[By.TENDER]
@@ -125,9 +125,9 @@ def test_on_any_day_the_formula_equals_what_the_hands_did(opening: int, steps: l
             in_hand += 0 if what == "cash_refund" else -amount
         elif what != "paid_in" and amount > in_hand:
             with pytest.raises(InputError, match="should not hold so much"):
-                move(till, Movement(what), amount)
+                move(till, CashMovementKind(what), amount)
         else:
-            move(till, Movement(what), amount)
+            move(till, CashMovementKind(what), amount)
             in_hand += amount if what == "paid_in" else -amount
     stand = till.shifts.read(READ)
     assert stand.drawer.expected.minor == in_hand
@@ -138,7 +138,7 @@ def test_on_any_day_the_formula_equals_what_the_hands_did(opening: int, steps: l
 
 
 def test_what_opens_the_drawer_without_a_sale_is_written_down_first(till: Till) -> None:
-    said = run(till.shifts.open_drawer(" change  wanted ", permit(Action.PAY_IN_OUT)))
+    said = run(till.shifts.open_drawer(" change  wanted ", permission(Action.PAY_IN_OUT)))
     assert (said.spoken(), till.kicked) == ("The drawer stays shut.", 1)
     till.shifts.open(twd(0), OPEN)
     run(till.shifts.begin_count(CLOSE))
@@ -147,7 +147,7 @@ def test_what_opens_the_drawer_without_a_sale_is_written_down_first(till: Till) 
         {"approved_by": "", "reason": "count", "shift": 1, "who": ANNA},
     ]
     with pytest.raises(InputError, match="reason is needed"):
-        run(till.shifts.open_drawer(" ", permit(Action.PAY_IN_OUT)))
+        run(till.shifts.open_drawer(" ", permission(Action.PAY_IN_OUT)))
     assert till.kicked == 2
 
 
@@ -155,11 +155,11 @@ def test_what_opens_the_drawer_without_a_sale_is_written_down_first(till: Till) 
 
 
 def test_each_step_needs_its_own_permit(till: Till) -> None:
-    wrong = permit(Action.SELL)
+    wrong = permission(Action.SELL)
     with pytest.raises(NotAllowed):
         till.shifts.open(twd(1), wrong)
     till.shifts.open(twd(1), OPEN)
-    for kind in Movement:
+    for kind in CashMovementKind:
         with pytest.raises(NotAllowed):
             run(till.shifts.move(kind, twd(1), "x", wrong))
     for work in (
@@ -178,7 +178,7 @@ def test_each_step_needs_its_own_permit(till: Till) -> None:
 def test_without_a_shift_nothing_moves_and_nothing_closes(till: Till) -> None:
     assert till.shifts.current() is None
     with pytest.raises(NotFound, match="No shift is open"):
-        move(till, Movement.DROP, 1)
+        move(till, CashMovementKind.DROP, 1)
     with pytest.raises(NotFound):
         till.shifts.read(READ)
     with pytest.raises(NotFound):
@@ -197,9 +197,9 @@ def test_sums_that_no_drawer_holds_are_refused(till: Till) -> None:
     till.shifts.open(twd(100), OPEN)
     for amount, words in ((twd(0), "more than zero"), (Money(1, "HKD"), "another currency")):
         with pytest.raises(InputError, match=words):
-            run(till.shifts.move(Movement.DROP, amount, "safe", permit(Action.DROP)))
+            run(till.shifts.move(CashMovementKind.DROP, amount, "safe", permission(Action.DROP)))
     with pytest.raises(InputError, match="reason is needed"):
-        move(till, Movement.PAID_OUT, 5, " ")
+        move(till, CashMovementKind.PAID_OUT, 5, " ")
     for counted, words in ((twd(-1), "drawer's currency"), (Money(100, "HKD"), "drawer's currency")):
         with pytest.raises(InputError, match=words):
             run(till.shifts.close(counted, {}, "", CLOSE))
@@ -278,12 +278,12 @@ def test_zs_are_numbered_without_gaps_and_carry_the_journals_head(till: Till) ->
 def test_what_should_have_been_there_is_told_to_whoever_closed_and_to_managers_alone(till: Till) -> None:
     till.shifts.open(twd(100), OPEN)
     close(till, 90, reason="gone")
-    mine, blind = till.shifts.last(who=CLOSE.who), till.shifts.last()
+    mine, blind = till.shifts.last(actor=CLOSE.actor), till.shifts.last()
     assert (mine[0].difference, blind[0].difference) == (twd(-10), None)
     assert (blind[0].counted, blind[0].report) == (twd(90), {})
-    assert till.shifts.last(permit=READ)[0].difference == twd(-10)
+    assert till.shifts.last(permission=READ)[0].difference == twd(-10)
     with pytest.raises(NotAllowed):
-        till.shifts.last(permit=OPEN)
+        till.shifts.last(permission=OPEN)
 
 
 def test_payments_and_refunds_in_flight_are_named_and_handed_on(till: Till) -> None:
@@ -326,7 +326,7 @@ def test_a_z_shows_short_money_as_it_was_when_the_shift_was_closed(till: Till) -
     shown = [(one.order_no, one.shown_amount) for one in close(till, 0).stand.in_flight]
     assert shown == [(short.order_no, twd(100)), (unclear.order_no, twd(80))]
     till.payments.note(unclear, "note", received=twd(70))
-    till.payments.settle(short, Event.VOID_DONE, permit(Action.SETTLE), "none came")
+    till.payments.settle(short, Event.VOID_DONE, permission(Action.SETTLE), "none came")
     assert [(one.order_no, one.shown_amount) for one in till.shifts.last_z(READ).in_flight] == shown
 
 
@@ -376,7 +376,7 @@ def test_what_comes_after_a_z_belongs_to_the_next_shift(till: Till) -> None:
     assert stand.drawer.expected == twd(60)
     assert till.shifts.read(READ, 1).totals == z.totals
     day = day_scope(till.clock.now().date())
-    assert totals(day, till.book.groups(day), till.book.invoices(day)).of("TWD").whole.gross == 260
+    assert totals(day, till.ledger.groups(day), till.ledger.invoices(day)).of("TWD").whole.gross == 260
 
 
 def test_what_was_done_without_a_shift_stands_in_the_next_z_and_its_cash_in_no_count(till: Till) -> None:
@@ -624,7 +624,7 @@ def test_a_shift_across_midnight_is_one_shift_and_two_days(
     assert (stand.totals.scope.first.isoformat(), stand.totals.scope.last.isoformat()) == days
     for day, amount in zip(days, (100, 40), strict=True):
         scope = day_scope(datetime.fromisoformat(day).date())
-        assert totals(scope, till.book.groups(scope), till.book.invoices(scope)).of("TWD").whole.gross == amount
+        assert totals(scope, till.ledger.groups(scope), till.ledger.invoices(scope)).of("TWD").whole.gross == amount
     till.database.close()
 
 
@@ -660,6 +660,6 @@ def test_a_lost_payment_that_a_manager_accepts_later_is_the_later_shifts(till: T
     z = close(till, 0).stand
     assert [one.state for one in z.in_flight] == [State.REVIEW]
     till.shifts.open(twd(0), OPEN)
-    till.payments.settle(doubt, Event.PAID, permit(Action.SETTLE), "bank says so")
+    till.payments.settle(doubt, Event.PAID, permission(Action.SETTLE), "bank says so")
     assert till.shifts.read(READ).totals.of("TWD").whole.gross == 125
     assert said(till.shifts.read(READ, 1)) == said(z)

@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 
 import pytest
 
-from pos.domain.events import Fact, SignedIn
-from pos.domain.staff import BEFORE_PEOPLE, RIGHTS, UNATTENDED, Action, Permission, Person, Role
+from pos.domain.events import Fact, SignInChanged
+from pos.domain.staff import RIGHTS, RIGHTS_BEFORE_PEOPLE, SIGNED_OUT_RIGHTS, Action, Permission, Person, Role
 from pos.errors import ConfigError, InputError, LockedOut, NotAllowed, NotFound, PinSecretMissing
 from pos.runtime import Bus
 from pos.services.pin_hashing import PLAIN, PinHasher
-from pos.services.staff import PIN_ALWAYS, Staff, check_role, granted
+from pos.services.staff import PIN_ALWAYS, Staff, check_role, require_permission
 from pos.services.training import CASHIER_PIN, OWNER_PIN, staff_up
 from pos.store import journal
 from pos.store.database import Database
@@ -57,8 +57,8 @@ class Shop:
         self.staff = self._staff()
 
     def _staff(self) -> Staff:
-        aside: Callable[..., Awaitable[Any]] = in_place
-        return Staff(PeopleStore(self.database, "R1", self.clock), self.clock, self.bus, self.pins, aside)
+        run_blocking: Callable[..., Awaitable[Any]] = in_place
+        return Staff(PeopleStore(self.database, "R1", self.clock), self.clock, self.bus, self.pins, run_blocking)
 
     def secret(self, person: Person) -> str:
         return PeopleStore(self.database, "R1", self.clock).with_pin(person.id)[1]
@@ -117,8 +117,8 @@ def shop(empty: Shop) -> Shop:
 @pytest.mark.parametrize("role", list(Role))
 def test_whoever_knows_the_pin_stands_at_the_till(shop: Shop, role: Role) -> None:
     person = shop.sign_in(role)
-    assert (shop.staff.here, shop.staff.who) == (person, person.id)
-    assert shop.facts == [SignedIn(person)]
+    assert (shop.staff.here, shop.staff.actor) == (person, person.id)
+    assert shop.facts == [SignInChanged(person)]
     assert shop.written("signed_in") == [{"person": person.id}]
 
 
@@ -133,8 +133,8 @@ def test_signing_out_is_told_and_written_once(shop: Shop) -> None:
     ann = shop.sign_in(Role.OWNER)
     shop.staff.sign_out()
     shop.staff.sign_out()
-    assert (shop.staff.here, shop.staff.who) == (None, "")
-    assert shop.facts == [SignedIn(ann), SignedIn(None)]
+    assert (shop.staff.here, shop.staff.actor) == (None, "")
+    assert shop.facts == [SignInChanged(ann), SignInChanged(None)]
     assert shop.written("signed_out") == [{"person": ann.id}]
 
 
@@ -241,30 +241,30 @@ def test_a_right_is_given_at_once_or_refused(shop: Shop, role: Role, action: Act
     person = shop.sign_in(role)
     assert shop.staff.may(action) is (action in RIGHTS[role])
     if action in RIGHTS[role] and action not in PIN_ALWAYS:
-        assert shop.staff.permit(action) == Permission(action, person.id)
+        assert shop.staff.permission(action) == Permission(action, person.id)
     else:
         with pytest.raises(NotAllowed, match="needs the PIN of somebody" if action in PIN_ALWAYS else "This needs"):
-            shop.staff.permit(action)
+            shop.staff.permission(action)
 
 
 @pytest.mark.parametrize("action", list(Action))
 def test_a_till_without_anybody_is_a_cashiers(shop: Shop, action: Action) -> None:
-    assert shop.staff.may(action) is (action in UNATTENDED)
-    if action in UNATTENDED:
-        assert shop.staff.permit(action) == Permission(action)
+    assert shop.staff.may(action) is (action in SIGNED_OUT_RIGHTS)
+    if action in SIGNED_OUT_RIGHTS:
+        assert shop.staff.permission(action) == Permission(action)
     else:
         with pytest.raises(NotAllowed):
-            shop.staff.permit(action)
+            shop.staff.permission(action)
 
 
 @pytest.mark.parametrize("action", list(Action))
 def test_a_shop_without_people_sells_and_gives_nothing_back(empty: Shop, action: Action) -> None:
-    assert empty.staff.may(action) is (action in BEFORE_PEOPLE)
-    if action in BEFORE_PEOPLE:
-        assert empty.staff.permit(action) == Permission(action)
+    assert empty.staff.may(action) is (action in RIGHTS_BEFORE_PEOPLE)
+    if action in RIGHTS_BEFORE_PEOPLE:
+        assert empty.staff.permission(action) == Permission(action)
     else:
         with pytest.raises(NotAllowed):
-            empty.staff.permit(action)
+            empty.staff.permission(action)
     with pytest.raises(NotAllowed, match="Make an owner first"):
         empty.run(empty.staff.approve(action, "258025"))
 
@@ -387,10 +387,10 @@ def test_a_pin_that_two_people_have_is_nobodys_word_until_one_is_chosen(shop: Sh
 
 
 def test_a_permit_is_for_its_own_action() -> None:
-    permit = Permission(Action.REFUND, "0a")
-    assert granted(permit, Action.REFUND) is permit
+    permission = Permission(Action.REFUND, "0a")
+    assert require_permission(permission, Action.REFUND) is permission
     with pytest.raises(NotAllowed, match="settling"):
-        granted(permit, Action.SETTLE)
+        require_permission(permission, Action.SETTLE)
 
 
 # -- people -------------------------------------------------------------------------------------------------------
@@ -402,18 +402,18 @@ def test_the_first_owner_needs_no_permit_and_stands_at_the_till(empty: Shop) -> 
     ann = empty.run(empty.staff.open_shop(" Ann  Lin ", "258025"))
     assert (ann.name, ann.role) == ("Ann Lin", Role.OWNER)
     assert empty.staff.here == ann
-    assert empty.facts == [SignedIn(ann)]
+    assert empty.facts == [SignInChanged(ann)]
     assert empty.written("signed_in") == [{"person": ann.id}]
     with pytest.raises(NotAllowed, match="needs the owner: managing people"):
         empty.run(empty.staff.open_shop("Eve", "258025"))
 
 
-@pytest.mark.parametrize("permit", [None, Permission(Action.SELL), Permission(Action.REFUND, "0a", "0a")])
-def test_people_are_made_and_changed_with_the_right_alone(shop: Shop, permit: Permission | None) -> None:
+@pytest.mark.parametrize("permission", [None, Permission(Action.SELL), Permission(Action.REFUND, "0a", "0a")])
+def test_people_are_made_and_changed_with_the_right_alone(shop: Shop, permission: Permission | None) -> None:
     with pytest.raises(NotAllowed, match="needs the owner"):
-        shop.run(shop.staff.add("Eve", Role.OWNER, "258025", permit))
+        shop.run(shop.staff.add("Eve", Role.OWNER, "258025", permission))
     with pytest.raises(NotAllowed, match="needs the owner"):
-        shop.run(shop.staff.change(shop.one(Role.CASHIER).id, permit, role=Role.OWNER))  # type: ignore[arg-type]  # None
+        shop.run(shop.staff.change(shop.one(Role.CASHIER).id, permission, role=Role.OWNER))  # type: ignore[arg-type]  # None
     assert [one.name for one in shop.staff.everybody()] == ["Ann", "Bo", "May"]
 
 
@@ -452,14 +452,14 @@ def test_the_last_owner_stays_whoever_wishes_otherwise(shop: Shop) -> None:
 
 def test_whoever_is_there_changes_with_their_row(shop: Shop) -> None:
     shop.sign_in(Role.CASHIER)
-    may = shop.staff.who
+    may = shop.staff.actor
     shop.run(shop.staff.change(may, MAY_CHANGE, role=Role.MANAGER, pin="975397"))
     assert shop.staff.may(Action.REPORTS)
     shop.run(shop.staff.change(shop.one(Role.OWNER).id, MAY_CHANGE, name="Anna"))
-    assert shop.staff.who == may
+    assert shop.staff.actor == may
     shop.run(shop.staff.change(may, MAY_CHANGE, active=False))
     assert shop.staff.here is None
-    assert shop.facts[-1] == SignedIn(None)
+    assert shop.facts[-1] == SignInChanged(None)
 
 
 def test_everybody_changes_their_own_pin_with_the_old_one(shop: Shop) -> None:
@@ -499,13 +499,13 @@ def test_a_short_pin_of_an_older_program_works_and_a_change_is_asked_for(shop: S
     ann, old = shop.one(Role.OWNER), PinHasher(PLAIN).hash(pin)
     PeopleStore(shop.database, "R1", shop.clock).change(ann, "", old)
     assert shop.run(shop.staff.sign_in(ann.id, pin)) == ann
-    assert shop.facts == [SignedIn(ann, short_pin=True)]
+    assert shop.facts == [SignInChanged(ann, short_pin=True)]
     assert shop.staff.has_short_pin(ann.id, pin)
     with pytest.raises(InputError, match="6 to 12 digits"):
         shop.run(shop.staff.change_own_pin(pin, "864286"[:5]))
     shop.run(shop.staff.change_own_pin(pin, "864286"))
     shop.run(shop.staff.sign_in(ann.id, "864286"))
-    assert shop.facts[-1] == SignedIn(ann)
+    assert shop.facts[-1] == SignInChanged(ann)
 
 
 @pytest.mark.parametrize("typed", ["", "abc", "25a025", "258", "1234567890123", "²⁵⁸⁰²⁵x"])
@@ -543,13 +543,13 @@ def test_neither_pin_nor_hash_is_written_told_or_shown(shop: Shop, caplog: pytes
     eve = shop.run(shop.staff.add("Eve", Role.OWNER, pins[0], MAY_CHANGE))
     shop.run(shop.staff.sign_in(eve.id, pins[0]))
     shop.run(shop.staff.change_own_pin(*pins))
-    permit = shop.run(shop.staff.approve(Action.REFUND, pins[1]))
+    permission = shop.run(shop.staff.approve(Action.REFUND, pins[1]))
     with pytest.raises(NotAllowed) as caught:
         shop.run(shop.staff.sign_in(eve.id, pins[0]))
     secrets = [row[0] for row in shop.database.rows("SELECT pin FROM people")]
     assert all(secret.startswith("$argon2id$") for secret in secrets)
     assert len(set(secrets)) == 4
-    said = [repr(eve), repr(permit), repr(shop.staff), repr(caught.value), repr(shop.facts), caplog.text]
+    said = [repr(eve), repr(permission), repr(shop.staff), repr(caught.value), repr(shop.facts), caplog.text]
     journaled = [str(row) for row in shop.database.rows("SELECT * FROM journal")]
     for text in said + journaled:
         assert not any(secret in text for secret in (*pins, *secrets))

@@ -189,14 +189,14 @@ def test_a_refund_goes_only_to_an_approved_address_and_names_it(shop: SimulatedS
     shop.customer_pays(attempt)
     shop.day.run(shop.payments.asking.check_now(attempt.order_no))
     moved(shop, mypay=ELSEWHERE)
-    permit, amount = Permission(Action.REFUND, "o", "o"), Money(25, "TWD")
+    permission, amount = Permission(Action.REFUND, "o", "o"), Money(25, "TWD")
     with pytest.raises(NotAllowed, match="so far"):
         shop.refunds.check(attempt.order_no, amount, "broken")
     with pytest.raises(NotAllowed, match="so far"):
-        shop.day.run(shop.refunds.give(attempt.order_no, amount, "broken", permit))
+        shop.day.run(shop.refunds.give(attempt.order_no, amount, "broken", permission))
     assert shop.refunds.of_order(attempt.order_no) == []
     moved(shop, mypay=BASE)
-    refund = shop.day.run(shop.refunds.give(attempt.order_no, amount, "broken", permit))
+    refund = shop.day.run(shop.refunds.give(attempt.order_no, amount, "broken", permission))
     assert [row["to"] for row in rows(shop, "refund_send")] == [shop.targets.to["mypay"].body()]
     moved(shop, mypay=ELSEWHERE)
     assert shop.day.run(shop.refunds.check_now(refund.refund_no)).state is refund.state

@@ -1,4 +1,4 @@
-"""A backup is made while the register works, read again, or not there at all."""
+"""Backups made while the register works: verified files, or none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from pos.errors import InputError, StoreError, StoreRefused
 from pos.store import journal
-from pos.store.backup import BackupReport, make, opened, writing
+from pos.store.backup import BackupReport, copy_errors, make_backup, open_backup
 from pos.store.database import APPLICATION_ID, FILE_NAME, Database
 from pos.store.payments import PaymentStore
 from tests.store.test_journal import edited, written
@@ -25,11 +25,11 @@ from tests.support.writer import ended, started
 
 def made(source: Path, target: Path) -> BackupReport:
     with closing(Database(source, read_only=True)) as database:
-        return make(database, target)
+        return make_backup(database, target)
 
 
 def alone(folder: Path, *names: str) -> None:
-    """Nothing but ``names`` lies in ``folder``; what SQLite keeps beside an open journal does not count."""
+    """Return whether ``folder`` contains only ``names``, without counting SQLite's files beside an open journal."""
     found = {one.name for one in folder.iterdir()}
     assert {name for name in found if not name.endswith(("-wal", "-shm"))} == set(names)
 
@@ -37,7 +37,7 @@ def alone(folder: Path, *names: str) -> None:
 def test_a_backup_is_one_file_with_all_that_was_written(tmp_path: Path) -> None:
     source, target = written(tmp_path / "j.sqlite"), tmp_path / "b.sqlite"
     report = made(source, target)
-    with opened(target) as copy:
+    with open_backup(target) as copy:
         assert len(PaymentStore(copy, "R1", StoppedClock()).waiting()) == 3
         walk = journal.walk(copy)
     assert (walk.rows, walk.head, walk.fault) == (9, report.head, None)
@@ -52,16 +52,16 @@ def test_a_backup_is_for_its_user_only(tmp_path: Path) -> None:
     assert (tmp_path / "b.sqlite").stat().st_mode & 0o777 == 0o600
 
 
-def test_the_writers_own_connection_serves_too_and_writes_on(tmp_path: Path) -> None:
+def test_a_backup_through_the_writing_connection_lets_it_write_on(tmp_path: Path) -> None:
     with closing(Database(written(tmp_path / "j.sqlite"))) as database:
-        make(database, tmp_path / "b.sqlite")
+        make_backup(database, tmp_path / "b.sqlite")
         journal.write(database, "2026-11-20T04:00:00+00:00", "R1", "note", {})
         assert journal.verify(database) is None
     with closing(Database(":memory:")) as empty:
-        assert make(empty, tmp_path / "c.sqlite").rows == 0
+        assert make_backup(empty, tmp_path / "c.sqlite").rows == 0
 
 
-def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
+def test_an_existing_file_is_never_overwritten(tmp_path: Path) -> None:
     source, target = written(tmp_path / "j.sqlite"), tmp_path / "b.sqlite"
     target.write_text("the only copy of something")
     with pytest.raises(InputError, match="is there already"):
@@ -70,8 +70,8 @@ def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights of their own there")
-def test_a_link_that_leads_nowhere_now_is_not_written_over(tmp_path: Path) -> None:
-    """The stick that it leads to is not plugged in: a copy in the link's place would lie on the disk it guards."""
+def test_a_broken_link_is_not_overwritten(tmp_path: Path) -> None:
+    """Its target is on a removed disk: a file in place of the link would be on the disk that it should protect."""
     source, target = written(tmp_path / "j.sqlite"), tmp_path / "b.sqlite"
     target.symlink_to(tmp_path / "stick" / "b.sqlite")
     with pytest.raises(InputError, match="is there already"):
@@ -87,7 +87,7 @@ def test_a_link_that_leads_nowhere_now_is_not_written_over(tmp_path: Path) -> No
         ("DELETE FROM journal WHERE seq >= 8", "Row 8 of the journal is missing"),
     ],
 )
-def test_a_journal_that_does_not_hold_is_not_copied(tmp_path: Path, statement: str, words: str) -> None:
+def test_a_journal_with_a_broken_chain_is_not_copied(tmp_path: Path, statement: str, words: str) -> None:
     source = written(tmp_path / "j.sqlite")
     edited(source, "PRAGMA foreign_keys=OFF", statement)
     with pytest.raises(StoreRefused, match=words):
@@ -117,28 +117,28 @@ def photos(path: Path) -> Path:
     return path
 
 
-def test_what_has_no_journal_is_no_backup(tmp_path: Path) -> None:
+def test_a_file_without_a_journal_is_not_a_backup(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "b.sqlite")) as other:
         other.execute(f"PRAGMA application_id={APPLICATION_ID}")
     for path in (tmp_path / "b.sqlite", text_file(tmp_path / "list.txt"), photos(tmp_path / "photos.db")):
-        with pytest.raises(StoreRefused, match=rf"{path.name} is no journal of Counter"), opened(path):
+        with pytest.raises(StoreRefused, match=rf"{path.name} is no journal of Counter"), open_backup(path):
             pass
-    with pytest.raises(StoreRefused, match="The journal is damaged"), opened(tmp_path / "b.sqlite", own=True):
+    with pytest.raises(StoreRefused, match="The journal is damaged"), open_backup(tmp_path / "b.sqlite", own=True):
         pass
-    with pytest.raises(StoreRefused, match="The journal is damaged"), opened(tmp_path / "list.txt", own=True):
+    with pytest.raises(StoreRefused, match="The journal is damaged"), open_backup(tmp_path / "list.txt", own=True):
         pass
-    with pytest.raises(StoreError), opened(tmp_path / "none.sqlite"):
+    with pytest.raises(StoreError), open_backup(tmp_path / "none.sqlite"):
         pass
 
 
-def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     source, target = written(tmp_path / "j.sqlite"), tmp_path / "nowhere" / "b.sqlite"
     with pytest.raises(InputError, match=r"There is no folder .*nowhere"):
         made(source, target)
 
 
-def test_a_backup_made_while_another_process_sells_holds(tmp_path: Path) -> None:
-    """The writer goes on during every copy, and each copy is the journal as it was at one moment."""
+def test_a_backup_made_while_another_process_sells_is_valid(tmp_path: Path) -> None:
+    """The writer continues during every copy, and each copy is a consistent snapshot of the journal."""
     child = started(tmp_path)
     reports: list[BackupReport] = []
     until = time.monotonic() + 60
@@ -149,13 +149,13 @@ def test_a_backup_made_while_another_process_sells_holds(tmp_path: Path) -> None
         assert journal.last(database)[0] == 2 * payments
         for report in reports:
             assert journal.hash_of(database, report.rows) == report.head
-            with opened(report.path) as copy:
+            with open_backup(report.path) as copy:
                 assert journal.verify(copy) is None
     assert reports[-1].rows > reports[0].rows
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of Unix")
-def test_a_copy_that_finds_no_room_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_copy_that_does_not_fit_on_the_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     source = written(tmp_path / "j.sqlite", payments=40)
     with file_limit(60_000), pytest.raises(StoreError, match=r"cannot be written: .*b\.sqlite"):
         made(source, tmp_path / "b.sqlite")
@@ -165,7 +165,7 @@ def test_a_copy_that_finds_no_room_leaves_nothing_behind(tmp_path: Path) -> None
 
 @contextmanager
 def file_limit(size: int) -> Iterator[None]:
-    """No file of this process may grow past ``size``."""
+    """Limit the size of this process's files to ``size`` bytes."""
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -177,12 +177,12 @@ def file_limit(size: int) -> Iterator[None]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a device that is always full")
-def test_a_full_disk_is_said_so_whoever_notices() -> None:
-    with pytest.raises(StoreError, match=r"disk is full: b\.sqlite"), writing(Path("b.sqlite")):
+def test_a_full_disk_is_reported_for_every_kind_of_error() -> None:
+    with pytest.raises(StoreError, match=r"disk is full: b\.sqlite"), copy_errors(Path("b.sqlite")):
         Path("/dev/full").write_text("x" * 10_000)
     with closing(sqlite3.connect(":memory:")) as small:
         small.execute("PRAGMA max_page_count=1")
-        with pytest.raises(StoreError, match=r"disk is full: b\.sqlite"), writing(Path("b.sqlite")):
+        with pytest.raises(StoreError, match=r"disk is full: b\.sqlite"), copy_errors(Path("b.sqlite")):
             small.execute("CREATE TABLE t (x)")
 
 
@@ -200,12 +200,12 @@ except StoreError as error:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a small file system of its own")
-def test_a_disk_that_is_really_full_is_said_so(tmp_path: Path) -> None:
+def test_a_really_full_disk_is_reported(tmp_path: Path) -> None:
     source, small = written(tmp_path / "j.sqlite", payments=200), tmp_path / "small"
     small.mkdir()
     mounted = ["unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=64k none "$0" && exec "$@"', str(small)]
     if subprocess.run([*mounted, "true"], capture_output=True, check=False).returncode != 0:
-        pytest.skip("this machine lets nobody mount anything")
+        pytest.skip("mounting is not allowed on this machine")
     child = [*mounted, sys.executable, "-c", FULL, str(source), str(small)]
     done = subprocess.run(child, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout == f"The disk is full: {small / 'b.sqlite'}. Make room and try again. []\n", done.stderr

@@ -1,4 +1,4 @@
-"""Files that are not ours, not whole, or not of this version are refused and left alone."""
+"""Foreign, damaged and newer files are refused and not changed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def refused(path: Path, words: str) -> None:
     assert digest(path) == before
 
 
-def test_a_fresh_file_is_made_for_power_cuts(tmp_path: Path) -> None:
+def test_a_new_file_is_set_up_to_survive_power_cuts(tmp_path: Path) -> None:
     database = Database(tmp_path / "c.sqlite")
     assert database.rows("PRAGMA journal_mode") == [("wal",)]
     assert database.rows("PRAGMA synchronous") == [(2,)]
@@ -47,7 +47,7 @@ def test_every_table_is_strict(tmp_path: Path) -> None:
     database.close()
 
 
-def test_every_migration_is_named_for_older_programs() -> None:
+def test_every_migration_is_in_the_list_of_names() -> None:
     database = Database(":memory:")
     rows = database.rows("SELECT name FROM _sqlite_migrations ORDER BY id")
     assert tuple(row[0] for row in rows) == MIGRATION_NAMES
@@ -87,7 +87,7 @@ def test_a_journal_of_a_newer_program_is_refused_untouched(tmp_path: Path) -> No
     refused(path, "newer program")
 
 
-def test_a_file_with_a_torn_page_is_refused_or_whole(tmp_path: Path) -> None:
+def test_a_file_with_a_torn_page_is_refused_or_valid(tmp_path: Path) -> None:
     path = written(tmp_path / "c.sqlite", payments=40)
     whole = path.read_bytes()
     path.write_bytes(whole[:4096] + b"\x00" * 4096 + whole[8192:])
@@ -100,7 +100,7 @@ def test_a_missing_log_opens_to_the_last_checkpoint(tmp_path: Path) -> None:
     database = Database(path)
     PaymentStore(database, "R1", StoppedClock()).create(attempt())
     copy = tmp_path / "copy.sqlite"
-    copy.write_bytes(path.read_bytes())  # without its -wal: as after a careless copy
+    copy.write_bytes(path.read_bytes())  # a copy without its -wal
     database.close()
     _read_everything(copy)
 
@@ -121,7 +121,7 @@ def _read_everything(path: Path) -> None:
         database.close()
 
 
-def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
+def test_a_read_only_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be written"):
         DataFolder(tmp_path / "file" / "folder").hold()
@@ -140,7 +140,7 @@ def test_a_second_program_on_the_same_folder_is_refused(tmp_path: Path) -> None:
     second.release()
 
 
-def test_reading_along_changes_nothing(tmp_path: Path) -> None:
+def test_opening_to_read_changes_nothing(tmp_path: Path) -> None:
     path = written(tmp_path / "c.sqlite")
     reader = Database(path, read_only=True)
     assert len(PaymentStore(reader, "R1", StoppedClock()).waiting()) == 3
@@ -149,7 +149,7 @@ def test_reading_along_changes_nothing(tmp_path: Path) -> None:
     reader.close()
 
 
-def test_a_full_disk_is_said_so_and_recovers(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_writing_works_again_afterwards(tmp_path: Path) -> None:
     database = Database(tmp_path / "c.sqlite")
     store = PaymentStore(database, "R1", StoppedClock())
     pages = database.rows("PRAGMA page_count")[0][0]
@@ -169,7 +169,7 @@ def half_written(database: Database, value: object) -> None:
 
 
 @pytest.mark.parametrize("value", ["\udcff", 10**22])
-def test_what_no_file_can_hold_is_refused_in_words_and_nothing_is_written(tmp_path: Path, value: object) -> None:
+def test_values_that_cannot_be_stored_are_refused_and_nothing_is_written(tmp_path: Path, value: object) -> None:
     with closing(Database(tmp_path / "counter.sqlite")) as database:
         with pytest.raises(StoreError, match="cannot be written down"):
             database.rows("SELECT 1 WHERE 1 = ?", (value,))

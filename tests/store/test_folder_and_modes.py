@@ -1,4 +1,4 @@
-"""One process works on a journal, whatever its folder is called; other users cannot read what it writes."""
+"""Only one process works on a journal, also through links; its files are private."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from pos.errors import StoreError, StoreLocked, StoreRefused
 from pos.logs import FILE_NAME as LOG
-from pos.store.data_dir_lock import DataFolder, refuse_second_name
+from pos.store.data_dir_lock import DataFolder, refuse_hard_link
 from pos.store.database import FILE_NAME, Database
 from pos.store.modes import make_private
 from tests.support.processes import ROOT
@@ -54,12 +54,12 @@ def test_a_link_and_its_file_are_one_journal_for_two_processes(real: Path, way: 
         with pytest.raises(StoreLocked):
             refused.hold()
         process.communicate("")
-    refused.hold()  # nothing of the refused try is left
+    refused.hold()  # the refused try left no lock behind
     refused.release()
 
 
 def linked(real: Path, way: str) -> Path:
-    """Another way to the same journal."""
+    """Make another path to the same journal."""
     link = real.parent / "link"
     if way == "folder":
         link.symlink_to(real)
@@ -78,18 +78,18 @@ def linked(real: Path, way: str) -> Path:
     return link
 
 
-def test_a_link_to_nowhere_cannot_be_held(tmp_path: Path) -> None:
+def test_a_broken_link_cannot_be_locked(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).symlink_to(tmp_path / "gone" / FILE_NAME)
     with pytest.raises(StoreError, match="cannot be written"):
         DataFolder(tmp_path).hold()
 
 
-def test_a_hard_link_is_refused_in_words(real: Path) -> None:
-    refuse_second_name(real / FILE_NAME)
-    refuse_second_name(real / "no journal yet")
+def test_a_hard_link_is_refused_with_a_message(real: Path) -> None:
+    refuse_hard_link(real / FILE_NAME)
+    refuse_hard_link(real / "no journal yet")
     os.link(real / FILE_NAME, real.parent / "second.sqlite")
     with pytest.raises(StoreRefused, match="second name"):
-        refuse_second_name(real / FILE_NAME)
+        refuse_hard_link(real / FILE_NAME)
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def open_umask() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("open_umask")
-def test_what_is_written_is_for_this_user_alone_whatever_the_umask(tmp_path: Path) -> None:
+def test_files_are_private_with_every_umask(tmp_path: Path) -> None:
     config, data = tmp_path / "config" / "counter.toml", tmp_path / "shop" / "data"
     config.parent.mkdir()
     config.touch()

@@ -1,4 +1,4 @@
-"""What is learned about a gateway is journaled and found again after a start."""
+"""Facts about gateways are journaled and read again after a restart."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from pos.domain.gateway_facts import FactsInMemory, GatewayFact
 from pos.store import journal
 from pos.store.database import FILE_NAME, Database
-from pos.store.gateway_facts import GatewayFactStore, remembered
+from pos.store.gateway_facts import GatewayFactStore, read_gateway_facts
 from tests.support.shop import NOON, StoppedClock
 
 ONE = GatewayFact("once+json", "https://payment.opay.tw", date(2026, 11, 20))
@@ -22,7 +22,7 @@ def opened(folder: Path) -> tuple[Database, GatewayFactStore]:
     return database, GatewayFactStore(database, "R1", StoppedClock())
 
 
-def test_the_last_fact_counts_and_all_of_them_stand_in_the_journal(tmp_path: Path) -> None:
+def test_the_last_fact_counts_and_all_of_them_are_in_the_journal(tmp_path: Path) -> None:
     database, store = opened(tmp_path)
     assert store.get("opay", "dialect") is None
     for fact in (ONE, OTHER):
@@ -43,18 +43,18 @@ def test_the_last_fact_counts_and_all_of_them_stand_in_the_journal(tmp_path: Pat
     database.close()
 
 
-def test_it_is_read_beside_the_program_that_works_on_the_journal(tmp_path: Path) -> None:
+def test_facts_are_read_while_another_program_works_on_the_journal(tmp_path: Path) -> None:
     database, store = opened(tmp_path)
     store.keep("opay", "dialect", ONE)
-    assert remembered(tmp_path, "R1", StoppedClock(NOON)) == {("opay", "dialect"): ONE}
+    assert read_gateway_facts(tmp_path, "R1", StoppedClock(NOON)) == {("opay", "dialect"): ONE}
     database.close()
 
 
-def test_without_a_journal_that_can_be_read_nothing_is_remembered(tmp_path: Path) -> None:
-    assert remembered(tmp_path, "R1", StoppedClock()) == {}
+def test_without_a_readable_journal_there_are_no_facts(tmp_path: Path) -> None:
+    assert read_gateway_facts(tmp_path, "R1", StoppedClock()) == {}
     assert not (tmp_path / FILE_NAME).exists()
     (tmp_path / FILE_NAME).write_bytes(b"no database")
-    assert remembered(tmp_path, "R1", StoppedClock()) == {}
+    assert read_gateway_facts(tmp_path, "R1", StoppedClock()) == {}
 
 
 def test_the_journal_of_an_older_program_is_left_alone(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_the_journal_of_an_older_program_is_left_alone(tmp_path: Path) -> None:
         older.execute("DELETE FROM _sqlite_migrations WHERE name = 'gateway_facts'")
         older.execute("DROP TABLE gateway_facts")
     older.close()
-    assert remembered(tmp_path, "R1", StoppedClock()) == {}
+    assert read_gateway_facts(tmp_path, "R1", StoppedClock()) == {}
     with sqlite3.connect(tmp_path / FILE_NAME) as older:
         assert older.execute("SELECT 1 FROM sqlite_master WHERE name = 'gateway_facts'").fetchall() == []
     older.close()
@@ -77,7 +77,7 @@ def test_a_fact_is_found_by_an_index(tmp_path: Path) -> None:
     database.close()
 
 
-def test_facts_in_memory_are_those_given_and_those_learned() -> None:
+def test_facts_in_memory_are_those_given_and_those_stored() -> None:
     given = {("opay", "dialect"): ONE}
     facts = FactsInMemory(given)
     facts.keep("opay", "dialect", OTHER)

@@ -1,4 +1,4 @@
-"""A journal has one permanent identity, and so have its copies."""
+"""A journal has one permanent identity, which its copies share."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_an_older_journal_and_its_old_backups_have_one_identity(tmp_path: Path) 
         assert journal.verify(old) is None
 
 
-def test_two_journals_never_share_one(tmp_path: Path) -> None:
+def test_two_journals_never_share_an_identity(tmp_path: Path) -> None:
     found = set()
     for name in "abc":
         with closing(journal_in(tmp_path / name)) as database:
@@ -58,7 +58,7 @@ def test_two_journals_never_share_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no journal at all"])
-def test_without_a_readable_journal_there_is_none(tmp_path: Path, content: bytes | None) -> None:
+def test_without_a_readable_journal_there_is_no_identity(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / FILE_NAME).write_bytes(content)
     assert identity_in(tmp_path).uid == ""
@@ -66,7 +66,7 @@ def test_without_a_readable_journal_there_is_none(tmp_path: Path, content: bytes
     assert knows_people_of(tmp_path, identity_in(tmp_path))
 
 
-def test_a_copy_from_before_the_last_change_of_people_is_told_apart(tmp_path: Path) -> None:
+def test_a_copy_from_before_the_last_change_of_people_is_recognised(tmp_path: Path) -> None:
     with closing(journal_in(tmp_path)) as database:
         ensure_identity(database, AT, "R1")
         people = PeopleStore(database, "R1", StoppedClock())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pos.domain.invoice import Invoice, Kind, wish
+from pos.domain.invoice import Invoice, Kind, invoice_request
 from pos.domain.states import Event
 from pos.gateways.mypay_services import wished
 from pos.store import invoices, journal
@@ -27,17 +27,17 @@ class Shop:
         self.number = number
 
     def order(self, ban: str, title: str = "", *, at_once: bool = True) -> str:
-        """The title that is on record for a new sale's e-invoice."""
+        """Return the stored title of a new sale's e-invoice."""
         self.number += 1
         order_no = f"261120{self.number:014d}"
-        asked = wish(Kind.PAPER, ban=ban, title=title)
+        asked = invoice_request(Kind.PAPER, ban=ban, title=title)
         made = attempt(order_no, payment_id=order_no)
         if at_once:
             self.payments.create(made, Event.SEND, invoice=Invoice(order_no, asked))
         else:
             self.payments.create(made, Event.SEND)
-            self.invoices.wish(order_no, asked)
-        return self.invoices.get(order_no).wish.title
+            self.invoices.request_invoice(order_no, asked)
+        return self.invoices.get(order_no).request.title
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_the_title_is_found_by_an_index(shop: Shop) -> None:
     assert "SEARCH companies USING PRIMARY KEY" in plan
 
 
-def test_titles_of_an_older_journal_are_known(tmp_path: Path) -> None:
+def test_titles_of_an_older_journal_are_used(tmp_path: Path) -> None:
     older = Shop(tmp_path / "shop.sqlite")
     for ban, title in ((FIRM, "好公司"), (OTHER, ""), (FIRM, "新名公司")):
         older.order(ban, title)
@@ -81,7 +81,7 @@ def test_titles_of_an_older_journal_are_known(tmp_path: Path) -> None:
     newer.database.close()
 
 
-def test_a_title_that_nobody_knows_is_never_sent_empty() -> None:
-    assert wished(wish(Kind.PAPER, ban=FIRM)).get("invoice_b2b_title", "left out") == "left out"
-    sent = wished(wish(Kind.PAPER, ban=FIRM, title="好公司"))
+def test_an_unknown_title_is_never_sent_as_an_empty_field() -> None:
+    assert wished(invoice_request(Kind.PAPER, ban=FIRM)).get("invoice_b2b_title", "left out") == "left out"
+    sent = wished(invoice_request(Kind.PAPER, ban=FIRM, title="好公司"))
     assert (sent["invoice_b2b_id"], sent["invoice_b2b_title"]) == (FIRM, "好公司")

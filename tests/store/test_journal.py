@@ -1,4 +1,4 @@
-"""What was written stays, and whoever touches it is found."""
+"""The journal cannot be changed through SQL, and other changes of it are detected."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.shop import StoppedClock, attempt
 
 
 def written(path: Path, payments: int = 3) -> Path:
-    """A journal of a few payments, closed."""
+    """Write a journal of a few payments and close it."""
     database = Database(path)
     store = PaymentStore(database, "R1", StoppedClock())
     for number in range(payments):
@@ -29,7 +29,7 @@ def written(path: Path, payments: int = 3) -> Path:
 
 
 def edited(path: Path, *statements: str) -> journal.Fault | None:
-    """The journal after somebody's other tool ran ``statements`` on it with the guards taken off."""
+    """Run ``statements`` on the journal without its triggers, as another tool could."""
     other = sqlite3.connect(path)
     other.execute("DROP TRIGGER journal_refuses_update")
     other.execute("DROP TRIGGER journal_refuses_delete")
@@ -44,14 +44,14 @@ def edited(path: Path, *statements: str) -> journal.Fault | None:
         database.close()
 
 
-def test_an_untouched_journal_holds(tmp_path: Path) -> None:
+def test_an_unchanged_journal_is_valid(tmp_path: Path) -> None:
     database = Database(written(tmp_path / "j.sqlite"))
     assert journal.verify(database) is None
     assert [entry.seq for entry in journal.entries(database)] == list(range(1, 10))
     database.close()
 
 
-def test_an_empty_journal_holds() -> None:
+def test_an_empty_journal_is_valid() -> None:
     database = Database(":memory:")
     assert journal.verify(database) is None
     database.close()
@@ -80,7 +80,7 @@ def test_the_journal_refuses_to_be_changed(tmp_path: Path, statement: str) -> No
         ("UPDATE journal SET seq = CASE seq WHEN 3 THEN -4 WHEN 4 THEN -3 END WHERE seq IN (3, 4)", (-4, "added")),
     ],
 )
-def test_tampering_is_found_at_its_row(tmp_path: Path, statement: str, fault: tuple[int, str]) -> None:
+def test_tampering_is_detected_at_its_row(tmp_path: Path, statement: str, fault: tuple[int, str]) -> None:
     assert edited(written(tmp_path / "j.sqlite"), "PRAGMA foreign_keys=OFF", statement) == journal.Fault(*fault)
 
 
@@ -93,8 +93,8 @@ def test_tampering_is_found_at_its_row(tmp_path: Path, statement: str, fault: tu
         ("seq = 'nine'", (9, "changed")),
     ],
 )
-def test_values_of_the_wrong_kind_are_found_too(tmp_path: Path, value: str, fault: tuple[int, str]) -> None:
-    """Another tool may build the table anew, without the rules that keep such values out."""
+def test_values_of_the_wrong_type_are_detected(tmp_path: Path, value: str, fault: tuple[int, str]) -> None:
+    """Another tool may rebuild the table without its constraints."""
     loose = "CREATE TABLE loose AS SELECT seq, at, register, kind, order_no, body, hash FROM journal ORDER BY seq"
     found = edited(
         written(tmp_path / "j.sqlite"),
@@ -107,7 +107,7 @@ def test_values_of_the_wrong_kind_are_found_too(tmp_path: Path, value: str, faul
     assert found == journal.Fault(*fault)
 
 
-def test_swapped_rows_are_found(tmp_path: Path) -> None:
+def test_swapped_rows_are_detected(tmp_path: Path) -> None:
     found = edited(
         written(tmp_path / "j.sqlite"),
         "UPDATE journal SET seq = -3 WHERE seq = 3",
@@ -117,7 +117,7 @@ def test_swapped_rows_are_found(tmp_path: Path) -> None:
     assert found == journal.Fault(3, "changed")
 
 
-def test_a_torn_page_is_found_at_the_first_row_that_cannot_be_read(tmp_path: Path) -> None:
+def test_a_torn_page_is_detected_at_the_first_unreadable_row(tmp_path: Path) -> None:
     path = written(tmp_path / "j.sqlite", payments=200)
     whole = path.read_bytes()
     pages = [whole[at : at + 4096] for at in range(0, len(whole), 4096)]
@@ -133,7 +133,7 @@ def test_a_torn_page_is_found_at_the_first_row_that_cannot_be_read(tmp_path: Pat
     assert 300 < fault.seq < 500
 
 
-def test_a_row_that_only_an_invoice_points_to_is_missed(tmp_path: Path) -> None:
+def test_a_missing_row_that_only_an_invoice_points_to_is_detected(tmp_path: Path) -> None:
     path = written(tmp_path / "j.sqlite")
     found = edited(
         path,
@@ -143,19 +143,19 @@ def test_a_row_that_only_an_invoice_points_to_is_missed(tmp_path: Path) -> None:
     assert found == journal.Fault(10, "missing")
 
 
-def test_a_long_walk_tells_how_far_it_came() -> None:
+def test_a_long_walk_reports_its_progress() -> None:
     database = Database(":memory:")
     with database.transaction() as connection:
         for _ in range(2500):
             journal.append(connection, "2026-11-20T04:00:00+00:00", "R1", "note", None, {})
-    told: list[int] = []
-    walk = journal.walk(database, told.append)
-    assert (walk.rows, walk.fault, told) == (2500, None, [1000, 2000])
+    reported: list[int] = []
+    walk = journal.walk(database, reported.append)
+    assert (walk.rows, walk.fault, reported) == (2500, None, [1000, 2000])
     assert walk.head == journal.hash_of(database, 2500)
     database.close()
 
 
-def test_a_walk_is_of_one_moment_although_the_register_writes_on(tmp_path: Path) -> None:
+def test_a_walk_reads_one_snapshot_while_the_register_writes_on(tmp_path: Path) -> None:
     path = written(tmp_path / "j.sqlite", payments=400)
     writer, reader = Database(path), Database(path, read_only=True)
     store = PaymentStore(writer, "R1", StoppedClock())
@@ -169,19 +169,19 @@ def test_a_walk_is_of_one_moment_although_the_register_writes_on(tmp_path: Path)
 def test_a_hash_depends_on_every_part_of_its_row() -> None:
     base = ("previous", 1, "at", "R1", "kind", "order", "{}")
     other: list[Callable[[], str]] = [
-        lambda: journal.chained("x", *base[1:]),
-        lambda: journal.chained(base[0], 2, *base[2:]),
-        lambda: journal.chained(*base[:2], "x", *base[3:]),
-        lambda: journal.chained(*base[:3], "x", *base[4:]),
-        lambda: journal.chained(*base[:4], "x", *base[5:]),
-        lambda: journal.chained(*base[:5], None, base[6]),
-        lambda: journal.chained(*base[:6], "[]"),
+        lambda: journal.chain_hash("x", *base[1:]),
+        lambda: journal.chain_hash(base[0], 2, *base[2:]),
+        lambda: journal.chain_hash(*base[:2], "x", *base[3:]),
+        lambda: journal.chain_hash(*base[:3], "x", *base[4:]),
+        lambda: journal.chain_hash(*base[:4], "x", *base[5:]),
+        lambda: journal.chain_hash(*base[:5], None, base[6]),
+        lambda: journal.chain_hash(*base[:6], "[]"),
     ]
-    hashes = {make() for make in other} | {journal.chained(*base)}
+    hashes = {make() for make in other} | {journal.chain_hash(*base)}
     assert len(hashes) == len(other) + 1
 
 
-def test_a_journal_that_another_program_holds_is_said_so(tmp_path: Path) -> None:
+def test_a_journal_locked_by_another_program_is_reported(tmp_path: Path) -> None:
     path = written(tmp_path / "j.sqlite")
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")

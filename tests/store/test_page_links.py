@@ -25,7 +25,7 @@ KEY = b"k" * 32
 
 
 class Keeper:
-    """Where the key is kept; it counts how often it was asked."""
+    """The storage of the key; it counts how often the key was loaded."""
 
     def __init__(self, key: bytes = KEY, *, locked: bool = False) -> None:
         self.key, self.locked, self.asked = key, locked, 0
@@ -42,14 +42,14 @@ def store_with(keeper: Keeper, database: Database | None = None) -> PaymentStore
 
 
 def sold(store: PaymentStore, number: str = A) -> str:
-    """A payment with a page; its token."""
+    """Take a payment with a page and return its token."""
     token = store.pages.token(number)
     made = store.create(attempt(number, payment_id=number, page_token=token), Event.SEND)
     store.step(made, Event.ACCEPTED, pay_url=f"https://shop.example/pay/{token}")
     return token
 
 
-def test_a_shop_without_pages_is_never_asked_for_the_key() -> None:
+def test_a_shop_without_pages_never_loads_the_key() -> None:
     keeper = Keeper()
     store = store_with(keeper)
     store.step(store.create(attempt(A), Event.SEND), Event.ACCEPTED, pay_url="https://pay.example/1")
@@ -88,7 +88,7 @@ def test_a_reader_without_the_key_sees_no_address() -> None:
         digest(token),
         "https://shop.example/pay/{token}",
     )
-    noted = reader.note(found, "note", code="1")  # writing it back changes nothing of it
+    noted = reader.note(found, "note", code="1")  # writing it does not change the address
     assert store.get(A).shown_url == f"https://shop.example/pay/{token}"
     assert noted.code == "1"
 

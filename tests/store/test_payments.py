@@ -1,4 +1,4 @@
-"""Attempts in SQLite: steps, the fence against second attempts, search and history."""
+"""Attempts in SQLite: steps, the refusal of second attempts, search and history."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ def full() -> Attempt:
     )
 
 
-def test_an_attempt_comes_back_as_it_was_written(store: PaymentStore) -> None:
+def test_an_attempt_is_read_as_it_was_written(store: PaymentStore) -> None:
     store.create(full())
     found = store.get(A)
     assert found == full()
     written = set(Attempt.__slots__) - {"refunded", "refunding"}  # these are read from its refunds
-    assert not [name for name in written if not getattr(found, name)], "a field that nobody filled"
+    assert not [name for name in written if not getattr(found, name)], "a field that is not set"
     with pytest.raises(FrozenInstanceError):
         found.amount = Money(1, "TWD")  # type: ignore[misc]  # that is the point
     with pytest.raises(FrozenInstanceError):
@@ -80,7 +80,7 @@ def test_an_attempt_comes_back_as_it_was_written(store: PaymentStore) -> None:
     assert store.of_payment(full().payment_id) == [full()]
 
 
-def test_what_is_not_there_is_said_so(store: PaymentStore) -> None:
+def test_a_missing_record_is_reported(store: PaymentStore) -> None:
     with pytest.raises(NotFound, match="no payment NOPE"):
         store.get("NOPE")
     with pytest.raises(NotFound):
@@ -89,7 +89,7 @@ def test_what_is_not_there_is_said_so(store: PaymentStore) -> None:
         store.by_ref("mypay", "")
 
 
-def test_a_step_is_one_journal_row_and_the_state_that_follows(store: PaymentStore, clock: StoppedClock) -> None:
+def test_a_step_is_one_journal_row_and_the_next_state(store: PaymentStore, clock: StoppedClock) -> None:
     store.create(attempt(A))
     sent = store.step(store.get(A), Event.SEND)
     assert (sent.state, sent.sent_at) == (State.SENT, NOON)
@@ -111,7 +111,7 @@ def test_a_step_outside_the_table_writes_nothing(store: PaymentStore) -> None:
     assert len(store.history(A)) == 1
 
 
-def test_a_step_from_a_state_that_has_passed_is_refused(store: PaymentStore) -> None:
+def test_a_step_from_an_outdated_state_is_refused(store: PaymentStore) -> None:
     store.create(attempt(A))
     store.step(attempt(A), Event.SEND)
     with pytest.raises(NotAllowed, match="another program"):
@@ -142,7 +142,7 @@ def test_a_watched_void_lets_the_customer_pay_another_way(store: PaymentStore) -
     store.create(attempt(B, payment_id=attempt(A).payment_id))
 
 
-def test_the_journal_never_repeats_what_one_could_act_with(store: PaymentStore) -> None:
+def test_the_journal_never_repeats_secrets(store: PaymentStore) -> None:
     store.create(attempt(A, page_token="the-page-token"))
     store.step(store.get(A), Event.SEND, gateway_key="the-order-key")
     written = "".join(entry.body for entry in journal.entries(store.database))
@@ -151,14 +151,14 @@ def test_the_journal_never_repeats_what_one_could_act_with(store: PaymentStore) 
     assert store.get(A).gateway_key == "the-order-key"
 
 
-def test_a_note_moves_nothing_but_is_written(store: PaymentStore) -> None:
+def test_a_note_is_written_without_a_step(store: PaymentStore) -> None:
     store.create(attempt(A))
     noted = store.note(attempt(A), "cancel_wanted", cancel_wanted=True)
     assert store.get(A) == noted
     assert [row.kind for row in store.history(A)] == ["created", "cancel_wanted"]
 
 
-def test_cash_is_captured_whole_or_not_at_all(store: PaymentStore) -> None:
+def test_cash_is_captured_in_one_transaction(store: PaymentStore) -> None:
     cash = attempt(A, tender=Tender.CASH, gateway="cash")
     paid = store.create(replace(cash, tendered=Money(200, "TWD")), Event.SEND, Event.PAID)
     assert (paid.state, paid.change) == (State.CAPTURED, Money(75, "TWD"))
@@ -168,7 +168,7 @@ def test_cash_is_captured_whole_or_not_at_all(store: PaymentStore) -> None:
     assert list(store.search("", None, 10, None)) == [paid]
 
 
-def test_what_waits_is_listed_oldest_first(store: PaymentStore) -> None:
+def test_waiting_attempts_are_listed_oldest_first(store: PaymentStore) -> None:
     store.create(attempt(B, created_at=NOON))
     store.create(attempt(A, created_at=NOON - timedelta(days=2)))
     store.create(attempt(C))
@@ -176,7 +176,7 @@ def test_what_waits_is_listed_oldest_first(store: PaymentStore) -> None:
     assert [one.order_no for one in store.waiting()] == [A, B]
 
 
-def test_late_money_is_watched_for_only_where_a_code_was_out(store: PaymentStore) -> None:
+def test_late_money_is_expected_only_if_a_code_was_shown(store: PaymentStore) -> None:
     store.create(attempt(A))
     store.step(store.step(store.step(attempt(A), Event.SEND), Event.ACCEPTED, pay_url="https://x"), Event.REFUSED)
     store.create(attempt(B))
@@ -186,14 +186,14 @@ def test_late_money_is_watched_for_only_where_a_code_was_out(store: PaymentStore
     assert store.ended_without_money(NOON) == []
 
 
-def test_doubt_is_found_by_exact_amount_and_age(store: PaymentStore) -> None:
+def test_possible_duplicates_are_found_by_exact_amount_and_age(store: PaymentStore) -> None:
     store.create(attempt(A))
     store.step(store.step(attempt(A), Event.SEND), Event.NO_ANSWER)
     earlier = NOON - timedelta(minutes=5)
-    assert [one.order_no for one in store.doubtful(125, "TWD", earlier)] == [A]
-    assert store.doubtful(126, "TWD", earlier) == []
-    assert store.doubtful(125, "HKD", earlier) == []
-    assert store.doubtful(125, "TWD", NOON) == []
+    assert [one.order_no for one in store.find_possible_duplicates(125, "TWD", earlier)] == [A]
+    assert store.find_possible_duplicates(126, "TWD", earlier) == []
+    assert store.find_possible_duplicates(125, "HKD", earlier) == []
+    assert store.find_possible_duplicates(125, "TWD", NOON) == []
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from pos.domain.staff import Action, Person, Role
 from pos.errors import InputError, NotAllowed, NotFound
 from pos.store import journal
 from pos.store.database import Database
-from pos.store.people import ANYBODY, PeopleStore
+from pos.store.people import UNNAMED, PeopleStore
 from tests.support.shop import NOON, StoppedClock
 
 OWNER = Person("0a", "Ann", Role.OWNER)
@@ -23,7 +23,7 @@ HASH = "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA"
 
 
 class Shop:
-    """A store on a file, that can be opened again."""
+    """A store on a file that can be opened again."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.clock = path, StoppedClock()
@@ -62,7 +62,7 @@ def test_the_first_person_is_the_owner(shop: Shop, role: Role) -> None:
     assert shop.written() == []
 
 
-def test_who_was_written_is_read_again_after_a_restart(staffed: Shop) -> None:
+def test_people_are_read_again_after_a_restart(staffed: Shop) -> None:
     staffed.restart()
     assert staffed.store.all() == [OWNER, CASHIER]
     assert staffed.store.with_pin(OWNER.id) == (OWNER, HASH)
@@ -71,7 +71,7 @@ def test_who_was_written_is_read_again_after_a_restart(staffed: Shop) -> None:
         staffed.store.get("ff")
 
 
-def test_a_name_is_taken_while_its_bearer_works_here(staffed: Shop) -> None:
+def test_a_name_is_taken_while_its_person_is_active(staffed: Shop) -> None:
     with pytest.raises(InputError, match="already somebody called May"):
         staffed.store.add(Person("0d", "May", Role.CASHIER), HASH, OWNER.id)
     with pytest.raises(InputError, match="already somebody called Ann"):
@@ -100,63 +100,65 @@ def test_an_owner_who_left_does_not_count(staffed: Shop) -> None:
         staffed.store.change(replace(OWNER, active=False), OWNER.id)
 
 
-@pytest.mark.parametrize(("person", "free"), [(CASHIER.id, 4), (ANYBODY, 9)])
-def test_wrong_pins_lock_longer_and_longer_across_restarts(staffed: Shop, person: str, free: int) -> None:
-    assert [staffed.store.tried(person, right=False) for _ in range(free)] == [None] * free
+@pytest.mark.parametrize(("person", "free"), [(CASHIER.id, 4), (UNNAMED, 9)])
+def test_lock_outs_grow_with_wrong_pins_across_restarts(staffed: Shop, person: str, free: int) -> None:
+    assert [staffed.store.record_try(person, right=False) for _ in range(free)] == [None] * free
     for seconds in (30, 60, 300, 900):
         staffed.restart()
         until = staffed.clock.now() + timedelta(seconds=seconds)
-        assert staffed.store.tried(person, right=False) == until
+        assert staffed.store.record_try(person, right=False) == until
         assert staffed.store.locked_until(person) == until
     for _ in range(3):
         until = staffed.clock.now() + timedelta(hours=1)
-        assert staffed.store.tried(person, right=False) == until
+        assert staffed.store.record_try(person, right=False) == until
         staffed.clock.at = until
-    assert staffed.store.tried(person, right=True) is None
-    if person == ANYBODY:
-        assert staffed.store.tried(person, right=False) == staffed.clock.now() + timedelta(hours=1), "no PIN ends it"
+    assert staffed.store.record_try(person, right=True) is None
+    if person == UNNAMED:
+        assert staffed.store.record_try(person, right=False) == staffed.clock.now() + timedelta(hours=1), (
+            "no PIN ends it"
+        )
     else:
         assert staffed.store.locked_until(person) is None
-        assert staffed.store.tried(person, right=False) is None
+        assert staffed.store.record_try(person, right=False) is None
 
 
 @pytest.mark.parametrize("hours", [1, 4, 24])
-def test_an_unnamed_count_falls_with_time_and_a_restart_of_the_machine_speeds_nothing_up(
+def test_an_unnamed_count_falls_with_time_and_not_faster_after_a_restart_of_the_machine(
     staffed: Shop, hours: int
 ) -> None:
     for _ in range(9):
-        staffed.store.tried(ANYBODY, right=False, action=Action.REFUND)
+        staffed.store.record_try(UNNAMED, right=False, action=Action.REFUND)
     staffed.clock.at += timedelta(hours=hours)
     staffed.clock.started = staffed.clock.at - timedelta(seconds=20)
-    staffed.store.tried(ANYBODY, right=False, action=Action.SETTLE)
+    staffed.store.record_try(UNNAMED, right=False, action=Action.SETTLE)
     counts: dict[str, float] = dict(staffed.database.rows("SELECT person, wrong FROM locks"))
-    assert counts[ANYBODY] == pytest.approx(10, abs=0.01)
+    assert counts[UNNAMED] == pytest.approx(10, abs=0.01)
     assert (counts["@refund"], counts["@settle"]) == (9, 1)
     staffed.clock.at += timedelta(hours=hours)
-    staffed.store.tried(ANYBODY, right=False, action=Action.SETTLE)
+    staffed.store.record_try(UNNAMED, right=False, action=Action.SETTLE)
     counts = dict(staffed.database.rows("SELECT person, wrong FROM locks"))
-    assert counts[ANYBODY] == pytest.approx(max(10 - hours, 0) + 1, abs=0.01)
+    assert counts[UNNAMED] == pytest.approx(max(10 - hours, 0) + 1, abs=0.01)
 
 
 def test_a_hash_in_an_older_form_is_replaced_with_the_try(staffed: Shop) -> None:
-    staffed.store.tried(OWNER.id, right=True, rehashed="p1$new")
+    staffed.store.record_try(OWNER.id, right=True, rehashed="p1$new")
     assert staffed.store.with_pin(OWNER.id) == (OWNER, "p1$new")
     assert staffed.store.with_pin(CASHIER.id)[1] == HASH
     assert staffed.written()[-1] == ("pin_tried", {"person": "0a", "right": True, "for": "", "rehashed": True})
 
 
-def test_a_lock_stands_with_its_person_alone(staffed: Shop) -> None:
+def test_a_lock_out_concerns_its_person_only(staffed: Shop) -> None:
     for _ in range(5):
-        staffed.store.tried(CASHIER.id, right=False)
+        staffed.store.record_try(CASHIER.id, right=False)
     assert staffed.store.get(CASHIER.id).locked_until == NOON + timedelta(seconds=30)
     assert staffed.store.get(OWNER.id).locked_until is None
-    assert staffed.store.locked_until(ANYBODY) is None
+    assert staffed.store.locked_until(UNNAMED) is None
 
 
 @pytest.mark.parametrize("wrong_by", [timedelta(hours=2), timedelta(days=400), -timedelta(days=400)])
 def test_setting_the_clock_neither_ends_a_lock_out_nor_lengthens_it(staffed: Shop, wrong_by: timedelta) -> None:
     for _ in range(5):
-        staffed.store.tried(CASHIER.id, right=False)
+        staffed.store.record_try(CASHIER.id, right=False)
     staffed.clock.wrong_by = wrong_by
     staffed.restart()
     until = staffed.clock.now() + timedelta(seconds=30)
@@ -165,9 +167,9 @@ def test_setting_the_clock_neither_ends_a_lock_out_nor_lengthens_it(staffed: Sho
     assert staffed.store.locked_until(CASHIER.id) is None
 
 
-def test_starting_the_machine_again_shortens_no_lock_out(staffed: Shop) -> None:
+def test_restarting_the_machine_does_not_shorten_a_lock_out(staffed: Shop) -> None:
     for _ in range(5):
-        staffed.store.tried(CASHIER.id, right=False)
+        staffed.store.record_try(CASHIER.id, right=False)
     staffed.clock.at += timedelta(minutes=5)
     staffed.clock.started = staffed.clock.at - timedelta(seconds=20)
     staffed.restart()
@@ -178,7 +180,7 @@ def test_starting_the_machine_again_shortens_no_lock_out(staffed: Shop) -> None:
 
 def test_a_new_pin_ends_a_lock_out_and_a_new_name_does_not(staffed: Shop) -> None:
     for _ in range(5):
-        staffed.store.tried(CASHIER.id, right=False)
+        staffed.store.record_try(CASHIER.id, right=False)
     staffed.store.change(replace(staffed.store.get(CASHIER.id), name="Mei"), OWNER.id)
     assert staffed.store.locked_until(CASHIER.id) is not None
     assert staffed.store.with_pin(CASHIER.id)[1] == HASH
@@ -188,10 +190,10 @@ def test_a_new_pin_ends_a_lock_out_and_a_new_name_does_not(staffed: Shop) -> Non
     assert staffed.store.with_pin(CASHIER.id)[1] == "$argon2id$new"
 
 
-def test_everything_is_journaled_but_the_hash(staffed: Shop) -> None:
-    staffed.store.tried(CASHIER.id, right=False, action=Action.REFUND)
-    staffed.store.tried(OWNER.id, right=True)
-    staffed.store.left(OWNER.id, "signed_in")
+def test_everything_except_the_hash_is_journaled(staffed: Shop) -> None:
+    staffed.store.record_try(CASHIER.id, right=False, action=Action.REFUND)
+    staffed.store.record_try(OWNER.id, right=True)
+    staffed.store.record_session(OWNER.id, "signed_in")
     staffed.store.change(CASHIER, OWNER.id, HASH)
     assert staffed.written() == [
         ("person_added", {"person": "0a", "name": "Ann", "role": "owner", "by": ""}),

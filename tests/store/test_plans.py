@@ -1,4 +1,4 @@
-"""No question of a report, a search or a history reads a whole table: SQLite's own plans, and what is found."""
+"""No query of a report, a search or a history reads a whole table, by SQLite's query plans."""
 
 from __future__ import annotations
 
@@ -10,10 +10,21 @@ from typing import Any
 import pytest
 
 from pos.domain.money import Money
-from pos.domain.totals import Booked, By, Fate, Figure, LedgerEntry, Scope, Span, day_scope, month_scope, totals
+from pos.domain.totals import (
+    By,
+    EntryKind,
+    Figure,
+    InvoiceOutcome,
+    LedgerEntry,
+    Scope,
+    Span,
+    day_scope,
+    month_scope,
+    totals,
+)
 from pos.store import journal
 from pos.store.database import Database
-from pos.store.ledger import Book
+from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 from tests.support.busy import LAST_DAY, REGISTER, ZONE, BusyShop
@@ -23,7 +34,7 @@ NOW = datetime(2026, 11, 20, 14, tzinfo=UTC)
 
 
 class Planned(Database):
-    """Keeps the plan of every question."""
+    """Records the plan of every query."""
 
     plans: list[str]
 
@@ -38,7 +49,7 @@ class Shop:
         Planned.plans = []
         self.database = Planned(path)
         clock = StoppedClock(NOW)
-        self.book = Book(self.database)
+        self.ledger = Ledger(self.database)
         self.payments = PaymentStore(self.database, REGISTER, clock, ZONE)
         self.refunds = RefundStore(self.database, REGISTER, clock, ZONE)
 
@@ -53,8 +64,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 SCOPES = [day_scope(LAST_DAY), day_scope(LAST_DAY, REGISTER), month_scope(LAST_DAY),
           Scope(Span.SHIFT, LAST_DAY, LAST_DAY, 2, REGISTER)]  # fmt: skip
 FIGURES = [
-    Figure(), Figure(currency="TWD"), Figure(kind=Booked.REFUND), Figure(fee_known=True), Figure(rounded=True),
-    *(Figure(invoice=fate) for fate in Fate), Figure(currency="TWD", by=By.TENDER, key="atm", kind=Booked.SALE),
+    Figure(), Figure(currency="TWD"), Figure(kind=EntryKind.REFUND), Figure(fee_known=True), Figure(rounded=True),
+    *(Figure(invoice=one) for one in InvoiceOutcome),
+    Figure(currency="TWD", by=By.TENDER, key="atm", kind=EntryKind.SALE),
     Figure(by=By.GATEWAY, key="opay"), Figure(by=By.CASHIER, key="amy"), Figure(by=By.HOUR, key="09"),
     Figure(by=By.DAY, key=LAST_DAY.isoformat()),
 ]  # fmt: skip
@@ -63,9 +75,10 @@ TEXTS = ["261120", "atm", "cash", "declined", "qfpay", "125", "14:30", "11-20", 
 
 def asked(shop: Shop) -> list[Callable[[], object]]:
     found: list[Callable[[], object]] = []
+    lines = shop.ledger.lines
     for scope in SCOPES:
-        found += [lambda scope=scope: shop.book.groups(scope), lambda scope=scope: shop.book.invoices(scope)]  # type: ignore[misc]  # bound now
-        found += [lambda scope=scope, figure=one: shop.book.lines(scope, figure, limit=10, after=3) for one in FIGURES]  # type: ignore[misc]  # bound now
+        found += [lambda scope=scope: shop.ledger.groups(scope), lambda scope=scope: shop.ledger.invoices(scope)]  # type: ignore[misc]  # bound now
+        found += [lambda scope=scope, figure=one: lines(scope, figure, limit=10, after=3) for one in FIGURES]  # type: ignore[misc]  # bound now
     store = shop.payments
     for text in TEXTS:
         found += [
@@ -73,18 +86,19 @@ def asked(shop: Shop) -> list[Callable[[], object]]:
             lambda text=text: store.search(text, None, 100, NOW),  # type: ignore[misc]  # bound now
         ]
     for text in ("", "atm", "125", "REF1", "261120", "261120A"):
-        found.append(lambda text=text: store.to_refund(text, 125, None, 100, NOW))  # type: ignore[misc]  # bound now
+        found.append(lambda text=text: store.search_refundable(text, 125, None, 100, NOW))  # type: ignore[misc]  # bound now
     return [
-        *found, lambda: store.to_refund("", None, (NOW, NOW), 100, None), lambda: store.search("", None, 100, NOW),
+        *found, lambda: store.search_refundable("", None, (NOW, NOW), 100, None),
+        lambda: store.search("", None, 100, NOW),
         lambda: store.history("261120A"), store.waiting,
-        lambda: store.ended_without_money(NOW), lambda: store.doubtful(125, "TWD", NOW),
-        lambda: store.last_of("amy", 10), lambda: shop.book.of_order("261120A"), shop.book.last,
-        lambda: shop.book.drawer(1, Money(0, "TWD")), lambda: shop.refunds.booked(LAST_DAY, LAST_DAY),
+        lambda: store.ended_without_money(NOW), lambda: store.find_possible_duplicates(125, "TWD", NOW),
+        lambda: store.last_of("amy", 10), lambda: shop.ledger.of_order("261120A"), shop.ledger.last,
+        lambda: shop.ledger.drawer(1, Money(0, "TWD")), lambda: shop.refunds.booked(LAST_DAY, LAST_DAY),
         shop.refunds.waiting, lambda: shop.refunds.of_order("261120A"), lambda: shop.refunds.between(NOW, NOW),
     ]  # fmt: skip
 
 
-def test_no_question_reads_a_whole_table(shop: Shop) -> None:
+def test_no_query_reads_a_whole_table(shop: Shop) -> None:
     tables = ("journal", "payments", "attempts", "bookings", "refunds", "invoices")
     for question in asked(shop):
         Planned.plans.clear()
@@ -93,7 +107,7 @@ def test_no_question_reads_a_whole_table(shop: Shop) -> None:
         assert not [plan for plan in scans if plan.split()[1] in (*tables, "a", "b", "i", "p", "j")], Planned.plans
 
 
-def test_late_money_is_looked_for_among_the_last_that_ended(shop: Shop) -> None:
+def test_late_money_is_searched_among_the_latest_ended_attempts(shop: Shop) -> None:
     Planned.plans.clear()
     shop.payments.ended_without_money(NOW)
     assert any("attempts_by_end" in plan for plan in Planned.plans), Planned.plans
@@ -117,7 +131,7 @@ def test_the_busy_shop_verifies_and_is_the_same_for_a_seed(shop: Shop, tmp_path:
 @pytest.mark.parametrize("day", [LAST_DAY - timedelta(days=back) for back in range(3)])
 def test_totals_are_what_was_sold(shop: Shop, day: date) -> None:
     scope, counted = day_scope(day), shop.busy.counted[day]
-    found = totals(scope, shop.book.groups(scope), shop.book.invoices(scope))
+    found = totals(scope, shop.ledger.groups(scope), shop.ledger.invoices(scope))
     whole = found.of("TWD").whole
     assert (whole.sales, whole.gross) == (counted.sales, counted.gross)
     assert (whole.refunds, whole.refunded, whole.fees) == (counted.refunds, counted.refunded, counted.fees)
@@ -125,31 +139,31 @@ def test_totals_are_what_was_sold(shop: Shop, day: date) -> None:
 
 
 @pytest.mark.parametrize("scope", SCOPES, ids=str)
-def test_every_figure_opens_to_the_lines_that_it_is_the_sum_of(shop: Shop, scope: Scope) -> None:
-    found = totals(scope, shop.book.groups(scope), shop.book.invoices(scope)).of("TWD")
+def test_every_figure_opens_to_the_entries_that_it_sums(shop: Shop, scope: Scope) -> None:
+    found = totals(scope, shop.ledger.groups(scope), shop.ledger.invoices(scope)).of("TWD")
     for by, table in found.by.items():
         for key, one in table.items():
-            lines = shop.book.lines(scope, Figure("TWD", by, key))
+            lines = shop.ledger.lines(scope, Figure("TWD", by, key))
             assert sum(line.signed for line in lines) == one.net
             assert len(lines) == one.sales + one.refunds
-            assert len(shop.book.lines(scope, Figure("TWD", by, key, Booked.REFUND))) == one.refunds
+            assert len(shop.ledger.lines(scope, Figure("TWD", by, key, EntryKind.REFUND))) == one.refunds
             assert (
-                sum(line.fee or 0 for line in shop.book.lines(scope, Figure("TWD", by, key, fee_known=True)))
+                sum(line.fee or 0 for line in shop.ledger.lines(scope, Figure("TWD", by, key, fee_known=True)))
                 == one.fees
             )
-    assert shop.book.lines(scope, Figure("HKD")) == []
-    issued = shop.book.lines(scope, Figure(invoice=Fate.ISSUED))
-    assert len(issued) == shop.book.invoices(scope).issued
-    assert shop.book.lines(scope, Figure(invoice=Fate.OWED)) == []
+    assert shop.ledger.lines(scope, Figure("HKD")) == []
+    issued = shop.ledger.lines(scope, Figure(invoice=InvoiceOutcome.ISSUED))
+    assert len(issued) == shop.ledger.invoices(scope).issued
+    assert shop.ledger.lines(scope, Figure(invoice=InvoiceOutcome.OWED)) == []
 
 
 def test_lines_come_page_by_page(shop: Shop) -> None:
-    scope, found, last = month_scope(LAST_DAY), list[LedgerEntry](), shop.book.last()
-    while more := shop.book.lines(scope, limit=50, after=found[-1].seq if found else 0, until=last):
+    scope, found, last = month_scope(LAST_DAY), list[LedgerEntry](), shop.ledger.last()
+    while more := shop.ledger.lines(scope, limit=50, after=found[-1].seq if found else 0, until=last):
         assert len(more) <= 50
         found += more
-    assert found == shop.book.lines(scope)
-    assert shop.book.lines(scope, until=found[9].seq) == found[:10]
+    assert found == shop.ledger.lines(scope)
+    assert shop.ledger.lines(scope, until=found[9].seq) == found[:10]
 
 
 def test_a_payment_is_found_by_the_minute_it_was_paid_in(shop: Shop) -> None:
@@ -162,13 +176,13 @@ def test_a_payment_is_found_by_the_minute_it_was_paid_in(shop: Shop) -> None:
     assert len(shop.payments.search("2026-11", None, 1000, None)) == 180
 
 
-@pytest.mark.parametrize("word", ["cash", "mypay", "captured", "qfpay", "2026-11-20"])
-def test_a_page_of_what_is_found_is_merged_from_its_indexes(shop: Shop, word: str) -> None:
-    """Cash is a tender and a gateway: whoever fits twice is found once, and takes nobody's place."""
+@pytest.mark.parametrize("text", ["cash", "mypay", "captured", "qfpay", "2026-11-20"])
+def test_a_page_of_search_results_is_merged_from_the_indexes(shop: Shop, text: str) -> None:
+    """Cash is a tender and a gateway: a payment that matches twice is found once and does not displace others."""
     Planned.plans.clear()
-    found = shop.payments.search(word, None, 8, None)
+    found = shop.payments.search(text, None, 8, None)
     assert not any("TEMP B-TREE" in plan for plan in Planned.plans), Planned.plans
     assert len({one.order_no for one in found}) == 8
-    whole = shop.payments.search(word, None, 1000, None)
+    whole = shop.payments.search(text, None, 1000, None)
     assert found == whole[:8] == sorted(whole, key=lambda one: one.created_at, reverse=True)[:8]
-    assert shop.payments.search(word, None, 8, found[3].created_at)[:4] == found[4:]
+    assert shop.payments.search(text, None, 8, found[3].created_at)[:4] == found[4:]

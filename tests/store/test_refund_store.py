@@ -1,4 +1,4 @@
-"""Refunds in SQLite: whole steps, the fence around what was captured, also between two processes."""
+"""Refunds in SQLite: steps in one transaction, and never more than was captured, also with two processes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pos.errors import IllegalTransition, InputError, NotAllowed, NotFound
 from pos.i18n import msg
 from pos.store import journal
 from pos.store.database import Database
-from pos.store.ledger import Book
+from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 from tests.support.processes import ROOT
@@ -61,7 +61,7 @@ def refund(number: str = "R1", **facts: Any) -> Refund:
     return Refund(**(first | facts))
 
 
-def test_a_refund_comes_back_as_it_was_written(store: RefundStore, clock: StoppedClock) -> None:
+def test_a_refund_is_read_as_it_was_written(store: RefundStore, clock: StoppedClock) -> None:
     full = refund(
         by="c", approved_by="m", reference="77", remedy=Remedy.ALLOWANCE, lines=(Line("茶", twd(50), 1),),
         sent_at=NOON, due_at=NOON + timedelta(hours=12), gateway_ref="RF", message=msg("x {y}", y="z"), code="1",
@@ -81,7 +81,7 @@ def test_a_refund_comes_back_as_it_was_written(store: RefundStore, clock: Stoppe
         store.get("NOPE")
 
 
-def test_the_journal_has_every_step_and_the_book_the_end(
+def test_the_journal_has_every_step_and_the_ledger_the_end(
     store: RefundStore, database: Database, clock: StoppedClock
 ) -> None:
     sent = store.create(refund(), RefundEvent.SEND)
@@ -89,14 +89,17 @@ def test_the_journal_has_every_step_and_the_book_the_end(
     clock.at = NOON + timedelta(minutes=1)
     done = store.step(sent, RefundEvent.DONE, gateway_ref="RF")
     assert done.ended_at == clock.at
-    assert store.step(done, RefundEvent.DONE) == done  # a second word changes nothing
+    assert store.step(done, RefundEvent.DONE) == done  # a repeated answer changes nothing
     kinds = [entry.kind for entry in journal.entries(database, A)]
     assert kinds[-4:] == ["refund_created", "refund_send", "refund_done", "refund_done"]
-    assert [(one.kind.value, one.amount.minor) for one in Book(database).of_order(A)] == [("sale", 125), ("refund", 50)]
+    assert [(one.kind.value, one.amount.minor) for one in Ledger(database).of_order(A)] == [
+        ("sale", 125),
+        ("refund", 50),
+    ]
     assert store.booked(date(2026, 11, 20), date(2026, 11, 20)) == [done]
     assert store.booked(date(2026, 11, 21), date(2026, 11, 21)) == []
     states = [row.state.value for row in PaymentStore(database, "R1", clock).history(A)]
-    assert set(states[2:]) == {"captured"}  # a refund's state is none of the payment's
+    assert set(states[2:]) == {"captured"}  # the refund's state is not that of the payment
 
 
 @pytest.mark.parametrize(
@@ -111,7 +114,7 @@ def test_the_journal_has_every_step_and_the_book_the_end(
         ((RefundEvent.DONE,), 50, None),
     ],
 )
-def test_each_list_of_payments_knows_what_was_refunded(
+def test_each_list_of_payments_has_the_refunded_amounts(
     store: RefundStore,
     database: Database,
     clock: StoppedClock,
@@ -124,7 +127,7 @@ def test_each_list_of_payments_knows_what_was_refunded(
     (newest,) = payments.search("", None, 10, None)
     lists = [
         payments.search(A, None, 9, None), payments.search("", 125, 9, None),
-        payments.search("captured", None, 9, None), payments.to_refund("", None, None, 10, None),
+        payments.search("captured", None, 9, None), payments.search_refundable("", None, None, 10, None),
         payments.of_payment(newest.payment_id), payments.last_of(newest.cashier, 10), [payments.get(A)],
         payments.of_span(NOON, NOON + timedelta(days=1)),
     ]  # fmt: skip
@@ -132,7 +135,7 @@ def test_each_list_of_payments_knows_what_was_refunded(
     assert [[(one.refunded, one.refunding) for one in found] for found in [[newest], *lists]] == [[expected]] * 9
 
 
-def test_refunds_add_up_in_the_currency_that_came(database: Database, clock: StoppedClock) -> None:
+def test_refunds_are_summed_in_the_received_currency(database: Database, clock: StoppedClock) -> None:
     capture(database, clock, B, received=Money(1250, "HKD"))
     store = RefundStore(database, "R1", clock)
     for number, minor in (("R1", 250), ("R2", 500)):
@@ -142,7 +145,9 @@ def test_refunds_add_up_in_the_currency_that_came(database: Database, clock: Sto
     assert (found.refunded, found.refunding) == (Money(750, "HKD"), Money(100, "HKD"))
 
 
-def test_short_money_is_found_by_what_was_asked_and_by_what_came(database: Database, clock: StoppedClock) -> None:
+def test_an_underpaid_payment_is_found_by_the_requested_and_the_received_amount(
+    database: Database, clock: StoppedClock
+) -> None:
     capture(database, clock, B, received=twd(97))
     payments = PaymentStore(database, "R1", clock)
     assert [one.order_no for one in payments.search("97", 97, 10, None)] == [B]
@@ -155,7 +160,7 @@ def test_a_step_outside_the_table_is_refused(store: RefundStore) -> None:
         store.step(store.create(refund()), RefundEvent.REFUSED)
 
 
-def test_another_program_was_faster(store: RefundStore) -> None:
+def test_a_refund_changed_by_another_program_is_refused(store: RefundStore) -> None:
     made = store.create(refund())
     store.step(made, RefundEvent.WITHDRAW)
     with pytest.raises(NotAllowed, match="another program"):
@@ -165,7 +170,7 @@ def test_another_program_was_faster(store: RefundStore) -> None:
     assert store.get("R1").state is RefundState.WITHDRAWN
 
 
-def test_a_note_that_says_nothing_new_is_not_written(store: RefundStore, database: Database) -> None:
+def test_an_unchanged_note_is_not_written(store: RefundStore, database: Database) -> None:
     made = store.create(refund())
     rows = len(list(journal.entries(database, A)))
     assert store.note(made, code="") == made
@@ -174,7 +179,7 @@ def test_a_note_that_says_nothing_new_is_not_written(store: RefundStore, databas
     assert len(list(journal.entries(database, A))) == rows + 1
 
 
-def test_the_sum_never_passes_what_was_captured(store: RefundStore) -> None:
+def test_refunds_never_exceed_the_captured_amount(store: RefundStore) -> None:
     store.create(refund("A", amount=twd(100)), RefundEvent.SEND)
     with pytest.raises(InputError, match=r"Only NT\$25"):
         store.create(refund("B", amount=twd(26)))
@@ -183,9 +188,9 @@ def test_the_sum_never_passes_what_was_captured(store: RefundStore) -> None:
             store.create(refund("B", amount=amount))
     with pytest.raises(NotAllowed, match="already a refund A"):
         store.create(refund("A", amount=twd(1)))
-    assert store.spent(A) == 100
+    assert store.committed(A) == 100
     store.step(store.get("A"), RefundEvent.REFUSED)
-    assert store.spent(A) == 0
+    assert store.committed(A) == 0
     assert store.create(refund("B", amount=twd(125))).amount == twd(125)
 
 
@@ -197,7 +202,7 @@ def test_only_captured_payments_are_refunded(store: RefundStore, database: Datab
         store.create(refund(order_no="NOPE"))
 
 
-def test_money_that_came_differently_is_what_may_go_back(database: Database, clock: StoppedClock) -> None:
+def test_the_received_amount_is_the_limit_of_refunds(database: Database, clock: StoppedClock) -> None:
     number = "261120CCCCCCCCCCCCCC"
     capture(database, clock, number, received=twd(20), payment_id="other")
     store = RefundStore(database, "R1", clock)
@@ -205,7 +210,7 @@ def test_money_that_came_differently_is_what_may_go_back(database: Database, clo
         store.create(refund(order_no=number, amount=twd(21)))
 
 
-def test_no_item_goes_back_twice_though_the_sum_would_allow_it(database: Database, clock: StoppedClock) -> None:
+def test_no_item_is_refunded_twice_even_if_the_amount_allows_it(database: Database, clock: StoppedClock) -> None:
     number, tea, cake = "261120DDDDDDDDDDDDDD", Line("茶", twd(50), 1), Line("餅", twd(25), 3)
     capture(database, clock, number, payment_id="with items", lines=(tea, cake))
     store = RefundStore(database, "R1", clock)
@@ -219,7 +224,7 @@ def test_no_item_goes_back_twice_though_the_sum_would_allow_it(database: Databas
     assert store.create(refund("C", order_no=number, lines=(tea,))).lines == (tea,)
 
 
-def test_a_shipping_fee_goes_back_with_an_item(database: Database, clock: StoppedClock) -> None:
+def test_a_shipping_fee_is_refunded_with_an_item(database: Database, clock: StoppedClock) -> None:
     number, tea = "261120DDDDDDDDDDDDDD", Line("茶", twd(50), 2)
     capture(database, clock, number, payment_id="with a fee", lines=(tea,), amount=twd(130))
     store = RefundStore(database, "R1", clock)
@@ -229,7 +234,7 @@ def test_a_shipping_fee_goes_back_with_an_item(database: Database, clock: Stoppe
     assert store.create(refund("A", order_no=number, amount=twd(130), lines=whole)).lines == whole
 
 
-def test_what_came_too_much_goes_back_with_an_item_too(database: Database, clock: StoppedClock) -> None:
+def test_an_overpaid_amount_is_refunded_with_an_item(database: Database, clock: StoppedClock) -> None:
     number, more = "261120DDDDDDDDDDDDDD", (Line("茶", twd(150), 1),)
     capture(database, clock, number, payment_id="p", lines=(Line("茶", twd(125), 1),), received=twd(150))
     made = RefundStore(database, "R1", clock).create(refund("A", order_no=number, amount=twd(150), lines=more))
@@ -244,7 +249,7 @@ racer(sys.argv[1], sys.argv[2])
 
 
 def racer(path: str, name: str) -> None:
-    """A process that refunds as much as it is allowed, one dollar after the other."""
+    """Start a process that refunds single dollars until it is refused."""
     database = Database(path)
     store = RefundStore(database, name, StoppedClock())
     sys.stdout.write("ready\n")
@@ -261,7 +266,7 @@ def racer(path: str, name: str) -> None:
     sys.stdout.write(f"{given}\n")
 
 
-def test_two_processes_together_never_give_back_more_than_came(tmp_path: Path, clock: StoppedClock) -> None:
+def test_two_processes_together_never_refund_more_than_was_received(tmp_path: Path, clock: StoppedClock) -> None:
     path = tmp_path / "counter.sqlite"
     database = Database(path)
     capture(database, clock)
@@ -282,7 +287,7 @@ def test_two_processes_together_never_give_back_more_than_came(tmp_path: Path, c
     given = [int(one.communicate(timeout=60)[0]) for one in racers]
     assert sum(given) == 125
     store = RefundStore(database, "R1", clock)
-    assert store.spent(A) == 125
+    assert store.committed(A) == 125
     assert len(store.of_order(A)) == 125
     assert journal.verify(database) is None
     database.close()

@@ -1,4 +1,4 @@
-"""A backup takes the journal's place, or it does not: what stood there is kept, whatever happens meanwhile."""
+"""A restore replaces the journal completely or not at all, and keeps the old journal."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from sqlite_utils import Database as SqliteUtilsDatabase
 
 from pos.errors import NotAllowed, NotFound, StoreError, StoreLocked, StoreRefused
 from pos.store import journal
-from pos.store.backup import make
+from pos.store.backup import make_backup
 from pos.store.data_dir_lock import DataFolder
 from pos.store.database import FILE_NAME, Database
 from pos.store.migrations import MIGRATIONS
 from pos.store.payments import PaymentStore
-from pos.store.restore import Lost, Order, Restored, finish_restore, restore
+from pos.store.restore import LostRows, Restored, RestoreRequest, finish_restore, restore
 from tests.store.test_database import digest
 from tests.store.test_journal import edited, written
 from tests.support.processes import ROOT
@@ -31,21 +31,21 @@ from tests.support.refusals import refusing
 from tests.support.shop import NOON, StoppedClock, attempt
 from tests.support.writer import ended, started
 
-ORDER = Order(NOON, "R1", "owner-1")
-ANYWAY = Order(NOON, "R1", replace_newer=True)
+ORDER = RestoreRequest(NOON, "R1", "owner-1")
+ANYWAY = RestoreRequest(NOON, "R1", replace_newer=True)
 ASIDE = "replaced-20261120-040000"
 
 
 def backup_of(path: Path, name: str = "b.sqlite") -> Path:
-    """A backup beside the data folder."""
+    """Make a backup beside the data folder."""
     target = path.parent.parent / name
     with closing(Database(path, read_only=True)) as database:
-        make(database, target)
+        make_backup(database, target)
     return target
 
 
 def sold(path: Path, *numbers: str) -> Path:
-    """The journal after some more payments, one row each."""
+    """Add payments to the journal, one row each."""
     with closing(Database(path)) as database:
         store = PaymentStore(database, "R1", StoppedClock())
         for number in numbers:
@@ -54,7 +54,7 @@ def sold(path: Path, *numbers: str) -> Path:
 
 
 def rows(path: Path) -> list[str]:
-    """What kinds of rows a journal has; it holds."""
+    """Verify the journal and return the kinds of its rows."""
     with closing(Database(path, read_only=True)) as database:
         assert journal.verify(database) is None
         return [entry.kind for entry in journal.entries(database)]
@@ -74,12 +74,12 @@ def journaled(data_dir: Path, payments: int = 1) -> Path:
 def test_a_new_machine_gets_the_whole_journal(data_dir: Path, tmp_path: Path) -> None:
     backup = backup_of(journaled(data_dir))
     done = restore(backup, tmp_path / "new", ORDER)
-    assert (done.rows, done.replaced, done.lost) == (3, None, Lost())
+    assert (done.rows, done.replaced, done.lost) == (3, None, LostRows())
     assert rows(done.path) == ["created", "send", "accepted", "restored"]
     assert {one.name for one in (tmp_path / "new").iterdir() if "-" not in one.name} == {FILE_NAME, "counter.lock"}
 
 
-def test_the_restored_journal_says_who_restored_what(data_dir: Path) -> None:
+def test_the_restored_journal_records_actor_and_backup(data_dir: Path) -> None:
     backup = backup_of(journaled(data_dir))
     done = restore(backup, data_dir, ORDER)
     with closing(Database(done.path)) as database:
@@ -91,8 +91,8 @@ def test_the_restored_journal_says_who_restored_what(data_dir: Path) -> None:
     assert (last.at, last.register, json.loads(last.body)) == ("2026-11-20T04:00:00.000000+00:00", "R1", body)
 
 
-def test_what_is_replaced_is_kept_with_its_log(data_dir: Path, tmp_path: Path) -> None:
-    """The log of a killed program holds what was committed last."""
+def test_the_replaced_journal_is_kept_with_its_log(data_dir: Path, tmp_path: Path) -> None:
+    """The write-ahead log of a killed program has the last committed rows."""
     backup = backup_of(sold(journaled(data_dir), "A"))
     killed = tmp_path / "killed"
     killed.mkdir()
@@ -112,11 +112,11 @@ def test_what_is_replaced_is_kept_with_its_log(data_dir: Path, tmp_path: Path) -
     assert rows(done.replaced / FILE_NAME) == ["created", "send", "accepted", "created"]
 
 
-def test_a_backup_that_goes_on_from_the_journal_loses_nothing(data_dir: Path, tmp_path: Path) -> None:
+def test_a_backup_newer_than_the_journal_loses_nothing(data_dir: Path, tmp_path: Path) -> None:
     older = tmp_path / "older"
     shutil.copytree(journaled(data_dir).parent, older)
     backup = backup_of(sold(data_dir / FILE_NAME, "A", "B"))
-    assert restore(backup, older, ORDER).lost == Lost()
+    assert restore(backup, older, ORDER).lost == LostRows()
     assert len(rows(older / FILE_NAME)) == 6
 
 
@@ -130,13 +130,13 @@ def test_a_newer_journal_is_not_replaced(data_dir: Path) -> None:
     assert digest(path) == before
     assert not list(data_dir.glob("re*"))
     done = restore(backup, data_dir, ANYWAY)
-    assert done.lost == Lost(2, "2026-11-20T04:00:00.000000+00:00")
+    assert done.lost == LostRows(2, "2026-11-20T04:00:00.000000+00:00")
     assert (len(rows(path)), len(rows(data_dir / ASIDE / FILE_NAME))) == (4, 5)
 
 
 @pytest.mark.parametrize("at", ["noon", "", "9999-12-31T23:00:00+00:00"])
-def test_a_time_that_is_none_is_told_as_it_stands(at: str) -> None:
-    assert Lost(1, at).last_in(ZoneInfo("Asia/Taipei")) == at
+def test_an_invalid_time_is_shown_as_stored(at: str) -> None:
+    assert LostRows(1, at).last_in(ZoneInfo("Asia/Taipei")) == at
 
 
 def test_a_journal_with_another_history_is_not_replaced(data_dir: Path, tmp_path: Path) -> None:
@@ -187,17 +187,17 @@ def newer(path: Path) -> None:
 
 
 @pytest.mark.parametrize("spoiled", [torn, photos, emptied])
-def test_a_spoiled_journal_is_set_aside_as_it_is(data_dir: Path, spoiled: Callable[[Path], None]) -> None:
+def test_a_damaged_journal_is_set_aside_unchanged(data_dir: Path, spoiled: Callable[[Path], None]) -> None:
     path = journaled(data_dir)
     backup = backup_of(path)
     spoiled(path)
     before = digest(path)
-    assert restore(backup, data_dir, ORDER).lost == Lost(unread=True)
+    assert restore(backup, data_dir, ORDER).lost == LostRows(unread=True)
     assert digest(data_dir / ASIDE / FILE_NAME) == before
     assert len(rows(path)) == 4
 
 
-def test_a_journal_of_a_newer_program_counts_too(data_dir: Path) -> None:
+def test_a_journal_of_a_newer_program_is_not_replaced_either(data_dir: Path) -> None:
     path = journaled(data_dir)
     backup = backup_of(path)
     newer(sold(path, "A"))
@@ -206,7 +206,7 @@ def test_a_journal_of_a_newer_program_counts_too(data_dir: Path) -> None:
     assert restore(backup, data_dir, ANYWAY).lost.rows == 1
 
 
-def test_a_journal_that_another_tool_holds_is_only_replaced_at_ones_word(data_dir: Path) -> None:
+def test_a_journal_locked_by_another_tool_is_only_replaced_on_request(data_dir: Path) -> None:
     path = journaled(data_dir)
     backup = backup_of(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as tool:
@@ -232,7 +232,7 @@ def shortened(path: Path) -> None:
 
 
 @pytest.mark.parametrize("spoiled", [torn, photos, emptied, newer, cut, tampered, reordered, shortened, removed])
-def test_what_is_no_good_backup_replaces_nothing(data_dir: Path, spoiled: Callable[[Path], None]) -> None:
+def test_an_invalid_backup_replaces_nothing(data_dir: Path, spoiled: Callable[[Path], None]) -> None:
     path = journaled(data_dir, 2)
     backup = backup_of(path)
     spoiled(backup)
@@ -243,7 +243,7 @@ def test_what_is_no_good_backup_replaces_nothing(data_dir: Path, spoiled: Callab
     assert {one.name for one in data_dir.iterdir() if "-" not in one.name} <= {FILE_NAME, "counter.lock"}
 
 
-def test_a_backup_of_an_older_program_is_brought_up_to_date(data_dir: Path) -> None:
+def test_a_backup_of_an_older_program_is_migrated(data_dir: Path) -> None:
     backup = data_dir.parent / "older.sqlite"
     with closing(sqlite3.connect(backup)) as older:
         MIGRATIONS.apply(SqliteUtilsDatabase(older), stop_before="invoices")
@@ -294,7 +294,7 @@ def test_while_a_register_works_nothing_is_restored(data_dir: Path, tmp_path: Pa
     assert len(rows(data_dir / FILE_NAME)) == 2 * payments
 
 
-def test_without_room_the_old_journal_stays(data_dir: Path) -> None:
+def test_with_a_full_disk_the_old_journal_stays(data_dir: Path) -> None:
     path = journaled(data_dir)
     backup = backup_of(path)
     with refusing("os.rename", ".restoring.sqlite"), pytest.raises(StoreError, match="cannot be written"):
@@ -312,13 +312,13 @@ def test_a_file_system_without_links_moves_the_old_journal(data_dir: Path) -> No
     assert (len(rows(path)), len(rows(data_dir / ASIDE / FILE_NAME))) == (4, 3)
 
 
-def test_a_restore_that_cannot_end_now_ends_at_the_next_start(data_dir: Path) -> None:
+def test_a_restore_that_cannot_finish_now_finishes_at_the_next_start(data_dir: Path) -> None:
     path = journaled(data_dir)
     backup = backup_of(path)
     with refusing("os.rename", "restored-20261120-040000.sqlite"), pytest.raises(StoreError, match="next start"):
         restore(backup, data_dir, ORDER)
-    assert len(rows(path)) == 3, "until then the old journal stands there"
-    (data_dir / f"{FILE_NAME}-wal").touch()  # of somebody who reads along
+    assert len(rows(path)) == 3, "until then the old journal is there"
+    (data_dir / f"{FILE_NAME}-wal").touch()  # of a program that only reads
     kept = {one.name: digest(one) for one in (data_dir / ASIDE).iterdir()}
     finish_restore(data_dir)
     assert {one.name: digest(one) for one in (data_dir / ASIDE).iterdir()} == kept
@@ -327,14 +327,14 @@ def test_a_restore_that_cannot_end_now_ends_at_the_next_start(data_dir: Path) ->
     assert len(rows(path)) == 4
 
 
-def test_a_file_of_ones_own_is_not_taken_for_a_restore(data_dir: Path) -> None:
+def test_another_file_is_not_mistaken_for_a_restore(data_dir: Path) -> None:
     path = journaled(data_dir)
     shutil.copy(path, data_dir / "restored-old.sqlite")
     finish_restore(data_dir)
     assert (data_dir / "restored-old.sqlite").exists()
 
 
-def test_what_a_killed_restore_left_is_swept_away(data_dir: Path) -> None:
+def test_leftovers_of_a_killed_restore_are_deleted(data_dir: Path) -> None:
     backup = backup_of(journaled(data_dir))
     for name in (
         ".restoring.sqlite",
@@ -354,7 +354,7 @@ def test_killed_at_any_step_there_is_the_old_journal_or_the_new_one(data_dir: Pa
     older = tmp_path / "older"
     shutil.copytree(data_dir, older)
     backup = backup_of(sold(path, "A", "B"))
-    with closing(Database(older / FILE_NAME)) as database:  # its last row stands only in the log beside it
+    with closing(Database(older / FILE_NAME)) as database:  # its last row is only in the write-ahead log
         PaymentStore(database, "R1", StoppedClock()).create(attempt(f"261120{'A':0>14}"))
         shutil.copytree(older, tmp_path / "work")
     done = subprocess.run(
@@ -374,7 +374,7 @@ def test_killed_at_any_step_there_is_the_old_journal_or_the_new_one(data_dir: Pa
     assert len(states) - turned > 3
 
 
-def test_the_folder_is_free_again_after_a_refusal(data_dir: Path) -> None:
+def test_the_folder_is_unlocked_after_a_refusal(data_dir: Path) -> None:
     backup = backup_of(journaled(data_dir))
     torn(backup)
     with pytest.raises(StoreRefused):

@@ -1,4 +1,4 @@
-"""Shifts in SQLite: one open at a time, numbers without gaps, whole or not at all, also when the power fails."""
+"""Shifts in SQLite: one open shift, numbers without gaps, and atomic closes, also if the power fails."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pos.domain.money import Money
-from pos.domain.shift import Move, Movement, Shift
+from pos.domain.shift import CashMovement, CashMovementKind, Shift
 from pos.domain.staff import Action, Permission
 from pos.errors import NotAllowed, NotFound, StoreError
 from pos.store import journal
@@ -52,7 +52,7 @@ def expecting(amount: int) -> Any:
     return freeze
 
 
-def test_a_shift_comes_back_as_it_was_written(store: ShiftStore, clock: StoppedClock) -> None:
+def test_a_shift_is_read_as_it_was_written(store: ShiftStore, clock: StoppedClock) -> None:
     opened = store.open(Money(50050, "HKD"), ANNA)
     assert opened == Shift(1, "R1", NOON, Money(50050, "HKD"), "anna")
     assert store.current() == store.get(1) == opened
@@ -67,23 +67,23 @@ def test_a_shift_comes_back_as_it_was_written(store: ShiftStore, clock: StoppedC
     assert store.current() is None
 
 
-def test_what_is_not_there_is_said_so(store: ShiftStore) -> None:
+def test_a_missing_record_is_reported(store: ShiftStore) -> None:
     with pytest.raises(NotFound, match="no shift 7"):
         store.get(7)
     with pytest.raises(NotAllowed, match="No shift is open"):
-        store.move(Movement.DROP, twd(5), "safe", ANNA)
+        store.move(CashMovementKind.DROP, twd(5), "safe", ANNA)
     with pytest.raises(NotAllowed, match="No shift is open"):
         store.close(twd(0), {}, "", ANNA, expecting(0))
 
 
-def test_one_shift_a_register(store: ShiftStore, database: Database, clock: StoppedClock) -> None:
+def test_a_register_has_one_open_shift(store: ShiftStore, database: Database, clock: StoppedClock) -> None:
     store.open(twd(1), ANNA)
     with pytest.raises(NotAllowed, match="Close it first"):
         store.open(twd(1), ANNA)
     other = ShiftStore(database, "R2", clock)
     assert other.current() is None
     assert other.open(twd(2), ANNA).id == 2
-    with pytest.raises(sqlite3.IntegrityError):  # were the program wrong, the table would still refuse
+    with pytest.raises(sqlite3.IntegrityError):  # the table refuses it even if the code has a bug
         database.rows(
             "INSERT INTO shifts SELECT 9, register, currency, opened_at, opening, opened_by, closed_at, closed_by,"
             " z_no, counted, expected, reason, notes, report, seq FROM shifts WHERE id = 1"
@@ -91,14 +91,14 @@ def test_one_shift_a_register(store: ShiftStore, database: Database, clock: Stop
     assert [one.id for one in store.last()] == [1]
 
 
-def test_movements_are_listed_as_they_happened(store: ShiftStore, clock: StoppedClock) -> None:
+def test_cash_movements_are_listed_in_order(store: ShiftStore, clock: StoppedClock) -> None:
     store.open(twd(0), ANNA)
-    store.move(Movement.PAID_IN, twd(100), "change", ANNA)
+    store.move(CashMovementKind.PAID_IN, twd(100), "change", ANNA)
     clock.at += timedelta(minutes=5)
-    store.move(Movement.DROP, twd(60), "safe", Permission(Action.DROP))
+    store.move(CashMovementKind.DROP, twd(60), "safe", Permission(Action.DROP))
     assert store.moves(1) == [
-        Move(NOON, Movement.PAID_IN, twd(100), "change", "anna", "boss"),
-        Move(clock.at, Movement.DROP, twd(60), "safe"),
+        CashMovement(NOON, CashMovementKind.PAID_IN, twd(100), "change", "anna", "boss"),
+        CashMovement(clock.at, CashMovementKind.DROP, twd(60), "safe"),
     ]
     assert store.moves(2) == []
 
@@ -131,7 +131,7 @@ def test_a_close_that_fails_midway_leaves_the_shift_open_and_no_gap(store: Shift
 
 
 class Full(sqlite3.Connection):
-    """A disk that is full whenever a shift is to be changed."""
+    """A disk that is full when a shift is changed."""
 
     full = False
 
@@ -143,7 +143,7 @@ class Full(sqlite3.Connection):
         return super().execute(sql, *values)
 
 
-def test_a_full_disk_takes_no_number_away(tmp_path: Path) -> None:
+def test_a_full_disk_uses_no_number(tmp_path: Path) -> None:
     database = Database(tmp_path / "shop.sqlite", connection=Full)
     store = ShiftStore(database, "R1", StoppedClock())
     store.open(twd(0), ANNA)
@@ -168,20 +168,20 @@ from pos.store.shifts import ShiftStore
 from tests.support.shop import StoppedClock
 
 store = ShiftStore(Database(sys.argv[1]), "R1", StoppedClock())
-permit = Permission(Action.SHIFT)
+permission = Permission(Action.SHIFT)
 if store.current() is None:
-    store.open(Money(0, "TWD"), permit)
+    store.open(Money(0, "TWD"), permission)
 insert = store._update
 def update(connection, *rest):
     insert(connection, *rest)
     os.kill(os.getpid(), signal.SIGKILL)
 store._update = update
-store.close(Money(0, "TWD"), {}, "", permit, lambda shift: (Money(0, "TWD"), {}))
+store.close(Money(0, "TWD"), {}, "", permission, lambda shift: (Money(0, "TWD"), {}))
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
-def test_a_program_killed_before_the_commit_takes_no_number_away(tmp_path: Path) -> None:
+def test_a_program_killed_before_the_commit_uses_no_number(tmp_path: Path) -> None:
     path = tmp_path / "shop.sqlite"
     for _time in range(2):
         died = subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=ROOT, check=False)
@@ -212,7 +212,7 @@ except NotAllowed:
 """
 
 
-def test_two_programs_at_once_open_one_shift(tmp_path: Path) -> None:
+def test_two_programs_at_the_same_time_open_one_shift(tmp_path: Path) -> None:
     path = tmp_path / "shop.sqlite"
     Database(path).close()
     children = [
@@ -227,8 +227,8 @@ def test_two_programs_at_once_open_one_shift(tmp_path: Path) -> None:
     assert sorted(child.returncode for child in children) == [0, 7, 7]
 
 
-def test_what_was_captured_before_there_were_shifts_is_no_shifts(tmp_path: Path) -> None:
-    """A till of an earlier version: its months of payments must not stand in the first Z."""
+def test_payments_captured_before_there_were_shifts_belong_to_no_shift(tmp_path: Path) -> None:
+    """The first Z of a till of an earlier version must not include its months of payments."""
     till = Till(tmp_path / "shop.sqlite")
     till.sold(300)
     till.database.rows("DELETE FROM bookings")
@@ -244,7 +244,7 @@ def test_what_was_captured_before_there_were_shifts_is_no_shifts(tmp_path: Path)
     till.database.rows("DELETE FROM _sqlite_migrations WHERE name IN ('book', 'cash_rounding')")
     till.database.close()
     till = Till(tmp_path / "shop.sqlite")
-    assert [one.amount for one in till.book.of_order("261120R1000000000001")] == [twd(300)]
+    assert [one.amount for one in till.ledger.of_order("261120R1000000000001")] == [twd(300)]
     shift = till.store.open(twd(0), ANNA)
     assert till.database.rows("SELECT shift FROM bookings") == [(0,)]
     assert shift.id == 1

@@ -23,7 +23,7 @@ from pos.domain.states import State
 from pos.store import journal, refunds
 from pos.store.attempt_mapping import changed, fixed, moving, stamp
 from pos.store.database import Database
-from pos.store.journal import canonical, chained
+from pos.store.journal import canonical, chain_hash
 from pos.store.ledger import fee_hundredths
 from pos.store.payments import _INSERT, _creation
 
@@ -181,7 +181,7 @@ class BusyShop:
     def _journal(self, at: datetime, kind: str, order_no: str | None, body: Mapping[str, journal.Json]) -> int:
         self._seq += 1
         when, text = str(stamp(at)), canonical(body)
-        self._hash = chained(self._hash, self._seq, when, REGISTER, kind, order_no, text)
+        self._hash = chain_hash(self._hash, self._seq, when, REGISTER, kind, order_no, text)
         self._rows["journal"].append((self._seq, when, REGISTER, kind, order_no, text, self._hash))
         return self._seq
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from pos.store import journal
 from pos.store.data_dir_lock import DataFolder
 from pos.store.database import FILE_NAME, Database
-from pos.store.restore import Order, finish_restore, restore
+from pos.store.restore import RestoreRequest, finish_restore, restore
 from tests.support.shop import NOON
 
 EVENTS = {"open", "os.rename", "os.link", "os.remove", "os.mkdir", "os.listdir", "sqlite3.connect"}
@@ -37,7 +37,7 @@ def killed_at(step: int, data_dir: Path, backup: Path) -> bool:
                     os.kill(os.getpid(), signal.SIGKILL)
 
         sys.addaudithook(hook)
-        restore(backup, data_dir, Order(NOON, "R1"))
+        restore(backup, data_dir, RestoreRequest(NOON, "R1"))
         os._exit(0)
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, status

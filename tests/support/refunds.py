@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pos.domain.events import Fact, RefundChanged
-from pos.domain.invoice import Kind, State, wish
+from pos.domain.invoice import Kind, State, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.domain.refund import Refund, RefundState
@@ -26,7 +26,7 @@ from pos.services.review_resolution import ReviewResolution
 from pos.services.routes import Routes
 from pos.store.database import Database
 from pos.store.invoices import InvoiceStore
-from pos.store.ledger import Book
+from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
 from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
@@ -79,7 +79,7 @@ class RefundShop:
         clock = self.day.clock
         self.store = PaymentStore(self.database, "R1", clock)
         self.refund_store = RefundStore(self.database, "R1", clock)
-        self.book = Book(self.database)
+        self.ledger = Ledger(self.database)
         self.attempts = AttemptEngine(self.store, dict(gateways), clock, self.source, bus)
         tenders = dict.fromkeys((Tender.MYPAY, Tender.WECHAT, Tender.ATM), tuple(gateways))
         self.payments = Payments(self.attempts, Routes(tenders, dict(gateways), {}, "TWD"), "R1", EveryPayment())
@@ -130,9 +130,9 @@ class RefundShop:
 
     def invoiced(self, made: Attempt, state: State = State.ISSUED) -> None:
         """An e-invoice of a payment, as MyPay told it."""
-        self.invoices.wish(made.order_no, wish(Kind.PAPER))
-        owed = self.invoices.paid(self.invoices.get(made.order_no), self.day.clock.now())
-        self.invoices.told(owed, state, {"date": "20261120", "wordtrack": "AB", "number": "12345678"})
+        self.invoices.request_invoice(made.order_no, invoice_request(Kind.PAPER))
+        owed = self.invoices.mark_owed(self.invoices.get(made.order_no), self.day.clock.now())
+        self.invoices.record_answer(owed, state, {"date": "20261120", "wordtrack": "AB", "number": "12345678"})
 
     def give(self, made: Attempt, amount: int = 125, reason: str = "returned", **more: Any) -> Refund:
         return self.run(self.refunds.give(made.order_no, twd(amount), reason, REFUND, **more))

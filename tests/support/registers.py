@@ -29,7 +29,7 @@ from pos.simulator.transport import InProcess, Weather
 from pos.store.database import Database
 from pos.store.gateway_facts import GatewayFactStore
 from pos.store.invoices import InvoiceStore
-from pos.store.ledger import Book
+from pos.store.ledger import Ledger
 from pos.store.page_links import PageLinks
 from pos.store.payments import PaymentStore
 from pos.store.reconciliation import CheckStore
@@ -115,7 +115,7 @@ class SimulatedShop:
             attempts, self.refund_store, self.invoices, invoicing.refresh_soon, "R1", self.shop.name, self.shop.currency
         )
         self.payments.asking.notices.check_refund = self.refunds.check_now
-        self.book = Book(self.database)
+        self.ledger = Ledger(self.database)
         checks = CheckStore(self.database, "R1", clock)
         self.reconcile = Reconcile(attempts, self.payments.asking, self.refund_store, checks, zone, self.refunds.query)
 

@@ -17,7 +17,7 @@ from pos.i18n import Message
 from pos.runtime import Bus
 from pos.services.shifts import CloseStep, Shifts
 from pos.store.database import Database
-from pos.store.ledger import Book
+from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore
@@ -31,12 +31,12 @@ def twd(amount: int) -> Money:
     return Money(amount, "TWD")
 
 
-def permit(action: Action, approved_by: str = "") -> Permission:
+def permission(action: Action, approved_by: str = "") -> Permission:
     return Permission(action, ANNA, approved_by)
 
 
-OPEN = CLOSE = permit(Action.SHIFT)
-READ = permit(Action.X_REPORT)
+OPEN = CLOSE = permission(Action.SHIFT)
+READ = permission(Action.X_REPORT)
 
 
 class Till:
@@ -58,7 +58,7 @@ class Till:
         self.payments = PaymentStore(self.database, register, self.clock, zone)
         self.refunds = RefundStore(self.database, register, self.clock, zone)
         self.store = ShiftStore(self.database, register, self.clock)
-        self.book = Book(self.database)
+        self.ledger = Ledger(self.database)
         self.facts: list[Fact] = []
         self.asked = self.kicked = 0
         self.ask: Awaitable[object] | None = None
@@ -66,7 +66,7 @@ class Till:
         bus = self.bus = Bus()
         bus.listen(self.facts.append)
         self.shifts = Shifts(
-            self.store, self.book, self.payments, self.refunds, bus, zone, self._ask_all, afterwards, self._kick
+            self.store, self.ledger, self.payments, self.refunds, bus, zone, self._ask_all, afterwards, self._kick
         )
 
     async def _ask_all(self) -> None:

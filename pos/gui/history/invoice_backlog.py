@@ -14,7 +14,7 @@ from pos.domain.invoice import Invoice, Remedy
 from pos.domain.refund import REFERENCE_LIMIT
 from pos.domain.staff import Action, Permission
 from pos.gui.bridge import Bridge, Till
-from pos.gui.invoice_words import wish_words
+from pos.gui.invoice_words import invoice_request_words
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
 from pos.gui.refunds.words import way_word
@@ -142,11 +142,11 @@ class InvoiceBacklogPage(Page):
         row = self._corrections.currentRow()
         if 0 <= row < len(self._after) and self._correct.isEnabled():
             refund_no, reference = self._after[row].refund.refund_no, self._reference.text()
-            self._approval.ask(Action.SETTLE, lambda permit: self._corrected(refund_no, reference, permit))
+            self._approval.ask(Action.SETTLE, lambda permission: self._corrected(refund_no, reference, permission))
 
-    def _corrected(self, refund_no: str, reference: str, permit: Permission) -> None:
+    def _corrected(self, refund_no: str, reference: str, permission: Permission) -> None:
         self._reference.clear()
-        self.call(self.services.corrections.done, refund_no, reference, permit).then(lambda _refund: self.search())
+        self.call(self.services.corrections.done, refund_no, reference, permission).then(lambda _refund: self.search())
 
     def _on_fact(self, fact: Fact) -> None:
         if isinstance(fact, InvoiceChanged | RefundChanged):
@@ -176,7 +176,7 @@ class InvoiceBacklogPage(Page):
 
 def _issue_row(invoice: Invoice, rest: timedelta) -> tuple[str, ...]:
     left = _("overdue") if rest < timedelta(0) else spell_seconds(rest.total_seconds())
-    return invoice.order_no, wish_words(invoice.wish), left, invoice.message.spoken()
+    return invoice.order_no, invoice_request_words(invoice.request), left, invoice.message.spoken()
 
 
 def _correct_row(owed: Correction) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pos.domain.events import Fact, InvoiceChanged
-from pos.domain.invoice import ISSUER, Invoice, Kind, Paper, State
+from pos.domain.invoice import ISSUER, Invoice, Kind, PrintState, State
 from pos.domain.payment import Attempt
 from pos.domain.states import State as AttemptState
 from pos.gui.bridge import Bridge, Call
@@ -81,11 +81,11 @@ class InvoiceRow(QWidget):
             return _("E-invoice…"), lambda: self.wanted.emit(attempt)
         if invoice.owed:
             return _("Issue now"), lambda: self._run(self._bridge.call(invoicing.issue, order))
-        if invoice.state is not State.ISSUED or invoice.wish.kind is not Kind.PAPER:
+        if invoice.state is not State.ISSUED or invoice.request.kind is not Kind.PAPER:
             return None
-        if invoice.paper in (Paper.PRINTING, Paper.UNSURE):
+        if invoice.paper in (PrintState.PRINTING, PrintState.UNSURE):
             return _("It came out"), lambda: self._looked(came_out=True)
-        word = _("Print a copy") if invoice.paper is Paper.PRINTED else _("Print the proof")
+        word = _("Print a copy") if invoice.paper is PrintState.PRINTED else _("Print the proof")
         return word, lambda: self._run(self._bridge.call(invoicing.print_proof, order))
 
     def _on_ask(self) -> None:
@@ -123,7 +123,7 @@ class InvoiceRow(QWidget):
         self._ask.say(_("Ask again"))
         self._ask.setVisible(invoice is not None and not invoice.owed and invoice.state is not State.NONE)
         self._look.say(_("See the proof"))
-        paper = invoice is not None and invoice.state is State.ISSUED and invoice.wish.kind is Kind.PAPER
+        paper = invoice is not None and invoice.state is State.ISSUED and invoice.request.kind is Kind.PAPER
         self._look.setVisible(paper)
-        doubt = invoice is not None and invoice.paper in (Paper.PRINTING, Paper.UNSURE)
+        doubt = invoice is not None and invoice.paper in (PrintState.PRINTING, PrintState.UNSURE)
         self._nothing.setVisible(doubt)

@@ -101,9 +101,9 @@ class BackupsPage(Page):
         self._asked = self._make
         self._approval.ask(Action.BACKUP, self._made)
 
-    def _made(self, permit: Permission) -> None:
+    def _made(self, permission: Permission) -> None:
         self._begin(_("Copying the journal…"))
-        work = self.bridge.call(self.bridge.services.backups.make, permit)
+        work = self.bridge.call(self.bridge.services.backups.make, permission)
         work.then(self._on_made, self._on_failed)
 
     def _on_made(self, made: BackupReport) -> None:
@@ -115,9 +115,9 @@ class BackupsPage(Page):
         self._asked = self._verify
         self._approval.ask(Action.BACKUP, self._verified)
 
-    def _verified(self, permit: Permission) -> None:
+    def _verified(self, permission: Permission) -> None:
         self._begin(_("Walking the chain…"))
-        work = self.bridge.call(self.bridge.services.backups.verify, permit, told=self._rows.emit)
+        work = self.bridge.call(self.bridge.services.backups.verify, permission, told=self._rows.emit)
         work.then(self._on_walk, self._on_failed)
 
     def _on_rows(self, rows: int) -> None:

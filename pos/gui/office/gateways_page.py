@@ -95,11 +95,11 @@ class GatewaysPage(Page):
     def _on_approve(self) -> None:
         self._approval.ask(Action.KEYS, self._approved)
 
-    def _approved(self, permit: Permission) -> None:
+    def _approved(self, permission: Permission) -> None:
         waiting = self._waiting
         if waiting is not None:
             name = waiting.target.gateway
-            self.call(self.services.targets.approve, name, permit).then(self._on_approved)
+            self.call(self.services.targets.approve, name, permission).then(self._on_approved)
 
     def _on_approved(self, target: Target) -> None:
         self.told.emit(_("{address} is approved.").format(address=target.address), "good")

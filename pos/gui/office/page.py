@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout
 
-from pos.domain.events import Fact, SignedIn
+from pos.domain.events import Fact, SignInChanged
 from pos.domain.staff import RIGHTS, Action, Role
 from pos.gui.big_tile import BigTile
 from pos.gui.bridge import Bridge, Till
@@ -103,7 +103,7 @@ class OfficePage(Page):
         self._say()
 
     def _on_fact(self, fact: Fact) -> None:
-        if isinstance(fact, SignedIn) and self.isVisible():
+        if isinstance(fact, SignInChanged) and self.isVisible():
             self._ask_rights()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
-from pos.domain.events import Compared, Fact, Reconciled, SignedIn
+from pos.domain.events import DifferenceChanged, Fact, ReconciliationProgressed, SignInChanged
 from pos.domain.reconcile import Check, Match, Progress
 from pos.domain.staff import Action, Permission
 from pos.errors import PosError
@@ -147,11 +147,11 @@ class ReconcilePage(Page):
             self._show(())
             self._approval.ask(Action.RECONCILE, self._allowed)
         else:
-            day, permit = self._day, self._permit
-            self.call(self.services.reconcile.found, day, permit).then(partial(self._found, day))
+            day, permission = self._day, self._permit
+            self.call(self.services.reconcile.found, day, permission).then(partial(self._found, day))
 
-    def _allowed(self, permit: Permission) -> None:
-        self._permit = permit
+    def _allowed(self, permission: Permission) -> None:
+        self._permit = permission
         self._load()
 
     def _found(self, day: date, checks: Sequence[Check]) -> None:
@@ -174,11 +174,11 @@ class ReconcilePage(Page):
         else:
             self._approval.ask(Action.RECONCILE, self._run)
 
-    def _run(self, permit: Permission) -> None:
-        day, self._permit = self._day, permit
+    def _run(self, permission: Permission) -> None:
+        day, self._permit = self._day, permission
         self._running = True
         self._fill()
-        work = self.bridge.call(self.bridge.services.reconcile.run, day, permit)
+        work = self.bridge.call(self.bridge.services.reconcile.run, day, permission)
         work.then(self._ended, self._failed)
 
     def _ended(self, checks: Sequence[Check]) -> None:
@@ -201,11 +201,11 @@ class ReconcilePage(Page):
         self.fail(error)
 
     def _on_fact(self, fact: Fact) -> None:
-        if isinstance(fact, Reconciled) and fact.progress.day == self._day:
+        if isinstance(fact, ReconciliationProgressed) and fact.progress.day == self._day:
             self._progress(fact.progress)
-        elif isinstance(fact, Compared) and self.isVisible():
+        elif isinstance(fact, DifferenceChanged) and self.isVisible():
             self.call(self.services.reconcile.in_review).then(self._know_others)
-        elif isinstance(fact, SignedIn):
+        elif isinstance(fact, SignInChanged):
             self._permit = None  # another one stands at the till
             if self.isVisible():
                 self._load()
@@ -281,9 +281,9 @@ class ReconcilePage(Page):
         own = check is not None and settled_elsewhere(check)
         (self.review_wanted if own else self.payment_wanted).emit(order_no)
 
-    def _settle(self, check: Check, reason: str, permit: Permission) -> None:
+    def _settle(self, check: Check, reason: str, permission: Permission) -> None:
         day, number = check.day, check.number
-        self.call(self.services.reconcile.settle, day, number, reason, permit).then(lambda _check: self._load())
+        self.call(self.services.reconcile.settle, day, number, reason, permission).then(lambda _check: self._load())
 
     # -- other days -------------------------------------------------------------------------------------------
 

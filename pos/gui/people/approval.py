@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from pos.domain.events import Fact, SignedIn
+from pos.domain.events import Fact, SignInChanged
 from pos.domain.staff import Action, Permission, Person
 from pos.errors import NotAllowed, PosError
 from pos.gui import icons
@@ -34,7 +34,7 @@ class Approval(Card):
         super().__init__(name, "card")
         self._page = page
         self._action, self._order_no = Action.SELL, ""
-        self._done: Callable[[Permission], object] = lambda permit: None
+        self._done: Callable[[Permission], object] = lambda permission: None
         self._asked = 0
         self._able: list[Person] = []
         self._chosen: Person | None = None
@@ -80,7 +80,7 @@ class Approval(Card):
         self._action, self._done, self._order_no = action, done, order_no
         self._asked += 1
         self._asker = QApplication.focusWidget()
-        self._page.call(self._page.services.access.permit, action, order_no).then(
+        self._page.call(self._page.services.access.permission, action, order_no).then(
             partial(self._on_permit, self._asked), partial(self._on_refused, self._asked)
         )
 
@@ -145,10 +145,10 @@ class Approval(Card):
             partial(self._on_permit, self._asked), partial(self._on_wrong, self._asked)
         )
 
-    def _on_permit(self, asked: int, permit: Permission) -> None:
+    def _on_permit(self, asked: int, permission: Permission) -> None:
         if asked == self._asked:
             self.dismiss()
-            self._done(permit)
+            self._done(permission)
 
     def _on_wrong(self, asked: int, error: PosError) -> None:
         if asked == self._asked:
@@ -163,7 +163,7 @@ class Approval(Card):
         self._words.setCurrentIndex(0)
 
     def _on_fact(self, fact: Fact) -> None:
-        if isinstance(fact, SignedIn):
+        if isinstance(fact, SignInChanged):
             self.dismiss()  # it was somebody else who asked
 
     def hideEvent(self, event: QHideEvent) -> None:

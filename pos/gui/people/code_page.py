@@ -69,9 +69,9 @@ class CodePage(Page):
     def _ask(self) -> None:
         self.approval.ask(Action.STAFF, self._make_code)
 
-    def _make_code(self, permit: Permission) -> None:
+    def _make_code(self, permission: Permission) -> None:
         self._make.setEnabled(False)
-        self.call(self.services.staff.make_recovery_code, permit).then(self._show_code)
+        self.call(self.services.staff.make_recovery_code, permission).then(self._show_code)
 
     def _show_code(self, code: str) -> None:
         self._code = code

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pos.domain.events import Fact, SignedIn
+from pos.domain.events import Fact, SignInChanged
 from pos.domain.staff import Action, Permission, Person, Role
 from pos.errors import PosError
 from pos.gui import icons
@@ -165,7 +165,7 @@ class PeoplePage(Page):
         self._table.setFocus()
 
     def _on_fact(self, fact: Fact) -> None:
-        if isinstance(fact, SignedIn) and self.isVisible():
+        if isinstance(fact, SignInChanged) and self.isVisible():
             self._refresh()
 
     # -- changing ---------------------------------------------------------------------------------------------
@@ -174,9 +174,9 @@ class PeoplePage(Page):
         self.approval.ask(Action.STAFF, go_on)
 
     def _ask_add(self) -> None:
-        def ask(permit: Permission) -> None:
+        def ask(permission: Permission) -> None:
             self._work = lambda typed: self.bridge.call(
-                self.services.staff.add, typed.name, typed.role, typed.pin, permit
+                self.services.staff.add, typed.name, typed.role, typed.pin, permission
             )
             self._open_sheet()
             self.sheet.ask(_add_words, name="", role=Role.CASHIER, pins=(NEW, AGAIN))
@@ -188,11 +188,11 @@ class PeoplePage(Page):
         if person is None:
             return
 
-        def ask(permit: Permission) -> None:
+        def ask(permission: Permission) -> None:
             self._work = lambda typed: self.bridge.call(
                 self.services.staff.change,
                 person.id,
-                permit,
+                permission,
                 name=typed.name,
                 role=typed.role,
                 pin=typed.pin or None,
@@ -210,8 +210,10 @@ class PeoplePage(Page):
         if person is None:
             return
 
-        def ask(permit: Permission) -> None:
-            self._work = lambda typed: self.bridge.call(self.services.staff.change, person.id, permit, pin=typed.pin)
+        def ask(permission: Permission) -> None:
+            self._work = lambda typed: self.bridge.call(
+                self.services.staff.change, person.id, permission, pin=typed.pin
+            )
             self._open_sheet()
             self.sheet.ask(partial(_pin_words, person.name), pins=(NEW, AGAIN), pin_role=person.role)
 
@@ -237,8 +239,8 @@ class PeoplePage(Page):
         if person is None:
             return
 
-        def change(permit: Permission) -> None:
-            self.call(self.services.staff.change, person.id, permit, active=active).then(self._changed)
+        def change(permission: Permission) -> None:
+            self.call(self.services.staff.change, person.id, permission, active=active).then(self._changed)
 
         self._with_permit(change)
 

@@ -269,7 +269,7 @@ class RefundPage(Page):
         self.approval.ask(Action.REFUND, give)
 
     def _give(
-        self, order_no: str, amount: Money, lines: Sequence[Line], reason: str, refund_no: str, permit: Permission
+        self, order_no: str, amount: Money, lines: Sequence[Line], reason: str, refund_no: str, permission: Permission
     ) -> None:
         way, reference = self.how.way, self.sum.reference.text()
         self.how.busy(True)
@@ -278,7 +278,7 @@ class RefundPage(Page):
             order_no,
             amount,
             reason,
-            permit,
+            permission,
             way=way,
             reference=reference,
             lines=lines,
@@ -315,17 +315,17 @@ class RefundPage(Page):
 
     def _send_again(self, refund: Refund) -> None:
         self._refund_no = refund.refund_no
-        self.approval.ask(Action.REFUND, lambda permit: self._sent_again(refund, permit))
+        self.approval.ask(Action.REFUND, lambda permission: self._sent_again(refund, permission))
 
-    def _sent_again(self, refund: Refund, permit: Permission) -> None:
-        self.call(self.services.refunds.send_again, refund.refund_no, permit).then(self._given)
+    def _sent_again(self, refund: Refund, permission: Permission) -> None:
+        self.call(self.services.refunds.send_again, refund.refund_no, permission).then(self._given)
 
     def _take_back(self, refund: Refund) -> None:
         self._refund_no = refund.refund_no
-        self.approval.ask(Action.REFUND, lambda permit: self._taken_back(refund, permit))
+        self.approval.ask(Action.REFUND, lambda permission: self._taken_back(refund, permission))
 
-    def _taken_back(self, refund: Refund, permit: Permission) -> None:
-        self.call(self.services.refunds.withdraw, refund.refund_no, permit).then(self._given)
+    def _taken_back(self, refund: Refund, permission: Permission) -> None:
+        self.call(self.services.refunds.withdraw, refund.refund_no, permission).then(self._given)
 
     def _settle(self, refund: Refund) -> None:
         self.verdicts.show_refund(refund)

@@ -61,28 +61,29 @@ class ReviewPanel(QObject):
         attempt = self._attempt
         if attempt is not None and self._has_reason(self.payment, reason):
             self._page.approval.ask(
-                Action.SETTLE, lambda permit: self._settle(attempt.order_no, choice, reason, permit)
+                Action.SETTLE, lambda permission: self._settle(attempt.order_no, choice, reason, permission)
             )
 
-    def _settle(self, order_no: str, choice: str, reason: str, permit: Permission) -> None:
+    def _settle(self, order_no: str, choice: str, reason: str, permission: Permission) -> None:
         done = self._page.settled if choice != BACK else lambda: self.accepted.emit(reason)
         if choice in (ACCEPT, BACK):
-            self._page.call(self._page.services.reviews.accept, order_no, reason, permit).then(lambda _one: done())
+            self._page.call(self._page.services.reviews.accept, order_no, reason, permission).then(lambda _one: done())
         else:
             assert choice == CLOSE
-            self._page.call(self._page.services.reviews.close, order_no, reason, permit).then(lambda _one: done())
+            self._page.call(self._page.services.reviews.close, order_no, reason, permission).then(lambda _one: done())
 
     def _on_refund(self, choice: str, reason: str) -> None:
         refund = self._refund
         if refund is not None and self._has_reason(self.refund, reason):
             self._page.approval.ask(
-                Action.SETTLE, lambda permit: self._settle_refund(refund.refund_no, choice == DONE, reason, permit)
+                Action.SETTLE,
+                lambda permission: self._settle_refund(refund.refund_no, choice == DONE, reason, permission),
             )
 
-    def _settle_refund(self, refund_no: str, done: bool, reason: str, permit: Permission) -> None:
-        self._page.call(self._page.services.refunds.settle, refund_no, done=done, reason=reason, permit=permit).then(
-            lambda _refund: self._page.settled()
-        )
+    def _settle_refund(self, refund_no: str, done: bool, reason: str, permission: Permission) -> None:
+        self._page.call(
+            self._page.services.refunds.settle, refund_no, done=done, reason=reason, permission=permission
+        ).then(lambda _refund: self._page.settled())
 
     def _has_reason(self, card: VerdictCard, reason: str) -> bool:
         try:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from pos.domain.refund import MOVING_REFUNDS, Refund, RefundState, Way
+from pos.domain.refund import REFUNDS_IN_FLIGHT, Refund, RefundState, Way
 from pos.gui.refunds.words import REFUND_LOOKS, doubt_words, refund_word, spell_moment, way_word
 from pos.gui.widgets import Band, Button, label
 from pos.i18n import _
@@ -52,7 +52,7 @@ class RefundRow(QFrame):
                 row.addSpacing(40)
             row.addWidget(button, 0 if role == "danger" else 1)
 
-        if refund.state in MOVING_REFUNDS:
+        if refund.state in REFUNDS_IN_FLIGHT:
             add("refundAsk", _("Ask now"), "", rows.ask_wanted)
         if refund.state is RefundState.CREATED:
             add("refundAgain", _("Send again"), "primary", rows.again_wanted)

@@ -8,28 +8,30 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
-from pos.domain.invoice import Kind, Wish, kind_of, scanned, wish
+from pos.domain.invoice import InvoiceRequest, Kind, detect_carrier, invoice_request, normalize_code
 from pos.domain.payment import Attempt
 from pos.errors import InputError
-from pos.gui.invoice_words import wish_words
+from pos.gui.invoice_words import invoice_request_words
 from pos.gui.scan_fields import CodeField
 from pos.gui.widgets import Button, label, restyle
 from pos.i18n import _
 
 
-def read(code: str, ban: str, title: str) -> Wish:
+def read(code: str, ban: str, title: str) -> InvoiceRequest:
     """What was scanned or typed: nothing is paper, eight digits a company, three to seven a donation, else a carrier.
 
     Raises InputError naming the rule.
     """
-    text = scanned(code)
+    text = normalize_code(code)
     if re.fullmatch("[0-9]{8}", text, re.ASCII):
-        return wish(Kind.PAPER, ban=text, title=title)
+        return invoice_request(Kind.PAPER, ban=text, title=title)
     if re.fullmatch("[0-9]+", text, re.ASCII):
-        return wish(Kind.DONATION, text, ban, title)
+        return invoice_request(Kind.DONATION, text, ban, title)
     if not text:
-        return wish(Kind.PAPER, ban=ban, title=title)
-    return wish(kind_of(text) or (Kind.MOBILE if text.startswith("/") else Kind.CERTIFICATE), text, ban, title)
+        return invoice_request(Kind.PAPER, ban=ban, title=title)
+    return invoice_request(
+        detect_carrier(text) or (Kind.MOBILE if text.startswith("/") else Kind.CERTIFICATE), text, ban, title
+    )
 
 
 class InvoicePanel(QWidget):
@@ -71,7 +73,7 @@ class InvoicePanel(QWidget):
         field.textChanged.connect(lambda _text: self._say())
         return field
 
-    def ask(self, attempt: Attempt | None, known: Wish | None) -> None:
+    def ask(self, attempt: Attempt | None, known: InvoiceRequest | None) -> None:
         """For the next sale, or for ``attempt``; what was chosen before stands there again."""
         self._attempt = attempt
         self._fields["invoiceCode"].setText(known.code if known else "")
@@ -93,12 +95,12 @@ class InvoicePanel(QWidget):
             return  # it says why beneath the fields
         self.chosen.emit(found)
 
-    def _read(self) -> Wish:
+    def _read(self) -> InvoiceRequest:
         return read(*(field.text() for field in self._fields.values()))
 
     def _say(self) -> None:
         try:
-            words, tone = wish_words(self._read()), "good"
+            words, tone = invoice_request_words(self._read()), "good"
         except InputError as error:
             words, tone = error.spoken(), "warn"
         self._says.setText(words)

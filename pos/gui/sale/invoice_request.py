@@ -13,7 +13,7 @@ from pos.gui.sale.sale_panels import Showing, Stage
 from pos.gui.widgets import label
 
 if TYPE_CHECKING:
-    from pos.domain.invoice import Invoice, Wish
+    from pos.domain.invoice import Invoice, InvoiceRequest
     from pos.domain.payment import Attempt
 
 
@@ -27,7 +27,7 @@ class Wishes(QObject):
     def __init__(self, stage: Stage, bridge: Bridge) -> None:
         super().__init__()
         self._stage, self._bridge = stage, bridge
-        self.wish: Wish | None = None
+        self.request: InvoiceRequest | None = None
         self._asking: Attempt | None = None
         self.chip = label("soft", "invoiceWish")
 
@@ -39,18 +39,18 @@ class Wishes(QObject):
 
     def ask(self, attempt: Attempt | None = None) -> None:
         """How the buyer of the next sale, or of ``attempt``, wants it."""
-        self._stage.ask_invoice(attempt, None if attempt else self.wish)
+        self._stage.ask_invoice(attempt, None if attempt else self.request)
 
-    def keep(self, wish: Wish | None) -> None:
+    def keep(self, invoice_request: InvoiceRequest | None) -> None:
         """The wish of the next sale; it stands beside the amount."""
-        self.wish = wish
+        self.request = invoice_request
         self._say()
 
     def barred_from(self, routes: Collection[str]) -> bool:
         """Whether somebody wishes for an e-invoice that nobody on these routes can issue."""
         from pos.domain.invoice import ISSUER
 
-        return self.wish is not None and ISSUER not in routes
+        return self.request is not None and ISSUER not in routes
 
     def drop(self) -> None:
         """No e-invoice for the next sale; a payment that was taken keeps what it has."""
@@ -64,25 +64,25 @@ class Wishes(QObject):
     def capture(self, order_no: str) -> None:
         """Take money that the gateway holds; who has no right to it needs a manager's PIN."""
 
-        def taken(permit: Permission) -> None:
-            work = self._bridge.call(self._bridge.services.mypay.capture, order_no, None, permit)
+        def taken(permission: Permission) -> None:
+            work = self._bridge.call(self._bridge.services.mypay.capture, order_no, None, permission)
             work.then(lambda _attempt: None, self.failed.emit)
 
         self._asking = self._stage.panel.attempt
         self._stage.approvals.ask_permit(Action.CAPTURE, order_no, taken)
 
-    def _on_wish(self, wish: Wish) -> None:
+    def _on_wish(self, invoice_request: InvoiceRequest) -> None:
         attempt = self._stage.invoice.attempt
         self._leave()
         if attempt is None:
-            self.keep(wish)
+            self.keep(invoice_request)
             return
         order_no = attempt.order_no
 
-        def request(permit: Permission) -> None:
-            self._bridge.call(self._bridge.services.invoicing.wish, order_no, wish, permit).then(
-                self._kept, self.failed.emit
-            )
+        def request(permission: Permission) -> None:
+            self._bridge.call(
+                self._bridge.services.invoicing.request_invoice, order_no, invoice_request, permission
+            ).then(self._kept, self.failed.emit)
 
         self._asking = None
         self._stage.approvals.ask_permit(Action.INVOICE_LATER, order_no, request)
@@ -104,12 +104,12 @@ class Wishes(QObject):
         self.left.emit()
 
     def _say(self) -> None:
-        if self.wish is None:
+        if self.request is None:
             self.chip.setText("")  # as at the start, which does without the words of invoices
             return
-        from pos.gui.invoice_words import wish_words
+        from pos.gui.invoice_words import invoice_request_words
 
-        self.chip.setText(wish_words(self.wish))
+        self.chip.setText(invoice_request_words(self.request))
 
     def retranslate(self) -> None:
         self._say()

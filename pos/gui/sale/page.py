@@ -267,14 +267,14 @@ class SellPage(QWidget):
             sale,
             tender,
             payment_id=payment_id,
-            wish=self.wishes.wish,
+            invoice_request=self.wishes.request,
             even_if_duplicate=self._fence.is_warned(sale.amount),
         )
         self._begin(take, payment_id, give_back)
 
     def _hand_over(self) -> tuple[str, Callable[[], None]]:
         """Empty the entry; the sale's payment id, and what puts amount and e-invoice back if nothing could be taken."""
-        typed, payment_id, wish = self._entry.text, self._payment_id, self.wishes.wish
+        typed, payment_id, invoice_request = self._entry.text, self._payment_id, self.wishes.request
         self._entry.clear()
         self._payment_id = ""
         self._refresh_amount()
@@ -284,7 +284,7 @@ class SellPage(QWidget):
                 self.stage.show_ready()
             if not self._entry.text:
                 self._entry.text, self._payment_id = typed, payment_id
-                self.wishes.keep(wish)
+                self.wishes.keep(invoice_request)
                 self._refresh_amount()
 
         return payment_id, give_back
@@ -340,11 +340,11 @@ class SellPage(QWidget):
         self._bridge.call(self._bridge.services.payments.waiting).then(self.waiting.reset, self.failed.emit)
 
     def _on_fact(self, fact: Fact) -> None:
-        from pos.domain.events import Asked, AttemptChanged, GatewayHealthChanged, MerchantKeyChanged
+        from pos.domain.events import AttemptChanged, GatewayHealthChanged, MerchantKeyChanged, QueryEnded
 
         if isinstance(fact, AttemptChanged):
             self._on_attempt(fact.attempt)
-        elif isinstance(fact, Asked):
+        elif isinstance(fact, QueryEnded):
             self.stage.panel.asked(fact.order_no, fact.next_in, answered=fact.answered)
         elif isinstance(fact, GatewayHealthChanged):
             self.tenders.weather(fact.gateway, fact.up, fact.message.spoken())

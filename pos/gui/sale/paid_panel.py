@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from pos.domain.events import DrawerFailed, Fact, InvoiceChanged, RefundChanged
 from pos.domain.invoice import Invoice
-from pos.domain.payment import Attempt, Returned
+from pos.domain.payment import Attempt, RefundStatus
 from pos.domain.words import differs_words
 from pos.gui import icons
 from pos.gui.invoice_words import invoice_words
@@ -67,7 +67,7 @@ class PaidPanel(Card):
             self._told = None
         self._attempt = attempt
         self._tick.setPixmap(icons.pixmap(attempt_look(attempt).icon, "#ffffff", 96))
-        restyle(self, "refunded", str(attempt.returned is not Returned.NOTHING).lower())
+        restyle(self, "refunded", str(attempt.refund_status is not RefundStatus.NOTHING).lower())
         self.retranslate()
 
     def _on_receipt(self) -> None:

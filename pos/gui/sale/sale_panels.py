@@ -20,7 +20,7 @@ from pos.gui.widgets import Card, Palette, label
 from pos.i18n import N_, _
 
 if TYPE_CHECKING:
-    from pos.domain.invoice import Wish
+    from pos.domain.invoice import InvoiceRequest
     from pos.gui.sale.approval_panel import ApprovalPanel
     from pos.gui.sale.cash_panel import CashPanel
     from pos.gui.sale.invoice_panel import InvoicePanel
@@ -140,7 +140,7 @@ class Stage(Card):
         self.tools.show_tools(tools)
         self._stack.setCurrentIndex(Showing.TOOLS)
 
-    def ask_invoice(self, attempt: Attempt | None, known: Wish | None) -> None:
+    def ask_invoice(self, attempt: Attempt | None, known: InvoiceRequest | None) -> None:
         """For the next sale, or for a payment that was taken."""
         self.panel.show_attempt(None)
         self._stack.setCurrentIndex(Showing.INVOICE)

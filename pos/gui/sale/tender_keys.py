@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
-from pos.domain.payment import AT_THE_COUNTER, Tender
+from pos.domain.payment import COUNTER_TENDERS, Tender
 from pos.gui import icons
 from pos.gui.key_guard import ENTER, KeyGuard
 from pos.gui.plain import tool_tip
@@ -144,7 +144,7 @@ class TenderKeys(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        self.tiles = {tender: TenderTile(tender, self.pressed.emit) for tender in AT_THE_COUNTER}
+        self.tiles = {tender: TenderTile(tender, self.pressed.emit) for tender in COUNTER_TENDERS}
         for tile in self.tiles.values():
             column.addWidget(tile)
         self._key_refused: set[str] = set()

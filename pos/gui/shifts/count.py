@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLay
 from pos.domain.cash import DENOMINATIONS
 from pos.domain.in_process import InProcess
 from pos.domain.money import Money
-from pos.domain.shift import MOST_PIECES, count_of
+from pos.domain.shift import MAX_PIECES, sum_of_count
 from pos.errors import InputError
 from pos.gui.reasons import Reasons
 from pos.gui.scan_fields import DigitField
@@ -32,7 +32,7 @@ class Pieces(DigitField):
         self.setPlaceholderText("0")
         self.setFixedWidth(68)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        digits = QRegularExpression(f"[0-9]{{0,{len(str(MOST_PIECES))}}}")
+        digits = QRegularExpression(f"[0-9]{{0,{len(str(MAX_PIECES))}}}")
         self.setValidator(QRegularExpressionValidator(digits, self))
 
     @property
@@ -41,7 +41,7 @@ class Pieces(DigitField):
 
     def step(self, by: int) -> None:
         """One more, or one less."""
-        number = min(max(self.number + by, 0), MOST_PIECES)
+        number = min(max(self.number + by, 0), MAX_PIECES)
         self.setText(str(number) if number else "")
         self.setFocus()
 
@@ -174,7 +174,7 @@ class CountPanel(QWidget):
     @property
     def counted(self) -> Money:
         """The sum so far."""
-        return self._pad.money if self._pad is not None else count_of(self.notes, self._currency)
+        return self._pad.money if self._pad is not None else sum_of_count(self.notes, self._currency)
 
     def clear(self) -> bool:
         """Empty it; False when it was empty."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from pos.domain.money import Money
-from pos.domain.shift import Movement
+from pos.domain.shift import CashMovementKind
 from pos.gui.reasons import Reasons
 from pos.gui.shifts.parts import SumPad, big_button, pair, sheet
 from pos.gui.shifts.words import DRAWER_REASONS, MOVEMENTS, REASONS
@@ -14,9 +14,9 @@ from pos.gui.widgets import Card, label
 from pos.i18n import N_, _
 
 ABOUT = {
-    Movement.PAID_IN: N_("Cash that comes into the drawer without a sale."),
-    Movement.PAID_OUT: N_("Cash that goes out of the drawer without a refund."),
-    Movement.DROP: N_("Cash that goes from the drawer to the safe."),
+    CashMovementKind.PAID_IN: N_("Cash that comes into the drawer without a sale."),
+    CashMovementKind.PAID_OUT: N_("Cash that goes out of the drawer without a refund."),
+    CashMovementKind.DROP: N_("Cash that goes from the drawer to the safe."),
     None: N_("Nothing is taken and nothing is given. It is written down all the same."),
 }
 
@@ -28,10 +28,10 @@ class MovePanel(QWidget):
 
     def __init__(self, currency: str) -> None:
         super().__init__()
-        self._kind: Movement | None = None
+        self._kind: CashMovementKind | None = None
         self._title, self._about = label("title", "shiftMoveTitle"), label("soft", wrap=True)
         self.pad = SumPad("shiftMove", "shiftMoveAmount", currency)
-        self._reason = Reasons("shiftMoveReason", REASONS[Movement.PAID_IN])
+        self._reason = Reasons("shiftMoveReason", REASONS[CashMovementKind.PAID_IN])
         self._done = big_button("shiftMoveDone", "primary", self._on_done)
         self.pad.changed.connect(self._say)
         self._reason.changed.connect(self._say)
@@ -51,7 +51,7 @@ class MovePanel(QWidget):
         column.addWidget(self._done)
         return card
 
-    def ask(self, kind: Movement | None) -> None:
+    def ask(self, kind: CashMovementKind | None) -> None:
         """Begin with one kind; None opens the drawer alone."""
         self._kind = kind
         self.pad.clear()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget
 
 from pos.domain.events import AttemptChanged, Fact, RefundChanged, ShiftChanged
 from pos.domain.money import Money
-from pos.domain.shift import Move, Movement, Shift
+from pos.domain.shift import CashMovement, CashMovementKind, Shift
 from pos.domain.staff import Action, Permission
 from pos.errors import InputError, PosError
 from pos.gui.bridge import Bridge, Till
@@ -155,10 +155,10 @@ class ShiftPage(Page):
         def opened(shift: Shift) -> None:
             self.told.emit(_("The shift is open with {amount}.").format(amount=shift.opening.display), "good")
 
-        def allowed(permit: Permission) -> None:
+        def allowed(permission: Permission) -> None:
             self.start.busy(True)
             self._just_opened = True
-            work = self.bridge.call(self.bridge.services.shifts.open, opening, permit)
+            work = self.bridge.call(self.bridge.services.shifts.open, opening, permission)
             work.then(opened, self._not_opened)
 
         self.approval.ask(Action.SHIFT, allowed)
@@ -171,29 +171,29 @@ class ShiftPage(Page):
     def _on_renamed(self, name: str) -> None:
         self.approval.ask(
             Action.TAKE_OVER,
-            lambda permit: self.call(self.services.shifts.take_over, name, permit).then(
+            lambda permission: self.call(self.services.shifts.take_over, name, permission).then(
                 lambda _shift: self.call(self.services.shift_overviews.read, LAST).then(self._on_found)
             ),
         )
 
-    def _on_moving(self, kind: Movement | None) -> None:
+    def _on_moving(self, kind: CashMovementKind | None) -> None:
         self.told.emit("", "")
         self._show(self.moving)
         self.moving.ask(kind)
 
-    def _on_move(self, kind: Movement | None, amount: Money, reason: str) -> None:
-        def allowed(permit: Permission) -> None:
+    def _on_move(self, kind: CashMovementKind | None, amount: Money, reason: str) -> None:
+        def allowed(permission: Permission) -> None:
             self.moving.busy(True)
             if kind is None:
-                opened = self.bridge.call(self.bridge.services.shifts.open_drawer, reason, permit)
+                opened = self.bridge.call(self.bridge.services.shifts.open_drawer, reason, permission)
                 opened.then(self._drawer_opened, self._not_moved)
             else:
-                moved = self.bridge.call(self.bridge.services.shifts.move, kind, amount, reason, permit)
+                moved = self.bridge.call(self.bridge.services.shifts.move, kind, amount, reason, permission)
                 moved.then(self._moved, self._not_moved)
 
-        self.approval.ask(Action.DROP if kind is Movement.DROP else Action.PAY_IN_OUT, allowed)
+        self.approval.ask(Action.DROP if kind is CashMovementKind.DROP else Action.PAY_IN_OUT, allowed)
 
-    def _moved(self, move: Move) -> None:
+    def _moved(self, move: CashMovement) -> None:
         self.open()
         self.told.emit(f"{_(MOVEMENTS[move.kind])} · {move.amount.display} · {move.reason}", "good")
 
@@ -209,7 +209,8 @@ class ShiftPage(Page):
 
     def _read(self, number: int | None) -> None:
         self.approval.ask(
-            Action.X_REPORT, lambda permit: self.call(self.services.shifts.read, permit, number).then(self._on_read)
+            Action.X_REPORT,
+            lambda permission: self.call(self.services.shifts.read, permission, number).then(self._on_read),
         )
 
     def _on_read(self, stand: ShiftReport) -> None:
@@ -222,7 +223,8 @@ class ShiftPage(Page):
     def _on_counting(self) -> None:
         self.told.emit("", "")
         self.approval.ask(
-            Action.SHIFT, lambda permit: self.call(self.services.shifts.begin_count, permit).then(self._begin_count)
+            Action.SHIFT,
+            lambda permission: self.call(self.services.shifts.begin_count, permission).then(self._begin_count),
         )
 
     def _begin_count(self, said: Message) -> None:
@@ -232,9 +234,9 @@ class ShiftPage(Page):
     def _on_closing(self, counted: Money, notes: Mapping[int, int], reason: str) -> None:
         self.count.busy(True)
 
-        def allowed(permit: Permission) -> None:
+        def allowed(permission: Permission) -> None:
             self.count.busy(True)
-            work = self.bridge.call(self.bridge.services.shifts.close, counted, notes, reason, permit)
+            work = self.bridge.call(self.bridge.services.shifts.close, counted, notes, reason, permission)
             work.then(self._on_closed, self._not_closed)
 
         self.approval.ask(Action.SHIFT, allowed)

@@ -11,14 +11,18 @@ from PySide6.QtWidgets import QGridLayout, QHeaderView, QTableWidgetItem, QWidge
 
 from pos.domain.in_process import InProcess
 from pos.domain.in_process_words import entries
-from pos.domain.shift import Move, Movement, Shift
+from pos.domain.shift import CashMovement, CashMovementKind, Shift
 from pos.gui.shifts.parts import Rows, big_button, pair, sheet
 from pos.gui.shifts.words import MOVEMENTS, since, spell_moment
 from pos.gui.tables import ROW
 from pos.gui.widgets import Band, Card, label
 from pos.i18n import _
 
-NAMES = {Movement.PAID_IN: "shiftPaidIn", Movement.PAID_OUT: "shiftPaidOut", Movement.DROP: "shiftDrop"}
+NAMES = {
+    CashMovementKind.PAID_IN: "shiftPaidIn",
+    CashMovementKind.PAID_OUT: "shiftPaidOut",
+    CashMovementKind.DROP: "shiftDrop",
+}
 
 
 AMOUNT = 2
@@ -37,7 +41,7 @@ class RunningPanel(QWidget):
         self._shift: Shift | None = None
         self._who = ""
         self._names: Mapping[str, str] = {}
-        self._moved: Sequence[Move] = ()
+        self._moved: Sequence[CashMovement] = ()
         self._waiting = InProcess()
         self._title, self._since = label("title", "shiftOpenTitle"), label("", "shiftSince", wrap=True)
         self._float = label("lead", "shiftFloatShown")
@@ -80,7 +84,7 @@ class RunningPanel(QWidget):
         return card
 
     def show_shift(
-        self, shift: Shift, moves: Sequence[Move], waiting: InProcess, names: Mapping[str, str]
+        self, shift: Shift, moves: Sequence[CashMovement], waiting: InProcess, names: Mapping[str, str]
     ) -> None:  # fmt: skip
         """Show the open shift, what moved in it, and what is in process."""
         self._shift, self._moved, self._waiting, self._names = shift, moves, waiting, names
@@ -90,7 +94,7 @@ class RunningPanel(QWidget):
     def _fill(self) -> None:
         self._moves.setRowCount(len(self._moved))
         for row, one in enumerate(reversed(self._moved)):
-            who = self._names.get(one.who, one.who)
+            who = self._names.get(one.actor, one.actor)
             reason = f"{one.reason} · {who}" if who else one.reason
             texts = (spell_moment(one.at, self._zone), _(MOVEMENTS[one.kind]), one.amount.display, reason)
             for column, text in enumerate(texts):

@@ -6,24 +6,34 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from pos.domain.money import Money
-from pos.domain.shift import Movement, Shift
+from pos.domain.shift import CashMovementKind, Shift
 from pos.i18n import N_, _
 
 MOVEMENTS: Final = {
-    Movement.PAID_IN: N_("Paid in"),
-    Movement.PAID_OUT: N_("Paid out"),
-    Movement.DROP: N_("Drop"),
+    CashMovementKind.PAID_IN: N_("Paid in"),
+    CashMovementKind.PAID_OUT: N_("Paid out"),
+    CashMovementKind.DROP: N_("Drop"),
 }
 
 REASONS: Final = {
-    Movement.PAID_IN: (N_("Change from the bank"), N_("More float"), N_("Money found"), N_("From another register")),
-    Movement.PAID_OUT: (
+    CashMovementKind.PAID_IN: (
+        N_("Change from the bank"),
+        N_("More float"),
+        N_("Money found"),
+        N_("From another register"),
+    ),
+    CashMovementKind.PAID_OUT: (
         N_("Bought for the shop"),
         N_("Delivery paid"),
         N_("Postage"),
         N_("To another register"),
     ),
-    Movement.DROP: (N_("To the safe"), N_("To the bank"), N_("Collected by the manager"), N_("Too much in the drawer")),
+    CashMovementKind.DROP: (
+        N_("To the safe"),
+        N_("To the bank"),
+        N_("Collected by the manager"),
+        N_("Too much in the drawer"),
+    ),
 }
 
 DRAWER_REASONS: Final = (

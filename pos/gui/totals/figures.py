@@ -12,8 +12,8 @@ from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pos.domain.cash import is_rounded
-from pos.domain.money import shown_hundredths
-from pos.domain.totals import Booked, Fate, Figure, InvoiceTotals, Sum, Totals
+from pos.domain.money import display_hundredths
+from pos.domain.totals import EntryKind, Figure, InvoiceOutcome, InvoiceTotals, Sum, Totals
 from pos.gui.plain import tool_tip
 from pos.gui.theme import TYPE
 from pos.gui.totals.words import money
@@ -22,10 +22,10 @@ from pos.i18n import N_, _
 
 MAIN: Final = {
     "Net": (N_("Net"), Figure()),
-    "Gross": (N_("Gross"), Figure(kind=Booked.SALE)),
-    "Refunds": (N_("Refunds"), Figure(kind=Booked.REFUND)),
-    "Sales": (N_("Sales count"), Figure(kind=Booked.SALE)),
-    "Average": (N_("Average sale"), Figure(kind=Booked.SALE)),
+    "Gross": (N_("Gross"), Figure(kind=EntryKind.SALE)),
+    "Refunds": (N_("Refunds"), Figure(kind=EntryKind.REFUND)),
+    "Sales": (N_("Sales count"), Figure(kind=EntryKind.SALE)),
+    "Average": (N_("Average sale"), Figure(kind=EntryKind.SALE)),
     "Fees": (N_("Fees known"), Figure(fee_known=True)),
 }
 CASH: Final = {
@@ -35,11 +35,11 @@ CASH: Final = {
 """The same, only where cash is rounded to what coins can pay."""
 
 INVOICES: Final = {
-    "Issued": (N_("E-invoices"), Figure(invoice=Fate.ISSUED)),
-    "Owed": (N_("To issue"), Figure(invoice=Fate.OWED)),
-    "Void": (N_("Void"), Figure(invoice=Fate.VOID)),
-    "Allowance": (N_("Allowance"), Figure(invoice=Fate.ALLOWANCE)),
-    "Tax": (N_("Tax"), Figure(invoice=Fate.TAXED)),
+    "Issued": (N_("E-invoices"), Figure(invoice=InvoiceOutcome.ISSUED)),
+    "Owed": (N_("To issue"), Figure(invoice=InvoiceOutcome.OWED)),
+    "Void": (N_("Void"), Figure(invoice=InvoiceOutcome.VOID)),
+    "Allowance": (N_("Allowance"), Figure(invoice=InvoiceOutcome.ALLOWANCE)),
+    "Tax": (N_("Tax"), Figure(invoice=InvoiceOutcome.TAXED)),
 }
 """``objectName``: gettext id, and the bookings behind it. E-invoices are counted whatever the currency."""
 
@@ -199,7 +199,7 @@ def _main_texts(whole: Sum, currency: str) -> dict[str, str]:
 
 
 def _fees(whole: Sum, currency: str) -> str:
-    return shown_hundredths(whole.fees, currency)
+    return display_hundredths(whole.fees, currency)
 
 
 def _paper_texts(found: InvoiceTotals) -> dict[str, str]:

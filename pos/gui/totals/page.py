@@ -12,7 +12,7 @@ from typing import Final
 from PySide6.QtCore import QStandardPaths, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from pos.domain.events import AttemptChanged, Fact, InvoiceChanged, RefundChanged, ShiftChanged, SignedIn
+from pos.domain.events import AttemptChanged, Fact, InvoiceChanged, RefundChanged, ShiftChanged, SignInChanged
 from pos.domain.staff import Action, Permission
 from pos.domain.states import State
 from pos.domain.totals import FORMATS, Figure, LedgerEntry, Scope, Span
@@ -148,8 +148,8 @@ class TotalsPage(Page):
             return
         self._approval.dismiss()
         self._asked += 1  # whatever comes now was asked for before
-        if permit := self._permit:
-            self._ask(permit)
+        if permission := self._permit:
+            self._ask(permission)
         else:
             self._show(None)
             self._approval.ask(RIGHT[self._wish.span], self._ask)
@@ -166,24 +166,24 @@ class TotalsPage(Page):
         """The right to what is wished, once it was given."""
         return self._permits.get(RIGHT[self._wish.span])
 
-    def _ask(self, permit: Permission) -> None:
-        self._permits[permit.action] = permit
-        if permit is not self._permit:
+    def _ask(self, permission: Permission) -> None:
+        self._permits[permission.action] = permission
+        if permission is not self._permit:
             return  # another span was chosen meanwhile
         self._asked += 1
         number, wish = self._asked, self._wish
-        self.call(self.services.totals.answer, wish, permit).then(partial(self._came, number))
+        self.call(self.services.totals.answer, wish, permission).then(partial(self._came, number))
 
     def _came(self, number: int, answer: TotalsAnswer) -> None:
         if number == self._asked:  # nobody has gone on meanwhile
             self._show(answer)
 
     def _refresh(self) -> None:
-        if self.isVisible() and (permit := self._permit):
-            self._ask(permit)
+        if self.isVisible() and (permission := self._permit):
+            self._ask(permission)
 
     def _on_fact(self, fact: Fact) -> None:
-        if isinstance(fact, SignedIn):
+        if isinstance(fact, SignInChanged):
             self._permits.clear()  # another one stands at the till
             if self.isVisible():
                 self.open()
@@ -245,15 +245,15 @@ class TotalsPage(Page):
         self._load_lines(after, self._lines.add)
 
     def _load_lines(self, after: int, done: Callable[[Sequence[LedgerEntry]], object]) -> None:
-        scope, permit, figure = self._scope, self._permit, self._figure
-        if scope is None or permit is None:
+        scope, permission, figure = self._scope, self._permit, self._figure
+        if scope is None or permission is None:
             return
 
         def came(lines: Sequence[LedgerEntry]) -> None:
             if (figure, scope) == (self._figure, self._scope):
                 done(lines)
 
-        self.call(self.services.reports.lines, scope, permit, figure, limit=PAGE, after=after).then(came)
+        self.call(self.services.reports.lines, scope, permission, figure, limit=PAGE, after=after).then(came)
 
     def _close_lines(self) -> bool:
         """False when they were not there."""
@@ -281,10 +281,10 @@ class TotalsPage(Page):
 
     def save(self, kind: str, path: str) -> None:
         """Write the report that is shown, beside both threads."""
-        scope, permit = self._scope, self._permit
-        if scope is not None and permit is not None:
+        scope, permission = self._scope, self._permit
+        if scope is not None and permission is not None:
             self.told.emit(_("Writing {path}").format(path=path), "busy")
-            self.call(self.services.reports.write, scope, kind, Path(path), permit).then(self._written)
+            self.call(self.services.reports.write, scope, kind, Path(path), permission).then(self._written)
 
     def _written(self, path: Path) -> None:
         self.told.emit(_("Saved: {path}").format(path=path), "good")

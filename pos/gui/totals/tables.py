@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QTableView
 
 from pos.domain.cash import is_rounded
-from pos.domain.money import shown_hundredths
-from pos.domain.totals import Booked, By, LedgerEntry, Sum
+from pos.domain.money import display_hundredths
+from pos.domain.totals import By, EntryKind, LedgerEntry, Sum
 from pos.domain.words import TENDERS, gateway_name, spoken
 from pos.gui import icons
 from pos.gui.tables import configure_table
@@ -97,7 +97,7 @@ class SumModel(QAbstractTableModel):
 
 def _cells(found: Sum, currency: str) -> tuple[str, ...]:
     refunded = money(found.refunded, currency) if found.refunds else "–"
-    fees = shown_hundredths(found.fees, currency) if found.fees_of else "–"
+    fees = display_hundredths(found.fees, currency) if found.fees_of else "–"
     return (
         f"{found.sales:,}", money(found.gross, currency), f"{found.refunds:,}", refunded, money(found.net, currency),
         fees, money(found.rounding, currency) if found.rounding else "–",
@@ -145,7 +145,7 @@ class LineModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         line, column = self.lines[index.row()], index.column()
-        sale = line.kind is Booked.SALE
+        sale = line.kind is EntryKind.SALE
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return self._texts(line)[column]
         if role == Qt.ItemDataRole.TextAlignmentRole and column in (LINE_AMOUNT, LINE_ROUNDING):
@@ -160,7 +160,7 @@ class LineModel(QAbstractTableModel):
         tender, gateway = spoken(TENDERS, line.tender), gateway_name(line.gateway)
         return (
             f"{line.at.astimezone(self._zone):%m-%d %H:%M:%S}",
-            _("Sale") if line.kind is Booked.SALE else _("Refund"),
+            _("Sale") if line.kind is EntryKind.SALE else _("Refund"),
             money(line.signed, line.amount.currency),
             tender if tender == gateway else f"{tender} · {gateway}",
             key_word(By.CASHIER, line.cashier, self._people),

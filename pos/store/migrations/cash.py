@@ -11,8 +11,8 @@ from pos.store.migrations.base import MIGRATIONS, run
 
 @MIGRATIONS(name="cash_rounding")
 def _cash_rounding(db: Database) -> None:
-    """Store how cash was rounded, in minor units: on payments and refunds what it adds to the amount, in the book what
-    it adds to the drawer. Earlier payments were not rounded."""
+    """Store the rounding of cash in minor units: what it adds to the amount of payments and refunds, and in the ledger
+    what it adds to the drawer. Earlier payments were not rounded."""
     run(
         db,
         *(
@@ -33,9 +33,9 @@ def _cash_rounding(db: Database) -> None:
 
 @MIGRATIONS(name="companies")
 def _companies(db: Database) -> None:
-    """Store the last title of each company number; the third and fourth part of a request are number and title."""
+    """Store the last title of each company number; a request is [kind, code, number, title]."""
     run(db, "CREATE TABLE companies (ban TEXT PRIMARY KEY, title TEXT NOT NULL) STRICT, WITHOUT ROWID")
-    for (wish,) in db.execute("SELECT wish FROM invoices ORDER BY seq").fetchall():
-        _kind, _code, ban, title = json.loads(wish)
+    for (request,) in db.execute("SELECT wish FROM invoices ORDER BY seq").fetchall():
+        _kind, _code, ban, title = json.loads(request)
         if ban and title:
             db.execute("INSERT OR REPLACE INTO companies (ban, title) VALUES (?, ?)", (ban, title))

@@ -10,7 +10,7 @@ from pos.store.migrations.base import MIGRATIONS, run
 
 @MIGRATIONS(name="journal")
 def _journal(db: Database) -> None:
-    """All that happened, in order. UPDATE and DELETE are refused; ``hash`` chains a row to the one before."""
+    """Create the journal. UPDATE and DELETE are refused; ``hash`` chains a row to the previous one."""
     run(
         db,
         f"PRAGMA application_id={APPLICATION_ID}",
@@ -33,7 +33,7 @@ def _journal(db: Database) -> None:
 
 @MIGRATIONS(name="payments")
 def _payments(db: Database) -> None:
-    """Payments and attempts as they stand now; ``attempts.seq`` is the journal row that made them so."""
+    """Create the tables of payments and attempts; ``attempts.seq`` is the journal row of the last change."""
     run(
         db,
         """
@@ -74,7 +74,7 @@ def _payments(db: Database) -> None:
             seq INTEGER NOT NULL REFERENCES journal (seq)
         ) STRICT, WITHOUT ROWID
         """,
-        # The second click meets this index, whatever the code above it believes (reliability P1).
+        # A double click fails on this index, even if the code has a bug.
         """
         CREATE UNIQUE INDEX one_open_attempt ON attempts (payment_id)
         WHERE state IN ('created', 'sent', 'pending', 'unknown')
@@ -94,7 +94,7 @@ def _payments(db: Database) -> None:
 
 @MIGRATIONS(name="invoices")
 def _invoices(db: Database) -> None:
-    """E-invoices as they stand now, one a payment that wished for one."""
+    """Create the table of e-invoices, one for each payment with a request."""
     run(
         db,
         """
@@ -116,13 +116,13 @@ def _invoices(db: Database) -> None:
 
 @MIGRATIONS(name="options")
 def _options(db: Database) -> None:
-    """What one gateway's order carries beside amount and lines."""
+    """Store the options of a gateway's order."""
     run(db, "ALTER TABLE payments ADD COLUMN options TEXT NOT NULL DEFAULT ''")
 
 
 @MIGRATIONS(name="book")
 def _book(db: Database) -> None:
-    """Lines of the shop's book, each with its journal row; what was captured before is booked as it was."""
+    """Create the ledger, each entry with its journal row; add entries for earlier captured payments."""
     run(
         db,
         "ALTER TABLE attempts ADD COLUMN cashier TEXT NOT NULL DEFAULT ''",
@@ -149,15 +149,15 @@ def _book(db: Database) -> None:
             adopted INTEGER NOT NULL DEFAULT 0
         ) STRICT
         """,
-        # A report reads this index alone, already in the order of its groups.
+        # A report reads this index only, in the order of its groups.
         """
         CREATE INDEX bookings_by_day ON bookings
         (day, currency, tender, gateway, cashier, hour, kind, register, amount, fee)
         """,
         "CREATE INDEX bookings_by_shift ON bookings (shift, currency, tender, kind, way, amount, adopted)",
         "CREATE INDEX bookings_by_order ON bookings (order_no)",
-        # Registers of that time stood in Taiwan and Hong Kong, eight hours ahead of UTC all the year. Shift 0 is
-        # before there were shifts: the first one must not take months of money over.
+        # Registers of that time were in Taiwan and Hong Kong, eight hours ahead of UTC all year. Shift 0 means before
+        # there were shifts: the first shift must not adopt months of entries.
         """
         INSERT INTO bookings (
             seq, at, day, hour, kind, order_no, refund_no, tender, gateway, way, amount, currency, cashier, register,
@@ -172,7 +172,7 @@ def _book(db: Database) -> None:
 
 @MIGRATIONS(name="people")
 def _people(db: Database) -> None:
-    """Who may sign in. ``locks`` counts wrong PINs, by person, and by "" for PINs that named nobody."""
+    """Create the tables of people and lock-outs. ``locks`` counts wrong PINs by person, "" for PINs without a name."""
     run(
         db,
         """
@@ -192,7 +192,7 @@ def _people(db: Database) -> None:
 
 @MIGRATIONS(name="refunds")
 def _refunds(db: Database) -> None:
-    """Refunds as they stand now; ``seq`` is the journal row that made them so."""
+    """Create the table of refunds; ``seq`` is the journal row of the last change."""
     run(
         db,
         """
@@ -233,7 +233,7 @@ def _refunds(db: Database) -> None:
 
 @MIGRATIONS(name="shifts")
 def _shifts(db: Database) -> None:
-    """Shifts and the cash that moved in them without a sale."""
+    """Create the tables of shifts and cash movements."""
     run(
         db,
         """
@@ -277,7 +277,7 @@ def _shifts(db: Database) -> None:
 
 @MIGRATIONS(name="checks")
 def _checks(db: Database) -> None:
-    """What reconciliation found out about each payment and refund of a day, so that it can go on where it stopped."""
+    """Create the table of reconciliation results by day, so that an interrupted reconciliation can continue."""
     run(
         db,
         """
@@ -304,7 +304,7 @@ def _checks(db: Database) -> None:
 
 @MIGRATIONS(name="search")
 def _search(db: Database) -> None:
-    """What one searches for in a year of payments, each with the newest first."""
+    """Create the indexes of the payment search, each with the newest first."""
     run(
         db,
         *(
@@ -317,8 +317,10 @@ def _search(db: Database) -> None:
 
 @MIGRATIONS(name="disputes")
 def _disputes(db: Database) -> None:
-    """Which payment a check speaks of: nothing goes back of one while a difference waits for a manager. And refunds by
-    their end: one that waited for midnight is compared on both days."""
+    """Store the payment of a reconciliation result, which cannot be refunded while a difference waits for a manager.
+
+    Index refunds by their end: one that was queued until midnight is compared on both days.
+    """
     run(
         db,
         "ALTER TABLE checks ADD COLUMN order_no TEXT NOT NULL DEFAULT ''",
@@ -338,7 +340,7 @@ def _disputes(db: Database) -> None:
 
 @MIGRATIONS(name="locks")
 def _locks(db: Database) -> None:
-    """A lock-out began at ``since`` of the machine's monotonic clock; its wrong PINs say how long it lasts."""
+    """Store lock-outs by the monotonic clock: the start in ``since``; the number of wrong PINs gives the duration."""
     run(
         db,
         "ALTER TABLE locks DROP COLUMN until",
@@ -348,13 +350,13 @@ def _locks(db: Database) -> None:
 
 @MIGRATIONS(name="corrections")
 def _corrections(db: Database) -> None:
-    """Refunds that were made, to be held against the e-invoices that stand."""
+    """Index the completed refunds, to find e-invoices that were not corrected."""
     run(db, "CREATE INDEX refunds_made ON refunds (order_no, way) WHERE state = 'refunded'")
 
 
 @MIGRATIONS(name="z_given")
 def _z_given(db: Database) -> None:
-    """The last Z of a register in a journal whose place a backup took: the next one follows it, so none comes twice."""
+    """Store the last Z number of a replaced journal by register, so that no number is used twice."""
     run(
         db,
         """

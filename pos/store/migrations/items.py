@@ -9,5 +9,5 @@ from pos.store.migrations.base import MIGRATIONS, run
 
 @MIGRATIONS(name="payments_with_items")
 def _payments_with_items(db: Database) -> None:
-    """Index the payments with items or options: they are few, and a list then reads no row of the others."""
+    """Index the payments with items or options, so that a list does not read the many others."""
     run(db, "CREATE INDEX payments_with_items ON payments (id) WHERE lines <> '[]' OR options <> ''")

@@ -11,7 +11,7 @@ from pos.store.migrations.base import MIGRATIONS, run
 
 @MIGRATIONS(name="gateway_facts")
 def _gateway_facts(db: Database) -> None:
-    """What was learned of each gateway, such as the dialect of O'Pay; ``seq`` is the journal row that says so."""
+    """Create the table of facts about gateways, such as O'Pay's dialect; ``seq`` is the journal row of the fact."""
     run(
         db,
         """
@@ -30,7 +30,8 @@ def _gateway_facts(db: Database) -> None:
 
 @MIGRATIONS(name="notices")
 def _notices(db: Database) -> None:
-    """Proven notices, one row for each state of an order or refund, and the pairs that unproven notices named."""
+    """Create the tables of proven notices, one row for each state of an order or refund, and of the number pairs in
+    unproven notices."""
     run(
         db,
         """
@@ -60,7 +61,7 @@ def _notices(db: Database) -> None:
 
 @MIGRATIONS(name="page_tokens")
 def _page_tokens(db: Database) -> None:
-    """Store the SHA-256 of each page token, and no token in ``pay_url``. Journal rows of before keep theirs."""
+    """Replace page tokens by their SHA-256, and by a placeholder in ``pay_url``. Old journal rows are not changed."""
     rows = db.execute("SELECT order_no, page_token, pay_url FROM attempts WHERE page_token <> ''").fetchall()
     for order_no, token, pay_url in rows:
         values = (sha256(token.encode()).hexdigest(), pay_url.replace(token, "{token}"), order_no)
@@ -84,7 +85,7 @@ def _identity(db: Database) -> None:
 
 @MIGRATIONS(name="gateway_targets")
 def _gateway_targets(db: Database) -> None:
-    """Create the table of the addresses and merchant numbers that gateways may be reached under."""
+    """Create the table of approved targets: the addresses and merchant numbers of gateways."""
     run(
         db,
         """
@@ -102,7 +103,7 @@ def _gateway_targets(db: Database) -> None:
 
 @MIGRATIONS(name="lock_counts")
 def _lock_counts(db: Database) -> None:
-    """Let counts of wrong PINs fall by parts of 1, and name those of one action, as in ``@refund``."""
+    """Allow fractions in counts of wrong PINs, and names of actions in ``person``, as in ``@refund``."""
     run(
         db,
         "CREATE TABLE counts (person TEXT PRIMARY KEY, wrong REAL NOT NULL, since REAL NOT NULL) STRICT, WITHOUT ROWID",
@@ -114,6 +115,6 @@ def _lock_counts(db: Database) -> None:
 
 @MIGRATIONS(name="recovery")
 def _recovery(db: Database) -> None:
-    """Store the hash of the shop's recovery code, so that a backup restored on another computer knows it too."""
+    """Store the hash of the shop's recovery code, so that a backup restored on another computer has it too."""
     columns = "id INTEGER PRIMARY KEY CHECK (id = 1), hash TEXT NOT NULL, seq INTEGER NOT NULL"
     run(db, f"CREATE TABLE recovery ({columns}) STRICT")

@@ -1,4 +1,4 @@
-"""After the tests: the files on which money hangs (`tool.coverage.run` in pyproject.toml) must be covered whole."""
+"""Check after the tests that the files in `tool.coverage.run` of pyproject.toml have full branch coverage."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import coverage
 
 
 def main() -> int:
-    """0 when no branch of these files is left out."""
+    """Return 0 if all branches of these files are covered."""
     data = coverage.Coverage()
     data.load()
     named = data.get_option("run:include")
@@ -18,14 +18,14 @@ def main() -> int:
     missing = sorted(set(wanted) - set(data.get_data().measured_files()))
     if missing or not wanted:
         sys.stderr.write(
-            f"These files must be covered whole and were not run: {', '.join(missing) or 'no file is named'}\n"
+            f"These files need full branch coverage and were not run: {', '.join(missing) or 'no file is named'}\n"
         )
         return 1
     report = io.StringIO()
     if data.report(show_missing=True, skip_covered=True, file=report) < 100:
-        sys.stderr.write(f"These files must be covered whole:\n{report.getvalue()}")
+        sys.stderr.write(f"These files need full branch coverage:\n{report.getvalue()}")
         return 1
-    sys.stderr.write(f"Every branch of the {len(wanted)} files on which money hangs is covered.\n")
+    sys.stderr.write(f"All branches of the {len(wanted)} files that handle money are covered.\n")
     return 0
 
 
