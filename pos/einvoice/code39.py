@@ -27,7 +27,7 @@ _TABLE: Final = dict(zip(_ALPHABET, _WIDE_ELEMENTS, strict=True))
 def modules(text: str) -> str:
     """``text`` between start and stop as one character a dot, 1 black. Raises InputError for what has no bars."""
     if not text or any(character not in _TABLE or character == "*" for character in text):
-        raise InputError("barcode", N_("A Code 39 barcode has digits, capital letters and -. $/+% only."))
+        raise InputError("barcode", N_("A Code 39 barcode can contain only digits, capital letters and -. $/+%."))
     return "0".join(_character(character) for character in f"*{text}*")
 
 

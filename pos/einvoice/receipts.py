@@ -78,7 +78,7 @@ def code_slip(head: ReceiptHeader, code: str) -> Bitmap:
     strip = ReceiptCanvas()
     y = head_of(strip, head, _("Recovery code"))
     y = strip.text(y + 8, code, shrunk(code, LARGE, SMALL, WIDTH - 32, bold=True), bold=True, side="centre") + 16
-    about = _("Keep this in the safe. Who has it can make new owners and replace the merchant keys.")
+    about = _("Keep this in the safe. Anyone who has it can add owners and replace the merchant keys.")
     return strip.bitmap(paragraph(strip, y, about) + MARGIN)
 
 
@@ -90,8 +90,8 @@ def test_page(head: ReceiptHeader) -> Bitmap:
     y = strip.bars(y, "11104JH000002423385", 48) + 16
     y = strip.codes(y, (single("Counter 0123456789"),)) + 16
     for text in (
-        _("Both edges of the rule must be on the paper."),
-        _("If a phone does not read the bars, set the print density lower: darker is worse."),
+        _("Both ends of the line must be on the paper."),
+        _("If a phone cannot read the barcode, lower the print density: darker is harder to read."),
     ):
         y = paragraph(strip, y, text)
     y = strip.edges(y + 8) + 8

@@ -81,7 +81,7 @@ def _heading(strip: ReceiptCanvas, y: int, title: str) -> int:
 
 def _float(strip: ReceiptCanvas, y: int, shift: Shift) -> int:
     y = row(strip, _heading(strip, y, _("Drawer")), _("Float"), shift.opening.display)
-    return paragraph(strip, y, _("The drawer is counted blind: what it should hold is not shown.")) + 4
+    return paragraph(strip, y, _("This is a blind count: the expected cash is not shown.")) + 4
 
 
 def _drawer(strip: ReceiptCanvas, y: int, drawer: Drawer, shift: Shift) -> int:
@@ -99,7 +99,7 @@ def _drawer(strip: ReceiptCanvas, y: int, drawer: Drawer, shift: Shift) -> int:
 
 def _difference(strip: ReceiptCanvas, y: int, shift: Shift, found: Money) -> int:
     if found.minor == 0:
-        return row(strip, y, _("Neither over nor short"), found.display)
+        return row(strip, y, _("Balanced"), found.display)
     word = _("Over") if found.minor > 0 else _("Short")
     y = row(strip, y, word, Money(abs(found.minor), found.currency).display, LARGE)
     return paragraph(strip, y, _("Reason: {reason}").format(reason=shift.reason)) + 4 if shift.reason else y
@@ -144,7 +144,7 @@ def _invoices(strip: ReceiptCanvas, y: int, found: InvoiceTotals) -> int:
 
 def _in_process(strip: ReceiptCanvas, y: int, in_process: Sequence[Entry], z: bool) -> int:
     """Each payment and refund whose end is not known yet, by its number: the next shift goes on with them."""
-    title = _("Handed on to the next shift: {count}") if z else _("In process: {count}")
+    title = _("Carried over to the next shift: {count}") if z else _("In process: {count}")
     y = _heading(strip, y, title.format(count=len(in_process)))
     for number, amount, words in in_process:
         y = strip.text(y, number, shrunk(number, BODY, SMALL, ROOM)) + 6
@@ -161,7 +161,7 @@ def _sent_to(strip: ReceiptCanvas, y: int, targets: Sequence[Target]) -> int:
         y = row(strip, y, one.gateway, one.merchant, SMALL)
         y = paragraph(strip, y, one.address) + 4
         if one.local:
-            y = paragraph(strip, y, _("On this machine or its network, as a simulator is")) + 4
+            y = paragraph(strip, y, _("On this computer or its network, like a simulator")) + 4
     return y
 
 

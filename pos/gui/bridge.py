@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pos.services.desk import Desk
 
 T = TypeVar("T")
-UNEXPECTED: Final = N_("Something unexpected happened. The log file says more.")
+UNEXPECTED: Final = N_("Something unexpected happened. See the log file.")
 log = logging.getLogger(__name__)
 
 

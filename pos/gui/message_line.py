@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pos.gui.details import Details
 
 HINTS: Final = N_(
-    "F6 Ask now    F7 Past payments    F9 Refund    F10 Shift    F11 All keys    F12 Lock    Esc Clear, then leave"
+    "F6 Check now    F7 Past payments    F9 Refund    F10 Shift    F11 All keys    F12 Lock    Esc Clear, then go back"
 )
 LOCKED_HINTS: Final = N_("Arrows or Tab choose a name    0 … 9 PIN    Enter Sign in")
 

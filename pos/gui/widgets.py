@@ -70,7 +70,7 @@ class Card(QFrame):
         ink = QColor(Palette.colour("training"))
         ink.setAlpha(40 if tall else 150)
         painter.setPen(ink)
-        room = self.rect().adjusted(16, 8, -16, -8)
+        room = self.rect().adjusted(16, 8 if tall else 4, -16, -8)
         if tall:  # below what stands in the middle, above the keys at the foot
             room.setTop(room.top() + room.height() * 72 // 100)
             room.setBottom(room.top() + room.height() * 40 // 100)

@@ -64,10 +64,10 @@ class InvoiceCorrections:
         granted(permit, Action.SETTLE)
         refund, said = self._refunds.get(refund_no), tidy_reference(reference)
         if not said:
-            raise InputError("reference", N_("Write down the number of the void or the allowance."))
+            raise InputError("reference", N_("Enter the number of the void or the allowance."))
         owed = next((one for one in self.owed(Permission(Action.SEE_ALL)) if one.refund.refund_no == refund_no), None)
         if owed is None:
-            raise NotAllowed(N_("No e-invoice is to be corrected for this refund."))
+            raise NotAllowed(N_("This refund has no e-invoice to correct."))
         word = {"corrected": said, "corrected_by": permit.approved_by or permit.who, "corrected_as": owed.remedy.name}
         after = self._refunds.corrected(refund, word)
         self._attempts.bus.publish(RefundChanged(after))

@@ -76,7 +76,7 @@ class Invoicing:
         """Write a wish down; a payment that is paid already gets its invoice at once. Raises InputError, NotAllowed."""
         attempt = self._attempts.store.get(order_no)
         if attempt.gateway != ISSUER or self._issuer is None:
-            raise InputError("order_no", N_("Only payments through MyPay get an e-invoice here."))
+            raise InputError("order_no", N_("Only payments through MyPay can have an e-invoice here."))
         invoice = self._tell(self._store.wish(order_no, wish))
         if invoice.owed:
             self._follow(order_no)

@@ -36,7 +36,7 @@ class ReviewResolution:
         granted(permit, Action.SETTLE)
         attempt = self._attempts.store.get(order_no)
         if attempt.state is not State.REVIEW:
-            raise NotAllowed(N_("Only a payment in review is settled by a manager."))
+            raise NotAllowed(N_("Only a payment in review can be settled."))
         why, who = check_reason(reason), permit.approved_by or permit.who
         ours = as_it_stands(advance(attempt.state, event), attempt.paid)  # a later run skips it
         found = self._checks.in_review(order_no)  # a reconciliation had found the same

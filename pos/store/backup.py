@@ -74,7 +74,7 @@ def _read(source: Path, own: bool) -> Database:
 
 
 def _none(source: Path) -> NoJournal:
-    return NoJournal(msg(N_("{path} is no journal of Counter, nor a backup of one."), path=source))
+    return NoJournal(msg(N_("{path} is neither a journal of Counter nor a backup of one."), path=source))
 
 
 @contextmanager
@@ -115,7 +115,7 @@ def clear(path: Path) -> None:
 
 def _unwritten(target: Path, full: bool, detail: str) -> StoreError:
     if full:
-        return StoreError(msg(N_("The disk is full: {path}. Make room and try again."), path=target), detail)
+        return StoreError(msg(N_("The disk is full: {path}. Free some space and try again."), path=target), detail)
     return StoreError(msg(N_("The copy of the journal cannot be written: {path}."), path=target), detail)
 
 
@@ -123,7 +123,7 @@ def _refuse_existing(target: Path) -> None:
     if (
         target.exists() or target.is_symlink()
     ):  # a link that leads nowhere now may lead to a stick that is not plugged in
-        raise InputError("file", msg(N_("{path} is there already and is not overwritten."), path=target))
+        raise InputError("file", msg(N_("{path} already exists and is not overwritten."), path=target))
 
 
 @contextmanager
@@ -162,5 +162,5 @@ def _check(source: Path | str, part: Path, head: tuple[int, str]) -> None:
         walk = journal.walk(copy)
     if walk.fault or (walk.rows, walk.head) != head:
         fault = walk.fault or journal.Fault(walk.rows + 1, "missing")
-        text = N_("{path} does not hold and was not copied. {fault}")
+        text = N_("{path} is damaged and was not copied. {fault}")
         raise StoreRefused(msg(text, path=source, fault=fault.message.spoken()))

@@ -92,7 +92,7 @@ def carry(connection: sqlite3.Connection, seq: int, past: Past, at: str, registe
     connection.executemany(_LOCK, past.locks)
     _carry_people(connection, seq, past, at, register)
     for order_no, sent_at, reference, key in past.sent:
-        said = message_text(msg(N_("The journal that was replaced had sent it.")))
+        said = message_text(msg(N_("The replaced journal had already sent it.")))
         body: dict[str, journal.Json] = {"state": State.UNKNOWN.value, "sent_at": sent_at, "message": said}
         row = journal.append(connection, at, register, "no_answer", order_no, body)
         connection.execute(_DOUBT, (sent_at, reference, key, said, row, order_no))

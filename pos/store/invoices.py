@@ -50,7 +50,7 @@ class InvoiceStore:
         with self._database.transaction() as connection:
             known = _found(connection, order_no)
             if known is not None and (known.asked or known.state is State.ISSUED):
-                raise NotAllowed(N_("The invoice is already on its way; it cannot be changed."))
+                raise NotAllowed(N_("The e-invoice is already being issued and cannot be changed."))
             wish = _titled(connection, wish)
             wished = replace(known, wish=wish) if known else Invoice(order_no, wish)
             self._append(connection, wished, "invoice_wished", {"wish": _wish(wish)})
@@ -95,7 +95,7 @@ class InvoiceStore:
         """Raises NotFound."""
         found = self.find(order_no)
         if found is None:
-            raise NotFound(msg(N_("No invoice was asked for with {order_no}."), order_no=order_no))
+            raise NotFound(msg(N_("No e-invoice was requested with {order_no}."), order_no=order_no))
         return found
 
     def owed(self) -> list[Invoice]:

@@ -197,7 +197,7 @@ def _falls(count: str) -> bool:
 def _refuse_taken(connection: sqlite3.Connection, person: Person) -> None:
     sql = "SELECT 1 FROM people WHERE name = ? AND id <> ? AND active = 1"
     if person.active and connection.execute(sql, (person.name, person.id)).fetchone():
-        raise InputError("name", msg(N_("There is already somebody called {name}."), name=person.name))
+        raise InputError("name", msg(N_("There is already a person named {name}."), name=person.name))
 
 
 def _refuse_orphans(connection: sqlite3.Connection, person: Person) -> None:

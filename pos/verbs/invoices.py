@@ -39,7 +39,7 @@ def invoice(asked: argparse.Namespace) -> int:
         found = await desk.invoice(asked.order_no)
         if found is None:
             await desk.attempt(asked.order_no)
-            put({"invoice": None} if asked.json else None, [_("No e-invoice was asked for.")])
+            put({"invoice": None} if asked.json else None, [_("No e-invoice was requested.")])
             return OK
         found = await (desk.issue if found.owed or not asked.ask else desk.ask_invoice)(asked.order_no)
         if asked.print:

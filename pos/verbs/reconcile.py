@@ -71,7 +71,7 @@ def _settle(asked: argparse.Namespace, register: Register) -> int:
         found = await register.desk.ask(lambda office: office.reconcile.in_review())
         check = next((one for one in found if one.number == asked.settle and day in (None, one.day)), None)
         if check is None:
-            raise NotFound(msg(N_("No difference of {number} waits for a manager."), number=asked.settle))
+            raise NotFound(msg(N_("{number} has no difference that waits for a manager."), number=asked.settle))
         made = await register.desk.ask(
             lambda office: office.reconcile.settle(check.day, check.number, asked.reason, allowed)
         )

@@ -325,7 +325,7 @@ def test_every_key_of_the_page_of_keys_reads_whole(counter: Counter) -> None:
 def test_a_difference_says_whole_what_was_found_before_anybody_settles_it(counter: Counter) -> None:
     page = counter.window.enter("reconcile")
     assert isinstance(page, ReconcilePage)
-    words = "Money came after this payment was given up: NT$35,000. Accept or refund it."
+    words = "Money arrived after this payment was given up: NT$35,000. Accept or refund it."
     check = Check(
         page._today(), "X1", "qfpay", Match.DIFFER, "review NT$35,000", "250", datetime.now(UTC), late(counter).message
     )

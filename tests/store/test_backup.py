@@ -64,7 +64,7 @@ def test_the_writers_own_connection_serves_too_and_writes_on(tmp_path: Path) -> 
 def test_a_file_that_is_there_is_never_written_over(tmp_path: Path) -> None:
     source, target = written(tmp_path / "j.sqlite"), tmp_path / "b.sqlite"
     target.write_text("the only copy of something")
-    with pytest.raises(InputError, match="is there already"):
+    with pytest.raises(InputError, match="already exists"):
         made(source, target)
     assert target.read_text() == "the only copy of something"
 
@@ -74,7 +74,7 @@ def test_a_link_that_leads_nowhere_now_is_not_written_over(tmp_path: Path) -> No
     """The stick that it leads to is not plugged in: a copy in the link's place would lie on the disk it guards."""
     source, target = written(tmp_path / "j.sqlite"), tmp_path / "b.sqlite"
     target.symlink_to(tmp_path / "stick" / "b.sqlite")
-    with pytest.raises(InputError, match="is there already"):
+    with pytest.raises(InputError, match="already exists"):
         made(source, target)
     assert target.is_symlink()
 
@@ -121,7 +121,7 @@ def test_what_has_no_journal_is_no_backup(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "b.sqlite")) as other:
         other.execute(f"PRAGMA application_id={APPLICATION_ID}")
     for path in (tmp_path / "b.sqlite", text_file(tmp_path / "list.txt"), photos(tmp_path / "photos.db")):
-        with pytest.raises(StoreRefused, match=rf"{path.name} is no journal of Counter"), opened(path):
+        with pytest.raises(StoreRefused, match=rf"{path.name} is neither a journal of Counter"), opened(path):
             pass
     with pytest.raises(StoreRefused, match="The journal is damaged"), opened(tmp_path / "b.sqlite", own=True):
         pass
@@ -208,4 +208,4 @@ def test_a_disk_that_is_really_full_is_said_so(tmp_path: Path) -> None:
         pytest.skip("this machine lets nobody mount anything")
     child = [*mounted, sys.executable, "-c", FULL, str(source), str(small)]
     done = subprocess.run(child, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.stdout == f"The disk is full: {small / 'b.sqlite'}. Make room and try again. []\n", done.stderr
+    assert done.stdout == f"The disk is full: {small / 'b.sqlite'}. Free some space and try again. []\n", done.stderr

@@ -138,8 +138,8 @@ class Approval(Card):
         self.pad.setFocus()
 
     def _say_who(self) -> None:
-        words = self._chosen.name if self._chosen else _("Anybody who may")
-        self._who.say(words, _("Who approves: {name}").format(name=words))
+        words = self._chosen.name if self._chosen else _("Anyone authorised")
+        self._who.say(words, _("Approver: {name}").format(name=words))
 
     # -- the PIN ----------------------------------------------------------------------------------------------
 

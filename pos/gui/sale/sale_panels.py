@@ -44,7 +44,7 @@ class Showing(IntEnum):
 
 
 READY = (N_("Ready"), N_("Type the amount, then press how the customer pays."), "empty")
-MOMENT = (N_("One moment"), N_("Asking the gateway for the code…"), "clock")
+MOMENT = (N_("One moment"), N_("Getting the payment code from the gateway…"), "clock")
 
 
 class Stage(Card):

@@ -211,7 +211,7 @@ class CountPanel(QWidget):
             key.setEnabled(not wait)
         self._close.setEnabled(not wait)
         if wait:
-            self._close.say(_("Asking the gateways…"))
+            self._close.say(_("Checking with the gateways…"))
         else:
             self._say()
 
@@ -252,7 +252,7 @@ class CountPanel(QWidget):
 
     def retranslate(self) -> None:
         self._title.setText(_("Count the drawer"))
-        self._about.setText(_("Count everything that lies in it, the float included."))
+        self._about.setText(_("Count all the cash in the drawer, including the float."))
         self._sum_word.setText(_("Counted"))
         if self._pad is not None:
             self._pad.say(_("Counted"))

@@ -62,7 +62,7 @@ class ShiftPage(Page):
     """One panel at a time; a manager's PIN is asked for in its place."""
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
-        super().__init__(till, bridge, "shift", N_("Shift"))
+        super().__init__(till, bridge, "shift", N_("Open or close shift"))
         zone, currency = till.shop.timezone, till.shop.currency
         self._known = _Found(None, (), {}, (), InProcess())
         self._just_opened = False  # the sale is next then, not the count

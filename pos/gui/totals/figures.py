@@ -133,7 +133,7 @@ class Figures(QWidget):
         for name, text in _main_texts(whole, currency).items():
             self._main[name].tell(_(MAIN[name][0]), text)
         if whole.fees_of:
-            self._main["Fees"].tell(_("Fees of {count} sales").format(count=whole.fees_of), _fees(whole, currency))
+            self._main["Fees"].tell(_("Fees known: {count}").format(count=whole.fees_of), _fees(whole, currency))
         for name, amount in (("Rounding", whole.rounding), ("Taken", whole.taken)):
             self._cash[name].tell(_(CASH[name][0]), money(amount, currency))
         self._rounding.setVisible(is_rounded(currency) or bool(whole.rounding))
