@@ -179,9 +179,12 @@ class LongButton(Button):
 
 
 class Band(QFrame):
-    """One line with an icon and a tone; it keeps its room when it has nothing to say."""
+    """One line with an icon and a tone, which keeps its height when it is empty.
 
-    def __init__(self, name: str) -> None:
+    ``margin``: pixels above and below the text.
+    """
+
+    def __init__(self, name: str, margin: int = 4) -> None:
         super().__init__()
         self.setObjectName(f"{name}Band")
         self.setProperty("band", "")
@@ -193,7 +196,7 @@ class Band(QFrame):
         self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._said: tuple[str, str, str] = ("", "", "")
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 4, 16, 4)
+        row.setContentsMargins(16, margin, 16, margin)
         row.setSpacing(8)
         row.addWidget(self._picture)
         row.addWidget(self.label, 1)
@@ -207,6 +210,10 @@ class Band(QFrame):
         self._picture.setPixmap(picture)
         self._picture.setFixedWidth(0 if picture.isNull() else 24)
         restyle(self, "band", tone if text else "")
+
+    def is_cut(self) -> bool:
+        """Return whether the text needs more lines than it has space for."""
+        return self.label.heightForWidth(self.label.width()) > self.label.height()
 
     def repaint_icon(self) -> None:
         """After the theme changed."""

@@ -216,7 +216,7 @@ class Refusal(Band):
     over = Signal()
 
     def __init__(self, name: str) -> None:
-        super().__init__(name)
+        super().__init__(name, margin=0)
         self.setMinimumHeight(52)
         self._message = Message()
         self._left = 0
