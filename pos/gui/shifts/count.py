@@ -57,6 +57,10 @@ class Pieces(DigitField):
             super().keyPressEvent(event)
 
 
+TWO_LINES = 56
+"""Pixels of a sentence that does not fit on one line."""
+
+
 class CountPanel(QWidget):
     """``closing`` carries the sum, the pieces and the reason, "" for none."""
 
@@ -76,6 +80,7 @@ class CountPanel(QWidget):
         self._keys = Keys("shiftCount")
         self._reason = Reasons("shiftCloseReason", CLOSE_REASONS)
         self._says = Band("shiftDifference")
+        self._says.setMinimumHeight(TWO_LINES)
         self._again = big_button("shiftCountAgain", "", self._count_again, 56)
         self._close = big_button("shiftClose", "primary", self._on_close)
         self._aside = QStackedWidget()
