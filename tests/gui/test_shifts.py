@@ -107,6 +107,15 @@ def _english() -> Iterator[None]:
     use_language("en")
 
 
+def test_a_float_typed_before_the_page_knows_the_shift_is_kept(counter: Counter) -> None:
+    counter.window.enter("shift")
+    for digit in "2000":
+        counter.press(f"shiftKey{digit}")
+    until(counter, "shiftOpen")
+    counter.qtbot.wait(300)
+    assert "NT$2,000" in counter.button("shiftOpen").text()
+
+
 def test_a_whole_shift_by_keyboard_alone(counter: Counter, tmp_path: Path) -> None:
     opened(counter)
     says(counter, "messageLine", "The shift is open with NT$1,000.")

@@ -110,6 +110,7 @@ class ShiftPage(Page):
         """Whatever the shift needs next: a float, or what one may do while it runs."""
         self.told.emit("", "")
         self.approval.dismiss()
+        self.start.pad.clear()  # at once: digits typed before the answer stay
         self.ask(_found, self._on_found)
 
     def _on_found(self, found: _Found) -> None:
@@ -117,7 +118,6 @@ class ShiftPage(Page):
         if found.current is None:
             self._show(self.start)
             self.start.busy(False)
-            self.start.pad.clear()
             self.start.pad.setFocus()
         else:
             self._show(self.running)
