@@ -143,9 +143,10 @@ class Figures(QWidget):
         self._even()
 
     def _hide_figures(self, currency: str) -> None:
-        for names, tiles in ((MAIN, self._main), (INVOICES, self._paper)):
+        for names, tiles in ((MAIN, self._main), (CASH, self._cash), (INVOICES, self._paper)):
             for name, tile in tiles.items():
                 tile.tell(_(names[name][0]), HIDDEN, _("not shown"))
+        self._rounding.setVisible(is_rounded(currency))
         self._invoices.setVisible(currency == "TWD")
         self._even()
 
