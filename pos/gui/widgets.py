@@ -50,24 +50,33 @@ class Palette:
 
 
 class Card(QFrame):
-    """A sheet of the window; in training it says so beneath everything that stands on it."""
+    """A sheet of the window; in training it says so behind its content."""
 
     def __init__(self, name: str = "", role: str = "") -> None:
         super().__init__()
         self.setObjectName(name)
         self.setProperty("role", role)
 
+    def training_ink(self) -> str:
+        """Return the colour of the word for training."""
+        return Palette.colour("training")
+
+    def has_space_for_training(self) -> bool:
+        """Return whether the content leaves space for large letters below its middle."""
+        return True
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not Palette.training:
             return
         painter = QPainter(self)
-        tall = self.height() > TALL_CARD and not self.property("role")
+        small = bool(self.property("role")) or not self.has_space_for_training()
+        tall = self.height() > TALL_CARD and not small
         font = QFont(self.font())
         font.setPixelSize(TYPE["big" if tall else "small"])
         font.setBold(True)
         painter.setFont(font)
-        ink = QColor(Palette.colour("training"))
+        ink = QColor(self.training_ink())
         ink.setAlpha(40 if tall else 150)
         painter.setPen(ink)
         room = self.rect().adjusted(16, 8 if tall else 4, -16, -8)

@@ -77,6 +77,9 @@ class Stage(Card):
         column.addStretch(3)
         return hint
 
+    def has_space_for_training(self) -> bool:
+        return self._stack.currentIndex() == 0  # the hint; panels cover large letters
+
     def build_deferred(self) -> None:
         """Build the panels. The window stands and takes digits before."""
         from pos.gui.sale.approval_panel import ApprovalPanel

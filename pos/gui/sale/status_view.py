@@ -96,3 +96,5 @@ class StatusView(QWidget):
         for (word, label_of_value), name, value in zip(self._facts, FACTS, values, strict=True):
             word.setText(_(name) if value else "")
             label_of_value.setText(value)
+            for part in (word, label_of_value):
+                part.setVisible(bool(value))
