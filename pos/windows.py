@@ -201,11 +201,12 @@ def demo_settings(folder: Path, announcement: dict[str, object], asked: argparse
         }
         for name, kind in GATEWAYS.items()
     }
+    language = asked.language or system_language()
     shop = ShopSettings(
-        name="示範商店",
+        name="示範商店" if language == "zh_TW" else "Demo Shop",
         register="DEMO",
         currency=asked.currency,
-        language=asked.language or system_language(),
+        language=language,
         theme=asked.theme or "system",
     )
     own = f"127.0.0.1:{port}"

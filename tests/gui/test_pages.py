@@ -68,7 +68,7 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 def words(counter: Counter) -> list[str]:
     labels = [label.text() for label in counter.window.findChildren(QLabel)]
     buttons = [button.text() for button in counter.window.findChildren(QAbstractButton)]
-    own = ("示範商店", "正體中文")
+    own = ("Demo Shop", "正體中文")
     return [text for text in labels + buttons if text and text not in own]
 
 
