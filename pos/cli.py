@@ -71,40 +71,40 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = _Parser(
         prog="pos",
-        description="Counter, a register for shop counters. Without a verb the window opens.",
-        epilog="What needs a manager takes the PIN from POS_PIN, or asks for it at a terminal. Exit status: 0 done, or "
+        description="Counter, a register for shop counters. Without a verb, open the window.",
+        epilog="For actions that need a manager, set POS_PIN or type the PIN at a terminal. Exit status: 0 done, or "
         "waiting as asked; 1 a fault, or nothing could be sent; 2 wrong usage, or not allowed; 3 declined, expired or "
         "voided; 4 unknown or in review; 5 not set up, or refused by the gateway.",
     )
     top.add_argument("--version", action="version", version=f"Counter {__version__}")
-    top.add_argument("--data-dir", type=Path, metavar="DIR", help="where the journal lies")
+    top.add_argument("--data-dir", type=Path, metavar="DIR", help="the data folder with the journal")
     top.add_argument("--config", metavar="FILE", help="the settings file (also: POS_CONFIG)")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
-    _demo(verbs.add_parser("demo", help="a throw-away shop on the built-in simulator"))
-    _simulator(verbs.add_parser("simulator", help="the four gateways on 127.0.0.1"))
+    _demo(verbs.add_parser("demo", help="open a throw-away shop on the built-in simulator"))
+    _simulator(verbs.add_parser("simulator", help="run the four gateways on 127.0.0.1"))
     _charge(verbs.add_parser("charge", help="take one payment, without a window"))
-    _invoice(verbs.add_parser("invoice", help="one payment's e-invoice: ask for it, look at it, print it"))
+    _invoice(verbs.add_parser("invoice", help="request, show or print one payment's e-invoice"))
     verbs.add_parser("printer-test", help="print the test page").add_argument(
         "--json", action="store_true", help=AS_JSON
     )
     _mypay(verbs)
     _reconcile(verbs.add_parser("reconcile", help="compare a day with the gateways, payment by payment"))
-    _report(verbs.add_parser("report", help="totals of the open shift, a Z, a day, a week or a month"))
-    _journal(verbs.add_parser("journal", help="the journal as a whole: verify it, back it up, restore it"))
-    _again(verbs.add_parser("again", help="send a payment or a refund of which nothing was sent"))
-    _key(verbs.add_parser("key", help="the gateways' merchant keys: store one, list them, forget one, bind them"))
+    _report(verbs.add_parser("report", help="print the totals of the open shift, a Z, a day, a week or a month"))
+    _journal(verbs.add_parser("journal", help="verify, back up or restore the journal"))
+    _again(verbs.add_parser("again", help="send a payment or a refund that was not sent"))
+    _key(verbs.add_parser("key", help="store, list, forget or bind the gateways' merchant keys"))
     _refunds(verbs)
-    _staff(verbs.add_parser("staff", help="the people of the shop and their PINs"))
+    _staff(verbs.add_parser("staff", help="manage the people of the shop and their PINs"))
     _shift(verbs.add_parser("shift", help="open a shift, read it, move cash, count and close it"))
-    for name, text in (("show", "one payment with its history"), ("cancel", "give one payment up")):
+    for name, text in (("show", "show one payment with its history"), ("cancel", "cancel one payment")):
         verb = verbs.add_parser(name, help=text)
         verb.add_argument("order_no", metavar="ORDER_NO")
         verb.add_argument("--json", action="store_true", help=AS_JSON)
     for name, text in (
-        ("pending", "payments and refunds that are not settled"),
-        ("recover", "ask about all payments and refunds in flight, now"),
-        ("invoices", "e-invoices that are still to be issued, or to be corrected after a refund"),
-        ("doctor", "look for what is missing on this machine"),
+        ("pending", "list payments and refunds that are not settled"),
+        ("recover", "check all payments and refunds in process now"),
+        ("invoices", "list e-invoices to issue, or to correct after a refund"),
+        ("doctor", "check this computer's setup"),
     ):
         verbs.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
     return top
@@ -120,10 +120,10 @@ def _demo(verb: argparse.ArgumentParser) -> None:
 
 def _simulator(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    verb.add_argument("--json", action="store_true", help="print nothing but the first line")
+    verb.add_argument("--json", action="store_true", help="print only the first line")
     verb.add_argument("--lenient", action="store_true", help="accept what only some readings of the documents allow")
     verb.add_argument(
-        "--autopay", type=seconds("autopay"), metavar="SECONDS", help="pay every order by itself after a while"
+        "--autopay", type=seconds("autopay"), metavar="SECONDS", help="pay every order automatically after this time"
     )
 
 
@@ -131,10 +131,12 @@ def _charge(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--tender", required=True, help=", ".join(tender.value for tender in Tender))
     verb.add_argument("--amount", required=True, help="in the shop's currency, e.g. 125 or 12.50")
     verb.add_argument("--gateway", help="this one only, instead of the tender's routes")
-    verb.add_argument("--item", action="append", default=[], metavar="NAME:PRICE:QTY", help="repeatable; must sum up")
+    verb.add_argument(
+        "--item", action="append", default=[], metavar="NAME:PRICE:QTY", help="repeatable; must add up to the amount"
+    )
     _options(verb, "a field of MyPay's orders, by its own name; @FILE reads it; repeatable")
     _wish(verb)
-    verb.add_argument("--tendered", help="cash handed over")
+    verb.add_argument("--tendered", help="cash received")
     verb.add_argument(
         "--even-if-duplicate",
         action="store_true",
@@ -145,7 +147,7 @@ def _charge(verb: argparse.ArgumentParser) -> None:
         type=seconds("wait"),
         default=0.0,
         metavar="SECONDS",
-        help="until it is settled, at most so long; O'Pay's page is served meanwhile",
+        help="wait at most this long for the result; O'Pay's page is served meanwhile",
     )
     verb.add_argument("--json", action="store_true", help=AS_JSON)
 
@@ -153,7 +155,7 @@ def _charge(verb: argparse.ArgumentParser) -> None:
 def _again(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("number", metavar="NUMBER", help="ORDER_NO, or REFUND_NO with a manager's PIN")
     verb.add_argument(
-        "--wait", type=seconds("wait"), default=0.0, metavar="SECONDS", help="until it is settled, at most so long"
+        "--wait", type=seconds("wait"), default=0.0, metavar="SECONDS", help="wait at most this long for the result"
     )
     verb.add_argument("--json", action="store_true", help=AS_JSON)
 
@@ -164,17 +166,19 @@ def _options(verb: argparse.ArgumentParser, text: str) -> None:
 
 def _mypay(verbs: Verbs) -> None:
     for name, text in (
-        ("capture", "take money that MyPay holds, all or a part"),
+        ("capture", "capture authorised money at MyPay, in full or in part"),
         ("stop-debit", "end a direct debit"),
-        ("bind-wallet", "the page on which a customer binds a card"),
-        ("tools", "which payment tools MyPay lets the shop offer"),
+        ("bind-wallet", "open the page on which a customer binds a card"),
+        ("tools", "list the payment tools that the shop may offer"),
     ):
         verbs.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
     chosen = verbs.choices
     for name in ("capture", "stop-debit"):
         chosen[name].add_argument("order_no", metavar="ORDER_NO")
-    chosen["capture"].add_argument("--amount", help="a part; all of it without")
-    chosen["stop-debit"].add_argument("--day", required=True, help="the first day without a charge, as 2026-12-31")
+    chosen["capture"].add_argument("--amount", help="a part of the amount (default: all of it)")
+    chosen["stop-debit"].add_argument(
+        "--day", required=True, help="the first day without a charge, for example 2026-12-31"
+    )
     chosen["stop-debit"].add_argument("--reason", default="")
     chosen["bind-wallet"].add_argument("--user", required=True, help="the customer's name at the shop")
     _options(chosen["bind-wallet"], "a field of the wallet, by MyPay's name; repeatable")
@@ -182,24 +186,24 @@ def _mypay(verbs: Verbs) -> None:
 
 
 def _reconcile(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--date", metavar="D", help="a day of the shop as 2026-12-31; today without")
+    verb.add_argument("--date", metavar="D", help="a day of the shop, for example 2026-12-31 (default: today)")
     instead = verb.add_mutually_exclusive_group()
-    instead.add_argument("--afresh", action="store_true", help="ask again about what agreed before")
+    instead.add_argument("--afresh", action="store_true", help="check again what matched before")
     instead.add_argument("--waiting", action="store_true", help="list the differences in review, of all days")
-    instead.add_argument("--settle", metavar="NUMBER", help="say what became of a difference in review")
-    verb.add_argument("--reason", default="", metavar="TEXT", help="with --settle; it is written into the journal")
+    instead.add_argument("--settle", metavar="NUMBER", help="settle a difference in review")
+    verb.add_argument("--reason", default="", metavar="TEXT", help="with --settle; recorded in the journal")
     verb.add_argument("--json", action="store_true", help=AS_JSON)
 
 
 def _journal(verb: argparse.ArgumentParser) -> None:
     deeds = verb.add_subparsers(dest="deed", metavar="verify|backup|restore", parser_class=_Parser, required=True)
-    verify = deeds.add_parser("verify", help="walk the chain; names the first row that does not hold")
+    verify = deeds.add_parser("verify", help="verify the hash chain; name the first damaged row")
     verify.add_argument("file", type=Path, nargs="?", metavar="FILE", help="a backup, instead of the journal")
-    backup = deeds.add_parser("backup", help="a copy that was read again; beside an open window, too")
-    backup.add_argument("file", type=Path, metavar="FILE", help="never one that is there already")
-    restore = deeds.add_parser("restore", help="put a backup in the journal's place, and keep what stood there")
+    backup = deeds.add_parser("backup", help="make a verified copy; works beside an open window")
+    backup.add_argument("file", type=Path, metavar="FILE", help="a file that does not exist yet")
+    restore = deeds.add_parser("restore", help="replace the journal with a backup, and keep the old journal")
     restore.add_argument("file", type=Path, metavar="FILE")
-    restore.add_argument("--replace-newer", action="store_true", help="although the journal has rows that FILE lacks")
+    restore.add_argument("--replace-newer", action="store_true", help="even if the journal has rows that FILE lacks")
     for deed in (verify, backup, restore):
         deed.add_argument("--json", action="store_true", help=AS_JSON)
 
@@ -209,25 +213,25 @@ def _key(verb: argparse.ArgumentParser) -> None:
         dest="deed", metavar="set|list|forget|bind|approve", parser_class=_Parser, required=True
     )
     for name, text in (
-        ("set", "store one: typed twice at a terminal, else out of standard input"),
-        ("list", "which are needed, which are known, and from where; never a value"),
-        ("forget", "take one out of the keyring and the file"),
+        ("set", "store a key: type it twice at a terminal, or pass it on standard input"),
+        ("list", "list which keys are needed and where they are stored; never a value"),
+        ("forget", "delete a key from the keyring and the file"),
         ("bind", "use the stored keys for the journal in this folder, after the folder was moved"),
-        ("approve", "let a gateway be reached at the address that the settings name now"),
+        ("approve", "approve the address that the settings give for a gateway"),
     ):
         deeds.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
     for name in ("set", "forget"):
-        deeds.choices[name].add_argument("name", metavar="NAME", help="as opay.hash_key")
-    deeds.choices["approve"].add_argument("gateway", metavar="GATEWAY", help="as opay")
+        deeds.choices[name].add_argument("name", metavar="NAME", help="for example opay.hash_key")
+    deeds.choices["approve"].add_argument("gateway", metavar="GATEWAY", help="for example opay")
 
 
 def _refunds(verbs: Verbs) -> None:
     for name, text in (
-        ("refund", "give money back; a manager's PIN: POS_PIN, or a prompt"),
-        ("refunds", "refunds that are not settled"),
-        ("refund-cancel", "take a refund back before money moved"),
-        ("settle", "say what became of a payment, or a refund, in review"),
-        ("invoice-corrected", "say that a refund's e-invoice was voided, or an allowance written"),
+        ("refund", "refund a payment; a manager's PIN: POS_PIN, or a prompt"),
+        ("refunds", "list refunds that are not settled"),
+        ("refund-cancel", "cancel a refund before money moved"),
+        ("settle", "settle a payment or a refund in review"),
+        ("invoice-corrected", "mark a refund's e-invoice as voided, or its allowance as issued"),
     ):
         verbs.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
     chosen = verbs.choices
@@ -236,27 +240,31 @@ def _refunds(verbs: Verbs) -> None:
     chosen["invoice-corrected"].add_argument("--reference", required=True, help="its number at MyPay")
     for name in ("refund", "settle"):
         chosen[name].add_argument("order_no", metavar="ORDER_NO")
-        chosen[name].add_argument("--reason", required=True, help="it is written into the journal")
+        chosen[name].add_argument("--reason", required=True, help="recorded in the journal")
     word = chosen["settle"].add_mutually_exclusive_group(required=True)
-    word.add_argument("--accept", action="store_true", help="the money is there (of a refund: it went back)")
-    word.add_argument("--close", action="store_true", help="no money came (of a refund: none went back)")
+    word.add_argument("--accept", action="store_true", help="the money was received (of a refund: it was refunded)")
+    word.add_argument("--close", action="store_true", help="no money was received (of a refund: none was refunded)")
     verb = chosen["refund"]
     verb.add_argument("--amount", required=True, help="in the payment's currency")
-    verb.add_argument("--way", help="gateway, cash, transfer, back_office; the first the payment allows without")
-    verb.add_argument("--reference", default="", help="of a refund that is done elsewhere")
-    verb.add_argument("--item", action="append", default=[], metavar="NAME:PRICE:QTY", help="where an e-invoice stands")
     verb.add_argument(
-        "--wait", type=seconds("wait"), default=0.0, metavar="SECONDS", help="until it is settled, at most so long"
+        "--way", help="gateway, cash, transfer or back_office (default: the first that the payment allows)"
+    )
+    verb.add_argument("--reference", default="", help="of a refund made outside the register")
+    verb.add_argument(
+        "--item", action="append", default=[], metavar="NAME:PRICE:QTY", help="if the sale has an e-invoice"
+    )
+    verb.add_argument(
+        "--wait", type=seconds("wait"), default=0.0, metavar="SECONDS", help="wait at most this long for the result"
     )
 
 
 def _staff(verb: argparse.ArgumentParser) -> None:
     whats = verb.add_subparsers(dest="what", metavar="WHAT", required=True, parser_class=_Parser)
     for name, text in (
-        ("add", "a new person"),
-        ("list", "everybody"),
-        ("change", "name, role, PIN, leaving"),
-        ("recovery-code", "make a new recovery code; the old one ends"),
+        ("add", "add a person"),
+        ("list", "list all people"),
+        ("change", "change name, role or PIN, deactivate or reactivate"),
+        ("recovery-code", "make a new recovery code, which replaces the old one"),
     ):
         whats.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
     add, change = whats.choices["add"], whats.choices["change"]
@@ -266,17 +274,17 @@ def _staff(verb: argparse.ArgumentParser) -> None:
     change.add_argument("--rename", metavar="NAME")
     change.add_argument("--pin", action="store_true", help="a new PIN: POS_NEW_PIN, or a prompt")
     gone = change.add_mutually_exclusive_group()
-    gone.add_argument("--leaves", action="store_true", help="does not work here any more")
-    gone.add_argument("--returns", action="store_true", help="works here again")
+    gone.add_argument("--leaves", action="store_true", help="deactivate the person")
+    gone.add_argument("--returns", action="store_true", help="reactivate the person")
 
 
 def _report(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("span", choices=("x", "z", "day", "week", "month"), help="x: the open shift, z: a closed one")
-    verb.add_argument("--date", metavar="YYYY-MM-DD", help="a day of the shop; today without")
-    verb.add_argument("--z", type=int, metavar="N", help="this Z; the last one without")
+    verb.add_argument("--date", metavar="YYYY-MM-DD", help="a day of the shop (default: today)")
+    verb.add_argument("--z", type=int, metavar="N", help="this Z (default: the last one)")
     verb.add_argument("--format", default="json", metavar="json|csv|xlsx|pdf")
-    verb.add_argument("--out", type=Path, metavar="FILE", help="replaced whole or not at all")
-    verb.add_argument("--json", action="store_true", help="say in JSON which file was written")
+    verb.add_argument("--out", type=Path, metavar="FILE", help="the file to write; an existing one is replaced")
+    verb.add_argument("--json", action="store_true", help="print in JSON which file was written")
 
 
 def _wish(verb: argparse.ArgumentParser) -> None:
@@ -288,31 +296,33 @@ def _wish(verb: argparse.ArgumentParser) -> None:
 def _invoice(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("order_no", metavar="ORDER_NO")
     _wish(verb)
-    verb.add_argument("--ask", action="store_true", help="ask MyPay what became of it")
-    verb.add_argument("--print", action="store_true", help="the proof: the original once, copies after")
-    verb.add_argument("--pdf", type=Path, metavar="FILE", help="the proof as a PDF")
+    verb.add_argument("--ask", action="store_true", help="check with MyPay now")
+    verb.add_argument("--print", action="store_true", help="print the proof: the original once, then copies")
+    verb.add_argument("--pdf", type=Path, metavar="FILE", help="save the proof as a PDF")
     verb.add_argument("--json", action="store_true", help=AS_JSON)
 
 
 def _shift(verb: argparse.ArgumentParser) -> None:
     steps = verb.add_subparsers(dest="step", metavar="STEP", required=True)
     for name, text in (
-        ("open", "with what lies in the drawer"),
-        ("status", "who opened it and when; the sums for whoever may see them"),
-        ("close", "with what was counted: the Z"),
+        ("open", "open a shift with the cash in the drawer"),
+        ("status", "show who opened it and when, and the totals to those who may see them"),
+        ("close", "close the shift with the counted cash (Z)"),
         ("in", "put cash into the drawer"),
-        ("out", "pay something out of it"),
-        ("drop", "bring cash from it to the safe"),
-        ("take-over", "go on with what this register left open under its former name"),
+        ("out", "take cash out of the drawer"),
+        ("drop", "move cash from the drawer to the safe"),
+        ("take-over", "continue what is open under this register's former name"),
     ):
         steps.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
     steps.choices["open"].add_argument("--float", required=True, help="in the shop's currency; 0 is allowed")
     steps.choices["take-over"].add_argument("name", metavar="NAME", help="the register's former name")
-    steps.choices["close"].add_argument("--counted", required=True, help="all that lies in the drawer, float included")
+    steps.choices["close"].add_argument(
+        "--counted", required=True, help="all the cash in the drawer, including the float"
+    )
     steps.choices["close"].add_argument("--reason", default="", help="why it is over or short")
     for name in ("in", "out", "drop"):
         steps.choices[name].add_argument("--amount", required=True, help="in the shop's currency")
-        steps.choices[name].add_argument("--reason", required=True, help="stands on the Z")
+        steps.choices[name].add_argument("--reason", required=True, help="printed on the Z")
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -344,7 +354,7 @@ def _wants_json(arguments: Sequence[str]) -> bool:
 
 
 def _interrupted(as_json: bool) -> int:
-    problem = PosError(N_("Interrupted. What was sent is asked about at the next start."))
+    problem = PosError(N_("Interrupted. Requests that were sent are checked at the next start."))
     return output.put_error(problem, problem.spoken(), as_json, INTERRUPTED)
 
 
@@ -368,7 +378,7 @@ def _text(name: str, value: str) -> str:
     try:
         return os.fsencode(value).decode()
     except UnicodeError:
-        raise InputError(name, msg(N_("{field} has bytes that are no text."), field=name)) from None
+        raise InputError(name, msg(N_("{field} contains bytes that are not text."), field=name)) from None
 
 
 def _dispatch(asked: argparse.Namespace) -> int:

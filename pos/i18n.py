@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from pos.former_messages import FORMER
 from pos.text import clean
 
 LANGUAGES = {"zh_TW": "正體中文", "en": "English"}
@@ -108,7 +109,7 @@ class Message:
 
     def spoken(self) -> str:
         """Return the sentence in the current language."""
-        return self._filled(_(self.text)) if self.text else ""
+        return self._filled(_(FORMER.get(self.text, self.text))) if self.text else ""
 
     def _filled(self, template: str) -> str:
         """Replace each placeholder once; braces inside a value have no meaning. Never raises."""

@@ -136,7 +136,7 @@ def _on_crash(kind: type[BaseException], error: BaseException | None, traceback:
     if issubclass(kind, KeyboardInterrupt | SystemExit) or error is None:
         return
     log.critical("crashed", exc_info=(kind, error, traceback))
-    text = _("Counter stopped unexpectedly ({kind}). The log file says more.")
+    text = _("Counter stopped unexpectedly ({kind}). See the log file.")
     _print_error(f"{text.format(kind=kind.__name__)}\n")
 
 

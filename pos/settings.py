@@ -148,7 +148,7 @@ class Settings:
         try:
             write_whole(self.path, tomlkit.dumps(document).encode())
         except OSError as error:
-            text = N_("The settings cannot be written: {path}.")
+            text = N_("The settings file cannot be written: {path}.")
             raise ConfigError(msg(text, path=self.path), str(error)) from error
 
     def _document(self) -> TOMLDocument:
@@ -231,7 +231,7 @@ def text_of(path: Path) -> str | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(msg(N_("The settings cannot be read: {path}."), path=path), str(error)) from error
+        raise ConfigError(msg(N_("The settings file cannot be read: {path}."), path=path), str(error)) from error
 
 
 def not_toml(path: Path, problem: Exception) -> ConfigError:

@@ -127,7 +127,7 @@ class _Reader:
                 check_url(server.url)
             except ConfigError:
                 # The customer's payment form and the notices would be sent unencrypted.
-                self._refuse("server.url", msg(N_("it must be an https address (http only on this machine)")))
+                self._refuse("server.url", msg(N_("it must be an https address (http only on this computer)")))
 
     def _printer(self) -> PrinterSettings:
         found = self._texts("printer", PRINTER_KEYS, self._refuse)
@@ -232,7 +232,7 @@ class _Reader:
         """Note a merchant key in this file as a problem that names where keys are stored, without the key itself."""
         for secret in self._facts[name].secrets:
             if secret.key in found:
-                rule = msg(N_("merchant keys do not stand in this file; take it out and store it as a key"))
+                rule = msg(N_("merchant keys do not belong in this file; remove it and store it: pos key set"))
                 self._note(name, f"gateways.{name}.{secret.key}", rule)
 
     def _refuse_unknown(
@@ -274,7 +274,7 @@ class _Reader:
 def _no_zone(name: str) -> Message:
     zones = tuple(available_timezones())
     known = difflib.get_close_matches(name, zones, 1)
-    return _nearest(name, zones) if known else msg(N_("it is no time zone that is known here"))
+    return _nearest(name, zones) if known else msg(N_("it is not a known time zone"))
 
 
 def _nearest(value: str, allowed: tuple[str, ...]) -> Message:

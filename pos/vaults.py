@@ -115,7 +115,7 @@ class KeyringVault(Vault):
                 return False
             self.keyring.delete(SERVICE, name)
         except KeyringFailed as error:
-            text = N_("The keyring of this system does not let go of the key {name}.")
+            text = N_("The keyring of this system cannot delete the key {name}.")
             raise ConfigError(msg(text, name=name.rpartition("/")[2]), str(error)) from error
         return True
 
@@ -169,7 +169,7 @@ class FileVault(Vault):
             raise self._unopened(error) from error
 
     def _unopened(self, error: Exception) -> ConfigError:
-        text = N_("The stored keys cannot be opened: {path}. Take that file away and store them anew: pos key set")
+        text = N_("The stored keys cannot be opened: {path}. Move that file away and store the keys again: pos key set")
         return ConfigError(msg(text, path=self._file), type(error).__name__)
 
     def _write(self, found: Mapping[str, str]) -> None:

@@ -114,7 +114,7 @@ def _check_tour(asked: argparse.Namespace) -> None:
     """Make the folder of the tour. Raises InputError for it, and for a size that is no size."""
     wide, _x, high = (asked.size or "1024x768").partition("x")
     if not all(one.isascii() and one.isdigit() and len(one) < 5 and int(one) >= SMALLEST for one in (wide, high)):
-        raise InputError("size", msg(N_("{value} is no size of a window, as 1024x768."), value=asked.size[:40]))
+        raise InputError("size", msg(N_("{value} is not a window size like 1024x768."), value=asked.size[:40]))
     if asked.tour:
         try:
             asked.tour.mkdir(parents=True, exist_ok=True)
@@ -201,11 +201,12 @@ def demo_settings(folder: Path, announcement: dict[str, object], asked: argparse
         }
         for name, kind in GATEWAYS.items()
     }
+    language = asked.language or system_language()
     shop = ShopSettings(
-        name="示範商店",
+        name="示範商店" if language == "zh_TW" else "Demo Shop",
         register="DEMO",
         currency=asked.currency,
-        language=asked.language or system_language(),
+        language=language,
         theme=asked.theme or "system",
     )
     own = f"127.0.0.1:{port}"

@@ -205,7 +205,7 @@ def test_a_fresh_folder_sees_no_key_of_the_shop(machine: Machine) -> None:
     other = replace_data(machine, "other")
     assert other.known()["wanpay.key"] is None
     sell(other)
-    assert "stored nowhere" in other.refused("key", "forget", "wanpay.key")
+    assert "is not stored" in other.refused("key", "forget", "wanpay.key")
     charge = ("charge", "--tender", "atm", "--gateway", "wanpay", "--amount", "5")
     said = other.refused(*charge, status=5)
     assert ("belongs to another journal" if machine.keyring == KEYRING else "is not stored") in said

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pos.former_messages import FORMER
 from pos.i18n import ARGUMENT_LIMIT, LANGUAGES, Message, _, msg, use_language
 from tests.support.hostile import HOSTILE, is_shown_safely, marks_pile_up
 
 SENTENCES = (
     "The gateway says: {words}",
-    "The gateway says {theirs}; {ours} was asked.",
+    "The gateway says {theirs}; {ours} was requested.",
     "{field} may have {limit} characters at most.",
 )
 
@@ -45,7 +46,7 @@ def test_a_hostile_value_fills_its_place_and_nothing_else(language: str, text: s
 def test_a_value_that_names_another_place_is_only_text(language: str) -> None:
     use_language(language)
     shown = msg(
-        "The gateway says {theirs}; {ours} was asked.", theirs="{ours}", ours="{theirs} {0} {theirs.text}"
+        "The gateway says {theirs}; {ours} was requested.", theirs="{ours}", ours="{theirs} {0} {theirs.text}"
     ).spoken()
     assert shown.count("{ours}") == 1
     assert "{theirs} {0} {theirs.text}" in shown
@@ -54,7 +55,7 @@ def test_a_value_that_names_another_place_is_only_text(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_missing_value_leaves_its_place_and_raises_nothing(language: str) -> None:
     use_language(language)
-    assert "{ours}" in Message("The gateway says {theirs}; {ours} was asked.", {"theirs": "NT$5"}).spoken()
+    assert "{ours}" in Message("The gateway says {theirs}; {ours} was requested.", {"theirs": "NT$5"}).spoken()
     assert Message("The gateway says: {words}").spoken() == _("The gateway says: {words}")
 
 
@@ -67,3 +68,17 @@ def test_no_template_and_no_value_breaks_a_sentence(text: str, args: dict[str, s
 
 def test_a_sentence_of_a_damaged_journal_is_cleaned_too() -> None:
     assert Message("\x1b]0;PAID\x07{a}", {"a": "\u202e"}).spoken() == "]0;PAID "
+
+
+@pytest.mark.parametrize("former", FORMER)
+def test_a_sentence_that_an_older_journal_stores_is_shown_in_the_shops_language(former: str) -> None:
+    use_language("zh_TW")
+    names = re.findall(r"\{(\w+)\}", former)
+    shown = Message(former, dict.fromkeys(names, "7")).spoken()
+    assert re.search(r"[\u4e00-\u9fff]", shown)
+    assert shown.count("7") == len(names)
+
+
+def test_a_former_sentence_is_not_used_any_more() -> None:
+    use_language("zh_TW")
+    assert not [former for former in FORMER if _(former) != former]

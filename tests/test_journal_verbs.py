@@ -36,7 +36,7 @@ def test_a_good_journal_is_said_to_hold(tmp_path: Path) -> None:
     found = json.loads(done.stdout)
     assert (done.returncode, found["holds"], found["rows"], len(found["head"])) == (0, True, 9, 64)
     done = pos(tmp_path, "verify")
-    assert (done.returncode, f"The journal holds: 9 rows, the last hash is {found['head']}\n") == (0, done.stdout)
+    assert (done.returncode, f"The journal is intact: 9 rows, the last hash is {found['head']}\n") == (0, done.stdout)
 
 
 def test_the_first_bad_row_is_named_with_its_reason(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_file_that_is_no_journal_is_called_that_and_the_shops_own_is_damaged(t
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500))
     for words in (("verify",), ("restore",), ("restore", "--replace-newer")):
         done = pos(tmp_path, *words, str(picture))
-        said = f"pos: {picture} is no journal of Counter, nor a backup of one.\n"
+        said = f"pos: {picture} is neither a journal of Counter nor a backup of one.\n"
         assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
     assert pos(tmp_path, "verify").returncode == 0, "nothing was replaced"
     (tmp_path / FILE_NAME).write_bytes(picture.read_bytes())
@@ -91,7 +91,7 @@ def test_a_backup_is_made_once_verified_and_put_back(tmp_path: Path) -> None:
         0, str(backup), 9, backup.stat().st_size,
     )  # fmt: skip
     again = pos(tmp_path, "backup", str(backup))
-    assert (again.returncode, "is there already" in again.stderr) == (2, True)
+    assert (again.returncode, "already exists" in again.stderr) == (2, True)
     assert json.loads(pos(tmp_path, "verify", str(backup), "--json").stdout)["head"] == found["head"]
     restored = pos(tmp_path, "restore", str(backup), "--json")
     told = json.loads(restored.stdout)
@@ -102,7 +102,7 @@ def test_a_backup_is_made_once_verified_and_put_back(tmp_path: Path) -> None:
     refused = pos(tmp_path, "restore", str(backup))
     assert (refused.returncode, "lacks rows of the journal: 1" in refused.stderr) == (2, True)
     forced = pos(tmp_path, "restore", str(backup), "--replace-newer")
-    assert (forced.returncode, "Rows that are only there now: 1" in forced.stdout) == (0, True)
+    assert (forced.returncode, "Rows that are only in the replaced journal: 1" in forced.stdout) == (0, True)
 
 
 def test_an_older_backup_says_what_it_takes_back(tmp_path: Path) -> None:
@@ -119,9 +119,9 @@ def test_an_older_backup_says_what_it_takes_back(tmp_path: Path) -> None:
     done = pos(tmp_path, "restore", str(backup), "--replace-newer", POS_PIN="246810")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-3:] == [
-        "Z numbers up to 1 were given on register R1: the next one follows them.",
-        "Payments that are only there now: 2, not settled: 1. Look those up at the gateways.",
-        "People and PINs are those of the journal that was replaced. They differ from the backup's: Ann",
+        "Z numbers up to 1 are used on register R1. The next one follows them.",
+        "Payments that are only in the replaced journal: 2, not settled: 1. Check those in the gateways' consoles.",
+        "People and PINs are those of the replaced journal. They differ from the backup's: Ann",
     ]
 
 
@@ -133,7 +133,7 @@ def test_what_cannot_be_read_may_have_given_later_numbers(tmp_path: Path) -> Non
     done = pos(tmp_path, "restore", str(backup), "--json")
     assert (done.returncode, json.loads(done.stdout)["lost"]["unread"]) == (0, True)
     path.write_bytes(b"torn" * 5000)
-    assert "it may have given later Z numbers" in pos(tmp_path, "restore", str(backup)).stdout
+    assert "It may have later Z numbers" in pos(tmp_path, "restore", str(backup)).stdout
 
 
 def test_on_a_new_machine_nothing_is_replaced(tmp_path: Path) -> None:

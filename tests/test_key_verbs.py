@@ -101,7 +101,7 @@ def with_keyring(machine: Machine) -> Machine:
 def test_without_a_keyring_a_key_goes_into_the_sealed_file_and_is_used(machine: Machine) -> None:
     assert machine.known() == {"opay.hash_key": None, "opay.hash_iv": None, "wanpay.key": None}
     said = machine.ok("key", "set", "opay.hash_key", given=f"{KEY}\n")
-    assert said == "opay.hash_key  in the encrypted file  Counter takes it at its next start."
+    assert said == "opay.hash_key  in the encrypted file  Counter uses it from its next start."
     stored = json.loads(machine.ok("key", "set", "opay.hash_iv", "--json", given=f"\ufeff{IV}\r\n"))
     assert stored == {"name": "opay.hash_iv", "known": True, "place": "file"}
     assert machine.known() == {"opay.hash_key": "file", "opay.hash_iv": "file", "wanpay.key": None}
@@ -128,7 +128,7 @@ def test_a_key_of_both_places_is_forgotten_in_both(with_keyring: Machine) -> Non
     with_keyring.ok("key", "set", "wanpay.key", given="newer")
     forgotten = json.loads(with_keyring.ok("key", "forget", "wanpay.key", "--json"))
     assert forgotten == {"name": "wanpay.key", "known": False, "place": None}
-    assert "stored nowhere" in with_keyring.refused("key", "forget", "wanpay.key")
+    assert "is not stored" in with_keyring.refused("key", "forget", "wanpay.key")
 
 
 def test_a_keyring_that_does_not_answer_is_said_and_nothing_is_stored_elsewhere(with_keyring: Machine) -> None:
@@ -158,15 +158,15 @@ def test_what_is_stored_for_another_gateway_is_listed_too(machine: Machine) -> N
     ("name", "given", "said"),
     [
         ("opay.hash_key", KEY[:-1], "The key opay.hash_key must have 16 ASCII characters."),
-        ("opay.hash_key", "五" * 16, "The key opay.hash_key may have ASCII characters only."),
+        ("opay.hash_key", "五" * 16, "The key opay.hash_key may contain ASCII characters only."),
         ("mypay.store_key", KEY, "The key mypay.store_key must have 32 ASCII characters."),
-        ("wanpay.key", "schlüssel", "The key wanpay.key may have ASCII characters only."),
-        ("wanpay.key", b"\xff\xfek\0e\0y\0", "The key wanpay.key may have ASCII characters only."),
-        ("wanpay.key", "one\ntwo", "The key wanpay.key may have no spaces or line ends in it."),
-        ("wanpay.key", "one two", "The key wanpay.key may have no spaces or line ends in it."),
-        ("wanpay.key", "k" * 4097, "This is longer than any key. Nothing was stored."),
-        ("mypay.store_key_next", "\n", "No key was given: type it, or hand it over on standard input."),
-        ("opay.hashkey", KEY, "opay.hashkey is no merchant key; one of opay.hash_key, opay.hash_iv, "),
+        ("wanpay.key", "schlüssel", "The key wanpay.key may contain ASCII characters only."),
+        ("wanpay.key", b"\xff\xfek\0e\0y\0", "The key wanpay.key may contain ASCII characters only."),
+        ("wanpay.key", "one\ntwo", "The key wanpay.key may not contain spaces or line ends."),
+        ("wanpay.key", "one two", "The key wanpay.key may not contain spaces or line ends."),
+        ("wanpay.key", "k" * 4097, "This is too long for a key. Nothing was stored."),
+        ("mypay.store_key_next", "\n", "No key was given. Type it, or pass it on standard input."),
+        ("opay.hashkey", KEY, "opay.hashkey is not a merchant key. Use one of opay.hash_key, opay.hash_iv, "),
     ],
 )
 def test_what_is_no_key_of_this_gateway_is_refused_in_words(
@@ -201,7 +201,7 @@ def test_a_sealed_file_that_does_not_open_says_how_to_go_on(machine: Machine) ->
     machine.ok("key", "set", "wanpay.key", given="k")
     (machine.folder / "config" / "keys.key").unlink()
     said = machine.refused("key", "set", "wanpay.key", given="k", status=5)
-    assert "keys.sealed. Take that file away and store them anew: pos key set" in said
+    assert "keys.sealed. Move that file away and store the keys again: pos key set" in said
     (machine.folder / "data" / "keys.sealed").unlink()
     machine.ok("key", "set", "wanpay.key", given="k")
 
@@ -235,7 +235,7 @@ def test_at_a_terminal_a_key_is_typed_twice_and_not_shown(
     ) as process:  # fmt: skip
         assert process.stdin is not None
         assert process.stdout is not None
-        for prompt, word in zip(("The key opay.hash_key: ", "Once more: "), typed, strict=False):
+        for prompt, word in zip(("The key opay.hash_key: ", "Repeat: "), typed, strict=False):
             machine.said.append(until(process.stdout, prompt))
             process.stdin.write(word.encode() if word == "\x04" else f"{word}\n".encode())
             process.stdin.flush()

@@ -83,7 +83,7 @@ def test_a_crash_leaves_its_traceback_in_the_log_and_one_sentence_on_the_console
     assert done.returncode == 1
     assert "CRITICAL pos: crashed" in report
     assert "in charge" in report
-    assert done.stderr == "Counter stopped unexpectedly (ValueError). The log file says more.\n"
+    assert done.stderr == "Counter stopped unexpectedly (ValueError). See the log file.\n"
 
 
 def test_a_second_folder_takes_the_log_over_from_the_first(tmp_path: Path) -> None:

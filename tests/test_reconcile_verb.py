@@ -58,7 +58,7 @@ def test_a_difference_is_in_review_until_a_manager_settles_it(simulator: Simulat
 
     back = ("refund", number, "--amount", "480", "--reason", "r", "--way", "cash")
     refused = simulator.with_pin(*back, data=DATA, POS_PIN=PIN)
-    assert (refused.returncode, "settle that in the reconciliation first" in refused.stderr) == (2, True)
+    assert (refused.returncode, "Settle the difference under Reconcile first" in refused.stderr) == (2, True)
     assert simulator.pos("reconcile", "--waiting", data=DATA).returncode == 2
     waiting = simulator.with_pin("reconcile", "--waiting", "--json", data=DATA, POS_PIN=PIN)
     assert (waiting.returncode, json.loads(waiting.stdout)["checks"]) == (4, [check])
@@ -67,7 +67,7 @@ def test_a_difference_is_in_review_until_a_manager_settles_it(simulator: Simulat
     assert simulator.with_pin(*settle, "--reason", "asked WanPay", data=DATA).returncode == 2
     assert simulator.with_pin(*settle, data=DATA, POS_PIN=PIN).returncode == 2
     other_day = simulator.with_pin(*settle, "--reason", "r", "--date", "2020-01-01", data=DATA, POS_PIN=PIN)
-    assert (other_day.returncode, "No difference of" in other_day.stderr) == (2, True)
+    assert (other_day.returncode, "has no difference" in other_day.stderr) == (2, True)
     word = simulator.with_pin(*settle, "--reason", "asked WanPay", data=DATA, POS_PIN=PIN)
     assert (word.returncode, json.loads(word.stdout)["state"]) == (0, "settled")
     assert simulator.with_pin(*back, data=DATA, POS_PIN=PIN).returncode == 0

@@ -110,7 +110,7 @@ def test_an_e_invoice_that_stands_after_a_refund_by_hand_is_owed_until_it_is_cor
     pos(simulator, "staff", "add", "Owner", "--role", "owner", data="stands", POS_NEW_PIN=PIN)
     asked = ("refund", number, "--amount", "88", "--reason", "r", "--way", "cash", "--json")
     given = json.loads(pos(simulator, *asked, data="stands", POS_PIN=PIN).stdout)
-    assert f"The e-invoice {issued['number']} still stands" in given["message"]
+    assert f"The e-invoice {issued['number']} is still valid" in given["message"]
     owed = json.loads(pos(simulator, "invoices", "--json", data="stands", POS_PIN=PIN).stdout)["corrections"]
     assert owed == [
         {"refund_no": given["refund_no"], "order_no": number, "number": issued["number"], "remedy": "void",
@@ -156,9 +156,9 @@ def test_a_refund_that_waits_for_midnight_is_named_by_the_z(simulator: Simulator
         ({"refunded": twd(125)}, "NT$125  mypay  mypay  captured  Refunded: NT$125", {"refunded": "125"}),
         ({"refunded": twd(25)}, "NT$125  mypay  mypay  captured  Partly refunded: NT$25", {"refunded": "25"}),
         ({"refunding": twd(25)}, "NT$125  mypay  mypay  captured  Refund in process: NT$25", {}),
-        ({"received": twd(100)}, "NT$100  mypay  mypay  captured  Asked: NT$125 · came: NT$100", {"received": "100"}),
+        ({"received": twd(100)}, "NT$100  mypay  mypay  captured  Due: NT$125 · received: NT$100", {"received": "100"}),
         ({"received": twd(100), "refunded": twd(100)},
-         "NT$100  mypay  mypay  captured  Asked: NT$125 · came: NT$100  Refunded: NT$100",
+         "NT$100  mypay  mypay  captured  Due: NT$125 · received: NT$100  Refunded: NT$100",
          {"received": "100", "refunded": "100"}),
     ],
 )  # fmt: skip
@@ -191,7 +191,7 @@ def test_a_refund_of_which_nothing_was_sent_is_sent_again_with_the_managers_pin(
     found = json.loads(sent.stdout)
     assert (sent.returncode, found["state"] in ("pending", "refunded"), found["refund_no"]) == (0, True, refund_no)
     twice = pos(simulator, "again", refund_no, data=data, POS_PIN=PIN)
-    assert (twice.returncode, "may be sent again" in twice.stderr) == (2, True)
+    assert (twice.returncode, "can be sent again" in twice.stderr) == (2, True)
 
 
 def test_late_money_is_settled_with_a_reason(simulator: SimulatorProcess) -> None:

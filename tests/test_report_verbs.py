@@ -115,11 +115,11 @@ def test_every_format_goes_into_a_file(tmp_path: Path, kind: str, head: bytes) -
     ("words", "said"),
     [
         (("day", "--format", "csv"), "A report as csv needs --out FILE."),
-        (("day", "--format", "doc", "--out", "x"), "doc is no format; one of json, csv, xlsx, pdf"),
-        (("day", "--date", "2026-02-30"), "2026-02-30 is no day"),
-        (("month", "--date", "9999-12-31"), "9999-12-31 is no day"),
-        (("x", "--date", "2026-02-03"), "--date goes with day, week and month."),
-        (("day", "--z", "1"), "--z goes with z."),
+        (("day", "--format", "doc", "--out", "x"), "doc is not a format. Use one of json, csv, xlsx, pdf"),
+        (("day", "--date", "2026-02-30"), "2026-02-30 is not a day"),
+        (("month", "--date", "9999-12-31"), "9999-12-31 is not a day"),
+        (("x", "--date", "2026-02-03"), "--date works only with day, week and month."),
+        (("day", "--z", "1"), "--z works only with z."),
         (("z", "--z", "99999999999999999999"), "There is no Z 99999999999999999999."),
         (("year",), "invalid choice"),
     ],
@@ -166,5 +166,7 @@ def test_a_pin_needs_the_journal_for_itself_and_says_so(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path / "data")
     folder.hold()
     done = pos(tmp_path, "report", "day", pin=PIN)
-    assert (done.returncode, "its try is written down: close Counter" in done.stderr) == (1, True), done.stderr
+    assert (done.returncode, "each attempt is recorded in the journal. Close Counter" in done.stderr) == (1, True), (
+        done.stderr
+    )
     folder.release()

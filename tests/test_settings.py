@@ -183,7 +183,7 @@ def test_a_problem_of_a_gateway_tells_its_place(tmp_path: Path, text: str, where
 
 def test_a_merchant_key_in_the_file_is_refused_and_not_repeated(tmp_path: Path) -> None:
     found = load(tmp_path, '[gateways.opay]\nhash_key = "5294y06JbISpM5x9"\n')
-    with pytest.raises(ConfigError, match="merchant keys do not stand in this file"):
+    with pytest.raises(ConfigError, match="merchant keys do not belong in this file"):
         found.check_gateway("opay")
     assert "5294y06JbISpM5x9" not in repr(found)
 

@@ -107,7 +107,7 @@ def test_a_register_that_was_renamed_is_told_and_takes_its_shift_over(shop: Shop
     shop.pos("charge", "--tender", "cash", "--amount", "25")
     (shop.folder / "counter.toml").write_text('[shop]\nregister = "FRONT"\n', encoding="utf-8")
     assert "under the name R1" in shop.refused("shift", "status")
-    assert "left nothing open" in shop.refused("shift", "take-over", "R2")
+    assert "has nothing open" in shop.refused("shift", "take-over", "R2")
     shop.pos("charge", "--tender", "cash", "--amount", "50")
     taken = shop.json("shift", "take-over", "R1")
     assert (taken["shift"], taken["register"], taken["expected"]) == (1, "FRONT", "175")
@@ -143,7 +143,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(shop: Shop, words: tup
 def test_nothing_and_no_reason_move_no_cash(shop: Shop) -> None:
     shop.json("shift", "open", "--float", "0")
     assert "more than zero" in shop.refused("shift", "in", "--amount", "0", "--reason", "x")
-    assert "A reason is needed" in shop.refused("shift", "drop", "--amount", "5", "--reason", " ")
+    assert "Enter a reason" in shop.refused("shift", "drop", "--amount", "5", "--reason", " ")
     assert "digits" in shop.refused("shift", "close", "--counted", "all")
     assert "required" in shop.refused("shift", "out", "--amount", "5")
     assert shop.json("shift", "status")["expected"] == "0"
@@ -162,7 +162,7 @@ def test_a_cashier_sees_no_sums_before_the_count(shop: Shop, monkeypatch: pytest
     assert not {"expected", "drawer", "totals"} & set(opened)
     assert shop.json("shift", "status") == opened
     assert opened["in_flight"] == []
-    assert "manager only" in shop.pos("shift", "status")[1]
+    assert "Only a manager" in shop.pos("shift", "status")[1]
     assert "This needs a manager" in shop.refused("shift", "out", "--amount", "5", "--reason", "stamps")
     shop.json("shift", "drop", "--amount", "100", "--reason", "safe")  # that may be done by whoever sells
     monkeypatch.setenv("POS_PIN", "471147")

@@ -92,7 +92,7 @@ def test_a_gift_is_a_line_at_no_price(till: Till, gift: str) -> None:
     status, out, _err = till.pos("charge", "--tender", "cash", "--amount", "60", "--item", "tea:30:2", "--item", gift)
     assert (status, "captured" in out) == (0, True)
     only = till.pos("charge", "--tender", "cash", "--amount", "60", "--item", gift)
-    assert (only[0], only[2]) == (2, "pos: --item: The items do not sum to the amount.\n")
+    assert (only[0], only[2]) == (2, "pos: --item: The items do not add up to the amount.\n")
     nothing = till.pos("charge", "--tender", "cash", "--amount", "0", "--item", gift)
     assert (nothing[0], nothing[2]) == (2, "pos: --amount: The amount must be more than zero.\n")
 
@@ -128,7 +128,7 @@ def test_whoever_lacks_a_right_reads_how_to_give_a_pin(till: Till, monkeypatch: 
 def test_where_nobody_has_a_pin_none_is_asked_for(till: Till) -> None:
     number = till.json("charge", "--tender", "cash", "--amount", "125")["order_no"]
     status, _out, err = till.pos("refund", number, "--amount", "25", "--reason", "r")
-    assert (status, err) == (2, "pos: Nobody is set up who could approve this. Make an owner first.\n")
+    assert (status, err) == (2, "pos: No one is set up who can approve this. Add the owner first.\n")
 
 
 def test_a_change_of_nothing_is_asked_what_it_means(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,18 +137,18 @@ def test_a_change_of_nothing_is_asked_what_it_means(till: Till, monkeypatch: pyt
     till.pos("staff", "add", "Olga", "--role", "owner")
     till.pos("staff", "add", "Ben", "--role", "cashier")
     status, out, err = till.pos("staff", "change", "Ben")
-    assert (status, out, err.startswith("pos: Say what changes: --role")) == (2, "", True)
-    assert till.pos("staff", "change", "Ben", "--leaves")[1].endswith("cashier  Ben  Left\n")
+    assert (status, out, err.startswith("pos: Choose what to change: --role")) == (2, "", True)
+    assert till.pos("staff", "change", "Ben", "--leaves")[1].endswith("cashier  Ben  Inactive\n")
 
 
 def test_a_payment_without_an_invoice_says_so(till: Till) -> None:
     number = till.json("charge", "--tender", "cash", "--amount", "125")["order_no"]
-    assert till.pos("invoice", number) == (0, "No e-invoice was asked for.\n", "")
+    assert till.pos("invoice", number) == (0, "No e-invoice was requested.\n", "")
     assert till.json("invoice", number) == {"invoice": None}
 
 
 def test_a_proof_that_the_rules_refuse_is_no_fault() -> None:
-    assert isinstance(NotPrintable("A donated invoice is never printed."), NotAllowed)  # exit status 2
+    assert isinstance(NotPrintable("A donated e-invoice is not printed."), NotAllowed)  # exit status 2
 
 
 def test_a_port_that_is_taken_is_said_and_not_thrown(till: Till) -> None:
@@ -156,4 +156,4 @@ def test_a_port_that_is_taken_is_said_and_not_thrown(till: Till) -> None:
         for port in (str(taken.getsockname()[1]), "99999"):
             status, out, err = till.pos("simulator", "--port", port)
             assert (status, out) == (2, "")
-            assert err.startswith(f"pos: --port: Nothing can listen on {port}: ")
+            assert err.startswith(f"pos: --port: Port {port} cannot be used: ")

@@ -31,7 +31,7 @@ def check_cash(amount: Money, tendered: Money) -> None:
     """Raise InputError if the change for ``amount`` is worth :data:`MOST_NOTES` largest notes or more."""
     limit = MOST_NOTES * _largest(amount.currency)
     if (tendered - amount).minor >= limit:
-        text = N_("{tendered} is too much cash for {amount}. Type what was handed over.")
+        text = N_("{tendered} is too much cash for {amount}. Enter the cash received.")
         raise InputError("tendered", msg(text, tendered=tendered.display, amount=amount.display))
 
 

@@ -46,9 +46,9 @@ class Kind(StrEnum):
 CODES: Final[dict[Kind, tuple[str, str]]] = {
     Kind.MOBILE: (
         r"/[0-9A-Z+\-.]{7}",
-        N_("A mobile barcode is / and seven of 0-9, A-Z, +, - and the full stop."),
+        N_("A mobile barcode is / and 7 characters: 0-9, A-Z, +, - or the full stop."),
     ),
-    Kind.CERTIFICATE: ("[A-Z]{2}[0-9]{14}", N_("A citizen certificate is two letters A-Z and 14 digits.")),
+    Kind.CERTIFICATE: ("[A-Z]{2}[0-9]{14}", N_("A citizen certificate has 2 letters A-Z and 14 digits.")),
     Kind.DONATION: ("[0-9]{3,7}", N_("A donation code has 3 to 7 digits.")),
 }
 """Regular expression and rule (gettext id) of each carrier."""
@@ -91,13 +91,13 @@ def invoice_request(kind: Kind, code: str = "", ban: str = "", title: str = "") 
         if not re.fullmatch(pattern, code, re.ASCII):
             raise InputError("code", rule)
     elif code:
-        raise InputError("code", N_("A paper invoice has no carrier."))
+        raise InputError("code", N_("A paper e-invoice has no carrier."))
     if ban:
         check_ban(ban)
         if kind not in (Kind.PAPER, Kind.MOBILE):
-            raise InputError("ban", N_("An invoice for a company goes on paper or to a mobile barcode."))
+            raise InputError("ban", N_("An e-invoice with a company number is printed or goes to a mobile barcode."))
     if title and not ban:
-        raise InputError("title", N_("A company's name goes with its number."))
+        raise InputError("title", N_("Enter the company number as well as the name."))
     if len(title) > TITLE_LIMIT:
         raise InputError(
             "title", msg(N_("{field} may have {limit} characters at most."), field="title", limit=TITLE_LIMIT)
@@ -124,9 +124,9 @@ def detect_carrier(code: str) -> Kind | None:
 def check_ban(ban: str) -> None:
     """Check a 統一編號 by the rule of 2023-04-01. Raises InputError."""
     if not re.fullmatch("[0-9]{8}", ban, re.ASCII):
-        raise InputError("ban", N_("A company's number has 8 digits."))
+        raise InputError("ban", N_("A company number has 8 digits."))
     if ban == "00000000" or not _has_valid_checksum(ban):
-        raise InputError("ban", N_("This company's number is mistyped: its digits do not fit together."))
+        raise InputError("ban", N_("This company number is wrong: its check digit does not match."))
 
 
 def _has_valid_checksum(ban: str) -> bool:
@@ -240,7 +240,7 @@ PRINT_TABLE: Final[dict[PrintState, dict[PrintEvent, PrintState]]] = {
 def advance_print(paper: PrintState, event: PrintEvent) -> PrintState:
     """Return the printing state after ``event``. Raises InputError for a step that is not in the table."""
     if event not in PRINT_TABLE[paper]:
-        blocked = N_("It is not known whether this proof came out. Say so before it is printed again.")
+        blocked = N_("It is unclear whether the proof was printed. Confirm that before you print it again.")
         raise InputError(
             "print", blocked if paper in (PrintState.PRINTING, PrintState.UNSURE) else N_("Nothing is printing.")
         )

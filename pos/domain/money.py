@@ -65,7 +65,7 @@ def places(currency: str) -> int:
     try:
         return PLACES[currency]
     except KeyError:
-        text = N_("Currency {currency} is not one Counter knows.")
+        text = N_("Counter does not support the currency {currency}.")
         raise InputError("currency", msg(text, currency=currency)) from None
 
 
@@ -101,7 +101,7 @@ def parse_sum(text: str, currency: str) -> Money:
     digits = places(currency)
     found = _PLAIN.fullmatch(text)
     if found is None:
-        raise _refused(N_("The amount must be written in digits, as 125 or 12.50."))
+        raise _refused(N_("Write the amount in digits, for example 125 or 12.50."))
     whole, rest = found[1], found[2] or ""
     if len(rest) > digits:
         text = N_("{currency} has {places} decimal places; the amount has more.")

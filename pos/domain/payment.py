@@ -75,7 +75,7 @@ class Sale:
             raise InputError("amount", N_("The amount must be more than zero."))
         summed = sum(line.total.minor for line in self.lines) + adjustment(self.options)
         if self.lines and summed != self.amount.minor:
-            raise InputError("item", N_("The items do not sum to the amount."))
+            raise InputError("item", N_("The items do not add up to the amount."))
 
 
 def adjustment(options: Mapping[str, str]) -> int:

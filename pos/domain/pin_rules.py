@@ -71,7 +71,7 @@ def check_pin(pin: str, role: Role) -> str:
             text = N_("The PIN of a manager or owner has {low} to {high} digits.")
         raise InputError("pin", msg(text, low=low, high=high))
     if len(set(pin)) == 1 or pin in "01234567890" or pin in "09876543210":
-        raise InputError("pin", N_("This PIN is too easy to guess: no row of equal or following digits."))
+        raise InputError("pin", N_("This PIN is too easy to guess: do not use repeated or consecutive digits."))
     return pin
 
 

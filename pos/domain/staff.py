@@ -110,7 +110,7 @@ def not_allowed(action: Action) -> NotAllowed:
 
 _REFUSALS: Final = {
     Action.SELL: N_("This needs a manager: taking payments."),
-    Action.SEE_LAST: N_("This needs a manager: one's own last payments."),
+    Action.SEE_LAST: N_("This needs a manager: your own last payments."),
     Action.SEE_ALL: N_("This needs a manager: all payments."),
     Action.SHIFT: N_("This needs a manager: opening and closing a shift."),
     Action.DROP: N_("This needs a manager: a drop to the safe."),
@@ -120,7 +120,7 @@ _REFUSALS: Final = {
     Action.REFUND: N_("This needs a manager: a refund."),
     Action.SETTLE: N_("This needs a manager: settling a payment in review."),
     Action.RECONCILE: N_("This needs a manager: reconciliation."),
-    Action.CAPTURE: N_("This needs a manager: taking money that is held."),
+    Action.CAPTURE: N_("This needs a manager: capturing authorised money."),
     Action.STOP_DEBIT: N_("This needs a manager: ending a direct debit."),
     Action.BIND_WALLET: N_("This needs a manager: binding a customer's card."),
     Action.INVOICE_LATER: N_("This needs a manager: an e-invoice for another person's payment."),

@@ -17,7 +17,7 @@ def check_reason(reason: str) -> str:
     """Return a reason with its white space tidied. Raises InputError if it is empty or too long."""
     tidy = tidy_text("reason", reason)
     if not tidy:
-        raise InputError("reason", N_("A reason is needed."))
+        raise InputError("reason", N_("Enter a reason."))
     if len(tidy) > REASON_LIMIT:
         raise InputError("reason", msg(N_("A reason has {limit} characters at most."), limit=REASON_LIMIT))
     return tidy

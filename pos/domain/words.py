@@ -24,9 +24,9 @@ IN_FLIGHT: Final[Mapping[str, str]] = {
     State.CREATED: N_("Not sent"),
     State.SENT: N_("Sending"),
     State.PENDING: N_("Waiting"),
-    State.UNKNOWN: N_("Not known"),
-    State.VOIDING: N_("Watched"),
-    State.REVIEW: N_("Manager"),
+    State.UNKNOWN: N_("Unknown"),
+    State.VOIDING: N_("Monitored"),
+    State.REVIEW: N_("Needs manager"),
 }
 """The states that a shift can end with."""
 
@@ -52,7 +52,7 @@ def differs_words(attempt: Attempt) -> str:
     """Return a text with the requested and the received amount, "" if they are equal."""
     if not attempt.differs:
         return ""
-    text = _("Asked: {ours} · came: {theirs}")
+    text = _("Due: {ours} · received: {theirs}")
     return text.format(ours=attempt.amount.display, theirs=attempt.shown_amount.display)
 
 

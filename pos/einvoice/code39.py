@@ -30,7 +30,7 @@ def modules(text: str) -> str:
     Raises InputError for a character that Code 39 lacks.
     """
     if not text or any(character not in _TABLE or character == "*" for character in text):
-        raise InputError("barcode", N_("A Code 39 barcode has digits, capital letters and -. $/+% only."))
+        raise InputError("barcode", N_("A Code 39 barcode can contain only digits, capital letters and -. $/+%."))
     return "0".join(_character(character) for character in f"*{text}*")
 
 

@@ -33,7 +33,7 @@ class PrinterFault(OSError):
 
 NO_PAPER: Final = N_("The printer is out of paper. Put in a new roll and print again.")
 COVER_OPEN: Final = N_("The printer's cover is open. Close it and print again.")
-OFFLINE: Final = N_("The printer is offline. Look at its lamp, then print again.")
+OFFLINE: Final = N_("The printer is offline. Check its light, then print again.")
 
 
 class Delivery:

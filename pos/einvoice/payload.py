@@ -29,8 +29,8 @@ TO_MOBILE: Final = "2"
 
 
 _AFTER: Final[dict[int, str]] = {
-    State.VOID: N_("This e-invoice was voided: its proof is not printed any more."),
-    State.ALLOWANCE: N_("This e-invoice has an allowance: its proof is not printed any more."),
+    State.VOID: N_("This e-invoice is void. Its proof can no longer be printed."),
+    State.ALLOWANCE: N_("This e-invoice has an allowance. Its proof can no longer be printed."),
 }
 """Reasons for states after the issue; "not issued" would invite issuing it manually once more."""
 
@@ -117,20 +117,20 @@ def refusal_reason(found: Mapping[str, Any], *, mobile_with_ban: bool = False) -
     if state in _AFTER:
         return msg(_AFTER[state])
     if state != State.ISSUED:
-        return msg(N_("The invoice is not issued (state {state})."), state=state)
+        return msg(N_("The e-invoice is not issued (state {state})."), state=state)
     if kind == DONATED:
-        return msg(N_("A donated invoice is never printed."))
+        return msg(N_("A donated e-invoice is not printed."))
     if kind == CLOUD:
         company = _text(found, "cloud_type") == TO_MOBILE and bool(_text(found, "tax_id"))
-        return Message() if company and mobile_with_ban else msg(N_("The invoice lives in the buyer's carrier."))
-    return Message() if kind == PHYSICAL else msg(N_("It is not known how this invoice was issued."))
+        return Message() if company and mobile_with_ban else msg(N_("The e-invoice is in the buyer's carrier."))
+    return Message() if kind == PHYSICAL else msg(N_("It is unclear how this e-invoice was issued."))
 
 
 def check(proof: Proof) -> None:
     """Check that all fields agree. Raises NotPrintable that names the first one that does not."""
     for name, holds in _checks(proof):
         if not holds:
-            text = N_("This proof is not printed: {check} does not hold. Ask the gateway again.")
+            text = N_("The proof was not printed: {check} is wrong. Check with the gateway again.")
             raise NotPrintable(msg(text, check=name))
 
 
@@ -189,10 +189,10 @@ def _moment(text: str, paid_at: datetime | None) -> datetime:
             return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=TAIPEI)
         day = datetime.strptime(digits, "%Y%m%d").replace(tzinfo=TAIPEI)
     except ValueError as error:
-        raise NotPrintable(msg(N_("The invoice's date cannot be read: {date}."), date=text[:20])) from error
+        raise NotPrintable(msg(N_("The e-invoice's date cannot be read: {date}."), date=text[:20])) from error
     local = paid_at.astimezone(TAIPEI) if paid_at else None
     if local is None or local.date() != day.date():
-        raise NotPrintable(N_("The gateway did not tell the invoice's time of day."))
+        raise NotPrintable(N_("The gateway did not send the e-invoice's time."))
     return local.replace(microsecond=0)
 
 
@@ -205,4 +205,4 @@ def _lines(text: str) -> tuple[ProofLine, ...]:
             for row in rows
         )
     except (ValueError, TypeError, KeyError) as error:
-        raise NotPrintable(N_("The invoice's items cannot be read.")) from error
+        raise NotPrintable(N_("The e-invoice's items cannot be read.")) from error

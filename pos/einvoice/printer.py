@@ -112,9 +112,11 @@ class Printer:
             text = N_("This computer account has no access to the printer {name}. Add it to the printers' group.")
             return msg(text, name=self._address)
         if code == errno.ENOSPC:
-            return msg(N_("There is no room left on {name}."), name=self._address)
+            return msg(N_("There is no space left on {name}."), name=self._address)
         if began:
-            return msg(N_("The printer stopped taking data. Check paper, cover and cable, and look what came out."))
+            return msg(
+                N_("The printer stopped accepting data. Check paper, cover and cable, and see what was printed.")
+            )
         return msg(N_("The printer {name} cannot be reached. Check that it is on and connected."), name=self._address)
 
     @property

@@ -191,7 +191,7 @@ def open_link(settings: PrinterSettings) -> Link:
         "system": lambda: _system(settings.address),
     }
     if settings.kind not in makers:
-        text = N_("{kind} is no kind of printer; one of {known}")
+        text = N_("{kind} is not a kind of printer. Use one of {known}")
         raise ConfigError(msg(text, kind=settings.kind, known=", ".join(KINDS)))
     return makers[settings.kind]()
 

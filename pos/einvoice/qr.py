@@ -42,9 +42,9 @@ def _version(text: str) -> int:
     try:
         version = _code(text, SMALLEST_VERSION, fit=True).version
     except (ValueError, DataOverflowError) as error:
-        raise InputError("qrcode", N_("The code has more text than fits on the paper.")) from error
+        raise InputError("qrcode", N_("The code is too long for the paper.")) from error
     if version > LARGEST_VERSION:
-        raise InputError("qrcode", N_("The code has more text than fits on the paper."))
+        raise InputError("qrcode", N_("The code is too long for the paper."))
     return int(version)
 
 

@@ -80,7 +80,7 @@ def code_slip(header: ReceiptHeader, code: str) -> Bitmap:
     canvas = ReceiptCanvas()
     y = draw_header(canvas, header, _("Recovery code"))
     y = canvas.text(y + 8, code, shrunk(code, LARGE, SMALL, WIDTH - 32, bold=True), bold=True, side="centre") + 16
-    about = _("Keep this in the safe. Who has it can make new owners and replace the merchant keys.")
+    about = _("Keep this in the safe. Anyone who has it can add owners and replace the merchant keys.")
     return canvas.bitmap(paragraph(canvas, y, about) + MARGIN)
 
 
@@ -92,8 +92,8 @@ def test_page(header: ReceiptHeader) -> Bitmap:
     y = canvas.bars(y, "11104JH000002423385", 48) + 16
     y = canvas.codes(y, (single("Counter 0123456789"),)) + 16
     for text in (
-        _("Both edges of the rule must be on the paper."),
-        _("If a phone does not read the bars, set the print density lower: darker is worse."),
+        _("Both ends of the line must be on the paper."),
+        _("If a phone cannot read the barcode, lower the print density: darker is harder to read."),
     ):
         y = paragraph(canvas, y, text)
     y = canvas.edges(y + 8) + 8

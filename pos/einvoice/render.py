@@ -73,7 +73,7 @@ def _proof(canvas: ReceiptCanvas, proof: Proof, shop: str, copy: bool, picture: 
     canvas.bars(333, proof.middle, BARS)
     codes = pair(proof.left, proof.right)
     if module_size(len(codes[0]), WIDTH) < 2:
-        raise InputError("qrcode", N_("The code has more text than fits on the paper."))
+        raise InputError("qrcode", N_("The code is too long for the paper."))
     return canvas.codes(405, codes) + BLANK
 
 

@@ -81,7 +81,7 @@ def _heading(canvas: ReceiptCanvas, y: int, title: str) -> int:
 
 def _float(canvas: ReceiptCanvas, y: int, shift: Shift) -> int:
     y = row(canvas, _heading(canvas, y, _("Drawer")), _("Float"), shift.opening.display)
-    return paragraph(canvas, y, _("The drawer is counted blind: what it should hold is not shown.")) + 4
+    return paragraph(canvas, y, _("This is a blind count: the expected cash is not shown.")) + 4
 
 
 def _drawer(canvas: ReceiptCanvas, y: int, drawer: Drawer, shift: Shift) -> int:
@@ -99,7 +99,7 @@ def _drawer(canvas: ReceiptCanvas, y: int, drawer: Drawer, shift: Shift) -> int:
 
 def _difference(canvas: ReceiptCanvas, y: int, shift: Shift, found: Money) -> int:
     if found.minor == 0:
-        return row(canvas, y, _("Neither over nor short"), found.display)
+        return row(canvas, y, _("Balanced"), found.display)
     name = _("Over") if found.minor > 0 else _("Short")
     y = row(canvas, y, name, Money(abs(found.minor), found.currency).display, LARGE)
     return paragraph(canvas, y, _("Reason: {reason}").format(reason=shift.reason)) + 4 if shift.reason else y
@@ -144,7 +144,7 @@ def _invoices(canvas: ReceiptCanvas, y: int, found: InvoiceTotals) -> int:
 
 def _in_process(canvas: ReceiptCanvas, y: int, in_process: Sequence[InProcessLine], z: bool) -> int:
     """Draw each payment and refund in process with its number; the next shift takes them over."""
-    title = _("Handed on to the next shift: {count}") if z else _("In process: {count}")
+    title = _("Carried over to the next shift: {count}") if z else _("In process: {count}")
     y = _heading(canvas, y, title.format(count=len(in_process)))
     for number, amount, words in in_process:
         y = canvas.text(y, number, shrunk(number, BODY, SMALL, CONTENT_WIDTH)) + 6
@@ -161,7 +161,7 @@ def _sent_to(canvas: ReceiptCanvas, y: int, targets: Sequence[Target]) -> int:
         y = row(canvas, y, one.gateway, one.merchant, SMALL)
         y = paragraph(canvas, y, one.address) + 4
         if one.local:
-            y = paragraph(canvas, y, _("On this machine or its network, as a simulator is")) + 4
+            y = paragraph(canvas, y, _("On this computer or its network, like a simulator")) + 4
     return y
 
 

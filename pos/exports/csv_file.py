@@ -43,7 +43,7 @@ def safe(text: str) -> str:
 def _titles() -> list[str]:
     return [
         _("Kind"), _("Time"), _("Day"), _("Hour"), _("Order"), _("Refund number"), _("Tender"), _("Gateway"),
-        _("Way back"), _("Cashier"), _("Register"), _("Shift"), _("Currency"), _("Amount"), _("Fee"),
+        _("Refund method"), _("Cashier"), _("Register"), _("Shift"), _("Currency"), _("Amount"), _("Fee"),
     ]  # fmt: skip
 
 

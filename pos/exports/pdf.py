@@ -118,8 +118,8 @@ def _refunds(pen: Pen, report: Report) -> None:
     rows = report.refund_rows
     _heading(pen, _("Refunds"), len(rows))
     pen.table((
-        Column(_("Time"), 31), Column(_("Refund number"), 37), Column(_("Order"), 37), Column(_("Way back"), 22),
-        Column(_("State"), 17), Column(_("Asked for"), 23, True), Column(_("Booked"), 23, True),
+        Column(_("Time"), 31), Column(_("Refund number"), 37), Column(_("Order"), 37), Column(_("Refund method"), 22),
+        Column(_("State"), 17), Column(_("Requested"), 23, True), Column(_("Booked"), 23, True),
     ))  # fmt: skip
     for row in rows:
         pen.row(_refund(report, row), more=1)
@@ -153,7 +153,7 @@ def _rounded(minor: int, currency: str) -> str:
 def _shifts(pen: Pen, report: Report) -> None:
     _heading(pen, _("Shifts"), len(report.shifts))
     pen.table((
-        Column(_("Z"), 10), Column(_("Register"), 18), Column(_("Opened"), 31), Column(_("Closed"), 31),
+        Column(_("Z"), 17), Column(_("Register"), 17), Column(_("Opened"), 28), Column(_("Closed"), 28),
         Column(_("Float"), 25, True), Column(_("Expected"), 25, True), Column(_("Counted"), 25, True),
         Column(_("Over or short"), 25, True),
     ))  # fmt: skip

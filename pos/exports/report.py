@@ -164,7 +164,7 @@ class Report:
 
     @property
     def made_label(self) -> str:
-        return _("Made {time}").format(time=f"{self.local(self.made_at):%Y-%m-%d %H:%M:%S} ({self.zone.key})")
+        return _("Created {time}").format(time=f"{self.local(self.made_at):%Y-%m-%d %H:%M:%S} ({self.zone.key})")
 
     @property
     def sales(self) -> tuple[LedgerEntry, ...]:
@@ -244,8 +244,8 @@ def invoice_words(report: Report) -> tuple[tuple[str, int], ...]:
         return ()
     return (
         (_("E-invoices issued"), found.issued),
-        (_("E-invoices owed"), found.owed),
-        (_("E-invoices void"), found.void),
+        (_("E-invoices to do"), found.owed),
+        (_("E-invoices voided"), found.void),
         (_("E-invoices with an allowance"), found.allowance),
         (_("Sales on e-invoices, NT$"), found.sales),
         (_("Tax on e-invoices, NT$"), found.tax),

@@ -43,14 +43,14 @@ PAYMENTS: Final = (
 REFUNDED: Final = (
     Column("at", N_("Time"), 19), Column("day", N_("Day"), 11), Column("hour", N_("Hour"), 6),
     Column("refund", N_("Refund number"), 24), Column("order", N_("Order"), 24), Column("tender", N_("Tender"), 14),
-    Column("gateway", N_("Gateway"), 12), Column("way", N_("Way back"), 16), Column("state", N_("State"), 14),
+    Column("gateway", N_("Gateway"), 12), Column("way", N_("Refund method"), 16), Column("state", N_("State"), 14),
     Column("cashier", N_("Cashier"), 18), Column("approved", N_("Approved by"), 18),
     Column("register", N_("Register"), 9), Column("shift", N_("Shift"), 7), Column("reason", N_("Reason"), 30),
-    Column("currency", N_("Currency"), 9), Column("asked", N_("Asked for"), 14), Column("amount", N_("Booked"), 14),
+    Column("currency", N_("Currency"), 9), Column("asked", N_("Requested"), 14), Column("amount", N_("Booked"), 14),
 )  # fmt: skip
 
 SHIFTS: Final = (
-    Column("z", N_("Z"), 6), Column("register", N_("Register"), 9), Column("opened", N_("Opened"), 19),
+    Column("z", N_("Z"), 10), Column("register", N_("Register"), 9), Column("opened", N_("Opened"), 19),
     Column("opened_by", N_("Opened by"), 18), Column("closed", N_("Closed"), 19),
     Column("closed_by", N_("Closed by"), 18), Column("currency", N_("Currency"), 9),
     Column("float", N_("Float"), 14), Column("expected", N_("Expected"), 14), Column("counted", N_("Counted"), 14),

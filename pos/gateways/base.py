@@ -341,7 +341,7 @@ class Gateway(ABC):
         Raises InputError (nothing sent), NotSent, NoAnswer; NotAllowed where the gateway has no such call.
         """
         raise NotAllowed(
-            msg(N_("{gateway} has no refund call; give the money back by hand."), gateway=self.FACTS.title)
+            msg(N_("{gateway} cannot refund from the register. Refund by hand."), gateway=self.FACTS.title)
         )
 
     async def query_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
@@ -393,4 +393,4 @@ def check_secret(gateway: str, secret: SecretField, value: str) -> None:
         text = N_("The key {name} must have {lengths} ASCII characters.")
         raise ConfigError(msg(text, name=name, lengths=lengths))
     if not value.isascii():
-        raise ConfigError(msg(N_("The key {name} may have ASCII characters only."), name=name))
+        raise ConfigError(msg(N_("The key {name} may contain ASCII characters only."), name=name))

@@ -104,7 +104,7 @@ def link_fault(url: str, hosts: tuple[str, ...], *, wechat: bool = False) -> Mes
     if parts.scheme == "http" and host in LOOPBACK and host in hosts:
         return Message()
     if parts.scheme != "https":
-        return msg(N_("The gateway's link is not a safe one; it is not shown."))
+        return msg(N_("The gateway's link is not safe; it is not shown."))
     if not _is_known(host, hosts):
         return msg(N_("The gateway's link leads to {host}; it is not shown."), host=clean(host, 60))
     return Message()

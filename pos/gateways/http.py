@@ -89,7 +89,7 @@ def json_object(text: bytes | str) -> dict[str, Any]:
 def check_url(url: str) -> None:
     """Raises ConfigError unless ``url`` is https, or http on loopback (reliability I4)."""
     if not _is_safe(url):
-        raise ConfigError(msg(N_("{url} must be an https address (http only on this machine)."), url=url))
+        raise ConfigError(msg(N_("{url} must be an https address (http only on this computer)."), url=url))
 
 
 def _is_safe(url: str) -> bool:
@@ -194,13 +194,13 @@ class Wire:
     async def _read(self, response: httpx.Response) -> Reply:
         self._learn_time(response.headers.get("date", ""))
         if response.status_code == 429:
-            raise RateLimited(N_("The gateway asks to be asked less often."), self._rest(response.headers))
+            raise RateLimited(N_("The gateway asks for fewer queries."), self._rest(response.headers))
         if response.status_code != 200:
             text = N_("The gateway answered with HTTP status {status}.")
             raise HttpFault(msg(text, status=response.status_code), response.status_code)
         if response.headers.get("content-encoding", "identity").lower() != "identity":
             # None was asked for, and a few packed bytes may unpack to more than this machine has.
-            raise BadReply(N_("The gateway's answer is packed."))
+            raise BadReply(N_("The gateway's answer is compressed, so it is not used."))
         body = b""
         async for chunk in response.aiter_bytes():
             body += chunk
@@ -280,7 +280,7 @@ def _system_words(error: Exception) -> str:
 def _why_unsent(error: Exception) -> Message:
     told = " ".join(f"{type(cause).__name__} {cause}" for cause in _causes(error))
     if "CERTIFICATE_VERIFY_FAILED" in told:
-        return msg(N_("The gateway's certificate is not to be trusted. Nothing was sent."))
+        return msg(N_("The gateway's certificate is not trusted. Nothing was sent."))
     if re.search("SSL|TLS|EndOfStream", told):  # a handshake that the other side broke off ends the stream
         return msg(N_("The gateway offers no safe connection. Nothing was sent."))
     return msg(N_("The gateway cannot be reached. Nothing was sent."))

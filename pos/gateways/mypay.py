@@ -76,11 +76,11 @@ class Mypay(Gateway):
             Setting("base_url", N_("Address")),
             Setting("store_uid", N_("Merchant number"), required=True),
             Setting("pfn", N_("Payment tool"), default="0"),
-            Setting("validity_days", N_("Days an account may be paid"), default="3"),
+            Setting("validity_days", N_("Days a virtual account can be paid"), default="3"),
             Setting("lookup_by_order", N_("Find lost orders by number"), default="no", choices=("yes", "no")),
             Setting("invoice_with_payment", N_("E-invoice with the order"), default="no", choices=("yes", "no")),
             Setting("key_expires", N_("Last day of the merchant key")),
-            Setting("link_hosts", N_("Hosts that links may lead to")),
+            Setting("link_hosts", N_("Allowed link hosts")),
         ),
         secrets=(
             SecretField("store_key", N_("Merchant key"), (32,)),
@@ -104,7 +104,7 @@ class Mypay(Gateway):
             raise ConfigError(msg(text, setting="gateways.mypay.validity_days"))
 
         if config.option("key_expires") and last_day(config.option("key_expires")) is None:
-            text = N_("{setting} must be a day as 2026-12-31.")
+            text = N_("{setting} must be a day like 2026-12-31.")
             raise ConfigError(msg(text, setting="gateways.mypay.key_expires"))
 
     def warning(self, today: date) -> Message:
@@ -116,8 +116,8 @@ class Mypay(Gateway):
         if left < 0:
             return msg(N_("MyPay's merchant key has expired. Store the new one."))
         if left <= WARNED[-1]:
-            return msg(N_("MyPay's merchant key ends in {days} days. A new one was mailed; store it."), days=left)
-        return msg(N_("MyPay's merchant key ends in {days} days. Extend it in MyPay's console."), days=left)
+            return msg(N_("MyPay's merchant key expires in {days} days. MyPay mailed a new one: store it."), days=left)
+        return msg(N_("MyPay's merchant key expires in {days} days. Extend it in MyPay's console."), days=left)
 
     def check(self, attempt: Attempt) -> None:
         """『PayPage金流交易』欄位: ``order_id`` 50 bytes, ``store_uid`` 16. Raises InputError."""
@@ -126,7 +126,7 @@ class Mypay(Gateway):
         order_fields(attempt.options)
         matching("order_id", attempt.order_no, "[A-Z0-9]{1,50}", N_("{field} must be letters A-Z and digits."))
         if any(line.quantity < 1 or line.unit_price.minor < 0 for line in attempt.lines):
-            raise InputError("item", N_("MyPay takes no item below zero."))
+            raise InputError("item", N_("MyPay does not accept items below zero."))
         try:
             ipaddress.ip_address(self.shop.address)
         except ValueError:
@@ -261,13 +261,13 @@ class Mypay(Gateway):
             return {}
         lines = refund.lines or attempt.lines or (Line(self.shop.name, refund.amount, 1),)
         if sum(line.total.minor for line in lines) != refund.amount.minor:
-            raise InputError("items", N_("The refunded items must sum to the refund."))
+            raise InputError("items", N_("The refunded items must add up to the refund."))
         return {"invoice_state": int(refund.remedy), "items": self.items(lines)}
 
     def pair(self, attempt: Attempt) -> dict[str, object]:
         """How the commands name an order. Raises InputError where its answer was lost."""
         if not (attempt.gateway_ref and attempt.gateway_key):
-            raise InputError("order_no", N_("MyPay's number of this payment is not known."))
+            raise InputError("order_no", N_("MyPay's number for this payment is not known."))
         return {"store_uid": self.store, "uid": attempt.gateway_ref, "key": attempt.gateway_key}
 
     async def key_refusal(self, found: Mapping[str, Any]) -> Message:
@@ -298,7 +298,10 @@ class Mypay(Gateway):
     async def _query_direct(self, attempt: Attempt) -> Answer:
         """querydirect (public): find an order by our number."""
         if self.config.option("lookup_by_order") != "yes":
-            text = N_("MyPay's answer was lost; it cannot be asked without its number. Its notification will tell.")
+            text = N_(
+                "MyPay's answer was lost. Without MyPay's number the payment cannot be checked;"
+                " the notification is awaited."
+            )
             return Answer(Verdict.UNSURE, message=msg(text))
         body = {
             "store_uid": self.store,

@@ -26,9 +26,9 @@ STORES: Final = frozenset({"IBON", "FAMIPORT", "LIFEET", "BARCODE", "CSTORECODE"
 
 SPOKEN: Final = {
     "230": N_("Paid, and refunded at the gateway."),
-    "245": N_("Authorised; the money is not taken yet."),
-    "247": N_("The money is being taken."),
-    "290": N_("Paid, but something differs. Look it up at the gateway."),
+    "245": N_("Authorised, not captured yet."),
+    "247": N_("Capture in process."),
+    "290": N_("Paid, but the details differ. Check the gateway's console."),
 }
 
 

@@ -61,7 +61,7 @@ def refund_answer(found: Mapping[str, Any], attempt: Attempt, refund: Refund, no
         return RefundAnswer(verdict, code, said(found, "msg"))
     if row := _row_data(found):
         return _made(row, code, attempt, refund)
-    text = N_("MyPay carries the refund out at midnight. Until then it can be withdrawn.")
+    text = N_("MyPay makes this refund at midnight. Until then it can be cancelled.")
     return RefundAnswer(verdict, code, msg(text), due=next_midnight(now))
 
 
@@ -90,7 +90,7 @@ def refund_found(found: Mapping[str, Any], attempt: Attempt, refund: Refund, sin
         return RefundAnswer(RefundVerdict.UNSURE)
     agreed("order_id", needed(found, "order_id"), attempt.order_no)
     if (theirs := _sum(found, "cost")) != attempt.amount:
-        text = N_("The gateway says {theirs}; {ours} was asked.")
+        text = N_("The gateway says {theirs}; {ours} was requested.")
         return RefundAnswer(RefundVerdict.UNSURE, prc, msg(text, theirs=theirs.display, ours=attempt.amount.display))
     rows = _rows(found, attempt)
     row = _proved(rows, attempt, refund, since)
@@ -181,5 +181,5 @@ def _sum(found: Mapping[str, Any], name: str) -> Money:
 
 
 def _other_sum(theirs: Money, refund: Refund) -> Message:
-    text = N_("The gateway says {theirs} went back; {ours} was asked.")
+    text = N_("The gateway refunded {theirs}; {ours} was requested.")
     return msg(text, theirs=theirs.display, ours=refund.amount.display)

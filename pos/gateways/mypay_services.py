@@ -102,7 +102,7 @@ class MypayServices:
         if refused := await self._mypay.key_refusal(found):
             raise KeyRefused(refused, text_of(found, "code"))
         if text_of(found, "code"):
-            raise BadReply(said(found, "msg") or N_("The gateway's answer is not about an invoice."))
+            raise BadReply(said(found, "msg") or N_("The gateway's answer is not about an e-invoice."))
         agreed("uid", needed(found, "uid"), attempt.gateway_ref)
         agreed("key", needed(found, "key"), attempt.gateway_key, secret=True)
         return contents(found) if text_of(found, "state") else None

@@ -70,7 +70,7 @@ class Opay(Gateway):
             Setting("merchant_id", N_("Merchant number"), required=True),
             Setting("platform_id", N_("Platform number")),
             Setting("return_url", N_("Address for notifications")),
-            Setting("dialect", N_("Form of messages"), default=AUTO, choices=(AUTO, *BY_NAME)),
+            Setting("dialect", N_("Message format"), default=AUTO, choices=(AUTO, *BY_NAME)),
         ),
         secrets=(SecretField("hash_key", "HashKey", (16,)), SecretField("hash_iv", "HashIV", (16,))),
         minimum={"TWD": 6},  # section 4: below the fee the account would turn negative

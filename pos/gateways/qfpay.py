@@ -99,7 +99,7 @@ class Qfpay(Gateway):
             Setting("region", N_("Region"), default="hk", choices=("hk", "overseas")),
             Setting("alipay_type", N_("Alipay payment type"), choices=PAY_TYPES),
             Setting("require_signature", N_("Refuse unsigned answers"), default="no", choices=("yes", "no")),
-            Setting("link_hosts", N_("Hosts that links may lead to")),
+            Setting("link_hosts", N_("Allowed link hosts")),
         ),
         secrets=(SecretField("client_key", N_("Client key")),),
         minimum={"HKD": 1},
@@ -171,7 +171,7 @@ class Qfpay(Gateway):
     async def refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
         """POST /trade/v1/refund (public): a part or all of what is left, under a new number."""
         if not attempt.gateway_ref:
-            raise InputError("order_no", N_("QFPay's number of this payment is not known."))
+            raise InputError("order_no", N_("QFPay's number for this payment is not known."))
         rule = N_("{field} must be letters A-Z and digits.")
         fields = {
             "syssn": attempt.gateway_ref,

@@ -101,7 +101,7 @@ def _refund_told(
     if verdict is RefundVerdict.UNSURE:
         message = message or said(row)
     if verdict is RefundVerdict.DONE and amount != refund.amount:
-        text = N_("The gateway says {theirs} went back; {ours} was asked.")
+        text = N_("The gateway refunded {theirs}; {ours} was requested.")
         verdict = RefundVerdict.UNSURE
         message = msg(text, theirs=amount.display if amount else "?", ours=refund.amount.display)
     ref = text_of(row, "syssn")

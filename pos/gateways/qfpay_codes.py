@@ -61,17 +61,17 @@ REFUND_CODES: Final = {
 REFUND_VERDICTS: Final = {code: verdict for verdict, codes in REFUND_CODES.items() for code in codes}
 
 REFUND_SPOKEN: Final = {
-    "1102": N_("QFPay has this refund already. Asking what became of it."),
+    "1102": N_("QFPay has this refund already. Counter is checking its result."),
     "1125": N_("QFPay says the payment was refunded before."),
     "1155": N_("QFPay refused the refund."),
     "1262": N_("QFPay says the payment was refunded before."),
-    "1265": N_("QFPay makes no refunds from 23:30 to 00:30, and none of some offers. Try again later."),
+    "1265": N_("QFPay makes no refunds from 23:30 to 00:30, nor for some promotions. Try again later."),
     "1266": N_("QFPay says the amount of the refund is wrong."),
-    "1269": N_("Today's takings at QFPay do not cover the refund yet. Try again later."),
-    "1270": N_("QFPay refunds this currency only in whole."),
-    "1271": N_("QFPay refunds this payment only in whole."),
+    "1269": N_("Today's sales at QFPay do not cover the refund yet. Try again later."),
+    "1270": N_("QFPay refunds this currency only in full."),
+    "1271": N_("QFPay refunds this payment only in full."),
     "1272": N_("The refund is more than what is left of the payment."),
-    "2011": N_("QFPay has this refund already. Asking what became of it."),
+    "2011": N_("QFPay has this refund already. Counter is checking its result."),
 }
 
 PAY_TYPES: Final = ("801101", "801107", "801501", "801512")

@@ -75,7 +75,7 @@ class Wanpay(Gateway):
             Setting("base_url", N_("Address")),
             Setting("orgno", N_("Merchant number"), required=True),
             Setting("notify_url", N_("Address for notifications")),
-            Setting("validity_days", N_("Days an account may be paid"), default="3"),
+            Setting("validity_days", N_("Days a virtual account can be paid"), default="3"),
         ),
         secrets=(SecretField("key", N_("Merchant key")),),
         minimum={"TWD": 11},  # 3.1.1: 1100 hundredths

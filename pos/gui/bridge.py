@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-UNEXPECTED: Final = N_("Something unexpected happened. The log file says more.")
+UNEXPECTED: Final = N_("Something unexpected happened. See the log file.")
 log = logging.getLogger(__name__)
 
 

@@ -59,7 +59,7 @@ class Details(DigitFrame):
         self._text.setAccessibleName(_("Details"))
         self._copy.say(_("Copy"))
         self._close.say(_("Close · Esc"))
-        self._text.show_text(f"{sentence}\n\n{detail}")
+        self._text.show_text(f"{sentence}\n\n{detail}" if detail else sentence)
         self._place()
         self.show()
         self.raise_()

@@ -132,7 +132,7 @@ class Header(DigitFrame):
         self.review.say(_("{count} to settle").format(count=self._reviews), _("Payments a manager must settle"))
         self._name.setText(self._shop.name or _("Counter"))
         self._register.setText(_("Register {number}").format(number=self._shop.register_id))
-        self.owed.say(_("{count} owed").format(count=self._owed), _("E-invoices owed") + " Shift+F9")
+        self.owed.say(_("{count} to do").format(count=self._owed), _("E-invoices to do") + " Shift+F9")
         self.past.say(_("Past payments"), _("Past payments") + " F7")
         self.office.say(_("Office"), _("Office") + " Shift+F7")
         self._say_person()
@@ -149,7 +149,7 @@ class Header(DigitFrame):
         if row is None or not self._ticker.isActive():
             return
         words = {self.language: "English" if language() == "zh_TW" else "正體中文", self.past: _("Past payments"),
-                 self.office: _("Office"), self.owed: _("{count} owed").format(count=self._owed),
+                 self.office: _("Office"), self.owed: _("{count} to do").format(count=self._owed),
                  self.review: _("{count} to settle").format(count=self._reviews)}  # fmt: skip
         numbers = {self.owed: str(self._owed), self.review: str(self._reviews)}
         for button, text in words.items():

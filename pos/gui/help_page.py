@@ -15,20 +15,20 @@ GROUPS = (
     (
         N_("Take a payment"),
         (("0 … 9", N_("Type the amount")), ("F1", N_("WeChat")), ("F2", N_("Alipay")), ("F3", N_("ATM")),
-         ("F4", N_("MyPay")), ("Shift+F4", N_("MyPay, with a tool")), ("F5", N_("Cash")),
+         ("F4", N_("MyPay")), ("Shift+F4", N_("MyPay, choose a tool")), ("F5", N_("Cash")),
          ("Enter", N_("Take the cash"))),
     ),
     (
-        N_("Find out"),
-        (("F6", N_("Ask the gateway now")), ("F7", N_("Past payments")),
+        N_("Look up"),
+        (("F6", N_("Check now")), ("F7", N_("Past payments")),
          ("Shift+F7", N_("Office")), ("F8", N_("Print the receipt or slip")),
-         ("Shift+F8", N_("E-invoice")), ("F9", N_("Refund")), ("Shift+F9", N_("E-invoices owed")),
-         ("F10", N_("Shift")), ("Shift+F10", N_("Totals")), ("F11", N_("These keys")),
+         ("Shift+F8", N_("E-invoice")), ("F9", N_("Refund")), ("Shift+F9", N_("E-invoices to do")),
+         ("F10", N_("Open or close shift")), ("Shift+F10", N_("Totals")), ("F11", N_("These keys")),
          ("F12", N_("Lock the register"))),
     ),
     (
         N_("Type and move"),
-        (("Esc", N_("Clear first, then leave")), ("Backspace", N_("Take the last digit back")),
+        (("Esc", N_("Clear, then go back")), ("Backspace", N_("Delete the last digit")),
          ("Delete", N_("Clear the amount")), ("Ctrl+V", N_("Paste an amount")), ("Tab", N_("Go to the next key"))),
     ),
 )  # fmt: skip

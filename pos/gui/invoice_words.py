@@ -17,7 +17,7 @@ KINDS: Final = {
 
 INVOICES: Final = {
     State.NONE: Look(N_("E-invoice to be issued"), "warn", "clock"),
-    State.WAITING: Look(N_("E-invoice on its way"), "busy", "clock"),
+    State.WAITING: Look(N_("E-invoice in process"), "busy", "clock"),
     State.ISSUED: Look(N_("E-invoice issued"), "good", "tick"),
     State.FAILED: Look(N_("E-invoice refused"), "bad", "cross"),
     State.VOID: Look(N_("E-invoice void"), "quiet", "cross"),
@@ -43,5 +43,5 @@ def invoice_words(invoice: Invoice) -> str:
     if invoice.paper is PrintState.PRINTED:
         parts.append(_("printed"))
     elif invoice.paper is not PrintState.NEVER:
-        parts.append(_("did it come out?"))
+        parts.append(_("was it printed?"))
     return " · ".join(part for part in parts if part)

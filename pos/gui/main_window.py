@@ -56,7 +56,7 @@ PAGE_KEYS = {
     "F11": "help",
 }  # fmt: skip
 
-CLOCK_IS_OFF = N_("This machine's clock is {minutes} min off. Set it right; payments go on with the gateway's time.")
+CLOCK_IS_OFF = N_("This computer's clock is {minutes} min off. Correct it; payments use the gateway's time meanwhile.")
 
 CLOCK_WARNING = 2
 """Minutes of difference to a gateway's clock from which the cashier is told."""
@@ -194,7 +194,7 @@ class MainWindow(QMainWindow):
         if self.door.locked and name not in FREE_PAGES:
             return None
         if not self.bridge.ready and name != "help":
-            self.tell(_("One moment: the register is being opened."), "warn")
+            self.tell(_("One moment: the register is starting."), "warn")
             return None
         self.tell("", "")  # what the page before had to say
         return self.rooms.enter(name, came_from)
@@ -210,7 +210,7 @@ class MainWindow(QMainWindow):
         if self.bridge.ready:
             self.sell.wishes.ask(attempt)
         else:
-            self.tell(_("One moment: the register is being opened."), "warn")
+            self.tell(_("One moment: the register is starting."), "warn")
 
     def show_payment(self, order_no: str, came_from: str = "") -> None:
         """One payment among the past ones; the way back leads to ``came_from``."""
@@ -303,7 +303,7 @@ class MainWindow(QMainWindow):
     def _miss_shift(self, current: Shift | None) -> None:
         """Cash that nobody will count: said quietly, once a sale."""
         if current is None and not self.message.label.text():
-            self.tell(_("No shift is open: this cash is in no count (F10)."), "")
+            self.tell(_("No shift is open, so this cash will not be counted. Open a shift (F10)."), "")
 
     def _on_warnings(self, said: Sequence[Message]) -> None:
         if said:
@@ -355,7 +355,7 @@ class MainWindow(QMainWindow):
         for part in self._parts:
             part.retranslate()
         self._say_link()
-        words = _("Training: nobody pays real money here. The manager's PIN: {pin} · The customer's phone:")
+        words = _("Training: no real money is charged. Manager's PIN: {pin} · Customer's phone:")
         self._banner_text.setText(words.format(pin=self.till.shop.training_pin))
         self.message.retranslate(locked=self.door.locked)
 

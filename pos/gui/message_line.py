@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from pos.gui.plain import PlainLabel, visible
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from pos.gui.details import Details
 
 HINTS: Final = N_(
-    "F6 Ask now    F7 Past payments    F9 Refund    F10 Shift    F11 All keys    F12 Lock    Esc Clear, then leave"
+    "F6 Check now    F7 Past payments    F9 Refund    F10 Shift    F11 All keys    F12 Lock    Esc Clear, then go back"
 )
 LOCKED_HINTS: Final = N_("Arrows or Tab choose a name    0 … 9 PIN    Enter Sign in")
 
@@ -24,9 +25,12 @@ ICONS: Final = {"bad": "cross", "warn": "question", "late": "bell", "busy": "per
 
 KEYS, SAID = range(2)
 
+AROUND: Final = 2 * 16 + 24 + 8
+"""Pixels of the line beside its text: the margins and the icon."""
+
 
 class MessageLine(DigitFrame):
-    """A message with technical details gets a button that opens them above the line.
+    """A message with technical details, or one of more than two lines, gets a button that opens it above the line.
 
     ``left``: the focus was on something that is gone now.
     """
@@ -39,7 +43,7 @@ class MessageLine(DigitFrame):
         self._invitation: Message | None = None
         self._detail = ""
         self._details: Details | None = None
-        self._band = Band("messageLine")
+        self._band = Band("messageLine", margin=0)  # two lines of text fit
         self._hints = label("soft", "keyHints", align=Qt.AlignmentFlag.AlignCenter)
         self._more = Button("messageDetails", "", self._toggle)
         self._more.hide()
@@ -69,8 +73,8 @@ class MessageLine(DigitFrame):
         elif not text and self._invitation:
             text, tone = self._invitation.spoken(), "busy"
         self._detail = visible(detail).strip() if text else ""
-        self._drop_details()
         self._band.say(text, tone, ICONS.get(tone, ""))
+        self._drop_details()
         self._stack.setCurrentIndex(SAID if text else KEYS)
 
     def keep_warning(self, message: Message | None) -> None:
@@ -126,6 +130,15 @@ class MessageLine(DigitFrame):
         """Close the details of the message before, and take its button away if this one has none."""
         self.close_details()
         had_focus = self._more.hasFocus()
-        self._more.setVisible(bool(self._detail))
-        if had_focus and not self._detail:
+        wanted = bool(self._detail) or self._is_cut()
+        self._more.setVisible(wanted)
+        if had_focus and not wanted:
             self.left.emit()
+
+    def _is_cut(self) -> bool:
+        """Return whether the sentence needs more lines than there are."""
+        return self.label.heightForWidth(self.width() - AROUND) > self.height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._more.setVisible(bool(self._detail) or self._is_cut())

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from pos.domain.staff import Person
     from pos.gui.main_window import MainWindow
 
-INVITATION: Final = N_("Nobody is set up yet. Office, then People, makes the owner in a minute.")
+INVITATION: Final = N_("No people are set up yet. Add the owner: Office, People.")
 
 SHORT_PIN: Final = N_("Your PIN is shorter than 6 digits. Change it: Office, People, Change my PIN.")
-NO_CODE: Final = N_("This shop has no recovery code yet. Office, People, Recovery code makes one.")
+NO_CODE: Final = N_("This shop has no recovery code yet. Make one: Office, People, Recovery code.")
 
 PAYING: Final = frozenset({State.SENT, State.PENDING, State.UNKNOWN})
 """A customer may be standing there with the phone in hand."""
@@ -94,7 +94,7 @@ class Door:
     def lock(self) -> None:
         """F12: sign out, and let nobody on without a PIN. What is in flight goes on."""
         if not self.people:
-            self._window.tell(_("Nobody is set up who could sign in again. Make the owner first."), "warn")
+            self._window.tell(_("No one is set up who could sign in again. Add the owner first."), "warn")
         elif not self.locked:
             self._shut()
             work = self._window.bridge.call(self._window.bridge.services.staff.sign_out)

@@ -75,7 +75,7 @@ class StartPage(QWidget):
 
     def retranslate(self) -> None:
         self._title.setText(_("The register cannot open"))
-        self._hint.setText(_("No payment can be taken until this is solved. Then press Retry."))
+        self._hint.setText(_("You cannot take payments until this is fixed. Then press Retry."))
         self._retry.say(_("Retry"))
         self._open.say(_("Open folder"))
         self._open.setVisible(self._folder is not None)

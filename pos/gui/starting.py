@@ -75,7 +75,7 @@ class Starting:
 
         if not ring(bell_of(self._window.bridge.data_dir)):
             return False
-        sys.stderr.write(_("Counter is already open here: its window is in front now.") + "\n")
+        sys.stderr.write(_("Counter is already open. Its window is now in front.") + "\n")
         self._window.close()
         QApplication.exit(0)
         return True

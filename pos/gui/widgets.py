@@ -50,27 +50,36 @@ class Palette:
 
 
 class Card(QFrame):
-    """A sheet of the window; in training it says so beneath everything that stands on it."""
+    """A sheet of the window; in training it says so behind its content."""
 
     def __init__(self, name: str = "", role: str = "") -> None:
         super().__init__()
         self.setObjectName(name)
         self.setProperty("role", role)
 
+    def training_ink(self) -> str:
+        """Return the colour of the word for training."""
+        return Palette.colour("training")
+
+    def has_space_for_training(self) -> bool:
+        """Return whether the content leaves space for large letters below its middle."""
+        return True
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not Palette.training:
             return
         painter = QPainter(self)
-        tall = self.height() > TALL_CARD and not self.property("role")
+        small = bool(self.property("role")) or not self.has_space_for_training()
+        tall = self.height() > TALL_CARD and not small
         font = QFont(self.font())
         font.setPixelSize(TYPE["big" if tall else "small"])
         font.setBold(True)
         painter.setFont(font)
-        ink = QColor(Palette.colour("training"))
+        ink = QColor(self.training_ink())
         ink.setAlpha(40 if tall else 150)
         painter.setPen(ink)
-        room = self.rect().adjusted(16, 8, -16, -8)
+        room = self.rect().adjusted(16, 8 if tall else 4, -16, -8)
         if tall:  # below what stands in the middle, above the keys at the foot
             room.setTop(room.top() + room.height() * 72 // 100)
             room.setBottom(room.top() + room.height() * 40 // 100)
@@ -179,9 +188,12 @@ class LongButton(Button):
 
 
 class Band(QFrame):
-    """One line with an icon and a tone; it keeps its room when it has nothing to say."""
+    """One line with an icon and a tone, which keeps its height when it is empty.
 
-    def __init__(self, name: str) -> None:
+    ``margin``: pixels above and below the text.
+    """
+
+    def __init__(self, name: str, margin: int = 4) -> None:
         super().__init__()
         self.setObjectName(f"{name}Band")
         self.setProperty("band", "")
@@ -193,7 +205,7 @@ class Band(QFrame):
         self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._said: tuple[str, str, str] = ("", "", "")
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 4, 16, 4)
+        row.setContentsMargins(16, margin, 16, margin)
         row.setSpacing(8)
         row.addWidget(self._picture)
         row.addWidget(self.label, 1)
@@ -207,6 +219,10 @@ class Band(QFrame):
         self._picture.setPixmap(picture)
         self._picture.setFixedWidth(0 if picture.isNull() else 24)
         restyle(self, "band", tone if text else "")
+
+    def is_cut(self) -> bool:
+        """Return whether the text needs more lines than it has space for."""
+        return self.label.heightForWidth(self.label.width()) > self.label.height()
 
     def repaint_icon(self) -> None:
         """After the theme changed."""

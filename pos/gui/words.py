@@ -28,13 +28,13 @@ LOOKS: Final = {
     State.CREATED: Look(N_("Not sent"), "warn", "unsent"),
     State.SENT: Look(N_("Sending"), "busy", "clock"),
     State.PENDING: Look(N_("Waiting for the customer"), "busy", "clock", N_("Waiting")),
-    State.UNKNOWN: Look(N_("Not known yet"), "warn", "question", N_("Not known")),
-    State.VOIDING: Look(N_("Cancelled, still watched"), "quiet", "eye", N_("Watched")),
+    State.UNKNOWN: Look(N_("Result unknown"), "warn", "question", N_("Unknown")),
+    State.VOIDING: Look(N_("Cancelled, still monitored"), "quiet", "eye", N_("Monitored")),
     State.CAPTURED: Look(N_("Paid"), "good", "tick"),
     State.DECLINED: Look(N_("Not paid"), "bad", "cross"),
     State.EXPIRED: Look(N_("Expired unpaid"), "bad", "cross"),
     State.VOIDED: Look(N_("Cancelled"), "quiet", "cross"),
-    State.REVIEW: Look(N_("A manager must look"), "late", "bell", N_("Manager")),
+    State.REVIEW: Look(N_("Needs a manager"), "late", "bell", N_("Needs manager")),
 }
 
 RETURNED_LOOKS: Final = {
@@ -55,60 +55,60 @@ TENDERS: Final = {
 GATEWAYS: Final = words.GATEWAYS
 
 EVENTS: Final = {
-    "created": N_("Written down"),
+    "created": N_("Recorded"),
     "send": N_("Sent to the gateway"),
-    "not_sent": N_("Not sent after all"),
-    "no_answer": N_("No trustworthy answer"),
+    "not_sent": N_("Not sent"),
+    "no_answer": N_("No reliable answer"),
     "accepted": N_("The gateway has the order"),
     "paid": N_("Paid"),
     "refused": N_("Refused"),
-    "lapsed": N_("Time is over"),
-    "cancel": N_("Cancelled here"),
+    "lapsed": N_("Time expired"),
+    "cancel": N_("Cancelled at the register"),
     "void_done": N_("Cancelled at the gateway"),
     "give_up": N_("No answer by the deadline"),
-    "differs": N_("Something differs"),
-    "cancel_wanted": N_("Cancel wished"),
-    "notice": N_("Notification came"),
-    "note": N_("News from the gateway"),
+    "differs": N_("Details differ"),
+    "cancel_wanted": N_("Cancellation requested"),
+    "notice": N_("Notification received"),
+    "note": N_("Update from the gateway"),
     "page_served": N_("The customer opened the page"),
-    "capture_asked": N_("Asked to take the held money"),
-    "capture_done": N_("The held money is being taken"),
-    "capture_refused": N_("The held money was not taken"),
-    "capture_unknown": N_("Not known whether the held money is taken"),
-    "debit_stop_asked": N_("Asked to end the direct debit"),
+    "capture_asked": N_("Capture requested"),
+    "capture_done": N_("Capture in process"),
+    "capture_refused": N_("Capture failed"),
+    "capture_unknown": N_("Unclear whether the money was captured"),
+    "debit_stop_asked": N_("Direct debit end requested"),
     "debit_stop_done": N_("Direct debit ended"),
     "debit_stop_refused": N_("Direct debit not ended"),
-    "debit_stop_unsure": N_("Not known whether the direct debit ended"),
-    "invoice_wished": N_("E-invoice wished"),
+    "debit_stop_unsure": N_("Unclear whether the direct debit ended"),
+    "invoice_wished": N_("E-invoice requested"),
     "invoice_owed": N_("E-invoice to be issued"),
-    "invoice_asked": N_("E-invoice asked for"),
+    "invoice_asked": N_("E-invoice sent for issue"),
     "invoice_issued": N_("E-invoice issued"),
-    "invoice_told": N_("News of the e-invoice"),
+    "invoice_told": N_("E-invoice update"),
     "proof_start": N_("Proof sent to the printer"),
     "proof_done": N_("Proof printed"),
     "proof_failed": N_("Proof not printed"),
-    "proof_lost": N_("Not known whether the proof came out"),
-    "proof_came_out": N_("The proof came out"),
-    "settled_paid": N_("A manager accepted the money"),
-    "settled_void_done": N_("A manager said that no money came"),
-    "check_agree": N_("Compared: the gateway agrees"),
-    "check_differ": N_("Compared: the gateway tells otherwise"),
-    "check_only_here": N_("Compared: the gateway knows nothing of it"),
-    "check_unclear": N_("Compared: the gateway gave no clear word"),
+    "proof_lost": N_("Unclear whether the proof was printed"),
+    "proof_came_out": N_("Proof confirmed as printed"),
+    "settled_paid": N_("A manager accepted the payment"),
+    "settled_void_done": N_("A manager confirmed that no money was received"),
+    "check_agree": N_("Reconciled: matches the gateway"),
+    "check_differ": N_("Reconciled: differs from the gateway"),
+    "check_only_here": N_("Reconciled: unknown to the gateway"),
+    "check_unclear": N_("Reconciled: no clear answer from the gateway"),
     "check_settled": N_("A manager settled the difference"),
-    "refund_created": N_("Refund written down"),
-    "refund_carried": N_("Refund taken over from the replaced journal"),
+    "refund_created": N_("Refund recorded"),
+    "refund_carried": N_("Refund carried over from the replaced journal"),
     "refund_send": N_("Refund sent to the gateway"),
-    "refund_not_sent": N_("Refund not sent after all"),
-    "refund_no_answer": N_("No trustworthy answer to the refund"),
+    "refund_not_sent": N_("Refund not sent"),
+    "refund_no_answer": N_("No reliable answer to the refund"),
     "refund_accepted": N_("The gateway has the refund"),
     "refund_done": N_("Refunded"),
     "refund_refused": N_("Refund refused"),
-    "refund_withdraw": N_("Refund taken back"),
+    "refund_withdraw": N_("Refund cancelled"),
     "refund_give_up": N_("No answer to the refund by the deadline"),
-    "refund_note": N_("News of the refund"),
+    "refund_note": N_("Refund update"),
     "refund_corrected": N_("E-invoice corrected by hand"),
-    "proof_nothing_came": N_("The proof did not come out"),
+    "proof_nothing_came": N_("Proof confirmed as not printed"),
 }
 
 
@@ -163,11 +163,11 @@ def state_short(state: State) -> str:
 def fence_words(twin: Attempt) -> str:
     """Return the warning before a second charge of the amount of ``twin``, whose money may still come or has come."""
     if twin.state is State.EXPIRED:
-        text = _("{amount}, {ago} ago, expired. Check it first (F6); press the key once more to charge anyway.")
+        text = _("{amount}, {ago} ago, expired unpaid. Check it first (F6), or press the key again to charge anyway.")
     elif twin.state is State.REVIEW:
-        text = _("{amount}, {ago} ago, waits for a manager: money may be there. Press once more to charge anyway.")
+        text = _("{amount}, {ago} ago, needs a manager: it may be paid. Press the key again to charge anyway.")
     else:
-        text = _("{amount}, {ago} ago, is still unknown. Ask again first; press the key once more to charge anyway.")
+        text = _("{amount}, {ago} ago, is still unknown. Check it first (F6), or press the key again to charge anyway.")
     return text.format(amount=twin.amount.display, ago=spell_age(twin.created_at))
 
 

@@ -164,7 +164,7 @@ def _form(page: PaymentPage) -> str:
         f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">'
         for name, value in page.fields.items()
     )
-    button = html.escape(msg(N_("Go on to payment")).spoken())
+    button = html.escape(msg(N_("Continue to payment")).spoken())
     return _document(
         f"<p>{html.escape(page.shop)}</p><p class=amount>{html.escape(page.amount)}</p>"
         f'<form method="post" action="{html.escape(page.url)}">{fields}<button>{button}</button></form>'

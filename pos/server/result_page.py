@@ -27,7 +27,7 @@ RELOAD_SECONDS: Final = 5
 
 WORDS: Final = {
     Outcome.PAID: N_("Paid. Thank you."),
-    Outcome.WAITING: N_("Not paid yet. This page looks again every few seconds."),
+    Outcome.WAITING: N_("Not paid yet. This page refreshes every few seconds."),
     Outcome.NOT_PAID: N_("This payment was not completed. Ask at the counter."),
     Outcome.CHECKING: N_("The shop is checking this payment. Ask at the counter."),
 }

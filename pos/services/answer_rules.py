@@ -64,7 +64,7 @@ def _paid(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Transition
         text = N_("The gateway now says: paid, {amount}.")
         return _noted(attempt, facts | {"message": msg(text, amount=_said(answer))})
     if attempt.state in _UNPAID_ENDS or (ours and attempt.state is State.VOIDING):
-        text = N_("Money came after this payment was given up: {amount}. Accept or refund it.")
+        text = N_("Money arrived after this payment was given up: {amount}. Accept or refund it.")
         return Transition((Event.PAID,), facts | {"message": msg(text, amount=_said(answer))})
     if ours:
         return Transition((Event.PAID,), facts | {"message": Message()})
@@ -91,7 +91,7 @@ def _later_answer(attempt: Attempt, answer: Answer, facts: dict[str, Any], overd
         if _differs(attempt, answer):
             return Transition((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
         if overdue:
-            return Transition((Event.LAPSED,), facts | {"message": msg(N_("Nobody paid in time."))})
+            return Transition((Event.LAPSED,), facts | {"message": msg(N_("Not paid in time."))})
         if attempt.state is State.UNKNOWN:
             return _accepted(attempt, answer, facts)
         return _still_unpaid(attempt, facts)
@@ -115,7 +115,7 @@ def _accepted(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Transi
         return Transition((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
     shown = {**_showing(attempt), **facts}
     if not shown.get("pay_url") and not shown.get("virtual_account"):
-        text = N_("The gateway has the order, but its code was lost on the way. Cancel it and charge anew.")
+        text = N_("The gateway has the order, but its payment code was lost. Cancel the payment and charge again.")
         return Transition((Event.ACCEPTED,), facts | {"message": msg(text)})
     return Transition((Event.ACCEPTED,), facts)
 
@@ -124,7 +124,7 @@ def _given_up(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Transi
     """The order exists and cannot be paid, so no money is in doubt: cancel it, and have the cashier charge again."""
     if _differs(attempt, answer):
         return Transition((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
-    text = N_("{problem} Nobody can pay this order, so it was cancelled. Charge again.")
+    text = N_("{problem} This order cannot be paid, so it was cancelled. Charge again.")
     said = msg(text, problem=answer.message.spoken())
     return Transition((Event.ACCEPTED, Event.CANCEL), facts | {"message": said})
 
@@ -169,7 +169,7 @@ def _differs(attempt: Attempt, answer: Answer) -> bool:
 def _difference(attempt: Attempt, answer: Answer) -> Message:
     if answer.amount is None or answer.amount == attempt.amount:
         return answer.message or msg(N_("The gateway says that something differs."))
-    text = N_("The gateway says {theirs}; {ours} was asked.")
+    text = N_("The gateway says {theirs}; {ours} was requested.")
     return msg(text, theirs=answer.amount.display, ours=attempt.amount.display)
 
 

@@ -42,7 +42,7 @@ def of_captured(attempt: Attempt, answer: Answer, *, refunded: bool) -> Found:
     if answer.verdict is Verdict.MISSING:
         return Found(Match.ONLY_HERE, theirs, msg(N_("The gateway knows nothing of it.")))
     if refunded and answer.verdict is Verdict.DIFFERS and answer.amount in (None, attempt.paid):
-        return Found(Match.AGREE, theirs, msg(N_("It was refunded since.")))
+        return Found(Match.AGREE, theirs, msg(N_("It was refunded later.")))
     if answer.verdict is Verdict.DIFFERS and answer.amount == attempt.paid and attempt.received is not None:
         return Found(Match.AGREE, theirs)  # a manager accepted what came
     if answer.verdict in UNPAID or answer.verdict is Verdict.DIFFERS:
@@ -64,4 +64,4 @@ def of_refund(refund: Refund, answer: RefundAnswer) -> Found:
     if refund.state in (RefundState.REFUSED, RefundState.WITHDRAWN):
         there = answer.verdict in (RefundVerdict.DONE, RefundVerdict.ACCEPTED)
         return Found(Match.DIFFER if there else Match.AGREE, theirs, answer.message)
-    return Found(Match.UNCLEAR, theirs, msg(N_("Still open: it is being watched.")))
+    return Found(Match.UNCLEAR, theirs, msg(N_("Still open: the register keeps checking.")))

@@ -51,7 +51,7 @@ def server(url: str, listen: str) -> list[CheckResult]:
     if not url and not listen:
         return []
     if not url:
-        text = N_("[server] url is not set: no phone and no gateway finds this register.")
+        text = N_("[server] url is not set: phones and gateways cannot reach this register.")
         return [CheckResult("server", False, msg(text))]
     try:
         check_url(url)
@@ -120,8 +120,8 @@ async def _gateway(gateway: Gateway) -> CheckResult:
         return CheckResult(name, False, told, credentials=answer.verdict is Verdict.REJECTED)
     drift = gateway.wire.drift
     if abs(drift) > DRIFT_WARNING:
-        text = N_("reachable, but this machine's clock differs by {seconds} seconds")
+        text = N_("reachable, but this computer's clock differs by {seconds} seconds")
         return CheckResult(name, False, msg(text, seconds=round(drift)))
     if warning := gateway.warning(gateway.wire.now().date()):
         return CheckResult(name, False, warning)
-    return CheckResult(name, True, msg(N_("reachable, credentials accepted, clocks in step")))
+    return CheckResult(name, True, msg(N_("reachable, key accepted, clocks match")))

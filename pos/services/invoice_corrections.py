@@ -70,10 +70,10 @@ class InvoiceCorrections:
         require_permission(permission, Action.SETTLE)
         refund, said = self._refunds.get(refund_no), tidy_reference(reference)
         if not said:
-            raise InputError("reference", N_("Write down the number of the void or the allowance."))
+            raise InputError("reference", N_("Enter the number of the void or the allowance."))
         owed = next((one for one in self.owed(Permission(Action.SEE_ALL)) if one.refund.refund_no == refund_no), None)
         if owed is None:
-            raise NotAllowed(N_("No e-invoice is to be corrected for this refund."))
+            raise NotAllowed(N_("This refund has no e-invoice to correct."))
         word = {
             "corrected": said,
             "corrected_by": permission.approved_by or permission.actor,

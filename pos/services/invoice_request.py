@@ -39,5 +39,5 @@ def issuing_route(tender: Tender, gateway: str | None) -> str:
     InputError for cash and for another ``gateway``.
     """
     if tender is Tender.CASH or gateway not in (None, ISSUER):
-        raise InputError("invoice", N_("Only payments through MyPay get an e-invoice here."))
+        raise InputError("invoice", N_("Only payments through MyPay can have an e-invoice here."))
     return ISSUER

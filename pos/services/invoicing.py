@@ -98,7 +98,7 @@ class Invoicing:
         self._access.check_later_invoice(order_no, permission)
         attempt = self._attempts.store.get(order_no)
         if attempt.gateway != ISSUER or self._issuer is None:
-            raise InputError("order_no", N_("Only payments through MyPay get an e-invoice here."))
+            raise InputError("order_no", N_("Only payments through MyPay can have an e-invoice here."))
         invoice = self._tell(self._store.request_invoice(order_no, invoice_request))
         if invoice.owed:
             self._follow(order_no)

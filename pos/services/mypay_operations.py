@@ -74,19 +74,19 @@ class MypayOperations:
             attempt = self._held(order_no)
             wanted = amount or attempt.amount
             lines = attempt.lines if wanted == attempt.amount else ()
-            message = msg(N_("Asked to take {amount}."), amount=wanted.display)
+            message = msg(N_("Capture of {amount} requested."), amount=wanted.display)
             result = await self._command(attempt, _CAPTURE, message, lambda: services.capture(attempt, wanted, lines))
         if result.credentials:
             raise KeyRefused(result.message, result.code)
         if result.outcome is Outcome.REFUSED:
-            raise NotAllowed(result.message or msg(N_("MyPay refused it.")))
+            raise NotAllowed(result.message or msg(N_("MyPay refused the request.")))
         return await self._checked(order_no)
 
     def _held(self, order_no: str) -> Attempt:
         attempt = self._attempts.store.get(order_no)
         is_held = attempt.state is State.PENDING and attempt.code == HELD
         if not is_held or self._last_capture(order_no) == _CAPTURE.done:
-            raise NotAllowed(N_("Only money that is held can be taken."))
+            raise NotAllowed(N_("Only authorised money can be captured."))
         return attempt
 
     def _last_capture(self, order_no: str) -> str:
@@ -98,7 +98,7 @@ class MypayOperations:
         answers: list[Answer] = []
         await self._asking.ask(order_no, answers.append)
         if not any(answer.is_about_order for answer in answers):
-            raise NotAllowed(N_("It is not known whether MyPay took the money. Check again when MyPay answers."))
+            raise NotAllowed(N_("It is unclear whether MyPay captured the money. Check again when MyPay answers."))
 
     async def _checked(self, order_no: str) -> Attempt:
         """Ask what became of a capture. If that cannot be written now, the watch writes it later."""
@@ -115,7 +115,7 @@ class MypayOperations:
         attempt = self._attempts.store.get(order_no)
         group = attempt.details.get("group_id", "")
         if not group:
-            raise NotAllowed(N_("This payment is no direct debit that MyPay knows."))
+            raise NotAllowed(N_("MyPay has no direct debit for this payment."))
         message = msg(N_("From {day} on: {reason}"), day=day.isoformat(), reason=reason)
         async with self._attempts.lock(order_no):
             attempt = self._attempts.store.get(order_no)

@@ -127,7 +127,7 @@ class Notices:
         if attempt.gateway != gateway or not _pair_fits(attempt, notice):
             raise BadNotice(N_("This notification does not belong to the payment it names."))
         if attempt.state is State.CREATED:
-            raise BadNotice(N_("This notification is of a payment that was not sent."))
+            raise BadNotice(N_("This notification is about a payment that was not sent."))
         return attempt
 
     def _new_state(self, gateway: str, number: str, notice: Notice) -> str | None:
@@ -166,7 +166,7 @@ class Notices:
     def _take_refund(self, gateway: str, notice: Notice) -> None:
         order_no = self._store.order_of_refund(gateway, notice.order_no)
         if not order_no:
-            raise NotFound(N_("There is no payment or refund of this number."))
+            raise NotFound(N_("There is no payment or refund with this number."))
         state = self._new_state(gateway, notice.order_no, notice)
         if state is None:
             return

@@ -105,7 +105,7 @@ class Payments:
         """Send an attempt of which nothing was sent. Raises NotAllowed for any other."""
         attempt = self.get(order_no)
         if attempt.state is not State.CREATED:
-            raise NotAllowed(N_("Only a payment of which nothing was sent may be sent again."))
+            raise NotAllowed(N_("Only a payment that was not sent can be sent again."))
         self.attempts.targets.check(attempt.gateway)
         details = {name: value for name, value in attempt.details.items() if name != REJECTED}
         write = partial(self.store.step, attempt, Event.SEND, message=Message(), code="", details=details)

@@ -69,7 +69,7 @@ class PinHasher:
         fingerprint, _dollar, argon = rest.partition("$")
         pepper = self._pepper() if self._ask_pepper is not None else b""
         if not pepper or _fingerprint(pepper) != fingerprint:
-            text = N_("This computer lacks the secret that PINs are checked with. The recovery code sets a new PIN.")
+            text = N_("The secret for checking PINs is missing on this computer. Set a new PIN with the recovery code.")
             raise PinSecretMissing(text)
         return self._verify(argon, _mixed(pepper, pin))
 

@@ -41,7 +41,7 @@ class PinTries:
             found, secret = self._store.with_pin(person)
             self._refuse_locked(found.id, action)
             if not found.active:
-                raise NotAllowed(N_("This person does not work here any more."))
+                raise NotAllowed(N_("This person is deactivated."))
             checked = await self._check(secret, pin)
             until = self._store.record_try(found.id, right=checked.right, action=action, rehashed=checked.rehashed)
         if not checked.right:

@@ -105,7 +105,7 @@ class ReceiptPrinting:
     async def open_drawer(self) -> Message:
         """Open the cash drawer; in words where it stays shut."""
         if not (self._printer.usable and self._printer.opens_drawer):
-            return msg(N_("No drawer hangs on the printer: open it with its key."))
+            return msg(N_("No cash drawer is connected to the printer. Open it with its key."))
         try:
             await self._run_blocking(self._printer.kick_drawer)
         except PosError as error:
@@ -146,7 +146,7 @@ def slip_of(head: ReceiptHeader, attempt: Attempt) -> Bitmap:
         return receipt(head, attempt)
     pin, bars = attempt.details.get("store_pin", ""), tuple(attempt.details.get("store_bars", "").split())
     if attempt.state is not State.PENDING or not (attempt.virtual_account or pin or bars):
-        raise NotAllowed(N_("There is nothing to print of this payment now."))
+        raise NotAllowed(N_("There is nothing to print for this payment now."))
     if attempt.virtual_account:
         return atm_slip(head, attempt)
     return store_slip(head, attempt, pin, bars, attempt.expires_at)

@@ -85,7 +85,7 @@ class Reconcile:
         """
         require_permission(permission, Action.RECONCILE)
         if self._running:
-            raise NotAllowed(N_("A reconciliation is under way."))
+            raise NotAllowed(N_("A reconciliation is already running."))
         if day > self._attempts.clock.now().astimezone(self._zone).date():
             raise NotAllowed(N_("This day has not come yet."))
         self._running, self._stopped = True, False
@@ -119,7 +119,9 @@ class Reconcile:
         if not check.in_review:
             raise NotAllowed(N_("There is nothing to settle here."))
         if check.order_no and self._attempts.store.get(check.order_no).state is State.REVIEW:
-            raise NotAllowed(N_("The payment itself is in review: accept it there, or say that no money came."))
+            raise NotAllowed(
+                N_("The payment itself is in review. Accept it there, or confirm that no money was received.")
+            )
         actor = permission.approved_by or permission.actor
         after = self._checks.settle(replace(check, reason=check_reason(reason), settled_by=actor))
         self._attempts.bus.publish(DifferenceChanged(after))
@@ -206,7 +208,7 @@ class Reconcile:
             if attempt.state is State.CAPTURED and row is not None and row.paid:
                 return same_sum(attempt.paid, row.amount)
             if gateway is None:
-                return Found(Match.UNCLEAR, "", msg(N_("This gateway is not set up any more.")))
+                return Found(Match.UNCLEAR, "", msg(N_("This gateway is no longer set up.")))
             await self._attempts.turnstile(attempt.gateway).enter(self._attempts.clock.monotonic())
             if attempt.state is not State.CAPTURED:
                 return await self._still_open(attempt, gateway)
@@ -239,7 +241,7 @@ class Reconcile:
         if after.state in _NOTHING_CAME:
             text = N_("The gateway does not say whether money came.")
             return Found(Match.UNCLEAR, said, answers[0].message or msg(text))
-        return Found(Match.UNCLEAR, said, msg(N_("Still open: it is being watched.")))
+        return Found(Match.UNCLEAR, said, msg(N_("Still open: the register keeps checking.")))
 
     def _refused_at_once(self, attempt: Attempt) -> bool:
         """Whether the gateway's first answer was no: then it made no order, and may have no number to ask by."""
@@ -253,7 +255,7 @@ class Reconcile:
                 return same_sum(refund.amount, row.amount)
             gateway = self._attempts.gateways.get(refund.gateway)
             if gateway is None:
-                return Found(Match.UNCLEAR, "", msg(N_("This gateway is not set up any more.")))
+                return Found(Match.UNCLEAR, "", msg(N_("This gateway is no longer set up.")))
             await self._attempts.turnstile(refund.gateway).enter(self._attempts.clock.monotonic())
             try:
                 answer = await self._query_refund(gateway, self._attempts.store.get(refund.order_no), refund)
@@ -270,7 +272,9 @@ class Reconcile:
         for name, rows in lists.items():
             for row in rows.values():
                 if row.paid and row.number not in agreed and not self._ours(row.number):
-                    text = N_("The gateway has it, this journal has not. Another register may have taken it.")
+                    text = N_(
+                        "The gateway has this payment, but this journal does not. Another register may have taken it."
+                    )
                     found = Found(Match.ONLY_THERE, row.amount.display, msg(text))
                     self._write(day, row.number, name, "", found)
 

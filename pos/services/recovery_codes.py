@@ -158,4 +158,4 @@ def _read(text: str) -> _Entry:
         found = json.loads(text)
         return _Entry(str(found["hash"]), int(found["wrong"]), float(found["since"]), str(found.get("home", "")))
     except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError(N_("What is stored of the recovery code cannot be read."), type(error).__name__) from error
+        raise ConfigError(N_("The stored recovery code cannot be read."), type(error).__name__) from error

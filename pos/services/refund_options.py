@@ -81,8 +81,8 @@ def quote(
     left = attempt.paid - Money(spent, attempt.paid.currency)
     if left.minor <= 0:
         done = all(one.state is RefundState.REFUNDED for one in held)
-        text = N_("A refund of all that is left is not finished yet.")
-        raise NotAllowed(N_("This payment was already refunded in whole.") if done else text)
+        text = N_("A refund of the remaining amount is still in process.")
+        raise NotAllowed(N_("This payment is already refunded in full.") if done else text)
     stands = invoice if invoice is not None and invoice.is_valid else None
     given = [line for one in held for line in one.lines]
     cash = sum(one.amount.minor for one in held if one.way is Way.CASH)
@@ -165,10 +165,10 @@ def items_of(found: RefundOptions, amount: Money, lines: Sequence[Line]) -> tupl
     if not lines and len(found.items) == 1:
         return (Line(found.items[0].name, amount, 1),)
     if not lines:
-        raise InputError("items", N_("With an e-invoice, say which items go back."))
+        raise InputError("items", N_("This sale has an e-invoice: choose the items to refund."))
     _must_be_sold(found, lines)
     if worth(found, lines) != amount:
-        raise InputError("items", N_("The refunded items must sum to the refund."))
+        raise InputError("items", N_("The refunded items must add up to the refund."))
     return tuple(lines)
 
 
@@ -176,7 +176,9 @@ def paper_stays(found: RefundOptions) -> Message:
     """What a refund by hand leaves to do where an e-invoice stands; empty where none does."""
     if found.invoice is None:
         return Message()
-    text = N_("The e-invoice {number} still stands. Void it or write an allowance at MyPay, then say so here.")
+    text = N_(
+        "The e-invoice {number} is still valid. Void it or issue an allowance at MyPay, then mark it as done here."
+    )
     return msg(text, number=found.invoice.number)
 
 
@@ -185,10 +187,10 @@ def _must_be_sold(found: RefundOptions, lines: Sequence[Line]) -> None:
     for line in lines:
         sold = worth(found, [one for one in found.items if one.name == line.name])
         if not sold.minor:
-            raise InputError("items", msg(N_("{item} is no item of this sale."), item=line.name[:40]))
+            raise InputError("items", msg(N_("{item} is not an item of this sale."), item=line.name[:40]))
         asked = worth(found, [one for one in lines if one.name == line.name])
         if line.quantity < 1 or line.unit_price.minor < 0 or asked.minor > sold.minor:
-            raise InputError("items", msg(N_("More of {item} than was sold."), item=line.name[:40]))
+            raise InputError("items", msg(N_("The refund has more of {item} than was sold."), item=line.name[:40]))
 
 
 def _ways(attempt: Attempt, facts: Facts | None, drawer: str) -> tuple[Way, ...]:
@@ -202,19 +204,19 @@ def _ways(attempt: Attempt, facts: Facts | None, drawer: str) -> tuple[Way, ...]
 def _advice(attempt: Attempt, facts: Facts | None, invoice: Invoice | None, drawer: str) -> Message:
     if attempt.gateway == CASH:
         if attempt.paid.currency == drawer:
-            return msg(N_("Cash goes back out of the drawer."))
-        text = N_("The drawer holds {drawer}, and this was cash in {currency}: give it back by a transfer.")
+            return msg(N_("Cash is paid back from the drawer."))
+        text = N_("The drawer is in {drawer}, and this was cash in {currency}. Refund it by bank transfer.")
         return msg(text, drawer=drawer, currency=attempt.paid.currency)
     title = facts.title if facts else attempt.gateway
     if facts is None or not facts.refunds:
         text = N_(
-            "{gateway} has no refund call: give the money back by hand, and write down how. The register only notes it."
+            "{gateway} cannot refund from the register. Refund by hand and enter how; the register only records it."
         )
         return msg(text, gateway=title)
     if invoice is not None:
-        text = N_("{gateway} gives the money back. The e-invoice {number} goes with it, as a void or an allowance.")
+        text = N_("{gateway} refunds it, and voids the e-invoice {number} or issues an allowance.")
         return msg(text, gateway=title, number=invoice.number)
     if facts.refund_cutoff:
-        text = N_("{gateway} gives the money back at once, or at midnight: until then it can be taken back.")
+        text = N_("{gateway} refunds it at once or at midnight. Until then the refund can be cancelled.")
         return msg(text, gateway=title)
-    return msg(N_("{gateway} gives the money back at once."), gateway=title)
+    return msg(N_("{gateway} refunds it at once."), gateway=title)

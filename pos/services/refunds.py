@@ -145,9 +145,9 @@ class Refunds:
         require_permission(permission, Action.REFUND)
         refund = self._store.get(refund_no)
         if refund.state is not RefundState.CREATED:
-            raise NotAllowed(N_("Only a refund of which nothing was sent may be sent again."))
+            raise NotAllowed(N_("Only a refund that was not sent can be sent again."))
         if refund.gateway not in self._attempts.gateways:
-            raise NotAllowed(msg(N_("{gateway} is not set up here any more."), gateway=refund.gateway))
+            raise NotAllowed(msg(N_("{gateway} is no longer set up here."), gateway=refund.gateway))
         step = partial(self._store.step, refund, RefundEvent.SEND, message=Message(), code="")
         return await self._attempts.kept(self._send(refund, step))
 
@@ -159,9 +159,12 @@ class Refunds:
             return self._tell(self._store.step(refund, RefundEvent.WITHDRAW))
         due, now = refund.due_at, self._attempts.clock.now()
         if refund.state is not RefundState.PENDING or due is None or due <= now:
-            raise NotAllowed(N_("This refund can no longer be taken back."))
+            raise NotAllowed(N_("This refund can no longer be cancelled."))
         if any(one.state is RefundState.PENDING for one in self._others(refund)):
-            text = N_("Two refunds of this payment wait, and the gateway cannot tell them apart. Take them back there.")
+            text = N_(
+                "Two refunds of this payment are waiting, and the gateway cannot tell them apart. Cancel them"
+                " in the gateway's console."
+            )
             raise NotAllowed(text)
         async with self._attempts.lock(refund.order_no):
             refund = self._store.get(refund_no)
@@ -174,7 +177,7 @@ class Refunds:
         event = RefundEvent.DONE if done else RefundEvent.REFUSED
         refund = self._store.get(refund_no)
         if refund.state is not RefundState.REVIEW:
-            raise NotAllowed(N_("Only a refund in review is settled by a manager."))
+            raise NotAllowed(N_("Only a refund in review can be settled."))
         details = {**refund.details, "settled_by": permission.approved_by or permission.actor}
         return self._moved(self._tell(self._store.step(refund, event, message=why, details=details)))
 
@@ -216,14 +219,14 @@ class Refunds:
         check_amount(found, amount)
         chosen = way or found.ways[0]
         if chosen is Way.CASH and chosen not in found.ways:
-            text = N_("The drawer holds {currency}: this payment goes back another way.")
+            text = N_("The drawer is in {currency}. Refund this payment another way.")
             raise InputError("way", msg(text, currency=self._currency))
         if chosen not in found.ways:
-            text = N_("This payment cannot be refunded so: {way}. Possible: {ways}.")
+            text = N_("This payment cannot be refunded this way: {way}. Possible: {ways}.")
             raise InputError("way", msg(text, way=chosen.value, ways=", ".join(found.ways)))
         reference = tidy_reference(reference)
         if chosen in (Way.TRANSFER, Way.BACK_OFFICE) and not reference:
-            raise InputError("reference", N_("A refund that is done elsewhere needs its reference."))
+            raise InputError("reference", N_("Enter the reference of a refund that is made outside the register."))
         by_gateway = chosen is Way.GATEWAY
         self._attempts.targets.check(found.attempt.gateway if by_gateway else "")
         return Refund(
@@ -306,7 +309,7 @@ class Refunds:
         """After a withdrawal. Whatever is no yes speaks of the withdrawal: the refund waits on as before."""
         if answer.verdict is RefundVerdict.WITHDRAWN and refund.state is RefundState.PENDING:
             return self._settled(refund, answer)
-        text = N_("The gateway did not take it back.")
+        text = N_("The gateway did not cancel the refund.")
         return self._noted(refund, message=answer.message or msg(text), code=answer.code)
 
     def _noted(self, refund: Refund, **facts: Any) -> Refund:
@@ -318,7 +321,7 @@ class Refunds:
         if refund.state is RefundState.SENT:
             return self._tell(self._store.step(refund, RefundEvent.NO_ANSWER, **facts))
         if answer.verdict is RefundVerdict.MISSING and not self._is_queued(refund) and self._age(refund) > UNHEARD_OF:
-            text = N_("The gateway knows no such refund. Look it up there before you settle this.")
+            text = N_("The gateway does not know this refund. Check the gateway's console before you settle this.")
             return self._tell(self._store.step(refund, RefundEvent.GIVE_UP, message=msg(text)))
         if answer.message and not self._is_queued(refund):  # until it is due, that it does not show is no news
             refund = self._noted(refund, message=answer.message, code=answer.code)
@@ -326,7 +329,7 @@ class Refunds:
 
     def _differs(self, refund: Refund, answer: RefundAnswer, facts: dict[str, Any]) -> Refund:
         theirs = answer.amount.display if answer.amount else "?"
-        text = N_("The gateway says {theirs}; {ours} was asked.")
+        text = N_("The gateway says {theirs}; {ours} was requested.")
         facts["message"] = msg(text, theirs=theirs, ours=refund.amount.display)
         if refund.state is RefundState.SENT:
             refund = self._store.step(refund, RefundEvent.NO_ANSWER, **facts)
@@ -338,7 +341,7 @@ class Refunds:
         ends = (refund.due_at or refund.sent_at or refund.created_at) + OVERDUE
         if refund.state not in (RefundState.PENDING, RefundState.UNKNOWN) or now < ends:
             return refund
-        text = N_("The gateway gave no usable answer by the deadline. Look it up there.")
+        text = N_("The gateway gave no usable answer by the deadline. Check the gateway's console.")
         return self._tell(self._store.step(refund, RefundEvent.GIVE_UP, message=msg(text)))
 
     def _doubted(self, refund: Refund) -> Refund:

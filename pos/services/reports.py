@@ -100,7 +100,7 @@ class Reports:
             return self.scope_of(self._shifts.by_z(z_no))
         found = next((one for one in self._shifts.last() if one.z_no is not None), None)
         if found is None:
-            raise NotFound(N_("No shift was closed yet."))
+            raise NotFound(N_("No shift has been closed yet."))
         return self.scope_of(found)
 
     # -- figures ----------------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ class Reports:
         """A report as a file, written whole or not at all. Raises InputError, StoreError, NotAllowed."""
         if kind not in (JSON, *FORMATS):
             known = ", ".join((JSON, *FORMATS))
-            raise InputError("format", msg(N_("{value} is no format; one of {known}"), value=kind, known=known))
+            raise InputError("format", msg(N_("{value} is not a format. Use one of {known}"), value=kind, known=known))
         report = await self.report(scope, permission)
         await self._run_blocking(lambda: _write(report, kind, path))
         return path

@@ -36,7 +36,7 @@ class ReviewResolution:
         require_permission(permission, Action.SETTLE)
         attempt = self._attempts.store.get(order_no)
         if attempt.state is not State.REVIEW:
-            raise NotAllowed(N_("Only a payment in review is settled by a manager."))
+            raise NotAllowed(N_("Only a payment in review can be settled."))
         why, actor = check_reason(reason), permission.approved_by or permission.actor
         ours = state_text(advance(attempt.state, event), attempt.paid)  # a later run skips it
         found = self._checks.in_review(order_no)  # a reconciliation had found the same

@@ -23,5 +23,5 @@ def outcome_unsaved(error: Exception) -> Message:
     """Return the message for the cashier if the write after sending failed with ``error``."""
     if not isinstance(error, PosError):
         return msg(N_("The gateway's answer could not be read."))
-    text = N_("{problem} The request may already be out: do not repeat it. The register keeps asking.")
+    text = N_("{problem} The request may have been sent: do not repeat it. The register keeps checking.")
     return msg(text, problem=error.spoken())

@@ -122,7 +122,7 @@ class Shifts:
             raise InputError("amount", N_("The amount must be more than zero."))
         shift = self.needed()
         if amount.currency != shift.opening.currency:
-            raise InputError("amount", N_("The drawer holds another currency."))
+            raise InputError("amount", N_("The drawer is in another currency."))
         check_coins("amount", amount)
         said = check_reason(reason)
         if kind is not CashMovementKind.PAID_IN:
@@ -212,7 +212,7 @@ class Shifts:
         require_permission(permission, Action.X_REPORT)
         closed = next((one for one in self._store.last() if one.z_no is not None), None)
         if closed is None:
-            raise NotFound(N_("No shift was closed yet."))
+            raise NotFound(N_("No shift has been closed yet."))
         return self._stand(closed)
 
     async def close(self, counted: Money, notes: Mapping[int, int], reason: str, permission: Permission) -> Closed:
@@ -282,8 +282,8 @@ class Shifts:
         if kind is CashMovementKind.DROP:
             self._store.record_refused_drop(shift, amount, reason, permission)
         if not sees:
-            raise NotAllowed(N_("A manager must confirm this drop."))
-        raise InputError("amount", N_("The drawer should not hold so much. Look at the amount again."))
+            raise NotAllowed(N_("A manager must approve this drop."))
+        raise InputError("amount", N_("This is too much for a drawer. Check the amount."))
 
     def _freeze(self, shift: Shift, counted: Money, reason: str) -> tuple[Money, Mapping[str, Any]]:
         stand = self._stand(shift)
@@ -320,20 +320,22 @@ class Shifts:
 
 def renamed_words(names: Sequence[str]) -> Message:
     """What is to be said of names under which something is still open."""
-    text = N_("Something is still open here under the name {names}. Was this register renamed? Take it over.")
+    text = N_(
+        "Shifts or payments are still open here under the name {names}. Was this register renamed? Continue them."
+    )
     return msg(text, names=", ".join(names))
 
 
 def _check_count(counted: Money, notes: Mapping[int, int], currency: str) -> None:
     if counted.minor < 0 or counted.currency != currency:
-        raise InputError("counted", N_("The count must be a sum in the drawer's currency."))
+        raise InputError("counted", N_("The count must be in the drawer's currency."))
     check_coins("counted", counted)
     if notes and sum_of_count(notes, currency) != counted:
         raise InputError("counted", N_("The notes and coins do not add up to the count."))
 
 
 def _difference(difference: Money) -> Message:
-    text = N_("The drawer is over by {sum}. Count again, or say why.")
+    text = N_("The drawer is over by {sum}. Count again, or enter a reason.")
     if difference.minor < 0:
-        text = N_("The drawer is short by {sum}. Count again, or say why.")
+        text = N_("The drawer is short by {sum}. Count again, or enter a reason.")
     return msg(text, sum=Money(abs(difference.minor), difference.currency).display)

@@ -264,7 +264,7 @@ class Staff:
     async def change_own_pin(self, old: str, new: str) -> Person:
         """Whoever is there takes another PIN. Raises NotAllowed, InputError."""
         if self._here is None:
-            raise NotAllowed(N_("Nobody has signed in."))
+            raise NotAllowed(N_("No user is signed in."))
         found = await self._tries.named(self._here.id, old, None)
         return self._store.change(found, found.id, await self._hash(new, found.role))
 
@@ -284,8 +284,8 @@ class Staff:
 
     def _who_may(self, action: Action) -> str:
         if not self.people():
-            return N_("Nobody is set up who could approve this. Make an owner first.")
-        return N_("This needs the PIN of somebody who may.")
+            return N_("No one is set up who can approve this. Add the owner first.")
+        return N_("Manager approval needed.")
 
 
 def require_permission(permission: Permission, action: Action) -> Permission:
@@ -308,4 +308,6 @@ def check_role(text: str) -> Role:
         return Role(text)
     except ValueError:
         known = ", ".join(Role)
-        raise InputError("role", msg(N_("{value} is no role; one of {known}"), value=text, known=known)) from None
+        raise InputError(
+            "role", msg(N_("{value} is not a role. Use one of {known}"), value=text, known=known)
+        ) from None

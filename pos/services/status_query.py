@@ -130,5 +130,5 @@ class StatusQuery:
         self._silent[attempt.order_no] = silent
         if silent < SILENCES:
             return attempt
-        text = N_("The gateway gave no usable answer by the deadline. Look it up there.")
+        text = N_("The gateway gave no usable answer by the deadline. Check the gateway's console.")
         return self._attempts.step(attempt, Event.GIVE_UP, message=msg(text))

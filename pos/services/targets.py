@@ -33,7 +33,7 @@ _CHANGED: Final = N_(
     " Nothing was sent. If this change is yours, the owner approves it: Office, Gateways, or: pos key approve {name}"
 )
 _LOCAL: Final = N_(
-    "{gateway} would be reached on this machine or its network ({address}), as a simulator is. Nothing was sent. If"
+    "{gateway} would be reached on this computer or its network ({address}), like a simulator. Nothing was sent. If"
     " this is yours, the owner approves it: Office, Gateways, or: pos key approve {name}"
 )
 

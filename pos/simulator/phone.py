@@ -16,12 +16,12 @@ from pos.simulator.world import World
 
 WORDS = {
     "zh": {
-        "title": "顧客的手機", "none": "目前沒有訂單。在收銀機上收款,訂單就會出現在這裡。", "pay": "付款",
+        "title": "顧客的手機", "none": "目前沒有訂單。在收銀機上收款，訂單就會出現在這裡。", "pay": "付款",
         "pay_less": "少付一點", "fail": "付款失敗",
         "expire": "讓它逾期", "pay_late": "逾期後付款", "atm": "ATM 轉帳", "bank": "銀行代碼",
         "account": "轉入帳號", "amount": "金額", "transfer": "確認轉帳", "back": "返回", "done": "轉帳完成",
         "to_shop": "回到商店的付款結果頁", "no_account": "查無此帳號",
-        "wrong_amount": "金額與繳費單不符,銀行拒絕此筆轉帳", "other": "English",
+        "wrong_amount": "金額與繳費單不符，銀行拒絕此筆轉帳", "other": "English",
         "unpaid": "等待付款", "paid": "已付款",
         "failed": "失敗", "expired": "已逾期", "voided": "已取消", "refunded": "已退款",
         "refused": "無法執行",

@@ -74,7 +74,7 @@ def _read(source: Path, own: bool) -> Database:
 
 
 def _not_a_journal(source: Path) -> NotAJournal:
-    return NotAJournal(msg(N_("{path} is no journal of Counter, nor a backup of one."), path=source))
+    return NotAJournal(msg(N_("{path} is neither a journal of Counter nor a backup of one."), path=source))
 
 
 @contextmanager
@@ -115,13 +115,13 @@ def delete_database(path: Path) -> None:
 
 def _copy_failed(target: Path, full: bool, detail: str) -> StoreError:
     if full:
-        return StoreError(msg(N_("The disk is full: {path}. Make room and try again."), path=target), detail)
+        return StoreError(msg(N_("The disk is full: {path}. Free some space and try again."), path=target), detail)
     return StoreError(msg(N_("The copy of the journal cannot be written: {path}."), path=target), detail)
 
 
 def _refuse_existing(target: Path) -> None:
     if target.exists() or target.is_symlink():  # a broken link may point to a removed disk
-        raise InputError("file", msg(N_("{path} is there already and is not overwritten."), path=target))
+        raise InputError("file", msg(N_("{path} already exists and is not overwritten."), path=target))
 
 
 @contextmanager
@@ -160,5 +160,5 @@ def _check(source: Path | str, part: Path, head: tuple[int, str]) -> None:
         walk = journal.walk(copy)
     if walk.fault or (walk.rows, walk.head) != head:
         fault = walk.fault or journal.Fault(walk.rows + 1, "missing")
-        text = N_("{path} does not hold and was not copied. {fault}")
+        text = N_("{path} is damaged and was not copied. {fault}")
         raise StoreRefused(msg(text, path=source, fault=fault.message.spoken()))

@@ -99,7 +99,7 @@ def apply_carry_over(connection: sqlite3.Connection, seq: int, carry_over: Carry
     connection.executemany(_LOCK, carry_over.locks)
     _carry_people(connection, seq, carry_over, at, register)
     for order_no, sent_at, reference, key in carry_over.sent:
-        message = message_text(msg(N_("The journal that was replaced had sent it.")))
+        message = message_text(msg(N_("The replaced journal had already sent it.")))
         body: dict[str, journal.Json] = {"state": State.UNKNOWN.value, "sent_at": sent_at, "message": message}
         row = journal.append(connection, at, register, "no_answer", order_no, body)
         connection.execute(_MARK_UNKNOWN, (sent_at, reference, key, message, row, order_no))

@@ -165,7 +165,7 @@ def translate_errors(path: Path | str) -> Iterator[None]:
         yield
     except _UNWRITABLE as error:
         # StoreError, not InputError: the value may come from a gateway's reply, after the request was sent.
-        text = N_("This has characters or numbers that cannot be written down.")
+        text = N_("This has characters or numbers that cannot be stored.")
         raise StoreError(text, str(error)) from error
     except sqlite3.OperationalError as error:
         raise _operational(path, error) from error
@@ -180,13 +180,13 @@ def _operational(path: Path | str, error: sqlite3.OperationalError) -> StoreErro
     if str(error).startswith("Could not decode"):  # raised by the sqlite3 module itself, without an error code
         return damaged_error(path, str(error))
     if code == sqlite3.SQLITE_FULL:
-        text = N_("The disk is full: {path}. Make room and try again.")
+        text = N_("The disk is full: {path}. Free some space and try again.")
     elif code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        text = N_("The journal is held by another program: {path}. Try again.")
+        text = N_("The journal is in use by another program: {path}. Try again.")
     elif code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         text = N_("The journal cannot be written: {path}.")
     else:
-        text = N_("The journal does not work: {path}.")
+        text = N_("The journal cannot be used: {path}.")
     return StoreError(msg(text, path=path), detail=str(error))
 
 

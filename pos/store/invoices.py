@@ -50,7 +50,7 @@ class InvoiceStore:
         with self._database.transaction() as connection:
             known = _found(connection, order_no)
             if known is not None and (known.asked or known.state is State.ISSUED):
-                raise NotAllowed(N_("The invoice is already on its way; it cannot be changed."))
+                raise NotAllowed(N_("The e-invoice is already being issued and cannot be changed."))
             invoice_request = _with_title(connection, invoice_request)
             invoice = replace(known, request=invoice_request) if known else Invoice(order_no, invoice_request)
             self._append(connection, invoice, "invoice_wished", {"wish": _request_json(invoice_request)})
@@ -95,7 +95,7 @@ class InvoiceStore:
         """Return the invoice of a payment. Raises NotFound."""
         found = self.find(order_no)
         if found is None:
-            raise NotFound(msg(N_("No invoice was asked for with {order_no}."), order_no=order_no))
+            raise NotFound(msg(N_("No e-invoice was requested with {order_no}."), order_no=order_no))
         return found
 
     def owed(self) -> list[Invoice]:

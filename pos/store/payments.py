@@ -282,7 +282,7 @@ class PaymentStore:
         if State.CAPTURED in states:
             raise NotAllowed(N_("This payment is already paid."))
         if not may_start_another(states):
-            raise NotAllowed(N_("This payment is already on its way."))
+            raise NotAllowed(N_("This payment is already in process."))
 
     def _insert_payment(self, connection: sqlite3.Connection, attempt: Attempt) -> None:
         values = (

@@ -202,7 +202,7 @@ def _falls_with_time(count: str) -> bool:
 def _require_free_name(connection: sqlite3.Connection, person: Person) -> None:
     sql = "SELECT 1 FROM people WHERE name = ? AND id <> ? AND active = 1"
     if person.active and connection.execute(sql, (person.name, person.id)).fetchone():
-        raise InputError("name", msg(N_("There is already somebody called {name}."), name=person.name))
+        raise InputError("name", msg(N_("There is already a person named {name}."), name=person.name))
 
 
 def _require_owner(connection: sqlite3.Connection, person: Person) -> None:

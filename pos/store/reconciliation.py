@@ -74,7 +74,7 @@ class CheckStore:
         """Return the result of one number. Raises NotFound."""
         found = self.find(day, number)
         if found is None:
-            raise NotFound(msg(N_("{number} was not compared on that day."), number=number))
+            raise NotFound(msg(N_("{number} was not reconciled on that day."), number=number))
         return found
 
     def in_review(self, order_no: str | None = None) -> list[Check]:

@@ -178,7 +178,9 @@ class RefundStore:
     def refuse_disputed(self, order_no: str) -> None:
         """Raise NotAllowed while a difference of this payment, or of a refund of it, waits for a manager."""
         if self._database.rows(_DISPUTED, (order_no,)):
-            raise NotAllowed(N_("A gateway tells otherwise of this payment: settle that in the reconciliation first."))
+            raise NotAllowed(
+                N_("The gateway's record of this payment differs. Settle the difference under Reconcile first.")
+            )
 
     def _update(
         self, connection: sqlite3.Connection, refund: Refund, event: RefundEvent, facts: Mapping[str, Any]
@@ -249,7 +251,7 @@ def _refuse_items_twice(connection: sqlite3.Connection, refund: Refund) -> None:
     gone, asked = _worth(given), _worth(refund.lines)
     for name, minor in asked.items() if sold else ():
         if name not in sold or gone.get(name, 0) + minor > sold[name] + beside:
-            raise InputError("items", msg(N_("More of {item} than was sold."), item=name[:40]))
+            raise InputError("items", msg(N_("The refund has more of {item} than was sold."), item=name[:40]))
 
 
 def _worth(lines: Sequence[Line]) -> dict[str, int]:

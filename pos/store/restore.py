@@ -99,7 +99,7 @@ def finish_restore(data_dir: Path) -> None:
         try:
             _swap_in(waiting, data_dir)
         except OSError as error:
-            text = N_("The restored journal cannot take its place yet: {path}. The next start tries again.")
+            text = N_("The restored journal cannot be put in place yet: {path}. The next start tries again.")
             raise StoreError(msg(text, path=waiting), str(error)) from error
 
 

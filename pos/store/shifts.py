@@ -192,7 +192,7 @@ class ShiftStore:
         }  # fmt: skip
         with self._database.transaction() as connection:
             if register not in [row[0] for row in connection.execute(_OTHERS, (self._register,))]:
-                raise NotFound(msg(N_("Register {name} left nothing open here."), name=register))
+                raise NotFound(msg(N_("Register {name} has nothing open here."), name=register))
             sql = "SELECT 1 FROM shifts WHERE register = ? AND closed_at IS NULL"
             if self._open(connection) is not None and connection.execute(sql, (register,)).fetchone():
                 raise NotAllowed(N_("A shift is open on this register. Close it first."))

@@ -41,7 +41,7 @@ def invoice(asked: argparse.Namespace) -> int:
         found = services.invoicing.find(order_no)
         if found is None:
             services.payments.get(order_no)  # raises NotFound
-            put({"invoice": None} if asked.json else None, [_("No e-invoice was asked for.")])
+            put({"invoice": None} if asked.json else None, [_("No e-invoice was requested.")])
             return OK
         question = services.invoicing.issue if found.owed or not asked.ask else services.invoicing.refresh
         found = await question(order_no)

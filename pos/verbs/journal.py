@@ -59,7 +59,7 @@ def _restore(asked: argparse.Namespace, register: Register) -> int:
 def _tell(rows: int) -> None:
     if rows % TOLD_EVERY:
         return
-    say(msg(N_("{rows} rows hold so far"), rows=rows).spoken())
+    say(msg(N_("{rows} rows are intact so far"), rows=rows).spoken())
 
 
 def _walk_json(walk: Walk) -> dict[str, object]:
@@ -72,7 +72,9 @@ def _walk_json(walk: Walk) -> dict[str, object]:
 def _walk_line(walk: Walk) -> str:
     if walk.fault:
         return walk.fault.message.spoken()
-    return msg(N_("The journal holds: {rows} rows, the last hash is {head}"), rows=walk.rows, head=walk.head).spoken()
+    return msg(
+        N_("The journal is intact: {rows} rows, the last hash is {head}"), rows=walk.rows, head=walk.head
+    ).spoken()
 
 
 def _made_json(made: BackupReport) -> dict[str, object]:
@@ -94,9 +96,9 @@ def _restored_json(done: Restored) -> dict[str, object]:
 def _restored_lines(done: Restored, zone: ZoneInfo) -> list[str]:
     lines = [msg(N_("The journal is restored: {rows} rows"), rows=done.rows).spoken()]
     if done.replaced:
-        lines.append(msg(N_("What it replaced is kept in {path}"), path=done.replaced).spoken())
+        lines.append(msg(N_("The replaced journal is kept in {path}"), path=done.replaced).spoken())
     if done.lost.rows:
-        text = N_("Rows that are only there now: {rows}, the last one of {at}")
+        text = N_("Rows that are only in the replaced journal: {rows}, the last one of {at}")
         lines.append(msg(text, rows=done.lost.rows, at=done.lost.last_in(zone)).spoken())
     return [*lines, *(one.spoken() for one in _past_words(done))]
 
@@ -111,18 +113,21 @@ def _past_words(done: Restored) -> Iterator[Message]:
     if _unread(done):
         yield msg(
             N_(
-                "What it replaced cannot be read: it may have given later Z numbers, and money back."
-                " People and PINs are the backup's."
+                "The replaced journal cannot be read. It may have later Z numbers and refunds. People and "
+                "PINs are the backup's."
             )
         )
     for register, z_no in sorted(past.z_numbers.items()):
-        text = N_("Z numbers up to {number} were given on register {register}: the next one follows them.")
+        text = N_("Z numbers up to {number} are used on register {register}. The next one follows them.")
         yield msg(text, number=z_no, register=register)
     if past.payments:
-        text = N_("Payments that are only there now: {count}, not settled: {open}. Look those up at the gateways.")
+        text = N_(
+            "Payments that are only in the replaced journal: {count}, not settled: {open}. Check those in"
+            " the gateways' consoles."
+        )
         yield msg(text, count=past.payments, open=past.open)
     if past.refunds:
-        yield msg(N_("Refunds taken over, so that no money goes back twice: {count}"), count=len(past.refunds))
+        yield msg(N_("Refunds carried over, so that nothing is refunded twice: {count}"), count=len(past.refunds))
     if past.people:
-        text = N_("People and PINs are those of the journal that was replaced. They differ from the backup's: {names}")
+        text = N_("People and PINs are those of the replaced journal. They differ from the backup's: {names}")
         yield msg(text, names=", ".join(past.people))

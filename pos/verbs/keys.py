@@ -44,7 +44,7 @@ def _set(asked: argparse.Namespace) -> int:
     keys = secrets_for(asked.config, asked.data_dir)
     keys.put(gateway, field.key, value)
     place = keys.where(gateway, field.key)
-    said = msg(N_("Counter takes it at its next start.")).spoken()
+    said = msg(N_("Counter uses it from its next start.")).spoken()
     put(_as_json(asked.name, place) if asked.json else None, [f"{_as_line(asked.name, place)}  {said}"])
     return OK
 
@@ -69,10 +69,10 @@ def _forget(asked: argparse.Namespace) -> int:
     keys = secrets_for(asked.config, asked.data_dir)
     gone, place = keys.forget(gateway, field.key), keys.where(gateway, field.key)
     if place is Place.ENVIRONMENT and not gone:
-        text = N_("The key {name} stands in the environment, as {variable}: take it out there.")
+        text = N_("The key {name} is set in the environment as {variable}. Remove it there.")
         raise NotFound(msg(text, name=asked.name, variable=environment_name(gateway, field.key)))
     if not gone:
-        raise NotFound(msg(N_("The key {name} is stored nowhere."), name=asked.name))
+        raise NotFound(msg(N_("The key {name} is not stored."), name=asked.name))
     put(_as_json(asked.name, place) if asked.json else None, [_as_line(asked.name, place)])
     return OK
 
@@ -118,7 +118,7 @@ def _named(text: str) -> tuple[str, SecretField]:
     """Gateway and key of ``opay.hash_key``. Raises InputError, which names them all."""
     known = {f"{name}.{field.key}": (name, field) for name, field in _fields()}
     if text not in known:
-        words = N_("{value} is no merchant key; one of {known}")
+        words = N_("{value} is not a merchant key. Use one of {known}")
         raise InputError("name", msg(words, value=text[:40], known=", ".join(known)))
     return known[text]
 
@@ -126,13 +126,13 @@ def _named(text: str) -> tuple[str, SecretField]:
 def _checked(gateway: str, field: SecretField, value: str) -> str:
     """A key by its gateway's own rule. Raises InputError."""
     if not value:
-        raise InputError("name", N_("No key was given: type it, or hand it over on standard input."))
+        raise InputError("name", N_("No key was given. Type it, or pass it on standard input."))
     try:
         check_secret(gateway, field, value)
     except ConfigError as error:
         raise InputError("name", error.message) from None
     if not value.isprintable() or " " in value:
-        text = N_("The key {name} may have no spaces or line ends in it.")
+        text = N_("The key {name} may not contain spaces or line ends.")
         raise InputError("name", msg(text, name=f"{gateway}.{field.key}"))
     return value
 
@@ -141,11 +141,11 @@ def _typed(name: str) -> str:
     """Twice, without being shown. Raises InputError where the two differ."""
     try:
         first = getpass.getpass(_("The key {name}: ").format(name=name)).strip()
-        again = getpass.getpass(_("Once more: ")).strip() if first else ""
+        again = getpass.getpass(_("Repeat: ")).strip() if first else ""
     except EOFError:
         return ""
     if first != again:
-        raise InputError("name", N_("The two are not the same. Nothing was stored."))
+        raise InputError("name", N_("The two entries are not the same. Nothing was stored."))
     return first
 
 
@@ -153,7 +153,7 @@ def _handed_over() -> str:
     """All of standard input, read as bytes: a decoder's fault would show it. Raises InputError where it is no key."""
     raw = sys.stdin.buffer.read(LONGEST + 1) if sys.stdin else b""
     if len(raw) > LONGEST:
-        raise InputError("name", N_("This is longer than any key. Nothing was stored."))
+        raise InputError("name", N_("This is too long for a key. Nothing was stored."))
     return raw.decode("utf-8-sig", "replace").strip()
 
 

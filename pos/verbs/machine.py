@@ -87,7 +87,7 @@ def simulator(asked: argparse.Namespace) -> int:
         try:
             served = await Served(built, asked.port).start()
         except (OSError, OverflowError) as error:
-            text = N_("Nothing can listen on {port}: {problem}.")
+            text = N_("Port {port} cannot be used: {problem}.")
             raise InputError("port", msg(text, port=asked.port, problem=reason(error).spoken())) from error
         put(served.announcement, ())
         if not asked.json:

@@ -39,7 +39,7 @@ def stop_debit(asked: argparse.Namespace) -> int:
     try:
         day = date.fromisoformat(asked.day)
     except ValueError:
-        raise InputError("day", N_("The day is written as 2026-12-31.")) from None
+        raise InputError("day", N_("Write the day as 2026-12-31.")) from None
 
     async def work() -> int:
         granted = await permission(register, Action.STOP_DEBIT)

@@ -107,7 +107,7 @@ def _in_the_journal(asked: argparse.Namespace, action: Action, order_no: str) ->
     try:
         return asyncio.run(_at(writing, lambda register: permission(register, action, order_no)))
     except StoreLocked as error:
-        text = N_("This needs a PIN, and its try is written down: close Counter on {path} first.")
+        text = N_("This needs a PIN, and each attempt is recorded in the journal. Close Counter on {path} first.")
         raise StoreLocked(msg(text, path=writing.data_dir)) from error
 
 
@@ -166,6 +166,6 @@ def _from_descriptor(number: str) -> str:
         with open(int(number), "rb", buffering=0) as file:  # noqa: PTH123  # a descriptor has no path
             raw = file.read(LONGEST) or b""
     except (ValueError, OSError, OverflowError):
-        text = N_("POS_PIN_FD is {value}, which is no open file descriptor.")
+        text = N_("POS_PIN_FD is {value}, which is not an open file descriptor.")
         raise InputError("pin", msg(text, value=number[:20])) from None
     return raw.decode("utf-8", "replace")

@@ -71,7 +71,7 @@ def _settle(asked: argparse.Namespace, register: Register) -> int:
         found = register.services.reconcile.in_review()
         check = next((one for one in found if one.number == asked.settle and day in (None, one.day)), None)
         if check is None:
-            raise NotFound(msg(N_("No difference of {number} waits for a manager."), number=asked.settle))
+            raise NotFound(msg(N_("{number} has no difference that waits for a manager."), number=asked.settle))
         made = register.services.reconcile.settle(check.day, check.number, asked.reason, allowed)
         put(_as_json(made) if asked.json else None, [_as_line(made)])
         return OK

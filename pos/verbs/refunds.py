@@ -173,7 +173,9 @@ def _way(text: str | None) -> Way | None:
         return Way(text) if text else None
     except ValueError:
         known = ", ".join(Way)
-        raise InputError("way", msg(N_("{value} is no way back; one of {known}"), value=text, known=known)) from None
+        raise InputError(
+            "way", msg(N_("{value} is not a refund method. Use one of {known}"), value=text, known=known)
+        ) from None
 
 
 async def _amount(register: Register, order_no: str, text: str) -> Money:

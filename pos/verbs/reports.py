@@ -54,14 +54,14 @@ def report(asked: argparse.Namespace) -> int:
 def _check(asked: argparse.Namespace) -> None:
     """What does not go together. Raises InputError."""
     if asked.format not in (JSON, *FORMATS):
-        text = N_("{value} is no format; one of {known}")
+        text = N_("{value} is not a format. Use one of {known}")
         raise InputError("format", msg(text, value=asked.format[:20], known=", ".join((JSON, *FORMATS))))
     if asked.format != JSON and asked.out is None:
         raise InputError("out", msg(N_("A report as {format} needs --out FILE."), format=asked.format))
     if asked.date and SPANS[asked.span] is Span.SHIFT:
-        raise InputError("date", N_("--date goes with day, week and month."))
+        raise InputError("date", N_("--date works only with day, week and month."))
     if asked.z is not None and asked.span != "z":
-        raise InputError("z", N_("--z goes with z."))
+        raise InputError("z", N_("--z works only with z."))
     if asked.z is not None and not 1 <= asked.z < MOST_Z:
         raise InputError("z", msg(N_("There is no Z {number}."), number=asked.z))
 

@@ -50,7 +50,7 @@ async def _take_over(register: Register, asked: argparse.Namespace) -> int:
     right = await permission(register, Action.TAKE_OVER)
     found = register.services.shifts.take_over(asked.name, right)
     if found is None:
-        said = _("What was open under the name {name} goes on here. There was no shift.").format(name=asked.name)
+        said = _("Everything open under the name {name} continues here. There was no shift.").format(name=asked.name)
         put({"shift": None} if asked.json else None, [said])
         return OK
     return await _put(register, asked, found, await _stand(register))
@@ -194,7 +194,7 @@ def as_lines(row: Mapping[str, Any]) -> list[str]:
     ]
     going = [f"{one['refund_no']}  {one['amount']}  {one['state']}" for one in row.get("refunds_in_flight", ())]
     sent_to = [f"{one['gateway']}  {one['address']}  {one['merchant']}".rstrip() for one in row.get("sent_to", ())]
-    hidden = [] if "drawer" in row else [_("The sums are shown to a manager only.")]
+    hidden = [] if "drawer" in row else [_("Only a manager can see the amounts.")]
     return [*plain, *drawer, *totals, *waiting, *going, *sent_to, *hidden]
 
 

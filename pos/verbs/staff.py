@@ -56,7 +56,7 @@ def _change(asked: argparse.Namespace) -> int:
     """Name, role, PIN, or that somebody left."""
     register = register_for(asked.config, asked.data_dir)
     if not (asked.role or asked.rename or asked.pin or asked.leaves or asked.returns):
-        raise InputError("name", N_("Say what changes: --role, --rename, --pin, --leaves or --returns."))
+        raise InputError("name", N_("Choose what to change: --role, --rename, --pin, --leaves or --returns."))
     role = check_role(asked.role) if asked.role else None
 
     async def work() -> int:
@@ -99,7 +99,7 @@ async def _first_code(register: Register, owner: Person, pin: str) -> str:
 
 def _code_lines(code: str) -> list[str]:
     text = N_("Recovery code: {code}")
-    about = N_("Write it down and keep it in the safe: it is shown once, and needed when the journal is damaged.")
+    about = N_("Write it down and keep it in the safe: it is shown only once, and needed when the journal is damaged.")
     return [msg(text, code=code).spoken(), _(about)] if code else []
 
 
@@ -110,7 +110,7 @@ def as_json(person: Person) -> dict[str, Any]:
 
 def as_line(person: Person) -> str:
     """One person for people."""
-    return "  ".join((person.id, person.role.value, person.name, *(() if person.active else (_("Left"),))))
+    return "  ".join((person.id, person.role.value, person.name, *(() if person.active else (_("Inactive"),))))
 
 
 def _put(person: Person, json: bool, code: str = "") -> None:

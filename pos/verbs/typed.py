@@ -25,14 +25,14 @@ def wish_of(asked: argparse.Namespace) -> InvoiceRequest | None:
     """``--invoice KIND[:CODE] --ban --title`` as a wish. Raises InputError."""
     if not asked.invoice:
         if asked.ban or asked.title:
-            raise InputError("invoice", N_("A company's number needs --invoice."))
+            raise InputError("invoice", N_("A company number needs --invoice."))
         return None
     kind, _colon, code = asked.invoice.partition(":")
     try:
         return invoice_request(Kind(kind), code, asked.ban or "", asked.title or "")
     except ValueError:
         known = ", ".join(one.value for one in Kind)
-        text = N_("{value} is no kind of e-invoice; one of {known}")
+        text = N_("{value} is not a kind of e-invoice. Use one of {known}")
         raise InputError("invoice", msg(text, value=kind, known=known)) from None
 
 
@@ -42,7 +42,9 @@ def tender_of(text: str) -> Tender:
         return Tender(text)
     except ValueError:
         known = ", ".join(tender.value for tender in Tender)
-        raise InputError("tender", msg(N_("{value} is no tender; one of {known}"), value=text, known=known)) from None
+        raise InputError(
+            "tender", msg(N_("{value} is not a tender. Use one of {known}"), value=text, known=known)
+        ) from None
 
 
 def day_of(text: str | None) -> date | None:
@@ -55,7 +57,7 @@ def day_of(text: str | None) -> date | None:
             raise ValueError(text)
         return found
     except ValueError:
-        raise InputError("date", msg(N_("{value} is no day as 2026-12-31."), value=text[:20])) from None
+        raise InputError("date", msg(N_("{value} is not a day like 2026-12-31."), value=text[:20])) from None
 
 
 def options_of(asked: argparse.Namespace) -> dict[str, str]:

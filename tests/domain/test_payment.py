@@ -19,7 +19,7 @@ def test_a_sale_of_lines_must_sum_to_its_amount() -> None:
     tea = Line("茶", Money(35, NT), 2)
     assert tea.total == Money(70, NT)
     assert Sale(Money(70, NT), (tea,)).lines == (tea,)
-    with pytest.raises(InputError, match="do not sum"):
+    with pytest.raises(InputError, match="do not add up"):
         Sale(Money(71, NT), (tea,))
 
 

@@ -59,14 +59,14 @@ def test_the_received_amount_is_shown_if_money_was_received(state: State) -> Non
     short = attempt(state=state, received=twd(100))
     assert short.shown_amount == twd(100 if came else 125)
     assert short.differs is came
-    assert differs_words(short) == ("Asked: NT$125 · came: NT$100" if came else "")
+    assert differs_words(short) == ("Due: NT$125 · received: NT$100" if came else "")
     assert attempt(state=state).shown_amount == twd(125)
 
 
 def test_a_larger_amount_or_another_currency_is_shown_as_received() -> None:
     assert attempt(state=State.CAPTURED, received=twd(130)).shown_amount == twd(130)
     abroad = attempt(state=State.CAPTURED, received=Money(1250, "HKD"))
-    assert differs_words(abroad) == "Asked: NT$125 · came: HK$12.50"
+    assert differs_words(abroad) == "Due: NT$125 · received: HK$12.50"
 
 
 @pytest.mark.parametrize("state", list(State))
@@ -95,7 +95,7 @@ def test_what_is_in_process_is_listed_with_received_amounts_and_display_names() 
     assert found.count == 3
     assert [tuple(one) for one in entries(found)] == [
         ("261120AAAAAAAAAAAAAA", "NT$125", "ATM · Waiting"),
-        ("B", "NT$100", "MyPay · Manager"),
+        ("B", "NT$100", "MyPay · Needs manager"),
         ("261120RRRRRRRRRRRRRR", "NT$40", "Refund · At the gateway"),
     ]
     assert entries(InProcess()) == []

@@ -56,8 +56,8 @@ def test_unknown_denominations_are_refused() -> None:
 def test_a_reason_is_a_short_line() -> None:
     assert check_reason("  no \t idea ") == "no idea"
     for text, words in (
-        ("", "is needed"),
-        (" \n", "is needed"),
+        ("", "Enter a reason"),
+        (" \n", "Enter a reason"),
         ("x" * 201, "200 characters"),
         ("a\x00b", "cannot be shown"),
     ):

@@ -173,7 +173,7 @@ def test_a_slow_printer_is_waited_for_as_long_as_it_takes_something() -> None:
 @pytest.mark.parametrize("error", [ConnectionResetError("peer"), BrokenPipeError("pipe"), ValueError("a library")])
 def test_every_exception_of_a_library_becomes_one_error_with_a_message(error: Exception) -> None:
     link = Scripted(error=error)
-    with pytest.raises(PrintFailed, match="look what came out") as failed:
+    with pytest.raises(PrintFailed, match="see what was printed") as failed:
         Printer(PrinterSettings("file", "x"), lambda _settings: link).send([sheet()])
     assert failed.value.began
     assert type(error).__name__ in failed.value.detail
@@ -191,13 +191,13 @@ def test_an_error_at_the_end_is_reported() -> None:
         def close(self) -> None:
             raise OSError(28, "No space left on device")
 
-    with pytest.raises(PrintFailed, match="no room left"):
+    with pytest.raises(PrintFailed, match="no space left"):
         Printer(PrinterSettings("file", "x"), lambda _settings: Failing()).send([sheet()])
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
 def test_a_full_device_is_reported() -> None:
-    with pytest.raises(PrintFailed, match="no room left"):
+    with pytest.raises(PrintFailed, match="no space left"):
         Printer(PrinterSettings("file", "/dev/full")).send([sheet()])
 
 
@@ -213,7 +213,7 @@ def test_an_unplugged_device_does_not_become_a_plain_file() -> None:
     ("script", "sentence"),
     [
         ("echo unknown >&2; exit 1", "did not take the job"),
-        ("exec sleep 60", "look what came out"),
+        ("exec sleep 60", "see what was printed"),
         (None, "did not take"),
     ],
 )

@@ -67,13 +67,13 @@ def test_a_date_without_a_time_takes_it_from_the_payment_of_that_day() -> None:
     paid = datetime(2022, 4, 27, 15, 59, 58, tzinfo=TAIPEI)
     assert read_proof(short, paid).issued_at == paid
     for other in (None, paid.replace(day=26)):
-        with pytest.raises(NotPrintable, match="time of day"):
+        with pytest.raises(NotPrintable, match="e-invoice's time"):
             read_proof(short, other)
 
 
 def test_a_donated_invoice_cannot_be_printed() -> None:
     donated = SEED | {"input_type": 2, "rand_code": "", "left_qrcode": "", "middle_barcode": "", "right_qrcode": ""}
-    assert "never printed" in str(refusal_reason(donated))
+    assert "not printed" in str(refusal_reason(donated))
     with pytest.raises(NotPrintable):
         read_proof(donated)
 
@@ -82,12 +82,12 @@ def test_a_donated_invoice_cannot_be_printed() -> None:
     ("changed", "words"),
     [
         ({"state": 1}, "state 1"),
-        ({"state": 4}, "was voided"),
+        ({"state": 4}, "is void"),
         ({"state": 6}, "has an allowance"),
         ({"input_type": 1, "cloud_type": "2"}, "carrier"),
         ({"input_type": 1, "cloud_type": "3", "tax_id": "04595257"}, "carrier"),
         ({"input_type": 1, "cloud_type": "2", "tax_id": "04595257"}, "carrier"),
-        ({"input_type": 9}, "not known"),
+        ({"input_type": 9}, "unclear"),
     ],
 )
 def test_only_issued_paper_invoices_are_printed(changed: dict[str, Any], words: str) -> None:

@@ -102,7 +102,7 @@ def test_without_a_knife_the_paper_is_fed_to_the_tear_off_edge() -> None:
 
 def test_a_jam_reports_that_a_part_may_be_on_paper() -> None:
     sheet = proof_sheet(read_proof(SEED), "", copy=False)
-    with pytest.raises(PrintFailed, match="look what came out") as failed:
+    with pytest.raises(PrintFailed, match="see what was printed") as failed:
         printer(RecordingPrinter(jams_at=2)).send([sheet])
     assert failed.value.began
     assert "out of paper" in failed.value.detail

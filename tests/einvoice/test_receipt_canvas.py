@@ -10,8 +10,8 @@ from pos.einvoice.receipt_canvas import wrapped
 
 
 def test_latin_words_are_not_cut() -> None:
-    lines = wrapped("The drawer is counted blind: what it should hold is not shown.", font(20), 352)
-    assert lines == ["The drawer is counted blind: what it", "should hold is not shown."]
+    lines = wrapped("This is a blind count: the expected cash is not shown.", font(20), 352)
+    assert lines == ["This is a blind count: the expected", "cash is not shown."]
 
 
 def test_a_word_longer_than_the_line_is_cut() -> None:

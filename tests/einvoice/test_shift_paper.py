@@ -33,7 +33,7 @@ HASH = hashlib.sha256(b"the last row").hexdigest()
 AT = datetime(2026, 11, 20, 4, 30, 5, tzinfo=UTC)
 FLYING = (
     InProcessLine("261120AAAAAAAAAAAAAA", "NT$1,250", "ATM · Waiting"),
-    InProcessLine("261120WWWWWWWWWWWWWW", "NT$9", "Cash · Not known"),
+    InProcessLine("261120WWWWWWWWWWWWWW", "NT$9", "Cash · Unknown"),
 )
 
 
@@ -102,7 +102,7 @@ def test_the_count_is_the_sum_of_its_pieces_and_a_shortage_has_its_reason() -> N
     assert "Reason: 短少一個銅板" in canvas.words
 
 
-@pytest.mark.parametrize(("sold", "label"), [(5190, "Neither over nor short"), (5100, "Over"), (5300, "Short")])
+@pytest.mark.parametrize(("sold", "label"), [(5190, "Balanced"), (5100, "Over"), (5300, "Short")])
 def test_over_and_short_are_named(sold: int, label: str) -> None:
     canvas = listened(report_of([]).totals, drawer(3000, sold, 0, 0, 0, 0), shift())
     assert canvas.after(label) == [abs(5190 - sold)]
@@ -111,8 +111,8 @@ def test_over_and_short_are_named(sold: int, label: str) -> None:
 def test_a_z_has_its_number_and_lists_what_the_next_shift_takes_over() -> None:
     words = listened(report_of([]).totals, drawer(0, 0, 0, 0, 0, 0), shift()).words
     assert "Z report no. 12" in words
-    assert "Handed on to the next shift: 2" in words
-    assert {"261120AAAAAAAAAAAAAA", "ATM · Waiting", "NT$1,250", "Cash · Not known"} <= set(words)
+    assert "Carried over to the next shift: 2" in words
+    assert {"261120AAAAAAAAAAAAAA", "ATM · Waiting", "NT$1,250", "Cash · Unknown"} <= set(words)
     assert words[-4:] == [" ".join(HASH[at : at + 4] for at in range(row, row + 16, 4)) for row in range(0, 64, 16)]
 
 

@@ -185,9 +185,9 @@ def test_json_travels_as_the_document_wants_it() -> None:
 
 def test_lines_discount_and_shipping_make_the_amount() -> None:
     Sale(Money(150, "TWD"), LINES, {"discount": "-10", "shipping_fee": "35"})
-    with pytest.raises(InputError, match="do not sum"):
+    with pytest.raises(InputError, match="do not add up"):
         Sale(Money(125, "TWD"), LINES, {"shipping_fee": "35"})
-    with pytest.raises(InputError, match="do not sum"):
+    with pytest.raises(InputError, match="do not add up"):
         Sale(Money(125, "TWD"), (Line("x", Money(1, "TWD"), 1),))
 
 

@@ -175,7 +175,7 @@ def test_mypay_a_refund_with_an_invoice_names_its_remedy_and_items() -> None:
 def test_mypay_items_that_do_not_sum_to_the_refund_are_not_sent() -> None:
     of = paid("mypay", lines=LINES)
     for given in (back(of, 30, remedy=Remedy.ALLOWANCE, lines=(LINES[1],)), back(of, 30, remedy=Remedy.VOID)):
-        with pytest.raises(InputError, match="must sum"):
+        with pytest.raises(InputError, match="must add up"):
             run(client("mypay", answer(QUEUED)).refund(of, given))
 
 

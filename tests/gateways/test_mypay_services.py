@@ -322,7 +322,7 @@ def dated(key_expires: str) -> Mypay:
         (date(2026, 10, 1), ""),
         (date(2026, 11, 1), "60 days. Extend"),
         (date(2026, 12, 23), "8 days. Extend"),
-        (date(2026, 12, 24), "7 days. A new one"),
+        (date(2026, 12, 24), "7 days. MyPay mailed"),
         (date(2026, 12, 31), "0 days"),
         (date(2027, 1, 1), "expired"),
     ],

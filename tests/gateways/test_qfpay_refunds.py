@@ -60,7 +60,7 @@ def test_qfpay_rows_of_a_refund(code: str, verdict: RefundVerdict) -> None:
 @pytest.mark.parametrize(
     ("code", "words"),
     [("1265", "23:30 to 00:30"), ("1269", "do not cover"), ("1272", "more than what is left"), ("1262", "before"),
-     ("1125", "before"), ("1270", "only in whole"), ("1271", "only in whole"), ("1155", "refused"),
+     ("1125", "before"), ("1270", "only in full"), ("1271", "only in full"), ("1155", "refused"),
      ("1266", "amount"), ("1102", "already"), ("2011", "already"), ("1295", "network busy")],
 )  # fmt: skip
 def test_qfpay_says_why_a_refund_was_refused(code: str, words: str) -> None:

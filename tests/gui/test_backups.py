@@ -23,14 +23,14 @@ def test_one_key_makes_a_backup_that_was_read_again(counter: Counter) -> None:
     counter.window.enter("backups")
     counter.qtbot.keyClick(counter.button("backupsMake"), Qt.Key.Key_Return)
     counter.qtbot.waitUntil(lambda: rows(counter) == 1, timeout=15000)
-    assert "read again" in counter.text("backupsSays")
+    assert "verified" in counter.text("backupsSays")
     assert list((counter.engine.data_dir / "backups").glob("counter-*.sqlite"))
 
 
 def test_the_chain_is_walked_and_its_head_shown(counter: Counter) -> None:
     counter.window.enter("backups")
     counter.press("backupsVerify")
-    counter.qtbot.waitUntil(lambda: "The journal holds" in counter.text("backupsSays"), timeout=15000)
+    counter.qtbot.waitUntil(lambda: "The journal is intact" in counter.text("backupsSays"), timeout=15000)
     assert counter.button("backupsVerify").isEnabled()
 
 
@@ -38,7 +38,7 @@ def test_after_the_walk_the_next_enter_stays_on_the_page(counter: Counter) -> No
     counter.window.enter("backups")
     counter.button("backupsVerify").setFocus()
     counter.qtbot.keyClick(counter.button("backupsVerify"), Qt.Key.Key_Return)
-    counter.qtbot.waitUntil(lambda: "The journal holds" in counter.text("backupsSays"), timeout=15000)
+    counter.qtbot.waitUntil(lambda: "The journal is intact" in counter.text("backupsSays"), timeout=15000)
     assert counter.button("backupsVerify").hasFocus()
 
 

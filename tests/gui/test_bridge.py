@@ -129,7 +129,7 @@ def test_whatever_stops_the_start_reaches_the_window_as_a_sentence(qtbot: QtBot,
 
     made.start(build, done=lambda: None, failed=heard.append)
     qtbot.waitUntil(lambda: bool(heard))
-    assert "The log file says more" in heard[0].spoken()
+    assert "See the log file" in heard[0].spoken()
     assert heard[0].detail == f"{type(problem).__name__}: {problem}"
     assert not made.ready
     made.close()

@@ -48,7 +48,7 @@ def test_money_that_comes_after_the_end_is_found_with_f6(counter: Counter, event
     counter.shop.pay(attempt)
     counter.key(Qt.Key.Key_F6)
     counter.wait_for(State.REVIEW)
-    assert counter.text("paymentState") == "A manager must look"
+    assert counter.text("paymentState") == "Needs a manager"
 
 
 def test_a_gateway_that_does_not_answer_is_no_proof_that_no_money_came(counter: Counter) -> None:
@@ -84,7 +84,7 @@ def test_a_second_charge_of_an_expired_amount_is_warned_about_once(counter: Coun
     QTest.qWait(150)
     counter.type("640")
     counter.key(Qt.Key.Key_F4)
-    counter.qtbot.waitUntil(lambda: "expired. Check it first" in counter.text("messageLine"), timeout=15000)
+    counter.qtbot.waitUntil(lambda: "expired unpaid. Check it first" in counter.text("messageLine"), timeout=15000)
     assert counter.text("paymentAmount") == "NT$640"
     assert len(counter.attempts()) == 1
     counter.qtbot.wait(550)

@@ -13,8 +13,11 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
 from pos.domain.states import State
 from pos.errors import PosError, StoreError
+from pos.gui.people.approval import Approval
+from pos.gui.widgets import TARGET
 from pos.i18n import N_
-from tests.gui.conftest import Counter
+from tests.gui.conftest import Counter, OpenCounter
+from tests.gui.test_people import cashier_there
 from tests.support.hostile import HOSTILE
 
 GUI: Final = Path(__file__).parent.parent.parent / "pos" / "gui"
@@ -167,3 +170,41 @@ def test_no_page_says_an_error_without_its_details() -> None:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         calls = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Call)]
         assert not [one for one in calls if "told.emit(" in one and "error." in one], path
+
+
+def test_a_sentence_of_two_lines_is_whole_and_a_longer_one_opens(counter: Counter) -> None:
+    line = counter.find("messageLine")
+    word = "gateway "
+    for count in range(1, 60):
+        counter.window.message.say(word * count, "bad")
+        counter.qtbot.wait(1)
+        is_whole = line.heightForWidth(line.width()) <= line.height()
+        assert is_whole or counter.button("messageDetails").isVisible(), count
+    assert not is_whole
+    counter.press("messageDetails")
+    assert text(counter).toPlainText() == word * 59
+    counter.window.resize(3000, 800)
+    counter.window.message.say("Short.", "bad")
+    assert not counter.button("messageDetails").isVisible()
+
+
+def test_a_long_refusal_of_a_pin_is_whole_somewhere(open_counter: OpenCounter) -> None:
+    counter = open_counter(people=cashier_there, training=False)
+    counter.qtbot.waitUntil(lambda: counter.button("personSwitch").accessibleName() == "May", timeout=15000)
+    counter.window.enter("backups")
+    counter.qtbot.waitUntil(lambda: counter.button("backupsMake").isVisible(), timeout=15000)
+    counter.press("backupsMake")
+    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=15000)
+    approval, said = counter.find("approval"), counter.find("approvalSays")
+    assert isinstance(approval, Approval)
+    for height in (700, 768, 1080):
+        counter.window.resize(1366, height)
+        counter.qtbot.wait(50)
+        counter.window.message.say("")
+        approval._on_wrong(approval._asked, StoreError(N_("PINs cannot be checked. ") * 6))
+        counter.qtbot.wait(50)
+        is_whole = said.heightForWidth(said.width()) <= said.height()
+        assert is_whole or "PINs cannot be checked" in counter.text("messageLine")
+        assert counter.button("approvalCancel").height() >= TARGET
+        lowest = counter.button("approvalKey0")
+        assert lowest.visibleRegion().boundingRect().height() == lowest.height()

@@ -90,7 +90,7 @@ def test_what_is_no_carrier_is_no_wish(typed: str, ban: str) -> None:
 def test_a_mistyped_number_is_refused_in_words_and_nothing_is_kept(counter: Counter) -> None:
     counter.key(Qt.Key.Key_F8, SHIFT)
     counter.qtbot.keyClicks(field(counter, "invoiceCode"), "12345678")
-    assert "mistyped" in counter.text("invoiceSays")
+    assert "check digit does not match" in counter.text("invoiceSays")
     assert not counter.button("invoiceDone").isEnabled()
     counter.qtbot.keyClick(field(counter, "invoiceCode"), Qt.Key.Key_Return)
     assert counter.text("invoiceWish") == ""
@@ -157,7 +157,7 @@ def test_what_is_owed_is_counted_and_issued_by_hand(counter: Counter) -> None:
     counter.press("invoiceDone")
     sold(counter)
     counter.qtbot.waitUntil(lambda: counter.button("owedSwitch").isVisible(), timeout=15000)
-    assert counter.button("owedSwitch").text() == "1 owed"
+    assert counter.button("owedSwitch").text() == "1 to do"
     counter.key(Qt.Key.Key_F9, SHIFT)
     table = counter.find("owedInvoices")
     assert isinstance(table, QTableWidget)
@@ -297,7 +297,7 @@ def test_held_money_is_taken_with_one_key(counter: Counter) -> None:
     counter.qtbot.waitUntil(lambda: any(one.code == "245" for one in waiting.attempts()), timeout=15000)
     counter.window.sell._bring_forward(attempt.order_no)
     assert not counter.find("paymentQr").isVisible()
-    assert "not taken yet" in counter.text("paymentSaid")
+    assert "not captured yet" in counter.text("paymentSaid")
     counter.press("captureHold")
     counter.qtbot.waitUntil(lambda: counter.attempts()[0].code == "247", timeout=15000)
 

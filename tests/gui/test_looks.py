@@ -20,6 +20,7 @@ from pos.domain.shift import CashMovementKind
 from pos.domain.staff import Action, Permission, Role
 from pos.domain.states import State
 from pos.gui.office.reconcile_page import ReconcilePage
+from pos.gui.sale.waiting_delegate import with_whole_state
 from pos.gui.theme import TYPE
 from pos.gui.totals.figures import Tile
 from pos.gui.widgets import Elided
@@ -224,6 +225,38 @@ def test_no_list_shows_half_a_sum(open_counter: OpenCounter, language: str) -> N
         assert not found.horizontalScrollBar().isVisible()
 
 
+@pytest.mark.parametrize("language", ["en", "zh_TW"])
+def test_a_difference_of_the_count_reads_whole(open_counter: OpenCounter, language: str) -> None:
+    counter = open_counter(language=language)
+    counter.window.resize(1366, 768)
+    office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permission(Action.SHIFT)))
+    counter.window.enter("shift")
+    counter.qtbot.waitUntil(lambda: counter.button("shiftCount").isVisible(), timeout=15000)
+    counter.press("shiftCount")
+    counter.qtbot.waitUntil(lambda: counter.button("shiftClose").isVisible(), timeout=15000)
+    for _ in range(7):
+        counter.press("shiftCount2000More")
+    counter.press("shiftClose")
+    counter.qtbot.waitUntil(lambda: "NT$14,000" in counter.text("shiftDifference"), timeout=15000)
+    said = counter.find("shiftDifference")
+    assert isinstance(said, QLabel)
+    counter.qtbot.waitUntil(said.isVisible, timeout=2000)
+    counter.qtbot.wait(50)
+    assert reads_whole(said)
+    assert said.height() >= 2 * 1.5 * TYPE["body"]  # two lines of a Chinese font
+
+
+@pytest.mark.parametrize("state", ["Unknown", "Needs manager", "結果不明"])
+def test_a_waiting_tile_cuts_the_tender_and_never_the_state(qapp: QApplication, state: str) -> None:
+    metrics = QFontMetrics(qapp.font())
+    whole = f"ATM transfer · {state}"
+    for wide in range(metrics.horizontalAdvance(state) + 1, metrics.horizontalAdvance(whole)):
+        shown = with_whole_state(whole, metrics, wide)
+        assert shown.endswith(state)
+        assert metrics.horizontalAdvance(shown) <= wide
+    assert with_whole_state(whole, metrics, metrics.horizontalAdvance(whole)) == whole
+
+
 def test_a_figure_without_room_ends_in_dots_and_never_in_another_figure(counter: Counter) -> None:
     take(counter, 987_654_321_098)
     take(counter, 999_999_999_999)
@@ -334,7 +367,7 @@ def test_every_key_of_the_page_of_keys_reads_whole(counter: Counter) -> None:
 def test_a_difference_says_whole_what_was_found_before_anybody_settles_it(counter: Counter) -> None:
     page = counter.window.enter("reconcile")
     assert isinstance(page, ReconcilePage)
-    words = "Money came after this payment was given up: NT$35,000. Accept or refund it."
+    words = "Money arrived after this payment was given up: NT$35,000. Accept or refund it."
     check = Check(
         page._today(), "X1", "qfpay", Match.DIFFER, "review NT$35,000", "250", datetime.now(UTC), late(counter).message
     )

@@ -135,7 +135,7 @@ def test_the_shift_the_count_and_the_x_name_the_same_refund(shop: Shop) -> None:
     waits = shop.a_refund_waits_for_midnight()
     page = shop.enters("shift")
     shop.says("shiftInFlight", waits.refund_no)
-    shop.says("shiftInFlight", "1 in process, handed on")
+    shop.says("shiftInFlight", "1 in process, carried over")
     shop.counter.press("shiftCount")
     shop.says("shiftHandedOn", waits.refund_no)
     page.open()  # type: ignore[attr-defined]  # every page has it
@@ -238,12 +238,12 @@ def test_a_pending_refund_is_on_its_page_once(shop: Shop) -> None:
     shop.until(shop.counter.find("approvalPin").isVisible)
     shop.counter.qtbot.keyClicks(shop.counter.find("approvalPin"), OWNER_PIN)
     shop.counter.qtbot.keyClick(shop.counter.find("approvalPin"), Qt.Key.Key_Return)
-    shop.says("refundRowState1", "Waits until")
+    shop.says("refundRowState1", "Waiting until")
     (refund,) = shop.ask(lambda services: services.refunds.of_order(paid.order_no))
     assert refund.state is RefundState.PENDING
     labels = [one.text() for one in shop.counter.find("refundCard").findChildren(QLabel) if one.isVisible()]
-    assert sum("Waits until" in text for text in labels) == 1
-    assert shop.texts("refundLeft") == ["A refund of all that is left is not finished yet."]
+    assert sum("Waiting until" in text for text in labels) == 1
+    assert shop.texts("refundLeft") == ["A refund of the remaining amount is still in process."]
 
 
 # -- short money --------------------------------------------------------------------------------------------------
@@ -254,17 +254,17 @@ def test_short_money_is_shown_as_it_came(shop: Shop) -> None:
     short = shop.takes_short(120, 100)
     shop.enters("past")
     shop.until(lambda: shop.column("pastPayments", AMOUNT) == ["NT$100"])
-    shop.says("pastReviewCame", "Asked: NT$120 · came: NT$100")
+    shop.says("pastReviewCame", "Due: NT$120 · received: NT$100")
     shop.enters("shift")
     shop.says("shiftInFlight", f"{short.order_no}  NT$100")
     shop.accepts(short)
     shop.enters("past")
     shop.until(lambda: shop.column("pastPayments", STATE) == ["Paid"])
     assert shop.column("pastPayments", AMOUNT) == ["NT$100"]
-    shop.says("pastRoute", "Asked: NT$120 · came: NT$100")
+    shop.says("pastRoute", "Due: NT$120 · received: NT$100")
     shop.enters("refund")
     shop.until(lambda: shop.column("refundPayments", AMOUNT) == ["NT$100"])
-    shop.says("refundAbout", "Asked: NT$120 · came: NT$100")
+    shop.says("refundAbout", "Due: NT$120 · received: NT$100")
     shop.until(lambda: shop.counter.button("refundAll").text() == "Refund all · NT$100")
     permission = shop.permission(Action.X_REPORT)
     x = shop.ask(lambda services: services.shifts.read(permission))
@@ -290,10 +290,11 @@ def test_hidden_totals_are_no_zeros(shop: Shop) -> None:
     shop.counter.key(Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
     shop.until(lambda: shop.counter.find("approval").isVisible())
     shop.counter.press("approvalCancel")
+    assert not shop.counter.find("totalsRounding").isVisible()  # the shop's currency is not rounded
     for name in ("Net", "Gross", "Refunds", "Sales", "Average", "Fees", "Issued", "Owed", "Void", "Allowance", "Tax"):
         assert shop.counter.text(f"totals{name}Value") == "–", name
         assert "not shown" in shop.counter.button(f"totals{name}").accessibleName(), name
-    shop.says("totalsEmpty", "not visible to you")
+    shop.says("totalsEmpty", "may not see these totals")
 
 
 def test_a_difference_that_is_not_visible_is_named_so(shop: Shop) -> None:
@@ -307,7 +308,7 @@ def test_a_difference_that_is_not_visible_is_named_so(shop: Shop) -> None:
 
 
 def test_who_sees_only_their_own_payments_is_not_told_that_every_e_invoice_is_issued(shop: Shop) -> None:
-    for name, words in ((OWNER, "Every e-invoice is issued."), (CASHIER, "the payments you may see")):
+    for name, words in ((OWNER, "Every e-invoice is issued."), (CASHIER, "the payments you can see")):
         shop.signs_in(name)
         shop.enters("owed")
         shop.says("owedEmpty", words)
@@ -325,10 +326,10 @@ def test_the_count_of_e_invoices_is_that_of_the_list_after_another_person_signs_
     paid = shop.run(shop.services.payments.check_now(waits.order_no))
     shop.until(lambda: shop.run(invoke(shop.services.invoicing.find, paid.order_no)).number != "")
     shop.refunds(paid, 125)  # by hand: its e-invoice is to be corrected
-    shop.until(lambda: button.isVisible() and button.text() == "1 owed")
+    shop.until(lambda: button.isVisible() and button.text() == "1 to do")
     shop.signs_in(CASHIER)
     shop.until(lambda: not button.isVisible())
     shop.enters("owed")
-    shop.says("owedEmpty", "the payments you may see")
+    shop.says("owedEmpty", "the payments you can see")
     shop.signs_in(OWNER)
     shop.until(button.isVisible)

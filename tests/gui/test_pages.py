@@ -36,7 +36,7 @@ def test_past_payments_are_found_with_their_history(counter: Counter) -> None:
         counter.wait_for(State.CAPTURED, int(amount) // 10)
     counter.key(Qt.Key.Key_F7)
     counter.qtbot.waitUntil(lambda: rows(counter) == ["NT$20", "NT$10"], timeout=15000)
-    counter.qtbot.waitUntil(lambda: "Written down" in counter.text("pastHistory"), timeout=15000)
+    counter.qtbot.waitUntil(lambda: "Recorded" in counter.text("pastHistory"), timeout=15000)
     search = counter.find("pastSearch")
     assert isinstance(search, QLineEdit)
     search.setText("10")
@@ -59,7 +59,7 @@ def test_a_payment_may_be_cancelled_from_the_past(counter: Counter) -> None:
     counter.press("pastCheckNow")
     counter.press("pastCancel")
     counter.wait_for(State.VOIDING)
-    counter.qtbot.waitUntil(lambda: counter.text("pastState") == "Cancelled, still watched", timeout=15000)
+    counter.qtbot.waitUntil(lambda: counter.text("pastState") == "Cancelled, still monitored", timeout=15000)
 
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -68,7 +68,7 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 def words(counter: Counter) -> list[str]:
     labels = [label.text() for label in counter.window.findChildren(QLabel)]
     buttons = [button.text() for button in counter.window.findChildren(QAbstractButton)]
-    own = ("示範商店", "正體中文")
+    own = ("Demo Shop", "正體中文")
     return [text for text in labels + buttons if text and text not in own]
 
 

@@ -379,7 +379,7 @@ def test_with_zero_minutes_it_never_locks_by_itself(open_counter: OpenCounter) -
 def test_a_shop_without_people_never_locks(open_counter: OpenCounter) -> None:
     counter = open_counter(people=nobody, lock_minutes=SOON)
     counter.key(Qt.Key.Key_F12)
-    wait_text(counter, "messageLine", "Make the owner first")
+    wait_text(counter, "messageLine", "Add the owner first")
     counter.qtbot.wait(900)
     assert counter.window.sell.isVisible()
     counter.press("personSwitch")
@@ -434,7 +434,7 @@ def test_later_sells_without_people_and_invites(open_counter: OpenCounter) -> No
     wait_page(counter, "owner")
     counter.press("ownerCancel")
     assert counter.window.sell.isVisible()
-    assert "Nobody is set up yet" in counter.text("messageLine")
+    assert "No people are set up yet" in counter.text("messageLine")
     counter.type("10")
     counter.key(Qt.Key.Key_F5)
     counter.key(Qt.Key.Key_F5)
@@ -445,7 +445,7 @@ def test_later_sells_without_people_and_invites(open_counter: OpenCounter) -> No
     touch_pin(counter, "owner", OWNER)
     touch_pin(counter, "owner", OWNER)
     counter.qtbot.waitUntil(lambda: here(counter) == "Shop owner", timeout=15000)
-    counter.qtbot.waitUntil(lambda: "Nobody is set up" not in counter.text("messageLine"), timeout=15000)
+    counter.qtbot.waitUntil(lambda: "No one is set up" not in counter.text("messageLine"), timeout=15000)
 
 
 def test_a_cashier_at_work_keeps_the_sale_and_is_only_invited(qtbot: QtBot, tmp_path: Path) -> None:
@@ -456,7 +456,7 @@ def test_a_cashier_at_work_keeps_the_sale_and_is_only_invited(qtbot: QtBot, tmp_
     window.show()
     qtbot.keyClicks(window.sell, "7")
     window.open_journal()
-    qtbot.waitUntil(lambda: "Nobody is set up yet" in window.message.label.text(), timeout=15000)
+    qtbot.waitUntil(lambda: "No people are set up yet" in window.message.label.text(), timeout=15000)
     assert window.sell.isVisible()
     window.close()
     window.bridge.end()
@@ -588,7 +588,7 @@ def test_where_several_may_approve_one_of_them_can_be_chosen(at_till: Counter) -
     permits: list[Permission] = []
     page.approval.ask(Action.REPORTS, permits.append)  # type: ignore[attr-defined]  # the people's page has one
     at_till.qtbot.waitUntil(lambda: at_till.button("approvalWho").isVisible(), timeout=15000)
-    assert at_till.button("approvalWho").text() == "Anybody who may"
+    assert at_till.button("approvalWho").text() == "Anyone authorised"
     at_till.press("approvalWho")
     at_till.press("approvalWho")
     assert at_till.button("approvalWho").text() == "Bo"
@@ -646,7 +646,7 @@ def test_name_role_and_pin_are_changed(owner_there: Counter) -> None:
     owner_there.qtbot.waitUntil(lambda: owner_there.find("peoplePad").isVisible(), timeout=15000)
     touch_pin(owner_there, "people", "975397")
     touch_pin(owner_there, "people", "975397")
-    wait_text(owner_there, "messageLine", "Written down: Mei")
+    wait_text(owner_there, "messageLine", "Saved: Mei")
     owner_there.key(Qt.Key.Key_F12)
     wait_locked(owner_there)
     touch_in(owner_there, "Mei", "975397")
@@ -660,7 +660,7 @@ def test_a_name_that_is_taken_is_told_on_the_sheet(owner_there: Counter) -> None
     owner_there.qtbot.waitUntil(name.isVisible, timeout=15000)
     name.setText("Bo")
     strike(owner_there, Qt.Key.Key_Return)
-    wait_text(owner_there, "peopleSays", "already somebody called Bo")
+    wait_text(owner_there, "peopleSays", "already a person named Bo")
     owner_there.key(Qt.Key.Key_Escape)
     assert owner_there.find("peopleList").isVisible()
     owner_there.key(Qt.Key.Key_Escape)
@@ -675,7 +675,7 @@ def test_everybody_changes_their_own_pin_by_touch(at_till: Counter) -> None:
     touch_pin(at_till, "people", CASHIER)
     touch_pin(at_till, "people", "9753")
     touch_pin(at_till, "people", "9753")
-    wait_text(at_till, "messageLine", "Written down: May")
+    wait_text(at_till, "messageLine", "Saved: May")
     at_till.key(Qt.Key.Key_F12)
     wait_locked(at_till)
     touch_in(at_till, "May", "9753")

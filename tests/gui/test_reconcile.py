@@ -44,7 +44,7 @@ def rows(counter: Counter) -> list[list[str]]:
 
 def test_an_empty_day_says_what_to_do(counter: Counter) -> None:
     page_of(counter)
-    assert "Start asks each gateway" in counter.text("reconcileEmpty")
+    assert "Press Start" in counter.text("reconcileEmpty")
     assert counter.button("reconcileStart").text() == "Start"
 
 
@@ -53,17 +53,17 @@ def test_one_key_compares_the_day_and_what_agrees_is_listed(counter: Counter) ->
     page_of(counter)
     assert counter.button("reconcileStart").hasFocus()
     counter.qtbot.keyClick(counter.button("reconcileStart"), Qt.Key.Key_Return)
-    counter.qtbot.waitUntil(lambda: "agrees with the gateways" in counter.text("messageLine"), timeout=15000)
+    counter.qtbot.waitUntil(lambda: "matches the gateways" in counter.text("messageLine"), timeout=15000)
     assert rows(counter)[0][:3] == [paid.order_no, "MyPay", "Paid NT$125"]
     assert counter.button("reconcileAgree").text().endswith("1")
     counter.press("reconcileOnlyHere")
-    assert counter.text("reconcileEmpty") == "Nothing in this list."
+    assert counter.text("reconcileEmpty") == "This list is empty."
 
 
 def test_a_day_without_payments_is_not_said_to_agree(counter: Counter) -> None:
     page_of(counter)
     counter.press("reconcileStart")
-    counter.qtbot.waitUntil(lambda: "nothing to compare" in counter.text("messageLine"), timeout=15000)
+    counter.qtbot.waitUntil(lambda: "nothing to reconcile" in counter.text("messageLine"), timeout=15000)
 
 
 def test_what_is_still_open_is_not_said_to_agree(counter: Counter) -> None:
@@ -72,7 +72,7 @@ def test_what_is_still_open_is_not_said_to_agree(counter: Counter) -> None:
     counter.wait_for(State.PENDING)
     page_of(counter)
     counter.press("reconcileStart")
-    counter.qtbot.waitUntil(lambda: "could not be told yet" in counter.text("messageLine"), timeout=15000)
+    counter.qtbot.waitUntil(lambda: "have no answer yet" in counter.text("messageLine"), timeout=15000)
 
 
 def differs(counter: Counter) -> Attempt:
@@ -81,7 +81,7 @@ def differs(counter: Counter) -> Attempt:
     counter.shop.spoil("other_amount", "query", 9)
     page_of(counter)
     counter.press("reconcileStart")
-    counter.qtbot.waitUntil(lambda: "wait for a manager: 1" in counter.text("messageLine"), timeout=15000)
+    counter.qtbot.waitUntil(lambda: "waiting for a manager: 1" in counter.text("messageLine"), timeout=15000)
     return paid
 
 
@@ -122,9 +122,11 @@ def test_the_bell_rings_for_a_difference_and_leads_to_it(counter: Counter) -> No
     counter.press("reconcileOthers")
     wait_difference(counter, paid)
     counter.press("reconcilePayment")
-    counter.qtbot.waitUntil(lambda: "tells otherwise" in counter.text("pastHistory"), timeout=15000)
+    counter.qtbot.waitUntil(lambda: "differs" in counter.text("pastHistory"), timeout=15000)
     counter.press("pastRefund")
-    counter.qtbot.waitUntil(lambda: "settle that in the reconciliation" in counter.text("refundLeft"), timeout=15000)
+    counter.qtbot.waitUntil(
+        lambda: "Settle the difference under Reconcile" in counter.text("refundLeft"), timeout=15000
+    )
     assert not counter.button("refundAll").isEnabled()
 
 

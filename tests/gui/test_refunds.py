@@ -159,11 +159,11 @@ def test_a_payment_is_refunded_by_keyboard_alone(hands: UiDriver) -> None:
     hands.until_focus("approvalPin")
     hands.keys(PIN)
     hands.enter()
-    hands.until(lambda: hands.text("refundOutcome") == "Written down. Hand NT$125 out of the drawer now.")
+    hands.until(lambda: hands.text("refundOutcome") == "Recorded. Give the customer NT$125 from the drawer now.")
     (given,) = hands.refunds(paid)
     assert (given.state, given.amount.minor, given.reason) == (RefundState.REFUNDED, 125, "goods came back")
     hands.until(lambda: not hands.find("refundAll").isEnabled())
-    assert hands.text("refundLeft") == "This payment was already refunded in whole."
+    assert hands.text("refundLeft") == "This payment is already refunded in full."
     hands.counter.key(Qt.Key.Key_Escape)  # clears the search first
     assert hands.text("refundSearch") == ""
     hands.counter.key(Qt.Key.Key_Escape)
@@ -183,7 +183,7 @@ def test_a_part_is_refunded_by_touch_alone_from_past_payments(hands: UiDriver) -
     hands.counter.qtbot.mouseDClick(hands.find("refundGive"), Qt.MouseButton.LeftButton)
     hands.touch("refundGive")
     hands.touch_pin()
-    hands.until(lambda: "NT$10 went back" in hands.text("refundLeft"))
+    hands.until(lambda: "NT$10 refunded" in hands.text("refundLeft"))
     assert [one.reason for one in hands.refunds(paid)] == ["Wrong amount"]
     assert all(hands.find(name).height() >= 44 for name in ("refundAll", "refundPart", "refundSearchPadSwitch"))
 
@@ -219,7 +219,7 @@ def test_a_cashier_is_told_whose_payments_were_searched(hands: UiDriver) -> None
     cashier = next(one.id for one in hands.office(lambda services: services.staff.people()) if one.role is Role.CASHIER)
     hands.office(lambda services: services.staff.let_in(cashier))
     hands.counter.key(Qt.Key.Key_F9)
-    hands.until(lambda: "None of your own last ten" in hands.text("refundEmpty"))
+    hands.until(lambda: "Not found in your last ten" in hands.text("refundEmpty"))
     hands.keys(theirs.order_no + "\r")
     hands.until(lambda: hands.rows() == ["NT$60"])
 
@@ -240,7 +240,7 @@ def test_nothing_goes_back_without_the_right_pin(hands: UiDriver) -> None:
     hands.counter.key(Qt.Key.Key_F9)
     hands.touch("refundAll")
     hands.touch("refundGive")
-    hands.until(lambda: hands.counter.text("messageLine") == "A reason is needed.")
+    hands.until(lambda: hands.counter.text("messageLine") == "Enter a reason.")
     hands.touch("refundReason0")
     hands.touch("refundGive")
     hands.touch_pin("9999")
@@ -277,12 +277,12 @@ def test_a_refund_by_hand_asks_for_its_reference_and_says_that_it_moves_no_money
     paid = hands.take(88, Tender.ATM)
     hands.counter.key(Qt.Key.Key_F9)
     hands.touch("refundAll")
-    hands.until(lambda: "no refund call" in hands.text("refundAdvice"))
+    hands.until(lambda: "cannot refund from the register" in hands.text("refundAdvice"))
     hands.touch("refundWayTransfer")
-    assert "Not done by the register" in hands.text("refundHint")
+    assert "only records this refund" in hands.text("refundHint")
     hands.touch("refundReason0")
     hands.touch("refundGive")
-    hands.until(lambda: "needs its reference" in hands.counter.text("messageLine"))
+    hands.until(lambda: "Enter the reference" in hands.counter.text("messageLine"))
     hands.until_focus("refundReference")
     for key in ("4", "Dash", "2"):
         hands.touch(f"refundReferencePadKey{key}")
@@ -290,11 +290,11 @@ def test_a_refund_by_hand_asks_for_its_reference_and_says_that_it_moves_no_money
     hands.touch("refundReferenceOpen")
     hands.touch("refundGive")
     hands.touch_pin()
-    hands.until(lambda: hands.text("refundOutcome") == "Written down: NT$88. The register moved no money.")
+    hands.until(lambda: hands.text("refundOutcome") == "Recorded: NT$88. The register moved no money.")
     (given,) = hands.refunds(paid)
     assert (given.way, given.reference) == (Way.TRANSFER, "4-2")
     hands.until(lambda: hands.is_there("refundRowAbout1"))
-    assert "not done by the register" in hands.text("refundRowAbout1")
+    assert "recorded only" in hands.text("refundRowAbout1")
 
 
 def test_with_an_e_invoice_the_items_are_ticked(hands: UiDriver) -> None:
@@ -311,15 +311,15 @@ def test_with_an_e_invoice_the_items_are_ticked(hands: UiDriver) -> None:
     hands.until_focus("refundItem1")
     hands.touch("refundReason0")
     hands.touch("refundGive")
-    assert hands.counter.text("messageLine") == "Choose the items that go back."
+    assert hands.counter.text("messageLine") == "Choose the items to refund."
     hands.touch("refundItem1")
     hands.touch("refundItem2More")
     hands.touch("refundItem1Less")
-    assert hands.text("refundItemsSum") == "Together NT$75"
+    assert hands.text("refundItemsSum") == "Total NT$75"
     hands.touch("refundItem2")
-    assert hands.text("refundItemsSum") == "Together NT$50"
+    assert hands.text("refundItemsSum") == "Total NT$50"
     hands.touch("refundWayCash")
-    assert "stays as it is" in hands.text("refundHint")
+    assert "is not changed" in hands.text("refundHint")
     hands.touch("refundGive")
     hands.touch_pin()
     hands.until(lambda: [one.amount.minor for one in hands.refunds(paid)] == [50])
@@ -331,9 +331,9 @@ def test_late_money_is_refunded_with_one_reason(hands: UiDriver) -> None:
     assert hands.counter.button("reviewSwitch").text() == "1 to settle"
     hands.counter.press("reviewSwitch")
     hands.until_focus("reviewReason")
-    assert "Asked: NT$99" in hands.text("reviewCame")
+    assert "Due: NT$99" in hands.text("reviewCame")
     hands.touch("reviewRefund")
-    assert hands.counter.text("messageLine") == "A reason is needed."
+    assert hands.counter.text("messageLine") == "Enter a reason."
     hands.touch("reviewReason3")
     hands.touch("reviewRefund")
     hands.touch_pin()
@@ -351,7 +351,7 @@ def test_late_money_is_settled_from_past_payments(hands: UiDriver, choice: str, 
     late = hands.late(99)
     hands.counter.key(Qt.Key.Key_F7)
     hands.until(lambda: hands.find("pastReview").isVisible())
-    assert "Asked: NT$99" in hands.text("pastReviewCame")
+    assert "Due: NT$99" in hands.text("pastReviewCame")
     hands.touch(f"pastReview{choice}")
     hands.until_focus("reviewReason")
     hands.words("looked it up")
@@ -388,7 +388,7 @@ def test_a_refund_in_review_is_settled_by_a_manager(hands: UiDriver, choice: str
     hands.counter.key(Qt.Key.Key_Escape)
     hands.touch("refundSettle1")
     hands.touch(f"settle{choice}")
-    assert hands.counter.text("messageLine") == "A reason is needed."
+    assert hands.counter.text("messageLine") == "Enter a reason."
     hands.touch("settleReason0")
     hands.touch(f"settle{choice}")
     hands.touch_pin()
@@ -461,14 +461,14 @@ def refund(number: str, **facts: Any) -> Refund:
     ("facts", "word", "buttons"),
     [
         ({"state": RefundState.CREATED}, "Refund not sent", {"refundAgain1", "refundTakeBack1"}),
-        ({"state": RefundState.SENT}, "Refund is being sent", {"refundAsk1"}),
-        ({"state": RefundState.PENDING}, "The gateway works on it", {"refundAsk1"}),
-        ({"state": RefundState.PENDING, "due_at": SOON}, "Waits until", {"refundAsk1", "refundTakeBack1"}),
-        ({"state": RefundState.UNKNOWN}, "Refund not known yet", {"refundAsk1"}),
+        ({"state": RefundState.SENT}, "Sending refund", {"refundAsk1"}),
+        ({"state": RefundState.PENDING}, "In process at the gateway", {"refundAsk1"}),
+        ({"state": RefundState.PENDING, "due_at": SOON}, "Waiting until", {"refundAsk1", "refundTakeBack1"}),
+        ({"state": RefundState.UNKNOWN}, "Refund result unknown", {"refundAsk1"}),
         ({"state": RefundState.REFUNDED}, "Refunded", set()),
         ({"state": RefundState.REFUSED}, "Refund refused", set()),
-        ({"state": RefundState.WITHDRAWN}, "Refund taken back", set()),
-        ({"state": RefundState.REVIEW}, "A manager must look", {"refundSettle1"}),
+        ({"state": RefundState.WITHDRAWN}, "Refund cancelled", set()),
+        ({"state": RefundState.REVIEW}, "Needs a manager", {"refundSettle1"}),
     ],
 )
 def test_a_refund_says_its_state_and_offers_what_can_be_done(
@@ -509,4 +509,4 @@ def test_cash_goes_back_in_coins_and_the_rounding_is_said(open_counter: OpenCoun
     hands.counter.key(Qt.Key.Key_F9)
     hands.touch("refundAll")
     hands.until(lambda: hands.text("refundGive") == "Refund HK$12.37")
-    assert "Hand out HK$12.40: rounding HK$0.03." in hands.text("refundHint")
+    assert "Pay out HK$12.40 in cash (rounding HK$0.03)." in hands.text("refundHint")

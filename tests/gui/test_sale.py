@@ -133,7 +133,7 @@ def test_an_amount_may_be_pasted_typed_on_the_pad_and_taken_back(counter: Counte
     assert not counter.button("keyPoint").isEnabled()
     type_keys(counter.window.sell, "0" * 3 + "1" * 13, [150] * 16)
     assert counter.text("amountDisplay") == "111,111,111,111"
-    assert counter.text("messageLine") == "No more digits fit."
+    assert counter.text("messageLine") == "No more digits can be entered."
 
 
 def test_a_key_without_an_amount_takes_nothing(counter: Counter) -> None:
@@ -161,7 +161,7 @@ def test_cash_in_hong_kong_is_rounded_where_everybody_sees_it(open_counter: Open
     counter.type("12.34")
     counter.key(Qt.Key.Key_F5)
     assert (counter.text("cashDue"), counter.text("cashRounding")) == ("HK$12.30", "HK$12.34, rounding -HK$0.04")
-    assert counter.button("cashQuick0").text() == "Exactly HK$12.30"
+    assert counter.button("cashQuick0").text() == "Exact HK$12.30"
     counter.type("20.05")
     assert "no coins make up HK$20.05" in counter.text("cashRounding")
     assert not counter.button("cashDone").isEnabled()
@@ -217,13 +217,13 @@ def test_a_cancelled_code_is_gone_from_the_screen(counter: Counter) -> None:
     counter.press("cancelPayment")
     counter.wait_for(State.VOIDING)
     assert not counter.find("paymentQr").isVisible()
-    assert counter.text("paymentState") == "Cancelled, still watched"
+    assert counter.text("paymentState") == "Cancelled, still monitored"
     assert not counter.button("cancelPayment").isEnabled()
     counter.shop.pay(attempt)
     counter.press("checkNow")
     counter.wait_for(State.REVIEW)
-    assert counter.text("paymentState") == "A manager must look"
-    assert "Money came after" in counter.text("paymentSaid")
+    assert counter.text("paymentState") == "Needs a manager"
+    assert "Money arrived after" in counter.text("paymentSaid")
 
 
 def test_doubt_says_do_not_charge_again_and_the_fence_stops_once(counter: Counter) -> None:
@@ -311,7 +311,7 @@ def test_in_training_a_touch_on_the_code_opens_what_the_phone_would(counter: Cou
     counter.key(Qt.Key.Key_F1)
     attempt = counter.wait_for(State.PENDING)
     counter.qtbot.waitUntil(lambda: shown_code(counter) == attempt.pay_url, timeout=15000)
-    assert "touch the code to pay" in counter.text("paymentExpiry")
+    assert "tap the QR code to simulate payment" in counter.text("paymentExpiry")
     counter.qtbot.mouseClick(counter.find("paymentQr"), Qt.MouseButton.LeftButton)
     QDesktopServices.unsetUrlHandler("http")
     assert browser.opened == [attempt.pay_url]

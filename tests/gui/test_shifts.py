@@ -108,6 +108,15 @@ def _english() -> Iterator[None]:
     use_language("en")
 
 
+def test_a_float_typed_before_the_page_knows_the_shift_is_kept(counter: Counter) -> None:
+    counter.window.enter("shift")
+    for digit in "2000":
+        counter.press(f"shiftKey{digit}")
+    until(counter, "shiftOpen")
+    counter.qtbot.wait(300)
+    assert "NT$2,000" in counter.button("shiftOpen").text()
+
+
 def test_a_whole_shift_by_keyboard_alone(counter: Counter, tmp_path: Path) -> None:
     opened(counter)
     says(counter, "messageLine", "The shift is open with NT$1,000.")
@@ -130,7 +139,7 @@ def test_a_whole_shift_by_keyboard_alone(counter: Counter, tmp_path: Path) -> No
     keys(counter, "", ENTER)
     focus(counter, "shiftNext")
     assert counter.text("shiftSheetTitle") == "Z 1"
-    assert counter.text("shiftOver") == "Neither over nor short"
+    assert counter.text("shiftOver") == "Balanced"
     assert (counter.text("shiftExpected"), counter.text("shiftCounted")) == ("NT$1,125", "NT$1,125")
     assert counter.text("shiftNet") == "NT$125"
     last = office(counter, lambda one: one.shifts.last(1, one.staff.permission(Action.X_REPORT)))[0]
@@ -174,7 +183,7 @@ def test_a_whole_shift_by_touch_alone(counter: Counter) -> None:
     counter.press("shiftCount100Less")
     assert counter.text("shiftCountSum") == "NT$500"
     counter.press("shiftClose")
-    says(counter, "shiftDifference", "The drawer is short by NT$100. Count again, or say why.")
+    says(counter, "shiftDifference", "The drawer is short by NT$100. Count again, or enter a reason.")
     assert not counter.button("shiftClose").isEnabled()
     counter.press("shiftCountAgain")
     counter.press("shiftCount50More")
@@ -230,7 +239,7 @@ def test_payments_in_flight_are_named_before_and_after_the_close(counter: Counte
     waits = counter.wait_for(State.PENDING)
     counter.key(F10)
     says(counter, "shiftInFlight", waits.order_no)
-    assert "handed on to the next shift" in counter.text("shiftInFlight")
+    assert "carried over to the next shift" in counter.text("shiftInFlight")
     counter.press("shiftCount")
     until(counter, "shiftClose")
     assert waits.order_no in counter.text("shiftHandedOn")
@@ -238,7 +247,7 @@ def test_payments_in_flight_are_named_before_and_after_the_close(counter: Counte
     counter.press("shiftClose")
     until(counter, "shiftNext")
     shown = [one.text() for one in counter.window.rooms.page("shift").findChildren(QLabel)]
-    assert "Handed on to the next shift: 1" in shown
+    assert "Carried over to the next shift: 1" in shown
     assert waits.order_no in shown
 
 
@@ -275,7 +284,7 @@ def test_a_renamed_register_is_told_so_and_goes_on_with_its_shift(counter: Count
     counter.key(F10)
     until(counter, "shiftTakeOver")
     assert "under the name OLD" in counter.text("shiftRenamed")
-    assert counter.button("shiftTakeOver").text() == "Go on with what OLD left open"
+    assert counter.button("shiftTakeOver").text() == "Continue what is open under OLD"
     counter.press("shiftTakeOver")
     until(counter, "shiftCount")
     shift = current(counter)
@@ -387,7 +396,7 @@ def test_the_drawer_opens_with_a_reason_and_that_is_written_down(counter: Counte
     assert not visible(counter, "shiftMoveAmount")
     counter.press("shiftMoveReason0")
     counter.press("shiftMoveDone")
-    says(counter, "messageLine", "No drawer hangs on the printer")
+    says(counter, "messageLine", "No cash drawer is connected")
 
     def written(_office: Any) -> Any:
         store = counter.engine.host.services.payments.store
@@ -481,7 +490,7 @@ def test_what_is_being_closed_stands_as_it_was_counted(counter: Counter) -> None
 def test_cash_without_a_shift_is_said_quietly(counter: Counter) -> None:
     place = counter.button("key1").geometry()
     cash(counter, "125", 1)
-    says(counter, "messageLine", "No shift is open: this cash is in no count (F10).")
+    says(counter, "messageLine", "No shift is open, so this cash will not be counted. Open a shift (F10).")
     assert counter.button("key1").geometry() == place
     counter.type("1")
     assert counter.text("messageLine") == ""
@@ -565,6 +574,6 @@ def test_what_interacts_has_a_name_and_a_word_for_a_screen_reader(counter: Count
 
 
 def test_over_and_short_have_word_colour_and_icon() -> None:
-    assert fits(Money(0, "TWD")) == ("Neither over nor short", "good", "tick")
+    assert fits(Money(0, "TWD")) == ("Balanced", "good", "tick")
     assert fits(Money(5, "TWD")) == ("Over NT$5", "warn", "question")
     assert fits(Money(-5, "HKD")) == ("Short HK$0.05", "bad", "cross")

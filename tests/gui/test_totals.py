@@ -81,10 +81,10 @@ def hit(counter: Counter, widget: QWidget, at: QPoint) -> None:
 
 def test_an_empty_day_says_what_will_come(counter: Counter) -> None:
     enter(counter)
-    counter.qtbot.waitUntil(lambda: "Nothing was booked here" in counter.text("totalsEmpty"), timeout=15000)
+    counter.qtbot.waitUntil(lambda: "Nothing was booked in this period" in counter.text("totalsEmpty"), timeout=15000)
     assert counter.text("totalsNetValue") == "NT$0"
     counter.press("totalsShift")
-    counter.qtbot.waitUntil(lambda: "No shift was opened" in counter.text("totalsEmpty"), timeout=15000)
+    counter.qtbot.waitUntil(lambda: "No shift has been opened" in counter.text("totalsEmpty"), timeout=15000)
     assert not counter.button("totalsPdf").isEnabled()
 
 
@@ -120,7 +120,7 @@ def test_totals_by_keys_alone_down_to_a_payment_and_back(counter: Counter) -> No
     search = counter.find("pastSearch")
     assert isinstance(search, QLineEdit)
     counter.qtbot.waitUntil(lambda: search.text() == found[1][5], timeout=15000)
-    counter.qtbot.waitUntil(lambda: "Written down" in counter.text("pastHistory"), timeout=15000)
+    counter.qtbot.waitUntil(lambda: "Recorded" in counter.text("pastHistory"), timeout=15000)
     assert [row[1] for row in rows(counter, "pastPayments")] == ["NT$25"]
     counter.key(Qt.Key.Key_Escape)
     assert counter.window.rooms.here == "totals"
@@ -375,7 +375,7 @@ def test_where_there_are_people_totals_ask_for_a_managers_pin(counter: Counter) 
     assert counter.text("totalsNetValue") == "–"
     assert not counter.button("totalsNet").isVisible()
     counter.press("approvalCancel")
-    assert "These totals are not visible to you" in counter.text("totalsEmpty")
+    assert "You may not see these totals" in counter.text("totalsEmpty")
     assert not counter.button("totalsNet").isEnabled()
     counter.press("totalsDay")
     counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=15000)

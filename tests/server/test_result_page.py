@@ -95,7 +95,7 @@ def test_an_invalid_token_is_unknown(shop: OpayShop) -> None:
     for token in ("guess", "%00", "a" * 500, "..", "%F0%9F%8D%B5"):
         page = shop.get(f"/pay/{token}/result")
         assert page.status_code == 404
-    assert says(shop.get("/pay/guess/result"), ("沒有這個付款頁。", "There is no such payment page."))
+    assert says(shop.get("/pay/guess/result"), ("查無此付款頁。", "There is no such payment page."))
 
 
 def test_an_unreadable_journal_is_reported_to_the_customer(shop: OpayShop, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_paid_is_believed_with_our_amount_and_currency_only() -> None:
         for other in (Money(126, "TWD"), Money(125, "HKD")):
             found = judge(attempt(state=state), Answer(Verdict.PAID, amount=other))
             assert found.events == (Event.DIFFERS,)
-            assert str(found.facts["message"]) == f"The gateway says {other.display}; NT$125 was asked."
+            assert str(found.facts["message"]) == f"The gateway says {other.display}; NT$125 was requested."
 
 
 def test_paid_without_an_amount_is_doubt() -> None:
@@ -59,7 +59,7 @@ def test_an_order_that_cannot_be_shown_is_cancelled_and_its_amount_still_looked_
     fault = msg("The gateway's link is too long to show.")
     found = judge(attempt(state=State.SENT), Answer(Verdict.UNUSABLE, message=fault, gateway_ref="7"))
     assert (found.events, found.facts["gateway_ref"]) == ((Event.ACCEPTED, Event.CANCEL), "7")
-    assert str(found.facts["message"]).startswith("The gateway's link is too long to show. Nobody can pay this order")
+    assert str(found.facts["message"]).startswith("The gateway's link is too long to show. This order cannot be paid")
     other = Answer(Verdict.UNUSABLE, message=fault, amount=Money(99, "TWD"))
     assert events(State.SENT, other) == (Event.DIFFERS,)
     for state in WATCHED:
@@ -83,7 +83,7 @@ def test_money_after_an_unpaid_end_goes_to_a_manager(state: State) -> None:
     for late in (PAID, Answer(Verdict.PAID, amount=Money(1, "TWD")), Answer(Verdict.DIFFERS)):
         found = judge(attempt(state=state), late)
         assert found.events == (Event.PAID,)
-        assert "Money came after" in str(found.facts["message"])
+        assert "Money arrived after" in str(found.facts["message"])
     assert events(state, SHOWN) == ()
     assert events(state, Answer(Verdict.REFUSED)) == ()
 
@@ -135,7 +135,7 @@ def test_a_doubt_on_the_screen_ends_with_the_next_plain_answer() -> None:
         state=State.PENDING, pay_url="https://pay.example/1", gateway_ref="9", message=msg("doubt"), code="7"
     )
     assert dict(judge(shown, SHOWN).facts) == {"message": SHOWN.message, "code": "200"}
-    lost = attempt(state=State.PENDING, message=msg("its code was lost"))
+    lost = attempt(state=State.PENDING, message=msg("its payment code was lost"))
     assert dict(judge(lost, Answer(Verdict.ACCEPTED)).facts) == {}
     assert judge(lost, SHOWN).facts["pay_url"] == "https://pay.example/1"
 
@@ -149,7 +149,7 @@ def test_an_order_found_again_is_pending() -> None:
 def test_an_order_found_again_without_its_code_says_so() -> None:
     found = judge(attempt(state=State.UNKNOWN), Answer(Verdict.ACCEPTED, "5801"))
     assert found.events == (Event.ACCEPTED,)
-    assert "its code was lost" in str(found.facts["message"])
+    assert "its payment code was lost" in str(found.facts["message"])
 
 
 @pytest.mark.parametrize("verdict", [Verdict.EXISTS, Verdict.MISSING, Verdict.REJECTED])

@@ -25,4 +25,4 @@ def test_a_register_that_listens_needs_an_address() -> None:
     assert server("", "") == []
     (found,) = server("", "127.0.0.1:8080")
     assert not found.ok
-    assert "no gateway finds this register" in str(found.message)
+    assert "gateways cannot reach this register" in str(found.message)

@@ -122,7 +122,7 @@ def test_an_unpaid_order_lapses_after_the_gateways_expiry_and_grace(register: Re
     assert register.now(number).state is State.PENDING
     register.pass_time(3 * 60)
     found = register.now(number)
-    assert (found.state, str(found.message)) == (State.EXPIRED, "Nobody paid in time.")
+    assert (found.state, str(found.message)) == (State.EXPIRED, "Not paid in time.")
 
 
 def test_the_gateways_own_expiry_counts_before_ours(make_register: MakeRegister, gateway: Scripted) -> None:
@@ -144,7 +144,7 @@ def test_silence_until_the_deadline_goes_to_a_manager(register: Register, gatewa
     register.pass_time(4 * 60)
     found = register.now(number)
     assert found.state is State.REVIEW
-    assert "Look it up there" in str(found.message)
+    assert "Check the gateway's console" in str(found.message)
     gateway.queries = deque([PAID])
     register.pass_time(3600)
     assert str(register.now(number).message) == "The gateway now says: paid, NT$125."
@@ -191,7 +191,7 @@ def test_late_money_after_an_end_goes_to_a_manager(register: Register, gateway: 
     register.pass_time(700)
     found = register.now(number)
     assert found.state is State.REVIEW
-    assert str(found.message) == "Money came after this payment was given up: NT$125. Accept or refund it."
+    assert str(found.message) == "Money arrived after this payment was given up: NT$125. Accept or refund it."
 
 
 def test_weather_changes_are_told_once(register: Register, gateway: Scripted) -> None:

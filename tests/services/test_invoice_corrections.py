@@ -50,7 +50,7 @@ def test_a_refund_by_hand_owes_a_void_until_somebody_says_it_was_done(shop: Shop
     made = shop.paid()
     shop.invoiced(made)
     given = shop.give(made, way=way, reference=reference)
-    assert "AB-12345678 still stands" in given.message.spoken()
+    assert "AB-12345678 is still valid" in given.message.spoken()
     assert shop.owed() == [(given.refund_no, "AB-12345678", Remedy.VOID)]
     shop.facts.clear()
     after = shop.call(shop.corrections.done, given.refund_no, "  V  77 ", SETTLE)
@@ -60,7 +60,7 @@ def test_a_refund_by_hand_owes_a_void_until_somebody_says_it_was_done(shop: Shop
     assert shop.now(given) == after
     assert shop.owed() == []
     assert [entry.kind for entry in journal.entries(shop.database)][-1] == "refund_corrected"
-    with pytest.raises(NotAllowed, match="No e-invoice is to be corrected"):
+    with pytest.raises(NotAllowed, match="no e-invoice to correct"):
         shop.corrections.done(given.refund_no, "V 78", SETTLE)
 
 
@@ -116,7 +116,7 @@ def test_nobody_says_it_without_a_number_or_the_right(shop: Shop) -> None:
     made = shop.paid()
     shop.invoiced(made)
     given = shop.give(made, way=Way.CASH)
-    for reference, words in (("", "Write down the number"), (" ", "Write down"), ("9" * 65, "64 characters at most")):
+    for reference, words in (("", "Enter the number"), (" ", "Enter the number"), ("9" * 65, "64 characters at most")):
         with pytest.raises(InputError, match=words):
             shop.corrections.done(given.refund_no, reference, SETTLE)
     for permission in (REFUND, Permission(Action.SELL)):

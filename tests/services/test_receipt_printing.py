@@ -164,7 +164,7 @@ def held(shop: Shop) -> Attempt:
 def test_held_money_is_taken_with_one_key_and_is_there_after_midnight(shop: Shop) -> None:
     made = held(shop)
     assert shop.run(shop.mypay.capture(made.order_no, None, CAPTURE)).code == "247"
-    with pytest.raises(NotAllowed, match="is held"):
+    with pytest.raises(NotAllowed, match="Only authorised"):
         shop.run(shop.mypay.capture(made.order_no, None, CAPTURE))
     shop.pass_time(86_400)
     assert shop.now(made.order_no).state is State.CAPTURED
@@ -211,7 +211,7 @@ def test_a_capture_in_doubt_is_sent_again_only_when_mypay_says_the_money_is_held
     with pytest.raises(NoAnswer):
         shop.run(shop.mypay.capture(made.order_no, None, CAPTURE))
     shop.weather.down.add("mypay")
-    with pytest.raises(NotAllowed, match="not known whether"):
+    with pytest.raises(NotAllowed, match="unclear whether"):
         shop.run(shop.mypay.capture(made.order_no, None, CAPTURE))
     shop.weather.down.clear()
     assert shop.run(shop.mypay.capture(made.order_no, None, CAPTURE)).code == "247"

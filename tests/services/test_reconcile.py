@@ -353,7 +353,7 @@ def test_a_gateway_that_is_gone_is_said_so(books: Books) -> None:
     service = Reconcile(payments.attempts, payments.asking, books.refunds, books.checks, TAIPEI)
     found = {one.number: one for one in books.register.run(service.run(TODAY, MAY))}
     assert found[sold.order_no].match is found[refund.refund_no].match is Match.UNCLEAR
-    assert "not set up" in str(found[sold.order_no].message)
+    assert "no longer set up" in str(found[sold.order_no].message)
 
 
 def test_two_runs_at_once_tomorrow_and_a_wrong_permit_are_refused(books: Books) -> None:
@@ -368,7 +368,7 @@ def test_two_runs_at_once_tomorrow_and_a_wrong_permit_are_refused(books: Books) 
 
         first = asyncio.ensure_future(books.service.run(TODAY, MAY))
         await asyncio.sleep(0)
-        with pytest.raises(NotAllowed, match="under way"):
+        with pytest.raises(NotAllowed, match="already running"):
             await books.service.run(TODAY, MAY)
         await first
 
@@ -409,7 +409,7 @@ def test_nothing_goes_back_of_a_payment_while_its_difference_waits(books: Books)
     assert (whole.order_no, whole.theirs) == (sold.order_no, "NT$100")
     with pytest.raises(NotAllowed):
         books.service.in_review(Permission(Action.SELL))
-    with pytest.raises(NotAllowed, match="settle that in the reconciliation first"):
+    with pytest.raises(NotAllowed, match="Settle the difference under Reconcile first"):
         books.refund(sold, RefundEvent.DONE)
     books.service.settle(TODAY, sold.order_no, "their list was wrong", Permission(Action.SETTLE, "m"))
     assert books.refund(sold, RefundEvent.DONE).amount == Money(25, "TWD")
@@ -423,7 +423,7 @@ def test_a_refund_that_differs_holds_up_the_next_one_of_its_payment(books: Books
     books.run()
     (check,) = books.service.in_review()
     assert (check.number, check.order_no, check.match) == (refund.refund_no, sold.order_no, Match.ONLY_HERE)
-    with pytest.raises(NotAllowed, match="settle that"):
+    with pytest.raises(NotAllowed, match="Settle the difference"):
         books.refunds.create(replace(refund, refund_no="R2"), RefundEvent.SEND)
 
 
@@ -525,7 +525,7 @@ def test_no_difference_goes_away_because_the_gateway_does_not_answer(books: Book
     books.gateway.queries = deque([NoAnswer("nothing")])
     silent = books.run()[sold.order_no]
     assert (silent.match, silent.in_review) == (Match.ONLY_HERE, True)
-    with pytest.raises(NotAllowed, match="settle that"):
+    with pytest.raises(NotAllowed, match="Settle the difference"):
         books.refund(sold, RefundEvent.SEND)
 
 
@@ -544,7 +544,7 @@ def test_what_was_not_sent_is_not_sent_again_while_a_difference_waits(books: Boo
     unsent = books.refund(sold, RefundEvent.SEND, RefundEvent.NOT_SENT)
     books.gateway.rows = [row(sold, 100)]
     books.run()
-    with pytest.raises(NotAllowed, match="settle that"):
+    with pytest.raises(NotAllowed, match="Settle the difference"):
         books.refunds.step(unsent, RefundEvent.SEND)
     books.service.settle(TODAY, sold.order_no, "they owe us 25", Permission(Action.SETTLE, "m"))
     assert books.refunds.step(unsent, RefundEvent.SEND)

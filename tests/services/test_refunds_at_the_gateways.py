@@ -95,7 +95,7 @@ def test_parts_sum_to_the_whole_and_no_further(counter: Counter) -> None:
     counter.give(sale, 400)
     counter.shop.pass_time(36 * HOUR)
     assert counter.truth(sale) == 1000
-    with pytest.raises(NotAllowed, match="in whole"):
+    with pytest.raises(NotAllowed, match="in full"):
         counter.give(sale, 1)
 
 

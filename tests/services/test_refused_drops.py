@@ -52,21 +52,21 @@ def counter() -> Iterator[Counter]:
 
 @pytest.mark.parametrize("amount", [501, 600, 10**9])
 def test_a_cashier_is_not_told_that_the_drawer_holds_less(counter: Counter, amount: int) -> None:
-    assert counter.drop(amount, CASHIER) == "A manager must confirm this drop."
+    assert counter.drop(amount, CASHIER) == "A manager must approve this drop."
     assert counter.refused() == [(str(twd(amount)), "may")]
 
 
 def test_after_a_refused_drop_every_amount_needs_a_manager(counter: Counter) -> None:
     assert counter.drop(100, CASHIER) == ""
     said = {counter.drop(amount, CASHIER) for amount in (900, 200, 450, 1, 400)}
-    assert said == {"A manager must confirm this drop."}
+    assert said == {"A manager must approve this drop."}
     assert len(counter.refused()) == 5
     assert counter.drop(100, MANAGER) == ""
     assert counter.drop(50, CASHIER) == "", "an approved movement ends it"
 
 
 def test_a_manager_is_told_and_the_refusal_journaled_too(counter: Counter) -> None:
-    assert "should not hold so much" in counter.drop(600, MANAGER)
+    assert "too much for a drawer" in counter.drop(600, MANAGER)
     assert counter.refused() == [(str(twd(600)), "may")]
     assert counter.drop(500, MANAGER) == ""
 

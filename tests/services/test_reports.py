@@ -283,7 +283,7 @@ def test_the_lines_of_a_csv_sum_to_the_net(office: Office, tmp_path: Path) -> No
 
 
 def test_a_format_that_is_none_and_a_place_that_refuses_are_told(office: Office, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="doc is no format; one of json, csv, xlsx, pdf"):
+    with pytest.raises(InputError, match=r"doc is not a format\. Use one of json, csv, xlsx, pdf"):
         run(office.reports.write(day_scope(LAST_DAY), "doc", tmp_path / "x", DAYS))
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be written"):

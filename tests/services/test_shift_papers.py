@@ -85,6 +85,6 @@ def test_the_drawer_opens_or_it_is_said_why_not() -> None:
     assert not asyncio.run(desk.papers.open_drawer())
     assert KICK in desk.paper.output
     for shut in (Desk(drawer=False), Desk("")):
-        assert "open it with its key" in asyncio.run(shut.papers.open_drawer()).spoken()
+        assert "Open it with its key" in asyncio.run(shut.papers.open_drawer()).spoken()
         assert KICK not in shut.paper.output
     assert "cannot be reached" in asyncio.run(Desk(broken=True).papers.open_drawer()).spoken()

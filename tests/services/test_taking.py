@@ -134,7 +134,7 @@ def test_an_unsent_payment_is_sent_again_with_one_key(make_register: MakeRegiste
     assert str(unsent.message) == "no route"
     sent = register.run(register.payments.send_again(unsent.order_no))
     assert (sent.order_no, sent.state) == (unsent.order_no, State.PENDING)
-    with pytest.raises(NotAllowed, match="nothing was sent"):
+    with pytest.raises(NotAllowed, match="was not sent"):
         register.run(register.payments.send_again(unsent.order_no))
 
 

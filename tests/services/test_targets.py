@@ -117,7 +117,7 @@ def test_a_gateway_of_an_upgraded_shop_is_recorded_at_first_use_unless_it_is_loc
     shop.targets.check("mypay")
     assert [one["basis"] for one in rows(shop, "gateway_approved")] == ["first_use"]
     for name in ("opay", "wanpay", "qfpay"):
-        with pytest.raises(NotAllowed, match="as a simulator is"):
+        with pytest.raises(NotAllowed, match="like a simulator"):
             shop.targets.check(name)
 
 

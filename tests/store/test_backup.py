@@ -64,7 +64,7 @@ def test_a_backup_through_the_writing_connection_lets_it_write_on(tmp_path: Path
 def test_an_existing_file_is_never_overwritten(tmp_path: Path) -> None:
     source, target = written(tmp_path / "j.sqlite"), tmp_path / "b.sqlite"
     target.write_text("the only copy of something")
-    with pytest.raises(InputError, match="is there already"):
+    with pytest.raises(InputError, match="already exists"):
         made(source, target)
     assert target.read_text() == "the only copy of something"
 
@@ -74,7 +74,7 @@ def test_a_broken_link_is_not_overwritten(tmp_path: Path) -> None:
     """Its target is on a removed disk: a file in place of the link would be on the disk that it should protect."""
     source, target = written(tmp_path / "j.sqlite"), tmp_path / "b.sqlite"
     target.symlink_to(tmp_path / "stick" / "b.sqlite")
-    with pytest.raises(InputError, match="is there already"):
+    with pytest.raises(InputError, match="already exists"):
         made(source, target)
     assert target.is_symlink()
 
@@ -121,7 +121,7 @@ def test_a_file_without_a_journal_is_not_a_backup(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "b.sqlite")) as other:
         other.execute(f"PRAGMA application_id={APPLICATION_ID}")
     for path in (tmp_path / "b.sqlite", text_file(tmp_path / "list.txt"), photos(tmp_path / "photos.db")):
-        with pytest.raises(StoreRefused, match=rf"{path.name} is no journal of Counter"), open_backup(path):
+        with pytest.raises(StoreRefused, match=rf"{path.name} is neither a journal of Counter"), open_backup(path):
             pass
     with pytest.raises(StoreRefused, match="The journal is damaged"), open_backup(tmp_path / "b.sqlite", own=True):
         pass
@@ -208,4 +208,4 @@ def test_a_really_full_disk_is_reported(tmp_path: Path) -> None:
         pytest.skip("mounting is not allowed on this machine")
     child = [*mounted, sys.executable, "-c", FULL, str(source), str(small)]
     done = subprocess.run(child, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.stdout == f"The disk is full: {small / 'b.sqlite'}. Make room and try again. []\n", done.stderr
+    assert done.stdout == f"The disk is full: {small / 'b.sqlite'}. Free some space and try again. []\n", done.stderr

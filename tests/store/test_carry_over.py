@@ -321,5 +321,9 @@ def test_a_payment_that_was_sent_after_the_backup_becomes_unknown_and_is_queried
         assert (found.state, found.gateway_ref, found.gateway_key) == (State.UNKNOWN, "81000", "k")
         assert found.sent_at is not None
         last = till.payments.history(unsent.order_no)[-1]
-        assert (last.kind, last.state, "had sent it" in last.message.spoken()) == ("no_answer", State.UNKNOWN, True)
+        assert (last.kind, last.state, "had already sent it" in last.message.spoken()) == (
+            "no_answer",
+            State.UNKNOWN,
+            True,
+        )
         assert till.payments.get(left.order_no).state is State.CREATED

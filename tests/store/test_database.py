@@ -171,10 +171,10 @@ def half_written(database: Database, value: object) -> None:
 @pytest.mark.parametrize("value", ["\udcff", 10**22])
 def test_values_that_cannot_be_stored_are_refused_and_nothing_is_written(tmp_path: Path, value: object) -> None:
     with closing(Database(tmp_path / "counter.sqlite")) as database:
-        with pytest.raises(StoreError, match="cannot be written down"):
+        with pytest.raises(StoreError, match="cannot be stored"):
             database.rows("SELECT 1 WHERE 1 = ?", (value,))
         before = database.rows("SELECT count(*) FROM journal")
-        with pytest.raises(StoreError, match="cannot be written down"):
+        with pytest.raises(StoreError, match="cannot be stored"):
             half_written(database, value)
         assert database.rows("SELECT count(*) FROM locks") == [(0,)]
         assert database.rows("SELECT count(*) FROM journal") == before

@@ -186,7 +186,7 @@ def test_a_journal_locked_by_another_program_is_reported(tmp_path: Path) -> None
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     database = Database(path)
-    with pytest.raises(StoreError, match="held by another program"):
+    with pytest.raises(StoreError, match="in use by another program"):
         PaymentStore(database, "R1", StoppedClock()).create(attempt("261120BBBBBBBBBBBBBB"))
     other.execute("COMMIT")
     PaymentStore(database, "R1", StoppedClock()).create(attempt("261120BBBBBBBBBBBBBB"))

@@ -54,7 +54,7 @@ def full() -> Attempt:
         page_served_at=NOON + timedelta(seconds=3),
         cancel_wanted=True,
         tendered=Money(200, "TWD"),
-        message=msg("The gateway says {theirs}; {ours} was asked.", theirs="NT$1", ours="NT$125"),
+        message=msg("The gateway says {theirs}; {ours} was requested.", theirs="NT$1", ours="NT$125"),
         code="5801",
         fee="10.25",
         details={"allocate": "0"},
@@ -122,7 +122,7 @@ def test_a_step_from_an_outdated_state_is_refused(store: PaymentStore) -> None:
 def test_a_second_open_attempt_of_a_payment_is_refused(store: PaymentStore) -> None:
     store.create(attempt(A))
     second = attempt(B, payment_id=attempt(A).payment_id)
-    with pytest.raises(NotAllowed, match="on its way"):
+    with pytest.raises(NotAllowed, match="in process"):
         store.create(second)
     store.step(attempt(A), Event.CANCEL)
     store.create(second)

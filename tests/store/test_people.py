@@ -72,13 +72,13 @@ def test_people_are_read_again_after_a_restart(staffed: Shop) -> None:
 
 
 def test_a_name_is_taken_while_its_person_is_active(staffed: Shop) -> None:
-    with pytest.raises(InputError, match="already somebody called May"):
+    with pytest.raises(InputError, match="already a person named May"):
         staffed.store.add(Person("0d", "May", Role.CASHIER), HASH, OWNER.id)
-    with pytest.raises(InputError, match="already somebody called Ann"):
+    with pytest.raises(InputError, match="already a person named Ann"):
         staffed.store.change(replace(CASHIER, name="Ann"), OWNER.id)
     staffed.store.change(replace(CASHIER, active=False), OWNER.id)
     staffed.store.add(Person("0d", "May", Role.CASHIER), HASH, OWNER.id)
-    with pytest.raises(InputError, match="already somebody called May"):
+    with pytest.raises(InputError, match="already a person named May"):
         staffed.store.change(CASHIER, OWNER.id)
     assert [(one.id, one.active) for one in staffed.store.all()] == [("0a", True), ("0d", True), ("0c", False)]
 

@@ -215,9 +215,9 @@ def test_no_item_is_refunded_twice_even_if_the_amount_allows_it(database: Databa
     capture(database, clock, number, payment_id="with items", lines=(tea, cake))
     store = RefundStore(database, "R1", clock)
     first = store.create(refund("A", order_no=number, lines=(tea,)), RefundEvent.SEND)
-    with pytest.raises(InputError, match="More of 茶 than was sold"):
+    with pytest.raises(InputError, match="more of 茶 than was sold"):
         store.create(refund("B", order_no=number, lines=(tea,)))
-    with pytest.raises(InputError, match="More of 湯 than was sold"):
+    with pytest.raises(InputError, match="more of 湯 than was sold"):
         store.create(refund("B", order_no=number, lines=(Line("湯", twd(50), 1),)))
     store.create(refund("B", order_no=number, lines=(Line("餅", twd(25), 2),)))
     store.step(first, RefundEvent.REFUSED)
@@ -229,7 +229,7 @@ def test_a_shipping_fee_is_refunded_with_an_item(database: Database, clock: Stop
     capture(database, clock, number, payment_id="with a fee", lines=(tea,), amount=twd(130))
     store = RefundStore(database, "R1", clock)
     whole = (Line("茶", twd(80), 1), Line("茶", twd(50), 1))
-    with pytest.raises(InputError, match="More of 茶"):
+    with pytest.raises(InputError, match="more of 茶"):
         store.create(refund("A", order_no=number, amount=twd(130), lines=(Line("茶", twd(131), 1),)))
     assert store.create(refund("A", order_no=number, amount=twd(130), lines=whole)).lines == whole
 

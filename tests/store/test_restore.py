@@ -212,7 +212,7 @@ def test_a_journal_locked_by_another_tool_is_only_replaced_on_request(data_dir: 
     with closing(sqlite3.connect(path, isolation_level=None)) as tool:
         tool.execute("PRAGMA locking_mode=EXCLUSIVE")
         tool.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(StoreError, match="held by another program"):
+        with pytest.raises(StoreError, match="in use by another program"):
             restore(backup, data_dir, ORDER)
         assert restore(backup, data_dir, ANYWAY).replaced
     assert len(rows(path)) == 4

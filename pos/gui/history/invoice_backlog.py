@@ -28,14 +28,14 @@ from pos.services.invoice_corrections import Correction
 EVERY = 30_000
 """Milliseconds after which the time left is told anew."""
 
-REMEDIES = {Remedy.VOID: N_("Void it at MyPay"), Remedy.ALLOWANCE: N_("Write an allowance at MyPay")}
+REMEDIES = {Remedy.VOID: N_("Void it at MyPay"), Remedy.ALLOWANCE: N_("Issue an allowance at MyPay")}
 
 
 class InvoiceBacklogPage(Page):
     """Two lists, each shown where it has something."""
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
-        super().__init__(till, bridge, "owed", N_("E-invoices owed"))
+        super().__init__(till, bridge, "owed", N_("E-invoices to do"))
         self._owed: Sequence[tuple[Invoice, timedelta]] = ()
         self._after: Sequence[Correction] = ()
         self._sees_all = False
@@ -104,7 +104,7 @@ class InvoiceBacklogPage(Page):
         self._say_none()
 
     def _say_none(self) -> None:
-        everybody, own = _("Every e-invoice is issued."), _("Nothing is to be done about the payments you may see.")
+        everybody, own = _("Every e-invoice is issued."), _("Nothing to do for the payments you can see.")
         self._none.setText(everybody if self._sees_all else own)
 
     def _found(self, owed: Sequence[tuple[Invoice, timedelta]]) -> None:
@@ -159,7 +159,7 @@ class InvoiceBacklogPage(Page):
     def retranslate(self) -> None:
         super().retranslate()
         self._issue.say(_("Issue now"))
-        self._correct.say(_("It is done"))
+        self._correct.say(_("Mark as done"))
         self._caption.setText(_("Number of the void or the allowance"))
         self._reference.setAccessibleName(_("Number of the void or the allowance"))
         self._say_none()

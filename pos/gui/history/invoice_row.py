@@ -84,7 +84,7 @@ class InvoiceRow(QWidget):
         if invoice.state is not State.ISSUED or invoice.request.kind is not Kind.PAPER:
             return None
         if invoice.paper in (PrintState.PRINTING, PrintState.UNSURE):
-            return _("It came out"), lambda: self._looked(came_out=True)
+            return _("It was printed"), lambda: self._looked(came_out=True)
         word = _("Print a copy") if invoice.paper is PrintState.PRINTED else _("Print the proof")
         return word, lambda: self._run(self._bridge.call(invoicing.print_proof, order))
 
@@ -119,10 +119,10 @@ class InvoiceRow(QWidget):
         self._words.setVisible(bool(words))
         self._act.say(choice[0] if choice else "")
         self._act.setVisible(choice is not None)
-        self._nothing.say(_("Nothing came"))
-        self._ask.say(_("Ask again"))
+        self._nothing.say(_("It was not printed"))
+        self._ask.say(_("Check now"))
         self._ask.setVisible(invoice is not None and not invoice.owed and invoice.state is not State.NONE)
-        self._look.say(_("See the proof"))
+        self._look.say(_("Show the proof"))
         paper = invoice is not None and invoice.state is State.ISSUED and invoice.request.kind is Kind.PAPER
         self._look.setVisible(paper)
         doubt = invoice is not None and invoice.paper in (PrintState.PRINTING, PrintState.UNSURE)

@@ -102,12 +102,12 @@ class BackupsPage(Page):
         self._approval.ask(Action.BACKUP, self._made)
 
     def _made(self, permission: Permission) -> None:
-        self._begin(_("Copying the journal…"))
+        self._begin(_("Backing up the journal…"))
         work = self.bridge.call(self.bridge.services.backups.make, permission)
         work.then(self._on_made, self._on_failed)
 
     def _on_made(self, made: BackupReport) -> None:
-        text = _("Kept, and read again: {rows} rows.").format(rows=f"{made.rows:,}")
+        text = _("Backed up and verified: {rows} rows.").format(rows=f"{made.rows:,}")
         self._end(text, "good", "tick")
         self.open()
 
@@ -116,19 +116,19 @@ class BackupsPage(Page):
         self._approval.ask(Action.BACKUP, self._verified)
 
     def _verified(self, permission: Permission) -> None:
-        self._begin(_("Walking the chain…"))
+        self._begin(_("Verifying the journal…"))
         work = self.bridge.call(self.bridge.services.backups.verify, permission, told=self._rows.emit)
         work.then(self._on_walk, self._on_failed)
 
     def _on_rows(self, rows: int) -> None:
         if self._busy:
-            self._says.say(_("{rows} rows hold so far").format(rows=f"{rows:,}"), "busy", "clock")
+            self._says.say(_("{rows} rows are intact so far").format(rows=f"{rows:,}"), "busy", "clock")
 
     def _on_walk(self, walk: Walk) -> None:
         if walk.fault is not None:
             self._end(walk.fault.message.spoken(), "bad", "cross")
             return
-        text = _("The journal holds: {rows} rows, the last hash is {head}")
+        text = _("The journal is intact: {rows} rows, the last hash is {head}")
         self._end(text.format(rows=f"{walk.rows:,}", head=walk.head[:16] + "…"), "good", "tick")
 
     def _begin(self, text: str) -> None:
@@ -158,8 +158,8 @@ class BackupsPage(Page):
         super().retranslate()
         self._make.say(_("Back up now"))
         self._verify.say(_("Verify the journal"))
-        self._none.setText(_("No backup yet. One is made at every Z, and whenever you ask for it."))
-        how = _("To put a backup back, close the register and run: {command}")
+        self._none.setText(_("No backup yet. Counter makes one at every Z, and when you press Back up now."))
+        how = _("To restore a backup, close the register and run: {command}")
         self._how.setText(how.format(command="pos journal restore FILE"))
         self._table.setHorizontalHeaderLabels([_("Time"), _("File")])
         self._approval.retranslate()

@@ -36,7 +36,7 @@ class DifferenceCard(Card):
         self._check: Check | None = None
         self._says = label("", "reconcileSays", wrap=True)
         self._payment = Button("reconcilePayment", "", self._on_payment)
-        self._reasons = Reasons("reconcileReason", REASONS, columns=3, hint=N_("What became of it"))
+        self._reasons = Reasons("reconcileReason", REASONS, columns=3, hint=N_("Resolution"))
         self._settle = Button("reconcileSettle", "primary", self._on_settle)
         self._settle.setMinimumSize(160, 48)
         self._payment.setMinimumSize(160, 48)
@@ -89,7 +89,7 @@ class DifferenceCard(Card):
             for part in (self._reasons, self._settle):
                 part.setVisible(not own)
             self._payment.setVisible(bool(check.order_no))
-            self._payment.say(_("Settle the payment") if own else _("See the payment"))
+            self._payment.say(_("Settle the payment") if own else _("Show payment"))
         self._settle.say(_("Settle"))
         self._reasons.retranslate()
         self._enable()

@@ -32,19 +32,20 @@ class Way:
 
 
 WAYS: Final = (
-    Way("past", "list", N_("Past payments"), N_("Find one, and what became of it."), "F7", Action.SEE_LAST),
-    Way("refund", "office-refund", N_("Refund"), N_("Give money back, whole or in part."), "F9", Action.REFUND),
-    Way("shift", "office-shift", N_("Shift"), N_("Open, count and close the drawer."), "F10", Action.SHIFT),
-    Way("totals", "office-totals", N_("Totals"), N_("Today in numbers, and any day before."), "Shift+F10",
+    Way("past", "list", N_("Past payments"), N_("Find a payment and see its result."), "F7", Action.SEE_LAST),
+    Way("refund", "office-refund", N_("Refund"), N_("Refund a payment in full or in part."), "F9", Action.REFUND),
+    Way("shift", "office-shift", N_("Open or close shift"), N_("Float, cash count, X and Z reports."), "F10",
+        Action.SHIFT),
+    Way("totals", "office-totals", N_("Totals"), N_("Figures of today and of any earlier day."), "Shift+F10",
         Action.REPORTS),
-    Way("reconcile", "office-reconcile", N_("Reconcile"), N_("Our book against the gateways' own."), "",
+    Way("reconcile", "office-reconcile", N_("Reconcile"), N_("Compare our records with the gateways'."), "",
         Action.RECONCILE),
-    Way("owed", "receipt", N_("E-invoices owed"), N_("To issue in time, or to correct after a refund."), "Shift+F9",
+    Way("owed", "receipt", N_("E-invoices to do"), N_("To issue in time, or to correct after a refund."), "Shift+F9",
         Action.SELL),
     Way("people", "people", N_("People"), N_("Names, roles and PINs."), "", Action.STAFF),
-    Way("backups", "office-backup", N_("Backup"), N_("Keep a copy of the journal, and prove that it holds."), "",
+    Way("backups", "office-backup", N_("Backup"), N_("Back up and verify the journal."), "",
         Action.BACKUP),
-    Way("gateways", "link", N_("Gateways"), N_("Where each one is reached, and as which merchant."), "",
+    Way("gateways", "link", N_("Gateways"), N_("The address and the merchant number of each."), "",
         Action.KEYS),
 )  # fmt: skip
 

@@ -24,15 +24,15 @@ from pos.gui.words import gateway_word
 from pos.i18n import N_, _
 
 WORDS = {
-    Match.DIFFER: (N_("Differ"), "bad", "cross"),
-    Match.ONLY_HERE: (N_("Only here"), "warn", "question"),
-    Match.ONLY_THERE: (N_("Only there"), "late", "bell"),
-    Match.UNCLEAR: (N_("Not told"), "busy", "clock"),
-    Match.AGREE: (N_("Agree"), "good", "tick"),
+    Match.DIFFER: (N_("Different"), "bad", "cross"),
+    Match.ONLY_HERE: (N_("Shop only"), "warn", "question"),
+    Match.ONLY_THERE: (N_("Gateway only"), "late", "bell"),
+    Match.UNCLEAR: (N_("No answer"), "busy", "clock"),
+    Match.AGREE: (N_("Match"), "good", "tick"),
 }
 """Each list's name, tone and icon, the ones a manager must look at first."""
 
-COLUMNS = (N_("Number"), N_("Gateway"), N_("Here"), N_("There"), N_("What was found"))
+COLUMNS = (N_("Number"), N_("Gateway"), N_("Our record"), N_("Gateway record"), N_("Explanation"))
 
 
 class ReconcilePage(Page):
@@ -187,13 +187,13 @@ class ReconcilePage(Page):
         self._show(checks)
         waits, open_ = (sum(one.in_review for one in checks), len(self._of(Match.UNCLEAR)))
         if waits:
-            self.told.emit(_("Differences that wait for a manager: {count}").format(count=waits), "warn")
+            self.told.emit(_("Differences waiting for a manager: {count}").format(count=waits), "warn")
         elif open_:
-            self.told.emit(_("{count} could not be told yet. Go on later.").format(count=open_), "warn")
+            self.told.emit(_("{count} have no answer yet. Continue later.").format(count=open_), "warn")
         elif checks:
-            self.told.emit(_("The day agrees with the gateways."), "good")
+            self.told.emit(_("The day matches the gateways."), "good")
         else:
-            self.told.emit(_("Nothing went to a gateway on this day: there is nothing to compare."), "")
+            self.told.emit(_("No payment went to a gateway on this day. There is nothing to reconcile."), "")
 
     def _failed(self, error: PosError) -> None:
         self._running = False
@@ -249,10 +249,10 @@ class ReconcilePage(Page):
 
     def _empty(self) -> str:
         if self._checks:
-            return _("Nothing in this list.")
+            return _("This list is empty.")
         if self._running:
-            return _("The gateways are being asked…")
-        return _("This day was not compared yet. Start asks each gateway about each of its payments.")
+            return _("Checking with the gateways…")
+        return _("This day is not reconciled yet. Press Start to check every payment with its gateway.")
 
     def _chosen(self) -> Check | None:
         shown, row = self._of(self._list), self._table.currentRow()
@@ -268,7 +268,7 @@ class ReconcilePage(Page):
     def _enable(self) -> None:
         self._earlier.setEnabled(not self._running)
         self._later.setEnabled(not self._running and self._day < self._today())
-        self._start.say(_("Stop") if self._running else (_("Go on") if self._checks else _("Start")))
+        self._start.say(_("Stop") if self._running else (_("Continue") if self._checks else _("Start")))
 
     # -- a manager's word -------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from pos.domain.events import Fact, SignInChanged
 from pos.domain.staff import Action, Permission, Person
@@ -18,6 +18,16 @@ from pos.gui.people.pin_pad import PinPad, Refusal
 from pos.gui.plain import PlainLabel
 from pos.gui.widgets import Button, Card, LongButton, Palette, label
 from pos.i18n import Message, _
+
+LINE = 22
+"""Pixels of a line of text."""
+
+
+class _Words(QStackedWidget):
+    """The question or the refusal; a long refusal takes no space from the keys below it."""
+
+    def hasHeightForWidth(self) -> bool:
+        return False
 
 
 class Approval(Card):
@@ -41,7 +51,7 @@ class Approval(Card):
         self._asker: QWidget | None = None
         self._why = Message()
         self._lock, self._title = PlainLabel(), label("", f"{name}Title", wrap=True)
-        self._words = QStackedWidget()
+        self._words = _Words()
         self._who = LongButton(f"{name}Who", "", self._next_person).with_icon("person")
         self._says = Refusal(f"{name}Says")
         self._says.over.connect(self._say_why)
@@ -62,7 +72,9 @@ class Approval(Card):
         top.addWidget(self._title, 1)
         self._words.addWidget(why)
         self._words.addWidget(self._says)
-        self._words.setFixedHeight(48)
+        self._words.setMinimumHeight(48)
+        self._words.setMaximumHeight(4 * LINE)
+        self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         hands = QHBoxLayout()
         hands.setSpacing(8)
         hands.addWidget(self._cancel)
@@ -70,8 +82,8 @@ class Approval(Card):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 24, 16, 16)
         column.setSpacing(8)
-        for part in (self._words, self.pad):
-            column.addWidget(part)
+        column.addWidget(self._words, 99)  # the space that the keys leave, up to four lines
+        column.addWidget(self.pad)
         column.addLayout(hands)
         column.addStretch(1)
 
@@ -134,8 +146,8 @@ class Approval(Card):
         self.pad.setFocus()
 
     def _say_who(self) -> None:
-        words = self._chosen.name if self._chosen else _("Anybody who may")
-        self._who.say(words, _("Who approves: {name}").format(name=words))
+        words = self._chosen.name if self._chosen else _("Anyone authorised")
+        self._who.say(words, _("Approver: {name}").format(name=words))
 
     # -- the PIN ----------------------------------------------------------------------------------------------
 
@@ -155,7 +167,7 @@ class Approval(Card):
             self._says.refuse(error)
             self._words.setCurrentWidget(self._says)
             self.pad.setFocus()
-            if error.detail:
+            if error.detail or self._says.is_cut():
                 self._page.fail(error)
 
     def _say_why(self) -> None:

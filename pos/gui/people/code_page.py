@@ -111,10 +111,10 @@ class CodePage(Page):
     def retranslate(self) -> None:
         super().retranslate()
         shown = bool(self._code)
-        about = _("With this code the owner gets in when the journal is damaged or PINs cannot be checked. Write it "
-                  "down and keep it in the safe: it is shown once, and nothing can show it again.")  # fmt: skip
-        new = _("The recovery code lets the owner in when the journal is damaged or PINs cannot be checked. "
-                "A new code ends the old one.")  # fmt: skip
+        about = _("The owner needs this code when the journal is damaged or PINs cannot be checked. Write it "
+"down and keep it in the safe: it is shown only once.")  # fmt: skip
+        new = _("With the recovery code the owner can act when the journal is damaged or PINs cannot be "
+"checked. A new code replaces the old one.")  # fmt: skip
         self._about.setText(about if shown else new)
         self._text.setText(self._code)
         self._text.setVisible(shown)
@@ -123,7 +123,7 @@ class CodePage(Page):
         self._done.setVisible(shown)
         self._print.setVisible(shown and self._has_printer)
         self._make.say(_("Make a new code"))
-        self._done.say(_("It is written down"))
+        self._done.say(_("I have written it down"))
         self._print.say(_("Print"))
         self.approval.retranslate()
 

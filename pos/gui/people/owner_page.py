@@ -34,8 +34,8 @@ class OwnerPage(Page):
         self.sheet.pins.begin()
 
     def _words(self) -> tuple[str, str, str, str]:
-        about = _("With an owner, everybody signs in with a PIN of their own, and refunds and totals are guarded. "
-                  "Until then the register sells without people, and gives nothing back.")  # fmt: skip
+        about = _("Once the owner is set up, everyone signs in with a PIN, and refunds and totals need "
+"permission. Until then the register takes payments without sign-in and makes no refunds.")  # fmt: skip
         return "", about, _("Set up"), _("Later")
 
     def _on_done(self, typed: Typed) -> None:

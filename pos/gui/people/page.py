@@ -252,7 +252,7 @@ class PeoplePage(Page):
         self._work, self._wanted = None, person.id
         self._show_list()
         self._refresh()
-        self.told.emit(_("Written down: {name}").format(name=person.name), "good")
+        self.told.emit(_("Saved: {name}").format(name=person.name), "good")
 
     def _refuse(self, error: PosError) -> None:
         self.sheet.refuse(error)
@@ -276,8 +276,8 @@ class PeoplePage(Page):
         self._add.say(_("Add a person"))
         self._rename.say(_("Name and role"))
         self._pin.say(_("New PIN"))
-        self._leave.say(_("Does not work here any more"))
-        self._back_again.say(_("Works here again"))
+        self._leave.say(_("Deactivate"))
+        self._back_again.say(_("Reactivate"))
         self._table.setHorizontalHeaderLabels([_("Name"), _("Role"), _("State")])
         self._table.setAccessibleName(_("People"))
         self._fill()
@@ -298,10 +298,10 @@ def _add_words() -> tuple[str, str, str, str]:
 
 
 def _pin_words(name: str) -> tuple[str, str, str, str]:
-    about = _("Let them type it themselves, twice. A lock-out ends with it.")
+    about = _("Let this person type the new PIN twice. It also ends a lock-out.")
     return _("A new PIN for {name}").format(name=name), about, _("Save"), _("Back")
 
 
 def _own_words(name: str) -> tuple[str, str, str, str]:
-    about = _("First the PIN until now, then the new one twice.")
+    about = _("Enter your current PIN, then the new PIN twice.")
     return _("A new PIN for {name}").format(name=name), about, _("Save"), _("Back")

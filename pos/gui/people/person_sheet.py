@@ -181,7 +181,7 @@ class PersonSheet(QWidget):
 
     def _say_pin_rule(self) -> None:
         low, high = PIN_DIGITS[self._pin_role]
-        rule = _("{low} to {high} digits, no row of equal or following ones. It is never shown and never stored.")
+        rule = _("{low} to {high} digits, no repeated or consecutive digits. The PIN is never shown and never stored.")
         self._pin_rule.setText(rule.format(low=low, high=high))
 
     @property
@@ -215,7 +215,9 @@ class PersonSheet(QWidget):
         self._about.setVisible(bool(about))
         self._name_word.setText(_("Name"))
         self.name.setAccessibleName(_("Name"))
-        self._hint.setText(_("Without a keyboard: the system's on-screen keyboard types the name. The PIN needs none."))
+        self._hint.setText(
+            _("Without a keyboard, type the name on the system's on-screen keyboard. The PIN needs no keyboard.")
+        )
         self._role_word.setText(_("Role"))
         for role, key in self._roles.items():
             key.say(role_word(role))

@@ -21,7 +21,7 @@ KEYS: Final = ("7", "8", "9", "4", "5", "6", "1", "2", "3", "back", "0", "done")
 OLD: Final = "Old"
 NEW: Final = ""
 AGAIN: Final = "Again"
-CAPTIONS: Final = {OLD: N_("PIN until now"), NEW: N_("PIN"), AGAIN: N_("Once more")}
+CAPTIONS: Final = {OLD: N_("Current PIN"), NEW: N_("PIN"), AGAIN: N_("Repeat PIN")}
 """The fields of a :class:`PinForm`, by the end of their objectNames."""
 
 
@@ -216,7 +216,7 @@ class Refusal(Band):
     over = Signal()
 
     def __init__(self, name: str) -> None:
-        super().__init__(name)
+        super().__init__(name, margin=0)
         self.setMinimumHeight(52)
         self._message = Message()
         self._left = 0

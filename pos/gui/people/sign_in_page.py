@@ -239,8 +239,8 @@ class SignInPage(Page):
     def retranslate(self) -> None:
         super().retranslate()
         self.back.setVisible(not self._door.locked)
-        locked = _("Locked. Payments go on: what waits is asked about, and arrivals ring.")
-        self._about.setText(locked if self._door.locked else _("The sale stays as it is."))
+        locked = _("Locked. Waiting payments are still checked, and a sound plays when one is paid.")
+        self._about.setText(locked if self._door.locked else _("The current sale is kept."))
         self._waiting.retranslate()
         self._says.retranslate()
         self.pad.retranslate()

@@ -11,9 +11,9 @@ from pos.i18n import N_, _
 ROLES: Final = {Role.CASHIER: N_("Cashier"), Role.MANAGER: N_("Store manager"), Role.OWNER: N_("Shop owner")}
 
 ABOUT: Final = {
-    Role.CASHIER: N_("Takes payments, opens and closes the shift, sees the last ten payments."),
-    Role.MANAGER: N_("Also refunds, totals, all payments, and the PIN that approves them."),
-    Role.OWNER: N_("Also people, and restoring a backup."),
+    Role.CASHIER: N_("Takes payments, opens and closes the shift, sees their last ten payments."),
+    Role.MANAGER: N_("Also makes refunds, sees totals and all payments, and approves with their PIN."),
+    Role.OWNER: N_("Also manages people and restores backups."),
 }
 
 
@@ -24,7 +24,7 @@ def role_word(role: Role) -> str:
 def state_of(person: Person, zone: tzinfo) -> tuple[str, str, str]:
     """Whether somebody may sign in: words, tone and icon."""
     if not person.active:
-        return _("Left"), "quiet", "cross"
+        return _("Inactive"), "quiet", "cross"
     if person.locked_until is not None and time_locked(person) > timedelta():
         until = person.locked_until.astimezone(zone)
         return _("Locked until {time}").format(time=f"{until:%H:%M:%S}"), "bad", "lock"

@@ -105,7 +105,7 @@ class AmountPanel(Card):
     def _on_items(self) -> None:
         if self._quote is not None:
             lines = chosen(self._quote, self.items.counts)
-            self._worth.setText(_("Together {amount}").format(amount=worth(self._quote, lines).display))
+            self._worth.setText(_("Total {amount}").format(amount=worth(self._quote, lines).display))
         self.changed.emit()
 
     # -- telling ----------------------------------------------------------------------------------------------
@@ -122,12 +122,12 @@ class AmountPanel(Card):
 
     def _typed(self, quote: RefundOptions) -> Money:
         if len(quote.items) > 1:
-            raise InputError("items", _("Choose the items that go back."))
+            raise InputError("items", _("Choose the items to refund."))
         return parse(self.field.text(), quote.left.currency)
 
     def retranslate(self) -> None:
-        self.all.say(_("All of it"))
-        self.part.say(_("A part"))
+        self.all.say(_("Full amount"))
+        self.part.say(_("Partial amount"))
         for field, text in ((self.field, _("Amount")), (self.reference, _("Reference"))):
             field.setPlaceholderText(text)
             field.setAccessibleName(text)

@@ -99,5 +99,5 @@ class RefundCard(Card):
 
 def _left_words(gone: Money, left: Money) -> str:
     if not gone.minor:
-        return _("Nothing went back yet.")
-    return _("{gone} went back or is on its way, {left} left.").format(gone=gone.display, left=left.display)
+        return _("Not refunded yet.")
+    return _("{gone} refunded or in process, {left} left.").format(gone=gone.display, left=left.display)

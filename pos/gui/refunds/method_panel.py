@@ -118,9 +118,9 @@ class MethodPanel(Card):
         self._hint.say(self._hint_words() if by_hand else "", "warn", "question")
         self._hint.setVisible(by_hand)
         self._reference.setVisible(by_hand and self.way is not Way.CASH)
-        self._reference.say(self._reference_text or _("Type the reference"))
+        self._reference.say(self._reference_text or _("Enter the reference"))
         amount = self._amount.display if self._amount else ""
-        text = _("Write down {amount}") if by_hand and self.way is not Way.CASH else _("Refund {amount}")
+        text = _("Record refund {amount}") if by_hand and self.way is not Way.CASH else _("Refund {amount}")
         self.give.say(text.format(amount=amount).strip())
 
     def _hint_words(self) -> str:
@@ -136,12 +136,12 @@ class MethodPanel(Card):
         if self._quote is None or self._amount is None or (rounding := self._quote.rounding(self._amount)) is None:
             return ""
         cash = self._amount + rounding
-        text = _("Hand out {cash}: rounding {rounding}.")
+        text = _("Pay out {cash} in cash (rounding {rounding}).")
         return text.format(cash=cash.display, rounding=rounding.display)
 
     def retranslate(self) -> None:
         self.reasons.retranslate()
-        self.leave.say(_("Do not refund"))
+        self.leave.say(_("Back"))
         self._refresh()
 
     def repaint_icons(self) -> None:

@@ -347,7 +347,7 @@ class RefundPage(Page):
 
     def retranslate(self) -> None:
         super().retranslate()
-        self._hint.setText(_("Find the payment: scan the barcode of the receipt, or type its number, amount or time."))
+        self._hint.setText(_("Find the payment: scan the receipt barcode, or type the order number, amount or time."))
         for part in (self.finder, self.sum, self.card, self.how, self.approval, self.verdicts):
             part.retranslate()
 

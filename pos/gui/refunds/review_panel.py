@@ -116,8 +116,8 @@ def about_attempt(attempt: Attempt, zone: tzinfo) -> str:
 def came_words(attempt: Attempt) -> str:
     """What was asked and what came, where they differ."""
     if attempt.received is None:
-        return _("Asked: {ours}").format(ours=attempt.amount.display)
-    return _("Asked: {ours} · came: {theirs}").format(ours=attempt.amount.display, theirs=attempt.received.display)
+        return _("Due: {ours}").format(ours=attempt.amount.display)
+    return _("Due: {ours} · received: {theirs}").format(ours=attempt.amount.display, theirs=attempt.received.display)
 
 
 def said_words(attempt: Attempt) -> str:

@@ -53,13 +53,13 @@ class RefundRow(QFrame):
             row.addWidget(button, 0 if role == "danger" else 1)
 
         if refund.state in REFUNDS_IN_FLIGHT:
-            add("refundAsk", _("Ask now"), "", rows.ask_wanted)
+            add("refundAsk", _("Check now"), "", rows.ask_wanted)
         if refund.state is RefundState.CREATED:
             add("refundAgain", _("Send again"), "primary", rows.again_wanted)
         if refund.state is RefundState.REVIEW:
-            add("refundSettle", _("Say what became of it"), "primary", rows.settle_wanted)
+            add("refundSettle", _("Settle the refund"), "primary", rows.settle_wanted)
         if may_take_back(refund):
-            add("refundTakeBack", _("Take back"), "danger", rows.take_back_wanted)
+            add("refundTakeBack", _("Cancel refund"), "danger", rows.take_back_wanted)
         return row
 
 
@@ -101,7 +101,7 @@ class RefundRows(QScrollArea):
 def _about(refund: Refund, zone: tzinfo) -> str:
     facts = [spell_moment(refund.created_at, zone), way_word(refund.way, refund.gateway), refund.reason]
     if refund.way is not Way.GATEWAY:
-        facts.insert(2, _("not done by the register"))
+        facts.insert(2, _("recorded only"))
     facts.append(refund.reference or refund.gateway_ref)
     if refund.rounding is not None:
         facts.append(_("Rounding {amount}").format(amount=refund.rounding.display))

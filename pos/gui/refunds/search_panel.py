@@ -152,8 +152,11 @@ class SearchPanel(QWidget):
         self.field.setFocus()
 
     def _say_none(self) -> None:
-        everybody = _("No paid payment fits. Scan the barcode of the receipt, or search by amount or 14:30.")
-        own = _("None of your own last ten payments fits. Scan the receipt of any other, or type its whole number.")
+        everybody = _("No paid payment found. Scan the receipt barcode, or search by amount or time (14:30).")
+        own = _(
+            "Not found in your last ten payments. For other payments scan the receipt barcode, or type "
+            "the full order number."
+        )
         self._none.setText(everybody if self._sees_all else own)
 
     def retranslate(self) -> None:

@@ -28,16 +28,16 @@ class Choice:
 
 ACCEPT, BACK, CLOSE, DONE, NOT_DONE = "Accept", "Refund", "Close", "Done", "NotDone"
 
-WHY: Final = N_("Why do you know? It is written into the journal.")
+WHY: Final = N_("Enter how you know this. It is recorded in the journal.")
 
 ON_PAYMENT: Final = (
-    Choice(ACCEPT, N_("Accept the money"), "primary"),
+    Choice(ACCEPT, N_("Accept the payment"), "primary"),
     Choice(BACK, N_("Refund it")),
-    Choice(CLOSE, N_("No money came"), "danger", apart=True),
+    Choice(CLOSE, N_("No money was received"), "danger", apart=True),
 )
 ON_REFUND: Final = (
-    Choice(DONE, N_("Money went back"), "primary"),
-    Choice(NOT_DONE, N_("Money did not go back"), "danger", apart=True),
+    Choice(DONE, N_("It was refunded"), "primary"),
+    Choice(NOT_DONE, N_("It was not refunded"), "danger", apart=True),
 )
 
 
@@ -89,7 +89,7 @@ class VerdictCard(Card):
         self._came.setText(came)
         self._came.setVisible(bool(came))
         self._said.setText(said)
-        self._state.say(_("A manager must look"), "late", "bell")
+        self._state.say(_("Needs a manager"), "late", "bell")
 
     def clear(self) -> None:
         """Another case: no reason yet, and the first choice is the next key."""
@@ -108,7 +108,7 @@ class VerdictCard(Card):
         for choice in self._choices:
             self.buttons[choice.key].say(_(choice.text))
         self.reasons.retranslate()
-        self._state.say(_("A manager must look"), "late", "bell")
+        self._state.say(_("Needs a manager"), "late", "bell")
 
     def repaint_icons(self) -> None:
         self._state.repaint_icon()

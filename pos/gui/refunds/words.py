@@ -11,35 +11,37 @@ from pos.i18n import N_, _
 
 REFUND_LOOKS: Final = {
     RefundState.CREATED: Look(N_("Refund not sent"), "warn", "unsent"),
-    RefundState.SENT: Look(N_("Refund is being sent"), "busy", "clock"),
-    RefundState.PENDING: Look(N_("The gateway works on it"), "busy", "clock"),
-    RefundState.UNKNOWN: Look(N_("Refund not known yet"), "warn", "question"),
+    RefundState.SENT: Look(N_("Sending refund"), "busy", "clock"),
+    RefundState.PENDING: Look(N_("In process at the gateway"), "busy", "clock"),
+    RefundState.UNKNOWN: Look(N_("Refund result unknown"), "warn", "question"),
     RefundState.REFUNDED: Look(N_("Refunded"), "good", "tick"),
     RefundState.REFUSED: Look(N_("Refund refused"), "bad", "cross"),
-    RefundState.WITHDRAWN: Look(N_("Refund taken back"), "quiet", "cross"),
-    RefundState.REVIEW: Look(N_("A manager must look"), "late", "bell"),
+    RefundState.WITHDRAWN: Look(N_("Refund cancelled"), "quiet", "cross"),
+    RefundState.REVIEW: Look(N_("Needs a manager"), "late", "bell"),
 }
 
 WAYS: Final = {
     Way.GATEWAY: N_("Through {gateway}"),
     Way.CASH: N_("Cash"),
     Way.TRANSFER: N_("Bank transfer"),
-    Way.BACK_OFFICE: N_("{gateway}'s pages"),
+    Way.BACK_OFFICE: N_("{gateway}'s console"),
 }
 
 BY_HAND: Final = {
-    Way.CASH: N_("Not done by the register: hand the cash out of the drawer. The register writes it down."),
-    Way.TRANSFER: N_("Not done by the register: transfer the money, then write down the bank's reference."),
-    Way.BACK_OFFICE: N_("Not done by the register: refund on the gateway's own pages, then write down its number."),
+    Way.CASH: N_("The register only records this refund. Give the customer the cash from the drawer."),
+    Way.TRANSFER: N_("The register only records this refund. Transfer the money, then enter the bank's reference."),
+    Way.BACK_OFFICE: N_(
+        "The register only records this refund. Refund it in the gateway's console, then enter its number."
+    ),
 }
 
-PAPER_STAYS: Final = N_("The e-invoice {number} stays as it is: void it or write an allowance by hand.")
+PAPER_STAYS: Final = N_("The e-invoice {number} is not changed. Void it or issue an allowance by hand.")
 
 REASONS: Final = (N_("Goods returned"), N_("Wrong amount"), N_("Paid twice"), N_("Sold out"))
 
 REVIEW_REASONS: Final = (
-    N_("Seen on the gateway's pages"),
-    N_("Seen on the bank's statement"),
+    N_("Checked in the gateway's console"),
+    N_("Checked on the bank statement"),
     N_("Customer showed the payment"),
     N_("Customer paid in another way"),
 )
@@ -48,7 +50,7 @@ REVIEW_REASONS: Final = (
 def refund_word(refund: Refund, zone: tzinfo) -> str:
     """The state in words; a queued one says until when it can be taken back."""
     if refund.state is RefundState.PENDING and refund.due_at is not None:
-        return _("Waits until {time}").format(time=f"{refund.due_at.astimezone(zone):%m-%d %H:%M}")
+        return _("Waiting until {time}").format(time=f"{refund.due_at.astimezone(zone):%m-%d %H:%M}")
     return _(REFUND_LOOKS[refund.state].word)
 
 
@@ -59,9 +61,9 @@ def way_word(way: Way, gateway: str) -> str:
 def by_hand_words(refund: Refund) -> str:
     """Return what a refund leaves to do by hand, "" if nothing; its row in the list says what became of it."""
     if refund.state is RefundState.REFUNDED and refund.way is Way.CASH:
-        return _("Written down. Hand {amount} out of the drawer now.").format(amount=refund.cash_due.display)
+        return _("Recorded. Give the customer {amount} from the drawer now.").format(amount=refund.cash_due.display)
     if refund.state is RefundState.REFUNDED and refund.way is not Way.GATEWAY:
-        return _("Written down: {amount}. The register moved no money.").format(amount=refund.amount.display)
+        return _("Recorded: {amount}. The register moved no money.").format(amount=refund.amount.display)
     return ""
 
 

@@ -26,7 +26,7 @@ class CashCheck:
             return ""
         if not self._confirmation.is_warned(handed):
             self._confirmation.warn(handed)
-        text = _("The change would be {change}. Check the sum; press the key once more to take {handed}.")
+        text = _("The change would be {change}. Check the amount; press the key again to accept {handed}.")
         return text.format(change=(handed - due).display, handed=handed.display)
 
     def _is_confirmed(self, handed: Money) -> bool:

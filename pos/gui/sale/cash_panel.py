@@ -116,7 +116,7 @@ class CashPanel(QWidget):
         for number, key in enumerate(self._quick):
             amount = self._amounts[number] if number < len(self._amounts) else None
             text = amount.display if amount else ""
-            key.say(_("Exactly {amount}").format(amount=text) if text and number == 0 else text, text or _("Cash"))
+            key.say(_("Exact {amount}").format(amount=text) if text and number == 0 else text, text or _("Cash"))
             key.setEnabled(amount is not None)
 
     def take(self) -> None:
@@ -130,11 +130,11 @@ class CashPanel(QWidget):
 
     def retranslate(self) -> None:
         self._title.setText(_("Cash"))
-        self._handed_word.setText(_("Handed over"))
+        self._handed_word.setText(_("Cash received"))
         self._done.say(_("Take the cash · F5"))
         self._leave.say(_("Back · Esc"))
         for key in self._quick:
-            key.setAccessibleName(key.text() or _("Handed over"))
+            key.setAccessibleName(key.text() or _("Cash received"))
         self.refresh()
 
 

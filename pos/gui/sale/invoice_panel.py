@@ -116,7 +116,7 @@ class InvoicePanel(QWidget):
     def retranslate(self) -> None:
         attempt = self._attempt
         self._title.setText(_("E-invoice"))
-        about = _("For the next sale. MyPay issues it when the money is there.")
+        about = _("For the next sale. MyPay issues it when the payment is received.")
         if attempt is not None:
             about = _("For {amount}, {order}").format(amount=attempt.shown_amount.display, order=attempt.order_no)
         self._about.setText(about)
@@ -128,6 +128,6 @@ class InvoicePanel(QWidget):
         for name, text in words.items():
             self._words[name].setText(text)
             self._fields[name].setAccessibleName(text)
-        self._done.say(_("Take it over · Enter"))
+        self._done.say(_("Use this · Enter"))
         self._drop.say(_("No e-invoice · Esc"))
         self._say()

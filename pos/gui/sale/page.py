@@ -129,7 +129,7 @@ class SellPage(QWidget):
             self.new_sale()
         if not self._typing.type(keys):
             cents = keys == "." and not self._entry.takes_point
-            self.told.emit(_("This currency has no cents.") if cents else _("No more digits fit."), "warn")
+            self.told.emit(_("This currency has no cents.") if cents else _("No more digits can be entered."), "warn")
             return
         self._payment_id = self._payment_id or new_payment_id()
         self._refresh_amount()
@@ -229,14 +229,14 @@ class SellPage(QWidget):
             return
         offer = self.tenders.offer(tender)
         if offer is None or not offer.available:
-            said = offer.reason.spoken() if offer else _("One moment: the register is being opened.")
+            said = offer.reason.spoken() if offer else _("One moment: the register is starting.")
             self.told.emit(said, "warn")
             return
         sale = self._due()
         if sale is None:
             return
         if self.wishes.barred_from(offer.routes):
-            self.told.emit(_("Only payments through MyPay get an e-invoice here."), "warn")
+            self.told.emit(_("Only payments through MyPay can have an e-invoice here."), "warn")
             return
         if tender is Tender.CASH:
             self.new_sale()

@@ -51,6 +51,12 @@ class PaidPanel(Card):
         self._told: Invoice | None = None
         self._shut: DrawerFailed | None = None
 
+    def training_ink(self) -> str:
+        return "#ffffff"  # on green, as the other text
+
+    def has_space_for_training(self) -> bool:
+        return False
+
     def on_fact(self, fact: Fact) -> None:
         """Show what concerns this payment: its e-invoice, its refunds, or that the drawer did not open for it."""
         if isinstance(fact, InvoiceChanged):

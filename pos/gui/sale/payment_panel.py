@@ -28,7 +28,7 @@ MAY_CHECK = (State.PENDING, State.UNKNOWN, State.VOIDING, State.REVIEW, *MAY_TAK
 CODE, ACCOUNT, STATUS, STORE = range(4)
 
 ENDED_HINTS: Final = {
-    None: N_("Does the customer say it was paid? Check now before you charge again."),
+    None: N_("The customer says it was paid? Check now before you charge again."),
     True: N_("The gateway answered: no money has come."),
     False: N_("The gateway did not answer. Check again before you charge again."),
 }
@@ -196,7 +196,7 @@ class PaymentPanel(QWidget):
         if attempt.state in MAY_TAKE_AGAIN and not is_key_refused(attempt):
             words.append(_(ENDED_HINTS[self._answered]))
         if Palette.training and self._encoded:
-            words.append(_("touch the code to pay"))
+            words.append(_("tap the QR code to simulate payment"))
         return " · ".join(words)
 
     # -- hands ------------------------------------------------------------------------------------------------
@@ -222,11 +222,11 @@ class PaymentPanel(QWidget):
     def retranslate(self) -> None:
         self._check.say(_("Check now · F6"))
         self._again.say(_("Send again"))
-        self._anew.say(_("Same amount anew"))
+        self._anew.say(_("Charge again"))
         self._leave.say(_("Next sale · Esc"))
-        self._cancel.say(_("Cancel"))
+        self._cancel.say(_("Cancel payment"))
         self._slip.say(_("Print · F8"))
-        self._take.say(_("Take the money"))
+        self._take.say(_("Capture"))
         self.qr.setAccessibleName(_("QR code for the customer"))
         self._account.retranslate()
         self._refresh()

@@ -60,7 +60,7 @@ class ToolPanel(QWidget):
             button.setMinimumHeight(44)
             self._grid.addWidget(button, number // ACROSS, number % ACROSS)
         self._title.setText(_("How does the customer pay?"))
-        self._none.setText("" if known else _("MyPay offers no tool for this amount."))
+        self._none.setText("" if known else _("MyPay offers no payment tool for this amount."))
         self._none.setVisible(not known)
 
     def retranslate(self) -> None:

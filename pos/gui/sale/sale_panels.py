@@ -44,7 +44,7 @@ class Showing(IntEnum):
 
 
 READY = (N_("Ready"), N_("Type the amount, then press how the customer pays."), "empty")
-MOMENT = (N_("One moment"), N_("Asking the gateway for the code…"), "clock")
+MOMENT = (N_("One moment"), N_("Getting the payment code from the gateway…"), "clock")
 
 
 class Stage(Card):
@@ -76,6 +76,9 @@ class Stage(Card):
             column.addWidget(part)
         column.addStretch(3)
         return hint
+
+    def has_space_for_training(self) -> bool:
+        return self._stack.currentIndex() == 0  # the hint; panels cover large letters
 
     def build_deferred(self) -> None:
         """Build the panels. The window stands and takes digits before."""

@@ -18,20 +18,22 @@ from pos.i18n import N_, _
 from pos.text import clean
 
 WORDS = {
-    State.CREATED: N_("Nothing was sent. Send it again, or take another way."),
-    State.SENT: N_("Asking the gateway for the code…"),
+    State.CREATED: N_("Nothing was sent. Send it again, or use another way to pay."),
+    State.SENT: N_("Getting the payment code from the gateway…"),
     State.PENDING: N_("The gateway has the order."),
-    State.UNKNOWN: N_("Do not charge again. The gateway is being asked what became of it."),
-    State.VOIDING: N_("The counter is free. If money still comes, a manager is told."),
+    State.UNKNOWN: N_("Do not charge again. The register is checking with the gateway."),
+    State.VOIDING: N_("You can take the next sale. If the money still arrives, a manager must settle it."),
     State.CAPTURED: N_("Paid."),
-    State.DECLINED: N_("No money came. Take another way, or try again."),
-    State.EXPIRED: N_("No money came in time."),
-    State.VOIDED: N_("Cancelled; no money came."),
-    State.REVIEW: N_("Do not charge again. A manager settles this payment."),
+    State.DECLINED: N_("Not paid. Use another way to pay, or try again."),
+    State.EXPIRED: N_("Not paid in time."),
+    State.VOIDED: N_("Cancelled. No money was received."),
+    State.REVIEW: N_("Do not charge again. A manager must settle this payment."),
 }
 KEY_REFUSED = N_("Not the customer's fault. Use another way to pay.")
-CHECK_KEY = N_("A manager checks the merchant number and the key: pos doctor tries them, pos key set replaces the key.")
-FACTS = (N_("Sent at"), N_("Not known for"), N_("Asked again in"), N_("Gateway's code"))
+CHECK_KEY = N_(
+    "Ask a manager to check the merchant number and the key: pos doctor tests them, pos key set replaces the key."
+)
+FACTS = (N_("Sent at"), N_("Unknown for"), N_("Next check in"), N_("Gateway's code"))
 
 
 SAID_LIMIT: Final = 110
@@ -94,3 +96,5 @@ class StatusView(QWidget):
         for (word, label_of_value), name, value in zip(self._facts, FACTS, values, strict=True):
             word.setText(_(name) if value else "")
             label_of_value.setText(value)
+            for part in (word, label_of_value):
+                part.setVisible(bool(value))

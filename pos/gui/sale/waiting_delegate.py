@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QListView,
     QListWidget,
@@ -25,6 +25,10 @@ from pos.gui.words import LOOKS, attempt_short, tender_word
 NARROW = 130
 """Pixels of a tile's width at least, the gap to the next one included."""
 GAP = 4
+DOT = " · "
+"""Between the tender and the state."""
+LEAST = 28
+"""Pixels below which a part of a tender says nothing."""
 MOVING = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter}
 ORDER_NO = Qt.ItemDataRole.UserRole
 STATE = Qt.ItemDataRole.UserRole + 1
@@ -65,8 +69,19 @@ class Tile(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(QColor(Palette.tone(tone)))
         room.setHeight(20)
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, wide)
+        shown = with_whole_state(text, painter.fontMetrics(), wide)
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+def with_whole_state(words: str, metrics: QFontMetrics, wide: int) -> str:
+    """Return ``words`` cut to ``wide`` pixels: of "tender · state" the tender is cut, or left out, never the state."""
+    if metrics.horizontalAdvance(words) <= wide:
+        return words
+    tender, dot, state = words.partition(DOT)
+    left = wide - metrics.horizontalAdvance(f"{dot}{state}")
+    if not dot or left < LEAST:
+        return metrics.elidedText(state or tender, Qt.TextElideMode.ElideRight, wide)
+    return metrics.elidedText(tender, Qt.TextElideMode.ElideRight, left) + dot + state
 
 
 class Tiles(QListWidget):

@@ -57,6 +57,10 @@ class Pieces(DigitField):
             super().keyPressEvent(event)
 
 
+TWO_LINES = 56
+"""Pixels of a sentence that does not fit on one line."""
+
+
 class CountPanel(QWidget):
     """``closing`` carries the sum, the pieces and the reason, "" for none."""
 
@@ -76,6 +80,7 @@ class CountPanel(QWidget):
         self._keys = Keys("shiftCount")
         self._reason = Reasons("shiftCloseReason", CLOSE_REASONS)
         self._says = Band("shiftDifference")
+        self._says.setMinimumHeight(TWO_LINES)
         self._again = big_button("shiftCountAgain", "", self._count_again, 56)
         self._close = big_button("shiftClose", "primary", self._on_close)
         self._aside = QStackedWidget()
@@ -211,7 +216,7 @@ class CountPanel(QWidget):
             key.setEnabled(not wait)
         self._close.setEnabled(not wait)
         if wait:
-            self._close.say(_("Asking the gateways…"))
+            self._close.say(_("Checking with the gateways…"))
         else:
             self._say()
 
@@ -252,7 +257,7 @@ class CountPanel(QWidget):
 
     def retranslate(self) -> None:
         self._title.setText(_("Count the drawer"))
-        self._about.setText(_("Count everything that lies in it, the float included."))
+        self._about.setText(_("Count all the cash in the drawer, including the float."))
         self._sum_word.setText(_("Counted"))
         if self._pad is not None:
             self._pad.say(_("Counted"))

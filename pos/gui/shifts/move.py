@@ -14,10 +14,10 @@ from pos.gui.widgets import Card, label
 from pos.i18n import N_, _
 
 ABOUT = {
-    CashMovementKind.PAID_IN: N_("Cash that comes into the drawer without a sale."),
-    CashMovementKind.PAID_OUT: N_("Cash that goes out of the drawer without a refund."),
-    CashMovementKind.DROP: N_("Cash that goes from the drawer to the safe."),
-    None: N_("Nothing is taken and nothing is given. It is written down all the same."),
+    CashMovementKind.PAID_IN: N_("Cash put into the drawer that is not from a sale."),
+    CashMovementKind.PAID_OUT: N_("Cash taken from the drawer that is not a refund."),
+    CashMovementKind.DROP: N_("Cash moved from the drawer to the safe."),
+    None: N_("No cash goes in or out. It is recorded anyway."),
 }
 
 

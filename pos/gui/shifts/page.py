@@ -38,7 +38,7 @@ class ShiftPage(Page):
     """One panel at a time; a manager's PIN is asked for in its place."""
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
-        super().__init__(till, bridge, "shift", N_("Shift"))
+        super().__init__(till, bridge, "shift", N_("Open or close shift"))
         zone, currency = till.shop.timezone, till.shop.currency
         self._known = ShiftOverview()
         self._just_opened = False  # the sale is next then, not the count
@@ -93,7 +93,6 @@ class ShiftPage(Page):
         if found.current is None:
             self._show(self.start)
             self.start.busy(False)
-            self.start.pad.clear()
             self.start.pad.setFocus()
         else:
             self._show(self.running)

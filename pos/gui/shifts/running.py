@@ -120,11 +120,11 @@ class RunningPanel(QWidget):
         for kind, key in self._keys.items():
             key.say(_(MOVEMENTS[kind]))
         self._drawer.say(_("Open the drawer"))
-        self._read.say(_("X: the figures so far"))
+        self._read.say(_("X report: figures so far"))
         self.count.say(_("Count and close"))
-        self._moves_title.setText(_("Cash that moved without a sale"))
-        self._none.setText(_("Nothing moved yet. What goes in or out without a sale is noted with a reason."))
-        self._moves.setHorizontalHeaderLabels([_("Time"), _("What"), _("Amount"), _("Reason")])
+        self._moves_title.setText(_("Cash in and out without a sale"))
+        self._none.setText(_("No entries yet. Cash in or out without a sale is listed here with its reason."))
+        self._moves.setHorizontalHeaderLabels([_("Time"), _("Entry"), _("Amount"), _("Reason")])
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         self._moves.model().setHeaderData(AMOUNT, Qt.Orientation.Horizontal, right, Qt.ItemDataRole.TextAlignmentRole)
         self._fill()
@@ -139,7 +139,7 @@ def say_in_process(band: Band, found: InProcess, most: int) -> None:
     if not found.count:
         band.say(_("Nothing is in process."), "quiet", "tick")
         return
-    text = _("{count} in process, handed on to the next shift when you close:").format(count=found.count)
+    text = _("{count} in process, carried over to the next shift when you close:").format(count=found.count)
     lines = [text, *(f"{one.number}  {one.amount}  {one.words}" for one in entries(found)[:most])]
     if (more := found.count - most) > 0:
         lines.append(_("and {count} more").format(count=more))

@@ -137,7 +137,7 @@ class SheetPanel(QWidget):
         if shift.reason:
             table.line(_("Reason"), shift.reason, name="shiftReasonShown")
         for at, counted in stand.counts:
-            table.line(_("Counted before"), f"{spell_moment(at, self._zone)} · {counted.display}", role="soft")
+            table.line(_("Earlier counts"), f"{spell_moment(at, self._zone)} · {counted.display}", role="soft")
         return table
 
     def _drawer(self, stand: ShiftReport) -> Table:
@@ -174,7 +174,7 @@ class SheetPanel(QWidget):
 
     def _in_process(self, stand: ShiftReport) -> Table:
         table, closed = Table(), stand.shift.z_no is not None
-        text = _("Handed on to the next shift: {count}") if closed else _("In process: {count}")
+        text = _("Carried over to the next shift: {count}") if closed else _("In process: {count}")
         table.line(text.format(count=stand.in_process.count), role="lead", name="shiftFlying")
         for one in entries(stand.in_process):
             table.line(one.number, f"{one.amount} · {one.words}")
@@ -189,7 +189,7 @@ class SheetPanel(QWidget):
         for one in stand.sent_to:
             table.line(f"{one.gateway} {one.merchant}".rstrip(), one.address)
             if one.local:
-                table.line(_("On this machine or its network, as a simulator is"), role="soft")
+                table.line(_("On this computer or its network, like a simulator"), role="soft")
         return table
 
     def _proof(self, stand: ShiftReport) -> Table:
@@ -198,7 +198,7 @@ class SheetPanel(QWidget):
             return table
         head = str(stand.shift.report["journal"]["hash"])
         groups = [head[at : at + 4] for at in range(0, len(head), 4)]
-        table.line(_("Head of the journal"), role="lead")
+        table.line(_("Last hash of the journal"), role="lead")
         table.line("\n".join(" ".join(groups[at : at + 8]) for at in (0, 8)), role="soft", name="shiftHash")
         return table
 
@@ -214,7 +214,7 @@ class SheetPanel(QWidget):
         number = self._stand.shift.z_no
         self._title.setText("X" if number is None else f"Z {number}")
         if number is None:
-            self._fits.say(_("The shift goes on; nothing is closed by looking."), "busy", "eye")
+            self._fits.say(_("The shift stays open. An X report closes nothing."), "busy", "eye")
         else:
             self._fits.say(*fits(self._stand.shift.difference))
         self._scroll.setWidget(self._made(self._stand))

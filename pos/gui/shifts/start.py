@@ -113,16 +113,16 @@ class StartPanel(QWidget):
 
     def retranslate(self) -> None:
         self._title.setText(_("No shift is open"))
-        self._about.setText(_("Count the cash that lies in the drawer now: that is the float."))
+        self._about.setText(_("Count the cash in the drawer now. This is the float."))
         self.pad.say(_("Float"))
         self.pad.keys.retranslate()
         known = self._last is not None
         self._as_counted.setVisible(known)
         amount = self._last.display if self._last else ""
-        self._as_counted.say(_("As counted last: {amount}").format(amount=amount))
+        self._as_counted.say(_("Same as the last count: {amount}").format(amount=amount))
         self._retranslate_others()
         self._list_title.setText(_("The last shifts"))
-        self._none.setText(_("No shift was closed yet. Each Z stands here when it is done."))
+        self._none.setText(_("No shift has been closed yet. Each Z report appears here."))
         self._table.setHorizontalHeaderLabels([_("No."), _("Closed"), _("Closed by"), _("Over or short")])
         self._fill()
         self._say()
@@ -132,7 +132,7 @@ class StartPanel(QWidget):
             part.setVisible(bool(self._others))
         if self._others:
             self._renamed.setText(renamed_words(self._others).spoken())
-            self._take_over.say(_("Go on with what {name} left open").format(name=self._others[0]))
+            self._take_over.say(_("Continue what is open under {name}").format(name=self._others[0]))
 
     def repaint_icons(self) -> None:
         self.pad.keys.repaint_icons()

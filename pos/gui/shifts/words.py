@@ -23,7 +23,7 @@ REASONS: Final = {
         N_("From another register"),
     ),
     CashMovementKind.PAID_OUT: (
-        N_("Bought for the shop"),
+        N_("Shop supplies"),
         N_("Delivery paid"),
         N_("Postage"),
         N_("To another register"),
@@ -37,18 +37,18 @@ REASONS: Final = {
 }
 
 DRAWER_REASONS: Final = (
-    N_("Change for a customer"), N_("Looked after the change"), N_("Wrong change put right"), N_("Drawer checked"),
+    N_("Change for a customer"), N_("Checked the change"), N_("Wrong change corrected"), N_("Drawer checked"),
 )  # fmt: skip
 
 CLOSE_REASONS: Final = (
-    N_("Wrong change given"), N_("A slip is missing"), N_("Cannot be found"), N_("Cash without a sale"),
+    N_("Wrong change given"), N_("A slip is missing"), N_("Cause not found"), N_("Cash sale not entered"),
 )  # fmt: skip
 
 
 def fits(found: Money | None) -> tuple[str, str, str]:
     """Over or short: words, tone and icon."""
     if found is None or found.minor == 0:
-        return _("Neither over nor short"), "good", "tick"
+        return _("Balanced"), "good", "tick"
     amount = Money(abs(found.minor), found.currency).display
     if found.minor > 0:
         return _("Over {amount}").format(amount=amount), "warn", "question"

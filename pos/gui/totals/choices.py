@@ -85,8 +85,8 @@ class Spans(QWidget):
     def retranslate(self) -> None:
         for span, button in self._spans.items():
             button.say(_(SPANS[span]))
-        self._earlier.setAccessibleName(_("Back in time"))
-        self._later.setAccessibleName(_("On in time"))
+        self._earlier.setAccessibleName(_("Previous"))
+        self._later.setAccessibleName(_("Next"))
 
     def repaint_icons(self) -> None:
         for button in (self._earlier, self._later):

@@ -133,7 +133,7 @@ class Figures(QWidget):
         for name, text in _main_texts(whole, currency).items():
             self._main[name].tell(_(MAIN[name][0]), text)
         if whole.fees_of:
-            self._main["Fees"].tell(_("Fees of {count} sales").format(count=whole.fees_of), _fees(whole, currency))
+            self._main["Fees"].tell(_("Fees known: {count}").format(count=whole.fees_of), _fees(whole, currency))
         for name, amount in (("Rounding", whole.rounding), ("Taken", whole.taken)):
             self._cash[name].tell(_(CASH[name][0]), money(amount, currency))
         self._rounding.setVisible(is_rounded(currency) or bool(whole.rounding))
@@ -143,9 +143,10 @@ class Figures(QWidget):
         self._even()
 
     def _hide_figures(self, currency: str) -> None:
-        for names, tiles in ((MAIN, self._main), (INVOICES, self._paper)):
+        for names, tiles in ((MAIN, self._main), (CASH, self._cash), (INVOICES, self._paper)):
             for name, tile in tiles.items():
                 tile.tell(_(names[name][0]), HIDDEN, _("not shown"))
+        self._rounding.setVisible(is_rounded(currency))
         self._invoices.setVisible(currency == "TWD")
         self._even()
 

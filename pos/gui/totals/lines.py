@@ -78,7 +78,7 @@ class Lines(QWidget):
 
     def retranslate(self) -> None:
         self._close.say(_("Totals"))
-        self._none.setText(_("Nothing stands behind this figure."))
+        self._none.setText(_("There are no payments behind this figure."))
 
     def repaint_icons(self) -> None:
         self._close.repaint_icon()

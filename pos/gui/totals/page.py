@@ -32,7 +32,7 @@ from pos.services.totals_view import TotalsAnswer, TotalsQuery
 SOON: Final = 1500
 """Milliseconds after which what arrived is counted in: a busy till books every few seconds."""
 
-HIDDEN: Final = N_("These totals are not visible to you. A manager's PIN opens them: choose a span to be asked again.")
+HIDDEN: Final = N_("You may not see these totals. Choose a period to enter a manager's PIN.")
 
 
 class TotalsPage(Page):
@@ -226,8 +226,8 @@ class TotalsPage(Page):
         if self._answer is None:
             return "" if self._permit else _(HIDDEN)
         if self._answer.totals is None:
-            return _("No shift was opened on this register yet. Open one first.")
-        return _("Nothing was booked here. A payment appears as soon as its money has come.")
+            return _("No shift has been opened on this register yet. Open one first.")
+        return _("Nothing was booked in this period. A payment appears here when it is paid.")
 
     # -- what stands behind a figure --------------------------------------------------------------------------
 

@@ -34,7 +34,7 @@ def key_word(by: By, key: str, people: Mapping[str, str]) -> str:
     if by is By.GATEWAY:
         return gateway_name(key)
     if by is By.CASHIER:
-        return people.get(key, key) or _("Nobody signed in")
+        return people.get(key, key) or _("Not signed in")
     return f"{key}:00" if by is By.HOUR else day_word(date.fromisoformat(key))
 
 
