@@ -9,7 +9,7 @@
     python3 packaging/dev.py bench        the benchmarks, as ratios
     python3 packaging/dev.py messages     update the translations
     python3 packaging/dev.py fields       regenerate the page of MyPay's fields
-    python3 packaging/dev.py screens      retake the README's screenshots
+    python3 packaging/dev.py screens      retake the screenshots of the README and the guide
     python3 packaging/dev.py lock         resolve pyproject.toml again into the two lock files
 
 The first call creates a virtual environment in .venv from a lock file. `run` and `tour` install what a shop needs
@@ -49,6 +49,13 @@ DEBIAN = (
 their xcb, Wayland and sound plugins), and a font with Chinese characters."""
 DEBIAN_DEV = ("poppler-utils", "xvfb", "xdotool")
 """What the tests need as well: it renders the PDFs that they compare, and presses keys on a screen in memory."""
+
+SCREENS = (
+    "wechat-waiting", "atm-waiting", "many-waiting", "in-doubt", "cash-asked", "past-payments", "keys",
+    "invoice-asked", "invoice-proof", "refund-asked", "refund-pin", "shift-float", "shift-count", "shift-z", "office",
+    "totals", "reconcile", "people", "locked",
+)  # fmt: skip
+"""Steps of the tour whose pictures the README and the guide show."""
 
 WORKERS = "3"
 """Test processes on two cores: a part of the tests' time is waiting."""
@@ -143,22 +150,13 @@ def fields(_arguments: list[str]) -> int:
 
 
 def screens(_arguments: list[str]) -> int:
-    """The README's screenshots, out of the tour."""
+    """The screenshots of the README and the guide, from the tour."""
     made, kept = ROOT / "tour", ROOT / "docs" / "screens"
     status = 0
     for language, theme in (("zh_TW", "light"), ("en", "dark")):
         status = status or tour([str(made), "--language", language, "--theme", theme])
         kept.mkdir(parents=True, exist_ok=True)
-        for name in (
-            "wechat-waiting",
-            "atm-waiting",
-            "many-waiting",
-            "past-payments",
-            "invoice-proof",
-            "totals",
-            "shift-z",
-            "refund-asked",
-        ):
+        for name in SCREENS:
             for picture in made.glob(f"*-{name}.png"):
                 shutil.copy(picture, kept / f"{name}-{language}.png")
     return status
