@@ -8,7 +8,7 @@
     python3 packaging/dev.py simulate --seeds N   many simulated shop days
     python3 packaging/dev.py bench        the benchmarks, as ratios
     python3 packaging/dev.py messages     update the translations
-    python3 packaging/dev.py fields       regenerate the page of MyPay's fields
+    python3 packaging/dev.py reference    regenerate the generated pages of docs/
     python3 packaging/dev.py screens      retake the screenshots of the README and the guide
     python3 packaging/dev.py lock         resolve pyproject.toml again into the two lock files
 
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> int:
     """The exit status of one call."""
     verbs = {
         "run": run, "test": test, "lint": lint, "tour": tour, "simulate": simulate, "bench": bench,
-        "messages": messages, "fields": fields, "screens": screens, "lock": lock,
+        "messages": messages, "reference": reference, "screens": screens, "lock": lock,
     }  # fmt: skip
     if not arguments or arguments[0] not in verbs:
         print(__doc__)
@@ -144,9 +144,9 @@ def messages(_arguments: list[str]) -> int:
     return call(PYTHON, ROOT / "packaging" / "messages.py")
 
 
-def fields(_arguments: list[str]) -> int:
-    """The page of MyPay's fields."""
-    return call(PYTHON, ROOT / "packaging" / "fields.py")
+def reference(_arguments: list[str]) -> int:
+    """The generated pages of docs/: command line, settings, exit statuses, permissions, states, MyPay's fields."""
+    return call(PYTHON, ROOT / "packaging" / "reference.py")
 
 
 def screens(_arguments: list[str]) -> int:
