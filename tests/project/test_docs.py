@@ -6,6 +6,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from pos.domain.refund import RefundEvent
+from pos.domain.shift import Movement
+from pos.domain.states import Event
+from pos.store.database import MEMORY, Database
 from tests.project.test_rules import ROOT, module_at
 
 DOCS = ROOT / "docs"
@@ -52,3 +58,64 @@ def test_every_setting_and_permission_is_described_and_nothing_else() -> None:
 def test_every_argument_of_the_command_line_has_a_meaning() -> None:
     text = (DOCS / "reference" / "command-line.md").read_text(encoding="utf-8")
     assert re.findall(r"^\|[^|]+\| +\|$", text, re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_link_of_a_page_leads_to_a_file_and_a_heading(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        if "://" in target:
+            continue
+        name, _, anchor = target.partition("#")
+        file = (page.parent / name).resolve() if name else page
+        assert file.exists() or file in WRITTEN_SEPARATELY, target
+        assert not anchor or anchor in anchors(file), target
+
+
+def test_a_newcomer_reads_the_readme_in_one_sitting() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 200
+
+
+def test_the_guide_has_the_same_pages_in_both_languages() -> None:
+    chinese, english = ({page.name for page in (DOCS / "guide" / name).glob("*.md")} for name in ("zh-TW", "en"))
+    assert chinese == english
+    assert len(chinese) > 7
+
+
+def test_the_guide_shows_each_language_its_own_pictures() -> None:
+    for folder, other in (("zh-TW", "-en.png"), ("en", "-zh_TW.png")):
+        for page in (DOCS / "guide" / folder).glob("*.md"):
+            assert other not in page.read_text(encoding="utf-8"), page
+
+
+def test_every_picture_is_made_by_the_tour_and_shown_somewhere() -> None:
+    made = {
+        f"{name}-{language}.png"
+        for name in module_at(ROOT / "packaging" / "dev.py").SCREENS
+        for language in ("en", "zh_TW")
+    }
+    assert {picture.name for picture in (DOCS / "screens").iterdir()} == made
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert {name for name in made if name not in text} == set()
+
+
+def test_every_reachable_page_is_linked_from_another() -> None:
+    linked = {
+        (page.parent / target.partition("#")[0]).resolve()
+        for page in PAGES
+        for target in LINK.findall(page.read_text(encoding="utf-8"))
+        if "://" not in target
+    }
+    assert {name_of(page) for page in PAGES if page not in linked} <= {"README.md"}
+
+
+def test_the_journal_page_names_every_event_and_every_table() -> None:
+    text = (DOCS / "engineering" / "journal.md").read_text(encoding="utf-8")
+    kinds = [*Event, *(f"refund_{event}" for event in RefundEvent), *Movement]
+    tables = Database(MEMORY).rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%sqlite%'")
+    assert [name for name in (*kinds, *(row[0] for row in tables)) if f"`{name}`" not in text] == []
+
+
+def test_a_path_that_the_documents_name_exists() -> None:
+    for page in PAGES:
+        for path in re.findall(r"`((?:pos|tests|packaging|resources)/[\w./-]*)`", page.read_text(encoding="utf-8")):
+            assert (ROOT / path).exists(), f"{name_of(page)}: {path}"
