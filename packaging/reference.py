@@ -156,15 +156,15 @@ def _setting(name: str, default: object, about: dict[str, str]) -> tuple[str, ..
 
 
 def gateway_settings() -> Iterator[str]:
-    """Yield the section and the merchant keys of each gateway."""
+    """Yield the section and the merchant keys of each gateway; a setting without a description has its label."""
     about = notes()["gateways"]
     for name, kind in GATEWAYS.items():
         facts = kind.FACTS
-        yield from ("", f"### `[gateways.{name}]`", "", about[name], "")
+        yield from ("", f"### `[gateways.{name}]`", "", about.get(name, f"{facts.title}."), "")
         rows = []
         for one in facts.settings:
             usual = facts.base_url if one.key == "base_url" else one.default
-            text = about[f"{name}.{one.key}"] + (" Required." if one.required else "")
+            text = about.get(f"{name}.{one.key}", f"{one.label}.") + (" Required." if one.required else "")
             rows.append((f"`{one.key}`", _default(usual), _codes(one.choices), text))
         yield from _table(("setting", "default", "values", "meaning"), rows)
         yield ""
@@ -186,11 +186,11 @@ def tenders() -> Iterator[str]:
     """Yield the routes of each tender that are used without a setting, and which gateways can take it."""
     yield ""
     rows = []
+    usual = settings.Settings(Path(settings.FILE_NAME)).tenders
     for tender in Tender:
         able = [name for name, kind in GATEWAYS.items() if tender in kind.FACTS.tenders]
         if able:
-            usual = settings.DEFAULT_TENDERS.get(tender.value, ())
-            rows.append((f"`{tender.value}`", _codes(usual), _codes(able)))
+            rows.append((f"`{tender.value}`", _codes(usual.get(tender.value, ())), _codes(able)))
     yield from _table(("tender", "routes without a setting, in order", "gateways that offer it"), rows)
 
 
