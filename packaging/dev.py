@@ -8,8 +8,8 @@
     python3 packaging/dev.py simulate --seeds N   many simulated shop days
     python3 packaging/dev.py bench        the benchmarks, as ratios
     python3 packaging/dev.py messages     update the translations
-    python3 packaging/dev.py fields       regenerate the page of MyPay's fields
-    python3 packaging/dev.py screens      retake the README's screenshots
+    python3 packaging/dev.py reference    regenerate the generated pages of docs/
+    python3 packaging/dev.py screens      retake the screenshots of the README and the guide
     python3 packaging/dev.py lock         resolve pyproject.toml again into the two lock files
 
 The first call creates a virtual environment in .venv from a lock file. `run` and `tour` install what a shop needs
@@ -50,6 +50,13 @@ Wayland and sound plugins), and a font with Chinese characters."""
 DEBIAN_DEV = ("poppler-utils", "xvfb", "xdotool")
 """Debian packages that only the tests need: to render PDFs, and to press keys on a virtual screen."""
 
+SCREENS = (
+    "wechat-waiting", "atm-waiting", "many-waiting", "in-doubt", "cash-asked", "past-payments", "keys",
+    "invoice-asked", "invoice-proof", "refund-asked", "refund-pin", "shift-float", "shift-count", "shift-z", "office",
+    "totals", "reconcile", "people", "locked",
+)  # fmt: skip
+"""Steps of the tour whose pictures the README and the guide show."""
+
 WORKERS = "3"
 """Test processes; more than cores, because tests wait for a part of their time."""
 
@@ -58,7 +65,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit status."""
     verbs = {
         "run": run, "test": test, "lint": lint, "tour": tour, "simulate": simulate, "bench": bench,
-        "messages": messages, "fields": fields, "screens": screens, "lock": lock,
+        "messages": messages, "reference": reference, "screens": screens, "lock": lock,
     }  # fmt: skip
     if not arguments or arguments[0] not in verbs:
         print(__doc__)
@@ -137,28 +144,19 @@ def messages(_arguments: list[str]) -> int:
     return call(PYTHON, ROOT / "packaging" / "messages.py")
 
 
-def fields(_arguments: list[str]) -> int:
-    """Regenerate the page of MyPay's fields."""
-    return call(PYTHON, ROOT / "packaging" / "fields.py")
+def reference(_arguments: list[str]) -> int:
+    """The generated pages of docs/: command line, settings, exit statuses, permissions, states, MyPay's fields."""
+    return call(PYTHON, ROOT / "packaging" / "reference.py")
 
 
 def screens(_arguments: list[str]) -> int:
-    """Retake the README's screenshots with the tour."""
+    """The screenshots of the README and the guide, from the tour."""
     made, kept = ROOT / "tour", ROOT / "docs" / "screens"
     status = 0
     for language, theme in (("zh_TW", "light"), ("en", "dark")):
         status = status or tour([str(made), "--language", language, "--theme", theme])
         kept.mkdir(parents=True, exist_ok=True)
-        for name in (
-            "wechat-waiting",
-            "atm-waiting",
-            "many-waiting",
-            "past-payments",
-            "invoice-proof",
-            "totals",
-            "shift-z",
-            "refund-asked",
-        ):
+        for name in SCREENS:
             for picture in made.glob(f"*-{name}.png"):
                 shutil.copy(picture, kept / f"{name}-{language}.png")
     return status

@@ -1,4 +1,4 @@
-"""When to ask again, as data (the gateways' norms and ours stand in the README's table)."""
+"""When to ask again, as data; docs/engineering/state-machine.md shows it as a table."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from pos.errors import InputError
 from pos.gateways import mypay_values
 from pos.gateways.mypay_codes import PFN, known_pfn
 from pos.gateways.mypay_order import FIELDS, order_fields
-from tests.gateways.mypay_document import NESTED, REASONS, REQUESTS, VALUE_TABLES, WALLET, page
+from tests.gateways.mypay_document import NESTED, REASONS, REQUESTS, VALUE_TABLES, WALLET
 from tests.gateways.test_mypay_services import DAY, LINES, Bench
 from tests.support.shop import attempt, refund
 from tests.support.virtual import VirtualDay
@@ -133,11 +132,6 @@ def test_every_field_is_sent_and_checked_or_has_its_reason(bench: Listening) -> 
         assert not missing, command
         assert bench.sent[command] <= set(fields) or command == "user_data", command
     assert bench.day.clock.monotonic() < DAY
-
-
-def test_the_page_of_fields_is_fresh() -> None:
-    kept = Path(__file__).parents[2] / "docs" / "mypay-fields.md"
-    assert kept.read_text(encoding="utf-8") == page(), "run python3 packaging/dev.py fields"
 
 
 def test_no_reason_is_given_for_what_is_sent() -> None:
