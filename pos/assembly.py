@@ -277,8 +277,8 @@ class Assembly:
         """The services around the payments, on one printer and one MyPay; what ends them the caller adds."""
         from pos.einvoice.printer import Printer
         from pos.einvoice.receipt_header import ReceiptHeader
-        from pos.gateways.mypay import Mypay
-        from pos.gateways.mypay_services import MypayServices
+        from pos.gateways.mypay.client import Mypay
+        from pos.gateways.mypay.services import MypayServices
         from pos.services.invoicing import Invoicing
         from pos.services.mypay_operations import MypayOperations
         from pos.services.receipt_printing import ReceiptPrinting

@@ -1,4 +1,4 @@
-"""The gateways. To add one: write its file, add its line here, write its dialect in the simulator."""
+"""The gateways. To add one, see docs/engineering/adding-a-gateway.md."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from pos.domain.payment import OrderNumbers
 from pos.gateways.base import Gateway, GatewayConfig, Shop
-from pos.gateways.mypay import Mypay
-from pos.gateways.opay import Opay
-from pos.gateways.qfpay import Qfpay
-from pos.gateways.wanpay import Wanpay
+from pos.gateways.mypay.client import Mypay
+from pos.gateways.opay.client import Opay
+from pos.gateways.qfpay.client import Qfpay
+from pos.gateways.wanpay.client import Wanpay
 
 if TYPE_CHECKING:
     from pos.gateways.http import Wire

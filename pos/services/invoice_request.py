@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pos.domain.invoice import ISSUER, Invoice, Kind, Wish
 from pos.domain.payment import Sale, Tender
 from pos.errors import InputError
-from pos.gateways.mypay_services import order_wish
+from pos.gateways.mypay.services import order_wish
 from pos.i18n import N_
 
 

@@ -16,7 +16,7 @@ from pos.domain.invoice import DUE, ISSUER, Invoice, Paper, Print, State, Wish, 
 from pos.domain.payment import Attempt
 from pos.domain.states import State as AttemptState
 from pos.errors import ConfigError, InputError, NoAnswer, NotFound, NotSent, PosError, StoreError
-from pos.gateways.mypay_services import Outcome, Result
+from pos.gateways.mypay.services import Outcome, Result
 from pos.gateways.received import said
 from pos.i18n import N_, Message
 from pos.runtime import Aside

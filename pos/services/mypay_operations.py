@@ -14,8 +14,8 @@ from pos.domain.staff import Action, Permission
 from pos.domain.states import State
 from pos.errors import ConfigError, InputError, KeyRefused, NoAnswer, NotAllowed, NotSent, PosError, StoreError
 from pos.gateways.base import Answer
-from pos.gateways.mypay import HELD
-from pos.gateways.mypay_services import MypayServices, Outcome, Result
+from pos.gateways.mypay.client import HELD
+from pos.gateways.mypay.services import MypayServices, Outcome, Result
 from pos.i18n import N_, Message, msg
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.sending import nothing_sent, outcome_unsaved

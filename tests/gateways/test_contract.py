@@ -20,7 +20,7 @@ from pos.domain.payment import Line, Tender
 from pos.errors import BadNotice, BadReply, ConfigError, InputError, NoAnswer, NotAllowed, PosError
 from pos.gateways import GATEWAYS
 from pos.gateways.base import GatewayConfig, Verdict
-from pos.gateways.opay import Opay
+from pos.gateways.opay.client import Opay
 from tests.gateways.conftest import CURRENCY, NAMES, OPTIONS, SECRETS, Responder, client, form, replying, run
 from tests.gateways.replies import PAID, answer, order
 from tests.support.shop import NOON

@@ -21,8 +21,8 @@ from pos.domain.invoice import Kind, wish
 from pos.domain.money import Money
 from pos.errors import BadNotice, PosError
 from pos.gateways.base import Answer, Gateway, Listed, RefundAnswer, RefundVerdict, Verdict
-from pos.gateways.mypay import Mypay
-from pos.gateways.mypay_services import MypayServices, Outcome, Result
+from pos.gateways.mypay.client import Mypay
+from pos.gateways.mypay.services import MypayServices, Outcome, Result
 from pos.gateways.signing import opay_encrypt, qfpay_body_sign, wanpay_sign
 from tests.einvoice.samples import SEED
 from tests.gateways import replies

@@ -15,8 +15,8 @@ from pos.errors import BadNotice, BadReply, ConfigError, InputError, NoAnswer
 from pos.gateways import GATEWAYS
 from pos.gateways.base import GatewayConfig, Verdict
 from pos.gateways.fields import TAIPEI
-from pos.gateways.mypay import Mypay
-from pos.gateways.mypay_codes import PFN, known_pfn
+from pos.gateways.mypay.client import Mypay
+from pos.gateways.mypay.codes import PFN, known_pfn
 from pos.simulator.crypto import mypay_open
 from tests.gateways import replies
 from tests.gateways.conftest import OPTIONS, SECRETS, client, form, replying, run

@@ -17,7 +17,7 @@ from pos.domain.payment import Attempt, Line
 from pos.domain.refund import Refund
 from pos.errors import BadReply, InputError, NoAnswer
 from pos.gateways.base import CLAIMED, RIVALS, RefundAnswer, RefundVerdict
-from pos.gateways.mypay_refunds import next_midnight
+from pos.gateways.mypay.refunds import next_midnight
 from pos.simulator.crypto import mypay_open
 from pos.simulator.orders import Fate
 from tests.gateways import replies

@@ -19,8 +19,8 @@ from pos.domain.payment import Line, Tender
 from pos.errors import BadNotice, BadReply, ConfigError, InputError
 from pos.gateways.base import Gateway, Verdict
 from pos.gateways.fields import TAIPEI
-from pos.gateways.opay import item_name
-from pos.gateways.opay_dialect import DIALECTS, Dialect, seal, unseal
+from pos.gateways.opay.client import item_name
+from pos.gateways.opay.dialect import DIALECTS, Dialect, seal, unseal
 from pos.simulator.crypto import net_encode, opay_seal, opay_text
 from pos.store.ledger import fee_hundredths
 from tests.gateways import replies

@@ -14,7 +14,7 @@ from pos.domain.payment import Line, Tender
 from pos.errors import BadNotice, BadReply, ConfigError, InputError, NoAnswer
 from pos.gateways import GATEWAYS
 from pos.gateways.base import GatewayConfig, Verdict
-from pos.gateways.qfpay import goods_name
+from pos.gateways.qfpay.client import goods_name
 from pos.gateways.signing import qfpay_body_sign
 from tests.gateways import replies
 from tests.gateways.conftest import OPTIONS, SECRETS, body_of, client, form, replying, run

@@ -13,7 +13,7 @@ from pos.gateways import GATEWAYS
 from pos.gateways.base import GatewayConfig, Verdict
 from pos.gateways.fields import TAIPEI
 from pos.gateways.signing import wanpay_sign
-from pos.gateways.wanpay import their_amount
+from pos.gateways.wanpay.client import their_amount
 from tests.gateways import replies
 from tests.gateways.conftest import OPTIONS, SECRETS, client, form, replying, run
 from tests.gateways.replies import NUMBER, answer, order

@@ -18,8 +18,8 @@ from pos.domain.states import State as AttemptState
 from pos.einvoice.payload import NotPrintable
 from pos.einvoice.printer import Printer, PrinterSettings, PrintFailed
 from pos.errors import BadReply, ConfigError, InputError, NoAnswer, NotAllowed, NotFound, PosError
-from pos.gateways.mypay import Mypay
-from pos.gateways.mypay_services import MypayServices, Outcome, Result
+from pos.gateways.mypay.client import Mypay
+from pos.gateways.mypay.services import MypayServices, Outcome, Result
 from pos.i18n import msg
 from pos.services.invoice_request import RequestedInvoice
 from pos.services.invoicing import Invoicing

@@ -19,8 +19,8 @@ from pos.domain.states import State
 from pos.einvoice.printer import Printer, PrinterSettings
 from pos.einvoice.receipt_header import ReceiptHeader
 from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed
-from pos.gateways.mypay import Mypay
-from pos.gateways.mypay_services import MypayServices, Outcome
+from pos.gateways.mypay.client import Mypay
+from pos.gateways.mypay.services import MypayServices, Outcome
 from pos.services.mypay_operations import MypayOperations
 from pos.services.receipt_printing import ReceiptPrinting
 from pos.simulator.dialects.mypay import MypayDialect

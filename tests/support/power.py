@@ -13,8 +13,8 @@ from urllib.parse import parse_qs
 import httpx
 
 from pos.errors import PosError
-from pos.gateways.mypay import Mypay
-from pos.gateways.mypay_services import MypayServices
+from pos.gateways.mypay.client import Mypay
+from pos.gateways.mypay.services import MypayServices
 from pos.services.invoicing import Invoicing
 from pos.services.mypay_operations import MypayOperations
 from pos.services.refunds import Refunds

@@ -41,7 +41,7 @@ from pos.gateways.fields import (
     up_to,
 )
 from pos.gateways.http import Reply, json_object
-from pos.gateways.qfpay_answers import (
+from pos.gateways.qfpay.answers import (
     amount_of,
     link,
     listed,
@@ -53,7 +53,7 @@ from pos.gateways.qfpay_answers import (
     said,
     words_of,
 )
-from pos.gateways.qfpay_codes import (
+from pos.gateways.qfpay.codes import (
     CLOSED,
     CREDENTIALS,
     CURRENCIES,

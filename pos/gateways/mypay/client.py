@@ -37,10 +37,10 @@ from pos.gateways.fields import (
     up_to,
     usable,
 )
-from pos.gateways.mypay_answers import SPOKEN, account_of, amount_of, details_of, doubt, said, store_of
-from pos.gateways.mypay_codes import ACCEPTED, CARRIED_OUT, DONE, KEY_CODES, PRC, WRONG_REQUEST, known_pfn
-from pos.gateways.mypay_order import order_fields
-from pos.gateways.mypay_refunds import refund_answer, refund_found, withdrawn
+from pos.gateways.mypay.answers import SPOKEN, account_of, amount_of, details_of, doubt, said, store_of
+from pos.gateways.mypay.codes import ACCEPTED, CARRIED_OUT, DONE, KEY_CODES, PRC, WRONG_REQUEST, known_pfn
+from pos.gateways.mypay.order import order_fields
+from pos.gateways.mypay.refunds import refund_answer, refund_found, withdrawn
 from pos.gateways.received import as_key, as_number
 from pos.gateways.signing import IV_BYTES, compact, mypay_seal
 from pos.i18n import N_, Message, msg

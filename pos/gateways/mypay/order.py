@@ -14,8 +14,8 @@ from enum import Enum, EnumType
 from typing import Any, Final
 
 from pos.errors import InputError
-from pos.gateways import mypay_values as values
-from pos.gateways.mypay_codes import known_pfn
+from pos.gateways.mypay import values
+from pos.gateways.mypay.codes import known_pfn
 from pos.i18n import N_, msg
 
 TEXT: Final = r"[^\x00-\x1f\x7f]{1,255}"

@@ -16,9 +16,9 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line
 from pos.errors import BadReply, InputError, KeyRefused
 from pos.gateways.fields import agreed, at_most, cleaned, link_fault, matching, needed, secure_link, text_of, up_to
-from pos.gateways.mypay import Mypay
-from pos.gateways.mypay_answers import said
-from pos.gateways.mypay_codes import DONE, NOT_DONE, WRONG_REQUEST
+from pos.gateways.mypay.answers import said
+from pos.gateways.mypay.client import Mypay
+from pos.gateways.mypay.codes import DONE, NOT_DONE, WRONG_REQUEST
 from pos.gateways.received import Received, contents
 from pos.i18n import N_, Message, msg
 from pos.text import identifier
