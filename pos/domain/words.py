@@ -18,8 +18,6 @@ TENDERS: Final[Mapping[str, str]] = {
     Tender.CARD_PERIODIC: N_("Periodic card"),
 }
 
-GATEWAYS: Final[Mapping[str, str]] = {"opay": "O'Pay", "wanpay": "WanPay", "qfpay": "QFPay", "mypay": "MyPay"}
-
 IN_FLIGHT: Final[Mapping[str, str]] = {
     State.CREATED: N_("Not sent"),
     State.SENT: N_("Sending"),
@@ -62,6 +60,6 @@ def spoken(words: Mapping[str, str], key: str) -> str:
     return _(word) if word else key
 
 
-def gateway_name(key: str) -> str:
-    """A gateway's own name; cash has none and is called by its word."""
-    return spoken(TENDERS, key) if key == CASH else GATEWAYS.get(key, key)
+def gateway_name(titles: Mapping[str, str], key: str) -> str:
+    """Return the title of a gateway in ``titles``, the key itself if it has none there; cash has its tender's word."""
+    return spoken(TENDERS, key) if key == CASH else titles.get(key, key)

@@ -15,7 +15,7 @@ from unicodedata import normalize
 from pos.domain.money import decimal
 from pos.domain.refund_words import WAYS
 from pos.domain.totals import Booked, CurrencyTotals, LedgerEntry
-from pos.domain.words import TENDERS, gateway_name, spoken
+from pos.domain.words import TENDERS, spoken
 from pos.exports.report import Report, fit, hundredths, invoice_words
 from pos.i18n import _
 
@@ -51,7 +51,7 @@ def _titles() -> list[str]:
 def _line(report: Report, one: LedgerEntry) -> list[str]:
     """One booking. Only the texts of people and keys are made safe: numbers stay numbers, also below zero."""
     words = [
-        one.order_no, one.refund_no, spoken(TENDERS, one.tender), gateway_name(one.gateway), spoken(WAYS, one.way),
+        one.order_no, one.refund_no, spoken(TENDERS, one.tender), report.gateway(one.gateway), spoken(WAYS, one.way),
         report.name(one.cashier), one.register_id,
     ]  # fmt: skip
     return [

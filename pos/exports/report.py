@@ -125,8 +125,9 @@ class Table:
 class Report:
     """All a report tells. ``bookings`` are the lines of ``totals``, read in the same moment as these.
 
-    ``register_id`` is "" for all registers; ``made_at`` is aware; ``people`` names staff by id. ``refunds`` may hold
-    more than was booked: what is still on its way, and what was refused. ``currency`` is the shop's.
+    ``register_id`` is "" for all registers; ``made_at`` is aware; ``people`` names staff by id, ``gateways`` titles of
+    gateways by key. ``refunds`` may hold more than was booked: what is still on its way, and what was refused.
+    ``currency`` is the shop's.
     """
 
     shop: str
@@ -140,6 +141,7 @@ class Report:
     shifts: Sequence[Shift] = ()
     people: Mapping[str, str] = field(default_factory=dict)
     currency: str = TAIWANS
+    gateways: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -187,6 +189,10 @@ class Report:
         """A person's name, another one for everybody."""
         return self.names.get(who, who or NOBODY)
 
+    def gateway(self, key: str) -> str:
+        """Return a gateway's title, or the word for cash."""
+        return gateway_name(self.gateways, key)
+
     def tables(self, found: CurrencyTotals) -> Iterator[Table]:
         """The tables that say something: days only where there are several."""
         scope = self.totals.scope
@@ -220,7 +226,7 @@ class Report:
         if by is By.TENDER:
             return spoken(TENDERS, key)
         if by is By.GATEWAY:
-            return gateway_name(key)
+            return self.gateway(key)
         if by is By.CASHIER:
             return self.name(key)
         return f"{key}:00" if by is By.HOUR else key

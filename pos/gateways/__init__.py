@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
 
 from pos.domain.payment import OrderNumbers
 from pos.gateways.base import Gateway, GatewayConfig, Shop
@@ -20,6 +21,9 @@ GATEWAYS: dict[str, type[Gateway]] = {
     "qfpay": Qfpay,
     "mypay": Mypay,
 }
+
+TITLES: Final[Mapping[str, str]] = {name: kind.FACTS.title for name, kind in GATEWAYS.items()}
+"""The gateways' own names, by key."""
 
 
 def build(name: str, config: GatewayConfig, shop: Shop, wire: Wire, source: OrderNumbers) -> Gateway:

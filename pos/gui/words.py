@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pos.domain import words
 from pos.domain.payment import KEY, Attempt, Returned, Tender
 from pos.domain.states import State
+from pos.gateways import TITLES
 from pos.i18n import N_, Message, _
 
 if TYPE_CHECKING:
@@ -51,8 +52,6 @@ TENDERS: Final = {
     Tender.CASH: (words.TENDERS[Tender.CASH], "cash", "F5"),
     Tender.CARD_PERIODIC: (words.TENDERS[Tender.CARD_PERIODIC], "card", ""),
 }
-
-GATEWAYS: Final = words.GATEWAYS
 
 EVENTS: Final = {
     "created": N_("Written down"),
@@ -118,13 +117,13 @@ def tender_word(tender: Tender) -> str:
 
 def route_word(attempt: Attempt) -> str:
     """How and through whom: "WeChat Pay · QFPay"."""
-    gateway = GATEWAYS.get(attempt.gateway, "")
+    gateway = TITLES.get(attempt.gateway, "")
     return f"{tender_word(attempt.tender)} · {gateway}" if gateway else tender_word(attempt.tender)
 
 
 def gateway_word(name: str) -> str:
     """A gateway's title; the name itself where it is not one of ours."""
-    return GATEWAYS.get(name, name)
+    return TITLES.get(name, name)
 
 
 def is_key_refused(attempt: Attempt) -> bool:

@@ -15,7 +15,7 @@ from pos.gui.key_guard import ENTER, KeyGuard
 from pos.gui.plain import tool_tip
 from pos.gui.theme import TYPE
 from pos.gui.widgets import Palette
-from pos.gui.words import GATEWAYS, TENDERS, tender_word
+from pos.gui.words import TENDERS, gateway_word, tender_word
 from pos.i18n import _
 
 if TYPE_CHECKING:
@@ -112,12 +112,12 @@ class TenderTile(QAbstractButton):
         if self._key_refused:
             return _("refuses this shop's key")
         if self._storm:
-            return _("{gateway} does not answer").format(gateway=GATEWAYS.get(self.offer.routes[0], ""))
+            return _("{gateway} does not answer").format(gateway=gateway_word(self.offer.routes[0]))
         if self.offer.tender is Tender.CASH:
             return _("change is worked out")
         if self.offer.tender is Tender.MYPAY:
             return _("the customer chooses how")
-        return " → ".join(GATEWAYS[route] for route in self.offer.routes if route in GATEWAYS)
+        return " → ".join(gateway_word(route) for route in self.offer.routes)
 
     def _write(
         self, painter: QPainter, room: QRect, text: str, size: str, colour: str, *,
