@@ -12,7 +12,7 @@ from pos.domain.payment import Tender
 from pos.domain.words import gateway_name
 from pos.gateways import GATEWAYS, TITLES
 from pos.settings import default_tenders
-from tests.gateways.conftest import NAMES
+from tests.gateways.fixtures import NAMES
 from tests.support.tree import ROOT
 
 OWN = ("pos/gateways/", "pos/simulator/")
