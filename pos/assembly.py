@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pos.domain.invoice import ISSUER
 from pos.domain.staff import Action
 from pos.errors import ConfigError, NotFound, StoreOutdated
+from pos.gateways import ISSUER, first_that_can
 from pos.gateways.base import Gateway, Shop
+from pos.gateways.capabilities import Capability, Operations
 from pos.i18n import N_, msg
 from pos.people_secrets import CODE, PeopleSecrets
 from pos.runtime import Bus, Clock, SystemClock
@@ -273,12 +274,15 @@ class Assembly:
             currency=self.shop.currency,
         )  # fmt: skip
 
+    def _operations(self, capability: Capability) -> Operations | None:
+        """Return the commands of the gateway with ``capability``, None if it is not set up."""
+        gateway = self.gateways.get(first_that_can(capability))
+        return gateway.operations() if gateway else None
+
     def _opened(self, database: Database, backups: Backups, *, writes: bool = False) -> Opened:
         """The services around the payments, on one printer and one MyPay; what ends them the caller adds."""
         from pos.einvoice.printer import Printer
         from pos.einvoice.receipt_header import ReceiptHeader
-        from pos.gateways.mypay.client import Mypay
-        from pos.gateways.mypay.services import MypayServices
         from pos.services.invoicing import Invoicing
         from pos.services.mypay_operations import MypayOperations
         from pos.services.receipt_printing import ReceiptPrinting
@@ -286,18 +290,17 @@ class Assembly:
 
         staff = self._staff(database)
         payments = self._payments(database, staff, self._targets(database, staff, writes))
-        mypay, shop, settings = self.gateways.get(ISSUER), self.shop, self.settings.printer
-        services = MypayServices(mypay) if isinstance(mypay, Mypay) else None
+        shop, settings = self.shop, self.settings.printer
         to = payments.attempts.targets.to
         printer, store = Printer(settings), InvoiceStore(database, shop.register_id, self.ports.clock, to)
         invoicing = Invoicing(
-            payments.attempts, store, services, printer, shop.name, rows=settings.rows,
+            payments.attempts, store, self._operations(Capability.E_INVOICE), printer, shop.name, rows=settings.rows,
             prints_by_itself=settings.by_itself,
         )  # fmt: skip
         papers = ReceiptPrinting(
             payments.attempts, printer, ReceiptHeader(shop.name, shop.register_id, shop.timezone, self.ports.training)
         )
-        desk = MypayOperations(payments.attempts, payments.asking, services)
+        desk = MypayOperations(payments.attempts, payments.asking, self._operations(Capability.HOLD))
         together = self.settings.gateway_options(ISSUER).get("invoice_with_payment") == "yes"
         office = self._office(database, staff, payments, invoicing, papers, backups)
         return Opened(payments, invoicing, papers, desk, office, together, _nothing)

@@ -26,7 +26,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
 
 
 def test_a_new_gateway_may_import_what_all_gateways_share(tree: Tree) -> None:
-    shared = ["base", "fields", "http", "merchant_key", "received", "signing"]
+    shared = ["base", "capabilities", "fields", "http", "merchant_key", "received", "signing"]
     tree.write("pos/gateways/acme/client.py", CLIENT + "".join(f"\nimport pos.gateways.{name}" for name in shared))
     kept, report = tree.check_contracts()
     assert kept, report

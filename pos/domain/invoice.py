@@ -22,9 +22,6 @@ from pos.i18n import N_, Message, msg
 TAIPEI: Final = timezone(timedelta(hours=8), "Asia/Taipei")
 """Taiwan keeps no daylight saving time since 1979."""
 
-ISSUER: Final = "mypay"
-"""The one gateway that issues invoices, for its own orders only."""
-
 DUE: Final = timedelta(hours=48)
 """After the payment, an invoice must have been issued (MyPay, 電子發票開立)."""
 

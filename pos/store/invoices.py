@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from pos.domain.invoice import ISSUER, Invoice, Kind, Paper, Print, State, Wish, printed
+from pos.domain.invoice import Invoice, Kind, Paper, Print, State, Wish, printed
 from pos.errors import NotAllowed, NotFound
 from pos.i18n import N_, Message, msg
 from pos.runtime import Clock
@@ -64,9 +64,11 @@ class InvoiceStore:
         """From now on the invoice is owed."""
         return self._write(invoice, "invoice_owed", {}, paid_at=at)
 
-    def asking(self, invoice: Invoice) -> Invoice:
-        """Written before the gateway is asked to issue: an answer that is lost is asked about, not asked for again."""
-        return self._write(invoice, "invoice_asked", with_target({}, "invoice_asked", self._to.get(ISSUER)), asked=True)
+    def asking(self, invoice: Invoice, gateway: str) -> Invoice:
+        """Written before ``gateway`` is asked to issue: an answer that is lost is asked about, not asked for again."""
+        return self._write(
+            invoice, "invoice_asked", with_target({}, "invoice_asked", self._to.get(gateway)), asked=True
+        )
 
     def told(self, invoice: Invoice, state: State, found: dict[str, Any], **facts: Any) -> Invoice:
         """What the gateway said; one that is on its way there is asked about, not asked for again."""

@@ -15,15 +15,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pos.domain.invoice import Kind, wish
 from pos.domain.money import Money
 from pos.domain.payment import Line, Tender
 from pos.errors import BadNotice, ConfigError, InputError, NoAnswer, NotAllowed, PosError
-from pos.gateways import GATEWAYS
+from pos.gateways import GATEWAYS, can, first_that_can, is_held
 from pos.gateways.base import Gateway, GatewayConfig, Verdict
+from pos.gateways.capabilities import METHODS, Capability, Operations
 from tests.gateways.conftest import client, replying, run
 from tests.gateways.fixtures import FIXTURES, NAMES, order
 from tests.gateways.fixtures.base import NUMBER, Responder, sent_fields
-from tests.support.shop import NOON
+from tests.support.shop import NOON, attempt
 
 
 def config(
@@ -53,6 +55,30 @@ def test_its_facts_are_complete(name: str) -> None:
     assert len({one.key for one in facts.settings}) == len(facts.settings)
     assert "base_url" in {one.key for one in facts.settings}
     assert any(one.required for one in facts.secrets)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_capabilities_are_what_its_commands_can(name: str) -> None:
+    """A capability without its command would fail at the counter; a command without its capability is never offered."""
+    facts, commands = GATEWAYS[name].FACTS, type(client(name, replying({})).operations())
+    own = {method for method in vars(Operations) if getattr(commands, method) is not getattr(Operations, method)}
+    able = {one for one, methods in METHODS.items() if own.issuperset(methods)}
+    assert able == facts.capabilities
+    assert bool(facts.held_code) == (Capability.HOLD in facts.capabilities)
+    assert bool(GATEWAYS[name].invoice_options(wish(Kind.MOBILE, "/ABC+123"))) <= can(name, Capability.E_INVOICE)
+
+
+def test_every_command_belongs_to_a_capability() -> None:
+    commands = {name for name in vars(Operations) if not name.startswith("_")}
+    assert set(METHODS) == set(Capability)
+    assert {method for methods in METHODS.values() for method in methods} == commands
+
+
+def test_no_gateway_of_another_time_can_anything() -> None:
+    assert not any(can(name, one) for name in ("closed", "cash", "") for one in Capability)
+    assert not is_held(attempt(gateway="closed", code="245"))
+    assert is_held(attempt(gateway=first_that_can(Capability.HOLD), code="245"))
+    assert not is_held(attempt(gateway=first_that_can(Capability.HOLD), code="250"))
 
 
 @pytest.mark.parametrize("name", NAMES)

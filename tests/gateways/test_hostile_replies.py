@@ -21,8 +21,9 @@ from pos.domain.money import Money
 from pos.errors import BadNotice, PosError
 from pos.gateways import GATEWAYS
 from pos.gateways.base import Answer, Gateway, Listed, RefundAnswer, RefundVerdict, Verdict
+from pos.gateways.capabilities import Outcome, Result
 from pos.gateways.mypay.client import Mypay
-from pos.gateways.mypay.services import MypayServices, Outcome, Result
+from pos.gateways.mypay.services import MypayServices
 from tests.einvoice.samples import SEED
 from tests.gateways.conftest import client, run
 from tests.gateways.fixtures import FIXTURES, NAMES, back, mypay, order, qfpay, sold

@@ -18,8 +18,7 @@ from pos.domain.states import State as AttemptState
 from pos.einvoice.payload import NotPrintable
 from pos.einvoice.printer import Printer, PrinterSettings, PrintFailed
 from pos.errors import BadReply, ConfigError, InputError, NoAnswer, NotAllowed, NotFound, PosError
-from pos.gateways.mypay.client import Mypay
-from pos.gateways.mypay.services import MypayServices, Outcome, Result
+from pos.gateways.capabilities import Outcome, Result
 from pos.i18n import msg
 from pos.services.invoice_request import RequestedInvoice
 from pos.services.invoicing import Invoicing
@@ -53,13 +52,13 @@ class Shop(SimulatedShop):
 
     def build(self) -> None:
         super().build()
-        mypay = self.gateways["mypay"]
-        assert isinstance(mypay, Mypay)
+        operations = self.gateways["mypay"].operations()
         self.invoices = InvoiceStore(self.database, "R1", self.register_clock, self.targets.to)
         settings = PrinterSettings("file" if self.has_printer else "", "/dev/null")
         printer = Printer(settings, lambda _settings: self.paper)
-        issuer = MypayServices(mypay)
-        self.invoicing = Invoicing(self.payments.attempts, self.invoices, issuer, printer, "十全茶行", aside=at_once)
+        self.invoicing = Invoicing(
+            self.payments.attempts, self.invoices, operations, printer, "十全茶行", aside=at_once
+        )
 
     def sell(self, asked: Any = PAPER, number: str = "p1") -> Attempt:
         """A sale with a wish, paid."""

@@ -9,7 +9,7 @@ import pytest
 
 from pos.domain.invoice import Invoice, Kind, wish
 from pos.domain.states import Event
-from pos.gateways.mypay.services import wished
+from pos.gateways.mypay.invoices import wished
 from pos.store import invoices, journal
 from pos.store.database import Database
 from pos.store.invoices import InvoiceStore

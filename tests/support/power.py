@@ -13,8 +13,6 @@ from urllib.parse import parse_qs
 import httpx
 
 from pos.errors import PosError
-from pos.gateways.mypay.client import Mypay
-from pos.gateways.mypay.services import MypayServices
 from pos.services.invoicing import Invoicing
 from pos.services.mypay_operations import MypayOperations
 from pos.services.refunds import Refunds
@@ -98,11 +96,10 @@ class WiredShop(SimulatedShop):
 
     def build(self) -> None:
         super().build()
-        mypay = self.gateways["mypay"]
-        assert isinstance(mypay, Mypay)
-        attempts, services = self.payments.attempts, MypayServices(mypay)
-        self.invoicing = Invoicing(attempts, self.invoices, services, self.printer, self.shop.name)
-        self.mypay = MypayOperations(attempts, self.payments.asking, services)
+        operations = self.gateways["mypay"].operations()
+        attempts = self.payments.attempts
+        self.invoicing = Invoicing(attempts, self.invoices, operations, self.printer, self.shop.name)
+        self.mypay = MypayOperations(attempts, self.payments.asking, operations)
         self.refunds = Refunds(attempts, self.refund_store, self.invoicing, "R1", self.shop.name, self.shop.currency)
 
     def on_arrival(self, command: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from pos.domain.payment import Tender
 from pos.gateways.base import Verdict
 
 ACCEPTED: Final = "200"
@@ -68,3 +69,18 @@ PRC: Final = {
     "B500": Verdict.UNSURE,
 }
 """附錄二:交易狀態代碼, with 275 from the text of 265."""
+
+TOOLS: Final = {Tender.WECHAT: "WECHAT", Tender.ALIPAY: "ALIPAY", Tender.ATM: "E_COLLECTION"}
+WARNED: Final = (60, 30, 20, 7)
+"""Days before the key's end on which MyPay writes; from the last of them on there is a new key."""
+
+NOTICE_FORMS: Final = {
+    "uid": "[0-9]{1,20}",
+    "key": "[!-~]{1,128}",
+    "order_id": "[A-Z0-9]{1,50}",
+    "prc": "[0-9A-Z]{0,8}",
+}
+"""The fields of a notice that are read, and their forms: it is unsigned, so anyone may have written it."""
+
+LINK_HOSTS: Final = ("mypay.tw", "usecase.cc", "mypay.com.tw", "k20-mypay.tw")
+"""Where a payment page of MyPay may be (its environments and the document's sample)."""

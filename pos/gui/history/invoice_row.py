@@ -10,9 +10,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pos.domain.events import Fact, InvoiceChanged
-from pos.domain.invoice import ISSUER, Invoice, Kind, Paper, State
+from pos.domain.invoice import Invoice, Kind, Paper, State
 from pos.domain.payment import Attempt
 from pos.domain.states import State as AttemptState
+from pos.gateways import ISSUER
 from pos.gui.bridge import Bridge
 from pos.gui.invoice_words import invoice_words
 from pos.gui.widgets import Button, label
