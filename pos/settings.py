@@ -12,7 +12,6 @@ from pos.domain.money import PLACES
 from pos.domain.payment import Tender
 from pos.einvoice.printer_settings import PrinterSettings
 from pos.errors import ConfigError, InputError
-from pos.gateways import GATEWAYS
 from pos.i18n import LANGUAGES, N_, Message, msg
 from pos.os_errors import reason
 from pos.store.backup_files import BACKUP_FOLDER
@@ -26,6 +25,8 @@ ENVIRONMENT: Final = "POS_CONFIG"
 
 def default_tenders() -> dict[str, tuple[str, ...]]:
     """Return the gateways that offer each tender, in the order of the registry."""
+    from pos.gateways import GATEWAYS  # the window starts before it needs them
+
     return {
         tender.value: tuple(name for name, kind in GATEWAYS.items() if tender in kind.FACTS.tenders)
         for tender in Tender

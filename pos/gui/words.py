@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from pos.domain import words
 from pos.domain.payment import KEY, Attempt, Returned, Tender
 from pos.domain.states import State
-from pos.gateways import TITLES
 from pos.i18n import N_, Message, _
 
 if TYPE_CHECKING:
@@ -117,12 +116,16 @@ def tender_word(tender: Tender) -> str:
 
 def route_word(attempt: Attempt) -> str:
     """How and through whom: "WeChat Pay · QFPay"."""
+    from pos.gateways import TITLES  # the window starts before it needs them
+
     gateway = TITLES.get(attempt.gateway, "")
     return f"{tender_word(attempt.tender)} · {gateway}" if gateway else tender_word(attempt.tender)
 
 
 def gateway_word(name: str) -> str:
     """A gateway's title; the name itself where it is not one of ours."""
+    from pos.gateways import TITLES
+
     return TITLES.get(name, name)
 
 
