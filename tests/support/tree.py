@@ -18,11 +18,10 @@ class Tree:
 
     def __init__(self, folder: Path, names: tuple[str, ...]) -> None:
         self.folder = folder
-        skipped = shutil.ignore_patterns("__pycache__", ".hypothesis")
         for name in names:
             source = ROOT / name
             if source.is_dir():
-                shutil.copytree(source, folder / name, ignore=skipped)
+                shutil.copytree(source, folder / name)  # compiled modules too: their times stay
             else:
                 shutil.copy2(source, folder / name)
 
@@ -34,7 +33,7 @@ class Tree:
 
     def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run this interpreter in the copy, so that ``pos`` and ``tests`` are the copy's."""
-        environ = os.environ | {"PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1"}
+        environ = os.environ | {"PYTHONPATH": str(self.folder)}
         return subprocess.run(
             [sys.executable, *arguments], cwd=self.folder, env=environ, capture_output=True, text=True, check=False
         )
