@@ -52,7 +52,7 @@ class Newpay(Gateway):
     FACTS = Facts(
         name="newpay",
         title="New Pay",
-        tenders=frozenset({Tender.ALIPAY}),
+        tenders={Tender.ALIPAY: ""},
         currencies=frozenset({"TWD"}),
         base_url="https://sandbox.newpay.example",
         settings=(

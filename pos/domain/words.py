@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from pos.domain.payment import CASH, Attempt, Returned, Tender
+from pos.domain.payment import CASH, Attempt, Returned
 from pos.domain.states import State
+from pos.domain.tenders import SPECS
 from pos.i18n import N_, _
 
-TENDERS: Final[Mapping[str, str]] = {
-    Tender.WECHAT: N_("WeChat"),
-    Tender.ALIPAY: N_("Alipay"),
-    Tender.ATM: N_("ATM"),
-    Tender.MYPAY: N_("MyPay"),
-    Tender.CASH: N_("Cash"),
-    Tender.CARD_PERIODIC: N_("Periodic card"),
-}
+TENDERS: Final[Mapping[str, str]] = {spec.key: spec.title for spec in SPECS.values()}
 
 IN_FLIGHT: Final[Mapping[str, str]] = {
     State.CREATED: N_("Not sent"),

@@ -173,7 +173,7 @@ class Facts:
 
     name: str
     title: str
-    tenders: frozenset[Tender]
+    tenders: Mapping[Tender, str]  # those it offers, each with the gateway's own code; "" if it needs none
     currencies: frozenset[str]
     base_url: str  # the documented test environment
     settings: tuple[Setting, ...]

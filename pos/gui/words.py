@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pos.domain import words
 from pos.domain.payment import KEY, Attempt, Returned, Tender
 from pos.domain.states import State
+from pos.domain.tenders import SPECS
 from pos.i18n import N_, Message, _
 
 if TYPE_CHECKING:
@@ -41,15 +42,6 @@ RETURNED_LOOKS: Final = {
     Returned.IN_PROCESS: Look(words.RETURNED[Returned.IN_PROCESS][0], "busy", "clock"),
     Returned.PART: Look(words.RETURNED[Returned.PART][0], "quiet", "back"),
     Returned.WHOLE: Look(words.RETURNED[Returned.WHOLE][0], "quiet", "back"),
-}
-
-TENDERS: Final = {
-    Tender.WECHAT: (words.TENDERS[Tender.WECHAT], "wechat", "F1"),
-    Tender.ALIPAY: (words.TENDERS[Tender.ALIPAY], "alipay", "F2"),
-    Tender.ATM: (words.TENDERS[Tender.ATM], "bank", "F3"),
-    Tender.MYPAY: (words.TENDERS[Tender.MYPAY], "mypay", "F4"),
-    Tender.CASH: (words.TENDERS[Tender.CASH], "cash", "F5"),
-    Tender.CARD_PERIODIC: (words.TENDERS[Tender.CARD_PERIODIC], "card", ""),
 }
 
 EVENTS: Final = {
@@ -111,7 +103,7 @@ EVENTS: Final = {
 
 
 def tender_word(tender: Tender) -> str:
-    return _(TENDERS[tender][0])
+    return _(SPECS[tender].title)
 
 
 def route_word(attempt: Attempt) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pos.domain.money import Money
-from pos.domain.payment import AT_THE_COUNTER, CASH, Tender
+from pos.domain.payment import CASH, Tender
+from pos.domain.tenders import AT_THE_COUNTER
 from pos.errors import ConfigError, InputError, PosError
 from pos.gateways.base import Gateway
 from pos.i18n import N_, Message, msg

@@ -48,7 +48,6 @@ from pos.gateways.mypay.codes import (
     LINK_HOSTS,
     NOTICE_FORMS,
     PRC,
-    TOOLS,
     WARNED,
     WRONG_REQUEST,
     known_pfn,
@@ -68,7 +67,12 @@ class Mypay(Gateway):
     FACTS = Facts(
         name="mypay",
         title="MyPay",
-        tenders=frozenset({Tender.WECHAT, Tender.ALIPAY, Tender.ATM, Tender.MYPAY}),
+        tenders={
+            Tender.WECHAT: "WECHAT",
+            Tender.ALIPAY: "ALIPAY",
+            Tender.ATM: "E_COLLECTION",
+            Tender.MYPAY: "",  # the setting ``pfn``
+        },
         currencies=frozenset({"TWD"}),
         base_url="https://pay.usecase.cc",
         settings=(
@@ -370,7 +374,7 @@ class Mypay(Gateway):
         return int(self.config.option("validity_days") or "3")
 
     def _tool(self, tender: Tender) -> str:
-        return TOOLS.get(tender) or self.config.option("pfn") or "0"
+        return self.FACTS.tenders[tender] or self.config.option("pfn") or "0"
 
     def _iv(self) -> bytes:
         return self.source.getrandbits(IV_BYTES * 8).to_bytes(IV_BYTES, "big")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from pos.domain.payment import Tender
 from pos.gateways.base import Verdict
 
 ACCEPTED: Final = "200"
@@ -70,7 +69,6 @@ PRC: Final = {
 }
 """附錄二:交易狀態代碼, with 275 from the text of 265."""
 
-TOOLS: Final = {Tender.WECHAT: "WECHAT", Tender.ALIPAY: "ALIPAY", Tender.ATM: "E_COLLECTION"}
 WARNED: Final = (60, 30, 20, 7)
 """Days before the key's end on which MyPay writes; from the last of them on there is a new key."""
 

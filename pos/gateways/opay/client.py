@@ -62,7 +62,7 @@ class Opay(Gateway):
     FACTS = Facts(
         name="opay",
         title="O'Pay",
-        tenders=frozenset({Tender.WECHAT}),
+        tenders={Tender.WECHAT: ""},
         currencies=frozenset({"TWD"}),
         base_url="https://payment-stage.opay.tw",
         settings=(

@@ -38,7 +38,7 @@ class Wanpay(Gateway):
     FACTS = Facts(
         name="wanpay",
         title="WanPay",
-        tenders=frozenset({Tender.ATM}),
+        tenders={Tender.ATM: ""},
         currencies=frozenset({"TWD"}),
         base_url="https://api.wan-pay.com",
         settings=(
