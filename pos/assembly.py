@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pos.domain.invoice import ISSUER
 from pos.domain.staff import Action
 from pos.errors import ConfigError, NotFound, StoreOutdated
+from pos.gateways import ISSUER, first_that_can
 from pos.gateways.base import Gateway, Shop
+from pos.gateways.capabilities import Capability, Operations
 from pos.i18n import N_, msg
 from pos.people_secrets import CODE, PeopleSecrets
 from pos.runtime import Bus, Clock, SystemClock
@@ -31,7 +32,6 @@ from pos.store.data_dir_lock import DataFolder
 if TYPE_CHECKING:
     import httpx
 
-    from pos.gateways.mypay_services import MypayServices
     from pos.services.access import Access
     from pos.services.attempt_engine import AttemptEngine, Randomness
     from pos.services.backups import Backups
@@ -242,12 +242,12 @@ class Assembly:
         staff = self._staff(database)
         targets = self._targets(database, staff, writes)
         payments, access = self._payments(database, staff, targets)
-        attempts, mypay = payments.attempts, self._mypay()
+        attempts = payments.attempts
         invoices = InvoiceStore(database, shop.register_id, clock, targets.to)
         refund_store = RefundStore(database, shop.register_id, clock, zone, targets.to)
         shift_store, book = ShiftStore(database, shop.register_id, clock), Ledger(database)
         checks = CheckStore(database, shop.register_id, clock)
-        invoicing, printing = self._paper(attempts, invoices, mypay, access, staff)
+        invoicing, printing = self._paper(attempts, invoices, access, staff)
         refunds = Refunds(
             attempts, refund_store, invoices, invoicing.refresh_soon, shop.register_id, shop.name, shop.currency
         )
@@ -258,7 +258,7 @@ class Assembly:
             payments=payments,
             invoicing=invoicing,
             printing=printing,
-            mypay=MypayOperations(attempts, payments.asking, mypay),
+            mypay=MypayOperations(attempts, payments.asking, self._operations(Capability.HOLD)),
             staff=staff,
             access=access,
             search=PaymentSearch(payments.store, refund_store, staff, clock, shop.currency, zone),
@@ -275,16 +275,13 @@ class Assembly:
             end=_nothing,
         )
 
-    def _mypay(self) -> MypayServices | None:
-        """Return what only MyPay can do, None if MyPay is not set up."""
-        from pos.gateways.mypay import Mypay
-        from pos.gateways.mypay_services import MypayServices
-
-        mypay = self.gateways.get(ISSUER)
-        return MypayServices(mypay) if isinstance(mypay, Mypay) else None
+    def _operations(self, capability: Capability) -> Operations | None:
+        """Return the commands of the gateway with ``capability``, None if it is not set up."""
+        gateway = self.gateways.get(first_that_can(capability))
+        return gateway.operations() if gateway else None
 
     def _paper(
-        self, attempts: AttemptEngine, invoices: InvoiceStore, mypay: MypayServices | None, access: Access, staff: Staff
+        self, attempts: AttemptEngine, invoices: InvoiceStore, access: Access, staff: Staff
     ) -> tuple[Invoicing, ReceiptPrinting]:
         """Build the two services that print, on one printer."""
         from pos.einvoice.printer import Printer
@@ -295,7 +292,7 @@ class Assembly:
         shop, settings = self.shop, self.settings.printer
         printer = Printer(settings)
         invoicing = Invoicing(
-            attempts, invoices, mypay, printer, shop.name, access, rows=settings.rows,
+            attempts, invoices, self._operations(Capability.E_INVOICE), printer, shop.name, access, rows=settings.rows,
             prints_by_itself=settings.by_itself,
         )  # fmt: skip
         header = ReceiptHeader(shop.name, shop.register_id, shop.timezone, self.ports.training)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pos.domain.money import PLACES
+from pos.domain.payment import Tender
 from pos.einvoice.printer_settings import PrinterSettings
 from pos.errors import ConfigError, InputError
 from pos.i18n import LANGUAGES, N_, Message, msg
@@ -21,13 +22,16 @@ if TYPE_CHECKING:
 FILE_NAME: Final = "counter.toml"
 ENVIRONMENT: Final = "POS_CONFIG"
 
-DEFAULT_TENDERS: Final = {
-    "wechat": ("opay", "qfpay", "mypay"),
-    "alipay": ("qfpay", "mypay"),
-    "atm": ("wanpay", "mypay"),
-    "mypay": ("mypay",),
-    "card_periodic": ("opay",),
-}
+
+def default_tenders() -> dict[str, tuple[str, ...]]:
+    """Return the gateways that offer each tender, in the order of the registry."""
+    from pos.gateways import GATEWAYS  # the window starts before it needs them
+
+    return {
+        tender.value: tuple(name for name, kind in GATEWAYS.items() if tender in kind.FACTS.tenders)
+        for tender in Tender
+        if tender is not Tender.CASH
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ class Settings:
     shop: ShopSettings = ShopSettings()
     server: ServerSettings = ServerSettings()
     gateways: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    tenders: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(DEFAULT_TENDERS))
+    tenders: Mapping[str, tuple[str, ...]] = field(default_factory=default_tenders)
     printer: PrinterSettings = field(default_factory=PrinterSettings)
     backup: BackupSettings = BackupSettings()
     problems: tuple[Problem, ...] = ()

@@ -20,7 +20,6 @@ from pos.gateways.http import check_url
 from pos.i18n import N_, Message, msg
 from pos.settings import (
     CHOICES,
-    DEFAULT_TENDERS,
     LONGEST_LOCK,
     BackupSettings,
     Problem,
@@ -28,6 +27,7 @@ from pos.settings import (
     ServerSettings,
     Settings,
     ShopSettings,
+    default_tenders,
     is_lock_minutes,
     not_toml,
     text_of,
@@ -71,7 +71,7 @@ class _Reader:
         server = ServerSettings(**self._texts("server", ("url", "listen", "token"), self._refuse))
         self._check_shop(shop)
         self._check_server(server)
-        tenders = dict(DEFAULT_TENDERS) | self._tenders()
+        tenders = default_tenders() | self._tenders()
         printer, backup = self._printer(), self._backup()
         reports, gateways = self._reports(), self._gateways()
         return Settings(

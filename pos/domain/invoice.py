@@ -22,9 +22,6 @@ from pos.i18n import N_, Message, msg
 TAIPEI: Final = timezone(timedelta(hours=8), "Asia/Taipei")
 """Taiwan has had no daylight saving time since 1979."""
 
-ISSUER: Final = "mypay"
-"""The only gateway that issues e-invoices, and only for its own orders."""
-
 DUE: Final = timedelta(hours=48)
 """Time after the payment within which the invoice must be issued (MyPay, 電子發票開立)."""
 

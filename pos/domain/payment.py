@@ -30,10 +30,6 @@ class Tender(StrEnum):
     CASH = "cash"
 
 
-COUNTER_TENDERS: Final = (Tender.WECHAT, Tender.ALIPAY, Tender.ATM, Tender.MYPAY, Tender.CASH)
-"""The tender keys, F1 to F5."""
-
-
 CASH: Final = "cash"
 """The route of a cash payment, in the place of a gateway's name."""
 

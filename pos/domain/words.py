@@ -5,20 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from pos.domain.payment import CASH, Attempt, RefundStatus, Tender
+from pos.domain.payment import CASH, Attempt, RefundStatus
 from pos.domain.states import State
+from pos.domain.tenders import SPECS
 from pos.i18n import N_, _
 
-TENDERS: Final[Mapping[str, str]] = {
-    Tender.WECHAT: N_("WeChat"),
-    Tender.ALIPAY: N_("Alipay"),
-    Tender.ATM: N_("ATM"),
-    Tender.MYPAY: N_("MyPay"),
-    Tender.CASH: N_("Cash"),
-    Tender.CARD_PERIODIC: N_("Periodic card"),
-}
-
-GATEWAYS: Final[Mapping[str, str]] = {"opay": "O'Pay", "wanpay": "WanPay", "qfpay": "QFPay", "mypay": "MyPay"}
+TENDERS: Final[Mapping[str, str]] = {spec.key: spec.title for spec in SPECS.values()}
 
 IN_FLIGHT: Final[Mapping[str, str]] = {
     State.CREATED: N_("Not sent"),
@@ -62,6 +54,6 @@ def spoken(words: Mapping[str, str], key: str) -> str:
     return _(word) if word else key
 
 
-def gateway_name(key: str) -> str:
-    """Return the display name of a gateway or, for cash, of the tender."""
-    return spoken(TENDERS, key) if key == CASH else GATEWAYS.get(key, key)
+def gateway_name(titles: Mapping[str, str], key: str) -> str:
+    """Return the title of a gateway in ``titles``, the key itself if it has none there; cash has its tender's word."""
+    return spoken(TENDERS, key) if key == CASH else titles.get(key, key)

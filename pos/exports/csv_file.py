@@ -14,7 +14,7 @@ from unicodedata import normalize
 from pos.domain.money import decimal
 from pos.domain.refund_words import WAYS
 from pos.domain.totals import CurrencyTotals, EntryKind, LedgerEntry
-from pos.domain.words import TENDERS, gateway_name, spoken
+from pos.domain.words import TENDERS, spoken
 from pos.exports.report import Report, fit, hundredths, invoice_words
 from pos.i18n import _
 
@@ -50,7 +50,7 @@ def _titles() -> list[str]:
 def _line(report: Report, one: LedgerEntry) -> list[str]:
     """Return the cells of one entry. Only texts are made safe: negative numbers stay numbers."""
     words = [
-        one.order_no, one.refund_no, spoken(TENDERS, one.tender), gateway_name(one.gateway), spoken(WAYS, one.way),
+        one.order_no, one.refund_no, spoken(TENDERS, one.tender), report.gateway(one.gateway), spoken(WAYS, one.way),
         report.name(one.cashier), one.register_id,
     ]  # fmt: skip
     return [

@@ -10,7 +10,7 @@ from pos.domain.money import Money
 from pos.domain.refund_words import REFUNDS, WAYS
 from pos.domain.shift import Shift
 from pos.domain.totals import CurrencyTotals, LedgerEntry, Sum
-from pos.domain.words import TENDERS, gateway_name, spoken
+from pos.domain.words import TENDERS, spoken
 from pos.exports.pdf_pen import Column, Pen
 from pos.exports.report import RefundRow, Report, Table, hundredths, invoice_words
 from pos.i18n import _
@@ -109,7 +109,7 @@ def _payments(pen: Pen, report: Report) -> None:
 
 def _payment(report: Report, one: LedgerEntry) -> tuple[str, ...]:
     return (
-        _time(report, one.at), one.order_no, spoken(TENDERS, one.tender), gateway_name(one.gateway),
+        _time(report, one.at), one.order_no, spoken(TENDERS, one.tender), report.gateway(one.gateway),
         report.name(one.cashier), one.amount.display, "" if one.fee is None else hundredths(one.fee),
     )  # fmt: skip
 
@@ -136,7 +136,7 @@ def _refund(report: Report, row: RefundRow) -> tuple[str, ...]:
 
 def _why(report: Report, row: RefundRow) -> str:
     """Return the note of a refund: gateway, actor, approver, reason and rounding."""
-    parts = [gateway_name(row.gateway), report.name(row.by)]
+    parts = [report.gateway(row.gateway), report.name(row.by)]
     if row.refund and row.refund.approved_by:
         parts.append(_("approved by {name}").format(name=report.name(row.refund.approved_by)))
     if row.refund and row.refund.reason:

@@ -125,8 +125,8 @@ class Table:
 class Report:
     """The content of a report. ``bookings`` are the entries of ``totals``, read in the same snapshot.
 
-    ``register_id`` is "" for all registers; ``made_at`` is aware; ``people`` has names by id. ``refunds`` may include
-    refunds without an entry: in process or refused. ``currency`` is the shop's.
+    ``register_id`` is "" for all registers; ``made_at`` is aware; ``people`` has names and ``gateways`` titles by id.
+    ``refunds`` may include refunds without an entry: in process or refused. ``currency`` is the shop's.
     """
 
     shop: str
@@ -140,6 +140,7 @@ class Report:
     shifts: Sequence[Shift] = ()
     people: Mapping[str, str] = field(default_factory=dict)
     currency: str = TAIWAN_CURRENCY
+    gateways: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -187,6 +188,10 @@ class Report:
         """Return a person's name, which is unique in the report."""
         return self.names.get(person_id, person_id or NO_NAME)
 
+    def gateway(self, key: str) -> str:
+        """Return a gateway's title, or the word for cash."""
+        return gateway_name(self.gateways, key)
+
     def tables(self, found: CurrencyTotals) -> Iterator[Table]:
         """Yield the tables of a currency; the one by day only if the report has several days."""
         scope = self.totals.scope
@@ -220,7 +225,7 @@ class Report:
         if by is By.TENDER:
             return spoken(TENDERS, key)
         if by is By.GATEWAY:
-            return gateway_name(key)
+            return self.gateway(key)
         if by is By.CASHIER:
             return self.name(key)
         return f"{key}:00" if by is By.HOUR else key

@@ -17,7 +17,7 @@ from pos.domain.money import Money
 from pos.domain.refund_words import REFUNDS, WAYS
 from pos.domain.shift import Shift
 from pos.domain.totals import LedgerEntry
-from pos.domain.words import TENDERS, gateway_name, spoken
+from pos.domain.words import TENDERS, spoken
 from pos.exports.report import RefundRow, Report, fit, hundredths
 from pos.exports.xlsx_pen import Cell, Pen, paper
 from pos.exports.xlsx_totals import Ranges, write_totals
@@ -101,7 +101,7 @@ def _lines(pen: Pen, sheet: Any, columns: Sequence[Column], rows: Iterable[Seque
 
 def _payment(report: Report, one: LedgerEntry) -> tuple[Cell, ...]:
     return (
-        one.at, one.day, one.hour, one.order_no, spoken(TENDERS, one.tender), gateway_name(one.gateway),
+        one.at, one.day, one.hour, one.order_no, spoken(TENDERS, one.tender), report.gateway(one.gateway),
         report.name(one.cashier), one.register_id, one.shift, one.amount.currency, one.amount, _fee(one),
         *_rounding(report, one.rounding, one.amount.currency),
     )  # fmt: skip
@@ -112,7 +112,7 @@ def _refund(report: Report, row: RefundRow) -> tuple[Cell, ...]:
     approved = report.name(refund.approved_by) if refund and refund.approved_by else None
     return (
         row.at, booking.day if booking else None, booking.hour if booking else None, row.refund_no, row.order_no,
-        spoken(TENDERS, row.tender), gateway_name(row.gateway), spoken(WAYS, row.way), spoken(REFUNDS, row.state),
+        spoken(TENDERS, row.tender), report.gateway(row.gateway), spoken(WAYS, row.way), spoken(REFUNDS, row.state),
         report.name(row.by), approved, row.register_id, booking.shift if booking else None,
         refund.reason if refund else None, row.asked.currency, row.asked, row.booked,
         *_rounding(report, row.rounding, row.asked.currency),

@@ -1,15 +1,17 @@
-"""The gateways. To add one: write its file, add its line here, write its dialect in the simulator."""
+"""The gateways. To add one, see docs/engineering/adding-a-gateway.md."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
 
-from pos.domain.payment import RandomSource
+from pos.domain.payment import Attempt, RandomSource
 from pos.gateways.base import Gateway, GatewayConfig, Shop
-from pos.gateways.mypay import Mypay
-from pos.gateways.opay import Opay
-from pos.gateways.qfpay import Qfpay
-from pos.gateways.wanpay import Wanpay
+from pos.gateways.capabilities import Capability
+from pos.gateways.mypay.client import Mypay
+from pos.gateways.opay.client import Opay
+from pos.gateways.qfpay.client import Qfpay
+from pos.gateways.wanpay.client import Wanpay
 
 if TYPE_CHECKING:
     from pos.gateways.http import Wire
@@ -20,6 +22,29 @@ GATEWAYS: dict[str, type[Gateway]] = {
     "qfpay": Qfpay,
     "mypay": Mypay,
 }
+
+TITLES: Final[Mapping[str, str]] = {name: kind.FACTS.title for name, kind in GATEWAYS.items()}
+"""The gateways' own names, by key."""
+
+
+def can(name: str, capability: Capability) -> bool:
+    """Return whether a gateway has a capability; none has it under a name that is not in the registry."""
+    return name in GATEWAYS and capability in GATEWAYS[name].FACTS.capabilities
+
+
+def first_that_can(capability: Capability) -> str:
+    """Return the name of the first gateway in the registry with a capability; empty if there is none."""
+    return next((name for name in GATEWAYS if can(name, capability)), "")
+
+
+def is_held(attempt: Attempt) -> bool:
+    """Return whether the gateway said last that it holds the money of ``attempt`` without having taken it."""
+    code = GATEWAYS[attempt.gateway].FACTS.held_code if attempt.gateway in GATEWAYS else ""
+    return bool(code) and attempt.code == code
+
+
+ISSUER: Final = first_that_can(Capability.E_INVOICE)
+"""The gateway that issues e-invoices, for its own orders only."""
 
 
 def build(name: str, config: GatewayConfig, shop: Shop, wire: Wire, source: RandomSource) -> Gateway:

@@ -17,12 +17,14 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pos.domain.gateway_facts import FactsInMemory, GatewayFacts
+from pos.domain.invoice import InvoiceRequest
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, RandomSource, Tender, VirtualAccount
 from pos.domain.refund import Refund
 from pos.errors import BadNotice, ConfigError, InputError, NotAllowed
+from pos.gateways.capabilities import Capability, Operations
 from pos.gateways.http import check_url
-from pos.gateways.merchant_key import MerchantKey
+from pos.gateways.merchant_key import MerchantKey, check_secret
 from pos.gateways.received import Received, as_key, as_number
 from pos.i18n import N_, Message, msg
 
@@ -38,7 +40,7 @@ class Verdict(StrEnum):
     PAID = "paid"  # the verified word that money came
     REFUSED = "refused"  # an explicit no, final
     LAPSED = "lapsed"  # closed or expired there, final
-    VOIDED = "voided"  # undone at our wish, final
+    VOIDED = "voided"  # undone at our invoice_request, final
     DIFFERS = "differs"  # money came, but not as asked (MyPay 290)
     EXISTS = "exists"  # our number was there before: query
     MISSING = "missing"  # it knows no such order
@@ -80,7 +82,7 @@ class RefundVerdict(StrEnum):
     ACCEPTED = "accepted"  # it has the refund: in progress, or queued until ``due``
     REFUSED = "refused"  # an explicit no, final
     REJECTED = "rejected"  # the call was refused: our request or our credentials are wrong; no refund stands
-    WITHDRAWN = "withdrawn"  # taken back at our wish, final
+    WITHDRAWN = "withdrawn"  # taken back at our invoice_request, final
     MISSING = "missing"  # it knows no such refund
     UNSURE = "unsure"  # no word that settles it: ask
 
@@ -171,7 +173,7 @@ class Facts:
 
     name: str
     title: str
-    tenders: frozenset[Tender]
+    tenders: Mapping[Tender, str]  # those it offers, each with the gateway's own code; "" if it needs none
     currencies: frozenset[str]
     base_url: str  # the documented test environment
     settings: tuple[Setting, ...]
@@ -185,6 +187,8 @@ class Facts:
     refunds: bool = False  # has an API for them; without one they are done by hand
     refund_cutoff: bool = False  # a refund may be queued until midnight, and withdrawn until then
     lists_days: bool = False  # can list all it has of a day
+    capabilities: frozenset[Capability] = frozenset()
+    held_code: str = ""  # ``Answer.code`` of an order whose money is held, not taken
     document: str = ""
 
 
@@ -361,6 +365,15 @@ class Gateway(ABC):
         NoAnswer; NotAllowed where the gateway has no such list."""
         raise NotAllowed(msg(N_("{gateway} cannot list a day."), gateway=self.FACTS.title))
 
+    def operations(self) -> Operations:
+        """Return the commands of ``FACTS.capabilities``."""
+        return Operations()
+
+    @staticmethod
+    def invoice_options(invoice_request: InvoiceRequest) -> Mapping[str, str]:
+        """Return the options with which an order itself asks for its e-invoice; empty where it cannot."""
+        return {}
+
     def warning(self, today: date) -> Message:
         """What the shop should do soon about this gateway, empty when nothing."""
         return Message()
@@ -379,18 +392,3 @@ class Gateway(ABC):
     @abstractmethod
     async def probe(self) -> Answer:
         """A harmless question that shows reachability and credentials (``doctor``): MISSING is health."""
-
-
-def check_secret(gateway: str, secret: SecretField, value: str) -> None:
-    """Raises ConfigError for a key that is missing, or has not the form this gateway gives its keys."""
-    name = f"{gateway}.{secret.key}"
-    if not value and not secret.required:
-        return
-    if not value:
-        raise ConfigError(msg(N_("The key {name} is not stored: pos key set {name}"), name=name))
-    if secret.lengths and len(value) not in secret.lengths:
-        lengths = " / ".join(str(n) for n in secret.lengths)
-        text = N_("The key {name} must have {lengths} ASCII characters.")
-        raise ConfigError(msg(text, name=name, lengths=lengths))
-    if not value.isascii():
-        raise ConfigError(msg(N_("The key {name} may contain ASCII characters only."), name=name))

@@ -160,15 +160,26 @@ class Wire:
         form = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
         return await self._post(url, content, form | dict(headers or {}))
 
+    async def post_json(self, url: str, text: str, headers: Mapping[str, str] | None = None) -> Reply:
+        """POST ``text`` byte for byte as JSON, so that a signature over it holds. Raises as :meth:`post_form`.
+
+        Write it with :func:`pos.gateways.signing.compact`.
+        """
+        kind = {"Content-Type": "application/json; charset=utf-8"}
+        return await self._post(url, text.encode(), kind | dict(headers or {}))
+
     async def aclose(self) -> None:
         """Let go of the sockets."""
         if self._client is not None:
             await self._client.aclose()
             self._client = None
 
-    async def get(self, url: str) -> Reply:
-        """A picture that an answer names; nothing of the shop is sent with it. Raises as :meth:`post_form`."""
-        return await self._call("GET", url, b"", {})
+    async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Reply:
+        """GET ``url``. Raises as :meth:`post_form`.
+
+        For an address that an answer names, give no ``headers``: nothing of the shop is sent there.
+        """
+        return await self._call("GET", url, b"", headers or {})
 
     async def _post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Reply:
         return await self._call("POST", url, content, headers)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from pos.errors import ConfigError
 from pos.i18n import N_, Message, msg
 
 if TYPE_CHECKING:
-    from pos.gateways.base import Facts, GatewayConfig
+    from pos.gateways.base import Facts, GatewayConfig, SecretField
 
 IDENTIFIERS: Final = frozenset({"platform_id", "mchid"})
 """Settings that identify a merchant beside the required ones."""
@@ -64,3 +65,18 @@ class MerchantKey:
     def _keys(self) -> list[str]:
         known = [one.key for one in self._facts.secrets if one.required or self._config.secrets.get(one.key)]
         return [f"{self._facts.name}.{key}" for key in known]
+
+
+def check_secret(gateway: str, secret: SecretField, value: str) -> None:
+    """Raise ConfigError if a key is missing, or has not the form that this gateway gives its keys."""
+    name = f"{gateway}.{secret.key}"
+    if not value and not secret.required:
+        return
+    if not value:
+        raise ConfigError(msg(N_("The key {name} is not stored: pos key set {name}"), name=name))
+    if secret.lengths and len(value) not in secret.lengths:
+        lengths = " / ".join(str(n) for n in secret.lengths)
+        text = N_("The key {name} must have {lengths} ASCII characters.")
+        raise ConfigError(msg(text, name=name, lengths=lengths))
+    if not value.isascii():
+        raise ConfigError(msg(N_("The key {name} may contain ASCII characters only."), name=name))

@@ -42,7 +42,7 @@ def opay_encrypt(text: str, key: str, iv: str) -> str:
 
 def opay_cipher(plain: str, key: str, iv: str) -> str:
     """The cipher alone, without the percent-encoding that V1.0.3 put before it."""
-    return base64.b64encode(_cbc_encrypt(plain.encode(), key.encode(), iv.encode())).decode()
+    return base64.b64encode(aes_cbc_encrypt(plain.encode(), key.encode(), iv.encode())).decode()
 
 
 def opay_decrypt(data: str, key: str, iv: str) -> str:
@@ -54,7 +54,7 @@ def opay_decrypt(data: str, key: str, iv: str) -> str:
     for _ in range(_WIRE_ENCODINGS):
         data = unquote(data)
     data = data.replace(" ", "+")
-    plain = _text(_cbc_decrypt(_decoded(data), key.encode(), iv.encode()))
+    plain = _text(aes_cbc_decrypt(_decoded(data), key.encode(), iv.encode()))
     return unquote_plus(plain) if plain[:3].lower() == "%7b" else plain
 
 
@@ -106,16 +106,16 @@ def qfpay_body_sign(body: bytes, key: str) -> str:
 
 def mypay_seal(plain: str, key: str, iv: bytes) -> str:
     """Base64 of the IV and the AES-256-CBC, PKCS7 ciphertext behind it. ``iv``: 16 fresh random bytes."""
-    return base64.b64encode(iv + _cbc_encrypt(plain.encode(), key.encode(), iv)).decode()
+    return base64.b64encode(iv + aes_cbc_encrypt(plain.encode(), key.encode(), iv)).decode()
 
 
 def mypay_open(sealed: str, key: str) -> str:
     """The text that was sealed. Raises BadReply."""
     raw = _decoded(sealed)
-    return _text(_cbc_decrypt(raw[IV_BYTES:], key.encode(), raw[:IV_BYTES]))
+    return _text(aes_cbc_decrypt(raw[IV_BYTES:], key.encode(), raw[:IV_BYTES]))
 
 
-# -- small steps --------
+# -- shared by the gateways --------
 
 
 def compact(value: object) -> str:
@@ -123,15 +123,8 @@ def compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _md5(plain: str) -> str:
-    return hashlib.md5(_bytes_of(plain)).hexdigest().upper()
-
-
-def _bytes_of(text: str) -> bytes:
-    return text.encode(errors="surrogatepass")  # JSON and headers may carry half a character
-
-
-def _cbc_encrypt(plain: bytes, key: bytes, iv: bytes) -> bytes:
+def aes_cbc_encrypt(plain: bytes, key: bytes, iv: bytes) -> bytes:
+    """Encrypt with AES in CBC mode, padded as PKCS7. ``key``: 16, 24 or 32 bytes; ``iv``: 16 bytes."""
     from Crypto.Cipher import AES
     from Crypto.Util.Padding import pad
 
@@ -139,7 +132,8 @@ def _cbc_encrypt(plain: bytes, key: bytes, iv: bytes) -> bytes:
     return sealed
 
 
-def _cbc_decrypt(sealed: bytes, key: bytes, iv: bytes) -> bytes:
+def aes_cbc_decrypt(sealed: bytes, key: bytes, iv: bytes) -> bytes:
+    """Decrypt what :func:`aes_cbc_encrypt` made. Raises BadReply."""
     from Crypto.Cipher import AES
     from Crypto.Util.Padding import unpad
 
@@ -148,6 +142,14 @@ def _cbc_decrypt(sealed: bytes, key: bytes, iv: bytes) -> bytes:
     except ValueError as error:
         raise BadReply(_DAMAGED, str(error)) from error
     return opened
+
+
+def _md5(plain: str) -> str:
+    return hashlib.md5(_bytes_of(plain)).hexdigest().upper()
+
+
+def _bytes_of(text: str) -> bytes:
+    return text.encode(errors="surrogatepass")  # JSON and headers may carry half a character
 
 
 def _decoded(text: str) -> bytes:

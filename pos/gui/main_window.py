@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from pos.domain.payment import CASH, Tender
 from pos.domain.states import State
+from pos.domain.tenders import SHORTCUTS
 from pos.errors import PosError
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
@@ -42,14 +43,6 @@ if TYPE_CHECKING:
     from pos.domain.shift import Shift
     from pos.gui.single_instance import SingleInstance
     from pos.gui.start_page import StartPage
-
-TENDER_KEYS = {
-    "F1": Tender.WECHAT,
-    "F2": Tender.ALIPAY,
-    "F3": Tender.ATM,
-    "F4": Tender.MYPAY,
-    "F5": Tender.CASH,
-}
 
 PAGE_KEYS = {
     "F7": "past", "Shift+F7": "office", "F9": "refund", "Shift+F9": "owed", "F10": "shift", "Shift+F10": "totals",
@@ -122,7 +115,7 @@ class MainWindow(QMainWindow):
         return banner
 
     def _connect(self) -> None:
-        for key, tender in TENDER_KEYS.items():
+        for tender, key in SHORTCUTS.items():
             self._key(key, partial(self._on_tender, tender))
         self._key("Shift+F4", self.sell.choose_tool)
         self._key("F6", self._on_check)

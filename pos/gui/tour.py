@@ -21,6 +21,7 @@ from pos.domain.events import AttemptChanged, Fact, InvoiceChanged
 from pos.domain.invoice import State as InvoiceState
 from pos.domain.payment import Attempt
 from pos.domain.states import State
+from pos.gateways import GATEWAYS
 from pos.gui.app import application, build_window
 from pos.gui.bridge import Till
 from pos.gui.tour_office import OfficeTour, open_shift
@@ -156,7 +157,7 @@ class Guide:
     # -- the customer ----------------------------------------------------------------------------------------------
 
     def _customer_pays(self, attempt: Attempt) -> None:
-        if attempt.gateway == "opay":
+        if GATEWAYS[attempt.gateway].FACTS.needs_page:
             self._scan(attempt.pay_url)
         self._customer.pay(attempt)
 

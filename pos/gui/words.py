@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pos.domain import words
 from pos.domain.payment import KEY, Attempt, RefundStatus, Tender
 from pos.domain.states import State
+from pos.domain.tenders import SPECS
 from pos.i18n import N_, Message, _
 
 if TYPE_CHECKING:
@@ -42,17 +43,6 @@ RETURNED_LOOKS: Final = {
     RefundStatus.PART: Look(words.REFUND_STATUS[RefundStatus.PART][0], "quiet", "back"),
     RefundStatus.WHOLE: Look(words.REFUND_STATUS[RefundStatus.WHOLE][0], "quiet", "back"),
 }
-
-TENDERS: Final = {
-    Tender.WECHAT: (words.TENDERS[Tender.WECHAT], "wechat", "F1"),
-    Tender.ALIPAY: (words.TENDERS[Tender.ALIPAY], "alipay", "F2"),
-    Tender.ATM: (words.TENDERS[Tender.ATM], "bank", "F3"),
-    Tender.MYPAY: (words.TENDERS[Tender.MYPAY], "mypay", "F4"),
-    Tender.CASH: (words.TENDERS[Tender.CASH], "cash", "F5"),
-    Tender.CARD_PERIODIC: (words.TENDERS[Tender.CARD_PERIODIC], "card", ""),
-}
-
-GATEWAYS: Final = words.GATEWAYS
 
 EVENTS: Final = {
     "created": N_("Recorded"),
@@ -113,18 +103,22 @@ EVENTS: Final = {
 
 
 def tender_word(tender: Tender) -> str:
-    return _(TENDERS[tender][0])
+    return _(SPECS[tender].title)
 
 
 def route_word(attempt: Attempt) -> str:
     """How and through whom: "WeChat Pay · QFPay"."""
-    gateway = GATEWAYS.get(attempt.gateway, "")
+    from pos.gateways import TITLES  # the window starts before it needs them
+
+    gateway = TITLES.get(attempt.gateway, "")
     return f"{tender_word(attempt.tender)} · {gateway}" if gateway else tender_word(attempt.tender)
 
 
 def gateway_word(name: str) -> str:
     """A gateway's title; the name itself where it is not one of ours."""
-    return GATEWAYS.get(name, name)
+    from pos.gateways import TITLES
+
+    return TITLES.get(name, name)
 
 
 def is_key_refused(attempt: Attempt) -> bool:

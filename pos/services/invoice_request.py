@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pos.domain.invoice import ISSUER, Invoice, InvoiceRequest, Kind
+from pos.domain.invoice import Invoice, InvoiceRequest, Kind
 from pos.domain.payment import Sale, Tender
 from pos.errors import InputError
-from pos.gateways.mypay_services import order_wish
+from pos.gateways import GATEWAYS, ISSUER
 from pos.i18n import N_
 
 
@@ -25,7 +25,9 @@ class RequestedInvoice:
 
     def added_to(self, sale: Sale) -> Sale:
         """Return the sale with the order's options for the e-invoice."""
-        return replace(sale, options={**sale.options, **order_wish(self.request)}) if self.in_order else sale
+        if not self.in_order:
+            return sale
+        return replace(sale, options={**sale.options, **GATEWAYS[ISSUER].invoice_options(self.request)})
 
     def of_attempt(self, order_no: str) -> Invoice:
         """Return the invoice to write with the attempt. If the order asks for it, the gateway counts as asked."""

@@ -12,12 +12,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pos.domain.events import AttemptChanged, Fact, InvoiceChanged
-from pos.domain.invoice import DUE, ISSUER, Invoice, InvoiceRequest, PrintEvent, PrintState, State, is_copy, time_left
+from pos.domain.invoice import DUE, Invoice, InvoiceRequest, PrintEvent, PrintState, State, is_copy, time_left
 from pos.domain.payment import Attempt
 from pos.domain.staff import Action, Permission
 from pos.domain.states import State as AttemptState
 from pos.errors import ConfigError, InputError, NoAnswer, NotFound, NotSent, PosError, StoreError
-from pos.gateways.mypay_services import Outcome, Result
+from pos.gateways import ISSUER
+from pos.gateways.capabilities import Outcome, Result
 from pos.gateways.received import said
 from pos.i18n import N_, Message
 from pos.runtime import BlockingRunner
@@ -40,7 +41,7 @@ AGAIN: Final = (5.0, 30.0, 120.0, 600.0)
 
 
 class Issuer(Protocol):
-    """:class:`pos.gateways.mypay_services.MypayServices` fits."""
+    """The part of :class:`pos.gateways.capabilities.Operations` that e-invoices need."""
 
     def issue_invoice(self, attempt: Attempt, invoice_request: InvoiceRequest) -> Awaitable[Result]: ...
     def query_invoice(self, attempt: Attempt) -> Awaitable[Mapping[str, Any] | None]: ...
@@ -177,7 +178,7 @@ class Invoicing:
 
     async def _ask_to_issue(self, issuer: Issuer, attempt: Attempt, invoice: Invoice) -> Invoice:
         with nothing_sent():
-            invoice = self._store.mark_asked(invoice)
+            invoice = self._store.mark_asked(invoice, attempt.gateway)
         self._tell(invoice)
         try:
             result = await issuer.issue_invoice(attempt, invoice.request)

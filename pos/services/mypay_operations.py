@@ -7,15 +7,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
-from pos.domain.invoice import ISSUER
 from pos.domain.money import Money
 from pos.domain.payment import Attempt
 from pos.domain.staff import Action, Permission
 from pos.domain.states import State
 from pos.errors import ConfigError, InputError, KeyRefused, NoAnswer, NotAllowed, NotSent, PosError, StoreError
+from pos.gateways import ISSUER, is_held
 from pos.gateways.base import Answer
-from pos.gateways.mypay import HELD
-from pos.gateways.mypay_services import MypayServices, Outcome, Result
+from pos.gateways.capabilities import Operations, Outcome, Result
 from pos.i18n import N_, Message, msg
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.sending import nothing_sent, outcome_unsaved
@@ -51,7 +50,7 @@ _UNSETTLED: Final = frozenset({_CAPTURE.asked, _CAPTURE.unsure})
 class MypayOperations:
     """``services`` is None where MyPay is not set up; then everything raises ConfigError."""
 
-    def __init__(self, attempts: AttemptEngine, asking: StatusQuery, services: MypayServices | None) -> None:
+    def __init__(self, attempts: AttemptEngine, asking: StatusQuery, services: Operations | None) -> None:
         self._attempts = attempts
         self._asking = asking
         self._services = services
@@ -67,7 +66,7 @@ class MypayOperations:
         require_permission(permission, Action.CAPTURE)
         return await self._attempts.kept(self._capture(self._ready(), order_no, amount))
 
-    async def _capture(self, services: MypayServices, order_no: str, amount: Money | None) -> Attempt:
+    async def _capture(self, services: Operations, order_no: str, amount: Money | None) -> Attempt:
         if self._last_capture(order_no) in _UNSETTLED:
             await self._ask_before_repeating(order_no)
         async with self._attempts.lock(order_no):
@@ -84,8 +83,8 @@ class MypayOperations:
 
     def _held(self, order_no: str) -> Attempt:
         attempt = self._attempts.store.get(order_no)
-        is_held = attempt.state is State.PENDING and attempt.code == HELD
-        if not is_held or self._last_capture(order_no) == _CAPTURE.done:
+        held = attempt.state is State.PENDING and is_held(attempt)
+        if not held or self._last_capture(order_no) == _CAPTURE.done:
             raise NotAllowed(N_("Only authorised money can be captured."))
         return attempt
 
@@ -136,7 +135,7 @@ class MypayOperations:
             self._tools[amount] = known = now, await self._ready().tools(amount)
         return known[1]
 
-    def _ready(self) -> MypayServices:
+    def _ready(self) -> Operations:
         if self._services is None:
             raise ConfigError(N_("MyPay is not set up."))
         self._attempts.targets.check(ISSUER)

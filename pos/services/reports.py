@@ -121,6 +121,7 @@ class Reports:
     async def report(self, scope: Scope, permission: Permission) -> Report:
         """Everything of a scope, for a file: totals and their lines as they stood in one moment."""
         from pos.exports.report import Report
+        from pos.gateways import TITLES
 
         found, last = self._stood(scope, permission)
         lines = await self._all_lines(scope, last)
@@ -136,6 +137,7 @@ class Reports:
             shifts=self._shifts_of(scope),
             people={one.id: one.name for one in self._staff.everybody()},
             currency=self._currency,
+            gateways=TITLES,
         )
 
     def file_name(self, found: Totals, kind: str) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pos.domain.money import Money
-from pos.domain.payment import CASH, COUNTER_TENDERS, Tender
+from pos.domain.payment import CASH, Tender
+from pos.domain.tenders import COUNTER_TENDERS
 from pos.errors import ConfigError, InputError, PosError
 from pos.gateways.base import Gateway
 from pos.i18n import N_, Message, msg

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from pos.domain.invoice import ISSUER, Invoice, InvoiceRequest, Kind, PrintEvent, PrintState, State, advance_print
+from pos.domain.invoice import Invoice, InvoiceRequest, Kind, PrintEvent, PrintState, State, advance_print
 from pos.errors import NotAllowed, NotFound
 from pos.i18n import N_, Message, msg
 from pos.runtime import Clock
@@ -64,9 +64,10 @@ class InvoiceStore:
         """Record that the payment is captured, so that the invoice must be issued."""
         return self._write(invoice, "invoice_owed", {}, paid_at=at)
 
-    def mark_asked(self, invoice: Invoice) -> Invoice:
-        """Record that the gateway will be asked to issue. If the answer is lost, it is queried, not issued again."""
-        return self._write(invoice, "invoice_asked", with_target({}, "invoice_asked", self._to.get(ISSUER)), asked=True)
+    def mark_asked(self, invoice: Invoice, gateway: str) -> Invoice:
+        """Record that ``gateway`` will be asked to issue. If the answer is lost, it is queried, not issued again."""
+        body = with_target({}, "invoice_asked", self._to.get(gateway))
+        return self._write(invoice, "invoice_asked", body, asked=True)
 
     def record_answer(self, invoice: Invoice, state: State, found: dict[str, Any], **facts: Any) -> Invoice:
         """Record the gateway's answer. An invoice that waits at the gateway is queried, not issued again."""

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pos.bootstrap import register_for
-from pos.domain.invoice import ISSUER, Invoice, PrintState
+from pos.domain.invoice import Invoice, PrintState
 from pos.domain.staff import Action
 from pos.errors import InputError
 from pos.exits import DOUBT, OK, REFUSED, UNPAID
+from pos.gateways import ISSUER
 from pos.i18n import N_, _, msg
 from pos.os_errors import reason
 from pos.output import put

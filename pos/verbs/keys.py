@@ -13,7 +13,8 @@ from pos.domain.staff import Action
 from pos.errors import ConfigError, InputError, NotAllowed, NotFound
 from pos.exits import OK
 from pos.gateways import GATEWAYS
-from pos.gateways.base import SecretField, check_secret
+from pos.gateways.base import SecretField
+from pos.gateways.merchant_key import check_secret
 from pos.i18n import N_, _, msg
 from pos.output import put
 from pos.secrets import Place, environment_name

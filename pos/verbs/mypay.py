@@ -9,7 +9,7 @@ from pos.bootstrap import register_for
 from pos.domain.staff import Action
 from pos.errors import InputError
 from pos.exits import DOUBT, OK, REFUSED
-from pos.gateways.mypay_services import Outcome, Result
+from pos.gateways.capabilities import Outcome, Result
 from pos.i18n import N_
 from pos.output import put
 from pos.verbs.desk import at_the_desk, put_attempt, status_of

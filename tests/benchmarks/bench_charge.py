@@ -23,7 +23,7 @@ from pos.domain.payment import Sale, Tender
 from pos.gateways import build
 from pos.gateways.base import GatewayConfig, Shop
 from pos.gateways.http import Wire
-from pos.gateways.mypay import Mypay
+from pos.gateways.mypay.client import Mypay
 from pos.gui.sale.qr import encode
 from pos.runtime import SystemClock
 from tests.benchmarks.ratio import compare

@@ -17,6 +17,7 @@ from pos.domain.refund import Refund, RefundState, Way
 from pos.domain.shift import Shift
 from pos.domain.totals import EntryKind, Group, InvoiceTotals, LedgerEntry, Scope, day_scope, month_scope, totals
 from pos.exports.report import Report
+from pos.gateways import TITLES
 
 TAIPEI: Final = ZoneInfo("Asia/Taipei")
 DAY: Final = date(2026, 11, 20)
@@ -49,7 +50,7 @@ def report_of(
     made = totals(scope or day_scope(DAY), map(group_of, bookings), INVOICES)
     first: dict[str, Any] = {
         "shop": "十全茶行", "register_id": "R1", "zone": TAIPEI, "made_at": datetime(2026, 11, 20, 13, tzinfo=UTC),
-        "training": False, "people": PEOPLE,
+        "training": False, "people": PEOPLE, "gateways": TITLES,
     }  # fmt: skip
     return Report(totals=made, bookings=bookings, refunds=refunds, **(first | facts))
 

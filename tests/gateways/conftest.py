@@ -5,35 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import httpx
 
-from pos.gateways import GATEWAYS, build
+from pos.gateways import build
 from pos.gateways.base import Gateway, GatewayConfig, Shop
 from pos.gateways.http import Wire
+from tests.gateways.fixtures import FIXTURES
+from tests.gateways.fixtures.base import Responder
 from tests.support.shop import StoppedClock
 
 T = TypeVar("T")
-
-OPTIONS: dict[str, dict[str, str]] = {
-    "opay": {"merchant_id": "2000132", "base_url": "https://payment-stage.opay.tw"},
-    "wanpay": {"orgno": "21008024"},
-    "qfpay": {"app_code": "APP", "mchid": "ZaMVgTEST", "currency": "HKD"},
-    "mypay": {"store_uid": "289151880002"},
-}
-SECRETS: dict[str, dict[str, str]] = {
-    "opay": {"hash_key": "5294y06JbISpM5x9", "hash_iv": "v77hoKGq4kWxNNIS"},
-    "wanpay": {"key": "QGbZvggxNdGgMUnp"},
-    "qfpay": {"client_key": "TESTKEY0E32A59A8B454940A2FF39"},
-    "mypay": {"store_key": "KYTjd9ACcjGaTK6V3zWmMkyrQS08Ndcx"},
-}
-CURRENCY = {"opay": "TWD", "wanpay": "TWD", "qfpay": "HKD", "mypay": "TWD"}
-
-Responder = Callable[[httpx.Request], httpx.Response]
 
 
 def shop(currency: str = "TWD", server_url: str = "https://shop.example") -> Shop:
@@ -48,14 +34,20 @@ def client(
     server_url: str = "https://shop.example",
 ) -> Gateway:
     """A real client whose gateway is ``responder``."""
-    config = GatewayConfig({**OPTIONS[name], **(options or {})}, {**SECRETS[name], **(secrets or {})})
+    fixture = FIXTURES[name]
+    config = GatewayConfig({**fixture.options, **(options or {})}, {**fixture.secrets, **(secrets or {})})
     wire = Wire(name, StoppedClock(), httpx.MockTransport(responder))
-    return build(name, config, shop(CURRENCY[name], server_url), wire, random.Random(1))
+    return build(name, config, shop(fixture.currency, server_url), wire, random.Random(1))
 
 
 def replying(reply: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Responder:
     """Always the same JSON."""
     return lambda request: httpx.Response(status, json=reply, headers=dict(headers or {}))
+
+
+def answer(reply: object) -> Responder:
+    """The same, without a header of its own."""
+    return lambda request: httpx.Response(200, content=body_of(reply))
 
 
 def form(request: httpx.Request) -> dict[str, str]:
@@ -68,6 +60,3 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 def body_of(reply: object) -> bytes:
     return json.dumps(reply).encode()
-
-
-NAMES = sorted(GATEWAYS)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from pos.errors import BadReply, ConfigError, NoAnswer, NotSent, RateLimited
 from pos.gateways.http import REPLY_LIMIT, Reply, Wire, check_url, json_object, translated
+from pos.gateways.signing import compact
 from tests.gateways.conftest import run
 from tests.support.shop import NOON, StoppedClock
 
@@ -202,6 +203,45 @@ def test_a_form_is_encoded_once() -> None:
 
     run(wire(look).post_form(URL, {"a": "1+2/3=", "b": "茶 &"}))
     assert seen == [b"a=1%2B2%2F3%3D&b=%E8%8C%B6+%26"]
+
+
+def test_json_is_posted_byte_for_byte_as_it_was_signed() -> None:
+    seen: list[httpx.Request] = []
+
+    def look(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={})
+
+    text = compact({"b": "茶", "a": [1, "1"]})
+    run(wire(look).post_json(URL, text, {"X-Sign": "S"}))
+    assert seen[0].content.decode() == text == '{"b":"茶","a":[1,"1"]}'
+    assert seen[0].headers["content-type"] == "application/json; charset=utf-8"
+    assert seen[0].headers["x-sign"] == "S"
+    assert seen[0].method == "POST"
+
+
+def test_a_signed_question_is_got_with_its_headers() -> None:
+    seen: list[httpx.Request] = []
+
+    def look(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={})
+
+    run(wire(look).get(URL, {"X-Sign": "S"}))
+    run(wire(look).get(URL))
+    assert [(one.method, one.content, one.headers.get("x-sign")) for one in seen] == [
+        ("GET", b"", "S"),
+        ("GET", b"", None),
+    ]
+
+
+@pytest.mark.parametrize("verb", ["post_json", "get"])
+def test_json_and_questions_fail_as_forms_do(verb: str) -> None:
+    arguments = (URL, "{}") if verb == "post_json" else (URL,)
+    with pytest.raises(NoAnswer, match="500"):
+        run(getattr(wire(lambda request: httpx.Response(500)), verb)(*arguments))
+    with pytest.raises(ConfigError, match="https"):
+        run(getattr(wire(lambda request: httpx.Response(200)), verb)("http://gateway.example", *arguments[1:]))
 
 
 def test_a_closed_wire_may_be_opened_again() -> None:

@@ -7,9 +7,8 @@ import pytest
 from pos.gateways.base import Verdict
 from pos.gateways.fields import cleaned, link_fault, masked, secure_link
 from pos.gateways.received import LINK_LIMIT
-from tests.gateways import replies
-from tests.gateways.conftest import client, run
-from tests.gateways.replies import answer, order
+from tests.gateways.conftest import answer, client, run
+from tests.gateways.fixtures import mypay, order
 
 ACCEPTED, UNUSABLE = Verdict.ACCEPTED, Verdict.UNUSABLE
 
@@ -48,11 +47,11 @@ def test_links_that_may_become_a_code(url: str, words: str) -> None:
 
 
 def test_an_order_whose_link_may_not_be_shown_cannot_be_paid() -> None:
-    made = client("mypay", answer(replies.mypay_order(url="https://evil.example/")))
+    made = client("mypay", answer(mypay.placed(url="https://evil.example/")))
     found = run(made.charge(order("mypay")))
     assert (found.verdict, found.pay_url) == (UNUSABLE, "")
     allowed = client(
-        "mypay", answer(replies.mypay_order(url="https://new.example/")), {"link_hosts": "a.example, new.example"}
+        "mypay", answer(mypay.placed(url="https://new.example/")), {"link_hosts": "a.example, new.example"}
     )
     assert run(allowed.charge(order("mypay"))).verdict is ACCEPTED
 
@@ -82,7 +81,7 @@ def test_a_link_to_a_known_host_is_shown_as_https(url: str, shown: str) -> None:
 
 def test_the_documents_own_link_of_mypay_is_shown_as_https() -> None:
     sample = "http://pay.k20-mypay.tw/pfn/all/pay/12345.html"
-    found = run(client("mypay", answer(replies.mypay_order(url=sample))).charge(order("mypay")))
+    found = run(client("mypay", answer(mypay.placed(url=sample))).charge(order("mypay")))
     assert (found.verdict, found.pay_url) == (ACCEPTED, sample.replace("http:", "https:"))
 
 

@@ -15,12 +15,12 @@ from pos.errors import BadNotice, BadReply, ConfigError, InputError, NoAnswer
 from pos.gateways import GATEWAYS
 from pos.gateways.base import GatewayConfig, Verdict
 from pos.gateways.fields import TAIPEI
-from pos.gateways.mypay import Mypay
-from pos.gateways.mypay_codes import PFN, known_pfn
+from pos.gateways.mypay.client import Mypay
+from pos.gateways.mypay.codes import PFN, known_pfn
 from pos.simulator.crypto import mypay_open
-from tests.gateways import replies
-from tests.gateways.conftest import OPTIONS, SECRETS, client, form, replying, run
-from tests.gateways.replies import NUMBER, answer, order
+from tests.gateways.conftest import answer, client, form, replying, run
+from tests.gateways.fixtures import mypay, order
+from tests.gateways.fixtures.base import NUMBER
 
 ACCEPTED, PAID, REFUSED, LAPSED = Verdict.ACCEPTED, Verdict.PAID, Verdict.REFUSED, Verdict.LAPSED
 UNSURE, MISSING, REJECTED, DIFFERS = Verdict.UNSURE, Verdict.MISSING, Verdict.REJECTED, Verdict.DIFFERS
@@ -35,13 +35,13 @@ VOIDED = Verdict.VOIDED
      ("600", PAID), ("A0001", UNSURE), ("A0002", REFUSED), ("B200", UNSURE), ("B500", UNSURE), ("7777", UNSURE)],
 )  # fmt: skip
 def test_mypay_states(prc: str, verdict: Verdict) -> None:
-    found = run(client("mypay", answer(replies.mypay(prc=prc))).query(order("mypay")))
+    found = run(client("mypay", answer(mypay.paid(prc=prc))).query(order("mypay")))
     assert (found.verdict, found.code) == (verdict, prc)
 
 
 @pytest.mark.parametrize(("code", "verdict"), [("200", ACCEPTED), ("100", REJECTED), ("400", UNSURE), ("7777", UNSURE)])
 def test_mypay_answers_to_an_order(code: str, verdict: Verdict) -> None:
-    found = run(client("mypay", answer(replies.mypay_order(code=code))).charge(order("mypay")))
+    found = run(client("mypay", answer(mypay.placed(code=code))).charge(order("mypay")))
     assert (found.verdict, found.code) == (verdict, code)
     if verdict is ACCEPTED:
         assert (found.gateway_ref, found.gateway_key) == ("81127", "af4e678325dd49f8036949c38ab04105")
@@ -54,7 +54,7 @@ def test_mypay_an_order_lives_as_long_as_its_account_may_be_paid(days: str, live
 
 def test_mypay_a_key_of_another_order_is_not_repeated() -> None:
     with pytest.raises(BadReply, match="another key: …") as caught:
-        run(client("mypay", answer(replies.mypay(key="0123456789abcdef"))).query(order("mypay")))
+        run(client("mypay", answer(mypay.paid(key="0123456789abcdef"))).query(order("mypay")))
     assert "0123456789abcdef" not in str(caught.value) + caught.value.detail
 
 
@@ -86,31 +86,29 @@ def test_mypay_a_miss_echoes_what_was_asked() -> None:
     ],
 )
 def test_mypay_amounts_in_their_many_spellings(facts: dict[str, Any], amount: Money) -> None:
-    found = run(client("mypay", answer(replies.mypay(**facts))).query(order("mypay")))
+    found = run(client("mypay", answer(mypay.paid(**facts))).query(order("mypay")))
     assert found.amount == amount
 
 
 def test_mypay_answers_of_another_order_are_not_believed() -> None:
     for wrong in ({"uid": 1}, {"key": "x"}, {"order_id": "OTHER"}, {"cost": "12.50"}, {"currency": "dollars"}):
         with pytest.raises(BadReply):
-            run(client("mypay", answer(replies.mypay(**wrong))).query(order("mypay")))
+            run(client("mypay", answer(mypay.paid(**wrong))).query(order("mypay")))
 
 
 def test_mypay_an_account_inside_the_answer_is_found() -> None:
     content = '{"PinCode":"99170242886303","LimitDate":"2026-11-23 23:59:59","BankCode":"007"}'
-    reply = replies.mypay(prc="270", result_content_type="E_COLLECTION", result_content=content)
+    reply = mypay.paid(prc="270", result_content_type="E_COLLECTION", result_content=content)
     account = run(client("mypay", answer(reply)).query(order("mypay"))).virtual_account
     assert account is not None
     assert (account.bank_code, account.account) == ("007", "99170242886303")
     assert account.expires_at == datetime(2026, 11, 23, 23, 59, 59, tzinfo=TAIPEI)
-    later = replies.mypay(
-        prc="270", result_content_type="E_COLLECTION", result_content=content, expired_date="20261124"
-    )
+    later = mypay.paid(prc="270", result_content_type="E_COLLECTION", result_content=content, expired_date="20261124")
     again = run(client("mypay", answer(later)).query(order("mypay"))).virtual_account
     assert again is not None
     assert again.expires_at.day == 24
     for none in ('{"PinCode":"x"}', "{}", ""):
-        reply = replies.mypay(prc="270", result_content_type="E_COLLECTION", result_content=none)
+        reply = mypay.paid(prc="270", result_content_type="E_COLLECTION", result_content=none)
         assert run(client("mypay", answer(reply)).query(order("mypay"))).virtual_account is None
 
 
@@ -126,7 +124,7 @@ def test_mypay_orders_are_sealed_as_the_appendix_says() -> None:
     lines = (Line("茶", Money(25, "TWD"), 4), Line("餅", Money(25, "TWD"), 1))
     with pytest.raises(NoAnswer):
         run(client("mypay", look).charge(order("mypay", tender=Tender.ATM, lines=lines)))
-    key = SECRETS["mypay"]["store_key"]
+    key = mypay.FIXTURE.secrets["store_key"]
     assert json.loads(mypay_open(seen[0]["service"], key)) == {"service_name": "api", "cmd": "api/orders"}
     body = json.loads(mypay_open(seen[0]["encry_data"], key))
     assert body["items"][0] == {"id": "1", "name": "茶", "cost": 25, "amount": 4, "total": 100}
@@ -169,7 +167,7 @@ def test_mypay_a_lost_order_is_asked_about_only_where_that_is_allowed() -> None:
     found = run(client("mypay", replying({})).query(lost))
     assert (found.verdict, "notification is awaited" in str(found.message)) == (UNSURE, True)
     allowed = {"lookup_by_order": "yes"}
-    rows = {"code": "B200", "rows": [replies.mypay()]}
+    rows = {"code": "B200", "rows": [mypay.paid()]}
     row = run(client("mypay", answer({"rows": rows["rows"]}), allowed).query(lost))
     assert (row.verdict, row.gateway_ref) == (PAID, "81127")
     assert run(client("mypay", answer({"code": "B500", "rows": []}), allowed).query(lost)).verdict is MISSING
@@ -185,7 +183,7 @@ def test_mypay_tools_by_code_and_number() -> None:
     assert not known_pfn("1,3,5")
     for options in ({"pfn": "BITCOIN"}, {"validity_days": "0"}):
         with pytest.raises(ConfigError):
-            GATEWAYS["mypay"].check_config(GatewayConfig({**OPTIONS["mypay"], **options}, SECRETS["mypay"]))
+            GATEWAYS["mypay"].check_config(GatewayConfig({**mypay.FIXTURE.options, **options}, mypay.FIXTURE.secrets))
 
 
 def test_mypay_field_rules() -> None:
@@ -233,7 +231,7 @@ BARS = {"BarCode1": "150430C8N", "BarCode2": "010151234567890", "BarCode3": "041
     ],
 )
 def test_mypay_what_a_convenience_store_needs(kind: str, content: dict[str, str], pin: bool, bars: int) -> None:
-    told = replies.mypay(
+    told = mypay.paid(
         prc="260", result_content_type=kind, result_content=json.dumps(content), actual_cost=0, expired_date=""
     )
     found = run(client("mypay", answer(told)).query(order("mypay")))

@@ -16,9 +16,9 @@ from pos.domain.invoice import Kind, Remedy, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.errors import InputError
-from pos.gateways import mypay_values
-from pos.gateways.mypay_codes import PFN, known_pfn
-from pos.gateways.mypay_order import FIELDS, order_fields
+from pos.gateways.mypay import values as mypay_values
+from pos.gateways.mypay.codes import PFN, known_pfn
+from pos.gateways.mypay.order import FIELDS, order_fields
 from tests.gateways.mypay_document import NESTED, REASONS, REQUESTS, VALUE_TABLES, WALLET
 from tests.gateways.test_mypay_services import DAY, LINES, Bench
 from tests.support.shop import attempt, refund

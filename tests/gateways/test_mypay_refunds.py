@@ -17,14 +17,13 @@ from pos.domain.payment import Attempt, Line
 from pos.domain.refund import Refund
 from pos.errors import BadReply, InputError, NoAnswer
 from pos.gateways.base import CLAIMED, RIVALS, RefundAnswer, RefundVerdict
-from pos.gateways.mypay_refunds import next_midnight
+from pos.gateways.mypay.refunds import next_midnight
 from pos.simulator.crypto import mypay_open
 from pos.simulator.orders import Fate
-from tests.gateways import replies
-from tests.gateways.conftest import client, form, run
-from tests.gateways.replies import answer
+from tests.gateways.conftest import answer, client, form, run
+from tests.gateways.fixtures import back, mypay, sold
 from tests.gateways.test_mypay_services import DAY, LINES, Bench
-from tests.gateways.test_refunds import back, paid, said
+from tests.gateways.test_refunds import said
 from tests.support.shop import NOON, refund
 from tests.support.virtual import VirtualDay
 
@@ -45,7 +44,7 @@ def test_mypay_answers_to_a_refund(code: str, verdict: RefundVerdict) -> None:
     found = said("mypay", "refund", answer({**QUEUED, "code": code}))
     assert (found.verdict, found.code) == (verdict, code)
     assert (found.due is not None) == (verdict is ACCEPTED)
-    told = said("mypay", "refund", answer(replies.mypay_refund({"code": code})))
+    told = said("mypay", "refund", answer(mypay.refunded({"code": code})))
     assert told.verdict is (DONE if code == "B200" else verdict)
 
 
@@ -90,12 +89,12 @@ def test_mypay_midnight_is_the_next_one_of_taipei(now: datetime, due: datetime) 
      ({"actual_currency": "CNY"}, UNSURE), ({"prc": "300"}, UNSURE), ({"prc": "250"}, UNSURE)],
 )  # fmt: skip
 def test_mypay_the_object_of_an_immediate_refund_must_be_ours(facts: dict[str, Any], verdict: RefundVerdict) -> None:
-    found = said("mypay", "refund", answer(replies.mypay_refund(**facts)))
+    found = said("mypay", "refund", answer(mypay.refunded(**facts)))
     assert (found.verdict, found.gateway_ref) == (verdict, "88834")
 
 
 def test_mypay_a_refund_by_hand_keeps_its_day() -> None:
-    reply = replies.mypay_refund(refund_type=3, expected_refund_date="20261125")
+    reply = mypay.refunded(refund_type=3, expected_refund_date="20261125")
     assert dict(said("mypay", "refund", answer(reply)).details) == {
         "refund_type": "3",
         "expected_refund_date": "20261125",
@@ -123,7 +122,7 @@ def test_mypay_a_refund_of_unknown_fate_is_never_sent_twice() -> None:
         return httpx.Response(200, json={"code": code, "msg": "x"})
 
     made = client("mypay", look, secrets={"store_key": "K" * 32, "store_key_next": "N" * 32})
-    of = paid("mypay")
+    of = sold("mypay")
     assert run(made.refund(of, back(of))).verdict is UNSURE
     assert run(made.withdraw_refund(of, back(of))).verdict is UNSURE
     assert keys == ["K", "K"]
@@ -152,14 +151,14 @@ def sent(of: Attempt, given: Refund) -> dict[str, Any]:
 
 
 def test_mypay_a_refund_without_an_invoice_names_no_items() -> None:
-    of = paid("mypay", lines=LINES)
+    of = sold("mypay", lines=LINES)
     assert sent(of, back(of)) == {
         "store_uid": "289151880002", "uid": "81127", "key": "af4e678325dd49f8036949c38ab04105", "cost": 50,
     }  # fmt: skip
 
 
 def test_mypay_a_refund_with_an_invoice_names_its_remedy_and_items() -> None:
-    of = paid("mypay", lines=LINES)
+    of = sold("mypay", lines=LINES)
     part = sent(of, back(of, 25, remedy=Remedy.ALLOWANCE, lines=(LINES[1],)))
     assert (part["invoice_state"], part["items"]) == (
         6,
@@ -167,13 +166,13 @@ def test_mypay_a_refund_with_an_invoice_names_its_remedy_and_items() -> None:
     )
     whole = sent(of, back(of, None, remedy=Remedy.VOID))
     assert (whole["invoice_state"], [item["name"] for item in whole["items"]]) == (4, ["紅茶", "蛋糕"])
-    plain = paid("mypay")
+    plain = sold("mypay")
     bare = sent(plain, back(plain, 25, remedy=Remedy.ALLOWANCE))
     assert bare["items"] == [{"id": "1", "name": "測試商店", "cost": 25, "amount": 1, "total": 25}]
 
 
 def test_mypay_items_that_do_not_sum_to_the_refund_are_not_sent() -> None:
-    of = paid("mypay", lines=LINES)
+    of = sold("mypay", lines=LINES)
     for given in (back(of, 30, remedy=Remedy.ALLOWANCE, lines=(LINES[1],)), back(of, 30, remedy=Remedy.VOID)):
         with pytest.raises(InputError, match="must add up"):
             run(client("mypay", answer(QUEUED)).refund(of, given))
@@ -181,12 +180,12 @@ def test_mypay_items_that_do_not_sum_to_the_refund_are_not_sent() -> None:
 
 # -- what an order tells ------------------------------------------------------------------------------------------
 
-ROW = replies.mypay_refund_row
+ROW = mypay.refund_row
 ONE, TWO = ROW(), ROW(uid="88835", finishtime="20261120120100")
 
 
 def asked(reply: dict[str, Any], minor: int | None = 50, **facts: Any) -> RefundAnswer:
-    of = paid("mypay")
+    of = sold("mypay")
     given = refund(of, minor, **({"sent_at": NOON} | facts))
     found: RefundAnswer = run(client("mypay", answer(reply)).query_refund(of, given))
     return found
@@ -218,22 +217,22 @@ def asked(reply: dict[str, Any], minor: int | None = 50, **facts: Any) -> Refund
 def test_mypay_a_part_is_done_only_where_a_row_can_be_nobody_elses(
     rows: list[dict[str, Any]], details: dict[str, str], verdict: RefundVerdict, ref: str
 ) -> None:
-    found = asked(replies.mypay(refund_order=rows), details=details)
+    found = asked(mypay.paid(refund_order=rows), details=details)
     assert (found.verdict, found.gateway_ref) == (verdict, ref)
-    assert asked(replies.mypay(prc="230", refund_order=rows), details=details).verdict is verdict
+    assert asked(mypay.paid(prc="230", refund_order=rows), details=details).verdict is verdict
 
 
 def test_mypay_of_more_than_a_half_there_is_only_one() -> None:
     most = ROW(cost="63", actual_cost="63")
-    assert asked(replies.mypay_refunded(most), 63).verdict is DONE
+    assert asked(mypay.with_refunds(most), 63).verdict is DONE
     half = ROW(cost="62", actual_cost="62")
-    assert asked(replies.mypay_refunded(half), 62).verdict is UNSURE
+    assert asked(mypay.with_refunds(half), 62).verdict is UNSURE
 
 
 def test_mypay_a_number_that_is_known_settles_it() -> None:
-    assert asked(replies.mypay_refunded(ONE, TWO), gateway_ref="88835").verdict is DONE
-    assert asked(replies.mypay_refunded(ONE), gateway_ref="88835").verdict is UNSURE
-    assert asked(replies.mypay_refunded(ONE), 49, gateway_ref="88834").verdict is UNSURE
+    assert asked(mypay.with_refunds(ONE, TWO), gateway_ref="88835").verdict is DONE
+    assert asked(mypay.with_refunds(ONE), gateway_ref="88835").verdict is UNSURE
+    assert asked(mypay.with_refunds(ONE), 49, gateway_ref="88834").verdict is UNSURE
 
 
 @pytest.mark.parametrize(
@@ -254,7 +253,7 @@ def test_mypay_a_number_that_is_known_settles_it() -> None:
     ],
 )
 def test_mypay_a_whole_refund_shows_in_the_order(facts: dict[str, Any], verdict: RefundVerdict) -> None:
-    assert asked(replies.mypay(**facts), None).verdict is verdict
+    assert asked(mypay.paid(**facts), None).verdict is verdict
 
 
 def test_mypay_a_miss_or_a_refusal_says_nothing_of_a_refund() -> None:
@@ -263,12 +262,12 @@ def test_mypay_a_miss_or_a_refusal_says_nothing_of_a_refund() -> None:
     assert asked({"code": "400", "msg": "x"}, None).verdict is UNSURE
     for rows in ("x", ["x"], {"a": 1}):
         with pytest.raises(BadReply, match="refund_order"):
-            asked(replies.mypay(refund_order=rows))
+            asked(mypay.paid(refund_order=rows))
 
 
 def test_mypay_a_clock_that_is_wrong_does_not_hide_a_refund() -> None:
-    of = paid("mypay")
-    made = client("mypay", answer(replies.mypay_refunded(ONE)))
+    of = sold("mypay")
+    made = client("mypay", answer(mypay.with_refunds(ONE)))
     made.wire.drift = 3600.0  # the register is an hour ahead
     given = back(of, sent_at=NOON + timedelta(hours=1))
     assert run(made.query_refund(of, given)).verdict is DONE

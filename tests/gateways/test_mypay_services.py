@@ -18,9 +18,10 @@ from pos.domain.payment import Attempt, Line, Tender
 from pos.einvoice.payload import read_proof, refusal_reason
 from pos.errors import BadReply, ConfigError, InputError
 from pos.gateways.base import Shop
+from pos.gateways.capabilities import Outcome, Result
 from pos.gateways.http import Wire
-from pos.gateways.mypay import Mypay
-from pos.gateways.mypay_services import MypayServices, Outcome, Result
+from pos.gateways.mypay.client import Mypay
+from pos.gateways.mypay.services import MypayServices
 from pos.simulator.app import Simulator
 from pos.simulator.dialects.mypay import MypayDialect
 from pos.simulator.orders import Fate, SimOrder

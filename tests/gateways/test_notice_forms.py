@@ -13,11 +13,11 @@ from pos.errors import BadNotice
 from pos.gateways.base import Verdict
 from pos.gateways.fields import FIELD_LIMIT, form_fields
 from pos.gateways.signing import compact, opay_encrypt, qfpay_body_sign, wanpay_sign
-from tests.gateways import replies
-from tests.gateways.conftest import NAMES, SECRETS, body_of, client, replying, run
-from tests.gateways.replies import NUMBER, order
+from tests.gateways.conftest import body_of, client, replying, run
+from tests.gateways.fixtures import NAMES, opay, order, qfpay, wanpay
+from tests.gateways.fixtures.base import NUMBER
 
-OPAY = SECRETS["opay"]["hash_key"], SECRETS["opay"]["hash_iv"]
+OPAY = opay.FIXTURE.secrets["hash_key"], opay.FIXTURE.secrets["hash_iv"]
 
 
 def opay_notice(**data: object) -> dict[str, str]:
@@ -27,7 +27,7 @@ def opay_notice(**data: object) -> dict[str, str]:
 
 def wanpay_notice(**fields: str) -> dict[str, str]:
     whole = {"orgno": "21008024", "out_trade_no": NUMBER} | fields
-    return whole | {"sign": wanpay_sign(whole, SECRETS["wanpay"]["key"])}
+    return whole | {"sign": wanpay_sign(whole, wanpay.FIXTURE.secrets["key"])}
 
 
 def mypay_notice(**fields: str) -> dict[str, str]:
@@ -68,7 +68,7 @@ def test_a_notice_is_read_as_a_browser_writes_it(name: str, ragged: Callable[[st
 def test_a_reply_that_is_a_form_is_read_so_too(ragged: Callable[[str], str]) -> None:
     import httpx
 
-    envelope = {name: str(value) for name, value in replies.opay().items()}
+    envelope = {name: str(value) for name, value in opay.paid().items()}
     made = client("opay", lambda request: httpx.Response(200, content=ragged(urlencode(envelope)).encode()))
     assert run(made.query(order("opay"))).verdict is Verdict.PAID
 
@@ -157,7 +157,7 @@ def test_a_mypay_notice_has_fields_of_the_documented_form_only(wrong: dict[str, 
 
 
 def test_a_qfpay_notice_tells_a_refund_from_a_payment() -> None:
-    made, key = client("qfpay", replying({})), SECRETS["qfpay"]["client_key"]
+    made, key = client("qfpay", replying({})), qfpay.FIXTURE.secrets["client_key"]
     codes = []
     for kind in ({}, {"notify_type": "payment"}, {"notify_type": "refund"}, {"notify_type": "close"}):
         body = body_of({"out_trade_no": NUMBER, "respcd": "0000"} | kind)
@@ -184,7 +184,7 @@ def test_no_sealed_or_signed_value_breaks_a_reader(number: object, code: object,
         opay_notice(MerchantTradeNo=number, RtnCode=code, MerchantID=merchant), errors="replace"
     ).encode()
     body = body_of({"out_trade_no": number, "respcd": code, "mchid": merchant, "notify_type": merchant})
-    signed = {"X-QF-SIGN": qfpay_body_sign(body, SECRETS["qfpay"]["client_key"])}
+    signed = {"X-QF-SIGN": qfpay_body_sign(body, qfpay.FIXTURE.secrets["client_key"])}
     for name, headers, sent in (("opay", {}, sealed), ("qfpay", signed, body)):
         try:
             notice = client(name, replying({})).read_notice(headers, sent)

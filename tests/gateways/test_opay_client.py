@@ -19,16 +19,16 @@ from pos.domain.payment import Line, Tender
 from pos.errors import BadNotice, BadReply, ConfigError, InputError
 from pos.gateways.base import Gateway, Verdict
 from pos.gateways.fields import TAIPEI
-from pos.gateways.opay import item_name
-from pos.gateways.opay_dialect import DIALECTS, Dialect, seal, unseal
+from pos.gateways.opay.client import item_name
+from pos.gateways.opay.dialect import DIALECTS, Dialect, seal, unseal
 from pos.simulator.crypto import net_encode, opay_seal, opay_text
 from pos.store.ledger import fee_hundredths
-from tests.gateways import replies
-from tests.gateways.conftest import SECRETS, client, form, replying, run
-from tests.gateways.replies import NUMBER, answer, order
+from tests.gateways.conftest import answer, client, form, replying, run
+from tests.gateways.fixtures import opay, order
+from tests.gateways.fixtures.base import NUMBER
 
 ACCEPTED, PAID, LAPSED, UNSURE = Verdict.ACCEPTED, Verdict.PAID, Verdict.LAPSED, Verdict.UNSURE
-PAIR = (SECRETS["opay"]["hash_key"], SECRETS["opay"]["hash_iv"])
+PAIR = (opay.FIXTURE.secrets["hash_key"], opay.FIXTURE.secrets["hash_iv"])
 MISSING, VOIDED, REJECTED = Verdict.MISSING, Verdict.VOIDED, Verdict.REJECTED
 
 
@@ -45,7 +45,7 @@ MISSING, VOIDED, REJECTED = Verdict.MISSING, Verdict.VOIDED, Verdict.REJECTED
     ],
 )
 def test_opay_trade_status(status: str, verdict: Verdict) -> None:
-    found = run(client("opay", answer(replies.opay(TradeStatus=status))).query(order("opay")))
+    found = run(client("opay", answer(opay.paid(TradeStatus=status))).query(order("opay")))
     assert (found.verdict, found.code, found.fee) == (verdict, status, "10.25")
     assert found.details == {"allocate_status": "0"}
 
@@ -106,7 +106,7 @@ def test_opay_page_has_the_documents_fields_and_no_key() -> None:
     data = unseal(fields["Data"], *PAIR)
     assert (data["ItemName"], data["Amount"]) == ("手機 25 元 X 5", 125)
     assert data["MerchantTradeDate"] == "2026-11-20 12:00:00"
-    assert all(key not in str(fields) for key in SECRETS["opay"].values())
+    assert all(key not in str(fields) for key in opay.FIXTURE.secrets.values())
 
 
 @pytest.mark.parametrize("length", [200, 201])
@@ -191,7 +191,7 @@ def writing(body: bytes) -> Gateway:
 @pytest.mark.parametrize("written", FORM_WRITERS)
 def test_opay_reads_a_reply_however_it_is_written(written: str) -> None:
     for number in range(100):
-        reply = replies.opay(TradeNo=f"{number:0{1 + number % 16}d}")
+        reply = opay.paid(TradeNo=f"{number:0{1 + number % 16}d}")
         found = run(writing(FORM_WRITERS[written](reply)).query(order("opay")))
         assert (found.verdict, found.amount) == (PAID, Money(125, "TWD"))
 
@@ -201,7 +201,7 @@ def test_opay_a_plus_at_either_end_of_data_is_no_space_to_be_stripped(place: int
     """Such a reply is searched for: the platform number draws its first block, the trade number its last one."""
     for number in range(20_000):
         facts = {"Shop": f"{number}", "MerchantID": "2000132"} | {"TradeNo": f"{number:0{1 + number % 48}d}"}
-        reply = replies.opay() | {"Data": seal(facts | PAID_FACTS, Dialect(False, False), *PAIR)}
+        reply = opay.paid() | {"Data": seal(facts | PAID_FACTS, Dialect(False, False), *PAIR)}
         if reply["Data"][place] == "+":
             break
     else:
@@ -232,7 +232,7 @@ def test_opay_the_recorded_reply_of_a_paid_order_is_read_by_its_trade_status(dat
 @pytest.mark.parametrize("inside", [0, 1, 99, None, "0", "10200095"])
 @pytest.mark.parametrize(("status", "verdict"), [("0", ACCEPTED), ("1", PAID), ("v342", LAPSED)])
 def test_opay_no_code_inside_a_query_changes_its_trade_status(inside: object, status: str, verdict: Verdict) -> None:
-    reply = replies.opay(RtnCode=inside, RtnMsg=None, Amount=0, TradeStatus=status)
+    reply = opay.paid(RtnCode=inside, RtnMsg=None, Amount=0, TradeStatus=status)
     found = run(client("opay", answer(reply), {"dialect": "once+json"}).query(order("opay")))
     assert (found.verdict, found.amount) == (verdict, Money(125, "TWD"))
 
@@ -253,13 +253,13 @@ def test_opay_an_unopened_page_is_void_and_an_opened_one_is_not() -> None:
 
 def test_opay_answers_of_another_shop_or_order_are_not_believed() -> None:
     for reply in (
-        replies.opay(MerchantTradeNo="OTHER"),
-        replies.opay(MerchantID="999"),
-        replies.opay({"MerchantID": "999"}),
-        replies.opay({"MerchantID": "999", "RtnCode": 0}),
-        replies.opay(MerchantID=""),
-        replies.opay(TradeAmt="12.5"),
-        replies.opay({"Data": "QUJD"}),
+        opay.paid(MerchantTradeNo="OTHER"),
+        opay.paid(MerchantID="999"),
+        opay.paid({"MerchantID": "999"}),
+        opay.paid({"MerchantID": "999", "RtnCode": 0}),
+        opay.paid(MerchantID=""),
+        opay.paid(TradeAmt="12.5"),
+        opay.paid({"Data": "QUJD"}),
     ):
         with pytest.raises(BadReply):
             run(client("opay", answer(reply)).query(order("opay")))
@@ -267,7 +267,8 @@ def test_opay_answers_of_another_shop_or_order_are_not_believed() -> None:
 
 def test_opay_notices_prove_themselves_by_our_pair() -> None:
     made = client("opay", replying({}))
-    data = opay_seal(f'{{"MerchantID":"2000132","MerchantTradeNo":"{NUMBER}","RtnCode":1}}', *SECRETS["opay"].values())
+    text = f'{{"MerchantID":"2000132","MerchantTradeNo":"{NUMBER}","RtnCode":1}}'
+    data = opay_seal(text, *opay.PAIR)
     envelope = {"MerchantID": "2000132", "RtnCode": "1", "RtnMsg": "成功", "Data": data}
     notice = made.read_notice({}, urlencode(envelope).encode())
     assert (notice.order_no, notice.reply, notice.code) == (NUMBER, "1|OK", "1")

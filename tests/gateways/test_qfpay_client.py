@@ -12,13 +12,12 @@ import pytest
 from pos.domain.money import Money
 from pos.domain.payment import Line, Tender
 from pos.errors import BadNotice, BadReply, ConfigError, InputError, NoAnswer
-from pos.gateways import GATEWAYS
 from pos.gateways.base import GatewayConfig, Verdict
-from pos.gateways.qfpay import goods_name
+from pos.gateways.qfpay.client import Qfpay, goods_name
 from pos.gateways.signing import qfpay_body_sign
-from tests.gateways import replies
-from tests.gateways.conftest import OPTIONS, SECRETS, body_of, client, form, replying, run
-from tests.gateways.replies import NUMBER, answer, order
+from tests.gateways.conftest import answer, body_of, client, form, replying, run
+from tests.gateways.fixtures import order, qfpay
+from tests.gateways.fixtures.base import NUMBER
 
 ACCEPTED, PAID, REFUSED, LAPSED = Verdict.ACCEPTED, Verdict.PAID, Verdict.REFUSED, Verdict.LAPSED
 UNSURE, MISSING, EXISTS, REJECTED = Verdict.UNSURE, Verdict.MISSING, Verdict.EXISTS, Verdict.REJECTED
@@ -70,34 +69,34 @@ def test_qfpay_answers_to_a_payment(code: str, verdict: Verdict) -> None:
      *((code, "0", UNSURE) for code in DOUBT), ("1102", "0", UNSURE), ("1268", "0", UNSURE), ("1108", "0", UNSURE)],
 )  # fmt: skip
 def test_qfpay_orders(code: str, cancel: str, verdict: Verdict) -> None:
-    found = run(client("qfpay", answer(replies.qfpay(respcd=code, cancel=cancel))).query(order("qfpay")))
+    found = run(client("qfpay", answer(qfpay.paid(respcd=code, cancel=cancel))).query(order("qfpay")))
     assert (found.verdict, found.code) == (verdict, code)
 
 
 @pytest.mark.parametrize(("code", "verdict"), [("7777", UNSURE), ("1205", REFUSED), ("1108", REJECTED)])
 def test_qfpay_a_link_beside_a_refusal_is_not_shown(code: str, verdict: Verdict) -> None:
-    found = run(client("qfpay", answer(replies.qfpay_order(respcd=code))).charge(order("qfpay")))
+    found = run(client("qfpay", answer(qfpay.placed(respcd=code))).charge(order("qfpay")))
     assert (found.verdict, found.pay_url) == (verdict, "")
 
 
 @pytest.mark.parametrize("code", ["1143", "1145"])
 def test_qfpay_a_link_of_an_order_in_progress_is_shown(code: str) -> None:
-    found = run(client("qfpay", answer(replies.qfpay_order(respcd=code))).charge(order("qfpay")))
+    found = run(client("qfpay", answer(qfpay.placed(respcd=code))).charge(order("qfpay")))
     assert found.verdict is ACCEPTED
     assert found.pay_url
 
 
 def test_qfpay_among_rows_of_one_number_money_counts_first() -> None:
-    rows = [replies.qfpay(respcd="1143")["data"][0], replies.qfpay()["data"][0]]
+    rows = [qfpay.paid(respcd="1143")["data"][0], qfpay.paid()["data"][0]]
     assert run(client("qfpay", answer({"respcd": "0000", "data": rows})).query(order("qfpay"))).verdict is PAID
-    other = [*rows, replies.qfpay(out_trade_no="OTHER")["data"][0]]
+    other = [*rows, qfpay.paid(out_trade_no="OTHER")["data"][0]]
     with pytest.raises(BadReply, match="another out_trade_no: OTHER"):
         run(client("qfpay", answer({"respcd": "0000", "data": other})).query(order("qfpay")))
 
 
 @pytest.mark.parametrize(("code", "verdict"), [("0000", VOIDED), ("1142", VOIDED), ("1146", MISSING), ("", MISSING)])
 def test_qfpay_an_order_that_became_a_close_is_void(code: str, verdict: Verdict) -> None:
-    reply = replies.qfpay(order_type="close", respcd=code)
+    reply = qfpay.paid(order_type="close", respcd=code)
     assert run(client("qfpay", answer(reply)).query(order("qfpay"))).verdict is verdict
 
 
@@ -112,7 +111,7 @@ def test_qfpay_a_merchant_number_that_was_not_given_is_neither_sent_nor_compared
 
     def look(request: Any) -> Any:
         seen.append(form(request))
-        return answer(replies.qfpay(mchid="given by them"))(request)
+        return answer(qfpay.paid(mchid="given by them"))(request)
 
     assert run(client("qfpay", look, {"mchid": ""}).query(order("qfpay"))).verdict is PAID
     assert "mchid" not in seen[0]
@@ -130,7 +129,7 @@ def test_qfpay_the_outer_code_is_about_the_call() -> None:
     assert run(client("qfpay", answer({"respcd": "0000", "data": []})).query(order("qfpay"))).verdict is MISSING
     assert run(client("qfpay", answer({"respcd": "1104", "data": []})).query(order("qfpay"))).verdict is UNSURE
     assert run(client("qfpay", answer({"respcd": "1108", "data": []})).query(order("qfpay"))).credentials
-    refund = replies.qfpay(order_type="refund")
+    refund = qfpay.paid(order_type="refund")
     assert run(client("qfpay", answer(refund)).query(order("qfpay"))).verdict is MISSING
 
 
@@ -156,24 +155,24 @@ def test_qfpay_pay_types_and_fields(tender: Tender, options: dict[str, str], pay
 
 
 def test_qfpay_the_link_may_be_in_either_field() -> None:
-    code = replies.qfpay_order(pay_url="", qrcode="https://qr.alipay.com/bax03190uxd47wbekffy6033")
+    code = qfpay.placed(pay_url="", qrcode="https://qr.alipay.com/bax03190uxd47wbekffy6033")
     found = run(client("qfpay", answer(code)).charge(order("qfpay")))
     assert (found.verdict, found.pay_url) == (ACCEPTED, "https://qr.alipay.com/bax03190uxd47wbekffy6033")
-    wechat = replies.qfpay_order(pay_url="", qrcode="weixin://wxpay/bizpayurl?pr=1")
+    wechat = qfpay.placed(pay_url="", qrcode="weixin://wxpay/bizpayurl?pr=1")
     assert run(client("qfpay", answer(wechat)).charge(order("qfpay", tender=Tender.WECHAT))).verdict is ACCEPTED
     assert run(client("qfpay", answer(wechat)).charge(order("qfpay"))).verdict is Verdict.UNUSABLE
-    nothing = replies.qfpay_order(pay_url="")
+    nothing = qfpay.placed(pay_url="")
     assert run(client("qfpay", answer(nothing)).charge(order("qfpay"))).verdict is Verdict.UNUSABLE
     for odd in ({"pay_url": ["x"]}, {"out_trade_no": "OTHER"}, {"mchid": "other"}, {"txamt": "1.25"}):
         with pytest.raises(BadReply):
-            run(client("qfpay", answer(replies.qfpay_order(**odd))).charge(order("qfpay")))
+            run(client("qfpay", answer(qfpay.placed(**odd))).charge(order("qfpay")))
 
 
 def test_qfpay_signatures_of_replies_are_over_the_raw_bytes() -> None:
     import httpx
 
-    body = body_of(replies.qfpay())
-    right = qfpay_body_sign(body, SECRETS["qfpay"]["client_key"])
+    body = body_of(qfpay.paid())
+    right = qfpay_body_sign(body, qfpay.FIXTURE.secrets["client_key"])
 
     def asked(sign: str | None, options: dict[str, str] | None = None) -> Verdict:
         headers = {} if sign is None else {"X-QF-SIGN": sign}
@@ -201,7 +200,7 @@ def test_qfpay_limits_and_settings() -> None:
     with pytest.raises(InputError, match="mchid"):
         client("qfpay", replying({}), {"mchid": "x" * 17}).check(order("qfpay"))
     with pytest.raises(ConfigError, match="app_code"):
-        GATEWAYS["qfpay"].check_config(GatewayConfig({**OPTIONS["qfpay"], "app_code": "茶"}, SECRETS["qfpay"]))
+        Qfpay.check_config(GatewayConfig({**qfpay.FIXTURE.options, "app_code": "茶"}, qfpay.FIXTURE.secrets))
 
 
 @pytest.mark.parametrize(("tender", "verb"), [(Tender.WECHAT, "reversal"), (Tender.ALIPAY, "reversal")])
@@ -222,7 +221,7 @@ def test_qfpay_voids(tender: Tender, verb: str, code: str, verdict: Verdict) -> 
 
 
 def test_qfpay_notices_are_signed_over_the_raw_body() -> None:
-    made, key = client("qfpay", replying({})), SECRETS["qfpay"]["client_key"]
+    made, key = client("qfpay", replying({})), qfpay.FIXTURE.secrets["client_key"]
     body = body_of({"out_trade_no": NUMBER, "respcd": "0000", "notify_type": "payment"})
     notice = made.read_notice({"X-QF-SIGN": qfpay_body_sign(body, key)}, body)
     assert (notice.order_no, notice.reply) == (NUMBER, "SUCCESS")

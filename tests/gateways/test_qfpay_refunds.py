@@ -12,10 +12,10 @@ from pos.domain.money import Money
 from pos.errors import BadReply, InputError
 from pos.gateways.base import Listed, RefundVerdict
 from pos.gateways.signing import qfpay_body_sign
-from tests.gateways import replies
-from tests.gateways.conftest import SECRETS, Responder, body_of, client, form, run
-from tests.gateways.replies import NUMBER, REFUND_NO, answer, order
-from tests.gateways.test_refunds import back, paid, said
+from tests.gateways.conftest import answer, body_of, client, form, run
+from tests.gateways.fixtures import back, order, qfpay, sold
+from tests.gateways.fixtures.base import NUMBER, REFUND_NO, Responder
+from tests.gateways.test_refunds import said
 
 DONE, ACCEPTED, REFUSED = RefundVerdict.DONE, RefundVerdict.ACCEPTED, RefundVerdict.REFUSED
 REJECTED, UNSURE, MISSING = RefundVerdict.REJECTED, RefundVerdict.UNSURE, RefundVerdict.MISSING
@@ -36,7 +36,7 @@ DOUBT = [
      *((code, REJECTED) for code in WRONG), *((code, UNSURE) for code in DOUBT)],
 )  # fmt: skip
 def test_qfpay_answers_to_a_refund(code: str, verdict: RefundVerdict) -> None:
-    found = said("qfpay", "refund", answer(replies.qfpay_refund(respcd=code)))
+    found = said("qfpay", "refund", answer(qfpay.refunded(respcd=code)))
     assert (found.verdict, found.code) == (verdict, code)
     assert found.credentials == (code in ("1105", "1106", "1107", "1108"))
     bare = {"respcd": code, "resperr": "x", "respmsg": ""}
@@ -53,7 +53,7 @@ def test_qfpay_answers_to_a_refund(code: str, verdict: RefundVerdict) -> None:
      *((code, UNSURE) for code in WRONG), *((code, UNSURE) for code in DOUBT)],
 )  # fmt: skip
 def test_qfpay_rows_of_a_refund(code: str, verdict: RefundVerdict) -> None:
-    found = said("qfpay", "query_refund", answer(replies.qfpay_refund_row(respcd=code)))
+    found = said("qfpay", "query_refund", answer(qfpay.refund_row(respcd=code)))
     assert (found.verdict, found.code) == (verdict, code)
 
 
@@ -73,7 +73,7 @@ def test_qfpay_a_refund_carries_the_documents_fields_and_no_more() -> None:
 
     def look(request: httpx.Request) -> httpx.Response:
         seen.append(request)
-        return httpx.Response(200, json=replies.qfpay_refund())
+        return httpx.Response(200, json=qfpay.refunded())
 
     assert said("qfpay", "refund", look).verdict is DONE
     assert seen[0].url.path == "/trade/v1/refund"
@@ -86,7 +86,7 @@ def test_qfpay_a_refund_carries_the_documents_fields_and_no_more() -> None:
 
 
 def test_qfpay_the_newest_answer_names_no_currency_and_not_our_number() -> None:
-    short = {name: value for name, value in replies.qfpay_refund().items() if name not in ("txcurrcd", "out_trade_no")}
+    short = {name: value for name, value in qfpay.refunded().items() if name not in ("txcurrcd", "out_trade_no")}
     assert said("qfpay", "refund", answer(short)).verdict is DONE
     assert said("qfpay", "refund", answer(short | {"txamt": ""})).verdict is UNSURE
     assert said("qfpay", "refund", answer(short | {"txcurrcd": "THB"})).verdict is UNSURE
@@ -97,10 +97,10 @@ def test_qfpay_a_signature_that_is_wrong_is_believed_nowhere() -> None:
         body = body_of(reply)
         return lambda request: httpx.Response(200, content=body, headers={"X-QF-SIGN": qfpay_body_sign(body, key)})
 
-    right = SECRETS["qfpay"]["client_key"]
-    listed = replies.qfpay(page=1)
-    assert said("qfpay", "refund", signed(replies.qfpay_refund(), right)).verdict is DONE
-    for verb, reply in (("refund", replies.qfpay_refund()), ("query_refund", replies.qfpay_refund_row())):
+    right = qfpay.FIXTURE.secrets["client_key"]
+    listed = qfpay.paid(page=1)
+    assert said("qfpay", "refund", signed(qfpay.refunded(), right)).verdict is DONE
+    for verb, reply in (("refund", qfpay.refunded()), ("query_refund", qfpay.refund_row())):
         with pytest.raises(BadReply, match="signature"):
             said("qfpay", verb, signed(reply, "other"))
     assert len(run(client("qfpay", signed(listed, right)).list_day(DAY))) == 1
@@ -119,20 +119,20 @@ def test_qfpay_a_signature_that_is_wrong_is_believed_nowhere() -> None:
     ],
 )
 def test_qfpay_only_a_row_of_a_refund_speaks_of_it(rows: list[dict[str, Any]], verdict: RefundVerdict) -> None:
-    data = [replies.qfpay_refund_row(**row)["data"][0] for row in rows]
+    data = [qfpay.refund_row(**row)["data"][0] for row in rows]
     assert said("qfpay", "query_refund", answer({"respcd": "0000", "data": data})).verdict is verdict
 
 
 def test_qfpay_a_refused_question_about_a_refund_says_nothing() -> None:
     assert said("qfpay", "query_refund", answer({"respcd": "1104", "data": []})).verdict is UNSURE
     assert said("qfpay", "query_refund", answer({"respcd": "1108", "data": []})).credentials
-    of = paid("qfpay")
-    withdrawn = run(client("qfpay", answer(replies.qfpay_refund())).withdraw_refund(of, back(of)))
+    of = sold("qfpay")
+    withdrawn = run(client("qfpay", answer(qfpay.refunded())).withdraw_refund(of, back(of)))
     assert withdrawn.verdict is UNSURE
 
 
 def test_qfpay_refunds_do_not_change_how_a_payment_is_judged() -> None:
-    rows = [replies.qfpay()["data"][0], replies.qfpay(order_type="refund", txamt="50", syssn="9")["data"][0]]
+    rows = [qfpay.paid()["data"][0], qfpay.paid(order_type="refund", txamt="50", syssn="9")["data"][0]]
     found = run(client("qfpay", answer({"respcd": "0000", "data": rows})).query(order("qfpay")))
     assert (found.verdict.value, found.amount) == ("paid", Money(125, "HKD"))
 
@@ -142,7 +142,7 @@ def test_qfpay_refunds_do_not_change_how_a_payment_is_judged() -> None:
 
 def row(number: int, **facts: Any) -> dict[str, Any]:
     own = {"syssn": f"S{number}", "out_trade_no": f"N{number}"}
-    found: dict[str, Any] = replies.qfpay(**(own | facts))["data"][0]
+    found: dict[str, Any] = qfpay.paid(**(own | facts))["data"][0]
     return found
 
 
@@ -240,6 +240,6 @@ def test_qfpay_a_list_without_an_end_is_left() -> None:
 
 
 def test_qfpay_the_order_of_the_sample_is_no_refund() -> None:
-    assert run(client("qfpay", answer(replies.qfpay())).query(order("qfpay"))).verdict.value == "paid"
+    assert run(client("qfpay", answer(qfpay.paid())).query(order("qfpay"))).verdict.value == "paid"
     with pytest.raises(BadReply, match="out_trade_no"):
-        said("qfpay", "query_refund", answer(replies.qfpay(out_trade_no=NUMBER)))
+        said("qfpay", "query_refund", answer(qfpay.paid(out_trade_no=NUMBER)))

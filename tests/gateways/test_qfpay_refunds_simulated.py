@@ -17,7 +17,7 @@ from pos.domain.refund import Refund
 from pos.errors import NoAnswer
 from pos.gateways.base import RefundAnswer, RefundVerdict, Shop
 from pos.gateways.http import Wire
-from pos.gateways.qfpay import Qfpay
+from pos.gateways.qfpay.client import Qfpay
 from pos.simulator.app import Simulator
 from pos.simulator.orders import Fate, SimOrder
 from pos.simulator.transport import InProcess, Weather

@@ -14,8 +14,8 @@ from pos.domain.money import Money
 from pos.domain.payment import VirtualAccount
 from pos.errors import BadNotice, BadReply
 from pos.gateways.base import Answer, Listed, Notice, RefundAnswer, RefundVerdict, Verdict
+from pos.gateways.capabilities import Outcome, Result
 from pos.gateways.http import DEEPEST, json_object
-from pos.gateways.mypay_services import Outcome, Result
 from pos.gateways.received import BANK_NAME_LIMIT, MACHINE_READ, WORDS_LIMIT, Received, contents, said
 from pos.i18n import Message
 from tests.support.hostile import HOSTILE, is_shown_safely, marks_pile_up

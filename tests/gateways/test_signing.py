@@ -149,7 +149,7 @@ def test_what_cannot_be_opened_is_a_bad_reply(damaged: str) -> None:
 
 
 def test_bytes_that_are_no_text_are_a_bad_reply() -> None:
-    sealed = base64.b64encode(b"\0" * 16 + signing._cbc_encrypt(b"\xff\xfe", LONG_KEY.encode(), b"\0" * 16))
+    sealed = base64.b64encode(b"\0" * 16 + signing.aes_cbc_encrypt(b"\xff\xfe", LONG_KEY.encode(), b"\0" * 16))
     with pytest.raises(BadReply):
         signing.mypay_open(sealed.decode(), LONG_KEY)
 

@@ -9,14 +9,13 @@ import pytest
 
 from pos.domain.money import Money
 from pos.errors import BadNotice, BadReply, ConfigError, InputError, NoAnswer
-from pos.gateways import GATEWAYS
 from pos.gateways.base import GatewayConfig, Verdict
 from pos.gateways.fields import TAIPEI
 from pos.gateways.signing import wanpay_sign
-from pos.gateways.wanpay import their_amount
-from tests.gateways import replies
-from tests.gateways.conftest import OPTIONS, SECRETS, client, form, replying, run
-from tests.gateways.replies import NUMBER, answer, order
+from pos.gateways.wanpay.client import Wanpay, their_amount
+from tests.gateways.conftest import answer, client, form, replying, run
+from tests.gateways.fixtures import order, wanpay
+from tests.gateways.fixtures.base import NUMBER
 
 ACCEPTED, PAID, REFUSED, LAPSED = Verdict.ACCEPTED, Verdict.PAID, Verdict.REFUSED, Verdict.LAPSED
 UNSURE, MISSING, EXISTS, REJECTED = Verdict.UNSURE, Verdict.MISSING, Verdict.EXISTS, Verdict.REJECTED
@@ -43,7 +42,7 @@ def test_wanpay_calls(status: str, verdict: Verdict) -> None:
      ("7777", UNSURE)],
 )  # fmt: skip
 def test_wanpay_orders(status: str, verdict: Verdict) -> None:
-    reply = replies.wanpay(orderstatus=status, bankno="822", acctno="0000123456789012")
+    reply = wanpay.paid(orderstatus=status, bankno="822", acctno="0000123456789012")
     found = run(client("wanpay", answer(reply)).query(order("wanpay")))
     assert (found.verdict, found.code) == (verdict, status)
     assert found.details == {"payer_bank": "822", "payer_account": "************9012"}
@@ -51,7 +50,7 @@ def test_wanpay_orders(status: str, verdict: Verdict) -> None:
 
 @pytest.mark.parametrize("expiry", ["2026-11-23 23:59:59", "20261123"])
 def test_wanpay_accounts_come_with_either_expiry(expiry: str) -> None:
-    found = run(client("wanpay", answer(replies.wanpay_order(expiredate=expiry))).charge(order("wanpay")))
+    found = run(client("wanpay", answer(wanpay.placed(expiredate=expiry))).charge(order("wanpay")))
     assert found.virtual_account is not None
     assert found.virtual_account.account == "46710722851832"
     assert found.expires_at == datetime(2026, 11, 23, 23, 59, 59, tzinfo=TAIPEI)
@@ -66,8 +65,8 @@ def test_wanpay_replies_that_are_not_about_us_are_not_believed() -> None:
         {"bankcode": ""},
     ):
         with pytest.raises(BadReply):
-            run(client("wanpay", answer(replies.wanpay_order(**changes))).charge(order("wanpay")))
-    for whole in ({**replies.wanpay(), "sign": "0" * 32}, {**replies.wanpay(), "data": [1]}):
+            run(client("wanpay", answer(wanpay.placed(**changes))).charge(order("wanpay")))
+    for whole in ({**wanpay.paid(), "sign": "0" * 32}, {**wanpay.paid(), "data": [1]}):
         with pytest.raises(BadReply):
             run(client("wanpay", answer(whole)).query(order("wanpay")))
 
@@ -75,8 +74,8 @@ def test_wanpay_replies_that_are_not_about_us_are_not_believed() -> None:
 def test_wanpay_a_signed_reply_that_holds_is_taken_and_data_may_be_text() -> None:
     import json
 
-    whole: dict[str, Any] = {"status": "900", "info": "ok", "data": json.dumps(replies.wanpay()["data"])}
-    whole["sign"] = wanpay_sign(whole, SECRETS["wanpay"]["key"])
+    whole: dict[str, Any] = {"status": "900", "info": "ok", "data": json.dumps(wanpay.paid()["data"])}
+    whole["sign"] = wanpay_sign(whole, wanpay.FIXTURE.secrets["key"])
     assert run(client("wanpay", answer(whole)).query(order("wanpay"))).verdict is PAID
 
 
@@ -104,13 +103,13 @@ def test_wanpay_requests_are_as_the_document_wants() -> None:
     assert (sent["total_fee"], sent["out_trade_no"], sent["virtualatmvalidity"]) == ("12500", NUMBER, "7")
     assert (sent["orgno"], len(sent["nonce_str"]), len(sent["secondtimestamp"])) == ("21008024", 8, 10)
     assert sent["backurl"] == "https://shop.example/notify/wanpay"
-    assert sent["sign"] == wanpay_sign(sent, SECRETS["wanpay"]["key"])
+    assert sent["sign"] == wanpay_sign(sent, wanpay.FIXTURE.secrets["key"])
 
 
 @pytest.mark.parametrize("days", ["0", "31", "x", "1.5", "-1"])
 def test_wanpay_accounts_live_thirty_days_at_most(days: str) -> None:
     with pytest.raises(ConfigError, match="1 to 30"):
-        GATEWAYS["wanpay"].check_config(GatewayConfig({**OPTIONS["wanpay"], "validity_days": days}, SECRETS["wanpay"]))
+        Wanpay.check_config(GatewayConfig({**wanpay.FIXTURE.options, "validity_days": days}, wanpay.FIXTURE.secrets))
 
 
 def test_wanpay_an_account_lives_to_the_end_of_its_last_day() -> None:
@@ -135,13 +134,18 @@ def test_wanpay_notices_are_signed_with_every_field() -> None:
 
     made = client("wanpay", replying({}))
     fields = {"orgno": "21008024", "out_trade_no": NUMBER, "status": "0000", "newfield": "x", "empty": ""}
-    fields["sign"] = wanpay_sign(fields, SECRETS["wanpay"]["key"])
+    fields["sign"] = wanpay_sign(fields, wanpay.FIXTURE.secrets["key"])
     notice = made.read_notice({}, urlencode(fields).encode())
     assert (notice.order_no, notice.reply, notice.code) == (NUMBER, "success", "0000")
     for wrong in ({"newfield": "y"}, {"sign": ""}, {"status": "5805"}):
         with pytest.raises(BadNotice, match="signature"):
             made.read_notice({}, urlencode(fields | wrong).encode())
     other = {"orgno": "1", "out_trade_no": NUMBER}
-    other["sign"] = wanpay_sign(other, SECRETS["wanpay"]["key"])
+    other["sign"] = wanpay_sign(other, wanpay.FIXTURE.secrets["key"])
     with pytest.raises(BadNotice, match="another shop"):
         made.read_notice({}, urlencode(other).encode())
+
+
+def test_wanpays_answer_about_another_order_is_said_in_words() -> None:
+    with pytest.raises(BadReply, match="another out_trade_no"):
+        run(client("wanpay", answer(wanpay.paid(out_trade_no="OTHER"))).query(order("wanpay")))

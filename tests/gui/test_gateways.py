@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from pos.assembly import Ports
 from pos.bootstrap import Register, build_register
 from pos.domain.staff import Action, Permission, Role
+from pos.gateways import GATEWAYS
 from pos.gui.app import build_window
 from pos.gui.bridge import ShopView, Till
 from pos.gui.main_window import MainWindow
@@ -36,7 +37,7 @@ def cells(window: MainWindow) -> list[list[str]]:
 
 def test_the_page_names_every_address_and_merchant(counter: Counter) -> None:
     counter.window.enter("gateways")
-    counter.qtbot.waitUntil(lambda: len(cells(counter.window)) == 4)
+    counter.qtbot.waitUntil(lambda: len(cells(counter.window)) == len(GATEWAYS))
     found = cells(counter.window)
     assert all(address.startswith("http://127.0.0.1") and merchant for _name, address, merchant, _state in found)
     assert {row[3] for row in found} == {"In use"}

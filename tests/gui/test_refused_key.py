@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTableWidget
 
 from pos.domain.states import State
+from pos.gateways import TITLES
 from pos.gateways.base import Gateway
 from pos.simulator.scenarios import Fault
 from tests.gui.conftest import Counter, OpenCounter
@@ -106,14 +107,14 @@ def test_the_gateways_page_says_which_key_is_refused(counter: Counter) -> None:
     counter.window.enter("gateways")
     table = counter.find("gatewaysTable")
     assert isinstance(table, QTableWidget)
-    counter.qtbot.waitUntil(lambda: table.rowCount() == 4, timeout=5000)
+    counter.qtbot.waitUntil(lambda: table.rowCount() == len(TITLES), timeout=5000)
     found = {}
     for row in range(table.rowCount()):
         name, state = table.item(row, 0), table.item(row, 3)
         assert name is not None
         assert state is not None
         found[name.text()] = state.text()
-    assert found == {"O'Pay": "In use", "WanPay": "Key refused", "QFPay": "In use", "MyPay": "In use"}
+    assert found == dict.fromkeys(TITLES.values(), "In use") | {"WanPay": "Key refused"}
 
 
 def test_any_other_refusal_is_not_the_keys_fault(counter: Counter) -> None:

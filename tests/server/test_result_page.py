@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from pos.domain.states import State
-from pos.gateways.opay_dialect import unseal
+from pos.gateways.opay.dialect import unseal
 from pos.i18n import use_language
 from pos.server.app import page_app
 from pos.services.payment_result import ASK_AGAIN, OUTCOMES, PaymentResults

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from pos.domain.invoice import ISSUER, InvoiceRequest, Kind, State, invoice_request
+from pos.domain.invoice import InvoiceRequest, Kind, State, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.staff import Action, Permission
 from pos.domain.states import ENDED
 from pos.domain.states import State as AttemptState
 from pos.errors import PosError
+from pos.gateways import ISSUER
 from pos.services.invoice_request import RequestedInvoice
 from pos.simulator.orders import SimOrder
 from pos.store import journal

@@ -18,8 +18,7 @@ from pos.domain.states import State as AttemptState
 from pos.einvoice.payload import NotPrintable
 from pos.einvoice.printer import Printer, PrinterSettings, PrintFailed
 from pos.errors import BadReply, ConfigError, InputError, NoAnswer, NotAllowed, NotFound, PosError
-from pos.gateways.mypay import Mypay
-from pos.gateways.mypay_services import MypayServices, Outcome, Result
+from pos.gateways.capabilities import Outcome, Result
 from pos.i18n import msg
 from pos.services.invoicing import Invoicing
 from pos.simulator.scenarios import Fault
@@ -53,14 +52,12 @@ class Shop(SimulatedShop):
 
     def build(self) -> None:
         super().build()
-        mypay = self.gateways["mypay"]
-        assert isinstance(mypay, Mypay)
+        operations = self.gateways["mypay"].operations()
         self.invoices = InvoiceStore(self.database, "R1", self.register_clock, self.targets.to)
         settings = PrinterSettings("file" if self.has_printer else "", "/dev/null")
         printer = Printer(settings, lambda _settings: self.paper)
-        issuer = MypayServices(mypay)
         self.invoicing = Invoicing(
-            self.payments.attempts, self.invoices, issuer, printer, "十全茶行", EveryPayment(), run_blocking=at_once
+            self.payments.attempts, self.invoices, operations, printer, "十全茶行", EveryPayment(), run_blocking=at_once
         )
 
     def sell(self, asked: Any = PAPER, number: str = "p1") -> Attempt:

@@ -19,8 +19,7 @@ from pos.domain.states import State
 from pos.einvoice.printer import Printer, PrinterSettings
 from pos.einvoice.receipt_header import ReceiptHeader
 from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed
-from pos.gateways.mypay import Mypay
-from pos.gateways.mypay_services import MypayServices, Outcome
+from pos.gateways.capabilities import Outcome
 from pos.services.mypay_operations import MypayOperations
 from pos.services.receipt_printing import ReceiptPrinting
 from pos.simulator.dialects.mypay import MypayDialect
@@ -49,9 +48,8 @@ class Shop(SimulatedShop):
         head = ReceiptHeader("十全茶行", "R1", ZoneInfo("Asia/Taipei"))
         attempts = self.payments.attempts
         self.papers = ReceiptPrinting(attempts, printer, head, EveryPayment(), dict, at_once)
-        mypay = self.gateways["mypay"]
-        assert isinstance(mypay, Mypay)
-        self.mypay = MypayOperations(attempts, self.payments.asking, MypayServices(mypay))
+        operations = self.gateways["mypay"].operations()
+        self.mypay = MypayOperations(attempts, self.payments.asking, operations)
 
     def sell(self, tender: Tender, gateway: str | None = None, **options: str) -> Attempt:
         sale = Sale(Money(125, "TWD"), (), options)

@@ -20,7 +20,7 @@ from pos.domain.states import Event, State
 from pos.einvoice.printer import Printer, PrinterSettings
 from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent
 from pos.gateways.base import CLAIMED, RIVALS, Answer, RefundAnswer, RefundVerdict, Verdict
-from pos.gateways.mypay_services import Result
+from pos.gateways.capabilities import Result
 from pos.i18n import msg
 from pos.services.invoicing import Invoicing
 from pos.services.refunds import Refunds

@@ -8,12 +8,14 @@ from datetime import date, timedelta
 import pytest
 
 from pos.domain.money import Money
-from pos.domain.payment import Attempt, Tender
+from pos.domain.payment import Attempt
 from pos.domain.reconcile import Match
 from pos.domain.refund import Refund, RefundState
 from pos.domain.staff import Action, Permission
 from pos.domain.states import Event, State
+from pos.gateways import GATEWAYS
 from pos.simulator.scenarios import Fault
+from tests.gateways.fixtures import FIXTURES, NAMES
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
 
@@ -34,8 +36,9 @@ class Counter:
 
     def __init__(self, day: VirtualDay, gateway: str, seed: int = 1) -> None:
         self.gateway = gateway
-        self.shop = SimulatedShop(day, seed=seed, currency="HKD" if gateway == "qfpay" else "TWD")
-        self.tender = Tender.ALIPAY if gateway == "qfpay" else Tender.MYPAY
+        fixture = FIXTURES[gateway]
+        self.shop = SimulatedShop(day, seed=seed, currency=fixture.currency, options={gateway: fixture.shop})
+        self.tender = fixture.tender
 
     def sold(self, amount: int = 1000, pfn: str = "") -> Attempt:
         attempt = self.shop.take(self.tender, amount, gateway=self.gateway)
@@ -66,7 +69,7 @@ class Counter:
         self.shop.simulator.scenarios.plan(fault, self.gateway, verb, times)
 
 
-@pytest.fixture(params=["qfpay", "mypay"])
+@pytest.fixture(params=[name for name in NAMES if GATEWAYS[name].FACTS.refunds])
 def counter(request: pytest.FixtureRequest) -> Iterator[Counter]:
     with VirtualDay() as day:
         made = Counter(day, request.param)

@@ -9,28 +9,23 @@ from typing import Final
 import pytest
 
 from pos.domain.events import MerchantKeyChanged, QueryEnded
-from pos.domain.payment import KEY, REQUEST, Attempt, Tender
+from pos.domain.payment import KEY, REQUEST, Attempt
 from pos.domain.refund import Refund, RefundState
 from pos.domain.staff import Action, Permission
 from pos.domain.states import State
 from pos.errors import KeyRefused
+from pos.gateways import GATEWAYS
 from pos.gateways.base import Notice
 from pos.services.doctor import examine
 from pos.simulator.scenarios import Fault
 from pos.store import journal
+from tests.gateways.fixtures import FIXTURES, NAMES
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
 
 SENTENCE: Final = "The gateway refuses this shop's key"
-OTHER_KEY: Final = {"hash_key": "x" * 16, "hash_iv": "y" * 16, "store_key": "z" * 32}
-WRONG: Final = [
-    ("opay", "merchant_id"), ("opay", "hash_key"), ("opay", "hash_iv"),
-    ("wanpay", "orgno"), ("wanpay", "key"),
-    ("qfpay", "app_code"), ("qfpay", "client_key"), ("qfpay", "mchid"),
-    ("mypay", "store_uid"), ("mypay", "store_key"),
-]  # fmt: skip
-TENDERS: Final = {"opay": Tender.WECHAT, "wanpay": Tender.ATM, "qfpay": Tender.ALIPAY, "mypay": Tender.MYPAY}
-ONE_EACH: Final = [("opay", "hash_key"), ("wanpay", "key"), ("qfpay", "client_key"), ("mypay", "store_key")]
+WRONG: Final = [(name, field) for name in NAMES for field in FIXTURES[name].credentials]
+ONE_EACH: Final = [(name, next(iter(FIXTURES[name].secrets))) for name in NAMES]
 
 
 class Shop(SimulatedShop):
@@ -38,22 +33,20 @@ class Shop(SimulatedShop):
 
     def __init__(self, day: VirtualDay, gateway: str, **more: str) -> None:
         self.gateway = gateway
-        options = {"mchid": "LCtqaVpKXs"} if gateway == "qfpay" else {}
-        super().__init__(day, currency="HKD" if gateway == "qfpay" else "TWD", options={gateway: options | more})
+        self.fixture = FIXTURES[gateway]
+        super().__init__(day, currency=self.fixture.currency, options={gateway: more})
         self.known = self.simulator.dialects[gateway].credentials
         self.good = dict(self.known)
-        if gateway == "qfpay":
-            self.known["mchid"] = self.good["mchid"] = options["mchid"]
 
     def spoil(self, field: str) -> None:
         """The gateway knows this shop by another value: what the shop has stored is wrong."""
-        self.known[field] = OTHER_KEY.get(field, "another")
+        self.known[field] = "z" * len(self.known[field])
 
     def mend(self) -> None:
         self.known.update(self.good)
 
     def charge(self) -> Attempt:
-        return self.take(TENDERS[self.gateway], 125, gateway=self.gateway)
+        return self.take(self.fixture.tender, 125, gateway=self.gateway)
 
     def marks(self) -> list[bool]:
         """What was published about the key of this gateway, in order."""
@@ -88,7 +81,7 @@ def test_a_charge_with_a_wrong_value_is_no_decline(open_shop: OpenShop, gateway:
     shop = open_shop(gateway)
     shop.spoil(field)
     refused = shop.charge()
-    assert refused.state is (State.CREATED if gateway == "opay" else State.DECLINED)
+    assert refused.state is (State.CREATED if "charge" in shop.fixture.silent else State.DECLINED)
     assert refused.rejected == KEY
     said = str(refused.message)
     assert said.startswith(SENTENCE)
@@ -123,7 +116,7 @@ def test_mypays_one_code_for_keys_and_fields_is_told_apart_by_a_query(open_shop:
 def test_a_waiting_payment_says_it_and_any_good_answer_unsays_it(open_shop: OpenShop, gateway: str, field: str) -> None:
     shop = open_shop(gateway)
     waiting = shop.charge()
-    if gateway == "opay":
+    if "charge" in shop.fixture.silent:
         shop.pass_time(6 * 60)  # until then O'Pay's dialect was checked just now
     shop.spoil(field)
     shop.pass_time(60)
@@ -151,7 +144,7 @@ def test_a_probe_and_a_notice_unsay_it_too(open_shop: OpenShop, gateway: str, fi
     shop.spoil(field)
     shop.day.run(shop.gateways[gateway].probe())
     shop.mend()
-    notice = Notice(waiting.order_no, "OK", waiting.gateway_ref if gateway == "mypay" else "", waiting.gateway_key)
+    notice = Notice(waiting.order_no, "OK", waiting.gateway_ref if waiting.gateway_key else "", waiting.gateway_key)
 
     async def arrives() -> None:
         shop.payments.asking.notices.take(gateway, notice)
@@ -161,7 +154,7 @@ def test_a_probe_and_a_notice_unsay_it_too(open_shop: OpenShop, gateway: str, fi
     assert shop.marks() == [True, False, True, False]
 
 
-@pytest.mark.parametrize(("gateway", "field"), [("qfpay", "client_key"), ("mypay", "store_key")])
+@pytest.mark.parametrize(("gateway", "field"), [one for one in ONE_EACH if GATEWAYS[one[0]].FACTS.refunds])
 def test_a_refund_says_it_and_a_good_one_unsays_it(open_shop: OpenShop, gateway: str, field: str) -> None:
     shop = open_shop(gateway)
     sold = shop.charge()

@@ -9,7 +9,7 @@ import pytest
 
 from pos.domain.invoice import Invoice, Kind, invoice_request
 from pos.domain.states import Event
-from pos.gateways.mypay_services import wished
+from pos.gateways.mypay.invoices import wished
 from pos.store import invoices, journal
 from pos.store.database import Database
 from pos.store.invoices import InvoiceStore

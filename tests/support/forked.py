@@ -19,7 +19,7 @@ from typing import TextIO
 
 LOADED = (
     "pytest", "pos.cli", "pos.bootstrap", "pos.assembly", "pos.windows", "pos.verbs.machine", "pos.services.recovery",
-    "pos.gateways.mypay_services", "argon2", "keyring", "httpx", "uvicorn", "sqlite_utils",
+    "pos.gateways.mypay.services", "argon2", "keyring", "httpx", "uvicorn", "sqlite_utils",
 )  # fmt: skip
 """Modules that the first process imports before it is forked."""
 

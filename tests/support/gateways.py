@@ -50,7 +50,7 @@ class Scripted(Gateway):
     FACTS: ClassVar[Facts] = Facts(
         name="scripted",
         title="Scripted",
-        tenders=frozenset({Tender.MYPAY, Tender.WECHAT, Tender.ATM}),
+        tenders=dict.fromkeys((Tender.MYPAY, Tender.WECHAT, Tender.ATM), ""),
         currencies=frozenset({"TWD"}),
         base_url="https://scripted.example",
         settings=(),
@@ -130,7 +130,7 @@ class ScriptedWithPage(Scripted):
     FACTS: ClassVar[Facts] = Facts(
         name="scripted",
         title="Scripted",
-        tenders=frozenset({Tender.WECHAT}),
+        tenders={Tender.WECHAT: ""},
         currencies=frozenset({"TWD"}),
         base_url="https://scripted.example",
         settings=(),

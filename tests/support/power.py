@@ -13,8 +13,6 @@ from urllib.parse import parse_qs
 import httpx
 
 from pos.errors import PosError
-from pos.gateways.mypay import Mypay
-from pos.gateways.mypay_services import MypayServices
 from pos.services.invoicing import Invoicing
 from pos.services.mypay_operations import MypayOperations
 from pos.services.refunds import Refunds
@@ -99,9 +97,7 @@ class WiredShop(SimulatedShop):
 
     def build(self) -> None:
         super().build()
-        mypay = self.gateways["mypay"]
-        assert isinstance(mypay, Mypay)
-        attempts, services = self.payments.attempts, MypayServices(mypay)
+        attempts, services = self.payments.attempts, self.gateways["mypay"].operations()
         self.invoicing = Invoicing(attempts, self.invoices, services, self.printer, self.shop.name, EveryPayment())
         self.mypay = MypayOperations(attempts, self.payments.asking, services)
         self.refunds = Refunds(

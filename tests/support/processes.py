@@ -10,6 +10,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from pos.gateways import GATEWAYS
+from pos.secrets import environment_name
 from tests.support import forked
 
 ROOT = Path(__file__).parent.parent.parent
@@ -37,11 +39,10 @@ class SimulatorProcess:
         """Keys as a test stores them."""
         found = self.announcement["credentials"]
         keys = {
-            "POS_SECRET_OPAY_HASH_KEY": found["opay"]["hash_key"],
-            "POS_SECRET_OPAY_HASH_IV": found["opay"]["hash_iv"],
-            "POS_SECRET_WANPAY_KEY": found["wanpay"]["key"],
-            "POS_SECRET_QFPAY_CLIENT_KEY": found["qfpay"]["client_key"],
-            "POS_SECRET_MYPAY_STORE_KEY": found["mypay"]["store_key"],
+            environment_name(name, secret.key): found[name][secret.key]
+            for name, kind in GATEWAYS.items()
+            for secret in kind.FACTS.secrets
+            if secret.key in found[name]
         }
         return {**os.environ, **keys, "LANG": "C.UTF-8"}
 
@@ -49,14 +50,11 @@ class SimulatorProcess:
         """A settings file for a shop of this currency; ``addresses`` replace those of the gateways."""
         found = {**self.announcement, **addresses}
         lines = ["[shop]", f'currency = "{currency}"', 'name = "測試商店"']
-        for name, facts in {
-            "opay": {"merchant_id": found["credentials"]["opay"]["merchant_id"]},
-            "wanpay": {"orgno": found["credentials"]["wanpay"]["orgno"]},
-            "qfpay": {"app_code": found["credentials"]["qfpay"]["app_code"], "currency": "HKD"},
-            "mypay": {"store_uid": found["credentials"]["mypay"]["store_uid"]},
-        }.items():
+        for name, kind in GATEWAYS.items():
+            known = found["credentials"][name] | {"currency": "HKD"}
             lines += [f"[gateways.{name}]", f'base_url = "{found[name]}"']
-            lines += [f'{key} = "{value}"' for key, value in facts.items()]
+            wanted = [one.key for one in kind.FACTS.settings if one.required or one.key == "currency"]
+            lines += [f'{key} = "{known[key]}"' for key in wanted]
         path = self.folder / f"{currency}.toml"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path

@@ -24,6 +24,7 @@ from pos.services.recovery import take_up
 from pos.services.refunds import Refunds
 from pos.services.routes import Routes
 from pos.services.targets import Targets
+from pos.settings import default_tenders
 from pos.simulator.app import Simulator
 from pos.simulator.transport import InProcess, Weather
 from pos.store.database import Database
@@ -40,12 +41,7 @@ from tests.support.virtual import VirtualClock, VirtualDay
 
 BASE = "http://127.0.0.1"
 
-TENDERS = {
-    Tender.WECHAT: ("opay", "qfpay", "mypay"),
-    Tender.ALIPAY: ("qfpay", "mypay"),
-    Tender.ATM: ("wanpay", "mypay"),
-    Tender.MYPAY: ("mypay",),
-}
+TENDERS = {Tender(name): routes for name, routes in default_tenders().items()}
 
 
 def config_of(simulator: Simulator, name: str, **options: str) -> GatewayConfig:

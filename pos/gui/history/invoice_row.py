@@ -9,9 +9,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pos.domain.events import Fact, InvoiceChanged
-from pos.domain.invoice import ISSUER, Invoice, Kind, PrintState, State
+from pos.domain.invoice import Invoice, Kind, PrintState, State
 from pos.domain.payment import Attempt
 from pos.domain.states import State as AttemptState
+from pos.gateways import ISSUER
 from pos.gui.bridge import Bridge, Call
 from pos.gui.invoice_words import invoice_words
 from pos.gui.widgets import Button, label

@@ -48,7 +48,7 @@ class Wishes(QObject):
 
     def barred_from(self, routes: Collection[str]) -> bool:
         """Whether somebody wishes for an e-invoice that nobody on these routes can issue."""
-        from pos.domain.invoice import ISSUER
+        from pos.gateways import ISSUER
 
         return self.request is not None and ISSUER not in routes
 

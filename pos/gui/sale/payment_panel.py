@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from pos.domain.payment import Attempt
 from pos.domain.states import State
+from pos.gateways import is_held
 from pos.gui.bridge import Bridge
 from pos.gui.sale.account_view import AccountView
 from pos.gui.sale.qr import QrView, encode
@@ -33,9 +34,6 @@ ENDED_HINTS: Final = {
     False: N_("The gateway did not answer. Check again before you charge again."),
 }
 """What to do with a payment that ended without money, by whether the gateway answered the last question."""
-
-HELD = "245"
-"""MyPay's word for money that is authorised and not taken (附錄二)."""
 
 
 class PaymentPanel(QWidget):
@@ -146,7 +144,7 @@ class PaymentPanel(QWidget):
     def _show_middle(self, attempt: Attempt) -> None:
         shown = attempt.state in SHOWS_CODE
         account = attempt.virtual_account if shown else None
-        store, held = shown and has_store_codes(attempt), shown and attempt.code == HELD
+        store, held = shown and has_store_codes(attempt), shown and is_held(attempt)
         link = attempt.shown_url if shown and account is None and not store and not held else ""
         self._show_link(link)
         if store:
@@ -159,7 +157,7 @@ class PaymentPanel(QWidget):
 
     def _show_hands(self, attempt: Attempt) -> None:
         unsent, over = attempt.state is State.CREATED, attempt.state in MAY_TAKE_AGAIN
-        held = attempt.state is State.PENDING and attempt.code == HELD
+        held = attempt.state is State.PENDING and is_held(attempt)
         self._take.setVisible(held)
         restyle(self._leave, "role", "" if unsent else "primary")
         self._again.setVisible(unsent)

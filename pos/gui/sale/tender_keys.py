@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
-from pos.domain.payment import COUNTER_TENDERS, Tender
+from pos.domain.payment import Tender
+from pos.domain.tenders import COUNTER_TENDERS, SHORTCUTS, SPECS, Kind
 from pos.gui import icons
 from pos.gui.key_guard import ENTER, KeyGuard
 from pos.gui.plain import tool_tip
 from pos.gui.theme import TYPE
 from pos.gui.widgets import Palette
-from pos.gui.words import GATEWAYS, TENDERS, tender_word
-from pos.i18n import _
+from pos.gui.words import gateway_word, tender_word
+from pos.i18n import N_, _
 
 if TYPE_CHECKING:
     from pos.services.routes import Offer
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 ROOM = 84
 """Pixels of height that icon, name and two lines beneath them take; a taller tile centres them."""
+
+HINTS: Final = {Kind.CASH: N_("change is worked out"), Kind.PAGE: N_("the customer chooses how")}
+"""What a key says beneath its name, by the kind of its tender; the others name their gateways."""
 
 
 class TenderTile(QAbstractButton):
@@ -46,7 +50,7 @@ class TenderTile(QAbstractButton):
     def retranslate(self) -> None:
         self.setText(tender_word(self.tender))
         self.setToolTip(tool_tip(self.offer.reason.spoken() if self.offer else ""))
-        self.setAccessibleName(f"{self.text()} {TENDERS[self.tender][2]}")
+        self.setAccessibleName(f"{self.text()} {SHORTCUTS[self.tender]}")
         self.setAccessibleDescription(self._under())
         self.update()
 
@@ -99,10 +103,9 @@ class TenderTile(QAbstractButton):
         self._write(painter, room.adjusted(left, 40, -8, -4), self._under(), "small", tone, wrap=True)
 
     def _head(self, painter: QPainter, room: QRect, ink: str, tint: str) -> None:
-        _word, icon, key = TENDERS[self.tender]
-        painter.drawPixmap(14, room.top() + 10, icons.pixmap(icon, Palette.colour(tint), 24))
+        painter.drawPixmap(14, room.top() + 10, icons.pixmap(SPECS[self.tender].icon, Palette.colour(tint), 24))
         self._write(painter, room.adjusted(46, 9, -36, 0), self.text(), "lead", ink, bold=True)
-        self._write(painter, room.adjusted(0, 12, -12, 0), key, "small", "soft", right=True)
+        self._write(painter, room.adjusted(0, 12, -12, 0), SHORTCUTS[self.tender], "small", "soft", right=True)
 
     def _under(self) -> str:
         if self.offer is None:
@@ -112,12 +115,10 @@ class TenderTile(QAbstractButton):
         if self._key_refused:
             return _("refuses this shop's key")
         if self._storm:
-            return _("{gateway} does not answer").format(gateway=GATEWAYS.get(self.offer.routes[0], ""))
-        if self.offer.tender is Tender.CASH:
-            return _("change is worked out")
-        if self.offer.tender is Tender.MYPAY:
-            return _("the customer chooses how")
-        return " → ".join(GATEWAYS[route] for route in self.offer.routes if route in GATEWAYS)
+            return _("{gateway} does not answer").format(gateway=gateway_word(self.offer.routes[0]))
+        if hint := HINTS.get(SPECS[self.offer.tender].kind):
+            return _(hint)
+        return " → ".join(gateway_word(route) for route in self.offer.routes)
 
     def _write(
         self, painter: QPainter, room: QRect, text: str, size: str, colour: str, *,

@@ -14,6 +14,7 @@ from pos.domain.cash import is_rounded
 from pos.domain.money import display_hundredths
 from pos.domain.totals import By, EntryKind, LedgerEntry, Sum
 from pos.domain.words import TENDERS, gateway_name, spoken
+from pos.gateways import TITLES
 from pos.gui import icons
 from pos.gui.tables import configure_table
 from pos.gui.totals.words import TABLES, key_word, money
@@ -157,7 +158,7 @@ class LineModel(QAbstractTableModel):
         return None
 
     def _texts(self, line: LedgerEntry) -> tuple[str, ...]:
-        tender, gateway = spoken(TENDERS, line.tender), gateway_name(line.gateway)
+        tender, gateway = spoken(TENDERS, line.tender), gateway_name(TITLES, line.gateway)
         return (
             f"{line.at.astimezone(self._zone):%m-%d %H:%M:%S}",
             _("Sale") if line.kind is EntryKind.SALE else _("Refund"),

@@ -9,6 +9,7 @@ from typing import Final
 from pos.domain.money import Money
 from pos.domain.totals import By, Scope, Span, Totals
 from pos.domain.words import TENDERS, gateway_name, spoken
+from pos.gateways import TITLES
 from pos.i18n import N_, _
 
 SPANS: Final = {
@@ -32,7 +33,7 @@ def key_word(by: By, key: str, people: Mapping[str, str]) -> str:
     if by is By.TENDER:
         return spoken(TENDERS, key)
     if by is By.GATEWAY:
-        return gateway_name(key)
+        return gateway_name(TITLES, key)
     if by is By.CASHIER:
         return people.get(key, key) or _("Not signed in")
     return f"{key}:00" if by is By.HOUR else day_word(date.fromisoformat(key))

@@ -7,4 +7,9 @@ from pos.simulator.dialects.opay import OpayDialect
 from pos.simulator.dialects.qfpay import QfpayDialect
 from pos.simulator.dialects.wanpay import WanpayDialect
 
-DIALECTS = (OpayDialect, WanpayDialect, QfpayDialect, MypayDialect)
+DIALECTS = (
+    OpayDialect,
+    WanpayDialect,
+    QfpayDialect,
+    MypayDialect,
+)

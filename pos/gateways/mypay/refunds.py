@@ -17,8 +17,8 @@ from pos.domain.refund import Refund
 from pos.errors import BadReply
 from pos.gateways.base import CLAIMED, RIVALS, RefundAnswer, RefundVerdict
 from pos.gateways.fields import TAIPEI, agreed, needed, text_of
-from pos.gateways.mypay_answers import moment_of, money_of, said
-from pos.gateways.mypay_codes import DONE, NOT_DONE, WRONG_REQUEST
+from pos.gateways.mypay.answers import moment_of, money_of, said
+from pos.gateways.mypay.codes import DONE, NOT_DONE, WRONG_REQUEST
 from pos.i18n import N_, Message, msg
 
 REFUNDED: Final = "230"

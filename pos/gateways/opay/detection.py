@@ -15,7 +15,7 @@ from typing import Final
 from pos.domain.gateway_facts import GatewayFact
 from pos.errors import BadReply, HttpFault, NoAnswer, NotSent, NotUnderstood, RateLimited, StoreError
 from pos.gateways.base import Answer, Gateway, Verdict
-from pos.gateways.opay_dialect import BY_NAME, DIALECTS, Dialect
+from pos.gateways.opay.dialect import BY_NAME, DIALECTS, Dialect
 from pos.i18n import N_, Message, msg
 
 log = logging.getLogger(__name__)

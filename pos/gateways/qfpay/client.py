@@ -41,7 +41,7 @@ from pos.gateways.fields import (
     up_to,
 )
 from pos.gateways.http import Reply, json_object
-from pos.gateways.qfpay_answers import (
+from pos.gateways.qfpay.answers import (
     amount_of,
     link,
     listed,
@@ -53,7 +53,7 @@ from pos.gateways.qfpay_answers import (
     said,
     words_of,
 )
-from pos.gateways.qfpay_codes import (
+from pos.gateways.qfpay.codes import (
     CLOSED,
     CREDENTIALS,
     CURRENCIES,
@@ -88,7 +88,7 @@ class Qfpay(Gateway):
     FACTS = Facts(
         name="qfpay",
         title="QFPay",
-        tenders=frozenset({Tender.WECHAT, Tender.ALIPAY}),
+        tenders={Tender.WECHAT: WECHAT, Tender.ALIPAY: ""},
         currencies=frozenset(CURRENCIES),
         base_url="https://test-openapi-hk.qfapi.com",
         settings=(
@@ -357,10 +357,9 @@ class Qfpay(Gateway):
     # -- settings ---------------------------------------------------------------------------------------------
 
     def _pay_type(self, tender: Tender) -> str:
-        if tender is Tender.WECHAT:
-            return WECHAT
+        """The tender's own code; Alipay's depends on the contract."""
         on_screen = "801101" if self.config.option("region") == "overseas" else "801501"
-        return self.config.option("alipay_type") or on_screen
+        return self.FACTS.tenders[tender] or self.config.option("alipay_type") or on_screen
 
     def _txdtm(self, moment: datetime) -> str:
         return moment.astimezone(self.shop.timezone).strftime("%Y-%m-%d %H:%M:%S")

@@ -12,7 +12,7 @@ from pos.domain.refund import Refund
 from pos.errors import BadReply
 from pos.gateways.base import Answer, Listed, RefundAnswer, RefundVerdict, Verdict
 from pos.gateways.fields import agreed, needed, text_of
-from pos.gateways.qfpay_codes import CANCEL, CURRENCIES, REFUND_SPOKEN, REFUND_VERDICTS, VERDICTS
+from pos.gateways.qfpay.codes import CANCEL, CURRENCIES, REFUND_SPOKEN, REFUND_VERDICTS, VERDICTS
 from pos.gateways.received import said as quoted
 from pos.i18n import N_, Message, msg
 

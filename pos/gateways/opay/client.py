@@ -2,7 +2,7 @@
 
 The order is placed by the customer's own browser: ``Create`` must be posted from WeChat on the customer's phone. So
 ``charge`` sends no order; it names the page of the shop's server that posts the freshly signed form when it is opened.
-The form of ``Data`` differs between the document and the gateway's SDK, see :mod:`pos.gateways.opay_dialect`.
+The form of ``Data`` differs between the document and the gateway's SDK, see :mod:`pos.gateways.opay.dialect`.
 
 The HashIV of the platform test merchant 2012441 is written ``B0lzARl9ZSdhW9jg`` in the document (a small L after
 ``AR``) and ``B0lzARI9ZSdhW9jg`` in the SDK (a capital i). A shop stores the one that works for it.
@@ -33,8 +33,8 @@ from pos.gateways.fields import (
     web_address,
 )
 from pos.gateways.http import json_object
-from pos.gateways.opay_detection import AUTO, UNDERSTOOD, DialectChoice
-from pos.gateways.opay_dialect import BY_NAME, Dialect, seal, sealed_data, unseal
+from pos.gateways.opay.detection import AUTO, UNDERSTOOD, DialectChoice
+from pos.gateways.opay.dialect import BY_NAME, Dialect, seal, sealed_data, unseal
 from pos.i18n import N_, Message, msg
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Opay(Gateway):
     FACTS = Facts(
         name="opay",
         title="O'Pay",
-        tenders=frozenset({Tender.WECHAT}),
+        tenders={Tender.WECHAT: ""},
         currencies=frozenset({"TWD"}),
         base_url="https://payment-stage.opay.tw",
         settings=(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import ROUND_UP, Decimal
-from typing import Any, Final
+from typing import Any
 
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Tender, VirtualAccount
@@ -28,38 +28,8 @@ from pos.gateways.fields import (
 from pos.gateways.http import json_object
 from pos.gateways.received import said
 from pos.gateways.signing import same, wanpay_sign
+from pos.gateways.wanpay.codes import CALL, CREDENTIALS, ORDER
 from pos.i18n import N_, msg
-
-CALL: Final = {
-    "900": None,
-    "901": Verdict.UNSURE,  # about verification codes, unused here
-    "910": Verdict.REJECTED,
-    "911": Verdict.REJECTED,
-    "912": Verdict.UNSURE,
-    "913": Verdict.REJECTED,
-    "931": Verdict.MISSING,
-    "932": Verdict.UNSURE,
-    "991": Verdict.UNSURE,
-    "992": Verdict.UNSURE,
-    "993": Verdict.UNSURE,
-    "999": Verdict.UNSURE,
-    "6307": Verdict.EXISTS,
-    "5223": Verdict.MISSING,
-}
-"""3.2.1, ``status`` of a call; None goes on to the order."""
-
-ORDER: Final = {
-    "0000": Verdict.PAID,
-    "5801": Verdict.ACCEPTED,
-    "5803": Verdict.LAPSED,
-    "5804": Verdict.ACCEPTED,
-    "5805": Verdict.REFUSED,
-    "5223": Verdict.MISSING,
-}
-"""3.2.1, ``orderstatus`` of an order."""
-
-CREDENTIALS: Final = frozenset({"911", "913"})
-"""No permission, merchant check failed: a wrong key, or an address that WanPay was not told (2.2)."""
 
 
 class Wanpay(Gateway):
@@ -68,7 +38,7 @@ class Wanpay(Gateway):
     FACTS = Facts(
         name="wanpay",
         title="WanPay",
-        tenders=frozenset({Tender.ATM}),
+        tenders={Tender.ATM: ""},
         currencies=frozenset({"TWD"}),
         base_url="https://api.wan-pay.com",
         settings=(

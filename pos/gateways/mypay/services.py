@@ -6,58 +6,36 @@ Each method is one command. None of them decides anything: what follows from an 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
-from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from pos.domain.invoice import InvoiceRequest, Kind
+from pos.domain.invoice import InvoiceRequest
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line
 from pos.errors import BadReply, InputError, KeyRefused
+from pos.gateways.capabilities import Operations, Outcome, Result
 from pos.gateways.fields import agreed, at_most, cleaned, link_fault, matching, needed, secure_link, text_of, up_to
-from pos.gateways.mypay import Mypay
-from pos.gateways.mypay_answers import said
-from pos.gateways.mypay_codes import DONE, NOT_DONE, WRONG_REQUEST
-from pos.gateways.received import Received, contents
-from pos.i18n import N_, Message, msg
+from pos.gateways.mypay.answers import said
+from pos.gateways.mypay.codes import DONE, NOT_DONE, WRONG_REQUEST
+from pos.gateways.mypay.invoices import wished
+from pos.gateways.mypay.order import items
+from pos.gateways.received import contents
+from pos.i18n import N_, msg
 from pos.text import identifier
+
+if TYPE_CHECKING:
+    from pos.gateways.mypay.client import Mypay
 
 CAPTURE_DAYS: Final = 5
 """Days after a hold in which it can be captured (授權請款天數限制)."""
-
-INPUT_TYPES: Final = {Kind.PAPER: 3, Kind.MOBILE: 1, Kind.CERTIFICATE: 1, Kind.DONATION: 2}
-"""『電子發票開立類型』."""
-
-CLOUD_TYPES: Final = {Kind.MOBILE: "2", Kind.CERTIFICATE: "3"}
-"""『雲端發票類型』."""
-
-
-class Outcome(StrEnum):
-    """What a command's answer means."""
-
-    DONE = "done"
-    REFUSED = "refused"
-    UNSURE = "unsure"  # it may have been done: ask
-
 
 OUTCOMES: Final = {DONE: Outcome.DONE, NOT_DONE: Outcome.REFUSED, WRONG_REQUEST: Outcome.REFUSED}
 """By ``code``; 400 (system error) and whatever is unlisted leave it open."""
 
 
-@dataclass(frozen=True, slots=True)
-class Result(Received):
-    """The answer to a command. ``found`` is all that came with it, cleaned (:func:`pos.gateways.received.contents`)."""
-
-    outcome: Outcome
-    code: str = ""
-    message: Message = Message()
-    found: Mapping[str, Any] = field(default_factory=dict)
-    credentials: bool = False  # MyPay refuses this shop's key
-
-
-class MypayServices:
-    """On top of one client. Every method raises what :meth:`Wire.post_form` raises, and InputError before sending."""
+class MypayServices(Operations):
+    """MyPay's commands, on top of one client."""
 
     def __init__(self, mypay: Mypay) -> None:
         self._mypay = mypay
@@ -68,7 +46,7 @@ class MypayServices:
         """信用卡授權請款, api/authorizedrequestpayment: once, a part or all, within :data:`CAPTURE_DAYS`."""
         body: dict[str, object] = {**self._mypay.pair(attempt), "cost": up_to(amount, attempt.amount)}
         if lines:
-            body["items"] = self._mypay.items(lines)
+            body["items"] = items(lines)
         return self._content(attempt, await self._result("api/authorizedrequestpayment", body))
 
     async def release(self, attempt: Attempt) -> Result:
@@ -176,29 +154,3 @@ WALLET_FIELDS: Final = frozenset(
      "failure_returl", *(f"echo_{number}" for number in range(5))}
 )  # fmt: skip
 """『MYPAY電子錢包綁定』欄位 beside the three that are sent always."""
-
-
-def wished(invoice_request: InvoiceRequest) -> dict[str, object]:
-    """『電子發票開立』欄位 of a buyer's wish."""
-    body: dict[str, object] = {"invoice_input_type": INPUT_TYPES[invoice_request.kind]}
-    if invoice_request.kind in CLOUD_TYPES:
-        body["invoice_cloud_type"] = CLOUD_TYPES[invoice_request.kind]
-    own = {
-        Kind.MOBILE: "invoice_mobile_code",
-        Kind.CERTIFICATE: "invoice_natural_person",
-        Kind.DONATION: "invoice_love_code",
-    }
-    if invoice_request.kind in own:
-        body[own[invoice_request.kind]] = invoice_request.code
-    if invoice_request.ban and invoice_request.kind is Kind.PAPER:
-        body["invoice_b2b_id"] = invoice_request.ban
-        if invoice_request.title:  # the document does not require it
-            body["invoice_b2b_title"] = invoice_request.title
-    elif invoice_request.ban:
-        body["invoice_tax_id"] = invoice_request.ban
-    return body
-
-
-def order_wish(invoice_request: InvoiceRequest) -> dict[str, str]:
-    """The same among the options of an order (發動交易時一起發動); never for paper."""
-    return {"issue_invoice_state": "1", **{name: str(value) for name, value in wished(invoice_request).items()}}

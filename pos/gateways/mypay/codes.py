@@ -68,3 +68,17 @@ PRC: Final = {
     "B500": Verdict.UNSURE,
 }
 """附錄二:交易狀態代碼, with 275 from the text of 265."""
+
+WARNED: Final = (60, 30, 20, 7)
+"""Days before the key's end on which MyPay writes; from the last of them on there is a new key."""
+
+NOTICE_FORMS: Final = {
+    "uid": "[0-9]{1,20}",
+    "key": "[!-~]{1,128}",
+    "order_id": "[A-Z0-9]{1,50}",
+    "prc": "[0-9A-Z]{0,8}",
+}
+"""The fields of a notice that are read, and their forms: it is unsigned, so anyone may have written it."""
+
+LINK_HOSTS: Final = ("mypay.tw", "usecase.cc", "mypay.com.tw", "k20-mypay.tw")
+"""Where a payment page of MyPay may be (its environments and the document's sample)."""

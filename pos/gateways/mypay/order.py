@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, EnumType
 from typing import Any, Final
 
+from pos.domain.payment import Line
 from pos.errors import InputError
-from pos.gateways import mypay_values as values
-from pos.gateways.mypay_codes import known_pfn
+from pos.gateways.fields import cleaned
+from pos.gateways.mypay import values
+from pos.gateways.mypay.codes import known_pfn
 from pos.i18n import N_, msg
 
 TEXT: Final = r"[^\x00-\x1f\x7f]{1,255}"
@@ -180,3 +182,22 @@ def _parsed(name: str, text: str, wire: int) -> object:
     if not isinstance(found, dict | list):
         raise InputError(name, msg(N_("{field} must be a JSON object or array."), field=name))
     return json.dumps(found, ensure_ascii=False, separators=(",", ":")) if wire == JSON else found
+
+
+def items(lines: Sequence[Line]) -> list[dict[str, object]]:
+    """『商品項目』欄位."""
+    return [
+        {
+            "id": str(number),
+            "name": item_name(line.name),
+            "cost": line.unit_price.minor,
+            "amount": line.quantity,
+            "total": line.total.minor,
+        }
+        for number, line in enumerate(lines, 1)
+    ]
+
+
+def item_name(name: str) -> str:
+    """『商品項目』: an item without a name is refused."""
+    return cleaned(name) or "商品"

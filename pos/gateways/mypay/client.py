@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any
 
+from pos.domain.invoice import InvoiceRequest
 from pos.domain.payment import Attempt, Line, Tender, adjustment
 from pos.domain.refund import Refund
 from pos.errors import BadNotice, BadReply, ConfigError, GatewayError, InputError
@@ -23,6 +24,7 @@ from pos.gateways.base import (
     Setting,
     Verdict,
 )
+from pos.gateways.capabilities import Capability
 from pos.gateways.fields import (
     agreed,
     at_most,
@@ -37,30 +39,26 @@ from pos.gateways.fields import (
     up_to,
     usable,
 )
-from pos.gateways.mypay_answers import SPOKEN, account_of, amount_of, details_of, doubt, said, store_of
-from pos.gateways.mypay_codes import ACCEPTED, CARRIED_OUT, DONE, KEY_CODES, PRC, WRONG_REQUEST, known_pfn
-from pos.gateways.mypay_order import order_fields
-from pos.gateways.mypay_refunds import refund_answer, refund_found, withdrawn
+from pos.gateways.mypay.answers import SPOKEN, account_of, amount_of, details_of, doubt, said, store_of
+from pos.gateways.mypay.codes import (
+    ACCEPTED,
+    CARRIED_OUT,
+    DONE,
+    KEY_CODES,
+    LINK_HOSTS,
+    NOTICE_FORMS,
+    PRC,
+    WARNED,
+    WRONG_REQUEST,
+    known_pfn,
+)
+from pos.gateways.mypay.invoices import order_wish
+from pos.gateways.mypay.order import item_name, items, order_fields
+from pos.gateways.mypay.refunds import refund_answer, refund_found, withdrawn
+from pos.gateways.mypay.services import MypayServices
 from pos.gateways.received import as_key, as_number
 from pos.gateways.signing import IV_BYTES, compact, mypay_seal
 from pos.i18n import N_, Message, msg
-
-HELD: Final = "245"
-
-TOOLS: Final = {Tender.WECHAT: "WECHAT", Tender.ALIPAY: "ALIPAY", Tender.ATM: "E_COLLECTION"}
-WARNED: Final = (60, 30, 20, 7)
-"""Days before the key's end on which MyPay writes; from the last of them on there is a new key."""
-
-NOTICE_FORMS: Final = {
-    "uid": "[0-9]{1,20}",
-    "key": "[!-~]{1,128}",
-    "order_id": "[A-Z0-9]{1,50}",
-    "prc": "[0-9A-Z]{0,8}",
-}
-"""The fields of a notice that are read, and their forms: it is unsigned, so anyone may have written it."""
-
-LINK_HOSTS: Final = ("mypay.tw", "usecase.cc", "mypay.com.tw", "k20-mypay.tw")
-"""Where a payment page of MyPay may stand (its environments and the document's sample)."""
 
 
 class Mypay(Gateway):
@@ -69,7 +67,12 @@ class Mypay(Gateway):
     FACTS = Facts(
         name="mypay",
         title="MyPay",
-        tenders=frozenset({Tender.WECHAT, Tender.ALIPAY, Tender.ATM, Tender.MYPAY}),
+        tenders={
+            Tender.WECHAT: "WECHAT",
+            Tender.ALIPAY: "ALIPAY",
+            Tender.ATM: "E_COLLECTION",
+            Tender.MYPAY: "",  # the setting ``pfn``
+        },
         currencies=frozenset({"TWD"}),
         base_url="https://pay.usecase.cc",
         settings=(
@@ -91,6 +94,8 @@ class Mypay(Gateway):
         refunds=True,
         refund_cutoff=True,
         lifetime=timedelta(days=4),
+        capabilities=frozenset(Capability),
+        held_code="245",  # 附錄二
         document="特約商店 MYPAY LINK PayPage交易 1.0.6",
     )
 
@@ -157,7 +162,7 @@ class Mypay(Gateway):
 
     async def void(self, attempt: Attempt) -> Answer:
         """信用卡取消授權, api/cancelauthorization: a hold is given back; nothing else can be undone."""
-        if attempt.code != HELD or not (attempt.gateway_ref and attempt.gateway_key):
+        if attempt.code != self.FACTS.held_code or not (attempt.gateway_ref and attempt.gateway_key):
             return Answer(Verdict.UNSURE)
         found = await self.call("api/cancelauthorization", self.pair(attempt))
         code, refused = needed(found, "code"), await self.key_refusal(found)
@@ -194,6 +199,14 @@ class Mypay(Gateway):
         found = await self._call("api/refundcancel", self.pair(attempt), again=(WRONG_REQUEST,))
         return await self._blamed(found, withdrawn(found, attempt, refund))
 
+    def operations(self) -> MypayServices:
+        return MypayServices(self)
+
+    @staticmethod
+    def invoice_options(invoice_request: InvoiceRequest) -> Mapping[str, str]:
+        """『發動交易時一起發動』."""
+        return order_wish(invoice_request)
+
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """交易完成回傳資訊: a form, unsigned. Only the pair of ``uid`` and ``key`` speaks for it: no proof."""
         fields = notice_fields(body)
@@ -225,7 +238,7 @@ class Mypay(Gateway):
             "currency": attempt.amount.currency,
             "order_id": attempt.order_no,
             "ip": self.shop.address,
-            "items": self.items(attempt.lines) or [self._whole_sale(attempt)],
+            "items": items(attempt.lines) or [self._whole_sale(attempt)],
             "pfn": self._tool(attempt.tender),
         }
         if attempt.tender is Tender.ATM:
@@ -235,24 +248,10 @@ class Mypay(Gateway):
             chosen.pop("pfn", None)  # the tender is the tool
         return body | chosen
 
-    @staticmethod
-    def items(lines: Sequence[Line]) -> list[dict[str, object]]:
-        """『商品項目』欄位."""
-        return [
-            {
-                "id": str(number),
-                "name": _named(line.name),
-                "cost": line.unit_price.minor,
-                "amount": line.quantity,
-                "total": line.total.minor,
-            }
-            for number, line in enumerate(lines, 1)
-        ]
-
     def _whole_sale(self, attempt: Attempt) -> dict[str, object]:
         """Without lines the whole sale is one."""
         total = attempt.amount.minor - adjustment(attempt.options)
-        return {"id": "1", "name": _named(self.shop.name), "cost": total, "amount": 1, "total": total}
+        return {"id": "1", "name": item_name(self.shop.name), "cost": total, "amount": 1, "total": total}
 
     def _papers(self, attempt: Attempt, refund: Refund) -> dict[str, object]:
         """『交易退款』欄位: where an e-invoice was issued, what becomes of it, and items named as in the sale that sum
@@ -262,7 +261,7 @@ class Mypay(Gateway):
         lines = refund.lines or attempt.lines or (Line(self.shop.name, refund.amount, 1),)
         if sum(line.total.minor for line in lines) != refund.amount.minor:
             raise InputError("items", N_("The refunded items must add up to the refund."))
-        return {"invoice_state": int(refund.remedy), "items": self.items(lines)}
+        return {"invoice_state": int(refund.remedy), "items": items(lines)}
 
     def pair(self, attempt: Attempt) -> dict[str, object]:
         """How the commands name an order. Raises InputError where its answer was lost."""
@@ -378,7 +377,7 @@ class Mypay(Gateway):
         return int(self.config.option("validity_days") or "3")
 
     def _tool(self, tender: Tender) -> str:
-        return TOOLS.get(tender) or self.config.option("pfn") or "0"
+        return self.FACTS.tenders[tender] or self.config.option("pfn") or "0"
 
     def _iv(self) -> bytes:
         return self.source.getrandbits(IV_BYTES * 8).to_bytes(IV_BYTES, "big")
@@ -390,8 +389,3 @@ class Mypay(Gateway):
     def link_hosts(self) -> tuple[str, ...]:
         """Where a page of this gateway may stand."""
         return (*LINK_HOSTS, *self.own_link_hosts())
-
-
-def _named(name: str) -> str:
-    """『商品項目』: an item without a name is refused."""
-    return cleaned(name) or "商品"

@@ -1,0 +1,214 @@
+"""New Pay API 1.0: JSON, signed with HMAC-SHA256 over the body in both directions."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from pos.domain.money import Money
+from pos.domain.payment import Attempt, Tender
+from pos.domain.refund import Refund
+from pos.errors import BadNotice, BadReply
+from pos.gateways.base import (
+    Answer,
+    Facts,
+    Gateway,
+    Notice,
+    RefundAnswer,
+    RefundVerdict,
+    SecretField,
+    Setting,
+    Verdict,
+)
+from pos.gateways.fields import (
+    NOTICE_LIMIT,
+    agreed,
+    at_most,
+    cleaned,
+    link_fault,
+    matching,
+    needed,
+    text_of,
+    up_to,
+)
+from pos.gateways.http import Reply, json_object
+from pos.gateways.received import said
+from pos.gateways.newpay.codes import CALL, CREDENTIALS, DONE, ORDER, REFUND, REFUND_CALL
+from pos.gateways.signing import compact, same
+from pos.i18n import N_, msg
+
+SIGNATURE: Final = "X-Signature"
+LINK_HOSTS: Final = ("pay.newpay.example",)
+"""Where a payment link may lead; the setting ``link_hosts`` adds to them."""
+
+
+class Newpay(Gateway):
+    """Amounts are minor units. Orders and refunds are named by our own numbers."""
+
+    FACTS = Facts(
+        name="newpay",
+        title="New Pay",
+        tenders={Tender.ALIPAY: ""},
+        currencies=frozenset({"TWD"}),
+        base_url="https://sandbox.newpay.example",
+        settings=(
+            Setting("base_url", N_("Address")),
+            Setting("merchant", N_("Merchant number"), required=True),
+            Setting("link_hosts", N_("Hosts that links may lead to")),
+        ),
+        secrets=(SecretField("key", N_("Merchant key"), (32,)),),
+        minimum={"TWD": 1},
+        lifetime=timedelta(minutes=30),
+        refunds=True,
+        document="New Pay API 1.0",
+    )
+
+    def check(self, attempt: Attempt) -> None:
+        """Lengths of section 2. Raises InputError."""
+        super().check(attempt)
+        at_most("merchant", self._merchant, 20)
+        matching("order", attempt.order_no, "[A-Z0-9]{1,32}", N_("{field} must be letters A-Z and digits."))
+
+    async def charge(self, attempt: Attempt) -> Answer:
+        """POST /v1/orders (section 3.1)."""
+        found = await self._post("orders", self._body(attempt))
+        if answer := self._call_answer(found):
+            return answer
+        agreed("order", needed(found, "order"), attempt.order_no)
+        url = needed(found, "pay_url")
+        fault = link_fault(url, (*LINK_HOSTS, *self.own_link_hosts()))
+        return Answer(
+            Verdict.UNUSABLE if fault else Verdict.ACCEPTED,
+            needed(found, "status"),
+            fault,
+            amount=_amount(found),
+            gateway_ref=text_of(found, "number"),
+            pay_url="" if fault else url,
+            expires_at=self.wire.now() + self.FACTS.lifetime,
+        )
+
+    async def query(self, attempt: Attempt) -> Answer:
+        """POST /v1/orders/query (section 3.2)."""
+        found = await self._post("orders/query", {"order": attempt.order_no})
+        return self._call_answer(found) or self._reply(found, attempt)
+
+    async def void(self, attempt: Attempt) -> Answer:
+        """POST /v1/orders/cancel (section 3.3): only unpaid orders."""
+        found = await self._post("orders/cancel", {"order": attempt.order_no})
+        answer = self._call_answer(found) or self._reply(found, attempt)
+        return answer if answer.verdict in (Verdict.VOIDED, Verdict.REJECTED) else Answer(Verdict.UNSURE, answer.code)
+
+    async def refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
+        """POST /v1/refunds (section 4.1): a part or all, under a number of ours."""
+        amount = up_to(refund.amount, attempt.paid)
+        body = {"order": attempt.order_no, "refund": refund.refund_no, "amount": amount}
+        return self._refund_reply(await self._post("refunds", body), attempt, refund)
+
+    async def query_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
+        """POST /v1/refunds/query (section 4.2)."""
+        return self._refund_reply(await self._post("refunds/query", {"refund": refund.refund_no}), attempt, refund)
+
+    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+        """Section 5: JSON, signed as replies are."""
+        if len(body) > NOTICE_LIMIT:
+            raise BadNotice(N_("The notification is too long."))
+        sign = {name.lower(): value for name, value in headers.items()}.get(SIGNATURE.lower(), "")
+        if not same(sign, self._signed(body)):
+            raise BadNotice(N_("The notification's signature is wrong."))
+        try:
+            found = json_object(body)
+            agreed("merchant", needed(found, "merchant"), self._merchant)
+            return Notice(needed(found, "order"), "OK", code=needed(found, "status"))
+        except BadReply as error:
+            raise BadNotice(error.message, error.detail) from error
+
+    async def probe(self) -> Answer:
+        """Ask for an order that cannot exist."""
+        found = await self._post("orders/query", {"order": "PROBE"})
+        return self._call_answer(found) or Answer(Verdict.UNSURE, needed(found, "status"))
+
+    # -- steps ------------------------------------------------------------------------------------------------
+
+    def _body(self, attempt: Attempt) -> dict[str, object]:
+        names = "、".join(line.name for line in attempt.lines) or self.shop.name
+        notify = f"{self.shop.server_url}/notify/{self.FACTS.name}" if self.shop.server_url else ""
+        return {
+            "order": attempt.order_no,
+            "amount": attempt.amount.minor,
+            "currency": attempt.amount.currency,
+            "title": cleaned(names)[:64],
+            "notify_url": notify,
+        }
+
+    async def _post(self, path: str, fields: Mapping[str, object]) -> dict[str, Any]:
+        """Sign, send and read. The time holds for ten minutes (section 1)."""
+        stamp = {"merchant": self._merchant, "time": int(self.wire.now().timestamp()), "nonce": self._nonce()}
+        text = compact({**fields, **stamp})
+        headers = {SIGNATURE: self._signed(text.encode())}
+        return self._checked(await self.wire.post_json(f"{self.base_url}/v1/{path}", text, headers))
+
+    def _checked(self, reply: Reply) -> dict[str, Any]:
+        """The reply as an object, its signature verified. Only the refusal of our key is signed with another one.
+
+        Raises BadReply.
+        """
+        found = reply.json_object()
+        if text_of(found, "code") in CREDENTIALS:
+            return found
+        if not same(reply.headers.get(SIGNATURE.lower(), ""), self._signed(reply.body)):
+            raise BadReply(N_("The signature of the gateway's answer is wrong."))
+        agreed("merchant", needed(found, "merchant"), self._merchant)
+        self.merchant_key.accept()
+        return found
+
+    def _call_answer(self, found: Mapping[str, Any]) -> Answer | None:
+        """What the call itself says, where it says more than that it was carried out."""
+        code = needed(found, "code")
+        if code in CREDENTIALS:
+            message = self.merchant_key.refuse(code, cleaned(text_of(found, "message")))
+            return Answer(Verdict.REJECTED, code, message, credentials=True)
+        return None if code == DONE else Answer(CALL.get(code, Verdict.UNSURE), code, said(text_of(found, "message")))
+
+    def _reply(self, found: Mapping[str, Any], attempt: Attempt) -> Answer:
+        agreed("order", needed(found, "order"), attempt.order_no)
+        status = needed(found, "status")
+        verdict = ORDER.get(status, Verdict.UNSURE)
+        return Answer(verdict, status, amount=_amount(found), gateway_ref=text_of(found, "number"))
+
+    def _refund_reply(self, found: Mapping[str, Any], attempt: Attempt, refund: Refund) -> RefundAnswer:
+        """A yes counts only for our order, our refund and our sum."""
+        call = self._call_answer(found)
+        if call is not None and call.credentials:
+            return RefundAnswer(RefundVerdict.REJECTED, call.code, call.message, credentials=True)
+        if call is not None:
+            return RefundAnswer(REFUND_CALL.get(call.code, RefundVerdict.UNSURE), call.code, call.message)
+        agreed("order", needed(found, "order"), attempt.order_no)
+        agreed("refund", needed(found, "refund"), refund.refund_no)
+        status, theirs = needed(found, "status"), _amount(found)
+        ref = text_of(found, "number")
+        if theirs != refund.amount:
+            text = N_("The gateway says {theirs} went back; {ours} was asked.")
+            message = msg(text, theirs=theirs.display, ours=refund.amount.display)
+            return RefundAnswer(RefundVerdict.UNSURE, status, message, theirs, ref)
+        return RefundAnswer(REFUND.get(status, RefundVerdict.UNSURE), status, amount=theirs, gateway_ref=ref)
+
+    def _signed(self, body: bytes) -> str:
+        return hmac.new(self.config.secret("key").encode(), body, hashlib.sha256).hexdigest()
+
+    def _nonce(self) -> str:
+        return f"{self.source.getrandbits(128):032x}"
+
+    @property
+    def _merchant(self) -> str:
+        return self.config.option("merchant")
+
+
+def _amount(found: Mapping[str, Any]) -> Money:
+    minor, currency = needed(found, "amount"), needed(found, "currency")
+    if not re.fullmatch("[0-9]{1,12}", minor, re.ASCII) or not re.fullmatch("[A-Z]{3}", currency, re.ASCII):
+        raise BadReply(N_("The amount in the gateway's answer is not a number."))
+    return Money(int(minor), currency)

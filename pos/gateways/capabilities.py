@@ -1,0 +1,92 @@
+"""What some gateways do beside taking money and giving it back: e-invoices, held money, tools, debits and wallets.
+
+A gateway's FACTS name its capabilities. Programs ask :func:`pos.gateways.first_that_can`, never for a class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final
+
+from pos.domain.invoice import InvoiceRequest
+from pos.domain.money import Money
+from pos.domain.payment import Attempt, Line
+from pos.gateways.received import Received
+from pos.i18n import Message
+
+
+class Capability(StrEnum):
+    """One thing that a gateway can do."""
+
+    E_INVOICE = "e_invoice"  # issues e-invoices for its own orders
+    HOLD = "hold"  # holds money that is captured or given back later
+    TOOLS = "tools"  # says which payment tools it offers for an amount
+    DIRECT_DEBIT = "direct_debit"  # collects periodically, and can be stopped
+    WALLET = "wallet"  # remembers a customer's card
+
+
+METHODS: Final[Mapping[Capability, tuple[str, ...]]] = {
+    Capability.E_INVOICE: ("issue_invoice", "query_invoice", "title_picture"),
+    Capability.HOLD: ("capture",),
+    Capability.TOOLS: ("tools",),
+    Capability.DIRECT_DEBIT: ("stop_debit",),
+    Capability.WALLET: ("bind_wallet",),
+}
+"""The methods of :class:`Operations` that each capability needs."""
+
+
+class Outcome(StrEnum):
+    """What a command's answer means."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    UNSURE = "unsure"  # it may have been done: ask
+
+
+@dataclass(frozen=True, slots=True)
+class Result(Received):
+    """The answer to a command. ``found`` is all that came with it, cleaned (:func:`pos.gateways.received.contents`)."""
+
+    outcome: Outcome
+    code: str = ""
+    message: Message = Message()
+    found: Mapping[str, Any] = field(default_factory=dict)
+    credentials: bool = False  # the gateway refuses this shop's key
+
+
+class Operations:
+    """The commands of a gateway's capabilities. A subclass overrides those that :data:`METHODS` lists for them.
+
+    Every method raises what :meth:`pos.gateways.http.Wire.post_form` raises, and InputError before sending.
+    """
+
+    async def issue_invoice(self, attempt: Attempt, invoice_request: InvoiceRequest) -> Result:
+        """Issue the e-invoice of a paid order."""
+        raise NotImplementedError
+
+    async def query_invoice(self, attempt: Attempt) -> Mapping[str, Any] | None:
+        """Return what became of an order's e-invoice, None for an order without one."""
+        raise NotImplementedError
+
+    async def title_picture(self, url: str) -> bytes:
+        """Return the picture at the top of a printed e-invoice, from the gateway's own hosts only."""
+        raise NotImplementedError
+
+    async def capture(self, attempt: Attempt, amount: Money, lines: Sequence[Line] = ()) -> Result:
+        """Take held money, all or a part, once."""
+        raise NotImplementedError
+
+    async def tools(self, amount: Money) -> tuple[str, ...]:
+        """Return the payment tools that may be offered for ``amount``."""
+        raise NotImplementedError
+
+    async def stop_debit(self, order_no: str, group: str, day: date, reason: str) -> Result:
+        """End a direct debit from ``day`` on."""
+        raise NotImplementedError
+
+    async def bind_wallet(self, user_id: str, person: Mapping[str, str]) -> Result:
+        """Return in ``found["url"]`` the page on which a customer types a card."""
+        raise NotImplementedError

@@ -1,0 +1,38 @@
+"""WanPay's tables as data: what the status of a call and of an order mean (3.2.1)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pos.gateways.base import Verdict
+
+CALL: Final = {
+    "900": None,
+    "901": Verdict.UNSURE,  # about verification codes, unused here
+    "910": Verdict.REJECTED,
+    "911": Verdict.REJECTED,
+    "912": Verdict.UNSURE,
+    "913": Verdict.REJECTED,
+    "931": Verdict.MISSING,
+    "932": Verdict.UNSURE,
+    "991": Verdict.UNSURE,
+    "992": Verdict.UNSURE,
+    "993": Verdict.UNSURE,
+    "999": Verdict.UNSURE,
+    "6307": Verdict.EXISTS,
+    "5223": Verdict.MISSING,
+}
+"""3.2.1, ``status`` of a call; None goes on to the order."""
+
+ORDER: Final = {
+    "0000": Verdict.PAID,
+    "5801": Verdict.ACCEPTED,
+    "5803": Verdict.LAPSED,
+    "5804": Verdict.ACCEPTED,
+    "5805": Verdict.REFUSED,
+    "5223": Verdict.MISSING,
+}
+"""3.2.1, ``orderstatus`` of an order."""
+
+CREDENTIALS: Final = frozenset({"911", "913"})
+"""No permission, merchant check failed: a wrong key, or an address that WanPay was not told (2.2)."""

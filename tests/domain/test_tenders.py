@@ -1,0 +1,33 @@
+"""The ways to pay as data: every tender has a row, and the counter's keys keep their order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pos.domain.payment import Tender
+from pos.domain.tenders import COUNTER_TENDERS, SHORTCUTS, SPECS, Kind
+from pos.domain.words import TENDERS
+from pos.gateways import GATEWAYS
+
+ICONS = Path(__file__).parents[2] / "resources" / "icons"
+
+
+@pytest.mark.parametrize("tender", Tender)
+def test_every_tender_has_a_title_and_an_icon(tender: Tender) -> None:
+    spec = SPECS[tender]
+    assert (spec.key, TENDERS[tender]) == (tender, spec.title)
+    assert (ICONS / f"{spec.icon}.svg").exists()
+
+
+def test_the_keys_of_the_counter_keep_their_order() -> None:
+    found = [(key, tender.value) for tender, key in SHORTCUTS.items()]
+    assert found == [("F1", "wechat"), ("F2", "alipay"), ("F3", "atm"), ("F4", "mypay"), ("F5", "cash")]
+    assert tuple(SHORTCUTS) == COUNTER_TENDERS
+
+
+def test_every_tender_at_the_counter_but_cash_is_offered_by_a_gateway() -> None:
+    offered = {tender for kind in GATEWAYS.values() for tender in kind.FACTS.tenders}
+    assert {tender for tender in COUNTER_TENDERS if SPECS[tender].kind is not Kind.CASH} <= offered
+    assert Tender.CASH not in offered

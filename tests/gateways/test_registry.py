@@ -1,0 +1,55 @@
+"""A gateway is named in its own package, in the registry and in the simulator; no other module has a table of them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pos.domain.payment import Tender
+from pos.domain.words import gateway_name
+from pos.gateways import GATEWAYS, TITLES
+from pos.settings import default_tenders
+from tests.gateways.fixtures import NAMES
+from tests.support.tree import ROOT
+
+OWN = ("pos/gateways/", "pos/simulator/")
+
+
+def modules() -> Iterator[Path]:
+    """The modules of the program that serve all gateways."""
+    for path in sorted((ROOT / "pos").rglob("*.py")):
+        if not path.relative_to(ROOT).as_posix().startswith(OWN):
+            yield path
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_other_module_names_it(name: str) -> None:
+    if name in list(Tender):
+        pytest.skip("a tender has the same name")
+    naming = {
+        path.relative_to(ROOT).as_posix()
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in (name, GATEWAYS[name].FACTS.title)
+    }
+    assert naming == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_import_contract_names_it(name: str) -> None:
+    assert f"gateways.{name}" not in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_shop_that_orders_nothing_tries_it_for_each_tender_that_it_offers(name: str) -> None:
+    offered = {tender for tender, routes in default_tenders().items() if name in routes}
+    assert offered == {tender.value for tender in GATEWAYS[name].FACTS.tenders}
+
+
+def test_a_gateway_that_is_no_longer_there_is_called_by_its_key() -> None:
+    assert gateway_name(TITLES, "closed") == "closed"
+    assert gateway_name(TITLES, "opay") == "O'Pay"
+    assert gateway_name(TITLES, "cash") == "Cash"

@@ -1,0 +1,44 @@
+"""A copy of the source tree that a test may change."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+CONTRACTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+
+class Tree:
+    """A copy of the parts of the repository that ``names`` lists, in ``folder``."""
+
+    def __init__(self, folder: Path, names: tuple[str, ...]) -> None:
+        self.folder = folder
+        for name in names:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, folder / name)  # compiled modules too: their times stay
+            else:
+                shutil.copy2(source, folder / name)
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file, and its folder if there is none."""
+        place = self.folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+
+    def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run this interpreter in the copy, so that ``pos`` and ``tests`` are the copy's."""
+        environ = os.environ | {"PYTHONPATH": str(self.folder)}
+        return subprocess.run(
+            [sys.executable, *arguments], cwd=self.folder, env=environ, capture_output=True, text=True, check=False
+        )
+
+    def check_contracts(self) -> tuple[bool, str]:
+        """Return whether all import contracts of ``pyproject.toml`` hold, and what the checker printed."""
+        done = self.python("-c", CONTRACTS)
+        return done.returncode == 0, done.stdout + done.stderr
