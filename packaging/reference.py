@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from pos import exits, settings  # noqa: E402 - the root must be on the path first
-from pos.cli import parser  # noqa: E402
+from pos.cli.arguments import parser  # noqa: E402
 from pos.domain.payment import Tender  # noqa: E402
 from pos.domain.refund import REFUND_TABLE  # noqa: E402
 from pos.domain.staff import RIGHTS, Action, Role  # noqa: E402

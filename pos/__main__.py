@@ -7,7 +7,7 @@ import sys
 
 def main() -> int:
     """Run the program and return its exit status."""
-    from pos.cli import run
+    from pos.cli.main import run
 
     return run(sys.argv[1:])
 

@@ -16,7 +16,8 @@ import pytest
 
 from pos import errors
 from pos.bootstrap import register_for
-from pos.cli import parser, run
+from pos.cli.arguments import parser
+from pos.cli.main import run
 from pos.domain.money import Money
 from pos.domain.payment import Sale, Tender
 from pos.errors import PosError

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from pos.cli import run
+from pos.cli.main import run
 from pos.gateways import GATEWAYS
 from pos.i18n import use_language
 from pos.settings_reader import read_settings

@@ -17,7 +17,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from pos.cli import run
+from pos.cli.main import run
 from pos.domain.payment import Attempt, Tender
 from pos.domain.refund import Refund, RefundState
 from pos.domain.staff import Action, Permission

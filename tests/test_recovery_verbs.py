@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pos.cli import run
+from pos.cli.main import run
 from pos.domain.staff import Person, Role
 from pos.i18n import use_language
 from pos.services.pin_hashing import PLAIN, PinHasher

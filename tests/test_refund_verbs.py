@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pos.cli.refunds import status_of
 from pos.domain.payment import Line
 from pos.domain.refund import Refund, RefundState, Way
 from pos.domain.states import State
 from pos.output import as_json, as_line, refund_json, refund_line
-from pos.verbs.refunds import status_of
 from tests.support.processes import SimulatorProcess
 from tests.support.refunds import twd
 from tests.support.shop import NOON, attempt

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from pos.bootstrap import register_for
-from pos.cli import parser, run
+from pos.cli.arguments import parser
+from pos.cli.commands import RIGHTS as VERBS
+from pos.cli.main import run
 from pos.domain.money import Money
 from pos.domain.payment import Sale, Tender
 from pos.domain.staff import RIGHTS, RIGHTS_BEFORE_PEOPLE, SIGNED_OUT_RIGHTS, Action, Permission, Role
 from pos.i18n import use_language
-from pos.verbs import RIGHTS as VERBS
 
 PINS = {Role.OWNER: "258025", Role.MANAGER: "369036", Role.CASHIER: "1470"}
 NUMBER = "261120AAAAAAAAAAAAAA"

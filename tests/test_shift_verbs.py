@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from pos.bootstrap import register_for
-from pos.cli import run
+from pos.cli.main import run
+from pos.cli.permissions import permission
 from pos.domain.staff import Action, Role
 from pos.errors import NotAllowed
 from pos.i18n import use_language
-from pos.verbs.permits import permission
 from tests.support.processes import ROOT
 
 HEAD = 64

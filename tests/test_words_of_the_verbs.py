@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pos.cli import run
+from pos.cli.main import run
 from pos.einvoice.payload import NotPrintable
 from pos.errors import NotAllowed
 from pos.i18n import use_language

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pos.cli.inputs import line_of
 from pos.domain.invoice import Kind, invoice_request
 from pos.domain.refund import tidy_reference
 from pos.domain.staff import check_name
@@ -14,7 +15,6 @@ from pos.domain.typed_text import check_reason
 from pos.errors import ConfigError, InputError
 from pos.gateways import GATEWAYS
 from pos.settings_reader import read_settings
-from pos.verbs.typed import line_of
 from tests.support.hostile import HOSTILE, is_shown_safely, marks_pile_up
 
 BAN = "04595257"

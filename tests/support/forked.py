@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TextIO
 
 LOADED = (
-    "pytest", "pos.cli", "pos.bootstrap", "pos.assembly", "pos.windows", "pos.verbs.machine", "pos.services.recovery",
+    "pytest", "pos.cli.main", "pos.bootstrap", "pos.assembly", "pos.windows", "pos.cli.machine",
+    "pos.services.recovery",
     "pos.gateways.mypay.services", "argon2", "keyring", "httpx", "uvicorn", "sqlite_utils",
 )  # fmt: skip
 """Modules that the first process imports before it is forked."""
@@ -57,7 +58,7 @@ def _call(arguments: list[str], environment: dict[str, str], streams: list[str])
     os.environ.clear()
     os.environ.update(environment)
     sys.stdin, sys.stdout, sys.stderr = (_opened(number, path) for number, path in enumerate(streams))
-    from pos.cli import run as pos
+    from pos.cli.main import run as pos
 
     sys.exit(pos(arguments))
 

@@ -9,6 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pos.bootstrap import Register, register_for
+from pos.cli.inputs import money_of
+from pos.cli.permissions import permission, pin_given
+from pos.cli.session import at_the_desk
 from pos.domain.in_process import InProcess
 from pos.domain.money import decimal, parse_sum
 from pos.domain.payment import Attempt
@@ -22,9 +25,6 @@ from pos.i18n import Message, _
 from pos.output import error_json, put, put_error
 from pos.runtime import invoke
 from pos.services.shifts import ShiftReport
-from pos.verbs.desk import at_the_desk
-from pos.verbs.permits import permission, pin_given
-from pos.verbs.typed import money_of
 
 MOVES = {"in": CashMovementKind.PAID_IN, "out": CashMovementKind.PAID_OUT, "drop": CashMovementKind.DROP}
 

@@ -1,21 +1,19 @@
-"""Arguments only: every verb calls one function of :mod:`pos.verbs` (design, section 5)."""
+"""The arguments of the command line. Each command is a function of the module that
+:data:`pos.cli.commands.COMMANDS` names."""
 
 from __future__ import annotations
 
 import argparse
-import logging
-import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, TextIO, cast
 
-from pos import __version__, output
+from pos import __version__
 from pos.domain.payment import Tender
-from pos.errors import InputError, PosError, UsageError
-from pos.exits import INTERRUPTED, OK
-from pos.i18n import N_, msg, system_language, use_language
+from pos.errors import InputError, UsageError
+from pos.i18n import N_, msg
 from pos.streams import write
 
 if TYPE_CHECKING:
@@ -23,14 +21,7 @@ if TYPE_CHECKING:
 
     Verbs = argparse._SubParsersAction["_Parser"]
 
-
-log = logging.getLogger(__name__)
-
 AS_JSON = "one JSON object on standard output"
-
-PLACED = frozenset({"name", "file", "order_no", "refund_no", "number"})
-"""What is given by its place, without an option."""
-
 
 LONGEST_WAIT: Final = 86_400
 """Seconds of a day."""
@@ -323,83 +314,3 @@ def _shift(verb: argparse.ArgumentParser) -> None:
     for name in ("in", "out", "drop"):
         steps.choices[name].add_argument("--amount", required=True, help="in the shop's currency")
         steps.choices[name].add_argument("--reason", required=True, help="printed on the Z")
-
-
-def run(arguments: Sequence[str]) -> int:
-    """Run one call and return its exit status. With ``--json`` one JSON object is printed on every path."""
-    use_language(system_language())
-    output.begin()
-    asked, as_json = argparse.Namespace(), _wants_json(arguments)
-    try:
-        parser().parse_args(arguments, asked)
-        _refuse_half_characters(asked)
-        return _dispatch(asked)
-    except SystemExit as stop:  # --help, --version
-        return stop.code if isinstance(stop.code, int) else OK
-    except PosError as error:
-        return output.put_error(error, _said(error, asked), as_json)
-    except KeyboardInterrupt:
-        return _interrupted(as_json)
-    except Exception as error:
-        if logging.getLogger().handlers:  # without a log file the traceback would be printed
-            log.exception("unexpected")
-        problem = output.unexpected(error)
-        return output.put_error(problem, problem.spoken(), as_json)
-
-
-def _wants_json(arguments: Sequence[str]) -> bool:
-    """Return whether ``--json``, or its beginning, is among the arguments: they may be too wrong to be parsed."""
-    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    return any(len(one) > 2 and "--json".startswith(one) for one in options)
-
-
-def _interrupted(as_json: bool) -> int:
-    problem = PosError(N_("Interrupted. Requests that were sent are checked at the next start."))
-    return output.put_error(problem, problem.spoken(), as_json, INTERRUPTED)
-
-
-def _refuse_half_characters(asked: argparse.Namespace) -> None:
-    """Read UTF-8 where the locale has another encoding (``LANG=C``); paths stay as they are.
-
-    Raises InputError for bytes that are no text: nothing was written or sent.
-    """
-    for name, value in vars(asked).items():
-        if name == "config":
-            continue
-        if isinstance(value, list):
-            setattr(asked, name, [_text(name, one) for one in value])
-        elif isinstance(value, str):
-            setattr(asked, name, _text(name, value))
-
-
-def _text(name: str, value: str) -> str:
-    if not any("\ud800" <= char <= "\udfff" for char in value):
-        return value
-    try:
-        return os.fsencode(value).decode()
-    except UnicodeError:
-        raise InputError(name, msg(N_("{field} contains bytes that are not text."), field=name)) from None
-
-
-def _dispatch(asked: argparse.Namespace) -> int:
-    if asked.verb in (None, "demo"):
-        from pos import windows
-
-        return windows.open_window(asked) if asked.verb is None else windows.demo(asked)
-    from pos import verbs
-
-    return verbs.run(asked)
-
-
-def _said(error: PosError, asked: argparse.Namespace) -> str:
-    """The sentence, after the option that it is about where it does not name that itself."""
-    said = error.spoken()
-    if (
-        not isinstance(error, InputError)
-        or isinstance(error, UsageError)
-        or error.field in PLACED
-        or error.field not in vars(asked)
-    ):
-        return said
-    option = f"--{error.field}"
-    return said if option in said else f"{option}: {said}"

@@ -8,6 +8,11 @@ import contextlib
 from typing import Any, Final
 
 from pos.bootstrap import Register, register_for
+from pos.cli.inputs import line_of, money_of
+from pos.cli.permissions import permission
+from pos.cli.session import at_the_desk, is_key_refused, put_all, put_attempt
+from pos.cli.session import settled as payment_settled
+from pos.cli.session import status_of as payment_status
 from pos.domain.money import Money
 from pos.domain.payment import KEY, REJECTED
 from pos.domain.refund import REFUNDS_IN_FLIGHT, Refund, RefundState, Way
@@ -17,11 +22,6 @@ from pos.exits import DOUBT, FAULT, OK, REFUSED, UNPAID
 from pos.i18n import N_, msg
 from pos.output import put, refund_json, refund_line
 from pos.services.recovery import ask_all
-from pos.verbs.desk import at_the_desk, is_key_refused, put_all, put_attempt
-from pos.verbs.desk import settled as payment_settled
-from pos.verbs.desk import status_of as payment_status
-from pos.verbs.permits import permission
-from pos.verbs.typed import line_of, money_of
 
 STATUS: Final = {
     RefundState.CREATED: FAULT,  # nothing could be sent: the network is down

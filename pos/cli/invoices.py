@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pos.bootstrap import register_for
+from pos.cli.inputs import wish_of
+from pos.cli.permissions import permission, permit_beside
+from pos.cli.session import at_the_desk, is_key_refused
 from pos.domain.invoice import Invoice, PrintState
 from pos.domain.staff import Action
 from pos.errors import InputError
@@ -17,9 +20,6 @@ from pos.gateways import ISSUER
 from pos.i18n import N_, _, msg
 from pos.os_errors import reason
 from pos.output import put
-from pos.verbs.desk import at_the_desk, is_key_refused
-from pos.verbs.permits import permission, permit_beside
-from pos.verbs.typed import wish_of
 
 if TYPE_CHECKING:
     from pos.einvoice.receipt_canvas import Bitmap

@@ -6,15 +6,15 @@ import argparse
 from datetime import date
 
 from pos.bootstrap import register_for
+from pos.cli.inputs import money_of, options_of
+from pos.cli.permissions import permission
+from pos.cli.session import at_the_desk, put_attempt, status_of
 from pos.domain.staff import Action
 from pos.errors import InputError
 from pos.exits import DOUBT, OK, REFUSED
 from pos.gateways.capabilities import Outcome, Result
 from pos.i18n import N_
 from pos.output import put
-from pos.verbs.desk import at_the_desk, put_attempt, status_of
-from pos.verbs.permits import permission
-from pos.verbs.typed import money_of, options_of
 
 STATUS = {Outcome.DONE: OK, Outcome.REFUSED: REFUSED, Outcome.UNSURE: DOUBT}
 

@@ -1,4 +1,4 @@
-"""What the command line does: a module for each room, a function for each verb."""
+"""The commands of the command line: the module of each, and the permission it asks for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pos.domain.staff import Action
 from pos.keyrings import system_keyring
 from pos.output import say
 
-ROOMS: Final = {
+COMMANDS: Final = {
     "payments": ("charge", "show", "pending", "cancel"),
     "refunds": ("refund", "refunds", "refund-cancel", "again", "recover", "settle"),
     "invoices": ("invoice", "invoices", "invoice-corrected", "printer-test"),
@@ -24,7 +24,7 @@ ROOMS: Final = {
     "keys": ("key",),
     "machine": ("doctor", "simulator"),
 }
-"""Each module and its verbs; a verb's function is called as the verb, with ``_`` for ``-``."""
+"""The commands of each module; a command's function has its name, with ``_`` for ``-``."""
 
 
 _SELL: Final = "selling is everybody's right"
@@ -55,11 +55,11 @@ RIGHTS: Final[Mapping[str, Action | str]] = {
 """The right that each verb asks for, or why it needs none; a test compares it with the command line and runs it."""
 
 
-def run(asked: argparse.Namespace) -> int:
-    """Do what was asked for; the exit status. Only the verb's own room is loaded. Raises what that raises."""
-    room = next(name for name, verbs in ROOMS.items() if asked.verb in verbs)
+def run_command(asked: argparse.Namespace) -> int:
+    """Run the command that was given and return its exit status. Only its own module is loaded."""
+    module = next(name for name, commands in COMMANDS.items() if asked.verb in commands)
     try:
-        status: int = getattr(import_module(f"{__name__}.{room}"), asked.verb.replace("-", "_"))(asked)
+        status: int = getattr(import_module(f"pos.cli.{module}"), asked.verb.replace("-", "_"))(asked)
     finally:
         if asked.verb != "doctor" and (problem := system_keyring().problem):
             say(problem.spoken())

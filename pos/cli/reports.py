@@ -6,15 +6,15 @@ import argparse
 from typing import TYPE_CHECKING
 
 from pos.bootstrap import Register, register_for
+from pos.cli.inputs import day_of
+from pos.cli.permissions import permit_beside
+from pos.cli.session import at_the_desk
 from pos.domain.totals import FORMATS, JSON, SCOPES, Scope, Span
 from pos.errors import InputError
 from pos.exits import OK
 from pos.i18n import N_, msg
 from pos.output import put
 from pos.services.reports import RIGHT
-from pos.verbs.desk import at_the_desk
-from pos.verbs.permits import permit_beside
-from pos.verbs.typed import day_of
 
 if TYPE_CHECKING:
     from pos.services.reports import Reports

@@ -6,14 +6,14 @@ import argparse
 from typing import Any
 
 from pos.bootstrap import Register, register_for
+from pos.cli.permissions import code_given, permission, permit_beside, pin_of
+from pos.cli.session import at_the_desk
 from pos.domain.staff import Action, Permission, Person
 from pos.errors import ConfigError, InputError, NotFound
 from pos.exits import OK
 from pos.i18n import N_, _, msg
 from pos.output import put, say
 from pos.services.staff import check_role
-from pos.verbs.desk import at_the_desk
-from pos.verbs.permits import code_given, permission, permit_beside, pin_of
 
 
 def staff(asked: argparse.Namespace) -> int:

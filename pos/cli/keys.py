@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from pos.bootstrap import default_data_dir, register_for, secrets_for
+from pos.cli.permissions import is_terminal, permission, permit_beside
+from pos.cli.session import at_the_desk
 from pos.domain.staff import Action
 from pos.errors import ConfigError, InputError, NotAllowed, NotFound
 from pos.exits import OK
@@ -19,8 +21,6 @@ from pos.i18n import N_, _, msg
 from pos.output import put
 from pos.secrets import Place, environment_name
 from pos.store.identity import knows_people_of
-from pos.verbs.desk import at_the_desk
-from pos.verbs.permits import is_terminal, permission, permit_beside
 
 LONGEST: Final = 4096
 """Bytes of standard input that are looked at: no gateway's key is nearly as long."""

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Final
 
 from pos.bootstrap import Register, people_secrets_for, register_for
+from pos.cli.without_journal import Asker, permit_without_journal
 from pos.domain.staff import Action, Permission
 from pos.errors import InputError, NotAllowed, NotFound, PinSecretMissing, StoreLocked, StoreOutdated, StoreRefused
 from pos.i18n import N_, _, msg
 from pos.output import say
 from pos.services.recovery_codes import BY_CODE
-from pos.verbs.without_journal import Asker, permit_without_journal
 
 LONGEST: Final = 256
 """Bytes that are read from a file descriptor: no PIN is nearly as long."""
@@ -45,7 +45,7 @@ def permit_beside(
     """Return the right for a verb that works beside an open window.
 
     Only a PIN needs the journal for itself, because its try is journaled. Where the journal is missing or damaged, the
-    recovery code is asked for, see :func:`pos.verbs.without_journal.permit_without_journal`; ``backup`` is the one that
+    recovery code is asked for, see :func:`pos.cli.without_journal.permit_without_journal`; ``backup`` is the one that
     is going to be restored.
 
     Raises NotAllowed, and StoreLocked where a PIN is needed while the window is open.

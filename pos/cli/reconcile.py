@@ -7,6 +7,9 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from pos.bootstrap import Register, register_for
+from pos.cli.inputs import day_of
+from pos.cli.permissions import permission, permit_beside
+from pos.cli.session import at_the_desk, is_key_refused
 from pos.domain.reconcile import Check, Match
 from pos.domain.staff import Action
 from pos.domain.typed_text import check_reason
@@ -14,9 +17,6 @@ from pos.errors import NotFound
 from pos.exits import DOUBT, OK, REFUSED
 from pos.i18n import N_, msg
 from pos.output import put
-from pos.verbs.desk import at_the_desk, is_key_refused
-from pos.verbs.permits import permission, permit_beside
-from pos.verbs.typed import day_of
 
 
 def reconcile(asked: argparse.Namespace) -> int:

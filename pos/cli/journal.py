@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from pos.bootstrap import Register, backups_of, register_for
+from pos.cli.permissions import permit_beside
 from pos.domain.staff import Action
 from pos.errors import InputError
 from pos.exits import FAULT, OK
@@ -17,7 +18,6 @@ from pos.store.backup import BackupReport
 from pos.store.database import NotAJournal
 from pos.store.journal import Walk
 from pos.store.restore import Restored
-from pos.verbs.permits import permit_beside
 
 TOLD_EVERY = 250_000
 """Rows of a second's walk or so: whoever waits longer sees that it goes on."""

@@ -7,6 +7,9 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from pos.bootstrap import register_for
+from pos.cli.inputs import line_of, money_of, options_of, tender_of, wish_of
+from pos.cli.permissions import permit_beside
+from pos.cli.session import at_the_desk, is_key_refused, put_all, put_attempt, settled, status_of
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender, new_payment_id
 from pos.domain.staff import Action
@@ -16,9 +19,6 @@ from pos.exits import DOUBT, OK, REFUSED, UNPAID
 from pos.i18n import N_, msg
 from pos.output import refund_json, refund_line
 from pos.services.payments import Payments, PossibleDuplicate
-from pos.verbs.desk import at_the_desk, is_key_refused, put_all, put_attempt, settled, status_of
-from pos.verbs.permits import permit_beside
-from pos.verbs.typed import line_of, money_of, options_of, tender_of, wish_of
 
 
 def charge(asked: argparse.Namespace) -> int:
