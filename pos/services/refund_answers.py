@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from pos.domain.payment import KEY, REJECTED, REQUEST
 from pos.domain.refund import Refund, RefundEvent, RefundState
-from pos.gateways.base import RefundAnswer, RefundVerdict
+from pos.gateways.base import CLAIMED, RIVALS, RefundAnswer, RefundVerdict
 
 _EVENTS: Final = {
     RefundVerdict.DONE: RefundEvent.DONE,
@@ -44,3 +46,10 @@ def facts_of(refund: Refund, answer: RefundAnswer) -> dict[str, Any]:
     if answer.due is not None:
         facts["due_at"] = answer.due
     return facts
+
+
+def with_others(refund: Refund, others: Sequence[Refund]) -> Refund:
+    """Return a refund with what distinguishes it from the others of its payment, for a gateway without our numbers."""
+    rivals = sum(one.amount == refund.amount and not one.gateway_ref for one in others)
+    claimed = " ".join(sorted(one.gateway_ref for one in others if one.gateway_ref))
+    return replace(refund, details={**refund.details, CLAIMED: claimed, RIVALS: str(rivals)})

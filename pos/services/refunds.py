@@ -29,10 +29,10 @@ from pos.domain.refund import (
 from pos.domain.staff import Action, Permission
 from pos.domain.typed_text import check_reason
 from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent, PosError
-from pos.gateways.base import CLAIMED, RIVALS, Gateway, RefundAnswer, RefundVerdict
+from pos.gateways.base import Gateway, RefundAnswer, RefundVerdict
 from pos.i18n import N_, Message, msg
 from pos.services.attempt_engine import AttemptEngine
-from pos.services.refund_answers import event_of, facts_of, other_sum
+from pos.services.refund_answers import event_of, facts_of, other_sum, with_others
 from pos.services.refund_options import RefundOptions, View, check_amount, items_of, paper_stays, quote
 from pos.services.schedule import next_wait
 from pos.services.sending import nothing_sent, outcome_unsaved
@@ -385,12 +385,8 @@ class Refunds:
         ]
 
     def query(self, gateway: Gateway, attempt: Attempt, refund: Refund) -> Awaitable[RefundAnswer]:
-        """Asked with what tells it apart from the others of its payment, for a gateway that takes no number of ours."""
-        others = self._others(refund)
-        rivals = sum(one.amount == refund.amount and not one.gateway_ref for one in others)
-        claimed = " ".join(sorted(one.gateway_ref for one in others if one.gateway_ref))
-        told = {**refund.details, CLAIMED: claimed, RIVALS: str(rivals)}
-        return gateway.query_refund(attempt, replace(refund, details=told))
+        """Ask a gateway about a refund."""
+        return gateway.query_refund(attempt, with_others(refund, self._others(refund)))
 
     def _is_queued(self, refund: Refund) -> bool:
         return refund.due_at is not None and refund.due_at > self._attempts.clock.now()

@@ -32,7 +32,7 @@ Right = Action | str
 SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     "Staff": {
         "here": _SIGN_IN, "sign_in_state": _SIGN_IN, "roster": _SIGN_IN, "allowed": _RIGHTS,
-        "who": _SIGN_IN, "people": _SIGN_IN, "everybody": "names for reports, with no figure",
+        "actor": _SIGN_IN, "people": _SIGN_IN, "everybody": "names for reports, with no figure",
         "visible": _SIGN_IN, "listed": Action.SEE_STAFF, "names": "names for reports, with no figure",
         "sign_in": _SIGN_IN, "sign_out": _SIGN_IN, "let_in": "for the training shop, whose PINs are public",
         "may": _RIGHTS, "sees": _RIGHTS, "able": _RIGHTS, "permission": _RIGHTS, "approve": _RIGHTS,
