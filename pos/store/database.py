@@ -69,7 +69,9 @@ class Database:
         run("PRAGMA synchronous=FULL")
         run("PRAGMA foreign_keys=ON")
         run("PRAGMA trusted_schema=OFF")
-        MIGRATIONS.apply(self._wrapped())
+        database = self._wrapped()
+        with database.atomic():  # all of them or none, with one write to the disk
+            MIGRATIONS.apply(database)
 
     def _check_schema(self, allow_newer: bool) -> None:
         tables = {row[0] for row in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}

@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +38,26 @@ def test_a_new_file_is_set_up_to_survive_power_cuts(tmp_path: Path) -> None:
     assert database.rows("PRAGMA foreign_keys") == [(1,)]
     assert database.rows("PRAGMA application_id") == [(APPLICATION_ID,)]
     assert database.damage() == ""
+    database.close()
+
+
+class FullDisk(sqlite3.Connection):
+    """No room is left for the last tables."""
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        if "CREATE TABLE recovery" in sql:
+            raise sqlite3.OperationalError("database or disk is full")
+        return super().execute(sql, *values)
+
+
+def test_a_journal_is_created_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "c.sqlite"
+    with pytest.raises(StoreError):
+        Database(path, connection=FullDisk)
+    with closing(sqlite3.connect(path)) as left:
+        assert left.execute("SELECT name FROM sqlite_master").fetchall() == []
+    database = Database(path)
+    assert database.rows("SELECT count(*) FROM recovery") == [(0,)]
     database.close()
 
 
