@@ -303,7 +303,7 @@ def test_with_an_e_invoice_the_items_are_ticked(hands: UiDriver) -> None:
     hands.until(
         lambda: (
             (found := hands.run(invoke(hands.counter.engine.host.services.invoicing.find, paid.order_no)))
-            and found.stands
+            and found.is_valid
         )
     )
     hands.counter.key(Qt.Key.Key_F9)

@@ -152,6 +152,7 @@ class ShiftPage(Page):
         self.start.busy(True)
 
         def opened(shift: Shift) -> None:
+            self.start.pad.clear()
             self.told.emit(_("The shift is open with {amount}.").format(amount=shift.opening.display), "good")
 
         def allowed(permission: Permission) -> None:
