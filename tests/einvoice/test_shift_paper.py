@@ -80,7 +80,7 @@ def sheet(one: Shift, *, z: bool, header: ReceiptHeader = HEAD, **facts: Any) ->
     )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(days(), st.lists(st.integers(0, 99_999_999), min_size=6, max_size=6))
 def test_the_numbers_on_a_slip_add_up(report: Report, minors: list[int]) -> None:
     canvas = listened(report.totals, drawer(*minors), shift())

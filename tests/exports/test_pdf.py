@@ -42,7 +42,7 @@ def lines_with(text: str, number: str) -> list[Money]:
     return [minor(found) for found in AMOUNT.findall(line)]
 
 
-@settings(deadline=None, max_examples=12, phases=[Phase.explicit, Phase.generate])
+@settings(deadline=None, max_examples=6, phases=[Phase.explicit, Phase.generate])
 @given(days())
 def test_the_printed_lines_add_up_to_the_printed_total(report: Report) -> None:
     text = text_of(as_pdf(report))

@@ -39,7 +39,7 @@ def rows_of(raw: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(days())
 def test_the_lines_of_a_csv_file_add_up_to_its_total(report: Report) -> None:
     rows = rows_of(as_csv(report))
@@ -54,7 +54,7 @@ def test_the_lines_of_a_csv_file_add_up_to_its_total(report: Report) -> None:
     assert all(len(row) <= amount for row in ending), "a sum over the column must meet nothing but lines"
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(days())
 def test_no_cell_of_a_csv_file_begins_a_formula_but_negative_amounts(report: Report) -> None:
     rows = rows_of(as_csv(report))
@@ -138,7 +138,7 @@ def test_a_training_day_is_marked() -> None:
     assert report.file_name("csv") == "counter-training-day-2026-11-20-R1.csv"
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(days())
 def test_the_lines_of_json_add_up_to_every_table(report: Report) -> None:
     found = json.loads(json_bytes(report))

@@ -21,6 +21,7 @@ LOADED = (
     "pytest", "pos.cli.main", "pos.bootstrap", "pos.assembly", "pos.windows", "pos.cli.machine",
     "pos.services.recovery",
     "pos.gateways.mypay.services", "argon2", "keyring", "httpx", "uvicorn", "sqlite_utils",
+    "tests.support.loaded",
 )  # fmt: skip
 """Modules that the first process imports before it is forked."""
 
