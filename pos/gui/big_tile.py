@@ -51,7 +51,7 @@ class BigTile(Button):
         column.addWidget(self._note_row)
         column.addStretch()
         row.addLayout(column, 1)
-        self.repaint_icon()
+        self.repaint_icons()
 
     def sizeHint(self) -> QSize:
         return QSize(160, self.minimumHeight())
@@ -68,9 +68,9 @@ class BigTile(Button):
         self.setAccessibleName(name)
         self.setAccessibleDescription(", ".join(part for part in (*words.split("\n"), note) if part))
         self.setToolTip(tool_tip(name))
-        self.repaint_icon()
+        self.repaint_icons()
 
-    def repaint_icon(self) -> None:
+    def repaint_icons(self) -> None:
         _note, icon, tone = self._noted
         self._picture.setPixmap(icons.pixmap(self._icon_name, Palette.colour("accent"), ICON))
         small = icons.pixmap(icon, Palette.tone(tone or "quiet"), 18) if icon else QPixmap()

@@ -6,11 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QSizePolicy, QWidget
 
 from pos.gui.keypad import DIGIT
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button
 from pos.i18n import _
 
 
-class FieldPad(QWidget):
+class FieldPad(SelfUpdating, QWidget):
     """Types into ``field``; its keys never take the focus, so that Tab leads on. ``sign`` is the one key beside the
     digits: a point, a colon, a dash."""
 
@@ -41,6 +42,3 @@ class FieldPad(QWidget):
 
     def retranslate(self) -> None:
         self._back.setAccessibleName(_("Backspace"))
-
-    def repaint_icons(self) -> None:
-        self._back.repaint_icon()

@@ -84,8 +84,7 @@ class Header(DigitFrame):
         self.retranslate()
 
     def build_deferred(self) -> None:
-        """Icons and the time of day, which no digit needs."""
-        self.repaint_icons()
+        """Show the time of day, which no digit needs."""
         self._tick()
         self._ticker.start()
         self._fit()
@@ -175,8 +174,6 @@ class Header(DigitFrame):
 
     def repaint_icons(self) -> None:
         self._say_weather()
-        for button in self._switches:
-            button.repaint_icon()
 
 
 def _names(gateways: set[str]) -> str:

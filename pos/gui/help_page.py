@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button, Card, label
 from pos.i18n import N_, _
 
@@ -34,7 +35,7 @@ GROUPS = (
 )  # fmt: skip
 
 
-class HelpPage(QWidget):
+class HelpPage(SelfUpdating, QWidget):
     """``left`` goes back to the sale."""
 
     left = Signal()
@@ -102,6 +103,3 @@ class HelpPage(QWidget):
         self._title.setText(_("Keys"))
         for made, text in self._texts:
             made.setText(_(text))
-
-    def repaint_icons(self) -> None:
-        self._back.repaint_icon()

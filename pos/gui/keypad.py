@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button
 from pos.i18n import _
 
@@ -19,7 +20,7 @@ PLACES = {
 }  # fmt: skip
 
 
-class Keypad(QWidget):
+class Keypad(SelfUpdating, QWidget):
     """``typed`` carries digits or a point, ``backspaced`` and ``cleared`` nothing."""
 
     typed = Signal(str)
@@ -53,9 +54,6 @@ class Keypad(QWidget):
             self._point.say(".", _("Decimal point"))
         else:
             self._point.say(_("whole\ndollars"), _("This currency has no cents."))
-
-    def repaint_icons(self) -> None:
-        self._back.repaint_icon()
 
 
 def _large(key: Button) -> Button:

@@ -29,8 +29,9 @@ from pos.gui.header import Header
 from pos.gui.message_line import MessageLine
 from pos.gui.plain import RichLabel, rich
 from pos.gui.reviews import Reviews
-from pos.gui.rooms import Navigator, Room
+from pos.gui.rooms import Navigator
 from pos.gui.sale.page import SellPage
+from pos.gui.self_updating import SelfUpdating, send_language_change, send_theme_change
 from pos.gui.session_lock import FREE_PAGES, Door
 from pos.gui.starting import Starting
 from pos.gui.theme import palette, resolved, stylesheet
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from pos.domain.payment import Attempt
     from pos.domain.shift import Shift
     from pos.gui.single_instance import SingleInstance
-    from pos.gui.start_page import StartPage
 
 PAGE_KEYS = {
     "F7": "past", "Shift+F7": "office", "F9": "refund", "Shift+F9": "owed", "F10": "shift", "Shift+F10": "totals",
@@ -55,7 +55,7 @@ CLOCK_WARNING = 2
 """Minutes of difference to a gateway's clock from which the cashier is told."""
 
 
-class MainWindow(QMainWindow):
+class MainWindow(SelfUpdating, QMainWindow):
     """Opens at once; :meth:`open_journal` follows on the I/O thread."""
 
     def __init__(self, till: Till) -> None:
@@ -81,7 +81,8 @@ class MainWindow(QMainWindow):
         self.reviews = Reviews(self.bridge)
         self._lay_out()
         self._connect()
-        self._retranslate()
+        self.retranslate()
+        self.repaint_icons()
         self.sell.setFocus()
 
     def _lay_out(self) -> None:
@@ -153,6 +154,7 @@ class MainWindow(QMainWindow):
     def open_journal(self) -> None:
         """Build and open what is slow, beside the window; the keys work meanwhile."""
         icons.begin()
+        send_theme_change(self)
         self.sell.build_deferred()
         self.header.build_deferred()
         self.starting.begin()
@@ -315,24 +317,16 @@ class MainWindow(QMainWindow):
         """The other language, at once and for the next start."""
         use_language("en" if language() == "zh_TW" else "zh_TW")
         self.till.remember("language", language())
-        self._retranslate()
+        send_language_change(self)
 
     def switch_theme(self) -> None:
         """Light or dark, at once and for the next start."""
         self._theme = "light" if self._theme == "dark" else "dark"
         self.till.remember("theme", self._theme)
         self._dress()
-        for part in self._parts:
-            part.repaint_icons()
-        self.message.repaint_icon()
-        self._say_link()
+        send_theme_change(self)
 
-    @property
-    def _parts(self) -> tuple[Header | SellPage | StartPage | Room, ...]:
-        start = self.starting.page
-        return (self.header, self.sell, *self.rooms, *([start] if start else []))
-
-    def _say_link(self) -> None:
+    def repaint_icons(self) -> None:
         url, colour = f"{self.till.shop.phone_url}/", Palette.colour("training")
         self._link.setText(rich('<a href="{url}" style="color:{colour}">{url}</a>', url=url, colour=colour))
 
@@ -344,13 +338,9 @@ class MainWindow(QMainWindow):
             if application.styleSheet() != (sheet := stylesheet(self._theme)):
                 application.setStyleSheet(sheet)
 
-    def _retranslate(self) -> None:
-        for part in self._parts:
-            part.retranslate()
-        self._say_link()
+    def retranslate(self) -> None:
         words = _("Training: no real money is charged. Manager's PIN: {pin} · Customer's phone:")
         self._banner_text.setText(words.format(pin=self.till.shop.training_pin))
-        self.message.retranslate(locked=self.door.locked)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Closing the window stops nothing that was sent: the next start finds out."""

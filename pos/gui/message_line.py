@@ -41,6 +41,7 @@ class MessageLine(DigitFrame):
         super().__init__()
         self._warning: Message | None = None
         self._invitation: Message | None = None
+        self._locked = False
         self._detail = ""
         self._details: Details | None = None
         self._band = Band("messageLine", margin=0)  # two lines of text fit
@@ -60,6 +61,7 @@ class MessageLine(DigitFrame):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._stack)
         self.setFixedHeight(TARGET)
+        self.retranslate()
 
     @property
     def label(self) -> PlainLabel:
@@ -87,19 +89,16 @@ class MessageLine(DigitFrame):
         self._invitation = message
         self.say("")
 
-    def retranslate(self, *, locked: bool) -> None:
+    def retranslate(self) -> None:
         """Show what the keys do, and clear what was said in another language."""
-        self.say_hints(locked=locked)
+        self.say_hints(locked=self._locked)
         self._more.say(_("Details"))
         self.say("")
 
     def say_hints(self, *, locked: bool) -> None:
         """Show what the keys do now."""
+        self._locked = locked
         self._hints.setText(_(LOCKED_HINTS if locked else HINTS))
-
-    def repaint_icon(self) -> None:
-        """After the theme changed."""
-        self._band.repaint_icon()
 
     # -- details ----------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pos.gui.bridge import Bridge, Call, Till
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button, label
 from pos.i18n import _
 
@@ -33,7 +34,7 @@ class PageCall(Generic[T]):
         self._call.then(done, failed or self._failed)
 
 
-class Page(QWidget):
+class Page(SelfUpdating, QWidget):
     """``told`` carries a sentence and its tone, ``failed`` an error; ``left`` goes back to where one came from.
 
     A page's parts stand in :attr:`column`, below :attr:`top` with the way back and the title. ``title`` is a gettext
@@ -95,7 +96,3 @@ class Page(QWidget):
         """All words again, in the language spoken now."""
         self.back.say(_("Back"))
         self.title.setText(_(self._title_text))
-
-    def repaint_icons(self) -> None:
-        """After the theme changed."""
-        self.back.repaint_icon()

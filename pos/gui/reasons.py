@@ -9,13 +9,14 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from pos.domain.typed_text import REASON_LIMIT
 from pos.gui.scan_fields import ScanField
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import TARGET, Button
 from pos.i18n import N_, _
 
 OTHER = N_("Another reason")
 
 
-class Reasons(QWidget):
+class Reasons(SelfUpdating, QWidget):
     """``entered`` is Enter, ``changed`` every letter. ``ready`` are gettext ids, as is ``hint``, which stands in the
     empty field; ``name`` is the field's objectName, and with a number from 0 that of each ready-made reason."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
@@ -37,8 +37,6 @@ class Room(Protocol):
 
     def open(self) -> None: ...
     def escape(self) -> bool: ...
-    def retranslate(self) -> None: ...
-    def repaint_icons(self) -> None: ...
 
 
 def _past(window: MainWindow) -> PastPage:
@@ -222,9 +220,6 @@ class Navigator:
     def front(self) -> Room | None:
         """The page in front, None while it is the sale."""
         return _room(self._made[self.here]) if self.here else None
-
-    def __iter__(self) -> Iterator[Room]:
-        return (_room(page) for page in self._made.values())
 
 
 def _room(page: QWidget) -> Room:

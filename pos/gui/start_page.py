@@ -9,13 +9,14 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from pos.errors import PosError
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Band, Button, Card, label
 from pos.i18n import _
 
 WIDTH = 760
 
 
-class StartPage(QWidget):
+class StartPage(SelfUpdating, QWidget):
     """``retry_wanted`` is the button Retry. :attr:`error` is None while nothing is wrong."""
 
     retry_wanted = Signal()
@@ -83,6 +84,3 @@ class StartPage(QWidget):
         detail = self.error.detail if self.error else ""
         self._detail.setText(detail)
         self._detail.setVisible(bool(detail))
-
-    def repaint_icons(self) -> None:
-        self._cause.repaint_icon()

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from pos.gui import icons
 from pos.gui.key_guard import ENTER, KeyGuard
 from pos.gui.plain import PlainLabel, without_mnemonic
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.theme import TYPE, tokens
 from pos.i18n import _
 
@@ -49,7 +50,7 @@ class Palette:
         return cls.colour({"good": "gain", "": "ink"}.get(name, name))
 
 
-class Card(QFrame):
+class Card(SelfUpdating, QFrame):
     """A sheet of the window; in training it says so behind its content."""
 
     def __init__(self, name: str = "", role: str = "") -> None:
@@ -89,7 +90,7 @@ class Card(QFrame):
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter if tall else corner, _("TRAINING"))
 
 
-class Button(QPushButton):
+class Button(SelfUpdating, QPushButton):
     """A button that acts once a press: a held key or a held Enter does nothing more, and the Enter behind a barcode
     is no press."""
 
@@ -110,11 +111,10 @@ class Button(QPushButton):
         """``alone`` when no words stand beside it."""
         self._icon, self._tone = name, tone
         self.setIconSize(QSize(24 if alone else 32, 24))
-        self.repaint_icon()
+        self.repaint_icons()
         return self
 
-    def repaint_icon(self) -> None:
-        """After the theme changed."""
+    def repaint_icons(self) -> None:
         if self._icon:
             gap = self.iconSize().width() - 24
             self.setIcon(icons.icon(self._icon, Palette.colour(self._tone), gap=gap))
@@ -150,7 +150,7 @@ class Button(QPushButton):
             event.accept()
 
 
-class DigitFrame(QFrame):
+class DigitFrame(SelfUpdating, QFrame):
     """A frame whose buttons use no digits: ``typed`` carries the key of a digit or a point, which is for the amount."""
 
     typed = Signal(QKeyEvent)
@@ -187,7 +187,7 @@ class LongButton(Button):
         QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)
 
 
-class Band(QFrame):
+class Band(SelfUpdating, QFrame):
     """One line with an icon and a tone, which keeps its height when it is empty.
 
     ``margin``: pixels above and below the text.
@@ -224,8 +224,7 @@ class Band(QFrame):
         """Return whether the text needs more lines than it has space for."""
         return self.label.heightForWidth(self.label.width()) > self.label.height()
 
-    def repaint_icon(self) -> None:
-        """After the theme changed."""
+    def repaint_icons(self) -> None:
         self.say(*self._said)
 
 

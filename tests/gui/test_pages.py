@@ -8,6 +8,7 @@ from datetime import UTC
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QTableView
 
 from pos.domain.events import ClockDrifted, GatewayHealthChanged
@@ -84,6 +85,40 @@ def test_the_language_changes_while_running_everywhere(counter: Counter) -> None
     assert counter.button("tenderCash").text() == "現金"
     counter.press("languageSwitch")
     assert counter.button("tenderCash").text() == "Cash"
+
+
+def shown_text(counter: Counter, name: str) -> str:
+    part = counter.find(name)
+    assert isinstance(part, QAbstractButton | QLabel)
+    return part.text()
+
+
+def test_hidden_pages_and_pages_opened_later_follow_the_language(counter: Counter) -> None:
+    counter.key(Qt.Key.Key_F7)
+    counter.key(Qt.Key.Key_F10)
+    counter.key(Qt.Key.Key_Escape)
+    counter.press("languageSwitch")
+    for key, names in (
+        (Qt.Key.Key_F7, ("pastBack", "pastCheckNow")),
+        (Qt.Key.Key_F10, ("shiftBack", "shiftTitle", "shiftOpen")),
+        (Qt.Key.Key_F9, ("refundBack", "refundTitle")),
+    ):
+        counter.key(key)
+        assert [name for name in names if not CHINESE.search(shown_text(counter, name))] == []
+    counter.press("languageSwitch")
+
+
+def test_the_icons_of_a_hidden_page_follow_the_theme(counter: Counter) -> None:
+    def icon() -> QImage:
+        return counter.button("shiftBack").icon().pixmap(32, 24).toImage()
+
+    counter.key(Qt.Key.Key_F10)
+    light = icon()
+    counter.key(Qt.Key.Key_Escape)
+    counter.press("themeSwitch")
+    assert icon() != light
+    counter.press("themeSwitch")
+    assert icon() == light
 
 
 def test_the_theme_changes_while_running(counter: Counter) -> None:

@@ -165,13 +165,8 @@ class InvoiceBacklogPage(Page):
         self._say_none()
         self._table.setHorizontalHeaderLabels([_("Order"), _("E-invoice"), _("Time left"), _("Why")])
         self._corrections.setHorizontalHeaderLabels([_("Order"), _("E-invoice"), _("To do"), _("Refund")])
-        self._approval.retranslate()
         self._found(self._owed)
         self._found_after(self._after)
-
-    def repaint_icons(self) -> None:
-        super().repaint_icons()
-        self._approval.repaint_icons()
 
 
 def _issue_row(invoice: Invoice, rest: timedelta) -> tuple[str, ...]:

@@ -15,11 +15,12 @@ from pos.domain.states import State as AttemptState
 from pos.gateways import ISSUER
 from pos.gui.bridge import Bridge, Call
 from pos.gui.invoice_words import invoice_words
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button, label
 from pos.i18n import _
 
 
-class InvoiceRow(QWidget):
+class InvoiceRow(SelfUpdating, QWidget):
     """``wanted`` carries a payment that is to get an invoice after all; ``proof_wanted`` the number of one whose
     paper is to be seen, ``failed`` an error."""
 
@@ -48,6 +49,7 @@ class InvoiceRow(QWidget):
         row.addWidget(self._ask)
         column.addLayout(row)
         bridge.fact.connect(self._on_fact)
+        self.retranslate()
 
     def show_attempt(self, attempt: Attempt | None) -> None:
         """Another payment is shown."""

@@ -19,6 +19,7 @@ from pos.gui.history.review import PastReview
 from pos.gui.plain import RichLabel, breakable, rich
 from pos.gui.reread import reread
 from pos.gui.sale.payment_panel import MAY_CANCEL, MAY_CHECK
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.tables import configure_table, connect_search_to_table
 from pos.gui.widgets import Band, Button, Palette, label
 from pos.gui.words import EVENTS, attempt_look, attempt_word, route_word
@@ -29,7 +30,7 @@ PAUSE = 200
 """Milliseconds after the last key before a search begins."""
 
 
-class PastPage(QWidget):
+class PastPage(SelfUpdating, QWidget):
     """``told`` carries a sentence and its tone, ``failed`` an error; ``left`` goes back to the sale."""
 
     told = Signal(str, str)
@@ -287,12 +288,8 @@ class PastPage(QWidget):
         self._check.say(_("Check now"))
         self._cancel.say(_("Cancel payment"))
         self._refund.say(_("Refund…"))
-        self._review.retranslate()
-        self._invoice.retranslate()
         self._model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, STATE)
         self._refresh()
 
     def repaint_icons(self) -> None:
-        self._back.repaint_icon()
-        self._state.repaint_icon()
         self._refresh()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout
 from pos.errors import InputError
 from pos.gui.bridge import Bridge
 from pos.gui.plain import PlainLabel
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button, label
 from pos.i18n import N_, _, msg
 from pos.os_errors import reason
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pos.einvoice.receipt_canvas import Bitmap
 
 
-class ReceiptPreviewPage(QWidget):
+class ReceiptPreviewPage(SelfUpdating, QWidget):
     """``told`` carries a sentence and its tone, ``failed`` an error; ``left`` goes back."""
 
     told = Signal(str, str)
@@ -114,9 +115,6 @@ class ReceiptPreviewPage(QWidget):
         self._title.setText(_("Proof of the e-invoice"))
         self._save.say(_("Save as PDF"))
         self._print.say(_("Print"))
-
-    def repaint_icons(self) -> None:
-        self._back.repaint_icon()
 
 
 def image_of(sheet: Bitmap) -> QImage:

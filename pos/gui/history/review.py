@@ -11,11 +11,12 @@ from pos.domain.payment import Attempt
 from pos.domain.states import State
 from pos.gui.refunds.review_panel import came_words, said_words
 from pos.gui.refunds.verdict_card import ON_PAYMENT
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button, label
 from pos.i18n import _
 
 
-class PastReview(QWidget):
+class PastReview(SelfUpdating, QWidget):
     """``chosen`` carries the choice; it is hidden for every other payment, and so is :attr:`apart`, the way out that
     stands elsewhere, out of a slip's reach."""
 
@@ -41,6 +42,7 @@ class PastReview(QWidget):
             if not choice.apart:
                 row.addWidget(button, 1)
         self.apart = next(button for button, choice in self._buttons if choice.apart)
+        self.retranslate()
 
     def show_attempt(self, attempt: Attempt | None) -> None:
         self._attempt = attempt if attempt is not None and attempt.state is State.REVIEW else None

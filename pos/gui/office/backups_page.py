@@ -162,13 +162,7 @@ class BackupsPage(Page):
         how = _("To restore a backup, close the register and run: {command}")
         self._how.setText(how.format(command="pos journal restore FILE"))
         self._table.setHorizontalHeaderLabels([_("Time"), _("File")])
-        self._approval.retranslate()
         self._came(self._kept)
-
-    def repaint_icons(self) -> None:
-        super().repaint_icons()
-        self._says.repaint_icon()
-        self._approval.repaint_icons()
 
 
 def _table() -> QTableWidget:

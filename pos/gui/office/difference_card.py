@@ -44,6 +44,7 @@ class DifferenceCard(Card):
         self._reasons.entered.connect(self._on_settle)
         self._lay_out()
         self.hide()
+        self.retranslate()
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -91,7 +92,6 @@ class DifferenceCard(Card):
             self._payment.setVisible(bool(check.order_no))
             self._payment.say(_("Settle the payment") if own else _("Show payment"))
         self._settle.say(_("Settle"))
-        self._reasons.retranslate()
         self._enable()
 
 

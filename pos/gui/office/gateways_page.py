@@ -113,13 +113,7 @@ class GatewaysPage(Page):
             _("Addresses and merchant numbers are in the settings file. Every change needs the owner once.")
         )
         self._table.setHorizontalHeaderLabels([_("Gateway"), _("Address"), _("Merchant number"), _("State")])
-        self._approval.retranslate()
         self._show_states(self._states)
-
-    def repaint_icons(self) -> None:
-        super().repaint_icons()
-        self._says.repaint_icon()
-        self._approval.repaint_icons()
 
 
 def _table() -> QTableWidget:

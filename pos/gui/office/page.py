@@ -128,8 +128,3 @@ class OfficePage(Page):
     def retranslate(self) -> None:
         super().retranslate()
         self._say()
-
-    def repaint_icons(self) -> None:
-        super().repaint_icons()
-        for tile in self.tiles:
-            tile.repaint_icon()

@@ -314,17 +314,9 @@ class ReconcilePage(Page):
         self._date.setText(f"{self._day:%Y-%m-%d}")
         self._earlier.setAccessibleName(_("One day earlier"))
         self._later.setAccessibleName(_("One day later"))
-        self._card.retranslate()
         self._know_others([*self._others])
         self._table.setHorizontalHeaderLabels([_(one) for one in COLUMNS])
-        self._approval.retranslate()
         self._fill()
-
-    def repaint_icons(self) -> None:
-        super().repaint_icons()
-        for button in (self._elsewhere, self._earlier, self._later, *self._lists.values()):
-            button.repaint_icon()
-        self._approval.repaint_icons()
 
 
 def _tone(tone: str) -> str:

@@ -62,6 +62,7 @@ class Approval(Card):
         self.hide()
         page.bridge.fact.connect(self._on_fact)
         self.retranslate()
+        self.repaint_icons()
 
     def _lay_out(self) -> None:
         why = QWidget()
@@ -185,13 +186,7 @@ class Approval(Card):
     def retranslate(self) -> None:
         self._title.setText(self._why.spoken())
         self._cancel.say(_("Back"))
-        self._lock.setPixmap(icons.pixmap("lock", Palette.colour("accent"), 24))
-        self._says.retranslate()
         self._say_who()
-        self.pad.retranslate()
 
     def repaint_icons(self) -> None:
-        self.retranslate()
-        for button in (self._who, self._cancel):
-            button.repaint_icon()
-        self.pad.repaint_icons()
+        self._lock.setPixmap(icons.pixmap("lock", Palette.colour("accent"), 24))

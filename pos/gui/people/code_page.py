@@ -125,8 +125,3 @@ class CodePage(Page):
         self._make.say(_("Make a new code"))
         self._done.say(_("I have written it down"))
         self._print.say(_("Print"))
-        self.approval.retranslate()
-
-    def repaint_icons(self) -> None:
-        super().repaint_icons()
-        self.approval.repaint_icons()

@@ -54,11 +54,3 @@ class OwnerPage(Page):
     def escape(self) -> bool:
         """Half a PIN first."""
         return self.sheet.clear()
-
-    def retranslate(self) -> None:
-        super().retranslate()
-        self.sheet.retranslate()
-
-    def repaint_icons(self) -> None:
-        super().repaint_icons()
-        self.sheet.repaint_icons()

@@ -282,15 +282,9 @@ class PeoplePage(Page):
         self._table.setAccessibleName(_("People"))
         self._fill()
         self._show()
-        self.approval.retranslate()
-        self.sheet.retranslate()
 
     def repaint_icons(self) -> None:
-        super().repaint_icons()
         self._fill()
-        self._state.repaint_icon()
-        self.approval.repaint_icons()
-        self.sheet.repaint_icons()
 
 
 def _add_words() -> tuple[str, str, str, str]:

@@ -15,6 +15,7 @@ from pos.errors import InputError, PosError
 from pos.gui.people.pin_pad import AGAIN, NEW, OLD, PinForm, Refusal
 from pos.gui.people.words import ABOUT, role_word
 from pos.gui.scan_fields import ScanField
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button, Card, label
 from pos.i18n import N_, _
 
@@ -34,7 +35,7 @@ class Typed:
     pin: str
 
 
-class PersonSheet(QWidget):
+class PersonSheet(SelfUpdating, QWidget):
     """``done`` carries a :class:`Typed` whose two PINs are the same; ``left`` nothing. ``name`` begins objectNames."""
 
     done = Signal(object)
@@ -61,6 +62,7 @@ class PersonSheet(QWidget):
         self._role_before: Role | None = None
         self._pad = Card(f"{name}Pad", "card")
         self._lay_out()
+        self.retranslate()
 
     def _role_key(self, name: str, role: Role) -> Button:
         key = Button(f"{name}Role{role.value.title()}", "", lambda: self._choose(role))
@@ -225,9 +227,3 @@ class PersonSheet(QWidget):
         self._say_pin_rule()
         self._save.say(save)
         self._leave.say(leave)
-        self._says.retranslate()
-        self.pins.retranslate()
-
-    def repaint_icons(self) -> None:
-        self._says.repaint_icon()
-        self.pins.repaint_icons()

@@ -13,6 +13,7 @@ from pos.errors import LockedOut, PosError
 from pos.gui.big_tile import ARROWS
 from pos.gui.keypad import DIGIT
 from pos.gui.scan_fields import DigitField
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Band, Button, label
 from pos.i18n import N_, Message, _
 
@@ -45,7 +46,7 @@ class PinField(DigitField):
             super().keyPressEvent(event)
 
 
-class PinKeys(QWidget):
+class PinKeys(SelfUpdating, QWidget):
     """The keys alone. They never take the focus, so that digits of the keyboard go where those of the finger go."""
 
     typed = Signal(str)
@@ -78,12 +79,8 @@ class PinKeys(QWidget):
         self._back.setAccessibleName(_("Backspace"))
         self._done.setAccessibleName(_("Done"))
 
-    def repaint_icons(self) -> None:
-        self._back.repaint_icon()
-        self._done.repaint_icon()
 
-
-class PinPad(QWidget):
+class PinPad(SelfUpdating, QWidget):
     """``typed`` carries the whole PIN when Enter or the tick is pressed. ``name`` begins its objectNames."""
 
     typed = Signal(str)
@@ -124,13 +121,9 @@ class PinPad(QWidget):
     def retranslate(self) -> None:
         self.field.setPlaceholderText(_("PIN"))
         self.field.setAccessibleName(_("PIN"))
-        self._keys.retranslate()
-
-    def repaint_icons(self) -> None:
-        self._keys.repaint_icons()
 
 
-class PinForm(QWidget):
+class PinForm(SelfUpdating, QWidget):
     """Some PINs one after the other, with one pad: Enter or the tick goes to the next field, and after the last one
     ``done`` is told. ``name`` begins the objectNames, :data:`CAPTIONS` end those of the fields."""
 
@@ -204,10 +197,6 @@ class PinForm(QWidget):
         for end, caption in CAPTIONS.items():
             self._captions[end].setText(_(caption))
             self.fields[end].setAccessibleName(_(caption))
-        self._keys.retranslate()
-
-    def repaint_icons(self) -> None:
-        self._keys.repaint_icons()
 
 
 class Refusal(Band):

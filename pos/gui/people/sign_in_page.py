@@ -241,17 +241,9 @@ class SignInPage(Page):
         self.back.setVisible(not self._door.locked)
         locked = _("Locked. Waiting payments are still checked, and a sound plays when one is paid.")
         self._about.setText(locked if self._door.locked else _("The current sale is kept."))
-        self._waiting.retranslate()
-        self._says.retranslate()
-        self.pad.retranslate()
         self._say_people()
         self._say_person()
         self._say_news()
 
     def repaint_icons(self) -> None:
-        super().repaint_icons()
-        for tile in self._tiles:
-            tile.repaint_icon()
-        self._waiting.repaint_icons()
-        self.pad.repaint_icons()
         self.retranslate()

@@ -139,10 +139,6 @@ class AmountPanel(Card):
             restyle(self._whole, "role", "big" if len(left) > GIANT else "giant")
             self._on_items()
 
-    def repaint_icons(self) -> None:
-        self.pad.repaint_icons()
-        self._reference_pad.repaint_icons()
-
 
 def _limited(field: QLineEdit) -> QLineEdit:
     field.setMaxLength(64)

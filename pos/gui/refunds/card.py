@@ -92,7 +92,6 @@ class RefundCard(Card):
         self._refresh()
 
     def repaint_icons(self) -> None:
-        self._outcome.repaint_icon()
         if self._view is not None:
             self.rows.show_refunds(self._view.refunds, anew=True)
 

@@ -140,10 +140,5 @@ class MethodPanel(Card):
         return text.format(cash=cash.display, rounding=rounding.display)
 
     def retranslate(self) -> None:
-        self.reasons.retranslate()
         self.leave.say(_("Back"))
         self._refresh()
-
-    def repaint_icons(self) -> None:
-        self._hint.repaint_icon()
-        self._reference.repaint_icon()

@@ -348,10 +348,4 @@ class RefundPage(Page):
     def retranslate(self) -> None:
         super().retranslate()
         self._hint.setText(_("Find the payment: scan the receipt barcode, or type the order number, amount or time."))
-        for part in (self.finder, self.sum, self.card, self.how, self.approval, self.verdicts):
-            part.retranslate()
-
-    def repaint_icons(self) -> None:
-        super().repaint_icons()
-        for part in (self.finder, self.sum, self.card, self.how, self.approval, self.verdicts):
-            part.repaint_icons()
+        self.verdicts.retranslate()

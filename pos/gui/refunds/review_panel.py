@@ -96,14 +96,8 @@ class ReviewPanel(QObject):
         return True
 
     def retranslate(self) -> None:
-        self.payment.retranslate()
-        self.refund.retranslate()
         if self._attempt is not None:
             self.show_payment(self._attempt)
-
-    def repaint_icons(self) -> None:
-        self.payment.repaint_icons()
-        self.refund.repaint_icons()
 
 
 def about_attempt(attempt: Attempt, zone: tzinfo) -> str:

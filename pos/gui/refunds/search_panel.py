@@ -14,6 +14,7 @@ from pos.gui.bridge import Till
 from pos.gui.field_pad import FieldPad
 from pos.gui.history.model import AMOUNT, ROUTE, STATE, TIME, PastModel
 from pos.gui.page import Page
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.tables import configure_table, connect_search_to_table
 from pos.gui.widgets import Button, label
 from pos.gui.words import tender_word
@@ -33,7 +34,7 @@ class _Model(PastModel):
         return super()._text(attempt, column)[:-3] if column == TIME else super()._text(attempt, column)
 
 
-class SearchPanel(QWidget):
+class SearchPanel(SelfUpdating, QWidget):
     """``chosen`` carries the attempt of the row in front, None for none; ``opened`` says that Enter picked it."""
 
     chosen = Signal(object)
@@ -65,6 +66,7 @@ class SearchPanel(QWidget):
         self.table.selectionModel().currentRowChanged.connect(self._on_row)
         self.table.activated.connect(lambda _index: self.opened.emit())
         connect_search_to_table(self.field, self.table)
+        self.retranslate()
 
     def _made_table(self) -> QTableView:
         table = QTableView()
@@ -164,10 +166,7 @@ class SearchPanel(QWidget):
         self.field.setAccessibleName(_("Find the payment to refund"))
         self._pad_switch.setAccessibleName(_("Show or hide the digits"))
         self._say_none()
-        self._pad.retranslate()
         self._model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, STATE)
 
     def repaint_icons(self) -> None:
-        self._pad.repaint_icons()
-        self._pad_switch.repaint_icon()
         self.table.viewport().update()

@@ -107,8 +107,4 @@ class VerdictCard(Card):
     def retranslate(self) -> None:
         for choice in self._choices:
             self.buttons[choice.key].say(_(choice.text))
-        self.reasons.retranslate()
         self._state.say(_("Needs a manager"), "late", "bell")
-
-    def repaint_icons(self) -> None:
-        self._state.repaint_icon()

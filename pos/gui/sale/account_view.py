@@ -7,11 +7,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pos.domain.payment import VirtualAccount
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button, label
 from pos.i18n import _
 
 
-class AccountView(QWidget):
+class AccountView(SelfUpdating, QWidget):
     """Bank and account, in groups of four."""
 
     def __init__(self) -> None:
@@ -62,6 +63,3 @@ class AccountView(QWidget):
         self._account_word.setText(_("Account"))
         self._copy.say(_("Copy the account"))
         self._copied.setText("")
-
-    def repaint_icons(self) -> None:
-        self._copy.repaint_icon()

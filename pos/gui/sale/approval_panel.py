@@ -27,15 +27,8 @@ class ApprovalPanel(Page):
         self.approval = Approval(self, "sellApproval")
         self.approval.setFixedWidth(WIDTH)
         self.column.addWidget(self.approval, 1, Qt.AlignmentFlag.AlignHCenter)
+        self.retranslate()
 
     def ask_permit(self, action: Action, order_no: str, done: Callable[[Permission], object]) -> None:
         """Get a permit for ``action`` on one payment, for ``done``."""
         self.approval.ask(action, done, order_no)
-
-    def retranslate(self) -> None:
-        super().retranslate()
-        self.approval.retranslate()
-
-    def repaint_icons(self) -> None:
-        super().repaint_icons()
-        self.approval.repaint_icons()

@@ -9,6 +9,7 @@ from pos.domain.cash import check_coins, is_rounded, round_cash, rounding_of
 from pos.domain.money import Money, places
 from pos.errors import InputError
 from pos.gui.sale.entry import Entry, amount_or_none
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button, label
 from pos.i18n import _
 
@@ -25,7 +26,7 @@ def quick_amounts(amount: Money) -> list[Money]:
     return [amount, *(Money(minor, amount.currency) for minor in above[:3])]
 
 
-class CashPanel(QWidget):
+class CashPanel(SelfUpdating, QWidget):
     """``taken`` carries the money handed over. Digits typed while it is open are the money handed over."""
 
     taken = Signal(object)

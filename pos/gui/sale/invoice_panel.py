@@ -13,6 +13,7 @@ from pos.domain.payment import Attempt
 from pos.errors import InputError
 from pos.gui.invoice_words import invoice_request_words
 from pos.gui.scan_fields import CodeField
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button, label, restyle
 from pos.i18n import _
 
@@ -34,7 +35,7 @@ def read(code: str, ban: str, title: str) -> InvoiceRequest:
     )
 
 
-class InvoicePanel(QWidget):
+class InvoicePanel(SelfUpdating, QWidget):
     """``chosen`` carries a wish; ``dropped`` says that there is none."""
 
     chosen = Signal(object)
@@ -65,6 +66,7 @@ class InvoicePanel(QWidget):
         column.addStretch(1)
         column.addWidget(self._done)
         column.addWidget(self._drop)
+        self.retranslate()
 
     def _made_field(self, name: str) -> QLineEdit:
         field = QLineEdit() if name == "invoiceTitle" else CodeField()

@@ -25,6 +25,7 @@ from pos.gui.sale.payment_tools import PaymentTools
 from pos.gui.sale.sale_panels import Showing, Stage
 from pos.gui.sale.tender_keys import TenderKeys
 from pos.gui.sale.waiting_list import WaitingList
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.sounds import Sounds
 from pos.gui.words import fence_words
 from pos.i18n import _
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from pos.domain.events import Fact
 
 
-class SellPage(QWidget):
+class SellPage(SelfUpdating, QWidget):
     """``told`` carries a sentence and its tone for the message line, ``failed`` an error."""
 
     told = Signal(str, str)
@@ -109,7 +110,6 @@ class SellPage(QWidget):
         self.wishes.left.connect(self.setFocus)
         cash.taken.connect(self._take_cash)
         cash.left.connect(self._leave_cash)
-        self.repaint_icons()
 
     # -- typing -----------------------------------------------------------------------------------------------
 
@@ -380,11 +380,5 @@ class SellPage(QWidget):
         self.told.emit("", "")
 
     def retranslate(self) -> None:
-        for part in (self._keypad, self.tenders, self.stage, self.waiting, self.wishes):
-            part.retranslate()
+        self.wishes.retranslate()
         self._refresh_amount()
-
-    def repaint_icons(self) -> None:
-        for part in (self._keypad, self.stage, self.waiting):
-            part.repaint_icons()
-        self.tenders.update()

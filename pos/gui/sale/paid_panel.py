@@ -50,6 +50,7 @@ class PaidPanel(Card):
         self._attempt: Attempt | None = None
         self._told: Invoice | None = None
         self._shut: DrawerFailed | None = None
+        self.retranslate()
 
     def training_ink(self) -> str:
         return "#ffffff"  # on green, as the other text

@@ -17,6 +17,7 @@ from pos.gui.sale.account_view import AccountView
 from pos.gui.sale.qr import QrView, encode
 from pos.gui.sale.status_view import StatusView
 from pos.gui.sale.store_view import StoreView, has_store_codes
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Band, Button, Palette, label, restyle
 from pos.gui.words import LOOKS, attempt_word, is_key_refused, route_word, spell_seconds
 from pos.i18n import N_, _
@@ -36,7 +37,7 @@ ENDED_HINTS: Final = {
 """What to do with a payment that ended without money, by whether the gateway answered the last question."""
 
 
-class PaymentPanel(QWidget):
+class PaymentPanel(SelfUpdating, QWidget):
     """Signals carry the order number; ``anew_wanted`` the attempt whose amount is to be taken in another way."""
 
     check_wanted = Signal(str)
@@ -226,10 +227,7 @@ class PaymentPanel(QWidget):
         self._slip.say(_("Print · F8"))
         self._take.say(_("Capture"))
         self.qr.setAccessibleName(_("QR code for the customer"))
-        self._account.retranslate()
         self._refresh()
 
     def repaint_icons(self) -> None:
-        self._state.repaint_icon()
-        self._account.repaint_icons()
         self._refresh()

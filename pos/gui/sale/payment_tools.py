@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from pos.domain.payment import Sale
 from pos.gui.bridge import Bridge
 from pos.gui.sale.sale_panels import Stage
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button, label
 from pos.i18n import N_, _
 
@@ -30,7 +31,7 @@ NAMES: Final = {
 ACROSS, MOST = 2, 16
 
 
-class ToolPanel(QWidget):
+class ToolPanel(SelfUpdating, QWidget):
     """``chosen`` carries a tool's code."""
 
     chosen = Signal(str)
@@ -47,6 +48,7 @@ class ToolPanel(QWidget):
         column.addWidget(self._none)
         column.addLayout(self._grid)
         column.addStretch(1)
+        self.retranslate()
 
     def show_tools(self, tools: Sequence[str]) -> None:
         """The shop's tools that a page can open with, in MyPay's own order."""

@@ -65,6 +65,7 @@ class Stage(Card):
         inside.setContentsMargins(1, 1, 1, 1)
         inside.addWidget(self._stack)
         self.setMinimumWidth(440)
+        self.retranslate()
 
     def _made_hint(self) -> QWidget:
         hint = QWidget()
@@ -94,7 +95,6 @@ class Stage(Card):
         approval = ApprovalPanel(self._till, self._bridge)
         self._panels = payment, CashPanel(shop.currency), PaidPanel(), InvoicePanel(), ToolPanel(), approval
         for page in self._panels:
-            page.retranslate()
             self._stack.addWidget(page)
         self.paid.outdated.connect(lambda refund: reread(self._bridge, refund, self._show_again))
 
@@ -194,11 +194,5 @@ class Stage(Card):
 
     def retranslate(self) -> None:
         self._say_hint()
-        for part in self._panels or ():
-            part.retranslate()
 
-    def repaint_icons(self) -> None:
-        self._say_hint()
-        if self._panels is not None:
-            self.panel.repaint_icons()
-            self.approvals.repaint_icons()
+    repaint_icons = retranslate

@@ -14,6 +14,7 @@ from pos.domain.tenders import COUNTER_TENDERS, SHORTCUTS, SPECS, Kind
 from pos.gui import icons
 from pos.gui.key_guard import ENTER, KeyGuard
 from pos.gui.plain import tool_tip
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.theme import TYPE
 from pos.gui.widgets import Palette
 from pos.gui.words import gateway_word, tender_word
@@ -30,7 +31,7 @@ HINTS: Final = {Kind.CASH: N_("change is worked out"), Kind.PAGE: N_("the custom
 """What a key says beneath its name, by the kind of its tender; the others name their gateways."""
 
 
-class TenderTile(QAbstractButton):
+class TenderTile(SelfUpdating, QAbstractButton):
     """Icon, name and key; beneath them the route, or in words why it cannot be pressed."""
 
     def __init__(self, tender: Tender, action: Callable[[Tender], object]) -> None:
@@ -52,6 +53,9 @@ class TenderTile(QAbstractButton):
         self.setToolTip(tool_tip(self.offer.reason.spoken() if self.offer else ""))
         self.setAccessibleName(f"{self.text()} {SHORTCUTS[self.tender]}")
         self.setAccessibleDescription(self._under())
+        self.update()
+
+    def repaint_icons(self) -> None:
         self.update()
 
     def make(self, offer: Offer) -> None:
@@ -175,7 +179,3 @@ class TenderKeys(QWidget):
         for tile in self.tiles.values():
             if tile.offer is not None and tile.offer.routes[:1] == (gateway,):
                 tile.storm("" if up else message)
-
-    def retranslate(self) -> None:
-        for tile in self.tiles.values():
-            tile.retranslate()

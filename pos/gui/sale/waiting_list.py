@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pos.domain.states import IN_FLIGHT, State
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import label
 from pos.i18n import _
 
@@ -24,7 +25,7 @@ TALL: Final = 50
 """Pixels of a tile's height, the gap to the next one included; two rows of them have their room."""
 
 
-class WaitingList(QWidget):
+class WaitingList(SelfUpdating, QWidget):
     """``chosen`` carries the order number of a tile that was pressed; ``name`` is the objectName of the tiles."""
 
     chosen = Signal(str)

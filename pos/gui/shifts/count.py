@@ -15,6 +15,7 @@ from pos.domain.shift import MAX_PIECES, sum_of_count
 from pos.errors import InputError
 from pos.gui.reasons import Reasons
 from pos.gui.scan_fields import DigitField
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.shifts.parts import Keys, SumPad, big_button, pair, sheet
 from pos.gui.shifts.running import say_in_process
 from pos.gui.shifts.words import CLOSE_REASONS
@@ -61,7 +62,7 @@ TWO_LINES = 56
 """Pixels of a sentence that does not fit on one line."""
 
 
-class CountPanel(QWidget):
+class CountPanel(SelfUpdating, QWidget):
     """``closing`` carries the sum, the pieces and the reason, "" for none."""
 
     closing = Signal(object, object, str)
@@ -88,6 +89,7 @@ class CountPanel(QWidget):
         self._waits = False
         pair(self, self._count_card(), self._close_card(), 58)
         self._connect()
+        self.retranslate()
 
     def _connect(self) -> None:
         self._keys.pressed.connect(self._on_key)
@@ -261,19 +263,9 @@ class CountPanel(QWidget):
         self._sum_word.setText(_("Counted"))
         if self._pad is not None:
             self._pad.say(_("Counted"))
-            self._pad.keys.retranslate()
         self._says.say(self._refusal.spoken() if self._refusal else "", "warn", "question")
-        self._reason.retranslate()
         self._again.say(_("Count again"))
-        self._keys.retranslate()
         for piece, field in self._fields.items():
             field.setAccessibleName(_("Pieces of {money}").format(money=Money(piece, self._currency).display))
         self._say()
         say_in_process(self._flying, self._waiting, 2)
-
-    def repaint_icons(self) -> None:
-        for part in (self._flying, self._says):
-            part.repaint_icon()
-        self._keys.repaint_icons()
-        if self._pad is not None:
-            self._pad.keys.repaint_icons()

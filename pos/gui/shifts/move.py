@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from pos.domain.money import Money
 from pos.domain.shift import CashMovementKind
 from pos.gui.reasons import Reasons
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.shifts.parts import SumPad, big_button, pair, sheet
 from pos.gui.shifts.words import DRAWER_REASONS, MOVEMENTS, REASONS
 from pos.gui.widgets import Card, label
@@ -21,7 +22,7 @@ ABOUT = {
 }
 
 
-class MovePanel(QWidget):
+class MovePanel(SelfUpdating, QWidget):
     """``done`` carries the kind (None for the drawer alone), the sum and the reason."""
 
     done = Signal(object, object, str)
@@ -40,6 +41,7 @@ class MovePanel(QWidget):
         self._pad_card, column = sheet()
         column.addWidget(self.pad)
         pair(self, self._pad_card, self._words_card(), 44)
+        self.retranslate()
 
     def _words_card(self) -> Card:
         card, column = sheet()
@@ -88,9 +90,4 @@ class MovePanel(QWidget):
         self._title.setText(_("Open the drawer") if self._kind is None else _(MOVEMENTS[self._kind]))
         self._about.setText(_(ABOUT[self._kind]))
         self.pad.say(_("Amount"))
-        self.pad.keys.retranslate()
-        self._reason.retranslate()
         self._say()
-
-    def repaint_icons(self) -> None:
-        self.pad.keys.repaint_icons()

@@ -291,15 +291,3 @@ class ShiftPage(Page):
         self.told.emit(_("Saved."), "good")
 
     # -- looks ------------------------------------------------------------------------------------------------
-
-    def retranslate(self) -> None:
-        super().retranslate()
-        self.approval.retranslate()
-        for panel in self._panels:
-            panel.retranslate()
-
-    def repaint_icons(self) -> None:
-        super().repaint_icons()
-        self.approval.repaint_icons()
-        for panel in self._panels:
-            panel.repaint_icons()

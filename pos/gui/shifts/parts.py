@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from pos.domain.money import MAX_DIGITS, Money, parse_sum, places
 from pos.gui.keypad import DIGIT
 from pos.gui.scan_fields import DigitField
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.tables import configure_table
 from pos.gui.widgets import Button, Card, Palette, label
 from pos.i18n import _
@@ -26,7 +27,7 @@ from pos.i18n import _
 KEYS: Final = ("7", "8", "9", "4", "5", "6", "1", "2", "3", "0", "00", "")
 
 
-class Keys(QWidget):
+class Keys(SelfUpdating, QWidget):
     """Digits for whatever field has the focus; the field keeps it. The last key is ``.`` where there are cents."""
 
     pressed = Signal(str)
@@ -53,9 +54,6 @@ class Keys(QWidget):
 
     def retranslate(self) -> None:
         self._back.setAccessibleName(_("Backspace"))
-
-    def repaint_icons(self) -> None:
-        self._back.repaint_icon()
 
 
 def _large(key: Button) -> Button:

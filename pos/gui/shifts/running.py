@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHeaderView, QTableWidgetItem, QWidge
 from pos.domain.in_process import InProcess
 from pos.domain.in_process_words import entries
 from pos.domain.shift import CashMovement, CashMovementKind, Shift
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.shifts.parts import Rows, big_button, pair, sheet
 from pos.gui.shifts.words import MOVEMENTS, since, spell_moment
 from pos.gui.tables import ROW
@@ -28,7 +29,7 @@ NAMES = {
 AMOUNT = 2
 
 
-class RunningPanel(QWidget):
+class RunningPanel(SelfUpdating, QWidget):
     """``moving`` carries a Movement, or None for the drawer alone."""
 
     moving = Signal(object)
@@ -59,6 +60,7 @@ class RunningPanel(QWidget):
         self._none = label("soft", "shiftMovesEmpty", wrap=True, align=Qt.AlignmentFlag.AlignCenter)
         self._flying = Band("shiftInFlight")
         pair(self, self._act_card(), self._list_card(), 42)
+        self.retranslate()
 
     def _act_card(self) -> Card:
         card, column = sheet()
@@ -129,9 +131,6 @@ class RunningPanel(QWidget):
         self._moves.model().setHeaderData(AMOUNT, Qt.Orientation.Horizontal, right, Qt.ItemDataRole.TextAlignmentRole)
         self._fill()
         self._say_flying()
-
-    def repaint_icons(self) -> None:
-        self._flying.repaint_icon()
 
 
 def say_in_process(band: Band, found: InProcess, most: int) -> None:

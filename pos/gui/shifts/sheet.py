@@ -12,6 +12,7 @@ from pos.domain.in_process_words import entries
 from pos.domain.money import Money
 from pos.domain.totals import By, CurrencyTotals, Sum
 from pos.domain.words import TENDERS, spoken
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.shifts.parts import big_button, sheet
 from pos.gui.shifts.words import fits, spell_moment
 from pos.gui.widgets import Band, label
@@ -49,7 +50,7 @@ class Table(QGridLayout):
         self.addWidget(drawn, self.rowCount(), 0, 1, self._columns)
 
 
-class SheetPanel(QWidget):
+class SheetPanel(SelfUpdating, QWidget):
     """One X or Z. ``printing`` and ``saving`` ask for its paper, ``following`` for the next shift."""
 
     printing = Signal()
@@ -83,6 +84,7 @@ class SheetPanel(QWidget):
         whole.setSpacing(16)
         whole.addWidget(card, 1)
         whole.addLayout(self._foot())
+        self.retranslate()
 
     def _foot(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -218,9 +220,6 @@ class SheetPanel(QWidget):
         else:
             self._fits.say(*fits(self._stand.shift.difference))
         self._scroll.setWidget(self._made(self._stand))
-
-    def repaint_icons(self) -> None:
-        self._fits.repaint_icon()
 
 
 def _figures(found: Sum, currency: str) -> tuple[str, str, str, str]:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QTableWidgetItem, QWidget
 from pos.domain.money import Money
 from pos.domain.shift import Shift
 from pos.gui import icons
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.shifts.parts import Rows, SumPad, big_button, pair, sheet
 from pos.gui.shifts.words import fits, spell_moment
 from pos.gui.widgets import Button, Card, Palette, label
@@ -24,7 +25,7 @@ HIDDEN: Final = N_("Not visible to you")
 """In that column, of a shift that another person closed."""
 
 
-class StartPanel(QWidget):
+class StartPanel(SelfUpdating, QWidget):
     """``opening`` carries the float; ``wanted`` a closed shift to look at; ``renamed`` the register's former name."""
 
     opening = Signal(object)
@@ -55,6 +56,7 @@ class StartPanel(QWidget):
         pad_card, column = sheet()
         column.addWidget(self.pad)
         pair(self, pad_card, self._words_card(), 44)
+        self.retranslate()
 
     def _words_card(self) -> Card:
         card, column = sheet()
@@ -115,7 +117,6 @@ class StartPanel(QWidget):
         self._title.setText(_("No shift is open"))
         self._about.setText(_("Count the cash in the drawer now. This is the float."))
         self.pad.say(_("Float"))
-        self.pad.keys.retranslate()
         known = self._last is not None
         self._as_counted.setVisible(known)
         amount = self._last.display if self._last else ""
@@ -135,5 +136,4 @@ class StartPanel(QWidget):
             self._take_over.say(_("Continue what is open under {name}").format(name=self._others[0]))
 
     def repaint_icons(self) -> None:
-        self.pad.keys.repaint_icons()
         self._fill()

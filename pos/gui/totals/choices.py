@@ -11,6 +11,7 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from pos.domain.totals import Scope, Span
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.totals.words import SPANS, scope_word
 from pos.gui.widgets import TARGET, Button, label
 from pos.i18n import _
@@ -41,7 +42,7 @@ def choose(button: Button, chosen: bool) -> None:
     button.setChecked(chosen)
 
 
-class Spans(QWidget):
+class Spans(SelfUpdating, QWidget):
     """``chosen`` carries a span, ``moved`` a step of the arrows; ``now`` goes to today or the newest shift."""
 
     chosen = Signal(object)
@@ -64,6 +65,7 @@ class Spans(QWidget):
         row.addSpacing(8)
         for part in (self._earlier, self._when, self._later, self._now):
             row.addWidget(part)
+        self.retranslate()
 
     @property
     def words(self) -> str:
@@ -87,10 +89,6 @@ class Spans(QWidget):
             button.say(_(SPANS[span]))
         self._earlier.setAccessibleName(_("Previous"))
         self._later.setAccessibleName(_("Next"))
-
-    def repaint_icons(self) -> None:
-        for button in (self._earlier, self._later):
-            button.repaint_icon()
 
 
 class Choices(QWidget):

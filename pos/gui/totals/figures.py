@@ -15,6 +15,7 @@ from pos.domain.cash import is_rounded
 from pos.domain.money import display_hundredths
 from pos.domain.totals import EntryKind, Figure, InvoiceOutcome, InvoiceTotals, Sum, Totals
 from pos.gui.plain import tool_tip
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.theme import TYPE
 from pos.gui.totals.words import money
 from pos.gui.widgets import Button, Elided, label, restyle
@@ -92,7 +93,7 @@ class Tile(Button):
         return QFontMetrics(font).horizontalAdvance(self.value.text()) <= self.width() - 32
 
 
-class Figures(QWidget):
+class Figures(SelfUpdating, QWidget):
     """``opened`` carries the figure and its caption."""
 
     opened = Signal(object, str)
@@ -115,6 +116,7 @@ class Figures(QWidget):
         column.addLayout(row)
         for below in (self._rounding, self._invoices):
             column.addWidget(below)
+        self.retranslate()
 
     def _tile(self, name: str, *, flat: bool = False) -> Tile:
         return Tile(f"totals{name}", partial(self._open, name), flat=flat)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pos.domain.totals import LedgerEntry
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.totals.tables import LINE_ROUNDING, LineModel, Table
 from pos.gui.widgets import Button, label
 from pos.i18n import _
@@ -16,7 +17,7 @@ from pos.i18n import _
 PAGE = 100
 
 
-class Lines(QWidget):
+class Lines(SelfUpdating, QWidget):
     """``opened`` carries an order number, ``closed`` goes back to the charts. ``more`` asks for the lines after one."""
 
     opened = Signal(str)
@@ -44,6 +45,7 @@ class Lines(QWidget):
         column.addLayout(row)
         column.addWidget(self.table, 1)
         column.addWidget(self._none, 1)
+        self.retranslate()
 
     def begin(self, title: str) -> None:
         """Another figure; its lines are on their way."""
@@ -79,6 +81,3 @@ class Lines(QWidget):
     def retranslate(self) -> None:
         self._close.say(_("Totals"))
         self._none.setText(_("There are no payments behind this figure."))
-
-    def repaint_icons(self) -> None:
-        self._close.repaint_icon()

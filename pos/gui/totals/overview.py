@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from pos.domain.totals import By, Figure, Span, Totals, shares
+from pos.gui.self_updating import SelfUpdating
 from pos.gui.totals.charts import Bar, BarChart, Chart, ShareChart
 from pos.gui.totals.choices import choice, choose
 from pos.gui.totals.tables import SumModel, Table
@@ -21,7 +22,7 @@ CHARTS: Final = "charts"
 TABS: Final[Mapping[str, str]] = {CHARTS: N_("Charts"), **{by.value: word for by, word in TABLES.items()}}
 
 
-class Overview(QWidget):
+class Overview(SelfUpdating, QWidget):
     """``opened`` carries a figure and its caption."""
 
     opened = Signal(object, str)
@@ -49,6 +50,7 @@ class Overview(QWidget):
         self._bars.opened.connect(lambda key: self._open(self._bars_by, key))
         self._shares.opened.connect(lambda key: self._open(By.TENDER, key))
         self._table.opened.connect(lambda row: self._open(By(self._tab), self._model.rows[row][0]))
+        self.retranslate()
 
     def _made_tab(self, name: str) -> Button:
         return choice(f"totalsTab{name.title()}", partial(self.choose, name))

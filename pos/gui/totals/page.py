@@ -296,14 +296,7 @@ class TotalsPage(Page):
         for kind, button in self._exports.items():
             button.say(kind.upper(), _("Export as {kind}").format(kind=kind.upper()))
             button.setToolTip(tool_tip(_("Export as {kind}").format(kind=kind.upper())))
-        for part in (self._spans, self._figures, self._overview, self._lines, self._approval):
-            part.retranslate()
         self._show(self._answer)
-
-    def repaint_icons(self) -> None:
-        super().repaint_icons()
-        for part in (self._spans, self._lines, self._approval):
-            part.repaint_icons()
 
 
 def _counts(fact: Fact) -> bool:
