@@ -1,1 +1,1 @@
-"""The window: it says what the services know, and asks them for what a hand wishes."""
+"""The window: shows what the services know and passes on what the user asks for."""

@@ -56,7 +56,7 @@ class BigTile(Button):
     def sizeHint(self) -> QSize:
         return QSize(160, self.minimumHeight())
 
-    def tell(self, name: str, words: str, note: str = "", note_icon: str = "", tone: str = "") -> None:
+    def show_texts(self, name: str, words: str, note: str = "", note_icon: str = "", tone: str = "") -> None:
         """Everything that stands on it."""
         self._noted = note, note_icon, tone
         self._name.setText(name)

@@ -136,7 +136,7 @@ class Bridge(QObject):
 
     def _join(self, engine: Engine, done: Callable[[], object]) -> None:
         self._engine = engine
-        self._deaf = engine.bus.listen(self._hear)
+        self._deaf = engine.bus.listen(self._on_event)
         done()
 
     @property
@@ -224,7 +224,7 @@ class Bridge(QObject):
             self._engine.io.submit(self._engine.host.close()).result(timeout=10)
             self._engine.io.stop()
 
-    def _hear(self, fact: Fact) -> None:
+    def _on_event(self, fact: Fact) -> None:
         self._hand_over(lambda: self._publish(fact))
 
     def _publish(self, fact: Fact) -> None:

@@ -39,9 +39,9 @@ class Header(DigitFrame):
             label("lead", "headerClock"),
         )
         self._time.setMinimumWidth(CLOCK)
-        self._stormy: set[str] = set()
+        self._silent: set[str] = set()
         self._key_refused: set[str] = set()
-        self._weather_icon, self._weather = PlainLabel(), Elided("soft", "connectionState", least=88)
+        self._health_icon, self._health = PlainLabel(), Elided("soft", "connectionState", least=88)
         self.past = Button("pastSwitch", "flat").with_icon("list")
         self.owed = Button("owedSwitch", "flat").with_icon("receipt", "warn")
         self.owed.hide()
@@ -62,8 +62,8 @@ class Header(DigitFrame):
         row.addSpacing(8)
         row.addWidget(self._register)
         row.addSpacing(16)
-        row.addWidget(self._weather_icon)
-        row.addWidget(self._weather)
+        row.addWidget(self._health_icon)
+        row.addWidget(self._health)
         row.addStretch()
         for part in self._switches:
             row.addWidget(part)
@@ -94,25 +94,25 @@ class Header(DigitFrame):
 
         self._time.setText(f"{datetime.now(UTC).astimezone(self._shop.timezone):%H:%M}")
 
-    def weather(self, gateway: str, up: bool) -> None:
-        """Whether a gateway answers, before anyone is asked to pay through it."""
-        self._stormy.discard(gateway) if up else self._stormy.add(gateway)
-        self._say_weather()
+    def show_gateway_health(self, gateway: str, up: bool) -> None:
+        """Show whether a gateway answers."""
+        self._silent.discard(gateway) if up else self._silent.add(gateway)
+        self._show_health()
         self._fit()
 
     def mark_key(self, gateway: str, *, refused: bool) -> None:
         """Show that a gateway refuses this shop's key, or remove the mark."""
         self._key_refused.add(gateway) if refused else self._key_refused.discard(gateway)
-        self._say_weather()
+        self._show_health()
         self._fit()
 
-    def _say_weather(self) -> None:
-        silent = _("{gateway} does not answer"), self._stormy - self._key_refused
+    def _show_health(self) -> None:
+        silent = _("{gateway} does not answer"), self._silent - self._key_refused
         refusing = _("{gateway} refuses this shop's key"), self._key_refused
         said = [text.format(gateway=_names(who)) for text, who in (silent, refusing) if who]
-        self._weather.setText(" · ".join(said))
-        self._weather.setProperty("tone", "warn")
-        self._weather_icon.setPixmap(icons.pixmap("storm", Palette.colour("warn"), 18) if said else QPixmap())
+        self._health.setText(" · ".join(said))
+        self._health.setProperty("tone", "warn")
+        self._health_icon.setPixmap(icons.pixmap("storm", Palette.colour("warn"), 18) if said else QPixmap())
 
     def count_owed(self, owed: Sequence[object]) -> None:
         """Invoices that are still to be issued; no button where there is none."""
@@ -127,14 +127,14 @@ class Header(DigitFrame):
         self.retranslate()
 
     def retranslate(self) -> None:
-        self._say_weather()
+        self._show_health()
         self.review.say(_("{count} to settle").format(count=self._reviews), _("Payments a manager must settle"))
         self._name.setText(self._shop.name or _("Counter"))
         self._register.setText(_("Register {number}").format(number=self._shop.register_id))
         self.owed.say(_("{count} to do").format(count=self._owed), _("E-invoices to do") + " Shift+F9")
         self.past.say(_("Past payments"), _("Past payments") + " F7")
         self.office.say(_("Office"), _("Office") + " Shift+F7")
-        self._say_person()
+        self._show_name()
         self.keys.say("", _("Keys") + " F11")
         self.keys.setToolTip(tool_tip(_("Keys") + " F11"))
         self.language.say("English" if language() == "zh_TW" else "正體中文")
@@ -164,7 +164,7 @@ class Header(DigitFrame):
         super().resizeEvent(event)
         self._fit()
 
-    def _say_person(self) -> None:
+    def _show_name(self) -> None:
         for button in (self.review, self.owed, self.past, self.office, self.person, self.keys):
             button.setEnabled(not self._locked)
         whole = self._person or _("Sign in")
@@ -173,7 +173,7 @@ class Header(DigitFrame):
         self.person.setToolTip(tool_tip(whole))
 
     def repaint_icons(self) -> None:
-        self._say_weather()
+        self._show_health()
 
 
 def _names(gateways: set[str]) -> str:

@@ -39,7 +39,7 @@ class HelpPage(SelfUpdating, QWidget):
     """``left`` goes back to the sale."""
 
     left = Signal()
-    told = Signal(str, str)
+    message_posted = Signal(str, str)
     failed = Signal(object)
 
     def __init__(self, training: bool) -> None:

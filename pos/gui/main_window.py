@@ -137,7 +137,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         self.header.person.clicked.connect(lambda _checked=False: self.door.switch())
         self.header.language.clicked.connect(lambda _checked=False: self.switch_language())
         self.header.theme.clicked.connect(lambda _checked=False: self.switch_theme())
-        self.sell.told.connect(self.tell)
+        self.sell.message_posted.connect(self.show_message)
         self.sell.failed.connect(self.fail)
         self.message.typed.connect(self._on_typed)
         self.message.left.connect(self._focus_page)
@@ -189,23 +189,23 @@ class MainWindow(SelfUpdating, QMainWindow):
         if self.door.locked and name not in FREE_PAGES:
             return None
         if not self.bridge.ready and name != "help":
-            self.tell(_("One moment: the register is starting."), "warn")
+            self.show_message(_("One moment: the register is starting."), "warn")
             return None
-        self.tell("", "")  # what the page before had to say
+        self.show_message("", "")  # what the page before had to say
         return self.rooms.enter(name, came_from)
 
     def go_back(self, name: str) -> None:
         """Leave a page for the one it was opened from, "" for the sale."""
-        self.tell("", "")
+        self.show_message("", "")
         self.rooms.go_back(name) if name else self.show_sale()
 
     def ask_invoice(self, attempt: Attempt | None = None) -> None:
         """Shift+F8: how the next buyer (or that of ``attempt``) wants the e-invoice."""
         self.show_sale()
         if self.bridge.ready:
-            self.sell.wishes.ask(attempt)
+            self.sell.invoice_requests.ask(attempt)
         else:
-            self.tell(_("One moment: the register is starting."), "warn")
+            self.show_message(_("One moment: the register is starting."), "warn")
 
     def show_payment(self, order_no: str, came_from: str = "") -> None:
         """One payment among the past ones; the way back leads to ``came_from``."""
@@ -238,7 +238,7 @@ class MainWindow(SelfUpdating, QMainWindow):
 
     def _on_typed(self, event: QKeyEvent) -> None:
         if self._pages.currentWidget() is self.sell:
-            self.sell.hear(event)
+            self.sell.type_key(event)
 
     def _on_tender(self, tender: Tender) -> None:
         if self._pages.currentWidget() is self.sell:
@@ -265,7 +265,7 @@ class MainWindow(SelfUpdating, QMainWindow):
 
     # -- telling ----------------------------------------------------------------------------------------------
 
-    def tell(self, text: str, tone: str) -> None:
+    def show_message(self, text: str, tone: str) -> None:
         """Show one sentence in the message line."""
         self.message.say(text, tone)
 
@@ -281,7 +281,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         )
 
         if isinstance(fact, GatewayHealthChanged):
-            self.header.weather(fact.gateway, fact.up)
+            self.header.show_gateway_health(fact.gateway, fact.up)
         elif isinstance(fact, MerchantKeyChanged):
             self.header.mark_key(fact.gateway, refused=fact.refused)
         elif isinstance(fact, InvoiceChanged | RefundChanged):
@@ -298,7 +298,7 @@ class MainWindow(SelfUpdating, QMainWindow):
     def _miss_shift(self, current: Shift | None) -> None:
         """Cash that nobody will count: said quietly, once a sale."""
         if current is None and not self.message.label.text():
-            self.tell(_("No shift is open, so this cash will not be counted. Open a shift (F10)."), "")
+            self.show_message(_("No shift is open, so this cash will not be counted. Open a shift (F10)."), "")
 
     def _on_warnings(self, said: Sequence[Message]) -> None:
         if said:

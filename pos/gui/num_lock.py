@@ -67,10 +67,10 @@ class NumLock(QObject):
     def _is_held(self, event: QKeyEvent) -> bool:
         if not is_without_num_lock(event):
             if event.text().isdigit() and self._window.message.label.text() == _(HINT):
-                self._window.tell("", "")
+                self._window.show_message("", "")
             return False
         if not types_digits(QApplication.focusWidget()):
             return False
         if not event.isAutoRepeat():
-            self._window.tell(_(HINT), "warn")
+            self._window.show_message(_(HINT), "warn")
         return True

@@ -35,13 +35,13 @@ class PageCall(Generic[T]):
 
 
 class Page(SelfUpdating, QWidget):
-    """``told`` carries a sentence and its tone, ``failed`` an error; ``left`` goes back to where one came from.
+    """``message_posted`` carries a sentence and its tone, ``failed`` an error; ``left`` leads back.
 
     A page's parts stand in :attr:`column`, below :attr:`top` with the way back and the title. ``title`` is a gettext
     id, ``name`` the beginning of its objectNames.
     """
 
-    told = Signal(str, str)
+    message_posted = Signal(str, str)
     failed = Signal(object)
     left = Signal()
 

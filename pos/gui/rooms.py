@@ -32,7 +32,7 @@ class Room(Protocol):
     """What the window needs of a page; :class:`pos.gui.page.Page` is one."""
 
     left: SignalInstance
-    told: SignalInstance
+    message_posted: SignalInstance
     failed: SignalInstance
 
     def open(self) -> None: ...
@@ -203,7 +203,7 @@ class Navigator:
         """A page by its name, built if it is not yet."""
         if name not in self._made:
             page = MAKERS[name](self._window)
-            _room(page).told.connect(self._window.tell)
+            _room(page).message_posted.connect(self._window.show_message)
             _room(page).failed.connect(self._window.fail)
             _room(page).left.connect(lambda: self._window.go_back(self.origin))
             self._stack.addWidget(page)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.gui.people.idle import Idle
-from pos.gui.sale.sale_panels import Showing
+from pos.gui.sale.sale_panels import PanelShown
 from pos.i18n import N_, _, msg
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Door:
     def lock(self) -> None:
         """F12: sign out, and let nobody on without a PIN. What is in flight goes on."""
         if not self.people:
-            self._window.tell(_("No one is set up who could sign in again. Add the owner first."), "warn")
+            self._window.show_message(_("No one is set up who could sign in again. Add the owner first."), "warn")
         elif not self.locked:
             self._shut()
             work = self._window.bridge.call(self._window.bridge.services.staff.sign_out)
@@ -126,12 +126,12 @@ class Door:
     def _show(self, name: str) -> None:
         self._window.header.show_person(name, locked=self.locked)
         self._window.message.say_hints(locked=self.locked)
-        self._window.tell("", "")
+        self._window.show_message("", "")
 
     def _on_idle(self) -> None:
         """A customer who still pays must see the code: their payment in front is as good as a hand."""
-        stage = self._window.sell.stage
-        front = stage.panel.attempt if stage.showing is Showing.PAYMENT else None
+        panels = self._window.sell.panels
+        front = panels.payment.attempt if panels.showing is PanelShown.PAYMENT else None
         if front is not None and front.state in PAYING and front.virtual_account is None:
             assert self._idle is not None
             self._idle.touch()

@@ -31,7 +31,7 @@ class Sounds:
         self._last: tuple[str, State] | None = None
         self._effects: dict[str, Any] | None = None
 
-    def hear(self, attempt: Attempt, ours: bool) -> None:
+    def play_for(self, attempt: Attempt, ours: bool) -> None:
         """Sound once for each end of a payment; ``ours`` is the one in front of the cashier."""
         name = SOUNDS.get(attempt.state, "")
         if not name or (name == "failed" and not ours) or (attempt.order_no, attempt.state) == self._last:

@@ -51,7 +51,7 @@ class Guide:
         self._invoices: dict[str, InvoiceState] = {}
         self._invoiced: Attempt | None = None
         self._engine = till.engine()
-        self._engine.bus.listen(self._hear)
+        self._engine.bus.listen(self._on_event)
         self._window = build_window(till)
         width, _, height = size.partition("x")
         self._window.resize(int(width), int(height))
@@ -173,7 +173,7 @@ class Guide:
 
     # -- eyes -------------------------------------------------------------------------------------------------
 
-    def _hear(self, fact: Fact) -> None:
+    def _on_event(self, fact: Fact) -> None:
         if isinstance(fact, AttemptChanged):
             self._last[fact.attempt.tender.value] = fact.attempt
         elif isinstance(fact, InvoiceChanged):

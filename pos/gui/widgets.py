@@ -143,7 +143,7 @@ class Button(SelfUpdating, QPushButton):
         super().keyPressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """The second click of a double click is no second wish; only digits may be typed that fast."""
+        """Ignore the second click of a double click, except on digits."""
         if self.property("role") in ("digit", "edit"):
             super().mouseDoubleClickEvent(event)
         else:

@@ -97,7 +97,7 @@ def test_open_details_stop_no_sale(counter: Counter) -> None:
 def test_details_go_with_their_message_their_page_and_the_person(counter: Counter) -> None:
     for leave in (
         lambda: counter.window.enter("past"),
-        lambda: counter.window.tell("Another sentence.", "warn"),
+        lambda: counter.window.show_message("Another sentence.", "warn"),
         lambda: counter.key(Qt.Key.Key_F12),
     ):
         counter.window.show_sale()

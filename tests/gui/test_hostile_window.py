@@ -170,7 +170,7 @@ def test_hostile_text_is_shown_as_text_on_every_page(counter: Counter) -> None:
     for kind in ("unsure", "account"):
         for one in journal.made[kind]:
             window.show_sale()
-            window.sell.stage.show_attempt(one)
+            window.sell.panels.show_attempt(one)
             wait(20)
             check_window(counter, f"sale {kind} {one.order_no}")
         keep_picture(counter, f"sale-{kind}")

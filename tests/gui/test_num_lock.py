@@ -93,7 +93,7 @@ def test_real_arrows_walk_through_the_waiting_payments(counter: Counter) -> None
     tiles.setCurrentRow(0)
     press(counter, Qt.Key.Key_Right)
     assert (tiles.currentRow(), says(counter)) == (0, HINT)
-    counter.window.tell("", "")
+    counter.window.show_message("", "")
     press(counter, Qt.Key.Key_Right, NONE)
     assert (tiles.currentRow(), says(counter)) == (1, "")
 
@@ -160,5 +160,5 @@ def test_a_held_key_says_it_once(counter: Counter) -> None:
     for held in (False, True, True):
         QCoreApplication.sendEvent(handle, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_End, KEYPAD, "", held))
         said.append(says(counter))
-        counter.window.tell("", "")
+        counter.window.show_message("", "")
     assert said == [HINT, "", ""]

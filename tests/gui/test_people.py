@@ -19,7 +19,7 @@ from pos.gui.app import build_window
 from pos.gui.big_tile import BigTile
 from pos.gui.office.page import OfficePage
 from pos.gui.rooms import MAKERS
-from pos.gui.sale.sale_panels import Showing
+from pos.gui.sale.sale_panels import PanelShown
 from pos.gui.theme import tokens
 from pos.i18n import use_language
 from pos.runtime import invoke
@@ -292,7 +292,7 @@ def test_a_locked_register_shows_what_waits_without_order_numbers_and_rings(at_t
     wait_text(at_till, "signInWaitingTitle", "No payment is waiting.")
     assert at_till.window.sell._sounds._last == (order, State.CAPTURED)
     touch_in(at_till, "May", CASHIER)
-    assert at_till.window.sell.stage.showing is Showing.PAID
+    assert at_till.window.sell.panels.showing is PanelShown.PAID
 
 
 def test_a_touch_on_a_waiting_tile_opens_nothing_while_locked(at_till: Counter) -> None:
@@ -707,7 +707,7 @@ def test_the_header_has_room_for_long_names_at_1024(open_counter: OpenCounter, t
     counter.engine.io.submit(work).result(5)
     counter.engine.io.submit(invoke(counter.engine.host.services.staff.let_in, may)).result(5)
     counter.qtbot.waitUntil(lambda: counter.button("personSwitch").accessibleName() == LONG, timeout=15000)
-    counter.window.header.weather("opay", False)
+    counter.window.header.show_gateway_health("opay", False)
     counter.window.header.count_owed([1] * 12)
     counter.qtbot.wait(50)
     assert counter.window.width() == 1024

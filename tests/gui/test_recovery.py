@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from pos.domain.recovery_code import typed_code
 from pos.domain.staff import Action, Person, Role
 from pos.gui.people.person_sheet import PersonSheet, Typed
-from pos.gui.sale.sale_panels import Showing
+from pos.gui.sale.sale_panels import PanelShown
 from pos.gui.session_lock import NO_CODE, SHORT_PIN
 from pos.i18n import msg
 from pos.runtime import invoke
@@ -81,17 +81,17 @@ def test_a_short_pin_lets_in_and_a_change_is_asked_for(open_counter: OpenCounter
 def test_a_cashier_needs_a_managers_pin_to_capture(open_counter: OpenCounter) -> None:
     counter = open_counter(people=cashier_there, training=False)
     counter.qtbot.waitUntil(lambda: counter.button("personSwitch").text() == "May", timeout=15000)
-    stage = counter.window.sell.stage
+    panels = counter.window.sell.panels
     for leave in (True, False):
-        stage.panel.capture_wanted.emit("261120AAAAAAAAAAAAAA")
-        counter.qtbot.waitUntil(lambda: stage.showing is Showing.APPROVAL, timeout=15000)
+        panels.payment.capture_wanted.emit("261120AAAAAAAAAAAAAA")
+        counter.qtbot.waitUntil(lambda: panels.showing is PanelShown.APPROVAL, timeout=15000)
         field = counter.window.findChild(QWidget, "sellApprovalPin")
         assert field is not None
         if leave:
             counter.window.sell.escape()
         else:
-            counter.qtbot.keyClicks(stage.approvals.approval.pad.field, f"{MANAGER}\r")
-        counter.qtbot.waitUntil(lambda: stage.showing is not Showing.APPROVAL, timeout=15000)
+            counter.qtbot.keyClicks(panels.approvals.approval.pad.field, f"{MANAGER}\r")
+        counter.qtbot.waitUntil(lambda: panels.showing is not PanelShown.APPROVAL, timeout=15000)
     counter.qtbot.waitUntil(lambda: message(counter) != "", timeout=15000)  # there is no such payment
     assert here(counter) == "May"
 

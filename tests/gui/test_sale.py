@@ -350,7 +350,7 @@ def test_nothing_on_the_sell_page_ever_moves(counter: Counter) -> None:
     counter.shop.pay(attempt)
     counter.wait_for(State.CAPTURED)
     assert places() == before
-    counter.window.tell("A long sentence. " * 20, "bad")
+    counter.window.show_message("A long sentence. " * 20, "bad")
     counter.qtbot.wait(50)
     assert places() == before
 

@@ -101,9 +101,9 @@ class InvoiceBacklogPage(Page):
 
     def _know_right(self, sees_all: bool) -> None:
         self._sees_all = sees_all
-        self._say_none()
+        self._show_empty_text()
 
-    def _say_none(self) -> None:
+    def _show_empty_text(self) -> None:
         everybody, own = _("Every e-invoice is issued."), _("Nothing to do for the payments you can see.")
         self._none.setText(everybody if self._sees_all else own)
 
@@ -162,7 +162,7 @@ class InvoiceBacklogPage(Page):
         self._correct.say(_("Mark as done"))
         self._caption.setText(_("Number of the void or the allowance"))
         self._reference.setAccessibleName(_("Number of the void or the allowance"))
-        self._say_none()
+        self._show_empty_text()
         self._table.setHorizontalHeaderLabels([_("Order"), _("E-invoice"), _("Time left"), _("Why")])
         self._corrections.setHorizontalHeaderLabels([_("Order"), _("E-invoice"), _("To do"), _("Refund")])
         self._found(self._owed)

@@ -31,9 +31,9 @@ PAUSE = 200
 
 
 class PastPage(SelfUpdating, QWidget):
-    """``told`` carries a sentence and its tone, ``failed`` an error; ``left`` goes back to the sale."""
+    """``message_posted`` carries a sentence and its tone, ``failed`` an error; ``left`` goes back to the sale."""
 
-    told = Signal(str, str)
+    message_posted = Signal(str, str)
     failed = Signal(object)
     left = Signal()
     invoice_wanted = Signal(object)

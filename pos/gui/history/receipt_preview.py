@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 class ReceiptPreviewPage(SelfUpdating, QWidget):
-    """``told`` carries a sentence and its tone, ``failed`` an error; ``left`` goes back."""
+    """``message_posted`` carries a sentence and its tone, ``failed`` an error; ``left`` goes back."""
 
-    told = Signal(str, str)
+    message_posted = Signal(str, str)
     failed = Signal(object)
     left = Signal()
 
@@ -88,7 +88,7 @@ class ReceiptPreviewPage(SelfUpdating, QWidget):
 
     def _on_print(self) -> None:
         work = self._bridge.call(self._bridge.services.invoicing.print_proof, self._order_no)
-        work.then(lambda invoice: self.told.emit(_("Printed."), ""), self.failed.emit)
+        work.then(lambda invoice: self.message_posted.emit(_("Printed."), ""), self.failed.emit)
 
     def _ask_where(self) -> None:
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
@@ -104,7 +104,7 @@ class ReceiptPreviewPage(SelfUpdating, QWidget):
         self._bridge.compute(lambda: write_pdf(Path(path), sheets), self._on_saved, self.failed.emit)
 
     def _on_saved(self, _none: None) -> None:
-        self.told.emit(_("Saved."), "good")
+        self.message_posted.emit(_("Saved."), "good")
 
     def escape(self) -> bool:
         """There is nothing to clear."""

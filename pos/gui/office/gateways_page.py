@@ -81,9 +81,9 @@ class GatewaysPage(Page):
                 item = QTableWidgetItem(text)
                 item.setToolTip(tool_tip(text))
                 self._table.setItem(row, column, item)
-        self._say_state()
+        self._show_state()
 
-    def _say_state(self) -> None:
+    def _show_state(self) -> None:
         waiting = self._waiting
         self._approve.setVisible(waiting is not None)
         if waiting is None:
@@ -102,7 +102,7 @@ class GatewaysPage(Page):
             self.call(self.services.targets.approve, name, permission).then(self._on_approved)
 
     def _on_approved(self, target: Target) -> None:
-        self.told.emit(_("{address} is approved.").format(address=target.address), "good")
+        self.message_posted.emit(_("{address} is approved.").format(address=target.address), "good")
         self.open()
 
     # -- looks ------------------------------------------------------------------------------------------------

@@ -101,7 +101,7 @@ class OfficePage(Page):
 
     def _know(self, may: Mapping[Action, bool]) -> None:
         self._may = may
-        self._say()
+        self._show_tiles()
 
     def _on_fact(self, fact: Fact) -> None:
         if isinstance(fact, SignInChanged) and self.isVisible():
@@ -115,16 +115,16 @@ class OfficePage(Page):
         else:
             super().keyPressEvent(event)
 
-    def _say(self) -> None:
+    def _show_tiles(self) -> None:
         for way, tile in zip(self._ways, self.tiles, strict=True):
             words = f"{_(way.words)}\n{way.key}" if way.key else _(way.words)
             if self._may.get(way.action, True):
-                tile.tell(_(way.name), words)
+                tile.show_texts(_(way.name), words)
             else:
                 owner = way.action not in RIGHTS[Role.MANAGER]
                 note = _("needs the owner") if owner else _("needs a manager")
-                tile.tell(_(way.name), words, note, "lock", "warn")
+                tile.show_texts(_(way.name), words, note, "lock", "warn")
 
     def retranslate(self) -> None:
         super().retranslate()
-        self._say()
+        self._show_tiles()

@@ -187,13 +187,13 @@ class ReconcilePage(Page):
         self._show(checks)
         waits, open_ = (sum(one.in_review for one in checks), len(self._of(Match.UNCLEAR)))
         if waits:
-            self.told.emit(_("Differences waiting for a manager: {count}").format(count=waits), "warn")
+            self.message_posted.emit(_("Differences waiting for a manager: {count}").format(count=waits), "warn")
         elif open_:
-            self.told.emit(_("{count} have no answer yet. Continue later.").format(count=open_), "warn")
+            self.message_posted.emit(_("{count} have no answer yet. Continue later.").format(count=open_), "warn")
         elif checks:
-            self.told.emit(_("The day matches the gateways."), "good")
+            self.message_posted.emit(_("The day matches the gateways."), "good")
         else:
-            self.told.emit(_("No payment went to a gateway on this day. There is nothing to reconcile."), "")
+            self.message_posted.emit(_("No payment went to a gateway on this day. There is nothing to reconcile."), "")
 
     def _failed(self, error: PosError) -> None:
         self._running = False

@@ -54,7 +54,7 @@ class Approval(Card):
         self._words = _Words()
         self._who = LongButton(f"{name}Who", "", self._next_person).with_icon("person")
         self._says = Refusal(f"{name}Says")
-        self._says.over.connect(self._say_why)
+        self._says.over.connect(self._show_reason)
         self.pad = PinPad(name)
         self.pad.typed.connect(self._on_pin)
         self._cancel = Button(f"{name}Cancel", "", self.dismiss).with_icon("back")
@@ -102,7 +102,7 @@ class Approval(Card):
         was, typed_here = self.isVisible(), self.pad.field.hasFocus()
         self._asked += 1  # an answer that is still on its way is not wanted any more
         self.pad.clear()
-        self._say_why()
+        self._show_reason()
         self.hide()
         self.shown.emit(False)
         if typed_here:
@@ -122,7 +122,7 @@ class Approval(Card):
             self._page.fail(error)
             return
         self._why = error.message
-        self._say_why()
+        self._show_reason()
         self._know_able([])
         action = self._action
         self._page.call(self._page.services.staff.able, action).then(self._know_able)
@@ -136,17 +136,17 @@ class Approval(Card):
     def _know_able(self, able: Sequence[Person]) -> None:
         self._able, self._chosen = list(able), None
         self._who.setVisible(len(able) > 1)
-        self._say_who()
+        self._show_approver()
 
     def _next_person(self) -> None:
         """One press, the next of them; after the last one anybody again."""
         round_of = [None, *self._able]
         self._chosen = round_of[(round_of.index(self._chosen) + 1) % len(round_of)]
-        self._say_why()
-        self._say_who()
+        self._show_reason()
+        self._show_approver()
         self.pad.setFocus()
 
-    def _say_who(self) -> None:
+    def _show_approver(self) -> None:
         words = self._chosen.name if self._chosen else _("Anyone authorised")
         self._who.say(words, _("Approver: {name}").format(name=words))
 
@@ -171,7 +171,7 @@ class Approval(Card):
             if error.detail or self._says.is_cut():
                 self._page.fail(error)
 
-    def _say_why(self) -> None:
+    def _show_reason(self) -> None:
         self._says.clear()
         self._words.setCurrentIndex(0)
 
@@ -186,7 +186,7 @@ class Approval(Card):
     def retranslate(self) -> None:
         self._title.setText(self._why.spoken())
         self._cancel.say(_("Back"))
-        self._say_who()
+        self._show_approver()
 
     def repaint_icons(self) -> None:
         self._lock.setPixmap(icons.pixmap("lock", Palette.colour("accent"), 24))

@@ -44,7 +44,7 @@ class OwnerPage(Page):
 
     def _welcome(self, name: str) -> None:
         self.code_wanted.emit()
-        self.told.emit(_("{name} is the owner now. More people: Office, People.").format(name=name), "good")
+        self.message_posted.emit(_("{name} is the owner now. More people: Office, People.").format(name=name), "good")
 
     def _refuse(self, error: PosError) -> None:
         self.sheet.refuse(error)

@@ -252,7 +252,7 @@ class PeoplePage(Page):
         self._work, self._wanted = None, person.id
         self._show_list()
         self._refresh()
-        self.told.emit(_("Saved: {name}").format(name=person.name), "good")
+        self.message_posted.emit(_("Saved: {name}").format(name=person.name), "good")
 
     def _refuse(self, error: PosError) -> None:
         self.sheet.refuse(error)

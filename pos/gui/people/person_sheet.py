@@ -175,13 +175,13 @@ class PersonSheet(SelfUpdating, QWidget):
         self._role_about.setText(_(ABOUT[role]))
         if self._asks_role:
             self._pin_role = role
-            self._say_pin_rule()
+            self._show_pin_rule()
         if self._role_before is not None:
             self._asks_pin = needs_new_pin(self._role_before, role)
             self.pins.ask(NEW, AGAIN)
             self._pad.setVisible(self._asks_pin)
 
-    def _say_pin_rule(self) -> None:
+    def _show_pin_rule(self) -> None:
         low, high = PIN_DIGITS[self._pin_role]
         rule = _("{low} to {high} digits, no repeated or consecutive digits. The PIN is never shown and never stored.")
         self._pin_rule.setText(rule.format(low=low, high=high))
@@ -224,6 +224,6 @@ class PersonSheet(SelfUpdating, QWidget):
         for role, key in self._roles.items():
             key.say(role_word(role))
         self._role_about.setText(_(ABOUT[self._role]))
-        self._say_pin_rule()
+        self._show_pin_rule()
         self._save.say(save)
         self._leave.say(leave)

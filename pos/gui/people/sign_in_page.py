@@ -148,7 +148,7 @@ class SignInPage(Page):
             self.setTabOrder(self._tiles[place - 1] if place else self.back, tile)
         for column in range(COLUMNS):
             self._grid.setColumnStretch(column, 1)
-        self._say_people()
+        self._show_people()
         last = [place for place, one in enumerate(people) if one.id == self._door.last]
         self.choose(last[0] if last else 0)
 
@@ -162,7 +162,7 @@ class SignInPage(Page):
         for number, tile in enumerate(self._tiles):
             tile.setChecked(number == place)
         self._in_sight.start()
-        self._say_person()
+        self._show_person()
         left = time_locked(self._people[place])
         if left > timedelta():
             self._says.refuse(locked_out(left))
@@ -204,7 +204,7 @@ class SignInPage(Page):
         """The same people, some of them locked out meanwhile: their tiles stay where they are."""
         if [one.id for one in people] == [one.id for one in self._people]:
             self._people = people
-            self._say_people()
+            self._show_people()
 
     # -- what goes on -----------------------------------------------------------------------------------------
 
@@ -213,9 +213,9 @@ class SignInPage(Page):
             self._waiting.changed(fact.attempt)
             if fact.attempt.state in ARRIVED and self.isVisible():
                 self._arrived = fact.attempt
-                self._say_news()
+                self._show_news()
 
-    def _say_news(self) -> None:
+    def _show_news(self) -> None:
         if self._arrived is None:
             self._news.say("")
             return
@@ -225,13 +225,13 @@ class SignInPage(Page):
 
     # -- looks ------------------------------------------------------------------------------------------------
 
-    def _say_people(self) -> None:
+    def _show_people(self) -> None:
         for tile, person in zip(self._tiles, self._people, strict=True):
             locked = time_locked(person) > timedelta()
-            tile.tell(person.name, role_word(person.role), _("Locked") if locked else "",
+            tile.show_texts(person.name, role_word(person.role), _("Locked") if locked else "",
                       "lock" if locked else "", "bad")  # fmt: skip
 
-    def _say_person(self) -> None:
+    def _show_person(self) -> None:
         known = self._people[self._place] if self._place < len(self._people) else None
         self._name.setText(known.name if known else "")
         self._role.setText(role_word(known.role) if known else "")
@@ -241,9 +241,9 @@ class SignInPage(Page):
         self.back.setVisible(not self._door.locked)
         locked = _("Locked. Waiting payments are still checked, and a sound plays when one is paid.")
         self._about.setText(locked if self._door.locked else _("The current sale is kept."))
-        self._say_people()
-        self._say_person()
-        self._say_news()
+        self._show_people()
+        self._show_person()
+        self._show_news()
 
     def repaint_icons(self) -> None:
         self.retranslate()

@@ -110,7 +110,7 @@ class AmountPanel(Card):
 
     # -- telling ----------------------------------------------------------------------------------------------
 
-    def wish(self) -> tuple[Money, tuple[Line, ...]]:
+    def request(self) -> tuple[Money, tuple[Line, ...]]:
         """What goes back. Raises InputError."""
         quote = self._quote
         if quote is None or self.all.isChecked():

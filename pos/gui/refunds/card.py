@@ -54,12 +54,12 @@ class RefundCard(Card):
     def show_view(self, view: View) -> None:
         """A payment as it stands; what was said of another one goes away."""
         if self._view is None or self._view.attempt.order_no != view.attempt.order_no:
-            self.tell("", "", "")
+            self.show_outcome("", "", "")
         self._view = view
         self.rows.show_refunds(view.refunds)
         self._refresh()
 
-    def tell(self, text: str, tone: str, icon: str) -> None:
+    def show_outcome(self, text: str, tone: str, icon: str) -> None:
         """What became of what was just asked for."""
         self._outcome.say(text, tone, icon)
         self._outcome.setVisible(bool(text))

@@ -204,10 +204,10 @@ class RefundPage(Page):
             if self.finder.lists(changed):
                 reread(self.bridge, fact.refund, self.finder.changed)
             if fact.refund.refund_no == self._refund_no:
-                self._say_outcome(fact.refund)
+                self._show_outcome(fact.refund)
         else:
             if isinstance(fact, DrawerFailed) and fact.refund_no:
-                self.told.emit(drawer_words(fact.message), "bad")
+                self.message_posted.emit(drawer_words(fact.message), "bad")
             return
         if self._order_no and changed == self._order_no:
             self._look()
@@ -231,7 +231,7 @@ class RefundPage(Page):
             self.how.reasons.setFocus()
         self._reason = ""
         self.sum.begin(quote, whole=whole)
-        self.card.tell("", "", "")
+        self.card.show_outcome("", "", "")
 
     def _leave_give(self) -> None:
         self.approval.dismiss()
@@ -244,15 +244,15 @@ class RefundPage(Page):
 
     def _on_sum(self) -> None:
         try:
-            self.how.show_amount(self.sum.wish()[0])
+            self.how.show_amount(self.sum.request()[0])
         except InputError:
             self.how.show_amount(None)
 
     def _on_give(self) -> None:
         """Everything is looked at before anybody is asked for a PIN."""
-        self.told.emit("", "")  # what was missing the last time
+        self.message_posted.emit("", "")  # what was missing the last time
         try:
-            amount, lines = self.sum.wish()
+            amount, lines = self.sum.request()
         except InputError as error:
             self.fail(error)
             return
@@ -295,18 +295,18 @@ class RefundPage(Page):
             self.how.reasons.setFocus()
 
     def _given(self, refund: Refund) -> None:
-        self._say_outcome(refund)
+        self._show_outcome(refund)
         self._look()
 
-    def _say_outcome(self, refund: Refund) -> None:
+    def _show_outcome(self, refund: Refund) -> None:
         """Go back to the payment: its row says what became of the refund, the band above what to do by hand."""
         if self._left.currentIndex() == GIVE:
             self._left.setCurrentIndex(FIND)
             self._right.setCurrentWidget(self.card)
             self.back.setFocus()
         look = REFUND_LOOKS[refund.state]
-        self.card.tell(by_hand_words(refund), look.tone, look.icon)
-        self.told.emit("", "")
+        self.card.show_outcome(by_hand_words(refund), look.tone, look.icon)
+        self.message_posted.emit("", "")
 
     # -- later ------------------------------------------------------------------------------------------------
 

@@ -92,7 +92,7 @@ class ReviewPanel(QObject):
             self._page.fail(error)
             card.reasons.setFocus()
             return False
-        self._page.told.emit("", "")  # whatever was missing before
+        self._page.message_posted.emit("", "")  # whatever was missing before
         return True
 
     def retranslate(self) -> None:

@@ -107,7 +107,7 @@ class SearchPanel(SelfUpdating, QWidget):
         self._model.reset(attempts)
         self.table.setVisible(bool(attempts))
         self._none.setVisible(not attempts)
-        self._say_none()
+        self._show_empty_text()
         if not attempts:
             self.chosen.emit(None)
             return
@@ -153,7 +153,7 @@ class SearchPanel(SelfUpdating, QWidget):
         self._pad.setVisible(not self._pad.isVisible())
         self.field.setFocus()
 
-    def _say_none(self) -> None:
+    def _show_empty_text(self) -> None:
         everybody = _("No paid payment found. Scan the receipt barcode, or search by amount or time (14:30).")
         own = _(
             "Not found in your last ten payments. For other payments scan the receipt barcode, or type "
@@ -165,7 +165,7 @@ class SearchPanel(SelfUpdating, QWidget):
         self.field.setPlaceholderText(_("Scan or type: number, amount, time"))
         self.field.setAccessibleName(_("Find the payment to refund"))
         self._pad_switch.setAccessibleName(_("Show or hide the digits"))
-        self._say_none()
+        self._show_empty_text()
         self._model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, STATE)
 
     def repaint_icons(self) -> None:

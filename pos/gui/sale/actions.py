@@ -8,15 +8,17 @@ from pos.domain.payment import Attempt
 from pos.domain.states import IN_FLIGHT, State
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Call
-from pos.gui.sale.sale_panels import Showing, Stage
+from pos.gui.sale.sale_panels import PanelShown, SalePanels
 from pos.gui.sale.waiting_list import WaitingList
 
 
 class PaymentActions:
     """``failed`` shows an error."""
 
-    def __init__(self, bridge: Bridge, stage: Stage, waiting: WaitingList, failed: Callable[[PosError], None]) -> None:
-        self._bridge, self._stage, self._waiting, self._failed = bridge, stage, waiting, failed
+    def __init__(
+        self, bridge: Bridge, panels: SalePanels, waiting: WaitingList, failed: Callable[[PosError], None]
+    ) -> None:
+        self._bridge, self._panels, self._waiting, self._failed = bridge, panels, waiting, failed
 
     def check(self, order_no: str) -> None:
         """Ask the gateway about one payment."""
@@ -31,8 +33,8 @@ class PaymentActions:
 
     def check_now(self) -> None:
         """F6: ask about the payment in front, otherwise about everything that waits."""
-        if self._stage.showing is Showing.PAYMENT:
-            self._stage.panel.check()
+        if self._panels.showing is PanelShown.PAYMENT:
+            self._panels.payment.check()
             return
         for attempt in self._waiting.attempts():
             if attempt.state in IN_FLIGHT and attempt.state is not State.SENT:
@@ -47,9 +49,9 @@ class PaymentActions:
 
     @property
     def _order_in_front(self) -> str:
-        if self._stage.showing is Showing.PAID:
-            return self._stage.paid.order_no
-        front = self._stage.panel.attempt if self._stage.showing is Showing.PAYMENT else None
+        if self._panels.showing is PanelShown.PAID:
+            return self._panels.paid.order_no
+        front = self._panels.payment.attempt if self._panels.showing is PanelShown.PAYMENT else None
         return front.order_no if front else ""
 
     def _run(self, call: Call[Attempt]) -> None:

@@ -1,4 +1,4 @@
-"""The largest thing on the screen: what is typed, in the shop's currency, with the wish for an e-invoice beside it."""
+"""The largest thing on the screen: what is typed, in the shop's currency, with the requested e-invoice beside it."""
 
 from __future__ import annotations
 

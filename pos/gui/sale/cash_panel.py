@@ -104,7 +104,7 @@ class CashPanel(SelfUpdating, QWidget):
         self._rounding.setText(fault or self._rounding_words())
         gap = (handed - self._due if enough else self._due - handed) if handed else None
         self._change.setText(gap.display if gap else "–")
-        self._say_quick()
+        self._show_quick_amounts()
 
     def _rounding_words(self) -> str:
         rounding = rounding_of(self._asked)
@@ -113,7 +113,7 @@ class CashPanel(SelfUpdating, QWidget):
         text = _("{amount}, rounding {rounding}")
         return text.format(amount=self._asked.display, rounding=rounding.display)
 
-    def _say_quick(self) -> None:
+    def _show_quick_amounts(self) -> None:
         for number, key in enumerate(self._quick):
             amount = self._amounts[number] if number < len(self._amounts) else None
             text = amount.display if amount else ""

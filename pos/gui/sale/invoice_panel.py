@@ -36,7 +36,7 @@ def read(code: str, ban: str, title: str) -> InvoiceRequest:
 
 
 class InvoicePanel(SelfUpdating, QWidget):
-    """``chosen`` carries a wish; ``dropped`` says that there is none."""
+    """``chosen`` carries the request; ``dropped`` means that there is none."""
 
     chosen = Signal(object)
     dropped = Signal()
@@ -72,7 +72,7 @@ class InvoicePanel(SelfUpdating, QWidget):
         field = QLineEdit() if name == "invoiceTitle" else CodeField()
         field.setObjectName(name)
         field.setMaxLength(64)
-        field.textChanged.connect(lambda _text: self._say())
+        field.textChanged.connect(lambda _text: self._show_reading())
         return field
 
     def ask(self, attempt: Attempt | None, known: InvoiceRequest | None) -> None:
@@ -100,7 +100,7 @@ class InvoicePanel(SelfUpdating, QWidget):
     def _read(self) -> InvoiceRequest:
         return read(*(field.text() for field in self._fields.values()))
 
-    def _say(self) -> None:
+    def _show_reading(self) -> None:
         try:
             words, tone = invoice_request_words(self._read()), "good"
         except InputError as error:
@@ -132,4 +132,4 @@ class InvoicePanel(SelfUpdating, QWidget):
             self._fields[name].setAccessibleName(text)
         self._done.say(_("Use this · Enter"))
         self._drop.say(_("No e-invoice · Esc"))
-        self._say()
+        self._show_reading()

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from pos.domain.staff import Action, Permission
 from pos.gui.bridge import Bridge
-from pos.gui.sale.sale_panels import Showing, Stage
+from pos.gui.sale.sale_panels import PanelShown, SalePanels
 from pos.gui.widgets import label
 
 if TYPE_CHECKING:
@@ -17,47 +17,47 @@ if TYPE_CHECKING:
     from pos.domain.payment import Attempt
 
 
-class Wishes(QObject):
-    """``told`` carries a sentence and its tone, ``failed`` an error, ``left`` gives the keys back to the amount."""
+class InvoiceRequests(QObject):
+    """``message_posted`` carries a sentence and its tone, ``failed`` an error; ``left`` gives the focus back."""
 
-    told = Signal(str, str)
+    message_posted = Signal(str, str)
     failed = Signal(object)
     left = Signal()
 
-    def __init__(self, stage: Stage, bridge: Bridge) -> None:
+    def __init__(self, panels: SalePanels, bridge: Bridge) -> None:
         super().__init__()
-        self._stage, self._bridge = stage, bridge
+        self._panels, self._bridge = panels, bridge
         self.request: InvoiceRequest | None = None
         self._asking: Attempt | None = None
         self.chip = label("soft", "invoiceWish")
 
     def build_deferred(self) -> None:
         """Once the panel stands."""
-        self._stage.invoice.chosen.connect(self._on_wish)
-        self._stage.invoice.dropped.connect(self.drop)
-        self._stage.approvals.approval.shown.connect(self._on_approval_shown)
+        self._panels.invoice.chosen.connect(self._on_request)
+        self._panels.invoice.dropped.connect(self.drop)
+        self._panels.approvals.approval.shown.connect(self._on_approval_shown)
 
     def ask(self, attempt: Attempt | None = None) -> None:
         """How the buyer of the next sale, or of ``attempt``, wants it."""
-        self._stage.ask_invoice(attempt, None if attempt else self.request)
+        self._panels.ask_invoice(attempt, None if attempt else self.request)
 
     def keep(self, invoice_request: InvoiceRequest | None) -> None:
-        """The wish of the next sale; it stands beside the amount."""
+        """Set the e-invoice request of the next sale, shown beside the amount."""
         self.request = invoice_request
-        self._say()
+        self._show_chip()
 
     def barred_from(self, routes: Collection[str]) -> bool:
-        """Whether somebody wishes for an e-invoice that nobody on these routes can issue."""
+        """Return whether an e-invoice is requested that no gateway of ``routes`` can issue."""
         from pos.gateways import ISSUER
 
         return self.request is not None and ISSUER not in routes
 
     def drop(self) -> None:
         """No e-invoice for the next sale; a payment that was taken keeps what it has."""
-        if self._stage.showing is Showing.APPROVAL:
-            self._stage.approvals.approval.dismiss()
+        if self._panels.showing is PanelShown.APPROVAL:
+            self._panels.approvals.approval.dismiss()
             return
-        if self._stage.invoice.attempt is None:
+        if self._panels.invoice.attempt is None:
             self.keep(None)
         self._leave()
 
@@ -68,11 +68,11 @@ class Wishes(QObject):
             work = self._bridge.call(self._bridge.services.mypay.capture, order_no, None, permission)
             work.then(lambda _attempt: None, self.failed.emit)
 
-        self._asking = self._stage.panel.attempt
-        self._stage.approvals.ask_permit(Action.CAPTURE, order_no, taken)
+        self._asking = self._panels.payment.attempt
+        self._panels.approvals.ask_permit(Action.CAPTURE, order_no, taken)
 
-    def _on_wish(self, invoice_request: InvoiceRequest) -> None:
-        attempt = self._stage.invoice.attempt
+    def _on_request(self, invoice_request: InvoiceRequest) -> None:
+        attempt = self._panels.invoice.attempt
         self._leave()
         if attempt is None:
             self.keep(invoice_request)
@@ -85,25 +85,25 @@ class Wishes(QObject):
             ).then(self._kept, self.failed.emit)
 
         self._asking = None
-        self._stage.approvals.ask_permit(Action.INVOICE_LATER, order_no, request)
+        self._panels.approvals.ask_permit(Action.INVOICE_LATER, order_no, request)
 
     def _on_approval_shown(self, on: bool) -> None:
         """Show the payment again afterwards, unless another panel came to the front meanwhile."""
         if on:
-            self._stage.show_approval()
-        elif self._stage.showing is Showing.APPROVAL:
-            self._leave() if self._asking is None else self._stage.show_attempt(self._asking)
+            self._panels.show_approval()
+        elif self._panels.showing is PanelShown.APPROVAL:
+            self._leave() if self._asking is None else self._panels.show_attempt(self._asking)
 
     def _kept(self, invoice: Invoice) -> None:
         from pos.gui.invoice_words import invoice_words
 
-        self.told.emit(invoice_words(invoice), "")
+        self.message_posted.emit(invoice_words(invoice), "")
 
     def _leave(self) -> None:
-        self._stage.show_ready()
+        self._panels.show_ready()
         self.left.emit()
 
-    def _say(self) -> None:
+    def _show_chip(self) -> None:
         if self.request is None:
             self.chip.setText("")  # as at the start, which does without the words of invoices
             return
@@ -112,4 +112,4 @@ class Wishes(QObject):
         self.chip.setText(invoice_request_words(self.request))
 
     def retranslate(self) -> None:
-        self._say()
+        self._show_chip()

@@ -20,9 +20,9 @@ from pos.gui.sale.amount_card import AmountCard
 from pos.gui.sale.cash_check import CashCheck
 from pos.gui.sale.confirmation import Confirmation
 from pos.gui.sale.entry import Entry
-from pos.gui.sale.invoice_request import Wishes
+from pos.gui.sale.invoice_request import InvoiceRequests
 from pos.gui.sale.payment_tools import PaymentTools
-from pos.gui.sale.sale_panels import Showing, Stage
+from pos.gui.sale.sale_panels import PanelShown, SalePanels
 from pos.gui.sale.tender_keys import TenderKeys
 from pos.gui.sale.waiting_list import WaitingList
 from pos.gui.self_updating import SelfUpdating
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 
 class SellPage(SelfUpdating, QWidget):
-    """``told`` carries a sentence and its tone for the message line, ``failed`` an error."""
+    """``message_posted`` carries a sentence and its tone for the message line, ``failed`` an error."""
 
-    told = Signal(str, str)
+    message_posted = Signal(str, str)
     failed = Signal(object)
     types_digits = True  # for :mod:`pos.gui.num_lock`
 
@@ -55,11 +55,11 @@ class SellPage(SelfUpdating, QWidget):
         self._sounds = Sounds(till.shop.sounds)
         self._keypad = Keypad(takes_point=self._entry.takes_point)
         self.tenders = TenderKeys()
-        self.stage = Stage(till, bridge)
-        self.wishes, self.choice = Wishes(self.stage, bridge), PaymentTools(self.stage, bridge)
-        self._amount = AmountCard(till.shop.currency, self.wishes.chip)
+        self.panels = SalePanels(till, bridge)
+        self.invoice_requests, self.choice = InvoiceRequests(self.panels, bridge), PaymentTools(self.panels, bridge)
+        self._amount = AmountCard(till.shop.currency, self.invoice_requests.chip)
         self.waiting = WaitingList()
-        self.payments = PaymentActions(bridge, self.stage, self.waiting, self.failed.emit)
+        self.payments = PaymentActions(bridge, self.panels, self.waiting, self.failed.emit)
         self._lay_out()
         self._connect()
         self.retranslate()
@@ -72,7 +72,7 @@ class SellPage(SelfUpdating, QWidget):
         grid.addWidget(self._keypad, 1, 0)
         grid.addWidget(self.tenders, 0, 1, 2, 1)
         grid.addWidget(self.waiting, 2, 0, 1, 2)
-        grid.addWidget(self.stage, 0, 2, 3, 1)
+        grid.addWidget(self.panels, 0, 2, 3, 1)
         for column, share in enumerate((37, 17, 46)):
             grid.setColumnStretch(column, share)
         grid.setRowStretch(1, 1)
@@ -90,24 +90,24 @@ class SellPage(SelfUpdating, QWidget):
 
     def build_deferred(self) -> None:
         """Build what a digit does not need; nothing can be pressed in it before."""
-        self.stage.build_deferred()
+        self.panels.build_deferred()
         self.waiting.build_deferred()
-        panel, cash = self.stage.panel, self.stage.cash
+        panel, cash = self.panels.payment, self.panels.cash
         panel.check_wanted.connect(self.payments.check)
         panel.cancel_wanted.connect(self.payments.cancel)
         panel.again_wanted.connect(self.payments.send_again)
         panel.anew_wanted.connect(self._take_anew)
         panel.leave_wanted.connect(self.new_sale)
         panel.slip_wanted.connect(self.payments.print_slip)
-        panel.capture_wanted.connect(self.wishes.capture)
-        self.stage.paid.receipt_wanted.connect(self.payments.print_slip)
-        self.wishes.build_deferred()
+        panel.capture_wanted.connect(self.invoice_requests.capture)
+        self.panels.paid.receipt_wanted.connect(self.payments.print_slip)
+        self.invoice_requests.build_deferred()
         self.choice.build_deferred()
         self.choice.failed.connect(self.failed)
         self.choice.chosen.connect(lambda sale: self._charge(sale, Tender.MYPAY))
-        self.wishes.told.connect(self.told)
-        self.wishes.failed.connect(self.failed)
-        self.wishes.left.connect(self.setFocus)
+        self.invoice_requests.message_posted.connect(self.message_posted)
+        self.invoice_requests.failed.connect(self.failed)
+        self.invoice_requests.left.connect(self.setFocus)
         cash.taken.connect(self._take_cash)
         cash.left.connect(self._leave_cash)
 
@@ -116,20 +116,22 @@ class SellPage(SelfUpdating, QWidget):
     @property
     def at_rest(self) -> bool:
         """Nothing is typed and no sale is under way."""
-        return not self._entry.text and not self._shown_id and self.stage.showing is Showing.HINT
+        return not self._entry.text and not self._shown_id and self.panels.showing is PanelShown.HINT
 
     @property
     def _typing(self) -> Entry:
         """Where digits go: the sale, or the cash that was handed over."""
-        return self.stage.cash.entry if self.stage.showing is Showing.CASH else self._entry
+        return self.panels.cash.entry if self.panels.showing is PanelShown.CASH else self._entry
 
     def type(self, keys: str) -> None:
         """Digits or a point, from a key of the pad, the keyboard or a scanner."""
-        if self.stage.showing is Showing.PAID:
+        if self.panels.showing is PanelShown.PAID:
             self.new_sale()
         if not self._typing.type(keys):
             cents = keys == "." and not self._entry.takes_point
-            self.told.emit(_("This currency has no cents.") if cents else _("No more digits can be entered."), "warn")
+            self.message_posted.emit(
+                _("This currency has no cents.") if cents else _("No more digits can be entered."), "warn"
+            )
             return
         self._payment_id = self._payment_id or new_payment_id()
         self._refresh_amount()
@@ -147,7 +149,7 @@ class SellPage(SelfUpdating, QWidget):
 
     def paste(self) -> None:
         """An amount copied elsewhere; anything else is refused in words."""
-        if self.stage.showing is Showing.PAID:
+        if self.panels.showing is PanelShown.PAID:
             self.new_sale()
         try:
             self._typing.paste(half_width(QGuiApplication.clipboard().text()).strip())
@@ -159,9 +161,9 @@ class SellPage(SelfUpdating, QWidget):
 
     def _refresh_amount(self) -> None:
         self._amount.show_entry(self._entry)
-        if self.stage.showing is Showing.CASH:
-            self.stage.cash.refresh()
-        self.told.emit("", "")
+        if self.panels.showing is PanelShown.CASH:
+            self.panels.cash.refresh()
+        self.message_posted.emit("", "")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Paste):
@@ -173,7 +175,7 @@ class SellPage(SelfUpdating, QWidget):
         elif event.key() in ENTER:
             self._on_enter(event)
         elif event.text().isprintable() and event.text().strip():
-            self.hear(event)
+            self.type_key(event)
         else:
             super().keyPressEvent(event)
 
@@ -182,7 +184,7 @@ class SellPage(SelfUpdating, QWidget):
             return True
         return super().event(event)
 
-    def hear(self, event: QKeyEvent) -> None:
+    def type_key(self, event: QKeyEvent) -> None:
         """One printable key; the page takes the focus back, so that an Enter behind digits presses nothing else."""
         text = half_width(event.text())
         self.setFocus()
@@ -191,11 +193,11 @@ class SellPage(SelfUpdating, QWidget):
         elif text in "0123456789.":
             self.type(text)
         else:
-            self.told.emit(_("An amount is typed with the digits 0 to 9."), "warn")
+            self.message_posted.emit(_("An amount is typed with the digits 0 to 9."), "warn")
 
     def _on_enter(self, event: QKeyEvent) -> None:
-        if not self._ends_scan(event) and self.stage.showing is Showing.CASH and not event.isAutoRepeat():
-            self.stage.cash.take()
+        if not self._ends_scan(event) and self.panels.showing is PanelShown.CASH and not event.isAutoRepeat():
+            self.panels.cash.take()
 
     def _ends_scan(self, event: QKeyEvent) -> bool:
         if scan := event.type() == QEvent.Type.KeyPress and self._guard.ends_scan(event):
@@ -207,16 +209,16 @@ class SellPage(SelfUpdating, QWidget):
         if not self._entry.text:
             self._payment_id = ""
         self._refresh_amount()
-        self.told.emit(_("A scanned code is not an amount; nothing was entered."), "warn")
+        self.message_posted.emit(_("A scanned code is not an amount; nothing was entered."), "warn")
 
     def escape(self) -> None:
         """Esc clears first, then leaves."""
         if self._typing.text:
             self._on_clear()
-        elif self.stage.showing is Showing.CASH:
+        elif self.panels.showing is PanelShown.CASH:
             self._leave_cash()
-        elif self.stage.showing in (Showing.INVOICE, Showing.APPROVAL):
-            self.wishes.drop()
+        elif self.panels.showing in (PanelShown.INVOICE, PanelShown.APPROVAL):
+            self.invoice_requests.drop()
         else:
             self.new_sale()
 
@@ -224,23 +226,23 @@ class SellPage(SelfUpdating, QWidget):
 
     def press_tender(self, tender: Tender) -> None:
         """One press, one attempt: the entry is emptied before anything else, so a second press has nothing."""
-        if tender is Tender.CASH and self.stage.showing is Showing.CASH:
-            self.stage.cash.take()
+        if tender is Tender.CASH and self.panels.showing is PanelShown.CASH:
+            self.panels.cash.take()
             return
         offer = self.tenders.offer(tender)
         if offer is None or not offer.available:
             said = offer.reason.spoken() if offer else _("One moment: the register is starting.")
-            self.told.emit(said, "warn")
+            self.message_posted.emit(said, "warn")
             return
         sale = self._due()
         if sale is None:
             return
-        if self.wishes.barred_from(offer.routes):
-            self.told.emit(_("Only payments through MyPay can have an e-invoice here."), "warn")
+        if self.invoice_requests.barred_from(offer.routes):
+            self.message_posted.emit(_("Only payments through MyPay can have an e-invoice here."), "warn")
             return
         if tender is Tender.CASH:
             self.new_sale()
-            self.stage.ask_cash(sale.amount)
+            self.panels.ask_cash(sale.amount)
         elif not self._fence.is_same_press(sale.amount):
             self._charge(sale, tender)
 
@@ -256,35 +258,35 @@ class SellPage(SelfUpdating, QWidget):
         try:
             return Sale(self._entry.money())
         except InputError:
-            self.told.emit(_("Type the amount first."), "warn")
+            self.message_posted.emit(_("Type the amount first."), "warn")
             return None
 
     def _charge(self, sale: Sale, tender: Tender) -> None:
         payment_id, give_back = self._hand_over()
-        self.stage.show_moment()
+        self.panels.show_moment()
         take = self._bridge.call(
             self._bridge.services.payments.take,
             sale,
             tender,
             payment_id=payment_id,
-            invoice_request=self.wishes.request,
+            invoice_request=self.invoice_requests.request,
             even_if_duplicate=self._fence.is_warned(sale.amount),
         )
         self._begin(take, payment_id, give_back)
 
     def _hand_over(self) -> tuple[str, Callable[[], None]]:
         """Empty the entry; the sale's payment id, and what puts amount and e-invoice back if nothing could be taken."""
-        typed, payment_id, invoice_request = self._entry.text, self._payment_id, self.wishes.request
+        typed, payment_id, invoice_request = self._entry.text, self._payment_id, self.invoice_requests.request
         self._entry.clear()
         self._payment_id = ""
         self._refresh_amount()
 
         def give_back() -> None:
-            if self.stage.showing is Showing.HINT:
-                self.stage.show_ready()
+            if self.panels.showing is PanelShown.HINT:
+                self.panels.show_ready()
             if not self._entry.text:
                 self._entry.text, self._payment_id = typed, payment_id
-                self.wishes.keep(invoice_request)
+                self.invoice_requests.keep(invoice_request)
                 self._refresh_amount()
 
         return payment_id, give_back
@@ -292,7 +294,7 @@ class SellPage(SelfUpdating, QWidget):
     def _begin(self, take: Call[Attempt], payment_id: str, give_back: Callable[[], None]) -> None:
         self._fence.clear()
         self._shown_id = payment_id
-        self.wishes.keep(None)
+        self.invoice_requests.keep(None)
         take.then(lambda _attempt: None, lambda error: self._refuse(error, give_back))
 
     def _refuse(self, error: PosError, give_back: Callable[[], None]) -> None:
@@ -306,25 +308,25 @@ class SellPage(SelfUpdating, QWidget):
 
     def _warn_of(self, twin: Attempt) -> None:
         self._fence.warn(twin.amount)
-        self.stage.show_ready()
+        self.panels.show_ready()
         self._show(twin)
-        self.told.emit(fence_words(twin), "warn")
+        self.message_posted.emit(fence_words(twin), "warn")
 
     def _take_cash(self, handed: Money) -> None:
         if not self._entry.text:
             return  # a second press of the same key
         sale = Sale(self._entry.money())
         if refusal := self._cash_check.refusal(sale.amount, handed):
-            self.told.emit(refusal, "warn")
+            self.message_posted.emit(refusal, "warn")
             return
         payment_id, give_back = self._hand_over()
-        self.stage.show_ready()
+        self.panels.show_ready()
         services = self._bridge.services
         take = self._bridge.call(services.payments.take, sale, Tender.CASH, payment_id=payment_id, tendered=handed)
         self._begin(take, payment_id, give_back)
 
     def _leave_cash(self) -> None:
-        self.stage.show_ready()
+        self.panels.show_ready()
         self._refresh_amount()
 
     def _take_anew(self, attempt: Attempt) -> None:
@@ -345,40 +347,40 @@ class SellPage(SelfUpdating, QWidget):
         if isinstance(fact, AttemptChanged):
             self._on_attempt(fact.attempt)
         elif isinstance(fact, QueryEnded):
-            self.stage.panel.asked(fact.order_no, fact.next_in, answered=fact.answered)
+            self.panels.payment.asked(fact.order_no, fact.next_in, answered=fact.answered)
         elif isinstance(fact, GatewayHealthChanged):
-            self.tenders.weather(fact.gateway, fact.up, fact.message.spoken())
+            self.tenders.show_gateway_health(fact.gateway, fact.up, fact.message.spoken())
         elif isinstance(fact, MerchantKeyChanged):
             self.tenders.mark_key(fact.gateway, refused=fact.refused)
         else:
-            self.stage.paid.on_fact(fact)
+            self.panels.paid.on_fact(fact)
 
     def _on_attempt(self, attempt: Attempt) -> None:
         self.waiting.changed(attempt)
-        front = self.stage.panel.attempt
+        front = self.panels.payment.attempt
         ours = attempt.payment_id == self._shown_id and (front is None or attempt.created_at >= front.created_at)
         if ours or (front is not None and attempt.order_no == front.order_no):
             self._show(attempt)
-        self._sounds.hear(attempt, ours)
+        self._sounds.play_for(attempt, ours)
 
     def _show(self, attempt: Attempt) -> None:
         self._shown_id = attempt.payment_id
         self.waiting.mark(attempt.order_no)
-        self.stage.show_attempt(attempt)
+        self.panels.show_attempt(attempt)
 
     def _bring_forward(self, order_no: str) -> None:
         found = next((one for one in self.waiting.attempts() if one.order_no == order_no), None)
         if found is not None:
-            self.stage.show_ready()
+            self.panels.show_ready()
             self._show(found)
 
     def new_sale(self) -> None:
         """The payment in front goes on among the waiting ones; its code leaves the screen."""
         self._shown_id = ""
         self.waiting.mark("")
-        self.stage.show_ready()
-        self.told.emit("", "")
+        self.panels.show_ready()
+        self.message_posted.emit("", "")
 
     def retranslate(self) -> None:
-        self.wishes.retranslate()
+        self.invoice_requests.retranslate()
         self._refresh_amount()

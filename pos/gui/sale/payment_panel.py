@@ -68,13 +68,13 @@ class PaymentPanel(SelfUpdating, QWidget):
         self._status = StatusView(zone)
         self._until = label("soft", "paymentExpiry", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
         self._store = StoreView()
-        self._slip = Button("printSlip", "flat", lambda: self._wish(self.slip_wanted))
-        self._take = Button("captureHold", "", lambda: self._wish(self.capture_wanted))
+        self._slip = Button("printSlip", "flat", lambda: self._emit_order(self.slip_wanted))
+        self._take = Button("captureHold", "", lambda: self._emit_order(self.capture_wanted))
         self._leave = Button("newSale", "primary", self.leave_wanted.emit)
-        self._again = Button("sendAgain", "primary", lambda: self._wish(self.again_wanted))
+        self._again = Button("sendAgain", "primary", lambda: self._emit_order(self.again_wanted))
         self._anew = Button("takeAnew", "", self._take_anew)
-        self._check = Button("checkNow", "", lambda: self._wish(self.check_wanted))
-        self._cancel = Button("cancelPayment", "danger", lambda: self._wish(self.cancel_wanted))
+        self._check = Button("checkNow", "", lambda: self._emit_order(self.check_wanted))
+        self._cancel = Button("cancelPayment", "danger", lambda: self._emit_order(self.cancel_wanted))
         self._middle = QStackedWidget()
         self._lay_out()
         self._clock = QTimer(self)
@@ -200,7 +200,7 @@ class PaymentPanel(SelfUpdating, QWidget):
 
     # -- hands ------------------------------------------------------------------------------------------------
 
-    def _wish(self, signal: SignalInstance) -> None:
+    def _emit_order(self, signal: SignalInstance) -> None:
         if self.attempt is not None:
             signal.emit(self.attempt.order_no)
 
@@ -216,7 +216,7 @@ class PaymentPanel(SelfUpdating, QWidget):
     def check(self) -> None:
         """F6."""
         if self._check.isEnabled() and self._check.isVisible():
-            self._wish(self.check_wanted)
+            self._emit_order(self.check_wanted)
 
     def retranslate(self) -> None:
         self._check.say(_("Check now · F6"))

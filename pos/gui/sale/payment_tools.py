@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from pos.domain.payment import Sale
 from pos.gui.bridge import Bridge
-from pos.gui.sale.sale_panels import Stage
+from pos.gui.sale.sale_panels import SalePanels
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button, label
 from pos.i18n import N_, _
@@ -81,20 +81,20 @@ class PaymentTools(QObject):
     failed = Signal(object)
     chosen = Signal(object)
 
-    def __init__(self, stage: Stage, bridge: Bridge) -> None:
+    def __init__(self, panels: SalePanels, bridge: Bridge) -> None:
         super().__init__()
-        self._stage, self._bridge = stage, bridge
+        self._panels, self._bridge = panels, bridge
         self._sale: Sale | None = None
 
     def build_deferred(self) -> None:
         """Once the panel stands."""
-        self._stage.tools.chosen.connect(self._on_tool, Qt.ConnectionType.QueuedConnection)
+        self._panels.tools.chosen.connect(self._on_tool, Qt.ConnectionType.QueuedConnection)
 
     def ask(self, sale: Sale) -> None:
         """What may be offered for this sale; the list counts for a day."""
         self._sale = sale
         mypay = self._bridge.services.mypay
-        self._bridge.call(mypay.tools, sale.amount).then(self._stage.ask_tool, self.failed.emit)
+        self._bridge.call(mypay.tools, sale.amount).then(self._panels.ask_tool, self.failed.emit)
 
     def _on_tool(self, tool: str) -> None:
         if self._sale is not None:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     Panels = tuple[PaymentPanel, CashPanel, PaidPanel, InvoicePanel, ToolPanel, ApprovalPanel]
 
 
-class Showing(IntEnum):
-    """What stands there now."""
+class PanelShown(IntEnum):
+    """The panel that is visible, by its place in the stack."""
 
     HINT = 0
     PAYMENT = 1
@@ -47,14 +47,14 @@ READY = (N_("Ready"), N_("Type the amount, then press how the customer pays."), 
 MOMENT = (N_("One moment"), N_("Getting the payment code from the gateway…"), "clock")
 
 
-class Stage(Card):
-    """Holds the panels; who presses what is the sell page's affair."""
+class SalePanels(Card):
+    """Holds the panels; the sell page handles their buttons."""
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__("paymentPanel")
         self._till, self._bridge = till, bridge
         self._panels: Panels | None = None
-        self._saying = READY
+        self._hint_shown = READY
         centre = Qt.AlignmentFlag.AlignCenter
         self._icon = PlainLabel()
         self._icon.setAlignment(centre)
@@ -99,74 +99,74 @@ class Stage(Card):
         self.paid.outdated.connect(lambda refund: reread(self._bridge, refund, self._show_again))
 
     @property
-    def _furnished(self) -> Panels:
+    def _built(self) -> Panels:
         assert self._panels is not None
         return self._panels
 
     @property
-    def panel(self) -> PaymentPanel:
+    def payment(self) -> PaymentPanel:
         """The code or the account of one payment, and its state."""
-        return self._furnished[0]
+        return self._built[0]
 
     @property
     def cash(self) -> CashPanel:
         """What is handed over, and the change."""
-        return self._furnished[1]
+        return self._built[1]
 
     @property
     def paid(self) -> PaidPanel:
         """Taken: full green."""
-        return self._furnished[2]
+        return self._built[2]
 
     @property
     def invoice(self) -> InvoicePanel:
         """How the buyer wants the e-invoice."""
-        return self._furnished[3]
+        return self._built[3]
 
     @property
     def tools(self) -> ToolPanel:
         """What the customer's page of MyPay may open with."""
-        return self._furnished[4]
+        return self._built[4]
 
     @property
     def approvals(self) -> ApprovalPanel:
         """A manager's PIN for one action."""
-        return self._furnished[5]
+        return self._built[5]
 
     def show_approval(self) -> None:
         """Ask for the PIN; the code of a payment leaves the screen meanwhile."""
-        self._stack.setCurrentIndex(Showing.APPROVAL)
+        self._stack.setCurrentIndex(PanelShown.APPROVAL)
 
     def ask_tool(self, tools: Sequence[str]) -> None:
         """One of the shop's tools, for the amount that is typed."""
-        self.panel.show_attempt(None)
+        self.payment.show_attempt(None)
         self.tools.show_tools(tools)
-        self._stack.setCurrentIndex(Showing.TOOLS)
+        self._stack.setCurrentIndex(PanelShown.TOOLS)
 
     def ask_invoice(self, attempt: Attempt | None, known: InvoiceRequest | None) -> None:
         """For the next sale, or for a payment that was taken."""
-        self.panel.show_attempt(None)
-        self._stack.setCurrentIndex(Showing.INVOICE)
+        self.payment.show_attempt(None)
+        self._stack.setCurrentIndex(PanelShown.INVOICE)
         self.invoice.ask(attempt, known)
 
     @property
-    def showing(self) -> Showing:
-        return Showing(self._stack.currentIndex())
+    def showing(self) -> PanelShown:
+        return PanelShown(self._stack.currentIndex())
 
     def show_ready(self) -> None:
-        """Nothing stands here; whatever code did is gone from the screen."""
+        """Show that the register is ready; no payment code stays on the screen."""
         self._show_hint(READY)
 
     def show_moment(self) -> None:
-        """A tender key was pressed; what comes of it is on its way."""
+        """Show that the payment code is being fetched."""
         self._show_hint(MOMENT)
 
     def show_attempt(self, attempt: Attempt) -> None:
         """One payment in front: the green panel when it is paid."""
-        self.panel.show_attempt(attempt)
+        self.payment.show_attempt(attempt)
         if attempt.state is State.CAPTURED:
             self.paid.show_attempt(attempt)
-        self._stack.setCurrentIndex(Showing.PAID if attempt.state is State.CAPTURED else Showing.PAYMENT)
+        self._stack.setCurrentIndex(PanelShown.PAID if attempt.state is State.CAPTURED else PanelShown.PAYMENT)
 
     def _show_again(self, attempt: Attempt) -> None:
         """Show what became of the payment that was taken last, if it is still there."""
@@ -175,24 +175,24 @@ class Stage(Card):
 
     def ask_cash(self, due: Money) -> None:
         """What is handed over for ``due``."""
-        self.panel.show_attempt(None)
+        self.payment.show_attempt(None)
         self.cash.ask(due)
-        self._stack.setCurrentIndex(Showing.CASH)
+        self._stack.setCurrentIndex(PanelShown.CASH)
 
     def _show_hint(self, saying: tuple[str, str, str]) -> None:
-        self._saying = saying
+        self._hint_shown = saying
         if self._panels is not None:
-            self.panel.show_attempt(None)
-        self._say_hint()
-        self._stack.setCurrentIndex(Showing.HINT)
+            self.payment.show_attempt(None)
+        self._show_hint_texts()
+        self._stack.setCurrentIndex(PanelShown.HINT)
 
-    def _say_hint(self) -> None:
-        title, words, icon = self._saying
+    def _show_hint_texts(self) -> None:
+        title, words, icon = self._hint_shown
         self._title.setText(_(title))
         self._hint.setText(_(words))
         self._icon.setPixmap(icons.pixmap(icon, Palette.colour("accent"), 64))
 
     def retranslate(self) -> None:
-        self._say_hint()
+        self._show_hint_texts()
 
     repaint_icons = retranslate

@@ -38,7 +38,7 @@ class TenderTile(SelfUpdating, QAbstractButton):
         super().__init__()
         self.tender = tender
         self.offer: Offer | None = None
-        self._storm = ""
+        self._silence = ""
         self._key_refused = False
         self._guard = KeyGuard()
         self.setObjectName(f"tender{tender.value.title()}")
@@ -63,9 +63,9 @@ class TenderTile(SelfUpdating, QAbstractButton):
         self.offer = offer
         self.retranslate()
 
-    def storm(self, message: str) -> None:
+    def show_silence(self, message: str) -> None:
         """The first gateway behind this key does not answer; "" when it does again."""
-        self._storm = message
+        self._silence = message
         self.retranslate()
 
     def mark_key(self, *, refused: bool) -> None:
@@ -86,7 +86,7 @@ class TenderTile(SelfUpdating, QAbstractButton):
             super().keyPressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        event.accept()  # the second click of a double click is no second wish
+        event.accept()  # the second click of a double click
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -99,9 +99,9 @@ class TenderTile(SelfUpdating, QAbstractButton):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 12, 12)
         room = self.rect().adjusted(0, max(0, (self.height() - ROOM) // 2), 0, 0)
         self._head(painter, room, "ink" if usable else "soft", "accent" if usable else "soft")
-        tone = "warn" if self._storm or self._key_refused or not usable else "soft"
+        tone = "warn" if self._silence or self._key_refused or not usable else "soft"
         left = 14
-        if self._storm and usable:
+        if self._silence and usable:
             painter.drawPixmap(14, room.top() + 41, icons.pixmap("storm", Palette.colour("warn"), 18))
             left = 36
         self._write(painter, room.adjusted(left, 40, -8, -4), self._under(), "small", tone, wrap=True)
@@ -118,7 +118,7 @@ class TenderTile(SelfUpdating, QAbstractButton):
             return self.offer.short.spoken()
         if self._key_refused:
             return _("refuses this shop's key")
-        if self._storm:
+        if self._silence:
             return _("{gateway} does not answer").format(gateway=gateway_word(self.offer.routes[0]))
         if hint := HINTS.get(SPECS[self.offer.tender].kind):
             return _(hint)
@@ -174,8 +174,8 @@ class TenderKeys(QWidget):
             first = tile.offer.routes[:1] if tile.offer else ()
             tile.mark_key(refused=not self._key_refused.isdisjoint(first))
 
-    def weather(self, gateway: str, up: bool, message: str) -> None:
-        """Tell it on every key whose first route this gateway is."""
+    def show_gateway_health(self, gateway: str, up: bool, message: str) -> None:
+        """Show on every key whose first route is ``gateway`` whether it answers."""
         for tile in self.tiles.values():
             if tile.offer is not None and tile.offer.routes[:1] == (gateway,):
-                tile.storm("" if up else message)
+                tile.show_silence("" if up else message)

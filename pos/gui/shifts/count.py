@@ -17,7 +17,7 @@ from pos.gui.reasons import Reasons
 from pos.gui.scan_fields import DigitField
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.shifts.parts import Keys, SumPad, big_button, pair, sheet
-from pos.gui.shifts.running import say_in_process
+from pos.gui.shifts.running import show_in_process
 from pos.gui.shifts.words import CLOSE_REASONS
 from pos.gui.widgets import Band, Button, Card, label
 from pos.i18n import _
@@ -94,7 +94,7 @@ class CountPanel(SelfUpdating, QWidget):
     def _connect(self) -> None:
         self._keys.pressed.connect(self._on_key)
         self._reason.entered.connect(self._on_close)
-        self._reason.changed.connect(self._say)
+        self._reason.changed.connect(self._show_sum)
         for field in self._fields.values():
             field.textChanged.connect(lambda _text: self._on_changed())
             field.returnPressed.connect(self._on_next)
@@ -171,7 +171,7 @@ class CountPanel(SelfUpdating, QWidget):
     def show_in_process(self, waiting: InProcess) -> None:
         """Show what is in process now: it goes on while the drawer is counted."""
         self._waiting = waiting
-        say_in_process(self._flying, waiting, 2)
+        show_in_process(self._flying, waiting, 2)
 
     @property
     def notes(self) -> dict[int, int]:
@@ -220,7 +220,7 @@ class CountPanel(SelfUpdating, QWidget):
         if wait:
             self._close.say(_("Checking with the gateways…"))
         else:
-            self._say()
+            self._show_sum()
 
     def _count_again(self) -> None:
         self._refusal = None
@@ -232,7 +232,7 @@ class CountPanel(SelfUpdating, QWidget):
     def _on_changed(self) -> None:
         self._refusal = None
         self._aside.setCurrentIndex(0)  # another count needs another answer
-        self._say()
+        self._show_sum()
 
     def _on_key(self, text: str) -> None:
         front = self.focusWidget()
@@ -251,7 +251,7 @@ class CountPanel(SelfUpdating, QWidget):
 
     # -- looks ------------------------------------------------------------------------------------------------
 
-    def _say(self) -> None:
+    def _show_sum(self) -> None:
         self._sum.setText(self.counted.display)
         self._sum.setAccessibleName(self.counted.display)
         self._close.setEnabled(self._refusal is None or bool(self._reason.text))
@@ -267,5 +267,5 @@ class CountPanel(SelfUpdating, QWidget):
         self._again.say(_("Count again"))
         for piece, field in self._fields.items():
             field.setAccessibleName(_("Pieces of {money}").format(money=Money(piece, self._currency).display))
-        self._say()
-        say_in_process(self._flying, self._waiting, 2)
+        self._show_sum()
+        show_in_process(self._flying, self._waiting, 2)

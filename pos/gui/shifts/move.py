@@ -34,8 +34,8 @@ class MovePanel(SelfUpdating, QWidget):
         self.pad = SumPad("shiftMove", "shiftMoveAmount", currency)
         self._reason = Reasons("shiftMoveReason", REASONS[CashMovementKind.PAID_IN])
         self._done = big_button("shiftMoveDone", "primary", self._on_done)
-        self.pad.changed.connect(self._say)
-        self._reason.changed.connect(self._say)
+        self.pad.changed.connect(self._show_action)
+        self._reason.changed.connect(self._show_action)
         self.pad.entered.connect(self._reason.field.setFocus)
         self._reason.entered.connect(self._on_done)
         self._pad_card, column = sheet()
@@ -78,7 +78,7 @@ class MovePanel(SelfUpdating, QWidget):
     def _ready(self, money: Money) -> bool:
         return bool(self._reason.text) and (self._kind is None or money.minor > 0)
 
-    def _say(self) -> None:
+    def _show_action(self) -> None:
         money = self.pad.money
         self._done.setEnabled(self._ready(money))
         if self._kind is None:
@@ -90,4 +90,4 @@ class MovePanel(SelfUpdating, QWidget):
         self._title.setText(_("Open the drawer") if self._kind is None else _(MOVEMENTS[self._kind]))
         self._about.setText(_(ABOUT[self._kind]))
         self.pad.say(_("Amount"))
-        self._say()
+        self._show_action()

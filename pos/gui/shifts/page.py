@@ -78,13 +78,13 @@ class ShiftPage(Page):
         self.bridge.fact.connect(self._on_fact)
 
     def _on_scanned(self) -> None:
-        self.told.emit(_("A scanned code is not an amount; nothing was entered."), "warn")
+        self.message_posted.emit(_("A scanned code is not an amount; nothing was entered."), "warn")
 
     # -- coming and going -------------------------------------------------------------------------------------
 
     def open(self) -> None:
         """Whatever the shift needs next: a float, or what one may do while it runs."""
-        self.told.emit("", "")
+        self.message_posted.emit("", "")
         self.approval.dismiss()
         self.call(self.services.shift_overviews.read, LAST).then(self._on_found)
 
@@ -153,7 +153,7 @@ class ShiftPage(Page):
 
         def opened(shift: Shift) -> None:
             self.start.pad.clear()
-            self.told.emit(_("The shift is open with {amount}.").format(amount=shift.opening.display), "good")
+            self.message_posted.emit(_("The shift is open with {amount}.").format(amount=shift.opening.display), "good")
 
         def allowed(permission: Permission) -> None:
             self.start.busy(True)
@@ -177,7 +177,7 @@ class ShiftPage(Page):
         )
 
     def _on_moving(self, kind: CashMovementKind | None) -> None:
-        self.told.emit("", "")
+        self.message_posted.emit("", "")
         self._show(self.moving)
         self.moving.ask(kind)
 
@@ -195,11 +195,11 @@ class ShiftPage(Page):
 
     def _moved(self, move: CashMovement) -> None:
         self.open()
-        self.told.emit(f"{_(MOVEMENTS[move.kind])} · {move.amount.display} · {move.reason}", "good")
+        self.message_posted.emit(f"{_(MOVEMENTS[move.kind])} · {move.amount.display} · {move.reason}", "good")
 
     def _drawer_opened(self, said: Message) -> None:
         self.open()
-        self.told.emit(said.spoken() or _("The drawer is open."), "warn" if said else "good")
+        self.message_posted.emit(said.spoken() or _("The drawer is open."), "warn" if said else "good")
 
     def _not_moved(self, error: PosError) -> None:
         self.moving.busy(False)
@@ -214,14 +214,14 @@ class ShiftPage(Page):
         )
 
     def _on_read(self, stand: ShiftReport) -> None:
-        self.told.emit("", "")
+        self.message_posted.emit("", "")
         self._show(self.sheet)
         self.sheet.show_stand(stand, self._known.names, may_follow=False)
 
     # -- counting and closing ---------------------------------------------------------------------------------
 
     def _on_counting(self) -> None:
-        self.told.emit("", "")
+        self.message_posted.emit("", "")
         self.approval.ask(
             Action.SHIFT,
             lambda permission: self.call(self.services.shifts.begin_count, permission).then(self._begin_count),
@@ -245,7 +245,7 @@ class ShiftPage(Page):
         self._show(self.sheet)
         self.sheet.show_stand(closed.stand, self._known.names, may_follow=True)
         if closed.said:
-            self.told.emit(" ".join(one.spoken() for one in closed.said), "warn")
+            self.message_posted.emit(" ".join(one.spoken() for one in closed.said), "warn")
 
     def _not_closed(self, error: PosError) -> None:
         if isinstance(error, InputError) and error.field == "reason":
@@ -260,7 +260,7 @@ class ShiftPage(Page):
         stand = self.sheet.stand
         if stand is not None:
             work = self.bridge.call(self.bridge.services.printing.print_shift, stand)
-            work.then(lambda _none: self.told.emit(_("Printed."), ""), self.fail)
+            work.then(lambda _none: self.message_posted.emit(_("Printed."), ""), self.fail)
 
     def _on_save(self) -> None:
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
@@ -288,6 +288,6 @@ class ShiftPage(Page):
         self.bridge.compute(lambda: write_pdf(path, [sheet]), self._on_saved, self.fail)
 
     def _on_saved(self, _none: None) -> None:
-        self.told.emit(_("Saved."), "good")
+        self.message_posted.emit(_("Saved."), "good")
 
     # -- looks ------------------------------------------------------------------------------------------------

@@ -107,8 +107,8 @@ class RunningPanel(SelfUpdating, QWidget):
         self._moves.setVisible(bool(self._moved))
         self._none.setVisible(not self._moved)
 
-    def _say_flying(self) -> None:
-        say_in_process(self._flying, self._waiting, 4)
+    def _show_in_process(self) -> None:
+        show_in_process(self._flying, self._waiting, 4)
 
     def escape(self) -> bool:
         """There is nothing to clear."""
@@ -130,10 +130,10 @@ class RunningPanel(SelfUpdating, QWidget):
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         self._moves.model().setHeaderData(AMOUNT, Qt.Orientation.Horizontal, right, Qt.ItemDataRole.TextAlignmentRole)
         self._fill()
-        self._say_flying()
+        self._show_in_process()
 
 
-def say_in_process(band: Band, found: InProcess, most: int) -> None:
+def show_in_process(band: Band, found: InProcess, most: int) -> None:
     """Say what is handed on when the shift closes: how many, and the first ones by their numbers."""
     if not found.count:
         band.say(_("Nothing is in process."), "quiet", "tick")

@@ -41,7 +41,7 @@ class StartPanel(SelfUpdating, QWidget):
         self._others: Sequence[str] = ()
         self._title, self._about = label("title"), label("soft", wrap=True)
         self.pad = SumPad("shift", "shiftFloat", currency)
-        self.pad.changed.connect(self._say)
+        self.pad.changed.connect(self._show_action)
         self.pad.entered.connect(self._on_enter)
         self._as_counted = Button("shiftLastCount", "quick", self._on_last)
         self._as_counted.setMinimumHeight(48)
@@ -110,7 +110,7 @@ class StartPanel(SelfUpdating, QWidget):
     def escape(self) -> bool:
         return self.pad.clear()
 
-    def _say(self) -> None:
+    def _show_action(self) -> None:
         self._open.say(_("Open the shift with {amount} · Enter").format(amount=self.pad.money.display))
 
     def retranslate(self) -> None:
@@ -126,7 +126,7 @@ class StartPanel(SelfUpdating, QWidget):
         self._none.setText(_("No shift has been closed yet. Each Z report appears here."))
         self._table.setHorizontalHeaderLabels([_("No."), _("Closed"), _("Closed by"), _("Over or short")])
         self._fill()
-        self._say()
+        self._show_action()
 
     def _retranslate_others(self) -> None:
         for part in (self._renamed, self._take_over):

@@ -72,17 +72,17 @@ class Spans(SelfUpdating, QWidget):
         """What the span is called."""
         return self._when.text()
 
-    def show_wish(self, wish: TotalsQuery, answer: TotalsAnswer | None, today: date) -> None:
+    def show_query(self, query: TotalsQuery, answer: TotalsAnswer | None, today: date) -> None:
         """What is shown, and where the arrows lead."""
-        shifts, scope = wish.span is Span.SHIFT, _scope(wish, answer)
+        shifts, scope = query.span is Span.SHIFT, _scope(query, answer)
         self._when.setText(scope_word(scope, _shift_word(answer)))
-        newest = wish.back == 0 if shifts else scope is not None and scope.last >= today
+        newest = query.back == 0 if shifts else scope is not None and scope.last >= today
         self._later.setEnabled(not newest)
         self._now.setEnabled(not newest)
-        self._earlier.setEnabled(not shifts or (answer is not None and wish.back < answer.shifts - 1))
+        self._earlier.setEnabled(not shifts or (answer is not None and query.back < answer.shifts - 1))
         self._now.say(_("Newest") if shifts else _("Today"))
         for span, button in self._spans.items():
-            choose(button, span is wish.span)
+            choose(button, span is query.span)
 
     def retranslate(self) -> None:
         for span, button in self._spans.items():
@@ -127,9 +127,9 @@ class Choices(QWidget):
         self._row.addWidget(button)
 
 
-def _scope(wish: TotalsQuery, answer: TotalsAnswer | None) -> Scope | None:
-    if wish.days is not None:
-        return wish.days
+def _scope(query: TotalsQuery, answer: TotalsAnswer | None) -> Scope | None:
+    if query.days is not None:
+        return query.days
     return answer.totals.scope if answer and answer.totals else None
 
 

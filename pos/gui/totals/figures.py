@@ -78,7 +78,7 @@ class Tile(Button):
     def minimumSizeHint(self) -> QSize:
         return QSize(64, self.height())
 
-    def tell(self, caption: str, value: str, spoken: str = "") -> None:
+    def show_figure(self, caption: str, value: str, spoken: str = "") -> None:
         """Show a figure under its caption; ``spoken`` is read out instead of it."""
         self.caption.setText(caption)
         self.value.setText(value)
@@ -133,21 +133,21 @@ class Figures(SelfUpdating, QWidget):
             return
         whole, paper = found.of(currency).whole, found.invoices
         for name, text in _main_texts(whole, currency).items():
-            self._main[name].tell(_(MAIN[name][0]), text)
+            self._main[name].show_figure(_(MAIN[name][0]), text)
         if whole.fees_of:
-            self._main["Fees"].tell(_("Fees known: {count}").format(count=whole.fees_of), _fees(whole, currency))
+            self._main["Fees"].show_figure(_("Fees known: {count}").format(count=whole.fees_of), _fees(whole, currency))
         for name, amount in (("Rounding", whole.rounding), ("Taken", whole.taken)):
-            self._cash[name].tell(_(CASH[name][0]), money(amount, currency))
+            self._cash[name].show_figure(_(CASH[name][0]), money(amount, currency))
         self._rounding.setVisible(is_rounded(currency) or bool(whole.rounding))
         for name, text in _paper_texts(paper).items():
-            self._paper[name].tell(_(INVOICES[name][0]), text)
+            self._paper[name].show_figure(_(INVOICES[name][0]), text)
         self._invoices.setVisible(currency == "TWD" or paper != InvoiceTotals())
         self._even()
 
     def _hide_figures(self, currency: str) -> None:
         for names, tiles in ((MAIN, self._main), (CASH, self._cash), (INVOICES, self._paper)):
             for name, tile in tiles.items():
-                tile.tell(_(names[name][0]), HIDDEN, _("not shown"))
+                tile.show_figure(_(names[name][0]), HIDDEN, _("not shown"))
         self._rounding.setVisible(is_rounded(currency))
         self._invoices.setVisible(currency == "TWD")
         self._even()

@@ -42,7 +42,7 @@ class TotalsPage(Page):
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__(till, bridge, "totals", N_("Totals"))
-        self._wish = TotalsQuery(Span.DAY, self._today())
+        self._query = TotalsQuery(Span.DAY, self._today())
         self._answer: TotalsAnswer | None = None
         self._permits: dict[Action, Permission] = {}
         self._figure = Figure()
@@ -96,9 +96,9 @@ class TotalsPage(Page):
 
     def _connect(self) -> None:
         self._spans.chosen.connect(self.choose)
-        self._spans.moved.connect(lambda by: self._go(self._wish.moved(by)))
-        self._spans.now.connect(lambda: self._go(replace(self._wish, day=self._today(), back=0)))
-        self._choices.register.connect(lambda register: self._go(replace(self._wish, register=register)))
+        self._spans.moved.connect(lambda by: self._go(self._query.moved(by)))
+        self._spans.now.connect(lambda: self._go(replace(self._query, day=self._today(), back=0)))
+        self._choices.register.connect(lambda register: self._go(replace(self._query, register=register)))
         self._choices.currency.connect(self._on_currency)
         self._figures.opened.connect(self._open_figure)
         self._overview.opened.connect(self._open_figure)
@@ -114,7 +114,7 @@ class TotalsPage(Page):
         """Come to the front with today. Rights are asked for anew."""
         super().open()
         self._permits.clear()
-        self._wish = TotalsQuery(Span.DAY, self._today())
+        self._query = TotalsQuery(Span.DAY, self._today())
         self._close_lines()
         self.load()
 
@@ -135,15 +135,15 @@ class TotalsPage(Page):
 
     def choose(self, span: Span) -> None:
         """Another span, around the day that is shown."""
-        self._go(replace(self._wish, span=span, day=min(self._wish.day, self._today()), back=0))
+        self._go(replace(self._query, span=span, day=min(self._query.day, self._today()), back=0))
 
-    def _go(self, wish: TotalsQuery) -> None:
-        self._wish = wish
+    def _go(self, query: TotalsQuery) -> None:
+        self._query = query
         self._close_lines()
         self.load()
 
     def load(self) -> None:
-        """Ask for what is wished, with the right to it."""
+        """Ask for the chosen period, with the permission for it."""
         if not self.bridge.ready:
             return
         self._approval.dismiss()
@@ -152,7 +152,7 @@ class TotalsPage(Page):
             self._ask(permission)
         else:
             self._show(None)
-            self._approval.ask(RIGHT[self._wish.span], self._ask)
+            self._approval.ask(RIGHT[self._query.span], self._ask)
 
     def _on_approval(self, asks: bool) -> None:
         """The PIN takes the place of what it opens."""
@@ -163,16 +163,16 @@ class TotalsPage(Page):
 
     @property
     def _permit(self) -> Permission | None:
-        """The right to what is wished, once it was given."""
-        return self._permits.get(RIGHT[self._wish.span])
+        """The permission for the chosen period, None before it is granted."""
+        return self._permits.get(RIGHT[self._query.span])
 
     def _ask(self, permission: Permission) -> None:
         self._permits[permission.action] = permission
         if permission is not self._permit:
             return  # another span was chosen meanwhile
         self._asked += 1
-        number, wish = self._asked, self._wish
-        self.call(self.services.totals.answer, wish, permission).then(partial(self._came, number))
+        number, query = self._asked, self._query
+        self.call(self.services.totals.answer, query, permission).then(partial(self._came, number))
 
     def _came(self, number: int, answer: TotalsAnswer) -> None:
         if number == self._asked:  # nobody has gone on meanwhile
@@ -191,8 +191,8 @@ class TotalsPage(Page):
             self._soon.start()
 
     def _running(self) -> bool:
-        days = self._wish.days
-        return self._wish.back == 0 if days is None else days.first <= self._today() <= days.last
+        days = self._query.days
+        return self._query.back == 0 if days is None else days.first <= self._today() <= days.last
 
     # -- showing ----------------------------------------------------------------------------------------------
 
@@ -212,10 +212,10 @@ class TotalsPage(Page):
         for button in self._exports.values():
             button.setEnabled(found is not None)
         registers: Sequence[str] = ()
-        if answer and self._wish.span is not Span.SHIFT:
+        if answer and self._query.span is not Span.SHIFT:
             registers = sorted({*answer.registers, self.till.shop.register_id})
-        self._choices.show_choices(registers, self._wish.register, known, self._currency)
-        self._spans.show_wish(self._wish, answer, self._today())
+        self._choices.show_choices(registers, self._query.register, known, self._currency)
+        self._spans.show_query(self._query, answer, self._today())
 
     def _on_currency(self, currency: str) -> None:
         self._currency = currency
@@ -283,11 +283,11 @@ class TotalsPage(Page):
         """Write the report that is shown, beside both threads."""
         scope, permission = self._scope, self._permit
         if scope is not None and permission is not None:
-            self.told.emit(_("Writing {path}").format(path=path), "busy")
+            self.message_posted.emit(_("Writing {path}").format(path=path), "busy")
             self.call(self.services.reports.write, scope, kind, Path(path), permission).then(self._written)
 
     def _written(self, path: Path) -> None:
-        self.told.emit(_("Saved: {path}").format(path=path), "good")
+        self.message_posted.emit(_("Saved: {path}").format(path=path), "good")
 
     # -- looks ------------------------------------------------------------------------------------------------
 
