@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel
 
-from pos.gui.self_updating import SelfUpdating
-from pos.gui.widgets import Button, Card, label
+from pos.gui.bridge import Bridge, Till
+from pos.gui.page import Page
+from pos.gui.widgets import Card, label
 from pos.i18n import N_, _
 
 KEYCAP = 66
@@ -35,34 +36,19 @@ GROUPS = (
 )  # fmt: skip
 
 
-class HelpPage(SelfUpdating, QWidget):
-    """``left`` goes back to the sale."""
+class HelpPage(Page):
+    """The keys in three groups."""
 
-    left = Signal()
-    message_posted = Signal(str, str)
-    failed = Signal(object)
-
-    def __init__(self, training: bool) -> None:
-        super().__init__()
-        self.setObjectName("page")
-        self.setProperty("training", str(training).lower())
-        self._back = Button("helpBack", "flat", self.left.emit).with_icon("back")
-        self._title = label("title")
+    def __init__(self, till: Till, bridge: Bridge) -> None:
+        super().__init__(till, bridge, "help", N_("Keys"))
         self._texts: list[tuple[QLabel, str]] = []
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 8)
-        column.setSpacing(16)
-        top = QHBoxLayout()
-        top.addWidget(self._back)
-        top.addWidget(self._title)
-        top.addStretch()
-        column.addLayout(top)
+        self.top.setSpacing(-1)
         row = QHBoxLayout()
         row.setSpacing(16)
         for group in GROUPS:
             row.addWidget(self._made_card((group,)), 1)
-        column.addLayout(row)
-        column.addStretch()
+        self.column.addLayout(row)
+        self.column.addStretch()
         self.retranslate()
 
     def _made_card(self, groups: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]) -> Card:
@@ -90,16 +76,8 @@ class HelpPage(SelfUpdating, QWidget):
         self._texts.append((made, text))
         return made
 
-    def open(self) -> None:
-        """Come to the front."""
-        self._back.setFocus()
-
-    def escape(self) -> bool:
-        """There is nothing to clear."""
-        return False
-
     def retranslate(self) -> None:
-        self._back.say(_("Sale"))
-        self._title.setText(_("Keys"))
+        super().retranslate()
+        self.back.say(_("Sale"))
         for made, text in self._texts:
             made.setText(_(text))

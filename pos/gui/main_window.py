@@ -27,12 +27,12 @@ from pos.gui.bridge import Bridge, Till
 from pos.gui.gui_thread_gc import GuiThreadGc
 from pos.gui.header import Header
 from pos.gui.message_line import MessageLine
+from pos.gui.navigation import Navigator, PageContext
 from pos.gui.plain import RichLabel, rich
 from pos.gui.reviews import Reviews
-from pos.gui.rooms import Navigator
 from pos.gui.sale.page import SellPage
 from pos.gui.self_updating import SelfUpdating, send_language_change, send_theme_change
-from pos.gui.session_lock import FREE_PAGES, Door
+from pos.gui.session_lock import FREE_PAGES, SessionLock
 from pos.gui.starting import Starting
 from pos.gui.theme import palette, resolved, stylesheet
 from pos.gui.widgets import Palette, label
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from pos.domain.events import Fact
     from pos.domain.payment import Attempt
     from pos.domain.shift import Shift
+    from pos.gui.page import Page, Visit
     from pos.gui.single_instance import SingleInstance
 
 PAGE_KEYS = {
@@ -76,8 +77,10 @@ class MainWindow(SelfUpdating, QMainWindow):
         self.message = MessageLine()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.sell)
-        self.rooms = Navigator(self, self._pages)
-        self.door, self.starting = Door(self), Starting(self, self._pages)
+        self.session_lock = SessionLock(self, till.shop, self.bridge, self.sell, lambda: self.navigator.here)
+        context = PageContext(till, self.bridge, self.session_lock, self.ask_invoice)
+        self.navigator = Navigator(self._pages, context)
+        self.starting = Starting(self, self._pages)
         self.reviews = Reviews(self.bridge)
         self._lay_out()
         self._connect()
@@ -125,7 +128,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         for key, name in PAGE_KEYS.items():
             self._key(key, partial(self.enter, name))
         self._key("Esc", self._on_escape, always=True)
-        self._key("F12", self.door.lock)
+        self._key("F12", self.session_lock.lock)
         self.header.typed.connect(self._on_typed)
         self.header.past.clicked.connect(lambda _checked=False: self.enter("past"))
         self.header.owed.clicked.connect(lambda _checked=False: self.enter("owed"))
@@ -134,11 +137,18 @@ class MainWindow(SelfUpdating, QMainWindow):
         self.reviews.failed.connect(self.fail)
         self.header.keys.clicked.connect(lambda _checked=False: self.enter("help"))
         self.header.office.clicked.connect(lambda _checked=False: self.enter("office"))
-        self.header.person.clicked.connect(lambda _checked=False: self.door.switch())
+        self.header.person.clicked.connect(lambda _checked=False: self.session_lock.switch())
         self.header.language.clicked.connect(lambda _checked=False: self.switch_language())
         self.header.theme.clicked.connect(lambda _checked=False: self.switch_theme())
-        self.sell.message_posted.connect(self.show_message)
-        self.sell.failed.connect(self.fail)
+        for source in (self.sell, self.navigator, self.session_lock):
+            source.message_posted.connect(self.show_message)
+            source.failed.connect(self.fail)
+        self.navigator.left.connect(lambda: self.go_back(self.navigator.origin))
+        self.navigator.page_wanted.connect(self.visit)
+        self.session_lock.person_changed.connect(self._on_person)
+        self.session_lock.page_wanted.connect(self.enter)
+        self.session_lock.sale_wanted.connect(self.show_sale)
+        self.session_lock.reminder_changed.connect(self.message.keep_invitation)
         self.message.typed.connect(self._on_typed)
         self.message.left.connect(self._focus_page)
         self.bridge.fact.connect(self._on_fact)
@@ -147,7 +157,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         """While the register is locked only what is ``always`` there does anything."""
         shortcut = QShortcut(QKeySequence(key), self)
         shortcut.setAutoRepeat(False)  # a held key is one press
-        shortcut.activated.connect(lambda: action() if always or not self.door.locked else None)
+        shortcut.activated.connect(lambda: action() if always or not self.session_lock.locked else None)
 
     # -- pages ------------------------------------------------------------------------------------------------
 
@@ -177,27 +187,29 @@ class MainWindow(SelfUpdating, QMainWindow):
             page.setFocus()
 
     def show_sale(self) -> None:
-        if self.door.locked:
+        if self.session_lock.locked:
             return
         page = self.starting.page or self.sell
         self._pages.setCurrentWidget(page)
         page.setFocus()
 
-    def enter(self, name: str, came_from: str = "") -> QWidget | None:
-        """Go to a page by its name (:mod:`pos.gui.rooms`), the way back leads to ``came_from``; None while the register
-        is being opened, or locked."""
-        if self.door.locked and name not in FREE_PAGES:
+    def enter(self, name: str, came_from: str = "") -> Page | None:
+        """Open a page by its name in :data:`pos.gui.navigation.PAGES`; its way back leads to ``came_from``.
+
+        Returns None while the register is being opened, or locked.
+        """
+        if self.session_lock.locked and name not in FREE_PAGES:
             return None
         if not self.bridge.ready and name != "help":
             self.show_message(_("One moment: the register is starting."), "warn")
             return None
-        self.show_message("", "")  # what the page before had to say
-        return self.rooms.enter(name, came_from)
+        self.show_message("", "")  # clear the message of the page before
+        return self.navigator.enter(name, came_from)
 
     def go_back(self, name: str) -> None:
         """Leave a page for the one it was opened from, "" for the sale."""
         self.show_message("", "")
-        self.rooms.go_back(name) if name else self.show_sale()
+        self.navigator.go_back(name) if name else self.show_sale()
 
     def ask_invoice(self, attempt: Attempt | None = None) -> None:
         """Shift+F8: how the next buyer (or that of ``attempt``) wants the e-invoice."""
@@ -207,34 +219,16 @@ class MainWindow(SelfUpdating, QMainWindow):
         else:
             self.show_message(_("One moment: the register is starting."), "warn")
 
-    def show_payment(self, order_no: str, came_from: str = "") -> None:
-        """One payment among the past ones; the way back leads to ``came_from``."""
-        from pos.gui.history.page import PastPage
-
-        page = self.rooms.enter("past", came_from)
-        assert isinstance(page, PastPage)
-        page.show_order(order_no)
-
-    def show_proof(self, order_no: str) -> None:
-        """The paper of one payment's e-invoice."""
-        from pos.gui.history.receipt_preview import ReceiptPreviewPage
-
-        page = self.enter("proof")
-        if isinstance(page, ReceiptPreviewPage):
-            page.show_order(order_no)
-
-    def show_refund(self, order_no: str, choice: str = "") -> None:
-        """One payment on the page of refunds."""
-        from pos.gui.refunds.page import RefundPage
-
-        page = self.enter("refund")
-        if isinstance(page, RefundPage):
-            page.show_order(order_no, choice)
+    def visit(self, visit: Visit) -> None:
+        """Open the page that another page asks for."""
+        page = self.enter(visit.page, self.navigator.here if visit.returns else "")
+        if page is not None and visit.order_no:
+            page.show_order(visit.order_no, visit.choice)
 
     def show_reviews(self) -> None:
         """What waits for a manager."""
         if page := self.enter(self.reviews.page):
-            self.reviews.lead(page)
+            page.show_reviews()
 
     def _on_typed(self, event: QKeyEvent) -> None:
         if self._pages.currentWidget() is self.sell:
@@ -245,29 +239,30 @@ class MainWindow(SelfUpdating, QMainWindow):
             self.sell.press_tender(tender)
 
     def _on_check(self) -> None:
-        if self.rooms.here == "past":
-            from pos.gui.history.page import PastPage
-
-            page = self.rooms.page("past")
-            assert isinstance(page, PastPage)
-            page.check()
-        else:
+        page = self.navigator.front
+        if page is None or not page.check_now():
             self.sell.payments.check_now()
 
     def _on_escape(self) -> None:
-        here = self.rooms.front
+        here = self.navigator.front
         if self.message.close_details():
             return
         if here is None:
             self.sell.escape()
         elif not here.escape():
-            self.go_back(self.rooms.origin)
+            self.go_back(self.navigator.origin)
 
     # -- telling ----------------------------------------------------------------------------------------------
 
     def show_message(self, text: str, tone: str) -> None:
         """Show one sentence in the message line."""
         self.message.say(text, tone)
+
+    def _on_person(self, name: str) -> None:
+        locked = self.session_lock.locked
+        self.header.show_person(name, locked=locked)
+        self.message.say_hints(locked=locked)
+        self.show_message("", "")
 
     def _on_fact(self, fact: Fact) -> None:
         from pos.domain.events import (
@@ -287,7 +282,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         elif isinstance(fact, InvoiceChanged | RefundChanged):
             self._count_owed()
         elif isinstance(fact, SignInChanged):
-            self.door.hear(fact.person, fact.short_pin)
+            self.session_lock.on_sign_in(fact.person, fact.short_pin)
             self._count_owed()  # each person counts the payments that they may see
         elif isinstance(fact, AttemptChanged) and fact.attempt.gateway == CASH and fact.attempt.state is State.CAPTURED:
             self.bridge.call(self.bridge.services.shifts.current).then(self._miss_shift, self.fail)
@@ -344,7 +339,7 @@ class MainWindow(SelfUpdating, QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Closing the window stops nothing that was sent: the next start finds out."""
-        self.door.close()
+        self.session_lock.close()
         self.bridge.close()
         self._garbage.stop()
         if self._bell is not None:

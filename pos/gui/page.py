@@ -1,8 +1,9 @@
-"""What every page of the window is: a title with the way back, and a line for what it has to say."""
+"""The base of every page: a title with the way back, messages, calls of services, and requests for other pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from PySide6.QtCore import Signal
@@ -23,6 +24,19 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request to open ``page``, with a payment and a ``choice`` made for it if given.
+
+    With ``returns``, Back leads from there to the page that asks.
+    """
+
+    page: str
+    order_no: str = ""
+    choice: str = ""
+    returns: bool = False
+
+
 class PageCall(Generic[T]):
     """A call of a service whose failure is shown by the page."""
 
@@ -35,7 +49,9 @@ class PageCall(Generic[T]):
 
 
 class Page(SelfUpdating, QWidget):
-    """``message_posted`` carries a sentence and its tone, ``failed`` an error; ``left`` leads back.
+    """``message_posted`` carries a sentence and its tone, ``failed`` an error, ``page_wanted`` a :class:`Visit`.
+
+    ``left`` leads back.
 
     A page's parts stand in :attr:`column`, below :attr:`top` with the way back and the title. ``title`` is a gettext
     id, ``name`` the beginning of its objectNames.
@@ -44,6 +60,7 @@ class Page(SelfUpdating, QWidget):
     message_posted = Signal(str, str)
     failed = Signal(object)
     left = Signal()
+    page_wanted = Signal(object)
 
     def __init__(self, till: Till, bridge: Bridge, name: str, title: str) -> None:
         super().__init__()
@@ -66,6 +83,24 @@ class Page(SelfUpdating, QWidget):
     def open(self) -> None:
         """Come to the front: ask for what is shown, and put the focus where hands begin."""
         self.back.setFocus()
+
+    def reopen(self) -> None:
+        """Come back from a page that was opened from here."""
+        self.open()
+
+    def show_order(self, order_no: str, choice: str = "") -> None:
+        """Show one payment, with ``choice`` made for it; pages without payments ignore it."""
+
+    def show_reviews(self) -> None:
+        """Show what waits for a manager; pages without reviews ignore it."""
+
+    def check_now(self) -> bool:
+        """F6: ask about the payment shown here; False if the page shows none."""
+        return False
+
+    def visit(self, page: str, order_no: str = "", choice: str = "", *, returns: bool = False) -> None:
+        """Open another page, see :class:`Visit`."""
+        self.page_wanted.emit(Visit(page, order_no, choice, returns))
 
     def leave(self) -> None:
         """The way back."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
 
 from pos.gui.bridge import Bridge
 
@@ -15,12 +14,6 @@ if TYPE_CHECKING:
     from pos.domain.events import Fact
     from pos.domain.payment import Attempt
     from pos.domain.reconcile import Check
-
-
-class Reviewing(Protocol):
-    """A page that shows what waits for a manager."""
-
-    def show_reviews(self) -> None: ...
 
 
 class Reviews(QObject):
@@ -39,10 +32,6 @@ class Reviews(QObject):
     def page(self) -> str:
         """Where they are settled: payments first, then the differences."""
         return "refund" if self._orders else "reconcile"
-
-    def lead(self, page: QWidget) -> None:
-        """Show them on their page."""
-        cast(Reviewing, page).show_reviews()
 
     def count(self) -> None:
         """Ask the journal."""

@@ -1,144 +1,149 @@
-"""Who is at the register: locked or open, the idle lock, and what a shop without people is offered."""
+"""Who is signed in: lock and unlock the register, lock it when idle, ask for an owner and a recovery code."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from PySide6.QtCore import QObject, Signal
+
 from pos.domain.staff import Action
-from pos.domain.states import State
 from pos.gui.people.idle import Idle
-from pos.gui.sale.sale_panels import PanelShown
 from pos.i18n import N_, _, msg
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from pos.domain.staff import Person
-    from pos.gui.main_window import MainWindow
+    from pos.gui.bridge import Bridge, ShopView
+    from pos.gui.sale.page import SellPage
 
 INVITATION: Final = N_("No people are set up yet. Add the owner: Office, People.")
 
 SHORT_PIN: Final = N_("Your PIN is shorter than 6 digits. Change it: Office, People, Change my PIN.")
 NO_CODE: Final = N_("This shop has no recovery code yet. Make one: Office, People, Recovery code.")
 
-PAYING: Final = frozenset({State.SENT, State.PENDING, State.UNKNOWN})
-"""A customer may be standing there with the phone in hand."""
-
 FREE_PAGES: Final = frozenset({"signin"})
-"""What may be opened while the register is locked."""
+"""The pages that open while the register is locked."""
 
 
-class Door:
-    """One window's. While :attr:`locked` nothing but the sign-in page is shown and no key sells or opens anything."""
+class SessionLock(QObject):
+    """While :attr:`locked`, only the sign-in page is shown and no key sells or opens anything.
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
+    ``person_changed`` carries the name of who is signed in, "" for no one. ``page_wanted`` carries a page's name,
+    ``sale_wanted`` leads to the sale. ``reminder_changed`` carries what the user should set up, None for nothing.
+    """
+
+    person_changed = Signal(str)
+    page_wanted = Signal(str)
+    sale_wanted = Signal()
+    reminder_changed = Signal(object)
+    message_posted = Signal(str, str)
+    failed = Signal(object)
+
+    def __init__(
+        self, window: QWidget, shop: ShopView, bridge: Bridge, sell: SellPage, here: Callable[[], str]
+    ) -> None:
+        """``window`` is watched for keys and clicks; ``here`` names the page in front, "" for the sale."""
+        super().__init__(window)
+        self._window, self._shop, self._bridge, self._sell, self._here = window, shop, bridge, sell, here
         self._idle: Idle | None = None
         self.locked = False
         self.people = False
-        """Whether anybody is set up; before the journal is open nobody is."""
+        """Whether people are set up; False before the journal is open."""
         self.last = ""
-        """The id of who was there last: whose tile is offered first."""
+        """The id of the last person who signed in."""
 
-    def look(self) -> None:
-        """As soon as the journal is open; asked before any key can be, so that a locked register takes none of them."""
-        bridge = self._window.bridge
-        bridge.call(bridge.services.staff.sign_in_state).then(
-            self._known, lambda error: None
-        )  # why it does not open is told already
+    def load(self) -> None:
+        """Ask who is signed in. Called when the journal opens, before any key reaches a locked register."""
+        state = self._bridge.call(self._bridge.services.staff.sign_in_state)
+        state.then(self._on_state, lambda error: None)  # the start page shows why the journal does not open
 
-    def _known(self, found: tuple[Person | None, bool]) -> None:
-        here, self.people = found
-        if here is not None and here.id == self.last and not self.locked:
+    def _on_state(self, found: tuple[Person | None, bool]) -> None:
+        person, self.people = found
+        if person is not None and person.id == self.last and not self.locked:
             return  # the sign-in was published before this answer
-        if here is not None:
-            self._let_in(here)
+        if person is not None:
+            self._unlock(person)
         elif self.people:
-            self._shut()
-        elif not self._window.till.shop.training:
-            self._offer()
+            self._lock()
+        elif not self._shop.training:
+            self._offer_owner_page()
 
-    def _offer(self) -> None:
-        """The owner page, but never before the eyes of somebody who is at work."""
-        if self._window.rooms.here == "" and self._window.sell.at_rest:
-            self._window.enter("owner")
+    def _offer_owner_page(self) -> None:
+        """Open the owner page, or only remind if the user has begun to work."""
+        if self._here() == "" and self._sell.at_rest:
+            self.page_wanted.emit("owner")
         else:
             self.invite()
 
     def invite(self) -> None:
-        """Let a message stand until somebody is set up."""
+        """Keep a reminder on screen until an owner is set up."""
         if not self.people:
-            self._window.message.keep_invitation(msg(INVITATION))
+            self.reminder_changed.emit(msg(INVITATION))
 
-    def hear(self, person: Person | None, short_pin: bool = False) -> None:
-        """Handle a sign-in or sign-out. Ask for a new PIN if the present one is too short."""
+    def on_sign_in(self, person: Person | None, short_pin: bool = False) -> None:
+        """Handle a sign-in, or a sign-out if ``person`` is None. Ask for a new PIN if the present one is too short."""
         if person is not None:
             self.people = True
-            self._let_in(person)
+            self._unlock(person)
             if short_pin:
-                self._window.message.keep_invitation(msg(SHORT_PIN))
+                self.reminder_changed.emit(msg(SHORT_PIN))
             elif person.may(Action.STAFF):
-                self.remind()
+                self.check_recovery_code()
         elif self.people:
-            self._shut()
+            self._lock()
 
-    def remind(self) -> None:
-        """Ask the owner for a recovery code where the shop has none; stop asking where it has one."""
-        work = self._window.bridge.call(self._window.bridge.services.staff.has_recovery_code)
-        work.then(
-            lambda known: self._window.message.keep_invitation(None if known else msg(NO_CODE)), self._window.fail
+    def check_recovery_code(self) -> None:
+        """Remind the owner of a missing recovery code."""
+        self._bridge.call(self._bridge.services.staff.has_recovery_code).then(
+            lambda known: self.reminder_changed.emit(None if known else msg(NO_CODE)), self.failed.emit
         )
 
     def switch(self) -> None:
-        """To the sign-in page, for another person; nothing is locked by that."""
-        self._window.enter("signin" if self.people else "owner")
+        """Open the sign-in page for another person; this does not lock the register."""
+        self.page_wanted.emit("signin" if self.people else "owner")
 
     def lock(self) -> None:
-        """F12: sign out, and let nobody on without a PIN. What is in flight goes on."""
+        """F12: sign out and lock the register. Payments in flight continue."""
         if not self.people:
-            self._window.show_message(_("No one is set up who could sign in again. Add the owner first."), "warn")
+            self.message_posted.emit(_("No one is set up who could sign in again. Add the owner first."), "warn")
         elif not self.locked:
-            self._shut()
-            work = self._window.bridge.call(self._window.bridge.services.staff.sign_out)
-            work.then(lambda _none: None, self._window.fail)
+            self._lock()
+            sign_out = self._bridge.call(self._bridge.services.staff.sign_out)
+            sign_out.then(lambda _none: None, self.failed.emit)
 
     # -- steps ------------------------------------------------------------------------------------------------
 
-    def _let_in(self, person: Person) -> None:
-        came = self.locked or self._window.rooms.here in ("signin", "owner")
+    def _unlock(self, person: Person) -> None:
+        leaves = self.locked or self._here() in ("signin", "owner")
         self.locked, self.last = False, person.id
-        self._window.message.keep_invitation(None)
-        self._show(person.name)
-        if came:
-            self._window.show_sale()
+        self.reminder_changed.emit(None)
+        self.person_changed.emit(person.name)
+        if leaves:
+            self.sale_wanted.emit()
         if self._idle is None:
-            self._idle = Idle(self._window.till.shop.lock_minutes * 60, self._window)
+            self._idle = Idle(self._shop.lock_minutes * 60, self._window)
             self._idle.passed.connect(self._on_idle)
         self._idle.watch(True)
 
-    def _shut(self) -> None:
+    def _lock(self) -> None:
         if self.locked:
             return
         self.locked = True
-        if self._idle is not None:
-            self._idle.watch(False)
-        self._show("")
-        self._window.enter("signin")
-
-    def _show(self, name: str) -> None:
-        self._window.header.show_person(name, locked=self.locked)
-        self._window.message.say_hints(locked=self.locked)
-        self._window.show_message("", "")
+        self.close()
+        self.person_changed.emit("")
+        self.page_wanted.emit("signin")
 
     def _on_idle(self) -> None:
-        """A customer who still pays must see the code: their payment in front is as good as a hand."""
-        panels = self._window.sell.panels
-        front = panels.payment.attempt if panels.showing is PanelShown.PAYMENT else None
-        if front is not None and front.state in PAYING and front.virtual_account is None:
+        """Lock, unless a customer still needs the payment code on screen."""
+        if self._sell.is_customer_paying:
             assert self._idle is not None
             self._idle.touch()
         else:
             self.lock()
 
     def close(self) -> None:
-        """With the window."""
+        """Stop watching for idle time."""
         if self._idle is not None:
             self._idle.watch(False)

@@ -41,7 +41,7 @@ class Starting:
 
     def _on_open(self) -> None:
         self._window.sell.tenders.make(self._window.bridge.offers)
-        self._window.door.look()
+        self._window.session_lock.load()
         if page := self.page:
             page.clear()
             self._window.show_sale()

@@ -24,6 +24,7 @@ from pos.domain.states import State
 from pos.gateways import GATEWAYS
 from pos.gui.app import application, build_window
 from pos.gui.bridge import Till
+from pos.gui.page import Visit
 from pos.gui.tour_office import OfficeTour, open_shift
 from pos.gui.ui_driver import UiDriver
 
@@ -58,7 +59,7 @@ class Guide:
         self._window.show()
         self._window.open_journal()
         self._hands = UiDriver(self._window, folder)
-        self._hands.wait(lambda: self._window.bridge.ready and not self._window.door.locked)
+        self._hands.wait(lambda: self._window.bridge.ready and not self._window.session_lock.locked)
         self._hands.rest(0.5)
         self._office = OfficeTour(self._hands, self._engine)
 
@@ -118,7 +119,7 @@ class Guide:
         self._hands.wait(lambda: self._invoices.get(order) is InvoiceState.ISSUED)
         self._hands.rest(0.3)
         self._hands.picture("invoice-issued")
-        self._window.show_proof(order)
+        self._window.visit(Visit("proof", order))
         self._hands.wait(lambda: self._window.findChild(QWidget, "proofSheet0") is not None)
         self._hands.picture("invoice-proof")
         self._keep_paper(order)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 from pos.domain.refund import REFUNDS_IN_FLIGHT, Refund, RefundState
 from pos.domain.staff import Action
 from pos.domain.totals import day_scope
+from pos.gui.page import Visit
 from pos.gui.ui_driver import UiDriver
 from pos.runtime import invoke
 from pos.services.training import OWNER_PIN
@@ -68,7 +69,7 @@ class OfficeTour:
 
     def _give_back(self, paid: Attempt) -> None:
         hands = self._hands
-        hands.window.show_refund(paid.order_no)
+        hands.window.visit(Visit("refund", paid.order_no))
         hands.wait(lambda: hands.shows("refundAll"))
         hands.picture("refund-found")
         hands.press("refundAll")
@@ -169,9 +170,9 @@ class OfficeTour:
 
     def _lock(self) -> None:
         hands = self._hands
-        hands.window.door.lock()
+        hands.window.session_lock.lock()
         hands.rest(0.5)
         hands.picture("locked")
         hands.type(OWNER_PIN, "signInKey")
         hands.press("signInDone")
-        hands.wait(lambda: not hands.window.door.locked)
+        hands.wait(lambda: not hands.window.session_lock.locked)

@@ -107,7 +107,7 @@ def test_details_go_with_their_message_their_page_and_the_person(counter: Counte
         leave()
         assert not text(counter).isVisible()
         assert not counter.button("messageDetails").isVisible()
-    assert counter.window.door.locked
+    assert counter.window.session_lock.locked
 
 
 @pytest.mark.parametrize("size", [(1024, 768), (1366, 768), (1920, 1080)])
@@ -159,8 +159,8 @@ def test_an_unexpected_error_has_its_kind_in_the_details(counter: Counter) -> No
 
 @pytest.mark.parametrize("name", ["past", "refund", "owed", "proof", "backups", "totals", "people", "shift", "help"])
 def test_every_page_sends_its_errors_the_same_way(counter: Counter, name: str) -> None:
-    page = counter.window.rooms.page(name)
-    page.failed.emit(PosError(SAID, DETAIL))  # type: ignore[attr-defined]  # of every page
+    page = counter.window.navigator.page(name)
+    page.failed.emit(PosError(SAID, DETAIL))
     assert counter.button("messageDetails").isVisible()
 
 

@@ -21,8 +21,9 @@ from pos.domain.states import Event
 from pos.domain.states import State as AttemptState
 from pos.gateways.base import Answer, Verdict
 from pos.gateways.received import contents, said
+from pos.gui.navigation import PAGES
+from pos.gui.page import Visit
 from pos.gui.plain import BREAK, RichLabel
-from pos.gui.rooms import MAKERS
 from pos.gui.widgets import Elided
 from pos.services.staff import Staff
 from tests.gui.conftest import Counter, OpenCounter
@@ -163,7 +164,7 @@ def test_hostile_text_is_shown_as_text_on_every_page(counter: Counter) -> None:
     }  # fmt: skip
     for kind, made in journal.made.items():
         for one in (made[0], made[-1]) if kind in ("refused", "paid") else made:
-            window.show_payment(one.order_no)
+            window.visit(Visit("past", one.order_no))
             wait(30)
             check_window(counter, f"past {kind} {one.order_no}")
     keep_picture(counter, "past")
@@ -175,11 +176,11 @@ def test_hostile_text_is_shown_as_text_on_every_page(counter: Counter) -> None:
             check_window(counter, f"sale {kind} {one.order_no}")
         keep_picture(counter, f"sale-{kind}")
     for one in journal.made["differs"][-2:] + journal.made["paid"][-2:]:
-        window.show_refund(one.order_no)
+        window.visit(Visit("refund", one.order_no))
         wait(60)
         check_window(counter, f"refund {one.order_no}")
         keep_picture(counter, f"refund-{one.state.value}")
-    for name in MAKERS:
+    for name in PAGES:
         window.enter(name)
         wait(60)
         check_window(counter, name)
@@ -189,7 +190,7 @@ def test_hostile_text_is_shown_as_text_on_every_page(counter: Counter) -> None:
 def test_the_history_shows_markup_of_a_gateway_as_it_was_written(counter: Counter) -> None:
     journal = HostileJournal(counter)
     one = journal.made["unsure"][0]
-    counter.window.show_payment(one.order_no)
+    counter.window.visit(Visit("past", one.order_no))
     history = counter.window.findChild(QLabel, "pastHistory")
     assert isinstance(history, QLabel)
 

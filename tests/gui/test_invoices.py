@@ -143,7 +143,7 @@ def test_an_invoice_after_the_payment_and_its_proof(counter: Counter, tmp_path: 
     from PIL import Image
 
     assert found.found["middle_barcode"] in read_codes(Image.open(tmp_path / "seen.png"))
-    page = counter.window.rooms.page("proof")
+    page = counter.window.navigator.page("proof")
     assert isinstance(page, ReceiptPreviewPage)
     page.save(str(tmp_path / "proof.pdf"))
     counter.qtbot.waitUntil(lambda: (tmp_path / "proof.pdf").exists(), timeout=15000)

@@ -20,6 +20,7 @@ from pos.domain.shift import CashMovementKind
 from pos.domain.staff import Action, Permission, Role
 from pos.domain.states import State
 from pos.gui.office.reconcile_page import ReconcilePage
+from pos.gui.page import Visit
 from pos.gui.sale.waiting_delegate import with_whole_state
 from pos.gui.theme import TYPE
 from pos.gui.totals.figures import Tile
@@ -162,7 +163,7 @@ def test_the_pin_gives_the_focus_back_to_what_asked_for_it(counter: Counter, pag
     seen(counter, "approvalPin")
     counter.key(Qt.Key.Key_Escape)
     assert focused() == asker
-    assert counter.window.rooms.here == page
+    assert counter.window.navigator.here == page
 
 
 def test_after_the_pin_of_the_totals_enter_opens_no_other_page(counter: Counter) -> None:
@@ -178,7 +179,7 @@ def test_late_money_shows_all_its_ways_out_whole(open_counter: OpenCounter, lang
     counter = open_counter(language=language)
     attempt = late(counter)
     assert attempt.state is State.REVIEW
-    counter.window.show_payment(attempt.order_no)
+    counter.window.visit(Visit("past", attempt.order_no))
     for name in ("pastReviewAccept", "pastReviewRefund", "pastReviewClose", "pastCheckNow"):
         assert is_whole(seen(counter, name)), name
     said = seen(counter, "pastReviewSays")
@@ -193,7 +194,7 @@ def test_late_money_shows_all_its_ways_out_whole(open_counter: OpenCounter, lang
 
 def test_of_another_payment_nobody_says_that_no_money_came(counter: Counter) -> None:
     paid = take(counter, 125)
-    counter.window.show_payment(paid.order_no)
+    counter.window.visit(Visit("past", paid.order_no))
     seen(counter, "pastRefund")
     assert not counter.find("pastReviewClose").isVisible()
 
@@ -283,7 +284,7 @@ def test_items_with_long_names_keep_their_keys_in_reach(counter: Counter) -> Non
         return found is not None and found.is_valid
 
     counter.qtbot.waitUntil(is_issued, timeout=15000)
-    counter.window.show_refund(paid.order_no)
+    counter.window.visit(Visit("refund", paid.order_no))
     counter.qtbot.waitUntil(lambda: seen(counter, "refundPart").isEnabled(), timeout=15000)
     counter.qtbot.mouseClick(seen(counter, "refundPart"), Qt.MouseButton.LeftButton)
     for name in ("refundItem1", "refundItem1Less", "refundItem1More"):
@@ -298,18 +299,18 @@ def test_items_with_long_names_keep_their_keys_in_reach(counter: Counter) -> Non
 
 def test_escape_from_a_search_leaves_the_focus_in_the_search(counter: Counter) -> None:
     paid = take(counter, 125)
-    counter.window.show_refund(paid.order_no)
+    counter.window.visit(Visit("refund", paid.order_no))
     counter.qtbot.waitUntil(lambda: focused() == "refundAll", timeout=15000)
     counter.key(Qt.Key.Key_Escape)
     assert focused() == "refundSearch"
-    assert counter.window.rooms.here == "refund"
+    assert counter.window.navigator.here == "refund"
 
 
 def test_what_was_missing_is_not_said_any_more_when_it_is_there(counter: Counter) -> None:
     paid = take(counter, 1280, Tender.ATM)
     counter.shop.pay(paid)
     run(counter, counter.engine.host.services.payments.check_now(paid.order_no))
-    counter.window.show_refund(paid.order_no)
+    counter.window.visit(Visit("refund", paid.order_no))
     counter.qtbot.waitUntil(lambda: focused() == "refundAll", timeout=15000)
     counter.qtbot.keyClick(seen(counter, "refundAll"), Qt.Key.Key_Return)
     counter.qtbot.mouseClick(seen(counter, "refundReason0"), Qt.MouseButton.LeftButton)
@@ -325,22 +326,22 @@ def test_what_was_missing_is_not_said_any_more_when_it_is_there(counter: Counter
 def test_a_payment_opened_from_the_totals_is_left_for_them_with_one_escape(counter: Counter) -> None:
     paid = take(counter, 125)
     counter.window.enter("totals")
-    counter.window.show_payment(paid.order_no, "totals")
+    counter.window.visit(Visit("past", paid.order_no, returns=True))
     counter.key(Qt.Key.Key_Escape)
-    assert counter.window.rooms.here == "totals"
+    assert counter.window.navigator.here == "totals"
     counter.window.show_sale()
     counter.key(Qt.Key.Key_F7)
     search = seen(counter, "pastSearch")
     assert isinstance(search, QLineEdit)
     counter.qtbot.keyClicks(search, "12")
     counter.key(Qt.Key.Key_Escape)
-    assert (counter.window.rooms.here, search.text()) == ("past", "")
+    assert (counter.window.navigator.here, search.text()) == ("past", "")
 
 
 def test_whoever_signs_in_is_in_sight_among_twenty(open_counter: OpenCounter) -> None:
     counter = open_counter(people=twenty)
     counter.qtbot.waitUntil(lambda: counter.button("personSwitch").accessibleName() == "Zoe", timeout=15000)
-    counter.window.door.lock()
+    counter.window.session_lock.lock()
     counter.qtbot.waitUntil(lambda: counter.window.findChild(QWidget, "signInPerson19") is not None, timeout=15000)
 
     def chosen() -> QAbstractButton:
@@ -387,7 +388,7 @@ def test_a_long_number_of_a_refund_needs_no_scrolling_sideways(counter: Counter)
         counter,
         invoke(counter.engine.host.services.refunds.give, paid.order_no, Money(5, "TWD"), "R" * 200, permission),
     )
-    counter.window.show_refund(paid.order_no)
+    counter.window.visit(Visit("refund", paid.order_no))
     rows = seen(counter, "refundRows")
     assert isinstance(rows, QScrollArea)
     counter.qtbot.waitUntil(lambda: counter.window.findChild(QLabel, "refundRowAbout1") is not None, timeout=15000)
@@ -448,7 +449,7 @@ def test_the_enter_behind_a_barcode_presses_nothing(counter: Counter) -> None:
 @pytest.mark.parametrize("place", ["refundAll", "refundPayments"])
 def test_the_next_receipt_may_be_scanned_wherever_the_focus_is(counter: Counter, place: str) -> None:
     first, second = take(counter, 45), take(counter, 46)
-    counter.window.show_refund(first.order_no)
+    counter.window.visit(Visit("refund", first.order_no))
     counter.qtbot.waitUntil(lambda: focused() == "refundAll", timeout=15000)
     seen(counter, place).setFocus()
     scan(counter, second.order_no)
@@ -469,8 +470,8 @@ def test_a_search_begins_anew_where_past_payments_are_looked_through(counter: Co
 
 
 def test_a_receipt_scanned_at_the_locked_register_is_no_wrong_pin(counter: Counter) -> None:
-    counter.qtbot.waitUntil(lambda: counter.window.door.people, timeout=15000)
-    counter.window.door.lock()
+    counter.qtbot.waitUntil(lambda: counter.window.session_lock.people, timeout=15000)
+    counter.window.session_lock.lock()
     counter.qtbot.waitUntil(lambda: focused() == "signInPin", timeout=15000)
     for _ in range(6):
         scan(counter, "26112151544012345678")
@@ -480,7 +481,7 @@ def test_a_receipt_scanned_at_the_locked_register_is_no_wrong_pin(counter: Count
     assert (field.text(), counter.text("signInSays")) == ("", "")
     counter.qtbot.keyClicks(field, OWNER_PIN)
     counter.qtbot.keyClick(field, Qt.Key.Key_Return)
-    counter.qtbot.waitUntil(lambda: not counter.window.door.locked, timeout=15000)
+    counter.qtbot.waitUntil(lambda: not counter.window.session_lock.locked, timeout=15000)
 
 
 def test_a_code_scanned_as_a_reason_stands_there_and_moves_no_cash(counter: Counter) -> None:

@@ -17,8 +17,8 @@ from pos.domain.staff import Action, Permission, Person, Role
 from pos.domain.states import State
 from pos.gui.app import build_window
 from pos.gui.big_tile import BigTile
+from pos.gui.navigation import PAGES
 from pos.gui.office.page import OfficePage
-from pos.gui.rooms import MAKERS
 from pos.gui.sale.sale_panels import PanelShown
 from pos.gui.theme import tokens
 from pos.i18n import use_language
@@ -61,7 +61,7 @@ def here(counter: Counter) -> str:
 
 
 def wait_page(counter: Counter, name: str) -> None:
-    counter.qtbot.waitUntil(lambda: counter.window.rooms.here == name, timeout=15000)
+    counter.qtbot.waitUntil(lambda: counter.window.navigator.here == name, timeout=15000)
 
 
 def wait_code(counter: Counter) -> None:
@@ -75,7 +75,7 @@ def wait_text(counter: Counter, name: str, words: str) -> None:
 
 
 def wait_locked(counter: Counter) -> None:
-    counter.qtbot.waitUntil(lambda: counter.window.door.locked, timeout=15000)
+    counter.qtbot.waitUntil(lambda: counter.window.session_lock.locked, timeout=15000)
     counter.qtbot.waitUntil(lambda: counter.window.findChild(QWidget, "signInPerson0") is not None, timeout=15000)
 
 
@@ -149,7 +149,7 @@ def test_the_training_shop_starts_ready_with_its_owner_and_tells_the_pin(counter
 
 
 def test_a_shop_with_people_starts_locked(morning: Counter) -> None:
-    assert morning.window.rooms.here == "signin"
+    assert morning.window.navigator.here == "signin"
     assert not morning.window.sell.isVisible()
     assert not morning.find("signInBack").isVisible()
     assert morning.button("personSwitch").text() == "Sign in"
@@ -199,7 +199,7 @@ def test_a_wrong_pin_is_told_in_words_and_leaves_no_digits(morning: Counter) -> 
     assert isinstance(field, QLineEdit)
     assert not field.text()
     assert field.echoMode() is QLineEdit.EchoMode.Password
-    assert morning.window.door.locked
+    assert morning.window.session_lock.locked
 
 
 def test_a_lock_out_counts_down_and_stays_with_its_person(morning: Counter) -> None:
@@ -223,7 +223,7 @@ def test_escape_takes_half_a_pin_back_and_opens_nothing(morning: Counter) -> Non
     assert isinstance(field, QLineEdit)
     assert not field.text()
     morning.key(Qt.Key.Key_Escape)
-    assert morning.window.rooms.here == "signin"
+    assert morning.window.navigator.here == "signin"
 
 
 # -- locked -------------------------------------------------------------------------------------------------------
@@ -235,15 +235,15 @@ def test_while_locked_nothing_is_sold_or_seen(morning: Counter) -> None:
     for modifier in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):
         for key in EVERY_KEY:
             morning.key(key, modifier)
-            assert morning.window.rooms.here == "signin", key
+            assert morning.window.navigator.here == "signin", key
     for name in ("pastSwitch", "officeSwitch", "personSwitch", "keysSwitch"):
         morning.press(name)
-        assert morning.window.rooms.here == "signin", name
-    for page in MAKERS:
+        assert morning.window.navigator.here == "signin", name
+    for page in PAGES:
         morning.window.enter(page)
     morning.window.show_sale()
     morning.window.ask_invoice()
-    assert morning.window.rooms.here == "signin"
+    assert morning.window.navigator.here == "signin"
     morning.qtbot.wait(100)
     assert morning.attempts() == []
 
@@ -304,7 +304,7 @@ def test_a_touch_on_a_waiting_tile_opens_nothing_while_locked(at_till: Counter) 
     tiles = at_till.find("signInWaiting")
     viewport = tiles.viewport()  # type: ignore[attr-defined]  # a list of tiles
     at_till.qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=QPoint(30, 20))
-    assert at_till.window.rooms.here == "signin"
+    assert at_till.window.navigator.here == "signin"
 
 
 def test_a_key_pressed_before_the_journal_opened_takes_nothing_from_a_locked_register(
@@ -322,7 +322,7 @@ def test_a_key_pressed_before_the_journal_opened_takes_nothing_from_a_locked_reg
     qtbot.waitUntil(lambda: window.bridge.ready)
     qtbot.keyClicks(window.sell, "125")
     qtbot.keyClick(window, Qt.Key.Key_F4)
-    qtbot.waitUntil(lambda: window.door.locked, timeout=15000)
+    qtbot.waitUntil(lambda: window.session_lock.locked, timeout=15000)
     qtbot.wait(300)
     assert list(shop.engine.io.submit(invoke(shop.engine.host.services.search.past, "")).result(5)) == []
     assert window.sell._entry.text == "125"
@@ -342,7 +342,7 @@ def test_nobody_at_the_register_locks_it(open_counter: OpenCounter) -> None:
         counter.qtbot.wait(100)
         QTest.keyClick(counter.window.windowHandle(), Qt.Key.Key_1)
     assert counter.text("amountDisplay").startswith("1,111")
-    assert not counter.window.door.locked
+    assert not counter.window.session_lock.locked
     wait_locked(counter)
     counter.qtbot.waitUntil(lambda: not here(counter), timeout=15000)
 
@@ -353,11 +353,11 @@ def test_a_customer_who_still_pays_sees_the_code(open_counter: OpenCounter) -> N
     counter.key(Qt.Key.Key_F4)
     counter.wait_for(State.PENDING)
     counter.qtbot.wait(1500)
-    assert not counter.window.door.locked
+    assert not counter.window.session_lock.locked
     assert counter.find("paymentQr").isVisible()
     counter.shop.pay(counter.attempts()[0])
     counter.wait_for(State.CAPTURED)
-    assert not counter.window.door.locked, "the cashier sees that it is paid"
+    assert not counter.window.session_lock.locked, "the cashier sees that it is paid"
     wait_locked(counter)
 
 
@@ -373,7 +373,7 @@ def test_an_account_that_waits_for_days_keeps_no_register_open(open_counter: Ope
 def test_with_zero_minutes_it_never_locks_by_itself(open_counter: OpenCounter) -> None:
     counter = open_counter(people=cashier_there, lock_minutes=0)
     counter.qtbot.wait(700)
-    assert not counter.window.door.locked
+    assert not counter.window.session_lock.locked
 
 
 def test_a_shop_without_people_never_locks(open_counter: OpenCounter) -> None:
@@ -471,7 +471,7 @@ def test_the_office_has_a_tile_for_every_page_that_is_there(at_till: Counter) ->
     wait_page(at_till, "office")
     shown = {tile.objectName() for tile in at_till.window.findChildren(BigTile) if tile.isVisible()}
     known = ("past", "refund", "shift", "totals", "reconcile", "owed", "people", "backups", "gateways")
-    assert shown == {f"office{name.title()}" for name in known if name in MAKERS}
+    assert shown == {f"office{name.title()}" for name in known if name in PAGES}
     whole = OfficePage(at_till.till, at_till.window.bridge, known)
     assert [tile.objectName() for tile in whole.tiles] == [f"office{name.title()}" for name in known]
     whole.deleteLater()
@@ -514,7 +514,7 @@ def test_the_office_follows_whoever_comes(at_till: Counter) -> None:
     ann = people(at_till)["Ann"].id
     at_till.engine.io.submit(invoke(at_till.engine.host.services.staff.let_in, ann)).result(5)
     at_till.qtbot.waitUntil(lambda: "needs" not in tile.accessibleDescription(), timeout=15000)
-    assert at_till.window.rooms.here == "office"
+    assert at_till.window.navigator.here == "office"
 
 
 # -- people -------------------------------------------------------------------------------------------------------
@@ -578,13 +578,13 @@ def test_a_cashier_needs_the_owners_pin_for_each_change(at_till: Counter) -> Non
     at_till.qtbot.waitUntil(lambda: at_till.find("approval").isVisible(), timeout=15000)
     at_till.key(Qt.Key.Key_Escape)
     assert not at_till.find("approval").isVisible()
-    assert at_till.window.rooms.here == "people"
+    assert at_till.window.navigator.here == "people"
     assert not people(at_till)["Bo"].active
 
 
 def test_where_several_may_approve_one_of_them_can_be_chosen(at_till: Counter) -> None:
     open_people(at_till)
-    page = at_till.window.rooms.page("people")
+    page = at_till.window.navigator.page("people")
     permits: list[Permission] = []
     page.approval.ask(Action.REPORTS, permits.append)  # type: ignore[attr-defined]  # the people's page has one
     at_till.qtbot.waitUntil(lambda: at_till.button("approvalWho").isVisible(), timeout=15000)
@@ -730,7 +730,7 @@ def test_language_and_theme_change_on_the_locked_page(morning: Counter) -> None:
     morning.press("languageSwitch")
     morning.press("themeSwitch")
     assert morning.text("signInSays") == "The PIN is wrong."
-    assert morning.window.rooms.here == "signin"
+    assert morning.window.navigator.here == "signin"
 
 
 def teardown_module() -> None:

@@ -13,8 +13,8 @@ from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from pos.gui.navigation import PAGES
 from pos.gui.plain import BREAK, PlainLabel, RichLabel, breakable, rich, tool_tip
-from pos.gui.rooms import MAKERS
 from pos.gui.widgets import Button, Elided, LongButton, label
 from tests.gui.conftest import Counter
 from tests.support.hostile import HOSTILE
@@ -51,7 +51,7 @@ def pages(counter: Counter) -> Iterator[str]:
     """Every page, one after the other, in both languages."""
     for _language in range(2):
         yield "sale"
-        for name in MAKERS:
+        for name in PAGES:
             counter.window.enter(name)
             yield name
         counter.window.show_sale()

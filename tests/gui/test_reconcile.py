@@ -169,7 +169,7 @@ def test_earlier_days_are_one_touch_away_and_tomorrow_is_not(counter: Counter, d
         counter.press("reconcileLater")
     assert counter.text("reconcileDay") == today
     page.left.emit()
-    assert counter.window.rooms.here == ""
+    assert counter.window.navigator.here == ""
 
 
 def test_the_page_speaks_both_languages_and_both_themes(counter: Counter) -> None:

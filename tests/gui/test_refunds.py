@@ -75,7 +75,7 @@ class UiDriver:
         return found
 
     def page(self) -> QWidget:
-        return self.counter.window.rooms.page(self.counter.window.rooms.here)
+        return self.counter.window.navigator.page(self.counter.window.navigator.here)
 
     def find(self, name: str) -> QWidget:
         """On the page in front."""
@@ -174,7 +174,7 @@ def test_a_part_is_refunded_by_touch_alone_from_past_payments(hands: UiDriver) -
     paid = hands.take(340)
     hands.counter.press("pastSwitch")
     hands.touch("pastRefund")
-    hands.until(lambda: hands.counter.window.rooms.here == "refund" and hands.text("refundPaid") == "NT$340")
+    hands.until(lambda: hands.counter.window.navigator.here == "refund" and hands.text("refundPaid") == "NT$340")
     hands.touch("refundPart")
     for key in ("1", "00", "Backspace"):
         hands.touch(f"refundPad{'Key' if key.isdigit() else ''}{key}")

@@ -158,7 +158,7 @@ def test_a_scan_on_a_tender_tile_or_a_header_button_charges_nothing(counter: Cou
         scan(counter.button(name), EAN_13 + ENTER, gap)
         assert counter.text("amountDisplay") == "125", name
     assert counter.attempts() == []
-    assert counter.window.rooms.here == ""
+    assert counter.window.navigator.here == ""
 
 
 @pytest.mark.parametrize("gap", SPEEDS)

@@ -210,7 +210,9 @@ def test_the_count_is_blind_and_every_try_is_written_down(counter: Counter) -> N
     focus(counter, "shiftCount")
     counter.press("shiftCount")
     focus(counter, "shiftCount2000")
-    shown = " ".join(one.text() for one in counter.window.rooms.page("shift").findChildren(QLabel) if one.isVisible())
+    shown = " ".join(
+        one.text() for one in counter.window.navigator.page("shift").findChildren(QLabel) if one.isVisible()
+    )
     assert "1,437" not in shown
     assert "437" not in shown
     counter.press("shiftClose")
@@ -246,7 +248,7 @@ def test_payments_in_flight_are_named_before_and_after_the_close(counter: Counte
     field(counter, "shiftCount1000").setText("1")
     counter.press("shiftClose")
     until(counter, "shiftNext")
-    shown = [one.text() for one in counter.window.rooms.page("shift").findChildren(QLabel)]
+    shown = [one.text() for one in counter.window.navigator.page("shift").findChildren(QLabel)]
     assert "Carried over to the next shift: 1" in shown
     assert waits.order_no in shown
 
@@ -262,7 +264,7 @@ def test_an_x_is_read_at_any_time_and_closes_nothing(counter: Counter, tmp_path:
     assert counter.text("shiftExpected") == "NT$1,125"
     assert not visible(counter, "shiftNext")
     assert current(counter) is not None
-    page = counter.window.rooms.page("shift")
+    page = counter.window.navigator.page("shift")
     assert isinstance(page, ShiftPage)
     page.save(str(tmp_path / "x.pdf"))
     says(counter, "messageLine", "Saved.")
@@ -429,7 +431,7 @@ def test_a_refusal_leaves_the_panel_as_it_was(counter: Counter) -> None:
 def test_a_shift_that_another_hand_opened_meanwhile_is_said_so(counter: Counter) -> None:
     counter.key(F10)
     focus(counter, "shiftFloat")
-    page = counter.window.rooms.page("shift")
+    page = counter.window.navigator.page("shift")
     assert isinstance(page, ShiftPage)
     page._on_opening(Money(5, "TWD"))
     until(counter, "shiftCount")
@@ -473,7 +475,7 @@ def test_what_is_being_closed_stands_as_it_was_counted(counter: Counter) -> None
     counter.press("shiftCount")
     focus(counter, "shiftCount2000")
     keys(counter, "3")
-    page = counter.window.rooms.page("shift")
+    page = counter.window.navigator.page("shift")
     assert isinstance(page, ShiftPage)
     panel = page.count
     panel.busy(True)  # as long as the gateways are asked
@@ -538,7 +540,7 @@ def test_every_target_is_large_enough_for_a_finger(counter: Counter) -> None:
             until(counter, "shiftPaidIn")
             counter.press(name)
             counter.qtbot.wait(200)
-        page = counter.window.rooms.page("shift")
+        page = counter.window.navigator.page("shift")
         for button in page.findChildren(QAbstractButton):
             if button.isVisible():
                 assert min(button.width(), button.height()) >= TARGET, button.objectName()
@@ -548,7 +550,7 @@ def test_every_target_is_large_enough_for_a_finger(counter: Counter) -> None:
 
 def test_every_panel_changes_its_language_and_its_colours_while_running(counter: Counter) -> None:
     opened(counter)
-    page = counter.window.rooms.page("shift")
+    page = counter.window.navigator.page("shift")
     assert isinstance(page, ShiftPage)
     for name in ("shiftX", "shiftPaidOut", "shiftDrawer", "shiftCount"):
         counter.press(name)
@@ -566,7 +568,7 @@ def test_what_interacts_has_a_name_and_a_word_for_a_screen_reader(counter: Count
     opened(counter)
     counter.press("shiftCount")
     until(counter, "shiftClose")
-    page = counter.window.rooms.page("shift")
+    page = counter.window.navigator.page("shift")
     for one in [*page.findChildren(QAbstractButton), *page.findChildren(QLineEdit)]:
         if one.isVisible():
             assert one.objectName().startswith("shift"), one

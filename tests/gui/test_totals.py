@@ -49,7 +49,7 @@ def stands_there(counter: Counter, name: str) -> None:
 
 
 def page_of(counter: Counter) -> TotalsPage:
-    page = counter.window.rooms.page("totals")
+    page = counter.window.navigator.page("totals")
     assert isinstance(page, TotalsPage)
     return page
 
@@ -123,7 +123,7 @@ def test_totals_by_keys_alone_down_to_a_payment_and_back(counter: Counter) -> No
     counter.qtbot.waitUntil(lambda: "Recorded" in counter.text("pastHistory"), timeout=15000)
     assert [row[1] for row in rows(counter, "pastPayments")] == ["NT$25"]
     counter.key(Qt.Key.Key_Escape)
-    assert counter.window.rooms.here == "totals"
+    assert counter.window.navigator.here == "totals"
     assert counter.find("totalsLines").isVisible()
     counter.key(Qt.Key.Key_Escape)
     assert counter.find("totalsBars").isVisible()
@@ -177,9 +177,9 @@ def test_totals_by_touch_alone(counter: Counter) -> None:
     listed = counter.find("totalsLines")
     assert isinstance(listed, QTableView)
     hit(counter, listed.viewport(), QPoint(40, 24))
-    counter.qtbot.waitUntil(lambda: counter.window.rooms.here == "past", timeout=15000)
+    counter.qtbot.waitUntil(lambda: counter.window.navigator.here == "past", timeout=15000)
     counter.press("pastBack")
-    assert counter.window.rooms.here == "totals"
+    assert counter.window.navigator.here == "totals"
     counter.press("totalsBack")
     assert counter.window.sell.isVisible()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QTableView, QVBoxLayout
 
 from pos.domain.events import AttemptChanged, Fact, RefundChanged
 from pos.domain.payment import CASH, Attempt, HistoryRow
@@ -16,40 +16,32 @@ from pos.gui.bridge import Bridge, Till
 from pos.gui.history.invoice_row import InvoiceRow
 from pos.gui.history.model import AMOUNT, ROUTE, STATE, TIME, PastModel
 from pos.gui.history.review import PastReview
+from pos.gui.page import Page
 from pos.gui.plain import RichLabel, breakable, rich
 from pos.gui.reread import reread
 from pos.gui.sale.payment_panel import MAY_CANCEL, MAY_CHECK
-from pos.gui.self_updating import SelfUpdating
 from pos.gui.tables import configure_table, connect_search_to_table
 from pos.gui.widgets import Band, Button, Palette, label
 from pos.gui.words import EVENTS, attempt_look, attempt_word, route_word
-from pos.i18n import _
+from pos.i18n import N_, _
 
 PAGE = 100
 PAUSE = 200
 """Milliseconds after the last key before a search begins."""
 
 
-class PastPage(SelfUpdating, QWidget):
-    """``message_posted`` carries a sentence and its tone, ``failed`` an error; ``left`` goes back to the sale."""
+class PastPage(Page):
+    """``invoice_wanted`` carries a payment that is to get an e-invoice."""
 
-    message_posted = Signal(str, str)
-    failed = Signal(object)
-    left = Signal()
     invoice_wanted = Signal(object)
-    proof_wanted = Signal(str)
-    refund_wanted = Signal(str, str)
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
-        super().__init__()
-        self.setObjectName("page")
-        self._till, self._bridge = till, bridge
+        super().__init__(till, bridge, "past", N_("Past payments"))
+        self.setProperty("training", "false")
         self._shown: Attempt | None = None
         self._rows: Sequence[HistoryRow] = ()
         self._whole = False
         self._led_to = ""
-        self._back = Button("pastBack", "flat", self.left.emit).with_icon("back")
-        self._title = label("title")
         self._search = QLineEdit()
         self._search.setObjectName("pastSearch")
         self._search.setMaxLength(64)
@@ -70,15 +62,7 @@ class PastPage(SelfUpdating, QWidget):
         return configure_table(table, "pastPayments", {TIME: 144, AMOUNT: 128, STATE: 136}, wide=ROUTE)
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 8)
-        column.setSpacing(16)
-        top = QHBoxLayout()
-        top.setSpacing(16)
-        top.addWidget(self._back)
-        top.addWidget(self._title)
-        top.addWidget(self._search, 1)
-        column.addLayout(top)
+        self.top.addWidget(self._search, 1)
         row = QHBoxLayout()
         row.setSpacing(16)
         left = QVBoxLayout()
@@ -86,7 +70,7 @@ class PastPage(SelfUpdating, QWidget):
         left.addWidget(self._none)
         row.addLayout(left, 62)
         row.addWidget(self._made_detail(), 38)
-        column.addLayout(row, 1)
+        self.column.addLayout(row, 1)
 
     def _made_detail(self) -> QFrame:
         card = QFrame()
@@ -102,11 +86,11 @@ class PastPage(SelfUpdating, QWidget):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setWidget(self._history)
-        self._invoice = InvoiceRow(self._bridge)
+        self._invoice = InvoiceRow(self.bridge)
         self._invoice.failed.connect(self.failed)
         self._invoice.wanted.connect(self.invoice_wanted)
-        self._invoice.proof_wanted.connect(self.proof_wanted)
-        self._check = Button("pastCheckNow", "", self.check)
+        self._invoice.proof_wanted.connect(lambda order_no: self.visit("proof", order_no))
+        self._check = Button("pastCheckNow", "", self.check_now)
         self._cancel = Button("pastCancel", "danger", self._on_cancel)
         self._refund = Button("pastRefund", "", partial(self._on_refund, ""))
         self._review = PastReview()
@@ -133,7 +117,7 @@ class PastPage(SelfUpdating, QWidget):
         self._pause.timeout.connect(self.search)
         self._table.selectionModel().currentRowChanged.connect(self._on_row)
         self._table.verticalScrollBar().valueChanged.connect(self._on_scroll)
-        self._bridge.fact.connect(self._on_fact)
+        self.bridge.fact.connect(self._on_fact)
 
     # -- searching --------------------------------------------------------------------------------------------
 
@@ -147,20 +131,16 @@ class PastPage(SelfUpdating, QWidget):
     def search(self) -> None:
         """Begin anew with what stands in the field."""
         self._pause.stop()
-        if not self._bridge.ready:
-            return
-        work = self._bridge.call(self._bridge.services.search.past, self._search.text(), PAGE)
-        work.then(self._found, self.failed.emit)
+        if self.bridge.ready:
+            self.call(self.services.search.past, self._search.text(), PAGE).then(self._found)
 
-    def show_order(self, order_no: str) -> None:
+    def show_order(self, order_no: str, choice: str = "") -> None:
         """One payment alone, whoever may see only their own: what led here was allowed."""
         self._led_to = order_no
         self._search.blockSignals(True)
         self._search.setText(order_no)
         self._search.blockSignals(False)
-        self._bridge.call(self._bridge.services.payments.get, order_no).then(
-            lambda one: self._found([one]), self.failed.emit
-        )
+        self.call(self.services.payments.get, order_no).then(lambda one: self._found([one]))
 
     def _found(self, attempts: Sequence[Attempt]) -> None:
         self._whole = len(attempts) < PAGE
@@ -178,8 +158,7 @@ class PastPage(SelfUpdating, QWidget):
             return
         self._whole = True  # until the page that is asked for now has come
         last = self._model.attempts[-1].created_at
-        work = self._bridge.call(self._bridge.services.search.past, self._search.text(), PAGE, last)
-        work.then(self._found_more, self.failed.emit)
+        self.call(self.services.search.past, self._search.text(), PAGE, last).then(self._found_more)
 
     def _found_more(self, attempts: Sequence[Attempt]) -> None:
         self._whole = len(attempts) < PAGE
@@ -196,7 +175,7 @@ class PastPage(SelfUpdating, QWidget):
         if isinstance(fact, AttemptChanged):
             self._on_changed(fact.attempt)
         elif isinstance(fact, RefundChanged) and self._model.lists(fact.refund.order_no):
-            reread(self._bridge, fact.refund, self._on_changed)
+            reread(self.bridge, fact.refund, self._on_changed)
 
     def _on_changed(self, attempt: Attempt) -> None:
         self._model.changed(attempt)
@@ -209,8 +188,7 @@ class PastPage(SelfUpdating, QWidget):
         self._refresh()
         if attempt is not None:
             order = attempt.order_no
-            came = partial(self._history_came, order)
-            self._bridge.call(self._bridge.services.payments.history, order).then(came, self.failed.emit)
+            self.call(self.services.payments.history, order).then(partial(self._history_came, order))
 
     def _history_came(self, order_no: str, rows: Sequence[HistoryRow]) -> None:
         if self._shown is not None and self._shown.order_no == order_no:
@@ -246,7 +224,7 @@ class PastPage(SelfUpdating, QWidget):
         self._history.setText("".join(self._history_row(row) for row in self._rows))
 
     def _history_row(self, row: HistoryRow) -> str:
-        at = row.at.astimezone(self._till.shop.timezone)
+        at = row.at.astimezone(self.till.shop.timezone)
         head = rich(
             '<span style="color:{soft}">{at}</span><br><b>{word}</b>',
             soft=Palette.colour("soft"),
@@ -256,13 +234,13 @@ class PastPage(SelfUpdating, QWidget):
         said = rich("<br>{words}", words=breakable(row.message.spoken())) if row.message else ""
         return f'<p style="margin:0 0 12px 0">{head}{said}</p>'
 
-    def check(self) -> None:
-        """F6: ask the gateway about the payment that is shown."""
+    def check_now(self) -> bool:
         if self._check.isEnabled():
-            self._act(self._bridge.services.payments.check_now)
+            self._act(self.services.payments.check_now)
+        return True
 
     def _on_cancel(self) -> None:
-        self._act(self._bridge.services.payments.cancel)
+        self._act(self.services.payments.cancel)
 
     def escape(self) -> bool:
         """Esc: empty the search; False when there was nothing in it but what led here."""
@@ -273,15 +251,14 @@ class PastPage(SelfUpdating, QWidget):
 
     def _act(self, method: Callable[[str], object]) -> None:
         if self._shown is not None:
-            self._bridge.call(method, self._shown.order_no).then(lambda _attempt: None, self.failed.emit)
+            self.call(method, self._shown.order_no).then(lambda _attempt: None)
 
     def _on_refund(self, choice: str) -> None:
         if self._shown is not None:
-            self.refund_wanted.emit(self._shown.order_no, choice)
+            self.visit("refund", self._shown.order_no, choice)
 
     def retranslate(self) -> None:
-        self._back.say(_("Back"))
-        self._title.setText(_("Past payments"))
+        super().retranslate()
         self._search.setPlaceholderText(_("Order number, amount, time, state or gateway"))
         self._search.setAccessibleName(_("Search past payments"))
         self._none.setText(_("No payments found. New payments appear here."))

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths, Qt, Signal
+from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QWidget
 
 from pos.errors import InputError
-from pos.gui.bridge import Bridge
+from pos.gui.bridge import Bridge, Till
+from pos.gui.page import Page
 from pos.gui.plain import PlainLabel
-from pos.gui.self_updating import SelfUpdating
-from pos.gui.widgets import Button, label
+from pos.gui.widgets import Button
 from pos.i18n import N_, _, msg
 from pos.os_errors import reason
 
@@ -22,21 +22,14 @@ if TYPE_CHECKING:
     from pos.einvoice.receipt_canvas import Bitmap
 
 
-class ReceiptPreviewPage(SelfUpdating, QWidget):
-    """``message_posted`` carries a sentence and its tone, ``failed`` an error; ``left`` goes back."""
+class ReceiptPreviewPage(Page):
+    """Shows, prints and saves the proof of one payment's e-invoice."""
 
-    message_posted = Signal(str, str)
-    failed = Signal(object)
-    left = Signal()
-
-    def __init__(self, bridge: Bridge) -> None:
-        super().__init__()
-        self.setObjectName("page")
-        self._bridge = bridge
+    def __init__(self, till: Till, bridge: Bridge) -> None:
+        super().__init__(till, bridge, "proof", N_("Proof of the e-invoice"))
+        self.setProperty("training", "false")
         self._order_no = ""
         self._sheets: Sequence[Bitmap] = ()
-        self._back = Button("proofBack", "flat", self.left.emit).with_icon("back")
-        self._title = label("title")
         self._save = Button("proofSave", "", self._ask_where)
         self._print = Button("proofPrint", "primary", self._on_print)
         for button in (self._save, self._print):
@@ -48,28 +41,21 @@ class ReceiptPreviewPage(SelfUpdating, QWidget):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(self._paper)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 8)
-        column.setSpacing(16)
-        top = QHBoxLayout()
-        for part in (self._back, self._title):
-            top.addWidget(part)
-        top.addStretch()
+        self.top.setSpacing(-1)
         for part in (self._save, self._print):
-            top.addWidget(part)
-        column.addLayout(top)
-        column.addWidget(scroll, 1)
+            self.top.addWidget(part)
+        self.column.addWidget(scroll, 1)
         self.retranslate()
 
     def open(self) -> None:
         """Come to the front."""
         self._print.setFocus()
 
-    def show_order(self, order_no: str) -> None:
+    def show_order(self, order_no: str, choice: str = "") -> None:
         """Draw the proof of this payment, beside both threads."""
         self._order_no = order_no
         self._show(())
-        self._bridge.call(self._bridge.services.invoicing.sheets, order_no).then(self._show, self.failed.emit)
+        self.call(self.services.invoicing.sheets, order_no).then(self._show)
 
     def _show(self, sheets: Sequence[Bitmap]) -> None:
         self._sheets = sheets
@@ -87,8 +73,8 @@ class ReceiptPreviewPage(SelfUpdating, QWidget):
             button.setEnabled(bool(sheets))
 
     def _on_print(self) -> None:
-        work = self._bridge.call(self._bridge.services.invoicing.print_proof, self._order_no)
-        work.then(lambda invoice: self.message_posted.emit(_("Printed."), ""), self.failed.emit)
+        work = self.call(self.services.invoicing.print_proof, self._order_no)
+        work.then(lambda invoice: self.message_posted.emit(_("Printed."), ""))
 
     def _ask_where(self) -> None:
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
@@ -101,18 +87,14 @@ class ReceiptPreviewPage(SelfUpdating, QWidget):
     def save(self, path: str) -> None:
         """Write the sheets as a PDF, beside both threads."""
         sheets = self._sheets
-        self._bridge.compute(lambda: write_pdf(Path(path), sheets), self._on_saved, self.failed.emit)
+        self.bridge.compute(lambda: write_pdf(Path(path), sheets), self._on_saved, self.fail)
 
     def _on_saved(self, _none: None) -> None:
         self.message_posted.emit(_("Saved."), "good")
 
-    def escape(self) -> bool:
-        """There is nothing to clear."""
-        return False
-
     def retranslate(self) -> None:
-        self._back.say(_("Past payments"))
-        self._title.setText(_("Proof of the e-invoice"))
+        super().retranslate()
+        self.back.say(_("Past payments"))
         self._save.say(_("Save as PDF"))
         self._print.say(_("Print"))
 

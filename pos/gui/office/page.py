@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout
 
@@ -56,9 +56,7 @@ STEPS: Final = {
 
 
 class OfficePage(Page):
-    """``wanted`` carries the name of a page. Only pages that are there have a tile."""
-
-    wanted = Signal(str)
+    """One tile for each of ``pages`` that has a :class:`Way`."""
 
     def __init__(self, till: Till, bridge: Bridge, pages: Collection[str]) -> None:
         super().__init__(till, bridge, "office", N_("Office"))
@@ -82,7 +80,7 @@ class OfficePage(Page):
 
     def _go(self, page: str) -> None:
         self._gone_to = page
-        self.wanted.emit(page)
+        self.visit(page, returns=True)
 
     def open(self) -> None:
         """Come to the front: whoever is there may do more or less than the one before."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from pos.domain.events import DifferenceChanged, Fact, ReconciliationProgressed, SignInChanged
@@ -36,13 +36,7 @@ COLUMNS = (N_("Number"), N_("Gateway"), N_("Our record"), N_("Gateway record"), 
 
 
 class ReconcilePage(Page):
-    """One day at a time; a run goes on beside the page and may be stopped and taken up again.
-
-    ``payment_wanted`` and ``review_wanted`` carry an order number: to look at, and to settle on its own page.
-    """
-
-    payment_wanted = Signal(str)
-    review_wanted = Signal(str)
+    """Compares one day at a time; a run continues while the page is hidden and may be stopped and resumed."""
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__(till, bridge, "reconcile", N_("Reconciliation"))
@@ -279,7 +273,10 @@ class ReconcilePage(Page):
     def _on_payment(self, order_no: str) -> None:
         check = self._chosen()
         own = check is not None and settled_elsewhere(check)
-        (self.review_wanted if own else self.payment_wanted).emit(order_no)
+        if own:
+            self.visit("refund", order_no)
+        else:
+            self.visit("past", order_no, returns=True)
 
     def _settle(self, check: Check, reason: str, permission: Permission) -> None:
         day, number = check.day, check.number

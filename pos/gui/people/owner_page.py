@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-
 from pos.domain.staff import Role
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
@@ -14,10 +12,7 @@ from pos.i18n import N_, _
 
 
 class OwnerPage(Page):
-    """Whoever is made here stands at the till from then on. ``left`` means: later. ``code_wanted`` asks for the
-    page with the recovery code."""
-
-    code_wanted = Signal()
+    """The owner set up here is signed in at once. ``left`` postpones it."""
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__(till, bridge, "owner", N_("Who owns the shop?"))
@@ -43,7 +38,7 @@ class OwnerPage(Page):
         work.then(lambda person: self._welcome(person.name), self._refuse)
 
     def _welcome(self, name: str) -> None:
-        self.code_wanted.emit()
+        self.visit("code")
         self.message_posted.emit(_("{name} is the owner now. More people: Office, People.").format(name=name), "good")
 
     def _refuse(self, error: PosError) -> None:

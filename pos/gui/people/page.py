@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -36,10 +35,7 @@ SIDE = 360
 
 
 class PeoplePage(Page):
-    """``owner_wanted``: nobody is set up yet."""
-
-    owner_wanted = Signal()
-    code_wanted = Signal()
+    """Adds people, changes their names, roles and PINs, and deactivates them."""
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__(till, bridge, "people", N_("People"))
@@ -47,7 +43,7 @@ class PeoplePage(Page):
         self._here: Person | None = None
         self._wanted = ""
         self._work: Callable[[Typed], Call[Person]] | None = None
-        self._code = Button("peopleCode", "", self.code_wanted.emit)
+        self._code = Button("peopleCode", "", lambda: self.visit("code", returns=True))
         self._own = Button("peopleOwnPin", "", self._ask_own_pin)
         self._add = Button("peopleAdd", "primary", self._ask_add)
         self._table = self._made_table()
@@ -121,7 +117,7 @@ class PeoplePage(Page):
     def _know(self, found: tuple[Sequence[Person], Person | None]) -> None:
         people, self._here = found
         if not people:
-            self.owner_wanted.emit()
+            self.visit("owner")
             return
         chosen = self._wanted or (self._chosen.id if self._chosen else "")
         self._people, self._wanted = people, ""

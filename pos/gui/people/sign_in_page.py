@@ -28,7 +28,7 @@ from pos.i18n import N_, _
 
 if TYPE_CHECKING:
     from pos.domain.payment import Attempt
-    from pos.gui.session_lock import Door
+    from pos.gui.session_lock import SessionLock
 
 COLUMNS: Final = 3
 SETTLED: Final = 50
@@ -55,9 +55,9 @@ class SignInPage(Page):
 
     types_digits = True  # for :mod:`pos.gui.num_lock`
 
-    def __init__(self, till: Till, bridge: Bridge, door: Door) -> None:
+    def __init__(self, till: Till, bridge: Bridge, lock: SessionLock) -> None:
         super().__init__(till, bridge, "signIn", N_("Who is at the register?"))
-        self._door = door
+        self._lock = lock
         self._people: Sequence[Person] = ()
         self._tiles: list[PersonTile] = []
         self._place = 0
@@ -149,7 +149,7 @@ class SignInPage(Page):
         for column in range(COLUMNS):
             self._grid.setColumnStretch(column, 1)
         self._show_people()
-        last = [place for place, one in enumerate(people) if one.id == self._door.last]
+        last = [place for place, one in enumerate(people) if one.id == self._lock.last]
         self.choose(last[0] if last else 0)
 
     def choose(self, place: int) -> None:
@@ -181,7 +181,7 @@ class SignInPage(Page):
 
     def escape(self) -> bool:
         """The PIN first; a locked register stays locked."""
-        return self.pad.clear() or self._door.locked
+        return self.pad.clear() or self._lock.locked
 
     # -- the PIN ----------------------------------------------------------------------------------------------
 
@@ -238,9 +238,9 @@ class SignInPage(Page):
 
     def retranslate(self) -> None:
         super().retranslate()
-        self.back.setVisible(not self._door.locked)
+        self.back.setVisible(not self._lock.locked)
         locked = _("Locked. Waiting payments are still checked, and a sound plays when one is paid.")
-        self._about.setText(locked if self._door.locked else _("The current sale is kept."))
+        self._about.setText(locked if self._lock.locked else _("The current sale is kept."))
         self._show_people()
         self._show_person()
         self._show_news()

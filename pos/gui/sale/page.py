@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender, new_payment_id
+from pos.domain.states import State
 from pos.errors import InputError, PosError
 from pos.gui.bridge import Bridge, Call, Till
 from pos.gui.key_guard import ENTER, KeyGuard
@@ -33,6 +34,10 @@ from pos.text import half_width
 
 if TYPE_CHECKING:
     from pos.domain.events import Fact
+
+
+PAYING: Final = frozenset({State.SENT, State.PENDING, State.UNKNOWN})
+"""States in which a customer may be paying at the counter."""
 
 
 class SellPage(SelfUpdating, QWidget):
@@ -117,6 +122,12 @@ class SellPage(SelfUpdating, QWidget):
     def at_rest(self) -> bool:
         """Nothing is typed and no sale is under way."""
         return not self._entry.text and not self._shown_id and self.panels.showing is PanelShown.HINT
+
+    @property
+    def is_customer_paying(self) -> bool:
+        """Whether a payment is shown that a customer may be paying with a phone at the counter."""
+        front = self.panels.payment.attempt if self.panels.showing is PanelShown.PAYMENT else None
+        return front is not None and front.state in PAYING and front.virtual_account is None
 
     @property
     def _typing(self) -> Entry:

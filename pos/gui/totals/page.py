@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QStandardPaths, Qt, QTimer, Signal
+from PySide6.QtCore import QStandardPaths, Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from pos.domain.events import AttemptChanged, Fact, InvoiceChanged, RefundChanged, ShiftChanged, SignInChanged
@@ -36,9 +36,7 @@ HIDDEN: Final = N_("You may not see these totals. Choose a period to enter a man
 
 
 class TotalsPage(Page):
-    """``payment_wanted`` carries the order number of a line."""
-
-    payment_wanted = Signal(str)
+    """The figures of a day, a period or a shift, and the lines behind them."""
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__(till, bridge, "totals", N_("Totals"))
@@ -103,7 +101,7 @@ class TotalsPage(Page):
         self._figures.opened.connect(self._open_figure)
         self._overview.opened.connect(self._open_figure)
         self._lines.closed.connect(self._close_lines)
-        self._lines.opened.connect(self.payment_wanted)
+        self._lines.opened.connect(lambda order_no: self.visit("past", order_no, returns=True))
         self._approval.shown.connect(self._on_approval)
         self._soon.timeout.connect(self._refresh)
         self.bridge.fact.connect(self._on_fact)

@@ -1,0 +1,208 @@
+"""The pages behind the sale: each is imported and built when it is first opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QStackedWidget
+
+if TYPE_CHECKING:
+    from pos.domain.payment import Attempt
+    from pos.gui.bridge import Bridge, Till
+    from pos.gui.page import Page
+    from pos.gui.session_lock import SessionLock
+
+
+@dataclass(frozen=True, slots=True)
+class PageContext:
+    """What pages are built with. ``ask_invoice`` opens the e-invoice panel of the sale for a payment."""
+
+    till: Till
+    bridge: Bridge
+    lock: SessionLock
+    ask_invoice: Callable[[Attempt], object]
+
+
+@dataclass(frozen=True, slots=True)
+class PageSpec:
+    """How a page is built, and the page that Esc and Back lead to, "" for the sale."""
+
+    build: Callable[[PageContext], Page]
+    back: str = ""
+
+
+def _past(context: PageContext) -> Page:
+    from pos.gui.history.page import PastPage
+
+    page = PastPage(context.till, context.bridge)
+    page.invoice_wanted.connect(context.ask_invoice)
+    return page
+
+
+def _refund(context: PageContext) -> Page:
+    from pos.gui.refunds.page import RefundPage
+
+    return RefundPage(context.till, context.bridge)
+
+
+def _owed(context: PageContext) -> Page:
+    from pos.gui.history.invoice_backlog import InvoiceBacklogPage
+
+    return InvoiceBacklogPage(context.till, context.bridge)
+
+
+def _proof(context: PageContext) -> Page:
+    from pos.gui.history.receipt_preview import ReceiptPreviewPage
+
+    return ReceiptPreviewPage(context.till, context.bridge)
+
+
+def _reconcile(context: PageContext) -> Page:
+    from pos.gui.office.reconcile_page import ReconcilePage
+
+    return ReconcilePage(context.till, context.bridge)
+
+
+def _backups(context: PageContext) -> Page:
+    from pos.gui.office.backups_page import BackupsPage
+
+    return BackupsPage(context.till, context.bridge)
+
+
+def _gateways(context: PageContext) -> Page:
+    from pos.gui.office.gateways_page import GatewaysPage
+
+    return GatewaysPage(context.till, context.bridge)
+
+
+def _totals(context: PageContext) -> Page:
+    from pos.gui.totals.page import TotalsPage
+
+    return TotalsPage(context.till, context.bridge)
+
+
+def _help(context: PageContext) -> Page:
+    from pos.gui.help_page import HelpPage
+
+    return HelpPage(context.till, context.bridge)
+
+
+def _sign_in(context: PageContext) -> Page:
+    from pos.gui.people.sign_in_page import SignInPage
+
+    return SignInPage(context.till, context.bridge, context.lock)
+
+
+def _owner(context: PageContext) -> Page:
+    from pos.gui.people.owner_page import OwnerPage
+
+    page = OwnerPage(context.till, context.bridge)
+    page.left.connect(context.lock.invite)
+    return page
+
+
+def _code(context: PageContext) -> Page:
+    from pos.gui.people.code_page import CodePage
+
+    page = CodePage(context.till, context.bridge)
+    page.made.connect(context.lock.check_recovery_code)
+    return page
+
+
+def _people(context: PageContext) -> Page:
+    from pos.gui.people.page import PeoplePage
+
+    return PeoplePage(context.till, context.bridge)
+
+
+def _office(context: PageContext) -> Page:
+    from pos.gui.office.page import OfficePage
+
+    return OfficePage(context.till, context.bridge, PAGES)
+
+
+def _shift(context: PageContext) -> Page:
+    from pos.gui.shifts.page import ShiftPage
+
+    return ShiftPage(context.till, context.bridge)
+
+
+PAGES: Final[dict[str, PageSpec]] = {
+    "past": PageSpec(_past),
+    "refund": PageSpec(_refund),
+    "owed": PageSpec(_owed),
+    "proof": PageSpec(_proof, back="past"),
+    "reconcile": PageSpec(_reconcile),
+    "backups": PageSpec(_backups),
+    "gateways": PageSpec(_gateways),
+    "totals": PageSpec(_totals),
+    "help": PageSpec(_help),
+    "signin": PageSpec(_sign_in),
+    "owner": PageSpec(_owner),
+    "code": PageSpec(_code),
+    "people": PageSpec(_people, back="office"),
+    "office": PageSpec(_office),
+    "shift": PageSpec(_shift),
+}
+"""Every page by its name."""
+
+
+class Navigator(QObject):
+    """The pages of one window, in its stack. Passes on the signals of all pages (:class:`pos.gui.page.Page`)."""
+
+    message_posted = Signal(str, str)
+    failed = Signal(object)
+    left = Signal()
+    page_wanted = Signal(object)
+
+    def __init__(self, stack: QStackedWidget, context: PageContext) -> None:
+        super().__init__(stack)
+        self._stack, self._context = stack, context
+        self._built: dict[str, Page] = {}
+        self._came_from: dict[str, str] = {}
+
+    def enter(self, name: str, came_from: str = "") -> Page:
+        """Bring a page to the front and open it. Its way back leads to ``came_from`` if given."""
+        page = self.page(name)
+        self._came_from[name] = came_from
+        self._stack.setCurrentWidget(page)
+        page.open()
+        return page
+
+    def go_back(self, name: str) -> None:
+        """Return to a page that was left for another one."""
+        page = self.page(name)
+        self._stack.setCurrentWidget(page)
+        page.reopen()
+
+    @property
+    def origin(self) -> str:
+        """The page that Esc and Back lead to from the page in front, "" for the sale."""
+        here = self.here
+        return self._came_from.get(here, "") or (PAGES[here].back if here else "")
+
+    def page(self, name: str) -> Page:
+        """Return a page, built if it is not yet."""
+        if name not in self._built:
+            page = PAGES[name].build(self._context)
+            page.message_posted.connect(self.message_posted)
+            page.failed.connect(self.failed)
+            page.left.connect(self.left)
+            page.page_wanted.connect(self.page_wanted)
+            self._stack.addWidget(page)
+            self._built[name] = page
+        return self._built[name]
+
+    @property
+    def here(self) -> str:
+        """The name of the page in front, "" for the sale."""
+        current = self._stack.currentWidget()
+        return next((name for name, page in self._built.items() if page is current), "")
+
+    @property
+    def front(self) -> Page | None:
+        """The page in front, None while it is the sale."""
+        return self._built.get(self.here)
