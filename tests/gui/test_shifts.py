@@ -20,7 +20,7 @@ from pos.domain.money import Money
 from pos.domain.shift import CashMovementKind, Shift
 from pos.domain.staff import Action, Permission, Role
 from pos.domain.states import State
-from pos.gui.keypad import DIGIT
+from pos.gui.digit_pad import DIGIT
 from pos.gui.shifts.page import ShiftPage
 from pos.gui.shifts.words import fits
 from pos.gui.widgets import TARGET

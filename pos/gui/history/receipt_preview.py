@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
 
 from pos.errors import InputError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
 from pos.gui.plain import PlainLabel
+from pos.gui.save_dialog import ask_where_to_save
 from pos.gui.widgets import Button
 from pos.i18n import N_, _, msg
 from pos.os_errors import reason
@@ -77,12 +78,7 @@ class ReceiptPreviewPage(Page):
         work.then(lambda invoice: self.message_posted.emit(_("Printed."), ""))
 
     def _ask_where(self) -> None:
-        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        dialog = QFileDialog(self, _("Save as PDF"), f"{folder}/{self._order_no}.pdf", "PDF (*.pdf)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.save)
-        dialog.open()
+        ask_where_to_save(self, _("Save as PDF"), f"{self._order_no}.pdf", self.save)
 
     def save(self, path: str) -> None:
         """Write the sheets as a PDF, beside both threads."""

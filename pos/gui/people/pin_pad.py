@@ -6,18 +6,16 @@ from typing import Final
 
 from PySide6.QtCore import QRegularExpression, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from pos.domain.pin_rules import LONGEST
 from pos.errors import LockedOut, PosError
 from pos.gui.big_tile import ARROWS
-from pos.gui.keypad import DIGIT
+from pos.gui.digit_pad import BACK, DONE, DigitPad
 from pos.gui.scan_fields import DigitField
 from pos.gui.self_updating import SelfUpdating
-from pos.gui.widgets import Band, Button, label
+from pos.gui.widgets import Band, label
 from pos.i18n import N_, Message, _
-
-KEYS: Final = ("7", "8", "9", "4", "5", "6", "1", "2", "3", "back", "0", "done")
 
 OLD: Final = "Old"
 NEW: Final = ""
@@ -46,40 +44,6 @@ class PinField(DigitField):
             super().keyPressEvent(event)
 
 
-class PinKeys(SelfUpdating, QWidget):
-    """The keys alone. They never take the focus, so that digits of the keyboard go where those of the finger go."""
-
-    typed = Signal(str)
-    backspaced = Signal()
-    done = Signal()
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._back = Button(f"{name}Backspace", "edit", self.backspaced.emit)
-        self._back.with_icon("backspace", "soft", alone=True)
-        self._done = Button(f"{name}Done", "primary", self.done.emit).with_icon("tick", "onaccent", alone=True)
-        others = {"back": self._back, "done": self._done}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(8)
-        for place, text in enumerate(KEYS):
-            key = others.get(text) or self._digit(name, text)
-            key.setMinimumSize(DIGIT, DIGIT)
-            key.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-            key.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            grid.addWidget(key, place // 3, place % 3)
-        self.retranslate()
-
-    def _digit(self, name: str, text: str) -> Button:
-        key = Button(f"{name}Key{text}", "digit", lambda: self.typed.emit(text))
-        key.say(text)
-        return key
-
-    def retranslate(self) -> None:
-        self._back.setAccessibleName(_("Backspace"))
-        self._done.setAccessibleName(_("Done"))
-
-
 class PinPad(SelfUpdating, QWidget):
     """``typed`` carries the whole PIN when Enter or the tick is pressed. ``name`` begins its objectNames."""
 
@@ -90,7 +54,7 @@ class PinPad(SelfUpdating, QWidget):
         self.field = PinField(f"{name}Pin")
         self.field.returnPressed.connect(self._on_done)
         self.setFocusProxy(self.field)
-        self._keys = PinKeys(name)
+        self._keys = DigitPad(name, (BACK, "0", DONE))
         self._keys.typed.connect(self.type)
         self._keys.backspaced.connect(self.field.backspace)
         self._keys.done.connect(self._on_done)
@@ -135,7 +99,7 @@ class PinForm(SelfUpdating, QWidget):
         self._captions = {end: label("caption") for end in CAPTIONS}
         self._places = {end: QWidget() for end in CAPTIONS}
         self._wanted: tuple[str, ...] = (NEW, AGAIN)
-        self._keys = PinKeys(name)
+        self._keys = DigitPad(name, (BACK, "0", DONE))
         self._keys.typed.connect(self._type)
         self._keys.backspaced.connect(lambda: self._here.backspace())
         self._keys.done.connect(self._on_done)

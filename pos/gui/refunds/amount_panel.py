@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayou
 from pos.domain.money import Money, parse, places
 from pos.domain.payment import Line
 from pos.errors import InputError
-from pos.gui.field_pad import FieldPad
+from pos.gui.digit_pad import field_pad
 from pos.gui.refunds.items import RefundItems
 from pos.gui.scan_fields import DigitField, ScanField
 from pos.gui.widgets import Button, Card, label, restyle
@@ -39,10 +39,10 @@ class AmountPanel(Card):
         self._whole = label("giant", "refundWhole", align=Qt.AlignmentFlag.AlignCenter)
         self.field = _limited(DigitField("refundAmount"))
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.pad = FieldPad("refundPad", self.field, "." if places(currency) else "00")
+        self.pad = field_pad("refundPad", self.field, "." if places(currency) else "00")
         self.items, self._worth = RefundItems(), label("title", "refundItemsSum", align=Qt.AlignmentFlag.AlignRight)
         self.reference = _limited(ScanField("refundReference"))
-        self._reference_pad = FieldPad("refundReferencePad", self.reference, "-")
+        self._reference_pad = field_pad("refundReferencePad", self.reference, "-")
         self._reference_title = label("caption")
         self._middle = QStackedWidget()
         self._lay_out()

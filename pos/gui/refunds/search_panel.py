@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QTableView, QVBoxLayout, Q
 from pos.domain.payment import Attempt
 from pos.domain.staff import Action
 from pos.gui.bridge import Till
-from pos.gui.field_pad import FieldPad
+from pos.gui.digit_pad import field_pad
 from pos.gui.history.model import AMOUNT, ROUTE, STATE, TIME, PastModel
 from pos.gui.page import Page
 from pos.gui.self_updating import SelfUpdating
@@ -49,7 +49,7 @@ class SearchPanel(SelfUpdating, QWidget):
         self.field.setObjectName("refundSearch")
         self.field.setMaxLength(64)
         self.field.setClearButtonEnabled(True)
-        self._pad = FieldPad("refundSearchPad", self.field, ":")
+        self._pad = field_pad("refundSearchPad", self.field, ":")
         self._pad.hide()
         self._pad_switch = Button("refundSearchPadSwitch", "", self._on_pad).with_icon("keyboard", alone=True)
         self._pad_switch.setFixedSize(56, 50)

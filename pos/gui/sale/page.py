@@ -14,8 +14,8 @@ from pos.domain.payment import Attempt, Sale, Tender, new_payment_id
 from pos.domain.states import State
 from pos.errors import InputError, PosError
 from pos.gui.bridge import Bridge, Call, Till
+from pos.gui.digit_pad import Keypad
 from pos.gui.key_guard import ENTER, KeyGuard
-from pos.gui.keypad import Keypad
 from pos.gui.sale.actions import PaymentActions
 from pos.gui.sale.amount_card import AmountCard
 from pos.gui.sale.cash_check import CashCheck

@@ -13,10 +13,11 @@ from pos.domain.in_process import InProcess
 from pos.domain.money import Money
 from pos.domain.shift import MAX_PIECES, sum_of_count
 from pos.errors import InputError
+from pos.gui.digit_pad import BACK, DigitPad
 from pos.gui.reasons import Reasons
 from pos.gui.scan_fields import DigitField
 from pos.gui.self_updating import SelfUpdating
-from pos.gui.shifts.parts import Keys, SumPad, big_button, pair, sheet
+from pos.gui.shifts.parts import SumPad, big_button, pair, sheet
 from pos.gui.shifts.running import show_in_process
 from pos.gui.shifts.words import CLOSE_REASONS
 from pos.gui.widgets import Band, Button, Card, label
@@ -78,7 +79,7 @@ class CountPanel(SelfUpdating, QWidget):
         self._pad = None if self._fields else SumPad("shiftCount", "shiftCountDigitField", currency)
         self._sum_word, self._sum = label("lead"), label("big", "shiftCountSum", align=Qt.AlignmentFlag.AlignRight)
         self._flying = Band("shiftHandedOn")
-        self._keys = Keys("shiftCount")
+        self._keys = DigitPad("shiftCount", ("0", "00", BACK))
         self._reason = Reasons("shiftCloseReason", CLOSE_REASONS)
         self._says = Band("shiftDifference")
         self._says.setMinimumHeight(TWO_LINES)
@@ -92,7 +93,8 @@ class CountPanel(SelfUpdating, QWidget):
         self.retranslate()
 
     def _connect(self) -> None:
-        self._keys.pressed.connect(self._on_key)
+        self._keys.typed.connect(self._on_key)
+        self._keys.backspaced.connect(lambda: self._on_key(""))
         self._reason.entered.connect(self._on_close)
         self._reason.changed.connect(self._show_sum)
         for field in self._fields.values():

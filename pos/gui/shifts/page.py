@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QStandardPaths, Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget
 
 from pos.domain.events import AttemptChanged, Fact, RefundChanged, ShiftChanged
 from pos.domain.money import Money
@@ -17,6 +17,7 @@ from pos.errors import InputError, PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
+from pos.gui.save_dialog import ask_where_to_save
 from pos.gui.shifts.count import CountPanel
 from pos.gui.shifts.move import MovePanel
 from pos.gui.shifts.running import RunningPanel
@@ -263,12 +264,7 @@ class ShiftPage(Page):
             work.then(lambda _none: self.message_posted.emit(_("Printed."), ""), self.fail)
 
     def _on_save(self) -> None:
-        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        dialog = QFileDialog(self, _("Save as PDF"), f"{folder}/{self._file_name()}", "PDF (*.pdf)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.save)
-        dialog.open()
+        ask_where_to_save(self, _("Save as PDF"), self._file_name(), self.save)
 
     def _file_name(self) -> str:
         stand = self.sheet.stand

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from PySide6.QtCore import QRegularExpression, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
 from PySide6.QtWidgets import (
-    QGridLayout,
     QHBoxLayout,
     QSizePolicy,
     QTableWidget,
@@ -17,50 +15,10 @@ from PySide6.QtWidgets import (
 )
 
 from pos.domain.money import MAX_DIGITS, Money, parse_sum, places
-from pos.gui.keypad import DIGIT
+from pos.gui.digit_pad import BACK, DigitPad
 from pos.gui.scan_fields import DigitField
-from pos.gui.self_updating import SelfUpdating
 from pos.gui.tables import configure_table
 from pos.gui.widgets import Button, Card, Palette, label
-from pos.i18n import _
-
-KEYS: Final = ("7", "8", "9", "4", "5", "6", "1", "2", "3", "0", "00", "")
-
-
-class Keys(SelfUpdating, QWidget):
-    """Digits for whatever field has the focus; the field keeps it. The last key is ``.`` where there are cents."""
-
-    pressed = Signal(str)
-    """Digits, ``.``, or nothing for the key that takes the last one back."""
-
-    def __init__(self, name: str, *, takes_point: bool = False) -> None:
-        super().__init__()
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(8)
-        self._back = Button(f"{name}Backspace", "edit", lambda: self.pressed.emit(""))
-        self._back.with_icon("backspace", "soft", alone=True)
-        last = self._digit(name, ".") if takes_point else self._back
-        for place, text in enumerate(KEYS):
-            grid.addWidget(_large(self._digit(name, text) if text else last), place // 3, place % 3)
-        if takes_point:
-            grid.addWidget(_large(self._back), 4, 0, 1, 3)
-        self.retranslate()
-
-    def _digit(self, name: str, text: str) -> Button:
-        key = Button(f"{name}Key{'Point' if text == '.' else text}", "digit", lambda: self.pressed.emit(text))
-        key.say(text)
-        return key
-
-    def retranslate(self) -> None:
-        self._back.setAccessibleName(_("Backspace"))
-
-
-def _large(key: Button) -> Button:
-    key.setMinimumSize(DIGIT, DIGIT)
-    key.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-    key.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return key
 
 
 class SumPad(QWidget):
@@ -86,8 +44,9 @@ class SumPad(QWidget):
         self.field.setValidator(QRegularExpressionValidator(allowed, self.field))
         self.field.returnPressed.connect(self.entered)
         self.field.textChanged.connect(lambda _text: self.changed.emit())
-        self.keys = Keys(name, takes_point=digits > 0)
-        self.keys.pressed.connect(self._on_key)
+        self.keys = DigitPad(name, ("0", "00", ".", BACK) if digits else ("0", "00", BACK))
+        self.keys.typed.connect(self._on_key)
+        self.keys.backspaced.connect(lambda: self._on_key(""))
         self.setFocusProxy(self.field)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QStandardPaths, Qt, QTimer
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from pos.domain.events import AttemptChanged, Fact, InvoiceChanged, RefundChanged, ShiftChanged, SignInChanged
 from pos.domain.staff import Action, Permission
@@ -20,6 +20,7 @@ from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
 from pos.gui.plain import tool_tip
+from pos.gui.save_dialog import ask_where_to_save
 from pos.gui.totals.choices import Choices, Spans
 from pos.gui.totals.figures import Figures
 from pos.gui.totals.lines import PAGE, Lines
@@ -269,13 +270,7 @@ class TotalsPage(Page):
             self.call(self.services.reports.file_name, found, kind).then(partial(self._ask_file, kind))
 
     def _ask_file(self, kind: str, name: str) -> None:
-        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        dialog = QFileDialog(self, _("Export"), f"{folder}/{name}", f"{kind.upper()} (*.{kind})")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(kind)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(partial(self.save, kind))
-        dialog.open()
+        ask_where_to_save(self, _("Export"), name, partial(self.save, kind))
 
     def save(self, kind: str, path: str) -> None:
         """Write the report that is shown, beside both threads."""
