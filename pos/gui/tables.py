@@ -1,15 +1,21 @@
-"""How every table of the window looks and is walked through: whole rows, one at a time, tall enough for a finger."""
+"""The tables of the window: whole rows, selected one at a time, tall enough for a finger."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHeaderView, QLineEdit, QTableView
+from PySide6.QtGui import QIcon, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHeaderView, QLineEdit, QTableView, QTableWidget, QTableWidgetItem, QWidget
+
+from pos.gui.plain import tool_tip
+from pos.gui.self_updating import SelfUpdating
+from pos.i18n import _
 
 V = TypeVar("V", bound=QTableView)
+
+RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 ROW: Final = 48
 """Pixels of a row."""
@@ -21,8 +27,8 @@ LOOKED_AT: Final = 100
 """Rows that are measured: a page of payments."""
 
 
-class _Room(QObject):
-    """Columns grow with what stands in them: half a sum is another sum. They never shrink again, nothing jumps."""
+class _ColumnFit(QObject):
+    """Columns grow with their content, so that no amount is cut. They never shrink again, so that nothing jumps."""
 
     def __init__(self, table: QTableView, widths: Mapping[int, int]) -> None:
         super().__init__(table)
@@ -72,8 +78,51 @@ def configure_table(table: V, name: str, widths: Mapping[int, int], wide: int) -
     header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
     for column, width in widths.items():
         header.resizeSection(column, width)
-    _Room(table, widths)
+    _ColumnFit(table, widths)
     return table
+
+
+class RecordTable(SelfUpdating, QTableWidget):
+    """Rows of texts. ``columns``: each title, a gettext id, with the least width of its column, 0 for the rest.
+
+    While it has no rows, :attr:`empty` is shown in its place.
+    """
+
+    def __init__(self, name: str, columns: Mapping[str, int], right: int = -1) -> None:
+        """``right``: the column whose texts are aligned right, -1 for none."""
+        super().__init__(0, len(columns))
+        self._titles, self._right = list(columns), right
+        self.empty: QWidget | None = None
+        widths = {place: width for place, width in enumerate(columns.values()) if width}
+        wide = next(place for place, width in enumerate(columns.values()) if not width)
+        configure_table(self, name, widths, wide)
+        self.retranslate()
+
+    def show_rows(
+        self, rows: Sequence[Sequence[str]], *, icons: Sequence[QIcon] = (), tips: Sequence[str] | None = None
+    ) -> None:
+        """Show these rows instead, with an icon for each in its last column.
+
+        ``tips``: the tool tip of each row; None repeats each text as its own.
+        """
+        self.setRowCount(len(rows))
+        for row, texts in enumerate(rows):
+            for column, text in enumerate(texts):
+                item = QTableWidgetItem(text)
+                item.setToolTip(tool_tip(tips[row] if tips else text))
+                if column == self._right:
+                    item.setTextAlignment(RIGHT)
+                if icons and column == len(texts) - 1:
+                    item.setIcon(icons[row])
+                self.setItem(row, column, item)
+        if self.empty is not None:
+            self.setVisible(bool(rows))
+            self.empty.setVisible(not rows)
+
+    def retranslate(self) -> None:
+        self.setHorizontalHeaderLabels([_(title) for title in self._titles])
+        if self._right >= 0:
+            self.model().setHeaderData(self._right, Qt.Orientation.Horizontal, RIGHT, Qt.ItemDataRole.TextAlignmentRole)
 
 
 class _Typed(QObject):

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QTableWidget, QTableWidgetItem, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from pos.domain.events import Fact, InvoiceChanged, RefundChanged
 from pos.domain.invoice import Invoice, Remedy
@@ -19,7 +20,7 @@ from pos.gui.page import Page
 from pos.gui.people.approval import Approval
 from pos.gui.refunds.words import way_word
 from pos.gui.scan_fields import ScanField
-from pos.gui.tables import configure_table
+from pos.gui.tables import RecordTable
 from pos.gui.widgets import Button, Card, label
 from pos.gui.words import spell_seconds
 from pos.i18n import N_, _
@@ -31,6 +32,10 @@ EVERY = 30_000
 REMEDIES = {Remedy.VOID: N_("Void it at MyPay"), Remedy.ALLOWANCE: N_("Issue an allowance at MyPay")}
 
 
+TO_ISSUE: Final = {N_("Order"): 224, N_("E-invoice"): 288, N_("Time left"): 128, N_("Why"): 0}
+TO_CORRECT: Final = {N_("Order"): 224, N_("E-invoice"): 128, N_("To do"): 224, N_("Refund"): 0}
+
+
 class InvoiceBacklogPage(Page):
     """Two lists, each shown where it has something."""
 
@@ -39,8 +44,8 @@ class InvoiceBacklogPage(Page):
         self._owed: Sequence[tuple[Invoice, timedelta]] = ()
         self._after: Sequence[Correction] = ()
         self._sees_all = False
-        self._table = configure_table(QTableWidget(0, 4), "owedInvoices", {0: 224, 1: 288, 2: 128}, wide=3)
-        self._corrections = configure_table(QTableWidget(0, 4), "owedCorrections", {0: 224, 1: 128, 2: 224}, wide=3)
+        self._table = RecordTable("owedInvoices", TO_ISSUE)
+        self._corrections = RecordTable("owedCorrections", TO_CORRECT)
         self._none = label("lead", "owedEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
         self._issue = Button("owedIssue", "primary", self._on_issue)
         self._issue.setMinimumSize(160, 56)
@@ -163,8 +168,6 @@ class InvoiceBacklogPage(Page):
         self._caption.setText(_("Number of the void or the allowance"))
         self._reference.setAccessibleName(_("Number of the void or the allowance"))
         self._show_empty_text()
-        self._table.setHorizontalHeaderLabels([_("Order"), _("E-invoice"), _("Time left"), _("Why")])
-        self._corrections.setHorizontalHeaderLabels([_("Order"), _("E-invoice"), _("To do"), _("Refund")])
         self._found(self._owed)
         self._found_after(self._after)
 
@@ -180,10 +183,7 @@ def _correct_row(owed: Correction) -> tuple[str, ...]:
     return refund.order_no, owed.invoice.number, _(REMEDIES[owed.remedy]), " · ".join(part for part in parts if part)
 
 
-def _fill(table: QTableWidget, rows: Sequence[tuple[str, ...]]) -> None:
-    table.setRowCount(len(rows))
-    for row, texts in enumerate(rows):
-        for column, text in enumerate(texts):
-            table.setItem(row, column, QTableWidgetItem(text))
+def _fill(table: RecordTable, rows: Sequence[tuple[str, ...]]) -> None:
+    table.show_rows(rows)
     if rows and not table.selectedItems():
         table.selectRow(0)

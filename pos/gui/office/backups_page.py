@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QTableWidget, QTableWidgetItem, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from pos.domain.staff import Action, Permission
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
-from pos.gui.plain import tool_tip
-from pos.gui.tables import configure_table
+from pos.gui.tables import RecordTable
 from pos.gui.widgets import Band, Button, Card, label
 from pos.i18n import N_, _
 
@@ -33,8 +32,10 @@ class BackupsPage(Page):
         super().__init__(till, bridge, "backups", N_("Backups"))
         self._kept: Sequence[BackupFile] = ()
         self._busy = False
-        self._table = _table()
+        self._table = RecordTable("backupsTable", {N_("Time"): 208, N_("File"): 0})
+        self._table.setSelectionMode(RecordTable.SelectionMode.NoSelection)
         self._none = label("lead", "backupsEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
+        self._table.empty = self._none
         self._make = Button("backupsMake", "primary", self._on_make)
         self._verify = Button("backupsVerify", "", self._on_verify)
         self._asked = self._make
@@ -85,15 +86,9 @@ class BackupsPage(Page):
 
     def _came(self, found: Sequence[BackupFile]) -> None:
         self._kept = found
-        self._table.setRowCount(len(found))
-        for row, one in enumerate(found):
-            at = one.at.astimezone(self.till.shop.timezone)
-            for column, text in enumerate((f"{at:%Y-%m-%d %H:%M:%S}", one.path.name)):
-                item = QTableWidgetItem(text)
-                item.setToolTip(tool_tip(str(one.path)))
-                self._table.setItem(row, column, item)
-        self._table.setVisible(bool(found))
-        self._none.setVisible(not found)
+        zone = self.till.shop.timezone
+        rows = [(f"{one.at.astimezone(zone):%Y-%m-%d %H:%M:%S}", one.path.name) for one in found]
+        self._table.show_rows(rows, tips=[str(one.path) for one in found])
 
     # -- deeds ------------------------------------------------------------------------------------------------
 
@@ -161,11 +156,4 @@ class BackupsPage(Page):
         self._none.setText(_("No backup yet. Counter makes one at every Z, and when you press Back up now."))
         how = _("To restore a backup, close the register and run: {command}")
         self._how.setText(how.format(command="pos journal restore FILE"))
-        self._table.setHorizontalHeaderLabels([_("Time"), _("File")])
         self._came(self._kept)
-
-
-def _table() -> QTableWidget:
-    table = configure_table(QTableWidget(0, 2), "backupsTable", {0: 208}, wide=1)
-    table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
-    return table

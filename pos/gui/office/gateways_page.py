@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QTableWidget, QTableWidgetItem, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from pos.domain.staff import Action, Permission
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
-from pos.gui.plain import tool_tip
-from pos.gui.tables import configure_table
+from pos.gui.tables import RecordTable
 from pos.gui.widgets import Band, Button, Card, label
 from pos.i18n import N_, _
 
@@ -22,13 +21,18 @@ if TYPE_CHECKING:
     from pos.services.targets import TargetState
 
 
+COLUMNS: Final = {N_("Gateway"): 96, N_("Address"): 0, N_("Merchant number"): 144, N_("State"): 112}
+
+
 class GatewaysPage(Page):
     """One row a gateway that is set up. The button approves the first one that waits for it."""
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
         super().__init__(till, bridge, "gateways", N_("Gateways"))
         self._states: Sequence[TargetState] = ()
-        self._table = _table()
+        self._table = RecordTable("gatewaysTable", COLUMNS)
+        self._table.setSelectionMode(RecordTable.SelectionMode.NoSelection)
+        self._table.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._approve = Button("gatewaysApprove", "primary", self._on_approve)
         self._approve.setMinimumHeight(56)
         self._says = Band("gatewaysSays")
@@ -74,13 +78,8 @@ class GatewaysPage(Page):
 
     def _show_states(self, states: Sequence[TargetState]) -> None:
         self._states = states
-        self._table.setRowCount(len(states))
-        for row, one in enumerate(states):
-            state = _("Needs approval") if one.problem else _("Key refused") if one.key_refused else _("In use")
-            for column, text in enumerate((one.title, one.target.address, one.target.merchant, state)):
-                item = QTableWidgetItem(text)
-                item.setToolTip(tool_tip(text))
-                self._table.setItem(row, column, item)
+        rows = [(one.title, one.target.address, one.target.merchant, state_words(one)) for one in states]
+        self._table.show_rows(rows)
         self._show_state()
 
     def _show_state(self) -> None:
@@ -112,12 +111,9 @@ class GatewaysPage(Page):
         self._how.setText(
             _("Addresses and merchant numbers are in the settings file. Every change needs the owner once.")
         )
-        self._table.setHorizontalHeaderLabels([_("Gateway"), _("Address"), _("Merchant number"), _("State")])
         self._show_states(self._states)
 
 
-def _table() -> QTableWidget:
-    table = configure_table(QTableWidget(0, 4), "gatewaysTable", {0: 96, 2: 144, 3: 112}, wide=1)
-    table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
-    table.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-    return table
+def state_words(state: TargetState) -> str:
+    """Return a gateway's state in words."""
+    return _("Needs approval") if state.problem else _("Key refused") if state.key_refused else _("In use")

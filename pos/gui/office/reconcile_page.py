@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from pos.domain.events import DifferenceChanged, Fact, ReconciliationProgressed, SignInChanged
 from pos.domain.reconcile import Check, Match, Progress
@@ -17,8 +17,7 @@ from pos.gui.bridge import Bridge, Till
 from pos.gui.office.difference_card import DifferenceCard, settled_elsewhere, spoken
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
-from pos.gui.plain import tool_tip
-from pos.gui.tables import configure_table
+from pos.gui.tables import RecordTable
 from pos.gui.widgets import Button, label
 from pos.gui.words import gateway_word
 from pos.i18n import N_, _
@@ -32,7 +31,9 @@ WORDS = {
 }
 """Each list's name, tone and icon, the ones a manager must look at first."""
 
-COLUMNS = (N_("Number"), N_("Gateway"), N_("Our record"), N_("Gateway record"), N_("Explanation"))
+COLUMNS = {
+    N_("Number"): 232, N_("Gateway"): 96, N_("Our record"): 152, N_("Gateway record"): 136, N_("Explanation"): 0,
+}  # fmt: skip
 
 
 class ReconcilePage(Page):
@@ -63,8 +64,9 @@ class ReconcilePage(Page):
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(8)
         self._lists = {match: self._made_list(match) for match in WORDS}
-        self._table = _table()
+        self._table = RecordTable("reconcileTable", COLUMNS)
         self._none = label("lead", "reconcileEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
+        self._table.empty = self._none
         self._card = DifferenceCard()
         self._card.settled.connect(self._on_settle)
         self._card.payment_wanted.connect(self._on_payment)
@@ -221,19 +223,10 @@ class ReconcilePage(Page):
 
     def _fill(self) -> None:
         shown, sought = self._of(self._list), self._sought
-        self._table.setRowCount(len(shown))
-        for row, check in enumerate(shown):
-            said = _("Settled: {reason}").format(reason=check.reason) if check.reason else check.message.spoken()
-            texts = (check.number, gateway_word(check.gateway), spoken(check.ours), check.theirs, said)
-            for column, text in enumerate(texts):
-                item = QTableWidgetItem(text)
-                item.setToolTip(tool_tip(text))
-                self._table.setItem(row, column, item)
+        self._table.show_rows([_row(check) for check in shown])
         if shown:
             numbers = [one.number for one in shown]
             self._table.selectRow(numbers.index(sought) if sought in numbers else 0)
-        self._table.setVisible(bool(shown))
-        self._none.setVisible(not shown)
         for match, button in self._lists.items():
             button.say(f"{_(WORDS[match][0])}\n{len(self._of(match))}")
             button.setChecked(match is self._list)
@@ -312,7 +305,6 @@ class ReconcilePage(Page):
         self._earlier.setAccessibleName(_("One day earlier"))
         self._later.setAccessibleName(_("One day later"))
         self._know_others([*self._others])
-        self._table.setHorizontalHeaderLabels([_(one) for one in COLUMNS])
         self._fill()
 
 
@@ -320,6 +312,6 @@ def _tone(tone: str) -> str:
     return {"good": "gain"}.get(tone, tone)
 
 
-def _table() -> QTableWidget:
-    widths = dict(enumerate((232, 96, 152, 136)))
-    return configure_table(QTableWidget(0, len(COLUMNS)), "reconcileTable", widths, wide=len(COLUMNS) - 1)
+def _row(check: Check) -> tuple[str, ...]:
+    said = _("Settled: {reason}").format(reason=check.reason) if check.reason else check.message.spoken()
+    return check.number, gateway_word(check.gateway), spoken(check.ours), check.theirs, said

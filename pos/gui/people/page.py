@@ -9,8 +9,6 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QStackedWidget,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -25,7 +23,7 @@ from pos.gui.people.approval import Approval
 from pos.gui.people.person_sheet import PersonSheet, Typed
 from pos.gui.people.pin_pad import AGAIN, NEW, OLD
 from pos.gui.people.words import ABOUT, role_word, state_of
-from pos.gui.tables import configure_table
+from pos.gui.tables import RecordTable
 from pos.gui.widgets import Band, Button, Card, Palette, label
 from pos.i18n import N_, _
 
@@ -46,7 +44,7 @@ class PeoplePage(Page):
         self._code = Button("peopleCode", "", lambda: self.visit("code", returns=True))
         self._own = Button("peopleOwnPin", "", self._ask_own_pin)
         self._add = Button("peopleAdd", "primary", self._ask_add)
-        self._table = self._made_table()
+        self._table = RecordTable("peopleList", {N_("Name"): 0, N_("Role"): 144, N_("State"): 200})
         self._name, self._role_about = label("title", "peopleChosen", wrap=True), label("soft", wrap=True)
         self._state = Band("peopleState")
         self._rename = Button("peopleChange", "", self._ask_change)
@@ -62,9 +60,6 @@ class PeoplePage(Page):
         self.retranslate()
 
     # -- building ---------------------------------------------------------------------------------------------
-
-    def _made_table(self) -> QTableWidget:
-        return configure_table(QTableWidget(0, 3), "peopleList", {1: 144, 2: 200}, wide=0)
 
     def _lay_out(self) -> None:
         for button in (self._code, self._own, self._add):
@@ -127,13 +122,11 @@ class PeoplePage(Page):
         self._show()
 
     def _fill(self) -> None:
-        self._table.setRowCount(len(self._people))
-        for row, person in enumerate(self._people):
-            state, tone, icon = state_of(person, self.till.shop.timezone)
-            cells = [QTableWidgetItem(text) for text in (person.name, role_word(person.role), state)]
-            cells[2].setIcon(QIcon(icons.pixmap(icon, Palette.tone(tone), 18)))
-            for column, cell in enumerate(cells):
-                self._table.setItem(row, column, cell)
+        states = [state_of(person, self.till.shop.timezone) for person in self._people]
+        rows = [(one.name, role_word(one.role), state[0]) for one, state in zip(self._people, states, strict=True)]
+        self._table.show_rows(
+            rows, icons=[QIcon(icons.pixmap(icon, Palette.tone(tone), 18)) for _word, tone, icon in states]
+        )
 
     @property
     def _chosen(self) -> Person | None:
@@ -274,7 +267,6 @@ class PeoplePage(Page):
         self._pin.say(_("New PIN"))
         self._leave.say(_("Deactivate"))
         self._back_again.say(_("Reactivate"))
-        self._table.setHorizontalHeaderLabels([_("Name"), _("Role"), _("State")])
         self._table.setAccessibleName(_("People"))
         self._fill()
         self._show()

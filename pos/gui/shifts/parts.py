@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QRegularExpression, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QSizePolicy,
-    QTableWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -17,7 +16,7 @@ from PySide6.QtWidgets import (
 from pos.domain.money import MAX_DIGITS, Money, parse_sum, places
 from pos.gui.digit_pad import BACK, DigitPad
 from pos.gui.scan_fields import DigitField
-from pos.gui.tables import configure_table
+from pos.gui.tables import RecordTable
 from pos.gui.widgets import Button, Card, Palette, label
 
 
@@ -81,16 +80,13 @@ class SumPad(QWidget):
         self.field.insert(text) if text else self.field.backspace()
 
 
-class Rows(QTableWidget):
-    """A table one looks at; ``chosen`` is a touch on a row, or Enter."""
+class Rows(RecordTable):
+    """A table whose rows open: ``chosen`` carries a row that was touched or got Enter."""
 
     chosen = Signal(int)
 
-    def __init__(self, name: str, widths: Sequence[int], stretched: int) -> None:
-        super().__init__(0, len(widths))
-        configure_table(
-            self, name, {column: width for column, width in enumerate(widths) if column != stretched}, stretched
-        )
+    def __init__(self, name: str, columns: Mapping[str, int], right: int = -1) -> None:
+        super().__init__(name, columns, right)
         self.cellClicked.connect(lambda row, _column: self.chosen.emit(row))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

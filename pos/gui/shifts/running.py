@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from functools import partial
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHeaderView, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QGridLayout, QHeaderView, QWidget
 
 from pos.domain.in_process import InProcess
 from pos.domain.in_process_words import entries
@@ -17,7 +18,7 @@ from pos.gui.shifts.parts import Rows, big_button, pair, sheet
 from pos.gui.shifts.words import MOVEMENTS, since, spell_moment
 from pos.gui.tables import ROW
 from pos.gui.widgets import Band, Card, label
-from pos.i18n import _
+from pos.i18n import N_, _
 
 NAMES = {
     CashMovementKind.PAID_IN: "shiftPaidIn",
@@ -26,7 +27,8 @@ NAMES = {
 }
 
 
-AMOUNT = 2
+COLUMNS: Final = {N_("Time"): 104, N_("Entry"): 80, N_("Amount"): 80, N_("Reason"): 0}
+AMOUNT: Final = 2
 
 
 class RunningPanel(SelfUpdating, QWidget):
@@ -51,13 +53,14 @@ class RunningPanel(SelfUpdating, QWidget):
         self._read = big_button("shiftX", "", self.reading.emit)
         self.count = big_button("shiftCount", "primary", self.counting.emit, 72)
         self._moves_title = label("lead")
-        self._moves = Rows("shiftMoves", (104, 80, 80, 0), 3)
+        self._moves = Rows("shiftMoves", COLUMNS, right=AMOUNT)
         self._moves.setWordWrap(True)  # a reason is there to be read
         self._moves.verticalHeader().setMinimumSectionSize(ROW)
         self._moves.verticalHeader().setMaximumSectionSize(2 * ROW)
         self._moves.horizontalHeader().sectionResized.connect(lambda *_sizes: self._moves.resizeRowsToContents())
         self._moves.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self._none = label("soft", "shiftMovesEmpty", wrap=True, align=Qt.AlignmentFlag.AlignCenter)
+        self._moves.empty = self._none
         self._flying = Band("shiftInFlight")
         pair(self, self._act_card(), self._list_card(), 42)
         self.retranslate()
@@ -94,18 +97,12 @@ class RunningPanel(SelfUpdating, QWidget):
         self.retranslate()
 
     def _fill(self) -> None:
-        self._moves.setRowCount(len(self._moved))
-        for row, one in enumerate(reversed(self._moved)):
+        rows = []
+        for one in reversed(self._moved):
             who = self._names.get(one.actor, one.actor)
             reason = f"{one.reason} · {who}" if who else one.reason
-            texts = (spell_moment(one.at, self._zone), _(MOVEMENTS[one.kind]), one.amount.display, reason)
-            for column, text in enumerate(texts):
-                item = QTableWidgetItem(text)
-                if column == AMOUNT:
-                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                self._moves.setItem(row, column, item)
-        self._moves.setVisible(bool(self._moved))
-        self._none.setVisible(not self._moved)
+            rows.append((spell_moment(one.at, self._zone), _(MOVEMENTS[one.kind]), one.amount.display, reason))
+        self._moves.show_rows(rows)
 
     def _show_in_process(self) -> None:
         show_in_process(self._flying, self._waiting, 4)
@@ -126,9 +123,6 @@ class RunningPanel(SelfUpdating, QWidget):
         self.count.say(_("Count and close"))
         self._moves_title.setText(_("Cash in and out without a sale"))
         self._none.setText(_("No entries yet. Cash in or out without a sale is listed here with its reason."))
-        self._moves.setHorizontalHeaderLabels([_("Time"), _("Entry"), _("Amount"), _("Reason")])
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        self._moves.model().setHeaderData(AMOUNT, Qt.Orientation.Horizontal, right, Qt.ItemDataRole.TextAlignmentRole)
         self._fill()
         self._show_in_process()
 

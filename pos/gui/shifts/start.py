@@ -7,7 +7,8 @@ from datetime import tzinfo
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QTableWidgetItem, QWidget
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QWidget
 
 from pos.domain.money import Money
 from pos.domain.shift import Shift
@@ -19,7 +20,7 @@ from pos.gui.widgets import Button, Card, Palette, label
 from pos.i18n import N_, _
 from pos.services.shifts import renamed_words
 
-OVER = 3
+COLUMNS: Final = {N_("No."): 64, N_("Closed"): 120, N_("Closed by"): 0, N_("Over or short"): 184}
 """The column of what was over or short."""
 HIDDEN: Final = N_("Not visible to you")
 """In that column, of a shift that another person closed."""
@@ -50,9 +51,10 @@ class StartPanel(SelfUpdating, QWidget):
         self._take_over = Button("shiftTakeOver", "quick", lambda: self.renamed.emit(self._others[0]))
         self._take_over.setMinimumHeight(48)
         self._list_title = label("lead")
-        self._table = Rows("shiftLast", (64, 120, 0, 184), 2)
+        self._table = Rows("shiftLast", COLUMNS)
         self._table.chosen.connect(lambda row: self.wanted.emit(self._closed[row]))
         self._none = label("lead", "shiftLastEmpty", wrap=True, align=Qt.AlignmentFlag.AlignCenter)
+        self._table.empty = self._none
         pad_card, column = sheet()
         column.addWidget(self.pad)
         pair(self, pad_card, self._words_card(), 44)
@@ -77,18 +79,13 @@ class StartPanel(SelfUpdating, QWidget):
         self.retranslate()
 
     def _fill(self) -> None:
-        self._table.setRowCount(len(self._closed))
-        for row, shift in enumerate(self._closed):
+        rows, pictures = [], []
+        for shift in self._closed:
             words, tone, icon = fits(shift.difference) if shift.difference is not None else (_(HIDDEN), "", "")
             at = spell_moment(shift.closed_at or shift.opened_at, self._zone)
-            texts = (f"Z {shift.z_no}", at, self._names.get(shift.closed_by, shift.closed_by), words)
-            for column, text in enumerate(texts):
-                item = QTableWidgetItem(text)
-                if column == OVER and icon:
-                    item.setIcon(icons.icon(icon, Palette.tone(tone)))
-                self._table.setItem(row, column, item)
-        self._table.setVisible(bool(self._closed))
-        self._none.setVisible(not self._closed)
+            rows.append((f"Z {shift.z_no}", at, self._names.get(shift.closed_by, shift.closed_by), words))
+            pictures.append(icons.icon(icon, Palette.tone(tone)) if icon else QIcon())
+        self._table.show_rows(rows, icons=pictures)
 
     def _on_last(self) -> None:
         if self._last is not None:
@@ -124,7 +121,6 @@ class StartPanel(SelfUpdating, QWidget):
         self._retranslate_others()
         self._list_title.setText(_("The last shifts"))
         self._none.setText(_("No shift has been closed yet. Each Z report appears here."))
-        self._table.setHorizontalHeaderLabels([_("No."), _("Closed"), _("Closed by"), _("Over or short")])
         self._fill()
         self._show_action()
 
