@@ -42,7 +42,7 @@ def run(till: Till) -> int:
     made = application()
     window = build_window(till)
     window.showMaximized()
-    made.processEvents()  # it stands
+    made.processEvents()  # it is shown
     QTimer.singleShot(0, window.open_journal)  # and takes keys before anything slow is loaded
     status = made.exec()
     window.bridge.end()
@@ -50,6 +50,6 @@ def run(till: Till) -> int:
 
 
 def grab(window: MainWindow, path: Path) -> None:
-    """A picture of the window as it stands."""
+    """Save a picture of the window."""
     path.parent.mkdir(parents=True, exist_ok=True)
     window.grab().save(str(path))

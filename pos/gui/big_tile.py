@@ -57,7 +57,7 @@ class BigTile(Button):
         return QSize(160, self.minimumHeight())
 
     def show_texts(self, name: str, words: str, note: str = "", note_icon: str = "", tone: str = "") -> None:
-        """Everything that stands on it."""
+        """Set all its texts."""
         self._noted = note, note_icon, tone
         self._name.setText(name)
         self._words.setText(words)
@@ -78,6 +78,6 @@ class BigTile(Button):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in ARROWS:
-            event.ignore()  # the page knows which tile stands where
+            event.ignore()  # the page moves between tiles
         else:
             super().keyPressEvent(event)

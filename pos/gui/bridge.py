@@ -76,7 +76,7 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class Till:
-    """All that a window needs. ``engine`` builds what is slow to load, once the window stands.
+    """All that a window needs. ``engine`` builds what is slow to load, once the window is shown.
 
     ``remember`` stores a choice (key, value) for the next start; the settings file lies in ``settings_folder``.
     """
@@ -123,8 +123,8 @@ class Bridge(QObject):
             try:
                 engine = build()
             except PosError as error:
-                told = error
-                self._arrived.emit(lambda: failed(told))
+                known = error
+                self._arrived.emit(lambda: failed(known))
             except Exception as error:
                 log.exception("start")
                 unexpected = PosError(UNEXPECTED, f"{type(error).__name__}: {error}")

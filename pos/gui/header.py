@@ -19,7 +19,7 @@ CLOCK = 56
 """Pixels that a time of day takes at most; they are kept free before it is known."""
 
 NUMBER = 40
-"""Pixels more than the least that the register's number has before words stand beside icons."""
+"""Pixels more than the least that the register's number has before texts are shown beside icons."""
 
 PERSON = 112
 """Pixels of a person's name at most."""
@@ -79,7 +79,7 @@ class Header(DigitFrame):
         return self.review, self.owed, self.past, self.office, self.person, self.keys, self.language, self.theme
 
     def show_person(self, name: str, *, locked: bool) -> None:
-        """Who is there, "" for nobody; in a locked register nothing behind it can be opened."""
+        """Show who is signed in, "" for no one; a locked register disables the buttons."""
         self._person, self._locked = name, locked
         self.retranslate()
 

@@ -13,7 +13,7 @@ _drawing = False
 
 
 def begin() -> None:
-    """Draw from now on. Before, icons are blank and keep their room: a window that stands needs its words first."""
+    """Draw from now on. Before, icons are blank and keep their space: the window shows its texts first."""
     global _drawing
     _drawing = True
 

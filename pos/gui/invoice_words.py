@@ -36,7 +36,7 @@ def invoice_request_words(invoice_request: InvoiceRequest) -> str:
 
 
 def invoice_words(invoice: Invoice) -> str:
-    """Where an invoice stands, with its number and whether its proof came out."""
+    """Return the state of an e-invoice, its number and whether its proof was printed."""
     if not invoice.owed and invoice.state is State.NONE:
         return invoice_request_words(invoice.request)
     parts = [_(INVOICES[invoice.state].word), invoice.number]

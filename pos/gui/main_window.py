@@ -53,7 +53,7 @@ PAGE_KEYS = {
 CLOCK_IS_OFF = N_("This computer's clock is {minutes} min off. Correct it; payments use the gateway's time meanwhile.")
 
 CLOCK_WARNING = 2
-"""Minutes of difference to a gateway's clock from which the cashier is told."""
+"""Minutes of difference to a gateway's clock from which the cashier is warned."""
 
 
 class MainWindow(SelfUpdating, QMainWindow):
@@ -252,7 +252,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         elif not here.escape():
             self.go_back(self.navigator.origin)
 
-    # -- telling ----------------------------------------------------------------------------------------------
+    # -- messages ---------------------------------------------------------------------------------------------
 
     def show_message(self, text: str, tone: str) -> None:
         """Show one sentence in the message line."""
@@ -291,7 +291,7 @@ class MainWindow(SelfUpdating, QMainWindow):
             self.message.keep_warning(msg(CLOCK_IS_OFF, minutes=minutes) if minutes >= CLOCK_WARNING else None)
 
     def _miss_shift(self, current: Shift | None) -> None:
-        """Cash that nobody will count: said quietly, once a sale."""
+        """Mention that this cash will not be counted, unless another message is shown."""
         if current is None and not self.message.label.text():
             self.show_message(_("No shift is open, so this cash will not be counted. Open a shift (F10)."), "")
 

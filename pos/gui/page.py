@@ -53,7 +53,7 @@ class Page(SelfUpdating, QWidget):
 
     ``left`` leads back.
 
-    A page's parts stand in :attr:`column`, below :attr:`top` with the way back and the title. ``title`` is a gettext
+    A page's parts are in :attr:`column`, below :attr:`top` with the way back and the title. ``title`` is a gettext
     id, ``name`` the beginning of its objectNames.
     """
 
@@ -81,7 +81,7 @@ class Page(SelfUpdating, QWidget):
         self.column.addLayout(self.top)
 
     def open(self) -> None:
-        """Come to the front: ask for what is shown, and put the focus where hands begin."""
+        """Come to the front: load what is shown, and focus the first control."""
         self.back.setFocus()
 
     def reopen(self) -> None:

@@ -17,8 +17,8 @@ OTHER = N_("Another reason")
 
 
 class Reasons(SelfUpdating, QWidget):
-    """``entered`` is Enter, ``changed`` every letter. ``ready`` are gettext ids, as is ``hint``, which stands in the
-    empty field; ``name`` is the field's objectName, and with a number from 0 that of each ready-made reason."""
+    """``entered`` is Enter, ``changed`` every letter. ``ready`` are gettext ids, as is ``hint``, which the empty
+    field shows; ``name`` is the field's objectName, and with a number from 0 that of each ready-made reason."""
 
     entered = Signal()
     changed = Signal()
@@ -50,17 +50,17 @@ class Reasons(SelfUpdating, QWidget):
 
     @property
     def text(self) -> str:
-        """What stands in the field."""
+        """The text in the field."""
         return self.field.text().strip()
 
     def offer(self, ready: Sequence[str]) -> None:
-        """Begin anew with as many other ready-made ones."""
+        """Offer as many other ready-made reasons."""
         self._ready = ready
         self.field.clear()
         self.retranslate()
 
     def clear(self, text: str = "") -> bool:
-        """Begin anew with ``text``; False when there was nothing to clear."""
+        """Set the field to ``text``; False if it was empty."""
         had = bool(self.field.text())
         self.field.setText(text)
         return had

@@ -19,7 +19,7 @@ def bell_of(data_dir: Path) -> str:
 
 
 def ring(bell: str) -> bool:
-    """Ask whoever holds the folder to come to the front; False when nobody hears it (a command line does not)."""
+    """Ask the window that has the folder to come to the front; False if there is none, as with a command line."""
     socket = QLocalSocket()
     socket.connectToServer(bell)
     heard: bool = socket.waitForConnected(PATIENCE)

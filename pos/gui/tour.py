@@ -30,7 +30,7 @@ from pos.gui.ui_driver import UiDriver
 
 
 class Customer(Protocol):
-    """Who stands on the other side of the counter, and of the gateways."""
+    """The customer, and the faults of the gateways."""
 
     def pay(self, attempt: Attempt) -> None:
         """Pay what is shown."""
@@ -58,17 +58,17 @@ class Guide:
         self._window.resize(int(width), int(height))
         self._window.show()
         self._window.open_journal()
-        self._hands = UiDriver(self._window, folder)
-        self._hands.wait(lambda: self._window.bridge.ready and not self._window.session_lock.locked)
-        self._hands.rest(0.5)
-        self._office = OfficeTour(self._hands, self._engine)
+        self._driver = UiDriver(self._window, folder)
+        self._driver.wait(lambda: self._window.bridge.ready and not self._window.session_lock.locked)
+        self._driver.rest(0.5)
+        self._office = OfficeTour(self._driver, self._engine)
 
     def walk(self) -> int:
         """All steps; 0 when every payment ended as it should."""
-        self._hands.picture("empty")
-        open_shift(self._hands)
-        self._hands.type("125")
-        self._hands.picture("typed")
+        self._driver.picture("empty")
+        open_shift(self._driver)
+        self._driver.type("125")
+        self._driver.picture("typed")
         offers = [offer for offer in self._engine.offers() if offer.available]
         for offer in offers:
             self._sell(offer.tender.value)
@@ -77,51 +77,51 @@ class Guide:
         self._in_doubt()
         self._many_waiting()
         self._window.enter("past")
-        self._hands.rest(1.0)
-        self._hands.picture("past-payments")
+        self._driver.rest(1.0)
+        self._driver.picture("past-payments")
         self._window.enter("help")
-        self._hands.picture("keys")
+        self._driver.picture("keys")
         self._office.walk(self._invoiced)
         self._window.show_sale()
         self._window.switch_theme()
-        self._hands.picture("other-theme")
+        self._driver.picture("other-theme")
         self._window.switch_language()
-        self._hands.picture("other-language")
+        self._driver.picture("other-language")
         return self._finish(len(offers))
 
     def _sell(self, tender: str) -> None:
-        self._hands.press("keyClear")
-        self._hands.type("1280" if tender == "atm" else "125")
-        self._hands.press(f"tender{tender.title()}")
+        self._driver.press("keyClear")
+        self._driver.type("1280" if tender == "atm" else "125")
+        self._driver.press(f"tender{tender.title()}")
         if tender == "cash":
-            self._hands.picture("cash-asked")
-            self._hands.press("cashQuick1")
+            self._driver.picture("cash-asked")
+            self._driver.press("cashQuick1")
         else:
-            self._hands.wait(lambda: self._state_of(tender) is State.PENDING)
-            self._hands.rest(0.5)
-            self._hands.picture(f"{tender}-waiting")
+            self._driver.wait(lambda: self._state_of(tender) is State.PENDING)
+            self._driver.rest(0.5)
+            self._driver.picture(f"{tender}-waiting")
             self._customer_pays(self._last[tender])
-        paid = self._hands.wait(lambda: self._state_of(tender) is State.CAPTURED)
-        self._hands.rest(0.2)
-        self._hands.picture(f"{tender}-paid")
+        paid = self._driver.wait(lambda: self._state_of(tender) is State.CAPTURED)
+        self._driver.rest(0.2)
+        self._driver.picture(f"{tender}-paid")
         self._steps.append({"tender": tender, "state": "captured" if paid else "not captured"})
 
     def _with_invoice(self) -> None:
-        """A paper e-invoice: wished at the sale, issued when the money is there, seen as it is printed."""
+        """A paper e-invoice: requested at the sale, issued when the money is there, seen as it is printed."""
         self._window.ask_invoice()
-        self._hands.picture("invoice-asked")
-        self._hands.press("invoiceDone")
-        self._hands.type("320")
-        self._hands.press("tenderMypay")
-        self._hands.wait(lambda: self._state_of("mypay") is State.PENDING)
+        self._driver.picture("invoice-asked")
+        self._driver.press("invoiceDone")
+        self._driver.type("320")
+        self._driver.press("tenderMypay")
+        self._driver.wait(lambda: self._state_of("mypay") is State.PENDING)
         self._customer_pays(self._last["mypay"])
         self._invoiced, order = self._last["mypay"], self._last["mypay"].order_no
-        self._hands.wait(lambda: self._invoices.get(order) is InvoiceState.ISSUED)
-        self._hands.rest(0.3)
-        self._hands.picture("invoice-issued")
+        self._driver.wait(lambda: self._invoices.get(order) is InvoiceState.ISSUED)
+        self._driver.rest(0.3)
+        self._driver.picture("invoice-issued")
         self._window.visit(Visit("proof", order))
-        self._hands.wait(lambda: self._window.findChild(QWidget, "proofSheet0") is not None)
-        self._hands.picture("invoice-proof")
+        self._driver.wait(lambda: self._window.findChild(QWidget, "proofSheet0") is not None)
+        self._driver.picture("invoice-proof")
         self._keep_paper(order)
         self._window.show_sale()
 
@@ -137,23 +137,23 @@ class Guide:
         """The answer to a charge is lost: the register says so, asks, and finds the money."""
         self._customer.spoil("lost_answer", "charge", 1)
         self._customer.spoil("http_500", "query", 2)
-        self._hands.type("350")
-        self._hands.press("tenderAtm" if self._available("atm") else "tenderAlipay")
-        self._hands.wait(lambda: any(one.state is State.UNKNOWN for one in self._last.values()))
-        self._hands.rest(0.3)
-        self._hands.picture("in-doubt")
+        self._driver.type("350")
+        self._driver.press("tenderAtm" if self._available("atm") else "tenderAlipay")
+        self._driver.wait(lambda: any(one.state is State.UNKNOWN for one in self._last.values()))
+        self._driver.rest(0.3)
+        self._driver.picture("in-doubt")
         self._customer.spoil("", "*", 0)
-        self._hands.press("newSale")
+        self._driver.press("newSale")
 
     def _many_waiting(self) -> None:
         for amount, tender in (("80", "mypay"), ("2400", "atm"), ("65", "alipay")):
             if self._available(tender):
-                self._hands.type(amount)
-                self._hands.press(f"tender{tender.title()}")
-                self._hands.wait(partial(self._is_pending, tender))
-        self._hands.rest(0.5)
-        self._hands.picture("many-waiting")
-        self._hands.press("newSale")
+                self._driver.type(amount)
+                self._driver.press(f"tender{tender.title()}")
+                self._driver.wait(partial(self._is_pending, tender))
+        self._driver.rest(0.5)
+        self._driver.picture("many-waiting")
+        self._driver.press("newSale")
 
     # -- the customer ----------------------------------------------------------------------------------------------
 

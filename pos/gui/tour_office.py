@@ -26,22 +26,22 @@ T = TypeVar("T")
 FLOAT = "2000"
 
 
-def open_shift(hands: UiDriver) -> None:
+def open_shift(driver: UiDriver) -> None:
     """Before the first sale: the float."""
-    hands.window.enter("shift")
-    hands.wait(lambda: hands.shows("shiftOpen"))
-    hands.type(FLOAT, "shiftKey")
-    hands.picture("shift-float")
-    hands.press("shiftOpen")
-    hands.wait(lambda: hands.shows("shiftCount"))
-    hands.window.show_sale()
+    driver.window.enter("shift")
+    driver.wait(lambda: driver.shows("shiftOpen"))
+    driver.type(FLOAT, "shiftKey")
+    driver.picture("shift-float")
+    driver.press("shiftOpen")
+    driver.wait(lambda: driver.shows("shiftCount"))
+    driver.window.show_sale()
 
 
 class OfficeTour:
     """Every step leaves a picture; files lie beside them. ``paid`` is a captured payment of a gateway that refunds."""
 
-    def __init__(self, hands: UiDriver, engine: Engine) -> None:
-        self._hands, self._engine = hands, engine
+    def __init__(self, driver: UiDriver, engine: Engine) -> None:
+        self._driver, self._engine = driver, engine
         self.refund: Refund | None = None
         self.z_no: int | None = None
 
@@ -63,30 +63,30 @@ class OfficeTour:
         return self.z_no is not None and (self.refund is None or self.refund.state in states)
 
     def _picture_of(self, page: str) -> None:
-        self._hands.window.enter(page)
-        self._hands.rest(0.5)
-        self._hands.picture(page)
+        self._driver.window.enter(page)
+        self._driver.rest(0.5)
+        self._driver.picture(page)
 
     def _give_back(self, paid: Attempt) -> None:
-        hands = self._hands
-        hands.window.visit(Visit("refund", paid.order_no))
-        hands.wait(lambda: hands.shows("refundAll"))
-        hands.picture("refund-found")
-        hands.press("refundAll")
-        hands.wait(lambda: hands.shows("refundReason0"))
-        hands.press("refundReason0")
-        hands.wait(lambda: hands.shows("refundGive"))
-        hands.rest(0.3)
-        hands.picture("refund-asked")
-        hands.press("refundGive")
-        hands.wait(lambda: hands.shows("approvalDone"))
-        hands.rest(0.3)
-        hands.picture("refund-pin")
-        hands.type(OWNER_PIN, "approvalKey")
-        hands.press("approvalDone")
-        hands.wait(lambda: self._refunded(paid))
-        hands.rest(0.3)
-        hands.picture("refund-done")
+        driver = self._driver
+        driver.window.visit(Visit("refund", paid.order_no))
+        driver.wait(lambda: driver.shows("refundAll"))
+        driver.picture("refund-found")
+        driver.press("refundAll")
+        driver.wait(lambda: driver.shows("refundReason0"))
+        driver.press("refundReason0")
+        driver.wait(lambda: driver.shows("refundGive"))
+        driver.rest(0.3)
+        driver.picture("refund-asked")
+        driver.press("refundGive")
+        driver.wait(lambda: driver.shows("approvalDone"))
+        driver.rest(0.3)
+        driver.picture("refund-pin")
+        driver.type(OWNER_PIN, "approvalKey")
+        driver.press("approvalDone")
+        driver.wait(lambda: self._refunded(paid))
+        driver.rest(0.3)
+        driver.picture("refund-done")
 
     def _refunded(self, paid: Attempt) -> bool:
         found = self._call(self._services.refunds.of_order, paid.order_no)
@@ -94,29 +94,29 @@ class OfficeTour:
         return self.refund is not None and self.refund.state not in REFUNDS_IN_FLIGHT - {RefundState.PENDING}
 
     def _close_shift(self) -> None:
-        hands = self._hands
-        hands.window.enter("shift")
-        hands.wait(lambda: hands.shows("shiftX"))
-        hands.picture("shift-running")
-        hands.press("shiftX")
-        hands.rest(0.5)
-        hands.picture("shift-x")
-        hands.window.enter("shift")
-        hands.wait(lambda: hands.shows("shiftCount"))
-        hands.press("shiftCount")
-        hands.wait(lambda: hands.shows("shiftClose"))
+        driver = self._driver
+        driver.window.enter("shift")
+        driver.wait(lambda: driver.shows("shiftX"))
+        driver.picture("shift-running")
+        driver.press("shiftX")
+        driver.rest(0.5)
+        driver.picture("shift-x")
+        driver.window.enter("shift")
+        driver.wait(lambda: driver.shows("shiftCount"))
+        driver.press("shiftCount")
+        driver.wait(lambda: driver.shows("shiftClose"))
         for _ in range(2):
-            hands.press("shiftCount1000More")
-        hands.picture("shift-count")
-        hands.press("shiftClose")
-        hands.wait(lambda: hands.shows("shiftCloseReason0") or self._closed())
+            driver.press("shiftCount1000More")
+        driver.picture("shift-count")
+        driver.press("shiftClose")
+        driver.wait(lambda: driver.shows("shiftCloseReason0") or self._closed())
         if not self._closed():
-            hands.picture("shift-short")
-            hands.press("shiftCloseReason0")
-            hands.press("shiftClose")
-        hands.wait(self._closed)
-        hands.rest(1.0)
-        hands.picture("shift-z")
+            driver.picture("shift-short")
+            driver.press("shiftCloseReason0")
+            driver.press("shiftClose")
+        driver.wait(self._closed)
+        driver.rest(1.0)
+        driver.picture("shift-z")
         self._keep_z()
 
     def _closed(self) -> bool:
@@ -130,8 +130,8 @@ class OfficeTour:
         permission = self._call(self._services.staff.permission, Action.X_REPORT)
         stand: ShiftReport = self._call(self._services.shifts.last_z, permission)
         sheet = self._call(self._services.printing.shift_paper, stand)
-        sheet.image.save(self._hands.folder / "z.png")
-        (self._hands.folder / "z.pdf").write_bytes(pdf_of([sheet]))
+        sheet.image.save(self._driver.folder / "z.png")
+        (self._driver.folder / "z.pdf").write_bytes(pdf_of([sheet]))
 
     def _totals(self) -> None:
         self._picture_of("totals")
@@ -139,23 +139,23 @@ class OfficeTour:
             self._export(kind)
 
     def _export(self, kind: str) -> None:
-        path: Path = self._hands.folder / f"day.{kind}"
+        path: Path = self._driver.folder / f"day.{kind}"
 
         services = self._services
         permission = self._call(services.staff.permission, Action.REPORTS)
         self._call(services.reports.write, day_scope(self._call(services.reports.today)), kind, path, permission)
 
     def _reconcile(self) -> None:
-        hands = self._hands
-        hands.window.enter("reconcile")
-        hands.press("reconcileStart")
-        hands.rest(0.5)
+        driver = self._driver
+        driver.window.enter("reconcile")
+        driver.press("reconcileStart")
+        driver.rest(0.5)
         services = self._services
         permission = self._call(services.staff.permission, Action.RECONCILE)
         today = self._call(services.reports.today)
-        hands.wait(lambda: bool(self._call(services.reconcile.found, today, permission)))
-        hands.wait(lambda: hands.shows("reconcileEarlier"))  # not while the gateways are asked
-        hands.picture("reconcile")
+        driver.wait(lambda: bool(self._call(services.reconcile.found, today, permission)))
+        driver.wait(lambda: driver.shows("reconcileEarlier"))  # not while the gateways are asked
+        driver.picture("reconcile")
 
     @property
     def _services(self) -> Services:
@@ -169,10 +169,10 @@ class OfficeTour:
         return self._engine.io.submit(invoke(method, *args, **kwargs)).result(timeout=20)
 
     def _lock(self) -> None:
-        hands = self._hands
-        hands.window.session_lock.lock()
-        hands.rest(0.5)
-        hands.picture("locked")
-        hands.type(OWNER_PIN, "signInKey")
-        hands.press("signInDone")
-        hands.wait(lambda: not hands.window.session_lock.locked)
+        driver = self._driver
+        driver.window.session_lock.lock()
+        driver.rest(0.5)
+        driver.picture("locked")
+        driver.type(OWNER_PIN, "signInKey")
+        driver.press("signInDone")
+        driver.wait(lambda: not driver.window.session_lock.locked)

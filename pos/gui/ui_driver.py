@@ -1,4 +1,4 @@
-"""Hands and eyes of the tour: they press the keys a cashier presses, wait, and take pictures."""
+"""Drive the window as the tour: press the keys a cashier presses, wait, and take pictures."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class UiDriver:
         self.wait(lambda: False, seconds)
 
     def picture(self, name: str) -> None:
-        """The window as it stands."""
+        """Save a picture of the window."""
         self.rest(0.1)
         number = len(list(self.folder.glob("[0-9][0-9]-*.png"))) + 1
         grab(self.window, self.folder / f"{number:02}-{name}.png")

@@ -81,7 +81,7 @@ class Card(SelfUpdating, QFrame):
         ink.setAlpha(40 if tall else 150)
         painter.setPen(ink)
         room = self.rect().adjusted(16, 8 if tall else 4, -16, -8)
-        if tall:  # below what stands in the middle, above the keys at the foot
+        if tall:  # below the content in the middle, above the keys at the foot
             room.setTop(room.top() + room.height() * 72 // 100)
             room.setBottom(room.top() + room.height() * 40 // 100)
         corner = Qt.AlignmentFlag.AlignTop | (
@@ -108,7 +108,7 @@ class Button(SelfUpdating, QPushButton):
             self.clicked.connect(lambda _checked=False: action())
 
     def with_icon(self, name: str, tone: str = "ink", *, alone: bool = False) -> Button:
-        """``alone`` when no words stand beside it."""
+        """``alone`` if no text is beside it."""
         self._icon, self._tone = name, tone
         self.setIconSize(QSize(24 if alone else 32, 24))
         self.repaint_icons()
@@ -163,7 +163,7 @@ class DigitFrame(SelfUpdating, QFrame):
 
 
 class LongButton(Button):
-    """Its lines may be of any length: where they have no room, dots stand in them. They are read out whole."""
+    """Its lines may be of any length: where they do not fit, they end in dots. They are read out whole."""
 
     dots = Qt.TextElideMode.ElideRight
 

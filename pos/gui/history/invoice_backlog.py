@@ -27,7 +27,7 @@ from pos.i18n import N_, _
 from pos.services.invoice_corrections import Correction
 
 EVERY = 30_000
-"""Milliseconds after which the time left is told anew."""
+"""Milliseconds after which the time left is shown again."""
 
 REMEDIES = {Remedy.VOID: N_("Void it at MyPay"), Remedy.ALLOWANCE: N_("Issue an allowance at MyPay")}
 
@@ -125,7 +125,7 @@ class InvoiceBacklogPage(Page):
             self._corrections.setFocus()
 
     def _show(self) -> None:
-        """The list of what is to be issued stands there while the other one has nothing either."""
+        """Show the lists that have rows."""
         self._table.setVisible(bool(self._owed))
         self._issue.setVisible(bool(self._owed) or not self._after)
         self._issue.setEnabled(bool(self._owed))

@@ -1,4 +1,4 @@
-"""One payment's e-invoice on the page of past payments: where it stands, and the one thing to do about it."""
+"""One payment's e-invoice on the page of past payments: its state, and the one thing to do about it."""
 
 from __future__ import annotations
 

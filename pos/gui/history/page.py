@@ -129,13 +129,13 @@ class PastPage(Page):
         self.search()
 
     def search(self) -> None:
-        """Begin anew with what stands in the field."""
+        """Search for the text in the field."""
         self._pause.stop()
         if self.bridge.ready:
             self.call(self.services.search.past, self._search.text(), PAGE).then(self._found)
 
     def show_order(self, order_no: str, choice: str = "") -> None:
-        """One payment alone, whoever may see only their own: what led here was allowed."""
+        """Show one payment alone, also to a person who may search only their own."""
         self._led_to = order_no
         self._search.blockSignals(True)
         self._search.setText(order_no)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class BackupsPage(Page):
-    """What is kept, newest first, and the two deeds beside it. Putting one back needs the register closed."""
+    """The backups, newest first, and the two actions beside them. Restoring needs the register closed."""
 
     _rows = Signal(int)
 
@@ -90,7 +90,7 @@ class BackupsPage(Page):
         rows = [(f"{one.at.astimezone(zone):%Y-%m-%d %H:%M:%S}", one.path.name) for one in found]
         self._table.show_rows(rows, tips=[str(one.path) for one in found])
 
-    # -- deeds ------------------------------------------------------------------------------------------------
+    # -- actions ----------------------------------------------------------------------------------------------
 
     def _on_make(self) -> None:
         self._asked = self._make
@@ -128,7 +128,7 @@ class BackupsPage(Page):
 
     def _begin(self, text: str) -> None:
         self._busy = True
-        self.setFocus()  # a key that goes grey would hand the focus, and the next Enter, to the header
+        self.setFocus()  # a key that goes grey would pass the focus, and the next Enter, to the header
         self._enable()
         self._says.say(text, "busy", "clock")
 

@@ -83,7 +83,7 @@ class OfficePage(Page):
         self.visit(page, returns=True)
 
     def open(self) -> None:
-        """Come to the front: whoever is there may do more or less than the one before."""
+        """Come to the front: the rights of the person signed in may differ."""
         self.tiles[0].setFocus()
         self._ask_rights()
 

@@ -1,4 +1,4 @@
-"""Reconciliation: four lists of a day, and what could not be told; differences are in review until settled."""
+"""Reconciliation: four lists of a day, and what is unclear; differences are in review until settled."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ReconcilePage(Page):
         self._permit: Permission | None = None
         self._sought = ""  # the number that stays chosen, whatever comes in beside it
         self._others: Sequence[Check] = ()
-        self._seeks = False  # until a hand chose another day
+        self._seeks = False  # until the user chooses another day
         self._elsewhere = Button("reconcileOthers", "flat", self._to_others).with_icon("bell", "late")
         self._elsewhere.hide()
         self._earlier = Button("reconcileEarlier", "", partial(self._move, -1)).with_icon("back", alone=True)
@@ -106,14 +106,14 @@ class ReconcilePage(Page):
     # -- the day ----------------------------------------------------------------------------------------------
 
     def open(self) -> None:
-        """Come to the front with what was found of the day so far. The right to it is asked for anew."""
+        """Come to the front with what was found of the day so far. The permission is asked for again."""
         self._approval.dismiss()
         self._permit = None
         self._start.setFocus()
         self._load()
 
     def reopen(self) -> None:
-        """Back from a payment: everything stands as it stood."""
+        """Back from a payment: everything is as it was."""
         self._table.setFocus()
         self._load()
 
@@ -202,7 +202,7 @@ class ReconcilePage(Page):
         elif isinstance(fact, DifferenceChanged) and self.isVisible():
             self.call(self.services.reconcile.in_review).then(self._know_others)
         elif isinstance(fact, SignInChanged):
-            self._permit = None  # another one stands at the till
+            self._permit = None  # another person signed in
             if self.isVisible():
                 self._load()
 

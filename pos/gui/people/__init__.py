@@ -1,1 +1,1 @@
-"""Who stands at the till: sign-in, lock, PINs, and the people's page."""
+"""Who uses the register: sign-in, lock, PINs, and the people's page."""

@@ -1,4 +1,4 @@
-"""A manager's PIN approves one action in place; whoever stands at the till stays signed in."""
+"""A manager's PIN approves one action in place; the person signed in stays signed in."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ class _Words(QStackedWidget):
 class Approval(Card):
     """A card of a page, hidden until something needs a PIN; made for a column of 320 to 380 pixels.
 
-    :meth:`ask` calls ``done`` with a permit: at once where whoever is there has the right, else after a PIN. The PIN
-    alone suffices; where several people may approve, one of them may be chosen. ``shown`` tells coming and going.
+    :meth:`ask` calls ``done`` with a permit: at once if the person signed in has the right, otherwise after a PIN.
+    The PIN alone suffices; where several people may approve, one of them may be chosen. ``shown`` is emitted when
+    the card appears or disappears.
     ``name`` begins the objectNames.
     """
 
@@ -76,16 +77,16 @@ class Approval(Card):
         self._words.setMinimumHeight(48)
         self._words.setMaximumHeight(4 * LINE)
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        hands = QHBoxLayout()
-        hands.setSpacing(8)
-        hands.addWidget(self._cancel)
-        hands.addWidget(self._who, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self._cancel)
+        buttons.addWidget(self._who, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 24, 16, 16)
         column.setSpacing(8)
         column.addWidget(self._words, 99)  # the space that the keys leave, up to four lines
         column.addWidget(self.pad)
-        column.addLayout(hands)
+        column.addLayout(buttons)
         column.addStretch(1)
 
     def ask(self, action: Action, done: Callable[[Permission], object], order_no: str = "") -> None:
@@ -177,7 +178,7 @@ class Approval(Card):
 
     def _on_fact(self, fact: Fact) -> None:
         if isinstance(fact, SignInChanged):
-            self.dismiss()  # it was somebody else who asked
+            self.dismiss()  # another person asked
 
     def hideEvent(self, event: QHideEvent) -> None:
         self.pad.clear()  # the page was left with half a PIN

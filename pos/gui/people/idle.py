@@ -1,4 +1,4 @@
-"""Tells when nobody has touched the register for a while."""
+"""Emit a signal when the register has not been used for a while."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Final
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-HANDS: Final = frozenset({
+USER_EVENTS: Final = frozenset({
     QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.TouchBegin,
 })  # fmt: skip
-"""What only a person does. A mouse that trembles on a glass counter is nobody."""
+"""Events that only a person causes. Mouse moves are left out: a mouse trembles on a glass counter."""
 
 SHARE: Final = 10
 """It looks this many times within the time it waits, and every five seconds at least."""
@@ -25,7 +25,7 @@ def awake_or_asleep() -> float:
 
 
 class Idle(QObject):
-    """``passed`` after ``seconds`` without a hand, suspended time included; while it is off it costs nothing.
+    """``passed`` after ``seconds`` without a key or touch, suspended time included; it costs nothing while it is off.
 
     ``now`` is a clock like :func:`awake_or_asleep`.
     """
@@ -43,7 +43,7 @@ class Idle(QObject):
 
     def watch(self, on: bool) -> None:
         """From now on, or no more."""
-        # The system's window alone: what it gets are hands, not the thousand events among the widgets.
+        # The system's window alone: it gets keys and touches, not the thousand events among the widgets.
         handle = self._window.windowHandle()
         if handle is None or on == self._timer.isActive() or not self._seconds:
             return
@@ -56,12 +56,12 @@ class Idle(QObject):
             self._timer.stop()
 
     def touch(self) -> None:
-        """Somebody is there."""
+        """Count the time from now."""
         self._last = self._now()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # A look and a note: no timer is begun anew.
-        if event.type() not in HANDS:
+        # Cheap on purpose: no timer is restarted.
+        if event.type() not in USER_EVENTS:
             return False
         if late := self._is_over:  # the first key after a suspend comes before the timer: it must not act
             self.passed.emit()

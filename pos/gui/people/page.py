@@ -76,7 +76,7 @@ class PeoplePage(Page):
             button.setMinimumHeight(56)
             card.addWidget(button)
         card.addStretch(1)
-        card.addSpacing(40)  # nobody is sent away by a slip of the finger
+        card.addSpacing(40)  # no one is deactivated by a slip of the finger
         self._leave.setMinimumHeight(56)
         card.addWidget(self._leave)
         both = QWidget()

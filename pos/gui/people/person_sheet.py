@@ -22,12 +22,12 @@ from pos.i18n import N_, _
 PAD: Final = 400
 """Pixels of the column with the pad."""
 LINE: Final = 640
-"""Pixels of the other one at most: nobody's name is longer."""
+"""Pixels of the other one at most: no name is longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What stands on the sheet; parts that were not asked are empty."""
+    """What was entered; parts that were not asked for are empty."""
 
     name: str
     role: Role
@@ -87,12 +87,12 @@ class PersonSheet(SelfUpdating, QWidget):
         left.addWidget(self._role_about)
         left.addWidget(self._says)
         left.addSpacing(8)
-        hands = QHBoxLayout()
-        hands.setSpacing(16)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(16)
         for button, share in ((self._save, 2), (self._leave, 1)):
             button.setMinimumHeight(56)
-            hands.addWidget(button, share)
-        left.addLayout(hands)
+            buttons.addWidget(button, share)
+        left.addLayout(buttons)
         left.addStretch(1)
         self._pad.setFixedWidth(PAD)
         right = QVBoxLayout(self._pad)
@@ -120,7 +120,7 @@ class PersonSheet(SelfUpdating, QWidget):
         pin_role: Role | None = None,
         role_before: Role | None = None,
     ) -> None:
-        """Begin anew. ``words`` gives title, explanation, and the words of the two buttons; a part that is None, or
+        """Start empty. ``words`` gives title, explanation, and the words of the two buttons; a part that is None, or
         no ``pins``, is not asked.
 
         The rule for PINs is that of the chosen role, else of ``pin_role``. With ``role_before`` a new PIN is asked for
@@ -167,7 +167,7 @@ class PersonSheet(SelfUpdating, QWidget):
         """Take half a PIN back; False when there was none."""
         return self.pins.clear()
 
-    # -- hands ------------------------------------------------------------------------------------------------
+    # -- buttons ----------------------------------------------------------------------------------------------
 
     def _choose(self, role: Role) -> None:
         for one, key in self._roles.items():

@@ -25,8 +25,8 @@ CAPTIONS: Final = {OLD: N_("Current PIN"), NEW: N_("PIN"), AGAIN: N_("Repeat PIN
 
 
 class PinField(DigitField):
-    """Takes the digits of a PIN and shows dots. Arrows are left to the page: nobody edits in the middle of a PIN, and
-    a receipt that is scanned here is no wrong one."""
+    """Takes the digits of a PIN and shows dots. Arrows are left to the page, and a scanned receipt is
+    not a wrong PIN."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -89,7 +89,7 @@ class PinPad(SelfUpdating, QWidget):
 
 class PinForm(SelfUpdating, QWidget):
     """Some PINs one after the other, with one pad: Enter or the tick goes to the next field, and after the last one
-    ``done`` is told. ``name`` begins the objectNames, :data:`CAPTIONS` end those of the fields."""
+    ``done`` is emitted. ``name`` begins the objectNames, :data:`CAPTIONS` end those of the fields."""
 
     done = Signal()
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = 3
 SETTLED: Final = 50
-"""Milliseconds after which tiles that were just made stand in their places."""
+"""Milliseconds after which new tiles are laid out."""
 STEPS: Final = {
     Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -COLUMNS, Qt.Key.Key_Down: COLUMNS,
 }  # fmt: skip

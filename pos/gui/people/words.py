@@ -22,7 +22,7 @@ def role_word(role: Role) -> str:
 
 
 def state_of(person: Person, zone: tzinfo) -> tuple[str, str, str]:
-    """Whether somebody may sign in: words, tone and icon."""
+    """Return whether a person may sign in: words, tone and icon."""
     if not person.active:
         return _("Inactive"), "quiet", "cross"
     if person.locked_until is not None and time_locked(person) > timedelta():
@@ -32,5 +32,5 @@ def state_of(person: Person, zone: tzinfo) -> tuple[str, str, str]:
 
 
 def time_locked(person: Person) -> timedelta:
-    """How long nobody may try this person's PIN; nothing or less while one may."""
+    """Return how long this person's PIN is locked; zero or less if it is not."""
     return person.locked_until - datetime.now(UTC) if person.locked_until else timedelta()

@@ -21,7 +21,7 @@ from pos.services.refund_options import RefundOptions, check_amount, chosen, wor
 ALL, SUM, ITEMS, REFERENCE = range(4)
 
 GIANT = 11
-"""Characters of a sum that stand in the largest size beside the reasons."""
+"""Characters of a sum that fit in the largest size beside the reasons."""
 
 
 class AmountPanel(Card):

@@ -52,7 +52,7 @@ class RefundCard(Card):
         return self._view.attempt.order_no if self._view else ""
 
     def show_view(self, view: View) -> None:
-        """A payment as it stands; what was said of another one goes away."""
+        """Show a payment; the outcome of another one is cleared."""
         if self._view is None or self._view.attempt.order_no != view.attempt.order_no:
             self.show_outcome("", "", "")
         self._view = view
@@ -65,7 +65,7 @@ class RefundCard(Card):
         self._outcome.setVisible(bool(text))
 
     def begin(self) -> None:
-        """Put the focus where hands begin."""
+        """Focus the first control."""
         if self.all.isEnabled():
             self.all.setFocus()
 
@@ -88,12 +88,12 @@ class RefundCard(Card):
 
     def retranslate(self) -> None:
         if self._view is not None:
-            self.rows.show_refunds(self._view.refunds, anew=True)
+            self.rows.show_refunds(self._view.refunds, rebuild=True)
         self._refresh()
 
     def repaint_icons(self) -> None:
         if self._view is not None:
-            self.rows.show_refunds(self._view.refunds, anew=True)
+            self.rows.show_refunds(self._view.refunds, rebuild=True)
 
 
 def _left_words(gone: Money, left: Money) -> str:

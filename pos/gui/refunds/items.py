@@ -1,4 +1,4 @@
-"""Items that go back where an e-invoice stands: ticked whole, or counted."""
+"""Items to refund where there is an e-invoice: ticked whole, or counted."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class MethodPanel(Card):
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 40 if Palette.training else 16, 16, 16)  # the mark of training stands above
+        column.setContentsMargins(16, 40 if Palette.training else 16, 16, 16)  # the mark of training is above
         column.setSpacing(8)
         column.addWidget(self._advice)
         row = QHBoxLayout()
@@ -91,7 +91,7 @@ class MethodPanel(Card):
         self._refresh()
 
     def say_reference(self, text: str) -> None:
-        """What stands in the reference's field."""
+        """The text in the reference's field."""
         self._reference_text = text
         self._refresh()
 
@@ -101,7 +101,7 @@ class MethodPanel(Card):
         self._refresh()
 
     def busy(self, is_busy: bool) -> None:
-        """While it is on its way nobody asks twice. The button stays enabled: the focus would go on to Cancel."""
+        """Prevent a second press. The button stays enabled, so that the focus does not move to Cancel."""
         self._busy = is_busy
 
     def _on_give(self) -> None:

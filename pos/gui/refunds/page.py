@@ -332,7 +332,7 @@ class RefundPage(Page):
         self._right.setCurrentWidget(self.verdicts.refund)
 
     def settled(self) -> None:
-        """A manager spoke: the payment as it stands now."""
+        """Show the payment again after a manager's decision."""
         if self._right.currentWidget() is self.verdicts.refund:
             self._right.setCurrentWidget(self.card)
         self._look("focus")

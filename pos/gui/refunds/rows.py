@@ -37,11 +37,11 @@ class RefundRow(QFrame):
         column.setSpacing(4)
         column.addWidget(self._state)
         column.addWidget(about)
-        hands = self._hands(rows, refund, place)
-        if hands.count():
-            column.addLayout(hands)
+        buttons = self._button_row(rows, refund, place)
+        if buttons.count():
+            column.addLayout(buttons)
 
-    def _hands(self, rows: RefundRows, refund: Refund, place: int) -> QHBoxLayout:
+    def _button_row(self, rows: RefundRows, refund: Refund, place: int) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
 
@@ -79,10 +79,10 @@ class RefundRows(QScrollArea):
         self._zone = zone
         self._shown: tuple[Refund, ...] = ()
 
-    def show_refunds(self, refunds: Sequence[Refund], *, anew: bool = False) -> None:
+    def show_refunds(self, refunds: Sequence[Refund], *, rebuild: bool = False) -> None:
         """Build the rows; the same ones again keep focus and place."""
         newest = tuple(reversed(refunds))
-        if newest == self._shown and self.widget() is not None and not anew:
+        if newest == self._shown and self.widget() is not None and not rebuild:
             return
         name = next((one.objectName() for one in self.findChildren(Button) if one.hasFocus()), None)
         self._shown = newest

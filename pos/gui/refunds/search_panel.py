@@ -26,7 +26,7 @@ PAUSE = 200
 
 
 class _Model(PastModel):
-    """Narrower: nobody knows the second of a payment, and its gateway stands beside the list."""
+    """Narrower: without seconds and without the gateway, which is shown beside the list."""
 
     def _text(self, attempt: Attempt, column: int) -> str:
         if column == ROUTE:
@@ -89,7 +89,7 @@ class SearchPanel(SelfUpdating, QWidget):
     # -- searching --------------------------------------------------------------------------------------------
 
     def search(self) -> None:
-        """Begin anew with what stands in the field."""
+        """Search for the text in the field."""
         self._pause.stop()
         text = self.field.text()
 

@@ -78,7 +78,7 @@ class VerdictCard(Card):
         row.setSpacing(8)
         for choice in self._choices:
             if choice.apart:
-                row.addSpacing(40)  # 12 mm with the spacing: nobody closes by a slip of the finger
+                row.addSpacing(40)  # 12 mm with the spacing: no closing by a slip of the finger
             row.addWidget(self.buttons[choice.key], 0 if choice.apart else 1)
         return row
 
@@ -97,7 +97,7 @@ class VerdictCard(Card):
         self._aim = self._choices[0].key
 
     def begin(self, choice: str = "") -> None:
-        """Put the focus where hands begin; ``choice`` is where Enter leads after the reason."""
+        """Focus the first control; ``choice`` is where Enter leads after the reason."""
         self._aim = choice or self._aim
         self.reasons.setFocus()
 

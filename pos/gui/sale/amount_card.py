@@ -22,7 +22,7 @@ EMPTY: Final = QPalette.ColorRole.PlaceholderText
 
 
 class AmountCard(Card):
-    """Shows one entry; ``chip`` stands under the currency's sign."""
+    """Shows one entry; ``chip`` is shown under the currency's sign."""
 
     def __init__(self, currency: str, chip: QLabel) -> None:
         super().__init__("amountCard")
@@ -33,7 +33,7 @@ class AmountCard(Card):
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 16, 8)
         left = QVBoxLayout()
-        left.addSpacing(20)  # the mark of training stands above
+        left.addSpacing(20)  # the mark of training is above
         left.addWidget(self._sign)
         left.addWidget(chip)
         row.addLayout(left)

@@ -7,7 +7,7 @@ from pos.errors import InputError
 
 
 class Entry:
-    """An amount on its way. ``text`` is what stands on the display, without grouping."""
+    """An amount being typed. ``text`` is what the display shows, without grouping."""
 
     def __init__(self, currency: str) -> None:
         self._currency = currency

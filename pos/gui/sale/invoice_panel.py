@@ -1,4 +1,4 @@
-"""How the buyer wants the e-invoice: one field for scanner and hand, and a company's number and name beneath it."""
+"""How the buyer wants the e-invoice: one field for scanning and typing, and a company's number and name beneath it."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class InvoicePanel(SelfUpdating, QWidget):
         return field
 
     def ask(self, attempt: Attempt | None, known: InvoiceRequest | None) -> None:
-        """For the next sale, or for ``attempt``; what was chosen before stands there again."""
+        """For the next sale, or for ``attempt``; what was chosen before is shown again."""
         self._attempt = attempt
         self._fields["invoiceCode"].setText(known.code if known else "")
         self._fields["invoiceBan"].setText(known.ban if known else "")
@@ -90,7 +90,7 @@ class InvoicePanel(SelfUpdating, QWidget):
         return self._attempt
 
     def take(self) -> None:
-        """Enter: what stands there, if it may."""
+        """Take what was entered if it is valid."""
         try:
             found = self._read()
         except InputError:

@@ -32,7 +32,7 @@ class InvoiceRequests(QObject):
         self.chip = label("soft", "invoiceWish")
 
     def build_deferred(self) -> None:
-        """Once the panel stands."""
+        """Connect the panel once it is built."""
         self._panels.invoice.chosen.connect(self._on_request)
         self._panels.invoice.dropped.connect(self.drop)
         self._panels.approvals.approval.shown.connect(self._on_approval_shown)

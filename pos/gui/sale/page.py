@@ -101,7 +101,7 @@ class SellPage(SelfUpdating, QWidget):
         panel.check_wanted.connect(self.payments.check)
         panel.cancel_wanted.connect(self.payments.cancel)
         panel.again_wanted.connect(self.payments.send_again)
-        panel.anew_wanted.connect(self._take_anew)
+        panel.retake_wanted.connect(self._retake)
         panel.leave_wanted.connect(self.new_sale)
         panel.slip_wanted.connect(self.payments.print_slip)
         panel.capture_wanted.connect(self.invoice_requests.capture)
@@ -340,7 +340,7 @@ class SellPage(SelfUpdating, QWidget):
         self.panels.show_ready()
         self._refresh_amount()
 
-    def _take_anew(self, attempt: Attempt) -> None:
+    def _retake(self, attempt: Attempt) -> None:
         """The amount of an attempt that brought no money, for the same payment in another way."""
         self.new_sale()
         self._entry.text, self._payment_id = attempt.amount.decimal, attempt.payment_id

@@ -38,12 +38,12 @@ ENDED_HINTS: Final = {
 
 
 class PaymentPanel(SelfUpdating, QWidget):
-    """Signals carry the order number; ``anew_wanted`` the attempt whose amount is to be taken in another way."""
+    """Signals carry the order number; ``retake_wanted`` the attempt whose amount is to be taken in another way."""
 
     check_wanted = Signal(str)
     cancel_wanted = Signal(str)
     again_wanted = Signal(str)
-    anew_wanted = Signal(object)
+    retake_wanted = Signal(object)
     leave_wanted = Signal()
     slip_wanted = Signal(str)
     capture_wanted = Signal(str)
@@ -72,7 +72,7 @@ class PaymentPanel(SelfUpdating, QWidget):
         self._take = Button("captureHold", "", lambda: self._emit_order(self.capture_wanted))
         self._leave = Button("newSale", "primary", self.leave_wanted.emit)
         self._again = Button("sendAgain", "primary", lambda: self._emit_order(self.again_wanted))
-        self._anew = Button("takeAnew", "", self._take_anew)
+        self._retake_button = Button("takeAnew", "", self._retake)
         self._check = Button("checkNow", "", lambda: self._emit_order(self.check_wanted))
         self._cancel = Button("cancelPayment", "danger", lambda: self._emit_order(self.cancel_wanted))
         self._middle = QStackedWidget()
@@ -104,11 +104,11 @@ class PaymentPanel(SelfUpdating, QWidget):
     def _hands(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        for button in (self._leave, self._again, self._anew, self._take, self._check):
+        for button in (self._leave, self._again, self._retake_button, self._take, self._check):
             row.addWidget(button, 1)
-        row.addSpacing(40)  # 12 mm with the spacing: nobody cancels by a slip of the finger
+        row.addSpacing(40)  # 12 mm with the spacing: no cancelling by a slip of the finger
         row.addWidget(self._cancel)
-        for button in (self._leave, self._again, self._anew, self._take, self._check, self._cancel):
+        for button in (self._leave, self._again, self._retake_button, self._take, self._check, self._cancel):
             button.setMinimumHeight(56)
         return row
 
@@ -162,7 +162,7 @@ class PaymentPanel(SelfUpdating, QWidget):
         self._take.setVisible(held)
         restyle(self._leave, "role", "" if unsent else "primary")
         self._again.setVisible(unsent)
-        self._anew.setVisible(over)
+        self._retake_button.setVisible(over)
         self._check.setVisible(not unsent and not held)
         self._check.setEnabled(attempt.state in MAY_CHECK)
         self._cancel.setEnabled(attempt.state in MAY_CANCEL and not attempt.cancel_wanted)
@@ -198,7 +198,7 @@ class PaymentPanel(SelfUpdating, QWidget):
             words.append(_("tap the QR code to simulate payment"))
         return " · ".join(words)
 
-    # -- hands ------------------------------------------------------------------------------------------------
+    # -- buttons ----------------------------------------------------------------------------------------------
 
     def _emit_order(self, signal: SignalInstance) -> None:
         if self.attempt is not None:
@@ -209,9 +209,9 @@ class PaymentPanel(SelfUpdating, QWidget):
         if self._encoded:
             QDesktopServices.openUrl(QUrl(self._encoded))
 
-    def _take_anew(self) -> None:
+    def _retake(self) -> None:
         if self.attempt is not None:
-            self.anew_wanted.emit(self.attempt)
+            self.retake_wanted.emit(self.attempt)
 
     def check(self) -> None:
         """F6."""
@@ -221,7 +221,7 @@ class PaymentPanel(SelfUpdating, QWidget):
     def retranslate(self) -> None:
         self._check.say(_("Check now · F6"))
         self._again.say(_("Send again"))
-        self._anew.say(_("Charge again"))
+        self._retake_button.say(_("Charge again"))
         self._leave.say(_("Next sale · Esc"))
         self._cancel.say(_("Cancel payment"))
         self._slip.say(_("Print · F8"))

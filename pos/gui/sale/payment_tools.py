@@ -87,7 +87,7 @@ class PaymentTools(QObject):
         self._sale: Sale | None = None
 
     def build_deferred(self) -> None:
-        """Once the panel stands."""
+        """Connect the panel once it is built."""
         self._panels.tools.chosen.connect(self._on_tool, Qt.ConnectionType.QueuedConnection)
 
     def ask(self, sale: Sale) -> None:

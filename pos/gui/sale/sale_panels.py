@@ -82,7 +82,7 @@ class SalePanels(Card):
         return self._stack.currentIndex() == 0  # the hint; panels cover large letters
 
     def build_deferred(self) -> None:
-        """Build the panels. The window stands and takes digits before."""
+        """Build the panels. The window is shown and takes digits before."""
         from pos.gui.sale.approval_panel import ApprovalPanel
         from pos.gui.sale.cash_panel import CashPanel
         from pos.gui.sale.invoice_panel import InvoicePanel

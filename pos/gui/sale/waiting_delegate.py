@@ -103,7 +103,7 @@ class Tiles(QListWidget):
         self.setItemDelegate(self._tile)
 
     def mark(self, order_no: str) -> None:
-        """Which of them stands in front; "" for none."""
+        """Mark the one in front; "" for none."""
         self._tile.front = order_no
         self.viewport().update()
 

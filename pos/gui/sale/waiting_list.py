@@ -77,7 +77,7 @@ class WaitingList(SelfUpdating, QWidget):
         self._fill()
 
     def mark(self, order_no: str) -> None:
-        """Which of them stands in front; "" for none."""
+        """Mark the one in front; "" for none."""
         if self._tiles is not None:
             self._tiles.mark(order_no)
 

@@ -49,7 +49,7 @@ class Pieces(DigitField):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
-        self.selectAll()  # touched, it is counted anew: no digit lands in the middle of the old number
+        self.selectAll()  # typing replaces the old number
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps: Mapping[int, int] = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
@@ -195,7 +195,7 @@ class CountPanel(SelfUpdating, QWidget):
     def escape(self) -> bool:
         """From the reason back to the count; else clear it; False when there was nothing."""
         if self._waits:
-            return True  # what is being closed stands as it was counted
+            return True  # what is being closed stays as it was counted
         if self._aside.currentIndex() == 1:
             self._count_again()
             return True

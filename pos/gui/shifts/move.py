@@ -72,7 +72,7 @@ class MovePanel(SelfUpdating, QWidget):
         return self._reason.clear() or self.pad.clear()
 
     def busy(self, wait: bool) -> None:
-        """While it is being written, nobody presses twice."""
+        """While it is being written, the button cannot be pressed twice."""
         self._done.setEnabled(not wait and self._ready(self.pad.money))
 
     def _ready(self, money: Money) -> bool:

@@ -214,10 +214,10 @@ class ShiftPage(Page):
             lambda permission: self.call(self.services.shifts.read, permission, number).then(self._on_read),
         )
 
-    def _on_read(self, stand: ShiftReport) -> None:
+    def _on_read(self, report: ShiftReport) -> None:
         self.message_posted.emit("", "")
         self._show(self.sheet)
-        self.sheet.show_stand(stand, self._known.names, may_follow=False)
+        self.sheet.show_report(report, self._known.names, may_follow=False)
 
     # -- counting and closing ---------------------------------------------------------------------------------
 
@@ -244,7 +244,7 @@ class ShiftPage(Page):
 
     def _on_closed(self, closed: Closed) -> None:
         self._show(self.sheet)
-        self.sheet.show_stand(closed.stand, self._known.names, may_follow=True)
+        self.sheet.show_report(closed.stand, self._known.names, may_follow=True)
         if closed.said:
             self.message_posted.emit(" ".join(one.spoken() for one in closed.said), "warn")
 
@@ -258,24 +258,24 @@ class ShiftPage(Page):
     # -- paper ------------------------------------------------------------------------------------------------
 
     def _on_print(self) -> None:
-        stand = self.sheet.stand
-        if stand is not None:
-            work = self.bridge.call(self.bridge.services.printing.print_shift, stand)
+        report = self.sheet.report
+        if report is not None:
+            work = self.bridge.call(self.bridge.services.printing.print_shift, report)
             work.then(lambda _none: self.message_posted.emit(_("Printed."), ""), self.fail)
 
     def _on_save(self) -> None:
         ask_where_to_save(self, _("Save as PDF"), self._file_name(), self.save)
 
     def _file_name(self) -> str:
-        stand = self.sheet.stand
-        number = stand.shift.z_no if stand else None
+        report = self.sheet.report
+        number = report.shift.z_no if report else None
         return f"{self.till.shop.register_id}-{'X' if number is None else f'Z{number:05d}'}.pdf"
 
     def save(self, path: str) -> None:
         """Write the paper as a PDF, beside both threads."""
-        stand = self.sheet.stand
-        if stand is not None:
-            work = self.bridge.call(self.bridge.services.printing.shift_paper, stand)
+        report = self.sheet.report
+        if report is not None:
+            work = self.bridge.call(self.bridge.services.printing.shift_paper, report)
             work.then(lambda sheet: self._write(Path(path), sheet), self.fail)
 
     def _write(self, path: Path, sheet: Bitmap) -> None:

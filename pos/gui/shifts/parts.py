@@ -56,7 +56,7 @@ class SumPad(QWidget):
 
     @property
     def money(self) -> Money:
-        """What stands there."""
+        """The sum in the field."""
         text = self.field.text()
         return parse_sum(f"0{text}" if text.startswith(".") else text or "0", self._currency)
 

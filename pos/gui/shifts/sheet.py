@@ -23,7 +23,7 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class Table(QGridLayout):
-    """Lines of words and figures; the figures stand at the right."""
+    """Lines of words and figures; the figures are at the right."""
 
     def __init__(self, columns: int = 2) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class SheetPanel(SelfUpdating, QWidget):
     def __init__(self, zone: tzinfo) -> None:
         super().__init__()
         self._zone = zone
-        self._stand: ShiftReport | None = None
+        self._report: ShiftReport | None = None
         self._names: Mapping[str, str] = {}
         self._may_follow = False
         self._title = label("big", "shiftSheetTitle")
@@ -93,30 +93,30 @@ class SheetPanel(SelfUpdating, QWidget):
             row.addWidget(part, share)
         return row
 
-    def show_stand(self, stand: ShiftReport, names: Mapping[str, str], *, may_follow: bool) -> None:
+    def show_report(self, report: ShiftReport, names: Mapping[str, str], *, may_follow: bool) -> None:
         """``may_follow``: no shift is open, so that the next one may be opened from here."""
-        self._stand, self._names, self._may_follow = stand, names, may_follow
+        self._report, self._names, self._may_follow = report, names, may_follow
         self.retranslate()
         (self._next if may_follow else self._print).setFocus()
 
     @property
-    def stand(self) -> ShiftReport | None:
-        return self._stand
+    def report(self) -> ShiftReport | None:
+        return self._report
 
     def escape(self) -> bool:
         """There is nothing to clear."""
         return False
 
-    # -- what stands there ------------------------------------------------------------------------------------
+    # -- contents ---------------------------------------------------------------------------------------------
 
-    def _made(self, stand: ShiftReport) -> QWidget:
+    def _made(self, report: ShiftReport) -> QWidget:
         inside = QWidget()
         row = QHBoxLayout(inside)
         row.setContentsMargins(0, 8, 12, 8)
         row.setSpacing(40)
         for parts, share in (
-            ((self._facts(stand), self._drawer(stand)), 42),
-            ((*self._totals(stand), self._in_process(stand), self._sent_to(stand), self._proof(stand)), 58),
+            ((self._facts(report), self._drawer(report)), 42),
+            ((*self._totals(report), self._in_process(report), self._sent_to(report), self._proof(report)), 58),
         ):
             column = QVBoxLayout()
             column.setSpacing(12)
@@ -126,8 +126,8 @@ class SheetPanel(SelfUpdating, QWidget):
             row.addLayout(column, share)
         return inside
 
-    def _facts(self, stand: ShiftReport) -> Table:
-        shift, table = stand.shift, Table()
+    def _facts(self, report: ShiftReport) -> Table:
+        shift, table = report.shift, Table()
         for word, at, who in (
             (_("Opened"), shift.opened_at, shift.opened_by),
             (_("Closed"), shift.closed_at, shift.closed_by),
@@ -138,25 +138,25 @@ class SheetPanel(SelfUpdating, QWidget):
                 table.line(word, f"{moment} · {name}" if name else moment)
         if shift.reason:
             table.line(_("Reason"), shift.reason, name="shiftReasonShown")
-        for at, counted in stand.counts:
+        for at, counted in report.counts:
             table.line(_("Earlier counts"), f"{spell_moment(at, self._zone)} · {counted.display}", role="soft")
         return table
 
-    def _drawer(self, stand: ShiftReport) -> Table:
+    def _drawer(self, report: ShiftReport) -> Table:
         table = Table()
         table.line(_("Drawer"), "", role="lead")
-        for number, (word, amount, sign) in enumerate(stand.drawer.steps()):
+        for number, (word, amount, sign) in enumerate(report.drawer.steps()):
             mark = "" if number == 0 else "+ " if sign > 0 else "− "
             table.line(f"{mark}{_(word)}", amount.display)
         table.rule()
         expected = _("Expected")
-        table.line(f"= {expected}", stand.drawer.expected.display, role="strong", name="shiftExpected")
-        if stand.shift.counted is not None:
-            table.line(_("Counted"), stand.shift.counted.display, role="strong", name="shiftCounted")
+        table.line(f"= {expected}", report.drawer.expected.display, role="strong", name="shiftExpected")
+        if report.shift.counted is not None:
+            table.line(_("Counted"), report.shift.counted.display, role="strong", name="shiftCounted")
         return table
 
-    def _totals(self, stand: ShiftReport) -> Sequence[Table]:
-        found = stand.totals.currencies
+    def _totals(self, report: ShiftReport) -> Sequence[Table]:
+        found = report.totals.currencies
         if found:
             return [self._tenders(one) for one in found]
         table = Table()
@@ -174,31 +174,31 @@ class SheetPanel(SelfUpdating, QWidget):
         table.line(_("Total"), *_figures(found.whole, currency), name="shiftNet")
         return table
 
-    def _in_process(self, stand: ShiftReport) -> Table:
-        table, closed = Table(), stand.shift.z_no is not None
+    def _in_process(self, report: ShiftReport) -> Table:
+        table, closed = Table(), report.shift.z_no is not None
         text = _("Carried over to the next shift: {count}") if closed else _("In process: {count}")
-        table.line(text.format(count=stand.in_process.count), role="lead", name="shiftFlying")
-        for one in entries(stand.in_process):
+        table.line(text.format(count=report.in_process.count), role="lead", name="shiftFlying")
+        for one in entries(report.in_process):
             table.line(one.number, f"{one.amount} · {one.words}")
         return table
 
-    def _sent_to(self, stand: ShiftReport) -> Table:
+    def _sent_to(self, report: ShiftReport) -> Table:
         """The addresses that the gateways were reached at."""
         table = Table()
-        if not stand.sent_to:
+        if not report.sent_to:
             return table
         table.line(_("Gateway addresses"), role="lead", name="shiftSentTo")
-        for one in stand.sent_to:
+        for one in report.sent_to:
             table.line(f"{one.gateway} {one.merchant}".rstrip(), one.address)
             if one.local:
                 table.line(_("On this computer or its network, like a simulator"), role="soft")
         return table
 
-    def _proof(self, stand: ShiftReport) -> Table:
+    def _proof(self, report: ShiftReport) -> Table:
         table = Table()
-        if stand.shift.z_no is None:
+        if report.shift.z_no is None:
             return table
-        head = str(stand.shift.report["journal"]["hash"])
+        head = str(report.shift.report["journal"]["hash"])
         groups = [head[at : at + 4] for at in range(0, len(head), 4)]
         table.line(_("Last hash of the journal"), role="lead")
         table.line("\n".join(" ".join(groups[at : at + 8]) for at in (0, 8)), role="soft", name="shiftHash")
@@ -211,15 +211,15 @@ class SheetPanel(SelfUpdating, QWidget):
         self._print.say(_("Print"))
         self._next.say(_("Open the next shift"))
         self._next.setVisible(self._may_follow)
-        if self._stand is None:
+        if self._report is None:
             return
-        number = self._stand.shift.z_no
+        number = self._report.shift.z_no
         self._title.setText("X" if number is None else f"Z {number}")
         if number is None:
             self._fits.say(_("The shift stays open. An X report closes nothing."), "busy", "eye")
         else:
-            self._fits.say(*fits(self._stand.shift.difference))
-        self._scroll.setWidget(self._made(self._stand))
+            self._fits.say(*fits(self._report.shift.difference))
+        self._scroll.setWidget(self._made(self._report))
 
 
 def _figures(found: Sum, currency: str) -> tuple[str, str, str, str]:

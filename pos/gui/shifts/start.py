@@ -101,7 +101,7 @@ class StartPanel(SelfUpdating, QWidget):
             self.opening.emit(self.pad.money)
 
     def busy(self, wait: bool) -> None:
-        """While it is being opened, nobody presses twice."""
+        """While it is being opened, the button cannot be pressed twice."""
         self._open.setEnabled(not wait)
 
     def escape(self) -> bool:

@@ -159,7 +159,7 @@ class Chart(QWidget):
 
 
 class BarChart(Chart):
-    """Bars that stand beside each other, in the order of time."""
+    """Bars beside each other, in the order of time."""
 
     TOP, FOOT = 24, 24
 
@@ -200,7 +200,7 @@ class BarChart(Chart):
         painter.drawText(room, _CENTRE, text)
 
     def scale(self) -> tuple[int, ...]:
-        """The values at which lines stand: round ones, the last not below the longest bar."""
+        """Return the values of the lines: round ones, the last not below the longest bar."""
         most = max((bar.value for bar in self.bars), default=0)
         step = next(
             one * 10**power for power in range(16) for one in (1, 2, 5) if one * 10**power * SCALE_LINES >= most

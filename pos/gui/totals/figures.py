@@ -45,7 +45,7 @@ INVOICES: Final = {
 """``objectName``: gettext id, and the bookings behind it. E-invoices are counted whatever the currency."""
 
 HIDDEN: Final = "–"
-"""Stands in place of a figure that may not be seen, or is not known: 0 would be a figure."""
+"""Shown in place of a figure that may not be seen, or is not known: 0 would be a figure."""
 
 SIZES: Final = ("big", "title", "lead", "body", "small")
 """Of the type scale: the first one in which figures have room. In the last one dots say that some is missing."""

@@ -110,7 +110,7 @@ class TotalsPage(Page):
     # -- coming and going -------------------------------------------------------------------------------------
 
     def open(self) -> None:
-        """Come to the front with today. Rights are asked for anew."""
+        """Come to the front with today. Permissions are asked for again."""
         super().open()
         self._permits.clear()
         self._query = TotalsQuery(Span.DAY, self._today())
@@ -118,7 +118,7 @@ class TotalsPage(Page):
         self.load()
 
     def reopen(self) -> None:
-        """Come back from a payment: everything stands as it stood."""
+        """Come back from a payment: everything is as it was."""
         self._refresh()
         self._lines.table.setFocus()
 
@@ -174,7 +174,7 @@ class TotalsPage(Page):
         self.call(self.services.totals.answer, query, permission).then(partial(self._came, number))
 
     def _came(self, number: int, answer: TotalsAnswer) -> None:
-        if number == self._asked:  # nobody has gone on meanwhile
+        if number == self._asked:  # no other period was chosen meanwhile
             self._show(answer)
 
     def _refresh(self) -> None:
@@ -183,7 +183,7 @@ class TotalsPage(Page):
 
     def _on_fact(self, fact: Fact) -> None:
         if isinstance(fact, SignInChanged):
-            self._permits.clear()  # another one stands at the till
+            self._permits.clear()  # another person signed in
             if self.isVisible():
                 self.open()
         elif _counts(fact) and self._answer is not None and self._running() and not self._soon.isActive():
@@ -228,7 +228,7 @@ class TotalsPage(Page):
             return _("No shift has been opened on this register yet. Open one first.")
         return _("Nothing was booked in this period. A payment appears here when it is paid.")
 
-    # -- what stands behind a figure --------------------------------------------------------------------------
+    # -- lines behind a figure --------------------------------------------------------------------------------
 
     def _open_figure(self, figure: Figure, caption: str) -> None:
         if self._scope is not None:

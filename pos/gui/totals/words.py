@@ -1,4 +1,4 @@
-"""The words of totals: what each table is told by, and what its keys mean."""
+"""The words of totals: what each table is grouped by, and what its keys mean."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def money(minor: int, currency: str) -> str:
 
 
 def time_keys(found: Totals, currency: str) -> tuple[By, list[str]]:
-    """What the bars stand for: every day of a longer span, else every hour from the first that sold to the last."""
+    """Return what the bars mean: every day of a longer span, else every hour from the first that sold to the last."""
     scope = found.scope
     if scope.first != scope.last and scope.span is not Span.SHIFT:
         days = (scope.last - scope.first).days + 1
