@@ -187,7 +187,7 @@ class Assembly:
         store = TargetStore(database, self.shop.register_id, self.ports.clock)
         targets = Targets(self.gateways, store, lambda: bool(staff.people()), training=self.ports.training)
         targets.guard()
-        staff.on_first_owner = targets.found_by
+        staff.on_first_owner = targets.approve_for_owner
         return targets
 
     def _payments(self, database: Database, staff: Staff, targets: Targets) -> tuple[Payments, Access]:
@@ -245,20 +245,20 @@ class Assembly:
         attempts = payments.attempts
         invoices = InvoiceStore(database, shop.register_id, clock, targets.to)
         refund_store = RefundStore(database, shop.register_id, clock, zone, targets.to)
-        shift_store, book = ShiftStore(database, shop.register_id, clock), Ledger(database)
+        shift_store, ledger = ShiftStore(database, shop.register_id, clock), Ledger(database)
         checks = CheckStore(database, shop.register_id, clock)
         invoicing, printing = self._paper(attempts, invoices, access, staff)
         refunds = Refunds(
             attempts, refund_store, invoices, invoicing.refresh_soon, shop.register_id, shop.name, shop.currency
         )
-        payments.asking.notices.check_refund = refunds.check_now
-        reports = self._reports(book, refund_store, shift_store, staff)
-        shifts = self._shifts(shift_store, book, payments, refund_store, backups, reports, printing, staff)
+        payments.status_query.notices.check_refund = refunds.check_now
+        reports = self._reports(ledger, refund_store, shift_store, staff)
+        shifts = self._shifts(shift_store, ledger, payments, refund_store, backups, reports, printing, staff)
         return Services(
             payments=payments,
             invoicing=invoicing,
             printing=printing,
-            mypay=MypayOperations(attempts, payments.asking, self._operations(Capability.HOLD)),
+            mypay=MypayOperations(attempts, payments.status_query, self._operations(Capability.HOLD)),
             staff=staff,
             access=access,
             search=PaymentSearch(payments.store, refund_store, staff, clock, shop.currency, zone),
@@ -268,7 +268,7 @@ class Assembly:
             shift_overviews=ShiftOverviews(shifts, staff),
             reports=reports,
             totals=TotalsView(reports, shifts, staff),
-            reconcile=Reconcile(attempts, payments.asking, refund_store, checks, zone, refunds.query),
+            reconcile=Reconcile(attempts, payments.status_query, refund_store, checks, zone, refunds.query),
             backups=backups,
             corrections=InvoiceCorrections(attempts, refund_store, invoices, invoicing.owed, access.shows),
             targets=targets,
@@ -301,7 +301,7 @@ class Assembly:
     def _shifts(
         self,
         store: ShiftStore,
-        book: Ledger,
+        ledger: Ledger,
         payments: Payments,
         refunds: RefundStore,
         backups: Backups,
@@ -309,19 +309,19 @@ class Assembly:
         printing: ReceiptPrinting,
         staff: Staff,
     ) -> Shifts:
-        from pos.services.close_steps import after_z
+        from pos.services.close_steps import close_steps
         from pos.services.recovery import ask_all
         from pos.services.shifts import Shifts
 
         return Shifts(
             store,
-            book,
+            ledger,
             payments.store,
             refunds,
             self.bus,
             self.shop.timezone,
             lambda: ask_all(payments),
-            after_z(backups, reports, printing),
+            close_steps(backups, reports, printing),
             kick=printing.open_drawer,
             sees=lambda permit: staff.sees(permit, Action.X_REPORT),
         )

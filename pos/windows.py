@@ -140,7 +140,7 @@ class DemoShop:
         from pos.bootstrap import build_register
         from pos.runtime import IoThread, SystemClock
         from pos.secrets import SecretStore
-        from pos.services.training import OWNER_PIN, staff_up
+        from pos.services.training import OWNER_PIN, add_training_people
         from pos.simulator.app import Simulator
         from pos.simulator.notices import Notifier, plain_client
         from pos.simulator.serve import Served
@@ -154,7 +154,7 @@ class DemoShop:
         self._served = self._gateways.submit(served.start()).result(timeout=10)
         settings = demo_settings(folder, self._served.announcement, asked)
         secrets = SecretStore(folder, folder, demo_keys(self._simulator.credentials))
-        up = people or partial(staff_up, language=settings.shop.language)
+        up = people or partial(add_training_people, language=settings.shop.language)
         ports = Ports(training=True, people=up, recovers=people is not None)
         register = build_register(settings, secrets, folder, ports)
         self.engine = engine_of(register)

@@ -21,7 +21,7 @@ LATEST: Final = date(2999, 12, 31)
 """Days that a shop may mean; calendars end soon after year 9999."""
 
 
-def wish_of(asked: argparse.Namespace) -> InvoiceRequest | None:
+def invoice_request_of(asked: argparse.Namespace) -> InvoiceRequest | None:
     """``--invoice KIND[:CODE] --ban --title`` as a wish. Raises InputError."""
     if not asked.invoice:
         if asked.ban or asked.title:

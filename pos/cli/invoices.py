@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pos.bootstrap import register_for
-from pos.cli.inputs import wish_of
-from pos.cli.permissions import permission, permit_beside
-from pos.cli.session import at_the_desk, is_key_refused
+from pos.cli.inputs import invoice_request_of
+from pos.cli.permissions import obtain_permission, permission_while_open
+from pos.cli.session import is_key_refused, run_with_services
 from pos.domain.invoice import Invoice, PrintState
 from pos.domain.staff import Action
 from pos.errors import InputError
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 def invoice(asked: argparse.Namespace) -> int:
     """One payment's e-invoice: ask for it, look at it, print it, keep it as a PDF."""
     register = register_for(asked.config, asked.data_dir)
-    wished = wish_of(asked)
+    invoice_request = invoice_request_of(asked)
 
     async def work() -> int:
         services, order_no = register.services, asked.order_no
-        if wished is not None:
+        if invoice_request is not None:
             services.invoicing.request_invoice(
-                order_no, wished, await permission(register, Action.INVOICE_LATER, order_no)
+                order_no, invoice_request, await obtain_permission(register, Action.INVOICE_LATER, order_no)
             )
         else:
-            services.access.make_visible(order_no, await permission(register, Action.SEE_ALL, order_no))
+            services.access.make_visible(order_no, await obtain_permission(register, Action.SEE_ALL, order_no))
         found = services.invoicing.find(order_no)
         if found is None:
             services.payments.get(order_no)  # raises NotFound
@@ -56,24 +56,24 @@ def invoice(asked: argparse.Namespace) -> int:
             return REFUSED if is_key_refused(register, ISSUER) else UNPAID
         return DOUBT if found.owed else OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def invoices(asked: argparse.Namespace) -> int:
     """E-invoices that are still to be issued, or to be corrected; reads along with an open window."""
-    granted = permit_beside(asked, Action.SEE_ALL)
+    permission = permission_while_open(asked, Action.SEE_ALL)
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
-        owed = register.services.invoicing.owed(granted)
+        owed = register.services.invoicing.owed(permission)
         rows = [{**as_json(one), "seconds_left": int(left.total_seconds())} for one, left in owed]
-        after = register.services.corrections.owed(granted)
+        after = register.services.corrections.owed(permission)
         found = {"invoices": rows, "corrections": [correction_json(one) for one in after]}
         lines = [*(as_line(one) for one, _left in owed), *("  ".join(correction_json(one).values()) for one in after)]
         put(found if asked.json else None, lines)
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def invoice_corrected(asked: argparse.Namespace) -> int:
@@ -81,13 +81,13 @@ def invoice_corrected(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        granted = await permission(register, Action.SETTLE)
+        permission = await obtain_permission(register, Action.SETTLE)
         corrections = register.services.corrections
-        made = corrections.done(asked.refund_no, asked.reference, granted)
+        made = corrections.done(asked.refund_no, asked.reference, permission)
         put(made.details if asked.json else None, [f"{made.refund_no}  {made.details['corrected']}"])
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def printer_test(asked: argparse.Namespace) -> int:

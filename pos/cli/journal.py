@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from pos.bootstrap import Register, backups_of, register_for
-from pos.cli.permissions import permit_beside
+from pos.cli.permissions import permission_while_open
 from pos.domain.staff import Action
 from pos.errors import InputError
 from pos.exits import FAULT, OK
@@ -19,20 +19,20 @@ from pos.store.database import NotAJournal
 from pos.store.journal import Walk
 from pos.store.restore import Restored
 
-TOLD_EVERY = 250_000
+PROGRESS_EVERY = 250_000
 """Rows of a second's walk or so: whoever waits longer sees that it goes on."""
 
 
 def journal(asked: argparse.Namespace) -> int:
     """What is to be done with the journal; ``verify`` and ``backup`` work beside an open window."""
-    deeds = {"verify": _verify, "backup": _backup, "restore": _restore}
-    return deeds[asked.deed](asked, register_for(asked.config, asked.data_dir, read_only=True, keys=False))
+    actions = {"verify": _verify, "backup": _backup, "restore": _restore}
+    return actions[asked.action](asked, register_for(asked.config, asked.data_dir, read_only=True, keys=False))
 
 
 def _verify(asked: argparse.Namespace, register: Register) -> int:
-    permission = permit_beside(asked, Action.BACKUP)
+    permission = permission_while_open(asked, Action.BACKUP)
     try:
-        walk = asyncio.run(backups_of(register).verify(permission, asked.file, _tell))
+        walk = asyncio.run(backups_of(register).verify(permission, asked.file, _show_progress))
     except NotAJournal as error:
         raise (InputError("file", error.message, error.detail) if asked.file else error) from None
     put(_walk_json(walk) if asked.json else None, [_walk_line(walk)])
@@ -40,14 +40,14 @@ def _verify(asked: argparse.Namespace, register: Register) -> int:
 
 
 def _backup(asked: argparse.Namespace, register: Register) -> int:
-    permission = permit_beside(asked, Action.BACKUP)
+    permission = permission_while_open(asked, Action.BACKUP)
     made = asyncio.run(backups_of(register).make(permission, asked.file))
     put(_made_json(made) if asked.json else None, [_made_line(made)])
     return OK
 
 
 def _restore(asked: argparse.Namespace, register: Register) -> int:
-    permission = permit_beside(asked, Action.RESTORE, asked.file)
+    permission = permission_while_open(asked, Action.RESTORE, asked.file)
     try:
         done = asyncio.run(backups_of(register).restore(permission, asked.file, replace_newer=asked.replace_newer))
     except NotAJournal as error:
@@ -56,8 +56,8 @@ def _restore(asked: argparse.Namespace, register: Register) -> int:
     return OK
 
 
-def _tell(rows: int) -> None:
-    if rows % TOLD_EVERY:
+def _show_progress(rows: int) -> None:
+    if rows % PROGRESS_EVERY:
         return
     say(msg(N_("{rows} rows are intact so far"), rows=rows).spoken())
 

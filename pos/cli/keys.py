@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from pos.bootstrap import default_data_dir, register_for, secrets_for
-from pos.cli.permissions import is_terminal, permission, permit_beside
-from pos.cli.session import at_the_desk
+from pos.cli.permissions import is_terminal, obtain_permission, permission_while_open
+from pos.cli.session import run_with_services
 from pos.domain.staff import Action
 from pos.errors import ConfigError, InputError, NotAllowed, NotFound
 from pos.exits import OK
@@ -35,12 +35,12 @@ PLACES: Final = {
 
 def key(asked: argparse.Namespace) -> int:
     """One of the five; all but ``approve`` work beside an open window."""
-    return {"set": _set, "list": _list, "forget": _forget, "bind": _bind, "approve": _approve}[asked.deed](asked)
+    return {"set": _set, "list": _list, "forget": _forget, "bind": _bind, "approve": _approve}[asked.action](asked)
 
 
 def _set(asked: argparse.Namespace) -> int:
     gateway, field = _named(asked.name)
-    permit_beside(asked, Action.KEYS)
+    permission_while_open(asked, Action.KEYS)
     value = _checked(gateway, field, _typed(asked.name) if is_terminal() else _handed_over())
     keys = secrets_for(asked.config, asked.data_dir)
     keys.put(gateway, field.key, value)
@@ -66,7 +66,7 @@ def _list(asked: argparse.Namespace) -> int:
 
 def _forget(asked: argparse.Namespace) -> int:
     gateway, field = _named(asked.name)
-    permit_beside(asked, Action.KEYS)
+    permission_while_open(asked, Action.KEYS)
     keys = secrets_for(asked.config, asked.data_dir)
     gone, place = keys.forget(gateway, field.key), keys.where(gateway, field.key)
     if place is Place.ENVIRONMENT and not gone:
@@ -80,7 +80,7 @@ def _forget(asked: argparse.Namespace) -> int:
 
 def _bind(asked: argparse.Namespace) -> int:
     """Let the journal use the keys that were stored for it in another folder, or for the one that it replaced."""
-    permit_beside(asked, Action.KEYS)
+    permission_while_open(asked, Action.KEYS)
     keys, folder = secrets_for(asked.config, asked.data_dir), asked.data_dir or default_data_dir()
     if not keys.journal.uid or not (bound := keys.bound()):
         raise NotFound(N_("There are no merchant keys to bind: none are stored for this journal in another folder."))
@@ -102,12 +102,12 @@ def _approve(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        right = await permission(register, Action.KEYS)
+        right = await obtain_permission(register, Action.KEYS)
         target = register.services.targets.approve(asked.gateway, right)
         put(target.body() if asked.json else None, [f"{target.gateway}  {target.address}  {target.merchant}".rstrip()])
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def _fields() -> Iterator[tuple[str, SecretField]]:

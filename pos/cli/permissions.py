@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from pos.bootstrap import Register, people_secrets_for, register_for
-from pos.cli.without_journal import Asker, permit_without_journal
+from pos.cli.without_journal import Asker, permission_without_journal
 from pos.domain.staff import Action, Permission
 from pos.errors import InputError, NotAllowed, NotFound, PinSecretMissing, StoreLocked, StoreOutdated, StoreRefused
 from pos.i18n import N_, _, msg
@@ -28,7 +28,7 @@ LONGEST: Final = 256
 """Bytes that are read from a file descriptor: no PIN is nearly as long."""
 
 
-async def permission(register: Register, action: Action, order_no: str = "") -> Permission:
+async def obtain_permission(register: Register, action: Action, order_no: str = "") -> Permission:
     """Return the right to ``action`` at a register that is open. Raises NotAllowed where nothing gives it.
 
     With ``order_no`` it is the right for one payment: everybody has it for their own last ones.
@@ -39,14 +39,14 @@ async def permission(register: Register, action: Action, order_no: str = "") -> 
         return await _approved(register, action, order_no, error)
 
 
-def permit_beside(
+def permission_while_open(
     asked: argparse.Namespace, action: Action, backup: Path | None = None, order_no: str = ""
 ) -> Permission:
     """Return the right for a verb that works beside an open window.
 
-    Only a PIN needs the journal for itself, because its try is journaled. Where the journal is missing or damaged, the
-    recovery code is asked for, see :func:`pos.cli.without_journal.permit_without_journal`; ``backup`` is the one that
-    is going to be restored.
+    Only a PIN needs the journal for itself, because its try is journaled. If the journal is missing or damaged, the
+    recovery code is asked for, see :func:`pos.cli.without_journal.permission_without_journal`; ``backup`` is the file
+    to be restored.
 
     Raises NotAllowed, and StoreLocked where a PIN is needed while the window is open.
     """
@@ -56,7 +56,7 @@ def permit_beside(
         own = people_secrets_for(asked.config, asked.data_dir)
         asker = Asker(given_code, given_pin)
         reading = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
-        return asyncio.run(permit_without_journal(reading, own, action, asker, backup, error))
+        return asyncio.run(permission_without_journal(reading, own, action, asker, backup, error))
 
 
 def pin_given() -> bool:
@@ -105,7 +105,7 @@ def _in_the_journal(asked: argparse.Namespace, action: Action, order_no: str) ->
             raise
     writing = register_for(asked.config, asked.data_dir, keys=False)
     try:
-        return asyncio.run(_at(writing, lambda register: permission(register, action, order_no)))
+        return asyncio.run(_at(writing, lambda register: obtain_permission(register, action, order_no)))
     except StoreLocked as error:
         text = N_("This needs a PIN, and each attempt is recorded in the journal. Close Counter on {path} first.")
         raise StoreLocked(msg(text, path=writing.data_dir)) from error

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from pos.bootstrap import Register, register_for
 from pos.cli.inputs import day_of
-from pos.cli.permissions import permission, permit_beside
-from pos.cli.session import at_the_desk, is_key_refused
+from pos.cli.permissions import obtain_permission, permission_while_open
+from pos.cli.session import is_key_refused, run_with_services
 from pos.domain.reconcile import Check, Match
 from pos.domain.staff import Action
 from pos.domain.typed_text import check_reason
@@ -30,8 +30,8 @@ def reconcile(asked: argparse.Namespace) -> int:
     day = day_of(asked.date) or datetime.now(UTC).astimezone(register.shop.timezone).date()
 
     async def work() -> int:
-        allowed = await permission(register, Action.RECONCILE)
-        found = await register.services.reconcile.run(day, allowed, afresh=asked.afresh)
+        allowed = await obtain_permission(register, Action.RECONCILE)
+        found = await register.services.reconcile.run(day, allowed, recheck=asked.afresh)
         counts = Counter(one.match for one in found)
         rows = [_as_json(one) for one in found]
         lists = {match.value: counts[match] for match in Match}
@@ -45,12 +45,12 @@ def reconcile(asked: argparse.Namespace) -> int:
             return REFUSED
         return DOUBT if unclear else OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def _waiting(asked: argparse.Namespace) -> int:
     """Differences in review; reads along with an open window."""
-    allowed = permit_beside(asked, Action.RECONCILE)
+    allowed = permission_while_open(asked, Action.RECONCILE)
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
@@ -58,7 +58,7 @@ def _waiting(asked: argparse.Namespace) -> int:
         put({"checks": [_as_json(one) for one in found]} if asked.json else None, [_as_line(one) for one in found])
         return DOUBT if found else OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def _settle(asked: argparse.Namespace, register: Register) -> int:
@@ -67,7 +67,7 @@ def _settle(asked: argparse.Namespace, register: Register) -> int:
 
     async def work() -> int:
         check_reason(asked.reason)
-        allowed = await permission(register, Action.SETTLE)
+        allowed = await obtain_permission(register, Action.SETTLE)
         found = register.services.reconcile.in_review()
         check = next((one for one in found if one.number == asked.settle and day in (None, one.day)), None)
         if check is None:
@@ -76,7 +76,7 @@ def _settle(asked: argparse.Namespace, register: Register) -> int:
         put(_as_json(made) if asked.json else None, [_as_line(made)])
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def _as_json(check: Check) -> dict[str, str]:

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from pos.bootstrap import Register, register_for
 from pos.cli.inputs import line_of, money_of
-from pos.cli.permissions import permission
-from pos.cli.session import at_the_desk, is_key_refused, put_all, put_attempt
+from pos.cli.permissions import obtain_permission
+from pos.cli.session import is_key_refused, put_all, put_attempt, run_with_services
 from pos.cli.session import settled as payment_settled
 from pos.cli.session import status_of as payment_status
 from pos.domain.money import Money
@@ -43,16 +43,16 @@ def refund(asked: argparse.Namespace) -> int:
     way = _way(asked.way)
 
     async def work() -> int:
-        granted = await permission(register, Action.REFUND)
+        permission = await obtain_permission(register, Action.REFUND)
         amount = await _amount(register, asked.order_no, asked.amount)
         facts: dict[str, Any] = {"way": way, "reference": asked.reference, "lines": lines}
-        made = await register.services.refunds.give(asked.order_no, amount, asked.reason, granted, **facts)
+        made = await register.services.refunds.give(asked.order_no, amount, asked.reason, permission, **facts)
         if asked.wait > 0:
             made = await _settled(register, made, asked.wait)
         _put(register, made, asked.json)
         return _status(register, made)
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def refunds(asked: argparse.Namespace) -> int:
@@ -65,7 +65,7 @@ def refunds(asked: argparse.Namespace) -> int:
         put({"refunds": rows} if asked.json else None, [refund_line(one) for one in found])
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def refund_cancel(asked: argparse.Namespace) -> int:
@@ -73,13 +73,13 @@ def refund_cancel(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        granted = await permission(register, Action.REFUND)
-        made = await register.services.refunds.withdraw(asked.refund_no, granted)
+        permission = await obtain_permission(register, Action.REFUND)
+        made = await register.services.refunds.withdraw(asked.refund_no, permission)
         _put(register, made, asked.json)
         status = _status(register, made)
         return UNPAID if status == OK and made.state is RefundState.PENDING else status  # it was not withdrawn
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def again(asked: argparse.Namespace) -> int:
@@ -95,7 +95,7 @@ def again(asked: argparse.Namespace) -> int:
         put_attempt(register, attempt, asked.json)
         return payment_status(register, attempt)
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def recover(asked: argparse.Namespace) -> int:
@@ -103,7 +103,7 @@ def recover(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        await register.services.shifts.make_up()
+        await register.services.shifts.resume_close_steps()
         found = await ask_all(register.services.payments)
         back = await register.services.refunds.ask_all()
         rows = [refund_json(one, register.shop.timezone) for one in back]
@@ -111,7 +111,7 @@ def recover(asked: argparse.Namespace) -> int:
         statuses = {payment_status(register, one) for one in found} | {_status(register, one) for one in back}
         return next((one for one in (DOUBT, REFUSED) if one in statuses), OK)
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def settle(asked: argparse.Namespace) -> int:
@@ -119,25 +119,25 @@ def settle(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        granted = await permission(register, Action.SETTLE)
+        permission = await obtain_permission(register, Action.SETTLE)
         number, reason = asked.order_no, asked.reason
         if await _is_refund(register, number):
-            made = register.services.refunds.settle(number, done=asked.accept, reason=reason, permission=granted)
+            made = register.services.refunds.settle(number, done=asked.accept, reason=reason, permission=permission)
             _put(register, made, asked.json)
             return OK
         if asked.accept:
-            found = register.services.reviews.accept(number, reason, granted)
+            found = register.services.reviews.accept(number, reason, permission)
         else:
-            found = register.services.reviews.close(number, reason, granted)
+            found = register.services.reviews.close(number, reason, permission)
         put_attempt(register, found, asked.json)
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 async def _refund_again(register: Register, asked: argparse.Namespace) -> int:
-    granted = await permission(register, Action.REFUND)
-    made = await register.services.refunds.send_again(asked.number, granted)
+    permission = await obtain_permission(register, Action.REFUND)
+    made = await register.services.refunds.send_again(asked.number, permission)
     if asked.wait > 0:
         made = await _settled(register, made, asked.wait)
     _put(register, made, asked.json)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from pos.bootstrap import Register, register_for
 from pos.cli.inputs import day_of
-from pos.cli.permissions import permit_beside
-from pos.cli.session import at_the_desk
+from pos.cli.permissions import permission_while_open
+from pos.cli.session import run_with_services
 from pos.domain.totals import FORMATS, JSON, SCOPES, Scope, Span
 from pos.errors import InputError
 from pos.exits import OK
@@ -29,7 +29,7 @@ def report(asked: argparse.Namespace) -> int:
     """One report, to standard output or into a file; works beside an open window."""
     _check(asked)
     day = day_of(asked.date)
-    permission = permit_beside(asked, RIGHT[SPANS[asked.span]])
+    permission = permission_while_open(asked, RIGHT[SPANS[asked.span]])
     register = _reading(asked)
 
     async def work() -> int:
@@ -48,7 +48,7 @@ def report(asked: argparse.Namespace) -> int:
         put(as_json(await register.services.reports.report(scope, permission)), ())
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def _check(asked: argparse.Namespace) -> None:

@@ -43,7 +43,7 @@ def is_key_refused(register: Register, gateway: str) -> bool:
     return known is not None and known.merchant_key.refused
 
 
-def at_the_desk(register: Register, work: Callable[[], Awaitable[int]]) -> int:
+def run_with_services(register: Register, work: Callable[[], Awaitable[int]]) -> int:
     """Open the desk, do the work, close it; the exit status."""
 
     async def whole() -> int:

@@ -6,8 +6,8 @@ import argparse
 from typing import Any
 
 from pos.bootstrap import Register, register_for
-from pos.cli.permissions import code_given, permission, permit_beside, pin_of
-from pos.cli.session import at_the_desk
+from pos.cli.permissions import code_given, obtain_permission, permission_while_open, pin_of
+from pos.cli.session import run_with_services
 from pos.domain.staff import Action, Permission, Person
 from pos.errors import ConfigError, InputError, NotFound
 from pos.exits import OK
@@ -28,28 +28,28 @@ def _add(asked: argparse.Namespace) -> int:
     role = check_role(asked.role)
 
     async def work() -> int:
-        first = not register.services.staff.everybody()
-        granted = await permission(register, Action.STAFF) if not first or code_given() else None
+        first = not register.services.staff.all_people()
+        permission = await obtain_permission(register, Action.STAFF) if not first or code_given() else None
         pin = _new_pin()
-        made = await register.services.staff.add(asked.name, role, pin, granted)
+        made = await register.services.staff.add(asked.name, role, pin, permission)
         code = await _first_code(register, made, pin) if first else ""
         _put(made, asked.json, code)
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def _list(asked: argparse.Namespace) -> int:
     """Everybody, those who left too; reads along with an open window."""
-    granted = permit_beside(asked, Action.SEE_STAFF)
+    permission = permission_while_open(asked, Action.SEE_STAFF)
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
-        people = register.services.staff.listed(granted)
+        people = register.services.staff.listed(permission)
         put({"people": [as_json(one) for one in people]} if asked.json else None, [as_line(one) for one in people])
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def _change(asked: argparse.Namespace) -> int:
@@ -60,17 +60,17 @@ def _change(asked: argparse.Namespace) -> int:
     role = check_role(asked.role) if asked.role else None
 
     async def work() -> int:
-        granted: Permission = await permission(register, Action.STAFF)
+        permission: Permission = await obtain_permission(register, Action.STAFF)
         person = await _person(register, asked.name)
         pin = _new_pin() if asked.pin else None
         active = False if asked.leaves else True if asked.returns else None
         made = await register.services.staff.change(
-            person.id, granted, name=asked.rename, role=role, pin=pin, active=active
+            person.id, permission, name=asked.rename, role=role, pin=pin, active=active
         )
         _put(made, asked.json)
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def _recovery_code(asked: argparse.Namespace) -> int:
@@ -78,19 +78,19 @@ def _recovery_code(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        granted = await permission(register, Action.STAFF)
-        code = await register.services.staff.make_recovery_code(granted)
+        permission = await obtain_permission(register, Action.STAFF)
+        code = await register.services.staff.make_recovery_code(permission)
         put({"recovery_code": code} if asked.json else None, _code_lines(code))
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 async def _first_code(register: Register, owner: Person, pin: str) -> str:
     """Make the recovery code of a shop that was just set up; empty where it cannot be stored, which is said."""
     try:
-        granted = await register.services.staff.approve(Action.STAFF, pin, owner.id)
-        return await register.services.staff.make_recovery_code(granted)
+        permission = await register.services.staff.approve(Action.STAFF, pin, owner.id)
+        return await register.services.staff.make_recovery_code(permission)
     except ConfigError as error:
         text = N_("{problem} There is no recovery code yet. Make one later: pos staff recovery-code")
         say(msg(text, problem=error.spoken()).spoken())
@@ -120,7 +120,7 @@ def _put(person: Person, json: bool, code: str = "") -> None:
 
 async def _person(register: Register, name: str) -> Person:
     """By name, whoever works here first, or by id. Raises NotFound."""
-    people = register.services.staff.everybody()
+    people = register.services.staff.all_people()
     found = [one for one in people if name in (one.name, one.id)]
     if not found:
         raise NotFound(N_("There is no such person."))

@@ -36,7 +36,7 @@ class Asker:
     pin: Callable[[], str]
 
 
-async def permit_without_journal(
+async def permission_without_journal(
     register: Register, own: PeopleSecrets, action: Action, asker: Asker, backup: Path | None, problem: PosError
 ) -> Permission:
     """Return the right to ``action`` by the rules above. Raises NotAllowed with the remedy."""

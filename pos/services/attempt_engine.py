@@ -17,7 +17,7 @@ from pos.errors import NoAnswer, RateLimited
 from pos.gateways.base import Answer, Gateway
 from pos.runtime import Bus, Clock
 from pos.services.answer_rules import judge
-from pos.services.gateway_health import Weather
+from pos.services.gateway_health import GatewayHealth
 from pos.services.rate_limiter import RateLimiter
 from pos.services.schedule import GRACE
 from pos.services.targets import Targets
@@ -46,13 +46,13 @@ class AttemptEngine:
         self.clock = clock
         self.source = source
         self.bus = bus
-        self.weather = Weather(bus)
+        self.gateway_health = GatewayHealth(bus)
         self.targets = targets or Targets(gateways)
-        self._turnstiles: dict[str, RateLimiter] = {}
+        self._rate_limiters: dict[str, RateLimiter] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[Any]] = set()
         for name, gateway in gateways.items():
-            gateway.pace = self.turnstile(name)  # for calls that a gateway makes by itself
+            gateway.pace = self.rate_limiter(name)  # for calls that a gateway makes by itself
             gateway.merchant_key.on_change = partial(self._publish_key, name)
 
     def new_number(self) -> str:
@@ -61,9 +61,9 @@ class AttemptEngine:
 
     def step(self, attempt: Attempt, event: Event, **facts: Any) -> Attempt:
         """Write one step of the state table, then tell it."""
-        return self.tell(self.store.step(attempt, event, **facts))
+        return self.publish(self.store.step(attempt, event, **facts))
 
-    def tell(self, attempt: Attempt) -> Attempt:
+    def publish(self, attempt: Attempt) -> Attempt:
         """Publish an attempt as it stands."""
         self.bus.publish(AttemptChanged(attempt))
         return attempt
@@ -76,7 +76,7 @@ class AttemptEngine:
         if transition.events:
             return self.step(attempt, transition.events[-1], **transition.facts)
         if transition.facts and notes:
-            return self.tell(self.store.note(attempt, "note", **transition.facts))
+            return self.publish(self.store.note(attempt, "note", **transition.facts))
         return attempt
 
     def overdue(self, attempt: Attempt) -> bool:
@@ -91,13 +91,13 @@ class AttemptEngine:
     def unanswered(self, gateway: Gateway, error: NoAnswer) -> None:
         """A call may have arrived and nobody knows: rest if the gateway asks for it, note the weather."""
         if isinstance(error, RateLimited):
-            self.turnstile(gateway.FACTS.name).rest(error.retry_after)
-        self.weather.silent(gateway, error.message)
+            self.rate_limiter(gateway.FACTS.name).back_off(error.retry_after)
+        self.gateway_health.silent(gateway, error.message)
 
     def answered(self, gateway: Gateway) -> None:
         """A call was answered."""
-        self.turnstile(gateway.FACTS.name).answered()
-        self.weather.answered(gateway)
+        self.rate_limiter(gateway.FACTS.name).answered()
+        self.gateway_health.answered(gateway)
 
     def _publish_key(self, gateway: str, refused: bool) -> None:
         self.bus.publish(MerchantKeyChanged(gateway, refused))
@@ -111,20 +111,20 @@ class AttemptEngine:
         """Return whether the gateway's target is approved; why not is shown with the gateway. Raises StoreError."""
         problem = self.targets.refusal(gateway)
         if problem:
-            self.weather.silent(self.gateways[gateway], problem)
+            self.gateway_health.silent(self.gateways[gateway], problem)
         return not problem
 
-    def turnstile(self, gateway: str) -> RateLimiter:
+    def rate_limiter(self, gateway: str) -> RateLimiter:
         """The gate before one gateway."""
-        if gateway not in self._turnstiles:
-            self._turnstiles[gateway] = RateLimiter(self.clock)
-        return self._turnstiles[gateway]
+        if gateway not in self._rate_limiters:
+            self._rate_limiters[gateway] = RateLimiter(self.clock)
+        return self._rate_limiters[gateway]
 
     def lock(self, order_no: str) -> asyncio.Lock:
         """Keeps two calls about one order apart; it lives as long as somebody holds or awaits it."""
         return self._locks.setdefault(order_no, asyncio.Lock())
 
-    async def kept(self, work: Coroutine[Any, Any, T]) -> T:
+    async def run_shielded(self, work: Coroutine[Any, Any, T]) -> T:
         """Finish ``work`` even if whoever waits for it goes away."""
         return await asyncio.shield(self._start(work))
 
@@ -142,8 +142,8 @@ class AttemptEngine:
 
     async def close(self) -> None:
         """Stop everything under way. Every attempt stays as it is written; recovery takes it up."""
-        for turnstile in self._turnstiles.values():
-            turnstile.close()
+        for rate_limiter in self._rate_limiters.values():
+            rate_limiter.close()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

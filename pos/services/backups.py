@@ -23,7 +23,7 @@ from pos.store.restore import Restored, RestoreRequest, restore
 
 log = logging.getLogger(__name__)
 
-Told = Callable[[int], object]
+OnProgress = Callable[[int], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +67,12 @@ class Backups:
         """The backup of a Z, in the folder, and the old ones away. Raises StoreError: the Z stands all the same."""
         return await self._into_folder("")
 
-    async def verify(self, permission: Permission, file: Path | None = None, told: Told = lambda rows: None) -> Walk:
+    async def verify(
+        self, permission: Permission, file: Path | None = None, on_progress: OnProgress = lambda rows: None
+    ) -> Walk:
         """Walk the chain of the journal, or of ``file``, to its end. Raises NotAllowed, NotFound, StoreError."""
         _check(permission, Action.BACKUP)
-        return await self._run_blocking(lambda: self._walked(file, told))
+        return await self._run_blocking(lambda: self._walked(file, on_progress))
 
     async def restore(self, permission: Permission, source: Path, *, replace_newer: bool = False) -> Restored:
         """See :func:`pos.store.restore.restore`; no register may be open. Raises what that raises, and NotAllowed."""
@@ -112,9 +114,9 @@ class Backups:
         with self._reader() as database:
             return make_backup(database, target)
 
-    def _walked(self, file: Path | None, told: Told) -> Walk:
+    def _walked(self, file: Path | None, on_progress: OnProgress) -> Walk:
         with self._reader(file) as database:
-            walk = journal.walk(database, told)
+            walk = journal.walk(database, on_progress)
             if not walk.fault and (damage := database.damage()):
                 raise damaged_error(database.path, damage)
         return walk

@@ -9,14 +9,14 @@ from pos.services.reports import Reports
 from pos.services.shifts import CloseStep, ShiftReport
 
 
-def after_z(backups: Backups, reports: Reports, papers: ReceiptPrinting) -> tuple[CloseStep, ...]:
+def close_steps(backups: Backups, reports: Reports, printing: ReceiptPrinting) -> tuple[CloseStep, ...]:
     """In this order: the copy first, for paper may run out."""
 
     async def keep(_stand: ShiftReport) -> Message:
         await backups.at_close()
         return Message()
 
-    async def paper(stand: ShiftReport) -> Message:
-        return await papers.print_z(stand)
+    async def paper(report: ShiftReport) -> Message:
+        return await printing.print_z(report)
 
     return CloseStep("backup", keep), CloseStep("reports", reports.at_close), CloseStep("paper", paper, again=False)

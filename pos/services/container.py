@@ -15,7 +15,7 @@ from pos.services.payment_search import PaymentSearch
 from pos.services.payments import Payments
 from pos.services.receipt_printing import ReceiptPrinting
 from pos.services.reconcile import Reconcile
-from pos.services.recovery import take_up
+from pos.services.recovery import resume
 from pos.services.refunds import Refunds
 from pos.services.reports import Reports
 from pos.services.review_resolution import ReviewResolution
@@ -71,10 +71,10 @@ class ServiceHost:
         """Open the journal and, if ``watching``, resume everything that was in flight. Raises StoreError."""
         self._services = services = await self._opening()
         if watching:
-            take_up(services.payments)
-            services.invoicing.take_up()
-            services.refunds.take_up()
-            services.payments.attempts.spawn(services.shifts.make_up())
+            resume(services.payments)
+            services.invoicing.resume()
+            services.refunds.resume()
+            services.payments.attempts.spawn(services.shifts.resume_close_steps())
         return services
 
     async def close(self) -> None:

@@ -20,7 +20,7 @@ from pos.runtime import SystemClock
 from pos.services.gateway_health import DRIFT_WARNING
 from pos.services.rate_limiter import RateLimiter
 
-ROOM: Final = 200 * 1024 * 1024
+MIN_FREE: Final = 200 * 1024 * 1024
 """Bytes of free disk below which the journal may soon have no room."""
 
 
@@ -102,7 +102,7 @@ def disk(data_dir: Path) -> CheckResult:
     """Room and the right to write where the journal lies."""
     free = shutil.disk_usage(_nearest(data_dir)).free
     text = N_("{free} MB free in {path}")
-    return CheckResult("disk", free > ROOM, msg(text, free=free // 1024 // 1024, path=data_dir))
+    return CheckResult("disk", free > MIN_FREE, msg(text, free=free // 1024 // 1024, path=data_dir))
 
 
 async def _gateway(gateway: Gateway) -> CheckResult:

@@ -12,11 +12,11 @@ from pos.runtime import Bus
 DRIFT_WARNING: Final = 120.0
 """Seconds of difference between the clocks from which the cashier is told (gateways.md: O'Pay refuses 600)."""
 
-STORM: Final = 2
+DEGRADED_AFTER: Final = 2
 """Calls in a row without an answer before the tender tile says so."""
 
 
-class Weather:
+class GatewayHealth:
     """Publishes changes only, not every call."""
 
     def __init__(self, bus: Bus) -> None:
@@ -30,7 +30,7 @@ class Weather:
             self.silent(gateway, reason)
             return
         name = gateway.FACTS.name
-        if self._silent.pop(name, 0) >= STORM:
+        if self._silent.pop(name, 0) >= DEGRADED_AFTER:
             self._bus.publish(GatewayHealthChanged(name, True, Message()))
         self._look_at_clock(gateway)
 
@@ -41,8 +41,8 @@ class Weather:
         """
         name = gateway.FACTS.name
         before = self._silent.get(name, 0)
-        self._silent[name] = max(before + 1, STORM) if gateway.unavailable() else before + 1
-        if before < STORM <= self._silent[name]:
+        self._silent[name] = max(before + 1, DEGRADED_AFTER) if gateway.unavailable() else before + 1
+        if before < DEGRADED_AFTER <= self._silent[name]:
             self._bus.publish(GatewayHealthChanged(name, False, message))
 
     def _look_at_clock(self, gateway: Gateway) -> None:

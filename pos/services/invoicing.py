@@ -100,7 +100,7 @@ class Invoicing:
         attempt = self._attempts.store.get(order_no)
         if attempt.gateway != ISSUER or self._issuer is None:
             raise InputError("order_no", N_("Only payments through MyPay can have an e-invoice here."))
-        invoice = self._tell(self._store.request_invoice(order_no, invoice_request))
+        invoice = self._publish(self._store.request_invoice(order_no, invoice_request))
         if invoice.owed:
             self._follow(order_no)
         return invoice
@@ -122,7 +122,7 @@ class Invoicing:
         shown = [one for one in self._store.owed() if permission is not None or self._access.shows(one.order_no)]
         return [(one, time_left(one.paid_at, now)) for one in shown if one.paid_at is not None]
 
-    def take_up(self) -> None:
+    def resume(self) -> None:
         """After a start: what is owed is tried again, and a print that nobody wrote the end of is in doubt."""
         for invoice in self._store.owed():
             self._follow(invoice.order_no)
@@ -160,46 +160,46 @@ class Invoicing:
         if self._issuer is None:
             raise ConfigError(N_("MyPay is not set up."))
         found = await self._issuer.query_invoice(self._attempts.store.get(order_no))
-        return self._told(invoice, found) if found is not None else invoice
+        return self._record_answer(invoice, found) if found is not None else invoice
 
     async def _issue(self, attempt: Attempt, invoice: Invoice) -> Invoice:
         assert self._issuer is not None
         if problem := self._attempts.targets.refusal(ISSUER):
-            return self._tell(self._store.record_message(invoice, problem))
+            return self._publish(self._store.record_message(invoice, problem))
         if invoice.asked:
             try:
                 found = await self._issuer.query_invoice(attempt)
             except (NotSent, NoAnswer) as error:
                 # Still in doubt: ask again, do not issue.
-                return self._tell(self._store.record_message(invoice, error.message))
+                return self._publish(self._store.record_message(invoice, error.message))
             if found is not None:
-                return self._told(invoice, found)
+                return self._record_answer(invoice, found)
         return await self._ask_to_issue(self._issuer, attempt, invoice)
 
     async def _ask_to_issue(self, issuer: Issuer, attempt: Attempt, invoice: Invoice) -> Invoice:
         with nothing_sent():
             invoice = self._store.mark_asked(invoice, attempt.gateway)
-        self._tell(invoice)
+        self._publish(invoice)
         try:
             result = await issuer.issue_invoice(attempt, invoice.request)
         except NotSent as error:
-            return self._tell(self._store.record_answer(invoice, State.NONE, {}, message=error.message))
+            return self._publish(self._store.record_answer(invoice, State.NONE, {}, message=error.message))
         except NoAnswer as error:
             # Asked: the next try asks about it first.
-            return self._tell(self._store.record_message(invoice, error.message))
+            return self._publish(self._store.record_message(invoice, error.message))
         if result.outcome is Outcome.DONE:
-            return self._told(invoice, result.found)
+            return self._record_answer(invoice, result.found)
         if result.outcome is Outcome.REFUSED:
-            return self._tell(self._store.record_answer(invoice, State.FAILED, {}, message=result.message))
-        return self._tell(self._store.record_message(invoice, result.message))
+            return self._publish(self._store.record_answer(invoice, State.FAILED, {}, message=result.message))
+        return self._publish(self._store.record_message(invoice, result.message))
 
-    def _told(self, invoice: Invoice, found: Mapping[str, Any]) -> Invoice:
+    def _record_answer(self, invoice: Invoice, found: Mapping[str, Any]) -> Invoice:
         try:
             state = State(int(str(found.get("state", ""))))
         except ValueError:
             state = State.WAITING
         message = Message() if state is State.ISSUED else _state_message(found)
-        invoice = self._tell(self._store.record_answer(invoice, state, dict(found), message=message))
+        invoice = self._publish(self._store.record_answer(invoice, state, dict(found), message=message))
         if (
             state is State.ISSUED
             and self._prints_by_itself
@@ -256,17 +256,17 @@ class Invoicing:
         from pos.einvoice.printer import PrintFailed
 
         sheets = await self._sheets(order_no)
-        invoice = self._tell(self._store.record_print(self._store.get(order_no), PrintEvent.START, actor))
+        invoice = self._publish(self._store.record_print(self._store.get(order_no), PrintEvent.START, actor))
         try:
             await self._run_blocking(lambda: self._printer.send(sheets))
         except PrintFailed as error:
             doubt = error.began and not is_copy(invoice.paper)
-            self._tell(self._store.record_print(invoice, PrintEvent.LOST if doubt else PrintEvent.FAILED))
+            self._publish(self._store.record_print(invoice, PrintEvent.LOST if doubt else PrintEvent.FAILED))
             raise
         except PosError:
-            self._tell(self._store.record_print(invoice, PrintEvent.FAILED))
+            self._publish(self._store.record_print(invoice, PrintEvent.FAILED))
             raise
-        return self._tell(self._store.record_print(invoice, PrintEvent.DONE))
+        return self._publish(self._store.record_print(invoice, PrintEvent.DONE))
 
     def confirm_printed(self, order_no: str, *, came_out: bool) -> Invoice:
         """Record whether a proof came out of the printer, for one whose printing was interrupted."""
@@ -274,7 +274,7 @@ class Invoicing:
         invoice = self._store.get(order_no)
         if invoice.paper is PrintState.PRINTING:
             invoice = self._store.record_print(invoice, PrintEvent.LOST)
-        return self._tell(
+        return self._publish(
             self._store.record_print(invoice, PrintEvent.CAME_OUT if came_out else PrintEvent.NOTHING_CAME)
         )
 
@@ -287,7 +287,7 @@ class Invoicing:
     # -- following --------------------------------------------------------------------------------------------
 
     def _on_fact(self, fact: Fact) -> None:
-        """Start to issue. That the invoice is owed was written with the capture; :meth:`take_up` finds it as well."""
+        """Start to issue. That the invoice is owed was written with the capture; :meth:`resume` finds it as well."""
         if (
             isinstance(fact, AttemptChanged)
             and fact.attempt.gateway == ISSUER
@@ -353,7 +353,7 @@ class Invoicing:
     async def _pause(self, tries: int) -> None:
         await self._attempts.clock.sleep(AGAIN[min(tries, len(AGAIN) - 1)])
 
-    def _tell(self, invoice: Invoice) -> Invoice:
+    def _publish(self, invoice: Invoice) -> Invoice:
         self._attempts.bus.publish(InvoiceChanged(invoice))
         return invoice
 

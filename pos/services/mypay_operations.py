@@ -50,9 +50,9 @@ _UNSETTLED: Final = frozenset({_CAPTURE.asked, _CAPTURE.unsure})
 class MypayOperations:
     """``services`` is None where MyPay is not set up; then everything raises ConfigError."""
 
-    def __init__(self, attempts: AttemptEngine, asking: StatusQuery, services: Operations | None) -> None:
+    def __init__(self, attempts: AttemptEngine, status_query: StatusQuery, services: Operations | None) -> None:
         self._attempts = attempts
-        self._asking = asking
+        self._status_query = status_query
         self._services = services
         self._tools: dict[Money, tuple[datetime, tuple[str, ...]]] = {}
 
@@ -64,7 +64,7 @@ class MypayOperations:
         from what was due, so a manager settles it.
         """
         require_permission(permission, Action.CAPTURE)
-        return await self._attempts.kept(self._capture(self._ready(), order_no, amount))
+        return await self._attempts.run_shielded(self._capture(self._ready(), order_no, amount))
 
     async def _capture(self, services: Operations, order_no: str, amount: Money | None) -> Attempt:
         if self._last_capture(order_no) in _UNSETTLED:
@@ -95,14 +95,14 @@ class MypayOperations:
     async def _ask_before_repeating(self, order_no: str) -> None:
         """Raise NotAllowed if MyPay does not answer what became of the order."""
         answers: list[Answer] = []
-        await self._asking.ask(order_no, answers.append)
+        await self._status_query.ask(order_no, answers.append)
         if not any(answer.is_about_order for answer in answers):
             raise NotAllowed(N_("It is unclear whether MyPay captured the money. Check again when MyPay answers."))
 
     async def _checked(self, order_no: str) -> Attempt:
         """Ask what became of a capture. If that cannot be written now, the watch writes it later."""
         try:
-            return await self._asking.check_now(order_no)
+            return await self._status_query.check_now(order_no)
         except StoreError as error:
             log.error("after the capture of %s: %s", order_no, error.detail or error)
             return self._attempts.store.get(order_no)
@@ -150,7 +150,7 @@ class MypayOperations:
         """
         with nothing_sent():
             attempt = self._attempts.store.note(attempt, kinds.asked, message=message)
-        self._attempts.tell(attempt)
+        self._attempts.publish(attempt)
         try:
             result = await send()
         except (NotSent, InputError) as error:
@@ -166,7 +166,7 @@ class MypayOperations:
         """Write the outcome of a command. Raises NoAnswer if that fails: the journal has it as asked for."""
         try:
             before = self._attempts.store.get(attempt.order_no)
-            self._attempts.tell(self._attempts.store.note(before, kind, message=message))
+            self._attempts.publish(self._attempts.store.note(before, kind, message=message))
         except StoreError as error:
             log.error("outcome %s of %s not saved: %s", kind, attempt.order_no, error.detail or error)
             raise NoAnswer(outcome_unsaved(error)) from error

@@ -47,7 +47,7 @@ class Notices:
         self._store = attempts.store.notices
         self._wake = wake
         self._buckets = TokenBuckets(attempts.clock, PER_ORDER)
-        self._owed: set[str] = set()
+        self._to_query: set[str] = set()
         self._without_pair: set[str] = set()
         self._refunds_to_ask: set[str] = set()
         self.check_refund: Callable[[str], Awaitable[object]] | None = None
@@ -74,7 +74,7 @@ class Notices:
         if not self._store.add(gateway, attempt.order_no, attempt.order_no, state, pair, unanswered=is_over):
             raise BadNotice(_TOO_MANY)
         if is_over:
-            self._owed.add(attempt.order_no)
+            self._to_query.add(attempt.order_no)
         self._wake(attempt)
 
     def resume(self) -> None:
@@ -82,12 +82,12 @@ class Notices:
         for order_no in self._store.unanswered():
             attempt = self._attempts.store.get(order_no)
             if attempt.gateway in self._attempts.gateways:
-                self._owed.add(order_no)
+                self._to_query.add(order_no)
                 self._wake(attempt)
 
-    def owes(self, order_no: str) -> bool:
+    def needs_query(self, order_no: str) -> bool:
         """Return whether a notice wants a query of an order that its schedule would not ask about any more."""
-        return order_no in self._owed
+        return order_no in self._to_query
 
     async def query(self, gateway: Gateway, attempt: Attempt) -> Answer:
         """Ask about an attempt, with a pair of a notice if its own is not known. Raises as :meth:`Gateway.query`.
@@ -115,9 +115,9 @@ class Notices:
         """Call after the answer to a query about ``attempt``: ask again while an untried pair is left."""
         if not attempt.gateway_ref and any(pair.tries == 0 for pair in self._store.pairs(attempt.order_no)):
             self._wake(attempt)
-        elif attempt.order_no in self._owed:
+        elif attempt.order_no in self._to_query:
             self._store.answered(attempt.order_no)
-            self._owed.discard(attempt.order_no)
+            self._to_query.discard(attempt.order_no)
 
     # -- steps ------------------------------------------------------------------------------------------------
 
@@ -178,7 +178,7 @@ class Notices:
 
     async def _ask_about_refund(self, gateway: str, refund_no: str, check: Callable[[str], Awaitable[object]]) -> None:
         try:
-            await self._attempts.turnstile(gateway).enter(self._attempts.clock.monotonic())
+            await self._attempts.rate_limiter(gateway).acquire(self._attempts.clock.monotonic())
         finally:
             self._refunds_to_ask.discard(refund_no)
         try:

@@ -57,7 +57,7 @@ class PaymentResults:
         self._remembered = remembered
         self._asked: dict[str, float] = {}
 
-    def look(self, token: str) -> PaymentResult:
+    def get(self, token: str) -> PaymentResult:
         """Return the outcome of the payment with this page, and have a waiting one asked about in its turn.
 
         Raises NotFound for an unknown token.
@@ -65,7 +65,7 @@ class PaymentResults:
         attempt = self._payments.store.by_page(token)
         outcome = OUTCOMES[attempt.state]
         if outcome is Outcome.WAITING and self._may_ask(attempt):
-            self._payments.asking.watch.follow(attempt, at_once=True)
+            self._payments.status_query.poller.follow(attempt, at_once=True)
         shop = self._payments.gateways[attempt.gateway].shop
         return PaymentResult(outcome, shop.name, attempt.shown_amount.display)
 

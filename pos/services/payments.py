@@ -65,7 +65,7 @@ class Payments:
         self.attempts = attempts
         self._access = access
         self.invoice_with_order = invoice_with_order
-        self.asking = StatusQuery(attempts)
+        self.status_query = StatusQuery(attempts)
         self.routes = routes
         self.store = attempts.store
         self.gateways = attempts.gateways
@@ -99,7 +99,7 @@ class Payments:
         routes = self.routes.choose(tender, sale.amount, gateway)
         if not even_if_duplicate:
             self._refuse_possible_duplicate(sale.amount, payment_id)
-        return await self.attempts.kept(self._try_routes(routes, sale, tender, payment_id, invoice))
+        return await self.attempts.run_shielded(self._try_routes(routes, sale, tender, payment_id, invoice))
 
     async def send_again(self, order_no: str) -> Attempt:
         """Send an attempt of which nothing was sent. Raises NotAllowed for any other."""
@@ -109,12 +109,12 @@ class Payments:
         self.attempts.targets.check(attempt.gateway)
         details = {name: value for name, value in attempt.details.items() if name != REJECTED}
         write = partial(self.store.step, attempt, Event.SEND, message=Message(), code="", details=details)
-        return await self.attempts.kept(self._send(order_no, write))
+        return await self.attempts.run_shielded(self._send(order_no, write))
 
     async def check_now(self, order_no: str) -> Attempt:
         """Ask the gateway about a payment at once. Return the attempt after the answer."""
         self._access.require_visible(order_no)
-        return await self.asking.check_now(order_no)
+        return await self.status_query.check_now(order_no)
 
     def get(self, order_no: str) -> Attempt:
         """Return a payment's attempt."""
@@ -137,7 +137,7 @@ class Payments:
         """
         attempt = self.get(order_no)
         if attempt.state is State.SENT:
-            return self.attempts.tell(self.store.note(attempt, "cancel_wanted", cancel_wanted=True))
+            return self.attempts.publish(self.store.note(attempt, "cancel_wanted", cancel_wanted=True))
         if attempt.state is State.VOIDING:
             return attempt
         if attempt.state not in CANCELLABLE:
@@ -158,7 +158,7 @@ class Payments:
 
     async def close(self) -> None:
         """Stop asking and sending. Every attempt stays as it is written; recovery takes it up."""
-        self.asking.watch.close()
+        self.status_query.poller.close()
         await self.attempts.close()
 
     def _refuse_possible_duplicate(self, amount: Money, payment_id: str) -> None:
@@ -176,7 +176,7 @@ class Payments:
         refused: InputError | None = None
         attempt: Attempt | None = None
         for name in routes:
-            if not self.attempts.targets.lets(name, first=attempt is None and refused is None):
+            if not self.attempts.targets.allows(name, first=attempt is None and refused is None):
                 continue
             fresh = self._fresh(sale, tender, name, payment_id)
             try:
@@ -229,23 +229,23 @@ class Payments:
         async with self.attempts.lock(order_no):
             with nothing_sent():
                 attempt = write()
-            self.asking.sending.add(order_no)
+            self.status_query.sending.add(order_no)
             try:
-                self.attempts.tell(attempt)
+                self.attempts.publish(attempt)
                 for fact in written:
                     self.attempts.bus.publish(fact)
                 attempt = await self._charge(attempt)
             except Exception as error:
                 attempt = self._in_doubt(attempt, error)
             finally:
-                self.asking.sending.discard(order_no)
-        self.asking.watch.follow(attempt)
+                self.status_query.sending.discard(order_no)
+        self.status_query.poller.follow(attempt)
         return self._cancelled_if_wanted(attempt)
 
     def _in_doubt(self, attempt: Attempt, error: Exception) -> Attempt:
         """The journal has it as SENT and the next step could not be written. The watch asks and writes it later."""
         log.error("outcome of %s not saved", attempt.order_no, exc_info=error)
-        return self.attempts.tell(replace(attempt, state=State.UNKNOWN, message=outcome_unsaved(error)))
+        return self.attempts.publish(replace(attempt, state=State.UNKNOWN, message=outcome_unsaved(error)))
 
     def _cancelled_if_wanted(self, attempt: Attempt) -> Attempt:
         """Cancel what the cashier gave up while it was being sent. If that fails, the next question does it."""
@@ -261,7 +261,7 @@ class Payments:
         try:
             answer = await gateway.charge(attempt)
         except (NotSent, InputError) as error:
-            self.attempts.weather.silent(gateway, error.message)
+            self.attempts.gateway_health.silent(gateway, error.message)
             refused = isinstance(error, NotUnderstood) and gateway.merchant_key.refused
             details = {**attempt.details, REJECTED: KEY} if refused else attempt.details
             return self._after_silence(attempt, Event.NOT_SENT, error.message, details=details)
@@ -286,11 +286,11 @@ class Payments:
         check_cash(due, handed)
         fresh = self._fresh(sale, Tender.CASH, CASH, payment_id)
         attempt = replace(fresh, tendered=handed, rounding=rounding_of(sale.amount))
-        return self.attempts.tell(self.store.create(attempt, Event.SEND, Event.PAID))
+        return self.attempts.publish(self.store.create(attempt, Event.SEND, Event.PAID))
 
     def _cancel(self, attempt: Attempt) -> Attempt:
         attempt = self.attempts.step(attempt, Event.CANCEL, message=Message())
         if attempt.state is State.VOIDING:
-            self.asking.watch.follow(attempt)
-            self.attempts.spawn(self.asking.void(attempt.order_no))
+            self.status_query.poller.follow(attempt)
+            self.attempts.spawn(self.status_query.void(attempt.order_no))
         return attempt

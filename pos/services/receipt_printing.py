@@ -50,7 +50,7 @@ class ReceiptPrinting:
         self._printer = printer
         self._head = head
         self._run_blocking = run_blocking
-        self._stop = attempts.bus.listen(self._hear)
+        self._stop = attempts.bus.listen(self._on_fact)
 
     def close(self) -> None:
         self._stop()
@@ -77,23 +77,23 @@ class ReceiptPrinting:
         attempt = self._attempts.store.get(order_no)
         return await self._run_blocking(lambda: slip_of(self._head, attempt))
 
-    async def print_shift(self, stand: ShiftReport) -> None:
+    async def print_shift(self, report: ShiftReport) -> None:
         """Print an X or a Z. Raises ConfigError and PrintFailed."""
-        sheet = await self.shift_paper(stand)
+        sheet = await self.shift_paper(report)
         await self._run_blocking(lambda: self._printer.send([sheet]))
 
-    async def print_z(self, stand: ShiftReport) -> Message:
+    async def print_z(self, report: ShiftReport) -> Message:
         """Print a Z after the close, if a printer is set up. Raises PrintFailed."""
         if self._printer.usable:
-            await self.print_shift(stand)
+            await self.print_shift(report)
         return Message()
 
-    async def shift_paper(self, stand: ShiftReport) -> Bitmap:
+    async def shift_paper(self, report: ShiftReport) -> Bitmap:
         """Return an X or a Z as a bitmap."""
         now, people = self._attempts.clock.now(), self._people()
-        return await self._run_blocking(lambda: shift_paper_of(self._head, stand, people, now))
+        return await self._run_blocking(lambda: shift_paper_of(self._head, report, people, now))
 
-    def _hear(self, fact: Fact) -> None:
+    def _on_fact(self, fact: Fact) -> None:
         if self._printer.usable and self._printer.opens_drawer and (numbers := _moves_cash(fact)):
             self._attempts.spawn(self._open_for(*numbers))
 
@@ -126,15 +126,15 @@ def _moves_cash(fact: Fact) -> tuple[str, str] | None:
     return (refund.order_no, refund.refund_no) if done else None
 
 
-def shift_paper_of(head: ReceiptHeader, stand: ShiftReport, people: Mapping[str, str], now: datetime) -> Bitmap:
+def shift_paper_of(head: ReceiptHeader, report: ShiftReport, people: Mapping[str, str], now: datetime) -> Bitmap:
     """What is printed of a shift: a Z when it is closed, an X as of ``now`` while it runs."""
     from pos.einvoice.shift_paper import shift_slip
 
-    shift, closed = stand.shift, stand.shift.z_no is not None
+    shift, closed = report.shift, report.shift.z_no is not None
     return shift_slip(
-        head, shift, stand.drawer, stand.totals, entries(stand.in_process), people,
+        head, shift, report.drawer, report.totals, entries(report.in_process), people,
         shift.report["journal"]["hash"] if closed else "", closed, made_at=None if closed else now,
-        sent_to=stand.sent_to,
+        sent_to=report.sent_to,
     )  # fmt: skip
 
 

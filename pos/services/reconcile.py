@@ -43,13 +43,13 @@ _AT_THE_GATEWAY: Final = frozenset({Way.GATEWAY, Way.BACK_OFFICE})
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """One comparison to be made: ``ours`` is how it stands before, ``stands`` tells it anew."""
+    """One comparison to be made: ``ours`` is how it stands before, ``state_now`` tells it anew."""
 
     number: str
     order_no: str
     gateway: str
     ours: str
-    stands: Callable[[], str]
+    state_now: Callable[[], str]
     compare: Callable[[], Awaitable[Found]]
 
 
@@ -63,14 +63,14 @@ class Reconcile:
     def __init__(
         self,
         attempts: AttemptEngine,
-        asking: StatusQuery,
+        status_query: StatusQuery,
         refunds: RefundStore,
         checks: CheckStore,
         zone: ZoneInfo,
         query_refund: QueryRefund = lambda gateway, attempt, refund: gateway.query_refund(attempt, refund),
     ) -> None:
         self._attempts = attempts
-        self._asking = asking
+        self._status_query = status_query
         self._refunds = refunds
         self._checks = checks
         self._zone = zone
@@ -78,8 +78,8 @@ class Reconcile:
         self._running = False
         self._stopped = False
 
-    async def run(self, day: date, permission: Permission, *, afresh: bool = False) -> Sequence[Check]:
-        """Compare a day. What agreed before and stands as it stood is not asked about again unless ``afresh``.
+    async def run(self, day: date, permission: Permission, *, recheck: bool = False) -> Sequence[Check]:
+        """Compare a day. What agreed before and stands as it stood is not asked about again unless ``recheck``.
 
         Raises NotAllowed without the right, for a day to come, and while another run goes on.
         """
@@ -90,7 +90,7 @@ class Reconcile:
             raise NotAllowed(N_("This day has not come yet."))
         self._running, self._stopped = True, False
         try:
-            await self._run(day, afresh)
+            await self._run(day, recheck)
         finally:
             self._running = False
         return self._checks.of_day(day)
@@ -129,9 +129,9 @@ class Reconcile:
 
     # -- one run ----------------------------------------------------------------------------------------------
 
-    async def _run(self, day: date, afresh: bool) -> None:
+    async def _run(self, day: date, recheck: bool) -> None:
         known = {one.number: one for one in self._checks.of_day(day)}
-        agreed = {} if afresh else {one.number: one.ours for one in known.values() if one.settled}
+        agreed = {} if recheck else {one.number: one.ours for one in known.values() if one.settled}
         first, after = self._bounds(day)
         payments = [one for one in self._attempts.store.of_span(first, after) if _was_out(one)]
         refunds = [one for one in self._refunds.between(first, after) if _went_out(one)]
@@ -140,11 +140,11 @@ class Reconcile:
         todo = [one for one in self._work(payments, refunds, lists) if agreed.get(one.number) != one.ours]
         done = 0
         for done, one in enumerate(todo):
-            self._tell(day, done, len(todo))
+            self._publish_progress(day, done, len(todo))
             if self._stopped:
                 break
             found = await one.compare()
-            self._write(day, one.number, one.gateway, one.stands(), found, one.order_no)
+            self._write(day, one.number, one.gateway, one.state_now(), found, one.order_no)
         else:
             self._only_there(day, lists, agreed)
             self._checks.ended(day, Counter(one.match for one in self._checks.of_day(day)))
@@ -157,15 +157,15 @@ class Reconcile:
         work: list[_Work] = []
         for one in payments:
             row = lists.get(one.gateway, {}).get(one.order_no)
-            stands = partial(self._payment_stands, one.order_no)
+            state_now = partial(self._payment_state, one.order_no)
             compare = self._payment(one.order_no, row)
             ours, number = state_text(one.state, one.paid), one.order_no
-            work.append(_Work(number, number, one.gateway, ours, stands, compare))
+            work.append(_Work(number, number, one.gateway, ours, state_now, compare))
         for refund in refunds:
             row = lists.get(refund.gateway, {}).get(refund.refund_no)
-            ours, stands = state_text(refund.state, refund.amount), partial(self._refund_stands, refund.refund_no)
+            ours, state_now = state_text(refund.state, refund.amount), partial(self._refund_state, refund.refund_no)
             compare, number = self._refund(refund.refund_no, row), refund.refund_no
-            work.append(_Work(number, refund.order_no, refund.gateway, ours, stands, compare))
+            work.append(_Work(number, refund.order_no, refund.gateway, ours, state_now, compare))
         return work
 
     def _paid_after_all(self, lists: Mapping[str, Mapping[str, Listed]], named: set[str]) -> list[Attempt]:
@@ -175,11 +175,11 @@ class Reconcile:
         found = [store.get(number) for number in numbers if number not in named and store.knows(number)]
         return [one for one in found if one.state in _NOTHING_CAME]
 
-    def _payment_stands(self, order_no: str) -> str:
+    def _payment_state(self, order_no: str) -> str:
         attempt = self._attempts.store.get(order_no)
         return state_text(attempt.state, attempt.paid)
 
-    def _refund_stands(self, refund_no: str) -> str:
+    def _refund_state(self, refund_no: str) -> str:
         refund = self._refunds.get(refund_no)
         return state_text(refund.state, refund.amount)
 
@@ -190,7 +190,7 @@ class Reconcile:
         for name, gateway in self._attempts.gateways.items():
             if not gateway.FACTS.lists_days:
                 continue
-            await self._attempts.turnstile(name).enter(self._attempts.clock.monotonic())
+            await self._attempts.rate_limiter(name).acquire(self._attempts.clock.monotonic())
             try:
                 found[name] = {row.number: row for row in await gateway.list_day(day)}
             except PosError as error:
@@ -209,7 +209,7 @@ class Reconcile:
                 return same_sum(attempt.paid, row.amount)
             if gateway is None:
                 return Found(Match.UNCLEAR, "", msg(N_("This gateway is no longer set up.")))
-            await self._attempts.turnstile(attempt.gateway).enter(self._attempts.clock.monotonic())
+            await self._attempts.rate_limiter(attempt.gateway).acquire(self._attempts.clock.monotonic())
             if attempt.state is not State.CAPTURED:
                 return await self._still_open(attempt, gateway)
             return await self._captured(attempt, gateway)
@@ -228,7 +228,7 @@ class Reconcile:
     async def _still_open(self, attempt: Attempt, gateway: Gateway) -> Found:
         """What is not captured is asked about as always: the state table decides, and late money goes to REVIEW."""
         answers: list[Answer] = []
-        after = await self._asking.ask(attempt.order_no, answers.append)
+        after = await self._status_query.ask(attempt.order_no, answers.append)
         said = answers[0].code if answers else ""
         if after.state is State.REVIEW:
             return Found(Match.DIFFER, said, after.message)
@@ -256,7 +256,7 @@ class Reconcile:
             gateway = self._attempts.gateways.get(refund.gateway)
             if gateway is None:
                 return Found(Match.UNCLEAR, "", msg(N_("This gateway is no longer set up.")))
-            await self._attempts.turnstile(refund.gateway).enter(self._attempts.clock.monotonic())
+            await self._attempts.rate_limiter(refund.gateway).acquire(self._attempts.clock.monotonic())
             try:
                 answer = await self._query_refund(gateway, self._attempts.store.get(refund.order_no), refund)
             except PosError as error:
@@ -300,7 +300,7 @@ class Reconcile:
         first = datetime.combine(day, time.min, self._zone)
         return first, datetime.combine(day + timedelta(days=1), time.min, self._zone)
 
-    def _tell(self, day: date, done: int, total: int) -> None:
+    def _publish_progress(self, day: date, done: int, total: int) -> None:
         self._attempts.bus.publish(ReconciliationProgressed(Progress(day, done, total)))
 
 

@@ -29,7 +29,7 @@ def event_of(refund: Refund, answer: RefundAnswer) -> RefundEvent | None:
     return _EVENTS.get(answer.verdict)
 
 
-def other_sum(refund: Refund, answer: RefundAnswer) -> bool:
+def amount_differs(refund: Refund, answer: RefundAnswer) -> bool:
     """Whether the gateway gave back another sum than was asked."""
     return answer.verdict is RefundVerdict.DONE and answer.amount not in (None, refund.amount)
 

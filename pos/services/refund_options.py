@@ -58,16 +58,16 @@ class RefundOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """A payment and its refunds, oldest first. Without a ``quote`` nothing can go back, and ``why`` says it."""
+class RefundView:
+    """A payment and its refunds, oldest first. Without ``options`` nothing can go back, and ``why`` says it."""
 
     attempt: Attempt
     refunds: tuple[Refund, ...]
-    quote: RefundOptions | None
+    options: RefundOptions | None
     why: Message = Message()
 
 
-def quote(
+def refund_options(
     attempt: Attempt, spent: int, invoice: Invoice | None, facts: Facts | None, shop: str, now: datetime,
     held: Sequence[Refund] = (), *, drawer: str,
 ) -> RefundOptions:  # fmt: skip
@@ -83,13 +83,13 @@ def quote(
         done = all(one.state is RefundState.REFUNDED for one in held)
         text = N_("A refund of the remaining amount is still in process.")
         raise NotAllowed(N_("This payment is already refunded in full.") if done else text)
-    stands = invoice if invoice is not None and invoice.is_valid else None
+    valid_invoice = invoice if invoice is not None and invoice.is_valid else None
     given = [line for one in held for line in one.lines]
     cash = sum(one.amount.minor for one in held if one.way is Way.CASH)
-    items = items_left(_sold(attempt, stands, shop), given) if stands is not None else ()
+    items = items_left(_sold(attempt, valid_invoice, shop), given) if valid_invoice is not None else ()
     ways = _ways(attempt, facts, drawer)
-    advice = _advice(attempt, facts, stands, drawer)
-    return RefundOptions(attempt, left, ways, stands, items, advice, now, Money(cash, left.currency))
+    advice = _advice(attempt, facts, valid_invoice, drawer)
+    return RefundOptions(attempt, left, ways, valid_invoice, items, advice, now, Money(cash, left.currency))
 
 
 def check_amount(found: RefundOptions, amount: Money) -> None:
@@ -166,13 +166,13 @@ def items_of(found: RefundOptions, amount: Money, lines: Sequence[Line]) -> tupl
         return (Line(found.items[0].name, amount, 1),)
     if not lines:
         raise InputError("items", N_("This sale has an e-invoice: choose the items to refund."))
-    _must_be_sold(found, lines)
+    _check_sold(found, lines)
     if worth(found, lines) != amount:
         raise InputError("items", N_("The refunded items must add up to the refund."))
     return tuple(lines)
 
 
-def paper_stays(found: RefundOptions) -> Message:
+def invoice_reminder(found: RefundOptions) -> Message:
     """What a refund by hand leaves to do where an e-invoice stands; empty where none does."""
     if found.invoice is None:
         return Message()
@@ -182,7 +182,7 @@ def paper_stays(found: RefundOptions) -> Message:
     return msg(text, number=found.invoice.number)
 
 
-def _must_be_sold(found: RefundOptions, lines: Sequence[Line]) -> None:
+def _check_sold(found: RefundOptions, lines: Sequence[Line]) -> None:
     """Each by its name, all of one name together."""
     for line in lines:
         sold = worth(found, [one for one in found.items if one.name == line.name])

@@ -107,7 +107,7 @@ class Reports:
 
     def totals(self, scope: Scope, permission: Permission) -> Totals:
         """The figures of a scope. Raises NotAllowed."""
-        return self._stood(scope, permission)[0]
+        return self._snapshot(scope, permission)[0]
 
     def lines(
         self, scope: Scope, permission: Permission, figure: Figure = WHOLE, *, limit: int = 200, after: int = 0
@@ -123,7 +123,7 @@ class Reports:
         from pos.exports.report import Report
         from pos.gateways import TITLES
 
-        found, last = self._stood(scope, permission)
+        found, last = self._snapshot(scope, permission)
         lines = await self._all_lines(scope, last)
         return Report(
             shop=self._shop,
@@ -135,7 +135,7 @@ class Reports:
             bookings=lines,
             refunds=self._refunds_of(scope, lines),
             shifts=self._shifts_of(scope),
-            people={one.id: one.name for one in self._staff.everybody()},
+            people={one.id: one.name for one in self._staff.all_people()},
             currency=self._currency,
             gateways=TITLES,
         )
@@ -156,13 +156,13 @@ class Reports:
         await self._run_blocking(lambda: _write(report, kind, path))
         return path
 
-    async def at_close(self, stand: ShiftReport) -> Message:
+    async def at_close(self, shift_report: ShiftReport) -> Message:
         """Write the reports of a closed shift and of its days to the shop's folder, if it has one: all that can be.
 
         Raises the first PosError of those that cannot."""
         if self._folder is None:
             return Message()
-        shift = self.scope_of(stand.shift)
+        shift = self.scope_of(shift_report.shift)
         days = [
             shift.last - timedelta(days=back) for back in range(min(MOST_DAYS, (shift.last - shift.first).days + 1))
         ]
@@ -187,7 +187,7 @@ class Reports:
 
     # -- steps ------------------------------------------------------------------------------------------------
 
-    def _stood(self, scope: Scope, permission: Permission) -> tuple[Totals, int]:
+    def _snapshot(self, scope: Scope, permission: Permission) -> tuple[Totals, int]:
         """The figures of one moment and the last line in them: whoever reads along is overtaken by the till."""
         require_permission(permission, RIGHT[scope.span])
         with self._ledger.snapshot():

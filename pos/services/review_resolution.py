@@ -44,4 +44,4 @@ class ReviewResolution:
         after = self._attempts.store.settle(attempt, event, permission, why, checks)
         for check in checks:
             self._attempts.bus.publish(DifferenceChanged(check))
-        return self._attempts.tell(after)
+        return self._attempts.publish(after)

@@ -31,10 +31,11 @@ Right = Action | str
 
 SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     "Staff": {
-        "here": _SIGN_IN, "sign_in_state": _SIGN_IN, "roster": _SIGN_IN, "allowed": _RIGHTS,
-        "actor": _SIGN_IN, "people": _SIGN_IN, "everybody": "names for reports, with no figure",
+        "current": _SIGN_IN, "sign_in_state": _SIGN_IN, "roster": _SIGN_IN, "allowed": _RIGHTS,
+        "actor": _SIGN_IN, "people": _SIGN_IN, "all_people": "names for reports, with no figure",
         "visible": _SIGN_IN, "listed": Action.SEE_STAFF, "names": "names for reports, with no figure",
-        "sign_in": _SIGN_IN, "sign_out": _SIGN_IN, "let_in": "for the training shop, whose PINs are public",
+        "sign_in": _SIGN_IN, "sign_out": _SIGN_IN,
+        "sign_in_without_pin": "for the training shop, whose PINs are public",
         "may": _RIGHTS, "sees": _RIGHTS, "able": _RIGHTS, "permission": _RIGHTS, "approve": _RIGHTS,
         "has_short_pin": _RIGHTS, "has_recovery_code": _STATE, "approve_by_code": _RIGHTS,
         "make_recovery_code": Action.STAFF, "add": Action.STAFF,
@@ -47,10 +48,10 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     },
     "PaymentSearch": {"past": OWN, "refundable": OWN, "in_review": _IN_FLIGHT},
     "Refunds": {
-        "quote": _WITH_NUMBER, "view": _WITH_NUMBER, "get": _WITH_NUMBER, "of_order": _WITH_NUMBER,
+        "options": _WITH_NUMBER, "view": _WITH_NUMBER, "get": _WITH_NUMBER, "of_order": _WITH_NUMBER,
         "waiting": _IN_FLIGHT, "check": _WITH_NUMBER, "new_number": _STATE, "give": Action.REFUND,
         "send_again": Action.REFUND, "withdraw": Action.REFUND, "settle": Action.SETTLE, "check_now": _ASKING,
-        "take_up": _START, "ask_all": _ASKING, "query": _ASKING,
+        "resume": _START, "ask_all": _ASKING, "query": _ASKING,
     },
     "ReviewResolution": {"accept": Action.SETTLE, "close": Action.SETTLE},
     "Shifts": {
@@ -58,7 +59,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "open_drawer": Action.PAY_IN_OUT, "begin_count": Action.SHIFT, "current": _STATE, "needed": _STATE,
         "others": _STATE, "renamed": _STATE, "take_over": Action.TAKE_OVER, "last": _FIGURES_HIDDEN,
         "in_process": _IN_FLIGHT, "moves": "tells the float and movements by hand, and no sale",
-        "read": Action.X_REPORT, "last_z": Action.X_REPORT, "close": Action.SHIFT, "make_up": _START,
+        "read": Action.X_REPORT, "last_z": Action.X_REPORT, "close": Action.SHIFT, "resume_close_steps": _START,
     },
     "Reports": {
         "today": _STATE, "registers": _STATE, "scope_of": _STATE, "running": _STATE, "closed": _STATE,
@@ -87,7 +88,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     "Invoicing": {
         "request_invoice": Action.INVOICE_LATER,
         "find": OWN, "owed": Action.SEE_ALL, "issue": OWN, "refresh": OWN, "sheets": OWN,
-        "print_proof": OWN, "confirm_printed": OWN, "take_up": _START, "close": _START,
+        "print_proof": OWN, "confirm_printed": OWN, "resume": _START, "close": _START,
         "refresh_soon": "asks in the background after a refund, and shows nothing",
     },
     "ReceiptPrinting": {
@@ -98,8 +99,8 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     "ShiftOverviews": {"read": _FIGURES_HIDDEN},
     "TotalsView": {"answer": _BY_SPAN},
     "Targets": {
-        **dict.fromkeys(("guard", "check", "lets", "refusal"), _SENDING), "states": _STATE, "problems": _STATE,
-        "approve": Action.KEYS, "found_by": "is called when the first owner of the shop is made",
+        **dict.fromkeys(("guard", "check", "allows", "refusal"), _SENDING), "states": _STATE, "problems": _STATE,
+        "approve": Action.KEYS, "approve_for_owner": "is called when the first owner of the shop is made",
     },
 }  # fmt: skip
 """Services by class name, their public methods and properties."""

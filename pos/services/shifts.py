@@ -21,7 +21,7 @@ from pos.errors import InputError, NotAllowed, NotFound, PosError
 from pos.i18n import N_, Message, msg
 from pos.runtime import Bus
 from pos.services.staff import require_permission
-from pos.services.z_report import ShiftReport, freeze, thaw
+from pos.services.z_report import ShiftReport, load, serialize
 from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
@@ -31,7 +31,7 @@ __all__ = ("CloseStep", "Closed", "ShiftReport", "Shifts")
 
 log = logging.getLogger(__name__)
 
-PATIENCE: Final = 15.0
+QUERY_TIMEOUT: Final = 15.0
 """Seconds for which a close waits for the gateways' last word on what is in flight."""
 
 COUNT: Final = "count"
@@ -48,11 +48,11 @@ _ACTIONS: Final = {
 class Closed:
     """A closed shift, and what the shop should know of the steps after it (backup, exports, print)."""
 
-    stand: ShiftReport
-    said: tuple[Message, ...] = ()
+    report: ShiftReport
+    messages: tuple[Message, ...] = ()
 
 
-class _Off(InputError):
+class _CountDiffers(InputError):
     """The count does not fit and nobody said why."""
 
     def __init__(self, shift: Shift, expected: Money, message: Message) -> None:
@@ -76,7 +76,7 @@ class CloseStep:
 
 
 class Shifts:
-    """``ask_all`` asks about everything in flight once; ``afterwards`` is done with each Z, one after the other.
+    """``ask_all`` asks about everything in flight once; ``close_steps`` is done with each Z, one after the other.
 
     ``kick`` opens the cash drawer, and says in words where it did not. ``sees`` returns whether who gave a permit may
     know what the drawer should hold.
@@ -91,7 +91,7 @@ class Shifts:
         bus: Bus,
         zone: tzinfo,
         ask_all: Callable[[], Awaitable[object]],
-        afterwards: Sequence[CloseStep] = (),
+        close_steps: Sequence[CloseStep] = (),
         kick: Callable[[], Awaitable[Message]] = _no_drawer,
         sees: Callable[[Permission], bool] = lambda permission: True,
     ) -> None:
@@ -102,7 +102,7 @@ class Shifts:
         self._bus = bus
         self._zone = zone
         self._ask_all = ask_all
-        self._afterwards = afterwards
+        self._close_steps = close_steps
         self._kick = kick
         self._sees = sees
 
@@ -112,7 +112,7 @@ class Shifts:
         if opening.minor < 0:
             raise InputError("float", N_("The float cannot be below zero."))
         check_coins("float", opening)
-        return self._tell(self._store.open(opening, permission))
+        return self._publish(self._store.open(opening, permission))
 
     async def move(self, kind: CashMovementKind, amount: Money, reason: str, permission: Permission) -> CashMovement:
         """Cash that moves without a sale; the drawer opens for it. Nothing leaves the drawer that should not be in it:
@@ -128,7 +128,7 @@ class Shifts:
         if kind is not CashMovementKind.PAID_IN:
             self._refuse_too_much(kind, shift, amount, said, permission)
         move = self._store.move(kind, amount, said, permission)
-        self._tell(shift)
+        self._publish(shift)
         await self._kick()
         return move
 
@@ -175,7 +175,7 @@ class Shifts:
         """
         require_permission(permission, Action.TAKE_OVER)
         shift = self._store.take_over(register, permission)
-        return shift and self._tell(shift)
+        return shift and self._publish(shift)
 
     def last(self, limit: int = 100, permission: Permission | None = None, actor: str = "") -> Sequence[Shift]:
         """The newest shifts of this register, newest first. What was counted everybody may know, it is the next float;
@@ -205,7 +205,7 @@ class Shifts:
     def read(self, permission: Permission, number: int | None = None) -> ShiftReport:
         """The X of the open shift, or any shift as it stands. Raises NotFound, NotAllowed."""
         require_permission(permission, Action.X_REPORT)
-        return self._stand(self.needed() if number is None else self._store.get(number))
+        return self._report(self.needed() if number is None else self._store.get(number))
 
     def last_z(self, permission: Permission) -> ShiftReport:
         """The newest closed shift. Raises NotFound."""
@@ -213,7 +213,7 @@ class Shifts:
         closed = next((one for one in self._store.last() if one.z_no is not None), None)
         if closed is None:
             raise NotFound(N_("No shift has been closed yet."))
-        return self._stand(closed)
+        return self._report(closed)
 
     async def close(self, counted: Money, notes: Mapping[int, int], reason: str, permission: Permission) -> Closed:
         """Close the open shift with what was counted; over or short needs a reason.
@@ -225,15 +225,15 @@ class Shifts:
         said = check_reason(reason) if reason.strip() else ""
         await self._ask_first()
         try:
-            closed = self._store.close(counted, notes, said, permission, lambda one: self._freeze(one, counted, said))
-        except _Off as off:
+            closed = self._store.close(counted, notes, said, permission, lambda one: self._z_body(one, counted, said))
+        except _CountDiffers as off:
             self._store.record_count(off.shift, counted, off.expected, notes, permission)
             raise
-        stand = self._stand(closed)
-        self._tell(closed)
-        return Closed(stand, tuple([word for one in self._afterwards if (word := await self._follow(one, stand))]))
+        report = self._report(closed)
+        self._publish(closed)
+        return Closed(report, tuple([word for one in self._close_steps if (word := await self._run_step(one, report))]))
 
-    async def make_up(self) -> None:
+    async def resume_close_steps(self) -> None:
         """After a start: what should have followed the last Z and did not, quietly and once. Its paper is left to
         whoever wants it: it may have come out."""
         try:
@@ -242,28 +242,28 @@ class Shifts:
         except PosError as error:
             log.warning("what followed the last Z is not known: %s", error.detail or error)
             return
-        for one in self._afterwards:
+        for one in self._close_steps:
             if shift is not None and one.again and one.name not in done:
-                await self._follow(one, self._stand(shift))
+                await self._run_step(one, self._report(shift))
 
     # -- steps ------------------------------------------------------------------------------------------------
 
     async def _ask_first(self) -> None:
         """The gateways' last word before the numbers freeze; what stays open is handed on by name."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(QUERY_TIMEOUT):
                 await self._ask_all()
         except (TimeoutError, PosError) as error:
             log.warning("closing without everybody's word: %s", error)
 
-    async def _follow(self, one: CloseStep, stand: ShiftReport) -> Message:
+    async def _run_step(self, one: CloseStep, report: ShiftReport) -> Message:
         """A Z stands, whatever fails after it."""
         try:
-            word = await one.work(stand)
+            word = await one.work(report)
             if not word:
-                self._store.record_step(stand.shift, one.name)
+                self._store.record_step(report.shift, one.name)
         except PosError as error:
-            log.warning("after Z %s: %s", stand.shift.z_no, error.detail or error)
+            log.warning("after Z %s: %s", report.shift.z_no, error.detail or error)
             return error.message
         return word
 
@@ -285,18 +285,18 @@ class Shifts:
             raise NotAllowed(N_("A manager must approve this drop."))
         raise InputError("amount", N_("This is too much for a drawer. Check the amount."))
 
-    def _freeze(self, shift: Shift, counted: Money, reason: str) -> tuple[Money, Mapping[str, Any]]:
-        stand = self._stand(shift)
-        expected = stand.drawer.expected
+    def _z_body(self, shift: Shift, counted: Money, reason: str) -> tuple[Money, Mapping[str, Any]]:
+        report = self._report(shift)
+        expected = report.drawer.expected
         if counted != expected and not reason:
-            raise _Off(shift, expected, _difference(counted - expected))
-        return expected, freeze(stand)
+            raise _CountDiffers(shift, expected, _difference(counted - expected))
+        return expected, serialize(report)
 
-    def _stand(self, shift: Shift) -> ShiftReport:
+    def _report(self, shift: Shift) -> ShiftReport:
         scope = shift_scope(shift, shift.opened_at.astimezone(self._zone).date(), self._zone)
         moves = self._store.moves(shift.id)
         if shift.z_no is not None:
-            return thaw(shift, scope, moves, self._payments, self._refunds)
+            return load(shift, scope, moves, self._payments, self._refunds)
         waiting = self._in_process(shift)
         return ShiftReport(
             shift,
@@ -313,7 +313,7 @@ class Shifts:
         """The one list of what is in process: the X, the count, the Z and the command line show it."""
         return in_process_of(shift.register_id, self._payments.waiting(), self._refunds.waiting())
 
-    def _tell(self, shift: Shift) -> Shift:
+    def _publish(self, shift: Shift) -> Shift:
         self._bus.publish(ShiftChanged(shift))
         return shift
 

@@ -52,26 +52,26 @@ class Staff:
         self._tries = PinTries(store, clock, pins, run_blocking)
         self._run_blocking = run_blocking
         self._codes = codes
-        self._here: Person | None = None
+        self._current: Person | None = None
         self.on_first_owner: Callable[[Person], None] = lambda owner: None
 
     # -- who is there -----------------------------------------------------------------------------------------
 
     @property
-    def here(self) -> Person | None:
+    def current(self) -> Person | None:
         """Who has signed in."""
-        return self._here
+        return self._current
 
     @property
     def actor(self) -> str:
         """The id of who has signed in, "" for nobody."""
-        return self._here.id if self._here else ""
+        return self._current.id if self._current else ""
 
     def people(self) -> Sequence[Person]:
         """Everybody who may sign in."""
         return [one for one in self._store.all() if one.active]
 
-    def everybody(self) -> Sequence[Person]:
+    def all_people(self) -> Sequence[Person]:
         """Those who left too: their names still stand in reports."""
         return self._store.all()
 
@@ -83,18 +83,18 @@ class Staff:
         The published fact says where the PIN is shorter than a new one of this role may be.
         """
         found = await self._tries.named(person, pin, None)
-        return self._came(found, short_pin=is_short(typed_pin(pin), found.role))
+        return self._record_sign_in(found, short_pin=is_short(typed_pin(pin), found.role))
 
     def sign_out(self) -> None:
         """Nobody is there any more."""
-        if self._here is not None:
-            self._store.record_session(self._here.id, "signed_out")
-            self._here = None
+        if self._current is not None:
+            self._store.record_session(self._current.id, "signed_out")
+            self._current = None
             self._bus.publish(SignInChanged(None))
 
-    def let_in(self, person: str) -> Person:
+    def sign_in_without_pin(self, person: str) -> Person:
         """Sign somebody in without a PIN: the training shop, where nobody's money is guarded. Raises NotFound."""
-        return self._stand(self._store.get(person))
+        return self._set_current(self._store.get(person))
 
     def visible(self) -> Sequence[Person]:
         """Return everybody for who may list people, else those who may sign in: the sign-in page shows them anyway."""
@@ -111,11 +111,11 @@ class Staff:
 
     def sign_in_state(self) -> tuple[Person | None, bool]:
         """Return the current user, and whether the shop has people at all."""
-        return self.here, bool(self.people())
+        return self.current, bool(self.people())
 
     def roster(self) -> tuple[Sequence[Person], Person | None]:
         """Return the people that the current user may list, and the current user."""
-        return self.visible(), self.here
+        return self.visible(), self.current
 
     def allowed(self, actions: Collection[Action]) -> dict[Action, bool]:
         """Return for each action whether the current user may do it without approval."""
@@ -125,8 +125,8 @@ class Staff:
 
     def may(self, action: Action) -> bool:
         """Whether whoever is there may do it without further word."""
-        if self._here is not None:
-            return self._here.may(action)
+        if self._current is not None:
+            return self._current.may(action)
         return action in (SIGNED_OUT_RIGHTS if self.people() else RIGHTS_BEFORE_PEOPLE)
 
     def sees(self, permission: Permission, action: Action) -> bool:
@@ -146,7 +146,7 @@ class Staff:
             raise NotAllowed(self._who_may(action))
         if not self.may(action):
             raise not_allowed(action)
-        if self._here is None and action in RIGHTS[Role.OWNER] - RIGHTS[Role.MANAGER] and self._lost_people():
+        if self._current is None and action in RIGHTS[Role.OWNER] - RIGHTS[Role.MANAGER] and self._lost_people():
             raise NotAllowed(CODE_NEEDED)
         self._refuse_copy(action)
         return Permission(action, self.actor)
@@ -229,7 +229,7 @@ class Staff:
     async def open_shop(self, name: str, pin: str, permission: Permission | None = None) -> Person:
         """The first owner of a shop without people, who stands at the till from now on. Raises InputError,
         NotAllowed where there is somebody already."""
-        return self._came(await self.add(name, Role.OWNER, pin, permission))
+        return self._record_sign_in(await self.add(name, Role.OWNER, pin, permission))
 
     async def change(
         self,
@@ -257,25 +257,25 @@ class Staff:
             raise InputError("pin", N_("A cashier who becomes a manager needs a new PIN of 6 digits or more."))
         secret = None if pin is None else await self._hash(pin, changed.role)
         after = self._store.change(changed, permission.approved_by or permission.actor, secret)
-        if self._here is not None and self._here.id == after.id:
-            self._stand(after) if after.active else self.sign_out()
+        if self._current is not None and self._current.id == after.id:
+            self._set_current(after) if after.active else self.sign_out()
         return after
 
     async def change_own_pin(self, old: str, new: str) -> Person:
         """Whoever is there takes another PIN. Raises NotAllowed, InputError."""
-        if self._here is None:
+        if self._current is None:
             raise NotAllowed(N_("No user is signed in."))
-        found = await self._tries.named(self._here.id, old, None)
+        found = await self._tries.named(self._current.id, old, None)
         return self._store.change(found, found.id, await self._hash(new, found.role))
 
     # -- steps ------------------------------------------------------------------------------------------------
 
-    def _came(self, person: Person, *, short_pin: bool = False) -> Person:
+    def _record_sign_in(self, person: Person, *, short_pin: bool = False) -> Person:
         self._store.record_session(person.id, "signed_in")
-        return self._stand(person, short_pin=short_pin)
+        return self._set_current(person, short_pin=short_pin)
 
-    def _stand(self, person: Person, *, short_pin: bool = False) -> Person:
-        self._here = person
+    def _set_current(self, person: Person, *, short_pin: bool = False) -> Person:
+        self._current = person
         self._bus.publish(SignInChanged(person, short_pin))
         return person
 

@@ -14,7 +14,7 @@ from pos.gateways.base import Answer, Gateway, Verdict
 from pos.i18n import N_, msg
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.notices import Notices
-from pos.services.poller import Watch
+from pos.services.poller import Poller
 from pos.services.schedule import SILENCES
 
 log = logging.getLogger(__name__)
@@ -34,9 +34,9 @@ class StatusQuery:
         self._attempts = attempts
         self._silent: dict[str, int] = {}
         self.sending: set[str] = set()
-        self.notices = Notices(attempts, lambda attempt: self.watch.wake(attempt))
-        self.watch = Watch(
-            attempts.clock, attempts.source, self.ask, attempts.overdue, attempts.turnstile, self.notices.owes
+        self.notices = Notices(attempts, lambda attempt: self.poller.wake(attempt))
+        self.poller = Poller(
+            attempts.clock, attempts.source, self.ask, attempts.overdue, attempts.rate_limiter, self.notices.needs_query
         )
 
     async def check_now(self, order_no: str) -> Attempt:
@@ -44,17 +44,17 @@ class StatusQuery:
         attempt = self._attempts.store.get(order_no)
         if attempt.state is State.CREATED or attempt.gateway == CASH:
             return attempt
-        await self._attempts.turnstile(attempt.gateway).enter(0.0)
-        return await self._attempts.kept(self.ask(order_no))
+        await self._attempts.rate_limiter(attempt.gateway).acquire(0.0)
+        return await self._attempts.run_shielded(self.ask(order_no))
 
-    async def ask(self, order_no: str, hear: Callable[[Answer], object] = lambda answer: None) -> Attempt:
-        """Query once and take what steps the answer allows; ``hear`` gets the answer, if one comes.
+    async def ask(self, order_no: str, on_answer: Callable[[Answer], object] = lambda answer: None) -> Attempt:
+        """Query once and take what steps the answer allows; ``on_answer`` gets the answer, if one comes.
 
         Raises NotFound and StoreError.
         """
         async with self._attempts.lock(order_no):
-            attempt, answered = await self._ask(self.doubted(self._attempts.store.get(order_no)), hear)
-        self._attempts.bus.publish(QueryEnded(order_no, answered, self.watch.next_wait(attempt)))
+            attempt, answered = await self._ask(self.mark_interrupted(self._attempts.store.get(order_no)), on_answer)
+        self._attempts.bus.publish(QueryEnded(order_no, answered, self.poller.next_wait(attempt)))
         return attempt
 
     async def void(self, order_no: str) -> None:
@@ -62,7 +62,7 @@ class StatusQuery:
         async with self._attempts.lock(order_no):
             await self._void(self._attempts.store.get(order_no))
 
-    def doubted(self, attempt: Attempt) -> Attempt:
+    def mark_interrupted(self, attempt: Attempt) -> Attempt:
         """Take the steps that a stopped program or a failed write left out.
 
         A SENT attempt that is not being sent is UNKNOWN. One that the cashier gave up meanwhile is cancelled.
@@ -75,21 +75,21 @@ class StatusQuery:
             attempt = self._attempts.step(attempt, Event.CANCEL)
         return attempt
 
-    async def _ask(self, attempt: Attempt, hear: Callable[[Answer], object]) -> tuple[Attempt, bool]:
+    async def _ask(self, attempt: Attempt, on_answer: Callable[[Answer], object]) -> tuple[Attempt, bool]:
         """The attempt after one question, and whether the gateway said something about it."""
         if not self._attempts.may_ask(attempt.gateway):
             return attempt, False
         answer = await self._answer(attempt, lambda gateway: self.notices.query(gateway, attempt))
         after = self._attempts.store.get(attempt.order_no)
         if answer is not None:
-            hear(answer)
+            on_answer(answer)
             # While it is being cancelled, the answers to the cancellation are kept: two texts in turn fill the journal.
             notes = after.state is not State.VOIDING or answer.credentials
             after = self._attempts.settle(after, answer, notes=notes)
         if answer is not None and answer.verdict in _SAYS_SOMETHING:
             self._silent.pop(attempt.order_no, None)
         else:
-            after = self._heard_nothing(after)
+            after = self._no_usable_answer(after)
         if answer is not None:
             self.notices.answered(after)
         return await self._void(after), answer is not None and answer.is_about_order
@@ -112,7 +112,7 @@ class StatusQuery:
         except NoAnswer as error:
             self._attempts.unanswered(gateway, error)
         except NotSent as error:
-            self._attempts.weather.silent(gateway, error.message)
+            self._attempts.gateway_health.silent(gateway, error.message)
         except PosError as error:
             log.error("asking about %s: %s", attempt.order_no, error)
         except Exception:
@@ -122,7 +122,7 @@ class StatusQuery:
             return answer
         return None
 
-    def _heard_nothing(self, attempt: Attempt) -> Attempt:
+    def _no_usable_answer(self, attempt: Attempt) -> Attempt:
         """No usable answer. Past the deadline that is counted, and a manager must look in the end."""
         if attempt.state not in IN_FLIGHT or attempt.state is State.SENT or not self._attempts.overdue(attempt):
             return attempt

@@ -95,7 +95,7 @@ class Targets:
         if problem := self.refusal(gateway):
             raise NotAllowed(problem)
 
-    def lets(self, gateway: str, *, first: bool) -> bool:
+    def allows(self, gateway: str, *, first: bool) -> bool:
         """Return whether a route may be tried. Raises NotAllowed for the ``first`` route, instead of a silent
         change to another gateway."""
         if first:
@@ -109,7 +109,7 @@ class Targets:
         """
         if self._store is None or gateway in self._good or gateway not in self.to:
             return Message()
-        problem, record = self._looked_at(self._store, gateway)
+        problem, record = self._evaluate(self._store, gateway)
         if record is not None:
             with nothing_sent():
                 self._store.record([self.to[gateway]], record)
@@ -124,7 +124,7 @@ class Targets:
             TargetState(
                 one,
                 self._title(name),
-                self._looked_at(store, name)[0] if store else Message(),
+                self._evaluate(store, name)[0] if store else Message(),
                 self._gateways[name].merchant_key.refused,
             )
             for name, one in self.to.items()
@@ -143,7 +143,7 @@ class Targets:
         self._good.add(gateway)
         return self.to[gateway]
 
-    def found_by(self, owner: Person) -> None:
+    def approve_for_owner(self, owner: Person) -> None:
         """Record all present targets as approved by the shop's first ``owner``. Older ones count no more."""
         self._good.clear()
         if self._store is not None and not self._training and self.to:
@@ -152,7 +152,7 @@ class Targets:
             except StoreError as error:  # the owner exists; without a record they approve each one later
                 log.warning("the gateways' targets were not recorded: %s", error.detail or error)
 
-    def _looked_at(self, store: TargetStore, gateway: str) -> tuple[Message, Basis | None]:
+    def _evaluate(self, store: TargetStore, gateway: str) -> tuple[Message, Basis | None]:
         """Why the target is refused, and as what it is to be recorded."""
         target = self.to[gateway]
         known = store.of(gateway)

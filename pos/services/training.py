@@ -16,10 +16,10 @@ NAMES: Final = {"zh_TW": ("林店長", "吳小美"), "en": ("Ann Lin", "May Wu")
 """The owner and the cashier, as a shop of that language calls them."""
 
 
-async def staff_up(staff: Staff, language: str) -> None:
+async def add_training_people(staff: Staff, language: str) -> None:
     """An owner and a cashier where there is nobody yet, and the owner at the till without typing."""
-    if not staff.everybody():
+    if not staff.all_people():
         owner, cashier = NAMES.get(language, NAMES["en"])
         boss = await staff.add(owner, Role.OWNER, OWNER_PIN)
         await staff.add(cashier, Role.CASHIER, CASHIER_PIN, Permission(Action.STAFF, boss.id))
-    staff.let_in(next(one.id for one in staff.able(Action.STAFF)))
+    staff.sign_in_without_pin(next(one.id for one in staff.able(Action.STAFF)))

@@ -42,21 +42,21 @@ class ShiftReport:
         return InProcess(self.in_flight, self.refunds)
 
 
-def freeze(stand: ShiftReport) -> dict[str, Any]:
+def serialize(report: ShiftReport) -> dict[str, Any]:
     """The report of a Z."""
-    drawer = {name: getattr(stand.drawer, name).minor for name in stand.drawer.__slots__}
+    drawer = {name: getattr(report.drawer, name).minor for name in report.drawer.__slots__}
     return {
         "drawer": drawer,
-        "totals": {one.currency: _tables(one) for one in stand.totals.currencies},
-        "invoices": asdict(stand.totals.invoices),
-        "in_flight": [_handed_on(one) for one in stand.in_flight],
-        "refunds_in_flight": [[one.refund_no, str(one.amount), one.state.value] for one in stand.refunds],
-        "counts": [[at.isoformat(), counted.minor] for at, counted in stand.counts],
-        "sent_to": [one.body() for one in stand.sent_to],
+        "totals": {one.currency: _tables(one) for one in report.totals.currencies},
+        "invoices": asdict(report.totals.invoices),
+        "in_flight": [_handed_on(one) for one in report.in_flight],
+        "refunds_in_flight": [[one.refund_no, str(one.amount), one.state.value] for one in report.refunds],
+        "counts": [[at.isoformat(), counted.minor] for at, counted in report.counts],
+        "sent_to": [one.body() for one in report.sent_to],
     }
 
 
-def thaw(
+def load(
     shift: Shift, scope: Scope, moves: Sequence[CashMovement], payments: PaymentStore, refunds: RefundStore
 ) -> ShiftReport:  # fmt: skip
     """A closed shift as its Z said it, not as the journal stands now."""

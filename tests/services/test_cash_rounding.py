@@ -19,7 +19,7 @@ from pos.domain.staff import Action
 from pos.domain.totals import By, Span, day_scope, totals
 from pos.errors import InputError
 from pos.services.shifts import Shifts
-from pos.services.z_report import freeze, thaw
+from pos.services.z_report import load, serialize
 from pos.store import journal
 from pos.store.shifts import ShiftStore
 from tests.support.refunds import REFUND, RefundShop
@@ -105,7 +105,7 @@ def test_a_sale_and_its_refund_leave_the_drawer_as_it_was(shop: Shop) -> None:
 def test_what_a_gateway_took_and_the_drawer_gives_back_is_rounded_once(shop: Shop) -> None:
     shop.shifts.open(hkd(50_000), OPEN)
     sold = replace(shop.sell(2000), order_no="261120BBBBBBBBBBBBBB")
-    assert shop.refunds.quote(shop.sell(1234).order_no).rounding(hkd(3)) == hkd(-3)
+    assert shop.refunds.options(shop.sell(1234).order_no).rounding(hkd(3)) == hkd(-3)
     assert sold.rounding is None
 
 
@@ -141,16 +141,16 @@ def test_the_totals_say_the_rounding_beside_the_net(shop: Shop) -> None:
 def test_a_z_keeps_the_rounding_and_an_older_z_had_none(shop: Shop) -> None:
     shop.shifts.open(hkd(1000), OPEN)
     shop.sell(1234)
-    closed = shop.run(shop.shifts.close(hkd(2230), {}, "", CLOSE)).stand
+    closed = shop.run(shop.shifts.close(hkd(2230), {}, "", CLOSE)).report
     assert (closed.shift.difference, closed.drawer.rounding) == (hkd(0), hkd(-4))
     assert closed.totals.of("HKD").whole.rounding == -4
-    report = freeze(closed)
+    report = serialize(closed)
     del report["drawer"]["rounding"]
     for table in report["totals"]["HKD"].values():
         for numbers in table.values():
             numbers.pop()
     older = replace(closed.shift, report=report)
-    found = thaw(older, replace(closed.totals.scope, span=Span.SHIFT), [], shop.store, shop.refund_store)
+    found = load(older, replace(closed.totals.scope, span=Span.SHIFT), [], shop.store, shop.refund_store)
     assert (found.drawer.rounding, found.totals.of("HKD").whole.rounding) == (hkd(0), 0)
 
 

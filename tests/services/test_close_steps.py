@@ -55,7 +55,7 @@ def test_a_z_is_kept_reported_and_printed(tmp_path: Path) -> None:
     paper, reports = tmp_path / "lp0", tmp_path / "reports"
     paper.touch()
     closed = close_a_day(built(tmp_path, printer=str(paper), reports=str(reports)))
-    assert (closed.stand.shift.z_no, closed.said) == (1, ())
+    assert (closed.report.shift.z_no, closed.messages) == (1, ())
     assert len(list((tmp_path / "backups").glob("*.sqlite"))) == 1
     assert {one.suffix for one in reports.iterdir()} == {".csv", ".xlsx", ".pdf"}
     assert paper.stat().st_size > 1000
@@ -66,8 +66,8 @@ def test_a_z_stands_though_nothing_after_it_works(tmp_path: Path) -> None:
     (tmp_path / "reports").write_text("in the way")
     register = built(tmp_path, printer=str(tmp_path / "nowhere" / "lp0"), reports=str(tmp_path / "reports"))
     closed = close_a_day(register)
-    assert closed.stand.shift.z_no == 1
-    assert len(closed.said) == 3
+    assert closed.report.shift.z_no == 1
+    assert len(closed.messages) == 3
 
     async def read() -> int | None:
         last = register.services.shifts.last(1)

@@ -122,7 +122,7 @@ def cut(folder: Path, case: Case, point: int) -> int:
 def start_again(shop: WiredShop, case: Case) -> None:
     """What the next start must find: everything, once."""
     shop.start()
-    shop.take_up()
+    shop.resume()
     orders = {order.number: order for order in shop.simulator.book.orders()}
     attempts = shop.store.of_payment("the payment")
     assert orders.keys() <= {attempt.order_no for attempt in attempts}
@@ -145,7 +145,7 @@ def skip_days(shop: WiredShop) -> None:
     shop.stop()
     shop.pass_time(DAYS * 86400)
     shop.start()
-    shop.take_up()
+    shop.resume()
     shop.pass_time(SPELL)
 
 

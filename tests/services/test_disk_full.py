@@ -263,7 +263,7 @@ def test_a_payment_given_up_while_it_was_sent_is_cancelled_when_that_can_be_writ
 def test_a_power_cut_before_the_cancel_leaves_it_to_the_next_start(shop: WiredShop, trouble: Trouble) -> None:
     made = take(shop, None)
     shop.store.note(made, "cancel_wanted", cancel_wanted=True)
-    shop.take_up()
+    shop.resume()
     assert shop.now(made.order_no).state is State.VOIDING
 
 
@@ -319,7 +319,7 @@ def test_a_request_after_the_payment_is_owed_or_was_never_made(shop: WiredShop, 
         made.order_no, PAPER.request
     )  # and the program stops before anything follows it
     assert asked.paid_at == made.ended_at
-    shop.take_up()
+    shop.resume()
     shop.pass_time(8)
     assert shop.invoices.get(made.order_no).state is InvoiceState.ISSUED
 
@@ -404,7 +404,7 @@ def test_a_capture_that_was_sent_is_not_sent_again(
 
 def test_a_capture_whose_next_question_cannot_be_written_is_done(shop: WiredShop, trouble: Trouble) -> None:
     made = held(shop)
-    shop.payments.asking.watch.close()  # the question is that of the capture
+    shop.payments.status_query.poller.close()  # the question is that of the capture
     breaks_at(shop, trouble, "api/queryorder")
     assert shop.day.run(shop.mypay.capture(made.order_no, None, CAPTURE)).state is State.PENDING
     trouble.end()

@@ -119,7 +119,7 @@ def test_a_wish_at_the_sale_is_issued_and_printed_when_the_money_is_there(shop: 
 def test_an_e_invoice_is_asked_for_only_where_the_owner_approved_it(day: VirtualDay, tmp_path: Path) -> None:
     shop = Shop(day, tmp_path / "counter.sqlite")
     shop.has_people = True
-    shop.targets.found_by(Person("o", "Olga", Role.OWNER))
+    shop.targets.approve_for_owner(Person("o", "Olga", Role.OWNER))
     made = shop.take(Tender.MYPAY, 125, gateway="mypay")
     shop.customer_pays(made)
     shop.pass_time(4)
@@ -257,7 +257,7 @@ def test_a_start_takes_up_what_is_owed(day: VirtualDay, tmp_path: Path) -> None:
     shop.start()
 
     async def opened() -> None:
-        shop.invoicing.take_up()
+        shop.invoicing.resume()
 
     shop.run(opened())
     shop.pass_time(20)
@@ -365,7 +365,7 @@ def test_the_sale_goes_on_without_an_issuer(day: VirtualDay) -> None:
         bare.request_invoice(made.order_no, PAPER)
     with pytest.raises(ConfigError, match="not set up"):
         shop.run(bare.refresh(bare.owed()[0][0].order_no))
-    bare.take_up()
+    bare.resume()
     shop.pass_time(60)
     assert len(bare.owed()) == 1
     shop.stop()

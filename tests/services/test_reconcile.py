@@ -69,11 +69,11 @@ class Books:
         self.refunds = RefundStore(self.register.database, "R1", clock, TAIPEI)
         self.checks = CheckStore(self.register.database, "R1", clock)
         payments = self.register.payments
-        self.service = Reconcile(payments.attempts, payments.asking, self.refunds, self.checks, TAIPEI)
+        self.service = Reconcile(payments.attempts, payments.status_query, self.refunds, self.checks, TAIPEI)
 
     def sold(self, payment: str = "p1") -> Attempt:
         attempt = self.register.take(payment_id=payment)
-        return self.register.run(self.register.payments.asking.check_now(attempt.order_no))
+        return self.register.run(self.register.payments.status_query.check_now(attempt.order_no))
 
     def refund(self, attempt: Attempt, *events: RefundEvent) -> Refund:
         refund = Refund(
@@ -82,8 +82,8 @@ class Books:
         )  # fmt: skip
         return self.refunds.create(refund, *events)
 
-    def run(self, *, afresh: bool = False) -> dict[str, Check]:
-        found = self.register.run(self.service.run(TODAY, MAY, afresh=afresh))
+    def run(self, *, recheck: bool = False) -> dict[str, Check]:
+        found = self.register.run(self.service.run(TODAY, MAY, recheck=recheck))
         return {one.number: one for one in found}
 
 
@@ -198,7 +198,7 @@ def test_what_moved_after_it_agreed_is_asked_about_again(books: Books) -> None:
     assert books.run()[attempt.order_no].match is Match.AGREE
     books.gateway.queries.clear()
     books.gateway.queries.append(PAID)
-    books.register.run(books.register.payments.asking.check_now(attempt.order_no))
+    books.register.run(books.register.payments.status_query.check_now(attempt.order_no))
     assert books.register.now(attempt.order_no).state is State.REVIEW
     found = books.run()[attempt.order_no]
     assert (found.match, found.ours) == (Match.DIFFER, "review NT$125"), "late money after the noon's reconciliation"
@@ -209,9 +209,9 @@ def test_asking_afresh_does_not_forget_a_managers_word(books: Books) -> None:
     books.gateway.rows = [row(sold, 100)]
     books.run()
     books.service.settle(TODAY, sold.order_no, "they owe us 25", Permission(Action.SETTLE, "m"))
-    assert books.run(afresh=True)[sold.order_no].reason == "they owe us 25"
+    assert books.run(recheck=True)[sold.order_no].reason == "they owe us 25"
     books.gateway.rows = [row(sold, 90)]
-    assert books.run(afresh=True)[sold.order_no].in_review, "another difference needs another word"
+    assert books.run(recheck=True)[sold.order_no].in_review, "another difference needs another word"
 
 
 @pytest.mark.parametrize("answer", [Answer(Verdict.UNSURE, "999"), Answer(Verdict.PAID, "250")])
@@ -238,7 +238,7 @@ def test_what_the_gateway_refused_at_once_agrees_though_it_has_no_number_to_ask_
     assert (found.match, "made no order" in found.message.spoken()) == (Match.AGREE, True)
     books.gateway.queries.append(PAID)
     books.gateway.queries.popleft()
-    assert books.run(afresh=True)[attempt.order_no].match is Match.DIFFER, "late money is late money"
+    assert books.run(recheck=True)[attempt.order_no].match is Match.DIFFER, "late money is late money"
 
 
 def test_what_was_not_sent_is_not_asked_about(books: Books) -> None:
@@ -328,7 +328,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_stopped(books: Books) -> None:
     asked = len(books.gateway.asked)
     assert set(books.run()) == set(numbers)
     assert len(books.gateway.asked) == asked + 2
-    books.run(afresh=True)
+    books.run(recheck=True)
     assert len(books.gateway.asked) > asked + 2
     kinds = [entry.kind for entry in journal.entries(books.register.database)]
     assert "reconciled" in kinds
@@ -350,7 +350,7 @@ def test_a_gateway_that_is_gone_is_said_so(books: Books) -> None:
     refund = books.refund(sold, RefundEvent.SEND, RefundEvent.DONE)
     books.register.by_name.clear()
     payments = books.register.restarted()
-    service = Reconcile(payments.attempts, payments.asking, books.refunds, books.checks, TAIPEI)
+    service = Reconcile(payments.attempts, payments.status_query, books.refunds, books.checks, TAIPEI)
     found = {one.number: one for one in books.register.run(service.run(TODAY, MAY))}
     assert found[sold.order_no].match is found[refund.refund_no].match is Match.UNCLEAR
     assert "no longer set up" in str(found[sold.order_no].message)
@@ -487,7 +487,7 @@ def test_late_money_that_went_back_is_not_late_again_with_every_run(books: Books
     books.register.call(settling.close, attempt.order_no, "given back there", Permission(Action.SETTLE, "m"))
     assert books.run()[attempt.order_no].reason == "given back there"
     assert books.register.now(attempt.order_no).state is State.VOIDED
-    again = books.run(afresh=True)[attempt.order_no]
+    again = books.run(recheck=True)[attempt.order_no]
     assert (again.in_review, books.register.now(attempt.order_no).state) == (True, State.REVIEW), "asked for anew"
 
 
@@ -536,7 +536,7 @@ def test_a_managers_word_outlasts_a_gateway_that_does_not_answer(books: Books) -
     books.service.settle(TODAY, sold.order_no, "they lost it", Permission(Action.SETTLE, "m"))
     for answer in (NoAnswer("nothing"), Answer(Verdict.MISSING)):
         books.gateway.queries = deque([answer])
-        assert books.run(afresh=True)[sold.order_no].reason == "they lost it"
+        assert books.run(recheck=True)[sold.order_no].reason == "they lost it"
 
 
 def test_what_was_not_sent_is_not_sent_again_while_a_difference_waits(books: Books) -> None:

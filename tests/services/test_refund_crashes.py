@@ -81,7 +81,7 @@ def cut(folder: Path, queues: bool, withdraws: bool, way: Way | None, point: int
 def start_again(shop: RefundShop, bank: Bank, made: Attempt) -> None:
     """What the next start must find: at most one refund, of which everything is known or a manager is called."""
     shop.start()
-    shop.call(shop.refunds.take_up)
+    shop.call(shop.refunds.resume)
     shop.pass_time(5 * 3600)
     bank.midnight()
     shop.pass_time(3 * 86400)
@@ -166,7 +166,7 @@ def cut_with_items(folder: Path, given: Given, point: int) -> int:
 def start_again_with_items(shop: WiredShop, given: Given, made: Attempt) -> None:
     """What was given back is what the gateway gave back, and what its e-invoice is there it is here."""
     shop.start()
-    shop.take_up()
+    shop.resume()
     shop.pass_time(3 * 86400)
     order = shop.simulator.book.find("mypay", made.order_no)
     assert order is not None

@@ -178,7 +178,7 @@ def test_an_unpaid_payment_has_nothing_to_give_back(shop: RefundShop) -> None:
     with pytest.raises(NotAllowed, match="declined"):
         shop.give(made, 10)
     view = shop.refunds.view(made.order_no)
-    assert (view.quote, view.refunds) == (None, ())
+    assert (view.options, view.refunds) == (None, ())
     assert "declined" in view.why.spoken()
     with pytest.raises(NotFound):
         shop.refunds.view("NOPE")
@@ -188,9 +188,9 @@ def test_cash_goes_back_out_of_the_drawer_at_once(shop: RefundShop) -> None:
     made = shop.cash()
     given = shop.give(made, 25)
     assert (given.way, given.state) == (Way.CASH, RefundState.REFUNDED)
-    quote = shop.refunds.view(made.order_no).quote
-    assert quote is not None
-    assert (quote.left, quote.gone) == (twd(100), twd(25))
+    options = shop.refunds.view(made.order_no).options
+    assert options is not None
+    assert (options.left, options.gone) == (twd(100), twd(25))
 
 
 def test_a_refund_by_hand_is_written_down_with_its_reference(day: VirtualDay) -> None:
@@ -264,7 +264,7 @@ def test_nothing_sent_may_be_sent_again_or_taken_back(shop: RefundShop) -> None:
     script(shop, NotSent(msg("no network")))
     unsent = shop.give(made, 50)
     assert (unsent.state, unsent.message.spoken()) == (RefundState.CREATED, "no network")
-    assert shop.refunds.view(made.order_no).quote.left == twd(75)  # type: ignore[union-attr]  # it is there
+    assert shop.refunds.view(made.order_no).options.left == twd(75)  # type: ignore[union-attr]  # it is there
     again = shop.run(shop.refunds.send_again(unsent.refund_no, REFUND))
     assert again.state is RefundState.CREATED
     shop.gateway.refunds[0] = RefundAnswer(RefundVerdict.DONE)
@@ -274,7 +274,7 @@ def test_nothing_sent_may_be_sent_again_or_taken_back(shop: RefundShop) -> None:
     script(shop, InputError("order_no", "QFPay's number is not known."))
     other = shop.give(made, 50)
     assert shop.run(shop.refunds.withdraw(other.refund_no, REFUND)).state is RefundState.WITHDRAWN
-    assert shop.refunds.view(made.order_no).quote.left == twd(75)  # type: ignore[union-attr]  # as above
+    assert shop.refunds.view(made.order_no).options.left == twd(75)  # type: ignore[union-attr]  # as above
 
 
 def test_two_hands_send_what_was_not_sent_once(shop: RefundShop) -> None:
@@ -412,7 +412,7 @@ def test_a_refused_withdrawal_is_no_refused_refund(shop: RefundShop, verdict: Re
     shop.gateway.withdrawals[0] = RefundAnswer(verdict, "400", msg("too late"))
     kept = shop.run(shop.refunds.withdraw(waits.refund_no, REFUND))
     assert (kept.state, kept.message.spoken()) == (RefundState.PENDING, "too late")
-    assert shop.refunds.view(made.order_no).quote is None  # its money is still held
+    assert shop.refunds.view(made.order_no).options is None  # its money is still held
     shop.gateway.withdrawals[0] = RefundAnswer(verdict)
     told = shop.run(shop.refunds.withdraw(waits.refund_no, REFUND))
     assert told.message.spoken() == "The gateway did not cancel the refund."
@@ -506,7 +506,7 @@ def test_a_refund_with_an_e_invoice_carries_items_and_remedy(shop: RefundShop) -
     rest = shop.give(made, 75)
     assert rest.lines == (Line("茶", twd(50), 1), Line("餅", twd(25), 1))
     by_hand = shop.refunds.view(made.order_no)
-    assert by_hand.quote is None
+    assert by_hand.options is None
 
 
 class Issuer:
@@ -578,9 +578,9 @@ def test_what_was_on_its_way_is_asked_about_after_a_start(shop: RefundShop) -> N
     assert left.state is RefundState.SENT
     shop.gateway.takes_seconds = 0
     shop.build({shop.gateway.name: shop.gateway})
-    shop.call(shop.refunds.take_up)
+    shop.call(shop.refunds.resume)
     assert shop.now(left).state is RefundState.UNKNOWN
-    shop.call(shop.refunds.take_up)  # a second time follows nothing twice
+    shop.call(shop.refunds.resume)  # a second time follows nothing twice
     shop.pass_time(600)
     assert shop.now(left).state is RefundState.REFUNDED
     assert len(shop.gateway.refunded) == 1

@@ -131,7 +131,7 @@ def test_a_restart_in_doubt_goes_on_asking(counter: Counter) -> None:
     async def again() -> None:
         await counter.shop.payments.close()
         counter.shop.build()
-        counter.shop.refunds.take_up()
+        counter.shop.refunds.resume()
 
     counter.shop.day.run(again())
     counter.shop.pass_time(36 * HOUR)

@@ -104,7 +104,7 @@ class Office:
         )
         self.shifts = Shifts(
             self.store, self.ledger, self.payments, refunds, Bus(), ZONE, lambda: asyncio.sleep(0),
-            afterwards=[CloseStep("reports", self.reports.at_close)],
+            close_steps=[CloseStep("reports", self.reports.at_close)],
         )  # fmt: skip
 
     def cash(self, number: int, amount: int = 125, currency: str = "TWD", register: str = REGISTER) -> None:
@@ -333,8 +333,8 @@ def test_without_a_folder_a_z_writes_nothing() -> None:
     till = Office(":memory:")
     till.shifts.open(FLOAT, SHIFT)
     closed = till.close(5000)
-    assert closed.said == ()
-    assert not run(till.reports.at_close(closed.stand))
+    assert closed.messages == ()
+    assert not run(till.reports.at_close(closed.report))
     till.database.close()
 
 
@@ -343,8 +343,8 @@ def test_a_folder_that_refuses_is_said_and_the_z_stands(tmp_path: Path) -> None:
     till = Office(":memory:", tmp_path / "file")
     till.shifts.open(FLOAT, SHIFT)
     closed = till.close(5000)
-    assert "cannot be written" in closed.said[0].spoken()
-    assert closed.stand.shift.z_no == 1
+    assert "cannot be written" in closed.messages[0].spoken()
+    assert closed.report.shift.z_no == 1
     till.database.close()
 
 

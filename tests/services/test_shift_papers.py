@@ -42,7 +42,7 @@ class Desk:
 
         printer = Printer(PrinterSettings(kind, "/dev/null", drawer=drawer), opening)
         attempts = AttemptEngine(self.till.payments, {}, self.till.clock, None, Bus())  # type: ignore[arg-type]  # no dice
-        self.papers = ReceiptPrinting(
+        self.printing = ReceiptPrinting(
             attempts,
             printer,
             ReceiptHeader("十全茶行", "R1", ZoneInfo("Asia/Taipei")),
@@ -55,36 +55,36 @@ class Desk:
         self.till.shifts.open(twd(0), OPEN)
         self.till.begun(125)
         self.till.refund(self.till.sold(90), 90, Way.GATEWAY, RefundEvent.SEND)
-        return asyncio.run(self.till.shifts.close(twd(0), {}, "", CLOSE)).stand
+        return asyncio.run(self.till.shifts.close(twd(0), {}, "", CLOSE)).report
 
 
 def test_a_z_is_printed_with_the_journals_head_as_a_code() -> None:
     desk = Desk()
-    stand = desk.z()
-    sheet = asyncio.run(desk.papers.shift_paper(stand))
-    assert read_codes(sheet.image) == {stand.shift.report["journal"]["hash"]}
-    asyncio.run(desk.papers.print_shift(stand))
+    report = desk.z()
+    sheet = asyncio.run(desk.printing.shift_paper(report))
+    assert read_codes(sheet.image) == {report.shift.report["journal"]["hash"]}
+    asyncio.run(desk.printing.print_shift(report))
     assert pictures(desk.paper.output).height > 600
 
 
 def test_an_x_carries_no_head_for_nothing_ends() -> None:
     desk = Desk()
     desk.till.shifts.open(twd(0), OPEN)
-    sheet = asyncio.run(desk.papers.shift_paper(desk.till.shifts.read(READ)))
+    sheet = asyncio.run(desk.printing.shift_paper(desk.till.shifts.read(READ)))
     assert read_codes(sheet.image) == set()
 
 
 def test_without_a_printer_it_says_so() -> None:
     desk = Desk("")
     with pytest.raises(ConfigError, match="No printer"):
-        asyncio.run(desk.papers.print_shift(desk.z()))
+        asyncio.run(desk.printing.print_shift(desk.z()))
 
 
 def test_the_drawer_opens_or_it_is_said_why_not() -> None:
     desk = Desk()
-    assert not asyncio.run(desk.papers.open_drawer())
+    assert not asyncio.run(desk.printing.open_drawer())
     assert KICK in desk.paper.output
     for shut in (Desk(drawer=False), Desk("")):
-        assert "Open it with its key" in asyncio.run(shut.papers.open_drawer()).spoken()
+        assert "Open it with its key" in asyncio.run(shut.printing.open_drawer()).spoken()
         assert KICK not in shut.paper.output
-    assert "cannot be reached" in asyncio.run(Desk(broken=True).papers.open_drawer()).spoken()
+    assert "cannot be reached" in asyncio.run(Desk(broken=True).printing.open_drawer()).spoken()

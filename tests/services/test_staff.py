@@ -19,7 +19,7 @@ from pos.errors import ConfigError, InputError, LockedOut, NotAllowed, NotFound,
 from pos.runtime import Bus
 from pos.services.pin_hashing import PLAIN, PinHasher
 from pos.services.staff import PIN_ALWAYS, Staff, check_role, require_permission
-from pos.services.training import CASHIER_PIN, OWNER_PIN, staff_up
+from pos.services.training import CASHIER_PIN, OWNER_PIN, add_training_people
 from pos.store import journal
 from pos.store.database import Database
 from pos.store.people import PeopleStore
@@ -117,7 +117,7 @@ def shop(empty: Shop) -> Shop:
 @pytest.mark.parametrize("role", list(Role))
 def test_whoever_knows_the_pin_stands_at_the_till(shop: Shop, role: Role) -> None:
     person = shop.sign_in(role)
-    assert (shop.staff.here, shop.staff.actor) == (person, person.id)
+    assert (shop.staff.current, shop.staff.actor) == (person, person.id)
     assert shop.facts == [SignInChanged(person)]
     assert shop.written("signed_in") == [{"person": person.id}]
 
@@ -125,7 +125,7 @@ def test_whoever_knows_the_pin_stands_at_the_till(shop: Shop, role: Role) -> Non
 def test_a_quick_switch_signs_the_one_before_out(shop: Shop) -> None:
     shop.sign_in(Role.OWNER)
     may = shop.sign_in(Role.CASHIER)
-    assert shop.staff.here == may
+    assert shop.staff.current == may
     assert not shop.staff.may(Action.REPORTS)
 
 
@@ -133,7 +133,7 @@ def test_signing_out_is_told_and_written_once(shop: Shop) -> None:
     ann = shop.sign_in(Role.OWNER)
     shop.staff.sign_out()
     shop.staff.sign_out()
-    assert (shop.staff.here, shop.staff.actor) == (None, "")
+    assert (shop.staff.current, shop.staff.actor) == (None, "")
     assert shop.facts == [SignInChanged(ann), SignInChanged(None)]
     assert shop.written("signed_out") == [{"person": ann.id}]
 
@@ -142,7 +142,7 @@ def test_a_wrong_pin_lets_nobody_in(shop: Shop) -> None:
     assert shop.wrong(Role.OWNER) == "The PIN is wrong."
     with pytest.raises(NotAllowed):
         shop.run(shop.staff.sign_in(shop.one(Role.OWNER).id, PIN[Role.CASHIER]))
-    assert shop.staff.here is None
+    assert shop.staff.current is None
     assert shop.facts == []
 
 
@@ -154,7 +154,7 @@ def test_nobody_signs_in_as_somebody_unknown_or_gone(shop: Shop) -> None:
     with pytest.raises(NotAllowed, match="is deactivated"):
         shop.run(shop.staff.sign_in(may.id, PIN[Role.CASHIER]))
     assert [one.name for one in shop.staff.people()] == ["Ann", "Bo"]
-    assert [one.name for one in shop.staff.everybody()] == ["Ann", "Bo", "May"]
+    assert [one.name for one in shop.staff.all_people()] == ["Ann", "Bo", "May"]
     shop.run(shop.staff.change(may.id, MAY_CHANGE, active=True))
     assert shop.sign_in(Role.CASHIER).id == may.id
 
@@ -277,7 +277,7 @@ def test_a_managers_pin_approves_one_action_at_a_cashiers_till(shop: Shop, actio
     expected = Permission(action, may.id, approver.id)
     assert shop.run(shop.staff.approve(action, PIN[role])) == expected
     assert shop.run(shop.staff.approve(action, PIN[role], approver.id)) == expected
-    assert shop.staff.here == may
+    assert shop.staff.current == may
     assert [one.name for one in shop.staff.able(action)] == (["Ann", "Bo"] if role is Role.MANAGER else ["Ann"])
 
 
@@ -401,7 +401,7 @@ def test_the_first_owner_needs_no_permit_and_stands_at_the_till(empty: Shop) -> 
         empty.run(empty.staff.add("Ann", Role.MANAGER, "258025"))
     ann = empty.run(empty.staff.open_shop(" Ann  Lin ", "258025"))
     assert (ann.name, ann.role) == ("Ann Lin", Role.OWNER)
-    assert empty.staff.here == ann
+    assert empty.staff.current == ann
     assert empty.facts == [SignInChanged(ann)]
     assert empty.written("signed_in") == [{"person": ann.id}]
     with pytest.raises(NotAllowed, match="needs the owner: managing people"):
@@ -414,7 +414,7 @@ def test_people_are_made_and_changed_with_the_right_alone(shop: Shop, permission
         shop.run(shop.staff.add("Eve", Role.OWNER, "258025", permission))
     with pytest.raises(NotAllowed, match="needs the owner"):
         shop.run(shop.staff.change(shop.one(Role.CASHIER).id, permission, role=Role.OWNER))  # type: ignore[arg-type]  # None
-    assert [one.name for one in shop.staff.everybody()] == ["Ann", "Bo", "May"]
+    assert [one.name for one in shop.staff.all_people()] == ["Ann", "Bo", "May"]
 
 
 def test_who_did_it_and_who_approved_it_is_written(shop: Shop) -> None:
@@ -427,7 +427,7 @@ def test_who_did_it_and_who_approved_it_is_written(shop: Shop) -> None:
 def test_a_bad_name_or_pin_makes_nobody(shop: Shop, name: str, pin: str) -> None:
     with pytest.raises(InputError):
         shop.run(shop.staff.add(name, Role.CASHIER, pin, MAY_CHANGE))
-    assert len(shop.staff.everybody()) == 3
+    assert len(shop.staff.all_people()) == 3
 
 
 def test_what_is_not_given_stays(shop: Shop) -> None:
@@ -458,7 +458,7 @@ def test_whoever_is_there_changes_with_their_row(shop: Shop) -> None:
     shop.run(shop.staff.change(shop.one(Role.OWNER).id, MAY_CHANGE, name="Anna"))
     assert shop.staff.actor == may
     shop.run(shop.staff.change(may, MAY_CHANGE, active=False))
-    assert shop.staff.here is None
+    assert shop.staff.current is None
     assert shop.facts[-1] == SignInChanged(None)
 
 
@@ -623,7 +623,7 @@ def test_hashes_are_made_beside_the_loop(tmp_path: Path) -> None:
     database = Database(tmp_path / "j.sqlite")
     clock = StoppedClock()
     staff = Staff(PeopleStore(database, "R1", clock), clock, Bus(), PinHasher(PLAIN))
-    assert asyncio.run(staff.open_shop("Ann", "258025")) == staff.here
+    assert asyncio.run(staff.open_shop("Ann", "258025")) == staff.current
     database.close()
 
 
@@ -632,13 +632,13 @@ def test_hashes_are_made_beside_the_loop(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("language", "name"), [("en", "Ann Lin"), ("zh_TW", "林店長"), ("fr", "Ann Lin")])
 def test_the_training_shop_has_people_and_its_owner_is_there(empty: Shop, language: str, name: str) -> None:
-    empty.run(staff_up(empty.staff, language))
-    assert empty.staff.here == empty.one(Role.OWNER)
-    assert empty.staff.here.name == name
+    empty.run(add_training_people(empty.staff, language))
+    assert empty.staff.current == empty.one(Role.OWNER)
+    assert empty.staff.current.name == name
     empty.run(empty.staff.sign_in(empty.one(Role.CASHIER).id, CASHIER_PIN))
     empty.run(empty.staff.sign_in(empty.one(Role.OWNER).id, OWNER_PIN))
     empty.restart()
-    empty.run(staff_up(empty.staff, language))
-    assert len(empty.staff.everybody()) == 2
+    empty.run(add_training_people(empty.staff, language))
+    assert len(empty.staff.all_people()) == 2
     with pytest.raises(NotFound):
-        empty.staff.let_in("ff")
+        empty.staff.sign_in_without_pin("ff")

@@ -314,5 +314,5 @@ def test_an_order_that_cannot_be_shown_is_given_up_and_another_may_be_charged(
     assert register.kinds(first.order_no) == ["created", "send", "accepted", "cancel"]
     assert register.take(payment_id="p1").state is State.PENDING, "the same sale, once more"
     gateway.queries = deque([PAID])
-    register.run(register.payments.asking.check_now(first.order_no))
+    register.run(register.payments.status_query.check_now(first.order_no))
     assert register.now(first.order_no).state is State.REVIEW, "it is watched: money that came all the same is seen"

@@ -88,7 +88,7 @@ class OpayShop(SimulatedShop):
         self.database.close()
         self.calls.clear()
         self.start()
-        self.take_up()
+        self.resume()
 
     def wechat(self, amount: int = 125) -> Attempt:
         return self.take(Tender.WECHAT, amount, gateway="opay")

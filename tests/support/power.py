@@ -99,7 +99,7 @@ class WiredShop(SimulatedShop):
         super().build()
         attempts, services = self.payments.attempts, self.gateways["mypay"].operations()
         self.invoicing = Invoicing(attempts, self.invoices, services, self.printer, self.shop.name, EveryPayment())
-        self.mypay = MypayOperations(attempts, self.payments.asking, services)
+        self.mypay = MypayOperations(attempts, self.payments.status_query, services)
         self.refunds = Refunds(
             attempts, self.refund_store, self.invoices, self.invoicing.refresh_soon, "R1", self.shop.name,
             self.shop.currency,
@@ -109,13 +109,13 @@ class WiredShop(SimulatedShop):
         self.arrived[command] += 1
         self.on_command(command)
 
-    def take_up(self) -> None:
+    def resume(self) -> None:
         """As :meth:`pos.services.container.ServiceHost.open` does."""
-        super().take_up()
+        super().resume()
 
         async def on_the_loop() -> None:
-            self.invoicing.take_up()
-            self.refunds.take_up()
+            self.invoicing.resume()
+            self.refunds.resume()
 
         self.day.run(on_the_loop())
 

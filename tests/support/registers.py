@@ -20,7 +20,7 @@ from pos.services.attempt_engine import AttemptEngine
 from pos.services.invoicing import Invoicing
 from pos.services.payments import Payments
 from pos.services.reconcile import Reconcile
-from pos.services.recovery import take_up
+from pos.services.recovery import resume
 from pos.services.refunds import Refunds
 from pos.services.routes import Routes
 from pos.services.targets import Targets
@@ -110,14 +110,16 @@ class SimulatedShop:
         self.refunds = Refunds(
             attempts, self.refund_store, self.invoices, invoicing.refresh_soon, "R1", self.shop.name, self.shop.currency
         )
-        self.payments.asking.notices.check_refund = self.refunds.check_now
+        self.payments.status_query.notices.check_refund = self.refunds.check_now
         self.ledger = Ledger(self.database)
         checks = CheckStore(self.database, "R1", clock)
-        self.reconcile = Reconcile(attempts, self.payments.asking, self.refund_store, checks, zone, self.refunds.query)
+        self.reconcile = Reconcile(
+            attempts, self.payments.status_query, self.refund_store, checks, zone, self.refunds.query
+        )
 
-    def take_up(self) -> None:
+    def resume(self) -> None:
         async def on_the_loop() -> None:
-            take_up(self.payments)
+            resume(self.payments)
 
         self.day.run(on_the_loop())
 

@@ -49,7 +49,7 @@ class Till:
         register: str = "R1",
         zone: ZoneInfo = TAIPEI,
         at: datetime = NOON,
-        afterwards: Sequence[CloseStep] = (),
+        close_steps: Sequence[CloseStep] = (),
         database: Database | None = None,
     ) -> None:
         self.clock = StoppedClock(at)
@@ -66,7 +66,7 @@ class Till:
         bus = self.bus = Bus()
         bus.listen(self.facts.append)
         self.shifts = Shifts(
-            self.store, self.ledger, self.payments, self.refunds, bus, zone, self._ask_all, afterwards, self._kick
+            self.store, self.ledger, self.payments, self.refunds, bus, zone, self._ask_all, close_steps, self._kick
         )
 
     async def _ask_all(self) -> None:

@@ -242,9 +242,9 @@ class ShiftPage(Page):
 
     def _on_closed(self, closed: Closed) -> None:
         self._show(self.sheet)
-        self.sheet.show_stand(closed.stand, self._known.names, may_follow=True)
-        if closed.said:
-            self.told.emit(" ".join(one.spoken() for one in closed.said), "warn")
+        self.sheet.show_stand(closed.report, self._known.names, may_follow=True)
+        if closed.messages:
+            self.told.emit(" ".join(one.spoken() for one in closed.messages), "warn")
 
     def _not_closed(self, error: PosError) -> None:
         if isinstance(error, InputError) and error.field == "reason":
