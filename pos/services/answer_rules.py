@@ -1,4 +1,4 @@
-"""What an answer means for an attempt: one pure function, where every doubt stays doubt."""
+"""The transition that a gateway's answer causes: one pure function. An unclear answer never settles an attempt."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pos.i18n import N_, Message, msg
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """The steps to take, in order, and the facts to write with the last (or alone, when nothing moves)."""
+    """Events to apply, in order, and facts to write with the last of them (or alone if there is no event)."""
 
     events: tuple[Event, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -33,7 +33,7 @@ _UNPAID_ENDS: Final = frozenset({State.DECLINED, State.EXPIRED, State.VOIDED})
 
 
 def judge(attempt: Attempt, answer: Answer, *, overdue: bool = False) -> Transition:
-    """What to do with ``answer``. ``overdue``: the order should have ended by the gateway's own clock."""
+    """Return the transition for ``answer``. ``overdue``: the order should have ended by the gateway's clock."""
     facts = _facts(attempt, answer)
     if attempt.state is State.CAPTURED:
         return Transition()
@@ -43,22 +43,22 @@ def judge(attempt: Attempt, answer: Answer, *, overdue: bool = False) -> Transit
         return Transition()
     if attempt.state is State.SENT:
         return _first_answer(attempt, answer, facts)
-    if answer.credentials:  # it is about the call, whatever its verdict: the code of the order stays
+    if answer.credentials:  # about the call, not the order: the order's code is kept
         return _noted(attempt, {"message": answer.message})
     return _later_answer(attempt, answer, facts, overdue)
 
 
 def _money(answer: Answer) -> bool:
-    # A "paid" without an amount is not the verified word with our amount: it stays doubt.
+    # "Paid" without an amount does not confirm our amount, so it does not settle the attempt.
     return answer.verdict is Verdict.DIFFERS or (answer.verdict is Verdict.PAID and answer.amount is not None)
 
 
 def _paid(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Transition:
     ours = answer.verdict is Verdict.PAID and answer.amount == attempt.amount
     if answer.amount is not None and answer.amount != attempt.paid:
-        facts["received"] = answer.amount  # also where it is what was due, and another sum was told before
+        facts["received"] = answer.amount  # also if it is the amount due after another amount was reported
     if attempt.state is State.REVIEW:
-        # Only a manager settles; a new word of the gateway is written down for them.
+        # Only a manager settles a review; a new answer of the gateway is recorded for them.
         if attempt.code == answer.code and "received" not in facts:
             return Transition()
         text = N_("The gateway now says: paid, {amount}.")
@@ -104,7 +104,7 @@ def _later_answer(attempt: Attempt, answer: Answer, facts: dict[str, Any], overd
         # Only the customer's visit to our page could have placed it, and the page is closed.
         return Transition((Event.LAPSED,), facts | {"message": msg(N_("The customer never opened the page."))})
     if verdict is Verdict.MISSING and attempt.page_token:
-        return _noted(attempt, {"message": Message()})  # it is not placed yet, and what was in doubt before is not now
+        return _noted(attempt, {"message": Message()})  # not placed yet, so the earlier doubt is resolved
     if verdict is Verdict.UNSURE:
         return _noted(attempt, facts | {"message": _doubt(answer)})
     return Transition()
@@ -121,7 +121,7 @@ def _accepted(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Transi
 
 
 def _given_up(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Transition:
-    """The order exists and cannot be paid, so no money is in doubt: cancel it, and have the cashier charge again."""
+    """Cancel an order that exists and cannot be paid; the cashier charges again."""
     if _differs(attempt, answer):
         return Transition((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
     text = N_("{problem} This order cannot be paid, so it was cancelled. Charge again.")
@@ -130,7 +130,7 @@ def _given_up(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Transi
 
 
 def _still_unpaid(attempt: Attempt, facts: dict[str, Any]) -> Transition:
-    """No news, unless the answer brought something to show or to say, or ends a doubt that stands on the screen."""
+    """Return the facts that are new: something to show, a new message, or the end of a doubt shown on the screen."""
     news: dict[str, Any] = {
         name: facts[name] for name in _SHOWN if name in facts and facts[name] != getattr(attempt, name)
     }
@@ -148,7 +148,7 @@ def _showing(attempt: Attempt) -> dict[str, Any]:
 
 def _noted(attempt: Attempt, facts: dict[str, Any]) -> Transition:
     news = {name: value for name, value in facts.items() if getattr(attempt, name) != value}
-    # Side remarks alone are no news: they are kept with the step that settles.
+    # Details and fees alone are not written: the step that settles writes them.
     return Transition((), news if news.keys() - {"details", "fee"} else {})
 
 

@@ -1,4 +1,4 @@
-"""What follows a Z: its backup, the shop's reports, its paper. One that fails is told, and stops none of the others."""
+"""The steps after a Z: backup, reports, print. A failed step is reported and does not stop the others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pos.services.shifts import CloseStep, ShiftReport
 
 
 def close_steps(backups: Backups, reports: Reports, printing: ReceiptPrinting) -> tuple[CloseStep, ...]:
-    """In this order: the copy first, for paper may run out."""
+    """Return the steps in order; the backup is first, because the printer may run out of paper."""
 
     async def keep(_stand: ShiftReport) -> Message:
         await backups.at_close()

@@ -28,7 +28,7 @@ from pos.services.totals_view import TotalsView
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The services of one register. Their methods run on the I/O loop and ask for a permission where one is needed.
+    """The services of one register. Their methods run on the I/O loop and take a permission where one is required.
 
     ``end`` closes the files and ends what was started with the services.
     """
@@ -54,7 +54,7 @@ class Services:
 
 
 class ServiceHost:
-    """Open the services of one register, and close them. ``opening`` builds them: imports, journal, page server."""
+    """The open or closed services of one register. ``opening`` builds them: imports, journal, page server."""
 
     def __init__(self, opening: Callable[[], Awaitable[Services]]) -> None:
         self._opening = opening
@@ -78,7 +78,7 @@ class ServiceHost:
         return services
 
     async def close(self) -> None:
-        """Stop asking and close the files; everything unsettled is resumed at the next start."""
+        """Stop polling and close the files; everything unsettled is resumed at the next start."""
         if (services := self._services) is not None:
             await services.payments.close()
             await services.end()

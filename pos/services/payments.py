@@ -1,8 +1,7 @@
 """The life of a payment: journaled, sent, settled, or given up.
 
-The order of work is always the same: write ``sent`` and commit, then send. Whatever happens between two lines of this
-file, the next start of the program finds out what became of the money. After every ``await`` the attempt is read
-again: the cashier may have cancelled it meanwhile.
+The order is always the same: write ``sent`` and commit, then send. If the program stops at any point, the next start
+queries the outcome. After every ``await`` the attempt is read again: the cashier may have cancelled it meanwhile.
 """
 
 from __future__ import annotations
@@ -33,11 +32,11 @@ from pos.services.status_query import StatusQuery
 log = logging.getLogger(__name__)
 
 FENCE: Final = timedelta(minutes=10)
-"""How long an unknown payment of the same amount stops the tender key once (the double-charge fence)."""
+"""How long a payment with an unknown outcome blocks one of the same amount (the duplicate-charge fence)."""
 
 
 class PossibleDuplicate(NotAllowed):
-    """Money may have come already: the outcome of ``attempt``, of the same amount, is not known."""
+    """The customer may have paid already: the outcome of ``attempt``, of the same amount, is not known."""
 
     def __init__(self, attempt: Attempt) -> None:
         text = N_("It is not known whether payment {order_no} of {amount} was made. Check it first.")
@@ -46,7 +45,7 @@ class PossibleDuplicate(NotAllowed):
 
 
 class Payments:
-    """Charge customers and cancel payments; :attr:`asking` finds out their outcome. All methods run on the I/O loop.
+    """Charge customers and cancel payments; :attr:`asking` finds their outcome. All methods run on the I/O loop.
 
     ``actor`` returns the id of the current user. ``invoice_with_order``: an order requests its e-invoice itself.
     Methods with an ``order_no`` raise NotFound, and NotAllowed for a payment that the current user may not see.
@@ -102,7 +101,7 @@ class Payments:
         return await self.attempts.run_shielded(self._try_routes(routes, sale, tender, payment_id, invoice))
 
     async def send_again(self, order_no: str) -> Attempt:
-        """Send an attempt of which nothing was sent. Raises NotAllowed for any other."""
+        """Send an attempt that was not sent. Raises NotAllowed for any other."""
         attempt = self.get(order_no)
         if attempt.state is not State.CREATED:
             raise NotAllowed(N_("Only a payment that was not sent can be sent again."))
@@ -112,7 +111,7 @@ class Payments:
         return await self.attempts.run_shielded(self._send(order_no, write))
 
     async def check_now(self, order_no: str) -> Attempt:
-        """Ask the gateway about a payment at once. Return the attempt after the answer."""
+        """Query the gateway about a payment at once. Return the attempt after the answer."""
         self._access.require_visible(order_no)
         return await self.status_query.check_now(order_no)
 
@@ -127,11 +126,11 @@ class Payments:
         return self.store.history(order_no)
 
     def waiting(self) -> Sequence[Attempt]:
-        """Return everything that is not settled, oldest first; everyone may see it."""
+        """Return everything that is not settled, oldest first; every user may see it."""
         return self.store.waiting()
 
     def cancel(self, order_no: str) -> Attempt:
-        """Cancel an attempt; the gateway is told and watched in the background.
+        """Cancel an attempt; the gateway is asked to void it and polled in the background.
 
         Raises NotAllowed for a settled attempt.
         """
@@ -152,12 +151,12 @@ class Payments:
         return [*self.attempts.targets.problems(), *found]
 
     def find_possible_duplicate(self, amount: Money) -> Attempt | None:
-        """The newest attempt of exactly this amount in the last minutes of which nobody knows the outcome."""
+        """Return the newest attempt of exactly this amount whose outcome is unknown, within the last FENCE."""
         found = self.store.find_possible_duplicates(amount.minor, amount.currency, self.attempts.clock.now() - FENCE)
         return found[0] if found else None
 
     async def close(self) -> None:
-        """Stop asking and sending. Every attempt stays as it is written; recovery takes it up."""
+        """Stop polling and sending. Attempts keep the state that is written; recovery resumes them."""
         self.status_query.poller.close()
         await self.attempts.close()
 
@@ -172,7 +171,7 @@ class Payments:
     async def _try_routes(
         self, routes: tuple[str, ...], sale: Sale, tender: Tender, payment_id: str, invoice: RequestedInvoice | None
     ) -> Attempt:
-        """One route after the other, the next only while nothing was sent."""
+        """Try one route after the other, the next one only while nothing was sent."""
         refused: InputError | None = None
         attempt: Attempt | None = None
         for name in routes:
@@ -222,9 +221,9 @@ class Payments:
         return await self._send(fresh.order_no, write, InvoiceChanged(requested))
 
     async def _send(self, order_no: str, write: Callable[[], Attempt], *written: Fact) -> Attempt:
-        """Send what ``write`` puts into the journal as sent: it is on the disk before it is on the wire.
+        """Write the attempt as sent with ``write`` and commit, then send it.
 
-        ``written`` are published after it. From then on the attempt is watched, whatever fails.
+        ``written`` are published after the commit. From then on the attempt is polled, even if a later step fails.
         """
         async with self.attempts.lock(order_no):
             with nothing_sent():
@@ -243,12 +242,12 @@ class Payments:
         return self._cancelled_if_wanted(attempt)
 
     def _in_doubt(self, attempt: Attempt, error: Exception) -> Attempt:
-        """The journal has it as SENT and the next step could not be written. The watch asks and writes it later."""
+        """Publish an attempt as UNKNOWN whose outcome could not be written; the poller queries and writes it later."""
         log.error("outcome of %s not saved", attempt.order_no, exc_info=error)
         return self.attempts.publish(replace(attempt, state=State.UNKNOWN, message=outcome_unsaved(error)))
 
     def _cancelled_if_wanted(self, attempt: Attempt) -> Attempt:
-        """Cancel what the cashier gave up while it was being sent. If that fails, the next question does it."""
+        """Cancel an attempt that was cancelled while it was being sent. If that fails, the next query does it."""
         if attempt.cancel_wanted and attempt.state in CANCELLABLE:
             try:
                 return self._cancel(attempt)
@@ -269,7 +268,7 @@ class Payments:
             self.attempts.unanswered(gateway, error)
             return self._after_silence(attempt, Event.NO_ANSWER, error.message)
         except Exception:
-            # Not one of ours: the reply broke the client. The order may well stand.
+            # The client could not read the reply. The order may exist.
             log.exception("charge of %s", attempt.order_no)
             text = N_("The gateway's answer could not be read.")
             return self._after_silence(attempt, Event.NO_ANSWER, msg(text))

@@ -1,7 +1,7 @@
-"""Watching: every payment in flight is asked about on its schedule, each gateway at its own pace.
+"""Polling: every payment in flight is queried on its schedule, each gateway at its own rate.
 
-One small task an attempt; none of them writes. What an answer means is the affair of the payments service, which
-hands the attempt back.
+Each attempt has one task, which writes nothing: :mod:`pos.services.status_query` applies the answer and returns the
+attempt.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class Jitter(Protocol):
-    """``random.Random`` fits."""
+    """A source of random numbers: ``random.Random``."""
 
     def uniform(self, a: float, b: float, /) -> float: ...
 
@@ -33,14 +33,14 @@ class Jitter(Protocol):
 class _Polled:
     order_no: str
     gateway: str
-    sent: float  # monotonic moment of sending, or of the unpaid end for late watching
+    sent: float  # monotonic time of sending, or of the unpaid end for late polling
     wake_event: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Poller:
-    """``ask`` queries one order and returns it as it stands then; ``overdue`` tells whether it should have ended.
+    """``ask`` queries one order and returns it after the answer; ``overdue`` returns whether it should have ended.
 
-    ``needs_query`` returns whether an order must be asked about although its schedule has ended.
+    ``needs_query`` returns whether an order must be queried although its schedule has ended.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Poller:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def follow(self, attempt: Attempt, *, at_once: bool = False) -> None:
-        """Watch an attempt from now on (again, if it moved); ``at_once`` asks before the first wait."""
+        """Poll an attempt from now on; ``at_once`` queries before the first wait."""
         if wait(attempt, 0.0, overdue=False) is None:
             return
         known = self._start_polling(attempt)
@@ -70,20 +70,20 @@ class Poller:
             known.wake_event.set()
 
     def wake(self, attempt: Attempt) -> None:
-        """Ask about an attempt in its place of the queue, without waiting for its schedule.
+        """Query an attempt in its place of the queue, without waiting for its schedule.
 
         Several calls before that query cause one query.
         """
         self._start_polling(attempt).wake_event.set()
 
     def next_wait(self, attempt: Attempt) -> float | None:
-        """Seconds until the next question about ``attempt``, without jitter; None when none will come."""
+        """Return the seconds until the next query of ``attempt``, without jitter; None if there is none."""
         known = self._polled.get(attempt.order_no)
         age = self._clock.monotonic() - known.sent if known else 0.0
         return wait(attempt, age, self._overdue(attempt)) if known else None
 
     def close(self) -> None:
-        """Stop asking. Nothing is lost by it: recovery follows everything up again."""
+        """Stop polling. Recovery resumes every unsettled attempt after the next start."""
         for task in self._tasks.values():
             task.cancel()
         self._polled.clear()
@@ -107,17 +107,17 @@ class Poller:
                     return
                 await self._pause(known, pause * self._jitter.uniform(1 - JITTER, 1 + JITTER))
                 await self._rate_limiter(known.gateway).acquire(known.sent)
-                known.wake_event.clear()  # the query that comes now answers every call of wake until here
+                known.wake_event.clear()  # the next query serves every call of wake until now
                 was = attempt.state
                 try:
                     attempt = await self._ask(known.order_no)
                 except PosError as error:
-                    # A full disk or a held file: what the gateway says is not lost, it is asked again.
-                    log.error("asking about %s: %s", known.order_no, error.detail or error)
-                except Exception:  # no failure ends the watching of a payment
-                    log.exception("asking about %s", known.order_no)
+                    # A full disk or a locked file: the gateway is queried again.
+                    log.error("query of %s: %s", known.order_no, error.detail or error)
+                except Exception:  # no failure ends the polling of a payment
+                    log.exception("query of %s", known.order_no)
                 if was in IN_FLIGHT and attempt.state not in IN_FLIGHT:
-                    known.sent = self._clock.monotonic()  # from here on it is late money that is watched for
+                    known.sent = self._clock.monotonic()  # from now on poll for late money
         finally:
             if self._polled.get(known.order_no) is known:
                 del self._polled[known.order_no], self._tasks[known.order_no]
@@ -133,7 +133,7 @@ class Poller:
             known.wake_event.clear()
 
     def _sent_moment(self, attempt: Attempt) -> float:
-        """The moment of sending (or ending) on the monotonic clock; a wall clock set back counts as no age."""
+        """Return the monotonic time of sending (or ending); the age is 0 if the wall clock was set back."""
         moment = attempt.sent_at if attempt.state in IN_FLIGHT else attempt.ended_at or attempt.sent_at
         return self._clock.monotonic() - self._age(moment)
 
@@ -142,7 +142,7 @@ class Poller:
 
 
 def wait(attempt: Attempt, age: float, overdue: bool) -> float | None:
-    """Seconds until the next question about ``attempt``; None when there is nothing more to ask."""
+    """Return the seconds until the next query of ``attempt`` at ``age`` seconds; None after the last one."""
     if attempt.state in IN_FLIGHT:
         return min(next_wait(age), OVERDUE) if overdue else next_wait(age)
     was_out = bool(attempt.pay_url or attempt.virtual_account or attempt.gateway_ref)

@@ -1,4 +1,4 @@
-"""The gate before each gateway: two questions a second, the oldest payment first, longer when it asks for rest."""
+"""Rate limit of the queries to one gateway: two a second, the oldest payment first, fewer after "too many requests"."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pos.services.schedule import BACK_OFF, GAP
 
 
 class RateLimiter:
-    """Lets questions through one at a time, ``GAP`` seconds apart."""
+    """Grant queries one at a time, ``GAP`` seconds apart."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -30,14 +30,14 @@ class RateLimiter:
         await turn
 
     def back_off(self, asked: float = 0.0) -> float:
-        """The gateway said "too many requests": leave it alone, at least ``asked`` seconds. How long it is."""
+        """Pause after "too many requests", for ``asked`` seconds at least. Return the pause in seconds."""
         pause = max(asked, BACK_OFF[min(self._rejections, len(BACK_OFF) - 1)])
         self._rejections += 1
         self._free_at = max(self._free_at, self._clock.monotonic() + pause)
         return pause
 
     def answered(self) -> None:
-        """It answered: the next rest starts small again."""
+        """Record an answer: the next back-off starts with the shortest pause."""
         self._rejections = 0
 
     def close(self) -> None:
@@ -48,7 +48,7 @@ class RateLimiter:
         while self._queue:
             await self._clock.sleep(max(0.0, self._free_at - self._clock.monotonic()))
             if self._clock.monotonic() < self._free_at:
-                continue  # it asked for rest while we waited
+                continue  # a back-off began during the wait
             _rank, _ticket, turn = heapq.heappop(self._queue)
             if not turn.done():
                 self._free_at = self._clock.monotonic() + GAP

@@ -1,4 +1,4 @@
-"""Papers that are no invoice: receipts, ATM slips, convenience-store bars; and the cash drawer."""
+"""Printing of receipts, ATM slips, convenience-store barcodes and shift reports; and the cash drawer."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class ReceiptPrinting:
-    """Print what is no e-invoice, and open the drawer after cash was taken if that is set.
+    """Print everything but e-invoices, and open the drawer after cash was taken if that is set.
 
     ``head`` is printed at the top of every slip; ``people`` returns names by id. Methods with an ``order_no`` raise
     NotFound, and NotAllowed for a payment that the current user may not see.
@@ -56,13 +56,15 @@ class ReceiptPrinting:
         self._stop()
 
     async def print_slip(self, order_no: str) -> None:
-        """A receipt of what is paid, else what the customer needs to pay. Raises NotFound, NotAllowed, ConfigError
-        and PrintFailed."""
+        """Print a receipt of a captured payment, or the slip that the customer needs to pay.
+
+        Raises NotFound, NotAllowed, ConfigError and PrintFailed.
+        """
         sheet = await self.slip(order_no)
         await self._run_blocking(lambda: self._printer.send([sheet]))
 
     def can_print(self) -> bool:
-        """Whether a printer is set up."""
+        """Return whether a printer is set up."""
         return self._printer.usable
 
     async def print_recovery_code(self, code: str) -> None:
@@ -72,7 +74,7 @@ class ReceiptPrinting:
         await self._run_blocking(lambda: self._printer.send([code_slip(self._head, code)]))
 
     async def slip(self, order_no: str) -> Bitmap:
-        """Return the same slip as a bitmap."""
+        """Return the slip of :meth:`print_slip` as a bitmap."""
         self._access.require_visible(order_no)
         attempt = self._attempts.store.get(order_no)
         return await self._run_blocking(lambda: slip_of(self._head, attempt))
@@ -98,12 +100,12 @@ class ReceiptPrinting:
             self._attempts.spawn(self._open_for(*numbers))
 
     async def _open_for(self, order_no: str, refund_no: str) -> None:
-        """Open the drawer for a sale or a refund, and publish if it stays shut."""
+        """Open the drawer for a sale or a refund; publish DrawerFailed if that fails."""
         if message := await self.open_drawer():
             self._attempts.bus.publish(DrawerFailed(order_no, message, refund_no))
 
     async def open_drawer(self) -> Message:
-        """Open the cash drawer; in words where it stays shut."""
+        """Open the cash drawer. Return why it did not open, empty if it did."""
         if not (self._printer.usable and self._printer.opens_drawer):
             return msg(N_("No cash drawer is connected to the printer. Open it with its key."))
         try:
@@ -127,7 +129,7 @@ def _moves_cash(fact: Fact) -> tuple[str, str] | None:
 
 
 def shift_paper_of(head: ReceiptHeader, report: ShiftReport, people: Mapping[str, str], now: datetime) -> Bitmap:
-    """What is printed of a shift: a Z when it is closed, an X as of ``now`` while it runs."""
+    """Draw a shift: a Z if it is closed, else an X as of ``now``."""
     from pos.einvoice.shift_paper import shift_slip
 
     shift, closed = report.shift, report.shift.z_no is not None
@@ -139,7 +141,7 @@ def shift_paper_of(head: ReceiptHeader, report: ShiftReport, people: Mapping[str
 
 
 def slip_of(head: ReceiptHeader, attempt: Attempt) -> Bitmap:
-    """What is printed of an attempt as it stands. Raises NotAllowed."""
+    """Draw the slip of an attempt in its current state. Raises NotAllowed if there is none."""
     from pos.einvoice.receipts import atm_slip, receipt, store_slip
 
     if attempt.state is State.CAPTURED:

@@ -1,4 +1,4 @@
-"""After a start: nothing that was in flight is forgotten, and nothing is sent a second time."""
+"""Recovery after a start: everything in flight is queried, and nothing is sent a second time."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pos.services.schedule import LATE
 
 
 def resume(payments: Payments) -> Sequence[Attempt]:
-    """Read every unsettled attempt, turn each SENT into UNKNOWN, and watch them all from now on.
+    """Read every unsettled attempt, turn each SENT into UNKNOWN, and poll them all from now on.
 
-    An attempt that was only CREATED stays so: nothing of it was sent, and only a person may send it now.
+    A CREATED attempt stays CREATED: it was not sent, and only a user may send it now.
     """
     found = mark_all_interrupted(payments)
     for attempt in found:
@@ -28,7 +28,7 @@ def resume(payments: Payments) -> Sequence[Attempt]:
 
 
 async def ask_all(payments: Payments) -> Sequence[Attempt]:
-    """Ask about everything in flight once, and wait for the answers (``pos recover``)."""
+    """Query everything in flight once, and return it after the answers (``pos recover``)."""
     found = mark_all_interrupted(payments)
     asked = [attempt for attempt in found if attempt.state in IN_FLIGHT]
     settled = await asyncio.gather(*(payments.status_query.check_now(attempt.order_no) for attempt in asked))
@@ -36,5 +36,5 @@ async def ask_all(payments: Payments) -> Sequence[Attempt]:
 
 
 def mark_all_interrupted(payments: Payments) -> list[Attempt]:
-    """Everything unsettled; what was SENT when the program died is UNKNOWN from here on."""
+    """Return every unsettled attempt; one that was SENT when the program stopped becomes UNKNOWN."""
     return [payments.status_query.mark_interrupted(attempt) for attempt in payments.store.waiting()]

@@ -1,7 +1,7 @@
-"""Refunds: asked for with a manager's permit, journaled, sent, watched to their end; or done by hand and written down.
+"""Refunds: approved by a manager, journaled, sent and polled to their end; or done by hand and recorded.
 
-The order of work is that of the payments: write ``sent`` and commit, then send; what may have arrived is asked about
-and never sent again; only an explicit word of the gateway, with our sum, ends one.
+The order is that of the payments: write ``sent`` and commit, then send. A refund that may have arrived is queried and
+never sent again. Only an explicit answer of the gateway, with our amount, ends a refund.
 """
 
 from __future__ import annotations
@@ -50,17 +50,19 @@ from pos.store.refunds import RefundStore
 log = logging.getLogger(__name__)
 
 OVERDUE: Final = timedelta(days=1)
-"""After the moment a refund should have been carried out, before a manager must look."""
+"""Time after the moment a refund is due, before it goes to REVIEW."""
 
 MISSING_GRACE: Final = timedelta(minutes=10)
-"""How long a refund that the gateway does not know may still be on its way there."""
+"""Time during which a refund that the gateway does not know may still be arriving there."""
 
 Call = Callable[[Gateway, Attempt, Refund], Awaitable[RefundAnswer]]
 
 
 class Refunds:
-    """Refund payments. All methods run on the I/O loop; those that move money need a permission. ``currency`` is that
-    of the drawer."""
+    """Refund payments. All methods run on the I/O loop; those that move money need a permission.
+
+    ``currency`` is that of the drawer.
+    """
 
     def __init__(
         self, attempts: AttemptEngine, store: RefundStore, invoices: InvoiceStore,
@@ -75,10 +77,10 @@ class Refunds:
         self._currency = currency
         self._followed: set[str] = set()
 
-    # -- asking -----------------------------------------------------------------------------------------------
+    # -- reading ----------------------------------------------------------------------------------------------
 
     def options(self, order_no: str) -> RefundOptions:
-        """What is left of a payment, how it may go back, and which paper is due. Raises NotFound, NotAllowed."""
+        """Return the refund options of a payment. Raises NotFound, and NotAllowed if it cannot be refunded."""
         attempt = self._attempts.store.get(order_no)
         self._store.refuse_disputed(order_no)
         invoice = self._invoices.find(order_no)
@@ -89,7 +91,7 @@ class Refunds:
         return refund_options(attempt, spent, invoice, facts, self._shop, now, held, drawer=self._currency)
 
     def view(self, order_no: str) -> RefundView:
-        """A payment with all that is known of its refunds. Raises NotFound."""
+        """Return a payment with its refunds and refund options. Raises NotFound."""
         attempt, refunds = self._attempts.store.get(order_no), tuple(self._store.of_order(order_no))
         try:
             return RefundView(attempt, refunds, self.options(order_no))
@@ -97,29 +99,29 @@ class Refunds:
             return RefundView(attempt, refunds, None, error.message)
 
     def get(self, refund_no: str) -> Refund:
-        """One refund as it stands. Raises NotFound."""
+        """Return the refund with this number. Raises NotFound."""
         return self._store.get(refund_no)
 
     def of_order(self, order_no: str) -> Sequence[Refund]:
-        """All refunds of one payment, oldest first."""
+        """Return all refunds of one payment, oldest first."""
         return self._store.of_order(order_no)
 
     def waiting(self) -> Sequence[Refund]:
-        """Refunds that are not settled, oldest first."""
+        """Return the refunds that are not settled, oldest first."""
         return self._store.waiting()
 
     def check(
         self, order_no: str, amount: Money, reason: str, *, way: Way | None = None, reference: str = "",
         lines: Sequence[Line] = (),
     ) -> Refund:  # fmt: skip
-        """What :meth:`give` would begin; nothing is written. Whoever asks for a PIN asks this first. Raises as it."""
+        """Return the refund that :meth:`give` would make, without writing it; call it before a PIN. Raises as it."""
         return self._fresh(order_no, amount, check_reason(reason), Permission(Action.REFUND), way, reference, lines, "")
 
     def new_number(self) -> str:
-        """A number for a refund that is about to be asked for: who presses twice asks for the same one."""
+        """Return a number for a new refund. A repeated call of :meth:`give` with it makes no second refund."""
         return self._attempts.new_number()
 
-    # -- giving -----------------------------------------------------------------------------------------------
+    # -- sending ----------------------------------------------------------------------------------------------
 
     async def give(
         self,
@@ -133,10 +135,10 @@ class Refunds:
         lines: Sequence[Line] = (),
         refund_no: str = "",
     ) -> Refund:
-        """Give ``amount`` of a captured payment back; the refund as it stands after the first answer.
+        """Refund ``amount`` of a captured payment. Return the refund after the first answer.
 
-        Without ``way`` the gateway does it where it can. Raises InputError, NotAllowed and StoreError, all before
-        anything is sent. A ``refund_no`` that was asked for before is that refund, not another one.
+        ``way`` defaults to the first of the refund options. Raises InputError, NotAllowed and StoreError, all before
+        anything is sent. For a ``refund_no`` that exists already, that refund is returned.
         """
         require_permission(permission, Action.REFUND)
         if known := self._known(refund_no):
@@ -148,7 +150,7 @@ class Refunds:
         return await self._attempts.run_shielded(self._send(refund, create))
 
     async def send_again(self, refund_no: str, permission: Permission) -> Refund:
-        """Send a refund of which nothing was sent. Raises NotAllowed for any other."""
+        """Send a refund that was not sent. Raises NotAllowed for any other."""
         require_permission(permission, Action.REFUND)
         refund = self._store.get(refund_no)
         if refund.state is not RefundState.CREATED:
@@ -159,7 +161,7 @@ class Refunds:
         return await self._attempts.run_shielded(self._send(refund, step))
 
     async def withdraw(self, refund_no: str, permission: Permission) -> Refund:
-        """Take a refund back before money moved: one of which nothing was sent, or that waits for midnight."""
+        """Withdraw a refund that was not sent, or that waits for midnight. Raises NotAllowed for any other."""
         require_permission(permission, Action.REFUND)
         refund = self._store.get(refund_no)
         if refund.state is RefundState.CREATED:
@@ -178,7 +180,7 @@ class Refunds:
             return await self._ask(refund, lambda at, of, one: at.withdraw_refund(of, one), self._after_withdrawal)
 
     def settle(self, refund_no: str, *, done: bool, reason: str, permission: Permission) -> Refund:
-        """A manager's word on a refund in REVIEW: whether the money went back. Raises NotAllowed for any other."""
+        """Settle a refund in REVIEW by a manager: ``done`` if it was refunded. Raises NotAllowed for any other."""
         require_permission(permission, Action.SETTLE)
         why = msg(N_("Settled by a manager: {reason}"), reason=check_reason(reason))
         event = RefundEvent.DONE if done else RefundEvent.REFUSED
@@ -188,10 +190,10 @@ class Refunds:
         details = {**refund.details, "settled_by": permission.approved_by or permission.actor}
         return self._moved(self._publish(self._store.step(refund, event, message=why, details=details)))
 
-    # -- finding out ------------------------------------------------------------------------------------------
+    # -- queries ----------------------------------------------------------------------------------------------
 
     async def check_now(self, refund_no: str) -> Refund:
-        """Ask the gateway about a refund, and take the step its answer allows."""
+        """Query the gateway about a refund, and apply the answer."""
         refund = self._mark_interrupted(self._store.get(refund_no))
         if refund.state not in REFUNDS_IN_FLIGHT or not self._attempts.may_ask(refund.gateway):
             return refund
@@ -199,15 +201,15 @@ class Refunds:
             return await self._ask(self._store.get(refund_no), self.query, self._settled)
 
     def resume(self) -> None:
-        """After a start: what was on its way when the program died is in doubt, and asked about."""
+        """Resume polling: what was SENT when the program stopped becomes UNKNOWN. Call once after a start."""
         for refund in self._store.waiting():
             self._follow(self._mark_interrupted(refund))
         now = self._attempts.clock.now()
         for refund in (*self._store.between(now - OVERDUE, now + OVERDUE), *self._store.uncorrected()):
-            self._moved(refund)  # the program may have stopped before it asked what became of the e-invoice
+            self._moved(refund)  # the program may have stopped before it queried the e-invoice
 
     async def ask_all(self) -> Sequence[Refund]:
-        """Ask about everything that is on its way once, and wait for the answers (``pos recover``)."""
+        """Query every unsettled refund once, and return them after the answers (``pos recover``)."""
         return [await self.check_now(one.refund_no) for one in self._store.waiting()]
 
     # -- steps ------------------------------------------------------------------------------------------------
@@ -247,18 +249,18 @@ class Refunds:
         )  # fmt: skip
 
     async def _send(self, refund: Refund, write: Callable[[], Refund]) -> Refund:
-        """Send what ``write`` puts into the journal as sent: it is on the disk before it is on the wire."""
+        """Write the refund as sent with ``write`` and commit, then send it."""
         gateway = self._attempts.approved(refund.gateway)
         async with self._attempts.lock(refund.order_no):
             if (known := self._known(refund.refund_no)) and known != refund:
-                return known  # pressed twice: the first press was written meanwhile
+                return known  # requested twice: the first request was written meanwhile
             attempt = self._attempts.store.get(refund.order_no)
             with nothing_sent():
                 refund = write()
             self._publish(refund)
             try:
                 refund = await self._charge_back(gateway, attempt, refund)
-            except Exception as error:  # the journal has it as SENT: it is asked about, and written when that works
+            except Exception as error:  # the journal has it as SENT: it is queried, and written later
                 log.error("outcome of refund %s not saved", refund.refund_no, exc_info=error)
                 refund = self._publish(replace(refund, message=outcome_unsaved(error)))
         self._follow(refund)
@@ -273,14 +275,14 @@ class Refunds:
             self._attempts.unanswered(gateway, error)
             return self._publish(self._store.step(refund, RefundEvent.NO_ANSWER, message=error.message))
         except Exception:
-            log.exception("refund %s", refund.refund_no)  # the reply broke the client: it may well stand
+            log.exception("refund %s", refund.refund_no)  # the client could not read the reply: the refund may exist
             text = N_("The gateway's answer could not be read.")
             return self._publish(self._store.step(refund, RefundEvent.NO_ANSWER, message=msg(text)))
         self._attempts.answered(gateway)
         return self._settled(refund, answer)
 
     async def _ask(self, refund: Refund, call: Call, settle: Callable[[Refund, RefundAnswer], Refund]) -> Refund:
-        """The refund after one call about it; one that is not answered changes nothing but a day-long silence."""
+        """Return the refund after one call about it. Without an answer only the deadline is checked."""
         gateway = self._attempts.gateways.get(refund.gateway)
         if gateway is None or refund.state not in REFUNDS_IN_FLIGHT:
             return self._check_deadline(refund)
@@ -290,13 +292,13 @@ class Refunds:
             self._attempts.unanswered(gateway, error)
             return self._check_deadline(self._reread(refund))
         except PosError as error:
-            log.warning("asking about refund %s: %s", refund.refund_no, error)
+            log.warning("query of refund %s: %s", refund.refund_no, error)
             return self._check_deadline(self._reread(refund))
         self._attempts.answered(gateway)
         return settle(self._reread(refund), answer)
 
     def _reread(self, refund: Refund) -> Refund:
-        """After a wait a refund is read again: a manager may have settled it meanwhile."""
+        """Read a refund again after a wait: a manager may have settled it meanwhile."""
         return self._store.get(refund.refund_no)
 
     def _settled(self, refund: Refund, answer: RefundAnswer) -> Refund:
@@ -313,14 +315,14 @@ class Refunds:
         return self._moved(self._publish(self._store.step(refund, event, **facts)))
 
     def _after_withdrawal(self, refund: Refund, answer: RefundAnswer) -> Refund:
-        """After a withdrawal. Whatever is no yes speaks of the withdrawal: the refund waits on as before."""
+        """Apply the answer to a withdrawal. Only a confirmation changes the refund's state."""
         if answer.verdict is RefundVerdict.WITHDRAWN and refund.state is RefundState.PENDING:
             return self._settled(refund, answer)
         text = N_("The gateway did not cancel the refund.")
         return self._note(refund, message=answer.message or msg(text), code=answer.code)
 
     def _note(self, refund: Refund, **facts: Any) -> Refund:
-        """Facts that do not move it, told where they are new."""
+        """Write facts that do not change the state, and publish the refund if they are new."""
         after = self._store.note(refund, **facts)
         return refund if after == refund else self._publish(after)
 
@@ -334,7 +336,7 @@ class Refunds:
         ):
             text = N_("The gateway does not know this refund. Check the gateway's console before you settle this.")
             return self._publish(self._store.step(refund, RefundEvent.GIVE_UP, message=msg(text)))
-        if answer.message and not self._is_queued(refund):  # until it is due, that it does not show is no news
+        if answer.message and not self._is_queued(refund):  # before it is due, the gateway may not show it yet
             refund = self._note(refund, message=answer.message, code=answer.code)
         return self._check_deadline(refund)
 
@@ -347,7 +349,7 @@ class Refunds:
         return self._publish(self._store.step(refund, RefundEvent.GIVE_UP, **facts))
 
     def _check_deadline(self, refund: Refund) -> Refund:
-        """Nothing new. A day after it should have been done, a manager must look."""
+        """Move a refund without a usable answer to REVIEW when OVERDUE has passed since it was due."""
         now = self._attempts.clock.now()
         ends = (refund.due_at or refund.sent_at or refund.created_at) + OVERDUE
         if refund.state not in (RefundState.PENDING, RefundState.UNKNOWN) or now < ends:
@@ -362,7 +364,7 @@ class Refunds:
         return self._publish(self._store.step(refund, RefundEvent.NO_ANSWER, message=msg(text)))
 
     def _moved(self, refund: Refund) -> Refund:
-        """Money went back, or stays after all: what became of the invoice the gateway tells."""
+        """Query the e-invoice after a refund that corrects it has ended. Return the refund."""
         if refund.state in (RefundState.REFUNDED, RefundState.WITHDRAWN) and refund.remedy is not None:
             self._refresh_invoice(refund.order_no)
         return refund
@@ -381,13 +383,13 @@ class Refunds:
                 await self._attempts.rate_limiter(refund.gateway).acquire(clock.monotonic())
                 try:
                     refund = await self.check_now(refund.refund_no)
-                except Exception as error:  # a full disk, or an answer that breaks the client: it is asked again
-                    log.error("asking about refund %s", refund.refund_no, exc_info=error)
+                except Exception as error:  # a full disk, or an unreadable answer: it is queried again
+                    log.error("query of refund %s", refund.refund_no, exc_info=error)
         finally:
             self._followed.discard(refund.refund_no)
 
     def _others(self, refund: Refund) -> list[Refund]:
-        """The refunds of the same payment that the gateway knows of, or may."""
+        """Return the other refunds of the same payment that the gateway knows or may know."""
         known = HOLDS_MONEY - {RefundState.CREATED}
         return [
             one
@@ -396,7 +398,7 @@ class Refunds:
         ]
 
     def query(self, gateway: Gateway, attempt: Attempt, refund: Refund) -> Awaitable[RefundAnswer]:
-        """Ask a gateway about a refund."""
+        """Query a gateway about a refund."""
         return gateway.query_refund(attempt, with_others(refund, self._others(refund)))
 
     def _is_queued(self, refund: Refund) -> bool:

@@ -1,4 +1,4 @@
-"""Shifts: open with a float, move cash, read (X), count blind, close (Z). The Z freezes and hands on."""
+"""Shifts: open with a float, move cash, read (X), count blind, close (Z). A Z stores its report."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ __all__ = ("CloseStep", "Closed", "ShiftReport", "Shifts")
 log = logging.getLogger(__name__)
 
 QUERY_TIMEOUT: Final = 15.0
-"""Seconds for which a close waits for the gateways' last word on what is in flight."""
+"""Seconds for which a close waits for the gateways' answers about what is in flight."""
 
 COUNT: Final = "count"
-"""The reason that is written down where a drawer was opened to be counted."""
+"""The journaled reason if a drawer is opened to be counted."""
 
 _ACTIONS: Final = {
     CashMovementKind.PAID_IN: Action.PAY_IN_OUT,
@@ -46,14 +46,14 @@ _ACTIONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A closed shift, and what the shop should know of the steps after it (backup, exports, print)."""
+    """The report of a closed shift, and the messages of the steps after it (backup, exports, print)."""
 
     report: ShiftReport
     messages: tuple[Message, ...] = ()
 
 
 class _CountDiffers(InputError):
-    """The count does not fit and nobody said why."""
+    """The count differs from the expected amount, and no reason was given."""
 
     def __init__(self, shift: Shift, expected: Money, message: Message) -> None:
         super().__init__("reason", message)
@@ -67,8 +67,11 @@ async def _no_drawer() -> Message:
 
 @dataclass(frozen=True, slots=True)
 class CloseStep:
-    """Something to be done with a Z. ``work`` says nothing when it went well, and may raise PosError; that it went
-    well is written down under ``name``. ``again``: at the next start, where the program died before it was done."""
+    """A step after a Z. ``work`` returns an empty message on success, and may raise PosError.
+
+    Success is journaled under ``name``. ``again``: repeat the step at the next start if the program stopped before it
+    was done.
+    """
 
     name: str
     work: Callable[[ShiftReport], Awaitable[Message]]
@@ -76,10 +79,10 @@ class CloseStep:
 
 
 class Shifts:
-    """``ask_all`` asks about everything in flight once; ``close_steps`` is done with each Z, one after the other.
+    """``ask_all`` queries everything in flight once; ``close_steps`` run after each Z, one after the other.
 
-    ``kick`` opens the cash drawer, and says in words where it did not. ``sees`` returns whether who gave a permit may
-    know what the drawer should hold.
+    ``kick`` opens the cash drawer, and returns a message if that failed. ``sees`` returns whether the person who gave a
+    permission may know the expected amount in the drawer.
     """
 
     def __init__(
@@ -107,7 +110,7 @@ class Shifts:
         self._sees = sees
 
     def open(self, opening: Money, permission: Permission) -> Shift:
-        """Begin a shift with ``opening`` in the drawer. Raises NotAllowed while one is open, InputError below zero."""
+        """Open a shift with ``opening`` in the drawer. Raises NotAllowed while one is open, InputError below zero."""
         require_permission(permission, Action.SHIFT)
         if opening.minor < 0:
             raise InputError("float", N_("The float cannot be below zero."))
@@ -115,8 +118,10 @@ class Shifts:
         return self._publish(self._store.open(opening, permission))
 
     async def move(self, kind: CashMovementKind, amount: Money, reason: str, permission: Permission) -> CashMovement:
-        """Cash that moves without a sale; the drawer opens for it. Nothing leaves the drawer that should not be in it:
-        a slip of the finger would stand in the Z. Raises InputError, NotAllowed, NotFound."""
+        """Record cash that moves without a sale, and open the drawer.
+
+        Raises InputError, also for more than the drawer should hold, NotAllowed and NotFound.
+        """
         require_permission(permission, _ACTIONS[kind])
         if amount.minor <= 0:
             raise InputError("amount", N_("The amount must be more than zero."))
@@ -133,7 +138,7 @@ class Shifts:
         return move
 
     async def open_drawer(self, reason: str, permission: Permission) -> Message:
-        """Open the cash drawer without a sale. It is written down first; the message says where it stayed shut.
+        """Open the cash drawer without a sale; it is journaled first. Return a message if the drawer did not open.
 
         Raises InputError, NotAllowed.
         """
@@ -142,46 +147,48 @@ class Shifts:
         return await self._kick()
 
     async def begin_count(self, permission: Permission) -> Message:
-        """Open the drawer of the open shift, to count it. Raises NotFound, NotAllowed."""
+        """Open the drawer to count the open shift. Raises NotFound, NotAllowed."""
         require_permission(permission, Action.SHIFT)
         self.needed()
         self._store.record_drawer_opened(COUNT, permission)
         return await self._kick()
 
     def current(self) -> Shift | None:
-        """The open shift: who opened it and when; sums need :meth:`read`."""
+        """Return the open shift or None, without figures, which need :meth:`read`."""
         return self._store.current()
 
     def needed(self) -> Shift:
-        """The open shift. Raises NotFound."""
+        """Return the open shift. Raises NotFound."""
         shift = self._store.current()
         if shift is None:
             raise NotFound(self.renamed() or msg(N_("No shift is open on this register. Open one first.")))
         return shift
 
     def others(self) -> Sequence[str]:
-        """Names under which something is open in this journal and that are not this register's; one till has one
-        journal, so it was called so before."""
+        """Return other names under which something is open in this journal.
+
+        Each register has its own journal, so these are former names of this register.
+        """
         return self._store.other_registers()
 
     def renamed(self) -> Message:
-        """The same in words, empty where there is none."""
+        """Return a message about :meth:`others`, empty if there are none."""
         return renamed_words(names) if (names := self.others()) else Message()
 
     def take_over(self, register: str, permission: Permission) -> Shift | None:
-        """This register was called ``register``: its open shift and what is in flight go on under the new name.
+        """Continue the open shift and everything in flight of the former name ``register`` under the present name.
 
-        The shift that is open then, None where there is none. Raises NotFound, and NotAllowed where both have one.
+        Return the shift that is open then, or None. Raises NotFound, and NotAllowed if both names have an open shift.
         """
         require_permission(permission, Action.TAKE_OVER)
         shift = self._store.take_over(register, permission)
         return shift and self._publish(shift)
 
     def last(self, limit: int = 100, permission: Permission | None = None, actor: str = "") -> Sequence[Shift]:
-        """The newest shifts of this register, newest first. What was counted everybody may know, it is the next float;
-        what should have been there only whoever may read an X, and ``actor`` closed the shift.
+        """Return the newest shifts of this register, newest first.
 
-        Raises NotAllowed for another permit.
+        Without a permission to read an X the expected amounts are left out, except for the shifts that ``actor``
+        closed; the counted amount is always included. Raises NotAllowed for another permission.
         """
         found = self._store.last(limit)
         if permission is not None:
@@ -190,25 +197,23 @@ class Shifts:
         return [one if actor and one.closed_by == actor else replace(one, expected=None, report={}) for one in found]
 
     def in_process(self) -> InProcess:
-        """Return what a close would hand on now. It tells no sum of the drawer, so it needs no right.
+        """Return what a close would carry over now. It needs no right, because it contains no figure of the drawer.
 
         Raises NotFound.
         """
         return self._in_process(self.needed())
 
     def moves(self) -> Sequence[CashMovement]:
-        """Cash that moved by hand in the open shift, oldest first: its float and its moves tell no sales.
-
-        Raises NotFound."""
+        """Return the cash movements of the open shift, oldest first; they contain no sales. Raises NotFound."""
         return self._store.moves(self.needed().id)
 
     def read(self, permission: Permission, number: int | None = None) -> ShiftReport:
-        """The X of the open shift, or any shift as it stands. Raises NotFound, NotAllowed."""
+        """Return the X of the open shift, or the report of the shift ``number``. Raises NotFound, NotAllowed."""
         require_permission(permission, Action.X_REPORT)
         return self._report(self.needed() if number is None else self._store.get(number))
 
     def last_z(self, permission: Permission) -> ShiftReport:
-        """The newest closed shift. Raises NotFound."""
+        """Return the report of the newest closed shift. Raises NotFound, NotAllowed."""
         require_permission(permission, Action.X_REPORT)
         closed = next((one for one in self._store.last() if one.z_no is not None), None)
         if closed is None:
@@ -216,9 +221,9 @@ class Shifts:
         return self._report(closed)
 
     async def close(self, counted: Money, notes: Mapping[int, int], reason: str, permission: Permission) -> Closed:
-        """Close the open shift with what was counted; over or short needs a reason.
+        """Close the open shift with the counted amount; a difference needs a reason.
 
-        Raises NotFound, and InputError which tells the difference: whoever counts again after it is written down.
+        Raises NotFound, NotAllowed, and InputError with the difference; such a count is journaled.
         """
         require_permission(permission, Action.SHIFT)
         _check_count(counted, notes, self.needed().opening.currency)
@@ -234,13 +239,15 @@ class Shifts:
         return Closed(report, tuple([word for one in self._close_steps if (word := await self._run_step(one, report))]))
 
     async def resume_close_steps(self) -> None:
-        """After a start: what should have followed the last Z and did not, quietly and once. Its paper is left to
-        whoever wants it: it may have come out."""
+        """Repeat the steps of the last Z that are not journaled as done. Call once after a start.
+
+        The print is not repeated, because it may have been printed.
+        """
         try:
             shift = next((one for one in self._store.last() if one.z_no is not None), None)
             done = self._store.done_steps(shift.id) if shift else set()
         except PosError as error:
-            log.warning("what followed the last Z is not known: %s", error.detail or error)
+            log.warning("the steps after the last Z are not known: %s", error.detail or error)
             return
         for one in self._close_steps:
             if shift is not None and one.again and one.name not in done:
@@ -249,15 +256,15 @@ class Shifts:
     # -- steps ------------------------------------------------------------------------------------------------
 
     async def _ask_first(self) -> None:
-        """The gateways' last word before the numbers freeze; what stays open is handed on by name."""
+        """Query everything in flight before the figures are stored; what stays open is carried over."""
         try:
             async with asyncio.timeout(QUERY_TIMEOUT):
                 await self._ask_all()
         except (TimeoutError, PosError) as error:
-            log.warning("closing without everybody's word: %s", error)
+            log.warning("closing without all answers: %s", error)
 
     async def _run_step(self, one: CloseStep, report: ShiftReport) -> Message:
-        """A Z stands, whatever fails after it."""
+        """Run one step after a close. Its failure does not undo the close."""
         try:
             word = await one.work(report)
             if not word:
@@ -270,10 +277,10 @@ class Shifts:
     def _refuse_too_much(
         self, kind: CashMovementKind, shift: Shift, amount: Money, reason: str, permission: Permission
     ) -> None:
-        """Raise InputError where the drawer should not hold so much, and NotAllowed for who may not know that.
+        """Raise InputError for more than the drawer should hold, and NotAllowed for a user who may not know that.
 
-        Each refused drop is journaled. After one, every further drop needs an approval, so that a series of amounts
-        does not find out what the drawer holds.
+        Each refused drop is journaled. After one, every further drop needs an approval, so that a series of drops
+        does not reveal the amount in the drawer.
         """
         sees = self._sees(permission)
         too_much = amount > self._ledger.drawer(shift.id, shift.opening).expected
@@ -310,7 +317,7 @@ class Shifts:
         )
 
     def _in_process(self, shift: Shift) -> InProcess:
-        """The one list of what is in process: the X, the count, the Z and the command line show it."""
+        """Return what is in process; the X, the count, the Z and the command line show this list."""
         return in_process_of(shift.register_id, self._payments.waiting(), self._refunds.waiting())
 
     def _publish(self, shift: Shift) -> Shift:
@@ -319,7 +326,7 @@ class Shifts:
 
 
 def renamed_words(names: Sequence[str]) -> Message:
-    """What is to be said of names under which something is still open."""
+    """Return the message about names under which something is still open."""
     text = N_(
         "Shifts or payments are still open here under the name {names}. Was this register renamed? Continue them."
     )

@@ -1,4 +1,4 @@
-"""Finding out what became of an attempt: by the schedule, or at once. Notices: :mod:`pos.services.notices`."""
+"""Queries of an attempt's outcome, by schedule or at once. Notices: :mod:`pos.services.notices`."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ log = logging.getLogger(__name__)
 _SAYS_SOMETHING: Final = frozenset(
     {Verdict.ACCEPTED, Verdict.PAID, Verdict.REFUSED, Verdict.LAPSED, Verdict.VOIDED, Verdict.DIFFERS}
 )
-"""Verdicts about the order itself; the others leave its fate open."""
+"""Verdicts about the order itself; after the others its state is still unknown."""
 
 STOPPED: Final = N_("The register stopped before the answer came.")
 
 
 class StatusQuery:
-    """``attempts.gateways`` are asked; a question without an answer is no event."""
+    """Query the gateways of ``attempts``. A query without an answer causes no event."""
 
     def __init__(self, attempts: AttemptEngine) -> None:
         self._attempts = attempts
@@ -40,7 +40,7 @@ class StatusQuery:
         )
 
     async def check_now(self, order_no: str) -> Attempt:
-        """Ask the gateway at once, before everyone who waits; the attempt as it stands after the answer."""
+        """Query the gateway at once, before the queue. Return the attempt after the answer."""
         attempt = self._attempts.store.get(order_no)
         if attempt.state is State.CREATED or attempt.gateway == CASH:
             return attempt
@@ -48,7 +48,7 @@ class StatusQuery:
         return await self._attempts.run_shielded(self.ask(order_no))
 
     async def ask(self, order_no: str, on_answer: Callable[[Answer], object] = lambda answer: None) -> Attempt:
-        """Query once and take what steps the answer allows; ``on_answer`` gets the answer, if one comes.
+        """Query once and apply the answer; ``on_answer`` is called with the answer, if there is one.
 
         Raises NotFound and StoreError.
         """
@@ -58,14 +58,14 @@ class StatusQuery:
         return attempt
 
     async def void(self, order_no: str) -> None:
-        """Tell the gateway that an attempt was given up, where it can be told."""
+        """Ask the gateway to void a cancelled attempt."""
         async with self._attempts.lock(order_no):
             await self._void(self._attempts.store.get(order_no))
 
     def mark_interrupted(self, attempt: Attempt) -> Attempt:
-        """Take the steps that a stopped program or a failed write left out.
+        """Apply the events that a stopped program or a failed write left out.
 
-        A SENT attempt that is not being sent is UNKNOWN. One that the cashier gave up meanwhile is cancelled.
+        A SENT attempt that is not being sent becomes UNKNOWN. One that the cashier cancelled meanwhile is cancelled.
         """
         if attempt.order_no in self.sending:
             return attempt
@@ -76,14 +76,14 @@ class StatusQuery:
         return attempt
 
     async def _ask(self, attempt: Attempt, on_answer: Callable[[Answer], object]) -> tuple[Attempt, bool]:
-        """The attempt after one question, and whether the gateway said something about it."""
+        """Return the attempt after one query, and whether the answer was about the order."""
         if not self._attempts.may_ask(attempt.gateway):
             return attempt, False
         answer = await self._answer(attempt, lambda gateway: self.notices.query(gateway, attempt))
         after = self._attempts.store.get(attempt.order_no)
         if answer is not None:
             on_answer(answer)
-            # While it is being cancelled, the answers to the cancellation are kept: two texts in turn fill the journal.
+            # During a cancellation only the answers to it are noted: two alternating texts would fill the journal.
             notes = after.state is not State.VOIDING or answer.credentials
             after = self._attempts.settle(after, answer, notes=notes)
         if answer is not None and answer.verdict in _SAYS_SOMETHING:
@@ -99,11 +99,11 @@ class StatusQuery:
             return attempt
         answer = await self._answer(attempt, lambda gateway: gateway.void(attempt))
         after = self._attempts.store.get(attempt.order_no)
-        says = answer is not None and (answer.is_about_order or answer.credentials)  # else it could not be undone
+        says = answer is not None and (answer.is_about_order or answer.credentials)  # else nothing can be concluded
         return self._attempts.settle(after, answer) if answer is not None and says else after
 
     async def _answer(self, attempt: Attempt, call: Callable[[Gateway], Awaitable[Answer]]) -> Answer | None:
-        """What the attempt's gateway says to ``call``; None when it says nothing that can be used."""
+        """Return the gateway's answer to ``call``; None if it has no usable one."""
         gateway = self._attempts.gateways.get(attempt.gateway)
         if gateway is None:
             return None
@@ -114,16 +114,16 @@ class StatusQuery:
         except NotSent as error:
             self._attempts.gateway_health.silent(gateway, error.message)
         except PosError as error:
-            log.error("asking about %s: %s", attempt.order_no, error)
+            log.error("query of %s: %s", attempt.order_no, error)
         except Exception:
-            log.exception("asking about %s: the reply broke the client", attempt.order_no)
+            log.exception("query of %s: the reply could not be read", attempt.order_no)
         else:
             self._attempts.answered(gateway)
             return answer
         return None
 
     def _no_usable_answer(self, attempt: Attempt) -> Attempt:
-        """No usable answer. Past the deadline that is counted, and a manager must look in the end."""
+        """Count a query without a usable answer after the deadline; after SILENCES of them go to REVIEW."""
         if attempt.state not in IN_FLIGHT or attempt.state is State.SENT or not self._attempts.overdue(attempt):
             return attempt
         silent = self._silent.get(attempt.order_no, 0) + 1

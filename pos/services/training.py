@@ -1,4 +1,4 @@
-"""The people of the training shop. Their PINs are printed for everybody to read: nobody's money is guarded there."""
+"""The people of the training shop. Their PINs are public: there is no real money in it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ OWNER_PIN: Final = "258025"
 CASHIER_PIN: Final = "1470"
 
 NAMES: Final = {"zh_TW": ("林店長", "吳小美"), "en": ("Ann Lin", "May Wu")}
-"""The owner and the cashier, as a shop of that language calls them."""
+"""Names of the owner and the cashier by language."""
 
 
 async def add_training_people(staff: Staff, language: str) -> None:
-    """An owner and a cashier where there is nobody yet, and the owner at the till without typing."""
+    """Add an owner and a cashier if there are no people, and sign the owner in."""
     if not staff.all_people():
         owner, cashier = NAMES.get(language, NAMES["en"])
         boss = await staff.add(owner, Role.OWNER, OWNER_PIN)
