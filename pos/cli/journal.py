@@ -100,14 +100,14 @@ def _restored_lines(done: Restored, zone: ZoneInfo) -> list[str]:
     if done.lost.rows:
         text = N_("Rows that are only in the replaced journal: {rows}, the last one of {at}")
         lines.append(msg(text, rows=done.lost.rows, at=done.lost.last_in(zone)).spoken())
-    return [*lines, *(one.spoken() for one in _past_words(done))]
+    return [*lines, *(one.spoken() for one in _carry_over_messages(done))]
 
 
 def _unread(done: Restored) -> bool:
     return done.lost.unread or not done.carry_over.whole
 
 
-def _past_words(done: Restored) -> Iterator[Message]:
+def _carry_over_messages(done: Restored) -> Iterator[Message]:
     """What the shop must know of the journal that was replaced."""
     past = done.carry_over
     if _unread(done):

@@ -32,7 +32,7 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit as stop:  # --help, --version
         return stop.code if isinstance(stop.code, int) else OK
     except PosError as error:
-        return output.put_error(error, _said(error, asked), as_json)
+        return output.put_error(error, _sentence(error, asked), as_json)
     except KeyboardInterrupt:
         return _interrupted(as_json)
     except Exception as error:
@@ -86,7 +86,7 @@ def _dispatch(asked: argparse.Namespace) -> int:
     return run_command(asked)
 
 
-def _said(error: PosError, asked: argparse.Namespace) -> str:
+def _sentence(error: PosError, asked: argparse.Namespace) -> str:
     """The sentence, after the option that it is about where it does not name that itself."""
     said = error.spoken()
     if (

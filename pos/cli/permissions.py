@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from pos.bootstrap import Register, people_secrets_for, register_for
-from pos.cli.without_journal import Asker, permission_without_journal
+from pos.cli.without_journal import CredentialSource, permission_without_journal
 from pos.domain.staff import Action, Permission
 from pos.errors import InputError, NotAllowed, NotFound, PinSecretMissing, StoreLocked, StoreOutdated, StoreRefused
 from pos.i18n import N_, _, msg
@@ -54,9 +54,9 @@ def permission_while_open(
         return _in_the_journal(asked, action, order_no)
     except (NotFound, StoreRefused) as error:
         own = people_secrets_for(asked.config, asked.data_dir)
-        asker = Asker(given_code, given_pin)
+        source = CredentialSource(given_code, given_pin)
         reading = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
-        return asyncio.run(permission_without_journal(reading, own, action, asker, backup, error))
+        return asyncio.run(permission_without_journal(reading, own, action, source, backup, error))
 
 
 def pin_given() -> bool:

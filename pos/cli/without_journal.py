@@ -29,7 +29,7 @@ from pos.services.recovery_codes import BY_CODE, RECOVERY
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class CredentialSource:
     """Where a recovery code and a PIN come from; both return an empty text where there is none."""
 
     code: Callable[[], str]
@@ -37,21 +37,26 @@ class Asker:
 
 
 async def permission_without_journal(
-    register: Register, own: PeopleSecrets, action: Action, asker: Asker, backup: Path | None, problem: PosError
+    register: Register,
+    own: PeopleSecrets,
+    action: Action,
+    source: CredentialSource,
+    backup: Path | None,
+    problem: PosError,
 ) -> Permission:
     """Return the right to ``action`` by the rules above. Raises NotAllowed with the remedy."""
     if recovery_codes(own, SystemClock(), register.data_dir).is_known():
-        return await _by_code(register, own, action, asker, None, problem)
+        return await _by_code(register, own, action, source, None, problem)
     people = _people_of(backup or _newest_backup(register), own)
     if people is None or not people.able(action):
         if own.has_pepper() and action is not Action.RESTORE:
             raise _refused(problem)
         return Permission(action)
-    if people.recovery_hash() and (code := asker.code()):
-        return await _by_code(register, own, action, Asker(lambda: code, asker.pin), people, problem)
+    if people.recovery_hash() and (code := source.code()):
+        return await _by_code(register, own, action, CredentialSource(lambda: code, source.pin), people, problem)
     if action is Action.RESTORE and not own.has_pepper() and not people.has_old_hash(action):
         return Permission(action)  # no PIN of it can be checked here
-    pin = asker.pin()
+    pin = source.pin()
     if not pin:
         text = N_("{problem} This needs the PIN of an owner of the backup: set POS_PIN, or type it at a terminal.")
         raise NotAllowed(msg(text, problem=problem.spoken()))
@@ -59,11 +64,16 @@ async def permission_without_journal(
 
 
 async def _by_code(
-    register: Register, own: PeopleSecrets, action: Action, asker: Asker, people: BackupPeople | None, problem: PosError
+    register: Register,
+    own: PeopleSecrets,
+    action: Action,
+    source: CredentialSource,
+    people: BackupPeople | None,
+    problem: PosError,
 ) -> Permission:
     if action not in BY_CODE:
         raise _refused(problem)
-    code = asker.code()
+    code = source.code()
     if not code:
         text = N_("{problem} This needs the recovery code: set POS_RECOVERY_CODE, or type it at a terminal.")
         raise NotAllowed(msg(text, problem=problem.spoken()))

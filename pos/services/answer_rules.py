@@ -37,18 +37,18 @@ def judge(attempt: Attempt, answer: Answer, *, overdue: bool = False) -> Transit
     facts = _facts(attempt, answer)
     if attempt.state is State.CAPTURED:
         return Transition()
-    if _money(answer):
+    if _reports_money(answer):
         return _paid(attempt, answer, facts)
     if attempt.state in _UNPAID_ENDS or attempt.state is State.REVIEW:
         return Transition()
     if attempt.state is State.SENT:
         return _first_answer(attempt, answer, facts)
     if answer.credentials:  # about the call, not the order: the order's code is kept
-        return _noted(attempt, {"message": answer.message})
+        return _note(attempt, {"message": answer.message})
     return _later_answer(attempt, answer, facts, overdue)
 
 
-def _money(answer: Answer) -> bool:
+def _reports_money(answer: Answer) -> bool:
     # "Paid" without an amount does not confirm our amount, so it does not settle the attempt.
     return answer.verdict is Verdict.DIFFERS or (answer.verdict is Verdict.PAID and answer.amount is not None)
 
@@ -62,10 +62,10 @@ def _paid(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Transition
         if attempt.code == answer.code and "received" not in facts:
             return Transition()
         text = N_("The gateway now says: paid, {amount}.")
-        return _noted(attempt, facts | {"message": msg(text, amount=_said(answer))})
+        return _note(attempt, facts | {"message": msg(text, amount=_amount_text(answer))})
     if attempt.state in _UNPAID_ENDS or (ours and attempt.state is State.VOIDING):
         text = N_("Money arrived after this payment was given up: {amount}. Accept or refund it.")
-        return Transition((Event.PAID,), facts | {"message": msg(text, amount=_said(answer))})
+        return Transition((Event.PAID,), facts | {"message": msg(text, amount=_amount_text(answer))})
     if ours:
         return Transition((Event.PAID,), facts | {"message": Message()})
     return Transition((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
@@ -78,11 +78,11 @@ def _first_answer(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Tr
         return _given_up(attempt, answer, facts)
     if answer.verdict in (Verdict.REFUSED, Verdict.REJECTED):
         if answer.verdict is Verdict.REJECTED:
-            facts["details"] = {**facts.get("details", attempt.details), REJECTED: _blame(answer)}
+            facts["details"] = {**facts.get("details", attempt.details), REJECTED: _rejected_by(answer)}
         return Transition((Event.REFUSED,), facts)
     if answer.verdict is Verdict.LAPSED:
         return Transition((Event.NO_ANSWER, Event.LAPSED), facts)
-    return Transition((Event.NO_ANSWER,), facts | {"message": _doubt(answer)})
+    return Transition((Event.NO_ANSWER,), facts | {"message": _unclear_message(answer)})
 
 
 def _later_answer(attempt: Attempt, answer: Answer, facts: dict[str, Any], overdue: bool) -> Transition:
@@ -104,9 +104,9 @@ def _later_answer(attempt: Attempt, answer: Answer, facts: dict[str, Any], overd
         # Only the customer's visit to our page could have placed it, and the page is closed.
         return Transition((Event.LAPSED,), facts | {"message": msg(N_("The customer never opened the page."))})
     if verdict is Verdict.MISSING and attempt.page_token:
-        return _noted(attempt, {"message": Message()})  # not placed yet, so the earlier doubt is resolved
+        return _note(attempt, {"message": Message()})  # not placed yet, so the earlier doubt is resolved
     if verdict is Verdict.UNSURE:
-        return _noted(attempt, facts | {"message": _doubt(answer)})
+        return _note(attempt, facts | {"message": _unclear_message(answer)})
     return Transition()
 
 
@@ -125,8 +125,8 @@ def _given_up(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Transi
     if _differs(attempt, answer):
         return Transition((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
     text = N_("{problem} This order cannot be paid, so it was cancelled. Charge again.")
-    said = msg(text, problem=answer.message.spoken())
-    return Transition((Event.ACCEPTED, Event.CANCEL), facts | {"message": said})
+    message = msg(text, problem=answer.message.spoken())
+    return Transition((Event.ACCEPTED, Event.CANCEL), facts | {"message": message})
 
 
 def _still_unpaid(attempt: Attempt, facts: dict[str, Any]) -> Transition:
@@ -146,7 +146,7 @@ def _showing(attempt: Attempt) -> dict[str, Any]:
     return {"pay_url": attempt.pay_url, "virtual_account": attempt.virtual_account}
 
 
-def _noted(attempt: Attempt, facts: dict[str, Any]) -> Transition:
+def _note(attempt: Attempt, facts: dict[str, Any]) -> Transition:
     news = {name: value for name, value in facts.items() if getattr(attempt, name) != value}
     # Details and fees alone are not written: the step that settles writes them.
     return Transition((), news if news.keys() - {"details", "fee"} else {})
@@ -173,7 +173,7 @@ def _difference(attempt: Attempt, answer: Answer) -> Message:
     return msg(text, theirs=answer.amount.display, ours=attempt.amount.display)
 
 
-def _doubt(answer: Answer) -> Message:
+def _unclear_message(answer: Answer) -> Message:
     if answer.message:
         return answer.message
     if not answer.code:
@@ -181,9 +181,9 @@ def _doubt(answer: Answer) -> Message:
     return msg(N_("The gateway's answer {code} does not say whether money came."), code=answer.code)
 
 
-def _said(answer: Answer) -> str:
+def _amount_text(answer: Answer) -> str:
     return answer.amount.display if answer.amount else "?"
 
 
-def _blame(answer: Answer) -> str:
+def _rejected_by(answer: Answer) -> str:
     return KEY if answer.credentials else REQUEST

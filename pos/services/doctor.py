@@ -116,8 +116,8 @@ async def _gateway(gateway: Gateway) -> CheckResult:
         return CheckResult(name, False, answer.message, credentials=True)
     if answer.verdict is not Verdict.MISSING:
         text = N_("answers with code {code}: {words}")
-        told = msg(text, code=answer.code or "–", words=answer.message or "–")
-        return CheckResult(name, False, told, credentials=answer.verdict is Verdict.REJECTED)
+        message = msg(text, code=answer.code or "–", words=answer.message or "–")
+        return CheckResult(name, False, message, credentials=answer.verdict is Verdict.REJECTED)
     drift = gateway.wire.drift
     if abs(drift) > DRIFT_WARNING:
         text = N_("reachable, but this computer's clock differs by {seconds} seconds")

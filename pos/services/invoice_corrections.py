@@ -70,18 +70,18 @@ class InvoiceCorrections:
         Raises NotFound, InputError, and NotAllowed if no correction is due.
         """
         require_permission(permission, Action.SETTLE)
-        refund, said = self._refunds.get(refund_no), tidy_reference(reference)
-        if not said:
+        refund, number = self._refunds.get(refund_no), tidy_reference(reference)
+        if not number:
             raise InputError("reference", N_("Enter the number of the void or the allowance."))
         owed = next((one for one in self.owed(Permission(Action.SEE_ALL)) if one.refund.refund_no == refund_no), None)
         if owed is None:
             raise NotAllowed(N_("This refund has no e-invoice to correct."))
-        word = {
-            "corrected": said,
+        facts = {
+            "corrected": number,
             "corrected_by": permission.approved_by or permission.actor,
             "corrected_as": owed.remedy.name,
         }
-        after = self._refunds.record_correction(refund, word)
+        after = self._refunds.record_correction(refund, facts)
         self._attempts.bus.publish(RefundChanged(after))
         return after
 

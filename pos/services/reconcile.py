@@ -234,19 +234,19 @@ class Reconcile:
         """Query an attempt that is not captured, and apply the answer: late money goes to REVIEW."""
         answers: list[Answer] = []
         after = await self._status_query.ask(attempt.order_no, answers.append)
-        said = answers[0].code if answers else ""
+        code = answers[0].code if answers else ""
         if after.state is State.REVIEW:
-            return Found(Match.DIFFER, said, after.message)
+            return Found(Match.DIFFER, code, after.message)
         if not answers:
             return Found(Match.UNCLEAR, "", msg(N_("The gateway did not answer.")))
         if after.state is State.CAPTURED or (after.state in _NOTHING_CAME and answers[0].verdict in NO_MONEY):
-            return Found(Match.AGREE, said)
+            return Found(Match.AGREE, code)
         if answers[0].verdict is Verdict.UNSURE and self._refused_at_once(after):
-            return Found(Match.AGREE, said, msg(N_("The gateway refused it at once and made no order.")))
+            return Found(Match.AGREE, code, msg(N_("The gateway refused it at once and made no order.")))
         if after.state in _NOTHING_CAME:
             text = N_("The gateway does not say whether money came.")
-            return Found(Match.UNCLEAR, said, answers[0].message or msg(text))
-        return Found(Match.UNCLEAR, said, msg(N_("Still open: the register keeps checking.")))
+            return Found(Match.UNCLEAR, code, answers[0].message or msg(text))
+        return Found(Match.UNCLEAR, code, msg(N_("Still open: the register keeps checking.")))
 
     def _refused_at_once(self, attempt: Attempt) -> bool:
         """Return whether the gateway refused the charge itself: then it made no order that could be queried."""

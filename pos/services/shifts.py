@@ -129,10 +129,10 @@ class Shifts:
         if amount.currency != shift.opening.currency:
             raise InputError("amount", N_("The drawer is in another currency."))
         check_coins("amount", amount)
-        said = check_reason(reason)
+        reason_text = check_reason(reason)
         if kind is not CashMovementKind.PAID_IN:
-            self._refuse_too_much(kind, shift, amount, said, permission)
-        move = self._store.move(kind, amount, said, permission)
+            self._refuse_too_much(kind, shift, amount, reason_text, permission)
+        move = self._store.move(kind, amount, reason_text, permission)
         self._publish(shift)
         await self._kick()
         return move
@@ -227,16 +227,20 @@ class Shifts:
         """
         require_permission(permission, Action.SHIFT)
         _check_count(counted, notes, self.needed().opening.currency)
-        said = check_reason(reason) if reason.strip() else ""
+        reason_text = check_reason(reason) if reason.strip() else ""
         await self._ask_first()
         try:
-            closed = self._store.close(counted, notes, said, permission, lambda one: self._z_body(one, counted, said))
+            closed = self._store.close(
+                counted, notes, reason_text, permission, lambda one: self._z_body(one, counted, reason_text)
+            )
         except _CountDiffers as off:
             self._store.record_count(off.shift, counted, off.expected, notes, permission)
             raise
         report = self._report(closed)
         self._publish(closed)
-        return Closed(report, tuple([word for one in self._close_steps if (word := await self._run_step(one, report))]))
+        return Closed(
+            report, tuple([message for one in self._close_steps if (message := await self._run_step(one, report))])
+        )
 
     async def resume_close_steps(self) -> None:
         """Repeat the steps of the last Z that are not journaled as done. Call once after a start.
@@ -266,13 +270,13 @@ class Shifts:
     async def _run_step(self, one: CloseStep, report: ShiftReport) -> Message:
         """Run one step after a close. Its failure does not undo the close."""
         try:
-            word = await one.work(report)
-            if not word:
+            message = await one.work(report)
+            if not message:
                 self._store.record_step(report.shift, one.name)
         except PosError as error:
             log.warning("after Z %s: %s", report.shift.z_no, error.detail or error)
             return error.message
-        return word
+        return message
 
     def _refuse_too_much(
         self, kind: CashMovementKind, shift: Shift, amount: Money, reason: str, permission: Permission
