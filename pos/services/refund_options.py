@@ -177,7 +177,7 @@ def items_of(found: RefundOptions, amount: Money, lines: Sequence[Line]) -> tupl
     return tuple(lines)
 
 
-def invoice_reminder(found: RefundOptions) -> Message:
+def reminder(found: RefundOptions) -> Message:
     """Return what is left to do after a refund by hand of a payment with a valid e-invoice; empty without one."""
     if found.invoice is None:
         return Message()

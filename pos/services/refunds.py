@@ -33,14 +33,7 @@ from pos.gateways.base import Gateway, RefundAnswer, RefundVerdict
 from pos.i18n import N_, Message, msg
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.refund_answers import amount_differs, event_of, facts_of, with_others
-from pos.services.refund_options import (
-    RefundOptions,
-    RefundView,
-    check_amount,
-    invoice_reminder,
-    items_of,
-    refund_options,
-)
+from pos.services.refund_options import RefundOptions, RefundView, check_amount, items_of, refund_options, reminder
 from pos.services.schedule import next_wait
 from pos.services.sending import nothing_sent, outcome_unsaved
 from pos.services.staff import require_permission
@@ -52,17 +45,14 @@ log = logging.getLogger(__name__)
 OVERDUE: Final = timedelta(days=1)
 """Time after the moment a refund is due, before it goes to REVIEW."""
 
-MISSING_GRACE: Final = timedelta(minutes=10)
+ARRIVING: Final = timedelta(minutes=10)
 """Time during which a refund that the gateway does not know may still be arriving there."""
 
 Call = Callable[[Gateway, Attempt, Refund], Awaitable[RefundAnswer]]
 
 
 class Refunds:
-    """Refund payments. All methods run on the I/O loop; those that move money need a permission.
-
-    ``currency`` is that of the drawer.
-    """
+    """Refund payments on the I/O loop; methods that move money need a permission. ``currency`` is the drawer's."""
 
     def __init__(
         self, attempts: AttemptEngine, store: RefundStore, invoices: InvoiceStore,
@@ -244,7 +234,7 @@ class Refunds:
             by=permission.actor, approved_by=permission.approved_by, reference=reference,
             remedy=found.remedy(amount) if by_gateway else None,
             lines=items_of(found, amount, lines) if by_gateway or lines else (),
-            message=Message() if by_gateway else invoice_reminder(found),
+            message=Message() if by_gateway else reminder(found),
             rounding=found.rounding(amount) if chosen is Way.CASH else None,
         )  # fmt: skip
 
@@ -329,11 +319,7 @@ class Refunds:
     def _inconclusive(self, refund: Refund, answer: RefundAnswer, facts: dict[str, Any]) -> Refund:
         if refund.state is RefundState.SENT:
             return self._publish(self._store.step(refund, RefundEvent.NO_ANSWER, **facts))
-        if (
-            answer.verdict is RefundVerdict.MISSING
-            and not self._is_queued(refund)
-            and self._age(refund) > MISSING_GRACE
-        ):
+        if answer.verdict is RefundVerdict.MISSING and not self._is_queued(refund) and self._age(refund) > ARRIVING:
             text = N_("The gateway does not know this refund. Check the gateway's console before you settle this.")
             return self._publish(self._store.step(refund, RefundEvent.GIVE_UP, message=msg(text)))
         if answer.message and not self._is_queued(refund):  # before it is due, the gateway may not show it yet
