@@ -120,7 +120,7 @@ def as_text(found: Mapping[str, Any]) -> str:
 
 
 class _Printed:
-    """Whether this call of the command line has printed its JSON object."""
+    """State of one call of the command line: whether it has printed its JSON object."""
 
     an_object = False
 
@@ -181,7 +181,7 @@ def unexpected(error: Exception) -> PosError:
 
 
 def os_sentence(error: OSError) -> Message:
-    """Return a sentence on what the operating system refused and why."""
+    """Return a message about what the operating system refused and why."""
     why = reason(error).spoken()
     if isinstance(error.filename, str | bytes):
         name = error.filename if isinstance(error.filename, str) else error.filename.decode("utf-8", "replace")

@@ -15,7 +15,7 @@ import pytest
 
 from pos.bootstrap import register_for
 from pos.cli.main import run
-from pos.cli.permissions import permission
+from pos.cli.permissions import obtain_permission
 from pos.domain.staff import Action, Role
 from pos.errors import NotAllowed
 from pos.i18n import use_language
@@ -180,9 +180,9 @@ def test_a_permit_is_had_at_once_where_it_may_be(shop: Shop) -> None:
         register = register_for(str(shop.folder / "counter.toml"), shop.folder / "data")
         await register.host.open(watching=False)
         try:
-            assert (await permission(register, Action.X_REPORT)).action is Action.X_REPORT
+            assert (await obtain_permission(register, Action.X_REPORT)).action is Action.X_REPORT
             with pytest.raises(NotAllowed):
-                await permission(register, Action.REFUND)
+                await obtain_permission(register, Action.REFUND)
         finally:
             await register.host.close()
 

@@ -27,7 +27,7 @@ LONGEST_WAIT: Final = 86_400
 """Seconds of a day."""
 
 _NAMED: Final = re.compile(r"(?:^argument |required: )(?:-\w/)?(?:--)?([\w-]+)")
-"""The first option that a message of argparse is about."""
+"""Match the first option in a message of argparse."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -59,7 +59,7 @@ def seconds(field: str) -> Callable[[str], float]:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+    """Return the parser of the whole command line."""
     top = _Parser(
         prog="pos",
         description="Counter, a register for shop counters. Without a verb, open the window.",

@@ -1,4 +1,4 @@
-"""The verbs about paper: e-invoices, what is owed, and the printer."""
+"""Commands for e-invoices, the ones still to be issued or corrected, and the printer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def invoice(asked: argparse.Namespace) -> int:
-    """One payment's e-invoice: ask for it, look at it, print it, keep it as a PDF."""
+    """Request, show, print or save the e-invoice of one payment."""
     register = register_for(asked.config, asked.data_dir)
     invoice_request = invoice_request_of(asked)
 
@@ -60,7 +60,7 @@ def invoice(asked: argparse.Namespace) -> int:
 
 
 def invoices(asked: argparse.Namespace) -> int:
-    """E-invoices that are still to be issued, or to be corrected; reads along with an open window."""
+    """List e-invoices still to be issued or corrected; works while the window is open."""
     permission = permission_while_open(asked, Action.SEE_ALL)
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
@@ -77,7 +77,7 @@ def invoices(asked: argparse.Namespace) -> int:
 
 
 def invoice_corrected(asked: argparse.Namespace) -> int:
-    """Somebody's word that an e-invoice was voided, or an allowance written, after a refund."""
+    """Record that an e-invoice was voided, or an allowance issued, after a refund."""
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
@@ -104,7 +104,7 @@ def printer_test(asked: argparse.Namespace) -> int:
 
 
 def as_json(found: Invoice) -> dict[str, Any]:
-    """One invoice for programs."""
+    """Return one invoice as JSON."""
     return {
         "order_no": found.order_no,
         "kind": found.request.kind.value,
@@ -120,7 +120,7 @@ def as_json(found: Invoice) -> dict[str, Any]:
 
 
 def correction_json(owed: Correction) -> dict[str, str]:
-    """What is to be corrected, for programs."""
+    """Return one correction as JSON."""
     refund = owed.refund
     return {
         "refund_no": refund.refund_no, "order_no": refund.order_no, "number": owed.invoice.number,
@@ -130,7 +130,7 @@ def correction_json(owed: Correction) -> dict[str, str]:
 
 
 def as_line(found: Invoice) -> str:
-    """One invoice for people."""
+    """Return one invoice on one line."""
     paper = "" if found.paper is PrintState.NEVER else found.paper.value
     parts = (found.order_no, found.number, found.request.kind.value, found.state.name.lower(), paper)
     return "  ".join(part for part in (*parts, found.message.spoken()) if part)

@@ -1,4 +1,4 @@
-"""The verbs about the journal as a whole: verify it, back it up, restore it."""
+"""Commands for the whole journal: verify, back up, restore."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from pos.store.journal import Walk
 from pos.store.restore import Restored
 
 PROGRESS_EVERY = 250_000
-"""Rows of a second's walk or so: whoever waits longer sees that it goes on."""
+"""Rows between two progress messages, about one second."""
 
 
 def journal(asked: argparse.Namespace) -> int:
-    """What is to be done with the journal; ``verify`` and ``backup`` work beside an open window."""
+    """Verify, back up or restore the journal; ``verify`` and ``backup`` work while the window is open."""
     actions = {"verify": _verify, "backup": _backup, "restore": _restore}
     return actions[asked.action](asked, register_for(asked.config, asked.data_dir, read_only=True, keys=False))
 
@@ -108,7 +108,7 @@ def _unread(done: Restored) -> bool:
 
 
 def _carry_over_messages(done: Restored) -> Iterator[Message]:
-    """What the shop must know of the journal that was replaced."""
+    """Yield the messages about the journal that was replaced."""
     past = done.carry_over
     if _unread(done):
         yield msg(

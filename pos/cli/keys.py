@@ -1,4 +1,4 @@
-"""The verbs about merchant keys: ``pos key set | list | forget | bind | approve``. A key is never shown."""
+"""Commands for merchant keys: ``pos key set | list | forget | bind | approve``. A key is never shown."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pos.secrets import Place, environment_name
 from pos.store.identity import knows_people_of
 
 LONGEST: Final = 4096
-"""Bytes of standard input that are looked at: no gateway's key is nearly as long."""
+"""Bytes that are read from standard input; keys of the gateways are shorter."""
 
 PLACES: Final = {
     Place.KEYRING: N_("in the keyring"),
@@ -34,7 +34,7 @@ PLACES: Final = {
 
 
 def key(asked: argparse.Namespace) -> int:
-    """One of the five; all but ``approve`` work beside an open window."""
+    """Run one of the five actions; all but ``approve`` work while the window is open."""
     return {"set": _set, "list": _list, "forget": _forget, "bind": _bind, "approve": _approve}[asked.action](asked)
 
 
@@ -51,7 +51,7 @@ def _set(asked: argparse.Namespace) -> int:
 
 
 def _list(asked: argparse.Namespace) -> int:
-    """What the gateways of the settings file need, and whatever else is stored."""
+    """List the keys that the gateways of the settings file need, and the other stored ones."""
     settings = register_for(asked.config, asked.data_dir, read_only=True, keys=False).settings
     keys = secrets_for(asked.config, asked.data_dir)
     found: list[tuple[str, Place | None]] = []
@@ -79,7 +79,7 @@ def _forget(asked: argparse.Namespace) -> int:
 
 
 def _bind(asked: argparse.Namespace) -> int:
-    """Let the journal use the keys that were stored for it in another folder, or for the one that it replaced."""
+    """Allow this journal the keys stored for it in another folder, or for the journal that it replaced."""
     permission_while_open(asked, Action.KEYS)
     keys, folder = secrets_for(asked.config, asked.data_dir), asked.data_dir or default_data_dir()
     if not keys.journal.uid or not (bound := keys.bound()):
@@ -98,7 +98,7 @@ def _bind(asked: argparse.Namespace) -> int:
 
 
 def _approve(asked: argparse.Namespace) -> int:
-    """Let a gateway be reached at the address and as the merchant that the settings name now."""
+    """Approve the address and merchant number of a gateway in the present settings."""
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
@@ -111,12 +111,12 @@ def _approve(asked: argparse.Namespace) -> int:
 
 
 def _fields() -> Iterator[tuple[str, SecretField]]:
-    """Every key that a gateway may have."""
+    """Return the names of all keys of all gateways."""
     return ((name, field) for name, kind in GATEWAYS.items() for field in kind.FACTS.secrets)
 
 
 def _named(text: str) -> tuple[str, SecretField]:
-    """Gateway and key of ``opay.hash_key``. Raises InputError, which names them all."""
+    """Return gateway and key of a name like ``opay.hash_key``. Raises InputError with all names."""
     known = {f"{name}.{field.key}": (name, field) for name, field in _fields()}
     if text not in known:
         words = N_("{value} is not a merchant key. Use one of {known}")
@@ -125,7 +125,7 @@ def _named(text: str) -> tuple[str, SecretField]:
 
 
 def _checked(gateway: str, field: SecretField, value: str) -> str:
-    """A key by its gateway's own rule. Raises InputError."""
+    """Check a key by its gateway's rule. Raises InputError."""
     if not value:
         raise InputError("name", N_("No key was given. Type it, or pass it on standard input."))
     try:
@@ -139,7 +139,7 @@ def _checked(gateway: str, field: SecretField, value: str) -> str:
 
 
 def _typed(name: str) -> str:
-    """Twice, without being shown. Raises InputError where the two differ."""
+    """Ask for a key twice, without showing it. Raises InputError if the two differ."""
     try:
         first = getpass.getpass(_("The key {name}: ").format(name=name)).strip()
         again = getpass.getpass(_("Repeat: ")).strip() if first else ""
@@ -151,7 +151,7 @@ def _typed(name: str) -> str:
 
 
 def _handed_over() -> str:
-    """All of standard input, read as bytes: a decoder's fault would show it. Raises InputError where it is no key."""
+    """Read a key from standard input as bytes, because a decoding error would show it. Raises InputError."""
     raw = sys.stdin.buffer.read(LONGEST + 1) if sys.stdin else b""
     if len(raw) > LONGEST:
         raise InputError("name", N_("This is too long for a key. Nothing was stored."))

@@ -43,7 +43,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:
-    """Return whether ``--json``, or its beginning, is among the arguments: they may be too wrong to be parsed."""
+    """Return whether ``--json``, or its beginning, is among arguments that argparse may refuse."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     return any(len(one) > 2 and "--json".startswith(one) for one in options)
 
@@ -54,9 +54,9 @@ def _interrupted(as_json: bool) -> int:
 
 
 def _refuse_half_characters(asked: argparse.Namespace) -> None:
-    """Read UTF-8 where the locale has another encoding (``LANG=C``); paths stay as they are.
+    """Decode an argument as UTF-8 if the locale has another encoding (``LANG=C``); paths are not changed.
 
-    Raises InputError for bytes that are no text: nothing was written or sent.
+    Raises InputError for bytes that are not UTF-8, before anything is written or sent.
     """
     for name, value in vars(asked).items():
         if name == "config":
@@ -87,7 +87,7 @@ def _dispatch(asked: argparse.Namespace) -> int:
 
 
 def _sentence(error: PosError, asked: argparse.Namespace) -> str:
-    """The sentence, after the option that it is about where it does not name that itself."""
+    """Return the message of an error, with its option in front if the message does not name it."""
     said = error.spoken()
     if (
         not isinstance(error, InputError)

@@ -1,4 +1,4 @@
-"""The verbs that only MyPay knows: held money, direct debits, wallets, the shop's tools."""
+"""Commands that only MyPay has: holds, direct debits, wallets, the shop's tools."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STATUS = {Outcome.DONE: OK, Outcome.REFUSED: REFUSED, Outcome.UNSURE: DOUBT}
 
 
 def capture(asked: argparse.Namespace) -> int:
-    """Take the money of a hold, all or a part."""
+    """Capture a hold, all or a part."""
     register = register_for(asked.config, asked.data_dir)
     amount = money_of("amount", asked.amount, register.shop.currency) if asked.amount else None
 
@@ -34,7 +34,7 @@ def capture(asked: argparse.Namespace) -> int:
 
 
 def stop_debit(asked: argparse.Namespace) -> int:
-    """End a direct debit from a day on."""
+    """Stop a direct debit from a day on."""
     register = register_for(asked.config, asked.data_dir)
     try:
         day = date.fromisoformat(asked.day)
@@ -49,7 +49,7 @@ def stop_debit(asked: argparse.Namespace) -> int:
 
 
 def bind_wallet(asked: argparse.Namespace) -> int:
-    """The page on which a customer binds a card."""
+    """Print the address of the page on which a customer binds a card."""
     register = register_for(asked.config, asked.data_dir)
     person = options_of(asked)
 
@@ -61,7 +61,7 @@ def bind_wallet(asked: argparse.Namespace) -> int:
 
 
 def tools(asked: argparse.Namespace) -> int:
-    """Which payment tools the shop may offer for an amount."""
+    """List the payment tools that the shop may offer for an amount."""
     register = register_for(asked.config, asked.data_dir)
     amount = money_of("amount", asked.amount, register.shop.currency)
 

@@ -1,4 +1,4 @@
-"""The verbs about payments: take one, look, list, give one up."""
+"""Commands for payments: charge, show, list, cancel."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pos.services.payments import Payments, PossibleDuplicate
 
 
 def charge(asked: argparse.Namespace) -> int:
-    """One payment through the real engine."""
+    """Charge one payment."""
     tender = tender_of(asked.tender)
     needs_keys = tender is not Tender.CASH or bool(asked.invoice)
     register = register_for(asked.config, asked.data_dir, keys=needs_keys)
@@ -50,7 +50,7 @@ def charge(asked: argparse.Namespace) -> int:
 
 
 def show(asked: argparse.Namespace) -> int:
-    """One payment with its history; reads along with an open window."""
+    """Show one payment with its history; works while the window is open."""
     permission = permission_while_open(asked, Action.SEE_ALL, order_no=asked.order_no)
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
@@ -63,7 +63,7 @@ def show(asked: argparse.Namespace) -> int:
 
 
 def pending(asked: argparse.Namespace) -> int:
-    """List all payments and refunds that are not settled, beside an open window too."""
+    """List all payments and refunds that are not settled; works while the window is open."""
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
@@ -76,7 +76,7 @@ def pending(asked: argparse.Namespace) -> int:
 
 
 def cancel(asked: argparse.Namespace) -> int:
-    """Give one payment up; its gateway is told where it can be, and asked once more."""
+    """Cancel one payment: its gateway is asked to void it if it can, and queried once."""
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:

@@ -1,4 +1,4 @@
-"""The verb that compares a day with the gateways."""
+"""The command that compares a day with the gateways."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from pos.output import put
 
 
 def reconcile(asked: argparse.Namespace) -> int:
-    """Ask about each payment and refund of a day; exit status 4 while a difference waits or
-    something was not told, 5 if a gateway refuses this shop's key."""
+    """Compare each payment and refund of a day.
+
+    Exit status 4 while a difference is in review or a result is unclear, 5 if a gateway refuses this shop's key.
+    """
     if asked.waiting:
         return _waiting(asked)
     register = register_for(asked.config, asked.data_dir)
@@ -49,7 +51,7 @@ def reconcile(asked: argparse.Namespace) -> int:
 
 
 def _waiting(asked: argparse.Namespace) -> int:
-    """Differences in review; reads along with an open window."""
+    """List the differences in review; works while the window is open."""
     allowed = permission_while_open(asked, Action.RECONCILE)
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
@@ -62,7 +64,7 @@ def _waiting(asked: argparse.Namespace) -> int:
 
 
 def _settle(asked: argparse.Namespace, register: Register) -> int:
-    """A manager's word on one difference, of the day that is named, else of the oldest it waits on."""
+    """Settle one difference, of the given day, else of the oldest day on which it is in review."""
     day = day_of(asked.date)
 
     async def work() -> int:

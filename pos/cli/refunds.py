@@ -1,4 +1,4 @@
-"""The verbs about money that goes back, and about what only a manager can settle."""
+"""Commands for refunds, sending again, recovery, and settling reviews."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ STATUS: Final = {
 
 
 def refund(asked: argparse.Namespace) -> int:
-    """Give money of one payment back."""
+    """Refund one payment, all or a part."""
     register = register_for(asked.config, asked.data_dir)
     currency = register.shop.currency
     lines = tuple(line_of(item, currency) for item in asked.item)
@@ -56,7 +56,7 @@ def refund(asked: argparse.Namespace) -> int:
 
 
 def refunds(asked: argparse.Namespace) -> int:
-    """Refunds that are not settled; reads along with an open window."""
+    """List refunds that are not settled; works while the window is open."""
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
@@ -69,7 +69,7 @@ def refunds(asked: argparse.Namespace) -> int:
 
 
 def refund_cancel(asked: argparse.Namespace) -> int:
-    """Take a refund back before money moved."""
+    """Withdraw a refund before money moves."""
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
@@ -83,7 +83,7 @@ def refund_cancel(asked: argparse.Namespace) -> int:
 
 
 def again(asked: argparse.Namespace) -> int:
-    """Send a payment or a refund of which nothing was sent, by its own number; the same attempt, not another one."""
+    """Send a payment or refund that was not sent, by its number; it is the same attempt, not a new one."""
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
@@ -99,7 +99,7 @@ def again(asked: argparse.Namespace) -> int:
 
 
 def recover(asked: argparse.Namespace) -> int:
-    """Ask about everything in flight, once: payments, and refunds on their way. What the last Z lacks is made."""
+    """Query all payments and refunds in flight once, and repeat the failed steps of the last Z."""
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
@@ -115,7 +115,7 @@ def recover(asked: argparse.Namespace) -> int:
 
 
 def settle(asked: argparse.Namespace) -> int:
-    """A manager's word on a payment in review, or on a refund by its own number."""
+    """Settle a payment or a refund in review, by its number."""
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
@@ -153,7 +153,7 @@ async def _is_refund(register: Register, number: str) -> bool:
 
 
 def status_of(made: Refund) -> int:
-    """The exit status that a refund's state is."""
+    """Return the exit status for the state of a refund."""
     return REFUSED if made.details.get(REJECTED) == KEY else STATUS[made.state]
 
 
@@ -179,14 +179,14 @@ def _way(text: str | None) -> Way | None:
 
 
 async def _amount(register: Register, order_no: str, text: str) -> Money:
-    """In the currency of the payment: a shop may take more than one."""
+    """Read an amount in the currency of the payment, which may differ from the shop's."""
     view = register.services.refunds.view(order_no)
     return money_of("amount", text, view.attempt.paid.currency)
 
 
 async def _settled(register: Register, made: Refund, seconds: float) -> Refund:
-    """Wait until the watch finds out what became of it, ``seconds`` at most; a queued one waits for midnight."""
-    with contextlib.suppress(TimeoutError):  # no event: the journal says below how it stands
+    """Wait until the poller settles a refund, ``seconds`` at most; not for one that is queued until midnight."""
+    with contextlib.suppress(TimeoutError):  # the state is read from the journal below
         async with asyncio.timeout(seconds):
             while made.state in REFUNDS_IN_FLIGHT and made.due_at is None:
                 await asyncio.sleep(0.1)

@@ -1,4 +1,4 @@
-"""The verb that tells totals: of the open shift, of a Z, of a day, a week or a month, for programs and as files."""
+"""The command for reports: the open shift, a Z, a day, a week or a month, as JSON or as files."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from pos.services.reports import Reports
 
 MOST_Z = 10**9
-"""A shop that closes every minute needs two thousand years for it."""
+"""Limit of a Z number, far above any real one."""
 
 SPANS = {"x": Span.SHIFT, "z": Span.SHIFT, "day": Span.DAY, "week": Span.WEEK, "month": Span.MONTH}
 
 
 def report(asked: argparse.Namespace) -> int:
-    """One report, to standard output or into a file; works beside an open window."""
+    """Write one report to standard output or into a file; works while the window is open."""
     _check(asked)
     day = day_of(asked.date)
     permission = permission_while_open(asked, RIGHT[SPANS[asked.span]])
@@ -52,7 +52,7 @@ def report(asked: argparse.Namespace) -> int:
 
 
 def _check(asked: argparse.Namespace) -> None:
-    """What does not go together. Raises InputError."""
+    """Raise InputError for options that cannot be combined."""
     if asked.format not in (JSON, *FORMATS):
         text = N_("{value} is not a format. Use one of {known}")
         raise InputError("format", msg(text, value=asked.format[:20], known=", ".join((JSON, *FORMATS))))
@@ -67,7 +67,7 @@ def _check(asked: argparse.Namespace) -> None:
 
 
 def _reading(asked: argparse.Namespace) -> Register:
-    """Reads along; where nothing was ever written a journal is begun, and its totals are nought."""
+    """Return a register for reading; if there is no journal yet, one that makes it, with totals of zero."""
     from pos.store.database import FILE_NAME
 
     reading = register_for(asked.config, asked.data_dir, read_only=True, keys=False)

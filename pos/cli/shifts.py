@@ -1,4 +1,4 @@
-"""The verbs about shifts: open, read, move cash, count and close."""
+"""Commands for shifts: open, read, move cash, count and close."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ MOVES = {"in": CashMovementKind.PAID_IN, "out": CashMovementKind.PAID_OUT, "drop
 
 
 def shift(asked: argparse.Namespace) -> int:
-    """One of the steps of a shift, on this register."""
+    """Run one of the steps of a shift on this register."""
     steps = {"open": _open, "status": _status, "close": _close, "take-over": _take_over}
-    reads_along = asked.step == "status" and not pin_given()  # a PIN that was tried is written down
+    reads_along = asked.step == "status" and not pin_given()  # a try of a PIN is journaled
     register = register_for(asked.config, asked.data_dir, read_only=reads_along, keys=asked.step == "close")
     return run_with_services(register, lambda: steps.get(asked.step, _move)(register, asked))
 
@@ -82,7 +82,7 @@ async def _move(register: Register, asked: argparse.Namespace) -> int:
 
 
 async def _visible_report(register: Register) -> ShiftReport | None:
-    """The open shift's sums, None for whoever must not see them: they would tell the count."""
+    """Return the X of the open shift, None without the right to see it before the count."""
     try:
         right = await _may_read(register)
     except NotAllowed:
@@ -91,7 +91,7 @@ async def _visible_report(register: Register) -> ShiftReport | None:
 
 
 def _may_read(register: Register) -> Awaitable[Any]:
-    """Nobody is asked for a PIN here: without one the sums are not shown."""
+    """Return the permission to read an X, without a prompt: without a PIN the amounts are left out."""
     if pin_given():
         return obtain_permission(register, Action.X_REPORT)
     return invoke(register.services.staff.permission, Action.X_REPORT)
@@ -114,7 +114,7 @@ async def _put(
 def as_json(
     found: Shift, report: ShiftReport | None, waiting: InProcess, names: Mapping[str, str], zone: ZoneInfo
 ) -> dict[str, Any]:
-    """One shift for programs; without ``report`` nothing that tells what should lie in the drawer."""
+    """Return one shift as JSON; without ``report`` no amount that reveals the expected cash."""
     row: dict[str, Any] = {
         "shift": found.id,
         "register": found.register_id,
@@ -183,13 +183,13 @@ def _sums(report: ShiftReport) -> dict[str, Any]:
 
 
 def _drawer(found: Drawer) -> dict[str, str]:
-    """The sums of the drawer; ``rounding`` only where cash is rounded."""
+    """Return the amounts of the drawer; ``rounding`` only if cash is rounded."""
     names = [name for name in found.__slots__ if name != "rounding" or found.is_rounded]
     return {name: getattr(found, name).decimal for name in names}
 
 
 def as_lines(row: Mapping[str, Any]) -> list[str]:
-    """The same for people, one fact a line."""
+    """Return the shift for people, one fact a line."""
     plain = [f"{name}  {value}" for name, value in row.items() if isinstance(value, str | int) and value != ""]
     drawer = [f"drawer.{name}  {value}" for name, value in row.get("drawer", {}).items()]
     totals = [f"{name}  {one['count']}  {one['net']}" for name, one in row.get("totals", {}).items()]

@@ -1,4 +1,4 @@
-"""The verbs about people: ``pos staff add | list | change``."""
+"""Commands for people: ``pos staff add | list | change | recovery-code``."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from pos.services.staff import check_role
 
 
 def staff(asked: argparse.Namespace) -> int:
-    """One of the steps of ``pos staff``."""
+    """Run one of the steps of ``pos staff``."""
     steps = {"add": _add, "list": _list, "change": _change, "recovery-code": _recovery_code}
     return steps[asked.what](asked)
 
 
 def _add(asked: argparse.Namespace) -> int:
-    """A new person; the first one is the owner."""
+    """Add a person; the first one is the owner."""
     register = register_for(asked.config, asked.data_dir)
     role = check_role(asked.role)
 
@@ -40,7 +40,7 @@ def _add(asked: argparse.Namespace) -> int:
 
 
 def _list(asked: argparse.Namespace) -> int:
-    """Everybody, those who left too; reads along with an open window."""
+    """List all people, also those who left; works while the window is open."""
     permission = permission_while_open(asked, Action.SEE_STAFF)
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
@@ -53,7 +53,7 @@ def _list(asked: argparse.Namespace) -> int:
 
 
 def _change(asked: argparse.Namespace) -> int:
-    """Name, role, PIN, or that somebody left."""
+    """Change the name, role or PIN of a person, or deactivate them."""
     register = register_for(asked.config, asked.data_dir)
     if not (asked.role or asked.rename or asked.pin or asked.leaves or asked.returns):
         raise InputError("name", N_("Choose what to change: --role, --rename, --pin, --leaves or --returns."))
@@ -87,7 +87,7 @@ def _recovery_code(asked: argparse.Namespace) -> int:
 
 
 async def _first_code(register: Register, owner: Person, pin: str) -> str:
-    """Make the recovery code of a shop that was just set up; empty where it cannot be stored, which is said."""
+    """Make the recovery code of a new shop; empty, with a message, if it cannot be stored."""
     try:
         permission = await register.services.staff.approve(Action.STAFF, pin, owner.id)
         return await register.services.staff.make_recovery_code(permission)
@@ -104,12 +104,12 @@ def _code_lines(code: str) -> list[str]:
 
 
 def as_json(person: Person) -> dict[str, Any]:
-    """One person for programs."""
+    """Return one person as JSON."""
     return {"id": person.id, "name": person.name, "role": person.role.value, "active": person.active}
 
 
 def as_line(person: Person) -> str:
-    """One person for people."""
+    """Return one person on one line."""
     return "  ".join((person.id, person.role.value, person.name, *(() if person.active else (_("Inactive"),))))
 
 
@@ -119,7 +119,7 @@ def _put(person: Person, json: bool, code: str = "") -> None:
 
 
 async def _person(register: Register, name: str) -> Person:
-    """By name, whoever works here first, or by id. Raises NotFound."""
+    """Return the person with this name or id, an active one first. Raises NotFound."""
     people = register.services.staff.all_people()
     found = [one for one in people if name in (one.name, one.id)]
     if not found:

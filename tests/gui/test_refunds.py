@@ -376,7 +376,7 @@ def in_review(hands: UiDriver, paid: Attempt) -> Refund:
         store = services.refunds._store
         fresh = services.refunds.check(paid.order_no, Money(20, "TWD"), "r", way=Way.CASH)
         sent = store.create(fresh, RefundEvent.SEND, RefundEvent.NO_ANSWER)
-        return services.refunds._tell(store.step(sent, RefundEvent.GIVE_UP))
+        return services.refunds._publish(store.step(sent, RefundEvent.GIVE_UP))
 
     return hands.office(made)
 

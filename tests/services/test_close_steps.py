@@ -77,7 +77,7 @@ def test_a_z_stands_though_nothing_after_it_works(tmp_path: Path) -> None:
 
 
 def test_without_printer_and_folder_only_the_backup_is_made(tmp_path: Path) -> None:
-    assert close_a_day(built(tmp_path, printer="", reports="")).said == ()
+    assert close_a_day(built(tmp_path, printer="", reports="")).messages == ()
     assert len(list((tmp_path / "backups").glob("*.sqlite"))) == 1
 
 

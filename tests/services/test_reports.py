@@ -306,7 +306,7 @@ def names(folder: Path) -> list[str]:
 def test_a_z_writes_the_reports_of_its_shift_and_its_day(till: Office, tmp_path: Path) -> None:
     till.shifts.open(FLOAT, SHIFT)
     till.cash(1)
-    assert till.close(5125).said == ()
+    assert till.close(5125).messages == ()
     assert names(tmp_path / "reports") == ["counter-day-2026-11-20-R1.csv", "counter-z-1-R1.csv"]
     till.shifts.open(FLOAT, SHIFT)
     till.cash(2)
@@ -356,7 +356,7 @@ def test_a_file_that_is_held_elsewhere_keeps_none_of_the_others_back(tmp_path: P
     (folder / "counter-z-1-R1.csv").mkdir(parents=True)
     office = Office(":memory:", folder, ("csv", "json"))
     office.store.open(FLOAT, SHIFT)
-    assert [str(one) for one in office.close(5000).said] == [
+    assert [str(one) for one in office.close(5000).messages] == [
         f"The report cannot be written: {folder / 'counter-z-1-R1.csv'}."
     ]
     assert sorted(one.name for one in folder.iterdir() if one.is_file()) == [
