@@ -1,4 +1,4 @@
-"""What each answer means in each state: only an explicit word settles."""
+"""The transition for each answer in each state: only an explicit answer settles."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_the_first_answer_decides_what_an_attempt_is() -> None:
         Verdict.MISSING: (Event.NO_ANSWER,),
         Verdict.UNSURE: (Event.NO_ANSWER,),
         Verdict.VOIDED: (Event.NO_ANSWER,),
-        Verdict.PAID: (Event.NO_ANSWER,),  # paid, but nobody said how much
+        Verdict.PAID: (Event.NO_ANSWER,),  # paid, without an amount
     }
     assert {verdict: events(State.SENT, Answer(verdict)) for verdict in Verdict} == expected
 

@@ -1,4 +1,4 @@
-"""A backup at every Z and on demand; who may, what is written down, and what is kept."""
+"""Backups at every Z and on demand: rights, journal rows, retention."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def backups(tmp_path: Path, writer: Database, clock: StoppedClock) -> Backups:
 
 
 def reading(path: Path) -> Backups:
-    """What a program that reads along has."""
+    """The backups of a process that only reads."""
     return Backups(path, Keeping(path.parent / "backups", "R1"), StoppedClock())
 
 

@@ -1,4 +1,4 @@
-"""A shop in Hong Kong takes cash: what coins cannot pay is rounded, booked and counted."""
+"""Cash in Hong Kong: amounts that coins cannot pay are rounded, booked and counted."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def hkd(minor: int) -> Money:
 
 
 class Shop(RefundShop):
-    """A register that counts Hong Kong dollars, with its shift."""
+    """A register in Hong Kong dollars, with its shift."""
 
     currency = "HKD"
 
-    def build(self, gateways: dict) -> None:  # type: ignore[type-arg]  # handed on as it is
+    def build(self, gateways: dict) -> None:  # type: ignore[type-arg]  # passed on unchanged
         super().build(gateways)
         self.shift_store = ShiftStore(self.database, "R1", self.day.clock)
 

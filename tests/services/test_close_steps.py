@@ -1,4 +1,4 @@
-"""A Z in a whole register: backup, reports and paper come of themselves, and none of them undoes it."""
+"""A Z in a whole register: backup, reports and print follow it, and their failures do not undo it."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_a_register_that_died_after_its_z_makes_the_backup_and_the_reports_at_th
 
 
 def start(register: Register) -> None:
-    """As the window does, until nothing is left to do."""
+    """Close as the window does, and run all steps."""
 
     async def work() -> None:
         before = asyncio.all_tasks()

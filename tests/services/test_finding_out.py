@@ -1,4 +1,4 @@
-"""Finding out what became of a payment, and giving one up."""
+"""Queries of a payment's outcome, and cancelling a payment."""
 
 from __future__ import annotations
 
@@ -214,7 +214,7 @@ def test_a_gateway_that_is_no_longer_set_up_leaves_its_payments_waiting(register
     assert register.now(number).state is State.VOIDING
 
 
-# -- giving up ----------------------------------------------------------------------------------------------------
+# -- cancelling ---------------------------------------------------------------------------------------------------
 
 
 def test_a_cancel_frees_the_counter_and_is_watched(register: Register, gateway: Scripted) -> None:
@@ -302,7 +302,7 @@ def test_what_was_never_sent_is_void_at_once_and_what_is_settled_stays(
 
 
 def crashed_while_sending(register: Register, gateway: Scripted, *, cancelled: bool = False) -> str:
-    """The order number of an attempt that was SENT when the program died."""
+    """Return the order number of an attempt that was SENT when the program stopped."""
     gateway.takes_seconds = 30
 
     async def die() -> None:
@@ -381,7 +381,7 @@ def test_late_money_is_watched_for_across_a_start(register: Register, gateway: S
 
 def test_a_notice_makes_us_ask_and_settles_nothing_itself(register: Register, gateway: Scripted) -> None:
     number = register.take().order_no
-    register.pass_time(700)  # between two questions
+    register.pass_time(700)  # between two queries
     asked = len(gateway.asked)
 
     async def notice(code: str) -> None:

@@ -1,4 +1,4 @@
-"""After a refund by hand the e-invoice still stands: it is owed to be corrected until somebody says that it was."""
+"""Corrections of e-invoices after a refund by hand: due until they are recorded as done."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PERIOD = 61 * 24 * 3600.0
 
 
 class Shop(RefundShop):
-    """With what is owed after refunds."""
+    """A shop with its corrections."""
 
     @property
     def corrections(self) -> InvoiceCorrections:
@@ -32,7 +32,7 @@ class Shop(RefundShop):
         return [(one.refund.refund_no, one.invoice.number, one.remedy) for one in self.corrections.owed()]
 
     def invoice_is(self, made: Attempt, state: State) -> None:
-        """What MyPay says when the invoice is asked about."""
+        """Return MyPay's answer to a query of the invoice."""
         self.invoices.record_answer(self.invoices.get(made.order_no), state, {})
 
 
@@ -87,7 +87,7 @@ def test_what_was_never_issued_or_is_void_already_owes_nothing(shop: Shop) -> No
         assert bool(shop.give(one, way=Way.CASH).message) is (one is void)
     shop.invoice_is(void, State.VOID)
     assert shop.owed() == []
-    shop.invoice_is(waits, State.ISSUED)  # issued after the money went back
+    shop.invoice_is(waits, State.ISSUED)  # issued after the refund
     assert [one[2] for one in shop.owed()] == [Remedy.VOID]
 
 

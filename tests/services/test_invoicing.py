@@ -1,4 +1,4 @@
-"""Invoices: issued when the money is there, owed for two days at most, asked about before asked again, printed once."""
+"""E-invoices: issued after the capture, owed for two days at most, queried before a repeat, printed once."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ COMPANY = invoice_request(Kind.PAPER, ban="04595257", title="好公司")
 
 
 async def at_once(function: Callable[[], T], /) -> T:
-    """A virtual day has no threads."""
+    """Run a function at once: a virtual day has no threads."""
     return function()
 
 
@@ -61,7 +61,7 @@ class Shop(SimulatedShop):
         )
 
     def sell(self, asked: Any = PAPER, number: str = "p1") -> Attempt:
-        """A sale with a wish, paid."""
+        """Return a captured sale with a request for an e-invoice."""
         made = self.take_with(asked, number)
         self.customer_pays(made)
         self.pass_time(4)
@@ -69,7 +69,7 @@ class Shop(SimulatedShop):
         return self.now(made.order_no)
 
     def take_with(self, asked: Any, number: str = "p1", *, with_order: bool = False) -> Attempt:
-        """A sale with a wish, not paid yet."""
+        """Return an unpaid sale with a request for an e-invoice."""
         self.payments.invoice_with_order = with_order
         sale = Sale(Money(125, "TWD"))
         return self.day.run(
@@ -191,7 +191,7 @@ def test_a_lost_answer_is_asked_about_and_never_asked_again(shop: Shop, fault: F
 
 @pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, Fault.TRUNCATED])
 def test_no_connection_after_a_lost_answer_keeps_the_doubt(shop: Shop, fault: Fault) -> None:
-    """A question that could not be sent says nothing of the request before it: it must not be issued twice."""
+    """A query that could not be sent gives no answer about the request before it, which must not be repeated."""
     shop.simulator.scenarios.plan(fault, "mypay", "service")
     made = shop.sell()
     shop.weather.down.add("mypay")
@@ -265,7 +265,7 @@ def test_a_start_takes_up_what_is_owed(day: VirtualDay, tmp_path: Path) -> None:
     shop.stop()
 
 
-# -- paper ------------------------------------------------------------------------------------------------------
+# -- printing ---------------------------------------------------------------------------------------------------
 
 
 def test_one_original_then_copies(shop: Shop) -> None:
@@ -324,7 +324,7 @@ def test_a_print_that_cannot_be_written_down_blocks_the_next_one(day: VirtualDay
     shop.has_printer = True
     shop.build()
     started = shop.invoices.record_print(shop.invoice(made), PrintEvent.START)
-    assert started.paper is PrintState.PRINTING  # the paper came out, and the record of it was lost
+    assert started.paper is PrintState.PRINTING  # it was printed, and the record of it was lost
     with pytest.raises(InputError, match="Confirm that"):
         shop.run(shop.invoicing.print_proof(made.order_no))
     shop.stop()
@@ -372,7 +372,7 @@ def test_the_sale_goes_on_without_an_issuer(day: VirtualDay) -> None:
 
 
 class Scripted:
-    """A gateway that says what the test tells it."""
+    """A scripted gateway."""
 
     def __init__(self, *said: Result | PosError, state: object = None) -> None:
         self.said = list(said)
@@ -414,7 +414,7 @@ def test_an_answer_that_says_nothing_leaves_it_asked(shop: Shop) -> None:
     invoice = shop.invoice(made)
     assert (invoice.asked, invoice.owed, str(invoice.message)) == (True, True, "busy")
     shop.pass_time(3600)
-    assert shop.kinds(made).count("invoice_told") == 1  # the same words are written once
+    assert shop.kinds(made).count("invoice_told") == 1  # the same message is written once
 
 
 def test_what_waits_at_the_gateway_is_asked_about_until_it_is_issued(shop: Shop) -> None:
@@ -474,7 +474,7 @@ def test_an_order_whose_invoice_was_forgotten_gets_one_after_all(shop: Shop) -> 
     made = shop.take_with(invoice_request(Kind.MOBILE, "/ABC+123"), with_order=True)
     order = shop.simulator.book.find("mypay", made.order_no)
     assert order is not None
-    order.more["wish"]["issue_invoice_state"] = 0  # the gateway forgets that the order asked for it
+    order.more["wish"]["issue_invoice_state"] = 0  # the gateway forgets that the order requested it
     shop.customer_pays(made)
     shop.pass_time(10)
     assert shop.invoice(made).state is State.ISSUED

@@ -1,4 +1,4 @@
-"""Notices: stored once, acknowledged, and a reason to ask in the normal order of the queries."""
+"""Notices: stored once, acknowledged, and followed by a query in the normal order."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def notice(register: Register, number: str, code: str = "250", ref: str = "", ke
 
 
 def burst(register: Register, number: str, *pairs: tuple[str, str]) -> list[str]:
-    """Notices that come faster than any query; the references of those that were acknowledged."""
+    """Send notices faster than any query. Return the references of those that were acknowledged."""
 
     async def all_of_them() -> list[str]:
         taken = []
@@ -70,7 +70,7 @@ def burst(register: Register, number: str, *pairs: tuple[str, str]) -> list[str]
     return register.run(all_of_them())
 
 
-# -- once, whatever became of the payment ---------------------------------------------------------------------------
+# -- once, in every state of the payment ----------------------------------------------------------------------------
 
 
 def paid(register: Register, gateway: Scripted) -> str:
@@ -159,7 +159,7 @@ def test_a_notice_of_an_ended_payment_survives_a_crash_before_its_query(register
     register.restarted()
     register.call(resume, register.payments)
     register.pass_time(1)
-    assert len(gateway.asked) <= asked + 1  # REVIEW is asked about at a start, the notice no more
+    assert len(gateway.asked) <= asked + 1  # REVIEW is queried at a start, not because of the notice
     assert register.store.notices.unanswered() == []
 
 
@@ -256,7 +256,7 @@ def test_new_states_of_one_order_are_limited(register: Register, gateway: Script
         notice(register, number, str(code))
     with pytest.raises(BadNotice, match="Too many"):
         notice(register, number, "A")
-    notice(register, number, "0")  # what is known is acknowledged for ever
+    notice(register, number, "0")  # a known notice is always acknowledged
     for code in range(PER_ORDER.burst, STATES_PER_ORDER):
         register.pass_time(1 / PER_ORDER.per_second + 1)
         notice(register, number, str(code))
@@ -399,9 +399,9 @@ def test_what_a_notice_taught_is_on_the_disk_before_it_is_acknowledged(tmp_path:
     register.restarted()
     number = register.take().order_no
     register.pass_time(700)
-    register.payments.status_query.poller.close()  # nothing is asked any more
+    register.payments.status_query.poller.close()  # no more queries
     notice(register, number, "250", *Keyed.right)
-    killed = Database(path)  # what the next start finds, the program having been killed at this moment
+    killed = Database(path)  # what the next start finds if the program was killed at this moment
     kept = PaymentStore(killed, "R1", day.clock)
     assert [(pair.ref, pair.key) for pair in kept.notices.pairs(number)] == [Keyed.right]
     assert Keyed.right[1] not in "".join(entry.body for entry in journal.entries(killed))

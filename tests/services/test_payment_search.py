@@ -1,4 +1,4 @@
-"""Finding a payment to refund: by number, amount, time; whoever may not see all sees their own."""
+"""Search for a payment to refund: by number, amount, time; without the right to all, one's own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NOW = datetime(2026, 11, 20, 15, 0, tzinfo=TAIPEI)
         ("2026-11-19", datetime(2026, 11, 19, tzinfo=TAIPEI), 1440),
         ("11/19", datetime(2026, 11, 19, tzinfo=TAIPEI), 1440),
         ("15:05", datetime(2026, 11, 20, 14, 55, tzinfo=TAIPEI), 20),  # the phone's clock is ahead of ours
-        ("23:58", datetime(2026, 11, 19, 23, 48, tzinfo=TAIPEI), 20),  # yesterday's: it is not so late yet
+        ("23:58", datetime(2026, 11, 19, 23, 48, tzinfo=TAIPEI), 20),  # yesterday's: this time of today has not come
         ("12/31", datetime(2025, 12, 31, tzinfo=TAIPEI), 1440),
         ("2026-11-19  9:05", datetime(2026, 11, 19, 8, 55, tzinfo=TAIPEI), 20),
     ],
@@ -56,7 +56,7 @@ def test_everything_else_is_a_number_or_an_amount() -> None:
 
 
 class Desk(RefundShop):
-    """With people, and the search."""
+    """A shop with people, and its search."""
 
     def __init__(self, day: VirtualDay) -> None:
         super().__init__(day)

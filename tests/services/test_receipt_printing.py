@@ -1,4 +1,4 @@
-"""Receipts, slips and the drawer; held money, direct debits and tools at MyPay."""
+"""Receipts, slips and the drawer; holds, direct debits and tools at MyPay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reconciliation: four lists, nothing corrected silently, resumed where it stopped."""
+"""Reconciliation: four results, nothing corrected silently, resumed after a stop."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ WAITING = Answer(Verdict.ACCEPTED, "260", pay_url="https://scripted.example/q")
 
 
 class Lister(Scripted):
-    """One that can list a day."""
+    """A scripted gateway that can list a day."""
 
     FACTS: ClassVar[Facts] = replace(Scripted.FACTS, lists_days=True)
     rows: Sequence[Listed] | Exception = ()
-    pauses = False  # before it tells its list
+    pauses = False  # before it returns its list
     told: RefundAnswer = RefundAnswer(RefundVerdict.UNSURE)
 
     async def list_day(self, day: date) -> Sequence[Listed]:

@@ -1,4 +1,4 @@
-"""The refund adviser: what is left, how it goes back, which items and which paper."""
+"""Refund options: the amount left, the ways, the items and the e-invoice."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ def test_what_went_back_before_is_no_item_any_more() -> None:
     assert items_of(rest, twd(75), ()) == (Line("茶", twd(50), 1), CAKE)
     discounted = quoted(50, invoice=ISSUED, lines=(TEA, CAKE, CAKE), given=[Line("茶", twd(50), 1)])
     assert items_of(discounted, twd(75), ()) == (Line("茶", twd(25), 1), CAKE, CAKE)
-    by_hand = quoted(50, invoice=ISSUED, lines=(TEA, CAKE))  # nobody said which items went back with it
+    by_hand = quoted(50, invoice=ISSUED, lines=(TEA, CAKE))  # refunded without items
     with pytest.raises(InputError, match="choose the items"):
         items_of(by_hand, twd(75), ())
 

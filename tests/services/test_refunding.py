@@ -1,4 +1,4 @@
-"""Refunds: given once, asked about and never sent again, settled by a word of the gateway or of a manager."""
+"""Refunds: sent once, queried and never sent again, settled by the gateway's answer or a manager."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def shop(day: VirtualDay) -> Iterator[RefundShop]:
 
 
 def script(shop: RefundShop, first: Any, *later: Any) -> None:
-    """What the gateway says to the refund, and to the questions after it."""
+    """The gateway's answers to the refund, and to the queries after it."""
     shop.gateway.refunds.clear()
     shop.gateway.refunds.append(first)
     if later:
@@ -66,7 +66,7 @@ def queued(shop: RefundShop, hours: float = 5) -> RefundAnswer:
     return RefundAnswer(RefundVerdict.ACCEPTED, "200", msg("at midnight"), due=due)
 
 
-# -- giving -------------------------------------------------------------------------------------------------------
+# -- sending ------------------------------------------------------------------------------------------------------
 
 
 def test_a_refund_is_written_then_sent_then_booked(shop: RefundShop) -> None:
@@ -132,7 +132,7 @@ def test_a_way_that_is_not_open_is_refused_with_those_that_are(shop: RefundShop)
 
 
 def test_foreign_money_does_not_go_back_out_of_the_drawer(shop: RefundShop) -> None:
-    """Nobody counts it there: the drawer would be short of a sum that no Z tells."""
+    """The drawer is not counted in that currency: it would be short of an amount that no Z shows."""
     dollars = Money(1250, "HKD")
     sold = attempt(amount=dollars, gateway=shop.gateway.name)
     shop.call(lambda: shop.store.create(sold, Event.SEND, Event.PAID))
@@ -222,7 +222,7 @@ def test_a_refused_call_stands_for_no_refund_and_says_who_is_to_blame(
     assert (refused.state, refused.details["rejected"]) == (RefundState.REFUSED, blame)
 
 
-# -- doubt --------------------------------------------------------------------------------------------------------
+# -- unknown outcomes ---------------------------------------------------------------------------------------------
 
 
 def test_a_lost_answer_is_found_out_and_never_sent_again(shop: RefundShop) -> None:
@@ -251,7 +251,7 @@ def test_what_says_nothing_leaves_doubt(shop: RefundShop, said: Any) -> None:
 
 
 def test_a_question_that_is_refused_ends_no_refund(shop: RefundShop) -> None:
-    """Wrong credentials on a query are no word about the refund: freeing its money would give it twice."""
+    """Refused credentials on a query say nothing about the refund: releasing its amount could refund it twice."""
     script(shop, ACCEPTED, RefundAnswer(RefundVerdict.REJECTED, "1105", msg("bad signature")))
     pending = shop.give(shop.paid())
     asked = shop.run(shop.refunds.check_now(pending.refund_no))
@@ -385,7 +385,7 @@ def test_a_queued_refund_is_left_alone_until_it_is_due(shop: RefundShop) -> None
     shop.pass_time(5 * 3600 - 10)
     assert shop.gateway.asked_refunds == []
     asked = shop.run(shop.refunds.check_now(waits.refund_no))
-    assert (asked.state, asked.message) == (RefundState.PENDING, waits.message)  # not shown before midnight: no news
+    assert (asked.state, asked.message) == (RefundState.PENDING, waits.message)  # not shown before midnight: no change
     shop.pass_time(3600)
     assert shop.now(waits).state is RefundState.REFUNDED
 
@@ -448,7 +448,7 @@ def test_the_gateway_may_say_itself_that_a_queued_one_was_taken_back(shop: Refun
     assert shop.run(shop.refunds.check_now(waits.refund_no)).state is RefundState.WITHDRAWN
 
 
-# -- a manager's word ---------------------------------------------------------------------------------------------
+# -- settled by a manager -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("done", "state"), [(True, RefundState.REFUNDED), (False, RefundState.REFUSED)])
@@ -502,7 +502,7 @@ def test_a_refund_with_an_e_invoice_carries_items_and_remedy(shop: RefundShop) -
         shop.give(made, 50)
     given = shop.give(made, 50, lines=[Line("茶", twd(50), 1)])
     assert (given.remedy, given.lines) == (2, (Line("茶", twd(50), 1),)) or given.remedy is not None
-    shop.pass_time(1)  # the invoice is asked about; here nobody answers
+    shop.pass_time(1)  # the invoice is queried, without an answer
     rest = shop.give(made, 75)
     assert rest.lines == (Line("茶", twd(50), 1), Line("餅", twd(25), 1))
     by_hand = shop.refunds.view(made.order_no)
@@ -510,7 +510,7 @@ def test_a_refund_with_an_e_invoice_carries_items_and_remedy(shop: RefundShop) -
 
 
 class Issuer:
-    """MyPay's word on invoices: void, whatever it is asked about."""
+    """An issuer that reports every invoice as void."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -527,7 +527,7 @@ class Issuer:
 
 
 def test_the_invoice_of_a_refund_that_was_taken_back_is_asked_about(shop: RefundShop) -> None:
-    """Whether MyPay voids at the request or at midnight its document does not say."""
+    """MyPay's document does not say whether it voids at the request or at midnight."""
     issuer = Issuer()
     shop.invoicing.close()
     shop.invoicing = Invoicing(
@@ -555,7 +555,7 @@ def test_items_given_back_by_hand_are_not_given_back_again(shop: RefundShop) -> 
     assert by_hand.lines == (Line("茶", twd(50), 1),)
     with pytest.raises(InputError, match="more of 茶 than was sold"):
         shop.give(made, 75, lines=[Line("茶", twd(75), 1)])
-    assert shop.give(made, 50, way=Way.CASH).lines == ()  # by hand nobody must say which
+    assert shop.give(made, 50, way=Way.CASH).lines == ()  # a refund by hand needs no items
 
 
 # -- starts -------------------------------------------------------------------------------------------------------
@@ -580,7 +580,7 @@ def test_what_was_on_its_way_is_asked_about_after_a_start(shop: RefundShop) -> N
     shop.build({shop.gateway.name: shop.gateway})
     shop.call(shop.refunds.resume)
     assert shop.now(left).state is RefundState.UNKNOWN
-    shop.call(shop.refunds.resume)  # a second time follows nothing twice
+    shop.call(shop.refunds.resume)  # a second call starts no second poller
     shop.pass_time(600)
     assert shop.now(left).state is RefundState.REFUNDED
     assert len(shop.gateway.refunded) == 1

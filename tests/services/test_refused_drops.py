@@ -1,4 +1,4 @@
-"""A drop of more than the drawer should hold: journaled, and no series of them tells a cashier what it holds."""
+"""A drop of more than the drawer should hold: journaled; a series of drops does not reveal the amount to a cashier."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MANAGER = Permission(Action.DROP, "may", "bo")
 
 
 class Counter(Till):
-    """A drawer that should hold 500; only the manager may know that."""
+    """A drawer with an expected amount of 500, which only the manager may know."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class Counter(Till):
         self.shifts.open(twd(500), OPEN)
 
     def drop(self, amount: int, permission: Permission) -> str:
-        """Why it was refused, empty where it was not."""
+        """Return why a drop was refused, empty if it was not."""
         try:
             asyncio.run(self.shifts.move(CashMovementKind.DROP, twd(amount), "safe", permission))
         except (InputError, NotAllowed) as error:

@@ -1,4 +1,4 @@
-"""A gateway that refuses this shop's merchant number or key: said as that everywhere, and unsaid by any good answer."""
+"""A gateway that refuses this shop's merchant number or key: shown as such everywhere, until a good answer."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ONE_EACH: Final = [(name, next(iter(FIXTURES[name].secrets))) for name in NAMES]
 
 
 class Shop(SimulatedShop):
-    """A shop at the simulator, whose gateways may come to know it by another number or key."""
+    """A shop at the simulator, whose gateways may change its number or key."""
 
     def __init__(self, day: VirtualDay, gateway: str, **more: str) -> None:
         self.gateway = gateway
@@ -39,7 +39,7 @@ class Shop(SimulatedShop):
         self.good = dict(self.known)
 
     def spoil(self, field: str) -> None:
-        """The gateway knows this shop by another value: what the shop has stored is wrong."""
+        """Change the value at the gateway, so that the shop's stored one is wrong."""
         self.known[field] = "z" * len(self.known[field])
 
     def mend(self) -> None:
@@ -49,7 +49,7 @@ class Shop(SimulatedShop):
         return self.take(self.fixture.tender, 125, gateway=self.gateway)
 
     def marks(self) -> list[bool]:
-        """What was published about the key of this gateway, in order."""
+        """Return the published events about the key of this gateway, in order."""
         return [one.refused for one in self.facts if isinstance(one, MerchantKeyChanged)]
 
 
@@ -140,7 +140,7 @@ def test_a_probe_and_a_notice_unsay_it_too(open_shop: OpenShop, gateway: str, fi
     shop.mend()
     shop.day.run(shop.gateways[gateway].probe())
     assert shop.marks() == [True, False]
-    shop.pass_time(3600)  # the poller asks once in a quarter of an hour from now on
+    shop.pass_time(3600)  # the poller queries every quarter of an hour from now on
     shop.spoil(field)
     shop.day.run(shop.gateways[gateway].probe())
     shop.mend()

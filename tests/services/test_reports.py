@@ -1,4 +1,4 @@
-"""Totals, the lines behind them, and reports as files: of a busy shop, at a Z, and where a disk refuses."""
+"""Totals, the lines behind them, and reports as files: of a busy shop, at a Z, and on a failing disk."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def run(work: Awaitable[T]) -> T:
 
 
 class Overtaken(Database):
-    """Another program sells something between any two questions about the book."""
+    """Another program books a sale between any two reads of the ledger."""
 
     sell: Callable[[], None] | None = None
 

@@ -1,4 +1,4 @@
-"""When a payment is asked about, and how gently."""
+"""The schedule of queries, and the rate limit."""
 
 from __future__ import annotations
 

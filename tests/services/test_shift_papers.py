@@ -1,4 +1,4 @@
-"""The paper of a shift, and the drawer that opens without a sale."""
+"""Printed shift reports, and the drawer that opens without a sale."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def at_once(function: Callable[[], T], /) -> T:
 
 
 class Desk:
-    """A till with papers on a printer, ``broken`` or none at all."""
+    """A register with a printer, a ``broken`` one, or none."""
 
     def __init__(self, kind: str = "file", *, drawer: bool = True, broken: bool = False) -> None:
         self.till, self.paper = Till(), RecordingPrinter()

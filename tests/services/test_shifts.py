@@ -1,4 +1,4 @@
-"""Shifts as a shop lives them: float, cash that moves, a blind count, over and short, a Z that stands for ever."""
+"""Shifts: float, cash movements, a blind count, over and short, the immutable Z."""
 
 from __future__ import annotations
 
@@ -341,7 +341,7 @@ def test_another_registers_payments_are_its_own_affair(till: Till) -> None:
 
 
 def said(z: ShiftReport) -> tuple[object, ...]:
-    """All that stands on the paper of a Z."""
+    """Return everything that a Z prints."""
     waiting = [(one.order_no, one.amount, one.tender, one.state) for one in z.in_flight]
     refunds = [(one.refund_no, one.amount, one.state) for one in z.refunds]
     return (z.shift, z.drawer, z.totals, z.moves, waiting, refunds, z.counts)
@@ -368,7 +368,7 @@ def test_what_comes_after_a_z_belongs_to_the_next_shift(till: Till) -> None:
     first, second = till.begun(125), till.begun(75)
     z = close(till, 0).report
     till.paid(first)  # no shift is open
-    till.cash(60)  # it lies in the drawer, and in the next float
+    till.cash(60)  # it is in the drawer, and in the next float
     till.shifts.open(twd(60), OPEN)
     till.paid(second)
     report = till.shifts.read(READ)
@@ -481,7 +481,7 @@ def test_what_a_z_lacks_is_made_up_for_at_the_next_start_once(tmp_path: Path) ->
     def started(*steps: CloseStep) -> Till:
         return Till(tmp_path / "shop.sqlite", close_steps=steps)
 
-    died = started(step("backup"))  # and before the reports and the paper
+    died = started(step("backup"))  # and before the reports and the print
     died.shifts.open(twd(0), OPEN)
     close(died, 0)
     died.database.close()
@@ -523,7 +523,7 @@ def test_a_renamed_register_goes_on_with_its_shift(till: Till) -> None:
     new = Till(register="R9", database=till.database)
     with pytest.raises(NotFound, match="open here under the name R1"):
         new.shifts.needed()
-    new.cash(60)  # sold under the new name, before anybody noticed
+    new.cash(60)  # sold under the new name, before it was noticed
     taken = new.shifts.take_over("R1", TAKE_OVER)
     assert taken is not None
     assert (taken.register_id, taken.opening, taken.id) == ("R9", twd(100), 1)

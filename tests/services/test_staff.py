@@ -1,4 +1,4 @@
-"""Signing in, approving, and the people of the shop: every right is asked for in the service."""
+"""Sign-in, approvals, and the people of the shop: every right is checked in the service."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def empty(tmp_path: Path) -> Iterator[Shop]:
 
 @pytest.fixture
 def shop(empty: Shop) -> Shop:
-    """An owner, a manager and a cashier; nobody is there."""
+    """A shop with an owner, a manager and a cashier; no one is signed in."""
     for name, role in (("Ann", Role.OWNER), ("Bo", Role.MANAGER), ("May", Role.CASHIER)):
         empty.add(name, role)
     return empty
@@ -288,7 +288,7 @@ def test_with_nobody_there_the_approver_did_it(shop: Shop) -> None:
 
 def test_a_cashiers_own_pin_approves_nothing(shop: Shop) -> None:
     may = shop.sign_in(Role.CASHIER)
-    for _more_than_are_free in range(7):  # it is no guess: nobody is locked out by a right PIN
+    for _more_than_are_free in range(7):  # not a guess: a right PIN locks no one out
         with pytest.raises(NotAllowed, match="needs a manager: a refund"):
             shop.run(shop.staff.approve(Action.REFUND, PIN[Role.CASHIER]))
     with pytest.raises(NotAllowed, match="needs a manager: a refund"):

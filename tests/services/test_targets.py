@@ -1,4 +1,4 @@
-"""Money is asked for only where the shop approved it: a changed address or merchant number needs the owner, once."""
+"""Requests go only to approved targets: a changed address or merchant number needs the owner's approval, once."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def shop(day: VirtualDay, tmp_path: Path) -> SimulatedShop:
 
 
 def moved(shop: SimulatedShop, **addresses: str) -> SimulatedShop:
-    """The same shop, started with other addresses in its settings."""
+    """Return the same shop, started with other addresses in its settings."""
     shop.stop()
     for name, address in addresses.items():
         shop.options[name] = {**shop.options.get(name, {}), "base_url": f"{address}/{name}"}
@@ -47,7 +47,7 @@ def moved(shop: SimulatedShop, **addresses: str) -> SimulatedShop:
 
 
 def founded(shop: SimulatedShop) -> SimulatedShop:
-    """The first owner is made."""
+    """Add the first owner."""
     shop.has_people = True
     shop.targets.approve_for_owner(OWNER)
     return shop

@@ -84,12 +84,12 @@ class SimulatedShop:
         self.start()
 
     def start(self) -> None:
-        """Build everything of the register anew, as the program's start does."""
+        """Build the register again, as the program's start does."""
         self.database = Database(self.path, connection=self.connection)
         self.build()
 
     def build(self) -> None:
-        """The services of the register on the journal as it lies there."""
+        """Build the services on the existing journal."""
         self.gateways = {name: self._gateway(name) for name in GATEWAYS}
         facts = GatewayFactStore(self.database, "R1", self.register_clock)
         for gateway in self.gateways.values():
@@ -145,7 +145,7 @@ class SimulatedShop:
         self.day.run(on_the_loop())
 
     def stop(self) -> None:
-        """Close the register; the gateways go on."""
+        """Close the register; the gateways keep running."""
         self.day.run(self.payments.close())
         self.database.close()
 
