@@ -1,4 +1,4 @@
-"""The outside contract: verbs, JSON, exit statuses, in real processes against the simulator on loopback."""
+"""The outside contract: commands, JSON, exit statuses, in real processes against the simulator on loopback."""
 
 from __future__ import annotations
 
@@ -300,7 +300,7 @@ def test_doctor_looks_at_every_gateway(simulator: SimulatorProcess) -> None:
 
 
 def test_no_key_stands_in_anything_that_was_written(simulator: SimulatorProcess) -> None:
-    """S3: every byte of every file of all these shops."""
+    """Keys are in no byte of any file of these shops (S3)."""
     secrets = [value.encode() for name, value in simulator.environment().items() if name.startswith("POS_SECRET_")]
     assert len(secrets) == 5
     for path in simulator.folder.rglob("*"):

@@ -1,4 +1,4 @@
-"""``pos journal verify|backup|restore`` as a script calls them."""
+"""``pos journal verify|backup|restore`` as a script runs them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.writer import ended, started
 
 
 def pos(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """One call on the journal in ``folder``."""
+    """Run one command on the journal in ``folder``."""
     (folder / "counter.toml").touch()
     where = ("--data-dir", str(folder), "--config", str(folder / "counter.toml"))
     return forked.run((*where, "journal", *words), {**os.environ, "LANG": "C.UTF-8", **more})

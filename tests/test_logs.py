@@ -55,7 +55,7 @@ PLANTED = {
 
 
 def run(folder: Path, *steps: str) -> subprocess.CompletedProcess[str]:
-    """A program of its own that installs the log in ``folder`` and takes ``steps``."""
+    """Run a process that installs the log in ``folder`` and runs ``steps``."""
     head = f"""
         import logging, sys
         from pathlib import Path

@@ -39,7 +39,7 @@ def pos(
 
 
 def paid(simulator: SimulatorProcess, data: str, amount: str = "125") -> str:
-    """A cash payment, and an owner who may give it back."""
+    """Return a cash payment in a shop whose owner may refund it."""
     done = pos(simulator, "charge", "--tender", "cash", "--amount", amount, "--json", data=data)
     number: str = json.loads(done.stdout)["order_no"]
     added = pos(simulator, "staff", "add", "Owner", "--role", "owner", data=data, POS_NEW_PIN=PIN)
@@ -139,7 +139,7 @@ def test_a_refund_that_waits_for_midnight_is_named_by_the_z(simulator: Simulator
          "state": "pending"}
     ]  # fmt: skip
     blind = json.loads(pos(simulator, "shift", "status", "--json", data="z").stdout)
-    assert ("drawer" in blind, blind["refunds_in_flight"]) == (False, named)  # as the X, and without its sums
+    assert ("drawer" in blind, blind["refunds_in_flight"]) == (False, named)  # as the X, without its amounts
     assert given["refund_no"] in pos(simulator, "shift", "status", data="z").stdout
     listed = json.loads(pos(simulator, "pending", "--json", data="z").stdout)
     assert (listed["payments"], [one["refund_no"] for one in listed["refunds"]]) == ([], [given["refund_no"]])
@@ -218,7 +218,7 @@ def test_late_money_is_settled_with_a_reason(simulator: SimulatorProcess) -> Non
 def test_a_refund_whose_answer_was_lost_is_found_by_recover_or_settled_by_its_number(
     simulator: SimulatorProcess,
 ) -> None:
-    """No window is needed for the rest of its life."""
+    """A refund is settled by the command line alone, without a window."""
     data = "lost-refund"
     simulator.post("/autopay", seconds=0.1)
     pos(simulator, "staff", "add", "Owner", "--role", "owner", data=data, POS_NEW_PIN=PIN)

@@ -1,4 +1,4 @@
-"""``pos report`` as a script calls it: a fresh folder, every span, every format, beside an open window, with people."""
+"""``pos report`` as a script runs it: a new folder, every span, every format, with an open window, with people."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def report(folder: Path, *words: str, pin: str = "") -> dict[str, Any]:
 
 
 def in_the_office(folder: Path, *, shift: bool = False, owner: bool = False) -> None:
-    """Open and close a shift, make an owner: other verbs have tests of their own."""
+    """Open and close a shift, add an owner: other commands have their own tests."""
     register = register_for(str(folder / "counter.toml"), folder / "data")
 
     async def work() -> None:

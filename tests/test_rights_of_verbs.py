@@ -1,4 +1,4 @@
-"""Every verb has a right in the table and obeys it: run without a PIN, with one, and in a shop without people."""
+"""Every command has a right in the table and checks it: without a PIN, with one, and in a shop without people."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from pos.i18n import use_language
 PINS = {Role.OWNER: "258025", Role.MANAGER: "369036", Role.CASHIER: "1470"}
 NUMBER = "261120AAAAAAAAAAAAAA"
 FORMS = {"invoice --invoice": "invoice", "reconcile --waiting": "reconcile", "reconcile --settle": "reconcile"}
-"""Verbs that ask for another right with an option."""
+"""Commands that require another right with an option."""
 
 UNRUN = {"simulator", "demo"}
-"""Run until they are ended."""
+"""Commands that run until they are stopped."""
 
 MORE: dict[str, list[str]] = {
     "charge": ["--tender", "cash", "--amount", "5"], "cancel": [NUMBER], "again": [NUMBER], "show": [NUMBER],
@@ -45,7 +45,7 @@ MORE: dict[str, list[str]] = {
 
 
 def leaves(top: argparse.ArgumentParser, before: str = "") -> Iterator[str]:
-    """Every verb with its step, as ``shift open``."""
+    """Return every command with its step, like ``shift open``."""
     below = [one for one in top._actions if isinstance(one, argparse._SubParsersAction)]
     choices = [one for one in top._actions if one.dest == "span" and one.choices]
     for one in choices:
@@ -68,7 +68,7 @@ SHOPS: tuple[tuple[Role, ...], ...] = ((), (Role.OWNER,), (Role.OWNER, Role.MANA
 
 @pytest.fixture(scope="module")
 def shops(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[Role, ...], Path]:
-    """One shop of each kind: hashes of PINs take their time."""
+    """Return one shop of each kind, shared because hashing PINs is slow."""
     made = {roles: tmp_path_factory.mktemp("shop") for roles in SHOPS}
     for roles, folder in made.items():
         (folder / "counter.toml").touch()
@@ -102,7 +102,7 @@ def pos(
 
 
 def set_up(folder: Path, *roles: Role) -> str:
-    """A payment, and these people."""
+    """Set up a payment and these people."""
 
     async def work() -> str:
         register = register_for(str(folder / "counter.toml"), folder)
@@ -123,7 +123,7 @@ def set_up(folder: Path, *roles: Role) -> str:
 
 
 def refused(status: int, said: str) -> bool:
-    """Whether a right was missing; what else may be wrong with the example does not matter."""
+    """Return whether a right was missing; other errors of the example are ignored."""
     by_right = "This needs" in said or "needs the PIN of" in said or "who could approve" in said
     assert not by_right or status == 2
     return by_right

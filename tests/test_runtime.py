@@ -1,4 +1,4 @@
-"""The event bus: every listener gets every fact in the same order, and none can harm another or the publisher."""
+"""The event bus: every listener gets every event in the same order, and its failure affects no other listener."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_listener_that_leaves_hears_nothing_more_even_of_the_fact_under_way() 
         heard.append("first")
         leave_first()
         leave_second()
-        leave_second()  # once more does nothing
+        leave_second()  # a second call does nothing
         bus.listen(lambda fact: heard.append("new"))
 
     leave_first = bus.listen(first)

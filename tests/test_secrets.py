@@ -20,7 +20,7 @@ KEY = "KYTjd9ACcjGaTK6V3zWmMkyrQS08Ndcx"
 
 
 class OwnKeyring:
-    """A keyring as a system has it."""
+    """A working keyring."""
 
     def __init__(self) -> None:
         self.stored: dict[tuple[str, str], str] = {}
@@ -36,7 +36,7 @@ class OwnKeyring:
 
 
 class LockedKeyring(OwnKeyring):
-    """A keyring whose owner is not there to open it."""
+    """A locked keyring."""
 
     def get_password(self, service: str, name: str, /) -> str | None:
         raise KeyringError("locked")

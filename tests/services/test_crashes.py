@@ -93,7 +93,7 @@ def sell(shop: WiredShop, case: Case) -> None:
 
 
 def with_errors(call: Callable[[], object]) -> None:
-    """Request an e-invoice; one that is issued already is refused and not changed."""
+    """Run ``call``; an e-invoice that is issued already is refused, which changes nothing."""
     try:
         call()
     except PosError:

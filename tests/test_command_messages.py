@@ -1,4 +1,4 @@
-"""What the command line says to people: which option is wrong, who may help, and nothing where there is nothing."""
+"""Messages of the command line: which option is wrong, who can approve, and nothing if there is nothing."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ OWNER = "258025"
 
 
 class Till:
-    """One data folder, and `pos` called on it in this process."""
+    """One data folder, and `pos` run on it in this process."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self._folder, self._capsys = folder, capsys
 
     def pos(self, *words: str) -> tuple[int, str, str]:
-        """Exit status, what went to programs, what went to people."""
+        """Return the exit status, standard output and standard error."""
         self._capsys.readouterr()
         first = ["--data-dir", str(self._folder / "data"), "--config", str(self._folder / "counter.toml")]
         status = run([*first, *words])
