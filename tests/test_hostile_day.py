@@ -267,7 +267,7 @@ def test_a_report_of_the_day_adds_up_and_holds_no_hostile_text(
     assert file.stat().st_size > 100
 
 
-def test_no_paper_grows_with_what_a_gateway_writes(hostile_day: Day) -> None:
+def test_no_slip_grows_with_a_gateways_text(hostile_day: Day) -> None:
     assert len(hostile_day.heights) == 4 * len(HOSTILE)
     assert max(hostile_day.heights) < 2000
 

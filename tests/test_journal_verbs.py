@@ -184,7 +184,7 @@ def test_what_cannot_be_done_is_wrong_usage(tmp_path: Path, words: tuple[str, ..
     assert (done.returncode, said in done.stderr) == (2, True), done.stderr
 
 
-def test_a_journal_of_an_older_program_is_brought_up_to_date_by_whoever_may_write(tmp_path: Path) -> None:
+def test_a_journal_of_an_older_program_is_updated_by_a_writing_command(tmp_path: Path) -> None:
     with closing(Database(written(tmp_path / FILE_NAME))) as database, database.transaction() as connection:
         connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'z_given'")
         connection.execute("DROP TABLE z_given")

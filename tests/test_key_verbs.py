@@ -191,7 +191,7 @@ def test_once_there_are_people_it_needs_the_owner(machine: Machine) -> None:
     machine.ok("key", "forget", "wanpay.key", POS_PIN=PIN)
 
 
-def test_a_missing_key_is_told_with_the_verb_that_stores_it(machine: Machine) -> None:
+def test_a_missing_key_is_reported_with_the_command_that_stores_it(machine: Machine) -> None:
     verb = "The key opay.hash_key is not stored: pos key set opay.hash_key"
     assert f"✗ opay: {verb}" in machine.pos("doctor").stdout.decode()
     assert verb in machine.refused("charge", "--tender", "wechat", "--gateway", "opay", "--amount", "5", status=5)

@@ -139,7 +139,7 @@ def test_a_report_waits_for_the_restore(shop: Shop) -> None:
     assert "Restore a backup first" in shop.refused("report", "day", POS_PIN=PIN, POS_RECOVERY_CODE=code)
 
 
-def test_in_place_of_a_missing_journal_nobody_becomes_owner_without_the_code(shop: Shop) -> None:
+def test_without_a_journal_no_one_becomes_owner_without_the_code(shop: Shop) -> None:
     code = shop.set_up()
     shop.journal.unlink()
     said = shop.refused("staff", "add", "Eve", "--role", "owner", POS_NEW_PIN=NEW_PIN)
@@ -161,7 +161,7 @@ def test_a_copy_of_the_journal_gives_no_right_to_the_keys(shop: Shop) -> None:
     shop.ok("key", "forget", "opay.hash_key", data=copy, POS_RECOVERY_CODE=code)
 
 
-def test_wrong_codes_are_limited_whatever_becomes_of_the_journal(shop: Shop) -> None:
+def test_wrong_codes_are_limited_without_the_journal(shop: Shop) -> None:
     code = shop.set_up()
     shop.damage()
     for _ in range(5):

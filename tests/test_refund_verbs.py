@@ -67,7 +67,7 @@ def test_a_refund_needs_the_pin_of_a_manager(simulator: SimulatorProcess) -> Non
 @pytest.mark.parametrize(
     "more", [("--way", "magic"), ("--item", "x"), ("--way", "transfer"), ("--wait", "soon"), ("--reason", " ")]
 )
-def test_a_wrong_wish_sends_nothing(simulator: SimulatorProcess, more: tuple[str, ...]) -> None:
+def test_a_wrong_request_sends_nothing(simulator: SimulatorProcess, more: tuple[str, ...]) -> None:
     number = paid(simulator, f"wrong{more[0]}{more[1].strip()}")
     data = f"wrong{more[0]}{more[1].strip()}"
     done = pos(simulator, "refund", number, "--amount", "5", "--reason", "r", *more, data=data, POS_PIN=PIN)
@@ -98,7 +98,7 @@ def test_a_gateway_without_refunds_has_them_written_down(simulator: SimulatorPro
     assert "back_office  wanpay  refunded" in written.stdout
 
 
-def test_an_e_invoice_that_stands_after_a_refund_by_hand_is_owed_until_it_is_corrected(
+def test_an_e_invoice_valid_after_a_refund_by_hand_is_listed_until_it_is_corrected(
     simulator: SimulatorProcess,
 ) -> None:
     simulator.post("/autopay", seconds=0.3)
@@ -311,6 +311,6 @@ def test_a_queued_refund_says_when_it_is_carried_out() -> None:
     assert refund_json(doubt, ZoneInfo("Asia/Taipei"))["code"] == "7777"
 
 
-def test_the_items_of_a_refund_are_told_with_their_prices() -> None:
+def test_the_items_of_a_refund_are_printed_with_their_prices() -> None:
     made = Refund("R", "O", "mypay", Way.GATEWAY, twd(50), "r", "R1", NOON, lines=(Line("tea", twd(25), 2),))
     assert refund_json(made, ZoneInfo("Asia/Taipei"))["items"] == [{"name": "tea", "price": "25", "quantity": 2}]

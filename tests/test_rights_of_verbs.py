@@ -150,7 +150,7 @@ def test_a_pin_gives_the_rights_of_its_role(pos: Pos, verb: str, role: Role) -> 
 
 
 @pytest.mark.parametrize("verb", RUN)
-def test_in_a_shop_without_people_all_works_but_what_hands_money_out(pos: Pos, verb: str) -> None:
+def test_in_a_shop_without_people_all_works_but_paying_money_out(pos: Pos, verb: str) -> None:
     right = VERBS[verb]
     status, said = pos(verb)
     may = not isinstance(right, Action) or right in RIGHTS_BEFORE_PEOPLE or verb == "staff add"

@@ -102,7 +102,7 @@ def test_a_whole_shift_on_a_fresh_folder(shop: Shop) -> None:
     assert shop.json("shift", "close", "--counted", "0")["z_no"] == 2
 
 
-def test_a_register_that_was_renamed_is_told_and_takes_its_shift_over(shop: Shop) -> None:
+def test_a_renamed_register_is_reported_and_takes_its_shift_over(shop: Shop) -> None:
     shop.json("shift", "open", "--float", "100")
     shop.pos("charge", "--tender", "cash", "--amount", "25")
     (shop.folder / "counter.toml").write_text('[shop]\nregister = "FRONT"\n', encoding="utf-8")
@@ -175,7 +175,7 @@ def test_a_cashier_sees_no_sums_before_the_count(shop: Shop, monkeypatch: pytest
     assert (closed["z_no"], closed["difference"], closed["drawer"]["drops"]) == (1, "0", "100")
 
 
-def test_a_permit_is_had_at_once_where_it_may_be(shop: Shop) -> None:
+def test_a_permission_is_given_at_once_if_no_pin_is_needed(shop: Shop) -> None:
     async def work() -> None:
         register = register_for(str(shop.folder / "counter.toml"), shop.folder / "data")
         await register.host.open(watching=False)

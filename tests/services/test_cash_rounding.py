@@ -82,7 +82,7 @@ def test_change_is_what_coins_make_up(shop: Shop) -> None:
         assert caught.value.field == "tendered"
 
 
-def test_the_journal_says_how_a_sale_was_rounded_and_no_word_where_it_was_not(shop: Shop) -> None:
+def test_the_journal_has_the_rounding_only_of_rounded_sales(shop: Shop) -> None:
     for price, said in ((1234, -4), (1230, None), (8888, 2)):
         sold = shop.sell(price)
         sql = "SELECT json_extract(body, '$.rounding') FROM journal WHERE kind = 'created' AND order_no = ?"

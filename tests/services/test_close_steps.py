@@ -29,7 +29,7 @@ def built(folder: Path, *, printer: str, reports: str) -> Register:
     return build_register(settings, SecretStore(folder, folder, {}), folder, Ports())
 
 
-def at_desk(register: Register, work: Callable[[], Awaitable[T]]) -> T:
+def with_services(register: Register, work: Callable[[], Awaitable[T]]) -> T:
     async def whole() -> T:
         await register.host.open(watching=False)
         try:
@@ -48,7 +48,7 @@ def close_a_day(register: Register) -> Closed:
         await services.payments.take(Sale(Money(125, "TWD")), Tender.CASH, payment_id=new_payment_id())
         return await services.shifts.close(Money(1125, "TWD"), {}, "", may)
 
-    return at_desk(register, work)
+    return with_services(register, work)
 
 
 def test_a_z_is_kept_reported_and_printed(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_z_is_kept_reported_and_printed(tmp_path: Path) -> None:
     assert paper.stat().st_size > 1000
 
 
-def test_a_z_stands_though_nothing_after_it_works(tmp_path: Path) -> None:
+def test_failed_steps_after_a_z_do_not_undo_it(tmp_path: Path) -> None:
     (tmp_path / "backups").write_text("in the way")
     (tmp_path / "reports").write_text("in the way")
     register = built(tmp_path, printer=str(tmp_path / "nowhere" / "lp0"), reports=str(tmp_path / "reports"))
@@ -73,7 +73,7 @@ def test_a_z_stands_though_nothing_after_it_works(tmp_path: Path) -> None:
         last = register.services.shifts.last(1)
         return last[0].z_no
 
-    assert at_desk(register, read) == 1
+    assert with_services(register, read) == 1
 
 
 def test_without_printer_and_folder_only_the_backup_is_made(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def shop() -> Iterator[Shop]:
 
 
 @pytest.mark.parametrize(("way", "reference"), [(Way.CASH, ""), (Way.BACK_OFFICE, "RF-1")])
-def test_a_refund_by_hand_owes_a_void_until_somebody_says_it_was_done(shop: Shop, way: Way, reference: str) -> None:
+def test_a_refund_by_hand_owes_a_void_until_it_is_recorded(shop: Shop, way: Way, reference: str) -> None:
     made = shop.paid()
     shop.invoiced(made)
     given = shop.give(made, way=way, reference=reference)
@@ -112,7 +112,7 @@ def test_a_refund_on_its_way_owes_nothing_yet(shop: Shop) -> None:
     assert shop.owed() == []
 
 
-def test_nobody_says_it_without_a_number_or_the_right(shop: Shop) -> None:
+def test_a_correction_needs_a_number_and_the_right(shop: Shop) -> None:
     made = shop.paid()
     shop.invoiced(made)
     given = shop.give(made, way=Way.CASH)

@@ -99,7 +99,7 @@ def shop(day: VirtualDay) -> Iterator[Shop]:
     made.stop()
 
 
-def test_a_wish_at_the_sale_is_issued_and_printed_when_the_money_is_there(shop: Shop) -> None:
+def test_an_invoice_requested_at_the_sale_is_issued_and_printed_after_the_capture(shop: Shop) -> None:
     made = shop.sell()
     invoice = shop.invoice(made)
     assert (invoice.state, invoice.paper, invoice.owed) == (State.ISSUED, PrintState.PRINTED, False)
@@ -138,7 +138,7 @@ def test_an_e_invoice_is_asked_for_only_where_the_owner_approved_it(day: Virtual
     shop.stop()
 
 
-def test_a_wish_after_the_payment_is_issued_at_once(shop: Shop) -> None:
+def test_an_invoice_requested_after_the_payment_is_issued_at_once(shop: Shop) -> None:
     made = shop.take(Tender.MYPAY, 125, gateway="mypay")
     shop.customer_pays(made)
     shop.pass_time(4)
@@ -161,7 +161,7 @@ def test_what_is_not_paid_gets_no_invoice(shop: Shop) -> None:
     assert shop.run(shop.invoicing.issue(made.order_no)).state is State.NONE
 
 
-def test_a_wish_may_be_changed_until_the_gateway_was_asked(shop: Shop) -> None:
+def test_a_request_may_be_changed_until_the_gateway_was_asked(shop: Shop) -> None:
     made = shop.take(Tender.MYPAY, 125, gateway="mypay")
     shop.invoicing.request_invoice(made.order_no, PAPER)
     assert shop.invoicing.request_invoice(made.order_no, COMPANY).request == COMPANY
@@ -289,7 +289,7 @@ def test_without_a_printer_the_proof_waits(day: VirtualDay) -> None:
     shop.stop()
 
 
-def test_a_jam_is_in_doubt_until_somebody_looked(shop: Shop) -> None:
+def test_a_jam_is_in_doubt_until_the_print_is_confirmed(shop: Shop) -> None:
     shop.paper.jams_at = 2
     made = shop.sell()
     assert shop.invoice(made).paper is PrintState.UNSURE
@@ -338,7 +338,7 @@ def test_a_print_that_cannot_be_written_down_blocks_the_next_one(day: VirtualDay
         invoice_request(Kind.DONATION, "007"),
     ],
 )
-def test_what_has_no_paper_prints_none(shop: Shop, asked: Any) -> None:
+def test_an_invoice_without_a_printed_proof_prints_none(shop: Shop, asked: Any) -> None:
     made = shop.sell(asked)
     assert (shop.invoice(made).state, shop.paper.output) == (State.ISSUED, b"")
     with pytest.raises(NotPrintable):
@@ -501,7 +501,7 @@ def test_a_sale_with_an_e_invoice_falls_back_to_no_gateway_that_cannot_issue(sho
     assert shop.invoice(made).state is State.ISSUED
 
 
-def test_what_became_of_an_invoice_is_asked_until_the_gateway_answers(shop: Shop) -> None:
+def test_an_invoice_is_queried_until_the_gateway_answers(shop: Shop) -> None:
     made = shop.sell()
     order = shop.simulator.book.find("mypay", made.order_no)
     assert order is not None

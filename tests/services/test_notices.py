@@ -454,7 +454,9 @@ def test_a_notice_of_a_refund_makes_that_refund_be_asked_about_once(refunded: tu
     assert asked == [refund_no] * 3
 
 
-def test_a_refund_of_another_gateway_or_of_nobody_is_refused(refunded: tuple[Register, str, list[str]]) -> None:
+def test_a_notice_of_an_unknown_refund_or_of_another_gateway_is_refused(
+    refunded: tuple[Register, str, list[str]],
+) -> None:
     register, refund_no, asked = refunded
     for gateway, number in (("other", refund_no), ("scripted", "261120XXXXXXXXXXXXXX")):
         with pytest.raises(NotFound):

@@ -71,7 +71,7 @@ def shop() -> Iterator[Shop]:
         made.stop()
 
 
-def test_cash_opens_the_drawer_and_a_receipt_is_printed_when_wished(shop: Shop) -> None:
+def test_cash_opens_the_drawer_and_a_receipt_is_printed_on_request(shop: Shop) -> None:
     made = shop.sell(Tender.CASH)
     shop.pass_time(1)
     assert KICK in shop.paper.output

@@ -96,7 +96,7 @@ def row(attempt: Attempt, amount: int = 125, *, paid: bool = True) -> Listed:
     return Listed(attempt.order_no, Money(amount, "TWD"), is_refund=False, paid=paid)
 
 
-def test_what_stands_in_the_gateways_list_is_not_asked_about(books: Books) -> None:
+def test_payments_in_the_gateways_list_are_not_queried(books: Books) -> None:
     sold = books.sold()
     asked = len(books.gateway.asked)
     books.gateway.rows = [row(sold)]
@@ -204,7 +204,7 @@ def test_what_moved_after_it_agreed_is_asked_about_again(books: Books) -> None:
     assert (found.match, found.ours) == (Match.DIFFER, "review NT$125"), "late money after the noon's reconciliation"
 
 
-def test_asking_afresh_does_not_forget_a_managers_word(books: Books) -> None:
+def test_a_recheck_keeps_a_managers_decision(books: Books) -> None:
     sold = books.sold()
     books.gateway.rows = [row(sold, 100)]
     books.run()
@@ -295,7 +295,7 @@ def test_a_refund_in_the_list_is_not_asked_about(books: Books) -> None:
     assert {one.match for one in books.run().values()} == {Match.AGREE}
 
 
-def test_late_money_goes_to_review_and_stands_among_the_differences(books: Books) -> None:
+def test_late_money_goes_to_review_and_is_among_the_differences(books: Books) -> None:
     books.gateway.queries.clear()
     books.gateway.queries.append(Answer(Verdict.REFUSED, "300"))
     attempt = books.sold()
@@ -335,7 +335,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_stopped(books: Books) -> None:
     assert books.register.facts[-1].progress.over  # type: ignore[union-attr]  # the last fact is the run's
 
 
-def test_cash_and_what_was_never_sent_are_nobody_elses_affair(books: Books) -> None:
+def test_cash_and_unsent_payments_are_not_compared(books: Books) -> None:
     books.register.take()
     books.register.call(books.register.payments.cancel, books.register.store.waiting()[0].order_no)
     from pos.domain.payment import Sale, Tender
@@ -356,7 +356,7 @@ def test_a_gateway_that_is_gone_is_said_so(books: Books) -> None:
     assert "no longer set up" in str(found[sold.order_no].message)
 
 
-def test_two_runs_at_once_tomorrow_and_a_wrong_permit_are_refused(books: Books) -> None:
+def test_two_runs_at_once_tomorrow_and_a_wrong_permission_are_refused(books: Books) -> None:
     with pytest.raises(NotAllowed):
         books.register.run(books.service.run(TODAY, Permission(Action.SELL)))
     with pytest.raises(NotAllowed, match="not come yet"):
@@ -427,7 +427,7 @@ def test_a_refund_that_differs_holds_up_the_next_one_of_its_payment(books: Books
         books.refunds.create(replace(refund, refund_no="R2"), RefundEvent.SEND)
 
 
-def test_a_difference_and_the_word_on_it_stand_in_the_payments_history(books: Books) -> None:
+def test_a_difference_and_its_decision_are_in_the_payments_history(books: Books) -> None:
     sold = books.sold()
     books.gateway.rows = [row(sold, 100)]
     books.run()
@@ -502,7 +502,7 @@ def test_a_refund_that_waited_for_midnight_is_compared_on_the_day_it_was_carried
     assert [(one.number, one.match) for one in found] == [(refund.refund_no, Match.AGREE)]
 
 
-def test_a_word_that_a_manager_gives_while_a_run_goes_on_is_not_written_over(books: Books) -> None:
+def test_a_decision_during_a_run_is_not_overwritten(books: Books) -> None:
     sold = books.sold()
     books.gateway.rows = [row(sold, 100)]
     books.run()
@@ -529,7 +529,7 @@ def test_no_difference_goes_away_because_the_gateway_does_not_answer(books: Book
         books.refund(sold, RefundEvent.SEND)
 
 
-def test_a_managers_word_outlasts_a_gateway_that_does_not_answer(books: Books) -> None:
+def test_a_managers_decision_outlasts_a_gateway_that_does_not_answer(books: Books) -> None:
     sold = books.sold()
     books.gateway.queries = deque([Answer(Verdict.MISSING)])
     books.run()

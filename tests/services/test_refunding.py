@@ -109,7 +109,7 @@ def test_who_presses_twice_refunds_once(shop: RefundShop) -> None:
     assert len(shop.gateway.refunded) == 1
 
 
-def test_a_refund_needs_a_permit_of_its_own(shop: RefundShop) -> None:
+def test_a_refund_needs_its_own_permission(shop: RefundShop) -> None:
     made = shop.paid()
     for wrong in (SETTLE, Permission(Action.SELL)):
         with pytest.raises(NotAllowed, match="needs a manager"):
@@ -193,7 +193,7 @@ def test_cash_goes_back_out_of_the_drawer_at_once(shop: RefundShop) -> None:
     assert (options.left, options.gone) == (twd(100), twd(25))
 
 
-def test_a_refund_by_hand_is_written_down_with_its_reference(day: VirtualDay) -> None:
+def test_a_refund_by_hand_is_recorded_with_its_reference(day: VirtualDay) -> None:
     shop = RefundShop(day, Scripted(day.clock))
     made = shop.paid()
     with pytest.raises(InputError, match="Enter the reference"):
@@ -214,9 +214,7 @@ def test_a_refusal_gives_the_money_free_again(shop: RefundShop) -> None:
 
 
 @pytest.mark.parametrize(("credentials", "blame"), [(True, "credentials"), (False, "request")])
-def test_a_refused_call_stands_for_no_refund_and_says_who_is_to_blame(
-    shop: RefundShop, credentials: bool, blame: str
-) -> None:
+def test_a_refused_call_is_no_refund_and_has_its_cause(shop: RefundShop, credentials: bool, blame: str) -> None:
     script(shop, RefundAnswer(RefundVerdict.REJECTED, "400", credentials=credentials))
     refused = shop.give(shop.paid())
     assert (refused.state, refused.details["rejected"]) == (RefundState.REFUSED, blame)
@@ -234,7 +232,7 @@ def test_a_lost_answer_is_found_out_and_never_sent_again(shop: RefundShop) -> No
     assert (len(shop.gateway.refunded), len(shop.gateway.asked_refunds)) == (1, 3)
 
 
-def test_whoever_asks_about_all_of_them_hears_of_each_once(shop: RefundShop) -> None:
+def test_a_query_of_all_refunds_queries_each_once(shop: RefundShop) -> None:
     script(shop, LOST, DONE)
     doubt = shop.give(shop.paid())
     assert [(one.refund_no, one.state) for one in shop.run(shop.refunds.ask_all())] == [
@@ -277,7 +275,7 @@ def test_nothing_sent_may_be_sent_again_or_taken_back(shop: RefundShop) -> None:
     assert shop.refunds.view(made.order_no).options.left == twd(75)  # type: ignore[union-attr]  # as above
 
 
-def test_two_hands_send_what_was_not_sent_once(shop: RefundShop) -> None:
+def test_two_users_send_an_unsent_refund_once(shop: RefundShop) -> None:
     script(shop, NotSent(msg("no network")))
     unsent = shop.give(shop.paid())
     script(shop, DONE)
@@ -361,7 +359,7 @@ def test_news_of_a_pending_refund_are_written_down(shop: RefundShop) -> None:
     assert (asked.state, asked.gateway_ref) == (RefundState.PENDING, "RF9")
 
 
-def test_refunds_of_one_sum_are_told_apart_for_the_gateway(shop: RefundShop) -> None:
+def test_refunds_of_one_amount_are_distinguished_for_the_gateway(shop: RefundShop) -> None:
     made = shop.paid(90)
     shop.gateway.refunds.clear()
     shop.gateway.refunds.extend((RefundAnswer(RefundVerdict.DONE, gateway_ref="RF1"), LOST, LOST))
@@ -473,7 +471,7 @@ def test_no_manager_settles_what_the_gateway_may_still_answer(shop: RefundShop, 
         shop.refunds.settle(made.refund_no, done=True, reason="r", permission=Permission(Action.SETTLE))
 
 
-def test_a_managers_word_while_a_question_is_under_way_stands(shop: RefundShop) -> None:
+def test_a_refund_settled_by_a_manager_during_a_query_stays_settled(shop: RefundShop) -> None:
     script(shop, ACCEPTED, DONE)
     pending = shop.give(shop.paid())
     shop.gateway.takes_seconds = 5
@@ -547,7 +545,7 @@ def test_the_invoice_of_a_refund_that_was_taken_back_is_asked_about(shop: Refund
     assert shop.invoices.get(made.order_no).state is InvoiceState.VOID
 
 
-def test_items_given_back_by_hand_are_not_given_back_again(shop: RefundShop) -> None:
+def test_items_refunded_by_hand_are_not_refunded_again(shop: RefundShop) -> None:
     tea, cake = Line("茶", twd(50), 2), Line("餅", twd(25), 1)
     made = shop.paid(125, lines=(tea, cake))
     shop.invoiced(made)

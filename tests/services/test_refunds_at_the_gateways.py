@@ -148,7 +148,7 @@ def test_the_days_reconciliation_agrees_with_every_refund(counter: Counter) -> N
     assert {one.match for one in found} == {Match.AGREE}
 
 
-def test_two_parts_of_one_payment_are_told_apart_by_the_reconciliation(counter: Counter) -> None:
+def test_two_parts_of_one_payment_are_distinguished_by_the_reconciliation(counter: Counter) -> None:
     sale = counter.sold()
     for part in (300, 700):
         counter.give(sale, part)

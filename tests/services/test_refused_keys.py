@@ -103,7 +103,7 @@ def test_doctor_says_the_same_sentence(open_shop: OpenShop, tmp_path: Path, gate
     assert found.message == refused.message
 
 
-def test_mypays_one_code_for_keys_and_fields_is_told_apart_by_a_query(open_shop: OpenShop) -> None:
+def test_mypays_one_code_for_keys_and_fields_is_distinguished_by_a_query(open_shop: OpenShop) -> None:
     shop = open_shop("mypay")
     shop.simulator.scenarios.plan(Fault.NUMBER_EXISTS, "mypay", "charge")  # code 100, as for a wrong key
     refused = shop.charge()

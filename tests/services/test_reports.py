@@ -221,7 +221,7 @@ def test_a_report_holds_its_lines_as_they_stood_in_one_moment(busy: BusyShop, tm
     copy.write_bytes(busy.path.read_bytes())
     office = Office(copy)
 
-    async def while_somebody_pays() -> None:
+    async def while_a_customer_pays() -> None:
         scope = month_scope(LAST_DAY)
         making = asyncio.ensure_future(office.reports.report(scope, DAYS))
         await asyncio.sleep(0)
@@ -233,11 +233,11 @@ def test_a_report_holds_its_lines_as_they_stood_in_one_moment(busy: BusyShop, tm
         assert {one.refund_no for one in report.refunds} == {one.refund_no for one in report.bookings} - {""}
         assert office.reports.totals(scope, DAYS).of("TWD").whole.sales == whole.sales + 1
 
-    asyncio.run(while_somebody_pays())
+    asyncio.run(while_a_customer_pays())
     office.database.close()
 
 
-def test_a_report_read_beside_an_open_till_is_of_one_moment_too(tmp_path: Path) -> None:
+def test_a_report_read_during_sales_is_one_snapshot(tmp_path: Path) -> None:
     till, reading = Office(tmp_path / "counter.sqlite"), Overtaken(tmp_path / "counter.sqlite")
     numbers = iter(range(1000))
     till.cash(next(numbers))
@@ -249,7 +249,7 @@ def test_a_report_read_beside_an_open_till_is_of_one_moment_too(tmp_path: Path) 
     reading.close()
 
 
-def test_the_report_of_a_shift_tells_of_that_shift_alone(office: Office) -> None:
+def test_the_report_of_a_shift_contains_only_that_shift(office: Office) -> None:
     scope = office.reports.closed(1)
     report = run(office.reports.report(scope, TILL))
     assert [one.z_no for one in report.shifts] == [1]
@@ -282,7 +282,7 @@ def test_the_lines_of_a_csv_sum_to_the_net(office: Office, tmp_path: Path) -> No
     assert net == office.reports.totals(scope, DAYS).of("TWD").whole.net
 
 
-def test_a_format_that_is_none_and_a_place_that_refuses_are_told(office: Office, tmp_path: Path) -> None:
+def test_an_unknown_format_and_an_unwritable_folder_are_refused(office: Office, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"doc is not a format\. Use one of json, csv, xlsx, pdf"):
         run(office.reports.write(day_scope(LAST_DAY), "doc", tmp_path / "x", DAYS))
     (tmp_path / "file").write_text("")
@@ -338,7 +338,7 @@ def test_without_a_folder_a_z_writes_nothing() -> None:
     till.database.close()
 
 
-def test_a_folder_that_refuses_is_said_and_the_z_stands(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_reported_and_does_not_undo_the_z(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     till = Office(":memory:", tmp_path / "file")
     till.shifts.open(FLOAT, SHIFT)

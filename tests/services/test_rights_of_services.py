@@ -77,7 +77,7 @@ async def called(method: Callable[..., Any], **known: Any) -> Any:
 
 
 @pytest.mark.parametrize(("name", "method", "right"), GUARDED)
-def test_a_method_refuses_every_other_permit_first(tmp_path: Path, name: str, method: str, right: Action) -> None:
+def test_a_method_refuses_every_other_permission_first(tmp_path: Path, name: str, method: str, right: Action) -> None:
     async def work() -> None:
         async with register(tmp_path) as made:
             await made.services.staff.open_shop("Ann", PINS[Role.OWNER])

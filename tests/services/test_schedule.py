@@ -71,7 +71,7 @@ def test_a_gateway_that_asks_for_rest_gets_it_longer_each_time() -> None:
         assert day.clock.monotonic() == 90
 
 
-def test_a_rest_asked_for_while_somebody_waits_holds_for_them_too() -> None:
+def test_a_back_off_during_a_wait_delays_the_waiting_query_too() -> None:
     with VirtualDay() as day:
         gate = RateLimiter(day.clock)
 
@@ -89,7 +89,7 @@ def test_a_rest_asked_for_while_somebody_waits_holds_for_them_too() -> None:
         gate.close()
 
 
-def test_a_turn_that_nobody_waits_for_any_more_costs_nothing() -> None:
+def test_a_cancelled_turn_costs_nothing() -> None:
     with VirtualDay() as day:
         gate = RateLimiter(day.clock)
         gate.close()

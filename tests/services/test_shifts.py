@@ -52,7 +52,7 @@ def rows(till: Till, kind: str) -> list[dict[str, Any]]:
     return [json.loads(entry.body) for entry in journal.entries(till.database) if entry.kind == kind]
 
 
-def test_a_till_without_a_drawer_opens_none() -> None:
+def test_a_register_without_a_drawer_opens_none() -> None:
     till = Till()
     bare = Shifts(till.store, till.ledger, till.payments, till.refunds, Bus(), till.zone, _never)
     assert not run(bare.open_drawer("change", permission(Action.PAY_IN_OUT)))
@@ -111,7 +111,7 @@ def test_cash_given_back_for_a_gateways_payment_comes_out_of_the_drawer(till: Ti
         max_size=12,
     ),
 )
-def test_on_any_day_the_formula_equals_what_the_hands_did(opening: int, steps: list[tuple[str, int]]) -> None:
+def test_on_any_day_the_formula_equals_the_movements(opening: int, steps: list[tuple[str, int]]) -> None:
     till = Till()
     till.shifts.open(twd(opening), OPEN)
     in_hand = opening
@@ -154,7 +154,7 @@ def test_what_opens_the_drawer_without_a_sale_is_written_down_first(till: Till) 
 # -- rights -------------------------------------------------------------------------------------------------------
 
 
-def test_each_step_needs_its_own_permit(till: Till) -> None:
+def test_each_step_needs_its_own_permission(till: Till) -> None:
     wrong = permission(Action.SELL)
     with pytest.raises(NotAllowed):
         till.shifts.open(twd(1), wrong)
@@ -213,7 +213,7 @@ def test_sums_that_no_drawer_holds_are_refused(till: Till) -> None:
 # -- counting -----------------------------------------------------------------------------------------------------
 
 
-def test_a_count_that_fits_closes_without_a_word(till: Till) -> None:
+def test_a_count_that_fits_closes_without_a_reason(till: Till) -> None:
     till.shifts.open(twd(650), OPEN)
     closed = close(till, 650, notes={500: 1, 100: 1, 50: 1})
     shift = closed.report.shift
@@ -252,7 +252,7 @@ def test_the_tries_of_one_shift_are_not_those_of_the_next(till: Till) -> None:
     assert close(till, 10).report.counts == []
 
 
-def test_a_tidy_drawer_may_still_be_closed_with_a_word(till: Till) -> None:
+def test_a_count_that_fits_may_be_closed_with_a_reason(till: Till) -> None:
     till.shifts.open(twd(10), OPEN)
     assert close(till, 10, "all well").report.shift.reason == "all well"
 
@@ -275,7 +275,7 @@ def test_zs_are_numbered_without_gaps_and_carry_the_journals_head(till: Till) ->
     assert till.shifts.last_z(READ).shift.z_no == 3
 
 
-def test_what_should_have_been_there_is_told_to_whoever_closed_and_to_managers_alone(till: Till) -> None:
+def test_only_who_closed_and_managers_see_the_expected_amount(till: Till) -> None:
     till.shifts.open(twd(100), OPEN)
     close(till, 90, reason="gone")
     mine, blind = till.shifts.last(actor=CLOSE.actor), till.shifts.last()
@@ -347,7 +347,7 @@ def said(z: ShiftReport) -> tuple[object, ...]:
     return (z.shift, z.drawer, z.totals, z.moves, waiting, refunds, z.counts)
 
 
-def test_a_z_says_for_ever_what_it_said(till: Till) -> None:
+def test_a_z_never_changes(till: Till) -> None:
     till.shifts.open(twd(100), OPEN)
     till.cash(40)
     sold, waits = till.sold(300), till.begun(125)
@@ -379,7 +379,7 @@ def test_what_comes_after_a_z_belongs_to_the_next_shift(till: Till) -> None:
     assert totals(day, till.ledger.groups(day), till.ledger.invoices(day)).of("TWD").whole.gross == 260
 
 
-def test_what_was_done_without_a_shift_stands_in_the_next_z_and_its_cash_in_no_count(till: Till) -> None:
+def test_sales_without_a_shift_are_in_the_next_z_and_their_cash_in_no_count(till: Till) -> None:
     sold, tea = till.sold(300), till.cash(80)
     till.refund(sold, 100, Way.BACK_OFFICE)
     till.refund(sold, 50, Way.CASH)
@@ -397,7 +397,7 @@ def test_another_registers_money_is_not_taken_over(till: Till) -> None:
     assert till.shifts.read(READ).totals.currencies == ()
 
 
-def test_a_drawer_counts_its_own_currency_and_totals_tell_the_others(till: Till) -> None:
+def test_a_drawer_counts_its_own_currency_and_totals_include_the_others(till: Till) -> None:
     till.shifts.open(twd(10), OPEN)
     till.sold(1250, Tender.ALIPAY, "qfpay", "HKD")
     till.cash(500, "HKD")
@@ -410,7 +410,7 @@ def test_a_drawer_counts_its_own_currency_and_totals_tell_the_others(till: Till)
 # -- before and after ---------------------------------------------------------------------------------------------
 
 
-def test_the_close_hears_the_gateways_first(till: Till) -> None:
+def test_the_close_queries_the_gateways_first(till: Till) -> None:
     till.shifts.open(twd(0), OPEN)
     waits = till.begun(125)
 
@@ -431,7 +431,7 @@ async def _refused() -> None:
 
 
 @pytest.mark.parametrize("silence", [_never, _refused])
-def test_a_silent_gateway_keeps_nobody_from_going_home(silence: Any) -> None:
+def test_a_silent_gateway_does_not_prevent_the_close(silence: Any) -> None:
     from tests.support.virtual import VirtualDay
 
     till = Till()
@@ -445,7 +445,7 @@ def test_a_silent_gateway_keeps_nobody_from_going_home(silence: Any) -> None:
     till.database.close()
 
 
-def test_a_z_stands_whatever_fails_after_it() -> None:
+def test_a_failure_after_a_z_does_not_undo_it() -> None:
     done: list[int | None] = []
 
     async def well(report: ShiftReport) -> Message:
@@ -455,10 +455,10 @@ def test_a_z_stands_whatever_fails_after_it() -> None:
     async def badly(report: ShiftReport) -> Message:
         raise PosError("The disk is full.")
 
-    async def with_a_word(report: ShiftReport) -> Message:
+    async def with_a_message(report: ShiftReport) -> Message:
         return Message("Kept in two places.")
 
-    till = Till(close_steps=(CloseStep("a", badly), CloseStep("b", well), CloseStep("c", with_a_word)))
+    till = Till(close_steps=(CloseStep("a", badly), CloseStep("b", well), CloseStep("c", with_a_message)))
     till.shifts.open(twd(0), OPEN)
     closed = close(till, 0)
     assert ([one.spoken() for one in closed.messages], done) == (["The disk is full.", "Kept in two places."], [1])

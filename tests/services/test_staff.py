@@ -115,7 +115,7 @@ def shop(empty: Shop) -> Shop:
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_whoever_knows_the_pin_stands_at_the_till(shop: Shop, role: Role) -> None:
+def test_a_person_with_the_right_pin_is_signed_in(shop: Shop, role: Role) -> None:
     person = shop.sign_in(role)
     assert (shop.staff.current, shop.staff.actor) == (person, person.id)
     assert shop.facts == [SignInChanged(person)]
@@ -129,7 +129,7 @@ def test_a_quick_switch_signs_the_one_before_out(shop: Shop) -> None:
     assert not shop.staff.may(Action.REPORTS)
 
 
-def test_signing_out_is_told_and_written_once(shop: Shop) -> None:
+def test_signing_out_is_published_and_journaled_once(shop: Shop) -> None:
     ann = shop.sign_in(Role.OWNER)
     shop.staff.sign_out()
     shop.staff.sign_out()
@@ -138,7 +138,7 @@ def test_signing_out_is_told_and_written_once(shop: Shop) -> None:
     assert shop.written("signed_out") == [{"person": ann.id}]
 
 
-def test_a_wrong_pin_lets_nobody_in(shop: Shop) -> None:
+def test_a_wrong_pin_signs_no_one_in(shop: Shop) -> None:
     assert shop.wrong(Role.OWNER) == "The PIN is wrong."
     with pytest.raises(NotAllowed):
         shop.run(shop.staff.sign_in(shop.one(Role.OWNER).id, PIN[Role.CASHIER]))
@@ -146,7 +146,7 @@ def test_a_wrong_pin_lets_nobody_in(shop: Shop) -> None:
     assert shop.facts == []
 
 
-def test_nobody_signs_in_as_somebody_unknown_or_gone(shop: Shop) -> None:
+def test_no_one_signs_in_as_an_unknown_or_deactivated_person(shop: Shop) -> None:
     with pytest.raises(NotFound):
         shop.run(shop.staff.sign_in("ff", "258025"))
     may = shop.one(Role.CASHIER)
@@ -206,7 +206,7 @@ def test_a_try_while_locked_out_is_not_counted(shop: Shop) -> None:
     shop.sign_in(Role.OWNER)
 
 
-def test_every_try_is_journaled_whatever_it_was_for(shop: Shop) -> None:
+def test_every_try_is_journaled_with_its_action(shop: Shop) -> None:
     ann, may = shop.one(Role.OWNER), shop.one(Role.CASHIER)
     shop.wrong(Role.CASHIER)
     shop.sign_in(Role.CASHIER)
@@ -248,7 +248,7 @@ def test_a_right_is_given_at_once_or_refused(shop: Shop, role: Role, action: Act
 
 
 @pytest.mark.parametrize("action", list(Action))
-def test_a_till_without_anybody_is_a_cashiers(shop: Shop, action: Action) -> None:
+def test_a_signed_out_register_has_a_cashiers_rights(shop: Shop, action: Action) -> None:
     assert shop.staff.may(action) is (action in SIGNED_OUT_RIGHTS)
     if action in SIGNED_OUT_RIGHTS:
         assert shop.staff.permission(action) == Permission(action)
@@ -270,7 +270,7 @@ def test_a_shop_without_people_sells_and_gives_nothing_back(empty: Shop, action:
 
 
 @pytest.mark.parametrize("action", [action for action in Action if action not in RIGHTS[Role.CASHIER]])
-def test_a_managers_pin_approves_one_action_at_a_cashiers_till(shop: Shop, action: Action) -> None:
+def test_a_managers_pin_approves_one_action_of_a_cashier(shop: Shop, action: Action) -> None:
     may = shop.sign_in(Role.CASHIER)
     role = Role.MANAGER if action in RIGHTS[Role.MANAGER] else Role.OWNER
     approver = shop.one(role)
@@ -281,7 +281,7 @@ def test_a_managers_pin_approves_one_action_at_a_cashiers_till(shop: Shop, actio
     assert [one.name for one in shop.staff.able(action)] == (["Ann", "Bo"] if role is Role.MANAGER else ["Ann"])
 
 
-def test_with_nobody_there_the_approver_did_it(shop: Shop) -> None:
+def test_with_no_one_signed_in_the_approver_is_the_actor(shop: Shop) -> None:
     bo = shop.one(Role.MANAGER)
     assert shop.run(shop.staff.approve(Action.REFUND, PIN[Role.MANAGER])) == Permission(Action.REFUND, bo.id, bo.id)
 
@@ -375,7 +375,7 @@ def test_wrong_pins_at_a_chosen_approver_count_for_that_person(shop: Shop) -> No
         shop.sign_in(Role.OWNER)
 
 
-def test_a_pin_that_two_people_have_is_nobodys_word_until_one_is_chosen(shop: Shop) -> None:
+def test_a_pin_that_two_people_have_approves_nothing_until_one_is_chosen(shop: Shop) -> None:
     eve = shop.add("Eve", Role.MANAGER, PIN[Role.OWNER])
     before = len(shop.written("pin_tried"))
     with pytest.raises(NotAllowed, match="More than one person has this PIN"):
@@ -386,7 +386,7 @@ def test_a_pin_that_two_people_have_is_nobodys_word_until_one_is_chosen(shop: Sh
     assert shop.run(shop.staff.approve(Action.REFUND, PIN[Role.MANAGER])).approved_by == shop.one(Role.MANAGER).id
 
 
-def test_a_permit_is_for_its_own_action() -> None:
+def test_a_permission_is_for_its_own_action() -> None:
     permission = Permission(Action.REFUND, "0a")
     assert require_permission(permission, Action.REFUND) is permission
     with pytest.raises(NotAllowed, match="settling"):
@@ -396,7 +396,7 @@ def test_a_permit_is_for_its_own_action() -> None:
 # -- people -------------------------------------------------------------------------------------------------------
 
 
-def test_the_first_owner_needs_no_permit_and_stands_at_the_till(empty: Shop) -> None:
+def test_the_first_owner_needs_no_permission_and_is_signed_in(empty: Shop) -> None:
     with pytest.raises(NotAllowed, match="first person must be the owner"):
         empty.run(empty.staff.add("Ann", Role.MANAGER, "258025"))
     ann = empty.run(empty.staff.open_shop(" Ann  Lin ", "258025"))
@@ -424,7 +424,7 @@ def test_who_did_it_and_who_approved_it_is_written(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(("name", "pin"), [("", "258025"), ("Eve", "1234"), ("Eve", "258")])
-def test_a_bad_name_or_pin_makes_nobody(shop: Shop, name: str, pin: str) -> None:
+def test_a_bad_name_or_pin_adds_no_one(shop: Shop, name: str, pin: str) -> None:
     with pytest.raises(InputError):
         shop.run(shop.staff.add(name, Role.CASHIER, pin, MAY_CHANGE))
     assert len(shop.staff.all_people()) == 3
@@ -443,14 +443,14 @@ def test_what_is_not_given_stays(shop: Shop) -> None:
         shop.run(shop.staff.change("ff", MAY_CHANGE, name="Eve"))
 
 
-def test_the_last_owner_stays_whoever_wishes_otherwise(shop: Shop) -> None:
+def test_the_last_owner_cannot_be_removed(shop: Shop) -> None:
     ann = shop.one(Role.OWNER)
     for change in ({"active": False}, {"role": Role.MANAGER}):
         with pytest.raises(NotAllowed, match="this is the last one"):
             shop.run(shop.staff.change(ann.id, MAY_CHANGE, **change))
 
 
-def test_whoever_is_there_changes_with_their_row(shop: Shop) -> None:
+def test_a_change_of_the_current_user_applies_at_once(shop: Shop) -> None:
     shop.sign_in(Role.CASHIER)
     may = shop.staff.actor
     shop.run(shop.staff.change(may, MAY_CHANGE, role=Role.MANAGER, pin="975397"))
@@ -462,7 +462,7 @@ def test_whoever_is_there_changes_with_their_row(shop: Shop) -> None:
     assert shop.facts[-1] == SignInChanged(None)
 
 
-def test_everybody_changes_their_own_pin_with_the_old_one(shop: Shop) -> None:
+def test_every_user_changes_their_own_pin_with_the_old_one(shop: Shop) -> None:
     with pytest.raises(NotAllowed, match="No user is signed in"):
         shop.run(shop.staff.change_own_pin(PIN[Role.CASHIER], "9753"))
     may = shop.sign_in(Role.CASHIER)
@@ -537,7 +537,7 @@ def test_roles_are_read_by_name() -> None:
 # -- secrets ------------------------------------------------------------------------------------------------------
 
 
-def test_neither_pin_nor_hash_is_written_told_or_shown(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+def test_neither_pin_nor_hash_is_written_published_or_shown(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     pins = ("86420975", "75319864")
     eve = shop.run(shop.staff.add("Eve", Role.OWNER, pins[0], MAY_CHANGE))

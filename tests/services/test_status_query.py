@@ -47,7 +47,7 @@ def test_money_is_found_by_the_next_question(register: Register, gateway: Script
     assert len(gateway.asked) == 3
 
 
-def test_the_window_hears_when_the_next_question_comes(register: Register, gateway: Scripted) -> None:
+def test_the_time_of_the_next_query_is_published(register: Register, gateway: Scripted) -> None:
     register.take()
     register.pass_time(1.5)
     asked = [fact for fact in register.facts if isinstance(fact, QueryEnded)]
@@ -88,7 +88,7 @@ def test_check_now_asks_at_once(register: Register, gateway: Scripted) -> None:
     assert register.clock.monotonic() < 1
 
 
-def test_check_now_of_what_was_never_sent_asks_nobody(make_register: MakeRegister, day: VirtualDay) -> None:
+def test_check_now_of_an_unsent_attempt_queries_no_gateway(make_register: MakeRegister, day: VirtualDay) -> None:
     gateway = Scripted(day.clock)
     gateway.charges = deque([NotSent("no route")])
     register = make_register(gateway)
@@ -151,7 +151,7 @@ def test_silence_until_the_deadline_goes_to_a_manager(register: Register, gatewa
     assert register.now(number).state is State.REVIEW
 
 
-def test_one_usable_answer_starts_the_silence_anew(register: Register, gateway: Scripted) -> None:
+def test_one_usable_answer_resets_the_count_of_silences(register: Register, gateway: Scripted) -> None:
     number = register.take().order_no
     gateway.charges, gateway.queries = deque([SHOWN]), deque([NoAnswer("down")])
     register.pass_time(43 * 60)
@@ -194,7 +194,7 @@ def test_late_money_after_an_end_goes_to_a_manager(register: Register, gateway: 
     assert str(found.message) == "Money arrived after this payment was given up: NT$125. Accept or refund it."
 
 
-def test_weather_changes_are_told_once(register: Register, gateway: Scripted) -> None:
+def test_changes_of_gateway_health_are_published_once(register: Register, gateway: Scripted) -> None:
     register.take()
     gateway.queries = deque([NoAnswer("down")] * 4 + [UNPAID])
     register.pass_time(60)
@@ -228,7 +228,7 @@ def test_a_cancel_frees_the_counter_and_is_watched(register: Register, gateway: 
     assert register.now(number).state is State.REVIEW
 
 
-def test_a_gateway_that_can_void_is_told(register: Register, gateway: Scripted) -> None:
+def test_a_gateway_that_can_void_is_asked_to(register: Register, gateway: Scripted) -> None:
     troubles = [NoAnswer("lost"), NotSent("down"), RuntimeError("bug")]
     gateway.voids = deque([*troubles, Answer(Verdict.VOIDED, "0000")])
     number = register.take().order_no
@@ -348,7 +348,7 @@ def test_recovery_leaves_a_payment_alone_that_is_just_being_sent(register: Regis
     assert register.kinds(paid.order_no) == ["created", "send", "paid"]
 
 
-def test_a_cancel_wished_before_the_crash_is_kept(register: Register, gateway: Scripted) -> None:
+def test_a_cancel_requested_before_the_crash_is_kept(register: Register, gateway: Scripted) -> None:
     number = crashed_while_sending(register, gateway, cancelled=True)
     [taken_up] = register.call(resume, register.payments)
     assert (taken_up.order_no, taken_up.state) == (number, State.VOIDING)
@@ -405,7 +405,7 @@ def test_a_notice_of_a_paid_payment_changes_nothing(register: Register, gateway:
     assert register.kinds(number) == ["created", "send", "paid"]
 
 
-def test_a_notice_of_nobodys_order_is_refused(register: Register, gateway: Scripted) -> None:
+def test_a_notice_of_an_unknown_order_is_refused(register: Register, gateway: Scripted) -> None:
     gateway.charges = deque([Answer(Verdict.ACCEPTED, pay_url="https://x", gateway_ref="77", gateway_key="right")])
     number = register.take().order_no
     with pytest.raises(NotFound):
@@ -473,7 +473,7 @@ def test_a_page_closes_with_its_payment(paged: tuple[Register, Attempt, Scripted
     assert register.now(taken.order_no).state is State.VOIDED
 
 
-def test_a_page_that_nobody_opens_expires(paged: tuple[Register, Attempt, Scripted]) -> None:
+def test_a_page_that_is_never_opened_expires(paged: tuple[Register, Attempt, Scripted]) -> None:
     register, taken, _ = paged
     register.pass_time(31 * 60)
     with pytest.raises(NotAllowed, match="closed"):

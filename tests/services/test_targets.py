@@ -211,7 +211,7 @@ def test_no_other_request_reaches_a_gateway_either(shop: SimulatedShop) -> None:
             shop.day.run(shop.gateways[name].probe())
 
 
-def test_only_the_owners_permit_approves_and_only_what_is_set_up(shop: SimulatedShop) -> None:
+def test_only_the_owners_permission_approves_and_only_what_is_set_up(shop: SimulatedShop) -> None:
     for wrong in (Permission(Action.REFUND, "o", "o"), Permission(Action.STAFF, "o")):
         with pytest.raises(NotAllowed):
             shop.targets.approve("mypay", wrong)
