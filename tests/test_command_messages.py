@@ -75,7 +75,7 @@ def test_a_name_is_no_option(till: Till, monkeypatch: pytest.MonkeyPatch) -> Non
     assert till.pos("staff", "add", " ", "--role", "owner")[2].startswith("pos: A name has")
 
 
-def test_an_empty_shop_prints_nothing(till: Till) -> None:
+def test_lists_without_entries_print_nothing(till: Till) -> None:
     till.pos("charge", "--tender", "cash", "--amount", "5")
     for verb in ("pending", "refunds", "invoices"):
         assert till.pos(verb) == (0, "", "")

@@ -29,7 +29,7 @@ async def at_once(function: Callable[[], T], /) -> T:
     return function()
 
 
-class Desk:
+class PrintingRegister:
     """A register with a printer, a ``broken`` one, or none."""
 
     def __init__(self, kind: str = "file", *, drawer: bool = True, broken: bool = False) -> None:
@@ -59,32 +59,32 @@ class Desk:
 
 
 def test_a_z_is_printed_with_the_journals_head_as_a_code() -> None:
-    desk = Desk()
-    report = desk.z()
-    sheet = asyncio.run(desk.printing.shift_paper(report))
+    register = PrintingRegister()
+    report = register.z()
+    sheet = asyncio.run(register.printing.shift_paper(report))
     assert read_codes(sheet.image) == {report.shift.report["journal"]["hash"]}
-    asyncio.run(desk.printing.print_shift(report))
-    assert pictures(desk.paper.output).height > 600
+    asyncio.run(register.printing.print_shift(report))
+    assert pictures(register.paper.output).height > 600
 
 
 def test_an_x_carries_no_head_for_nothing_ends() -> None:
-    desk = Desk()
-    desk.till.shifts.open(twd(0), OPEN)
-    sheet = asyncio.run(desk.printing.shift_paper(desk.till.shifts.read(READ)))
+    register = PrintingRegister()
+    register.till.shifts.open(twd(0), OPEN)
+    sheet = asyncio.run(register.printing.shift_paper(register.till.shifts.read(READ)))
     assert read_codes(sheet.image) == set()
 
 
 def test_without_a_printer_it_says_so() -> None:
-    desk = Desk("")
+    register = PrintingRegister("")
     with pytest.raises(ConfigError, match="No printer"):
-        asyncio.run(desk.printing.print_shift(desk.z()))
+        asyncio.run(register.printing.print_shift(register.z()))
 
 
 def test_the_drawer_opens_or_it_is_said_why_not() -> None:
-    desk = Desk()
-    assert not asyncio.run(desk.printing.open_drawer())
-    assert KICK in desk.paper.output
-    for shut in (Desk(drawer=False), Desk("")):
+    register = PrintingRegister()
+    assert not asyncio.run(register.printing.open_drawer())
+    assert KICK in register.paper.output
+    for shut in (PrintingRegister(drawer=False), PrintingRegister("")):
         assert "Open it with its key" in asyncio.run(shut.printing.open_drawer()).spoken()
         assert KICK not in shut.paper.output
-    assert "cannot be reached" in asyncio.run(Desk(broken=True).printing.open_drawer()).spoken()
+    assert "cannot be reached" in asyncio.run(PrintingRegister(broken=True).printing.open_drawer()).spoken()
