@@ -78,9 +78,9 @@ def backups_in(settings: Settings, data_dir: Path, clock: Clock, writer: Databas
     from pos.services.backups import Backups, Keeping
     from pos.store.database import FILE_NAME
 
-    kept = settings.backup
+    backup = settings.backup
     zone = ZoneInfo(settings.shop.timezone)
-    keeping = Keeping(kept.place(data_dir), settings.shop.register, kept.keep, kept.days, zone)
+    keeping = Keeping(backup.place(data_dir), settings.shop.register, backup.keep, backup.days, zone)
     return Backups(data_dir / FILE_NAME, keeping, clock, writer)
 
 

@@ -33,7 +33,7 @@ SMALLEST = 320
 def open_window(asked: argparse.Namespace) -> int:
     """Open the register of this machine; slow modules are loaded after the window is shown."""
     _need_screen()
-    return run(till_of_machine(asked.config, asked.data_dir))
+    return run(register_of_machine(asked.config, asked.data_dir))
 
 
 def _need_screen() -> None:
@@ -50,7 +50,7 @@ def _need_screen() -> None:
     raise PosError(msg(text, name=name))
 
 
-def till_of_machine(config: str | None, data_dir: Path | None) -> Till:
+def register_of_machine(config: str | None, data_dir: Path | None) -> Till:
     """Return the window's register of a settings file and a data folder."""
     path = settings_path(config, os.environ)
 

@@ -29,7 +29,7 @@ from pos.gateways.signing import qfpay_body_sign
 from pos.i18n import use_language
 from pos.logs import FILE_NAME as LOG
 from pos.logs import MORE, Masker, install
-from pos.services.receipt_printing import slip_of
+from pos.services.receipt_printing import draw_slip
 from pos.simulator.transport import InProcess
 from pos.store.database import FILE_NAME
 from tests.services.test_invoicing import Shop
@@ -157,7 +157,7 @@ class Day:
         shop.pass_time(5)
         self.keep(shop, "review", differing)
         head = ReceiptHeader("十全茶行", "R1", shop.shop.timezone)
-        self.heights += [slip_of(head, shop.now(one.order_no)).height for one in (account, sold)]
+        self.heights += [draw_slip(head, shop.now(one.order_no)).height for one in (account, sold)]
         self.heights += [sheet.height for sheet in shop.run(shop.invoicing.sheets(sold.order_no))]
 
     def in_hong_kong(self, shop: HostileShop, number: int) -> None:

@@ -232,9 +232,9 @@ def _refunds(verbs: Verbs) -> None:
     for name in ("refund", "settle"):
         chosen[name].add_argument("order_no", metavar="ORDER_NO")
         chosen[name].add_argument("--reason", required=True, help="recorded in the journal")
-    word = chosen["settle"].add_mutually_exclusive_group(required=True)
-    word.add_argument("--accept", action="store_true", help="the money was received (of a refund: it was refunded)")
-    word.add_argument("--close", action="store_true", help="no money was received (of a refund: none was refunded)")
+    decision = chosen["settle"].add_mutually_exclusive_group(required=True)
+    decision.add_argument("--accept", action="store_true", help="the money was received (of a refund: it was refunded)")
+    decision.add_argument("--close", action="store_true", help="no money was received (of a refund: none was refunded)")
     verb = chosen["refund"]
     verb.add_argument("--amount", required=True, help="in the payment's currency")
     verb.add_argument(
@@ -250,23 +250,23 @@ def _refunds(verbs: Verbs) -> None:
 
 
 def _staff(verb: argparse.ArgumentParser) -> None:
-    whats = verb.add_subparsers(dest="what", metavar="WHAT", required=True, parser_class=_Parser)
+    actions = verb.add_subparsers(dest="what", metavar="WHAT", required=True, parser_class=_Parser)
     for name, text in (
         ("add", "add a person"),
         ("list", "list all people"),
         ("change", "change name, role or PIN, deactivate or reactivate"),
         ("recovery-code", "make a new recovery code, which replaces the old one"),
     ):
-        whats.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
-    add, change = whats.choices["add"], whats.choices["change"]
+        actions.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
+    add, change = actions.choices["add"], actions.choices["change"]
     for one in (add, change):
         one.add_argument("name", metavar="NAME")
         one.add_argument("--role", required=one is add, help="owner, manager or cashier")
     change.add_argument("--rename", metavar="NAME")
     change.add_argument("--pin", action="store_true", help="a new PIN: POS_NEW_PIN, or a prompt")
-    gone = change.add_mutually_exclusive_group()
-    gone.add_argument("--leaves", action="store_true", help="deactivate the person")
-    gone.add_argument("--returns", action="store_true", help="reactivate the person")
+    activity = change.add_mutually_exclusive_group()
+    activity.add_argument("--leaves", action="store_true", help="deactivate the person")
+    activity.add_argument("--returns", action="store_true", help="reactivate the person")
 
 
 def _report(verb: argparse.ArgumentParser) -> None:

@@ -89,8 +89,8 @@ def _made_line(made: BackupReport) -> str:
 def _restored_json(done: Restored) -> dict[str, object]:
     replaced = str(done.replaced) if done.replaced else None
     lost = {"rows": done.lost.rows, "last_at": done.lost.last_at, "unread": _unread(done)}
-    told = {"path": str(done.path), "rows": done.rows, "head": done.head, "replaced": replaced, "lost": lost}
-    return {**told, "past": done.carry_over.as_json()}
+    body = {"path": str(done.path), "rows": done.rows, "head": done.head, "replaced": replaced, "lost": lost}
+    return {**body, "past": done.carry_over.as_json()}
 
 
 def _restored_lines(done: Restored, zone: ZoneInfo) -> list[str]:

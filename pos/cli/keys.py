@@ -45,8 +45,8 @@ def _set(asked: argparse.Namespace) -> int:
     keys = secrets_for(asked.config, asked.data_dir)
     keys.put(gateway, field.key, value)
     place = keys.where(gateway, field.key)
-    said = msg(N_("Counter uses it from its next start.")).spoken()
-    put(_as_json(asked.name, place) if asked.json else None, [f"{_as_line(asked.name, place)}  {said}"])
+    note = msg(N_("Counter uses it from its next start.")).spoken()
+    put(_as_json(asked.name, place) if asked.json else None, [f"{_as_line(asked.name, place)}  {note}"])
     return OK
 
 
@@ -91,9 +91,9 @@ def _bind(asked: argparse.Namespace) -> int:
         )
         raise NotAllowed(msg(text, bound=bound[0].folder))
     places = keys.rebind()
-    said = msg(N_("The stored merchant keys belong to the journal in {folder} now."), folder=keys.journal.folder)
+    note = msg(N_("The stored merchant keys belong to the journal in {folder} now."), folder=keys.journal.folder)
     found = {"register_uid": keys.journal.uid, "folder": keys.journal.folder, "places": [one.value for one in places]}
-    put(found if asked.json else None, [said.spoken()])
+    put(found if asked.json else None, [note.spoken()])
     return OK
 
 
@@ -119,8 +119,8 @@ def _named(text: str) -> tuple[str, SecretField]:
     """Return gateway and key of a name like ``opay.hash_key``. Raises InputError with all names."""
     known = {f"{name}.{field.key}": (name, field) for name, field in _fields()}
     if text not in known:
-        words = N_("{value} is not a merchant key. Use one of {known}")
-        raise InputError("name", msg(words, value=text[:40], known=", ".join(known)))
+        problem = N_("{value} is not a merchant key. Use one of {known}")
+        raise InputError("name", msg(problem, value=text[:40], known=", ".join(known)))
     return known[text]
 
 

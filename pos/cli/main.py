@@ -88,13 +88,13 @@ def _dispatch(asked: argparse.Namespace) -> int:
 
 def _sentence(error: PosError, asked: argparse.Namespace) -> str:
     """Return the message of an error, with its option in front if the message does not name it."""
-    said = error.spoken()
+    message = error.spoken()
     if (
         not isinstance(error, InputError)
         or isinstance(error, UsageError)
         or error.field in PLACED
         or error.field not in vars(asked)
     ):
-        return said
+        return message
     option = f"--{error.field}"
-    return said if option in said else f"{option}: {said}"
+    return message if option in message else f"{option}: {message}"

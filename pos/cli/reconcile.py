@@ -38,8 +38,8 @@ def reconcile(asked: argparse.Namespace) -> int:
         rows = [_as_json(one) for one in found]
         lists = {match.value: counts[match] for match in Match}
         lines = [_as_line(one) for one in found if one.match is not Match.AGREE]
-        said = "  ".join(f"{name} {count}" for name, count in lists.items())
-        put({"date": day.isoformat(), **lists, "checks": rows} if asked.json else None, [*lines, said])
+        details = "  ".join(f"{name} {count}" for name, count in lists.items())
+        put({"date": day.isoformat(), **lists, "checks": rows} if asked.json else None, [*lines, details])
         if any(one.in_review for one in found):
             return DOUBT
         unclear = [one.gateway for one in found if one.match is Match.UNCLEAR]
@@ -97,6 +97,6 @@ def _as_json(check: Check) -> dict[str, str]:
 
 
 def _as_line(check: Check) -> str:
-    said = (check.ours, check.theirs, check.message.spoken(), check.reason)
-    words = (check.day.isoformat(), check.match.value, check.number, check.gateway, *said)
-    return "  ".join(word for word in words if word)
+    details = (check.ours, check.theirs, check.message.spoken(), check.reason)
+    columns = (check.day.isoformat(), check.match.value, check.number, check.gateway, *details)
+    return "  ".join(column for column in columns if column)

@@ -71,5 +71,5 @@ def _reading(asked: argparse.Namespace) -> Register:
     from pos.store.database import FILE_NAME
 
     reading = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
-    there = (reading.data_dir / FILE_NAME).exists()
-    return reading if there else register_for(asked.config, asked.data_dir, keys=False)
+    exists = (reading.data_dir / FILE_NAME).exists()
+    return reading if exists else register_for(asked.config, asked.data_dir, keys=False)

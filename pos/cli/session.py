@@ -94,5 +94,5 @@ def put_all(
     """Print payments with their histories, and refunds or further ``lines``."""
     history = register.services.payments.history
     rows = [as_json(one, history(one.order_no), register.shop.timezone) for one in found]
-    told = {"payments": rows, "refunds": list(refunds)} if refunds else {"payments": rows}
-    put(told if json else None, [*(as_line(one) for one in found), *lines])
+    body = {"payments": rows, "refunds": list(refunds)} if refunds else {"payments": rows}
+    put(body if json else None, [*(as_line(one) for one in found), *lines])

@@ -50,8 +50,8 @@ async def _take_over(register: Register, asked: argparse.Namespace) -> int:
     right = await obtain_permission(register, Action.TAKE_OVER)
     found = register.services.shifts.take_over(asked.name, right)
     if found is None:
-        said = _("Everything open under the name {name} continues here. There was no shift.").format(name=asked.name)
-        put({"shift": None} if asked.json else None, [said])
+        text = _("Everything open under the name {name} continues here. There was no shift.").format(name=asked.name)
+        put({"shift": None} if asked.json else None, [text])
         return OK
     return await _put(register, asked, found, await _visible_report(register))
 
@@ -102,12 +102,12 @@ async def _put(
     asked: argparse.Namespace,
     found: Shift,
     report: ShiftReport | None,
-    said: Sequence[Message] = (),
+    messages: Sequence[Message] = (),
 ) -> int:
     names = register.services.staff.names()
     waiting = report.in_process if report else register.services.shifts.in_process()
     row = as_json(found, report, waiting, names, register.shop.timezone)
-    put(row if asked.json else None, [*as_lines(row), *(one.spoken() for one in said)])
+    put(row if asked.json else None, [*as_lines(row), *(one.spoken() for one in messages)])
     return OK
 
 

@@ -16,7 +16,11 @@ def close_steps(backups: Backups, reports: Reports, printing: ReceiptPrinting) -
         await backups.at_close()
         return Message()
 
-    async def paper(report: ShiftReport) -> Message:
+    async def print_report(report: ShiftReport) -> Message:
         return await printing.print_z(report)
 
-    return CloseStep("backup", keep), CloseStep("reports", reports.at_close), CloseStep("paper", paper, again=False)
+    return (
+        CloseStep("backup", keep),
+        CloseStep("reports", reports.at_close),
+        CloseStep("paper", print_report, again=False),
+    )

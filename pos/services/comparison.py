@@ -62,6 +62,6 @@ def of_refund(refund: Refund, answer: RefundAnswer) -> Found:
         missing = answer.verdict is RefundVerdict.MISSING
         return Found(Match.AGREE if done else Match.ONLY_HERE if missing else Match.DIFFER, theirs, answer.message)
     if refund.state in (RefundState.REFUSED, RefundState.WITHDRAWN):
-        there = answer.verdict in (RefundVerdict.DONE, RefundVerdict.ACCEPTED)
-        return Found(Match.DIFFER if there else Match.AGREE, theirs, answer.message)
+        exists = answer.verdict in (RefundVerdict.DONE, RefundVerdict.ACCEPTED)
+        return Found(Match.DIFFER if exists else Match.AGREE, theirs, answer.message)
     return Found(Match.UNCLEAR, theirs, msg(N_("Still open: the register keeps checking.")))

@@ -33,7 +33,7 @@ _MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SearchQuery:
     """A parsed search: ``text`` for numbers and words, ``amount`` in minor units, ``span`` of the time of payment."""
 
     text: str
@@ -66,13 +66,13 @@ class PaymentSearch:
     def refundable(self, text: str, limit: int = 100, before: datetime | None = None) -> Sequence[Attempt]:
         """Return matching payments that are captured or in review, newest first."""
         now = self._clock.now().astimezone(self._zone)
-        wanted = wanted_of(text, self._currency, now)
+        query = parse_query(text, self._currency, now)
         if self._staff.may(Action.SEE_ALL):
-            return self._payments.search_refundable(wanted.text, wanted.amount, wanted.span, limit, before)
-        if len(wanted.text) == NUMBER:
-            return self._payments.search_refundable(wanted.text, None, None, 1, None)
+            return self._payments.search_refundable(query.text, query.amount, query.span, limit, before)
+        if len(query.text) == NUMBER:
+            return self._payments.search_refundable(query.text, None, None, 1, None)
         own = self._payments.last_of(self._staff.actor, LAST_ONES) if self._staff.actor else []
-        return [one for one in own if one.state in BACK and fits(one, wanted)]
+        return [one for one in own if one.state in BACK and matches(one, query)]
 
     def in_review(self) -> Sequence[Attempt]:
         """Return payments in review, and those with a refund in review, oldest first."""
@@ -82,15 +82,15 @@ class PaymentSearch:
         return sorted([*waiting, *map(self._payments.get, orders)], key=lambda one: one.created_at)
 
 
-def wanted_of(text: str, currency: str, now: datetime) -> Wanted:
+def parse_query(text: str, currency: str, now: datetime) -> SearchQuery:
     """Parse a search. ``now`` is aware, in the shop's zone.
 
     A time, or a day without its year, means the last one that has begun, by a clock that may be AROUND ahead.
     """
     tidy = " ".join(text.split())
     if span := parse_time_span(tidy, now + AROUND):
-        return Wanted("", span=_widened(*span))
-    return Wanted(tidy.strip("*"), _amount_of(tidy, currency))
+        return SearchQuery("", span=_widened(*span))
+    return SearchQuery(tidy.strip("*"), _amount_of(tidy, currency))
 
 
 def _amount_of(text: str, currency: str) -> int | None:
@@ -101,14 +101,14 @@ def _amount_of(text: str, currency: str) -> int | None:
         return None
 
 
-def fits(attempt: Attempt, wanted: Wanted) -> bool:
+def matches(attempt: Attempt, query: SearchQuery) -> bool:
     """Return whether a payment matches the search."""
-    if wanted.span is not None:
-        return wanted.span[0] <= (attempt.ended_at or attempt.created_at) < wanted.span[1]
+    if query.span is not None:
+        return query.span[0] <= (attempt.ended_at or attempt.created_at) < query.span[1]
     words = (attempt.gateway_ref, attempt.tender.value, attempt.gateway)
     sums = (attempt.amount.minor, attempt.paid.minor)
-    text = wanted.text
-    return not text or wanted.amount in sums or text.lower() in words or attempt.order_no.startswith(text.upper())
+    text = query.text
+    return not text or query.amount in sums or text.lower() in words or attempt.order_no.startswith(text.upper())
 
 
 def _widened(first: datetime, after: datetime) -> tuple[datetime, datetime]:

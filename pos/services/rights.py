@@ -14,7 +14,7 @@ from pos.domain.staff import Action
 
 OWN: Final = "own last payments only, without the right to see all"
 
-_SELL: Final = "every user may sell"
+_SELL: Final = "selling is the right of every user"
 _IN_FLIGHT: Final = "payments in flight are listed for every user, who must serve the customer"
 _STATE: Final = "shows what is set up, and no figure"
 _START: Final = "part of starting and ending the program"
@@ -92,7 +92,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "refresh_soon": "asks in the background after a refund, and shows nothing",
     },
     "ReceiptPrinting": {
-        "print_slip": OWN, "slip": OWN, "print_shift": _GIVEN, "print_z": _GIVEN, "shift_paper": _GIVEN,
+        "print_slip": OWN, "slip": OWN, "print_shift": _GIVEN, "print_z": _GIVEN, "shift_slip": _GIVEN,
         "print_recovery_code": _GIVEN, "can_print": _STATE, "close": _START,
         "open_drawer": "is called by Shifts, which asks for PAY_IN_OUT or SHIFT",
     },

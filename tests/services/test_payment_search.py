@@ -12,7 +12,7 @@ from pos.domain.payment import Sale, Tender
 from pos.domain.staff import Person, Role
 from pos.gateways.base import Answer, RefundAnswer, RefundVerdict, Verdict
 from pos.runtime import Bus
-from pos.services.payment_search import PaymentSearch, Wanted, wanted_of
+from pos.services.payment_search import PaymentSearch, SearchQuery, parse_query
 from pos.services.pin_hashing import PinHasher
 from pos.services.staff import Staff
 from pos.store.people import PeopleStore
@@ -37,22 +37,22 @@ NOW = datetime(2026, 11, 20, 15, 0, tzinfo=TAIPEI)
 )
 def test_a_time_is_a_span_of_the_shops_day(text: str, first: datetime, minutes: int) -> None:
     begin = first.astimezone(UTC)
-    assert wanted_of(text, "TWD", NOW) == Wanted("", span=(begin, begin + timedelta(minutes=minutes)))
+    assert parse_query(text, "TWD", NOW) == SearchQuery("", span=(begin, begin + timedelta(minutes=minutes)))
 
 
 def test_a_time_of_the_night_in_which_the_clock_is_put_back_reaches_around_both() -> None:
     now = datetime(2026, 10, 26, 12, tzinfo=ZoneInfo("Europe/Berlin"))
-    span = wanted_of("10-25 02:30", "EUR", now).span
+    span = parse_query("10-25 02:30", "EUR", now).span
     assert span == (datetime(2026, 10, 25, 0, 20, tzinfo=UTC), datetime(2026, 10, 25, 1, 40, tzinfo=UTC))
 
 
 def test_everything_else_is_a_number_or_an_amount() -> None:
-    assert wanted_of("", "TWD", NOW) == Wanted("")
-    assert wanted_of(" NT$1,250 ", "TWD", NOW) == Wanted("NT$1,250", 1250)
-    assert wanted_of("12.50", "HKD", NOW) == Wanted("12.50", 1250)
-    assert wanted_of("*261120ABC*", "TWD", NOW) == Wanted("261120ABC")
-    assert wanted_of("2026-02-31", "TWD", NOW) == Wanted("2026-02-31")
-    assert wanted_of("25:30", "TWD", NOW) == Wanted("25:30")
+    assert parse_query("", "TWD", NOW) == SearchQuery("")
+    assert parse_query(" NT$1,250 ", "TWD", NOW) == SearchQuery("NT$1,250", 1250)
+    assert parse_query("12.50", "HKD", NOW) == SearchQuery("12.50", 1250)
+    assert parse_query("*261120ABC*", "TWD", NOW) == SearchQuery("261120ABC")
+    assert parse_query("2026-02-31", "TWD", NOW) == SearchQuery("2026-02-31")
+    assert parse_query("25:30", "TWD", NOW) == SearchQuery("25:30")
 
 
 class SearchShop(RefundShop):

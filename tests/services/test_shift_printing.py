@@ -61,7 +61,7 @@ class PrintingRegister:
 def test_a_z_is_printed_with_the_journals_head_as_a_code() -> None:
     register = PrintingRegister()
     report = register.z()
-    sheet = asyncio.run(register.printing.shift_paper(report))
+    sheet = asyncio.run(register.printing.shift_slip(report))
     assert read_codes(sheet.image) == {report.shift.report["journal"]["hash"]}
     asyncio.run(register.printing.print_shift(report))
     assert pictures(register.paper.output).height > 600
@@ -70,7 +70,7 @@ def test_a_z_is_printed_with_the_journals_head_as_a_code() -> None:
 def test_an_x_carries_no_head_for_nothing_ends() -> None:
     register = PrintingRegister()
     register.till.shifts.open(twd(0), OPEN)
-    sheet = asyncio.run(register.printing.shift_paper(register.till.shifts.read(READ)))
+    sheet = asyncio.run(register.printing.shift_slip(register.till.shifts.read(READ)))
     assert read_codes(sheet.image) == set()
 
 

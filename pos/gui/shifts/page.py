@@ -278,7 +278,7 @@ class ShiftPage(Page):
         """Write the paper as a PDF, beside both threads."""
         stand = self.sheet.stand
         if stand is not None:
-            work = self.bridge.call(self.bridge.services.printing.shift_paper, stand)
+            work = self.bridge.call(self.bridge.services.printing.shift_slip, stand)
             work.then(lambda sheet: self._write(Path(path), sheet), self.fail)
 
     def _write(self, path: Path, sheet: Bitmap) -> None:
