@@ -269,7 +269,7 @@ class Invoicing:
         return self._publish(self._store.record_print(invoice, PrintEvent.DONE))
 
     def confirm_printed(self, order_no: str, *, came_out: bool) -> Invoice:
-        """Record whether a proof came out of the printer, for one whose printing was interrupted."""
+        """Record whether a proof whose printing was interrupted was printed."""
         self._access.require_visible(order_no)
         invoice = self._store.get(order_no)
         if invoice.paper is PrintState.PRINTING:
