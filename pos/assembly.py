@@ -1,6 +1,6 @@
-"""The services of an open register: built from its settings, its keys and its data folder, and closed again.
+"""Build the services of an open register from its settings, its keys and its data folder, and close them.
 
-What is slow to import is imported where it is needed.
+Modules that are slow to import are imported where they are used.
 """
 
 from __future__ import annotations
@@ -54,18 +54,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Ports:
-    """The outside world, each part replaceable: time, randomness, and the network."""
+    """Replaceable connections to the outside: time, randomness, network."""
 
     clock: Clock = field(default_factory=SystemClock)
     source: Randomness = field(default_factory=random.SystemRandom)
     transport: Callable[[], httpx.AsyncBaseTransport | None] = lambda: None
-    training: bool = False  # no real money is paid: every slip says so
-    recovers: bool = True  # there is a recovery code; the training shop, whose PINs are public, has none
-    people: Callable[[Staff], Awaitable[None]] | None = None  # who is let in as soon as the journal is open
+    training: bool = False  # no real money is paid; every slip is marked
+    recovers: bool = True  # has a recovery code; the training shop, whose PINs are public, has none
+    people: Callable[[Staff], Awaitable[None]] | None = None  # adds people when the journal is open
 
 
 def recovery_codes(own: PeopleSecrets, clock: Clock, data_dir: Path, store: CodeStore | None = None) -> RecoveryCodes:
-    """Return the recovery code of the shop in ``data_dir``; without ``store`` no journal is open."""
+    """Return the recovery code of the shop in ``data_dir``; ``store`` is None if no journal is open."""
     from pos.services.pin_hashing import PinHasher
     from pos.services.recovery_codes import RecoveryCodes
 
@@ -78,15 +78,15 @@ def backups_in(settings: Settings, data_dir: Path, clock: Clock, writer: Databas
     from pos.services.backups import Backups, Keeping
     from pos.store.database import FILE_NAME
 
-    kept = settings.backup
+    backup = settings.backup
     zone = ZoneInfo(settings.shop.timezone)
-    keeping = Keeping(kept.place(data_dir), settings.shop.register, kept.keep, kept.days, zone)
+    keeping = Keeping(backup.place(data_dir), settings.shop.register, backup.keep, backup.days, zone)
     return Backups(data_dir / FILE_NAME, keeping, clock, writer)
 
 
 @dataclass(frozen=True)
 class Assembly:
-    """Everything that opening a register needs."""
+    """Everything that is needed to open a register."""
 
     settings: Settings
     shop: Shop
@@ -95,12 +95,12 @@ class Assembly:
     bus: Bus
     data_dir: Path
     ports: Ports
-    secrets: SecretStore | None  # None: no gateway and no merchant key is needed
+    secrets: SecretStore | None  # None if no gateway and no merchant key is needed
     page_key: Callable[[], bytes]
     own: PeopleSecrets
 
     async def working(self) -> Services:
-        """Hold the data folder, open the journal, serve the payment pages."""
+        """Lock the data folder, open the journal and serve the payment pages."""
         from pos.store.data_dir_lock import refuse_hard_link
         from pos.store.database import FILE_NAME, Database
         from pos.store.restore import finish_restore
@@ -128,7 +128,7 @@ class Assembly:
     async def reading(self) -> Services:
         """Open the journal for reading, also while another process works on the folder.
 
-        Raises NotFound where there is no journal, StoreOutdated where an older program wrote it.
+        Raises NotFound if there is no journal, StoreOutdated if an older program wrote it.
         """
         from pos.store.database import FILE_NAME, Database
 
@@ -148,9 +148,9 @@ class Assembly:
         return replace(self._services(database, backups), end=end)
 
     async def _bind_keys(self, database: Database) -> None:
-        """Give the journal its identity, and the merchant keys to it. Raises ConfigError, StoreError.
+        """Give the journal its identity, and bind the merchant keys to it. Raises ConfigError, StoreError.
 
-        Keys that cannot be written stay as they are: they do not stop a sale.
+        Keys that cannot be written stay as they are and do not prevent a sale.
         """
         from pos.store.identity import ensure_identity, identity_of
 
@@ -178,7 +178,7 @@ class Assembly:
         return Staff(store, self.ports.clock, self.bus, pins, codes=codes)
 
     def _targets(self, database: Database, staff: Staff, writes: bool) -> Targets:
-        """A process that reads along sends nothing, and records nothing."""
+        """Return the targets; a process that only reads sends nothing and records nothing."""
         from pos.services.targets import Targets
         from pos.store.targets import TargetStore
 
@@ -187,7 +187,7 @@ class Assembly:
         store = TargetStore(database, self.shop.register_id, self.ports.clock)
         targets = Targets(self.gateways, store, lambda: bool(staff.people()), training=self.ports.training)
         targets.guard()
-        staff.on_first_owner = targets.found_by
+        staff.on_first_owner = targets.approve_for_owner
         return targets
 
     def _payments(self, database: Database, staff: Staff, targets: Targets) -> tuple[Payments, Access]:
@@ -212,7 +212,7 @@ class Assembly:
         return payments, access
 
     def _reports(self, ledger: Ledger, refunds: RefundStore, shifts: ShiftStore, staff: Staff) -> Reports:
-        """A training shop keeps its figures out of the shop's folder."""
+        """Return the reports; a training shop writes none to the shop's folder."""
         from pos.services.reports import Reports
 
         wanted, training = self.settings.reports, self.ports.training
@@ -223,7 +223,7 @@ class Assembly:
         )  # fmt: skip
 
     def _services(self, database: Database, backups: Backups, *, writes: bool = False) -> Services:
-        """Build all services on one printer and one MyPay client; the caller adds how they end."""
+        """Build all services on one printer and one MyPay client; the caller sets ``end``."""
         from pos.services.invoice_corrections import InvoiceCorrections
         from pos.services.mypay_operations import MypayOperations
         from pos.services.payment_search import PaymentSearch
@@ -245,20 +245,20 @@ class Assembly:
         attempts = payments.attempts
         invoices = InvoiceStore(database, shop.register_id, clock, targets.to)
         refund_store = RefundStore(database, shop.register_id, clock, zone, targets.to)
-        shift_store, book = ShiftStore(database, shop.register_id, clock), Ledger(database)
+        shift_store, ledger = ShiftStore(database, shop.register_id, clock), Ledger(database)
         checks = CheckStore(database, shop.register_id, clock)
         invoicing, printing = self._paper(attempts, invoices, access, staff)
         refunds = Refunds(
             attempts, refund_store, invoices, invoicing.refresh_soon, shop.register_id, shop.name, shop.currency
         )
-        payments.asking.notices.check_refund = refunds.check_now
-        reports = self._reports(book, refund_store, shift_store, staff)
-        shifts = self._shifts(shift_store, book, payments, refund_store, backups, reports, printing, staff)
+        payments.status_query.notices.check_refund = refunds.check_now
+        reports = self._reports(ledger, refund_store, shift_store, staff)
+        shifts = self._shifts(shift_store, ledger, payments, refund_store, backups, reports, printing, staff)
         return Services(
             payments=payments,
             invoicing=invoicing,
             printing=printing,
-            mypay=MypayOperations(attempts, payments.asking, self._operations(Capability.HOLD)),
+            mypay=MypayOperations(attempts, payments.status_query, self._operations(Capability.HOLD)),
             staff=staff,
             access=access,
             search=PaymentSearch(payments.store, refund_store, staff, clock, shop.currency, zone),
@@ -268,7 +268,7 @@ class Assembly:
             shift_overviews=ShiftOverviews(shifts, staff),
             reports=reports,
             totals=TotalsView(reports, shifts, staff),
-            reconcile=Reconcile(attempts, payments.asking, refund_store, checks, zone, refunds.query),
+            reconcile=Reconcile(attempts, payments.status_query, refund_store, checks, zone, refunds.query),
             backups=backups,
             corrections=InvoiceCorrections(attempts, refund_store, invoices, invoicing.owed, access.shows),
             targets=targets,
@@ -301,7 +301,7 @@ class Assembly:
     def _shifts(
         self,
         store: ShiftStore,
-        book: Ledger,
+        ledger: Ledger,
         payments: Payments,
         refunds: RefundStore,
         backups: Backups,
@@ -309,30 +309,30 @@ class Assembly:
         printing: ReceiptPrinting,
         staff: Staff,
     ) -> Shifts:
-        from pos.services.close_steps import after_z
+        from pos.services.close_steps import close_steps
         from pos.services.recovery import ask_all
         from pos.services.shifts import Shifts
 
         return Shifts(
             store,
-            book,
+            ledger,
             payments.store,
             refunds,
             self.bus,
             self.shop.timezone,
             lambda: ask_all(payments),
-            after_z(backups, reports, printing),
+            close_steps(backups, reports, printing),
             kick=printing.open_drawer,
             sees=lambda permit: staff.sees(permit, Action.X_REPORT),
         )
 
 
 async def _nothing() -> None:
-    """Nothing was started that would have to end."""
+    """Do nothing: no page server was started."""
 
 
 async def _serve_pages(settings: Settings, payments: Payments) -> Callable[[], Awaitable[None]]:
-    """The register's own page server, where the settings give it an address to listen on."""
+    """Start the register's page server, if the settings have an address to listen on. Return how to stop it."""
     if not settings.server.listen:
         return _nothing
     from pos.server.app import page_app

@@ -1,4 +1,4 @@
-"""The only place that builds concrete objects and joins them. What is slow to import is imported where it is needed."""
+"""The only place that builds concrete objects. Modules that are slow to import are imported where they are used."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ class Register:
 
 
 def register_for(config: str | None, data_dir: Path | None, *, read_only: bool = False, keys: bool = True) -> Register:
-    """The register of the settings file, its keys and its data folder. Raises ConfigError, and InputError if a
-    settings file was named that does not exist.
+    """Build the register of a settings file, its keys and its data folder.
 
-    Without ``keys`` it has no gateways: for what needs none, so that no keyring is asked.
+    Without ``keys`` it has no gateways, and no keyring is read. Raises ConfigError, and InputError if ``config`` does
+    not exist.
     """
     check_chosen(config, os.environ)
     facts = {name: kind.FACTS for name, kind in GATEWAYS.items()}
@@ -72,7 +72,7 @@ def register_for(config: str | None, data_dir: Path | None, *, read_only: bool =
 
 
 def secrets_for(config: str | None, data_dir: Path | None) -> SecretStore:
-    """The merchant keys of a settings file and a data folder, where the register looks for them."""
+    """Return the store of the merchant keys of a settings file and a data folder."""
     from pos.store.identity import identity_in
 
     key_dir, folder = settings_path(config, os.environ).parent, data_dir or default_data_dir()
@@ -80,10 +80,7 @@ def secrets_for(config: str | None, data_dir: Path | None) -> SecretStore:
 
 
 def recall_facts(register: Register) -> None:
-    """Give the gateways what the journal remembers of them, without opening the register.
-
-    They learn nothing where there is no journal that can be read.
-    """
+    """Load the journal's facts about the gateways without opening the register; none if it cannot be read."""
     from pos.store.gateway_facts import read_gateway_facts
 
     facts = FactsInMemory(read_gateway_facts(register.data_dir, register.shop.register_id, SystemClock()))
@@ -98,12 +95,12 @@ def people_secrets_for(config: str | None, data_dir: Path | None) -> PeopleSecre
 
 
 def backups_of(register: Register) -> Backups:
-    """Return the backups of a register's journal, also of an open one; nothing is opened before it is needed."""
+    """Return the backups of a register's journal, also of an open one; files are opened when they are used."""
     return backups_in(register.settings, register.data_dir, SystemClock())
 
 
 def keyring_for(environ: Mapping[str, str]) -> GuardedKeyring | None:
-    """Return the system's keyring, or None if the keys are in the environment, so that nothing is asked."""
+    """Return the system's keyring, or None if the keys are in the environment and no keyring is read."""
     return None if secrets_in(environ) else system_keyring()
 
 
@@ -113,7 +110,7 @@ def secrets_in(environ: Mapping[str, str]) -> list[str]:
 
 
 def default_data_dir() -> Path:
-    """The system's place for data."""
+    """Return the operating system's folder for application data."""
     import platformdirs
 
     return Path(platformdirs.user_data_dir("counter", appauthor=False))
@@ -129,7 +126,7 @@ def build_register(
     own: PeopleSecrets | None = None,
     keys: bool = True,
 ) -> Register:
-    """Join everything for one shop; nothing is opened and nothing is sent. Without ``keys`` it has no gateways."""
+    """Build the register of one shop; nothing is opened and nothing is sent. Without ``keys`` it has no gateways."""
     ports = ports or Ports()
     shop = shop_of(settings)
     gateways, missing = build_gateways(settings, secrets, shop, ports) if keys else ({}, {})
@@ -151,13 +148,13 @@ def build_register(
 def build_gateways(
     settings: Settings, secrets: SecretStore, shop: Shop, ports: Ports
 ) -> tuple[dict[str, Gateway], dict[str, Message]]:
-    """The gateways that are set up, and in words why the others are not."""
+    """Return the gateways that are set up, and for each of the others a message why it is not."""
     gateways: dict[str, Gateway] = {}
     missing: dict[str, Message] = {}
     for name, kind in GATEWAYS.items():
         try:
             options = settings.gateway_options(name)
-            if not options:  # what is not set up at all needs no keys to say so
+            if not options:  # a gateway without settings needs no keys
                 kind.check_config(GatewayConfig({}, {}))
             config = GatewayConfig(options, secrets.for_gateway(kind.FACTS))
             settings.check_gateway(name)
@@ -170,7 +167,7 @@ def build_gateways(
 
 
 def shop_of(settings: Settings) -> Shop:
-    """What the gateways must know of the shop."""
+    """Return the data of the shop that the gateways need."""
     return Shop(
         name=settings.shop.name,
         register_id=settings.shop.register,
@@ -182,10 +179,10 @@ def shop_of(settings: Settings) -> Shop:
 
 
 def own_address() -> str:
-    """The address of this machine on the shop's network, without a packet being sent; loopback without one."""
+    """Return this machine's address on the shop's network, else loopback. No packet is sent."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # TEST-NET-1 (RFC 5737): only the routing table is asked
+            probe.connect(("192.0.2.1", 9))  # TEST-NET-1 (RFC 5737): only the routing table is used
         except OSError:
             return "127.0.0.1"
         return str(probe.getsockname()[0])

@@ -71,16 +71,16 @@ def as_json(attempt: Attempt, history: Sequence[HistoryRow], zone: ZoneInfo) -> 
 def as_line(attempt: Attempt) -> str:
     """Return one payment on one line."""
     state = _("Key refused") if attempt.rejected == KEY else attempt.state.value
-    words = [attempt.order_no, attempt.shown_amount.display, attempt.tender.value, attempt.gateway, state]
-    words += [differs_words(attempt), refund_status_words(attempt)]
+    parts = [attempt.order_no, attempt.shown_amount.display, attempt.tender.value, attempt.gateway, state]
+    parts += [differs_words(attempt), refund_status_words(attempt)]
     if attempt.state in (State.PENDING, State.UNKNOWN):
         account = attempt.virtual_account
-        words.append(f"{account.bank_code} {account.account}" if account else attempt.shown_url)
+        parts.append(f"{account.bank_code} {account.account}" if account else attempt.shown_url)
     if attempt.rounding is not None:
-        words.append(_("Rounding {amount}").format(amount=attempt.rounding.display))
+        parts.append(_("Rounding {amount}").format(amount=attempt.rounding.display))
     if attempt.change is not None and attempt.change.minor:
-        words.append(_("Change {amount}").format(amount=attempt.change.display))
-    return "  ".join([*(part for part in words if part), attempt.message.spoken()]).rstrip()
+        parts.append(_("Change {amount}").format(amount=attempt.change.display))
+    return "  ".join([*(part for part in parts if part), attempt.message.spoken()]).rstrip()
 
 
 def refund_json(made: Refund, zone: ZoneInfo) -> dict[str, Any]:
@@ -105,8 +105,8 @@ def refund_line(made: Refund) -> str:
     parts = (made.refund_no, made.order_no, made.amount.display, made.way.value, made.gateway, made.state.value)
     code = made.code if made.state in (RefundState.UNKNOWN, RefundState.REVIEW) else ""
     rounding = _("Rounding {amount}").format(amount=made.rounding.display) if made.rounding else ""
-    said = (rounding, made.reference, made.reason, made.message.spoken(), code)
-    return "  ".join(part for part in (*parts, *said) if part)
+    texts = (rounding, made.reference, made.reason, made.message.spoken(), code)
+    return "  ".join(part for part in (*parts, *texts) if part)
 
 
 def _item(line: Line) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def as_text(found: Mapping[str, Any]) -> str:
 
 
 class _Printed:
-    """Whether this call of the command line has printed its JSON object."""
+    """State of one call of the command line: whether it has printed its JSON object."""
 
     an_object = False
 
@@ -150,13 +150,13 @@ def say(text: str) -> None:
     write(sys.stderr, f"{escaped(text)}\n")
 
 
-def put_error(error: PosError, said: str, as_json: bool, code: str = "") -> int:
-    """Print ``said`` on standard error and, with ``as_json``, a JSON object; return the exit status of the error.
+def put_error(error: PosError, message: str, as_json: bool, code: str = "") -> int:
+    """Print ``message`` on standard error and, with ``as_json``, a JSON object; return the exit status of the error.
 
-    A call prints only one JSON object: for an error after the result, only ``said`` is printed.
+    A call prints only one JSON object: for an error after the result, only ``message`` is printed.
     """
     usual, status = code_and_status(error)
-    say(f"pos: {said}")
+    say(f"pos: {message}")
     if as_json and not _Printed.an_object:
         put(error_json(error, code or usual), ())
     return status
@@ -181,7 +181,7 @@ def unexpected(error: Exception) -> PosError:
 
 
 def os_sentence(error: OSError) -> Message:
-    """Return a sentence on what the operating system refused and why."""
+    """Return a message about what the operating system refused and why."""
     why = reason(error).spoken()
     if isinstance(error.filename, str | bytes):
         name = error.filename if isinstance(error.filename, str) else error.filename.decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""The verbs that open a window: the register itself, and the demo with its throw-away shop."""
+"""Commands that open a window: the register, and the demo with its temporary shop."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 
 
 SMALLEST = 320
-"""Pixels of a side of the tour's window."""
+"""Least width and height of the tour's window in pixels."""
 
 
 def open_window(asked: argparse.Namespace) -> int:
-    """The register of this machine; what is slow to load is loaded when the window stands."""
+    """Open the register of this machine; slow modules are loaded after the window is shown."""
     _need_screen()
-    return run(till_of_machine(asked.config, asked.data_dir))
+    return run(register_of_machine(asked.config, asked.data_dir))
 
 
 def _need_screen() -> None:
-    """Raises PosError where Qt would end the process: no display is named, or the one that is does not answer."""
+    """Raise PosError if Qt would end the process: no display is set, or it does not answer."""
     name = dead_screen(os.environ)
     if name is None:
         return
@@ -50,8 +50,8 @@ def _need_screen() -> None:
     raise PosError(msg(text, name=name))
 
 
-def till_of_machine(config: str | None, data_dir: Path | None) -> Till:
-    """The till of a settings file and a data folder."""
+def register_of_machine(config: str | None, data_dir: Path | None) -> Till:
+    """Return the window's register of a settings file and a data folder."""
     path = settings_path(config, os.environ)
 
     def engine() -> Engine:
@@ -67,7 +67,7 @@ def till_of_machine(config: str | None, data_dir: Path | None) -> Till:
 
 
 def engine_of(register: Register) -> Engine:
-    """A register behind a window, its I/O thread running."""
+    """Return the engine of a register for a window, with its I/O thread running."""
     from pos.runtime import IoThread
 
     io = IoThread()
@@ -92,7 +92,7 @@ def _view(shop: ShopSettings, phone_url: str = "", training_pin: str = "") -> Sh
 
 
 def demo(asked: argparse.Namespace) -> int:
-    """A throw-away shop on the built-in simulator; with ``--tour`` unattended."""
+    """Open a temporary shop on the built-in simulator; with ``--tour`` it runs unattended."""
     _check_tour(asked)
     if not asked.tour:
         _need_screen()
@@ -111,7 +111,7 @@ def demo(asked: argparse.Namespace) -> int:
 
 
 def _check_tour(asked: argparse.Namespace) -> None:
-    """Make the folder of the tour. Raises InputError for it, and for a size that is no size."""
+    """Make the folder of the tour. Raises InputError if that fails, and for an invalid size."""
     wide, _x, high = (asked.size or "1024x768").partition("x")
     if not all(one.isascii() and one.isdigit() and len(one) < 5 and int(one) >= SMALLEST for one in (wide, high)):
         raise InputError("size", msg(N_("{value} is not a window size like 1024x768."), value=asked.size[:40]))
@@ -126,9 +126,9 @@ def _check_tour(asked: argparse.Namespace) -> None:
 
 
 class DemoShop:
-    """Simulator and register, each on its own thread, in a folder that goes away.
+    """Simulator and register, each on its own thread, in a temporary folder.
 
-    ``people`` are let in when the journal opens, instead of those of the training shop.
+    ``people`` adds people when the journal is open, instead of those of the training shop.
     """
 
     def __init__(
@@ -140,7 +140,7 @@ class DemoShop:
         from pos.bootstrap import build_register
         from pos.runtime import IoThread, SystemClock
         from pos.secrets import SecretStore
-        from pos.services.training import OWNER_PIN, staff_up
+        from pos.services.training import OWNER_PIN, add_training_people
         from pos.simulator.app import Simulator
         from pos.simulator.notices import Notifier, plain_client
         from pos.simulator.serve import Served
@@ -154,7 +154,7 @@ class DemoShop:
         self._served = self._gateways.submit(served.start()).result(timeout=10)
         settings = demo_settings(folder, self._served.announcement, asked)
         secrets = SecretStore(folder, folder, demo_keys(self._simulator.credentials))
-        up = people or partial(staff_up, language=settings.shop.language)
+        up = people or partial(add_training_people, language=settings.shop.language)
         ports = Ports(training=True, people=up, recovers=people is not None)
         register = build_register(settings, secrets, folder, ports)
         self.engine = engine_of(register)
@@ -162,7 +162,7 @@ class DemoShop:
         self.till = Till(view, lambda: self.engine, lambda key, value: None)
 
     def pay(self, attempt: Attempt, amount: int | None = None) -> None:
-        """Let the customer pay what is shown, or ``amount`` in minor units instead."""
+        """Have the customer pay the shown amount, or ``amount`` in minor units."""
 
         async def on_their_loop() -> None:
             if order := self._simulator.book.find(attempt.gateway, attempt.order_no):
@@ -171,7 +171,7 @@ class DemoShop:
         self._gateways.submit(on_their_loop()).result(timeout=10)
 
     def spoil(self, fault: str, verb: str, times: int) -> None:
-        """Let the next calls go wrong; no ``fault`` ends that."""
+        """Inject ``fault`` into the next calls; None ends that."""
         if fault:
             self._simulator.scenarios.plan(fault, "*", verb, times)
         else:
@@ -185,7 +185,7 @@ class DemoShop:
 
 
 def demo_settings(folder: Path, announcement: dict[str, object], asked: argparse.Namespace) -> Settings:
-    """The settings of a shop on the simulator, all four gateways set up."""
+    """Return the settings of a shop on the simulator, with all four gateways set up."""
 
     from pos.gateways import GATEWAYS
 
@@ -214,7 +214,7 @@ def demo_settings(folder: Path, announcement: dict[str, object], asked: argparse
 
 
 def _free_port() -> int:
-    """One that nobody listens on, below those that the system hands out for calls: nobody takes it meanwhile."""
+    """Return a free port below the ephemeral range, so that no other program gets it before it is used."""
     import random
     import socket
 
@@ -225,7 +225,7 @@ def _free_port() -> int:
 
 
 def demo_keys(credentials: dict[str, dict[str, str]]) -> dict[str, str]:
-    """The simulator's keys as an environment."""
+    """Return the simulator's keys as environment variables."""
     from pos.gateways import GATEWAYS
     from pos.secrets import environment_name
 

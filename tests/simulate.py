@@ -29,7 +29,7 @@ from pos.domain.states import State
 from pos.domain.totals import Scope, Span, Sum
 from pos.errors import NotAllowed, PosError
 from pos.services.payment_pages import PaymentPages
-from pos.services.recovery import take_up
+from pos.services.recovery import resume
 from pos.simulator.control import act
 from pos.simulator.orders import CannotBe, Fate, SimOrder
 from pos.simulator.scenarios import Fault
@@ -111,8 +111,8 @@ class ShopDay:
         await self.shop.payments.close()
         await asyncio.sleep(self.dice.uniform(1, 300))
         self.shop.build()
-        take_up(self.shop.payments)
-        self.shop.refunds.take_up()
+        resume(self.shop.payments)
+        self.shop.refunds.resume()
 
     async def _customer(self) -> None:
         currency = self.shop.shop.currency

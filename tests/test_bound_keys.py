@@ -20,14 +20,14 @@ WANPAY, OPAY = GATEWAYS["wanpay"].FACTS, GATEWAYS["opay"].FACTS
 
 
 class Shop:
-    """One account of the system, with a keyring or without, and the folders of its registers."""
+    """One account of the operating system, with or without a keyring, and the folders of its registers."""
 
     def __init__(self, folder: Path, *, keyring: bool) -> None:
         self.folder = folder
         self.ring = OwnKeyring() if keyring else None
 
     def store(self, name: str = "", uid: str = "", people: int = 0) -> SecretStore:
-        """The keys as the journal in the folder ``name`` sees them."""
+        """Return the key store of the journal in the folder ``name``."""
         data = self.folder / name
         journal = Identity(uid, str(data), people, "hash" if people else "")
         return SecretStore(data, self.folder / "config", {}, self.ring, journal)
@@ -39,7 +39,7 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Shop:
 
 
 def opened(store: SecretStore) -> SecretStore:
-    """What the process that works on the folder does."""
+    """Bind the keys, as the process that works on the folder does."""
     store.bind(store.journal)
     return store
 
@@ -185,7 +185,7 @@ def sell(machine: Machine) -> None:
 
 
 def copied(machine: Machine, name: str) -> Machine:
-    """The same account, with a copy of the data folder as the data folder."""
+    """Return the same account, with a copy of the data folder in use."""
     shutil.copytree(machine.folder / "data", machine.folder / name)
     return replace_data(machine, name)
 
@@ -201,7 +201,7 @@ def replace_data(machine: Machine, name: str) -> Machine:
 
 def test_a_fresh_folder_sees_no_key_of_the_shop(machine: Machine) -> None:
     machine.ok("key", "set", "wanpay.key", given="k")
-    machine.ok("recover")  # the first verb that uses the keys makes them this journal's
+    machine.ok("recover")  # the first command that uses the keys binds them to this journal
     other = replace_data(machine, "other")
     assert other.known()["wanpay.key"] is None
     sell(other)

@@ -1,4 +1,4 @@
-"""Every verb with bad input: the exit status of the table, a sentence, and with ``--json`` exactly one JSON object.
+"""Every command with bad input: the exit status of the table, a message, and with ``--json`` exactly one JSON object.
 
 Nothing is written to the journal, nothing is sent, and there is never a traceback.
 """
@@ -28,14 +28,14 @@ from tests.test_rights_of_verbs import MORE, leaves
 
 VERBS = sorted(set(leaves(parser())))
 WITHOUT_JSON = {"demo"}
-"""It opens a window."""
+"""Commands that open a window."""
 
 Call = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
 def sold(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A shop with one sale and no gateway that is reached."""
+    """A shop with one sale and no reachable gateway."""
     folder = tmp_path_factory.mktemp("contract")
     (folder / "counter.toml").write_text(
         '[gateways.opay]\nmerchant_id = "2000132"\nbase_url = "http://127.0.0.1:9"\n', encoding="utf-8"
@@ -77,7 +77,7 @@ def rows(folder: Path) -> int:
 
 
 def refused(found: tuple[int, str, str], as_json: bool, statuses: tuple[int, ...] = (USAGE,)) -> dict[str, object]:
-    """The error, which is well formed in both ways of output."""
+    """Return the error; check that it is well formed in both kinds of output."""
     status, out, err = found
     assert status in statuses, (status, out, err)
     assert "Traceback" not in err

@@ -1,4 +1,4 @@
-"""The outside contract: verbs, JSON, exit statuses, in real processes against the simulator on loopback."""
+"""The outside contract: commands, JSON, exit statuses, in real processes against the simulator on loopback."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ def test_refused_credentials_have_their_own_exit_status(simulator: SimulatorProc
     assert (done.returncode, json.loads(done.stdout)["state"]) == (5, "declined")
 
 
-def test_nobody_home_means_nothing_was_sent(simulator: SimulatorProcess) -> None:
+def test_an_unreachable_gateway_means_nothing_was_sent(simulator: SimulatorProcess) -> None:
     nobody = "http://127.0.0.1:9/mypay"
     done = simulator.pos("charge", "--tender", "mypay", "--amount", "125", "--json", data="down", mypay=nobody)
     found = json.loads(done.stdout)
@@ -254,7 +254,7 @@ def test_nobody_home_means_nothing_was_sent(simulator: SimulatorProcess) -> None
     assert "Nothing was sent" in found["message"]
 
 
-def test_a_second_program_is_refused_in_words_but_may_read_along(simulator: SimulatorProcess) -> None:
+def test_a_second_program_is_refused_with_a_message_but_may_read(simulator: SimulatorProcess) -> None:
     first = subprocess.Popen(
         simulator.command("charge", "--tender", "mypay", "--amount", "66", "--wait", "20", data="two"),
         cwd=ROOT, env=simulator.environment(), stdout=subprocess.DEVNULL,
@@ -299,8 +299,8 @@ def test_doctor_looks_at_every_gateway(simulator: SimulatorProcess) -> None:
     assert "32 ASCII characters" in broken.stdout
 
 
-def test_no_key_stands_in_anything_that_was_written(simulator: SimulatorProcess) -> None:
-    """S3: every byte of every file of all these shops."""
+def test_no_key_is_in_any_written_file(simulator: SimulatorProcess) -> None:
+    """Keys are in no byte of any file of these shops (S3)."""
     secrets = [value.encode() for name, value in simulator.environment().items() if name.startswith("POS_SECRET_")]
     assert len(secrets) == 5
     for path in simulator.folder.rglob("*"):
@@ -347,7 +347,7 @@ def test_a_paper_invoice_is_issued_printed_and_kept(simulator: SimulatorProcess,
         (("--invoice", "paper", "--tender", "cash"), "through MyPay"),
     ],
 )
-def test_a_bad_wish_sends_nothing(simulator: SimulatorProcess, words: tuple[str, ...], said: str) -> None:
+def test_a_bad_request_sends_nothing(simulator: SimulatorProcess, words: tuple[str, ...], said: str) -> None:
     done = simulator.pos("charge", "--tender", "mypay", "--amount", "125", *words, data="badwish")
     assert (done.returncode, said in done.stderr) == (2, True)
     waiting = simulator.pos("pending", "--json", data="badwish")

@@ -169,7 +169,7 @@ def installed_by(python: Path, lock: Path, index: Path, target: Path) -> subproc
 
 
 def wheel(folder: Path, name: str, version: str, *, needs: str = "", extra: str = "") -> tuple[str, str]:
-    """Write a wheel without code; its pinned name and its SHA-256."""
+    """Write a wheel without code. Return its pinned name and its SHA-256."""
     stem = f"{name.replace('-', '_')}-{version}"
     file = folder / f"{stem}-py3-none-any.whl"
     lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]

@@ -1,4 +1,4 @@
-"""`pos` in real processes where the environment is hostile: the sentence, the exit status, and that nothing is lost."""
+"""`pos` in real processes in bad environments: the message, the exit status, and that nothing is lost."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class Machine:
         return [sys.executable, "-m", "pos", *where, *words]
 
     def pos(self, *words: str, **more: str) -> subprocess.CompletedProcess[bytes]:
-        """One call with ``more`` in the environment."""
+        """Run one command with ``more`` in the environment."""
         return self.into(subprocess.PIPE, *words, **more)
 
     def into(self, stdout: int | IO[bytes], *words: str, **more: str) -> subprocess.CompletedProcess[bytes]:
-        """One call whose standard output is ``stdout``."""
+        """Run one command with standard output ``stdout``."""
         done = subprocess.run(
             self.command(*words), cwd=ROOT, env=self.environment(**more), stdin=subprocess.DEVNULL, stdout=stdout,
             stderr=subprocess.PIPE, check=False, timeout=60,

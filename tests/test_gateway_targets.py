@@ -29,7 +29,7 @@ def test_a_shop_without_people_is_never_asked(simulator: SimulatorProcess) -> No
     assert json.loads(done.stdout)["state"] == "pending"
 
 
-def test_a_changed_address_needs_the_owners_pin_once_and_stands_in_the_z(simulator: SimulatorProcess) -> None:
+def test_a_changed_address_needs_the_owners_pin_once_and_is_in_the_z(simulator: SimulatorProcess) -> None:
     usual, data = simulator.announcement["wanpay"], "guarded"
     changed = {"wanpay": usual.replace("127.0.0.1", "localhost")}
 
@@ -43,7 +43,7 @@ def test_a_changed_address_needs_the_owners_pin_once_and_stands_in_the_z(simulat
     opened = simulator.pos("shift", "open", "--float", "1000", data=data)
     assert opened.returncode == 0, opened.stderr
     done = simulator.pos(*CHARGE, data=data)
-    assert done.returncode == 0, done.stderr  # the first owner found the simulator set up
+    assert done.returncode == 0, done.stderr  # the simulator was set up when the first owner was added
 
     refused = simulator.pos(*CHARGE, data=data, **changed)
     assert refused.returncode == 2

@@ -1,6 +1,6 @@
 """A day whose gateways write hostile text into every field that is not needed to settle a payment.
 
-The real clients against the simulator; then all that leaves the register is read: command line, paper, files, log.
+The real clients against the simulator; then all output of the register is read: command line, slips, files, log.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from pos.gateways.signing import qfpay_body_sign
 from pos.i18n import use_language
 from pos.logs import FILE_NAME as LOG
 from pos.logs import MORE, Masker, install
-from pos.services.receipt_printing import slip_of
+from pos.services.receipt_printing import draw_slip
 from pos.simulator.transport import InProcess
 from pos.store.database import FILE_NAME
 from tests.services.test_invoicing import Shop
@@ -45,7 +45,7 @@ NEEDED: Final = frozenset(
      "buyer_ban", "sales_amount", "tax_amount", "amount", "state", "input_type", "ratetype", "order_detail",
      "finishtime", "title_type", "Quantity", "UnitPrice", "Amount"}
 )  # fmt: skip
-"""Fields that settle a payment or prove an invoice; every other string of a reply is poisoned."""
+"""Fields that settle a payment or prove an invoice; every other string of a reply is hostile."""
 
 LONGEST: Final = 1500
 """Characters of a line, with everything in it."""
@@ -54,7 +54,7 @@ REFUND: Final = Permission(Action.REFUND, "anna")
 
 
 class Poisoned(httpx.AsyncBaseTransport):
-    """The simulator, with ``shop.poison`` in its replies. Only JSON is read; signatures are made again."""
+    """The simulator, with ``shop.poison`` in its replies. Only JSON is changed, and signed again."""
 
     def __init__(self, shop: HostileShop, name: str) -> None:
         self._shop, self._name = shop, name
@@ -109,7 +109,7 @@ class HostileShop(Shop):
 
 @contextmanager
 def logged(folder: Path) -> Iterator[None]:
-    """What the program logs goes to ``folder`` meanwhile."""
+    """Write the program's log to ``folder`` in the block."""
     hooks, level = (sys.excepthook, threading.excepthook), logging.getLogger().level
     handler = install(folder, Masker())
     try:
@@ -122,7 +122,7 @@ def logged(folder: Path) -> Iterator[None]:
 
 
 class Day:
-    """What was sold, by what became of it; and the papers of it."""
+    """The sales by outcome, and their slips."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -157,7 +157,7 @@ class Day:
         shop.pass_time(5)
         self.keep(shop, "review", differing)
         head = ReceiptHeader("十全茶行", "R1", shop.shop.timezone)
-        self.heights += [slip_of(head, shop.now(one.order_no)).height for one in (account, sold)]
+        self.heights += [draw_slip(head, shop.now(one.order_no)).height for one in (account, sold)]
         self.heights += [sheet.height for sheet in shop.run(shop.invoicing.sheets(sold.order_no))]
 
     def in_hong_kong(self, shop: HostileShop, number: int) -> None:
@@ -181,7 +181,7 @@ def english_again() -> Iterator[None]:
 
 
 def said(data: Path, capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    """What one call writes, to people and to programs together."""
+    """Return the output of one command, standard output and standard error together."""
     assert run(["--data-dir", str(data), "--config", str(data / "counter.toml"), *words]) == 0
     told = capsys.readouterr()
     return told.out + told.err
@@ -244,7 +244,7 @@ def test_the_command_line_passes_nothing_on_that_a_terminal_obeys(
             assert is_shown_safely(one)
             assert len(one) <= LONGEST
         everything += whole
-    if place == "taiwan":  # the poison came as far as here, as text
+    if place == "taiwan":  # the hostile text arrived, as plain text
         assert "<b>已付款</b>" in everything
 
 
@@ -267,7 +267,7 @@ def test_a_report_of_the_day_adds_up_and_holds_no_hostile_text(
     assert file.stat().st_size > 100
 
 
-def test_no_paper_grows_with_what_a_gateway_writes(hostile_day: Day) -> None:
+def test_no_slip_grows_with_a_gateways_text(hostile_day: Day) -> None:
     assert len(hostile_day.heights) == 4 * len(HOSTILE)
     assert max(hostile_day.heights) < 2000
 

@@ -1,4 +1,4 @@
-"""Sentences: values from outside fill them once, whatever they contain, in both languages."""
+"""Messages: values from outside are filled in once, with any content, in both languages."""
 
 from __future__ import annotations
 

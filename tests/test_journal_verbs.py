@@ -1,4 +1,4 @@
-"""``pos journal verify|backup|restore`` as a script calls them."""
+"""``pos journal verify|backup|restore`` as a script runs them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.writer import ended, started
 
 
 def pos(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """One call on the journal in ``folder``."""
+    """Run one command on the journal in ``folder``."""
     (folder / "counter.toml").touch()
     where = ("--data-dir", str(folder), "--config", str(folder / "counter.toml"))
     return forked.run((*where, "journal", *words), {**os.environ, "LANG": "C.UTF-8", **more})
@@ -184,7 +184,7 @@ def test_what_cannot_be_done_is_wrong_usage(tmp_path: Path, words: tuple[str, ..
     assert (done.returncode, said in done.stderr) == (2, True), done.stderr
 
 
-def test_a_journal_of_an_older_program_is_brought_up_to_date_by_whoever_may_write(tmp_path: Path) -> None:
+def test_a_journal_of_an_older_program_is_updated_by_a_writing_command(tmp_path: Path) -> None:
     with closing(Database(written(tmp_path / FILE_NAME))) as database, database.transaction() as connection:
         connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'z_given'")
         connection.execute("DROP TABLE z_given")

@@ -31,7 +31,7 @@ AT_A_TERMINAL = "import pty, sys, os; sys.exit(os.waitstatus_to_exitcode(pty.spa
 
 @dataclass
 class Machine:
-    """One person's machine: settings, data, and a keyring where ``keyring`` says so."""
+    """A machine: settings, data, and a keyring if ``keyring`` is set."""
 
     folder: Path
     keyring: str = "keyring.backends.fail.Keyring"
@@ -39,7 +39,7 @@ class Machine:
     said: list[str] = field(default_factory=list)
 
     def pos(self, *words: str, given: str | bytes = "", **environment: str) -> subprocess.CompletedProcess[bytes]:
-        """One call, with ``given`` on standard input."""
+        """Run one command with ``given`` on standard input."""
         raw = given.encode() if isinstance(given, str) else given
         done = forked.run(self.command(*words)[3:], self.environment(**environment), raw)
         self.said += [done.stdout, done.stderr]
@@ -72,13 +72,13 @@ class Machine:
         return {**bare, **ring, "LANG": "C.UTF-8", **self.more, **more}
 
     def hire(self) -> str:
-        """An owner and a manager; the recovery code."""
+        """Add an owner and a manager. Return the recovery code."""
         owner = json.loads(self.ok("staff", "add", "Olga", "--role", "owner", "--json", POS_NEW_PIN=PIN))
         self.ok("staff", "add", "Max", "--role", "manager", POS_PIN=PIN, POS_NEW_PIN=MANAGERS)
         return str(owner["recovery_code"])
 
     def nowhere(self, *secrets: str) -> bool:
-        """Whether none of these stands in anything that was written or said (S3), but in the keyring itself."""
+        """Return whether none of these is in any file or output (S3), except the keyring itself."""
         files = [one for one in self.folder.rglob("*") if one.is_file() and one.name != "keyring.json"]
         written = b"".join(one.read_bytes() for one in files) + "".join(self.said).encode()
         return bool(files) and not any(secret.encode() in written for secret in secrets)
@@ -191,7 +191,7 @@ def test_once_there_are_people_it_needs_the_owner(machine: Machine) -> None:
     machine.ok("key", "forget", "wanpay.key", POS_PIN=PIN)
 
 
-def test_a_missing_key_is_told_with_the_verb_that_stores_it(machine: Machine) -> None:
+def test_a_missing_key_is_reported_with_the_command_that_stores_it(machine: Machine) -> None:
     verb = "The key opay.hash_key is not stored: pos key set opay.hash_key"
     assert f"✗ opay: {verb}" in machine.pos("doctor").stdout.decode()
     assert verb in machine.refused("charge", "--tender", "wechat", "--gateway", "opay", "--amount", "5", status=5)
@@ -207,7 +207,7 @@ def test_a_sealed_file_that_does_not_open_says_how_to_go_on(machine: Machine) ->
 
 
 def until(stream: IO[bytes], words: str) -> str:
-    """What a terminal shows up to these words."""
+    """Return what a terminal shows up to this text."""
     seen = b""
     while words.encode() not in seen:
         more = os.read(stream.fileno(), 1024)

@@ -52,7 +52,7 @@ def seller(simulator: SimulatorProcess) -> subprocess.Popen[str]:
 
 
 def seconds_to_the_first_sale(simulator: SimulatorProcess) -> float:
-    """How long this machine takes now; the kills come before and after it."""
+    """Measure how long a sale takes on this machine; the kills come before and after that."""
     begun, child = time.monotonic(), seller(simulator)
     assert child.stdout is not None
     child.stdout.readline()
@@ -62,7 +62,7 @@ def seconds_to_the_first_sale(simulator: SimulatorProcess) -> float:
 
 
 def killed(simulator: SimulatorProcess, seconds: float) -> list[str]:
-    """Let the child sell for a while and kill it; the order numbers it had acknowledged."""
+    """Let the child sell for a while and kill it. Return the order numbers that it acknowledged."""
     child = seller(simulator)
     time.sleep(seconds)
     child.send_signal(signal.SIGKILL)

@@ -55,7 +55,7 @@ PLANTED = {
 
 
 def run(folder: Path, *steps: str) -> subprocess.CompletedProcess[str]:
-    """A program of its own that installs the log in ``folder`` and takes ``steps``."""
+    """Run a process that installs the log in ``folder`` and runs ``steps``."""
     head = f"""
         import logging, sys
         from pathlib import Path
@@ -68,7 +68,7 @@ def run(folder: Path, *steps: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("step", PLANTED.values(), ids=PLANTED.keys())
-def test_a_planted_secret_stands_in_no_byte_that_is_written(tmp_path: Path, step: str) -> None:
+def test_a_planted_secret_is_in_no_written_byte(tmp_path: Path, step: str) -> None:
     done = run(tmp_path, f"log.info({MARK!r})", step)
     written = b"".join(file.read_bytes() for file in tmp_path.iterdir()) + done.stderr.encode()
     assert MARK.encode() in written

@@ -1,4 +1,4 @@
-"""A gateway that is made from the template passes what every gateway must pass, and changes only its own places."""
+"""A gateway made from the template passes the tests of every gateway, and changes only its own files."""
 
 from __future__ import annotations
 

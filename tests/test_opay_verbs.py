@@ -1,4 +1,4 @@
-"""O'Pay from the command line: the dialect is found out, written down, and ``doctor`` says when there is none."""
+"""O'Pay from the command line: the dialect is detected and journaled, and ``doctor`` reports if there is none."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorPro
 
 
 def opay(simulator: SimulatorProcess, **environment: str) -> tuple[int, dict[str, Any]]:
-    """The exit status of ``doctor`` and what it says of O'Pay."""
+    """Return the exit status of ``doctor`` and its line about O'Pay."""
     done = forked.run(simulator.words("doctor", "--json"), simulator.environment() | environment)
     found = [one for one in json.loads(done.stdout)["findings"] if one["what"] == "opay"]
     return done.returncode, found[0]

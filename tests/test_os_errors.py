@@ -1,4 +1,4 @@
-"""Errors of the operating system are said in the shop's language, without the system's own text."""
+"""Errors of the operating system are shown in the shop's language, without the system's own text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files of the sealed keys are this user's own: what another user planted in a shared folder is not used."""
+"""The files of the sealed keys belong to this user: a file of another user in a shared folder is not used."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def file_of(tmp_path: Path, name: str) -> Path:
 
 @pytest.fixture(params=[FILE_NAME, KEY_NAME])
 def file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """One of the two files, after a key was stored."""
+    """Return one of the two files, after a key was stored."""
     store(tmp_path).put("wanpay", "key", "k")
     return file_of(tmp_path, request.param)
 

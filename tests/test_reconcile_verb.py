@@ -1,4 +1,4 @@
-"""`pos reconcile` against gateways of its own: what other tests paid would stand among what only the gateway knows."""
+"""`pos reconcile` against its own gateways: payments of other tests would be listed as known only to the gateway."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def simulator(tmp_path: Path) -> Iterator[SimulatorProcess]:
 
 
 def sold(simulator: SimulatorProcess) -> str:
-    """An order of 480 at WanPay, which nobody has paid yet."""
+    """Return an unpaid order of 480 at WanPay."""
     done = simulator.pos("charge", "--tender", "atm", "--amount", "480", "--json", data=DATA)
     number: str = json.loads(done.stdout)["order_no"]
     return number

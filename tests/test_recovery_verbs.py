@@ -1,4 +1,4 @@
-"""What the command line allows where the journal is damaged, missing, old, or a copy: nothing without the code."""
+"""The command line with a journal that is damaged, missing, old or a copy: nothing without the recovery code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PIN, NEW_PIN = "258025", "864286"
 
 
 class Shop:
-    """A settings folder, a data folder, and `pos` called on them in this process."""
+    """A settings folder, a data folder, and `pos` run on them in this process."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder, self.data = folder, folder / "data"
@@ -57,7 +57,7 @@ class Shop:
         return err
 
     def set_up(self) -> str:
-        """The first owner; the recovery code."""
+        """Add the first owner. Return the recovery code."""
         made = json.loads(self.ok("staff", "add", "Ann", "--role", "owner", "--json", POS_NEW_PIN=PIN))
         assert set(made) == {"id", "name", "role", "active", "recovery_code"}
         code: str = made["recovery_code"]
@@ -127,7 +127,7 @@ def test_without_a_readable_journal_the_code_is_needed_and_no_pin_helps(
     assert "typing mistake" in shop.refused(*filled, POS_RECOVERY_CODE=code[:-1] + ("0" if code[-1] != "0" else "1"))
     status, _out, said = shop.pos(*filled, POS_RECOVERY_CODE=code.lower())
     assert "recovery code" not in said
-    if words[:2] == ("key", "forget"):  # the keys belong to the journal that is lost
+    if words[:2] == ("key", "forget"):  # the keys belong to the lost journal
         assert "is not stored" in said
     else:
         assert status == 0 or words[:2] in (("journal", "verify"), ("journal", "backup")), said  # it stays damaged
@@ -139,12 +139,12 @@ def test_a_report_waits_for_the_restore(shop: Shop) -> None:
     assert "Restore a backup first" in shop.refused("report", "day", POS_PIN=PIN, POS_RECOVERY_CODE=code)
 
 
-def test_in_place_of_a_missing_journal_nobody_becomes_owner_without_the_code(shop: Shop) -> None:
+def test_without_a_journal_no_one_becomes_owner_without_the_code(shop: Shop) -> None:
     code = shop.set_up()
     shop.journal.unlink()
     said = shop.refused("staff", "add", "Eve", "--role", "owner", POS_NEW_PIN=NEW_PIN)
     assert "recovery code was made on this computer" in said
-    assert "recovery code" in shop.refused("key", "set", "opay.hash_key")  # the journal is begun and has no people
+    assert "recovery code" in shop.refused("key", "set", "opay.hash_key")  # the journal is new and has no people
     assert shop.pos("charge", "--tender", "cash", "--amount", "5")[0] == 0, "the shop sells on"
     shop.ok("staff", "add", "Ann", "--role", "owner", POS_NEW_PIN=NEW_PIN, POS_RECOVERY_CODE=code)
     shop.ok("staff", "list", POS_PIN=NEW_PIN)
@@ -161,7 +161,7 @@ def test_a_copy_of_the_journal_gives_no_right_to_the_keys(shop: Shop) -> None:
     shop.ok("key", "forget", "opay.hash_key", data=copy, POS_RECOVERY_CODE=code)
 
 
-def test_wrong_codes_are_limited_whatever_becomes_of_the_journal(shop: Shop) -> None:
+def test_wrong_codes_are_limited_without_the_journal(shop: Shop) -> None:
     code = shop.set_up()
     shop.damage()
     for _ in range(5):

@@ -39,7 +39,7 @@ def pos(
 
 
 def paid(simulator: SimulatorProcess, data: str, amount: str = "125") -> str:
-    """A cash payment, and an owner who may give it back."""
+    """Return a cash payment in a shop whose owner may refund it."""
     done = pos(simulator, "charge", "--tender", "cash", "--amount", amount, "--json", data=data)
     number: str = json.loads(done.stdout)["order_no"]
     added = pos(simulator, "staff", "add", "Owner", "--role", "owner", data=data, POS_NEW_PIN=PIN)
@@ -67,7 +67,7 @@ def test_a_refund_needs_the_pin_of_a_manager(simulator: SimulatorProcess) -> Non
 @pytest.mark.parametrize(
     "more", [("--way", "magic"), ("--item", "x"), ("--way", "transfer"), ("--wait", "soon"), ("--reason", " ")]
 )
-def test_a_wrong_wish_sends_nothing(simulator: SimulatorProcess, more: tuple[str, ...]) -> None:
+def test_a_wrong_request_sends_nothing(simulator: SimulatorProcess, more: tuple[str, ...]) -> None:
     number = paid(simulator, f"wrong{more[0]}{more[1].strip()}")
     data = f"wrong{more[0]}{more[1].strip()}"
     done = pos(simulator, "refund", number, "--amount", "5", "--reason", "r", *more, data=data, POS_PIN=PIN)
@@ -98,7 +98,7 @@ def test_a_gateway_without_refunds_has_them_written_down(simulator: SimulatorPro
     assert "back_office  wanpay  refunded" in written.stdout
 
 
-def test_an_e_invoice_that_stands_after_a_refund_by_hand_is_owed_until_it_is_corrected(
+def test_an_e_invoice_valid_after_a_refund_by_hand_is_listed_until_it_is_corrected(
     simulator: SimulatorProcess,
 ) -> None:
     simulator.post("/autopay", seconds=0.3)
@@ -139,7 +139,7 @@ def test_a_refund_that_waits_for_midnight_is_named_by_the_z(simulator: Simulator
          "state": "pending"}
     ]  # fmt: skip
     blind = json.loads(pos(simulator, "shift", "status", "--json", data="z").stdout)
-    assert ("drawer" in blind, blind["refunds_in_flight"]) == (False, named)  # as the X, and without its sums
+    assert ("drawer" in blind, blind["refunds_in_flight"]) == (False, named)  # as the X, without its amounts
     assert given["refund_no"] in pos(simulator, "shift", "status", data="z").stdout
     listed = json.loads(pos(simulator, "pending", "--json", data="z").stdout)
     assert (listed["payments"], [one["refund_no"] for one in listed["refunds"]]) == ([], [given["refund_no"]])
@@ -218,7 +218,7 @@ def test_late_money_is_settled_with_a_reason(simulator: SimulatorProcess) -> Non
 def test_a_refund_whose_answer_was_lost_is_found_by_recover_or_settled_by_its_number(
     simulator: SimulatorProcess,
 ) -> None:
-    """No window is needed for the rest of its life."""
+    """A refund is settled by the command line alone, without a window."""
     data = "lost-refund"
     simulator.post("/autopay", seconds=0.1)
     pos(simulator, "staff", "add", "Owner", "--role", "owner", data=data, POS_NEW_PIN=PIN)
@@ -311,6 +311,6 @@ def test_a_queued_refund_says_when_it_is_carried_out() -> None:
     assert refund_json(doubt, ZoneInfo("Asia/Taipei"))["code"] == "7777"
 
 
-def test_the_items_of_a_refund_are_told_with_their_prices() -> None:
+def test_the_items_of_a_refund_are_printed_with_their_prices() -> None:
     made = Refund("R", "O", "mypay", Way.GATEWAY, twd(50), "r", "R1", NOON, lines=(Line("tea", twd(25), 2),))
     assert refund_json(made, ZoneInfo("Asia/Taipei"))["items"] == [{"name": "tea", "price": "25", "quantity": 2}]

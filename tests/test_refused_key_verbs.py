@@ -1,4 +1,4 @@
-"""Verbs that meet a gateway which refuses this shop's merchant number or key say that, with exit status 5."""
+"""Commands report a gateway that refuses this shop's merchant number or key, with exit status 5."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def pos(
     simulator: SimulatorProcess, *arguments: str, keys: Mapping[str, str] = KEYS, numbers: Mapping[str, str] = {},
     data: str = "refused", currency: str = "TWD",
 ) -> Done:  # fmt: skip
-    """One call of the command line by a shop whose ``keys`` and ``numbers`` are wrong, with a page server for O'Pay."""
+    """Run one command of a shop whose ``keys`` and ``numbers`` are wrong, with a page server for O'Pay."""
     command = simulator.command(*arguments, data=data, currency=currency)
     settings = Path(command[command.index("--config") + 1])
     text = settings.read_text("utf-8")
@@ -57,7 +57,7 @@ def pos(
 
 
 def charged(simulator: SimulatorProcess, tender: str, data: str, *more: str, currency: str = "TWD") -> str:
-    """The number of a payment that a shop with the right key took."""
+    """Return the number of a payment that a shop with the right key took."""
     asked = ("charge", "--tender", tender, "--amount", "125", "--json", *more)
     done = pos(simulator, *asked, keys={}, data=data, currency=currency)
     assert done.returncode == 0, done.stderr
@@ -65,7 +65,7 @@ def charged(simulator: SimulatorProcess, tender: str, data: str, *more: str, cur
 
 
 def paid(simulator: SimulatorProcess, tender: str, data: str, *more: str, currency: str = "TWD") -> str:
-    """The same, paid by the customer and found out."""
+    """Return the number of such a payment, paid and captured."""
     simulator.post("/autopay", seconds=0.1)
     try:
         return charged(simulator, tender, data, "--wait", "20", *more, currency=currency)

@@ -1,4 +1,4 @@
-"""``pos report`` as a script calls it: a fresh folder, every span, every format, beside an open window, with people."""
+"""``pos report`` as a script runs it: a new folder, every span, every format, with an open window, with people."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def report(folder: Path, *words: str, pin: str = "") -> dict[str, Any]:
 
 
 def in_the_office(folder: Path, *, shift: bool = False, owner: bool = False) -> None:
-    """Open and close a shift, make an owner: other verbs have tests of their own."""
+    """Open and close a shift, add an owner: other commands have their own tests."""
     register = register_for(str(folder / "counter.toml"), folder / "data")
 
     async def work() -> None:
@@ -59,7 +59,7 @@ def in_the_office(folder: Path, *, shift: bool = False, owner: bool = False) -> 
 
 
 @pytest.mark.parametrize("span", ["day", "week", "month"])
-def test_a_fresh_folder_has_totals_of_nought(tmp_path: Path, span: str) -> None:
+def test_a_new_folder_has_totals_of_zero(tmp_path: Path, span: str) -> None:
     found = report(tmp_path, span)
     assert (found["span"], found["totals"], found["payments"]) == (span, {}, [])
 
@@ -72,7 +72,7 @@ def test_a_shop_in_hong_kong_reads_nothing_of_e_invoices(tmp_path: Path) -> None
     assert report(tmp_path, "day")["invoices"]["issued"] == 0
 
 
-def test_a_day_tells_what_was_sold(tmp_path: Path) -> None:
+def test_the_report_of_a_day_has_its_sales(tmp_path: Path) -> None:
     numbers = [sold(tmp_path, amount) for amount in (125, 75)]
     found = report(tmp_path, "day")
     assert (found["totals"]["TWD"]["net"], found["totals"]["TWD"]["count"]) == ("200", 2)

@@ -1,4 +1,4 @@
-"""Every verb has a right in the table and obeys it: run without a PIN, with one, and in a shop without people."""
+"""Every command has a right in the table and checks it: without a PIN, with one, and in a shop without people."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from pos.i18n import use_language
 PINS = {Role.OWNER: "258025", Role.MANAGER: "369036", Role.CASHIER: "1470"}
 NUMBER = "261120AAAAAAAAAAAAAA"
 FORMS = {"invoice --invoice": "invoice", "reconcile --waiting": "reconcile", "reconcile --settle": "reconcile"}
-"""Verbs that ask for another right with an option."""
+"""Commands that require another right with an option."""
 
 UNRUN = {"simulator", "demo"}
-"""Run until they are ended."""
+"""Commands that run until they are stopped."""
 
 MORE: dict[str, list[str]] = {
     "charge": ["--tender", "cash", "--amount", "5"], "cancel": [NUMBER], "again": [NUMBER], "show": [NUMBER],
@@ -45,7 +45,7 @@ MORE: dict[str, list[str]] = {
 
 
 def leaves(top: argparse.ArgumentParser, before: str = "") -> Iterator[str]:
-    """Every verb with its step, as ``shift open``."""
+    """Return every command with its step, like ``shift open``."""
     below = [one for one in top._actions if isinstance(one, argparse._SubParsersAction)]
     choices = [one for one in top._actions if one.dest == "span" and one.choices]
     for one in choices:
@@ -68,7 +68,7 @@ SHOPS: tuple[tuple[Role, ...], ...] = ((), (Role.OWNER,), (Role.OWNER, Role.MANA
 
 @pytest.fixture(scope="module")
 def shops(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[Role, ...], Path]:
-    """One shop of each kind: hashes of PINs take their time."""
+    """Return one shop of each kind, shared because hashing PINs is slow."""
     made = {roles: tmp_path_factory.mktemp("shop") for roles in SHOPS}
     for roles, folder in made.items():
         (folder / "counter.toml").touch()
@@ -102,7 +102,7 @@ def pos(
 
 
 def set_up(folder: Path, *roles: Role) -> str:
-    """A payment, and these people."""
+    """Set up a payment and these people."""
 
     async def work() -> str:
         register = register_for(str(folder / "counter.toml"), folder)
@@ -111,10 +111,10 @@ def set_up(folder: Path, *roles: Role) -> str:
             sale = Sale(Money(125, "TWD"))
             taken = await register.services.payments.take(sale, Tender.CASH, payment_id="p", tendered=Money(200, "TWD"))
             for role in roles:
-                granted = None if role is Role.OWNER else Permission(Action.STAFF)
+                permission = None if role is Role.OWNER else Permission(Action.STAFF)
                 name = "May" if role is Role.CASHIER else role.value
                 staff = register.services.staff
-                await staff.add(name, role, PINS[role], granted)
+                await staff.add(name, role, PINS[role], permission)
             return taken.order_no
         finally:
             await register.host.close()
@@ -123,8 +123,8 @@ def set_up(folder: Path, *roles: Role) -> str:
 
 
 def refused(status: int, said: str) -> bool:
-    """Whether a right was missing; what else may be wrong with the example does not matter."""
-    by_right = any(one in said for one in ("This needs", "Manager approval needed", "who can approve"))
+    """Return whether a right was missing; other errors of the example are ignored."""
+    by_right = any(text in said for text in ("Manager approval needed", "This needs", "who can approve"))
     assert not by_right or status == 2
     return by_right
 
@@ -150,7 +150,7 @@ def test_a_pin_gives_the_rights_of_its_role(pos: Pos, verb: str, role: Role) -> 
 
 
 @pytest.mark.parametrize("verb", RUN)
-def test_in_a_shop_without_people_all_works_but_what_hands_money_out(pos: Pos, verb: str) -> None:
+def test_in_a_shop_without_people_all_works_but_paying_money_out(pos: Pos, verb: str) -> None:
     right = VERBS[verb]
     status, said = pos(verb)
     may = not isinstance(right, Action) or right in RIGHTS_BEFORE_PEOPLE or verb == "staff add"

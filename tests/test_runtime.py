@@ -1,4 +1,4 @@
-"""The event bus: every listener gets every fact in the same order, and none can harm another or the publisher."""
+"""The event bus: every listener gets every event in the same order, and its failure affects no other listener."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def drift(number: float) -> ClockDrifted:
 
 @pytest.mark.parametrize("error", [ValueError(SECRET), RuntimeError("deleted"), KeyError(SECRET), AssertionError()])
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_a_listener_that_raises_harms_nobody(error: Exception, place: int, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_listener_that_raises_affects_no_other(
+    error: Exception, place: int, caplog: pytest.LogCaptureFixture
+) -> None:
     bus, heard = Bus(), [[], []]  # type: tuple[Bus, list[list[Fact]]]
     listeners: list[Callable[[Fact], object]] = [heard[0].append, heard[1].append]
     listeners.insert(place, Fails(error))
@@ -67,14 +69,14 @@ def test_what_a_listener_publishes_comes_after_the_fact_that_made_it_do_so() -> 
     assert heard[0] == heard[1] == [drift(1), drift(2), drift(3)]
 
 
-def test_a_listener_that_leaves_hears_nothing_more_even_of_the_fact_under_way() -> None:
+def test_a_listener_that_leaves_gets_nothing_more_not_even_the_present_event() -> None:
     bus, heard = Bus(), []  # type: tuple[Bus, list[str]]
 
     def first(fact: Fact) -> None:
         heard.append("first")
         leave_first()
         leave_second()
-        leave_second()  # once more does nothing
+        leave_second()  # a second call does nothing
         bus.listen(lambda fact: heard.append("new"))
 
     leave_first = bus.listen(first)
@@ -128,7 +130,7 @@ def test_facts_of_two_threads_reach_every_listener_once_and_in_one_order() -> No
 
 
 @given(st.lists(st.sampled_from(["well", "raises", "publishes", "leaves"]), max_size=6), st.integers(1, 4))
-def test_whatever_the_others_do_a_listener_hears_everything_once(others: list[str], count: int) -> None:
+def test_a_listener_gets_every_event_once_despite_the_others(others: list[str], count: int) -> None:
     bus, heard = Bus(), []  # type: tuple[Bus, list[float]]
     extra = [100.0]
 

@@ -20,7 +20,7 @@ KEY = "KYTjd9ACcjGaTK6V3zWmMkyrQS08Ndcx"
 
 
 class OwnKeyring:
-    """A keyring as a system has it."""
+    """A working keyring."""
 
     def __init__(self) -> None:
         self.stored: dict[tuple[str, str], str] = {}
@@ -36,7 +36,7 @@ class OwnKeyring:
 
 
 class LockedKeyring(OwnKeyring):
-    """A keyring whose owner is not there to open it."""
+    """A locked keyring."""
 
     def get_password(self, service: str, name: str, /) -> str | None:
         raise KeyringError("locked")
@@ -79,7 +79,7 @@ def test_the_keyring_comes_first_then_the_file_then_the_environment(tmp_path: Pa
     assert SecretStore(tmp_path, tmp_path, environ, ring).get("mypay", "store_key") == "from the keyring"
 
 
-def test_the_place_of_every_key_can_be_told(tmp_path: Path) -> None:
+def test_the_place_of_every_key_can_be_listed(tmp_path: Path) -> None:
     ring, environ = OwnKeyring(), {environment_name("mypay", "store_key"): KEY}
     store = SecretStore(tmp_path, tmp_path, environ, ring)
     assert (store.where("mypay", "store_key"), store.where("opay", "hash_key")) == (Place.ENVIRONMENT, None)
@@ -89,7 +89,7 @@ def test_the_place_of_every_key_can_be_told(tmp_path: Path) -> None:
     assert store.where("mypay", "store_key") is Place.KEYRING
 
 
-def test_a_locked_keyring_is_passed_over_when_reading_and_told_when_storing(tmp_path: Path) -> None:
+def test_a_locked_keyring_is_skipped_when_reading_and_reported_when_storing(tmp_path: Path) -> None:
     locked = SecretStore(tmp_path, tmp_path, {environment_name("mypay", "store_key"): KEY}, LockedKeyring())
     assert locked.get("mypay", "store_key") == KEY
     with pytest.raises(ConfigError, match="cannot be stored: keyring"):
@@ -159,7 +159,7 @@ def crash() -> None:
     raise RuntimeError(f"broke with {secret} and account 9917 0242 8863 03 of 0912345678")
 
 
-def test_no_key_or_account_reaches_the_log_whatever_brought_it_in(log_file: Path) -> None:
+def test_no_key_or_account_reaches_the_log_by_any_path(log_file: Path) -> None:
     log = logging.getLogger("pos.test")
     log.info("key %s, account %s", KEY, "4671072285183299")
     log.warning({"key": KEY})

@@ -175,7 +175,9 @@ def test_a_broken_gateway_refuses_only_itself(tmp_path: Path, line: str, words: 
         ('[gateways.qfpay]\nregion = "hkk"\n', "gateways.qfpay.region", 2, "hkk is not known; did you mean hk"),
     ],
 )
-def test_a_problem_of_a_gateway_tells_its_place(tmp_path: Path, text: str, where: str, line: int, words: str) -> None:
+def test_a_problem_of_a_gateway_has_its_file_and_line(
+    tmp_path: Path, text: str, where: str, line: int, words: str
+) -> None:
     (problem,) = load(tmp_path, text).problems
     assert (problem.where, problem.line) == (where, line)
     assert f"counter.toml, line {line}: {where}: {words}" in str(problem.message)
@@ -228,7 +230,7 @@ def test_a_choice_of_a_gateway_goes_into_its_own_section(tmp_path: Path) -> None
     assert again.problems == ()
 
 
-def test_what_another_hand_wrote_meanwhile_is_kept(tmp_path: Path) -> None:
+def test_changes_of_another_program_are_kept(tmp_path: Path) -> None:
     found = load(tmp_path, GOOD)
     found.path.write_text(GOOD.replace('"R2"', '"R7"'), encoding="utf-8")
     found.save_choice("shop", "theme", "dark")
@@ -286,7 +288,7 @@ WORDS = (
 
 @settings(max_examples=200, deadline=None)
 @given(text=st.one_of(st.text(), st.lists(st.sampled_from(WORDS)).map(" ".join)))
-def test_whatever_stands_in_the_file_is_read_or_refused(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_any_content_of_the_file_is_read_or_refused(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "fuzzed.toml"
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
     with contextlib.suppress(ConfigError):

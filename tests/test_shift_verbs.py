@@ -15,7 +15,7 @@ import pytest
 
 from pos.bootstrap import register_for
 from pos.cli.main import run
-from pos.cli.permissions import permission
+from pos.cli.permissions import obtain_permission
 from pos.domain.staff import Action, Role
 from pos.errors import NotAllowed
 from pos.i18n import use_language
@@ -26,7 +26,7 @@ HEAD = 64
 
 
 class Shop:
-    """A data folder, and `pos` called on it in this process."""
+    """A data folder, and `pos` run on it in this process."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder, self._capsys = folder, capsys
@@ -44,7 +44,7 @@ class Shop:
         return found
 
     def refused(self, *words: str) -> str:
-        """Why it exits with 2; nothing is on standard output."""
+        """Return why it exits with 2; nothing is on standard output."""
         status, out, err = self.pos(*words)
         assert (status, out) == (2, "")
         return err.removeprefix("pos: ").strip()
@@ -102,7 +102,7 @@ def test_a_whole_shift_on_a_fresh_folder(shop: Shop) -> None:
     assert shop.json("shift", "close", "--counted", "0")["z_no"] == 2
 
 
-def test_a_register_that_was_renamed_is_told_and_takes_its_shift_over(shop: Shop) -> None:
+def test_a_renamed_register_is_reported_and_takes_its_shift_over(shop: Shop) -> None:
     shop.json("shift", "open", "--float", "100")
     shop.pos("charge", "--tender", "cash", "--amount", "25")
     (shop.folder / "counter.toml").write_text('[shop]\nregister = "FRONT"\n', encoding="utf-8")
@@ -164,7 +164,7 @@ def test_a_cashier_sees_no_sums_before_the_count(shop: Shop, monkeypatch: pytest
     assert opened["in_flight"] == []
     assert "Only a manager" in shop.pos("shift", "status")[1]
     assert "This needs a manager" in shop.refused("shift", "out", "--amount", "5", "--reason", "stamps")
-    shop.json("shift", "drop", "--amount", "100", "--reason", "safe")  # that may be done by whoever sells
+    shop.json("shift", "drop", "--amount", "100", "--reason", "safe")  # every user who may sell may do that
     monkeypatch.setenv("POS_PIN", "471147")
     assert shop.json("shift", "status")["expected"] == "900"
     assert shop.json("shift", "out", "--amount", "5", "--reason", "stamps")["drawer"]["paid_out"] == "5"
@@ -175,14 +175,14 @@ def test_a_cashier_sees_no_sums_before_the_count(shop: Shop, monkeypatch: pytest
     assert (closed["z_no"], closed["difference"], closed["drawer"]["drops"]) == (1, "0", "100")
 
 
-def test_a_permit_is_had_at_once_where_it_may_be(shop: Shop) -> None:
+def test_a_permission_is_given_at_once_if_no_pin_is_needed(shop: Shop) -> None:
     async def work() -> None:
         register = register_for(str(shop.folder / "counter.toml"), shop.folder / "data")
         await register.host.open(watching=False)
         try:
-            assert (await permission(register, Action.X_REPORT)).action is Action.X_REPORT
+            assert (await obtain_permission(register, Action.X_REPORT)).action is Action.X_REPORT
             with pytest.raises(NotAllowed):
-                await permission(register, Action.REFUND)
+                await obtain_permission(register, Action.REFUND)
         finally:
             await register.host.close()
 
@@ -215,7 +215,7 @@ def test_at_a_terminal_the_pin_is_asked_for_and_not_shown(shop: Shop) -> None:
 
 
 def test_payments_in_flight_are_named_and_two_calls_find_the_same_shift(shop: Shop) -> None:
-    """A window that is open meanwhile holds the folder; status reads along."""
+    """An open window locks the folder; ``status`` works while it is open."""
     shop.json("shift", "open", "--float", "10")
     held = register_for(str(shop.folder / "counter.toml"), shop.folder / "data")
 

@@ -1,4 +1,4 @@
-"""Text from outside: what is kept of it, and where it is cut."""
+"""Text from outside: what is kept of it, and where it is shortened."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pos.text import MARKS, clean, identifier, is_clean
 
 JOINING = "a\u0301\u0334\u0bd7\u09c7\u09be 國🇹🇼🏽\u1100\u1161\u11a8\u200d"
 ANY_TEXT = st.text(st.characters(), max_size=80) | st.text(st.sampled_from(JOINING), max_size=40)
-"""Every character there is, surrogates too; and those that join others."""
+"""Every character, with surrogates; and those that combine with others."""
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_nothing_that_is_cleaned_is_too_long_or_out_of_sight(text: str, limit: i
     assert unicodedata.is_normalized("NFC", shown)
     assert "  " not in shown
     assert clean(shown, limit) == shown
-    shown.encode()  # a file takes it
+    shown.encode()  # it can be written to a file
 
 
 @given(st.text(st.sampled_from("\u0300\u0315\u0334\u05b0\u0e38a"), min_size=1, max_size=200))

@@ -27,7 +27,7 @@ LONGEST_WAIT: Final = 86_400
 """Seconds of a day."""
 
 _NAMED: Final = re.compile(r"(?:^argument |required: )(?:-\w/)?(?:--)?([\w-]+)")
-"""The first option that a message of argparse is about."""
+"""Match the first option in a message of argparse."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -59,7 +59,7 @@ def seconds(field: str) -> Callable[[str], float]:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+    """Return the parser of the whole command line."""
     top = _Parser(
         prog="pos",
         description="Counter, a register for shop counters. Without a verb, open the window.",
@@ -126,7 +126,7 @@ def _charge(verb: argparse.ArgumentParser) -> None:
         "--item", action="append", default=[], metavar="NAME:PRICE:QTY", help="repeatable; must add up to the amount"
     )
     _options(verb, "a field of MyPay's orders, by its own name; @FILE reads it; repeatable")
-    _wish(verb)
+    _add_invoice_options(verb)
     verb.add_argument("--tendered", help="cash received")
     verb.add_argument(
         "--even-if-duplicate",
@@ -187,21 +187,21 @@ def _reconcile(verb: argparse.ArgumentParser) -> None:
 
 
 def _journal(verb: argparse.ArgumentParser) -> None:
-    deeds = verb.add_subparsers(dest="deed", metavar="verify|backup|restore", parser_class=_Parser, required=True)
-    verify = deeds.add_parser("verify", help="verify the hash chain; name the first damaged row")
+    actions = verb.add_subparsers(dest="action", metavar="verify|backup|restore", parser_class=_Parser, required=True)
+    verify = actions.add_parser("verify", help="verify the hash chain; name the first damaged row")
     verify.add_argument("file", type=Path, nargs="?", metavar="FILE", help="a backup, instead of the journal")
-    backup = deeds.add_parser("backup", help="make a verified copy; works beside an open window")
+    backup = actions.add_parser("backup", help="make a verified copy; works beside an open window")
     backup.add_argument("file", type=Path, metavar="FILE", help="a file that does not exist yet")
-    restore = deeds.add_parser("restore", help="replace the journal with a backup, and keep the old journal")
+    restore = actions.add_parser("restore", help="replace the journal with a backup, and keep the old journal")
     restore.add_argument("file", type=Path, metavar="FILE")
     restore.add_argument("--replace-newer", action="store_true", help="even if the journal has rows that FILE lacks")
-    for deed in (verify, backup, restore):
-        deed.add_argument("--json", action="store_true", help=AS_JSON)
+    for action in (verify, backup, restore):
+        action.add_argument("--json", action="store_true", help=AS_JSON)
 
 
 def _key(verb: argparse.ArgumentParser) -> None:
-    deeds = verb.add_subparsers(
-        dest="deed", metavar="set|list|forget|bind|approve", parser_class=_Parser, required=True
+    actions = verb.add_subparsers(
+        dest="action", metavar="set|list|forget|bind|approve", parser_class=_Parser, required=True
     )
     for name, text in (
         ("set", "store a key: type it twice at a terminal, or pass it on standard input"),
@@ -210,10 +210,10 @@ def _key(verb: argparse.ArgumentParser) -> None:
         ("bind", "use the stored keys for the journal in this folder, after the folder was moved"),
         ("approve", "approve the address that the settings give for a gateway"),
     ):
-        deeds.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
+        actions.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
     for name in ("set", "forget"):
-        deeds.choices[name].add_argument("name", metavar="NAME", help="for example opay.hash_key")
-    deeds.choices["approve"].add_argument("gateway", metavar="GATEWAY", help="for example opay")
+        actions.choices[name].add_argument("name", metavar="NAME", help="for example opay.hash_key")
+    actions.choices["approve"].add_argument("gateway", metavar="GATEWAY", help="for example opay")
 
 
 def _refunds(verbs: Verbs) -> None:
@@ -232,9 +232,9 @@ def _refunds(verbs: Verbs) -> None:
     for name in ("refund", "settle"):
         chosen[name].add_argument("order_no", metavar="ORDER_NO")
         chosen[name].add_argument("--reason", required=True, help="recorded in the journal")
-    word = chosen["settle"].add_mutually_exclusive_group(required=True)
-    word.add_argument("--accept", action="store_true", help="the money was received (of a refund: it was refunded)")
-    word.add_argument("--close", action="store_true", help="no money was received (of a refund: none was refunded)")
+    decision = chosen["settle"].add_mutually_exclusive_group(required=True)
+    decision.add_argument("--accept", action="store_true", help="the money was received (of a refund: it was refunded)")
+    decision.add_argument("--close", action="store_true", help="no money was received (of a refund: none was refunded)")
     verb = chosen["refund"]
     verb.add_argument("--amount", required=True, help="in the payment's currency")
     verb.add_argument(
@@ -250,23 +250,23 @@ def _refunds(verbs: Verbs) -> None:
 
 
 def _staff(verb: argparse.ArgumentParser) -> None:
-    whats = verb.add_subparsers(dest="what", metavar="WHAT", required=True, parser_class=_Parser)
+    actions = verb.add_subparsers(dest="what", metavar="WHAT", required=True, parser_class=_Parser)
     for name, text in (
         ("add", "add a person"),
         ("list", "list all people"),
         ("change", "change name, role or PIN, deactivate or reactivate"),
         ("recovery-code", "make a new recovery code, which replaces the old one"),
     ):
-        whats.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
-    add, change = whats.choices["add"], whats.choices["change"]
+        actions.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
+    add, change = actions.choices["add"], actions.choices["change"]
     for one in (add, change):
         one.add_argument("name", metavar="NAME")
         one.add_argument("--role", required=one is add, help="owner, manager or cashier")
     change.add_argument("--rename", metavar="NAME")
     change.add_argument("--pin", action="store_true", help="a new PIN: POS_NEW_PIN, or a prompt")
-    gone = change.add_mutually_exclusive_group()
-    gone.add_argument("--leaves", action="store_true", help="deactivate the person")
-    gone.add_argument("--returns", action="store_true", help="reactivate the person")
+    activity = change.add_mutually_exclusive_group()
+    activity.add_argument("--leaves", action="store_true", help="deactivate the person")
+    activity.add_argument("--returns", action="store_true", help="reactivate the person")
 
 
 def _report(verb: argparse.ArgumentParser) -> None:
@@ -278,7 +278,7 @@ def _report(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", action="store_true", help="print in JSON which file was written")
 
 
-def _wish(verb: argparse.ArgumentParser) -> None:
+def _add_invoice_options(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--invoice", metavar="KIND[:CODE]", help="e-invoice: paper, mobile:/…, certificate:…, donation:…")
     verb.add_argument("--ban", help="the buyer's company number")
     verb.add_argument("--title", help="the buyer's company name")
@@ -286,7 +286,7 @@ def _wish(verb: argparse.ArgumentParser) -> None:
 
 def _invoice(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("order_no", metavar="ORDER_NO")
-    _wish(verb)
+    _add_invoice_options(verb)
     verb.add_argument("--ask", action="store_true", help="check with MyPay now")
     verb.add_argument("--print", action="store_true", help="print the proof: the original once, then copies")
     verb.add_argument("--pdf", type=Path, metavar="FILE", help="save the proof as a PDF")

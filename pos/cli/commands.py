@@ -1,4 +1,4 @@
-"""The commands of the command line: the module of each, and the permission it asks for."""
+"""The commands of the command line: the module of each, and the permission it requires."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ RIGHTS: Final[Mapping[str, Action | str]] = {
     "key list": "names of keys and where they are, and no value",
     "doctor": _MACHINE, "simulator": _MACHINE, "demo": "a throw-away shop",
 }  # fmt: skip
-"""The right that each verb asks for, or why it needs none; a test compares it with the command line and runs it."""
+"""The right that each command requires, or why it needs none. A test compares it with the command line."""
 
 
 def run_command(asked: argparse.Namespace) -> int:

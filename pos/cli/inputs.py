@@ -1,4 +1,4 @@
-"""What was typed after a verb, read: amounts, items, days, tenders, options. Each raises InputError in words."""
+"""Readers of typed arguments: amounts, items, days, tenders, options. Each raises InputError with a message."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from pos.text import half_width
 
 EARLIEST: Final = date(2000, 1, 1)
 LATEST: Final = date(2999, 12, 31)
-"""Days that a shop may mean; calendars end soon after year 9999."""
+"""The first and last day that can be named."""
 
 
-def wish_of(asked: argparse.Namespace) -> InvoiceRequest | None:
-    """``--invoice KIND[:CODE] --ban --title`` as a wish. Raises InputError."""
+def invoice_request_of(asked: argparse.Namespace) -> InvoiceRequest | None:
+    """Read ``--invoice KIND[:CODE] --ban --title``; None if no e-invoice is requested. Raises InputError."""
     if not asked.invoice:
         if asked.ban or asked.title:
             raise InputError("invoice", N_("A company number needs --invoice."))
@@ -37,7 +37,7 @@ def wish_of(asked: argparse.Namespace) -> InvoiceRequest | None:
 
 
 def tender_of(text: str) -> Tender:
-    """A tender by its name."""
+    """Return the tender with this name. Raises InputError."""
     try:
         return Tender(text)
     except ValueError:
@@ -48,7 +48,7 @@ def tender_of(text: str) -> Tender:
 
 
 def day_of(text: str | None) -> date | None:
-    """A day as ``2026-11-20``. Raises InputError."""
+    """Read a day like ``2026-11-20``. Raises InputError."""
     if not text:
         return None
     try:
@@ -61,7 +61,7 @@ def day_of(text: str | None) -> date | None:
 
 
 def options_of(asked: argparse.Namespace) -> dict[str, str]:
-    """``--option NAME=VALUE``, as often as given. Raises InputError."""
+    """Read all ``--option NAME=VALUE``. Raises InputError."""
     return dict(_option(text) for text in asked.option)
 
 
@@ -90,7 +90,7 @@ def line_of(item: str, currency: str) -> Line:
 
 
 def money_of(field: str, text: str, currency: str, read: Callable[[str, str], Money] = parse) -> Money:
-    """An amount out of ``field``. Raises InputError, which names that field: a verb may have two amounts."""
+    """Read the amount of ``field``. Raises InputError with the name of the field."""
     try:
         return read(half_width(text), currency)
     except InputError as error:

@@ -1,4 +1,4 @@
-"""The verbs about paper: e-invoices, what is owed, and the printer."""
+"""Commands for e-invoices, the ones still to be issued or corrected, and the printer."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pos.bootstrap import register_for
-from pos.cli.inputs import wish_of
-from pos.cli.permissions import permission, permit_beside
-from pos.cli.session import at_the_desk, is_key_refused
+from pos.cli.inputs import invoice_request_of
+from pos.cli.permissions import obtain_permission, permission_while_open
+from pos.cli.session import is_key_refused, run_with_services
 from pos.domain.invoice import Invoice, PrintState
 from pos.domain.staff import Action
 from pos.errors import InputError
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 
 
 def invoice(asked: argparse.Namespace) -> int:
-    """One payment's e-invoice: ask for it, look at it, print it, keep it as a PDF."""
+    """Request, show, print or save the e-invoice of one payment."""
     register = register_for(asked.config, asked.data_dir)
-    wished = wish_of(asked)
+    invoice_request = invoice_request_of(asked)
 
     async def work() -> int:
         services, order_no = register.services, asked.order_no
-        if wished is not None:
+        if invoice_request is not None:
             services.invoicing.request_invoice(
-                order_no, wished, await permission(register, Action.INVOICE_LATER, order_no)
+                order_no, invoice_request, await obtain_permission(register, Action.INVOICE_LATER, order_no)
             )
         else:
-            services.access.make_visible(order_no, await permission(register, Action.SEE_ALL, order_no))
+            services.access.make_visible(order_no, await obtain_permission(register, Action.SEE_ALL, order_no))
         found = services.invoicing.find(order_no)
         if found is None:
             services.payments.get(order_no)  # raises NotFound
@@ -56,38 +56,38 @@ def invoice(asked: argparse.Namespace) -> int:
             return REFUSED if is_key_refused(register, ISSUER) else UNPAID
         return DOUBT if found.owed else OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def invoices(asked: argparse.Namespace) -> int:
-    """E-invoices that are still to be issued, or to be corrected; reads along with an open window."""
-    granted = permit_beside(asked, Action.SEE_ALL)
+    """List e-invoices still to be issued or corrected; works while the window is open."""
+    permission = permission_while_open(asked, Action.SEE_ALL)
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
-        owed = register.services.invoicing.owed(granted)
+        owed = register.services.invoicing.owed(permission)
         rows = [{**as_json(one), "seconds_left": int(left.total_seconds())} for one, left in owed]
-        after = register.services.corrections.owed(granted)
+        after = register.services.corrections.owed(permission)
         found = {"invoices": rows, "corrections": [correction_json(one) for one in after]}
         lines = [*(as_line(one) for one, _left in owed), *("  ".join(correction_json(one).values()) for one in after)]
         put(found if asked.json else None, lines)
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def invoice_corrected(asked: argparse.Namespace) -> int:
-    """Somebody's word that an e-invoice was voided, or an allowance written, after a refund."""
+    """Record that an e-invoice was voided, or an allowance issued, after a refund."""
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        granted = await permission(register, Action.SETTLE)
+        permission = await obtain_permission(register, Action.SETTLE)
         corrections = register.services.corrections
-        made = corrections.done(asked.refund_no, asked.reference, granted)
+        made = corrections.done(asked.refund_no, asked.reference, permission)
         put(made.details if asked.json else None, [f"{made.refund_no}  {made.details['corrected']}"])
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def printer_test(asked: argparse.Namespace) -> int:
@@ -104,7 +104,7 @@ def printer_test(asked: argparse.Namespace) -> int:
 
 
 def as_json(found: Invoice) -> dict[str, Any]:
-    """One invoice for programs."""
+    """Return one invoice as JSON."""
     return {
         "order_no": found.order_no,
         "kind": found.request.kind.value,
@@ -120,7 +120,7 @@ def as_json(found: Invoice) -> dict[str, Any]:
 
 
 def correction_json(owed: Correction) -> dict[str, str]:
-    """What is to be corrected, for programs."""
+    """Return one correction as JSON."""
     refund = owed.refund
     return {
         "refund_no": refund.refund_no, "order_no": refund.order_no, "number": owed.invoice.number,
@@ -130,7 +130,7 @@ def correction_json(owed: Correction) -> dict[str, str]:
 
 
 def as_line(found: Invoice) -> str:
-    """One invoice for people."""
+    """Return one invoice on one line."""
     paper = "" if found.paper is PrintState.NEVER else found.paper.value
     parts = (found.order_no, found.number, found.request.kind.value, found.state.name.lower(), paper)
     return "  ".join(part for part in (*parts, found.message.spoken()) if part)

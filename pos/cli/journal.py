@@ -1,4 +1,4 @@
-"""The verbs about the journal as a whole: verify it, back it up, restore it."""
+"""Commands for the whole journal: verify, back up, restore."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from pos.bootstrap import Register, backups_of, register_for
-from pos.cli.permissions import permit_beside
+from pos.cli.permissions import permission_while_open
 from pos.domain.staff import Action
 from pos.errors import InputError
 from pos.exits import FAULT, OK
@@ -19,20 +19,20 @@ from pos.store.database import NotAJournal
 from pos.store.journal import Walk
 from pos.store.restore import Restored
 
-TOLD_EVERY = 250_000
-"""Rows of a second's walk or so: whoever waits longer sees that it goes on."""
+PROGRESS_EVERY = 250_000
+"""Rows between two progress messages, about one second."""
 
 
 def journal(asked: argparse.Namespace) -> int:
-    """What is to be done with the journal; ``verify`` and ``backup`` work beside an open window."""
-    deeds = {"verify": _verify, "backup": _backup, "restore": _restore}
-    return deeds[asked.deed](asked, register_for(asked.config, asked.data_dir, read_only=True, keys=False))
+    """Verify, back up or restore the journal; ``verify`` and ``backup`` work while the window is open."""
+    actions = {"verify": _verify, "backup": _backup, "restore": _restore}
+    return actions[asked.action](asked, register_for(asked.config, asked.data_dir, read_only=True, keys=False))
 
 
 def _verify(asked: argparse.Namespace, register: Register) -> int:
-    permission = permit_beside(asked, Action.BACKUP)
+    permission = permission_while_open(asked, Action.BACKUP)
     try:
-        walk = asyncio.run(backups_of(register).verify(permission, asked.file, _tell))
+        walk = asyncio.run(backups_of(register).verify(permission, asked.file, _show_progress))
     except NotAJournal as error:
         raise (InputError("file", error.message, error.detail) if asked.file else error) from None
     put(_walk_json(walk) if asked.json else None, [_walk_line(walk)])
@@ -40,14 +40,14 @@ def _verify(asked: argparse.Namespace, register: Register) -> int:
 
 
 def _backup(asked: argparse.Namespace, register: Register) -> int:
-    permission = permit_beside(asked, Action.BACKUP)
+    permission = permission_while_open(asked, Action.BACKUP)
     made = asyncio.run(backups_of(register).make(permission, asked.file))
     put(_made_json(made) if asked.json else None, [_made_line(made)])
     return OK
 
 
 def _restore(asked: argparse.Namespace, register: Register) -> int:
-    permission = permit_beside(asked, Action.RESTORE, asked.file)
+    permission = permission_while_open(asked, Action.RESTORE, asked.file)
     try:
         done = asyncio.run(backups_of(register).restore(permission, asked.file, replace_newer=asked.replace_newer))
     except NotAJournal as error:
@@ -56,8 +56,8 @@ def _restore(asked: argparse.Namespace, register: Register) -> int:
     return OK
 
 
-def _tell(rows: int) -> None:
-    if rows % TOLD_EVERY:
+def _show_progress(rows: int) -> None:
+    if rows % PROGRESS_EVERY:
         return
     say(msg(N_("{rows} rows are intact so far"), rows=rows).spoken())
 
@@ -89,8 +89,8 @@ def _made_line(made: BackupReport) -> str:
 def _restored_json(done: Restored) -> dict[str, object]:
     replaced = str(done.replaced) if done.replaced else None
     lost = {"rows": done.lost.rows, "last_at": done.lost.last_at, "unread": _unread(done)}
-    told = {"path": str(done.path), "rows": done.rows, "head": done.head, "replaced": replaced, "lost": lost}
-    return {**told, "past": done.carry_over.as_json()}
+    body = {"path": str(done.path), "rows": done.rows, "head": done.head, "replaced": replaced, "lost": lost}
+    return {**body, "past": done.carry_over.as_json()}
 
 
 def _restored_lines(done: Restored, zone: ZoneInfo) -> list[str]:
@@ -100,15 +100,15 @@ def _restored_lines(done: Restored, zone: ZoneInfo) -> list[str]:
     if done.lost.rows:
         text = N_("Rows that are only in the replaced journal: {rows}, the last one of {at}")
         lines.append(msg(text, rows=done.lost.rows, at=done.lost.last_in(zone)).spoken())
-    return [*lines, *(one.spoken() for one in _past_words(done))]
+    return [*lines, *(one.spoken() for one in _carry_over_messages(done))]
 
 
 def _unread(done: Restored) -> bool:
     return done.lost.unread or not done.carry_over.whole
 
 
-def _past_words(done: Restored) -> Iterator[Message]:
-    """What the shop must know of the journal that was replaced."""
+def _carry_over_messages(done: Restored) -> Iterator[Message]:
+    """Yield the messages about the journal that was replaced."""
     past = done.carry_over
     if _unread(done):
         yield msg(

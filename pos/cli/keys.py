@@ -1,4 +1,4 @@
-"""The verbs about merchant keys: ``pos key set | list | forget | bind | approve``. A key is never shown."""
+"""Commands for merchant keys: ``pos key set | list | forget | bind | approve``. A key is never shown."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from pos.bootstrap import default_data_dir, register_for, secrets_for
-from pos.cli.permissions import is_terminal, permission, permit_beside
-from pos.cli.session import at_the_desk
+from pos.cli.permissions import is_terminal, obtain_permission, permission_while_open
+from pos.cli.session import run_with_services
 from pos.domain.staff import Action
 from pos.errors import ConfigError, InputError, NotAllowed, NotFound
 from pos.exits import OK
@@ -23,7 +23,7 @@ from pos.secrets import Place, environment_name
 from pos.store.identity import knows_people_of
 
 LONGEST: Final = 4096
-"""Bytes of standard input that are looked at: no gateway's key is nearly as long."""
+"""Bytes that are read from standard input; keys of the gateways are shorter."""
 
 PLACES: Final = {
     Place.KEYRING: N_("in the keyring"),
@@ -34,24 +34,24 @@ PLACES: Final = {
 
 
 def key(asked: argparse.Namespace) -> int:
-    """One of the five; all but ``approve`` work beside an open window."""
-    return {"set": _set, "list": _list, "forget": _forget, "bind": _bind, "approve": _approve}[asked.deed](asked)
+    """Run one of the five actions; all but ``approve`` work while the window is open."""
+    return {"set": _set, "list": _list, "forget": _forget, "bind": _bind, "approve": _approve}[asked.action](asked)
 
 
 def _set(asked: argparse.Namespace) -> int:
     gateway, field = _named(asked.name)
-    permit_beside(asked, Action.KEYS)
+    permission_while_open(asked, Action.KEYS)
     value = _checked(gateway, field, _typed(asked.name) if is_terminal() else _handed_over())
     keys = secrets_for(asked.config, asked.data_dir)
     keys.put(gateway, field.key, value)
     place = keys.where(gateway, field.key)
-    said = msg(N_("Counter uses it from its next start.")).spoken()
-    put(_as_json(asked.name, place) if asked.json else None, [f"{_as_line(asked.name, place)}  {said}"])
+    note = msg(N_("Counter uses it from its next start.")).spoken()
+    put(_as_json(asked.name, place) if asked.json else None, [f"{_as_line(asked.name, place)}  {note}"])
     return OK
 
 
 def _list(asked: argparse.Namespace) -> int:
-    """What the gateways of the settings file need, and whatever else is stored."""
+    """List the keys that the gateways of the settings file need, and the other stored ones."""
     settings = register_for(asked.config, asked.data_dir, read_only=True, keys=False).settings
     keys = secrets_for(asked.config, asked.data_dir)
     found: list[tuple[str, Place | None]] = []
@@ -66,7 +66,7 @@ def _list(asked: argparse.Namespace) -> int:
 
 def _forget(asked: argparse.Namespace) -> int:
     gateway, field = _named(asked.name)
-    permit_beside(asked, Action.KEYS)
+    permission_while_open(asked, Action.KEYS)
     keys = secrets_for(asked.config, asked.data_dir)
     gone, place = keys.forget(gateway, field.key), keys.where(gateway, field.key)
     if place is Place.ENVIRONMENT and not gone:
@@ -79,8 +79,8 @@ def _forget(asked: argparse.Namespace) -> int:
 
 
 def _bind(asked: argparse.Namespace) -> int:
-    """Let the journal use the keys that were stored for it in another folder, or for the one that it replaced."""
-    permit_beside(asked, Action.KEYS)
+    """Allow this journal the keys stored for it in another folder, or for the journal that it replaced."""
+    permission_while_open(asked, Action.KEYS)
     keys, folder = secrets_for(asked.config, asked.data_dir), asked.data_dir or default_data_dir()
     if not keys.journal.uid or not (bound := keys.bound()):
         raise NotFound(N_("There are no merchant keys to bind: none are stored for this journal in another folder."))
@@ -91,41 +91,41 @@ def _bind(asked: argparse.Namespace) -> int:
         )
         raise NotAllowed(msg(text, bound=bound[0].folder))
     places = keys.rebind()
-    said = msg(N_("The stored merchant keys belong to the journal in {folder} now."), folder=keys.journal.folder)
+    note = msg(N_("The stored merchant keys belong to the journal in {folder} now."), folder=keys.journal.folder)
     found = {"register_uid": keys.journal.uid, "folder": keys.journal.folder, "places": [one.value for one in places]}
-    put(found if asked.json else None, [said.spoken()])
+    put(found if asked.json else None, [note.spoken()])
     return OK
 
 
 def _approve(asked: argparse.Namespace) -> int:
-    """Let a gateway be reached at the address and as the merchant that the settings name now."""
+    """Approve the address and merchant number of a gateway in the present settings."""
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        right = await permission(register, Action.KEYS)
+        right = await obtain_permission(register, Action.KEYS)
         target = register.services.targets.approve(asked.gateway, right)
         put(target.body() if asked.json else None, [f"{target.gateway}  {target.address}  {target.merchant}".rstrip()])
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def _fields() -> Iterator[tuple[str, SecretField]]:
-    """Every key that a gateway may have."""
+    """Return the names of all keys of all gateways."""
     return ((name, field) for name, kind in GATEWAYS.items() for field in kind.FACTS.secrets)
 
 
 def _named(text: str) -> tuple[str, SecretField]:
-    """Gateway and key of ``opay.hash_key``. Raises InputError, which names them all."""
+    """Return gateway and key of a name like ``opay.hash_key``. Raises InputError with all names."""
     known = {f"{name}.{field.key}": (name, field) for name, field in _fields()}
     if text not in known:
-        words = N_("{value} is not a merchant key. Use one of {known}")
-        raise InputError("name", msg(words, value=text[:40], known=", ".join(known)))
+        problem = N_("{value} is not a merchant key. Use one of {known}")
+        raise InputError("name", msg(problem, value=text[:40], known=", ".join(known)))
     return known[text]
 
 
 def _checked(gateway: str, field: SecretField, value: str) -> str:
-    """A key by its gateway's own rule. Raises InputError."""
+    """Check a key by its gateway's rule. Raises InputError."""
     if not value:
         raise InputError("name", N_("No key was given. Type it, or pass it on standard input."))
     try:
@@ -139,7 +139,7 @@ def _checked(gateway: str, field: SecretField, value: str) -> str:
 
 
 def _typed(name: str) -> str:
-    """Twice, without being shown. Raises InputError where the two differ."""
+    """Ask for a key twice, without showing it. Raises InputError if the two differ."""
     try:
         first = getpass.getpass(_("The key {name}: ").format(name=name)).strip()
         again = getpass.getpass(_("Repeat: ")).strip() if first else ""
@@ -151,7 +151,7 @@ def _typed(name: str) -> str:
 
 
 def _handed_over() -> str:
-    """All of standard input, read as bytes: a decoder's fault would show it. Raises InputError where it is no key."""
+    """Read a key from standard input as bytes, because a decoding error would show it. Raises InputError."""
     raw = sys.stdin.buffer.read(LONGEST + 1) if sys.stdin else b""
     if len(raw) > LONGEST:
         raise InputError("name", N_("This is too long for a key. Nothing was stored."))

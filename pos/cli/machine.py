@@ -1,4 +1,4 @@
-"""The verbs about this machine: what is missing on it, and the simulator of the gateways."""
+"""Commands for this machine: its checks, and the simulator of the gateways."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def doctor(asked: argparse.Namespace) -> int:
-    """Fonts, libraries, clock, disk, and each gateway's reachability and credentials."""
+    """Check fonts, libraries, clock, disk, and each gateway's reachability and credentials."""
     from pos.gui.health import window_findings
     from pos.services.doctor import examine, folders, server
 
@@ -49,7 +49,7 @@ def doctor(asked: argparse.Namespace) -> int:
 
 
 def _keyring() -> list[CheckResult]:
-    """Say that the keyring does not work; nothing where it was not asked, or answered."""
+    """Report a keyring that does not work; nothing if it was not read, or answered."""
     from pos.services.doctor import CheckResult
 
     problem = system_keyring().problem
@@ -57,7 +57,7 @@ def _keyring() -> list[CheckResult]:
 
 
 async def _code(register: Register) -> list[CheckResult]:
-    """Whether a shop with people has a recovery code; nothing of a shop without people or a readable journal."""
+    """Report whether a shop with people has a recovery code; nothing without people or a readable journal."""
     from pos.services.doctor import CheckResult
 
     try:
@@ -74,7 +74,7 @@ async def _code(register: Register) -> list[CheckResult]:
 
 
 def simulator(asked: argparse.Namespace) -> int:
-    """The four gateways on this machine until interrupted."""
+    """Simulate the four gateways on this machine until interrupted."""
     from pos.runtime import SystemClock
     from pos.simulator.app import Simulator
     from pos.simulator.notices import Notifier, plain_client

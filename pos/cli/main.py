@@ -32,7 +32,7 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit as stop:  # --help, --version
         return stop.code if isinstance(stop.code, int) else OK
     except PosError as error:
-        return output.put_error(error, _said(error, asked), as_json)
+        return output.put_error(error, _sentence(error, asked), as_json)
     except KeyboardInterrupt:
         return _interrupted(as_json)
     except Exception as error:
@@ -43,7 +43,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:
-    """Return whether ``--json``, or its beginning, is among the arguments: they may be too wrong to be parsed."""
+    """Return whether ``--json``, or its beginning, is among arguments that argparse may refuse."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     return any(len(one) > 2 and "--json".startswith(one) for one in options)
 
@@ -54,9 +54,9 @@ def _interrupted(as_json: bool) -> int:
 
 
 def _refuse_half_characters(asked: argparse.Namespace) -> None:
-    """Read UTF-8 where the locale has another encoding (``LANG=C``); paths stay as they are.
+    """Decode an argument as UTF-8 if the locale has another encoding (``LANG=C``); paths are not changed.
 
-    Raises InputError for bytes that are no text: nothing was written or sent.
+    Raises InputError for bytes that are not UTF-8, before anything is written or sent.
     """
     for name, value in vars(asked).items():
         if name == "config":
@@ -86,15 +86,15 @@ def _dispatch(asked: argparse.Namespace) -> int:
     return run_command(asked)
 
 
-def _said(error: PosError, asked: argparse.Namespace) -> str:
-    """The sentence, after the option that it is about where it does not name that itself."""
-    said = error.spoken()
+def _sentence(error: PosError, asked: argparse.Namespace) -> str:
+    """Return the message of an error, with its option in front if the message does not name it."""
+    message = error.spoken()
     if (
         not isinstance(error, InputError)
         or isinstance(error, UsageError)
         or error.field in PLACED
         or error.field not in vars(asked)
     ):
-        return said
+        return message
     option = f"--{error.field}"
-    return said if option in said else f"{option}: {said}"
+    return message if option in message else f"{option}: {message}"

@@ -1,4 +1,4 @@
-"""The verbs that only MyPay knows: held money, direct debits, wallets, the shop's tools."""
+"""Commands that only MyPay has: holds, direct debits, wallets, the shop's tools."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import date
 
 from pos.bootstrap import register_for
 from pos.cli.inputs import money_of, options_of
-from pos.cli.permissions import permission
-from pos.cli.session import at_the_desk, put_attempt, status_of
+from pos.cli.permissions import obtain_permission
+from pos.cli.session import put_attempt, run_with_services, status_of
 from pos.domain.staff import Action
 from pos.errors import InputError
 from pos.exits import DOUBT, OK, REFUSED
@@ -20,21 +20,21 @@ STATUS = {Outcome.DONE: OK, Outcome.REFUSED: REFUSED, Outcome.UNSURE: DOUBT}
 
 
 def capture(asked: argparse.Namespace) -> int:
-    """Take the money of a hold, all or a part."""
+    """Capture a hold, all or a part."""
     register = register_for(asked.config, asked.data_dir)
     amount = money_of("amount", asked.amount, register.shop.currency) if asked.amount else None
 
     async def work() -> int:
-        granted = await permission(register, Action.CAPTURE)
-        attempt = await register.services.mypay.capture(asked.order_no, amount, granted)
+        permission = await obtain_permission(register, Action.CAPTURE)
+        attempt = await register.services.mypay.capture(asked.order_no, amount, permission)
         put_attempt(register, attempt, asked.json)
         return status_of(register, attempt)
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def stop_debit(asked: argparse.Namespace) -> int:
-    """End a direct debit from a day on."""
+    """Stop a direct debit from a day on."""
     register = register_for(asked.config, asked.data_dir)
     try:
         day = date.fromisoformat(asked.day)
@@ -42,26 +42,26 @@ def stop_debit(asked: argparse.Namespace) -> int:
         raise InputError("day", N_("Write the day as 2026-12-31.")) from None
 
     async def work() -> int:
-        granted = await permission(register, Action.STOP_DEBIT)
-        return _put(await register.services.mypay.stop_debit(asked.order_no, day, asked.reason, granted), asked.json)
+        permission = await obtain_permission(register, Action.STOP_DEBIT)
+        return _put(await register.services.mypay.stop_debit(asked.order_no, day, asked.reason, permission), asked.json)
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def bind_wallet(asked: argparse.Namespace) -> int:
-    """The page on which a customer binds a card."""
+    """Print the address of the page on which a customer binds a card."""
     register = register_for(asked.config, asked.data_dir)
     person = options_of(asked)
 
     async def work() -> int:
-        granted = await permission(register, Action.BIND_WALLET)
-        return _put(await register.services.mypay.bind_wallet(asked.user, person, granted), asked.json)
+        permission = await obtain_permission(register, Action.BIND_WALLET)
+        return _put(await register.services.mypay.bind_wallet(asked.user, person, permission), asked.json)
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def tools(asked: argparse.Namespace) -> int:
-    """Which payment tools the shop may offer for an amount."""
+    """List the payment tools that the shop may offer for an amount."""
     register = register_for(asked.config, asked.data_dir)
     amount = money_of("amount", asked.amount, register.shop.currency)
 
@@ -70,7 +70,7 @@ def tools(asked: argparse.Namespace) -> int:
         put({"tools": list(found)} if asked.json else None, found)
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def _put(result: Result, json: bool) -> int:

@@ -1,4 +1,4 @@
-"""The verbs about payments: take one, look, list, give one up."""
+"""Commands for payments: charge, show, list, cancel."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from pos.bootstrap import register_for
-from pos.cli.inputs import line_of, money_of, options_of, tender_of, wish_of
-from pos.cli.permissions import permit_beside
-from pos.cli.session import at_the_desk, is_key_refused, put_all, put_attempt, settled, status_of
+from pos.cli.inputs import invoice_request_of, line_of, money_of, options_of, tender_of
+from pos.cli.permissions import permission_while_open
+from pos.cli.session import is_key_refused, put_all, put_attempt, run_with_services, settled, status_of
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender, new_payment_id
 from pos.domain.staff import Action
@@ -22,7 +22,7 @@ from pos.services.payments import Payments, PossibleDuplicate
 
 
 def charge(asked: argparse.Namespace) -> int:
-    """One payment through the real engine."""
+    """Charge one payment."""
     tender = tender_of(asked.tender)
     needs_keys = tender is not Tender.CASH or bool(asked.invoice)
     register = register_for(asked.config, asked.data_dir, keys=needs_keys)
@@ -35,7 +35,7 @@ def charge(asked: argparse.Namespace) -> int:
         payment_id=new_payment_id(),
         gateway=asked.gateway,
         tendered=tendered,
-        invoice_request=wish_of(asked),
+        invoice_request=invoice_request_of(asked),
         even_if_duplicate=asked.even_if_duplicate,
     )
 
@@ -46,24 +46,24 @@ def charge(asked: argparse.Namespace) -> int:
         put_attempt(register, attempt, asked.json)
         return UNPAID if attempt.state is State.VOIDING else status_of(register, attempt)
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def show(asked: argparse.Namespace) -> int:
-    """One payment with its history; reads along with an open window."""
-    granted = permit_beside(asked, Action.SEE_ALL, order_no=asked.order_no)
+    """Show one payment with its history; works while the window is open."""
+    permission = permission_while_open(asked, Action.SEE_ALL, order_no=asked.order_no)
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
-        register.services.access.make_visible(asked.order_no, granted)
+        register.services.access.make_visible(asked.order_no, permission)
         put_attempt(register, register.services.payments.get(asked.order_no), asked.json)
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def pending(asked: argparse.Namespace) -> int:
-    """List all payments and refunds that are not settled, beside an open window too."""
+    """List all payments and refunds that are not settled; works while the window is open."""
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
@@ -72,11 +72,11 @@ def pending(asked: argparse.Namespace) -> int:
         put_all(register, register.services.payments.waiting(), asked.json, rows, [refund_line(one) for one in refunds])
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def cancel(asked: argparse.Namespace) -> int:
-    """Give one payment up; its gateway is told where it can be, and asked once more."""
+    """Cancel one payment: its gateway is asked to void it if it can, and queried once."""
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
@@ -88,7 +88,7 @@ def cancel(asked: argparse.Namespace) -> int:
             return REFUSED
         return DOUBT if attempt.state is State.REVIEW else OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 async def _take(payments: Payments, wanted: Callable[[Payments], Awaitable[Attempt]]) -> Attempt:

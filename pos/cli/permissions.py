@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from pos.bootstrap import Register, people_secrets_for, register_for
-from pos.cli.without_journal import Asker, permit_without_journal
+from pos.cli.without_journal import CredentialSource, permission_without_journal
 from pos.domain.staff import Action, Permission
 from pos.errors import InputError, NotAllowed, NotFound, PinSecretMissing, StoreLocked, StoreOutdated, StoreRefused
 from pos.i18n import N_, _, msg
@@ -25,13 +25,13 @@ from pos.output import say
 from pos.services.recovery_codes import BY_CODE
 
 LONGEST: Final = 256
-"""Bytes that are read from a file descriptor: no PIN is nearly as long."""
+"""Bytes that are read from a file descriptor; every PIN is shorter."""
 
 
-async def permission(register: Register, action: Action, order_no: str = "") -> Permission:
-    """Return the right to ``action`` at a register that is open. Raises NotAllowed where nothing gives it.
+async def obtain_permission(register: Register, action: Action, order_no: str = "") -> Permission:
+    """Return the permission for ``action`` at an open register. Raises NotAllowed if nothing gives it.
 
-    With ``order_no`` it is the right for one payment: everybody has it for their own last ones.
+    With ``order_no`` it is for one payment: every user has it for their own last ones.
     """
     try:
         return _at_once(register, action, order_no)
@@ -39,55 +39,55 @@ async def permission(register: Register, action: Action, order_no: str = "") -> 
         return await _approved(register, action, order_no, error)
 
 
-def permit_beside(
+def permission_while_open(
     asked: argparse.Namespace, action: Action, backup: Path | None = None, order_no: str = ""
 ) -> Permission:
-    """Return the right for a verb that works beside an open window.
+    """Return the permission for a command that works while the window is open.
 
-    Only a PIN needs the journal for itself, because its try is journaled. Where the journal is missing or damaged, the
-    recovery code is asked for, see :func:`pos.cli.without_journal.permit_without_journal`; ``backup`` is the one that
-    is going to be restored.
+    Only a PIN needs the exclusive lock of the journal, because its try is journaled. If the journal is missing or
+    damaged, the recovery code is asked for, see :func:`pos.cli.without_journal.permission_without_journal`; ``backup``
+    is the file to be restored.
 
-    Raises NotAllowed, and StoreLocked where a PIN is needed while the window is open.
+    Raises NotAllowed, and StoreLocked if a PIN is needed while the window is open.
     """
     try:
         return _in_the_journal(asked, action, order_no)
     except (NotFound, StoreRefused) as error:
         own = people_secrets_for(asked.config, asked.data_dir)
-        asker = Asker(given_code, given_pin)
+        source = CredentialSource(given_code, given_pin)
         reading = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
-        return asyncio.run(permit_without_journal(reading, own, action, asker, backup, error))
+        return asyncio.run(permission_without_journal(reading, own, action, source, backup, error))
 
 
 def pin_given() -> bool:
-    """Return whether a PIN was handed over, so that no prompt is needed."""
+    """Return whether the environment gives a PIN, so that no prompt is needed."""
     return bool(os.environ.get("POS_PIN") or os.environ.get("POS_PIN_FD"))
 
 
 def code_given() -> bool:
-    """Return whether a recovery code was handed over."""
+    """Return whether the environment gives a recovery code."""
     return bool(os.environ.get("POS_RECOVERY_CODE"))
 
 
 def given_pin() -> str:
-    """Return the PIN of a manager: handed over or typed; empty where there is neither. Raises InputError."""
+    """Return the PIN of a manager, from the environment or typed; empty if there is none. Raises InputError."""
     if number := os.environ.get("POS_PIN_FD", ""):
         return _from_descriptor(number)
     return pin_of("POS_PIN", N_("PIN of a manager: "))
 
 
 def given_code() -> str:
-    """Return the recovery code: handed over or typed; empty where there is neither."""
+    """Return the recovery code, from the environment or typed; empty if there is none."""
     return pin_of("POS_RECOVERY_CODE", N_("Recovery code: "))
 
 
 def pin_of(variable: str, prompt: str) -> str:
-    """Return a PIN out of the environment, else typed at a terminal without being shown; empty where there is none."""
+    """Return a PIN from the environment, else typed at a terminal without echo; empty if there is none."""
     return os.environ.get(variable) or (getpass.getpass(_(prompt)) if is_terminal() else "")
 
 
 def is_terminal() -> bool:
-    """Return whether a person can be asked."""
+    """Return whether a prompt can be shown."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
@@ -99,20 +99,20 @@ def _in_the_journal(asked: argparse.Namespace, action: Action, order_no: str) ->
     try:
         return asyncio.run(_at(reading, lambda register: _at_once(register, action, order_no)))
     except StoreOutdated:
-        pass  # opening it for writing brings it up to date first
+        pass  # opening it for writing updates it first
     except NotAllowed:
         if not pin_given() and not code_given() and not is_terminal():
             raise
     writing = register_for(asked.config, asked.data_dir, keys=False)
     try:
-        return asyncio.run(_at(writing, lambda register: permission(register, action, order_no)))
+        return asyncio.run(_at(writing, lambda register: obtain_permission(register, action, order_no)))
     except StoreLocked as error:
         text = N_("This needs a PIN, and each attempt is recorded in the journal. Close Counter on {path} first.")
         raise StoreLocked(msg(text, path=writing.data_dir)) from error
 
 
 async def _approved(register: Register, action: Action, order_no: str, refusal: NotAllowed) -> Permission:
-    """By a recovery code that was handed over, a PIN, or a code that is typed where no PIN can help."""
+    """Return the permission by a given recovery code, a PIN, or a typed code if no PIN can give it."""
     if action in BY_CODE and code_given():
         return await _by_code(register, action)
     if not register.services.staff.able(action):
@@ -140,7 +140,7 @@ async def _by_code(register: Register, action: Action) -> Permission:
 
 
 def _at_once(register: Register, action: Action, order_no: str) -> Permission:
-    """Without a PIN. Raises NotAllowed, which says how one is given where somebody has one."""
+    """Return the permission without a PIN. Raises NotAllowed, with how to give one if a person may approve."""
     try:
         return register.services.access.permission(action, order_no)
     except NotAllowed as error:
@@ -161,7 +161,7 @@ async def _at(register: Register, work: Callable[[Register], Permission | Awaita
 
 @cache
 def _from_descriptor(number: str) -> str:
-    """Read once what an open file descriptor holds, and close it. Raises InputError."""
+    """Read an open file descriptor once, and close it. Raises InputError."""
     try:
         with open(int(number), "rb", buffering=0) as file:  # noqa: PTH123  # a descriptor has no path
             raw = file.read(LONGEST) or b""

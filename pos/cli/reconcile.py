@@ -1,4 +1,4 @@
-"""The verb that compares a day with the gateways."""
+"""The command that compares a day with the gateways."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from pos.bootstrap import Register, register_for
 from pos.cli.inputs import day_of
-from pos.cli.permissions import permission, permit_beside
-from pos.cli.session import at_the_desk, is_key_refused
+from pos.cli.permissions import obtain_permission, permission_while_open
+from pos.cli.session import is_key_refused, run_with_services
 from pos.domain.reconcile import Check, Match
 from pos.domain.staff import Action
 from pos.domain.typed_text import check_reason
@@ -20,8 +20,10 @@ from pos.output import put
 
 
 def reconcile(asked: argparse.Namespace) -> int:
-    """Ask about each payment and refund of a day; exit status 4 while a difference waits or
-    something was not told, 5 if a gateway refuses this shop's key."""
+    """Compare each payment and refund of a day.
+
+    Exit status 4 while a difference is in review or a result is unclear, 5 if a gateway refuses this shop's key.
+    """
     if asked.waiting:
         return _waiting(asked)
     register = register_for(asked.config, asked.data_dir)
@@ -30,14 +32,14 @@ def reconcile(asked: argparse.Namespace) -> int:
     day = day_of(asked.date) or datetime.now(UTC).astimezone(register.shop.timezone).date()
 
     async def work() -> int:
-        allowed = await permission(register, Action.RECONCILE)
-        found = await register.services.reconcile.run(day, allowed, afresh=asked.afresh)
+        allowed = await obtain_permission(register, Action.RECONCILE)
+        found = await register.services.reconcile.run(day, allowed, recheck=asked.afresh)
         counts = Counter(one.match for one in found)
         rows = [_as_json(one) for one in found]
         lists = {match.value: counts[match] for match in Match}
         lines = [_as_line(one) for one in found if one.match is not Match.AGREE]
-        said = "  ".join(f"{name} {count}" for name, count in lists.items())
-        put({"date": day.isoformat(), **lists, "checks": rows} if asked.json else None, [*lines, said])
+        details = "  ".join(f"{name} {count}" for name, count in lists.items())
+        put({"date": day.isoformat(), **lists, "checks": rows} if asked.json else None, [*lines, details])
         if any(one.in_review for one in found):
             return DOUBT
         unclear = [one.gateway for one in found if one.match is Match.UNCLEAR]
@@ -45,12 +47,12 @@ def reconcile(asked: argparse.Namespace) -> int:
             return REFUSED
         return DOUBT if unclear else OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def _waiting(asked: argparse.Namespace) -> int:
-    """Differences in review; reads along with an open window."""
-    allowed = permit_beside(asked, Action.RECONCILE)
+    """List the differences in review; works while the window is open."""
+    allowed = permission_while_open(asked, Action.RECONCILE)
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
@@ -58,16 +60,16 @@ def _waiting(asked: argparse.Namespace) -> int:
         put({"checks": [_as_json(one) for one in found]} if asked.json else None, [_as_line(one) for one in found])
         return DOUBT if found else OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def _settle(asked: argparse.Namespace, register: Register) -> int:
-    """A manager's word on one difference, of the day that is named, else of the oldest it waits on."""
+    """Settle one difference, of the given day, else of the oldest day on which it is in review."""
     day = day_of(asked.date)
 
     async def work() -> int:
         check_reason(asked.reason)
-        allowed = await permission(register, Action.SETTLE)
+        allowed = await obtain_permission(register, Action.SETTLE)
         found = register.services.reconcile.in_review()
         check = next((one for one in found if one.number == asked.settle and day in (None, one.day)), None)
         if check is None:
@@ -76,7 +78,7 @@ def _settle(asked: argparse.Namespace, register: Register) -> int:
         put(_as_json(made) if asked.json else None, [_as_line(made)])
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def _as_json(check: Check) -> dict[str, str]:
@@ -95,6 +97,6 @@ def _as_json(check: Check) -> dict[str, str]:
 
 
 def _as_line(check: Check) -> str:
-    said = (check.ours, check.theirs, check.message.spoken(), check.reason)
-    words = (check.day.isoformat(), check.match.value, check.number, check.gateway, *said)
-    return "  ".join(word for word in words if word)
+    details = (check.ours, check.theirs, check.message.spoken(), check.reason)
+    columns = (check.day.isoformat(), check.match.value, check.number, check.gateway, *details)
+    return "  ".join(column for column in columns if column)

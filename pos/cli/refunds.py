@@ -1,4 +1,4 @@
-"""The verbs about money that goes back, and about what only a manager can settle."""
+"""Commands for refunds, sending again, recovery, and settling reviews."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from pos.bootstrap import Register, register_for
 from pos.cli.inputs import line_of, money_of
-from pos.cli.permissions import permission
-from pos.cli.session import at_the_desk, is_key_refused, put_all, put_attempt
+from pos.cli.permissions import obtain_permission
+from pos.cli.session import is_key_refused, put_all, put_attempt, run_with_services
 from pos.cli.session import settled as payment_settled
 from pos.cli.session import status_of as payment_status
 from pos.domain.money import Money
@@ -36,27 +36,27 @@ STATUS: Final = {
 
 
 def refund(asked: argparse.Namespace) -> int:
-    """Give money of one payment back."""
+    """Refund one payment, all or a part."""
     register = register_for(asked.config, asked.data_dir)
     currency = register.shop.currency
     lines = tuple(line_of(item, currency) for item in asked.item)
     way = _way(asked.way)
 
     async def work() -> int:
-        granted = await permission(register, Action.REFUND)
+        permission = await obtain_permission(register, Action.REFUND)
         amount = await _amount(register, asked.order_no, asked.amount)
         facts: dict[str, Any] = {"way": way, "reference": asked.reference, "lines": lines}
-        made = await register.services.refunds.give(asked.order_no, amount, asked.reason, granted, **facts)
+        made = await register.services.refunds.give(asked.order_no, amount, asked.reason, permission, **facts)
         if asked.wait > 0:
             made = await _settled(register, made, asked.wait)
         _put(register, made, asked.json)
         return _status(register, made)
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def refunds(asked: argparse.Namespace) -> int:
-    """Refunds that are not settled; reads along with an open window."""
+    """List refunds that are not settled; works while the window is open."""
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
@@ -65,25 +65,25 @@ def refunds(asked: argparse.Namespace) -> int:
         put({"refunds": rows} if asked.json else None, [refund_line(one) for one in found])
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def refund_cancel(asked: argparse.Namespace) -> int:
-    """Take a refund back before money moved."""
+    """Withdraw a refund before money moves."""
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        granted = await permission(register, Action.REFUND)
-        made = await register.services.refunds.withdraw(asked.refund_no, granted)
+        permission = await obtain_permission(register, Action.REFUND)
+        made = await register.services.refunds.withdraw(asked.refund_no, permission)
         _put(register, made, asked.json)
         status = _status(register, made)
         return UNPAID if status == OK and made.state is RefundState.PENDING else status  # it was not withdrawn
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def again(asked: argparse.Namespace) -> int:
-    """Send a payment or a refund of which nothing was sent, by its own number; the same attempt, not another one."""
+    """Send a payment or refund that was not sent, by its number; it is the same attempt, not a new one."""
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
@@ -95,15 +95,15 @@ def again(asked: argparse.Namespace) -> int:
         put_attempt(register, attempt, asked.json)
         return payment_status(register, attempt)
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def recover(asked: argparse.Namespace) -> int:
-    """Ask about everything in flight, once: payments, and refunds on their way. What the last Z lacks is made."""
+    """Query all payments and refunds in flight once, and repeat the failed steps of the last Z."""
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        await register.services.shifts.make_up()
+        await register.services.shifts.resume_close_steps()
         found = await ask_all(register.services.payments)
         back = await register.services.refunds.ask_all()
         rows = [refund_json(one, register.shop.timezone) for one in back]
@@ -111,33 +111,33 @@ def recover(asked: argparse.Namespace) -> int:
         statuses = {payment_status(register, one) for one in found} | {_status(register, one) for one in back}
         return next((one for one in (DOUBT, REFUSED) if one in statuses), OK)
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def settle(asked: argparse.Namespace) -> int:
-    """A manager's word on a payment in review, or on a refund by its own number."""
+    """Settle a payment or a refund in review, by its number."""
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        granted = await permission(register, Action.SETTLE)
+        permission = await obtain_permission(register, Action.SETTLE)
         number, reason = asked.order_no, asked.reason
         if await _is_refund(register, number):
-            made = register.services.refunds.settle(number, done=asked.accept, reason=reason, permission=granted)
+            made = register.services.refunds.settle(number, done=asked.accept, reason=reason, permission=permission)
             _put(register, made, asked.json)
             return OK
         if asked.accept:
-            found = register.services.reviews.accept(number, reason, granted)
+            found = register.services.reviews.accept(number, reason, permission)
         else:
-            found = register.services.reviews.close(number, reason, granted)
+            found = register.services.reviews.close(number, reason, permission)
         put_attempt(register, found, asked.json)
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 async def _refund_again(register: Register, asked: argparse.Namespace) -> int:
-    granted = await permission(register, Action.REFUND)
-    made = await register.services.refunds.send_again(asked.number, granted)
+    permission = await obtain_permission(register, Action.REFUND)
+    made = await register.services.refunds.send_again(asked.number, permission)
     if asked.wait > 0:
         made = await _settled(register, made, asked.wait)
     _put(register, made, asked.json)
@@ -153,7 +153,7 @@ async def _is_refund(register: Register, number: str) -> bool:
 
 
 def status_of(made: Refund) -> int:
-    """The exit status that a refund's state is."""
+    """Return the exit status for the state of a refund."""
     return REFUSED if made.details.get(REJECTED) == KEY else STATUS[made.state]
 
 
@@ -179,14 +179,14 @@ def _way(text: str | None) -> Way | None:
 
 
 async def _amount(register: Register, order_no: str, text: str) -> Money:
-    """In the currency of the payment: a shop may take more than one."""
+    """Read an amount in the currency of the payment, which may differ from the shop's."""
     view = register.services.refunds.view(order_no)
     return money_of("amount", text, view.attempt.paid.currency)
 
 
 async def _settled(register: Register, made: Refund, seconds: float) -> Refund:
-    """Wait until the watch finds out what became of it, ``seconds`` at most; a queued one waits for midnight."""
-    with contextlib.suppress(TimeoutError):  # no event: the journal says below how it stands
+    """Wait until the poller settles a refund, ``seconds`` at most; not for one that is queued until midnight."""
+    with contextlib.suppress(TimeoutError):  # the state is read from the journal below
         async with asyncio.timeout(seconds):
             while made.state in REFUNDS_IN_FLIGHT and made.due_at is None:
                 await asyncio.sleep(0.1)

@@ -1,4 +1,4 @@
-"""The verb that tells totals: of the open shift, of a Z, of a day, a week or a month, for programs and as files."""
+"""The command for reports: the open shift, a Z, a day, a week or a month, as JSON or as files."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from pos.bootstrap import Register, register_for
 from pos.cli.inputs import day_of
-from pos.cli.permissions import permit_beside
-from pos.cli.session import at_the_desk
+from pos.cli.permissions import permission_while_open
+from pos.cli.session import run_with_services
 from pos.domain.totals import FORMATS, JSON, SCOPES, Scope, Span
 from pos.errors import InputError
 from pos.exits import OK
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from pos.services.reports import Reports
 
 MOST_Z = 10**9
-"""A shop that closes every minute needs two thousand years for it."""
+"""Limit of a Z number, far above any real one."""
 
 SPANS = {"x": Span.SHIFT, "z": Span.SHIFT, "day": Span.DAY, "week": Span.WEEK, "month": Span.MONTH}
 
 
 def report(asked: argparse.Namespace) -> int:
-    """One report, to standard output or into a file; works beside an open window."""
+    """Write one report to standard output or into a file; works while the window is open."""
     _check(asked)
     day = day_of(asked.date)
-    permission = permit_beside(asked, RIGHT[SPANS[asked.span]])
+    permission = permission_while_open(asked, RIGHT[SPANS[asked.span]])
     register = _reading(asked)
 
     async def work() -> int:
@@ -48,11 +48,11 @@ def report(asked: argparse.Namespace) -> int:
         put(as_json(await register.services.reports.report(scope, permission)), ())
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def _check(asked: argparse.Namespace) -> None:
-    """What does not go together. Raises InputError."""
+    """Raise InputError for options that cannot be combined."""
     if asked.format not in (JSON, *FORMATS):
         text = N_("{value} is not a format. Use one of {known}")
         raise InputError("format", msg(text, value=asked.format[:20], known=", ".join((JSON, *FORMATS))))
@@ -67,9 +67,9 @@ def _check(asked: argparse.Namespace) -> None:
 
 
 def _reading(asked: argparse.Namespace) -> Register:
-    """Reads along; where nothing was ever written a journal is begun, and its totals are nought."""
+    """Return a register for reading; if there is no journal yet, one that makes it, with totals of zero."""
     from pos.store.database import FILE_NAME
 
     reading = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
-    there = (reading.data_dir / FILE_NAME).exists()
-    return reading if there else register_for(asked.config, asked.data_dir, keys=False)
+    exists = (reading.data_dir / FILE_NAME).exists()
+    return reading if exists else register_for(asked.config, asked.data_dir, keys=False)

@@ -1,4 +1,4 @@
-"""What verbs do at the desk: open it, wait for a payment, and tell how payments stand."""
+"""Shared by the commands: open the services, wait for a payment, print payments."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def is_key_refused(register: Register, gateway: str) -> bool:
     return known is not None and known.merchant_key.refused
 
 
-def at_the_desk(register: Register, work: Callable[[], Awaitable[int]]) -> int:
-    """Open the desk, do the work, close it; the exit status."""
+def run_with_services(register: Register, work: Callable[[], Awaitable[int]]) -> int:
+    """Open the services, run ``work``, close them. Return the exit status of ``work``."""
 
     async def whole() -> int:
         await register.host.open(watching=False)
@@ -63,8 +63,8 @@ def at_the_desk(register: Register, work: Callable[[], Awaitable[int]]) -> int:
 
 
 async def settled(register: Register, attempt: Attempt, seconds: float) -> Attempt:
-    """Wait until the watch finds out what became of it, ``seconds`` at most."""
-    with contextlib.suppress(TimeoutError):  # no event yet: the journal says below how it stands
+    """Wait until the poller settles a payment, ``seconds`` at most. Return it."""
+    with contextlib.suppress(TimeoutError):  # the state is read from the journal below
         async with asyncio.timeout(seconds):
             while attempt.state in IN_FLIGHT:
                 await asyncio.sleep(0.1)
@@ -73,7 +73,7 @@ async def settled(register: Register, attempt: Attempt, seconds: float) -> Attem
 
 
 def put_attempt(register: Register, attempt: Attempt, json: bool) -> None:
-    """One payment with its history, and what was given back of it."""
+    """Print one payment with its history and refunds."""
     history = register.services.payments.history(attempt.order_no)
     given = register.services.refunds.of_order(attempt.order_no)
     zone = register.shop.timezone
@@ -91,8 +91,8 @@ def put_all(
     register: Register, found: Sequence[Attempt], json: bool, refunds: Sequence[dict[str, Any]] = (),
     lines: Sequence[str] = (),
 ) -> None:  # fmt: skip
-    """Payments with their histories, and what goes with them."""
+    """Print payments with their histories, and refunds or further ``lines``."""
     history = register.services.payments.history
     rows = [as_json(one, history(one.order_no), register.shop.timezone) for one in found]
-    told = {"payments": rows, "refunds": list(refunds)} if refunds else {"payments": rows}
-    put(told if json else None, [*(as_line(one) for one in found), *lines])
+    body = {"payments": rows, "refunds": list(refunds)} if refunds else {"payments": rows}
+    put(body if json else None, [*(as_line(one) for one in found), *lines])

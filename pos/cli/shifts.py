@@ -1,4 +1,4 @@
-"""The verbs about shifts: open, read, move cash, count and close."""
+"""Commands for shifts: open, read, move cash, count and close."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from pos.bootstrap import Register, register_for
 from pos.cli.inputs import money_of
-from pos.cli.permissions import permission, pin_given
-from pos.cli.session import at_the_desk
+from pos.cli.permissions import obtain_permission, pin_given
+from pos.cli.session import run_with_services
 from pos.domain.in_process import InProcess
 from pos.domain.money import decimal, parse_sum
 from pos.domain.payment import Attempt
@@ -30,30 +30,30 @@ MOVES = {"in": CashMovementKind.PAID_IN, "out": CashMovementKind.PAID_OUT, "drop
 
 
 def shift(asked: argparse.Namespace) -> int:
-    """One of the steps of a shift, on this register."""
+    """Run one of the steps of a shift on this register."""
     steps = {"open": _open, "status": _status, "close": _close, "take-over": _take_over}
-    reads_along = asked.step == "status" and not pin_given()  # a PIN that was tried is written down
+    reads_along = asked.step == "status" and not pin_given()  # a try of a PIN is journaled
     register = register_for(asked.config, asked.data_dir, read_only=reads_along, keys=asked.step == "close")
-    return at_the_desk(register, lambda: steps.get(asked.step, _move)(register, asked))
+    return run_with_services(register, lambda: steps.get(asked.step, _move)(register, asked))
 
 
 async def _open(register: Register, asked: argparse.Namespace) -> int:
     opening = money_of("float", asked.float, register.shop.currency, parse_sum)
-    right = await permission(register, Action.SHIFT)
-    await register.services.shifts.make_up()
+    right = await obtain_permission(register, Action.SHIFT)
+    await register.services.shifts.resume_close_steps()
     opened = register.services.shifts.open(opening, right)
     renamed = register.services.shifts.renamed()
-    return await _put(register, asked, opened, await _stand(register), [renamed] if renamed else [])
+    return await _put(register, asked, opened, await _visible_report(register), [renamed] if renamed else [])
 
 
 async def _take_over(register: Register, asked: argparse.Namespace) -> int:
-    right = await permission(register, Action.TAKE_OVER)
+    right = await obtain_permission(register, Action.TAKE_OVER)
     found = register.services.shifts.take_over(asked.name, right)
     if found is None:
-        said = _("Everything open under the name {name} continues here. There was no shift.").format(name=asked.name)
-        put({"shift": None} if asked.json else None, [said])
+        text = _("Everything open under the name {name} continues here. There was no shift.").format(name=asked.name)
+        put({"shift": None} if asked.json else None, [text])
         return OK
-    return await _put(register, asked, found, await _stand(register))
+    return await _put(register, asked, found, await _visible_report(register))
 
 
 async def _status(register: Register, asked: argparse.Namespace) -> int:
@@ -64,25 +64,25 @@ async def _status(register: Register, asked: argparse.Namespace) -> int:
             raise
         put({"shift": None, **error_json(error)}, ())
         return put_error(error, error.spoken(), asked.json)
-    return await _put(register, asked, opened, await _stand(register))
+    return await _put(register, asked, opened, await _visible_report(register))
 
 
 async def _close(register: Register, asked: argparse.Namespace) -> int:
     counted = money_of("counted", asked.counted, register.shop.currency, parse_sum)
-    right = await permission(register, Action.SHIFT)
+    right = await obtain_permission(register, Action.SHIFT)
     closed = await register.services.shifts.close(counted, {}, asked.reason, right)
-    return await _put(register, asked, closed.stand.shift, closed.stand, closed.said)
+    return await _put(register, asked, closed.report.shift, closed.report, closed.messages)
 
 
 async def _move(register: Register, asked: argparse.Namespace) -> int:
     kind, amount = MOVES[asked.step], money_of("amount", asked.amount, register.shop.currency)
-    right = await permission(register, Action.DROP if kind is CashMovementKind.DROP else Action.PAY_IN_OUT)
+    right = await obtain_permission(register, Action.DROP if kind is CashMovementKind.DROP else Action.PAY_IN_OUT)
     await register.services.shifts.move(kind, amount, asked.reason, right)
     return await _status(register, asked)
 
 
-async def _stand(register: Register) -> ShiftReport | None:
-    """The open shift's sums, None for whoever must not see them: they would tell the count."""
+async def _visible_report(register: Register) -> ShiftReport | None:
+    """Return the X of the open shift, None without the right to see it before the count."""
     try:
         right = await _may_read(register)
     except NotAllowed:
@@ -91,26 +91,30 @@ async def _stand(register: Register) -> ShiftReport | None:
 
 
 def _may_read(register: Register) -> Awaitable[Any]:
-    """Nobody is asked for a PIN here: without one the sums are not shown."""
+    """Return the permission to read an X, without a prompt: without a PIN the amounts are left out."""
     if pin_given():
-        return permission(register, Action.X_REPORT)
+        return obtain_permission(register, Action.X_REPORT)
     return invoke(register.services.staff.permission, Action.X_REPORT)
 
 
 async def _put(
-    register: Register, asked: argparse.Namespace, found: Shift, stand: ShiftReport | None, said: Sequence[Message] = ()
+    register: Register,
+    asked: argparse.Namespace,
+    found: Shift,
+    report: ShiftReport | None,
+    messages: Sequence[Message] = (),
 ) -> int:
     names = register.services.staff.names()
-    waiting = stand.in_process if stand else register.services.shifts.in_process()
-    row = as_json(found, stand, waiting, names, register.shop.timezone)
-    put(row if asked.json else None, [*as_lines(row), *(one.spoken() for one in said)])
+    waiting = report.in_process if report else register.services.shifts.in_process()
+    row = as_json(found, report, waiting, names, register.shop.timezone)
+    put(row if asked.json else None, [*as_lines(row), *(one.spoken() for one in messages)])
     return OK
 
 
 def as_json(
-    found: Shift, stand: ShiftReport | None, waiting: InProcess, names: Mapping[str, str], zone: ZoneInfo
+    found: Shift, report: ShiftReport | None, waiting: InProcess, names: Mapping[str, str], zone: ZoneInfo
 ) -> dict[str, Any]:
-    """One shift for programs; without ``stand`` nothing that tells what should lie in the drawer."""
+    """Return one shift as JSON; without ``report`` no amount that reveals the expected cash."""
     row: dict[str, Any] = {
         "shift": found.id,
         "register": found.register_id,
@@ -134,7 +138,7 @@ def as_json(
         "in_flight": [_waiting(one) for one in waiting.payments],
         "refunds_in_flight": [_going(one) for one in waiting.refunds],
     }
-    return row | (_sums(stand) if stand else {}) | in_process
+    return row | (_sums(report) if report else {}) | in_process
 
 
 def _waiting(one: Attempt) -> dict[str, str]:
@@ -159,12 +163,12 @@ def _going(one: Refund) -> dict[str, str]:
     }
 
 
-def _sums(stand: ShiftReport) -> dict[str, Any]:
-    currency = stand.shift.opening.currency
-    by = stand.totals.of(currency).by[By.TENDER]
+def _sums(report: ShiftReport) -> dict[str, Any]:
+    currency = report.shift.opening.currency
+    by = report.totals.of(currency).by[By.TENDER]
     return {
-        "expected": stand.drawer.expected.decimal,
-        "drawer": _drawer(stand.drawer),
+        "expected": report.drawer.expected.decimal,
+        "drawer": _drawer(report.drawer),
         "totals": {
             tender: {
                 "count": one.sales,
@@ -174,18 +178,18 @@ def _sums(stand: ShiftReport) -> dict[str, Any]:
             }
             for tender, one in by.items()
         },
-        "sent_to": [one.body() for one in stand.sent_to],
+        "sent_to": [one.body() for one in report.sent_to],
     }
 
 
 def _drawer(found: Drawer) -> dict[str, str]:
-    """The sums of the drawer; ``rounding`` only where cash is rounded."""
+    """Return the amounts of the drawer; ``rounding`` only if cash is rounded."""
     names = [name for name in found.__slots__ if name != "rounding" or found.is_rounded]
     return {name: getattr(found, name).decimal for name in names}
 
 
 def as_lines(row: Mapping[str, Any]) -> list[str]:
-    """The same for people, one fact a line."""
+    """Return the shift for people, one fact a line."""
     plain = [f"{name}  {value}" for name, value in row.items() if isinstance(value, str | int) and value != ""]
     drawer = [f"drawer.{name}  {value}" for name, value in row.get("drawer", {}).items()]
     totals = [f"{name}  {one['count']}  {one['net']}" for name, one in row.get("totals", {}).items()]

@@ -1,4 +1,4 @@
-"""The verbs about people: ``pos staff add | list | change``."""
+"""Commands for people: ``pos staff add | list | change | recovery-code``."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import argparse
 from typing import Any
 
 from pos.bootstrap import Register, register_for
-from pos.cli.permissions import code_given, permission, permit_beside, pin_of
-from pos.cli.session import at_the_desk
+from pos.cli.permissions import code_given, obtain_permission, permission_while_open, pin_of
+from pos.cli.session import run_with_services
 from pos.domain.staff import Action, Permission, Person
 from pos.errors import ConfigError, InputError, NotFound
 from pos.exits import OK
@@ -17,60 +17,60 @@ from pos.services.staff import check_role
 
 
 def staff(asked: argparse.Namespace) -> int:
-    """One of the steps of ``pos staff``."""
+    """Run one of the steps of ``pos staff``."""
     steps = {"add": _add, "list": _list, "change": _change, "recovery-code": _recovery_code}
     return steps[asked.what](asked)
 
 
 def _add(asked: argparse.Namespace) -> int:
-    """A new person; the first one is the owner."""
+    """Add a person; the first one is the owner."""
     register = register_for(asked.config, asked.data_dir)
     role = check_role(asked.role)
 
     async def work() -> int:
-        first = not register.services.staff.everybody()
-        granted = await permission(register, Action.STAFF) if not first or code_given() else None
+        first = not register.services.staff.all_people()
+        permission = await obtain_permission(register, Action.STAFF) if not first or code_given() else None
         pin = _new_pin()
-        made = await register.services.staff.add(asked.name, role, pin, granted)
+        made = await register.services.staff.add(asked.name, role, pin, permission)
         code = await _first_code(register, made, pin) if first else ""
         _put(made, asked.json, code)
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def _list(asked: argparse.Namespace) -> int:
-    """Everybody, those who left too; reads along with an open window."""
-    granted = permit_beside(asked, Action.SEE_STAFF)
+    """List all people, also those who left; works while the window is open."""
+    permission = permission_while_open(asked, Action.SEE_STAFF)
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
-        people = register.services.staff.listed(granted)
+        people = register.services.staff.listed(permission)
         put({"people": [as_json(one) for one in people]} if asked.json else None, [as_line(one) for one in people])
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def _change(asked: argparse.Namespace) -> int:
-    """Name, role, PIN, or that somebody left."""
+    """Change the name, role or PIN of a person, or deactivate them."""
     register = register_for(asked.config, asked.data_dir)
     if not (asked.role or asked.rename or asked.pin or asked.leaves or asked.returns):
         raise InputError("name", N_("Choose what to change: --role, --rename, --pin, --leaves or --returns."))
     role = check_role(asked.role) if asked.role else None
 
     async def work() -> int:
-        granted: Permission = await permission(register, Action.STAFF)
+        permission: Permission = await obtain_permission(register, Action.STAFF)
         person = await _person(register, asked.name)
         pin = _new_pin() if asked.pin else None
         active = False if asked.leaves else True if asked.returns else None
         made = await register.services.staff.change(
-            person.id, granted, name=asked.rename, role=role, pin=pin, active=active
+            person.id, permission, name=asked.rename, role=role, pin=pin, active=active
         )
         _put(made, asked.json)
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 def _recovery_code(asked: argparse.Namespace) -> int:
@@ -78,19 +78,19 @@ def _recovery_code(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        granted = await permission(register, Action.STAFF)
-        code = await register.services.staff.make_recovery_code(granted)
+        permission = await obtain_permission(register, Action.STAFF)
+        code = await register.services.staff.make_recovery_code(permission)
         put({"recovery_code": code} if asked.json else None, _code_lines(code))
         return OK
 
-    return at_the_desk(register, work)
+    return run_with_services(register, work)
 
 
 async def _first_code(register: Register, owner: Person, pin: str) -> str:
-    """Make the recovery code of a shop that was just set up; empty where it cannot be stored, which is said."""
+    """Make the recovery code of a new shop; empty, with a message, if it cannot be stored."""
     try:
-        granted = await register.services.staff.approve(Action.STAFF, pin, owner.id)
-        return await register.services.staff.make_recovery_code(granted)
+        permission = await register.services.staff.approve(Action.STAFF, pin, owner.id)
+        return await register.services.staff.make_recovery_code(permission)
     except ConfigError as error:
         text = N_("{problem} There is no recovery code yet. Make one later: pos staff recovery-code")
         say(msg(text, problem=error.spoken()).spoken())
@@ -104,12 +104,12 @@ def _code_lines(code: str) -> list[str]:
 
 
 def as_json(person: Person) -> dict[str, Any]:
-    """One person for programs."""
+    """Return one person as JSON."""
     return {"id": person.id, "name": person.name, "role": person.role.value, "active": person.active}
 
 
 def as_line(person: Person) -> str:
-    """One person for people."""
+    """Return one person on one line."""
     return "  ".join((person.id, person.role.value, person.name, *(() if person.active else (_("Inactive"),))))
 
 
@@ -119,8 +119,8 @@ def _put(person: Person, json: bool, code: str = "") -> None:
 
 
 async def _person(register: Register, name: str) -> Person:
-    """By name, whoever works here first, or by id. Raises NotFound."""
-    people = register.services.staff.everybody()
+    """Return the person with this name or id, an active one first. Raises NotFound."""
+    people = register.services.staff.all_people()
     found = [one for one in people if name in (one.name, one.id)]
     if not found:
         raise NotFound(N_("There is no such person."))

@@ -1,12 +1,12 @@
-"""Rights where the journal is missing or damaged, so that its people cannot be asked. The answer is no, unless:
+"""Permissions if the journal is missing or damaged, so that its people cannot approve. They are refused, unless:
 
-1. This computer knows a recovery code: that code is needed.
+1. This computer has a recovery code: that code is required.
 2. No code was made, and there is a backup (the one to be restored, else the newest in the folder) with people: the PIN
-   of one of them is needed. The recovery code that the backup knows is accepted too.
-3. Nothing guards anything: no code, no people, and no PIN was ever set on this computer. This is the first set-up of a
-   shop, or a shop without people.
+   of one of them is required. The recovery code of the backup is accepted too.
+3. There is no code, there are no people, and no PIN was ever set on this computer: the first set-up of a shop, or a
+   shop without people.
 
-A restore is also allowed where the backup's PINs cannot be checked because this computer has no secret for PINs: it is
+A restore is also allowed if the backup's PINs cannot be checked because this computer has no secret for PINs: it is
 another computer, whose keys and journals the restore does not reach.
 """
 
@@ -29,29 +29,34 @@ from pos.services.recovery_codes import BY_CODE, RECOVERY
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
-    """Where a recovery code and a PIN come from; both return an empty text where there is none."""
+class CredentialSource:
+    """The sources of a recovery code and a PIN; both return an empty text if there is none."""
 
     code: Callable[[], str]
     pin: Callable[[], str]
 
 
-async def permit_without_journal(
-    register: Register, own: PeopleSecrets, action: Action, asker: Asker, backup: Path | None, problem: PosError
+async def permission_without_journal(
+    register: Register,
+    own: PeopleSecrets,
+    action: Action,
+    source: CredentialSource,
+    backup: Path | None,
+    problem: PosError,
 ) -> Permission:
-    """Return the right to ``action`` by the rules above. Raises NotAllowed with the remedy."""
+    """Return the permission for ``action`` by the rules above. Raises NotAllowed with the remedy."""
     if recovery_codes(own, SystemClock(), register.data_dir).is_known():
-        return await _by_code(register, own, action, asker, None, problem)
+        return await _by_code(register, own, action, source, None, problem)
     people = _people_of(backup or _newest_backup(register), own)
     if people is None or not people.able(action):
         if own.has_pepper() and action is not Action.RESTORE:
             raise _refused(problem)
         return Permission(action)
-    if people.recovery_hash() and (code := asker.code()):
-        return await _by_code(register, own, action, Asker(lambda: code, asker.pin), people, problem)
+    if people.recovery_hash() and (code := source.code()):
+        return await _by_code(register, own, action, CredentialSource(lambda: code, source.pin), people, problem)
     if action is Action.RESTORE and not own.has_pepper() and not people.has_old_hash(action):
-        return Permission(action)  # no PIN of it can be checked here
-    pin = asker.pin()
+        return Permission(action)  # none of its PINs can be checked on this computer
+    pin = source.pin()
     if not pin:
         text = N_("{problem} This needs the PIN of an owner of the backup: set POS_PIN, or type it at a terminal.")
         raise NotAllowed(msg(text, problem=problem.spoken()))
@@ -59,11 +64,16 @@ async def permit_without_journal(
 
 
 async def _by_code(
-    register: Register, own: PeopleSecrets, action: Action, asker: Asker, people: BackupPeople | None, problem: PosError
+    register: Register,
+    own: PeopleSecrets,
+    action: Action,
+    source: CredentialSource,
+    people: BackupPeople | None,
+    problem: PosError,
 ) -> Permission:
     if action not in BY_CODE:
         raise _refused(problem)
-    code = asker.code()
+    code = source.code()
     if not code:
         text = N_("{problem} This needs the recovery code: set POS_RECOVERY_CODE, or type it at a terminal.")
         raise NotAllowed(msg(text, problem=problem.spoken()))

@@ -221,11 +221,11 @@ class GatewayConfig:
 class Pace(Protocol):
     """The rate limiter of one gateway."""
 
-    async def enter(self, rank: float, /) -> None:
+    async def acquire(self, rank: float, /) -> None:
         """Wait for the next turn to call; the smallest rank goes first."""
         ...
 
-    def rest(self, asked: float = 0.0, /) -> float:
+    def back_off(self, asked: float = 0.0, /) -> float:
         """Stop calls for ``asked`` seconds at least, because the gateway asks for it."""
         ...
 
@@ -233,10 +233,10 @@ class Pace(Protocol):
 class Unpaced:
     """Calls without a limit."""
 
-    async def enter(self, rank: float, /) -> None:
+    async def acquire(self, rank: float, /) -> None:
         """Return at once."""
 
-    def rest(self, asked: float = 0.0, /) -> float:
+    def back_off(self, asked: float = 0.0, /) -> float:
         return asked
 
 

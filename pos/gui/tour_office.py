@@ -129,7 +129,7 @@ class OfficeTour:
 
         permission = self._call(self._services.staff.permission, Action.X_REPORT)
         stand: ShiftReport = self._call(self._services.shifts.last_z, permission)
-        sheet = self._call(self._services.printing.shift_paper, stand)
+        sheet = self._call(self._services.printing.shift_slip, stand)
         sheet.image.save(self._driver.folder / "z.png")
         (self._driver.folder / "z.pdf").write_bytes(pdf_of([sheet]))
 

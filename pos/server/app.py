@@ -119,7 +119,7 @@ class _Notify:
         if gateway is None:
             raise BadNotice(N_("This gateway is not set up."))
         notice = gateway.read_notice(headers, body)
-        self._payments.asking.notices.take(gateway.FACTS.name, notice)
+        self._payments.status_query.notices.take(gateway.FACTS.name, notice)
         return notice.reply
 
 

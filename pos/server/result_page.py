@@ -61,7 +61,7 @@ def result_route(payments: Payments) -> Route:
         if request.method != "GET":  # Starlette adds HEAD
             return PlainTextResponse("Method Not Allowed", 405, {"Allow": "GET"})
         try:
-            found = results.look(request.path_params["token"])
+            found = results.get(request.path_params["token"])
         except NotFound:
             return _page(_both(UNKNOWN_PAGE), 404)
         except PosError as error:

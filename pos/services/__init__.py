@@ -1,1 +1,1 @@
-"""What the shop does: take payments, find out what became of them, tell the window."""
+"""The services of the shop: payments, refunds, shifts, e-invoices, people, reports and backups."""

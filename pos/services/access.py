@@ -1,6 +1,6 @@
-"""Who may see and act on which payment: one's own last ones, or all of them.
+"""Access to payments: a user sees and acts on their own last payments, or on all of them with the right.
 
-Payments in flight are listed for everyone: the person who serves the customer must see their state.
+Payments in flight are listed for every user: the person who serves the customer must see their state.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pos.services.staff import Staff, require_permission
 from pos.store.payments import PaymentStore
 
 LAST_ONES: Final = 10
-"""Payments of one's own that every role may see: did the last one go through?"""
+"""How many of their own last payments a user of any role may see."""
 
 OF_ONES_OWN: Final = frozenset({Action.SEE_ALL, Action.INVOICE_LATER})
-"""What everybody may do with their own last payments."""
+"""Actions that every user may take on their own last payments."""
 
 _ENDED: Final = frozenset({State.CAPTURED, State.DECLINED, State.EXPIRED, State.VOIDED})
 
@@ -30,10 +30,10 @@ class Visibility(Protocol):
 
 
 class Access:
-    """Rights that depend on whose payment it is.
+    """Rights that depend on who took a payment.
 
-    A payment that changes while a person is signed in is also theirs to see until the next sign-in or sign-out: it was
-    in flight, and they serve its customer.
+    A payment that changes while a person is signed in is also visible to them until the next sign-in or sign-out: it
+    was in flight, and they serve its customer.
     """
 
     def __init__(self, staff: Staff, payments: PaymentStore, bus: Bus) -> None:
@@ -43,7 +43,7 @@ class Access:
         bus.listen(self._on_fact)
 
     def shows(self, order_no: str) -> bool:
-        """Return whether who is signed in may see a payment."""
+        """Return whether the current user may see a payment."""
         if self._staff.may(Action.SEE_ALL) or order_no in self._opened or self.is_own(order_no, self._staff.actor):
             return True
         return self._payments.get(order_no).state not in _ENDED
@@ -59,7 +59,7 @@ class Access:
         self._opened.add(order_no)
 
     def check_later_invoice(self, order_no: str, permission: Permission | None) -> None:
-        """Raise NotAllowed where no e-invoice may be requested for a payment that was taken; then it may be seen."""
+        """Check the right to request an e-invoice for a past payment; make it visible then. Raises NotAllowed."""
         if permission is None:
             permission = self.permission(Action.INVOICE_LATER, order_no)
         require_permission(permission, Action.INVOICE_LATER)
@@ -72,17 +72,17 @@ class Access:
             self._opened.add(fact.attempt.order_no)
 
     def is_own(self, order_no: str, person: str) -> bool:
-        """Return whether it is one of the last payments that a person took. Without a person there are none."""
+        """Return whether a payment is one of the last that ``person`` took; False for the empty id."""
         return bool(person) and any(one.order_no == order_no for one in self._payments.last_of(person, LAST_ONES))
 
     def permission(self, action: Action, order_no: str = "") -> Permission:
-        """Return the right of the current user to ``action``, on one payment if it is named. Raises NotAllowed."""
+        """Return the current user's permission for ``action``, on ``order_no`` if given. Raises NotAllowed."""
         if order_no and action in OF_ONES_OWN and self.is_own(order_no, self._staff.actor):
             return Permission(action, self._staff.actor)
         return self._staff.permission(action)
 
     async def approve(self, action: Action, order_no: str, pin: str, person: str = "") -> Permission:
-        """Return the right by a PIN: of a person with the right for all payments, or of the one who took ``order_no``.
+        """Return a permission by PIN: of a person with the right to all payments, or of the one who took ``order_no``.
 
         Raises NotAllowed, LockedOut and InputError.
         """

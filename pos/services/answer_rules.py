@@ -1,4 +1,4 @@
-"""What an answer means for an attempt: one pure function, where every doubt stays doubt."""
+"""The transition that a gateway's answer causes: one pure function. An unclear answer never settles an attempt."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pos.i18n import N_, Message, msg
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """The steps to take, in order, and the facts to write with the last (or alone, when nothing moves)."""
+    """Events to apply, in order, and facts to write with the last of them (or alone if there is no event)."""
 
     events: tuple[Event, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -33,39 +33,39 @@ _UNPAID_ENDS: Final = frozenset({State.DECLINED, State.EXPIRED, State.VOIDED})
 
 
 def judge(attempt: Attempt, answer: Answer, *, overdue: bool = False) -> Transition:
-    """What to do with ``answer``. ``overdue``: the order should have ended by the gateway's own clock."""
+    """Return the transition for ``answer``. ``overdue``: the order should have ended by the gateway's clock."""
     facts = _facts(attempt, answer)
     if attempt.state is State.CAPTURED:
         return Transition()
-    if _money(answer):
+    if _reports_money(answer):
         return _paid(attempt, answer, facts)
     if attempt.state in _UNPAID_ENDS or attempt.state is State.REVIEW:
         return Transition()
     if attempt.state is State.SENT:
         return _first_answer(attempt, answer, facts)
-    if answer.credentials:  # it is about the call, whatever its verdict: the code of the order stays
-        return _noted(attempt, {"message": answer.message})
+    if answer.credentials:  # about the call, not the order: the order's code is kept
+        return _note(attempt, {"message": answer.message})
     return _later_answer(attempt, answer, facts, overdue)
 
 
-def _money(answer: Answer) -> bool:
-    # A "paid" without an amount is not the verified word with our amount: it stays doubt.
+def _reports_money(answer: Answer) -> bool:
+    # "Paid" without an amount does not confirm our amount, so it does not settle the attempt.
     return answer.verdict is Verdict.DIFFERS or (answer.verdict is Verdict.PAID and answer.amount is not None)
 
 
 def _paid(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Transition:
     ours = answer.verdict is Verdict.PAID and answer.amount == attempt.amount
     if answer.amount is not None and answer.amount != attempt.paid:
-        facts["received"] = answer.amount  # also where it is what was due, and another sum was told before
+        facts["received"] = answer.amount  # also if it is the amount due after another amount was reported
     if attempt.state is State.REVIEW:
-        # Only a manager settles; a new word of the gateway is written down for them.
+        # Only a manager settles a review; a new answer of the gateway is recorded for them.
         if attempt.code == answer.code and "received" not in facts:
             return Transition()
         text = N_("The gateway now says: paid, {amount}.")
-        return _noted(attempt, facts | {"message": msg(text, amount=_said(answer))})
+        return _note(attempt, facts | {"message": msg(text, amount=_amount_text(answer))})
     if attempt.state in _UNPAID_ENDS or (ours and attempt.state is State.VOIDING):
         text = N_("Money arrived after this payment was given up: {amount}. Accept or refund it.")
-        return Transition((Event.PAID,), facts | {"message": msg(text, amount=_said(answer))})
+        return Transition((Event.PAID,), facts | {"message": msg(text, amount=_amount_text(answer))})
     if ours:
         return Transition((Event.PAID,), facts | {"message": Message()})
     return Transition((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
@@ -78,11 +78,11 @@ def _first_answer(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Tr
         return _given_up(attempt, answer, facts)
     if answer.verdict in (Verdict.REFUSED, Verdict.REJECTED):
         if answer.verdict is Verdict.REJECTED:
-            facts["details"] = {**facts.get("details", attempt.details), REJECTED: _blame(answer)}
+            facts["details"] = {**facts.get("details", attempt.details), REJECTED: _rejected_by(answer)}
         return Transition((Event.REFUSED,), facts)
     if answer.verdict is Verdict.LAPSED:
         return Transition((Event.NO_ANSWER, Event.LAPSED), facts)
-    return Transition((Event.NO_ANSWER,), facts | {"message": _doubt(answer)})
+    return Transition((Event.NO_ANSWER,), facts | {"message": _unclear_message(answer)})
 
 
 def _later_answer(attempt: Attempt, answer: Answer, facts: dict[str, Any], overdue: bool) -> Transition:
@@ -104,9 +104,9 @@ def _later_answer(attempt: Attempt, answer: Answer, facts: dict[str, Any], overd
         # Only the customer's visit to our page could have placed it, and the page is closed.
         return Transition((Event.LAPSED,), facts | {"message": msg(N_("The customer never opened the page."))})
     if verdict is Verdict.MISSING and attempt.page_token:
-        return _noted(attempt, {"message": Message()})  # it is not placed yet, and what was in doubt before is not now
+        return _note(attempt, {"message": Message()})  # not placed yet, so the earlier doubt is resolved
     if verdict is Verdict.UNSURE:
-        return _noted(attempt, facts | {"message": _doubt(answer)})
+        return _note(attempt, facts | {"message": _unclear_message(answer)})
     return Transition()
 
 
@@ -121,16 +121,16 @@ def _accepted(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Transi
 
 
 def _given_up(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Transition:
-    """The order exists and cannot be paid, so no money is in doubt: cancel it, and have the cashier charge again."""
+    """Cancel an order that exists and cannot be paid; the cashier charges again."""
     if _differs(attempt, answer):
         return Transition((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
     text = N_("{problem} This order cannot be paid, so it was cancelled. Charge again.")
-    said = msg(text, problem=answer.message.spoken())
-    return Transition((Event.ACCEPTED, Event.CANCEL), facts | {"message": said})
+    message = msg(text, problem=answer.message.spoken())
+    return Transition((Event.ACCEPTED, Event.CANCEL), facts | {"message": message})
 
 
 def _still_unpaid(attempt: Attempt, facts: dict[str, Any]) -> Transition:
-    """No news, unless the answer brought something to show or to say, or ends a doubt that stands on the screen."""
+    """Return the facts that are new: something to show, a new message, or the end of a doubt shown on the screen."""
     news: dict[str, Any] = {
         name: facts[name] for name in _SHOWN if name in facts and facts[name] != getattr(attempt, name)
     }
@@ -146,9 +146,9 @@ def _showing(attempt: Attempt) -> dict[str, Any]:
     return {"pay_url": attempt.pay_url, "virtual_account": attempt.virtual_account}
 
 
-def _noted(attempt: Attempt, facts: dict[str, Any]) -> Transition:
+def _note(attempt: Attempt, facts: dict[str, Any]) -> Transition:
     news = {name: value for name, value in facts.items() if getattr(attempt, name) != value}
-    # Side remarks alone are no news: they are kept with the step that settles.
+    # Details and fees alone are not written: the step that settles writes them.
     return Transition((), news if news.keys() - {"details", "fee"} else {})
 
 
@@ -173,7 +173,7 @@ def _difference(attempt: Attempt, answer: Answer) -> Message:
     return msg(text, theirs=answer.amount.display, ours=attempt.amount.display)
 
 
-def _doubt(answer: Answer) -> Message:
+def _unclear_message(answer: Answer) -> Message:
     if answer.message:
         return answer.message
     if not answer.code:
@@ -181,9 +181,9 @@ def _doubt(answer: Answer) -> Message:
     return msg(N_("The gateway's answer {code} does not say whether money came."), code=answer.code)
 
 
-def _said(answer: Answer) -> str:
+def _amount_text(answer: Answer) -> str:
     return answer.amount.display if answer.amount else "?"
 
 
-def _blame(answer: Answer) -> str:
+def _rejected_by(answer: Answer) -> str:
     return KEY if answer.credentials else REQUEST

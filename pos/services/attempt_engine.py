@@ -1,4 +1,4 @@
-"""The floor that taking and asking stand on: one step at a time, written first, then told."""
+"""State transitions shared by charging and polling: each step is written first, then published."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pos.errors import NoAnswer, RateLimited
 from pos.gateways.base import Answer, Gateway
 from pos.runtime import Bus, Clock
 from pos.services.answer_rules import judge
-from pos.services.gateway_health import Weather
+from pos.services.gateway_health import GatewayHealth
 from pos.services.rate_limiter import RateLimiter
 from pos.services.schedule import GRACE
 from pos.services.targets import Targets
@@ -28,14 +28,14 @@ log = logging.getLogger(__name__)
 
 
 class Randomness(Protocol):
-    """``random.Random`` and ``random.SystemRandom`` fit."""
+    """A source of random numbers: ``random.Random`` or ``random.SystemRandom``."""
 
     def getrandbits(self, k: int, /) -> int: ...
     def uniform(self, a: float, b: float, /) -> float: ...
 
 
 class AttemptEngine:
-    """Steps attempts along, keeps calls about one of them apart, and tells the bus."""
+    """Apply transitions to attempts, serialize the calls about one attempt, and publish the changes."""
 
     def __init__(
         self, store: PaymentStore, gateways: Mapping[str, Gateway], clock: Clock, source: Randomness, bus: Bus,
@@ -46,13 +46,13 @@ class AttemptEngine:
         self.clock = clock
         self.source = source
         self.bus = bus
-        self.weather = Weather(bus)
+        self.gateway_health = GatewayHealth(bus)
         self.targets = targets or Targets(gateways)
-        self._turnstiles: dict[str, RateLimiter] = {}
+        self._rate_limiters: dict[str, RateLimiter] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[Any]] = set()
         for name, gateway in gateways.items():
-            gateway.pace = self.turnstile(name)  # for calls that a gateway makes by itself
+            gateway.pace = self.rate_limiter(name)  # for calls that a gateway makes by itself
             gateway.merchant_key.on_change = partial(self._publish_key, name)
 
     def new_number(self) -> str:
@@ -60,27 +60,27 @@ class AttemptEngine:
         return new_order_no(self.clock.now().astimezone(self.store.zone), self.source)
 
     def step(self, attempt: Attempt, event: Event, **facts: Any) -> Attempt:
-        """Write one step of the state table, then tell it."""
-        return self.tell(self.store.step(attempt, event, **facts))
+        """Write one step of the state table, then publish the attempt."""
+        return self.publish(self.store.step(attempt, event, **facts))
 
-    def tell(self, attempt: Attempt) -> Attempt:
-        """Publish an attempt as it stands."""
+    def publish(self, attempt: Attempt) -> Attempt:
+        """Publish the current state of an attempt, and return it."""
         self.bus.publish(AttemptChanged(attempt))
         return attempt
 
     def settle(self, attempt: Attempt, answer: Answer, *, notes: bool = True) -> Attempt:
-        """Take the steps that ``answer`` allows. Without a step write down what is new in it, if ``notes`` is on."""
+        """Apply the transition for ``answer``. Without an event, write its new facts if ``notes`` is set."""
         transition = judge(attempt, answer, overdue=self.overdue(attempt))
         for event in transition.events[:-1]:
             attempt = self.step(attempt, event)
         if transition.events:
             return self.step(attempt, transition.events[-1], **transition.facts)
         if transition.facts and notes:
-            return self.tell(self.store.note(attempt, "note", **transition.facts))
+            return self.publish(self.store.note(attempt, "note", **transition.facts))
         return attempt
 
     def overdue(self, attempt: Attempt) -> bool:
-        """Whether the order should have ended by now, by the gateway's clock: ours may be a day ahead (N8)."""
+        """Return whether the order should have ended, by the gateway's clock: this computer's may be a day ahead."""
         gateway = self.gateways.get(attempt.gateway)
         if gateway is None or attempt.sent_at is None:
             return False
@@ -89,15 +89,15 @@ class AttemptEngine:
         return now > ends + GRACE
 
     def unanswered(self, gateway: Gateway, error: NoAnswer) -> None:
-        """A call may have arrived and nobody knows: rest if the gateway asks for it, note the weather."""
+        """Record a call whose outcome is unknown, and back off if the gateway asks for it."""
         if isinstance(error, RateLimited):
-            self.turnstile(gateway.FACTS.name).rest(error.retry_after)
-        self.weather.silent(gateway, error.message)
+            self.rate_limiter(gateway.FACTS.name).back_off(error.retry_after)
+        self.gateway_health.silent(gateway, error.message)
 
     def answered(self, gateway: Gateway) -> None:
-        """A call was answered."""
-        self.turnstile(gateway.FACTS.name).answered()
-        self.weather.answered(gateway)
+        """Record a call that was answered."""
+        self.rate_limiter(gateway.FACTS.name).answered()
+        self.gateway_health.answered(gateway)
 
     def _publish_key(self, gateway: str, refused: bool) -> None:
         self.bus.publish(MerchantKeyChanged(gateway, refused))
@@ -108,24 +108,24 @@ class AttemptEngine:
         return self.gateways[gateway]
 
     def may_ask(self, gateway: str) -> bool:
-        """Return whether the gateway's target is approved; why not is shown with the gateway. Raises StoreError."""
+        """Return whether the gateway's target is approved; the reason is published if it is not. Raises StoreError."""
         problem = self.targets.refusal(gateway)
         if problem:
-            self.weather.silent(self.gateways[gateway], problem)
+            self.gateway_health.silent(self.gateways[gateway], problem)
         return not problem
 
-    def turnstile(self, gateway: str) -> RateLimiter:
-        """The gate before one gateway."""
-        if gateway not in self._turnstiles:
-            self._turnstiles[gateway] = RateLimiter(self.clock)
-        return self._turnstiles[gateway]
+    def rate_limiter(self, gateway: str) -> RateLimiter:
+        """Return the rate limiter of one gateway."""
+        if gateway not in self._rate_limiters:
+            self._rate_limiters[gateway] = RateLimiter(self.clock)
+        return self._rate_limiters[gateway]
 
     def lock(self, order_no: str) -> asyncio.Lock:
-        """Keeps two calls about one order apart; it lives as long as somebody holds or awaits it."""
+        """Return the lock that serializes calls about one order; it exists while it is held or awaited."""
         return self._locks.setdefault(order_no, asyncio.Lock())
 
-    async def kept(self, work: Coroutine[Any, Any, T]) -> T:
-        """Finish ``work`` even if whoever waits for it goes away."""
+    async def run_shielded(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run ``work`` to its end even if the caller is cancelled."""
         return await asyncio.shield(self._start(work))
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -141,9 +141,9 @@ class AttemptEngine:
         return task
 
     async def close(self) -> None:
-        """Stop everything under way. Every attempt stays as it is written; recovery takes it up."""
-        for turnstile in self._turnstiles.values():
-            turnstile.close()
+        """Cancel all background work. Attempts keep the state that is written; recovery resumes them."""
+        for rate_limiter in self._rate_limiters.values():
+            rate_limiter.close()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""Approval by the people of a backup, where the journal is damaged or missing and no recovery code was made.
+"""Approval by the people of a backup, for a damaged or missing journal without a recovery code.
 
 The wrong PINs are counted in the vault, because a backup is only read.
 """
@@ -24,7 +24,7 @@ from pos.store.people import people_in, recovery_hash_in
 
 
 class BackupPeople:
-    """``path`` is a backup. ``tries`` counts wrong PINs. Raises StoreError where the backup cannot be read."""
+    """The people of the backup at ``path``. ``tries`` counts wrong PINs. Raises StoreError for an unreadable backup."""
 
     def __init__(
         self, path: Path, pins: PinHasher, clock: Clock, tries: Vault, run_blocking: BlockingRunner = asyncio.to_thread
@@ -38,15 +38,15 @@ class BackupPeople:
         self._run_blocking = run_blocking
 
     def able(self, action: Action) -> Sequence[Person]:
-        """Return who may approve it."""
+        """Return the people who may approve ``action``."""
         return [one for one, _secret in self._people if one.may(action)]
 
     def has_old_hash(self, action: Action) -> bool:
-        """Return whether a PIN that may approve it was hashed without a pepper: any computer can check it."""
+        """Return whether a PIN that may approve ``action`` was hashed without a pepper: any computer can check it."""
         return any(one.may(action) and not is_peppered(secret) for one, secret in self._people)
 
     async def approve(self, action: Action, pin: str) -> Permission:
-        """Return a permit for the PIN of one who may approve it.
+        """Return a permission for the PIN of a person who may approve ``action``.
 
         Raises InputError, NotAllowed for a wrong PIN, LockedOut, PinSecretMissing and ConfigError.
         """
@@ -78,13 +78,13 @@ class BackupPeople:
         try:
             found = json.loads(self._tries.read() or '{"wrong": 0, "since": 0}')
             return int(found["wrong"]), float(found["since"])
-        except (ValueError, KeyError, TypeError):  # spoiled by another program: the longest lock, from now on
+        except (ValueError, KeyError, TypeError):  # damaged: the longest lock, from now on
             return 9, self._clock.monotonic()
 
     # -- the copy of the recovery code ------------------------------------------------------------------------
 
     def recovery_hash(self) -> str:
-        """Return the hash of the recovery code that the backup knows, empty where it knows none."""
+        """Return the hash of the recovery code that the backup knows, empty if there is none."""
         return self._hash
 
     def set_recovery_hash(self, secret: str, by: str) -> None:

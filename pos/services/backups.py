@@ -1,4 +1,4 @@
-"""Backups: one at every Z and on demand, kept by number and age; the chain walked; a backup put back."""
+"""Backups: made at every Z and on demand, pruned by number and age, verified and restored."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from pos.store.restore import Restored, RestoreRequest, restore
 
 log = logging.getLogger(__name__)
 
-Told = Callable[[int], object]
+OnProgress = Callable[[int], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """Where this register's backups lie; older ones than ``days`` go, but never the ``keep`` newest."""
+    """Folder and retention of this register's backups: older than ``days`` are deleted, but the ``keep`` newest."""
 
     folder: Path
     register_id: str
@@ -38,9 +38,9 @@ class Keeping:
 
 
 class Backups:
-    """Of the journal at ``path``. ``writer`` journals what was made; a program that only reads along has none.
+    """Backups of the journal at ``path``. ``writer`` journals them; a process that only reads has none.
 
-    Every file is read through a connection of its own, on another thread, so that no payment waits for it.
+    Every file is read through its own connection on another thread, so that no payment waits for it.
     """
 
     def __init__(
@@ -59,21 +59,23 @@ class Backups:
         self._one_at_a_time = asyncio.Lock()
 
     async def make(self, permission: Permission, target: Path | None = None) -> BackupReport:
-        """A backup now, to ``target`` or into the folder. Raises NotAllowed, NotFound, InputError, StoreError."""
+        """Make a backup, to ``target`` or into the folder. Raises NotAllowed, NotFound, InputError, StoreError."""
         _check(permission, Action.BACKUP)
         return await (self._into_folder(permission.actor) if target is None else self._made(target, permission.actor))
 
     async def at_close(self) -> BackupReport:
-        """The backup of a Z, in the folder, and the old ones away. Raises StoreError: the Z stands all the same."""
+        """Make the backup of a Z in the folder, and prune old ones. Raises StoreError, which does not undo the Z."""
         return await self._into_folder("")
 
-    async def verify(self, permission: Permission, file: Path | None = None, told: Told = lambda rows: None) -> Walk:
-        """Walk the chain of the journal, or of ``file``, to its end. Raises NotAllowed, NotFound, StoreError."""
+    async def verify(
+        self, permission: Permission, file: Path | None = None, on_progress: OnProgress = lambda rows: None
+    ) -> Walk:
+        """Verify the hash chain of the journal, or of ``file``. Raises NotAllowed, NotFound, StoreError."""
         _check(permission, Action.BACKUP)
-        return await self._run_blocking(lambda: self._walked(file, told))
+        return await self._run_blocking(lambda: self._walked(file, on_progress))
 
     async def restore(self, permission: Permission, source: Path, *, replace_newer: bool = False) -> Restored:
-        """See :func:`pos.store.restore.restore`; no register may be open. Raises what that raises, and NotAllowed."""
+        """Restore ``source``; no register may be open. Raises as :func:`pos.store.restore.restore`, and NotAllowed."""
         _check(permission, Action.RESTORE)
         others = self._newest_of_each()
         keeping = self._keeping
@@ -83,11 +85,11 @@ class Backups:
         return await self._run_blocking(lambda: restore(source, Path(self._path).parent, order))
 
     def list(self) -> Sequence[BackupFile]:
-        """This register's backups in the folder, newest first. Raises StoreError."""
+        """Return this register's backups in the folder, newest first. Raises StoreError."""
         return list_backups(self._keeping.folder, self._keeping.register_id)
 
     def _newest_of_each(self) -> tuple[Path, ...]:
-        """Every register's last backup: it was made with its last Z."""
+        """Return the last backup of every register: it was made with its last Z."""
         try:
             found = list_backups(self._keeping.folder)
         except StoreError:
@@ -112,9 +114,9 @@ class Backups:
         with self._reader() as database:
             return make_backup(database, target)
 
-    def _walked(self, file: Path | None, told: Told) -> Walk:
+    def _walked(self, file: Path | None, on_progress: OnProgress) -> Walk:
         with self._reader(file) as database:
-            walk = journal.walk(database, told)
+            walk = journal.walk(database, on_progress)
             if not walk.fault and (damage := database.damage()):
                 raise damaged_error(database.path, damage)
         return walk
@@ -132,7 +134,7 @@ class Backups:
             yield database
 
     def _free_name(self) -> Path:
-        """Two backups within one second: the later one is named after the next."""
+        """Return a name that is not taken. The second backup within one second gets the name of the next second."""
         folder, at = self._keeping.folder, self._clock.now()
         make_folder(folder, "[backup] folder")
         while (target := folder / backup_name(at, self._keeping.register_id)).exists():
@@ -143,7 +145,7 @@ class Backups:
         keeping = self._keeping
         try:
             prune(keeping.folder, keeping.register_id, keeping.keep, keeping.days, self._clock.now())
-        except StoreError as error:  # the new backup is there, and the next one tries again
+        except StoreError as error:  # the new backup exists, and the next one prunes again
             log.warning("old backups were not removed: %s", error)
 
 

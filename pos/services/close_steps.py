@@ -1,4 +1,4 @@
-"""What follows a Z: its backup, the shop's reports, its paper. One that fails is told, and stops none of the others."""
+"""The steps after a Z: backup, reports, print. A failed step is reported and does not stop the others."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from pos.services.reports import Reports
 from pos.services.shifts import CloseStep, ShiftReport
 
 
-def after_z(backups: Backups, reports: Reports, papers: ReceiptPrinting) -> tuple[CloseStep, ...]:
-    """In this order: the copy first, for paper may run out."""
+def close_steps(backups: Backups, reports: Reports, printing: ReceiptPrinting) -> tuple[CloseStep, ...]:
+    """Return the steps in order; the backup is first, because the printer may run out of paper."""
 
     async def keep(_stand: ShiftReport) -> Message:
         await backups.at_close()
         return Message()
 
-    async def paper(stand: ShiftReport) -> Message:
-        return await papers.print_z(stand)
+    async def print_report(report: ShiftReport) -> Message:
+        return await printing.print_z(report)
 
-    return CloseStep("backup", keep), CloseStep("reports", reports.at_close), CloseStep("paper", paper, again=False)
+    return (
+        CloseStep("backup", keep),
+        CloseStep("reports", reports.at_close),
+        CloseStep("paper", print_report, again=False),
+    )

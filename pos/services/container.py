@@ -15,7 +15,7 @@ from pos.services.payment_search import PaymentSearch
 from pos.services.payments import Payments
 from pos.services.receipt_printing import ReceiptPrinting
 from pos.services.reconcile import Reconcile
-from pos.services.recovery import take_up
+from pos.services.recovery import resume
 from pos.services.refunds import Refunds
 from pos.services.reports import Reports
 from pos.services.review_resolution import ReviewResolution
@@ -28,7 +28,7 @@ from pos.services.totals_view import TotalsView
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The services of one register. Their methods run on the I/O loop and ask for a permission where one is needed.
+    """The services of one register. Their methods run on the I/O loop and take a permission where one is required.
 
     ``end`` closes the files and ends what was started with the services.
     """
@@ -54,7 +54,7 @@ class Services:
 
 
 class ServiceHost:
-    """Open the services of one register, and close them. ``opening`` builds them: imports, journal, page server."""
+    """The open or closed services of one register. ``opening`` builds them: imports, journal, page server."""
 
     def __init__(self, opening: Callable[[], Awaitable[Services]]) -> None:
         self._opening = opening
@@ -71,14 +71,14 @@ class ServiceHost:
         """Open the journal and, if ``watching``, resume everything that was in flight. Raises StoreError."""
         self._services = services = await self._opening()
         if watching:
-            take_up(services.payments)
-            services.invoicing.take_up()
-            services.refunds.take_up()
-            services.payments.attempts.spawn(services.shifts.make_up())
+            resume(services.payments)
+            services.invoicing.resume()
+            services.refunds.resume()
+            services.payments.attempts.spawn(services.shifts.resume_close_steps())
         return services
 
     async def close(self) -> None:
-        """Stop asking and close the files; everything unsettled is resumed at the next start."""
+        """Stop polling and close the files; everything unsettled is resumed at the next start."""
         if (services := self._services) is not None:
             await services.payments.close()
             await services.end()

@@ -1,4 +1,4 @@
-"""A look at the machine and at each gateway, before a customer finds out."""
+"""Checks of the machine and of each gateway (``pos doctor``)."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from pos.runtime import SystemClock
 from pos.services.gateway_health import DRIFT_WARNING
 from pos.services.rate_limiter import RateLimiter
 
-ROOM: Final = 200 * 1024 * 1024
-"""Bytes of free disk below which the journal may soon have no room."""
+MIN_FREE: Final = 200 * 1024 * 1024
+"""Free disk space in bytes below which the disk check fails."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One thing that was looked at. ``credentials``: the gateway is not set up or refuses this shop's key.
+    """The result of one check. ``credentials``: the gateway is not set up or refuses this shop's key.
 
-    ``warning``: it works, and should be changed nevertheless.
+    ``warning``: it works, but should be changed.
     """
 
     what: str
@@ -39,7 +39,7 @@ class CheckResult:
 
 
 async def examine(gateways: Mapping[str, Gateway], missing: Mapping[str, Message], data_dir: Path) -> list[CheckResult]:
-    """The disk, and every gateway: reachable, credentials accepted, clocks in step."""
+    """Check the disk, and of every gateway: reachable, credentials accepted, clocks in step."""
     asked = await asyncio.gather(*(_gateway(gateway) for gateway in gateways.values()))
     unset = [CheckResult(name, False, message, credentials=True) for name, message in missing.items()]
     await asyncio.gather(*(gateway.wire.aclose() for gateway in gateways.values()))
@@ -62,7 +62,7 @@ def server(url: str, listen: str) -> list[CheckResult]:
 
 
 def folders(data_dir: Path, backup: Path, reports: Path | None) -> list[CheckResult]:
-    """The backup and report folders: whether they can be written; a warning where backups share the journal's disk."""
+    """Check that the backup and report folders are writable; warn if backups are on the journal's disk."""
     found = [_folder("backup", backup, "[backup] folder", data_dir)]
     if found[0].ok and _device(backup) == _device(data_dir):
         text = N_(
@@ -73,9 +73,9 @@ def folders(data_dir: Path, backup: Path, reports: Path | None) -> list[CheckRes
 
 
 def _folder(what: str, folder: Path, setting: str, data_dir: Path) -> CheckResult:
-    """Nothing is made here: the folder itself may be missing, its parent may not."""
+    """Check a folder without creating it: the folder itself may be missing, but not its parent."""
     nearest = folder if folder.is_dir() else folder.parent
-    if nearest == data_dir:  # it is made at the first start
+    if nearest == data_dir:  # created at the first start
         nearest = _nearest(data_dir)
     if not nearest.is_dir():
         text = N_(
@@ -99,10 +99,10 @@ def _nearest(folder: Path) -> Path:
 
 
 def disk(data_dir: Path) -> CheckResult:
-    """Room and the right to write where the journal lies."""
+    """Check the free space on the journal's disk."""
     free = shutil.disk_usage(_nearest(data_dir)).free
     text = N_("{free} MB free in {path}")
-    return CheckResult("disk", free > ROOM, msg(text, free=free // 1024 // 1024, path=data_dir))
+    return CheckResult("disk", free > MIN_FREE, msg(text, free=free // 1024 // 1024, path=data_dir))
 
 
 async def _gateway(gateway: Gateway) -> CheckResult:
@@ -116,8 +116,8 @@ async def _gateway(gateway: Gateway) -> CheckResult:
         return CheckResult(name, False, answer.message, credentials=True)
     if answer.verdict is not Verdict.MISSING:
         text = N_("answers with code {code}: {words}")
-        told = msg(text, code=answer.code or "–", words=answer.message or "–")
-        return CheckResult(name, False, told, credentials=answer.verdict is Verdict.REJECTED)
+        message = msg(text, code=answer.code or "–", words=answer.message or "–")
+        return CheckResult(name, False, message, credentials=answer.verdict is Verdict.REJECTED)
     drift = gateway.wire.drift
     if abs(drift) > DRIFT_WARNING:
         text = N_("reachable, but this computer's clock differs by {seconds} seconds")

@@ -1,4 +1,4 @@
-"""Gateway weather: whether each gateway answers, and whether its clock and ours agree."""
+"""Gateway health: whether each gateway answers, and whether its clock and this computer's agree."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pos.i18n import Message
 from pos.runtime import Bus
 
 DRIFT_WARNING: Final = 120.0
-"""Seconds of difference between the clocks from which the cashier is told (gateways.md: O'Pay refuses 600)."""
+"""Difference of the clocks in seconds from which a warning is shown (O'Pay refuses 600)."""
 
-STORM: Final = 2
-"""Calls in a row without an answer before the tender tile says so."""
+DEGRADED_AFTER: Final = 2
+"""Calls in a row without an answer from which a gateway is shown as unavailable."""
 
 
-class Weather:
-    """Publishes changes only, not every call."""
+class GatewayHealth:
+    """The health of all gateways; only changes are published."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -25,24 +25,24 @@ class Weather:
         self._drifted: dict[str, bool] = {}
 
     def answered(self, gateway: Gateway) -> None:
-        """A call was answered. An answer from a gateway that is unavailable all the same is as good as none."""
+        """Record an answered call. For a gateway that declares itself unavailable it counts as unanswered."""
         if reason := gateway.unavailable():
             self.silent(gateway, reason)
             return
         name = gateway.FACTS.name
-        if self._silent.pop(name, 0) >= STORM:
+        if self._silent.pop(name, 0) >= DEGRADED_AFTER:
             self._bus.publish(GatewayHealthChanged(name, True, Message()))
         self._look_at_clock(gateway)
 
     def silent(self, gateway: Gateway, message: Message) -> None:
-        """A call was not answered; ``message`` says what happened to it.
+        """Record an unanswered call; ``message`` is the cause.
 
-        A gateway that says itself that it is unavailable is published at once.
+        A gateway that declares itself unavailable is published at once.
         """
         name = gateway.FACTS.name
         before = self._silent.get(name, 0)
-        self._silent[name] = max(before + 1, STORM) if gateway.unavailable() else before + 1
-        if before < STORM <= self._silent[name]:
+        self._silent[name] = max(before + 1, DEGRADED_AFTER) if gateway.unavailable() else before + 1
+        if before < DEGRADED_AFTER <= self._silent[name]:
             self._bus.publish(GatewayHealthChanged(name, False, message))
 
     def _look_at_clock(self, gateway: Gateway) -> None:

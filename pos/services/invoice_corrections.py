@@ -1,8 +1,8 @@
-"""E-invoices that still stand for money that went back: to be voided (作廢) or corrected by an allowance (折讓).
+"""E-invoices that are still valid after a refund: to be voided (作廢) or corrected by an allowance (折讓).
 
-MyPay's document (1.0.6) knows neither without a refund of its own (交易退款, ``invoice_state``): after a refund by hand
-somebody does it on MyPay's pages and says so here, with the number that stands there. A void that MyPay tells of when
-the invoice is asked about needs no word.
+MyPay (document 1.0.6) does either only with a refund of its own (交易退款, ``invoice_state``). After a refund by hand a
+manager does it on MyPay's pages and records the number shown there. A void that a query of the invoice reports needs no
+record.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pos.store.refunds import RefundStore
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What is owed for a refund: ``remedy`` as the rules have it now, for a void ends with its period."""
+    """The correction due for a refund. ``remedy`` is the one allowed now: a void is possible only within its period."""
 
     refund: Refund
     invoice: Invoice
@@ -33,7 +33,7 @@ class Correction:
 
 
 class InvoiceCorrections:
-    """Kept until somebody says that it was done, whoever gave the money back and however."""
+    """Corrections that are due, after refunds of every way, until they are recorded as done."""
 
     def __init__(
         self,
@@ -51,13 +51,13 @@ class InvoiceCorrections:
         self._shows = shows
 
     def backlog(self) -> Sequence[object]:
-        """Return all that is to be done about e-invoices of payments that the current user may see: issue, correct."""
+        """Return the e-invoices to issue and to correct, of payments that the current user may see."""
         return [*self._owed_invoices(), *self.owed()]
 
     def owed(self, permission: Permission | None = None) -> Sequence[Correction]:
-        """The oldest refund first: all of them with a permit, else those of payments that may be seen.
+        """Return the corrections due, the oldest refund first: all with a permission, else those the user may see.
 
-        Raises NotAllowed for another permit, and StoreError.
+        Raises NotAllowed for another permission, and StoreError.
         """
         if permission is not None:
             require_permission(permission, Action.SEE_ALL)
@@ -65,21 +65,23 @@ class InvoiceCorrections:
         return [self._correction(one) for one in found if permission is not None or self._shows(one.order_no)]
 
     def done(self, refund_no: str, reference: str, permission: Permission) -> Refund:
-        """Somebody's word that it was done, under ``reference``. Raises NotFound, InputError, and NotAllowed where
-        nothing is owed."""
+        """Record that a correction was done, under the number ``reference``.
+
+        Raises NotFound, InputError, and NotAllowed if no correction is due.
+        """
         require_permission(permission, Action.SETTLE)
-        refund, said = self._refunds.get(refund_no), tidy_reference(reference)
-        if not said:
+        refund, number = self._refunds.get(refund_no), tidy_reference(reference)
+        if not number:
             raise InputError("reference", N_("Enter the number of the void or the allowance."))
         owed = next((one for one in self.owed(Permission(Action.SEE_ALL)) if one.refund.refund_no == refund_no), None)
         if owed is None:
             raise NotAllowed(N_("This refund has no e-invoice to correct."))
-        word = {
-            "corrected": said,
+        facts = {
+            "corrected": number,
             "corrected_by": permission.approved_by or permission.actor,
             "corrected_as": owed.remedy.name,
         }
-        after = self._refunds.record_correction(refund, word)
+        after = self._refunds.record_correction(refund, facts)
         self._attempts.bus.publish(RefundChanged(after))
         return after
 

@@ -1,4 +1,4 @@
-"""The e-invoice that a sale requests: which route may take such a sale, and what its order carries."""
+"""The e-invoice that a sale requests: its only route, and the options of its order."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pos.i18n import N_
 
 @dataclass(frozen=True, slots=True)
 class RequestedInvoice:
-    """A buyer's request. ``with_order``: the shop lets the order itself ask for the e-invoice."""
+    """A buyer's request. ``with_order``: the shop has the order itself request the e-invoice."""
 
     request: InvoiceRequest
     with_order: bool = False
 
     @property
     def in_order(self) -> bool:
-        """Whether the order asks for it. MyPay issues paper only after the payment."""
+        """Whether the order requests the e-invoice. MyPay issues printed ones only after the payment."""
         return self.with_order and self.request.kind is not Kind.PAPER
 
     def added_to(self, sale: Sale) -> Sale:
@@ -30,7 +30,7 @@ class RequestedInvoice:
         return replace(sale, options={**sale.options, **GATEWAYS[ISSUER].invoice_options(self.request)})
 
     def of_attempt(self, order_no: str) -> Invoice:
-        """Return the invoice to write with the attempt. If the order asks for it, the gateway counts as asked."""
+        """Return the invoice to write with the attempt; marked as asked if the order requests it."""
         return Invoice(order_no, self.request, asked=self.in_order)
 
 

@@ -1,6 +1,6 @@
-"""E-invoices: wished at the sale, issued when the money is there, tried again while they are owed, printed once.
+"""E-invoices: requested with the sale, issued after the capture, retried until issued, printed once as an original.
 
-A paid sale never waits for its invoice. What was asked for and not answered is asked about before it is asked again.
+A paid sale never waits for its invoice. A request without an answer is queried before it is repeated.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PICTURE: Final = "2"
-"""『電子發票紙本列印標題類型』: the title is a picture's address."""
+"""Value of 『電子發票紙本列印標題類型』 for a title that is the address of a picture."""
 
 AGAIN: Final = (5.0, 30.0, 120.0, 600.0)
-"""Seconds between tries to issue what is owed; the last one goes on until the 48 hours are over."""
+"""Seconds between tries to issue an invoice; the last is repeated until the 48 hours end."""
 
 
 class Issuer(Protocol):
@@ -83,15 +83,15 @@ class Invoicing:
         self._stop: Callable[[], None] = attempts.bus.listen(self._on_fact)
 
     def close(self) -> None:
-        """Hear nothing any more; what is owed is taken up at the next start."""
+        """Unsubscribe from events; invoices still to be issued are resumed at the next start."""
         self._stop()
 
-    # -- wishes -----------------------------------------------------------------------------------------------
+    # -- requests ---------------------------------------------------------------------------------------------
 
     def request_invoice(
         self, order_no: str, invoice_request: InvoiceRequest, permission: Permission | None = None
     ) -> Invoice:
-        """Request an e-invoice after the payment; a payment that is paid already gets it at once.
+        """Request an e-invoice after the payment; for a captured payment it is issued at once.
 
         A cashier may do so for their own last payments. Raises InputError, and NotAllowed without a permission for any
         other payment.
@@ -100,7 +100,7 @@ class Invoicing:
         attempt = self._attempts.store.get(order_no)
         if attempt.gateway != ISSUER or self._issuer is None:
             raise InputError("order_no", N_("Only payments through MyPay can have an e-invoice here."))
-        invoice = self._tell(self._store.request_invoice(order_no, invoice_request))
+        invoice = self._publish(self._store.request_invoice(order_no, invoice_request))
         if invoice.owed:
             self._follow(order_no)
         return invoice
@@ -111,10 +111,10 @@ class Invoicing:
         return self._store.find(order_no)
 
     def owed(self, permission: Permission | None = None) -> Sequence[tuple[Invoice, timedelta]]:
-        """Return what is still to be issued, and how long is left, the oldest first.
+        """Return the invoices still to be issued and the time left for each, the oldest first.
 
-        With a permission all of it, else only for payments that the current user may see. Raises NotAllowed for another
-        permission.
+        With a permission all of them, else only for payments that the current user may see. Raises NotAllowed for
+        another permission.
         """
         if permission is not None:
             require_permission(permission, Action.SEE_ALL)
@@ -122,13 +122,13 @@ class Invoicing:
         shown = [one for one in self._store.owed() if permission is not None or self._access.shows(one.order_no)]
         return [(one, time_left(one.paid_at, now)) for one in shown if one.paid_at is not None]
 
-    def take_up(self) -> None:
-        """After a start: what is owed is tried again, and a print that nobody wrote the end of is in doubt."""
+    def resume(self) -> None:
+        """Try again to issue what is owed. Call once after a start."""
         for invoice in self._store.owed():
             self._follow(invoice.order_no)
 
     def refresh_soon(self, order_no: str) -> None:
-        """Ask in the background what became of an invoice, again until the gateway answers, for 48 hours at most."""
+        """Query an invoice in the background until the gateway answers, for 48 hours at most."""
         if self._issuer is not None and order_no not in self._refreshed:
             self._refreshed.add(order_no)
             self._attempts.spawn(self._until_refreshed(order_no))
@@ -136,12 +136,12 @@ class Invoicing:
     # -- issuing ----------------------------------------------------------------------------------------------
 
     async def issue(self, order_no: str) -> Invoice:
-        """Issue what is owed, now. An answer that was lost is asked about first. Raises StoreError."""
+        """Issue an invoice that is owed, now; query it first if an answer was lost. Raises StoreError."""
         self._access.require_visible(order_no)
         return await self._issue_once(order_no)
 
     async def refresh(self, order_no: str) -> Invoice:
-        """Ask whether an e-invoice was voided or has an allowance. Raises what the gateway's client raises."""
+        """Query whether an e-invoice was voided or has an allowance. Raises what the gateway's client raises."""
         self._access.require_visible(order_no)
         return await self._refresh(order_no)
 
@@ -160,46 +160,46 @@ class Invoicing:
         if self._issuer is None:
             raise ConfigError(N_("MyPay is not set up."))
         found = await self._issuer.query_invoice(self._attempts.store.get(order_no))
-        return self._told(invoice, found) if found is not None else invoice
+        return self._record_answer(invoice, found) if found is not None else invoice
 
     async def _issue(self, attempt: Attempt, invoice: Invoice) -> Invoice:
         assert self._issuer is not None
         if problem := self._attempts.targets.refusal(ISSUER):
-            return self._tell(self._store.record_message(invoice, problem))
+            return self._publish(self._store.record_message(invoice, problem))
         if invoice.asked:
             try:
                 found = await self._issuer.query_invoice(attempt)
             except (NotSent, NoAnswer) as error:
-                # Still in doubt: ask again, do not issue.
-                return self._tell(self._store.record_message(invoice, error.message))
+                # Still unknown: query again, do not issue.
+                return self._publish(self._store.record_message(invoice, error.message))
             if found is not None:
-                return self._told(invoice, found)
+                return self._record_answer(invoice, found)
         return await self._ask_to_issue(self._issuer, attempt, invoice)
 
     async def _ask_to_issue(self, issuer: Issuer, attempt: Attempt, invoice: Invoice) -> Invoice:
         with nothing_sent():
             invoice = self._store.mark_asked(invoice, attempt.gateway)
-        self._tell(invoice)
+        self._publish(invoice)
         try:
             result = await issuer.issue_invoice(attempt, invoice.request)
         except NotSent as error:
-            return self._tell(self._store.record_answer(invoice, State.NONE, {}, message=error.message))
+            return self._publish(self._store.record_answer(invoice, State.NONE, {}, message=error.message))
         except NoAnswer as error:
-            # Asked: the next try asks about it first.
-            return self._tell(self._store.record_message(invoice, error.message))
+            # Marked as asked: the next try queries first.
+            return self._publish(self._store.record_message(invoice, error.message))
         if result.outcome is Outcome.DONE:
-            return self._told(invoice, result.found)
+            return self._record_answer(invoice, result.found)
         if result.outcome is Outcome.REFUSED:
-            return self._tell(self._store.record_answer(invoice, State.FAILED, {}, message=result.message))
-        return self._tell(self._store.record_message(invoice, result.message))
+            return self._publish(self._store.record_answer(invoice, State.FAILED, {}, message=result.message))
+        return self._publish(self._store.record_message(invoice, result.message))
 
-    def _told(self, invoice: Invoice, found: Mapping[str, Any]) -> Invoice:
+    def _record_answer(self, invoice: Invoice, found: Mapping[str, Any]) -> Invoice:
         try:
             state = State(int(str(found.get("state", ""))))
         except ValueError:
             state = State.WAITING
         message = Message() if state is State.ISSUED else _state_message(found)
-        invoice = self._tell(self._store.record_answer(invoice, state, dict(found), message=message))
+        invoice = self._publish(self._store.record_answer(invoice, state, dict(found), message=message))
         if (
             state is State.ISSUED
             and self._prints_by_itself
@@ -209,7 +209,7 @@ class Invoicing:
             self._attempts.spawn(self._print_quietly(invoice.order_no))
         return invoice
 
-    # -- paper ------------------------------------------------------------------------------------------------
+    # -- printing ---------------------------------------------------------------------------------------------
 
     async def sheets(self, order_no: str) -> list[Bitmap]:
         """Return the proof (and a consumer's detail) as it would be printed now. Raises NotPrintable."""
@@ -222,7 +222,7 @@ class Invoicing:
         return await self._run_blocking(lambda: self._drawn(invoice, picture))
 
     async def _picture(self, invoice: Invoice) -> bytes:
-        """The title's picture, fetched once; without it the shop's name stands there: no print waits for a logo."""
+        """Return the picture of the title, downloaded once; empty if it fails, and the shop's name is printed."""
         url = str(invoice.found.get("title", ""))
         if str(invoice.found.get("title_type", "")) != PICTURE or self._issuer is None:
             return b""
@@ -256,25 +256,25 @@ class Invoicing:
         from pos.einvoice.printer import PrintFailed
 
         sheets = await self._sheets(order_no)
-        invoice = self._tell(self._store.record_print(self._store.get(order_no), PrintEvent.START, actor))
+        invoice = self._publish(self._store.record_print(self._store.get(order_no), PrintEvent.START, actor))
         try:
             await self._run_blocking(lambda: self._printer.send(sheets))
         except PrintFailed as error:
             doubt = error.began and not is_copy(invoice.paper)
-            self._tell(self._store.record_print(invoice, PrintEvent.LOST if doubt else PrintEvent.FAILED))
+            self._publish(self._store.record_print(invoice, PrintEvent.LOST if doubt else PrintEvent.FAILED))
             raise
         except PosError:
-            self._tell(self._store.record_print(invoice, PrintEvent.FAILED))
+            self._publish(self._store.record_print(invoice, PrintEvent.FAILED))
             raise
-        return self._tell(self._store.record_print(invoice, PrintEvent.DONE))
+        return self._publish(self._store.record_print(invoice, PrintEvent.DONE))
 
     def confirm_printed(self, order_no: str, *, came_out: bool) -> Invoice:
-        """Record whether a proof came out of the printer, for one whose printing was interrupted."""
+        """Record whether a proof whose printing was interrupted was printed."""
         self._access.require_visible(order_no)
         invoice = self._store.get(order_no)
         if invoice.paper is PrintState.PRINTING:
             invoice = self._store.record_print(invoice, PrintEvent.LOST)
-        return self._tell(
+        return self._publish(
             self._store.record_print(invoice, PrintEvent.CAME_OUT if came_out else PrintEvent.NOTHING_CAME)
         )
 
@@ -287,7 +287,7 @@ class Invoicing:
     # -- following --------------------------------------------------------------------------------------------
 
     def _on_fact(self, fact: Fact) -> None:
-        """Start to issue. That the invoice is owed was written with the capture; :meth:`take_up` finds it as well."""
+        """Start to issue after a capture. The journal has the invoice as owed, so :meth:`resume` finds it too."""
         if (
             isinstance(fact, AttemptChanged)
             and fact.attempt.gateway == ISSUER
@@ -301,7 +301,7 @@ class Invoicing:
             self._attempts.spawn(self._until_issued(order_no))
 
     async def _until_issued(self, order_no: str) -> None:
-        """Try until it is issued or the 48 hours are over; a person may still try after them."""
+        """Try until the invoice is issued or the 48 hours end; a user may still try after that."""
         try:
             tries = 0
             while await self._is_owed_after_try(order_no):
@@ -311,12 +311,12 @@ class Invoicing:
             self._followed.discard(order_no)
 
     async def _is_owed_after_try(self, order_no: str) -> bool:
-        """Try once to issue. Return whether to try again."""
+        """Try once to issue an invoice. Return whether to try again."""
         try:
             invoice = await self._issue_once(order_no)
         except NotFound:
             return False  # no invoice was requested with this payment
-        except Exception as error:  # a full disk, or an answer that breaks the client: no failure ends the trying
+        except Exception as error:  # a full disk, or an unreadable answer: try again
             log.error("the invoice of %s: %s", order_no, error)
             return self._is_due(order_no)
         return self._has_time_left(invoice)
@@ -346,14 +346,14 @@ class Invoicing:
         try:
             await self._refresh(order_no)
         except Exception as error:
-            log.warning("what became of the invoice of %s: %s", order_no, error)
+            log.warning("query of the invoice of %s: %s", order_no, error)
             return False
         return True
 
     async def _pause(self, tries: int) -> None:
         await self._attempts.clock.sleep(AGAIN[min(tries, len(AGAIN) - 1)])
 
-    def _tell(self, invoice: Invoice) -> Invoice:
+    def _publish(self, invoice: Invoice) -> Invoice:
         self._attempts.bus.publish(InvoiceChanged(invoice))
         return invoice
 

@@ -1,4 +1,4 @@
-"""What only MyPay can: take held money, end direct debits, bind wallets, and tell which tools the shop may offer."""
+"""Operations that only MyPay has: capture a hold, stop a direct debit, bind a wallet, list the payment tools."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pos.services.status_query import StatusQuery
 log = logging.getLogger(__name__)
 
 FRESH: Final = timedelta(days=1)
-"""How long the list of tools counts."""
+"""How long the list of tools is valid."""
 
 
 class _Kinds(NamedTuple):
@@ -44,27 +44,27 @@ _CAPTURE: Final = _Kinds("capture_asked", "capture_done", "capture_refused", "ca
 _STOP: Final = _Kinds("debit_stop_asked", "debit_stop_done", "debit_stop_refused", "debit_stop_unsure")
 
 _UNSETTLED: Final = frozenset({_CAPTURE.asked, _CAPTURE.unsure})
-"""After these it is not known whether the money was taken."""
+"""Kinds after which it is not known whether the money was captured."""
 
 
 class MypayOperations:
-    """``services`` is None where MyPay is not set up; then everything raises ConfigError."""
+    """``services`` is None if MyPay is not set up; then every method raises ConfigError."""
 
-    def __init__(self, attempts: AttemptEngine, asking: StatusQuery, services: Operations | None) -> None:
+    def __init__(self, attempts: AttemptEngine, status_query: StatusQuery, services: Operations | None) -> None:
         self._attempts = attempts
-        self._asking = asking
+        self._status_query = status_query
         self._services = services
         self._tools: dict[Money, tuple[datetime, tuple[str, ...]]] = {}
 
     async def capture(self, order_no: str, amount: Money | None, permission: Permission) -> Attempt:
-        """Take the money of a hold, all or a part, once; what became of it the next question tells.
+        """Capture a hold once, all of it or ``amount``. The query after it finds the outcome.
 
-        A capture that may have been sent is sent again only after MyPay said that the money is still held. Raises
-        NotAllowed for what is no hold, InputError for the amount, NotSent and NoAnswer. A part that is captured differs
-        from what was due, so a manager settles it.
+        A capture that may have been sent is sent again only if MyPay answers that the money is still held. Raises
+        NotAllowed for a payment that is not a hold, InputError for the amount, NotSent and NoAnswer. A partial capture
+        differs from the amount due, so it goes to REVIEW.
         """
         require_permission(permission, Action.CAPTURE)
-        return await self._attempts.kept(self._capture(self._ready(), order_no, amount))
+        return await self._attempts.run_shielded(self._capture(self._ready(), order_no, amount))
 
     async def _capture(self, services: Operations, order_no: str, amount: Money | None) -> Attempt:
         if self._last_capture(order_no) in _UNSETTLED:
@@ -93,22 +93,22 @@ class MypayOperations:
         return next((row.kind for row in reversed(self._attempts.store.history(order_no)) if row.kind in _CAPTURE), "")
 
     async def _ask_before_repeating(self, order_no: str) -> None:
-        """Raise NotAllowed if MyPay does not answer what became of the order."""
+        """Raise NotAllowed if MyPay does not answer a query about the order."""
         answers: list[Answer] = []
-        await self._asking.ask(order_no, answers.append)
+        await self._status_query.ask(order_no, answers.append)
         if not any(answer.is_about_order for answer in answers):
             raise NotAllowed(N_("It is unclear whether MyPay captured the money. Check again when MyPay answers."))
 
     async def _checked(self, order_no: str) -> Attempt:
-        """Ask what became of a capture. If that cannot be written now, the watch writes it later."""
+        """Query the outcome of a capture. If it cannot be written now, the poller writes it later."""
         try:
-            return await self._asking.check_now(order_no)
+            return await self._status_query.check_now(order_no)
         except StoreError as error:
             log.error("after the capture of %s: %s", order_no, error.detail or error)
             return self._attempts.store.get(order_no)
 
     async def stop_debit(self, order_no: str, day: date, reason: str, permission: Permission) -> Result:
-        """End a direct debit from ``day`` on. Raises NotAllowed for what is none."""
+        """Stop a direct debit from ``day`` on. Raises NotAllowed for a payment without one."""
         require_permission(permission, Action.STOP_DEBIT)
         services = self._ready()
         attempt = self._attempts.store.get(order_no)
@@ -123,12 +123,12 @@ class MypayOperations:
             )
 
     async def bind_wallet(self, user_id: str, person: Mapping[str, str], permission: Permission) -> Result:
-        """The page on which a customer binds a card."""
+        """Return the address of the page on which a customer binds a card."""
         require_permission(permission, Action.BIND_WALLET)
         return await self._ready().bind_wallet(user_id, person)
 
     async def tools(self, amount: Money) -> tuple[str, ...]:
-        """What the shop may offer for ``amount`` under MyPay; asked once a day for each sum."""
+        """Return the MyPay tools that the shop may offer for ``amount``; requested once a day for each amount."""
         now = self._attempts.clock.now()
         known = self._tools.get(amount)
         if known is None or now - known[0] > FRESH:
@@ -150,7 +150,7 @@ class MypayOperations:
         """
         with nothing_sent():
             attempt = self._attempts.store.note(attempt, kinds.asked, message=message)
-        self._attempts.tell(attempt)
+        self._attempts.publish(attempt)
         try:
             result = await send()
         except (NotSent, InputError) as error:
@@ -163,10 +163,10 @@ class MypayOperations:
         return result
 
     def _save(self, attempt: Attempt, kind: str, message: Message) -> None:
-        """Write the outcome of a command. Raises NoAnswer if that fails: the journal has it as asked for."""
+        """Write the outcome of a command. Raises NoAnswer if that fails: the journal has it as asked."""
         try:
             before = self._attempts.store.get(attempt.order_no)
-            self._attempts.tell(self._attempts.store.note(before, kind, message=message))
+            self._attempts.publish(self._attempts.store.note(before, kind, message=message))
         except StoreError as error:
             log.error("outcome %s of %s not saved: %s", kind, attempt.order_no, error.detail or error)
             raise NoAnswer(outcome_unsaved(error)) from error

@@ -1,9 +1,9 @@
 """Notices from the gateways: the same path for every gateway.
 
-A notice is a reason to ask, never money by itself. It was read and proven by its gateway; here it is matched with an
-order or a refund, deduplicated by (gateway, number, state), stored with everything it taught, and only then
-acknowledged. It wakes the poller of its order, which asks in its normal place of the queue: a notice never goes before
-the queries of other payments, and however many come, one query of an order waits at most.
+A notice causes a query and never settles a payment by itself. Its gateway's client has read and verified it; this
+module matches it with an order or a refund, deduplicates it by (gateway, number, state) and stores it. Only then is it
+acknowledged. It wakes the poller of its order, which queries in its normal place of the queue: a notice does not
+overtake the queries of other payments, and at most one query of an order waits.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pos.store.notices import CONFIRMED, Pair
 log = logging.getLogger(__name__)
 
 PER_ORDER: Final = Rate(1 / 30, 10)
-"""New states and pairs of one order: a payment has a handful of states, over minutes to days."""
+"""Limit of new states and pairs for one order: a payment has few states, over minutes to days."""
 
 STATES_PER_ORDER: Final = 32
 """Journal rows that the notices of one order may cause; no document lists so many states for one order."""
@@ -37,9 +37,9 @@ ODD_STATE: Final = "other"
 
 
 class Notices:
-    """Takes proven notices. ``wake`` makes the poller ask about an attempt in its place of the queue.
+    """Take verified notices. ``wake`` makes the poller query an attempt in its place of the queue.
 
-    ``check_refund`` asks about a refund; without it refunds are not asked about.
+    ``check_refund`` queries a refund; without it refunds are not queried.
     """
 
     def __init__(self, attempts: AttemptEngine, wake: Callable[[Attempt], None]) -> None:
@@ -47,15 +47,15 @@ class Notices:
         self._store = attempts.store.notices
         self._wake = wake
         self._buckets = TokenBuckets(attempts.clock, PER_ORDER)
-        self._owed: set[str] = set()
+        self._to_query: set[str] = set()
         self._without_pair: set[str] = set()
         self._refunds_to_ask: set[str] = set()
         self.check_refund: Callable[[str], Awaitable[object]] | None = None
 
     def take(self, gateway: str, notice: Notice) -> None:
-        """Store a proven notice and wake the poller; on return the notice may be acknowledged.
+        """Store a verified notice and wake the poller; on return the notice may be acknowledged.
 
-        A notice that is known already, or of a payment that is captured, changes nothing. Raises NotFound for an order
+        A known notice, or one of a captured payment, changes nothing. Raises NotFound for an order
         that is not stored (yet), BadNotice for another gateway's order, a wrong pair or too many notices, StoreError.
         """
         try:
@@ -74,23 +74,23 @@ class Notices:
         if not self._store.add(gateway, attempt.order_no, attempt.order_no, state, pair, unanswered=is_over):
             raise BadNotice(_TOO_MANY)
         if is_over:
-            self._owed.add(attempt.order_no)
+            self._to_query.add(attempt.order_no)
         self._wake(attempt)
 
     def resume(self) -> None:
-        """After a start: ask about the ended payments whose notice was acknowledged and not followed by an answer."""
+        """Query the ended payments whose acknowledged notice had no answer after it. Call once after a start."""
         for order_no in self._store.unanswered():
             attempt = self._attempts.store.get(order_no)
             if attempt.gateway in self._attempts.gateways:
-                self._owed.add(order_no)
+                self._to_query.add(order_no)
                 self._wake(attempt)
 
-    def owes(self, order_no: str) -> bool:
-        """Return whether a notice wants a query of an order that its schedule would not ask about any more."""
-        return order_no in self._owed
+    def needs_query(self, order_no: str) -> bool:
+        """Return whether a notice requires a query of an order whose schedule has ended."""
+        return order_no in self._to_query
 
     async def query(self, gateway: Gateway, attempt: Attempt) -> Answer:
-        """Ask about an attempt, with a pair of a notice if its own is not known. Raises as :meth:`Gateway.query`.
+        """Query an attempt, with the pair of a notice if its own is not known. Raises as :meth:`Gateway.query`.
 
         Each query tries one candidate: the least tried first, in turn with a query without any. The pair that the
         gateway confirms for our order number is kept, so a forged notice cannot displace the right pair.
@@ -102,7 +102,7 @@ class Notices:
             answer = await gateway.query(replace(attempt, gateway_ref=pair.ref, gateway_key=pair.key))
         except BadReply as error:
             log.info("a candidate pair of %s: %s", attempt.order_no, error)
-            answer = Answer(Verdict.MISSING)  # of another order, or damaged: the pair is not confirmed
+            answer = Answer(Verdict.MISSING)  # of another order, or unreadable: the pair is not confirmed
         if pair.tries == CONFIRMED:
             return answer
         if answer.gateway_ref == pair.ref:
@@ -112,12 +112,12 @@ class Notices:
         return answer
 
     def answered(self, attempt: Attempt) -> None:
-        """Call after the answer to a query about ``attempt``: ask again while an untried pair is left."""
+        """Call after the answer to a query about ``attempt``; wakes the poller while an untried pair is left."""
         if not attempt.gateway_ref and any(pair.tries == 0 for pair in self._store.pairs(attempt.order_no)):
             self._wake(attempt)
-        elif attempt.order_no in self._owed:
+        elif attempt.order_no in self._to_query:
             self._store.answered(attempt.order_no)
-            self._owed.discard(attempt.order_no)
+            self._to_query.discard(attempt.order_no)
 
     # -- steps ------------------------------------------------------------------------------------------------
 
@@ -131,7 +131,7 @@ class Notices:
         return attempt
 
     def _new_state(self, gateway: str, number: str, notice: Notice) -> str | None:
-        """Return the state of a notice, None if it is stored. Raises BadNotice for one too many."""
+        """Return the state of a notice, None if it is stored already. Raises BadNotice above STATES_PER_ORDER."""
         state = notice.code if re.fullmatch(r"[0-9A-Za-z_-]{0,24}", notice.code, re.ASCII) else ODD_STATE
         known = self._store.states(gateway, number)
         if state in known:
@@ -178,13 +178,13 @@ class Notices:
 
     async def _ask_about_refund(self, gateway: str, refund_no: str, check: Callable[[str], Awaitable[object]]) -> None:
         try:
-            await self._attempts.turnstile(gateway).enter(self._attempts.clock.monotonic())
+            await self._attempts.rate_limiter(gateway).acquire(self._attempts.clock.monotonic())
         finally:
             self._refunds_to_ask.discard(refund_no)
         try:
             await check(refund_no)
-        except PosError as error:  # the poller of the refund asks again
-            log.error("asking about refund %s: %s", refund_no, error.detail or error)
+        except PosError as error:  # the poller of the refund queries again
+            log.error("query of refund %s: %s", refund_no, error.detail or error)
 
     def _limit(self, order_no: str) -> None:
         if not self._buckets.take(order_no):

@@ -1,4 +1,4 @@
-"""Payment pages: what the customer's phone must post itself, because the gateway wants its browser (O'Pay)."""
+"""Payment pages: forms that the customer's browser must post to the gateway itself (O'Pay)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pos.services.payments import Payments
 
 @dataclass(frozen=True, slots=True)
 class PaymentPage:
-    """What one visit of the customer's browser gets: post ``fields`` to ``url``; no key is among them.
+    """One visit of the customer's browser: it posts ``fields`` to ``url``; they contain no key.
 
-    ``redirects`` are the other origins that the gateway may lead the browser to after that.
+    ``redirects`` are the other origins to which the gateway may redirect the browser.
     """
 
     shop: str
@@ -27,16 +27,16 @@ class PaymentPage:
 
 
 class PaymentPages:
-    """Serves each page as long as its payment may still be paid."""
+    """Serve each page while its payment can be paid."""
 
     def __init__(self, payments: Payments) -> None:
         self._payments = payments
 
     def open(self, token: str) -> PaymentPage:
-        """The page behind ``token``, signed freshly for this visit.
+        """Return the page of ``token``, signed for this visit.
 
-        Raises NotFound for a token that is not ours and NotAllowed when the payment was given up, paid or expired.
-        That the page went out is committed before it goes: from then on the order may come to stand there.
+        Raises NotFound for an unknown token, and NotAllowed if the payment was cancelled, paid or has expired. The
+        visit is committed before the page is sent: from then on the order may exist at the gateway.
         """
         store = self._payments.store
         attempt = store.by_page(token)

@@ -11,14 +11,14 @@ from pos.domain.states import State
 from pos.services.payments import Payments
 
 ASK_AGAIN: Final = 15.0
-"""Seconds. Looking at the page makes the register ask the gateway no more often than this."""
+"""Least seconds between two queries that visits of the page cause."""
 
 REMEMBERED: Final = 1000
-"""Payments whose last question is remembered."""
+"""Payments whose last query is remembered."""
 
 
 class Outcome(StrEnum):
-    """What the page says."""
+    """The outcome that the page shows."""
 
     PAID = "paid"
     WAITING = "waiting"
@@ -50,27 +50,27 @@ class PaymentResult:
 
 
 class PaymentResults:
-    """Answers by page token. ``remembered`` limits the memory of visits."""
+    """Results by page token. ``remembered`` limits the number of visits in memory."""
 
     def __init__(self, payments: Payments, remembered: int = REMEMBERED) -> None:
         self._payments = payments
         self._remembered = remembered
         self._asked: dict[str, float] = {}
 
-    def look(self, token: str) -> PaymentResult:
-        """Return the outcome of the payment with this page, and have a waiting one asked about in its turn.
+    def get(self, token: str) -> PaymentResult:
+        """Return the outcome of the payment with this page; for a waiting one, wake the poller.
 
         Raises NotFound for an unknown token.
         """
         attempt = self._payments.store.by_page(token)
         outcome = OUTCOMES[attempt.state]
         if outcome is Outcome.WAITING and self._may_ask(attempt):
-            self._payments.asking.watch.follow(attempt, at_once=True)
+            self._payments.status_query.poller.follow(attempt, at_once=True)
         shop = self._payments.gateways[attempt.gateway].shop
         return PaymentResult(outcome, shop.name, attempt.shown_amount.display)
 
     def _may_ask(self, attempt: Attempt) -> bool:
-        """Whether the last question from this page is long enough ago; reloading the page must not hurry the poller."""
+        """Return whether this page may cause a query: ASK_AGAIN seconds must pass between two."""
         now = self._payments.attempts.clock.monotonic()
         last = self._asked.pop(attempt.order_no, None)
         wait = last is not None and now - last < ASK_AGAIN

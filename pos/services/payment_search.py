@@ -1,4 +1,4 @@
-"""Finding a payment that is to be refunded or settled: by number, by amount, by the time on the customer's phone."""
+"""Search for a payment to refund or settle: by number, amount, or the time on the customer's phone."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 
 AROUND: Final = timedelta(minutes=10)
-"""A time of day means the payments so long before and after it: no two clocks agree."""
+"""A time of day matches the payments this long before and after it, because clocks differ."""
 
 NUMBER: Final = 20
 """Characters of a whole order number, as on the receipt."""
 
 BACK: Final = (State.CAPTURED, State.REVIEW)
-"""Payments of which money may go back."""
+"""States of payments that may be refunded."""
 
 _MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What was typed: ``text`` for numbers and words, ``amount`` in minor units, ``span`` of the moment of payment."""
+class SearchQuery:
+    """A parsed search: ``text`` for numbers and words, ``amount`` in minor units, ``span`` of the time of payment."""
 
     text: str
     amount: int | None = None
@@ -42,7 +42,7 @@ class Wanted:
 
 
 class PaymentSearch:
-    """Whoever may not see all payments finds their own last ones, and the one whose whole number they have in hand."""
+    """Search payments. A user without the right to see all finds their own last ones, and one by its whole number."""
 
     def __init__(
         self, payments: PaymentStore, refunds: RefundStore, staff: Staff, clock: Clock, currency: str, zone: tzinfo
@@ -64,52 +64,54 @@ class PaymentSearch:
         return self._payments.search(text, _amount_of(text.strip(), self._currency), limit, before)
 
     def refundable(self, text: str, limit: int = 100, before: datetime | None = None) -> Sequence[Attempt]:
-        """Captured payments and those in review that fit, newest first."""
+        """Return matching payments that are captured or in review, newest first."""
         now = self._clock.now().astimezone(self._zone)
-        wanted = wanted_of(text, self._currency, now)
+        query = parse_query(text, self._currency, now)
         if self._staff.may(Action.SEE_ALL):
-            return self._payments.search_refundable(wanted.text, wanted.amount, wanted.span, limit, before)
-        if len(wanted.text) == NUMBER:
-            return self._payments.search_refundable(wanted.text, None, None, 1, None)
+            return self._payments.search_refundable(query.text, query.amount, query.span, limit, before)
+        if len(query.text) == NUMBER:
+            return self._payments.search_refundable(query.text, None, None, 1, None)
         own = self._payments.last_of(self._staff.actor, LAST_ONES) if self._staff.actor else []
-        return [one for one in own if one.state in BACK and fits(one, wanted)]
+        return [one for one in own if one.state in BACK and matches(one, query)]
 
     def in_review(self) -> Sequence[Attempt]:
-        """Payments that wait for a manager's word, or have a refund that does; oldest first."""
+        """Return payments in review, and those with a refund in review, oldest first."""
         waiting = [one for one in self._payments.waiting() if one.state is State.REVIEW]
         known = {one.order_no for one in waiting}
         orders = {one.order_no for one in self._refunds.waiting() if one.state is RefundState.REVIEW} - known
         return sorted([*waiting, *map(self._payments.get, orders)], key=lambda one: one.created_at)
 
 
-def wanted_of(text: str, currency: str, now: datetime) -> Wanted:
-    """Read a search. ``now`` is aware, in the shop's zone: a time or a day without its year is the last one that has
-    begun, by a clock that may be a little ahead of ours."""
+def parse_query(text: str, currency: str, now: datetime) -> SearchQuery:
+    """Parse a search. ``now`` is aware, in the shop's zone.
+
+    A time, or a day without its year, means the last one that has begun, by a clock that may be AROUND ahead.
+    """
     tidy = " ".join(text.split())
     if span := parse_time_span(tidy, now + AROUND):
-        return Wanted("", span=_widened(*span))
-    return Wanted(tidy.strip("*"), _amount_of(tidy, currency))
+        return SearchQuery("", span=_widened(*span))
+    return SearchQuery(tidy.strip("*"), _amount_of(tidy, currency))
 
 
 def _amount_of(text: str, currency: str) -> int | None:
-    """Return a typed amount in minor units, None for a text that is none."""
+    """Return a typed amount in minor units, None if the text is not an amount."""
     try:
         return parse(text.replace(",", "").lstrip("NTHK$ "), currency).minor
     except InputError:
         return None
 
 
-def fits(attempt: Attempt, wanted: Wanted) -> bool:
-    """Whether one payment is among what was typed."""
-    if wanted.span is not None:
-        return wanted.span[0] <= (attempt.ended_at or attempt.created_at) < wanted.span[1]
+def matches(attempt: Attempt, query: SearchQuery) -> bool:
+    """Return whether a payment matches the search."""
+    if query.span is not None:
+        return query.span[0] <= (attempt.ended_at or attempt.created_at) < query.span[1]
     words = (attempt.gateway_ref, attempt.tender.value, attempt.gateway)
     sums = (attempt.amount.minor, attempt.paid.minor)
-    text = wanted.text
-    return not text or wanted.amount in sums or text.lower() in words or attempt.order_no.startswith(text.upper())
+    text = query.text
+    return not text or query.amount in sums or text.lower() in words or attempt.order_no.startswith(text.upper())
 
 
 def _widened(first: datetime, after: datetime) -> tuple[datetime, datetime]:
-    """In UTC; a minute reaches as far around as clocks may differ."""
+    """Return the span in UTC; a single minute is widened by AROUND on both sides."""
     start, end = first.astimezone(UTC), after.astimezone(UTC)
     return (start - AROUND, end - _MINUTE + AROUND) if end - start <= LONGEST_MINUTE else (start, end)

@@ -1,8 +1,7 @@
 """The life of a payment: journaled, sent, settled, or given up.
 
-The order of work is always the same: write ``sent`` and commit, then send. Whatever happens between two lines of this
-file, the next start of the program finds out what became of the money. After every ``await`` the attempt is read
-again: the cashier may have cancelled it meanwhile.
+The order is always the same: write ``sent`` and commit, then send. If the program stops at any point, the next start
+queries the outcome. After every ``await`` the attempt is read again: the cashier may have cancelled it meanwhile.
 """
 
 from __future__ import annotations
@@ -33,11 +32,11 @@ from pos.services.status_query import StatusQuery
 log = logging.getLogger(__name__)
 
 FENCE: Final = timedelta(minutes=10)
-"""How long an unknown payment of the same amount stops the tender key once (the double-charge fence)."""
+"""How long a payment with an unknown outcome blocks one of the same amount (the duplicate-charge fence)."""
 
 
 class PossibleDuplicate(NotAllowed):
-    """Money may have come already: the outcome of ``attempt``, of the same amount, is not known."""
+    """The customer may have paid already: the outcome of ``attempt``, of the same amount, is not known."""
 
     def __init__(self, attempt: Attempt) -> None:
         text = N_("It is not known whether payment {order_no} of {amount} was made. Check it first.")
@@ -46,7 +45,7 @@ class PossibleDuplicate(NotAllowed):
 
 
 class Payments:
-    """Charge customers and cancel payments; :attr:`asking` finds out their outcome. All methods run on the I/O loop.
+    """Charge customers and cancel payments; :attr:`asking` finds their outcome. All methods run on the I/O loop.
 
     ``actor`` returns the id of the current user. ``invoice_with_order``: an order requests its e-invoice itself.
     Methods with an ``order_no`` raise NotFound, and NotAllowed for a payment that the current user may not see.
@@ -65,7 +64,7 @@ class Payments:
         self.attempts = attempts
         self._access = access
         self.invoice_with_order = invoice_with_order
-        self.asking = StatusQuery(attempts)
+        self.status_query = StatusQuery(attempts)
         self.routes = routes
         self.store = attempts.store
         self.gateways = attempts.gateways
@@ -99,22 +98,22 @@ class Payments:
         routes = self.routes.choose(tender, sale.amount, gateway)
         if not even_if_duplicate:
             self._refuse_possible_duplicate(sale.amount, payment_id)
-        return await self.attempts.kept(self._try_routes(routes, sale, tender, payment_id, invoice))
+        return await self.attempts.run_shielded(self._try_routes(routes, sale, tender, payment_id, invoice))
 
     async def send_again(self, order_no: str) -> Attempt:
-        """Send an attempt of which nothing was sent. Raises NotAllowed for any other."""
+        """Send an attempt that was not sent. Raises NotAllowed for any other."""
         attempt = self.get(order_no)
         if attempt.state is not State.CREATED:
             raise NotAllowed(N_("Only a payment that was not sent can be sent again."))
         self.attempts.targets.check(attempt.gateway)
         details = {name: value for name, value in attempt.details.items() if name != REJECTED}
         write = partial(self.store.step, attempt, Event.SEND, message=Message(), code="", details=details)
-        return await self.attempts.kept(self._send(order_no, write))
+        return await self.attempts.run_shielded(self._send(order_no, write))
 
     async def check_now(self, order_no: str) -> Attempt:
-        """Ask the gateway about a payment at once. Return the attempt after the answer."""
+        """Query the gateway about a payment at once. Return the attempt after the answer."""
         self._access.require_visible(order_no)
-        return await self.asking.check_now(order_no)
+        return await self.status_query.check_now(order_no)
 
     def get(self, order_no: str) -> Attempt:
         """Return a payment's attempt."""
@@ -127,17 +126,17 @@ class Payments:
         return self.store.history(order_no)
 
     def waiting(self) -> Sequence[Attempt]:
-        """Return everything that is not settled, oldest first; everyone may see it."""
+        """Return everything that is not settled, oldest first; every user may see it."""
         return self.store.waiting()
 
     def cancel(self, order_no: str) -> Attempt:
-        """Cancel an attempt; the gateway is told and watched in the background.
+        """Cancel an attempt; the gateway is asked to void it and polled in the background.
 
         Raises NotAllowed for a settled attempt.
         """
         attempt = self.get(order_no)
         if attempt.state is State.SENT:
-            return self.attempts.tell(self.store.note(attempt, "cancel_wanted", cancel_wanted=True))
+            return self.attempts.publish(self.store.note(attempt, "cancel_wanted", cancel_wanted=True))
         if attempt.state is State.VOIDING:
             return attempt
         if attempt.state not in CANCELLABLE:
@@ -152,13 +151,13 @@ class Payments:
         return [*self.attempts.targets.problems(), *found]
 
     def find_possible_duplicate(self, amount: Money) -> Attempt | None:
-        """The newest attempt of exactly this amount in the last minutes of which nobody knows the outcome."""
+        """Return the newest attempt of exactly this amount whose outcome is unknown, within the last FENCE."""
         found = self.store.find_possible_duplicates(amount.minor, amount.currency, self.attempts.clock.now() - FENCE)
         return found[0] if found else None
 
     async def close(self) -> None:
-        """Stop asking and sending. Every attempt stays as it is written; recovery takes it up."""
-        self.asking.watch.close()
+        """Stop polling and sending. Attempts keep the state that is written; recovery resumes them."""
+        self.status_query.poller.close()
         await self.attempts.close()
 
     def _refuse_possible_duplicate(self, amount: Money, payment_id: str) -> None:
@@ -172,11 +171,11 @@ class Payments:
     async def _try_routes(
         self, routes: tuple[str, ...], sale: Sale, tender: Tender, payment_id: str, invoice: RequestedInvoice | None
     ) -> Attempt:
-        """One route after the other, the next only while nothing was sent."""
+        """Try one route after the other, the next one only while nothing was sent."""
         refused: InputError | None = None
         attempt: Attempt | None = None
         for name in routes:
-            if not self.attempts.targets.lets(name, first=attempt is None and refused is None):
+            if not self.attempts.targets.allows(name, first=attempt is None and refused is None):
                 continue
             fresh = self._fresh(sale, tender, name, payment_id)
             try:
@@ -222,33 +221,33 @@ class Payments:
         return await self._send(fresh.order_no, write, InvoiceChanged(requested))
 
     async def _send(self, order_no: str, write: Callable[[], Attempt], *written: Fact) -> Attempt:
-        """Send what ``write`` puts into the journal as sent: it is on the disk before it is on the wire.
+        """Write the attempt as sent with ``write`` and commit, then send it.
 
-        ``written`` are published after it. From then on the attempt is watched, whatever fails.
+        ``written`` are published after the commit. From then on the attempt is polled, even if a later step fails.
         """
         async with self.attempts.lock(order_no):
             with nothing_sent():
                 attempt = write()
-            self.asking.sending.add(order_no)
+            self.status_query.sending.add(order_no)
             try:
-                self.attempts.tell(attempt)
+                self.attempts.publish(attempt)
                 for fact in written:
                     self.attempts.bus.publish(fact)
                 attempt = await self._charge(attempt)
             except Exception as error:
                 attempt = self._in_doubt(attempt, error)
             finally:
-                self.asking.sending.discard(order_no)
-        self.asking.watch.follow(attempt)
+                self.status_query.sending.discard(order_no)
+        self.status_query.poller.follow(attempt)
         return self._cancelled_if_wanted(attempt)
 
     def _in_doubt(self, attempt: Attempt, error: Exception) -> Attempt:
-        """The journal has it as SENT and the next step could not be written. The watch asks and writes it later."""
+        """Publish an attempt as UNKNOWN whose outcome could not be written; the poller queries and writes it later."""
         log.error("outcome of %s not saved", attempt.order_no, exc_info=error)
-        return self.attempts.tell(replace(attempt, state=State.UNKNOWN, message=outcome_unsaved(error)))
+        return self.attempts.publish(replace(attempt, state=State.UNKNOWN, message=outcome_unsaved(error)))
 
     def _cancelled_if_wanted(self, attempt: Attempt) -> Attempt:
-        """Cancel what the cashier gave up while it was being sent. If that fails, the next question does it."""
+        """Cancel an attempt that was cancelled while it was being sent. If that fails, the next query does it."""
         if attempt.cancel_wanted and attempt.state in CANCELLABLE:
             try:
                 return self._cancel(attempt)
@@ -261,7 +260,7 @@ class Payments:
         try:
             answer = await gateway.charge(attempt)
         except (NotSent, InputError) as error:
-            self.attempts.weather.silent(gateway, error.message)
+            self.attempts.gateway_health.silent(gateway, error.message)
             refused = isinstance(error, NotUnderstood) and gateway.merchant_key.refused
             details = {**attempt.details, REJECTED: KEY} if refused else attempt.details
             return self._after_silence(attempt, Event.NOT_SENT, error.message, details=details)
@@ -269,7 +268,7 @@ class Payments:
             self.attempts.unanswered(gateway, error)
             return self._after_silence(attempt, Event.NO_ANSWER, error.message)
         except Exception:
-            # Not one of ours: the reply broke the client. The order may well stand.
+            # The client could not read the reply. The order may exist.
             log.exception("charge of %s", attempt.order_no)
             text = N_("The gateway's answer could not be read.")
             return self._after_silence(attempt, Event.NO_ANSWER, msg(text))
@@ -286,11 +285,11 @@ class Payments:
         check_cash(due, handed)
         fresh = self._fresh(sale, Tender.CASH, CASH, payment_id)
         attempt = replace(fresh, tendered=handed, rounding=rounding_of(sale.amount))
-        return self.attempts.tell(self.store.create(attempt, Event.SEND, Event.PAID))
+        return self.attempts.publish(self.store.create(attempt, Event.SEND, Event.PAID))
 
     def _cancel(self, attempt: Attempt) -> Attempt:
         attempt = self.attempts.step(attempt, Event.CANCEL, message=Message())
         if attempt.state is State.VOIDING:
-            self.asking.watch.follow(attempt)
-            self.attempts.spawn(self.asking.void(attempt.order_no))
+            self.status_query.poller.follow(attempt)
+            self.attempts.spawn(self.status_query.void(attempt.order_no))
         return attempt

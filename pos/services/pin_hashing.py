@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 
 PLAIN: Final = (1, 8, 1)
-"""A cost for PINs that stand on a banner for everybody to read, in the training shop, and for tests."""
+"""A low cost, for the public PINs of the training shop and for tests."""
 
 _PEPPERED: Final = "p1"
 
 Pepper = Callable[[bool], bytes]
-"""Return the pepper, empty where there is none. Called with True it makes one where there is none."""
+"""Return the pepper, empty if there is none. Called with True, make one if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Whether a PIN is correct, and its hash in the current form where the stored one is older."""
+    """Whether a PIN is correct, and its hash in the current form if the stored one is older."""
 
     right: bool
     rehashed: str = ""
@@ -42,7 +42,7 @@ class Checked:
 class PinHasher:
     """``cost`` is argon2's (passes, KiB, lanes); without it the second recommended set of RFC 9106, section 4.
 
-    Without ``pepper`` PINs are hashed alone: in the training shop. Every method takes tens of milliseconds and may ask
+    Without ``pepper`` (the training shop) only the PIN is hashed. Every method takes tens of milliseconds and may ask
     the keyring: do not call it on an event loop.
     """
 
@@ -52,16 +52,16 @@ class PinHasher:
         self._known = b""
 
     def hash(self, pin: str) -> str:
-        """Return a salted hash of a new PIN. Raises ConfigError where the pepper cannot be read or stored."""
+        """Return a salted hash of a new PIN. Raises ConfigError if the pepper cannot be read or stored."""
         if self._ask_pepper is None:
             return self._hasher.hash(pin)
         pepper = self._pepper(create=True)
         return f"{_PEPPERED}${_fingerprint(pepper)}${self._hasher.hash(_mixed(pepper, pin))}"
 
     def fits(self, secret: str, pin: str) -> bool:
-        """Return whether ``secret`` was made of ``pin``; compared in constant time.
+        """Return whether ``secret`` is the hash of ``pin``; compared in constant time.
 
-        Raises PinSecretMissing where it was made with a pepper that this computer does not have, and ConfigError.
+        Raises PinSecretMissing if it was made with a pepper that this computer does not have, and ConfigError.
         """
         kind, _dollar, rest = secret.partition("$")
         if kind != _PEPPERED:
@@ -74,7 +74,7 @@ class PinHasher:
         return self._verify(argon, _mixed(pepper, pin))
 
     def check(self, secret: str, pin: str) -> Checked:
-        """Compare as :meth:`fits` does, and hash a correct PIN again where its stored form is old."""
+        """Compare as :meth:`fits` does, and hash a correct PIN again if its stored form is old."""
         if not self.fits(secret, pin):
             return Checked(False)
         if self._ask_pepper is None or is_peppered(secret):
@@ -89,7 +89,7 @@ class PinHasher:
 
         try:
             return self._hasher.verify(secret, text)
-        except (VerificationError, InvalidHashError, UnicodeEncodeError):  # half a character is no PIN
+        except (VerificationError, InvalidHashError, UnicodeEncodeError):  # for example a lone surrogate
             return False
 
     def _pepper(self, *, create: bool = False) -> bytes:

@@ -1,4 +1,4 @@
-"""Checking PINs: one try at a time, looked up in the locks before and journaled after."""
+"""PIN checks: one try at a time, refused during a lock-out, and journaled."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pos.store.people import UNNAMED, PeopleStore
 class PinTries:
     """``pins`` hashes on another thread: one hash takes some tens of milliseconds.
 
-    Every method raises InputError for what cannot be a PIN and PinSecretMissing where this computer cannot check it;
+    Every method raises InputError for text that cannot be a PIN, and PinSecretMissing if this computer cannot check it;
     neither is counted as a try.
     """
 
@@ -31,7 +31,7 @@ class PinTries:
         self._one_at_a_time = asyncio.Lock()
 
     async def hash(self, pin: str) -> str:
-        """Return the hash of a new PIN. Raises ConfigError where the secret for PINs cannot be stored."""
+        """Return the hash of a new PIN. Raises ConfigError if the secret for PINs cannot be stored."""
         return await self._run_blocking(lambda: self._pins.hash(pin))
 
     async def named(self, person: str, pin: str, action: Action | None) -> Person:
@@ -51,9 +51,9 @@ class PinTries:
     async def unnamed(
         self, pin: str, action: Action, able: Sequence[Person], others: Sequence[Person], refusal: NotAllowed
     ) -> Person:
-        """Return whose PIN it is, among those who are ``able`` to do ``action``. Raises NotAllowed, LockedOut.
+        """Return the person with this PIN, of those who are ``able`` to do ``action``. Raises NotAllowed, LockedOut.
 
-        The PIN of one of the ``others`` is no guess: it is refused with ``refusal`` and not counted.
+        The PIN of one of the ``others`` is refused with ``refusal`` and not counted as a wrong try.
         """
         pin = typed_pin(pin)
         async with self._one_at_a_time:
@@ -72,8 +72,10 @@ class PinTries:
             return person
 
     async def _fitting(self, people: Sequence[Person], pin: str) -> list[tuple[Person, Checked]]:
-        """Return whose PIN it is, of those who are not locked out. Raises PinSecretMissing where none fits and one of
-        them could not be checked."""
+        """Return the people with this PIN who are not locked out.
+
+        Raises PinSecretMissing if none has it and one of them could not be checked.
+        """
         free = [one for one in people if not self._store.locked_until(one.id)]
         found, unchecked = [], None
         for one in free:

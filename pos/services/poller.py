@@ -1,7 +1,7 @@
-"""Watching: every payment in flight is asked about on its schedule, each gateway at its own pace.
+"""Polling: every payment in flight is queried on its schedule, each gateway at its own rate.
 
-One small task an attempt; none of them writes. What an answer means is the affair of the payments service, which
-hands the attempt back.
+Each attempt has one task, which writes nothing: :mod:`pos.services.status_query` applies the answer and returns the
+attempt.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ log = logging.getLogger(__name__)
 
 
 class Jitter(Protocol):
-    """``random.Random`` fits."""
+    """A source of random numbers: ``random.Random``."""
 
     def uniform(self, a: float, b: float, /) -> float: ...
 
 
 @dataclass(slots=True)
-class _Watched:
+class _Polled:
     order_no: str
     gateway: str
-    sent: float  # monotonic moment of sending, or of the unpaid end for late watching
-    poke: asyncio.Event = field(default_factory=asyncio.Event)
+    sent: float  # monotonic time of sending, or of the unpaid end for late polling
+    wake_event: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-class Watch:
-    """``ask`` queries one order and returns it as it stands then; ``overdue`` tells whether it should have ended.
+class Poller:
+    """``ask`` queries one order and returns it after the answer; ``overdue`` returns whether it should have ended.
 
-    ``owes`` returns whether an order must be asked about although its schedule has ended.
+    ``needs_query`` returns whether an order must be queried although its schedule has ended.
     """
 
     def __init__(
@@ -49,91 +49,91 @@ class Watch:
         jitter: Jitter,
         ask: Callable[[str], Awaitable[Attempt]],
         overdue: Callable[[Attempt], bool],
-        turnstile: Callable[[str], RateLimiter],
-        owes: Callable[[str], bool] = lambda order_no: False,
+        rate_limiter: Callable[[str], RateLimiter],
+        needs_query: Callable[[str], bool] = lambda order_no: False,
     ) -> None:
         self._clock = clock
         self._jitter = jitter
         self._ask = ask
         self._overdue = overdue
-        self._turnstile = turnstile
-        self._owes = owes
-        self._watched: dict[str, _Watched] = {}
+        self._rate_limiter = rate_limiter
+        self._needs_query = needs_query
+        self._polled: dict[str, _Polled] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def follow(self, attempt: Attempt, *, at_once: bool = False) -> None:
-        """Watch an attempt from now on (again, if it moved); ``at_once`` asks before the first wait."""
+        """Poll an attempt from now on; ``at_once`` queries before the first wait."""
         if wait(attempt, 0.0, overdue=False) is None:
             return
-        known = self._followed(attempt)
+        known = self._start_polling(attempt)
         if at_once:
-            known.poke.set()
+            known.wake_event.set()
 
     def wake(self, attempt: Attempt) -> None:
-        """Ask about an attempt in its place of the queue, without waiting for its schedule.
+        """Query an attempt in its place of the queue, without waiting for its schedule.
 
         Several calls before that query cause one query.
         """
-        self._followed(attempt).poke.set()
+        self._start_polling(attempt).wake_event.set()
 
     def next_wait(self, attempt: Attempt) -> float | None:
-        """Seconds until the next question about ``attempt``, without jitter; None when none will come."""
-        known = self._watched.get(attempt.order_no)
+        """Return the seconds until the next query of ``attempt``, without jitter; None if there is none."""
+        known = self._polled.get(attempt.order_no)
         age = self._clock.monotonic() - known.sent if known else 0.0
         return wait(attempt, age, self._overdue(attempt)) if known else None
 
     def close(self) -> None:
-        """Stop asking. Nothing is lost by it: recovery follows everything up again."""
+        """Stop polling. Recovery resumes every unsettled attempt after the next start."""
         for task in self._tasks.values():
             task.cancel()
-        self._watched.clear()
+        self._polled.clear()
         self._tasks.clear()
 
-    def _followed(self, attempt: Attempt) -> _Watched:
-        known = self._watched.get(attempt.order_no)
+    def _start_polling(self, attempt: Attempt) -> _Polled:
+        known = self._polled.get(attempt.order_no)
         if known is None:
-            known = _Watched(attempt.order_no, attempt.gateway, self._begun(attempt))
-            self._watched[attempt.order_no] = known
+            known = _Polled(attempt.order_no, attempt.gateway, self._sent_moment(attempt))
+            self._polled[attempt.order_no] = known
             self._tasks[attempt.order_no] = asyncio.ensure_future(self._run(known, attempt))
         return known
 
-    async def _run(self, known: _Watched, attempt: Attempt) -> None:
+    async def _run(self, known: _Polled, attempt: Attempt) -> None:
         try:
             while True:
                 pause = wait(attempt, self._clock.monotonic() - known.sent, self._overdue(attempt))
-                if pause is None and self._owes(known.order_no):
+                if pause is None and self._needs_query(known.order_no):
                     pause = OVERDUE
                 if pause is None:
                     return
                 await self._pause(known, pause * self._jitter.uniform(1 - JITTER, 1 + JITTER))
-                await self._turnstile(known.gateway).enter(known.sent)
-                known.poke.clear()  # the query that comes now answers every call of wake until here
+                await self._rate_limiter(known.gateway).acquire(known.sent)
+                known.wake_event.clear()  # the next query serves every call of wake until now
                 was = attempt.state
                 try:
                     attempt = await self._ask(known.order_no)
                 except PosError as error:
-                    # A full disk or a held file: what the gateway says is not lost, it is asked again.
-                    log.error("asking about %s: %s", known.order_no, error.detail or error)
-                except Exception:  # no failure ends the watching of a payment
-                    log.exception("asking about %s", known.order_no)
+                    # A full disk or a locked file: the gateway is queried again.
+                    log.error("query of %s: %s", known.order_no, error.detail or error)
+                except Exception:  # no failure ends the polling of a payment
+                    log.exception("query of %s", known.order_no)
                 if was in IN_FLIGHT and attempt.state not in IN_FLIGHT:
-                    known.sent = self._clock.monotonic()  # from here on it is late money that is watched for
+                    known.sent = self._clock.monotonic()  # from now on poll for late money
         finally:
-            if self._watched.get(known.order_no) is known:
-                del self._watched[known.order_no], self._tasks[known.order_no]
+            if self._polled.get(known.order_no) is known:
+                del self._polled[known.order_no], self._tasks[known.order_no]
 
-    async def _pause(self, known: _Watched, seconds: float) -> None:
+    async def _pause(self, known: _Polled, seconds: float) -> None:
         sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
-        poked = asyncio.ensure_future(known.poke.wait())
+        woken = asyncio.ensure_future(known.wake_event.wait())
         try:
-            await asyncio.wait((sleeping, poked), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((sleeping, woken), return_when=asyncio.FIRST_COMPLETED)
         finally:
             sleeping.cancel()
-            poked.cancel()
-            known.poke.clear()
+            woken.cancel()
+            known.wake_event.clear()
 
-    def _begun(self, attempt: Attempt) -> float:
-        """The moment of sending (or ending) on the monotonic clock; a wall clock set back counts as no age."""
+    def _sent_moment(self, attempt: Attempt) -> float:
+        """Return the monotonic time of sending (or ending); the age is 0 if the wall clock was set back."""
         moment = attempt.sent_at if attempt.state in IN_FLIGHT else attempt.ended_at or attempt.sent_at
         return self._clock.monotonic() - self._age(moment)
 
@@ -142,7 +142,7 @@ class Watch:
 
 
 def wait(attempt: Attempt, age: float, overdue: bool) -> float | None:
-    """Seconds until the next question about ``attempt``; None when there is nothing more to ask."""
+    """Return the seconds until the next query of ``attempt`` at ``age`` seconds; None after the last one."""
     if attempt.state in IN_FLIGHT:
         return min(next_wait(age), OVERDUE) if overdue else next_wait(age)
     was_out = bool(attempt.pay_url or attempt.virtual_account or attempt.gateway_ref)

@@ -1,4 +1,4 @@
-"""The gate before each gateway: two questions a second, the oldest payment first, longer when it asks for rest."""
+"""Rate limit of the queries to one gateway: two a second, the oldest payment first, fewer after "too many requests"."""
 
 from __future__ import annotations
 
@@ -11,45 +11,45 @@ from pos.services.schedule import BACK_OFF, GAP
 
 
 class RateLimiter:
-    """Lets questions through one at a time, ``GAP`` seconds apart."""
+    """Grant queries one at a time, ``GAP`` seconds apart."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._open_at = clock.monotonic()
-        self._tired = 0
+        self._free_at = clock.monotonic()
+        self._rejections = 0
         self._queue: list[tuple[float, int, asyncio.Future[None]]] = []
         self._ticket = count()
-        self._porter: asyncio.Task[None] | None = None
+        self._worker: asyncio.Task[None] | None = None
 
-    async def enter(self, rank: float) -> None:
+    async def acquire(self, rank: float) -> None:
         """Wait for a turn; the smallest ``rank`` (time of sending) goes first."""
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._queue, (rank, next(self._ticket), turn))
-        if self._porter is None or self._porter.done():
-            self._porter = asyncio.ensure_future(self._let_through())
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.ensure_future(self._serve_queue())
         await turn
 
-    def rest(self, asked: float = 0.0) -> float:
-        """The gateway said "too many requests": leave it alone, at least ``asked`` seconds. How long it is."""
-        pause = max(asked, BACK_OFF[min(self._tired, len(BACK_OFF) - 1)])
-        self._tired += 1
-        self._open_at = max(self._open_at, self._clock.monotonic() + pause)
+    def back_off(self, asked: float = 0.0) -> float:
+        """Pause after "too many requests", for ``asked`` seconds at least. Return the pause in seconds."""
+        pause = max(asked, BACK_OFF[min(self._rejections, len(BACK_OFF) - 1)])
+        self._rejections += 1
+        self._free_at = max(self._free_at, self._clock.monotonic() + pause)
         return pause
 
     def answered(self) -> None:
-        """It answered: the next rest starts small again."""
-        self._tired = 0
+        """Record an answer: the next back-off starts with the shortest pause."""
+        self._rejections = 0
 
     def close(self) -> None:
-        if self._porter is not None:
-            self._porter.cancel()
+        if self._worker is not None:
+            self._worker.cancel()
 
-    async def _let_through(self) -> None:
+    async def _serve_queue(self) -> None:
         while self._queue:
-            await self._clock.sleep(max(0.0, self._open_at - self._clock.monotonic()))
-            if self._clock.monotonic() < self._open_at:
-                continue  # it asked for rest while we waited
+            await self._clock.sleep(max(0.0, self._free_at - self._clock.monotonic()))
+            if self._clock.monotonic() < self._free_at:
+                continue  # a back-off began during the wait
             _rank, _ticket, turn = heapq.heappop(self._queue)
             if not turn.done():
-                self._open_at = self._clock.monotonic() + GAP
+                self._free_at = self._clock.monotonic() + GAP
                 turn.set_result(None)

@@ -1,4 +1,4 @@
-"""Papers that are no invoice: receipts, ATM slips, convenience-store bars; and the cash drawer."""
+"""Printing of receipts, ATM slips, convenience-store barcodes and shift reports; and the cash drawer."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ log = logging.getLogger(__name__)
 
 
 class ReceiptPrinting:
-    """Print what is no e-invoice, and open the drawer after cash was taken if that is set.
+    """Print everything but e-invoices, and open the drawer after cash was taken if that is set.
 
-    ``head`` is printed at the top of every slip; ``people`` returns names by id. Methods with an ``order_no`` raise
+    ``header`` is printed at the top of every slip; ``people`` returns names by id. Methods with an ``order_no`` raise
     NotFound, and NotAllowed for a payment that the current user may not see.
     """
 
@@ -39,7 +39,7 @@ class ReceiptPrinting:
         self,
         attempts: AttemptEngine,
         printer: Printer,
-        head: ReceiptHeader,
+        header: ReceiptHeader,
         access: Visibility,
         people: Callable[[], Mapping[str, str]],
         run_blocking: BlockingRunner = asyncio.to_thread,
@@ -48,62 +48,64 @@ class ReceiptPrinting:
         self._people = people
         self._attempts = attempts
         self._printer = printer
-        self._head = head
+        self._header = header
         self._run_blocking = run_blocking
-        self._stop = attempts.bus.listen(self._hear)
+        self._stop = attempts.bus.listen(self._on_fact)
 
     def close(self) -> None:
         self._stop()
 
     async def print_slip(self, order_no: str) -> None:
-        """A receipt of what is paid, else what the customer needs to pay. Raises NotFound, NotAllowed, ConfigError
-        and PrintFailed."""
+        """Print a receipt of a captured payment, or the slip that the customer needs to pay.
+
+        Raises NotFound, NotAllowed, ConfigError and PrintFailed.
+        """
         sheet = await self.slip(order_no)
         await self._run_blocking(lambda: self._printer.send([sheet]))
 
     def can_print(self) -> bool:
-        """Whether a printer is set up."""
+        """Return whether a printer is set up."""
         return self._printer.usable
 
     async def print_recovery_code(self, code: str) -> None:
         """Print the shop's recovery code. Raises ConfigError and PrintFailed."""
         from pos.einvoice.receipts import code_slip
 
-        await self._run_blocking(lambda: self._printer.send([code_slip(self._head, code)]))
+        await self._run_blocking(lambda: self._printer.send([code_slip(self._header, code)]))
 
     async def slip(self, order_no: str) -> Bitmap:
-        """Return the same slip as a bitmap."""
+        """Return the slip of :meth:`print_slip` as a bitmap."""
         self._access.require_visible(order_no)
         attempt = self._attempts.store.get(order_no)
-        return await self._run_blocking(lambda: slip_of(self._head, attempt))
+        return await self._run_blocking(lambda: draw_slip(self._header, attempt))
 
-    async def print_shift(self, stand: ShiftReport) -> None:
+    async def print_shift(self, report: ShiftReport) -> None:
         """Print an X or a Z. Raises ConfigError and PrintFailed."""
-        sheet = await self.shift_paper(stand)
+        sheet = await self.shift_slip(report)
         await self._run_blocking(lambda: self._printer.send([sheet]))
 
-    async def print_z(self, stand: ShiftReport) -> Message:
+    async def print_z(self, report: ShiftReport) -> Message:
         """Print a Z after the close, if a printer is set up. Raises PrintFailed."""
         if self._printer.usable:
-            await self.print_shift(stand)
+            await self.print_shift(report)
         return Message()
 
-    async def shift_paper(self, stand: ShiftReport) -> Bitmap:
+    async def shift_slip(self, report: ShiftReport) -> Bitmap:
         """Return an X or a Z as a bitmap."""
         now, people = self._attempts.clock.now(), self._people()
-        return await self._run_blocking(lambda: shift_paper_of(self._head, stand, people, now))
+        return await self._run_blocking(lambda: draw_shift(self._header, report, people, now))
 
-    def _hear(self, fact: Fact) -> None:
+    def _on_fact(self, fact: Fact) -> None:
         if self._printer.usable and self._printer.opens_drawer and (numbers := _moves_cash(fact)):
             self._attempts.spawn(self._open_for(*numbers))
 
     async def _open_for(self, order_no: str, refund_no: str) -> None:
-        """Open the drawer for a sale or a refund, and publish if it stays shut."""
+        """Open the drawer for a sale or a refund; publish DrawerFailed if that fails."""
         if message := await self.open_drawer():
             self._attempts.bus.publish(DrawerFailed(order_no, message, refund_no))
 
     async def open_drawer(self) -> Message:
-        """Open the cash drawer; in words where it stays shut."""
+        """Open the cash drawer. Return why it did not open, empty if it did."""
         if not (self._printer.usable and self._printer.opens_drawer):
             return msg(N_("No cash drawer is connected to the printer. Open it with its key."))
         try:
@@ -126,27 +128,27 @@ def _moves_cash(fact: Fact) -> tuple[str, str] | None:
     return (refund.order_no, refund.refund_no) if done else None
 
 
-def shift_paper_of(head: ReceiptHeader, stand: ShiftReport, people: Mapping[str, str], now: datetime) -> Bitmap:
-    """What is printed of a shift: a Z when it is closed, an X as of ``now`` while it runs."""
+def draw_shift(header: ReceiptHeader, report: ShiftReport, people: Mapping[str, str], now: datetime) -> Bitmap:
+    """Draw a shift: a Z if it is closed, else an X as of ``now``."""
     from pos.einvoice.shift_paper import shift_slip
 
-    shift, closed = stand.shift, stand.shift.z_no is not None
+    shift, closed = report.shift, report.shift.z_no is not None
     return shift_slip(
-        head, shift, stand.drawer, stand.totals, entries(stand.in_process), people,
+        header, shift, report.drawer, report.totals, entries(report.in_process), people,
         shift.report["journal"]["hash"] if closed else "", closed, made_at=None if closed else now,
-        sent_to=stand.sent_to,
+        sent_to=report.sent_to,
     )  # fmt: skip
 
 
-def slip_of(head: ReceiptHeader, attempt: Attempt) -> Bitmap:
-    """What is printed of an attempt as it stands. Raises NotAllowed."""
+def draw_slip(header: ReceiptHeader, attempt: Attempt) -> Bitmap:
+    """Draw the slip of an attempt in its current state. Raises NotAllowed if there is none."""
     from pos.einvoice.receipts import atm_slip, receipt, store_slip
 
     if attempt.state is State.CAPTURED:
-        return receipt(head, attempt)
+        return receipt(header, attempt)
     pin, bars = attempt.details.get("store_pin", ""), tuple(attempt.details.get("store_bars", "").split())
     if attempt.state is not State.PENDING or not (attempt.virtual_account or pin or bars):
         raise NotAllowed(N_("There is nothing to print for this payment now."))
     if attempt.virtual_account:
-        return atm_slip(head, attempt)
-    return store_slip(head, attempt, pin, bars, attempt.expires_at)
+        return atm_slip(header, attempt)
+    return store_slip(header, attempt, pin, bars, attempt.expires_at)

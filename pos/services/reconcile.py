@@ -1,9 +1,8 @@
-"""Reconciliation: each gateway is asked about each payment and refund of a day, and four lists say what it found.
+"""Reconciliation: query each gateway about each payment and refund of a day, and list the result of each comparison.
 
-Nothing is corrected silently. Money that a gateway has and the journal gave up goes to REVIEW by the state table. Of
-what is captured the table knows no way back, so there the difference itself is in review: it is counted with the rest,
-it stands in the payment's history, and nothing of the payment goes back until a manager says, with a reason, what
-became of it.
+Nothing is corrected silently. A payment that ended unpaid but has money at the gateway goes to REVIEW by the state
+table. A captured payment cannot leave its state, so the difference itself is in review: it is counted with the reviews,
+is shown in the payment's history, and blocks refunds of the payment until a manager settles it with a reason.
 """
 
 from __future__ import annotations
@@ -38,39 +37,39 @@ log = logging.getLogger(__name__)
 
 _NOTHING_CAME: Final = frozenset({State.DECLINED, State.EXPIRED, State.VOIDED})
 _AT_THE_GATEWAY: Final = frozenset({Way.GATEWAY, Way.BACK_OFFICE})
-"""Ways back of which the gateway's word on the payment tells; of cash out of the drawer it knows nothing."""
+"""Ways of refund that the gateway's answer about a payment may include."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """One comparison to be made: ``ours`` is how it stands before, ``stands`` tells it anew."""
+    """One comparison to make: ``ours`` is the state before it, ``state_now`` returns the current one."""
 
     number: str
     order_no: str
     gateway: str
     ours: str
-    stands: Callable[[], str]
+    state_now: Callable[[], str]
     compare: Callable[[], Awaitable[Found]]
 
 
 QueryRefund = Callable[[Gateway, Attempt, Refund], Awaitable[RefundAnswer]]
-"""Asks about one refund, with what tells it apart from others (:meth:`pos.services.refunds.Refunds.query`)."""
+"""Query a refund, with what distinguishes it from others (:meth:`pos.services.refunds.Refunds.query`)."""
 
 
 class Reconcile:
-    """``zone`` is the shop's: its days are compared. One run at a time; :meth:`stop` ends it after the next answer."""
+    """Compare days in the shop's ``zone``. One run at a time; :meth:`stop` ends it after the next answer."""
 
     def __init__(
         self,
         attempts: AttemptEngine,
-        asking: StatusQuery,
+        status_query: StatusQuery,
         refunds: RefundStore,
         checks: CheckStore,
         zone: ZoneInfo,
         query_refund: QueryRefund = lambda gateway, attempt, refund: gateway.query_refund(attempt, refund),
     ) -> None:
         self._attempts = attempts
-        self._asking = asking
+        self._status_query = status_query
         self._refunds = refunds
         self._checks = checks
         self._zone = zone
@@ -78,10 +77,10 @@ class Reconcile:
         self._running = False
         self._stopped = False
 
-    async def run(self, day: date, permission: Permission, *, afresh: bool = False) -> Sequence[Check]:
-        """Compare a day. What agreed before and stands as it stood is not asked about again unless ``afresh``.
+    async def run(self, day: date, permission: Permission, *, recheck: bool = False) -> Sequence[Check]:
+        """Compare a day. What agreed before and has not changed is skipped unless ``recheck`` is set.
 
-        Raises NotAllowed without the right, for a day to come, and while another run goes on.
+        Raises NotAllowed without the right, for a future day, and during another run.
         """
         require_permission(permission, Action.RECONCILE)
         if self._running:
@@ -90,30 +89,33 @@ class Reconcile:
             raise NotAllowed(N_("This day has not come yet."))
         self._running, self._stopped = True, False
         try:
-            await self._run(day, afresh)
+            await self._run(day, recheck)
         finally:
             self._running = False
         return self._checks.of_day(day)
 
     def stop(self) -> None:
-        """End the run after the answer that is awaited; a later one goes on from there."""
+        """End the run after the current answer; a later run continues from there."""
         self._stopped = True
 
     def found(self, day: date, permission: Permission) -> Sequence[Check]:
-        """What was found of a day so far. Raises NotAllowed."""
+        """Return the results of a day so far. Raises NotAllowed."""
         require_permission(permission, Action.RECONCILE)
         return self._checks.of_day(day)
 
     def in_review(self, permission: Permission | None = None) -> Sequence[Check]:
-        """Differences of all days that no manager has settled yet, the oldest day first. Whoever stands at the till may
-        see that a manager is needed; what both sides say only with the right to reconcile. Raises NotAllowed."""
+        """Return the differences of all days that no manager has settled, the oldest day first.
+
+        Without a permission the figures are left out: every user may see that a manager is needed. Raises NotAllowed
+        for another permission.
+        """
         if permission is not None:
             require_permission(permission, Action.RECONCILE)
             return self._checks.in_review()
         return [replace(one, ours="", theirs="", message=Message()) for one in self._checks.in_review()]
 
     def settle(self, day: date, number: str, reason: str, permission: Permission) -> Check:
-        """A manager's word on a difference. Raises NotFound, InputError, NotAllowed."""
+        """Settle a difference with a manager's reason. Raises NotFound, InputError, NotAllowed."""
         require_permission(permission, Action.SETTLE)
         check = self._checks.get(day, number)
         if not check.in_review:
@@ -129,9 +131,9 @@ class Reconcile:
 
     # -- one run ----------------------------------------------------------------------------------------------
 
-    async def _run(self, day: date, afresh: bool) -> None:
+    async def _run(self, day: date, recheck: bool) -> None:
         known = {one.number: one for one in self._checks.of_day(day)}
-        agreed = {} if afresh else {one.number: one.ours for one in known.values() if one.settled}
+        agreed = {} if recheck else {one.number: one.ours for one in known.values() if one.settled}
         first, after = self._bounds(day)
         payments = [one for one in self._attempts.store.of_span(first, after) if _was_out(one)]
         refunds = [one for one in self._refunds.between(first, after) if _went_out(one)]
@@ -140,11 +142,11 @@ class Reconcile:
         todo = [one for one in self._work(payments, refunds, lists) if agreed.get(one.number) != one.ours]
         done = 0
         for done, one in enumerate(todo):
-            self._tell(day, done, len(todo))
+            self._publish_progress(day, done, len(todo))
             if self._stopped:
                 break
             found = await one.compare()
-            self._write(day, one.number, one.gateway, one.stands(), found, one.order_no)
+            self._write(day, one.number, one.gateway, one.state_now(), found, one.order_no)
         else:
             self._only_there(day, lists, agreed)
             self._checks.ended(day, Counter(one.match for one in self._checks.of_day(day)))
@@ -157,40 +159,43 @@ class Reconcile:
         work: list[_Work] = []
         for one in payments:
             row = lists.get(one.gateway, {}).get(one.order_no)
-            stands = partial(self._payment_stands, one.order_no)
+            state_now = partial(self._payment_state, one.order_no)
             compare = self._payment(one.order_no, row)
             ours, number = state_text(one.state, one.paid), one.order_no
-            work.append(_Work(number, number, one.gateway, ours, stands, compare))
+            work.append(_Work(number, number, one.gateway, ours, state_now, compare))
         for refund in refunds:
             row = lists.get(refund.gateway, {}).get(refund.refund_no)
-            ours, stands = state_text(refund.state, refund.amount), partial(self._refund_stands, refund.refund_no)
+            ours, state_now = state_text(refund.state, refund.amount), partial(self._refund_state, refund.refund_no)
             compare, number = self._refund(refund.refund_no, row), refund.refund_no
-            work.append(_Work(number, refund.order_no, refund.gateway, ours, stands, compare))
+            work.append(_Work(number, refund.order_no, refund.gateway, ours, state_now, compare))
         return work
 
     def _paid_after_all(self, lists: Mapping[str, Mapping[str, Listed]], named: set[str]) -> list[Attempt]:
-        """Payments of other days that a list has as paid and that brought nothing here: they are asked about, too."""
+        """Return payments of other days that a list has as paid and that ended unpaid here: they are queried too."""
         numbers = [row.number for rows in lists.values() for row in rows.values() if row.paid]
         store = self._attempts.store
         found = [store.get(number) for number in numbers if number not in named and store.knows(number)]
         return [one for one in found if one.state in _NOTHING_CAME]
 
-    def _payment_stands(self, order_no: str) -> str:
+    def _payment_state(self, order_no: str) -> str:
         attempt = self._attempts.store.get(order_no)
         return state_text(attempt.state, attempt.paid)
 
-    def _refund_stands(self, refund_no: str) -> str:
+    def _refund_state(self, refund_no: str) -> str:
         refund = self._refunds.get(refund_no)
         return state_text(refund.state, refund.amount)
 
     async def _lists(self, day: date, known: Mapping[str, Check]) -> dict[str, dict[str, Listed]]:
-        """The day as each gateway lists it, where one can. Without its list it is asked one by one, and money that it
-        alone knows stays hidden: that stands among what could not be told until a list comes."""
+        """Return the day's list of each gateway that has one.
+
+        If a list fails, its payments are queried one by one. Money that only the gateway knows stays unnoticed then, so
+        the list is recorded as unclear.
+        """
         found: dict[str, dict[str, Listed]] = {}
         for name, gateway in self._attempts.gateways.items():
             if not gateway.FACTS.lists_days:
                 continue
-            await self._attempts.turnstile(name).enter(self._attempts.clock.monotonic())
+            await self._attempts.rate_limiter(name).acquire(self._attempts.clock.monotonic())
             try:
                 found[name] = {row.number: row for row in await gateway.list_day(day)}
             except PosError as error:
@@ -209,7 +214,7 @@ class Reconcile:
                 return same_sum(attempt.paid, row.amount)
             if gateway is None:
                 return Found(Match.UNCLEAR, "", msg(N_("This gateway is no longer set up.")))
-            await self._attempts.turnstile(attempt.gateway).enter(self._attempts.clock.monotonic())
+            await self._attempts.rate_limiter(attempt.gateway).acquire(self._attempts.clock.monotonic())
             if attempt.state is not State.CAPTURED:
                 return await self._still_open(attempt, gateway)
             return await self._captured(attempt, gateway)
@@ -226,25 +231,25 @@ class Reconcile:
         return of_captured(attempt, answer, refunded=refunded)
 
     async def _still_open(self, attempt: Attempt, gateway: Gateway) -> Found:
-        """What is not captured is asked about as always: the state table decides, and late money goes to REVIEW."""
+        """Query an attempt that is not captured, and apply the answer: late money goes to REVIEW."""
         answers: list[Answer] = []
-        after = await self._asking.ask(attempt.order_no, answers.append)
-        said = answers[0].code if answers else ""
+        after = await self._status_query.ask(attempt.order_no, answers.append)
+        code = answers[0].code if answers else ""
         if after.state is State.REVIEW:
-            return Found(Match.DIFFER, said, after.message)
+            return Found(Match.DIFFER, code, after.message)
         if not answers:
             return Found(Match.UNCLEAR, "", msg(N_("The gateway did not answer.")))
         if after.state is State.CAPTURED or (after.state in _NOTHING_CAME and answers[0].verdict in NO_MONEY):
-            return Found(Match.AGREE, said)
+            return Found(Match.AGREE, code)
         if answers[0].verdict is Verdict.UNSURE and self._refused_at_once(after):
-            return Found(Match.AGREE, said, msg(N_("The gateway refused it at once and made no order.")))
+            return Found(Match.AGREE, code, msg(N_("The gateway refused it at once and made no order.")))
         if after.state in _NOTHING_CAME:
             text = N_("The gateway does not say whether money came.")
-            return Found(Match.UNCLEAR, said, answers[0].message or msg(text))
-        return Found(Match.UNCLEAR, said, msg(N_("Still open: the register keeps checking.")))
+            return Found(Match.UNCLEAR, code, answers[0].message or msg(text))
+        return Found(Match.UNCLEAR, code, msg(N_("Still open: the register keeps checking.")))
 
     def _refused_at_once(self, attempt: Attempt) -> bool:
-        """Whether the gateway's first answer was no: then it made no order, and may have no number to ask by."""
+        """Return whether the gateway refused the charge itself: then it made no order that could be queried."""
         steps = {row.kind for row in self._attempts.store.history(attempt.order_no)}
         return attempt.state is State.DECLINED and not steps & {"accepted", "no_answer"}
 
@@ -256,7 +261,7 @@ class Reconcile:
             gateway = self._attempts.gateways.get(refund.gateway)
             if gateway is None:
                 return Found(Match.UNCLEAR, "", msg(N_("This gateway is no longer set up.")))
-            await self._attempts.turnstile(refund.gateway).enter(self._attempts.clock.monotonic())
+            await self._attempts.rate_limiter(refund.gateway).acquire(self._attempts.clock.monotonic())
             try:
                 answer = await self._query_refund(gateway, self._attempts.store.get(refund.order_no), refund)
             except PosError as error:
@@ -268,7 +273,7 @@ class Reconcile:
     # -- what is found ----------------------------------------------------------------------------------------
 
     def _only_there(self, day: date, lists: Mapping[str, Mapping[str, Listed]], agreed: Mapping[str, str]) -> None:
-        """Money in a gateway's list of which this journal knows nothing: another register's, or nobody's."""
+        """Record paid orders of a gateway's list that are not in this journal; another register may have taken them."""
         for name, rows in lists.items():
             for row in rows.values():
                 if row.paid and row.number not in agreed and not self._ours(row.number):
@@ -282,8 +287,10 @@ class Reconcile:
         return self._attempts.store.knows(number) or self._refunds.knows(number)
 
     def _write(self, day: date, number: str, gateway: str, ours: str, found: Found, order_no: str = "") -> None:
-        """A manager's word on the same difference stands, however often it is found again, and no difference goes away
-        because the gateway does not tell. It is read anew: a manager may have settled it while the run went on."""
+        """Write a result. A settled difference stays settled while it is the same; an unclear answer removes none.
+
+        The result before is read again, because a manager may have settled it during the run.
+        """
         now, before = self._attempts.clock.now(), self._checks.find(day, number)
         if before and found.match is Match.UNCLEAR and _outlasts(before, ours):
             found = Found(before.match, before.theirs, before.message)
@@ -296,27 +303,26 @@ class Reconcile:
             self._attempts.bus.publish(DifferenceChanged(check))
 
     def _bounds(self, day: date) -> tuple[datetime, datetime]:
-        """The first moment of a day of the shop and that of the next one: 23 to 25 hours."""
+        """Return the first moments of a day of the shop and of the next day, 23 to 25 hours apart."""
         first = datetime.combine(day, time.min, self._zone)
         return first, datetime.combine(day + timedelta(days=1), time.min, self._zone)
 
-    def _tell(self, day: date, done: int, total: int) -> None:
+    def _publish_progress(self, day: date, done: int, total: int) -> None:
         self._attempts.bus.publish(ReconciliationProgressed(Progress(day, done, total)))
 
 
 def _outlasts(before: Check, ours: str) -> bool:
-    """Whether a difference stands though the gateway does not tell now: one in review always, a settled one as long as
-    it is about the same."""
+    """Return whether a difference stays after an unclear answer: in review always, settled if our state is the same."""
     return before.in_review or (before.match in DIFFERENCES and before.ours == ours)
 
 
 def _list_of(gateway: str) -> str:
-    """What stands in the place of a number for a gateway's whole list; order numbers have no space in them."""
+    """Return the key of a gateway's whole list, used as a number; order numbers contain no space."""
     return f"{gateway.upper()} LIST"
 
 
 def _was_out(attempt: Attempt) -> bool:
-    """Whether the gateway may know of it: what stands CREATED again was not sent after all."""
+    """Return whether the gateway may have the order; an attempt that is CREATED again was not sent."""
     return attempt.gateway != CASH and attempt.sent_at is not None and attempt.state is not State.CREATED
 
 

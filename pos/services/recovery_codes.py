@@ -1,4 +1,4 @@
-"""The recovery code of a shop: the owner's way in when the journal or the secret for PINs is damaged or missing.
+"""The recovery code of a shop: the owner's approval if the journal or the secret for PINs is damaged or missing.
 
 The code is shown once, when the first owner is set up or a new code is made. Its argon2id hash is stored in the vault:
 the operating system's keyring, else the sealed file of keys. One account of the operating system has one code. A copy
@@ -26,17 +26,17 @@ from pos.runtime import BlockingRunner, Clock
 from pos.services.pin_hashing import PinHasher
 
 BY_CODE: Final = frozenset({Action.RESTORE, Action.STAFF, Action.KEYS, Action.BACKUP})
-"""What the recovery code approves."""
+"""Actions that the recovery code approves."""
 
 RECOVERY: Final = "recovery"
-"""Approved by the recovery code, where the journal names a person."""
+"""The actor in the journal for an approval by the recovery code."""
 
 
 class Vault(Protocol):
-    """Storage outside the journal. Both raise ConfigError where it cannot be used."""
+    """Storage outside the journal. Both methods raise ConfigError if it cannot be used."""
 
     def read(self) -> str:
-        """Return what was written, empty where nothing was."""
+        """Return the stored text, empty if there is none."""
         ...
 
     def write(self, text: str) -> None: ...
@@ -52,7 +52,7 @@ class CodeStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """``home`` is the data folder for which the code was made or used last."""
+    """The content of the vault. ``home`` is the data folder for which the code was made or used last."""
 
     hash: str
     wrong: int = 0
@@ -61,7 +61,7 @@ class _Entry:
 
 
 class RecoveryCodes:
-    """``store`` is None where the journal cannot be opened. The vault and hashing may be slow."""
+    """``store`` is None if the journal cannot be opened. The vault and hashing may be slow."""
 
     def __init__(
         self,
@@ -83,11 +83,11 @@ class RecoveryCodes:
         self._one_at_a_time = asyncio.Lock()
 
     def is_known(self) -> bool:
-        """Return whether this computer knows a recovery code. It may ask the keyring. Raises ConfigError."""
+        """Return whether this computer has a recovery code. May read the keyring. Raises ConfigError."""
         return bool(self._vault.read())
 
     def other_home(self) -> str:
-        """Return the data folder that the code was made for, empty where it is this one or no code is known.
+        """Return the data folder that the code was made for, empty if it is this one or there is no code.
 
         The merchant keys of a keyring belong to it: a copy of the journal in another folder gives no right to them.
         """
@@ -100,7 +100,7 @@ class RecoveryCodes:
         return self.is_known() or bool(self._store and self._store.recovery_hash())
 
     async def make(self, by: str) -> str:
-        """Make a new code, to be shown once. The old one ends. Raises ConfigError where it cannot be stored."""
+        """Make a new code, to be shown once. It replaces the old one. Raises ConfigError if it cannot be stored."""
         code = new_code(self._source)
         secret = await self._run_blocking(lambda: self._hasher.hash(typed_code(code)))
         await self._run_blocking(lambda: self._write(_Entry(secret, home=self._home)))
@@ -111,8 +111,8 @@ class RecoveryCodes:
     async def check(self, code: str, action: Action) -> None:
         """Check a typed code for one action.
 
-        Raises InputError for a typing mistake, NotAllowed for a wrong code, for an action that no code approves and
-        where no code was made, LockedOut after too many wrong ones.
+        Raises InputError for a typing mistake, LockedOut after too many wrong codes, and NotAllowed for a wrong code,
+        for an action that no code approves, and if no code was made.
         """
         if action not in BY_CODE:
             raise NotAllowed(N_("The recovery code does not approve this."))
@@ -131,7 +131,7 @@ class RecoveryCodes:
             raise NotAllowed(N_("The recovery code is wrong."))
 
     def _entry(self) -> _Entry:
-        """Return the vault's hash and count; a computer without one takes over the hash of its journal."""
+        """Return the vault's hash and count; a computer without one uses the hash of its journal."""
         if text := self._vault.read():
             return _read(text)
         if self._store is None or not (secret := self._store.recovery_hash()):

@@ -1,4 +1,4 @@
-"""What an answer about a refund means: pure, and every doubt stays doubt."""
+"""The event that an answer about a refund causes: pure functions. An unclear answer never settles a refund."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _EVENTS: Final = {
 
 
 def event_of(refund: Refund, answer: RefundAnswer) -> RefundEvent | None:
-    """The step that an answer to the refund itself, or to a question about it, allows; None where it says nothing.
+    """Return the event for an answer to the refund or to a query about it, None if the answer is inconclusive.
 
-    REJECTED is a word about a call: it ends a refund only when the call was the refund itself.
+    REJECTED is about a call: it ends a refund only if the call was the refund itself.
     """
     if answer.verdict is RefundVerdict.REJECTED:
         return RefundEvent.REFUSED if refund.state is RefundState.SENT else None
@@ -29,13 +29,13 @@ def event_of(refund: Refund, answer: RefundAnswer) -> RefundEvent | None:
     return _EVENTS.get(answer.verdict)
 
 
-def other_sum(refund: Refund, answer: RefundAnswer) -> bool:
-    """Whether the gateway gave back another sum than was asked."""
+def amount_differs(refund: Refund, answer: RefundAnswer) -> bool:
+    """Return whether the gateway refunded another amount than requested."""
     return answer.verdict is RefundVerdict.DONE and answer.amount not in (None, refund.amount)
 
 
 def facts_of(refund: Refund, answer: RefundAnswer) -> dict[str, Any]:
-    """What an answer adds to a refund."""
+    """Return the facts that an answer adds to a refund."""
     facts: dict[str, Any] = {"code": answer.code, "message": answer.message}
     if answer.gateway_ref:
         facts["gateway_ref"] = answer.gateway_ref

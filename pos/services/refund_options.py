@@ -1,4 +1,4 @@
-"""The refund adviser: what is left of a payment, how it may go back now, and which paper is due with it. Pure."""
+"""Refund options of a payment: the amount left, the ways to refund it, and the e-invoice correction. Pure functions."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from pos.i18n import N_, Message, msg
 
 @dataclass(frozen=True, slots=True)
 class RefundOptions:
-    """``left`` may still go back, by one of ``ways``, the first by default.
+    """``left`` can still be refunded, by one of ``ways``; the first is the default.
 
-    ``items`` are what a partial refund must choose from where an e-invoice stands, as far as they did not go back
-    before; empty where a sum will do. ``cash_given`` was given back in cash before.
+    A partial refund of a payment with a valid e-invoice must choose from ``items``, those not refunded yet; they are
+    empty if an amount is enough. ``cash_given`` is the amount refunded in cash before.
     """
 
     attempt: Attempt
@@ -37,19 +37,19 @@ class RefundOptions:
 
     @property
     def gone(self) -> Money:
-        """What was given back or may still be."""
+        """The amount that was refunded, or may be by a refund in process."""
         return self.attempt.paid - self.left
 
     def rounding(self, amount: Money) -> Money | None:
-        """Return what rounding adds to ``amount`` if it goes back in cash; None if it adds nothing.
+        """Return what rounding adds to ``amount`` if it is refunded in cash; None if it adds nothing.
 
-        The sum of all refunds in cash is rounded, so that many small ones give back no more than one.
+        The sum of all cash refunds is rounded, so that many small ones give no more than one.
         """
         cash = round_cash(self.cash_given + amount) - round_cash(self.cash_given)
         return cash - amount if cash != amount else None
 
     def remedy(self, amount: Money) -> Remedy | None:
-        """What becomes of the e-invoice when ``amount`` goes back; None where there is none."""
+        """Return the correction of the e-invoice for a refund of ``amount``; None if there is no e-invoice."""
         if self.invoice is None:
             return None
         issued = self.invoice.issued_at() or self.attempt.ended_at or self.now
@@ -58,21 +58,23 @@ class RefundOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """A payment and its refunds, oldest first. Without a ``quote`` nothing can go back, and ``why`` says it."""
+class RefundView:
+    """A payment and its refunds, oldest first. Without ``options`` it cannot be refunded; ``why`` is the reason."""
 
     attempt: Attempt
     refunds: tuple[Refund, ...]
-    quote: RefundOptions | None
+    options: RefundOptions | None
     why: Message = Message()
 
 
-def quote(
+def refund_options(
     attempt: Attempt, spent: int, invoice: Invoice | None, facts: Facts | None, shop: str, now: datetime,
     held: Sequence[Refund] = (), *, drawer: str,
 ) -> RefundOptions:  # fmt: skip
-    """``spent`` are the minor units that were given back or may still be, ``held`` the refunds of that; ``facts`` of
-    the gateway, None for cash; ``drawer`` is the one currency that lies in the drawer and is counted there.
+    """Return the refund options of a payment.
+
+    ``spent`` is what was or may be refunded, in minor units, by the refunds ``held``. ``facts`` are the gateway's, None
+    for cash. ``drawer`` is the currency of the drawer.
 
     Raises NotAllowed for a payment that is not captured, or of which nothing is left.
     """
@@ -83,17 +85,17 @@ def quote(
         done = all(one.state is RefundState.REFUNDED for one in held)
         text = N_("A refund of the remaining amount is still in process.")
         raise NotAllowed(N_("This payment is already refunded in full.") if done else text)
-    stands = invoice if invoice is not None and invoice.is_valid else None
+    valid_invoice = invoice if invoice is not None and invoice.is_valid else None
     given = [line for one in held for line in one.lines]
     cash = sum(one.amount.minor for one in held if one.way is Way.CASH)
-    items = items_left(_sold(attempt, stands, shop), given) if stands is not None else ()
+    items = items_left(_sold(attempt, valid_invoice, shop), given) if valid_invoice is not None else ()
     ways = _ways(attempt, facts, drawer)
-    advice = _advice(attempt, facts, stands, drawer)
-    return RefundOptions(attempt, left, ways, stands, items, advice, now, Money(cash, left.currency))
+    advice = _advice(attempt, facts, valid_invoice, drawer)
+    return RefundOptions(attempt, left, ways, valid_invoice, items, advice, now, Money(cash, left.currency))
 
 
 def check_amount(found: RefundOptions, amount: Money) -> None:
-    """Raises InputError for nothing, another currency, or more than is left."""
+    """Raise InputError for zero, another currency, or more than is left."""
     if amount.currency != found.left.currency or not 0 < amount.minor <= found.left.minor:
         raise InputError(
             "amount", msg(N_("Only {left} of this payment can still be refunded."), left=found.left.display)
@@ -101,21 +103,24 @@ def check_amount(found: RefundOptions, amount: Money) -> None:
 
 
 def _sold(attempt: Attempt, invoice: Invoice, shop: str) -> Sequence[Line]:
-    """What the e-invoice is about, by the names the order had: without items it was one, called as the shop then."""
+    """Return the items of the e-invoice, by the names of the order; without items it is one, named as the shop then."""
     names = invoice.item_names
     return fitted(attempt.lines, attempt.paid) or (Line(names[0] if len(names) == 1 else shop, attempt.paid, 1),)
 
 
 def fitted(lines: Sequence[Line], paid: Money) -> tuple[Line, ...]:
-    """The items of a sale so that they sum to what was paid: a refund must name its whole sum by items, and a discount
-    or a shipping fee is none. It is laid on the dearest piece, what is more than that on the next."""
+    """Return the items of a sale, adjusted to add up to ``paid``.
+
+    A refund must name its whole amount by items, and a discount or a shipping fee is not an item. The difference is
+    taken from the most expensive piece, the remainder from the next.
+    """
     off = sum(line.total.minor for line in lines) - paid.minor
     rest: list[Line] = []
     for line in sorted(lines, key=lambda one: -one.unit_price.minor) if off else ():
         price = line.unit_price.minor
         gone = min(line.quantity, off // price) if off > 0 < price else 0
         off -= gone * price
-        if gone < line.quantity and price > 0:  # one piece carries what is left of it
+        if gone < line.quantity and price > 0:  # one piece takes the remainder
             rest.append(Line(line.name, Money(price - off, paid.currency), 1))
             gone, off = gone + 1, 0
         rest.append(Line(line.name, line.unit_price, line.quantity - gone))
@@ -123,7 +128,7 @@ def fitted(lines: Sequence[Line], paid: Money) -> tuple[Line, ...]:
 
 
 def items_left(items: Sequence[Line], given: Sequence[Line]) -> tuple[Line, ...]:
-    """What may still go back of each item after ``given`` did: by name, as a count where it is one."""
+    """Return what is left of each item after the refunds ``given``, by name; as a quantity if it is a whole one."""
     spent: dict[str, int] = {}
     for line in given:
         spent[line.name] = spent.get(line.name, 0) + line.total.minor
@@ -143,20 +148,20 @@ def _less(item: Line, gone: int) -> Line:
 
 
 def chosen(found: RefundOptions, counts: Sequence[int]) -> tuple[Line, ...]:
-    """So many of each item of the quote, in its order; those of which none goes back are left out."""
+    """Return ``counts`` of the items of the options, in their order, without those of count 0."""
     pairs = zip(found.items, counts, strict=True)
     return tuple(Line(item.name, item.unit_price, min(count, item.quantity)) for item, count in pairs if count > 0)
 
 
 def worth(found: RefundOptions, lines: Sequence[Line]) -> Money:
-    """What these items cost together."""
+    """Return the total price of items."""
     return Money(sum(line.total.minor for line in lines), found.left.currency)
 
 
 def items_of(found: RefundOptions, amount: Money, lines: Sequence[Line]) -> tuple[Line, ...]:
-    """The items that go back with ``amount``: all that is left for all of it, the one there is, or those chosen.
+    """Return the items refunded with ``amount``: all items for all of it, the only item, or those chosen.
 
-    Raises InputError where they must be chosen, are not of the sale, or do not sum to ``amount``.
+    Raises InputError if they must be chosen, are not of the sale, or do not add up to ``amount``.
     """
     if not found.items:
         return ()
@@ -166,14 +171,14 @@ def items_of(found: RefundOptions, amount: Money, lines: Sequence[Line]) -> tupl
         return (Line(found.items[0].name, amount, 1),)
     if not lines:
         raise InputError("items", N_("This sale has an e-invoice: choose the items to refund."))
-    _must_be_sold(found, lines)
+    _check_sold(found, lines)
     if worth(found, lines) != amount:
         raise InputError("items", N_("The refunded items must add up to the refund."))
     return tuple(lines)
 
 
-def paper_stays(found: RefundOptions) -> Message:
-    """What a refund by hand leaves to do where an e-invoice stands; empty where none does."""
+def reminder(found: RefundOptions) -> Message:
+    """Return what is left to do after a refund by hand of a payment with a valid e-invoice; empty without one."""
     if found.invoice is None:
         return Message()
     text = N_(
@@ -182,8 +187,8 @@ def paper_stays(found: RefundOptions) -> Message:
     return msg(text, number=found.invoice.number)
 
 
-def _must_be_sold(found: RefundOptions, lines: Sequence[Line]) -> None:
-    """Each by its name, all of one name together."""
+def _check_sold(found: RefundOptions, lines: Sequence[Line]) -> None:
+    """Raise InputError for items that were not sold, or more of them than sold; compared by name."""
     for line in lines:
         sold = worth(found, [one for one in found.items if one.name == line.name])
         if not sold.minor:

@@ -1,7 +1,7 @@
-"""Refunds: asked for with a manager's permit, journaled, sent, watched to their end; or done by hand and written down.
+"""Refunds: approved by a manager, journaled, sent and polled to their end; or done by hand and recorded.
 
-The order of work is that of the payments: write ``sent`` and commit, then send; what may have arrived is asked about
-and never sent again; only an explicit word of the gateway, with our sum, ends one.
+The order is that of the payments: write ``sent`` and commit, then send. A refund that may have arrived is queried and
+never sent again. Only an explicit answer of the gateway, with our amount, ends a refund.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent, PosE
 from pos.gateways.base import Gateway, RefundAnswer, RefundVerdict
 from pos.i18n import N_, Message, msg
 from pos.services.attempt_engine import AttemptEngine
-from pos.services.refund_answers import event_of, facts_of, other_sum, with_others
-from pos.services.refund_options import RefundOptions, View, check_amount, items_of, paper_stays, quote
+from pos.services.refund_answers import amount_differs, event_of, facts_of, with_others
+from pos.services.refund_options import RefundOptions, RefundView, check_amount, items_of, refund_options, reminder
 from pos.services.schedule import next_wait
 from pos.services.sending import nothing_sent, outcome_unsaved
 from pos.services.staff import require_permission
@@ -43,17 +43,16 @@ from pos.store.refunds import RefundStore
 log = logging.getLogger(__name__)
 
 OVERDUE: Final = timedelta(days=1)
-"""After the moment a refund should have been carried out, before a manager must look."""
+"""Time after the moment a refund is due, before it goes to REVIEW."""
 
-UNHEARD_OF: Final = timedelta(minutes=10)
-"""How long a refund that the gateway does not know may still be on its way there."""
+ARRIVING: Final = timedelta(minutes=10)
+"""Time during which a refund that the gateway does not know may still be arriving there."""
 
 Call = Callable[[Gateway, Attempt, Refund], Awaitable[RefundAnswer]]
 
 
 class Refunds:
-    """Refund payments. All methods run on the I/O loop; those that move money need a permission. ``currency`` is that
-    of the drawer."""
+    """Refund payments on the I/O loop; methods that move money need a permission. ``currency`` is the drawer's."""
 
     def __init__(
         self, attempts: AttemptEngine, store: RefundStore, invoices: InvoiceStore,
@@ -68,10 +67,10 @@ class Refunds:
         self._currency = currency
         self._followed: set[str] = set()
 
-    # -- asking -----------------------------------------------------------------------------------------------
+    # -- reading ----------------------------------------------------------------------------------------------
 
-    def quote(self, order_no: str) -> RefundOptions:
-        """What is left of a payment, how it may go back, and which paper is due. Raises NotFound, NotAllowed."""
+    def options(self, order_no: str) -> RefundOptions:
+        """Return the refund options of a payment. Raises NotFound, and NotAllowed if it cannot be refunded."""
         attempt = self._attempts.store.get(order_no)
         self._store.refuse_disputed(order_no)
         invoice = self._invoices.find(order_no)
@@ -79,40 +78,40 @@ class Refunds:
         spent, now = self._store.committed(order_no), self._attempts.clock.now()
         held = [one for one in self._store.of_order(order_no) if one.state in HOLDS_MONEY]
         facts = gateway.FACTS if gateway else None
-        return quote(attempt, spent, invoice, facts, self._shop, now, held, drawer=self._currency)
+        return refund_options(attempt, spent, invoice, facts, self._shop, now, held, drawer=self._currency)
 
-    def view(self, order_no: str) -> View:
-        """A payment with all that is known of its refunds. Raises NotFound."""
+    def view(self, order_no: str) -> RefundView:
+        """Return a payment with its refunds and refund options. Raises NotFound."""
         attempt, refunds = self._attempts.store.get(order_no), tuple(self._store.of_order(order_no))
         try:
-            return View(attempt, refunds, self.quote(order_no))
+            return RefundView(attempt, refunds, self.options(order_no))
         except NotAllowed as error:
-            return View(attempt, refunds, None, error.message)
+            return RefundView(attempt, refunds, None, error.message)
 
     def get(self, refund_no: str) -> Refund:
-        """One refund as it stands. Raises NotFound."""
+        """Return the refund with this number. Raises NotFound."""
         return self._store.get(refund_no)
 
     def of_order(self, order_no: str) -> Sequence[Refund]:
-        """All refunds of one payment, oldest first."""
+        """Return all refunds of one payment, oldest first."""
         return self._store.of_order(order_no)
 
     def waiting(self) -> Sequence[Refund]:
-        """Refunds that are not settled, oldest first."""
+        """Return the refunds that are not settled, oldest first."""
         return self._store.waiting()
 
     def check(
         self, order_no: str, amount: Money, reason: str, *, way: Way | None = None, reference: str = "",
         lines: Sequence[Line] = (),
     ) -> Refund:  # fmt: skip
-        """What :meth:`give` would begin; nothing is written. Whoever asks for a PIN asks this first. Raises as it."""
+        """Return the refund that :meth:`give` would make, without writing it; call it before a PIN. Raises as it."""
         return self._fresh(order_no, amount, check_reason(reason), Permission(Action.REFUND), way, reference, lines, "")
 
     def new_number(self) -> str:
-        """A number for a refund that is about to be asked for: who presses twice asks for the same one."""
+        """Return a number for a new refund. A repeated call of :meth:`give` with it makes no second refund."""
         return self._attempts.new_number()
 
-    # -- giving -----------------------------------------------------------------------------------------------
+    # -- sending ----------------------------------------------------------------------------------------------
 
     async def give(
         self,
@@ -126,22 +125,22 @@ class Refunds:
         lines: Sequence[Line] = (),
         refund_no: str = "",
     ) -> Refund:
-        """Give ``amount`` of a captured payment back; the refund as it stands after the first answer.
+        """Refund ``amount`` of a captured payment. Return the refund after the first answer.
 
-        Without ``way`` the gateway does it where it can. Raises InputError, NotAllowed and StoreError, all before
-        anything is sent. A ``refund_no`` that was asked for before is that refund, not another one.
+        ``way`` defaults to the first of the refund options. Raises InputError, NotAllowed and StoreError, all before
+        anything is sent. For a ``refund_no`` that exists already, that refund is returned.
         """
         require_permission(permission, Action.REFUND)
         if known := self._known(refund_no):
             return known
         refund = self._fresh(order_no, amount, check_reason(reason), permission, way, reference, lines, refund_no)
         if refund.way in MANUAL:
-            return self._tell(self._store.create(refund, RefundEvent.DONE))
+            return self._publish(self._store.create(refund, RefundEvent.DONE))
         create = partial(self._store.create, refund, RefundEvent.SEND)
-        return await self._attempts.kept(self._send(refund, create))
+        return await self._attempts.run_shielded(self._send(refund, create))
 
     async def send_again(self, refund_no: str, permission: Permission) -> Refund:
-        """Send a refund of which nothing was sent. Raises NotAllowed for any other."""
+        """Send a refund that was not sent. Raises NotAllowed for any other."""
         require_permission(permission, Action.REFUND)
         refund = self._store.get(refund_no)
         if refund.state is not RefundState.CREATED:
@@ -149,14 +148,14 @@ class Refunds:
         if refund.gateway not in self._attempts.gateways:
             raise NotAllowed(msg(N_("{gateway} is no longer set up here."), gateway=refund.gateway))
         step = partial(self._store.step, refund, RefundEvent.SEND, message=Message(), code="")
-        return await self._attempts.kept(self._send(refund, step))
+        return await self._attempts.run_shielded(self._send(refund, step))
 
     async def withdraw(self, refund_no: str, permission: Permission) -> Refund:
-        """Take a refund back before money moved: one of which nothing was sent, or that waits for midnight."""
+        """Withdraw a refund that was not sent, or that waits for midnight. Raises NotAllowed for any other."""
         require_permission(permission, Action.REFUND)
         refund = self._store.get(refund_no)
         if refund.state is RefundState.CREATED:
-            return self._tell(self._store.step(refund, RefundEvent.WITHDRAW))
+            return self._publish(self._store.step(refund, RefundEvent.WITHDRAW))
         due, now = refund.due_at, self._attempts.clock.now()
         if refund.state is not RefundState.PENDING or due is None or due <= now:
             raise NotAllowed(N_("This refund can no longer be cancelled."))
@@ -168,10 +167,10 @@ class Refunds:
             raise NotAllowed(text)
         async with self._attempts.lock(refund.order_no):
             refund = self._store.get(refund_no)
-            return await self._ask(refund, lambda at, of, one: at.withdraw_refund(of, one), self._taken_back)
+            return await self._ask(refund, lambda at, of, one: at.withdraw_refund(of, one), self._after_withdrawal)
 
     def settle(self, refund_no: str, *, done: bool, reason: str, permission: Permission) -> Refund:
-        """A manager's word on a refund in REVIEW: whether the money went back. Raises NotAllowed for any other."""
+        """Settle a refund in REVIEW by a manager: ``done`` if it was refunded. Raises NotAllowed for any other."""
         require_permission(permission, Action.SETTLE)
         why = msg(N_("Settled by a manager: {reason}"), reason=check_reason(reason))
         event = RefundEvent.DONE if done else RefundEvent.REFUSED
@@ -179,28 +178,28 @@ class Refunds:
         if refund.state is not RefundState.REVIEW:
             raise NotAllowed(N_("Only a refund in review can be settled."))
         details = {**refund.details, "settled_by": permission.approved_by or permission.actor}
-        return self._moved(self._tell(self._store.step(refund, event, message=why, details=details)))
+        return self._moved(self._publish(self._store.step(refund, event, message=why, details=details)))
 
-    # -- finding out ------------------------------------------------------------------------------------------
+    # -- queries ----------------------------------------------------------------------------------------------
 
     async def check_now(self, refund_no: str) -> Refund:
-        """Ask the gateway about a refund, and take the step its answer allows."""
-        refund = self._doubted(self._store.get(refund_no))
+        """Query the gateway about a refund, and apply the answer."""
+        refund = self._mark_interrupted(self._store.get(refund_no))
         if refund.state not in REFUNDS_IN_FLIGHT or not self._attempts.may_ask(refund.gateway):
             return refund
         async with self._attempts.lock(refund.order_no):
             return await self._ask(self._store.get(refund_no), self.query, self._settled)
 
-    def take_up(self) -> None:
-        """After a start: what was on its way when the program died is in doubt, and asked about."""
+    def resume(self) -> None:
+        """Resume polling: what was SENT when the program stopped becomes UNKNOWN. Call once after a start."""
         for refund in self._store.waiting():
-            self._follow(self._doubted(refund))
+            self._follow(self._mark_interrupted(refund))
         now = self._attempts.clock.now()
         for refund in (*self._store.between(now - OVERDUE, now + OVERDUE), *self._store.uncorrected()):
-            self._moved(refund)  # the program may have stopped before it asked what became of the e-invoice
+            self._moved(refund)  # the program may have stopped before it queried the e-invoice
 
     async def ask_all(self) -> Sequence[Refund]:
-        """Ask about everything that is on its way once, and wait for the answers (``pos recover``)."""
+        """Query every unsettled refund once, and return them after the answers (``pos recover``)."""
         return [await self.check_now(one.refund_no) for one in self._store.waiting()]
 
     # -- steps ------------------------------------------------------------------------------------------------
@@ -215,7 +214,7 @@ class Refunds:
         self, order_no: str, amount: Money, reason: str, permission: Permission, way: Way | None, reference: str,
         lines: Sequence[Line], refund_no: str,
     ) -> Refund:  # fmt: skip
-        found = self.quote(order_no)
+        found = self.options(order_no)
         check_amount(found, amount)
         chosen = way or found.ways[0]
         if chosen is Way.CASH and chosen not in found.ways:
@@ -235,25 +234,25 @@ class Refunds:
             by=permission.actor, approved_by=permission.approved_by, reference=reference,
             remedy=found.remedy(amount) if by_gateway else None,
             lines=items_of(found, amount, lines) if by_gateway or lines else (),
-            message=Message() if by_gateway else paper_stays(found),
+            message=Message() if by_gateway else reminder(found),
             rounding=found.rounding(amount) if chosen is Way.CASH else None,
         )  # fmt: skip
 
     async def _send(self, refund: Refund, write: Callable[[], Refund]) -> Refund:
-        """Send what ``write`` puts into the journal as sent: it is on the disk before it is on the wire."""
+        """Write the refund as sent with ``write`` and commit, then send it."""
         gateway = self._attempts.approved(refund.gateway)
         async with self._attempts.lock(refund.order_no):
             if (known := self._known(refund.refund_no)) and known != refund:
-                return known  # pressed twice: the first press was written meanwhile
+                return known  # requested twice: the first request was written meanwhile
             attempt = self._attempts.store.get(refund.order_no)
             with nothing_sent():
                 refund = write()
-            self._tell(refund)
+            self._publish(refund)
             try:
                 refund = await self._charge_back(gateway, attempt, refund)
-            except Exception as error:  # the journal has it as SENT: it is asked about, and written when that works
+            except Exception as error:  # the journal has it as SENT: it is queried, and written later
                 log.error("outcome of refund %s not saved", refund.refund_no, exc_info=error)
-                refund = self._tell(replace(refund, message=outcome_unsaved(error)))
+                refund = self._publish(replace(refund, message=outcome_unsaved(error)))
         self._follow(refund)
         return refund
 
@@ -261,71 +260,71 @@ class Refunds:
         try:
             answer = await gateway.refund(attempt, refund)
         except (NotSent, InputError, NotAllowed) as error:
-            return self._tell(self._store.step(refund, RefundEvent.NOT_SENT, message=error.message))
+            return self._publish(self._store.step(refund, RefundEvent.NOT_SENT, message=error.message))
         except NoAnswer as error:
             self._attempts.unanswered(gateway, error)
-            return self._tell(self._store.step(refund, RefundEvent.NO_ANSWER, message=error.message))
+            return self._publish(self._store.step(refund, RefundEvent.NO_ANSWER, message=error.message))
         except Exception:
-            log.exception("refund %s", refund.refund_no)  # the reply broke the client: it may well stand
+            log.exception("refund %s", refund.refund_no)  # the client could not read the reply: the refund may exist
             text = N_("The gateway's answer could not be read.")
-            return self._tell(self._store.step(refund, RefundEvent.NO_ANSWER, message=msg(text)))
+            return self._publish(self._store.step(refund, RefundEvent.NO_ANSWER, message=msg(text)))
         self._attempts.answered(gateway)
         return self._settled(refund, answer)
 
     async def _ask(self, refund: Refund, call: Call, settle: Callable[[Refund, RefundAnswer], Refund]) -> Refund:
-        """The refund after one call about it; one that is not answered changes nothing but a day-long silence."""
+        """Return the refund after one call about it. Without an answer only the deadline is checked."""
         gateway = self._attempts.gateways.get(refund.gateway)
         if gateway is None or refund.state not in REFUNDS_IN_FLIGHT:
-            return self._unheard(refund)
+            return self._check_deadline(refund)
         try:
             answer = await call(gateway, self._attempts.store.get(refund.order_no), refund)
         except NoAnswer as error:
             self._attempts.unanswered(gateway, error)
-            return self._unheard(self._fresh_from_disk(refund))
+            return self._check_deadline(self._reread(refund))
         except PosError as error:
-            log.warning("asking about refund %s: %s", refund.refund_no, error)
-            return self._unheard(self._fresh_from_disk(refund))
+            log.warning("query of refund %s: %s", refund.refund_no, error)
+            return self._check_deadline(self._reread(refund))
         self._attempts.answered(gateway)
-        return settle(self._fresh_from_disk(refund), answer)
+        return settle(self._reread(refund), answer)
 
-    def _fresh_from_disk(self, refund: Refund) -> Refund:
-        """After a wait a refund is read again: a manager may have settled it meanwhile."""
+    def _reread(self, refund: Refund) -> Refund:
+        """Read a refund again after a wait: a manager may have settled it meanwhile."""
         return self._store.get(refund.refund_no)
 
     def _settled(self, refund: Refund, answer: RefundAnswer) -> Refund:
         if refund.state not in REFUNDS_IN_FLIGHT:
             return refund
         facts, event = facts_of(refund, answer), event_of(refund, answer)
-        if other_sum(refund, answer):
+        if amount_differs(refund, answer):
             return self._differs(refund, answer, facts)
         if event is RefundEvent.ACCEPTED and refund.state is RefundState.PENDING:
             news = {name: facts[name] for name in ("gateway_ref", "due_at") if name in facts}
-            return self._unheard(self._noted(refund, **news))
+            return self._check_deadline(self._note(refund, **news))
         if event is None:
-            return self._no_word(refund, answer, facts)
-        return self._moved(self._tell(self._store.step(refund, event, **facts)))
+            return self._inconclusive(refund, answer, facts)
+        return self._moved(self._publish(self._store.step(refund, event, **facts)))
 
-    def _taken_back(self, refund: Refund, answer: RefundAnswer) -> Refund:
-        """After a withdrawal. Whatever is no yes speaks of the withdrawal: the refund waits on as before."""
+    def _after_withdrawal(self, refund: Refund, answer: RefundAnswer) -> Refund:
+        """Apply the answer to a withdrawal. Only a confirmation changes the refund's state."""
         if answer.verdict is RefundVerdict.WITHDRAWN and refund.state is RefundState.PENDING:
             return self._settled(refund, answer)
         text = N_("The gateway did not cancel the refund.")
-        return self._noted(refund, message=answer.message or msg(text), code=answer.code)
+        return self._note(refund, message=answer.message or msg(text), code=answer.code)
 
-    def _noted(self, refund: Refund, **facts: Any) -> Refund:
-        """Facts that do not move it, told where they are new."""
+    def _note(self, refund: Refund, **facts: Any) -> Refund:
+        """Write facts that do not change the state, and publish the refund if they are new."""
         after = self._store.note(refund, **facts)
-        return refund if after == refund else self._tell(after)
+        return refund if after == refund else self._publish(after)
 
-    def _no_word(self, refund: Refund, answer: RefundAnswer, facts: dict[str, Any]) -> Refund:
+    def _inconclusive(self, refund: Refund, answer: RefundAnswer, facts: dict[str, Any]) -> Refund:
         if refund.state is RefundState.SENT:
-            return self._tell(self._store.step(refund, RefundEvent.NO_ANSWER, **facts))
-        if answer.verdict is RefundVerdict.MISSING and not self._is_queued(refund) and self._age(refund) > UNHEARD_OF:
+            return self._publish(self._store.step(refund, RefundEvent.NO_ANSWER, **facts))
+        if answer.verdict is RefundVerdict.MISSING and not self._is_queued(refund) and self._age(refund) > ARRIVING:
             text = N_("The gateway does not know this refund. Check the gateway's console before you settle this.")
-            return self._tell(self._store.step(refund, RefundEvent.GIVE_UP, message=msg(text)))
-        if answer.message and not self._is_queued(refund):  # until it is due, that it does not show is no news
-            refund = self._noted(refund, message=answer.message, code=answer.code)
-        return self._unheard(refund)
+            return self._publish(self._store.step(refund, RefundEvent.GIVE_UP, message=msg(text)))
+        if answer.message and not self._is_queued(refund):  # before it is due, the gateway may not show it yet
+            refund = self._note(refund, message=answer.message, code=answer.code)
+        return self._check_deadline(refund)
 
     def _differs(self, refund: Refund, answer: RefundAnswer, facts: dict[str, Any]) -> Refund:
         theirs = answer.amount.display if answer.amount else "?"
@@ -333,25 +332,25 @@ class Refunds:
         facts["message"] = msg(text, theirs=theirs, ours=refund.amount.display)
         if refund.state is RefundState.SENT:
             refund = self._store.step(refund, RefundEvent.NO_ANSWER, **facts)
-        return self._tell(self._store.step(refund, RefundEvent.GIVE_UP, **facts))
+        return self._publish(self._store.step(refund, RefundEvent.GIVE_UP, **facts))
 
-    def _unheard(self, refund: Refund) -> Refund:
-        """Nothing new. A day after it should have been done, a manager must look."""
+    def _check_deadline(self, refund: Refund) -> Refund:
+        """Move a refund without a usable answer to REVIEW when OVERDUE has passed since it was due."""
         now = self._attempts.clock.now()
         ends = (refund.due_at or refund.sent_at or refund.created_at) + OVERDUE
         if refund.state not in (RefundState.PENDING, RefundState.UNKNOWN) or now < ends:
             return refund
         text = N_("The gateway gave no usable answer by the deadline. Check the gateway's console.")
-        return self._tell(self._store.step(refund, RefundEvent.GIVE_UP, message=msg(text)))
+        return self._publish(self._store.step(refund, RefundEvent.GIVE_UP, message=msg(text)))
 
-    def _doubted(self, refund: Refund) -> Refund:
+    def _mark_interrupted(self, refund: Refund) -> Refund:
         if refund.state is not RefundState.SENT or self._attempts.lock(refund.order_no).locked():
             return refund
         text = N_("The register stopped before the answer came.")
-        return self._tell(self._store.step(refund, RefundEvent.NO_ANSWER, message=msg(text)))
+        return self._publish(self._store.step(refund, RefundEvent.NO_ANSWER, message=msg(text)))
 
     def _moved(self, refund: Refund) -> Refund:
-        """Money went back, or stays after all: what became of the invoice the gateway tells."""
+        """Query the e-invoice after a refund that corrects it has ended. Return the refund."""
         if refund.state in (RefundState.REFUNDED, RefundState.WITHDRAWN) and refund.remedy is not None:
             self._refresh_invoice(refund.order_no)
         return refund
@@ -367,16 +366,16 @@ class Refunds:
             while refund.state in REFUNDS_IN_FLIGHT:
                 rest = (refund.due_at - clock.now()).total_seconds() if refund.due_at else 0.0
                 await clock.sleep(max(rest, next_wait(self._age(refund).total_seconds())))
-                await self._attempts.turnstile(refund.gateway).enter(clock.monotonic())
+                await self._attempts.rate_limiter(refund.gateway).acquire(clock.monotonic())
                 try:
                     refund = await self.check_now(refund.refund_no)
-                except Exception as error:  # a full disk, or an answer that breaks the client: it is asked again
-                    log.error("asking about refund %s", refund.refund_no, exc_info=error)
+                except Exception as error:  # a full disk, or an unreadable answer: it is queried again
+                    log.error("query of refund %s", refund.refund_no, exc_info=error)
         finally:
             self._followed.discard(refund.refund_no)
 
     def _others(self, refund: Refund) -> list[Refund]:
-        """The refunds of the same payment that the gateway knows of, or may."""
+        """Return the other refunds of the same payment that the gateway knows or may know."""
         known = HOLDS_MONEY - {RefundState.CREATED}
         return [
             one
@@ -385,7 +384,7 @@ class Refunds:
         ]
 
     def query(self, gateway: Gateway, attempt: Attempt, refund: Refund) -> Awaitable[RefundAnswer]:
-        """Ask a gateway about a refund."""
+        """Query a gateway about a refund."""
         return gateway.query_refund(attempt, with_others(refund, self._others(refund)))
 
     def _is_queued(self, refund: Refund) -> bool:
@@ -394,6 +393,6 @@ class Refunds:
     def _age(self, refund: Refund) -> timedelta:
         return max(timedelta(0), self._attempts.clock.now() - (refund.sent_at or refund.created_at))
 
-    def _tell(self, refund: Refund) -> Refund:
+    def _publish(self, refund: Refund) -> Refund:
         self._attempts.bus.publish(RefundChanged(refund))
         return refund

@@ -1,4 +1,4 @@
-"""Totals of the shop's book, the lines behind every figure, and reports as files."""
+"""Totals of the ledger, the lines behind every figure, and reports as files."""
 
 from __future__ import annotations
 
@@ -32,18 +32,20 @@ RIGHT: Final = {
     Span.WEEK: Action.REPORTS,
     Span.MONTH: Action.REPORTS,
 }
-"""A shift's figures are the till's; longer spans are the shop's."""
+"""The right to read the totals of each span."""
 
 AT_ONCE: Final = 2000
-"""Lines that are read in one go: payments are asked about between two of them."""
+"""Lines that are read at once; the event loop serves payments between two reads."""
 
 MOST_DAYS: Final = 7
-"""Days of a shift that was left open for which a Z still writes reports, the last ones."""
+"""The last days of a shift left open for which a Z writes reports."""
 
 
 class Reports:
-    """``shop`` is the name on top; all days are the shop's, in ``zone``. ``currency`` is the shop's. At each Z reports
-    go to ``folder``."""
+    """Totals and reports. ``shop`` is the name on top; all days are the shop's, in ``zone``.
+
+    ``currency`` is the shop's. At each Z, reports are written to ``folder`` in each of ``formats``.
+    """
 
     def __init__(
         self,
@@ -73,29 +75,29 @@ class Reports:
         self._formats = formats
         self._currency = currency
 
-    # -- what may be asked for --------------------------------------------------------------------------------
+    # -- scopes -----------------------------------------------------------------------------------------------
 
     def today(self) -> date:
-        """The shop's day now."""
+        """Return the shop's current day."""
         return self._clock.now().astimezone(self._zone).date()
 
     def registers(self) -> Sequence[str]:
-        """The registers of this journal that had a shift."""
+        """Return the registers of this journal that had a shift."""
         return self._shifts.registers()
 
     def scope_of(self, shift: Shift) -> Scope:
-        """One shift as a scope."""
+        """Return the scope of one shift."""
         return shift_scope(shift, self.today(), self._zone)
 
     def running(self) -> Scope:
-        """The open shift of this register, what an X reads. Raises NotFound."""
+        """Return the scope of the open shift of this register, for an X. Raises NotFound."""
         shift = self._shifts.current()
         if shift is None:
             raise NotFound(N_("No shift is open on this register. Open one first."))
         return self.scope_of(shift)
 
     def closed(self, z_no: int | None = None) -> Scope:
-        """The shift of a Z of this register, the last one without a number. Raises NotFound."""
+        """Return the scope of a Z of this register, by default the last. Raises NotFound."""
         if z_no is not None:
             return self.scope_of(self._shifts.by_z(z_no))
         found = next((one for one in self._shifts.last() if one.z_no is not None), None)
@@ -106,24 +108,24 @@ class Reports:
     # -- figures ----------------------------------------------------------------------------------------------
 
     def totals(self, scope: Scope, permission: Permission) -> Totals:
-        """The figures of a scope. Raises NotAllowed."""
-        return self._stood(scope, permission)[0]
+        """Return the figures of a scope. Raises NotAllowed."""
+        return self._snapshot(scope, permission)[0]
 
     def lines(
         self, scope: Scope, permission: Permission, figure: Figure = WHOLE, *, limit: int = 200, after: int = 0
     ) -> Sequence[LedgerEntry]:
-        """The bookings behind one figure, oldest first, a page at a time (``after`` the last ``seq`` seen)."""
+        """Return the ledger entries behind one figure, oldest first, a page at a time (``after`` the last ``seq``)."""
         require_permission(permission, RIGHT[scope.span])
         return self._ledger.lines(scope, figure, limit=limit, after=after)
 
     # -- files ------------------------------------------------------------------------------------------------
 
     async def report(self, scope: Scope, permission: Permission) -> Report:
-        """Everything of a scope, for a file: totals and their lines as they stood in one moment."""
+        """Return the report of a scope for a file: totals and their lines from one snapshot. Raises NotAllowed."""
         from pos.exports.report import Report
         from pos.gateways import TITLES
 
-        found, last = self._stood(scope, permission)
+        found, last = self._snapshot(scope, permission)
         lines = await self._all_lines(scope, last)
         return Report(
             shop=self._shop,
@@ -135,20 +137,20 @@ class Reports:
             bookings=lines,
             refunds=self._refunds_of(scope, lines),
             shifts=self._shifts_of(scope),
-            people={one.id: one.name for one in self._staff.everybody()},
+            people={one.id: one.name for one in self._staff.all_people()},
             currency=self._currency,
             gateways=TITLES,
         )
 
     def file_name(self, found: Totals, kind: str) -> str:
-        """A name to suggest for a file of these totals."""
+        """Return a suggested file name for these totals."""
         from pos.exports.report import Report
 
         made = Report(self._shop, found.scope.register_id, self._zone, self._clock.now(), self._training, found)
         return made.file_name(kind)
 
     async def write(self, scope: Scope, kind: str, path: Path, permission: Permission) -> Path:
-        """A report as a file, written whole or not at all. Raises InputError, StoreError, NotAllowed."""
+        """Write a report to a file, atomically. Raises InputError, StoreError, NotAllowed."""
         if kind not in (JSON, *FORMATS):
             known = ", ".join((JSON, *FORMATS))
             raise InputError("format", msg(N_("{value} is not a format. Use one of {known}"), value=kind, known=known))
@@ -156,13 +158,14 @@ class Reports:
         await self._run_blocking(lambda: _write(report, kind, path))
         return path
 
-    async def at_close(self, stand: ShiftReport) -> Message:
-        """Write the reports of a closed shift and of its days to the shop's folder, if it has one: all that can be.
+    async def at_close(self, shift_report: ShiftReport) -> Message:
+        """Write the reports of a closed shift and of its days to the shop's folder, if it has one.
 
-        Raises the first PosError of those that cannot."""
+        A file that fails does not stop the others. Raises the first PosError after the last file.
+        """
         if self._folder is None:
             return Message()
-        shift = self.scope_of(stand.shift)
+        shift = self.scope_of(shift_report.shift)
         days = [
             shift.last - timedelta(days=back) for back in range(min(MOST_DAYS, (shift.last - shift.first).days + 1))
         ]
@@ -172,7 +175,7 @@ class Reports:
             for kind in self._formats:
                 try:
                     await self._run_blocking(partial(self._keep, self._folder, report, kind))
-                except PosError as error:  # open in another program, or no font: the other files need not wait for it
+                except PosError as error:  # for example open in another program: write the other files
                     failed.append(error)
         if failed:
             raise failed[0]
@@ -187,8 +190,8 @@ class Reports:
 
     # -- steps ------------------------------------------------------------------------------------------------
 
-    def _stood(self, scope: Scope, permission: Permission) -> tuple[Totals, int]:
-        """The figures of one moment and the last line in them: whoever reads along is overtaken by the till."""
+    def _snapshot(self, scope: Scope, permission: Permission) -> tuple[Totals, int]:
+        """Return the figures of one snapshot and the ``seq`` of their last line; more may be booked meanwhile."""
         require_permission(permission, RIGHT[scope.span])
         with self._ledger.snapshot():
             return totals(scope, self._ledger.groups(scope), self._ledger.invoices(scope)), self._ledger.last()
@@ -197,7 +200,7 @@ class Reports:
         found: list[LedgerEntry] = []
         while more := self._ledger.lines(scope, limit=AT_ONCE, after=found[-1].seq if found else 0, until=last):
             found += more
-            await asyncio.sleep(0)  # a month has 60,000 of them; the payments at the till go on
+            await asyncio.sleep(0)  # a month has 60,000 lines; let the loop serve payments
         return found
 
     def _refunds_of(self, scope: Scope, lines: Sequence[LedgerEntry]) -> list[Refund]:
@@ -220,7 +223,7 @@ def _write(report: Report, kind: str, path: Path) -> None:
     from pos.files import write_whole
 
     try:
-        path.parent.stat()  # a folder that is missing may be a disk that is not connected: nothing is made for it
+        path.parent.stat()  # a missing folder may be a disk that is not connected: do not create it
         write_whole(path, export(report, kind))
     except OSError as error:
         raise StoreError(msg(N_("The report cannot be written: {path}."), path=path), str(error)) from error

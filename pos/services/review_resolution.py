@@ -1,4 +1,4 @@
-"""A manager's word on a payment in review: the money is there, or none came. Always with a reason, always journaled."""
+"""Settling a payment in review by a manager: accept the money, or confirm that none came. Journaled with a reason."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from pos.store.reconciliation import CheckStore
 
 
 class ReviewResolution:
-    """The only way out of REVIEW."""
+    """Settle payments in REVIEW; nothing else moves them out of that state."""
 
     def __init__(self, attempts: AttemptEngine, checks: CheckStore) -> None:
         self._attempts = attempts
         self._checks = checks
 
     def accept(self, order_no: str, reason: str, permission: Permission) -> Attempt:
-        """The money is there: it is booked, as much as came. Raises NotAllowed for what is not in review."""
+        """Book the money that came. Raises NotAllowed for a payment that is not in review."""
         return self._settle(order_no, Event.PAID, reason, permission)
 
     def close(self, order_no: str, reason: str, permission: Permission) -> Attempt:
-        """No money came, or it is already back with the customer. Raises NotAllowed as above."""
+        """Close a payment: no money came, or the customer has it back. Raises NotAllowed as :meth:`accept`."""
         return self._settle(order_no, Event.VOID_DONE, reason, permission)
 
     def _settle(self, order_no: str, event: Event, reason: str, permission: Permission) -> Attempt:
@@ -38,10 +38,10 @@ class ReviewResolution:
         if attempt.state is not State.REVIEW:
             raise NotAllowed(N_("Only a payment in review can be settled."))
         why, actor = check_reason(reason), permission.approved_by or permission.actor
-        ours = state_text(advance(attempt.state, event), attempt.paid)  # a later run skips it
-        found = self._checks.in_review(order_no)  # a reconciliation had found the same
+        ours = state_text(advance(attempt.state, event), attempt.paid)  # a later reconciliation skips it
+        found = self._checks.in_review(order_no)  # a reconciliation found the same
         checks = [replace(one, ours=ours, reason=why, settled_by=actor) for one in found]
         after = self._attempts.store.settle(attempt, event, permission, why, checks)
         for check in checks:
             self._attempts.bus.publish(DifferenceChanged(check))
-        return self._attempts.tell(after)
+        return self._attempts.publish(after)

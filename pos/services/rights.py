@@ -1,8 +1,8 @@
-"""The right that each public method of the services asks for: one table, compared with the code by a test.
+"""The right that each public method of the services requires, in one table. A test compares it with the code.
 
-A method that is not listed fails the test, so a new method needs a decision. ``Action`` means: it takes a permit for
-this action and refuses any other, for every caller. ``OWN`` means: without the right to all payments, one's own last
-ones. A text says why everybody may call it.
+A method that is not listed fails the test, so a new method needs a decision. ``Action`` means: the method takes a
+permission for this action and refuses any other. ``OWN`` means: without the right to all payments, only the user's own
+last ones. A text is the reason why every caller may call it.
 """
 
 from __future__ import annotations
@@ -14,32 +14,33 @@ from pos.domain.staff import Action
 
 OWN: Final = "own last payments only, without the right to see all"
 
-_SELL: Final = "selling is everybody's right"
-_IN_FLIGHT: Final = "what is in flight is listed for everybody, because somebody must serve its customer"
-_STATE: Final = "says who or what is set up, and no figure"
+_SELL: Final = "selling is the right of every user"
+_IN_FLIGHT: Final = "payments in flight are listed for every user, who must serve the customer"
+_STATE: Final = "shows what is set up, and no figure"
 _START: Final = "part of starting and ending the program"
 _SIGN_IN: Final = "asks for a PIN itself, or shows what the sign-in page shows"
 _RIGHTS: Final = "gives or checks rights itself"
-_ASKING: Final = "asks a gateway, and books what it answers"
+_ASKING: Final = "queries a gateway, and applies its answer"
 _WITH_NUMBER: Final = "needs the whole number of the payment, as on the customer's receipt; shows no other payment"
-_FIGURES_HIDDEN: Final = "leaves out what only a manager may know"
+_FIGURES_HIDDEN: Final = "leaves out the figures that need a right"
 _BY_SPAN: Final = "asks for X_REPORT or REPORTS, after the span"
-_GIVEN: Final = "prints or draws what the caller already has"
+_GIVEN: Final = "prints or draws data that the caller already has"
 _SENDING: Final = "is called by the services that send, and returns no figure"
 
 Right = Action | str
 
 SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     "Staff": {
-        "here": _SIGN_IN, "sign_in_state": _SIGN_IN, "roster": _SIGN_IN, "allowed": _RIGHTS,
-        "actor": _SIGN_IN, "people": _SIGN_IN, "everybody": "names for reports, with no figure",
+        "current": _SIGN_IN, "sign_in_state": _SIGN_IN, "roster": _SIGN_IN, "allowed": _RIGHTS,
+        "actor": _SIGN_IN, "people": _SIGN_IN, "all_people": "names for reports, with no figure",
         "visible": _SIGN_IN, "listed": Action.SEE_STAFF, "names": "names for reports, with no figure",
-        "sign_in": _SIGN_IN, "sign_out": _SIGN_IN, "let_in": "for the training shop, whose PINs are public",
+        "sign_in": _SIGN_IN, "sign_out": _SIGN_IN,
+        "sign_in_without_pin": "for the training shop, whose PINs are public",
         "may": _RIGHTS, "sees": _RIGHTS, "able": _RIGHTS, "permission": _RIGHTS, "approve": _RIGHTS,
         "has_short_pin": _RIGHTS, "has_recovery_code": _STATE, "approve_by_code": _RIGHTS,
         "make_recovery_code": Action.STAFF, "add": Action.STAFF,
         "open_shop": "the first owner; in a shop that has people it asks for STAFF as add does", "change": Action.STAFF,
-        "change_own_pin": "asks for the PIN until now",
+        "change_own_pin": "asks for the present PIN",
     },
     "Access": {
         "shows": _RIGHTS, "require_visible": _RIGHTS, "make_visible": Action.SEE_ALL, "check_later_invoice": _RIGHTS,
@@ -47,18 +48,18 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     },
     "PaymentSearch": {"past": OWN, "refundable": OWN, "in_review": _IN_FLIGHT},
     "Refunds": {
-        "quote": _WITH_NUMBER, "view": _WITH_NUMBER, "get": _WITH_NUMBER, "of_order": _WITH_NUMBER,
+        "options": _WITH_NUMBER, "view": _WITH_NUMBER, "get": _WITH_NUMBER, "of_order": _WITH_NUMBER,
         "waiting": _IN_FLIGHT, "check": _WITH_NUMBER, "new_number": _STATE, "give": Action.REFUND,
         "send_again": Action.REFUND, "withdraw": Action.REFUND, "settle": Action.SETTLE, "check_now": _ASKING,
-        "take_up": _START, "ask_all": _ASKING, "query": _ASKING,
+        "resume": _START, "ask_all": _ASKING, "query": _ASKING,
     },
     "ReviewResolution": {"accept": Action.SETTLE, "close": Action.SETTLE},
     "Shifts": {
         "open": Action.SHIFT, "move": "asks for DROP or PAY_IN_OUT, after the kind of movement",
         "open_drawer": Action.PAY_IN_OUT, "begin_count": Action.SHIFT, "current": _STATE, "needed": _STATE,
         "others": _STATE, "renamed": _STATE, "take_over": Action.TAKE_OVER, "last": _FIGURES_HIDDEN,
-        "in_process": _IN_FLIGHT, "moves": "tells the float and movements by hand, and no sale",
-        "read": Action.X_REPORT, "last_z": Action.X_REPORT, "close": Action.SHIFT, "make_up": _START,
+        "in_process": _IN_FLIGHT, "moves": "shows the float and cash movements, and no sale",
+        "read": Action.X_REPORT, "last_z": Action.X_REPORT, "close": Action.SHIFT, "resume_close_steps": _START,
     },
     "Reports": {
         "today": _STATE, "registers": _STATE, "scope_of": _STATE, "running": _STATE, "closed": _STATE,
@@ -67,8 +68,8 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "write": _BY_SPAN, "at_close": "the export after a Z, into the set folder",
     },
     "Reconcile": {
-        "run": Action.RECONCILE, "stop": "ends what a manager began", "found": Action.RECONCILE,
-        "in_review": "without a permit it lists what waits for a manager, as the list of payments in review does",
+        "run": Action.RECONCILE, "stop": "ends a run that a manager started", "found": Action.RECONCILE,
+        "in_review": "without a permission it lists what waits for a manager, and no figure",
         "settle": Action.SETTLE,
     },
     "Backups": {
@@ -87,19 +88,19 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     "Invoicing": {
         "request_invoice": Action.INVOICE_LATER,
         "find": OWN, "owed": Action.SEE_ALL, "issue": OWN, "refresh": OWN, "sheets": OWN,
-        "print_proof": OWN, "confirm_printed": OWN, "take_up": _START, "close": _START,
+        "print_proof": OWN, "confirm_printed": OWN, "resume": _START, "close": _START,
         "refresh_soon": "asks in the background after a refund, and shows nothing",
     },
     "ReceiptPrinting": {
-        "print_slip": OWN, "slip": OWN, "print_shift": _GIVEN, "print_z": _GIVEN, "shift_paper": _GIVEN,
+        "print_slip": OWN, "slip": OWN, "print_shift": _GIVEN, "print_z": _GIVEN, "shift_slip": _GIVEN,
         "print_recovery_code": _GIVEN, "can_print": _STATE, "close": _START,
         "open_drawer": "is called by Shifts, which asks for PAY_IN_OUT or SHIFT",
     },
     "ShiftOverviews": {"read": _FIGURES_HIDDEN},
     "TotalsView": {"answer": _BY_SPAN},
     "Targets": {
-        **dict.fromkeys(("guard", "check", "lets", "refusal"), _SENDING), "states": _STATE, "problems": _STATE,
-        "approve": Action.KEYS, "found_by": "is called when the first owner of the shop is made",
+        **dict.fromkeys(("guard", "check", "allows", "refusal"), _SENDING), "states": _STATE, "problems": _STATE,
+        "approve": Action.KEYS, "approve_for_owner": "is called when the first owner of the shop is made",
     },
 }  # fmt: skip
 """Services by class name, their public methods and properties."""

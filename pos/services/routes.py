@@ -1,4 +1,4 @@
-"""Which gateways can take a tender, in the shop's order, and why the others cannot."""
+"""Routes of a tender: the gateways that can take it, in the shop's order, and why the others cannot."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pos.i18n import N_, Message, msg
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One tender key: available, or the reason in words why not, and those words for the key itself.
+    """One tender key. If it is not available, ``reason`` is why, and ``short`` the text for the key itself.
 
     ``routes`` are gateway names in order.
     """
@@ -31,7 +31,7 @@ class Offer:
 
 
 class Routes:
-    """``gateways`` are those that are configured; ``missing`` says in words why the others are not."""
+    """``gateways`` are those that are configured; ``missing`` has the reason for each of the others."""
 
     def __init__(
         self,
@@ -46,14 +46,14 @@ class Routes:
         self._sample = Money(10**6, currency)  # an amount inside every gateway's limits
 
     def offers(self) -> tuple[Offer, ...]:
-        """What the tender keys say."""
+        """Return the offers for the tender keys."""
         return tuple(self._offer(tender) for tender in COUNTER_TENDERS)
 
     def choose(self, tender: Tender, amount: Money, gateway: str | None = None) -> tuple[str, ...]:
-        """The gateways to try, in order; only ``gateway`` when one is named.
+        """Return the gateways to try, in order; only ``gateway`` if it is given.
 
-        Raises ConfigError when none is configured and InputError when none can take this amount; the reason
-        is that of the first route.
+        Raises ConfigError if none is configured and InputError if none can take this amount; the reason is that of
+        the first route.
         """
         if tender is Tender.CASH:
             return (CASH,)

@@ -1,4 +1,4 @@
-"""When to ask again, as data; docs/engineering/state-machine.md shows it as a table."""
+"""The schedule of queries, as data; docs/engineering/state-machine.md shows it as a table."""
 
 from __future__ import annotations
 
@@ -6,41 +6,41 @@ from datetime import timedelta
 from typing import Final
 
 FIRST: Final = (1.0, 2.0, 3.0, 5.0)
-"""Seconds after sending of the first questions, while the customer takes out the phone."""
+"""Seconds after sending of the first queries."""
 
 THEN: Final = ((120.0, 5.0), (600.0, 15.0), (3600.0, 60.0))
-"""(up to this age in seconds, ask every so many seconds)."""
+"""(age limit in seconds, seconds between queries up to it)."""
 
 LAST: Final = 900.0
-"""Seconds between questions from the last age on, until the gateway's own expiry: an ATM account waits for days."""
+"""Seconds between queries after the last age limit, until the gateway's expiry: an ATM account is valid for days."""
 
 OVERDUE: Final = 60.0
-"""Seconds between questions at most, once an order should have ended."""
+"""Most seconds between queries of an order that should have ended."""
 
 LATE: Final = (600.0, 3600.0, 86400.0)
-"""Seconds after an unpaid end: a code that was given up stays payable for minutes, a transfer may arrive a day late."""
+"""Seconds after an unpaid end of the late queries: a cancelled code stays payable for minutes, a transfer for a day."""
 
 JITTER: Final = 0.1
-"""Each wait is stretched or shrunk by up to a tenth, so that registers do not ask in step."""
+"""Each wait is varied by up to a tenth, so that registers do not query at the same moment."""
 
 GRACE: Final = timedelta(minutes=10)
-"""After the expiry the gateway named, before an order that is still unpaid counts as lapsed."""
+"""Time after the gateway's expiry before an unpaid order counts as lapsed."""
 
 _ALMOST: Final = 1 - JITTER
-"""A question that jitter brought forward stands for its moment: it is not asked a second time at the moment itself."""
+"""A query that jitter made early counts for its moment and is not repeated at the moment itself."""
 
 SILENCES: Final = 5
-"""Questions in a row without a usable answer, all after the deadline, before a manager must look."""
+"""Queries in a row without a usable answer, all after the deadline, before an attempt goes to REVIEW."""
 
 GAP: Final = 0.5
-"""Seconds between two questions to one gateway: two a second at most."""
+"""Least seconds between two queries to one gateway."""
 
 BACK_OFF: Final = (2.0, 5.0, 15.0, 60.0)
-"""Seconds to leave a gateway alone after one, two, … answers of "too many requests" in a row."""
+"""Seconds without queries after one, two, … answers "too many requests" in a row."""
 
 
 def next_wait(age: float) -> float:
-    """Seconds from ``age`` (seconds since sending, not negative) to the next question, without jitter."""
+    """Return the seconds from ``age`` (seconds since sending, not negative) to the next query, without jitter."""
     for moment in FIRST:
         if age < moment * _ALMOST:
             return moment - age
@@ -51,5 +51,5 @@ def next_wait(age: float) -> float:
 
 
 def next_late_wait(age: float) -> float | None:
-    """Seconds from ``age`` (since an unpaid end) to the next question; None when the last one was asked."""
+    """Return the seconds from ``age`` (since an unpaid end) to the next late query; None after the last one."""
     return next((moment - age for moment in LATE if age < moment * _ALMOST), None)

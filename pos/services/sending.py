@@ -1,4 +1,4 @@
-"""What the cashier reads if the journal cannot be written before or after something is sent."""
+"""Messages for the cashier if the journal cannot be written before or after sending."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the shift page shows before anything that needs a permission."""
+"""The overview of shifts that the shift page shows without a permission."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pos.services.staff import Staff
 
 @dataclass(frozen=True, slots=True)
 class ShiftOverview:
-    """The open shift or None, closed shifts (newest first), names by id, and what belongs to the open shift.
+    """The open shift or None, closed shifts (newest first), names by id, and the content of the open shift.
 
-    ``others`` are registers whose shift is open in the same journal, while none is open here.
+    ``others`` are registers whose shift is open in the same journal, if this register has none.
     """
 
     current: Shift | None = None

@@ -1,4 +1,4 @@
-"""Shifts: open with a float, move cash, read (X), count blind, close (Z). The Z freezes and hands on."""
+"""Shifts: open with a float, move cash, read (X), count blind, close (Z). A Z stores its report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pos.errors import InputError, NotAllowed, NotFound, PosError
 from pos.i18n import N_, Message, msg
 from pos.runtime import Bus
 from pos.services.staff import require_permission
-from pos.services.z_report import ShiftReport, freeze, thaw
+from pos.services.z_report import ShiftReport, load, serialize
 from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
@@ -31,11 +31,11 @@ __all__ = ("CloseStep", "Closed", "ShiftReport", "Shifts")
 
 log = logging.getLogger(__name__)
 
-PATIENCE: Final = 15.0
-"""Seconds for which a close waits for the gateways' last word on what is in flight."""
+QUERY_TIMEOUT: Final = 15.0
+"""Seconds for which a close waits for the gateways' answers about what is in flight."""
 
 COUNT: Final = "count"
-"""The reason that is written down where a drawer was opened to be counted."""
+"""The journaled reason if a drawer is opened to be counted."""
 
 _ACTIONS: Final = {
     CashMovementKind.PAID_IN: Action.PAY_IN_OUT,
@@ -46,14 +46,14 @@ _ACTIONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A closed shift, and what the shop should know of the steps after it (backup, exports, print)."""
+    """The report of a closed shift, and the messages of the steps after it (backup, exports, print)."""
 
-    stand: ShiftReport
-    said: tuple[Message, ...] = ()
+    report: ShiftReport
+    messages: tuple[Message, ...] = ()
 
 
-class _Off(InputError):
-    """The count does not fit and nobody said why."""
+class _CountDiffers(InputError):
+    """The count differs from the expected amount, and no reason was given."""
 
     def __init__(self, shift: Shift, expected: Money, message: Message) -> None:
         super().__init__("reason", message)
@@ -67,8 +67,11 @@ async def _no_drawer() -> Message:
 
 @dataclass(frozen=True, slots=True)
 class CloseStep:
-    """Something to be done with a Z. ``work`` says nothing when it went well, and may raise PosError; that it went
-    well is written down under ``name``. ``again``: at the next start, where the program died before it was done."""
+    """A step after a Z. ``work`` returns an empty message on success, and may raise PosError.
+
+    Success is journaled under ``name``. ``again``: repeat the step at the next start if the program stopped before it
+    was done.
+    """
 
     name: str
     work: Callable[[ShiftReport], Awaitable[Message]]
@@ -76,10 +79,10 @@ class CloseStep:
 
 
 class Shifts:
-    """``ask_all`` asks about everything in flight once; ``afterwards`` is done with each Z, one after the other.
+    """``ask_all`` queries everything in flight once; ``close_steps`` run after each Z, one after the other.
 
-    ``kick`` opens the cash drawer, and says in words where it did not. ``sees`` returns whether who gave a permit may
-    know what the drawer should hold.
+    ``kick`` opens the cash drawer, and returns a message if that failed. ``sees`` returns whether the person who gave a
+    permission may know the expected amount in the drawer.
     """
 
     def __init__(
@@ -91,7 +94,7 @@ class Shifts:
         bus: Bus,
         zone: tzinfo,
         ask_all: Callable[[], Awaitable[object]],
-        afterwards: Sequence[CloseStep] = (),
+        close_steps: Sequence[CloseStep] = (),
         kick: Callable[[], Awaitable[Message]] = _no_drawer,
         sees: Callable[[Permission], bool] = lambda permission: True,
     ) -> None:
@@ -102,21 +105,23 @@ class Shifts:
         self._bus = bus
         self._zone = zone
         self._ask_all = ask_all
-        self._afterwards = afterwards
+        self._close_steps = close_steps
         self._kick = kick
         self._sees = sees
 
     def open(self, opening: Money, permission: Permission) -> Shift:
-        """Begin a shift with ``opening`` in the drawer. Raises NotAllowed while one is open, InputError below zero."""
+        """Open a shift with ``opening`` in the drawer. Raises NotAllowed while one is open, InputError below zero."""
         require_permission(permission, Action.SHIFT)
         if opening.minor < 0:
             raise InputError("float", N_("The float cannot be below zero."))
         check_coins("float", opening)
-        return self._tell(self._store.open(opening, permission))
+        return self._publish(self._store.open(opening, permission))
 
     async def move(self, kind: CashMovementKind, amount: Money, reason: str, permission: Permission) -> CashMovement:
-        """Cash that moves without a sale; the drawer opens for it. Nothing leaves the drawer that should not be in it:
-        a slip of the finger would stand in the Z. Raises InputError, NotAllowed, NotFound."""
+        """Record cash that moves without a sale, and open the drawer.
+
+        Raises InputError, also for more than the drawer should hold, NotAllowed and NotFound.
+        """
         require_permission(permission, _ACTIONS[kind])
         if amount.minor <= 0:
             raise InputError("amount", N_("The amount must be more than zero."))
@@ -124,16 +129,16 @@ class Shifts:
         if amount.currency != shift.opening.currency:
             raise InputError("amount", N_("The drawer is in another currency."))
         check_coins("amount", amount)
-        said = check_reason(reason)
+        reason_text = check_reason(reason)
         if kind is not CashMovementKind.PAID_IN:
-            self._refuse_too_much(kind, shift, amount, said, permission)
-        move = self._store.move(kind, amount, said, permission)
-        self._tell(shift)
+            self._refuse_too_much(kind, shift, amount, reason_text, permission)
+        move = self._store.move(kind, amount, reason_text, permission)
+        self._publish(shift)
         await self._kick()
         return move
 
     async def open_drawer(self, reason: str, permission: Permission) -> Message:
-        """Open the cash drawer without a sale. It is written down first; the message says where it stayed shut.
+        """Open the cash drawer without a sale; it is journaled first. Return a message if the drawer did not open.
 
         Raises InputError, NotAllowed.
         """
@@ -142,46 +147,48 @@ class Shifts:
         return await self._kick()
 
     async def begin_count(self, permission: Permission) -> Message:
-        """Open the drawer of the open shift, to count it. Raises NotFound, NotAllowed."""
+        """Open the drawer to count the open shift. Raises NotFound, NotAllowed."""
         require_permission(permission, Action.SHIFT)
         self.needed()
         self._store.record_drawer_opened(COUNT, permission)
         return await self._kick()
 
     def current(self) -> Shift | None:
-        """The open shift: who opened it and when; sums need :meth:`read`."""
+        """Return the open shift or None, without figures, which need :meth:`read`."""
         return self._store.current()
 
     def needed(self) -> Shift:
-        """The open shift. Raises NotFound."""
+        """Return the open shift. Raises NotFound."""
         shift = self._store.current()
         if shift is None:
             raise NotFound(self.renamed() or msg(N_("No shift is open on this register. Open one first.")))
         return shift
 
     def others(self) -> Sequence[str]:
-        """Names under which something is open in this journal and that are not this register's; one till has one
-        journal, so it was called so before."""
+        """Return other names under which something is open in this journal.
+
+        Each register has its own journal, so these are former names of this register.
+        """
         return self._store.other_registers()
 
     def renamed(self) -> Message:
-        """The same in words, empty where there is none."""
+        """Return a message about :meth:`others`, empty if there are none."""
         return renamed_words(names) if (names := self.others()) else Message()
 
     def take_over(self, register: str, permission: Permission) -> Shift | None:
-        """This register was called ``register``: its open shift and what is in flight go on under the new name.
+        """Continue the open shift and everything in flight of the former name ``register`` under the present name.
 
-        The shift that is open then, None where there is none. Raises NotFound, and NotAllowed where both have one.
+        Return the shift that is open then, or None. Raises NotFound, and NotAllowed if both names have an open shift.
         """
         require_permission(permission, Action.TAKE_OVER)
         shift = self._store.take_over(register, permission)
-        return shift and self._tell(shift)
+        return shift and self._publish(shift)
 
     def last(self, limit: int = 100, permission: Permission | None = None, actor: str = "") -> Sequence[Shift]:
-        """The newest shifts of this register, newest first. What was counted everybody may know, it is the next float;
-        what should have been there only whoever may read an X, and ``actor`` closed the shift.
+        """Return the newest shifts of this register, newest first.
 
-        Raises NotAllowed for another permit.
+        Without a permission to read an X the expected amounts are left out, except for the shifts that ``actor``
+        closed; the counted amount is always included. Raises NotAllowed for another permission.
         """
         found = self._store.last(limit)
         if permission is not None:
@@ -190,90 +197,94 @@ class Shifts:
         return [one if actor and one.closed_by == actor else replace(one, expected=None, report={}) for one in found]
 
     def in_process(self) -> InProcess:
-        """Return what a close would hand on now. It tells no sum of the drawer, so it needs no right.
+        """Return what a close would carry over now. It needs no right, because it contains no figure of the drawer.
 
         Raises NotFound.
         """
         return self._in_process(self.needed())
 
     def moves(self) -> Sequence[CashMovement]:
-        """Cash that moved by hand in the open shift, oldest first: its float and its moves tell no sales.
-
-        Raises NotFound."""
+        """Return the cash movements of the open shift, oldest first; they contain no sales. Raises NotFound."""
         return self._store.moves(self.needed().id)
 
     def read(self, permission: Permission, number: int | None = None) -> ShiftReport:
-        """The X of the open shift, or any shift as it stands. Raises NotFound, NotAllowed."""
+        """Return the X of the open shift, or the report of the shift ``number``. Raises NotFound, NotAllowed."""
         require_permission(permission, Action.X_REPORT)
-        return self._stand(self.needed() if number is None else self._store.get(number))
+        return self._report(self.needed() if number is None else self._store.get(number))
 
     def last_z(self, permission: Permission) -> ShiftReport:
-        """The newest closed shift. Raises NotFound."""
+        """Return the report of the newest closed shift. Raises NotFound, NotAllowed."""
         require_permission(permission, Action.X_REPORT)
         closed = next((one for one in self._store.last() if one.z_no is not None), None)
         if closed is None:
             raise NotFound(N_("No shift has been closed yet."))
-        return self._stand(closed)
+        return self._report(closed)
 
     async def close(self, counted: Money, notes: Mapping[int, int], reason: str, permission: Permission) -> Closed:
-        """Close the open shift with what was counted; over or short needs a reason.
+        """Close the open shift with the counted amount; a difference needs a reason.
 
-        Raises NotFound, and InputError which tells the difference: whoever counts again after it is written down.
+        Raises NotFound, NotAllowed, and InputError with the difference; such a count is journaled.
         """
         require_permission(permission, Action.SHIFT)
         _check_count(counted, notes, self.needed().opening.currency)
-        said = check_reason(reason) if reason.strip() else ""
+        reason_text = check_reason(reason) if reason.strip() else ""
         await self._ask_first()
         try:
-            closed = self._store.close(counted, notes, said, permission, lambda one: self._freeze(one, counted, said))
-        except _Off as off:
+            closed = self._store.close(
+                counted, notes, reason_text, permission, lambda one: self._z_body(one, counted, reason_text)
+            )
+        except _CountDiffers as off:
             self._store.record_count(off.shift, counted, off.expected, notes, permission)
             raise
-        stand = self._stand(closed)
-        self._tell(closed)
-        return Closed(stand, tuple([word for one in self._afterwards if (word := await self._follow(one, stand))]))
+        report = self._report(closed)
+        self._publish(closed)
+        return Closed(
+            report, tuple([message for one in self._close_steps if (message := await self._run_step(one, report))])
+        )
 
-    async def make_up(self) -> None:
-        """After a start: what should have followed the last Z and did not, quietly and once. Its paper is left to
-        whoever wants it: it may have come out."""
+    async def resume_close_steps(self) -> None:
+        """Repeat the steps of the last Z that are not journaled as done. Call once after a start.
+
+        The print is not repeated, because it may have been printed.
+        """
         try:
             shift = next((one for one in self._store.last() if one.z_no is not None), None)
             done = self._store.done_steps(shift.id) if shift else set()
         except PosError as error:
-            log.warning("what followed the last Z is not known: %s", error.detail or error)
+            log.warning("the steps after the last Z are not known: %s", error.detail or error)
             return
-        for one in self._afterwards:
+        for one in self._close_steps:
             if shift is not None and one.again and one.name not in done:
-                await self._follow(one, self._stand(shift))
+                await self._run_step(one, self._report(shift))
 
     # -- steps ------------------------------------------------------------------------------------------------
 
     async def _ask_first(self) -> None:
-        """The gateways' last word before the numbers freeze; what stays open is handed on by name."""
+        """Query everything in flight before the figures are stored; what stays open is carried over."""
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(QUERY_TIMEOUT):
                 await self._ask_all()
         except (TimeoutError, PosError) as error:
-            log.warning("closing without everybody's word: %s", error)
+            log.warning("closing without all answers: %s", error)
 
-    async def _follow(self, one: CloseStep, stand: ShiftReport) -> Message:
-        """A Z stands, whatever fails after it."""
+    async def _run_step(self, one: CloseStep, report: ShiftReport) -> Message:
+        """Run one step after a close. Its failure does not undo the close."""
         try:
-            word = await one.work(stand)
-            if not word:
-                self._store.record_step(stand.shift, one.name)
+            message = await one.work(report)
+            if not message:
+                self._store.record_step(report.shift, one.name)
         except PosError as error:
-            log.warning("after Z %s: %s", stand.shift.z_no, error.detail or error)
+            log.warning("after Z %s: %s", report.shift.z_no, error.detail or error)
             return error.message
-        return word
+        return message
 
     def _refuse_too_much(
         self, kind: CashMovementKind, shift: Shift, amount: Money, reason: str, permission: Permission
     ) -> None:
-        """Raise InputError where the drawer should not hold so much, and NotAllowed for who may not know that.
+        """Raise InputError for more than the drawer should hold, and NotAllowed for a user who may not know that.
 
-        Each refused drop is journaled. After one, every further drop needs an approval, so that a series of amounts
-        does not find out what the drawer holds.
+        Each refused drop is journaled. After one, every further drop needs an approval, so that a series of drops
+        does not reveal the amount in the drawer.
         """
         sees = self._sees(permission)
         too_much = amount > self._ledger.drawer(shift.id, shift.opening).expected
@@ -285,18 +296,18 @@ class Shifts:
             raise NotAllowed(N_("A manager must approve this drop."))
         raise InputError("amount", N_("This is too much for a drawer. Check the amount."))
 
-    def _freeze(self, shift: Shift, counted: Money, reason: str) -> tuple[Money, Mapping[str, Any]]:
-        stand = self._stand(shift)
-        expected = stand.drawer.expected
+    def _z_body(self, shift: Shift, counted: Money, reason: str) -> tuple[Money, Mapping[str, Any]]:
+        report = self._report(shift)
+        expected = report.drawer.expected
         if counted != expected and not reason:
-            raise _Off(shift, expected, _difference(counted - expected))
-        return expected, freeze(stand)
+            raise _CountDiffers(shift, expected, _difference(counted - expected))
+        return expected, serialize(report)
 
-    def _stand(self, shift: Shift) -> ShiftReport:
+    def _report(self, shift: Shift) -> ShiftReport:
         scope = shift_scope(shift, shift.opened_at.astimezone(self._zone).date(), self._zone)
         moves = self._store.moves(shift.id)
         if shift.z_no is not None:
-            return thaw(shift, scope, moves, self._payments, self._refunds)
+            return load(shift, scope, moves, self._payments, self._refunds)
         waiting = self._in_process(shift)
         return ShiftReport(
             shift,
@@ -310,16 +321,16 @@ class Shifts:
         )
 
     def _in_process(self, shift: Shift) -> InProcess:
-        """The one list of what is in process: the X, the count, the Z and the command line show it."""
+        """Return what is in process; the X, the count, the Z and the command line show this list."""
         return in_process_of(shift.register_id, self._payments.waiting(), self._refunds.waiting())
 
-    def _tell(self, shift: Shift) -> Shift:
+    def _publish(self, shift: Shift) -> Shift:
         self._bus.publish(ShiftChanged(shift))
         return shift
 
 
 def renamed_words(names: Sequence[str]) -> Message:
-    """What is to be said of names under which something is still open."""
+    """Return the message about names under which something is still open."""
     text = N_(
         "Shifts or payments are still open here under the name {names}. Was this register renamed? Continue them."
     )

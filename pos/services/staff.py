@@ -1,4 +1,4 @@
-"""Who stands at the till, and what they may do. Every right is asked for here; windows only show what is refused."""
+"""Sign-in and rights. Every right is checked here; windows only show what is refused."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from pos.services.recovery_codes import RECOVERY, RecoveryCodes
 from pos.store.people import PeopleStore
 
 PIN_ALWAYS: Final = frozenset({Action.REFUND, Action.SETTLE, Action.RESTORE})
-"""What asks for a PIN each time, whoever has signed in: the till may have been left for a moment."""
+"""Actions that need a PIN each time, also from a signed-in user who may have left the register."""
 
 CODE_NEEDED: Final = N_("This journal has no people, but a recovery code was made on this computer. It is needed here.")
 
 
 class Staff:
-    """``pins`` makes and checks hashes, on another thread. ``codes`` is None in the training shop: no recovery code."""
+    """``pins`` makes and checks hashes on another thread. ``codes`` is None in the training shop: no recovery code."""
 
     def __init__(
         self,
@@ -52,27 +52,27 @@ class Staff:
         self._tries = PinTries(store, clock, pins, run_blocking)
         self._run_blocking = run_blocking
         self._codes = codes
-        self._here: Person | None = None
+        self._current: Person | None = None
         self.on_first_owner: Callable[[Person], None] = lambda owner: None
 
-    # -- who is there -----------------------------------------------------------------------------------------
+    # -- sign-in ----------------------------------------------------------------------------------------------
 
     @property
-    def here(self) -> Person | None:
-        """Who has signed in."""
-        return self._here
+    def current(self) -> Person | None:
+        """The current user."""
+        return self._current
 
     @property
     def actor(self) -> str:
-        """The id of who has signed in, "" for nobody."""
-        return self._here.id if self._here else ""
+        """The id of the current user, "" if no user is signed in."""
+        return self._current.id if self._current else ""
 
     def people(self) -> Sequence[Person]:
-        """Everybody who may sign in."""
+        """Return the people who may sign in."""
         return [one for one in self._store.all() if one.active]
 
-    def everybody(self) -> Sequence[Person]:
-        """Those who left too: their names still stand in reports."""
+    def all_people(self) -> Sequence[Person]:
+        """Return all people, also those who left: reports show their names."""
         return self._store.all()
 
     async def sign_in(self, person: str, pin: str) -> Person:
@@ -80,42 +80,42 @@ class Staff:
 
         Raises NotAllowed for a wrong PIN or while locked, NotFound, InputError.
 
-        The published fact says where the PIN is shorter than a new one of this role may be.
+        The published event has ``short_pin`` set if the PIN is shorter than a new one of this role may be.
         """
         found = await self._tries.named(person, pin, None)
-        return self._came(found, short_pin=is_short(typed_pin(pin), found.role))
+        return self._record_sign_in(found, short_pin=is_short(typed_pin(pin), found.role))
 
     def sign_out(self) -> None:
-        """Nobody is there any more."""
-        if self._here is not None:
-            self._store.record_session(self._here.id, "signed_out")
-            self._here = None
+        """Sign out the current user."""
+        if self._current is not None:
+            self._store.record_session(self._current.id, "signed_out")
+            self._current = None
             self._bus.publish(SignInChanged(None))
 
-    def let_in(self, person: str) -> Person:
-        """Sign somebody in without a PIN: the training shop, where nobody's money is guarded. Raises NotFound."""
-        return self._stand(self._store.get(person))
+    def sign_in_without_pin(self, person: str) -> Person:
+        """Sign a person in without a PIN, in the training shop, which has no real money. Raises NotFound."""
+        return self._set_current(self._store.get(person))
 
     def visible(self) -> Sequence[Person]:
-        """Return everybody for who may list people, else those who may sign in: the sign-in page shows them anyway."""
+        """Return all people if the current user may list them, else those that the sign-in page shows."""
         return self._store.all() if self.may(Action.SEE_STAFF) else self.people()
 
     def listed(self, permission: Permission) -> Sequence[Person]:
-        """Return everybody, those who left too. Raises NotAllowed for another permit."""
+        """Return all people, also those who left. Raises NotAllowed for another permission."""
         require_permission(permission, Action.SEE_STAFF)
         return self._store.all()
 
     def names(self) -> dict[str, str]:
-        """Everybody's name by id."""
+        """Return the names of all people by id."""
         return {one.id: one.name for one in self._store.all()}
 
     def sign_in_state(self) -> tuple[Person | None, bool]:
         """Return the current user, and whether the shop has people at all."""
-        return self.here, bool(self.people())
+        return self.current, bool(self.people())
 
     def roster(self) -> tuple[Sequence[Person], Person | None]:
         """Return the people that the current user may list, and the current user."""
-        return self.visible(), self.here
+        return self.visible(), self.current
 
     def allowed(self, actions: Collection[Action]) -> dict[Action, bool]:
         """Return for each action whether the current user may do it without approval."""
@@ -124,39 +124,45 @@ class Staff:
     # -- rights -----------------------------------------------------------------------------------------------
 
     def may(self, action: Action) -> bool:
-        """Whether whoever is there may do it without further word."""
-        if self._here is not None:
-            return self._here.may(action)
+        """Return whether the current user may do ``action`` without approval."""
+        if self._current is not None:
+            return self._current.may(action)
         return action in (SIGNED_OUT_RIGHTS if self.people() else RIGHTS_BEFORE_PEOPLE)
 
     def sees(self, permission: Permission, action: Action) -> bool:
-        """Return whether who gave a permit has the right ``action`` too; without people, what everybody has."""
+        """Return whether the person who gave ``permission`` also has the right ``action``.
+
+        In a shop without people, return whether every user has it.
+        """
         if not self.people():
             return action in RIGHTS_BEFORE_PEOPLE
         giver = permission.approved_by or permission.actor
         return any(one.may(action) for one in self.people() if one.id == giver)
 
     def able(self, action: Action) -> Sequence[Person]:
-        """Who may approve it."""
+        """Return the people who may approve ``action``."""
         return [one for one in self.people() if one.may(action)]
 
     def permission(self, action: Action) -> Permission:
-        """The right of whoever is there. Raises NotAllowed: a manager's PIN may approve it, see :meth:`approve`."""
+        """Return the current user's permission for ``action``.
+
+        Raises NotAllowed; a manager's PIN may approve the action then, see :meth:`approve`.
+        """
         if action in PIN_ALWAYS and (self.people() or action not in RIGHTS_BEFORE_PEOPLE):
             raise NotAllowed(self._who_may(action))
         if not self.may(action):
             raise not_allowed(action)
-        if self._here is None and action in RIGHTS[Role.OWNER] - RIGHTS[Role.MANAGER] and self._lost_people():
+        if self._current is None and action in RIGHTS[Role.OWNER] - RIGHTS[Role.MANAGER] and self._lost_people():
             raise NotAllowed(CODE_NEEDED)
         self._refuse_copy(action)
         return Permission(action, self.actor)
 
     async def approve(self, action: Action, pin: str, person: str = "", instead: Action | None = None) -> Permission:
-        """A right for one action by somebody's PIN; whoever is there stays signed in.
+        """Return a permission for one action by a PIN; the current user stays signed in.
 
-        Without ``person`` the PIN is compared with everybody's who has the right. The PIN of a person who has the right
-        ``instead`` only gives a permit for that. Raises NotAllowed for a wrong PIN, for one that two of them have,
-        while locked, and where nobody has the right; InputError for what cannot be a PIN.
+        Without ``person`` the PIN is compared with those of all people who have the right. The PIN of a person who has
+        only the right ``instead`` gives a permission for that. Raises NotAllowed for a wrong PIN, for one that two of
+        them have, during a lock-out, and if no person has the right; InputError for text that cannot be a PIN.
         """
         wanted = (action,) if instead is None else (action, instead)
         if person:
@@ -180,39 +186,43 @@ class Staff:
     # -- the recovery code ------------------------------------------------------------------------------------
 
     async def has_recovery_code(self) -> bool:
-        """Return whether a recovery code works here, or none is needed. Raises ConfigError."""
+        """Return whether this shop has a recovery code or needs none. Raises ConfigError."""
         return self._codes is None or await self._run_blocking(self._codes.is_set_up)
 
     async def approve_by_code(self, action: Action, code: str) -> Permission:
-        """A right of the owner's by the recovery code. Raises InputError, NotAllowed, LockedOut and ConfigError."""
+        """Return a permission by the recovery code. Raises InputError, NotAllowed, LockedOut and ConfigError."""
         if self._codes is None:
             raise not_allowed(action)
         await self._codes.check(code, action)
         return Permission(action, self.actor or RECOVERY, RECOVERY)
 
     async def make_recovery_code(self, permission: Permission) -> str:
-        """Make a new recovery code, to be shown once. Raises NotAllowed, and ConfigError where it cannot be stored."""
+        """Make a new recovery code, to be shown once. Raises NotAllowed, and ConfigError if it cannot be stored."""
         require_permission(permission, Action.STAFF)
         if self._codes is None:
             raise not_allowed(Action.STAFF)
         return await self._codes.make(permission.approved_by or permission.actor)
 
     def _refuse_copy(self, action: Action) -> None:
-        """Raise NotAllowed where a copy of the journal is asked for a right to the keys of the original."""
+        """Raise NotAllowed if this is a copy of a journal and ``action`` reaches the keys of the original."""
         if action is Action.KEYS and self._codes is not None and (home := self._codes.other_home()):
             text = N_("The merchant keys belong to the journal in {path}. The recovery code is needed here.")
             raise NotAllowed(msg(text, path=home))
 
     def _lost_people(self) -> bool:
-        """Return whether this journal has nobody although this computer knows a recovery code: another journal was
-        here before."""
+        """Return whether this journal has no people although this computer has a recovery code.
+
+        Then another journal was here before.
+        """
         return self._codes is not None and not self._store.all() and self._codes.is_known()
 
     # -- people -----------------------------------------------------------------------------------------------
 
     async def add(self, name: str, role: Role, pin: str, permission: Permission | None = None) -> Person:
-        """A new person. The first one of a shop is its owner and needs no permit, unless this computer has a recovery
-        code. Raises InputError, NotAllowed."""
+        """Add a person. Raises InputError, NotAllowed.
+
+        The first person of a shop is its owner and needs no permission, unless this computer has a recovery code.
+        """
         first = not self._store.all()
         if permission is None and first:
             if await self._run_blocking(self._lost_people):
@@ -227,9 +237,11 @@ class Staff:
         return added
 
     async def open_shop(self, name: str, pin: str, permission: Permission | None = None) -> Person:
-        """The first owner of a shop without people, who stands at the till from now on. Raises InputError,
-        NotAllowed where there is somebody already."""
-        return self._came(await self.add(name, Role.OWNER, pin, permission))
+        """Add the first owner of a shop without people, and sign them in.
+
+        Raises InputError, and NotAllowed if there are people already.
+        """
+        return self._record_sign_in(await self.add(name, Role.OWNER, pin, permission))
 
     async def change(
         self,
@@ -241,7 +253,7 @@ class Staff:
         pin: str | None = None,
         active: bool | None = None,
     ) -> Person:
-        """Change what is given of a person. Who becomes a manager or owner needs a new PIN with it.
+        """Change the given attributes of a person. A cashier who becomes a manager or owner needs a new PIN.
 
         Raises InputError, NotAllowed, NotFound.
         """
@@ -257,25 +269,25 @@ class Staff:
             raise InputError("pin", N_("A cashier who becomes a manager needs a new PIN of 6 digits or more."))
         secret = None if pin is None else await self._hash(pin, changed.role)
         after = self._store.change(changed, permission.approved_by or permission.actor, secret)
-        if self._here is not None and self._here.id == after.id:
-            self._stand(after) if after.active else self.sign_out()
+        if self._current is not None and self._current.id == after.id:
+            self._set_current(after) if after.active else self.sign_out()
         return after
 
     async def change_own_pin(self, old: str, new: str) -> Person:
-        """Whoever is there takes another PIN. Raises NotAllowed, InputError."""
-        if self._here is None:
+        """Change the current user's PIN. Raises NotAllowed, InputError."""
+        if self._current is None:
             raise NotAllowed(N_("No user is signed in."))
-        found = await self._tries.named(self._here.id, old, None)
+        found = await self._tries.named(self._current.id, old, None)
         return self._store.change(found, found.id, await self._hash(new, found.role))
 
     # -- steps ------------------------------------------------------------------------------------------------
 
-    def _came(self, person: Person, *, short_pin: bool = False) -> Person:
+    def _record_sign_in(self, person: Person, *, short_pin: bool = False) -> Person:
         self._store.record_session(person.id, "signed_in")
-        return self._stand(person, short_pin=short_pin)
+        return self._set_current(person, short_pin=short_pin)
 
-    def _stand(self, person: Person, *, short_pin: bool = False) -> Person:
-        self._here = person
+    def _set_current(self, person: Person, *, short_pin: bool = False) -> Person:
+        self._current = person
         self._bus.publish(SignInChanged(person, short_pin))
         return person
 
@@ -289,21 +301,21 @@ class Staff:
 
 
 def require_permission(permission: Permission, action: Action) -> Permission:
-    """The permit, if it is for ``action``; services ask this of whoever calls them. Raises NotAllowed."""
+    """Return ``permission`` if it is for ``action``; services check their callers with it. Raises NotAllowed."""
     if permission.action is not action:
         raise not_allowed(action)
     return permission
 
 
 def _given(permission: Permission | None) -> Permission:
-    """Raises NotAllowed where there is none."""
+    """Return ``permission``. Raises NotAllowed if it is None."""
     if permission is None:
         raise not_allowed(Action.STAFF)
     return permission
 
 
 def check_role(text: str) -> Role:
-    """A role by its name. Raises InputError."""
+    """Return the role with this name. Raises InputError."""
     try:
         return Role(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Finding out what became of an attempt: by the schedule, or at once. Notices: :mod:`pos.services.notices`."""
+"""Queries of an attempt's outcome, by schedule or at once. Notices: :mod:`pos.services.notices`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pos.gateways.base import Answer, Gateway, Verdict
 from pos.i18n import N_, msg
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.notices import Notices
-from pos.services.poller import Watch
+from pos.services.poller import Poller
 from pos.services.schedule import SILENCES
 
 log = logging.getLogger(__name__)
@@ -22,50 +22,50 @@ log = logging.getLogger(__name__)
 _SAYS_SOMETHING: Final = frozenset(
     {Verdict.ACCEPTED, Verdict.PAID, Verdict.REFUSED, Verdict.LAPSED, Verdict.VOIDED, Verdict.DIFFERS}
 )
-"""Verdicts about the order itself; the others leave its fate open."""
+"""Verdicts about the order itself; after the others its state is still unknown."""
 
 STOPPED: Final = N_("The register stopped before the answer came.")
 
 
 class StatusQuery:
-    """``attempts.gateways`` are asked; a question without an answer is no event."""
+    """Query the gateways of ``attempts``. A query without an answer causes no event."""
 
     def __init__(self, attempts: AttemptEngine) -> None:
         self._attempts = attempts
         self._silent: dict[str, int] = {}
         self.sending: set[str] = set()
-        self.notices = Notices(attempts, lambda attempt: self.watch.wake(attempt))
-        self.watch = Watch(
-            attempts.clock, attempts.source, self.ask, attempts.overdue, attempts.turnstile, self.notices.owes
+        self.notices = Notices(attempts, lambda attempt: self.poller.wake(attempt))
+        self.poller = Poller(
+            attempts.clock, attempts.source, self.ask, attempts.overdue, attempts.rate_limiter, self.notices.needs_query
         )
 
     async def check_now(self, order_no: str) -> Attempt:
-        """Ask the gateway at once, before everyone who waits; the attempt as it stands after the answer."""
+        """Query the gateway at once, before the queue. Return the attempt after the answer."""
         attempt = self._attempts.store.get(order_no)
         if attempt.state is State.CREATED or attempt.gateway == CASH:
             return attempt
-        await self._attempts.turnstile(attempt.gateway).enter(0.0)
-        return await self._attempts.kept(self.ask(order_no))
+        await self._attempts.rate_limiter(attempt.gateway).acquire(0.0)
+        return await self._attempts.run_shielded(self.ask(order_no))
 
-    async def ask(self, order_no: str, hear: Callable[[Answer], object] = lambda answer: None) -> Attempt:
-        """Query once and take what steps the answer allows; ``hear`` gets the answer, if one comes.
+    async def ask(self, order_no: str, on_answer: Callable[[Answer], object] = lambda answer: None) -> Attempt:
+        """Query once and apply the answer; ``on_answer`` is called with the answer, if there is one.
 
         Raises NotFound and StoreError.
         """
         async with self._attempts.lock(order_no):
-            attempt, answered = await self._ask(self.doubted(self._attempts.store.get(order_no)), hear)
-        self._attempts.bus.publish(QueryEnded(order_no, answered, self.watch.next_wait(attempt)))
+            attempt, answered = await self._ask(self.mark_interrupted(self._attempts.store.get(order_no)), on_answer)
+        self._attempts.bus.publish(QueryEnded(order_no, answered, self.poller.next_wait(attempt)))
         return attempt
 
     async def void(self, order_no: str) -> None:
-        """Tell the gateway that an attempt was given up, where it can be told."""
+        """Ask the gateway to void a cancelled attempt."""
         async with self._attempts.lock(order_no):
             await self._void(self._attempts.store.get(order_no))
 
-    def doubted(self, attempt: Attempt) -> Attempt:
-        """Take the steps that a stopped program or a failed write left out.
+    def mark_interrupted(self, attempt: Attempt) -> Attempt:
+        """Apply the events that a stopped program or a failed write left out.
 
-        A SENT attempt that is not being sent is UNKNOWN. One that the cashier gave up meanwhile is cancelled.
+        A SENT attempt that is not being sent becomes UNKNOWN. One that the cashier cancelled meanwhile is cancelled.
         """
         if attempt.order_no in self.sending:
             return attempt
@@ -75,21 +75,21 @@ class StatusQuery:
             attempt = self._attempts.step(attempt, Event.CANCEL)
         return attempt
 
-    async def _ask(self, attempt: Attempt, hear: Callable[[Answer], object]) -> tuple[Attempt, bool]:
-        """The attempt after one question, and whether the gateway said something about it."""
+    async def _ask(self, attempt: Attempt, on_answer: Callable[[Answer], object]) -> tuple[Attempt, bool]:
+        """Return the attempt after one query, and whether the answer was about the order."""
         if not self._attempts.may_ask(attempt.gateway):
             return attempt, False
         answer = await self._answer(attempt, lambda gateway: self.notices.query(gateway, attempt))
         after = self._attempts.store.get(attempt.order_no)
         if answer is not None:
-            hear(answer)
-            # While it is being cancelled, the answers to the cancellation are kept: two texts in turn fill the journal.
+            on_answer(answer)
+            # During a cancellation only the answers to it are noted: two alternating texts would fill the journal.
             notes = after.state is not State.VOIDING or answer.credentials
             after = self._attempts.settle(after, answer, notes=notes)
         if answer is not None and answer.verdict in _SAYS_SOMETHING:
             self._silent.pop(attempt.order_no, None)
         else:
-            after = self._heard_nothing(after)
+            after = self._no_usable_answer(after)
         if answer is not None:
             self.notices.answered(after)
         return await self._void(after), answer is not None and answer.is_about_order
@@ -99,11 +99,11 @@ class StatusQuery:
             return attempt
         answer = await self._answer(attempt, lambda gateway: gateway.void(attempt))
         after = self._attempts.store.get(attempt.order_no)
-        says = answer is not None and (answer.is_about_order or answer.credentials)  # else it could not be undone
+        says = answer is not None and (answer.is_about_order or answer.credentials)  # else nothing can be concluded
         return self._attempts.settle(after, answer) if answer is not None and says else after
 
     async def _answer(self, attempt: Attempt, call: Callable[[Gateway], Awaitable[Answer]]) -> Answer | None:
-        """What the attempt's gateway says to ``call``; None when it says nothing that can be used."""
+        """Return the gateway's answer to ``call``; None if it has no usable one."""
         gateway = self._attempts.gateways.get(attempt.gateway)
         if gateway is None:
             return None
@@ -112,18 +112,18 @@ class StatusQuery:
         except NoAnswer as error:
             self._attempts.unanswered(gateway, error)
         except NotSent as error:
-            self._attempts.weather.silent(gateway, error.message)
+            self._attempts.gateway_health.silent(gateway, error.message)
         except PosError as error:
-            log.error("asking about %s: %s", attempt.order_no, error)
+            log.error("query of %s: %s", attempt.order_no, error)
         except Exception:
-            log.exception("asking about %s: the reply broke the client", attempt.order_no)
+            log.exception("query of %s: the reply could not be read", attempt.order_no)
         else:
             self._attempts.answered(gateway)
             return answer
         return None
 
-    def _heard_nothing(self, attempt: Attempt) -> Attempt:
-        """No usable answer. Past the deadline that is counted, and a manager must look in the end."""
+    def _no_usable_answer(self, attempt: Attempt) -> Attempt:
+        """Count a query without a usable answer after the deadline; after SILENCES of them go to REVIEW."""
         if attempt.state not in IN_FLIGHT or attempt.state is State.SENT or not self._attempts.overdue(attempt):
             return attempt
         silent = self._silent.get(attempt.order_no, 0) + 1

@@ -1,9 +1,9 @@
-"""Guards where money is asked for: a changed address or merchant number needs the owner's approval, once.
+"""Approval of gateway targets: a changed address or merchant number needs the owner's approval, once.
 
 Without people in the shop every target is recorded and used. With people, the first target of a gateway is recorded
 when it is first used, unless it is on this machine or its network (a simulator) outside training. Everything else is
-refused until the owner approves it: nothing is sent, and no answer is asked for, so that no money is booked from a
-stranger's answer.
+refused until the owner approves it: nothing is sent or queried, so that no money is booked from the answer of an
+unknown server.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _LOCAL: Final = N_(
 
 @dataclass(frozen=True, slots=True)
 class TargetState:
-    """One gateway's target. ``problem`` is empty where it may be used. ``key_refused``: it refuses the shop's key."""
+    """One gateway's target. ``problem`` is empty if it may be used. ``key_refused``: it refuses the shop's key."""
 
     target: Target
     title: str
@@ -49,7 +49,7 @@ class TargetState:
 
 
 def target_of(gateway: Gateway) -> Target:
-    """Return where this gateway's requests go, as it is set up."""
+    """Return the target of this gateway's requests, as it is set up."""
     keys = [one.key for one in gateway.FACTS.settings if one.required or one.key in IDENTIFIERS]
     merchant = " / ".join(value for key in keys if (value := gateway.config.option(key)))
     return Target(gateway.FACTS.name, gateway.base_url, merchant, is_local(urlsplit(gateway.base_url).hostname or ""))
@@ -67,8 +67,10 @@ def is_local(host: str) -> bool:
 
 
 class Targets:
-    """``store`` is None where nothing is guarded; ``has_people`` returns whether the shop has people. Runs on the I/O
-    loop."""
+    """``store`` is None if every target is allowed; ``has_people`` returns whether the shop has people.
+
+    Runs on the I/O loop.
+    """
 
     def __init__(
         self,
@@ -91,11 +93,11 @@ class Targets:
             gateway.wire.guard = self._guard_of(name)
 
     def check(self, gateway: str) -> None:
-        """Raises NotAllowed if the gateway's target is not approved, and StoreError."""
+        """Raise NotAllowed if the gateway's target is not approved. Raises StoreError."""
         if problem := self.refusal(gateway):
             raise NotAllowed(problem)
 
-    def lets(self, gateway: str, *, first: bool) -> bool:
+    def allows(self, gateway: str, *, first: bool) -> bool:
         """Return whether a route may be tried. Raises NotAllowed for the ``first`` route, instead of a silent
         change to another gateway."""
         if first:
@@ -109,7 +111,7 @@ class Targets:
         """
         if self._store is None or gateway in self._good or gateway not in self.to:
             return Message()
-        problem, record = self._looked_at(self._store, gateway)
+        problem, record = self._evaluate(self._store, gateway)
         if record is not None:
             with nothing_sent():
                 self._store.record([self.to[gateway]], record)
@@ -124,14 +126,14 @@ class Targets:
             TargetState(
                 one,
                 self._title(name),
-                self._looked_at(store, name)[0] if store else Message(),
+                self._evaluate(store, name)[0] if store else Message(),
                 self._gateways[name].merchant_key.refused,
             )
             for name, one in self.to.items()
         ]
 
     def problems(self) -> list[Message]:
-        """Return what the shop must know of targets that are not approved."""
+        """Return the messages about targets that are not approved."""
         return [one.problem for one in self.states() if one.problem]
 
     def approve(self, gateway: str, permission: Permission) -> Target:
@@ -143,8 +145,8 @@ class Targets:
         self._good.add(gateway)
         return self.to[gateway]
 
-    def found_by(self, owner: Person) -> None:
-        """Record all present targets as approved by the shop's first ``owner``. Older ones count no more."""
+    def approve_for_owner(self, owner: Person) -> None:
+        """Record all present targets as approved by the shop's first ``owner``. Older records are not used any more."""
         self._good.clear()
         if self._store is not None and not self._training and self.to:
             try:
@@ -152,8 +154,8 @@ class Targets:
             except StoreError as error:  # the owner exists; without a record they approve each one later
                 log.warning("the gateways' targets were not recorded: %s", error.detail or error)
 
-    def _looked_at(self, store: TargetStore, gateway: str) -> tuple[Message, Basis | None]:
-        """Why the target is refused, and as what it is to be recorded."""
+    def _evaluate(self, store: TargetStore, gateway: str) -> tuple[Message, Basis | None]:
+        """Return why the target is refused, and the basis on which it is to be recorded, if any."""
         target = self.to[gateway]
         known = store.of(gateway)
         if self._training:

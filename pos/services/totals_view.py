@@ -1,4 +1,4 @@
-"""Which totals a page asks for, and the answer."""
+"""The totals page's query and its answer."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pos.services.shifts import Shifts
 from pos.services.staff import Staff
 
 SHIFTS: Final = 400
-"""Shifts back to which the arrows go."""
+"""Most shifts back that can be chosen."""
 
 
 @dataclass(frozen=True, slots=True)
 class TotalsQuery:
-    """Days around ``day``, or a shift so many ``back`` from the newest; of one register, or "" for all."""
+    """The span around ``day``, or the shift ``back`` shifts before the newest; of one register, or "" for all."""
 
     span: Span
     day: date
@@ -28,7 +28,7 @@ class TotalsQuery:
     register: str = ""
 
     def moved(self, by: int) -> TotalsQuery:
-        """The span ``by`` spans later, or earlier below zero."""
+        """Return the query ``by`` spans later; earlier if negative."""
         if self.span is Span.SHIFT:
             return replace(self, back=max(0, self.back - by))
         return replace(self, day=move_scope(SCOPES[self.span](self.day), by).first)
@@ -41,7 +41,7 @@ class TotalsQuery:
 
 @dataclass(frozen=True, slots=True)
 class TotalsAnswer:
-    """``totals`` is None if no shift was ever opened. ``shifts`` counts those that may be chosen."""
+    """``totals`` is None if no shift was ever opened. ``shifts`` is the number of shifts that can be chosen."""
 
     totals: Totals | None
     shift: Shift | None
@@ -51,12 +51,12 @@ class TotalsAnswer:
 
     @property
     def currencies(self) -> list[str]:
-        """What was booked in."""
+        """The currencies that were booked."""
         return [one.currency for one in self.totals.currencies] if self.totals else []
 
 
 class TotalsView:
-    """Answer what the totals page asks for."""
+    """Answer the queries of the totals page."""
 
     def __init__(self, reports: Reports, shifts: Shifts, staff: Staff) -> None:
         self._reports = reports

@@ -1,4 +1,4 @@
-"""The people of the training shop. Their PINs are printed for everybody to read: nobody's money is guarded there."""
+"""The people of the training shop. Their PINs are public: there is no real money in it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ OWNER_PIN: Final = "258025"
 CASHIER_PIN: Final = "1470"
 
 NAMES: Final = {"zh_TW": ("林店長", "吳小美"), "en": ("Ann Lin", "May Wu")}
-"""The owner and the cashier, as a shop of that language calls them."""
+"""Names of the owner and the cashier by language."""
 
 
-async def staff_up(staff: Staff, language: str) -> None:
-    """An owner and a cashier where there is nobody yet, and the owner at the till without typing."""
-    if not staff.everybody():
+async def add_training_people(staff: Staff, language: str) -> None:
+    """Add an owner and a cashier if there are no people, and sign the owner in."""
+    if not staff.all_people():
         owner, cashier = NAMES.get(language, NAMES["en"])
         boss = await staff.add(owner, Role.OWNER, OWNER_PIN)
         await staff.add(cashier, Role.CASHIER, CASHIER_PIN, Permission(Action.STAFF, boss.id))
-    staff.let_in(next(one.id for one in staff.able(Action.STAFF)))
+    staff.sign_in_without_pin(next(one.id for one in staff.able(Action.STAFF)))

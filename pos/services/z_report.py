@@ -1,4 +1,4 @@
-"""What a Z keeps for ever, whatever becomes of the rest: written by the close, read whenever the Z is looked at."""
+"""The stored, immutable Z report: written by the close, loaded whenever the Z is shown."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from pos.store.refunds import RefundStore
 
 @dataclass(frozen=True, slots=True)
 class ShiftReport:
-    """How a shift stands: what an X reads, and what a Z froze. ``in_flight`` is what a Z hands on.
+    """The report of a shift: the current figures (X) or the stored ones (Z). ``in_flight`` is carried over by a Z.
 
-    ``counts`` are the counts that did not fit before the last one: when, and what was counted. ``sent_to`` are the
-    targets that the gateways were reached at; a Z of an older program has none.
+    ``counts`` are the differing counts before the last one, with their times. ``sent_to`` are the targets at which the
+    gateways were reached; a Z of an older program has none.
     """
 
     shift: Shift
@@ -38,28 +38,28 @@ class ShiftReport:
 
     @property
     def in_process(self) -> InProcess:
-        """What is handed on, payments and refunds together."""
+        """The payments and refunds that are carried over."""
         return InProcess(self.in_flight, self.refunds)
 
 
-def freeze(stand: ShiftReport) -> dict[str, Any]:
-    """The report of a Z."""
-    drawer = {name: getattr(stand.drawer, name).minor for name in stand.drawer.__slots__}
+def serialize(report: ShiftReport) -> dict[str, Any]:
+    """Return the report as the body of a Z in the journal."""
+    drawer = {name: getattr(report.drawer, name).minor for name in report.drawer.__slots__}
     return {
         "drawer": drawer,
-        "totals": {one.currency: _tables(one) for one in stand.totals.currencies},
-        "invoices": asdict(stand.totals.invoices),
-        "in_flight": [_handed_on(one) for one in stand.in_flight],
-        "refunds_in_flight": [[one.refund_no, str(one.amount), one.state.value] for one in stand.refunds],
-        "counts": [[at.isoformat(), counted.minor] for at, counted in stand.counts],
-        "sent_to": [one.body() for one in stand.sent_to],
+        "totals": {one.currency: _tables(one) for one in report.totals.currencies},
+        "invoices": asdict(report.totals.invoices),
+        "in_flight": [_handed_on(one) for one in report.in_flight],
+        "refunds_in_flight": [[one.refund_no, str(one.amount), one.state.value] for one in report.refunds],
+        "counts": [[at.isoformat(), counted.minor] for at, counted in report.counts],
+        "sent_to": [one.body() for one in report.sent_to],
     }
 
 
-def thaw(
+def load(
     shift: Shift, scope: Scope, moves: Sequence[CashMovement], payments: PaymentStore, refunds: RefundStore
 ) -> ShiftReport:  # fmt: skip
-    """A closed shift as its Z said it, not as the journal stands now."""
+    """Return the report of a closed shift from its Z, independent of later journal rows."""
     report, currency = shift.report, shift.opening.currency
     return ShiftReport(
         shift,
@@ -88,7 +88,7 @@ def _handed_on(one: Attempt) -> list[str]:
 
 
 def _as_handed_on(one: Attempt, shown: str, state: State) -> Attempt:
-    """The payment as the Z showed it; what came later, and went back, is not on that Z."""
+    """Return the payment as the Z showed it, without later receipts and refunds."""
     currency, _space, amount = shown.partition(" ")
     then = parse_sum(amount, currency)
     received = None if then == one.amount else then

@@ -40,7 +40,7 @@ WIDE, HIGH = 1024, 768
 
 async def hostile_people(staff: Staff) -> None:
     owner = await staff.add(NAMED, Role.OWNER, "258019")
-    staff.let_in(owner.id)
+    staff.sign_in_without_pin(owner.id)
     await staff.add("<img src=x> & Co", Role.CASHIER, "730119", Permission(Action.STAFF, owner.id))
 
 

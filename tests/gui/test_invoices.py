@@ -307,7 +307,7 @@ def test_training_stands_on_every_slip(counter: Counter) -> None:
     counter.key(Qt.Key.Key_F3)
     attempt = counter.wait_for(State.PENDING)
     printing = counter.engine.host.services.printing
-    assert printing._head.training
+    assert printing._header.training
     slip = counter.engine.io.submit(printing.slip(attempt.order_no)).result(5)
     assert attempt.virtual_account is not None
     assert read_codes(slip.image) == {attempt.virtual_account.account}

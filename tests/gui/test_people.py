@@ -37,7 +37,7 @@ async def nobody(_staff: Staff) -> None:
 
 async def three(staff: Staff) -> None:
     """A shop in the morning: Ann owns it, Bo manages it, May sells. Nobody has come yet."""
-    if not staff.everybody():
+    if not staff.all_people():
         ann = await staff.add("Ann", Role.OWNER, OWNER)
         permission = Permission(Action.STAFF, ann.id)
         await staff.add("Bo", Role.MANAGER, MANAGER, permission)
@@ -47,16 +47,16 @@ async def three(staff: Staff) -> None:
 async def cashier_there(staff: Staff) -> None:
     """The same shop, May at the till."""
     await three(staff)
-    staff.let_in(next(one.id for one in staff.people() if one.name == "May"))
+    staff.sign_in_without_pin(next(one.id for one in staff.people() if one.name == "May"))
 
 
 def people(counter: Counter) -> dict[str, Person]:
-    found = counter.engine.io.submit(invoke(counter.engine.host.services.staff.everybody)).result(5)
+    found = counter.engine.io.submit(invoke(counter.engine.host.services.staff.all_people)).result(5)
     return {person.name: person for person in found}
 
 
 def here(counter: Counter) -> str:
-    person = counter.engine.io.submit(invoke(lambda: counter.engine.host.services.staff.here)).result(5)
+    person = counter.engine.io.submit(invoke(lambda: counter.engine.host.services.staff.current)).result(5)
     return person.name if person else ""
 
 
@@ -512,7 +512,7 @@ def test_the_office_follows_whoever_comes(at_till: Counter) -> None:
     tile = at_till.find("officePeople")
     at_till.qtbot.waitUntil(lambda: "needs the owner" in tile.accessibleDescription(), timeout=15000)
     ann = people(at_till)["Ann"].id
-    at_till.engine.io.submit(invoke(at_till.engine.host.services.staff.let_in, ann)).result(5)
+    at_till.engine.io.submit(invoke(at_till.engine.host.services.staff.sign_in_without_pin, ann)).result(5)
     at_till.qtbot.waitUntil(lambda: "needs" not in tile.accessibleDescription(), timeout=15000)
     assert at_till.window.navigator.here == "office"
 
@@ -705,7 +705,7 @@ def test_the_header_has_room_for_long_names_at_1024(open_counter: OpenCounter, t
     permission = Permission(Action.STAFF, may)
     work = invoke(counter.engine.host.services.staff.change, may, permission, name=LONG)
     counter.engine.io.submit(work).result(5)
-    counter.engine.io.submit(invoke(counter.engine.host.services.staff.let_in, may)).result(5)
+    counter.engine.io.submit(invoke(counter.engine.host.services.staff.sign_in_without_pin, may)).result(5)
     counter.qtbot.waitUntil(lambda: counter.button("personSwitch").accessibleName() == LONG, timeout=15000)
     counter.window.header.show_gateway_health("opay", False)
     counter.window.header.count_owed([1] * 12)

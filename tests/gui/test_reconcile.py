@@ -134,7 +134,7 @@ def test_a_cashier_sees_the_days_comparison_by_a_managers_pin_only(counter: Coun
     differs(counter)
     staff = counter.engine.io.submit(invoke(counter.engine.host.services.staff.people)).result(5)
     cashier = next(one.id for one in staff if one.role is Role.CASHIER)
-    counter.engine.io.submit(invoke(counter.engine.host.services.staff.let_in, cashier)).result(5)
+    counter.engine.io.submit(invoke(counter.engine.host.services.staff.sign_in_without_pin, cashier)).result(5)
     counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=15000)
     assert rows(counter) == []
     counter.qtbot.keyClicks(counter.find("approvalPin"), "258025\r")

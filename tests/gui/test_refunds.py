@@ -42,7 +42,11 @@ class UiDriver:
     def __init__(self, counter: Counter) -> None:
         self.counter = counter
         self.run(
-            invoke(lambda: counter.engine.host.services.staff.let_in(_cashier(counter.engine.host.services.staff)))
+            invoke(
+                lambda: counter.engine.host.services.staff.sign_in_without_pin(
+                    _cashier(counter.engine.host.services.staff)
+                )
+            )
         )
 
     def run(self, work: Any) -> Any:
@@ -217,7 +221,7 @@ def test_the_list_is_searched_with_the_pad_and_says_when_nothing_fits(hands: UiD
 def test_a_cashier_is_told_whose_payments_were_searched(hands: UiDriver) -> None:
     theirs = hands.take(60)
     cashier = next(one.id for one in hands.office(lambda services: services.staff.people()) if one.role is Role.CASHIER)
-    hands.office(lambda services: services.staff.let_in(cashier))
+    hands.office(lambda services: services.staff.sign_in_without_pin(cashier))
     hands.counter.key(Qt.Key.Key_F9)
     hands.until(lambda: "Not found in your last ten" in hands.text("refundEmpty"))
     hands.keys(theirs.order_no + "\r")
@@ -372,7 +376,7 @@ def in_review(hands: UiDriver, paid: Attempt) -> Refund:
         store = services.refunds._store
         fresh = services.refunds.check(paid.order_no, Money(20, "TWD"), "r", way=Way.CASH)
         sent = store.create(fresh, RefundEvent.SEND, RefundEvent.NO_ANSWER)
-        return services.refunds._tell(store.step(sent, RefundEvent.GIVE_UP))
+        return services.refunds._publish(store.step(sent, RefundEvent.GIVE_UP))
 
     return hands.office(made)
 

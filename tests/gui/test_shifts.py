@@ -43,7 +43,7 @@ def current(counter: Counter) -> Shift | None:
 def hire(counter: Counter) -> None:
     async def work(one: Any) -> None:
         max_ = await one.staff.add("Max", Role.CASHIER, "4711", one.staff.permission(Action.STAFF))
-        one.staff.let_in(max_.id)
+        one.staff.sign_in_without_pin(max_.id)
 
     counter.engine.io.submit(invoke(work, counter.engine.host.services)).result(10)
 

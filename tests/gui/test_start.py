@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from pos.gui.app import build_window
 from pos.gui.bridge import Engine, ShopView, Till
 from pos.gui.main_window import MainWindow
-from pos.windows import till_of_machine
+from pos.windows import register_of_machine
 
 ROOT = Path(__file__).parents[2]
 GOOD = '[shop]\nname = "茶行"\ncurrency = "TWD"\nlanguage = "en"\nsounds = "no"\n'
@@ -35,7 +35,7 @@ def opened(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., MainWindow]]:
     def start(till: Till | None = None, settings: str = GOOD) -> MainWindow:
         config = tmp_path / "counter.toml"
         config.write_text(settings, encoding="utf-8")
-        window = build_window(till or till_of_machine(str(config), tmp_path / "data"))
+        window = build_window(till or register_of_machine(str(config), tmp_path / "data"))
         qtbot.addWidget(window)
         with qtbot.waitActive(window):
             window.show()

@@ -96,9 +96,9 @@ SPREAD = 3.0
 def test_genuine_notices_settle_in_two_seconds_among_replays_and_forgeries(day: VirtualDay, addresses: int) -> None:
     shop, dice = SimulatedShop(day), random.Random(3)
     old = [shop.take(Tender.ATM, 1250, gateway="wanpay") for _ in range(101)]
-    shop.payments.asking.watch.close()  # the register is off for two hours
+    shop.payments.status_query.poller.close()  # the register is off for two hours
     shop.pass_time(2 * 3600)
-    shop.take_up()
+    shop.resume()
     shop.pass_time(120)
     outside, replayed, true = Outside(shop), old[0], old[1:]
     shop.customer_pays(replayed)
@@ -228,13 +228,13 @@ def test_the_answer_to_a_lost_order_is_found_after_a_start(day: VirtualDay, tmp_
     shop.customer_pays(lost)
     outside = Outside(shop)
     fields = {"uid": order.ref, "key": order.facts["key"], "order_id": lost.order_no, "prc": "250"}
-    shop.payments.asking.watch.close()  # the program stops before the query
+    shop.payments.status_query.poller.close()  # the program stops before the query
     for forged in ({"key": "0" * 32}, {"uid": "1"}):
         assert outside.send("mypay", urlencode(fields | forged).encode()).text == "8888"
     assert outside.send("mypay", urlencode(fields).encode()).text == "8888"
     shop.stop()
     shop.start()
-    shop.take_up()
+    shop.resume()
     shop.pass_time(5)
     found = shop.now(lost.order_no)
     assert (found.state, found.gateway_ref, found.gateway_key) == (State.CAPTURED, order.ref, order.facts["key"])

@@ -155,7 +155,7 @@ def test_a_page_works_after_a_restart(day: VirtualDay, tmp_path: Path) -> None:
     attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
     shop.stop()
     shop.start()
-    shop.take_up()
+    shop.resume()
     assert shop.now(attempt.order_no).pay_url == attempt.pay_url
     assert call(shop, "GET", f"/pay/{attempt.page_token}").status_code == 200
     shop.stop()

@@ -157,7 +157,7 @@ def test_opening_the_page_causes_a_query_when_it_is_due(shop: OpayShop) -> None:
     results = PaymentResults(shop.payments)
 
     async def look() -> None:
-        results.look(attempt.page_token)
+        results.get(attempt.page_token)
 
     shop.day.run(look())
     shop.pass_time(2)
@@ -173,7 +173,7 @@ def test_reloading_the_page_causes_no_extra_queries(shop: OpayShop) -> None:
 
     async def reload() -> None:
         for _ in range(600):
-            results.look(attempt.page_token)
+            results.get(attempt.page_token)
             await shop.day.clock.sleep(0.1)
 
     shop.day.run(reload())
@@ -188,7 +188,7 @@ def test_the_memory_of_visits_is_bounded(shop: OpayShop) -> None:
 
     async def visits() -> None:
         for attempt in attempts:
-            results.look(attempt.page_token)
+            results.get(attempt.page_token)
 
     shop.day.run(visits())
     assert len(results._asked) == 2

@@ -1,4 +1,4 @@
-"""A register on a virtual clock with gateways that say what they are told."""
+"""A register on a virtual clock with scripted gateways."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Register:
-    """Everything a test may want to look at."""
+    """One register with its services and stores."""
 
     def __init__(self, day: VirtualDay, *gateways: Scripted) -> None:
         self.day = day
@@ -40,7 +40,7 @@ class Register:
         self.payments = self.restarted()
 
     def restarted(self) -> Payments:
-        """A new service on the same journal, as after a start of the program."""
+        """Return new services on the same journal, as after a start of the program."""
         names = tuple(self.by_name)
         tenders = {Tender.MYPAY: names, Tender.WECHAT: names, Tender.ATM: names}
         attempts = AttemptEngine(self.store, dict(self.by_name), self.day.clock, self.source, self.bus)
@@ -59,7 +59,7 @@ class Register:
         return self.run(self.payments.take(sale, Tender.MYPAY, payment_id=payment_id, **more))
 
     def call(self, function: Callable[..., T], *args: object) -> T:
-        """Call what must be called on the loop."""
+        """Call a function on the event loop."""
 
         async def called() -> T:
             return function(*args)

@@ -1,4 +1,4 @@
-"""What each answer means in each state: only an explicit word settles."""
+"""The transition for each answer in each state: only an explicit answer settles."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_the_first_answer_decides_what_an_attempt_is() -> None:
         Verdict.MISSING: (Event.NO_ANSWER,),
         Verdict.UNSURE: (Event.NO_ANSWER,),
         Verdict.VOIDED: (Event.NO_ANSWER,),
-        Verdict.PAID: (Event.NO_ANSWER,),  # paid, but nobody said how much
+        Verdict.PAID: (Event.NO_ANSWER,),  # paid, without an amount
     }
     assert {verdict: events(State.SENT, Answer(verdict)) for verdict in Verdict} == expected
 
@@ -88,13 +88,13 @@ def test_money_after_an_unpaid_end_goes_to_a_manager(state: State) -> None:
     assert events(state, Answer(Verdict.REFUSED)) == ()
 
 
-def test_a_second_word_of_paid_changes_nothing() -> None:
+def test_a_second_answer_of_paid_changes_nothing() -> None:
     for verdict in Verdict:
         found = judge(attempt(state=State.CAPTURED), Answer(verdict, amount=OURS))
         assert (found.events, dict(found.facts)) == ((), {})
 
 
-def test_in_review_the_gateways_word_is_noted_for_the_manager() -> None:
+def test_in_review_the_gateways_answer_is_noted_for_the_manager() -> None:
     found = judge(attempt(state=State.REVIEW), PAID)
     assert found.events == ()
     assert str(found.facts["message"]) == "The gateway now says: paid, NT$125."
@@ -116,7 +116,7 @@ def test_an_explicit_no_settles() -> None:
         assert events(state, Answer(Verdict.LAPSED)) == (Event.LAPSED,)
 
 
-def test_a_cancel_at_the_gateway_is_a_void_only_if_we_wished_it() -> None:
+def test_a_cancel_at_the_gateway_is_a_void_only_if_we_requested_it() -> None:
     assert events(State.VOIDING, Answer(Verdict.VOIDED)) == (Event.VOID_DONE,)
     found = judge(attempt(state=State.PENDING), Answer(Verdict.VOIDED))
     assert found.events == (Event.REFUSED,)

@@ -1,4 +1,4 @@
-"""A backup at every Z and on demand; who may, what is written down, and what is kept."""
+"""Backups at every Z and on demand: rights, journal rows, retention."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def backups(tmp_path: Path, writer: Database, clock: StoppedClock) -> Backups:
 
 
 def reading(path: Path) -> Backups:
-    """What a program that reads along has."""
+    """The backups of a process that only reads."""
     return Backups(path, Keeping(path.parent / "backups", "R1"), StoppedClock())
 
 
@@ -144,7 +144,7 @@ def test_a_shop_in_memory_is_backed_up_too(tmp_path: Path, clock: StoppedClock) 
     database.close()
 
 
-def test_whoever_reads_along_backs_up_and_writes_nothing_down(tmp_path: Path, writer: Database) -> None:
+def test_a_process_that_only_reads_backs_up_and_journals_nothing(tmp_path: Path, writer: Database) -> None:
     made = run(reading(tmp_path / FILE_NAME).make(PERMIT, tmp_path / "b.sqlite"))
     assert (made.rows, journal.last(writer)[0]) == (9, 9)
 
@@ -171,7 +171,7 @@ def test_damage_outside_the_chain_is_found_too(tmp_path: Path) -> None:
         run(reading(path).verify(PERMIT))
 
 
-def test_a_restore_goes_through_the_same_door(tmp_path: Path) -> None:
+def test_a_restore_checks_the_same_right(tmp_path: Path) -> None:
     path = written(tmp_path / "data.sqlite")
     shop = reading(path)
     made = run(shop.make(PERMIT, tmp_path / "b.sqlite"))

@@ -1,4 +1,4 @@
-"""A shop in Hong Kong takes cash: what coins cannot pay is rounded, booked and counted."""
+"""Cash in Hong Kong: amounts that coins cannot pay are rounded, booked and counted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pos.domain.staff import Action
 from pos.domain.totals import By, Span, day_scope, totals
 from pos.errors import InputError
 from pos.services.shifts import Shifts
-from pos.services.z_report import freeze, thaw
+from pos.services.z_report import load, serialize
 from pos.store import journal
 from pos.store.shifts import ShiftStore
 from tests.support.refunds import REFUND, RefundShop
@@ -32,11 +32,11 @@ def hkd(minor: int) -> Money:
 
 
 class Shop(RefundShop):
-    """A register that counts Hong Kong dollars, with its shift."""
+    """A register in Hong Kong dollars, with its shift."""
 
     currency = "HKD"
 
-    def build(self, gateways: dict) -> None:  # type: ignore[type-arg]  # handed on as it is
+    def build(self, gateways: dict) -> None:  # type: ignore[type-arg]  # passed on unchanged
         super().build(gateways)
         self.shift_store = ShiftStore(self.database, "R1", self.day.clock)
 
@@ -82,7 +82,7 @@ def test_change_is_what_coins_make_up(shop: Shop) -> None:
         assert caught.value.field == "tendered"
 
 
-def test_the_journal_says_how_a_sale_was_rounded_and_no_word_where_it_was_not(shop: Shop) -> None:
+def test_the_journal_has_the_rounding_only_of_rounded_sales(shop: Shop) -> None:
     for price, said in ((1234, -4), (1230, None), (8888, 2)):
         sold = shop.sell(price)
         sql = "SELECT json_extract(body, '$.rounding') FROM journal WHERE kind = 'created' AND order_no = ?"
@@ -105,7 +105,7 @@ def test_a_sale_and_its_refund_leave_the_drawer_as_it_was(shop: Shop) -> None:
 def test_what_a_gateway_took_and_the_drawer_gives_back_is_rounded_once(shop: Shop) -> None:
     shop.shifts.open(hkd(50_000), OPEN)
     sold = replace(shop.sell(2000), order_no="261120BBBBBBBBBBBBBB")
-    assert shop.refunds.quote(shop.sell(1234).order_no).rounding(hkd(3)) == hkd(-3)
+    assert shop.refunds.options(shop.sell(1234).order_no).rounding(hkd(3)) == hkd(-3)
     assert sold.rounding is None
 
 
@@ -141,16 +141,16 @@ def test_the_totals_say_the_rounding_beside_the_net(shop: Shop) -> None:
 def test_a_z_keeps_the_rounding_and_an_older_z_had_none(shop: Shop) -> None:
     shop.shifts.open(hkd(1000), OPEN)
     shop.sell(1234)
-    closed = shop.run(shop.shifts.close(hkd(2230), {}, "", CLOSE)).stand
+    closed = shop.run(shop.shifts.close(hkd(2230), {}, "", CLOSE)).report
     assert (closed.shift.difference, closed.drawer.rounding) == (hkd(0), hkd(-4))
     assert closed.totals.of("HKD").whole.rounding == -4
-    report = freeze(closed)
+    report = serialize(closed)
     del report["drawer"]["rounding"]
     for table in report["totals"]["HKD"].values():
         for numbers in table.values():
             numbers.pop()
     older = replace(closed.shift, report=report)
-    found = thaw(older, replace(closed.totals.scope, span=Span.SHIFT), [], shop.store, shop.refund_store)
+    found = load(older, replace(closed.totals.scope, span=Span.SHIFT), [], shop.store, shop.refund_store)
     assert (found.drawer.rounding, found.totals.of("HKD").whole.rounding) == (hkd(0), 0)
 
 

@@ -1,4 +1,4 @@
-"""A Z in a whole register: backup, reports and paper come of themselves, and none of them undoes it."""
+"""A Z in a whole register: backup, reports and print follow it, and their failures do not undo it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def built(folder: Path, *, printer: str, reports: str) -> Register:
     return build_register(settings, SecretStore(folder, folder, {}), folder, Ports())
 
 
-def at_desk(register: Register, work: Callable[[], Awaitable[T]]) -> T:
+def with_services(register: Register, work: Callable[[], Awaitable[T]]) -> T:
     async def whole() -> T:
         await register.host.open(watching=False)
         try:
@@ -48,36 +48,36 @@ def close_a_day(register: Register) -> Closed:
         await services.payments.take(Sale(Money(125, "TWD")), Tender.CASH, payment_id=new_payment_id())
         return await services.shifts.close(Money(1125, "TWD"), {}, "", may)
 
-    return at_desk(register, work)
+    return with_services(register, work)
 
 
 def test_a_z_is_kept_reported_and_printed(tmp_path: Path) -> None:
     paper, reports = tmp_path / "lp0", tmp_path / "reports"
     paper.touch()
     closed = close_a_day(built(tmp_path, printer=str(paper), reports=str(reports)))
-    assert (closed.stand.shift.z_no, closed.said) == (1, ())
+    assert (closed.report.shift.z_no, closed.messages) == (1, ())
     assert len(list((tmp_path / "backups").glob("*.sqlite"))) == 1
     assert {one.suffix for one in reports.iterdir()} == {".csv", ".xlsx", ".pdf"}
     assert paper.stat().st_size > 1000
 
 
-def test_a_z_stands_though_nothing_after_it_works(tmp_path: Path) -> None:
+def test_failed_steps_after_a_z_do_not_undo_it(tmp_path: Path) -> None:
     (tmp_path / "backups").write_text("in the way")
     (tmp_path / "reports").write_text("in the way")
     register = built(tmp_path, printer=str(tmp_path / "nowhere" / "lp0"), reports=str(tmp_path / "reports"))
     closed = close_a_day(register)
-    assert closed.stand.shift.z_no == 1
-    assert len(closed.said) == 3
+    assert closed.report.shift.z_no == 1
+    assert len(closed.messages) == 3
 
     async def read() -> int | None:
         last = register.services.shifts.last(1)
         return last[0].z_no
 
-    assert at_desk(register, read) == 1
+    assert with_services(register, read) == 1
 
 
 def test_without_printer_and_folder_only_the_backup_is_made(tmp_path: Path) -> None:
-    assert close_a_day(built(tmp_path, printer="", reports="")).said == ()
+    assert close_a_day(built(tmp_path, printer="", reports="")).messages == ()
     assert len(list((tmp_path / "backups").glob("*.sqlite"))) == 1
 
 
@@ -98,7 +98,7 @@ def test_a_register_that_died_after_its_z_makes_the_backup_and_the_reports_at_th
 
 
 def start(register: Register) -> None:
-    """As the window does, until nothing is left to do."""
+    """Close as the window does, and run all steps."""
 
     async def work() -> None:
         before = asyncio.all_tasks()

@@ -1,4 +1,4 @@
-"""The power fails at every single point: before and after each write, before and after each send."""
+"""Power cuts at every point of a sale: before and after each write and each call."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ MOBILE = invoice_request(Kind.MOBILE, "/ABC+123")
 HOLD = {"pfn": "CREDITCARD", "creditcard_is_automatic_payment": "0"}
 LOOKUP = {"mypay": {"lookup_by_order": "yes"}}
 SPELL = 900
-"""Seconds in which the register asks as often as it does at first."""
+"""Seconds during which the register queries at the first, short intervals."""
 DAYS = 5
-"""Until the register is done with an unpaid order."""
+"""Seconds until the register stops polling an unpaid order."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ CASES = [
 
 
 def sell(shop: WiredShop, case: Case) -> None:
-    """One sale, as far as the fuse lets it go: taken, perhaps cancelled, paid, found out."""
+    """Run one sale up to the power cut: charge, perhaps cancel, pay, query."""
     sale = Sale(Money(1250, case.currency), (), case.options)
     asked = case.invoice or RequestedInvoice(PAPER)
     shop.payments.invoice_with_order = asked.with_order
@@ -93,7 +93,7 @@ def sell(shop: WiredShop, case: Case) -> None:
 
 
 def with_errors(call: Callable[[], object]) -> None:
-    """An e-invoice that is issued already can no longer be changed: that is said, and changes nothing."""
+    """Run ``call``; an e-invoice that is issued already is refused, which changes nothing."""
     try:
         call()
     except PosError:
@@ -108,7 +108,7 @@ def on_the_loop(shop: WiredShop, call: Callable[[], object]) -> None:
 
 
 def cut(folder: Path, case: Case, point: int) -> int:
-    """Run a sale with the power cut at ``point``, start again, and check everything. The points the run had."""
+    """Run a sale with the power cut at ``point``, start again, and check everything. Return the run's points."""
     with VirtualDay() as day:
         shop = WiredShop(day, currency=case.currency, path=folder / f"{point}.sqlite", options=LOOKUP)
         with power(point):  # making the file is not part of the sale
@@ -120,9 +120,9 @@ def cut(folder: Path, case: Case, point: int) -> int:
 
 
 def start_again(shop: WiredShop, case: Case) -> None:
-    """What the next start must find: everything, once."""
+    """Check that the next start finds everything, once."""
     shop.start()
-    shop.take_up()
+    shop.resume()
     orders = {order.number: order for order in shop.simulator.book.orders()}
     attempts = shop.store.of_payment("the payment")
     assert orders.keys() <= {attempt.order_no for attempt in attempts}
@@ -141,11 +141,11 @@ def start_again(shop: WiredShop, case: Case) -> None:
 
 
 def skip_days(shop: WiredShop) -> None:
-    """Switch the register off until every unpaid order has ended, and let it find out what became of them."""
+    """Switch the register off until every unpaid order has ended, then let it query them."""
     shop.stop()
     shop.pass_time(DAYS * 86400)
     shop.start()
-    shop.take_up()
+    shop.resume()
     shop.pass_time(SPELL)
 
 
@@ -162,7 +162,7 @@ def check_money(attempt: Attempt, order: SimOrder | None) -> None:
 
 
 def check_request(shop: WiredShop, case: Case, attempt: Attempt) -> None:
-    """Right after the start, before anything else is done: the request is there, and owed if the money is."""
+    """Check right after the start that the request is stored, and owed if the payment is captured."""
     invoice = shop.invoices.find(attempt.order_no)
     assert invoice is not None or case.invoice is None
     if invoice is not None:
@@ -170,7 +170,7 @@ def check_request(shop: WiredShop, case: Case, attempt: Attempt) -> None:
 
 
 def check_invoice(shop: WiredShop, case: Case, attempt: Attempt, order: SimOrder | None) -> None:
-    """In the end it is issued where the money came, and the gateway was asked for it once."""
+    """Check that it is issued if the payment is captured, and was requested from the gateway once."""
     invoice, asked = shop.invoices.find(attempt.order_no), shop.arrived["api/issueinvoice"]
     if invoice is None or attempt.state is not AttemptState.CAPTURED:
         assert asked == 0

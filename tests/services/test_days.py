@@ -21,7 +21,7 @@ def test_a_day_replays_exactly() -> None:
 
 
 def test_the_days_are_full_of_trouble() -> None:
-    """A quiet day proves nothing: among these there were faults, restarts, money and doubt."""
+    """Check that the days had faults, restarts, captured and unknown payments; a quiet day would prove nothing."""
     days = [run_day(seed) for seed in range(102, 105)]
     assert [day.wrong for day in days] == [[]] * 3
     assert sum(day.faults for day in days) > 20

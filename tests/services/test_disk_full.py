@@ -1,7 +1,7 @@
-"""The journal stops to work in the middle: a full disk, a read-only file, a lock that another program holds.
+"""The journal fails during a sale: a full disk, a read-only file, a lock that another program holds.
 
-Before something is sent the cashier reads "Nothing was sent" and may try again. After it the register knows that
-something was sent: it keeps asking, sends nothing twice, and writes what came of it as soon as it can.
+Before sending, the cashier reads "Nothing was sent" and may try again. After sending, the register keeps polling, sends
+nothing twice, and writes the outcome as soon as it can.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ NT125 = Money(125, "TWD")
 
 
 class Trouble(ABC):
-    """Makes the journal of a shop fail, and work again."""
+    """Make the journal of a shop fail, and work again."""
 
     def __init__(self, path: Path) -> None:
         self.path: Path | str = path
@@ -60,7 +60,7 @@ class Trouble(ABC):
 
 
 class FullDisk(Trouble):
-    """SQLite may take no more pages, and the last one is filled."""
+    """SQLite gets no more pages, and the last one is full."""
 
     def begin(self) -> None:
         pages = self.shop.database.rows("PRAGMA page_count")[0][0]
@@ -147,7 +147,7 @@ def held(shop: WiredShop) -> Attempt:
 
 
 def breaks_at(shop: WiredShop, trouble: Trouble, command: str) -> None:
-    """The journal fails once, when MyPay has a command and has not answered it yet."""
+    """Make the journal fail once, between a command to MyPay and its answer."""
     left = [command]
 
     def on_command(arrived: str) -> None:
@@ -263,7 +263,7 @@ def test_a_payment_given_up_while_it_was_sent_is_cancelled_when_that_can_be_writ
 def test_a_power_cut_before_the_cancel_leaves_it_to_the_next_start(shop: WiredShop, trouble: Trouble) -> None:
     made = take(shop, None)
     shop.store.note(made, "cancel_wanted", cancel_wanted=True)
-    shop.take_up()
+    shop.resume()
     assert shop.now(made.order_no).state is State.VOIDING
 
 
@@ -319,7 +319,7 @@ def test_a_request_after_the_payment_is_owed_or_was_never_made(shop: WiredShop, 
         made.order_no, PAPER.request
     )  # and the program stops before anything follows it
     assert asked.paid_at == made.ended_at
-    shop.take_up()
+    shop.resume()
     shop.pass_time(8)
     assert shop.invoices.get(made.order_no).state is InvoiceState.ISSUED
 
@@ -404,7 +404,7 @@ def test_a_capture_that_was_sent_is_not_sent_again(
 
 def test_a_capture_whose_next_question_cannot_be_written_is_done(shop: WiredShop, trouble: Trouble) -> None:
     made = held(shop)
-    shop.payments.asking.watch.close()  # the question is that of the capture
+    shop.payments.status_query.poller.close()  # only the capture itself queries
     breaks_at(shop, trouble, "api/queryorder")
     assert shop.day.run(shop.mypay.capture(made.order_no, None, CAPTURE)).state is State.PENDING
     trouble.end()
@@ -432,7 +432,7 @@ def test_the_end_of_a_direct_debit_is_written_before_it_is_sent(shop: WiredShop,
     assert shop.arrived["api/disabledirectdebit"] == 1
 
 
-# -- what no disk is to blame for ---------------------------------------------------------------------------------
+# -- faults of the program ----------------------------------------------------------------------------------------
 
 
 def test_a_listener_that_raises_at_every_fact_changes_nothing(tmp_path: Path) -> None:
@@ -451,14 +451,14 @@ def test_a_listener_that_raises_at_every_fact_changes_nothing(tmp_path: Path) ->
 
 
 UNWRITABLE: Any = {"note": object()}
-"""A client that is broken: no journal can hold this."""
+"""A faulty client whose answer cannot be written to a journal."""
 
 
 AnAnswer = TypeVar("AnAnswer", Answer, RefundAnswer)
 
 
 def unwritable(answer: AnAnswer) -> AnAnswer:
-    """Give an answer details that no journal takes, past the cleaning of its own construction."""
+    """Give an answer details that cannot be written, past the cleaning at its construction."""
     object.__setattr__(answer, "details", UNWRITABLE)
     return answer
 
@@ -578,7 +578,7 @@ def test_background_work_that_fails_is_logged(make_register: MakeRegister, caplo
 
 
 class Unreadable(sqlite3.Connection):
-    """A disk that gives no e-invoice back while it is ``bad``."""
+    """A disk from which no e-invoice can be read while it is ``bad``."""
 
     bad = False
 

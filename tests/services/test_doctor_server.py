@@ -1,4 +1,4 @@
-"""What ``doctor`` says of the shop's server."""
+"""The check of the shop's server by ``doctor``."""
 
 from __future__ import annotations
 

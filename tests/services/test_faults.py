@@ -33,7 +33,7 @@ OPTIONS = {name: FIXTURES[name].shop for name in NAMES}
 
 
 def seen(verb: str, *faults: Fault) -> list[tuple[str, Fault]]:
-    """The gateways whose answer to ``verb`` can have these faults, each with each."""
+    """Return each gateway with each of the faults that its answer to ``verb`` can have."""
     names = [name for name in NAMES if verb not in FIXTURES[name].silent]
     return [(name, fault) for name in names for fault in faults if fault not in FIXTURES[name].hidden.get(verb, ())]
 
@@ -49,7 +49,7 @@ def opened(day: VirtualDay, name: str, **more: Any) -> SimulatedShop:
 
 
 def charge(shop: SimulatedShop, name: str, amount: int = 1250) -> Attempt:
-    """Take a payment; where the order is placed on a page, the customer opens it."""
+    """Take a payment; if the order is placed on a page, the customer opens it."""
     attempt = shop.take(FIXTURES[name].tender, amount, gateway=name)
     if shop.gateways[name].FACTS.needs_page and attempt.state is State.PENDING:
         visit(shop, attempt)
@@ -358,6 +358,6 @@ async def cancel(shop: SimulatedShop, attempt: Attempt) -> Attempt:
 
 
 def rows_written(shop: SimulatedShop, attempt: Attempt) -> int:
-    """The rows about a payment, a minute later."""
+    """Return the rows about a payment, a minute later."""
     shop.pass_time(60)
     return len(shop.store.history(attempt.order_no))

@@ -1,4 +1,4 @@
-"""After a refund by hand the e-invoice still stands: it is owed to be corrected until somebody says that it was."""
+"""Corrections of e-invoices after a refund by hand: due until they are recorded as done."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PERIOD = 61 * 24 * 3600.0
 
 
 class Shop(RefundShop):
-    """With what is owed after refunds."""
+    """A shop with its corrections."""
 
     @property
     def corrections(self) -> InvoiceCorrections:
@@ -32,7 +32,7 @@ class Shop(RefundShop):
         return [(one.refund.refund_no, one.invoice.number, one.remedy) for one in self.corrections.owed()]
 
     def invoice_is(self, made: Attempt, state: State) -> None:
-        """What MyPay says when the invoice is asked about."""
+        """Return MyPay's answer to a query of the invoice."""
         self.invoices.record_answer(self.invoices.get(made.order_no), state, {})
 
 
@@ -46,7 +46,7 @@ def shop() -> Iterator[Shop]:
 
 
 @pytest.mark.parametrize(("way", "reference"), [(Way.CASH, ""), (Way.BACK_OFFICE, "RF-1")])
-def test_a_refund_by_hand_owes_a_void_until_somebody_says_it_was_done(shop: Shop, way: Way, reference: str) -> None:
+def test_a_refund_by_hand_owes_a_void_until_it_is_recorded(shop: Shop, way: Way, reference: str) -> None:
     made = shop.paid()
     shop.invoiced(made)
     given = shop.give(made, way=way, reference=reference)
@@ -87,7 +87,7 @@ def test_what_was_never_issued_or_is_void_already_owes_nothing(shop: Shop) -> No
         assert bool(shop.give(one, way=Way.CASH).message) is (one is void)
     shop.invoice_is(void, State.VOID)
     assert shop.owed() == []
-    shop.invoice_is(waits, State.ISSUED)  # issued after the money went back
+    shop.invoice_is(waits, State.ISSUED)  # issued after the refund
     assert [one[2] for one in shop.owed()] == [Remedy.VOID]
 
 
@@ -112,7 +112,7 @@ def test_a_refund_on_its_way_owes_nothing_yet(shop: Shop) -> None:
     assert shop.owed() == []
 
 
-def test_nobody_says_it_without_a_number_or_the_right(shop: Shop) -> None:
+def test_a_correction_needs_a_number_and_the_right(shop: Shop) -> None:
     made = shop.paid()
     shop.invoiced(made)
     given = shop.give(made, way=Way.CASH)

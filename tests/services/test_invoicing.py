@@ -1,4 +1,4 @@
-"""Invoices: issued when the money is there, owed for two days at most, asked about before asked again, printed once."""
+"""E-invoices: issued after the capture, owed for two days at most, queried before a repeat, printed once."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ COMPANY = invoice_request(Kind.PAPER, ban="04595257", title="好公司")
 
 
 async def at_once(function: Callable[[], T], /) -> T:
-    """A virtual day has no threads."""
+    """Run a function at once: a virtual day has no threads."""
     return function()
 
 
@@ -61,7 +61,7 @@ class Shop(SimulatedShop):
         )
 
     def sell(self, asked: Any = PAPER, number: str = "p1") -> Attempt:
-        """A sale with a wish, paid."""
+        """Return a captured sale with a request for an e-invoice."""
         made = self.take_with(asked, number)
         self.customer_pays(made)
         self.pass_time(4)
@@ -69,7 +69,7 @@ class Shop(SimulatedShop):
         return self.now(made.order_no)
 
     def take_with(self, asked: Any, number: str = "p1", *, with_order: bool = False) -> Attempt:
-        """A sale with a wish, not paid yet."""
+        """Return an unpaid sale with a request for an e-invoice."""
         self.payments.invoice_with_order = with_order
         sale = Sale(Money(125, "TWD"))
         return self.day.run(
@@ -99,7 +99,7 @@ def shop(day: VirtualDay) -> Iterator[Shop]:
     made.stop()
 
 
-def test_a_wish_at_the_sale_is_issued_and_printed_when_the_money_is_there(shop: Shop) -> None:
+def test_an_invoice_requested_at_the_sale_is_issued_and_printed_after_the_capture(shop: Shop) -> None:
     made = shop.sell()
     invoice = shop.invoice(made)
     assert (invoice.state, invoice.paper, invoice.owed) == (State.ISSUED, PrintState.PRINTED, False)
@@ -119,7 +119,7 @@ def test_a_wish_at_the_sale_is_issued_and_printed_when_the_money_is_there(shop: 
 def test_an_e_invoice_is_asked_for_only_where_the_owner_approved_it(day: VirtualDay, tmp_path: Path) -> None:
     shop = Shop(day, tmp_path / "counter.sqlite")
     shop.has_people = True
-    shop.targets.found_by(Person("o", "Olga", Role.OWNER))
+    shop.targets.approve_for_owner(Person("o", "Olga", Role.OWNER))
     made = shop.take(Tender.MYPAY, 125, gateway="mypay")
     shop.customer_pays(made)
     shop.pass_time(4)
@@ -138,7 +138,7 @@ def test_an_e_invoice_is_asked_for_only_where_the_owner_approved_it(day: Virtual
     shop.stop()
 
 
-def test_a_wish_after_the_payment_is_issued_at_once(shop: Shop) -> None:
+def test_an_invoice_requested_after_the_payment_is_issued_at_once(shop: Shop) -> None:
     made = shop.take(Tender.MYPAY, 125, gateway="mypay")
     shop.customer_pays(made)
     shop.pass_time(4)
@@ -161,7 +161,7 @@ def test_what_is_not_paid_gets_no_invoice(shop: Shop) -> None:
     assert shop.run(shop.invoicing.issue(made.order_no)).state is State.NONE
 
 
-def test_a_wish_may_be_changed_until_the_gateway_was_asked(shop: Shop) -> None:
+def test_a_request_may_be_changed_until_the_gateway_was_asked(shop: Shop) -> None:
     made = shop.take(Tender.MYPAY, 125, gateway="mypay")
     shop.invoicing.request_invoice(made.order_no, PAPER)
     assert shop.invoicing.request_invoice(made.order_no, COMPANY).request == COMPANY
@@ -191,7 +191,7 @@ def test_a_lost_answer_is_asked_about_and_never_asked_again(shop: Shop, fault: F
 
 @pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, Fault.TRUNCATED])
 def test_no_connection_after_a_lost_answer_keeps_the_doubt(shop: Shop, fault: Fault) -> None:
-    """A question that could not be sent says nothing of the request before it: it must not be issued twice."""
+    """A query that could not be sent gives no answer about the request before it, which must not be repeated."""
     shop.simulator.scenarios.plan(fault, "mypay", "service")
     made = shop.sell()
     shop.weather.down.add("mypay")
@@ -257,7 +257,7 @@ def test_a_start_takes_up_what_is_owed(day: VirtualDay, tmp_path: Path) -> None:
     shop.start()
 
     async def opened() -> None:
-        shop.invoicing.take_up()
+        shop.invoicing.resume()
 
     shop.run(opened())
     shop.pass_time(20)
@@ -265,7 +265,7 @@ def test_a_start_takes_up_what_is_owed(day: VirtualDay, tmp_path: Path) -> None:
     shop.stop()
 
 
-# -- paper ------------------------------------------------------------------------------------------------------
+# -- printing ---------------------------------------------------------------------------------------------------
 
 
 def test_one_original_then_copies(shop: Shop) -> None:
@@ -289,7 +289,7 @@ def test_without_a_printer_the_proof_waits(day: VirtualDay) -> None:
     shop.stop()
 
 
-def test_a_jam_is_in_doubt_until_somebody_looked(shop: Shop) -> None:
+def test_a_jam_is_in_doubt_until_the_print_is_confirmed(shop: Shop) -> None:
     shop.paper.jams_at = 2
     made = shop.sell()
     assert shop.invoice(made).paper is PrintState.UNSURE
@@ -324,7 +324,7 @@ def test_a_print_that_cannot_be_written_down_blocks_the_next_one(day: VirtualDay
     shop.has_printer = True
     shop.build()
     started = shop.invoices.record_print(shop.invoice(made), PrintEvent.START)
-    assert started.paper is PrintState.PRINTING  # the paper came out, and the record of it was lost
+    assert started.paper is PrintState.PRINTING  # it was printed, and the record of it was lost
     with pytest.raises(InputError, match="Confirm that"):
         shop.run(shop.invoicing.print_proof(made.order_no))
     shop.stop()
@@ -338,7 +338,7 @@ def test_a_print_that_cannot_be_written_down_blocks_the_next_one(day: VirtualDay
         invoice_request(Kind.DONATION, "007"),
     ],
 )
-def test_what_has_no_paper_prints_none(shop: Shop, asked: Any) -> None:
+def test_an_invoice_without_a_printed_proof_prints_none(shop: Shop, asked: Any) -> None:
     made = shop.sell(asked)
     assert (shop.invoice(made).state, shop.paper.output) == (State.ISSUED, b"")
     with pytest.raises(NotPrintable):
@@ -365,14 +365,14 @@ def test_the_sale_goes_on_without_an_issuer(day: VirtualDay) -> None:
         bare.request_invoice(made.order_no, PAPER)
     with pytest.raises(ConfigError, match="not set up"):
         shop.run(bare.refresh(bare.owed()[0][0].order_no))
-    bare.take_up()
+    bare.resume()
     shop.pass_time(60)
     assert len(bare.owed()) == 1
     shop.stop()
 
 
 class Scripted:
-    """A gateway that says what the test tells it."""
+    """A scripted gateway."""
 
     def __init__(self, *said: Result | PosError, state: object = None) -> None:
         self.said = list(said)
@@ -414,7 +414,7 @@ def test_an_answer_that_says_nothing_leaves_it_asked(shop: Shop) -> None:
     invoice = shop.invoice(made)
     assert (invoice.asked, invoice.owed, str(invoice.message)) == (True, True, "busy")
     shop.pass_time(3600)
-    assert shop.kinds(made).count("invoice_told") == 1  # the same words are written once
+    assert shop.kinds(made).count("invoice_told") == 1  # the same message is written once
 
 
 def test_what_waits_at_the_gateway_is_asked_about_until_it_is_issued(shop: Shop) -> None:
@@ -474,7 +474,7 @@ def test_an_order_whose_invoice_was_forgotten_gets_one_after_all(shop: Shop) -> 
     made = shop.take_with(invoice_request(Kind.MOBILE, "/ABC+123"), with_order=True)
     order = shop.simulator.book.find("mypay", made.order_no)
     assert order is not None
-    order.more["wish"]["issue_invoice_state"] = 0  # the gateway forgets that the order asked for it
+    order.more["wish"]["issue_invoice_state"] = 0  # the gateway forgets that the order requested it
     shop.customer_pays(made)
     shop.pass_time(10)
     assert shop.invoice(made).state is State.ISSUED
@@ -501,7 +501,7 @@ def test_a_sale_with_an_e_invoice_falls_back_to_no_gateway_that_cannot_issue(sho
     assert shop.invoice(made).state is State.ISSUED
 
 
-def test_what_became_of_an_invoice_is_asked_until_the_gateway_answers(shop: Shop) -> None:
+def test_an_invoice_is_queried_until_the_gateway_answers(shop: Shop) -> None:
     made = shop.sell()
     order = shop.simulator.book.find("mypay", made.order_no)
     assert order is not None

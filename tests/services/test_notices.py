@@ -1,4 +1,4 @@
-"""Notices: stored once, acknowledged, and a reason to ask in the normal order of the queries."""
+"""Notices: stored once, acknowledged, and followed by a query in the normal order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pos.domain.states import Event, State
 from pos.errors import BadNotice, BadReply, NoAnswer, NotFound, PosError
 from pos.gateways.base import Answer, Notice, Verdict
 from pos.services.notices import PER_ORDER, STATES_PER_ORDER
-from pos.services.recovery import take_up
+from pos.services.recovery import resume
 from pos.services.token_bucket import Rate, TokenBuckets
 from pos.store import journal
 from pos.store.database import Database
@@ -51,17 +51,17 @@ def rows(register: Register) -> int:
 
 
 def notice(register: Register, number: str, code: str = "250", ref: str = "", key: str = "") -> None:
-    register.call(register.payments.asking.notices.take, "scripted", Notice(number, "OK", ref, key, code))
+    register.call(register.payments.status_query.notices.take, "scripted", Notice(number, "OK", ref, key, code))
 
 
 def burst(register: Register, number: str, *pairs: tuple[str, str]) -> list[str]:
-    """Notices that come faster than any query; the references of those that were acknowledged."""
+    """Send notices faster than any query. Return the references of those that were acknowledged."""
 
     async def all_of_them() -> list[str]:
         taken = []
         for ref, key in pairs:
             try:
-                register.payments.asking.notices.take("scripted", Notice(number, "OK", ref, key, "250"))
+                register.payments.status_query.notices.take("scripted", Notice(number, "OK", ref, key, "250"))
             except BadNotice:
                 continue
             taken.append(ref)
@@ -70,7 +70,7 @@ def burst(register: Register, number: str, *pairs: tuple[str, str]) -> list[str]
     return register.run(all_of_them())
 
 
-# -- once, whatever became of the payment ---------------------------------------------------------------------------
+# -- once, in every state of the payment ----------------------------------------------------------------------------
 
 
 def paid(register: Register, gateway: Scripted) -> str:
@@ -151,15 +151,15 @@ def test_a_notice_of_an_ended_payment_survives_a_crash_before_its_query(register
     register.run(register.payments.close())
     gateway.queries = deque([PAID])
     register.restarted()
-    register.call(take_up, register.payments)
+    register.call(resume, register.payments)
     register.pass_time(1)
     assert register.now(number).state is State.REVIEW
     register.run(register.payments.close())
     asked = len(gateway.asked)
     register.restarted()
-    register.call(take_up, register.payments)
+    register.call(resume, register.payments)
     register.pass_time(1)
-    assert len(gateway.asked) <= asked + 1  # REVIEW is asked about at a start, the notice no more
+    assert len(gateway.asked) <= asked + 1  # REVIEW is queried at a start, not because of the notice
     assert register.store.notices.unanswered() == []
 
 
@@ -172,7 +172,7 @@ def test_a_notice_of_a_gateway_that_is_gone_waits(make_register: MakeRegister, g
     register.run(register.payments.close())
     register.by_name.clear()
     register.restarted()
-    register.call(take_up, register.payments)
+    register.call(resume, register.payments)
     register.pass_time(100)
     assert register.store.notices.unanswered() == [number]
 
@@ -205,7 +205,7 @@ def test_a_notice_never_goes_before_older_payments(make_register: MakeRegister, 
     async def all_at_once() -> None:
         gateway.asked.clear()
         for number in reversed(numbers):  # the newest is reported first
-            register.payments.asking.notices.take("scripted", Notice(number, "OK", code="250"))
+            register.payments.status_query.notices.take("scripted", Notice(number, "OK", code="250"))
         await asyncio.sleep(3)
 
     register.run(all_at_once())
@@ -217,7 +217,7 @@ def test_a_burst_of_states_waits_as_one_query(register: Register, gateway: Scrip
 
     async def burst() -> None:
         for code in ("260", "270", "280", "284", "250"):
-            register.payments.asking.notices.take("scripted", Notice(number, "OK", code=code))
+            register.payments.status_query.notices.take("scripted", Notice(number, "OK", code=code))
         await asyncio.sleep(2)
 
     gateway.asked.clear()
@@ -227,7 +227,7 @@ def test_a_burst_of_states_waits_as_one_query(register: Register, gateway: Scrip
 
 def test_what_comes_while_the_query_waits_for_its_turn_needs_no_other(register: Register, gateway: Scripted) -> None:
     number = waiting(register, gateway)
-    register.call(register.payments.attempts.turnstile("scripted").rest, 15.0)
+    register.call(register.payments.attempts.rate_limiter("scripted").back_off, 15.0)
     gateway.asked.clear()
     for code in ("260", "270", "280"):
         notice(register, number, code)
@@ -256,7 +256,7 @@ def test_new_states_of_one_order_are_limited(register: Register, gateway: Script
         notice(register, number, str(code))
     with pytest.raises(BadNotice, match="Too many"):
         notice(register, number, "A")
-    notice(register, number, "0")  # what is known is acknowledged for ever
+    notice(register, number, "0")  # a known notice is always acknowledged
     for code in range(PER_ORDER.burst, STATES_PER_ORDER):
         register.pass_time(1 / PER_ORDER.per_second + 1)
         notice(register, number, str(code))
@@ -385,7 +385,7 @@ def test_a_confirmed_pair_of_an_unpaid_order_in_review_is_kept(keyed: tuple[Regi
     with pytest.raises(BadNotice, match="does not belong"):
         notice(register, number, "250", "9", "forged-later")
     gateway.says = PAID
-    register.run(register.payments.asking.check_now(number))
+    register.run(register.payments.status_query.check_now(number))
     assert register.now(number).received is not None or "paid" in str(register.now(number).message)
 
 
@@ -399,9 +399,9 @@ def test_what_a_notice_taught_is_on_the_disk_before_it_is_acknowledged(tmp_path:
     register.restarted()
     number = register.take().order_no
     register.pass_time(700)
-    register.payments.asking.watch.close()  # nothing is asked any more
+    register.payments.status_query.poller.close()  # no more queries
     notice(register, number, "250", *Keyed.right)
-    killed = Database(path)  # what the next start finds, the program having been killed at this moment
+    killed = Database(path)  # what the next start finds if the program was killed at this moment
     kept = PaymentStore(killed, "R1", day.clock)
     assert [(pair.ref, pair.key) for pair in kept.notices.pairs(number)] == [Keyed.right]
     assert Keyed.right[1] not in "".join(entry.body for entry in journal.entries(killed))
@@ -409,7 +409,7 @@ def test_what_a_notice_taught_is_on_the_disk_before_it_is_acknowledged(tmp_path:
     register.database.close()
     register.database, register.store = killed, kept
     register.restarted()
-    register.call(take_up, register.payments)
+    register.call(resume, register.payments)
     register.pass_time(3)
     assert register.now(number).state is State.CAPTURED
     register.run(register.payments.close())
@@ -431,7 +431,7 @@ def refunded(register: Register, gateway: Scripted) -> tuple[Register, str, list
         if len(asked) > 2:
             raise PosError("the journal does not work")
 
-    register.payments.asking.notices.check_refund = check
+    register.payments.status_query.notices.check_refund = check
     return register, made.refund_no, asked
 
 
@@ -441,7 +441,7 @@ def test_a_notice_of_a_refund_makes_that_refund_be_asked_about_once(refunded: tu
 
     async def several() -> None:
         for code in ("refund-0000", "refund-0000", "refund-1145", "refund-0000"):
-            register.payments.asking.notices.take("scripted", Notice(refund_no, "OK", code=code))
+            register.payments.status_query.notices.take("scripted", Notice(refund_no, "OK", code=code))
 
     register.run(several())
     register.pass_time(2)
@@ -454,12 +454,14 @@ def test_a_notice_of_a_refund_makes_that_refund_be_asked_about_once(refunded: tu
     assert asked == [refund_no] * 3
 
 
-def test_a_refund_of_another_gateway_or_of_nobody_is_refused(refunded: tuple[Register, str, list[str]]) -> None:
+def test_a_notice_of_an_unknown_refund_or_of_another_gateway_is_refused(
+    refunded: tuple[Register, str, list[str]],
+) -> None:
     register, refund_no, asked = refunded
     for gateway, number in (("other", refund_no), ("scripted", "261120XXXXXXXXXXXXXX")):
         with pytest.raises(NotFound):
-            register.payments.asking.notices.take(gateway, Notice(number, "OK"))
-    register.payments.asking.notices.check_refund = None
+            register.payments.status_query.notices.take(gateway, Notice(number, "OK"))
+    register.payments.status_query.notices.check_refund = None
     notice(register, refund_no)
     register.pass_time(2)
     assert asked == []

@@ -1,4 +1,4 @@
-"""O'Pay in each of its dialects: found out by harmless queries, remembered, found again, or said to be none."""
+"""O'Pay in each of its dialects: detected by harmless queries, remembered, detected again, or reported as unknown."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def shop(day: VirtualDay, tmp_path: Path) -> Iterator[OpayShop]:
 
 
 def collect(shop: OpayShop, attempt: Attempt) -> None:
-    """The customer scans and pays; the register finds out."""
+    """The customer scans and pays; the register queries."""
     answer = shop.customer_scans(attempt)
     assert answer.headers["content-type"].startswith("text/html"), answer.text
     shop.customer_pays(attempt)
@@ -147,7 +147,7 @@ def test_none_understood_takes_the_next_route_and_says_why(shop: OpayShop) -> No
     with pytest.raises(InputError, match=REASON):
         shop.wechat()
     assert shop.take(Tender.WECHAT, 125).gateway == "mypay"
-    assert shop.probes == ORDER  # nobody asks again so soon
+    assert shop.probes == ORDER  # no second query so soon
     assert "歐付寶" in spoken_in(changed.message.text, "zh_TW")
 
 
@@ -198,7 +198,7 @@ def test_the_last_known_dialect_serves_while_no_answer_comes(shop: OpayShop, fau
     attempt = shop.wechat()
     assert attempt.state is State.PENDING
     shop.wechat()
-    assert shop.probes == ["once+json"]  # the second page does not wait for another silence
+    assert shop.probes == ["once+json"]  # the second page does not wait for another timeout
     shop.customer_scans(attempt)
     assert shop.calls[-1].dialect == "once+json"
     shop.customer_pays(attempt)
@@ -215,7 +215,7 @@ def test_a_server_that_fails_on_everything_says_nothing_about_dialects(shop: Opa
 
 @pytest.mark.parametrize("fault", [Fault.NOT_JSON, Fault.EMPTY, Fault.CAPTIVE_PORTAL, Fault.HTTP_500, Fault.HUGE])
 def test_what_cannot_be_read_is_not_understood(shop: OpayShop, fault: Fault) -> None:
-    """The first two dialects are answered with rubbish."""
+    """The first two dialects get unreadable answers."""
     shop.simulator.scenarios.plan(fault, "opay", "query", times=2)
     collect(shop, shop.wechat())
     assert shop.probes == ORDER[:3]
@@ -291,7 +291,7 @@ def test_a_wrong_clock_is_not_taken_for_a_wrong_dialect(shop: OpayShop, dialect:
 def test_a_payment_that_waits_from_before_is_asked_about_in_a_dialect_that_is_found_first(
     day: VirtualDay, tmp_path: Path
 ) -> None:
-    """As after an update from a program that knew of no dialects."""
+    """Start as after an update from a program without dialects."""
     shop = OpayShop(day, path=tmp_path / "counter.sqlite", options={"opay": {"dialect": "once+json"}})
     shop.simulator.scenarios.opay_dialect = "once+json"
     attempt = shop.wechat()
@@ -340,7 +340,7 @@ def test_a_question_that_no_dialect_carries_settles_nothing_and_is_said(day: Vir
 
 
 def test_a_full_disk_stops_no_payment(shop: OpayShop) -> None:
-    """What was found out is used, and written down by the next check that can."""
+    """The detected dialect is used, and written by the next check that can write."""
     with closing(Database(shop.path, read_only=True)) as held:
         shop.gateways["opay"].facts = GatewayFactStore(held, "R1", shop.register_clock)
         collect(shop, shop.wechat())
@@ -377,7 +377,7 @@ def test_another_address_is_checked_on_the_same_day(shop: OpayShop) -> None:
 @pytest.mark.parametrize("iv", ["B0lzARl9ZSdhW9jg", "B0lzARI9ZSdhW9jg"])
 @pytest.mark.parametrize("dialect", ORDER)
 def test_the_platforms_pair_works_in_both_directions(day: VirtualDay, dialect: str, iv: str) -> None:
-    """Orders, replies and questions are sealed with the platform's pair, in either spelling of its HashIV."""
+    """Orders, replies and queries are signed with the platform's pair, in either spelling of its HashIV."""
     shop = PlatformShop(day, iv)
     shop.simulator.scenarios.opay_dialect = dialect
     collect(shop, shop.wechat())

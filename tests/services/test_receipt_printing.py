@@ -1,4 +1,4 @@
-"""Receipts, slips and the drawer; held money, direct debits and tools at MyPay."""
+"""Receipts, slips and the drawer; holds, direct debits and tools at MyPay."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ class Shop(SimulatedShop):
         printer = Printer(PrinterSettings("file", "/dev/null", drawer=True), lambda _settings: self.paper)
         head = ReceiptHeader("十全茶行", "R1", ZoneInfo("Asia/Taipei"))
         attempts = self.payments.attempts
-        self.papers = ReceiptPrinting(attempts, printer, head, EveryPayment(), dict, at_once)
+        self.printing = ReceiptPrinting(attempts, printer, head, EveryPayment(), dict, at_once)
         operations = self.gateways["mypay"].operations()
-        self.mypay = MypayOperations(attempts, self.payments.asking, operations)
+        self.mypay = MypayOperations(attempts, self.payments.status_query, operations)
 
     def sell(self, tender: Tender, gateway: str | None = None, **options: str) -> Attempt:
         sale = Sale(Money(125, "TWD"), (), options)
@@ -71,12 +71,12 @@ def shop() -> Iterator[Shop]:
         made.stop()
 
 
-def test_cash_opens_the_drawer_and_a_receipt_is_printed_when_wished(shop: Shop) -> None:
+def test_cash_opens_the_drawer_and_a_receipt_is_printed_on_request(shop: Shop) -> None:
     made = shop.sell(Tender.CASH)
     shop.pass_time(1)
     assert KICK in shop.paper.output
     assert not shop.paper.output.count(b"\x1dv0\x00")
-    shop.run(shop.papers.print_slip(made.order_no))
+    shop.run(shop.printing.print_slip(made.order_no))
     assert pictures(shop.paper.output).height > 200
 
 
@@ -121,16 +121,16 @@ def test_a_drawer_that_stays_shut_is_said_with_the_sale_or_the_refund(shop: Shop
 def test_an_atm_slip_until_it_is_paid_then_a_receipt(shop: Shop) -> None:
     made = shop.sell(Tender.ATM, "wanpay")
     assert made.virtual_account is not None
-    assert read_codes(shop.run(shop.papers.slip(made.order_no)).image) == {made.virtual_account.account}
+    assert read_codes(shop.run(shop.printing.slip(made.order_no)).image) == {made.virtual_account.account}
     shop.customer_pays(made)
     shop.pass_time(5)
-    assert read_codes(shop.run(shop.papers.slip(made.order_no)).image) == {made.order_no}
+    assert read_codes(shop.run(shop.printing.slip(made.order_no)).image) == {made.order_no}
 
 
 def test_a_code_alone_is_no_slip(shop: Shop) -> None:
     made = shop.sell(Tender.MYPAY)
     with pytest.raises(NotAllowed, match="nothing to print"):
-        shop.run(shop.papers.print_slip(made.order_no))
+        shop.run(shop.printing.print_slip(made.order_no))
 
 
 @pytest.mark.parametrize(("pfn", "bars"), [("BARCODE", 3), ("CSTORECODE", 3)])
@@ -142,7 +142,7 @@ def test_a_convenience_stores_bars_come_with_the_answer(shop: Shop, pfn: str, ba
     assert len(texts) == bars
     assert found.expires_at is not None
     assert ("store_pin" in found.details) is (pfn == "CSTORECODE")
-    assert read_codes(shop.run(shop.papers.slip(made.order_no)).image) >= set(texts)
+    assert read_codes(shop.run(shop.printing.slip(made.order_no)).image) >= set(texts)
 
 
 # -- MyPay only -------------------------------------------------------------------------------------------------
@@ -263,7 +263,7 @@ def test_the_tools_are_asked_once_a_day(shop: Shop) -> None:
 
 
 def test_without_mypay_it_is_said_so(shop: Shop) -> None:
-    bare = MypayOperations(shop.payments.attempts, shop.payments.asking, None)
+    bare = MypayOperations(shop.payments.attempts, shop.payments.status_query, None)
     with pytest.raises(ConfigError, match="not set up"):
         shop.run(bare.tools(Money(1, "TWD")))
     with pytest.raises(ConfigError):

@@ -1,4 +1,4 @@
-"""Reconciliation: four lists, nothing corrected silently, resumed where it stopped."""
+"""Reconciliation: four results, nothing corrected silently, resumed after a stop."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ WAITING = Answer(Verdict.ACCEPTED, "260", pay_url="https://scripted.example/q")
 
 
 class Lister(Scripted):
-    """One that can list a day."""
+    """A scripted gateway that can list a day."""
 
     FACTS: ClassVar[Facts] = replace(Scripted.FACTS, lists_days=True)
     rows: Sequence[Listed] | Exception = ()
-    pauses = False  # before it tells its list
+    pauses = False  # before it returns its list
     told: RefundAnswer = RefundAnswer(RefundVerdict.UNSURE)
 
     async def list_day(self, day: date) -> Sequence[Listed]:
@@ -57,7 +57,7 @@ class Lister(Scripted):
         return self.told
 
 
-class Books:
+class ReconcileShop:
     """A register, its gateway, and the reconciliation of its day."""
 
     def __init__(self, make: MakeRegister, day: VirtualDay) -> None:
@@ -69,11 +69,11 @@ class Books:
         self.refunds = RefundStore(self.register.database, "R1", clock, TAIPEI)
         self.checks = CheckStore(self.register.database, "R1", clock)
         payments = self.register.payments
-        self.service = Reconcile(payments.attempts, payments.asking, self.refunds, self.checks, TAIPEI)
+        self.service = Reconcile(payments.attempts, payments.status_query, self.refunds, self.checks, TAIPEI)
 
     def sold(self, payment: str = "p1") -> Attempt:
         attempt = self.register.take(payment_id=payment)
-        return self.register.run(self.register.payments.asking.check_now(attempt.order_no))
+        return self.register.run(self.register.payments.status_query.check_now(attempt.order_no))
 
     def refund(self, attempt: Attempt, *events: RefundEvent) -> Refund:
         refund = Refund(
@@ -82,51 +82,51 @@ class Books:
         )  # fmt: skip
         return self.refunds.create(refund, *events)
 
-    def run(self, *, afresh: bool = False) -> dict[str, Check]:
-        found = self.register.run(self.service.run(TODAY, MAY, afresh=afresh))
+    def run(self, *, recheck: bool = False) -> dict[str, Check]:
+        found = self.register.run(self.service.run(TODAY, MAY, recheck=recheck))
         return {one.number: one for one in found}
 
 
 @pytest.fixture
-def books(make_register: MakeRegister, day: VirtualDay) -> Books:
-    return Books(make_register, day)
+def shop(make_register: MakeRegister, day: VirtualDay) -> ReconcileShop:
+    return ReconcileShop(make_register, day)
 
 
 def row(attempt: Attempt, amount: int = 125, *, paid: bool = True) -> Listed:
     return Listed(attempt.order_no, Money(amount, "TWD"), is_refund=False, paid=paid)
 
 
-def test_what_stands_in_the_gateways_list_is_not_asked_about(books: Books) -> None:
-    sold = books.sold()
-    asked = len(books.gateway.asked)
-    books.gateway.rows = [row(sold)]
-    assert books.run()[sold.order_no].match is Match.AGREE
-    assert len(books.gateway.asked) == asked
+def test_payments_in_the_gateways_list_are_not_queried(shop: ReconcileShop) -> None:
+    sold = shop.sold()
+    asked = len(shop.gateway.asked)
+    shop.gateway.rows = [row(sold)]
+    assert shop.run()[sold.order_no].match is Match.AGREE
+    assert len(shop.gateway.asked) == asked
 
 
-def test_another_sum_differs_and_waits_for_a_manager(books: Books) -> None:
-    sold = books.sold()
-    books.gateway.rows = [row(sold, 100)]
-    found = books.run()[sold.order_no]
+def test_another_sum_differs_and_waits_for_a_manager(shop: ReconcileShop) -> None:
+    sold = shop.sold()
+    shop.gateway.rows = [row(sold, 100)]
+    found = shop.run()[sold.order_no]
     assert (found.match, found.in_review) == (Match.DIFFER, True)
     assert "NT$100" in str(found.message)
-    assert books.register.now(sold.order_no).state is State.CAPTURED, "nothing is corrected silently"
-    assert [one.number for one in books.service.in_review()] == [sold.order_no]
+    assert shop.register.now(sold.order_no).state is State.CAPTURED, "nothing is corrected silently"
+    assert [one.number for one in shop.service.in_review()] == [sold.order_no]
     word = Permission(Action.SETTLE, "c", "m")
-    settled = books.service.settle(TODAY, sold.order_no, "they owe us 25", word)
+    settled = shop.service.settle(TODAY, sold.order_no, "they owe us 25", word)
     assert (settled.reason, settled.settled_by, settled.in_review) == ("they owe us 25", "m", False)
-    assert list(books.service.in_review()) == []
+    assert list(shop.service.in_review()) == []
     with pytest.raises(NotAllowed):
-        books.service.settle(TODAY, sold.order_no, "again", word)
-    assert books.run()[sold.order_no].reason == "they owe us 25", "a settled difference is not opened again"
+        shop.service.settle(TODAY, sold.order_no, "again", word)
+    assert shop.run()[sold.order_no].reason == "they owe us 25", "a settled difference is not opened again"
 
 
-def test_money_only_the_gateway_knows_is_named(books: Books) -> None:
-    books.gateway.rows = [
+def test_money_only_the_gateway_knows_is_named(shop: ReconcileShop) -> None:
+    shop.gateway.rows = [
         Listed("FOREIGN1", Money(40, "TWD"), is_refund=False, paid=True),
         Listed("FOREIGN2", Money(40, "TWD"), is_refund=False, paid=False),
     ]
-    found = books.run()
+    found = shop.run()
     assert {number: one.match for number, one in found.items()} == {"FOREIGN1": Match.ONLY_THERE}
     assert found["FOREIGN1"].theirs == "NT$40"
 
@@ -146,30 +146,30 @@ def test_money_only_the_gateway_knows_is_named(books: Books) -> None:
     ],
 )
 def test_a_captured_payment_is_asked_about_where_no_list_names_it(
-    books: Books, answer: Answer | NoAnswer, match: Match
+    shop: ReconcileShop, answer: Answer | NoAnswer, match: Match
 ) -> None:
-    sold = books.sold()
-    books.gateway.queries.clear()
-    books.gateway.queries.append(answer)
-    assert books.run()[sold.order_no].match is match
+    sold = shop.sold()
+    shop.gateway.queries.clear()
+    shop.gateway.queries.append(answer)
+    assert shop.run()[sold.order_no].match is match
 
 
-def test_a_list_that_cannot_be_had_only_makes_it_slower(books: Books) -> None:
-    sold = books.sold()
-    books.gateway.rows = NoAnswer("no list today")
-    found = books.run()
+def test_a_list_that_cannot_be_had_only_makes_it_slower(shop: ReconcileShop) -> None:
+    sold = shop.sold()
+    shop.gateway.rows = NoAnswer("no list today")
+    found = shop.run()
     assert found[sold.order_no].match is Match.AGREE
     assert found["SCRIPTED LIST"].match is Match.UNCLEAR, "what only the gateway knows is not known"
-    books.gateway.rows = [row(sold)]
-    assert {one.match for one in books.run().values()} == {Match.AGREE}
+    shop.gateway.rows = [row(sold)]
+    assert {one.match for one in shop.run().values()} == {Match.AGREE}
 
 
-def test_a_payment_that_was_refunded_since_agrees(books: Books) -> None:
-    sold = books.sold()
-    books.refund(sold, RefundEvent.SEND, RefundEvent.DONE)
-    books.gateway.queries.clear()
-    books.gateway.queries.append(Answer(Verdict.DIFFERS, "230", amount=Money(125, "TWD")))
-    assert books.run()[sold.order_no].match is Match.AGREE
+def test_a_payment_that_was_refunded_since_agrees(shop: ReconcileShop) -> None:
+    sold = shop.sold()
+    shop.refund(sold, RefundEvent.SEND, RefundEvent.DONE)
+    shop.gateway.queries.clear()
+    shop.gateway.queries.append(Answer(Verdict.DIFFERS, "230", amount=Money(125, "TWD")))
+    assert shop.run()[sold.order_no].match is Match.AGREE
 
 
 @pytest.mark.parametrize(
@@ -181,88 +181,88 @@ def test_a_payment_that_was_refunded_since_agrees(books: Books) -> None:
     ],
 )
 def test_a_refund_explains_no_doubt_and_cash_out_of_the_drawer_no_refund_at_the_gateway(
-    books: Books, way: Way, answer: Answer, match: Match
+    shop: ReconcileShop, way: Way, answer: Answer, match: Match
 ) -> None:
-    sold = books.sold()
-    made = Refund("R1", sold.order_no, "scripted", way, Money(25, "TWD"), "broken", "R1", books.register.clock.now())
-    books.refunds.create(made, *((RefundEvent.DONE,) if way is Way.CASH else (RefundEvent.SEND, RefundEvent.DONE)))
-    books.gateway.queries.clear()
-    books.gateway.queries.append(answer)
-    assert books.run()[sold.order_no].match is match
+    sold = shop.sold()
+    made = Refund("R1", sold.order_no, "scripted", way, Money(25, "TWD"), "broken", "R1", shop.register.clock.now())
+    shop.refunds.create(made, *((RefundEvent.DONE,) if way is Way.CASH else (RefundEvent.SEND, RefundEvent.DONE)))
+    shop.gateway.queries.clear()
+    shop.gateway.queries.append(answer)
+    assert shop.run()[sold.order_no].match is match
 
 
-def test_what_moved_after_it_agreed_is_asked_about_again(books: Books) -> None:
-    books.gateway.queries.clear()
-    books.gateway.queries.append(Answer(Verdict.REFUSED, "300"))
-    attempt = books.sold()
-    assert books.run()[attempt.order_no].match is Match.AGREE
-    books.gateway.queries.clear()
-    books.gateway.queries.append(PAID)
-    books.register.run(books.register.payments.asking.check_now(attempt.order_no))
-    assert books.register.now(attempt.order_no).state is State.REVIEW
-    found = books.run()[attempt.order_no]
+def test_what_moved_after_it_agreed_is_asked_about_again(shop: ReconcileShop) -> None:
+    shop.gateway.queries.clear()
+    shop.gateway.queries.append(Answer(Verdict.REFUSED, "300"))
+    attempt = shop.sold()
+    assert shop.run()[attempt.order_no].match is Match.AGREE
+    shop.gateway.queries.clear()
+    shop.gateway.queries.append(PAID)
+    shop.register.run(shop.register.payments.status_query.check_now(attempt.order_no))
+    assert shop.register.now(attempt.order_no).state is State.REVIEW
+    found = shop.run()[attempt.order_no]
     assert (found.match, found.ours) == (Match.DIFFER, "review NT$125"), "late money after the noon's reconciliation"
 
 
-def test_asking_afresh_does_not_forget_a_managers_word(books: Books) -> None:
-    sold = books.sold()
-    books.gateway.rows = [row(sold, 100)]
-    books.run()
-    books.service.settle(TODAY, sold.order_no, "they owe us 25", Permission(Action.SETTLE, "m"))
-    assert books.run(afresh=True)[sold.order_no].reason == "they owe us 25"
-    books.gateway.rows = [row(sold, 90)]
-    assert books.run(afresh=True)[sold.order_no].in_review, "another difference needs another word"
+def test_a_recheck_keeps_a_managers_decision(shop: ReconcileShop) -> None:
+    sold = shop.sold()
+    shop.gateway.rows = [row(sold, 100)]
+    shop.run()
+    shop.service.settle(TODAY, sold.order_no, "they owe us 25", Permission(Action.SETTLE, "m"))
+    assert shop.run(recheck=True)[sold.order_no].reason == "they owe us 25"
+    shop.gateway.rows = [row(sold, 90)]
+    assert shop.run(recheck=True)[sold.order_no].in_review, "another difference needs another word"
 
 
 @pytest.mark.parametrize("answer", [Answer(Verdict.UNSURE, "999"), Answer(Verdict.PAID, "250")])
-def test_an_end_without_money_does_not_agree_with_an_answer_in_doubt(books: Books, answer: Answer) -> None:
-    books.gateway.queries.clear()
-    books.gateway.queries.append(Answer(Verdict.REFUSED, "300"))
-    attempt = books.sold()
+def test_an_end_without_money_does_not_agree_with_an_answer_in_doubt(shop: ReconcileShop, answer: Answer) -> None:
+    shop.gateway.queries.clear()
+    shop.gateway.queries.append(Answer(Verdict.REFUSED, "300"))
+    attempt = shop.sold()
     assert attempt.state is State.DECLINED
-    books.gateway.queries.clear()
-    books.gateway.queries.append(answer)
-    found = books.run()[attempt.order_no]
+    shop.gateway.queries.clear()
+    shop.gateway.queries.append(answer)
+    found = shop.run()[attempt.order_no]
     assert found.match is Match.UNCLEAR
     assert str(found.message)
 
 
-def test_what_the_gateway_refused_at_once_agrees_though_it_has_no_number_to_ask_by(books: Books) -> None:
-    books.gateway.charges.clear()
-    books.gateway.charges.append(Answer(Verdict.REFUSED, "100"))
-    attempt = books.register.take()
+def test_what_the_gateway_refused_at_once_agrees_though_it_has_no_number_to_ask_by(shop: ReconcileShop) -> None:
+    shop.gateway.charges.clear()
+    shop.gateway.charges.append(Answer(Verdict.REFUSED, "100"))
+    attempt = shop.register.take()
     assert attempt.state is State.DECLINED
-    books.gateway.queries.clear()
-    books.gateway.queries.append(Answer(Verdict.UNSURE))
-    found = books.run()[attempt.order_no]
+    shop.gateway.queries.clear()
+    shop.gateway.queries.append(Answer(Verdict.UNSURE))
+    found = shop.run()[attempt.order_no]
     assert (found.match, "made no order" in found.message.spoken()) == (Match.AGREE, True)
-    books.gateway.queries.append(PAID)
-    books.gateway.queries.popleft()
-    assert books.run(afresh=True)[attempt.order_no].match is Match.DIFFER, "late money is late money"
+    shop.gateway.queries.append(PAID)
+    shop.gateway.queries.popleft()
+    assert shop.run(recheck=True)[attempt.order_no].match is Match.DIFFER, "late money is late money"
 
 
-def test_what_was_not_sent_is_not_asked_about(books: Books) -> None:
-    books.gateway.charges.clear()
-    books.gateway.charges.append(NotSent("no route"))
-    assert books.register.take().state is State.CREATED
-    books.gateway.charges.clear()
-    books.gateway.charges.append(WAITING)
-    sold = books.sold("p2")
-    back = books.refund(sold, RefundEvent.SEND, RefundEvent.NOT_SENT)
-    assert back.refund_no not in (found := books.run())
+def test_what_was_not_sent_is_not_asked_about(shop: ReconcileShop) -> None:
+    shop.gateway.charges.clear()
+    shop.gateway.charges.append(NotSent("no route"))
+    assert shop.register.take().state is State.CREATED
+    shop.gateway.charges.clear()
+    shop.gateway.charges.append(WAITING)
+    sold = shop.sold("p2")
+    back = shop.refund(sold, RefundEvent.SEND, RefundEvent.NOT_SENT)
+    assert back.refund_no not in (found := shop.run())
     assert list(found) == [sold.order_no]
 
 
-def test_differing_money_that_a_manager_accepted_agrees(books: Books) -> None:
-    books.gateway.queries.clear()
+def test_differing_money_that_a_manager_accepted_agrees(shop: ReconcileShop) -> None:
+    shop.gateway.queries.clear()
     less = Answer(Verdict.DIFFERS, "290", amount=Money(100, "TWD"))
-    books.gateway.queries.append(less)
-    attempt = books.sold()
+    shop.gateway.queries.append(less)
+    attempt = shop.sold()
     assert attempt.state is State.REVIEW
     from pos.domain.states import Event
 
-    books.register.store.settle(attempt, Event.PAID, Permission(Action.SETTLE), "accepted")
-    assert books.run()[attempt.order_no].match is Match.AGREE
+    shop.register.store.settle(attempt, Event.PAID, Permission(Action.SETTLE), "accepted")
+    assert shop.run()[attempt.order_no].match is Match.AGREE
 
 
 @pytest.mark.parametrize(
@@ -281,270 +281,272 @@ def test_differing_money_that_a_manager_accepted_agrees(books: Books) -> None:
     ],
 )
 def test_a_refund_is_compared_by_its_own_number(
-    books: Books, events: tuple[RefundEvent, ...], told: RefundAnswer, match: Match
+    shop: ReconcileShop, events: tuple[RefundEvent, ...], told: RefundAnswer, match: Match
 ) -> None:
-    refund = books.refund(books.sold(), *events)
-    books.gateway.told = told
-    assert books.run()[refund.refund_no].match is match
+    refund = shop.refund(shop.sold(), *events)
+    shop.gateway.told = told
+    assert shop.run()[refund.refund_no].match is match
 
 
-def test_a_refund_in_the_list_is_not_asked_about(books: Books) -> None:
-    sold = books.sold()
-    refund = books.refund(sold, RefundEvent.SEND, RefundEvent.DONE)
-    books.gateway.rows = [row(sold), Listed(refund.refund_no, refund.amount, is_refund=True, paid=True)]
-    assert {one.match for one in books.run().values()} == {Match.AGREE}
+def test_a_refund_in_the_list_is_not_asked_about(shop: ReconcileShop) -> None:
+    sold = shop.sold()
+    refund = shop.refund(sold, RefundEvent.SEND, RefundEvent.DONE)
+    shop.gateway.rows = [row(sold), Listed(refund.refund_no, refund.amount, is_refund=True, paid=True)]
+    assert {one.match for one in shop.run().values()} == {Match.AGREE}
 
 
-def test_late_money_goes_to_review_and_stands_among_the_differences(books: Books) -> None:
-    books.gateway.queries.clear()
-    books.gateway.queries.append(Answer(Verdict.REFUSED, "300"))
-    attempt = books.sold()
+def test_late_money_goes_to_review_and_is_among_the_differences(shop: ReconcileShop) -> None:
+    shop.gateway.queries.clear()
+    shop.gateway.queries.append(Answer(Verdict.REFUSED, "300"))
+    attempt = shop.sold()
     assert attempt.state is State.DECLINED
-    books.gateway.queries.append(PAID)
-    books.gateway.queries.popleft()
-    assert books.run()[attempt.order_no].match is Match.DIFFER
-    assert books.register.now(attempt.order_no).state is State.REVIEW
+    shop.gateway.queries.append(PAID)
+    shop.gateway.queries.popleft()
+    assert shop.run()[attempt.order_no].match is Match.DIFFER
+    assert shop.register.now(attempt.order_no).state is State.REVIEW
 
 
 @pytest.mark.parametrize(
     ("answer", "match"),
     [(WAITING, Match.UNCLEAR), (NoAnswer("?"), Match.UNCLEAR), (Answer(Verdict.REFUSED, "300"), Match.AGREE)],
 )
-def test_what_is_still_open_is_asked_about_as_always(books: Books, answer: Answer | NoAnswer, match: Match) -> None:
-    attempt = books.register.take()
-    books.gateway.queries.clear()
-    books.gateway.queries.append(answer)
-    assert books.run()[attempt.order_no].match is match
+def test_what_is_still_open_is_asked_about_as_always(
+    shop: ReconcileShop, answer: Answer | NoAnswer, match: Match
+) -> None:
+    attempt = shop.register.take()
+    shop.gateway.queries.clear()
+    shop.gateway.queries.append(answer)
+    assert shop.run()[attempt.order_no].match is match
 
 
-def test_a_run_that_was_stopped_goes_on_where_it_stopped(books: Books) -> None:
-    numbers = [books.sold(f"p{count}").order_no for count in range(4)]
-    books.register.bus.listen(
+def test_a_run_that_was_stopped_goes_on_where_it_stopped(shop: ReconcileShop) -> None:
+    numbers = [shop.sold(f"p{count}").order_no for count in range(4)]
+    shop.register.bus.listen(
         lambda fact: (
-            books.service.stop() if isinstance(fact, ReconciliationProgressed) and fact.progress.done == 2 else None
+            shop.service.stop() if isinstance(fact, ReconciliationProgressed) and fact.progress.done == 2 else None
         )
     )
-    assert len(books.run()) == 2
-    asked = len(books.gateway.asked)
-    assert set(books.run()) == set(numbers)
-    assert len(books.gateway.asked) == asked + 2
-    books.run(afresh=True)
-    assert len(books.gateway.asked) > asked + 2
-    kinds = [entry.kind for entry in journal.entries(books.register.database)]
+    assert len(shop.run()) == 2
+    asked = len(shop.gateway.asked)
+    assert set(shop.run()) == set(numbers)
+    assert len(shop.gateway.asked) == asked + 2
+    shop.run(recheck=True)
+    assert len(shop.gateway.asked) > asked + 2
+    kinds = [entry.kind for entry in journal.entries(shop.register.database)]
     assert "reconciled" in kinds
-    assert books.register.facts[-1].progress.over  # type: ignore[union-attr]  # the last fact is the run's
+    assert shop.register.facts[-1].progress.over  # type: ignore[union-attr]  # the last fact is the run's
 
 
-def test_cash_and_what_was_never_sent_are_nobody_elses_affair(books: Books) -> None:
-    books.register.take()
-    books.register.call(books.register.payments.cancel, books.register.store.waiting()[0].order_no)
+def test_cash_and_unsent_payments_are_not_compared(shop: ReconcileShop) -> None:
+    shop.register.take()
+    shop.register.call(shop.register.payments.cancel, shop.register.store.waiting()[0].order_no)
     from pos.domain.payment import Sale, Tender
 
     sale = Sale(Money(50, "TWD"))
-    books.register.run(books.register.payments.take(sale, Tender.CASH, payment_id="cash"))
-    assert all(one.gateway == "scripted" for one in books.run().values())
+    shop.register.run(shop.register.payments.take(sale, Tender.CASH, payment_id="cash"))
+    assert all(one.gateway == "scripted" for one in shop.run().values())
 
 
-def test_a_gateway_that_is_gone_is_said_so(books: Books) -> None:
-    sold = books.sold()
-    refund = books.refund(sold, RefundEvent.SEND, RefundEvent.DONE)
-    books.register.by_name.clear()
-    payments = books.register.restarted()
-    service = Reconcile(payments.attempts, payments.asking, books.refunds, books.checks, TAIPEI)
-    found = {one.number: one for one in books.register.run(service.run(TODAY, MAY))}
+def test_a_gateway_that_is_gone_is_said_so(shop: ReconcileShop) -> None:
+    sold = shop.sold()
+    refund = shop.refund(sold, RefundEvent.SEND, RefundEvent.DONE)
+    shop.register.by_name.clear()
+    payments = shop.register.restarted()
+    service = Reconcile(payments.attempts, payments.status_query, shop.refunds, shop.checks, TAIPEI)
+    found = {one.number: one for one in shop.register.run(service.run(TODAY, MAY))}
     assert found[sold.order_no].match is found[refund.refund_no].match is Match.UNCLEAR
     assert "no longer set up" in str(found[sold.order_no].message)
 
 
-def test_two_runs_at_once_tomorrow_and_a_wrong_permit_are_refused(books: Books) -> None:
+def test_two_runs_at_once_tomorrow_and_a_wrong_permission_are_refused(shop: ReconcileShop) -> None:
     with pytest.raises(NotAllowed):
-        books.register.run(books.service.run(TODAY, Permission(Action.SELL)))
+        shop.register.run(shop.service.run(TODAY, Permission(Action.SELL)))
     with pytest.raises(NotAllowed, match="not come yet"):
-        books.register.run(books.service.run(TODAY + timedelta(days=1), MAY))
-    books.sold()
+        shop.register.run(shop.service.run(TODAY + timedelta(days=1), MAY))
+    shop.sold()
 
     async def both() -> None:
         import asyncio
 
-        first = asyncio.ensure_future(books.service.run(TODAY, MAY))
+        first = asyncio.ensure_future(shop.service.run(TODAY, MAY))
         await asyncio.sleep(0)
         with pytest.raises(NotAllowed, match="already running"):
-            await books.service.run(TODAY, MAY)
+            await shop.service.run(TODAY, MAY)
         await first
 
-    books.register.run(both())
+    shop.register.run(both())
 
 
-def test_only_what_was_compared_can_be_settled_and_only_with_a_reason(books: Books) -> None:
+def test_only_what_was_compared_can_be_settled_and_only_with_a_reason(shop: ReconcileShop) -> None:
     word = Permission(Action.SETTLE, "m")
     with pytest.raises(NotFound):
-        books.service.settle(TODAY, "NOPE", "x", word)
+        shop.service.settle(TODAY, "NOPE", "x", word)
     with pytest.raises(NotAllowed):
-        books.service.settle(TODAY, "NOPE", "x", MAY)
-    sold = books.sold()
-    books.gateway.rows = [row(sold, 1)]
-    books.run()
+        shop.service.settle(TODAY, "NOPE", "x", MAY)
+    sold = shop.sold()
+    shop.gateway.rows = [row(sold, 1)]
+    shop.run()
     with pytest.raises(InputError):
-        books.service.settle(TODAY, sold.order_no, "  ", word)
-    assert books.service.settle(TODAY, sold.order_no, "checked", word).settled_by == "m"
+        shop.service.settle(TODAY, sold.order_no, "  ", word)
+    assert shop.service.settle(TODAY, sold.order_no, "checked", word).settled_by == "m"
 
 
-def test_a_day_is_the_shops_own(books: Books) -> None:
+def test_a_day_is_the_shops_own(shop: ReconcileShop) -> None:
     """09:00 in Taipei is the morning of the same day in UTC; the evening before belongs to the day before."""
-    books.sold()
-    assert len(books.run()) == 1
-    yesterday = books.register.run(books.service.run(TODAY - timedelta(days=1), MAY))
-    assert list(yesterday) == list(books.service.found(TODAY - timedelta(days=1), MAY)) == []
+    shop.sold()
+    assert len(shop.run()) == 1
+    yesterday = shop.register.run(shop.service.run(TODAY - timedelta(days=1), MAY))
+    assert list(yesterday) == list(shop.service.found(TODAY - timedelta(days=1), MAY)) == []
     with pytest.raises(NotAllowed):
-        books.service.found(TODAY, Permission(Action.SELL))
+        shop.service.found(TODAY, Permission(Action.SELL))
 
 
-def test_nothing_goes_back_of_a_payment_while_its_difference_waits(books: Books) -> None:
-    sold = books.sold()
-    books.gateway.rows = [row(sold, 100)]
-    books.run()
-    (told,) = books.service.in_review()
+def test_nothing_goes_back_of_a_payment_while_its_difference_waits(shop: ReconcileShop) -> None:
+    sold = shop.sold()
+    shop.gateway.rows = [row(sold, 100)]
+    shop.run()
+    (told,) = shop.service.in_review()
     assert (told.order_no, told.ours, told.theirs, str(told.message)) == (sold.order_no, "", "", "")
-    (whole,) = books.service.in_review(MAY)
+    (whole,) = shop.service.in_review(MAY)
     assert (whole.order_no, whole.theirs) == (sold.order_no, "NT$100")
     with pytest.raises(NotAllowed):
-        books.service.in_review(Permission(Action.SELL))
+        shop.service.in_review(Permission(Action.SELL))
     with pytest.raises(NotAllowed, match="Settle the difference under Reconcile first"):
-        books.refund(sold, RefundEvent.DONE)
-    books.service.settle(TODAY, sold.order_no, "their list was wrong", Permission(Action.SETTLE, "m"))
-    assert books.refund(sold, RefundEvent.DONE).amount == Money(25, "TWD")
+        shop.refund(sold, RefundEvent.DONE)
+    shop.service.settle(TODAY, sold.order_no, "their list was wrong", Permission(Action.SETTLE, "m"))
+    assert shop.refund(sold, RefundEvent.DONE).amount == Money(25, "TWD")
 
 
-def test_a_refund_that_differs_holds_up_the_next_one_of_its_payment(books: Books) -> None:
-    sold = books.sold()
-    refund = books.refund(sold, RefundEvent.SEND, RefundEvent.DONE)
-    books.gateway.rows = [row(sold)]
-    books.gateway.told = RefundAnswer(RefundVerdict.MISSING)
-    books.run()
-    (check,) = books.service.in_review()
+def test_a_refund_that_differs_holds_up_the_next_one_of_its_payment(shop: ReconcileShop) -> None:
+    sold = shop.sold()
+    refund = shop.refund(sold, RefundEvent.SEND, RefundEvent.DONE)
+    shop.gateway.rows = [row(sold)]
+    shop.gateway.told = RefundAnswer(RefundVerdict.MISSING)
+    shop.run()
+    (check,) = shop.service.in_review()
     assert (check.number, check.order_no, check.match) == (refund.refund_no, sold.order_no, Match.ONLY_HERE)
     with pytest.raises(NotAllowed, match="Settle the difference"):
-        books.refunds.create(replace(refund, refund_no="R2"), RefundEvent.SEND)
+        shop.refunds.create(replace(refund, refund_no="R2"), RefundEvent.SEND)
 
 
-def test_a_difference_and_the_word_on_it_stand_in_the_payments_history(books: Books) -> None:
-    sold = books.sold()
-    books.gateway.rows = [row(sold, 100)]
-    books.run()
-    books.service.settle(TODAY, sold.order_no, "their list was wrong", Permission(Action.SETTLE, "m"))
-    found, word = books.register.store.history(sold.order_no)[-2:]
+def test_a_difference_and_its_decision_are_in_the_payments_history(shop: ReconcileShop) -> None:
+    sold = shop.sold()
+    shop.gateway.rows = [row(sold, 100)]
+    shop.run()
+    shop.service.settle(TODAY, sold.order_no, "their list was wrong", Permission(Action.SETTLE, "m"))
+    found, word = shop.register.store.history(sold.order_no)[-2:]
     assert (found.kind, word.kind) == ("check_differ", "check_settled")
     assert ("NT$100" in found.message.spoken(), "their list was wrong" in word.message.spoken()) == (True, True)
     assert found.state is word.state is State.CAPTURED
-    told = [fact.check.in_review for fact in books.register.facts if isinstance(fact, DifferenceChanged)]
+    told = [fact.check.in_review for fact in shop.register.facts if isinstance(fact, DifferenceChanged)]
     assert told == [True, False]
 
 
-def test_a_difference_that_goes_away_is_written_down_too(books: Books) -> None:
-    sold = books.sold()
-    books.gateway.rows = [row(sold, 100)]
-    books.run()
-    books.gateway.rows = [row(sold)]
-    assert books.run()[sold.order_no].match is Match.AGREE
-    assert list(books.service.in_review()) == []
-    assert [one.kind for one in books.register.store.history(sold.order_no)][-2:] == ["check_differ", "check_agree"]
+def test_a_difference_that_goes_away_is_written_down_too(shop: ReconcileShop) -> None:
+    sold = shop.sold()
+    shop.gateway.rows = [row(sold, 100)]
+    shop.run()
+    shop.gateway.rows = [row(sold)]
+    assert shop.run()[sold.order_no].match is Match.AGREE
+    assert list(shop.service.in_review()) == []
+    assert [one.kind for one in shop.register.store.history(sold.order_no)][-2:] == ["check_differ", "check_agree"]
 
 
-def test_a_payment_in_review_is_settled_there_and_the_difference_with_it(books: Books) -> None:
-    attempt = books.register.take()
-    books.register.call(books.register.payments.cancel, attempt.order_no)
-    books.gateway.queries.clear()
-    books.gateway.queries.append(PAID)
-    books.run()
-    assert books.register.now(attempt.order_no).state is State.REVIEW
+def test_a_payment_in_review_is_settled_there_and_the_difference_with_it(shop: ReconcileShop) -> None:
+    attempt = shop.register.take()
+    shop.register.call(shop.register.payments.cancel, attempt.order_no)
+    shop.gateway.queries.clear()
+    shop.gateway.queries.append(PAID)
+    shop.run()
+    assert shop.register.now(attempt.order_no).state is State.REVIEW
     word = Permission(Action.SETTLE, "m")
     with pytest.raises(NotAllowed, match="itself is in review"):
-        books.service.settle(TODAY, attempt.order_no, "it came", word)
-    settling = ReviewResolution(books.register.payments.attempts, books.checks)
-    books.register.call(settling.accept, attempt.order_no, "it came", word)
-    assert list(books.service.in_review()) == []
-    assert books.checks.get(TODAY, attempt.order_no).reason == "it came"
-    assert books.refund(books.register.now(attempt.order_no), RefundEvent.DONE)
+        shop.service.settle(TODAY, attempt.order_no, "it came", word)
+    settling = ReviewResolution(shop.register.payments.attempts, shop.checks)
+    shop.register.call(settling.accept, attempt.order_no, "it came", word)
+    assert list(shop.service.in_review()) == []
+    assert shop.checks.get(TODAY, attempt.order_no).reason == "it came"
+    assert shop.refund(shop.register.now(attempt.order_no), RefundEvent.DONE)
 
 
-def test_money_of_a_payment_that_was_given_up_on_another_day_is_found_in_the_list(books: Books) -> None:
-    books.gateway.queries = deque([Answer(Verdict.REFUSED, "300")])
-    attempt = books.sold()
-    books.register.pass_time(86_400)
-    books.gateway.queries = deque([PAID])
-    books.gateway.rows = [row(attempt)]
-    (found,) = books.register.run(books.service.run(TODAY + timedelta(days=1), MAY))
+def test_money_of_a_payment_that_was_given_up_on_another_day_is_found_in_the_list(shop: ReconcileShop) -> None:
+    shop.gateway.queries = deque([Answer(Verdict.REFUSED, "300")])
+    attempt = shop.sold()
+    shop.register.pass_time(86_400)
+    shop.gateway.queries = deque([PAID])
+    shop.gateway.rows = [row(attempt)]
+    (found,) = shop.register.run(shop.service.run(TODAY + timedelta(days=1), MAY))
     assert (found.number, found.match) == (attempt.order_no, Match.DIFFER)
-    assert books.register.now(attempt.order_no).state is State.REVIEW
+    assert shop.register.now(attempt.order_no).state is State.REVIEW
 
 
-def test_late_money_that_went_back_is_not_late_again_with_every_run(books: Books) -> None:
-    books.gateway.queries = deque([Answer(Verdict.REFUSED, "300")])
-    attempt = books.sold()
-    books.gateway.queries = deque([PAID])
-    books.run()
-    settling = ReviewResolution(books.register.payments.attempts, books.checks)
-    books.register.call(settling.close, attempt.order_no, "given back there", Permission(Action.SETTLE, "m"))
-    assert books.run()[attempt.order_no].reason == "given back there"
-    assert books.register.now(attempt.order_no).state is State.VOIDED
-    again = books.run(afresh=True)[attempt.order_no]
-    assert (again.in_review, books.register.now(attempt.order_no).state) == (True, State.REVIEW), "asked for anew"
+def test_late_money_that_went_back_is_not_late_again_with_every_run(shop: ReconcileShop) -> None:
+    shop.gateway.queries = deque([Answer(Verdict.REFUSED, "300")])
+    attempt = shop.sold()
+    shop.gateway.queries = deque([PAID])
+    shop.run()
+    settling = ReviewResolution(shop.register.payments.attempts, shop.checks)
+    shop.register.call(settling.close, attempt.order_no, "given back there", Permission(Action.SETTLE, "m"))
+    assert shop.run()[attempt.order_no].reason == "given back there"
+    assert shop.register.now(attempt.order_no).state is State.VOIDED
+    again = shop.run(recheck=True)[attempt.order_no]
+    assert (again.in_review, shop.register.now(attempt.order_no).state) == (True, State.REVIEW), "asked for anew"
 
 
-def test_a_refund_that_waited_for_midnight_is_compared_on_the_day_it_was_carried_out(books: Books) -> None:
-    sold = books.sold()
-    refund = books.refund(sold, RefundEvent.SEND, RefundEvent.ACCEPTED)
-    assert books.run()[refund.refund_no].match is Match.UNCLEAR
-    books.register.pass_time(86_400)
-    books.refunds.step(refund, RefundEvent.DONE)
-    books.gateway.told = RefundAnswer(RefundVerdict.DONE, amount=refund.amount)
-    found = books.register.run(books.service.run(TODAY + timedelta(days=1), MAY))
+def test_a_refund_that_waited_for_midnight_is_compared_on_the_day_it_was_carried_out(shop: ReconcileShop) -> None:
+    sold = shop.sold()
+    refund = shop.refund(sold, RefundEvent.SEND, RefundEvent.ACCEPTED)
+    assert shop.run()[refund.refund_no].match is Match.UNCLEAR
+    shop.register.pass_time(86_400)
+    shop.refunds.step(refund, RefundEvent.DONE)
+    shop.gateway.told = RefundAnswer(RefundVerdict.DONE, amount=refund.amount)
+    found = shop.register.run(shop.service.run(TODAY + timedelta(days=1), MAY))
     assert [(one.number, one.match) for one in found] == [(refund.refund_no, Match.AGREE)]
 
 
-def test_a_word_that_a_manager_gives_while_a_run_goes_on_is_not_written_over(books: Books) -> None:
-    sold = books.sold()
-    books.gateway.rows = [row(sold, 100)]
-    books.run()
+def test_a_decision_during_a_run_is_not_overwritten(shop: ReconcileShop) -> None:
+    sold = shop.sold()
+    shop.gateway.rows = [row(sold, 100)]
+    shop.run()
 
     async def settled_in_between() -> Sequence[Check]:
-        run = asyncio.ensure_future(books.service.run(TODAY, MAY))
+        run = asyncio.ensure_future(shop.service.run(TODAY, MAY))
         await asyncio.sleep(0)  # it has read what there is to do
-        books.service.settle(TODAY, sold.order_no, "they owe us 25", Permission(Action.SETTLE, "m"))
+        shop.service.settle(TODAY, sold.order_no, "they owe us 25", Permission(Action.SETTLE, "m"))
         return await run
 
-    books.gateway.pauses = True
-    (found,) = books.register.run(settled_in_between())
+    shop.gateway.pauses = True
+    (found,) = shop.register.run(settled_in_between())
     assert (found.match, found.reason, found.settled_by) == (Match.DIFFER, "they owe us 25", "m")
 
 
-def test_no_difference_goes_away_because_the_gateway_does_not_answer(books: Books) -> None:
-    sold = books.sold()
-    books.gateway.queries = deque([Answer(Verdict.MISSING)])
-    assert books.run()[sold.order_no].match is Match.ONLY_HERE
-    books.gateway.queries = deque([NoAnswer("nothing")])
-    silent = books.run()[sold.order_no]
+def test_no_difference_goes_away_because_the_gateway_does_not_answer(shop: ReconcileShop) -> None:
+    sold = shop.sold()
+    shop.gateway.queries = deque([Answer(Verdict.MISSING)])
+    assert shop.run()[sold.order_no].match is Match.ONLY_HERE
+    shop.gateway.queries = deque([NoAnswer("nothing")])
+    silent = shop.run()[sold.order_no]
     assert (silent.match, silent.in_review) == (Match.ONLY_HERE, True)
     with pytest.raises(NotAllowed, match="Settle the difference"):
-        books.refund(sold, RefundEvent.SEND)
+        shop.refund(sold, RefundEvent.SEND)
 
 
-def test_a_managers_word_outlasts_a_gateway_that_does_not_answer(books: Books) -> None:
-    sold = books.sold()
-    books.gateway.queries = deque([Answer(Verdict.MISSING)])
-    books.run()
-    books.service.settle(TODAY, sold.order_no, "they lost it", Permission(Action.SETTLE, "m"))
+def test_a_managers_decision_outlasts_a_gateway_that_does_not_answer(shop: ReconcileShop) -> None:
+    sold = shop.sold()
+    shop.gateway.queries = deque([Answer(Verdict.MISSING)])
+    shop.run()
+    shop.service.settle(TODAY, sold.order_no, "they lost it", Permission(Action.SETTLE, "m"))
     for answer in (NoAnswer("nothing"), Answer(Verdict.MISSING)):
-        books.gateway.queries = deque([answer])
-        assert books.run(afresh=True)[sold.order_no].reason == "they lost it"
+        shop.gateway.queries = deque([answer])
+        assert shop.run(recheck=True)[sold.order_no].reason == "they lost it"
 
 
-def test_what_was_not_sent_is_not_sent_again_while_a_difference_waits(books: Books) -> None:
-    sold = books.sold()
-    unsent = books.refund(sold, RefundEvent.SEND, RefundEvent.NOT_SENT)
-    books.gateway.rows = [row(sold, 100)]
-    books.run()
+def test_what_was_not_sent_is_not_sent_again_while_a_difference_waits(shop: ReconcileShop) -> None:
+    sold = shop.sold()
+    unsent = shop.refund(sold, RefundEvent.SEND, RefundEvent.NOT_SENT)
+    shop.gateway.rows = [row(sold, 100)]
+    shop.run()
     with pytest.raises(NotAllowed, match="Settle the difference"):
-        books.refunds.step(unsent, RefundEvent.SEND)
-    books.service.settle(TODAY, sold.order_no, "they owe us 25", Permission(Action.SETTLE, "m"))
-    assert books.refunds.step(unsent, RefundEvent.SEND)
+        shop.refunds.step(unsent, RefundEvent.SEND)
+    shop.service.settle(TODAY, sold.order_no, "they owe us 25", Permission(Action.SETTLE, "m"))
+    assert shop.refunds.step(unsent, RefundEvent.SEND)

@@ -1,4 +1,4 @@
-"""The recovery code at the service: made once, checked, limited, and bound to its data folder."""
+"""Recovery codes: made once, checked, limited, and bound to their data folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The power fails before and after each write and each call of a refund: nothing is lost, nothing goes back twice."""
+"""Power cuts before and after each write and each call of a refund: nothing is lost, nothing is refunded twice."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.long
 
 
 class Bank(ScriptedRefunds):
-    """A gateway that remembers what it gave back; a point before each call and one after it."""
+    """A gateway that remembers its refunds; a point before each call and one after it."""
 
     def __init__(self, day: VirtualDay, queues: bool) -> None:
         super().__init__(day.clock)
@@ -62,7 +62,7 @@ CASES = [(False, False, None), (True, False, None), (True, True, None), (False, 
 
 
 def cut(folder: Path, queues: bool, withdraws: bool, way: Way | None, point: int) -> int:
-    """A refund with the fuse at ``point``, a new start, and everything checked. The points the run had."""
+    """Run a refund with the power cut at ``point``, start again, and check everything. Return the run's points."""
     with VirtualDay() as day:
         bank = Bank(day, queues)
         shop = RefundShop(day, bank, folder / f"{point}.sqlite", Wired)
@@ -79,9 +79,9 @@ def cut(folder: Path, queues: bool, withdraws: bool, way: Way | None, point: int
 
 
 def start_again(shop: RefundShop, bank: Bank, made: Attempt) -> None:
-    """What the next start must find: at most one refund, of which everything is known or a manager is called."""
+    """Check the next start: at most one refund, settled or in review."""
     shop.start()
-    shop.call(shop.refunds.take_up)
+    shop.call(shop.refunds.resume)
     shop.pass_time(5 * 3600)
     bank.midnight()
     shop.pass_time(3 * 86400)
@@ -115,7 +115,7 @@ TEA, CAKE = Line("茶", twd(100), 1), Line("糕", twd(25), 1)
 
 @dataclass(frozen=True)
 class Given:
-    """What goes back of a sale of 125. ``tool`` decides whether MyPay does it at once or at midnight."""
+    """The refunds of a sale of 125. ``tool`` decides whether MyPay does it at once or at midnight."""
 
     name: str
     tool: str
@@ -164,9 +164,9 @@ def cut_with_items(folder: Path, given: Given, point: int) -> int:
 
 
 def start_again_with_items(shop: WiredShop, given: Given, made: Attempt) -> None:
-    """What was given back is what the gateway gave back, and what its e-invoice is there it is here."""
+    """Check that the refunds and the state of the e-invoice equal the gateway's."""
     shop.start()
-    shop.take_up()
+    shop.resume()
     shop.pass_time(3 * 86400)
     order = shop.simulator.book.find("mypay", made.order_no)
     assert order is not None

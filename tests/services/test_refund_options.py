@@ -1,4 +1,4 @@
-"""The refund adviser: what is left, how it goes back, which items and which paper."""
+"""Refund options: the amount left, the ways, the items and the e-invoice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,16 @@ from pos.domain.refund import Refund, RefundState, Way
 from pos.domain.states import State
 from pos.errors import InputError, NotAllowed
 from pos.gateways.base import Facts
-from pos.services.refund_options import RefundOptions, check_amount, chosen, fitted, items_left, items_of, quote, worth
+from pos.services.refund_options import (
+    RefundOptions,
+    check_amount,
+    chosen,
+    fitted,
+    items_left,
+    items_of,
+    refund_options,
+    worth,
+)
 from tests.support.gateways import Scripted, ScriptedRefunds
 from tests.support.refunds import twd
 from tests.support.shop import NOON, attempt, refund
@@ -35,7 +44,9 @@ def quoted(spent: int = 0, invoice: Invoice | None = None, facts: Facts | None =
     given = tuple(more.pop("given", ()))
     state = RefundState.REFUNDED
     held = [Refund("R", "O", "scripted", Way.GATEWAY, twd(1), "r", "R1", NOON, state, lines=given)]
-    return quote(paid(**more), spent, invoice, facts or ScriptedRefunds.FACTS, "十全茶行", LATER, held, drawer="TWD")
+    return refund_options(
+        paid(**more), spent, invoice, facts or ScriptedRefunds.FACTS, "十全茶行", LATER, held, drawer="TWD"
+    )
 
 
 def test_what_is_left_is_what_came_less_what_went_back() -> None:
@@ -44,7 +55,7 @@ def test_what_is_left_is_what_came_less_what_went_back() -> None:
     with pytest.raises(NotAllowed, match="in full"):
         quoted(125)
     with pytest.raises(NotAllowed, match="pending"):
-        quote(attempt(state=State.PENDING), 0, None, None, "s", NOON, drawer="TWD")
+        refund_options(attempt(state=State.PENDING), 0, None, None, "s", NOON, drawer="TWD")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +71,7 @@ def test_what_is_left_is_what_came_less_what_went_back() -> None:
 def test_a_refund_in_process_is_not_called_done(states: list[RefundState], words: str) -> None:
     held = [refund(paid(), state=state) for state in states]
     with pytest.raises(NotAllowed, match=words):
-        quote(paid(), 125, None, None, "s", LATER, held, drawer="TWD")
+        refund_options(paid(), 125, None, None, "s", LATER, held, drawer="TWD")
 
 
 @pytest.mark.parametrize(
@@ -113,7 +124,7 @@ def test_a_sale_without_items_goes_back_under_the_name_its_order_had(detail: str
     ],
 )  # fmt: skip
 def test_the_ways_follow_the_gateway(facts: Facts | None, gateway: str, ways: tuple[Way, ...], advice: str) -> None:
-    found = quote(paid(gateway=gateway), 0, None, facts, "s", LATER, drawer="TWD")
+    found = refund_options(paid(gateway=gateway), 0, None, facts, "s", LATER, drawer="TWD")
     assert found.ways == ways
     assert advice in found.advice.spoken()
 
@@ -129,7 +140,7 @@ def test_the_ways_follow_the_gateway(facts: Facts | None, gateway: str, ways: tu
 def test_no_other_money_leaves_the_drawer_than_what_is_counted_there(
     facts: Facts | None, gateway: str, ways: tuple[Way, ...], advice: str
 ) -> None:
-    found = quote(paid(gateway=gateway), 0, None, facts, "s", LATER, drawer="HKD")
+    found = refund_options(paid(gateway=gateway), 0, None, facts, "s", LATER, drawer="HKD")
     assert found.ways == ways
     assert advice in found.advice.spoken()
 
@@ -146,7 +157,7 @@ def test_an_e_invoice_goes_with_its_refund() -> None:
     undated = replace(ISSUED, found={}, paid_at=None)
     assert quoted(invoice=undated).remedy(twd(125)) is Remedy.VOID
     assert (
-        quote(replace(paid(), ended_at=None), 0, undated, None, "s", LATER, drawer="TWD").remedy(twd(125))
+        refund_options(replace(paid(), ended_at=None), 0, undated, None, "s", LATER, drawer="TWD").remedy(twd(125))
         is Remedy.VOID
     )
 
@@ -193,7 +204,7 @@ def test_what_went_back_before_is_no_item_any_more() -> None:
     assert items_of(rest, twd(75), ()) == (Line("茶", twd(50), 1), CAKE)
     discounted = quoted(50, invoice=ISSUED, lines=(TEA, CAKE, CAKE), given=[Line("茶", twd(50), 1)])
     assert items_of(discounted, twd(75), ()) == (Line("茶", twd(25), 1), CAKE, CAKE)
-    by_hand = quoted(50, invoice=ISSUED, lines=(TEA, CAKE))  # nobody said which items went back with it
+    by_hand = quoted(50, invoice=ISSUED, lines=(TEA, CAKE))  # refunded without items
     with pytest.raises(InputError, match="choose the items"):
         items_of(by_hand, twd(75), ())
 

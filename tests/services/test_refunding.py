@@ -1,4 +1,4 @@
-"""Refunds: given once, asked about and never sent again, settled by a word of the gateway or of a manager."""
+"""Refunds: sent once, queried and never sent again, settled by the gateway's answer or a manager."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def shop(day: VirtualDay) -> Iterator[RefundShop]:
 
 
 def script(shop: RefundShop, first: Any, *later: Any) -> None:
-    """What the gateway says to the refund, and to the questions after it."""
+    """The gateway's answers to the refund, and to the queries after it."""
     shop.gateway.refunds.clear()
     shop.gateway.refunds.append(first)
     if later:
@@ -66,7 +66,7 @@ def queued(shop: RefundShop, hours: float = 5) -> RefundAnswer:
     return RefundAnswer(RefundVerdict.ACCEPTED, "200", msg("at midnight"), due=due)
 
 
-# -- giving -------------------------------------------------------------------------------------------------------
+# -- sending ------------------------------------------------------------------------------------------------------
 
 
 def test_a_refund_is_written_then_sent_then_booked(shop: RefundShop) -> None:
@@ -109,7 +109,7 @@ def test_who_presses_twice_refunds_once(shop: RefundShop) -> None:
     assert len(shop.gateway.refunded) == 1
 
 
-def test_a_refund_needs_a_permit_of_its_own(shop: RefundShop) -> None:
+def test_a_refund_needs_its_own_permission(shop: RefundShop) -> None:
     made = shop.paid()
     for wrong in (SETTLE, Permission(Action.SELL)):
         with pytest.raises(NotAllowed, match="needs a manager"):
@@ -132,7 +132,7 @@ def test_a_way_that_is_not_open_is_refused_with_those_that_are(shop: RefundShop)
 
 
 def test_foreign_money_does_not_go_back_out_of_the_drawer(shop: RefundShop) -> None:
-    """Nobody counts it there: the drawer would be short of a sum that no Z tells."""
+    """The drawer is not counted in that currency: it would be short of an amount that no Z shows."""
     dollars = Money(1250, "HKD")
     sold = attempt(amount=dollars, gateway=shop.gateway.name)
     shop.call(lambda: shop.store.create(sold, Event.SEND, Event.PAID))
@@ -178,7 +178,7 @@ def test_an_unpaid_payment_has_nothing_to_give_back(shop: RefundShop) -> None:
     with pytest.raises(NotAllowed, match="declined"):
         shop.give(made, 10)
     view = shop.refunds.view(made.order_no)
-    assert (view.quote, view.refunds) == (None, ())
+    assert (view.options, view.refunds) == (None, ())
     assert "declined" in view.why.spoken()
     with pytest.raises(NotFound):
         shop.refunds.view("NOPE")
@@ -188,12 +188,12 @@ def test_cash_goes_back_out_of_the_drawer_at_once(shop: RefundShop) -> None:
     made = shop.cash()
     given = shop.give(made, 25)
     assert (given.way, given.state) == (Way.CASH, RefundState.REFUNDED)
-    quote = shop.refunds.view(made.order_no).quote
-    assert quote is not None
-    assert (quote.left, quote.gone) == (twd(100), twd(25))
+    options = shop.refunds.view(made.order_no).options
+    assert options is not None
+    assert (options.left, options.gone) == (twd(100), twd(25))
 
 
-def test_a_refund_by_hand_is_written_down_with_its_reference(day: VirtualDay) -> None:
+def test_a_refund_by_hand_is_recorded_with_its_reference(day: VirtualDay) -> None:
     shop = RefundShop(day, Scripted(day.clock))
     made = shop.paid()
     with pytest.raises(InputError, match="Enter the reference"):
@@ -214,15 +214,13 @@ def test_a_refusal_gives_the_money_free_again(shop: RefundShop) -> None:
 
 
 @pytest.mark.parametrize(("credentials", "blame"), [(True, "credentials"), (False, "request")])
-def test_a_refused_call_stands_for_no_refund_and_says_who_is_to_blame(
-    shop: RefundShop, credentials: bool, blame: str
-) -> None:
+def test_a_refused_call_is_no_refund_and_has_its_cause(shop: RefundShop, credentials: bool, blame: str) -> None:
     script(shop, RefundAnswer(RefundVerdict.REJECTED, "400", credentials=credentials))
     refused = shop.give(shop.paid())
     assert (refused.state, refused.details["rejected"]) == (RefundState.REFUSED, blame)
 
 
-# -- doubt --------------------------------------------------------------------------------------------------------
+# -- unknown outcomes ---------------------------------------------------------------------------------------------
 
 
 def test_a_lost_answer_is_found_out_and_never_sent_again(shop: RefundShop) -> None:
@@ -234,7 +232,7 @@ def test_a_lost_answer_is_found_out_and_never_sent_again(shop: RefundShop) -> No
     assert (len(shop.gateway.refunded), len(shop.gateway.asked_refunds)) == (1, 3)
 
 
-def test_whoever_asks_about_all_of_them_hears_of_each_once(shop: RefundShop) -> None:
+def test_a_query_of_all_refunds_queries_each_once(shop: RefundShop) -> None:
     script(shop, LOST, DONE)
     doubt = shop.give(shop.paid())
     assert [(one.refund_no, one.state) for one in shop.run(shop.refunds.ask_all())] == [
@@ -251,7 +249,7 @@ def test_what_says_nothing_leaves_doubt(shop: RefundShop, said: Any) -> None:
 
 
 def test_a_question_that_is_refused_ends_no_refund(shop: RefundShop) -> None:
-    """Wrong credentials on a query are no word about the refund: freeing its money would give it twice."""
+    """Refused credentials on a query say nothing about the refund: releasing its amount could refund it twice."""
     script(shop, ACCEPTED, RefundAnswer(RefundVerdict.REJECTED, "1105", msg("bad signature")))
     pending = shop.give(shop.paid())
     asked = shop.run(shop.refunds.check_now(pending.refund_no))
@@ -264,7 +262,7 @@ def test_nothing_sent_may_be_sent_again_or_taken_back(shop: RefundShop) -> None:
     script(shop, NotSent(msg("no network")))
     unsent = shop.give(made, 50)
     assert (unsent.state, unsent.message.spoken()) == (RefundState.CREATED, "no network")
-    assert shop.refunds.view(made.order_no).quote.left == twd(75)  # type: ignore[union-attr]  # it is there
+    assert shop.refunds.view(made.order_no).options.left == twd(75)  # type: ignore[union-attr]  # it is there
     again = shop.run(shop.refunds.send_again(unsent.refund_no, REFUND))
     assert again.state is RefundState.CREATED
     shop.gateway.refunds[0] = RefundAnswer(RefundVerdict.DONE)
@@ -274,10 +272,10 @@ def test_nothing_sent_may_be_sent_again_or_taken_back(shop: RefundShop) -> None:
     script(shop, InputError("order_no", "QFPay's number is not known."))
     other = shop.give(made, 50)
     assert shop.run(shop.refunds.withdraw(other.refund_no, REFUND)).state is RefundState.WITHDRAWN
-    assert shop.refunds.view(made.order_no).quote.left == twd(75)  # type: ignore[union-attr]  # as above
+    assert shop.refunds.view(made.order_no).options.left == twd(75)  # type: ignore[union-attr]  # as above
 
 
-def test_two_hands_send_what_was_not_sent_once(shop: RefundShop) -> None:
+def test_two_users_send_an_unsent_refund_once(shop: RefundShop) -> None:
     script(shop, NotSent(msg("no network")))
     unsent = shop.give(shop.paid())
     script(shop, DONE)
@@ -361,7 +359,7 @@ def test_news_of_a_pending_refund_are_written_down(shop: RefundShop) -> None:
     assert (asked.state, asked.gateway_ref) == (RefundState.PENDING, "RF9")
 
 
-def test_refunds_of_one_sum_are_told_apart_for_the_gateway(shop: RefundShop) -> None:
+def test_refunds_of_one_amount_are_distinguished_for_the_gateway(shop: RefundShop) -> None:
     made = shop.paid(90)
     shop.gateway.refunds.clear()
     shop.gateway.refunds.extend((RefundAnswer(RefundVerdict.DONE, gateway_ref="RF1"), LOST, LOST))
@@ -385,7 +383,7 @@ def test_a_queued_refund_is_left_alone_until_it_is_due(shop: RefundShop) -> None
     shop.pass_time(5 * 3600 - 10)
     assert shop.gateway.asked_refunds == []
     asked = shop.run(shop.refunds.check_now(waits.refund_no))
-    assert (asked.state, asked.message) == (RefundState.PENDING, waits.message)  # not shown before midnight: no news
+    assert (asked.state, asked.message) == (RefundState.PENDING, waits.message)  # not shown before midnight: no change
     shop.pass_time(3600)
     assert shop.now(waits).state is RefundState.REFUNDED
 
@@ -412,7 +410,7 @@ def test_a_refused_withdrawal_is_no_refused_refund(shop: RefundShop, verdict: Re
     shop.gateway.withdrawals[0] = RefundAnswer(verdict, "400", msg("too late"))
     kept = shop.run(shop.refunds.withdraw(waits.refund_no, REFUND))
     assert (kept.state, kept.message.spoken()) == (RefundState.PENDING, "too late")
-    assert shop.refunds.view(made.order_no).quote is None  # its money is still held
+    assert shop.refunds.view(made.order_no).options is None  # its money is still held
     shop.gateway.withdrawals[0] = RefundAnswer(verdict)
     told = shop.run(shop.refunds.withdraw(waits.refund_no, REFUND))
     assert told.message.spoken() == "The gateway did not cancel the refund."
@@ -448,7 +446,7 @@ def test_the_gateway_may_say_itself_that_a_queued_one_was_taken_back(shop: Refun
     assert shop.run(shop.refunds.check_now(waits.refund_no)).state is RefundState.WITHDRAWN
 
 
-# -- a manager's word ---------------------------------------------------------------------------------------------
+# -- settled by a manager -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("done", "state"), [(True, RefundState.REFUNDED), (False, RefundState.REFUSED)])
@@ -473,7 +471,7 @@ def test_no_manager_settles_what_the_gateway_may_still_answer(shop: RefundShop, 
         shop.refunds.settle(made.refund_no, done=True, reason="r", permission=Permission(Action.SETTLE))
 
 
-def test_a_managers_word_while_a_question_is_under_way_stands(shop: RefundShop) -> None:
+def test_a_refund_settled_by_a_manager_during_a_query_stays_settled(shop: RefundShop) -> None:
     script(shop, ACCEPTED, DONE)
     pending = shop.give(shop.paid())
     shop.gateway.takes_seconds = 5
@@ -502,15 +500,15 @@ def test_a_refund_with_an_e_invoice_carries_items_and_remedy(shop: RefundShop) -
         shop.give(made, 50)
     given = shop.give(made, 50, lines=[Line("茶", twd(50), 1)])
     assert (given.remedy, given.lines) == (2, (Line("茶", twd(50), 1),)) or given.remedy is not None
-    shop.pass_time(1)  # the invoice is asked about; here nobody answers
+    shop.pass_time(1)  # the invoice is queried, without an answer
     rest = shop.give(made, 75)
     assert rest.lines == (Line("茶", twd(50), 1), Line("餅", twd(25), 1))
     by_hand = shop.refunds.view(made.order_no)
-    assert by_hand.quote is None
+    assert by_hand.options is None
 
 
 class Issuer:
-    """MyPay's word on invoices: void, whatever it is asked about."""
+    """An issuer that reports every invoice as void."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -527,7 +525,7 @@ class Issuer:
 
 
 def test_the_invoice_of_a_refund_that_was_taken_back_is_asked_about(shop: RefundShop) -> None:
-    """Whether MyPay voids at the request or at midnight its document does not say."""
+    """MyPay's document does not say whether it voids at the request or at midnight."""
     issuer = Issuer()
     shop.invoicing.close()
     shop.invoicing = Invoicing(
@@ -547,7 +545,7 @@ def test_the_invoice_of_a_refund_that_was_taken_back_is_asked_about(shop: Refund
     assert shop.invoices.get(made.order_no).state is InvoiceState.VOID
 
 
-def test_items_given_back_by_hand_are_not_given_back_again(shop: RefundShop) -> None:
+def test_items_refunded_by_hand_are_not_refunded_again(shop: RefundShop) -> None:
     tea, cake = Line("茶", twd(50), 2), Line("餅", twd(25), 1)
     made = shop.paid(125, lines=(tea, cake))
     shop.invoiced(made)
@@ -555,7 +553,7 @@ def test_items_given_back_by_hand_are_not_given_back_again(shop: RefundShop) -> 
     assert by_hand.lines == (Line("茶", twd(50), 1),)
     with pytest.raises(InputError, match="more of 茶 than was sold"):
         shop.give(made, 75, lines=[Line("茶", twd(75), 1)])
-    assert shop.give(made, 50, way=Way.CASH).lines == ()  # by hand nobody must say which
+    assert shop.give(made, 50, way=Way.CASH).lines == ()  # a refund by hand needs no items
 
 
 # -- starts -------------------------------------------------------------------------------------------------------
@@ -578,9 +576,9 @@ def test_what_was_on_its_way_is_asked_about_after_a_start(shop: RefundShop) -> N
     assert left.state is RefundState.SENT
     shop.gateway.takes_seconds = 0
     shop.build({shop.gateway.name: shop.gateway})
-    shop.call(shop.refunds.take_up)
+    shop.call(shop.refunds.resume)
     assert shop.now(left).state is RefundState.UNKNOWN
-    shop.call(shop.refunds.take_up)  # a second time follows nothing twice
+    shop.call(shop.refunds.resume)  # a second call starts no second poller
     shop.pass_time(600)
     assert shop.now(left).state is RefundState.REFUNDED
     assert len(shop.gateway.refunded) == 1

@@ -1,4 +1,4 @@
-"""Refunds through the real clients and the simulator's own truth, on a virtual clock."""
+"""Refunds through the real clients, compared with the simulator's orders, on a virtual clock."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def day() -> Iterator[VirtualDay]:
 
 
 class Counter:
-    """A shop at one gateway that gives money back."""
+    """A shop at one gateway that refunds."""
 
     def __init__(self, day: VirtualDay, gateway: str, seed: int = 1) -> None:
         self.gateway = gateway
@@ -60,7 +60,7 @@ class Counter:
         return self.shop.refunds.get(refund.refund_no)
 
     def truth(self, attempt: Attempt) -> int:
-        """Minor units that the gateway gave back."""
+        """Return the minor units that the gateway refunded."""
         order = self.shop.simulator.book.find(self.gateway, attempt.order_no)
         assert order is not None
         return self.shop.simulator.book.refunded(order)
@@ -131,7 +131,7 @@ def test_a_restart_in_doubt_goes_on_asking(counter: Counter) -> None:
     async def again() -> None:
         await counter.shop.payments.close()
         counter.shop.build()
-        counter.shop.refunds.take_up()
+        counter.shop.refunds.resume()
 
     counter.shop.day.run(again())
     counter.shop.pass_time(36 * HOUR)
@@ -148,7 +148,7 @@ def test_the_days_reconciliation_agrees_with_every_refund(counter: Counter) -> N
     assert {one.match for one in found} == {Match.AGREE}
 
 
-def test_two_parts_of_one_payment_are_told_apart_by_the_reconciliation(counter: Counter) -> None:
+def test_two_parts_of_one_payment_are_distinguished_by_the_reconciliation(counter: Counter) -> None:
     sale = counter.sold()
     for part in (300, 700):
         counter.give(sale, part)

@@ -1,4 +1,4 @@
-"""A drop of more than the drawer should hold: journaled, and no series of them tells a cashier what it holds."""
+"""A drop of more than the drawer should hold: journaled; a series of drops does not reveal the amount to a cashier."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MANAGER = Permission(Action.DROP, "may", "bo")
 
 
 class Counter(Till):
-    """A drawer that should hold 500; only the manager may know that."""
+    """A drawer with an expected amount of 500, which only the manager may know."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class Counter(Till):
         self.shifts.open(twd(500), OPEN)
 
     def drop(self, amount: int, permission: Permission) -> str:
-        """Why it was refused, empty where it was not."""
+        """Return why a drop was refused, empty if it was not."""
         try:
             asyncio.run(self.shifts.move(CashMovementKind.DROP, twd(amount), "safe", permission))
         except (InputError, NotAllowed) as error:
@@ -51,7 +51,7 @@ def counter() -> Iterator[Counter]:
 
 
 @pytest.mark.parametrize("amount", [501, 600, 10**9])
-def test_a_cashier_is_not_told_that_the_drawer_holds_less(counter: Counter, amount: int) -> None:
+def test_a_cashier_does_not_learn_that_the_drawer_holds_less(counter: Counter, amount: int) -> None:
     assert counter.drop(amount, CASHIER) == "A manager must approve this drop."
     assert counter.refused() == [(str(twd(amount)), "may")]
 
@@ -65,7 +65,7 @@ def test_after_a_refused_drop_every_amount_needs_a_manager(counter: Counter) -> 
     assert counter.drop(50, CASHIER) == "", "an approved movement ends it"
 
 
-def test_a_manager_is_told_and_the_refusal_journaled_too(counter: Counter) -> None:
+def test_a_manager_sees_the_reason_and_the_refusal_is_journaled(counter: Counter) -> None:
     assert "too much for a drawer" in counter.drop(600, MANAGER)
     assert counter.refused() == [(str(twd(600)), "may")]
     assert counter.drop(500, MANAGER) == ""

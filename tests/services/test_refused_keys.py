@@ -1,4 +1,4 @@
-"""A gateway that refuses this shop's merchant number or key: said as that everywhere, and unsaid by any good answer."""
+"""A gateway that refuses this shop's merchant number or key: shown as such everywhere, until a good answer."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ONE_EACH: Final = [(name, next(iter(FIXTURES[name].secrets))) for name in NAMES]
 
 
 class Shop(SimulatedShop):
-    """A shop at the simulator, whose gateways may come to know it by another number or key."""
+    """A shop at the simulator, whose gateways may change its number or key."""
 
     def __init__(self, day: VirtualDay, gateway: str, **more: str) -> None:
         self.gateway = gateway
@@ -39,7 +39,7 @@ class Shop(SimulatedShop):
         self.good = dict(self.known)
 
     def spoil(self, field: str) -> None:
-        """The gateway knows this shop by another value: what the shop has stored is wrong."""
+        """Change the value at the gateway, so that the shop's stored one is wrong."""
         self.known[field] = "z" * len(self.known[field])
 
     def mend(self) -> None:
@@ -49,7 +49,7 @@ class Shop(SimulatedShop):
         return self.take(self.fixture.tender, 125, gateway=self.gateway)
 
     def marks(self) -> list[bool]:
-        """What was published about the key of this gateway, in order."""
+        """Return the published events about the key of this gateway, in order."""
         return [one.refused for one in self.facts if isinstance(one, MerchantKeyChanged)]
 
 
@@ -103,7 +103,7 @@ def test_doctor_says_the_same_sentence(open_shop: OpenShop, tmp_path: Path, gate
     assert found.message == refused.message
 
 
-def test_mypays_one_code_for_keys_and_fields_is_told_apart_by_a_query(open_shop: OpenShop) -> None:
+def test_mypays_one_code_for_keys_and_fields_is_distinguished_by_a_query(open_shop: OpenShop) -> None:
     shop = open_shop("mypay")
     shop.simulator.scenarios.plan(Fault.NUMBER_EXISTS, "mypay", "charge")  # code 100, as for a wrong key
     refused = shop.charge()
@@ -140,14 +140,14 @@ def test_a_probe_and_a_notice_unsay_it_too(open_shop: OpenShop, gateway: str, fi
     shop.mend()
     shop.day.run(shop.gateways[gateway].probe())
     assert shop.marks() == [True, False]
-    shop.pass_time(3600)  # the poller asks once in a quarter of an hour from now on
+    shop.pass_time(3600)  # the poller queries every quarter of an hour from now on
     shop.spoil(field)
     shop.day.run(shop.gateways[gateway].probe())
     shop.mend()
     notice = Notice(waiting.order_no, "OK", waiting.gateway_ref if waiting.gateway_key else "", waiting.gateway_key)
 
     async def arrives() -> None:
-        shop.payments.asking.notices.take(gateway, notice)
+        shop.payments.status_query.notices.take(gateway, notice)
 
     shop.day.run(arrives())
     shop.pass_time(5)
@@ -232,7 +232,7 @@ def test_a_check_of_an_ended_payment_with_a_refused_key_is_no_answer(
     assert shop.now(ended.order_no).state in (State.VOIDED, State.EXPIRED, State.DECLINED)
     shop.spoil(field)
     shop.facts.clear()
-    shop.day.run(shop.payments.asking.check_now(ended.order_no))
+    shop.day.run(shop.payments.status_query.check_now(ended.order_no))
     assert [one.answered for one in shop.facts if isinstance(one, QueryEnded)] == [False]
 
 

@@ -1,4 +1,4 @@
-"""Totals, the lines behind them, and reports as files: of a busy shop, at a Z, and where a disk refuses."""
+"""Totals, the lines behind them, and reports as files: of a busy shop, at a Z, and on a failing disk."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def run(work: Awaitable[T]) -> T:
 
 
 class Overtaken(Database):
-    """Another program sells something between any two questions about the book."""
+    """Another program books a sale between any two reads of the ledger."""
 
     sell: Callable[[], None] | None = None
 
@@ -73,7 +73,7 @@ class Overtaken(Database):
         return found
 
 
-class Office:
+class ReportShop:
     """Reports and shifts of one journal."""
 
     def __init__(
@@ -104,7 +104,7 @@ class Office:
         )
         self.shifts = Shifts(
             self.store, self.ledger, self.payments, refunds, Bus(), ZONE, lambda: asyncio.sleep(0),
-            afterwards=[CloseStep("reports", self.reports.at_close)],
+            close_steps=[CloseStep("reports", self.reports.at_close)],
         )  # fmt: skip
 
     def cash(self, number: int, amount: int = 125, currency: str = "TWD", register: str = REGISTER) -> None:
@@ -124,15 +124,15 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> BusyShop:
 
 
 @pytest.fixture
-def office(busy: BusyShop) -> Iterator[Office]:
-    made = Office(busy.path)
+def shop(busy: BusyShop) -> Iterator[ReportShop]:
+    made = ReportShop(busy.path)
     yield made
     made.database.close()
 
 
 @pytest.fixture
-def till(tmp_path: Path) -> Iterator[Office]:
-    made = Office(":memory:", tmp_path / "reports")
+def till(tmp_path: Path) -> Iterator[ReportShop]:
+    made = ReportShop(":memory:", tmp_path / "reports")
     yield made
     made.database.close()
 
@@ -140,28 +140,28 @@ def till(tmp_path: Path) -> Iterator[Office]:
 # -- figures ------------------------------------------------------------------------------------------------------
 
 
-def test_a_shift_needs_the_right_to_an_x_and_longer_spans_that_to_reports(office: Office) -> None:
-    shift = office.reports.closed()
-    office.reports.totals(shift, TILL)
+def test_a_shift_needs_the_right_to_an_x_and_longer_spans_that_to_reports(shop: ReportShop) -> None:
+    shift = shop.reports.closed()
+    shop.reports.totals(shift, TILL)
     for scope, permission in ((shift, DAYS), (day_scope(LAST_DAY), TILL), (month_scope(LAST_DAY), SHIFT)):
         with pytest.raises(NotAllowed):
-            office.reports.totals(scope, permission)
+            shop.reports.totals(scope, permission)
         with pytest.raises(NotAllowed):
-            office.reports.lines(scope, permission)
+            shop.reports.lines(scope, permission)
         with pytest.raises(NotAllowed):
-            run(office.reports.report(scope, permission))
+            run(shop.reports.report(scope, permission))
 
 
-def test_a_figure_opens_to_its_lines(office: Office) -> None:
+def test_a_figure_opens_to_its_lines(shop: ReportShop) -> None:
     scope = day_scope(LAST_DAY)
-    found = office.reports.totals(scope, DAYS).of("TWD")
-    lines = office.reports.lines(scope, DAYS, Figure("TWD", By.TENDER, "atm"), limit=10_000)
+    found = shop.reports.totals(scope, DAYS).of("TWD")
+    lines = shop.reports.lines(scope, DAYS, Figure("TWD", By.TENDER, "atm"), limit=10_000)
     assert sum(one.signed for one in lines) == found.by[By.TENDER]["atm"].net
-    first = office.reports.lines(scope, DAYS, limit=5)
-    assert [one.seq for one in office.reports.lines(scope, DAYS, limit=5, after=first[-1].seq)] > [first[-1].seq]
+    first = shop.reports.lines(scope, DAYS, limit=5)
+    assert [one.seq for one in shop.reports.lines(scope, DAYS, limit=5, after=first[-1].seq)] > [first[-1].seq]
 
 
-def test_a_figure_of_one_currency_opens_to_that_currency_alone(till: Office) -> None:
+def test_a_figure_of_one_currency_opens_to_that_currency_alone(till: ReportShop) -> None:
     till.cash(1, 100)
     till.cash(2, 1250, "HKD")
     scope = day_scope(LAST_DAY)
@@ -171,7 +171,7 @@ def test_a_figure_of_one_currency_opens_to_that_currency_alone(till: Office) -> 
     assert [one.amount for one in lines] == [Money(1250, "HKD")]
 
 
-def test_a_register_has_totals_of_its_own(till: Office) -> None:
+def test_a_register_has_totals_of_its_own(till: ReportShop) -> None:
     till.shifts.open(FLOAT, SHIFT)
     till.cash(1, 100)
     till.cash(2, 50, register="R2")
@@ -180,7 +180,7 @@ def test_a_register_has_totals_of_its_own(till: Office) -> None:
     assert till.reports.registers() == [REGISTER]
 
 
-def test_the_days_are_the_shops_own(till: Office) -> None:
+def test_the_days_are_the_shops_own(till: ReportShop) -> None:
     till.clock.at = datetime(2026, 11, 20, 23, 59, tzinfo=ZONE)
     till.cash(1)
     till.clock.at += timedelta(minutes=2)
@@ -190,7 +190,7 @@ def test_the_days_are_the_shops_own(till: Office) -> None:
         assert till.reports.totals(day_scope(day), DAYS).of("TWD").whole.sales == 1
 
 
-def test_the_running_shift_and_the_closed_ones_are_found(till: Office) -> None:
+def test_the_running_shift_and_the_closed_ones_are_found(till: ReportShop) -> None:
     for missing in (till.reports.running, till.reports.closed, lambda: till.reports.closed(1)):
         with pytest.raises(NotFound):
             missing()
@@ -206,7 +206,7 @@ def test_the_running_shift_and_the_closed_ones_are_found(till: Office) -> None:
         till.reports.closed(3)
 
 
-def test_an_open_shift_reaches_to_today(till: Office) -> None:
+def test_an_open_shift_reaches_to_today(till: ReportShop) -> None:
     shift = till.shifts.open(FLOAT, SHIFT)
     till.clock.at += timedelta(days=1)
     assert till.reports.running() == Scope(Span.SHIFT, LAST_DAY, LAST_DAY + timedelta(days=1), shift.id, REGISTER)
@@ -219,81 +219,81 @@ def test_an_open_shift_reaches_to_today(till: Office) -> None:
 def test_a_report_holds_its_lines_as_they_stood_in_one_moment(busy: BusyShop, tmp_path: Path) -> None:
     copy = tmp_path / "counter.sqlite"
     copy.write_bytes(busy.path.read_bytes())
-    office = Office(copy)
+    shop = ReportShop(copy)
 
-    async def while_somebody_pays() -> None:
+    async def while_a_customer_pays() -> None:
         scope = month_scope(LAST_DAY)
-        making = asyncio.ensure_future(office.reports.report(scope, DAYS))
+        making = asyncio.ensure_future(shop.reports.report(scope, DAYS))
         await asyncio.sleep(0)
-        office.cash(1)
+        shop.cash(1)
         report = await making
         assert len(report.bookings) > 2000
         whole = report.totals.of("TWD").whole
         assert (len(report.sales), sum(one.signed for one in report.bookings)) == (whole.sales, whole.net)
         assert {one.refund_no for one in report.refunds} == {one.refund_no for one in report.bookings} - {""}
-        assert office.reports.totals(scope, DAYS).of("TWD").whole.sales == whole.sales + 1
+        assert shop.reports.totals(scope, DAYS).of("TWD").whole.sales == whole.sales + 1
 
-    asyncio.run(while_somebody_pays())
-    office.database.close()
+    asyncio.run(while_a_customer_pays())
+    shop.database.close()
 
 
-def test_a_report_read_beside_an_open_till_is_of_one_moment_too(tmp_path: Path) -> None:
-    till, reading = Office(tmp_path / "counter.sqlite"), Overtaken(tmp_path / "counter.sqlite")
+def test_a_report_read_during_sales_is_one_snapshot(tmp_path: Path) -> None:
+    till, reading = ReportShop(tmp_path / "counter.sqlite"), Overtaken(tmp_path / "counter.sqlite")
     numbers = iter(range(1000))
     till.cash(next(numbers))
     reading.sell = lambda: till.cash(next(numbers))
-    office = Office("", database=reading)
-    report = run(office.reports.report(day_scope(NOON.astimezone(ZONE).date()), DAYS))
+    shop = ReportShop("", database=reading)
+    report = run(shop.reports.report(day_scope(NOON.astimezone(ZONE).date()), DAYS))
     assert (len(report.sales), next(numbers) > 3) == (report.totals.of("TWD").whole.sales, True)
     till.database.close()
     reading.close()
 
 
-def test_the_report_of_a_shift_tells_of_that_shift_alone(office: Office) -> None:
-    scope = office.reports.closed(1)
-    report = run(office.reports.report(scope, TILL))
+def test_the_report_of_a_shift_contains_only_that_shift(shop: ReportShop) -> None:
+    scope = shop.reports.closed(1)
+    report = run(shop.reports.report(scope, TILL))
     assert [one.z_no for one in report.shifts] == [1]
     counted = report.totals.of("TWD").whole
     assert len(report.refunds) == counted.refunds > 0
-    day = run(office.reports.report(day_scope(scope.first, REGISTER), DAYS))
+    day = run(shop.reports.report(day_scope(scope.first, REGISTER), DAYS))
     assert [one.z_no for one in day.shifts] == [1]
-    assert run(office.reports.report(day_scope(scope.first, "R2"), DAYS)).shifts == []
+    assert run(shop.reports.report(day_scope(scope.first, "R2"), DAYS)).shifts == []
 
 
 @pytest.mark.parametrize(
     ("kind", "head"), [("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK"), ("pdf", b"%PDF"), ("json", b"{")]
 )
 def test_a_report_is_written_whole_in_the_place_of_the_last_one(
-    office: Office, tmp_path: Path, kind: str, head: bytes
+    shop: ReportShop, tmp_path: Path, kind: str, head: bytes
 ) -> None:
     path = tmp_path / f"day.{kind}"
     path.write_text("the last one")
-    assert run(office.reports.write(office.reports.closed(), kind, path, TILL)) == path
+    assert run(shop.reports.write(shop.reports.closed(), kind, path, TILL)) == path
     assert path.read_bytes().startswith(head)
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
 
 
-def test_the_lines_of_a_csv_sum_to_the_net(office: Office, tmp_path: Path) -> None:
+def test_the_lines_of_a_csv_sum_to_the_net(shop: ReportShop, tmp_path: Path) -> None:
     scope = day_scope(LAST_DAY)
-    path = run(office.reports.write(scope, "csv", tmp_path / "day.csv", DAYS))
+    path = run(shop.reports.write(scope, "csv", tmp_path / "day.csv", DAYS))
     rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
     lines = rows[1 : rows.index([])]
     net = sum(int(row[rows[0].index("Amount")]) for row in lines)
-    assert net == office.reports.totals(scope, DAYS).of("TWD").whole.net
+    assert net == shop.reports.totals(scope, DAYS).of("TWD").whole.net
 
 
-def test_a_format_that_is_none_and_a_place_that_refuses_are_told(office: Office, tmp_path: Path) -> None:
+def test_an_unknown_format_and_an_unwritable_folder_are_refused(shop: ReportShop, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"doc is not a format\. Use one of json, csv, xlsx, pdf"):
-        run(office.reports.write(day_scope(LAST_DAY), "doc", tmp_path / "x", DAYS))
+        run(shop.reports.write(day_scope(LAST_DAY), "doc", tmp_path / "x", DAYS))
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be written"):
-        run(office.reports.write(day_scope(LAST_DAY), "csv", tmp_path / "file" / "day.csv", DAYS))
+        run(shop.reports.write(day_scope(LAST_DAY), "csv", tmp_path / "file" / "day.csv", DAYS))
     assert (tmp_path / "file").read_text() == ""
 
 
-def test_a_file_gets_a_name_of_its_span(office: Office) -> None:
-    found = office.reports.totals(day_scope(LAST_DAY, "R1"), DAYS)
-    assert office.reports.file_name(found, "pdf") == "counter-day-2026-11-20-R1.pdf"
+def test_a_file_gets_a_name_of_its_span(shop: ReportShop) -> None:
+    found = shop.reports.totals(day_scope(LAST_DAY, "R1"), DAYS)
+    assert shop.reports.file_name(found, "pdf") == "counter-day-2026-11-20-R1.pdf"
 
 
 # -- at a Z -------------------------------------------------------------------------------------------------------
@@ -303,10 +303,10 @@ def names(folder: Path) -> list[str]:
     return sorted(one.name for one in folder.iterdir()) if folder.exists() else []
 
 
-def test_a_z_writes_the_reports_of_its_shift_and_its_day(till: Office, tmp_path: Path) -> None:
+def test_a_z_writes_the_reports_of_its_shift_and_its_day(till: ReportShop, tmp_path: Path) -> None:
     till.shifts.open(FLOAT, SHIFT)
     till.cash(1)
-    assert till.close(5125).said == ()
+    assert till.close(5125).messages == ()
     assert names(tmp_path / "reports") == ["counter-day-2026-11-20-R1.csv", "counter-z-1-R1.csv"]
     till.shifts.open(FLOAT, SHIFT)
     till.cash(2)
@@ -316,7 +316,9 @@ def test_a_z_writes_the_reports_of_its_shift_and_its_day(till: Office, tmp_path:
     assert len(names(tmp_path / "reports")) == 3
 
 
-def test_a_shift_past_midnight_has_both_days_and_a_forgotten_one_the_last_seven(till: Office, tmp_path: Path) -> None:
+def test_a_shift_past_midnight_has_both_days_and_a_forgotten_one_the_last_seven(
+    till: ReportShop, tmp_path: Path
+) -> None:
     till.shifts.open(FLOAT, SHIFT)
     till.clock.at += timedelta(hours=20)
     till.close(5000)
@@ -330,21 +332,21 @@ def test_a_shift_past_midnight_has_both_days_and_a_forgotten_one_the_last_seven(
 
 
 def test_without_a_folder_a_z_writes_nothing() -> None:
-    till = Office(":memory:")
+    till = ReportShop(":memory:")
     till.shifts.open(FLOAT, SHIFT)
     closed = till.close(5000)
-    assert closed.said == ()
-    assert not run(till.reports.at_close(closed.stand))
+    assert closed.messages == ()
+    assert not run(till.reports.at_close(closed.report))
     till.database.close()
 
 
-def test_a_folder_that_refuses_is_said_and_the_z_stands(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_reported_and_does_not_undo_the_z(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    till = Office(":memory:", tmp_path / "file")
+    till = ReportShop(":memory:", tmp_path / "file")
     till.shifts.open(FLOAT, SHIFT)
     closed = till.close(5000)
-    assert "cannot be written" in closed.said[0].spoken()
-    assert closed.stand.shift.z_no == 1
+    assert "cannot be written" in closed.messages[0].spoken()
+    assert closed.report.shift.z_no == 1
     till.database.close()
 
 
@@ -354,15 +356,15 @@ def test_a_folder_that_refuses_is_said_and_the_z_stands(tmp_path: Path) -> None:
 def test_a_file_that_is_held_elsewhere_keeps_none_of_the_others_back(tmp_path: Path) -> None:
     folder = tmp_path / "reports"
     (folder / "counter-z-1-R1.csv").mkdir(parents=True)
-    office = Office(":memory:", folder, ("csv", "json"))
-    office.store.open(FLOAT, SHIFT)
-    assert [str(one) for one in office.close(5000).said] == [
+    shop = ReportShop(":memory:", folder, ("csv", "json"))
+    shop.store.open(FLOAT, SHIFT)
+    assert [str(one) for one in shop.close(5000).messages] == [
         f"The report cannot be written: {folder / 'counter-z-1-R1.csv'}."
     ]
     assert sorted(one.name for one in folder.iterdir() if one.is_file()) == [
         "counter-day-2026-11-20-R1.csv", "counter-day-2026-11-20-R1.json", "counter-z-1-R1.json",
     ]  # fmt: skip
-    office.database.close()
+    shop.database.close()
 
 
 def test_shares_are_whole_percents_that_make_a_hundred() -> None:
@@ -385,8 +387,8 @@ def test_spans_move_by_their_own_length() -> None:
     assert move_scope(shift, 1) is shift
 
 
-def test_refunds_are_figures_of_their_own(office: Office) -> None:
+def test_refunds_are_figures_of_their_own(shop: ReportShop) -> None:
     scope = day_scope(LAST_DAY)
-    lines = office.reports.lines(scope, DAYS, Figure("TWD", kind=EntryKind.REFUND), limit=1000)
-    whole = office.reports.totals(scope, DAYS).of("TWD").whole
+    lines = shop.reports.lines(scope, DAYS, Figure("TWD", kind=EntryKind.REFUND), limit=1000)
+    whole = shop.reports.totals(scope, DAYS).of("TWD").whole
     assert (len(lines), -sum(one.signed for one in lines)) == (whole.refunds, whole.refunded)

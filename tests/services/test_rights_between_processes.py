@@ -39,7 +39,7 @@ staff = Staff(PeopleStore(Database(path), "R2", SystemClock()), SystemClock(), B
 
 
 async def sign_in():
-    person = next(one for one in staff.everybody() if one.name == who)
+    person = next(one for one in staff.all_people() if one.name == who)
     said = []
     for pin in pins:
         try:

@@ -1,4 +1,4 @@
-"""Every public method of the services has a right in the table, and asks for it before anything else."""
+"""Every public method of the services has a right in the table, and checks it before anything else."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def bound(made: Register, name: str, method: str) -> Any:
 
 
 async def called(method: Callable[..., Any], **known: Any) -> Any:
-    """Call with what is known; every other argument is nothing that a method could work with."""
+    """Call with the known arguments; every other argument is a value that no method can use."""
     needed = [one for one in inspect.signature(method).parameters.values() if one.default is one.empty]
     given = {one.name: object() for one in needed} | known
     found = method(**given)
@@ -77,7 +77,7 @@ async def called(method: Callable[..., Any], **known: Any) -> Any:
 
 
 @pytest.mark.parametrize(("name", "method", "right"), GUARDED)
-def test_a_method_refuses_every_other_permit_first(tmp_path: Path, name: str, method: str, right: Action) -> None:
+def test_a_method_refuses_every_other_permission_first(tmp_path: Path, name: str, method: str, right: Action) -> None:
     async def work() -> None:
         async with register(tmp_path) as made:
             await made.services.staff.open_shop("Ann", PINS[Role.OWNER])
@@ -147,7 +147,7 @@ def test_ones_own_last_ten_payments_are_seen_and_the_eleventh_is_not(tmp_path: P
             cashier = ids[Role.CASHIER]
             await made.services.staff.sign_in(cashier, PINS[Role.CASHIER])
             numbers = [await paid_again(made, number) for number in range(11)]
-            await made.services.staff.sign_in(cashier, PINS[Role.CASHIER])  # what was open is closed
+            await made.services.staff.sign_in(cashier, PINS[Role.CASHIER])  # what was visible is hidden again
             assert [await outcome(invoke(made.services.payments.get, one)) for one in numbers] == ["all payments"] + [
                 "passed"
             ] * 10

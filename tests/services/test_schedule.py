@@ -1,4 +1,4 @@
-"""When a payment is asked about, and how gently."""
+"""The schedule of queries, and the rate limit."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_gateway_is_asked_twice_a_second_at_most_and_the_oldest_first() -> Non
         passed: list[tuple[float, float]] = []
 
         async def enter(rank: float) -> None:
-            await gate.enter(rank)
+            await gate.acquire(rank)
             passed.append((rank, day.clock.monotonic()))
 
         async def all_at_once() -> None:
@@ -63,25 +63,25 @@ def test_a_gateway_is_asked_twice_a_second_at_most_and_the_oldest_first() -> Non
 def test_a_gateway_that_asks_for_rest_gets_it_longer_each_time() -> None:
     with VirtualDay() as day:
         gate = RateLimiter(day.clock)
-        assert [gate.rest() for _ in range(5)] == [2, 5, 15, 60, 60]
-        assert gate.rest(90) == 90
+        assert [gate.back_off() for _ in range(5)] == [2, 5, 15, 60, 60]
+        assert gate.back_off(90) == 90
         gate.answered()
-        assert gate.rest() == 2
-        day.run(gate.enter(0))
+        assert gate.back_off() == 2
+        day.run(gate.acquire(0))
         assert day.clock.monotonic() == 90
 
 
-def test_a_rest_asked_for_while_somebody_waits_holds_for_them_too() -> None:
+def test_a_back_off_during_a_wait_delays_the_waiting_query_too() -> None:
     with VirtualDay() as day:
         gate = RateLimiter(day.clock)
 
         async def wait_and_rest() -> None:
             import asyncio
 
-            await gate.enter(0)
-            waiting = asyncio.ensure_future(gate.enter(1))
+            await gate.acquire(0)
+            waiting = asyncio.ensure_future(gate.acquire(1))
             await asyncio.sleep(0.1)
-            gate.rest(10)
+            gate.back_off(10)
             await waiting
 
         day.run(wait_and_rest())
@@ -89,7 +89,7 @@ def test_a_rest_asked_for_while_somebody_waits_holds_for_them_too() -> None:
         gate.close()
 
 
-def test_a_turn_that_nobody_waits_for_any_more_costs_nothing() -> None:
+def test_a_cancelled_turn_costs_nothing() -> None:
     with VirtualDay() as day:
         gate = RateLimiter(day.clock)
         gate.close()
@@ -97,8 +97,8 @@ def test_a_turn_that_nobody_waits_for_any_more_costs_nothing() -> None:
         async def give_up_one() -> None:
             import asyncio
 
-            first = asyncio.ensure_future(gate.enter(0))
-            second = asyncio.ensure_future(gate.enter(1))
+            first = asyncio.ensure_future(gate.acquire(0))
+            second = asyncio.ensure_future(gate.acquire(1))
             await asyncio.sleep(0)
             first.cancel()
             await second

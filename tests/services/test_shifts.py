@@ -1,4 +1,4 @@
-"""Shifts as a shop lives them: float, cash that moves, a blind count, over and short, a Z that stands for ever."""
+"""Shifts: float, cash movements, a blind count, over and short, the immutable Z."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from pos.domain.totals import By, day_scope, totals
 from pos.errors import InputError, NotAllowed, NotFound, PosError
 from pos.i18n import Message
 from pos.runtime import Bus
-from pos.services.shifts import PATIENCE, Closed, CloseStep, ShiftReport, Shifts
+from pos.services.shifts import QUERY_TIMEOUT, Closed, CloseStep, ShiftReport, Shifts
 from pos.store import journal
 from tests.support.shop import attempt
 from tests.support.tills import ANNA, CLOSE, OPEN, READ, Till, permission, twd
@@ -52,7 +52,7 @@ def rows(till: Till, kind: str) -> list[dict[str, Any]]:
     return [json.loads(entry.body) for entry in journal.entries(till.database) if entry.kind == kind]
 
 
-def test_a_till_without_a_drawer_opens_none() -> None:
+def test_a_register_without_a_drawer_opens_none() -> None:
     till = Till()
     bare = Shifts(till.store, till.ledger, till.payments, till.refunds, Bus(), till.zone, _never)
     assert not run(bare.open_drawer("change", permission(Action.PAY_IN_OUT)))
@@ -78,19 +78,19 @@ def test_the_drawer_holds_float_sales_and_what_came_in_less_what_went_out(till: 
     move(till, CashMovementKind.PAID_IN, 200)
     move(till, CashMovementKind.PAID_OUT, 50)
     move(till, CashMovementKind.DROP, 400)
-    stand = till.shifts.read(READ)
-    assert [(text, money.minor, sign) for text, money, sign in stand.drawer.steps()] == [
+    report = till.shifts.read(READ)
+    assert [(text, money.minor, sign) for text, money, sign in report.drawer.steps()] == [
         ("Float", 1000, 1), ("Cash sales", 500, 1), ("Cash refunds", 120, -1), ("Paid in", 200, 1),
         ("Paid out", 50, -1), ("Drops", 400, -1),
     ]  # fmt: skip
-    assert stand.drawer.expected == twd(1130)
-    assert [(one.kind, one.amount, one.actor, one.approved_by) for one in stand.moves] == [
+    assert report.drawer.expected == twd(1130)
+    assert [(one.kind, one.amount, one.actor, one.approved_by) for one in report.moves] == [
         (CashMovementKind.PAID_IN, twd(200), ANNA, "boss"),
         (CashMovementKind.PAID_OUT, twd(50), ANNA, "boss"),
         (CashMovementKind.DROP, twd(400), ANNA, "boss"),
     ]
     assert till.kicked == 3
-    by = stand.totals.of("TWD").by[By.TENDER]
+    by = report.totals.of("TWD").by[By.TENDER]
     assert (by["cash"].gross, by["cash"].refunded, by["cash"].net, by["mypay"].sales) == (500, 120, 380, 1)
 
 
@@ -111,7 +111,7 @@ def test_cash_given_back_for_a_gateways_payment_comes_out_of_the_drawer(till: Ti
         max_size=12,
     ),
 )
-def test_on_any_day_the_formula_equals_what_the_hands_did(opening: int, steps: list[tuple[str, int]]) -> None:
+def test_on_any_day_the_formula_equals_the_movements(opening: int, steps: list[tuple[str, int]]) -> None:
     till = Till()
     till.shifts.open(twd(opening), OPEN)
     in_hand = opening
@@ -129,11 +129,11 @@ def test_on_any_day_the_formula_equals_what_the_hands_did(opening: int, steps: l
         else:
             move(till, CashMovementKind(what), amount)
             in_hand += amount if what == "paid_in" else -amount
-    stand = till.shifts.read(READ)
-    assert stand.drawer.expected.minor == in_hand
-    assert stand.drawer.expected == sum((m * sign for _text, m, sign in stand.drawer.steps()), twd(0))
-    whole = stand.totals.of("TWD").whole
-    assert whole == sum(stand.totals.of("TWD").by[By.HOUR].values(), type(whole)())
+    report = till.shifts.read(READ)
+    assert report.drawer.expected.minor == in_hand
+    assert report.drawer.expected == sum((m * sign for _text, m, sign in report.drawer.steps()), twd(0))
+    whole = report.totals.of("TWD").whole
+    assert whole == sum(report.totals.of("TWD").by[By.HOUR].values(), type(whole)())
     till.database.close()
 
 
@@ -154,7 +154,7 @@ def test_what_opens_the_drawer_without_a_sale_is_written_down_first(till: Till) 
 # -- rights -------------------------------------------------------------------------------------------------------
 
 
-def test_each_step_needs_its_own_permit(till: Till) -> None:
+def test_each_step_needs_its_own_permission(till: Till) -> None:
     wrong = permission(Action.SELL)
     with pytest.raises(NotAllowed):
         till.shifts.open(twd(1), wrong)
@@ -213,10 +213,10 @@ def test_sums_that_no_drawer_holds_are_refused(till: Till) -> None:
 # -- counting -----------------------------------------------------------------------------------------------------
 
 
-def test_a_count_that_fits_closes_without_a_word(till: Till) -> None:
+def test_a_count_that_fits_closes_without_a_reason(till: Till) -> None:
     till.shifts.open(twd(650), OPEN)
     closed = close(till, 650, notes={500: 1, 100: 1, 50: 1})
-    shift = closed.stand.shift
+    shift = closed.report.shift
     assert (shift.z_no, shift.difference, shift.reason, shift.notes) == (1, twd(0), "", {500: 1, 100: 1, 50: 1})
     assert (shift.opened_by, shift.closed_by) == (ANNA, ANNA)
     assert till.asked == 1
@@ -233,9 +233,9 @@ def test_over_and_short_need_a_reason_and_every_try_leaves_a_trace(till: Till, c
     till.clock.at += timedelta(minutes=1)
     with pytest.raises(InputError):
         close(till, counted + 1)
-    stand = close(till, counted, " no  idea ").stand
-    assert (stand.shift.difference, stand.shift.reason) == (twd(counted - 1000), "no idea")
-    assert [said for _at, said in stand.counts] == [twd(counted), twd(counted + 1)]
+    report = close(till, counted, " no  idea ").report
+    assert (report.shift.difference, report.shift.reason) == (twd(counted - 1000), "no idea")
+    assert [said for _at, said in report.counts] == [twd(counted), twd(counted + 1)]
     first = rows(till, "shift_counted")[0]
     assert first == {
         "counted": f"TWD {counted}", "expected": "TWD 1000", "notes": {"100": counted // 100}, "shift": 1, "who": ANNA,
@@ -249,12 +249,12 @@ def test_the_tries_of_one_shift_are_not_those_of_the_next(till: Till) -> None:
     close(till, 10)
     till.shifts.open(twd(10), OPEN)
     assert till.shifts.read(READ).counts == []
-    assert close(till, 10).stand.counts == []
+    assert close(till, 10).report.counts == []
 
 
-def test_a_tidy_drawer_may_still_be_closed_with_a_word(till: Till) -> None:
+def test_a_count_that_fits_may_be_closed_with_a_reason(till: Till) -> None:
     till.shifts.open(twd(10), OPEN)
-    assert close(till, 10, "all well").stand.shift.reason == "all well"
+    assert close(till, 10, "all well").report.shift.reason == "all well"
 
 
 # -- the Z --------------------------------------------------------------------------------------------------------
@@ -266,7 +266,7 @@ def test_zs_are_numbered_without_gaps_and_carry_the_journals_head(till: Till) ->
         with pytest.raises(InputError):
             close(till, 5)
         head = list(journal.entries(till.database))[-1]
-        shift = close(till, 0).stand.shift
+        shift = close(till, 0).report.shift
         assert shift.z_no == number
         assert shift.report["journal"] == {"seq": head.seq, "hash": head.hash}
     assert [one.z_no for one in till.shifts.last()] == [3, 2, 1]
@@ -275,7 +275,7 @@ def test_zs_are_numbered_without_gaps_and_carry_the_journals_head(till: Till) ->
     assert till.shifts.last_z(READ).shift.z_no == 3
 
 
-def test_what_should_have_been_there_is_told_to_whoever_closed_and_to_managers_alone(till: Till) -> None:
+def test_only_who_closed_and_managers_see_the_expected_amount(till: Till) -> None:
     till.shifts.open(twd(100), OPEN)
     close(till, 90, reason="gone")
     mine, blind = till.shifts.last(actor=CLOSE.actor), till.shifts.last()
@@ -293,9 +293,9 @@ def test_payments_and_refunds_in_flight_are_named_and_handed_on(till: Till) -> N
     unsent = till.refund(till.sold(80), 80, Way.GATEWAY, RefundEvent.SEND, RefundEvent.NOT_SENT)
     assert unsent.state is RefundState.CREATED
     till.payments.create(attempt("261120CREATED"))
-    stand = close(till, 0).stand
-    assert [(one.order_no, one.state) for one in stand.in_flight] == [(waits.order_no, State.PENDING)]
-    assert [(one.refund_no, one.state) for one in stand.refunds] == [(moving.refund_no, RefundState.SENT)]
+    report = close(till, 0).report
+    assert [(one.order_no, one.state) for one in report.in_flight] == [(waits.order_no, State.PENDING)]
+    assert [(one.refund_no, one.state) for one in report.refunds] == [(moving.refund_no, RefundState.SENT)]
 
 
 @pytest.mark.parametrize(
@@ -306,7 +306,7 @@ def test_payments_and_refunds_in_flight_are_named_and_handed_on(till: Till) -> N
 def test_the_count_the_x_and_the_z_name_the_same_refund(till: Till, steps: tuple[RefundEvent, ...]) -> None:
     till.shifts.open(twd(0), OPEN)
     moving = till.refund(till.sold(90), 90, Way.GATEWAY, RefundEvent.SEND, *steps)
-    for found in (till.shifts.in_process(), till.shifts.read(READ).in_process, close(till, 0).stand.in_process):
+    for found in (till.shifts.in_process(), till.shifts.read(READ).in_process, close(till, 0).report.in_process):
         assert (found.count, [one.refund_no for one in found.refunds]) == (1, [moving.refund_no])
 
 
@@ -314,7 +314,7 @@ def test_the_count_the_x_and_the_z_name_the_same_refund(till: Till, steps: tuple
 def test_nothing_is_in_process_after_a_refund_ended(till: Till, end: RefundEvent) -> None:
     till.shifts.open(twd(0), OPEN)
     till.refund(till.sold(90), 90, Way.GATEWAY, RefundEvent.SEND, end)
-    for found in (till.shifts.in_process(), till.shifts.read(READ).in_process, close(till, 0).stand.in_process):
+    for found in (till.shifts.in_process(), till.shifts.read(READ).in_process, close(till, 0).report.in_process):
         assert found.count == 0
 
 
@@ -323,7 +323,7 @@ def test_a_z_shows_short_money_as_it_was_when_the_shift_was_closed(till: Till) -
     short, unclear = till.begun(125), till.begun(80)
     short = till.payments.step(short, Event.DIFFERS, received=twd(100))
     unclear = till.payments.step(unclear, Event.GIVE_UP)
-    shown = [(one.order_no, one.shown_amount) for one in close(till, 0).stand.in_flight]
+    shown = [(one.order_no, one.shown_amount) for one in close(till, 0).report.in_flight]
     assert shown == [(short.order_no, twd(100)), (unclear.order_no, twd(80))]
     till.payments.note(unclear, "note", received=twd(70))
     till.payments.settle(short, Event.VOID_DONE, permission(Action.SETTLE), "none came")
@@ -335,24 +335,24 @@ def test_another_registers_payments_are_its_own_affair(till: Till) -> None:
     till.shifts.open(twd(0), OPEN)
     other.shifts.open(twd(0), OPEN)
     theirs = other.begun(50)
-    assert close(till, 0).stand.in_flight == []
-    assert [one.order_no for one in close(other, 0).stand.in_flight] == [theirs.order_no]
+    assert close(till, 0).report.in_flight == []
+    assert [one.order_no for one in close(other, 0).report.in_flight] == [theirs.order_no]
     assert [one.z_no for one in (*till.shifts.last(), *other.shifts.last())] == [1, 1]
 
 
 def said(z: ShiftReport) -> tuple[object, ...]:
-    """All that stands on the paper of a Z."""
+    """Return everything that a Z prints."""
     waiting = [(one.order_no, one.amount, one.tender, one.state) for one in z.in_flight]
     refunds = [(one.refund_no, one.amount, one.state) for one in z.refunds]
     return (z.shift, z.drawer, z.totals, z.moves, waiting, refunds, z.counts)
 
 
-def test_a_z_says_for_ever_what_it_said(till: Till) -> None:
+def test_a_z_never_changes(till: Till) -> None:
     till.shifts.open(twd(100), OPEN)
     till.cash(40)
     sold, waits = till.sold(300), till.begun(125)
     moving = till.refund(till.sold(90), 90, Way.GATEWAY, RefundEvent.SEND)
-    before = close(till, 140).stand
+    before = close(till, 140).report
     till.paid(waits)
     till.refunds.step(moving, RefundEvent.DONE)
     till.refund(sold, 300, Way.CASH)
@@ -366,28 +366,28 @@ def test_a_z_says_for_ever_what_it_said(till: Till) -> None:
 def test_what_comes_after_a_z_belongs_to_the_next_shift(till: Till) -> None:
     till.shifts.open(twd(0), OPEN)
     first, second = till.begun(125), till.begun(75)
-    z = close(till, 0).stand
+    z = close(till, 0).report
     till.paid(first)  # no shift is open
-    till.cash(60)  # it lies in the drawer, and in the next float
+    till.cash(60)  # it is in the drawer, and in the next float
     till.shifts.open(twd(60), OPEN)
     till.paid(second)
-    stand = till.shifts.read(READ)
-    assert (stand.totals.of("TWD").whole.sales, stand.totals.of("TWD").whole.gross) == (3, 260)
-    assert stand.drawer.expected == twd(60)
+    report = till.shifts.read(READ)
+    assert (report.totals.of("TWD").whole.sales, report.totals.of("TWD").whole.gross) == (3, 260)
+    assert report.drawer.expected == twd(60)
     assert till.shifts.read(READ, 1).totals == z.totals
     day = day_scope(till.clock.now().date())
     assert totals(day, till.ledger.groups(day), till.ledger.invoices(day)).of("TWD").whole.gross == 260
 
 
-def test_what_was_done_without_a_shift_stands_in_the_next_z_and_its_cash_in_no_count(till: Till) -> None:
+def test_sales_without_a_shift_are_in_the_next_z_and_their_cash_in_no_count(till: Till) -> None:
     sold, tea = till.sold(300), till.cash(80)
     till.refund(sold, 100, Way.BACK_OFFICE)
     till.refund(sold, 50, Way.CASH)
     till.refund(tea, 80, Way.CASH)
     till.shifts.open(twd(500), OPEN)
-    stand = till.shifts.read(READ)
-    assert stand.drawer.expected == twd(500)
-    assert (stand.totals.of("TWD").whole.gross, stand.totals.of("TWD").whole.refunded) == (380, 230)
+    report = till.shifts.read(READ)
+    assert report.drawer.expected == twd(500)
+    assert (report.totals.of("TWD").whole.gross, report.totals.of("TWD").whole.refunded) == (380, 230)
     assert rows(till, "shift_opened")[0]["adopted"] == 5
 
 
@@ -397,20 +397,20 @@ def test_another_registers_money_is_not_taken_over(till: Till) -> None:
     assert till.shifts.read(READ).totals.currencies == ()
 
 
-def test_a_drawer_counts_its_own_currency_and_totals_tell_the_others(till: Till) -> None:
+def test_a_drawer_counts_its_own_currency_and_totals_include_the_others(till: Till) -> None:
     till.shifts.open(twd(10), OPEN)
     till.sold(1250, Tender.ALIPAY, "qfpay", "HKD")
     till.cash(500, "HKD")
-    stand = close(till, 10).stand
-    assert stand.totals.of("HKD").whole.gross == 1750
-    assert stand.totals.of("TWD").whole.gross == 0
-    assert till.shifts.read(READ, 1) == stand
+    report = close(till, 10).report
+    assert report.totals.of("HKD").whole.gross == 1750
+    assert report.totals.of("TWD").whole.gross == 0
+    assert till.shifts.read(READ, 1) == report
 
 
 # -- before and after ---------------------------------------------------------------------------------------------
 
 
-def test_the_close_hears_the_gateways_first(till: Till) -> None:
+def test_the_close_queries_the_gateways_first(till: Till) -> None:
     till.shifts.open(twd(0), OPEN)
     waits = till.begun(125)
 
@@ -418,8 +418,8 @@ def test_the_close_hears_the_gateways_first(till: Till) -> None:
         till.paid(waits)
 
     till.ask = pay()
-    stand = close(till, 0).stand
-    assert (stand.in_flight, stand.totals.of("TWD").whole.gross) == ([], 125)
+    report = close(till, 0).report
+    assert (report.in_flight, report.totals.of("TWD").whole.gross) == ([], 125)
 
 
 async def _never() -> None:
@@ -431,7 +431,7 @@ async def _refused() -> None:
 
 
 @pytest.mark.parametrize("silence", [_never, _refused])
-def test_a_silent_gateway_keeps_nobody_from_going_home(silence: Any) -> None:
+def test_a_silent_gateway_does_not_prevent_the_close(silence: Any) -> None:
     from tests.support.virtual import VirtualDay
 
     till = Till()
@@ -439,29 +439,29 @@ def test_a_silent_gateway_keeps_nobody_from_going_home(silence: Any) -> None:
     waits = till.begun(125)
     till.ask = silence()
     with VirtualDay() as day:
-        stand = day.run(till.shifts.close(twd(0), {}, "", CLOSE)).stand
-        assert day.clock.monotonic() <= PATIENCE
-    assert [one.order_no for one in stand.in_flight] == [waits.order_no]
+        report = day.run(till.shifts.close(twd(0), {}, "", CLOSE)).report
+        assert day.clock.monotonic() <= QUERY_TIMEOUT
+    assert [one.order_no for one in report.in_flight] == [waits.order_no]
     till.database.close()
 
 
-def test_a_z_stands_whatever_fails_after_it() -> None:
+def test_a_failure_after_a_z_does_not_undo_it() -> None:
     done: list[int | None] = []
 
-    async def well(stand: ShiftReport) -> Message:
-        done.append(stand.shift.z_no)
+    async def well(report: ShiftReport) -> Message:
+        done.append(report.shift.z_no)
         return Message()
 
-    async def badly(stand: ShiftReport) -> Message:
+    async def badly(report: ShiftReport) -> Message:
         raise PosError("The disk is full.")
 
-    async def with_a_word(stand: ShiftReport) -> Message:
+    async def with_a_message(report: ShiftReport) -> Message:
         return Message("Kept in two places.")
 
-    till = Till(afterwards=(CloseStep("a", badly), CloseStep("b", well), CloseStep("c", with_a_word)))
+    till = Till(close_steps=(CloseStep("a", badly), CloseStep("b", well), CloseStep("c", with_a_message)))
     till.shifts.open(twd(0), OPEN)
     closed = close(till, 0)
-    assert ([one.spoken() for one in closed.said], done) == (["The disk is full.", "Kept in two places."], [1])
+    assert ([one.spoken() for one in closed.messages], done) == (["The disk is full.", "Kept in two places."], [1])
     till.database.close()
 
 
@@ -470,18 +470,18 @@ def test_what_a_z_lacks_is_made_up_for_at_the_next_start_once(tmp_path: Path) ->
     faults: list[PosError] = []
 
     def step(name: str, *, again: bool = True) -> CloseStep:
-        async def work(stand: ShiftReport) -> Message:
+        async def work(report: ShiftReport) -> Message:
             if faults:
                 raise faults.pop()
-            done.append((name, stand.shift.z_no))
+            done.append((name, report.shift.z_no))
             return Message()
 
         return CloseStep(name, work, again=again)
 
     def started(*steps: CloseStep) -> Till:
-        return Till(tmp_path / "shop.sqlite", afterwards=steps)
+        return Till(tmp_path / "shop.sqlite", close_steps=steps)
 
-    died = started(step("backup"))  # and before the reports and the paper
+    died = started(step("backup"))  # and before the reports and the print
     died.shifts.open(twd(0), OPEN)
     close(died, 0)
     died.database.close()
@@ -492,21 +492,21 @@ def test_what_a_z_lacks_is_made_up_for_at_the_next_start_once(tmp_path: Path) ->
     ):
         faults += fault
         till = started(step("backup"), step("reports"), step("paper", again=False))
-        asyncio.run(till.shifts.make_up())
+        asyncio.run(till.shifts.resume_close_steps())
         assert done == expected
         till.database.close()
 
 
 def test_a_start_without_a_z_or_a_journal_that_works_makes_nothing_up(tmp_path: Path) -> None:
-    async def never(stand: ShiftReport) -> Message:
+    async def never(report: ShiftReport) -> Message:
         raise AssertionError("there is no Z")
 
-    till = Till(tmp_path / "shop.sqlite", afterwards=[CloseStep("backup", never)])
-    asyncio.run(till.shifts.make_up())
+    till = Till(tmp_path / "shop.sqlite", close_steps=[CloseStep("backup", never)])
+    asyncio.run(till.shifts.resume_close_steps())
     till.shifts.open(twd(0), OPEN)
-    asyncio.run(till.shifts.make_up())
+    asyncio.run(till.shifts.resume_close_steps())
     till.database.rows("DROP TABLE shifts")
-    asyncio.run(till.shifts.make_up())
+    asyncio.run(till.shifts.resume_close_steps())
     till.database.close()
 
 
@@ -523,7 +523,7 @@ def test_a_renamed_register_goes_on_with_its_shift(till: Till) -> None:
     new = Till(register="R9", database=till.database)
     with pytest.raises(NotFound, match="open here under the name R1"):
         new.shifts.needed()
-    new.cash(60)  # sold under the new name, before anybody noticed
+    new.cash(60)  # sold under the new name, before it was noticed
     taken = new.shifts.take_over("R1", TAKE_OVER)
     assert taken is not None
     assert (taken.register_id, taken.opening, taken.id) == ("R9", twd(100), 1)
@@ -532,11 +532,11 @@ def test_a_renamed_register_goes_on_with_its_shift(till: Till) -> None:
     assert not new.shifts.renamed()
     new.paid(new.payments.get(waits.order_no))
     new.payments.settle(new.payments.step(new.payments.get(late.order_no), Event.PAID), Event.PAID, OPEN, "it came")
-    stand = close(new, 200).stand
-    assert (stand.shift.register_id, stand.shift.z_no) == ("R9", 1)
-    assert stand.totals.of("TWD").whole.gross == 40 + 90 + 60 + 125 + 75
-    assert [one.refund_no for one in stand.refunds] == [moving.refund_no]
-    assert [counted for _at, counted in stand.counts] == [twd(1)]
+    report = close(new, 200).report
+    assert (report.shift.register_id, report.shift.z_no) == ("R9", 1)
+    assert report.totals.of("TWD").whole.gross == 40 + 90 + 60 + 125 + 75
+    assert [one.refund_no for one in report.refunds] == [moving.refund_no]
+    assert [counted for _at, counted in report.counts] == [twd(1)]
     assert rows(new, "register_taken_over") == [{"from": "R1", "to": "R9", "who": ANNA, "approved_by": ""}]
 
 
@@ -582,9 +582,9 @@ def test_a_clock_that_is_set_back_in_a_shift_loses_neither_a_sale_nor_a_day(till
     till.cash(40)
     till.clock.at -= timedelta(days=2)
     till.cash(60)
-    stand = close(till, 200).stand
-    assert stand.totals.of("TWD").whole.gross == 100
-    assert (stand.totals.scope.first.isoformat(), stand.totals.scope.last.isoformat()) == ("2026-11-18", "2026-11-20")
+    report = close(till, 200).report
+    assert report.totals.of("TWD").whole.gross == 100
+    assert (report.totals.scope.first.isoformat(), report.totals.scope.last.isoformat()) == ("2026-11-18", "2026-11-20")
     for day in (18, 19, 20):
         first = datetime(2026, 11, day, tzinfo=UTC)
         assert [one.id for one in till.store.between(first, first + timedelta(days=1))] == [1]
@@ -617,11 +617,11 @@ def test_a_shift_across_midnight_is_one_shift_and_two_days(
     for hour, amount in zip(hours, (100, 40), strict=True):
         till.clock.at = opened + timedelta(hours=hour)
         till.sold(amount)
-    stand = close(till, 0).stand
-    assert stand.totals.of("TWD").whole.gross == 140
-    assert stand.totals.of("TWD").by[By.DAY].keys() == set(days)
+    report = close(till, 0).report
+    assert report.totals.of("TWD").whole.gross == 140
+    assert report.totals.of("TWD").by[By.DAY].keys() == set(days)
     assert day_sums(till, *days) == {days[0]: 100, days[1]: 40}
-    assert (stand.totals.scope.first.isoformat(), stand.totals.scope.last.isoformat()) == days
+    assert (report.totals.scope.first.isoformat(), report.totals.scope.last.isoformat()) == days
     for day, amount in zip(days, (100, 40), strict=True):
         scope = day_scope(datetime.fromisoformat(day).date())
         assert totals(scope, till.ledger.groups(scope), till.ledger.invoices(scope)).of("TWD").whole.gross == amount
@@ -645,19 +645,19 @@ def test_when_the_clocks_change_every_sale_is_counted_once(zone: str, first: dat
     till.cash(100)
     till.clock.at = first + timedelta(hours=1)
     till.cash(40)
-    stand = close(till, 140).stand
-    found = stand.totals.of("TWD").by[By.HOUR]
+    report = close(till, 140).report
+    found = report.totals.of("TWD").by[By.HOUR]
     expected = {hours[0]: 100, hours[1]: 40} if hours[0] != hours[1] else {hours[0]: 140}
     assert {hour: one.gross for hour, one in found.items()} == expected
-    assert stand.shift.closed_at is not None
-    assert stand.shift.closed_at - stand.shift.opened_at == timedelta(hours=1)
+    assert report.shift.closed_at is not None
+    assert report.shift.closed_at - report.shift.opened_at == timedelta(hours=1)
     till.database.close()
 
 
 def test_a_lost_payment_that_a_manager_accepts_later_is_the_later_shifts(till: Till) -> None:
     till.shifts.open(twd(0), OPEN)
     doubt = till.payments.step(till.begun(125), Event.DIFFERS)
-    z = close(till, 0).stand
+    z = close(till, 0).report
     assert [one.state for one in z.in_flight] == [State.REVIEW]
     till.shifts.open(twd(0), OPEN)
     till.payments.settle(doubt, Event.PAID, permission(Action.SETTLE), "bank says so")

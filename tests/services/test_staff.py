@@ -1,4 +1,4 @@
-"""Signing in, approving, and the people of the shop: every right is asked for in the service."""
+"""Sign-in, approvals, and the people of the shop: every right is checked in the service."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pos.errors import ConfigError, InputError, LockedOut, NotAllowed, NotFound,
 from pos.runtime import Bus
 from pos.services.pin_hashing import PLAIN, PinHasher
 from pos.services.staff import PIN_ALWAYS, Staff, check_role, require_permission
-from pos.services.training import CASHIER_PIN, OWNER_PIN, staff_up
+from pos.services.training import CASHIER_PIN, OWNER_PIN, add_training_people
 from pos.store import journal
 from pos.store.database import Database
 from pos.store.people import PeopleStore
@@ -105,7 +105,7 @@ def empty(tmp_path: Path) -> Iterator[Shop]:
 
 @pytest.fixture
 def shop(empty: Shop) -> Shop:
-    """An owner, a manager and a cashier; nobody is there."""
+    """A shop with an owner, a manager and a cashier; no one is signed in."""
     for name, role in (("Ann", Role.OWNER), ("Bo", Role.MANAGER), ("May", Role.CASHIER)):
         empty.add(name, role)
     return empty
@@ -115,9 +115,9 @@ def shop(empty: Shop) -> Shop:
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_whoever_knows_the_pin_stands_at_the_till(shop: Shop, role: Role) -> None:
+def test_a_person_with_the_right_pin_is_signed_in(shop: Shop, role: Role) -> None:
     person = shop.sign_in(role)
-    assert (shop.staff.here, shop.staff.actor) == (person, person.id)
+    assert (shop.staff.current, shop.staff.actor) == (person, person.id)
     assert shop.facts == [SignInChanged(person)]
     assert shop.written("signed_in") == [{"person": person.id}]
 
@@ -125,28 +125,28 @@ def test_whoever_knows_the_pin_stands_at_the_till(shop: Shop, role: Role) -> Non
 def test_a_quick_switch_signs_the_one_before_out(shop: Shop) -> None:
     shop.sign_in(Role.OWNER)
     may = shop.sign_in(Role.CASHIER)
-    assert shop.staff.here == may
+    assert shop.staff.current == may
     assert not shop.staff.may(Action.REPORTS)
 
 
-def test_signing_out_is_told_and_written_once(shop: Shop) -> None:
+def test_signing_out_is_published_and_journaled_once(shop: Shop) -> None:
     ann = shop.sign_in(Role.OWNER)
     shop.staff.sign_out()
     shop.staff.sign_out()
-    assert (shop.staff.here, shop.staff.actor) == (None, "")
+    assert (shop.staff.current, shop.staff.actor) == (None, "")
     assert shop.facts == [SignInChanged(ann), SignInChanged(None)]
     assert shop.written("signed_out") == [{"person": ann.id}]
 
 
-def test_a_wrong_pin_lets_nobody_in(shop: Shop) -> None:
+def test_a_wrong_pin_signs_no_one_in(shop: Shop) -> None:
     assert shop.wrong(Role.OWNER) == "The PIN is wrong."
     with pytest.raises(NotAllowed):
         shop.run(shop.staff.sign_in(shop.one(Role.OWNER).id, PIN[Role.CASHIER]))
-    assert shop.staff.here is None
+    assert shop.staff.current is None
     assert shop.facts == []
 
 
-def test_nobody_signs_in_as_somebody_unknown_or_gone(shop: Shop) -> None:
+def test_no_one_signs_in_as_an_unknown_or_deactivated_person(shop: Shop) -> None:
     with pytest.raises(NotFound):
         shop.run(shop.staff.sign_in("ff", "258025"))
     may = shop.one(Role.CASHIER)
@@ -154,7 +154,7 @@ def test_nobody_signs_in_as_somebody_unknown_or_gone(shop: Shop) -> None:
     with pytest.raises(NotAllowed, match="is deactivated"):
         shop.run(shop.staff.sign_in(may.id, PIN[Role.CASHIER]))
     assert [one.name for one in shop.staff.people()] == ["Ann", "Bo"]
-    assert [one.name for one in shop.staff.everybody()] == ["Ann", "Bo", "May"]
+    assert [one.name for one in shop.staff.all_people()] == ["Ann", "Bo", "May"]
     shop.run(shop.staff.change(may.id, MAY_CHANGE, active=True))
     assert shop.sign_in(Role.CASHIER).id == may.id
 
@@ -206,7 +206,7 @@ def test_a_try_while_locked_out_is_not_counted(shop: Shop) -> None:
     shop.sign_in(Role.OWNER)
 
 
-def test_every_try_is_journaled_whatever_it_was_for(shop: Shop) -> None:
+def test_every_try_is_journaled_with_its_action(shop: Shop) -> None:
     ann, may = shop.one(Role.OWNER), shop.one(Role.CASHIER)
     shop.wrong(Role.CASHIER)
     shop.sign_in(Role.CASHIER)
@@ -248,7 +248,7 @@ def test_a_right_is_given_at_once_or_refused(shop: Shop, role: Role, action: Act
 
 
 @pytest.mark.parametrize("action", list(Action))
-def test_a_till_without_anybody_is_a_cashiers(shop: Shop, action: Action) -> None:
+def test_a_signed_out_register_has_a_cashiers_rights(shop: Shop, action: Action) -> None:
     assert shop.staff.may(action) is (action in SIGNED_OUT_RIGHTS)
     if action in SIGNED_OUT_RIGHTS:
         assert shop.staff.permission(action) == Permission(action)
@@ -270,25 +270,25 @@ def test_a_shop_without_people_sells_and_gives_nothing_back(empty: Shop, action:
 
 
 @pytest.mark.parametrize("action", [action for action in Action if action not in RIGHTS[Role.CASHIER]])
-def test_a_managers_pin_approves_one_action_at_a_cashiers_till(shop: Shop, action: Action) -> None:
+def test_a_managers_pin_approves_one_action_of_a_cashier(shop: Shop, action: Action) -> None:
     may = shop.sign_in(Role.CASHIER)
     role = Role.MANAGER if action in RIGHTS[Role.MANAGER] else Role.OWNER
     approver = shop.one(role)
     expected = Permission(action, may.id, approver.id)
     assert shop.run(shop.staff.approve(action, PIN[role])) == expected
     assert shop.run(shop.staff.approve(action, PIN[role], approver.id)) == expected
-    assert shop.staff.here == may
+    assert shop.staff.current == may
     assert [one.name for one in shop.staff.able(action)] == (["Ann", "Bo"] if role is Role.MANAGER else ["Ann"])
 
 
-def test_with_nobody_there_the_approver_did_it(shop: Shop) -> None:
+def test_with_no_one_signed_in_the_approver_is_the_actor(shop: Shop) -> None:
     bo = shop.one(Role.MANAGER)
     assert shop.run(shop.staff.approve(Action.REFUND, PIN[Role.MANAGER])) == Permission(Action.REFUND, bo.id, bo.id)
 
 
 def test_a_cashiers_own_pin_approves_nothing(shop: Shop) -> None:
     may = shop.sign_in(Role.CASHIER)
-    for _more_than_are_free in range(7):  # it is no guess: nobody is locked out by a right PIN
+    for _more_than_are_free in range(7):  # not a guess: a right PIN locks no one out
         with pytest.raises(NotAllowed, match="needs a manager: a refund"):
             shop.run(shop.staff.approve(Action.REFUND, PIN[Role.CASHIER]))
     with pytest.raises(NotAllowed, match="needs a manager: a refund"):
@@ -375,7 +375,7 @@ def test_wrong_pins_at_a_chosen_approver_count_for_that_person(shop: Shop) -> No
         shop.sign_in(Role.OWNER)
 
 
-def test_a_pin_that_two_people_have_is_nobodys_word_until_one_is_chosen(shop: Shop) -> None:
+def test_a_pin_that_two_people_have_approves_nothing_until_one_is_chosen(shop: Shop) -> None:
     eve = shop.add("Eve", Role.MANAGER, PIN[Role.OWNER])
     before = len(shop.written("pin_tried"))
     with pytest.raises(NotAllowed, match="More than one person has this PIN"):
@@ -386,7 +386,7 @@ def test_a_pin_that_two_people_have_is_nobodys_word_until_one_is_chosen(shop: Sh
     assert shop.run(shop.staff.approve(Action.REFUND, PIN[Role.MANAGER])).approved_by == shop.one(Role.MANAGER).id
 
 
-def test_a_permit_is_for_its_own_action() -> None:
+def test_a_permission_is_for_its_own_action() -> None:
     permission = Permission(Action.REFUND, "0a")
     assert require_permission(permission, Action.REFUND) is permission
     with pytest.raises(NotAllowed, match="settling"):
@@ -396,12 +396,12 @@ def test_a_permit_is_for_its_own_action() -> None:
 # -- people -------------------------------------------------------------------------------------------------------
 
 
-def test_the_first_owner_needs_no_permit_and_stands_at_the_till(empty: Shop) -> None:
+def test_the_first_owner_needs_no_permission_and_is_signed_in(empty: Shop) -> None:
     with pytest.raises(NotAllowed, match="first person must be the owner"):
         empty.run(empty.staff.add("Ann", Role.MANAGER, "258025"))
     ann = empty.run(empty.staff.open_shop(" Ann  Lin ", "258025"))
     assert (ann.name, ann.role) == ("Ann Lin", Role.OWNER)
-    assert empty.staff.here == ann
+    assert empty.staff.current == ann
     assert empty.facts == [SignInChanged(ann)]
     assert empty.written("signed_in") == [{"person": ann.id}]
     with pytest.raises(NotAllowed, match="needs the owner: managing people"):
@@ -414,7 +414,7 @@ def test_people_are_made_and_changed_with_the_right_alone(shop: Shop, permission
         shop.run(shop.staff.add("Eve", Role.OWNER, "258025", permission))
     with pytest.raises(NotAllowed, match="needs the owner"):
         shop.run(shop.staff.change(shop.one(Role.CASHIER).id, permission, role=Role.OWNER))  # type: ignore[arg-type]  # None
-    assert [one.name for one in shop.staff.everybody()] == ["Ann", "Bo", "May"]
+    assert [one.name for one in shop.staff.all_people()] == ["Ann", "Bo", "May"]
 
 
 def test_who_did_it_and_who_approved_it_is_written(shop: Shop) -> None:
@@ -424,10 +424,10 @@ def test_who_did_it_and_who_approved_it_is_written(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(("name", "pin"), [("", "258025"), ("Eve", "1234"), ("Eve", "258")])
-def test_a_bad_name_or_pin_makes_nobody(shop: Shop, name: str, pin: str) -> None:
+def test_a_bad_name_or_pin_adds_no_one(shop: Shop, name: str, pin: str) -> None:
     with pytest.raises(InputError):
         shop.run(shop.staff.add(name, Role.CASHIER, pin, MAY_CHANGE))
-    assert len(shop.staff.everybody()) == 3
+    assert len(shop.staff.all_people()) == 3
 
 
 def test_what_is_not_given_stays(shop: Shop) -> None:
@@ -443,14 +443,14 @@ def test_what_is_not_given_stays(shop: Shop) -> None:
         shop.run(shop.staff.change("ff", MAY_CHANGE, name="Eve"))
 
 
-def test_the_last_owner_stays_whoever_wishes_otherwise(shop: Shop) -> None:
+def test_the_last_owner_cannot_be_removed(shop: Shop) -> None:
     ann = shop.one(Role.OWNER)
     for change in ({"active": False}, {"role": Role.MANAGER}):
         with pytest.raises(NotAllowed, match="this is the last one"):
             shop.run(shop.staff.change(ann.id, MAY_CHANGE, **change))
 
 
-def test_whoever_is_there_changes_with_their_row(shop: Shop) -> None:
+def test_a_change_of_the_current_user_applies_at_once(shop: Shop) -> None:
     shop.sign_in(Role.CASHIER)
     may = shop.staff.actor
     shop.run(shop.staff.change(may, MAY_CHANGE, role=Role.MANAGER, pin="975397"))
@@ -458,11 +458,11 @@ def test_whoever_is_there_changes_with_their_row(shop: Shop) -> None:
     shop.run(shop.staff.change(shop.one(Role.OWNER).id, MAY_CHANGE, name="Anna"))
     assert shop.staff.actor == may
     shop.run(shop.staff.change(may, MAY_CHANGE, active=False))
-    assert shop.staff.here is None
+    assert shop.staff.current is None
     assert shop.facts[-1] == SignInChanged(None)
 
 
-def test_everybody_changes_their_own_pin_with_the_old_one(shop: Shop) -> None:
+def test_every_user_changes_their_own_pin_with_the_old_one(shop: Shop) -> None:
     with pytest.raises(NotAllowed, match="No user is signed in"):
         shop.run(shop.staff.change_own_pin(PIN[Role.CASHIER], "9753"))
     may = shop.sign_in(Role.CASHIER)
@@ -537,7 +537,7 @@ def test_roles_are_read_by_name() -> None:
 # -- secrets ------------------------------------------------------------------------------------------------------
 
 
-def test_neither_pin_nor_hash_is_written_told_or_shown(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+def test_neither_pin_nor_hash_is_written_published_or_shown(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     pins = ("86420975", "75319864")
     eve = shop.run(shop.staff.add("Eve", Role.OWNER, pins[0], MAY_CHANGE))
@@ -623,7 +623,7 @@ def test_hashes_are_made_beside_the_loop(tmp_path: Path) -> None:
     database = Database(tmp_path / "j.sqlite")
     clock = StoppedClock()
     staff = Staff(PeopleStore(database, "R1", clock), clock, Bus(), PinHasher(PLAIN))
-    assert asyncio.run(staff.open_shop("Ann", "258025")) == staff.here
+    assert asyncio.run(staff.open_shop("Ann", "258025")) == staff.current
     database.close()
 
 
@@ -632,13 +632,13 @@ def test_hashes_are_made_beside_the_loop(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("language", "name"), [("en", "Ann Lin"), ("zh_TW", "林店長"), ("fr", "Ann Lin")])
 def test_the_training_shop_has_people_and_its_owner_is_there(empty: Shop, language: str, name: str) -> None:
-    empty.run(staff_up(empty.staff, language))
-    assert empty.staff.here == empty.one(Role.OWNER)
-    assert empty.staff.here.name == name
+    empty.run(add_training_people(empty.staff, language))
+    assert empty.staff.current == empty.one(Role.OWNER)
+    assert empty.staff.current.name == name
     empty.run(empty.staff.sign_in(empty.one(Role.CASHIER).id, CASHIER_PIN))
     empty.run(empty.staff.sign_in(empty.one(Role.OWNER).id, OWNER_PIN))
     empty.restart()
-    empty.run(staff_up(empty.staff, language))
-    assert len(empty.staff.everybody()) == 2
+    empty.run(add_training_people(empty.staff, language))
+    assert len(empty.staff.all_people()) == 2
     with pytest.raises(NotFound):
-        empty.staff.let_in("ff")
+        empty.staff.sign_in_without_pin("ff")

@@ -1,4 +1,4 @@
-"""Money is asked for only where the shop approved it: a changed address or merchant number needs the owner, once."""
+"""Requests go only to approved targets: a changed address or merchant number needs the owner's approval, once."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def shop(day: VirtualDay, tmp_path: Path) -> SimulatedShop:
 
 
 def moved(shop: SimulatedShop, **addresses: str) -> SimulatedShop:
-    """The same shop, started with other addresses in its settings."""
+    """Return the same shop, started with other addresses in its settings."""
     shop.stop()
     for name, address in addresses.items():
         shop.options[name] = {**shop.options.get(name, {}), "base_url": f"{address}/{name}"}
@@ -47,9 +47,9 @@ def moved(shop: SimulatedShop, **addresses: str) -> SimulatedShop:
 
 
 def founded(shop: SimulatedShop) -> SimulatedShop:
-    """The first owner is made."""
+    """Add the first owner."""
     shop.has_people = True
-    shop.targets.found_by(OWNER)
+    shop.targets.approve_for_owner(OWNER)
     return shop
 
 
@@ -135,7 +135,7 @@ def test_what_was_used_before_there_was_an_owner_counts_only_if_it_is_set_up_the
 def test_in_training_nothing_is_asked_and_nothing_recorded(shop: SimulatedShop) -> None:
     store = TargetStore(shop.database, "R1", shop.register_clock)
     training = Targets(shop.gateways, store, lambda: True, training=True)
-    training.found_by(OWNER)
+    training.approve_for_owner(OWNER)
     for name in shop.gateways:
         training.check(name)
     assert (training.problems(), rows(shop, "gateway_approved")) == ([], [])
@@ -166,13 +166,13 @@ def test_an_old_order_is_not_asked_about_at_a_changed_address(shop: SimulatedSho
     attempt = shop.take(Tender.MYPAY, 125)
     moved(shop, mypay=ELSEWHERE)
     shop.customer_pays(attempt)
-    shop.take_up()
+    shop.resume()
     shop.pass_time(9 * 86_400)
     assert shop.now(attempt.order_no).state is State.PENDING
-    shop.day.run(shop.payments.asking.check_now(attempt.order_no))
+    shop.day.run(shop.payments.status_query.check_now(attempt.order_no))
     assert shop.now(attempt.order_no).state is State.PENDING
     shop.targets.approve("mypay", KEYS)
-    shop.day.run(shop.payments.asking.check_now(attempt.order_no))
+    shop.day.run(shop.payments.status_query.check_now(attempt.order_no))
     assert shop.now(attempt.order_no).state is State.CAPTURED
 
 
@@ -188,7 +188,7 @@ def test_a_refund_goes_only_to_an_approved_address_and_names_it(shop: SimulatedS
     founded(shop)
     attempt = shop.take(Tender.MYPAY, 125)
     shop.customer_pays(attempt)
-    shop.day.run(shop.payments.asking.check_now(attempt.order_no))
+    shop.day.run(shop.payments.status_query.check_now(attempt.order_no))
     moved(shop, mypay=ELSEWHERE)
     permission, amount = Permission(Action.REFUND, "o", "o"), Money(25, "TWD")
     with pytest.raises(NotAllowed, match="so far"):
@@ -211,7 +211,7 @@ def test_no_other_request_reaches_a_gateway_either(shop: SimulatedShop) -> None:
             shop.day.run(shop.gateways[name].probe())
 
 
-def test_only_the_owners_permit_approves_and_only_what_is_set_up(shop: SimulatedShop) -> None:
+def test_only_the_owners_permission_approves_and_only_what_is_set_up(shop: SimulatedShop) -> None:
     for wrong in (Permission(Action.REFUND, "o", "o"), Permission(Action.STAFF, "o")):
         with pytest.raises(NotAllowed):
             shop.targets.approve("mypay", wrong)

@@ -67,7 +67,7 @@ def z(till: Till) -> int | None:
     """Open and close a shift; return its Z number."""
     till.shifts.open(twd(0), OPEN)
     expected = till.shifts.read(READ).drawer.expected
-    return asyncio.run(till.shifts.close(expected, {}, "", CLOSE)).stand.shift.z_no
+    return asyncio.run(till.shifts.close(expected, {}, "", CLOSE)).report.shift.z_no
 
 
 def test_no_z_number_is_used_twice(shop: Shop) -> None:

@@ -1,1 +1,1 @@
-"""What tests share: a virtual clock, shops, ways to crash."""
+"""Shared by the tests: a virtual clock, shops, crashes."""

@@ -1,4 +1,4 @@
-"""Access to every payment, for shops in which nobody signs in."""
+"""Access to every payment, for shops without sign-in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pos.domain.staff import Permission
 
 
 class EveryPayment:
-    """Every payment may be seen, and every e-invoice requested."""
+    """Allow every payment to be seen, and every e-invoice to be requested."""
 
     def shows(self, order_no: str) -> bool:
         return True

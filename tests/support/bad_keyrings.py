@@ -29,14 +29,14 @@ class _Bad(KeyringBackend):
 
 
 class Raising(_Bad):
-    """It raises what no keyring should raise."""
+    """A keyring that raises an undocumented error."""
 
     def fail(self) -> str | None:
         raise OSError(5, "the bus is gone")
 
 
 class Silent(_Bad):
-    """It never answers."""
+    """A keyring that never answers."""
 
     def fail(self) -> str | None:
         threading.Event().wait()

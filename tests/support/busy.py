@@ -1,7 +1,7 @@
-"""The journal of a busy shop: days of payments through the real schema, as many as wished, the same for a seed.
+"""The journal of a busy shop: days of payments through the real schema; the same for the same seed.
 
 A month is 30 days of 2,000 payments, a year 350 days. Each payment has the rows that its steps would have written, in a
-chain that verifies; what makes it quick is one transaction without a sync.
+chain that verifies; it is fast because it is one transaction without a sync.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _TABLES: Final = {
 
 @dataclass
 class Counted:
-    """What went into the file, counted while it was written."""
+    """The content of the file, counted while it was written."""
 
     sales: int = 0
     gross: int = 0
@@ -62,7 +62,7 @@ class Counted:
 
 @dataclass
 class BusyShop:
-    """Writes ``days`` days with ``payments`` a day into a new journal at ``path``; the last one is ``last``."""
+    """Write ``days`` days with ``payments`` a day into a new journal at ``path``; ``last`` is the last day."""
 
     path: Path
     days: int = 30
@@ -75,10 +75,10 @@ class BusyShop:
     _hash: str = journal.GENESIS
 
     def write(self) -> BusyShop:
-        """The file, closed again."""
+        """Write the file, and close it."""
         Database(self.path).close()
         connection = sqlite3.connect(self.path, isolation_level=None)
-        # A rollback journal of a fresh file stays empty; nobody's money lies here, so nothing is synced.
+        # A rollback journal of a new file stays empty; the data is made up, so nothing is synced.
         for pragma in ("journal_mode=DELETE", "synchronous=OFF", "cache_size=-400000"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("BEGIN")
@@ -187,6 +187,6 @@ class BusyShop:
 
 
 def _moments(opened: datetime, count: int, dice: random.Random) -> Iterator[datetime]:
-    """``count`` moments of thirteen hours, one after the other."""
+    """Return ``count`` times within thirteen hours, in order."""
     for second in sorted(dice.randrange(13 * 3600 - 600) for _ in range(count)):
         yield opened + timedelta(seconds=second, microseconds=dice.randrange(1_000_000))

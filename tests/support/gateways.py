@@ -1,4 +1,4 @@
-"""A gateway that says what the test tells it: for the branches of the services, not for the wire."""
+"""Scripted gateways: for the branches of the services, not for the protocols."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ A = TypeVar("A", Answer, RefundAnswer)
 
 
 class QuietWire:
-    """Only what the services ask of a wire: the gateway's time."""
+    """The part of a wire that the services use: the gateway's time."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -45,7 +45,7 @@ class QuietWire:
 
 
 class Scripted(Gateway):
-    """``charges``, ``queries`` and ``voids`` are said one after the other, the last one for ever."""
+    """``charges``, ``queries`` and ``voids`` are answered one after the other; the last is repeated."""
 
     FACTS: ClassVar[Facts] = Facts(
         name="scripted",
@@ -96,7 +96,7 @@ class Scripted(Gateway):
 
 
 class ScriptedRefunds(Scripted):
-    """One that gives money back: ``refunds``, ``refund_queries`` and ``withdrawals`` are said as the others are."""
+    """A scripted gateway that refunds: ``refunds``, ``refund_queries`` and ``withdrawals`` work as the others do."""
 
     FACTS: ClassVar[Facts] = replace(Scripted.FACTS, refunds=True, refund_cutoff=True)
 
@@ -125,7 +125,7 @@ class ScriptedRefunds(Scripted):
 
 
 class ScriptedWithPage(Scripted):
-    """One whose order the customer's own browser must place."""
+    """A scripted gateway whose order the customer's browser places."""
 
     FACTS: ClassVar[Facts] = Facts(
         name="scripted",

@@ -1,4 +1,4 @@
-"""Strings that a gateway, a scanner or a file may send, and that no screen, paper, file or log may pass on."""
+"""Hostile strings that a gateway, a scanner or a file may send, and that no screen, slip, file or log may contain."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ HOSTILE: Final = {
     "long": "PAID " * 12_000,
     "emoji": "👩\u200d👩\u200d👧🏽🇹🇼",
 }
-"""By what they attack. Each is poison in every field of text."""
+"""Hostile strings by what they attack."""
 
 
 def is_shown_safely(text: str) -> bool:
-    """Return whether ``text`` has nothing that controls a terminal, a line or a direction, and no half characters."""
+    """Return whether ``text`` has no control character of a terminal, line or direction, and no lone surrogate."""
     return all(unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for char in text)
 
 
@@ -60,5 +60,5 @@ def everywhere(value: Any, poison: str) -> Any:
 
 
 def as_wire(value: Any) -> bytes:
-    """Return ``value`` as JSON in ASCII: half characters travel as ``\\ud800``, as some software writes them."""
+    """Return ``value`` as JSON in ASCII: lone surrogates are sent as ``\\ud800``, as some software writes them."""
     return json.dumps(value).encode()

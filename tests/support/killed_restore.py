@@ -1,4 +1,4 @@
-"""Kill a restore at each of its steps on the disk in turn, and look at what the next start finds.
+"""Kill a restore at each of its steps on the disk in turn, and report what the next start finds.
 
 A step is a call that Python announces to audit hooks (PEP 578) with a path of the data folder. Run as
 ``python -m tests.support.killed_restore DATA_DIR BACKUP SCRATCH``; one JSON object a kill.
@@ -24,7 +24,7 @@ EVENTS = {"open", "os.rename", "os.link", "os.remove", "os.mkdir", "os.listdir",
 
 
 def killed_at(step: int, data_dir: Path, backup: Path) -> bool:
-    """Whether the child came so far as to be killed there."""
+    """Return whether the child reached the step and was killed there."""
     child = os.fork()
     if child == 0:
         count = 0
@@ -45,7 +45,7 @@ def killed_at(step: int, data_dir: Path, backup: Path) -> bool:
 
 
 def found(data_dir: Path) -> dict[str, object]:
-    """The journal as the next start finds it, and what is kept of the old one."""
+    """Return the journal that the next start finds, and what is kept of the old one."""
     there = (data_dir / FILE_NAME).exists()
     folder = DataFolder(data_dir)
     folder.hold()

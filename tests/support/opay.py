@@ -1,4 +1,4 @@
-"""A shop that writes down what O'Pay is asked, and the customer's browser."""
+"""A shop that records its calls to O'Pay, and the customer's browser."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAIRS = [
     ("bkuAEQufy2bpEng1", "B0lzARl9ZSdhW9jg"),
     ("bkuAEQufy2bpEng1", "B0lzARI9ZSdhW9jg"),
 ]
-"""The test shop's, and the test platform's in both spellings."""
+"""Keys of the test shop, and of the test platform in both spellings."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Call:
 
 
 class Listening(InProcess):
-    """Writes down every call before it goes on."""
+    """Record every call before it is passed on."""
 
     def __init__(self, shop: OpayShop) -> None:
         super().__init__(shop.simulator, shop.weather)
@@ -88,13 +88,13 @@ class OpayShop(SimulatedShop):
         self.database.close()
         self.calls.clear()
         self.start()
-        self.take_up()
+        self.resume()
 
     def wechat(self, amount: int = 125) -> Attempt:
         return self.take(Tender.WECHAT, amount, gateway="opay")
 
     def get(self, path: str) -> httpx.Response:
-        """What a browser gets from the shop's page server."""
+        """Return what the shop's page server sends to a browser."""
 
         async def go() -> httpx.Response:
             transport = httpx.ASGITransport(app=page_app(self.payments))
@@ -119,7 +119,7 @@ class OpayShop(SimulatedShop):
 
 
 class Form(HTMLParser):
-    """The one form of a page."""
+    """Return the only form of a page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -135,7 +135,7 @@ class Form(HTMLParser):
 
 
 def read_call(path: str, body: bytes, at: float) -> Call:
-    """What a call says, and in which dialect."""
+    """Return the fields of a call, and its dialect."""
     data = parse_qs(body.decode())["Data"][0]
     text = next(opened for pair in PAIRS if "MerchantID" in (opened := _opened(data, pair))[:16])
     wire, plain = "twice" if "%" in data else "once", "percent" if text.startswith("%7B") else "json"

@@ -1,6 +1,6 @@
-"""A system's keyring as a process finds it: ``PYTHON_KEYRING_BACKEND`` names it, a file stands for the system.
+"""A file as the system's keyring of a process; ``PYTHON_KEYRING_BACKEND`` names it.
 
-Whoever imports it has it as the keyring of the process: only the processes of the tests may.
+Importing it makes it the keyring of the process, so only the processes of the tests import it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 
 
 class FileKeyring(KeyringBackend):
-    """What it knows stands in the file; without one it is locked."""
+    """A keyring that stores its keys in a file; without the file it is locked."""
 
     priority = 5
 

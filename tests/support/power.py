@@ -1,4 +1,4 @@
-"""A power cut at a numbered point: before and after each commit, before and after each call of a gateway."""
+"""Power cuts at numbered points: before and after each commit and each call of a gateway."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from tests.support.registers import SimulatedShop
 
 
 class PowerCut(BaseException):
-    """Nothing runs any more."""
+    """The power is cut: the program stops."""
 
 
 class Fuse:
-    """Counts the points of a run and blows at one of them, and at every one after it; 0 never blows."""
+    """Count the points of a run, and cut the power at one of them and at every later one; 0 never cuts."""
 
     def __init__(self) -> None:
         self.blows_at = 0
         self.passed = 0
 
     def set(self, blows_at: int = 0) -> None:
-        """Begin to count."""
+        """Start to count."""
         self.blows_at, self.passed = blows_at, 0
 
     @property
@@ -52,7 +52,7 @@ FUSE = Fuse()
 
 
 class Wired(sqlite3.Connection):
-    """A connection on the fuse: a point before each commit and one after it."""
+    """A database connection with a point before and after each commit."""
 
     def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
         if sql != "COMMIT":
@@ -64,7 +64,7 @@ class Wired(sqlite3.Connection):
 
 
 class WiredTransport(InProcess):
-    """A network on the fuse: a point before each request leaves and one when its answer is there."""
+    """A network with a point before each request and one after its answer."""
 
     def __init__(self, shop: WiredShop) -> None:
         super().__init__(shop.simulator, shop.weather)
@@ -85,7 +85,7 @@ class WiredTransport(InProcess):
 
 
 class WiredShop(SimulatedShop):
-    """A simulated shop on the fuse, with e-invoices, holds and refunds by MyPay.
+    """A simulated shop with power cuts, e-invoices, holds and refunds by MyPay.
 
     ``arrived`` counts the commands that reached MyPay; each of them calls ``on_command`` before it is answered.
     """
@@ -99,7 +99,7 @@ class WiredShop(SimulatedShop):
         super().build()
         attempts, services = self.payments.attempts, self.gateways["mypay"].operations()
         self.invoicing = Invoicing(attempts, self.invoices, services, self.printer, self.shop.name, EveryPayment())
-        self.mypay = MypayOperations(attempts, self.payments.asking, services)
+        self.mypay = MypayOperations(attempts, self.payments.status_query, services)
         self.refunds = Refunds(
             attempts, self.refund_store, self.invoices, self.invoicing.refresh_soon, "R1", self.shop.name,
             self.shop.currency,
@@ -109,13 +109,13 @@ class WiredShop(SimulatedShop):
         self.arrived[command] += 1
         self.on_command(command)
 
-    def take_up(self) -> None:
-        """As :meth:`pos.services.container.ServiceHost.open` does."""
-        super().take_up()
+    def resume(self) -> None:
+        """Resume as :meth:`pos.services.container.ServiceHost.open` does."""
+        super().resume()
 
         async def on_the_loop() -> None:
-            self.invoicing.take_up()
-            self.refunds.take_up()
+            self.invoicing.resume()
+            self.refunds.resume()
 
         self.day.run(on_the_loop())
 
@@ -126,7 +126,7 @@ class WiredShop(SimulatedShop):
 
 
 def cut_everywhere(name: str, run: Callable[[int], int]) -> int:
-    """Run a scenario whole, then with the power cut at each of its points. Return and print how many there are.
+    """Run a scenario without a cut, then with the power cut at each of its points. Return and print their number.
 
     ``run`` takes the point at which the power is cut, 0 for never, and returns the points that it passed.
     """
@@ -140,13 +140,13 @@ def cut_everywhere(name: str, run: Callable[[int], int]) -> int:
 
 @contextlib.contextmanager
 def power(point: int) -> Iterator[None]:
-    """The power fails at ``point`` of what is done inside; after it the fuse is whole again."""
+    """Cut the power at ``point`` of the block; restore it afterwards."""
     FUSE.set(point)
     try:
         yield
     except PowerCut:
         pass
-    except PosError:  # what goes on after the cut finds the register half dead
+    except PosError:  # code that runs after the cut meets a stopped register
         if not FUSE.has_blown:
             raise
     finally:

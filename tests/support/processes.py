@@ -36,7 +36,7 @@ class SimulatorProcess:
         return self.process.wait(10)
 
     def environment(self) -> dict[str, str]:
-        """Keys as a test stores them."""
+        """Return keys as a test stores them."""
         found = self.announcement["credentials"]
         keys = {
             environment_name(name, secret.key): found[name][secret.key]
@@ -47,7 +47,7 @@ class SimulatorProcess:
         return {**os.environ, **keys, "LANG": "C.UTF-8"}
 
     def settings(self, currency: str = "TWD", **addresses: str) -> Path:
-        """A settings file for a shop of this currency; ``addresses`` replace those of the gateways."""
+        """Return a settings file for a shop of this currency; ``addresses`` replace those of the gateways."""
         found = {**self.announcement, **addresses}
         lines = ["[shop]", f'currency = "{currency}"', 'name = "測試商店"']
         for name, kind in GATEWAYS.items():
@@ -60,7 +60,7 @@ class SimulatorProcess:
         return path
 
     def post(self, path: str, **fields: object) -> Any:
-        """Something for the control page."""
+        """Call the simulator's control page."""
         request = urllib.request.Request(f"{self.announcement['control']}{path}", json.dumps(fields).encode())
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
@@ -72,20 +72,20 @@ class SimulatorProcess:
     def pos(
         self, *arguments: str, currency: str = "TWD", data: str = "data", **addresses: str
     ) -> subprocess.CompletedProcess[str]:
-        """One call of the command line."""
+        """Run one command."""
         words = self.words(*arguments, currency=currency, data=data, **addresses)
         return forked.run(words, self.environment())
 
     def with_pin(self, *arguments: str, data: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """One call of the command line with more in its environment (``POS_PIN``), away from a terminal."""
+        """Run one command with more in its environment (``POS_PIN``), without a terminal."""
         return forked.run(self.words(*arguments, data=data), {**self.environment(), **environment})
 
     def command(self, *arguments: str, currency: str = "TWD", data: str = "data", **addresses: str) -> list[str]:
-        """The whole command of one call, for a process that starts by itself."""
+        """Return the whole command line, for a process that the test starts."""
         words = self.words(*arguments, currency=currency, data=data, **addresses)
         return [sys.executable, "-m", "pos", *words]
 
     def words(self, *arguments: str, currency: str = "TWD", data: str = "data", **addresses: str) -> list[str]:
-        """The arguments of one call."""
+        """Return the arguments of one command."""
         config = self.settings(currency, **addresses)
         return ["--data-dir", str(self.folder / data), "--config", str(config), *arguments]

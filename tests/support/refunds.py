@@ -1,4 +1,4 @@
-"""A register with a manager, a gateway that gives money back, and a payment to give it back of."""
+"""A register with a manager, a gateway that refunds, and captured payments."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def twd(minor: int) -> Money:
 
 
 class RefundShop:
-    """Everything a test may want to look at."""
+    """One register with its services and stores."""
 
     currency = "TWD"
 
@@ -117,7 +117,7 @@ class RefundShop:
         self.run(self.day.clock.sleep(seconds))
 
     def paid(self, amount: int = 125, number: str = "p1", lines: tuple[Line, ...] = ()) -> Attempt:
-        """A captured payment through the gateway."""
+        """Return a captured payment through the gateway."""
         self.scripted.charges.append(Answer(Verdict.PAID, amount=twd(amount), gateway_ref=f"REF-{number}"))
         sale = Sale(twd(amount), lines)
         made = self.run(self.payments.take(sale, Tender.MYPAY, payment_id=number, even_if_duplicate=True))
@@ -129,7 +129,7 @@ class RefundShop:
         return self.run(self.payments.take(Sale(twd(amount)), Tender.CASH, payment_id=number))
 
     def invoiced(self, made: Attempt, state: State = State.ISSUED) -> None:
-        """An e-invoice of a payment, as MyPay told it."""
+        """Return an e-invoice of a payment, as MyPay reported it."""
         self.invoices.request_invoice(made.order_no, invoice_request(Kind.PAPER))
         owed = self.invoices.mark_owed(self.invoices.get(made.order_no), self.day.clock.now())
         self.invoices.record_answer(owed, state, {"date": "20261120", "wordtrack": "AB", "number": "12345678"})
@@ -141,5 +141,5 @@ class RefundShop:
         return self.refund_store.get(refund.refund_no)
 
     def told(self) -> list[RefundState]:
-        """What the window heard of refunds."""
+        """Return the published events about refunds."""
         return [fact.refund.state for fact in self.facts if isinstance(fact, RefundChanged)]

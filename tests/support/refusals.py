@@ -1,6 +1,6 @@
 """A system that refuses one kind of call on one kind of file, as a file system without links or a locked file does.
 
-It is done with an audit hook (PEP 578): the real call is refused where Python makes it, and nothing is replaced.
+An audit hook (PEP 578) refuses the real call; nothing is replaced.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ _hooked: list[bool] = []
 
 @contextmanager
 def refusing(event: str, ending: str) -> Iterator[None]:
-    """Inside, calls of ``event`` on paths that end with ``ending`` raise PermissionError."""
+    """In the block, calls of ``event`` on paths that end with ``ending`` raise PermissionError."""
     if not _hooked:
-        sys.addaudithook(_hook)  # hooks stay for ever: one is enough
+        sys.addaudithook(_hook)  # hooks cannot be removed: one is enough
         _hooked.append(True)
     _refused.append((event, ending))
     try:

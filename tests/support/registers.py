@@ -20,7 +20,7 @@ from pos.services.attempt_engine import AttemptEngine
 from pos.services.invoicing import Invoicing
 from pos.services.payments import Payments
 from pos.services.reconcile import Reconcile
-from pos.services.recovery import take_up
+from pos.services.recovery import resume
 from pos.services.refunds import Refunds
 from pos.services.routes import Routes
 from pos.services.targets import Targets
@@ -84,12 +84,12 @@ class SimulatedShop:
         self.start()
 
     def start(self) -> None:
-        """Build everything of the register anew, as the program's start does."""
+        """Build the register again, as the program's start does."""
         self.database = Database(self.path, connection=self.connection)
         self.build()
 
     def build(self) -> None:
-        """The services of the register on the journal as it lies there."""
+        """Build the services on the existing journal."""
         self.gateways = {name: self._gateway(name) for name in GATEWAYS}
         facts = GatewayFactStore(self.database, "R1", self.register_clock)
         for gateway in self.gateways.values():
@@ -110,14 +110,16 @@ class SimulatedShop:
         self.refunds = Refunds(
             attempts, self.refund_store, self.invoices, invoicing.refresh_soon, "R1", self.shop.name, self.shop.currency
         )
-        self.payments.asking.notices.check_refund = self.refunds.check_now
+        self.payments.status_query.notices.check_refund = self.refunds.check_now
         self.ledger = Ledger(self.database)
         checks = CheckStore(self.database, "R1", clock)
-        self.reconcile = Reconcile(attempts, self.payments.asking, self.refund_store, checks, zone, self.refunds.query)
+        self.reconcile = Reconcile(
+            attempts, self.payments.status_query, self.refund_store, checks, zone, self.refunds.query
+        )
 
-    def take_up(self) -> None:
+    def resume(self) -> None:
         async def on_the_loop() -> None:
-            take_up(self.payments)
+            resume(self.payments)
 
         self.day.run(on_the_loop())
 
@@ -143,7 +145,7 @@ class SimulatedShop:
         self.day.run(on_the_loop())
 
     def stop(self) -> None:
-        """Close the register; the gateways go on."""
+        """Close the register; the gateways keep running."""
         self.day.run(self.payments.close())
         self.database.close()
 

@@ -1,4 +1,4 @@
-"""A child process that sells as fast as it can, and says each order number once it is on its way."""
+"""A child process that sells as fast as it can, and prints each order number after it was sent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def sell(data_dir: str, config: str) -> None:
         attempt = await register.services.payments.take(sale, tender, payment_id=uuid.uuid4().hex)
         sys.stdout.write(f"{attempt.order_no}\n")
         sys.stdout.flush()
-        await asyncio.sleep(0.2)  # the gateways are asked gently afterwards
+        await asyncio.sleep(0.2)  # the gateways are queried slowly afterwards
 
 
 if __name__ == "__main__":

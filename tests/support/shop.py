@@ -14,7 +14,7 @@ NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 
 
 class StoppedClock:
-    """It says what it is told. ``wrong_by`` sets the wall clock alone; the machine was started at ``started``."""
+    """A clock that the test sets. ``wrong_by`` shifts only the wall clock; the machine was started at ``started``."""
 
     def __init__(self, at: datetime = NOON) -> None:
         self.at = at
@@ -32,7 +32,7 @@ class StoppedClock:
 
 
 def attempt(number: str = "261120AAAAAAAAAAAAAA", **facts: Any) -> Attempt:
-    """A fresh MyPay attempt over NT$125, changed by ``facts``."""
+    """Return a new MyPay attempt over NT$125, changed by ``facts``."""
     first: dict[str, Any] = {
         "order_no": number,
         "payment_id": f"payment of {number}",
@@ -47,7 +47,7 @@ def attempt(number: str = "261120AAAAAAAAAAAAAA", **facts: Any) -> Attempt:
 
 
 def refund(of: Attempt, minor: int | None = None, **facts: Any) -> Refund:
-    """A refund of ``of`` through its gateway, of all or of ``minor``, changed by ``facts``."""
+    """Return a refund of ``of`` through its gateway, of all or of ``minor``, changed by ``facts``."""
     first: dict[str, Any] = {
         "refund_no": "261120RRRRRRRRRRRRRR",
         "order_no": of.order_no,

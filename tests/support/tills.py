@@ -1,4 +1,4 @@
-"""A till's drawer on one database: shifts with the book, people's permits, and sales made by hand."""
+"""A register's drawer on one database: shifts with the ledger, permissions, and recorded sales."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ READ = permission(Action.X_REPORT)
 
 
 class Till:
-    """One register of a shop in ``zone``. ``asked`` counts the last words wanted of the gateways."""
+    """One register of a shop in ``zone``. ``asked`` counts the queries before a close."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Till:
         register: str = "R1",
         zone: ZoneInfo = TAIPEI,
         at: datetime = NOON,
-        afterwards: Sequence[CloseStep] = (),
+        close_steps: Sequence[CloseStep] = (),
         database: Database | None = None,
     ) -> None:
         self.clock = StoppedClock(at)
@@ -66,7 +66,7 @@ class Till:
         bus = self.bus = Bus()
         bus.listen(self.facts.append)
         self.shifts = Shifts(
-            self.store, self.ledger, self.payments, self.refunds, bus, zone, self._ask_all, afterwards, self._kick
+            self.store, self.ledger, self.payments, self.refunds, bus, zone, self._ask_all, close_steps, self._kick
         )
 
     async def _ask_all(self) -> None:
@@ -81,7 +81,7 @@ class Till:
     def begun(
         self, amount: int, tender: Tender = Tender.MYPAY, gateway: str = "mypay", currency: str = "TWD"
     ) -> Attempt:
-        """A payment that waits for the customer."""
+        """Return a payment that waits for the customer."""
         self._number += 1
         name = f"261120{self.register}{self._number:0{14 - len(self.register)}d}"
         fresh = attempt(
@@ -102,7 +102,7 @@ class Till:
         return self.sold(amount, Tender.CASH, CASH, currency)
 
     def refund(self, sold: Attempt, amount: int, way: Way, *events: RefundEvent) -> Refund:
-        """Done by hand, unless other ``events`` are said."""
+        """Record a refund by hand, unless other ``events`` are given."""
         self._number += 1
         fresh = Refund(
             f"261120R{self.register}{self._number:0{13 - len(self.register)}d}", sold.order_no, sold.gateway, way,

@@ -14,14 +14,14 @@ CONTRACTS = "from importlinter.cli import lint_imports_command; lint_imports_com
 
 
 class Tree:
-    """A copy of the parts of the repository that ``names`` lists, in ``folder``."""
+    """Copy the parts of the repository that ``names`` lists to ``folder``."""
 
     def __init__(self, folder: Path, names: tuple[str, ...]) -> None:
         self.folder = folder
         for name in names:
             source = ROOT / name
             if source.is_dir():
-                shutil.copytree(source, folder / name)  # compiled modules too: their times stay
+                shutil.copytree(source, folder / name)  # compiled modules too, with their times
             else:
                 shutil.copy2(source, folder / name)
 

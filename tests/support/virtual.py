@@ -1,4 +1,4 @@
-"""A whole day in a moment: an asyncio loop whose time jumps to the next thing that is due."""
+"""Virtual time: an asyncio loop whose time jumps to the next timer."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ MORNING = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)  # 09:00 in Taipei
 
 
 COARSE = 2**23
-"""Seconds from which a float cannot tell the loop's nanosecond: what is due would be waited for for ever."""
+"""Seconds from which a float cannot represent the loop's nanosecond, so that due timers would never run."""
 
 
 class _Jump(selectors.SelectSelector):
-    """Never waits: instead of sleeping until the next timer, it moves the loop's time there."""
+    """A selector that never waits: instead of sleeping until the next timer, it moves the loop's time there."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class _Jump(selectors.SelectSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """For code that does no real I/O."""
+    """A loop for code without real I/O."""
 
     def __init__(self) -> None:
         self._jump = _Jump()
@@ -64,7 +64,7 @@ class VirtualClock:
 
 
 class VirtualDay:
-    """A loop and its clock, closed properly at the end."""
+    """A loop and its clock, closed at the end."""
 
     def __init__(self, start: datetime = MORNING) -> None:
         self.loop = VirtualLoop()

@@ -1,4 +1,4 @@
-"""A training window as a process of its own, which reports what it shows and can be kept busy.
+"""A training window in its own process, which reports what it shows and can be kept busy.
 
 It writes one JSON object a line for each change of the amount, the message, the money handed over or the number of
 payments. A line on its standard input is a number of seconds for which its event loop does nothing.

@@ -17,7 +17,7 @@ from tests.support.shop import attempt
 
 
 def started(data_dir: Path) -> subprocess.Popen[str]:
-    """The child, once it has written its first payment."""
+    """Return the child after it has written its first payment."""
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.support.writer", str(data_dir)],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -28,7 +28,7 @@ def started(data_dir: Path) -> subprocess.Popen[str]:
 
 
 def ended(child: subprocess.Popen[str]) -> int:
-    """How many payments it wrote, after it closed its journal in good order."""
+    """Return the number of payments it wrote, after it has closed its journal."""
     out, _ = child.communicate(timeout=30)
     assert child.returncode == 0
     return int(out)

@@ -278,7 +278,7 @@ class Mypay(Gateway):
         if text_of(found, "code") not in KEY_CODES:
             return Message()
         try:
-            await self.pace.enter(0.0)
+            await self.pace.acquire(0.0)
             answer = await self.probe()
         except GatewayError:
             return Message()

@@ -158,11 +158,11 @@ class DialectChoice:
     async def _heard(self, dialect: Dialect) -> Answer:
         """Ask once; once more if the answer shows that our clock was wrong."""
         drift = self._gateway.wire.drift
-        await self._gateway.pace.enter(0.0)
+        await self._gateway.pace.acquire(0.0)
         answer = await self._ask(dialect)
         if answer.code in UNDERSTOOD or abs(self._gateway.wire.drift - drift) < CLOCK_STEP:
             return answer
-        await self._gateway.pace.enter(0.0)
+        await self._gateway.pace.acquire(0.0)
         return await self._ask(dialect)
 
     def _failure(self, refusals: Sequence[Answer]) -> NotUnderstood:
@@ -179,7 +179,7 @@ class DialectChoice:
         """O'Pay was not reached: nothing is concluded."""
         self._outage_at = self._now()
         if isinstance(error, RateLimited):
-            self._gateway.pace.rest(error.retry_after)
+            self._gateway.pace.back_off(error.retry_after)
         if known := self._fixed or self._kept():
             return known
         if isinstance(error, NotSent):

@@ -112,7 +112,7 @@ class BackupsPage(Page):
 
     def _verified(self, permission: Permission) -> None:
         self._begin(_("Verifying the journal…"))
-        work = self.bridge.call(self.bridge.services.backups.verify, permission, told=self._rows.emit)
+        work = self.bridge.call(self.bridge.services.backups.verify, permission, on_progress=self._rows.emit)
         work.then(self._on_walk, self._on_failed)
 
     def _on_rows(self, rows: int) -> None:

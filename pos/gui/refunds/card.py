@@ -14,7 +14,7 @@ from pos.gui.refunds.words import spell_moment
 from pos.gui.widgets import Band, Button, Card, label
 from pos.gui.words import route_word
 from pos.i18n import _
-from pos.services.refund_options import View
+from pos.services.refund_options import RefundView
 
 
 class RefundCard(Card):
@@ -25,7 +25,7 @@ class RefundCard(Card):
     def __init__(self, zone: tzinfo) -> None:
         super().__init__("refundCard", "card")
         self._zone = zone
-        self._view: View | None = None
+        self._view: RefundView | None = None
         self._amount, self._about = label("big", "refundPaid"), label("soft", "refundAbout", wrap=True)
         self._left = label("lead", "refundLeft", wrap=True)
         self._outcome = Band("refundOutcome")
@@ -51,7 +51,7 @@ class RefundCard(Card):
     def order_no(self) -> str:
         return self._view.attempt.order_no if self._view else ""
 
-    def show_view(self, view: View) -> None:
+    def show_view(self, view: RefundView) -> None:
         """Show a payment; the outcome of another one is cleared."""
         if self._view is None or self._view.attempt.order_no != view.attempt.order_no:
             self.show_outcome("", "", "")
@@ -73,7 +73,7 @@ class RefundCard(Card):
         view = self._view
         if view is None:
             return
-        attempt, quote = view.attempt, view.quote
+        attempt, quote = view.attempt, view.options
         self._amount.setText(attempt.shown_amount.display)
         at = spell_moment(attempt.ended_at or attempt.created_at, self._zone)
         numbers = " · ".join(one for one in (attempt.order_no, attempt.gateway_ref) if one)

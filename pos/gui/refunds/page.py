@@ -30,7 +30,7 @@ from pos.gui.tables import typed_into
 from pos.gui.widgets import Card, label
 from pos.gui.words import drawer_words
 from pos.i18n import N_, _
-from pos.services.refund_options import RefundOptions, View
+from pos.services.refund_options import RefundOptions, RefundView
 
 FIND, GIVE = range(2)
 
@@ -62,7 +62,7 @@ class RefundPage(Page):
         super().__init__(till, bridge, "refund", N_("Refunds"))
         zone = till.shop.timezone
         self._order_no = self._refund_no = self._reason = self._choice = ""
-        self._view: View | None = None
+        self._view: RefundView | None = None
         self.finder, self.sum = SearchPanel(self, till), AmountPanel(till.shop.currency)
         self.card, self.how = RefundCard(zone), MethodPanel()
         self._empty = Card("refundNothing", "card")
@@ -175,7 +175,7 @@ class RefundPage(Page):
         order_no = self._order_no
         self.call(self.services.refunds.view, order_no).then(lambda view: self._show(view, then))
 
-    def _show(self, view: View, then: str) -> None:
+    def _show(self, view: RefundView, then: str) -> None:
         if view.attempt.order_no != self._order_no:
             return
         self._view = view
@@ -185,7 +185,7 @@ class RefundPage(Page):
             self.verdicts.show_payment(view.attempt)
         if self._left.currentIndex() == FIND and self._right.currentWidget() is not self.verdicts.refund:
             self._right.setCurrentWidget(self.verdicts.payment if in_review else self.card)
-        if then == "refund" and view.quote is not None:
+        if then == "refund" and view.options is not None:
             self._begin(whole=True)
         elif then == "focus":
             self.verdicts.begin(self._choice) if in_review else self.card.begin()
@@ -215,7 +215,7 @@ class RefundPage(Page):
     # -- giving -----------------------------------------------------------------------------------------------
 
     def _begin(self, whole: bool) -> None:
-        quote = self._view.quote if self._view else None
+        quote = self._view.options if self._view else None
         if quote is None:
             return
         self.call(self.services.refunds.new_number).then(lambda number: self._begun(quote, number, whole))

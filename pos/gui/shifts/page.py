@@ -244,9 +244,9 @@ class ShiftPage(Page):
 
     def _on_closed(self, closed: Closed) -> None:
         self._show(self.sheet)
-        self.sheet.show_report(closed.stand, self._known.names, may_follow=True)
-        if closed.said:
-            self.message_posted.emit(" ".join(one.spoken() for one in closed.said), "warn")
+        self.sheet.show_report(closed.report, self._known.names, may_follow=True)
+        if closed.messages:
+            self.message_posted.emit(" ".join(one.spoken() for one in closed.messages), "warn")
 
     def _not_closed(self, error: PosError) -> None:
         if isinstance(error, InputError) and error.field == "reason":
@@ -275,7 +275,7 @@ class ShiftPage(Page):
         """Write the paper as a PDF, beside both threads."""
         report = self.sheet.report
         if report is not None:
-            work = self.bridge.call(self.bridge.services.printing.shift_paper, report)
+            work = self.bridge.call(self.bridge.services.printing.shift_slip, report)
             work.then(lambda sheet: self._write(Path(path), sheet), self.fail)
 
     def _write(self, path: Path, sheet: Bitmap) -> None:

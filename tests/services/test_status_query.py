@@ -1,4 +1,4 @@
-"""Finding out what became of a payment, and giving one up."""
+"""Queries of a payment's outcome, and cancelling a payment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pos.errors import BadNotice, NoAnswer, NotAllowed, NotFound, NotSent, PosEr
 from pos.gateways.base import Answer, Notice, Verdict
 from pos.i18n import msg
 from pos.services.payment_pages import PaymentPages
-from pos.services.recovery import ask_all, take_up
+from pos.services.recovery import ask_all, resume
 from tests.services.conftest import MakeRegister, Register
 from tests.services.test_answer_rules import PAID, SHOWN
 from tests.support.gateways import Scripted, ScriptedWithPage
@@ -47,7 +47,7 @@ def test_money_is_found_by_the_next_question(register: Register, gateway: Script
     assert len(gateway.asked) == 3
 
 
-def test_the_window_hears_when_the_next_question_comes(register: Register, gateway: Scripted) -> None:
+def test_the_time_of_the_next_query_is_published(register: Register, gateway: Scripted) -> None:
     register.take()
     register.pass_time(1.5)
     asked = [fact for fact in register.facts if isinstance(fact, QueryEnded)]
@@ -83,19 +83,19 @@ def test_too_many_questions_are_followed_by_rest(register: Register, gateway: Sc
 def test_check_now_asks_at_once(register: Register, gateway: Scripted) -> None:
     number = register.take().order_no
     gateway.queries = deque([PAID])
-    found = register.run(register.payments.asking.check_now(number))
+    found = register.run(register.payments.status_query.check_now(number))
     assert found.state is State.CAPTURED
     assert register.clock.monotonic() < 1
 
 
-def test_check_now_of_what_was_never_sent_asks_nobody(make_register: MakeRegister, day: VirtualDay) -> None:
+def test_check_now_of_an_unsent_attempt_queries_no_gateway(make_register: MakeRegister, day: VirtualDay) -> None:
     gateway = Scripted(day.clock)
     gateway.charges = deque([NotSent("no route")])
     register = make_register(gateway)
     number = register.take().order_no
-    assert register.run(register.payments.asking.check_now(number)).state is State.CREATED
+    assert register.run(register.payments.status_query.check_now(number)).state is State.CREATED
     cash = register.run(register.payments.take(Sale(Money(5, "TWD")), Tender.CASH, payment_id="c"))
-    assert register.run(register.payments.asking.check_now(cash.order_no)) == cash
+    assert register.run(register.payments.status_query.check_now(cash.order_no)) == cash
     assert gateway.asked == []
 
 
@@ -151,7 +151,7 @@ def test_silence_until_the_deadline_goes_to_a_manager(register: Register, gatewa
     assert register.now(number).state is State.REVIEW
 
 
-def test_one_usable_answer_starts_the_silence_anew(register: Register, gateway: Scripted) -> None:
+def test_one_usable_answer_resets_the_count_of_silences(register: Register, gateway: Scripted) -> None:
     number = register.take().order_no
     gateway.charges, gateway.queries = deque([SHOWN]), deque([NoAnswer("down")])
     register.pass_time(43 * 60)
@@ -194,7 +194,7 @@ def test_late_money_after_an_end_goes_to_a_manager(register: Register, gateway: 
     assert str(found.message) == "Money arrived after this payment was given up: NT$125. Accept or refund it."
 
 
-def test_weather_changes_are_told_once(register: Register, gateway: Scripted) -> None:
+def test_changes_of_gateway_health_are_published_once(register: Register, gateway: Scripted) -> None:
     register.take()
     gateway.queries = deque([NoAnswer("down")] * 4 + [UNPAID])
     register.pass_time(60)
@@ -207,14 +207,14 @@ def test_a_gateway_that_is_no_longer_set_up_leaves_its_payments_waiting(register
     register.run(register.payments.close())
     register.by_name = {"other": gateway}
     register.restarted()
-    register.call(take_up, register.payments)
-    register.run(register.payments.asking.check_now(number))
+    register.call(resume, register.payments)
+    register.run(register.payments.status_query.check_now(number))
     assert register.call(register.payments.cancel, number).state is State.VOIDING
     register.pass_time(7200)
     assert register.now(number).state is State.VOIDING
 
 
-# -- giving up ----------------------------------------------------------------------------------------------------
+# -- cancelling ---------------------------------------------------------------------------------------------------
 
 
 def test_a_cancel_frees_the_counter_and_is_watched(register: Register, gateway: Scripted) -> None:
@@ -228,7 +228,7 @@ def test_a_cancel_frees_the_counter_and_is_watched(register: Register, gateway: 
     assert register.now(number).state is State.REVIEW
 
 
-def test_a_gateway_that_can_void_is_told(register: Register, gateway: Scripted) -> None:
+def test_a_gateway_that_can_void_is_asked_to(register: Register, gateway: Scripted) -> None:
     troubles = [NoAnswer("lost"), NotSent("down"), RuntimeError("bug")]
     gateway.voids = deque([*troubles, Answer(Verdict.VOIDED, "0000")])
     number = register.take().order_no
@@ -274,7 +274,7 @@ def test_a_cancel_during_a_question_is_not_undone_by_its_answer(make_register: M
     gateway.queries = deque([PAID])
 
     async def cancel_in_mid_question() -> None:
-        asking = asyncio.ensure_future(register.payments.asking.check_now(number))
+        asking = asyncio.ensure_future(register.payments.status_query.check_now(number))
         await asyncio.sleep(2)
         register.payments.cancel(number)
         await asking
@@ -302,7 +302,7 @@ def test_what_was_never_sent_is_void_at_once_and_what_is_settled_stays(
 
 
 def crashed_while_sending(register: Register, gateway: Scripted, *, cancelled: bool = False) -> str:
-    """The order number of an attempt that was SENT when the program died."""
+    """Return the order number of an attempt that was SENT when the program stopped."""
     gateway.takes_seconds = 30
 
     async def die() -> None:
@@ -326,7 +326,7 @@ def test_after_a_crash_every_sent_payment_is_asked_about_and_none_sent_again(
 ) -> None:
     number = crashed_while_sending(register, gateway)
     gateway.queries = deque([PAID])
-    [taken_up] = register.call(take_up, register.payments)
+    [taken_up] = register.call(resume, register.payments)
     assert taken_up.state is State.UNKNOWN
     register.pass_time(1)
     assert register.now(number).state is State.CAPTURED
@@ -339,7 +339,7 @@ def test_recovery_leaves_a_payment_alone_that_is_just_being_sent(register: Regis
     async def recover_in_mid_air() -> Attempt:
         taking = asyncio.ensure_future(register.payments.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1"))
         await asyncio.sleep(1)
-        [found] = take_up(register.payments)
+        [found] = resume(register.payments)
         assert found.state is State.SENT
         return await taking
 
@@ -348,9 +348,9 @@ def test_recovery_leaves_a_payment_alone_that_is_just_being_sent(register: Regis
     assert register.kinds(paid.order_no) == ["created", "send", "paid"]
 
 
-def test_a_cancel_wished_before_the_crash_is_kept(register: Register, gateway: Scripted) -> None:
+def test_a_cancel_requested_before_the_crash_is_kept(register: Register, gateway: Scripted) -> None:
     number = crashed_while_sending(register, gateway, cancelled=True)
-    [taken_up] = register.call(take_up, register.payments)
+    [taken_up] = register.call(resume, register.payments)
     assert (taken_up.order_no, taken_up.state) == (number, State.VOIDING)
 
 
@@ -371,7 +371,7 @@ def test_late_money_is_watched_for_across_a_start(register: Register, gateway: S
     register.pass_time(5000)
     gateway.queries = deque([PAID])
     register.restarted()
-    register.call(take_up, register.payments)
+    register.call(resume, register.payments)
     register.pass_time(90_000)
     assert register.now(number).state is State.REVIEW
 
@@ -381,11 +381,11 @@ def test_late_money_is_watched_for_across_a_start(register: Register, gateway: S
 
 def test_a_notice_makes_us_ask_and_settles_nothing_itself(register: Register, gateway: Scripted) -> None:
     number = register.take().order_no
-    register.pass_time(700)  # between two questions
+    register.pass_time(700)  # between two queries
     asked = len(gateway.asked)
 
     async def notice(code: str) -> None:
-        register.payments.asking.notices.take("scripted", Notice(number, "OK", code=code))
+        register.payments.status_query.notices.take("scripted", Notice(number, "OK", code=code))
         assert register.now(number).state is State.PENDING
         await asyncio.sleep(1)
 
@@ -401,21 +401,21 @@ def test_a_notice_makes_us_ask_and_settles_nothing_itself(register: Register, ga
 def test_a_notice_of_a_paid_payment_changes_nothing(register: Register, gateway: Scripted) -> None:
     gateway.charges = deque([PAID])
     number = register.take().order_no
-    register.payments.asking.notices.take("scripted", Notice(number, "OK"))
+    register.payments.status_query.notices.take("scripted", Notice(number, "OK"))
     assert register.kinds(number) == ["created", "send", "paid"]
 
 
-def test_a_notice_of_nobodys_order_is_refused(register: Register, gateway: Scripted) -> None:
+def test_a_notice_of_an_unknown_order_is_refused(register: Register, gateway: Scripted) -> None:
     gateway.charges = deque([Answer(Verdict.ACCEPTED, pay_url="https://x", gateway_ref="77", gateway_key="right")])
     number = register.take().order_no
     with pytest.raises(NotFound):
-        register.payments.asking.notices.take("scripted", Notice("NOPE", "OK"))
+        register.payments.status_query.notices.take("scripted", Notice("NOPE", "OK"))
     with pytest.raises(BadNotice):
-        register.payments.asking.notices.take("other", Notice(number, "OK"))
+        register.payments.status_query.notices.take("other", Notice(number, "OK"))
     with pytest.raises(BadNotice):
-        register.payments.asking.notices.take("scripted", Notice("", "OK", gateway_ref="77", gateway_key="wrong"))
+        register.payments.status_query.notices.take("scripted", Notice("", "OK", gateway_ref="77", gateway_key="wrong"))
     with pytest.raises(NotFound):
-        register.payments.asking.notices.take("scripted", Notice("", "OK", gateway_ref="78", gateway_key="right"))
+        register.payments.status_query.notices.take("scripted", Notice("", "OK", gateway_ref="78", gateway_key="right"))
 
 
 def test_a_notice_brings_the_number_of_an_order_whose_answer_was_lost(register: Register, gateway: Scripted) -> None:
@@ -426,7 +426,7 @@ def test_a_notice_brings_the_number_of_an_order_whose_answer_was_lost(register: 
     gateway.queries = deque([Answer(Verdict.PAID, "250", amount=Money(125, "TWD"), gateway_ref="77")])
 
     async def notice() -> None:
-        register.payments.asking.notices.take("scripted", Notice(number, "OK", gateway_ref="77", gateway_key="k"))
+        register.payments.status_query.notices.take("scripted", Notice(number, "OK", gateway_ref="77", gateway_key="k"))
         await asyncio.sleep(1)
 
     register.run(notice())
@@ -473,7 +473,7 @@ def test_a_page_closes_with_its_payment(paged: tuple[Register, Attempt, Scripted
     assert register.now(taken.order_no).state is State.VOIDED
 
 
-def test_a_page_that_nobody_opens_expires(paged: tuple[Register, Attempt, Scripted]) -> None:
+def test_a_page_that_is_never_opened_expires(paged: tuple[Register, Attempt, Scripted]) -> None:
     register, taken, _ = paged
     register.pass_time(31 * 60)
     with pytest.raises(NotAllowed, match="closed"):

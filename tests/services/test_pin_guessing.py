@@ -1,4 +1,4 @@
-"""An attacker who guesses a manager's PIN at the till, in every mix of names, actions, own PINs, restarts and pauses.
+"""An attacker guesses a manager's PIN at the register, with any mix of names, actions, own PINs, restarts and pauses.
 
 The bound is that of :mod:`pos.domain.pin_rules`: 24 guesses, then 2 an hour.
 """
@@ -80,14 +80,14 @@ class Attacker:
         self.guess(self.random.choice([None, *Action]), approval=self.random.random() < 0.5)
 
     def patient_guess(self) -> None:
-        """Guess where no lock is known of, after waiting for the first to end."""
+        """Guess when no lock is in force, after waiting for the first to end."""
         ends = {way: self.locked.get(way, self.clock.at) for way in (None, *Action)}
         way = min(ends, key=lambda one: ends[one])
         self.clock.at = max(self.clock.at, ends[way])
         self.guess(way)
 
     def distract(self) -> None:
-        """What a cashier may do between guesses."""
+        """The actions of a cashier between guesses."""
         kind = self.random.randrange(4)
         if kind == 0:
             self.run(self.staff.sign_in(self.own, OWN))
@@ -140,7 +140,7 @@ def test_attempts_all_through_a_day_are_seventy_two_guesses_at_most(attack: Make
 
 
 def test_patient_guesses_are_forty_eight_a_day(attack: MakeAttacker) -> None:
-    """All of them are checked. At this rate 10,000 take 207 days, and find 6 digits with a chance of 1 in 100."""
+    """Every guess is checked. At this rate 10,000 take 207 days, and find 6 digits with a chance of 1 in 100."""
     attacker = attack(5)
     while attacker.checked < PATIENT:
         attacker.patient_guess()

@@ -1,4 +1,4 @@
-"""Taking a payment: one attempt a press, one order an attempt, and never a second send."""
+"""Charging: one attempt per key press, one order per attempt, and never a second send."""
 
 from __future__ import annotations
 
@@ -291,7 +291,7 @@ def test_an_amount_that_is_in_doubt_is_charged_again_only_on_purpose(
 def test_half_a_character_in_a_gateways_number_drops_the_number_and_keeps_the_payment(
     make_register: MakeRegister,
 ) -> None:
-    """JSON may carry one (``\\ud800``); no file can. The order may well stand: it is never sent again."""
+    """JSON may contain one (``\\ud800``); a file cannot. The order may exist, so it is never sent again."""
     register = make_register()
     gateway = next(iter(register.by_name.values()))
     gateway.charges.clear()
@@ -314,5 +314,5 @@ def test_an_order_that_cannot_be_shown_is_given_up_and_another_may_be_charged(
     assert register.kinds(first.order_no) == ["created", "send", "accepted", "cancel"]
     assert register.take(payment_id="p1").state is State.PENDING, "the same sale, once more"
     gateway.queries = deque([PAID])
-    register.run(register.payments.asking.check_now(first.order_no))
+    register.run(register.payments.status_query.check_now(first.order_no))
     assert register.now(first.order_no).state is State.REVIEW, "it is watched: money that came all the same is seen"

@@ -1,4 +1,4 @@
-"""The paper of a shift, and the drawer that opens without a sale."""
+"""Printed shift reports, and the drawer that opens without a sale."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ async def at_once(function: Callable[[], T], /) -> T:
     return function()
 
 
-class Desk:
-    """A till with papers on a printer, ``broken`` or none at all."""
+class PrintingRegister:
+    """A register with a printer, a ``broken`` one, or none."""
 
     def __init__(self, kind: str = "file", *, drawer: bool = True, broken: bool = False) -> None:
         self.till, self.paper = Till(), RecordingPrinter()
@@ -42,7 +42,7 @@ class Desk:
 
         printer = Printer(PrinterSettings(kind, "/dev/null", drawer=drawer), opening)
         attempts = AttemptEngine(self.till.payments, {}, self.till.clock, None, Bus())  # type: ignore[arg-type]  # no dice
-        self.papers = ReceiptPrinting(
+        self.printing = ReceiptPrinting(
             attempts,
             printer,
             ReceiptHeader("十全茶行", "R1", ZoneInfo("Asia/Taipei")),
@@ -55,36 +55,36 @@ class Desk:
         self.till.shifts.open(twd(0), OPEN)
         self.till.begun(125)
         self.till.refund(self.till.sold(90), 90, Way.GATEWAY, RefundEvent.SEND)
-        return asyncio.run(self.till.shifts.close(twd(0), {}, "", CLOSE)).stand
+        return asyncio.run(self.till.shifts.close(twd(0), {}, "", CLOSE)).report
 
 
 def test_a_z_is_printed_with_the_journals_head_as_a_code() -> None:
-    desk = Desk()
-    stand = desk.z()
-    sheet = asyncio.run(desk.papers.shift_paper(stand))
-    assert read_codes(sheet.image) == {stand.shift.report["journal"]["hash"]}
-    asyncio.run(desk.papers.print_shift(stand))
-    assert pictures(desk.paper.output).height > 600
+    register = PrintingRegister()
+    report = register.z()
+    sheet = asyncio.run(register.printing.shift_slip(report))
+    assert read_codes(sheet.image) == {report.shift.report["journal"]["hash"]}
+    asyncio.run(register.printing.print_shift(report))
+    assert pictures(register.paper.output).height > 600
 
 
 def test_an_x_carries_no_head_for_nothing_ends() -> None:
-    desk = Desk()
-    desk.till.shifts.open(twd(0), OPEN)
-    sheet = asyncio.run(desk.papers.shift_paper(desk.till.shifts.read(READ)))
+    register = PrintingRegister()
+    register.till.shifts.open(twd(0), OPEN)
+    sheet = asyncio.run(register.printing.shift_slip(register.till.shifts.read(READ)))
     assert read_codes(sheet.image) == set()
 
 
 def test_without_a_printer_it_says_so() -> None:
-    desk = Desk("")
+    register = PrintingRegister("")
     with pytest.raises(ConfigError, match="No printer"):
-        asyncio.run(desk.papers.print_shift(desk.z()))
+        asyncio.run(register.printing.print_shift(register.z()))
 
 
 def test_the_drawer_opens_or_it_is_said_why_not() -> None:
-    desk = Desk()
-    assert not asyncio.run(desk.papers.open_drawer())
-    assert KICK in desk.paper.output
-    for shut in (Desk(drawer=False), Desk("")):
-        assert "Open it with its key" in asyncio.run(shut.papers.open_drawer()).spoken()
+    register = PrintingRegister()
+    assert not asyncio.run(register.printing.open_drawer())
+    assert KICK in register.paper.output
+    for shut in (PrintingRegister(drawer=False), PrintingRegister("")):
+        assert "Open it with its key" in asyncio.run(shut.printing.open_drawer()).spoken()
         assert KICK not in shut.paper.output
-    assert "cannot be reached" in asyncio.run(Desk(broken=True).papers.open_drawer()).spoken()
+    assert "cannot be reached" in asyncio.run(PrintingRegister(broken=True).printing.open_drawer()).spoken()

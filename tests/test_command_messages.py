@@ -1,4 +1,4 @@
-"""What the command line says to people: which option is wrong, who may help, and nothing where there is nothing."""
+"""Messages of the command line: which option is wrong, who can approve, and nothing if there is nothing."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ OWNER = "258025"
 
 
 class Till:
-    """One data folder, and `pos` called on it in this process."""
+    """One data folder, and `pos` run on it in this process."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self._folder, self._capsys = folder, capsys
 
     def pos(self, *words: str) -> tuple[int, str, str]:
-        """Exit status, what went to programs, what went to people."""
+        """Return the exit status, standard output and standard error."""
         self._capsys.readouterr()
         first = ["--data-dir", str(self._folder / "data"), "--config", str(self._folder / "counter.toml")]
         status = run([*first, *words])
@@ -60,7 +60,7 @@ def till(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest
         (("refund", "NO", "--amount", "125", "--reason", "r", "--item", "tea:1.5:1"), "--item"),
     ],
 )
-def test_a_wrong_value_is_told_with_its_option(till: Till, words: tuple[str, ...], option: str) -> None:
+def test_a_wrong_value_is_reported_with_its_option(till: Till, words: tuple[str, ...], option: str) -> None:
     status, out, err = till.pos(*words)
     assert (status, out) == (2, "")
     assert err.startswith(f"pos: {option}: ")
@@ -75,7 +75,7 @@ def test_a_name_is_no_option(till: Till, monkeypatch: pytest.MonkeyPatch) -> Non
     assert till.pos("staff", "add", " ", "--role", "owner")[2].startswith("pos: A name has")
 
 
-def test_who_has_nothing_is_told_nothing(till: Till) -> None:
+def test_lists_without_entries_print_nothing(till: Till) -> None:
     till.pos("charge", "--tender", "cash", "--amount", "5")
     for verb in ("pending", "refunds", "invoices"):
         assert till.pos(verb) == (0, "", "")
@@ -97,7 +97,7 @@ def test_a_gift_is_a_line_at_no_price(till: Till, gift: str) -> None:
     assert (nothing[0], nothing[2]) == (2, "pos: --amount: The amount must be more than zero.\n")
 
 
-def test_a_payment_shows_what_was_given_back_and_where_that_stands(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_payment_shows_its_refunds_and_their_states(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POS_NEW_PIN", OWNER)
     till.pos("staff", "add", "Olga", "--role", "owner")
     number = till.json("charge", "--tender", "cash", "--amount", "125")["order_no"]
@@ -112,7 +112,7 @@ def test_a_payment_shows_what_was_given_back_and_where_that_stands(till: Till, m
     ]  # fmt: skip
 
 
-def test_whoever_lacks_a_right_reads_how_to_give_a_pin(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_right_is_refused_with_how_to_give_a_pin(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POS_NEW_PIN", OWNER)
     till.pos("staff", "add", "Olga", "--role", "owner")
     till.pos("shift", "open", "--float", "0")
@@ -125,7 +125,7 @@ def test_whoever_lacks_a_right_reads_how_to_give_a_pin(till: Till, monkeypatch: 
     assert till.pos("report", "x")[2] == "pos: The PIN is wrong.\n"
 
 
-def test_where_nobody_has_a_pin_none_is_asked_for(till: Till) -> None:
+def test_in_a_shop_without_pins_none_is_asked_for(till: Till) -> None:
     number = till.json("charge", "--tender", "cash", "--amount", "125")["order_no"]
     status, _out, err = till.pos("refund", number, "--amount", "25", "--reason", "r")
     assert (status, err) == (2, "pos: No one is set up who can approve this. Add the owner first.\n")
