@@ -18,7 +18,7 @@ UTF8_STRING, UTC_TIME = 0x0C, 0x17
 FROM, UNTIL = b"200101000000Z", b"491231235959Z"
 
 
-def unvouched() -> ssl.SSLContext:
+def self_signed() -> ssl.SSLContext:
     """A server's context with a certificate for 127.0.0.1 that signed itself."""
     key = ECC.generate(curve="P-256")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -29,9 +29,9 @@ def unvouched() -> ssl.SSLContext:
     return context
 
 
-def outdated() -> ssl.SSLContext:
+def self_signed_old_tls() -> ssl.SSLContext:
     """The same, and TLS 1.1 at most."""
-    context = unvouched()
+    context = self_signed()
     context.set_ciphers("ALL:@SECLEVEL=0")  # OpenSSL 3 offers TLS 1.1 nowhere else
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # that it is deprecated is the point

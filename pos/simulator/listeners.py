@@ -13,17 +13,17 @@ import ssl
 import sys
 from collections.abc import Callable, Iterable
 
-from pos.simulator.orders import CannotBe
+from pos.simulator.orders import ActionRefused
 from pos.simulator.scenarios import Fault, Scenarios
 
 HOST = "127.0.0.1"
-CROWD = 3
+QUEUE_FILLERS = 3
 """Connections that fill the queue of a socket which accepts none."""
 
 Protocol = Callable[[], asyncio.Protocol]
 
 
-class Door:
+class Listener:
     """One port, its own for good. It listens from the beginning; who calls before it is opened waits."""
 
     def __init__(self, protocol: Protocol, context: ssl.SSLContext | None = None) -> None:
@@ -32,7 +32,7 @@ class Door:
         self._sockets = [socket.create_server((HOST, 0))]
         self.port: int = self._sockets[0].getsockname()[1]
         self._server: asyncio.Server | None = None
-        self._away: Fault | None = None
+        self._outage: Fault | None = None
 
     async def open(self) -> None:
         """Serve who calls."""
@@ -40,18 +40,18 @@ class Door:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._protocol, sock=listening, ssl=self._context)
 
-    async def become(self, away: Fault | None) -> None:
+    async def set_outage(self, outage: Fault | None) -> None:
         """Open, or away in this manner."""
-        if away is self._away:
+        if outage is self._outage:
             return
         self.close()
-        self._away = away
-        if away is None:
+        self._outage = outage
+        if outage is None:
             await self.open()
         else:
             self._sockets = [_bound(self.port)]  # refuses, and keeps the port from others
-        if away is Fault.CONNECT_TIMEOUT:
-            self._sockets += _crowded(self._sockets[0], self.port)
+        if outage is Fault.CONNECT_TIMEOUT:
+            self._sockets += _fill_queue(self._sockets[0], self.port)
 
     def close(self) -> None:
         """Let go of the port."""
@@ -63,56 +63,56 @@ class Door:
         self._sockets = []
 
 
-class Doors:
+class Listeners:
     """The addresses of the gateways ``names``; ``protocol`` serves a connection of any of them."""
 
     def __init__(self, names: Iterable[str], scenarios: Scenarios, protocol: Protocol) -> None:
         self._scenarios = scenarios
         self._protocol = protocol
-        self._own = {name: Door(protocol) for name in names}
-        self._unsafe: dict[Fault, Door] = {}
+        self._listeners = {name: Listener(protocol) for name in names}
+        self._tls_listeners: dict[Fault, Listener] = {}
 
     @property
     def addresses(self) -> dict[str, str]:
         """By gateway."""
-        return {name: f"http://{HOST}:{door.port}/{name}" for name, door in self._own.items()}
+        return {name: f"http://{HOST}:{listener.port}/{name}" for name, listener in self._listeners.items()}
 
     async def open(self) -> None:
         """All of them."""
-        for door in self._own.values():
-            await door.open()
+        for listener in self._listeners.values():
+            await listener.open()
 
-    async def follow(self) -> dict[str, dict[str, str]]:
-        """See :class:`pos.simulator.world.Doors`. Raises CannotBe where this system cannot play it."""
-        away = {name: self._scenarios.away(name) for name in self._own}
-        if Fault.CONNECT_TIMEOUT in away.values() and sys.platform != "linux":
-            raise CannotBe("only Linux leaves a caller waiting at a full queue")
-        for name, door in self._own.items():
-            await door.become(away[name])
-        await self._follow_unsafe()
+    async def apply_scenarios(self) -> dict[str, dict[str, str]]:
+        """See :class:`pos.simulator.base.Listeners`. Raises ActionRefused where this system cannot play it."""
+        outages = {name: self._scenarios.outage(name) for name in self._listeners}
+        if Fault.CONNECT_TIMEOUT in outages.values() and sys.platform != "linux":
+            raise ActionRefused("only Linux leaves a caller waiting at a full queue")
+        for name, listener in self._listeners.items():
+            await listener.set_outage(outages[name])
+        await self._apply_tls_faults()
         return {
-            fault.value: {name: f"https://{HOST}:{door.port}/{name}" for name in self._own}
-            for fault, door in self._unsafe.items()
+            fault.value: {name: f"https://{HOST}:{listener.port}/{name}" for name in self._listeners}
+            for fault, listener in self._tls_listeners.items()
         }
 
-    async def _follow_unsafe(self) -> None:
-        wanted = self._scenarios.unsafe
-        for fault in wanted - self._unsafe.keys():
-            self._unsafe[fault] = Door(self._protocol, _context(fault))
-            await self._unsafe[fault].open()
-        for fault in self._unsafe.keys() - wanted:
-            self._unsafe.pop(fault).close()
+    async def _apply_tls_faults(self) -> None:
+        wanted = self._scenarios.tls_faults
+        for fault in wanted - self._tls_listeners.keys():
+            self._tls_listeners[fault] = Listener(self._protocol, _context(fault))
+            await self._tls_listeners[fault].open()
+        for fault in self._tls_listeners.keys() - wanted:
+            self._tls_listeners.pop(fault).close()
 
     def close(self) -> None:
         """None of them answers any more."""
-        for door in (*self._own.values(), *self._unsafe.values()):
-            door.close()
+        for listener in (*self._listeners.values(), *self._tls_listeners.values()):
+            listener.close()
 
 
 def _context(fault: Fault) -> ssl.SSLContext:
-    from pos.simulator.certificate import outdated, unvouched  # slow to load, and seldom asked for
+    from pos.simulator.certificate import self_signed, self_signed_old_tls  # slow to load, and seldom asked for
 
-    return outdated() if fault is Fault.OLD_TLS else unvouched()
+    return self_signed_old_tls() if fault is Fault.OLD_TLS else self_signed()
 
 
 def _bound(port: int) -> socket.socket:
@@ -125,11 +125,11 @@ def _bound(port: int) -> socket.socket:
     return made
 
 
-def _crowded(listening: socket.socket, port: int) -> list[socket.socket]:
+def _fill_queue(listening: socket.socket, port: int) -> list[socket.socket]:
     """Fill a queue of none: Linux answers no further caller, neither with yes nor with no."""
     listening.listen(0)
-    crowd = [socket.socket() for _ in range(CROWD)]
-    for one in crowd:
+    fillers = [socket.socket() for _ in range(QUEUE_FILLERS)]
+    for one in fillers:
         one.setblocking(False)
         one.connect_ex((HOST, port))
-    return crowd
+    return fillers

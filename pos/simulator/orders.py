@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Fate(StrEnum):
+class OrderStatus(StrEnum):
     """Where an order stands at its gateway."""
 
     UNPAID = "unpaid"
@@ -19,7 +19,7 @@ class Fate(StrEnum):
     REFUNDED = "refunded"
 
 
-class CannotBe(Exception):
+class ActionRefused(Exception):
     """A bank or a wallet would refuse this."""
 
 
@@ -39,33 +39,33 @@ class SimOrder:
     method: str
     created_at: datetime
     expires_at: datetime
-    fate: Fate = Fate.UNPAID
+    status: OrderStatus = OrderStatus.UNPAID
     paid: int = 0
     paid_at: datetime | None = None
     ended_at: datetime | None = None
     late: bool = False
     facts: dict[str, str] = field(default_factory=dict)
-    more: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)
     """Items, refunds, hold, invoice, contract: what only one gateway knows."""
 
     def pay(self, now: datetime, amount: int | None = None) -> None:
-        """The customer pays ``amount`` (all of it by default). Raises CannotBe for what is paid already."""
-        if self.fate in (Fate.PAID, Fate.REFUNDED):
-            raise CannotBe("already paid")
-        if self.more.get("hold") == "wanted":  # authorised, not taken
-            self.more["hold"], self.facts["prc"], self.expires_at = "held", "245", now + HOLD
+        """The customer pays ``amount`` (all of it by default). Raises ActionRefused for what is paid already."""
+        if self.status in (OrderStatus.PAID, OrderStatus.REFUNDED):
+            raise ActionRefused("already paid")
+        if self.extra.get("hold") == "wanted":  # authorised, not taken
+            self.extra["hold"], self.facts["prc"], self.expires_at = "held", "245", now + HOLD
             return
-        self.late = self.fate is not Fate.UNPAID
-        self.fate, self.paid, self.paid_at = Fate.PAID, self.amount if amount is None else amount, now
+        self.late = self.status is not OrderStatus.UNPAID
+        self.status, self.paid, self.paid_at = OrderStatus.PAID, self.amount if amount is None else amount, now
 
-    def end(self, fate: Fate, now: datetime) -> None:
-        """It fails, expires or is voided without money. Raises CannotBe for what is paid already."""
-        if self.fate in (Fate.PAID, Fate.REFUNDED):
-            raise CannotBe("already paid")
-        self.fate, self.ended_at = fate, now
+    def end(self, status: OrderStatus, now: datetime) -> None:
+        """It fails, expires or is voided without money. Raises ActionRefused for what is paid already."""
+        if self.status in (OrderStatus.PAID, OrderStatus.REFUNDED):
+            raise ActionRefused("already paid")
+        self.status, self.ended_at = status, now
 
 
-class RefundFate(StrEnum):
+class RefundStatus(StrEnum):
     """Where a refund stands at its gateway."""
 
     WAITING = "waiting"  # in progress, or queued until its time
@@ -83,55 +83,55 @@ class SimRefund:
     amount: int
     asked_at: datetime
     due_at: datetime
-    fate: RefundFate = RefundFate.WAITING
+    status: RefundStatus = RefundStatus.WAITING
 
     @property
     def done_at(self) -> datetime:
         return max(self.asked_at, self.due_at)
 
 
-class Book:
+class Orders:
     """All orders and refunds of all gateways, in the order they came."""
 
     def __init__(self) -> None:
         self._orders: list[SimOrder] = []
         self._refunds: list[SimRefund] = []
         self._by_number: dict[tuple[str, str], SimOrder] = {}
-        self._tried: dict[tuple[str, str], int] = {}
+        self._requests: dict[tuple[str, str], int] = {}
 
     def add(self, order: SimOrder) -> None:
         self._orders.append(order)
         self._by_number[order.gateway, order.number] = order  # the newest, where a number was taken twice
 
-    def tried(self, gateway: str, number: str) -> int:
+    def count_request(self, gateway: str, number: str) -> int:
         """Count one more request to create this number; how many there were."""
-        self._tried[gateway, number] = self._tried.get((gateway, number), 0) + 1
-        return self._tried[gateway, number]
+        self._requests[gateway, number] = self._requests.get((gateway, number), 0) + 1
+        return self._requests[gateway, number]
 
     def find(self, gateway: str, number: str) -> SimOrder | None:
         return self._by_number.get((gateway, number))
 
     def by_ref(self, gateway: str, ref: str) -> SimOrder | None:
-        return next((order for order in self.orders() if order.gateway == gateway and order.ref == ref), None)
+        return next((order for order in self.all() if order.gateway == gateway and order.ref == ref), None)
 
     def by_account(self, account: str) -> SimOrder | None:
-        return next((order for order in self.orders() if order.facts.get("account") == account), None)
+        return next((order for order in self.all() if order.facts.get("account") == account), None)
 
-    def orders(self) -> list[SimOrder]:
+    def all(self) -> list[SimOrder]:
         """Newest first."""
         return self._orders[::-1]
 
-    def asked_twice(self) -> list[tuple[str, str]]:
+    def requested_twice(self) -> list[tuple[str, str]]:
         """Order numbers that somebody tried to create more than once."""
-        return [key for key, count in self._tried.items() if count > 1]
+        return [key for key, count in self._requests.items() if count > 1]
 
-    def captured(self, currency: str) -> int:
+    def captured_total(self, currency: str) -> int:
         """All money that came, in minor units."""
         return sum(order.paid for order in self._orders if order.currency == currency)
 
     def add_refund(self, refund: SimRefund, now: datetime) -> None:
         self._refunds.append(refund)
-        self._give_back(now)
+        self._complete_refunds(now)
 
     def refunds(self, order: SimOrder | None = None) -> list[SimRefund]:
         """Oldest first: of one order, or all."""
@@ -142,26 +142,26 @@ class Book:
 
     def refunded(self, order: SimOrder) -> int:
         """What has really gone back."""
-        return sum(one.amount for one in self.refunds(order) if one.fate is RefundFate.DONE)
+        return sum(one.amount for one in self.refunds(order) if one.status is RefundStatus.DONE)
 
-    def left(self, order: SimOrder) -> int:
+    def refundable(self, order: SimOrder) -> int:
         """What may still be asked back: all that was paid, but for what went or will go back."""
-        return order.paid - sum(one.amount for one in self.refunds(order) if one.fate is not RefundFate.CANCELLED)
+        return order.paid - sum(one.amount for one in self.refunds(order) if one.status is not RefundStatus.CANCELLED)
 
-    def returned(self, currency: str) -> int:
+    def refunded_total(self, currency: str) -> int:
         """All money that went back, in minor units."""
         return sum(self.refunded(order) for order in self._orders if order.currency == currency)
 
-    def _give_back(self, now: datetime) -> None:
+    def _complete_refunds(self, now: datetime) -> None:
         for one in self._refunds:
-            if one.fate is RefundFate.WAITING and now >= one.due_at:
-                one.fate = RefundFate.DONE
+            if one.status is RefundStatus.WAITING and now >= one.due_at:
+                one.status = RefundStatus.DONE
                 if self.refunded(one.order) == one.order.paid:
-                    one.order.fate = Fate.REFUNDED
+                    one.order.status = OrderStatus.REFUNDED
 
-    def lapse(self, now: datetime) -> None:
+    def process_due(self, now: datetime) -> None:
         """Orders whose time is over expire, and refunds whose time has come are carried out."""
-        self._give_back(now)
+        self._complete_refunds(now)
         for order in self._orders:
-            if order.fate is Fate.UNPAID and now > order.expires_at:
-                order.end(Fate.EXPIRED, order.expires_at)
+            if order.status is OrderStatus.UNPAID and now > order.expires_at:
+                order.end(OrderStatus.EXPIRED, order.expires_at)

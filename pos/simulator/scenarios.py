@@ -44,7 +44,7 @@ class Fault(StrEnum):
     FOREIGN_URL = "foreign_url"
 
 
-WORDS = {
+FAULT_TEXTS = {
     Fault.REFUSED: "N1: nothing listens at the gateway's address, until it is planned 0 times or all is cleared",
     Fault.CONNECT_TIMEOUT: "N1: connecting takes longer than anybody waits, until 0 times or all is cleared (Linux)",
     Fault.BAD_CERTIFICATE: "N4: an https address whose certificate nobody vouches for; the answer to the plan tells it",
@@ -95,7 +95,7 @@ class NoticeFault(StrEnum):
     RAGGED = "ragged"
 
 
-MISCHIEF_WORDS = {
+NOTICE_FAULT_TEXTS = {
     NoticeFault.NONE: "N7: as the document says",
     NoticeFault.DROPPED: "N7: it never comes",
     NoticeFault.TWICE: "N7: it comes twice at once",
@@ -120,10 +120,10 @@ CONTENT = frozenset(
 )  # fmt: skip
 """Faults in what the answer says: the dialect twists it."""
 
-AWAY = frozenset({Fault.REFUSED, Fault.CONNECT_TIMEOUT})
+OUTAGES = frozenset({Fault.REFUSED, Fault.CONNECT_TIMEOUT})
 """No connection comes about: that is of an address, not of a call, so nobody can count to ``times``."""
 
-UNSAFE = frozenset({Fault.BAD_CERTIFICATE, Fault.OLD_TLS})
+TLS_FAULTS = frozenset({Fault.BAD_CERTIFICATE, Fault.OLD_TLS})
 """Nor is a certificate: it is shown at an https address of its own, to whoever calls there."""
 
 LINKS = {
@@ -155,7 +155,7 @@ class Scenario:
 
     def fits(self, gateway: str, verb: str) -> bool:
         meant = self.gateway in (gateway, "*") and self.verb in (verb, "*")
-        return meant and self.times > 0 and self.fault not in AWAY | UNSAFE
+        return meant and self.times > 0 and self.fault not in OUTAGES | TLS_FAULTS
 
 
 class Scenarios:
@@ -170,7 +170,7 @@ class Scenarios:
         self.refund_window = False  # QFPay's 23:30 to 00:30, in which it makes no refunds
         self.opay_dialect = ANY_DIALECT  # or the only form of Data that O'Pay takes
         self.opay_reply = OPAY_REPLIES[0]
-        self.mischief = NoticeFault.NONE
+        self.notice_fault = NoticeFault.NONE
         self.strict = True
 
     def plan(
@@ -178,20 +178,22 @@ class Scenarios:
     ) -> Scenario:
         """Let something go wrong from now on; what is of an address, until it is planned 0 times."""
         fault = Fault(fault)
-        if fault in AWAY | UNSAFE:
+        if fault in OUTAGES | TLS_FAULTS:
             self.planned = [one for one in self.planned if one.fault is not fault or gateway not in ("*", one.gateway)]
         self.planned.append(Scenario(gateway, verb, fault, times, chance))
         return self.planned[-1]
 
-    def away(self, gateway: str) -> Fault | None:
+    def outage(self, gateway: str) -> Fault | None:
         """Why nobody can connect to ``gateway`` now."""
-        meant = [one for one in self.planned if one.fault in AWAY and one.gateway in (gateway, "*") and one.times > 0]
+        meant = [
+            one for one in self.planned if one.fault in OUTAGES and one.gateway in (gateway, "*") and one.times > 0
+        ]
         return meant[-1].fault if meant else None
 
     @property
-    def unsafe(self) -> frozenset[Fault]:
+    def tls_faults(self) -> frozenset[Fault]:
         """The https addresses that are wanted."""
-        return frozenset(one.fault for one in self.planned if one.fault in UNSAFE and one.times > 0)
+        return frozenset(one.fault for one in self.planned if one.fault in TLS_FAULTS and one.times > 0)
 
     def clear(self) -> None:
         self.planned.clear()

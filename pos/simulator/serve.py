@@ -12,11 +12,11 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pos.simulator.app import Receive, Scope, Send, Simulator
-from pos.simulator.listeners import HOST, Doors
-from pos.simulator.world import ConnectionDropped
+from pos.simulator.base import ConnectionDropped
+from pos.simulator.listeners import HOST, Listeners
 
 
-class _Dropping(H11Protocol):
+class _DroppingProtocol(H11Protocol):
     """Closes the socket without a byte where the simulator says so."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -33,21 +33,21 @@ class _Dropping(H11Protocol):
         self.app = app
 
 
-class _Guest(uvicorn.Server):
-    """Lives in somebody else's loop; ``doors`` lead into it beside its own socket."""
+class _EmbeddedServer(uvicorn.Server):
+    """Lives in somebody else's loop; ``listeners`` lead into it beside its own socket."""
 
-    doors: Doors
+    listeners: Listeners
 
     def protocol(self) -> asyncio.Protocol:
-        """One connection, through whichever door it came."""
-        return _Dropping(self.config, self.server_state, self.lifespan.state)
+        """One connection, through whichever listener it came."""
+        return _DroppingProtocol(self.config, self.server_state, self.lifespan.state)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        await self.doors.open()
+        await self.listeners.open()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.doors.close()
+        self.listeners.close()
         await super().shutdown(sockets)
 
     @contextmanager
@@ -55,7 +55,7 @@ class _Guest(uvicorn.Server):
         yield
 
 
-class Served:
+class RunningSimulator:
     """A running simulator: ``base_url`` until :meth:`stop`."""
 
     def __init__(self, simulator: Simulator, port: int = 0) -> None:
@@ -64,16 +64,16 @@ class Served:
         self._socket = socket.create_server((HOST, port))
         self.base_url = f"http://{HOST}:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
-            simulator.app, log_config=None, access_log=False, lifespan="off", date_header=False, http=_Dropping,
+            simulator.app, log_config=None, access_log=False, lifespan="off", date_header=False, http=_DroppingProtocol,
             timeout_graceful_shutdown=1,
         )  # fmt: skip
-        self._server = _Guest(config)
-        self._server.doors = Doors(simulator.dialects, simulator.scenarios, self._server.protocol)
-        simulator.world.doors = self._server.doors
-        self.announcement = simulator.announcement(self.base_url, self._server.doors.addresses)
+        self._server = _EmbeddedServer(config)
+        self._server.listeners = Listeners(simulator.dialects, simulator.scenarios, self._server.protocol)
+        simulator.context.listeners = self._server.listeners
+        self.announcement = simulator.announcement(self.base_url, self._server.listeners.addresses)
         self._task: asyncio.Task[None] | None = None
 
-    async def start(self) -> Served:
+    async def start(self) -> RunningSimulator:
         self._task = asyncio.ensure_future(self._server.serve([self._socket]))
         return self  # the sockets listen already: who calls before uvicorn is ready waits in their queues
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 import httpx
 
 from pos.simulator.app import Simulator
+from pos.simulator.base import ConnectionDropped
 from pos.simulator.scenarios import Fault
-from pos.simulator.world import ConnectionDropped
 
 
 @dataclass
-class Weather:
+class NetworkFaults:
     """How the network between register and gateways is today. Chances are per call, from ``source``."""
 
     source: random.Random
@@ -27,10 +27,10 @@ class Weather:
 class InProcess(httpx.AsyncBaseTransport):
     """Calls the application directly, with the faults of a network and the client's own time-outs."""
 
-    def __init__(self, simulator: Simulator, weather: Weather | None = None) -> None:
+    def __init__(self, simulator: Simulator, network: NetworkFaults | None = None) -> None:
         self._inner = httpx.ASGITransport(app=simulator.app)
         self._scenarios = simulator.scenarios
-        self._weather = weather or Weather(random.Random(0))
+        self._network = network or NetworkFaults(random.Random(0))
         self._late: set[asyncio.Future[httpx.Response]] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -52,12 +52,12 @@ class InProcess(httpx.AsyncBaseTransport):
             raise httpx.ReadError("connection dropped", request=request) from error
 
     def _connect(self, request: httpx.Request) -> None:
-        weather, draw = self._weather, self._weather.source.random()
+        network, draw = self._network, self._network.source.random()
         gateway = request.url.path.strip("/").partition("/")[0]
-        away = self._scenarios.away(gateway)
-        if away is Fault.REFUSED or gateway in weather.down or draw < weather.refused:
+        outage = self._scenarios.outage(gateway)
+        if outage is Fault.REFUSED or gateway in network.down or draw < network.refused:
             raise httpx.ConnectError("connection refused", request=request)
-        if away is Fault.CONNECT_TIMEOUT or draw < weather.refused + weather.unrouted:
+        if outage is Fault.CONNECT_TIMEOUT or draw < network.refused + network.unrouted:
             raise httpx.ConnectTimeout("no route", request=request)
-        if draw < weather.refused + weather.unrouted + weather.lost_request:
+        if draw < network.refused + network.unrouted + network.lost_request:
             raise httpx.ReadError("reset", request=request)

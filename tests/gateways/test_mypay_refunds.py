@@ -19,7 +19,7 @@ from pos.errors import BadReply, InputError, NoAnswer
 from pos.gateways.base import CLAIMED, RIVALS, RefundAnswer, RefundVerdict
 from pos.gateways.mypay.refunds import next_midnight
 from pos.simulator.crypto import mypay_open
-from pos.simulator.orders import Fate
+from pos.simulator.orders import OrderStatus
 from tests.gateways.conftest import answer, client, form, run
 from tests.gateways.fixtures import back, mypay, sold
 from tests.gateways.test_mypay_services import DAY, LINES, Bench
@@ -309,7 +309,7 @@ def test_a_card_refund_is_immediate_and_never_more_than_is_left(bench: Bench) ->
     _, rest = give(bench, of, 25)
     assert (rest.verdict, rest.gateway_ref != part.gateway_ref) == (DONE, True)
     assert bench.query(of)["prc"] == "230"
-    assert bench.of().fate is Fate.REFUNDED
+    assert bench.of().status is OrderStatus.REFUNDED
 
 
 def test_another_refund_waits_for_midnight_and_may_be_taken_back_until_then(bench: Bench) -> None:
@@ -320,11 +320,11 @@ def test_another_refund_waits_for_midnight_and_may_be_taken_back_until_then(benc
     assert bench.run(bench.mypay.withdraw_refund(of, given)).verdict is WITHDRAWN
     bench.sleep(DAY)
     assert ask(bench, of, given).verdict is UNSURE
-    assert bench.simulator.book.returned("TWD") == 0
+    assert bench.simulator.orders.refunded_total("TWD") == 0
     again, _ = give(bench, of)
     bench.sleep(DAY)
     assert ask(bench, of, again).verdict is DONE
-    assert bench.simulator.book.returned("TWD") == 125
+    assert bench.simulator.orders.refunded_total("TWD") == 125
     late = bench.run(bench.mypay.withdraw_refund(of, again))
     assert (late.verdict, "申請中" in str(late.message)) == (REFUSED, True)
 
@@ -342,7 +342,7 @@ def test_a_refund_that_never_arrived_stays_in_doubt(bench: Bench) -> None:
     of = bench.paid(pfn="CREDITCARD")
     given = lost(bench, of, 100, "drop_before")
     assert ask(bench, of, given).verdict is UNSURE
-    assert bench.simulator.book.refunds() == []
+    assert bench.simulator.orders.refunds() == []
 
 
 @pytest.mark.parametrize("fault", ["other_order", "other_amount", "other_currency", "bad_signature", "unlisted_code"])
@@ -407,4 +407,4 @@ def test_a_refund_with_an_invoice_names_its_items(bench: Bench) -> None:
     assert give(bench, of, 25)[1].verdict is REFUSED
     other = (Line("咖啡", Money(25, "TWD"), 1),)
     assert give(bench, of, 25, remedy=Remedy.ALLOWANCE, lines=other)[1].verdict is REFUSED
-    assert bench.simulator.book.refunds() == []
+    assert bench.simulator.orders.refunds() == []

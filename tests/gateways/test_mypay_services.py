@@ -24,8 +24,8 @@ from pos.gateways.mypay.client import Mypay
 from pos.gateways.mypay.services import MypayServices
 from pos.simulator.app import Simulator
 from pos.simulator.dialects.mypay import MypayDialect
-from pos.simulator.orders import Fate, SimOrder
-from pos.simulator.transport import InProcess, Weather
+from pos.simulator.orders import OrderStatus, SimOrder
+from pos.simulator.transport import InProcess, NetworkFaults
 from tests.gateways.conftest import client, replying
 from tests.gateways.conftest import run as run_once
 from tests.support.registers import BASE, config_of
@@ -43,7 +43,7 @@ class Bench:
         self.day = day
         self.simulator = Simulator(day.clock, random.Random(5))
         self.simulator.announcement(BASE)
-        wire = Wire("mypay", day.clock, InProcess(self.simulator, Weather(random.Random(6))))
+        wire = Wire("mypay", day.clock, InProcess(self.simulator, NetworkFaults(random.Random(6))))
         shop = Shop("測試商店", "R1", "TWD", ZoneInfo("Asia/Taipei"), address="192.168.1.20")
         self.mypay = Mypay(config_of(self.simulator, "mypay"), shop, wire, random.Random(7))
         self.services = MypayServices(self.mypay)
@@ -68,10 +68,10 @@ class Bench:
         return made
 
     async def _pay(self, number: str) -> None:
-        self.simulator.world.pay(self.of(number))
+        self.simulator.context.pay(self.of(number))
 
     def of(self, number: str = "A1") -> SimOrder:
-        found = self.simulator.book.find("mypay", number)
+        found = self.simulator.orders.find("mypay", number)
         assert found is not None
         return found
 
@@ -100,7 +100,7 @@ def bench() -> Iterator[Bench]:
 def test_a_hold_is_captured_once_in_part_within_five_days(bench: Bench) -> None:
     made = bench.paid(pfn="CREDITCARD", creditcard_is_automatic_payment="0")
     assert bench.query(made)["prc"] == "245"
-    assert bench.of().fate is Fate.UNPAID
+    assert bench.of().status is OrderStatus.UNPAID
     taken = bench.run(bench.services.capture(made, Money(100, "TWD"), (LINES[0],)))
     assert (taken.outcome, taken.found["content"]["prc"]) == (Outcome.DONE, "247")
     assert bench.run(bench.services.capture(made, Money(25, "TWD"))).outcome is Outcome.REFUSED

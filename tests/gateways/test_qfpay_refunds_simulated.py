@@ -19,8 +19,8 @@ from pos.gateways.base import RefundAnswer, RefundVerdict, Shop
 from pos.gateways.http import Wire
 from pos.gateways.qfpay.client import Qfpay
 from pos.simulator.app import Simulator
-from pos.simulator.orders import Fate, SimOrder
-from pos.simulator.transport import InProcess, Weather
+from pos.simulator.orders import OrderStatus, SimOrder
+from pos.simulator.transport import InProcess, NetworkFaults
 from tests.support.registers import BASE, config_of
 from tests.support.shop import attempt, refund
 from tests.support.virtual import VirtualDay
@@ -37,7 +37,7 @@ class Counter:
         self.day = day
         self.simulator = Simulator(day.clock, random.Random(5))
         self.simulator.announcement(BASE)
-        self.transport = InProcess(self.simulator, Weather(random.Random(6)))
+        self.transport = InProcess(self.simulator, NetworkFaults(random.Random(6)))
         shop = Shop("測試商店", "R1", "HKD", ZoneInfo("Asia/Hong_Kong"))
         config = config_of(self.simulator, "qfpay", require_signature="yes")
         self.qfpay = Qfpay(config, shop, Wire("qfpay", day.clock, self.transport), random.Random(7))
@@ -48,9 +48,9 @@ class Counter:
             number, tender=Tender.ALIPAY, gateway="qfpay", amount=Money(minor, "HKD"), created_at=self.day.clock.now()
         )
         told = self.day.run(self.qfpay.charge(made))
-        found = self.simulator.book.find("qfpay", number)
+        found = self.simulator.orders.find("qfpay", number)
         assert found is not None
-        self.simulator.world.pay(found)
+        self.simulator.context.pay(found)
         return attempt(
             number, tender=Tender.ALIPAY, gateway="qfpay", amount=made.amount, created_at=made.created_at,
             gateway_ref=told.gateway_ref,
@@ -108,7 +108,7 @@ def test_a_refund_whose_answer_was_lost_is_found_by_its_number(counter: Counter,
     with pytest.raises(NoAnswer):
         counter.give(of, given)
     assert counter.ask(of, given).verdict is DONE
-    assert counter.simulator.book.returned("HKD") == 5_000
+    assert counter.simulator.orders.refunded_total("HKD") == 5_000
 
 
 @pytest.mark.parametrize("fault", ["drop_before", "http_502", "captive_portal", "http_429"])
@@ -119,7 +119,7 @@ def test_a_refund_that_never_arrived_is_missing(counter: Counter, fault: str) ->
     with pytest.raises(NoAnswer):
         counter.give(of, given)
     assert counter.ask(of, given).verdict is MISSING
-    assert counter.simulator.book.refunds() == []
+    assert counter.simulator.orders.refunds() == []
 
 
 def test_a_refund_that_is_sent_twice_is_made_once(counter: Counter) -> None:
@@ -175,16 +175,16 @@ def test_around_midnight_there_are_no_refunds(counter: Counter) -> None:
 
 def test_what_is_not_paid_or_not_there_is_not_refunded(counter: Counter) -> None:
     of = counter.paid()
-    order = counter.simulator.book.find("qfpay", "A1")
+    order = counter.simulator.orders.find("qfpay", "A1")
     assert order is not None
-    order.fate = Fate.UNPAID
+    order.status = OrderStatus.UNPAID
     assert counter.give(of, refund(of, 5_000)).code == "1261"
-    order.fate = Fate.EXPIRED
+    order.status = OrderStatus.EXPIRED
     assert counter.give(of, refund(of, 5_000, refund_no="R2")).code == "1264"
     stranger = attempt("A9", gateway="qfpay", amount=of.amount, gateway_ref="1" * 26)
     assert counter.give(stranger, refund(stranger, 5_000, refund_no="R3")).code == "1268"
     assert counter.give(of, refund(of, 5_000, refund_no="A1")).code == "2011"
-    assert counter.simulator.book.refunds() == []
+    assert counter.simulator.orders.refunds() == []
 
 
 def test_a_refunded_payment_is_still_told_as_that(counter: Counter) -> None:
@@ -209,7 +209,7 @@ def fill(counter: Counter, count: int) -> None:
             "qfpay", f"N{number}", f"S{number}", 100 + number, "HKD", "801501", at, at + timedelta(hours=1)
         )
         order.facts["txdtm"] = ""
-        counter.simulator.book.add(order)
+        counter.simulator.orders.add(order)
         order.pay(at)
 
 

@@ -40,7 +40,7 @@ async def answer(request: Request) -> PlainTextResponse:
 Peer = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-class Served:
+class RunningServer:
     """A page server on a free port, and its clients."""
 
     def __init__(self, port: int) -> None:
@@ -71,10 +71,10 @@ async def is_closed(peer: Peer, within: float = 5.0) -> bool:
 
 
 @asynccontextmanager
-async def served(limits: Limits) -> AsyncIterator[Served]:
+async def served(limits: Limits) -> AsyncIterator[RunningServer]:
     app = Starlette(routes=[Route("/", answer, methods=["GET", "POST"])])
     server = PageServer(app, "127.0.0.1", 0, limits)
-    made = Served(await server.start())
+    made = RunningServer(await server.start())
     try:
         yield made
     finally:

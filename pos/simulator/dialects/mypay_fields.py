@@ -6,7 +6,7 @@ import ipaddress
 from datetime import datetime
 from typing import Any
 
-from pos.simulator.world import TAIPEI, Refused, day_of, rule
+from pos.simulator.base import TAIPEI, Refused, day_of, rule
 
 TOOLS = {
     "0": "0", "all": "0", "MobilePayAll": "0", "1": "CREDITCARD", "3": "CSTORECODE", "4": "WEBATM",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from pos.simulator.base import Refused, Reply, rule
 from pos.simulator.dialects import mypay_invoices as invoices
 from pos.simulator.dialects import mypay_money as money
 from pos.simulator.dialects.mypay_fields import check_wallet
-from pos.simulator.world import Refused, Reply, rule
 
 if TYPE_CHECKING:
     from pos.simulator.dialects.mypay import MypayDialect
@@ -25,7 +25,7 @@ def ewalletbind(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
     """MYPAY電子錢包綁定."""
     check_wallet(data, dialect.credentials["store_uid"])
     serial = dialect.next_wallet()
-    return {"code": "B200", "msg": "執行成功", "url": f"{dialect.world.base_url}/ewallet/{serial}.html"}
+    return {"code": "B200", "msg": "執行成功", "url": f"{dialect.context.base_url}/ewallet/{serial}.html"}
 
 
 def paymentsupportpaymode(dialect: MypayDialect, data: dict[str, Any]) -> Reply:

@@ -20,13 +20,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from pos.simulator.base import TAIPEI, Dialect, Notification, Refused, Reply, compact, form_of, local, rule
 from pos.simulator.crypto import Unreadable, net_encode, opay_mac, opay_seal, opay_seal_bare, opay_text
-from pos.simulator.orders import Fate, SimOrder
+from pos.simulator.orders import OrderStatus, SimOrder
 from pos.simulator.scenarios import ANY_DIALECT, Fault
-from pos.simulator.world import TAIPEI, Dialect, Letter, Refused, Reply, compact, form_of, local, rule
 
 FORM = "application/x-www-form-urlencoded"
-STATUS = {Fate.UNPAID: "0", Fate.PAID: "1", Fate.REFUNDED: "1"}
+STATUS = {OrderStatus.UNPAID: "0", OrderStatus.PAID: "1", OrderStatus.REFUNDED: "1"}
 EXPIRED = "v342"
 PLATFORM_IVS = ("B0lzARl9ZSdhW9jg", "B0lzARI9ZSdhW9jg")  # in the document, in the SDK
 PERIODS = {"D": (365, 999), "M": (12, 99), "Y": (1, 9)}  # PeriodType: at most Frequency, at most ExecTimes
@@ -69,7 +69,7 @@ class OpayDialect(Dialect):
         code = int(refused.code) if refused.code.isdigit() else 99
         return {"RtnCode": code, "RtnMsg": str(refused), "MerchantID": self.credentials["merchant_id"]}
 
-    def twisted(self, reply: Reply, fault: Fault) -> Reply:
+    def corrupted(self, reply: Reply, fault: Fault) -> Reply:
         data = dict(reply.get("Data") or {})
         changes: dict[Fault, dict[str, Any]] = {
             Fault.OTHER_ORDER: {"MerchantTradeNo": "SOMEBODYELSE"},
@@ -83,21 +83,21 @@ class OpayDialect(Dialect):
 
     def respond(self, reply: Reply, fault: Fault | None) -> Response:
         envelope = self._envelope(reply, fault)
-        if self.world.scenarios.opay_reply == "json":
+        if self.context.scenarios.opay_reply == "json":
             return JSONResponse(envelope)
         return Response(self._form_string(envelope), media_type=FORM)
 
-    def letter(self, order: SimOrder) -> Letter | None:
+    def notification(self, order: SimOrder) -> Notification | None:
         """Section 5, 付款結果通知."""
         if not order.facts.get("ReturnURL"):
             return None
         body = self._form_string(self._envelope(self._result(order), None)).encode()
-        return Letter(order.facts["ReturnURL"], {"Content-Type": FORM}, body, "1|OK", (300.0,) * 4)
+        return Notification(order.facts["ReturnURL"], {"Content-Type": FORM}, body, "1|OK", (300.0,) * 4)
 
     def _envelope(self, reply: Reply, fault: Fault | None) -> dict[str, Any]:
         """The reply with its ``Data`` sealed by the pair of the call, in the end."""
         outside = {name: value for name, value in reply.items() if name not in ("Data", "pair")}
-        stamp = {"Timestamp": int(self.world.now().timestamp()), "RqID": self._guid(), "Revision": "1"}
+        stamp = {"Timestamp": int(self.context.now().timestamp()), "RqID": self._guid(), "Revision": "1"}
         if "Data" not in reply:
             return {**outside, **stamp}
         seal = opay_seal if self._answers_percent else opay_seal_bare
@@ -105,7 +105,7 @@ class OpayDialect(Dialect):
         return {**outside, **stamp, "Data": sealed[::-1] if fault is Fault.BAD_SIGNATURE else sealed}
 
     def _form_string(self, envelope: dict[str, Any]) -> str:
-        bare = ("Data",) if self.world.scenarios.opay_reply == "raw" else ()
+        bare = ("Data",) if self.context.scenarios.opay_reply == "raw" else ()
         texts = {name: "" if value is None else str(value) for name, value in envelope.items()}
         return "&".join(f"{name}={text if name in bare else net_encode(text)}" for name, text in texts.items())
 
@@ -116,7 +116,7 @@ class OpayDialect(Dialect):
         call = self._opened(await form_of(request))
         data = call.data
         number = self._order_number(data)
-        self.book.tried(self.name, number)
+        self.orders.count_request(self.name, number)
         name = self._item_name(data)
         amount = int(rule("99", "Amount", str(data.get("Amount", "")), "[1-9][0-9]{0,9}"))
         if amount < 6:
@@ -124,29 +124,29 @@ class OpayDialect(Dialect):
         self._date(str(data.get("MerchantTradeDate", "")), "%Y-%m-%d %H:%M:%S")
         url = rule("99", "ReturnURL", str(data.get("ReturnURL", "")), r"https?://[^\s]{1,192}")
         back = rule("99", "ClientBackURL", str(data.get("ClientBackURL") or ""), r"(https?://[^\s]{1,192})?")
-        if existing := self.book.find(self.name, number):
-            if existing.amount != amount or (self.strict and existing.fate is not Fate.UNPAID):
+        if existing := self.orders.find(self.name, number):
+            if existing.amount != amount or (self.strict and existing.status is not OrderStatus.UNPAID):
                 raise Refused("99", "MerchantTradeNo exists")
             return self._pay_page(existing)
-        now = self.world.now()
+        now = self.context.now()
         order = SimOrder(
-            self.name, number, f"{now:%y%m%d}{self.world.source.getrandbits(32):010d}", amount, "TWD", "wechat", now,
+            self.name, number, f"{now:%y%m%d}{self.context.source.getrandbits(32):010d}", amount, "TWD", "wechat", now,
             now + timedelta(minutes=30),
             facts={
                 "ReturnURL": url, "ClientBackURL": back, "ItemName": name, "platform": call.platform,
                 "hash_key": call.pair[0], "hash_iv": call.pair[1],
             },
         )  # fmt: skip
-        self.world.place(order)
+        self.context.place(order)
         return self._pay_page(order)
 
     async def _query(self, request: Request) -> Reply:
         """Section 6: found, 0 for no data, 99 for other errors. ``RtnCode`` and ``Amount`` inside are 0, as seen."""
         call = self._opened(await form_of(request))
-        order = self.book.find(self.name, self._order_number(call.data))
+        order = self.orders.find(self.name, self._order_number(call.data))
         if order is None:
             raise Refused("0", "查無資料")
-        status = STATUS.get(order.fate, EXPIRED)
+        status = STATUS.get(order.status, EXPIRED)
         name = order.facts["ItemName"]
         facts = {
             "RtnCode": 0,
@@ -155,7 +155,7 @@ class OpayDialect(Dialect):
             "MerchantTradeNo": order.number,
             "TradeNo": order.ref,
             "Amount": 0,
-            "TradeAmt": order.paid if order.fate is Fate.PAID else order.amount,
+            "TradeAmt": order.paid if order.status is OrderStatus.PAID else order.amount,
             "PaymentDate": local(order.paid_at, "%Y/%m/%d %H:%M:%S"),
             "HandlingCharge": f"{order.paid * 2 // 100}.0000" if order.paid else "0",
             "TradeDate": local(order.created_at, "%Y/%m/%d %H:%M:%S"),
@@ -166,7 +166,7 @@ class OpayDialect(Dialect):
         return self._answer("查詢成功", facts, call.platform, call.pair)
 
     def _result(self, order: SimOrder) -> Reply:
-        paid = order.fate is Fate.PAID
+        paid = order.status is OrderStatus.PAID
         data: dict[str, object] = {
             "MerchantID": self.credentials["merchant_id"],
             "MerchantTradeNo": order.number,
@@ -225,20 +225,20 @@ class OpayDialect(Dialect):
 
     def _takes(self, part: str) -> bool:
         """Whether this gateway takes a form of ``Data`` with this part in its name."""
-        only = self.world.scenarios.opay_dialect
+        only = self.context.scenarios.opay_dialect
         return only == ANY_DIALECT or part in only.split("+")
 
     @property
     def _answers_percent(self) -> bool:
         """Whether the JSON of its answers is percent-encoded. The recorded answer has it bare."""
-        return "percent" in self.world.scenarios.opay_dialect
+        return "percent" in self.context.scenarios.opay_dialect
 
     def _fresh(self, envelope: dict[str, str]) -> None:
         stamp = int(rule("99", "Timestamp", envelope.get("Timestamp", ""), "[0-9]{10}"))
-        if abs(stamp - self.world.now().timestamp()) > 600:
+        if abs(stamp - self.context.now().timestamp()) > 600:
             raise Refused("99", "Timestamp is more than 10 minutes off")
         rqid = rule("99", "RqID", envelope.get("RqID", ""), ".{1,64}")
-        if self.strict and self.book.tried("opay RqID", rqid) > 1:
+        if self.strict and self.orders.count_request("opay RqID", rqid) > 1:
             raise Refused("99", "RqID was used before")
 
     def _order_number(self, data: dict[str, Any]) -> str:
@@ -261,10 +261,10 @@ class OpayDialect(Dialect):
             raise Refused("99", "MerchantTradeDate is not valid") from error
 
     def _guid(self) -> str:
-        return f"{self.world.source.getrandbits(128):032X}"
+        return f"{self.context.source.getrandbits(128):032X}"
 
     def _pay_page(self, order: SimOrder) -> HTMLResponse:
-        phone = f"{self.world.base_url}/phone/order/opay/{order.number}"
+        phone = f"{self.context.base_url}/phone/order/opay/{order.number}"
         return HTMLResponse(
             "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'>"
             f"<meta http-equiv=refresh content='0;url={html.escape(phone)}'>"
@@ -297,15 +297,15 @@ class OpayDialect(Dialect):
             raise Refused("10200073", "Frequency or ExecTimes is out of range")
         if fields.get("PeriodAmount") != fields["TotalAmount"]:
             raise Refused("10200073", "PeriodAmount differs from TotalAmount")
-        if self.book.tried(self.name, fields["MerchantTradeNo"]) > 1:
+        if self.orders.count_request(self.name, fields["MerchantTradeNo"]) > 1:
             raise Refused("10200047", "MerchantTradeNo exists")
-        now = self.world.now()
+        now = self.context.now()
         order = SimOrder(
-            self.name, fields["MerchantTradeNo"], f"{now:%y%m%d}{self.world.source.getrandbits(32):010d}",
+            self.name, fields["MerchantTradeNo"], f"{now:%y%m%d}{self.context.source.getrandbits(32):010d}",
             int(fields["TotalAmount"]), "TWD", "card_periodic", now, now + timedelta(hours=72),
             facts={"ItemName": fields["ItemName"]},
         )  # fmt: skip
-        self.world.place(order)
+        self.context.place(order)
         return self._pay_page(order)
 
     def _check_mac(self, fields: dict[str, str]) -> None:

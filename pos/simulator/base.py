@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from pos.runtime import Clock
-from pos.simulator.orders import Book, SimOrder
+from pos.simulator.orders import Orders, SimOrder
 from pos.simulator.scenarios import BEFORE, CONTENT, Fault, Scenarios
 
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -42,34 +42,34 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Letter:
+class Notification:
     """One notification: where to, what, and the exact body that acknowledges it."""
 
     url: str
     headers: Mapping[str, str]
     body: bytes
     acknowledged: str
-    waits: tuple[float, ...]
+    retry_delays: tuple[float, ...]
 
 
-class Doors(Protocol):
+class Listeners(Protocol):
     """Where the gateways are called, as far as they are called through sockets at all."""
 
-    async def follow(self) -> dict[str, dict[str, str]]:
+    async def apply_scenarios(self) -> dict[str, dict[str, str]]:
         """Shut and open as the scenarios say now; the https addresses that they want, by fault and gateway."""
         ...
 
 
-class World:
+class SimulatorContext:
     """Everything outside the dialects."""
 
     def __init__(self, clock: Clock, source: random.Random, scenarios: Scenarios) -> None:
         self.clock = clock
         self.source = source
         self.scenarios = scenarios
-        self.book = Book()
+        self.orders = Orders()
         self.base_url = "http://127.0.0.1"
-        self.doors: Doors | None = None
+        self.listeners: Listeners | None = None
         self.on_paid: Callable[[SimOrder], None] = lambda order: None
         self._autopayers: set[asyncio.Task[None]] = set()
 
@@ -79,20 +79,20 @@ class World:
 
     def place(self, order: SimOrder) -> None:
         """An order stands from now on."""
-        self.book.add(order)
+        self.orders.add(order)
         if self.scenarios.autopay is not None:
             task = asyncio.ensure_future(self._pay_soon(order, self.scenarios.autopay))
             self._autopayers.add(task)
             task.add_done_callback(self._autopayers.discard)
 
     def pay(self, order: SimOrder, amount: int | None = None) -> None:
-        """The customer pays, and the gateway notifies. Raises CannotBe."""
+        """The customer pays, and the gateway notifies. Raises ActionRefused."""
         order.pay(self.now(), amount)
         self.on_paid(order)
 
     async def _pay_soon(self, order: SimOrder, seconds: float) -> None:
         await self.clock.sleep(seconds)
-        if order.fate.value == "unpaid":
+        if order.status.value == "unpaid":
             self.pay(order)
 
 
@@ -102,9 +102,9 @@ class Dialect(ABC):
     name: ClassVar[str]
     CREDENTIALS: ClassVar[dict[str, str]]
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.book = world.book
+    def __init__(self, context: SimulatorContext) -> None:
+        self.context = context
+        self.orders = context.orders
         self.credentials = dict(self.CREDENTIALS)
 
     @abstractmethod
@@ -116,29 +116,29 @@ class Dialect(ABC):
         """The document's own error answer."""
 
     @abstractmethod
-    def twisted(self, reply: Reply, fault: Fault) -> Reply:
+    def corrupted(self, reply: Reply, fault: Fault) -> Reply:
         """The reply with one thing wrong in it."""
 
     @abstractmethod
     def respond(self, reply: Reply, fault: Fault | None) -> Response:
         """The reply as it goes out, signed or sealed."""
 
-    def letter(self, order: SimOrder) -> Letter | None:
+    def notification(self, order: SimOrder) -> Notification | None:
         """The notification of a paid order, if anybody is to be told."""
         return None
 
     @property
     def strict(self) -> bool:
-        return self.world.scenarios.strict
+        return self.context.scenarios.strict
 
     def route(self, path: str, verb: str, handler: Handler) -> Route:
         """A path whose calls go wrong as the scenarios say."""
 
         async def endpoint(request: Request) -> Response:
-            fault = self.world.scenarios.draw(self.name, verb)
+            fault = self.context.scenarios.draw(self.name, verb)
             if fault in BEFORE and (answer := await self._before(fault)):
                 return answer
-            self.book.lapse(self.world.now())
+            self.orders.process_due(self.context.now())
             try:
                 reply = await handler(request)
             except Refused as refused:
@@ -146,7 +146,7 @@ class Dialect(ABC):
             if isinstance(reply, Response):
                 return await self._after(fault, reply)
             if fault in CONTENT and fault is not None:
-                reply = self.twisted(reply, fault)
+                reply = self.corrupted(reply, fault)
             return await self._after(fault, self.respond(reply, fault))
 
         return Route(path, endpoint, methods=["POST", "GET"] if verb in ("page", "void") else ["POST"])
@@ -155,7 +155,7 @@ class Dialect(ABC):
         if fault is Fault.DROP_BEFORE:
             raise ConnectionDropped
         if fault is Fault.HANG_BEFORE:
-            await self.world.clock.sleep(60)
+            await self.context.clock.sleep(60)
         ready: dict[Fault | None, Callable[[], Response]] = {
             Fault.HTTP_502: lambda: HTMLResponse("<h1>Bad Gateway</h1>", 502),
             Fault.HTTP_403: lambda: HTMLResponse("<h1>Forbidden</h1>", 403),
@@ -169,7 +169,7 @@ class Dialect(ABC):
         if fault is Fault.LOST_ANSWER:
             raise ConnectionDropped
         if fault in (Fault.HANG, Fault.SLOW):
-            await self.world.clock.sleep(60 if fault is Fault.HANG else 6)
+            await self.context.clock.sleep(60 if fault is Fault.HANG else 6)
         kind = response.headers.get("content-type", "")
         whole = bytes(response.body)
         ready: dict[Fault | None, Callable[[], Response]] = {

@@ -11,10 +11,10 @@ from urllib.parse import parse_qsl, quote
 import httpx
 
 from pos.simulator.app import Simulator
+from pos.simulator.base import compact, local
 from pos.simulator.crypto import mypay_seal, opay_open, opay_seal, qfpay_sign, wanpay_sign
 from pos.simulator.orders import SimOrder
-from pos.simulator.transport import InProcess, Weather
-from pos.simulator.world import compact, local
+from pos.simulator.transport import InProcess, NetworkFaults
 from tests.support.virtual import VirtualDay
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ HOST = "http://127.0.0.1:8000"
 HOOK = "https://shop.example/notice"
 
 
-class Desk:
+class Caller:
     """A simulator on virtual time and a client of it."""
 
     def __init__(self, *, strict: bool = True, day: VirtualDay | None = None, **parts: Any) -> None:
@@ -30,10 +30,10 @@ class Desk:
         self.clock = self.day.clock
         self.simulator = Simulator(self.clock, random.Random(7), strict=strict, **parts)
         self.simulator.announcement(HOST)
-        self.weather = Weather(random.Random(11))
-        self.transport = InProcess(self.simulator, self.weather)
+        self.network = NetworkFaults(random.Random(11))
+        self.transport = InProcess(self.simulator, self.network)
         self.client = httpx.AsyncClient(transport=self.transport, base_url=HOST, timeout=15.0)
-        self.book = self.simulator.book
+        self.orders = self.simulator.orders
         self._serial = 0
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -41,13 +41,13 @@ class Desk:
 
     def order(self, gateway: str, number: str) -> SimOrder:
         """The order that stands. Raises AssertionError where none does."""
-        found = self.book.find(gateway, number)
+        found = self.orders.find(gateway, number)
         assert found is not None
         return found
 
     def pay(self, gateway: str, number: str, amount: int | None = None) -> None:
         """The customer pays."""
-        self.simulator.world.pay(self.order(gateway, number), amount)
+        self.simulator.context.pay(self.order(gateway, number), amount)
 
     def now(self) -> int:
         return int(self.clock.now().timestamp())
