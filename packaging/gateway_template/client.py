@@ -26,19 +26,19 @@ from pos.gateways.base import (
 )
 from pos.gateways.fields import (
     NOTICE_LIMIT,
-    agreed,
-    at_most,
+    check_length,
+    check_part,
+    check_pattern,
     cleaned,
     link_fault,
-    matching,
-    needed,
+    require_match,
+    required_text,
     text_of,
-    up_to,
 )
 from pos.gateways.http import Reply, json_object
-from pos.gateways.received import said
+from pos.gateways.received import gateway_message
 from pos.gateways.newpay.codes import CALL, CREDENTIALS, DONE, ORDER, REFUND, REFUND_CALL
-from pos.gateways.signing import compact, same
+from pos.gateways.signing import compact, signatures_match
 from pos.i18n import N_, msg
 
 SIGNATURE: Final = "X-Signature"
@@ -70,20 +70,20 @@ class Newpay(Gateway):
     def check(self, attempt: Attempt) -> None:
         """Lengths of section 2. Raises InputError."""
         super().check(attempt)
-        at_most("merchant", self._merchant, 20)
-        matching("order", attempt.order_no, "[A-Z0-9]{1,32}", N_("{field} must be letters A-Z and digits."))
+        check_length("merchant", self._merchant, 20)
+        check_pattern("order", attempt.order_no, "[A-Z0-9]{1,32}", N_("{field} must be letters A-Z and digits."))
 
     async def charge(self, attempt: Attempt) -> Answer:
         """POST /v1/orders (section 3.1)."""
         found = await self._post("orders", self._body(attempt))
         if answer := self._call_answer(found):
             return answer
-        agreed("order", needed(found, "order"), attempt.order_no)
-        url = needed(found, "pay_url")
+        require_match("order", required_text(found, "order"), attempt.order_no)
+        url = required_text(found, "pay_url")
         fault = link_fault(url, (*LINK_HOSTS, *self.own_link_hosts()))
         return Answer(
             Verdict.UNUSABLE if fault else Verdict.ACCEPTED,
-            needed(found, "status"),
+            required_text(found, "status"),
             fault,
             amount=_amount(found),
             gateway_ref=text_of(found, "number"),
@@ -104,7 +104,7 @@ class Newpay(Gateway):
 
     async def refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
         """POST /v1/refunds (section 4.1): a part or all, under a number of ours."""
-        amount = up_to(refund.amount, attempt.paid)
+        amount = check_part(refund.amount, attempt.paid)
         body = {"order": attempt.order_no, "refund": refund.refund_no, "amount": amount}
         return self._refund_reply(await self._post("refunds", body), attempt, refund)
 
@@ -117,19 +117,19 @@ class Newpay(Gateway):
         if len(body) > NOTICE_LIMIT:
             raise BadNotice(N_("The notification is too long."))
         sign = {name.lower(): value for name, value in headers.items()}.get(SIGNATURE.lower(), "")
-        if not same(sign, self._signed(body)):
+        if not signatures_match(sign, self._signed(body)):
             raise BadNotice(N_("The notification's signature is wrong."))
         try:
             found = json_object(body)
-            agreed("merchant", needed(found, "merchant"), self._merchant)
-            return Notice(needed(found, "order"), "OK", code=needed(found, "status"))
+            require_match("merchant", required_text(found, "merchant"), self._merchant)
+            return Notice(required_text(found, "order"), "OK", code=required_text(found, "status"))
         except BadReply as error:
             raise BadNotice(error.message, error.detail) from error
 
     async def probe(self) -> Answer:
         """Ask for an order that cannot exist."""
         found = await self._post("orders/query", {"order": "PROBE"})
-        return self._call_answer(found) or Answer(Verdict.UNSURE, needed(found, "status"))
+        return self._call_answer(found) or Answer(Verdict.UNSURE, required_text(found, "status"))
 
     # -- steps ------------------------------------------------------------------------------------------------
 
@@ -159,23 +159,25 @@ class Newpay(Gateway):
         found = reply.json_object()
         if text_of(found, "code") in CREDENTIALS:
             return found
-        if not same(reply.headers.get(SIGNATURE.lower(), ""), self._signed(reply.body)):
+        if not signatures_match(reply.headers.get(SIGNATURE.lower(), ""), self._signed(reply.body)):
             raise BadReply(N_("The signature of the gateway's answer is wrong."))
-        agreed("merchant", needed(found, "merchant"), self._merchant)
+        require_match("merchant", required_text(found, "merchant"), self._merchant)
         self.merchant_key.accept()
         return found
 
     def _call_answer(self, found: Mapping[str, Any]) -> Answer | None:
         """What the call itself says, where it says more than that it was carried out."""
-        code = needed(found, "code")
+        code = required_text(found, "code")
         if code in CREDENTIALS:
             message = self.merchant_key.refuse(code, cleaned(text_of(found, "message")))
             return Answer(Verdict.REJECTED, code, message, credentials=True)
-        return None if code == DONE else Answer(CALL.get(code, Verdict.UNSURE), code, said(text_of(found, "message")))
+        if code == DONE:
+            return None
+        return Answer(CALL.get(code, Verdict.UNSURE), code, gateway_message(text_of(found, "message")))
 
     def _reply(self, found: Mapping[str, Any], attempt: Attempt) -> Answer:
-        agreed("order", needed(found, "order"), attempt.order_no)
-        status = needed(found, "status")
+        require_match("order", required_text(found, "order"), attempt.order_no)
+        status = required_text(found, "status")
         verdict = ORDER.get(status, Verdict.UNSURE)
         return Answer(verdict, status, amount=_amount(found), gateway_ref=text_of(found, "number"))
 
@@ -186,12 +188,12 @@ class Newpay(Gateway):
             return RefundAnswer(RefundVerdict.REJECTED, call.code, call.message, credentials=True)
         if call is not None:
             return RefundAnswer(REFUND_CALL.get(call.code, RefundVerdict.UNSURE), call.code, call.message)
-        agreed("order", needed(found, "order"), attempt.order_no)
-        agreed("refund", needed(found, "refund"), refund.refund_no)
-        status, theirs = needed(found, "status"), _amount(found)
+        require_match("order", required_text(found, "order"), attempt.order_no)
+        require_match("refund", required_text(found, "refund"), refund.refund_no)
+        status, theirs = required_text(found, "status"), _amount(found)
         ref = text_of(found, "number")
         if theirs != refund.amount:
-            text = N_("The gateway says {theirs} went back; {ours} was asked.")
+            text = N_("The gateway refunded {theirs}; {ours} was requested.")
             message = msg(text, theirs=theirs.display, ours=refund.amount.display)
             return RefundAnswer(RefundVerdict.UNSURE, status, message, theirs, ref)
         return RefundAnswer(REFUND.get(status, RefundVerdict.UNSURE), status, amount=theirs, gateway_ref=ref)
@@ -208,7 +210,7 @@ class Newpay(Gateway):
 
 
 def _amount(found: Mapping[str, Any]) -> Money:
-    minor, currency = needed(found, "amount"), needed(found, "currency")
+    minor, currency = required_text(found, "amount"), required_text(found, "currency")
     if not re.fullmatch("[0-9]{1,12}", minor, re.ASCII) or not re.fullmatch("[A-Z]{3}", currency, re.ASCII):
         raise BadReply(N_("The amount in the gateway's answer is not a number."))
     return Money(int(minor), currency)

@@ -34,7 +34,7 @@ NAME_LIMIT: Final = 1000
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.ASCII)
 
 
-def at_most(name: str, value: str, limit: int) -> str:
+def check_length(name: str, value: str, limit: int) -> str:
     """``value``, if it has ``limit`` characters at most. Raises InputError naming the field."""
     if len(value) > limit:
         text = N_("{field} may have {limit} characters at most.")
@@ -42,14 +42,14 @@ def at_most(name: str, value: str, limit: int) -> str:
     return value
 
 
-def matching(name: str, value: str, pattern: str, rule: str) -> str:
+def check_pattern(name: str, value: str, pattern: str, rule: str) -> str:
     """``value``, if the whole of it matches. Raises InputError with ``rule``, a gettext id naming {field}."""
     if not re.fullmatch(pattern, value, re.ASCII):
         raise InputError(name, msg(rule, field=name))
     return value
 
 
-def up_to(amount: Money, whole: Money) -> int:
+def check_part(amount: Money, whole: Money) -> int:
     """The minor units of a part or all of ``whole``. Raises InputError."""
     if amount.currency != whole.currency or not 0 < amount.minor <= whole.minor:
         raise InputError("amount", msg(N_("The amount must be from 1 to {most}."), most=whole.display))
@@ -122,7 +122,7 @@ def text_of(found: Mapping[str, Any], name: str) -> str:
     return str(value)
 
 
-def needed(found: Mapping[str, Any], name: str) -> str:
+def required_text(found: Mapping[str, Any], name: str) -> str:
     """A field that must be there. Raises BadReply."""
     value = text_of(found, name)
     if not value:
@@ -130,15 +130,15 @@ def needed(found: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def usable(found: Mapping[str, Any], name: str, rule: Callable[[str], str]) -> str:
+def required_value(found: Mapping[str, Any], name: str, rule: Callable[[str], str]) -> str:
     """Return a value that must be there and that is sent back as it is. Raises BadReply where ``rule`` drops it."""
-    value = rule(needed(found, name))
+    value = rule(required_text(found, name))
     if not value:
         raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field=name))
     return value
 
 
-def agreed(name: str, theirs: str, ours: str, *, secret: bool = False) -> None:
+def require_match(name: str, theirs: str, ours: str, *, secret: bool = False) -> None:
     """Raises BadReply where an answer speaks of somebody else's order or shop (reliability N5).
 
     ``secret``: not even a stranger's value is repeated.
@@ -185,9 +185,11 @@ def last_day(text: str) -> date | None:
         return None
 
 
-def web_address(name: str, url: str, limit: int) -> str:
+def check_web_address(name: str, url: str, limit: int) -> str:
     """``url``, if it is empty or one that a gateway can call. Raises InputError naming the field."""
-    return matching(name, at_most(name, url, limit), r"(https?://[!-~]+)?", N_("{field} must be a web address."))
+    return check_pattern(
+        name, check_length(name, url, limit), r"(https?://[!-~]+)?", N_("{field} must be a web address.")
+    )
 
 
 def masked(number: str) -> str:

@@ -78,7 +78,7 @@ def json_object(text: bytes | str) -> dict[str, Any]:
     Half of a surrogate pair, as software that cuts UTF-16 text leaves behind, becomes U+FFFD.
     """
     try:
-        found = _sound(json.loads(text, object_pairs_hook=_without_twins, parse_constant=_no_number), DEEPEST)
+        found = _checked_value(json.loads(text, object_pairs_hook=_unique_names, parse_constant=_no_number), DEEPEST)
     except (ValueError, RecursionError) as error:
         raise BadReply(N_("The gateway's answer is not JSON."), type(error).__name__) from error
     if not isinstance(found, dict):
@@ -102,7 +102,7 @@ def _is_safe(url: str) -> bool:
         return False
 
 
-def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Of two values by one name nobody can say which was meant."""
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -114,7 +114,7 @@ def _no_number(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _sound(value: Any, depth: int) -> Any:
+def _checked_value(value: Any, depth: int) -> Any:
     """Return ``value`` without lone surrogates. Raises ValueError for nesting below ``depth`` and infinite numbers."""
     if isinstance(value, str):
         return value if value.isascii() else _SURROGATE.sub(REPLACEMENT, value)
@@ -123,8 +123,8 @@ def _sound(value: Any, depth: int) -> Any:
     if isinstance(value, dict | list) and not depth:
         raise ValueError("it is nested too deeply")
     if isinstance(value, dict):
-        return {_sound(name, depth): _sound(one, depth - 1) for name, one in value.items()}
-    return [_sound(one, depth - 1) for one in value] if isinstance(value, list) else value
+        return {_checked_value(name, depth): _checked_value(one, depth - 1) for name, one in value.items()}
+    return [_checked_value(one, depth - 1) for one in value] if isinstance(value, list) else value
 
 
 class Wire:
@@ -191,8 +191,8 @@ class Wire:
         self.guard()
         try:
             async with asyncio.timeout(self._patience):
-                request = self._opened().build_request(verb, url, content=content, headers=dict(headers))
-                response = await self._opened().send(request, stream=True)
+                request = self._open_client().build_request(verb, url, content=content, headers=dict(headers))
+                response = await self._open_client().send(request, stream=True)
                 try:
                     return await self._read(response)
                 finally:
@@ -232,16 +232,16 @@ class Wire:
 
     def _rest(self, headers: Mapping[str, str]) -> float:
         """``Retry-After`` in seconds, an hour at most; it may be a moment by the gateway's clock."""
-        wish = headers.get("retry-after", "")
-        if re.fullmatch("[0-9]{1,9}", wish, re.ASCII):
-            return min(float(wish), LONGEST_REST)
+        retry_after = headers.get("retry-after", "")
+        if re.fullmatch("[0-9]{1,9}", retry_after, re.ASCII):
+            return min(float(retry_after), LONGEST_REST)
         try:
-            wait = (parsedate_to_datetime(wish) - self.now()).total_seconds()
+            wait = (parsedate_to_datetime(retry_after) - self.now()).total_seconds()
         except (ValueError, TypeError, ArithmeticError):
             return 0.0
         return min(max(wait, 0.0), LONGEST_REST)
 
-    def _opened(self) -> httpx.AsyncClient:
+    def _open_client(self) -> httpx.AsyncClient:
         if self._client is None:
             import httpx
 
@@ -266,7 +266,7 @@ def translated(error: Exception) -> NotSent | NoAnswer:
     """httpx's errors by what they say about the request: never left, or may have arrived."""
     import httpx
 
-    never_left = (
+    not_sent = (
         httpx.ConnectError,
         httpx.ConnectTimeout,
         httpx.PoolTimeout,
@@ -275,24 +275,24 @@ def translated(error: Exception) -> NotSent | NoAnswer:
         httpx.LocalProtocolError,
         httpx.InvalidURL,
     )
-    detail = _system_words(error)
-    if isinstance(error, never_left):
-        return NotSent(_why_unsent(error), detail)
+    detail = _error_detail(error)
+    if isinstance(error, not_sent):
+        return NotSent(_not_sent_reason(error), detail)
     text = _SILENT if isinstance(error, httpx.TimeoutException) else N_("The connection broke before the answer came.")
     return NoAnswer(text, detail)
 
 
-def _system_words(error: Exception) -> str:
+def _error_detail(error: Exception) -> str:
     """Return the kind of an error and what the operating system said; httpx's own words may quote what was sent."""
     causes = [cause for cause in _causes(error) if isinstance(cause, OSError) and cause.strerror]
     return ": ".join([type(error).__name__, *(f"[{cause.errno}] {cause.strerror}" for cause in causes)])
 
 
-def _why_unsent(error: Exception) -> Message:
-    told = " ".join(f"{type(cause).__name__} {cause}" for cause in _causes(error))
-    if "CERTIFICATE_VERIFY_FAILED" in told:
+def _not_sent_reason(error: Exception) -> Message:
+    text = " ".join(f"{type(cause).__name__} {cause}" for cause in _causes(error))
+    if "CERTIFICATE_VERIFY_FAILED" in text:
         return msg(N_("The gateway's certificate is not trusted. Nothing was sent."))
-    if re.search("SSL|TLS|EndOfStream", told):  # a handshake that the other side broke off ends the stream
+    if re.search("SSL|TLS|EndOfStream", text):  # a handshake that the other side broke off ends the stream
         return msg(N_("The gateway offers no safe connection. Nothing was sent."))
     return msg(N_("The gateway cannot be reached. Nothing was sent."))
 

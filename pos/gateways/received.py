@@ -24,7 +24,7 @@ NUMBER_LIMIT: Final = 64
 KEY_LIMIT: Final = 128
 LINK_LIMIT: Final = 2048
 
-WORDS_LIMIT: Final = 200
+DISPLAY_LIMIT: Final = 200
 """Characters of a sentence or a detail of the gateway."""
 
 BANK_NAME_LIMIT: Final = 60
@@ -76,14 +76,14 @@ def as_link(text: str) -> str:
     return text if fits else ""
 
 
-def words(text: str) -> str:
-    """Return what a gateway wrote for people: one line, :data:`WORDS_LIMIT` characters."""
-    return clean(text, WORDS_LIMIT)
+def display_text(text: str) -> str:
+    """Return what a gateway wrote for people: one line, :data:`DISPLAY_LIMIT` characters."""
+    return clean(text, DISPLAY_LIMIT)
 
 
-def said(text: str) -> Message:
+def gateway_message(text: str) -> Message:
     """Return a gateway's own words as a sentence that quotes them; an empty message for no words."""
-    shown = words(text)
+    shown = display_text(text)
     return msg(N_("The gateway says: {words}"), words=shown) if shown else Message()
 
 
@@ -114,9 +114,11 @@ class Received:
 def received(name: str, value: Any) -> Any:
     """Return the value of the field ``name`` as it may enter the register."""
     if isinstance(value, str) and not isinstance(value, Enum):
-        return MACHINE_READ.get(name, words)(value)
+        return MACHINE_READ.get(name, display_text)(value)
     if isinstance(value, Message):
-        return Message(value.text, {key: words(text) for key, text in value.args.items()}) if value.args else value
+        return (
+            Message(value.text, {key: display_text(text) for key, text in value.args.items()}) if value.args else value
+        )
     if isinstance(value, VirtualAccount):
         return _account(value)
     if isinstance(value, Mapping):
@@ -126,7 +128,7 @@ def received(name: str, value: Any) -> Any:
 
 def details(found: Mapping[str, Any]) -> dict[str, str]:
     """Return the details of an answer: at most :data:`MOST_DETAILS`, their names visible ASCII."""
-    kept = {name: words(str(value)) for name, value in found.items() if as_code(str(name))}
+    kept = {name: display_text(str(value)) for name, value in found.items() if as_code(str(name))}
     return dict(list(kept.items())[:MOST_DETAILS])
 
 

@@ -27,7 +27,7 @@ _WIRE_ENCODINGS: Final = 2
 _DAMAGED: Final = N_("The gateway's answer cannot be decrypted.")
 
 
-def same(left: str, right: str) -> bool:
+def signatures_match(left: str, right: str) -> bool:
     """Whether two digests are equal, in constant time, whatever their letter case."""
     return hmac.compare_digest(_bytes_of(left.upper()), _bytes_of(right.upper()))
 

@@ -159,10 +159,10 @@ def test_a_reply_without_a_needed_field_is_doubt(name: str) -> None:
     for field in fixture.replies["query"]:
         found = {key: value for key, value in fixture.replies["query"].items() if key != field}
         try:
-            said = run(client(name, fixture.responder(found)).query(order(name)))
+            read = run(client(name, fixture.responder(found)).query(order(name)))
         except NoAnswer:
             continue
-        assert said.verdict is not Verdict.PAID or said.amount == Money(125, fixture.currency)
+        assert read.verdict is not Verdict.PAID or read.amount == Money(125, fixture.currency)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -195,10 +195,10 @@ def test_no_reply_breaks_the_client(name: str, data: st.DataObject) -> None:
     target = data.draw(st.sampled_from(list(objects_in(whole))))
     target[data.draw(st.sampled_from(sorted(target)))] = data.draw(ODD)
     try:
-        said = run(client(name, FIXTURES[name].responder(whole)).query(order(name)))
+        read = run(client(name, FIXTURES[name].responder(whole)).query(order(name)))
     except PosError:
         return
-    assert said.verdict in Verdict
+    assert read.verdict in Verdict
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -241,10 +241,10 @@ def test_an_order_that_cannot_be_undone_is_not_called_voided(name: str) -> None:
 
     def look(request: httpx.Request) -> httpx.Response:
         seen.append(request)
-        return fixture.responder(fixture.kept or {})(request)
+        return fixture.responder(fixture.not_voided or {})(request)
 
     has_void = GATEWAYS[name].void is not Gateway.void and "void" not in fixture.silent
-    assert (fixture.kept is not None) == has_void
+    assert (fixture.not_voided is not None) == has_void
     found = run(client(name, look).void(order(name, **fixture.voidable, page_served_at=NOON)))
     assert found.verdict is Verdict.UNSURE
     assert len(seen) == (1 if has_void else 0)
@@ -307,18 +307,18 @@ def faults(name: str) -> list[Responder]:
 def test_no_failure_tells_a_key(name: str, number: int) -> None:
     """Not in its sentence, not in its detail, not in the traceback that a crash report would hold."""
     fixture = FIXTURES[name]
-    made, told = client(name, faults(name)[number], secrets=PLANTED[name]), ""
+    made, text = client(name, faults(name)[number], secrets=PLANTED[name]), ""
     for work in (made.charge(order(name)), made.query(order(name)), made.void(order(name)), made.probe()):
         try:
-            told += repr(run(work))
+            text += repr(run(work))
         except PosError as error:
-            told += error.spoken() + error.detail + repr(error) + "".join(traceback.format_exception(error))
+            text += error.spoken() + error.detail + repr(error) + "".join(traceback.format_exception(error))
     headers, _ = fixture.signed_notice(fixture.notice)
     for body in (b"", b"a=1", b"{}"):
         with pytest.raises(BadNotice) as caught:
             made.read_notice(headers, body)
-        told += caught.value.detail + "".join(traceback.format_exception(caught.value))
-    assert "PLANTED" not in told
+        text += caught.value.detail + "".join(traceback.format_exception(caught.value))
+    assert "PLANTED" not in text
 
 
 PLANTED = {
@@ -366,7 +366,7 @@ def test_the_registry_loads_nothing_slow() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if FIXTURES[name].fresh])
+@pytest.mark.parametrize("name", [name for name in NAMES if FIXTURES[name].varying])
 def test_every_nonce_is_fresh(name: str) -> None:
     seen: list[dict[str, Any]] = []
 
@@ -379,5 +379,5 @@ def test_every_nonce_is_fresh(name: str) -> None:
         with pytest.raises(PosError):
             run(made.query(order(name)))
     assert len(seen) >= 2
-    for field in FIXTURES[name].fresh:
+    for field in FIXTURES[name].varying:
         assert len({one[field] for one in seen}) == len(seen), field

@@ -26,7 +26,7 @@ from pos.gateways.mypay.client import Mypay
 from pos.gateways.mypay.services import MypayServices
 from tests.einvoice.samples import SEED
 from tests.gateways.conftest import client, run
-from tests.gateways.fixtures import FIXTURES, NAMES, back, mypay, order, qfpay, sold
+from tests.gateways.fixtures import FIXTURES, NAMES, mypay, order, paid_order, qfpay, sent_refund
 from tests.gateways.fixtures.base import NUMBER
 from tests.support.hostile import HOSTILE, as_wire, is_shown_safely, marks_pile_up, poisoned
 
@@ -64,14 +64,14 @@ DAY: Final = date(2026, 11, 20)
 
 def calls(name: str) -> dict[str, Call]:
     """How each verb of a gateway is called."""
-    fixture, paid = FIXTURES[name], sold(name)
+    fixture, paid = FIXTURES[name], paid_order(name)
     return {
         "charge": lambda at: at.charge(order(name, gateway_ref="")),
         "query": lambda at: at.query(order(name)),
         "void": lambda at: at.void(order(name, **fixture.voidable)),
-        "refund": lambda at: at.refund(paid, back(paid)),
-        "query_refund": lambda at: at.query_refund(paid, back(paid)),
-        "withdraw_refund": lambda at: at.withdraw_refund(paid, back(paid)),
+        "refund": lambda at: at.refund(paid, sent_refund(paid)),
+        "query_refund": lambda at: at.query_refund(paid, sent_refund(paid)),
+        "withdraw_refund": lambda at: at.withdraw_refund(paid, sent_refund(paid)),
         "list_day": lambda at: at.list_day(DAY),
         "probe": lambda at: at.probe(),
     }
@@ -186,9 +186,9 @@ def test_a_poisoned_notice_is_refused_or_names_the_honest_order(name: str) -> No
     fixture, made = FIXTURES[name], client(name, lambda request: httpx.Response(500))
     assert made.read_notice(*fixture.signed_notice(fixture.notice)).order_no == NUMBER
     for poison in HOSTILE.values():
-        for path, said in poisoned(dict(fixture.notice), poison):
+        for path, notice in poisoned(dict(fixture.notice), poison):
             try:
-                found = made.read_notice(*fixture.signed_notice(said))
+                found = made.read_notice(*fixture.signed_notice(notice))
             except BadNotice as error:
                 check_texts(error)
                 continue

@@ -67,19 +67,19 @@ def test_too_many_requests_says_how_long_to_rest() -> None:
     with pytest.raises(RateLimited) as caught:
         post(httpx.Response(429, headers={"Retry-After": "30"}))
     assert caught.value.retry_after == 30
-    for said in ("", "soon", "-5", "1.5", "Fri, 20 Nov 2026 03:00:00 GMT", "Fri, 20 Nov 2026 05:00:00 -0000"):
+    for header in ("", "soon", "-5", "1.5", "Fri, 20 Nov 2026 03:00:00 GMT", "Fri, 20 Nov 2026 05:00:00 -0000"):
         with pytest.raises(RateLimited) as again:
-            post(httpx.Response(429, headers={"Retry-After": said}))
+            post(httpx.Response(429, headers={"Retry-After": header}))
         assert again.value.retry_after == 0
 
 
 @pytest.mark.parametrize(
-    ("said", "seconds"),
+    ("header", "seconds"),
     [("Fri, 20 Nov 2026 04:01:30 GMT", 90), ("Sat, 21 Nov 2026 04:00:00 GMT", 3600), ("999999999", 3600)],
 )
-def test_the_rest_may_be_a_moment_and_is_an_hour_at_most(said: str, seconds: float) -> None:
+def test_the_rest_may_be_a_moment_and_is_an_hour_at_most(header: str, seconds: float) -> None:
     with pytest.raises(RateLimited) as caught:
-        post(httpx.Response(429, headers={"Retry-After": said}))
+        post(httpx.Response(429, headers={"Retry-After": header}))
     assert caught.value.retry_after == seconds
 
 
@@ -124,9 +124,9 @@ def test_a_broken_call_is_told_by_what_it_says(error: httpx.TransportError, kind
 
 
 def test_a_bad_certificate_is_said_so() -> None:
-    said = translated(httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"))
-    assert isinstance(said, NotSent)
-    assert "certificate" in str(said)
+    error = translated(httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"))
+    assert isinstance(error, NotSent)
+    assert "certificate" in str(error)
     assert "no safe connection" in str(translated(httpx.ConnectError("[SSL: TLSV1_ALERT_PROTOCOL_VERSION]")))
 
 

@@ -231,10 +231,10 @@ BARS = {"BarCode1": "150430C8N", "BarCode2": "010151234567890", "BarCode3": "041
     ],
 )
 def test_mypay_what_a_convenience_store_needs(kind: str, content: dict[str, str], pin: bool, bars: int) -> None:
-    told = mypay.paid(
+    reply = mypay.paid(
         prc="260", result_content_type=kind, result_content=json.dumps(content), actual_cost=0, expired_date=""
     )
-    found = run(client("mypay", answer(told)).query(order("mypay")))
+    found = run(client("mypay", answer(reply)).query(order("mypay")))
     assert found.verdict is Verdict.ACCEPTED
     assert ("store_pin" in found.details) is pin
     assert len(found.details.get("store_bars", "").split()) == bars

@@ -187,8 +187,8 @@ def test_lines_discount_and_shipping_make_the_amount() -> None:
 
 def test_every_value_table_of_the_document_is_an_enum_that_says_its_heading() -> None:
     kinds = [*vars(mypay_values).values(), *vars(invoice).values()]
-    told = [kind.__doc__ or "" for kind in kinds if isinstance(kind, type) and issubclass(kind, Enum)]
-    missing = [heading for heading in VALUE_TABLES if not any(f"『{heading}』" in text for text in told)]
+    docstrings = [kind.__doc__ or "" for kind in kinds if isinstance(kind, type) and issubclass(kind, Enum)]
+    missing = [heading for heading in VALUE_TABLES if not any(f"『{heading}』" in text for text in docstrings)]
     assert missing == []
 
 

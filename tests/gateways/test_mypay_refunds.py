@@ -21,9 +21,9 @@ from pos.gateways.mypay.refunds import next_midnight
 from pos.simulator.crypto import mypay_open
 from pos.simulator.orders import OrderStatus
 from tests.gateways.conftest import answer, client, form, run
-from tests.gateways.fixtures import back, mypay, sold
+from tests.gateways.fixtures import mypay, paid_order, sent_refund
 from tests.gateways.test_mypay_services import DAY, LINES, Bench
-from tests.gateways.test_refunds import said
+from tests.gateways.test_refunds import refund_answer
 from tests.support.shop import NOON, refund
 from tests.support.virtual import VirtualDay
 
@@ -41,11 +41,11 @@ MIDNIGHT = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
     [("B200", ACCEPTED), ("B500", REFUSED), ("100", REJECTED), ("400", UNSURE), ("200", UNSURE), ("7777", UNSURE)],
 )
 def test_mypay_answers_to_a_refund(code: str, verdict: RefundVerdict) -> None:
-    found = said("mypay", "refund", answer({**QUEUED, "code": code}))
+    found = refund_answer("mypay", "refund", answer({**QUEUED, "code": code}))
     assert (found.verdict, found.code) == (verdict, code)
     assert (found.due is not None) == (verdict is ACCEPTED)
-    told = said("mypay", "refund", answer(mypay.refunded({"code": code})))
-    assert told.verdict is (DONE if code == "B200" else verdict)
+    done = refund_answer("mypay", "refund", answer(mypay.refunded({"code": code})))
+    assert done.verdict is (DONE if code == "B200" else verdict)
 
 
 @pytest.mark.parametrize(
@@ -53,20 +53,20 @@ def test_mypay_answers_to_a_refund(code: str, verdict: RefundVerdict) -> None:
     [("B200", WITHDRAWN), ("B500", REFUSED), ("100", REJECTED), ("400", UNSURE), ("7777", UNSURE)],
 )
 def test_mypay_answers_to_a_withdrawal(code: str, verdict: RefundVerdict) -> None:
-    found = said("mypay", "withdraw_refund", answer({**QUEUED, "code": code, "row_data": None}))
+    found = refund_answer("mypay", "withdraw_refund", answer({**QUEUED, "code": code, "row_data": None}))
     assert (found.verdict, found.code) == (verdict, code)
 
 
 def test_mypay_the_withdrawal_of_another_sum_is_doubt() -> None:
     other = {**QUEUED, "row_data": {"cost": "49"}}
-    assert said("mypay", "withdraw_refund", answer(other)).verdict is UNSURE
+    assert refund_answer("mypay", "withdraw_refund", answer(other)).verdict is UNSURE
     same = {**QUEUED, "row_data": {"cost": "50"}}
-    assert said("mypay", "withdraw_refund", answer(same)).verdict is WITHDRAWN
+    assert refund_answer("mypay", "withdraw_refund", answer(same)).verdict is WITHDRAWN
 
 
 @pytest.mark.parametrize("empty", [None, {}, [], ""])
 def test_mypay_a_refund_without_its_object_waits_for_midnight(empty: object) -> None:
-    found = said("mypay", "refund", answer({**QUEUED, "row_data": empty}))
+    found = refund_answer("mypay", "refund", answer({**QUEUED, "row_data": empty}))
     assert (found.verdict, found.due) == (ACCEPTED, MIDNIGHT)
     assert "midnight" in str(found.message)
 
@@ -89,13 +89,13 @@ def test_mypay_midnight_is_the_next_one_of_taipei(now: datetime, due: datetime) 
      ({"actual_currency": "CNY"}, UNSURE), ({"prc": "300"}, UNSURE), ({"prc": "250"}, UNSURE)],
 )  # fmt: skip
 def test_mypay_the_object_of_an_immediate_refund_must_be_ours(facts: dict[str, Any], verdict: RefundVerdict) -> None:
-    found = said("mypay", "refund", answer(mypay.refunded(**facts)))
+    found = refund_answer("mypay", "refund", answer(mypay.refunded(**facts)))
     assert (found.verdict, found.gateway_ref) == (verdict, "88834")
 
 
 def test_mypay_a_refund_by_hand_keeps_its_day() -> None:
     reply = mypay.refunded(refund_type=3, expected_refund_date="20261125")
-    assert dict(said("mypay", "refund", answer(reply)).details) == {
+    assert dict(refund_answer("mypay", "refund", answer(reply)).details) == {
         "refund_type": "3",
         "expected_refund_date": "20261125",
     }
@@ -104,7 +104,7 @@ def test_mypay_a_refund_by_hand_keeps_its_day() -> None:
 @pytest.mark.parametrize(("name", "value"), [("row_data", "x"), ("row_data", ["x"]), ("code", [])])
 def test_mypay_objects_of_another_type_are_doubt(name: str, value: object) -> None:
     with pytest.raises(BadReply):
-        said("mypay", "refund", answer({**QUEUED, name: value}))
+        refund_answer("mypay", "refund", answer({**QUEUED, name: value}))
 
 
 def test_mypay_a_refund_of_unknown_fate_is_never_sent_twice() -> None:
@@ -122,12 +122,12 @@ def test_mypay_a_refund_of_unknown_fate_is_never_sent_twice() -> None:
         return httpx.Response(200, json={"code": code, "msg": "x"})
 
     made = client("mypay", look, secrets={"store_key": "K" * 32, "store_key_next": "N" * 32})
-    of = sold("mypay")
-    assert run(made.refund(of, back(of))).verdict is UNSURE
-    assert run(made.withdraw_refund(of, back(of))).verdict is UNSURE
+    of = paid_order("mypay")
+    assert run(made.refund(of, sent_refund(of))).verdict is UNSURE
+    assert run(made.withdraw_refund(of, sent_refund(of))).verdict is UNSURE
     assert keys == ["K", "K"]
     code = "100"
-    assert run(made.refund(of, back(of))).verdict is REJECTED
+    assert run(made.refund(of, sent_refund(of))).verdict is REJECTED
     assert keys == ["K", "K", "K", "N"]
 
 
@@ -151,29 +151,32 @@ def sent(of: Attempt, given: Refund) -> dict[str, Any]:
 
 
 def test_mypay_a_refund_without_an_invoice_names_no_items() -> None:
-    of = sold("mypay", lines=LINES)
-    assert sent(of, back(of)) == {
+    of = paid_order("mypay", lines=LINES)
+    assert sent(of, sent_refund(of)) == {
         "store_uid": "289151880002", "uid": "81127", "key": "af4e678325dd49f8036949c38ab04105", "cost": 50,
     }  # fmt: skip
 
 
 def test_mypay_a_refund_with_an_invoice_names_its_remedy_and_items() -> None:
-    of = sold("mypay", lines=LINES)
-    part = sent(of, back(of, 25, remedy=Remedy.ALLOWANCE, lines=(LINES[1],)))
+    of = paid_order("mypay", lines=LINES)
+    part = sent(of, sent_refund(of, 25, remedy=Remedy.ALLOWANCE, lines=(LINES[1],)))
     assert (part["invoice_state"], part["items"]) == (
         6,
         [{"id": "1", "name": "蛋糕", "cost": 25, "amount": 1, "total": 25}],
     )
-    whole = sent(of, back(of, None, remedy=Remedy.VOID))
+    whole = sent(of, sent_refund(of, None, remedy=Remedy.VOID))
     assert (whole["invoice_state"], [item["name"] for item in whole["items"]]) == (4, ["紅茶", "蛋糕"])
-    plain = sold("mypay")
-    bare = sent(plain, back(plain, 25, remedy=Remedy.ALLOWANCE))
+    plain = paid_order("mypay")
+    bare = sent(plain, sent_refund(plain, 25, remedy=Remedy.ALLOWANCE))
     assert bare["items"] == [{"id": "1", "name": "測試商店", "cost": 25, "amount": 1, "total": 25}]
 
 
 def test_mypay_items_that_do_not_sum_to_the_refund_are_not_sent() -> None:
-    of = sold("mypay", lines=LINES)
-    for given in (back(of, 30, remedy=Remedy.ALLOWANCE, lines=(LINES[1],)), back(of, 30, remedy=Remedy.VOID)):
+    of = paid_order("mypay", lines=LINES)
+    for given in (
+        sent_refund(of, 30, remedy=Remedy.ALLOWANCE, lines=(LINES[1],)),
+        sent_refund(of, 30, remedy=Remedy.VOID),
+    ):
         with pytest.raises(InputError, match="must add up"):
             run(client("mypay", answer(QUEUED)).refund(of, given))
 
@@ -185,7 +188,7 @@ ONE, TWO = ROW(), ROW(uid="88835", finishtime="20261120120100")
 
 
 def asked(reply: dict[str, Any], minor: int | None = 50, **facts: Any) -> RefundAnswer:
-    of = sold("mypay")
+    of = paid_order("mypay")
     given = refund(of, minor, **({"sent_at": NOON} | facts))
     found: RefundAnswer = run(client("mypay", answer(reply)).query_refund(of, given))
     return found
@@ -266,10 +269,10 @@ def test_mypay_a_miss_or_a_refusal_says_nothing_of_a_refund() -> None:
 
 
 def test_mypay_a_clock_that_is_wrong_does_not_hide_a_refund() -> None:
-    of = sold("mypay")
+    of = paid_order("mypay")
     made = client("mypay", answer(mypay.with_refunds(ONE)))
     made.wire.drift = 3600.0  # the register is an hour ahead
-    given = back(of, sent_at=NOON + timedelta(hours=1))
+    given = sent_refund(of, sent_at=NOON + timedelta(hours=1))
     assert run(made.query_refund(of, given)).verdict is DONE
 
 
@@ -397,8 +400,8 @@ def test_after_the_period_only_an_allowance_is_left(bench: Bench) -> None:
     refused = give(bench, of, remedy=Remedy.VOID, lines=LINES)[1]
     assert (refused.verdict, "跨發票月份" in str(refused.message)) == (REFUSED, True)
     assert give(bench, of, 25, remedy=Remedy.ALLOWANCE, lines=(LINES[1],))[1].verdict is DONE
-    told = bench.run(bench.services.query_invoice(of))
-    assert (told["state"], told["allowance"][0]["amount"]) == (6, "25")
+    invoice = bench.run(bench.services.query_invoice(of))
+    assert (invoice["state"], invoice["allowance"][0]["amount"]) == (6, "25")
 
 
 def test_a_refund_with_an_invoice_names_its_items(bench: Bench) -> None:

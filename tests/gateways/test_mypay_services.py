@@ -105,8 +105,8 @@ def test_a_hold_is_captured_once_in_part_within_five_days(bench: Bench) -> None:
     assert (taken.outcome, taken.found["content"]["prc"]) == (Outcome.DONE, "247")
     assert bench.run(bench.services.capture(made, Money(25, "TWD"))).outcome is Outcome.REFUSED
     bench.sleep(DAY)
-    told = bench.query(made)
-    assert (told["prc"], told["actual_cost"]) == ("250", 100)
+    found = bench.query(made)
+    assert (found["prc"], found["actual_cost"]) == ("250", 100)
 
 
 def test_a_hold_may_be_given_back(bench: Bench) -> None:
@@ -146,8 +146,8 @@ def test_captured_items_must_be_those_of_the_order(bench: Bench) -> None:
 def test_periods_are_charged_on_their_days(bench: Bench, unit: str, days: int, periods: int) -> None:
     made = bench.paid(pfn="DIRECTDEBIT", regular=unit, regular_total="0")
     bench.sleep(days * DAY)
-    told = bench.query(made)
-    assert (told["prc"], told["nois"], told["actual_cost"]) == ("250", str(periods), 125 * periods)
+    found = bench.query(made)
+    assert (found["prc"], found["nois"], found["actual_cost"]) == ("250", str(periods), 125 * periods)
 
 
 def test_a_contract_ends_with_its_periods_or_when_it_is_stopped(bench: Bench) -> None:
@@ -185,12 +185,12 @@ def test_every_wish_is_issued_and_told_again(bench: Bench, asked: Any, input_typ
     assert bench.run(bench.services.query_invoice(made)) is None
     issued: Result = bench.run(bench.services.issue_invoice(made, asked))
     assert (issued.outcome, issued.found["state"]) == (Outcome.DONE, 2)
-    told = bench.run(bench.services.query_invoice(made))
-    assert told["input_type"] == input_type
-    assert told["number"] == issued.found["number"]
-    assert (not refusal_reason(told)) is printable
+    found = bench.run(bench.services.query_invoice(made))
+    assert found["input_type"] == input_type
+    assert found["number"] == issued.found["number"]
+    assert (not refusal_reason(found)) is printable
     if printable:
-        proof = read_proof(told)
+        proof = read_proof(found)
         assert (proof.total, proof.buyer, proof.for_company) == (125, asked.ban, bool(asked.ban))
         assert [line.name for line in proof.lines] == ["紅茶", "蛋糕"]
 
@@ -214,8 +214,8 @@ def test_an_unpaid_order_gets_no_invoice(bench: Bench) -> None:
 def test_an_invoice_may_be_issued_with_the_payment(bench: Bench) -> None:
     carrier: dict[str, Any] = {"invoice_input_type": 1, "invoice_cloud_type": "2", "invoice_mobile_code": "/ABC+123"}
     made = bench.paid(issue_invoice_state=1, **carrier)
-    told = bench.query(made)
-    assert (told["invoice_state"], told["invoice_mobile_code"]) == (2, "/ABC+123")
+    found = bench.query(made)
+    assert (found["invoice_state"], found["invoice_mobile_code"]) == (2, "/ABC+123")
     assert bench.run(bench.services.query_invoice(made))["cloud_type"] == "2"
 
 
@@ -329,9 +329,9 @@ def dated(key_expires: str) -> Mypay:
     ],
 )
 def test_the_keys_last_weeks_are_counted(today: date, words: str) -> None:
-    said = str(dated("2026-12-31").warning(today))
-    assert words in said
-    assert bool(said) == bool(words)
+    warning = str(dated("2026-12-31").warning(today))
+    assert words in warning
+    assert bool(warning) == bool(words)
     assert not dated("").warning(today)
 
 

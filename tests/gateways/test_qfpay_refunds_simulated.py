@@ -47,13 +47,13 @@ class Counter:
         made = attempt(
             number, tender=Tender.ALIPAY, gateway="qfpay", amount=Money(minor, "HKD"), created_at=self.day.clock.now()
         )
-        told = self.day.run(self.qfpay.charge(made))
+        result = self.day.run(self.qfpay.charge(made))
         found = self.simulator.orders.find("qfpay", number)
         assert found is not None
         self.simulator.context.pay(found)
         return attempt(
             number, tender=Tender.ALIPAY, gateway="qfpay", amount=made.amount, created_at=made.created_at,
-            gateway_ref=told.gateway_ref,
+            gateway_ref=result.gateway_ref,
         )  # fmt: skip
 
     def give(self, of: Attempt, given: Refund) -> RefundAnswer:
@@ -84,14 +84,14 @@ def counter() -> Iterator[Counter]:
 def test_parts_go_back_up_to_what_was_paid(counter: Counter) -> None:
     of = counter.paid()
     first = refund(of, 10_000)
-    told = counter.give(of, first)
-    assert (told.verdict, told.amount) == (DONE, Money(10_000, "HKD"))
+    result = counter.give(of, first)
+    assert (result.verdict, result.amount) == (DONE, Money(10_000, "HKD"))
     too_much = counter.give(of, refund(of, 2_551, refund_no="R2"))
     assert (too_much.verdict, too_much.code) == (REFUSED, "1272")
     assert counter.give(of, refund(of, 2_550, refund_no="R3")).verdict is DONE
     assert counter.give(of, refund(of, 1, refund_no="R4")).code == "1262"
     found = counter.ask(of, first)
-    assert (found.verdict, found.gateway_ref) == (DONE, told.gateway_ref)
+    assert (found.verdict, found.gateway_ref) == (DONE, result.gateway_ref)
     truth = counter.control("GET", "/truth")
     assert (truth["captured"], truth["refunded"], truth["refunded_twice"]) == ({"HKD": 12_550}, {"HKD": 12_550}, [])
     assert [(one["number"], one["order"], one["amount"], one["done"]) for one in truth["refunds"]] == [
@@ -143,11 +143,11 @@ def test_a_twisted_answer_is_never_a_yes(counter: Counter, fault: str, verb: str
         counter.give(of, given)
     counter.simulator.scenarios.plan(fault, "qfpay", verb)
     try:
-        told = counter.give(of, given) if verb == "refund" else counter.ask(of, given)
+        result = counter.give(of, given) if verb == "refund" else counter.ask(of, given)
     except NoAnswer:
         pass
     else:
-        assert told.verdict is UNSURE
+        assert result.verdict is UNSURE
     assert counter.ask(of, given).verdict is DONE
 
 

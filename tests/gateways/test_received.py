@@ -16,7 +16,7 @@ from pos.errors import BadNotice, BadReply
 from pos.gateways.base import Answer, Listed, Notice, RefundAnswer, RefundVerdict, Verdict
 from pos.gateways.capabilities import Outcome, Result
 from pos.gateways.http import DEEPEST, json_object
-from pos.gateways.received import BANK_NAME_LIMIT, MACHINE_READ, WORDS_LIMIT, Received, contents, said
+from pos.gateways.received import BANK_NAME_LIMIT, DISPLAY_LIMIT, MACHINE_READ, Received, contents, gateway_message
 from pos.i18n import Message
 from tests.support.hostile import HOSTILE, is_shown_safely, marks_pile_up
 from tests.support.shop import NOON
@@ -145,9 +145,9 @@ def test_the_items_of_an_ordinary_invoice_stay_byte_for_byte() -> None:
 
 
 def test_words_are_quoted_once_and_shortly() -> None:
-    assert said("餘額不足").args == {"words": "餘額不足"}
-    assert not said("\x00 \u200b")
-    assert len(said("x" * 60_000).args["words"]) == WORDS_LIMIT
+    assert gateway_message("餘額不足").args == {"words": "餘額不足"}
+    assert not gateway_message("\x00 \u200b")
+    assert len(gateway_message("x" * 60_000).args["words"]) == DISPLAY_LIMIT
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,7 @@ def test_another_shops_key_opens_nothing_of_ours(vector: dict[str, Any]) -> None
 
 
 def test_digests_are_compared_whatever_their_letter_case() -> None:
-    assert signing.same("abCD", "ABcd")
-    assert not signing.same("abcd", "abce")
-    assert not signing.same("", "abcd")
-    assert not signing.same("測", "abcd")
+    assert signing.signatures_match("abCD", "ABcd")
+    assert not signing.signatures_match("abcd", "abce")
+    assert not signing.signatures_match("", "abcd")
+    assert not signing.signatures_match("測", "abcd")

@@ -80,14 +80,14 @@ def test_wanpay_a_signed_reply_that_holds_is_taken_and_data_may_be_text() -> Non
 
 
 @pytest.mark.parametrize(
-    ("said", "amount"),
+    ("stated", "amount"),
     [
         ("12500", 125), ("125", 125), ("125.00", 125), (125, 125), ("12600", 126), ("126.00", 126), ("126", 2),
         ("0.01", 1), ("12499", 126), ("12501", 126), ("1", 1), ("124.01", 126),
     ],
 )  # fmt: skip
-def test_wanpay_amounts_are_ours_as_hundredths_or_as_dollars(said: object, amount: int) -> None:
-    assert their_amount(str(said), Money(125, "TWD")) == Money(amount, "TWD")
+def test_wanpay_amounts_are_ours_as_hundredths_or_as_dollars(stated: object, amount: int) -> None:
+    assert their_amount(str(stated), Money(125, "TWD")) == Money(amount, "TWD")
 
 
 def test_wanpay_requests_are_as_the_document_wants() -> None:

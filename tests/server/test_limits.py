@@ -264,7 +264,7 @@ def test_idle_connections_do_not_block_a_charge(tmp_path: Path) -> None:
 def _attacked(child: subprocess.Popen[str], port: int) -> list[object]:
     import socket
 
-    def said() -> dict[str, object]:
+    def last_reply() -> dict[str, object]:
         assert child.stdout is not None
         found: dict[str, object] = json.loads(child.stdout.readline())
         return found
@@ -273,9 +273,9 @@ def _attacked(child: subprocess.Popen[str], port: int) -> list[object]:
         assert child.stdin is not None
         child.stdin.write("\n")
         child.stdin.flush()
-        return said()["state"]
+        return last_reply()["state"]
 
-    assert said() == {"ready": 256}
+    assert last_reply() == {"ready": 256}
     assert charged() == "pending"
     hanging: list[object] = []
     for _ in range(250):

@@ -135,15 +135,15 @@ def test_n2_a_connection_that_breaks_after_it_came_about_is_doubt() -> None:
     run_served(check)
 
 
-@pytest.mark.parametrize(("fault", "said"), [("bad_certificate", "certificate"), ("old_tls", "no safe connection")])
+@pytest.mark.parametrize(("fault", "reason"), [("bad_certificate", "certificate"), ("old_tls", "no safe connection")])
 @pytest.mark.parametrize("name", NAMES)
-def test_n4_an_address_that_is_not_safe_gets_nothing(name: str, fault: str, said: str) -> None:
+def test_n4_an_address_that_is_not_safe_gets_nothing(name: str, fault: str, reason: str) -> None:
     async def check(setup: Setup) -> None:
         addresses = (await setup.plan(fault=fault, gateway=name))["addresses"][fault]
         assert addresses[name].startswith("https://127.0.0.1:")
         error = await setup.refusal(name, addresses[name])
         assert isinstance(error, NotSent)
-        assert said in str(error)
+        assert reason in str(error)
         assert (await setup.call(name)).body  # its other address is as before
         await setup.clear()
         assert "cannot be reached" in str(await setup.refusal(name, addresses[name]))

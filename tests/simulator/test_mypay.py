@@ -51,7 +51,7 @@ def test_each_outcome_has_its_code(caller: Caller, move: str, prc: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "field"),
     [
         ({"store_uid": "1"}, "store_uid"),
         ({"user_id": ""}, "user_id"),
@@ -89,9 +89,9 @@ def test_each_outcome_has_its_code(caller: Caller, move: str, prc: str) -> None:
         ({"limit_pay_days": 0}, "limit_pay_days"),
     ],
 )
-def test_each_field_is_held_to_its_rule(caller: Caller, change: dict[str, Any], said: str) -> None:
+def test_each_field_is_held_to_its_rule(caller: Caller, change: dict[str, Any], field: str) -> None:
     answer = caller.run(caller.my_order(**change))
-    assert answer["code"] == "100", said
+    assert answer["code"] == "100", field
     assert caller.orders.all() == []
 
 

@@ -55,7 +55,7 @@ def test_an_unknown_order_is_found_to_be_none(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "field"),
     [
         ({"MerchantTradeNo": "with-dash"}, "MerchantTradeNo Error"),
         ({"MerchantTradeNo": "A" * 65}, "MerchantTradeNo Error"),
@@ -72,14 +72,14 @@ def test_an_unknown_order_is_found_to_be_none(caller: Caller) -> None:
         ({"MerchantID": "1"}, "Data MerchantID Error"),
     ],
 )
-def test_each_field_inside_is_held_to_its_rule(caller: Caller, change: dict[str, Any], said: str) -> None:
+def test_each_field_inside_is_held_to_its_rule(caller: Caller, change: dict[str, Any], field: str) -> None:
     order = caller.wx_order(**change)
-    assert caller.run(refusal(caller, caller.wx_fields(order)))[0] == 99, said
+    assert caller.run(refusal(caller, caller.wx_fields(order)))[0] == 99, field
     assert caller.orders.all() == []
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "field"),
     [
         ({"MerchantID": "2000133"}, "MerchantID Error"),
         ({"PlatformID": "1"}, "PlatformID Error"),
@@ -92,9 +92,9 @@ def test_each_field_inside_is_held_to_its_rule(caller: Caller, change: dict[str,
         ({"PlatformID": OWN["platform_id"]}, "Data Decrypt Error"),
     ],
 )
-def test_each_field_outside_is_held_to_its_rule(caller: Caller, change: dict[str, str], said: str) -> None:
+def test_each_field_outside_is_held_to_its_rule(caller: Caller, change: dict[str, str], field: str) -> None:
     fields = caller.wx_fields(caller.wx_order(), **change)
-    assert caller.run(refusal(caller, fields))[0] == 99, said
+    assert caller.run(refusal(caller, fields))[0] == 99, field
 
 
 def test_an_rqid_is_good_once(caller: Caller) -> None:

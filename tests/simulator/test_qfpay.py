@@ -43,7 +43,7 @@ def test_0000_says_the_call_succeeded_and_only_the_query_says_that_money_came(ca
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "field"),
     [
         ({"txamt": "125.5"}, "txamt"),
         ({"txamt": "0"}, "txamt"),
@@ -64,9 +64,9 @@ def test_0000_says_the_call_succeeded_and_only_the_query_says_that_money_came(ca
         ({"pay_type": "800108", "auth_code": "123"}, "auth_code"),
     ],
 )
-def test_each_field_is_held_to_its_rule(caller: Caller, change: dict[str, str], said: str) -> None:
+def test_each_field_is_held_to_its_rule(caller: Caller, change: dict[str, str], field: str) -> None:
     answer = caller.run(caller.qf_pay(**change))
-    assert answer["respcd"] in ("1103", "1104"), said
+    assert answer["respcd"] in ("1103", "1104"), field
     assert caller.orders.all() == []
 
 

@@ -11,9 +11,9 @@ from pos.domain.money import PLACES, Money
 from pos.domain.payment import VirtualAccount
 from pos.errors import BadReply
 from pos.gateways.base import Verdict
-from pos.gateways.fields import TAIPEI, needed, shop_time, text_of
+from pos.gateways.fields import TAIPEI, required_text, shop_time, text_of
 from pos.gateways.http import json_object
-from pos.gateways.received import said as quoted
+from pos.gateways.received import gateway_message
 from pos.i18n import N_, Message
 from pos.text import identifier
 
@@ -24,7 +24,7 @@ GROUP_LIMIT: Final = 50
 STORES: Final = frozenset({"IBON", "FAMIPORT", "LIFEET", "BARCODE", "CSTORECODE"})
 """『資料內容所屬支付名稱』 of the convenience stores."""
 
-SPOKEN: Final = {
+PRC_TEXTS: Final = {
     "230": N_("Paid, and refunded at the gateway."),
     "245": N_("Authorised, not captured yet."),
     "247": N_("Capture in process."),
@@ -34,11 +34,11 @@ SPOKEN: Final = {
 
 def amount_of(found: Mapping[str, Any], verdict: Verdict, ours: Money) -> Money:
     """What was ordered; where money came what was really paid, unless already the order was not ours."""
-    ordered = money_of(needed(found, "cost"), text_of(found, "currency") or "TWD")
-    told = text_of(found, "prc") == DIFFERENT and text_of(found, "actual_cost")
-    if ordered != ours or not (told or verdict is Verdict.PAID):
+    ordered = money_of(required_text(found, "cost"), text_of(found, "currency") or "TWD")
+    paid_otherwise = text_of(found, "prc") == DIFFERENT and text_of(found, "actual_cost")
+    if ordered != ours or not (paid_otherwise or verdict is Verdict.PAID):
         return ordered
-    return money_of(needed(found, "actual_cost"), text_of(found, "actual_currency") or ordered.currency)
+    return money_of(required_text(found, "actual_cost"), text_of(found, "actual_currency") or ordered.currency)
 
 
 def money_of(text: str, currency: str) -> Money:
@@ -89,11 +89,11 @@ def store_of(found: Mapping[str, Any]) -> tuple[str, tuple[str, ...], datetime |
     return (pin if re.fullmatch("[0-9A-Z]{4,30}", pin, re.ASCII) else ""), bars, until
 
 
-def doubt(found: Mapping[str, Any], verdict: Verdict) -> Message:
+def unpaid_reason(found: Mapping[str, Any], verdict: Verdict) -> Message:
     """Why an order is not paid, where that must be said."""
-    return said(found, "retmsg") if verdict in (Verdict.UNSURE, Verdict.REFUSED) else Message()
+    return message_of(found, "retmsg") if verdict in (Verdict.UNSURE, Verdict.REFUSED) else Message()
 
 
-def said(found: Mapping[str, Any], name: str) -> Message:
+def message_of(found: Mapping[str, Any], name: str) -> Message:
     """The gateway's own words in the field ``name``, where it has any."""
-    return quoted(text_of(found, name))
+    return gateway_message(text_of(found, name))

@@ -26,20 +26,20 @@ from pos.gateways.base import (
 )
 from pos.gateways.capabilities import Capability
 from pos.gateways.fields import (
-    agreed,
-    at_most,
+    check_length,
+    check_part,
+    check_pattern,
     cleaned,
     last_day,
     link_fault,
-    matching,
-    needed,
     notice_fields,
+    require_match,
+    required_text,
+    required_value,
     secure_link,
     text_of,
-    up_to,
-    usable,
 )
-from pos.gateways.mypay.answers import SPOKEN, account_of, amount_of, details_of, doubt, said, store_of
+from pos.gateways.mypay.answers import PRC_TEXTS, account_of, amount_of, details_of, message_of, store_of, unpaid_reason
 from pos.gateways.mypay.codes import (
     ACCEPTED,
     CARRIED_OUT,
@@ -52,9 +52,9 @@ from pos.gateways.mypay.codes import (
     WRONG_REQUEST,
     known_pfn,
 )
-from pos.gateways.mypay.invoices import order_wish
+from pos.gateways.mypay.invoices import order_invoice_fields
 from pos.gateways.mypay.order import item_name, items, order_fields
-from pos.gateways.mypay.refunds import refund_answer, refund_found, withdrawn
+from pos.gateways.mypay.refunds import refund_answer, refund_found, withdrawal_answer
 from pos.gateways.mypay.services import MypayServices
 from pos.gateways.received import as_key, as_number
 from pos.gateways.signing import IV_BYTES, compact, mypay_seal
@@ -127,9 +127,9 @@ class Mypay(Gateway):
     def check(self, attempt: Attempt) -> None:
         """『PayPage金流交易』欄位: ``order_id`` 50 bytes, ``store_uid`` 16. Raises InputError."""
         super().check(attempt)
-        at_most("store_uid", self.store, 16)
+        check_length("store_uid", self.store, 16)
         order_fields(attempt.options)
-        matching("order_id", attempt.order_no, "[A-Z0-9]{1,50}", N_("{field} must be letters A-Z and digits."))
+        check_pattern("order_id", attempt.order_no, "[A-Z0-9]{1,50}", N_("{field} must be letters A-Z and digits."))
         if any(line.quantity < 1 or line.unit_price.minor < 0 for line in attempt.lines):
             raise InputError("item", N_("MyPay does not accept items below zero."))
         try:
@@ -144,19 +144,19 @@ class Mypay(Gateway):
     async def charge(self, attempt: Attempt) -> Answer:
         """PayPage金流交易, api/orders. The page's address is the code to show; ``uid`` and ``key`` are kept."""
         found = await self._call("api/orders", self._body(attempt), again=(WRONG_REQUEST,))
-        code = needed(found, "code")
+        code = required_text(found, "code")
         if code != ACCEPTED:
             verdict = Verdict.REJECTED if code == WRONG_REQUEST else Verdict.UNSURE
             refused = await self.key_refusal(found)
-            return Answer(verdict, code, refused or said(found, "msg"), credentials=bool(refused))
-        url = secure_link(needed(found, "url"), self.link_hosts())
+            return Answer(verdict, code, refused or message_of(found, "msg"), credentials=bool(refused))
+        url = secure_link(required_text(found, "url"), self.link_hosts())
         fault = link_fault(url, self.link_hosts())
         return Answer(
             Verdict.UNUSABLE if fault else Verdict.ACCEPTED,
             code,
             fault,
-            gateway_ref=usable(found, "uid", as_number),
-            gateway_key=usable(found, "key", as_key),
+            gateway_ref=required_value(found, "uid", as_number),
+            gateway_key=required_value(found, "key", as_key),
             pay_url="" if fault else url,
         )
 
@@ -165,9 +165,9 @@ class Mypay(Gateway):
         if attempt.code != self.FACTS.held_code or not (attempt.gateway_ref and attempt.gateway_key):
             return Answer(Verdict.UNSURE)
         found = await self.call("api/cancelauthorization", self.pair(attempt))
-        code, refused = needed(found, "code"), await self.key_refusal(found)
+        code, refused = required_text(found, "code"), await self.key_refusal(found)
         verdict = Verdict.VOIDED if code == DONE else Verdict.UNSURE
-        return Answer(verdict, code, refused or said(found, "msg"), credentials=bool(refused))
+        return Answer(verdict, code, refused or message_of(found, "msg"), credentials=bool(refused))
 
     async def query(self, attempt: Attempt) -> Answer:
         """交易查詢, api/queryorder; an order whose answer was lost only by ``querydirect``, where it is allowed."""
@@ -175,15 +175,15 @@ class Mypay(Gateway):
             return await self._query_direct(attempt)
         pair = {"uid": attempt.gateway_ref, "key": attempt.gateway_key}
         found = await self._call("api/queryorder", pair, again=KEY_CODES)
-        return await self._refused(found) or self._reply(found, attempt)
+        return await self._key_refused_answer(found) or self._reply(found, attempt)
 
     async def refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
         """交易退款, api/refund: a part or all, at once or at the next midnight. A system error may have left a
         refund behind, so only a refused request is tried with the next key."""
-        cost = up_to(refund.amount, attempt.paid)
-        body = {**self.pair(attempt), "cost": cost, **self._papers(attempt, refund)}
+        cost = check_part(refund.amount, attempt.paid)
+        body = {**self.pair(attempt), "cost": cost, **self._invoice_fields(attempt, refund)}
         found = await self._call("api/refund", body, again=(WRONG_REQUEST,))
-        return await self._blamed(found, refund_answer(found, attempt, refund, self.wire.now()))
+        return await self._with_key_refusal(found, refund_answer(found, attempt, refund, self.wire.now()))
 
     async def query_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
         """交易查詢, api/queryorder: there is no question about a refund, only about its order."""
@@ -191,13 +191,13 @@ class Mypay(Gateway):
         del pair["store_uid"]
         since = (refund.sent_at or refund.created_at) - timedelta(seconds=self.wire.drift)
         found = await self.call("api/queryorder", pair)
-        return await self._blamed(found, refund_found(found, attempt, refund, since))
+        return await self._with_key_refusal(found, refund_found(found, attempt, refund, since))
 
     async def withdraw_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
         """取消退款, api/refundcancel: while the refund waits for midnight. It names the order, not the refund: of two
         that wait nobody can say which is meant."""
         found = await self._call("api/refundcancel", self.pair(attempt), again=(WRONG_REQUEST,))
-        return await self._blamed(found, withdrawn(found, attempt, refund))
+        return await self._with_key_refusal(found, withdrawal_answer(found, attempt, refund))
 
     def operations(self) -> MypayServices:
         return MypayServices(self)
@@ -205,7 +205,7 @@ class Mypay(Gateway):
     @staticmethod
     def invoice_options(invoice_request: InvoiceRequest) -> Mapping[str, str]:
         """『發動交易時一起發動』."""
-        return order_wish(invoice_request)
+        return order_invoice_fields(invoice_request)
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """交易完成回傳資訊: a form, unsigned. Only the pair of ``uid`` and ``key`` speaks for it: no proof."""
@@ -222,7 +222,7 @@ class Mypay(Gateway):
         if not code:
             return Answer(Verdict.MISSING)
         if code not in KEY_CODES:
-            return Answer(Verdict.UNSURE, code, said(found, "msg"))
+            return Answer(Verdict.UNSURE, code, message_of(found, "msg"))
         message = self.merchant_key.refuse(code, cleaned(text_of(found, "msg")))
         return Answer(Verdict.REJECTED, code, message, credentials=True)
 
@@ -238,7 +238,7 @@ class Mypay(Gateway):
             "currency": attempt.amount.currency,
             "order_id": attempt.order_no,
             "ip": self.shop.address,
-            "items": items(attempt.lines) or [self._whole_sale(attempt)],
+            "items": items(attempt.lines) or [self._single_item(attempt)],
             "pfn": self._tool(attempt.tender),
         }
         if attempt.tender is Tender.ATM:
@@ -248,12 +248,12 @@ class Mypay(Gateway):
             chosen.pop("pfn", None)  # the tender is the tool
         return body | chosen
 
-    def _whole_sale(self, attempt: Attempt) -> dict[str, object]:
+    def _single_item(self, attempt: Attempt) -> dict[str, object]:
         """Without lines the whole sale is one."""
         total = attempt.amount.minor - adjustment(attempt.options)
         return {"id": "1", "name": item_name(self.shop.name), "cost": total, "amount": 1, "total": total}
 
-    def _papers(self, attempt: Attempt, refund: Refund) -> dict[str, object]:
+    def _invoice_fields(self, attempt: Attempt, refund: Refund) -> dict[str, object]:
         """『交易退款』欄位: where an e-invoice was issued, what becomes of it, and items named as in the sale that sum
         to the refund. Raises InputError."""
         if refund.remedy is None:
@@ -284,12 +284,12 @@ class Mypay(Gateway):
             return Message()
         return answer.message if answer.credentials else Message()
 
-    async def _refused(self, found: Mapping[str, Any]) -> Answer | None:
+    async def _key_refused_answer(self, found: Mapping[str, Any]) -> Answer | None:
         """Return the answer to a query with a key that MyPay refuses; None for any other reply."""
         message = await self.key_refusal(found)
         return Answer(Verdict.REJECTED, text_of(found, "code"), message, credentials=True) if message else None
 
-    async def _blamed(self, found: Mapping[str, Any], answer: RefundAnswer) -> RefundAnswer:
+    async def _with_key_refusal(self, found: Mapping[str, Any], answer: RefundAnswer) -> RefundAnswer:
         """Return ``answer``, with the sentence about a refused key if that is why ``found`` is a refusal."""
         message = await self.key_refusal(found)
         return replace(answer, message=message, credentials=True) if message else answer
@@ -309,7 +309,7 @@ class Mypay(Gateway):
             "cost": attempt.amount.minor,
         }
         found = await self._call("api/querydirect", body, again=KEY_CODES)
-        if refused := await self._refused(found):
+        if refused := await self._key_refused_answer(found):
             return refused
         rows = found.get("rows") or []
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -343,23 +343,23 @@ class Mypay(Gateway):
     def _reply(self, found: Mapping[str, Any], attempt: Attempt) -> Answer:
         """『交易查詢』欄位; a miss echoes nothing but what was sent."""
         if text_of(found, "code"):
-            return Answer(Verdict.UNSURE, text_of(found, "code"), said(found, "msg"))
+            return Answer(Verdict.UNSURE, text_of(found, "code"), message_of(found, "msg"))
         if attempt.gateway_ref:
-            agreed("uid", needed(found, "uid"), attempt.gateway_ref)
-            agreed("key", needed(found, "key"), attempt.gateway_key, secret=True)
+            require_match("uid", required_text(found, "uid"), attempt.gateway_ref)
+            require_match("key", required_text(found, "key"), attempt.gateway_key, secret=True)
         prc = text_of(found, "prc")
         if not prc:
             return Answer(Verdict.MISSING)
-        agreed("order_id", needed(found, "order_id"), attempt.order_no)
+        require_match("order_id", required_text(found, "order_id"), attempt.order_no)
         account = account_of(found)
         verdict = PRC.get(prc, Verdict.UNSURE)
         return Answer(
             verdict,
             prc,
-            msg(SPOKEN[prc]) if prc in SPOKEN else doubt(found, verdict),
+            msg(PRC_TEXTS[prc]) if prc in PRC_TEXTS else unpaid_reason(found, verdict),
             amount=amount_of(found, verdict, attempt.amount),
-            gateway_ref=usable(found, "uid", as_number),
-            gateway_key=usable(found, "key", as_key),
+            gateway_ref=required_value(found, "uid", as_number),
+            gateway_key=required_value(found, "key", as_key),
             virtual_account=account,
             expires_at=account.expires_at if account else store_of(found)[2],
             details=details_of(found),

@@ -13,7 +13,7 @@ CLOUD_TYPES: Final = {Kind.MOBILE: "2", Kind.CERTIFICATE: "3"}
 """『雲端發票類型』."""
 
 
-def wished(invoice_request: InvoiceRequest) -> dict[str, object]:
+def invoice_fields(invoice_request: InvoiceRequest) -> dict[str, object]:
     """『電子發票開立』欄位 of a buyer's invoice_request."""
     body: dict[str, object] = {"invoice_input_type": INPUT_TYPES[invoice_request.kind]}
     if invoice_request.kind in CLOUD_TYPES:
@@ -34,6 +34,6 @@ def wished(invoice_request: InvoiceRequest) -> dict[str, object]:
     return body
 
 
-def order_wish(invoice_request: InvoiceRequest) -> dict[str, str]:
+def order_invoice_fields(invoice_request: InvoiceRequest) -> dict[str, str]:
     """The same among the options of an order (發動交易時一起發動); never for paper."""
-    return {"issue_invoice_state": "1", **{name: str(value) for name, value in wished(invoice_request).items()}}
+    return {"issue_invoice_state": "1", **{name: str(value) for name, value in invoice_fields(invoice_request).items()}}

@@ -129,7 +129,7 @@ DEBITS: Final = frozenset({"14", "51", "DIRECTDEBIT", "DIRECTDEBIT_ABROAD"})
 
 def order_fields(options: Mapping[str, str]) -> dict[str, object]:
     """The fields of ``options`` as they travel. Raises InputError naming the field and the rule."""
-    body = {name: _wired(name, text) for name, text in options.items()}
+    body = {name: _wire_value(name, text) for name, text in options.items()}
     if options.get("enable_ewallet") == values.Wallet.ON.value:
         for name in WALLET_NEEDS:
             if name not in options:
@@ -154,7 +154,7 @@ def _check_shipping(found: object) -> None:
             raise InputError("shipping_info", msg(N_("{field} is missing."), field=name))
 
 
-def _wired(name: str, text: str) -> object:
+def _wire_value(name: str, text: str) -> object:
     field = FIELDS.get(name)
     if field is None:
         raise InputError(name, msg(N_("{field} is not a field of MyPay's orders."), field=name))

@@ -16,8 +16,8 @@ from pos.domain.payment import Attempt
 from pos.domain.refund import Refund
 from pos.errors import BadReply
 from pos.gateways.base import CLAIMED, RIVALS, RefundAnswer, RefundVerdict
-from pos.gateways.fields import TAIPEI, agreed, needed, text_of
-from pos.gateways.mypay.answers import moment_of, money_of, said
+from pos.gateways.fields import TAIPEI, require_match, required_text, text_of
+from pos.gateways.mypay.answers import message_of, moment_of, money_of
 from pos.gateways.mypay.codes import DONE, NOT_DONE, WRONG_REQUEST
 from pos.i18n import N_, Message, msg
 
@@ -34,7 +34,7 @@ CODES: Final = {
 SLACK: Final = timedelta(minutes=2)
 """By which their time of a refund may lie before ours of asking for it."""
 
-KEPT: Final = ("refund_type", "expected_refund_date")
+KEPT_DETAILS: Final = ("refund_type", "expected_refund_date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +54,26 @@ def next_midnight(now: datetime) -> datetime:
 
 def refund_answer(found: Mapping[str, Any], attempt: Attempt, refund: Refund, now: datetime) -> RefundAnswer:
     """『交易退款』回傳欄位: with ``row_data`` it is done, without it is queued. Raises BadReply."""
-    code = needed(found, "code")
+    code = required_text(found, "code")
     _check_pair(found, attempt)
     verdict = CODES.get(code, RefundVerdict.UNSURE)
     if verdict is not RefundVerdict.ACCEPTED:
-        return RefundAnswer(verdict, code, said(found, "msg"))
+        return RefundAnswer(verdict, code, message_of(found, "msg"))
     if row := _row_data(found):
-        return _made(row, code, attempt, refund)
+        return _done_answer(row, code, attempt, refund)
     text = N_("MyPay makes this refund at midnight. Until then it can be cancelled.")
     return RefundAnswer(verdict, code, msg(text), due=next_midnight(now))
 
 
-def withdrawn(found: Mapping[str, Any], attempt: Attempt, refund: Refund) -> RefundAnswer:
+def withdrawal_answer(found: Mapping[str, Any], attempt: Attempt, refund: Refund) -> RefundAnswer:
     """『取消退款』回傳欄位. Raises BadReply."""
-    code = needed(found, "code")
+    code = required_text(found, "code")
     _check_pair(found, attempt)
     verdict = RefundVerdict.WITHDRAWN if code == DONE else CODES.get(code, RefundVerdict.UNSURE)
     row = _row_data(found)
-    if text_of(row, "cost") and (theirs := _sum(row, "cost")) != refund.amount:
-        return RefundAnswer(RefundVerdict.UNSURE, code, _other_sum(theirs, refund), theirs)
-    return RefundAnswer(verdict, code, said(found, "msg"))
+    if text_of(row, "cost") and (theirs := _money(row, "cost")) != refund.amount:
+        return RefundAnswer(RefundVerdict.UNSURE, code, _amount_differs(theirs, refund), theirs)
+    return RefundAnswer(verdict, code, message_of(found, "msg"))
 
 
 def refund_found(found: Mapping[str, Any], attempt: Attempt, refund: Refund, since: datetime) -> RefundAnswer:
@@ -82,19 +82,19 @@ def refund_found(found: Mapping[str, Any], attempt: Attempt, refund: Refund, sin
     Only what is provably this refund is DONE: a queued one shows nowhere, and who made a row nobody says.
     """
     if text_of(found, "code"):
-        return RefundAnswer(RefundVerdict.UNSURE, text_of(found, "code"), said(found, "msg"))
-    agreed("uid", needed(found, "uid"), attempt.gateway_ref)
-    agreed("key", needed(found, "key"), attempt.gateway_key, secret=True)
+        return RefundAnswer(RefundVerdict.UNSURE, text_of(found, "code"), message_of(found, "msg"))
+    require_match("uid", required_text(found, "uid"), attempt.gateway_ref)
+    require_match("key", required_text(found, "key"), attempt.gateway_key, secret=True)
     prc = text_of(found, "prc")
     if not prc:  # a miss echoes nothing but what was sent
         return RefundAnswer(RefundVerdict.UNSURE)
-    agreed("order_id", needed(found, "order_id"), attempt.order_no)
-    if (theirs := _sum(found, "cost")) != attempt.amount:
+    require_match("order_id", required_text(found, "order_id"), attempt.order_no)
+    if (theirs := _money(found, "cost")) != attempt.amount:
         text = N_("The gateway says {theirs}; {ours} was requested.")
         return RefundAnswer(RefundVerdict.UNSURE, prc, msg(text, theirs=theirs.display, ours=attempt.amount.display))
     rows = _rows(found, attempt)
-    row = _proved(rows, attempt, refund, since)
-    if row is None and not (prc == REFUNDED and _all_of_it(found, rows, refund.amount, attempt.paid)):
+    row = _own_row(rows, attempt, refund, since)
+    if row is None and not (prc == REFUNDED and _is_whole_order(found, rows, refund.amount, attempt.paid)):
         return RefundAnswer(RefundVerdict.UNSURE, prc, msg(N_("MyPay does not show this refund yet.")))
     ref = row.ref if row else ""
     return RefundAnswer(RefundVerdict.DONE, prc, amount=refund.amount, gateway_ref=ref or refund.gateway_ref)
@@ -103,21 +103,21 @@ def refund_found(found: Mapping[str, Any], attempt: Attempt, refund: Refund, sin
 # -- steps ----------------------------------------------------------------------------------------------------------
 
 
-def _made(row: Mapping[str, Any], code: str, attempt: Attempt, refund: Refund) -> RefundAnswer:
+def _done_answer(row: Mapping[str, Any], code: str, attempt: Attempt, refund: Refund) -> RefundAnswer:
     """『退款完成回傳資訊』欄位."""
-    agreed("uid", needed(row, "uid"), attempt.gateway_ref)
-    agreed("key", needed(row, "key"), attempt.gateway_key, secret=True)
-    agreed("order_id", needed(row, "order_id"), attempt.order_no)
-    ref, prc, theirs = needed(row, "refund_uid"), needed(row, "prc"), _sum(row, "actual_cost")
-    details = {name: text_of(row, name) for name in KEPT if text_of(row, name)}
-    if theirs != refund.amount or _sum(row, "cost") != refund.amount:
-        return RefundAnswer(RefundVerdict.UNSURE, code, _other_sum(theirs, refund), theirs, ref, details=details)
+    require_match("uid", required_text(row, "uid"), attempt.gateway_ref)
+    require_match("key", required_text(row, "key"), attempt.gateway_key, secret=True)
+    require_match("order_id", required_text(row, "order_id"), attempt.order_no)
+    ref, prc, theirs = required_text(row, "refund_uid"), required_text(row, "prc"), _money(row, "actual_cost")
+    details = {name: text_of(row, name) for name in KEPT_DETAILS if text_of(row, name)}
+    if theirs != refund.amount or _money(row, "cost") != refund.amount:
+        return RefundAnswer(RefundVerdict.UNSURE, code, _amount_differs(theirs, refund), theirs, ref, details=details)
     if prc != REFUNDED:
-        return RefundAnswer(RefundVerdict.UNSURE, prc, said(row, "retmsg"), theirs, ref, details=details)
+        return RefundAnswer(RefundVerdict.UNSURE, prc, message_of(row, "retmsg"), theirs, ref, details=details)
     return RefundAnswer(RefundVerdict.DONE, code, Message(), theirs, ref, details=details)
 
 
-def _proved(rows: Sequence[_Row], attempt: Attempt, refund: Refund, since: datetime) -> _Row | None:
+def _own_row(rows: Sequence[_Row], attempt: Attempt, refund: Refund, since: datetime) -> _Row | None:
     """This refund among those of its order: by its number, or because no other row and no other refund is left."""
     same = [row for row in rows if row.amount == refund.amount]
     if refund.gateway_ref:
@@ -126,24 +126,24 @@ def _proved(rows: Sequence[_Row], attempt: Attempt, refund: Refund, since: datet
     if claimed and not all(row.ref for row in same):
         return None
     fresh = [row for row in same if row.at and row.at >= since - SLACK and row.ref not in claimed]
-    return fresh[0] if fresh and len(fresh) - 1 == _rivals(attempt, refund) else None
+    return fresh[0] if fresh and len(fresh) - 1 == _other_refunds(attempt, refund) else None
 
 
-def _rivals(attempt: Attempt, refund: Refund) -> int | None:
+def _other_refunds(attempt: Attempt, refund: Refund) -> int | None:
     """How many other refunds of this sum a row may stand for; None where nobody knows.
 
     Of more than a half there can be only one: refunds never pass what was captured.
     """
-    told = refund.details.get(RIVALS, "")
-    if re.fullmatch("[0-9]{1,4}", told, re.ASCII):
-        return int(told)
+    count = refund.details.get(RIVALS, "")
+    if re.fullmatch("[0-9]{1,4}", count, re.ASCII):
+        return int(count)
     return 0 if 2 * refund.amount.minor > attempt.paid.minor else None
 
 
-def _all_of_it(found: Mapping[str, Any], rows: Sequence[_Row], amount: Money, whole: Money) -> bool:
+def _is_whole_order(found: Mapping[str, Any], rows: Sequence[_Row], amount: Money, whole: Money) -> bool:
     """A refund of the whole order, and all rows are that whole. (An order may be called 230 after a part as well.)"""
-    told = not found.get("refund_order") or sum(row.amount.minor for row in rows) == whole.minor
-    return told and amount == whole
+    complete = not found.get("refund_order") or sum(row.amount.minor for row in rows) == whole.minor
+    return complete and amount == whole
 
 
 def _rows(found: Mapping[str, Any], attempt: Attempt) -> list[_Row]:
@@ -157,7 +157,7 @@ def _rows(found: Mapping[str, Any], attempt: Attempt) -> list[_Row]:
 def _row(row: Mapping[str, Any], attempt: Attempt) -> _Row:
     ref = text_of(row, "refund_uid") or text_of(row, "uid")
     given = "actual_cost" if text_of(row, "actual_cost") else "cost"
-    return _Row("" if ref == attempt.gateway_ref else ref, _sum(row, given), moment_of(text_of(row, "finishtime")))
+    return _Row("" if ref == attempt.gateway_ref else ref, _money(row, given), moment_of(text_of(row, "finishtime")))
 
 
 def _row_data(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,14 +172,14 @@ def _check_pair(found: Mapping[str, Any], attempt: Attempt) -> None:
     """An answer that speaks of an order must speak of ours."""
     for name, ours in (("uid", attempt.gateway_ref), ("key", attempt.gateway_key)):
         if text_of(found, name):
-            agreed(name, text_of(found, name), ours, secret=name == "key")
+            require_match(name, text_of(found, name), ours, secret=name == "key")
 
 
-def _sum(found: Mapping[str, Any], name: str) -> Money:
+def _money(found: Mapping[str, Any], name: str) -> Money:
     currency = text_of(found, "actual_currency" if name == "actual_cost" else "currency")
-    return money_of(needed(found, name), currency or "TWD")
+    return money_of(required_text(found, name), currency or "TWD")
 
 
-def _other_sum(theirs: Money, refund: Refund) -> Message:
+def _amount_differs(theirs: Money, refund: Refund) -> Message:
     text = N_("The gateway refunded {theirs}; {ours} was requested.")
     return msg(text, theirs=theirs.display, ours=refund.amount.display)

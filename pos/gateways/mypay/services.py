@@ -15,10 +15,20 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line
 from pos.errors import BadReply, InputError, KeyRefused
 from pos.gateways.capabilities import Operations, Outcome, Result
-from pos.gateways.fields import agreed, at_most, cleaned, link_fault, matching, needed, secure_link, text_of, up_to
-from pos.gateways.mypay.answers import said
+from pos.gateways.fields import (
+    check_length,
+    check_part,
+    check_pattern,
+    cleaned,
+    link_fault,
+    require_match,
+    required_text,
+    secure_link,
+    text_of,
+)
+from pos.gateways.mypay.answers import message_of
 from pos.gateways.mypay.codes import DONE, NOT_DONE, WRONG_REQUEST
-from pos.gateways.mypay.invoices import wished
+from pos.gateways.mypay.invoices import invoice_fields
 from pos.gateways.mypay.order import items
 from pos.gateways.received import contents
 from pos.i18n import N_, msg
@@ -44,7 +54,7 @@ class MypayServices(Operations):
 
     async def capture(self, attempt: Attempt, amount: Money, lines: Sequence[Line] = ()) -> Result:
         """信用卡授權請款, api/authorizedrequestpayment: once, a part or all, within :data:`CAPTURE_DAYS`."""
-        body: dict[str, object] = {**self._mypay.pair(attempt), "cost": up_to(amount, attempt.amount)}
+        body: dict[str, object] = {**self._mypay.pair(attempt), "cost": check_part(amount, attempt.amount)}
         if lines:
             body["items"] = items(lines)
         return self._content(attempt, await self._result("api/authorizedrequestpayment", body))
@@ -57,10 +67,12 @@ class MypayServices(Operations):
         """定期定額式扣款取消, api/disabledirectdebit: no more periods from ``day`` on, a day after today."""
         body = {
             "store_uid": self._mypay.store,
-            "order_id": matching("order_id", order_no, "[!-~]{1,50}", N_("{field} must be letters A-Z and digits.")),
-            "group_id": at_most("group_id", group, 50),
+            "order_id": check_pattern(
+                "order_id", order_no, "[!-~]{1,50}", N_("{field} must be letters A-Z and digits.")
+            ),
+            "group_id": check_length("group_id", group, 50),
             "stop_time": f"{day:%Y%m%d}",
-            "stop_reason": at_most("stop_reason", cleaned(reason), 255),
+            "stop_reason": check_length("stop_reason", cleaned(reason), 255),
         }
         return await self._result("api/disabledirectdebit", body)
 
@@ -69,7 +81,8 @@ class MypayServices(Operations):
     async def issue_invoice(self, attempt: Attempt, invoice_request: InvoiceRequest) -> Result:
         """電子發票開立, api/issueinvoice, of a paid order, within 48 hours."""
         return self._about(
-            attempt, await self._result("api/issueinvoice", {**self._mypay.pair(attempt), **wished(invoice_request)})
+            attempt,
+            await self._result("api/issueinvoice", {**self._mypay.pair(attempt), **invoice_fields(invoice_request)}),
         )
 
     async def query_invoice(self, attempt: Attempt) -> Mapping[str, Any] | None:
@@ -80,9 +93,9 @@ class MypayServices(Operations):
         if refused := await self._mypay.key_refusal(found):
             raise KeyRefused(refused, text_of(found, "code"))
         if text_of(found, "code"):
-            raise BadReply(said(found, "msg") or N_("The gateway's answer is not about an e-invoice."))
-        agreed("uid", needed(found, "uid"), attempt.gateway_ref)
-        agreed("key", needed(found, "key"), attempt.gateway_key, secret=True)
+            raise BadReply(message_of(found, "msg") or N_("The gateway's answer is not about an e-invoice."))
+        require_match("uid", required_text(found, "uid"), attempt.gateway_ref)
+        require_match("key", required_text(found, "key"), attempt.gateway_key, secret=True)
         return contents(found) if text_of(found, "state") else None
 
     async def title_picture(self, url: str) -> bytes:
@@ -93,17 +106,17 @@ class MypayServices(Operations):
 
     async def bind_wallet(self, user_id: str, person: Mapping[str, str]) -> Result:
         """MYPAY電子錢包綁定, api/ewalletbind; ``found["url"]`` is the page on which the customer types the card."""
-        at_most("user_id", user_id, 255)
+        check_length("user_id", user_id, 255)
         if not user_id:
             raise InputError("user_id", msg(N_("{field} is missing."), field="user_id"))
-        known = {name: at_most(name, value, 255) for name, value in person.items() if name in WALLET_FIELDS}
+        known = {name: check_length(name, value, 255) for name, value in person.items() if name in WALLET_FIELDS}
         if unknown := set(person) - set(known):
             raise InputError("person", msg(N_("{field} is not a field of the wallet."), field=min(unknown)))
         body = {"store_uid": self._mypay.store, "user_id": user_id, "ip": self._mypay.shop.address, **known}
         result = await self._result("api/ewalletbind", body)
         if result.outcome is not Outcome.DONE:
             return result
-        return replace(result, found={**result.found, "url": self._safe(needed(result.found, "url"))})
+        return replace(result, found={**result.found, "url": self._safe(required_text(result.found, "url"))})
 
     def _safe(self, url: str) -> str:
         """Return a link of MyPay as it may be shown and fetched. Raises BadReply."""
@@ -129,22 +142,22 @@ class MypayServices(Operations):
 
     async def _result(self, command: str, body: Mapping[str, object]) -> Result:
         found = await self._mypay.call(command, body)
-        code, refused = needed(found, "code"), await self._mypay.key_refusal(found)
+        code, refused = required_text(found, "code"), await self._mypay.key_refusal(found)
         outcome = OUTCOMES.get(code, Outcome.UNSURE)
-        return Result(outcome, code, refused or said(found, "msg"), found, credentials=bool(refused))
+        return Result(outcome, code, refused or message_of(found, "msg"), found, credentials=bool(refused))
 
     def _about(self, attempt: Attempt, result: Result) -> Result:
         """An answer that speaks of an order must speak of ours."""
         for name, ours in (("uid", attempt.gateway_ref), ("key", attempt.gateway_key)):
             if text_of(result.found, name):
-                agreed(name, text_of(result.found, name), ours, secret=name == "key")
+                require_match(name, text_of(result.found, name), ours, secret=name == "key")
         return result
 
     def _content(self, attempt: Attempt, result: Result) -> Result:
         content = result.found.get("content")
         if isinstance(content, dict):
-            agreed("uid", needed(content, "uid"), attempt.gateway_ref)
-            agreed("order_id", needed(content, "order_id"), attempt.order_no)
+            require_match("uid", required_text(content, "uid"), attempt.gateway_ref)
+            require_match("order_id", required_text(content, "order_id"), attempt.order_no)
         return result
 
 

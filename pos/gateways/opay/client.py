@@ -22,15 +22,15 @@ from pos.errors import BadNotice, BadReply, NotUnderstood, PosError
 from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Shop, Verdict
 from pos.gateways.fields import (
     TAIPEI,
-    agreed,
-    at_most,
+    check_length,
+    check_pattern,
+    check_web_address,
     cleaned,
     form_fields,
-    matching,
-    needed,
     notice_fields,
+    require_match,
+    required_text,
     text_of,
-    web_address,
 )
 from pos.gateways.http import json_object
 from pos.gateways.opay.detection import AUTO, UNDERSTOOD, DialectChoice
@@ -51,7 +51,7 @@ ITEM_NAME: Final = 40
 PROBE_DRAWS: Final = 100
 """Numbers drawn for a probe; about one in three fits."""
 
-_SPOKEN: Final = re.compile(
+_NOT_ALLOWED: Final = re.compile(
     "[^ -~\u2e80-\u303f\u3105-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]"
 )
 
@@ -83,7 +83,7 @@ class Opay(Gateway):
 
     def __init__(self, config: GatewayConfig, shop: Shop, wire: Wire, source: RandomSource) -> None:
         super().__init__(config, shop, wire, source)
-        self._dialects = DialectChoice(self, config.option("dialect") or AUTO, self._ask_for_nothing)
+        self._dialects = DialectChoice(self, config.option("dialect") or AUTO, self._query_impossible_order)
 
     def unavailable(self) -> Message:
         return self._dialects.unavailable()
@@ -91,12 +91,12 @@ class Opay(Gateway):
     def check(self, attempt: Attempt) -> None:
         """Lengths of section 4 that depend on the settings and the sale. Raises InputError."""
         super().check(attempt)
-        at_most("merchant_id", self._merchant, 10)
-        at_most("platform_id", self.config.option("platform_id"), 10)
-        web_address("return_url", self._return_url(), 200)
-        web_address("ClientBackURL", self._result_url(attempt), 200)
+        check_length("merchant_id", self._merchant, 10)
+        check_length("platform_id", self.config.option("platform_id"), 10)
+        check_web_address("return_url", self._return_url(), 200)
+        check_web_address("ClientBackURL", self._result_url(attempt), 200)
         rule = N_("{field} must be letters A-Z and digits.")
-        matching("MerchantTradeNo", attempt.order_no, "[A-Za-z0-9]{1,64}", rule)
+        check_pattern("MerchantTradeNo", attempt.order_no, "[A-Za-z0-9]{1,64}", rule)
 
     async def charge(self, attempt: Attempt) -> Answer:
         """Name the payment page. No order is sent until the customer's phone opens it.
@@ -119,12 +119,12 @@ class Opay(Gateway):
             envelope = _envelope(reply.body)
             code = text_of(envelope, "RtnCode")
             if code not in UNDERSTOOD:
-                self._dialects.doubt()
+                self._dialects.request_check()
                 if self.merchant_key.refused and (reason := self._dialects.unavailable()):
                     return Answer(Verdict.REJECTED, code, reason, credentials=True)
             answer = self._reply(envelope, attempt)
         except BadReply:
-            self._dialects.doubt()
+            self._dialects.request_check()
             raise
         if code in UNDERSTOOD:
             self.merchant_key.accept()
@@ -148,7 +148,7 @@ class Opay(Gateway):
         """
         try:
             data = self._checked(notice_fields(body))
-            return Notice(needed(data, "MerchantTradeNo"), "1|OK", code=needed(data, "RtnCode"))
+            return Notice(required_text(data, "MerchantTradeNo"), "1|OK", code=required_text(data, "RtnCode"))
         except PosError as error:
             raise BadNotice(error.message, error.detail) from error
 
@@ -173,13 +173,13 @@ class Opay(Gateway):
             "ClientBackURL": self._result_url(attempt),
         }
 
-    async def _ask_for_nothing(self, dialect: Dialect) -> Answer:
+    async def _query_impossible_order(self, dialect: Dialect) -> Answer:
         """Query an order that cannot exist; the answer is about the call alone."""
         data = self._impossible_order(dialect)
         reply = await self.wire.post_form(self._url("/WxAPI/QueryTradeInfo"), self._signed(data, dialect))
         envelope = _envelope(reply.body)
         code = text_of(envelope, "RtnCode")
-        return Answer(CALL.get(code) or Verdict.UNSURE, code, said(text_of(envelope, "RtnMsg")))
+        return Answer(CALL.get(code) or Verdict.UNSURE, code, gateway_message(text_of(envelope, "RtnMsg")))
 
     def _impossible_order(self, dialect: Dialect) -> dict[str, object]:
         """A number that begins unlike ours. The Base64 of it has a ``+``, so that ``Data`` differs on the wire."""
@@ -207,9 +207,9 @@ class Opay(Gateway):
 
         Inside counts as much: all shops of a platform share its pair.
         """
-        agreed("MerchantID", needed(envelope, "MerchantID"), self._merchant)
+        require_match("MerchantID", required_text(envelope, "MerchantID"), self._merchant)
         data = unseal(sealed_data(envelope), *self._pair)
-        agreed("MerchantID", needed(data, "MerchantID"), self._merchant)
+        require_match("MerchantID", required_text(data, "MerchantID"), self._merchant)
         return data
 
     def _reply(self, envelope: Mapping[str, Any], attempt: Attempt) -> Answer:
@@ -218,17 +218,17 @@ class Opay(Gateway):
         Inside, ``TradeStatus`` alone decides. ``RtnCode`` may be 0 there and ``Amount`` 0 although the order is paid
         (a recorded reply of the test environment).
         """
-        call = needed(envelope, "RtnCode")
+        call = required_text(envelope, "RtnCode")
         if call != "1":
-            agreed("MerchantID", needed(envelope, "MerchantID"), self._merchant)
-            return Answer(CALL.get(call) or Verdict.UNSURE, call, said(text_of(envelope, "RtnMsg")))
+            require_match("MerchantID", required_text(envelope, "MerchantID"), self._merchant)
+            return Answer(CALL.get(call) or Verdict.UNSURE, call, gateway_message(text_of(envelope, "RtnMsg")))
         data = self._checked(envelope)
-        agreed("MerchantTradeNo", needed(data, "MerchantTradeNo"), attempt.order_no)
-        status = needed(data, "TradeStatus")
+        require_match("MerchantTradeNo", required_text(data, "MerchantTradeNo"), attempt.order_no)
+        status = required_text(data, "TradeStatus")
         answer = Answer(
             STATUS.get(status, Verdict.UNSURE),
             status,
-            amount=_amount(needed(data, "TradeAmt")),
+            amount=_amount(required_text(data, "TradeAmt")),
             gateway_ref=text_of(data, "TradeNo"),
             fee=text_of(data, "HandlingCharge"),
         )
@@ -261,21 +261,21 @@ class Opay(Gateway):
 
 def item_name(attempt: Attempt, shop: str) -> str:
     """``名稱 單價 X 數量`` a line, joined with ``#``; the shop's name and the sum where that passes 40 characters."""
-    lines = [f"{_speakable(line.name)} {line.unit_price.minor} 元 X {line.quantity}" for line in attempt.lines]
+    lines = [f"{_allowed_name(line.name)} {line.unit_price.minor} 元 X {line.quantity}" for line in attempt.lines]
     listed = "#".join(lines)
     if lines and len(listed) <= ITEM_NAME:
         return listed
     price = f" {attempt.amount.minor} 元 X 1"
-    return _speakable(shop)[: ITEM_NAME - len(price)] + price
+    return _allowed_name(shop)[: ITEM_NAME - len(price)] + price
 
 
-def _speakable(name: str) -> str:
+def _allowed_name(name: str) -> str:
     """No tags and no scripts but Chinese and English (section 2, items 7 and 9); ``#`` separates lines."""
-    told = cleaned(name).translate({ord("<"): "＜", ord(">"): "＞", ord("#"): "＃"})
-    return _SPOKEN.sub("", told).strip() or "商品"
+    allowed = cleaned(name).translate({ord("<"): "＜", ord(">"): "＞", ord("#"): "＃"})
+    return _NOT_ALLOWED.sub("", allowed).strip() or "商品"
 
 
-def said(text: str) -> Message:
+def gateway_message(text: str) -> Message:
     """What the gateway said, quoted."""
     return msg(N_("The gateway says: {words}"), words=cleaned(text)[:200]) if text else Message()
 

@@ -57,7 +57,7 @@ class DialectChoice:
         self._fixed = BY_NAME.get(wanted)  # checked only after a query in it was not understood
         self._ask = ask
         self._lock = asyncio.Lock()  # one check at a time
-        self._doubted = False
+        self._check_requested = False
         self._checked_at: datetime | None = None
         self._outage_at: datetime | None = None
         self._failed_at: datetime | None = None
@@ -66,7 +66,7 @@ class DialectChoice:
 
     def current(self) -> Dialect:
         """Return the dialect to use without a check: the set one, the last known one, else the first to try."""
-        return self._fixed or self._kept() or DIALECTS[0]
+        return self._fixed or self._remembered() or DIALECTS[0]
 
     def unavailable(self) -> Message:
         """Return why O'Pay cannot be used, as long as the last failed check counts."""
@@ -81,7 +81,7 @@ class DialectChoice:
         if self._confirmed():
             return self.current()
         async with self._lock:
-            known = self._fixed or self._kept()
+            known = self._fixed or self._remembered()
             if self._confirmed() or (known and self._recent(self._outage_at)):
                 return self.current()
             try:
@@ -116,9 +116,9 @@ class DialectChoice:
             self._failed_at = None
             return (await self._detected())[1]
 
-    def doubt(self) -> None:
+    def request_check(self) -> None:
         """Check the dialect before the next call: a query in it was not understood. Ignored right after a check."""
-        self._doubted = self._doubted or not self._recent(self._checked_at)
+        self._check_requested = self._check_requested or not self._recent(self._checked_at)
 
     # -- the check --------------------------------------------------------------------------------------------
 
@@ -132,13 +132,13 @@ class DialectChoice:
 
         The last known one is tried first, and once more at the end: its first answer may have been damaged.
         """
-        kept = self._fixed or self._kept()
+        kept = self._fixed or self._remembered()
         others = [] if self._fixed else [one for one in DIALECTS if one is not kept]
         fault: HttpFault | None = None
         refusals: list[Answer] = []
         for dialect in [kept, *others, kept] if kept else others:
             try:
-                answer = await self._heard(dialect)
+                answer = await self._ask_dialect(dialect)
             except HttpFault as error:
                 if error.status not in _FAULTY:
                     raise
@@ -148,14 +148,14 @@ class DialectChoice:
                 refusals.append(Answer(Verdict.UNSURE))
             else:
                 if answer.code in UNDERSTOOD:
-                    self._keep(dialect)
+                    self._remember(dialect)
                     return dialect, answer
                 refusals.append(answer)
         if fault is not None and not refusals:
             raise fault  # it fails on everything: that says nothing about dialects
         raise self._failure(refusals)
 
-    async def _heard(self, dialect: Dialect) -> Answer:
+    async def _ask_dialect(self, dialect: Dialect) -> Answer:
         """Ask once; once more if the answer shows that our clock was wrong."""
         drift = self._gateway.wire.drift
         await self._gateway.pace.enter(0.0)
@@ -180,7 +180,7 @@ class DialectChoice:
         self._outage_at = self._now()
         if isinstance(error, RateLimited):
             self._gateway.pace.rest(error.retry_after)
-        if known := self._fixed or self._kept():
+        if known := self._fixed or self._remembered():
             return known
         if isinstance(error, NotSent):
             raise error
@@ -197,12 +197,12 @@ class DialectChoice:
                 log.error("the dialect of O'Pay cannot be read: %s", error.detail or error)
         return self._read
 
-    def _kept(self) -> Dialect | None:
+    def _remembered(self) -> Dialect | None:
         fact = self._fact()
         return BY_NAME.get(fact.value) if fact else None
 
-    def _keep(self, dialect: Dialect) -> None:
-        self._doubted, self._checked_at = False, self._now()
+    def _remember(self, dialect: Dialect) -> None:
+        self._check_requested, self._checked_at = False, self._now()
         self._failed_at = self._outage_at = None
         self._gateway.merchant_key.accept()
         if self._fixed:
@@ -218,15 +218,15 @@ class DialectChoice:
 
     def _known(self) -> bool:
         """Whether there is a dialect to use, and no query in it was misunderstood since it was checked."""
-        return not self._doubted and bool(self._fixed or self._kept())
+        return not self._check_requested and bool(self._fixed or self._remembered())
 
     def _confirmed(self) -> bool:
         """The same for pages: one that was found by a check counts on the day of that check only."""
         if self._fixed:
-            return not self._doubted
+            return not self._check_requested
         fact = self._fact()
         today = fact is not None and (fact.address, fact.day) == (self._gateway.base_url, self._today())
-        return today and self._kept() is not None and not self._doubted
+        return today and self._remembered() is not None and not self._check_requested
 
     def _now(self) -> datetime:
         return self._gateway.wire.now()

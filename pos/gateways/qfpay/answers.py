@@ -11,15 +11,15 @@ from pos.domain.payment import Attempt
 from pos.domain.refund import Refund
 from pos.errors import BadReply
 from pos.gateways.base import Answer, Listed, RefundAnswer, RefundVerdict, Verdict
-from pos.gateways.fields import agreed, needed, text_of
-from pos.gateways.qfpay.codes import CANCEL, CURRENCIES, REFUND_SPOKEN, REFUND_VERDICTS, VERDICTS
-from pos.gateways.received import said as quoted
+from pos.gateways.fields import require_match, required_text, text_of
+from pos.gateways.qfpay.codes import CANCEL, CURRENCIES, REFUND_TEXTS, REFUND_VERDICTS, VERDICTS
+from pos.gateways.received import gateway_message
 from pos.i18n import N_, Message, msg
 
 
 def order_answer(order: Mapping[str, Any]) -> Answer:
     """What a row of type ``payment`` says of its order."""
-    code, cancel = needed(order, "respcd"), text_of(order, "cancel")
+    code, cancel = required_text(order, "respcd"), text_of(order, "cancel")
     verdict, message = VERDICTS.get(code, Verdict.UNSURE), Message()
     if verdict is Verdict.PAID:
         verdict = CANCEL.get(cancel, Verdict.UNSURE)
@@ -29,7 +29,7 @@ def order_answer(order: Mapping[str, Any]) -> Answer:
     return Answer(
         verdict,
         code,
-        message or (said(order) if verdict is Verdict.UNSURE else Message()),
+        message or (message_of(order) if verdict is Verdict.UNSURE else Message()),
         amount=amount_of(order),
         gateway_ref=text_of(order, "syssn"),
         details={"cancel": cancel} if cancel not in ("", "0") else {},
@@ -41,7 +41,7 @@ def refusal(code: str, found: Mapping[str, Any]) -> Answer:
     verdict = VERDICTS.get(code, Verdict.UNSURE)
     if verdict in (Verdict.ACCEPTED, Verdict.PAID, Verdict.MISSING):
         verdict = Verdict.UNSURE
-    return Answer(verdict, code, said(found))
+    return Answer(verdict, code, message_of(found))
 
 
 LISTED: Final = frozenset({"", "payment", "refund"})
@@ -60,46 +60,46 @@ def rows_of(found: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def refund_answer(found: Mapping[str, Any], attempt: Attempt, refund: Refund) -> RefundAnswer:
     """The answer to a refund: a yes counts only for our order and our sum. Raises BadReply."""
-    code = needed(found, "respcd")
+    code = required_text(found, "respcd")
     verdict = REFUND_VERDICTS.get(code, RefundVerdict.UNSURE)
     if verdict is RefundVerdict.DONE:
-        needed(found, "orig_syssn")
-    return _refund_told(found, code, verdict, attempt, refund)
+        required_text(found, "orig_syssn")
+    return _refund_answer(found, code, verdict, attempt, refund)
 
 
 def refund_found(found: Mapping[str, Any], attempt: Attempt, refund: Refund) -> RefundAnswer:
     """The answer to a question about a refund: the rows of its number. Raises BadReply."""
-    code = needed(found, "respcd")
+    code = required_text(found, "respcd")
     if code != "0000":
-        return RefundAnswer(RefundVerdict.UNSURE, code, said(found))
+        return RefundAnswer(RefundVerdict.UNSURE, code, message_of(found))
     rows = rows_of(found)
     if not rows:
         return RefundAnswer(RefundVerdict.MISSING, code)
     for row in rows:
-        agreed("out_trade_no", needed(row, "out_trade_no"), refund.refund_no)
+        require_match("out_trade_no", required_text(row, "out_trade_no"), refund.refund_no)
     refunds = [row for row in rows if text_of(row, "order_type") == "refund"]
     if not refunds:
         return RefundAnswer(RefundVerdict.UNSURE, code)
-    told = next((row for row in refunds if text_of(row, "respcd") == "0000"), refunds[0])
-    code = needed(told, "respcd")
+    chosen = next((row for row in refunds if text_of(row, "respcd") == "0000"), refunds[0])
+    code = required_text(chosen, "respcd")
     verdict = REFUND_VERDICTS.get(code, RefundVerdict.UNSURE)
     if verdict is RefundVerdict.REJECTED:
         verdict = RefundVerdict.UNSURE  # a word about a call, not about a refund
-    return _refund_told(told, code, verdict, attempt, refund)
+    return _refund_answer(chosen, code, verdict, attempt, refund)
 
 
-def _refund_told(
+def _refund_answer(
     row: Mapping[str, Any], code: str, verdict: RefundVerdict, attempt: Attempt, refund: Refund
 ) -> RefundAnswer:
     """``orig_syssn`` (of an answer) or ``origssn`` (of a row) is the order's own number."""
     ours = {"out_trade_no": refund.refund_no, "orig_syssn": attempt.gateway_ref, "origssn": attempt.gateway_ref}
     for name in ours:
         if text_of(row, name) and ours[name]:
-            agreed(name, text_of(row, name), ours[name])
+            require_match(name, text_of(row, name), ours[name])
     amount = _refunded(row, refund)
-    message = msg(REFUND_SPOKEN[code]) if code in REFUND_SPOKEN else Message()
+    message = msg(REFUND_TEXTS[code]) if code in REFUND_TEXTS else Message()
     if verdict is RefundVerdict.UNSURE:
-        message = message or said(row)
+        message = message or message_of(row)
     if verdict is RefundVerdict.DONE and amount != refund.amount:
         text = N_("The gateway refunded {theirs}; {ours} was requested.")
         verdict = RefundVerdict.UNSURE
@@ -120,7 +120,7 @@ def listed(row: Mapping[str, Any]) -> Listed | None:
 
     What was reversed or cancelled is not paid, as in the answer to a question about it.
     """
-    kind, code = text_of(row, "order_type"), needed(row, "respcd")
+    kind, code = text_of(row, "order_type"), required_text(row, "respcd")
     if kind not in LISTED:
         return None
     undone = CANCEL.get(text_of(row, "cancel")) is Verdict.VOIDED
@@ -147,17 +147,17 @@ def link(found: Mapping[str, Any]) -> str:
 
 def amount_of(found: Mapping[str, Any]) -> Money:
     """``txamt``, in minor units of ``txcurrcd``. Raises BadReply."""
-    minor, currency = needed(found, "txamt"), needed(found, "txcurrcd")
+    minor, currency = required_text(found, "txamt"), required_text(found, "txcurrcd")
     if not re.fullmatch("[0-9]{1,11}", minor, re.ASCII) or currency not in (*CURRENCIES, "TWD"):
         raise BadReply(N_("The amount in the gateway's answer is not a number."))
     return Money(int(minor), currency)
 
 
-def said(found: Mapping[str, Any]) -> Message:
+def message_of(found: Mapping[str, Any]) -> Message:
     """The gateway's own words, where it has any."""
-    return quoted(words_of(found))
+    return gateway_message(message_text(found))
 
 
-def words_of(found: Mapping[str, Any]) -> str:
+def message_text(found: Mapping[str, Any]) -> str:
     """The same as a text."""
     return text_of(found, "resperr") or text_of(found, "errmsg") or text_of(found, "respmsg")

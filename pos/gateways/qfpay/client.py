@@ -30,28 +30,28 @@ from pos.gateways.base import (
 )
 from pos.gateways.fields import (
     NOTICE_LIMIT,
-    agreed,
-    at_most,
+    check_length,
+    check_part,
+    check_pattern,
     cleaned,
     link_fault,
-    matching,
-    needed,
+    require_match,
+    required_text,
     secure_link,
     text_of,
-    up_to,
 )
 from pos.gateways.http import Reply, json_object
 from pos.gateways.qfpay.answers import (
     amount_of,
     link,
     listed,
+    message_of,
+    message_text,
     order_answer,
     refund_answer,
     refund_found,
     refusal,
     rows_of,
-    said,
-    words_of,
 )
 from pos.gateways.qfpay.codes import (
     CLOSED,
@@ -63,7 +63,7 @@ from pos.gateways.qfpay.codes import (
     REVERSIBLE,
     WECHAT,
 )
-from pos.gateways.signing import qfpay_body_sign, qfpay_sign, same
+from pos.gateways.signing import qfpay_body_sign, qfpay_sign, signatures_match
 from pos.i18n import N_, msg
 
 EXPIRES_MINUTES: Final = 30
@@ -129,11 +129,13 @@ class Qfpay(Gateway):
     def check(self, attempt: Attempt) -> None:
         """Lengths of the document's request table. Raises InputError."""
         super().check(attempt)
-        at_most("txamt", str(attempt.amount.minor), 11)
+        check_length("txamt", str(attempt.amount.minor), 11)
         rule = N_("{field} must be letters A-Z and digits.")
-        matching("out_trade_no", attempt.order_no, "[A-Za-z0-9]{1,128}", rule)
-        at_most("udid", self.shop.register_id, 40)
-        matching("mchid", self.config.option("mchid"), "[!-~]{0,16}", N_("{field} may have 16 characters at most."))
+        check_pattern("out_trade_no", attempt.order_no, "[A-Za-z0-9]{1,128}", rule)
+        check_length("udid", self.shop.register_id, 40)
+        check_pattern(
+            "mchid", self.config.option("mchid"), "[!-~]{0,16}", N_("{field} may have 16 characters at most.")
+        )
 
     async def charge(self, attempt: Attempt) -> Answer:
         """POST /trade/v1/payment."""
@@ -141,10 +143,10 @@ class Qfpay(Gateway):
         found = self._checked(reply)
         if refused := self._key_refusal(found):
             return refused
-        code = needed(found, "respcd")
+        code = required_text(found, "respcd")
         if code not in PLACED or (code != "0000" and not link(found)):
             return refusal(code, found)
-        agreed("out_trade_no", needed(found, "out_trade_no"), attempt.order_no)
+        require_match("out_trade_no", required_text(found, "out_trade_no"), attempt.order_no)
         return self._with_link(found, code, attempt)
 
     async def query(self, attempt: Attempt) -> Answer:
@@ -163,9 +165,9 @@ class Qfpay(Gateway):
         found = self._checked(await self._post(verb, fields))
         if refused := self._key_refusal(found):
             return refused
-        code = needed(found, "respcd")
+        code = required_text(found, "respcd")
         if attempt.gateway_ref and text_of(found, "orig_syssn"):
-            agreed("orig_syssn", text_of(found, "orig_syssn"), attempt.gateway_ref)
+            require_match("orig_syssn", text_of(found, "orig_syssn"), attempt.gateway_ref)
         return Answer(Verdict.VOIDED if code == "0000" else Verdict.UNSURE, code)
 
     async def refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
@@ -175,8 +177,8 @@ class Qfpay(Gateway):
         rule = N_("{field} must be letters A-Z and digits.")
         fields = {
             "syssn": attempt.gateway_ref,
-            "out_trade_no": matching("out_trade_no", refund.refund_no, "[A-Za-z0-9]{1,128}", rule),
-            "txamt": at_most("txamt", str(up_to(refund.amount, attempt.paid)), 11),
+            "out_trade_no": check_pattern("out_trade_no", refund.refund_no, "[A-Za-z0-9]{1,128}", rule),
+            "txamt": check_length("txamt", str(check_part(refund.amount, attempt.paid)), 11),
             "txdtm": self._txdtm(refund.created_at),
         }
         found = self._checked(await self._post("refund", fields))
@@ -193,7 +195,7 @@ class Qfpay(Gateway):
         for page in range(1, MOST_PAGES + 1):
             known = len(rows)
             found, last = await self._page_of(day, page)
-            rows |= {(needed(row, "syssn"), text_of(row, "order_type")): row for row in found}
+            rows |= {(required_text(row, "syssn"), text_of(row, "order_type")): row for row in found}
             if last:
                 return [one for one in map(listed, rows.values()) if one is not None]
             if len(rows) == known:
@@ -205,14 +207,14 @@ class Qfpay(Gateway):
         if len(body) > NOTICE_LIMIT:
             raise BadNotice(N_("The notification is too long."))
         sign = {name.lower(): value for name, value in headers.items()}.get("x-qf-sign", "")
-        if not same(sign, qfpay_body_sign(body, self.config.secret("client_key"))):
+        if not signatures_match(sign, qfpay_body_sign(body, self.config.secret("client_key"))):
             raise BadNotice(N_("The notification's signature is wrong."))
         try:
             found = json_object(body)
             self._check_merchant(found)
-            code, kind = needed(found, "respcd"), text_of(found, "notify_type")
+            code, kind = required_text(found, "respcd"), text_of(found, "notify_type")
             code = code if kind in ("", "payment") else f"{kind}-{code}"
-            return Notice(needed(found, "out_trade_no"), "SUCCESS", code=code)
+            return Notice(required_text(found, "out_trade_no"), "SUCCESS", code=code)
         except BadReply as error:
             raise BadNotice(error.message, error.detail) from error
 
@@ -224,7 +226,7 @@ class Qfpay(Gateway):
             return Answer(Verdict.REJECTED, error.detail, error.message, credentials=True)
         if refused := self._key_refusal(found):
             return refused
-        code = needed(found, "respcd")
+        code = required_text(found, "respcd")
         return Answer(Verdict.MISSING, code) if code == "0000" else refusal(code, found)
 
     # -- steps ------------------------------------------------------------------------------------------------
@@ -252,12 +254,14 @@ class Qfpay(Gateway):
         found = self._checked(await self._post("query", {**fields, "page": str(page), "page_size": str(PAGE_SIZE)}))
         if refused := self._key_refusal(found):
             raise KeyRefused(refused.message, refused.code)
-        if (code := needed(found, "respcd")) != "0000":
-            raise BadReply(said(found) or msg(N_("The gateway answered with code {code}."), code=cleaned(code)[:32]))
+        if (code := required_text(found, "respcd")) != "0000":
+            raise BadReply(
+                message_of(found) or msg(N_("The gateway answered with code {code}."), code=cleaned(code)[:32])
+            )
         if text_of(found, "page"):
-            agreed("page", text_of(found, "page"), str(page))
-        told, rows = text_of(found, "page_size"), rows_of(found)
-        size = int(told) if re.fullmatch("[1-9][0-9]?", told, re.ASCII) else PAGE_SIZE
+            require_match("page", text_of(found, "page"), str(page))
+        stated, rows = text_of(found, "page_size"), rows_of(found)
+        size = int(stated) if re.fullmatch("[1-9][0-9]?", stated, re.ASCII) else PAGE_SIZE
         return rows, len(rows) < size
 
     async def _post(self, verb: str, fields: Mapping[str, str]) -> Reply:
@@ -279,7 +283,7 @@ class Qfpay(Gateway):
         sign = reply.headers.get("x-qf-sign", "")
         if not sign and self._must_be_signed:
             raise BadReply(N_("The gateway's answer is not signed."))
-        if sign and not same(sign, qfpay_body_sign(reply.body, self.config.secret("client_key"))):
+        if sign and not signatures_match(sign, qfpay_body_sign(reply.body, self.config.secret("client_key"))):
             return self._signed_with_another_key(reply)
         found = reply.json_object()
         self._check_merchant(found)
@@ -313,7 +317,7 @@ class Qfpay(Gateway):
         code = text_of(found, "respcd")
         if code not in CREDENTIALS:
             return None
-        return Answer(Verdict.REJECTED, code, self.merchant_key.refuse(code, words_of(found)), credentials=True)
+        return Answer(Verdict.REJECTED, code, self.merchant_key.refuse(code, message_text(found)), credentials=True)
 
     def _refund_refusal(self, found: Mapping[str, Any]) -> RefundAnswer | None:
         """Return the same for a call about a refund."""
@@ -324,7 +328,7 @@ class Qfpay(Gateway):
     def _check_merchant(self, found: Mapping[str, Any]) -> None:
         ours, theirs = self.config.option("mchid"), text_of(found, "mchid")
         if ours and theirs:
-            agreed("mchid", theirs, ours)
+            require_match("mchid", theirs, ours)
 
     def _with_link(self, found: Mapping[str, Any], code: str, attempt: Attempt) -> Answer:
         url = secure_link(link(found), self._link_hosts())
@@ -342,12 +346,12 @@ class Qfpay(Gateway):
         )
 
     def _reply(self, found: Mapping[str, Any], attempt: Attempt) -> Answer:
-        code = needed(found, "respcd")
+        code = required_text(found, "respcd")
         if code != "0000":
-            return Answer(Verdict.UNSURE, code, said(found))
+            return Answer(Verdict.UNSURE, code, message_of(found))
         orders = rows_of(found)
         for order in orders:
-            agreed("out_trade_no", needed(order, "out_trade_no"), attempt.order_no)
+            require_match("out_trade_no", required_text(order, "out_trade_no"), attempt.order_no)
         payments = [order for order in orders if text_of(order, "order_type") in ("", "payment")]
         if payments:
             return order_answer(next((order for order in payments if text_of(order, "respcd") == "0000"), payments[0]))

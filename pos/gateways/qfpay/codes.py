@@ -60,7 +60,7 @@ REFUND_CODES: Final = {
 
 REFUND_VERDICTS: Final = {code: verdict for verdict, codes in REFUND_CODES.items() for code in codes}
 
-REFUND_SPOKEN: Final = {
+REFUND_TEXTS: Final = {
     "1102": N_("QFPay has this refund already. Counter is checking its result."),
     "1125": N_("QFPay says the payment was refunded before."),
     "1155": N_("QFPay refused the refund."),

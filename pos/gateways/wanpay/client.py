@@ -14,20 +14,20 @@ from pos.errors import BadNotice, BadReply, ConfigError
 from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Verdict
 from pos.gateways.fields import (
     TAIPEI,
-    agreed,
-    at_most,
+    check_length,
+    check_pattern,
+    check_web_address,
     cleaned,
     masked,
-    matching,
-    needed,
     notice_fields,
+    require_match,
+    required_text,
     shop_time,
     text_of,
-    web_address,
 )
 from pos.gateways.http import json_object
-from pos.gateways.received import said
-from pos.gateways.signing import same, wanpay_sign
+from pos.gateways.received import gateway_message
+from pos.gateways.signing import signatures_match, wanpay_sign
 from pos.gateways.wanpay.codes import CALL, CREDENTIALS, ORDER
 from pos.i18n import N_, msg
 
@@ -65,10 +65,12 @@ class Wanpay(Gateway):
     def check(self, attempt: Attempt) -> None:
         """Lengths and alphabets of 3.1.1. Raises InputError."""
         super().check(attempt)
-        at_most("orgno", self.config.option("orgno"), 30)
-        matching("out_trade_no", attempt.order_no, "[A-Z0-9]{1,20}", N_("{field} must be 20 letters A-Z and digits."))
-        backurl = web_address("notify_url", self._backurl(), 256)
-        matching("notify_url", backurl, "[^#?&]*", N_("{field} may not have #?&."))
+        check_length("orgno", self.config.option("orgno"), 30)
+        check_pattern(
+            "out_trade_no", attempt.order_no, "[A-Z0-9]{1,20}", N_("{field} must be 20 letters A-Z and digits.")
+        )
+        backurl = check_web_address("notify_url", self._backurl(), 256)
+        check_pattern("notify_url", backurl, "[^#?&]*", N_("{field} may not have #?&."))
 
     def lifetime(self) -> timedelta:
         """3.1.1: an account of n days dies at the end of the n-th day after today."""
@@ -80,7 +82,7 @@ class Wanpay(Gateway):
         call, data = self._checked(reply.json_object())
         if answer := self._call_answer(call):
             return answer
-        agreed("out_trade_no", needed(data, "out_trade_no"), attempt.order_no)
+        require_match("out_trade_no", required_text(data, "out_trade_no"), attempt.order_no)
         account = _account(data)
         return Answer(
             Verdict.ACCEPTED,
@@ -99,7 +101,7 @@ class Wanpay(Gateway):
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """3.1.2, 交易結果通知: every non-empty field is signed, new ones included."""
         fields = notice_fields(body)
-        if not same(fields.get("sign", ""), wanpay_sign(fields, self.config.secret("key"))):
+        if not signatures_match(fields.get("sign", ""), wanpay_sign(fields, self.config.secret("key"))):
             raise BadNotice(N_("The notification's signature is wrong."))
         if fields.get("orgno") != self.config.option("orgno") or not fields.get("out_trade_no"):
             raise BadNotice(N_("The notification is of another shop."))
@@ -143,15 +145,15 @@ class Wanpay(Gateway):
         """
         if "sign" in reply and text_of(reply, "status") not in CREDENTIALS:
             scalars = {name: text_of(reply, name) for name in reply if not isinstance(reply[name], dict | list)}
-            if not same(scalars["sign"], wanpay_sign(scalars, self.config.secret("key"))):
+            if not signatures_match(scalars["sign"], wanpay_sign(scalars, self.config.secret("key"))):
                 raise BadReply(N_("The signature of the gateway's answer is wrong."))
         data = reply.get("data") or {}
         found = json_object(data) if isinstance(data, str) else data
         if not isinstance(found, dict):
             raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field="data"))
         if text_of(found, "orgno"):
-            agreed("orgno", text_of(found, "orgno"), self.config.option("orgno"))
-        return {"status": needed(reply, "status"), "info": text_of(reply, "info")}, found
+            require_match("orgno", text_of(found, "orgno"), self.config.option("orgno"))
+        return {"status": required_text(reply, "status"), "info": text_of(reply, "info")}, found
 
     def _call_answer(self, call: Mapping[str, str]) -> Answer | None:
         """What the call itself says, where it says more than that it succeeded."""
@@ -162,16 +164,16 @@ class Wanpay(Gateway):
         verdict = CALL.get(status, Verdict.UNSURE)
         if verdict not in (Verdict.REJECTED, Verdict.UNSURE):
             self.merchant_key.accept()
-        return None if verdict is None else Answer(verdict, status, said(call["info"]))
+        return None if verdict is None else Answer(verdict, status, gateway_message(call["info"]))
 
     def _reply(self, data: Mapping[str, Any], attempt: Attempt) -> Answer:
-        agreed("out_trade_no", needed(data, "out_trade_no"), attempt.order_no)
-        status = needed(data, "orderstatus")
+        require_match("out_trade_no", required_text(data, "out_trade_no"), attempt.order_no)
+        status = required_text(data, "orderstatus")
         payer = {"payer_bank": text_of(data, "bankno"), "payer_account": masked(text_of(data, "acctno"))}
         return Answer(
             ORDER.get(status, Verdict.UNSURE),
             status,
-            amount=their_amount(needed(data, "total_fee"), attempt.amount),
+            amount=their_amount(required_text(data, "total_fee"), attempt.amount),
             details={name: value for name, value in payer.items() if value},
         )
 
@@ -192,21 +194,21 @@ def their_amount(text: str, ours: Money) -> Money:
     """
     if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,2})?", text, re.ASCII):
         raise BadReply(N_("The amount in the gateway's answer is not a number."))
-    said = Decimal(text)
-    if said in (ours.minor, ours.minor * 100):
+    stated = Decimal(text)
+    if stated in (ours.minor, ours.minor * 100):
         return ours
-    hundredths = said * 100 if "." in text else said
+    hundredths = stated * 100 if "." in text else stated
     dollars = int((hundredths / 100).to_integral_value(ROUND_UP))
     # Cents do not exist in TWD: an odd sum is shown as the next dollar, and never as ours.
     return Money(dollars if dollars != ours.minor else dollars + 1, "TWD")
 
 
 def _account(data: Mapping[str, Any]) -> VirtualAccount:
-    number = needed(data, "code_url")
+    number = required_text(data, "code_url")
     if not re.fullmatch("[0-9]{8,16}", number, re.ASCII):
         raise BadReply(N_("The gateway's account number is not a number."))
-    ends = _expiry(needed(data, "expiredate"))
-    return VirtualAccount(needed(data, "bankcode"), text_of(data, "bankname"), number, ends)
+    ends = _expiry(required_text(data, "expiredate"))
+    return VirtualAccount(required_text(data, "bankcode"), text_of(data, "bankname"), number, ends)
 
 
 def _expiry(text: str) -> datetime:
