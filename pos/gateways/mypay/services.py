@@ -1,6 +1,6 @@
-"""MyPay's other services, document 1.0.6: what may be done to an order, invoices, wallets, and which tools a shop has.
+"""MyPay's other commands, document 1.0.6: captures, direct debits, e-invoices, wallets and payment tools.
 
-Each method is one command. None of them decides anything: what follows from an answer is the services' affair.
+Each method sends one command. The services decide what follows from an answer.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ if TYPE_CHECKING:
     from pos.gateways.mypay.client import Mypay
 
 CAPTURE_DAYS: Final = 5
-"""Days after a hold in which it can be captured (授權請款天數限制)."""
+"""Days in which a hold can be captured (授權請款天數限制)."""
 
 OUTCOMES: Final = {DONE: Outcome.DONE, NOT_DONE: Outcome.REFUSED, WRONG_REQUEST: Outcome.REFUSED}
-"""By ``code``; 400 (system error) and whatever is unlisted leave it open."""
+"""Outcomes by ``code``; 400 (system error) and unlisted codes are UNSURE."""
 
 
 class MypayServices(Operations):
-    """MyPay's commands, on top of one client."""
+    """MyPay's commands, sent with one client."""
 
     def __init__(self, mypay: Mypay) -> None:
         self._mypay = mypay
@@ -53,18 +53,18 @@ class MypayServices(Operations):
     # -- money ------------------------------------------------------------------------------------------------
 
     async def capture(self, attempt: Attempt, amount: Money, lines: Sequence[Line] = ()) -> Result:
-        """信用卡授權請款, api/authorizedrequestpayment: once, a part or all, within :data:`CAPTURE_DAYS`."""
+        """Capture all or a part of a hold, once (信用卡授權請款, api/authorizedrequestpayment)."""
         body: dict[str, object] = {**self._mypay.pair(attempt), "cost": check_part(amount, attempt.amount)}
         if lines:
             body["items"] = items(lines)
         return self._content(attempt, await self._result("api/authorizedrequestpayment", body))
 
     async def release(self, attempt: Attempt) -> Result:
-        """信用卡取消授權, api/cancelauthorization: give a hold (245) back."""
+        """Release a hold (245) (信用卡取消授權, api/cancelauthorization)."""
         return self._content(attempt, await self._result("api/cancelauthorization", self._mypay.pair(attempt)))
 
     async def stop_debit(self, order_no: str, group: str, day: date, reason: str) -> Result:
-        """定期定額式扣款取消, api/disabledirectdebit: no more periods from ``day`` on, a day after today."""
+        """End a direct debit from ``day`` on, a day after today (定期定額式扣款取消, api/disabledirectdebit)."""
         body = {
             "store_uid": self._mypay.store,
             "order_id": check_pattern(
@@ -79,14 +79,14 @@ class MypayServices(Operations):
     # -- invoices ---------------------------------------------------------------------------------------------
 
     async def issue_invoice(self, attempt: Attempt, invoice_request: InvoiceRequest) -> Result:
-        """電子發票開立, api/issueinvoice, of a paid order, within 48 hours."""
+        """Issue the e-invoice of a paid order, within 48 hours (電子發票開立, api/issueinvoice)."""
         return self._about(
             attempt,
             await self._result("api/issueinvoice", {**self._mypay.pair(attempt), **invoice_fields(invoice_request)}),
         )
 
     async def query_invoice(self, attempt: Attempt) -> Mapping[str, Any] | None:
-        """電子發票查詢, api/invoice; None for an order without one (the answer echoes what was asked)."""
+        """Query the e-invoice of an order (電子發票查詢, api/invoice); None if the reply only repeats the request."""
         pair = self._mypay.pair(attempt)
         del pair["store_uid"]
         found = await self._mypay.call("api/invoice", pair)
@@ -99,13 +99,13 @@ class MypayServices(Operations):
         return contents(found) if text_of(found, "state") else None
 
     async def title_picture(self, url: str) -> bytes:
-        """The picture on top of a proof (『電子發票紙本列印標題類型』 2), from MyPay's hosts only. Raises BadReply."""
+        """Return the title picture of a printed proof (電子發票紙本列印標題類型 2). Raises BadReply for other hosts."""
         return (await self._mypay.wire.get(self._safe(url))).body
 
     # -- customers and tools ----------------------------------------------------------------------------------
 
     async def bind_wallet(self, user_id: str, person: Mapping[str, str]) -> Result:
-        """MYPAY電子錢包綁定, api/ewalletbind; ``found["url"]`` is the page on which the customer types the card."""
+        """Bind a wallet (MYPAY電子錢包綁定, api/ewalletbind); ``found["url"]`` is the page for the card."""
         check_length("user_id", user_id, 255)
         if not user_id:
             raise InputError("user_id", msg(N_("{field} is missing."), field="user_id"))
@@ -119,14 +119,14 @@ class MypayServices(Operations):
         return replace(result, found={**result.found, "url": self._safe(required_text(result.found, "url"))})
 
     def _safe(self, url: str) -> str:
-        """Return a link of MyPay as it may be shown and fetched. Raises BadReply."""
+        """Return a link of MyPay if it may be shown and fetched. Raises BadReply."""
         url = secure_link(url, self._mypay.link_hosts())
         if fault := link_fault(url, self._mypay.link_hosts()):
             raise BadReply(fault)
         return url
 
     async def tools(self, amount: Money) -> tuple[str, ...]:
-        """特約商店可用支付工具查詢, api/paymentsupportpaymode: what may be offered for ``amount``. Raises BadReply."""
+        """Return the tools for ``amount`` (特約商店可用支付工具查詢, api/paymentsupportpaymode). Raises BadReply."""
         body = {"store_uid": self._mypay.store, "cost": amount.minor, "currency": amount.currency}
         result = await self._result("api/paymentsupportpaymode", body)
         content = result.found.get("content")
@@ -147,7 +147,7 @@ class MypayServices(Operations):
         return Result(outcome, code, refused or message_of(found, "msg"), found, credentials=bool(refused))
 
     def _about(self, attempt: Attempt, result: Result) -> Result:
-        """An answer that speaks of an order must speak of ours."""
+        """Return ``result``. Raises BadReply if it names another order."""
         for name, ours in (("uid", attempt.gateway_ref), ("key", attempt.gateway_key)):
             if text_of(result.found, name):
                 require_match(name, text_of(result.found, name), ours, secret=name == "key")
@@ -166,4 +166,4 @@ WALLET_FIELDS: Final = frozenset(
      "user_phone", "user_cellphone_code", "user_cellphone", "user_email", "user_birthday", "pfn", "success_returl",
      "failure_returl", *(f"echo_{number}" for number in range(5))}
 )  # fmt: skip
-"""『MYPAY電子錢包綁定』欄位 beside the three that are sent always."""
+"""『MYPAY電子錢包綁定』欄位 in addition to the three that are always sent."""

@@ -1,4 +1,4 @@
-"""How QFPay's answers are read: links, amounts, words, rows, and what each says about an order."""
+"""Read QFPay's answers: links, amounts, messages and rows, and their verdicts about an order."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from pos.i18n import N_, Message, msg
 
 
 def order_answer(order: Mapping[str, Any]) -> Answer:
-    """What a row of type ``payment`` says of its order."""
+    """Return the answer of a row of type ``payment`` about its order."""
     code, cancel = required_text(order, "respcd"), text_of(order, "cancel")
     verdict, message = VERDICTS.get(code, Verdict.UNSURE), Message()
     if verdict is Verdict.PAID:
         verdict = CANCEL.get(cancel, Verdict.UNSURE)
         message = msg(N_("Paid, and refunded at the gateway.")) if verdict is Verdict.DIFFERS else message
     elif verdict in (Verdict.EXISTS, Verdict.MISSING, Verdict.REJECTED):
-        verdict = Verdict.UNSURE  # words about a call, not about an order
+        verdict = Verdict.UNSURE  # the code is about the call, not about the order
     return Answer(
         verdict,
         code,
@@ -37,7 +37,7 @@ def order_answer(order: Mapping[str, Any]) -> Answer:
 
 
 def refusal(code: str, found: Mapping[str, Any]) -> Answer:
-    """The answer to a payment that brought no code: what is in progress or already paid is asked about."""
+    """Return the answer to a payment without a link; in progress or paid is UNSURE, so that it is queried."""
     verdict = VERDICTS.get(code, Verdict.UNSURE)
     if verdict in (Verdict.ACCEPTED, Verdict.PAID, Verdict.MISSING):
         verdict = Verdict.UNSURE
@@ -51,7 +51,7 @@ MONEY: Final = ("txamt", "txcurrcd")
 
 
 def rows_of(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rows of an answer to a query. Raises BadReply."""
+    """Return the rows of an answer to a query. Raises BadReply."""
     rows = found.get("data") or []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field="data"))
@@ -59,7 +59,7 @@ def rows_of(found: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def refund_answer(found: Mapping[str, Any], attempt: Attempt, refund: Refund) -> RefundAnswer:
-    """The answer to a refund: a yes counts only for our order and our sum. Raises BadReply."""
+    """Read the answer to a refund; DONE only for our order and our amount. Raises BadReply."""
     code = required_text(found, "respcd")
     verdict = REFUND_VERDICTS.get(code, RefundVerdict.UNSURE)
     if verdict is RefundVerdict.DONE:
@@ -68,7 +68,7 @@ def refund_answer(found: Mapping[str, Any], attempt: Attempt, refund: Refund) ->
 
 
 def refund_found(found: Mapping[str, Any], attempt: Attempt, refund: Refund) -> RefundAnswer:
-    """The answer to a question about a refund: the rows of its number. Raises BadReply."""
+    """Read the answer to a query about a refund: the rows of its number. Raises BadReply."""
     code = required_text(found, "respcd")
     if code != "0000":
         return RefundAnswer(RefundVerdict.UNSURE, code, message_of(found))
@@ -84,14 +84,17 @@ def refund_found(found: Mapping[str, Any], attempt: Attempt, refund: Refund) -> 
     code = required_text(chosen, "respcd")
     verdict = REFUND_VERDICTS.get(code, RefundVerdict.UNSURE)
     if verdict is RefundVerdict.REJECTED:
-        verdict = RefundVerdict.UNSURE  # a word about a call, not about a refund
+        verdict = RefundVerdict.UNSURE  # the code is about the call, not about the refund
     return _refund_answer(chosen, code, verdict, attempt, refund)
 
 
 def _refund_answer(
     row: Mapping[str, Any], code: str, verdict: RefundVerdict, attempt: Attempt, refund: Refund
 ) -> RefundAnswer:
-    """``orig_syssn`` (of an answer) or ``origssn`` (of a row) is the order's own number."""
+    """Return the answer of a row about a refund. Raises BadReply if it names another order.
+
+    ``orig_syssn`` (of an answer) or ``origssn`` (of a row) is the number of the order.
+    """
     ours = {"out_trade_no": refund.refund_no, "orig_syssn": attempt.gateway_ref, "origssn": attempt.gateway_ref}
     for name in ours:
         if text_of(row, name) and ours[name]:
@@ -109,16 +112,16 @@ def _refund_answer(
 
 
 def _refunded(row: Mapping[str, Any], refund: Refund) -> Money | None:
-    """The newest document's answer to a refund has no ``txcurrcd``: it is the order's."""
+    """Return the amount of a refund; without ``txcurrcd``, as in the newest document, in the order's currency."""
     if not text_of(row, "txamt"):
         return None
     return amount_of({"txcurrcd": refund.amount.currency, **{name: row[name] for name in MONEY if row.get(name)}})
 
 
 def listed(row: Mapping[str, Any]) -> Listed | None:
-    """A row of a day's list; None for what is not about money. Raises BadReply.
+    """Return a row of a day's list; None if it is not about money. Raises BadReply.
 
-    What was reversed or cancelled is not paid, as in the answer to a question about it.
+    A reversed or cancelled order is not paid, as in the answer to a query.
     """
     kind, code = text_of(row, "order_type"), required_text(row, "respcd")
     if kind not in LISTED:
@@ -135,7 +138,7 @@ def listed(row: Mapping[str, Any]) -> Listed | None:
 
 
 def link(found: Mapping[str, Any]) -> str:
-    """``pay_url`` for web and WAP, ``qrcode`` for codes: whichever is there, untouched."""
+    """Return the link of an answer, unchanged: ``pay_url`` for web and WAP, ``qrcode`` for codes. Raises BadReply."""
     for name in ("pay_url", "qrcode"):
         value = found.get(name)
         if value:
@@ -146,7 +149,7 @@ def link(found: Mapping[str, Any]) -> str:
 
 
 def amount_of(found: Mapping[str, Any]) -> Money:
-    """``txamt``, in minor units of ``txcurrcd``. Raises BadReply."""
+    """Return ``txamt``, in minor units of ``txcurrcd``. Raises BadReply."""
     minor, currency = required_text(found, "txamt"), required_text(found, "txcurrcd")
     if not re.fullmatch("[0-9]{1,11}", minor, re.ASCII) or currency not in (*CURRENCIES, "TWD"):
         raise BadReply(N_("The amount in the gateway's answer is not a number."))
@@ -154,10 +157,10 @@ def amount_of(found: Mapping[str, Any]) -> Money:
 
 
 def message_of(found: Mapping[str, Any]) -> Message:
-    """The gateway's own words, where it has any."""
+    """Return the gateway's message; an empty message if there is none."""
     return gateway_message(message_text(found))
 
 
 def message_text(found: Mapping[str, Any]) -> str:
-    """The same as a text."""
+    """Return the gateway's message as a text; empty if there is none."""
     return text_of(found, "resperr") or text_of(found, "errmsg") or text_of(found, "respmsg")

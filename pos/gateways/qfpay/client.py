@@ -1,6 +1,7 @@
-"""QFPay: Alipay online (the shop's document) and WeChat codes, as far as QFPay's public documents go beyond it.
+"""QFPay: Alipay online (the shop's document) and WeChat codes.
 
-Verdicts on ``respcd`` follow QFPay's public list of transaction codes.
+"(public)" marks what only QFPay's public documents describe. The verdicts by ``respcd`` follow its public list of
+transaction codes.
 """
 
 from __future__ import annotations
@@ -68,22 +69,22 @@ from pos.i18n import N_, msg
 
 EXPIRES_MINUTES: Final = 30
 LINK_HOSTS: Final = ("qfapi.com", "qfpay.com", "alipay.com", "alipayplus.com", "alipay.hk", "wechat.com", "qq.com")
-"""Where a link of QFPay may lead; the setting ``link_hosts`` adds to them."""
+"""Hosts of QFPay's links; the setting ``link_hosts`` adds to them."""
 
 PAGE_SIZE: Final = 100
-"""Rows on a page of a list: the most that may be asked for."""
+"""Rows on a page of a list: the documented maximum."""
 
 MOST_PAGES: Final = 300
 
 GOODS_NAME: Final = 20
-"""Characters of ``goods_name`` at most."""
+"""Maximum length of ``goods_name`` in characters."""
 
 _SPECIAL: Final = re.compile("[^0-9A-Za-z\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
-"""Everything but Latin letters, digits and Chinese characters."""
+"""Characters other than Latin letters, digits and Chinese characters."""
 
 
 class Qfpay(Gateway):
-    """Amounts are minor units. A code or link that was given out says nothing about money; only the query does."""
+    """QFPay's client. Amounts are minor units. Only a query shows whether an order is paid."""
 
     FACTS = Facts(
         name="qfpay",
@@ -116,7 +117,7 @@ class Qfpay(Gateway):
             raise ConfigError(msg(N_("{setting} is not valid."), setting="gateways.qfpay.app_code"))
 
     def can_take(self, tender: Tender, amount: Money) -> None:
-        """Only the currency that was agreed with QFPay; 801101 more than HKD 1. Raises InputError."""
+        """Check the contract's currency, and that 801101 takes more than HKD 1. Raises InputError."""
         super().can_take(tender, amount)
         ours = self.config.option("currency") or "HKD"
         if amount.currency != ours:
@@ -127,7 +128,7 @@ class Qfpay(Gateway):
             raise InputError("amount", msg(text, gateway=self.FACTS.title, limit=Money(100, "HKD").display))
 
     def check(self, attempt: Attempt) -> None:
-        """Lengths of the document's request table. Raises InputError."""
+        """Check the lengths of the document's request table. Raises InputError."""
         super().check(attempt)
         check_length("txamt", str(attempt.amount.minor), 11)
         rule = N_("{field} must be letters A-Z and digits.")
@@ -138,7 +139,7 @@ class Qfpay(Gateway):
         )
 
     async def charge(self, attempt: Attempt) -> Answer:
-        """POST /trade/v1/payment."""
+        """Place an order (POST /trade/v1/payment)."""
         reply = await self._post("payment", self._body(attempt))
         found = self._checked(reply)
         if refused := self._key_refusal(found):
@@ -150,12 +151,12 @@ class Qfpay(Gateway):
         return self._with_link(found, code, attempt)
 
     async def query(self, attempt: Attempt) -> Answer:
-        """POST /trade/v1/query (public): the outer ``respcd`` is about the call, the inner one about the order."""
+        """Query an order (POST /trade/v1/query, public): the outer ``respcd`` is about the call, the inner about it."""
         found = self._checked(await self._post("query", {"out_trade_no": attempt.order_no}))
         return self._key_refusal(found) or self._reply(found, attempt)
 
     async def void(self, attempt: Attempt) -> Answer:
-        """Undo an unpaid order: /trade/v1/reversal for codes, /trade/v1/close for the others (public)."""
+        """Cancel an unpaid order: /trade/v1/reversal for codes, /trade/v1/close for the others (public)."""
         verb = "reversal" if self._pay_type(attempt.tender) in REVERSIBLE else "close"
         fields = {
             "out_trade_no": attempt.order_no,
@@ -171,7 +172,7 @@ class Qfpay(Gateway):
         return Answer(Verdict.VOIDED if code == "0000" else Verdict.UNSURE, code)
 
     async def refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
-        """POST /trade/v1/refund (public): a part or all of what is left, under a new number."""
+        """Refund a part or all of the rest, with a new number (POST /trade/v1/refund, public)."""
         if not attempt.gateway_ref:
             raise InputError("order_no", N_("QFPay's number for this payment is not known."))
         rule = N_("{field} must be letters A-Z and digits.")
@@ -185,12 +186,12 @@ class Qfpay(Gateway):
         return self._refund_refusal(found) or refund_answer(found, attempt, refund)
 
     async def query_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
-        """POST /trade/v1/query with the number of the refund."""
+        """Query a refund by its number (POST /trade/v1/query)."""
         found = self._checked(await self._post("query", {"out_trade_no": refund.refund_no}))
         return self._refund_refusal(found) or refund_found(found, attempt, refund)
 
     async def list_day(self, day: date) -> Sequence[Listed]:
-        """POST /trade/v1/query from the first to the last second of the shop's day, page by page."""
+        """Query the shop's day from its first to its last second, page by page (POST /trade/v1/query)."""
         rows: dict[tuple[str, str], dict[str, Any]] = {}
         for page in range(1, MOST_PAGES + 1):
             known = len(rows)
@@ -203,7 +204,7 @@ class Qfpay(Gateway):
         raise BadReply(N_("The gateway's list has no end."))
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        """Public: JSON, ``X-QF-SIGN`` over the raw body. ``out_trade_no`` of a refund's notice is the refund's own."""
+        """Read a notification (public): JSON, ``X-QF-SIGN`` over the raw body; ``out_trade_no`` may be a refund's."""
         if len(body) > NOTICE_LIMIT:
             raise BadNotice(N_("The notification is too long."))
         sign = {name.lower(): value for name, value in headers.items()}.get("x-qf-sign", "")
@@ -219,7 +220,7 @@ class Qfpay(Gateway):
             raise BadNotice(error.message, error.detail) from error
 
     async def probe(self) -> Answer:
-        """Ask for an order that cannot exist."""
+        """Query an order that cannot exist."""
         try:
             found = self._checked(await self._post("query", {"out_trade_no": "PROBE"}))
         except KeyRefused as error:
@@ -249,7 +250,7 @@ class Qfpay(Gateway):
         return fields
 
     async def _page_of(self, day: date, page: int) -> tuple[list[dict[str, Any]], bool]:
-        """The rows of one page, and whether it is the last; they may give fewer on a page than was asked for."""
+        """Return the rows of a page, and whether it is the last; pages may be smaller than requested."""
         fields = {"start_time": f"{day} 00:00:00", "end_time": f"{day} 23:59:59"}
         found = self._checked(await self._post("query", {**fields, "page": str(page), "page_size": str(PAGE_SIZE)}))
         if refused := self._key_refusal(found):
@@ -265,7 +266,7 @@ class Qfpay(Gateway):
         return rows, len(rows) < size
 
     async def _post(self, verb: str, fields: Mapping[str, str]) -> Reply:
-        """Sign and send; an empty field is left out rather than signed."""
+        """Sign and send; empty fields are omitted."""
         sent = {name: value for name, value in fields.items() if value}
         if mchid := self.config.option("mchid"):
             sent["mchid"] = mchid
@@ -276,7 +277,7 @@ class Qfpay(Gateway):
         return await self.wire.post_form(f"{self.base_url}/trade/v1/{verb}", sent, headers)
 
     def _checked(self, reply: Reply) -> dict[str, Any]:
-        """The reply as an object, its signature verified over the raw bytes before anything is read (public).
+        """Return the reply as an object, after verifying its signature over the raw bytes (public).
 
         Raises BadReply.
         """
@@ -292,9 +293,9 @@ class Qfpay(Gateway):
         return found
 
     def _signed_with_another_key(self, reply: Reply) -> dict[str, Any]:
-        """Return a reply that refuses our key: it cannot be signed with ours. Raises BadReply for any other.
+        """Return a reply that refuses our key, which is not signed with it. Raises BadReply for any other reply.
 
-        Where answers must be signed it raises KeyRefused: what became of the call is not known then.
+        Raises KeyRefused if answers must be signed: the result of the call is not known then.
         """
         wrong = BadReply(N_("The signature of the gateway's answer is wrong."))
         try:
@@ -361,7 +362,7 @@ class Qfpay(Gateway):
     # -- settings ---------------------------------------------------------------------------------------------
 
     def _pay_type(self, tender: Tender) -> str:
-        """The tender's own code; Alipay's depends on the contract."""
+        """Return the code of the tender; Alipay's depends on the contract."""
         on_screen = "801101" if self.config.option("region") == "overseas" else "801501"
         return self.FACTS.tenders[tender] or self.config.option("alipay_type") or on_screen
 
@@ -373,8 +374,8 @@ class Qfpay(Gateway):
 
 
 def goods_name(name: str) -> str:
-    """Return an item's or a shop's name as QFPay takes it: 20 Latin letters, digits, Chinese characters and spaces.
+    """Return a name as QFPay accepts it: 20 Latin letters, digits, Chinese characters and spaces.
 
-    Its public documents forbid special characters. The result is empty if nothing is left: the field is optional.
+    Its public documents forbid special characters. The result may be empty: the field is optional.
     """
     return " ".join(_SPECIAL.sub(" ", unicodedata.normalize("NFKC", name)).split())[:GOODS_NAME].strip()

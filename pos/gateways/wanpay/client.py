@@ -33,7 +33,7 @@ from pos.i18n import N_, msg
 
 
 class Wanpay(Gateway):
-    """Amounts on this wire are hundredths of a dollar (1.2); sections are those of the document."""
+    """WanPay's client. Amounts on the wire are hundredths of a dollar (1.2). Sections are those of the document."""
 
     FACTS = Facts(
         name="wanpay",
@@ -63,7 +63,7 @@ class Wanpay(Gateway):
             raise ConfigError(msg(text, setting="gateways.wanpay.validity_days"))
 
     def check(self, attempt: Attempt) -> None:
-        """Lengths and alphabets of 3.1.1. Raises InputError."""
+        """Check the lengths and characters of 3.1.1. Raises InputError."""
         super().check(attempt)
         check_length("orgno", self.config.option("orgno"), 30)
         check_pattern(
@@ -73,11 +73,11 @@ class Wanpay(Gateway):
         check_pattern("notify_url", backurl, "[^#?&]*", N_("{field} may not have #?&."))
 
     def lifetime(self) -> timedelta:
-        """3.1.1: an account of n days dies at the end of the n-th day after today."""
+        """Return how long an account can be paid: until the end of the n-th day after today (3.1.1)."""
         return timedelta(days=int(self.config.option("validity_days") or "3") + 1)
 
     async def charge(self, attempt: Attempt) -> Answer:
-        """3.1.1, virtualatmpay."""
+        """Place an order (3.1.1, virtualatmpay)."""
         reply = await self.wire.post_form(self._url("virtualatmpay"), self._signed(self._body(attempt)))
         call, data = self._checked(reply.json_object())
         if answer := self._call_answer(call):
@@ -93,24 +93,24 @@ class Wanpay(Gateway):
         )
 
     async def query(self, attempt: Attempt) -> Answer:
-        """3.1.3, orderquery."""
+        """Query an order (3.1.3, orderquery)."""
         reply = await self.wire.post_form(self._url("orderquery"), self._signed({"out_trade_no": attempt.order_no}))
         call, data = self._checked(reply.json_object())
         return self._call_answer(call) or self._reply(data, attempt)
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        """3.1.2, 交易結果通知: every non-empty field is signed, new ones included."""
+        """Read a notification (3.1.2, 交易結果通知): all non-empty fields are signed, including undocumented ones."""
         fields = notice_fields(body)
         if not signatures_match(fields.get("sign", ""), wanpay_sign(fields, self.config.secret("key"))):
             raise BadNotice(N_("The notification's signature is wrong."))
         if fields.get("orgno") != self.config.option("orgno") or not fields.get("out_trade_no"):
             raise BadNotice(N_("The notification is of another shop."))
-        if not fields.get("status"):  # our own requests carry the same signature, but no status
+        if not fields.get("status"):  # our requests have the same signature, but no status
             raise BadNotice(N_("The notification does not say what happened."))
         return Notice(fields["out_trade_no"], "success", code=fields["status"])
 
     async def probe(self) -> Answer:
-        """Ask for an order that cannot exist."""
+        """Query an order that cannot exist."""
         reply = await self.wire.post_form(self._url("orderquery"), self._signed({"out_trade_no": "PROBE"}))
         call, data = self._checked(reply.json_object())
         status = text_of(data, "orderstatus")
@@ -129,7 +129,7 @@ class Wanpay(Gateway):
         }
 
     def _signed(self, fields: Mapping[str, str]) -> dict[str, str]:
-        """2.3 and 2.4: empty fields are neither signed nor sent; the time holds for ten minutes (1.2)."""
+        """Sign non-empty fields (2.3, 2.4) and the time, which is valid for ten minutes (1.2)."""
         sent = {name: value for name, value in fields.items() if value} | {
             "orgno": self.config.option("orgno"),
             "secondtimestamp": str(int(self.wire.now().timestamp())),
@@ -138,10 +138,10 @@ class Wanpay(Gateway):
         return sent | {"sign": wanpay_sign(sent, self.config.secret("key"))}
 
     def _checked(self, reply: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
-        """Status and text of the call, and ``data`` as an object. Raises BadReply.
+        """Return status and text of the call, and ``data`` as an object. Raises BadReply.
 
-        Replies carry no ``sign`` in the document's samples; where there is one, it must hold (2.3), except on the
-        refusal of our key: that is signed with another one.
+        Replies have no ``sign`` in the document's samples. If there is one, it must be valid (2.3), except in the
+        refusal of our key, which is signed with another key.
         """
         if "sign" in reply and text_of(reply, "status") not in CREDENTIALS:
             scalars = {name: text_of(reply, name) for name in reply if not isinstance(reply[name], dict | list)}
@@ -156,7 +156,7 @@ class Wanpay(Gateway):
         return {"status": required_text(reply, "status"), "info": text_of(reply, "info")}, found
 
     def _call_answer(self, call: Mapping[str, str]) -> Answer | None:
-        """What the call itself says, where it says more than that it succeeded."""
+        """Return the answer of a call that did not succeed, by its status; None if it succeeded."""
         status = call["status"]
         if status in CREDENTIALS:
             message = self.merchant_key.refuse(status, cleaned(call["info"]))
@@ -188,9 +188,9 @@ class Wanpay(Gateway):
 
 
 def their_amount(text: str, ours: Money) -> Money:
-    """``total_fee`` of a reply: ours if it equals ours as hundredths or as dollars, else what it says.
+    """Return ``total_fee`` of a reply: our amount if it is equal in hundredths or in dollars, else the stated one.
 
-    The tables say hundredths (1.2) and ``9,2``, the sample ``0.01``: a point means dollars. Raises BadReply.
+    The tables have hundredths (1.2) and ``9,2``, the sample ``0.01``: a point means dollars. Raises BadReply.
     """
     if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,2})?", text, re.ASCII):
         raise BadReply(N_("The amount in the gateway's answer is not a number."))
@@ -199,7 +199,7 @@ def their_amount(text: str, ours: Money) -> Money:
         return ours
     hundredths = stated * 100 if "." in text else stated
     dollars = int((hundredths / 100).to_integral_value(ROUND_UP))
-    # Cents do not exist in TWD: an odd sum is shown as the next dollar, and never as ours.
+    # TWD has no cents: another amount is shown as the next dollar, but never as our amount.
     return Money(dollars if dollars != ours.minor else dollars + 1, "TWD")
 
 
@@ -212,7 +212,7 @@ def _account(data: Mapping[str, Any]) -> VirtualAccount:
 
 
 def _expiry(text: str) -> datetime:
-    """Written as 8 digits in the table and with the time in the sample; a date alone means its last second."""
+    """Parse an expiry: 8 digits in the table, with the time in the sample; a date means its last second."""
     if len(text) == 8:
         text = f"{text[:4]}-{text[4:6]}-{text[6:]} 23:59:59"
     found = shop_time(text, "%Y-%m-%d %H:%M:%S", TAIPEI)
