@@ -28,7 +28,7 @@ Scope = MutableMapping[str, Any]
 
 
 class Simulator:
-    """``source`` is the only randomness; ``notifier`` sends notifications, none without one."""
+    """The simulator. ``source`` is the only source of randomness; without ``notifier`` no notifications are sent."""
 
     def __init__(
         self, clock: Clock, source: random.Random, *, strict: bool = True, notifier: Notifier | None = None
@@ -44,17 +44,17 @@ class Simulator:
 
     @property
     def credentials(self) -> dict[str, dict[str, str]]:
-        """The test merchants, by gateway, in the words of the settings file."""
+        """The test merchants by gateway, with the names of the settings and keys."""
         return {name: dict(dialect.credentials) for name, dialect in self.dialects.items()}
 
     def notify(self, notifier: Notifier, order: SimOrder) -> None:
-        """Tell the shop of a paid order, or do with the notification what the scenario wishes."""
+        """Send the notification of a paid order to the shop, with the fault of the scenario."""
         fault = self.scenarios.notice_fault
         named = replace(order, number=f"X{order.number[1:]}") if fault is NoticeFault.STRANGER else order
         notifier.post(self.dialects[order.gateway].notification(named), fault)
 
     def announcement(self, base_url: str, addresses: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """What ``pos simulator`` prints first (design, section 5); ``addresses`` are the gateways' own."""
+        """Return what ``pos simulator`` prints first; ``addresses`` are the addresses by gateway."""
         self.context.base_url = base_url
         urls = {name: f"{base_url}/{name}" for name in (*self.dialects, "phone", "control")}
         return {**urls, **(addresses or {}), "credentials": self.credentials}
@@ -67,7 +67,7 @@ class Simulator:
 
 
 class _GatewayDate:
-    """Puts the gateways' own clock into every ``Date`` header."""
+    """Middleware that sets the ``Date`` header by the gateways' clock."""
 
     def __init__(self, app: Starlette, context: SimulatorContext) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""Control: what scripts and tests may do to the gateways, as JSON, and one page that shows it to a person."""
+"""The control API for scripts and tests, as JSON, and a page that describes it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ACTIONS = ("pay", "pay_less", "fail", "expire", "pay_late")
 
 
 def act(context: SimulatorContext, order: SimOrder, action: str, amount: int | None = None) -> None:
-    """What a customer or a bank does. Raises ActionRefused where it would refuse."""
+    """Do what a customer or a bank does. Raises ActionRefused for what is not possible."""
     if action == "pay":
         if order.status is not OrderStatus.UNPAID:
             raise ActionRefused(order.status.value)
@@ -38,7 +38,7 @@ def act(context: SimulatorContext, order: SimOrder, action: str, amount: int | N
 
 
 def order_facts(order: SimOrder) -> dict[str, Any]:
-    """An order as JSON; the amounts are minor units."""
+    """Return an order for JSON; amounts are minor units."""
     return {
         "gateway": order.gateway, "number": order.number, "ref": order.ref, "amount": order.amount,
         "currency": order.currency, "method": order.method, "state": order.status.value, "paid": order.paid,
@@ -48,7 +48,7 @@ def order_facts(order: SimOrder) -> dict[str, Any]:
 
 
 def refund_facts(refund: SimRefund) -> dict[str, Any]:
-    """A refund as JSON; ``amount`` is minor units, ``number`` the shop's number of it where there is one."""
+    """Return a refund for JSON; ``amount`` is minor units, ``number`` the shop's number or the gateway's."""
     order = refund.order
     return {
         "gateway": order.gateway, "number": refund.number, "order": order.number, "ref": refund.ref,
@@ -59,7 +59,7 @@ def refund_facts(refund: SimRefund) -> dict[str, Any]:
 
 
 def control_routes(context: SimulatorContext) -> list[Route]:
-    """Under ``/control``."""
+    """Return the routes under ``/control``."""
     control = _Control(context)
     return [
         Route("/", control.page, methods=["GET"]),
@@ -97,7 +97,7 @@ class _Control:
         return JSONResponse(order_facts(order))
 
     async def refunds(self, request: Request) -> Response:
-        """All refunds; POST ``seconds`` that QFPay takes for one, and ``window`` for its hour without any."""
+        """List all refunds; POST the ``seconds`` of a refund at QFPay, and ``window`` for its hour without refunds."""
         scenarios = self._context.scenarios
         if request.method == "POST":
             fields = await _fields(request)
@@ -141,7 +141,7 @@ class _Control:
         return JSONResponse({"mischief": scenarios.notice_fault, "known": NOTICE_FAULT_TEXTS})
 
     async def opay(self, request: Request) -> Response:
-        """POST ``dialect`` that O'Pay takes and ``reply``, the form of its answers."""
+        """Show or set the ``dialect`` that O'Pay accepts and the form of its ``reply``."""
         scenarios = self._context.scenarios
         if request.method == "POST":
             fields = await _fields(request)

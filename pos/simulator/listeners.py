@@ -1,8 +1,8 @@
-"""Where the gateways are called: an address each, so that one can be gone while the others work (N1, N4).
+"""The sockets of the gateways: an address for each, so that one can be down while the others work (N1, N4).
 
-An application behind an open port cannot refuse a connection: its caller has sent before it answers, and a socket
-that is reset then is a lost answer (N2). So the listening socket itself goes away. No route and a name that DNS does
-not know are played by no server at all: they are addresses, as https://192.0.2.1 and https://gateway.invalid.
+An application behind an open port cannot refuse a connection: the client has sent its request before, and a reset is
+then a lost answer (N2). So the listening socket itself is closed. "No route" and "unknown host" need no server: use
+addresses like https://192.0.2.1 and https://gateway.invalid.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from pos.simulator.scenarios import Fault, Scenarios
 
 HOST = "127.0.0.1"
 QUEUE_FILLERS = 3
-"""Connections that fill the queue of a socket which accepts none."""
+"""Connections that fill the queue of a socket that accepts none."""
 
 Protocol = Callable[[], asyncio.Protocol]
 
 
 class Listener:
-    """One port, its own for good. It listens from the beginning; who calls before it is opened waits."""
+    """A port that is kept for one gateway. It listens from the start; early connections wait until it is opened."""
 
     def __init__(self, protocol: Protocol, context: ssl.SSLContext | None = None) -> None:
         self._protocol = protocol
@@ -35,13 +35,13 @@ class Listener:
         self._outage: Fault | None = None
 
     async def open(self) -> None:
-        """Serve who calls."""
+        """Serve the connections."""
         listening = self._sockets.pop() if self._sockets else _bound(self.port)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._protocol, sock=listening, ssl=self._context)
 
     async def set_outage(self, outage: Fault | None) -> None:
-        """Open, or away in this manner."""
+        """Start or end an outage: REFUSED or CONNECT_TIMEOUT; None serves again."""
         if outage is self._outage:
             return
         self.close()
@@ -49,12 +49,12 @@ class Listener:
         if outage is None:
             await self.open()
         else:
-            self._sockets = [_bound(self.port)]  # refuses, and keeps the port from others
+            self._sockets = [_bound(self.port)]  # refuses, and keeps the port reserved
         if outage is Fault.CONNECT_TIMEOUT:
             self._sockets += _fill_queue(self._sockets[0], self.port)
 
     def close(self) -> None:
-        """Let go of the port."""
+        """Release the port."""
         if self._server is not None:
             self._server.close()
             self._server = None
@@ -64,7 +64,7 @@ class Listener:
 
 
 class Listeners:
-    """The addresses of the gateways ``names``; ``protocol`` serves a connection of any of them."""
+    """The listeners of the gateways ``names``; ``protocol`` serves a connection to any of them."""
 
     def __init__(self, names: Iterable[str], scenarios: Scenarios, protocol: Protocol) -> None:
         self._scenarios = scenarios
@@ -74,16 +74,16 @@ class Listeners:
 
     @property
     def addresses(self) -> dict[str, str]:
-        """By gateway."""
+        """The addresses by gateway."""
         return {name: f"http://{HOST}:{listener.port}/{name}" for name, listener in self._listeners.items()}
 
     async def open(self) -> None:
-        """All of them."""
+        """Open all listeners."""
         for listener in self._listeners.values():
             await listener.open()
 
     async def apply_scenarios(self) -> dict[str, dict[str, str]]:
-        """See :class:`pos.simulator.base.Listeners`. Raises ActionRefused where this system cannot play it."""
+        """See :class:`pos.simulator.base.Listeners`. Raises ActionRefused if this system cannot simulate a fault."""
         outages = {name: self._scenarios.outage(name) for name in self._listeners}
         if Fault.CONNECT_TIMEOUT in outages.values() and sys.platform != "linux":
             raise ActionRefused("only Linux leaves a caller waiting at a full queue")
@@ -104,20 +104,22 @@ class Listeners:
             self._tls_listeners.pop(fault).close()
 
     def close(self) -> None:
-        """None of them answers any more."""
+        """Close all listeners."""
         for listener in (*self._listeners.values(), *self._tls_listeners.values()):
             listener.close()
 
 
 def _context(fault: Fault) -> ssl.SSLContext:
-    from pos.simulator.certificate import self_signed, self_signed_old_tls  # slow to load, and seldom asked for
+    from pos.simulator.certificate import self_signed, self_signed_old_tls  # slow to import, seldom needed
 
     return self_signed_old_tls() if fault is Fault.OLD_TLS else self_signed()
 
 
 def _bound(port: int) -> socket.socket:
-    """Bound and not listening. POSIX holds a port back from a socket whose connections just ended, without the option;
-    Windows would let two share it, with the option."""
+    """Return a socket that is bound but not listening.
+
+    Without SO_REUSEADDR, POSIX refuses a port whose connections just ended; with it, Windows lets two sockets share it.
+    """
     made = socket.socket()
     if sys.platform != "win32":
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -126,7 +128,7 @@ def _bound(port: int) -> socket.socket:
 
 
 def _fill_queue(listening: socket.socket, port: int) -> list[socket.socket]:
-    """Fill a queue of none: Linux answers no further caller, neither with yes nor with no."""
+    """Fill the queue of a listening socket: Linux then neither accepts nor refuses further connections."""
     listening.listen(0)
     fillers = [socket.socket() for _ in range(QUEUE_FILLERS)]
     for one in fillers:

@@ -1,4 +1,4 @@
-"""Notifications, sent and repeated as the documents say, or forged, doubled and lost as a scenario wishes."""
+"""Notifications: sent and repeated as documented, or with the fault of a scenario."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LATE: Final = 600.0
 
 
 class Notifier:
-    """``connect`` makes the client for the first letter; ``delay`` seconds pass before the first try."""
+    """Sends notifications. ``connect`` makes the HTTP client at the first one; ``delay`` is in seconds."""
 
     def __init__(self, connect: Callable[[], httpx.AsyncClient], clock: Clock, delay: float = 0.5) -> None:
         self._connect = connect
@@ -30,7 +30,7 @@ class Notifier:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def post(self, notification: Notification | None, fault: NoticeFault = NoticeFault.NONE) -> None:
-        """Send a notification until it is acknowledged or its tries are over."""
+        """Send a notification in the background until it is acknowledged or its repetitions end."""
         if notification is None or fault is NoticeFault.DROPPED:
             return
         delays = {
@@ -82,5 +82,5 @@ def _tampered(notification: Notification, fault: NoticeFault) -> Notification:
 
 
 def plain_client() -> httpx.AsyncClient:
-    """A client for letters to addresses of the shop."""
+    """Return an HTTP client for notifications to the shop."""
     return httpx.AsyncClient(timeout=10, trust_env=False)

@@ -1,4 +1,4 @@
-"""What really happened: the orders that stand, who paid what. The register's belief is compared with this."""
+"""The orders and refunds at the gateways, with which tests compare the register's records."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class OrderStatus(StrEnum):
-    """Where an order stands at its gateway."""
+    """The status of an order at its gateway."""
 
     UNPAID = "unpaid"
     PAID = "paid"
@@ -20,16 +20,16 @@ class OrderStatus(StrEnum):
 
 
 class ActionRefused(Exception):
-    """A bank or a wallet would refuse this."""
+    """A bank or a wallet would refuse this action."""
 
 
 HOLD = timedelta(days=5)
-"""How long a bank keeps an authorised sum for the shop."""
+"""How long a bank holds an authorised amount."""
 
 
 @dataclass(slots=True)
 class SimOrder:
-    """One order. Amounts are minor units of ``currency``; ``facts`` holds what the dialect must remember."""
+    """One order. Amounts are minor units of ``currency``; ``facts`` are texts that the dialect stores."""
 
     gateway: str
     number: str
@@ -46,36 +46,36 @@ class SimOrder:
     late: bool = False
     facts: dict[str, str] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
-    """Items, refunds, hold, invoice, contract: what only one gateway knows."""
+    """Values of one gateway only: items, hold, invoice, contract."""
 
     def pay(self, now: datetime, amount: int | None = None) -> None:
-        """The customer pays ``amount`` (all of it by default). Raises ActionRefused for what is paid already."""
+        """Pay ``amount``, by default all of it. Raises ActionRefused if the order is paid already."""
         if self.status in (OrderStatus.PAID, OrderStatus.REFUNDED):
             raise ActionRefused("already paid")
-        if self.extra.get("hold") == "wanted":  # authorised, not taken
+        if self.extra.get("hold") == "wanted":  # authorised, not captured
             self.extra["hold"], self.facts["prc"], self.expires_at = "held", "245", now + HOLD
             return
         self.late = self.status is not OrderStatus.UNPAID
         self.status, self.paid, self.paid_at = OrderStatus.PAID, self.amount if amount is None else amount, now
 
     def end(self, status: OrderStatus, now: datetime) -> None:
-        """It fails, expires or is voided without money. Raises ActionRefused for what is paid already."""
+        """End the order unpaid: failed, expired or voided. Raises ActionRefused if it is paid already."""
         if self.status in (OrderStatus.PAID, OrderStatus.REFUNDED):
             raise ActionRefused("already paid")
         self.status, self.ended_at = status, now
 
 
 class RefundStatus(StrEnum):
-    """Where a refund stands at its gateway."""
+    """The status of a refund at its gateway."""
 
-    WAITING = "waiting"  # in progress, or queued until its time
+    WAITING = "waiting"  # in progress, or queued until ``due_at``
     DONE = "done"
     CANCELLED = "cancelled"
 
 
 @dataclass(slots=True)
 class SimRefund:
-    """Money on its way back. ``number`` is the shop's own number, or the gateway's where the shop gives none."""
+    """One refund. ``number`` is the shop's number, or the gateway's if the shop gives none."""
 
     order: SimOrder
     number: str
@@ -91,7 +91,7 @@ class SimRefund:
 
 
 class Orders:
-    """All orders and refunds of all gateways, in the order they came."""
+    """All orders and refunds of all gateways, in the order of their creation."""
 
     def __init__(self) -> None:
         self._orders: list[SimOrder] = []
@@ -101,10 +101,10 @@ class Orders:
 
     def add(self, order: SimOrder) -> None:
         self._orders.append(order)
-        self._by_number[order.gateway, order.number] = order  # the newest, where a number was taken twice
+        self._by_number[order.gateway, order.number] = order  # the newest of orders with the same number
 
     def count_request(self, gateway: str, number: str) -> int:
-        """Count one more request to create this number; how many there were."""
+        """Count a request to create this number, and return the number of requests."""
         self._requests[gateway, number] = self._requests.get((gateway, number), 0) + 1
         return self._requests[gateway, number]
 
@@ -118,15 +118,15 @@ class Orders:
         return next((order for order in self.all() if order.facts.get("account") == account), None)
 
     def all(self) -> list[SimOrder]:
-        """Newest first."""
+        """Return all orders, the newest first."""
         return self._orders[::-1]
 
     def requested_twice(self) -> list[tuple[str, str]]:
-        """Order numbers that somebody tried to create more than once."""
+        """Return the numbers that were requested more than once, with their gateways."""
         return [key for key, count in self._requests.items() if count > 1]
 
     def captured_total(self, currency: str) -> int:
-        """All money that came, in minor units."""
+        """Return the total of all payments, in minor units."""
         return sum(order.paid for order in self._orders if order.currency == currency)
 
     def add_refund(self, refund: SimRefund, now: datetime) -> None:
@@ -134,22 +134,22 @@ class Orders:
         self._complete_refunds(now)
 
     def refunds(self, order: SimOrder | None = None) -> list[SimRefund]:
-        """Oldest first: of one order, or all."""
+        """Return the refunds of one order, or all, the oldest first."""
         return [one for one in self._refunds if order is None or one.order is order]
 
     def find_refund(self, gateway: str, number: str) -> SimRefund | None:
         return next((one for one in self._refunds if (one.order.gateway, one.number) == (gateway, number)), None)
 
     def refunded(self, order: SimOrder) -> int:
-        """What has really gone back."""
+        """Return the amount that is refunded, in minor units."""
         return sum(one.amount for one in self.refunds(order) if one.status is RefundStatus.DONE)
 
     def refundable(self, order: SimOrder) -> int:
-        """What may still be asked back: all that was paid, but for what went or will go back."""
+        """Return the amount that can still be refunded, in minor units; waiting refunds are subtracted."""
         return order.paid - sum(one.amount for one in self.refunds(order) if one.status is not RefundStatus.CANCELLED)
 
     def refunded_total(self, currency: str) -> int:
-        """All money that went back, in minor units."""
+        """Return the total of all completed refunds, in minor units."""
         return sum(self.refunded(order) for order in self._orders if order.currency == currency)
 
     def _complete_refunds(self, now: datetime) -> None:
@@ -160,7 +160,7 @@ class Orders:
                     one.order.status = OrderStatus.REFUNDED
 
     def process_due(self, now: datetime) -> None:
-        """Orders whose time is over expire, and refunds whose time has come are carried out."""
+        """Expire orders and complete refunds that are due at ``now``."""
         self._complete_refunds(now)
         for order in self._orders:
             if order.status is OrderStatus.UNPAID and now > order.expires_at:

@@ -1,4 +1,4 @@
-"""The customer's phone and the bank's machine, as plain pages that fit a real phone."""
+"""The customer's phone and the bank's ATM, as web pages that fit a real phone."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ background:var(--card);border:2px solid var(--go);margin-bottom:16px}
 
 
 def phone_routes(context: SimulatorContext) -> list[Route]:
-    """Under ``/phone``."""
+    """Return the routes under ``/phone``."""
     phone = _Phone(context)
     return [
         Route("/", phone.orders, methods=["GET"]),
@@ -111,7 +111,7 @@ class _Phone:
         )
 
     def _transfer(self, fields: dict[str, str]) -> str:
-        """As the bank does it: an account of one bill takes exactly that bill's amount, while it lives."""
+        """Pay a virtual account, which accepts exactly its amount until it expires. Return the key of a text."""
         account = "".join(fields.get("account", "").split())
         found = self._context.orders.by_account(account)
         self._context.orders.process_due(self._context.now())
@@ -154,7 +154,7 @@ def _back(lang: str, texts: dict[str, str]) -> str:
 
 
 def _to_shop(order: SimOrder, texts: dict[str, str]) -> str:
-    """Where the order says that the customer goes afterwards (O'Pay's ClientBackURL)."""
+    """Return a link back to the shop, if the order has one (O'Pay's ClientBackURL)."""
     url = order.facts.get("ClientBackURL", "")
     return f"<p><a href='{html.escape(url)}'>{texts['to_shop']}</a></p>" if url else ""
 

@@ -1,4 +1,4 @@
-"""The simulator on loopback."""
+"""Serve the simulator on loopback."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pos.simulator.listeners import HOST, Listeners
 
 
 class _DroppingProtocol(H11Protocol):
-    """Closes the socket without a byte where the simulator says so."""
+    """HTTP/1.1 that closes the socket without an answer on ConnectionDropped."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -28,18 +28,18 @@ class _DroppingProtocol(H11Protocol):
                 await inner(scope, receive, send)
             except ConnectionDropped:
                 self.transport.abort()
-                await self.cycle.receive()  # until uvicorn has seen the connection go
+                await self.cycle.receive()  # until uvicorn noticed the closed connection
 
         self.app = app
 
 
 class _EmbeddedServer(uvicorn.Server):
-    """Lives in somebody else's loop; ``listeners`` lead into it beside its own socket."""
+    """A server without signal handlers; ``listeners`` are its further sockets."""
 
     listeners: Listeners
 
     def protocol(self) -> asyncio.Protocol:
-        """One connection, through whichever listener it came."""
+        """Return the protocol of a connection to any of the sockets."""
         return _DroppingProtocol(self.config, self.server_state, self.lifespan.state)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -60,7 +60,9 @@ class RunningSimulator:
 
     def __init__(self, simulator: Simulator, port: int = 0) -> None:
         if not 0 <= port < 2**16:
-            raise OverflowError("ports go from 0 to 65535")  # the library says so too, and leaves a socket open
+            raise OverflowError(
+                "ports go from 0 to 65535"
+            )  # socket.create_server raises it too, but leaves a socket open
         self._socket = socket.create_server((HOST, port))
         self.base_url = f"http://{HOST}:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
@@ -75,7 +77,7 @@ class RunningSimulator:
 
     async def start(self) -> RunningSimulator:
         self._task = asyncio.ensure_future(self._server.serve([self._socket]))
-        return self  # the sockets listen already: who calls before uvicorn is ready waits in their queues
+        return self  # the sockets listen already: early connections wait in their queues
 
     async def wait(self) -> None:
         """Serve until stopped."""

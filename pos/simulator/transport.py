@@ -1,4 +1,4 @@
-"""The simulator without sockets: for whole shop days on a virtual clock."""
+"""The simulator without sockets, for tests on a virtual clock."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from pos.simulator.scenarios import Fault
 
 @dataclass
 class NetworkFaults:
-    """How the network between register and gateways is today. Chances are per call, from ``source``."""
+    """Faults of the network between register and gateways. Probabilities are per call, drawn from ``source``."""
 
     source: random.Random
     refused: float = 0.0  # N1: nothing is listening
-    unrouted: float = 0.0  # N1: connecting takes longer than the client waits
+    unrouted: float = 0.0  # N1: the connection times out
     lost_request: float = 0.0  # N2: the connection breaks before the gateway read it
     down: set[str] = field(default_factory=set)  # gateways that refuse every connection
 
 
 class InProcess(httpx.AsyncBaseTransport):
-    """Calls the application directly, with the faults of a network and the client's own time-outs."""
+    """Calls the application directly, with faults of the network and the client's time-outs."""
 
     def __init__(self, simulator: Simulator, network: NetworkFaults | None = None) -> None:
         self._inner = httpx.ASGITransport(app=simulator.app)
@@ -37,7 +37,7 @@ class InProcess(httpx.AsyncBaseTransport):
         self._connect(request)
         wait = request.extensions.get("timeout", {}).get("read")
         work = asyncio.ensure_future(self._answered(request))
-        # A client that stops waiting does not stop the gateway: the order may be stored long after.
+        # A time-out of the client does not stop the gateway: it may store the order later.
         done, _ = await asyncio.wait((work,), timeout=wait)
         if not done:
             self._late.add(work)

@@ -50,7 +50,7 @@ class MypayDialect(Dialect):
         self.tools = list(TOOLS)
 
     def routes(self) -> list[Route]:
-        # The verb stands sealed inside the body, so faults are drawn once it is known.
+        # The verb is encrypted in the body, so the fault is drawn after decryption.
         return [Route("/api/init", self._init, methods=["POST"])]
 
     async def _init(self, request: Request) -> Response:
@@ -104,7 +104,7 @@ class MypayDialect(Dialect):
         return JSONResponse(reply)
 
     def notification(self, order: SimOrder) -> Notification | None:
-        """交易完成回傳資訊: unsigned; five times, five minutes apart."""
+        """Return 交易完成回傳資訊: unsigned; five times, five minutes apart."""
         if not self.notify_url:
             return None
         fields = {name: str(value) for name, value in self.order_object(order).items()}
@@ -114,7 +114,7 @@ class MypayDialect(Dialect):
     # -- orders and queries -----------------------------------------------------------------------------------
 
     def _orders(self, data: dict[str, Any]) -> Reply:
-        """PayPage金流交易."""
+        """Place an order (PayPage金流交易)."""
         check_order(data, self.credentials["store_uid"], self.context.now(), strict=self.strict)
         number, amount = str(data["order_id"]), int(str(data["cost"]))
         if self.orders.count_request(self.name, number) > 1 and self.orders.find(self.name, number) and self.strict:
@@ -143,7 +143,7 @@ class MypayDialect(Dialect):
         return {"code": "200", "msg": "資料正確", "url": url, "uid": int(uid), "key": key}
 
     def _queryorder(self, data: dict[str, Any]) -> Reply:
-        """交易查詢; a miss echoes what was asked."""
+        """Query an order (交易查詢); the reply about an unknown order repeats the request."""
         uid, key = str(data.get("uid", "")), str(data.get("key", ""))
         order = self.orders.by_ref(self.name, uid)
         if order is None or order.facts["key"] != key:
@@ -152,14 +152,14 @@ class MypayDialect(Dialect):
         return self.order_object(order)
 
     def _querydirect(self, data: dict[str, Any]) -> Reply:
-        """Public: find an order by the shop's number."""
+        """Query an order by the shop's number (public)."""
         order = self.orders.find(self.name, str(data.get("order_id", "")))
         if order is None or str(data.get("cost", "")) != str(order.amount):
             return {"code": "B500", "msg": "查無資料", "rows": []}
         return {"code": "B200", "msg": "執行成功", "rows": [self.order_object(order)]}
 
     def order_object(self, order: SimOrder) -> Reply:
-        """The flat object of the document's sample."""
+        """Return an order as the flat object of the document's sample."""
         prc = self.prc(order)
         kind, content = content_of(order)
         return {
@@ -181,7 +181,7 @@ class MypayDialect(Dialect):
         }  # fmt: skip
 
     def prc(self, order: SimOrder) -> str:
-        """附錄二: where the order stands."""
+        """Return the status of an order (附錄二)."""
         if order.status is OrderStatus.PAID:
             due = order.extra.get("captured", order.amount) * max(1, order.extra.get("charged", 1))
             return "250" if order.paid == due else "290"
@@ -192,7 +192,7 @@ class MypayDialect(Dialect):
         return ENDED.get(order.status) or order.facts["prc"]
 
     def order_of(self, data: dict[str, Any]) -> SimOrder:
-        """The order of a uid and its key, for the other services. Raises Refused."""
+        """Return the order of a ``uid`` and its ``key``. Raises Refused."""
         order = self.orders.by_ref(self.name, str(data.get("uid", "")))
         if order is None or order.facts["key"] != str(data.get("key", "")):
             raise Refused("B500", "查無訂單")
@@ -217,7 +217,7 @@ class MypayDialect(Dialect):
     def _opened(self, fields: dict[str, str], name: str) -> dict[str, Any]:
         sealed = fields.get(name, "")
         if not self.strict:
-            sealed = sealed.replace(" ", "+")  # a client that forgot to encode its Base64
+            sealed = sealed.replace(" ", "+")  # of a client that does not percent-encode its Base64
         found = next((found for key in self._keys() if (found := _unsealed(sealed, key)) is not None), None)
         if found is None:
             raise Refused("100", "資料解密失敗")
@@ -226,7 +226,7 @@ class MypayDialect(Dialect):
         return found
 
     def renew_key(self, key: str, ends: datetime) -> None:
-        """Seven days before its end the old key gets a successor; both count until then."""
+        """Set the next key, as MyPay does seven days before the old one expires; both are valid until ``ends``."""
         self._next_key, self._key_ends = key, ends
 
     def _keys(self) -> tuple[str, ...]:
@@ -249,7 +249,7 @@ def _unsealed(sealed: str, key: str) -> Any:
 
 
 def content_of(order: SimOrder) -> tuple[str, dict[str, str]]:
-    """``result_content`` and its type: where a customer who pays later goes with what."""
+    """Return the type and the content of ``result_content``: how a customer pays later, and with which codes."""
     account = order.facts.get("account", "")
     if not account or order.method not in ACCOUNTS:
         return order.method, {}

@@ -24,13 +24,13 @@ EMPTY: Reply = {
 
 
 NOT_AT_ISSUE = frozenset({*EMPTY, "allowance", "print_type", "print_device"})
-"""What only the query tells."""
+"""Fields that only the query returns."""
 
 NOT_DONATED = ("rand_code", "seller_ban", "buyer_ban", "left_qrcode", "middle_barcode", "right_qrcode")
 
 
 def issueinvoice(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
-    """電子發票開立: of a paid order, once, within 48 hours."""
+    """Issue the e-invoice of a paid order, once, within 48 hours (電子發票開立)."""
     order = dialect.order_of(data)
     now = dialect.context.now()
     if order.status is not OrderStatus.PAID or order.paid_at is None:
@@ -50,7 +50,7 @@ def issueinvoice(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
 
 
 def invoice(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
-    """電子發票查詢; a miss echoes what was asked."""
+    """Query an e-invoice (電子發票查詢); the reply without one repeats the request."""
     try:
         order = dialect.order_of(data)
     except Refused:
@@ -66,7 +66,7 @@ def invoice(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
 
 
 def issue(dialect: MypayDialect, order: SimOrder, requested: dict[str, Any], *, with_payment: bool) -> None:
-    """『電子發票開立』欄位: which of them counts hangs on the kind. Raises Refused."""
+    """Issue an e-invoice from 『電子發票開立』欄位; the fields depend on the kind. Raises Refused."""
     allowed = "[12]" if with_payment else "[123]"
     kind = int(rule("B500", "invoice_input_type", str(requested.get("invoice_input_type", "")), allowed))
     extra = {1: _cloud, 2: _donated, 3: _paper}[kind](requested)
@@ -92,7 +92,7 @@ def issue(dialect: MypayDialect, order: SimOrder, requested: dict[str, Any], *, 
 
 
 def issue_with_payment(dialect: MypayDialect, order: SimOrder) -> None:
-    """發動交易時一起發動: what the order wished, else what the customer chose on the page (by e-mail here)."""
+    """Issue the requested e-invoice (發動交易時一起發動), else the one chosen on the page: by e-mail here."""
     requested = order.extra["requested"]
     if str(requested.get("issue_invoice_state", "0")) != "1" or "invoice" in order.extra:
         return
@@ -101,7 +101,7 @@ def issue_with_payment(dialect: MypayDialect, order: SimOrder) -> None:
 
 
 def take_back(dialect: MypayDialect, order: SimOrder, data: dict[str, Any], cost: int) -> None:
-    """What a refund does to the invoice: 4 void (and issued again for the rest), 6 allowance. Raises Refused."""
+    """Apply a refund to the invoice: 4 void (and issued again for the rest), 6 allowance. Raises Refused."""
     invoice = order.extra.get("invoice")
     if invoice is None or invoice["state"] == VOID:
         return
@@ -133,7 +133,7 @@ def take_back(dialect: MypayDialect, order: SimOrder, data: dict[str, Any], cost
 
 
 def _total(item: dict[str, Any]) -> int:
-    """『商品項目』欄位: cost × amount = total."""
+    """Check 『商品項目』欄位: cost × amount = total."""
     cost, amount, total = (
         int(rule("B500", name, str(item.get(name, "")), "-?[0-9]{1,10}")) for name in ("cost", "amount", "total")
     )
@@ -143,7 +143,7 @@ def _total(item: dict[str, Any]) -> int:
 
 
 def period(day: date) -> str:
-    """民國 year and the even month, five digits."""
+    """Return the invoice period: 民國 year and even month, five digits."""
     return f"{day.year - 1911:03d}{day.month + day.month % 2:02d}"
 
 
@@ -152,7 +152,7 @@ def round_half_up(numerator: int, denominator: int) -> int:
 
 
 def prefixed(invoice: Reply) -> Reply:
-    """As the order object carries it."""
+    """Return an invoice with the prefixed names of the order object."""
     return {f"invoice_{name}": value for name, value in invoice.items()}
 
 
@@ -179,7 +179,7 @@ def _paper(requested: dict[str, Any]) -> Reply:
 
 
 def _left(now: datetime, number: str, rand: str, total: int, tax: int, buyer: str, items: list[dict[str, Any]]) -> str:
-    """The left code of the MOF's document: 77 characters, then the items."""
+    """Return the left code of the MOF's document: 77 characters, then the items."""
     day = now.astimezone(TAIPEI)
     sums = f"{total - tax:08x}{total:08x}"
     head = f"{TRACK}{number}{day.year - 1911:03d}{day:%m%d}{rand}{sums}{buyer or '00000000'}{SELLER}"

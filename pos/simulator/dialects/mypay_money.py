@@ -1,4 +1,4 @@
-"""MyPay: refunds at once or at midnight, holds and their capture, and direct debits period by period."""
+"""MyPay: refunds at once or at midnight, holds and captures, and periodic direct debits."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DAYS = {"W": 7, "F": 14}
 
 
 def ripen(dialect: MypayDialect, order: SimOrder) -> None:
-    """Do what midnight, the bank or the calendar would have done by now."""
+    """Apply what is due by now: a capture, the e-invoice, and periods of a direct debit."""
     now = dialect.context.now()
     if order.extra.get("hold") == "capturing" and now >= order.extra["captures_at"]:
         order.extra["hold"] = "captured"
@@ -40,7 +40,7 @@ def ripen(dialect: MypayDialect, order: SimOrder) -> None:
 
 
 def refund(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
-    """交易退款: a part or all of what is left, never more."""
+    """Refund a part or all of the rest (交易退款)."""
     _check_store(dialect, data)
     order = dialect.order_of(data)
     cost = _cost(data)
@@ -56,7 +56,7 @@ def refund(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
 
 
 def refundcancel(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
-    """取消退款: only while it waits for midnight."""
+    """Cancel a refund that waits for midnight (取消退款)."""
     _check_store(dialect, data)
     order = dialect.order_of(data)
     waiting = [one for one in dialect.orders.refunds(order) if one.status is RefundStatus.WAITING]
@@ -68,7 +68,7 @@ def refundcancel(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
 
 
 def refund_object(made: SimRefund) -> Reply:
-    """『退款完成回傳資訊』欄位."""
+    """Return 『退款完成回傳資訊』欄位."""
     order = made.order
     return {
         "uid": int(order.ref), "refund_uid": int(made.ref), "key": order.facts["key"], "prc": "230",
@@ -81,7 +81,7 @@ def refund_object(made: SimRefund) -> Reply:
 
 
 def refund_rows(dialect: MypayDialect, order: SimOrder) -> list[Reply]:
-    """『交易查詢-退款資訊』欄位, of the refunds that were carried out: here ``uid`` is the refund's own."""
+    """Return 『交易查詢-退款資訊』欄位 of the completed refunds; here ``uid`` is the refund's."""
     return [
         {
             "uid": int(made.ref), "prc": "230", "cost": made.amount, "currency": order.currency,
@@ -102,7 +102,7 @@ def _check_store(dialect: MypayDialect, data: dict[str, Any]) -> None:
 
 
 def cancelauthorization(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
-    """信用卡取消授權: of a hold (245) only; it becomes 300."""
+    """Release a hold (245), which becomes 300 (信用卡取消授權)."""
     order = _held(dialect, data)
     order.extra["hold"] = "released"
     order.end(OrderStatus.FAILED, dialect.context.now())
@@ -110,7 +110,7 @@ def cancelauthorization(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
 
 
 def authorizedrequestpayment(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
-    """信用卡授權請款: once, a part or all of a hold, within five days; the batch runs at midnight."""
+    """Capture a part or all of a hold, once, within five days; the batch runs at midnight (信用卡授權請款)."""
     order = _held(dialect, data)
     cost = _cost(data)
     if cost > order.amount:
@@ -129,7 +129,7 @@ def _held(dialect: MypayDialect, data: dict[str, Any]) -> SimOrder:
 
 
 def _check_names(order: SimOrder, items: object, cost: int) -> None:
-    """商品名稱必須與原交易時商品名稱相同."""
+    """Check the items' names: 商品名稱必須與原交易時商品名稱相同. Raises Refused."""
     if items is None:
         return
     known = {str(item["name"]) for item in order.extra["items"]}
@@ -143,7 +143,7 @@ def _check_names(order: SimOrder, items: object, cost: int) -> None:
 
 
 def disabledirectdebit(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
-    """定期定額式扣款取消: from a day after today on."""
+    """End a direct debit from a day after today on (定期定額式扣款取消)."""
     echoed = {"order_id": data.get("order_id", ""), "group_id": data.get("group_id", "")}
     order = dialect.orders.find(dialect.name, str(data.get("order_id", "")))
     if order is None or order.extra.get("group") != data.get("group_id"):
@@ -156,7 +156,7 @@ def disabledirectdebit(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
 
 
 def begin_debit(order: SimOrder, data: dict[str, Any], now: datetime, serial: int) -> None:
-    """A contract: what is charged when, and how often (0: for ever)."""
+    """Begin a direct debit: its dates and number of charges (0: unlimited)."""
     first = str(data.get("regular_first_charge_date") or "")
     day = date.fromisoformat(first) if first else now.astimezone(TAIPEI).date()
     order.extra |= {
@@ -166,7 +166,7 @@ def begin_debit(order: SimOrder, data: dict[str, Any], now: datetime, serial: in
 
 
 def _debit(order: SimOrder, now: datetime) -> None:
-    """Every period of a signed contract until now."""
+    """Charge the periods of a direct debit that are due."""
     if "group" not in order.extra or not order.extra.get("signed"):
         return
     while (day := _next_period(order)) is not None and day <= now.astimezone(TAIPEI).date():

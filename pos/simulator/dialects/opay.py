@@ -1,9 +1,9 @@
 """O'Pay: WxAPI (微信公眾號支付 V1.0.3) and the checkout of periodic cards (信用卡定期定額).
 
-By default it takes ``Data`` in every form that the document and the gateway's own SDK show, and answers as a recorded
-reply of the test environment does. ``Scenarios.opay_dialect`` makes it take a single form, ``opay_reply`` makes it
-answer otherwise. The platform's HashIV is taken in both spellings: the document has ``B0lzARl9ZSdhW9jg`` (a small L),
-the SDK ``B0lzARI9ZSdhW9jg`` (a capital i).
+By default it accepts ``Data`` in every form of the document and of the gateway's SDK, and answers like a recorded reply
+of the test environment. ``Scenarios.opay_dialect`` restricts it to one form, ``opay_reply`` changes the form of the
+answers. It accepts both spellings of the platform's HashIV: the document has ``B0lzARl9ZSdhW9jg`` (a small L), the SDK
+``B0lzARI9ZSdhW9jg`` (a capital i).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class Call:
-    """What an envelope held: ``data``, and the platform (or "") whose ``pair`` opened it."""
+    """A decrypted call: ``data``, the platform (or "") and the ``pair`` of keys."""
 
     data: dict[str, Any]
     platform: str
@@ -46,7 +46,7 @@ class Call:
 
 
 class OpayDialect(Dialect):
-    """Test merchant and platform of section 2."""
+    """O'Pay with the test merchant and platform of section 2."""
 
     name = "opay"
     CREDENTIALS: ClassVar[dict[str, str]] = {
@@ -88,14 +88,14 @@ class OpayDialect(Dialect):
         return Response(self._form_string(envelope), media_type=FORM)
 
     def notification(self, order: SimOrder) -> Notification | None:
-        """Section 5, 付款結果通知."""
+        """Return the notification of section 5 (付款結果通知)."""
         if not order.facts.get("ReturnURL"):
             return None
         body = self._form_string(self._envelope(self._result(order), None)).encode()
         return Notification(order.facts["ReturnURL"], {"Content-Type": FORM}, body, "1|OK", (300.0,) * 4)
 
     def _envelope(self, reply: Reply, fault: Fault | None) -> dict[str, Any]:
-        """The reply with its ``Data`` sealed by the pair of the call, in the end."""
+        """Return the reply with its ``Data`` encrypted with the keys of the call."""
         outside = {name: value for name, value in reply.items() if name not in ("Data", "pair")}
         stamp = {"Timestamp": int(self.context.now().timestamp()), "RqID": self._guid(), "Revision": "1"}
         if "Data" not in reply:
@@ -112,7 +112,7 @@ class OpayDialect(Dialect):
     # -- WxAPI ------------------------------------------------------------------------------------------------
 
     async def _create(self, request: Request) -> Reply | Response:
-        """Section 4: the answer is the page that starts WeChat, which the document does not describe."""
+        """Place an order (section 4); the document does not describe the page that starts WeChat."""
         call = self._opened(await form_of(request))
         data = call.data
         number = self._order_number(data)
@@ -141,7 +141,7 @@ class OpayDialect(Dialect):
         return self._pay_page(order)
 
     async def _query(self, request: Request) -> Reply:
-        """Section 6: found, 0 for no data, 99 for other errors. ``RtnCode`` and ``Amount`` inside are 0, as seen."""
+        """Query an order (section 6): 1 found, 0 no data, 99 other errors. ``RtnCode`` and ``Amount`` inside are 0."""
         call = self._opened(await form_of(request))
         order = self.orders.find(self.name, self._order_number(call.data))
         if order is None:
@@ -184,19 +184,19 @@ class OpayDialect(Dialect):
         return self._answer("成功", data, order.facts["platform"], pair)
 
     def _answer(self, words: str, data: dict[str, Any], platform: str, pair: Pair) -> Reply:
-        """A call that succeeded; ``pair`` is for :meth:`_envelope` and is not sent."""
+        """Return the reply of a successful call; ``pair`` is for :meth:`_envelope` and is not sent."""
         outside = {"MerchantID": self.credentials["merchant_id"], "PlatformID": platform}
         return {**outside, "RtnCode": 1, "RtnMsg": words, "Data": data, "pair": pair}
 
     def _opened(self, envelope: dict[str, str]) -> Call:
-        """The envelope of sections 4 and 6; a platform's call is sealed with the platform's pair (2, item 10)."""
+        """Decrypt the envelope of sections 4 and 6; a platform's call has the platform's keys (2, item 10)."""
         platform = envelope.get("PlatformID", "")
         if envelope.get("MerchantID") != self.credentials["merchant_id"]:
             raise Refused("99", "MerchantID is not known")
         if platform and platform != self.credentials["platform_id"]:
             raise Refused("99", "PlatformID is not known")
         self._fresh(envelope)
-        revision = envelope.get("Revision") or envelope.get("Revison", "")  # the sample's spelling
+        revision = envelope.get("Revision") or envelope.get("Revison", "")  # as the sample spells it
         rule("99", "Revision", revision, r"1(\.[0-9]+)*")
         for pair in self._pairs(platform):
             data = self._data(envelope.get("Data", ""), pair)
@@ -211,7 +211,7 @@ class OpayDialect(Dialect):
         return [(self.credentials["platform_hash_key"], iv) for iv in ivs]
 
     def _data(self, data: str, pair: Pair) -> dict[str, Any] | None:
-        """The fields inside, None where this pair or the dialect of this gateway opens nothing."""
+        """Return the fields of ``Data``; None if these keys or the accepted dialect do not decrypt it."""
         try:
             text = opay_text(data, *pair)
             percent = text.startswith(("%7B", "%7b"))
@@ -224,13 +224,13 @@ class OpayDialect(Dialect):
         return fields if fits and isinstance(fields, dict) else None
 
     def _takes(self, part: str) -> bool:
-        """Whether this gateway takes a form of ``Data`` with this part in its name."""
+        """Return whether the gateway accepts a dialect with this part in its name."""
         only = self.context.scenarios.opay_dialect
         return only == ANY_DIALECT or part in only.split("+")
 
     @property
     def _answers_percent(self) -> bool:
-        """Whether the JSON of its answers is percent-encoded. The recorded answer has it bare."""
+        """Return whether the JSON of answers is percent-encoded; the recorded answer's is not."""
         return "percent" in self.context.scenarios.opay_dialect
 
     def _fresh(self, envelope: dict[str, str]) -> None:
@@ -242,11 +242,11 @@ class OpayDialect(Dialect):
             raise Refused("99", "RqID was used before")
 
     def _order_number(self, data: dict[str, Any]) -> str:
-        """Letters and digits by the document; the SDK's own numbers have underscores, too."""
+        """Check an order number: letters and digits by the document; the SDK also uses underscores."""
         return rule("99", "MerchantTradeNo", str(data.get("MerchantTradeNo", "")), "[A-Za-z0-9_]{1,64}")
 
     def _item_name(self, data: dict[str, Any]) -> str:
-        """Bare or percent-encoded; what is longer than 40 characters is cut off, as section 4 says."""
+        """Check ``ItemName``, plain or percent-encoded; section 4 cuts it off after 40 characters."""
         name = str(data.get("ItemName", ""))
         if "%" in name and re.fullmatch("(%[0-9A-Fa-f]{2}|[A-Za-z0-9+._!*()~-])+", name):
             name = unquote_plus(name)

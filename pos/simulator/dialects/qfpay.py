@@ -33,7 +33,7 @@ FORM = "%Y-%m-%d %H:%M:%S"
 
 
 class QfpayDialect(Dialect):
-    """The documents mask their keys: this merchant is ours."""
+    """QFPay. The documents mask their keys, so the test merchant is made up."""
 
     name = "qfpay"
     CREDENTIALS: ClassVar[dict[str, str]] = {
@@ -87,7 +87,7 @@ class QfpayDialect(Dialect):
         return Response(body, 200, {"X-QF-SIGN": sign}, "application/json")
 
     def notification(self, order: SimOrder) -> Notification | None:
-        """On success only, repeated after 2, 10, 10, 60 minutes, 2, 6 and 15 hours."""
+        """Return the notification of a success, repeated after 2, 10, 10, 60 minutes, 2, 6 and 15 hours."""
         url = order.facts.get("notify_url") or self.notify_url
         if not url or order.status is not OrderStatus.PAID:
             return None
@@ -143,7 +143,7 @@ class QfpayDialect(Dialect):
         }  # fmt: skip
 
     async def _query(self, request: Request) -> Reply:
-        """The outer code is about the call; an order that is not there is an empty list. Newest first."""
+        """Query orders and refunds, the newest first; an unknown order is an empty list."""
         fields = await self._signed(request)
         page = int(rule("1104", "page", fields.get("page", "1"), "[1-9][0-9]{0,4}"))
         size = int(rule("1104", "page_size", fields.get("page_size", "10"), "[1-9][0-9]?|100"))
@@ -152,7 +152,7 @@ class QfpayDialect(Dialect):
         return {"respcd": "0000", "resperr": "", "respmsg": "", "page": page, "page_size": size, "data": cut}
 
     def _asked_for(self, fields: dict[str, str]) -> list[Reply]:
-        """By numbers, else by time; without a time, this month's."""
+        """Return the rows by numbers, else by time; without a time those of this month."""
         if asked := fields.get("out_trade_no", ""):
             return self._rows(lambda number, ref: number in asked.split(","))
         if refs := fields.get("syssn", ""):
@@ -165,7 +165,7 @@ class QfpayDialect(Dialect):
         return [row for row in self._rows(lambda number, ref: True) if start <= row["sysdtm"] <= end]
 
     def _rows(self, fits: Callable[[str, str], bool]) -> list[Reply]:
-        """Payments and refunds whose two numbers fit, each where its time is."""
+        """Return the payments and refunds whose numbers fit, the newest first."""
         orders = [one for one in self.orders.all()[::-1] if one.gateway == self.name and fits(one.number, one.ref)]
         refunds = [one for one in self.orders.refunds() if one.order.gateway == self.name and fits(one.number, one.ref)]
         rows = [*map(self._item, orders), *map(self._refund_item, refunds)]
@@ -176,7 +176,7 @@ class QfpayDialect(Dialect):
         return all(row[name] in fields[name].split(",") for name in ("pay_type", "respcd") if fields.get(name))
 
     async def _reversal(self, request: Request) -> Reply:
-        """Undo what is not paid; a paid order is refused (newer documents)."""
+        """Cancel an unpaid order; a paid one is refused (newer documents)."""
         fields = await self._signed(request)
         order = self._one(fields)
         if fields.get("txamt") != str(order.amount):
@@ -191,7 +191,7 @@ class QfpayDialect(Dialect):
         return self._undone(order, fields)
 
     async def _refund(self, request: Request) -> Reply:
-        """Of what was paid, up to what is left, each under a new number."""
+        """Refund up to the rest of the payment, each time with a new number."""
         fields = await self._signed(request)
         number = rule("1104", "out_trade_no", fields.get("out_trade_no", ""), "[!-~]{1,128}")
         amount = int(rule("1104", "txamt", fields.get("txamt", ""), "[1-9][0-9]{0,10}"))

@@ -26,7 +26,7 @@ STATUS = {
 
 
 class WanpayDialect(Dialect):
-    """The test merchant of 2.1."""
+    """WanPay with the test merchant of 2.1."""
 
     name = "wanpay"
     CREDENTIALS: ClassVar[dict[str, str]] = {"orgno": "21008024", "key": "QGbZvggxNdGgMUnp"}
@@ -62,7 +62,7 @@ class WanpayDialect(Dialect):
         return JSONResponse(reply)
 
     def notification(self, order: SimOrder) -> Notification | None:
-        """3.1.2, repeated after 1, 3 and 5 minutes."""
+        """Return the notification (3.1.2), repeated after 1, 3 and 5 minutes."""
         if not order.facts.get("backurl"):
             return None
         fields = {
@@ -84,7 +84,7 @@ class WanpayDialect(Dialect):
         )
 
     async def _order(self, request: Request) -> Reply:
-        """3.1.1."""
+        """Create a virtual account (3.1.1)."""
         fields = self._signed(await form_of(request))
         number = self._number(fields)
         fee = int(rule("910", "total_fee", fields.get("total_fee", ""), "[1-9][0-9]{3,11}"))
@@ -106,7 +106,7 @@ class WanpayDialect(Dialect):
         return {"status": "900", "info": "下单成功", "data": self._account(order)}
 
     async def _query(self, request: Request) -> Reply:
-        """3.1.3."""
+        """Query an order (3.1.3)."""
         fields = self._signed(await form_of(request))
         order = self.orders.find(self.name, self._number(fields))
         if order is None:
