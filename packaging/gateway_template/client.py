@@ -43,11 +43,11 @@ from pos.i18n import N_, msg
 
 SIGNATURE: Final = "X-Signature"
 LINK_HOSTS: Final = ("pay.newpay.example",)
-"""Where a payment link may lead; the setting ``link_hosts`` adds to them."""
+"""Hosts of payment links; the setting ``link_hosts`` adds to them."""
 
 
 class Newpay(Gateway):
-    """Amounts are minor units. Orders and refunds are named by our own numbers."""
+    """New Pay's client. Amounts are minor units. Orders and refunds are named by our numbers."""
 
     FACTS = Facts(
         name="newpay",
@@ -68,13 +68,13 @@ class Newpay(Gateway):
     )
 
     def check(self, attempt: Attempt) -> None:
-        """Lengths of section 2. Raises InputError."""
+        """Check the lengths of section 2. Raises InputError."""
         super().check(attempt)
         check_length("merchant", self._merchant, 20)
         check_pattern("order", attempt.order_no, "[A-Z0-9]{1,32}", N_("{field} must be letters A-Z and digits."))
 
     async def charge(self, attempt: Attempt) -> Answer:
-        """POST /v1/orders (section 3.1)."""
+        """Place an order (POST /v1/orders, section 3.1)."""
         found = await self._post("orders", self._body(attempt))
         if answer := self._call_answer(found):
             return answer
@@ -92,28 +92,28 @@ class Newpay(Gateway):
         )
 
     async def query(self, attempt: Attempt) -> Answer:
-        """POST /v1/orders/query (section 3.2)."""
+        """Query an order (POST /v1/orders/query, section 3.2)."""
         found = await self._post("orders/query", {"order": attempt.order_no})
         return self._call_answer(found) or self._reply(found, attempt)
 
     async def void(self, attempt: Attempt) -> Answer:
-        """POST /v1/orders/cancel (section 3.3): only unpaid orders."""
+        """Cancel an unpaid order (POST /v1/orders/cancel, section 3.3)."""
         found = await self._post("orders/cancel", {"order": attempt.order_no})
         answer = self._call_answer(found) or self._reply(found, attempt)
         return answer if answer.verdict in (Verdict.VOIDED, Verdict.REJECTED) else Answer(Verdict.UNSURE, answer.code)
 
     async def refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
-        """POST /v1/refunds (section 4.1): a part or all, under a number of ours."""
+        """Refund a part or all, with a number of ours (POST /v1/refunds, section 4.1)."""
         amount = check_part(refund.amount, attempt.paid)
         body = {"order": attempt.order_no, "refund": refund.refund_no, "amount": amount}
         return self._refund_reply(await self._post("refunds", body), attempt, refund)
 
     async def query_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
-        """POST /v1/refunds/query (section 4.2)."""
+        """Query a refund (POST /v1/refunds/query, section 4.2)."""
         return self._refund_reply(await self._post("refunds/query", {"refund": refund.refund_no}), attempt, refund)
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        """Section 5: JSON, signed as replies are."""
+        """Read a notification (section 5): JSON, signed like a reply."""
         if len(body) > NOTICE_LIMIT:
             raise BadNotice(N_("The notification is too long."))
         sign = {name.lower(): value for name, value in headers.items()}.get(SIGNATURE.lower(), "")
@@ -127,7 +127,7 @@ class Newpay(Gateway):
             raise BadNotice(error.message, error.detail) from error
 
     async def probe(self) -> Answer:
-        """Ask for an order that cannot exist."""
+        """Query an order that cannot exist."""
         found = await self._post("orders/query", {"order": "PROBE"})
         return self._call_answer(found) or Answer(Verdict.UNSURE, required_text(found, "status"))
 
@@ -145,14 +145,14 @@ class Newpay(Gateway):
         }
 
     async def _post(self, path: str, fields: Mapping[str, object]) -> dict[str, Any]:
-        """Sign, send and read. The time holds for ten minutes (section 1)."""
+        """Sign, send and read. The time is valid for ten minutes (section 1)."""
         stamp = {"merchant": self._merchant, "time": int(self.wire.now().timestamp()), "nonce": self._nonce()}
         text = compact({**fields, **stamp})
         headers = {SIGNATURE: self._signed(text.encode())}
         return self._checked(await self.wire.post_json(f"{self.base_url}/v1/{path}", text, headers))
 
     def _checked(self, reply: Reply) -> dict[str, Any]:
-        """The reply as an object, its signature verified. Only the refusal of our key is signed with another one.
+        """Return the reply as an object, after verifying its signature; the refusal of our key is not signed with it.
 
         Raises BadReply.
         """
@@ -166,7 +166,7 @@ class Newpay(Gateway):
         return found
 
     def _call_answer(self, found: Mapping[str, Any]) -> Answer | None:
-        """What the call itself says, where it says more than that it was carried out."""
+        """Return the answer of a call that did not succeed, by its code; None if it succeeded."""
         code = required_text(found, "code")
         if code in CREDENTIALS:
             message = self.merchant_key.refuse(code, cleaned(text_of(found, "message")))
@@ -182,7 +182,7 @@ class Newpay(Gateway):
         return Answer(verdict, status, amount=_amount(found), gateway_ref=text_of(found, "number"))
 
     def _refund_reply(self, found: Mapping[str, Any], attempt: Attempt, refund: Refund) -> RefundAnswer:
-        """A yes counts only for our order, our refund and our sum."""
+        """Read a reply about a refund; DONE only for our order, our refund and our amount."""
         call = self._call_answer(found)
         if call is not None and call.credentials:
             return RefundAnswer(RefundVerdict.REJECTED, call.code, call.message, credentials=True)

@@ -27,7 +27,7 @@ STATUS = {
 
 
 class NewpayDialect(Dialect):
-    """A merchant of ours."""
+    """New Pay with a made-up test merchant."""
 
     name = "newpay"
     CREDENTIALS: ClassVar[dict[str, str]] = {"merchant": "S0001", "key": "0123456789abcdef0123456789abcdef"}
@@ -64,7 +64,7 @@ class NewpayDialect(Dialect):
         return Response(body, 200, {"X-Signature": sign[::-1] if fault is Fault.BAD_SIGNATURE else sign})
 
     def notification(self, order: SimOrder) -> Notification | None:
-        """Section 5, repeated after 1 and 10 minutes."""
+        """Return the notification of section 5, repeated after 1 and 10 minutes."""
         if not order.facts.get("notify_url") or order.status is not OrderStatus.PAID:
             return None
         body = json.dumps({"merchant": self.credentials["merchant"], **self._facts(order)}).encode()

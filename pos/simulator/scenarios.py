@@ -46,9 +46,9 @@ class Fault(StrEnum):
 
 FAULT_TEXTS = {
     Fault.REFUSED: "N1: nothing listens at the gateway's address, until it is planned 0 times or all is cleared",
-    Fault.CONNECT_TIMEOUT: "N1: connecting takes longer than anybody waits, until 0 times or all is cleared (Linux)",
-    Fault.BAD_CERTIFICATE: "N4: an https address whose certificate nobody vouches for; the answer to the plan tells it",
-    Fault.OLD_TLS: "N4: an https address that speaks TLS 1.1 at most; the answer to the plan tells it",
+    Fault.CONNECT_TIMEOUT: "N1: the connection times out, until it is planned 0 times or all is cleared (Linux)",
+    Fault.BAD_CERTIFICATE: "N4: an https address with a self-signed certificate, named in the answer to the plan",
+    Fault.OLD_TLS: "N4: an https address with TLS 1.1 at most, named in the answer to the plan",
     Fault.LOST_ANSWER: "N2: the order is stored, then the connection drops without a byte",
     Fault.DROP_BEFORE: "N2: the connection drops, nothing was stored",
     Fault.HANG: "N2: stored, but no answer for 60 seconds",
