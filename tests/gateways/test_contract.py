@@ -1,4 +1,4 @@
-"""What every gateway must do: a new one in the registry gets these tests without a line here."""
+"""The contract of a gateway's client; these tests run for every gateway in the registry."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from tests.support.shop import NOON, attempt
 def config(
     name: str, options: Mapping[str, str] | None = None, secrets: Mapping[str, str] | None = None
 ) -> GatewayConfig:
-    """The test merchant's settings and keys, changed."""
+    """Return the test merchant's settings and keys with changes."""
     fixture = FIXTURES[name]
     return GatewayConfig({**fixture.options, **(options or {})}, {**fixture.secrets, **(secrets or {})})
 
 
 def paid_reply(name: str) -> Responder:
-    """The gateway says that the order is paid."""
+    """Return a gateway that reports the order as paid."""
     return FIXTURES[name].responder(FIXTURES[name].replies["query"])
 
 
@@ -59,7 +59,7 @@ def test_its_facts_are_complete(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_its_capabilities_are_what_its_commands_can(name: str) -> None:
-    """A capability without its command would fail at the counter; a command without its capability is never offered."""
+    """A capability without its command would fail at the counter; a command without its capability is not offered."""
     facts, commands = GATEWAYS[name].FACTS, type(client(name, replying({})).operations())
     own = {method for method in vars(Operations) if getattr(commands, method) is not getattr(Operations, method)}
     able = {one for one, methods in METHODS.items() if own.issuperset(methods)}
@@ -107,13 +107,13 @@ def test_a_missing_setting_or_key_is_named(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_keys_are_in_no_words_of_it(name: str) -> None:
+def test_no_text_of_a_client_contains_a_key(name: str) -> None:
     made = client(name, replying({}))
     assert all(secret not in repr(made.config) + repr(made.__dict__) for secret in FIXTURES[name].secrets.values())
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_another_currency_or_tender_is_refused_in_words(name: str) -> None:
+def test_another_currency_or_tender_is_refused_with_a_message(name: str) -> None:
     made, attempt = client(name, replying({})), order(name)
     made.check(attempt)
     with pytest.raises(InputError, match=r"does not take USD|is set up for"):
@@ -179,7 +179,7 @@ ODD = st.one_of(
 
 
 def objects_in(value: Any) -> Iterator[dict[str, Any]]:
-    """Every JSON object that is not empty in a reply, at any depth."""
+    """Yield every JSON object in a reply that is not empty, at any depth."""
     if isinstance(value, dict):
         yield from [value] if value else []
     if isinstance(value, dict | list):
@@ -190,7 +190,7 @@ def objects_in(value: Any) -> Iterator[dict[str, Any]]:
 @pytest.mark.parametrize("name", NAMES)
 @given(data=st.data())
 def test_no_reply_breaks_the_client(name: str, data: st.DataObject) -> None:
-    """Any field of a good reply replaced by anything: an answer or a declared error, nothing else."""
+    """Any field of a good reply is replaced by any value: the result is an answer or a declared error."""
     whole = deepcopy(dict(FIXTURES[name].replies["query"]))
     target = data.draw(st.sampled_from(list(objects_in(whole))))
     target[data.draw(st.sampled_from(sorted(target)))] = data.draw(ODD)
@@ -203,7 +203,7 @@ def test_no_reply_breaks_the_client(name: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 @given(body=st.binary(max_size=300))
-def test_no_bytes_of_a_stranger_are_a_notification(name: str, body: bytes) -> None:
+def test_no_foreign_bytes_are_a_notification(name: str, body: bytes) -> None:
     with pytest.raises(BadNotice):
         client(name, replying({})).read_notice({}, body)
 
@@ -236,7 +236,7 @@ def test_every_setting_that_is_an_address_is_one_without_a_listener(name: str) -
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_order_that_cannot_be_undone_is_not_called_voided(name: str) -> None:
-    """What the gateway says to a void that it does not carry out, or no call at all where it has none."""
+    """The gateway refuses the void, or the client has no such call."""
     fixture, seen = FIXTURES[name], list[httpx.Request]()
 
     def look(request: httpx.Request) -> httpx.Response:
@@ -291,7 +291,7 @@ def broken(request: httpx.Request) -> httpx.Response:
 
 
 def faults(name: str) -> list[Responder]:
-    """What goes wrong on the wire; some gateways repeat what they were sent."""
+    """Return gateways with faults; some repeat the request in their reply."""
     return [
         broken,
         replying({}),
@@ -304,8 +304,8 @@ def faults(name: str) -> list[Responder]:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("number", range(6))
-def test_no_failure_tells_a_key(name: str, number: int) -> None:
-    """Not in its sentence, not in its detail, not in the traceback that a crash report would hold."""
+def test_no_failure_reveals_a_key(name: str, number: int) -> None:
+    """The key is neither in the message nor in the detail nor in the traceback, which a crash report contains."""
     fixture = FIXTURES[name]
     made, text = client(name, faults(name)[number], secrets=PLANTED[name]), ""
     for work in (made.charge(order(name)), made.query(order(name)), made.void(order(name)), made.probe()):
@@ -343,7 +343,7 @@ def test_a_notice_of_the_gateway_names_the_order(name: str) -> None:
 
 
 BODY = "_body"
-"""The step of every client that makes the fields of an order, before they are signed or sealed."""
+"""The method of every client that makes the fields of an order, before they are signed or encrypted."""
 
 
 @pytest.mark.parametrize("name", NAMES)

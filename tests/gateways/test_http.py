@@ -1,4 +1,4 @@
-"""What a failed call says about the request: it never left, or it may have arrived."""
+"""The errors of failed calls: the request never left, or it may have arrived."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def all_httpx_errors() -> list[type[Exception]]:
 
 
 @pytest.mark.parametrize("kind", all_httpx_errors())
-def test_every_error_of_httpx_says_whether_something_left(kind: type[Exception]) -> None:
-    """A new error of a new httpx is doubt until somebody has looked at it."""
+def test_every_error_of_httpx_is_classified(kind: type[Exception]) -> None:
+    """An unknown error of a newer httpx counts as NoAnswer until it is classified here."""
     error = kind.__new__(kind)
     Exception.__init__(error, "x")
     assert type(translated(error)) is (NotSent if kind in NEVER_LEFT else NoAnswer)
@@ -51,7 +51,7 @@ def post(answer: httpx.Response) -> Reply:
     return run(wire(lambda request: answer).post_form(URL, {"a": "1"}))
 
 
-def test_a_reply_of_200_is_handed_on() -> None:
+def test_a_reply_of_200_is_returned() -> None:
     reply = post(httpx.Response(200, json={"a": 1}, headers={"X-QF-SIGN": "S"}))
     assert reply.json_object() == {"a": 1}
     assert reply.headers["x-qf-sign"] == "S"
@@ -115,7 +115,7 @@ def test_what_is_no_json_object_is_a_bad_reply(body: bytes) -> None:
         (httpx.WriteError("x"), NoAnswer),
     ],
 )
-def test_a_broken_call_is_told_by_what_it_says(error: httpx.TransportError, kind: type[Exception]) -> None:
+def test_the_error_of_a_failed_call_depends_on_its_cause(error: httpx.TransportError, kind: type[Exception]) -> None:
     def broken(request: httpx.Request) -> httpx.Response:
         raise error
 
@@ -130,7 +130,7 @@ def test_a_bad_certificate_is_said_so() -> None:
     assert "no safe connection" in str(translated(httpx.ConnectError("[SSL: TLSV1_ALERT_PROTOCOL_VERSION]")))
 
 
-def test_a_trickling_gateway_does_not_hold_a_call_for_ever() -> None:
+def test_a_slow_reply_ends_with_a_timeout() -> None:
     class Trickle(httpx.AsyncByteStream):
         async def __aiter__(self) -> AsyncIterator[bytes]:
             while True:
@@ -163,7 +163,7 @@ def test_the_gateways_clock_is_learned_from_its_date(date: str, drift: float) ->
 
 
 @given(date=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40))
-def test_whatever_stands_for_a_date_breaks_nothing(date: str) -> None:
+def test_no_date_header_breaks_a_call(date: str) -> None:
     learned = wire(lambda request: httpx.Response(200, headers={"Date": date}))
     run(learned.post_form(URL, {}))
     assert learned.now().tzinfo is not None
@@ -258,7 +258,7 @@ def test_a_closed_wire_may_be_opened_again() -> None:
 
 
 def test_every_call_opens_its_own_connection_and_no_redirect_is_followed() -> None:
-    """A connection kept too long dies in mid-request, and what surely was not sent would look like doubt."""
+    """An idle connection may be closed during a request; then it is not known whether the request was sent."""
     seen: list[bytes] = []
 
     async def whole() -> None:
@@ -284,7 +284,7 @@ def test_every_call_opens_its_own_connection_and_no_redirect_is_followed() -> No
     assert b"asked again" not in seen
 
 
-def test_nobody_listening_means_that_nothing_was_sent() -> None:
+def test_without_a_listener_nothing_is_sent() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with pytest.raises(NotSent, match="cannot be reached"):
@@ -325,7 +325,7 @@ def self_signed(folder: Path) -> tuple[Path, ssl.SSLContext]:
 
 
 def served(context: ssl.SSLContext, verify: ssl.SSLContext | None, seen: list[bytes]) -> None:
-    """One call over real TLS to a server that keeps what it read."""
+    """Make a call over real TLS to a server that records what it reads."""
 
     async def whole() -> None:
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

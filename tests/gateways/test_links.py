@@ -1,4 +1,4 @@
-"""Links that may become a code, and words for people."""
+"""Links that may be shown as a QR code, and texts for people."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_the_documents_own_link_of_mypay_is_shown_as_https() -> None:
     assert (found.verdict, found.pay_url) == (ACCEPTED, sample.replace("http:", "https:"))
 
 
-def test_words_are_cleaned_for_people_and_accounts_are_masked() -> None:
+def test_texts_for_people_are_cleaned_and_accounts_are_masked() -> None:
     assert cleaned(" a\x00\n\u202eb\t c ") == "a b c"
     assert masked("0000123456789012") == "************9012"
     assert masked("12") == "12"

@@ -1,4 +1,4 @@
-"""MyPay: fields, states and notices, typed out from the document a second time."""
+"""MyPay: a second copy of the document's fields, states and notifications."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_mypay_items_without_a_name_get_one() -> None:
     assert body["items"] == [{"id": "1", "name": "商品", "cost": 25, "amount": 5, "total": 125}]
 
 
-def test_mypay_a_miss_echoes_what_was_asked() -> None:
+def test_mypay_the_reply_about_an_unknown_order_repeats_the_query() -> None:
     echo = {"uid": "81127", "key": "af4e678325dd49f8036949c38ab04105"}
     assert run(client("mypay", answer(echo)).query(order("mypay"))).verdict is MISSING
 
@@ -76,7 +76,7 @@ def test_mypay_a_miss_echoes_what_was_asked() -> None:
         ({"cost": "125", "actual_cost": "125.00"}, Money(125, "TWD")),
         ({"cost": "125.00", "actual_cost": "125.0"}, Money(125, "TWD")),
         ({"actual_cost": 120}, Money(120, "TWD")),
-        ({"cost": "1000.00", "actual_cost": 125}, Money(1000, "TWD")),  # paid as ours, ordered as another's
+        ({"cost": "1000.00", "actual_cost": 125}, Money(1000, "TWD")),  # paid as our order, placed as another's
         ({"actual_currency": "CNY"}, Money(12500, "CNY")),
         ({"currency": "CNY"}, Money(12500, "CNY")),
         ({"prc": "290", "actual_cost": 130}, Money(130, "TWD")),
@@ -90,7 +90,7 @@ def test_mypay_amounts_in_their_many_spellings(facts: dict[str, Any], amount: Mo
     assert found.amount == amount
 
 
-def test_mypay_answers_of_another_order_are_not_believed() -> None:
+def test_mypay_answers_about_another_order_are_refused() -> None:
     for wrong in ({"uid": 1}, {"key": "x"}, {"order_id": "OTHER"}, {"cost": "12.50"}, {"currency": "dollars"}):
         with pytest.raises(BadReply):
             run(client("mypay", answer(mypay.paid(**wrong))).query(order("mypay")))
@@ -133,7 +133,7 @@ def test_mypay_orders_are_sealed_as_the_appendix_says() -> None:
     assert body["user_id"] == NUMBER
 
 
-def test_mypay_tries_its_next_key_once_and_never_an_order_of_unknown_fate_twice() -> None:
+def test_mypay_tries_its_next_key_once_and_sends_no_order_of_unknown_result_twice() -> None:
     import httpx
 
     calls: list[str] = []
@@ -149,14 +149,14 @@ def test_mypay_tries_its_next_key_once_and_never_an_order_of_unknown_fate_twice(
         return httpx.Response(200, json={"code": code, "msg": "x"})
 
     made = client("mypay", look, secrets={"store_key": "K" * 32, "store_key_next": "N" * 32})
-    blame = ["api/queryorder K", "api/queryorder N"]  # whether it is the key's fault
+    blame = ["api/queryorder K", "api/queryorder N"]  # whether the key is the reason
     code = "100"
     assert run(made.charge(order("mypay"))).verdict is REJECTED
     assert calls == ["api/orders K", "api/orders N", *blame]
     calls.clear()
     code = "400"
     assert run(made.charge(order("mypay"))).verdict is UNSURE
-    assert calls == ["api/orders K", *blame]  # 400 may have left an order behind
+    assert calls == ["api/orders K", *blame]  # a call with code 400 may have made an order
     calls.clear()
     assert run(made.query(order("mypay"))).credentials
     assert calls == ["api/queryorder K", "api/queryorder N", *blame]
@@ -201,7 +201,7 @@ def test_mypay_field_rules() -> None:
     assert made._url() == "https://ka.mypay.tw/api/init"
 
 
-def test_mypay_notices_are_believed_by_nobody_but_name_an_order() -> None:
+def test_mypay_notices_prove_nothing_but_name_an_order() -> None:
     made = client("mypay", replying({}))
     notice = made.read_notice({}, f"uid=81127&key=k&prc=250&order_id={NUMBER}".encode())
     assert (notice.order_no, notice.gateway_ref, notice.gateway_key, notice.reply) == (NUMBER, "81127", "k", "8888")

@@ -1,4 +1,4 @@
-"""Every field of the document's request tables is sent here and checked by the simulator, or has its reason."""
+"""Every field of the document's request tables is sent and checked by the simulator, or has a reason."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ ORDERS: tuple[dict[str, str], ...] = (
     {"invoice_b2b_title": "好公司", "invoice_b2b_id": "04595257", "invoice_b2b_address": "台北市",
      "invoice_b2b_title_force": "1", "invoice_b2b_id_force": "1", "invoice_b2b_address_force": "1"},
 )  # fmt: skip
-"""Orders a counter could place; together they carry every option."""
+"""Orders that a counter could place; together they have every option."""
 
 
 class Listening(Bench):
-    """A bench that notes which fields went out with which command."""
+    """A bench that records the fields of each command."""
 
     def __init__(self, day: VirtualDay) -> None:
         super().__init__(day)
@@ -77,13 +77,13 @@ class Listening(Bench):
                 for one in inside if isinstance(inside, list) else [inside]:
                     self.sent[name] |= set(one)
             found = await send(command, body, key)
-            assert found.get("code") != "100", (command, found)  # the simulator takes the field as the document says
+            assert found.get("code") != "100", (command, found)  # the simulator accepts the field as the document says
             return found
 
         self.mypay._send = noting  # type: ignore[method-assign]  # listened to in passing
 
     def place(self, number: str, options: Mapping[str, str]) -> Attempt:
-        """Through the client's own verbs."""
+        """Place the orders with the client's verbs."""
         amount = 125 + int(options.get("discount", 0)) + int(options.get("shipping_fee", 0))
         sale = Sale(Money(amount, "TWD"), LINES, options)
         made = attempt(number, tender=Tender.MYPAY, amount=sale.amount, lines=sale.lines, options=sale.options)

@@ -1,4 +1,4 @@
-"""MyPay's refunds, typed out from the document a second time, and against the simulator."""
+"""MyPay's refunds: a second copy of the document, and against the simulator."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_mypay_answers_to_a_withdrawal(code: str, verdict: RefundVerdict) -> Non
     assert (found.verdict, found.code) == (verdict, code)
 
 
-def test_mypay_the_withdrawal_of_another_sum_is_doubt() -> None:
+def test_mypay_the_withdrawal_of_another_amount_is_unsure() -> None:
     other = {**QUEUED, "row_data": {"cost": "49"}}
     assert refund_answer("mypay", "withdraw_refund", answer(other)).verdict is UNSURE
     same = {**QUEUED, "row_data": {"cost": "50"}}
@@ -107,8 +107,8 @@ def test_mypay_objects_of_another_type_are_doubt(name: str, value: object) -> No
         refund_answer("mypay", "refund", answer({**QUEUED, name: value}))
 
 
-def test_mypay_a_refund_of_unknown_fate_is_never_sent_twice() -> None:
-    keys: list[str] = []  # of the commands that may change something
+def test_mypay_a_refund_of_unknown_result_is_never_sent_twice() -> None:
+    keys: list[str] = []  # of the commands that may change anything
     code = "400"
 
     def look(request: httpx.Request) -> httpx.Response:
@@ -135,7 +135,7 @@ def test_mypay_a_refund_of_unknown_fate_is_never_sent_twice() -> None:
 
 
 def sent(of: Attempt, given: Refund) -> dict[str, Any]:
-    """What travels, opened."""
+    """Return the decrypted fields of the request."""
     seen: list[httpx.Request] = []
 
     def look(request: httpx.Request) -> httpx.Response:
@@ -181,7 +181,7 @@ def test_mypay_items_that_do_not_sum_to_the_refund_are_not_sent() -> None:
             run(client("mypay", answer(QUEUED)).refund(of, given))
 
 
-# -- what an order tells ------------------------------------------------------------------------------------------
+# -- refunds in an order ------------------------------------------------------------------------------------------
 
 ROW = mypay.refund_row
 ONE, TWO = ROW(), ROW(uid="88835", finishtime="20261120120100")
@@ -197,16 +197,16 @@ def asked(reply: dict[str, Any], minor: int | None = 50, **facts: Any) -> Refund
 @pytest.mark.parametrize(
     ("rows", "details", "verdict", "ref"),
     [
-        ([ONE], {}, UNSURE, ""),  # another refund of 50 may stand beside it
+        ([ONE], {}, UNSURE, ""),  # another refund of 50 is possible
         ([ONE], {RIVALS: "0"}, DONE, "88834"),
         ([ONE], {RIVALS: "1"}, UNSURE, ""),
         ([ONE, TWO], {RIVALS: "1"}, DONE, "88834"),
-        ([ONE, TWO], {RIVALS: "0"}, UNSURE, ""),  # one of them nobody knows
+        ([ONE, TWO], {RIVALS: "0"}, UNSURE, ""),  # one of them is unknown
         ([ONE, TWO], {RIVALS: "0", CLAIMED: "88834"}, DONE, "88835"),
         ([ONE], {RIVALS: "0", CLAIMED: "88834 88835"}, UNSURE, ""),
-        ([ROW(uid=81127)], {RIVALS: "0"}, DONE, ""),  # a row under the order's own number
+        ([ROW(uid=81127)], {RIVALS: "0"}, DONE, ""),  # a row with the order's number
         ([ROW(uid=81127), TWO], {RIVALS: "0", CLAIMED: "88835"}, UNSURE, ""),
-        ([ROW(finishtime="20261120115500")], {RIVALS: "0"}, UNSURE, ""),  # before we asked
+        ([ROW(finishtime="20261120115500")], {RIVALS: "0"}, UNSURE, ""),  # before the request
         ([ROW(finishtime="")], {RIVALS: "0"}, UNSURE, ""),
         ([ROW(prc="300")], {RIVALS: "0"}, UNSURE, ""),
         ([ROW(actual_cost="49")], {RIVALS: "0"}, UNSURE, ""),
@@ -217,7 +217,7 @@ def asked(reply: dict[str, Any], minor: int | None = 50, **facts: Any) -> Refund
         ([], {RIVALS: "0"}, UNSURE, ""),
     ],
 )
-def test_mypay_a_part_is_done_only_where_a_row_can_be_nobody_elses(
+def test_mypay_a_partial_refund_is_done_only_with_a_row_of_its_own(
     rows: list[dict[str, Any]], details: dict[str, str], verdict: RefundVerdict, ref: str
 ) -> None:
     found = asked(mypay.paid(refund_order=rows), details=details)
@@ -245,7 +245,7 @@ def test_mypay_a_number_that_is_known_settles_it() -> None:
         ({"prc": "230", "refund_order": []}, DONE),
         ({"prc": "230", "refund_order": [ROW(cost="125", actual_cost="125")]}, DONE),
         ({"prc": "230", "refund_order": [ROW(), ROW(uid="2", cost="75", actual_cost="75")]}, DONE),
-        ({"prc": "230", "refund_order": [ROW()]}, UNSURE),  # 230 after a part
+        ({"prc": "230", "refund_order": [ROW()]}, UNSURE),  # 230 after a partial refund
         ({"prc": "230", "refund_order": [ROW(prc="300")]}, UNSURE),
         ({"prc": "250", "refund_order": []}, UNSURE),
         ({"prc": "600"}, UNSURE),
@@ -259,7 +259,7 @@ def test_mypay_a_whole_refund_shows_in_the_order(facts: dict[str, Any], verdict:
     assert asked(mypay.paid(**facts), None).verdict is verdict
 
 
-def test_mypay_a_miss_or_a_refusal_says_nothing_of_a_refund() -> None:
+def test_mypay_an_unknown_order_or_a_refusal_leaves_a_refund_unsure() -> None:
     echo = {"uid": "81127", "key": "af4e678325dd49f8036949c38ab04105"}
     assert asked(echo, None).verdict is UNSURE
     assert asked({"code": "400", "msg": "x"}, None).verdict is UNSURE
@@ -296,7 +296,7 @@ def ask(bench: Bench, of: Attempt, given: Refund) -> RefundAnswer:
 
 
 def lost(bench: Bench, of: Attempt, minor: int | None, fault: str = "lost_answer", **facts: Any) -> Refund:
-    """A refund whose answer never came."""
+    """Make a refund whose answer is lost."""
     bench.simulator.scenarios.plan(fault, "mypay", "refund")
     given = refund(of, minor, **({"sent_at": bench.day.clock.now()} | facts))
     with pytest.raises(NoAnswer):
@@ -350,7 +350,7 @@ def test_a_refund_that_never_arrived_stays_in_doubt(bench: Bench) -> None:
 
 @pytest.mark.parametrize("fault", ["other_order", "other_amount", "other_currency", "bad_signature", "unlisted_code"])
 @pytest.mark.parametrize("verb", ["refund", "query"])
-def test_a_twisted_answer_is_never_a_yes(bench: Bench, fault: str, verb: str) -> None:
+def test_a_corrupted_answer_never_settles_a_refund(bench: Bench, fault: str, verb: str) -> None:
     of = bench.paid(pfn="CREDITCARD")
     given = lost(bench, of, 100) if verb == "query" else refund(of, 100)
     bench.simulator.scenarios.plan(fault, "mypay", verb)
@@ -359,11 +359,11 @@ def test_a_twisted_answer_is_never_a_yes(bench: Bench, fault: str, verb: str) ->
         verdict = bench.run(work).verdict
     except NoAnswer:
         return
-    # In a question the state of the order is what is unlisted; the row of the refund stands.
+    # In a query the unlisted code is the order's status; the row of the refund is unchanged.
     assert verdict is (DONE if (verb, fault) == ("query", "unlisted_code") else UNSURE)
 
 
-def test_two_refunds_of_one_sum_are_told_apart_by_what_is_known_of_the_other(bench: Bench) -> None:
+def test_two_refunds_of_one_amount_are_distinguished_by_the_number_of_the_other(bench: Bench) -> None:
     of = bench.paid(pfn="E_COLLECTION")
     first, _ = give(bench, of, 50, details={RIVALS: "1"})
     second, _ = give(bench, of, 50, refund_no="261120QQQQQQQQQQQQQQ", details={RIVALS: "1"})
@@ -375,7 +375,7 @@ def test_two_refunds_of_one_sum_are_told_apart_by_what_is_known_of_the_other(ben
     assert one.gateway_ref != two.gateway_ref
 
 
-def test_a_captured_order_that_was_refunded_is_still_told_as_that(bench: Bench) -> None:
+def test_a_captured_order_that_was_refunded_keeps_its_status(bench: Bench) -> None:
     of = bench.paid(pfn="CREDITCARD")
     give(bench, of)
     found = bench.run(bench.mypay.query(of))

@@ -1,4 +1,4 @@
-"""MyPay's other services: our client against the simulator that was written from the same document."""
+"""MyPay's other commands: the client against the simulator, which is written from the same document."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LINES = (Line("紅茶", Money(50, "TWD"), 2), Line("蛋糕", Money(25, "TWD"), 1
 
 
 class Bench:
-    """A client, its services and the gateway, on one virtual clock (12:00 of 20 November in Taipei)."""
+    """A client, its commands and the gateway on one virtual clock (12:00 of 20 November in Taipei)."""
 
     def __init__(self, day: VirtualDay) -> None:
         self.day = day
@@ -49,7 +49,7 @@ class Bench:
         self.services = MypayServices(self.mypay)
 
     def order(self, number: str = "A1", *, lines: tuple[Line, ...] = LINES, **extra: Any) -> Attempt:
-        """An order as the register would place it; ``extra`` are more fields of the document's table."""
+        """Return an order as the register places it; ``extra`` are further fields of the document's table."""
         made = attempt(number, tender=Tender.MYPAY, lines=lines, amount=Money(125, "TWD"))
 
         async def placed() -> dict[str, Any]:
@@ -180,7 +180,9 @@ def test_a_contract_ends_with_its_periods_or_when_it_is_stopped(bench: Bench) ->
         (invoice_request(Kind.DONATION, "007"), 2, False),
     ],
 )
-def test_every_wish_is_issued_and_told_again(bench: Bench, asked: Any, input_type: int, printable: bool) -> None:
+def test_every_requested_invoice_is_issued_and_found_by_a_query(
+    bench: Bench, asked: Any, input_type: int, printable: bool
+) -> None:
     made = bench.paid()
     assert bench.run(bench.services.query_invoice(made)) is None
     issued: Result = bench.run(bench.services.issue_invoice(made, asked))
@@ -281,7 +283,7 @@ def test_only_a_listed_code_is_an_answer(code: str, outcome: Outcome) -> None:
     assert run_once(answered({"code": code, "msg": "x"}).release(OURS)).outcome is outcome
 
 
-def test_content_about_another_order_is_not_believed() -> None:
+def test_content_about_another_order_is_refused() -> None:
     reply = {"code": "B200", "msg": "", "content": {"uid": 88, "order_id": "OTHER"}}
     with pytest.raises(BadReply, match="order_id"):
         run_once(answered(reply).release(OURS))
@@ -290,7 +292,7 @@ def test_content_about_another_order_is_not_believed() -> None:
 @pytest.mark.parametrize(
     "reply", [{"uid": "1", "key": "k" * 32}, {"uid": "88", "key": "x"}, {"code": "100", "msg": "x"}]
 )
-def test_an_invoice_of_somebody_else_is_not_believed(reply: object) -> None:
+def test_an_invoice_of_another_order_is_refused(reply: object) -> None:
     with pytest.raises(BadReply):
         run_once(answered(reply).query_invoice(OURS))
 

@@ -1,4 +1,4 @@
-"""Form bodies as browsers read them, and bodies that claim to be notices."""
+"""Form bodies as browsers read them, and malformed notifications."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_any_bytes_are_fields(body: bytes) -> None:
     assert form_fields(b"&" + body + b"&&") == found
     assert len(found) <= body.count(b"&") + 1
     for name, value in found.items():
-        (name + value).encode()  # no half characters: what was read can be signed and stored
+        (name + value).encode()  # no lone surrogates: what was read can be signed and stored
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_the_form_of_our_own_payment_page_is_no_notice() -> None:
     _, fields = made.page(order("opay", page_token="t"))
     with pytest.raises(BadNotice, match="RtnCode"):
         made.read_notice({}, urlencode(fields).encode())
-    outside = {**fields, "RtnCode": "1", "RtnMsg": "成功"}  # only what is sealed counts
+    outside = {**fields, "RtnCode": "1", "RtnMsg": "成功"}  # only what is encrypted counts
     with pytest.raises(BadNotice, match="RtnCode"):
         made.read_notice({}, urlencode(outside).encode())
 
@@ -156,7 +156,7 @@ def test_a_mypay_notice_has_fields_of_the_documented_form_only(wrong: dict[str, 
         client("mypay", replying({})).read_notice({}, urlencode(mypay_notice(**wrong)).encode())
 
 
-def test_a_qfpay_notice_tells_a_refund_from_a_payment() -> None:
+def test_a_qfpay_notice_distinguishes_a_refund_from_a_payment() -> None:
     made, key = client("qfpay", replying({})), qfpay.FIXTURE.secrets["client_key"]
     codes = []
     for kind in ({}, {"notify_type": "payment"}, {"notify_type": "refund"}, {"notify_type": "close"}):
@@ -191,4 +191,4 @@ def test_no_sealed_or_signed_value_breaks_a_reader(number: object, code: object,
         except BadNotice:
             continue
         assert notice.order_no
-        assert notice.code.isprintable()  # empty where it cannot be a code
+        assert notice.code.isprintable()  # empty if it cannot be a code

@@ -1,4 +1,4 @@
-"""O'Pay: fields, statuses and notices, typed out from the document a second time."""
+"""O'Pay: a second copy of the document's fields, statuses and notifications."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_opay_charge_asks_nothing_where_the_dialect_is_set(dialect: str) -> None
         ("once+json", False, '{"MerchantID":', "%e6%89%8b%e6%a9%9f+25+%e5%85%83+X+5"),
     ],
 )
-def test_opay_page_speaks_the_dialect_that_is_set(dialect: str, encoded: bool, begins: str, item: str) -> None:
+def test_opay_page_uses_the_dialect_of_the_settings(dialect: str, encoded: bool, begins: str, item: str) -> None:
     attempt = order("opay", lines=(Line("手機", Money(25, "TWD"), 5),))
     _, fields = client("opay", replying({}), {"dialect": dialect}).page(attempt)
     assert bool(re.search("%2b|%2f|%3d", fields["Data"])) is encoded
@@ -161,7 +161,7 @@ def test_opay_refuses_addresses_and_numbers_that_are_none() -> None:
         client("opay", replying({})).check(replace(order("opay"), order_no="A-1"))
 
 
-def test_opay_believes_data_only_of_a_call_that_succeeded() -> None:
+def test_opay_reads_data_only_of_a_successful_call() -> None:
     nothing = {"MerchantID": "2000132", "RtnCode": 0, "RtnMsg": "查無資料", "Data": "damaged"}
     found = run(client("opay", answer(nothing)).query(order("opay")))
     assert (found.verdict, found.code, "查無資料" in str(found.message)) == (MISSING, "0", True)
@@ -184,7 +184,7 @@ FORM_WRITERS: dict[str, Callable[[dict[str, Any]], bytes]] = {
 
 
 def writing(body: bytes) -> Gateway:
-    """A client in one dialect whose gateway answers ``body``."""
+    """Return a client in one dialect whose gateway answers ``body``."""
     return client("opay", lambda request: httpx.Response(200, content=body), {"dialect": "once+json"})
 
 
@@ -198,7 +198,7 @@ def test_opay_reads_a_reply_however_it_is_written(written: str) -> None:
 
 @pytest.mark.parametrize("place", [0, -1])
 def test_opay_a_plus_at_either_end_of_data_is_no_space_to_be_stripped(place: int) -> None:
-    """Such a reply is searched for: the platform number draws its first block, the trade number its last one."""
+    """The test searches for such a reply: platform number and order number change its first and last block."""
     for number in range(20_000):
         facts = {"Shop": f"{number}", "MerchantID": "2000132"} | {"TradeNo": f"{number:0{1 + number % 48}d}"}
         reply = opay.paid() | {"Data": seal(facts | PAID_FACTS, Dialect(False, False), *PAIR)}
@@ -215,7 +215,7 @@ DATA = next(one["inputs"]["Data"] for one in RECORDED if one["id"] == "opay-wx-r
 
 @pytest.mark.parametrize("data", [DATA, net_encode(DATA), urlencode({"": net_encode(DATA)})[1:]])
 def test_opay_the_recorded_reply_of_a_paid_order_is_read_by_its_trade_status(data: str) -> None:
-    """``RtnCode`` 0 and ``Amount`` 0 inside say nothing."""
+    """``RtnCode`` 0 and ``Amount`` 0 inside are ignored."""
     body = (
         f"MerchantID=2000132&PlatformID=&Timestamp=1569547000&RqID=rqid_5d8d&Revision=1&RtnCode=1&RtnMsg=&Data={data}"
     )
@@ -251,7 +251,7 @@ def test_opay_an_unopened_page_is_void_and_an_opened_one_is_not() -> None:
     assert run(made.void(order("opay", page_served_at=datetime.now(TAIPEI)))).verdict is UNSURE
 
 
-def test_opay_answers_of_another_shop_or_order_are_not_believed() -> None:
+def test_opay_answers_of_another_shop_or_order_are_refused() -> None:
     for reply in (
         opay.paid(MerchantTradeNo="OTHER"),
         opay.paid(MerchantID="999"),
@@ -279,7 +279,7 @@ def test_opay_notices_prove_themselves_by_our_pair() -> None:
 
 @pytest.mark.parametrize("dialect", [one.name for one in DIALECTS])
 def test_opay_the_form_of_our_own_page_is_no_notice(dialect: str) -> None:
-    """The customer's browser has it and may post it anywhere."""
+    """The customer's browser has the form and can post it to any address."""
     made = client("opay", replying({}), {"dialect": dialect})
     _, fields = made.page(order("opay", page_token="t"))
     for outside in ({}, {"RtnCode": "1", "RtnMsg": "成功"}):
@@ -313,7 +313,7 @@ def test_opay_a_notice_without_a_code_or_a_number_is_none(facts: dict[str, Any])
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_opay_a_probe_differs_on_the_wire_from_its_other_encoding(dialect: Dialect) -> None:
-    """Without a ``+`` a gateway that decodes once more understands both, and the page may be in the wrong one."""
+    """Without a ``+`` a gateway would understand both encodings, and the page might use the wrong one."""
     seen: list[str] = []
 
     def look(request: httpx.Request) -> httpx.Response:

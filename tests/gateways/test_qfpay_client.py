@@ -1,4 +1,4 @@
-"""QFPay: fields, codes and notices, typed out from the documents a second time."""
+"""QFPay: a second copy of the documents' fields, codes and notifications."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_qfpay_an_order_that_became_a_close_is_void(code: str, verdict: Verdict)
 
 
 @pytest.mark.parametrize("data", ["x", {"a": "b"}, ["x"], [[]], 1])
-def test_qfpay_rows_that_are_none_are_doubt(data: object) -> None:
+def test_qfpay_malformed_rows_are_refused(data: object) -> None:
     with pytest.raises(BadReply, match="data"):
         run(client("qfpay", answer({"respcd": "0000", "data": data})).query(order("qfpay")))
 

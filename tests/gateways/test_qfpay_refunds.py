@@ -1,4 +1,4 @@
-"""QFPay's refunds and its list of a day, typed out from the public documents a second time."""
+"""QFPay's refunds and its list of a day: a second copy of the public documents."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_qfpay_the_newest_answer_names_no_currency_and_not_our_number() -> None:
     assert refund_answer("qfpay", "refund", answer(short | {"txcurrcd": "THB"})).verdict is UNSURE
 
 
-def test_qfpay_a_signature_that_is_wrong_is_believed_nowhere() -> None:
+def test_qfpay_wrong_signatures_are_refused() -> None:
     def signed(reply: object, key: str) -> Responder:
         body = body_of(reply)
         return lambda request: httpx.Response(200, content=body, headers={"X-QF-SIGN": qfpay_body_sign(body, key)})
@@ -118,12 +118,12 @@ def test_qfpay_a_signature_that_is_wrong_is_believed_nowhere() -> None:
         ([{"txamt": ""}], UNSURE),
     ],
 )
-def test_qfpay_only_a_row_of_a_refund_speaks_of_it(rows: list[dict[str, Any]], verdict: RefundVerdict) -> None:
+def test_qfpay_only_rows_of_refunds_count(rows: list[dict[str, Any]], verdict: RefundVerdict) -> None:
     data = [qfpay.refund_row(**row)["data"][0] for row in rows]
     assert refund_answer("qfpay", "query_refund", answer({"respcd": "0000", "data": data})).verdict is verdict
 
 
-def test_qfpay_a_refused_question_about_a_refund_says_nothing() -> None:
+def test_qfpay_a_refused_query_of_a_refund_is_unsure() -> None:
     assert refund_answer("qfpay", "query_refund", answer({"respcd": "1104", "data": []})).verdict is UNSURE
     assert refund_answer("qfpay", "query_refund", answer({"respcd": "1108", "data": []})).credentials
     of = paid_order("qfpay")
@@ -147,7 +147,7 @@ def row(number: int, **facts: Any) -> dict[str, Any]:
 
 
 class PaymentPages:
-    """A gateway with so many rows, which gives ``size`` on a page at most."""
+    """A gateway that lists rows, at most ``size`` on a page."""
 
     def __init__(self, rows: list[dict[str, Any]], size: int = 100) -> None:
         self.rows, self.size = rows, size
@@ -223,7 +223,7 @@ def test_qfpay_a_row_that_slid_to_the_next_page_counts_once() -> None:
         ({"data": []}, "respcd"),
     ],
 )
-def test_qfpay_a_list_that_is_none_is_doubt(reply: dict[str, Any], words: str) -> None:
+def test_qfpay_a_malformed_list_is_refused(reply: dict[str, Any], words: str) -> None:
     with pytest.raises(BadReply, match=words):
         run(client("qfpay", answer(reply)).list_day(DAY))
 

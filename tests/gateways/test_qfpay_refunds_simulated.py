@@ -1,4 +1,4 @@
-"""QFPay's refunds and lists: our client against the simulator that was written from the same documents."""
+"""QFPay's refunds and lists: the client against the simulator, which is written from the same documents."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DAY = date(2026, 11, 20)
 
 
 class Counter:
-    """A client and the gateway, on one virtual clock."""
+    """A client and the gateway on one virtual clock."""
 
     def __init__(self, day: VirtualDay) -> None:
         self.day = day
@@ -43,7 +43,7 @@ class Counter:
         self.qfpay = Qfpay(config, shop, Wire("qfpay", day.clock, self.transport), random.Random(7))
 
     def paid(self, number: str = "A1", minor: int = 12_550) -> Attempt:
-        """An order that the customer paid."""
+        """Make a paid order."""
         made = attempt(
             number, tender=Tender.ALIPAY, gateway="qfpay", amount=Money(minor, "HKD"), created_at=self.day.clock.now()
         )
@@ -136,7 +136,7 @@ def test_a_refund_that_is_sent_twice_is_made_once(counter: Counter) -> None:
 @pytest.mark.parametrize("fault", ["bad_signature", "other_order", "other_amount", "other_currency", "other_merchant",
                                    "unlisted_code", "number_exists"])  # fmt: skip
 @pytest.mark.parametrize("verb", ["refund", "query"])
-def test_a_twisted_answer_is_never_a_yes(counter: Counter, fault: str, verb: str) -> None:
+def test_a_corrupted_answer_never_settles_a_refund(counter: Counter, fault: str, verb: str) -> None:
     of = counter.paid()
     given = refund(of, 5_000)
     if verb == "query":
@@ -187,7 +187,7 @@ def test_what_is_not_paid_or_not_there_is_not_refunded(counter: Counter) -> None
     assert counter.simulator.orders.refunds() == []
 
 
-def test_a_refunded_payment_is_still_told_as_that(counter: Counter) -> None:
+def test_a_refunded_payment_keeps_its_status(counter: Counter) -> None:
     of = counter.paid()
     for number, minor, cancel in (("R1", 5_000, "5"), ("R2", 7_550, "3")):
         counter.give(of, refund(of, minor, refund_no=number))
@@ -200,7 +200,7 @@ def test_a_refunded_payment_is_still_told_as_that(counter: Counter) -> None:
 
 
 def fill(counter: Counter, count: int) -> None:
-    """A busy day, and a payment on each side of it."""
+    """Add a day with many payments, and a payment on the day before and after."""
     zone = ZoneInfo("Asia/Hong_Kong")
     first = datetime(2026, 11, 20, tzinfo=zone)
     times = [first + timedelta(seconds=n * 60) for n in range(count)]
@@ -224,7 +224,7 @@ def test_all_of_a_day_is_listed_and_nothing_of_the_days_beside_it(counter: Count
     assert list(counter.day.run(counter.qfpay.list_day(date(2026, 10, 1)))) == []
 
 
-def test_a_day_tells_refunds_apart_from_payments(counter: Counter) -> None:
+def test_a_list_distinguishes_refunds_from_payments(counter: Counter) -> None:
     of = counter.paid()
     counter.give(of, refund(of, 5_000, refund_no="R1"))
     counter.simulator.scenarios.refund_seconds = 600.0
@@ -250,7 +250,7 @@ def test_a_page_that_is_lost_or_forged_makes_no_list(counter: Counter, fault: st
 
 
 class SpoilsOne(httpx.AsyncBaseTransport):
-    """The ``call``-th call goes wrong, from 1 on."""
+    """A transport that spoils one call; ``call`` counts from 1."""
 
     def __init__(self, counter: Counter, fault: str, call: int) -> None:
         self._counter, self._fault, self._call = counter, fault, call

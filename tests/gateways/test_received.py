@@ -1,4 +1,4 @@
-"""What a gateway writes is cleaned and shortened where it comes in, in whichever field it is."""
+"""Texts of a gateway are cleaned and shortened when they are received, in every field."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FIRST: dict[type[Received], dict[str, Any]] = {
     Listed: {"number": "A1", "amount": NT1, "is_refund": False, "paid": True},
     Result: {"outcome": Outcome.DONE},
 }
-"""What each must have, beside what a gateway may have written."""
+"""Required fields of each class that are not texts of a gateway."""
 
 WRITTEN = [
     (kind, one.name, hint)
@@ -36,7 +36,7 @@ WRITTEN = [
     for one in fields(kind)  # type: ignore[arg-type]  # all of them are dataclasses
     if (hint := get_type_hints(kind)[one.name]) in (str, Message) or getattr(hint, "__origin__", None) is Mapping
 ]
-"""Every field with text in it: a new one is tested unwritten."""
+"""Every field with text, including new ones."""
 
 
 def texts(value: Any) -> list[str]:
@@ -144,7 +144,7 @@ def test_the_items_of_an_ordinary_invoice_stay_byte_for_byte() -> None:
     assert contents({"order_detail": "[{no json\x00"})["order_detail"] == "[{no json"
 
 
-def test_words_are_quoted_once_and_shortly() -> None:
+def test_texts_are_quoted_once_and_shortened() -> None:
     assert gateway_message("餘額不足").args == {"words": "餘額不足"}
     assert not gateway_message("\x00 \u200b")
     assert len(gateway_message("x" * 60_000).args["words"]) == DISPLAY_LIMIT

@@ -1,4 +1,4 @@
-"""What every gateway with a refund call must do; and that the others say that they have none."""
+"""The contract of refunds for every gateway with a refund call; the others refuse them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def refund_answer(name: str, verb: str, responder: Responder, **facts: Any) -> R
 
 
 def done(name: str, verb: str) -> Responder:
-    """The gateway says that the refund was made."""
+    """Return a gateway that reports the refund as made."""
     return FIXTURES[name].responder(FIXTURES[name].replies[verb])
 
 
@@ -48,14 +48,14 @@ def test_a_gateway_without_refunds_says_so(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "verb"), VERBS)
-def test_a_yes_about_our_refund_and_our_sum_is_done(name: str, verb: str) -> None:
+def test_an_answer_about_our_refund_and_amount_is_done(name: str, verb: str) -> None:
     found = refund_answer(name, verb, done(name, verb))
     assert (found.verdict, found.amount) == (RefundVerdict.DONE, Money(50, FIXTURES[name].currency))
     assert found.gateway_ref == FIXTURES[name].refund_ref
 
 
 @pytest.mark.parametrize(("name", "verb"), VERBS)
-def test_a_yes_about_another_sum_is_doubt(name: str, verb: str) -> None:
+def test_an_answer_about_another_amount_is_unsure(name: str, verb: str) -> None:
     found = refund_answer(name, verb, done(name, verb), minor=49)
     assert found.verdict is RefundVerdict.UNSURE
     assert found.message
@@ -67,7 +67,7 @@ FOREIGN_REFUNDS = [(name, verb, reply) for name in REFUNDING for verb, reply in 
 
 
 @pytest.mark.parametrize(("name", "verb", "reply"), FOREIGN_REFUNDS)
-def test_a_yes_about_another_order_is_not_believed(name: str, verb: str, reply: Reply) -> None:
+def test_an_answer_about_another_order_is_refused(name: str, verb: str, reply: Reply) -> None:
     with pytest.raises(NoAnswer):
         refund_answer(name, verb, FIXTURES[name].responder(reply))
 
@@ -94,7 +94,7 @@ def test_the_networks_doubt_goes_through_untouched(name: str, verb: str) -> None
 @pytest.mark.parametrize(("name", "verb"), VERBS)
 @given(data=st.data())
 def test_no_reply_breaks_the_client(name: str, verb: str, data: st.DataObject) -> None:
-    """Any field of a good reply replaced by anything: doubt, or a yes with our sum; nothing else."""
+    """Any field of a good reply is replaced by any value: the refund is not DONE, or DONE with our amount."""
     whole = deepcopy(dict(FIXTURES[name].replies[verb]))
     target = data.draw(st.sampled_from(list(objects_in(whole))))
     target[data.draw(st.sampled_from(sorted(target)))] = data.draw(ODD)
@@ -124,7 +124,7 @@ def test_a_refund_of_nothing_or_too_much_is_not_sent(name: str, minor: int) -> N
 
 @pytest.mark.parametrize("name", REFUNDING)
 @pytest.mark.parametrize("number", range(6))
-def test_no_failure_tells_a_key(name: str, number: int) -> None:
+def test_no_failure_reveals_a_key(name: str, number: int) -> None:
     of, text = paid_order(name), ""
     made = client(name, faults(name)[number], secrets=PLANTED[name])
     for work in (

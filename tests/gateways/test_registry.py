@@ -1,4 +1,4 @@
-"""A gateway is named in its own package, in the registry and in the simulator; no other module has a table of them."""
+"""A gateway is named only in its package, the registry and the simulator; no other module lists gateways."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OWN = ("pos/gateways/", "pos/simulator/")
 
 
 def modules() -> Iterator[Path]:
-    """The modules of the program that serve all gateways."""
+    """Yield the modules of the program that are not about one gateway."""
     for path in sorted((ROOT / "pos").rglob("*.py")):
         if not path.relative_to(ROOT).as_posix().startswith(OWN):
             yield path

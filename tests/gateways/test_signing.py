@@ -1,4 +1,4 @@
-"""Signatures and ciphers, proven with the vectors that the gateways and their SDKs published."""
+"""Signatures and ciphers, tested with the published vectors of the gateways and their SDKs."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_whatever_is_sealed_comes_back(text: str) -> None:
 
 
 @given(st.text(), st.text())
-def test_no_bytes_of_a_stranger_break_the_opening(one: str, other: str) -> None:
+def test_no_foreign_bytes_break_the_decryption(one: str, other: str) -> None:
     with contextlib.suppress(BadReply):
         signing.opay_decrypt(one + other, KEY, IV)
     with contextlib.suppress(BadReply):
@@ -168,8 +168,8 @@ def test_no_bytes_of_a_stranger_break_the_opening(one: str, other: str) -> None:
 
 
 @given(st.binary(max_size=200))
-def test_no_sealed_bytes_of_a_stranger_break_the_opening(raw: bytes) -> None:
-    """Whole blocks get past Base64: what they decrypt to is anybody's."""
+def test_no_foreign_ciphertext_breaks_the_decryption(raw: bytes) -> None:
+    """Whole blocks are valid Base64, and decrypt to any bytes."""
     sealed = base64.b64encode(raw).decode()
     with contextlib.suppress(BadReply):
         signing.opay_decrypt(sealed, KEY, IV)

@@ -1,4 +1,4 @@
-"""WanPay: fields, statuses and notices, typed out from the document a second time."""
+"""WanPay: a second copy of the document's fields, statuses and notifications."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_wanpay_accounts_come_with_either_expiry(expiry: str) -> None:
     assert found.expires_at == datetime(2026, 11, 23, 23, 59, 59, tzinfo=TAIPEI)
 
 
-def test_wanpay_replies_that_are_not_about_us_are_not_believed() -> None:
+def test_wanpay_replies_about_another_shop_or_order_are_refused() -> None:
     for changes in (
         {"out_trade_no": "OTHER"},
         {"orgno": "1"},
@@ -146,6 +146,6 @@ def test_wanpay_notices_are_signed_with_every_field() -> None:
         made.read_notice({}, urlencode(other).encode())
 
 
-def test_wanpays_answer_about_another_order_is_said_in_words() -> None:
+def test_wanpays_answer_about_another_order_has_a_message() -> None:
     with pytest.raises(BadReply, match="another out_trade_no"):
         run(client("wanpay", answer(wanpay.paid(out_trade_no="OTHER"))).query(order("wanpay")))

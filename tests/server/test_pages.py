@@ -227,7 +227,7 @@ def test_n7_forged_stray_and_endless_notices_are_refused(day: VirtualDay) -> Non
         call(shop, "POST", "/notify/wanpay", good.replace(b"0000", b"5805")),
         call(shop, "POST", "/notify/wanpay", b"\xff\xfe"),
         call(shop, "POST", "/notify/wanpay", b"x" * 1024 * 1024),
-        call(shop, "POST", "/notify/nobody", good),
+        call(shop, "POST", "/notify/unknown", good),
         call(shop, "POST", "/notify/wanpay", other),
     ]
     assert [row.kind for row in shop.store.history(attempt.order_no)].count("notice") == 0

@@ -1,4 +1,4 @@
-"""The other end of each wire, for tests: well-formed calls, built from the documents with the proven ciphers."""
+"""Well-formed calls to the simulator for tests, built from the documents with the tested ciphers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOOK = "https://shop.example/notice"
 
 
 class Caller:
-    """A simulator on virtual time and a client of it."""
+    """A simulator on virtual time, and calls to it."""
 
     def __init__(self, *, strict: bool = True, day: VirtualDay | None = None, **parts: Any) -> None:
         self.day = day or VirtualDay()
@@ -40,13 +40,13 @@ class Caller:
         return self.day.run(work)
 
     def order(self, gateway: str, number: str) -> SimOrder:
-        """The order that stands. Raises AssertionError where none does."""
+        """Return an existing order. Raises AssertionError if there is none."""
         found = self.orders.find(gateway, number)
         assert found is not None
         return found
 
     def pay(self, gateway: str, number: str, amount: int | None = None) -> None:
-        """The customer pays."""
+        """Pay an order as the customer."""
         self.simulator.context.pay(self.order(gateway, number), amount)
 
     def now(self) -> int:
@@ -81,7 +81,7 @@ class Caller:
         return await self.post("/opay/WxAPI/Create", self.wx_fields(self.wx_order(number, **facts)))
 
     async def wx_query(self, number: str = "WX0001", **outer: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The envelope and what is in its Data."""
+        """Return the envelope of the reply and the fields of its ``Data``."""
         own = self.simulator.credentials["opay"]
         data = {"MerchantID": own["merchant_id"], "MerchantTradeNo": number}
         answer = await self.post("/opay/WxAPI/QueryTradeInfo", self.wx_fields(data, **outer))
@@ -161,10 +161,10 @@ class Caller:
 
 
 def form_reply(text: str) -> dict[str, str]:
-    """A form string as PHP's parse_str reads it."""
+    """Parse a form string as PHP's parse_str does."""
     return dict(parse_qsl(text, keep_blank_values=True))
 
 
 def twice_encoded(text: str) -> str:
-    """As the sample of O'Pay's section 4 stands on the wire, before the form encodes it once more."""
+    """Percent-encode a text, as in the sample of O'Pay's section 4, before the form encodes it again."""
     return quote(text, safe="")

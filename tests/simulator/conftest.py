@@ -1,4 +1,4 @@
-"""A caller for each test: the simulator on virtual time, and a client of it."""
+"""A caller for each test: the simulator on virtual time, and calls to it."""
 
 from __future__ import annotations
 

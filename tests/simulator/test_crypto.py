@@ -1,4 +1,4 @@
-"""The ciphers and signatures against every published vector."""
+"""The ciphers and signatures, tested with every published vector."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STORE_KEY = "KYTjd9ACcjGaTK6V3zWmMkyrQS08Ndcx"
 
 
 def made(vector: dict[str, Any]) -> str:
-    """What this house's code makes of a vector's inputs."""
+    """Return the simulator's result for a vector's inputs."""
     kind, key, inputs = vector["kind"], vector["key"], vector["inputs"]
     if kind.startswith("CheckMacValue"):
         fields = {name: "" if value is None else str(value) for name, value in inputs.items()}
@@ -40,7 +40,7 @@ def made(vector: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: str(vector["id"]))
-def test_every_published_vector_comes_out_to_the_letter(vector: dict[str, Any]) -> None:
+def test_every_published_vector_is_reproduced(vector: dict[str, Any]) -> None:
     assert made(vector) == vector["expected"]
 
 

@@ -1,4 +1,4 @@
-"""Whatever is sent, a gateway answers in its own words: no call ends in an unexpected fault."""
+"""A gateway answers any request with a reply of its own; no call ends in an unexpected error."""
 
 from __future__ import annotations
 

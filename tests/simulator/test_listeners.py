@@ -1,4 +1,4 @@
-"""The served simulator plays what happens before a request is sent: real sockets, the register's own wire."""
+"""Faults before a request is sent, simulated with real sockets and called with the register's wire."""
 
 from __future__ import annotations
 
@@ -84,13 +84,13 @@ def test_each_gateway_has_an_address_and_answers_there() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_n1_a_gateway_that_nobody_listens_for_refuses_and_the_others_work(name: str) -> None:
+def test_n1_a_gateway_without_a_listener_refuses_and_the_others_work(name: str) -> None:
     async def check(setup: Setup) -> None:
         await setup.plan(fault="refused", gateway=name)
         for _again in range(2):
             error = await setup.refusal(name)
             assert isinstance(error, NotSent)
-            assert error.detail.startswith("ConnectError: [")  # and the number of the operating system
+            assert error.detail.startswith("ConnectError: [")  # followed by the operating system's error number
         for other in set(NAMES) - {name}:
             assert (await setup.call(other)).body
         await setup.plan(fault="refused", gateway=name, times=0)
@@ -99,7 +99,7 @@ def test_n1_a_gateway_that_nobody_listens_for_refuses_and_the_others_work(name: 
     run_served(check)
 
 
-def test_n1_all_gateways_are_away_until_all_is_cleared() -> None:
+def test_n1_all_gateways_are_down_until_all_is_cleared() -> None:
     async def check(setup: Setup) -> None:
         await setup.plan(fault="refused")
         for name in NAMES:
@@ -112,7 +112,7 @@ def test_n1_all_gateways_are_away_until_all_is_cleared() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not leave a caller waiting at a full queue")
-def test_n1_a_connection_that_never_comes_about_is_no_doubt() -> None:
+def test_n1_a_connection_that_is_never_made_means_not_sent() -> None:
     async def check(setup: Setup) -> None:
         await setup.plan(fault="connect_timeout", gateway="mypay")
         async with httpx.AsyncClient(trust_env=False, timeout=httpx.Timeout(5, connect=0.3)) as client:
@@ -126,7 +126,7 @@ def test_n1_a_connection_that_never_comes_about_is_no_doubt() -> None:
     run_served(check)
 
 
-def test_n2_a_connection_that_breaks_after_it_came_about_is_doubt() -> None:
+def test_n2_a_connection_that_breaks_means_no_answer() -> None:
     async def check(setup: Setup) -> None:
         await setup.plan(fault="drop_before", gateway="mypay")
         assert isinstance(await setup.refusal("mypay"), NoAnswer)
@@ -144,7 +144,7 @@ def test_n4_an_address_that_is_not_safe_gets_nothing(name: str, fault: str, reas
         error = await setup.refusal(name, addresses[name])
         assert isinstance(error, NotSent)
         assert reason in str(error)
-        assert (await setup.call(name)).body  # its other address is as before
+        assert (await setup.call(name)).body  # its http address still works
         await setup.clear()
         assert "cannot be reached" in str(await setup.refusal(name, addresses[name]))
 

@@ -1,4 +1,4 @@
-"""MyPay: the envelope, every field of an order, and what queryorder says of it."""
+"""MyPay: the envelope, every field of an order, and the replies of queryorder."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_a_wrong_key_or_command_is_wrong_data(caller: Caller) -> None:
     caller.run(day())
 
 
-def test_a_question_that_fits_nothing_comes_back_as_it_was(caller: Caller) -> None:
+def test_the_reply_about_an_unknown_order_repeats_the_query(caller: Caller) -> None:
     async def day() -> None:
         answer = await caller.my_order()
         wrong = {"uid": str(answer["uid"]), "key": "0" * 32}
@@ -196,7 +196,7 @@ def test_a_refund_of_an_invoiced_order_is_held_to_the_document(
     assert [one.amount for one in caller.orders.refunds()] == ([25] if code == "B200" else [])
 
 
-def test_a_queued_refund_is_carried_out_at_midnight_and_told_as_the_truth(caller: Caller) -> None:
+def test_a_queued_refund_is_made_at_midnight_and_then_counted(caller: Caller) -> None:
     async def day() -> None:
         order = await caller.my_order(pfn="E_COLLECTION")
         caller.pay("mypay", "MY0001")

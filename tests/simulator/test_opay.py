@@ -1,4 +1,4 @@
-"""O'Pay WeChat: every rule of the document, and the doors left open where it contradicts itself."""
+"""O'Pay WeChat: every rule of the document, and the variants accepted where it contradicts itself."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ DIALECTS = ["twice+percent", "twice+json", "once+percent", "once+json"]
 
 
 def written(caller: Caller, dialect: str) -> dict[str, str]:
-    """A query whose Data has signs that differ when they are encoded once more."""
+    """Return a query whose ``Data`` has characters that differ when they are encoded again."""
     wire, plain = dialect.split("+")
     text = compact({"MerchantID": OWN["merchant_id"], "MerchantTradeNo": "WX0001"})
     sealed = (crypto.opay_seal if plain == "percent" else crypto.opay_seal_bare)(text, KEY.decode(), IV.decode())

@@ -1,4 +1,4 @@
-"""The gateway's own SDK as a client of the simulator, written from what its public repository shows.
+"""The gateway's SDK as a client of the simulator, written from its public repository.
 
 Its ``Data`` is Base64(AES-128-CBC(JSON)) with ``ItemName`` percent-encoded inside, .NET style; the Base64 is
 percent-encoded before it becomes a form value. The order is a form that the customer's browser posts, the query is
@@ -30,7 +30,7 @@ BARE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!*()"
 
 
 def dot_net(text: str) -> str:
-    """Percent-encoded as .NET does it."""
+    """Percent-encode as .NET does."""
     return "".join(_dot_net_char(char) for char in text)
 
 
@@ -40,7 +40,7 @@ def _dot_net_char(char: str) -> str:
 
 
 class Sdk:
-    """A merchant with the SDK. ``key`` and ``iv`` are the platform's where ``platform`` is not empty."""
+    """A merchant with the SDK. ``key`` and ``iv`` are the platform's if ``platform`` is not empty."""
 
     def __init__(self, caller: Caller, platform: str = "", pair: tuple[str, str] = OWN_PAIR) -> None:
         self._caller = caller
@@ -62,7 +62,7 @@ class Sdk:
         return await self._post("/opay/WxAPI/Create", order | changes)
 
     async def query(self, number: str) -> tuple[dict[str, str], dict[str, Any]]:
-        """The fields of the answer, and those in its ``Data``."""
+        """Return the fields of the answer, and those in its ``Data``."""
         reply = await self._post("/opay/WxAPI/QueryTradeInfo", {"MerchantID": "2000132", "MerchantTradeNo": number})
         fields = dict(parse_qsl(reply.text, keep_blank_values=True))
         return fields, self.opened(fields["Data"]) if "Data" in fields else {}
@@ -125,7 +125,7 @@ def test_its_reader_of_notices_finds_the_result(caller: Caller) -> None:
     assert (post["RtnCode"], sdk.opened(post["Data"])["RtnCode"]) == ("1", 1)
 
 
-def test_an_order_that_nobody_placed_is_answered_in_a_form_string(caller: Caller) -> None:
+def test_an_unknown_order_is_answered_with_a_form_string(caller: Caller) -> None:
     outside, inside = caller.run(Sdk(caller).query("merchant_none"))
     assert (outside["RtnCode"], outside["RtnMsg"], inside) == ("0", "查無資料", {})
 

@@ -30,7 +30,7 @@ def test_each_pay_type_has_its_kind_of_link(caller: Caller, kind: str, name: str
     assert len(answer["syssn"]) == 26
 
 
-def test_0000_says_the_call_succeeded_and_only_the_query_says_that_money_came(caller: Caller) -> None:
+def test_0000_means_the_call_succeeded_and_only_the_query_shows_a_payment(caller: Caller) -> None:
     async def day() -> None:
         await caller.qf_pay()
         assert [one["respcd"] for one in (await caller.qf_query())["data"]] == ["1143"]
@@ -76,7 +76,7 @@ def test_a_lenient_gateway_takes_what_no_document_of_the_shop_forbids(caller: Ca
         assert caller.run(caller.qf_pay(**change))["respcd"] == "0000", change
 
 
-def test_who_asks_is_proved_before_anything_is_read(caller: Caller) -> None:
+def test_the_sender_is_verified_before_anything_is_read(caller: Caller) -> None:
     async def day() -> None:
         order = caller.qf_order()
         assert (await caller.qf("payment", order, **{"X-QF-APPCODE": "X"})).json()["respcd"] in ("1105", "1106")

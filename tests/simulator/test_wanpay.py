@@ -1,4 +1,4 @@
-"""WanPay: the sign, the fields of section 3.1, and the codes of section 3.2.1."""
+"""WanPay: the signature, the fields of section 3.1, and the codes of section 3.2.1."""
 
 from __future__ import annotations
 
