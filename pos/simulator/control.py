@@ -102,7 +102,7 @@ class _Control:
         if request.method == "POST":
             fields = await _fields(request)
             scenarios.refund_seconds = float(fields.get("seconds", scenarios.refund_seconds))
-            scenarios.refund_window = _yes(fields.get("window", scenarios.refund_window))
+            scenarios.refund_window = _as_bool(fields.get("window", scenarios.refund_window))
         self._context.orders.process_due(self._context.now())
         known = [refund_facts(refund) for refund in self._context.orders.refunds()]
         return JSONResponse({"refunds": known, "seconds": scenarios.refund_seconds, "window": scenarios.refund_window})
@@ -155,7 +155,7 @@ class _Control:
 
     async def mode(self, request: Request) -> Response:
         value = (await _fields(request)).get("strict", True)
-        self._context.scenarios.strict = _yes(value)
+        self._context.scenarios.strict = _as_bool(value)
         return JSONResponse({"strict": self._context.scenarios.strict})
 
     async def autopay(self, request: Request) -> Response:
@@ -201,7 +201,7 @@ def _table(texts: Mapping[Fault, str] | Mapping[NoticeFault, str]) -> str:
     return "".join(f"<tr><td><code>{html.escape(name)}</code><td>{html.escape(text)}" for name, text in texts.items())
 
 
-def _yes(value: object) -> bool:
+def _as_bool(value: object) -> bool:
     return str(value).lower() in ("true", "1", "yes")
 
 

@@ -15,14 +15,14 @@ class Unreadable(Exception):
     """The data cannot be decrypted with our key."""
 
 
-def cbc(key: bytes, iv: bytes, plain: bytes) -> bytes:
+def cbc_encrypt(key: bytes, iv: bytes, plain: bytes) -> bytes:
     """Encrypt with AES-CBC, padded as PKCS7."""
     fill = BLOCK - len(plain) % BLOCK
     return bytes(AES.new(key, AES.MODE_CBC, iv).encrypt(plain + bytes([fill]) * fill))
 
 
-def uncbc(key: bytes, iv: bytes, sealed: bytes) -> bytes:
-    """Decrypt what :func:`cbc` made. Raises Unreadable."""
+def cbc_decrypt(key: bytes, iv: bytes, sealed: bytes) -> bytes:
+    """Decrypt what :func:`cbc_encrypt` made. Raises Unreadable."""
     if not sealed or len(sealed) % BLOCK or len(iv) != BLOCK:
         raise Unreadable("length")
     plain = bytes(AES.new(key, AES.MODE_CBC, iv).decrypt(sealed))
@@ -41,18 +41,18 @@ def unbase64(text: str) -> bytes:
 
 def opay_seal(text: str, key: str, iv: str) -> str:
     """Encrypt as in O'Pay's appendix 1, V1.0.3: percent-encoding, then AES-128-CBC, then Base64."""
-    return b64encode(cbc(key.encode(), iv.encode(), quote(text, safe="-_.~").encode())).decode()
+    return b64encode(cbc_encrypt(key.encode(), iv.encode(), quote(text, safe="-_.~").encode())).decode()
 
 
 def opay_seal_bare(text: str, key: str, iv: str) -> str:
     """Encrypt as O'Pay's SDK does: AES-128-CBC without percent-encoding, then Base64."""
-    return b64encode(cbc(key.encode(), iv.encode(), text.encode())).decode()
+    return b64encode(cbc_encrypt(key.encode(), iv.encode(), text.encode())).decode()
 
 
 def opay_text(data: str, key: str, iv: str) -> str:
     """Decrypt ``Data`` that is percent-encoded once or twice; the text may be percent-encoded. Raises Unreadable."""
     raw = unbase64(unquote(data).replace(" ", "+"))
-    return uncbc(key.encode(), iv.encode(), raw).decode(errors="strict")
+    return cbc_decrypt(key.encode(), iv.encode(), raw).decode(errors="strict")
 
 
 def opay_open(data: str, key: str, iv: str) -> str:
@@ -68,23 +68,23 @@ INVOICE_IV = b64decode("Dt8lyToo17X/XkXaQvihuA==")
 
 def invoice_seal(text: str) -> str:
     """Return the 24 characters of the left code (MOF v1.8): AES-128-CBC of track, number and random code."""
-    return b64encode(cbc(INVOICE_KEY, INVOICE_IV, text.encode())).decode()
+    return b64encode(cbc_encrypt(INVOICE_KEY, INVOICE_IV, text.encode())).decode()
 
 
 def opay_mac(fields: dict[str, str], key: str, iv: str, *, sha256: bool) -> str:
     """Return CheckMacValue, encoded as by .NET's HttpUtility.UrlEncode."""
     pairs = sorted(((k, v) for k, v in fields.items() if k != "CheckMacValue"), key=lambda pair: pair[0].lower())
     line = f"HashKey={key}&" + "&".join(f"{k}={v}" for k, v in pairs) + f"&HashIV={iv}"
-    coded = net_encode(line).lower().encode()
+    coded = dotnet_encode(line).lower().encode()
     return (hashlib.sha256(coded) if sha256 else hashlib.md5(coded)).hexdigest().upper()
 
 
-def net_encode(text: str) -> str:
+def dotnet_encode(text: str) -> str:
     """Percent-encode as .NET does: lower-case hexadecimal digits, a space becomes ``+``."""
-    return "".join(_net(char) for char in text)
+    return "".join(_dotnet(char) for char in text)
 
 
-def _net(char: str) -> str:
+def _dotnet(char: str) -> str:
     if char == " ":
         return "+"
     if char.isascii() and (char.isalnum() or char in "-_.!*()"):
@@ -108,13 +108,13 @@ def qfpay_body_sign(body: bytes, key: str) -> str:
 
 
 def mypay_seal(text: str, key: str, iv: bytes) -> str:
-    return b64encode(iv + cbc(key.encode(), iv, text.encode())).decode()
+    return b64encode(iv + cbc_encrypt(key.encode(), iv, text.encode())).decode()
 
 
 def mypay_open(sealed: str, key: str) -> str:
     """Decrypt MyPay 附錄四: Base64 of IV and ciphertext. Raises Unreadable."""
     raw = unbase64(sealed)
     try:
-        return uncbc(key.encode(), raw[:BLOCK], raw[BLOCK:]).decode()
+        return cbc_decrypt(key.encode(), raw[:BLOCK], raw[BLOCK:]).decode()
     except UnicodeDecodeError as error:
         raise Unreadable("text") from error

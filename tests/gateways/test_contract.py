@@ -58,7 +58,7 @@ def test_its_facts_are_complete(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_its_capabilities_are_what_its_commands_can(name: str) -> None:
+def test_its_capabilities_match_its_commands(name: str) -> None:
     """A capability without its command would fail at the counter; a command without its capability is not offered."""
     facts, commands = GATEWAYS[name].FACTS, type(client(name, replying({})).operations())
     own = {method for method in vars(Operations) if getattr(commands, method) is not getattr(Operations, method)}
@@ -76,7 +76,7 @@ def test_every_command_belongs_to_a_capability() -> None:
     assert {method for methods in METHODS.values() for method in methods} == commands
 
 
-def test_no_gateway_of_another_time_can_anything() -> None:
+def test_a_gateway_that_is_not_in_the_registry_has_no_capability() -> None:
     assert not any(can(name, one) for name in ("closed", "cash", "") for one in Capability)
     assert not is_held(attempt(gateway="closed", code="245"))
     assert is_held(attempt(gateway=first_that_can(Capability.HOLD), code="245"))
@@ -123,7 +123,7 @@ def test_another_currency_or_tender_is_refused_with_a_message(name: str) -> None
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_limits_hold_on_both_sides(name: str) -> None:
+def test_limits_apply_at_both_ends(name: str) -> None:
     made, attempt = client(name, replying({})), order(name)
     low, high = made.FACTS.minimum.get(FIXTURES[name].currency), made.FACTS.maximum.get(FIXTURES[name].currency)
     assert low is not None
@@ -145,7 +145,7 @@ def test_a_paid_order_is_paid_with_its_amount(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("body", [b"", b"<html>Wi-Fi</html>", b"{", b"[]", b"null", b'{"a":', b"\xff\xfe", b'""'])
 @pytest.mark.parametrize("verb", ["charge", "query"])
-def test_a_damaged_reply_is_doubt(name: str, body: bytes, verb: str) -> None:
+def test_a_damaged_reply_is_no_answer(name: str, body: bytes, verb: str) -> None:
     made = client(name, lambda request: httpx.Response(200, content=body))
     if verb in FIXTURES[name].silent:
         return
@@ -154,7 +154,7 @@ def test_a_damaged_reply_is_doubt(name: str, body: bytes, verb: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_reply_without_a_needed_field_is_doubt(name: str) -> None:
+def test_a_reply_without_a_required_field_does_not_settle_an_order(name: str) -> None:
     fixture = FIXTURES[name]
     for field in fixture.replies["query"]:
         found = {key: value for key, value in fixture.replies["query"].items() if key != field}
@@ -166,7 +166,7 @@ def test_a_reply_without_a_needed_field_is_doubt(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_networks_doubt_goes_through_untouched(name: str) -> None:
+def test_errors_of_the_network_are_passed_on(name: str) -> None:
     for status in (500, 302, 403):
         with pytest.raises(NoAnswer):
             run(client(name, replying({}, status)).query(order(name)))
@@ -235,7 +235,7 @@ def test_every_setting_that_is_an_address_is_one_without_a_listener(name: str) -
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_order_that_cannot_be_undone_is_not_called_voided(name: str) -> None:
+def test_an_order_that_cannot_be_cancelled_is_not_voided(name: str) -> None:
     """The gateway refuses the void, or the client has no such call."""
     fixture, seen = FIXTURES[name], list[httpx.Request]()
 
@@ -251,14 +251,14 @@ def test_an_order_that_cannot_be_undone_is_not_called_voided(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "void" in FIXTURES[name].replies])
-def test_an_order_that_was_undone_there_is_voided(name: str) -> None:
+def test_an_order_that_the_gateway_cancelled_is_voided(name: str) -> None:
     fixture = FIXTURES[name]
     made = client(name, fixture.responder(fixture.replies["void"]))
     assert run(made.void(order(name, **fixture.voidable))).verdict is Verdict.VOIDED
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if not GATEWAYS[name].FACTS.needs_page])
-def test_a_gateway_without_a_page_says_so(name: str) -> None:
+def test_a_gateway_without_a_page_refuses_one(name: str) -> None:
     made = client(name, replying({}))
     with pytest.raises(NotAllowed, match=f"^{made.FACTS.title} has no payment page"):
         made.page(order(name))
@@ -276,7 +276,7 @@ def test_a_placed_order_is_shown_to_the_customer(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_refused_key_is_said_with_the_names_of_what_to_check(name: str) -> None:
+def test_the_message_of_a_refused_key_names_what_to_check(name: str) -> None:
     fixture = FIXTURES[name]
     made = client(name, fixture.responder(fixture.refused_key))
     found = run(made.probe())
@@ -328,7 +328,7 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_probe_that_finds_nothing_is_health(name: str) -> None:
+def test_a_probe_that_finds_no_order_is_success(name: str) -> None:
     fixture = FIXTURES[name]
     assert run(client(name, fixture.responder(fixture.replies["probe"])).probe()).verdict is Verdict.MISSING
 
@@ -347,9 +347,9 @@ BODY = "_body"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_names_of_items_reach_the_gateway_clean(name: str) -> None:
-    wild = "茶\u202e\0 <b>#:|&=😀\n" + "長" * 300
-    attempt = order(name, lines=(Line(wild, Money(25, FIXTURES[name].currency), 5),), page_token="t")
+def test_names_of_items_are_sent_cleaned(name: str) -> None:
+    hostile = "茶\u202e\0 <b>#:|&=😀\n" + "長" * 300
+    attempt = order(name, lines=(Line(hostile, Money(25, FIXTURES[name].currency), 5),), page_token="t")
     sent = str(getattr(client(name, replying({})), BODY)(attempt))
     assert "125" in sent
     assert "\\x00" not in sent
@@ -367,7 +367,7 @@ def test_the_registry_loads_nothing_slow() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if FIXTURES[name].varying])
-def test_every_nonce_is_fresh(name: str) -> None:
+def test_every_nonce_is_new(name: str) -> None:
     seen: list[dict[str, Any]] = []
 
     def look(request: httpx.Request) -> httpx.Response:

@@ -58,12 +58,12 @@ def test_a_reply_of_200_is_returned() -> None:
 
 
 @pytest.mark.parametrize("status", [201, 204, 301, 302, 307, 400, 401, 403, 404, 500, 502, 503])
-def test_any_other_status_is_doubt(status: int) -> None:
+def test_any_other_status_is_no_answer(status: int) -> None:
     with pytest.raises(NoAnswer, match=str(status)):
         post(httpx.Response(status, headers={"Location": "https://elsewhere.example"}))
 
 
-def test_too_many_requests_says_how_long_to_rest() -> None:
+def test_too_many_requests_has_the_requested_pause() -> None:
     with pytest.raises(RateLimited) as caught:
         post(httpx.Response(429, headers={"Retry-After": "30"}))
     assert caught.value.retry_after == 30
@@ -77,16 +77,16 @@ def test_too_many_requests_says_how_long_to_rest() -> None:
     ("header", "seconds"),
     [("Fri, 20 Nov 2026 04:01:30 GMT", 90), ("Sat, 21 Nov 2026 04:00:00 GMT", 3600), ("999999999", 3600)],
 )
-def test_the_rest_may_be_a_moment_and_is_an_hour_at_most(header: str, seconds: float) -> None:
+def test_the_pause_may_be_a_date_and_is_an_hour_at_most(header: str, seconds: float) -> None:
     with pytest.raises(RateLimited) as caught:
         post(httpx.Response(429, headers={"Retry-After": header}))
     assert caught.value.retry_after == seconds
 
 
-def test_a_packed_reply_is_not_unpacked() -> None:
-    bomb = gzip.compress(b" " * 10_000_000)
+def test_a_compressed_reply_is_not_decompressed() -> None:
+    compressed = gzip.compress(b" " * 10_000_000)
     with pytest.raises(BadReply, match="compressed"):
-        post(httpx.Response(200, content=bomb, headers={"Content-Encoding": "gzip"}))
+        post(httpx.Response(200, content=compressed, headers={"Content-Encoding": "gzip"}))
     assert post(httpx.Response(200, content=b"{}", headers={"Content-Encoding": "Identity"})).body == b"{}"
 
 
@@ -99,7 +99,7 @@ def test_a_reply_that_never_ends_is_cut_off() -> None:
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[1]", b'"x"', b"1", b"{", b"\xff", b"[" * 100_000, b'{"a":1}x',
                                   b'{"a":1,"a":2}', b'{"a":{"b":1,"b":1}}', b'{"a":NaN}', b'{"a":-Infinity}',
                                   b'{"a":' * 100_000, b'{"a":1' + b"0" * 5000 + b"}"])  # fmt: skip
-def test_what_is_no_json_object_is_a_bad_reply(body: bytes) -> None:
+def test_anything_but_a_json_object_is_a_bad_reply(body: bytes) -> None:
     with pytest.raises(BadReply):
         json_object(body)
 
@@ -123,7 +123,7 @@ def test_the_error_of_a_failed_call_depends_on_its_cause(error: httpx.TransportE
         run(wire(broken).post_form(URL, {}))
 
 
-def test_a_bad_certificate_is_said_so() -> None:
+def test_a_bad_certificate_has_its_own_message() -> None:
     error = translated(httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"))
     assert isinstance(error, NotSent)
     assert "certificate" in str(error)
@@ -170,7 +170,7 @@ def test_no_date_header_breaks_a_call(date: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["https://a.example", "http://127.0.0.1:80/x", "http://localhost", "http://[::1]:1/"])
-def test_safe_addresses_are_taken(url: str) -> None:
+def test_safe_addresses_are_accepted(url: str) -> None:
     check_url(url)
 
 
@@ -205,7 +205,7 @@ def test_a_form_is_encoded_once() -> None:
     assert seen == [b"a=1%2B2%2F3%3D&b=%E8%8C%B6+%26"]
 
 
-def test_json_is_posted_byte_for_byte_as_it_was_signed() -> None:
+def test_json_is_posted_unchanged_as_it_was_signed() -> None:
     seen: list[httpx.Request] = []
 
     def look(request: httpx.Request) -> httpx.Response:
@@ -220,7 +220,7 @@ def test_json_is_posted_byte_for_byte_as_it_was_signed() -> None:
     assert seen[0].method == "POST"
 
 
-def test_a_signed_question_is_got_with_its_headers() -> None:
+def test_a_signed_query_is_sent_by_get_with_its_headers() -> None:
     seen: list[httpx.Request] = []
 
     def look(request: httpx.Request) -> httpx.Response:
@@ -236,7 +236,7 @@ def test_a_signed_question_is_got_with_its_headers() -> None:
 
 
 @pytest.mark.parametrize("verb", ["post_json", "get"])
-def test_json_and_questions_fail_as_forms_do(verb: str) -> None:
+def test_json_and_queries_fail_as_forms_do(verb: str) -> None:
     arguments = (URL, "{}") if verb == "post_json" else (URL,)
     with pytest.raises(NoAnswer, match="500"):
         run(getattr(wire(lambda request: httpx.Response(500)), verb)(*arguments))
@@ -355,14 +355,14 @@ def test_an_unknown_certificate_gets_nothing(tmp_path: Path) -> None:
     assert seen == []
 
 
-def test_a_known_certificate_is_taken(tmp_path: Path) -> None:
+def test_a_known_certificate_is_accepted(tmp_path: Path) -> None:
     pem, context = self_signed(tmp_path)
     seen: list[bytes] = []
     served(context, ssl.create_default_context(cafile=str(pem)), seen)
     assert seen[0].startswith(b"POST / HTTP/1.1")
 
 
-def test_a_gateway_that_speaks_only_old_tls_gets_nothing(tmp_path: Path) -> None:
+def test_a_gateway_with_old_tls_gets_nothing(tmp_path: Path) -> None:
     pem, context = self_signed(tmp_path)
     context.set_ciphers("ALL:@SECLEVEL=0")
     with warnings.catch_warnings():

@@ -40,7 +40,7 @@ ACCEPTED, UNUSABLE = Verdict.ACCEPTED, Verdict.UNUSABLE
         ("https://pay.example/" + "x" * LINK_LIMIT, "too long"),
     ],
 )
-def test_links_that_may_become_a_code(url: str, words: str) -> None:
+def test_links_that_may_be_shown_as_a_code(url: str, words: str) -> None:
     fault = str(link_fault(url, ("pay.example", "127.0.0.1")))
     assert words in fault
     assert bool(fault) == bool(words)
@@ -79,7 +79,7 @@ def test_a_link_to_a_known_host_is_shown_as_https(url: str, shown: str) -> None:
     assert secure_link(shown, hosts) == shown
 
 
-def test_the_documents_own_link_of_mypay_is_shown_as_https() -> None:
+def test_mypays_documented_link_is_shown_as_https() -> None:
     sample = "http://pay.k20-mypay.tw/pfn/all/pay/12345.html"
     found = run(client("mypay", answer(mypay.placed(url=sample))).charge(order("mypay")))
     assert (found.verdict, found.pay_url) == (ACCEPTED, sample.replace("http:", "https:"))

@@ -48,7 +48,7 @@ def test_mypay_answers_to_an_order(code: str, verdict: Verdict) -> None:
 
 
 @pytest.mark.parametrize(("days", "lives"), [("", 4), ("1", 4), ("3", 4), ("30", 31)])
-def test_mypay_an_order_lives_as_long_as_its_account_may_be_paid(days: str, lives: int) -> None:
+def test_mypay_an_order_lasts_as_long_as_its_account_can_be_paid(days: str, lives: int) -> None:
     assert client("mypay", replying({}), {"validity_days": days}).lifetime() == timedelta(days=lives)
 
 
@@ -85,7 +85,7 @@ def test_mypay_the_reply_about_an_unknown_order_repeats_the_query() -> None:
         ({"prc": "270", "actual_cost": 0}, Money(125, "TWD")),
     ],
 )
-def test_mypay_amounts_in_their_many_spellings(facts: dict[str, Any], amount: Money) -> None:
+def test_mypay_amounts_are_read_in_every_form(facts: dict[str, Any], amount: Money) -> None:
     found = run(client("mypay", answer(mypay.paid(**facts))).query(order("mypay")))
     assert found.amount == amount
 
@@ -112,7 +112,7 @@ def test_mypay_an_account_inside_the_answer_is_found() -> None:
         assert run(client("mypay", answer(reply)).query(order("mypay"))).virtual_account is None
 
 
-def test_mypay_orders_are_sealed_as_the_appendix_says() -> None:
+def test_mypay_orders_are_encrypted_as_in_the_appendix() -> None:
     import json
 
     seen: list[dict[str, str]] = []
@@ -149,20 +149,20 @@ def test_mypay_tries_its_next_key_once_and_sends_no_order_of_unknown_result_twic
         return httpx.Response(200, json={"code": code, "msg": "x"})
 
     made = client("mypay", look, secrets={"store_key": "K" * 32, "store_key_next": "N" * 32})
-    blame = ["api/queryorder K", "api/queryorder N"]  # whether the key is the reason
+    key_check = ["api/queryorder K", "api/queryorder N"]  # whether the key is the reason
     code = "100"
     assert run(made.charge(order("mypay"))).verdict is REJECTED
-    assert calls == ["api/orders K", "api/orders N", *blame]
+    assert calls == ["api/orders K", "api/orders N", *key_check]
     calls.clear()
     code = "400"
     assert run(made.charge(order("mypay"))).verdict is UNSURE
-    assert calls == ["api/orders K", *blame]  # a call with code 400 may have made an order
+    assert calls == ["api/orders K", *key_check]  # a call with code 400 may have made an order
     calls.clear()
     assert run(made.query(order("mypay"))).credentials
-    assert calls == ["api/queryorder K", "api/queryorder N", *blame]
+    assert calls == ["api/queryorder K", "api/queryorder N", *key_check]
 
 
-def test_mypay_a_lost_order_is_asked_about_only_where_that_is_allowed() -> None:
+def test_mypay_a_lost_order_is_queried_only_if_that_is_allowed() -> None:
     lost = order("mypay", gateway_ref="", gateway_key="")
     found = run(client("mypay", replying({})).query(lost))
     assert (found.verdict, "notification is awaited" in str(found.message)) == (UNSURE, True)
@@ -192,10 +192,10 @@ def test_mypay_field_rules() -> None:
     for line in (Line("折扣", Money(-5, "TWD"), 1), Line("茶", Money(125, "TWD"), 0)):
         with pytest.raises(InputError, match="does not accept items below zero"):
             client("mypay", replying({})).check(order("mypay", lines=(line,)))
-    homeless = client("mypay", replying({}))
-    homeless.shop = replace(homeless.shop, address="register-1")
+    without_address = client("mypay", replying({}))
+    without_address.shop = replace(without_address.shop, address="register-1")
     with pytest.raises(InputError, match="register-1 is not an IP address"):
-        homeless.check(order("mypay"))
+        without_address.check(order("mypay"))
     made = client("mypay", replying({}), {"base_url": "https://ka.mypay.tw/api/init"})
     assert isinstance(made, Mypay)
     assert made._url() == "https://ka.mypay.tw/api/init"
@@ -210,7 +210,7 @@ def test_mypay_notices_prove_nothing_but_name_an_order() -> None:
             made.read_notice({}, bad)
 
 
-def test_mypay_probe_knows_a_wrong_key() -> None:
+def test_mypay_probe_detects_a_wrong_key() -> None:
     found = run(client("mypay", answer({"code": "100", "msg": "x"})).probe())
     assert (found.verdict, found.credentials) == (REJECTED, True)
 

@@ -102,7 +102,7 @@ def test_mypay_a_refund_by_hand_keeps_its_day() -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [("row_data", "x"), ("row_data", ["x"]), ("code", [])])
-def test_mypay_objects_of_another_type_are_doubt(name: str, value: object) -> None:
+def test_mypay_objects_of_another_type_are_no_answer(name: str, value: object) -> None:
     with pytest.raises(BadReply):
         refund_answer("mypay", "refund", answer({**QUEUED, name: value}))
 
@@ -225,14 +225,14 @@ def test_mypay_a_partial_refund_is_done_only_with_a_row_of_its_own(
     assert asked(mypay.paid(prc="230", refund_order=rows), details=details).verdict is verdict
 
 
-def test_mypay_of_more_than_a_half_there_is_only_one() -> None:
+def test_mypay_there_is_only_one_refund_of_more_than_half() -> None:
     most = ROW(cost="63", actual_cost="63")
     assert asked(mypay.with_refunds(most), 63).verdict is DONE
     half = ROW(cost="62", actual_cost="62")
     assert asked(mypay.with_refunds(half), 62).verdict is UNSURE
 
 
-def test_mypay_a_number_that_is_known_settles_it() -> None:
+def test_mypay_a_known_number_identifies_the_refund() -> None:
     assert asked(mypay.with_refunds(ONE, TWO), gateway_ref="88835").verdict is DONE
     assert asked(mypay.with_refunds(ONE), gateway_ref="88835").verdict is UNSURE
     assert asked(mypay.with_refunds(ONE), 49, gateway_ref="88834").verdict is UNSURE
@@ -315,7 +315,7 @@ def test_a_card_refund_is_immediate_and_never_more_than_is_left(bench: Bench) ->
     assert bench.of().status is OrderStatus.REFUNDED
 
 
-def test_another_refund_waits_for_midnight_and_may_be_taken_back_until_then(bench: Bench) -> None:
+def test_another_refund_waits_for_midnight_and_may_be_cancelled_until_then(bench: Bench) -> None:
     of = bench.paid(pfn="E_COLLECTION")
     given, queued = give(bench, of)
     assert (queued.verdict, queued.due) == (ACCEPTED, MIDNIGHT)
@@ -341,7 +341,7 @@ def test_a_refund_whose_answer_was_lost_is_found(bench: Bench, fault: str) -> No
     assert found.gateway_ref
 
 
-def test_a_refund_that_never_arrived_stays_in_doubt(bench: Bench) -> None:
+def test_a_refund_that_was_not_received_stays_unknown(bench: Bench) -> None:
     of = bench.paid(pfn="CREDITCARD")
     given = lost(bench, of, 100, "drop_before")
     assert ask(bench, of, given).verdict is UNSURE

@@ -109,7 +109,7 @@ def test_a_hold_is_captured_once_in_part_within_five_days(bench: Bench) -> None:
     assert (found["prc"], found["actual_cost"]) == ("250", 100)
 
 
-def test_a_hold_may_be_given_back(bench: Bench) -> None:
+def test_a_hold_may_be_released(bench: Bench) -> None:
     made = bench.paid(pfn="CREDITCARD", creditcard_is_automatic_payment="0")
     freed = bench.run(bench.services.release(made))
     assert (freed.outcome, freed.found["content"]["prc"]) == (Outcome.DONE, "300")
@@ -123,7 +123,7 @@ def test_a_hold_ends_by_itself_after_five_days(bench: Bench) -> None:
     assert bench.query(made)["prc"] == "300"
 
 
-def test_what_was_taken_at_once_holds_nothing(bench: Bench) -> None:
+def test_an_immediate_payment_has_no_hold(bench: Bench) -> None:
     made = bench.paid(pfn="CREDITCARD")
     assert bench.run(bench.services.capture(made, Money(125, "TWD"))).outcome is Outcome.REFUSED
     assert bench.run(bench.services.release(made)).outcome is Outcome.REFUSED
@@ -250,7 +250,7 @@ def answered(reply: object) -> MypayServices:
     return MypayServices(made)
 
 
-def test_an_order_without_its_number_is_not_asked_about() -> None:
+def test_an_order_without_its_number_is_not_queried() -> None:
     with pytest.raises(InputError, match="not known"):
         run_once(answered({}).release(attempt()))
 
@@ -264,7 +264,7 @@ def test_an_order_without_its_number_is_not_asked_about() -> None:
         {"code": []},
     ],
 )
-def test_an_answer_about_something_else_is_doubt(reply: object) -> None:
+def test_an_answer_about_another_order_is_no_answer(reply: object) -> None:
     with pytest.raises(BadReply):
         run_once(answered(reply).issue_invoice(OURS, invoice_request(Kind.PAPER)))
 
@@ -337,7 +337,7 @@ def test_the_keys_last_weeks_are_counted(today: date, words: str) -> None:
     assert not dated("").warning(today)
 
 
-def test_a_last_day_that_is_none_is_refused() -> None:
+def test_a_malformed_last_day_is_refused() -> None:
     with pytest.raises(ConfigError, match="2026-12-31"):
         Mypay.check_config(dated("soon").config)
 

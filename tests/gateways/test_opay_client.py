@@ -21,7 +21,7 @@ from pos.gateways.base import Gateway, Verdict
 from pos.gateways.fields import TAIPEI
 from pos.gateways.opay.client import item_name
 from pos.gateways.opay.dialect import DIALECTS, Dialect, seal, unseal
-from pos.simulator.crypto import net_encode, opay_seal, opay_text
+from pos.simulator.crypto import dotnet_encode, opay_seal, opay_text
 from pos.store.ledger import fee_hundredths
 from tests.gateways.conftest import answer, client, form, replying, run
 from tests.gateways.fixtures import opay, order
@@ -71,7 +71,7 @@ def test_opay_charge_sends_no_order_and_names_our_page() -> None:
 
 
 @pytest.mark.parametrize("dialect", [one.name for one in DIALECTS])
-def test_opay_charge_asks_nothing_where_the_dialect_is_set(dialect: str) -> None:
+def test_opay_charge_sends_no_query_if_the_dialect_is_set(dialect: str) -> None:
     def never(request: object) -> Any:
         raise AssertionError("sent")
 
@@ -110,7 +110,7 @@ def test_opay_page_has_the_documents_fields_and_no_key() -> None:
 
 
 @pytest.mark.parametrize("length", [200, 201])
-def test_opay_customer_comes_back_to_our_own_page_of_200_characters_at_most(length: int) -> None:
+def test_opay_customer_returns_to_our_page_of_200_characters_at_most(length: int) -> None:
     attempt = order("opay", page_token="0123456789abcdef")
     rest = len("/pay/0123456789abcdef/result")
     made = client(
@@ -125,7 +125,7 @@ def test_opay_customer_comes_back_to_our_own_page_of_200_characters_at_most(leng
         made.check(attempt)
 
 
-def test_opay_signs_with_the_platforms_number_where_there_is_one() -> None:
+def test_opay_signs_with_the_platforms_number_if_there_is_one() -> None:
     _, fields = client("opay", replying({}), {"platform_id": "2012441"}).page(order("opay"))
     assert fields["PlatformID"] == "2012441"
 
@@ -153,7 +153,7 @@ def test_opay_lengths(field: str, length: int) -> None:
         client("opay", replying({}), {field: longest + "x"}).check(order("opay"))
 
 
-def test_opay_refuses_addresses_and_numbers_that_are_none() -> None:
+def test_opay_refuses_malformed_addresses_and_numbers() -> None:
     for url in ("shop.example", "http://shop.example/notify", "ftp://shop.example"):
         with pytest.raises(ConfigError, match="must be an https address"):
             client("opay", replying({}), {"return_url": url})
@@ -175,10 +175,10 @@ FORM_WRITERS: dict[str, Callable[[dict[str, Any]], bytes]] = {
     "json with a mark in front": lambda reply: b"\xef\xbb\xbf" + json.dumps(reply).encode(),
     "form": lambda reply: urlencode(reply).encode(),
     "form of .NET": lambda reply: "&".join(
-        f"{name}={net_encode(str(value))}" for name, value in reply.items()
+        f"{name}={dotnet_encode(str(value))}" for name, value in reply.items()
     ).encode(),
     "raw form": lambda reply: "&".join(f"{name}={value}" for name, value in reply.items()).encode(),
-    "form encoded twice": lambda reply: urlencode(reply | {"Data": net_encode(reply["Data"])}).encode(),
+    "form encoded twice": lambda reply: urlencode(reply | {"Data": dotnet_encode(reply["Data"])}).encode(),
     "form with empty pieces": lambda reply: b"&&RtnMsg&" + urlencode(reply).encode() + b"&&x&\r\n",
 }
 
@@ -189,7 +189,7 @@ def writing(body: bytes) -> Gateway:
 
 
 @pytest.mark.parametrize("written", FORM_WRITERS)
-def test_opay_reads_a_reply_however_it_is_written(written: str) -> None:
+def test_opay_reads_a_reply_in_every_form(written: str) -> None:
     for number in range(100):
         reply = opay.paid(TradeNo=f"{number:0{1 + number % 16}d}")
         found = run(writing(FORM_WRITERS[written](reply)).query(order("opay")))
@@ -197,7 +197,7 @@ def test_opay_reads_a_reply_however_it_is_written(written: str) -> None:
 
 
 @pytest.mark.parametrize("place", [0, -1])
-def test_opay_a_plus_at_either_end_of_data_is_no_space_to_be_stripped(place: int) -> None:
+def test_opay_a_plus_at_either_end_of_data_is_not_stripped_as_a_space(place: int) -> None:
     """The test searches for such a reply: platform number and order number change its first and last block."""
     for number in range(20_000):
         facts = {"Shop": f"{number}", "MerchantID": "2000132"} | {"TradeNo": f"{number:0{1 + number % 48}d}"}
@@ -213,7 +213,7 @@ RECORDED = json.loads((Path(__file__).parent / "vectors.json").read_text("utf-8"
 DATA = next(one["inputs"]["Data"] for one in RECORDED if one["id"] == "opay-wx-recorded-query")
 
 
-@pytest.mark.parametrize("data", [DATA, net_encode(DATA), urlencode({"": net_encode(DATA)})[1:]])
+@pytest.mark.parametrize("data", [DATA, dotnet_encode(DATA), urlencode({"": dotnet_encode(DATA)})[1:]])
 def test_opay_the_recorded_reply_of_a_paid_order_is_read_by_its_trade_status(data: str) -> None:
     """``RtnCode`` 0 and ``Amount`` 0 inside are ignored."""
     body = (
@@ -237,7 +237,7 @@ def test_opay_no_code_inside_a_query_changes_its_trade_status(inside: object, st
     assert (found.verdict, found.amount) == (verdict, Money(125, "TWD"))
 
 
-def test_opay_a_probe_that_fails_says_why() -> None:
+def test_opay_a_failed_probe_has_a_reason() -> None:
     found = run(client("opay", answer({"RtnCode": 99, "RtnMsg": "Timestamp"})).probe())
     assert (found.verdict, found.code, "Timestamp" in str(found.message)) == (REJECTED, "99", True)
     made = client("opay", answer({"RtnCode": 99, "RtnMsg": "Timestamp"}), {"dialect": "once+json"})
@@ -265,7 +265,7 @@ def test_opay_answers_of_another_shop_or_order_are_refused() -> None:
             run(client("opay", answer(reply)).query(order("opay")))
 
 
-def test_opay_notices_prove_themselves_by_our_pair() -> None:
+def test_opay_notices_are_verified_with_our_keys() -> None:
     made = client("opay", replying({}))
     text = f'{{"MerchantID":"2000132","MerchantTradeNo":"{NUMBER}","RtnCode":1}}'
     data = opay_seal(text, *opay.PAIR)
@@ -278,7 +278,7 @@ def test_opay_notices_prove_themselves_by_our_pair() -> None:
 
 
 @pytest.mark.parametrize("dialect", [one.name for one in DIALECTS])
-def test_opay_the_form_of_our_own_page_is_no_notice(dialect: str) -> None:
+def test_opay_the_form_of_our_page_is_not_a_notice(dialect: str) -> None:
     """The customer's browser has the form and can post it to any address."""
     made = client("opay", replying({}), {"dialect": dialect})
     _, fields = made.page(order("opay", page_token="t"))
@@ -302,7 +302,7 @@ def test_opay_notices_are_read_in_every_dialect(dialect: Dialect, code: object) 
 @pytest.mark.parametrize(
     "facts", [{}, {"RtnCode": None}, {"RtnCode": ""}, {"MerchantTradeNo": ""}, {"MerchantID": "1"}]
 )
-def test_opay_a_notice_without_a_code_or_a_number_is_none(facts: dict[str, Any]) -> None:
+def test_opay_a_notice_without_a_code_or_a_number_is_refused(facts: dict[str, Any]) -> None:
     whole: dict[str, Any] = {"MerchantID": "2000132", "MerchantTradeNo": NUMBER, "RtnCode": 1}
     if not facts:
         del whole["RtnCode"]

@@ -68,7 +68,7 @@ def test_qfpay_says_why_a_refund_was_refused(code: str, words: str) -> None:
     assert words in str(found.message)
 
 
-def test_qfpay_a_refund_carries_the_documents_fields_and_no_more() -> None:
+def test_qfpay_a_refund_has_exactly_the_documents_fields() -> None:
     seen: list[httpx.Request] = []
 
     def look(request: httpx.Request) -> httpx.Response:
@@ -199,7 +199,7 @@ def test_qfpay_payments_and_refunds_are_listed_and_closes_are_not() -> None:
     assert found[4] == Listed("N5", Money(50, "HKD"), True, True, "S5", "0000")
 
 
-def test_qfpay_a_row_that_slid_to_the_next_page_counts_once() -> None:
+def test_qfpay_a_row_that_moved_to_the_next_page_counts_once() -> None:
     rows = [row(number) for number in range(150)]
 
     def sliding(request: httpx.Request) -> httpx.Response:
@@ -228,7 +228,7 @@ def test_qfpay_a_malformed_list_is_refused(reply: dict[str, Any], words: str) ->
         run(client("qfpay", answer(reply)).list_day(DAY))
 
 
-def test_qfpay_a_list_without_an_end_is_left() -> None:
+def test_qfpay_an_endless_list_is_abandoned() -> None:
     count = iter(range(10**9))
 
     def endless(request: httpx.Request) -> httpx.Response:
@@ -239,7 +239,7 @@ def test_qfpay_a_list_without_an_end_is_left() -> None:
         run(client("qfpay", endless).list_day(DAY))
 
 
-def test_qfpay_the_order_of_the_sample_is_no_refund() -> None:
+def test_qfpay_the_order_of_the_sample_is_not_a_refund() -> None:
     assert run(client("qfpay", answer(qfpay.paid())).query(order("qfpay"))).verdict.value == "paid"
     with pytest.raises(BadReply, match="out_trade_no"):
         refund_answer("qfpay", "query_refund", answer(qfpay.paid(out_trade_no=NUMBER)))

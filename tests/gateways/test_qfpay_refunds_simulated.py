@@ -81,7 +81,7 @@ def counter() -> Iterator[Counter]:
         yield Counter(day)
 
 
-def test_parts_go_back_up_to_what_was_paid(counter: Counter) -> None:
+def test_partial_refunds_are_made_up_to_the_paid_amount(counter: Counter) -> None:
     of = counter.paid()
     first = refund(of, 10_000)
     result = counter.give(of, first)
@@ -112,7 +112,7 @@ def test_a_refund_whose_answer_was_lost_is_found_by_its_number(counter: Counter,
 
 
 @pytest.mark.parametrize("fault", ["drop_before", "http_502", "captive_portal", "http_429"])
-def test_a_refund_that_never_arrived_is_missing(counter: Counter, fault: str) -> None:
+def test_a_refund_that_was_not_received_is_missing(counter: Counter, fault: str) -> None:
     of = counter.paid()
     given = refund(of, 5_000)
     counter.simulator.scenarios.plan(fault, "qfpay", "refund")
@@ -151,7 +151,7 @@ def test_a_corrupted_answer_never_settles_a_refund(counter: Counter, fault: str,
     assert counter.ask(of, given).verdict is DONE
 
 
-def test_a_refund_may_take_its_time(counter: Counter) -> None:
+def test_a_refund_may_stay_in_progress(counter: Counter) -> None:
     of = counter.paid()
     given = refund(of, 5_000)
     assert counter.control("POST", "/refunds", seconds=90)["seconds"] == 90.0
@@ -173,7 +173,7 @@ def test_around_midnight_there_are_no_refunds(counter: Counter) -> None:
     assert counter.give(of, refund(of, 5_000, refund_no="R2")).verdict is DONE
 
 
-def test_what_is_not_paid_or_not_there_is_not_refunded(counter: Counter) -> None:
+def test_unpaid_and_unknown_orders_are_not_refunded(counter: Counter) -> None:
     of = counter.paid()
     order = counter.simulator.orders.find("qfpay", "A1")
     assert order is not None
@@ -213,7 +213,7 @@ def fill(counter: Counter, count: int) -> None:
         order.pay(at)
 
 
-def test_all_of_a_day_is_listed_and_nothing_of_the_days_beside_it(counter: Counter) -> None:
+def test_a_day_is_listed_completely_and_without_the_days_around_it(counter: Counter) -> None:
     fill(counter, 257)
     counter.sleep(2 * 86_400)
     found = counter.day.run(counter.qfpay.list_day(DAY))
@@ -239,9 +239,9 @@ def test_a_list_distinguishes_refunds_from_payments(counter: Counter) -> None:
 
 @pytest.mark.parametrize("fault", ["bad_signature", "lost_answer", "other_merchant", "truncated"])
 @pytest.mark.parametrize("page", [1, 2, 3])
-def test_a_page_that_is_lost_or_forged_makes_no_list(counter: Counter, fault: str, page: int) -> None:
+def test_a_list_with_a_lost_or_forged_page_is_refused(counter: Counter, fault: str, page: int) -> None:
     fill(counter, 257)
-    spoilt = SpoilsOne(counter, fault, page)
+    spoilt = SpoiledCall(counter, fault, page)
     counter.qfpay.wire = Wire("qfpay", counter.day.clock, spoilt)
     with pytest.raises(NoAnswer):
         counter.day.run(counter.qfpay.list_day(DAY))
@@ -249,7 +249,7 @@ def test_a_page_that_is_lost_or_forged_makes_no_list(counter: Counter, fault: st
     assert len(counter.day.run(counter.qfpay.list_day(DAY))) == 257
 
 
-class SpoilsOne(httpx.AsyncBaseTransport):
+class SpoiledCall(httpx.AsyncBaseTransport):
     """A transport that spoils one call; ``call`` counts from 1."""
 
     def __init__(self, counter: Counter, fault: str, call: int) -> None:

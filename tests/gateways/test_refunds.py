@@ -37,7 +37,7 @@ def done(name: str, verb: str) -> Responder:
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_a_gateway_without_refunds_says_so(name: str) -> None:
+def test_a_gateway_without_refunds_refuses_them(name: str) -> None:
     made, of = client(name, replying({})), order(name)
     with pytest.raises(NotAllowed, match="by hand"):
         run(made.refund(of, refund(of)))
@@ -73,19 +73,19 @@ def test_an_answer_about_another_order_is_refused(name: str, verb: str, reply: R
 
 
 @pytest.mark.parametrize(("name", "verb"), VERBS)
-def test_every_refund_verb_is_tried_with_another_orders_answer(name: str, verb: str) -> None:
+def test_every_refund_verb_is_tested_with_another_orders_answer(name: str, verb: str) -> None:
     assert verb in {verb for verb, _reply in FIXTURES[name].foreign_refunds}
 
 
 @pytest.mark.parametrize(("name", "verb"), VERBS)
 @pytest.mark.parametrize("body", [b"", b"<html>Wi-Fi</html>", b"{", b"[]", b"null", b"{}", b"\xff\xfe"])
-def test_a_damaged_reply_is_doubt(name: str, verb: str, body: bytes) -> None:
+def test_a_damaged_reply_is_no_answer(name: str, verb: str, body: bytes) -> None:
     with pytest.raises(NoAnswer):
         refund_answer(name, verb, lambda request: httpx.Response(200, content=body))
 
 
 @pytest.mark.parametrize(("name", "verb"), VERBS)
-def test_the_networks_doubt_goes_through_untouched(name: str, verb: str) -> None:
+def test_errors_of_the_network_are_passed_on(name: str, verb: str) -> None:
     for status in (500, 302, 403, 429):
         with pytest.raises(NoAnswer):
             refund_answer(name, verb, replying({}, status))
@@ -107,7 +107,7 @@ def test_no_reply_breaks_the_client(name: str, verb: str, data: st.DataObject) -
 
 @pytest.mark.parametrize("name", REFUNDING)
 @pytest.mark.parametrize("minor", [0, 126])
-def test_a_refund_of_nothing_or_too_much_is_not_sent(name: str, minor: int) -> None:
+def test_a_refund_of_zero_or_too_much_is_not_sent(name: str, minor: int) -> None:
     seen: list[httpx.Request] = []
 
     def look(request: httpx.Request) -> httpx.Response:

@@ -49,7 +49,7 @@ def test_wanpay_orders(status: str, verdict: Verdict) -> None:
 
 
 @pytest.mark.parametrize("expiry", ["2026-11-23 23:59:59", "20261123"])
-def test_wanpay_accounts_come_with_either_expiry(expiry: str) -> None:
+def test_wanpay_accounts_are_read_with_either_form_of_expiry(expiry: str) -> None:
     found = run(client("wanpay", answer(wanpay.placed(expiredate=expiry))).charge(order("wanpay")))
     assert found.virtual_account is not None
     assert found.virtual_account.account == "46710722851832"
@@ -71,7 +71,7 @@ def test_wanpay_replies_about_another_shop_or_order_are_refused() -> None:
             run(client("wanpay", answer(whole)).query(order("wanpay")))
 
 
-def test_wanpay_a_signed_reply_that_holds_is_taken_and_data_may_be_text() -> None:
+def test_wanpay_a_validly_signed_reply_is_accepted_and_data_may_be_text() -> None:
     import json
 
     whole: dict[str, Any] = {"status": "900", "info": "ok", "data": json.dumps(wanpay.paid()["data"])}
@@ -90,7 +90,7 @@ def test_wanpay_amounts_are_ours_as_hundredths_or_as_dollars(stated: object, amo
     assert their_amount(str(stated), Money(125, "TWD")) == Money(amount, "TWD")
 
 
-def test_wanpay_requests_are_as_the_document_wants() -> None:
+def test_wanpay_requests_follow_the_document() -> None:
     seen: list[dict[str, str]] = []
 
     def look(request: Any) -> Any:

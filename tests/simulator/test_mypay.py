@@ -108,7 +108,7 @@ def test_each_field_is_held_to_its_rule(caller: Caller, change: dict[str, Any], 
         {"ip": "2001:db8::1"},
     ],
 )
-def test_the_documents_own_spellings_are_taken(caller: Caller, change: dict[str, Any]) -> None:
+def test_the_documented_spellings_are_accepted(caller: Caller, change: dict[str, Any]) -> None:
     assert caller.run(caller.my_order(**change))["code"] == "200"
 
 
@@ -117,7 +117,7 @@ def test_wechat_and_jko_are_known_by_name_and_number() -> None:
     assert rules.tool_of("32") == rules.tool_of("JKOOF") == rules.tool_of("JKOOFF") == "JKOOFF"
 
 
-def test_a_json_body_says_the_same_as_a_form(caller: Caller) -> None:
+def test_a_json_body_is_read_like_a_form(caller: Caller) -> None:
     async def day() -> None:
         fields = caller.my_fields("orders", caller.my_goods())
         assert (await caller.client.post("/mypay/api/init", json=fields)).json()["code"] == "200"

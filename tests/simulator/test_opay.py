@@ -47,7 +47,7 @@ def test_an_expired_order_has_the_status_that_the_document_prints(caller: Caller
     caller.run(day())
 
 
-def test_an_unknown_order_is_found_to_be_none(caller: Caller) -> None:
+def test_an_unknown_order_is_reported_as_missing(caller: Caller) -> None:
     async def day() -> None:
         assert (await caller.wx_query("NOBODY"))[0]["RtnCode"] == "0"
 
@@ -97,7 +97,7 @@ def test_each_field_outside_is_held_to_its_rule(caller: Caller, change: dict[str
     assert caller.run(refusal(caller, fields))[0] == 99, field
 
 
-def test_an_rqid_is_good_once(caller: Caller) -> None:
+def test_an_rqid_is_accepted_once(caller: Caller) -> None:
     async def day() -> None:
         fields = caller.wx_fields(caller.wx_order(), RqID="SAME")
         await caller.post("/opay/WxAPI/Create", fields)
@@ -107,7 +107,7 @@ def test_an_rqid_is_good_once(caller: Caller) -> None:
     caller.run(day())
 
 
-def test_the_platforms_pair_opens_what_carries_its_number(caller: Caller) -> None:
+def test_calls_with_the_platforms_number_have_the_platforms_keys(caller: Caller) -> None:
     async def day() -> None:
         sealed = crypto.opay_seal(compact(caller.wx_order()), OWN["platform_hash_key"], OWN["platform_hash_iv"])
         fields = caller.wx_fields(caller.wx_order(), PlatformID=OWN["platform_id"], Data=sealed)
@@ -116,10 +116,10 @@ def test_the_platforms_pair_opens_what_carries_its_number(caller: Caller) -> Non
     caller.run(day())
 
 
-def test_the_older_sample_is_taken_in_every_spelling(caller: Caller) -> None:
+def test_the_older_sample_is_accepted_in_every_spelling(caller: Caller) -> None:
     async def day() -> None:
         order = caller.wx_order(ItemName="%e6%b8%ac%e8%a9%a6", Amount="100")
-        plain = b64encode(crypto.cbc(KEY, IV, compact(order).encode())).decode()
+        plain = b64encode(crypto.cbc_encrypt(KEY, IV, compact(order).encode())).decode()
         fields = caller.wx_fields(order, Data=twice_encoded(plain), Revision="1.0")
         fields["Revison"] = fields.pop("Revision")
         assert (await caller.post("/opay/WxAPI/Create", fields)).headers["content-type"].startswith("text/html")
@@ -136,7 +136,7 @@ def written(caller: Caller, dialect: str) -> dict[str, str]:
     wire, plain = dialect.split("+")
     text = compact({"MerchantID": OWN["merchant_id"], "MerchantTradeNo": "WX0001"})
     sealed = (crypto.opay_seal if plain == "percent" else crypto.opay_seal_bare)(text, KEY.decode(), IV.decode())
-    return caller.wx_fields({}, Data=crypto.net_encode(sealed) if wire == "twice" else sealed)
+    return caller.wx_fields({}, Data=crypto.dotnet_encode(sealed) if wire == "twice" else sealed)
 
 
 @pytest.mark.parametrize("spoken", DIALECTS)

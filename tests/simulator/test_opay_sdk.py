@@ -139,7 +139,7 @@ def test_an_unknown_order_is_answered_with_a_form_string(caller: Caller) -> None
         [(f"商品{n}", 10, 1) for n in range(30)],
     ],
 )
-def test_its_names_of_items_are_taken_and_cut_at_forty_characters(
+def test_its_names_of_items_are_accepted_and_cut_at_forty_characters(
     caller: Caller, items: list[tuple[str, int, int]]
 ) -> None:
     page = caller.run(Sdk(caller).check_out("merchant_2", items))
@@ -149,14 +149,14 @@ def test_its_names_of_items_are_taken_and_cut_at_forty_characters(
 
 
 @pytest.mark.parametrize("changes", [{"Amount": 5}, {"Amount": 1}, {"ClientBackURL": "javascript:alert(1)"}])
-def test_what_the_document_forbids_is_refused_to_it_too(caller: Caller, changes: dict[str, Any]) -> None:
+def test_it_is_refused_what_the_document_forbids(caller: Caller, changes: dict[str, Any]) -> None:
     page = caller.run(Sdk(caller).check_out("merchant_3", SOYA, **changes))
     assert dict(parse_qsl(page.text))["RtnCode"] == "99"
     assert caller.orders.all() == []
 
 
 @pytest.mark.parametrize("rqid", ["rqid_5f3a", "a", "x" * 64, "含 空白/與+符號", "{1322628B-D63B}"])
-def test_any_rqid_of_64_characters_is_good_once(caller: Caller, rqid: str) -> None:
+def test_any_rqid_of_64_characters_is_accepted_once(caller: Caller, rqid: str) -> None:
     async def day() -> None:
         assert (await caller.wx_query("WX0009", RqID=rqid))[0]["RtnCode"] == "0"
         assert (await caller.wx_query("WX0009", RqID=rqid))[0]["RtnCode"] == "99"

@@ -70,7 +70,7 @@ def test_each_field_is_held_to_its_rule(caller: Caller, change: dict[str, str], 
     assert caller.orders.all() == []
 
 
-def test_a_lenient_gateway_takes_what_no_document_of_the_shop_forbids(caller: Caller) -> None:
+def test_a_lenient_gateway_accepts_what_no_document_of_the_shop_forbids(caller: Caller) -> None:
     caller.simulator.scenarios.strict = False
     for change in ({"txamt": "10", "pay_type": "801101"}, {"goods_name": "R&D 茶", "out_trade_no": "OTHER1"}):
         assert caller.run(caller.qf_pay(**change))["respcd"] == "0000", change
@@ -107,7 +107,7 @@ def test_an_answer_is_signed_over_its_own_bytes(caller: Caller) -> None:
     caller.run(day())
 
 
-def test_a_number_is_good_once(caller: Caller) -> None:
+def test_a_number_is_accepted_once(caller: Caller) -> None:
     async def day() -> None:
         await caller.qf_pay()
         assert (await caller.qf_pay())["respcd"] == "2011"
@@ -120,7 +120,7 @@ async def refund(caller: Caller, syssn: str, number: str, amount: int) -> Any:
     return (await caller.qf("refund", fields)).json()
 
 
-def test_refunds_go_up_to_what_was_paid(caller: Caller) -> None:
+def test_refunds_are_made_up_to_the_paid_amount(caller: Caller) -> None:
     async def day() -> None:
         syssn = (await caller.qf_pay())["syssn"]
         assert (await refund(caller, syssn, "R1", 1))["respcd"] in ("1261", "1272")
@@ -154,7 +154,7 @@ def test_each_field_of_a_refund_is_held_to_its_rule(caller: Caller, change: dict
     assert caller.orders.refunds() == []
 
 
-def test_a_refunds_number_is_good_once_and_its_row_names_the_order(caller: Caller) -> None:
+def test_a_refunds_number_is_accepted_once_and_its_row_names_the_order(caller: Caller) -> None:
     async def day() -> None:
         syssn = (await caller.qf_pay())["syssn"]
         caller.pay("qfpay", "QF0001")
@@ -193,7 +193,7 @@ def test_a_list_is_held_to_its_times_and_filters(caller: Caller) -> None:
     caller.run(day())
 
 
-def test_an_unpaid_order_is_undone_by_reversal_or_close_and_a_paid_one_is_not(caller: Caller) -> None:
+def test_an_unpaid_order_is_cancelled_by_reversal_or_close_and_a_paid_one_is_not(caller: Caller) -> None:
     async def day() -> None:
         order = caller.qf_order()
         await caller.qf_pay()
@@ -211,7 +211,7 @@ def test_an_unpaid_order_is_undone_by_reversal_or_close_and_a_paid_one_is_not(ca
     caller.run(day())
 
 
-def test_one_query_asks_for_many_and_pages_turn(caller: Caller) -> None:
+def test_one_query_lists_many_orders_in_pages(caller: Caller) -> None:
     async def day() -> None:
         for n in range(5):
             await caller.qf_pay(f"QF{n}")

@@ -63,7 +63,7 @@ def test_a_field_that_no_table_has_is_signed_too(caller: Caller) -> None:
     assert caller.run(caller.wan_order(newfield="x"))["status"] == "900"
 
 
-def test_a_number_is_good_once_and_an_unknown_one_is_found_to_be_none(caller: Caller) -> None:
+def test_a_number_is_accepted_once_and_an_unknown_one_is_missing(caller: Caller) -> None:
     async def day() -> None:
         await caller.wan_order()
         assert (await caller.wan_order())["status"] == "6307"

@@ -16,7 +16,7 @@ from pos.simulator.base import TAIPEI, Dialect, Notification, Refused, Reply, Si
 from pos.simulator.crypto import Unreadable, mypay_open
 from pos.simulator.dialects.mypay_fields import check_order, tool_of
 from pos.simulator.dialects.mypay_invoices import prefixed
-from pos.simulator.dialects.mypay_money import CARDS, begin_debit, refund_rows, ripen
+from pos.simulator.dialects.mypay_money import CARDS, apply_due, begin_debit, refund_rows
 from pos.simulator.dialects.mypay_services import SERVICES, TOOLS
 from pos.simulator.orders import OrderStatus, SimOrder
 from pos.simulator.scenarios import LINKS, Fault
@@ -61,7 +61,7 @@ class MypayDialect(Dialect):
 
     async def _command(self, request: Request) -> str:
         try:
-            return str(self._opened(await self._fields(request), "service").get("cmd", ""))
+            return str(self._decrypted(await self._fields(request), "service").get("cmd", ""))
         except Refused:
             return ""
 
@@ -69,7 +69,7 @@ class MypayDialect(Dialect):
         fields = await self._fields(request)
         if fields.get("store_uid") != self.credentials["store_uid"]:
             raise Refused("100", "store_uid 錯誤")
-        service, data = self._opened(fields, "service"), self._opened(fields, "encry_data")
+        service, data = self._decrypted(fields, "service"), self._decrypted(fields, "encry_data")
         command = service.get("cmd", "")
         own: dict[str, Callable[[dict[str, Any]], Reply]] = {
             "api/orders": self._orders,
@@ -148,7 +148,7 @@ class MypayDialect(Dialect):
         order = self.orders.by_ref(self.name, uid)
         if order is None or order.facts["key"] != key:
             return {"uid": data.get("uid", ""), "key": key}
-        ripen(self, order)
+        apply_due(self, order)
         return self.order_object(order)
 
     def _querydirect(self, data: dict[str, Any]) -> Reply:
@@ -196,7 +196,7 @@ class MypayDialect(Dialect):
         order = self.orders.by_ref(self.name, str(data.get("uid", "")))
         if order is None or order.facts["key"] != str(data.get("key", "")):
             raise Refused("B500", "查無訂單")
-        ripen(self, order)
+        apply_due(self, order)
         return order
 
     def next_wallet(self) -> int:
@@ -214,11 +214,11 @@ class MypayDialect(Dialect):
             return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
         return await form_of(request)
 
-    def _opened(self, fields: dict[str, str], name: str) -> dict[str, Any]:
+    def _decrypted(self, fields: dict[str, str], name: str) -> dict[str, Any]:
         sealed = fields.get(name, "")
         if not self.strict:
             sealed = sealed.replace(" ", "+")  # of a client that does not percent-encode its Base64
-        found = next((found for key in self._keys() if (found := _unsealed(sealed, key)) is not None), None)
+        found = next((found for key in self._keys() if (found := _decrypted_json(sealed, key)) is not None), None)
         if found is None:
             raise Refused("100", "資料解密失敗")
         if not isinstance(found, dict):
@@ -241,7 +241,7 @@ class MypayDialect(Dialect):
         return (now.astimezone(TAIPEI) + timedelta(days=days)).replace(hour=23, minute=59, second=59, microsecond=0)
 
 
-def _unsealed(sealed: str, key: str) -> Any:
+def _decrypted_json(sealed: str, key: str) -> Any:
     try:
         return json.loads(mypay_open(sealed, key))
     except (Unreadable, ValueError):

@@ -23,7 +23,7 @@ EMPTY: Reply = {
 }  # fmt: skip
 
 
-NOT_AT_ISSUE = frozenset({*EMPTY, "allowance", "print_type", "print_device"})
+QUERY_ONLY = frozenset({*EMPTY, "allowance", "print_type", "print_device"})
 """Fields that only the query returns."""
 
 NOT_DONATED = ("rand_code", "seller_ban", "buyer_ban", "left_qrcode", "middle_barcode", "right_qrcode")
@@ -41,7 +41,7 @@ def issueinvoice(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
         raise Refused("B500", "超過開立時限48小時")
     issue(dialect, order, data, with_payment=False)
     invoice = order.extra["invoice"]
-    kept = {name: value for name, value in invoice.items() if name not in NOT_AT_ISSUE}
+    kept = {name: value for name, value in invoice.items() if name not in QUERY_ONLY}
     return {
         "uid": order.ref, "key": order.facts["key"], "code": "B200", "msg": "發票處理完成", "order_id": order.number,
         "actual_cost": order.paid, "actual_currency": order.currency, **kept, "state_msg": "",
@@ -69,7 +69,7 @@ def issue(dialect: MypayDialect, order: SimOrder, requested: dict[str, Any], *, 
     """Issue an e-invoice from 『電子發票開立』欄位; the fields depend on the kind. Raises Refused."""
     allowed = "[12]" if with_payment else "[123]"
     kind = int(rule("B500", "invoice_input_type", str(requested.get("invoice_input_type", "")), allowed))
-    extra = {1: _cloud, 2: _donated, 3: _paper}[kind](requested)
+    extra = {1: _carrier_fields, 2: _donation_fields, 3: _paper_fields}[kind](requested)
     buyer = str(extra.get("b2b_id") or extra.get("tax_id") or "")
     rate = int(str(requested.get("invoice_ratetype") or 1))
     total = order.paid
@@ -80,7 +80,8 @@ def issue(dialect: MypayDialect, order: SimOrder, requested: dict[str, Any], *, 
     items = order.extra["items"]
     invoice: Reply = {
         "state": ISSUED, "date": local(now, "%Y%m%d%H%M%S"), "wordtrack": TRACK, "number": number, "rand_code": rand,
-        "seller_ban": SELLER, "buyer_ban": buyer, "left_qrcode": _left(now, number, rand, total, tax, buyer, items),
+        "seller_ban": SELLER, "buyer_ban": buyer,
+        "left_qrcode": _left_code(now, number, rand, total, tax, buyer, items),
         "middle_barcode": f"{period(now.astimezone(TAIPEI).date())}{TRACK}{number}{rand}", "right_qrcode": "**",
         "title_type": 1, "title": "測試商店", "print_type": 0, "print_device": 0, "amount": str(total),
         "sales_amount": str(total - tax), "tax_amount": str(tax), "order_detail": _detail(items), "ratetype": rate,
@@ -100,7 +101,7 @@ def issue_with_payment(dialect: MypayDialect, order: SimOrder) -> None:
     issue(dialect, order, chosen, with_payment=True)
 
 
-def take_back(dialect: MypayDialect, order: SimOrder, data: dict[str, Any], cost: int) -> None:
+def apply_refund(dialect: MypayDialect, order: SimOrder, data: dict[str, Any], cost: int) -> None:
     """Apply a refund to the invoice: 4 void (and issued again for the rest), 6 allowance. Raises Refused."""
     invoice = order.extra.get("invoice")
     if invoice is None or invoice["state"] == VOID:
@@ -156,7 +157,7 @@ def prefixed(invoice: Reply) -> Reply:
     return {f"invoice_{name}": value for name, value in invoice.items()}
 
 
-def _cloud(requested: dict[str, Any]) -> Reply:
+def _carrier_fields(requested: dict[str, Any]) -> Reply:
     kind = rule("B500", "invoice_cloud_type", str(requested.get("invoice_cloud_type", "")), "[234]")
     found: Reply = {"cloud_type": kind}
     if kind == "2":
@@ -169,16 +170,18 @@ def _cloud(requested: dict[str, Any]) -> Reply:
     return found
 
 
-def _donated(requested: dict[str, Any]) -> Reply:
+def _donation_fields(requested: dict[str, Any]) -> Reply:
     return {"love_code": rule("B500", "invoice_love_code", str(requested.get("invoice_love_code", "")), "[0-9]{3,7}")}
 
 
-def _paper(requested: dict[str, Any]) -> Reply:
+def _paper_fields(requested: dict[str, Any]) -> Reply:
     ban = rule("B500", "invoice_b2b_id", str(requested.get("invoice_b2b_id") or ""), "([0-9]{8})?")
     return {"b2b_id": ban, "b2b_title": str(requested.get("invoice_b2b_title") or "")}
 
 
-def _left(now: datetime, number: str, rand: str, total: int, tax: int, buyer: str, items: list[dict[str, Any]]) -> str:
+def _left_code(
+    now: datetime, number: str, rand: str, total: int, tax: int, buyer: str, items: list[dict[str, Any]]
+) -> str:
     """Return the left code of the MOF's document: 77 characters, then the items."""
     day = now.astimezone(TAIPEI)
     sums = f"{total - tax:08x}{total:08x}"

@@ -12,7 +12,7 @@ from pos.simulator.orders import OrderStatus, RefundStatus, SimOrder, SimRefund
 if TYPE_CHECKING:
     from pos.simulator.dialects.mypay import MypayDialect
 
-AT_ONCE = frozenset(
+IMMEDIATE_TOOLS = frozenset(
     {"CREDITCARD", "AMEX", "LINEPAYON", "LINEPAYOFF", "PION", "PIOFF", "JKOON", "JKOOFF", "WECHAT", "WECHATOFF",
      "ALIPAY", "ALIPAYOFF", "EASYWALLETON", "EASYWALLETOFF", "CASH", "GOOGLEPAY", "APPLEPAY"}
 )  # fmt: skip
@@ -24,7 +24,7 @@ MONTHS = {"M": 1, "S": 3, "H": 6, "A": 12}
 DAYS = {"W": 7, "F": 14}
 
 
-def ripen(dialect: MypayDialect, order: SimOrder) -> None:
+def apply_due(dialect: MypayDialect, order: SimOrder) -> None:
     """Apply what is due by now: a capture, the e-invoice, and periods of a direct debit."""
     now = dialect.context.now()
     if order.extra.get("hold") == "capturing" and now >= order.extra["captures_at"]:
@@ -46,10 +46,10 @@ def refund(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
     cost = _cost(data)
     if order.status is not OrderStatus.PAID or cost > dialect.orders.refundable(order):
         raise Refused("B500", "退款金額錯誤")
-    invoices.take_back(dialect, order, data, cost)
+    invoices.apply_refund(dialect, order, data, cost)
     now = dialect.context.now()
     uid = str(int(order.ref) * 100 + len(dialect.orders.refunds(order)) + 1)
-    made = SimRefund(order, uid, uid, cost, now, now if order.method in AT_ONCE else _midnight(now))
+    made = SimRefund(order, uid, uid, cost, now, now if order.method in IMMEDIATE_TOOLS else _midnight(now))
     dialect.orders.add_refund(made, now)
     answer = {"key": order.facts["key"], "uid": order.ref, "code": "B200", "msg": "執行成功"}
     return {**answer, "row_data": refund_object(made)} if made.status is RefundStatus.DONE else answer

@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from pos.simulator.base import TAIPEI, Dialect, Notification, Refused, Reply, compact, form_of, local, rule
-from pos.simulator.crypto import Unreadable, net_encode, opay_mac, opay_seal, opay_seal_bare, opay_text
+from pos.simulator.crypto import Unreadable, dotnet_encode, opay_mac, opay_seal, opay_seal_bare, opay_text
 from pos.simulator.orders import OrderStatus, SimOrder
 from pos.simulator.scenarios import ANY_DIALECT, Fault
 
@@ -100,20 +100,20 @@ class OpayDialect(Dialect):
         stamp = {"Timestamp": int(self.context.now().timestamp()), "RqID": self._guid(), "Revision": "1"}
         if "Data" not in reply:
             return {**outside, **stamp}
-        seal = opay_seal if self._answers_percent else opay_seal_bare
+        seal = opay_seal if self._encodes_answers else opay_seal_bare
         sealed = seal(compact(reply["Data"]), *reply["pair"])
         return {**outside, **stamp, "Data": sealed[::-1] if fault is Fault.BAD_SIGNATURE else sealed}
 
     def _form_string(self, envelope: dict[str, Any]) -> str:
         bare = ("Data",) if self.context.scenarios.opay_reply == "raw" else ()
         texts = {name: "" if value is None else str(value) for name, value in envelope.items()}
-        return "&".join(f"{name}={text if name in bare else net_encode(text)}" for name, text in texts.items())
+        return "&".join(f"{name}={text if name in bare else dotnet_encode(text)}" for name, text in texts.items())
 
     # -- WxAPI ------------------------------------------------------------------------------------------------
 
     async def _create(self, request: Request) -> Reply | Response:
         """Place an order (section 4); the document does not describe the page that starts WeChat."""
-        call = self._opened(await form_of(request))
+        call = self._decrypted_call(await form_of(request))
         data = call.data
         number = self._order_number(data)
         self.orders.count_request(self.name, number)
@@ -142,7 +142,7 @@ class OpayDialect(Dialect):
 
     async def _query(self, request: Request) -> Reply:
         """Query an order (section 6): 1 found, 0 no data, 99 other errors. ``RtnCode`` and ``Amount`` inside are 0."""
-        call = self._opened(await form_of(request))
+        call = self._decrypted_call(await form_of(request))
         order = self.orders.find(self.name, self._order_number(call.data))
         if order is None:
             raise Refused("0", "查無資料")
@@ -160,7 +160,7 @@ class OpayDialect(Dialect):
             "HandlingCharge": f"{order.paid * 2 // 100}.0000" if order.paid else "0",
             "TradeDate": local(order.created_at, "%Y/%m/%d %H:%M:%S"),
             "TradeStatus": status,
-            "ItemName": name if self._answers_percent else net_encode(name),
+            "ItemName": name if self._encodes_answers else dotnet_encode(name),
             "AllocateStatus": "0",
         }
         return self._answer("查詢成功", facts, call.platform, call.pair)
@@ -188,14 +188,14 @@ class OpayDialect(Dialect):
         outside = {"MerchantID": self.credentials["merchant_id"], "PlatformID": platform}
         return {**outside, "RtnCode": 1, "RtnMsg": words, "Data": data, "pair": pair}
 
-    def _opened(self, envelope: dict[str, str]) -> Call:
+    def _decrypted_call(self, envelope: dict[str, str]) -> Call:
         """Decrypt the envelope of sections 4 and 6; a platform's call has the platform's keys (2, item 10)."""
         platform = envelope.get("PlatformID", "")
         if envelope.get("MerchantID") != self.credentials["merchant_id"]:
             raise Refused("99", "MerchantID is not known")
         if platform and platform != self.credentials["platform_id"]:
             raise Refused("99", "PlatformID is not known")
-        self._fresh(envelope)
+        self._check_freshness(envelope)
         revision = envelope.get("Revision") or envelope.get("Revison", "")  # as the sample spells it
         rule("99", "Revision", revision, r"1(\.[0-9]+)*")
         for pair in self._pairs(platform):
@@ -219,21 +219,21 @@ class OpayDialect(Dialect):
         except (Unreadable, ValueError, RecursionError):
             return None
         looks_the_same = not re.search("[+/=]", unquote(data))  # encoded once or twice
-        wire = looks_the_same or self._takes("twice" if "%" in data else "once")
-        fits = wire and self._takes("percent" if percent else "json")
+        wire = looks_the_same or self._accepts("twice" if "%" in data else "once")
+        fits = wire and self._accepts("percent" if percent else "json")
         return fields if fits and isinstance(fields, dict) else None
 
-    def _takes(self, part: str) -> bool:
+    def _accepts(self, part: str) -> bool:
         """Return whether the gateway accepts a dialect with this part in its name."""
         only = self.context.scenarios.opay_dialect
         return only == ANY_DIALECT or part in only.split("+")
 
     @property
-    def _answers_percent(self) -> bool:
+    def _encodes_answers(self) -> bool:
         """Return whether the JSON of answers is percent-encoded; the recorded answer's is not."""
         return "percent" in self.context.scenarios.opay_dialect
 
-    def _fresh(self, envelope: dict[str, str]) -> None:
+    def _check_freshness(self, envelope: dict[str, str]) -> None:
         stamp = int(rule("99", "Timestamp", envelope.get("Timestamp", ""), "[0-9]{10}"))
         if abs(stamp - self.context.now().timestamp()) > 600:
             raise Refused("99", "Timestamp is more than 10 minutes off")

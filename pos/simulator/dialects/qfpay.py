@@ -147,11 +147,11 @@ class QfpayDialect(Dialect):
         fields = await self._signed(request)
         page = int(rule("1104", "page", fields.get("page", "1"), "[1-9][0-9]{0,4}"))
         size = int(rule("1104", "page_size", fields.get("page_size", "10"), "[1-9][0-9]?|100"))
-        found = [row for row in self._asked_for(fields) if self._wanted(row, fields)]
+        found = [row for row in self._selected_rows(fields) if self._passes_filters(row, fields)]
         cut = found[(page - 1) * size : page * size]
         return {"respcd": "0000", "resperr": "", "respmsg": "", "page": page, "page_size": size, "data": cut}
 
-    def _asked_for(self, fields: dict[str, str]) -> list[Reply]:
+    def _selected_rows(self, fields: dict[str, str]) -> list[Reply]:
         """Return the rows by numbers, else by time; without a time those of this month."""
         if asked := fields.get("out_trade_no", ""):
             return self._rows(lambda number, ref: number in asked.split(","))
@@ -172,7 +172,7 @@ class QfpayDialect(Dialect):
         return sorted(rows, key=lambda row: str(row["sysdtm"]))[::-1]
 
     @staticmethod
-    def _wanted(row: Reply, fields: dict[str, str]) -> bool:
+    def _passes_filters(row: Reply, fields: dict[str, str]) -> bool:
         return all(row[name] in fields[name].split(",") for name in ("pay_type", "respcd") if fields.get(name))
 
     async def _reversal(self, request: Request) -> Reply:
@@ -188,7 +188,7 @@ class QfpayDialect(Dialect):
             order.end(OrderStatus.VOIDED, self.context.now())
         except ActionRefused as error:
             raise Refused("1260", "paid already") from error
-        return self._undone(order, fields)
+        return self._cancelled(order, fields)
 
     async def _refund(self, request: Request) -> Reply:
         """Refund up to the rest of the payment, each time with a new number."""
@@ -237,7 +237,7 @@ class QfpayDialect(Dialect):
     def _refund_code(made: SimRefund) -> str:
         return "0000" if made.status is RefundStatus.DONE else "1145"
 
-    def _undone(self, order: SimOrder, fields: dict[str, str]) -> Reply:
+    def _cancelled(self, order: SimOrder, fields: dict[str, str]) -> Reply:
         now = local(self.context.now(), FORM, HONG_KONG)
         return {
             "respcd": "0000", "resperr": "", "respmsg": "", "orig_syssn": order.ref, "syssn": f"{order.ref[:-2]}99",
