@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Verdict(StrEnum):
-    """What a gateway's answer says about an order."""
+    """The result of an answer about an order."""
 
     ACCEPTED = "accepted"  # the gateway has the order; not paid yet
     UNUSABLE = "unusable"  # the gateway has the order, but its link may not be shown
@@ -76,7 +76,7 @@ class Answer(Received):
 
 
 class RefundVerdict(StrEnum):
-    """What a gateway's answer says about a refund."""
+    """The result of an answer about a refund."""
 
     DONE = "done"  # the money was refunded
     ACCEPTED = "accepted"  # in progress, or queued until ``due``

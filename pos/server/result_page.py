@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 RELOAD_SECONDS: Final = 5
 
-WORDS: Final = {
+TEXTS: Final = {
     Outcome.PAID: N_("Paid. Thank you."),
     Outcome.WAITING: N_("Not paid yet. This page refreshes every few seconds."),
     Outcome.NOT_PAID: N_("This payment was not completed. Ask at the counter."),
@@ -75,7 +75,7 @@ def result_route(payments: Payments) -> Route:
 def _body(found: PaymentResult) -> str:
     return (
         f"<p>{html.escape(found.shop)}</p><p class=amount>{html.escape(found.amount)}</p>"
-        f"<div class={found.outcome.value}>{_in_both_languages(WORDS[found.outcome])}</div>"
+        f"<div class={found.outcome.value}>{_in_both_languages(TEXTS[found.outcome])}</div>"
     )
 
 

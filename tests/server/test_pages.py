@@ -222,7 +222,7 @@ def test_n7_forged_stray_and_endless_notices_are_refused(day: VirtualDay) -> Non
     shop = SimulatedShop(day)
     attempt = pending(shop, "wanpay", Tender.ATM)
     good = wanpay_notice(shop, attempt)
-    other = wanpay_notice(shop, attempt, out_trade_no="SOMEBODYELSE")
+    other = wanpay_notice(shop, attempt, out_trade_no="ANOTHERORDER")
     refused = [
         call(shop, "POST", "/notify/wanpay", good.replace(b"0000", b"5805")),
         call(shop, "POST", "/notify/wanpay", b"\xff\xfe"),

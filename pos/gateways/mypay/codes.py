@@ -28,7 +28,7 @@ PFN: Final = {
     "43": "BARCODE", "46": "PXPAYOFF", "51": "DIRECTDEBIT_ABROAD", "52": "PLUSPAYON", "53": "PLUSPAYOFF",
     "56": "PXPAYON",
 }  # fmt: skip
-"""附錄一:PFN(支付工具)參數表. The page's editor lost the word WECHAT at 13, and prints JKOOFF as JKOOF at 32."""
+"""附錄一:PFN(支付工具)參數表. The document has lost WECHAT at 13, and spells JKOOFF as JKOOF at 32."""
 
 ANY: Final = frozenset({"0", "all", "MobilePayAll"})
 """No single tool: the customer chooses on the page (『付款方式』)."""

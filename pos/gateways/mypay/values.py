@@ -224,7 +224,7 @@ class PrintDevice(Enum):
 
 
 class PayMethod(Enum):
-    """『付款方式』值內容; the page's editor lost the word WECHAT."""
+    """『付款方式』值內容; the document has lost the value WECHAT."""
 
     ALL = "all"
     MOBILE_PAY_ALL = "MobilePayAll"
@@ -261,7 +261,7 @@ class PayMethod(Enum):
 
 
 class ContentKind(Enum):
-    """『資料內容所屬支付名稱』值內容: what ``result_content`` is about; the editor lost the word WECHAT."""
+    """『資料內容所屬支付名稱』值內容: the subject of ``result_content``; the document has lost the value WECHAT."""
 
     E_COLLECTION = "E_COLLECTION"
     IBON = "IBON"

@@ -88,7 +88,7 @@ class MypayDialect(Dialect):
         if fault in LINKS:
             return {**reply, "url": LINKS[fault]} if "url" in reply else reply
         changes: dict[Fault, Reply] = {
-            Fault.OTHER_ORDER: {"order_id": "SOMEBODYELSE", "uid": "1"},
+            Fault.OTHER_ORDER: {"order_id": "ANOTHERORDER", "uid": "1"},
             Fault.OTHER_AMOUNT: {"cost": reply.get("cost", 0) + 1, "actual_cost": reply.get("actual_cost", 0) + 1},
             Fault.OTHER_CURRENCY: {"currency": "CNY", "actual_currency": "CNY"},
             Fault.BAD_SIGNATURE: {"key": "0" * 32},

@@ -72,7 +72,7 @@ class OpayDialect(Dialect):
     def corrupted(self, reply: Reply, fault: Fault) -> Reply:
         data = dict(reply.get("Data") or {})
         changes: dict[Fault, dict[str, Any]] = {
-            Fault.OTHER_ORDER: {"MerchantTradeNo": "SOMEBODYELSE"},
+            Fault.OTHER_ORDER: {"MerchantTradeNo": "ANOTHERORDER"},
             Fault.OTHER_AMOUNT: {"TradeAmt": int(data.get("TradeAmt", 0)) + 1},
             Fault.UNLISTED_CODE: {"TradeStatus": "7777"},
             Fault.WRONG_TYPE: {"TradeAmt": ["1"], "TradeStatus": {}},
@@ -183,10 +183,10 @@ class OpayDialect(Dialect):
         pair = order.facts["hash_key"], order.facts["hash_iv"]
         return self._answer("成功", data, order.facts["platform"], pair)
 
-    def _answer(self, words: str, data: dict[str, Any], platform: str, pair: Pair) -> Reply:
+    def _answer(self, message: str, data: dict[str, Any], platform: str, pair: Pair) -> Reply:
         """Return the reply of a successful call; ``pair`` is for :meth:`_envelope` and is not sent."""
         outside = {"MerchantID": self.credentials["merchant_id"], "PlatformID": platform}
-        return {**outside, "RtnCode": 1, "RtnMsg": words, "Data": data, "pair": pair}
+        return {**outside, "RtnCode": 1, "RtnMsg": message, "Data": data, "pair": pair}
 
     def _decrypted_call(self, envelope: dict[str, str]) -> Call:
         """Decrypt the envelope of sections 4 and 6; a platform's call has the platform's keys (2, item 10)."""

@@ -67,10 +67,10 @@ class QfpayDialect(Dialect):
 
     def _corrupted_order(self, order: Reply, fault: Fault) -> Reply:
         changes: dict[Fault, Reply] = {
-            Fault.OTHER_ORDER: {"out_trade_no": "SOMEBODYELSE", "orig_syssn": "1", "origssn": "1"},
+            Fault.OTHER_ORDER: {"out_trade_no": "ANOTHERORDER", "orig_syssn": "1", "origssn": "1"},
             Fault.OTHER_AMOUNT: {"txamt": str(int(order.get("txamt", 0)) + 1)},
             Fault.OTHER_CURRENCY: {"txcurrcd": "THB"},
-            Fault.OTHER_MERCHANT: {"mchid": "somebody"},
+            Fault.OTHER_MERCHANT: {"mchid": "another"},
             Fault.UNLISTED_CODE: {"respcd": "7777", "pay_url": "", "qrcode": ""},
             Fault.WRONG_TYPE: {"respcd": ["0000"], "out_trade_no": {}},
         }
@@ -82,7 +82,7 @@ class QfpayDialect(Dialect):
         if fault is Fault.BAD_SIGNATURE:
             sign = sign[::-1]
         if fault is Fault.OTHER_MERCHANT:
-            body = json.dumps({**reply, "mchid": "somebody"}).encode()
+            body = json.dumps({**reply, "mchid": "another"}).encode()
             sign = qfpay_body_sign(body, self.credentials["client_key"])
         return Response(body, 200, {"X-QF-SIGN": sign}, "application/json")
 
@@ -153,8 +153,8 @@ class QfpayDialect(Dialect):
 
     def _selected_rows(self, fields: dict[str, str]) -> list[Reply]:
         """Return the rows by numbers, else by time; without a time those of this month."""
-        if asked := fields.get("out_trade_no", ""):
-            return self._rows(lambda number, ref: number in asked.split(","))
+        if numbers := fields.get("out_trade_no", ""):
+            return self._rows(lambda number, ref: number in numbers.split(","))
         if refs := fields.get("syssn", ""):
             return self._rows(lambda number, ref: ref in refs.split(","))
         now = self.context.now().astimezone(HONG_KONG)

@@ -50,7 +50,7 @@ class WanpayDialect(Dialect):
             return {**reply, "sign": "0" * 32}
         fee = int(data.get("total_fee", 0)) + 100
         changes: dict[Fault, dict[str, Any]] = {
-            Fault.OTHER_ORDER: {"out_trade_no": "SOMEBODYELSE"},
+            Fault.OTHER_ORDER: {"out_trade_no": "ANOTHERORDER"},
             Fault.OTHER_AMOUNT: {"total_fee": str(fee)} if "total_fee" in data else {},
             Fault.OTHER_MERCHANT: {"orgno": "99999999"},
             Fault.UNLISTED_CODE: {"orderstatus": "7777"},
