@@ -55,10 +55,10 @@ SCREENS = (
     "invoice-asked", "invoice-proof", "refund-asked", "refund-pin", "shift-float", "shift-count", "shift-z", "office",
     "totals", "reconcile", "people", "locked",
 )  # fmt: skip
-"""Steps of the tour whose pictures the README and the guide show."""
+"""Steps of the tour whose screenshots the README and the guide show."""
 
 WORKERS = "3"
-"""Test processes; more than cores, because tests wait for a part of their time."""
+"""Test processes: more than cores, because tests partly wait."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -145,12 +145,12 @@ def messages(_arguments: list[str]) -> int:
 
 
 def reference(_arguments: list[str]) -> int:
-    """The generated pages of docs/: command line, settings, exit statuses, permissions, states, MyPay's fields."""
+    """Regenerate docs/: command line, settings, exit statuses, permissions, states, MyPay's fields."""
     return call(PYTHON, ROOT / "packaging" / "reference.py")
 
 
 def screens(_arguments: list[str]) -> int:
-    """The screenshots of the README and the guide, from the tour."""
+    """Retake the screenshots of the README and the guide with the tour."""
     made, kept = ROOT / "tour", ROOT / "docs" / "screens"
     status = 0
     for language, theme in (("zh_TW", "light"), ("en", "dark")):

@@ -3,7 +3,7 @@
 
     python3 packaging/new_gateway.py NAME "TITLE"
 
-See docs/engineering/adding-a-gateway.md for what to write then.
+See docs/engineering/adding-a-gateway.md for the next steps.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PLACES = {
     "dialect.py": "pos/simulator/dialects/{name}.py",
     "fixture.py": "tests/gateways/fixtures/{name}.py",
 }
-"""Where each file of the template goes."""
+"""The destination of each file of the template."""
 
 CLIENTS = "pos/gateways/__init__.py"
 DIALECTS = "pos/simulator/dialects/__init__.py"

@@ -49,7 +49,7 @@ CHOICES = {
     "printer.baud": printer_settings.BAUDS,
     "reports.formats": FORMATS,
 }
-"""Values that a setting may have, by section and key."""
+"""Allowed values of settings, by section and key."""
 
 
 def notes() -> dict[str, dict[str, str]]:
@@ -277,12 +277,12 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
 
 
 def refreshed(text: str) -> str:
-    """Return a page with its generated parts made again. Raises KeyError for a part that does not exist."""
+    """Return a page with its generated parts updated. Raises KeyError for an unknown part."""
     return _PART.sub(lambda found: f"{found[1]}{chr(10).join(PARTS[found[2]]())}\n\n{found[3]}", text)
 
 
 def pages() -> dict[Path, str]:
-    """Return the pages that have generated parts, as they should be."""
+    """Return the pages with generated parts, up to date."""
     made = {
         path: refreshed(path.read_text(encoding="utf-8")) for path in sorted(DOCS.rglob("*.md")) if path not in WHOLE
     }

@@ -143,14 +143,14 @@ class DemoShop:
         from pos.services.training import OWNER_PIN, add_training_people
         from pos.simulator.app import Simulator
         from pos.simulator.notices import Notifier, plain_client
-        from pos.simulator.serve import Served
+        from pos.simulator.serve import RunningSimulator
 
         self.folder = folder
         self._gateways = IoThread()
         self._gateways.start()
         self._notifier = Notifier(plain_client, SystemClock())
         self._simulator = Simulator(SystemClock(), random.SystemRandom(), notifier=self._notifier)
-        served = Served(self._simulator)
+        served = RunningSimulator(self._simulator)
         self._served = self._gateways.submit(served.start()).result(timeout=10)
         settings = demo_settings(folder, self._served.announcement, asked)
         secrets = SecretStore(folder, folder, demo_keys(self._simulator.credentials))
@@ -165,8 +165,8 @@ class DemoShop:
         """Have the customer pay the shown amount, or ``amount`` in minor units."""
 
         async def on_their_loop() -> None:
-            if order := self._simulator.book.find(attempt.gateway, attempt.order_no):
-                self._simulator.world.pay(order, amount)
+            if order := self._simulator.orders.find(attempt.gateway, attempt.order_no):
+                self._simulator.context.pay(order, amount)
 
         self._gateways.submit(on_their_loop()).result(timeout=10)
 

@@ -31,9 +31,9 @@ from pos.errors import NotAllowed, PosError
 from pos.services.payment_pages import PaymentPages
 from pos.services.recovery import resume
 from pos.simulator.control import act
-from pos.simulator.orders import CannotBe, Fate, SimOrder
+from pos.simulator.orders import ActionRefused, OrderStatus, SimOrder
 from pos.simulator.scenarios import Fault
-from pos.simulator.transport import InProcess, Weather
+from pos.simulator.transport import InProcess, NetworkFaults
 from pos.store import journal
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
@@ -72,7 +72,7 @@ class ShopDay:
     def __init__(self, day: VirtualDay, seed: int) -> None:
         self.dice = random.Random(seed)
         currency = "HKD" if seed % 3 == 2 else "TWD"
-        weather = Weather(random.Random(seed), refused=0.02, unrouted=0.01, lost_request=0.01)
+        weather = NetworkFaults(random.Random(seed), refused=0.02, unrouted=0.01, lost_request=0.01)
         lookup = {"mypay": {"lookup_by_order": "yes" if seed % 2 else "no"}}
         self.shop = SimulatedShop(day, seed=seed, currency=currency, weather=weather, options=lookup)
         self.outcome = Outcome(seed)
@@ -171,13 +171,13 @@ class ShopDay:
             return
         if deed == "pay_late":
             await asyncio.sleep(self.dice.uniform(0, 6 * HOURS))
-        with contextlib.suppress(CannotBe):
-            act(self.shop.simulator.world, order, deed)
+        with contextlib.suppress(ActionRefused):
+            act(self.shop.simulator.context, order, deed)
 
     def _order(self, attempt: Attempt) -> SimOrder | None:
         """A fallback may have taken another route: the customer pays what is shown at last."""
         tried = self.shop.store.of_payment(attempt.payment_id)
-        found = [self.shop.simulator.book.find(one.gateway, one.order_no) for one in tried]
+        found = [self.shop.simulator.orders.find(one.gateway, one.order_no) for one in tried]
         return next((order for order in found if order is not None), None)
 
     async def _open_page(self, attempt: Attempt) -> None:
@@ -197,11 +197,11 @@ class ShopDay:
         self.outcome.payments = len(believed)
         self.outcome.captured = sum(one.state is State.CAPTURED for one in believed.values())
         self.outcome.review = sum(one.state is State.REVIEW for one in believed.values())
-        for order in self.shop.simulator.book.orders():
+        for order in self.shop.simulator.orders.all():
             self._compare_one(order, believed.get(order.number))
         for one in believed.values():
             self._must_be_true(one)
-        twice = [key for key in self.shop.simulator.book.asked_twice() if " " not in key[0] or "refund" in key[0]]
+        twice = [key for key in self.shop.simulator.orders.requested_twice() if " " not in key[0] or "refund" in key[0]]
         if twice:
             self.outcome.wrong.append(f"sent twice: {twice}")
         self._compare_refunds(believed)
@@ -229,10 +229,10 @@ class ShopDay:
                 self.outcome.wrong.append(f"{number}: {held} given back of {attempt.amount.minor}")
             if any(one.state in REFUNDS_IN_FLIGHT for one in refunds):
                 self.outcome.wrong.append(f"{number}: a refund still open after weeks")
-            order = self.shop.simulator.book.find(attempt.gateway, number)
+            order = self.shop.simulator.orders.find(attempt.gateway, number)
             done = [one for one in refunds if one.state is RefundState.REFUNDED and one.way is Way.GATEWAY]
             review = [one for one in refunds if one.state is RefundState.REVIEW]
-            truth = self.shop.simulator.book.refunded(order) if order is not None else 0
+            truth = self.shop.simulator.orders.refunded(order) if order is not None else 0
             sure = sum(one.amount.minor for one in done)
             if not sure <= truth <= sure + sum(one.amount.minor for one in review):
                 self.outcome.wrong.append(f"{number}: believed {sure} given back, {truth} was")
@@ -257,8 +257,8 @@ class ShopDay:
                     self.outcome.wrong.append(f"reconciled: {check}")
 
     def _must_be_true(self, attempt: Attempt) -> None:
-        order = self.shop.simulator.book.find(attempt.gateway, attempt.order_no)
-        paid = order.paid if order is not None and order.fate in (Fate.PAID, Fate.REFUNDED) else 0
+        order = self.shop.simulator.orders.find(attempt.gateway, attempt.order_no)
+        paid = order.paid if order is not None and order.status in (OrderStatus.PAID, OrderStatus.REFUNDED) else 0
         if attempt.state is State.CAPTURED and attempt.gateway != CASH and paid != attempt.amount.minor:
             self.outcome.wrong.append(f"{attempt.order_no}: believed paid, {paid} came")
         if attempt.state in (State.SENT, State.PENDING, State.UNKNOWN, State.VOIDING):

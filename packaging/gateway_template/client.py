@@ -26,28 +26,28 @@ from pos.gateways.base import (
 )
 from pos.gateways.fields import (
     NOTICE_LIMIT,
-    agreed,
-    at_most,
+    check_length,
+    check_part,
+    check_pattern,
     cleaned,
     link_fault,
-    matching,
-    needed,
+    require_match,
+    required_text,
     text_of,
-    up_to,
 )
 from pos.gateways.http import Reply, json_object
-from pos.gateways.received import said
+from pos.gateways.received import gateway_message
 from pos.gateways.newpay.codes import CALL, CREDENTIALS, DONE, ORDER, REFUND, REFUND_CALL
-from pos.gateways.signing import compact, same
+from pos.gateways.signing import compact, signatures_match
 from pos.i18n import N_, msg
 
 SIGNATURE: Final = "X-Signature"
 LINK_HOSTS: Final = ("pay.newpay.example",)
-"""Where a payment link may lead; the setting ``link_hosts`` adds to them."""
+"""Hosts of payment links; the setting ``link_hosts`` adds to them."""
 
 
 class Newpay(Gateway):
-    """Amounts are minor units. Orders and refunds are named by our own numbers."""
+    """New Pay's client. Amounts are minor units. Orders and refunds are named by our numbers."""
 
     FACTS = Facts(
         name="newpay",
@@ -68,22 +68,22 @@ class Newpay(Gateway):
     )
 
     def check(self, attempt: Attempt) -> None:
-        """Lengths of section 2. Raises InputError."""
+        """Check the lengths of section 2. Raises InputError."""
         super().check(attempt)
-        at_most("merchant", self._merchant, 20)
-        matching("order", attempt.order_no, "[A-Z0-9]{1,32}", N_("{field} must be letters A-Z and digits."))
+        check_length("merchant", self._merchant, 20)
+        check_pattern("order", attempt.order_no, "[A-Z0-9]{1,32}", N_("{field} must be letters A-Z and digits."))
 
     async def charge(self, attempt: Attempt) -> Answer:
-        """POST /v1/orders (section 3.1)."""
+        """Place an order (POST /v1/orders, section 3.1)."""
         found = await self._post("orders", self._body(attempt))
         if answer := self._call_answer(found):
             return answer
-        agreed("order", needed(found, "order"), attempt.order_no)
-        url = needed(found, "pay_url")
+        require_match("order", required_text(found, "order"), attempt.order_no)
+        url = required_text(found, "pay_url")
         fault = link_fault(url, (*LINK_HOSTS, *self.own_link_hosts()))
         return Answer(
             Verdict.UNUSABLE if fault else Verdict.ACCEPTED,
-            needed(found, "status"),
+            required_text(found, "status"),
             fault,
             amount=_amount(found),
             gateway_ref=text_of(found, "number"),
@@ -92,44 +92,44 @@ class Newpay(Gateway):
         )
 
     async def query(self, attempt: Attempt) -> Answer:
-        """POST /v1/orders/query (section 3.2)."""
+        """Query an order (POST /v1/orders/query, section 3.2)."""
         found = await self._post("orders/query", {"order": attempt.order_no})
         return self._call_answer(found) or self._reply(found, attempt)
 
     async def void(self, attempt: Attempt) -> Answer:
-        """POST /v1/orders/cancel (section 3.3): only unpaid orders."""
+        """Cancel an unpaid order (POST /v1/orders/cancel, section 3.3)."""
         found = await self._post("orders/cancel", {"order": attempt.order_no})
         answer = self._call_answer(found) or self._reply(found, attempt)
         return answer if answer.verdict in (Verdict.VOIDED, Verdict.REJECTED) else Answer(Verdict.UNSURE, answer.code)
 
     async def refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
-        """POST /v1/refunds (section 4.1): a part or all, under a number of ours."""
-        amount = up_to(refund.amount, attempt.paid)
+        """Refund a part or all, with a number of ours (POST /v1/refunds, section 4.1)."""
+        amount = check_part(refund.amount, attempt.paid)
         body = {"order": attempt.order_no, "refund": refund.refund_no, "amount": amount}
         return self._refund_reply(await self._post("refunds", body), attempt, refund)
 
     async def query_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
-        """POST /v1/refunds/query (section 4.2)."""
+        """Query a refund (POST /v1/refunds/query, section 4.2)."""
         return self._refund_reply(await self._post("refunds/query", {"refund": refund.refund_no}), attempt, refund)
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        """Section 5: JSON, signed as replies are."""
+        """Read a notification (section 5): JSON, signed like a reply."""
         if len(body) > NOTICE_LIMIT:
             raise BadNotice(N_("The notification is too long."))
         sign = {name.lower(): value for name, value in headers.items()}.get(SIGNATURE.lower(), "")
-        if not same(sign, self._signed(body)):
+        if not signatures_match(sign, self._signed(body)):
             raise BadNotice(N_("The notification's signature is wrong."))
         try:
             found = json_object(body)
-            agreed("merchant", needed(found, "merchant"), self._merchant)
-            return Notice(needed(found, "order"), "OK", code=needed(found, "status"))
+            require_match("merchant", required_text(found, "merchant"), self._merchant)
+            return Notice(required_text(found, "order"), "OK", code=required_text(found, "status"))
         except BadReply as error:
             raise BadNotice(error.message, error.detail) from error
 
     async def probe(self) -> Answer:
-        """Ask for an order that cannot exist."""
+        """Query an order that cannot exist."""
         found = await self._post("orders/query", {"order": "PROBE"})
-        return self._call_answer(found) or Answer(Verdict.UNSURE, needed(found, "status"))
+        return self._call_answer(found) or Answer(Verdict.UNSURE, required_text(found, "status"))
 
     # -- steps ------------------------------------------------------------------------------------------------
 
@@ -145,53 +145,55 @@ class Newpay(Gateway):
         }
 
     async def _post(self, path: str, fields: Mapping[str, object]) -> dict[str, Any]:
-        """Sign, send and read. The time holds for ten minutes (section 1)."""
+        """Sign, send and read. The time is valid for ten minutes (section 1)."""
         stamp = {"merchant": self._merchant, "time": int(self.wire.now().timestamp()), "nonce": self._nonce()}
         text = compact({**fields, **stamp})
         headers = {SIGNATURE: self._signed(text.encode())}
         return self._checked(await self.wire.post_json(f"{self.base_url}/v1/{path}", text, headers))
 
     def _checked(self, reply: Reply) -> dict[str, Any]:
-        """The reply as an object, its signature verified. Only the refusal of our key is signed with another one.
+        """Return the reply as an object, after verifying its signature; the refusal of our key is not signed with it.
 
         Raises BadReply.
         """
         found = reply.json_object()
         if text_of(found, "code") in CREDENTIALS:
             return found
-        if not same(reply.headers.get(SIGNATURE.lower(), ""), self._signed(reply.body)):
+        if not signatures_match(reply.headers.get(SIGNATURE.lower(), ""), self._signed(reply.body)):
             raise BadReply(N_("The signature of the gateway's answer is wrong."))
-        agreed("merchant", needed(found, "merchant"), self._merchant)
+        require_match("merchant", required_text(found, "merchant"), self._merchant)
         self.merchant_key.accept()
         return found
 
     def _call_answer(self, found: Mapping[str, Any]) -> Answer | None:
-        """What the call itself says, where it says more than that it was carried out."""
-        code = needed(found, "code")
+        """Return the answer of a call that did not succeed, by its code; None if it succeeded."""
+        code = required_text(found, "code")
         if code in CREDENTIALS:
             message = self.merchant_key.refuse(code, cleaned(text_of(found, "message")))
             return Answer(Verdict.REJECTED, code, message, credentials=True)
-        return None if code == DONE else Answer(CALL.get(code, Verdict.UNSURE), code, said(text_of(found, "message")))
+        if code == DONE:
+            return None
+        return Answer(CALL.get(code, Verdict.UNSURE), code, gateway_message(text_of(found, "message")))
 
     def _reply(self, found: Mapping[str, Any], attempt: Attempt) -> Answer:
-        agreed("order", needed(found, "order"), attempt.order_no)
-        status = needed(found, "status")
+        require_match("order", required_text(found, "order"), attempt.order_no)
+        status = required_text(found, "status")
         verdict = ORDER.get(status, Verdict.UNSURE)
         return Answer(verdict, status, amount=_amount(found), gateway_ref=text_of(found, "number"))
 
     def _refund_reply(self, found: Mapping[str, Any], attempt: Attempt, refund: Refund) -> RefundAnswer:
-        """A yes counts only for our order, our refund and our sum."""
+        """Read a reply about a refund; DONE only for our order, our refund and our amount."""
         call = self._call_answer(found)
         if call is not None and call.credentials:
             return RefundAnswer(RefundVerdict.REJECTED, call.code, call.message, credentials=True)
         if call is not None:
             return RefundAnswer(REFUND_CALL.get(call.code, RefundVerdict.UNSURE), call.code, call.message)
-        agreed("order", needed(found, "order"), attempt.order_no)
-        agreed("refund", needed(found, "refund"), refund.refund_no)
-        status, theirs = needed(found, "status"), _amount(found)
+        require_match("order", required_text(found, "order"), attempt.order_no)
+        require_match("refund", required_text(found, "refund"), refund.refund_no)
+        status, theirs = required_text(found, "status"), _amount(found)
         ref = text_of(found, "number")
         if theirs != refund.amount:
-            text = N_("The gateway says {theirs} went back; {ours} was asked.")
+            text = N_("The gateway refunded {theirs}; {ours} was requested.")
             message = msg(text, theirs=theirs.display, ours=refund.amount.display)
             return RefundAnswer(RefundVerdict.UNSURE, status, message, theirs, ref)
         return RefundAnswer(REFUND.get(status, RefundVerdict.UNSURE), status, amount=theirs, gateway_ref=ref)
@@ -208,7 +210,7 @@ class Newpay(Gateway):
 
 
 def _amount(found: Mapping[str, Any]) -> Money:
-    minor, currency = needed(found, "amount"), needed(found, "currency")
+    minor, currency = required_text(found, "amount"), required_text(found, "currency")
     if not re.fullmatch("[0-9]{1,12}", minor, re.ASCII) or not re.fullmatch("[A-Z]{3}", currency, re.ASCII):
         raise BadReply(N_("The amount in the gateway's answer is not a number."))
     return Money(int(minor), currency)

@@ -1,4 +1,4 @@
-"""New Pay's tables as data: what the code of a call and the status of an order or a refund mean."""
+"""New Pay's tables as data: the verdicts by code of a call and by status of an order or a refund."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 from pos.gateways.base import RefundVerdict, Verdict
 
 DONE: Final = "0"
-"""``code`` of a call that was carried out; what it says about the order is in ``status``."""
+"""``code`` of a successful call; ``status`` is about the order."""
 
 CALL: Final = {
     "400": Verdict.REJECTED,
@@ -16,7 +16,7 @@ CALL: Final = {
     "404": Verdict.MISSING,
     "409": Verdict.EXISTS,
 }
-"""Section 2, any other ``code``; one that is not listed is UNSURE."""
+"""Section 2, verdicts by any other ``code``; an unlisted one is UNSURE."""
 
 CREDENTIALS: Final = frozenset({"401"})
 """``code`` of a call whose merchant number or signature is refused."""
@@ -28,18 +28,18 @@ ORDER: Final = {
     "expired": Verdict.LAPSED,
     "cancelled": Verdict.VOIDED,
 }
-"""Section 3, ``status`` of an order; one that is not listed is UNSURE."""
+"""Section 3, verdicts by ``status`` of an order; an unlisted one is UNSURE."""
 
 REFUND_CALL: Final = {
     "400": RefundVerdict.REJECTED,
     "404": RefundVerdict.MISSING,
     "422": RefundVerdict.REFUSED,
 }
-"""``code`` of a call about a refund; 409 (our number exists) is UNSURE, so that its outcome is queried."""
+"""Verdicts by ``code`` of a call about a refund; 409 (our number exists) is UNSURE, so that it is queried."""
 
 REFUND: Final = {
     "working": RefundVerdict.ACCEPTED,
     "done": RefundVerdict.DONE,
     "refused": RefundVerdict.REFUSED,
 }
-"""Section 4, ``status`` of a refund; one that is not listed is UNSURE."""
+"""Section 4, verdicts by ``status`` of a refund; an unlisted one is UNSURE."""

@@ -12,22 +12,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pos.simulator.orders import CannotBe, Fate, RefundFate, SimOrder, SimRefund
+from pos.simulator.orders import ActionRefused, OrderStatus, RefundStatus, SimOrder, SimRefund
 from pos.simulator.scenarios import LINKS, Fault
-from pos.simulator.world import Dialect, Letter, Refused, Reply, rule
+from pos.simulator.base import Dialect, Notification, Refused, Reply, rule
 
 STATUS = {
-    Fate.UNPAID: "unpaid",
-    Fate.PAID: "paid",
-    Fate.REFUNDED: "paid",
-    Fate.FAILED: "failed",
-    Fate.EXPIRED: "expired",
-    Fate.VOIDED: "cancelled",
+    OrderStatus.UNPAID: "unpaid",
+    OrderStatus.PAID: "paid",
+    OrderStatus.REFUNDED: "paid",
+    OrderStatus.FAILED: "failed",
+    OrderStatus.EXPIRED: "expired",
+    OrderStatus.VOIDED: "cancelled",
 }
 
 
 class NewpayDialect(Dialect):
-    """A merchant of ours."""
+    """New Pay with a made-up test merchant."""
 
     name = "newpay"
     CREDENTIALS: ClassVar[dict[str, str]] = {"merchant": "S0001", "key": "0123456789abcdef0123456789abcdef"}
@@ -44,7 +44,7 @@ class NewpayDialect(Dialect):
     def refusal(self, refused: Refused, request: Request) -> Reply:
         return {"code": refused.code, "message": str(refused)}
 
-    def twisted(self, reply: Reply, fault: Fault) -> Reply:
+    def corrupted(self, reply: Reply, fault: Fault) -> Reply:
         if fault in LINKS:
             return reply | {"pay_url": LINKS[fault]}
         changes: dict[Fault, Reply] = {
@@ -63,13 +63,13 @@ class NewpayDialect(Dialect):
         sign = self._sign(body)
         return Response(body, 200, {"X-Signature": sign[::-1] if fault is Fault.BAD_SIGNATURE else sign})
 
-    def letter(self, order: SimOrder) -> Letter | None:
-        """Section 5, repeated after 1 and 10 minutes."""
-        if not order.facts.get("notify_url") or order.fate is not Fate.PAID:
+    def notification(self, order: SimOrder) -> Notification | None:
+        """Return the notification of section 5, repeated after 1 and 10 minutes."""
+        if not order.facts.get("notify_url") or order.status is not OrderStatus.PAID:
             return None
         body = json.dumps({"merchant": self.credentials["merchant"], **self._facts(order)}).encode()
         headers = {"Content-Type": "application/json", "X-Signature": self._sign(body)}
-        return Letter(order.facts["notify_url"], headers, body, "OK", (60.0, 600.0))
+        return Notification(order.facts["notify_url"], headers, body, "OK", (60.0, 600.0))
 
     async def _order(self, request: Request) -> Reply:
         fields = await self._signed(request)
@@ -77,15 +77,15 @@ class NewpayDialect(Dialect):
         amount = int(rule("400", "amount", str(fields.get("amount", "")), "[1-9][0-9]{0,11}"))
         currency = rule("400", "currency", str(fields.get("currency", "")), "TWD")
         rule("400", "title", str(fields.get("title", "")), ".{1,64}")
-        if self.book.tried(self.name, number) > 1 and self.book.find(self.name, number):
+        if self.orders.count_request(self.name, number) > 1 and self.orders.find(self.name, number):
             raise Refused("409", "the order exists")
-        now = self.world.now()
+        now = self.context.now()
         facts = {"notify_url": str(fields.get("notify_url", ""))}
         order = SimOrder(
             self.name, number, self._ref("S"), amount, currency, "qr", now, now + timedelta(minutes=30), facts=facts
         )
-        self.world.place(order)
-        return self._facts(order) | {"pay_url": f"{self.world.base_url}/phone/order/{self.name}/{number}"}
+        self.context.place(order)
+        return self._facts(order) | {"pay_url": f"{self.context.base_url}/phone/order/{self.name}/{number}"}
 
     async def _query(self, request: Request) -> Reply:
         return self._facts(self._one(await self._signed(request)))
@@ -93,8 +93,8 @@ class NewpayDialect(Dialect):
     async def _cancel(self, request: Request) -> Reply:
         order = self._one(await self._signed(request))
         try:
-            order.end(Fate.VOIDED, self.world.now())
-        except CannotBe as error:
+            order.end(OrderStatus.VOIDED, self.context.now())
+        except ActionRefused as error:
             raise Refused("422", "paid already") from error
         return self._facts(order)
 
@@ -103,32 +103,32 @@ class NewpayDialect(Dialect):
         order = self._one(fields)
         number = rule("400", "refund", str(fields.get("refund", "")), "[A-Z0-9]{1,32}")
         amount = int(rule("400", "amount", str(fields.get("amount", "")), "[1-9][0-9]{0,11}"))
-        self.book.tried(f"{self.name} refund", number)
-        if self.book.find_refund(self.name, number):
+        self.orders.count_request(f"{self.name} refund", number)
+        if self.orders.find_refund(self.name, number):
             raise Refused("409", "the refund exists")
-        if order.fate is not Fate.PAID or amount > self.book.left(order):
+        if order.status is not OrderStatus.PAID or amount > self.orders.refundable(order):
             raise Refused("422", "more than what is left")
-        now = self.world.now()
+        now = self.context.now()
         made = SimRefund(order, number, self._ref("R"), amount, now, now)
-        self.book.add_refund(made, now)
+        self.orders.add_refund(made, now)
         return self._refund_facts(made)
 
     async def _query_refund(self, request: Request) -> Reply:
         fields = await self._signed(request)
-        found = self.book.find_refund(self.name, str(fields.get("refund", "")))
+        found = self.orders.find_refund(self.name, str(fields.get("refund", "")))
         if found is None:
             raise Refused("404", "no such refund")
         return self._refund_facts(found)
 
     def _facts(self, order: SimOrder) -> dict[str, Any]:
-        paid = order.fate in (Fate.PAID, Fate.REFUNDED)
+        paid = order.status in (OrderStatus.PAID, OrderStatus.REFUNDED)
         return {
             "code": "0",
             "order": order.number,
             "number": order.ref,
             "amount": order.paid if paid else order.amount,
             "currency": order.currency,
-            "status": STATUS[order.fate],
+            "status": STATUS[order.status],
         }
 
     def _refund_facts(self, made: SimRefund) -> dict[str, Any]:
@@ -139,11 +139,11 @@ class NewpayDialect(Dialect):
             "number": made.ref,
             "amount": made.amount,
             "currency": made.order.currency,
-            "status": "done" if made.fate is RefundFate.DONE else "working",
+            "status": "done" if made.status is RefundStatus.DONE else "working",
         }
 
     def _one(self, fields: dict[str, Any]) -> SimOrder:
-        found = self.book.find(self.name, str(fields.get("order", "")))
+        found = self.orders.find(self.name, str(fields.get("order", "")))
         if found is None:
             raise Refused("404", "no such order")
         return found
@@ -155,7 +155,7 @@ class NewpayDialect(Dialect):
         fields: dict[str, Any] = json.loads(body)
         if fields.get("merchant") != self.credentials["merchant"]:
             raise Refused("401", "merchant")
-        if abs(int(fields.get("time", 0)) - self.world.now().timestamp()) > 600:
+        if abs(int(fields.get("time", 0)) - self.context.now().timestamp()) > 600:
             raise Refused("400", "time")
         return fields
 
@@ -163,4 +163,4 @@ class NewpayDialect(Dialect):
         return hmac.new(self.credentials["key"].encode(), body, hashlib.sha256).hexdigest()
 
     def _ref(self, kind: str) -> str:
-        return f"{kind}{self.world.source.randrange(10**12):012d}"
+        return f"{kind}{self.context.source.randrange(10**12):012d}"

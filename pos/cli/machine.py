@@ -78,14 +78,14 @@ def simulator(asked: argparse.Namespace) -> int:
     from pos.runtime import SystemClock
     from pos.simulator.app import Simulator
     from pos.simulator.notices import Notifier, plain_client
-    from pos.simulator.serve import Served
+    from pos.simulator.serve import RunningSimulator
 
     async def work() -> int:
         notifier = Notifier(plain_client, SystemClock())
         built = Simulator(SystemClock(), random.SystemRandom(), strict=not asked.lenient, notifier=notifier)
         built.scenarios.autopay = asked.autopay
         try:
-            served = await Served(built, asked.port).start()
+            served = await RunningSimulator(built, asked.port).start()
         except (OSError, OverflowError) as error:
             text = N_("Port {port} cannot be used: {problem}.")
             raise InputError("port", msg(text, port=asked.port, problem=reason(error).spoken())) from error

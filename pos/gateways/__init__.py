@@ -38,7 +38,7 @@ def first_that_can(capability: Capability) -> str:
 
 
 def is_held(attempt: Attempt) -> bool:
-    """Return whether the gateway said last that it holds the money of ``attempt`` without having taken it."""
+    """Return whether, by its last answer, the gateway holds the money of ``attempt`` without having captured it."""
     code = GATEWAYS[attempt.gateway].FACTS.held_code if attempt.gateway in GATEWAYS else ""
     return bool(code) and attempt.code == code
 
@@ -48,6 +48,6 @@ ISSUER: Final = first_that_can(Capability.E_INVOICE)
 
 
 def build(name: str, config: GatewayConfig, shop: Shop, wire: Wire, source: RandomSource) -> Gateway:
-    """One gateway's client. Raises ConfigError where its settings or keys are not in order."""
+    """Return a gateway's client. Raises ConfigError if its settings or keys are missing or malformed."""
     GATEWAYS[name].check_config(config)
     return GATEWAYS[name](config, shop, wire, source)

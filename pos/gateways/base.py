@@ -1,8 +1,8 @@
-"""What every gateway is: facts on top, verbs in a fixed order, answers as data.
+"""The interface of a gateway's client: facts, verbs in a fixed order, answers as data.
 
-A decline is an answer; only doubt raises: :class:`~pos.errors.NotSent` when nothing left this machine,
-:class:`~pos.errors.NoAnswer` when something may have. A gateway keeps no state about orders: what it must
-remember of one stands in its :class:`~pos.domain.payment.Attempt`.
+A decline is an answer. A call raises only if its result is unknown: :class:`~pos.errors.NotSent` if nothing left this
+machine, :class:`~pos.errors.NoAnswer` if something may have. A client keeps no state about orders: what a later call
+needs is in the :class:`~pos.domain.payment.Attempt`.
 """
 
 from __future__ import annotations
@@ -33,27 +33,27 @@ if TYPE_CHECKING:
 
 
 class Verdict(StrEnum):
-    """What a gateway's answer says about an order."""
+    """The result of an answer about an order."""
 
-    ACCEPTED = "accepted"  # it has the order; not paid yet
-    UNUSABLE = "unusable"  # it has the order, which cannot be paid: its link may not be shown
-    PAID = "paid"  # the verified word that money came
-    REFUSED = "refused"  # an explicit no, final
-    LAPSED = "lapsed"  # closed or expired there, final
-    VOIDED = "voided"  # undone at our invoice_request, final
-    DIFFERS = "differs"  # money came, but not as asked (MyPay 290)
-    EXISTS = "exists"  # our number was there before: query
-    MISSING = "missing"  # it knows no such order
-    REJECTED = "rejected"  # the call was refused: our request or our credentials are wrong; no order stands
-    UNSURE = "unsure"  # a code that no table lists, or one that says "ask again"
+    ACCEPTED = "accepted"  # the gateway has the order; not paid yet
+    UNUSABLE = "unusable"  # the gateway has the order, but its link may not be shown
+    PAID = "paid"  # paid; the answer is verified
+    REFUSED = "refused"  # declined, final
+    LAPSED = "lapsed"  # closed or expired at the gateway, final
+    VOIDED = "voided"  # undone at our request, final
+    DIFFERS = "differs"  # paid, but not as requested (MyPay 290)
+    EXISTS = "exists"  # the gateway has our order number already: query
+    MISSING = "missing"  # the gateway has no such order
+    REJECTED = "rejected"  # the call was refused (wrong request or credentials); no order exists
+    UNSURE = "unsure"  # a code that no table lists, or one that means "query again"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer(Received):
-    """One believable answer about one order.
+    """A verified answer about one order.
 
-    ``code`` is the gateway's own word as it stood on the wire, ``message`` what it said or what we say of it.
-    ``amount`` is what the gateway says was ordered or paid; a PAID answer without one is not believed.
+    ``code`` is the gateway's code as received, ``message`` its text or our explanation. ``amount`` is the ordered or
+    paid amount by the gateway; a PAID answer without an amount does not count as paid.
     """
 
     verdict: Verdict
@@ -66,30 +66,30 @@ class Answer(Received):
     virtual_account: VirtualAccount | None = None
     expires_at: datetime | None = None
     fee: str = ""
-    credentials: bool = False  # with REJECTED: the gateway does not know us (exit status 5)
+    credentials: bool = False  # with REJECTED: wrong merchant number or key (exit status 5)
     details: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_about_order(self) -> bool:
-        """Whether it says something about the order, not only about the call."""
+        """Return whether the answer is about the order, not only about the call."""
         return self.verdict not in (Verdict.REJECTED, Verdict.UNSURE)
 
 
 class RefundVerdict(StrEnum):
-    """What a gateway's answer says about a refund."""
+    """The result of an answer about a refund."""
 
-    DONE = "done"  # money was given back
-    ACCEPTED = "accepted"  # it has the refund: in progress, or queued until ``due``
-    REFUSED = "refused"  # an explicit no, final
-    REJECTED = "rejected"  # the call was refused: our request or our credentials are wrong; no refund stands
-    WITHDRAWN = "withdrawn"  # taken back at our invoice_request, final
-    MISSING = "missing"  # it knows no such refund
-    UNSURE = "unsure"  # no word that settles it: ask
+    DONE = "done"  # the money was refunded
+    ACCEPTED = "accepted"  # in progress, or queued until ``due``
+    REFUSED = "refused"  # declined, final
+    REJECTED = "rejected"  # the call was refused (wrong request or credentials); no refund exists
+    WITHDRAWN = "withdrawn"  # cancelled at our request, final
+    MISSING = "missing"  # the gateway has no such refund
+    UNSURE = "unsure"  # the answer does not decide: query
 
 
 @dataclass(frozen=True, slots=True)
 class RefundAnswer(Received):
-    """One believable answer about one refund. ``due``: when a queued one is carried out."""
+    """A verified answer about one refund. ``due``: when a queued refund is made."""
 
     verdict: RefundVerdict
     code: str = ""
@@ -97,20 +97,20 @@ class RefundAnswer(Received):
     amount: Money | None = None
     gateway_ref: str = ""
     due: datetime | None = None
-    credentials: bool = False  # with REJECTED: the gateway does not know us
+    credentials: bool = False  # with REJECTED: wrong merchant number or key
     details: Mapping[str, str] = field(default_factory=dict)
 
 
 CLAIMED: Final = "claimed"
-"""In ``Refund.details``: the gateway's numbers of this order's other refunds, spaces between."""
+"""In ``Refund.details``: the gateway's numbers of this order's other refunds, separated by spaces."""
 
 RIVALS: Final = "rivals"
-"""In ``Refund.details``: how many other refunds of this order and this sum are sent, and their numbers not known."""
+"""In ``Refund.details``: the count of this order's other sent refunds of this amount whose numbers are unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listed(Received):
-    """One row of a gateway's own list of a day. ``number`` is our order or refund number as it came to the gateway."""
+    """A row of a gateway's list of a day. ``number`` is our order or refund number as the gateway received it."""
 
     number: str
     amount: Money
@@ -122,9 +122,10 @@ class Listed(Received):
 
 @dataclass(frozen=True, slots=True)
 class Notice(Received):
-    """A notification whose proof holds: a reason to query, never money by itself.
+    """A verified notification. It is a reason to query; it does not settle a payment.
 
-    ``reply`` is the exact body that acknowledges it. ``gateway_key`` is set where the pair proves the sender (MyPay).
+    ``reply`` is the exact body of the acknowledgement. ``gateway_key`` is set if the pair of ``gateway_ref`` and
+    ``gateway_key`` is the proof of the sender (MyPay).
     """
 
     order_no: str
@@ -134,7 +135,7 @@ class Notice(Received):
     code: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse numbers that cannot be right: a notice without its key would lack its proof. Raises BadNotice."""
+        """Reject malformed numbers and keys. Raises BadNotice."""
         given = (self.order_no, as_number), (self.gateway_ref, as_number), (self.gateway_key, as_key)
         if any(text and not rule(text) for text, rule in given):
             raise BadNotice(N_("The notification names no order."))
@@ -169,32 +170,32 @@ class SecretField:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the register, its settings page and its tender keys must know of a gateway, as data."""
+    """The properties of a gateway that the register, its settings page and its tender keys read, as data."""
 
     name: str
     title: str
-    tenders: Mapping[Tender, str]  # those it offers, each with the gateway's own code; "" if it needs none
+    tenders: Mapping[Tender, str]  # offered tenders, each with the gateway's code for it; "" if it needs none
     currencies: frozenset[str]
     base_url: str  # the documented test environment
     settings: tuple[Setting, ...]
     secrets: tuple[SecretField, ...]
     minimum: Mapping[str, int] = field(default_factory=dict)  # minor units by currency
     maximum: Mapping[str, int] = field(default_factory=dict)
-    lifetime: timedelta = timedelta(minutes=30)  # of an order whose end the gateway does not tell
-    takes_options: bool = False  # fields of its own orders, chosen for one sale
+    lifetime: timedelta = timedelta(minutes=30)  # of an order if the gateway does not report its expiry
+    takes_options: bool = False  # the cashier may choose fields of the order for one sale
     needs_page: bool = False  # the customer's phone must open a page of the shop's server
     page_redirects: tuple[str, ...] = ()  # origins to which the answer to that page's form may redirect
-    refunds: bool = False  # has an API for them; without one they are done by hand
-    refund_cutoff: bool = False  # a refund may be queued until midnight, and withdrawn until then
-    lists_days: bool = False  # can list all it has of a day
+    refunds: bool = False  # has an API for refunds; otherwise they are made by hand
+    refund_cutoff: bool = False  # a refund may be queued until midnight, and cancelled until then
+    lists_days: bool = False  # can list all payments and refunds of a day
     capabilities: frozenset[Capability] = frozenset()
-    held_code: str = ""  # ``Answer.code`` of an order whose money is held, not taken
+    held_code: str = ""  # ``Answer.code`` of an order whose money is held, not captured
     document: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """What a gateway must know of the shop. ``server_url`` is the shop's own server, no slash at its end."""
+    """The shop as a gateway's client needs it. ``server_url`` is the shop's server, without a slash at its end."""
 
     name: str
     register_id: str
@@ -222,16 +223,16 @@ class Pace(Protocol):
     """The rate limiter of one gateway."""
 
     async def acquire(self, rank: float, /) -> None:
-        """Wait for the next turn to call; the smallest rank goes first."""
+        """Wait until a call is allowed; the smallest rank goes first."""
         ...
 
     def back_off(self, asked: float = 0.0, /) -> float:
-        """Stop calls for ``asked`` seconds at least, because the gateway asks for it."""
+        """Stop calls for at least ``asked`` seconds, as the gateway requested. Return the pause in seconds."""
         ...
 
 
 class Unpaced:
-    """Calls without a limit."""
+    """A rate limiter without a limit."""
 
     async def acquire(self, rank: float, /) -> None:
         """Return at once."""
@@ -241,7 +242,7 @@ class Unpaced:
 
 
 class Gateway(ABC):
-    """The base of the clients. Subclasses hold FACTS and the verbs; see the module's docstring for errors."""
+    """The base class of the clients. Subclasses define FACTS and the verbs. For errors see the module's docstring."""
 
     FACTS: ClassVar[Facts]
 
@@ -256,7 +257,7 @@ class Gateway(ABC):
 
     @classmethod
     def check_config(cls, config: GatewayConfig) -> None:
-        """Raises ConfigError naming the first missing or malformed setting or key."""
+        """Raise ConfigError for the first missing or malformed setting or key."""
         facts = cls.FACTS
         check_url(config.option("base_url") or facts.base_url)
         for setting in facts.settings:
@@ -273,12 +274,12 @@ class Gateway(ABC):
             check_secret(facts.name, secret, config.secrets.get(secret.key, ""))
 
     def lifetime(self) -> timedelta:
-        """How long an order lives whose end the gateway did not tell."""
+        """Return how long an order can be paid if the gateway did not report its expiry."""
         return self.FACTS.lifetime
 
     @property
     def base_url(self) -> str:
-        """The gateway's address, with the path it may carry, without a slash at its end."""
+        """The gateway's address with its path, if any, without a slash at its end."""
         return (self.config.option("base_url") or self.FACTS.base_url).rstrip("/")
 
     def unavailable(self) -> Message:
@@ -286,12 +287,12 @@ class Gateway(ABC):
         return Message()
 
     def own_link_hosts(self) -> tuple[str, ...]:
-        """Hosts that a link may lead to beside the gateway's known ones: its own, and what the shop allows."""
+        """Return further hosts that links may lead to: the gateway's own and those of the settings."""
         allowed = self.config.option("link_hosts").replace(",", " ").split()
         return (urlsplit(self.base_url).hostname or "", *allowed)
 
     def can_take(self, tender: Tender, amount: Money) -> None:
-        """Raises InputError with the rule when this gateway cannot take ``amount`` by ``tender``."""
+        """Raise InputError with the rule if this gateway cannot take ``amount`` by ``tender``."""
         facts = self.FACTS
         if tender not in facts.tenders:
             raise InputError("tender", msg(N_("{gateway} does not offer it."), gateway=facts.title))
@@ -318,9 +319,9 @@ class Gateway(ABC):
             raise InputError("amount", msg(text, gateway=self.FACTS.title, limit=limit))
 
     def check(self, attempt: Attempt) -> None:
-        """Every rule of the document about this order's fields, before anything is journaled or sent.
+        """Check the order's fields against the document, before anything is journaled or sent.
 
-        Raises InputError naming the field and the rule.
+        Raises InputError with the field and the rule.
         """
         self.can_take(attempt.tender, attempt.amount)
         if attempt.options and not self.FACTS.takes_options:
@@ -333,36 +334,37 @@ class Gateway(ABC):
 
     @abstractmethod
     async def query(self, attempt: Attempt) -> Answer:
-        """Ask what became of the order. Raises NotSent, NoAnswer: both are no event."""
+        """Return the status of the order. Raises NotSent, NoAnswer; neither changes the attempt's state."""
 
     async def void(self, attempt: Attempt) -> Answer:
-        """Undo an unpaid order, where the gateway can; UNSURE where it cannot. Raises NotSent, NoAnswer."""
+        """Cancel an unpaid order; UNSURE if the gateway has no such call. Raises NotSent, NoAnswer."""
         return Answer(Verdict.UNSURE)
 
     async def refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
-        """Give back ``refund.amount`` of a captured order (``FACTS.refunds``).
+        """Refund ``refund.amount`` of a captured order (``FACTS.refunds``).
 
-        Raises InputError (nothing sent), NotSent, NoAnswer; NotAllowed where the gateway has no such call.
+        Raises InputError (nothing sent), NotSent, NoAnswer; NotAllowed if the gateway has no such call.
         """
         raise NotAllowed(
             msg(N_("{gateway} cannot refund from the register. Refund by hand."), gateway=self.FACTS.title)
         )
 
     async def query_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
-        """Ask what became of a refund. Raises NotSent, NoAnswer: both are no event.
+        """Return the status of a refund. Raises NotSent, NoAnswer; neither changes the refund's state.
 
-        A gateway that does not know our numbers of refunds tells two of one sum apart by :data:`CLAIMED` and
-        :data:`RIVALS`, where the refund's details have them; without them it may have to stay UNSURE.
+        If the gateway has no numbers of ours for refunds, :data:`CLAIMED` and :data:`RIVALS` of the refund's details
+        distinguish refunds of one amount; without them the answer may be UNSURE.
         """
         return RefundAnswer(RefundVerdict.UNSURE)
 
     async def withdraw_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
-        """Take a queued refund back, where the gateway can (``FACTS.refund_cutoff``); UNSURE where it cannot."""
+        """Cancel a queued refund (``FACTS.refund_cutoff``); UNSURE if the gateway has no such call."""
         return RefundAnswer(RefundVerdict.UNSURE)
 
     async def list_day(self, day: date) -> Sequence[Listed]:
-        """All payments and refunds the gateway has of a day of the shop (``FACTS.lists_days``). Raises NotSent,
-        NoAnswer; NotAllowed where the gateway has no such list."""
+        """Return all payments and refunds of a shop day (``FACTS.lists_days``).
+
+        Raises NotSent, NoAnswer; NotAllowed if the gateway has no such list."""
         raise NotAllowed(msg(N_("{gateway} cannot list a day."), gateway=self.FACTS.title))
 
     def operations(self) -> Operations:
@@ -371,24 +373,24 @@ class Gateway(ABC):
 
     @staticmethod
     def invoice_options(invoice_request: InvoiceRequest) -> Mapping[str, str]:
-        """Return the options with which an order itself asks for its e-invoice; empty where it cannot."""
+        """Return the options of an order that requests its e-invoice; empty if an order cannot."""
         return {}
 
     def warning(self, today: date) -> Message:
-        """What the shop should do soon about this gateway, empty when nothing."""
+        """Return what the shop must do soon about this gateway; an empty message if nothing."""
         return Message()
 
     def page(self, attempt: Attempt) -> tuple[str, Mapping[str, str]]:
-        """The address and the freshly signed fields for the customer's browser to post (``needs_page``).
+        """Return the address and the newly signed fields that the customer's browser posts (``needs_page``).
 
-        Raises NotAllowed where the gateway has no such page.
+        Raises NotAllowed if the gateway has no such page.
         """
         raise NotAllowed(msg(N_("{gateway} has no payment page."), gateway=self.FACTS.title))
 
     @abstractmethod
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        """Prove a notification. Raises BadNotice when its proof fails."""
+        """Verify and read a notification. Raises BadNotice if it cannot be verified."""
 
     @abstractmethod
     async def probe(self) -> Answer:
-        """A harmless question that shows reachability and credentials (``doctor``): MISSING is health."""
+        """Query an order that does not exist, to check connection and credentials (``doctor``): MISSING is success."""

@@ -1,6 +1,6 @@
-"""What some gateways do beside taking money and giving it back: e-invoices, held money, tools, debits and wallets.
+"""Optional capabilities of a gateway: e-invoices, held money, payment tools, direct debits and wallets.
 
-A gateway's FACTS name its capabilities. Programs ask :func:`pos.gateways.first_that_can`, never for a class.
+A gateway's FACTS name its capabilities. Callers use :func:`pos.gateways.first_that_can`, not the class of a client.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from pos.i18n import Message
 
 
 class Capability(StrEnum):
-    """One thing that a gateway can do."""
+    """An optional capability of a gateway."""
 
     E_INVOICE = "e_invoice"  # issues e-invoices for its own orders
-    HOLD = "hold"  # holds money that is captured or given back later
-    TOOLS = "tools"  # says which payment tools it offers for an amount
-    DIRECT_DEBIT = "direct_debit"  # collects periodically, and can be stopped
-    WALLET = "wallet"  # remembers a customer's card
+    HOLD = "hold"  # holds money that is captured or released later
+    TOOLS = "tools"  # lists the payment tools for an amount
+    DIRECT_DEBIT = "direct_debit"  # collects periodically until it is stopped
+    WALLET = "wallet"  # stores a customer's card
 
 
 METHODS: Final[Mapping[Capability, tuple[str, ...]]] = {
@@ -39,11 +39,11 @@ METHODS: Final[Mapping[Capability, tuple[str, ...]]] = {
 
 
 class Outcome(StrEnum):
-    """What a command's answer means."""
+    """The outcome of a command."""
 
     DONE = "done"
     REFUSED = "refused"
-    UNSURE = "unsure"  # it may have been done: ask
+    UNSURE = "unsure"  # it may have been done: query
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Result(Received):
     code: str = ""
     message: Message = Message()
     found: Mapping[str, Any] = field(default_factory=dict)
-    credentials: bool = False  # the gateway refuses this shop's key
+    credentials: bool = False  # the gateway refuses the shop's key
 
 
 class Operations:
@@ -68,7 +68,7 @@ class Operations:
         raise NotImplementedError
 
     async def query_invoice(self, attempt: Attempt) -> Mapping[str, Any] | None:
-        """Return what became of an order's e-invoice, None for an order without one."""
+        """Return the state of an order's e-invoice; None for an order without an e-invoice."""
         raise NotImplementedError
 
     async def title_picture(self, url: str) -> bytes:
@@ -76,7 +76,7 @@ class Operations:
         raise NotImplementedError
 
     async def capture(self, attempt: Attempt, amount: Money, lines: Sequence[Line] = ()) -> Result:
-        """Take held money, all or a part, once."""
+        """Capture held money, all or a part, once."""
         raise NotImplementedError
 
     async def tools(self, amount: Money) -> tuple[str, ...]:
@@ -88,5 +88,5 @@ class Operations:
         raise NotImplementedError
 
     async def bind_wallet(self, user_id: str, person: Mapping[str, str]) -> Result:
-        """Return in ``found["url"]`` the page on which a customer types a card."""
+        """Return in ``found["url"]`` the page on which a customer enters a card."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""The rules of fields that several documents share, and the rule for links that may become a QR code."""
+"""Checks of fields that several gateways share, and of links that are shown as a QR code."""
 
 from __future__ import annotations
 
@@ -20,51 +20,51 @@ from pos.text import clean
 TAIPEI: Final = ZoneInfo("Asia/Taipei")
 
 NOTICE_LIMIT: Final = 64 * 1024
-"""Bytes of a notification; the documents' fields together stay far below."""
+"""Bytes of a notification; documented notifications are far shorter."""
 
 FIELD_LIMIT: Final = 500
-"""Pieces of a form body that are read; the longest document (MyPay) names fewer than 100 fields."""
+"""Fields of a form body that are read; the longest documented form (MyPay) has fewer than 100."""
 
 QUOTED: Final = 40
-"""Characters of a stranger's value that are worth repeating in a sentence."""
+"""Characters of a mismatched value that an error message repeats."""
 
 NAME_LIMIT: Final = 1000
-"""Characters of a text of ours that is sent; each field's own limit is lower."""
+"""Characters of a text that is sent; the limit of each field is lower."""
 
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.ASCII)
 
 
-def at_most(name: str, value: str, limit: int) -> str:
-    """``value``, if it has ``limit`` characters at most. Raises InputError naming the field."""
+def check_length(name: str, value: str, limit: int) -> str:
+    """Return ``value`` if it has at most ``limit`` characters. Raises InputError with the field."""
     if len(value) > limit:
         text = N_("{field} may have {limit} characters at most.")
         raise InputError(name, msg(text, field=name, limit=limit))
     return value
 
 
-def matching(name: str, value: str, pattern: str, rule: str) -> str:
-    """``value``, if the whole of it matches. Raises InputError with ``rule``, a gettext id naming {field}."""
+def check_pattern(name: str, value: str, pattern: str, rule: str) -> str:
+    """Return ``value`` if all of it matches ``pattern``. Raises InputError with ``rule``, a gettext id with {field}."""
     if not re.fullmatch(pattern, value, re.ASCII):
         raise InputError(name, msg(rule, field=name))
     return value
 
 
-def up_to(amount: Money, whole: Money) -> int:
-    """The minor units of a part or all of ``whole``. Raises InputError."""
+def check_part(amount: Money, whole: Money) -> int:
+    """Return the minor units of ``amount``, which is a part or all of ``whole``. Raises InputError."""
     if amount.currency != whole.currency or not 0 < amount.minor <= whole.minor:
         raise InputError("amount", msg(N_("The amount must be from 1 to {most}."), most=whole.display))
     return amount.minor
 
 
 def cleaned(text: str) -> str:
-    """Return ``text`` on one line, as receipts and gateways can show it (:func:`pos.text.clean`)."""
+    """Return ``text`` on one line, with the characters that receipts and gateways can show (:func:`pos.text.clean`)."""
     return clean(text, NAME_LIMIT)
 
 
 def secure_link(url: str, hosts: tuple[str, ...]) -> str:
-    """Return ``url`` with ``https`` if it is ``http`` to one of ``hosts`` (or below it), else as it is.
+    """Return ``url`` with ``https`` if it is ``http`` to one of ``hosts`` (or a subdomain), else unchanged.
 
-    MyPay's own sample of a payment link is ``http``. Links to this machine, as the simulator's, stay as they are.
+    MyPay's sample of a payment link is ``http``. Links to this machine (the simulator) stay unchanged.
     """
     try:
         parts = urlsplit(url)
@@ -82,10 +82,10 @@ def _is_known(host: str, hosts: tuple[str, ...]) -> bool:
 
 
 def link_fault(url: str, hosts: tuple[str, ...], *, wechat: bool = False) -> Message:
-    """Why ``url`` may not be shown as a QR code; an empty message when it may (reliability I3).
+    """Return why ``url`` may not be shown as a QR code; an empty message if it may (reliability I3).
 
-    https to one of ``hosts`` (or below it), ``weixin://wxpay/`` from a WeChat route, and http only where the
-    gateway itself is on this machine.
+    Allowed are https to one of ``hosts`` (or a subdomain), ``weixin://wxpay/`` on a WeChat route, and http only if the
+    gateway is on this machine.
     """
     if len(url) > LINK_LIMIT:
         return msg(N_("The gateway's link is too long to show."))
@@ -99,7 +99,7 @@ def link_fault(url: str, hosts: tuple[str, ...], *, wechat: bool = False) -> Mes
     except ValueError:
         return msg(N_("The gateway's link is not an address."))
     if "\\" in parts.netloc or "@" in parts.netloc:
-        # Browsers end the host at a backslash, and people read what stands before an @ as the host.
+        # Browsers end the host at a backslash, and people take the text before an @ for the host.
         return msg(N_("The gateway's link is not an address."))
     if parts.scheme == "http" and host in LOOPBACK and host in hosts:
         return Message()
@@ -111,7 +111,7 @@ def link_fault(url: str, hosts: tuple[str, ...], *, wechat: bool = False) -> Mes
 
 
 def text_of(found: Mapping[str, Any], name: str) -> str:
-    """A field as text; "" where it is absent or null. Raises BadReply where it is neither text nor number."""
+    """Return a field as text; "" if it is absent or null. Raises BadReply if it is neither text nor a number."""
     value = found.get(name)
     if value is None:
         return ""
@@ -122,26 +122,26 @@ def text_of(found: Mapping[str, Any], name: str) -> str:
     return str(value)
 
 
-def needed(found: Mapping[str, Any], name: str) -> str:
-    """A field that must be there. Raises BadReply."""
+def required_text(found: Mapping[str, Any], name: str) -> str:
+    """Return a required field as text. Raises BadReply if it is absent or empty."""
     value = text_of(found, name)
     if not value:
         raise BadReply(msg(N_("The field {field} is missing from the gateway's answer."), field=name))
     return value
 
 
-def usable(found: Mapping[str, Any], name: str, rule: Callable[[str], str]) -> str:
-    """Return a value that must be there and that is sent back as it is. Raises BadReply where ``rule`` drops it."""
-    value = rule(needed(found, name))
+def required_value(found: Mapping[str, Any], name: str, rule: Callable[[str], str]) -> str:
+    """Return a required value that later calls send back unchanged. Raises BadReply if ``rule`` rejects it."""
+    value = rule(required_text(found, name))
     if not value:
         raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field=name))
     return value
 
 
-def agreed(name: str, theirs: str, ours: str, *, secret: bool = False) -> None:
-    """Raises BadReply where an answer speaks of somebody else's order or shop (reliability N5).
+def require_match(name: str, theirs: str, ours: str, *, secret: bool = False) -> None:
+    """Raise BadReply if an answer is about another order or shop (reliability N5).
 
-    ``secret``: not even a stranger's value is repeated.
+    ``secret``: the error does not repeat the value.
     """
     if theirs != ours:
         text = N_("The gateway's answer is about another {field}: {theirs}.")
@@ -151,8 +151,8 @@ def agreed(name: str, theirs: str, ours: str, *, secret: bool = False) -> None:
 def form_fields(body: bytes) -> dict[str, str]:
     """Read a form body as browsers do (WHATWG URL standard, "application/x-www-form-urlencoded parsing").
 
-    Empty pieces (a stray ``&``) and fields without ``=`` are accepted, bytes that are not UTF-8 become U+FFFD, and of
-    two fields with one name the last counts. Only the first :data:`FIELD_LIMIT` pieces are read. Raises nothing.
+    Empty fields (a stray ``&``) and fields without ``=`` are accepted, bytes that are not UTF-8 become U+FFFD, and of
+    two fields with one name the last counts. Only the first :data:`FIELD_LIMIT` fields are read. Raises nothing.
     """
     pieces = (piece.partition(b"=") for piece in body.split(b"&", FIELD_LIMIT)[:FIELD_LIMIT] if piece)
     return {_form_text(name): _form_text(value) for name, _, value in pieces}
@@ -163,14 +163,14 @@ def _form_text(raw: bytes) -> str:
 
 
 def notice_fields(body: bytes) -> dict[str, str]:
-    """Read a notice that is a form. Raises BadNotice for one that is too long."""
+    """Return the fields of a notification that is a form. Raises BadNotice if it is too long."""
     if len(body) > NOTICE_LIMIT:
         raise BadNotice(N_("The notification is too long."))
     return form_fields(body)
 
 
 def shop_time(text: str, form: str, zone: ZoneInfo) -> datetime | None:
-    """A gateway's local time as an aware one; None for what is no time."""
+    """Return a gateway's local time with its time zone; None if ``text`` is not a time."""
     try:
         return datetime.strptime(text, form).replace(tzinfo=zone)
     except ValueError:
@@ -178,18 +178,20 @@ def shop_time(text: str, form: str, zone: ZoneInfo) -> datetime | None:
 
 
 def last_day(text: str) -> date | None:
-    """Return a day written as ``2026-12-31``, None for anything else."""
+    """Return the date written as ``2026-12-31``; None for any other text."""
     try:
         return date.fromisoformat(text)
     except ValueError:
         return None
 
 
-def web_address(name: str, url: str, limit: int) -> str:
-    """``url``, if it is empty or one that a gateway can call. Raises InputError naming the field."""
-    return matching(name, at_most(name, url, limit), r"(https?://[!-~]+)?", N_("{field} must be a web address."))
+def check_web_address(name: str, url: str, limit: int) -> str:
+    """Return ``url`` if it is empty or a web address. Raises InputError with the field."""
+    return check_pattern(
+        name, check_length(name, url, limit), r"(https?://[!-~]+)?", N_("{field} must be a web address.")
+    )
 
 
 def masked(number: str) -> str:
-    """An account or card number with only its last four digits."""
+    """Return an account or card number with only its last four digits readable."""
     return "*" * max(0, len(number) - 4) + number[-4:] if number else ""

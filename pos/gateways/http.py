@@ -1,7 +1,7 @@
-"""One wire to each gateway, and the only place that knows httpx.
+"""The HTTP connection to each gateway; no other module here uses httpx.
 
-What the rest of the program must know of a failed call is one thing: did anything leave this machine?
-:class:`~pos.errors.NotSent` says certainly not; everything else is :class:`~pos.errors.NoAnswer`.
+A failed call raises :class:`~pos.errors.NotSent` if certainly nothing left this machine, and
+:class:`~pos.errors.NoAnswer` in every other case.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ if TYPE_CHECKING:
 CONNECT_SECONDS: Final = 5.0
 READ_SECONDS: Final = 15.0
 CALL_SECONDS: Final = 25.0
-"""A gateway that trickles bytes must not hold a call for ever."""
+"""Seconds for a whole call, also if the gateway sends its reply slowly."""
 
 REPLY_LIMIT: Final = 1024 * 1024
 """Bytes of a reply (reliability N2)."""
 
 DEEPEST: Final = 16
-"""Objects and lists inside each other in a reply; the documents' samples have four."""
+"""Nesting depth of a reply; the documented samples have four levels."""
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 NOTICED_DRIFT: Final = 2.0
-"""Seconds: ``Date`` has whole seconds and took its way; less is no difference."""
+"""Seconds. A smaller difference is not noticed: ``Date`` has whole seconds, and the reply took time."""
 
 CREDIBLE_DRIFT: Final = 50 * 365 * 86400.0
-"""Seconds: a dead clock battery explains decades; more is a damaged ``Date``."""
+"""Seconds. A dead clock battery explains decades; a larger difference is a damaged ``Date``."""
 
 LONGEST_REST: Final = 3600.0
-"""Seconds that a gateway may ask to be left alone."""
+"""Seconds that a gateway may request without calls."""
 
 HEADERS: Final = {
     "User-Agent": f"Counter/{__version__}",
@@ -63,23 +63,23 @@ _LOCAL: Final = frozenset(("http", host) for host in LOOPBACK)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply of status 200, whole. Header names are in lower case."""
+    """A complete reply of status 200. Header names are in lower case."""
 
     headers: Mapping[str, str]
     body: bytes
 
     def json_object(self) -> dict[str, Any]:
-        """The body as one JSON object. Raises BadReply for anything else."""
+        """Return the body as a JSON object. Raises BadReply for anything else."""
         return json_object(self.body)
 
 
 def json_object(text: bytes | str) -> dict[str, Any]:
-    """One JSON object and nothing else: no name twice, no ``NaN``, no deep nesting. Raises BadReply.
+    """Parse a JSON object. Raises BadReply for anything else, repeated names, ``NaN`` and deep nesting.
 
-    Half of a surrogate pair, as software that cuts UTF-16 text leaves behind, becomes U+FFFD.
+    A lone surrogate, as software that cuts UTF-16 text leaves behind, becomes U+FFFD.
     """
     try:
-        found = _sound(json.loads(text, object_pairs_hook=_without_twins, parse_constant=_no_number), DEEPEST)
+        found = _checked_value(json.loads(text, object_pairs_hook=_unique_names, parse_constant=_no_number), DEEPEST)
     except (ValueError, RecursionError) as error:
         raise BadReply(N_("The gateway's answer is not JSON."), type(error).__name__) from error
     if not isinstance(found, dict):
@@ -88,7 +88,7 @@ def json_object(text: bytes | str) -> dict[str, Any]:
 
 
 def check_url(url: str) -> None:
-    """Raises ConfigError unless ``url`` is https, or http on loopback (reliability I4)."""
+    """Raise ConfigError unless ``url`` is https, or http on loopback (reliability I4)."""
     if not _is_safe(url):
         raise ConfigError(msg(N_("{url} must be an https address (http only on this computer)."), url=url))
 
@@ -97,17 +97,17 @@ def _is_safe(url: str) -> bool:
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
-        host.encode("idna")  # what the resolver will do: a name it cannot encode is no address
+        host.encode("idna")  # as the resolver does: a name that it cannot encode is not an address
         return bool(host) and parts.port != 0 and (parts.scheme == "https" or (parts.scheme, host) in _LOCAL)
     except ValueError:
         return False
 
 
-def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Of two values by one name nobody can say which was meant."""
+def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object's pairs as a dictionary. Raises ValueError for a repeated name, which is ambiguous."""
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a name stands twice")
+        raise ValueError("a name is repeated")
     return found
 
 
@@ -115,7 +115,7 @@ def _no_number(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _sound(value: Any, depth: int) -> Any:
+def _checked_value(value: Any, depth: int) -> Any:
     """Return ``value`` without lone surrogates. Raises ValueError for nesting below ``depth`` and infinite numbers."""
     if isinstance(value, str):
         return value if value.isascii() else _SURROGATE.sub(REPLACEMENT, value)
@@ -124,12 +124,12 @@ def _sound(value: Any, depth: int) -> Any:
     if isinstance(value, dict | list) and not depth:
         raise ValueError("it is nested too deeply")
     if isinstance(value, dict):
-        return {_sound(name, depth): _sound(one, depth - 1) for name, one in value.items()}
-    return [_sound(one, depth - 1) for one in value] if isinstance(value, list) else value
+        return {_checked_value(name, depth): _checked_value(one, depth - 1) for name, one in value.items()}
+    return [_checked_value(one, depth - 1) for one in value] if isinstance(value, list) else value
 
 
 class Wire:
-    """Calls to one gateway, each of ``patience`` seconds at most.
+    """Calls to one gateway, each of at most ``patience`` seconds.
 
     ``transport`` replaces the network, ``verify`` the trusted certificates.
     """
@@ -143,7 +143,7 @@ class Wire:
         patience: float = CALL_SECONDS,
     ) -> None:
         self.gateway = gateway
-        self.drift = 0.0  # our clock minus theirs, in seconds
+        self.drift = 0.0  # our clock minus the gateway's, in seconds
         self.guard: Callable[[], None] = lambda: None  # raises NotSent where nothing may be sent
         self._clock = clock
         self._transport = transport
@@ -152,7 +152,7 @@ class Wire:
         self._client: httpx.AsyncClient | None = None
 
     def now(self) -> datetime:
-        """The time by the gateway's clock, as far as its last reply told it (reliability N8)."""
+        """The time by the gateway's clock, from the ``Date`` of its last reply (reliability N8)."""
         return self._clock.now() - timedelta(seconds=self.drift)
 
     async def post_form(self, url: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Reply:
@@ -162,23 +162,23 @@ class Wire:
         return await self._post(url, content, form | dict(headers or {}))
 
     async def post_json(self, url: str, text: str, headers: Mapping[str, str] | None = None) -> Reply:
-        """POST ``text`` byte for byte as JSON, so that a signature over it holds. Raises as :meth:`post_form`.
+        """POST ``text`` unchanged as JSON, so that its signature stays valid. Raises what :meth:`post_form` raises.
 
-        Write it with :func:`pos.gateways.signing.compact`.
+        Make the text with :func:`pos.gateways.signing.compact`.
         """
         kind = {"Content-Type": "application/json; charset=utf-8"}
         return await self._post(url, text.encode(), kind | dict(headers or {}))
 
     async def aclose(self) -> None:
-        """Let go of the sockets."""
+        """Close the connections."""
         if self._client is not None:
             await self._client.aclose()
             self._client = None
 
     async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Reply:
-        """GET ``url``. Raises as :meth:`post_form`.
+        """GET ``url``. Raises what :meth:`post_form` raises.
 
-        For an address that an answer names, give no ``headers``: nothing of the shop is sent there.
+        Give no ``headers`` for an address that an answer names: nothing of the shop is sent there.
         """
         return await self._call("GET", url, b"", headers or {})
 
@@ -192,8 +192,8 @@ class Wire:
         self.guard()
         try:
             async with asyncio.timeout(self._patience):
-                request = self._opened().build_request(verb, url, content=content, headers=dict(headers))
-                response = await self._opened().send(request, stream=True)
+                request = self._open_client().build_request(verb, url, content=content, headers=dict(headers))
+                response = await self._open_client().send(request, stream=True)
                 try:
                     return await self._read(response)
                 finally:
@@ -211,7 +211,7 @@ class Wire:
             text = N_("The gateway answered with HTTP status {status}.")
             raise HttpFault(msg(text, status=response.status_code), response.status_code)
         if response.headers.get("content-encoding", "identity").lower() != "identity":
-            # None was asked for, and a few packed bytes may unpack to more than this machine has.
+            # None was requested, and a few compressed bytes may expand to more than the memory of this machine.
             raise BadReply(N_("The gateway's answer is compressed, so it is not used."))
         body = b""
         async for chunk in response.aiter_bytes():
@@ -223,7 +223,7 @@ class Wire:
     def _learn_time(self, date: str) -> None:
         try:
             theirs = parsedate_to_datetime(date)
-        except (ValueError, TypeError, ArithmeticError):  # a year or an offset of many digits overflows
+        except (ValueError, TypeError, ArithmeticError):  # a year or an offset with many digits overflows
             return
         if theirs.tzinfo is None:
             return
@@ -232,17 +232,17 @@ class Wire:
             self.drift = drift if abs(drift) > NOTICED_DRIFT else 0.0
 
     def _rest(self, headers: Mapping[str, str]) -> float:
-        """``Retry-After`` in seconds, an hour at most; it may be a moment by the gateway's clock."""
-        wish = headers.get("retry-after", "")
-        if re.fullmatch("[0-9]{1,9}", wish, re.ASCII):
-            return min(float(wish), LONGEST_REST)
+        """Return ``Retry-After`` in seconds, at most an hour; a date counts from the gateway's clock."""
+        retry_after = headers.get("retry-after", "")
+        if re.fullmatch("[0-9]{1,9}", retry_after, re.ASCII):
+            return min(float(retry_after), LONGEST_REST)
         try:
-            wait = (parsedate_to_datetime(wish) - self.now()).total_seconds()
+            wait = (parsedate_to_datetime(retry_after) - self.now()).total_seconds()
         except (ValueError, TypeError, ArithmeticError):
             return 0.0
         return min(max(wait, 0.0), LONGEST_REST)
 
-    def _opened(self) -> httpx.AsyncClient:
+    def _open_client(self) -> httpx.AsyncClient:
         if self._client is None:
             import httpx
 
@@ -250,8 +250,8 @@ class Wire:
                 transport=self._transport,
                 verify=self._verify or tls_context(),
                 timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
-                # A connection kept too long dies in mid-request, and a request that surely was not sent would
-                # look like doubt. Every call opens its own.
+                # Every call opens its own connection: an idle one may be closed during a request, and then it is
+                # not known whether the request was sent.
                 limits=httpx.Limits(max_keepalive_connections=0),
                 follow_redirects=False,
                 trust_env=False,
@@ -272,10 +272,10 @@ _SILENT: Final = N_("The gateway did not answer in time.")
 
 
 def translated(error: Exception) -> NotSent | NoAnswer:
-    """httpx's errors by what they say about the request: never left, or may have arrived."""
+    """Translate an error of httpx: NotSent if the request never left, NoAnswer if it may have arrived."""
     import httpx
 
-    never_left = (
+    not_sent = (
         httpx.ConnectError,
         httpx.ConnectTimeout,
         httpx.PoolTimeout,
@@ -284,24 +284,24 @@ def translated(error: Exception) -> NotSent | NoAnswer:
         httpx.LocalProtocolError,
         httpx.InvalidURL,
     )
-    detail = _system_words(error)
-    if isinstance(error, never_left):
-        return NotSent(_why_unsent(error), detail)
+    detail = _error_detail(error)
+    if isinstance(error, not_sent):
+        return NotSent(_not_sent_reason(error), detail)
     text = _SILENT if isinstance(error, httpx.TimeoutException) else N_("The connection broke before the answer came.")
     return NoAnswer(text, detail)
 
 
-def _system_words(error: Exception) -> str:
-    """Return the kind of an error and what the operating system said; httpx's own words may quote what was sent."""
+def _error_detail(error: Exception) -> str:
+    """Return the type of an error and the operating system's text; httpx's own texts may contain the request."""
     causes = [cause for cause in _causes(error) if isinstance(cause, OSError) and cause.strerror]
     return ": ".join([type(error).__name__, *(f"[{cause.errno}] {cause.strerror}" for cause in causes)])
 
 
-def _why_unsent(error: Exception) -> Message:
-    told = " ".join(f"{type(cause).__name__} {cause}" for cause in _causes(error))
-    if "CERTIFICATE_VERIFY_FAILED" in told:
+def _not_sent_reason(error: Exception) -> Message:
+    text = " ".join(f"{type(cause).__name__} {cause}" for cause in _causes(error))
+    if "CERTIFICATE_VERIFY_FAILED" in text:
         return msg(N_("The gateway's certificate is not trusted. Nothing was sent."))
-    if re.search("SSL|TLS|EndOfStream", told):  # a handshake that the other side broke off ends the stream
+    if re.search("SSL|TLS|EndOfStream", text):  # the other side closed the connection during the handshake
         return msg(N_("The gateway offers no safe connection. Nothing was sent."))
     return msg(N_("The gateway cannot be reached. Nothing was sent."))
 

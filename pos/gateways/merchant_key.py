@@ -1,4 +1,4 @@
-"""Whether a gateway accepts the shop's merchant key, as its last answer showed, and what to say when it does not."""
+"""Whether a gateway accepts the shop's merchant key, by its last answer, and the message if it does not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pos.gateways.base import Facts, GatewayConfig, SecretField
 
 IDENTIFIERS: Final = frozenset({"platform_id", "mchid"})
-"""Settings that identify a merchant beside the required ones."""
+"""Settings that identify a merchant, in addition to the required ones."""
 
 REFUSED: Final = N_(
     "The gateway refuses this shop's key. Check {settings} in the settings and the stored key {keys} (pos key set)."
@@ -23,8 +23,8 @@ REFUSED: Final = N_(
 class MerchantKey:
     """The merchant number and keys of one gateway.
 
-    The clients call :meth:`accept` and :meth:`refuse` wherever an answer shows which of the two it is: any call may.
-    ``on_change`` is called with :attr:`refused` when that changes.
+    The clients call :meth:`accept` or :meth:`refuse` after each answer that shows whether the key is accepted.
+    ``on_change`` is called with :attr:`refused` when it changes.
     """
 
     def __init__(self, facts: Facts, config: GatewayConfig) -> None:
@@ -34,13 +34,13 @@ class MerchantKey:
         self._config = config
 
     def accept(self) -> None:
-        """Remember that the gateway accepts the key."""
+        """Record that the gateway accepts the key."""
         self._change(refused=False)
 
     def refuse(self, code: str, words: str = "", text: str = REFUSED) -> Message:
-        """Remember that the gateway refuses the key; return the sentence that says so, and what to do.
+        """Record that the gateway refuses the key. Return the message: the cause and what to do.
 
-        ``words`` are the gateway's own, ``code`` is shown if it has none. ``text`` is a template with the same places.
+        ``words`` is the gateway's text; without one ``code`` is shown. ``text`` is a template with the same fields.
         """
         self._change(refused=True)
         return msg(
@@ -54,7 +54,7 @@ class MerchantKey:
             self.on_change(refused)
 
     def _settings(self) -> list[str]:
-        """Return the settings that identify the merchant; optional ones only if they are set."""
+        """Return the names of the settings that identify the merchant, optional ones only if they are set."""
         found = [
             one.key
             for one in self._facts.settings
@@ -68,7 +68,7 @@ class MerchantKey:
 
 
 def check_secret(gateway: str, secret: SecretField, value: str) -> None:
-    """Raise ConfigError if a key is missing, or has not the form that this gateway gives its keys."""
+    """Raise ConfigError if a key is missing or does not have the form of this gateway's keys."""
     name = f"{gateway}.{secret.key}"
     if not value and not secret.required:
         return

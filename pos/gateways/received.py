@@ -1,8 +1,8 @@
 """Limits for every string of a gateway's answer, applied when the answer object is made.
 
-The dataclasses in :mod:`pos.gateways.base` derive from :class:`Received`, so that a client cannot forget it and a new
-field is covered without being named here. Text for people is cleaned and shortened. A value that programs read is kept
-as it is or dropped, never changed: a repaired number would ask about another order.
+The dataclasses in :mod:`pos.gateways.base` derive from :class:`Received`, so the limits apply to every client and to
+every new field. Text for people is cleaned and shortened. A value that programs read is kept unchanged or dropped: a
+changed number would query another order.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ NUMBER_LIMIT: Final = 64
 KEY_LIMIT: Final = 128
 LINK_LIMIT: Final = 2048
 
-WORDS_LIMIT: Final = 200
-"""Characters of a sentence or a detail of the gateway."""
+DISPLAY_LIMIT: Final = 200
+"""Characters of a message or a detail of the gateway."""
 
 BANK_NAME_LIMIT: Final = 60
 MOST_DETAILS: Final = 40
 MOST_CONTENTS: Final = 200
 
 CONTENT_LIMIT: Final = 500
-"""Characters of a text among what came with an answer (:func:`contents`)."""
+"""Characters of a text in the contents of an answer (:func:`contents`)."""
 
 LARGEST: Final = 10**18
-"""Whole numbers in an answer; larger ones are no sums, and many digits only fill the screen."""
+"""Largest integer that is kept from an answer; no amount is larger."""
 
 EXACT: Final = frozenset(
     {"uid", "key", "url", "order_id", "group_id", "refund_uid", "left_qrcode", "right_qrcode", "middle_barcode"}
 )
-"""Names of contents that are used as they are: cleaning would make other numbers and codes of them."""
+"""Names of contents that are used unchanged: cleaning would make different numbers and codes of them."""
 
 JSON_TEXT: Final = frozenset({"order_detail", "result_content"})
 """Names of contents that are JSON inside a string."""
@@ -76,14 +76,14 @@ def as_link(text: str) -> str:
     return text if fits else ""
 
 
-def words(text: str) -> str:
-    """Return what a gateway wrote for people: one line, :data:`WORDS_LIMIT` characters."""
-    return clean(text, WORDS_LIMIT)
+def display_text(text: str) -> str:
+    """Return a gateway's text for people on one line, at most :data:`DISPLAY_LIMIT` characters."""
+    return clean(text, DISPLAY_LIMIT)
 
 
-def said(text: str) -> Message:
-    """Return a gateway's own words as a sentence that quotes them; an empty message for no words."""
-    shown = words(text)
+def gateway_message(text: str) -> Message:
+    """Return a message that quotes a gateway's text; an empty message for an empty text."""
+    shown = display_text(text)
     return msg(N_("The gateway says: {words}"), words=shown) if shown else Message()
 
 
@@ -95,11 +95,11 @@ MACHINE_READ: Final[Mapping[str, Callable[[str], str]]] = {
     "fee": as_fee,
     "number": lambda text: as_number(text) or unusable_number(text),
 }
-"""Rules of the fields that programs read, by name; every other string is text for people."""
+"""Checks of the fields that programs read, by name; every other string is text for people."""
 
 
 class Received:
-    """The base of the dataclasses that a gateway's client makes of what it received."""
+    """The base class of the dataclasses that hold a gateway's answer."""
 
     __slots__ = ()
 
@@ -112,11 +112,13 @@ class Received:
 
 
 def received(name: str, value: Any) -> Any:
-    """Return the value of the field ``name`` as it may enter the register."""
+    """Return the value of the field ``name`` after its check."""
     if isinstance(value, str) and not isinstance(value, Enum):
-        return MACHINE_READ.get(name, words)(value)
+        return MACHINE_READ.get(name, display_text)(value)
     if isinstance(value, Message):
-        return Message(value.text, {key: words(text) for key, text in value.args.items()}) if value.args else value
+        return (
+            Message(value.text, {key: display_text(text) for key, text in value.args.items()}) if value.args else value
+        )
     if isinstance(value, VirtualAccount):
         return _account(value)
     if isinstance(value, Mapping):
@@ -125,15 +127,15 @@ def received(name: str, value: Any) -> Any:
 
 
 def details(found: Mapping[str, Any]) -> dict[str, str]:
-    """Return the details of an answer: at most :data:`MOST_DETAILS`, their names visible ASCII."""
-    kept = {name: words(str(value)) for name, value in found.items() if as_code(str(name))}
+    """Return the details of an answer: at most :data:`MOST_DETAILS`, with names of visible ASCII characters."""
+    kept = {name: display_text(str(value)) for name, value in found.items() if as_code(str(name))}
     return dict(list(kept.items())[:MOST_DETAILS])
 
 
 def contents(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all that came with an answer, for storing: every text in it cleaned, to any depth.
+    """Return the contents of an answer for storing, every text cleaned, at any depth.
 
-    Codes that are printed or sent back (:data:`EXACT`) are kept byte for byte or emptied.
+    Codes that are printed or sent back (:data:`EXACT`) stay unchanged or become empty.
     """
     kept = {name: _content(name, value) for name, value in found.items() if as_code(str(name))}
     return dict(list(kept.items())[:MOST_CONTENTS])
@@ -152,7 +154,7 @@ def _content(name: str, value: Any) -> Any:
 
 
 def _inner_json(text: str) -> str:
-    """Clean the texts of JSON inside a string; what is no JSON is cleaned as a text, and stays none."""
+    """Clean the texts of JSON inside a string; a string that is not JSON is cleaned as a text."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
@@ -164,8 +166,8 @@ def _inner_json(text: str) -> str:
 def unusable_number(text: str) -> str:
     """Return a placeholder for a listed number that cannot be one of ours.
 
-    The row still counts as money, so it keeps a name: a space keeps it apart from every order number, the digest from
-    other rows like it.
+    The row still counts as money, so it needs a number of its own: no order number has a space, and the digest
+    distinguishes rows.
     """
     if not text:
         return ""
@@ -174,7 +176,7 @@ def unusable_number(text: str) -> str:
 
 
 def _account(account: VirtualAccount) -> VirtualAccount | None:
-    """Return where a transfer goes, or None if its digits cannot be right: a guess must not be shown."""
+    """Return the account of a transfer, or None if its digits are malformed: a wrong account must not be shown."""
     if not (_BANK.fullmatch(account.bank_code) and _ACCOUNT.fullmatch(account.account)):
         return None
     name = clean(account.bank_name, BANK_NAME_LIMIT)

@@ -1,7 +1,6 @@
-"""How each gateway's messages are sealed and signed. Pure functions; the published vectors prove them.
+"""Encryption and signatures of each gateway, as pure functions, tested with the published vectors.
 
-Nothing here raises ValueError for what came from outside: what cannot be opened is a
-:class:`~pos.errors.BadReply`, because the answer then is not one to believe.
+Data from outside that cannot be decrypted raises :class:`~pos.errors.BadReply`, never ValueError.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ from pos.i18n import N_
 IV_BYTES: Final = 16
 
 _WIRE_ENCODINGS: Final = 2
-"""How often O'Pay's ``Data`` may still be percent-encoded when it is read."""
+"""How many times O'Pay's ``Data`` may be percent-encoded when it is read."""
 
 _DAMAGED: Final = N_("The gateway's answer cannot be decrypted.")
 
 
-def same(left: str, right: str) -> bool:
-    """Whether two digests are equal, in constant time, whatever their letter case."""
+def signatures_match(left: str, right: str) -> bool:
+    """Return whether two digests are equal, in constant time, ignoring letter case."""
     return hmac.compare_digest(_bytes_of(left.upper()), _bytes_of(right.upper()))
 
 
@@ -36,20 +35,20 @@ def same(left: str, right: str) -> bool:
 
 
 def opay_encrypt(text: str, key: str, iv: str) -> str:
-    """JSON text to ``Data``: percent-encode as JavaScript's encodeURIComponent, AES-128-CBC, PKCS7, Base64."""
+    """Encrypt JSON to ``Data``: percent-encoding as JavaScript's encodeURIComponent, AES-128-CBC, PKCS7, Base64."""
     return opay_cipher(quote(text, safe="-_.~"), key, iv)
 
 
 def opay_cipher(plain: str, key: str, iv: str) -> str:
-    """The cipher alone, without the percent-encoding that V1.0.3 put before it."""
+    """Encrypt without the percent-encoding that V1.0.3 requires."""
     return base64.b64encode(aes_cbc_encrypt(plain.encode(), key.encode(), iv.encode())).decode()
 
 
 def opay_decrypt(data: str, key: str, iv: str) -> str:
-    """``Data`` to JSON text, in every form that the document and the gateway's SDK show. Raises BadReply.
+    """Decrypt ``Data`` to JSON text, in every form of the document and of the gateway's SDK. Raises BadReply.
 
-    Base64 has no spaces and no percent signs: a space is a ``+`` that a form reader replaced, and a percent sign is
-    left from an encoding that was not undone yet.
+    Base64 has neither spaces nor percent signs: a space is a ``+`` that a form parser replaced, a percent sign remains
+    of a percent-encoding.
     """
     for _ in range(_WIRE_ENCODINGS):
         data = unquote(data)
@@ -61,7 +60,7 @@ def opay_decrypt(data: str, key: str, iv: str) -> str:
 def dotnet_encode(text: str) -> str:
     """Percent-encode ``text`` as .NET's HttpUtility.UrlEncode does.
 
-    A space becomes ``+``, hexadecimal digits are lower case, letters, digits and ``-_.!*()`` stay.
+    A space becomes ``+``, hexadecimal digits are lower case, letters, digits and ``-_.!*()`` stay unchanged.
     """
     encoded = quote_plus(text, safe="-_.!*()").replace("~", "%7e")
     return re.sub("%[0-9A-F]{2}", lambda escape: escape[0].lower(), encoded)
@@ -71,7 +70,7 @@ def dotnet_encode(text: str) -> str:
 
 
 def check_mac_value(fields: Mapping[str, str], key: str, iv: str, *, sha256: bool = False) -> str:
-    """The digest over every field but ``CheckMacValue`` itself; empty values stay."""
+    """Return the digest of all fields except ``CheckMacValue``, including empty ones."""
     names = sorted((name for name in fields if name != "CheckMacValue"), key=str.lower)
     plain = "&".join([f"HashKey={key}", *(f"{name}={fields[name]}" for name in names), f"HashIV={iv}"])
     digest = hashlib.sha256 if sha256 else hashlib.md5
@@ -82,7 +81,7 @@ def check_mac_value(fields: Mapping[str, str], key: str, iv: str, *, sha256: boo
 
 
 def wanpay_sign(fields: Mapping[str, str], key: str) -> str:
-    """MD5 over all non-empty fields but ``sign``, sorted by ASCII name, with ``&key=`` behind; upper case."""
+    """Return the MD5 of all non-empty fields except ``sign``, sorted by name, followed by ``&key=``; upper case."""
     pairs = [f"{name}={fields[name]}" for name in sorted(fields) if name != "sign" and fields[name] != ""]
     return _md5("&".join([*pairs, f"key={key}"]))
 
@@ -91,13 +90,13 @@ def wanpay_sign(fields: Mapping[str, str], key: str) -> str:
 
 
 def qfpay_sign(fields: Mapping[str, str], key: str, *, sha256: bool = False) -> str:
-    """Over ``k=v`` of all fields sorted by name, the key directly behind; upper case."""
+    """Return the digest of ``k=v`` of all fields sorted by name, directly followed by the key; upper case."""
     plain = "&".join(f"{name}={fields[name]}" for name in sorted(fields)) + key
     return hashlib.sha256(plain.encode()).hexdigest().upper() if sha256 else _md5(plain)
 
 
 def qfpay_body_sign(body: bytes, key: str) -> str:
-    """MD5 over the raw bytes of a body and the key: never over JSON that was read and written again."""
+    """Return the MD5 of the raw bytes of a body and the key; not of JSON that was parsed and serialized again."""
     return hashlib.md5(body + key.encode()).hexdigest().upper()
 
 
@@ -105,12 +104,12 @@ def qfpay_body_sign(body: bytes, key: str) -> str:
 
 
 def mypay_seal(plain: str, key: str, iv: bytes) -> str:
-    """Base64 of the IV and the AES-256-CBC, PKCS7 ciphertext behind it. ``iv``: 16 fresh random bytes."""
+    """Return Base64 of the IV and the AES-256-CBC, PKCS7 ciphertext. ``iv``: 16 new random bytes."""
     return base64.b64encode(iv + aes_cbc_encrypt(plain.encode(), key.encode(), iv)).decode()
 
 
 def mypay_open(sealed: str, key: str) -> str:
-    """The text that was sealed. Raises BadReply."""
+    """Decrypt what :func:`mypay_seal` made. Raises BadReply."""
     raw = _decoded(sealed)
     return _text(aes_cbc_decrypt(raw[IV_BYTES:], key.encode(), raw[:IV_BYTES]))
 
@@ -119,7 +118,7 @@ def mypay_open(sealed: str, key: str) -> str:
 
 
 def compact(value: object) -> str:
-    """JSON as it goes into an envelope: UTF-8, no spaces."""
+    """Return JSON without spaces; characters outside ASCII are not escaped."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -149,7 +148,7 @@ def _md5(plain: str) -> str:
 
 
 def _bytes_of(text: str) -> bytes:
-    return text.encode(errors="surrogatepass")  # JSON and headers may carry half a character
+    return text.encode(errors="surrogatepass")  # JSON and headers may contain lone surrogates
 
 
 def _decoded(text: str) -> bytes:

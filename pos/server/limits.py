@@ -83,11 +83,11 @@ class Connections:
         """Add a connection. If there are too many, close the one that has waited longest for its request."""
         self._open[new] = None
         same = [one for one in self._open if one.address == new.address]
-        crowd = same if len(same) > self.limits.per_address else list(self._open)
+        candidates = same if len(same) > self.limits.per_address else list(self._open)
         if len(same) <= self.limits.per_address and len(self._open) <= self.limits.total:
             return
         self.dropped += 1
-        min(crowd, key=lambda one: (not one.is_waiting, one.waiting_since)).drop()
+        min(candidates, key=lambda one: (not one.is_waiting, one.waiting_since)).drop()
 
     def remove(self, gone: LimitedProtocol) -> None:
         """Remove a connection."""

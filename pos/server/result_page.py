@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 RELOAD_SECONDS: Final = 5
 
-WORDS: Final = {
+TEXTS: Final = {
     Outcome.PAID: N_("Paid. Thank you."),
     Outcome.WAITING: N_("Not paid yet. This page refreshes every few seconds."),
     Outcome.NOT_PAID: N_("This payment was not completed. Ask at the counter."),
@@ -63,10 +63,10 @@ def result_route(payments: Payments) -> Route:
         try:
             found = results.get(request.path_params["token"])
         except NotFound:
-            return _page(_both(UNKNOWN_PAGE), 404)
+            return _page(_in_both_languages(UNKNOWN_PAGE), 404)
         except PosError as error:
             log.error("result page: %s", error.detail or error)
-            return _page(_both(FAULT), 503)
+            return _page(_in_both_languages(FAULT), 503)
         return _page(_body(found), 200, reload=found.outcome is Outcome.WAITING)
 
     return Route("/pay/{token}/result", answer, methods=["GET"])
@@ -75,11 +75,11 @@ def result_route(payments: Payments) -> Route:
 def _body(found: PaymentResult) -> str:
     return (
         f"<p>{html.escape(found.shop)}</p><p class=amount>{html.escape(found.amount)}</p>"
-        f"<div class={found.outcome.value}>{_both(WORDS[found.outcome])}</div>"
+        f"<div class={found.outcome.value}>{_in_both_languages(TEXTS[found.outcome])}</div>"
     )
 
 
-def _both(text: str) -> str:
+def _in_both_languages(text: str) -> str:
     """Return the sentence in every language of the program, Chinese first."""
     return "".join(f'<p lang="{code.replace("_", "-")}">{html.escape(spoken_in(text, code))}</p>' for code in LANGUAGES)
 

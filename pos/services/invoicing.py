@@ -19,7 +19,7 @@ from pos.domain.states import State as AttemptState
 from pos.errors import ConfigError, InputError, NoAnswer, NotFound, NotSent, PosError, StoreError
 from pos.gateways import ISSUER
 from pos.gateways.capabilities import Outcome, Result
-from pos.gateways.received import said
+from pos.gateways.received import gateway_message
 from pos.i18n import N_, Message
 from pos.runtime import BlockingRunner
 from pos.services.attempt_engine import AttemptEngine
@@ -359,4 +359,4 @@ class Invoicing:
 
 
 def _state_message(found: Mapping[str, Any]) -> Message:
-    return said(str(found.get("state_msg") or found.get("msg") or ""))
+    return gateway_message(str(found.get("state_msg") or found.get("msg") or ""))

@@ -1,1 +1,1 @@
-"""The four gateways on this machine, written from their documents: they validate, refuse, and keep their own truth."""
+"""A simulator of the four gateways, written from their documents: it validates, refuses and records payments."""

@@ -13,13 +13,13 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from pos.runtime import Clock
+from pos.simulator.base import Dialect, SimulatorContext
 from pos.simulator.control import control_routes
 from pos.simulator.dialects import DIALECTS
 from pos.simulator.notices import Notifier
 from pos.simulator.orders import SimOrder
 from pos.simulator.phone import phone_routes
 from pos.simulator.scenarios import NoticeFault, Scenarios
-from pos.simulator.world import Dialect, World
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -28,55 +28,55 @@ Scope = MutableMapping[str, Any]
 
 
 class Simulator:
-    """``source`` is the only randomness; ``notifier`` sends notifications, none without one."""
+    """The simulator. ``source`` is the only source of randomness; without ``notifier`` no notifications are sent."""
 
     def __init__(
         self, clock: Clock, source: random.Random, *, strict: bool = True, notifier: Notifier | None = None
     ) -> None:
         self.scenarios = Scenarios(source)
         self.scenarios.strict = strict
-        self.world = World(clock, source, self.scenarios)
-        self.book = self.world.book
-        self.dialects: dict[str, Dialect] = {kind.name: kind(self.world) for kind in DIALECTS}
+        self.context = SimulatorContext(clock, source, self.scenarios)
+        self.orders = self.context.orders
+        self.dialects: dict[str, Dialect] = {kind.name: kind(self.context) for kind in DIALECTS}
         if notifier is not None:
-            self.world.on_paid = partial(self.notify, notifier)
-        self.app = _Dated(self._starlette(), self.world)
+            self.context.on_paid = partial(self.notify, notifier)
+        self.app = _GatewayDate(self._starlette(), self.context)
 
     @property
     def credentials(self) -> dict[str, dict[str, str]]:
-        """The test merchants, by gateway, in the words of the settings file."""
+        """The test merchants by gateway, with the names of the settings and keys."""
         return {name: dict(dialect.credentials) for name, dialect in self.dialects.items()}
 
     def notify(self, notifier: Notifier, order: SimOrder) -> None:
-        """Tell the shop of a paid order, or do with the notification what the scenario wishes."""
-        mischief = self.scenarios.mischief
-        told = replace(order, number=f"X{order.number[1:]}") if mischief is NoticeFault.STRANGER else order
-        notifier.post(self.dialects[order.gateway].letter(told), mischief)
+        """Send the notification of a paid order to the shop, with the fault of the scenario."""
+        fault = self.scenarios.notice_fault
+        named = replace(order, number=f"X{order.number[1:]}") if fault is NoticeFault.STRANGER else order
+        notifier.post(self.dialects[order.gateway].notification(named), fault)
 
     def announcement(self, base_url: str, addresses: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """What ``pos simulator`` prints first (design, section 5); ``addresses`` are the gateways' own."""
-        self.world.base_url = base_url
+        """Return what ``pos simulator`` prints first; ``addresses`` are the addresses by gateway."""
+        self.context.base_url = base_url
         urls = {name: f"{base_url}/{name}" for name in (*self.dialects, "phone", "control")}
         return {**urls, **(addresses or {}), "credentials": self.credentials}
 
     def _starlette(self) -> Starlette:
         mounts = [Mount(f"/{name}", routes=dialect.routes()) for name, dialect in self.dialects.items()]
-        mounts.append(Mount("/phone", routes=phone_routes(self.world)))
-        mounts.append(Mount("/control", routes=control_routes(self.world)))
+        mounts.append(Mount("/phone", routes=phone_routes(self.context)))
+        mounts.append(Mount("/control", routes=control_routes(self.context)))
         return Starlette(routes=mounts)
 
 
-class _Dated:
-    """Puts the gateways' own clock into every ``Date`` header."""
+class _GatewayDate:
+    """Middleware that sets the ``Date`` header by the gateways' clock."""
 
-    def __init__(self, app: Starlette, world: World) -> None:
+    def __init__(self, app: Starlette, context: SimulatorContext) -> None:
         self._app = app
-        self._world = world
+        self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def dated(message: Message) -> None:
             if message["type"] == "http.response.start":
-                date = format_datetime(self._world.now(), usegmt=True).encode()
+                date = format_datetime(self._context.now(), usegmt=True).encode()
                 kept = [(name, value) for name, value in message["headers"] if name.lower() != b"date"]
                 message["headers"] = [*kept, (b"date", date)]
             await send(message)

@@ -1,4 +1,4 @@
-"""Certificates that nobody vouches for, made afresh: no key lies in the tree."""
+"""Self-signed certificates, made at run time, so that the repository contains no key."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ UTF8_STRING, UTC_TIME = 0x0C, 0x17
 FROM, UNTIL = b"200101000000Z", b"491231235959Z"
 
 
-def unvouched() -> ssl.SSLContext:
-    """A server's context with a certificate for 127.0.0.1 that signed itself."""
+def self_signed() -> ssl.SSLContext:
+    """Return a server's TLS context with a self-signed certificate for 127.0.0.1."""
     key = ECC.generate(curve="P-256")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with tempfile.TemporaryDirectory() as folder:  # ssl reads files and nothing else
+    with tempfile.TemporaryDirectory() as folder:  # ssl reads certificates only from files
         pem = Path(folder) / "both.pem"
         pem.write_text(key.export_key(format="PEM") + "\n" + ssl.DER_cert_to_PEM_cert(_signed(key)), "ascii")
         context.load_cert_chain(pem)
     return context
 
 
-def outdated() -> ssl.SSLContext:
-    """The same, and TLS 1.1 at most."""
-    context = unvouched()
-    context.set_ciphers("ALL:@SECLEVEL=0")  # OpenSSL 3 offers TLS 1.1 nowhere else
+def self_signed_old_tls() -> ssl.SSLContext:
+    """Return the same with TLS 1.1 at most."""
+    context = self_signed()
+    context.set_ciphers("ALL:@SECLEVEL=0")  # OpenSSL 3 offers TLS 1.1 at this level only
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # that it is deprecated is the point
+        warnings.simplefilter("ignore", DeprecationWarning)  # a deprecated version is intended
         context.minimum_version = ssl.TLSVersion.TLSv1
         context.maximum_version = ssl.TLSVersion.TLSv1_1
     return context
 
 
 def _signed(key: ECC.EccKey) -> bytes:
-    """X.509 version 1 (RFC 5280, 4.1): no extensions, as nobody is to believe it."""
+    """Return an X.509 certificate of version 1 (RFC 5280, 4.1), without extensions, in DER."""
     named = DerSequence([DerObjectId(COMMON_NAME), DerObject(UTF8_STRING, b"127.0.0.1")])
     name = DerSequence([DerSetOf([named.encode()])])
     times = DerSequence([DerObject(UTC_TIME, FROM), DerObject(UTC_TIME, UNTIL)])

@@ -1,4 +1,4 @@
-"""Control: what scripts and tests may do to the gateways, as JSON, and one page that shows it to a person."""
+"""The control API for scripts and tests, as JSON, and a page that describes it."""
 
 from __future__ import annotations
 
@@ -12,55 +12,55 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from pos.simulator.orders import CannotBe, Fate, RefundFate, SimOrder, SimRefund
-from pos.simulator.scenarios import MISCHIEF_WORDS, OPAY_DIALECTS, OPAY_REPLIES, WORDS, Fault, NoticeFault
-from pos.simulator.world import World
+from pos.simulator.base import SimulatorContext
+from pos.simulator.orders import ActionRefused, OrderStatus, RefundStatus, SimOrder, SimRefund
+from pos.simulator.scenarios import FAULT_TEXTS, NOTICE_FAULT_TEXTS, OPAY_DIALECTS, OPAY_REPLIES, Fault, NoticeFault
 
 ACTIONS = ("pay", "pay_less", "fail", "expire", "pay_late")
 
 
-def act(world: World, order: SimOrder, action: str, amount: int | None = None) -> None:
-    """What a customer or a bank does. Raises CannotBe where it would refuse."""
+def act(context: SimulatorContext, order: SimOrder, action: str, amount: int | None = None) -> None:
+    """Do what a customer or a bank does. Raises ActionRefused for what is not possible."""
     if action == "pay":
-        if order.fate is not Fate.UNPAID:
-            raise CannotBe(order.fate.value)
-        world.pay(order, amount)
+        if order.status is not OrderStatus.UNPAID:
+            raise ActionRefused(order.status.value)
+        context.pay(order, amount)
     elif action == "pay_less":
-        world.pay(order, max(1, order.amount - 1) if amount is None else amount)
+        context.pay(order, max(1, order.amount - 1) if amount is None else amount)
     elif action == "pay_late":
-        if order.fate is Fate.UNPAID:
-            order.end(Fate.EXPIRED, world.now())
-        world.pay(order, amount)
+        if order.status is OrderStatus.UNPAID:
+            order.end(OrderStatus.EXPIRED, context.now())
+        context.pay(order, amount)
     elif action in ("fail", "expire"):
-        order.end(Fate.FAILED if action == "fail" else Fate.EXPIRED, world.now())
+        order.end(OrderStatus.FAILED if action == "fail" else OrderStatus.EXPIRED, context.now())
     else:
-        raise CannotBe(f"unknown action; one of {', '.join(ACTIONS)}")
+        raise ActionRefused(f"unknown action; one of {', '.join(ACTIONS)}")
 
 
 def order_facts(order: SimOrder) -> dict[str, Any]:
-    """An order as JSON; the amounts are minor units."""
+    """Return an order for JSON; amounts are minor units."""
     return {
         "gateway": order.gateway, "number": order.number, "ref": order.ref, "amount": order.amount,
-        "currency": order.currency, "method": order.method, "state": order.fate.value, "paid": order.paid,
+        "currency": order.currency, "method": order.method, "state": order.status.value, "paid": order.paid,
         "late": order.late, "account": order.facts.get("account", ""), "created_at": order.created_at.isoformat(),
         "expires_at": order.expires_at.isoformat(),
     }  # fmt: skip
 
 
 def refund_facts(refund: SimRefund) -> dict[str, Any]:
-    """A refund as JSON; ``amount`` is minor units, ``number`` the shop's number of it where there is one."""
+    """Return a refund for JSON; ``amount`` is minor units, ``number`` the shop's number or the gateway's."""
     order = refund.order
     return {
         "gateway": order.gateway, "number": refund.number, "order": order.number, "ref": refund.ref,
-        "amount": refund.amount, "currency": order.currency, "state": refund.fate.value,
-        "done": refund.fate is RefundFate.DONE, "asked_at": refund.asked_at.isoformat(),
+        "amount": refund.amount, "currency": order.currency, "state": refund.status.value,
+        "done": refund.status is RefundStatus.DONE, "asked_at": refund.asked_at.isoformat(),
         "due_at": refund.due_at.isoformat(),
     }  # fmt: skip
 
 
-def control_routes(world: World) -> list[Route]:
-    """Under ``/control``."""
-    control = _Control(world)
+def control_routes(context: SimulatorContext) -> list[Route]:
+    """Return the routes under ``/control``."""
+    control = _Control(context)
     return [
         Route("/", control.page, methods=["GET"]),
         Route("/orders", control.orders, methods=["GET"]),
@@ -77,38 +77,38 @@ def control_routes(world: World) -> list[Route]:
 
 
 class _Control:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, context: SimulatorContext) -> None:
+        self._context = context
 
     async def orders(self, request: Request) -> Response:
-        self._world.book.lapse(self._world.now())
-        return JSONResponse([order_facts(order) for order in self._world.book.orders()])
+        self._context.orders.process_due(self._context.now())
+        return JSONResponse([order_facts(order) for order in self._context.orders.all()])
 
     async def order(self, request: Request) -> Response:
         path = request.path_params
-        order = self._world.book.find(path["gateway"], path["number"])
+        order = self._context.orders.find(path["gateway"], path["number"])
         if order is None:
             return JSONResponse({"error": "no such order"}, 404)
-        wish = (await _fields(request)).get("amount")
+        value = (await _fields(request)).get("amount")
         try:
-            act(self._world, order, path["action"], int(wish) if wish else None)
-        except CannotBe as error:
+            act(self._context, order, path["action"], int(value) if value else None)
+        except ActionRefused as error:
             return JSONResponse({"error": str(error)}, 409)
         return JSONResponse(order_facts(order))
 
     async def refunds(self, request: Request) -> Response:
-        """All refunds; POST ``seconds`` that QFPay takes for one, and ``window`` for its hour without any."""
-        scenarios = self._world.scenarios
+        """List all refunds; POST the ``seconds`` of a refund at QFPay, and ``window`` for its hour without refunds."""
+        scenarios = self._context.scenarios
         if request.method == "POST":
             fields = await _fields(request)
             scenarios.refund_seconds = float(fields.get("seconds", scenarios.refund_seconds))
-            scenarios.refund_window = _yes(fields.get("window", scenarios.refund_window))
-        self._world.book.lapse(self._world.now())
-        known = [refund_facts(refund) for refund in self._world.book.refunds()]
+            scenarios.refund_window = _as_bool(fields.get("window", scenarios.refund_window))
+        self._context.orders.process_due(self._context.now())
+        known = [refund_facts(refund) for refund in self._context.orders.refunds()]
         return JSONResponse({"refunds": known, "seconds": scenarios.refund_seconds, "window": scenarios.refund_window})
 
     async def scenarios(self, request: Request) -> Response:
-        scenarios = self._world.scenarios
+        scenarios = self._context.scenarios
         if request.method == "DELETE":
             scenarios.clear()
         elif request.method == "POST":
@@ -121,28 +121,28 @@ class _Control:
             gateway, verb = str(fields.get("gateway", "*")), str(fields.get("verb", "*"))
             scenarios.plan(fault, gateway, verb, times, chance)
         try:
-            unsafe = await self._world.doors.follow() if self._world.doors is not None else {}
-        except CannotBe as error:
+            addresses = await self._context.listeners.apply_scenarios() if self._context.listeners is not None else {}
+        except ActionRefused as error:
             return JSONResponse({"error": str(error)}, 409)
         planned = [
             {"gateway": one.gateway, "verb": one.verb, "fault": one.fault.value, "times": one.times}
             for one in scenarios.planned
         ]
-        faults = {fault.value: WORDS[fault] for fault in Fault}
-        return JSONResponse({"planned": planned, "addresses": unsafe, "faults": faults})
+        faults = {fault.value: FAULT_TEXTS[fault] for fault in Fault}
+        return JSONResponse({"planned": planned, "addresses": addresses, "faults": faults})
 
     async def notices(self, request: Request) -> Response:
-        scenarios = self._world.scenarios
+        scenarios = self._context.scenarios
         if request.method == "POST":
             try:
-                scenarios.mischief = NoticeFault(str((await _fields(request)).get("mischief", "")))
+                scenarios.notice_fault = NoticeFault(str((await _fields(request)).get("mischief", "")))
             except ValueError:
                 return JSONResponse({"error": "unknown mischief", "known": list(NoticeFault)}, 400)
-        return JSONResponse({"mischief": scenarios.mischief, "known": MISCHIEF_WORDS})
+        return JSONResponse({"mischief": scenarios.notice_fault, "known": NOTICE_FAULT_TEXTS})
 
     async def opay(self, request: Request) -> Response:
-        """POST ``dialect`` that O'Pay takes and ``reply``, the form of its answers."""
-        scenarios = self._world.scenarios
+        """Show or set the ``dialect`` that O'Pay accepts and the form of its ``reply``."""
+        scenarios = self._context.scenarios
         if request.method == "POST":
             fields = await _fields(request)
             dialect = str(fields.get("dialect", scenarios.opay_dialect))
@@ -154,35 +154,35 @@ class _Control:
         return JSONResponse({"dialect": scenarios.opay_dialect, "reply": scenarios.opay_reply})
 
     async def mode(self, request: Request) -> Response:
-        wish = (await _fields(request)).get("strict", True)
-        self._world.scenarios.strict = _yes(wish)
-        return JSONResponse({"strict": self._world.scenarios.strict})
+        value = (await _fields(request)).get("strict", True)
+        self._context.scenarios.strict = _as_bool(value)
+        return JSONResponse({"strict": self._context.scenarios.strict})
 
     async def autopay(self, request: Request) -> Response:
-        wish = (await _fields(request)).get("seconds")
-        self._world.scenarios.autopay = None if wish in (None, "") else float(wish)
-        return JSONResponse({"seconds": self._world.scenarios.autopay})
+        value = (await _fields(request)).get("seconds")
+        self._context.scenarios.autopay = None if value in (None, "") else float(value)
+        return JSONResponse({"seconds": self._context.scenarios.autopay})
 
     async def clock(self, request: Request) -> Response:
-        self._world.scenarios.clock_skew = float((await _fields(request)).get("skew", 0))
-        return JSONResponse({"skew": self._world.scenarios.clock_skew, "now": self._world.now().isoformat()})
+        self._context.scenarios.clock_skew = float((await _fields(request)).get("skew", 0))
+        return JSONResponse({"skew": self._context.scenarios.clock_skew, "now": self._context.now().isoformat()})
 
     async def truth(self, request: Request) -> Response:
-        book = self._world.book
-        book.lapse(self._world.now())
-        currencies = {order.currency for order in book.orders()}
+        orders = self._context.orders
+        orders.process_due(self._context.now())
+        currencies = {order.currency for order in orders.all()}
         return JSONResponse(
             {
-                "captured": {currency: book.captured(currency) for currency in sorted(currencies)},
-                "refunded": {currency: book.returned(currency) for currency in sorted(currencies)},
-                "refunds": [refund_facts(refund) for refund in book.refunds()],
-                "asked_twice": [list(key) for key in book.asked_twice() if " " not in key[0]],
-                "refunded_twice": [number for kind, number in book.asked_twice() if kind.endswith(" refund")],
+                "captured": {currency: orders.captured_total(currency) for currency in sorted(currencies)},
+                "refunded": {currency: orders.refunded_total(currency) for currency in sorted(currencies)},
+                "refunds": [refund_facts(refund) for refund in orders.refunds()],
+                "asked_twice": [list(key) for key in orders.requested_twice() if " " not in key[0]],
+                "refunded_twice": [number for kind, number in orders.requested_twice() if kind.endswith(" refund")],
             }
         )
 
     async def page(self, request: Request) -> Response:
-        faults, notices = _table(WORDS), _table(MISCHIEF_WORDS)
+        faults, notices = _table(FAULT_TEXTS), _table(NOTICE_FAULT_TEXTS)
         return HTMLResponse(
             "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'><title>Control</title>"
             "<style>body{font:16px/1.5 system-ui;margin:24px;max-width:60rem}td{padding:2px 16px 2px 0}</style>"
@@ -197,12 +197,12 @@ class _Control:
         )
 
 
-def _table(words: Mapping[Fault, str] | Mapping[NoticeFault, str]) -> str:
-    return "".join(f"<tr><td><code>{html.escape(name)}</code><td>{html.escape(text)}" for name, text in words.items())
+def _table(texts: Mapping[Fault, str] | Mapping[NoticeFault, str]) -> str:
+    return "".join(f"<tr><td><code>{html.escape(name)}</code><td>{html.escape(text)}" for name, text in texts.items())
 
 
-def _yes(wish: object) -> bool:
-    return str(wish).lower() in ("true", "1", "yes")
+def _as_bool(value: object) -> bool:
+    return str(value).lower() in ("true", "1", "yes")
 
 
 async def _fields(request: Request) -> dict[str, Any]:

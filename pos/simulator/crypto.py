@@ -1,4 +1,4 @@
-"""The documents' ciphers and digests, read a second time: client and simulator cannot be wrong together."""
+"""The documents' ciphers and digests, implemented again, so that an error of the clients is not repeated here."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ BLOCK = 16
 
 
 class Unreadable(Exception):
-    """What came cannot be opened with our key."""
+    """The data cannot be decrypted with our key."""
 
 
-def cbc(key: bytes, iv: bytes, plain: bytes) -> bytes:
-    """AES-CBC with PKCS7."""
+def cbc_encrypt(key: bytes, iv: bytes, plain: bytes) -> bytes:
+    """Encrypt with AES-CBC, padded as PKCS7."""
     fill = BLOCK - len(plain) % BLOCK
     return bytes(AES.new(key, AES.MODE_CBC, iv).encrypt(plain + bytes([fill]) * fill))
 
 
-def uncbc(key: bytes, iv: bytes, sealed: bytes) -> bytes:
-    """The other way. Raises Unreadable."""
+def cbc_decrypt(key: bytes, iv: bytes, sealed: bytes) -> bytes:
+    """Decrypt what :func:`cbc_encrypt` made. Raises Unreadable."""
     if not sealed or len(sealed) % BLOCK or len(iv) != BLOCK:
         raise Unreadable("length")
     plain = bytes(AES.new(key, AES.MODE_CBC, iv).decrypt(sealed))
@@ -40,51 +40,51 @@ def unbase64(text: str) -> bytes:
 
 
 def opay_seal(text: str, key: str, iv: str) -> str:
-    """O'Pay appendix 1, V1.0.3: percent-encode the JSON, then AES-128-CBC, then Base64."""
-    return b64encode(cbc(key.encode(), iv.encode(), quote(text, safe="-_.~").encode())).decode()
+    """Encrypt as in O'Pay's appendix 1, V1.0.3: percent-encoding, then AES-128-CBC, then Base64."""
+    return b64encode(cbc_encrypt(key.encode(), iv.encode(), quote(text, safe="-_.~").encode())).decode()
 
 
 def opay_seal_bare(text: str, key: str, iv: str) -> str:
-    """As the gateway's SDK does: AES-128-CBC of the JSON as it is, then Base64."""
-    return b64encode(cbc(key.encode(), iv.encode(), text.encode())).decode()
+    """Encrypt as O'Pay's SDK does: AES-128-CBC without percent-encoding, then Base64."""
+    return b64encode(cbc_encrypt(key.encode(), iv.encode(), text.encode())).decode()
 
 
 def opay_text(data: str, key: str, iv: str) -> str:
-    """What AES gives back, percent-encoded or bare; encoded on the wire once or twice. Raises Unreadable."""
+    """Decrypt ``Data`` that is percent-encoded once or twice; the text may be percent-encoded. Raises Unreadable."""
     raw = unbase64(unquote(data).replace(" ", "+"))
-    return uncbc(key.encode(), iv.encode(), raw).decode(errors="strict")
+    return cbc_decrypt(key.encode(), iv.encode(), raw).decode(errors="strict")
 
 
 def opay_open(data: str, key: str, iv: str) -> str:
-    """The JSON of a ``Data`` in 1.0.3 and in its older form. Raises Unreadable."""
+    """Decrypt the JSON of a ``Data`` in the form of V1.0.3 or the older one. Raises Unreadable."""
     text = opay_text(data, key, iv)
     return unquote_plus(text) if text.startswith(("%7B", "%7b")) else text
 
 
 INVOICE_KEY = bytes.fromhex("0123456789abcdeffedcba9876543210")
 INVOICE_IV = b64decode("Dt8lyToo17X/XkXaQvihuA==")
-"""The ministry's own IV; a key of ours, for nobody but the ministry needs the shop's."""
+"""The ministry's IV, and a key of the simulator: only the ministry needs the shop's key."""
 
 
 def invoice_seal(text: str) -> str:
-    """The 24 characters of the left code (MOF v1.8): AES-128-CBC of track, number and random code."""
-    return b64encode(cbc(INVOICE_KEY, INVOICE_IV, text.encode())).decode()
+    """Return the 24 characters of the left code (MOF v1.8): AES-128-CBC of track, number and random code."""
+    return b64encode(cbc_encrypt(INVOICE_KEY, INVOICE_IV, text.encode())).decode()
 
 
 def opay_mac(fields: dict[str, str], key: str, iv: str, *, sha256: bool) -> str:
-    """CheckMacValue as .NET's HttpUtility.UrlEncode makes it."""
+    """Return CheckMacValue, encoded as by .NET's HttpUtility.UrlEncode."""
     pairs = sorted(((k, v) for k, v in fields.items() if k != "CheckMacValue"), key=lambda pair: pair[0].lower())
     line = f"HashKey={key}&" + "&".join(f"{k}={v}" for k, v in pairs) + f"&HashIV={iv}"
-    coded = net_encode(line).lower().encode()
+    coded = dotnet_encode(line).lower().encode()
     return (hashlib.sha256(coded) if sha256 else hashlib.md5(coded)).hexdigest().upper()
 
 
-def net_encode(text: str) -> str:
+def dotnet_encode(text: str) -> str:
     """Percent-encode as .NET does: lower-case hexadecimal digits, a space becomes ``+``."""
-    return "".join(_net(char) for char in text)
+    return "".join(_dotnet(char) for char in text)
 
 
-def _net(char: str) -> str:
+def _dotnet(char: str) -> str:
     if char == " ":
         return "+"
     if char.isascii() and (char.isalnum() or char in "-_.!*()"):
@@ -93,7 +93,7 @@ def _net(char: str) -> str:
 
 
 def wanpay_sign(fields: dict[str, str], key: str) -> str:
-    """WanPay 2.3, with its own example's ``&key=``."""
+    """Sign as in WanPay 2.3, with ``&key=`` as in its example."""
     line = "&".join(f"{k}={fields[k]}" for k in sorted(fields) if k != "sign" and fields[k] != "")
     return hashlib.md5(f"{line}&key={key}".encode()).hexdigest().upper()
 
@@ -108,13 +108,13 @@ def qfpay_body_sign(body: bytes, key: str) -> str:
 
 
 def mypay_seal(text: str, key: str, iv: bytes) -> str:
-    return b64encode(iv + cbc(key.encode(), iv, text.encode())).decode()
+    return b64encode(iv + cbc_encrypt(key.encode(), iv, text.encode())).decode()
 
 
 def mypay_open(sealed: str, key: str) -> str:
-    """MyPay 附錄四: Base64 of IV and ciphertext. Raises Unreadable."""
+    """Decrypt MyPay 附錄四: Base64 of IV and ciphertext. Raises Unreadable."""
     raw = unbase64(sealed)
     try:
-        return uncbc(key.encode(), raw[:BLOCK], raw[BLOCK:]).decode()
+        return cbc_decrypt(key.encode(), raw[:BLOCK], raw[BLOCK:]).decode()
     except UnicodeDecodeError as error:
         raise Unreadable("text") from error

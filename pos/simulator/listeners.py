@@ -1,8 +1,8 @@
-"""Where the gateways are called: an address each, so that one can be gone while the others work (N1, N4).
+"""The sockets of the gateways: an address for each, so that one can be down while the others work (N1, N4).
 
-An application behind an open port cannot refuse a connection: its caller has sent before it answers, and a socket
-that is reset then is a lost answer (N2). So the listening socket itself goes away. No route and a name that DNS does
-not know are played by no server at all: they are addresses, as https://192.0.2.1 and https://gateway.invalid.
+An application behind an open port cannot refuse a connection: the client has sent its request before, and a reset is
+then a lost answer (N2). So the listening socket itself is closed. "No route" and "unknown host" need no server: use
+addresses like https://192.0.2.1 and https://gateway.invalid.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ import ssl
 import sys
 from collections.abc import Callable, Iterable
 
-from pos.simulator.orders import CannotBe
+from pos.simulator.orders import ActionRefused
 from pos.simulator.scenarios import Fault, Scenarios
 
 HOST = "127.0.0.1"
-CROWD = 3
-"""Connections that fill the queue of a socket which accepts none."""
+QUEUE_FILLERS = 3
+"""Connections that fill the queue of a socket that accepts none."""
 
 Protocol = Callable[[], asyncio.Protocol]
 
 
-class Door:
-    """One port, its own for good. It listens from the beginning; who calls before it is opened waits."""
+class Listener:
+    """A port that is kept for one gateway. It listens from the start; early connections wait until it is opened."""
 
     def __init__(self, protocol: Protocol, context: ssl.SSLContext | None = None) -> None:
         self._protocol = protocol
@@ -32,29 +32,29 @@ class Door:
         self._sockets = [socket.create_server((HOST, 0))]
         self.port: int = self._sockets[0].getsockname()[1]
         self._server: asyncio.Server | None = None
-        self._away: Fault | None = None
+        self._outage: Fault | None = None
 
     async def open(self) -> None:
-        """Serve who calls."""
+        """Serve the connections."""
         listening = self._sockets.pop() if self._sockets else _bound(self.port)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._protocol, sock=listening, ssl=self._context)
 
-    async def become(self, away: Fault | None) -> None:
-        """Open, or away in this manner."""
-        if away is self._away:
+    async def set_outage(self, outage: Fault | None) -> None:
+        """Start or end an outage: REFUSED or CONNECT_TIMEOUT; None serves again."""
+        if outage is self._outage:
             return
         self.close()
-        self._away = away
-        if away is None:
+        self._outage = outage
+        if outage is None:
             await self.open()
         else:
-            self._sockets = [_bound(self.port)]  # refuses, and keeps the port from others
-        if away is Fault.CONNECT_TIMEOUT:
-            self._sockets += _crowded(self._sockets[0], self.port)
+            self._sockets = [_bound(self.port)]  # refuses, and keeps the port reserved
+        if outage is Fault.CONNECT_TIMEOUT:
+            self._sockets += _fill_queue(self._sockets[0], self.port)
 
     def close(self) -> None:
-        """Let go of the port."""
+        """Release the port."""
         if self._server is not None:
             self._server.close()
             self._server = None
@@ -63,61 +63,63 @@ class Door:
         self._sockets = []
 
 
-class Doors:
-    """The addresses of the gateways ``names``; ``protocol`` serves a connection of any of them."""
+class Listeners:
+    """The listeners of the gateways ``names``; ``protocol`` serves a connection to any of them."""
 
     def __init__(self, names: Iterable[str], scenarios: Scenarios, protocol: Protocol) -> None:
         self._scenarios = scenarios
         self._protocol = protocol
-        self._own = {name: Door(protocol) for name in names}
-        self._unsafe: dict[Fault, Door] = {}
+        self._listeners = {name: Listener(protocol) for name in names}
+        self._tls_listeners: dict[Fault, Listener] = {}
 
     @property
     def addresses(self) -> dict[str, str]:
-        """By gateway."""
-        return {name: f"http://{HOST}:{door.port}/{name}" for name, door in self._own.items()}
+        """The addresses by gateway."""
+        return {name: f"http://{HOST}:{listener.port}/{name}" for name, listener in self._listeners.items()}
 
     async def open(self) -> None:
-        """All of them."""
-        for door in self._own.values():
-            await door.open()
+        """Open all listeners."""
+        for listener in self._listeners.values():
+            await listener.open()
 
-    async def follow(self) -> dict[str, dict[str, str]]:
-        """See :class:`pos.simulator.world.Doors`. Raises CannotBe where this system cannot play it."""
-        away = {name: self._scenarios.away(name) for name in self._own}
-        if Fault.CONNECT_TIMEOUT in away.values() and sys.platform != "linux":
-            raise CannotBe("only Linux leaves a caller waiting at a full queue")
-        for name, door in self._own.items():
-            await door.become(away[name])
-        await self._follow_unsafe()
+    async def apply_scenarios(self) -> dict[str, dict[str, str]]:
+        """See :class:`pos.simulator.base.Listeners`. Raises ActionRefused if this system cannot simulate a fault."""
+        outages = {name: self._scenarios.outage(name) for name in self._listeners}
+        if Fault.CONNECT_TIMEOUT in outages.values() and sys.platform != "linux":
+            raise ActionRefused("only Linux leaves a caller waiting at a full queue")
+        for name, listener in self._listeners.items():
+            await listener.set_outage(outages[name])
+        await self._apply_tls_faults()
         return {
-            fault.value: {name: f"https://{HOST}:{door.port}/{name}" for name in self._own}
-            for fault, door in self._unsafe.items()
+            fault.value: {name: f"https://{HOST}:{listener.port}/{name}" for name in self._listeners}
+            for fault, listener in self._tls_listeners.items()
         }
 
-    async def _follow_unsafe(self) -> None:
-        wanted = self._scenarios.unsafe
-        for fault in wanted - self._unsafe.keys():
-            self._unsafe[fault] = Door(self._protocol, _context(fault))
-            await self._unsafe[fault].open()
-        for fault in self._unsafe.keys() - wanted:
-            self._unsafe.pop(fault).close()
+    async def _apply_tls_faults(self) -> None:
+        wanted = self._scenarios.tls_faults
+        for fault in wanted - self._tls_listeners.keys():
+            self._tls_listeners[fault] = Listener(self._protocol, _context(fault))
+            await self._tls_listeners[fault].open()
+        for fault in self._tls_listeners.keys() - wanted:
+            self._tls_listeners.pop(fault).close()
 
     def close(self) -> None:
-        """None of them answers any more."""
-        for door in (*self._own.values(), *self._unsafe.values()):
-            door.close()
+        """Close all listeners."""
+        for listener in (*self._listeners.values(), *self._tls_listeners.values()):
+            listener.close()
 
 
 def _context(fault: Fault) -> ssl.SSLContext:
-    from pos.simulator.certificate import outdated, unvouched  # slow to load, and seldom asked for
+    from pos.simulator.certificate import self_signed, self_signed_old_tls  # slow to import, seldom needed
 
-    return outdated() if fault is Fault.OLD_TLS else unvouched()
+    return self_signed_old_tls() if fault is Fault.OLD_TLS else self_signed()
 
 
 def _bound(port: int) -> socket.socket:
-    """Bound and not listening. POSIX holds a port back from a socket whose connections just ended, without the option;
-    Windows would let two share it, with the option."""
+    """Return a socket that is bound but not listening.
+
+    Without SO_REUSEADDR, POSIX refuses a port whose connections just ended; with it, Windows lets two sockets share it.
+    """
     made = socket.socket()
     if sys.platform != "win32":
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -125,11 +127,11 @@ def _bound(port: int) -> socket.socket:
     return made
 
 
-def _crowded(listening: socket.socket, port: int) -> list[socket.socket]:
-    """Fill a queue of none: Linux answers no further caller, neither with yes nor with no."""
+def _fill_queue(listening: socket.socket, port: int) -> list[socket.socket]:
+    """Fill the queue of a listening socket: Linux then neither accepts nor refuses further connections."""
     listening.listen(0)
-    crowd = [socket.socket() for _ in range(CROWD)]
-    for one in crowd:
+    fillers = [socket.socket() for _ in range(QUEUE_FILLERS)]
+    for one in fillers:
         one.setblocking(False)
         one.connect_ex((HOST, port))
-    return crowd
+    return fillers

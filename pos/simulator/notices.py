@@ -1,4 +1,4 @@
-"""Notifications, sent and repeated as the documents say, or forged, doubled and lost as a scenario wishes."""
+"""Notifications: sent and repeated as documented, or with the fault of a scenario."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Final
 import httpx
 
 from pos.runtime import Clock
+from pos.simulator.base import Notification
 from pos.simulator.scenarios import NoticeFault
-from pos.simulator.world import Letter
 
 REPLAY: Final = 3600.0
 LATE: Final = 600.0
@@ -19,7 +19,7 @@ LATE: Final = 600.0
 
 
 class Notifier:
-    """``connect`` makes the client for the first letter; ``delay`` seconds pass before the first try."""
+    """Sends notifications. ``connect`` makes the HTTP client at the first one; ``delay`` is in seconds."""
 
     def __init__(self, connect: Callable[[], httpx.AsyncClient], clock: Clock, delay: float = 0.5) -> None:
         self._connect = connect
@@ -29,17 +29,17 @@ class Notifier:
         self.answers: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def post(self, letter: Letter | None, mischief: NoticeFault = NoticeFault.NONE) -> None:
-        """Send a letter until it is acknowledged or its tries are over."""
-        if letter is None or mischief is NoticeFault.DROPPED:
+    def post(self, notification: Notification | None, fault: NoticeFault = NoticeFault.NONE) -> None:
+        """Send a notification in the background until it is acknowledged or its repetitions end."""
+        if notification is None or fault is NoticeFault.DROPPED:
             return
         delays = {
             NoticeFault.TWICE: (self.delay, self.delay),
             NoticeFault.REPLAYED: (self.delay, REPLAY),
             NoticeFault.LATE: (LATE,),
         }
-        for delay in delays.get(mischief, (self.delay,)):
-            task = asyncio.ensure_future(self._deliver(_tampered(letter, mischief), delay))
+        for delay in delays.get(fault, (self.delay,)):
+            task = asyncio.ensure_future(self._deliver(_tampered(notification, fault), delay))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -50,35 +50,37 @@ class Notifier:
         if self._made is not None:
             await self._made.aclose()
 
-    async def _deliver(self, letter: Letter, delay: float) -> None:
-        for pause in (delay, *letter.waits):
+    async def _deliver(self, notification: Notification, delay: float) -> None:
+        for pause in (delay, *notification.retry_delays):
             await self._clock.sleep(pause)
-            if await self._acknowledged(letter):
+            if await self._acknowledged(notification):
                 return
 
-    async def _acknowledged(self, letter: Letter) -> bool:
+    async def _acknowledged(self, notification: Notification) -> bool:
         try:
             self._made = self._made or self._connect()
-            reply = await self._made.post(letter.url, content=letter.body, headers=dict(letter.headers))
+            reply = await self._made.post(
+                notification.url, content=notification.body, headers=dict(notification.headers)
+            )
         except httpx.HTTPError as error:
             self.answers.append(type(error).__name__)
             return False
         self.answers.append(f"{reply.status_code} {reply.text.strip()}")
-        return reply.status_code == 200 and reply.text.strip() == letter.acknowledged
+        return reply.status_code == 200 and reply.text.strip() == notification.acknowledged
 
 
-def _tampered(letter: Letter, mischief: NoticeFault) -> Letter:
-    if mischief is NoticeFault.FORGED:
-        headers = {name: value[::-1] if name == "X-QF-SIGN" else value for name, value in letter.headers.items()}
-        body = letter.body.replace(b"sign=", b"sign=0").replace(b"Data=", b"Data=0").replace(b"key=", b"key=0")
-        return replace(letter, headers=headers, body=body)
-    if mischief is NoticeFault.LONG:
-        return replace(letter, body=letter.body + b"&x=" + b"y" * 1024 * 1024)
-    if mischief is NoticeFault.RAGGED and "form" in letter.headers.get("Content-Type", ""):
-        return replace(letter, body=b"&" + letter.body.replace(b"&", b"&&") + b"&&newfield&")
-    return letter
+def _tampered(notification: Notification, fault: NoticeFault) -> Notification:
+    if fault is NoticeFault.FORGED:
+        headers = {name: value[::-1] if name == "X-QF-SIGN" else value for name, value in notification.headers.items()}
+        body = notification.body.replace(b"sign=", b"sign=0").replace(b"Data=", b"Data=0").replace(b"key=", b"key=0")
+        return replace(notification, headers=headers, body=body)
+    if fault is NoticeFault.LONG:
+        return replace(notification, body=notification.body + b"&x=" + b"y" * 1024 * 1024)
+    if fault is NoticeFault.RAGGED and "form" in notification.headers.get("Content-Type", ""):
+        return replace(notification, body=b"&" + notification.body.replace(b"&", b"&&") + b"&&newfield&")
+    return notification
 
 
 def plain_client() -> httpx.AsyncClient:
-    """A client for letters to addresses of the shop."""
+    """Return an HTTP client for notifications to the shop."""
     return httpx.AsyncClient(timeout=10, trust_env=False)

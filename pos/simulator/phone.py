@@ -1,4 +1,4 @@
-"""The customer's phone and the bank's machine, as plain pages that fit a real phone."""
+"""The customer's phone and the bank's ATM, as web pages that fit a real phone."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from pos.domain.money import Money
+from pos.simulator.base import SimulatorContext
 from pos.simulator.control import act
-from pos.simulator.orders import CannotBe, Fate, SimOrder
-from pos.simulator.world import World
+from pos.simulator.orders import ActionRefused, OrderStatus, SimOrder
 
-WORDS = {
+TEXTS = {
     "zh": {
         "title": "顧客的手機", "none": "目前沒有訂單。在收銀機上收款，訂單就會出現在這裡。", "pay": "付款",
         "pay_less": "少付一點", "fail": "付款失敗",
@@ -50,14 +50,14 @@ text-decoration:none}.amount{font-size:30px;font-weight:700}.soft{color:var(--so
 button{width:100%;min-height:48px;border:1px solid var(--line);border-radius:12px;background:none;color:inherit;
 font:inherit}button.go{background:var(--go);border-color:var(--go);color:#fff;font-weight:700;min-height:56px}
 label{display:block;margin:0 0 12px}input{width:100%;min-height:48px;font:inherit;padding:0 12px;border-radius:12px;
-border:1px solid var(--line);background:var(--page);color:inherit}.told{padding:12px 16px;border-radius:12px;
+border:1px solid var(--line);background:var(--page);color:inherit}.result{padding:12px 16px;border-radius:12px;
 background:var(--card);border:2px solid var(--go);margin-bottom:16px}
 """
 
 
-def phone_routes(world: World) -> list[Route]:
-    """Under ``/phone``."""
-    phone = _Phone(world)
+def phone_routes(context: SimulatorContext) -> list[Route]:
+    """Return the routes under ``/phone``."""
+    phone = _Phone(context)
     return [
         Route("/", phone.orders, methods=["GET"]),
         Route("/order/{gateway}/{number}", phone.order, methods=["GET"]),
@@ -67,66 +67,66 @@ def phone_routes(world: World) -> list[Route]:
 
 
 class _Phone:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, context: SimulatorContext) -> None:
+        self._context = context
 
     async def orders(self, request: Request) -> Response:
-        self._world.book.lapse(self._world.now())
-        lang, words = _words(request)
-        cards = "".join(_card(order, lang, words) for order in self._world.book.orders()[:50])
-        return _page(lang, words, cards or f"<p class=card>{words['none']}</p>", refresh=True)
+        self._context.orders.process_due(self._context.now())
+        lang, texts = _texts(request)
+        cards = "".join(_card(order, lang, texts) for order in self._context.orders.all()[:50])
+        return _page(lang, texts, cards or f"<p class=card>{texts['none']}</p>", refresh=True)
 
     async def order(self, request: Request) -> Response:
-        lang, words = _words(request)
-        found = self._world.book.find(request.path_params["gateway"], request.path_params["number"])
+        lang, texts = _texts(request)
+        found = self._context.orders.find(request.path_params["gateway"], request.path_params["number"])
         if found is None:
-            return _page(lang, words, f"<p class=card>{words['none']}</p>", status=404)
-        told = request.query_params.get("told", "")
-        note = f"<p class=told>{html.escape(words.get(told, told))}</p>" if told else ""
-        body = note + _card(found, lang, words, whole=True) + _to_shop(found, words) + _back(lang, words)
-        return _page(lang, words, body)
+            return _page(lang, texts, f"<p class=card>{texts['none']}</p>", status=404)
+        result = request.query_params.get("result", "")
+        note = f"<p class=result>{html.escape(texts.get(result, result))}</p>" if result else ""
+        body = note + _card(found, lang, texts, whole=True) + _to_shop(found, texts) + _back(lang, texts)
+        return _page(lang, texts, body)
 
     async def act(self, request: Request) -> Response:
-        lang, _ = _words(request)
+        lang, _ = _texts(request)
         path = request.path_params
         here = f"/phone/order/{path['gateway']}/{path['number']}?lang={lang}"
-        found = self._world.book.find(path["gateway"], path["number"])
+        found = self._context.orders.find(path["gateway"], path["number"])
         if found is None:
             return RedirectResponse(here, 303)
         try:
-            act(self._world, found, path["action"])
-        except CannotBe:
-            here += "&told=refused"
+            act(self._context, found, path["action"])
+        except ActionRefused:
+            here += "&result=refused"
         return RedirectResponse(here, 303)
 
     async def atm(self, request: Request) -> Response:
-        lang, words = _words(request)
+        lang, texts = _texts(request)
         fields = dict(parse_qsl((await request.body()).decode()))
-        told = self._transfer(fields) if request.method == "POST" else ""
-        note = f"<p class=told>{html.escape(words.get(told, told))}</p>" if told else ""
-        rows = "".join(_field(words[name], name, fields.get(name, "")) for name in ("bank", "account", "amount"))
-        form = f"<form method=post action='/phone/atm?lang={lang}' class=card><h1>{words['atm']}</h1>{rows}"
+        result = self._transfer(fields) if request.method == "POST" else ""
+        note = f"<p class=result>{html.escape(texts.get(result, result))}</p>" if result else ""
+        rows = "".join(_field(texts[name], name, fields.get(name, "")) for name in ("bank", "account", "amount"))
+        form = f"<form method=post action='/phone/atm?lang={lang}' class=card><h1>{texts['atm']}</h1>{rows}"
         return _page(
-            lang, words, f"{note}{form}<button class=go>{words['transfer']}</button></form>{_back(lang, words)}"
+            lang, texts, f"{note}{form}<button class=go>{texts['transfer']}</button></form>{_back(lang, texts)}"
         )
 
     def _transfer(self, fields: dict[str, str]) -> str:
-        """As the bank does it: an account of one bill takes exactly that bill's amount, while it lives."""
+        """Pay a virtual account, which accepts exactly its amount until it expires. Return the key of a text."""
         account = "".join(fields.get("account", "").split())
-        found = self._world.book.by_account(account)
-        self._world.book.lapse(self._world.now())
-        if found is None or found.fate is not Fate.UNPAID or fields.get("bank", "") != found.facts.get("bank"):
+        found = self._context.orders.by_account(account)
+        self._context.orders.process_due(self._context.now())
+        if found is None or found.status is not OrderStatus.UNPAID or fields.get("bank", "") != found.facts.get("bank"):
             return "no_account"
         if fields.get("amount", "") != str(found.amount):
             return "wrong_amount"
-        self._world.pay(found)
+        self._context.pay(found)
         return "done"
 
 
-def _card(order: SimOrder, lang: str, words: dict[str, str], *, whole: bool = False) -> str:
+def _card(order: SimOrder, lang: str, texts: dict[str, str], *, whole: bool = False) -> str:
     amount = Money(order.amount, order.currency).display
     account = f" · {order.facts['bank']} {order.facts['account']}" if order.facts.get("account") else ""
-    state = words[order.fate.value]
+    state = texts[order.status.value]
     here = f"/phone/order/{order.gateway}/{order.number}"
     inside = (
         f"<div class=amount>{amount}</div>"
@@ -135,11 +135,11 @@ def _card(order: SimOrder, lang: str, words: dict[str, str], *, whole: bool = Fa
     )
     if not whole:
         return f"<a class=card href='{here}?lang={lang}'>{inside}</a>"
-    actions = ("pay", "pay_less", "fail", "expire", "pay_late") if order.fate is Fate.UNPAID else ("pay_late",)
-    shown = () if order.fate in (Fate.PAID, Fate.REFUNDED) else actions
+    actions = ("pay", "pay_less", "fail", "expire", "pay_late") if order.status is OrderStatus.UNPAID else ("pay_late",)
+    shown = () if order.status in (OrderStatus.PAID, OrderStatus.REFUNDED) else actions
     buttons = "".join(
         f"<form method=post action='{here}/{action}?lang={lang}'>"
-        f"<button class={'go' if action == 'pay' else 'quiet'}>{words[action]}</button></form>"
+        f"<button class={'go' if action == 'pay' else 'quiet'}>{texts[action]}</button></form>"
         for action in shown
     )
     return f"<div class=card>{inside}<div class=buttons>{buttons}</div></div>"
@@ -149,29 +149,29 @@ def _field(label: str, name: str, value: str) -> str:
     return f"<label>{label}<input name={name} inputmode=numeric value='{html.escape(value)}'></label>"
 
 
-def _back(lang: str, words: dict[str, str]) -> str:
-    return f"<p><a href='/phone/?lang={lang}'>← {words['back']}</a></p>"
+def _back(lang: str, texts: dict[str, str]) -> str:
+    return f"<p><a href='/phone/?lang={lang}'>← {texts['back']}</a></p>"
 
 
-def _to_shop(order: SimOrder, words: dict[str, str]) -> str:
-    """Where the order says that the customer goes afterwards (O'Pay's ClientBackURL)."""
+def _to_shop(order: SimOrder, texts: dict[str, str]) -> str:
+    """Return a link back to the shop, if the order has one (O'Pay's ClientBackURL)."""
     url = order.facts.get("ClientBackURL", "")
-    return f"<p><a href='{html.escape(url)}'>{words['to_shop']}</a></p>" if url else ""
+    return f"<p><a href='{html.escape(url)}'>{texts['to_shop']}</a></p>" if url else ""
 
 
-def _words(request: Request) -> tuple[str, dict[str, str]]:
+def _texts(request: Request) -> tuple[str, dict[str, str]]:
     lang = "en" if request.query_params.get("lang") == "en" else "zh"
-    return lang, WORDS[lang]
+    return lang, TEXTS[lang]
 
 
-def _page(lang: str, words: dict[str, str], body: str, *, status: int = 200, refresh: bool = False) -> HTMLResponse:
+def _page(lang: str, texts: dict[str, str], body: str, *, status: int = 200, refresh: bool = False) -> HTMLResponse:
     other = "zh" if lang == "en" else "en"
     again = "<meta http-equiv=refresh content=5>" if refresh else ""
     return HTMLResponse(
         f"<!doctype html><html lang={'en' if lang == 'en' else 'zh-Hant'}><meta charset=utf-8>"
-        f"<meta name=viewport content='width=device-width,initial-scale=1'>{again}<title>{words['title']}</title>"
-        f"<style>{STYLE}</style><div class=top><h1>{words['title']}</h1>"
-        f"<span><a href='/phone/atm?lang={lang}'>{words['atm']}</a> · "
-        f"<a href='/phone/?lang={other}'>{words['other']}</a></span></div>{body}</html>",
+        f"<meta name=viewport content='width=device-width,initial-scale=1'>{again}<title>{texts['title']}</title>"
+        f"<style>{STYLE}</style><div class=top><h1>{texts['title']}</h1>"
+        f"<span><a href='/phone/atm?lang={lang}'>{texts['atm']}</a> · "
+        f"<a href='/phone/?lang={other}'>{texts['other']}</a></span></div>{body}</html>",
         status,
     )

@@ -1,4 +1,4 @@
-"""Faults on order: which call of which gateway goes wrong next, and how (reliability N1 to N9)."""
+"""Planned faults of the simulated gateways (reliability N1 to N9)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """What may go wrong."""
+    """A fault of a call or of an address."""
 
     REFUSED = "refused"
     CONNECT_TIMEOUT = "connect_timeout"
@@ -44,11 +44,11 @@ class Fault(StrEnum):
     FOREIGN_URL = "foreign_url"
 
 
-WORDS = {
+FAULT_TEXTS = {
     Fault.REFUSED: "N1: nothing listens at the gateway's address, until it is planned 0 times or all is cleared",
-    Fault.CONNECT_TIMEOUT: "N1: connecting takes longer than anybody waits, until 0 times or all is cleared (Linux)",
-    Fault.BAD_CERTIFICATE: "N4: an https address whose certificate nobody vouches for; the answer to the plan tells it",
-    Fault.OLD_TLS: "N4: an https address that speaks TLS 1.1 at most; the answer to the plan tells it",
+    Fault.CONNECT_TIMEOUT: "N1: the connection times out, until it is planned 0 times or all is cleared (Linux)",
+    Fault.BAD_CERTIFICATE: "N4: an https address with a self-signed certificate, named in the answer to the plan",
+    Fault.OLD_TLS: "N4: an https address with TLS 1.1 at most, named in the answer to the plan",
     Fault.LOST_ANSWER: "N2: the order is stored, then the connection drops without a byte",
     Fault.DROP_BEFORE: "N2: the connection drops, nothing was stored",
     Fault.HANG: "N2: stored, but no answer for 60 seconds",
@@ -78,11 +78,11 @@ WORDS = {
     Fault.NEWLINE_URL: "I3: the link has a line break",
     Fault.FOREIGN_URL: "I3: the link leads to another host",
 }
-"""Each fault in words, for the control page; stored means that the gateway has the order nevertheless."""
+"""Descriptions of the faults for the control page; "stored" means that the gateway has the order."""
 
 
 class NoticeFault(StrEnum):
-    """What happens to notifications (reliability N7). One that comes before our create returns: slow, and autopay."""
+    """Faults of notifications (reliability N7). For a notification before the answer, use SLOW with autopay."""
 
     NONE = "none"
     DROPPED = "dropped"
@@ -95,7 +95,7 @@ class NoticeFault(StrEnum):
     RAGGED = "ragged"
 
 
-MISCHIEF_WORDS = {
+NOTICE_FAULT_TEXTS = {
     NoticeFault.NONE: "N7: as the document says",
     NoticeFault.DROPPED: "N7: it never comes",
     NoticeFault.TWICE: "N7: it comes twice at once",
@@ -111,20 +111,20 @@ BEFORE = frozenset(
     {Fault.DROP_BEFORE, Fault.HANG_BEFORE, Fault.HTTP_502, Fault.HTTP_403, Fault.HTTP_429, Fault.REDIRECT,
      Fault.CAPTIVE_PORTAL}
 )  # fmt: skip
-"""Faults that strike before the gateway stored anything."""
+"""Faults before the gateway stores anything."""
 
 CONTENT = frozenset(
     {Fault.WRONG_TYPE, Fault.BAD_SIGNATURE, Fault.OTHER_ORDER, Fault.OTHER_AMOUNT, Fault.OTHER_CURRENCY,
      Fault.OTHER_MERCHANT, Fault.UNLISTED_CODE, Fault.NUMBER_EXISTS, Fault.JAVASCRIPT_URL, Fault.FILE_URL,
      Fault.LONG_URL, Fault.NEWLINE_URL, Fault.FOREIGN_URL}
 )  # fmt: skip
-"""Faults in what the answer says: the dialect twists it."""
+"""Faults in the contents of the answer, made by :meth:`pos.simulator.base.Dialect.corrupted`."""
 
-AWAY = frozenset({Fault.REFUSED, Fault.CONNECT_TIMEOUT})
-"""No connection comes about: that is of an address, not of a call, so nobody can count to ``times``."""
+OUTAGES = frozenset({Fault.REFUSED, Fault.CONNECT_TIMEOUT})
+"""Faults without a connection. They concern an address and not a call, so ``times`` is not counted."""
 
-UNSAFE = frozenset({Fault.BAD_CERTIFICATE, Fault.OLD_TLS})
-"""Nor is a certificate: it is shown at an https address of its own, to whoever calls there."""
+TLS_FAULTS = frozenset({Fault.BAD_CERTIFICATE, Fault.OLD_TLS})
+"""Faults of TLS. They are at an https address of their own, and ``times`` is not counted."""
 
 LINKS = {
     Fault.JAVASCRIPT_URL: "javascript:alert(1)",
@@ -137,15 +137,18 @@ LINKS = {
 
 ANY_DIALECT = "any"
 OPAY_DIALECTS = (ANY_DIALECT, "twice+percent", "twice+json", "once+percent", "once+json")
-"""How O'Pay wants Data: percent-encoded once more before it is a form value, or not; JSON percent-encoded, or bare."""
+"""Dialects of ``Data`` that O'Pay accepts: see :mod:`pos.gateways.opay.dialect`."""
 
 OPAY_REPLIES = ("form", "raw", "json")
-"""How O'Pay answers: a form string, one whose Base64 is not percent-encoded, or JSON."""
+"""Forms of O'Pay's answers: a form string, one whose Base64 is not percent-encoded, or JSON."""
 
 
 @dataclass(slots=True)
 class Scenario:
-    """``verb`` is charge, query, void, refund, withdraw or *; ``times`` calls from now on, or each with ``chance``."""
+    """A planned fault of the next ``times`` calls, each with probability ``chance``.
+
+    ``verb`` is charge, query, void, refund, withdraw or *.
+    """
 
     gateway: str
     verb: str
@@ -155,49 +158,51 @@ class Scenario:
 
     def fits(self, gateway: str, verb: str) -> bool:
         meant = self.gateway in (gateway, "*") and self.verb in (verb, "*")
-        return meant and self.times > 0 and self.fault not in AWAY | UNSAFE
+        return meant and self.times > 0 and self.fault not in OUTAGES | TLS_FAULTS
 
 
 class Scenarios:
-    """What is to go wrong. ``source`` decides where chance is asked for, so one seed is one day."""
+    """The planned faults and modes. ``source`` decides by chance, so that a seed reproduces a day."""
 
     def __init__(self, source: random.Random) -> None:
         self._source = source
         self.planned: list[Scenario] = []
         self.clock_skew = 0.0  # seconds by which the gateways' clocks are ahead
-        self.autopay: float | None = None  # seconds after which every new order is paid by itself
-        self.refund_seconds = 0.0  # for which QFPay works on a refund, and says so
-        self.refund_window = False  # QFPay's 23:30 to 00:30, in which it makes no refunds
-        self.opay_dialect = ANY_DIALECT  # or the only form of Data that O'Pay takes
+        self.autopay: float | None = None  # seconds after which every new order is paid automatically
+        self.refund_seconds = 0.0  # while a refund is in progress at QFPay
+        self.refund_window = False  # QFPay's time without refunds, 23:30 to 00:30
+        self.opay_dialect = ANY_DIALECT  # or the only dialect that O'Pay accepts
         self.opay_reply = OPAY_REPLIES[0]
-        self.mischief = NoticeFault.NONE
+        self.notice_fault = NoticeFault.NONE
         self.strict = True
 
     def plan(
         self, fault: Fault | str, gateway: str = "*", verb: str = "*", times: int = 1, chance: float = 1.0
     ) -> Scenario:
-        """Let something go wrong from now on; what is of an address, until it is planned 0 times."""
+        """Plan a fault. A fault of an address lasts until it is planned with ``times`` 0."""
         fault = Fault(fault)
-        if fault in AWAY | UNSAFE:
+        if fault in OUTAGES | TLS_FAULTS:
             self.planned = [one for one in self.planned if one.fault is not fault or gateway not in ("*", one.gateway)]
         self.planned.append(Scenario(gateway, verb, fault, times, chance))
         return self.planned[-1]
 
-    def away(self, gateway: str) -> Fault | None:
-        """Why nobody can connect to ``gateway`` now."""
-        meant = [one for one in self.planned if one.fault in AWAY and one.gateway in (gateway, "*") and one.times > 0]
+    def outage(self, gateway: str) -> Fault | None:
+        """Return the fault that prevents connections to ``gateway`` now."""
+        meant = [
+            one for one in self.planned if one.fault in OUTAGES and one.gateway in (gateway, "*") and one.times > 0
+        ]
         return meant[-1].fault if meant else None
 
     @property
-    def unsafe(self) -> frozenset[Fault]:
-        """The https addresses that are wanted."""
-        return frozenset(one.fault for one in self.planned if one.fault in UNSAFE and one.times > 0)
+    def tls_faults(self) -> frozenset[Fault]:
+        """The planned faults of TLS."""
+        return frozenset(one.fault for one in self.planned if one.fault in TLS_FAULTS and one.times > 0)
 
     def clear(self) -> None:
         self.planned.clear()
 
     def draw(self, gateway: str, verb: str) -> Fault | None:
-        """The fault of this call, if any."""
+        """Return the fault of this call, if any, and count it."""
         for scenario in self.planned:
             if scenario.fits(gateway, verb) and self._source.random() < scenario.chance:
                 scenario.times -= 1

@@ -92,9 +92,9 @@ def test_a_name_that_cannot_be_shown_is_refused(name: str, words: str) -> None:
 
 @pytest.mark.parametrize("action", list(Action))
 def test_a_refusal_names_the_action_and_who_must_approve_it(action: Action) -> None:
-    said = str(not_allowed(action))
+    message = str(not_allowed(action))
     assert isinstance(not_allowed(action), NotAllowed)
-    assert said.startswith("This needs the owner: " if action in OWNERS else "This needs a man")
+    assert message.startswith("This needs the owner: " if action in OWNERS else "This needs a man")
 
 
 def test_neither_a_person_nor_a_permission_contains_a_pin() -> None:

@@ -53,8 +53,8 @@ def test_the_printed_lines_add_up_to_the_printed_total(report: Report) -> None:
         amount = lines_with(text, number)[-1]
         found[amount.currency] = found.get(amount.currency, 0) + (-amount.minor if number in refunded else amount.minor)
     assert found == {one.currency: one.whole.net for one in report.totals.currencies}
-    told = [minor(AMOUNT.findall(line)[2]) for line in text.splitlines() if re.match(r"\s*All\s", line)]
-    assert {one.currency: one.minor for one in told} == found
+    shown = [minor(AMOUNT.findall(line)[2]) for line in text.splitlines() if re.match(r"\s*All\s", line)]
+    assert {one.currency: one.minor for one in shown} == found
 
 
 def test_the_letters_are_embedded_and_chinese_can_be_searched(tmp_path: Path) -> None:
@@ -111,6 +111,6 @@ def test_a_shop_without_e_invoices_gets_no_table_of_them() -> None:
 
 def test_a_training_report_is_marked_on_every_page() -> None:
     report = report_of([], training=True)
-    assert text_of(as_pdf(report)).count("TRAINING") == 1, "the other one stands across the page"
+    assert text_of(as_pdf(report)).count("TRAINING") == 1, "the other one is drawn across the page"
     assert "Nothing was booked." in text_of(as_pdf(report))
     assert len(as_pdf(report)) > len(as_pdf(report_of([])))

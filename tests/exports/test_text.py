@@ -49,8 +49,8 @@ def test_the_lines_of_a_csv_file_add_up_to_its_total(report: Report) -> None:
     for line in lines:
         found[line[currency]] += Decimal(line[amount])  # type: ignore[assignment]  # a Counter of Decimals
     assert dict(found) == nets(report)
-    told = {row[1]: Decimal(row[6]) for row in ending if row and row[0].startswith("Total ")}
-    assert told == nets(report)
+    totals = {row[1]: Decimal(row[6]) for row in ending if row and row[0].startswith("Total ")}
+    assert totals == nets(report)
     assert all(len(row) <= amount for row in ending), "a sum over the column must meet nothing but lines"
 
 
@@ -142,19 +142,19 @@ def test_a_training_day_is_marked() -> None:
 @given(days())
 def test_the_lines_of_json_add_up_to_every_table(report: Report) -> None:
     found = json.loads(json_bytes(report))
-    for currency, told in found["totals"].items():
+    for currency, total in found["totals"].items():
         sales = [one for one in found["payments"] if one["currency"] == currency]
         backs = [one for one in found["refunds"] if one["currency"] == currency and one["booked"] is not None]
         net = sum(Decimal(one["amount"]) for one in sales) - sum(Decimal(one["booked"]) for one in backs)
-        assert Decimal(told["net"]) == net
-        assert (told["count"], told["refunds"]) == (len(sales), len(backs))
-        assert Decimal(told["fees"]) == sum(Decimal(one["fee"]) for one in sales if one["fee"] is not None)
-        for table in told["by"].values():
+        assert Decimal(total["net"]) == net
+        assert (total["count"], total["refunds"]) == (len(sales), len(backs))
+        assert Decimal(total["fees"]) == sum(Decimal(one["fee"]) for one in sales if one["fee"] is not None)
+        for table in total["by"].values():
             assert sum(Decimal(one["net"]) for one in table.values()) == net
         if report.is_rounded:
             rounding = sum(Decimal(one["rounding"]) for one in (*sales, *backs))
-            assert Decimal(told["rounding"]) == rounding
-            for table in told["by"].values():
+            assert Decimal(total["rounding"]) == rounding
+            for table in total["by"].values():
                 assert sum(Decimal(one["rounding"]) for one in table.values()) == rounding
     assert {"totals", "payments", "refunds", "shifts", "invoices"} <= set(found)
 

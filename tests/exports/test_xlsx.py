@@ -54,10 +54,10 @@ class Sheets:
         key = None if cell is None else self._book.worksheets[0].cell(int(cell[1] or cell[2]), 1).value
         columns = [self._cells(*one) for one in ranges]
         if name == "SUMPRODUCT":
-            currency, told, amounts = columns
+            currency, keys, amounts = columns
         else:
-            amounts, currency, told = columns if len(columns) == 3 else (*columns, columns[0])
-        agree = [c == wanted and (key is None or (t or "") == (key or "")) for c, t in zip(currency, told, strict=True)]
+            amounts, currency, keys = columns if len(columns) == 3 else (*columns, columns[0])
+        agree = [c == wanted and (key is None or (t or "") == (key or "")) for c, t in zip(currency, keys, strict=True)]
         taken = [amount for amount, one in zip(amounts, agree, strict=True) if one and amount is not None]
         counts = name == "COUNTIFS" or '<>""' in text
         return Decimal(len(taken)) if counts else sum(map(number, taken), Decimal())
@@ -131,10 +131,10 @@ def test_nothing_a_person_typed_is_a_formula_or_a_link(report: Report) -> None:
 def test_names_are_in_the_cells_as_they_were_typed() -> None:
     lines = [booking(seq, EntryKind.SALE, Money(1, "TWD"), AT, cashier=f"p{seq}") for seq in range(len(NASTY))]
     sheet = read(report_of(lines), values=True)["Payments"]
-    told = [str(sheet.cell(row, 7).value) for row in range(2, sheet.max_row + 1)]
-    assert len(told) == len(NASTY)
-    for seq, (shown, name) in enumerate(zip(told, NASTY, strict=True)):
-        assert shown.lstrip() in (fit(name), f"{fit(name)} (p{seq})")  # two names that look the same are told apart
+    texts = [str(sheet.cell(row, 7).value) for row in range(2, sheet.max_row + 1)]
+    assert len(texts) == len(NASTY)
+    for seq, (shown, name) in enumerate(zip(texts, NASTY, strict=True)):
+        assert shown.lstrip() in (fit(name), f"{fit(name)} (p{seq})")  # names that look the same get distinct texts
 
 
 def test_cells_have_the_type_of_their_values() -> None:

@@ -1,4 +1,4 @@
-"""Clients on a transport that answers what the test writes."""
+"""Real clients on a transport with the replies of a test."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def client(
     secrets: Mapping[str, str] | None = None,
     server_url: str = "https://shop.example",
 ) -> Gateway:
-    """A real client whose gateway is ``responder``."""
+    """Return a real client whose gateway is ``responder``."""
     fixture = FIXTURES[name]
     config = GatewayConfig({**fixture.options, **(options or {})}, {**fixture.secrets, **(secrets or {})})
     wire = Wire(name, StoppedClock(), httpx.MockTransport(responder))
@@ -41,12 +41,12 @@ def client(
 
 
 def replying(reply: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Responder:
-    """Always the same JSON."""
+    """Return a gateway that always gives this reply as JSON."""
     return lambda request: httpx.Response(status, json=reply, headers=dict(headers or {}))
 
 
 def answer(reply: object) -> Responder:
-    """The same, without a header of its own."""
+    """Return a gateway that always gives this reply with status 200, without headers."""
     return lambda request: httpx.Response(200, content=body_of(reply))
 
 

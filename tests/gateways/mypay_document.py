@@ -1,4 +1,4 @@
-"""The request tables of MyPay's document 1.0.6, typed out a second time: every field, and why one is not sent."""
+"""A second copy of the request tables of MyPay's document 1.0.6: every field, and the reason if it is not sent."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ NESTED: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "user_data": ("『無卡分期消費者資訊』欄位", ("(all of it)",)),
 }  # fmt: skip
-"""Tables of objects inside an order. The loan application is too long for a counter: it comes from a file."""
+"""Tables of objects inside an order. The loan application is too long to type at a counter: it is read from a file."""
 
 REASONS: dict[tuple[str, str], str] = {
     ("api/orders", "item"): "the number of items in the older form of the request; the array items replaces it",

@@ -1,4 +1,4 @@
-"""What every gateway must do: a new one in the registry gets these tests without a line here."""
+"""The contract of a gateway's client; these tests run for every gateway in the registry."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from tests.support.shop import NOON, attempt
 def config(
     name: str, options: Mapping[str, str] | None = None, secrets: Mapping[str, str] | None = None
 ) -> GatewayConfig:
-    """The test merchant's settings and keys, changed."""
+    """Return the test merchant's settings and keys with changes."""
     fixture = FIXTURES[name]
     return GatewayConfig({**fixture.options, **(options or {})}, {**fixture.secrets, **(secrets or {})})
 
 
 def paid_reply(name: str) -> Responder:
-    """The gateway says that the order is paid."""
+    """Return a gateway that reports the order as paid."""
     return FIXTURES[name].responder(FIXTURES[name].replies["query"])
 
 
@@ -58,8 +58,8 @@ def test_its_facts_are_complete(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_its_capabilities_are_what_its_commands_can(name: str) -> None:
-    """A capability without its command would fail at the counter; a command without its capability is never offered."""
+def test_its_capabilities_match_its_commands(name: str) -> None:
+    """A capability without its command would fail at the counter; a command without its capability is not offered."""
     facts, commands = GATEWAYS[name].FACTS, type(client(name, replying({})).operations())
     own = {method for method in vars(Operations) if getattr(commands, method) is not getattr(Operations, method)}
     able = {one for one, methods in METHODS.items() if own.issuperset(methods)}
@@ -76,7 +76,7 @@ def test_every_command_belongs_to_a_capability() -> None:
     assert {method for methods in METHODS.values() for method in methods} == commands
 
 
-def test_no_gateway_of_another_time_can_anything() -> None:
+def test_a_gateway_that_is_not_in_the_registry_has_no_capability() -> None:
     assert not any(can(name, one) for name in ("closed", "cash", "") for one in Capability)
     assert not is_held(attempt(gateway="closed", code="245"))
     assert is_held(attempt(gateway=first_that_can(Capability.HOLD), code="245"))
@@ -107,13 +107,13 @@ def test_a_missing_setting_or_key_is_named(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_keys_are_in_no_words_of_it(name: str) -> None:
+def test_no_text_of_a_client_contains_a_key(name: str) -> None:
     made = client(name, replying({}))
     assert all(secret not in repr(made.config) + repr(made.__dict__) for secret in FIXTURES[name].secrets.values())
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_another_currency_or_tender_is_refused_in_words(name: str) -> None:
+def test_another_currency_or_tender_is_refused_with_a_message(name: str) -> None:
     made, attempt = client(name, replying({})), order(name)
     made.check(attempt)
     with pytest.raises(InputError, match=r"does not take USD|is set up for"):
@@ -123,7 +123,7 @@ def test_another_currency_or_tender_is_refused_in_words(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_limits_hold_on_both_sides(name: str) -> None:
+def test_limits_apply_at_both_ends(name: str) -> None:
     made, attempt = client(name, replying({})), order(name)
     low, high = made.FACTS.minimum.get(FIXTURES[name].currency), made.FACTS.maximum.get(FIXTURES[name].currency)
     assert low is not None
@@ -145,7 +145,7 @@ def test_a_paid_order_is_paid_with_its_amount(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("body", [b"", b"<html>Wi-Fi</html>", b"{", b"[]", b"null", b'{"a":', b"\xff\xfe", b'""'])
 @pytest.mark.parametrize("verb", ["charge", "query"])
-def test_a_damaged_reply_is_doubt(name: str, body: bytes, verb: str) -> None:
+def test_a_damaged_reply_is_no_answer(name: str, body: bytes, verb: str) -> None:
     made = client(name, lambda request: httpx.Response(200, content=body))
     if verb in FIXTURES[name].silent:
         return
@@ -154,19 +154,19 @@ def test_a_damaged_reply_is_doubt(name: str, body: bytes, verb: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_reply_without_a_needed_field_is_doubt(name: str) -> None:
+def test_a_reply_without_a_required_field_does_not_settle_an_order(name: str) -> None:
     fixture = FIXTURES[name]
     for field in fixture.replies["query"]:
         found = {key: value for key, value in fixture.replies["query"].items() if key != field}
         try:
-            said = run(client(name, fixture.responder(found)).query(order(name)))
+            read = run(client(name, fixture.responder(found)).query(order(name)))
         except NoAnswer:
             continue
-        assert said.verdict is not Verdict.PAID or said.amount == Money(125, fixture.currency)
+        assert read.verdict is not Verdict.PAID or read.amount == Money(125, fixture.currency)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_networks_doubt_goes_through_untouched(name: str) -> None:
+def test_errors_of_the_network_are_passed_on(name: str) -> None:
     for status in (500, 302, 403):
         with pytest.raises(NoAnswer):
             run(client(name, replying({}, status)).query(order(name)))
@@ -179,7 +179,7 @@ ODD = st.one_of(
 
 
 def objects_in(value: Any) -> Iterator[dict[str, Any]]:
-    """Every JSON object that is not empty in a reply, at any depth."""
+    """Yield every JSON object in a reply that is not empty, at any depth."""
     if isinstance(value, dict):
         yield from [value] if value else []
     if isinstance(value, dict | list):
@@ -190,20 +190,20 @@ def objects_in(value: Any) -> Iterator[dict[str, Any]]:
 @pytest.mark.parametrize("name", NAMES)
 @given(data=st.data())
 def test_no_reply_breaks_the_client(name: str, data: st.DataObject) -> None:
-    """Any field of a good reply replaced by anything: an answer or a declared error, nothing else."""
+    """Any field of a good reply is replaced by any value: the result is an answer or a declared error."""
     whole = deepcopy(dict(FIXTURES[name].replies["query"]))
     target = data.draw(st.sampled_from(list(objects_in(whole))))
     target[data.draw(st.sampled_from(sorted(target)))] = data.draw(ODD)
     try:
-        said = run(client(name, FIXTURES[name].responder(whole)).query(order(name)))
+        read = run(client(name, FIXTURES[name].responder(whole)).query(order(name)))
     except PosError:
         return
-    assert said.verdict in Verdict
+    assert read.verdict in Verdict
 
 
 @pytest.mark.parametrize("name", NAMES)
 @given(body=st.binary(max_size=300))
-def test_no_bytes_of_a_stranger_are_a_notification(name: str, body: bytes) -> None:
+def test_no_foreign_bytes_are_a_notification(name: str, body: bytes) -> None:
     with pytest.raises(BadNotice):
         client(name, replying({})).read_notice({}, body)
 
@@ -235,30 +235,30 @@ def test_every_setting_that_is_an_address_is_one_without_a_listener(name: str) -
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_order_that_cannot_be_undone_is_not_called_voided(name: str) -> None:
-    """What the gateway says to a void that it does not carry out, or no call at all where it has none."""
+def test_an_order_that_cannot_be_cancelled_is_not_voided(name: str) -> None:
+    """The gateway refuses the void, or the client has no such call."""
     fixture, seen = FIXTURES[name], list[httpx.Request]()
 
     def look(request: httpx.Request) -> httpx.Response:
         seen.append(request)
-        return fixture.responder(fixture.kept or {})(request)
+        return fixture.responder(fixture.not_voided or {})(request)
 
     has_void = GATEWAYS[name].void is not Gateway.void and "void" not in fixture.silent
-    assert (fixture.kept is not None) == has_void
+    assert (fixture.not_voided is not None) == has_void
     found = run(client(name, look).void(order(name, **fixture.voidable, page_served_at=NOON)))
     assert found.verdict is Verdict.UNSURE
     assert len(seen) == (1 if has_void else 0)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "void" in FIXTURES[name].replies])
-def test_an_order_that_was_undone_there_is_voided(name: str) -> None:
+def test_an_order_that_the_gateway_cancelled_is_voided(name: str) -> None:
     fixture = FIXTURES[name]
     made = client(name, fixture.responder(fixture.replies["void"]))
     assert run(made.void(order(name, **fixture.voidable))).verdict is Verdict.VOIDED
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if not GATEWAYS[name].FACTS.needs_page])
-def test_a_gateway_without_a_page_says_so(name: str) -> None:
+def test_a_gateway_without_a_page_refuses_one(name: str) -> None:
     made = client(name, replying({}))
     with pytest.raises(NotAllowed, match=f"^{made.FACTS.title} has no payment page"):
         made.page(order(name))
@@ -276,7 +276,7 @@ def test_a_placed_order_is_shown_to_the_customer(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_refused_key_is_said_with_the_names_of_what_to_check(name: str) -> None:
+def test_the_message_of_a_refused_key_names_what_to_check(name: str) -> None:
     fixture = FIXTURES[name]
     made = client(name, fixture.responder(fixture.refused_key))
     found = run(made.probe())
@@ -291,7 +291,7 @@ def broken(request: httpx.Request) -> httpx.Response:
 
 
 def faults(name: str) -> list[Responder]:
-    """What goes wrong on the wire; some gateways repeat what they were sent."""
+    """Return gateways with faults; some repeat the request in their reply."""
     return [
         broken,
         replying({}),
@@ -304,21 +304,21 @@ def faults(name: str) -> list[Responder]:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("number", range(6))
-def test_no_failure_tells_a_key(name: str, number: int) -> None:
-    """Not in its sentence, not in its detail, not in the traceback that a crash report would hold."""
+def test_no_failure_reveals_a_key(name: str, number: int) -> None:
+    """The key is neither in the message nor in the detail nor in the traceback, which a crash report contains."""
     fixture = FIXTURES[name]
-    made, told = client(name, faults(name)[number], secrets=PLANTED[name]), ""
+    made, text = client(name, faults(name)[number], secrets=PLANTED[name]), ""
     for work in (made.charge(order(name)), made.query(order(name)), made.void(order(name)), made.probe()):
         try:
-            told += repr(run(work))
+            text += repr(run(work))
         except PosError as error:
-            told += error.spoken() + error.detail + repr(error) + "".join(traceback.format_exception(error))
+            text += error.spoken() + error.detail + repr(error) + "".join(traceback.format_exception(error))
     headers, _ = fixture.signed_notice(fixture.notice)
     for body in (b"", b"a=1", b"{}"):
         with pytest.raises(BadNotice) as caught:
             made.read_notice(headers, body)
-        told += caught.value.detail + "".join(traceback.format_exception(caught.value))
-    assert "PLANTED" not in told
+        text += caught.value.detail + "".join(traceback.format_exception(caught.value))
+    assert "PLANTED" not in text
 
 
 PLANTED = {
@@ -328,7 +328,7 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_probe_that_finds_nothing_is_health(name: str) -> None:
+def test_a_probe_that_finds_no_order_is_success(name: str) -> None:
     fixture = FIXTURES[name]
     assert run(client(name, fixture.responder(fixture.replies["probe"])).probe()).verdict is Verdict.MISSING
 
@@ -343,13 +343,13 @@ def test_a_notice_of_the_gateway_names_the_order(name: str) -> None:
 
 
 BODY = "_body"
-"""The step of every client that makes the fields of an order, before they are signed or sealed."""
+"""The method of every client that makes the fields of an order, before they are signed or encrypted."""
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_names_of_items_reach_the_gateway_clean(name: str) -> None:
-    wild = "茶\u202e\0 <b>#:|&=😀\n" + "長" * 300
-    attempt = order(name, lines=(Line(wild, Money(25, FIXTURES[name].currency), 5),), page_token="t")
+def test_names_of_items_are_sent_cleaned(name: str) -> None:
+    hostile = "茶\u202e\0 <b>#:|&=😀\n" + "長" * 300
+    attempt = order(name, lines=(Line(hostile, Money(25, FIXTURES[name].currency), 5),), page_token="t")
     sent = str(getattr(client(name, replying({})), BODY)(attempt))
     assert "125" in sent
     assert "\\x00" not in sent
@@ -366,8 +366,8 @@ def test_the_registry_loads_nothing_slow() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if FIXTURES[name].fresh])
-def test_every_nonce_is_fresh(name: str) -> None:
+@pytest.mark.parametrize("name", [name for name in NAMES if FIXTURES[name].varying])
+def test_every_nonce_is_new(name: str) -> None:
     seen: list[dict[str, Any]] = []
 
     def look(request: httpx.Request) -> httpx.Response:
@@ -379,5 +379,5 @@ def test_every_nonce_is_fresh(name: str) -> None:
         with pytest.raises(PosError):
             run(made.query(order(name)))
     assert len(seen) >= 2
-    for field in FIXTURES[name].fresh:
+    for field in FIXTURES[name].varying:
         assert len({one[field] for one in seen}) == len(seen), field

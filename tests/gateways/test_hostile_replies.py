@@ -1,7 +1,7 @@
-"""Every field of every answer and notice, poisoned one after the other: the real clients, replies signed rightly.
+"""Hostile texts in every field of every answer and notification, one after the other, with valid signatures.
 
-The fields are those of the replies themselves, so that a new one is tested unwritten. What a poisoned field leads to is
-the honest outcome or doubt, never another outcome; and no text of it passes on what a screen cannot take.
+The fields are those of the replies, so a new field is tested too. A hostile field leads to the honest outcome or an
+unknown one, never to another outcome, and no text that a screen cannot show is passed on.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pos.gateways.mypay.client import Mypay
 from pos.gateways.mypay.services import MypayServices
 from tests.einvoice.samples import SEED
 from tests.gateways.conftest import client, run
-from tests.gateways.fixtures import FIXTURES, NAMES, back, mypay, order, qfpay, sold
+from tests.gateways.fixtures import FIXTURES, NAMES, mypay, order, paid_order, qfpay, sent_refund
 from tests.gateways.fixtures.base import NUMBER
 from tests.support.hostile import HOSTILE, as_wire, is_shown_safely, marks_pile_up, poisoned
 
@@ -35,14 +35,14 @@ SETTLED: Final = frozenset(
     {Verdict.ACCEPTED, Verdict.PAID, Verdict.REFUSED, Verdict.LAPSED, Verdict.VOIDED, RefundVerdict.DONE,
      RefundVerdict.ACCEPTED, RefundVerdict.REFUSED, RefundVerdict.WITHDRAWN, Outcome.DONE, Outcome.REFUSED}
 )  # fmt: skip
-"""Outcomes that move money or end something: poison may prevent them, never bring another one about."""
+"""Outcomes that move money or are final: a hostile field may prevent them, but not cause another one."""
 
 Call = Callable[[Gateway], Any]
 
 
 @dataclass(frozen=True)
 class Case:
-    """One call of one client, with the honest reply. JSON inside a string is an object here."""
+    """A call of a client, with the honest reply. JSON inside a string is an object here."""
 
     gateway: str
     verb: str
@@ -63,22 +63,22 @@ DAY: Final = date(2026, 11, 20)
 
 
 def calls(name: str) -> dict[str, Call]:
-    """How each verb of a gateway is called."""
-    fixture, paid = FIXTURES[name], sold(name)
+    """Return the calls of a gateway's verbs, by name."""
+    fixture, paid = FIXTURES[name], paid_order(name)
     return {
         "charge": lambda at: at.charge(order(name, gateway_ref="")),
         "query": lambda at: at.query(order(name)),
         "void": lambda at: at.void(order(name, **fixture.voidable)),
-        "refund": lambda at: at.refund(paid, back(paid)),
-        "query_refund": lambda at: at.query_refund(paid, back(paid)),
-        "withdraw_refund": lambda at: at.withdraw_refund(paid, back(paid)),
+        "refund": lambda at: at.refund(paid, sent_refund(paid)),
+        "query_refund": lambda at: at.query_refund(paid, sent_refund(paid)),
+        "withdraw_refund": lambda at: at.withdraw_refund(paid, sent_refund(paid)),
         "list_day": lambda at: at.list_day(DAY),
         "probe": lambda at: at.probe(),
     }
 
 
 def cases(name: str) -> Iterator[Case]:
-    """The good replies of a gateway's fixture, and its further ones."""
+    """Return the good replies of a gateway's fixture and its ``hostile`` ones."""
     fixture = FIXTURES[name]
     for verb, reply in fixture.replies.items():
         yield Case(name, verb, reply, calls(name)[verb])
@@ -99,13 +99,13 @@ COMMANDS: Final = (
     Case("mypay", "tools", mypay.DONE | {"content": ["CREDITCARD", "ALIPAY"]},
          lambda at: services(at).tools(Money(125, "TWD"))),
 )  # fmt: skip
-"""What only MyPay can."""
+"""The commands of MyPay."""
 
 CASES: Final = (*(case for name in NAMES for case in cases(name)), *COMMANDS)
 
 
 def outcome(case: Case, reply: Any) -> Any:
-    """What the client makes of it: an answer, or the error it raises. Any other exception fails the test."""
+    """Return the client's answer, or the error that it raises. Any other exception fails the test."""
     try:
         return run(case.call(client(case.gateway, FIXTURES[case.gateway].responder(reply))))
     except PosError as error:
@@ -113,7 +113,7 @@ def outcome(case: Case, reply: Any) -> Any:
 
 
 def texts(value: Any) -> list[str]:
-    """Every string in a result, at any depth."""
+    """Yield every string in a result, at any depth."""
     if isinstance(value, str):
         return [] if isinstance(value, Enum) else [value]
     if isinstance(value, PosError):
@@ -133,7 +133,7 @@ def check_texts(found: Any) -> None:
 
 
 def check_money(found: Any, honest: Any) -> None:
-    """No other outcome, no other sum, no other number than the honest ones."""
+    """Check that no outcome, amount or number differs from the honest one."""
     if isinstance(found, Answer | RefundAnswer):
         assert found.verdict == honest.verdict or found.verdict not in SETTLED
         assert found.amount in (None, honest.amount) or found.verdict is Verdict.DIFFERS
@@ -151,12 +151,14 @@ def check_money(found: Any, honest: Any) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_poisoned_field_leads_to_the_honest_outcome_or_to_doubt(case: Case) -> None:
+def test_a_hostile_field_leads_to_the_honest_outcome_or_an_unknown_one(case: Case) -> None:
     honest = outcome(case, case.reply)
     assert not isinstance(honest, PosError), honest
     tried = 0
     for number, poison in enumerate(HOSTILE.values()):
-        for path, reply in poisoned(dict(case.reply), poison)[number % 2 :: 2]:  # each field meets five of the ten
+        for path, reply in poisoned(dict(case.reply), poison)[
+            number % 2 :: 2
+        ]:  # each field is tested with five of the ten
             found = outcome(case, reply)
             try:
                 check_texts(found)
@@ -168,12 +170,12 @@ def test_a_poisoned_field_leads_to_the_honest_outcome_or_to_doubt(case: Case) ->
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_verb_of_a_client_that_reads_a_reply_is_poisoned(name: str) -> None:
+def test_every_verb_of_a_client_that_reads_a_reply_is_tested(name: str) -> None:
     verbs = {verb for verb in calls(name) if getattr(GATEWAYS[name], verb) is not getattr(Gateway, verb)}
     assert set(FIXTURES[name].replies) == verbs - FIXTURES[name].silent
 
 
-def test_every_command_of_mypay_is_poisoned() -> None:
+def test_every_command_of_mypay_is_tested() -> None:
     commands = {name for name in vars(MypayServices) if not name.startswith("_")} - {"title_picture", "release"}
     assert {case.verb for case in COMMANDS} == commands
 
@@ -182,13 +184,13 @@ def test_every_command_of_mypay_is_poisoned() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_poisoned_notice_is_refused_or_names_the_honest_order(name: str) -> None:
+def test_a_hostile_notice_is_refused_or_names_the_honest_order(name: str) -> None:
     fixture, made = FIXTURES[name], client(name, lambda request: httpx.Response(500))
     assert made.read_notice(*fixture.signed_notice(fixture.notice)).order_no == NUMBER
     for poison in HOSTILE.values():
-        for path, said in poisoned(dict(fixture.notice), poison):
+        for path, notice in poisoned(dict(fixture.notice), poison):
             try:
-                found = made.read_notice(*fixture.signed_notice(said))
+                found = made.read_notice(*fixture.signed_notice(notice))
             except BadNotice as error:
                 check_texts(error)
                 continue
@@ -201,7 +203,7 @@ def test_a_poisoned_notice_is_refused_or_names_the_honest_order(name: str) -> No
 @pytest.mark.parametrize("poison", HOSTILE)
 @pytest.mark.parametrize("header", ["Date", "Retry-After", "X-QF-SIGN", "Content-Type"])
 @pytest.mark.parametrize("status", [200, 429, 500])
-def test_a_poisoned_header_is_read_past(header: str, poison: str, status: int) -> None:
+def test_a_hostile_header_is_ignored(header: str, poison: str, status: int) -> None:
     value = HOSTILE[poison].encode("utf-8", "replace").replace(b"\r", b"").replace(b"\n", b"")
     body = as_wire(qfpay.paid())
 
@@ -219,7 +221,7 @@ def test_a_poisoned_header_is_read_past(header: str, poison: str, status: int) -
 @pytest.mark.parametrize(
     "moment", ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Mon, 01 Jan 2026 00:00:00 +99999999999999999999"]
 )
-def test_a_date_that_no_calendar_has_sets_no_clock(moment: str) -> None:
+def test_an_invalid_date_does_not_change_the_clock(moment: str) -> None:
     made = client("qfpay", lambda request: httpx.Response(429, headers={"Date": moment, "Retry-After": moment}))
     with pytest.raises(PosError):
         run(made.query(order("qfpay")))

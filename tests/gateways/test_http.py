@@ -1,4 +1,4 @@
-"""What a failed call says about the request: it never left, or it may have arrived."""
+"""The errors of failed calls: the request never left, or it may have arrived."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def all_httpx_errors() -> list[type[Exception]]:
 
 
 @pytest.mark.parametrize("kind", all_httpx_errors())
-def test_every_error_of_httpx_says_whether_something_left(kind: type[Exception]) -> None:
-    """A new error of a new httpx is doubt until somebody has looked at it."""
+def test_every_error_of_httpx_is_classified(kind: type[Exception]) -> None:
+    """An unknown error of a newer httpx counts as NoAnswer until it is classified here."""
     error = kind.__new__(kind)
     Exception.__init__(error, "x")
     assert type(translated(error)) is (NotSent if kind in NEVER_LEFT else NoAnswer)
@@ -51,42 +51,42 @@ def post(answer: httpx.Response) -> Reply:
     return run(wire(lambda request: answer).post_form(URL, {"a": "1"}))
 
 
-def test_a_reply_of_200_is_handed_on() -> None:
+def test_a_reply_of_200_is_returned() -> None:
     reply = post(httpx.Response(200, json={"a": 1}, headers={"X-QF-SIGN": "S"}))
     assert reply.json_object() == {"a": 1}
     assert reply.headers["x-qf-sign"] == "S"
 
 
 @pytest.mark.parametrize("status", [201, 204, 301, 302, 307, 400, 401, 403, 404, 500, 502, 503])
-def test_any_other_status_is_doubt(status: int) -> None:
+def test_any_other_status_is_no_answer(status: int) -> None:
     with pytest.raises(NoAnswer, match=str(status)):
         post(httpx.Response(status, headers={"Location": "https://elsewhere.example"}))
 
 
-def test_too_many_requests_says_how_long_to_rest() -> None:
+def test_too_many_requests_has_the_requested_pause() -> None:
     with pytest.raises(RateLimited) as caught:
         post(httpx.Response(429, headers={"Retry-After": "30"}))
     assert caught.value.retry_after == 30
-    for said in ("", "soon", "-5", "1.5", "Fri, 20 Nov 2026 03:00:00 GMT", "Fri, 20 Nov 2026 05:00:00 -0000"):
+    for header in ("", "soon", "-5", "1.5", "Fri, 20 Nov 2026 03:00:00 GMT", "Fri, 20 Nov 2026 05:00:00 -0000"):
         with pytest.raises(RateLimited) as again:
-            post(httpx.Response(429, headers={"Retry-After": said}))
+            post(httpx.Response(429, headers={"Retry-After": header}))
         assert again.value.retry_after == 0
 
 
 @pytest.mark.parametrize(
-    ("said", "seconds"),
+    ("header", "seconds"),
     [("Fri, 20 Nov 2026 04:01:30 GMT", 90), ("Sat, 21 Nov 2026 04:00:00 GMT", 3600), ("999999999", 3600)],
 )
-def test_the_rest_may_be_a_moment_and_is_an_hour_at_most(said: str, seconds: float) -> None:
+def test_the_pause_may_be_a_date_and_is_an_hour_at_most(header: str, seconds: float) -> None:
     with pytest.raises(RateLimited) as caught:
-        post(httpx.Response(429, headers={"Retry-After": said}))
+        post(httpx.Response(429, headers={"Retry-After": header}))
     assert caught.value.retry_after == seconds
 
 
-def test_a_packed_reply_is_not_unpacked() -> None:
-    bomb = gzip.compress(b" " * 10_000_000)
+def test_a_compressed_reply_is_not_decompressed() -> None:
+    compressed = gzip.compress(b" " * 10_000_000)
     with pytest.raises(BadReply, match="compressed"):
-        post(httpx.Response(200, content=bomb, headers={"Content-Encoding": "gzip"}))
+        post(httpx.Response(200, content=compressed, headers={"Content-Encoding": "gzip"}))
     assert post(httpx.Response(200, content=b"{}", headers={"Content-Encoding": "Identity"})).body == b"{}"
 
 
@@ -99,7 +99,7 @@ def test_a_reply_that_never_ends_is_cut_off() -> None:
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[1]", b'"x"', b"1", b"{", b"\xff", b"[" * 100_000, b'{"a":1}x',
                                   b'{"a":1,"a":2}', b'{"a":{"b":1,"b":1}}', b'{"a":NaN}', b'{"a":-Infinity}',
                                   b'{"a":' * 100_000, b'{"a":1' + b"0" * 5000 + b"}"])  # fmt: skip
-def test_what_is_no_json_object_is_a_bad_reply(body: bytes) -> None:
+def test_anything_but_a_json_object_is_a_bad_reply(body: bytes) -> None:
     with pytest.raises(BadReply):
         json_object(body)
 
@@ -115,7 +115,7 @@ def test_what_is_no_json_object_is_a_bad_reply(body: bytes) -> None:
         (httpx.WriteError("x"), NoAnswer),
     ],
 )
-def test_a_broken_call_is_told_by_what_it_says(error: httpx.TransportError, kind: type[Exception]) -> None:
+def test_the_error_of_a_failed_call_depends_on_its_cause(error: httpx.TransportError, kind: type[Exception]) -> None:
     def broken(request: httpx.Request) -> httpx.Response:
         raise error
 
@@ -123,14 +123,14 @@ def test_a_broken_call_is_told_by_what_it_says(error: httpx.TransportError, kind
         run(wire(broken).post_form(URL, {}))
 
 
-def test_a_bad_certificate_is_said_so() -> None:
-    said = translated(httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"))
-    assert isinstance(said, NotSent)
-    assert "certificate" in str(said)
+def test_a_bad_certificate_has_its_own_message() -> None:
+    error = translated(httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"))
+    assert isinstance(error, NotSent)
+    assert "certificate" in str(error)
     assert "no safe connection" in str(translated(httpx.ConnectError("[SSL: TLSV1_ALERT_PROTOCOL_VERSION]")))
 
 
-def test_a_trickling_gateway_does_not_hold_a_call_for_ever() -> None:
+def test_a_slow_reply_ends_with_a_timeout() -> None:
     class Trickle(httpx.AsyncByteStream):
         async def __aiter__(self) -> AsyncIterator[bytes]:
             while True:
@@ -163,14 +163,14 @@ def test_the_gateways_clock_is_learned_from_its_date(date: str, drift: float) ->
 
 
 @given(date=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40))
-def test_whatever_stands_for_a_date_breaks_nothing(date: str) -> None:
+def test_no_date_header_breaks_a_call(date: str) -> None:
     learned = wire(lambda request: httpx.Response(200, headers={"Date": date}))
     run(learned.post_form(URL, {}))
     assert learned.now().tzinfo is not None
 
 
 @pytest.mark.parametrize("url", ["https://a.example", "http://127.0.0.1:80/x", "http://localhost", "http://[::1]:1/"])
-def test_safe_addresses_are_taken(url: str) -> None:
+def test_safe_addresses_are_accepted(url: str) -> None:
     check_url(url)
 
 
@@ -205,7 +205,7 @@ def test_a_form_is_encoded_once() -> None:
     assert seen == [b"a=1%2B2%2F3%3D&b=%E8%8C%B6+%26"]
 
 
-def test_json_is_posted_byte_for_byte_as_it_was_signed() -> None:
+def test_json_is_posted_unchanged_as_it_was_signed() -> None:
     seen: list[httpx.Request] = []
 
     def look(request: httpx.Request) -> httpx.Response:
@@ -220,7 +220,7 @@ def test_json_is_posted_byte_for_byte_as_it_was_signed() -> None:
     assert seen[0].method == "POST"
 
 
-def test_a_signed_question_is_got_with_its_headers() -> None:
+def test_a_signed_query_is_sent_by_get_with_its_headers() -> None:
     seen: list[httpx.Request] = []
 
     def look(request: httpx.Request) -> httpx.Response:
@@ -236,7 +236,7 @@ def test_a_signed_question_is_got_with_its_headers() -> None:
 
 
 @pytest.mark.parametrize("verb", ["post_json", "get"])
-def test_json_and_questions_fail_as_forms_do(verb: str) -> None:
+def test_json_and_queries_fail_as_forms_do(verb: str) -> None:
     arguments = (URL, "{}") if verb == "post_json" else (URL,)
     with pytest.raises(NoAnswer, match="500"):
         run(getattr(wire(lambda request: httpx.Response(500)), verb)(*arguments))
@@ -258,7 +258,7 @@ def test_a_closed_wire_may_be_opened_again() -> None:
 
 
 def test_every_call_opens_its_own_connection_and_no_redirect_is_followed() -> None:
-    """A connection kept too long dies in mid-request, and what surely was not sent would look like doubt."""
+    """An idle connection may be closed during a request; then it is not known whether the request was sent."""
     seen: list[bytes] = []
 
     async def whole() -> None:
@@ -284,7 +284,7 @@ def test_every_call_opens_its_own_connection_and_no_redirect_is_followed() -> No
     assert b"asked again" not in seen
 
 
-def test_nobody_listening_means_that_nothing_was_sent() -> None:
+def test_without_a_listener_nothing_is_sent() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with pytest.raises(NotSent, match="cannot be reached"):
@@ -325,7 +325,7 @@ def self_signed(folder: Path) -> tuple[Path, ssl.SSLContext]:
 
 
 def served(context: ssl.SSLContext, verify: ssl.SSLContext | None, seen: list[bytes]) -> None:
-    """One call over real TLS to a server that keeps what it read."""
+    """Make a call over real TLS to a server that records what it reads."""
 
     async def whole() -> None:
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -355,14 +355,14 @@ def test_an_unknown_certificate_gets_nothing(tmp_path: Path) -> None:
     assert seen == []
 
 
-def test_a_known_certificate_is_taken(tmp_path: Path) -> None:
+def test_a_known_certificate_is_accepted(tmp_path: Path) -> None:
     pem, context = self_signed(tmp_path)
     seen: list[bytes] = []
     served(context, ssl.create_default_context(cafile=str(pem)), seen)
     assert seen[0].startswith(b"POST / HTTP/1.1")
 
 
-def test_a_gateway_that_speaks_only_old_tls_gets_nothing(tmp_path: Path) -> None:
+def test_a_gateway_with_old_tls_gets_nothing(tmp_path: Path) -> None:
     pem, context = self_signed(tmp_path)
     context.set_ciphers("ALL:@SECLEVEL=0")
     with warnings.catch_warnings():

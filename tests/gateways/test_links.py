@@ -1,4 +1,4 @@
-"""Links that may become a code, and words for people."""
+"""Links that may be shown as a QR code, and texts for people."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ACCEPTED, UNUSABLE = Verdict.ACCEPTED, Verdict.UNUSABLE
         ("https://pay.example/" + "x" * LINK_LIMIT, "too long"),
     ],
 )
-def test_links_that_may_become_a_code(url: str, words: str) -> None:
+def test_links_that_may_be_shown_as_a_code(url: str, words: str) -> None:
     fault = str(link_fault(url, ("pay.example", "127.0.0.1")))
     assert words in fault
     assert bool(fault) == bool(words)
@@ -79,13 +79,13 @@ def test_a_link_to_a_known_host_is_shown_as_https(url: str, shown: str) -> None:
     assert secure_link(shown, hosts) == shown
 
 
-def test_the_documents_own_link_of_mypay_is_shown_as_https() -> None:
+def test_mypays_documented_link_is_shown_as_https() -> None:
     sample = "http://pay.k20-mypay.tw/pfn/all/pay/12345.html"
     found = run(client("mypay", answer(mypay.placed(url=sample))).charge(order("mypay")))
     assert (found.verdict, found.pay_url) == (ACCEPTED, sample.replace("http:", "https:"))
 
 
-def test_words_are_cleaned_for_people_and_accounts_are_masked() -> None:
+def test_texts_for_people_are_cleaned_and_accounts_are_masked() -> None:
     assert cleaned(" a\x00\n\u202eb\t c ") == "a b c"
     assert masked("0000123456789012") == "************9012"
     assert masked("12") == "12"

@@ -1,4 +1,4 @@
-"""MyPay: fields, states and notices, typed out from the document a second time."""
+"""MyPay: a second copy of the document's fields, states and notifications."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_mypay_answers_to_an_order(code: str, verdict: Verdict) -> None:
 
 
 @pytest.mark.parametrize(("days", "lives"), [("", 4), ("1", 4), ("3", 4), ("30", 31)])
-def test_mypay_an_order_lives_as_long_as_its_account_may_be_paid(days: str, lives: int) -> None:
+def test_mypay_an_order_lasts_as_long_as_its_account_can_be_paid(days: str, lives: int) -> None:
     assert client("mypay", replying({}), {"validity_days": days}).lifetime() == timedelta(days=lives)
 
 
@@ -65,7 +65,7 @@ def test_mypay_items_without_a_name_get_one() -> None:
     assert body["items"] == [{"id": "1", "name": "商品", "cost": 25, "amount": 5, "total": 125}]
 
 
-def test_mypay_a_miss_echoes_what_was_asked() -> None:
+def test_mypay_the_reply_about_an_unknown_order_repeats_the_query() -> None:
     echo = {"uid": "81127", "key": "af4e678325dd49f8036949c38ab04105"}
     assert run(client("mypay", answer(echo)).query(order("mypay"))).verdict is MISSING
 
@@ -76,7 +76,7 @@ def test_mypay_a_miss_echoes_what_was_asked() -> None:
         ({"cost": "125", "actual_cost": "125.00"}, Money(125, "TWD")),
         ({"cost": "125.00", "actual_cost": "125.0"}, Money(125, "TWD")),
         ({"actual_cost": 120}, Money(120, "TWD")),
-        ({"cost": "1000.00", "actual_cost": 125}, Money(1000, "TWD")),  # paid as ours, ordered as another's
+        ({"cost": "1000.00", "actual_cost": 125}, Money(1000, "TWD")),  # paid as our order, placed as another's
         ({"actual_currency": "CNY"}, Money(12500, "CNY")),
         ({"currency": "CNY"}, Money(12500, "CNY")),
         ({"prc": "290", "actual_cost": 130}, Money(130, "TWD")),
@@ -85,12 +85,12 @@ def test_mypay_a_miss_echoes_what_was_asked() -> None:
         ({"prc": "270", "actual_cost": 0}, Money(125, "TWD")),
     ],
 )
-def test_mypay_amounts_in_their_many_spellings(facts: dict[str, Any], amount: Money) -> None:
+def test_mypay_amounts_are_read_in_every_form(facts: dict[str, Any], amount: Money) -> None:
     found = run(client("mypay", answer(mypay.paid(**facts))).query(order("mypay")))
     assert found.amount == amount
 
 
-def test_mypay_answers_of_another_order_are_not_believed() -> None:
+def test_mypay_answers_about_another_order_are_refused() -> None:
     for wrong in ({"uid": 1}, {"key": "x"}, {"order_id": "OTHER"}, {"cost": "12.50"}, {"currency": "dollars"}):
         with pytest.raises(BadReply):
             run(client("mypay", answer(mypay.paid(**wrong))).query(order("mypay")))
@@ -112,7 +112,7 @@ def test_mypay_an_account_inside_the_answer_is_found() -> None:
         assert run(client("mypay", answer(reply)).query(order("mypay"))).virtual_account is None
 
 
-def test_mypay_orders_are_sealed_as_the_appendix_says() -> None:
+def test_mypay_orders_are_encrypted_as_in_the_appendix() -> None:
     import json
 
     seen: list[dict[str, str]] = []
@@ -133,7 +133,7 @@ def test_mypay_orders_are_sealed_as_the_appendix_says() -> None:
     assert body["user_id"] == NUMBER
 
 
-def test_mypay_tries_its_next_key_once_and_never_an_order_of_unknown_fate_twice() -> None:
+def test_mypay_tries_its_next_key_once_and_sends_no_order_of_unknown_result_twice() -> None:
     import httpx
 
     calls: list[str] = []
@@ -149,20 +149,20 @@ def test_mypay_tries_its_next_key_once_and_never_an_order_of_unknown_fate_twice(
         return httpx.Response(200, json={"code": code, "msg": "x"})
 
     made = client("mypay", look, secrets={"store_key": "K" * 32, "store_key_next": "N" * 32})
-    blame = ["api/queryorder K", "api/queryorder N"]  # whether it is the key's fault
+    key_check = ["api/queryorder K", "api/queryorder N"]  # whether the key is the reason
     code = "100"
     assert run(made.charge(order("mypay"))).verdict is REJECTED
-    assert calls == ["api/orders K", "api/orders N", *blame]
+    assert calls == ["api/orders K", "api/orders N", *key_check]
     calls.clear()
     code = "400"
     assert run(made.charge(order("mypay"))).verdict is UNSURE
-    assert calls == ["api/orders K", *blame]  # 400 may have left an order behind
+    assert calls == ["api/orders K", *key_check]  # a call with code 400 may have made an order
     calls.clear()
     assert run(made.query(order("mypay"))).credentials
-    assert calls == ["api/queryorder K", "api/queryorder N", *blame]
+    assert calls == ["api/queryorder K", "api/queryorder N", *key_check]
 
 
-def test_mypay_a_lost_order_is_asked_about_only_where_that_is_allowed() -> None:
+def test_mypay_a_lost_order_is_queried_only_if_that_is_allowed() -> None:
     lost = order("mypay", gateway_ref="", gateway_key="")
     found = run(client("mypay", replying({})).query(lost))
     assert (found.verdict, "notification is awaited" in str(found.message)) == (UNSURE, True)
@@ -192,16 +192,16 @@ def test_mypay_field_rules() -> None:
     for line in (Line("折扣", Money(-5, "TWD"), 1), Line("茶", Money(125, "TWD"), 0)):
         with pytest.raises(InputError, match="does not accept items below zero"):
             client("mypay", replying({})).check(order("mypay", lines=(line,)))
-    homeless = client("mypay", replying({}))
-    homeless.shop = replace(homeless.shop, address="register-1")
+    without_address = client("mypay", replying({}))
+    without_address.shop = replace(without_address.shop, address="register-1")
     with pytest.raises(InputError, match="register-1 is not an IP address"):
-        homeless.check(order("mypay"))
+        without_address.check(order("mypay"))
     made = client("mypay", replying({}), {"base_url": "https://ka.mypay.tw/api/init"})
     assert isinstance(made, Mypay)
     assert made._url() == "https://ka.mypay.tw/api/init"
 
 
-def test_mypay_notices_are_believed_by_nobody_but_name_an_order() -> None:
+def test_mypay_notices_prove_nothing_but_name_an_order() -> None:
     made = client("mypay", replying({}))
     notice = made.read_notice({}, f"uid=81127&key=k&prc=250&order_id={NUMBER}".encode())
     assert (notice.order_no, notice.gateway_ref, notice.gateway_key, notice.reply) == (NUMBER, "81127", "k", "8888")
@@ -210,7 +210,7 @@ def test_mypay_notices_are_believed_by_nobody_but_name_an_order() -> None:
             made.read_notice({}, bad)
 
 
-def test_mypay_probe_knows_a_wrong_key() -> None:
+def test_mypay_probe_detects_a_wrong_key() -> None:
     found = run(client("mypay", answer({"code": "100", "msg": "x"})).probe())
     assert (found.verdict, found.credentials) == (REJECTED, True)
 
@@ -231,10 +231,10 @@ BARS = {"BarCode1": "150430C8N", "BarCode2": "010151234567890", "BarCode3": "041
     ],
 )
 def test_mypay_what_a_convenience_store_needs(kind: str, content: dict[str, str], pin: bool, bars: int) -> None:
-    told = mypay.paid(
+    reply = mypay.paid(
         prc="260", result_content_type=kind, result_content=json.dumps(content), actual_cost=0, expired_date=""
     )
-    found = run(client("mypay", answer(told)).query(order("mypay")))
+    found = run(client("mypay", answer(reply)).query(order("mypay")))
     assert found.verdict is Verdict.ACCEPTED
     assert ("store_pin" in found.details) is pin
     assert len(found.details.get("store_bars", "").split()) == bars

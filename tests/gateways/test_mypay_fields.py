@@ -1,4 +1,4 @@
-"""Every field of the document's request tables is sent here and checked by the simulator, or has its reason."""
+"""Every field of the document's request tables is sent and checked by the simulator, or has a reason."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.gateways.test_mypay_services import DAY, LINES, Bench
 from tests.support.shop import attempt, refund
 from tests.support.virtual import VirtualDay
 
-WHO = {
+PERSON = {
     "user_id": "member-7", "user_name": "王小明", "user_real_name": "王小明", "user_zipcode": "106",
     "user_address": "台北市大安區", "user_sn_type": "1", "user_sn": "A123456789", "user_phone": "02-2345678",
     "user_cellphone_code": "886", "user_cellphone": "0912345678", "user_email": "a@example.com",
@@ -33,9 +33,10 @@ WHO = {
 ECHOES = {f"echo_{number}": f"echo {number}" for number in range(5)}
 PAGES = {"success_returl": "https://shop.example/yes", "failure_returl": "https://shop.example/no"}
 ORDERS: tuple[dict[str, str], ...] = (
-    {**WHO, **ECHOES, **PAGES, "enable_dcc": "0", "pfn": "CREDITCARD", "interface": "app", "enable_quickpay": "0",
+    {**PERSON, **ECHOES, **PAGES, "enable_dcc": "0", "pfn": "CREDITCARD", "interface": "app", "enable_quickpay": "0",
      "transaction_type": "2", "creditcard_installment": '{"3":["013","822"]}', "creditcard_is_automatic_payment": "0"},
-    {**WHO, "enable_ewallet": "1", "virtual_pan": "VP-1", "ewallet_type": "2", "discount": "-10", "shipping_fee": "35"},
+    {**PERSON, "enable_ewallet": "1", "virtual_pan": "VP-1", "ewallet_type": "2", "discount": "-10",
+     "shipping_fee": "35"},
     {"pfn": "DIRECTDEBIT", "regular": "M", "regular_total": "12", "regular_first_charge_date": "20261201",
      "group_id": "D0000000999"},
     {"pfn": "E_COLLECTION", "limit_pay_days": "5"},
@@ -59,11 +60,11 @@ ORDERS: tuple[dict[str, str], ...] = (
     {"invoice_b2b_title": "好公司", "invoice_b2b_id": "04595257", "invoice_b2b_address": "台北市",
      "invoice_b2b_title_force": "1", "invoice_b2b_id_force": "1", "invoice_b2b_address_force": "1"},
 )  # fmt: skip
-"""Orders a counter could place; together they carry every option."""
+"""Orders that a counter could place; together they have every option."""
 
 
-class Listening(Bench):
-    """A bench that notes which fields went out with which command."""
+class RecordingBench(Bench):
+    """A bench that records the fields of each command."""
 
     def __init__(self, day: VirtualDay) -> None:
         super().__init__(day)
@@ -77,13 +78,13 @@ class Listening(Bench):
                 for one in inside if isinstance(inside, list) else [inside]:
                     self.sent[name] |= set(one)
             found = await send(command, body, key)
-            assert found.get("code") != "100", (command, found)  # the simulator takes the field as the document says
+            assert found.get("code") != "100", (command, found)  # the simulator accepts the field as the document says
             return found
 
         self.mypay._send = noting  # type: ignore[method-assign]  # listened to in passing
 
     def place(self, number: str, options: Mapping[str, str]) -> Attempt:
-        """Through the client's own verbs."""
+        """Place the orders with the client's verbs."""
         amount = 125 + int(options.get("discount", 0)) + int(options.get("shipping_fee", 0))
         sale = Sale(Money(amount, "TWD"), LINES, options)
         made = attempt(number, tender=Tender.MYPAY, amount=sale.amount, lines=sale.lines, options=sale.options)
@@ -97,12 +98,12 @@ class Listening(Bench):
 
 
 @pytest.fixture
-def bench() -> Iterator[Listening]:
+def bench() -> Iterator[RecordingBench]:
     with VirtualDay() as day:
-        yield Listening(day)
+        yield RecordingBench(day)
 
 
-def test_every_field_is_sent_and_checked_or_has_its_reason(bench: Listening) -> None:
+def test_every_field_is_sent_and_checked_or_has_its_reason(bench: RecordingBench) -> None:
     for number, options in enumerate(ORDERS):
         bench.place(f"F{number}", options)
     services, run = bench.services, bench.run
@@ -125,7 +126,11 @@ def test_every_field_is_sent_and_checked_or_has_its_reason(bench: Listening) -> 
     run(bench.mypay.refund(paid, refund(paid, 25)))
     run(bench.mypay.withdraw_refund(paid, refund(paid, 25)))
     run(services.stop_debit("D1", bench.query(debit)["group_id"], date(2027, 1, 1), "搬家"))
-    run(services.bind_wallet("member-7", {name: {**WHO, **ECHOES, **PAGES}.get(name, "CREDITCARD") for name in WALLET}))
+    run(
+        services.bind_wallet(
+            "member-7", {name: {**PERSON, **ECHOES, **PAGES}.get(name, "CREDITCARD") for name in WALLET}
+        )
+    )
     run(services.tools(Money(125, "TWD")))
     for command, (_heading, fields) in (REQUESTS | NESTED).items():
         missing = {name for name in fields if (command, name) not in REASONS} - bench.sent[command]
@@ -134,7 +139,7 @@ def test_every_field_is_sent_and_checked_or_has_its_reason(bench: Listening) -> 
     assert bench.day.clock.monotonic() < DAY
 
 
-def test_no_reason_is_given_for_what_is_sent() -> None:
+def test_fields_that_are_sent_have_no_reason() -> None:
     assert not {name for command, name in REASONS if command == "api/orders"} & set(FIELDS)
 
 
@@ -171,7 +176,7 @@ def test_an_option_that_breaks_a_rule_sends_nothing(options: dict[str, str], fie
     assert refused.value.field == field
 
 
-def test_json_travels_as_the_document_wants_it() -> None:
+def test_json_is_sent_as_the_document_requires() -> None:
     found = order_fields({"creditcard_installment": '{"3": ["013"]}', "recharge_items": '[{"id": "1"}]'})
     assert found == {"creditcard_installment": '{"3":["013"]}', "recharge_items": [{"id": "1"}]}
     assert json.loads(str(found["creditcard_installment"])) == {"3": ["013"]}
@@ -185,10 +190,10 @@ def test_lines_discount_and_shipping_make_the_amount() -> None:
         Sale(Money(125, "TWD"), (Line("x", Money(1, "TWD"), 1),))
 
 
-def test_every_value_table_of_the_document_is_an_enum_that_says_its_heading() -> None:
+def test_every_value_table_of_the_document_is_an_enum_with_its_heading() -> None:
     kinds = [*vars(mypay_values).values(), *vars(invoice).values()]
-    told = [kind.__doc__ or "" for kind in kinds if isinstance(kind, type) and issubclass(kind, Enum)]
-    missing = [heading for heading in VALUE_TABLES if not any(f"『{heading}』" in text for text in told)]
+    docstrings = [kind.__doc__ or "" for kind in kinds if isinstance(kind, type) and issubclass(kind, Enum)]
+    missing = [heading for heading in VALUE_TABLES if not any(f"『{heading}』" in text for text in docstrings)]
     assert missing == []
 
 

@@ -1,4 +1,4 @@
-"""MyPay's refunds, typed out from the document a second time, and against the simulator."""
+"""MyPay's refunds: a second copy of the document, and against the simulator."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from pos.errors import BadReply, InputError, NoAnswer
 from pos.gateways.base import CLAIMED, RIVALS, RefundAnswer, RefundVerdict
 from pos.gateways.mypay.refunds import next_midnight
 from pos.simulator.crypto import mypay_open
-from pos.simulator.orders import Fate
+from pos.simulator.orders import OrderStatus
 from tests.gateways.conftest import answer, client, form, run
-from tests.gateways.fixtures import back, mypay, sold
+from tests.gateways.fixtures import mypay, paid_order, sent_refund
 from tests.gateways.test_mypay_services import DAY, LINES, Bench
-from tests.gateways.test_refunds import said
+from tests.gateways.test_refunds import refund_answer
 from tests.support.shop import NOON, refund
 from tests.support.virtual import VirtualDay
 
@@ -41,11 +41,11 @@ MIDNIGHT = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
     [("B200", ACCEPTED), ("B500", REFUSED), ("100", REJECTED), ("400", UNSURE), ("200", UNSURE), ("7777", UNSURE)],
 )
 def test_mypay_answers_to_a_refund(code: str, verdict: RefundVerdict) -> None:
-    found = said("mypay", "refund", answer({**QUEUED, "code": code}))
+    found = refund_answer("mypay", "refund", answer({**QUEUED, "code": code}))
     assert (found.verdict, found.code) == (verdict, code)
     assert (found.due is not None) == (verdict is ACCEPTED)
-    told = said("mypay", "refund", answer(mypay.refunded({"code": code})))
-    assert told.verdict is (DONE if code == "B200" else verdict)
+    done = refund_answer("mypay", "refund", answer(mypay.refunded({"code": code})))
+    assert done.verdict is (DONE if code == "B200" else verdict)
 
 
 @pytest.mark.parametrize(
@@ -53,20 +53,20 @@ def test_mypay_answers_to_a_refund(code: str, verdict: RefundVerdict) -> None:
     [("B200", WITHDRAWN), ("B500", REFUSED), ("100", REJECTED), ("400", UNSURE), ("7777", UNSURE)],
 )
 def test_mypay_answers_to_a_withdrawal(code: str, verdict: RefundVerdict) -> None:
-    found = said("mypay", "withdraw_refund", answer({**QUEUED, "code": code, "row_data": None}))
+    found = refund_answer("mypay", "withdraw_refund", answer({**QUEUED, "code": code, "row_data": None}))
     assert (found.verdict, found.code) == (verdict, code)
 
 
-def test_mypay_the_withdrawal_of_another_sum_is_doubt() -> None:
+def test_mypay_the_withdrawal_of_another_amount_is_unsure() -> None:
     other = {**QUEUED, "row_data": {"cost": "49"}}
-    assert said("mypay", "withdraw_refund", answer(other)).verdict is UNSURE
+    assert refund_answer("mypay", "withdraw_refund", answer(other)).verdict is UNSURE
     same = {**QUEUED, "row_data": {"cost": "50"}}
-    assert said("mypay", "withdraw_refund", answer(same)).verdict is WITHDRAWN
+    assert refund_answer("mypay", "withdraw_refund", answer(same)).verdict is WITHDRAWN
 
 
 @pytest.mark.parametrize("empty", [None, {}, [], ""])
 def test_mypay_a_refund_without_its_object_waits_for_midnight(empty: object) -> None:
-    found = said("mypay", "refund", answer({**QUEUED, "row_data": empty}))
+    found = refund_answer("mypay", "refund", answer({**QUEUED, "row_data": empty}))
     assert (found.verdict, found.due) == (ACCEPTED, MIDNIGHT)
     assert "midnight" in str(found.message)
 
@@ -89,26 +89,26 @@ def test_mypay_midnight_is_the_next_one_of_taipei(now: datetime, due: datetime) 
      ({"actual_currency": "CNY"}, UNSURE), ({"prc": "300"}, UNSURE), ({"prc": "250"}, UNSURE)],
 )  # fmt: skip
 def test_mypay_the_object_of_an_immediate_refund_must_be_ours(facts: dict[str, Any], verdict: RefundVerdict) -> None:
-    found = said("mypay", "refund", answer(mypay.refunded(**facts)))
+    found = refund_answer("mypay", "refund", answer(mypay.refunded(**facts)))
     assert (found.verdict, found.gateway_ref) == (verdict, "88834")
 
 
 def test_mypay_a_refund_by_hand_keeps_its_day() -> None:
     reply = mypay.refunded(refund_type=3, expected_refund_date="20261125")
-    assert dict(said("mypay", "refund", answer(reply)).details) == {
+    assert dict(refund_answer("mypay", "refund", answer(reply)).details) == {
         "refund_type": "3",
         "expected_refund_date": "20261125",
     }
 
 
 @pytest.mark.parametrize(("name", "value"), [("row_data", "x"), ("row_data", ["x"]), ("code", [])])
-def test_mypay_objects_of_another_type_are_doubt(name: str, value: object) -> None:
+def test_mypay_objects_of_another_type_are_no_answer(name: str, value: object) -> None:
     with pytest.raises(BadReply):
-        said("mypay", "refund", answer({**QUEUED, name: value}))
+        refund_answer("mypay", "refund", answer({**QUEUED, name: value}))
 
 
-def test_mypay_a_refund_of_unknown_fate_is_never_sent_twice() -> None:
-    keys: list[str] = []  # of the commands that may change something
+def test_mypay_a_refund_of_unknown_result_is_never_sent_twice() -> None:
+    keys: list[str] = []  # of the commands that may change anything
     code = "400"
 
     def look(request: httpx.Request) -> httpx.Response:
@@ -122,12 +122,12 @@ def test_mypay_a_refund_of_unknown_fate_is_never_sent_twice() -> None:
         return httpx.Response(200, json={"code": code, "msg": "x"})
 
     made = client("mypay", look, secrets={"store_key": "K" * 32, "store_key_next": "N" * 32})
-    of = sold("mypay")
-    assert run(made.refund(of, back(of))).verdict is UNSURE
-    assert run(made.withdraw_refund(of, back(of))).verdict is UNSURE
+    of = paid_order("mypay")
+    assert run(made.refund(of, sent_refund(of))).verdict is UNSURE
+    assert run(made.withdraw_refund(of, sent_refund(of))).verdict is UNSURE
     assert keys == ["K", "K"]
     code = "100"
-    assert run(made.refund(of, back(of))).verdict is REJECTED
+    assert run(made.refund(of, sent_refund(of))).verdict is REJECTED
     assert keys == ["K", "K", "K", "N"]
 
 
@@ -135,7 +135,7 @@ def test_mypay_a_refund_of_unknown_fate_is_never_sent_twice() -> None:
 
 
 def sent(of: Attempt, given: Refund) -> dict[str, Any]:
-    """What travels, opened."""
+    """Return the decrypted fields of the request."""
     seen: list[httpx.Request] = []
 
     def look(request: httpx.Request) -> httpx.Response:
@@ -151,41 +151,44 @@ def sent(of: Attempt, given: Refund) -> dict[str, Any]:
 
 
 def test_mypay_a_refund_without_an_invoice_names_no_items() -> None:
-    of = sold("mypay", lines=LINES)
-    assert sent(of, back(of)) == {
+    of = paid_order("mypay", lines=LINES)
+    assert sent(of, sent_refund(of)) == {
         "store_uid": "289151880002", "uid": "81127", "key": "af4e678325dd49f8036949c38ab04105", "cost": 50,
     }  # fmt: skip
 
 
 def test_mypay_a_refund_with_an_invoice_names_its_remedy_and_items() -> None:
-    of = sold("mypay", lines=LINES)
-    part = sent(of, back(of, 25, remedy=Remedy.ALLOWANCE, lines=(LINES[1],)))
+    of = paid_order("mypay", lines=LINES)
+    part = sent(of, sent_refund(of, 25, remedy=Remedy.ALLOWANCE, lines=(LINES[1],)))
     assert (part["invoice_state"], part["items"]) == (
         6,
         [{"id": "1", "name": "蛋糕", "cost": 25, "amount": 1, "total": 25}],
     )
-    whole = sent(of, back(of, None, remedy=Remedy.VOID))
+    whole = sent(of, sent_refund(of, None, remedy=Remedy.VOID))
     assert (whole["invoice_state"], [item["name"] for item in whole["items"]]) == (4, ["紅茶", "蛋糕"])
-    plain = sold("mypay")
-    bare = sent(plain, back(plain, 25, remedy=Remedy.ALLOWANCE))
+    plain = paid_order("mypay")
+    bare = sent(plain, sent_refund(plain, 25, remedy=Remedy.ALLOWANCE))
     assert bare["items"] == [{"id": "1", "name": "測試商店", "cost": 25, "amount": 1, "total": 25}]
 
 
 def test_mypay_items_that_do_not_sum_to_the_refund_are_not_sent() -> None:
-    of = sold("mypay", lines=LINES)
-    for given in (back(of, 30, remedy=Remedy.ALLOWANCE, lines=(LINES[1],)), back(of, 30, remedy=Remedy.VOID)):
+    of = paid_order("mypay", lines=LINES)
+    for given in (
+        sent_refund(of, 30, remedy=Remedy.ALLOWANCE, lines=(LINES[1],)),
+        sent_refund(of, 30, remedy=Remedy.VOID),
+    ):
         with pytest.raises(InputError, match="must add up"):
             run(client("mypay", answer(QUEUED)).refund(of, given))
 
 
-# -- what an order tells ------------------------------------------------------------------------------------------
+# -- refunds in an order ------------------------------------------------------------------------------------------
 
 ROW = mypay.refund_row
 ONE, TWO = ROW(), ROW(uid="88835", finishtime="20261120120100")
 
 
 def asked(reply: dict[str, Any], minor: int | None = 50, **facts: Any) -> RefundAnswer:
-    of = sold("mypay")
+    of = paid_order("mypay")
     given = refund(of, minor, **({"sent_at": NOON} | facts))
     found: RefundAnswer = run(client("mypay", answer(reply)).query_refund(of, given))
     return found
@@ -194,16 +197,16 @@ def asked(reply: dict[str, Any], minor: int | None = 50, **facts: Any) -> Refund
 @pytest.mark.parametrize(
     ("rows", "details", "verdict", "ref"),
     [
-        ([ONE], {}, UNSURE, ""),  # another refund of 50 may stand beside it
+        ([ONE], {}, UNSURE, ""),  # another refund of 50 is possible
         ([ONE], {RIVALS: "0"}, DONE, "88834"),
         ([ONE], {RIVALS: "1"}, UNSURE, ""),
         ([ONE, TWO], {RIVALS: "1"}, DONE, "88834"),
-        ([ONE, TWO], {RIVALS: "0"}, UNSURE, ""),  # one of them nobody knows
+        ([ONE, TWO], {RIVALS: "0"}, UNSURE, ""),  # one of them is unknown
         ([ONE, TWO], {RIVALS: "0", CLAIMED: "88834"}, DONE, "88835"),
         ([ONE], {RIVALS: "0", CLAIMED: "88834 88835"}, UNSURE, ""),
-        ([ROW(uid=81127)], {RIVALS: "0"}, DONE, ""),  # a row under the order's own number
+        ([ROW(uid=81127)], {RIVALS: "0"}, DONE, ""),  # a row with the order's number
         ([ROW(uid=81127), TWO], {RIVALS: "0", CLAIMED: "88835"}, UNSURE, ""),
-        ([ROW(finishtime="20261120115500")], {RIVALS: "0"}, UNSURE, ""),  # before we asked
+        ([ROW(finishtime="20261120115500")], {RIVALS: "0"}, UNSURE, ""),  # before the request
         ([ROW(finishtime="")], {RIVALS: "0"}, UNSURE, ""),
         ([ROW(prc="300")], {RIVALS: "0"}, UNSURE, ""),
         ([ROW(actual_cost="49")], {RIVALS: "0"}, UNSURE, ""),
@@ -214,7 +217,7 @@ def asked(reply: dict[str, Any], minor: int | None = 50, **facts: Any) -> Refund
         ([], {RIVALS: "0"}, UNSURE, ""),
     ],
 )
-def test_mypay_a_part_is_done_only_where_a_row_can_be_nobody_elses(
+def test_mypay_a_partial_refund_is_done_only_with_a_row_of_its_own(
     rows: list[dict[str, Any]], details: dict[str, str], verdict: RefundVerdict, ref: str
 ) -> None:
     found = asked(mypay.paid(refund_order=rows), details=details)
@@ -222,14 +225,14 @@ def test_mypay_a_part_is_done_only_where_a_row_can_be_nobody_elses(
     assert asked(mypay.paid(prc="230", refund_order=rows), details=details).verdict is verdict
 
 
-def test_mypay_of_more_than_a_half_there_is_only_one() -> None:
+def test_mypay_there_is_only_one_refund_of_more_than_half() -> None:
     most = ROW(cost="63", actual_cost="63")
     assert asked(mypay.with_refunds(most), 63).verdict is DONE
     half = ROW(cost="62", actual_cost="62")
     assert asked(mypay.with_refunds(half), 62).verdict is UNSURE
 
 
-def test_mypay_a_number_that_is_known_settles_it() -> None:
+def test_mypay_a_known_number_identifies_the_refund() -> None:
     assert asked(mypay.with_refunds(ONE, TWO), gateway_ref="88835").verdict is DONE
     assert asked(mypay.with_refunds(ONE), gateway_ref="88835").verdict is UNSURE
     assert asked(mypay.with_refunds(ONE), 49, gateway_ref="88834").verdict is UNSURE
@@ -242,7 +245,7 @@ def test_mypay_a_number_that_is_known_settles_it() -> None:
         ({"prc": "230", "refund_order": []}, DONE),
         ({"prc": "230", "refund_order": [ROW(cost="125", actual_cost="125")]}, DONE),
         ({"prc": "230", "refund_order": [ROW(), ROW(uid="2", cost="75", actual_cost="75")]}, DONE),
-        ({"prc": "230", "refund_order": [ROW()]}, UNSURE),  # 230 after a part
+        ({"prc": "230", "refund_order": [ROW()]}, UNSURE),  # 230 after a partial refund
         ({"prc": "230", "refund_order": [ROW(prc="300")]}, UNSURE),
         ({"prc": "250", "refund_order": []}, UNSURE),
         ({"prc": "600"}, UNSURE),
@@ -256,7 +259,7 @@ def test_mypay_a_whole_refund_shows_in_the_order(facts: dict[str, Any], verdict:
     assert asked(mypay.paid(**facts), None).verdict is verdict
 
 
-def test_mypay_a_miss_or_a_refusal_says_nothing_of_a_refund() -> None:
+def test_mypay_an_unknown_order_or_a_refusal_leaves_a_refund_unsure() -> None:
     echo = {"uid": "81127", "key": "af4e678325dd49f8036949c38ab04105"}
     assert asked(echo, None).verdict is UNSURE
     assert asked({"code": "400", "msg": "x"}, None).verdict is UNSURE
@@ -266,10 +269,10 @@ def test_mypay_a_miss_or_a_refusal_says_nothing_of_a_refund() -> None:
 
 
 def test_mypay_a_clock_that_is_wrong_does_not_hide_a_refund() -> None:
-    of = sold("mypay")
+    of = paid_order("mypay")
     made = client("mypay", answer(mypay.with_refunds(ONE)))
     made.wire.drift = 3600.0  # the register is an hour ahead
-    given = back(of, sent_at=NOON + timedelta(hours=1))
+    given = sent_refund(of, sent_at=NOON + timedelta(hours=1))
     assert run(made.query_refund(of, given)).verdict is DONE
 
 
@@ -293,7 +296,7 @@ def ask(bench: Bench, of: Attempt, given: Refund) -> RefundAnswer:
 
 
 def lost(bench: Bench, of: Attempt, minor: int | None, fault: str = "lost_answer", **facts: Any) -> Refund:
-    """A refund whose answer never came."""
+    """Make a refund whose answer is lost."""
     bench.simulator.scenarios.plan(fault, "mypay", "refund")
     given = refund(of, minor, **({"sent_at": bench.day.clock.now()} | facts))
     with pytest.raises(NoAnswer):
@@ -309,10 +312,10 @@ def test_a_card_refund_is_immediate_and_never_more_than_is_left(bench: Bench) ->
     _, rest = give(bench, of, 25)
     assert (rest.verdict, rest.gateway_ref != part.gateway_ref) == (DONE, True)
     assert bench.query(of)["prc"] == "230"
-    assert bench.of().fate is Fate.REFUNDED
+    assert bench.of().status is OrderStatus.REFUNDED
 
 
-def test_another_refund_waits_for_midnight_and_may_be_taken_back_until_then(bench: Bench) -> None:
+def test_another_refund_waits_for_midnight_and_may_be_cancelled_until_then(bench: Bench) -> None:
     of = bench.paid(pfn="E_COLLECTION")
     given, queued = give(bench, of)
     assert (queued.verdict, queued.due) == (ACCEPTED, MIDNIGHT)
@@ -320,11 +323,11 @@ def test_another_refund_waits_for_midnight_and_may_be_taken_back_until_then(benc
     assert bench.run(bench.mypay.withdraw_refund(of, given)).verdict is WITHDRAWN
     bench.sleep(DAY)
     assert ask(bench, of, given).verdict is UNSURE
-    assert bench.simulator.book.returned("TWD") == 0
+    assert bench.simulator.orders.refunded_total("TWD") == 0
     again, _ = give(bench, of)
     bench.sleep(DAY)
     assert ask(bench, of, again).verdict is DONE
-    assert bench.simulator.book.returned("TWD") == 125
+    assert bench.simulator.orders.refunded_total("TWD") == 125
     late = bench.run(bench.mypay.withdraw_refund(of, again))
     assert (late.verdict, "申請中" in str(late.message)) == (REFUSED, True)
 
@@ -338,16 +341,16 @@ def test_a_refund_whose_answer_was_lost_is_found(bench: Bench, fault: str) -> No
     assert found.gateway_ref
 
 
-def test_a_refund_that_never_arrived_stays_in_doubt(bench: Bench) -> None:
+def test_a_refund_that_was_not_received_stays_unknown(bench: Bench) -> None:
     of = bench.paid(pfn="CREDITCARD")
     given = lost(bench, of, 100, "drop_before")
     assert ask(bench, of, given).verdict is UNSURE
-    assert bench.simulator.book.refunds() == []
+    assert bench.simulator.orders.refunds() == []
 
 
 @pytest.mark.parametrize("fault", ["other_order", "other_amount", "other_currency", "bad_signature", "unlisted_code"])
 @pytest.mark.parametrize("verb", ["refund", "query"])
-def test_a_twisted_answer_is_never_a_yes(bench: Bench, fault: str, verb: str) -> None:
+def test_a_corrupted_answer_never_settles_a_refund(bench: Bench, fault: str, verb: str) -> None:
     of = bench.paid(pfn="CREDITCARD")
     given = lost(bench, of, 100) if verb == "query" else refund(of, 100)
     bench.simulator.scenarios.plan(fault, "mypay", verb)
@@ -356,11 +359,11 @@ def test_a_twisted_answer_is_never_a_yes(bench: Bench, fault: str, verb: str) ->
         verdict = bench.run(work).verdict
     except NoAnswer:
         return
-    # In a question the state of the order is what is unlisted; the row of the refund stands.
+    # In a query the unlisted code is the order's status; the row of the refund is unchanged.
     assert verdict is (DONE if (verb, fault) == ("query", "unlisted_code") else UNSURE)
 
 
-def test_two_refunds_of_one_sum_are_told_apart_by_what_is_known_of_the_other(bench: Bench) -> None:
+def test_two_refunds_of_one_amount_are_distinguished_by_the_number_of_the_other(bench: Bench) -> None:
     of = bench.paid(pfn="E_COLLECTION")
     first, _ = give(bench, of, 50, details={RIVALS: "1"})
     second, _ = give(bench, of, 50, refund_no="261120QQQQQQQQQQQQQQ", details={RIVALS: "1"})
@@ -372,7 +375,7 @@ def test_two_refunds_of_one_sum_are_told_apart_by_what_is_known_of_the_other(ben
     assert one.gateway_ref != two.gateway_ref
 
 
-def test_a_captured_order_that_was_refunded_is_still_told_as_that(bench: Bench) -> None:
+def test_a_captured_order_that_was_refunded_keeps_its_status(bench: Bench) -> None:
     of = bench.paid(pfn="CREDITCARD")
     give(bench, of)
     found = bench.run(bench.mypay.query(of))
@@ -397,8 +400,8 @@ def test_after_the_period_only_an_allowance_is_left(bench: Bench) -> None:
     refused = give(bench, of, remedy=Remedy.VOID, lines=LINES)[1]
     assert (refused.verdict, "跨發票月份" in str(refused.message)) == (REFUSED, True)
     assert give(bench, of, 25, remedy=Remedy.ALLOWANCE, lines=(LINES[1],))[1].verdict is DONE
-    told = bench.run(bench.services.query_invoice(of))
-    assert (told["state"], told["allowance"][0]["amount"]) == (6, "25")
+    invoice = bench.run(bench.services.query_invoice(of))
+    assert (invoice["state"], invoice["allowance"][0]["amount"]) == (6, "25")
 
 
 def test_a_refund_with_an_invoice_names_its_items(bench: Bench) -> None:
@@ -407,4 +410,4 @@ def test_a_refund_with_an_invoice_names_its_items(bench: Bench) -> None:
     assert give(bench, of, 25)[1].verdict is REFUSED
     other = (Line("咖啡", Money(25, "TWD"), 1),)
     assert give(bench, of, 25, remedy=Remedy.ALLOWANCE, lines=other)[1].verdict is REFUSED
-    assert bench.simulator.book.refunds() == []
+    assert bench.simulator.orders.refunds() == []

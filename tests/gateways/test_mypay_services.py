@@ -1,4 +1,4 @@
-"""MyPay's other services: our client against the simulator that was written from the same document."""
+"""MyPay's other commands: the client against the simulator, which is written from the same document."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from pos.gateways.mypay.client import Mypay
 from pos.gateways.mypay.services import MypayServices
 from pos.simulator.app import Simulator
 from pos.simulator.dialects.mypay import MypayDialect
-from pos.simulator.orders import Fate, SimOrder
-from pos.simulator.transport import InProcess, Weather
+from pos.simulator.orders import OrderStatus, SimOrder
+from pos.simulator.transport import InProcess, NetworkFaults
 from tests.gateways.conftest import client, replying
 from tests.gateways.conftest import run as run_once
 from tests.support.registers import BASE, config_of
@@ -37,19 +37,19 @@ LINES = (Line("紅茶", Money(50, "TWD"), 2), Line("蛋糕", Money(25, "TWD"), 1
 
 
 class Bench:
-    """A client, its services and the gateway, on one virtual clock (12:00 of 20 November in Taipei)."""
+    """A client, its commands and the gateway on one virtual clock (12:00 of 20 November in Taipei)."""
 
     def __init__(self, day: VirtualDay) -> None:
         self.day = day
         self.simulator = Simulator(day.clock, random.Random(5))
         self.simulator.announcement(BASE)
-        wire = Wire("mypay", day.clock, InProcess(self.simulator, Weather(random.Random(6))))
+        wire = Wire("mypay", day.clock, InProcess(self.simulator, NetworkFaults(random.Random(6))))
         shop = Shop("測試商店", "R1", "TWD", ZoneInfo("Asia/Taipei"), address="192.168.1.20")
         self.mypay = Mypay(config_of(self.simulator, "mypay"), shop, wire, random.Random(7))
         self.services = MypayServices(self.mypay)
 
     def order(self, number: str = "A1", *, lines: tuple[Line, ...] = LINES, **extra: Any) -> Attempt:
-        """An order as the register would place it; ``extra`` are more fields of the document's table."""
+        """Return an order as the register places it; ``extra`` are further fields of the document's table."""
         made = attempt(number, tender=Tender.MYPAY, lines=lines, amount=Money(125, "TWD"))
 
         async def placed() -> dict[str, Any]:
@@ -68,10 +68,10 @@ class Bench:
         return made
 
     async def _pay(self, number: str) -> None:
-        self.simulator.world.pay(self.of(number))
+        self.simulator.context.pay(self.of(number))
 
     def of(self, number: str = "A1") -> SimOrder:
-        found = self.simulator.book.find("mypay", number)
+        found = self.simulator.orders.find("mypay", number)
         assert found is not None
         return found
 
@@ -100,16 +100,16 @@ def bench() -> Iterator[Bench]:
 def test_a_hold_is_captured_once_in_part_within_five_days(bench: Bench) -> None:
     made = bench.paid(pfn="CREDITCARD", creditcard_is_automatic_payment="0")
     assert bench.query(made)["prc"] == "245"
-    assert bench.of().fate is Fate.UNPAID
+    assert bench.of().status is OrderStatus.UNPAID
     taken = bench.run(bench.services.capture(made, Money(100, "TWD"), (LINES[0],)))
     assert (taken.outcome, taken.found["content"]["prc"]) == (Outcome.DONE, "247")
     assert bench.run(bench.services.capture(made, Money(25, "TWD"))).outcome is Outcome.REFUSED
     bench.sleep(DAY)
-    told = bench.query(made)
-    assert (told["prc"], told["actual_cost"]) == ("250", 100)
+    found = bench.query(made)
+    assert (found["prc"], found["actual_cost"]) == ("250", 100)
 
 
-def test_a_hold_may_be_given_back(bench: Bench) -> None:
+def test_a_hold_may_be_released(bench: Bench) -> None:
     made = bench.paid(pfn="CREDITCARD", creditcard_is_automatic_payment="0")
     freed = bench.run(bench.services.release(made))
     assert (freed.outcome, freed.found["content"]["prc"]) == (Outcome.DONE, "300")
@@ -123,7 +123,7 @@ def test_a_hold_ends_by_itself_after_five_days(bench: Bench) -> None:
     assert bench.query(made)["prc"] == "300"
 
 
-def test_what_was_taken_at_once_holds_nothing(bench: Bench) -> None:
+def test_an_immediate_payment_has_no_hold(bench: Bench) -> None:
     made = bench.paid(pfn="CREDITCARD")
     assert bench.run(bench.services.capture(made, Money(125, "TWD"))).outcome is Outcome.REFUSED
     assert bench.run(bench.services.release(made)).outcome is Outcome.REFUSED
@@ -146,8 +146,8 @@ def test_captured_items_must_be_those_of_the_order(bench: Bench) -> None:
 def test_periods_are_charged_on_their_days(bench: Bench, unit: str, days: int, periods: int) -> None:
     made = bench.paid(pfn="DIRECTDEBIT", regular=unit, regular_total="0")
     bench.sleep(days * DAY)
-    told = bench.query(made)
-    assert (told["prc"], told["nois"], told["actual_cost"]) == ("250", str(periods), 125 * periods)
+    found = bench.query(made)
+    assert (found["prc"], found["nois"], found["actual_cost"]) == ("250", str(periods), 125 * periods)
 
 
 def test_a_contract_ends_with_its_periods_or_when_it_is_stopped(bench: Bench) -> None:
@@ -180,17 +180,19 @@ def test_a_contract_ends_with_its_periods_or_when_it_is_stopped(bench: Bench) ->
         (invoice_request(Kind.DONATION, "007"), 2, False),
     ],
 )
-def test_every_wish_is_issued_and_told_again(bench: Bench, asked: Any, input_type: int, printable: bool) -> None:
+def test_every_requested_invoice_is_issued_and_found_by_a_query(
+    bench: Bench, asked: Any, input_type: int, printable: bool
+) -> None:
     made = bench.paid()
     assert bench.run(bench.services.query_invoice(made)) is None
     issued: Result = bench.run(bench.services.issue_invoice(made, asked))
     assert (issued.outcome, issued.found["state"]) == (Outcome.DONE, 2)
-    told = bench.run(bench.services.query_invoice(made))
-    assert told["input_type"] == input_type
-    assert told["number"] == issued.found["number"]
-    assert (not refusal_reason(told)) is printable
+    found = bench.run(bench.services.query_invoice(made))
+    assert found["input_type"] == input_type
+    assert found["number"] == issued.found["number"]
+    assert (not refusal_reason(found)) is printable
     if printable:
-        proof = read_proof(told)
+        proof = read_proof(found)
         assert (proof.total, proof.buyer, proof.for_company) == (125, asked.ban, bool(asked.ban))
         assert [line.name for line in proof.lines] == ["紅茶", "蛋糕"]
 
@@ -214,8 +216,8 @@ def test_an_unpaid_order_gets_no_invoice(bench: Bench) -> None:
 def test_an_invoice_may_be_issued_with_the_payment(bench: Bench) -> None:
     carrier: dict[str, Any] = {"invoice_input_type": 1, "invoice_cloud_type": "2", "invoice_mobile_code": "/ABC+123"}
     made = bench.paid(issue_invoice_state=1, **carrier)
-    told = bench.query(made)
-    assert (told["invoice_state"], told["invoice_mobile_code"]) == (2, "/ABC+123")
+    found = bench.query(made)
+    assert (found["invoice_state"], found["invoice_mobile_code"]) == (2, "/ABC+123")
     assert bench.run(bench.services.query_invoice(made))["cloud_type"] == "2"
 
 
@@ -248,7 +250,7 @@ def answered(reply: object) -> MypayServices:
     return MypayServices(made)
 
 
-def test_an_order_without_its_number_is_not_asked_about() -> None:
+def test_an_order_without_its_number_is_not_queried() -> None:
     with pytest.raises(InputError, match="not known"):
         run_once(answered({}).release(attempt()))
 
@@ -262,7 +264,7 @@ def test_an_order_without_its_number_is_not_asked_about() -> None:
         {"code": []},
     ],
 )
-def test_an_answer_about_something_else_is_doubt(reply: object) -> None:
+def test_an_answer_about_another_order_is_no_answer(reply: object) -> None:
     with pytest.raises(BadReply):
         run_once(answered(reply).issue_invoice(OURS, invoice_request(Kind.PAPER)))
 
@@ -281,7 +283,7 @@ def test_only_a_listed_code_is_an_answer(code: str, outcome: Outcome) -> None:
     assert run_once(answered({"code": code, "msg": "x"}).release(OURS)).outcome is outcome
 
 
-def test_content_about_another_order_is_not_believed() -> None:
+def test_content_about_another_order_is_refused() -> None:
     reply = {"code": "B200", "msg": "", "content": {"uid": 88, "order_id": "OTHER"}}
     with pytest.raises(BadReply, match="order_id"):
         run_once(answered(reply).release(OURS))
@@ -290,7 +292,7 @@ def test_content_about_another_order_is_not_believed() -> None:
 @pytest.mark.parametrize(
     "reply", [{"uid": "1", "key": "k" * 32}, {"uid": "88", "key": "x"}, {"code": "100", "msg": "x"}]
 )
-def test_an_invoice_of_somebody_else_is_not_believed(reply: object) -> None:
+def test_an_invoice_of_another_order_is_refused(reply: object) -> None:
     with pytest.raises(BadReply):
         run_once(answered(reply).query_invoice(OURS))
 
@@ -329,13 +331,13 @@ def dated(key_expires: str) -> Mypay:
     ],
 )
 def test_the_keys_last_weeks_are_counted(today: date, words: str) -> None:
-    said = str(dated("2026-12-31").warning(today))
-    assert words in said
-    assert bool(said) == bool(words)
+    warning = str(dated("2026-12-31").warning(today))
+    assert words in warning
+    assert bool(warning) == bool(words)
     assert not dated("").warning(today)
 
 
-def test_a_last_day_that_is_none_is_refused() -> None:
+def test_a_malformed_last_day_is_refused() -> None:
     with pytest.raises(ConfigError, match="2026-12-31"):
         Mypay.check_config(dated("soon").config)
 

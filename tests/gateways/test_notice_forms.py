@@ -1,4 +1,4 @@
-"""Form bodies as browsers read them, and bodies that claim to be notices."""
+"""Form bodies as browsers read them, and malformed notifications."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ FORMS: dict[str, dict[str, str]] = {
 }
 
 
-def stray(body: str) -> str:
+def stray_ampersands(body: str) -> str:
     return f"&{body.replace('&', '&&')}&&"
 
 
@@ -53,19 +53,19 @@ def empty_values(body: str) -> str:
     return f"cardno=&{body}&bankno="
 
 
-def nameless(body: str) -> str:
+def empty_names(body: str) -> str:
     return f"=&{body}&="
 
 
-@pytest.mark.parametrize("ragged", [stray, without_value, empty_values, nameless])
+@pytest.mark.parametrize("ragged", [stray_ampersands, without_value, empty_values, empty_names])
 @pytest.mark.parametrize("name", sorted(FORMS))
-def test_a_notice_is_read_as_a_browser_writes_it(name: str, ragged: Callable[[str], str]) -> None:
+def test_a_notice_is_read_as_browsers_write_forms(name: str, ragged: Callable[[str], str]) -> None:
     made, whole = client(name, replying({})), urlencode(FORMS[name])
     assert made.read_notice({}, ragged(whole).encode()) == made.read_notice({}, whole.encode())
 
 
-@pytest.mark.parametrize("ragged", [stray, without_value, empty_values, nameless])
-def test_a_reply_that_is_a_form_is_read_so_too(ragged: Callable[[str], str]) -> None:
+@pytest.mark.parametrize("ragged", [stray_ampersands, without_value, empty_values, empty_names])
+def test_a_reply_that_is_a_form_is_read_in_the_same_way(ragged: Callable[[str], str]) -> None:
     import httpx
 
     envelope = {name: str(value) for name, value in opay.paid().items()}
@@ -78,7 +78,7 @@ WRITABLE = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
 @given(st.lists(st.tuples(WRITABLE, WRITABLE), max_size=20))
-def test_what_a_browser_sends_comes_back(pairs: list[tuple[str, str]]) -> None:
+def test_forms_of_a_browser_are_read_completely(pairs: list[tuple[str, str]]) -> None:
     assert form_fields(urlencode(pairs).encode()) == dict(parse_qsl(urlencode(pairs), keep_blank_values=True))
 
 
@@ -88,7 +88,7 @@ def test_any_bytes_are_fields(body: bytes) -> None:
     assert form_fields(b"&" + body + b"&&") == found
     assert len(found) <= body.count(b"&") + 1
     for name, value in found.items():
-        (name + value).encode()  # no half characters: what was read can be signed and stored
+        (name + value).encode()  # no lone surrogates: what was read can be signed and stored
 
 
 @pytest.mark.parametrize(
@@ -119,23 +119,23 @@ def test_a_form_of_ten_thousand_fields_is_read_up_to_a_limit() -> None:
 # -- what is no notice ---------------------------------------------------------------------------------------------
 
 
-def test_the_form_of_our_own_payment_page_is_no_notice() -> None:
+def test_the_form_of_our_payment_page_is_not_a_notice() -> None:
     made = client("opay", replying({}))
     _, fields = made.page(order("opay", page_token="t"))
     with pytest.raises(BadNotice, match="RtnCode"):
         made.read_notice({}, urlencode(fields).encode())
-    outside = {**fields, "RtnCode": "1", "RtnMsg": "成功"}  # only what is sealed counts
+    outside = {**fields, "RtnCode": "1", "RtnMsg": "成功"}  # only what is encrypted counts
     with pytest.raises(BadNotice, match="RtnCode"):
         made.read_notice({}, urlencode(outside).encode())
 
 
 @pytest.mark.parametrize("data", [{}, {"RtnCode": None}, {"RtnCode": ""}, {"RtnCode": [1]}, {"RtnCode": True}])
-def test_opay_data_without_a_result_is_no_notice(data: dict[str, object]) -> None:
+def test_opay_data_without_a_result_is_not_a_notice(data: dict[str, object]) -> None:
     with pytest.raises(BadNotice):
         client("opay", replying({})).read_notice({}, urlencode(opay_notice(**data)).encode())
 
 
-def test_our_own_signed_request_to_wanpay_is_no_notice() -> None:
+def test_our_signed_request_to_wanpay_is_not_a_notice() -> None:
     made = client("wanpay", replying({}))
     for status in ({}, {"status": ""}):
         with pytest.raises(BadNotice, match="what happened"):
@@ -156,7 +156,7 @@ def test_a_mypay_notice_has_fields_of_the_documented_form_only(wrong: dict[str, 
         client("mypay", replying({})).read_notice({}, urlencode(mypay_notice(**wrong)).encode())
 
 
-def test_a_qfpay_notice_tells_a_refund_from_a_payment() -> None:
+def test_a_qfpay_notice_distinguishes_a_refund_from_a_payment() -> None:
     made, key = client("qfpay", replying({})), qfpay.FIXTURE.secrets["client_key"]
     codes = []
     for kind in ({}, {"notify_type": "payment"}, {"notify_type": "refund"}, {"notify_type": "close"}):
@@ -191,4 +191,4 @@ def test_no_sealed_or_signed_value_breaks_a_reader(number: object, code: object,
         except BadNotice:
             continue
         assert notice.order_no
-        assert notice.code.isprintable()  # empty where it cannot be a code
+        assert notice.code.isprintable()  # empty if it cannot be a code

@@ -1,4 +1,4 @@
-"""O'Pay: fields, statuses and notices, typed out from the document a second time."""
+"""O'Pay: a second copy of the document's fields, statuses and notifications."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pos.gateways.base import Gateway, Verdict
 from pos.gateways.fields import TAIPEI
 from pos.gateways.opay.client import item_name
 from pos.gateways.opay.dialect import DIALECTS, Dialect, seal, unseal
-from pos.simulator.crypto import net_encode, opay_seal, opay_text
+from pos.simulator.crypto import dotnet_encode, opay_seal, opay_text
 from pos.store.ledger import fee_hundredths
 from tests.gateways.conftest import answer, client, form, replying, run
 from tests.gateways.fixtures import opay, order
@@ -71,7 +71,7 @@ def test_opay_charge_sends_no_order_and_names_our_page() -> None:
 
 
 @pytest.mark.parametrize("dialect", [one.name for one in DIALECTS])
-def test_opay_charge_asks_nothing_where_the_dialect_is_set(dialect: str) -> None:
+def test_opay_charge_sends_no_query_if_the_dialect_is_set(dialect: str) -> None:
     def never(request: object) -> Any:
         raise AssertionError("sent")
 
@@ -88,7 +88,7 @@ def test_opay_charge_asks_nothing_where_the_dialect_is_set(dialect: str) -> None
         ("once+json", False, '{"MerchantID":', "%e6%89%8b%e6%a9%9f+25+%e5%85%83+X+5"),
     ],
 )
-def test_opay_page_speaks_the_dialect_that_is_set(dialect: str, encoded: bool, begins: str, item: str) -> None:
+def test_opay_page_uses_the_dialect_of_the_settings(dialect: str, encoded: bool, begins: str, item: str) -> None:
     attempt = order("opay", lines=(Line("手機", Money(25, "TWD"), 5),))
     _, fields = client("opay", replying({}), {"dialect": dialect}).page(attempt)
     assert bool(re.search("%2b|%2f|%3d", fields["Data"])) is encoded
@@ -110,7 +110,7 @@ def test_opay_page_has_the_documents_fields_and_no_key() -> None:
 
 
 @pytest.mark.parametrize("length", [200, 201])
-def test_opay_customer_comes_back_to_our_own_page_of_200_characters_at_most(length: int) -> None:
+def test_opay_customer_returns_to_our_page_of_200_characters_at_most(length: int) -> None:
     attempt = order("opay", page_token="0123456789abcdef")
     rest = len("/pay/0123456789abcdef/result")
     made = client(
@@ -125,7 +125,7 @@ def test_opay_customer_comes_back_to_our_own_page_of_200_characters_at_most(leng
         made.check(attempt)
 
 
-def test_opay_signs_with_the_platforms_number_where_there_is_one() -> None:
+def test_opay_signs_with_the_platforms_number_if_there_is_one() -> None:
     _, fields = client("opay", replying({}), {"platform_id": "2012441"}).page(order("opay"))
     assert fields["PlatformID"] == "2012441"
 
@@ -153,7 +153,7 @@ def test_opay_lengths(field: str, length: int) -> None:
         client("opay", replying({}), {field: longest + "x"}).check(order("opay"))
 
 
-def test_opay_refuses_addresses_and_numbers_that_are_none() -> None:
+def test_opay_refuses_malformed_addresses_and_numbers() -> None:
     for url in ("shop.example", "http://shop.example/notify", "ftp://shop.example"):
         with pytest.raises(ConfigError, match="must be an https address"):
             client("opay", replying({}), {"return_url": url})
@@ -161,7 +161,7 @@ def test_opay_refuses_addresses_and_numbers_that_are_none() -> None:
         client("opay", replying({})).check(replace(order("opay"), order_no="A-1"))
 
 
-def test_opay_believes_data_only_of_a_call_that_succeeded() -> None:
+def test_opay_reads_data_only_of_a_successful_call() -> None:
     nothing = {"MerchantID": "2000132", "RtnCode": 0, "RtnMsg": "查無資料", "Data": "damaged"}
     found = run(client("opay", answer(nothing)).query(order("opay")))
     assert (found.verdict, found.code, "查無資料" in str(found.message)) == (MISSING, "0", True)
@@ -175,21 +175,21 @@ FORM_WRITERS: dict[str, Callable[[dict[str, Any]], bytes]] = {
     "json with a mark in front": lambda reply: b"\xef\xbb\xbf" + json.dumps(reply).encode(),
     "form": lambda reply: urlencode(reply).encode(),
     "form of .NET": lambda reply: "&".join(
-        f"{name}={net_encode(str(value))}" for name, value in reply.items()
+        f"{name}={dotnet_encode(str(value))}" for name, value in reply.items()
     ).encode(),
     "raw form": lambda reply: "&".join(f"{name}={value}" for name, value in reply.items()).encode(),
-    "form encoded twice": lambda reply: urlencode(reply | {"Data": net_encode(reply["Data"])}).encode(),
+    "form encoded twice": lambda reply: urlencode(reply | {"Data": dotnet_encode(reply["Data"])}).encode(),
     "form with empty pieces": lambda reply: b"&&RtnMsg&" + urlencode(reply).encode() + b"&&x&\r\n",
 }
 
 
 def writing(body: bytes) -> Gateway:
-    """A client in one dialect whose gateway answers ``body``."""
+    """Return a client in one dialect whose gateway answers ``body``."""
     return client("opay", lambda request: httpx.Response(200, content=body), {"dialect": "once+json"})
 
 
 @pytest.mark.parametrize("written", FORM_WRITERS)
-def test_opay_reads_a_reply_however_it_is_written(written: str) -> None:
+def test_opay_reads_a_reply_in_every_form(written: str) -> None:
     for number in range(100):
         reply = opay.paid(TradeNo=f"{number:0{1 + number % 16}d}")
         found = run(writing(FORM_WRITERS[written](reply)).query(order("opay")))
@@ -197,8 +197,8 @@ def test_opay_reads_a_reply_however_it_is_written(written: str) -> None:
 
 
 @pytest.mark.parametrize("place", [0, -1])
-def test_opay_a_plus_at_either_end_of_data_is_no_space_to_be_stripped(place: int) -> None:
-    """Such a reply is searched for: the platform number draws its first block, the trade number its last one."""
+def test_opay_a_plus_at_either_end_of_data_is_not_stripped_as_a_space(place: int) -> None:
+    """The test searches for such a reply: platform number and order number change its first and last block."""
     for number in range(20_000):
         facts = {"Shop": f"{number}", "MerchantID": "2000132"} | {"TradeNo": f"{number:0{1 + number % 48}d}"}
         reply = opay.paid() | {"Data": seal(facts | PAID_FACTS, Dialect(False, False), *PAIR)}
@@ -213,9 +213,9 @@ RECORDED = json.loads((Path(__file__).parent / "vectors.json").read_text("utf-8"
 DATA = next(one["inputs"]["Data"] for one in RECORDED if one["id"] == "opay-wx-recorded-query")
 
 
-@pytest.mark.parametrize("data", [DATA, net_encode(DATA), urlencode({"": net_encode(DATA)})[1:]])
+@pytest.mark.parametrize("data", [DATA, dotnet_encode(DATA), urlencode({"": dotnet_encode(DATA)})[1:]])
 def test_opay_the_recorded_reply_of_a_paid_order_is_read_by_its_trade_status(data: str) -> None:
-    """``RtnCode`` 0 and ``Amount`` 0 inside say nothing."""
+    """``RtnCode`` 0 and ``Amount`` 0 inside are ignored."""
     body = (
         f"MerchantID=2000132&PlatformID=&Timestamp=1569547000&RqID=rqid_5d8d&Revision=1&RtnCode=1&RtnMsg=&Data={data}"
     )
@@ -237,7 +237,7 @@ def test_opay_no_code_inside_a_query_changes_its_trade_status(inside: object, st
     assert (found.verdict, found.amount) == (verdict, Money(125, "TWD"))
 
 
-def test_opay_a_probe_that_fails_says_why() -> None:
+def test_opay_a_failed_probe_has_a_reason() -> None:
     found = run(client("opay", answer({"RtnCode": 99, "RtnMsg": "Timestamp"})).probe())
     assert (found.verdict, found.code, "Timestamp" in str(found.message)) == (REJECTED, "99", True)
     made = client("opay", answer({"RtnCode": 99, "RtnMsg": "Timestamp"}), {"dialect": "once+json"})
@@ -251,7 +251,7 @@ def test_opay_an_unopened_page_is_void_and_an_opened_one_is_not() -> None:
     assert run(made.void(order("opay", page_served_at=datetime.now(TAIPEI)))).verdict is UNSURE
 
 
-def test_opay_answers_of_another_shop_or_order_are_not_believed() -> None:
+def test_opay_answers_of_another_shop_or_order_are_refused() -> None:
     for reply in (
         opay.paid(MerchantTradeNo="OTHER"),
         opay.paid(MerchantID="999"),
@@ -265,7 +265,7 @@ def test_opay_answers_of_another_shop_or_order_are_not_believed() -> None:
             run(client("opay", answer(reply)).query(order("opay")))
 
 
-def test_opay_notices_prove_themselves_by_our_pair() -> None:
+def test_opay_notices_are_verified_with_our_keys() -> None:
     made = client("opay", replying({}))
     text = f'{{"MerchantID":"2000132","MerchantTradeNo":"{NUMBER}","RtnCode":1}}'
     data = opay_seal(text, *opay.PAIR)
@@ -278,8 +278,8 @@ def test_opay_notices_prove_themselves_by_our_pair() -> None:
 
 
 @pytest.mark.parametrize("dialect", [one.name for one in DIALECTS])
-def test_opay_the_form_of_our_own_page_is_no_notice(dialect: str) -> None:
-    """The customer's browser has it and may post it anywhere."""
+def test_opay_the_form_of_our_page_is_not_a_notice(dialect: str) -> None:
+    """The customer's browser has the form and can post it to any address."""
     made = client("opay", replying({}), {"dialect": dialect})
     _, fields = made.page(order("opay", page_token="t"))
     for outside in ({}, {"RtnCode": "1", "RtnMsg": "成功"}):
@@ -302,7 +302,7 @@ def test_opay_notices_are_read_in_every_dialect(dialect: Dialect, code: object) 
 @pytest.mark.parametrize(
     "facts", [{}, {"RtnCode": None}, {"RtnCode": ""}, {"MerchantTradeNo": ""}, {"MerchantID": "1"}]
 )
-def test_opay_a_notice_without_a_code_or_a_number_is_none(facts: dict[str, Any]) -> None:
+def test_opay_a_notice_without_a_code_or_a_number_is_refused(facts: dict[str, Any]) -> None:
     whole: dict[str, Any] = {"MerchantID": "2000132", "MerchantTradeNo": NUMBER, "RtnCode": 1}
     if not facts:
         del whole["RtnCode"]
@@ -313,7 +313,7 @@ def test_opay_a_notice_without_a_code_or_a_number_is_none(facts: dict[str, Any])
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_opay_a_probe_differs_on_the_wire_from_its_other_encoding(dialect: Dialect) -> None:
-    """Without a ``+`` a gateway that decodes once more understands both, and the page may be in the wrong one."""
+    """Without a ``+`` a gateway would understand both encodings, and the page might use the wrong one."""
     seen: list[str] = []
 
     def look(request: httpx.Request) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""QFPay: fields, codes and notices, typed out from the documents a second time."""
+"""QFPay: a second copy of the documents' fields, codes and notifications."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_qfpay_orders(code: str, cancel: str, verdict: Verdict) -> None:
 
 
 @pytest.mark.parametrize(("code", "verdict"), [("7777", UNSURE), ("1205", REFUSED), ("1108", REJECTED)])
-def test_qfpay_a_link_beside_a_refusal_is_not_shown(code: str, verdict: Verdict) -> None:
+def test_qfpay_a_link_in_a_refusal_is_not_shown(code: str, verdict: Verdict) -> None:
     found = run(client("qfpay", answer(qfpay.placed(respcd=code))).charge(order("qfpay")))
     assert (found.verdict, found.pay_url) == (verdict, "")
 
@@ -86,7 +86,7 @@ def test_qfpay_a_link_of_an_order_in_progress_is_shown(code: str) -> None:
     assert found.pay_url
 
 
-def test_qfpay_among_rows_of_one_number_money_counts_first() -> None:
+def test_qfpay_among_rows_of_one_number_a_payment_counts_first() -> None:
     rows = [qfpay.paid(respcd="1143")["data"][0], qfpay.paid()["data"][0]]
     assert run(client("qfpay", answer({"respcd": "0000", "data": rows})).query(order("qfpay"))).verdict is PAID
     other = [*rows, qfpay.paid(out_trade_no="OTHER")["data"][0]]
@@ -101,7 +101,7 @@ def test_qfpay_an_order_that_became_a_close_is_void(code: str, verdict: Verdict)
 
 
 @pytest.mark.parametrize("data", ["x", {"a": "b"}, ["x"], [[]], 1])
-def test_qfpay_rows_that_are_none_are_doubt(data: object) -> None:
+def test_qfpay_malformed_rows_are_refused(data: object) -> None:
     with pytest.raises(BadReply, match="data"):
         run(client("qfpay", answer({"respcd": "0000", "data": data})).query(order("qfpay")))
 
@@ -117,7 +117,7 @@ def test_qfpay_a_merchant_number_that_was_not_given_is_neither_sent_nor_compared
     assert "mchid" not in seen[0]
 
 
-def test_qfpay_the_undoing_of_another_order_is_not_ours() -> None:
+def test_qfpay_the_cancellation_of_another_order_is_refused() -> None:
     ours = order("qfpay", gateway_ref="20261120000300020087033882")
     same = {"respcd": "0000", "orig_syssn": "20261120000300020087033882"}
     assert run(client("qfpay", answer(same)).void(ours)).verdict is VOIDED
@@ -227,7 +227,7 @@ def test_qfpay_notices_are_signed_over_the_raw_body() -> None:
     assert (notice.order_no, notice.reply) == (NUMBER, "SUCCESS")
     with pytest.raises(BadNotice, match="signature"):
         made.read_notice({"X-QF-SIGN": qfpay_body_sign(body, key)}, body + b" ")
-    for bad in (b"[]", b"{}", b"x", b'{"out_trade_no": ["x"]}', b'{"out_trade_no":"A","mchid":"somebody"}'):
+    for bad in (b"[]", b"{}", b"x", b'{"out_trade_no": ["x"]}', b'{"out_trade_no":"A","mchid":"another"}'):
         with pytest.raises(BadNotice):
             made.read_notice({"x-qf-sign": qfpay_body_sign(bad, key)}, bad)
 
@@ -249,7 +249,7 @@ def test_the_goods_name_has_letters_digits_chinese_and_spaces_only(name: str, se
 
 
 @pytest.mark.parametrize("name", ["🍜🍜", "!!!", "ก", ""])
-def test_a_name_of_which_nothing_is_left_is_not_sent(name: str) -> None:
+def test_a_name_without_allowed_characters_is_not_sent(name: str) -> None:
     sent: list[dict[str, str]] = []
 
     def respond(request: httpx.Request) -> httpx.Response:

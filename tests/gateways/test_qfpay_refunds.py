@@ -1,4 +1,4 @@
-"""QFPay's refunds and its list of a day, typed out from the public documents a second time."""
+"""QFPay's refunds and its list of a day: a second copy of the public documents."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pos.errors import BadReply, InputError
 from pos.gateways.base import Listed, RefundVerdict
 from pos.gateways.signing import qfpay_body_sign
 from tests.gateways.conftest import answer, body_of, client, form, run
-from tests.gateways.fixtures import back, order, qfpay, sold
+from tests.gateways.fixtures import order, paid_order, qfpay, sent_refund
 from tests.gateways.fixtures.base import NUMBER, REFUND_NO, Responder
-from tests.gateways.test_refunds import said
+from tests.gateways.test_refunds import refund_answer
 
 DONE, ACCEPTED, REFUSED = RefundVerdict.DONE, RefundVerdict.ACCEPTED, RefundVerdict.REFUSED
 REJECTED, UNSURE, MISSING = RefundVerdict.REJECTED, RefundVerdict.UNSURE, RefundVerdict.MISSING
@@ -36,15 +36,15 @@ DOUBT = [
      *((code, REJECTED) for code in WRONG), *((code, UNSURE) for code in DOUBT)],
 )  # fmt: skip
 def test_qfpay_answers_to_a_refund(code: str, verdict: RefundVerdict) -> None:
-    found = said("qfpay", "refund", answer(qfpay.refunded(respcd=code)))
+    found = refund_answer("qfpay", "refund", answer(qfpay.refunded(respcd=code)))
     assert (found.verdict, found.code) == (verdict, code)
     assert found.credentials == (code in ("1105", "1106", "1107", "1108"))
     bare = {"respcd": code, "resperr": "x", "respmsg": ""}
     if verdict is DONE:
         with pytest.raises(BadReply):
-            said("qfpay", "refund", answer(bare))
+            refund_answer("qfpay", "refund", answer(bare))
     else:
-        assert said("qfpay", "refund", answer(bare)).verdict is verdict
+        assert refund_answer("qfpay", "refund", answer(bare)).verdict is verdict
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_qfpay_answers_to_a_refund(code: str, verdict: RefundVerdict) -> None:
      *((code, UNSURE) for code in WRONG), *((code, UNSURE) for code in DOUBT)],
 )  # fmt: skip
 def test_qfpay_rows_of_a_refund(code: str, verdict: RefundVerdict) -> None:
-    found = said("qfpay", "query_refund", answer(qfpay.refund_row(respcd=code)))
+    found = refund_answer("qfpay", "query_refund", answer(qfpay.refund_row(respcd=code)))
     assert (found.verdict, found.code) == (verdict, code)
 
 
@@ -64,45 +64,45 @@ def test_qfpay_rows_of_a_refund(code: str, verdict: RefundVerdict) -> None:
      ("1266", "amount"), ("1102", "already"), ("2011", "already"), ("1295", "network busy")],
 )  # fmt: skip
 def test_qfpay_says_why_a_refund_was_refused(code: str, words: str) -> None:
-    found = said("qfpay", "refund", answer({"respcd": code, "resperr": "network busy"}))
+    found = refund_answer("qfpay", "refund", answer({"respcd": code, "resperr": "network busy"}))
     assert words in str(found.message)
 
 
-def test_qfpay_a_refund_carries_the_documents_fields_and_no_more() -> None:
+def test_qfpay_a_refund_has_exactly_the_documents_fields() -> None:
     seen: list[httpx.Request] = []
 
     def look(request: httpx.Request) -> httpx.Response:
         seen.append(request)
         return httpx.Response(200, json=qfpay.refunded())
 
-    assert said("qfpay", "refund", look).verdict is DONE
+    assert refund_answer("qfpay", "refund", look).verdict is DONE
     assert seen[0].url.path == "/trade/v1/refund"
     assert form(seen[0]) == {
         "syssn": "20261120000300020087033882", "out_trade_no": REFUND_NO, "txamt": "50",
         "txdtm": "2026-11-20 12:00:00", "mchid": "ZaMVgTEST",
     }  # fmt: skip
     with pytest.raises(InputError, match="out_trade_no"):
-        said("qfpay", "refund", look, refund_no="R-1")
+        refund_answer("qfpay", "refund", look, refund_no="R-1")
 
 
 def test_qfpay_the_newest_answer_names_no_currency_and_not_our_number() -> None:
     short = {name: value for name, value in qfpay.refunded().items() if name not in ("txcurrcd", "out_trade_no")}
-    assert said("qfpay", "refund", answer(short)).verdict is DONE
-    assert said("qfpay", "refund", answer(short | {"txamt": ""})).verdict is UNSURE
-    assert said("qfpay", "refund", answer(short | {"txcurrcd": "THB"})).verdict is UNSURE
+    assert refund_answer("qfpay", "refund", answer(short)).verdict is DONE
+    assert refund_answer("qfpay", "refund", answer(short | {"txamt": ""})).verdict is UNSURE
+    assert refund_answer("qfpay", "refund", answer(short | {"txcurrcd": "THB"})).verdict is UNSURE
 
 
-def test_qfpay_a_signature_that_is_wrong_is_believed_nowhere() -> None:
+def test_qfpay_wrong_signatures_are_refused() -> None:
     def signed(reply: object, key: str) -> Responder:
         body = body_of(reply)
         return lambda request: httpx.Response(200, content=body, headers={"X-QF-SIGN": qfpay_body_sign(body, key)})
 
     right = qfpay.FIXTURE.secrets["client_key"]
     listed = qfpay.paid(page=1)
-    assert said("qfpay", "refund", signed(qfpay.refunded(), right)).verdict is DONE
+    assert refund_answer("qfpay", "refund", signed(qfpay.refunded(), right)).verdict is DONE
     for verb, reply in (("refund", qfpay.refunded()), ("query_refund", qfpay.refund_row())):
         with pytest.raises(BadReply, match="signature"):
-            said("qfpay", verb, signed(reply, "other"))
+            refund_answer("qfpay", verb, signed(reply, "other"))
     assert len(run(client("qfpay", signed(listed, right)).list_day(DAY))) == 1
     with pytest.raises(BadReply, match="signature"):
         run(client("qfpay", signed(listed, "other")).list_day(DAY))
@@ -118,16 +118,16 @@ def test_qfpay_a_signature_that_is_wrong_is_believed_nowhere() -> None:
         ([{"txamt": ""}], UNSURE),
     ],
 )
-def test_qfpay_only_a_row_of_a_refund_speaks_of_it(rows: list[dict[str, Any]], verdict: RefundVerdict) -> None:
+def test_qfpay_only_rows_of_refunds_count(rows: list[dict[str, Any]], verdict: RefundVerdict) -> None:
     data = [qfpay.refund_row(**row)["data"][0] for row in rows]
-    assert said("qfpay", "query_refund", answer({"respcd": "0000", "data": data})).verdict is verdict
+    assert refund_answer("qfpay", "query_refund", answer({"respcd": "0000", "data": data})).verdict is verdict
 
 
-def test_qfpay_a_refused_question_about_a_refund_says_nothing() -> None:
-    assert said("qfpay", "query_refund", answer({"respcd": "1104", "data": []})).verdict is UNSURE
-    assert said("qfpay", "query_refund", answer({"respcd": "1108", "data": []})).credentials
-    of = sold("qfpay")
-    withdrawn = run(client("qfpay", answer(qfpay.refunded())).withdraw_refund(of, back(of)))
+def test_qfpay_a_refused_query_of_a_refund_is_unsure() -> None:
+    assert refund_answer("qfpay", "query_refund", answer({"respcd": "1104", "data": []})).verdict is UNSURE
+    assert refund_answer("qfpay", "query_refund", answer({"respcd": "1108", "data": []})).credentials
+    of = paid_order("qfpay")
+    withdrawn = run(client("qfpay", answer(qfpay.refunded())).withdraw_refund(of, sent_refund(of)))
     assert withdrawn.verdict is UNSURE
 
 
@@ -147,7 +147,7 @@ def row(number: int, **facts: Any) -> dict[str, Any]:
 
 
 class PaymentPages:
-    """A gateway with so many rows, which gives ``size`` on a page at most."""
+    """A gateway that lists rows, at most ``size`` on a page."""
 
     def __init__(self, rows: list[dict[str, Any]], size: int = 100) -> None:
         self.rows, self.size = rows, size
@@ -165,11 +165,11 @@ class PaymentPages:
     ("count", "size", "pages"), [(0, 100, 1), (99, 100, 1), (100, 100, 2), (257, 100, 3), (25, 10, 3)]
 )
 def test_qfpay_a_day_is_listed_page_by_page(count: int, size: int, pages: int) -> None:
-    book = PaymentPages([row(number) for number in range(count)], size)
-    found = run(client("qfpay", book).list_day(DAY))
+    served = PaymentPages([row(number) for number in range(count)], size)
+    found = run(client("qfpay", served).list_day(DAY))
     assert [one.number for one in found] == [f"N{number}" for number in range(count)]
-    assert [asked["page"] for asked in book.asked] == [str(page) for page in range(1, pages + 1)]
-    assert book.asked[0] == {
+    assert [asked["page"] for asked in served.asked] == [str(page) for page in range(1, pages + 1)]
+    assert served.asked[0] == {
         "start_time": "2026-11-20 00:00:00", "end_time": "2026-11-20 23:59:59", "page": "1", "page_size": "100",
         "mchid": "ZaMVgTEST",
     }  # fmt: skip
@@ -199,7 +199,7 @@ def test_qfpay_payments_and_refunds_are_listed_and_closes_are_not() -> None:
     assert found[4] == Listed("N5", Money(50, "HKD"), True, True, "S5", "0000")
 
 
-def test_qfpay_a_row_that_slid_to_the_next_page_counts_once() -> None:
+def test_qfpay_a_row_that_moved_to_the_next_page_counts_once() -> None:
     rows = [row(number) for number in range(150)]
 
     def sliding(request: httpx.Request) -> httpx.Response:
@@ -223,12 +223,12 @@ def test_qfpay_a_row_that_slid_to_the_next_page_counts_once() -> None:
         ({"data": []}, "respcd"),
     ],
 )
-def test_qfpay_a_list_that_is_none_is_doubt(reply: dict[str, Any], words: str) -> None:
+def test_qfpay_a_malformed_list_is_refused(reply: dict[str, Any], words: str) -> None:
     with pytest.raises(BadReply, match=words):
         run(client("qfpay", answer(reply)).list_day(DAY))
 
 
-def test_qfpay_a_list_without_an_end_is_left() -> None:
+def test_qfpay_an_endless_list_is_abandoned() -> None:
     count = iter(range(10**9))
 
     def endless(request: httpx.Request) -> httpx.Response:
@@ -239,7 +239,7 @@ def test_qfpay_a_list_without_an_end_is_left() -> None:
         run(client("qfpay", endless).list_day(DAY))
 
 
-def test_qfpay_the_order_of_the_sample_is_no_refund() -> None:
+def test_qfpay_the_order_of_the_sample_is_not_a_refund() -> None:
     assert run(client("qfpay", answer(qfpay.paid())).query(order("qfpay"))).verdict.value == "paid"
     with pytest.raises(BadReply, match="out_trade_no"):
-        said("qfpay", "query_refund", answer(qfpay.paid(out_trade_no=NUMBER)))
+        refund_answer("qfpay", "query_refund", answer(qfpay.paid(out_trade_no=NUMBER)))

@@ -1,4 +1,4 @@
-"""QFPay's refunds and lists: our client against the simulator that was written from the same documents."""
+"""QFPay's refunds and lists: the client against the simulator, which is written from the same documents."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from pos.gateways.base import RefundAnswer, RefundVerdict, Shop
 from pos.gateways.http import Wire
 from pos.gateways.qfpay.client import Qfpay
 from pos.simulator.app import Simulator
-from pos.simulator.orders import Fate, SimOrder
-from pos.simulator.transport import InProcess, Weather
+from pos.simulator.orders import OrderStatus, SimOrder
+from pos.simulator.transport import InProcess, NetworkFaults
 from tests.support.registers import BASE, config_of
 from tests.support.shop import attempt, refund
 from tests.support.virtual import VirtualDay
@@ -31,29 +31,29 @@ DAY = date(2026, 11, 20)
 
 
 class Counter:
-    """A client and the gateway, on one virtual clock."""
+    """A client and the gateway on one virtual clock."""
 
     def __init__(self, day: VirtualDay) -> None:
         self.day = day
         self.simulator = Simulator(day.clock, random.Random(5))
         self.simulator.announcement(BASE)
-        self.transport = InProcess(self.simulator, Weather(random.Random(6)))
+        self.transport = InProcess(self.simulator, NetworkFaults(random.Random(6)))
         shop = Shop("測試商店", "R1", "HKD", ZoneInfo("Asia/Hong_Kong"))
         config = config_of(self.simulator, "qfpay", require_signature="yes")
         self.qfpay = Qfpay(config, shop, Wire("qfpay", day.clock, self.transport), random.Random(7))
 
     def paid(self, number: str = "A1", minor: int = 12_550) -> Attempt:
-        """An order that the customer paid."""
+        """Make a paid order."""
         made = attempt(
             number, tender=Tender.ALIPAY, gateway="qfpay", amount=Money(minor, "HKD"), created_at=self.day.clock.now()
         )
-        told = self.day.run(self.qfpay.charge(made))
-        found = self.simulator.book.find("qfpay", number)
+        result = self.day.run(self.qfpay.charge(made))
+        found = self.simulator.orders.find("qfpay", number)
         assert found is not None
-        self.simulator.world.pay(found)
+        self.simulator.context.pay(found)
         return attempt(
             number, tender=Tender.ALIPAY, gateway="qfpay", amount=made.amount, created_at=made.created_at,
-            gateway_ref=told.gateway_ref,
+            gateway_ref=result.gateway_ref,
         )  # fmt: skip
 
     def give(self, of: Attempt, given: Refund) -> RefundAnswer:
@@ -81,17 +81,17 @@ def counter() -> Iterator[Counter]:
         yield Counter(day)
 
 
-def test_parts_go_back_up_to_what_was_paid(counter: Counter) -> None:
+def test_partial_refunds_are_made_up_to_the_paid_amount(counter: Counter) -> None:
     of = counter.paid()
     first = refund(of, 10_000)
-    told = counter.give(of, first)
-    assert (told.verdict, told.amount) == (DONE, Money(10_000, "HKD"))
+    result = counter.give(of, first)
+    assert (result.verdict, result.amount) == (DONE, Money(10_000, "HKD"))
     too_much = counter.give(of, refund(of, 2_551, refund_no="R2"))
     assert (too_much.verdict, too_much.code) == (REFUSED, "1272")
     assert counter.give(of, refund(of, 2_550, refund_no="R3")).verdict is DONE
     assert counter.give(of, refund(of, 1, refund_no="R4")).code == "1262"
     found = counter.ask(of, first)
-    assert (found.verdict, found.gateway_ref) == (DONE, told.gateway_ref)
+    assert (found.verdict, found.gateway_ref) == (DONE, result.gateway_ref)
     truth = counter.control("GET", "/truth")
     assert (truth["captured"], truth["refunded"], truth["refunded_twice"]) == ({"HKD": 12_550}, {"HKD": 12_550}, [])
     assert [(one["number"], one["order"], one["amount"], one["done"]) for one in truth["refunds"]] == [
@@ -108,18 +108,18 @@ def test_a_refund_whose_answer_was_lost_is_found_by_its_number(counter: Counter,
     with pytest.raises(NoAnswer):
         counter.give(of, given)
     assert counter.ask(of, given).verdict is DONE
-    assert counter.simulator.book.returned("HKD") == 5_000
+    assert counter.simulator.orders.refunded_total("HKD") == 5_000
 
 
 @pytest.mark.parametrize("fault", ["drop_before", "http_502", "captive_portal", "http_429"])
-def test_a_refund_that_never_arrived_is_missing(counter: Counter, fault: str) -> None:
+def test_a_refund_that_was_not_received_is_missing(counter: Counter, fault: str) -> None:
     of = counter.paid()
     given = refund(of, 5_000)
     counter.simulator.scenarios.plan(fault, "qfpay", "refund")
     with pytest.raises(NoAnswer):
         counter.give(of, given)
     assert counter.ask(of, given).verdict is MISSING
-    assert counter.simulator.book.refunds() == []
+    assert counter.simulator.orders.refunds() == []
 
 
 def test_a_refund_that_is_sent_twice_is_made_once(counter: Counter) -> None:
@@ -136,22 +136,22 @@ def test_a_refund_that_is_sent_twice_is_made_once(counter: Counter) -> None:
 @pytest.mark.parametrize("fault", ["bad_signature", "other_order", "other_amount", "other_currency", "other_merchant",
                                    "unlisted_code", "number_exists"])  # fmt: skip
 @pytest.mark.parametrize("verb", ["refund", "query"])
-def test_a_twisted_answer_is_never_a_yes(counter: Counter, fault: str, verb: str) -> None:
+def test_a_corrupted_answer_never_settles_a_refund(counter: Counter, fault: str, verb: str) -> None:
     of = counter.paid()
     given = refund(of, 5_000)
     if verb == "query":
         counter.give(of, given)
     counter.simulator.scenarios.plan(fault, "qfpay", verb)
     try:
-        told = counter.give(of, given) if verb == "refund" else counter.ask(of, given)
+        result = counter.give(of, given) if verb == "refund" else counter.ask(of, given)
     except NoAnswer:
         pass
     else:
-        assert told.verdict is UNSURE
+        assert result.verdict is UNSURE
     assert counter.ask(of, given).verdict is DONE
 
 
-def test_a_refund_may_take_its_time(counter: Counter) -> None:
+def test_a_refund_may_stay_in_progress(counter: Counter) -> None:
     of = counter.paid()
     given = refund(of, 5_000)
     assert counter.control("POST", "/refunds", seconds=90)["seconds"] == 90.0
@@ -173,21 +173,21 @@ def test_around_midnight_there_are_no_refunds(counter: Counter) -> None:
     assert counter.give(of, refund(of, 5_000, refund_no="R2")).verdict is DONE
 
 
-def test_what_is_not_paid_or_not_there_is_not_refunded(counter: Counter) -> None:
+def test_unpaid_and_unknown_orders_are_not_refunded(counter: Counter) -> None:
     of = counter.paid()
-    order = counter.simulator.book.find("qfpay", "A1")
+    order = counter.simulator.orders.find("qfpay", "A1")
     assert order is not None
-    order.fate = Fate.UNPAID
+    order.status = OrderStatus.UNPAID
     assert counter.give(of, refund(of, 5_000)).code == "1261"
-    order.fate = Fate.EXPIRED
+    order.status = OrderStatus.EXPIRED
     assert counter.give(of, refund(of, 5_000, refund_no="R2")).code == "1264"
     stranger = attempt("A9", gateway="qfpay", amount=of.amount, gateway_ref="1" * 26)
     assert counter.give(stranger, refund(stranger, 5_000, refund_no="R3")).code == "1268"
     assert counter.give(of, refund(of, 5_000, refund_no="A1")).code == "2011"
-    assert counter.simulator.book.refunds() == []
+    assert counter.simulator.orders.refunds() == []
 
 
-def test_a_refunded_payment_is_still_told_as_that(counter: Counter) -> None:
+def test_a_refunded_payment_keeps_its_status(counter: Counter) -> None:
     of = counter.paid()
     for number, minor, cancel in (("R1", 5_000, "5"), ("R2", 7_550, "3")):
         counter.give(of, refund(of, minor, refund_no=number))
@@ -200,7 +200,7 @@ def test_a_refunded_payment_is_still_told_as_that(counter: Counter) -> None:
 
 
 def fill(counter: Counter, count: int) -> None:
-    """A busy day, and a payment on each side of it."""
+    """Add a day with many payments, and a payment on the day before and after."""
     zone = ZoneInfo("Asia/Hong_Kong")
     first = datetime(2026, 11, 20, tzinfo=zone)
     times = [first + timedelta(seconds=n * 60) for n in range(count)]
@@ -209,11 +209,11 @@ def fill(counter: Counter, count: int) -> None:
             "qfpay", f"N{number}", f"S{number}", 100 + number, "HKD", "801501", at, at + timedelta(hours=1)
         )
         order.facts["txdtm"] = ""
-        counter.simulator.book.add(order)
+        counter.simulator.orders.add(order)
         order.pay(at)
 
 
-def test_all_of_a_day_is_listed_and_nothing_of_the_days_beside_it(counter: Counter) -> None:
+def test_a_day_is_listed_completely_and_without_the_days_around_it(counter: Counter) -> None:
     fill(counter, 257)
     counter.sleep(2 * 86_400)
     found = counter.day.run(counter.qfpay.list_day(DAY))
@@ -224,7 +224,7 @@ def test_all_of_a_day_is_listed_and_nothing_of_the_days_beside_it(counter: Count
     assert list(counter.day.run(counter.qfpay.list_day(date(2026, 10, 1)))) == []
 
 
-def test_a_day_tells_refunds_apart_from_payments(counter: Counter) -> None:
+def test_a_list_distinguishes_refunds_from_payments(counter: Counter) -> None:
     of = counter.paid()
     counter.give(of, refund(of, 5_000, refund_no="R1"))
     counter.simulator.scenarios.refund_seconds = 600.0
@@ -239,9 +239,9 @@ def test_a_day_tells_refunds_apart_from_payments(counter: Counter) -> None:
 
 @pytest.mark.parametrize("fault", ["bad_signature", "lost_answer", "other_merchant", "truncated"])
 @pytest.mark.parametrize("page", [1, 2, 3])
-def test_a_page_that_is_lost_or_forged_makes_no_list(counter: Counter, fault: str, page: int) -> None:
+def test_a_list_with_a_lost_or_forged_page_is_refused(counter: Counter, fault: str, page: int) -> None:
     fill(counter, 257)
-    spoilt = SpoilsOne(counter, fault, page)
+    spoilt = SpoiledCall(counter, fault, page)
     counter.qfpay.wire = Wire("qfpay", counter.day.clock, spoilt)
     with pytest.raises(NoAnswer):
         counter.day.run(counter.qfpay.list_day(DAY))
@@ -249,8 +249,8 @@ def test_a_page_that_is_lost_or_forged_makes_no_list(counter: Counter, fault: st
     assert len(counter.day.run(counter.qfpay.list_day(DAY))) == 257
 
 
-class SpoilsOne(httpx.AsyncBaseTransport):
-    """The ``call``-th call goes wrong, from 1 on."""
+class SpoiledCall(httpx.AsyncBaseTransport):
+    """A transport that spoils one call; ``call`` counts from 1."""
 
     def __init__(self, counter: Counter, fault: str, call: int) -> None:
         self._counter, self._fault, self._call = counter, fault, call

@@ -1,4 +1,4 @@
-"""What a gateway writes is cleaned and shortened where it comes in, in whichever field it is."""
+"""Texts of a gateway are cleaned and shortened when they are received, in every field."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pos.errors import BadNotice, BadReply
 from pos.gateways.base import Answer, Listed, Notice, RefundAnswer, RefundVerdict, Verdict
 from pos.gateways.capabilities import Outcome, Result
 from pos.gateways.http import DEEPEST, json_object
-from pos.gateways.received import BANK_NAME_LIMIT, MACHINE_READ, WORDS_LIMIT, Received, contents, said
+from pos.gateways.received import BANK_NAME_LIMIT, DISPLAY_LIMIT, MACHINE_READ, Received, contents, gateway_message
 from pos.i18n import Message
 from tests.support.hostile import HOSTILE, is_shown_safely, marks_pile_up
 from tests.support.shop import NOON
@@ -28,7 +28,7 @@ FIRST: dict[type[Received], dict[str, Any]] = {
     Listed: {"number": "A1", "amount": NT1, "is_refund": False, "paid": True},
     Result: {"outcome": Outcome.DONE},
 }
-"""What each must have, beside what a gateway may have written."""
+"""Required fields of each class that are not texts of a gateway."""
 
 WRITTEN = [
     (kind, one.name, hint)
@@ -36,7 +36,7 @@ WRITTEN = [
     for one in fields(kind)  # type: ignore[arg-type]  # all of them are dataclasses
     if (hint := get_type_hints(kind)[one.name]) in (str, Message) or getattr(hint, "__origin__", None) is Mapping
 ]
-"""Every field with text in it: a new one is tested unwritten."""
+"""Every field with text, including new ones."""
 
 
 def texts(value: Any) -> list[str]:
@@ -72,20 +72,20 @@ def test_no_field_lets_hostile_text_in(kind: type[Received], name: str, hint: ob
 
 @pytest.mark.parametrize("name", ["order_no", "gateway_ref", "gateway_key"])
 @pytest.mark.parametrize("poison", HOSTILE)
-def test_a_notice_with_a_number_that_cannot_be_right_is_refused(name: str, poison: str) -> None:
+def test_a_notice_with_a_malformed_number_is_refused(name: str, poison: str) -> None:
     with pytest.raises(BadNotice):
         Notice(**{"order_no": "A1", "reply": "OK", name: HOSTILE[poison]})
 
 
 @pytest.mark.parametrize("poison", HOSTILE)
-def test_a_notice_with_a_code_that_cannot_be_right_has_none(poison: str) -> None:
+def test_a_malformed_code_of_a_notice_is_dropped(poison: str) -> None:
     assert Notice("A1", "OK", code=HOSTILE[poison]).code == ""
 
 
 @pytest.mark.parametrize(
     "number", ["81127", "20261120000300020087033882", "1203161234567", "af4e678325dd49f8036949c38ab04105"]
 )
-def test_numbers_codes_and_keys_as_they_really_are_stay_untouched(number: str) -> None:
+def test_real_numbers_codes_and_keys_stay_unchanged(number: str) -> None:
     made = Answer(Verdict.PAID, "v342", gateway_ref=number, gateway_key=number, fee="54.4500")
     assert (made.code, made.gateway_ref, made.gateway_key, made.fee) == ("v342", number, number, "54.4500")
 
@@ -99,7 +99,7 @@ def test_numbers_codes_and_keys_as_they_really_are_stay_untouched(number: str) -
         ("013", "4671072285183２"),
     ],
 )
-def test_an_account_that_is_not_certain_is_not_shown(bank: str, account: str) -> None:
+def test_a_malformed_account_is_not_shown(bank: str, account: str) -> None:
     given = VirtualAccount(bank, "國泰世華", account, NOON)
     assert Answer(Verdict.ACCEPTED, virtual_account=given).virtual_account is None
 
@@ -113,7 +113,7 @@ def test_a_banks_name_is_shortened_and_its_digits_stay() -> None:
     assert len(kept.bank_name) == BANK_NAME_LIMIT
 
 
-def test_two_listed_numbers_that_cannot_be_right_stay_two_rows_and_none_of_ours() -> None:
+def test_two_malformed_listed_numbers_stay_two_rows_and_match_no_order() -> None:
     ours = "261120AAAAAAAAAAAAAA"
     rows = [Listed(number, NT1, False, True) for number in (ours, f"{ours}\u200b", f"\x1b{ours}", f"{ours} ")]
     assert rows[0].number == ours
@@ -121,7 +121,7 @@ def test_two_listed_numbers_that_cannot_be_right_stay_two_rows_and_none_of_ours(
     assert all(is_shown_safely(row.number) for row in rows)
 
 
-def test_what_comes_with_an_invoice_is_cleaned_and_its_codes_are_not_touched() -> None:
+def test_contents_of_an_invoice_are_cleaned_and_its_codes_stay_unchanged() -> None:
     detail = [{"Description": "茶\x1b[31m" * 300, "Quantity": "1", "UnitPrice": "30", "Amount": "30"}]
     given = {
         "left_qrcode": "AB123456781151120999900000000:**********:1:1:1:茶  ", "right_qrcode": "**\x07", "state": 2,
@@ -138,16 +138,16 @@ def test_what_comes_with_an_invoice_is_cleaned_and_its_codes_are_not_touched() -
     assert row["Amount"] == "30"
 
 
-def test_the_items_of_an_ordinary_invoice_stay_byte_for_byte() -> None:
+def test_the_items_of_an_ordinary_invoice_stay_unchanged() -> None:
     text = '[{"Description": "珍珠奶茶", "Quantity":"1","UnitPrice":"60",  "Amount":"60"}]'
     assert contents({"order_detail": text})["order_detail"] == text
     assert contents({"order_detail": "[{no json\x00"})["order_detail"] == "[{no json"
 
 
-def test_words_are_quoted_once_and_shortly() -> None:
-    assert said("餘額不足").args == {"words": "餘額不足"}
-    assert not said("\x00 \u200b")
-    assert len(said("x" * 60_000).args["words"]) == WORDS_LIMIT
+def test_texts_are_quoted_once_and_shortened() -> None:
+    assert gateway_message("餘額不足").args == {"words": "餘額不足"}
+    assert not gateway_message("\x00 \u200b")
+    assert len(gateway_message("x" * 60_000).args["words"]) == DISPLAY_LIMIT
 
 
 @pytest.mark.parametrize(
@@ -165,6 +165,6 @@ def test_json_that_nests_without_end_or_has_no_number_is_not_read(text: str) -> 
         json_object(text)
 
 
-def test_half_a_character_in_json_becomes_a_mark_at_any_depth() -> None:
+def test_a_lone_surrogate_in_json_is_replaced_at_any_depth() -> None:
     found = json_object('{"a":["\\ud83d", {"\\udc00b": "ok \\ud800"}], "c": "\\ud83d\\ude00"}')
     assert found == {"a": ["\ufffd", {"\ufffdb": "ok \ufffd"}], "c": "😀"}

@@ -1,4 +1,4 @@
-"""What every gateway with a refund call must do; and that the others say that they have none."""
+"""The contract of refunds for every gateway with a refund call; the others refuse them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pos.errors import InputError, NoAnswer, NotAllowed, PosError
 from pos.gateways import GATEWAYS
 from pos.gateways.base import RefundAnswer, RefundVerdict
 from tests.gateways.conftest import client, replying, run
-from tests.gateways.fixtures import FIXTURES, NAMES, back, order, sold
+from tests.gateways.fixtures import FIXTURES, NAMES, order, paid_order, sent_refund
 from tests.gateways.fixtures.base import Reply, Responder
 from tests.gateways.test_contract import ODD, PLANTED, faults, objects_in
 from tests.support.shop import NOON, refund
@@ -25,19 +25,19 @@ OTHERS = [name for name in NAMES if not GATEWAYS[name].FACTS.refunds]
 VERBS = [(name, verb) for name in REFUNDING for verb in ("refund", "query_refund")]
 
 
-def said(name: str, verb: str, responder: Responder, **facts: Any) -> RefundAnswer:
-    of = sold(name)
-    found: RefundAnswer = run(getattr(client(name, responder), verb)(of, back(of, **facts)))
+def refund_answer(name: str, verb: str, responder: Responder, **facts: Any) -> RefundAnswer:
+    of = paid_order(name)
+    found: RefundAnswer = run(getattr(client(name, responder), verb)(of, sent_refund(of, **facts)))
     return found
 
 
 def done(name: str, verb: str) -> Responder:
-    """The gateway says that the refund was made."""
+    """Return a gateway that reports the refund as made."""
     return FIXTURES[name].responder(FIXTURES[name].replies[verb])
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_a_gateway_without_refunds_says_so(name: str) -> None:
+def test_a_gateway_without_refunds_refuses_them(name: str) -> None:
     made, of = client(name, replying({})), order(name)
     with pytest.raises(NotAllowed, match="by hand"):
         run(made.refund(of, refund(of)))
@@ -48,58 +48,58 @@ def test_a_gateway_without_refunds_says_so(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "verb"), VERBS)
-def test_a_yes_about_our_refund_and_our_sum_is_done(name: str, verb: str) -> None:
-    found = said(name, verb, done(name, verb))
+def test_an_answer_about_our_refund_and_amount_is_done(name: str, verb: str) -> None:
+    found = refund_answer(name, verb, done(name, verb))
     assert (found.verdict, found.amount) == (RefundVerdict.DONE, Money(50, FIXTURES[name].currency))
     assert found.gateway_ref == FIXTURES[name].refund_ref
 
 
 @pytest.mark.parametrize(("name", "verb"), VERBS)
-def test_a_yes_about_another_sum_is_doubt(name: str, verb: str) -> None:
-    found = said(name, verb, done(name, verb), minor=49)
+def test_an_answer_about_another_amount_is_unsure(name: str, verb: str) -> None:
+    found = refund_answer(name, verb, done(name, verb), minor=49)
     assert found.verdict is RefundVerdict.UNSURE
     assert found.message
     with pytest.raises(InputError, match="from 1 to"):
-        said(name, "refund", done(name, "refund"), amount=Money(50, "JPY"))
+        refund_answer(name, "refund", done(name, "refund"), amount=Money(50, "JPY"))
 
 
-OTHERS_REFUNDS = [(name, verb, reply) for name in REFUNDING for verb, reply in FIXTURES[name].others_refunds]
+FOREIGN_REFUNDS = [(name, verb, reply) for name in REFUNDING for verb, reply in FIXTURES[name].foreign_refunds]
 
 
-@pytest.mark.parametrize(("name", "verb", "reply"), OTHERS_REFUNDS)
-def test_a_yes_about_another_order_is_not_believed(name: str, verb: str, reply: Reply) -> None:
+@pytest.mark.parametrize(("name", "verb", "reply"), FOREIGN_REFUNDS)
+def test_an_answer_about_another_order_is_refused(name: str, verb: str, reply: Reply) -> None:
     with pytest.raises(NoAnswer):
-        said(name, verb, FIXTURES[name].responder(reply))
+        refund_answer(name, verb, FIXTURES[name].responder(reply))
 
 
 @pytest.mark.parametrize(("name", "verb"), VERBS)
-def test_every_refund_verb_is_tried_with_another_orders_answer(name: str, verb: str) -> None:
-    assert verb in {verb for verb, _reply in FIXTURES[name].others_refunds}
+def test_every_refund_verb_is_tested_with_another_orders_answer(name: str, verb: str) -> None:
+    assert verb in {verb for verb, _reply in FIXTURES[name].foreign_refunds}
 
 
 @pytest.mark.parametrize(("name", "verb"), VERBS)
 @pytest.mark.parametrize("body", [b"", b"<html>Wi-Fi</html>", b"{", b"[]", b"null", b"{}", b"\xff\xfe"])
-def test_a_damaged_reply_is_doubt(name: str, verb: str, body: bytes) -> None:
+def test_a_damaged_reply_is_no_answer(name: str, verb: str, body: bytes) -> None:
     with pytest.raises(NoAnswer):
-        said(name, verb, lambda request: httpx.Response(200, content=body))
+        refund_answer(name, verb, lambda request: httpx.Response(200, content=body))
 
 
 @pytest.mark.parametrize(("name", "verb"), VERBS)
-def test_the_networks_doubt_goes_through_untouched(name: str, verb: str) -> None:
+def test_errors_of_the_network_are_passed_on(name: str, verb: str) -> None:
     for status in (500, 302, 403, 429):
         with pytest.raises(NoAnswer):
-            said(name, verb, replying({}, status))
+            refund_answer(name, verb, replying({}, status))
 
 
 @pytest.mark.parametrize(("name", "verb"), VERBS)
 @given(data=st.data())
 def test_no_reply_breaks_the_client(name: str, verb: str, data: st.DataObject) -> None:
-    """Any field of a good reply replaced by anything: doubt, or a yes with our sum; nothing else."""
+    """Any field of a good reply is replaced by any value: the refund is not DONE, or DONE with our amount."""
     whole = deepcopy(dict(FIXTURES[name].replies[verb]))
     target = data.draw(st.sampled_from(list(objects_in(whole))))
     target[data.draw(st.sampled_from(sorted(target)))] = data.draw(ODD)
     try:
-        found = said(name, verb, FIXTURES[name].responder(whole))
+        found = refund_answer(name, verb, FIXTURES[name].responder(whole))
     except PosError:
         return
     assert found.verdict is not RefundVerdict.DONE or found.amount == Money(50, FIXTURES[name].currency)
@@ -107,7 +107,7 @@ def test_no_reply_breaks_the_client(name: str, verb: str, data: st.DataObject) -
 
 @pytest.mark.parametrize("name", REFUNDING)
 @pytest.mark.parametrize("minor", [0, 126])
-def test_a_refund_of_nothing_or_too_much_is_not_sent(name: str, minor: int) -> None:
+def test_a_refund_of_zero_or_too_much_is_not_sent(name: str, minor: int) -> None:
     seen: list[httpx.Request] = []
 
     def look(request: httpx.Request) -> httpx.Response:
@@ -115,21 +115,25 @@ def test_a_refund_of_nothing_or_too_much_is_not_sent(name: str, minor: int) -> N
         return httpx.Response(500)
 
     with pytest.raises(InputError, match="from 1 to"):
-        said(name, "refund", look, minor=minor)
+        refund_answer(name, "refund", look, minor=minor)
     if FIXTURES[name].ref:
         with pytest.raises(InputError, match="is not known"):
-            run(client(name, look).refund(sold(name, gateway_ref=""), back(sold(name))))
+            run(client(name, look).refund(paid_order(name, gateway_ref=""), sent_refund(paid_order(name))))
     assert seen == []
 
 
 @pytest.mark.parametrize("name", REFUNDING)
 @pytest.mark.parametrize("number", range(6))
-def test_no_failure_tells_a_key(name: str, number: int) -> None:
-    of, told = sold(name), ""
+def test_no_failure_reveals_a_key(name: str, number: int) -> None:
+    of, text = paid_order(name), ""
     made = client(name, faults(name)[number], secrets=PLANTED[name])
-    for work in (made.refund(of, back(of)), made.query_refund(of, back(of)), made.withdraw_refund(of, back(of))):
+    for work in (
+        made.refund(of, sent_refund(of)),
+        made.query_refund(of, sent_refund(of)),
+        made.withdraw_refund(of, sent_refund(of)),
+    ):
         try:
-            told += repr(run(work))
+            text += repr(run(work))
         except PosError as error:
-            told += error.spoken() + error.detail + repr(error)
-    assert "PLANTED" not in told
+            text += error.spoken() + error.detail + repr(error)
+    assert "PLANTED" not in text

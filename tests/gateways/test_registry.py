@@ -1,4 +1,4 @@
-"""A gateway is named in its own package, in the registry and in the simulator; no other module has a table of them."""
+"""A gateway is named only in its package, the registry and the simulator; no other module lists gateways."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OWN = ("pos/gateways/", "pos/simulator/")
 
 
 def modules() -> Iterator[Path]:
-    """The modules of the program that serve all gateways."""
+    """Yield the modules of the program that are not about one gateway."""
     for path in sorted((ROOT / "pos").rglob("*.py")):
         if not path.relative_to(ROOT).as_posix().startswith(OWN):
             yield path
@@ -44,12 +44,12 @@ def test_no_import_contract_names_it(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_shop_that_orders_nothing_tries_it_for_each_tender_that_it_offers(name: str) -> None:
+def test_without_a_set_order_it_is_tried_for_each_tender_that_it_offers(name: str) -> None:
     offered = {tender for tender, routes in default_tenders().items() if name in routes}
     assert offered == {tender.value for tender in GATEWAYS[name].FACTS.tenders}
 
 
-def test_a_gateway_that_is_no_longer_there_is_called_by_its_key() -> None:
+def test_a_removed_gateway_is_shown_with_its_key() -> None:
     assert gateway_name(TITLES, "closed") == "closed"
     assert gateway_name(TITLES, "opay") == "O'Pay"
     assert gateway_name(TITLES, "cash") == "Cash"

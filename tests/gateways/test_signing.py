@@ -1,4 +1,4 @@
-"""Signatures and ciphers, proven with the vectors that the gateways and their SDKs published."""
+"""Signatures and ciphers, tested with the published vectors of the gateways and their SDKs."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_opay_recorded_replies(vector: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("vector", of_kind("aes128cbc-encrypt", "aes128cbc-decrypt"))
-def test_opay_data_is_read_however_often_it_was_encoded_and_whatever_became_of_its_plus(vector: dict[str, Any]) -> None:
+def test_opay_data_is_read_in_every_encoding_and_with_spaces_for_plus(vector: dict[str, Any]) -> None:
     data = vector["expected"] if vector["kind"].endswith("encrypt") else vector["inputs"]["Data"]
     plain = signing.opay_decrypt(data, vector["key"], vector["iv"])
     assert "+" in data
@@ -71,14 +71,14 @@ def test_opay_data_is_read_however_often_it_was_encoded_and_whatever_became_of_i
         ("50% ~'\"&", "50%25+%7e%27%22%26"),
     ],
 )
-def test_dotnet_encodes_with_small_letters_and_a_plus_for_a_space(text: str, encoded: str) -> None:
+def test_dotnet_encoding_uses_lower_case_and_a_plus_for_a_space(text: str, encoded: str) -> None:
     assert signing.dotnet_encode(text) == encoded
-    assert crypto.net_encode(text) == encoded
+    assert crypto.dotnet_encode(text) == encoded
 
 
 @given(st.text())
-def test_dotnet_encoding_is_undone_by_any_reader_of_forms(text: str) -> None:
-    assert signing.dotnet_encode(text) == crypto.net_encode(text)
+def test_dotnet_encoding_is_decoded_by_any_form_parser(text: str) -> None:
+    assert signing.dotnet_encode(text) == crypto.dotnet_encode(text)
     assert unquote_plus(signing.dotnet_encode(text)) == text
 
 
@@ -128,7 +128,7 @@ def test_mypay_seals(vector: dict[str, Any]) -> None:
     assert crypto.mypay_open(vector["expected"], key) == plain
 
 
-def test_every_published_vector_is_proven() -> None:
+def test_every_published_vector_is_reproduced() -> None:
     kinds = {
         "aes128cbc-encrypt", "CheckMacValue-md5", "CheckMacValue-sha256", "md5-sign", "request-sign-md5",
         "request-sign-sha256", "response-and-notify-sign-md5", "aes256cbc-iv-prefixed-base64", "aes128cbc-decrypt",
@@ -141,26 +141,26 @@ LONG_KEY = "KYTjd9ACcjGaTK6V3zWmMkyrQS08Ndcx"
 
 
 @pytest.mark.parametrize("damaged", ["", "!", "QUJD", "A" * 22 + "==", "測試", "%2B%2B"])
-def test_what_cannot_be_opened_is_a_bad_reply(damaged: str) -> None:
+def test_data_that_cannot_be_decrypted_is_a_bad_reply(damaged: str) -> None:
     with pytest.raises(BadReply, match="cannot be decrypted"):
         signing.opay_decrypt(damaged, KEY, IV)
     with pytest.raises(BadReply, match="cannot be decrypted"):
         signing.mypay_open(damaged, LONG_KEY)
 
 
-def test_bytes_that_are_no_text_are_a_bad_reply() -> None:
+def test_bytes_that_are_not_text_are_a_bad_reply() -> None:
     sealed = base64.b64encode(b"\0" * 16 + signing.aes_cbc_encrypt(b"\xff\xfe", LONG_KEY.encode(), b"\0" * 16))
     with pytest.raises(BadReply):
         signing.mypay_open(sealed.decode(), LONG_KEY)
 
 
 @given(st.text())
-def test_whatever_is_sealed_comes_back(text: str) -> None:
+def test_encrypted_text_is_decrypted_again(text: str) -> None:
     assert signing.mypay_open(signing.mypay_seal(text, LONG_KEY, b"0123456789abcdef"), LONG_KEY) == text
 
 
 @given(st.text(), st.text())
-def test_no_bytes_of_a_stranger_break_the_opening(one: str, other: str) -> None:
+def test_no_foreign_bytes_break_the_decryption(one: str, other: str) -> None:
     with contextlib.suppress(BadReply):
         signing.opay_decrypt(one + other, KEY, IV)
     with contextlib.suppress(BadReply):
@@ -168,8 +168,8 @@ def test_no_bytes_of_a_stranger_break_the_opening(one: str, other: str) -> None:
 
 
 @given(st.binary(max_size=200))
-def test_no_sealed_bytes_of_a_stranger_break_the_opening(raw: bytes) -> None:
-    """Whole blocks get past Base64: what they decrypt to is anybody's."""
+def test_no_foreign_ciphertext_breaks_the_decryption(raw: bytes) -> None:
+    """Whole blocks are valid Base64, and decrypt to any bytes."""
     sealed = base64.b64encode(raw).decode()
     with contextlib.suppress(BadReply):
         signing.opay_decrypt(sealed, KEY, IV)
@@ -178,19 +178,19 @@ def test_no_sealed_bytes_of_a_stranger_break_the_opening(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize("vector", of_kind("aes128cbc-encrypt"))
-def test_another_shops_pair_opens_no_envelope_of_ours(vector: dict[str, Any]) -> None:
+def test_another_shops_keys_do_not_decrypt_our_envelope(vector: dict[str, Any]) -> None:
     with pytest.raises(BadReply):
         signing.opay_decrypt(vector["expected"], "another key 1234", vector["iv"])
 
 
 @pytest.mark.parametrize("vector", of_kind("aes256cbc-iv-prefixed-base64"))
-def test_another_shops_key_opens_nothing_of_ours(vector: dict[str, Any]) -> None:
+def test_another_shops_key_does_not_decrypt_our_data(vector: dict[str, Any]) -> None:
     with pytest.raises(BadReply):
         signing.mypay_open(vector["expected"], "another key".ljust(32, "x"))
 
 
-def test_digests_are_compared_whatever_their_letter_case() -> None:
-    assert signing.same("abCD", "ABcd")
-    assert not signing.same("abcd", "abce")
-    assert not signing.same("", "abcd")
-    assert not signing.same("測", "abcd")
+def test_digests_are_compared_ignoring_letter_case() -> None:
+    assert signing.signatures_match("abCD", "ABcd")
+    assert not signing.signatures_match("abcd", "abce")
+    assert not signing.signatures_match("", "abcd")
+    assert not signing.signatures_match("測", "abcd")

@@ -1,4 +1,4 @@
-"""WanPay: fields, statuses and notices, typed out from the document a second time."""
+"""WanPay: a second copy of the document's fields, statuses and notifications."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def test_wanpay_orders(status: str, verdict: Verdict) -> None:
 
 
 @pytest.mark.parametrize("expiry", ["2026-11-23 23:59:59", "20261123"])
-def test_wanpay_accounts_come_with_either_expiry(expiry: str) -> None:
+def test_wanpay_accounts_are_read_with_either_form_of_expiry(expiry: str) -> None:
     found = run(client("wanpay", answer(wanpay.placed(expiredate=expiry))).charge(order("wanpay")))
     assert found.virtual_account is not None
     assert found.virtual_account.account == "46710722851832"
     assert found.expires_at == datetime(2026, 11, 23, 23, 59, 59, tzinfo=TAIPEI)
 
 
-def test_wanpay_replies_that_are_not_about_us_are_not_believed() -> None:
+def test_wanpay_replies_about_another_shop_or_order_are_refused() -> None:
     for changes in (
         {"out_trade_no": "OTHER"},
         {"orgno": "1"},
@@ -71,7 +71,7 @@ def test_wanpay_replies_that_are_not_about_us_are_not_believed() -> None:
             run(client("wanpay", answer(whole)).query(order("wanpay")))
 
 
-def test_wanpay_a_signed_reply_that_holds_is_taken_and_data_may_be_text() -> None:
+def test_wanpay_a_validly_signed_reply_is_accepted_and_data_may_be_text() -> None:
     import json
 
     whole: dict[str, Any] = {"status": "900", "info": "ok", "data": json.dumps(wanpay.paid()["data"])}
@@ -80,17 +80,17 @@ def test_wanpay_a_signed_reply_that_holds_is_taken_and_data_may_be_text() -> Non
 
 
 @pytest.mark.parametrize(
-    ("said", "amount"),
+    ("stated", "amount"),
     [
         ("12500", 125), ("125", 125), ("125.00", 125), (125, 125), ("12600", 126), ("126.00", 126), ("126", 2),
         ("0.01", 1), ("12499", 126), ("12501", 126), ("1", 1), ("124.01", 126),
     ],
 )  # fmt: skip
-def test_wanpay_amounts_are_ours_as_hundredths_or_as_dollars(said: object, amount: int) -> None:
-    assert their_amount(str(said), Money(125, "TWD")) == Money(amount, "TWD")
+def test_wanpay_amounts_are_ours_as_hundredths_or_as_dollars(stated: object, amount: int) -> None:
+    assert their_amount(str(stated), Money(125, "TWD")) == Money(amount, "TWD")
 
 
-def test_wanpay_requests_are_as_the_document_wants() -> None:
+def test_wanpay_requests_follow_the_document() -> None:
     seen: list[dict[str, str]] = []
 
     def look(request: Any) -> Any:
@@ -146,6 +146,6 @@ def test_wanpay_notices_are_signed_with_every_field() -> None:
         made.read_notice({}, urlencode(other).encode())
 
 
-def test_wanpays_answer_about_another_order_is_said_in_words() -> None:
+def test_wanpays_answer_about_another_order_has_a_message() -> None:
     with pytest.raises(BadReply, match="another out_trade_no"):
         run(client("wanpay", answer(wanpay.paid(out_trade_no="OTHER"))).query(order("wanpay")))

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 
 from pos.domain.payment import Attempt
 from pos.domain.states import Event, State
-from pos.simulator.orders import Fate
+from pos.simulator.orders import OrderStatus
 from tests.gui.conftest import Counter
 
 ENDS = [(Event.REFUSED, State.DECLINED), (Event.LAPSED, State.EXPIRED)]
@@ -19,7 +19,7 @@ def ended(counter: Counter, amount: str, event: Event, state: State) -> Attempt:
     counter.type(amount)
     counter.key(Qt.Key.Key_F4)
     attempt = counter.wait_for(State.PENDING)
-    set_fate(counter, attempt, Fate.FAILED if event is Event.REFUSED else Fate.EXPIRED)
+    set_status(counter, attempt, OrderStatus.FAILED if event is Event.REFUSED else OrderStatus.EXPIRED)
 
     async def end() -> None:
         payments = counter.engine.host.services.payments
@@ -29,11 +29,11 @@ def ended(counter: Counter, amount: str, event: Event, state: State) -> Attempt:
     return counter.wait_for(state)
 
 
-def set_fate(counter: Counter, attempt: Attempt, fate: Fate) -> None:
+def set_status(counter: Counter, attempt: Attempt, status: OrderStatus) -> None:
     async def change() -> None:
-        order = counter.shop._simulator.book.find(attempt.gateway, attempt.order_no)
+        order = counter.shop._simulator.orders.find(attempt.gateway, attempt.order_no)
         assert order is not None
-        order.fate = fate
+        order.status = status
 
     counter.shop._gateways.submit(change()).result(5)
 
@@ -44,7 +44,7 @@ def test_money_that_comes_after_the_end_is_found_with_f6(counter: Counter, event
     assert "Check now before you charge again" in counter.text("paymentExpiry")
     counter.key(Qt.Key.Key_F6)
     counter.qtbot.waitUntil(lambda: "no money has come" in counter.text("paymentExpiry"), timeout=15000)
-    set_fate(counter, attempt, Fate.UNPAID)
+    set_status(counter, attempt, OrderStatus.UNPAID)
     counter.shop.pay(attempt)
     counter.key(Qt.Key.Key_F6)
     counter.wait_for(State.REVIEW)
@@ -62,7 +62,7 @@ def test_an_ended_payment_is_checked_from_past_payments(counter: Counter) -> Non
     attempt = ended(counter, "77", Event.LAPSED, State.EXPIRED)
     counter.key(Qt.Key.Key_F7)
     counter.qtbot.waitUntil(lambda: counter.button("pastCheckNow").isEnabled(), timeout=15000)
-    set_fate(counter, attempt, Fate.UNPAID)
+    set_status(counter, attempt, OrderStatus.UNPAID)
     counter.shop.pay(attempt)
     counter.key(Qt.Key.Key_F6)
     counter.wait_for(State.REVIEW)

@@ -20,7 +20,7 @@ from pos.domain.staff import Action, Permission, Role
 from pos.domain.states import Event
 from pos.domain.states import State as AttemptState
 from pos.gateways.base import Answer, Verdict
-from pos.gateways.received import contents, said
+from pos.gateways.received import contents, gateway_message
 from pos.gui.navigation import PAGES
 from pos.gui.page import Visit
 from pos.gui.plain import BREAK, RichLabel
@@ -70,7 +70,8 @@ class HostileJournal:
     def _answers(self, poison: str) -> dict[str, Answer]:
         now = datetime.now(UTC)
         facts: dict[str, Any] = {
-            "code": poison, "message": said(poison), "gateway_ref": poison, "fee": poison, "details": {"acode": poison},
+            "code": poison, "message": gateway_message(poison), "gateway_ref": poison, "fee": poison,
+            "details": {"acode": poison},
         }  # fmt: skip
         account = VirtualAccount("013", poison, "46710722851832", now + timedelta(days=2))
         return {
@@ -91,13 +92,13 @@ class HostileJournal:
     def _refund(self, paid: Attempt, number: int, poison: str) -> None:
         fresh = refund(paid, 50, refund_no=f"261120REF{number:011}", created_at=datetime.now(UTC), way=Way.GATEWAY)
         made = self._refunds.create(fresh, RefundEvent.SEND)
-        self._refunds.step(made, RefundEvent.NO_ANSWER, message=said(poison), code="", details={"note": "x"})
+        self._refunds.step(made, RefundEvent.NO_ANSWER, message=gateway_message(poison), code="", details={"note": "x"})
 
     def _invoice(self, paid: Attempt, poison: str) -> None:
         self._invoices.request_invoice(paid.order_no, invoice_request(Kind.PAPER))
         owed = self._invoices.mark_owed(self._invoices.get(paid.order_no), datetime.now(UTC))
         found = contents({"title": poison, "state_msg": poison, "wordtrack": poison, "number": poison})
-        self._invoices.record_answer(owed, State.FAILED, found, message=said(poison))
+        self._invoices.record_answer(owed, State.FAILED, found, message=gateway_message(poison))
 
 
 @pytest.fixture

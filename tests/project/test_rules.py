@@ -43,8 +43,8 @@ def test_every_sentence_is_translated_and_the_catalogue_is_fresh() -> None:
     known = {entry.id: entry.string for entry in catalog if entry.id}
     assert {text for text in wanted if not known.get(text)} == set()
     assert set(known) == wanted, "run packaging/dev.py messages"
-    for text, said in known.items():
-        assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", said)), text
+    for text, translation in known.items():
+        assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", translation)), text
     assert messages.PO.with_suffix(".mo").read_bytes() == messages.compiled(catalog)
 
 

@@ -40,7 +40,7 @@ async def answer(request: Request) -> PlainTextResponse:
 Peer = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-class Served:
+class RunningServer:
     """A page server on a free port, and its clients."""
 
     def __init__(self, port: int) -> None:
@@ -71,10 +71,10 @@ async def is_closed(peer: Peer, within: float = 5.0) -> bool:
 
 
 @asynccontextmanager
-async def served(limits: Limits) -> AsyncIterator[Served]:
+async def served(limits: Limits) -> AsyncIterator[RunningServer]:
     app = Starlette(routes=[Route("/", answer, methods=["GET", "POST"])])
     server = PageServer(app, "127.0.0.1", 0, limits)
-    made = Served(await server.start())
+    made = RunningServer(await server.start())
     try:
         yield made
     finally:
@@ -264,7 +264,7 @@ def test_idle_connections_do_not_block_a_charge(tmp_path: Path) -> None:
 def _attacked(child: subprocess.Popen[str], port: int) -> list[object]:
     import socket
 
-    def said() -> dict[str, object]:
+    def last_reply() -> dict[str, object]:
         assert child.stdout is not None
         found: dict[str, object] = json.loads(child.stdout.readline())
         return found
@@ -273,9 +273,9 @@ def _attacked(child: subprocess.Popen[str], port: int) -> list[object]:
         assert child.stdin is not None
         child.stdin.write("\n")
         child.stdin.flush()
-        return said()["state"]
+        return last_reply()["state"]
 
-    assert said() == {"ready": 256}
+    assert last_reply() == {"ready": 256}
     assert charged() == "pending"
     hanging: list[object] = []
     for _ in range(250):

@@ -116,9 +116,9 @@ def test_genuine_notices_settle_in_two_seconds_among_replays_and_forgeries(day: 
 
     async def honest(attempt: Attempt, at: float) -> None:
         await asyncio.sleep(at)
-        order = shop.simulator.book.find("wanpay", attempt.order_no)
+        order = shop.simulator.orders.find("wanpay", attempt.order_no)
         assert order is not None
-        shop.simulator.world.pay(order)
+        shop.simulator.context.pay(order)
         answer = await outside.post("wanpay", wanpay_notice(shop, attempt.order_no), "198.51.0.7")
         answers[answer.text] += 1
         await asyncio.sleep(2)
@@ -223,7 +223,7 @@ def test_the_answer_to_a_lost_order_is_found_after_a_start(day: VirtualDay, tmp_
     shop.simulator.scenarios.plan(Fault.LOST_ANSWER, "mypay", "charge")
     lost = shop.take(Tender.MYPAY, 1250, gateway="mypay")
     assert (lost.state, lost.gateway_ref) == (State.UNKNOWN, "")
-    order = shop.simulator.book.find("mypay", lost.order_no)
+    order = shop.simulator.orders.find("mypay", lost.order_no)
     assert order is not None
     shop.customer_pays(lost)
     outside = Outside(shop)

@@ -39,7 +39,7 @@ def day() -> Iterator[VirtualDay]:
 
 
 SERVER = "http://127.0.0.1:9"
-MISCHIEVOUS = {NoticeFault.LATE: LATE + 3, NoticeFault.REPLAYED: REPLAY + 3}
+LAST_NOTICE = {NoticeFault.LATE: LATE + 3, NoticeFault.REPLAYED: REPLAY + 3}
 """Seconds until the last notice of a scenario was answered."""
 
 
@@ -60,7 +60,7 @@ def notices_reach(shop: SimulatedShop) -> Notifier:
         dialect = shop.simulator.dialects[kind.name]
         assert isinstance(dialect, QfpayDialect | MypayDialect)
         dialect.notify_url = f"{SERVER}/notify/{kind.name}"
-    shop.simulator.world.on_paid = partial(shop.simulator.notify, notifier)
+    shop.simulator.context.on_paid = partial(shop.simulator.notify, notifier)
     return notifier
 
 
@@ -222,12 +222,12 @@ def test_n7_forged_stray_and_endless_notices_are_refused(day: VirtualDay) -> Non
     shop = SimulatedShop(day)
     attempt = pending(shop, "wanpay", Tender.ATM)
     good = wanpay_notice(shop, attempt)
-    other = wanpay_notice(shop, attempt, out_trade_no="SOMEBODYELSE")
+    other = wanpay_notice(shop, attempt, out_trade_no="ANOTHERORDER")
     refused = [
         call(shop, "POST", "/notify/wanpay", good.replace(b"0000", b"5805")),
         call(shop, "POST", "/notify/wanpay", b"\xff\xfe"),
         call(shop, "POST", "/notify/wanpay", b"x" * 1024 * 1024),
-        call(shop, "POST", "/notify/nobody", good),
+        call(shop, "POST", "/notify/unknown", good),
         call(shop, "POST", "/notify/wanpay", other),
     ]
     assert [row.kind for row in shop.store.history(attempt.order_no)].count("notice") == 0
@@ -244,11 +244,11 @@ def test_n7_forged_stray_and_endless_notices_are_refused(day: VirtualDay) -> Non
 def test_n7_a_notice_after_the_end_puts_late_money_into_review(day: VirtualDay) -> None:
     shop = SimulatedShop(day)
     attempt = pending(shop, "wanpay", Tender.ATM)
-    from pos.simulator.orders import Fate
+    from pos.simulator.orders import OrderStatus
 
-    order = shop.simulator.book.find("wanpay", attempt.order_no)
+    order = shop.simulator.orders.find("wanpay", attempt.order_no)
     assert order is not None
-    order.end(Fate.EXPIRED, day.clock.now())
+    order.end(OrderStatus.EXPIRED, day.clock.now())
     shop.pass_time(120)
     assert shop.now(attempt.order_no).state is State.EXPIRED
     shop.customer_pays(attempt)
@@ -262,9 +262,9 @@ def test_n7_a_notice_after_the_end_puts_late_money_into_review(day: VirtualDay) 
     ("opay", Tender.WECHAT, "TWD"), ("wanpay", Tender.ATM, "TWD"), ("mypay", Tender.MYPAY, "TWD"),
     ("qfpay", Tender.ALIPAY, "HKD"),
 ])  # fmt: skip
-@pytest.mark.parametrize("mischief", list(NoticeFault))
+@pytest.mark.parametrize("fault", list(NoticeFault))
 def test_n7_the_gateways_notices_work_as_documented(
-    day: VirtualDay, gateway: str, tender: Tender, currency: str, mischief: NoticeFault
+    day: VirtualDay, gateway: str, tender: Tender, currency: str, fault: NoticeFault
 ) -> None:
     shop = SimulatedShop(day, currency=currency)
     attempt = shop.take(tender, 1250, gateway=gateway)
@@ -276,11 +276,11 @@ def test_n7_the_gateways_notices_work_as_documented(
 
     async def paid() -> list[str]:
         notifier = notices_reach(shop)
-        shop.simulator.scenarios.mischief = mischief
-        order = shop.simulator.book.find(gateway, attempt.order_no)
+        shop.simulator.scenarios.notice_fault = fault
+        order = shop.simulator.orders.find(gateway, attempt.order_no)
         assert order is not None
-        shop.simulator.world.pay(order)
-        await asyncio.sleep(MISCHIEVOUS.get(mischief, 3))
+        shop.simulator.context.pay(order)
+        await asyncio.sleep(LAST_NOTICE.get(fault, 3))
         await notifier.close()
         return notifier.answers
 
@@ -297,8 +297,8 @@ def test_n7_the_gateways_notices_work_as_documented(
         NoticeFault.LONG: ["503 0|not accepted"],
         NoticeFault.RAGGED: [f"200 {acknowledged}"],
     }
-    assert answers == expected[mischief]
-    settled = mischief in (
+    assert answers == expected[fault]
+    settled = fault in (
         NoticeFault.NONE,
         NoticeFault.TWICE,
         NoticeFault.REPLAYED,

@@ -20,7 +20,7 @@ from pos.i18n import use_language
 from pos.server.app import page_app
 from pos.services.payment_result import ASK_AGAIN, OUTCOMES, PaymentResults
 from pos.services.schedule import GAP
-from pos.simulator.orders import Fate
+from pos.simulator.orders import OrderStatus
 from tests.support.opay import PAIRS, Form, OpayShop
 from tests.support.registers import BASE
 from tests.support.virtual import VirtualDay
@@ -47,7 +47,7 @@ def test_the_customer_returns_to_the_page_of_the_payment(shop: OpayShop) -> None
     """The address is that in the order that the gateway received."""
     attempt = shop.wechat(320)
     shop.customer_scans(attempt)
-    order = shop.simulator.book.find("opay", attempt.order_no)
+    order = shop.simulator.orders.find("opay", attempt.order_no)
     assert order is not None
     path = order.facts["ClientBackURL"].removeprefix(f"{BASE}:9")
     page = shop.get(path)
@@ -80,9 +80,9 @@ def test_an_unpaid_end_and_a_review_have_different_texts(shop: OpayShop) -> None
         shop.payments.cancel(cancelled.order_no)
 
     shop.day.run(cancel())
-    order = shop.simulator.book.find("opay", expired.order_no)
+    order = shop.simulator.orders.find("opay", expired.order_no)
     assert order is not None
-    order.end(Fate.EXPIRED, shop.day.clock.now())
+    order.end(OrderStatus.EXPIRED, shop.day.clock.now())
     shop.customer_pays(review, 7)
     shop.pass_time(30)
     assert shop.now(review.order_no).state is State.REVIEW

@@ -123,7 +123,7 @@ def start_again(shop: WiredShop, case: Case) -> None:
     """Check that the next start finds everything, once."""
     shop.start()
     shop.resume()
-    orders = {order.number: order for order in shop.simulator.book.orders()}
+    orders = {order.number: order for order in shop.simulator.orders.all()}
     attempts = shop.store.of_payment("the payment")
     assert orders.keys() <= {attempt.order_no for attempt in attempts}
     for attempt in attempts:
@@ -135,7 +135,7 @@ def start_again(shop: WiredShop, case: Case) -> None:
         check_money(attempt, order)
         check_invoice(shop, case, attempt, order)
     assert journal.verify(shop.database) is None
-    assert shop.simulator.book.asked_twice() == []
+    assert shop.simulator.orders.requested_twice() == []
     assert shop.arrived["api/authorizedrequestpayment"] <= 1
     shop.stop()
 
@@ -179,7 +179,7 @@ def check_invoice(shop: WiredShop, case: Case, attempt: Attempt, order: SimOrder
     assert invoice.state is State.ISSUED
     assert attempt.gateway == ISSUER
     assert order is not None
-    assert invoice.found["number"] == order.more["invoice"]["number"]
+    assert invoice.found["number"] == order.extra["invoice"]["number"]
     assert asked == (0 if case.invoice and case.invoice.in_order else 1)
 
 

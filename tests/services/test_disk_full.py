@@ -118,7 +118,7 @@ def shop(trouble: Trouble) -> Iterator[WiredShop]:
         yield made
         trouble.end()
         assert journal.verify(made.database) is None
-        assert made.simulator.book.asked_twice() == []
+        assert made.simulator.orders.requested_twice() == []
         made.stop()
 
 
@@ -361,9 +361,9 @@ def test_a_refund_that_was_sent_is_asked_about_and_goes_back_once(
     trouble.end()
     shop.pass_time(2 * 86400)
     assert shop.refunds.get(sent.refund_no).state is RefundState.REFUNDED
-    order = shop.simulator.book.find("mypay", made.order_no)
+    order = shop.simulator.orders.find("mypay", made.order_no)
     assert order is not None
-    assert (shop.simulator.book.refunded(order), shop.arrived["api/refund"]) == (amount, 1)
+    assert (shop.simulator.orders.refunded(order), shop.arrived["api/refund"]) == (amount, 1)
     if state is not None:
         assert shop.invoices.get(made.order_no).state is state
 

@@ -17,7 +17,7 @@ from pos.domain.staff import Action, Permission
 from pos.domain.states import State
 from pos.services.payment_pages import PaymentPages
 from pos.simulator.scenarios import LINKS, Fault
-from pos.simulator.transport import InProcess, Weather
+from pos.simulator.transport import InProcess, NetworkFaults
 from pos.store import journal
 from tests.gateways.fixtures import FIXTURES, NAMES
 from tests.support.power import WiredShop
@@ -67,17 +67,17 @@ def visit(shop: SimulatedShop, attempt: Attempt) -> None:
 
 
 def finish(shop: SimulatedShop) -> None:
-    assert shop.simulator.book.asked_twice() == []
+    assert shop.simulator.orders.requested_twice() == []
     assert journal.verify(shop.database) is None
     shop.stop()
 
 
 @pytest.mark.parametrize("name", SENDING)
 def test_n1_no_connection_means_nothing_was_sent(day: VirtualDay, name: str) -> None:
-    shop = opened(day, name, weather=Weather(random.Random(0), down={name}))
+    shop = opened(day, name, weather=NetworkFaults(random.Random(0), down={name}))
     attempt = charge(shop, name)
     assert (attempt.state, "Nothing was sent" in str(attempt.message)) == (State.CREATED, True)
-    assert shop.simulator.book.orders() == []
+    assert shop.simulator.orders.all() == []
     shop.weather.down.clear()
     again = day.run(shop.payments.send_again(attempt.order_no))
     assert (again.order_no, again.state) == (attempt.order_no, State.PENDING)
@@ -125,7 +125,7 @@ def test_n2_n3_a_request_that_got_lost_is_never_sent_again(day: VirtualDay, name
     assert attempt.state is State.UNKNOWN
     shop.pass_time(1200)
     assert shop.now(attempt.order_no).state is State.UNKNOWN
-    assert shop.simulator.book.orders() == []
+    assert shop.simulator.orders.all() == []
     finish(shop)
 
 
@@ -303,9 +303,9 @@ def test_a_cancel_is_confirmed_at_the_gateway(day: VirtualDay, name: str) -> Non
     day.run(cancel())
     shop.pass_time(1)
     assert shop.now(attempt.order_no).state is State.VOIDED
-    order = shop.simulator.book.find(name, attempt.order_no)
+    order = shop.simulator.orders.find(name, attempt.order_no)
     assert order is not None
-    assert order.fate.value == "voided"
+    assert order.status.value == "voided"
     finish(shop)
 
 
@@ -313,11 +313,11 @@ def test_a_cancel_is_confirmed_at_the_gateway(day: VirtualDay, name: str) -> Non
 def test_late_money_is_found_and_goes_to_a_manager(day: VirtualDay, name: str) -> None:
     shop = opened(day, name)
     attempt = charge(shop, name)
-    order = shop.simulator.book.find(name, attempt.order_no)
+    order = shop.simulator.orders.find(name, attempt.order_no)
     assert order is not None
-    from pos.simulator.orders import Fate
+    from pos.simulator.orders import OrderStatus
 
-    order.end(Fate.EXPIRED, day.clock.now())
+    order.end(OrderStatus.EXPIRED, day.clock.now())
     shop.pass_time(6)
     assert shop.now(attempt.order_no).state in (State.EXPIRED, State.DECLINED)
     shop.customer_pays(attempt)

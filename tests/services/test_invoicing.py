@@ -347,9 +347,9 @@ def test_an_invoice_without_a_printed_proof_prints_none(shop: Shop, asked: Any) 
 
 def test_a_void_invoice_is_seen_and_not_printed_again(shop: Shop) -> None:
     made = shop.sell()
-    order = shop.simulator.book.find("mypay", made.order_no)
+    order = shop.simulator.orders.find("mypay", made.order_no)
     assert order is not None
-    order.more["invoice"]["state"] = 4
+    order.extra["invoice"]["state"] = 4
     assert shop.run(shop.invoicing.refresh(made.order_no)).state is State.VOID
     with pytest.raises(NotPrintable, match="is void"):
         shop.run(shop.invoicing.print_proof(made.order_no))
@@ -464,17 +464,17 @@ def test_an_order_that_asks_for_its_invoice_itself_is_asked_about_it(shop: Shop)
     shop.pass_time(10)
     invoice = shop.invoice(made)
     assert (invoice.state, invoice.found["mobile_code"]) == (State.ISSUED, "/ABC+123")
-    order = shop.simulator.book.find("mypay", made.order_no)
+    order = shop.simulator.orders.find("mypay", made.order_no)
     assert order is not None
-    assert order.more["wish"]["issue_invoice_state"] == 1
+    assert order.extra["requested"]["issue_invoice_state"] == 1
     assert shop.kinds(made).count("invoice_asked") == 1
 
 
 def test_an_order_whose_invoice_was_forgotten_gets_one_after_all(shop: Shop) -> None:
     made = shop.take_with(invoice_request(Kind.MOBILE, "/ABC+123"), with_order=True)
-    order = shop.simulator.book.find("mypay", made.order_no)
+    order = shop.simulator.orders.find("mypay", made.order_no)
     assert order is not None
-    order.more["wish"]["issue_invoice_state"] = 0  # the gateway forgets that the order requested it
+    order.extra["requested"]["issue_invoice_state"] = 0  # the gateway forgets that the order requested it
     shop.customer_pays(made)
     shop.pass_time(10)
     assert shop.invoice(made).state is State.ISSUED
@@ -503,9 +503,9 @@ def test_a_sale_with_an_e_invoice_falls_back_to_no_gateway_that_cannot_issue(sho
 
 def test_an_invoice_is_queried_until_the_gateway_answers(shop: Shop) -> None:
     made = shop.sell()
-    order = shop.simulator.book.find("mypay", made.order_no)
+    order = shop.simulator.orders.find("mypay", made.order_no)
     assert order is not None
-    order.more["invoice"]["state"] = 4
+    order.extra["invoice"]["state"] = 4
     shop.weather.down.add("mypay")
 
     async def soon() -> None:

@@ -22,7 +22,7 @@ from pos.errors import InputError
 from pos.i18n import spoken_in
 from pos.services.schedule import GAP
 from pos.simulator.scenarios import Fault
-from pos.simulator.transport import Weather
+from pos.simulator.transport import NetworkFaults
 from pos.store import journal
 from pos.store.database import Database
 from pos.store.gateway_facts import GatewayFactStore
@@ -73,7 +73,7 @@ def test_money_comes_in_every_dialect_without_a_setting(shop: OpayShop, dialect:
     assert shop.probes == ORDER[: ORDER.index(dialect) + 1]
     assert {call.dialect for call in shop.calls if not call.is_probe} == {dialect}
     assert shop.kept() == [(dialect, "2026-11-20")]
-    assert [order.number for order in shop.simulator.book.orders() if order.number.startswith("PROBE")] == []
+    assert [order.number for order in shop.simulator.orders.all() if order.number.startswith("PROBE")] == []
 
 
 @pytest.mark.parametrize("dialect", ORDER)
@@ -156,7 +156,7 @@ def test_none_understood_means_that_nothing_was_sent(shop: OpayShop) -> None:
     attempt = shop.wechat()
     assert (attempt.state, str(attempt.message).startswith(REASON)) == (State.CREATED, True)
     assert "Nothing was sent" in str(attempt.message)
-    assert shop.simulator.book.orders() == []
+    assert shop.simulator.orders.all() == []
 
 
 def test_a_gateway_that_understands_again_is_used_again(shop: OpayShop) -> None:
@@ -170,7 +170,7 @@ def test_a_gateway_that_understands_again_is_used_again(shop: OpayShop) -> None:
 
 
 def test_without_a_network_nothing_is_concluded(day: VirtualDay) -> None:
-    shop = OpayShop(day, weather=Weather(random.Random(0), down={"opay"}))
+    shop = OpayShop(day, weather=NetworkFaults(random.Random(0), down={"opay"}))
     attempt = shop.wechat()
     assert (attempt.state, "Nothing was sent" in str(attempt.message)) == (State.CREATED, True)
     assert REASON not in str(attempt.message)
@@ -381,9 +381,9 @@ def test_the_platforms_pair_works_in_both_directions(day: VirtualDay, dialect: s
     shop = PlatformShop(day, iv)
     shop.simulator.scenarios.opay_dialect = dialect
     collect(shop, shop.wechat())
-    letter = shop.simulator.dialects["opay"].letter(shop.simulator.book.orders()[0])
-    assert letter is not None
-    assert shop.gateways["opay"].read_notice({}, letter.body).code == "1"
+    notification = shop.simulator.dialects["opay"].notification(shop.simulator.orders.all()[0])
+    assert notification is not None
+    assert shop.gateways["opay"].read_notice({}, notification.body).code == "1"
     shop.stop()
 
 

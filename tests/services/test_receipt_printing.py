@@ -231,9 +231,9 @@ def test_two_presses_take_held_money_once(shop: Shop) -> None:
 
 def test_a_refused_capture_says_why(shop: Shop) -> None:
     made = held(shop)
-    order = shop.simulator.book.find("mypay", made.order_no)
+    order = shop.simulator.orders.find("mypay", made.order_no)
     assert order is not None
-    order.more["hold"] = "released"
+    order.extra["hold"] = "released"
     with pytest.raises(NotAllowed, match="訂單狀態"):
         shop.run(shop.mypay.capture(made.order_no, None, CAPTURE))
     assert "capture_refused" in shop.kinds(made)

@@ -168,9 +168,9 @@ def start_again_with_items(shop: WiredShop, given: Given, made: Attempt) -> None
     shop.start()
     shop.resume()
     shop.pass_time(3 * 86400)
-    order = shop.simulator.book.find("mypay", made.order_no)
+    order = shop.simulator.orders.find("mypay", made.order_no)
     assert order is not None
-    truth, refunds = shop.simulator.book.refunded(order), shop.refunds.of_order(made.order_no)
+    truth, refunds = shop.simulator.orders.refunded(order), shop.refunds.of_order(made.order_no)
     assert shop.arrived["api/refund"] <= 1
     assert truth in (0, given.amount)
     assert [one.lines for one in refunds] in ([], [given.lines])
@@ -181,7 +181,7 @@ def start_again_with_items(shop: WiredShop, given: Given, made: Attempt) -> None
             {RefundState.REFUNDED, RefundState.REVIEW} if truth else {RefundState.WITHDRAWN, RefundState.REVIEW}
         )
         if one.state is not RefundState.REVIEW:
-            assert shop.invoices.get(made.order_no).state == order.more["invoice"]["state"] == given.invoice
+            assert shop.invoices.get(made.order_no).state == order.extra["invoice"]["state"] == given.invoice
     assert journal.verify(shop.database) is None
     shop.stop()
 

@@ -42,7 +42,7 @@ class Counter:
 
     def sold(self, amount: int = 1000, pfn: str = "") -> Attempt:
         attempt = self.shop.take(self.tender, amount, gateway=self.gateway)
-        order = self.shop.simulator.book.find(self.gateway, attempt.order_no)
+        order = self.shop.simulator.orders.find(self.gateway, attempt.order_no)
         assert order is not None
         if pfn:
             order.facts["pfn"] = pfn
@@ -61,9 +61,9 @@ class Counter:
 
     def truth(self, attempt: Attempt) -> int:
         """Return the minor units that the gateway refunded."""
-        order = self.shop.simulator.book.find(self.gateway, attempt.order_no)
+        order = self.shop.simulator.orders.find(self.gateway, attempt.order_no)
         assert order is not None
-        return self.shop.simulator.book.refunded(order)
+        return self.shop.simulator.orders.refunded(order)
 
     def fault(self, fault: Fault, verb: str, times: int = 1) -> None:
         self.shop.simulator.scenarios.plan(fault, self.gateway, verb, times)
@@ -110,7 +110,7 @@ def test_a_lost_answer_is_found_out_and_the_refund_never_sent_twice(counter: Cou
     counter.shop.pass_time(36 * HOUR)
     assert counter.now(refund).state is RefundState.REFUNDED
     assert counter.truth(sale) == 700
-    assert not [kind for kind, _number in counter.shop.simulator.book.asked_twice() if "refund" in kind]
+    assert not [kind for kind, _number in counter.shop.simulator.orders.requested_twice() if "refund" in kind]
 
 
 def test_the_same_number_asked_for_twice_is_one_refund(counter: Counter) -> None:

@@ -89,7 +89,7 @@ def test_a_charge_with_a_wrong_value_is_no_decline(open_shop: OpenShop, gateway:
     assert "pos key set" in said
     assert shop.gateways[gateway].FACTS.title in said
     assert shop.marks() == [True]
-    assert shop.simulator.book.orders() == []
+    assert shop.simulator.orders.all() == []
 
 
 @pytest.mark.parametrize(("gateway", "field"), WRONG)

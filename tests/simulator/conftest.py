@@ -1,4 +1,4 @@
-"""A desk for each test: the simulator on virtual time, and a client of it."""
+"""A caller for each test: the simulator on virtual time, and calls to it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.simulator.desk import Desk
+from tests.simulator.caller import Caller
 from tests.support.virtual import VirtualDay
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
+def caller() -> Iterator[Caller]:
     with VirtualDay() as day:
-        yield Desk(day=day)
+        yield Caller(day=day)
 
 
 @pytest.fixture
-def lenient() -> Iterator[Desk]:
+def lenient() -> Iterator[Caller]:
     with VirtualDay() as day:
-        yield Desk(day=day, strict=False)
+        yield Caller(day=day, strict=False)

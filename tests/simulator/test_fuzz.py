@@ -1,4 +1,4 @@
-"""Whatever is sent, a gateway answers in its own words: no call ends in an unexpected fault."""
+"""A gateway answers any request with a reply of its own; no call ends in an unexpected error."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pos.simulator.base import compact
 from pos.simulator.crypto import opay_seal
-from pos.simulator.world import compact
-from tests.simulator.desk import Desk
+from tests.simulator.caller import Caller
 
 FAST = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 JSON = st.recursive(
@@ -26,9 +26,9 @@ ORDER_FIELDS = st.sampled_from(
 @FAST
 @given(name=ORDER_FIELDS, value=JSON)
 def test_mypay_answers_any_value_in_any_field(name: str, value: Any) -> None:
-    desk = Desk()
-    with desk.day:
-        assert desk.run(desk.my_order(**{name: value}))["code"] in ("100", "200")
+    caller = Caller()
+    with caller.day:
+        assert caller.run(caller.my_order(**{name: value}))["code"] in ("100", "200")
 
 
 @FAST
@@ -39,39 +39,39 @@ def test_mypay_answers_any_value_in_any_field(name: str, value: Any) -> None:
     ),
 )
 def test_mypay_answers_any_json(fields: Any, command: str) -> None:
-    desk = Desk()
-    with desk.day:
-        answer = desk.run(desk.post("/mypay/api/init", desk.my_fields(command, fields)))
+    caller = Caller()
+    with caller.day:
+        answer = caller.run(caller.post("/mypay/api/init", caller.my_fields(command, fields)))
         assert answer.status_code == 200
 
 
 @FAST
 @given(data=st.dictionaries(st.sampled_from(["Amount", "ItemName", "MerchantTradeNo", "ReturnURL"]), JSON))
 def test_opay_answers_any_value_in_any_field(data: dict[str, Any]) -> None:
-    desk = Desk()
-    with desk.day:
-        own = desk.simulator.credentials["opay"]
-        sealed = opay_seal(compact(desk.wx_order(**data)), own["hash_key"], own["hash_iv"])
-        answer = desk.run(desk.post("/opay/WxAPI/Create", desk.wx_fields({}, Data=sealed)))
+    caller = Caller()
+    with caller.day:
+        own = caller.simulator.credentials["opay"]
+        sealed = opay_seal(compact(caller.wx_order(**data)), own["hash_key"], own["hash_iv"])
+        answer = caller.run(caller.post("/opay/WxAPI/Create", caller.wx_fields({}, Data=sealed)))
         assert answer.status_code == 200
 
 
 @FAST
 @given(name=st.sampled_from(["cost", "items", "invoice_state", "store_uid"]), value=JSON)
 def test_mypay_answers_any_value_in_a_refund(name: str, value: Any) -> None:
-    desk = Desk()
-    with desk.day:
+    caller = Caller()
+    with caller.day:
 
         async def day() -> str:
-            order = await desk.my_order(pfn="CREDITCARD")
-            desk.pay("mypay", "MY0001")
+            order = await caller.my_order(pfn="CREDITCARD")
+            caller.pay("mypay", "MY0001")
             pair = {"store_uid": "289151880002", "uid": order["uid"], "key": order["key"], "cost": 1}
-            await desk.my("issueinvoice", pair | {"invoice_input_type": 3})
+            await caller.my("issueinvoice", pair | {"invoice_input_type": 3})
             goods = [{"id": "1", "name": "紅茶", "cost": 1, "amount": 1, "total": 1}]
-            answer = await desk.my("refund", pair | {"invoice_state": 6, "items": goods} | {name: value})
+            answer = await caller.my("refund", pair | {"invoice_state": 6, "items": goods} | {name: value})
             return str(answer["code"])
 
-        assert desk.run(day()) in ("100", "B200", "B500")
+        assert caller.run(day()) in ("100", "B200", "B500")
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def test_mypay_answers_any_value_in_a_refund(name: str, value: Any) -> None:
 @FAST
 @given(body=st.text(max_size=200).map(str.encode))
 def test_any_text_is_answered(path: str, body: bytes) -> None:
-    desk = Desk()
-    with desk.day:
+    caller = Caller()
+    with caller.day:
         for kind in ("application/x-www-form-urlencoded", "application/json", "text/plain"):
-            answer = desk.run(desk.client.post(path, content=body, headers={"Content-Type": kind}))
+            answer = caller.run(caller.client.post(path, content=body, headers={"Content-Type": kind}))
             assert answer.status_code == 200

@@ -1,4 +1,4 @@
-"""The served simulator plays what happens before a request is sent: real sockets, the register's own wire."""
+"""Faults before a request is sent, simulated with real sockets and called with the register's wire."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pos.errors import GatewayError, NoAnswer, NotSent
 from pos.gateways.http import Reply, Wire, translated
 from pos.runtime import SystemClock
 from pos.simulator.app import Simulator
-from pos.simulator.serve import Served
+from pos.simulator.serve import RunningSimulator
 
 NAMES = ("opay", "wanpay", "qfpay", "mypay")
 PATHS = {
@@ -26,10 +26,10 @@ PATHS = {
 }
 
 
-class Street:
+class Setup:
     """A running simulator, a script at its control, and a register's wire."""
 
-    def __init__(self, served: Served, simulator: Simulator) -> None:
+    def __init__(self, served: RunningSimulator, simulator: Simulator) -> None:
         self.announced = served.announcement
         self.simulator = simulator
         self._script = httpx.AsyncClient(base_url=self.announced["control"], trust_env=False)
@@ -58,15 +58,15 @@ class Street:
         await self._script.aclose()
 
 
-def on_the_street(walk: Any) -> None:
+def run_served(check: Any) -> None:
     async def whole() -> None:
         simulator = Simulator(SystemClock(), random.Random(3))
-        served = await Served(simulator).start()
-        street = Street(served, simulator)
+        served = await RunningSimulator(simulator).start()
+        setup = Setup(served, simulator)
         try:
-            await walk(street)
+            await check(setup)
         finally:
-            await street.close()
+            await setup.close()
             await served.stop()
 
     work: Coroutine[Any, Any, None] = whole()
@@ -74,78 +74,78 @@ def on_the_street(walk: Any) -> None:
 
 
 def test_each_gateway_has_an_address_and_answers_there() -> None:
-    async def walk(street: Street) -> None:
-        assert len({street.announced[name] for name in NAMES}) == len(NAMES)
+    async def check(setup: Setup) -> None:
+        assert len({setup.announced[name] for name in NAMES}) == len(NAMES)
         for name in NAMES:
-            assert (await street.call(name)).body
-            assert (await street.call(name, street.announced["control"].replace("control", name))).body
+            assert (await setup.call(name)).body
+            assert (await setup.call(name, setup.announced["control"].replace("control", name))).body
 
-    on_the_street(walk)
+    run_served(check)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_n1_a_gateway_that_nobody_listens_for_refuses_and_the_others_work(name: str) -> None:
-    async def walk(street: Street) -> None:
-        await street.plan(fault="refused", gateway=name)
+def test_n1_a_gateway_without_a_listener_refuses_and_the_others_work(name: str) -> None:
+    async def check(setup: Setup) -> None:
+        await setup.plan(fault="refused", gateway=name)
         for _again in range(2):
-            error = await street.refusal(name)
+            error = await setup.refusal(name)
             assert isinstance(error, NotSent)
-            assert error.detail.startswith("ConnectError: [")  # and the number of the operating system
+            assert error.detail.startswith("ConnectError: [")  # followed by the operating system's error number
         for other in set(NAMES) - {name}:
-            assert (await street.call(other)).body
-        await street.plan(fault="refused", gateway=name, times=0)
-        assert (await street.call(name)).body
+            assert (await setup.call(other)).body
+        await setup.plan(fault="refused", gateway=name, times=0)
+        assert (await setup.call(name)).body
 
-    on_the_street(walk)
+    run_served(check)
 
 
-def test_n1_all_gateways_are_away_until_all_is_cleared() -> None:
-    async def walk(street: Street) -> None:
-        await street.plan(fault="refused")
+def test_n1_all_gateways_are_down_until_all_is_cleared() -> None:
+    async def check(setup: Setup) -> None:
+        await setup.plan(fault="refused")
         for name in NAMES:
-            assert isinstance(await street.refusal(name), NotSent)
-        await street.clear()
+            assert isinstance(await setup.refusal(name), NotSent)
+        await setup.clear()
         for name in NAMES:
-            assert (await street.call(name)).body
+            assert (await setup.call(name)).body
 
-    on_the_street(walk)
+    run_served(check)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not leave a caller waiting at a full queue")
-def test_n1_a_connection_that_never_comes_about_is_no_doubt() -> None:
-    async def walk(street: Street) -> None:
-        await street.plan(fault="connect_timeout", gateway="mypay")
+def test_n1_a_connection_that_is_never_made_means_not_sent() -> None:
+    async def check(setup: Setup) -> None:
+        await setup.plan(fault="connect_timeout", gateway="mypay")
         async with httpx.AsyncClient(trust_env=False, timeout=httpx.Timeout(5, connect=0.3)) as client:
             with pytest.raises(httpx.ConnectTimeout) as caught:
-                await client.post(street.announced["mypay"] + PATHS["mypay"])
+                await client.post(setup.announced["mypay"] + PATHS["mypay"])
         assert isinstance(translated(caught.value), NotSent)
-        assert (await street.call("opay")).body
-        await street.clear()
-        assert (await street.call("mypay")).body
+        assert (await setup.call("opay")).body
+        await setup.clear()
+        assert (await setup.call("mypay")).body
 
-    on_the_street(walk)
-
-
-def test_n2_a_connection_that_breaks_after_it_came_about_is_doubt() -> None:
-    async def walk(street: Street) -> None:
-        await street.plan(fault="drop_before", gateway="mypay")
-        assert isinstance(await street.refusal("mypay"), NoAnswer)
-        assert (await street.call("mypay")).body
-
-    on_the_street(walk)
+    run_served(check)
 
 
-@pytest.mark.parametrize(("fault", "said"), [("bad_certificate", "certificate"), ("old_tls", "no safe connection")])
+def test_n2_a_connection_that_breaks_means_no_answer() -> None:
+    async def check(setup: Setup) -> None:
+        await setup.plan(fault="drop_before", gateway="mypay")
+        assert isinstance(await setup.refusal("mypay"), NoAnswer)
+        assert (await setup.call("mypay")).body
+
+    run_served(check)
+
+
+@pytest.mark.parametrize(("fault", "reason"), [("bad_certificate", "certificate"), ("old_tls", "no safe connection")])
 @pytest.mark.parametrize("name", NAMES)
-def test_n4_an_address_that_is_not_safe_gets_nothing(name: str, fault: str, said: str) -> None:
-    async def walk(street: Street) -> None:
-        addresses = (await street.plan(fault=fault, gateway=name))["addresses"][fault]
+def test_n4_an_address_that_is_not_safe_gets_nothing(name: str, fault: str, reason: str) -> None:
+    async def check(setup: Setup) -> None:
+        addresses = (await setup.plan(fault=fault, gateway=name))["addresses"][fault]
         assert addresses[name].startswith("https://127.0.0.1:")
-        error = await street.refusal(name, addresses[name])
+        error = await setup.refusal(name, addresses[name])
         assert isinstance(error, NotSent)
-        assert said in str(error)
-        assert (await street.call(name)).body  # its other address is as before
-        await street.clear()
-        assert "cannot be reached" in str(await street.refusal(name, addresses[name]))
+        assert reason in str(error)
+        assert (await setup.call(name)).body  # its http address still works
+        await setup.clear()
+        assert "cannot be reached" in str(await setup.refusal(name, addresses[name]))
 
-    on_the_street(walk)
+    run_served(check)

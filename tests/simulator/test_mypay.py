@@ -1,4 +1,4 @@
-"""MyPay: the envelope, every field of an order, and what queryorder says of it."""
+"""MyPay: the envelope, every field of an order, and the replies of queryorder."""
 
 from __future__ import annotations
 
@@ -9,49 +9,49 @@ import pytest
 
 from pos.simulator.crypto import mypay_seal
 from pos.simulator.dialects import mypay_fields as rules
-from tests.simulator.desk import Desk
+from tests.simulator.caller import Caller
 
 
-def test_an_order_is_accepted_with_a_page_and_found_paid(desk: Desk) -> None:
+def test_an_order_is_accepted_with_a_page_and_found_paid(caller: Caller) -> None:
     async def day() -> None:
-        answer = await desk.my_order(pfn="WECHAT", echo_0="R1")
+        answer = await caller.my_order(pfn="WECHAT", echo_0="R1")
         assert (answer["code"], len(answer["key"])) == ("200", 32)
-        assert (await desk.client.get(answer["url"])).status_code == 200
-        assert (await desk.my_query(answer))["prc"] == "200"
-        desk.pay("mypay", "MY0001")
-        found = await desk.my_query(answer)
+        assert (await caller.client.get(answer["url"])).status_code == 200
+        assert (await caller.my_query(answer))["prc"] == "200"
+        caller.pay("mypay", "MY0001")
+        found = await caller.my_query(answer)
         assert (found["prc"], found["actual_cost"], found["echo_0"]) == ("250", 125, "R1")
         assert (found["order_id"], found["pfn"]) == ("MY0001", "WECHAT")
 
-    desk.run(day())
+    caller.run(day())
 
 
-def test_an_account_is_there_at_once_and_ends_at_its_last_midnight(desk: Desk) -> None:
+def test_an_account_is_there_at_once_and_ends_at_its_last_midnight(caller: Caller) -> None:
     async def day() -> None:
-        answer = await desk.my_order(pfn="E_COLLECTION", limit_pay_days=2)
-        found = await desk.my_query(answer)
+        answer = await caller.my_order(pfn="E_COLLECTION", limit_pay_days=2)
+        found = await caller.my_query(answer)
         content = json.loads(found["result_content"])
         assert (found["prc"], found["result_content_type"]) == ("270", "E_COLLECTION")
         assert content["LimitDate"] == "20261122235959"
         assert len(content["PinCode"]) == 14
-        await desk.clock.sleep(3 * 86400)
-        assert (await desk.my_query(answer))["prc"] == "380"
+        await caller.clock.sleep(3 * 86400)
+        assert (await caller.my_query(answer))["prc"] == "380"
 
-    desk.run(day())
+    caller.run(day())
 
 
 @pytest.mark.parametrize(("move", "prc"), [("fail", "300"), ("expire", "A0002"), ("pay_less", "290")])
-def test_each_outcome_has_its_code(desk: Desk, move: str, prc: str) -> None:
+def test_each_outcome_has_its_code(caller: Caller, move: str, prc: str) -> None:
     async def day() -> None:
-        answer = await desk.my_order()
-        await desk.client.post(f"/control/orders/mypay/MY0001/{move}")
-        assert (await desk.my_query(answer))["prc"] == prc
+        answer = await caller.my_order()
+        await caller.client.post(f"/control/orders/mypay/MY0001/{move}")
+        assert (await caller.my_query(answer))["prc"] == prc
 
-    desk.run(day())
+    caller.run(day())
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "field"),
     [
         ({"store_uid": "1"}, "store_uid"),
         ({"user_id": ""}, "user_id"),
@@ -89,10 +89,10 @@ def test_each_outcome_has_its_code(desk: Desk, move: str, prc: str) -> None:
         ({"limit_pay_days": 0}, "limit_pay_days"),
     ],
 )
-def test_each_field_is_held_to_its_rule(desk: Desk, change: dict[str, Any], said: str) -> None:
-    answer = desk.run(desk.my_order(**change))
-    assert answer["code"] == "100", said
-    assert desk.book.orders() == []
+def test_each_field_is_held_to_its_rule(caller: Caller, change: dict[str, Any], field: str) -> None:
+    answer = caller.run(caller.my_order(**change))
+    assert answer["code"] == "100", field
+    assert caller.orders.all() == []
 
 
 @pytest.mark.parametrize(
@@ -108,8 +108,8 @@ def test_each_field_is_held_to_its_rule(desk: Desk, change: dict[str, Any], said
         {"ip": "2001:db8::1"},
     ],
 )
-def test_the_documents_own_spellings_are_taken(desk: Desk, change: dict[str, Any]) -> None:
-    assert desk.run(desk.my_order(**change))["code"] == "200"
+def test_the_documented_spellings_are_accepted(caller: Caller, change: dict[str, Any]) -> None:
+    assert caller.run(caller.my_order(**change))["code"] == "200"
 
 
 def test_wechat_and_jko_are_known_by_name_and_number() -> None:
@@ -117,48 +117,48 @@ def test_wechat_and_jko_are_known_by_name_and_number() -> None:
     assert rules.tool_of("32") == rules.tool_of("JKOOF") == rules.tool_of("JKOOFF") == "JKOOFF"
 
 
-def test_a_json_body_says_the_same_as_a_form(desk: Desk) -> None:
+def test_a_json_body_is_read_like_a_form(caller: Caller) -> None:
     async def day() -> None:
-        fields = desk.my_fields("orders", desk.my_goods())
-        assert (await desk.client.post("/mypay/api/init", json=fields)).json()["code"] == "200"
+        fields = caller.my_fields("orders", caller.my_goods())
+        assert (await caller.client.post("/mypay/api/init", json=fields)).json()["code"] == "200"
 
-    desk.run(day())
+    caller.run(day())
 
 
-def test_a_wrong_key_or_command_is_wrong_data(desk: Desk) -> None:
+def test_a_wrong_key_or_command_is_wrong_data(caller: Caller) -> None:
     async def day() -> None:
-        fields = desk.my_fields("orders", desk.my_goods())
+        fields = caller.my_fields("orders", caller.my_goods())
         for change in (
             {"store_uid": "398800730001"},
             {"encry_data": "AAAA"},
             {"encry_data": mypay_seal("{}", "Xd668CSjnXQLD26Hia8vapkOgGXAv68s", b"1" * 16)},
             {"service": fields["encry_data"]},
         ):
-            assert (await desk.post("/mypay/api/init", fields | change)).json()["code"] == "100"
-        assert (await desk.my("nothing", {}))["code"] == "100"
-        assert (await desk.my("orders", ["list"]))["code"] == "100"
+            assert (await caller.post("/mypay/api/init", fields | change)).json()["code"] == "100"
+        assert (await caller.my("nothing", {}))["code"] == "100"
+        assert (await caller.my("orders", ["list"]))["code"] == "100"
 
-    desk.run(day())
+    caller.run(day())
 
 
-def test_a_question_that_fits_nothing_comes_back_as_it_was(desk: Desk) -> None:
+def test_the_reply_about_an_unknown_order_repeats_the_query(caller: Caller) -> None:
     async def day() -> None:
-        answer = await desk.my_order()
+        answer = await caller.my_order()
         wrong = {"uid": str(answer["uid"]), "key": "0" * 32}
-        assert await desk.my("queryorder", wrong) == wrong
+        assert await caller.my("queryorder", wrong) == wrong
 
-    desk.run(day())
+    caller.run(day())
 
 
-def test_a_lost_order_is_found_by_its_own_number(desk: Desk) -> None:
+def test_a_lost_order_is_found_by_its_own_number(caller: Caller) -> None:
     async def day() -> None:
-        answer = await desk.my_order()
+        answer = await caller.my_order()
         ask = {"store_uid": "289151880002", "order_id": "MY0001", "user_id": "counter", "cost": 125}
-        found = await desk.my("querydirect", ask)
+        found = await caller.my("querydirect", ask)
         assert [row["key"] for row in found["rows"]] == [answer["key"]]
-        assert (await desk.my("querydirect", ask | {"cost": 124}))["rows"] == []
+        assert (await caller.my("querydirect", ask | {"cost": 124}))["rows"] == []
 
-    desk.run(day())
+    caller.run(day())
 
 
 GOODS = [{"id": "1", "name": "紅茶", "cost": 25, "amount": 1, "total": 25}]
@@ -181,36 +181,38 @@ GOODS = [{"id": "1", "name": "紅茶", "cost": 25, "amount": 1, "total": 25}]
         ({"invoice_state": 5}, "B500"),
     ],
 )
-def test_a_refund_of_an_invoiced_order_is_held_to_the_document(desk: Desk, change: dict[str, Any], code: str) -> None:
+def test_a_refund_of_an_invoiced_order_is_held_to_the_document(
+    caller: Caller, change: dict[str, Any], code: str
+) -> None:
     async def day() -> None:
-        order = await desk.my_order(pfn="CREDITCARD")
-        desk.pay("mypay", "MY0001")
+        order = await caller.my_order(pfn="CREDITCARD")
+        caller.pay("mypay", "MY0001")
         pair = {"store_uid": "289151880002", "uid": order["uid"], "key": order["key"]}
-        await desk.my("issueinvoice", pair | {"invoice_input_type": 3})
+        await caller.my("issueinvoice", pair | {"invoice_input_type": 3})
         asked = pair | {"cost": 25, "invoice_state": 6, "items": GOODS} | change
-        assert (await desk.my("refund", asked))["code"] == code
+        assert (await caller.my("refund", asked))["code"] == code
 
-    desk.run(day())
-    assert [one.amount for one in desk.book.refunds()] == ([25] if code == "B200" else [])
+    caller.run(day())
+    assert [one.amount for one in caller.orders.refunds()] == ([25] if code == "B200" else [])
 
 
-def test_a_queued_refund_is_carried_out_at_midnight_and_told_as_the_truth(desk: Desk) -> None:
+def test_a_queued_refund_is_made_at_midnight_and_then_counted(caller: Caller) -> None:
     async def day() -> None:
-        order = await desk.my_order(pfn="E_COLLECTION")
-        desk.pay("mypay", "MY0001")
+        order = await caller.my_order(pfn="E_COLLECTION")
+        caller.pay("mypay", "MY0001")
         pair = {"store_uid": "289151880002", "uid": order["uid"], "key": order["key"]}
-        assert "row_data" not in await desk.my("refund", pair | {"cost": 100})
-        truth = (await desk.client.get("/control/truth")).json()
+        assert "row_data" not in await caller.my("refund", pair | {"cost": 100})
+        truth = (await caller.client.get("/control/truth")).json()
         assert (truth["refunded"], [one["done"] for one in truth["refunds"]]) == ({"TWD": 0}, [False])
         assert truth["refunds"][0]["due_at"] == "2026-11-21T00:00:00+08:00"
-        await desk.clock.sleep(86400)
-        truth = (await desk.client.get("/control/truth")).json()
+        await caller.clock.sleep(86400)
+        truth = (await caller.client.get("/control/truth")).json()
         assert (truth["refunded"], [one["done"] for one in truth["refunds"]]) == ({"TWD": 100}, [True])
-        found = await desk.my_query(order)
+        found = await caller.my_query(order)
         assert (found["prc"], found["refund_order"][0]["finishtime"]) == ("250", "20261121000000")
         assert set(found["refund_order"][0]) >= {"uid", "prc", "cost", "actual_cost", "retmsg", "appropriation_date"}
-        await desk.my("refund", pair | {"cost": 25})
-        await desk.clock.sleep(86400)
-        assert (await desk.my_query(order))["prc"] == "230"
+        await caller.my("refund", pair | {"cost": 25})
+        await caller.clock.sleep(86400)
+        assert (await caller.my_query(order))["prc"] == "230"
 
-    desk.run(day())
+    caller.run(day())

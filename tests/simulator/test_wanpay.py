@@ -1,4 +1,4 @@
-"""WanPay: the sign, the fields of section 3.1, and the codes of section 3.2.1."""
+"""WanPay: the signature, the fields of section 3.1, and the codes of section 3.2.1."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from typing import Any
 
 import pytest
 
-from pos.simulator.orders import Fate
-from tests.simulator.desk import Desk
+from pos.simulator.orders import OrderStatus
+from tests.simulator.caller import Caller
 
 
-def test_an_order_gets_an_account_and_its_payment_is_found(desk: Desk) -> None:
+def test_an_order_gets_an_account_and_its_payment_is_found(caller: Caller) -> None:
     async def day() -> None:
-        answer = await desk.wan_order()
+        answer = await caller.wan_order()
         assert answer["status"] == "900"
         assert answer["data"]["bankcode"] == "013"
         assert len(answer["data"]["code_url"]) == 14
         assert answer["data"]["expiredate"] == "2026-11-23 23:59:59"
-        assert (await desk.wan_query())["data"]["orderstatus"] == "5801"
-        desk.pay("wanpay", "WAN0001")
-        data = (await desk.wan_query())["data"]
+        assert (await caller.wan_query())["data"]["orderstatus"] == "5801"
+        caller.pay("wanpay", "WAN0001")
+        data = (await caller.wan_query())["data"]
         assert (data["orderstatus"], data["total_fee"]) == ("0000", "12500")
 
-    desk.run(day())
+    caller.run(day())
 
 
 @pytest.mark.parametrize(
@@ -43,40 +43,40 @@ def test_an_order_gets_an_account_and_its_payment_is_found(desk: Desk) -> None:
         ({"orgno": "21008025"}, "913"),
     ],
 )
-def test_each_field_is_held_to_its_rule(desk: Desk, change: dict[str, str], code: str) -> None:
-    assert desk.run(desk.wan_order(**change))["status"] == code
-    assert desk.book.orders() == []
+def test_each_field_is_held_to_its_rule(caller: Caller, change: dict[str, str], code: str) -> None:
+    assert caller.run(caller.wan_order(**change))["status"] == code
+    assert caller.orders.all() == []
 
 
-def test_a_wrong_sign_and_an_old_time_stamp_are_refused(desk: Desk) -> None:
+def test_a_wrong_sign_and_an_old_time_stamp_are_refused(caller: Caller) -> None:
     async def day() -> None:
-        fields = desk.wan_fields(out_trade_no="WAN0001", total_fee="12500")
-        answer = await desk.post("/wanpay/wxzfservice/virtualatmpay", fields | {"total_fee": "1100"})
+        fields = caller.wan_fields(out_trade_no="WAN0001", total_fee="12500")
+        answer = await caller.post("/wanpay/wxzfservice/virtualatmpay", fields | {"total_fee": "1100"})
         assert answer.json()["status"] == "913"
-        assert (await desk.wan_order(secondtimestamp=str(desk.now() - 601)))["status"] == "910"
-        assert (await desk.wan_order(secondtimestamp=str(desk.now() - 599)))["status"] == "900"
+        assert (await caller.wan_order(secondtimestamp=str(caller.now() - 601)))["status"] == "910"
+        assert (await caller.wan_order(secondtimestamp=str(caller.now() - 599)))["status"] == "900"
 
-    desk.run(day())
-
-
-def test_a_field_that_no_table_has_is_signed_too(desk: Desk) -> None:
-    assert desk.run(desk.wan_order(newfield="x"))["status"] == "900"
+    caller.run(day())
 
 
-def test_a_number_is_good_once_and_an_unknown_one_is_found_to_be_none(desk: Desk) -> None:
+def test_a_field_that_no_table_has_is_signed_too(caller: Caller) -> None:
+    assert caller.run(caller.wan_order(newfield="x"))["status"] == "900"
+
+
+def test_a_number_is_accepted_once_and_an_unknown_one_is_missing(caller: Caller) -> None:
     async def day() -> None:
-        await desk.wan_order()
-        assert (await desk.wan_order())["status"] == "6307"
-        assert (await desk.wan_query("WAN0002"))["status"] == "5223"
+        await caller.wan_order()
+        assert (await caller.wan_order())["status"] == "6307"
+        assert (await caller.wan_query("WAN0002"))["status"] == "5223"
 
-    desk.run(day())
+    caller.run(day())
 
 
 @pytest.mark.parametrize(("move", "code"), [("failed", "5805"), ("expired", "5803"), ("voided", "5803")])
-def test_each_end_has_its_code(desk: Desk, move: str, code: str) -> None:
+def test_each_end_has_its_code(caller: Caller, move: str, code: str) -> None:
     async def day() -> Any:
-        await desk.wan_order()
-        desk.order("wanpay", "WAN0001").end(Fate(move), desk.clock.now())
-        return await desk.wan_query()
+        await caller.wan_order()
+        caller.order("wanpay", "WAN0001").end(OrderStatus(move), caller.clock.now())
+        return await caller.wan_query()
 
-    assert desk.run(day())["data"]["orderstatus"] == code
+    assert caller.run(day())["data"]["orderstatus"] == code

@@ -9,7 +9,7 @@ import pytest
 
 from pos.domain.invoice import Invoice, Kind, invoice_request
 from pos.domain.states import Event
-from pos.gateways.mypay.invoices import wished
+from pos.gateways.mypay.invoices import invoice_fields
 from pos.store import invoices, journal
 from pos.store.database import Database
 from pos.store.invoices import InvoiceStore
@@ -82,6 +82,6 @@ def test_titles_of_an_older_journal_are_used(tmp_path: Path) -> None:
 
 
 def test_an_unknown_title_is_never_sent_as_an_empty_field() -> None:
-    assert wished(invoice_request(Kind.PAPER, ban=FIRM)).get("invoice_b2b_title", "left out") == "left out"
-    sent = wished(invoice_request(Kind.PAPER, ban=FIRM, title="好公司"))
+    assert invoice_fields(invoice_request(Kind.PAPER, ban=FIRM)).get("invoice_b2b_title", "left out") == "left out"
+    sent = invoice_fields(invoice_request(Kind.PAPER, ban=FIRM, title="好公司"))
     assert (sent["invoice_b2b_id"], sent["invoice_b2b_title"]) == (FIRM, "好公司")

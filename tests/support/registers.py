@@ -26,7 +26,7 @@ from pos.services.routes import Routes
 from pos.services.targets import Targets
 from pos.settings import default_tenders
 from pos.simulator.app import Simulator
-from pos.simulator.transport import InProcess, Weather
+from pos.simulator.transport import InProcess, NetworkFaults
 from pos.store.database import Database
 from pos.store.gateway_facts import GatewayFactStore
 from pos.store.invoices import InvoiceStore
@@ -63,7 +63,7 @@ class SimulatedShop:
         *,
         seed: int = 1,
         currency: str = "TWD",
-        weather: Weather | None = None,
+        weather: NetworkFaults | None = None,
         path: Path | str = ":memory:",
         connection: type[sqlite3.Connection] = sqlite3.Connection,
         options: Mapping[str, Mapping[str, str]] | None = None,
@@ -73,7 +73,7 @@ class SimulatedShop:
         self.source = random.Random(seed)
         self.simulator = Simulator(day.clock, random.Random(seed + 1))
         self.simulator.announcement(BASE)
-        self.weather = weather or Weather(random.Random(seed + 2))
+        self.weather = weather or NetworkFaults(random.Random(seed + 2))
         self.register_clock = VirtualClock(day.loop)
         self.shop = Shop("測試商店", "R1", currency, ZoneInfo("Asia/Taipei"), server_url=f"{BASE}:9")
         self.options = dict(options or {})
@@ -138,9 +138,9 @@ class SimulatedShop:
 
     def customer_pays(self, attempt: Attempt, amount: int | None = None) -> None:
         async def on_the_loop() -> None:
-            order = self.simulator.book.find(attempt.gateway, attempt.order_no)
+            order = self.simulator.orders.find(attempt.gateway, attempt.order_no)
             assert order is not None
-            self.simulator.world.pay(order, amount)
+            self.simulator.context.pay(order, amount)
 
         self.day.run(on_the_loop())
 

@@ -1,4 +1,4 @@
-"""How MyPay's order objects are read: amounts, accounts, what a store needs, and words."""
+"""Read MyPay's order objects: amounts, accounts, convenience-store codes and messages."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pos.domain.money import PLACES, Money
 from pos.domain.payment import VirtualAccount
 from pos.errors import BadReply
 from pos.gateways.base import Verdict
-from pos.gateways.fields import TAIPEI, needed, shop_time, text_of
+from pos.gateways.fields import TAIPEI, required_text, shop_time, text_of
 from pos.gateways.http import json_object
-from pos.gateways.received import said as quoted
+from pos.gateways.received import gateway_message
 from pos.i18n import N_, Message
 from pos.text import identifier
 
@@ -22,9 +22,9 @@ DIFFERENT: Final = "290"
 GROUP_LIMIT: Final = 50
 
 STORES: Final = frozenset({"IBON", "FAMIPORT", "LIFEET", "BARCODE", "CSTORECODE"})
-"""『資料內容所屬支付名稱』 of the convenience stores."""
+"""The convenience stores among 『資料內容所屬支付名稱』."""
 
-SPOKEN: Final = {
+PRC_TEXTS: Final = {
     "230": N_("Paid, and refunded at the gateway."),
     "245": N_("Authorised, not captured yet."),
     "247": N_("Capture in process."),
@@ -33,16 +33,16 @@ SPOKEN: Final = {
 
 
 def amount_of(found: Mapping[str, Any], verdict: Verdict, ours: Money) -> Money:
-    """What was ordered; where money came what was really paid, unless already the order was not ours."""
-    ordered = money_of(needed(found, "cost"), text_of(found, "currency") or "TWD")
-    told = text_of(found, "prc") == DIFFERENT and text_of(found, "actual_cost")
-    if ordered != ours or not (told or verdict is Verdict.PAID):
+    """Return the paid amount of a paid order, else the ordered amount; the latter too if it is not ``ours``."""
+    ordered = money_of(required_text(found, "cost"), text_of(found, "currency") or "TWD")
+    paid_otherwise = text_of(found, "prc") == DIFFERENT and text_of(found, "actual_cost")
+    if ordered != ours or not (paid_otherwise or verdict is Verdict.PAID):
         return ordered
-    return money_of(needed(found, "actual_cost"), text_of(found, "actual_currency") or ordered.currency)
+    return money_of(required_text(found, "actual_cost"), text_of(found, "actual_currency") or ordered.currency)
 
 
 def money_of(text: str, currency: str) -> Money:
-    """``10``, ``"10"`` and ``"1000.00"`` all occur in the samples. Raises BadReply for cents."""
+    """Parse an amount: ``10``, ``"10"`` or ``"1000.00"``, as in the samples. Raises BadReply for cents."""
     read = re.fullmatch(r"([0-9]{1,12})(?:\.0{1,2})?", text, re.ASCII)
     if read is None or currency not in PLACES:
         raise BadReply(N_("The amount in the gateway's answer is not a number."))
@@ -50,7 +50,7 @@ def money_of(text: str, currency: str) -> Money:
 
 
 def account_of(found: Mapping[str, Any]) -> VirtualAccount | None:
-    """『虛擬帳號回傳欄位』 in ``result_content``, which is JSON inside JSON; None while there is none."""
+    """Return the virtual account (『虛擬帳號回傳欄位』) in ``result_content``, JSON inside JSON; None without one."""
     content = text_of(found, "result_content")
     if text_of(found, "result_content_type") != "E_COLLECTION" or content in ("", "{}"):
         return None
@@ -62,13 +62,13 @@ def account_of(found: Mapping[str, Any]) -> VirtualAccount | None:
 
 
 def moment_of(text: str) -> datetime | None:
-    """``YYYYMMDDHHmmss``, with or without signs between; a date alone means its last second."""
+    """Parse ``YYYYMMDDHHmmss``, with or without separators; a date without a time means its last second."""
     digits = re.sub("[^0-9]", "", text)
     return shop_time(digits + "235959" if len(digits) == 8 else digits, "%Y%m%d%H%M%S", TAIPEI)
 
 
 def details_of(found: Mapping[str, Any]) -> dict[str, str]:
-    """What is kept of an order beside its state."""
+    """Return the details of an order that are stored with the attempt."""
     named = {name: text_of(found, name) for name in ("pfn", "finishtime", "cardno", "acode", "nois")}
     named["group_id"] = identifier(text_of(found, "group_id"), GROUP_LIMIT)  # sent back to end a direct debit
     pin, bars, _until = store_of(found)
@@ -77,7 +77,7 @@ def details_of(found: Mapping[str, Any]) -> dict[str, str]:
 
 
 def store_of(found: Mapping[str, Any]) -> tuple[str, tuple[str, ...], datetime | None]:
-    """『ibon』『FamiPort』『Life-ET』『超商條碼繳費』欄位 in ``result_content``: a PIN, three Code 39 bars, an end."""
+    """Return PIN, Code 39 barcodes and expiry of a store payment (『ibon』『FamiPort』『Life-ET』『超商條碼繳費』)."""
     content = text_of(found, "result_content")
     if text_of(found, "result_content_type") not in STORES or content in ("", "{}"):
         return "", (), None
@@ -89,11 +89,11 @@ def store_of(found: Mapping[str, Any]) -> tuple[str, tuple[str, ...], datetime |
     return (pin if re.fullmatch("[0-9A-Z]{4,30}", pin, re.ASCII) else ""), bars, until
 
 
-def doubt(found: Mapping[str, Any], verdict: Verdict) -> Message:
-    """Why an order is not paid, where that must be said."""
-    return said(found, "retmsg") if verdict in (Verdict.UNSURE, Verdict.REFUSED) else Message()
+def unpaid_reason(found: Mapping[str, Any], verdict: Verdict) -> Message:
+    """Return MyPay's message about an order that is refused or unclear; an empty message for other verdicts."""
+    return message_of(found, "retmsg") if verdict in (Verdict.UNSURE, Verdict.REFUSED) else Message()
 
 
-def said(found: Mapping[str, Any], name: str) -> Message:
-    """The gateway's own words in the field ``name``, where it has any."""
-    return quoted(text_of(found, name))
+def message_of(found: Mapping[str, Any], name: str) -> Message:
+    """Return the gateway's message in the field ``name``; an empty message if there is none."""
+    return gateway_message(text_of(found, name))

@@ -26,20 +26,20 @@ from pos.gateways.base import (
 )
 from pos.gateways.capabilities import Capability
 from pos.gateways.fields import (
-    agreed,
-    at_most,
+    check_length,
+    check_part,
+    check_pattern,
     cleaned,
     last_day,
     link_fault,
-    matching,
-    needed,
     notice_fields,
+    require_match,
+    required_text,
+    required_value,
     secure_link,
     text_of,
-    up_to,
-    usable,
 )
-from pos.gateways.mypay.answers import SPOKEN, account_of, amount_of, details_of, doubt, said, store_of
+from pos.gateways.mypay.answers import PRC_TEXTS, account_of, amount_of, details_of, message_of, store_of, unpaid_reason
 from pos.gateways.mypay.codes import (
     ACCEPTED,
     CARRIED_OUT,
@@ -52,9 +52,9 @@ from pos.gateways.mypay.codes import (
     WRONG_REQUEST,
     known_pfn,
 )
-from pos.gateways.mypay.invoices import order_wish
+from pos.gateways.mypay.invoices import order_invoice_fields
 from pos.gateways.mypay.order import item_name, items, order_fields
-from pos.gateways.mypay.refunds import refund_answer, refund_found, withdrawn
+from pos.gateways.mypay.refunds import refund_answer, refund_found, withdrawal_answer
 from pos.gateways.mypay.services import MypayServices
 from pos.gateways.received import as_key, as_number
 from pos.gateways.signing import IV_BYTES, compact, mypay_seal
@@ -62,7 +62,7 @@ from pos.i18n import N_, Message, msg
 
 
 class Mypay(Gateway):
-    """Amounts are whole dollars. An order is asked about by ``uid`` and ``key`` together; nobody else knows the key."""
+    """MyPay's client. Amounts are whole dollars. Queries name an order by ``uid`` and its secret ``key``."""
 
     FACTS = Facts(
         name="mypay",
@@ -113,7 +113,7 @@ class Mypay(Gateway):
             raise ConfigError(msg(text, setting="gateways.mypay.key_expires"))
 
     def warning(self, today: date) -> Message:
-        """開發前請先閱讀: a key lives one year; it may be extended until the 8th day before its end."""
+        """Return a warning before the key expires: after a year, extensible until 8 days before (開發前請先閱讀)."""
         last = last_day(self.config.option("key_expires"))
         left = (last - today).days if last else None
         if left is None or left > WARNED[0]:
@@ -125,11 +125,11 @@ class Mypay(Gateway):
         return msg(N_("MyPay's merchant key expires in {days} days. Extend it in MyPay's console."), days=left)
 
     def check(self, attempt: Attempt) -> None:
-        """『PayPage金流交易』欄位: ``order_id`` 50 bytes, ``store_uid`` 16. Raises InputError."""
+        """Check 『PayPage金流交易』欄位: ``order_id`` 50 bytes, ``store_uid`` 16. Raises InputError."""
         super().check(attempt)
-        at_most("store_uid", self.store, 16)
+        check_length("store_uid", self.store, 16)
         order_fields(attempt.options)
-        matching("order_id", attempt.order_no, "[A-Z0-9]{1,50}", N_("{field} must be letters A-Z and digits."))
+        check_pattern("order_id", attempt.order_no, "[A-Z0-9]{1,50}", N_("{field} must be letters A-Z and digits."))
         if any(line.quantity < 1 or line.unit_price.minor < 0 for line in attempt.lines):
             raise InputError("item", N_("MyPay does not accept items below zero."))
         try:
@@ -138,77 +138,81 @@ class Mypay(Gateway):
             raise InputError("ip", msg(N_("{address} is not an IP address."), address=self.shop.address)) from None
 
     def lifetime(self) -> timedelta:
-        """The customer may choose an account on the page, and it may be paid for days."""
+        """Return how long an order can be paid: for days if the customer chooses a virtual account on the page."""
         return max(self.FACTS.lifetime, timedelta(days=self._days + 1))
 
     async def charge(self, attempt: Attempt) -> Answer:
-        """PayPage金流交易, api/orders. The page's address is the code to show; ``uid`` and ``key`` are kept."""
+        """Place an order (PayPage金流交易, api/orders); the address of its page is shown as a QR code."""
         found = await self._call("api/orders", self._body(attempt), again=(WRONG_REQUEST,))
-        code = needed(found, "code")
+        code = required_text(found, "code")
         if code != ACCEPTED:
             verdict = Verdict.REJECTED if code == WRONG_REQUEST else Verdict.UNSURE
             refused = await self.key_refusal(found)
-            return Answer(verdict, code, refused or said(found, "msg"), credentials=bool(refused))
-        url = secure_link(needed(found, "url"), self.link_hosts())
+            return Answer(verdict, code, refused or message_of(found, "msg"), credentials=bool(refused))
+        url = secure_link(required_text(found, "url"), self.link_hosts())
         fault = link_fault(url, self.link_hosts())
         return Answer(
             Verdict.UNUSABLE if fault else Verdict.ACCEPTED,
             code,
             fault,
-            gateway_ref=usable(found, "uid", as_number),
-            gateway_key=usable(found, "key", as_key),
+            gateway_ref=required_value(found, "uid", as_number),
+            gateway_key=required_value(found, "key", as_key),
             pay_url="" if fault else url,
         )
 
     async def void(self, attempt: Attempt) -> Answer:
-        """信用卡取消授權, api/cancelauthorization: a hold is given back; nothing else can be undone."""
+        """Release a hold (信用卡取消授權, api/cancelauthorization). Other orders cannot be voided: UNSURE."""
         if attempt.code != self.FACTS.held_code or not (attempt.gateway_ref and attempt.gateway_key):
             return Answer(Verdict.UNSURE)
         found = await self.call("api/cancelauthorization", self.pair(attempt))
-        code, refused = needed(found, "code"), await self.key_refusal(found)
+        code, refused = required_text(found, "code"), await self.key_refusal(found)
         verdict = Verdict.VOIDED if code == DONE else Verdict.UNSURE
-        return Answer(verdict, code, refused or said(found, "msg"), credentials=bool(refused))
+        return Answer(verdict, code, refused or message_of(found, "msg"), credentials=bool(refused))
 
     async def query(self, attempt: Attempt) -> Answer:
-        """交易查詢, api/queryorder; an order whose answer was lost only by ``querydirect``, where it is allowed."""
+        """Query an order (交易查詢, api/queryorder); by ``querydirect``, if allowed, if its ``uid`` is unknown."""
         if not attempt.gateway_ref:
             return await self._query_direct(attempt)
         pair = {"uid": attempt.gateway_ref, "key": attempt.gateway_key}
         found = await self._call("api/queryorder", pair, again=KEY_CODES)
-        return await self._refused(found) or self._reply(found, attempt)
+        return await self._key_refused_answer(found) or self._reply(found, attempt)
 
     async def refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
-        """交易退款, api/refund: a part or all, at once or at the next midnight. A system error may have left a
-        refund behind, so only a refused request is tried with the next key."""
-        cost = up_to(refund.amount, attempt.paid)
-        body = {**self.pair(attempt), "cost": cost, **self._papers(attempt, refund)}
+        """Refund a part or all, at once or at the next midnight (交易退款, api/refund).
+
+        A call that ended in a system error may have made a refund, so only a refused request is sent with the next key.
+        """
+        cost = check_part(refund.amount, attempt.paid)
+        body = {**self.pair(attempt), "cost": cost, **self._invoice_fields(attempt, refund)}
         found = await self._call("api/refund", body, again=(WRONG_REQUEST,))
-        return await self._blamed(found, refund_answer(found, attempt, refund, self.wire.now()))
+        return await self._with_key_refusal(found, refund_answer(found, attempt, refund, self.wire.now()))
 
     async def query_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
-        """交易查詢, api/queryorder: there is no question about a refund, only about its order."""
+        """Return the status of a refund from its order (交易查詢, api/queryorder): refunds have no own query."""
         pair = self.pair(attempt)
         del pair["store_uid"]
         since = (refund.sent_at or refund.created_at) - timedelta(seconds=self.wire.drift)
         found = await self.call("api/queryorder", pair)
-        return await self._blamed(found, refund_found(found, attempt, refund, since))
+        return await self._with_key_refusal(found, refund_found(found, attempt, refund, since))
 
     async def withdraw_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
-        """取消退款, api/refundcancel: while the refund waits for midnight. It names the order, not the refund: of two
-        that wait nobody can say which is meant."""
+        """Cancel a refund that is queued until midnight (取消退款, api/refundcancel).
+
+        The call names the order, not the refund: with two queued refunds it is not defined which one is cancelled.
+        """
         found = await self._call("api/refundcancel", self.pair(attempt), again=(WRONG_REQUEST,))
-        return await self._blamed(found, withdrawn(found, attempt, refund))
+        return await self._with_key_refusal(found, withdrawal_answer(found, attempt, refund))
 
     def operations(self) -> MypayServices:
         return MypayServices(self)
 
     @staticmethod
     def invoice_options(invoice_request: InvoiceRequest) -> Mapping[str, str]:
-        """『發動交易時一起發動』."""
-        return order_wish(invoice_request)
+        """Return the options of an order that requests its e-invoice (『發動交易時一起發動』)."""
+        return order_invoice_fields(invoice_request)
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        """交易完成回傳資訊: a form, unsigned. Only the pair of ``uid`` and ``key`` speaks for it: no proof."""
+        """Read 交易完成回傳資訊: an unsigned form, for which only the pair of ``uid`` and ``key`` can be checked."""
         fields = notice_fields(body)
         named = {name: fields.get(name, "") for name in NOTICE_FORMS}
         if not all(re.fullmatch(form, named[name], re.ASCII) for name, form in NOTICE_FORMS.items()):
@@ -216,21 +220,20 @@ class Mypay(Gateway):
         return Notice(named["order_id"], "8888", named["uid"], named["key"], named["prc"])
 
     async def probe(self) -> Answer:
-        """Ask for an order that cannot exist; a wrong key shows as code 100 or 400."""
+        """Query an order that cannot exist; the code 100 or 400 means a wrong key."""
         found = await self._call("api/queryorder", {"uid": "0", "key": "0" * 32}, again=KEY_CODES)
         code = text_of(found, "code")
         if not code:
             return Answer(Verdict.MISSING)
         if code not in KEY_CODES:
-            return Answer(Verdict.UNSURE, code, said(found, "msg"))
+            return Answer(Verdict.UNSURE, code, message_of(found, "msg"))
         message = self.merchant_key.refuse(code, cleaned(text_of(found, "msg")))
         return Answer(Verdict.REJECTED, code, message, credentials=True)
 
     # -- steps ------------------------------------------------------------------------------------------------
 
     def _body(self, attempt: Attempt) -> dict[str, object]:
-        """『PayPage金流交易』欄位. ``user_id`` is the order's own: cards are remembered by it, and a counter has many
-        customers."""
+        """Return the fields of an order. ``user_id`` is different in each: MyPay stores cards by it."""
         body: dict[str, object] = {
             "store_uid": self.store,
             "user_id": attempt.order_no,
@@ -238,7 +241,7 @@ class Mypay(Gateway):
             "currency": attempt.amount.currency,
             "order_id": attempt.order_no,
             "ip": self.shop.address,
-            "items": items(attempt.lines) or [self._whole_sale(attempt)],
+            "items": items(attempt.lines) or [self._single_item(attempt)],
             "pfn": self._tool(attempt.tender),
         }
         if attempt.tender is Tender.ATM:
@@ -248,14 +251,16 @@ class Mypay(Gateway):
             chosen.pop("pfn", None)  # the tender is the tool
         return body | chosen
 
-    def _whole_sale(self, attempt: Attempt) -> dict[str, object]:
-        """Without lines the whole sale is one."""
+    def _single_item(self, attempt: Attempt) -> dict[str, object]:
+        """Return the whole sale as one item, for a sale without lines."""
         total = attempt.amount.minor - adjustment(attempt.options)
         return {"id": "1", "name": item_name(self.shop.name), "cost": total, "amount": 1, "total": total}
 
-    def _papers(self, attempt: Attempt, refund: Refund) -> dict[str, object]:
-        """『交易退款』欄位: where an e-invoice was issued, what becomes of it, and items named as in the sale that sum
-        to the refund. Raises InputError."""
+    def _invoice_fields(self, attempt: Attempt, refund: Refund) -> dict[str, object]:
+        """Return the e-invoice fields of 『交易退款』欄位: void or allowance, and the refunded items as in the sale.
+
+        Raises InputError unless the items add up to the refund.
+        """
         if refund.remedy is None:
             return {}
         lines = refund.lines or attempt.lines or (Line(self.shop.name, refund.amount, 1),)
@@ -264,16 +269,16 @@ class Mypay(Gateway):
         return {"invoice_state": int(refund.remedy), "items": items(lines)}
 
     def pair(self, attempt: Attempt) -> dict[str, object]:
-        """How the commands name an order. Raises InputError where its answer was lost."""
+        """Return the fields by which commands name an order. Raises InputError if ``uid`` and ``key`` are not known."""
         if not (attempt.gateway_ref and attempt.gateway_key):
             raise InputError("order_no", N_("MyPay's number for this payment is not known."))
         return {"store_uid": self.store, "uid": attempt.gateway_ref, "key": attempt.gateway_key}
 
     async def key_refusal(self, found: Mapping[str, Any]) -> Message:
-        """Return the sentence about a refused key if that is why ``found`` is a refusal, else an empty message.
+        """Return the message about a refused key if the key is the reason for ``found``, else an empty message.
 
-        MyPay has one code for wrong keys and for wrong fields. Only a query for an order that cannot exist tells them
-        apart: it has no field that could be wrong.
+        MyPay has one code for wrong keys and for wrong fields. A query for an order that cannot exist distinguishes
+        them: it has no field that could be wrong.
         """
         if text_of(found, "code") not in KEY_CODES:
             return Message()
@@ -284,18 +289,18 @@ class Mypay(Gateway):
             return Message()
         return answer.message if answer.credentials else Message()
 
-    async def _refused(self, found: Mapping[str, Any]) -> Answer | None:
-        """Return the answer to a query with a key that MyPay refuses; None for any other reply."""
+    async def _key_refused_answer(self, found: Mapping[str, Any]) -> Answer | None:
+        """Return the answer if MyPay refused the key of a query; None for any other reply."""
         message = await self.key_refusal(found)
         return Answer(Verdict.REJECTED, text_of(found, "code"), message, credentials=True) if message else None
 
-    async def _blamed(self, found: Mapping[str, Any], answer: RefundAnswer) -> RefundAnswer:
-        """Return ``answer``, with the sentence about a refused key if that is why ``found`` is a refusal."""
+    async def _with_key_refusal(self, found: Mapping[str, Any], answer: RefundAnswer) -> RefundAnswer:
+        """Return ``answer``, with the message about a refused key if the key is the reason for ``found``."""
         message = await self.key_refusal(found)
         return replace(answer, message=message, credentials=True) if message else answer
 
     async def _query_direct(self, attempt: Attempt) -> Answer:
-        """querydirect (public): find an order by our number."""
+        """Query an order by our number (querydirect, public document)."""
         if self.config.option("lookup_by_order") != "yes":
             text = N_(
                 "MyPay's answer was lost. Without MyPay's number the payment cannot be checked;"
@@ -309,7 +314,7 @@ class Mypay(Gateway):
             "cost": attempt.amount.minor,
         }
         found = await self._call("api/querydirect", body, again=KEY_CODES)
-        if refused := await self._refused(found):
+        if refused := await self._key_refused_answer(found):
             return refused
         rows = found.get("rows") or []
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -317,12 +322,14 @@ class Mypay(Gateway):
         return self._reply(rows[0], attempt) if rows else Answer(Verdict.MISSING, text_of(found, "code"))
 
     async def call(self, command: str, body: Mapping[str, object]) -> dict[str, Any]:
-        """One of the commands that are about an order that stands: with a wrong key nothing was done."""
+        """Send a command about an existing order: a wrong key has no effect, so the next key may be tried."""
         return await self._call(command, body, again=KEY_CODES)
 
     async def _call(self, command: str, body: Mapping[str, object], again: tuple[str, ...]) -> dict[str, Any]:
-        """Seal, send and read. With a next key stored, it is tried once when the answer is one of ``again``: so a
-        wrong key shows, and a request that was refused for it left no order behind."""
+        """Encrypt, send and read; with a code in ``again`` once more with the next key, if one is stored.
+
+        These codes mean a wrong key, and that the refused request made no order.
+        """
         found = await self._send(command, body, self.config.secret("store_key"))
         next_key = self.config.secrets.get("store_key_next", "")
         if next_key and text_of(found, "code") in again:
@@ -341,25 +348,25 @@ class Mypay(Gateway):
         return (await self.wire.post_form(self._url(), fields)).json_object()
 
     def _reply(self, found: Mapping[str, Any], attempt: Attempt) -> Answer:
-        """『交易查詢』欄位; a miss echoes nothing but what was sent."""
+        """Read 『交易查詢』欄位; the reply about an unknown order repeats only what was sent."""
         if text_of(found, "code"):
-            return Answer(Verdict.UNSURE, text_of(found, "code"), said(found, "msg"))
+            return Answer(Verdict.UNSURE, text_of(found, "code"), message_of(found, "msg"))
         if attempt.gateway_ref:
-            agreed("uid", needed(found, "uid"), attempt.gateway_ref)
-            agreed("key", needed(found, "key"), attempt.gateway_key, secret=True)
+            require_match("uid", required_text(found, "uid"), attempt.gateway_ref)
+            require_match("key", required_text(found, "key"), attempt.gateway_key, secret=True)
         prc = text_of(found, "prc")
         if not prc:
             return Answer(Verdict.MISSING)
-        agreed("order_id", needed(found, "order_id"), attempt.order_no)
+        require_match("order_id", required_text(found, "order_id"), attempt.order_no)
         account = account_of(found)
         verdict = PRC.get(prc, Verdict.UNSURE)
         return Answer(
             verdict,
             prc,
-            msg(SPOKEN[prc]) if prc in SPOKEN else doubt(found, verdict),
+            msg(PRC_TEXTS[prc]) if prc in PRC_TEXTS else unpaid_reason(found, verdict),
             amount=amount_of(found, verdict, attempt.amount),
-            gateway_ref=usable(found, "uid", as_number),
-            gateway_key=usable(found, "key", as_key),
+            gateway_ref=required_value(found, "uid", as_number),
+            gateway_key=required_value(found, "key", as_key),
             virtual_account=account,
             expires_at=account.expires_at if account else store_of(found)[2],
             details=details_of(found),
@@ -387,5 +394,5 @@ class Mypay(Gateway):
         return base if base.endswith("/api/init") else f"{base}/api/init"
 
     def link_hosts(self) -> tuple[str, ...]:
-        """Where a page of this gateway may stand."""
+        """Return the hosts that a payment page of this gateway may have."""
         return (*LINK_HOSTS, *self.own_link_hosts())

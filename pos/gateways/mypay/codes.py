@@ -11,7 +11,7 @@ WRONG_REQUEST: Final = "100"
 SYSTEM_ERROR: Final = "400"
 DONE: Final = "B200"
 NOT_DONE: Final = "B500"
-"""``code`` of an answer: 200 to an order, B200 and B500 to a command."""
+"""``code`` of an answer: 200 for an order, B200 and B500 for a command."""
 
 KEY_CODES: Final = (WRONG_REQUEST, SYSTEM_ERROR)
 """``code`` of any call with a wrong key; either may have another cause."""
@@ -28,17 +28,17 @@ PFN: Final = {
     "43": "BARCODE", "46": "PXPAYOFF", "51": "DIRECTDEBIT_ABROAD", "52": "PLUSPAYON", "53": "PLUSPAYOFF",
     "56": "PXPAYON",
 }  # fmt: skip
-"""附錄一:PFN(支付工具)參數表. The page's editor lost the word WECHAT at 13, and prints JKOOFF as JKOOF at 32."""
+"""附錄一:PFN(支付工具)參數表. The document has lost WECHAT at 13, and spells JKOOFF as JKOOF at 32."""
 
 ANY: Final = frozenset({"0", "all", "MobilePayAll"})
-"""No tool, or no one tool, chosen beforehand: the customer chooses on the page (『付款方式』)."""
+"""No single tool: the customer chooses on the page (『付款方式』)."""
 
 NAMED: Final = ANY | set(PFN) | set(PFN.values()) | {"JKOOF", "SVC", "EACH"}
-"""What may stand in ``pfn``; SVC and EACH are in 『付款方式』 only."""
+"""Allowed values of ``pfn``; SVC and EACH are in 『付款方式』 only."""
 
 
 def known_pfn(text: str) -> bool:
-    """Whether ``text`` is a payment tool by code or number, or a list of them with commas between."""
+    """Return whether ``text`` is a payment tool by code or number, or a comma-separated list of them."""
     return all(part in NAMED for part in text.split(","))
 
 
@@ -46,7 +46,7 @@ PRC: Final = {
     "100": Verdict.UNSURE,  # 資料錯誤, in an order: about a call
     "200": Verdict.ACCEPTED,
     "220": Verdict.VOIDED,
-    "230": Verdict.DIFFERS,  # 退款成功: paid, and given back by somebody
+    "230": Verdict.DIFFERS,  # 退款成功: paid, and refunded outside the register
     "245": Verdict.ACCEPTED,
     "247": Verdict.ACCEPTED,
     "250": Verdict.PAID,
@@ -70,7 +70,7 @@ PRC: Final = {
 """附錄二:交易狀態代碼, with 275 from the text of 265."""
 
 WARNED: Final = (60, 30, 20, 7)
-"""Days before the key's end on which MyPay writes; from the last of them on there is a new key."""
+"""Days before the key's expiry on which MyPay sends a reminder; from the last of them on a new key exists."""
 
 NOTICE_FORMS: Final = {
     "uid": "[0-9]{1,20}",
@@ -78,7 +78,7 @@ NOTICE_FORMS: Final = {
     "order_id": "[A-Z0-9]{1,50}",
     "prc": "[0-9A-Z]{0,8}",
 }
-"""The fields of a notice that are read, and their forms: it is unsigned, so anyone may have written it."""
+"""The fields of a notification that are read, and their patterns: it is unsigned, so anyone can send one."""
 
 LINK_HOSTS: Final = ("mypay.tw", "usecase.cc", "mypay.com.tw", "k20-mypay.tw")
-"""Where a payment page of MyPay may be (its environments and the document's sample)."""
+"""Hosts of MyPay's payment pages: its environments and the document's sample."""

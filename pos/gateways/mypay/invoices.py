@@ -1,4 +1,4 @@
-"""The fields with which MyPay is asked for an e-invoice, at once or after the payment."""
+"""The fields that request an e-invoice from MyPay, with the order or after the payment."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ CLOUD_TYPES: Final = {Kind.MOBILE: "2", Kind.CERTIFICATE: "3"}
 """『雲端發票類型』."""
 
 
-def wished(invoice_request: InvoiceRequest) -> dict[str, object]:
-    """『電子發票開立』欄位 of a buyer's invoice_request."""
+def invoice_fields(invoice_request: InvoiceRequest) -> dict[str, object]:
+    """Return 『電子發票開立』欄位 of a buyer's request."""
     body: dict[str, object] = {"invoice_input_type": INPUT_TYPES[invoice_request.kind]}
     if invoice_request.kind in CLOUD_TYPES:
         body["invoice_cloud_type"] = CLOUD_TYPES[invoice_request.kind]
@@ -34,6 +34,6 @@ def wished(invoice_request: InvoiceRequest) -> dict[str, object]:
     return body
 
 
-def order_wish(invoice_request: InvoiceRequest) -> dict[str, str]:
-    """The same among the options of an order (發動交易時一起發動); never for paper."""
-    return {"issue_invoice_state": "1", **{name: str(value) for name, value in wished(invoice_request).items()}}
+def order_invoice_fields(invoice_request: InvoiceRequest) -> dict[str, str]:
+    """Return the same as options of an order (發動交易時一起發動); not for paper invoices."""
+    return {"issue_invoice_state": "1", **{name: str(value) for name, value in invoice_fields(invoice_request).items()}}

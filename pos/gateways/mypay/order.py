@@ -1,6 +1,6 @@
-"""『PayPage金流交易』欄位 (document 1.0.6): every field an order may carry beside amount, number and items, as data.
+"""『PayPage金流交易』欄位 (document 1.0.6): the optional fields of an order, as data.
 
-An option is a field's own name with its value as text; what is JSON on the wire is JSON in the option.
+An option is the name of a field and its value as text; a value that is sent as JSON is JSON in the option.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BAN: Final = "[0-9]{8}"
 
 
 def is_day(text: str) -> bool:
-    """A day of the calendar, written YYYYMMDD."""
+    """Return whether ``text`` is a date written YYYYMMDD."""
     try:
         return re.fullmatch("[0-9]{8}", text, re.ASCII) is not None and date.fromisoformat(text) is not None
     except ValueError:
@@ -35,12 +35,12 @@ def is_day(text: str) -> bool:
 
 
 NUMBER, STRING, JSON, OBJECT = range(4)
-"""How a field travels: an integer, a string, JSON inside a string, an object or array."""
+"""Types of a field in the request: an integer, a string, JSON inside a string, an object or array."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """``rule`` is a pattern for the whole text, or the enum of the field's values."""
+    """A field of an order. ``rule`` is a pattern for the whole text, or the enum of the values."""
 
     rule: str | type[Enum] | Callable[[str], bool]
     wire: int = STRING
@@ -114,12 +114,12 @@ FIELDS: Final[Mapping[str, Field]] = {
 }
 
 SENT_ALWAYS: Final = ("store_uid", "user_id", "cost", "currency", "order_id", "ip", "items", "pfn")
-"""What the register fills in itself; ``user_id``, ``ip`` and ``pfn`` may be chosen."""
+"""Fields that the register fills in; options may set ``user_id``, ``ip`` and ``pfn``."""
 
 NOT_SENT: Final[Mapping[str, str]] = {
     "item": "the number of items in the older form of the request; items replaces it",
 }
-"""Fields of the document's table that no option sets, and why."""
+"""Fields of the document that no option sets, with the reason."""
 
 WALLET_NEEDS: Final = ("user_name", "user_real_name", "user_cellphone_code", "user_cellphone", "user_email")
 """『電子錢包交易必要欄位』."""
@@ -128,8 +128,8 @@ DEBITS: Final = frozenset({"14", "51", "DIRECTDEBIT", "DIRECTDEBIT_ABROAD"})
 
 
 def order_fields(options: Mapping[str, str]) -> dict[str, object]:
-    """The fields of ``options`` as they travel. Raises InputError naming the field and the rule."""
-    body = {name: _wired(name, text) for name, text in options.items()}
+    """Return the fields of ``options`` as they are sent. Raises InputError with the field and the rule."""
+    body = {name: _wire_value(name, text) for name, text in options.items()}
     if options.get("enable_ewallet") == values.Wallet.ON.value:
         for name in WALLET_NEEDS:
             if name not in options:
@@ -142,7 +142,7 @@ def order_fields(options: Mapping[str, str]) -> dict[str, object]:
 
 
 def _check_shipping(found: object) -> None:
-    """『後付款送貨資訊』欄位. Raises InputError."""
+    """Check 『後付款送貨資訊』欄位. Raises InputError."""
     facts = found if isinstance(found, dict) else {}
     kind = str(facts.get("shipment_type", ""))
     store = ("cvs", "cvs_store", "cvs_store_name") if kind == values.Shipment.STORE_TO_STORE.value else ("zip_code",)
@@ -154,7 +154,7 @@ def _check_shipping(found: object) -> None:
             raise InputError("shipping_info", msg(N_("{field} is missing."), field=name))
 
 
-def _wired(name: str, text: str) -> object:
+def _wire_value(name: str, text: str) -> object:
     field = FIELDS.get(name)
     if field is None:
         raise InputError(name, msg(N_("{field} is not a field of MyPay's orders."), field=name))
@@ -185,7 +185,7 @@ def _parsed(name: str, text: str, wire: int) -> object:
 
 
 def items(lines: Sequence[Line]) -> list[dict[str, object]]:
-    """『商品項目』欄位."""
+    """Return 『商品項目』欄位 of ``lines``."""
     return [
         {
             "id": str(number),
@@ -199,5 +199,5 @@ def items(lines: Sequence[Line]) -> list[dict[str, object]]:
 
 
 def item_name(name: str) -> str:
-    """『商品項目』: an item without a name is refused."""
+    """Return an item's name, never empty: MyPay refuses an item without a name (『商品項目』)."""
     return cleaned(name) or "商品"

@@ -1,4 +1,4 @@
-"""MyPay's value tables (document 1.0.6, 值的定義) as enums; each says the document's heading."""
+"""MyPay's value tables (document 1.0.6, 值的定義) as enums; each docstring has the document's heading."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class RateType(Enum):
 
 
 class InputType(Enum):
-    """『電子發票開立類型』值內容. PHYSICAL never goes with a payment page: the customer chooses there."""
+    """『電子發票開立類型』值內容. PHYSICAL is not used with a payment page: the customer chooses there."""
 
     CLOUD = "1"
     DONATION = "2"
@@ -115,7 +115,7 @@ class Fixed(Enum):
 
 
 class SmsFee(Enum):
-    """『含不含簡訊費』值內容; its labels are printed as those of 手續費."""
+    """『含不含簡訊費』值內容; the document prints the labels of 手續費."""
 
     WITHOUT = "0"
     WITH = "1"
@@ -224,7 +224,7 @@ class PrintDevice(Enum):
 
 
 class PayMethod(Enum):
-    """『付款方式』值內容; the page's editor lost the word WECHAT."""
+    """『付款方式』值內容; the document has lost the value WECHAT."""
 
     ALL = "all"
     MOBILE_PAY_ALL = "MobilePayAll"
@@ -261,7 +261,7 @@ class PayMethod(Enum):
 
 
 class ContentKind(Enum):
-    """『資料內容所屬支付名稱』值內容: what ``result_content`` is about; the editor lost the word WECHAT."""
+    """『資料內容所屬支付名稱』值內容: the subject of ``result_content``; the document has lost the value WECHAT."""
 
     E_COLLECTION = "E_COLLECTION"
     IBON = "IBON"

@@ -1,7 +1,7 @@
 """O'Pay 微信公眾號支付 (WxAPI), document V1.0.3 of 2019-12-25.
 
-The order is placed by the customer's own browser: ``Create`` must be posted from WeChat on the customer's phone. So
-``charge`` sends no order; it names the page of the shop's server that posts the freshly signed form when it is opened.
+The customer's browser places the order: ``Create`` must be posted from WeChat on the customer's phone. So ``charge``
+sends no order; it returns a page of the shop's server, which posts the newly signed form when it is opened.
 The form of ``Data`` differs between the document and the gateway's SDK, see :mod:`pos.gateways.opay.dialect`.
 
 The HashIV of the platform test merchant 2012441 is written ``B0lzARl9ZSdhW9jg`` in the document (a small L after
@@ -22,15 +22,15 @@ from pos.errors import BadNotice, BadReply, NotUnderstood, PosError
 from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Shop, Verdict
 from pos.gateways.fields import (
     TAIPEI,
-    agreed,
-    at_most,
+    check_length,
+    check_pattern,
+    check_web_address,
     cleaned,
     form_fields,
-    matching,
-    needed,
     notice_fields,
+    require_match,
+    required_text,
     text_of,
-    web_address,
 )
 from pos.gateways.http import json_object
 from pos.gateways.opay.detection import AUTO, UNDERSTOOD, DialectChoice
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pos.gateways.http import Wire
 
 STATUS: Final = {"0": Verdict.ACCEPTED, "1": Verdict.PAID, "v342": Verdict.LAPSED}
-"""``TradeStatus`` of the query (section 6); ``v342`` stands so in the document, its neighbours are doubt."""
+"""``TradeStatus`` of the query (section 6); ``v342`` is spelled so in the document, other values are UNSURE."""
 
 CALL: Final = {"1": None, "0": Verdict.MISSING, "99": Verdict.UNSURE}
 """Outer ``RtnCode`` of the query (section 6): found, no such data, other error."""
@@ -49,15 +49,15 @@ CALL: Final = {"1": None, "0": Verdict.MISSING, "99": Verdict.UNSURE}
 REVISION: Final = "1"
 ITEM_NAME: Final = 40
 PROBE_DRAWS: Final = 100
-"""Numbers drawn for a probe; about one in three fits."""
+"""Numbers that are tried for a probe; about one in three is suitable."""
 
-_SPOKEN: Final = re.compile(
+_NOT_ALLOWED: Final = re.compile(
     "[^ -~\u2e80-\u303f\u3105-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]"
 )
 
 
 class Opay(Gateway):
-    """See the module's docstring; sections are those of the document."""
+    """O'Pay's client; see the module's docstring. Sections are those of the document."""
 
     FACTS = Facts(
         name="opay",
@@ -73,35 +73,35 @@ class Opay(Gateway):
             Setting("dialect", N_("Message format"), default=AUTO, choices=(AUTO, *BY_NAME)),
         ),
         secrets=(SecretField("hash_key", "HashKey", (16,)), SecretField("hash_iv", "HashIV", (16,))),
-        minimum={"TWD": 6},  # section 4: below the fee the account would turn negative
+        minimum={"TWD": 6},  # section 4: a lower amount does not cover the fee
         maximum={"TWD": 2**31 - 1},  # Amount is an Int
         lifetime=timedelta(minutes=30),
         needs_page=True,
-        page_redirects=("https://*.opay.tw", "https://*.qq.com"),  # the page that starts WeChat asks who the payer is
+        page_redirects=("https://*.opay.tw", "https://*.qq.com"),  # the page that starts WeChat identifies the payer
         document="O'Pay 微信公眾號支付 介接技術文件 V1.0.3",
     )
 
     def __init__(self, config: GatewayConfig, shop: Shop, wire: Wire, source: RandomSource) -> None:
         super().__init__(config, shop, wire, source)
-        self._dialects = DialectChoice(self, config.option("dialect") or AUTO, self._ask_for_nothing)
+        self._dialects = DialectChoice(self, config.option("dialect") or AUTO, self._query_impossible_order)
 
     def unavailable(self) -> Message:
         return self._dialects.unavailable()
 
     def check(self, attempt: Attempt) -> None:
-        """Lengths of section 4 that depend on the settings and the sale. Raises InputError."""
+        """Check the lengths of section 4 that depend on the settings and the sale. Raises InputError."""
         super().check(attempt)
-        at_most("merchant_id", self._merchant, 10)
-        at_most("platform_id", self.config.option("platform_id"), 10)
-        web_address("return_url", self._return_url(), 200)
-        web_address("ClientBackURL", self._result_url(attempt), 200)
+        check_length("merchant_id", self._merchant, 10)
+        check_length("platform_id", self.config.option("platform_id"), 10)
+        check_web_address("return_url", self._return_url(), 200)
+        check_web_address("ClientBackURL", self._result_url(attempt), 200)
         rule = N_("{field} must be letters A-Z and digits.")
-        matching("MerchantTradeNo", attempt.order_no, "[A-Za-z0-9]{1,64}", rule)
+        check_pattern("MerchantTradeNo", attempt.order_no, "[A-Za-z0-9]{1,64}", rule)
 
     async def charge(self, attempt: Attempt) -> Answer:
-        """Name the payment page. No order is sent until the customer's phone opens it.
+        """Return the payment page. No order is sent until the customer's phone opens it.
 
-        Raises NotSent, also when the dialect of the page cannot be found out.
+        Raises NotSent, also if the dialect of the page cannot be detected.
         """
         await self._dialects.for_page()
         return Answer(
@@ -111,7 +111,7 @@ class Opay(Gateway):
         )
 
     async def query(self, attempt: Attempt) -> Answer:
-        """Section 6, 查詢訂單."""
+        """Query an order (section 6, 查詢訂單)."""
         data = {"MerchantID": self._merchant, "MerchantTradeNo": attempt.order_no}
         dialect = await self._dialects.for_query()
         reply = await self.wire.post_form(self._url("/WxAPI/QueryTradeInfo"), self._signed(data, dialect))
@@ -119,41 +119,41 @@ class Opay(Gateway):
             envelope = _envelope(reply.body)
             code = text_of(envelope, "RtnCode")
             if code not in UNDERSTOOD:
-                self._dialects.doubt()
+                self._dialects.request_check()
                 if self.merchant_key.refused and (reason := self._dialects.unavailable()):
                     return Answer(Verdict.REJECTED, code, reason, credentials=True)
             answer = self._reply(envelope, attempt)
         except BadReply:
-            self._dialects.doubt()
+            self._dialects.request_check()
             raise
         if code in UNDERSTOOD:
             self.merchant_key.accept()
         return answer
 
     async def void(self, attempt: Attempt) -> Answer:
-        """The document has no cancel. An order whose page was never opened cannot have come to be."""
+        """Void an order whose page was never opened: it does not exist at O'Pay. The document has no cancel."""
         if attempt.page_served_at is not None:
             return Answer(Verdict.UNSURE)
         return Answer(Verdict.VOIDED, message=msg(N_("The customer never opened the page.")))
 
     def page(self, attempt: Attempt) -> tuple[str, Mapping[str, str]]:
-        """Section 4, 建立訂單, signed for this moment: its ``Timestamp`` holds for ten minutes."""
+        """Return the form of section 4 (建立訂單), signed now: its ``Timestamp`` is valid for ten minutes."""
         return self._url("/WxAPI/Create"), self._signed(self._body(attempt), self._dialects.current())
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        """Section 5, 付款結果通知. A retry may be old, so its ``Timestamp`` is not held against it.
+        """Read a notification (section 5, 付款結果通知). Its ``Timestamp`` may be old, because O'Pay sends again.
 
-        The form of our payment page has the same envelope and is known to the customer. Only a notification has
+        The form of our payment page has the same envelope, and the customer can see it. Only a notification has
         ``RtnCode`` inside ``Data``.
         """
         try:
             data = self._checked(notice_fields(body))
-            return Notice(needed(data, "MerchantTradeNo"), "1|OK", code=needed(data, "RtnCode"))
+            return Notice(required_text(data, "MerchantTradeNo"), "1|OK", code=required_text(data, "RtnCode"))
         except PosError as error:
             raise BadNotice(error.message, error.detail) from error
 
     async def probe(self) -> Answer:
-        """Ask for an order that cannot exist, in the dialect that O'Pay takes."""
+        """Query an order that cannot exist, in the dialect that O'Pay accepts."""
         try:
             return await self._dialects.probe()
         except NotUnderstood as error:
@@ -162,7 +162,7 @@ class Opay(Gateway):
     # -- steps ------------------------------------------------------------------------------------------------
 
     def _body(self, attempt: Attempt) -> dict[str, object]:
-        """The fields of section 4 inside ``Data``, ``ItemName`` as plain text: the dialect encodes it."""
+        """Return the fields of section 4 inside ``Data``; ``ItemName`` is plain text, which the dialect encodes."""
         return {
             "MerchantID": self._merchant,
             "ItemName": item_name(attempt, self.shop.name),
@@ -173,16 +173,16 @@ class Opay(Gateway):
             "ClientBackURL": self._result_url(attempt),
         }
 
-    async def _ask_for_nothing(self, dialect: Dialect) -> Answer:
-        """Query an order that cannot exist; the answer is about the call alone."""
+    async def _query_impossible_order(self, dialect: Dialect) -> Answer:
+        """Query an order that cannot exist; the answer is only about the call."""
         data = self._impossible_order(dialect)
         reply = await self.wire.post_form(self._url("/WxAPI/QueryTradeInfo"), self._signed(data, dialect))
         envelope = _envelope(reply.body)
         code = text_of(envelope, "RtnCode")
-        return Answer(CALL.get(code) or Verdict.UNSURE, code, said(text_of(envelope, "RtnMsg")))
+        return Answer(CALL.get(code) or Verdict.UNSURE, code, gateway_message(text_of(envelope, "RtnMsg")))
 
     def _impossible_order(self, dialect: Dialect) -> dict[str, object]:
-        """A number that begins unlike ours. The Base64 of it has a ``+``, so that ``Data`` differs on the wire."""
+        """Return a query with a number that is not ours; its Base64 has a ``+``, so the dialects differ on the wire."""
         data: dict[str, object] = {}
         for _ in range(PROBE_DRAWS):
             data = {"MerchantID": self._merchant, "MerchantTradeNo": f"PROBE{self.source.getrandbits(60):015X}"}
@@ -191,7 +191,7 @@ class Opay(Gateway):
         return data
 
     def _signed(self, data: Mapping[str, object], dialect: Dialect) -> dict[str, str]:
-        """The envelope around ``Data``; with a platform number the stored pair is the platform's (item 10)."""
+        """Return the envelope around ``Data``; with a platform number the keys are the platform's (item 10)."""
         platform = self.config.option("platform_id")
         return {
             "MerchantID": self._merchant,
@@ -203,32 +203,32 @@ class Opay(Gateway):
         }
 
     def _checked(self, envelope: Mapping[str, Any]) -> dict[str, Any]:
-        """The opened ``Data`` of an envelope, of our merchant outside and inside. Raises BadReply.
+        """Return the decrypted ``Data`` of an envelope. Raises BadReply unless both name our merchant.
 
-        Inside counts as much: all shops of a platform share its pair.
+        The merchant inside is checked because all shops of a platform share its keys.
         """
-        agreed("MerchantID", needed(envelope, "MerchantID"), self._merchant)
+        require_match("MerchantID", required_text(envelope, "MerchantID"), self._merchant)
         data = unseal(sealed_data(envelope), *self._pair)
-        agreed("MerchantID", needed(data, "MerchantID"), self._merchant)
+        require_match("MerchantID", required_text(data, "MerchantID"), self._merchant)
         return data
 
     def _reply(self, envelope: Mapping[str, Any], attempt: Attempt) -> Answer:
-        """The outer code is about the call, and only a call that succeeded brings ``Data`` to believe.
+        """Read the answer to a query. The outer code is about the call; only a successful call has valid ``Data``.
 
-        Inside, ``TradeStatus`` alone decides. ``RtnCode`` may be 0 there and ``Amount`` 0 although the order is paid
-        (a recorded reply of the test environment).
+        Only ``TradeStatus`` inside decides: a recorded reply of the test environment about a paid order has ``RtnCode``
+        0 and ``Amount`` 0.
         """
-        call = needed(envelope, "RtnCode")
+        call = required_text(envelope, "RtnCode")
         if call != "1":
-            agreed("MerchantID", needed(envelope, "MerchantID"), self._merchant)
-            return Answer(CALL.get(call) or Verdict.UNSURE, call, said(text_of(envelope, "RtnMsg")))
+            require_match("MerchantID", required_text(envelope, "MerchantID"), self._merchant)
+            return Answer(CALL.get(call) or Verdict.UNSURE, call, gateway_message(text_of(envelope, "RtnMsg")))
         data = self._checked(envelope)
-        agreed("MerchantTradeNo", needed(data, "MerchantTradeNo"), attempt.order_no)
-        status = needed(data, "TradeStatus")
+        require_match("MerchantTradeNo", required_text(data, "MerchantTradeNo"), attempt.order_no)
+        status = required_text(data, "TradeStatus")
         answer = Answer(
             STATUS.get(status, Verdict.UNSURE),
             status,
-            amount=_amount(needed(data, "TradeAmt")),
+            amount=_amount(required_text(data, "TradeAmt")),
             gateway_ref=text_of(data, "TradeNo"),
             fee=text_of(data, "HandlingCharge"),
         )
@@ -249,7 +249,7 @@ class Opay(Gateway):
         return f"{self.shop.server_url}/pay/{attempt.page_token}"
 
     def _result_url(self, attempt: Attempt) -> str:
-        """Return the address of our own page that shows the customer the result of the payment."""
+        """Return the address of our page that shows the customer the result of the payment."""
         return f"{self._page_url(attempt)}/result"
 
     def _return_url(self) -> str:
@@ -260,23 +260,23 @@ class Opay(Gateway):
 
 
 def item_name(attempt: Attempt, shop: str) -> str:
-    """``名稱 單價 X 數量`` a line, joined with ``#``; the shop's name and the sum where that passes 40 characters."""
-    lines = [f"{_speakable(line.name)} {line.unit_price.minor} 元 X {line.quantity}" for line in attempt.lines]
+    """Return ``名稱 單價 X 數量`` of each line, joined with ``#``; over 40 characters the shop and the sum."""
+    lines = [f"{_allowed_name(line.name)} {line.unit_price.minor} 元 X {line.quantity}" for line in attempt.lines]
     listed = "#".join(lines)
     if lines and len(listed) <= ITEM_NAME:
         return listed
     price = f" {attempt.amount.minor} 元 X 1"
-    return _speakable(shop)[: ITEM_NAME - len(price)] + price
+    return _allowed_name(shop)[: ITEM_NAME - len(price)] + price
 
 
-def _speakable(name: str) -> str:
-    """No tags and no scripts but Chinese and English (section 2, items 7 and 9); ``#`` separates lines."""
-    told = cleaned(name).translate({ord("<"): "＜", ord(">"): "＞", ord("#"): "＃"})
-    return _SPOKEN.sub("", told).strip() or "商品"
+def _allowed_name(name: str) -> str:
+    """Return ``name`` in Chinese and English characters, without tags and ``#`` (section 2, items 7 and 9)."""
+    allowed = cleaned(name).translate({ord("<"): "＜", ord(">"): "＞", ord("#"): "＃"})
+    return _NOT_ALLOWED.sub("", allowed).strip() or "商品"
 
 
-def said(text: str) -> Message:
-    """What the gateway said, quoted."""
+def gateway_message(text: str) -> Message:
+    """Return a message that quotes the gateway's text; an empty message for an empty text."""
     return msg(N_("The gateway says: {words}"), words=cleaned(text)[:200]) if text else Message()
 
 

@@ -1,4 +1,4 @@
-"""Finds out which dialect of ``Data`` O'Pay takes, by harmless queries, and remembers it.
+"""Detect the dialect of ``Data`` that O'Pay accepts, by queries without effect, and store it.
 
 A query for an order that cannot exist is sent in each dialect until one is answered with a readable ``RtnCode`` 0 or
 1. The dialect is checked again before the first page of each shop day, and after a query in it was not understood.
@@ -23,13 +23,13 @@ log = logging.getLogger(__name__)
 AUTO: Final = "auto"
 
 FACT: Final = "dialect"
-"""The name of the remembered fact."""
+"""The name of the stored fact."""
 
 RECHECK: Final = timedelta(minutes=5)
-"""After a check without success, none is made for this long. A page may then wait for the next route."""
+"""Time without a new check after a failed one; pages then use the next route."""
 
 CLOCK_STEP: Final = 60.0
-"""Seconds. A refusal that corrects our time by more may be about the timestamp, not about the dialect."""
+"""Seconds. If a refusal corrects our time by more, the timestamp may be the cause and not the dialect."""
 
 UNDERSTOOD: Final = ("0", "1")
 """``RtnCode`` of a query that was understood (section 6): no such order, or found."""
@@ -39,49 +39,49 @@ KEY_REFUSED: Final = N_(
     " the settings and the stored keys {keys} (pos key set), or set gateways.opay.dialect as O'Pay says. {gateway}"
     " says: {words}"
 )
-"""Wrong merchant numbers, wrong keys and wrong dialects are refused alike."""
+"""O'Pay refuses wrong merchant numbers, wrong keys and wrong dialects with the same code."""
 
 _FAULTY: Final = (400, 500)
-"""HTTP statuses of a server that failed on what it read. Others are about the way to it."""
+"""HTTP statuses that a wrong dialect may cause; others are about the connection."""
 
 
 class DialectChoice:
-    """Chooses the dialect for one merchant.
+    """The choice of the dialect for one merchant.
 
-    ``wanted`` is :data:`AUTO` or the name of a dialect, which is then the only one. ``ask`` sends the harmless query in
-    a dialect; it raises what :meth:`pos.gateways.http.Wire.post_form` raises.
+    ``wanted`` is :data:`AUTO` or the name of the only dialect to use. ``ask`` sends the query without effect in a
+    dialect; it raises what :meth:`pos.gateways.http.Wire.post_form` raises.
     """
 
     def __init__(self, gateway: Gateway, wanted: str, ask: Callable[[Dialect], Awaitable[Answer]]) -> None:
         self._gateway = gateway
-        self._fixed = BY_NAME.get(wanted)  # checked only after a query in it was not understood
+        self._fixed = BY_NAME.get(wanted)  # checked only after O'Pay did not understand a query in it
         self._ask = ask
         self._lock = asyncio.Lock()  # one check at a time
-        self._doubted = False
+        self._check_requested = False
         self._checked_at: datetime | None = None
         self._outage_at: datetime | None = None
         self._failed_at: datetime | None = None
         self._reason = Message()
-        self._read: GatewayFact | None = None  # the fact, once it was read or learned
+        self._read: GatewayFact | None = None  # the fact, after it was read or detected
 
     def current(self) -> Dialect:
-        """Return the dialect to use without a check: the set one, the last known one, else the first to try."""
-        return self._fixed or self._kept() or DIALECTS[0]
+        """Return the dialect to use without a check: of the settings, else the last known one, else the first."""
+        return self._fixed or self._remembered() or DIALECTS[0]
 
     def unavailable(self) -> Message:
-        """Return why O'Pay cannot be used, as long as the last failed check counts."""
+        """Return why O'Pay cannot be used, for :data:`RECHECK` after a failed check; else an empty message."""
         return self._reason if self._recent(self._failed_at) else Message()
 
     async def for_page(self) -> Dialect:
         """Return the dialect for today's pages, checked on this shop day.
 
-        While O'Pay cannot be reached, the last known dialect is used. Raises NotSent without one, and NotUnderstood
-        when O'Pay understands no dialect.
+        If O'Pay cannot be reached, the last known dialect is used. Raises NotSent without one, and NotUnderstood if
+        O'Pay understands no dialect.
         """
         if self._confirmed():
             return self.current()
         async with self._lock:
-            known = self._fixed or self._kept()
+            known = self._fixed or self._remembered()
             if self._confirmed() or (known and self._recent(self._outage_at)):
                 return self.current()
             try:
@@ -92,10 +92,10 @@ class DialectChoice:
                 return self._without_answer(error)
 
     async def for_query(self) -> Dialect:
-        """Return the last known dialect; check first when none is known or the last query was not understood.
+        """Return the last known dialect; check first if none is known or the last query was not understood.
 
-        When O'Pay understands none, the query is sent as it was before: its own answer says so. Raises NotSent and
-        NoAnswer.
+        If O'Pay understands none, the query is sent in the current one, and its answer shows the cause. Raises NotSent
+        and NoAnswer.
         """
         if self._known():
             return self.current()
@@ -108,7 +108,7 @@ class DialectChoice:
                 return self.current()
 
     async def probe(self) -> Answer:
-        """Return O'Pay's answer to the harmless query in the dialect that it takes.
+        """Return O'Pay's answer to the query without effect, in the dialect that it accepts.
 
         Raises NotSent, NotUnderstood and NoAnswer.
         """
@@ -116,9 +116,9 @@ class DialectChoice:
             self._failed_at = None
             return (await self._detected())[1]
 
-    def doubt(self) -> None:
-        """Check the dialect before the next call: a query in it was not understood. Ignored right after a check."""
-        self._doubted = self._doubted or not self._recent(self._checked_at)
+    def request_check(self) -> None:
+        """Check the dialect before the next call, because a query was not understood; ignored soon after a check."""
+        self._check_requested = self._check_requested or not self._recent(self._checked_at)
 
     # -- the check --------------------------------------------------------------------------------------------
 
@@ -128,17 +128,18 @@ class DialectChoice:
         return (await self._detected())[0]
 
     async def _detected(self) -> tuple[Dialect, Answer]:
-        """Try the dialects one by one; keep the first that is understood. One that is set is the only one.
+        """Try the dialects one after the other, and store the first that O'Pay understands.
 
-        The last known one is tried first, and once more at the end: its first answer may have been damaged.
+        A dialect of the settings is the only one. The last known one is tried first, and again at the end: its first
+        answer may have been damaged.
         """
-        kept = self._fixed or self._kept()
+        kept = self._fixed or self._remembered()
         others = [] if self._fixed else [one for one in DIALECTS if one is not kept]
         fault: HttpFault | None = None
         refusals: list[Answer] = []
         for dialect in [kept, *others, kept] if kept else others:
             try:
-                answer = await self._heard(dialect)
+                answer = await self._ask_dialect(dialect)
             except HttpFault as error:
                 if error.status not in _FAULTY:
                     raise
@@ -148,15 +149,15 @@ class DialectChoice:
                 refusals.append(Answer(Verdict.UNSURE))
             else:
                 if answer.code in UNDERSTOOD:
-                    self._keep(dialect)
+                    self._remember(dialect)
                     return dialect, answer
                 refusals.append(answer)
         if fault is not None and not refusals:
-            raise fault  # it fails on everything: that says nothing about dialects
+            raise fault  # it fails in every dialect: the dialect is not the cause
         raise self._failure(refusals)
 
-    async def _heard(self, dialect: Dialect) -> Answer:
-        """Ask once; once more if the answer shows that our clock was wrong."""
+    async def _ask_dialect(self, dialect: Dialect) -> Answer:
+        """Query once; again if the answer shows that our clock was wrong."""
         drift = self._gateway.wire.drift
         await self._gateway.pace.acquire(0.0)
         answer = await self._ask(dialect)
@@ -176,11 +177,11 @@ class DialectChoice:
         return NotUnderstood(self._reason, code)
 
     def _without_answer(self, error: NotSent | NoAnswer) -> Dialect:
-        """O'Pay was not reached: nothing is concluded."""
+        """Return the last known dialect after a check that did not reach O'Pay. Raises NotSent without one."""
         self._outage_at = self._now()
         if isinstance(error, RateLimited):
             self._gateway.pace.back_off(error.retry_after)
-        if known := self._fixed or self._kept():
+        if known := self._fixed or self._remembered():
             return known
         if isinstance(error, NotSent):
             raise error
@@ -197,12 +198,12 @@ class DialectChoice:
                 log.error("the dialect of O'Pay cannot be read: %s", error.detail or error)
         return self._read
 
-    def _kept(self) -> Dialect | None:
+    def _remembered(self) -> Dialect | None:
         fact = self._fact()
         return BY_NAME.get(fact.value) if fact else None
 
-    def _keep(self, dialect: Dialect) -> None:
-        self._doubted, self._checked_at = False, self._now()
+    def _remember(self, dialect: Dialect) -> None:
+        self._check_requested, self._checked_at = False, self._now()
         self._failed_at = self._outage_at = None
         self._gateway.merchant_key.accept()
         if self._fixed:
@@ -217,16 +218,16 @@ class DialectChoice:
             log.error("the dialect of O'Pay is not written down: %s", error.detail or error)
 
     def _known(self) -> bool:
-        """Whether there is a dialect to use, and no query in it was misunderstood since it was checked."""
-        return not self._doubted and bool(self._fixed or self._kept())
+        """Return whether a dialect is known and every query since its check was understood."""
+        return not self._check_requested and bool(self._fixed or self._remembered())
 
     def _confirmed(self) -> bool:
-        """The same for pages: one that was found by a check counts on the day of that check only."""
+        """Return the same for pages: a detected dialect is valid on the day of its check only."""
         if self._fixed:
-            return not self._doubted
+            return not self._check_requested
         fact = self._fact()
         today = fact is not None and (fact.address, fact.day) == (self._gateway.base_url, self._today())
-        return today and self._kept() is not None and not self._doubted
+        return today and self._remembered() is not None and not self._check_requested
 
     def _now(self) -> datetime:
         return self._gateway.wire.now()
@@ -235,5 +236,5 @@ class DialectChoice:
         return self._now().astimezone(self._gateway.shop.timezone).date()
 
     def _recent(self, moment: datetime | None) -> bool:
-        """Whether ``moment`` is near; a clock that was set back does not make it last."""
+        """Return whether ``moment`` is less than :data:`RECHECK` before or after now."""
         return moment is not None and abs(self._now() - moment) < RECHECK

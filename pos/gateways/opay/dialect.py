@@ -1,6 +1,6 @@
-"""The forms in which O'Pay's WxAPI takes and gives ``Data``, as pure functions.
+"""The forms of ``Data`` in O'Pay's WxAPI, as pure functions.
 
-The document (V1.0.3) and the gateway's own SDK disagree in two points, so a merchant may meet four forms:
+The document (V1.0.3) and the gateway's SDK disagree in two points, so there are four forms:
 
 * On the wire: the Base64 of ``Data`` is a form value as it is, or it is percent-encoded (.NET style) before it becomes
   one and so arrives encoded twice (the SDK, and the sample in section 4 of the document).
@@ -58,7 +58,7 @@ def seal(fields: Mapping[str, object], dialect: Dialect, key: str, iv: str) -> s
 
 
 def sealed_data(envelope: Mapping[str, Any]) -> str:
-    """Return ``Data`` of an envelope as it came: a space at its end may be a ``+``. Raises BadReply."""
+    """Return ``Data`` of an envelope as received: a space at its end may be a ``+``. Raises BadReply."""
     data = envelope.get("Data")
     if not isinstance(data, str) or not data:
         raise BadReply(msg(N_("The field {field} is missing from the gateway's answer."), field="Data"))

@@ -1,4 +1,4 @@
-"""How QFPay's answers are read: links, amounts, words, rows, and what each says about an order."""
+"""Read QFPay's answers: links, amounts, messages and rows, and their verdicts about an order."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from pos.domain.payment import Attempt
 from pos.domain.refund import Refund
 from pos.errors import BadReply
 from pos.gateways.base import Answer, Listed, RefundAnswer, RefundVerdict, Verdict
-from pos.gateways.fields import agreed, needed, text_of
-from pos.gateways.qfpay.codes import CANCEL, CURRENCIES, REFUND_SPOKEN, REFUND_VERDICTS, VERDICTS
-from pos.gateways.received import said as quoted
+from pos.gateways.fields import require_match, required_text, text_of
+from pos.gateways.qfpay.codes import CANCEL, CURRENCIES, REFUND_TEXTS, REFUND_VERDICTS, VERDICTS
+from pos.gateways.received import gateway_message
 from pos.i18n import N_, Message, msg
 
 
 def order_answer(order: Mapping[str, Any]) -> Answer:
-    """What a row of type ``payment`` says of its order."""
-    code, cancel = needed(order, "respcd"), text_of(order, "cancel")
+    """Return the answer of a row of type ``payment`` about its order."""
+    code, cancel = required_text(order, "respcd"), text_of(order, "cancel")
     verdict, message = VERDICTS.get(code, Verdict.UNSURE), Message()
     if verdict is Verdict.PAID:
         verdict = CANCEL.get(cancel, Verdict.UNSURE)
         message = msg(N_("Paid, and refunded at the gateway.")) if verdict is Verdict.DIFFERS else message
     elif verdict in (Verdict.EXISTS, Verdict.MISSING, Verdict.REJECTED):
-        verdict = Verdict.UNSURE  # words about a call, not about an order
+        verdict = Verdict.UNSURE  # the code is about the call, not about the order
     return Answer(
         verdict,
         code,
-        message or (said(order) if verdict is Verdict.UNSURE else Message()),
+        message or (message_of(order) if verdict is Verdict.UNSURE else Message()),
         amount=amount_of(order),
         gateway_ref=text_of(order, "syssn"),
         details={"cancel": cancel} if cancel not in ("", "0") else {},
@@ -37,11 +37,11 @@ def order_answer(order: Mapping[str, Any]) -> Answer:
 
 
 def refusal(code: str, found: Mapping[str, Any]) -> Answer:
-    """The answer to a payment that brought no code: what is in progress or already paid is asked about."""
+    """Return the answer to a payment without a link; in progress or paid is UNSURE, so that it is queried."""
     verdict = VERDICTS.get(code, Verdict.UNSURE)
     if verdict in (Verdict.ACCEPTED, Verdict.PAID, Verdict.MISSING):
         verdict = Verdict.UNSURE
-    return Answer(verdict, code, said(found))
+    return Answer(verdict, code, message_of(found))
 
 
 LISTED: Final = frozenset({"", "payment", "refund"})
@@ -51,7 +51,7 @@ MONEY: Final = ("txamt", "txcurrcd")
 
 
 def rows_of(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rows of an answer to a query. Raises BadReply."""
+    """Return the rows of an answer to a query. Raises BadReply."""
     rows = found.get("data") or []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field="data"))
@@ -59,47 +59,50 @@ def rows_of(found: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def refund_answer(found: Mapping[str, Any], attempt: Attempt, refund: Refund) -> RefundAnswer:
-    """The answer to a refund: a yes counts only for our order and our sum. Raises BadReply."""
-    code = needed(found, "respcd")
+    """Read the answer to a refund; DONE only for our order and our amount. Raises BadReply."""
+    code = required_text(found, "respcd")
     verdict = REFUND_VERDICTS.get(code, RefundVerdict.UNSURE)
     if verdict is RefundVerdict.DONE:
-        needed(found, "orig_syssn")
-    return _refund_told(found, code, verdict, attempt, refund)
+        required_text(found, "orig_syssn")
+    return _refund_answer(found, code, verdict, attempt, refund)
 
 
 def refund_found(found: Mapping[str, Any], attempt: Attempt, refund: Refund) -> RefundAnswer:
-    """The answer to a question about a refund: the rows of its number. Raises BadReply."""
-    code = needed(found, "respcd")
+    """Read the answer to a query about a refund: the rows of its number. Raises BadReply."""
+    code = required_text(found, "respcd")
     if code != "0000":
-        return RefundAnswer(RefundVerdict.UNSURE, code, said(found))
+        return RefundAnswer(RefundVerdict.UNSURE, code, message_of(found))
     rows = rows_of(found)
     if not rows:
         return RefundAnswer(RefundVerdict.MISSING, code)
     for row in rows:
-        agreed("out_trade_no", needed(row, "out_trade_no"), refund.refund_no)
+        require_match("out_trade_no", required_text(row, "out_trade_no"), refund.refund_no)
     refunds = [row for row in rows if text_of(row, "order_type") == "refund"]
     if not refunds:
         return RefundAnswer(RefundVerdict.UNSURE, code)
-    told = next((row for row in refunds if text_of(row, "respcd") == "0000"), refunds[0])
-    code = needed(told, "respcd")
+    chosen = next((row for row in refunds if text_of(row, "respcd") == "0000"), refunds[0])
+    code = required_text(chosen, "respcd")
     verdict = REFUND_VERDICTS.get(code, RefundVerdict.UNSURE)
     if verdict is RefundVerdict.REJECTED:
-        verdict = RefundVerdict.UNSURE  # a word about a call, not about a refund
-    return _refund_told(told, code, verdict, attempt, refund)
+        verdict = RefundVerdict.UNSURE  # the code is about the call, not about the refund
+    return _refund_answer(chosen, code, verdict, attempt, refund)
 
 
-def _refund_told(
+def _refund_answer(
     row: Mapping[str, Any], code: str, verdict: RefundVerdict, attempt: Attempt, refund: Refund
 ) -> RefundAnswer:
-    """``orig_syssn`` (of an answer) or ``origssn`` (of a row) is the order's own number."""
+    """Return the answer of a row about a refund. Raises BadReply if it names another order.
+
+    ``orig_syssn`` (of an answer) or ``origssn`` (of a row) is the number of the order.
+    """
     ours = {"out_trade_no": refund.refund_no, "orig_syssn": attempt.gateway_ref, "origssn": attempt.gateway_ref}
     for name in ours:
         if text_of(row, name) and ours[name]:
-            agreed(name, text_of(row, name), ours[name])
+            require_match(name, text_of(row, name), ours[name])
     amount = _refunded(row, refund)
-    message = msg(REFUND_SPOKEN[code]) if code in REFUND_SPOKEN else Message()
+    message = msg(REFUND_TEXTS[code]) if code in REFUND_TEXTS else Message()
     if verdict is RefundVerdict.UNSURE:
-        message = message or said(row)
+        message = message or message_of(row)
     if verdict is RefundVerdict.DONE and amount != refund.amount:
         text = N_("The gateway refunded {theirs}; {ours} was requested.")
         verdict = RefundVerdict.UNSURE
@@ -109,18 +112,18 @@ def _refund_told(
 
 
 def _refunded(row: Mapping[str, Any], refund: Refund) -> Money | None:
-    """The newest document's answer to a refund has no ``txcurrcd``: it is the order's."""
+    """Return the amount of a refund; without ``txcurrcd``, as in the newest document, in the order's currency."""
     if not text_of(row, "txamt"):
         return None
     return amount_of({"txcurrcd": refund.amount.currency, **{name: row[name] for name in MONEY if row.get(name)}})
 
 
 def listed(row: Mapping[str, Any]) -> Listed | None:
-    """A row of a day's list; None for what is not about money. Raises BadReply.
+    """Return a row of a day's list; None if it is not about money. Raises BadReply.
 
-    What was reversed or cancelled is not paid, as in the answer to a question about it.
+    A reversed or cancelled order is not paid, as in the answer to a query.
     """
-    kind, code = text_of(row, "order_type"), needed(row, "respcd")
+    kind, code = text_of(row, "order_type"), required_text(row, "respcd")
     if kind not in LISTED:
         return None
     undone = CANCEL.get(text_of(row, "cancel")) is Verdict.VOIDED
@@ -135,7 +138,7 @@ def listed(row: Mapping[str, Any]) -> Listed | None:
 
 
 def link(found: Mapping[str, Any]) -> str:
-    """``pay_url`` for web and WAP, ``qrcode`` for codes: whichever is there, untouched."""
+    """Return the link of an answer, unchanged: ``pay_url`` for web and WAP, ``qrcode`` for codes. Raises BadReply."""
     for name in ("pay_url", "qrcode"):
         value = found.get(name)
         if value:
@@ -146,18 +149,18 @@ def link(found: Mapping[str, Any]) -> str:
 
 
 def amount_of(found: Mapping[str, Any]) -> Money:
-    """``txamt``, in minor units of ``txcurrcd``. Raises BadReply."""
-    minor, currency = needed(found, "txamt"), needed(found, "txcurrcd")
+    """Return ``txamt``, in minor units of ``txcurrcd``. Raises BadReply."""
+    minor, currency = required_text(found, "txamt"), required_text(found, "txcurrcd")
     if not re.fullmatch("[0-9]{1,11}", minor, re.ASCII) or currency not in (*CURRENCIES, "TWD"):
         raise BadReply(N_("The amount in the gateway's answer is not a number."))
     return Money(int(minor), currency)
 
 
-def said(found: Mapping[str, Any]) -> Message:
-    """The gateway's own words, where it has any."""
-    return quoted(words_of(found))
+def message_of(found: Mapping[str, Any]) -> Message:
+    """Return the gateway's message; an empty message if there is none."""
+    return gateway_message(message_text(found))
 
 
-def words_of(found: Mapping[str, Any]) -> str:
-    """The same as a text."""
+def message_text(found: Mapping[str, Any]) -> str:
+    """Return the gateway's message as a text; empty if there is none."""
     return text_of(found, "resperr") or text_of(found, "errmsg") or text_of(found, "respmsg")

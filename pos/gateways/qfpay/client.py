@@ -1,6 +1,7 @@
-"""QFPay: Alipay online (the shop's document) and WeChat codes, as far as QFPay's public documents go beyond it.
+"""QFPay: Alipay online (the shop's document) and WeChat codes.
 
-Verdicts on ``respcd`` follow QFPay's public list of transaction codes.
+"(public)" marks what only QFPay's public documents describe. The verdicts by ``respcd`` follow its public list of
+transaction codes.
 """
 
 from __future__ import annotations
@@ -30,28 +31,28 @@ from pos.gateways.base import (
 )
 from pos.gateways.fields import (
     NOTICE_LIMIT,
-    agreed,
-    at_most,
+    check_length,
+    check_part,
+    check_pattern,
     cleaned,
     link_fault,
-    matching,
-    needed,
+    require_match,
+    required_text,
     secure_link,
     text_of,
-    up_to,
 )
 from pos.gateways.http import Reply, json_object
 from pos.gateways.qfpay.answers import (
     amount_of,
     link,
     listed,
+    message_of,
+    message_text,
     order_answer,
     refund_answer,
     refund_found,
     refusal,
     rows_of,
-    said,
-    words_of,
 )
 from pos.gateways.qfpay.codes import (
     CLOSED,
@@ -63,27 +64,27 @@ from pos.gateways.qfpay.codes import (
     REVERSIBLE,
     WECHAT,
 )
-from pos.gateways.signing import qfpay_body_sign, qfpay_sign, same
+from pos.gateways.signing import qfpay_body_sign, qfpay_sign, signatures_match
 from pos.i18n import N_, msg
 
 EXPIRES_MINUTES: Final = 30
 LINK_HOSTS: Final = ("qfapi.com", "qfpay.com", "alipay.com", "alipayplus.com", "alipay.hk", "wechat.com", "qq.com")
-"""Where a link of QFPay may lead; the setting ``link_hosts`` adds to them."""
+"""Hosts of QFPay's links; the setting ``link_hosts`` adds to them."""
 
 PAGE_SIZE: Final = 100
-"""Rows on a page of a list: the most that may be asked for."""
+"""Rows on a page of a list: the documented maximum."""
 
 MOST_PAGES: Final = 300
 
 GOODS_NAME: Final = 20
-"""Characters of ``goods_name`` at most."""
+"""Maximum length of ``goods_name`` in characters."""
 
 _SPECIAL: Final = re.compile("[^0-9A-Za-z\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
-"""Everything but Latin letters, digits and Chinese characters."""
+"""Characters other than Latin letters, digits and Chinese characters."""
 
 
 class Qfpay(Gateway):
-    """Amounts are minor units. A code or link that was given out says nothing about money; only the query does."""
+    """QFPay's client. Amounts are minor units. Only a query shows whether an order is paid."""
 
     FACTS = Facts(
         name="qfpay",
@@ -116,7 +117,7 @@ class Qfpay(Gateway):
             raise ConfigError(msg(N_("{setting} is not valid."), setting="gateways.qfpay.app_code"))
 
     def can_take(self, tender: Tender, amount: Money) -> None:
-        """Only the currency that was agreed with QFPay; 801101 more than HKD 1. Raises InputError."""
+        """Check the contract's currency, and that 801101 takes more than HKD 1. Raises InputError."""
         super().can_take(tender, amount)
         ours = self.config.option("currency") or "HKD"
         if amount.currency != ours:
@@ -127,33 +128,35 @@ class Qfpay(Gateway):
             raise InputError("amount", msg(text, gateway=self.FACTS.title, limit=Money(100, "HKD").display))
 
     def check(self, attempt: Attempt) -> None:
-        """Lengths of the document's request table. Raises InputError."""
+        """Check the lengths of the document's request table. Raises InputError."""
         super().check(attempt)
-        at_most("txamt", str(attempt.amount.minor), 11)
+        check_length("txamt", str(attempt.amount.minor), 11)
         rule = N_("{field} must be letters A-Z and digits.")
-        matching("out_trade_no", attempt.order_no, "[A-Za-z0-9]{1,128}", rule)
-        at_most("udid", self.shop.register_id, 40)
-        matching("mchid", self.config.option("mchid"), "[!-~]{0,16}", N_("{field} may have 16 characters at most."))
+        check_pattern("out_trade_no", attempt.order_no, "[A-Za-z0-9]{1,128}", rule)
+        check_length("udid", self.shop.register_id, 40)
+        check_pattern(
+            "mchid", self.config.option("mchid"), "[!-~]{0,16}", N_("{field} may have 16 characters at most.")
+        )
 
     async def charge(self, attempt: Attempt) -> Answer:
-        """POST /trade/v1/payment."""
+        """Place an order (POST /trade/v1/payment)."""
         reply = await self._post("payment", self._body(attempt))
         found = self._checked(reply)
         if refused := self._key_refusal(found):
             return refused
-        code = needed(found, "respcd")
+        code = required_text(found, "respcd")
         if code not in PLACED or (code != "0000" and not link(found)):
             return refusal(code, found)
-        agreed("out_trade_no", needed(found, "out_trade_no"), attempt.order_no)
+        require_match("out_trade_no", required_text(found, "out_trade_no"), attempt.order_no)
         return self._with_link(found, code, attempt)
 
     async def query(self, attempt: Attempt) -> Answer:
-        """POST /trade/v1/query (public): the outer ``respcd`` is about the call, the inner one about the order."""
+        """Query an order (POST /trade/v1/query, public): the outer ``respcd`` is about the call, the inner about it."""
         found = self._checked(await self._post("query", {"out_trade_no": attempt.order_no}))
         return self._key_refusal(found) or self._reply(found, attempt)
 
     async def void(self, attempt: Attempt) -> Answer:
-        """Undo an unpaid order: /trade/v1/reversal for codes, /trade/v1/close for the others (public)."""
+        """Cancel an unpaid order: /trade/v1/reversal for codes, /trade/v1/close for the others (public)."""
         verb = "reversal" if self._pay_type(attempt.tender) in REVERSIBLE else "close"
         fields = {
             "out_trade_no": attempt.order_no,
@@ -163,37 +166,37 @@ class Qfpay(Gateway):
         found = self._checked(await self._post(verb, fields))
         if refused := self._key_refusal(found):
             return refused
-        code = needed(found, "respcd")
+        code = required_text(found, "respcd")
         if attempt.gateway_ref and text_of(found, "orig_syssn"):
-            agreed("orig_syssn", text_of(found, "orig_syssn"), attempt.gateway_ref)
+            require_match("orig_syssn", text_of(found, "orig_syssn"), attempt.gateway_ref)
         return Answer(Verdict.VOIDED if code == "0000" else Verdict.UNSURE, code)
 
     async def refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
-        """POST /trade/v1/refund (public): a part or all of what is left, under a new number."""
+        """Refund a part or all of the rest, with a new number (POST /trade/v1/refund, public)."""
         if not attempt.gateway_ref:
             raise InputError("order_no", N_("QFPay's number for this payment is not known."))
         rule = N_("{field} must be letters A-Z and digits.")
         fields = {
             "syssn": attempt.gateway_ref,
-            "out_trade_no": matching("out_trade_no", refund.refund_no, "[A-Za-z0-9]{1,128}", rule),
-            "txamt": at_most("txamt", str(up_to(refund.amount, attempt.paid)), 11),
+            "out_trade_no": check_pattern("out_trade_no", refund.refund_no, "[A-Za-z0-9]{1,128}", rule),
+            "txamt": check_length("txamt", str(check_part(refund.amount, attempt.paid)), 11),
             "txdtm": self._txdtm(refund.created_at),
         }
         found = self._checked(await self._post("refund", fields))
         return self._refund_refusal(found) or refund_answer(found, attempt, refund)
 
     async def query_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
-        """POST /trade/v1/query with the number of the refund."""
+        """Query a refund by its number (POST /trade/v1/query)."""
         found = self._checked(await self._post("query", {"out_trade_no": refund.refund_no}))
         return self._refund_refusal(found) or refund_found(found, attempt, refund)
 
     async def list_day(self, day: date) -> Sequence[Listed]:
-        """POST /trade/v1/query from the first to the last second of the shop's day, page by page."""
+        """Query the shop's day from its first to its last second, page by page (POST /trade/v1/query)."""
         rows: dict[tuple[str, str], dict[str, Any]] = {}
         for page in range(1, MOST_PAGES + 1):
             known = len(rows)
             found, last = await self._page_of(day, page)
-            rows |= {(needed(row, "syssn"), text_of(row, "order_type")): row for row in found}
+            rows |= {(required_text(row, "syssn"), text_of(row, "order_type")): row for row in found}
             if last:
                 return [one for one in map(listed, rows.values()) if one is not None]
             if len(rows) == known:
@@ -201,30 +204,30 @@ class Qfpay(Gateway):
         raise BadReply(N_("The gateway's list has no end."))
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        """Public: JSON, ``X-QF-SIGN`` over the raw body. ``out_trade_no`` of a refund's notice is the refund's own."""
+        """Read a notification (public): JSON, ``X-QF-SIGN`` over the raw body; ``out_trade_no`` may be a refund's."""
         if len(body) > NOTICE_LIMIT:
             raise BadNotice(N_("The notification is too long."))
         sign = {name.lower(): value for name, value in headers.items()}.get("x-qf-sign", "")
-        if not same(sign, qfpay_body_sign(body, self.config.secret("client_key"))):
+        if not signatures_match(sign, qfpay_body_sign(body, self.config.secret("client_key"))):
             raise BadNotice(N_("The notification's signature is wrong."))
         try:
             found = json_object(body)
             self._check_merchant(found)
-            code, kind = needed(found, "respcd"), text_of(found, "notify_type")
+            code, kind = required_text(found, "respcd"), text_of(found, "notify_type")
             code = code if kind in ("", "payment") else f"{kind}-{code}"
-            return Notice(needed(found, "out_trade_no"), "SUCCESS", code=code)
+            return Notice(required_text(found, "out_trade_no"), "SUCCESS", code=code)
         except BadReply as error:
             raise BadNotice(error.message, error.detail) from error
 
     async def probe(self) -> Answer:
-        """Ask for an order that cannot exist."""
+        """Query an order that cannot exist."""
         try:
             found = self._checked(await self._post("query", {"out_trade_no": "PROBE"}))
         except KeyRefused as error:
             return Answer(Verdict.REJECTED, error.detail, error.message, credentials=True)
         if refused := self._key_refusal(found):
             return refused
-        code = needed(found, "respcd")
+        code = required_text(found, "respcd")
         return Answer(Verdict.MISSING, code) if code == "0000" else refusal(code, found)
 
     # -- steps ------------------------------------------------------------------------------------------------
@@ -247,21 +250,23 @@ class Qfpay(Gateway):
         return fields
 
     async def _page_of(self, day: date, page: int) -> tuple[list[dict[str, Any]], bool]:
-        """The rows of one page, and whether it is the last; they may give fewer on a page than was asked for."""
+        """Return the rows of a page, and whether it is the last; pages may be smaller than requested."""
         fields = {"start_time": f"{day} 00:00:00", "end_time": f"{day} 23:59:59"}
         found = self._checked(await self._post("query", {**fields, "page": str(page), "page_size": str(PAGE_SIZE)}))
         if refused := self._key_refusal(found):
             raise KeyRefused(refused.message, refused.code)
-        if (code := needed(found, "respcd")) != "0000":
-            raise BadReply(said(found) or msg(N_("The gateway answered with code {code}."), code=cleaned(code)[:32]))
+        if (code := required_text(found, "respcd")) != "0000":
+            raise BadReply(
+                message_of(found) or msg(N_("The gateway answered with code {code}."), code=cleaned(code)[:32])
+            )
         if text_of(found, "page"):
-            agreed("page", text_of(found, "page"), str(page))
-        told, rows = text_of(found, "page_size"), rows_of(found)
-        size = int(told) if re.fullmatch("[1-9][0-9]?", told, re.ASCII) else PAGE_SIZE
+            require_match("page", text_of(found, "page"), str(page))
+        stated, rows = text_of(found, "page_size"), rows_of(found)
+        size = int(stated) if re.fullmatch("[1-9][0-9]?", stated, re.ASCII) else PAGE_SIZE
         return rows, len(rows) < size
 
     async def _post(self, verb: str, fields: Mapping[str, str]) -> Reply:
-        """Sign and send; an empty field is left out rather than signed."""
+        """Sign and send; empty fields are omitted."""
         sent = {name: value for name, value in fields.items() if value}
         if mchid := self.config.option("mchid"):
             sent["mchid"] = mchid
@@ -272,14 +277,14 @@ class Qfpay(Gateway):
         return await self.wire.post_form(f"{self.base_url}/trade/v1/{verb}", sent, headers)
 
     def _checked(self, reply: Reply) -> dict[str, Any]:
-        """The reply as an object, its signature verified over the raw bytes before anything is read (public).
+        """Return the reply as an object, after verifying its signature over the raw bytes (public).
 
         Raises BadReply.
         """
         sign = reply.headers.get("x-qf-sign", "")
         if not sign and self._must_be_signed:
             raise BadReply(N_("The gateway's answer is not signed."))
-        if sign and not same(sign, qfpay_body_sign(reply.body, self.config.secret("client_key"))):
+        if sign and not signatures_match(sign, qfpay_body_sign(reply.body, self.config.secret("client_key"))):
             return self._signed_with_another_key(reply)
         found = reply.json_object()
         self._check_merchant(found)
@@ -288,9 +293,9 @@ class Qfpay(Gateway):
         return found
 
     def _signed_with_another_key(self, reply: Reply) -> dict[str, Any]:
-        """Return a reply that refuses our key: it cannot be signed with ours. Raises BadReply for any other.
+        """Return a reply that refuses our key, which is not signed with it. Raises BadReply for any other reply.
 
-        Where answers must be signed it raises KeyRefused: what became of the call is not known then.
+        Raises KeyRefused if answers must be signed: the result of the call is not known then.
         """
         wrong = BadReply(N_("The signature of the gateway's answer is wrong."))
         try:
@@ -313,7 +318,7 @@ class Qfpay(Gateway):
         code = text_of(found, "respcd")
         if code not in CREDENTIALS:
             return None
-        return Answer(Verdict.REJECTED, code, self.merchant_key.refuse(code, words_of(found)), credentials=True)
+        return Answer(Verdict.REJECTED, code, self.merchant_key.refuse(code, message_text(found)), credentials=True)
 
     def _refund_refusal(self, found: Mapping[str, Any]) -> RefundAnswer | None:
         """Return the same for a call about a refund."""
@@ -324,7 +329,7 @@ class Qfpay(Gateway):
     def _check_merchant(self, found: Mapping[str, Any]) -> None:
         ours, theirs = self.config.option("mchid"), text_of(found, "mchid")
         if ours and theirs:
-            agreed("mchid", theirs, ours)
+            require_match("mchid", theirs, ours)
 
     def _with_link(self, found: Mapping[str, Any], code: str, attempt: Attempt) -> Answer:
         url = secure_link(link(found), self._link_hosts())
@@ -342,12 +347,12 @@ class Qfpay(Gateway):
         )
 
     def _reply(self, found: Mapping[str, Any], attempt: Attempt) -> Answer:
-        code = needed(found, "respcd")
+        code = required_text(found, "respcd")
         if code != "0000":
-            return Answer(Verdict.UNSURE, code, said(found))
+            return Answer(Verdict.UNSURE, code, message_of(found))
         orders = rows_of(found)
         for order in orders:
-            agreed("out_trade_no", needed(order, "out_trade_no"), attempt.order_no)
+            require_match("out_trade_no", required_text(order, "out_trade_no"), attempt.order_no)
         payments = [order for order in orders if text_of(order, "order_type") in ("", "payment")]
         if payments:
             return order_answer(next((order for order in payments if text_of(order, "respcd") == "0000"), payments[0]))
@@ -357,7 +362,7 @@ class Qfpay(Gateway):
     # -- settings ---------------------------------------------------------------------------------------------
 
     def _pay_type(self, tender: Tender) -> str:
-        """The tender's own code; Alipay's depends on the contract."""
+        """Return the code of the tender; Alipay's depends on the contract."""
         on_screen = "801101" if self.config.option("region") == "overseas" else "801501"
         return self.FACTS.tenders[tender] or self.config.option("alipay_type") or on_screen
 
@@ -369,8 +374,8 @@ class Qfpay(Gateway):
 
 
 def goods_name(name: str) -> str:
-    """Return an item's or a shop's name as QFPay takes it: 20 Latin letters, digits, Chinese characters and spaces.
+    """Return a name as QFPay accepts it: 20 Latin letters, digits, Chinese characters and spaces.
 
-    Its public documents forbid special characters. The result is empty if nothing is left: the field is optional.
+    Its public documents forbid special characters. The result may be empty: the field is optional.
     """
     return " ".join(_SPECIAL.sub(" ", unicodedata.normalize("NFKC", name)).split())[:GOODS_NAME].strip()

@@ -22,12 +22,12 @@ CODES: Final = {
         "1267", "1269", "1270", "1271", "1272", "1295", "1296", "1297", "1298",
     ),
 }  # fmt: skip
-"""``respcd`` by what it says about an order that is asked about; any other code is UNSURE."""
+"""``respcd`` by verdict about a queried order; any other code is UNSURE."""
 
 VERDICTS: Final = {code: verdict for verdict, codes in CODES.items() for code in codes}
 
 PLACED: Final = frozenset({"0000", "1143", "1145"})
-"""``respcd`` of a payment with which a link is to be believed: it stands, or it is in progress."""
+"""``respcd`` of a payment whose link is valid: the order exists or is in progress."""
 
 CREDENTIALS: Final = frozenset({"1105", "1106", "1107", "1108"})
 """``respcd`` of a call whose app code, merchant number or signature is refused."""
@@ -37,7 +37,7 @@ KEY_ACCEPTED: Final = frozenset(
 )
 """``respcd`` of a call that was carried out: its signature is accepted."""
 
-CLOSED: Final = frozenset({"0000", "1142"})  # of a row of type ``close``, which stands where the order stood
+CLOSED: Final = frozenset({"0000", "1142"})  # of a row of type ``close``, which replaces the row of the order
 
 CANCEL: Final = {
     "": Verdict.PAID,
@@ -54,13 +54,13 @@ REFUND_CODES: Final = {
     RefundVerdict.ACCEPTED: ("1143", "1145"),
     RefundVerdict.REFUSED: ("1125", "1155", "1262", "1265", "1266", "1269", "1270", "1271", "1272"),
     RefundVerdict.REJECTED: ("1103", "1104", "1105", "1106", "1107", "1108"),
-    RefundVerdict.UNSURE: ("1102", "2011"),  # our number was there before: ask about it
+    RefundVerdict.UNSURE: ("1102", "2011"),  # QFPay has our number already: query it
 }
-"""``respcd`` by what it says about a refund; any other code is UNSURE."""
+"""``respcd`` by verdict about a refund; any other code is UNSURE."""
 
 REFUND_VERDICTS: Final = {code: verdict for verdict, codes in REFUND_CODES.items() for code in codes}
 
-REFUND_SPOKEN: Final = {
+REFUND_TEXTS: Final = {
     "1102": N_("QFPay has this refund already. Counter is checking its result."),
     "1125": N_("QFPay says the payment was refunded before."),
     "1155": N_("QFPay refused the refund."),

@@ -14,26 +14,26 @@ from pos.errors import BadNotice, BadReply, ConfigError
 from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Verdict
 from pos.gateways.fields import (
     TAIPEI,
-    agreed,
-    at_most,
+    check_length,
+    check_pattern,
+    check_web_address,
     cleaned,
     masked,
-    matching,
-    needed,
     notice_fields,
+    require_match,
+    required_text,
     shop_time,
     text_of,
-    web_address,
 )
 from pos.gateways.http import json_object
-from pos.gateways.received import said
-from pos.gateways.signing import same, wanpay_sign
+from pos.gateways.received import gateway_message
+from pos.gateways.signing import signatures_match, wanpay_sign
 from pos.gateways.wanpay.codes import CALL, CREDENTIALS, ORDER
 from pos.i18n import N_, msg
 
 
 class Wanpay(Gateway):
-    """Amounts on this wire are hundredths of a dollar (1.2); sections are those of the document."""
+    """WanPay's client. Amounts on the wire are hundredths of a dollar (1.2). Sections are those of the document."""
 
     FACTS = Facts(
         name="wanpay",
@@ -63,24 +63,26 @@ class Wanpay(Gateway):
             raise ConfigError(msg(text, setting="gateways.wanpay.validity_days"))
 
     def check(self, attempt: Attempt) -> None:
-        """Lengths and alphabets of 3.1.1. Raises InputError."""
+        """Check the lengths and characters of 3.1.1. Raises InputError."""
         super().check(attempt)
-        at_most("orgno", self.config.option("orgno"), 30)
-        matching("out_trade_no", attempt.order_no, "[A-Z0-9]{1,20}", N_("{field} must be 20 letters A-Z and digits."))
-        backurl = web_address("notify_url", self._backurl(), 256)
-        matching("notify_url", backurl, "[^#?&]*", N_("{field} may not have #?&."))
+        check_length("orgno", self.config.option("orgno"), 30)
+        check_pattern(
+            "out_trade_no", attempt.order_no, "[A-Z0-9]{1,20}", N_("{field} must be 20 letters A-Z and digits.")
+        )
+        backurl = check_web_address("notify_url", self._backurl(), 256)
+        check_pattern("notify_url", backurl, "[^#?&]*", N_("{field} may not have #?&."))
 
     def lifetime(self) -> timedelta:
-        """3.1.1: an account of n days dies at the end of the n-th day after today."""
+        """Return how long an account can be paid: until the end of the n-th day after today (3.1.1)."""
         return timedelta(days=int(self.config.option("validity_days") or "3") + 1)
 
     async def charge(self, attempt: Attempt) -> Answer:
-        """3.1.1, virtualatmpay."""
+        """Place an order (3.1.1, virtualatmpay)."""
         reply = await self.wire.post_form(self._url("virtualatmpay"), self._signed(self._body(attempt)))
         call, data = self._checked(reply.json_object())
         if answer := self._call_answer(call):
             return answer
-        agreed("out_trade_no", needed(data, "out_trade_no"), attempt.order_no)
+        require_match("out_trade_no", required_text(data, "out_trade_no"), attempt.order_no)
         account = _account(data)
         return Answer(
             Verdict.ACCEPTED,
@@ -91,24 +93,24 @@ class Wanpay(Gateway):
         )
 
     async def query(self, attempt: Attempt) -> Answer:
-        """3.1.3, orderquery."""
+        """Query an order (3.1.3, orderquery)."""
         reply = await self.wire.post_form(self._url("orderquery"), self._signed({"out_trade_no": attempt.order_no}))
         call, data = self._checked(reply.json_object())
         return self._call_answer(call) or self._reply(data, attempt)
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        """3.1.2, 交易結果通知: every non-empty field is signed, new ones included."""
+        """Read a notification (3.1.2, 交易結果通知): all non-empty fields are signed, including undocumented ones."""
         fields = notice_fields(body)
-        if not same(fields.get("sign", ""), wanpay_sign(fields, self.config.secret("key"))):
+        if not signatures_match(fields.get("sign", ""), wanpay_sign(fields, self.config.secret("key"))):
             raise BadNotice(N_("The notification's signature is wrong."))
         if fields.get("orgno") != self.config.option("orgno") or not fields.get("out_trade_no"):
             raise BadNotice(N_("The notification is of another shop."))
-        if not fields.get("status"):  # our own requests carry the same signature, but no status
+        if not fields.get("status"):  # our requests have the same signature, but no status
             raise BadNotice(N_("The notification does not say what happened."))
         return Notice(fields["out_trade_no"], "success", code=fields["status"])
 
     async def probe(self) -> Answer:
-        """Ask for an order that cannot exist."""
+        """Query an order that cannot exist."""
         reply = await self.wire.post_form(self._url("orderquery"), self._signed({"out_trade_no": "PROBE"}))
         call, data = self._checked(reply.json_object())
         status = text_of(data, "orderstatus")
@@ -127,7 +129,7 @@ class Wanpay(Gateway):
         }
 
     def _signed(self, fields: Mapping[str, str]) -> dict[str, str]:
-        """2.3 and 2.4: empty fields are neither signed nor sent; the time holds for ten minutes (1.2)."""
+        """Sign non-empty fields (2.3, 2.4) and the time, which is valid for ten minutes (1.2)."""
         sent = {name: value for name, value in fields.items() if value} | {
             "orgno": self.config.option("orgno"),
             "secondtimestamp": str(int(self.wire.now().timestamp())),
@@ -136,25 +138,25 @@ class Wanpay(Gateway):
         return sent | {"sign": wanpay_sign(sent, self.config.secret("key"))}
 
     def _checked(self, reply: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
-        """Status and text of the call, and ``data`` as an object. Raises BadReply.
+        """Return status and text of the call, and ``data`` as an object. Raises BadReply.
 
-        Replies carry no ``sign`` in the document's samples; where there is one, it must hold (2.3), except on the
-        refusal of our key: that is signed with another one.
+        Replies have no ``sign`` in the document's samples. If there is one, it must be valid (2.3), except in the
+        refusal of our key, which is signed with another key.
         """
         if "sign" in reply and text_of(reply, "status") not in CREDENTIALS:
             scalars = {name: text_of(reply, name) for name in reply if not isinstance(reply[name], dict | list)}
-            if not same(scalars["sign"], wanpay_sign(scalars, self.config.secret("key"))):
+            if not signatures_match(scalars["sign"], wanpay_sign(scalars, self.config.secret("key"))):
                 raise BadReply(N_("The signature of the gateway's answer is wrong."))
         data = reply.get("data") or {}
         found = json_object(data) if isinstance(data, str) else data
         if not isinstance(found, dict):
             raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field="data"))
         if text_of(found, "orgno"):
-            agreed("orgno", text_of(found, "orgno"), self.config.option("orgno"))
-        return {"status": needed(reply, "status"), "info": text_of(reply, "info")}, found
+            require_match("orgno", text_of(found, "orgno"), self.config.option("orgno"))
+        return {"status": required_text(reply, "status"), "info": text_of(reply, "info")}, found
 
     def _call_answer(self, call: Mapping[str, str]) -> Answer | None:
-        """What the call itself says, where it says more than that it succeeded."""
+        """Return the answer of a call that did not succeed, by its status; None if it succeeded."""
         status = call["status"]
         if status in CREDENTIALS:
             message = self.merchant_key.refuse(status, cleaned(call["info"]))
@@ -162,16 +164,16 @@ class Wanpay(Gateway):
         verdict = CALL.get(status, Verdict.UNSURE)
         if verdict not in (Verdict.REJECTED, Verdict.UNSURE):
             self.merchant_key.accept()
-        return None if verdict is None else Answer(verdict, status, said(call["info"]))
+        return None if verdict is None else Answer(verdict, status, gateway_message(call["info"]))
 
     def _reply(self, data: Mapping[str, Any], attempt: Attempt) -> Answer:
-        agreed("out_trade_no", needed(data, "out_trade_no"), attempt.order_no)
-        status = needed(data, "orderstatus")
+        require_match("out_trade_no", required_text(data, "out_trade_no"), attempt.order_no)
+        status = required_text(data, "orderstatus")
         payer = {"payer_bank": text_of(data, "bankno"), "payer_account": masked(text_of(data, "acctno"))}
         return Answer(
             ORDER.get(status, Verdict.UNSURE),
             status,
-            amount=their_amount(needed(data, "total_fee"), attempt.amount),
+            amount=their_amount(required_text(data, "total_fee"), attempt.amount),
             details={name: value for name, value in payer.items() if value},
         )
 
@@ -186,31 +188,31 @@ class Wanpay(Gateway):
 
 
 def their_amount(text: str, ours: Money) -> Money:
-    """``total_fee`` of a reply: ours if it equals ours as hundredths or as dollars, else what it says.
+    """Return ``total_fee`` of a reply: our amount if it is equal in hundredths or in dollars, else the stated one.
 
-    The tables say hundredths (1.2) and ``9,2``, the sample ``0.01``: a point means dollars. Raises BadReply.
+    The tables have hundredths (1.2) and ``9,2``, the sample ``0.01``: a point means dollars. Raises BadReply.
     """
     if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,2})?", text, re.ASCII):
         raise BadReply(N_("The amount in the gateway's answer is not a number."))
-    said = Decimal(text)
-    if said in (ours.minor, ours.minor * 100):
+    stated = Decimal(text)
+    if stated in (ours.minor, ours.minor * 100):
         return ours
-    hundredths = said * 100 if "." in text else said
+    hundredths = stated * 100 if "." in text else stated
     dollars = int((hundredths / 100).to_integral_value(ROUND_UP))
-    # Cents do not exist in TWD: an odd sum is shown as the next dollar, and never as ours.
+    # TWD has no cents: another amount is shown as the next dollar, but never as our amount.
     return Money(dollars if dollars != ours.minor else dollars + 1, "TWD")
 
 
 def _account(data: Mapping[str, Any]) -> VirtualAccount:
-    number = needed(data, "code_url")
+    number = required_text(data, "code_url")
     if not re.fullmatch("[0-9]{8,16}", number, re.ASCII):
         raise BadReply(N_("The gateway's account number is not a number."))
-    ends = _expiry(needed(data, "expiredate"))
-    return VirtualAccount(needed(data, "bankcode"), text_of(data, "bankname"), number, ends)
+    ends = _expiry(required_text(data, "expiredate"))
+    return VirtualAccount(required_text(data, "bankcode"), text_of(data, "bankname"), number, ends)
 
 
 def _expiry(text: str) -> datetime:
-    """Written as 8 digits in the table and with the time in the sample; a date alone means its last second."""
+    """Parse an expiry: 8 digits in the table, with the time in the sample; a date means its last second."""
     if len(text) == 8:
         text = f"{text[:4]}-{text[4:6]}-{text[6:]} 23:59:59"
     found = shop_time(text, "%Y-%m-%d %H:%M:%S", TAIPEI)

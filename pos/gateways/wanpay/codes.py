@@ -1,4 +1,4 @@
-"""WanPay's tables as data: what the status of a call and of an order mean (3.2.1)."""
+"""WanPay's tables as data: the verdicts by status of a call and of an order (3.2.1)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CALL: Final = {
     "6307": Verdict.EXISTS,
     "5223": Verdict.MISSING,
 }
-"""3.2.1, ``status`` of a call; None goes on to the order."""
+"""3.2.1, ``status`` of a call; None means that the call succeeded and the order's status decides."""
 
 ORDER: Final = {
     "0000": Verdict.PAID,
@@ -35,4 +35,4 @@ ORDER: Final = {
 """3.2.1, ``orderstatus`` of an order."""
 
 CREDENTIALS: Final = frozenset({"911", "913"})
-"""No permission, merchant check failed: a wrong key, or an address that WanPay was not told (2.2)."""
+"""No permission, merchant check failed: a wrong key, or an address that is not registered with WanPay (2.2)."""

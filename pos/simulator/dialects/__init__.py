@@ -1,4 +1,4 @@
-"""One file a gateway, each written from that gateway's document."""
+"""The simulated gateways, one module each, written from the gateway's document."""
 
 from __future__ import annotations
 

@@ -12,16 +12,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from pos.simulator.base import TAIPEI, Dialect, Notification, Refused, Reply, SimulatorContext, compact, form_of, local
 from pos.simulator.crypto import Unreadable, mypay_open
 from pos.simulator.dialects.mypay_fields import check_order, tool_of
 from pos.simulator.dialects.mypay_invoices import prefixed
-from pos.simulator.dialects.mypay_money import CARDS, begin_debit, refund_rows, ripen
+from pos.simulator.dialects.mypay_money import CARDS, apply_due, begin_debit, refund_rows
 from pos.simulator.dialects.mypay_services import SERVICES, TOOLS
-from pos.simulator.orders import Fate, SimOrder
+from pos.simulator.orders import OrderStatus, SimOrder
 from pos.simulator.scenarios import LINKS, Fault
-from pos.simulator.world import TAIPEI, Dialect, Letter, Refused, Reply, World, compact, form_of, local
 
-ENDED = {Fate.FAILED: "300", Fate.VOIDED: "220", Fate.REFUNDED: "230"}
+ENDED = {OrderStatus.FAILED: "300", OrderStatus.VOIDED: "220", OrderStatus.REFUNDED: "230"}
 ACCOUNTS = ("E_COLLECTION", "CSTORECODE", "BARCODE")
 VERBS = {
     "api/orders": "charge",
@@ -45,12 +45,12 @@ class MypayDialect(Dialect):
     _next_key = ""
     _key_ends: datetime | None = None
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
+    def __init__(self, context: SimulatorContext) -> None:
+        super().__init__(context)
         self.tools = list(TOOLS)
 
     def routes(self) -> list[Route]:
-        # The verb stands sealed inside the body, so faults are drawn once it is known.
+        # The verb is encrypted in the body, so the fault is drawn after decryption.
         return [Route("/api/init", self._init, methods=["POST"])]
 
     async def _init(self, request: Request) -> Response:
@@ -61,7 +61,7 @@ class MypayDialect(Dialect):
 
     async def _command(self, request: Request) -> str:
         try:
-            return str(self._opened(await self._fields(request), "service").get("cmd", ""))
+            return str(self._decrypted(await self._fields(request), "service").get("cmd", ""))
         except Refused:
             return ""
 
@@ -69,7 +69,7 @@ class MypayDialect(Dialect):
         fields = await self._fields(request)
         if fields.get("store_uid") != self.credentials["store_uid"]:
             raise Refused("100", "store_uid 錯誤")
-        service, data = self._opened(fields, "service"), self._opened(fields, "encry_data")
+        service, data = self._decrypted(fields, "service"), self._decrypted(fields, "encry_data")
         command = service.get("cmd", "")
         own: dict[str, Callable[[dict[str, Any]], Reply]] = {
             "api/orders": self._orders,
@@ -84,11 +84,11 @@ class MypayDialect(Dialect):
         code = refused.code if refused.code in ("100", "400", "B500") else "100"
         return {"code": code, "msg": str(refused)}
 
-    def twisted(self, reply: Reply, fault: Fault) -> Reply:
+    def corrupted(self, reply: Reply, fault: Fault) -> Reply:
         if fault in LINKS:
             return {**reply, "url": LINKS[fault]} if "url" in reply else reply
         changes: dict[Fault, Reply] = {
-            Fault.OTHER_ORDER: {"order_id": "SOMEBODYELSE", "uid": "1"},
+            Fault.OTHER_ORDER: {"order_id": "ANOTHERORDER", "uid": "1"},
             Fault.OTHER_AMOUNT: {"cost": reply.get("cost", 0) + 1, "actual_cost": reply.get("actual_cost", 0) + 1},
             Fault.OTHER_CURRENCY: {"currency": "CNY", "actual_currency": "CNY"},
             Fault.BAD_SIGNATURE: {"key": "0" * 32},
@@ -97,69 +97,69 @@ class MypayDialect(Dialect):
             Fault.NUMBER_EXISTS: {"code": "100", "msg": "訂單編號重複"} if "url" in reply else {},
         }
         if row := reply.get("row_data"):
-            reply = {**reply, "row_data": self.twisted(row, fault)}
+            reply = {**reply, "row_data": self.corrupted(row, fault)}
         return reply | changes.get(fault, {})
 
     def respond(self, reply: Reply, fault: Fault | None) -> Response:
         return JSONResponse(reply)
 
-    def letter(self, order: SimOrder) -> Letter | None:
-        """交易完成回傳資訊: unsigned; five times, five minutes apart."""
+    def notification(self, order: SimOrder) -> Notification | None:
+        """Return 交易完成回傳資訊: unsigned; five times, five minutes apart."""
         if not self.notify_url:
             return None
         fields = {name: str(value) for name, value in self.order_object(order).items()}
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        return Letter(self.notify_url, headers, urlencode(fields).encode(), "8888", (300.0,) * 4)
+        return Notification(self.notify_url, headers, urlencode(fields).encode(), "8888", (300.0,) * 4)
 
     # -- orders and queries -----------------------------------------------------------------------------------
 
     def _orders(self, data: dict[str, Any]) -> Reply:
-        """PayPage金流交易."""
-        check_order(data, self.credentials["store_uid"], self.world.now(), strict=self.strict)
+        """Place an order (PayPage金流交易)."""
+        check_order(data, self.credentials["store_uid"], self.context.now(), strict=self.strict)
         number, amount = str(data["order_id"]), int(str(data["cost"]))
-        if self.book.tried(self.name, number) > 1 and self.book.find(self.name, number) and self.strict:
+        if self.orders.count_request(self.name, number) > 1 and self.orders.find(self.name, number) and self.strict:
             raise Refused("100", "訂單編號重複")
         tool = tool_of(str(data.get("pfn", "0")))
-        uid = str(81000 + len(self.book.orders()))
-        key = f"{self.world.source.getrandbits(128):032x}"
-        now = self.world.now()
+        uid = str(81000 + len(self.orders.all()))
+        key = f"{self.context.source.getrandbits(128):032x}"
+        now = self.context.now()
         facts = {"key": key, "user_id": str(data["user_id"]), "prc": "200"}
         facts |= {name: str(data.get(name, "")) for name in (f"echo_{n}" for n in range(5))}
         order = SimOrder(
             self.name, number, uid, amount, str(data.get("currency", "TWD")), tool, now,
             self._expiry(now, int(data.get("limit_pay_days") or 3), tool), facts=facts,
         )  # fmt: skip
-        order.more["items"] = data["items"]
-        order.more["wish"] = data
+        order.extra["items"] = data["items"]
+        order.extra["requested"] = data
         if str(data.get("creditcard_is_automatic_payment", "1")) == "0" and tool in (*CARDS, "0"):
-            order.more["hold"] = "wanted"
+            order.extra["hold"] = "wanted"
         if data.get("regular"):
-            begin_debit(order, data, now, len(self.book.orders()) + 520)
+            begin_debit(order, data, now, len(self.orders.all()) + 520)
         if tool in ACCOUNTS:
             facts |= {"prc": "270" if tool == "E_COLLECTION" else "260", "bank": "007"}
-            facts["account"] = f"9917{self.world.source.randrange(10**10):010d}"
-        self.world.place(order)
-        url = f"{self.world.base_url}/phone/order/mypay/{number}"
+            facts["account"] = f"9917{self.context.source.randrange(10**10):010d}"
+        self.context.place(order)
+        url = f"{self.context.base_url}/phone/order/mypay/{number}"
         return {"code": "200", "msg": "資料正確", "url": url, "uid": int(uid), "key": key}
 
     def _queryorder(self, data: dict[str, Any]) -> Reply:
-        """交易查詢; a miss echoes what was asked."""
+        """Query an order (交易查詢); the reply about an unknown order repeats the request."""
         uid, key = str(data.get("uid", "")), str(data.get("key", ""))
-        order = self.book.by_ref(self.name, uid)
+        order = self.orders.by_ref(self.name, uid)
         if order is None or order.facts["key"] != key:
             return {"uid": data.get("uid", ""), "key": key}
-        ripen(self, order)
+        apply_due(self, order)
         return self.order_object(order)
 
     def _querydirect(self, data: dict[str, Any]) -> Reply:
-        """Public: find an order by the shop's number."""
-        order = self.book.find(self.name, str(data.get("order_id", "")))
+        """Query an order by the shop's number (public)."""
+        order = self.orders.find(self.name, str(data.get("order_id", "")))
         if order is None or str(data.get("cost", "")) != str(order.amount):
             return {"code": "B500", "msg": "查無資料", "rows": []}
         return {"code": "B200", "msg": "執行成功", "rows": [self.order_object(order)]}
 
     def order_object(self, order: SimOrder) -> Reply:
-        """The flat object of the document's sample."""
+        """Return an order as the flat object of the document's sample."""
         prc = self.prc(order)
         kind, content = content_of(order)
         return {
@@ -169,34 +169,34 @@ class MypayDialect(Dialect):
             "cost": order.amount, "currency": order.currency, "actual_cost": order.paid,
             "actual_currency": order.currency, "love_cost": 0, "retmsg": "付款完成" if prc == "250" else "",
             "pay_mode_uid": 1, "pfn": order.method, "trans_type": 1, "redeem": "", "installment": "",
-            "finishtime": local(order.paid_at, "%Y%m%d%H%M%S"), "store_group_id": order.more.get("group", ""),
-            "nois": str(order.more.get("charged", "") or ""), "payment_name": "",
+            "finishtime": local(order.paid_at, "%Y%m%d%H%M%S"), "store_group_id": order.extra.get("group", ""),
+            "nois": str(order.extra.get("charged", "") or ""), "payment_name": "",
             "bank_id": order.facts.get("bank", ""), "result_type": 4, "result_content_type": kind,
             "result_content": compact(content), "expired_date": content.get("LimitDate", ""), "appropriation_date": "",
-            **(prefixed(order.more["invoice"]) if "invoice" in order.more else {"invoice_state": 0}),
-            "group_id": order.more.get("group", ""),
+            **(prefixed(order.extra["invoice"]) if "invoice" in order.extra else {"invoice_state": 0}),
+            "group_id": order.extra.get("group", ""),
             "refund_order": refund_rows(self, order),
             "cancel_order": [],
             **{name: order.facts.get(name, "") for name in (f"echo_{n}" for n in range(5))},
         }  # fmt: skip
 
     def prc(self, order: SimOrder) -> str:
-        """附錄二: where the order stands."""
-        if order.fate is Fate.PAID:
-            due = order.more.get("captured", order.amount) * max(1, order.more.get("charged", 1))
+        """Return the status of an order (附錄二)."""
+        if order.status is OrderStatus.PAID:
+            due = order.extra.get("captured", order.amount) * max(1, order.extra.get("charged", 1))
             return "250" if order.paid == due else "290"
-        if order.more.get("hold") == "held" and order.fate is Fate.EXPIRED:
+        if order.extra.get("hold") == "held" and order.status is OrderStatus.EXPIRED:
             return "300"
-        if order.fate is Fate.EXPIRED:
+        if order.status is OrderStatus.EXPIRED:
             return "380" if order.method in ACCOUNTS else "A0002"
-        return ENDED.get(order.fate) or order.facts["prc"]
+        return ENDED.get(order.status) or order.facts["prc"]
 
     def order_of(self, data: dict[str, Any]) -> SimOrder:
-        """The order of a uid and its key, for the other services. Raises Refused."""
-        order = self.book.by_ref(self.name, str(data.get("uid", "")))
+        """Return the order of a ``uid`` and its ``key``. Raises Refused."""
+        order = self.orders.by_ref(self.name, str(data.get("uid", "")))
         if order is None or order.facts["key"] != str(data.get("key", "")):
             raise Refused("B500", "查無訂單")
-        ripen(self, order)
+        apply_due(self, order)
         return order
 
     def next_wallet(self) -> int:
@@ -214,11 +214,11 @@ class MypayDialect(Dialect):
             return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
         return await form_of(request)
 
-    def _opened(self, fields: dict[str, str], name: str) -> dict[str, Any]:
+    def _decrypted(self, fields: dict[str, str], name: str) -> dict[str, Any]:
         sealed = fields.get(name, "")
         if not self.strict:
-            sealed = sealed.replace(" ", "+")  # a client that forgot to encode its Base64
-        found = next((found for key in self._keys() if (found := _unsealed(sealed, key)) is not None), None)
+            sealed = sealed.replace(" ", "+")  # of a client that does not percent-encode its Base64
+        found = next((found for key in self._keys() if (found := _decrypted_json(sealed, key)) is not None), None)
         if found is None:
             raise Refused("100", "資料解密失敗")
         if not isinstance(found, dict):
@@ -226,14 +226,14 @@ class MypayDialect(Dialect):
         return found
 
     def renew_key(self, key: str, ends: datetime) -> None:
-        """Seven days before its end the old key gets a successor; both count until then."""
+        """Set the next key, as MyPay does seven days before the old one expires; both are valid until ``ends``."""
         self._next_key, self._key_ends = key, ends
 
     def _keys(self) -> tuple[str, ...]:
         old = self.credentials["store_key"]
         if self._key_ends is None:
             return (old,)
-        return (old, self._next_key) if self.world.now() < self._key_ends else (self._next_key,)
+        return (old, self._next_key) if self.context.now() < self._key_ends else (self._next_key,)
 
     def _expiry(self, now: datetime, days: int, tool: str) -> datetime:
         if tool not in ACCOUNTS:
@@ -241,7 +241,7 @@ class MypayDialect(Dialect):
         return (now.astimezone(TAIPEI) + timedelta(days=days)).replace(hour=23, minute=59, second=59, microsecond=0)
 
 
-def _unsealed(sealed: str, key: str) -> Any:
+def _decrypted_json(sealed: str, key: str) -> Any:
     try:
         return json.loads(mypay_open(sealed, key))
     except (Unreadable, ValueError):
@@ -249,7 +249,7 @@ def _unsealed(sealed: str, key: str) -> Any:
 
 
 def content_of(order: SimOrder) -> tuple[str, dict[str, str]]:
-    """``result_content`` and its type: where a customer who pays later goes with what."""
+    """Return the type and the content of ``result_content``: how a customer pays later, and with which codes."""
     account = order.facts.get("account", "")
     if not account or order.method not in ACCOUNTS:
         return order.method, {}

@@ -6,7 +6,7 @@ import ipaddress
 from datetime import datetime
 from typing import Any
 
-from pos.simulator.world import TAIPEI, Refused, day_of, rule
+from pos.simulator.base import TAIPEI, Refused, day_of, rule
 
 TOOLS = {
     "0": "0", "all": "0", "MobilePayAll": "0", "1": "CREDITCARD", "3": "CSTORECODE", "4": "WEBATM",
@@ -39,14 +39,14 @@ FIELDS = {
     "price": DIGITS, "recharge_code": TEXT, "agent_sms_fee_type": "[01]?", "agent_charge_fee_type": "[01]?",
     "agent_charge_fee": DIGITS, "is_agent_charge": "[01]?", "creditcard_is_automatic_payment": "[01]?",
 }  # fmt: skip
-"""Scalars, as text; invoice_input_type 3 is never for PayPage."""
+"""Patterns of the scalar fields as text; invoice_input_type 3 is not for PayPage."""
 
 OBJECTS = ("items", "user_data", "files_path", "recharge_items", "shipping_info")
 WALLET = ("user_name", "user_real_name", "user_cellphone_code", "user_cellphone", "user_email")
 
 
 def tool_of(pfn: str) -> str:
-    """The one payment tool of ``pfn`` by its name; "0" where the customer chooses. Raises Refused."""
+    """Return the name of the single payment tool of ``pfn``; "0" if the customer chooses. Raises Refused."""
     named = [TOOLS.get(part, part) for part in pfn.split(",")]
     if not all(name in NAMES for name in named):
         raise Refused("100", "pfn 錯誤")
@@ -54,7 +54,7 @@ def tool_of(pfn: str) -> str:
 
 
 def check_order(data: dict[str, Any], store_uid: str, now: datetime, *, strict: bool) -> None:
-    """Raises Refused with code 100, 資料錯誤."""
+    """Check an order. Raises Refused with code 100, 資料錯誤."""
     unknown = [name for name in data if name not in FIELDS and name not in (*OBJECTS, "order_id")]
     if strict and unknown:
         raise Refused("100", f"{unknown[0]} 不在文件中")
@@ -81,7 +81,7 @@ WALLET_FIELDS = frozenset(
 
 
 def check_wallet(data: dict[str, Any], store_uid: str) -> None:
-    """『MYPAY電子錢包綁定』欄位. Raises Refused."""
+    """Check 『MYPAY電子錢包綁定』欄位. Raises Refused."""
     if unknown := set(data) - WALLET_FIELDS:
         raise Refused("100", f"{min(unknown)} 不在文件中")
     for name in ("store_uid", "user_id", "ip"):
@@ -108,7 +108,7 @@ def _check_ip(text: str) -> None:
 
 
 def _check_items(data: dict[str, Any]) -> None:
-    """『商品項目』欄位: cost × amount = total, and the sum, the discount and the shipping make the order's cost."""
+    """Check 『商品項目』欄位: cost × amount = total, and items, discount and shipping add up to the order's cost."""
     items = data.get("items")
     if not isinstance(items, list) or not items:
         raise Refused("100", "items 必填")

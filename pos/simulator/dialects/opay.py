@@ -1,9 +1,9 @@
 """O'Pay: WxAPI (微信公眾號支付 V1.0.3) and the checkout of periodic cards (信用卡定期定額).
 
-By default it takes ``Data`` in every form that the document and the gateway's own SDK show, and answers as a recorded
-reply of the test environment does. ``Scenarios.opay_dialect`` makes it take a single form, ``opay_reply`` makes it
-answer otherwise. The platform's HashIV is taken in both spellings: the document has ``B0lzARl9ZSdhW9jg`` (a small L),
-the SDK ``B0lzARI9ZSdhW9jg`` (a capital i).
+By default it accepts ``Data`` in every form of the document and of the gateway's SDK, and answers like a recorded reply
+of the test environment. ``Scenarios.opay_dialect`` restricts it to one form, ``opay_reply`` changes the form of the
+answers. It accepts both spellings of the platform's HashIV: the document has ``B0lzARl9ZSdhW9jg`` (a small L), the SDK
+``B0lzARI9ZSdhW9jg`` (a capital i).
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from pos.simulator.crypto import Unreadable, net_encode, opay_mac, opay_seal, opay_seal_bare, opay_text
-from pos.simulator.orders import Fate, SimOrder
+from pos.simulator.base import TAIPEI, Dialect, Notification, Refused, Reply, compact, form_of, local, rule
+from pos.simulator.crypto import Unreadable, dotnet_encode, opay_mac, opay_seal, opay_seal_bare, opay_text
+from pos.simulator.orders import OrderStatus, SimOrder
 from pos.simulator.scenarios import ANY_DIALECT, Fault
-from pos.simulator.world import TAIPEI, Dialect, Letter, Refused, Reply, compact, form_of, local, rule
 
 FORM = "application/x-www-form-urlencoded"
-STATUS = {Fate.UNPAID: "0", Fate.PAID: "1", Fate.REFUNDED: "1"}
+STATUS = {OrderStatus.UNPAID: "0", OrderStatus.PAID: "1", OrderStatus.REFUNDED: "1"}
 EXPIRED = "v342"
 PLATFORM_IVS = ("B0lzARl9ZSdhW9jg", "B0lzARI9ZSdhW9jg")  # in the document, in the SDK
 PERIODS = {"D": (365, 999), "M": (12, 99), "Y": (1, 9)}  # PeriodType: at most Frequency, at most ExecTimes
@@ -38,7 +38,7 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class Call:
-    """What an envelope held: ``data``, and the platform (or "") whose ``pair`` opened it."""
+    """A decrypted call: ``data``, the platform (or "") and the ``pair`` of keys."""
 
     data: dict[str, Any]
     platform: str
@@ -46,7 +46,7 @@ class Call:
 
 
 class OpayDialect(Dialect):
-    """Test merchant and platform of section 2."""
+    """O'Pay with the test merchant and platform of section 2."""
 
     name = "opay"
     CREDENTIALS: ClassVar[dict[str, str]] = {
@@ -69,10 +69,10 @@ class OpayDialect(Dialect):
         code = int(refused.code) if refused.code.isdigit() else 99
         return {"RtnCode": code, "RtnMsg": str(refused), "MerchantID": self.credentials["merchant_id"]}
 
-    def twisted(self, reply: Reply, fault: Fault) -> Reply:
+    def corrupted(self, reply: Reply, fault: Fault) -> Reply:
         data = dict(reply.get("Data") or {})
         changes: dict[Fault, dict[str, Any]] = {
-            Fault.OTHER_ORDER: {"MerchantTradeNo": "SOMEBODYELSE"},
+            Fault.OTHER_ORDER: {"MerchantTradeNo": "ANOTHERORDER"},
             Fault.OTHER_AMOUNT: {"TradeAmt": int(data.get("TradeAmt", 0)) + 1},
             Fault.UNLISTED_CODE: {"TradeStatus": "7777"},
             Fault.WRONG_TYPE: {"TradeAmt": ["1"], "TradeStatus": {}},
@@ -83,40 +83,40 @@ class OpayDialect(Dialect):
 
     def respond(self, reply: Reply, fault: Fault | None) -> Response:
         envelope = self._envelope(reply, fault)
-        if self.world.scenarios.opay_reply == "json":
+        if self.context.scenarios.opay_reply == "json":
             return JSONResponse(envelope)
         return Response(self._form_string(envelope), media_type=FORM)
 
-    def letter(self, order: SimOrder) -> Letter | None:
-        """Section 5, 付款結果通知."""
+    def notification(self, order: SimOrder) -> Notification | None:
+        """Return the notification of section 5 (付款結果通知)."""
         if not order.facts.get("ReturnURL"):
             return None
         body = self._form_string(self._envelope(self._result(order), None)).encode()
-        return Letter(order.facts["ReturnURL"], {"Content-Type": FORM}, body, "1|OK", (300.0,) * 4)
+        return Notification(order.facts["ReturnURL"], {"Content-Type": FORM}, body, "1|OK", (300.0,) * 4)
 
     def _envelope(self, reply: Reply, fault: Fault | None) -> dict[str, Any]:
-        """The reply with its ``Data`` sealed by the pair of the call, in the end."""
+        """Return the reply with its ``Data`` encrypted with the keys of the call."""
         outside = {name: value for name, value in reply.items() if name not in ("Data", "pair")}
-        stamp = {"Timestamp": int(self.world.now().timestamp()), "RqID": self._guid(), "Revision": "1"}
+        stamp = {"Timestamp": int(self.context.now().timestamp()), "RqID": self._guid(), "Revision": "1"}
         if "Data" not in reply:
             return {**outside, **stamp}
-        seal = opay_seal if self._answers_percent else opay_seal_bare
+        seal = opay_seal if self._encodes_answers else opay_seal_bare
         sealed = seal(compact(reply["Data"]), *reply["pair"])
         return {**outside, **stamp, "Data": sealed[::-1] if fault is Fault.BAD_SIGNATURE else sealed}
 
     def _form_string(self, envelope: dict[str, Any]) -> str:
-        bare = ("Data",) if self.world.scenarios.opay_reply == "raw" else ()
+        bare = ("Data",) if self.context.scenarios.opay_reply == "raw" else ()
         texts = {name: "" if value is None else str(value) for name, value in envelope.items()}
-        return "&".join(f"{name}={text if name in bare else net_encode(text)}" for name, text in texts.items())
+        return "&".join(f"{name}={text if name in bare else dotnet_encode(text)}" for name, text in texts.items())
 
     # -- WxAPI ------------------------------------------------------------------------------------------------
 
     async def _create(self, request: Request) -> Reply | Response:
-        """Section 4: the answer is the page that starts WeChat, which the document does not describe."""
-        call = self._opened(await form_of(request))
+        """Place an order (section 4); the document does not describe the page that starts WeChat."""
+        call = self._decrypted_call(await form_of(request))
         data = call.data
         number = self._order_number(data)
-        self.book.tried(self.name, number)
+        self.orders.count_request(self.name, number)
         name = self._item_name(data)
         amount = int(rule("99", "Amount", str(data.get("Amount", "")), "[1-9][0-9]{0,9}"))
         if amount < 6:
@@ -124,29 +124,29 @@ class OpayDialect(Dialect):
         self._date(str(data.get("MerchantTradeDate", "")), "%Y-%m-%d %H:%M:%S")
         url = rule("99", "ReturnURL", str(data.get("ReturnURL", "")), r"https?://[^\s]{1,192}")
         back = rule("99", "ClientBackURL", str(data.get("ClientBackURL") or ""), r"(https?://[^\s]{1,192})?")
-        if existing := self.book.find(self.name, number):
-            if existing.amount != amount or (self.strict and existing.fate is not Fate.UNPAID):
+        if existing := self.orders.find(self.name, number):
+            if existing.amount != amount or (self.strict and existing.status is not OrderStatus.UNPAID):
                 raise Refused("99", "MerchantTradeNo exists")
             return self._pay_page(existing)
-        now = self.world.now()
+        now = self.context.now()
         order = SimOrder(
-            self.name, number, f"{now:%y%m%d}{self.world.source.getrandbits(32):010d}", amount, "TWD", "wechat", now,
+            self.name, number, f"{now:%y%m%d}{self.context.source.getrandbits(32):010d}", amount, "TWD", "wechat", now,
             now + timedelta(minutes=30),
             facts={
                 "ReturnURL": url, "ClientBackURL": back, "ItemName": name, "platform": call.platform,
                 "hash_key": call.pair[0], "hash_iv": call.pair[1],
             },
         )  # fmt: skip
-        self.world.place(order)
+        self.context.place(order)
         return self._pay_page(order)
 
     async def _query(self, request: Request) -> Reply:
-        """Section 6: found, 0 for no data, 99 for other errors. ``RtnCode`` and ``Amount`` inside are 0, as seen."""
-        call = self._opened(await form_of(request))
-        order = self.book.find(self.name, self._order_number(call.data))
+        """Query an order (section 6): 1 found, 0 no data, 99 other errors. ``RtnCode`` and ``Amount`` inside are 0."""
+        call = self._decrypted_call(await form_of(request))
+        order = self.orders.find(self.name, self._order_number(call.data))
         if order is None:
             raise Refused("0", "查無資料")
-        status = STATUS.get(order.fate, EXPIRED)
+        status = STATUS.get(order.status, EXPIRED)
         name = order.facts["ItemName"]
         facts = {
             "RtnCode": 0,
@@ -155,18 +155,18 @@ class OpayDialect(Dialect):
             "MerchantTradeNo": order.number,
             "TradeNo": order.ref,
             "Amount": 0,
-            "TradeAmt": order.paid if order.fate is Fate.PAID else order.amount,
+            "TradeAmt": order.paid if order.status is OrderStatus.PAID else order.amount,
             "PaymentDate": local(order.paid_at, "%Y/%m/%d %H:%M:%S"),
             "HandlingCharge": f"{order.paid * 2 // 100}.0000" if order.paid else "0",
             "TradeDate": local(order.created_at, "%Y/%m/%d %H:%M:%S"),
             "TradeStatus": status,
-            "ItemName": name if self._answers_percent else net_encode(name),
+            "ItemName": name if self._encodes_answers else dotnet_encode(name),
             "AllocateStatus": "0",
         }
         return self._answer("查詢成功", facts, call.platform, call.pair)
 
     def _result(self, order: SimOrder) -> Reply:
-        paid = order.fate is Fate.PAID
+        paid = order.status is OrderStatus.PAID
         data: dict[str, object] = {
             "MerchantID": self.credentials["merchant_id"],
             "MerchantTradeNo": order.number,
@@ -183,20 +183,20 @@ class OpayDialect(Dialect):
         pair = order.facts["hash_key"], order.facts["hash_iv"]
         return self._answer("成功", data, order.facts["platform"], pair)
 
-    def _answer(self, words: str, data: dict[str, Any], platform: str, pair: Pair) -> Reply:
-        """A call that succeeded; ``pair`` is for :meth:`_envelope` and is not sent."""
+    def _answer(self, message: str, data: dict[str, Any], platform: str, pair: Pair) -> Reply:
+        """Return the reply of a successful call; ``pair`` is for :meth:`_envelope` and is not sent."""
         outside = {"MerchantID": self.credentials["merchant_id"], "PlatformID": platform}
-        return {**outside, "RtnCode": 1, "RtnMsg": words, "Data": data, "pair": pair}
+        return {**outside, "RtnCode": 1, "RtnMsg": message, "Data": data, "pair": pair}
 
-    def _opened(self, envelope: dict[str, str]) -> Call:
-        """The envelope of sections 4 and 6; a platform's call is sealed with the platform's pair (2, item 10)."""
+    def _decrypted_call(self, envelope: dict[str, str]) -> Call:
+        """Decrypt the envelope of sections 4 and 6; a platform's call has the platform's keys (2, item 10)."""
         platform = envelope.get("PlatformID", "")
         if envelope.get("MerchantID") != self.credentials["merchant_id"]:
             raise Refused("99", "MerchantID is not known")
         if platform and platform != self.credentials["platform_id"]:
             raise Refused("99", "PlatformID is not known")
-        self._fresh(envelope)
-        revision = envelope.get("Revision") or envelope.get("Revison", "")  # the sample's spelling
+        self._check_freshness(envelope)
+        revision = envelope.get("Revision") or envelope.get("Revison", "")  # as the sample spells it
         rule("99", "Revision", revision, r"1(\.[0-9]+)*")
         for pair in self._pairs(platform):
             data = self._data(envelope.get("Data", ""), pair)
@@ -211,7 +211,7 @@ class OpayDialect(Dialect):
         return [(self.credentials["platform_hash_key"], iv) for iv in ivs]
 
     def _data(self, data: str, pair: Pair) -> dict[str, Any] | None:
-        """The fields inside, None where this pair or the dialect of this gateway opens nothing."""
+        """Return the fields of ``Data``; None if these keys or the accepted dialect do not decrypt it."""
         try:
             text = opay_text(data, *pair)
             percent = text.startswith(("%7B", "%7b"))
@@ -219,34 +219,34 @@ class OpayDialect(Dialect):
         except (Unreadable, ValueError, RecursionError):
             return None
         looks_the_same = not re.search("[+/=]", unquote(data))  # encoded once or twice
-        wire = looks_the_same or self._takes("twice" if "%" in data else "once")
-        fits = wire and self._takes("percent" if percent else "json")
+        wire = looks_the_same or self._accepts("twice" if "%" in data else "once")
+        fits = wire and self._accepts("percent" if percent else "json")
         return fields if fits and isinstance(fields, dict) else None
 
-    def _takes(self, part: str) -> bool:
-        """Whether this gateway takes a form of ``Data`` with this part in its name."""
-        only = self.world.scenarios.opay_dialect
+    def _accepts(self, part: str) -> bool:
+        """Return whether the gateway accepts a dialect with this part in its name."""
+        only = self.context.scenarios.opay_dialect
         return only == ANY_DIALECT or part in only.split("+")
 
     @property
-    def _answers_percent(self) -> bool:
-        """Whether the JSON of its answers is percent-encoded. The recorded answer has it bare."""
-        return "percent" in self.world.scenarios.opay_dialect
+    def _encodes_answers(self) -> bool:
+        """Return whether the JSON of answers is percent-encoded; the recorded answer's is not."""
+        return "percent" in self.context.scenarios.opay_dialect
 
-    def _fresh(self, envelope: dict[str, str]) -> None:
+    def _check_freshness(self, envelope: dict[str, str]) -> None:
         stamp = int(rule("99", "Timestamp", envelope.get("Timestamp", ""), "[0-9]{10}"))
-        if abs(stamp - self.world.now().timestamp()) > 600:
+        if abs(stamp - self.context.now().timestamp()) > 600:
             raise Refused("99", "Timestamp is more than 10 minutes off")
         rqid = rule("99", "RqID", envelope.get("RqID", ""), ".{1,64}")
-        if self.strict and self.book.tried("opay RqID", rqid) > 1:
+        if self.strict and self.orders.count_request("opay RqID", rqid) > 1:
             raise Refused("99", "RqID was used before")
 
     def _order_number(self, data: dict[str, Any]) -> str:
-        """Letters and digits by the document; the SDK's own numbers have underscores, too."""
+        """Check an order number: letters and digits by the document; the SDK also uses underscores."""
         return rule("99", "MerchantTradeNo", str(data.get("MerchantTradeNo", "")), "[A-Za-z0-9_]{1,64}")
 
     def _item_name(self, data: dict[str, Any]) -> str:
-        """Bare or percent-encoded; what is longer than 40 characters is cut off, as section 4 says."""
+        """Check ``ItemName``, plain or percent-encoded; section 4 cuts it off after 40 characters."""
         name = str(data.get("ItemName", ""))
         if "%" in name and re.fullmatch("(%[0-9A-Fa-f]{2}|[A-Za-z0-9+._!*()~-])+", name):
             name = unquote_plus(name)
@@ -261,10 +261,10 @@ class OpayDialect(Dialect):
             raise Refused("99", "MerchantTradeDate is not valid") from error
 
     def _guid(self) -> str:
-        return f"{self.world.source.getrandbits(128):032X}"
+        return f"{self.context.source.getrandbits(128):032X}"
 
     def _pay_page(self, order: SimOrder) -> HTMLResponse:
-        phone = f"{self.world.base_url}/phone/order/opay/{order.number}"
+        phone = f"{self.context.base_url}/phone/order/opay/{order.number}"
         return HTMLResponse(
             "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'>"
             f"<meta http-equiv=refresh content='0;url={html.escape(phone)}'>"
@@ -297,15 +297,15 @@ class OpayDialect(Dialect):
             raise Refused("10200073", "Frequency or ExecTimes is out of range")
         if fields.get("PeriodAmount") != fields["TotalAmount"]:
             raise Refused("10200073", "PeriodAmount differs from TotalAmount")
-        if self.book.tried(self.name, fields["MerchantTradeNo"]) > 1:
+        if self.orders.count_request(self.name, fields["MerchantTradeNo"]) > 1:
             raise Refused("10200047", "MerchantTradeNo exists")
-        now = self.world.now()
+        now = self.context.now()
         order = SimOrder(
-            self.name, fields["MerchantTradeNo"], f"{now:%y%m%d}{self.world.source.getrandbits(32):010d}",
+            self.name, fields["MerchantTradeNo"], f"{now:%y%m%d}{self.context.source.getrandbits(32):010d}",
             int(fields["TotalAmount"]), "TWD", "card_periodic", now, now + timedelta(hours=72),
             facts={"ItemName": fields["ItemName"]},
         )  # fmt: skip
-        self.world.place(order)
+        self.context.place(order)
         return self._pay_page(order)
 
     def _check_mac(self, fields: dict[str, str]) -> None:

@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pos.simulator.base import HONG_KONG, Dialect, Notification, Refused, Reply, form_of, local, rule
 from pos.simulator.crypto import qfpay_body_sign, qfpay_sign
-from pos.simulator.orders import CannotBe, Fate, RefundFate, SimOrder, SimRefund
+from pos.simulator.orders import ActionRefused, OrderStatus, RefundStatus, SimOrder, SimRefund
 from pos.simulator.scenarios import LINKS, Fault
-from pos.simulator.world import HONG_KONG, Dialect, Letter, Refused, Reply, form_of, local, rule
 
 GOODS = "[0-9A-Za-z \u3400-\u9fff\uf900-\ufaff]{0,20}"  # no special characters (public)
 LINKED = ("801101", "801107", "801512", "801514")  # answer with pay_url
@@ -22,18 +22,18 @@ CODED = ("800101", "801501", "800201")  # answer with qrcode
 REVERSIBLE = CODED
 CURRENCIES = ("AED", "CNY", "EUR", "HKD", "IDR", "JPY", "MMK", "MYR", "SGD", "THB", "USD", "CAD", "AUD")
 STATUS = {
-    Fate.UNPAID: "1143",
-    Fate.PAID: "0000",
-    Fate.REFUNDED: "0000",
-    Fate.EXPIRED: "1181",
-    Fate.VOIDED: "1142",
-    Fate.FAILED: "1205",
+    OrderStatus.UNPAID: "1143",
+    OrderStatus.PAID: "0000",
+    OrderStatus.REFUNDED: "0000",
+    OrderStatus.EXPIRED: "1181",
+    OrderStatus.VOIDED: "1142",
+    OrderStatus.FAILED: "1205",
 }
 FORM = "%Y-%m-%d %H:%M:%S"
 
 
 class QfpayDialect(Dialect):
-    """The documents mask their keys: this merchant is ours."""
+    """QFPay. The documents mask their keys, so the test merchant is made up."""
 
     name = "qfpay"
     CREDENTIALS: ClassVar[dict[str, str]] = {
@@ -56,21 +56,21 @@ class QfpayDialect(Dialect):
         code = refused.code if refused.code.isdigit() else "1103"
         return {"respcd": code, "resperr": str(refused), "respmsg": ""}
 
-    def twisted(self, reply: Reply, fault: Fault) -> Reply:
+    def corrupted(self, reply: Reply, fault: Fault) -> Reply:
         if fault in LINKS:
             return {name: LINKS[fault] if name in ("pay_url", "qrcode") else value for name, value in reply.items()}
         if fault is Fault.NUMBER_EXISTS:
             return {"respcd": "2011", "resperr": "訂單號重複", "respmsg": ""}
         if reply.get("data"):
-            return {**reply, "data": [self._twisted_order(order, fault) for order in reply["data"]]}
-        return self._twisted_order(reply, fault)
+            return {**reply, "data": [self._corrupted_order(order, fault) for order in reply["data"]]}
+        return self._corrupted_order(reply, fault)
 
-    def _twisted_order(self, order: Reply, fault: Fault) -> Reply:
+    def _corrupted_order(self, order: Reply, fault: Fault) -> Reply:
         changes: dict[Fault, Reply] = {
-            Fault.OTHER_ORDER: {"out_trade_no": "SOMEBODYELSE", "orig_syssn": "1", "origssn": "1"},
+            Fault.OTHER_ORDER: {"out_trade_no": "ANOTHERORDER", "orig_syssn": "1", "origssn": "1"},
             Fault.OTHER_AMOUNT: {"txamt": str(int(order.get("txamt", 0)) + 1)},
             Fault.OTHER_CURRENCY: {"txcurrcd": "THB"},
-            Fault.OTHER_MERCHANT: {"mchid": "somebody"},
+            Fault.OTHER_MERCHANT: {"mchid": "another"},
             Fault.UNLISTED_CODE: {"respcd": "7777", "pay_url": "", "qrcode": ""},
             Fault.WRONG_TYPE: {"respcd": ["0000"], "out_trade_no": {}},
         }
@@ -82,14 +82,14 @@ class QfpayDialect(Dialect):
         if fault is Fault.BAD_SIGNATURE:
             sign = sign[::-1]
         if fault is Fault.OTHER_MERCHANT:
-            body = json.dumps({**reply, "mchid": "somebody"}).encode()
+            body = json.dumps({**reply, "mchid": "another"}).encode()
             sign = qfpay_body_sign(body, self.credentials["client_key"])
         return Response(body, 200, {"X-QF-SIGN": sign}, "application/json")
 
-    def letter(self, order: SimOrder) -> Letter | None:
-        """On success only, repeated after 2, 10, 10, 60 minutes, 2, 6 and 15 hours."""
+    def notification(self, order: SimOrder) -> Notification | None:
+        """Return the notification of a success, repeated after 2, 10, 10, 60 minutes, 2, 6 and 15 hours."""
         url = order.facts.get("notify_url") or self.notify_url
-        if not url or order.fate is not Fate.PAID:
+        if not url or order.status is not OrderStatus.PAID:
             return None
         facts = self._item(order) | {"status": "1", "notify_type": "payment", "mchid": self.credentials["mchid"]}
         body = json.dumps(facts).encode()
@@ -97,7 +97,7 @@ class QfpayDialect(Dialect):
             "Content-Type": "application/json",
             "X-QF-SIGN": qfpay_body_sign(body, self.credentials["client_key"]),
         }
-        return Letter(url, headers, body, "SUCCESS", (120.0, 600.0, 600.0, 3600.0, 7200.0, 21600.0, 54000.0))
+        return Notification(url, headers, body, "SUCCESS", (120.0, 600.0, 600.0, 3600.0, 7200.0, 21600.0, 54000.0))
 
     async def _payment(self, request: Request) -> Reply:
         fields = await self._signed(request)
@@ -108,16 +108,16 @@ class QfpayDialect(Dialect):
         if self.strict and pay_type == "801101" and currency == "HKD" and amount <= 100:
             raise Refused("1104", "txamt must be more than 1 HKD")
         self._check_options(fields, pay_type)
-        if self.book.tried(self.name, number) > 1 and self.book.find(self.name, number):
+        if self.orders.count_request(self.name, number) > 1 and self.orders.find(self.name, number):
             raise Refused("2011", "訂單號重複")
-        now = self.world.now()
+        now = self.context.now()
         minutes = int(fields.get("expired_time", "30"))
         facts = {"txdtm": fields["txdtm"], "notify_url": fields.get("notify_url", "")}
         order = SimOrder(
-            self.name, number, f"{now:%Y%m%d}0003000200{self.world.source.randrange(10**8):08d}", amount, currency,
+            self.name, number, f"{now:%Y%m%d}0003000200{self.context.source.randrange(10**8):08d}", amount, currency,
             pay_type, now, now + timedelta(minutes=minutes), facts=facts,
         )  # fmt: skip
-        self.world.place(order)
+        self.context.place(order)
         return self._created(order, fields)
 
     def _check_options(self, fields: dict[str, str], pay_type: str) -> None:
@@ -132,8 +132,8 @@ class QfpayDialect(Dialect):
             rule("1104", "expired_time", fields["expired_time"], "[5-9]|[1-9][0-9]|1[01][0-9]|120")
 
     def _created(self, order: SimOrder, fields: dict[str, str]) -> Reply:
-        now = local(self.world.now(), FORM, HONG_KONG)
-        phone = f"{self.world.base_url}/phone/order/qfpay/{order.number}"
+        now = local(self.context.now(), FORM, HONG_KONG)
+        phone = f"{self.context.base_url}/phone/order/qfpay/{order.number}"
         link = {"pay_url": phone} if order.method in LINKED else {"qrcode": phone}
         return {
             "sysdtm": now, "paydtm": now, "txcurrcd": order.currency, "respmsg": "", "pay_type": order.method,
@@ -143,21 +143,21 @@ class QfpayDialect(Dialect):
         }  # fmt: skip
 
     async def _query(self, request: Request) -> Reply:
-        """The outer code is about the call; an order that is not there is an empty list. Newest first."""
+        """Query orders and refunds, the newest first; an unknown order is an empty list."""
         fields = await self._signed(request)
         page = int(rule("1104", "page", fields.get("page", "1"), "[1-9][0-9]{0,4}"))
         size = int(rule("1104", "page_size", fields.get("page_size", "10"), "[1-9][0-9]?|100"))
-        found = [row for row in self._asked_for(fields) if self._wanted(row, fields)]
+        found = [row for row in self._selected_rows(fields) if self._passes_filters(row, fields)]
         cut = found[(page - 1) * size : page * size]
         return {"respcd": "0000", "resperr": "", "respmsg": "", "page": page, "page_size": size, "data": cut}
 
-    def _asked_for(self, fields: dict[str, str]) -> list[Reply]:
-        """By numbers, else by time; without a time, this month's."""
-        if asked := fields.get("out_trade_no", ""):
-            return self._rows(lambda number, ref: number in asked.split(","))
-        if told := fields.get("syssn", ""):
-            return self._rows(lambda number, ref: ref in told.split(","))
-        now = self.world.now().astimezone(HONG_KONG)
+    def _selected_rows(self, fields: dict[str, str]) -> list[Reply]:
+        """Return the rows by numbers, else by time; without a time those of this month."""
+        if numbers := fields.get("out_trade_no", ""):
+            return self._rows(lambda number, ref: number in numbers.split(","))
+        if refs := fields.get("syssn", ""):
+            return self._rows(lambda number, ref: ref in refs.split(","))
+        now = self.context.now().astimezone(HONG_KONG)
         first = now.replace(day=1, hour=0, minute=0, second=0).strftime(FORM)
         start, end = fields.get("start_time", first), fields.get("end_time", now.strftime(FORM))
         for moment in (start, end):
@@ -165,18 +165,18 @@ class QfpayDialect(Dialect):
         return [row for row in self._rows(lambda number, ref: True) if start <= row["sysdtm"] <= end]
 
     def _rows(self, fits: Callable[[str, str], bool]) -> list[Reply]:
-        """Payments and refunds whose two numbers fit, each where its time is."""
-        orders = [one for one in self.book.orders()[::-1] if one.gateway == self.name and fits(one.number, one.ref)]
-        refunds = [one for one in self.book.refunds() if one.order.gateway == self.name and fits(one.number, one.ref)]
+        """Return the payments and refunds whose numbers fit, the newest first."""
+        orders = [one for one in self.orders.all()[::-1] if one.gateway == self.name and fits(one.number, one.ref)]
+        refunds = [one for one in self.orders.refunds() if one.order.gateway == self.name and fits(one.number, one.ref)]
         rows = [*map(self._item, orders), *map(self._refund_item, refunds)]
         return sorted(rows, key=lambda row: str(row["sysdtm"]))[::-1]
 
     @staticmethod
-    def _wanted(row: Reply, fields: dict[str, str]) -> bool:
+    def _passes_filters(row: Reply, fields: dict[str, str]) -> bool:
         return all(row[name] in fields[name].split(",") for name in ("pay_type", "respcd") if fields.get(name))
 
     async def _reversal(self, request: Request) -> Reply:
-        """Undo what is not paid; a paid order is refused (newer documents)."""
+        """Cancel an unpaid order; a paid one is refused (newer documents)."""
         fields = await self._signed(request)
         order = self._one(fields)
         if fields.get("txamt") != str(order.amount):
@@ -185,28 +185,28 @@ class QfpayDialect(Dialect):
         if self.strict and codes != (order.method in REVERSIBLE):
             raise Refused("1136", "not for this pay_type")
         try:
-            order.end(Fate.VOIDED, self.world.now())
-        except CannotBe as error:
+            order.end(OrderStatus.VOIDED, self.context.now())
+        except ActionRefused as error:
             raise Refused("1260", "paid already") from error
-        return self._undone(order, fields)
+        return self._cancelled(order, fields)
 
     async def _refund(self, request: Request) -> Reply:
-        """Of what was paid, up to what is left, each under a new number."""
+        """Refund up to the rest of the payment, each time with a new number."""
         fields = await self._signed(request)
         number = rule("1104", "out_trade_no", fields.get("out_trade_no", ""), "[!-~]{1,128}")
         amount = int(rule("1104", "txamt", fields.get("txamt", ""), "[1-9][0-9]{0,10}"))
         self._time(fields.get("txdtm", ""))
-        order = self.book.by_ref(self.name, rule("1104", "syssn", fields.get("syssn", ""), "[!-~]{1,128}"))
+        order = self.orders.by_ref(self.name, rule("1104", "syssn", fields.get("syssn", ""), "[!-~]{1,128}"))
         self._check_number(number)
         if order is None:
             raise Refused("1268", "no such order")
         self._check_refund(order, amount)
-        now = self.world.now()
+        now = self.context.now()
         made = SimRefund(
-            order, number, f"{now:%Y%m%d}0003000299{self.world.source.randrange(10**8):08d}", amount, now,
-            now + timedelta(seconds=self.world.scenarios.refund_seconds),
+            order, number, f"{now:%Y%m%d}0003000299{self.context.source.randrange(10**8):08d}", amount, now,
+            now + timedelta(seconds=self.context.scenarios.refund_seconds),
         )  # fmt: skip
-        self.book.add_refund(made, now)
+        self.orders.add_refund(made, now)
         return {
             "respcd": self._refund_code(made), "resperr": "", "respmsg": "", "syssn": made.ref,
             "orig_syssn": order.ref, "out_trade_no": number, "txamt": str(amount), "txcurrcd": order.currency,
@@ -214,29 +214,31 @@ class QfpayDialect(Dialect):
         }  # fmt: skip
 
     def _check_number(self, number: str) -> None:
-        self.book.tried(f"{self.name} refund", number)
-        if self.book.find_refund(self.name, number):
+        self.orders.count_request(f"{self.name} refund", number)
+        if self.orders.find_refund(self.name, number):
             raise Refused("1102", "重複請求")
-        if self.book.find(self.name, number):
+        if self.orders.find(self.name, number):
             raise Refused("2011", "訂單號重複")
 
     def _check_refund(self, order: SimOrder, amount: int) -> None:
-        if order.fate is Fate.REFUNDED or (order.fate is Fate.PAID and not self.book.left(order)):
+        if order.status is OrderStatus.REFUNDED or (
+            order.status is OrderStatus.PAID and not self.orders.refundable(order)
+        ):
             raise Refused("1262", "該訂單已退款")
-        if order.fate is not Fate.PAID:
-            raise Refused("1261" if order.fate is Fate.UNPAID else "1264", "該訂單未支付")
-        if amount > self.book.left(order):
+        if order.status is not OrderStatus.PAID:
+            raise Refused("1261" if order.status is OrderStatus.UNPAID else "1264", "該訂單未支付")
+        if amount > self.orders.refundable(order):
             raise Refused("1272", "退款金額超過可退款金額")
-        clock = local(self.world.now(), "%H:%M", HONG_KONG)
-        if self.world.scenarios.refund_window and (clock >= "23:30" or clock < "00:30"):
+        clock = local(self.context.now(), "%H:%M", HONG_KONG)
+        if self.context.scenarios.refund_window and (clock >= "23:30" or clock < "00:30"):
             raise Refused("1265", "23:30-00:30 不支援退款")
 
     @staticmethod
     def _refund_code(made: SimRefund) -> str:
-        return "0000" if made.fate is RefundFate.DONE else "1145"
+        return "0000" if made.status is RefundStatus.DONE else "1145"
 
-    def _undone(self, order: SimOrder, fields: dict[str, str]) -> Reply:
-        now = local(self.world.now(), FORM, HONG_KONG)
+    def _cancelled(self, order: SimOrder, fields: dict[str, str]) -> Reply:
+        now = local(self.context.now(), FORM, HONG_KONG)
         return {
             "respcd": "0000", "resperr": "", "respmsg": "", "orig_syssn": order.ref, "syssn": f"{order.ref[:-2]}99",
             "out_trade_no": fields.get("out_trade_no", ""), "txamt": str(order.amount), "txcurrcd": order.currency,
@@ -244,14 +246,14 @@ class QfpayDialect(Dialect):
         }  # fmt: skip
 
     def _item(self, order: SimOrder) -> dict[str, Any]:
-        paid, refunded = order.fate in (Fate.PAID, Fate.REFUNDED), self.book.refunded(order)
-        cancel = "2" if order.fate is Fate.VOIDED else "0"
+        paid, refunded = order.status in (OrderStatus.PAID, OrderStatus.REFUNDED), self.orders.refunded(order)
+        cancel = "2" if order.status is OrderStatus.VOIDED else "0"
         if refunded:
             cancel = "3" if refunded == order.paid else "5"
         amount = order.paid if paid else order.amount
         return {
             "syssn": order.ref, "out_trade_no": order.number, "txamt": str(amount), "txcurrcd": order.currency,
-            "pay_type": order.method, "order_type": "payment", "respcd": STATUS[order.fate], "errmsg": "",
+            "pay_type": order.method, "order_type": "payment", "respcd": STATUS[order.status], "errmsg": "",
             "cancel": cancel, "txdtm": order.facts["txdtm"], "sysdtm": local(order.created_at, FORM, HONG_KONG),
             "paydtm": local(order.paid_at, FORM, HONG_KONG), "chnlsn": "", "cardcd": "", "goods_name": "",
         }  # fmt: skip
@@ -267,7 +269,7 @@ class QfpayDialect(Dialect):
 
     def _one(self, fields: dict[str, str]) -> SimOrder:
         number, ref = fields.get("out_trade_no", ""), fields.get("syssn", "")
-        found = self.book.find(self.name, number) if number else self.book.by_ref(self.name, ref)
+        found = self.orders.find(self.name, number) if number else self.orders.by_ref(self.name, ref)
         if found is None:
             raise Refused("1268", "no such order")
         return found

@@ -1,4 +1,4 @@
-"""The other end of each wire, for tests: well-formed calls, built from the documents with the proven ciphers."""
+"""Well-formed calls to the simulator for tests, built from the documents with the tested ciphers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from urllib.parse import parse_qsl, quote
 import httpx
 
 from pos.simulator.app import Simulator
+from pos.simulator.base import compact, local
 from pos.simulator.crypto import mypay_seal, opay_open, opay_seal, qfpay_sign, wanpay_sign
 from pos.simulator.orders import SimOrder
-from pos.simulator.transport import InProcess, Weather
-from pos.simulator.world import compact, local
+from pos.simulator.transport import InProcess, NetworkFaults
 from tests.support.virtual import VirtualDay
 
 T = TypeVar("T")
@@ -22,32 +22,32 @@ HOST = "http://127.0.0.1:8000"
 HOOK = "https://shop.example/notice"
 
 
-class Desk:
-    """A simulator on virtual time and a client of it."""
+class Caller:
+    """A simulator on virtual time, and calls to it."""
 
     def __init__(self, *, strict: bool = True, day: VirtualDay | None = None, **parts: Any) -> None:
         self.day = day or VirtualDay()
         self.clock = self.day.clock
         self.simulator = Simulator(self.clock, random.Random(7), strict=strict, **parts)
         self.simulator.announcement(HOST)
-        self.weather = Weather(random.Random(11))
-        self.transport = InProcess(self.simulator, self.weather)
+        self.network = NetworkFaults(random.Random(11))
+        self.transport = InProcess(self.simulator, self.network)
         self.client = httpx.AsyncClient(transport=self.transport, base_url=HOST, timeout=15.0)
-        self.book = self.simulator.book
+        self.orders = self.simulator.orders
         self._serial = 0
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.day.run(work)
 
     def order(self, gateway: str, number: str) -> SimOrder:
-        """The order that stands. Raises AssertionError where none does."""
-        found = self.book.find(gateway, number)
+        """Return an existing order. Raises AssertionError if there is none."""
+        found = self.orders.find(gateway, number)
         assert found is not None
         return found
 
     def pay(self, gateway: str, number: str, amount: int | None = None) -> None:
-        """The customer pays."""
-        self.simulator.world.pay(self.order(gateway, number), amount)
+        """Pay an order as the customer."""
+        self.simulator.context.pay(self.order(gateway, number), amount)
 
     def now(self) -> int:
         return int(self.clock.now().timestamp())
@@ -81,7 +81,7 @@ class Desk:
         return await self.post("/opay/WxAPI/Create", self.wx_fields(self.wx_order(number, **facts)))
 
     async def wx_query(self, number: str = "WX0001", **outer: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The envelope and what is in its Data."""
+        """Return the envelope of the reply and the fields of its ``Data``."""
         own = self.simulator.credentials["opay"]
         data = {"MerchantID": own["merchant_id"], "MerchantTradeNo": number}
         answer = await self.post("/opay/WxAPI/QueryTradeInfo", self.wx_fields(data, **outer))
@@ -161,10 +161,10 @@ class Desk:
 
 
 def form_reply(text: str) -> dict[str, str]:
-    """A form string as PHP's parse_str reads it."""
+    """Parse a form string as PHP's parse_str does."""
     return dict(parse_qsl(text, keep_blank_values=True))
 
 
 def twice_encoded(text: str) -> str:
-    """As the sample of O'Pay's section 4 stands on the wire, before the form encodes it once more."""
+    """Percent-encode a text, as in the sample of O'Pay's section 4, before the form encodes it again."""
     return quote(text, safe="")

@@ -1,4 +1,4 @@
-"""What all dialects share: the book, the clock, faults on the way in and out, and the rules of refusal."""
+"""Shared parts of the dialects: the context, the base class with the faults of a call, and checks of fields."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from pos.runtime import Clock
-from pos.simulator.orders import Book, SimOrder
+from pos.simulator.orders import Orders, SimOrder
 from pos.simulator.scenarios import BEFORE, CONTENT, Fault, Scenarios
 
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -30,11 +30,11 @@ Handler = Callable[[Request], Awaitable[Reply | Response]]
 
 
 class ConnectionDropped(BaseException):
-    """The peer is gone, without a byte. (Not an Exception: no middleware may answer for it.)"""
+    """Close the connection without an answer. Not an Exception, so that no middleware answers instead."""
 
 
 class Refused(Exception):
-    """The document forbids what was asked; ``code`` is its own word for that."""
+    """The document forbids the request; ``code`` is its error code."""
 
     def __init__(self, code: str, text: str) -> None:
         self.code = code
@@ -42,103 +42,103 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Letter:
-    """One notification: where to, what, and the exact body that acknowledges it."""
+class Notification:
+    """A notification, the exact body that acknowledges it, and the delays of its repetitions in seconds."""
 
     url: str
     headers: Mapping[str, str]
     body: bytes
     acknowledged: str
-    waits: tuple[float, ...]
+    retry_delays: tuple[float, ...]
 
 
-class Doors(Protocol):
-    """Where the gateways are called, as far as they are called through sockets at all."""
+class Listeners(Protocol):
+    """The sockets of a served simulator."""
 
-    async def follow(self) -> dict[str, dict[str, str]]:
-        """Shut and open as the scenarios say now; the https addresses that they want, by fault and gateway."""
+    async def apply_scenarios(self) -> dict[str, dict[str, str]]:
+        """Close and open sockets by the planned faults. Return the planned https addresses, by fault and gateway."""
         ...
 
 
-class World:
-    """Everything outside the dialects."""
+class SimulatorContext:
+    """The state that the dialects, the control API and the phone share."""
 
     def __init__(self, clock: Clock, source: random.Random, scenarios: Scenarios) -> None:
         self.clock = clock
         self.source = source
         self.scenarios = scenarios
-        self.book = Book()
+        self.orders = Orders()
         self.base_url = "http://127.0.0.1"
-        self.doors: Doors | None = None
+        self.listeners: Listeners | None = None
         self.on_paid: Callable[[SimOrder], None] = lambda order: None
         self._autopayers: set[asyncio.Task[None]] = set()
 
     def now(self) -> datetime:
-        """The gateways' own clock."""
+        """Return the time by the gateways' clock."""
         return self.clock.now() + timedelta(seconds=self.scenarios.clock_skew)
 
     def place(self, order: SimOrder) -> None:
-        """An order stands from now on."""
-        self.book.add(order)
+        """Add an order, and pay it later if ``autopay`` is set."""
+        self.orders.add(order)
         if self.scenarios.autopay is not None:
             task = asyncio.ensure_future(self._pay_soon(order, self.scenarios.autopay))
             self._autopayers.add(task)
             task.add_done_callback(self._autopayers.discard)
 
     def pay(self, order: SimOrder, amount: int | None = None) -> None:
-        """The customer pays, and the gateway notifies. Raises CannotBe."""
+        """Pay an order and notify the shop. Raises ActionRefused."""
         order.pay(self.now(), amount)
         self.on_paid(order)
 
     async def _pay_soon(self, order: SimOrder, seconds: float) -> None:
         await self.clock.sleep(seconds)
-        if order.fate.value == "unpaid":
+        if order.status.value == "unpaid":
             self.pay(order)
 
 
 class Dialect(ABC):
-    """One gateway's wire. ``CREDENTIALS`` are the test merchant's."""
+    """The base class of the simulated gateways. ``CREDENTIALS`` are the test merchant's."""
 
     name: ClassVar[str]
     CREDENTIALS: ClassVar[dict[str, str]]
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.book = world.book
+    def __init__(self, context: SimulatorContext) -> None:
+        self.context = context
+        self.orders = context.orders
         self.credentials = dict(self.CREDENTIALS)
 
     @abstractmethod
     def routes(self) -> list[Route]:
-        """The document's own paths."""
+        """Return the routes with the document's paths."""
 
     @abstractmethod
     def refusal(self, refused: Refused, request: Request) -> Reply:
-        """The document's own error answer."""
+        """Return the document's error reply."""
 
     @abstractmethod
-    def twisted(self, reply: Reply, fault: Fault) -> Reply:
-        """The reply with one thing wrong in it."""
+    def corrupted(self, reply: Reply, fault: Fault) -> Reply:
+        """Return the reply with the fault in it."""
 
     @abstractmethod
     def respond(self, reply: Reply, fault: Fault | None) -> Response:
-        """The reply as it goes out, signed or sealed."""
+        """Return the response with the reply, signed or encrypted."""
 
-    def letter(self, order: SimOrder) -> Letter | None:
-        """The notification of a paid order, if anybody is to be told."""
+    def notification(self, order: SimOrder) -> Notification | None:
+        """Return the notification of a paid order; None if the shop gave no address."""
         return None
 
     @property
     def strict(self) -> bool:
-        return self.world.scenarios.strict
+        return self.context.scenarios.strict
 
     def route(self, path: str, verb: str, handler: Handler) -> Route:
-        """A path whose calls go wrong as the scenarios say."""
+        """Return a route whose calls have the planned faults."""
 
         async def endpoint(request: Request) -> Response:
-            fault = self.world.scenarios.draw(self.name, verb)
+            fault = self.context.scenarios.draw(self.name, verb)
             if fault in BEFORE and (answer := await self._before(fault)):
                 return answer
-            self.book.lapse(self.world.now())
+            self.orders.process_due(self.context.now())
             try:
                 reply = await handler(request)
             except Refused as refused:
@@ -146,7 +146,7 @@ class Dialect(ABC):
             if isinstance(reply, Response):
                 return await self._after(fault, reply)
             if fault in CONTENT and fault is not None:
-                reply = self.twisted(reply, fault)
+                reply = self.corrupted(reply, fault)
             return await self._after(fault, self.respond(reply, fault))
 
         return Route(path, endpoint, methods=["POST", "GET"] if verb in ("page", "void") else ["POST"])
@@ -155,7 +155,7 @@ class Dialect(ABC):
         if fault is Fault.DROP_BEFORE:
             raise ConnectionDropped
         if fault is Fault.HANG_BEFORE:
-            await self.world.clock.sleep(60)
+            await self.context.clock.sleep(60)
         ready: dict[Fault | None, Callable[[], Response]] = {
             Fault.HTTP_502: lambda: HTMLResponse("<h1>Bad Gateway</h1>", 502),
             Fault.HTTP_403: lambda: HTMLResponse("<h1>Forbidden</h1>", 403),
@@ -169,7 +169,7 @@ class Dialect(ABC):
         if fault is Fault.LOST_ANSWER:
             raise ConnectionDropped
         if fault in (Fault.HANG, Fault.SLOW):
-            await self.world.clock.sleep(60 if fault is Fault.HANG else 6)
+            await self.context.clock.sleep(60 if fault is Fault.HANG else 6)
         kind = response.headers.get("content-type", "")
         whole = bytes(response.body)
         ready: dict[Fault | None, Callable[[], Response]] = {
@@ -183,26 +183,26 @@ class Dialect(ABC):
 
 
 async def form_of(request: Request) -> dict[str, str]:
-    """The fields of a form body (or of the query string of a GET), each once. Raises Refused for what is no form."""
+    """Return the fields of a form body, or of the query string of a GET. Raises Refused for anything else."""
     try:
         raw = (await request.body()).decode("utf-8", "strict") if request.method == "POST" else request.url.query
         pairs = parse_qsl(raw, keep_blank_values=True, strict_parsing=True, max_num_fields=200)
     except ValueError as error:
         raise Refused("form", "not a form") from error
     if len({name for name, _ in pairs}) != len(pairs):
-        raise Refused("form", "a field stands twice")
+        raise Refused("form", "a field is repeated")
     return dict(pairs)
 
 
 def rule(code: str, name: str, value: str, pattern: str) -> str:
-    """``value`` if the whole of it matches, else the document's refusal."""
+    """Return ``value`` if all of it matches ``pattern``. Raises Refused."""
     if not re.fullmatch(pattern, value, re.ASCII | re.DOTALL):
         raise Refused(code, f"{name} is not valid")
     return value
 
 
 def day_of(code: str, name: str, value: str) -> date:
-    """The day of a YYYYMMDD, else the document's refusal."""
+    """Return the date written YYYYMMDD. Raises Refused."""
     try:
         return date.fromisoformat(rule(code, name, value, "[0-9]{8}"))
     except ValueError:
