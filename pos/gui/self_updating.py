@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QWidget
@@ -14,6 +14,10 @@ else:
     _Base = object  # the Qt class is the second base of every user
 
 
+LANGUAGE: Final = QEvent.Type.LanguageChange
+THEME: Final = QEvent.Type.ThemeChange
+
+
 class SelfUpdating(_Base):
     """A mixin before the Qt class. Qt and :func:`send_theme_change` reach hidden widgets too.
 
@@ -21,9 +25,10 @@ class SelfUpdating(_Base):
     """
 
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
+        kind = event.type()  # some hundred of these events come while the window opens
+        if kind == LANGUAGE:
             self.retranslate()
-        elif event.type() == QEvent.Type.ThemeChange:
+        elif kind == THEME:
             self.repaint_icons()
         super().changeEvent(event)
 
@@ -36,11 +41,11 @@ class SelfUpdating(_Base):
 
 def send_language_change(root: QWidget) -> None:
     """Update the texts of ``root`` and of every widget inside it; Qt passes the event on to children."""
-    QCoreApplication.sendEvent(root, QEvent(QEvent.Type.LanguageChange))
+    QCoreApplication.sendEvent(root, QEvent(LANGUAGE))
 
 
 def send_theme_change(root: QWidget) -> None:
     """Update the icons of ``root`` and of every widget inside it; Qt does not pass this event on."""
     for widget in (root, *root.findChildren(QWidget)):
         if isValid(widget) and isinstance(widget, SelfUpdating):  # a parent may have replaced its children
-            QCoreApplication.sendEvent(widget, QEvent(QEvent.Type.ThemeChange))
+            QCoreApplication.sendEvent(widget, QEvent(THEME))
