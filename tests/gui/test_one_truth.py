@@ -50,7 +50,7 @@ class Shop:
         self.ask(
             lambda services: services.staff.let_in(next(one.id for one in services.staff.people() if one.name == name))
         )
-        self.counter.qtbot.wait(50)
+        self.counter.settle()
 
     def opens_a_shift(self) -> None:
         permission = self.permission(Action.SHIFT)
