@@ -111,10 +111,12 @@ def test_a_cashier_finds_their_own_last_ones_and_what_a_customer_holds(desk: Des
     people.add(Person("o", "Owner", Role.OWNER), "x", "")
     people.add(Person("c", "May", Role.CASHIER), "x", "o")
     own, other = desk.paid(125, "p1"), desk.paid(50, "p2")
-    desk.database._connection.execute("UPDATE attempts SET cashier = 'o' WHERE order_no = ?", (other.order_no,))
+    with desk.database.transaction() as connection:
+        connection.execute("UPDATE attempts SET cashier = 'o' WHERE order_no = ?", (other.order_no,))
     desk.scripted.charges.append(Answer(Verdict.REFUSED))
     desk.run(desk.payments.take(Sale(twd(77)), Tender.MYPAY, payment_id="no"))
-    desk.database._connection.execute("UPDATE attempts SET cashier = 'c' WHERE cashier = ''")
+    with desk.database.transaction() as connection:
+        connection.execute("UPDATE attempts SET cashier = 'c' WHERE cashier = ''")
     assert desk.find("") == [], "nobody has signed in"
     desk.staff.let_in("c")
     assert desk.find("") == desk.find("125") == desk.find("9:00") == desk.find(own.order_no[:12]) == [125]
