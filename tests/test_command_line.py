@@ -7,10 +7,8 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -161,13 +159,8 @@ def test_a_declined_payment_has_its_own_exit_status(simulator: SimulatorProcess)
         simulator.command("charge", "--tender", "mypay", "--amount", "55", "--wait", "20", "--json", data="declined"),
         cwd=ROOT, env=simulator.environment(), stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    order: list[Any] = []
-    for _ in range(100):
-        order = [one for one in simulator.get("/orders") if one["amount"] == 55]
-        if order:
-            break
-        time.sleep(0.1)
-    simulator.post(f"/orders/mypay/{order[0]['number']}/fail")
+    order = simulator.wait_for_order(55)
+    simulator.post(f"/orders/mypay/{order['number']}/fail")
     out, _ = waiting.communicate(timeout=30)
     assert (waiting.returncode, json.loads(out)["state"]) == (3, "declined")
 
@@ -259,14 +252,10 @@ def test_a_second_program_is_refused_with_a_message_but_may_read(simulator: Simu
         simulator.command("charge", "--tender", "mypay", "--amount", "66", "--wait", "20", data="two"),
         cwd=ROOT, env=simulator.environment(), stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    for _ in range(100):
-        if any(one["amount"] == 66 for one in simulator.get("/orders")):
-            break
-        time.sleep(0.1)
+    order = simulator.wait_for_order(66)
     second = simulator.pos("charge", "--tender", "mypay", "--amount", "67", data="two")
     assert (second.returncode, "already open" in second.stderr) == (1, True)
     assert "NT$66" in simulator.pos("pending", data="two").stdout
-    order = next(one for one in simulator.get("/orders") if one["amount"] == 66)
     simulator.post(f"/orders/mypay/{order['number']}/pay")
     assert first.wait(30) == 0
 

@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import IO
@@ -137,12 +136,14 @@ def test_a_keyring_that_fails_is_said_and_the_sealed_file_is_used(machine: Machi
         capture_output=True, check=False, timeout=60,
     )  # fmt: skip
     assert stored.returncode == 0, stored.stderr
-    began = time.monotonic()
-    done = machine.pos("charge", "--tender", "atm", "--amount", "125", "--json", PYTHON_KEYRING_BACKEND=backend)
+    asked = machine.folder / "asked"
+    ring = {"PYTHON_KEYRING_BACKEND": backend, "COUNTER_TEST_ASKED": str(asked)}
+    done = machine.pos("charge", "--tender", "atm", "--amount", "125", "--json", **ring)
     found = json.loads(done.stdout)
     assert (done.returncode, found["state"]) == (1, "created"), "the key was found, and nobody listens there"
     assert done.stderr.count(b"keyring of this system does not work") == 1
-    assert time.monotonic() - began < 15, "one limit of 3 s and the start, not one for each key"
+    if backend.endswith("Silent"):
+        assert len(asked.read_text().splitlines()) == 1, "one limit of 3 s, not one for each key"
 
 
 def test_a_silent_keyring_is_no_wrong_pin_and_makes_no_second_secret(machine: Machine) -> None:

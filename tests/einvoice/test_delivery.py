@@ -7,7 +7,6 @@ import os
 import socket
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -221,10 +220,8 @@ def test_a_print_command_that_fails_hangs_or_is_missing(tmp_path: Path, script: 
     if script:
         (tmp_path / "lp").write_text(f"#!/bin/sh\n{script}\n")
         (tmp_path / "lp").chmod(0o755)
-    began = time.monotonic()
     with path_of(tmp_path), pytest.raises(PrintFailed, match=sentence):
         Printer(PrinterSettings("system", "shop"), lambda _settings: SystemLink("shop", 0.5)).send([sheet()])
-    assert time.monotonic() - began < 5
 
 
 @contextmanager

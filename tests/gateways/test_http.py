@@ -262,12 +262,15 @@ def test_every_call_opens_its_own_connection_and_no_redirect_is_followed() -> No
     seen: list[bytes] = []
 
     async def whole() -> None:
+        ended = asyncio.Semaphore(0)
+
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             seen.append((await reader.readuntil(b"\r\n\r\n")).split(b" ")[1])
             writer.write(b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n")
             await writer.drain()
             seen.append(await reader.read() and b"asked again")
             writer.close()
+            ended.release()
 
         server = await asyncio.start_server(answer, "127.0.0.1", 0)
         calling = Wire("real", StoppedClock())
@@ -276,7 +279,8 @@ def test_every_call_opens_its_own_connection_and_no_redirect_is_followed() -> No
                 await calling.post_form(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/call", {})
         await calling.aclose()
         server.close()
-        await asyncio.sleep(0.05)
+        for _ in range(2):
+            await asyncio.wait_for(ended.acquire(), 10)
 
     asyncio.run(whole())
     assert seen.count(b"/call") == 2

@@ -112,14 +112,14 @@ def test_every_field_is_sent_and_checked_or_has_its_reason(bench: RecordingBench
     paid = bench.place("P1", {"pfn": "E_COLLECTION"})
     debit = bench.place("D1", {"pfn": "DIRECTDEBIT", "regular": "M"})
     for made in (held, freed, paid, debit):
-        run(bench._pay(made.order_no))
+        run(bench.customer_pays(made.order_no))
         run(bench.mypay.query(made))
     run(services.capture(held, Money(125, "TWD"), LINES))
     run(services.release(freed))
     for kind, code, ban in ((Kind.PAPER, "", "04595257"), (Kind.MOBILE, "/ABC+123", "04595257"),
                             (Kind.CERTIFICATE, "AB12345678901234", ""), (Kind.DONATION, "007", "")):  # fmt: skip
         one = bench.place(f"I{kind.value.upper()}", {})
-        run(bench._pay(one.order_no))
+        run(bench.customer_pays(one.order_no))
         run(services.issue_invoice(one, invoice_request(kind, code, ban, "好公司" if ban else "")))
         run(services.query_invoice(one))
         run(bench.mypay.refund(one, refund(one, remedy=Remedy.VOID, lines=LINES)))

@@ -64,10 +64,10 @@ class Bench:
 
     def paid(self, number: str = "A1", **extra: Any) -> Attempt:
         made = self.order(number, **extra)
-        self.day.run(self._pay(number))
+        self.day.run(self.customer_pays(number))
         return made
 
-    async def _pay(self, number: str) -> None:
+    async def customer_pays(self, number: str) -> None:
         self.simulator.context.pay(self.of(number))
 
     def of(self, number: str = "A1") -> SimOrder:

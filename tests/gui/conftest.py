@@ -15,7 +15,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from pos.domain.payment import Attempt
@@ -29,6 +29,9 @@ from pos.windows import DemoShop
 People = Callable[[Staff], Awaitable[None]]
 """Who is set up when the journal opens, instead of the people of the training shop."""
 
+TURNS = 5
+"""Calls that lead to one another, the most that an action at the window starts: more than it needs."""
+
 
 class Counter:
     """The window and the hands of a cashier, and the customer behind the counter."""
@@ -39,6 +42,7 @@ class Counter:
         asked = argparse.Namespace(currency=currency, language=language, theme="light")
         self.qtbot = qtbot
         self.shop = DemoShop(folder, asked, people)
+        self._has_gateways = True
         till = self.shop.till
         self.till = replace(till, shop=replace(till.shop, sounds=False, **view))
         self.window: MainWindow = build_window(self.till)
@@ -46,11 +50,10 @@ class Counter:
         self.window.resize(1024, 768)
         with qtbot.waitActive(self.window):
             self.window.show()
-        qtbot.wait(50)
         self.engine = self.shop.engine
         self.window.open_journal()
         qtbot.waitUntil(lambda: self.window.bridge.ready)
-        self.attempts()  # the journal is open
+        self.settle()
 
     def find(self, name: str) -> QWidget:
         found = self.window.findChild(QWidget, name)
@@ -84,14 +87,39 @@ class Counter:
         end = time.monotonic() + 15
         while sum(one.state is state for one in self.attempts()) < count:
             assert time.monotonic() < end, f"no {count} in {state}: {[one.state for one in self.attempts()]}"
-            self.qtbot.wait(40)  # a question each 10 ms would slow the register down
-        self.qtbot.wait(80)
+            self.next_fact()
+        self.settle()
         return next(one for one in self.attempts() if one.state is state)
+
+    def press_again(self, key: Qt.Key, count: int) -> None:
+        """Press a key that was warned of until ``count`` attempts are written; a press too soon does nothing."""
+
+        def is_taken() -> bool:
+            self.key(key)
+            self.settle()
+            return len(self.attempts()) == count
+
+        self.qtbot.waitUntil(is_taken, timeout=15000)
+
+    def next_fact(self) -> None:
+        """Return after the next event that the window gets, at the latest after a second."""
+        with self.qtbot.waitSignal(self.window.bridge.fact, timeout=1000, raising=False):
+            pass
+
+    def settle(self) -> None:
+        """Return when the window has shown all that was published and answered up to now."""
+        settle(self.qtbot, self.window)
+
+    def stop_gateways(self) -> None:
+        """No gateway can be reached from now on."""
+        if self._has_gateways:
+            self._has_gateways = False
+            self.shop.stop()
 
     def close(self) -> None:
         self.window.close()
         self.window.bridge.end()
-        self.shop.stop()
+        self.stop_gateways()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -106,6 +134,22 @@ def swept() -> Iterator[None]:
     """What is left of a window dies here, on the thread it lived on, and not on the next shop's I/O thread."""
     yield
     gc.collect()
+
+
+def settle(qtbot: QtBot, window: MainWindow) -> None:
+    """Return when the window has shown all that was published and answered up to now.
+
+    A call that waits for a gateway or for a PIN may still be under way. A call follows those before it on the I/O
+    thread, so each turn also ends the calls that the answers of the turn before led to.
+    """
+    for _turn in range(TURNS):
+        with qtbot.waitCallback(timeout=15000) as answered:
+            window.bridge.run(nothing(), done=answered, failed=answered)
+        QApplication.processEvents()
+
+
+async def nothing() -> None:
+    """Do nothing on the I/O thread."""
 
 
 OpenCounter = Callable[..., Counter]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from itertools import count
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from pos.gui.scan import GAP
 
 NONE = Qt.KeyboardModifier.NoModifier
 ENTER = "\r"
@@ -46,6 +50,12 @@ def type_keys(widget: QWidget, text: str, gaps: Iterable[int]) -> None:
     widget.setFocus()
     for event in key_events(text, gaps):
         QCoreApplication.sendEvent(QApplication.focusWidget() or widget, event)
+
+
+def pause(qtbot: QtBot) -> None:
+    """Return when a key cannot belong to the scan before it any more."""
+    ends = time.monotonic() + GAP
+    qtbot.waitUntil(lambda: time.monotonic() > ends)
 
 
 def scan_late(widget: QWidget, text: str, gap: int) -> None:

@@ -177,7 +177,7 @@ def test_a_sentence_of_two_lines_is_whole_and_a_longer_one_opens(counter: Counte
     word = "gateway "
     for count in range(1, 60):
         counter.window.message.say(word * count, "bad")
-        counter.qtbot.wait(1)
+        QApplication.processEvents()
         is_whole = line.heightForWidth(line.width()) <= line.height()
         assert is_whole or counter.button("messageDetails").isVisible(), count
     assert not is_whole
@@ -199,10 +199,10 @@ def test_a_long_refusal_of_a_pin_is_whole_somewhere(open_counter: OpenCounter) -
     assert isinstance(approval, Approval)
     for height in (700, 768, 1080):
         counter.window.resize(1366, height)
-        counter.qtbot.wait(50)
+        counter.settle()
         counter.window.message.say("")
         approval._on_wrong(approval._asked, StoreError(N_("PINs cannot be checked. ") * 6))
-        counter.qtbot.wait(50)
+        counter.settle()
         is_whole = said.heightForWidth(said.width()) <= said.height()
         assert is_whole or "PINs cannot be checked" in counter.text("messageLine")
         assert counter.button("approvalCancel").height() >= TARGET

@@ -157,7 +157,7 @@ def keep_picture(counter: Counter, name: str) -> None:
 
 def test_hostile_text_is_shown_as_text_on_every_page(counter: Counter) -> None:
     journal = HostileJournal(counter)
-    window, wait = counter.window, counter.qtbot.wait
+    window = counter.window
     states = {kind: {one.state for one in made} for kind, made in journal.made.items()}
     assert states == {
         "unsure": {AttemptState.UNKNOWN}, "account": {AttemptState.PENDING}, "differs": {AttemptState.REVIEW},
@@ -166,24 +166,24 @@ def test_hostile_text_is_shown_as_text_on_every_page(counter: Counter) -> None:
     for kind, made in journal.made.items():
         for one in (made[0], made[-1]) if kind in ("refused", "paid") else made:
             window.visit(Visit("past", one.order_no))
-            wait(30)
+            counter.settle()
             check_window(counter, f"past {kind} {one.order_no}")
     keep_picture(counter, "past")
     for kind in ("unsure", "account"):
         for one in journal.made[kind]:
             window.show_sale()
             window.sell.panels.show_attempt(one)
-            wait(20)
+            counter.settle()
             check_window(counter, f"sale {kind} {one.order_no}")
         keep_picture(counter, f"sale-{kind}")
     for one in journal.made["differs"][-2:] + journal.made["paid"][-2:]:
         window.visit(Visit("refund", one.order_no))
-        wait(60)
+        counter.settle()
         check_window(counter, f"refund {one.order_no}")
         keep_picture(counter, f"refund-{one.state.value}")
     for name in PAGES:
         window.enter(name)
-        wait(60)
+        counter.settle()
         check_window(counter, name)
         keep_picture(counter, name)
 

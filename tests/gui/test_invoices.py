@@ -295,7 +295,7 @@ def test_held_money_is_taken_with_one_key(counter: Counter) -> None:
     counter.shop.pay(attempt)
     waiting = counter.window.sell.waiting
     counter.qtbot.waitUntil(lambda: any(one.code == "245" for one in waiting.attempts()), timeout=15000)
-    counter.window.sell._bring_forward(attempt.order_no)
+    waiting.chosen.emit(attempt.order_no)
     assert not counter.find("paymentQr").isVisible()
     assert "not captured yet" in counter.text("paymentSaid")
     counter.press("captureHold")

@@ -30,6 +30,7 @@ from pos.services.container import Services
 from pos.services.staff import Staff
 from pos.services.training import OWNER_PIN
 from tests.gui.conftest import Counter, OpenCounter
+from tests.gui.scanner import pause
 
 T = TypeVar("T")
 
@@ -148,7 +149,7 @@ def test_a_managers_pin_is_typed_on_whole_keys(open_counter: OpenCounter, page: 
     if asks:
         counter.qtbot.mouseClick(seen(counter, asks), Qt.MouseButton.LeftButton)
     seen(counter, "approvalPin")
-    counter.qtbot.wait(50)
+    counter.settle()
     for name in (*(f"approvalKey{digit}" for digit in range(10)), "approvalDone", "approvalCancel"):
         key = seen(counter, name)
         assert is_whole(key), name
@@ -187,7 +188,7 @@ def test_late_money_shows_all_its_ways_out_whole(open_counter: OpenCounter, lang
     counter.qtbot.waitUntil(lambda: reads_whole(said), timeout=15000)
     counter.window.show_reviews()
     seen(counter, "reviewReason")
-    counter.qtbot.wait(50)
+    counter.settle()
     for name in ("reviewReason0", "reviewReason3", "reviewAccept", "reviewClose"):
         assert is_whole(seen(counter, name)), name
 
@@ -221,7 +222,7 @@ def test_no_list_shows_half_a_sum(open_counter: OpenCounter, language: str) -> N
         found = seen(counter, table)
         assert isinstance(found, QTableView)
         counter.qtbot.waitUntil(partial(has_rows, found), timeout=15000)
-        counter.qtbot.wait(50)
+        counter.settle()
         assert elided(found) == []
         assert not found.horizontalScrollBar().isVisible()
 
@@ -242,7 +243,7 @@ def test_a_difference_of_the_count_reads_whole(open_counter: OpenCounter, langua
     said = counter.find("shiftDifference")
     assert isinstance(said, QLabel)
     counter.qtbot.waitUntil(said.isVisible, timeout=2000)
-    counter.qtbot.wait(50)
+    counter.settle()
     assert reads_whole(said)
     assert said.height() >= 2 * 1.5 * TYPE["body"]  # two lines of a Chinese font
 
@@ -263,7 +264,7 @@ def test_a_figure_without_room_ends_in_dots_and_never_in_another_figure(counter:
     take(counter, 999_999_999_999)
     counter.window.enter("totals")
     counter.qtbot.waitUntil(lambda: "1,987" in counter.text("totalsGrossValue"), timeout=15000)
-    counter.qtbot.wait(50)
+    counter.settle()
     for name in ("Net", "Gross", "Average"):
         tile = counter.find(f"totals{name}")
         assert isinstance(tile, Tile)
@@ -358,7 +359,7 @@ def test_whoever_signs_in_is_in_sight_among_twenty(open_counter: OpenCounter) ->
 def test_every_key_of_the_page_of_keys_reads_whole(counter: Counter) -> None:
     for _theme in range(2):
         counter.window.enter("help")
-        counter.qtbot.wait(50)
+        counter.settle()
         caps = [one for one in counter.window.findChildren(QLabel) if one.property("role") == "keycap"]
         assert {"Backspace", "Shift+F10"} <= {cap.text() for cap in caps}
         assert all(cap.fontMetrics().horizontalAdvance(cap.text()) <= cap.contentsRect().width() for cap in caps)
@@ -369,12 +370,13 @@ def test_a_difference_says_whole_what_was_found_before_anybody_settles_it(counte
     page = counter.window.enter("reconcile")
     assert isinstance(page, ReconcilePage)
     words = "Money arrived after this payment was given up: NT$35,000. Accept or refund it."
+    today = datetime.now(counter.till.shop.timezone).date()
     check = Check(
-        page._today(), "X1", "qfpay", Match.DIFFER, "review NT$35,000", "250", datetime.now(UTC), late(counter).message
+        today, "X1", "qfpay", Match.DIFFER, "review NT$35,000", "250", datetime.now(UTC), late(counter).message
     )
     counter.qtbot.waitUntil(lambda: page._permit is not None, timeout=15000)
     page._show([check])
-    counter.qtbot.wait(50)
+    counter.settle()
     says = counter.find("reconcileSays")
     assert isinstance(says, QLabel)
     assert words in says.text()
@@ -392,7 +394,7 @@ def test_a_long_number_of_a_refund_needs_no_scrolling_sideways(counter: Counter)
     rows = seen(counter, "refundRows")
     assert isinstance(rows, QScrollArea)
     counter.qtbot.waitUntil(lambda: counter.window.findChild(QLabel, "refundRowAbout1") is not None, timeout=15000)
-    counter.qtbot.wait(50)
+    counter.settle()
     inside = rows.widget()
     assert inside is not None
     assert inside.width() <= rows.viewport().width()
@@ -426,12 +428,12 @@ def test_a_scanned_receipt_counts_no_notes(counter: Counter) -> None:
     counter.qtbot.mouseClick(seen(counter, "shiftCount"), Qt.MouseButton.LeftButton)
     counter.qtbot.waitUntil(lambda: focused() == "shiftCount2000", timeout=15000)
     counter.qtbot.keyClicks(seen(counter, "shiftCount2000"), "3")
-    counter.qtbot.wait(150)  # longer than between two keys of a scan
+    pause(counter.qtbot)
     scan(counter, "2611215454401234")
     field = seen(counter, "shiftCount2000")
     assert isinstance(field, QLineEdit)
     assert (field.text(), focused()) == ("3", "shiftCount2000")
-    counter.qtbot.wait(150)  # longer than between two keys of a scan
+    pause(counter.qtbot)
     counter.qtbot.keyClick(field, Qt.Key.Key_Return)
     assert focused() == "shiftCount1000"
 
@@ -440,8 +442,10 @@ def test_the_enter_behind_a_barcode_presses_nothing(counter: Counter) -> None:
     counter.window.enter("backups")
     counter.qtbot.waitUntil(lambda: focused() == "backupsMake", timeout=15000)
     scan(counter, "261121MV5K1T54W4KXTT")
-    counter.qtbot.wait(250)
+    counter.settle()
+    assert counter.button("backupsMake").isEnabled(), "it is grey while a backup is made"
     assert office(counter, lambda one: one.backups.list()) == []
+    pause(counter.qtbot)
     counter.qtbot.keyClick(seen(counter, "backupsMake"), Qt.Key.Key_Return)
     counter.qtbot.waitUntil(lambda: bool(office(counter, lambda one: one.backups.list())), timeout=15000)
 
@@ -475,7 +479,7 @@ def test_a_receipt_scanned_at_the_locked_register_is_no_wrong_pin(counter: Count
     counter.qtbot.waitUntil(lambda: focused() == "signInPin", timeout=15000)
     for _ in range(6):
         scan(counter, "26112151544012345678")
-        counter.qtbot.wait(60)
+        counter.settle()
     field = seen(counter, "signInPin")
     assert isinstance(field, QLineEdit)
     assert (field.text(), counter.text("signInSays")) == ("", "")
@@ -499,7 +503,7 @@ def test_a_code_scanned_as_a_reason_stands_there_and_moves_no_cash(counter: Coun
     counter.qtbot.keyClicks(counter.find("shiftMoveAmount"), "50")
     counter.find("shiftMoveReason").setFocus()
     scan(counter, "SLIP-20261121-77")
-    counter.qtbot.wait(300)
+    counter.settle()
     field = counter.find("shiftMoveReason")
     assert isinstance(field, QLineEdit)
     assert field.text() == "SLIP-20261121-77"

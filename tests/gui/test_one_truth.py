@@ -52,7 +52,7 @@ class Shop:
                 next(one.id for one in services.staff.people() if one.name == name)
             )
         )
-        self.counter.qtbot.wait(50)
+        self.counter.settle()
 
     def opens_a_shift(self) -> None:
         permission = self.permission(Action.SHIFT)

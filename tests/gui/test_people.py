@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QTableWidget, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from pos.domain.staff import Action, Permission, Person, Role
@@ -19,13 +21,14 @@ from pos.gui.app import build_window
 from pos.gui.big_tile import BigTile
 from pos.gui.navigation import PAGES
 from pos.gui.office.page import OfficePage
+from pos.gui.people.idle import Idle
 from pos.gui.sale.sale_panels import PanelShown
 from pos.gui.theme import tokens
 from pos.i18n import use_language
 from pos.runtime import invoke
 from pos.services.staff import Staff
 from pos.windows import DemoShop
-from tests.gui.conftest import Counter, OpenCounter
+from tests.gui.conftest import Counter, OpenCounter, settle
 
 OWNER, MANAGER, CASHIER = "258025", "369036", "1470"
 LONG = "Bartholomew Featherstonehaugh-Cholmondeley"[:40]
@@ -205,7 +208,6 @@ def test_a_wrong_pin_is_told_in_words_and_leaves_no_digits(morning: Counter) -> 
 def test_a_lock_out_counts_down_and_stays_with_its_person(morning: Counter) -> None:
     for _ in range(5):
         touch_pin(morning, "signIn", "8080")
-        morning.qtbot.wait(30)
     wait_text(morning, "signInSays", "Try again in 30 s.")
     wait_text(morning, "signInSays", "Try again in 29 s.")
     morning.qtbot.waitUntil(lambda: "Locked" in morning.button("signInPerson0").accessibleDescription(), timeout=15000)
@@ -244,7 +246,7 @@ def test_while_locked_nothing_is_sold_or_seen(morning: Counter) -> None:
     morning.window.show_sale()
     morning.window.ask_invoice()
     assert morning.window.navigator.here == "signin"
-    morning.qtbot.wait(100)
+    morning.settle()
     assert morning.attempts() == []
 
 
@@ -284,7 +286,7 @@ def test_a_locked_register_shows_what_waits_without_order_numbers_and_rings(at_t
     wait_text(at_till, "signInWaitingTitle", "Waiting: 1")
     assert tiles.isVisible()
     assert tiles.item(0).text() == "NT$125\nMyPay · Waiting"  # type: ignore[attr-defined]  # a list of tiles
-    assert not any(order in label.text() for label in at_till.find("page").findChildren(type(at_till.window._link))
+    assert not any(order in label.text() for label in at_till.find("page").findChildren(QLabel)
                    if label.isVisible())  # fmt: skip
     assert at_till.attempts() == [], "with nobody there nobody's payments are shown"
     at_till.shop.pay(waiting)
@@ -310,8 +312,10 @@ def test_a_touch_on_a_waiting_tile_opens_nothing_while_locked(at_till: Counter) 
 def test_a_key_pressed_before_the_journal_opened_takes_nothing_from_a_locked_register(
     qtbot: QtBot, tmp_path: Path
 ) -> None:
+    typed = threading.Event()
+
     async def slow(staff: Staff) -> None:
-        await asyncio.sleep(0.5)
+        await asyncio.to_thread(typed.wait, 15)
         await three(staff)
 
     shop = DemoShop(tmp_path, argparse.Namespace(currency="TWD", language="en", theme="light"), slow)
@@ -319,13 +323,17 @@ def test_a_key_pressed_before_the_journal_opened_takes_nothing_from_a_locked_reg
     qtbot.addWidget(window)
     window.show()
     window.open_journal()
-    qtbot.waitUntil(lambda: window.bridge.ready)
     qtbot.keyClicks(window.sell, "125")
     qtbot.keyClick(window, Qt.Key.Key_F4)
+    typed.set()
+    qtbot.waitUntil(lambda: window.bridge.ready, timeout=15000)
+    qtbot.keyClick(window, Qt.Key.Key_F4)
     qtbot.waitUntil(lambda: window.session_lock.locked, timeout=15000)
-    qtbot.wait(300)
+    settle(qtbot, window)
     assert list(shop.engine.io.submit(invoke(shop.engine.host.services.search.past, "")).result(5)) == []
-    assert window.sell._entry.text == "125"
+    amount = window.findChild(QLabel, "amountDisplay")
+    assert amount is not None
+    assert amount.text() == "125"
     window.close()
     window.bridge.end()
     shop.stop()
@@ -334,14 +342,30 @@ def test_a_key_pressed_before_the_journal_opened_takes_nothing_from_a_locked_reg
 # -- the idle lock ------------------------------------------------------------------------------------------------
 
 SOON = 0.6 / 60
+"""Minutes until the register locks itself."""
+
+
+def outlast_lock(counter: Counter) -> None:
+    """Return when another idle lock with twice the patience has passed."""
+    patience = Idle(2 * SOON * 60, counter.window)
+    passed: list[bool] = []
+    patience.passed.connect(lambda: passed.append(True))
+    patience.watch(True)
+    counter.qtbot.waitUntil(lambda: bool(passed), timeout=15000)
+    patience.watch(False)
 
 
 def test_nobody_at_the_register_locks_it(open_counter: OpenCounter) -> None:
     counter = open_counter(people=cashier_there, lock_minutes=SOON)
-    for _ in range(10):  # somebody types, as the system brings it
-        counter.qtbot.wait(100)
-        QTest.keyClick(counter.window.windowHandle(), Qt.Key.Key_1)
-    assert counter.text("amountDisplay").startswith("1,111")
+    ends = time.monotonic() + 1.5 * SOON * 60
+
+    def is_outlasted() -> bool:
+        QTest.keyClick(counter.window.windowHandle(), Qt.Key.Key_Shift)  # as the system brings it
+        return time.monotonic() > ends
+
+    counter.qtbot.waitUntil(is_outlasted, timeout=15000)
+    QTest.keyClick(counter.window.windowHandle(), Qt.Key.Key_1)
+    assert counter.text("amountDisplay") == "1"
     assert not counter.window.session_lock.locked
     wait_locked(counter)
     counter.qtbot.waitUntil(lambda: not here(counter), timeout=15000)
@@ -352,7 +376,7 @@ def test_a_customer_who_still_pays_sees_the_code(open_counter: OpenCounter) -> N
     counter.type("125")
     counter.key(Qt.Key.Key_F4)
     counter.wait_for(State.PENDING)
-    counter.qtbot.wait(1500)
+    outlast_lock(counter)
     assert not counter.window.session_lock.locked
     assert counter.find("paymentQr").isVisible()
     counter.shop.pay(counter.attempts()[0])
@@ -372,7 +396,7 @@ def test_an_account_that_waits_for_days_keeps_no_register_open(open_counter: Ope
 
 def test_with_zero_minutes_it_never_locks_by_itself(open_counter: OpenCounter) -> None:
     counter = open_counter(people=cashier_there, lock_minutes=0)
-    counter.qtbot.wait(700)
+    outlast_lock(counter)
     assert not counter.window.session_lock.locked
 
 
@@ -380,7 +404,7 @@ def test_a_shop_without_people_never_locks(open_counter: OpenCounter) -> None:
     counter = open_counter(people=nobody, lock_minutes=SOON)
     counter.key(Qt.Key.Key_F12)
     wait_text(counter, "messageLine", "Add the owner first")
-    counter.qtbot.wait(900)
+    outlast_lock(counter)
     assert counter.window.sell.isVisible()
     counter.press("personSwitch")
     wait_page(counter, "owner")
@@ -607,25 +631,52 @@ def test_approvals_lock_out_with_a_countdown(at_till: Counter) -> None:
     at_till.qtbot.waitUntil(lambda: at_till.find("approval").isVisible(), timeout=15000)
     for _ in range(5):
         touch_pin(at_till, "approval", "8080")
-        at_till.qtbot.wait(30)
     wait_text(at_till, "approvalSays", "Try again in 29 s.")
     at_till.press("approvalCancel")
     assert not at_till.find("approval").isVisible()
 
 
-def test_an_approval_does_not_outlive_whoever_asked_for_it(at_till: Counter) -> None:
+@pytest.fixture
+def half_approved(at_till: Counter) -> Counter:
+    """The cashier asked to add a person, and half of a manager's PIN is typed."""
     open_people(at_till)
     at_till.press("peopleAdd")
     at_till.qtbot.waitUntil(lambda: at_till.find("approval").isVisible(), timeout=15000)
     hands(at_till, "25")
-    at_till.key(Qt.Key.Key_F12)
-    wait_locked(at_till)
-    touch_in(at_till, "Bo", MANAGER)
-    open_people(at_till)
-    assert not at_till.find("approval").isVisible()
-    field = at_till.find("approvalPin")
+    assert approval_pin(at_till) == "25"
+    return at_till
+
+
+def approval_pin(counter: Counter) -> str:
+    field = counter.find("approvalPin")
     assert isinstance(field, QLineEdit)
-    assert not field.text()
+    return field.text()
+
+
+def test_an_approval_does_not_outlive_the_sign_in_of_who_asked(half_approved: Counter) -> None:
+    services, bo = half_approved.engine.host.services, people(half_approved)["Bo"].id
+    half_approved.engine.io.submit(invoke(services.staff.sign_in_without_pin, bo)).result(5)
+    half_approved.qtbot.waitUntil(lambda: half_approved.button("personSwitch").text() == "Bo", timeout=15000)
+    assert half_approved.window.navigator.here == "people"
+    assert not half_approved.find("approval").isVisible()
+    assert approval_pin(half_approved) == ""
+
+
+def test_an_approval_loses_its_digits_at_once_when_the_register_is_locked(half_approved: Counter) -> None:
+    half_approved.key(Qt.Key.Key_F12)
+    assert approval_pin(half_approved) == ""
+    wait_locked(half_approved)
+    touch_in(half_approved, "Bo", MANAGER)
+    open_people(half_approved)
+    assert not half_approved.find("approval").isVisible()
+
+
+def test_an_approval_is_gone_when_its_page_is_opened_again(half_approved: Counter) -> None:
+    half_approved.key(Qt.Key.Key_F7)
+    wait_page(half_approved, "past")
+    open_people(half_approved)
+    assert not half_approved.find("approval").isVisible()
+    assert half_approved.find("peopleDetail").isVisible()
 
 
 def test_name_role_and_pin_are_changed(owner_there: Counter) -> None:
@@ -689,9 +740,23 @@ def test_the_last_owner_is_not_sent_away(owner_there: Counter) -> None:
 
 
 def test_leaving_is_far_from_everything_else(owner_there: Counter) -> None:
-    leave = owner_there.button("peopleLeave").geometry()
-    assert leave.top() - owner_there.button("peopleNewPin").geometry().bottom() >= 40
+    card = owner_there.find("peopleDetail")
+    card.resize(card.width(), card.minimumSizeHint().height())  # no spare height keeps them apart
+    leave = owner_there.button("peopleLeave")
+    others = [one for one in owner_there.window.navigator.page("people").findChildren(QAbstractButton) if one.isVisible()]
+    others.remove(leave)
+    assert owner_there.button("peopleNewPin") in others
+    assert all(distance(leave, other) >= 40 for other in others)
     assert leave.height() >= 44
+
+
+def distance(one: QWidget, other: QWidget) -> int:
+    """Pixels between two widgets, along the axis on which they are further apart."""
+    here, there = (QRect(part.mapToGlobal(QPoint()), part.size()) for part in (one, other))
+    return max(
+        there.left() - here.right(), here.left() - there.right(),
+        there.top() - here.bottom(), here.top() - there.bottom(),
+    )  # fmt: skip
 
 
 # -- looks --------------------------------------------------------------------------------------------------------
@@ -709,7 +774,7 @@ def test_the_header_has_room_for_long_names_at_1024(open_counter: OpenCounter, t
     counter.qtbot.waitUntil(lambda: counter.button("personSwitch").accessibleName() == LONG, timeout=15000)
     counter.window.header.show_gateway_health("opay", False)
     counter.window.header.count_owed([1] * 12)
-    counter.qtbot.wait(50)
+    counter.settle()
     assert counter.window.width() == 1024
     assert counter.window.header.minimumSizeHint().width() <= 1024
     assert counter.button("personSwitch").text() != LONG

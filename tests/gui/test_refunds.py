@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
+from pos.domain.events import RefundChanged
 from pos.domain.invoice import Kind, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Sale, Tender
@@ -22,10 +23,12 @@ from pos.domain.states import State
 from pos.gui.refunds.rows import RefundRows
 from pos.gui.refunds.words import doubt_words
 from pos.i18n import msg
-from pos.runtime import invoke
+from pos.runtime import SystemClock, invoke
 from pos.services.container import Services
 from pos.services.staff import Staff
+from pos.store.refunds import RefundStore
 from tests.gui.conftest import Counter, OpenCounter
+from tests.gui.scanner import type_keys
 
 T = TypeVar("T")
 
@@ -111,9 +114,8 @@ class UiDriver:
         self.counter.qtbot.keyClicks(self.counter.window.focusWidget(), text)
 
     def words(self, text: str) -> None:
-        """The same by fingers: they pause before the next key."""
-        self.keys(text)
-        self.counter.qtbot.wait(50)
+        """The same by fingers, whose times the keyboard sends."""
+        type_keys(self.counter.window.focusWidget(), text, [150 + 10 * (place % 3) for place in range(len(text))])
 
     def enter(self) -> None:
         self.counter.qtbot.keyClick(self.counter.window.focusWidget(), Qt.Key.Key_Return)
@@ -369,14 +371,21 @@ def test_late_money_is_settled_from_past_payments(hands: UiDriver, choice: str, 
     hands.until(lambda: hands.find("refundCard").isVisible())
 
 
+def refund_store(services: Services) -> RefundStore:
+    """The refunds as the journal has them, beside the service that writes them."""
+    return RefundStore(services.payments.store.database, "DEMO", SystemClock())
+
+
 def in_review(hands: UiDriver, paid: Attempt) -> Refund:
     """A refund of which nobody knows what became."""
 
     def made(services: Services) -> Refund:
-        store = services.refunds._store
+        store = refund_store(services)
         fresh = services.refunds.check(paid.order_no, Money(20, "TWD"), "r", way=Way.CASH)
         sent = store.create(fresh, RefundEvent.SEND, RefundEvent.NO_ANSWER)
-        return services.refunds._publish(store.step(sent, RefundEvent.GIVE_UP))
+        given_up = store.step(sent, RefundEvent.GIVE_UP)
+        hands.counter.engine.bus.publish(RefundChanged(given_up))
+        return given_up
 
     return hands.office(made)
 
@@ -406,7 +415,7 @@ def test_what_was_not_sent_is_sent_again_asked_about_or_taken_back(hands: UiDriv
     def made(services: Services) -> None:
         for _ in range(2):
             fresh = services.refunds.check(paid.order_no, Money(20, "TWD"), "r", way=Way.CASH)
-            services.refunds._store.create(fresh, RefundEvent.SEND, RefundEvent.NOT_SENT)
+            refund_store(services).create(fresh, RefundEvent.SEND, RefundEvent.NOT_SENT)
 
     hands.office(made)
     hands.counter.key(Qt.Key.Key_F9)
@@ -444,7 +453,7 @@ def test_facts_of_other_payments_disturb_nothing(hands: UiDriver) -> None:
     hands.counter.key(Qt.Key.Key_F9)
     hands.until(lambda: hands.find("refundCard").isVisible() and hands.text("refundPaid") == "NT$60")
     hands.take(125)
-    hands.counter.qtbot.wait(200)
+    hands.counter.settle()
     assert hands.text("refundPaid") == "NT$60"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from io import BytesIO
 
 import pytest
@@ -20,7 +19,7 @@ from pos.gui.app import build_window
 from pos.gui.sale.qr import SMALLEST
 from pos.i18n import msg
 from tests.gui.conftest import Counter, OpenCounter
-from tests.gui.scanner import type_keys
+from tests.gui.scanner import pause, type_keys
 
 
 def shown_code(counter: Counter) -> str:
@@ -70,10 +69,12 @@ def test_an_atm_account_is_shown_in_groups_and_copied_whole(counter: Counter) ->
 def test_a_double_click_is_one_payment(counter: Counter) -> None:
     counter.type("125")
     tile = counter.button("tenderMypay")
-    counter.qtbot.mouseDClick(tile, Qt.MouseButton.LeftButton)
+    counter.qtbot.mouseClick(tile, Qt.MouseButton.LeftButton)
+    counter.qtbot.mouseDClick(tile, Qt.MouseButton.LeftButton)  # without what comes before and after it
+    counter.qtbot.mouseRelease(tile, Qt.MouseButton.LeftButton)
     counter.qtbot.mouseClick(tile, Qt.MouseButton.LeftButton)
     counter.wait_for(State.PENDING)
-    counter.qtbot.wait(300)
+    counter.settle()
     assert len(counter.attempts()) == 1
 
 
@@ -82,7 +83,7 @@ def test_two_tenders_at_once_are_one_payment(counter: Counter) -> None:
     counter.key(Qt.Key.Key_F4)
     counter.key(Qt.Key.Key_F3)
     counter.wait_for(State.PENDING)
-    counter.qtbot.wait(300)
+    counter.settle()
     assert [one.tender.value for one in counter.attempts()] == ["mypay"]
 
 
@@ -94,7 +95,7 @@ def test_a_held_key_is_one_payment(counter: Counter) -> None:
         event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\r", repeated)
         QApplication.sendEvent(tile, event)
     counter.wait_for(State.PENDING)
-    counter.qtbot.wait(200)
+    counter.settle()
     assert len(counter.attempts()) == 1
 
 
@@ -186,6 +187,7 @@ def test_a_drawer_that_stays_shut_is_said_beside_the_change_until_the_next_sale(
     assert counter.text("paidChange") == "Change NT$75"
     assert counter.text("paidDrawer").startswith("The drawer did not open: open it with its key. The printer")
     assert counter.find("paidDrawer").isVisible()
+    pause(counter.qtbot)  # 125, 200 and 60 without one are a barcode
     counter.type("60")
     counter.key(Qt.Key.Key_F5)
     counter.press("cashQuick0")
@@ -239,17 +241,16 @@ def test_doubt_says_do_not_charge_again_and_the_fence_stops_once(counter: Counte
     counter.key(Qt.Key.Key_F4)
     counter.qtbot.waitUntil(lambda: "still unknown" in counter.text("messageLine"), timeout=15000)
     counter.key(Qt.Key.Key_F4)  # a double press read nothing of the warning
-    counter.qtbot.wait(600)
+    counter.settle()
     assert len(counter.attempts()) == 1
     assert counter.text("amountDisplay") == "350"
-    counter.key(Qt.Key.Key_F4)
+    counter.press_again(Qt.Key.Key_F4, 2)
     counter.wait_for(State.PENDING)
     assert len(counter.attempts()) == 2
 
 
 def test_an_unsent_payment_is_sent_again_with_one_key(counter: Counter) -> None:
-    counter.shop._served._server.should_exit = True  # the gateways are gone
-    counter.qtbot.wait(400)
+    counter.stop_gateways()  # the gateways are gone
     counter.type("125")
     counter.key(Qt.Key.Key_F4)
     counter.wait_for(State.CREATED)
@@ -322,14 +323,9 @@ def test_the_window_answers_keys_while_a_gateway_hangs(counter: Counter) -> None
     counter.type("125")
     counter.key(Qt.Key.Key_F4)
     counter.wait_for(State.SENT)
-    slowest = 0.0
-    for digit in "3141592653":
-        begun = time.perf_counter()
-        counter.type(digit)
-        QApplication.processEvents()
-        slowest = max(slowest, time.perf_counter() - begun)
+    counter.type("3141592653")
     assert counter.text("amountDisplay") == "3,141,592,653"
-    assert slowest < 0.25  # a frame on a quiet machine; the benchmark has the figure
+    assert [one.state for one in counter.attempts()] == [State.SENT], "shown before the gateway answered"
     counter.key(Qt.Key.Key_F3)
     counter.shop.pay(counter.wait_for(State.PENDING))
     counter.wait_for(State.CAPTURED)
@@ -351,7 +347,7 @@ def test_nothing_on_the_sell_page_ever_moves(counter: Counter) -> None:
     counter.wait_for(State.CAPTURED)
     assert places() == before
     counter.window.show_message("A long sentence. " * 20, "bad")
-    counter.qtbot.wait(50)
+    counter.settle()
     assert places() == before
 
 
@@ -372,7 +368,7 @@ def test_nothing_moves_when_what_a_digit_does_not_need_is_built(counter: Counter
     before = places()
     window.sell.build_deferred()
     window.header.build_deferred()
-    qtbot.wait(50)
+    QApplication.processEvents()
     assert places() == before
     display = window.findChild(QLabel, "amountDisplay")
     assert display is not None

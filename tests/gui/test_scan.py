@@ -9,16 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from pos.domain.money import Money
 from pos.domain.states import State
 from pos.gui.people.pin_pad import PinField
+from pos.gui.sale.confirmation import ONE_PRESS
 from pos.gui.scan import Burst, is_code, is_retail_code
 from pos.gui.scan_fields import DigitField, ScanField
 from pos.gui.widgets import Button
 from tests.gui.conftest import Counter, OpenCounter
-from tests.gui.scanner import ENTER, TAB, scan, scan_late, type_keys
+from tests.gui.scanner import ENTER, TAB, pause, scan, scan_late, type_keys
 
 EAN_13, EAN_8, UPC_A = "4710088430014", "96385074", "036000291452"
 CODES = (
@@ -63,8 +64,8 @@ def test_a_window_that_needs_a_moment_for_each_key_knows_the_scanner(counter: Co
     from tests.gui.scanner import key_events, steady
 
     for event in key_events(UPC_A + ENTER, steady(UPC_A + ENTER, 10)):
-        time.sleep(0.011)
-        counter.qtbot.wait(1)
+        time.sleep(0.011)  # what the window does meanwhile
+        QApplication.processEvents()
         counter.window.sell.event(event)
     assert counter.text("amountDisplay") == "0"
 
@@ -75,7 +76,7 @@ def test_a_scan_while_cash_is_taken_is_not_the_money_handed_over(counter: Counte
     counter.key(Qt.Key.Key_F5)
     for code in (EAN_13, EAN_8, "2847719203345561"):
         scan(counter.window.sell, code + ENTER, gap)
-    counter.qtbot.wait(100)
+    counter.settle()
     assert counter.attempts() == []
     assert counter.text("cashTendered") == "–"
     counter.key(Qt.Key.Key_F5)
@@ -198,7 +199,7 @@ def test_every_field_for_sums_and_reasons_detects_scans(counter: Counter, name: 
 
 def test_keys_without_times_count_when_the_code_is_known(counter: Counter) -> None:
     counter.type("125")
-    counter.qtbot.wait(120)
+    pause(counter.qtbot)
     QTest.keyClicks(counter.window.sell, EAN_13, Qt.KeyboardModifier.NoModifier, 0)
     QTest.keyClick(counter.window.sell, Qt.Key.Key_Return)
     assert counter.text("amountDisplay") == "125"
@@ -231,8 +232,7 @@ def test_an_unusual_sum_of_cash_needs_a_second_press(counter: Counter) -> None:
     counter.key(Qt.Key.Key_F5)  # the same press
     assert "NT$7,920" in counter.text("messageLine")
     assert counter.attempts() == []
-    counter.qtbot.wait(550)
-    counter.key(Qt.Key.Key_F5)
+    counter.press_again(Qt.Key.Key_F5, 1)
     assert counter.wait_for(State.CAPTURED).tendered == Money(8000, "TWD")
 
 
@@ -243,10 +243,11 @@ def test_cash_far_above_the_amount_is_refused_however_often_it_is_pressed(
     counter.type("80")
     counter.key(Qt.Key.Key_F5)
     counter.type(typed)
-    for _press in range(3):
+    ends = time.monotonic() + ONE_PRESS
+    while time.monotonic() <= ends:  # longer than two presses that are one
         counter.key(Qt.Key.Key_F5)
         assert said in counter.text("messageLine")
-        counter.qtbot.wait(520)
+        counter.settle()
     assert counter.attempts() == []
 
 

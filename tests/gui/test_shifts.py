@@ -113,7 +113,7 @@ def test_a_float_typed_before_the_page_knows_the_shift_is_kept(counter: Counter)
     for digit in "2000":
         counter.press(f"shiftKey{digit}")
     until(counter, "shiftOpen")
-    counter.qtbot.wait(300)
+    counter.settle()
     assert "NT$2,000" in counter.button("shiftOpen").text()
 
 
@@ -387,7 +387,7 @@ def test_a_held_enter_moves_cash_once(counter: Counter) -> None:
     for _time in range(5):
         reason.returnPressed.emit()
     until(counter, "shiftMoves")
-    counter.qtbot.wait(100)
+    counter.settle()
     assert len(office(counter, lambda one: one.shifts.moves())) == 1
 
 
@@ -433,9 +433,9 @@ def test_a_shift_that_another_hand_opened_meanwhile_is_said_so(counter: Counter)
     focus(counter, "shiftFloat")
     page = counter.window.navigator.page("shift")
     assert isinstance(page, ShiftPage)
-    page._on_opening(Money(5, "TWD"))
+    page.start.opening.emit(Money(5, "TWD"))
     until(counter, "shiftCount")
-    page._on_opening(Money(5, "TWD"))
+    page.start.opening.emit(Money(5, "TWD"))
     says(counter, "messageLine", "A shift is open on this register.")
     assert current(counter) is not None
 
@@ -525,8 +525,10 @@ def test_a_currency_without_known_pieces_is_counted_as_one_sum(counter: Counter)
         found.click()
     assert panel.counted == Money(1250, "USD")
     assert panel.notes == {}
+    close = panel.findChild(QAbstractButton, "shiftClose")
+    assert close is not None
     with counter.qtbot.waitSignal(panel.closing) as closing:
-        panel._close.click()
+        close.click()
     assert closing.args == [Money(1250, "USD"), {}, ""]
     assert panel.escape()
     assert not panel.escape()
@@ -539,7 +541,7 @@ def test_every_target_is_large_enough_for_a_finger(counter: Counter) -> None:
             counter.key(F10)
             until(counter, "shiftPaidIn")
             counter.press(name)
-            counter.qtbot.wait(200)
+            counter.settle()
         page = counter.window.navigator.page("shift")
         for button in page.findChildren(QAbstractButton):
             if button.isVisible():
@@ -554,7 +556,7 @@ def test_every_panel_changes_its_language_and_its_colours_while_running(counter:
     assert isinstance(page, ShiftPage)
     for name in ("shiftX", "shiftPaidOut", "shiftDrawer", "shiftCount"):
         counter.press(name)
-        counter.qtbot.wait(150)
+        counter.settle()
         counter.press("themeSwitch")
         counter.press("languageSwitch")
         counter.press("languageSwitch")

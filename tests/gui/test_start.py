@@ -116,7 +116,7 @@ def test_a_second_start_brings_the_first_to_the_front_and_ends(
     qtbot: QtBot, opened: Callable[..., MainWindow], tmp_path: Path
 ) -> None:
     window = opened()
-    qtbot.waitUntil(lambda: window._bell is not None, timeout=15000)
+    qtbot.waitUntil(lambda: window.bridge.ready, timeout=15000)
     window.showMinimized()
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT), "POS_SECRET_QFPAY_KEY": "x"}
     command = [sys.executable, "-m", "pos", "--data-dir", str(tmp_path / "data"), "--config"]

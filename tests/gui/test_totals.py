@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QTableView, QWidget
 
 from pos.domain.money import Money
@@ -250,8 +250,8 @@ def test_a_payment_that_comes_meanwhile_is_counted_in(counter: Counter) -> None:
     cash(counter, 25)
     counter.window.go_back("totals")
     shows(counter, "Net", "NT$125")
-    page = page_of(counter)
-    counter.qtbot.waitUntil(lambda: not page._soon.isActive(), timeout=15000)
+    timers = page_of(counter).findChildren(QTimer)
+    counter.qtbot.waitUntil(lambda: not any(timer.isActive() for timer in timers), timeout=15000)
     work = counter.engine.host.services.payments.take(
         Sale(Money(75, "TWD")), Tender.CASH, payment_id=new_payment_id(), tendered=Money(100, "TWD")
     )

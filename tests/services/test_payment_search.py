@@ -111,10 +111,12 @@ def test_a_cashier_finds_their_own_last_ones_and_what_a_customer_holds(shop: Sea
     people.add(Person("o", "Owner", Role.OWNER), "x", "")
     people.add(Person("c", "May", Role.CASHIER), "x", "o")
     own, other = shop.paid(125, "p1"), shop.paid(50, "p2")
-    shop.database._connection.execute("UPDATE attempts SET cashier = 'o' WHERE order_no = ?", (other.order_no,))
+    with shop.database.transaction() as connection:
+        connection.execute("UPDATE attempts SET cashier = 'o' WHERE order_no = ?", (other.order_no,))
     shop.scripted.charges.append(Answer(Verdict.REFUSED))
     shop.run(shop.payments.take(Sale(twd(77)), Tender.MYPAY, payment_id="no"))
-    shop.database._connection.execute("UPDATE attempts SET cashier = 'c' WHERE cashier = ''")
+    with shop.database.transaction() as connection:
+        connection.execute("UPDATE attempts SET cashier = 'c' WHERE cashier = ''")
     assert shop.find("") == [], "nobody has signed in"
     shop.staff.sign_in_without_pin("c")
     assert shop.find("") == shop.find("125") == shop.find("9:00") == shop.find(own.order_no[:12]) == [125]

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,16 @@ class SimulatorProcess:
     def get(self, path: str) -> Any:
         with urllib.request.urlopen(f"{self.announcement['control']}{path}", timeout=10) as answer:
             return json.load(answer)
+
+    def wait_for_order(self, amount: int) -> dict[str, Any]:
+        """Return the order of ``amount`` minor units, once a gateway has it."""
+        ends = time.monotonic() + 30
+        while time.monotonic() < ends:
+            for order in self.get("/orders"):
+                if order["amount"] == amount:
+                    return dict(order)
+            time.sleep(0.05)
+        raise AssertionError(f"no order of {amount}")
 
     def pos(
         self, *arguments: str, currency: str = "TWD", data: str = "data", **addresses: str
