@@ -27,8 +27,8 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLabel
 from pos.gui.app import build_window
-from pos.windows import till_of_machine
-window = build_window(till_of_machine(sys.argv[1], Path(sys.argv[2])))
+from pos.windows import register_of_machine
+window = build_window(register_of_machine(sys.argv[1], Path(sys.argv[2])))
 window.show()
 QApplication.processEvents()
 event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_7, Qt.KeyboardModifier.NoModifier, "7")
