@@ -27,12 +27,12 @@ COMMANDS: Final = {
 """The commands of each module; a command's function has its name, with ``_`` for ``-``."""
 
 
-_SELL: Final = "selling is everybody's right"
-_IN_FLIGHT: Final = "what is in flight is listed for everybody, because somebody must serve its customer"
+_SELL: Final = "selling is the right of every user"
+_IN_FLIGHT: Final = "payments in flight are listed for every user, who must serve the customer"
 _MACHINE: Final = "looks at this computer, and at no payment"
 
 RIGHTS: Final[Mapping[str, Action | str]] = {
-    "charge": _SELL, "cancel": "for payments in flight; any other is refused to who may not see it",
+    "charge": _SELL, "cancel": "for payments in flight; others only for a user who may see them",
     "again": "for payments that were not sent; a refund asks for REFUND", "recover": _IN_FLIGHT, "pending": _IN_FLIGHT,
     "refunds": _IN_FLIGHT, "show": Action.SEE_ALL, "refund": Action.REFUND, "refund-cancel": Action.REFUND,
     "settle": Action.SETTLE, "invoice": Action.SEE_ALL, "invoice --invoice": Action.INVOICE_LATER,

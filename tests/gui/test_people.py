@@ -743,7 +743,8 @@ def test_leaving_is_far_from_everything_else(owner_there: Counter) -> None:
     card = owner_there.find("peopleDetail")
     card.resize(card.width(), card.minimumSizeHint().height())  # no spare height keeps them apart
     leave = owner_there.button("peopleLeave")
-    others = [one for one in owner_there.window.navigator.page("people").findChildren(QAbstractButton) if one.isVisible()]
+    page = owner_there.window.navigator.page("people")
+    others = [one for one in page.findChildren(QAbstractButton) if one.isVisible()]
     others.remove(leave)
     assert owner_there.button("peopleNewPin") in others
     assert all(distance(leave, other) >= 40 for other in others)

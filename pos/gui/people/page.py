@@ -101,7 +101,7 @@ class PeoplePage(Page):
     # -- the list ---------------------------------------------------------------------------------------------
 
     def open(self) -> None:
-        """Come to the front with everybody."""
+        """Come to the front with all people."""
         self.approval.dismiss()
         self._show_list()
         self._refresh()

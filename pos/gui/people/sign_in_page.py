@@ -129,7 +129,7 @@ class SignInPage(Page):
     # -- who --------------------------------------------------------------------------------------------------
 
     def open(self) -> None:
-        """Come to the front: everybody who may sign in, and everything that waits."""
+        """Come to the front with the people who may sign in and the waiting payments."""
         self.pad.clear()
         self._says.clear()
         self._arrived = None
