@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from datetime import date
 
 import pytest
 
@@ -13,7 +14,7 @@ from pos.domain.payment import Sale, Tender
 from pos.domain.states import State
 from pos.errors import BadReply, ConfigError, InputError, NoAnswer, NotAllowed, NotSent, RateLimited, StoreError
 from pos.gateways.base import Answer, Verdict
-from pos.i18n import msg
+from pos.i18n import Message, msg
 from pos.services.payments import PossibleDuplicate
 from tests.services.conftest import MakeRegister, Register
 from tests.services.test_answer_rules import PAID, SHOWN
@@ -286,6 +287,25 @@ def test_an_amount_that_is_in_doubt_is_charged_again_only_on_purpose(
     assert register.take(350, payment_id="p3", even_if_duplicate=True).state is State.PENDING
     register.pass_time(601)
     assert register.take(350, payment_id="p4").state is State.PENDING
+
+
+class NeedsAttention(Scripted):
+    """A gateway whose certificate ends soon."""
+
+    def warning(self, today: date) -> Message:
+        return msg("Renew before {day}.", day=today.isoformat())
+
+
+def test_every_user_sees_what_waits_and_what_the_shop_must_do_about_its_gateways(
+    make_register: MakeRegister, day: VirtualDay
+) -> None:
+    register = make_register(NeedsAttention(day.clock))
+    assert register.payments.waiting() == []
+    taken = register.take()
+    assert [one.order_no for one in register.payments.waiting()] == [taken.order_no]
+    today = day.clock.now().date().isoformat()
+    assert [one.spoken() for one in register.payments.gateway_warnings()] == [f"Renew before {today}."]
+    assert make_register(Scripted(day.clock)).payments.gateway_warnings() == []
 
 
 def test_half_a_character_in_a_gateways_number_drops_the_number_and_keeps_the_payment(

@@ -13,7 +13,7 @@ from pos.domain.refund import RefundState, Way
 from pos.domain.staff import Action, Permission
 from pos.errors import InputError, NotAllowed, NotFound
 from pos.gateways.base import RefundAnswer, RefundVerdict
-from pos.services.invoice_corrections import InvoiceCorrections
+from pos.services.invoice_corrections import Correction, InvoiceCorrections
 from pos.store import journal
 from tests.support.refunds import REFUND, SETTLE, RefundShop
 from tests.support.virtual import VirtualDay
@@ -43,6 +43,18 @@ def shop() -> Iterator[Shop]:
         yield made
         assert journal.verify(made.database) is None
         made.stop()
+
+
+def test_the_backlog_holds_e_invoices_to_issue_and_to_correct(shop: Shop) -> None:
+    made = shop.paid()
+    shop.invoiced(made)
+    given = shop.give(made, way=Way.CASH)
+    to_issue = object()
+    corrections = InvoiceCorrections(shop.attempts, shop.refund_store, shop.invoices, lambda: [to_issue])
+    first, second = corrections.backlog()
+    assert first is to_issue
+    assert isinstance(second, Correction)
+    assert second.refund == shop.now(given)
 
 
 @pytest.mark.parametrize(("way", "reference"), [(Way.CASH, ""), (Way.BACK_OFFICE, "RF-1")])
