@@ -154,7 +154,7 @@ def screens(_arguments: list[str]) -> int:
     made, kept = ROOT / "tour", ROOT / "docs" / "screens"
     status = 0
     for language, theme in (("zh_TW", "light"), ("en", "dark")):
-        status = status or tour([str(made), "--language", language, "--theme", theme])
+        status = status or tour([str(made), "--language", language, "--theme", theme, "--size", "1366x768"])
         kept.mkdir(parents=True, exist_ok=True)
         for name in SCREENS:
             for picture in made.glob(f"*-{name}.png"):

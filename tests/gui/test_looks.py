@@ -102,6 +102,11 @@ def is_whole(widget: QWidget) -> bool:
     )
 
 
+def has_room_for_text(button: QAbstractButton) -> bool:
+    """Return whether the text of a button fits between its edges."""
+    return button.fontMetrics().horizontalAdvance(button.text()) + 8 <= button.width()
+
+
 def reads_whole(label: QLabel) -> bool:
     room = label.contentsRect()
     needs = QFontMetrics(label.font()).boundingRect(0, 0, room.width(), 9999, Qt.TextFlag.TextWordWrap, label.text())
@@ -173,6 +178,20 @@ def test_after_the_pin_of_the_totals_enter_opens_no_other_page(counter: Counter)
     pin_of_owner(counter)
     seen(counter, "totalsNetValue")
     assert focused() == "totalsBack"
+
+
+@pytest.mark.parametrize("language", ["en", "zh_TW"])
+def test_the_buttons_of_a_waiting_payment_read_whole_in_a_small_window(
+    open_counter: OpenCounter, language: str
+) -> None:
+    counter = open_counter(language=language)
+    counter.type("125")
+    counter.key(Qt.Key.Key_F1)
+    counter.wait_for(State.PENDING)
+    for name in ("newSale", "checkNow", "cancelPayment"):
+        button = seen(counter, name)
+        assert isinstance(button, QAbstractButton)
+        counter.qtbot.waitUntil(partial(has_room_for_text, button), timeout=5000)
 
 
 @pytest.mark.parametrize("language", ["en", "zh_TW"])

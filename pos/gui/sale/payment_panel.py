@@ -223,7 +223,7 @@ class PaymentPanel(SelfUpdating, QWidget):
         self._again.say(_("Send again"))
         self._retake_button.say(_("Charge again"))
         self._leave.say(_("Next sale · Esc"))
-        self._cancel.say(_("Cancel payment"))
+        self._cancel.say(_("Cancel"), _("Cancel payment"))
         self._slip.say(_("Print · F8"))
         self._take.say(_("Capture"))
         self.qr.setAccessibleName(_("QR code for the customer"))
