@@ -104,7 +104,7 @@ def is_whole(widget: QWidget) -> bool:
 
 def has_room_for_text(button: QAbstractButton) -> bool:
     """Return whether the text of a button fits between its edges."""
-    return button.fontMetrics().horizontalAdvance(button.text()) + 8 <= button.width()
+    return button.minimumSizeHint().width() <= button.width()
 
 
 def reads_whole(label: QLabel) -> bool:
