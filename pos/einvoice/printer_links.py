@@ -125,7 +125,7 @@ class FileLink:
 
 
 class SystemLink:
-    """A queue of CUPS: the whole job is sent to ``lp`` at the end, whose exit status tells whether it was accepted."""
+    """A CUPS queue: the whole job is sent to ``lp`` at the end; its exit status shows whether the job was accepted."""
 
     def __init__(self, queue: str, seconds: float = WRITE_SECONDS) -> None:
         self._queue = queue

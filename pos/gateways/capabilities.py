@@ -14,8 +14,9 @@ from typing import Any, Final
 from pos.domain.invoice import InvoiceRequest
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line
+from pos.errors import InputError
 from pos.gateways.received import Received
-from pos.i18n import Message
+from pos.i18n import N_, Message
 
 
 class Capability(StrEnum):
@@ -60,33 +61,38 @@ class Result(Received):
 class Operations:
     """The commands of a gateway's capabilities. A subclass overrides those that :data:`METHODS` lists for them.
 
-    Every method raises what :meth:`pos.gateways.http.Wire.post_form` raises, and InputError before sending.
+    Every method raises what :meth:`pos.gateways.http.Wire.post_form` raises, and InputError before sending: also for a
+    command that the gateway does not have.
     """
 
     async def issue_invoice(self, attempt: Attempt, invoice_request: InvoiceRequest) -> Result:
         """Issue the e-invoice of a paid order."""
-        raise NotImplementedError
+        raise _not_offered()
 
     async def query_invoice(self, attempt: Attempt) -> Mapping[str, Any] | None:
         """Return the state of an order's e-invoice; None for an order without an e-invoice."""
-        raise NotImplementedError
+        raise _not_offered()
 
     async def title_picture(self, url: str) -> bytes:
         """Return the picture at the top of a printed e-invoice, from the gateway's own hosts only."""
-        raise NotImplementedError
+        raise _not_offered()
 
     async def capture(self, attempt: Attempt, amount: Money, lines: Sequence[Line] = ()) -> Result:
         """Capture held money, all or a part, once."""
-        raise NotImplementedError
+        raise _not_offered()
 
     async def tools(self, amount: Money) -> tuple[str, ...]:
         """Return the payment tools that may be offered for ``amount``."""
-        raise NotImplementedError
+        raise _not_offered()
 
     async def stop_debit(self, order_no: str, group: str, day: date, reason: str) -> Result:
         """End a direct debit from ``day`` on."""
-        raise NotImplementedError
+        raise _not_offered()
 
     async def bind_wallet(self, user_id: str, person: Mapping[str, str]) -> Result:
         """Return in ``found["url"]`` the page on which a customer enters a card."""
-        raise NotImplementedError
+        raise _not_offered()
+
+
+def _not_offered() -> InputError:
+    return InputError("gateway", N_("This gateway does not offer it."))

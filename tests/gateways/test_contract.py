@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from datetime import timedelta
+from inspect import signature
 from typing import Any
 
 import httpx
@@ -68,6 +69,25 @@ def test_its_capabilities_match_its_commands(name: str) -> None:
     assert bool(GATEWAYS[name].invoice_options(invoice_request(Kind.MOBILE, "/ABC+123"))) <= can(
         name, Capability.E_INVOICE
     )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_command_that_a_gateway_does_not_have_is_refused_and_nothing_is_sent(name: str) -> None:
+    sent: list[str] = []
+
+    def called(request: httpx.Request) -> httpx.Response:
+        sent.append(request.url.path)
+        return httpx.Response(200, json={})
+
+    operations = client(name, called).operations()
+    missing = [method for one, methods in METHODS.items() if not can(name, one) for method in methods]
+    for method in missing:
+        command = getattr(operations, method)
+        needed = [one for one in signature(command).parameters.values() if one.default is one.empty]
+        with pytest.raises(InputError, match="does not offer"):
+            run(command(*(None for _ in needed)))
+    assert sent == []
+    assert missing or set(Capability) == GATEWAYS[name].FACTS.capabilities
 
 
 def test_every_command_belongs_to_a_capability() -> None:

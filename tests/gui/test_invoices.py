@@ -64,7 +64,7 @@ def test_an_atm_sale_with_a_paper_invoice_takes_three_keys_after_the_amount(coun
 
 
 @pytest.mark.parametrize(
-    ("typed", "ban", "title", "wished"),
+    ("typed", "ban", "title", "expected"),
     [
         ("", "", "", InvoiceRequest(Kind.PAPER)),
         ("*/abc+123*", "", "", InvoiceRequest(Kind.MOBILE, "/ABC+123")),
@@ -75,14 +75,14 @@ def test_an_atm_sale_with_a_paper_invoice_takes_three_keys_after_the_amount(coun
         ("", "04595257", "好公司", InvoiceRequest(Kind.PAPER, "", "04595257", "好公司")),
     ],
 )
-def test_one_field_takes_whatever_is_scanned(typed: str, ban: str, title: str, wished: InvoiceRequest) -> None:
-    assert read(typed, ban, title) == wished
+def test_one_field_takes_every_code(typed: str, ban: str, title: str, expected: InvoiceRequest) -> None:
+    assert read(typed, ban, title) == expected
 
 
 @pytest.mark.parametrize(
     ("typed", "ban"), [("/ABC,123", ""), ("12345678", ""), ("12", ""), ("X", ""), ("007", "04595257")]
 )
-def test_what_is_no_carrier_is_no_wish(typed: str, ban: str) -> None:
+def test_another_text_is_refused(typed: str, ban: str) -> None:
     with pytest.raises(InputError):
         read(typed, ban, "")
 

@@ -153,10 +153,10 @@ def test_n2_n3_a_question_that_fails_is_no_event(day: VirtualDay, name: str, fau
     finish(shop)
 
 
-SOMEBODY = (Fault.OTHER_ORDER, Fault.OTHER_MERCHANT, Fault.BAD_SIGNATURE)
+FOREIGN_ANSWERS = (Fault.OTHER_ORDER, Fault.OTHER_MERCHANT, Fault.BAD_SIGNATURE)
 
 
-@pytest.mark.parametrize(("name", "fault"), seen("charge", *SOMEBODY))
+@pytest.mark.parametrize(("name", "fault"), seen("charge", *FOREIGN_ANSWERS))
 def test_n5_an_answer_about_somebody_else_is_doubt(day: VirtualDay, name: str, fault: Fault) -> None:
     shop = opened(day, name)
     shop.simulator.scenarios.plan(fault, name, "charge")
@@ -167,7 +167,7 @@ def test_n5_an_answer_about_somebody_else_is_doubt(day: VirtualDay, name: str, f
     finish(shop)
 
 
-@pytest.mark.parametrize(("name", "fault"), seen("query", *SOMEBODY))
+@pytest.mark.parametrize(("name", "fault"), seen("query", *FOREIGN_ANSWERS))
 def test_n5_money_of_somebody_else_is_never_ours(day: VirtualDay, name: str, fault: Fault) -> None:
     shop = opened(day, name)
     attempt = charge(shop, name)
