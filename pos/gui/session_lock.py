@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from pos.domain.staff import Person
+    from pos.errors import PosError
     from pos.gui.bridge import Bridge, ShopView
     from pos.gui.sale.page import SellPage
 
@@ -54,10 +55,14 @@ class SessionLock(QObject):
         self.last = ""
         """The id of the last person who signed in."""
 
-    def load(self) -> None:
-        """Ask who is signed in. Called when the journal opens, before any key reaches a locked register."""
-        state = self._bridge.call(self._bridge.services.staff.sign_in_state)
-        state.then(self._on_state, lambda error: None)  # the start page shows why the journal does not open
+    def load(self, done: Callable[[], object], failed: Callable[[PosError], object]) -> None:
+        """Ask who is signed in, and lock the register if someone must sign in; then call ``done``."""
+
+        def on_state(found: tuple[Person | None, bool]) -> None:
+            self._on_state(found)
+            done()
+
+        self._bridge.call(self._bridge.services.staff.sign_in_state).then(on_state, failed)
 
     def _on_state(self, found: tuple[Person | None, bool]) -> None:
         person, self.people = found

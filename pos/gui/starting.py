@@ -40,11 +40,14 @@ class Starting:
         self._window.bridge.open(done=self._on_open, failed=self._on_failed)
 
     def _on_open(self) -> None:
-        self._window.sell.tenders.make(self._window.bridge.offers)
-        self._window.session_lock.load()
         if page := self.page:
             page.clear()
             self._window.show_sale()
+        self._window.session_lock.load(self._on_lock_known, self._on_failed)
+
+    def _on_lock_known(self) -> None:
+        """Offer the tenders only now: a locked register takes no key, however early it is pressed."""
+        self._window.sell.tenders.make(self._window.bridge.offers)
         self._window.on_open()
 
     def _on_failed(self, error: PosError) -> None:
