@@ -35,7 +35,8 @@ class InvoiceRequests(QObject):
         """Connect the panel once it is built."""
         self._panels.invoice.chosen.connect(self._on_request)
         self._panels.invoice.dropped.connect(self.drop)
-        self._panels.approvals.approval.shown.connect(self._on_approval_shown)
+        self._panels.approvals.shown.connect(self._on_approval_shown)
+        self._panels.approvals.failed.connect(self.failed)
 
     def ask(self, attempt: Attempt | None = None) -> None:
         """How the buyer of the next sale, or of ``attempt``, wants it."""
@@ -55,7 +56,7 @@ class InvoiceRequests(QObject):
     def drop(self) -> None:
         """No e-invoice for the next sale; a payment that was taken keeps what it has."""
         if self._panels.showing is PanelShown.APPROVAL:
-            self._panels.approvals.approval.dismiss()
+            self._panels.approvals.dismiss_approval()
             return
         if self._panels.invoice.attempt is None:
             self.keep(None)
@@ -69,7 +70,7 @@ class InvoiceRequests(QObject):
             work.then(lambda _attempt: None, self.failed.emit)
 
         self._asking = self._panels.payment.attempt
-        self._panels.approvals.ask_permit(Action.CAPTURE, order_no, taken)
+        self._panels.approvals.require(Action.CAPTURE, taken, order_no)
 
     def _on_request(self, invoice_request: InvoiceRequest) -> None:
         attempt = self._panels.invoice.attempt
@@ -85,7 +86,7 @@ class InvoiceRequests(QObject):
             ).then(self._kept, self.failed.emit)
 
         self._asking = None
-        self._panels.approvals.ask_permit(Action.INVOICE_LATER, order_no, request)
+        self._panels.approvals.require(Action.INVOICE_LATER, request, order_no)
 
     def _on_approval_shown(self, on: bool) -> None:
         """Show the payment again afterwards, unless another panel came to the front meanwhile."""
