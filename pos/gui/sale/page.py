@@ -61,7 +61,8 @@ class SellPage(SelfUpdating, QWidget):
         self._keypad = Keypad(takes_point=self._entry.takes_point)
         self.tenders = TenderKeys()
         self.panels = SalePanels(till, bridge)
-        self.invoice_requests, self.choice = InvoiceRequests(self.panels, bridge), PaymentTools(self.panels, bridge)
+        self.invoice_requests = InvoiceRequests(self.panels, bridge)
+        self.choice = PaymentTools(self.panels, bridge, self._entry)
         self._amount = AmountCard(till.shop.currency, self.invoice_requests.chip)
         self.waiting = WaitingList()
         self.payments = PaymentActions(bridge, self.panels, self.waiting, self.failed.emit)
@@ -289,6 +290,7 @@ class SellPage(SelfUpdating, QWidget):
         """Empty the entry; the sale's payment id, and what puts amount and e-invoice back if nothing could be taken."""
         typed, payment_id, invoice_request = self._entry.text, self._payment_id, self.invoice_requests.request
         self._entry.clear()
+        self._guard.restart()
         self._payment_id = ""
         self._refresh_amount()
 
