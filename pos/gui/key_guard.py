@@ -38,7 +38,7 @@ class KeyGuard:
         return self._burst.add(at, text, before, exact=exact)
 
     def restart(self) -> None:
-        """Begin another burst with the next key: what was typed is used, so no code goes on."""
+        """Forget the keys so far: the next one begins a new burst."""
         self._burst = Burst()
 
     def ends_scan(self, event: QKeyEvent) -> bool:

@@ -111,7 +111,7 @@ class Page(SelfUpdating, QWidget):
         self.left.emit()
 
     def escape(self) -> bool:
-        """Esc clears first, a request for a PIN to begin with: True when something was cleared, and the page stays."""
+        """Handle Esc: close the request for a PIN. Return True if there was something to close, and the page stays."""
         return self.dismiss_approval()
 
     # -- approval in place ------------------------------------------------------------------------------------

@@ -89,8 +89,10 @@ class Staff:
         """Sign out the current user, also if that cannot be written. Raises StoreError then."""
         if (person := self._current) is not None:
             self._current = None
-            self._bus.publish(SignInChanged(None))
-            self._store.record_session(person.id, "signed_out")
+            try:
+                self._store.record_session(person.id, "signed_out")
+            finally:
+                self._bus.publish(SignInChanged(None))
 
     def sign_in_without_pin(self, person: str) -> Person:
         """Sign a person in without a PIN, in the training shop, which has no real money. Raises NotFound."""

@@ -171,3 +171,13 @@ def open_counter(qtbot: QtBot, tmp_path: Path) -> Iterator[OpenCounter]:
 @pytest.fixture
 def counter(open_counter: OpenCounter) -> Counter:
     return open_counter()
+
+
+def write_protected(counter: Counter, on: bool) -> None:
+    """Allow only reading of the journal, as on a disk that failed."""
+
+    async def switch() -> None:
+        database = counter.engine.host.services.payments.store.database
+        database.rows(f"PRAGMA query_only={'ON' if on else 'OFF'}")
+
+    counter.engine.io.submit(switch()).result(5)

@@ -20,7 +20,7 @@ from pos.gui.sale.invoice_panel import read
 from pos.runtime import invoke
 from pos.services.container import Services
 from tests.einvoice.samples import read_codes
-from tests.gui.conftest import Counter
+from tests.gui.conftest import Counter, write_protected
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
@@ -233,16 +233,6 @@ def test_a_slip_and_a_receipt_are_printed_with_one_key(counter: Counter) -> None
     counter.qtbot.waitUntil(lambda: "No printer is set up" in counter.text("messageLine"), timeout=15000)
 
 
-def write_protected(counter: Counter, on: bool) -> None:
-    """The journal may only be read, as a disk that went bad."""
-
-    async def switch() -> None:
-        database = counter.engine.host.services.payments.store.database
-        database.rows(f"PRAGMA query_only={'ON' if on else 'OFF'}")
-
-    counter.engine.io.submit(switch()).result(5)
-
-
 def test_a_sale_that_could_not_be_written_gives_amount_and_e_invoice_back(counter: Counter) -> None:
     counter.type("125")
     counter.key(Qt.Key.Key_F8, SHIFT)
@@ -288,7 +278,7 @@ def test_a_tool_chosen_for_an_amount_that_was_changed_charges_nothing(counter: C
 
 def test_a_tool_of_mypay_is_chosen_for_one_sale(counter: Counter) -> None:
     counter.type("125")
-    counter.qtbot.keyClick(counter.window, Qt.Key.Key_F4, Qt.KeyboardModifier.ShiftModifier)
+    open_tools(counter)
     counter.qtbot.waitUntil(lambda: counter.window.findChild(QWidget, "toolBarcode") is not None, timeout=15000)
     assert counter.text("amountDisplay") == "125"
     counter.press("languageSwitch")

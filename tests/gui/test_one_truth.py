@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QTableView, QWidget
+from PySide6.QtWidgets import QLabel, QTableView
 
 from pos.domain.invoice import Kind, invoice_request
 from pos.domain.money import Money
@@ -15,6 +15,7 @@ from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.refund import Refund, RefundState, Way
 from pos.domain.staff import Action, Permission
 from pos.domain.states import State
+from pos.gui.page import Page
 from pos.i18n import use_language
 from pos.runtime import invoke
 from pos.services.container import Services
@@ -100,7 +101,7 @@ class Shop:
         assert waits.state is RefundState.PENDING
         return waits
 
-    def enters(self, name: str) -> QWidget:
+    def enters(self, name: str) -> Page:
         page = self.counter.window.enter(name)
         assert page is not None
         return page
@@ -140,7 +141,7 @@ def test_the_shift_the_count_and_the_x_name_the_same_refund(shop: Shop) -> None:
     shop.says("shiftInFlight", "1 in process, carried over")
     shop.counter.press("shiftCount")
     shop.says("shiftHandedOn", waits.refund_no)
-    page.open()  # type: ignore[attr-defined]  # every page has it
+    page.open()
     shop.until(shop.counter.find("shiftX").isVisible)
     shop.counter.press("shiftX")
     shop.says("shiftFlying", "In process: 1")
@@ -168,7 +169,7 @@ def test_lists_say_how_much_was_refunded_and_follow(shop: Shop) -> None:
     shop.refunds(part, 200)
     for page, table in (("past", "pastPayments"), ("refund", "refundPayments")):
         shop.enters(page)
-        shop.until(lambda table=table: shop.column(table, STATE) == ["Paid", "Partly refunded", "Refunded"])  # type: ignore[misc]  # bound now
+        shop.until(lambda table=table: shop.column(table, STATE) == ["Paid", "Partly refunded", "Refunded"])  # type: ignore[misc]  # binds the value of this turn
     shop.refunds(late, 75)
     shop.until(lambda: shop.column("refundPayments", STATE)[0] == "Refunded")
     shop.enters("past")
@@ -306,7 +307,7 @@ def test_a_difference_that_is_not_visible_is_named_so(shop: Shop) -> None:
     for name, words in ((OWNER, "Short NT$10"), (CASHIER, "Not visible to you")):
         shop.signs_in(name)
         shop.enters("shift")
-        shop.until(lambda words=words: shop.column("shiftLast", 3) == [words])  # type: ignore[misc]  # bound now
+        shop.until(lambda words=words: shop.column("shiftLast", 3) == [words])  # type: ignore[misc]  # binds the value of this turn
 
 
 def test_who_sees_only_their_own_payments_is_not_told_that_every_e_invoice_is_issued(shop: Shop) -> None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from pos.domain.recovery_code import typed_code
 from pos.domain.staff import Action, Person, Role
-from pos.errors import StoreError
-from pos.gui.people.approval import Approval
 from pos.gui.people.person_sheet import PersonSheet, Typed
 from pos.gui.sale.sale_panels import PanelShown
 from pos.gui.session_lock import NO_CODE, SHORT_PIN
-from pos.i18n import N_, msg
+from pos.i18n import msg
 from pos.runtime import invoke
 from pos.services.pin_hashing import PLAIN, PinHasher
 from pos.services.staff import Staff
-from tests.gui.conftest import Counter, OpenCounter
+from tests.gui.conftest import Counter, OpenCounter, write_protected
 from tests.gui.test_people import MANAGER, OWNER, cashier_there, hands, here, nobody, touch_in, wait_locked, wait_page
 
 
@@ -104,10 +102,13 @@ def test_a_failure_while_a_pin_is_checked_for_the_sale_is_shown_in_full(open_cou
     panels = counter.window.sell.panels
     panels.payment.capture_wanted.emit("261120AAAAAAAAAAAAAA")
     counter.qtbot.waitUntil(lambda: panels.showing is PanelShown.APPROVAL, timeout=15000)
-    approval = counter.find("sellApproval")
-    assert isinstance(approval, Approval)
-    approval._on_wrong(approval._asked, StoreError(N_("PINs cannot be checked."), "disk I/O error"))
-    counter.qtbot.waitUntil(lambda: "PINs cannot be checked" in message(counter), timeout=15000)
+    write_protected(counter, True)
+    counter.qtbot.keyClicks(counter.find("sellApprovalPin"), f"{MANAGER}\r")
+    counter.qtbot.waitUntil(lambda: message(counter) != "", timeout=15000)
+    counter.press("messageDetails")
+    details = counter.find("detailsText")
+    assert isinstance(details, QPlainTextEdit)
+    assert "readonly" in details.toPlainText()
 
 
 def test_a_role_that_needs_a_longer_pin_asks_for_one_at_once(qtbot: QtBot) -> None:

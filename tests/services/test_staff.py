@@ -423,7 +423,7 @@ def test_people_are_made_and_changed_with_the_right_alone(shop: Shop, permission
     with pytest.raises(NotAllowed, match="needs the owner"):
         shop.run(shop.staff.add("Eve", Role.OWNER, "258025", permission))
     with pytest.raises(NotAllowed, match="needs the owner"):
-        shop.run(shop.staff.change(shop.one(Role.CASHIER).id, permission, role=Role.OWNER))  # type: ignore[arg-type]  # None
+        shop.run(shop.staff.change(shop.one(Role.CASHIER).id, permission, role=Role.OWNER))  # type: ignore[arg-type]  # a caller without types
     assert [one.name for one in shop.staff.all_people()] == ["Ann", "Bo", "May"]
 
 

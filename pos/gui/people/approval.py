@@ -99,17 +99,17 @@ class Approval(Card):
         )
 
     def dismiss(self) -> bool:
-        """Go away without a permit; False when it was not there."""
-        was, asked, typed_here = self.isVisible(), not self.isHidden(), self.pad.field.hasFocus()
+        """Hide the card without a permission. Return False if it was not visible."""
+        was_visible, was_shown, typed_here = self.isVisible(), not self.isHidden(), self.pad.field.hasFocus()
         self._asked += 1  # an answer that is still on its way is not wanted any more
         self.pad.clear()
         self._show_reason()
         self.hide()
-        if asked:
+        if was_shown:
             self.shown.emit(False)
         if typed_here:
             self._to_asker()
-        return was
+        return was_visible
 
     def _to_asker(self) -> None:
         """The focus goes back to what asked, else to the way back: the next Enter must not open another page."""

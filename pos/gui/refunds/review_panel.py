@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class ReviewPanel(QObject):
-    """``accepted`` says that money was booked that is to go back, with the reason; ``settled`` that nothing is left."""
+    """``accepted`` carries the reason for a refund of money that was just booked; ``settled``: the review is done."""
 
     accepted = Signal(str)
     settled = Signal()

@@ -13,7 +13,7 @@ WIDTH = 360
 
 
 class ApprovalPanel(Page):
-    """Asks for the PIN; it needs no title and no way back of its own. ``shown`` as of the card."""
+    """Asks for the PIN, without a title and a Back button of its own. ``shown`` is that of the card."""
 
     shown = Signal(bool)
 
