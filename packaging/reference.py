@@ -19,17 +19,17 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from pos import exits, settings  # noqa: E402 - the root must be on the path first
-from pos.cli.arguments import parser  # noqa: E402
-from pos.domain.payment import Tender  # noqa: E402
-from pos.domain.refund import REFUND_TABLE  # noqa: E402
-from pos.domain.staff import RIGHTS, Action, Role  # noqa: E402
-from pos.domain.states import TABLE  # noqa: E402
-from pos.domain.totals import FORMATS  # noqa: E402
-from pos.einvoice import printer_settings  # noqa: E402
-from pos.gateways import GATEWAYS  # noqa: E402
-from pos.secrets import environment_name  # noqa: E402
-from tests.gateways import mypay_document  # noqa: E402
+from pos import exits, settings
+from pos.cli.arguments import parser
+from pos.domain.payment import Tender
+from pos.domain.refund import REFUND_TABLE
+from pos.domain.staff import RIGHTS, Action, Role
+from pos.domain.states import TABLE
+from pos.domain.totals import FORMATS
+from pos.einvoice import printer_settings
+from pos.gateways import GATEWAYS
+from pos.secrets import environment_name
+from tests.gateways import mypay_document
 
 DOCS = ROOT / "docs"
 WHOLE = {DOCS / "reference" / "mypay-fields.md": mypay_document.page}

@@ -99,7 +99,7 @@ class LimitedProtocol(H11Protocol):
 
     registry: Connections
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows the type too
         super().connection_made(transport)
         self.address = self.client[0] if self.client else ""
         self.waiting_since = self.loop.time()

@@ -34,7 +34,7 @@ DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 def test_a_typed_day_or_time_means_the_last_one_that_has_begun(
     text: str, first: tuple[int, ...], long: timedelta
 ) -> None:
-    begun = datetime(*first, tzinfo=TAIPEI)  # type: ignore[misc, arg-type]  # year, month, day, then what is given
+    begun = datetime(*first, tzinfo=TAIPEI)  # type: ignore[misc, arg-type]  # mypy does not count the numbers of a tuple
     assert parse_time_span(text, NOW) == (begun, begun + long)
 
 

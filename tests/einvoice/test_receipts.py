@@ -19,7 +19,7 @@ from tests.einvoice.samples import read_codes
 from tests.support.shop import NOON, attempt
 
 HEAD = ReceiptHeader("十全茶行", "R1", ZoneInfo("Asia/Taipei"))
-test_page.__test__ = False  # type: ignore[attr-defined]  # pytest's own mark: it is a slip, no test
+test_page.__test__ = False  # type: ignore[attr-defined]  # pytest would collect this function as a test
 
 
 @pytest.mark.parametrize("language", ["en", "zh_TW"])

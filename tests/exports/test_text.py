@@ -47,7 +47,7 @@ def test_the_lines_of_a_csv_file_add_up_to_its_total(report: Report) -> None:
     amount, currency = title.index("Amount"), title.index("Currency")
     found: Counter[str] = Counter()
     for line in lines:
-        found[line[currency]] += Decimal(line[amount])  # type: ignore[assignment]  # a Counter of Decimals
+        found[line[currency]] += Decimal(line[amount])  # type: ignore[assignment]  # Counter is typed for int, and adds any number
     assert dict(found) == nets(report)
     totals = {row[1]: Decimal(row[6]) for row in ending if row and row[0].startswith("Total ")}
     assert totals == nets(report)

@@ -81,7 +81,7 @@ class RecordingBench(Bench):
             assert found.get("code") != "100", (command, found)  # the simulator accepts the field as the document says
             return found
 
-        self.mypay._send = noting  # type: ignore[method-assign]  # listened to in passing
+        self.mypay._send = noting  # type: ignore[method-assign]  # calls the real one and notes its fields
 
     def place(self, number: str, options: Mapping[str, str]) -> Attempt:
         """Place the orders with the client's verbs."""

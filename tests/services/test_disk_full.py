@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ from pos.domain.invoice import InvoiceRequest, Kind, invoice_request
 from pos.domain.invoice import State as InvoiceState
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
-from pos.domain.refund import RefundState
+from pos.domain.refund import Refund, RefundState
 from pos.domain.staff import Action, Permission
 from pos.domain.states import State
 from pos.errors import NoAnswer, NotAllowed, NotSent, StoreError
@@ -332,13 +332,16 @@ def test_a_refund_that_cannot_be_written_sends_nothing_and_may_be_tried_again(
     shop: WiredShop, trouble: Trouble, invoice: RequestedInvoice | None, amount: int
 ) -> None:
     made = paid(shop, invoice)
-    give: Callable[[], Any] = lambda: shop.refunds.give(made.order_no, Money(amount, "TWD"), "r", MAY)  # noqa: E731 - said twice
+
+    def give() -> Refund:
+        return shop.day.run(shop.refunds.give(made.order_no, Money(amount, "TWD"), "r", MAY))
+
     trouble.begin()
     with pytest.raises(StoreError, match="Nothing was sent"):
-        shop.day.run(give())
+        give()
     assert (shop.refunds.of_order(made.order_no), shop.arrived["api/refund"]) == ([], 0)
     trouble.end()
-    refund = shop.day.run(give())
+    refund = give()
     shop.pass_time(2 * 86400)
     assert shop.refunds.get(refund.refund_no).state is RefundState.REFUNDED
     assert shop.arrived["api/refund"] == 1

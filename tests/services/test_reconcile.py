@@ -334,7 +334,9 @@ def test_a_run_that_was_stopped_goes_on_where_it_stopped(shop: ReconcileShop) ->
     assert len(shop.gateway.asked) > asked + 2
     kinds = [entry.kind for entry in journal.entries(shop.register.database)]
     assert "reconciled" in kinds
-    assert shop.register.facts[-1].progress.over  # type: ignore[union-attr]  # the last fact is the run's
+    ended = shop.register.facts[-1]
+    assert isinstance(ended, ReconciliationProgressed)
+    assert ended.progress.over
 
 
 def test_cash_and_unsent_payments_are_not_compared(shop: ReconcileShop) -> None:

@@ -262,7 +262,7 @@ def test_nothing_sent_may_be_sent_again_or_taken_back(shop: RefundShop) -> None:
     script(shop, NotSent(msg("no network")))
     unsent = shop.give(made, 50)
     assert (unsent.state, unsent.message.spoken()) == (RefundState.CREATED, "no network")
-    assert shop.refunds.view(made.order_no).options.left == twd(75)  # type: ignore[union-attr]  # it is there
+    assert shop.refunds.view(made.order_no).options.left == twd(75)  # type: ignore[union-attr]  # the payment can be refunded
     again = shop.run(shop.refunds.send_again(unsent.refund_no, REFUND))
     assert again.state is RefundState.CREATED
     shop.gateway.refunds[0] = RefundAnswer(RefundVerdict.DONE)
@@ -272,7 +272,7 @@ def test_nothing_sent_may_be_sent_again_or_taken_back(shop: RefundShop) -> None:
     script(shop, InputError("order_no", "QFPay's number is not known."))
     other = shop.give(made, 50)
     assert shop.run(shop.refunds.withdraw(other.refund_no, REFUND)).state is RefundState.WITHDRAWN
-    assert shop.refunds.view(made.order_no).options.left == twd(75)  # type: ignore[union-attr]  # as above
+    assert shop.refunds.view(made.order_no).options.left == twd(75)  # type: ignore[union-attr]  # the payment can be refunded
 
 
 def test_two_users_send_an_unsent_refund_once(shop: RefundShop) -> None:

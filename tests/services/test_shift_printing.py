@@ -41,7 +41,7 @@ class PrintingRegister:
             return self.paper
 
         printer = Printer(PrinterSettings(kind, "/dev/null", drawer=drawer), opening)
-        attempts = AttemptEngine(self.till.payments, {}, self.till.clock, None, Bus())  # type: ignore[arg-type]  # no dice
+        attempts = AttemptEngine(self.till.payments, {}, self.till.clock, None, Bus())  # type: ignore[arg-type]  # printing needs no random numbers
         self.printing = ReceiptPrinting(
             attempts,
             printer,

@@ -72,9 +72,9 @@ def test_an_attempt_is_read_as_it_was_written(store: PaymentStore) -> None:
     written = set(Attempt.__slots__) - {"refunded", "refunding"}  # these are read from its refunds
     assert not [name for name in written if not getattr(found, name)], "a field that is not set"
     with pytest.raises(FrozenInstanceError):
-        found.amount = Money(1, "TWD")  # type: ignore[misc]  # that is the point
+        found.amount = Money(1, "TWD")  # type: ignore[misc]  # the test assigns to a frozen field
     with pytest.raises(FrozenInstanceError):
-        found.amount.minor = 1  # type: ignore[misc]  # as above
+        found.amount.minor = 1  # type: ignore[misc]  # the test assigns to a frozen field
     assert store.by_page(PAGES.token(A)).order_no == A
     assert store.by_ref("mypay", "REF1").order_no == A
     assert store.of_payment(full().payment_id) == [full()]

@@ -86,9 +86,9 @@ def test_a_name_is_taken_while_its_person_is_active(staffed: Shop) -> None:
 @pytest.mark.parametrize("change", [{"active": False}, {"role": Role.MANAGER}, {"role": Role.CASHIER}])
 def test_the_last_owner_stays(staffed: Shop, change: dict[str, object]) -> None:
     with pytest.raises(NotAllowed, match="this is the last one"):
-        staffed.store.change(replace(OWNER, **change), OWNER.id)  # type: ignore[arg-type]  # fields by name
+        staffed.store.change(replace(OWNER, **change), OWNER.id)  # type: ignore[arg-type]  # mypy does not know which field
     staffed.store.change(replace(CASHIER, role=Role.OWNER), OWNER.id)
-    staffed.store.change(replace(OWNER, **change), OWNER.id)  # type: ignore[arg-type]  # fields by name
+    staffed.store.change(replace(OWNER, **change), OWNER.id)  # type: ignore[arg-type]  # mypy does not know which field
     with pytest.raises(NotAllowed, match="this is the last one"):
         staffed.store.change(CASHIER, CASHIER.id)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,16 +78,13 @@ def asked(shop: Shop) -> list[Callable[[], object]]:
     found: list[Callable[[], object]] = []
     lines = shop.ledger.lines
     for scope in SCOPES:
-        found += [lambda scope=scope: shop.ledger.groups(scope), lambda scope=scope: shop.ledger.invoices(scope)]  # type: ignore[misc]  # bound now
-        found += [lambda scope=scope, figure=one: lines(scope, figure, limit=10, after=3) for one in FIGURES]  # type: ignore[misc]  # bound now
+        found += [partial(shop.ledger.groups, scope), partial(shop.ledger.invoices, scope)]
+        found += [partial(lines, scope, figure, limit=10, after=3) for figure in FIGURES]
     store = shop.payments
     for text in TEXTS:
-        found += [
-            lambda text=text: store.search(text, 125, 100, None),  # type: ignore[misc]  # bound now
-            lambda text=text: store.search(text, None, 100, NOW),  # type: ignore[misc]  # bound now
-        ]
+        found += [partial(store.search, text, 125, 100, None), partial(store.search, text, None, 100, NOW)]
     for text in ("", "atm", "125", "REF1", "261120", "261120A"):
-        found.append(lambda text=text: store.search_refundable(text, 125, None, 100, NOW))  # type: ignore[misc]  # bound now
+        found.append(partial(store.search_refundable, text, 125, None, 100, NOW))
     return [
         *found, lambda: store.search_refundable("", None, (NOW, NOW), 100, None),
         lambda: store.search("", None, 100, NOW),

@@ -57,7 +57,10 @@ def test_a_shift_is_read_as_it_was_written(store: ShiftStore, clock: StoppedCloc
     assert opened == Shift(1, "R1", NOON, Money(50050, "HKD"), "anna")
     assert store.current() == store.get(1) == opened
     clock.at += timedelta(hours=8)
-    freeze = lambda shift: (Money(50000, "HKD"), {"drawer": {"opening": 1}})  # noqa: E731 - said once
+
+    def freeze(_shift: Shift) -> tuple[Money, dict[str, Any]]:
+        return Money(50000, "HKD"), {"drawer": {"opening": 1}}
+
     closed = store.close(Money(50050, "HKD"), {5000: 1, 50: 1, 20: 0}, "found a coin", ANNA, freeze)
     found = store.get(1)
     assert (found.closed_at, found.closed_by, found.z_no) == (clock.at, "anna", 1)

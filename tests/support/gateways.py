@@ -61,7 +61,7 @@ class Scripted(Gateway):
 
     def __init__(self, clock: Clock, name: str = "scripted") -> None:
         self.quiet = QuietWire(clock)
-        super().__init__(GatewayConfig({}, {}), SHOP, self.quiet, random.Random(1))  # type: ignore[arg-type]  # no Wire
+        super().__init__(GatewayConfig({}, {}), SHOP, self.quiet, random.Random(1))  # type: ignore[arg-type]  # a double of Wire
         self.name = name
         self.charges: deque[Said] = deque()
         self.queries: deque[Said] = deque()
