@@ -113,7 +113,8 @@ def test_an_older_backup_says_what_it_takes_back(tmp_path: Path) -> None:
         till.store.open(twd(0), OPEN)
         till.sold(5)
         till.begun(7)
-        till.store.close(twd(0), {}, "", CLOSE, lambda shift: (twd(0), {}))
+        with till.store.closing() as shift:
+            shift.write(twd(0), {}, twd(0), {}, "", CLOSE)
         people = PeopleStore(database, "R1", till.clock)
         people.add(Person("0a", "Ann", Role.OWNER), PinHasher().hash("246810"), "")
     done = pos(tmp_path, "restore", str(backup), "--replace-newer", POS_PIN="246810")

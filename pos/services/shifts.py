@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
-from typing import Any, Final
+from typing import Final
 
 from pos.domain.cash import check_coins
 from pos.domain.events import ShiftChanged
@@ -230,9 +230,7 @@ class Shifts:
         reason_text = check_reason(reason) if reason.strip() else ""
         await self._ask_first()
         try:
-            closed = self._store.close(
-                counted, notes, reason_text, permission, lambda one: self._z_body(one, counted, reason_text)
-            )
+            closed = self._write_z(counted, notes, reason_text, permission)
         except _CountDiffers as off:
             self._store.record_count(off.shift, counted, off.expected, notes, permission)
             raise
@@ -296,12 +294,14 @@ class Shifts:
             raise NotAllowed(N_("A manager must approve this drop."))
         raise InputError("amount", N_("This is too much for a drawer. Check the amount."))
 
-    def _z_body(self, shift: Shift, counted: Money, reason: str) -> tuple[Money, Mapping[str, Any]]:
-        report = self._report(shift)
-        expected = report.drawer.expected
-        if counted != expected and not reason:
-            raise _CountDiffers(shift, expected, _difference(counted - expected))
-        return expected, serialize(report)
+    def _write_z(self, counted: Money, notes: Mapping[int, int], reason: str, permission: Permission) -> Shift:
+        """Read the figures and write the Z in one transaction."""
+        with self._store.closing() as closing:
+            report = self._report(closing.shift)
+            expected = report.drawer.expected
+            if counted != expected and not reason:
+                raise _CountDiffers(closing.shift, expected, _difference(counted - expected))
+            return closing.write(counted, notes, expected, serialize(report), reason, permission)
 
     def _report(self, shift: Shift) -> ShiftReport:
         scope = shift_scope(shift, shift.opened_at.astimezone(self._zone).date(), self._zone)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -150,30 +151,32 @@ class ShiftStore:
             shift = self._open(connection)
             self._journal(connection, "drawer_opened", {**body, "shift": shift.id if shift else None})
 
-    def close(
-        self, counted: Money, notes: Mapping[int, int], reason: str, permission: Permission,
-        serialize: Callable[[Shift], tuple[Money, Mapping[str, Any]]],
-    ) -> Shift:  # fmt: skip
-        """Close the open shift. Raises NotAllowed while none is open.
+    @contextmanager
+    def closing(self) -> Iterator[ClosingShift]:
+        """Close the open shift: what is read inside the context is exactly what :meth:`ClosingShift.write` closes.
 
-        ``serialize`` is called under the write lock; it returns the expected cash and the report to store in the Z, or
-        raises. The Z contains the journal's head before it.
+        The context is one write transaction. An exception, or leaving without ``write``, keeps the shift open.
+        Raises NotAllowed while no shift is open.
         """
         with self._database.transaction() as connection:
-            shift = self._require_open(connection)
-            expected, report = serialize(shift)
-            seq, head = journal.head(connection)
-            z_no = int(connection.execute(_NEXT_Z, (self._register, self._register)).fetchone()[0])
-            closed = replace(
-                shift, closed_at=self._clock.now(), closed_by=permission.actor, counted=counted, expected=expected,
-                z_no=z_no, reason=reason, notes=dict(notes),
-                report={**report, "journal": {"seq": seq, "hash": head}},
-            )  # fmt: skip
-            body: dict[str, journal.Json] = {
-                "shift": shift.id, "z_no": closed.z_no, "counted": str(counted), "expected": str(expected),
-                "reason": reason, "who": permission.actor, "notes": _notes(notes), "report": dict(closed.report),
-            }  # fmt: skip
-            self._update(connection, closed, self._journal(connection, "shift_closed", body))
+            yield ClosingShift(self, connection, self._require_open(connection))
+
+    def _close(
+        self, connection: sqlite3.Connection, shift: Shift, counted: Money, notes: Mapping[int, int], expected: Money,
+        report: Mapping[str, Any], reason: str, permission: Permission,
+    ) -> Shift:  # fmt: skip
+        seq, head = journal.head(connection)
+        z_no = int(connection.execute(_NEXT_Z, (self._register, self._register)).fetchone()[0])
+        closed = replace(
+            shift, closed_at=self._clock.now(), closed_by=permission.actor, counted=counted, expected=expected,
+            z_no=z_no, reason=reason, notes=dict(notes),
+            report={**report, "journal": {"seq": seq, "hash": head}},
+        )  # fmt: skip
+        body: dict[str, journal.Json] = {
+            "shift": shift.id, "z_no": closed.z_no, "counted": str(counted), "expected": str(expected),
+            "reason": reason, "who": permission.actor, "notes": _notes(notes), "report": dict(closed.report),
+        }  # fmt: skip
+        self._update(connection, closed, self._journal(connection, "shift_closed", body))
         return closed
 
     def other_registers(self) -> list[str]:
@@ -286,6 +289,22 @@ class ShiftStore:
         settings = ", ".join(f"{name} = ?" for name in _COLUMNS[6:])
         values = (*_row(shift)[6:], seq, shift.id)
         connection.execute(f"UPDATE shifts SET {settings}, seq = ? WHERE id = ? AND closed_at IS NULL", values)
+
+
+class ClosingShift:
+    """The open shift inside the transaction of its close; see :meth:`ShiftStore.closing`."""
+
+    def __init__(self, store: ShiftStore, connection: sqlite3.Connection, shift: Shift) -> None:
+        self._store = store
+        self._connection = connection
+        self.shift = shift
+
+    def write(
+        self, counted: Money, notes: Mapping[int, int], expected: Money, report: Mapping[str, Any], reason: str,
+        permission: Permission,
+    ) -> Shift:  # fmt: skip
+        """Write the Z with the expected cash and ``report``. The Z contains the journal's head before it."""
+        return self._store._close(self._connection, self.shift, counted, notes, expected, report, reason, permission)
 
 
 def _money(text: str) -> Money:

@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -45,11 +45,10 @@ def store(database: Database, clock: StoppedClock) -> ShiftStore:
     return ShiftStore(database, "R1", clock)
 
 
-def expecting(amount: int) -> Any:
-    def freeze(_shift: Shift) -> tuple[Money, Mapping[str, Any]]:
-        return twd(amount), {"drawer": {}}
-
-    return freeze
+def close(store: ShiftStore, expected: int = 0) -> Shift:
+    """Close the open shift with nothing in the drawer."""
+    with store.closing() as closing:
+        return closing.write(twd(0), {}, twd(expected), {"drawer": {}}, "", ANNA)
 
 
 def test_a_shift_is_read_as_it_was_written(store: ShiftStore, clock: StoppedClock) -> None:
@@ -57,11 +56,9 @@ def test_a_shift_is_read_as_it_was_written(store: ShiftStore, clock: StoppedCloc
     assert opened == Shift(1, "R1", NOON, Money(50050, "HKD"), "anna")
     assert store.current() == store.get(1) == opened
     clock.at += timedelta(hours=8)
-
-    def freeze(_shift: Shift) -> tuple[Money, dict[str, Any]]:
-        return Money(50000, "HKD"), {"drawer": {"opening": 1}}
-
-    closed = store.close(Money(50050, "HKD"), {5000: 1, 50: 1, 20: 0}, "found a coin", ANNA, freeze)
+    counted, expected, report = Money(50050, "HKD"), Money(50000, "HKD"), {"drawer": {"opening": 1}}
+    with store.closing() as closing:
+        closed = closing.write(counted, {5000: 1, 50: 1, 20: 0}, expected, report, "found a coin", ANNA)
     found = store.get(1)
     assert (found.closed_at, found.closed_by, found.z_no) == (clock.at, "anna", 1)
     assert (found.difference, found.reason, found.notes) == (Money(50, "HKD"), "found a coin", {5000: 1, 50: 1})
@@ -76,7 +73,7 @@ def test_a_missing_record_is_reported(store: ShiftStore) -> None:
     with pytest.raises(NotAllowed, match="No shift is open"):
         store.move(CashMovementKind.DROP, twd(5), "safe", ANNA)
     with pytest.raises(NotAllowed, match="No shift is open"):
-        store.close(twd(0), {}, "", ANNA, expecting(0))
+        close(store)
 
 
 def test_a_register_has_one_open_shift(store: ShiftStore, database: Database, clock: StoppedClock) -> None:
@@ -110,7 +107,7 @@ def test_shifts_are_found_by_the_time_they_overlap(store: ShiftStore, clock: Sto
     for _number in range(3):
         store.open(twd(0), ANNA)
         clock.at += timedelta(hours=8)
-        store.close(twd(0), {}, "", ANNA, expecting(0))
+        close(store)
     store.open(twd(0), ANNA)
     hour = timedelta(hours=1)
     assert [one.id for one in store.between(NOON, NOON + 8 * hour)] == [1]
@@ -123,14 +120,40 @@ def test_a_close_that_fails_midway_leaves_the_shift_open_and_no_gap(store: Shift
     store.open(twd(0), ANNA)
     before = database.rows("SELECT count(*) FROM journal")
 
-    def broken(_shift: Shift) -> tuple[Money, Mapping[str, Any]]:
-        raise RuntimeError("the power fails")
+    def broken() -> None:
+        with store.closing() as closing:
+            closing.write(twd(0), {}, twd(0), {}, "", ANNA)
+            raise RuntimeError("the power fails")
 
     with pytest.raises(RuntimeError):
-        store.close(twd(0), {}, "", ANNA, broken)
+        broken()
     assert store.current() is not None
     assert database.rows("SELECT count(*) FROM journal") == before
-    assert store.close(twd(0), {}, "", ANNA, expecting(0)).z_no == 1
+    assert close(store).z_no == 1
+
+
+def test_nothing_is_written_between_the_figures_and_their_z(tmp_path: Path) -> None:
+    path = tmp_path / "shop.sqlite"
+    database, other = Database(path), Database(path)
+    store, elsewhere = ShiftStore(database, "R1", StoppedClock()), ShiftStore(other, "R1", StoppedClock())
+    store.open(twd(0), ANNA)
+    other.rows("PRAGMA busy_timeout = 1")
+    with store.closing() as closing:
+        with pytest.raises(StoreError, match="in use by another program"):
+            elsewhere.move(CashMovementKind.PAID_IN, twd(100), "change", ANNA)
+        assert store.moves(closing.shift.id) == []
+        assert closing.write(twd(0), {}, twd(0), {}, "", ANNA).z_no == 1
+    with pytest.raises(NotAllowed, match="No shift is open"):
+        elsewhere.move(CashMovementKind.PAID_IN, twd(100), "change", ANNA)
+    for one in (database, other):
+        one.close()
+
+
+def test_a_close_that_writes_no_z_leaves_the_shift_open(store: ShiftStore) -> None:
+    opened = store.open(twd(0), ANNA)
+    with store.closing() as closing:
+        assert closing.shift == opened
+    assert store.current() == opened
 
 
 class Full(sqlite3.Connection):
@@ -153,11 +176,11 @@ def test_a_full_disk_uses_no_number(tmp_path: Path) -> None:
     Full.full = True
     try:
         with pytest.raises(StoreError, match="disk is full"):
-            store.close(twd(0), {}, "", ANNA, expecting(0))
+            close(store)
     finally:
         Full.full = False
     assert store.current() is not None
-    assert store.close(twd(0), {}, "", ANNA, expecting(0)).z_no == 1
+    assert close(store).z_no == 1
     assert journal.verify(database) is None
     database.close()
 
@@ -179,7 +202,9 @@ def update(connection, *rest):
     insert(connection, *rest)
     os.kill(os.getpid(), signal.SIGKILL)
 store._update = update
-store.close(Money(0, "TWD"), {}, "", permission, lambda shift: (Money(0, "TWD"), {}))
+nothing = Money(0, "TWD")
+with store.closing() as closing:
+    closing.write(nothing, {}, nothing, {}, "", permission)
 """
 
 
@@ -192,7 +217,7 @@ def test_a_program_killed_before_the_commit_uses_no_number(tmp_path: Path) -> No
     database = Database(path)
     store = ShiftStore(database, "R1", StoppedClock())
     assert store.current() is not None
-    assert [store.close(twd(0), {}, "", ANNA, expecting(0)).z_no, store.open(twd(0), ANNA).id] == [1, 2]
+    assert [close(store).z_no, store.open(twd(0), ANNA).id] == [1, 2]
     assert journal.verify(database) is None
     database.close()
 
