@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
 from pos.gui.people.approval import Approval
 from pos.i18n import N_
+from pos.services.permissions import Permission
 
 WIDTH = 360
 """Pixels of the card."""
