@@ -24,7 +24,7 @@ import httpx
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Attempt, Sale, Tender
 from pos.domain.refund import HOLDS_MONEY, REFUNDS_IN_FLIGHT, RefundState, Way
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.domain.totals import Scope, Span, Sum
 from pos.errors import NotAllowed, PosError
@@ -35,6 +35,7 @@ from pos.simulator.orders import ActionRefused, OrderStatus, SimOrder
 from pos.simulator.scenarios import Fault
 from pos.simulator.transport import InProcess, NetworkFaults
 from pos.store import journal
+from tests.support.access import permit
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
 
@@ -140,7 +141,7 @@ class ShopDay:
             sums = [Money(self.dice.choice((whole, whole // 2, self.dice.randint(1, whole))), attempt.amount.currency)]
             if self.dice.random() < 0.2:
                 sums.append(sums[0])
-            give, word = self.shop.refunds.give, Permission(Action.REFUND, "", "m")
+            give, word = self.shop.refunds.give, permit(Action.REFUND, "", "m")
             asked = (give(attempt.order_no, one, "returned", word, reference="by hand") for one in sums)
             found = await asyncio.gather(*asked, return_exceptions=True)
             for one in found:
@@ -252,7 +253,7 @@ class ShopDay:
         review = {one.order_no for one in self.shop.store.waiting() if one.state is State.REVIEW}
         review |= {one.refund_no for one in self.shop.refund_store.waiting() if one.state is RefundState.REVIEW}
         for day in (date(2026, 11, 20), date(2026, 11, 21)):
-            for check in await self.shop.reconcile.run(day, Permission(Action.RECONCILE)):
+            for check in await self.shop.reconcile.run(day, permit(Action.RECONCILE)):
                 if check.in_review and check.number not in review:
                     self.outcome.wrong.append(f"reconciled: {check}")
 

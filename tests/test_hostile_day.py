@@ -20,7 +20,7 @@ import pytest
 from pos.cli.main import run
 from pos.domain.payment import Attempt, Tender
 from pos.domain.refund import Refund, RefundState
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.einvoice.receipt_header import ReceiptHeader
 from pos.gateways.base import Gateway
@@ -33,6 +33,7 @@ from pos.services.receipt_printing import draw_slip
 from pos.simulator.transport import InProcess
 from pos.store.database import FILE_NAME
 from tests.services.test_invoicing import Shop
+from tests.support.access import permit
 from tests.support.hostile import HOSTILE, as_wire, is_shown_safely, marks_pile_up
 from tests.support.virtual import VirtualDay
 
@@ -50,7 +51,7 @@ NEEDED: Final = frozenset(
 LONGEST: Final = 1500
 """Characters of a line, with everything in it."""
 
-REFUND: Final = Permission(Action.REFUND, "anna")
+REFUND: Final = permit(Action.REFUND, "anna")
 
 
 class Poisoned(httpx.AsyncBaseTransport):

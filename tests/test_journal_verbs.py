@@ -110,11 +110,11 @@ def test_an_older_backup_says_what_it_takes_back(tmp_path: Path) -> None:
     with closing(Database(path)) as database:
         make_backup(database, backup)
         till = Till(database=database)
-        till.store.open(twd(0), OPEN)
+        till.store.open(twd(0), OPEN.by)
         till.sold(5)
         till.begun(7)
         with till.store.closing() as shift:
-            shift.write(twd(0), {}, twd(0), {}, "", CLOSE)
+            shift.write(twd(0), {}, twd(0), {}, "", CLOSE.by)
         people = PeopleStore(database, "R1", till.clock)
         people.add(Person("0a", "Ann", Role.OWNER), PinHasher().hash("246810"), "")
     done = pos(tmp_path, "restore", str(backup), "--replace-newer", POS_PIN="246810")

@@ -17,8 +17,9 @@ from pos.cli.commands import RIGHTS as VERBS
 from pos.cli.main import run
 from pos.domain.money import Money
 from pos.domain.payment import Sale, Tender
-from pos.domain.staff import RIGHTS, RIGHTS_BEFORE_PEOPLE, SIGNED_OUT_RIGHTS, Action, Permission, Role
+from pos.domain.staff import RIGHTS, RIGHTS_BEFORE_PEOPLE, SIGNED_OUT_RIGHTS, Action, Role
 from pos.i18n import use_language
+from tests.support.access import permit
 
 PINS = {Role.OWNER: "258025", Role.MANAGER: "369036", Role.CASHIER: "1470"}
 NUMBER = "261120AAAAAAAAAAAAAA"
@@ -111,7 +112,7 @@ def set_up(folder: Path, *roles: Role) -> str:
             sale = Sale(Money(125, "TWD"))
             taken = await register.services.payments.take(sale, Tender.CASH, payment_id="p", tendered=Money(200, "TWD"))
             for role in roles:
-                permission = None if role is Role.OWNER else Permission(Action.STAFF)
+                permission = None if role is Role.OWNER else permit(Action.STAFF)
                 name = "May" if role is Role.CASHIER else role.value
                 staff = register.services.staff
                 await staff.add(name, role, PINS[role], permission)

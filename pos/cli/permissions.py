@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Final
 
 from pos.bootstrap import Register, people_secrets_for, register_for
-from pos.cli.without_journal import CredentialSource, permission_without_journal
-from pos.domain.staff import Action, Permission
+from pos.cli.without_journal import permission_without_journal
+from pos.domain.staff import Action
 from pos.errors import InputError, NotAllowed, NotFound, PinSecretMissing, StoreLocked, StoreOutdated, StoreRefused
 from pos.i18n import N_, _, msg
 from pos.output import say
+from pos.services.lost_journal import CredentialSource
+from pos.services.permissions import Permission
 from pos.services.recovery_codes import BY_CODE
 
 LONGEST: Final = 256
@@ -45,7 +47,7 @@ def permission_while_open(
     """Return the permission for a command that works while the window is open.
 
     Only a PIN needs the exclusive lock of the journal, because its try is journaled. If the journal is missing or
-    damaged, the recovery code is asked for, see :func:`pos.cli.without_journal.permission_without_journal`; ``backup``
+    damaged, the recovery code is asked for, see :class:`pos.services.lost_journal.LostJournal`; ``backup``
     is the file to be restored.
 
     Raises NotAllowed, and StoreLocked if a PIN is needed while the window is open.

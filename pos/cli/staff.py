@@ -8,11 +8,12 @@ from typing import Any
 from pos.bootstrap import Register, register_for
 from pos.cli.permissions import code_given, obtain_permission, permission_while_open, pin_of
 from pos.cli.session import run_with_services
-from pos.domain.staff import Action, Permission, Person
+from pos.domain.staff import Action, Person
 from pos.errors import ConfigError, InputError, NotFound
 from pos.exits import OK
 from pos.i18n import N_, _, msg
 from pos.output import put, say
+from pos.services.permissions import Permission
 from pos.services.staff import check_role
 
 

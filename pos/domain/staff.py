@@ -82,19 +82,6 @@ class Person:
         return self.active and action in RIGHTS[self.role]
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
-    """A checked right to one action, required by services that move money or show figures.
-
-    ``actor`` is the id of the person who acts, ``approved_by`` of the one who typed the PIN if that was another person;
-    "" for no person.
-    """
-
-    action: Action
-    actor: str = ""
-    approved_by: str = ""
-
-
 def check_name(name: str) -> str:
     """Return a person's name with its white space tidied. Raises InputError."""
     tidy = " ".join(name.split())

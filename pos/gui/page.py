@@ -17,10 +17,11 @@ from pos.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from pos.domain.staff import Action, Permission
+    from pos.domain.staff import Action
     from pos.errors import PosError
     from pos.gui.people.approval import Approval
     from pos.services.container import Services
+    from pos.services.permissions import Permission
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Final, Protocol
 
 from pos.domain.events import AttemptChanged, Fact, SignInChanged
-from pos.domain.staff import Action, Permission, not_allowed
+from pos.domain.staff import Action, not_allowed
 from pos.domain.states import State
 from pos.runtime import Bus
-from pos.services.staff import Staff, require_permission
+from pos.services.permissions import Permission, issue, require_permission
+from pos.services.staff import Staff
 from pos.store.payments import PaymentStore
 
 LAST_ONES: Final = 10
@@ -78,7 +79,7 @@ class Access:
     def permission(self, action: Action, order_no: str = "") -> Permission:
         """Return the current user's permission for ``action``, on ``order_no`` if given. Raises NotAllowed."""
         if order_no and action in OF_ONES_OWN and self.is_own(order_no, self._staff.actor):
-            return Permission(action, self._staff.actor)
+            return issue(action, self._staff.actor)
         return self._staff.permission(action)
 
     async def approve(self, action: Action, order_no: str, pin: str, person: str = "") -> Permission:
@@ -92,4 +93,4 @@ class Access:
         given = await self._staff.approve(action, pin, person, instead)
         if given.action is not action and not self.is_own(order_no, given.approved_by):
             raise not_allowed(action)
-        return Permission(action, given.actor, given.approved_by)
+        return issue(action, given.actor, given.approved_by)

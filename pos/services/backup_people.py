@@ -13,10 +13,11 @@ from functools import partial
 from pathlib import Path
 
 from pos.domain.pin_rules import typed_pin
-from pos.domain.staff import Action, Permission, Person
+from pos.domain.staff import Action, Person
 from pos.errors import NotAllowed, PinSecretMissing
 from pos.i18n import N_
 from pos.runtime import BlockingRunner, Clock
+from pos.services.permissions import Permission, issue
 from pos.services.pin_hashing import PinHasher, is_peppered
 from pos.services.recovery_codes import Vault, refuse_locked
 from pos.store.database import Database
@@ -60,7 +61,7 @@ class BackupPeople:
         if found is None:
             refuse_locked(wrong, since, self._clock)
             raise NotAllowed(N_("The PIN is wrong."))
-        return Permission(action, found.id, found.id)
+        return issue(action, found.id, found.id)
 
     async def _fitting(self, action: Action, pin: str) -> Person | None:
         unchecked: PinSecretMissing | None = None

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
 
-from pos.domain.staff import Action, Permission, not_allowed
+from pos.domain.staff import Action
 from pos.errors import NotFound, StoreError
 from pos.i18n import N_, msg
 from pos.runtime import BlockingRunner, Clock
+from pos.services.permissions import Permission, require_permission
 from pos.store import journal
 from pos.store.backup import BackupReport, make_backup, make_folder, open_backup
 from pos.store.backup_files import BackupFile, backup_name, list_backups, prune
@@ -60,7 +61,7 @@ class Backups:
 
     async def make(self, permission: Permission, target: Path | None = None) -> BackupReport:
         """Make a backup, to ``target`` or into the folder. Raises NotAllowed, NotFound, InputError, StoreError."""
-        _check(permission, Action.BACKUP)
+        require_permission(permission, Action.BACKUP)
         return await (self._into_folder(permission.actor) if target is None else self._made(target, permission.actor))
 
     async def at_close(self) -> BackupReport:
@@ -71,12 +72,12 @@ class Backups:
         self, permission: Permission, file: Path | None = None, on_progress: OnProgress = lambda rows: None
     ) -> Walk:
         """Verify the hash chain of the journal, or of ``file``. Raises NotAllowed, NotFound, StoreError."""
-        _check(permission, Action.BACKUP)
+        require_permission(permission, Action.BACKUP)
         return await self._run_blocking(lambda: self._walked(file, on_progress))
 
     async def restore(self, permission: Permission, source: Path, *, replace_newer: bool = False) -> Restored:
         """Restore ``source``; no register may be open. Raises as :func:`pos.store.restore.restore`, and NotAllowed."""
-        _check(permission, Action.RESTORE)
+        require_permission(permission, Action.RESTORE)
         others = self._newest_of_each()
         keeping = self._keeping
         order = RestoreRequest(
@@ -147,8 +148,3 @@ class Backups:
             prune(keeping.folder, keeping.register_id, keeping.keep, keeping.days, self._clock.now())
         except StoreError as error:  # the new backup exists, and the next one prunes again
             log.warning("old backups were not removed: %s", error)
-
-
-def _check(permission: Permission, action: Action) -> None:
-    if permission.action is not action:
-        raise not_allowed(action)

@@ -14,11 +14,11 @@ from pos.domain.events import RefundChanged
 from pos.domain.invoice import Invoice, Remedy, remedy
 from pos.domain.invoice import State as InvoiceState
 from pos.domain.refund import Refund, tidy_reference
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.errors import InputError, NotAllowed
 from pos.i18n import N_
 from pos.services.attempt_engine import AttemptEngine
-from pos.services.staff import require_permission
+from pos.services.permissions import Permission, require_permission
 from pos.store.invoices import InvoiceStore
 from pos.store.refunds import RefundStore
 
@@ -73,13 +73,13 @@ class InvoiceCorrections:
         refund, number = self._refunds.get(refund_no), tidy_reference(reference)
         if not number:
             raise InputError("reference", N_("Enter the number of the void or the allowance."))
-        owed = next((one for one in self.owed(Permission(Action.SEE_ALL)) if one.refund.refund_no == refund_no), None)
-        if owed is None:
+        due = [one for one in self._refunds.uncorrected() if one.refund_no == refund_no]
+        if not due:
             raise NotAllowed(N_("This refund has no e-invoice to correct."))
         facts = {
             "corrected": number,
             "corrected_by": permission.approved_by or permission.actor,
-            "corrected_as": owed.remedy.name,
+            "corrected_as": self._correction(due[0]).remedy.name,
         }
         after = self._refunds.record_correction(refund, facts)
         self._attempts.bus.publish(RefundChanged(after))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from pos.domain.events import AttemptChanged, Fact, InvoiceChanged
 from pos.domain.invoice import DUE, Invoice, InvoiceRequest, PrintEvent, PrintState, State, is_copy, time_left
 from pos.domain.payment import Attempt
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import State as AttemptState
 from pos.errors import ConfigError, InputError, NoAnswer, NotFound, NotSent, PosError, StoreError
 from pos.gateways import ISSUER
@@ -23,8 +23,8 @@ from pos.gateways.received import gateway_message
 from pos.i18n import N_, Message
 from pos.runtime import BlockingRunner
 from pos.services.attempt_engine import AttemptEngine
+from pos.services.permissions import Permission, require_permission
 from pos.services.sending import nothing_sent
-from pos.services.staff import require_permission
 from pos.store.invoices import InvoiceStore
 
 if TYPE_CHECKING:

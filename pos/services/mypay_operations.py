@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from pos.domain.money import Money
 from pos.domain.payment import Attempt
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.errors import ConfigError, InputError, KeyRefused, NoAnswer, NotAllowed, NotSent, PosError, StoreError
 from pos.gateways import ISSUER, is_held
@@ -17,8 +17,8 @@ from pos.gateways.base import Answer
 from pos.gateways.capabilities import Operations, Outcome, Result
 from pos.i18n import N_, Message, msg
 from pos.services.attempt_engine import AttemptEngine
+from pos.services.permissions import Permission, require_permission
 from pos.services.sending import nothing_sent, outcome_unsaved
-from pos.services.staff import require_permission
 from pos.services.status_query import StatusQuery
 
 log = logging.getLogger(__name__)

@@ -20,7 +20,7 @@ from pos.domain.events import DifferenceChanged, ReconciliationProgressed
 from pos.domain.payment import CASH, Attempt
 from pos.domain.reconcile import DIFFERENCES, Check, Match, Progress, state_text
 from pos.domain.refund import HOLDS_MONEY, Refund, RefundState, Way
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.domain.typed_text import check_reason
 from pos.errors import NotAllowed, PosError
@@ -28,7 +28,7 @@ from pos.gateways.base import Answer, Gateway, Listed, RefundAnswer, Verdict
 from pos.i18n import N_, Message, msg
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.comparison import NO_MONEY, Found, of_captured, of_refund, same_sum
-from pos.services.staff import require_permission
+from pos.services.permissions import Permission, require_permission
 from pos.services.status_query import StatusQuery
 from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore

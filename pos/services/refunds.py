@@ -13,6 +13,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
+from pos.domain.actor import NO_PERSON, RecordedBy
 from pos.domain.events import RefundChanged
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line
@@ -26,17 +27,17 @@ from pos.domain.refund import (
     Way,
     tidy_reference,
 )
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.typed_text import check_reason
 from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent, PosError
 from pos.gateways.base import Gateway, RefundAnswer, RefundVerdict
 from pos.i18n import N_, Message, msg
 from pos.services.attempt_engine import AttemptEngine
+from pos.services.permissions import Permission, require_permission
 from pos.services.refund_answers import amount_differs, event_of, facts_of, with_others
 from pos.services.refund_options import RefundOptions, RefundView, check_amount, items_of, refund_options, reminder
 from pos.services.schedule import next_wait
 from pos.services.sending import nothing_sent, outcome_unsaved
-from pos.services.staff import require_permission
 from pos.store.invoices import InvoiceStore
 from pos.store.refunds import RefundStore
 
@@ -105,7 +106,7 @@ class Refunds:
         lines: Sequence[Line] = (),
     ) -> Refund:  # fmt: skip
         """Return the refund that :meth:`give` would make, without writing it; call it before a PIN. Raises as it."""
-        return self._fresh(order_no, amount, check_reason(reason), Permission(Action.REFUND), way, reference, lines, "")
+        return self._fresh(order_no, amount, check_reason(reason), NO_PERSON, way, reference, lines, "")
 
     def new_number(self) -> str:
         """Return a number for a new refund. A repeated call of :meth:`give` with it makes no second refund."""
@@ -133,7 +134,7 @@ class Refunds:
         require_permission(permission, Action.REFUND)
         if known := self._known(refund_no):
             return known
-        refund = self._fresh(order_no, amount, check_reason(reason), permission, way, reference, lines, refund_no)
+        refund = self._fresh(order_no, amount, check_reason(reason), permission.by, way, reference, lines, refund_no)
         if refund.way in MANUAL:
             return self._publish(self._store.create(refund, RefundEvent.DONE))
         create = partial(self._store.create, refund, RefundEvent.SEND)
@@ -211,7 +212,7 @@ class Refunds:
             return None
 
     def _fresh(
-        self, order_no: str, amount: Money, reason: str, permission: Permission, way: Way | None, reference: str,
+        self, order_no: str, amount: Money, reason: str, by: RecordedBy, way: Way | None, reference: str,
         lines: Sequence[Line], refund_no: str,
     ) -> Refund:  # fmt: skip
         found = self.options(order_no)
@@ -231,7 +232,7 @@ class Refunds:
         return Refund(
             refund_no=refund_no or self.new_number(), order_no=order_no, gateway=found.attempt.gateway, way=chosen,
             amount=amount, reason=reason, register_id=self._register, created_at=self._attempts.clock.now(),
-            by=permission.actor, approved_by=permission.approved_by, reference=reference,
+            by=by.actor, approved_by=by.approved_by, reference=reference,
             remedy=found.remedy(amount) if by_gateway else None,
             lines=items_of(found, amount, lines) if by_gateway or lines else (),
             message=Message() if by_gateway else reminder(found),

@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 
 from pos.domain.refund import Refund
 from pos.domain.shift import Shift
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.totals import FORMATS, JSON, Figure, LedgerEntry, Scope, Span, Totals, day_scope, shift_scope, totals
 from pos.errors import InputError, NotFound, PosError, StoreError
 from pos.i18n import N_, Message, msg
 from pos.runtime import BlockingRunner, Clock
-from pos.services.staff import Staff, require_permission
+from pos.services.permissions import Permission, require_permission
+from pos.services.staff import Staff
 from pos.store.ledger import WHOLE, Ledger
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore
@@ -109,7 +110,8 @@ class Reports:
 
     def totals(self, scope: Scope, permission: Permission) -> Totals:
         """Return the figures of a scope. Raises NotAllowed."""
-        return self._snapshot(scope, permission)[0]
+        require_permission(permission, RIGHT[scope.span])
+        return self._snapshot(scope)[0]
 
     def lines(
         self, scope: Scope, permission: Permission, figure: Figure = WHOLE, *, limit: int = 200, after: int = 0
@@ -122,10 +124,14 @@ class Reports:
 
     async def report(self, scope: Scope, permission: Permission) -> Report:
         """Return the report of a scope for a file: totals and their lines from one snapshot. Raises NotAllowed."""
+        require_permission(permission, RIGHT[scope.span])
+        return await self._report(scope)
+
+    async def _report(self, scope: Scope) -> Report:
         from pos.exports.report import Report
         from pos.gateways import TITLES
 
-        found, last = self._snapshot(scope, permission)
+        found, last = self._snapshot(scope)
         lines = await self._all_lines(scope, last)
         return Report(
             shop=self._shop,
@@ -171,7 +177,7 @@ class Reports:
         ]
         failed: list[PosError] = []
         for scope in (shift, *(day_scope(day, shift.register_id) for day in days)):
-            report = await self.report(scope, Permission(RIGHT[scope.span]))
+            report = await self._report(scope)
             for kind in self._formats:
                 try:
                     await self._run_blocking(partial(self._keep, self._folder, report, kind))
@@ -190,9 +196,8 @@ class Reports:
 
     # -- steps ------------------------------------------------------------------------------------------------
 
-    def _snapshot(self, scope: Scope, permission: Permission) -> tuple[Totals, int]:
+    def _snapshot(self, scope: Scope) -> tuple[Totals, int]:
         """Return the figures of one snapshot and the ``seq`` of their last line; more may be booked meanwhile."""
-        require_permission(permission, RIGHT[scope.span])
         with self._ledger.snapshot():
             return totals(scope, self._ledger.groups(scope), self._ledger.invoices(scope)), self._ledger.last()
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 from pos.domain.events import DifferenceChanged
 from pos.domain.payment import Attempt
 from pos.domain.reconcile import state_text
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import Event, State, advance
 from pos.domain.typed_text import check_reason
 from pos.errors import NotAllowed
 from pos.i18n import N_
 from pos.services.attempt_engine import AttemptEngine
-from pos.services.staff import require_permission
+from pos.services.permissions import Permission, require_permission
 from pos.store.reconciliation import CheckStore
 
 
@@ -41,7 +41,7 @@ class ReviewResolution:
         ours = state_text(advance(attempt.state, event), attempt.paid)  # a later reconciliation skips it
         found = self._checks.in_review(order_no)  # a reconciliation found the same
         checks = [replace(one, ours=ours, reason=why, settled_by=actor) for one in found]
-        after = self._attempts.store.settle(attempt, event, permission, why, checks)
+        after = self._attempts.store.settle(attempt, event, permission.by, why, checks)
         for check in checks:
             self._attempts.bus.publish(DifferenceChanged(check))
         return self._attempts.publish(after)

@@ -14,13 +14,13 @@ from pos.domain.events import ShiftChanged
 from pos.domain.in_process import InProcess, in_process_of
 from pos.domain.money import Money
 from pos.domain.shift import CashMovement, CashMovementKind, Shift, sum_of_count
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.totals import shift_scope, totals
 from pos.domain.typed_text import check_reason
 from pos.errors import InputError, NotAllowed, NotFound, PosError
 from pos.i18n import N_, Message, msg
 from pos.runtime import Bus
-from pos.services.staff import require_permission
+from pos.services.permissions import Permission, require_permission
 from pos.services.z_report import ShiftReport, load, serialize
 from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
@@ -115,7 +115,7 @@ class Shifts:
         if opening.minor < 0:
             raise InputError("float", N_("The float cannot be below zero."))
         check_coins("float", opening)
-        return self._publish(self._store.open(opening, permission))
+        return self._publish(self._store.open(opening, permission.by))
 
     async def move(self, kind: CashMovementKind, amount: Money, reason: str, permission: Permission) -> CashMovement:
         """Record cash that moves without a sale, and open the drawer.
@@ -132,7 +132,7 @@ class Shifts:
         reason_text = check_reason(reason)
         if kind is not CashMovementKind.PAID_IN:
             self._refuse_too_much(kind, shift, amount, reason_text, permission)
-        move = self._store.move(kind, amount, reason_text, permission)
+        move = self._store.move(kind, amount, reason_text, permission.by)
         self._publish(shift)
         await self._kick()
         return move
@@ -143,14 +143,14 @@ class Shifts:
         Raises InputError, NotAllowed.
         """
         require_permission(permission, Action.PAY_IN_OUT)
-        self._store.record_drawer_opened(check_reason(reason), permission)
+        self._store.record_drawer_opened(check_reason(reason), permission.by)
         return await self._kick()
 
     async def begin_count(self, permission: Permission) -> Message:
         """Open the drawer to count the open shift. Raises NotFound, NotAllowed."""
         require_permission(permission, Action.SHIFT)
         self.needed()
-        self._store.record_drawer_opened(COUNT, permission)
+        self._store.record_drawer_opened(COUNT, permission.by)
         return await self._kick()
 
     def current(self) -> Shift | None:
@@ -181,7 +181,7 @@ class Shifts:
         Return the shift that is open then, or None. Raises NotFound, and NotAllowed if both names have an open shift.
         """
         require_permission(permission, Action.TAKE_OVER)
-        shift = self._store.take_over(register, permission)
+        shift = self._store.take_over(register, permission.by)
         return shift and self._publish(shift)
 
     def last(self, limit: int = 100, permission: Permission | None = None, actor: str = "") -> Sequence[Shift]:
@@ -232,7 +232,7 @@ class Shifts:
         try:
             closed = self._write_z(counted, notes, reason_text, permission)
         except _CountDiffers as off:
-            self._store.record_count(off.shift, counted, off.expected, notes, permission)
+            self._store.record_count(off.shift, counted, off.expected, notes, permission.by)
             raise
         report = self._report(closed)
         self._publish(closed)
@@ -289,7 +289,7 @@ class Shifts:
         if not too_much and (sees or not self._store.has_refused_drop(shift.id)):
             return
         if kind is CashMovementKind.DROP:
-            self._store.record_refused_drop(shift, amount, reason, permission)
+            self._store.record_refused_drop(shift, amount, reason, permission.by)
         if not sees:
             raise NotAllowed(N_("A manager must approve this drop."))
         raise InputError("amount", N_("This is too much for a drawer. Check the amount."))
@@ -301,7 +301,7 @@ class Shifts:
             expected = report.drawer.expected
             if counted != expected and not reason:
                 raise _CountDiffers(closing.shift, expected, _difference(counted - expected))
-            return closing.write(counted, notes, expected, serialize(report), reason, permission)
+            return closing.write(counted, notes, expected, serialize(report), reason, permission.by)
 
     def _report(self, shift: Shift) -> ShiftReport:
         scope = shift_scope(shift, shift.opened_at.astimezone(self._zone).date(), self._zone)

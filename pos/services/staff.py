@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
+from pos.domain.actor import NO_PERSON
 from pos.domain.events import SignInChanged
 from pos.domain.pin_rules import check_pin, is_short, needs_new_pin, typed_pin
 from pos.domain.staff import (
@@ -15,7 +16,6 @@ from pos.domain.staff import (
     RIGHTS_BEFORE_PEOPLE,
     SIGNED_OUT_RIGHTS,
     Action,
-    Permission,
     Person,
     Role,
     check_name,
@@ -24,6 +24,7 @@ from pos.domain.staff import (
 from pos.errors import InputError, NotAllowed
 from pos.i18n import N_, msg
 from pos.runtime import BlockingRunner, Bus, Clock
+from pos.services.permissions import Permission, issue, require_permission
 from pos.services.pin_hashing import PinHasher
 from pos.services.pin_tries import PinTries
 from pos.services.recovery_codes import RECOVERY, RecoveryCodes
@@ -157,7 +158,7 @@ class Staff:
         if self._current is None and action in RIGHTS[Role.OWNER] - RIGHTS[Role.MANAGER] and self._lost_people():
             raise NotAllowed(CODE_NEEDED)
         self._refuse_copy(action)
-        return Permission(action, self.actor)
+        return issue(action, self.actor)
 
     async def approve(self, action: Action, pin: str, person: str = "", instead: Action | None = None) -> Permission:
         """Return a permission for one action by a PIN; the current user stays signed in.
@@ -179,7 +180,7 @@ class Staff:
         given = next((one for one in wanted if found.may(one)), None)
         if given is None:
             raise not_allowed(action)
-        return Permission(given, self.actor or found.id, found.id)
+        return issue(given, self.actor or found.id, found.id)
 
     def has_short_pin(self, person: str, pin: str) -> bool:
         """Return whether the correct PIN of a person is shorter than a new one may be. Raises NotFound."""
@@ -196,7 +197,7 @@ class Staff:
         if self._codes is None:
             raise not_allowed(action)
         await self._codes.check(code, action)
-        return Permission(action, self.actor or RECOVERY, RECOVERY)
+        return issue(action, self.actor or RECOVERY, RECOVERY)
 
     async def make_recovery_code(self, permission: Permission) -> str:
         """Make a new recovery code, to be shown once. Raises NotAllowed, and ConfigError if it cannot be stored."""
@@ -229,11 +230,12 @@ class Staff:
         if permission is None and first:
             if await self._run_blocking(self._lost_people):
                 raise NotAllowed(CODE_NEEDED)
-            permission = Permission(Action.STAFF)
-        require_permission(_given(permission), Action.STAFF)
+            by = NO_PERSON
+        else:
+            by = require_permission(permission, Action.STAFF).by
         person = Person(os.urandom(4).hex(), check_name(name), role)
         secret = await self._hash(pin, role)
-        added = self._store.add(person, secret, _given(permission).approved_by or _given(permission).actor)
+        added = self._store.add(person, secret, by.approved_by or by.actor)
         if first:
             self.on_first_owner(added)
         return added
@@ -259,7 +261,7 @@ class Staff:
 
         Raises InputError, NotAllowed, NotFound.
         """
-        require_permission(_given(permission), Action.STAFF)
+        require_permission(permission, Action.STAFF)
         known = self._store.get(person)
         changed = replace(
             known,
@@ -300,20 +302,6 @@ class Staff:
         if not self.people():
             return N_("No one is set up who can approve this. Add the owner first.")
         return N_("Manager approval needed.")
-
-
-def require_permission(permission: Permission, action: Action) -> Permission:
-    """Return ``permission`` if it is for ``action``; services check their callers with it. Raises NotAllowed."""
-    if permission.action is not action:
-        raise not_allowed(action)
-    return permission
-
-
-def _given(permission: Permission | None) -> Permission:
-    """Return ``permission``. Raises NotAllowed if it is None."""
-    if permission is None:
-        raise not_allowed(Action.STAFF)
-    return permission
 
 
 def check_role(text: str) -> Role:

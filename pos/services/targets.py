@@ -15,15 +15,16 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from pos.domain.staff import Action, Permission, Person
+from pos.domain.actor import RecordedBy
+from pos.domain.staff import Action, Person
 from pos.domain.target import Target
 from pos.errors import NotAllowed, NotFound, NotSent, StoreError
 from pos.gateways.base import Gateway
 from pos.gateways.http import LOOPBACK
 from pos.gateways.merchant_key import IDENTIFIERS
 from pos.i18n import N_, Message, msg
+from pos.services.permissions import Permission, require_permission
 from pos.services.sending import nothing_sent
-from pos.services.staff import require_permission
 from pos.store.targets import Basis, TargetStore
 
 log = logging.getLogger(__name__)
@@ -141,7 +142,7 @@ class Targets:
         require_permission(permission, Action.KEYS)
         if gateway not in self.to or self._store is None:
             raise NotFound(msg(N_("{gateway} is not set up."), gateway=gateway))
-        self._store.record([self.to[gateway]], Basis.OWNER if self._has_people() else Basis.OPEN, permission)
+        self._store.record([self.to[gateway]], Basis.OWNER if self._has_people() else Basis.OPEN, permission.by)
         self._good.add(gateway)
         return self.to[gateway]
 
@@ -150,7 +151,7 @@ class Targets:
         self._good.clear()
         if self._store is not None and not self._training and self.to:
             try:
-                self._store.record(list(self.to.values()), Basis.OWNER, Permission(Action.KEYS, owner.id, owner.id))
+                self._store.record(list(self.to.values()), Basis.OWNER, RecordedBy(owner.id, owner.id))
             except StoreError as error:  # the owner exists; without a record they approve each one later
                 log.warning("the gateways' targets were not recorded: %s", error.detail or error)
 

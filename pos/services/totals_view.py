@@ -8,8 +8,8 @@ from datetime import date
 from typing import Final
 
 from pos.domain.shift import Shift
-from pos.domain.staff import Permission
 from pos.domain.totals import SCOPES, Scope, Span, Totals, move_scope
+from pos.services.permissions import Permission
 from pos.services.reports import Reports
 from pos.services.shifts import Shifts
 from pos.services.staff import Staff

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pos.domain.staff import Action, Permission, Role
+from pos.domain.staff import Action, Role
 
 if TYPE_CHECKING:
     from pos.services.staff import Staff
@@ -21,5 +21,6 @@ async def add_training_people(staff: Staff, language: str) -> None:
     if not staff.all_people():
         owner, cashier = NAMES.get(language, NAMES["en"])
         boss = await staff.add(owner, Role.OWNER, OWNER_PIN)
-        await staff.add(cashier, Role.CASHIER, CASHIER_PIN, Permission(Action.STAFF, boss.id))
+        staff.sign_in_without_pin(boss.id)
+        await staff.add(cashier, Role.CASHIER, CASHIER_PIN, staff.permission(Action.STAFF))
     staff.sign_in_without_pin(next(one.id for one in staff.able(Action.STAFF)))

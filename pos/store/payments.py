@@ -11,10 +11,10 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final
 
+from pos.domain.actor import RecordedBy
 from pos.domain.invoice import Invoice
 from pos.domain.payment import Attempt, HistoryRow
 from pos.domain.reconcile import Check
-from pos.domain.staff import Permission
 from pos.domain.states import ENDED, Event, State, advance, may_start_another
 from pos.errors import NotAllowed, NotFound
 from pos.i18n import N_, msg
@@ -115,7 +115,7 @@ class PaymentStore:
         self,
         attempt: Attempt,
         event: Event,
-        permission: Permission,
+        by: RecordedBy,
         reason: str,
         checks: Sequence[Check] = (),
         **facts: Any,
@@ -125,7 +125,7 @@ class PaymentStore:
         PAID accepts the money; VOID_DONE decides that none was received. ``checks`` of a reconciliation that it settles
         are written in the same transaction. Raises IllegalTransition.
         """
-        decision = {"who": permission.actor, "approved_by": permission.approved_by, "reason": reason}
+        decision = {"who": by.actor, "approved_by": by.approved_by, "reason": reason}
         message = msg(N_("Settled by a manager: {reason}"), reason=reason)
         after = self._after(attempt, event, {**facts, "message": message})
         with self.database.transaction() as connection:

@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from pos.domain.actor import RecordedBy
 from pos.domain.money import Money, parse_sum
 from pos.domain.shift import CashMovement, CashMovementKind, Shift
-from pos.domain.staff import Permission
 from pos.domain.target import Target
 from pos.errors import NotAllowed, NotFound
 from pos.i18n import N_, msg
@@ -60,7 +60,7 @@ class ShiftStore:
         self._register = register_id
         self._clock = clock
 
-    def open(self, opening: Money, permission: Permission) -> Shift:
+    def open(self, opening: Money, by: RecordedBy) -> Shift:
         """Open a shift. Raises NotAllowed while one is open.
 
         Ledger entries written while no shift was open are assigned to it, so that each is in one Z. Their cash is in
@@ -70,40 +70,40 @@ class ShiftStore:
             if self._open(connection) is not None:
                 raise NotAllowed(N_("A shift is open on this register. Close it first."))
             number = int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM shifts").fetchone()[0])
-            shift = Shift(number, self._register, self._clock.now(), opening, permission.actor)
+            shift = Shift(number, self._register, self._clock.now(), opening, by.actor)
             adopted = connection.execute(_ADOPT, (number, self._register)).rowcount
             body: dict[str, journal.Json] = {
                 "shift": number,
                 "opening": str(opening),
-                "who": permission.actor,
+                "who": by.actor,
                 "adopted": adopted,
             }
             self._insert(connection, shift, self._journal(connection, "shift_opened", body))
         return shift
 
-    def move(self, kind: CashMovementKind, amount: Money, reason: str, permission: Permission) -> CashMovement:
+    def move(self, kind: CashMovementKind, amount: Money, reason: str, by: RecordedBy) -> CashMovement:
         """Record a cash movement without a sale. Raises NotAllowed while no shift is open."""
-        move = CashMovement(self._clock.now(), kind, amount, reason, permission.actor, permission.approved_by)
+        move = CashMovement(self._clock.now(), kind, amount, reason, by.actor, by.approved_by)
         with self._database.transaction() as connection:
             shift = self._require_open(connection)
             body: dict[str, journal.Json] = {
-                "shift": shift.id, "amount": str(amount), "reason": reason, "who": permission.actor,
-                "approved_by": permission.approved_by,
+                "shift": shift.id, "amount": str(amount), "reason": reason, "who": by.actor,
+                "approved_by": by.approved_by,
             }  # fmt: skip
             seq = self._journal(connection, kind.value, body)
             connection.execute(
                 "INSERT INTO cash_moves (seq, shift, at, kind, amount, currency, reason, who, approved_by)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (seq, shift.id, stamp(move.at), kind.value, amount.minor, amount.currency, reason, permission.actor,
-                 permission.approved_by),
+                (seq, shift.id, stamp(move.at), kind.value, amount.minor, amount.currency, reason, by.actor,
+                 by.approved_by),
             )  # fmt: skip
         return move
 
-    def record_refused_drop(self, shift: Shift, amount: Money, reason: str, permission: Permission) -> None:
+    def record_refused_drop(self, shift: Shift, amount: Money, reason: str, by: RecordedBy) -> None:
         """Journal a drop that was refused because the drawer should not hold so much."""
         body: dict[str, journal.Json] = {
-            "shift": shift.id, "amount": str(amount), "reason": reason, "who": permission.actor,
-            "approved_by": permission.approved_by,
+            "shift": shift.id, "amount": str(amount), "reason": reason, "who": by.actor,
+            "approved_by": by.approved_by,
         }  # fmt: skip
         with self._database.transaction() as connection:
             self._journal(connection, DROP_REFUSED, body)
@@ -117,12 +117,12 @@ class ShiftStore:
         return bool(self._database.rows(sql, (DROP_REFUSED, shift, shift)))
 
     def record_count(
-        self, shift: Shift, counted: Money, expected: Money, notes: Mapping[int, int], permission: Permission
+        self, shift: Shift, counted: Money, expected: Money, notes: Mapping[int, int], by: RecordedBy
     ) -> None:
         """Journal a count that differs, before the difference is shown."""
         body: dict[str, journal.Json] = {
             "shift": shift.id, "counted": str(counted), "expected": str(expected), "notes": _notes(notes),
-            "who": permission.actor,
+            "who": by.actor,
         }  # fmt: skip
         with self._database.transaction() as connection:
             self._journal(connection, COUNTED, body)
@@ -142,10 +142,10 @@ class ShiftStore:
         rows = self._database.rows(sql, (self._register,))
         return sent_to(self._database, rows[0][0] if rows else 0)
 
-    def record_drawer_opened(self, reason: str, permission: Permission) -> None:
+    def record_drawer_opened(self, reason: str, by: RecordedBy) -> None:
         """Journal that the drawer is opened without a sale; a shift need not be open."""
         body: dict[str, journal.Json] = {
-            "reason": reason, "who": permission.actor, "approved_by": permission.approved_by,
+            "reason": reason, "who": by.actor, "approved_by": by.approved_by,
         }  # fmt: skip
         with self._database.transaction() as connection:
             shift = self._open(connection)
@@ -163,18 +163,18 @@ class ShiftStore:
 
     def _close(
         self, connection: sqlite3.Connection, shift: Shift, counted: Money, notes: Mapping[int, int], expected: Money,
-        report: Mapping[str, Any], reason: str, permission: Permission,
+        report: Mapping[str, Any], reason: str, by: RecordedBy,
     ) -> Shift:  # fmt: skip
         seq, head = journal.head(connection)
         z_no = int(connection.execute(_NEXT_Z, (self._register, self._register)).fetchone()[0])
         closed = replace(
-            shift, closed_at=self._clock.now(), closed_by=permission.actor, counted=counted, expected=expected,
+            shift, closed_at=self._clock.now(), closed_by=by.actor, counted=counted, expected=expected,
             z_no=z_no, reason=reason, notes=dict(notes),
             report={**report, "journal": {"seq": seq, "hash": head}},
         )  # fmt: skip
         body: dict[str, journal.Json] = {
             "shift": shift.id, "z_no": closed.z_no, "counted": str(counted), "expected": str(expected),
-            "reason": reason, "who": permission.actor, "notes": _notes(notes), "report": dict(closed.report),
+            "reason": reason, "who": by.actor, "notes": _notes(notes), "report": dict(closed.report),
         }  # fmt: skip
         self._update(connection, closed, self._journal(connection, "shift_closed", body))
         return closed
@@ -184,14 +184,14 @@ class ShiftStore:
         entries in no shift."""
         return [row[0] for row in self._database.rows(_OTHERS, (self._register,))]
 
-    def take_over(self, register: str, permission: Permission) -> Shift | None:
+    def take_over(self, register: str, by: RecordedBy) -> Shift | None:
         """Take over what the name ``register`` left open: its open shift, unsettled payments and refunds.
 
         Its ledger entries in no shift are assigned to the shift that is open then, which is returned. Raises NotFound
         for a name that left nothing open, and NotAllowed if both have an open shift.
         """
         body: dict[str, journal.Json] = {
-            "from": register, "to": self._register, "who": permission.actor, "approved_by": permission.approved_by,
+            "from": register, "to": self._register, "who": by.actor, "approved_by": by.approved_by,
         }  # fmt: skip
         with self._database.transaction() as connection:
             if register not in [row[0] for row in connection.execute(_OTHERS, (self._register,))]:
@@ -301,10 +301,10 @@ class ClosingShift:
 
     def write(
         self, counted: Money, notes: Mapping[int, int], expected: Money, report: Mapping[str, Any], reason: str,
-        permission: Permission,
+        by: RecordedBy,
     ) -> Shift:  # fmt: skip
         """Write the Z with the expected cash and ``report``. The Z contains the journal's head before it."""
-        return self._store._close(self._connection, self.shift, counted, notes, expected, report, reason, permission)
+        return self._store._close(self._connection, self.shift, counted, notes, expected, report, reason, by)
 
 
 def _money(text: str) -> Money:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from pos.domain.staff import Permission
+from pos.domain.actor import NO_PERSON, RecordedBy
 from pos.domain.target import Target, target_from
 from pos.runtime import Clock
 from pos.store import journal
@@ -53,13 +53,13 @@ class TargetStore:
         rows = self._database.rows(sql, (gateway,))
         return [(Target(gateway, address, merchant), Basis(basis)) for address, merchant, basis in rows]
 
-    def record(self, targets: Sequence[Target], basis: Basis, permission: Permission | None = None) -> None:
+    def record(self, targets: Sequence[Target], basis: Basis, by: RecordedBy = NO_PERSON) -> None:
         """Journal that ``targets`` are approved, all in one transaction."""
         at = self._clock.now().isoformat(timespec="microseconds")
-        actor, by = (permission.actor, permission.approved_by) if permission else ("", "")
         with self._database.transaction() as connection:
             for one in targets:
-                body: dict[str, journal.Json] = {**one.body(), "basis": basis.value, "who": actor, "approved_by": by}
+                people: dict[str, journal.Json] = {"who": by.actor, "approved_by": by.approved_by}
+                body = {**one.body(), "basis": basis.value, **people}
                 seq = journal.append(connection, at, self._register, KIND, None, body)
                 connection.execute(
                     "INSERT OR REPLACE INTO gateway_targets (gateway, address, merchant, basis, seq)"

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.totals import day_scope, month_scope
 from pos.runtime import Bus
 from pos.services.pin_hashing import PinHasher
@@ -30,6 +30,7 @@ from pos.store.people import PeopleStore
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore
 from tests.benchmarks.ratio import compare
+from tests.support.access import permit
 from tests.support.busy import LAST_DAY, REGISTER, ZONE, BusyShop
 from tests.support.shop import StoppedClock
 
@@ -111,7 +112,7 @@ def bare_totals(shop: Shop, days: tuple[str, str]) -> None:
 
 def totals(shop: Shop, what: str) -> None:
     """A day's and a month's figures: every table, fees, e-invoices."""
-    permission = Permission(Action.REPORTS)
+    permission = permit(Action.REPORTS)
     for name, scope, times in (("day", day_scope(LAST_DAY), AGAIN), ("month", month_scope(LAST_DAY), 1)):
         days = scope.first.isoformat(), scope.last.isoformat()
         compare(

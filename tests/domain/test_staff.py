@@ -11,7 +11,6 @@ from pos.domain.staff import (
     RIGHTS_BEFORE_PEOPLE,
     SIGNED_OUT_RIGHTS,
     Action,
-    Permission,
     Person,
     Role,
     check_name,
@@ -97,7 +96,6 @@ def test_a_refusal_names_the_action_and_who_must_approve_it(action: Action) -> N
     assert message.startswith("This needs the owner: " if action in OWNERS else "This needs a man")
 
 
-def test_neither_a_person_nor_a_permission_contains_a_pin() -> None:
+def test_a_person_contains_no_pin() -> None:
     assert set(Person.__slots__) == {"id", "name", "role", "active", "locked_until"}
-    assert set(Permission.__slots__) == {"action", "actor", "approved_by"}
     assert "Ann" in repr(Person("1", "Ann", Role.OWNER, locked_until=datetime(2026, 11, 20, tzinfo=UTC)))

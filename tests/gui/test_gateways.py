@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from pos.assembly import Ports
 from pos.bootstrap import Register, build_register
-from pos.domain.staff import Action, Permission, Role
+from pos.domain.staff import Action, Role
 from pos.gateways import GATEWAYS
 from pos.gui.app import build_window
 from pos.gui.bridge import ShopView, Till
@@ -24,6 +24,7 @@ from pos.services.staff import Staff
 from pos.settings import Settings, ShopSettings
 from pos.windows import engine_of
 from tests.gui.conftest import Counter
+from tests.support.access import permit
 
 OWNER, MANAGER = "258036", "147025"
 
@@ -53,7 +54,7 @@ async def manager_at_the_till(staff: Staff) -> None:
     """Olga owns the shop, and Max has signed in."""
     if not staff.all_people():
         olga = await staff.add("Olga", Role.OWNER, OWNER)
-        await staff.add("Max", Role.MANAGER, MANAGER, Permission(Action.STAFF, olga.id))
+        await staff.add("Max", Role.MANAGER, MANAGER, permit(Action.STAFF, olga.id))
     staff.sign_in_without_pin(next(one.id for one in staff.people() if one.role is Role.MANAGER))
 
 

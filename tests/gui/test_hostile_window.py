@@ -16,7 +16,7 @@ from pos.domain.invoice import Kind, State, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Tender, VirtualAccount
 from pos.domain.refund import RefundEvent, Way
-from pos.domain.staff import Action, Permission, Role
+from pos.domain.staff import Action, Role
 from pos.domain.states import Event
 from pos.domain.states import State as AttemptState
 from pos.gateways.base import Answer, Verdict
@@ -27,6 +27,7 @@ from pos.gui.plain import BREAK, RichLabel
 from pos.gui.widgets import Elided
 from pos.services.staff import Staff
 from tests.gui.conftest import Counter, OpenCounter
+from tests.support.access import permit
 from tests.support.hostile import HOSTILE, is_shown_safely, marks_pile_up
 from tests.support.shop import attempt, refund
 
@@ -41,7 +42,7 @@ WIDE, HIGH = 1024, 768
 async def hostile_people(staff: Staff) -> None:
     owner = await staff.add(NAMED, Role.OWNER, "258019")
     staff.sign_in_without_pin(owner.id)
-    await staff.add("<img src=x> & Co", Role.CASHIER, "730119", Permission(Action.STAFF, owner.id))
+    await staff.add("<img src=x> & Co", Role.CASHIER, "730119", permit(Action.STAFF, owner.id))
 
 
 class HostileJournal:

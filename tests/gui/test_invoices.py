@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QTableWidget, QWidget
 from pos.domain.invoice import Invoice, InvoiceRequest, Kind
 from pos.domain.payment import Attempt
 from pos.domain.refund import Way
-from pos.domain.staff import Action, Permission, Role
+from pos.domain.staff import Action, Role
 from pos.domain.states import State
 from pos.errors import InputError
 from pos.gui.history.receipt_preview import ReceiptPreviewPage
@@ -21,6 +21,7 @@ from pos.runtime import invoke
 from pos.services.container import Services
 from tests.einvoice.samples import read_codes
 from tests.gui.conftest import Counter, write_protected
+from tests.support.access import permit
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
@@ -182,7 +183,7 @@ def test_a_refund_by_hand_leaves_an_e_invoice_to_be_corrected(counter: Counter) 
 
     async def give(services: Services) -> None:
         owner = next(one for one in services.staff.people() if one.role is Role.OWNER)
-        permission = Permission(Action.REFUND, owner.id)
+        permission = permit(Action.REFUND, owner.id)
         await services.refunds.give(attempt.order_no, attempt.paid, "returned", permission, way=Way.CASH)
 
     counter.engine.io.submit(invoke(give, counter.engine.host.services)).result(10)

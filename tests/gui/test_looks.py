@@ -17,7 +17,7 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.domain.reconcile import Check, Match
 from pos.domain.shift import CashMovementKind
-from pos.domain.staff import Action, Permission, Role
+from pos.domain.staff import Action, Role
 from pos.domain.states import State
 from pos.gui.office.reconcile_page import ReconcilePage
 from pos.gui.page import Visit
@@ -31,6 +31,7 @@ from pos.services.staff import Staff
 from pos.services.training import OWNER_PIN
 from tests.gui.conftest import Counter, OpenCounter
 from tests.gui.scanner import pause
+from tests.support.access import permit
 
 T = TypeVar("T")
 
@@ -42,7 +43,7 @@ SMALL = 42
 async def twenty(staff: Staff) -> None:
     """A large shop; the owner is the last of all names."""
     owner = await staff.add("Zoe", Role.OWNER, OWNER_PIN)
-    permission = Permission(Action.STAFF, owner.id)
+    permission = permit(Action.STAFF, owner.id)
     for number in range(19):
         await staff.add(f"Clerk {number:02}", Role.CASHIER, f"73{number:02}19", permission)
     staff.sign_in_without_pin(owner.id)

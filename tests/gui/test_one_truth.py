@@ -13,12 +13,13 @@ from pos.domain.invoice import Kind, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.refund import Refund, RefundState, Way
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.gui.page import Page
 from pos.i18n import use_language
 from pos.runtime import invoke
 from pos.services.container import Services
+from pos.services.permissions import Permission
 from pos.services.training import OWNER_PIN
 from tests.gui.conftest import Counter
 

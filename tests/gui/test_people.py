@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
-from pos.domain.staff import Action, Permission, Person, Role
+from pos.domain.staff import Action, Person, Role
 from pos.domain.states import State
 from pos.gui.app import build_window
 from pos.gui.big_tile import BigTile
@@ -26,9 +26,11 @@ from pos.gui.sale.sale_panels import PanelShown
 from pos.gui.theme import tokens
 from pos.i18n import use_language
 from pos.runtime import invoke
+from pos.services.permissions import Permission
 from pos.services.staff import Staff
 from pos.windows import DemoShop
 from tests.gui.conftest import Counter, OpenCounter, settle
+from tests.support.access import permit
 
 OWNER, MANAGER, CASHIER = "258025", "369036", "1470"
 LONG = "Bartholomew Featherstonehaugh-Cholmondeley"[:40]
@@ -42,7 +44,7 @@ async def three(staff: Staff) -> None:
     """A shop in the morning: Ann owns it, Bo manages it, May sells. Nobody has come yet."""
     if not staff.all_people():
         ann = await staff.add("Ann", Role.OWNER, OWNER)
-        permission = Permission(Action.STAFF, ann.id)
+        permission = permit(Action.STAFF, ann.id)
         await staff.add("Bo", Role.MANAGER, MANAGER, permission)
         await staff.add("May", Role.CASHIER, CASHIER, permission)
 
@@ -624,7 +626,7 @@ def test_where_several_may_approve_one_of_them_can_be_chosen(at_till: Counter) -
     touch_pin(at_till, "approval", OWNER)
     at_till.qtbot.waitUntil(lambda: bool(permits), timeout=15000)
     found = people(at_till)
-    assert permits == [Permission(Action.REPORTS, found["May"].id, found["Ann"].id)]
+    assert permits == [permit(Action.REPORTS, found["May"].id, found["Ann"].id)]
 
 
 def test_approvals_lock_out_with_a_countdown(at_till: Counter) -> None:
@@ -770,7 +772,7 @@ def test_the_header_has_room_for_long_names_at_1024(open_counter: OpenCounter, t
     counter = open_counter(people=three, language=tongue, name="The Extraordinarily Long-Named Corner Shop of Jiufen")
     wait_locked(counter)
     may = people(counter)["May"].id
-    permission = Permission(Action.STAFF, may)
+    permission = permit(Action.STAFF, may)
     work = invoke(counter.engine.host.services.staff.change, may, permission, name=LONG)
     counter.engine.io.submit(work).result(5)
     counter.engine.io.submit(invoke(counter.engine.host.services.staff.sign_in_without_pin, may)).result(5)

@@ -18,7 +18,7 @@ from pos.domain.cash import DENOMINATIONS
 from pos.domain.in_process import InProcess
 from pos.domain.money import Money
 from pos.domain.shift import CashMovementKind, Shift
-from pos.domain.staff import Action, Permission, Role
+from pos.domain.staff import Action, Role
 from pos.domain.states import State
 from pos.gui.digit_pad import DIGIT
 from pos.gui.shifts.page import ShiftPage
@@ -27,6 +27,7 @@ from pos.gui.widgets import TARGET
 from pos.i18n import use_language
 from pos.runtime import invoke
 from tests.gui.conftest import Counter, OpenCounter
+from tests.support.access import permit
 
 F5, F10, ENTER, ESC = Qt.Key.Key_F5, Qt.Key.Key_F10, Qt.Key.Key_Return, Qt.Key.Key_Escape
 
@@ -413,7 +414,7 @@ def test_a_refusal_leaves_the_panel_as_it_was(counter: Counter) -> None:
     focus(counter, "shiftMoveAmount")
     keys(counter, "5", ENTER)
     keys(counter, "change")
-    close = invoke(counter.engine.host.services.shifts.close, Money(1000, "TWD"), {}, "", Permission(Action.SHIFT))
+    close = invoke(counter.engine.host.services.shifts.close, Money(1000, "TWD"), {}, "", permit(Action.SHIFT))
     counter.engine.io.submit(close).result(20)  # somebody closed it at the command line
     keys(counter, "", ENTER)
     says(counter, "messageLine", "No shift is open on this register")
@@ -423,7 +424,7 @@ def test_a_refusal_leaves_the_panel_as_it_was(counter: Counter) -> None:
     assert field(counter, "shiftMoveAmount").text() == ""
     counter.key(ESC)
     until(counter, "shiftOpen")
-    open_ = invoke(counter.engine.host.services.shifts.open, Money(5, "TWD"), Permission(Action.SHIFT))
+    open_ = invoke(counter.engine.host.services.shifts.open, Money(5, "TWD"), permit(Action.SHIFT))
     counter.engine.io.submit(open_).result(5)
     until(counter, "shiftPaidIn")  # and opened it there: the page follows
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit, QTableView, QWidget
 
 from pos.domain.money import Money
 from pos.domain.payment import Sale, Tender, new_payment_id
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.domain.totals import Span, day_scope
 from pos.gui.totals.charts import Bar, BarChart, Chart, ShareChart
@@ -23,8 +23,9 @@ from pos.services.container import Services
 from pos.services.totals_view import TotalsQuery
 from pos.services.training import OWNER_PIN
 from tests.gui.conftest import Counter, OpenCounter
+from tests.support.access import permit
 
-REPORTS, TILL = Permission(Action.REPORTS), Permission(Action.X_REPORT)
+REPORTS, TILL = permit(Action.REPORTS), permit(Action.X_REPORT)
 
 
 def cash(counter: Counter, *amounts: int) -> None:
@@ -222,7 +223,7 @@ def test_the_arrows_go_back_and_today_comes_again(counter: Counter) -> None:
 
 
 def test_shifts_are_gone_through_one_by_one(counter: Counter) -> None:
-    shift = Permission(Action.SHIFT)
+    shift = permit(Action.SHIFT)
     for amount in (100, 25):
         office(counter, lambda one: one.shifts.open(Money(0, "TWD"), shift))
         cash(counter, amount)

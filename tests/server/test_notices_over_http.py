@@ -16,7 +16,7 @@ import pytest
 
 from pos.domain.payment import Attempt, Tender
 from pos.domain.refund import RefundState
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.gateways.base import Gateway
 from pos.gateways.http import Wire
@@ -26,6 +26,7 @@ from pos.server.app import REFUSED, page_app
 from pos.simulator.scenarios import Fault
 from pos.simulator.transport import InProcess
 from pos.store import journal
+from tests.support.access import permit
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
 
@@ -247,7 +248,7 @@ def test_a_notice_of_a_refund_by_its_own_number_is_acknowledged_and_queried(day:
     shop.customer_pays(sold)
     shop.pass_time(10)
     shop.simulator.scenarios.refund_seconds = 4000
-    permission = Permission(Action.REFUND, "c", "m")
+    permission = permit(Action.REFUND, "c", "m")
     made = day.run(shop.refunds.give(sold.order_no, shop.now(sold.order_no).amount, "returned", permission))
     assert made.state is RefundState.PENDING
     shop.pass_time(4001)

@@ -11,19 +11,20 @@ from typing import TypeVar
 
 import pytest
 
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.errors import NotAllowed, NotFound, StoreError, StoreRefused
 from pos.services.backups import Backups, Keeping
 from pos.store import journal
 from pos.store.backup_files import backup_name
 from pos.store.database import FILE_NAME, Database
 from tests.store.test_journal import edited, written
+from tests.support.access import permit
 from tests.support.refusals import refusing
 from tests.support.shop import NOON, StoppedClock
 
 T = TypeVar("T")
 
-PERMIT = Permission(Action.BACKUP, actor="manager-1")
+PERMIT = permit(Action.BACKUP, actor="manager-1")
 
 
 async def here(function: Callable[[], T]) -> T:
@@ -82,7 +83,7 @@ def test_a_backup_on_demand_says_who_wanted_it(backups: Backups, writer: Databas
 
 
 def test_only_the_right_right_will_do(backups: Backups, tmp_path: Path) -> None:
-    wrong = Permission(Action.REPORTS)
+    wrong = permit(Action.REPORTS)
     for work in (backups.make(wrong), backups.verify(wrong)):
         with pytest.raises(NotAllowed, match="the journal"):
             run(work)
@@ -176,7 +177,7 @@ def test_a_restore_checks_the_same_right(tmp_path: Path) -> None:
     shop = reading(path)
     made = run(shop.make(PERMIT, tmp_path / "b.sqlite"))
     new = Backups(tmp_path / "new" / FILE_NAME, Keeping(tmp_path, "R2"), StoppedClock())
-    done = run(new.restore(Permission(Action.RESTORE, actor="owner-1"), made.path))
+    done = run(new.restore(permit(Action.RESTORE, actor="owner-1"), made.path))
     assert (done.path, done.rows) == (tmp_path / "new" / FILE_NAME, 9)
 
 
@@ -186,4 +187,4 @@ def test_a_backup_folder_that_cannot_be_read_stops_no_restore(tmp_path: Path) ->
     nas.mkdir(exist_ok=True)
     new = Backups(tmp_path / "new" / FILE_NAME, Keeping(nas, "R1"), StoppedClock())
     with refusing("os.listdir", "nas"):
-        assert run(new.restore(Permission(Action.RESTORE), made.path)).rows == 9
+        assert run(new.restore(permit(Action.RESTORE), made.path)).rows == 9

@@ -12,7 +12,7 @@ import pytest
 from pos.domain.invoice import InvoiceRequest, Kind, State, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import ENDED
 from pos.domain.states import State as AttemptState
 from pos.errors import PosError
@@ -20,12 +20,13 @@ from pos.gateways import ISSUER
 from pos.services.invoice_request import RequestedInvoice
 from pos.simulator.orders import SimOrder
 from pos.store import journal
+from tests.support.access import permit
 from tests.support.power import FUSE, Fuse, PowerCut, WiredShop, cut_everywhere, power
 from tests.support.virtual import VirtualDay
 
 pytestmark = pytest.mark.long
 
-CAPTURE = Permission(Action.CAPTURE)
+CAPTURE = permit(Action.CAPTURE)
 
 PAPER = invoice_request(Kind.PAPER)
 MOBILE = invoice_request(Kind.MOBILE, "/ABC+123")

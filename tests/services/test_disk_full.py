@@ -22,24 +22,25 @@ from pos.domain.invoice import State as InvoiceState
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.refund import Refund, RefundState
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.errors import NoAnswer, NotAllowed, NotSent, StoreError
 from pos.gateways.base import Answer, RefundAnswer, RefundVerdict, Verdict
 from pos.services.invoice_request import RequestedInvoice
 from pos.store import journal
 from tests.services.conftest import MakeRegister
+from tests.support.access import permit
 from tests.support.gateways import Scripted
 from tests.support.power import WiredShop
 from tests.support.refunds import RefundShop
 from tests.support.virtual import VirtualDay
 
-CAPTURE, STOP_DEBIT = Permission(Action.CAPTURE), Permission(Action.STOP_DEBIT)
+CAPTURE, STOP_DEBIT = permit(Action.CAPTURE), permit(Action.STOP_DEBIT)
 
 PAPER = RequestedInvoice(invoice_request(Kind.PAPER))
 MOBILE = RequestedInvoice(invoice_request(Kind.MOBILE, "/ABC+123"), with_order=True)
 HOLD = {"pfn": "CREDITCARD", "creditcard_is_automatic_payment": "0"}
-MAY = Permission(Action.REFUND, "c", "m")
+MAY = permit(Action.REFUND, "c", "m")
 NT125 = Money(125, "TWD")
 
 

@@ -13,13 +13,14 @@ import pytest
 from pos.domain.events import ClockDrifted
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.services.payment_pages import PaymentPages
 from pos.simulator.scenarios import LINKS, Fault
 from pos.simulator.transport import InProcess, NetworkFaults
 from pos.store import journal
 from tests.gateways.fixtures import FIXTURES, NAMES
+from tests.support.access import permit
 from tests.support.power import WiredShop
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
@@ -347,7 +348,7 @@ def test_a_held_sum_is_not_written_again_while_nothing_is_new(day: VirtualDay, c
     shop.customer_pays(attempt)
     rows_written(shop, attempt)
     if captured:
-        day.run(shop.mypay.capture(attempt.order_no, attempt.amount, Permission(Action.CAPTURE)))
+        day.run(shop.mypay.capture(attempt.order_no, attempt.amount, permit(Action.CAPTURE)))
     rows = rows_written(shop, attempt)
     assert rows_written(shop, attempt) == rows
     finish(shop)

@@ -10,11 +10,12 @@ from pos.domain.events import RefundChanged
 from pos.domain.invoice import Remedy, State
 from pos.domain.payment import Attempt
 from pos.domain.refund import RefundState, Way
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.errors import InputError, NotAllowed, NotFound
 from pos.gateways.base import RefundAnswer, RefundVerdict
 from pos.services.invoice_corrections import Correction, InvoiceCorrections
 from pos.store import journal
+from tests.support.access import permit
 from tests.support.refunds import REFUND, SETTLE, RefundShop
 from tests.support.virtual import VirtualDay
 
@@ -131,11 +132,11 @@ def test_a_correction_needs_a_number_and_the_right(shop: Shop) -> None:
     for reference, words in (("", "Enter the number"), (" ", "Enter the number"), ("9" * 65, "64 characters at most")):
         with pytest.raises(InputError, match=words):
             shop.corrections.done(given.refund_no, reference, SETTLE)
-    for permission in (REFUND, Permission(Action.SELL)):
+    for permission in (REFUND, permit(Action.SELL)):
         with pytest.raises(NotAllowed):
             shop.corrections.done(given.refund_no, "V 77", permission)
     with pytest.raises(NotFound):
         shop.corrections.done("NOPE", "V 77", SETTLE)
     assert len(shop.owed()) == 1
-    alone = Permission(Action.SETTLE, "owner")
+    alone = permit(Action.SETTLE, "owner")
     assert shop.call(shop.corrections.done, given.refund_no, "V 77", alone).details["corrected_by"] == "owner"

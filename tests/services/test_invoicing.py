@@ -13,7 +13,7 @@ from pos.domain.events import InvoiceChanged
 from pos.domain.invoice import Invoice, Kind, PrintEvent, PrintState, State, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
-from pos.domain.staff import Action, Permission, Person, Role
+from pos.domain.staff import Action, Person, Role
 from pos.domain.states import State as AttemptState
 from pos.einvoice.payload import NotPrintable
 from pos.einvoice.printer import Printer, PrinterSettings, PrintFailed
@@ -27,7 +27,7 @@ from pos.store.invoices import InvoiceStore
 from tests.einvoice.samples import read_codes
 from tests.einvoice.test_printer import RecordingPrinter as FakePaper
 from tests.einvoice.test_printer import pictures
-from tests.support.access import EveryPayment
+from tests.support.access import EveryPayment, permit
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
 
@@ -131,7 +131,7 @@ def test_an_e_invoice_is_asked_for_only_where_the_owner_approved_it(day: Virtual
     held = shop.run(shop.invoicing.issue(made.order_no))
     assert (held.owed, held.asked, "so far" in held.message.spoken()) == (True, False, True)
     assert "invoice_asked" not in shop.kinds(made)
-    shop.targets.approve("mypay", Permission(Action.KEYS, "o", "o"))
+    shop.targets.approve("mypay", permit(Action.KEYS, "o", "o"))
     shop.run(shop.invoicing.issue(made.order_no))
     (asked,) = [row.body for row in journal.entries(shop.database, made.order_no) if row.kind == "invoice_asked"]
     assert '"address":"http://localhost/mypay"' in asked

@@ -14,13 +14,14 @@ from typing import Any, TypeVar
 
 import pytest
 
-from pos.domain.staff import Action, Permission, Role
+from pos.domain.staff import Action, Role
 from pos.errors import LockedOut, NotAllowed
 from pos.runtime import Bus
 from pos.services.pin_hashing import PLAIN, PinHasher
 from pos.services.staff import Staff
 from pos.store.database import Database
 from pos.store.people import PeopleStore
+from tests.support.access import permit
 from tests.support.shop import StoppedClock
 
 pytestmark = pytest.mark.long
@@ -46,7 +47,7 @@ class Attacker:
         self.locked: dict[Action | None, datetime] = {}
         self.restart()
         self.owner = self.run(self.staff.add("Ann", Role.OWNER, "864286")).id
-        self.own = self.run(self.staff.add("May", Role.CASHIER, OWN, Permission(Action.STAFF, self.owner))).id
+        self.own = self.run(self.staff.add("May", Role.CASHIER, OWN, permit(Action.STAFF, self.owner))).id
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)

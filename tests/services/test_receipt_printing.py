@@ -14,7 +14,7 @@ from pos.domain.events import DrawerFailed
 from pos.domain.invoice import TAIPEI
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.einvoice.printer import Printer, PrinterSettings
 from pos.einvoice.receipt_header import ReceiptHeader
@@ -26,14 +26,14 @@ from pos.simulator.dialects.mypay import MypayDialect
 from pos.simulator.scenarios import Fault
 from tests.einvoice.samples import read_codes
 from tests.einvoice.test_printer import RecordingPrinter, pictures
-from tests.support.access import EveryPayment
+from tests.support.access import EveryPayment, permit
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
 
 T = TypeVar("T")
 KICK = b"\x1bp\x00"
 
-CAPTURE = Permission(Action.CAPTURE)
+CAPTURE = permit(Action.CAPTURE)
 
 
 async def at_once(function: Callable[[], T], /) -> T:
@@ -91,7 +91,7 @@ def test_cash_that_goes_back_opens_the_drawer_too(shop: Shop) -> None:
     made = shop.sell(Tender.CASH)
     shop.pass_time(1)
     kicks = shop.paper.output.count(KICK)
-    shop.run(shop.refunds.give(made.order_no, Money(25, "TWD"), "one too many", Permission(Action.REFUND)))
+    shop.run(shop.refunds.give(made.order_no, Money(25, "TWD"), "one too many", permit(Action.REFUND)))
     shop.pass_time(1)
     assert shop.paper.output.count(KICK) == kicks + 1
 
@@ -109,7 +109,7 @@ def test_a_drawer_that_stays_shut_is_said_with_the_sale_or_the_refund(shop: Shop
     shop.pass_time(1)
     assert [(one.order_no, one.refund_no) for one in shut(shop)] == [(made.order_no, "")]
     assert shut(shop)[0].message.spoken()
-    back = shop.run(shop.refunds.give(made.order_no, Money(25, "TWD"), "one too many", Permission(Action.REFUND)))
+    back = shop.run(shop.refunds.give(made.order_no, Money(25, "TWD"), "one too many", permit(Action.REFUND)))
     shop.pass_time(1)
     assert [(one.order_no, one.refund_no) for one in shut(shop)[1:]] == [(made.order_no, back.refund_no)]
     paid = shop.sell(Tender.MYPAY)
@@ -244,11 +244,11 @@ def test_a_direct_debit_is_ended_by_its_group(shop: Shop) -> None:
     shop.customer_pays(made)
     shop.pass_time(5)
     day = shop.day.clock.now().astimezone(TAIPEI).date() + timedelta(days=3)
-    done = shop.run(shop.mypay.stop_debit(made.order_no, day, "搬家", Permission(Action.STOP_DEBIT)))
+    done = shop.run(shop.mypay.stop_debit(made.order_no, day, "搬家", permit(Action.STOP_DEBIT)))
     assert (done.outcome, shop.kinds(made)[-1]) == (Outcome.DONE, "debit_stop_done")
     other = shop.sell(Tender.MYPAY)
     with pytest.raises(NotAllowed, match="no direct debit"):
-        shop.run(shop.mypay.stop_debit(other.order_no, day, "x", Permission(Action.STOP_DEBIT)))
+        shop.run(shop.mypay.stop_debit(other.order_no, day, "x", permit(Action.STOP_DEBIT)))
 
 
 def test_the_tools_are_asked_once_a_day(shop: Shop) -> None:
@@ -267,4 +267,4 @@ def test_without_mypay_it_is_said_so(shop: Shop) -> None:
     with pytest.raises(ConfigError, match="not set up"):
         shop.run(bare.tools(Money(1, "TWD")))
     with pytest.raises(ConfigError):
-        shop.run(bare.bind_wallet("u", {}, Permission(Action.BIND_WALLET)))
+        shop.run(bare.bind_wallet("u", {}, permit(Action.BIND_WALLET)))

@@ -17,7 +17,7 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt
 from pos.domain.reconcile import Check, Match
 from pos.domain.refund import Refund, RefundEvent, Way
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent
 from pos.gateways.base import Answer, Facts, Listed, RefundAnswer, RefundVerdict, Verdict
@@ -27,10 +27,11 @@ from pos.store import journal
 from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
 from tests.services.conftest import MakeRegister, Register
+from tests.support.access import permit
 from tests.support.gateways import Scripted
 from tests.support.virtual import VirtualDay
 
-MAY = Permission(Action.RECONCILE, "m")
+MAY = permit(Action.RECONCILE, "m")
 TAIPEI = ZoneInfo("Asia/Taipei")
 TODAY = date(2026, 11, 20)
 PAID = Answer(Verdict.PAID, "250", amount=Money(125, "TWD"))
@@ -112,7 +113,7 @@ def test_another_sum_differs_and_waits_for_a_manager(shop: ReconcileShop) -> Non
     assert "NT$100" in str(found.message)
     assert shop.register.now(sold.order_no).state is State.CAPTURED, "nothing is corrected silently"
     assert [one.number for one in shop.service.in_review()] == [sold.order_no]
-    word = Permission(Action.SETTLE, "c", "m")
+    word = permit(Action.SETTLE, "c", "m")
     settled = shop.service.settle(TODAY, sold.order_no, "they owe us 25", word)
     assert (settled.reason, settled.settled_by, settled.in_review) == ("they owe us 25", "m", False)
     assert list(shop.service.in_review()) == []
@@ -208,7 +209,7 @@ def test_a_recheck_keeps_a_managers_decision(shop: ReconcileShop) -> None:
     sold = shop.sold()
     shop.gateway.rows = [row(sold, 100)]
     shop.run()
-    shop.service.settle(TODAY, sold.order_no, "they owe us 25", Permission(Action.SETTLE, "m"))
+    shop.service.settle(TODAY, sold.order_no, "they owe us 25", permit(Action.SETTLE, "m"))
     assert shop.run(recheck=True)[sold.order_no].reason == "they owe us 25"
     shop.gateway.rows = [row(sold, 90)]
     assert shop.run(recheck=True)[sold.order_no].in_review, "another difference needs another word"
@@ -261,7 +262,7 @@ def test_differing_money_that_a_manager_accepted_agrees(shop: ReconcileShop) -> 
     assert attempt.state is State.REVIEW
     from pos.domain.states import Event
 
-    shop.register.store.settle(attempt, Event.PAID, Permission(Action.SETTLE), "accepted")
+    shop.register.store.settle(attempt, Event.PAID, permit(Action.SETTLE).by, "accepted")
     assert shop.run()[attempt.order_no].match is Match.AGREE
 
 
@@ -362,7 +363,7 @@ def test_a_gateway_that_is_gone_is_said_so(shop: ReconcileShop) -> None:
 
 def test_two_runs_at_once_tomorrow_and_a_wrong_permission_are_refused(shop: ReconcileShop) -> None:
     with pytest.raises(NotAllowed):
-        shop.register.run(shop.service.run(TODAY, Permission(Action.SELL)))
+        shop.register.run(shop.service.run(TODAY, permit(Action.SELL)))
     with pytest.raises(NotAllowed, match="not come yet"):
         shop.register.run(shop.service.run(TODAY + timedelta(days=1), MAY))
     shop.sold()
@@ -380,7 +381,7 @@ def test_two_runs_at_once_tomorrow_and_a_wrong_permission_are_refused(shop: Reco
 
 
 def test_only_what_was_compared_can_be_settled_and_only_with_a_reason(shop: ReconcileShop) -> None:
-    word = Permission(Action.SETTLE, "m")
+    word = permit(Action.SETTLE, "m")
     with pytest.raises(NotFound):
         shop.service.settle(TODAY, "NOPE", "x", word)
     with pytest.raises(NotAllowed):
@@ -400,7 +401,7 @@ def test_a_day_is_the_shops_own(shop: ReconcileShop) -> None:
     yesterday = shop.register.run(shop.service.run(TODAY - timedelta(days=1), MAY))
     assert list(yesterday) == list(shop.service.found(TODAY - timedelta(days=1), MAY)) == []
     with pytest.raises(NotAllowed):
-        shop.service.found(TODAY, Permission(Action.SELL))
+        shop.service.found(TODAY, permit(Action.SELL))
 
 
 def test_nothing_goes_back_of_a_payment_while_its_difference_waits(shop: ReconcileShop) -> None:
@@ -412,10 +413,10 @@ def test_nothing_goes_back_of_a_payment_while_its_difference_waits(shop: Reconci
     (whole,) = shop.service.in_review(MAY)
     assert (whole.order_no, whole.theirs) == (sold.order_no, "NT$100")
     with pytest.raises(NotAllowed):
-        shop.service.in_review(Permission(Action.SELL))
+        shop.service.in_review(permit(Action.SELL))
     with pytest.raises(NotAllowed, match="Settle the difference under Reconcile first"):
         shop.refund(sold, RefundEvent.DONE)
-    shop.service.settle(TODAY, sold.order_no, "their list was wrong", Permission(Action.SETTLE, "m"))
+    shop.service.settle(TODAY, sold.order_no, "their list was wrong", permit(Action.SETTLE, "m"))
     assert shop.refund(sold, RefundEvent.DONE).amount == Money(25, "TWD")
 
 
@@ -435,7 +436,7 @@ def test_a_difference_and_its_decision_are_in_the_payments_history(shop: Reconci
     sold = shop.sold()
     shop.gateway.rows = [row(sold, 100)]
     shop.run()
-    shop.service.settle(TODAY, sold.order_no, "their list was wrong", Permission(Action.SETTLE, "m"))
+    shop.service.settle(TODAY, sold.order_no, "their list was wrong", permit(Action.SETTLE, "m"))
     found, word = shop.register.store.history(sold.order_no)[-2:]
     assert (found.kind, word.kind) == ("check_differ", "check_settled")
     assert ("NT$100" in found.message.spoken(), "their list was wrong" in word.message.spoken()) == (True, True)
@@ -461,7 +462,7 @@ def test_a_payment_in_review_is_settled_there_and_the_difference_with_it(shop: R
     shop.gateway.queries.append(PAID)
     shop.run()
     assert shop.register.now(attempt.order_no).state is State.REVIEW
-    word = Permission(Action.SETTLE, "m")
+    word = permit(Action.SETTLE, "m")
     with pytest.raises(NotAllowed, match="itself is in review"):
         shop.service.settle(TODAY, attempt.order_no, "it came", word)
     settling = ReviewResolution(shop.register.payments.attempts, shop.checks)
@@ -488,7 +489,7 @@ def test_late_money_that_went_back_is_not_late_again_with_every_run(shop: Reconc
     shop.gateway.queries = deque([PAID])
     shop.run()
     settling = ReviewResolution(shop.register.payments.attempts, shop.checks)
-    shop.register.call(settling.close, attempt.order_no, "given back there", Permission(Action.SETTLE, "m"))
+    shop.register.call(settling.close, attempt.order_no, "given back there", permit(Action.SETTLE, "m"))
     assert shop.run()[attempt.order_no].reason == "given back there"
     assert shop.register.now(attempt.order_no).state is State.VOIDED
     again = shop.run(recheck=True)[attempt.order_no]
@@ -514,7 +515,7 @@ def test_a_decision_during_a_run_is_not_overwritten(shop: ReconcileShop) -> None
     async def settled_in_between() -> Sequence[Check]:
         run = asyncio.ensure_future(shop.service.run(TODAY, MAY))
         await asyncio.sleep(0)  # it has read what there is to do
-        shop.service.settle(TODAY, sold.order_no, "they owe us 25", Permission(Action.SETTLE, "m"))
+        shop.service.settle(TODAY, sold.order_no, "they owe us 25", permit(Action.SETTLE, "m"))
         return await run
 
     shop.gateway.pauses = True
@@ -537,7 +538,7 @@ def test_a_managers_decision_outlasts_a_gateway_that_does_not_answer(shop: Recon
     sold = shop.sold()
     shop.gateway.queries = deque([Answer(Verdict.MISSING)])
     shop.run()
-    shop.service.settle(TODAY, sold.order_no, "they lost it", Permission(Action.SETTLE, "m"))
+    shop.service.settle(TODAY, sold.order_no, "they lost it", permit(Action.SETTLE, "m"))
     for answer in (NoAnswer("nothing"), Answer(Verdict.MISSING)):
         shop.gateway.queries = deque([answer])
         assert shop.run(recheck=True)[sold.order_no].reason == "they lost it"
@@ -550,5 +551,5 @@ def test_what_was_not_sent_is_not_sent_again_while_a_difference_waits(shop: Reco
     shop.run()
     with pytest.raises(NotAllowed, match="Settle the difference"):
         shop.refunds.step(unsent, RefundEvent.SEND)
-    shop.service.settle(TODAY, sold.order_no, "they owe us 25", Permission(Action.SETTLE, "m"))
+    shop.service.settle(TODAY, sold.order_no, "they owe us 25", permit(Action.SETTLE, "m"))
     assert shop.refunds.step(unsent, RefundEvent.SEND)

@@ -15,7 +15,7 @@ from pos.domain.invoice import State as InvoiceState
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line
 from pos.domain.refund import Refund, RefundState, Way
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import Event, State
 from pos.einvoice.printer import Printer, PrinterSettings
 from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent
@@ -25,7 +25,7 @@ from pos.i18n import msg
 from pos.services.invoicing import Invoicing
 from pos.services.refunds import Refunds
 from pos.store import journal
-from tests.support.access import EveryPayment
+from tests.support.access import EveryPayment, permit
 from tests.support.gateways import Scripted
 from tests.support.refunds import REFUND, SETTLE, RefundShop, twd
 from tests.support.shop import attempt
@@ -111,7 +111,7 @@ def test_who_presses_twice_refunds_once(shop: RefundShop) -> None:
 
 def test_a_refund_needs_its_own_permission(shop: RefundShop) -> None:
     made = shop.paid()
-    for wrong in (SETTLE, Permission(Action.SELL)):
+    for wrong in (SETTLE, permit(Action.SELL)):
         with pytest.raises(NotAllowed, match="needs a manager"):
             shop.run(shop.refunds.give(made.order_no, twd(1), "r", wrong))
     with pytest.raises(NotAllowed):
@@ -468,7 +468,7 @@ def test_no_manager_settles_what_the_gateway_may_still_answer(shop: RefundShop, 
     script(shop, said)
     made = shop.give(shop.paid())
     with pytest.raises(NotAllowed, match="in review"):
-        shop.refunds.settle(made.refund_no, done=True, reason="r", permission=Permission(Action.SETTLE))
+        shop.refunds.settle(made.refund_no, done=True, reason="r", permission=permit(Action.SETTLE))
 
 
 def test_a_refund_settled_by_a_manager_during_a_query_stays_settled(shop: RefundShop) -> None:

@@ -11,18 +11,19 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt
 from pos.domain.reconcile import Match
 from pos.domain.refund import Refund, RefundState
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import Event, State
 from pos.gateways import GATEWAYS
 from pos.simulator.scenarios import Fault
 from tests.gateways.fixtures import FIXTURES, NAMES
+from tests.support.access import permit
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
 
-MAY = Permission(Action.REFUND, "c", "m")
+MAY = permit(Action.REFUND, "c", "m")
 DAY = date(2026, 11, 20)
 HOUR = 3600.0
-SETTLE = Permission(Action.SETTLE, "c", "m")
+SETTLE = permit(Action.SETTLE, "c", "m")
 
 
 @pytest.fixture
@@ -143,7 +144,7 @@ def test_the_days_reconciliation_agrees_with_every_refund(counter: Counter) -> N
     sale = counter.sold()
     counter.give(sale, 1000)
     counter.shop.pass_time(36 * HOUR)
-    found = counter.shop.day.run(counter.shop.reconcile.run(DAY, Permission(Action.RECONCILE)))
+    found = counter.shop.day.run(counter.shop.reconcile.run(DAY, permit(Action.RECONCILE)))
     assert len(found) == 2
     assert {one.match for one in found} == {Match.AGREE}
 
@@ -154,8 +155,8 @@ def test_two_parts_of_one_payment_are_distinguished_by_the_reconciliation(counte
         counter.give(sale, part)
         counter.shop.pass_time(36 * HOUR)
     day = counter.shop.register_clock.now().date() - timedelta(days=2)
-    found = counter.shop.day.run(counter.shop.reconcile.run(DAY, Permission(Action.RECONCILE)))
-    later = counter.shop.day.run(counter.shop.reconcile.run(day, Permission(Action.RECONCILE)))
+    found = counter.shop.day.run(counter.shop.reconcile.run(DAY, permit(Action.RECONCILE)))
+    later = counter.shop.day.run(counter.shop.reconcile.run(day, permit(Action.RECONCILE)))
     assert {one.match for one in (*found, *later)} == {Match.AGREE}
     assert len({one.number for one in (*found, *later)}) == 3
 
@@ -183,7 +184,7 @@ def test_what_came_too_much_and_was_accepted_goes_back_in_whole(day: VirtualDay)
     counter.shop.pass_time(10)
     review = counter.shop.now(sale.order_no)
     assert review.state is State.REVIEW
-    accepted = counter.shop.store.settle(review, Event.PAID, SETTLE, "too much came")
+    accepted = counter.shop.store.settle(review, Event.PAID, SETTLE.by, "too much came")
     assert accepted.paid == Money(1500, "TWD")
     counter.fault(Fault.LOST_ANSWER, "refund")
     part, rest = counter.give(accepted, 1100), counter.give(accepted, 400)
@@ -201,7 +202,7 @@ def test_qfpays_list_names_what_another_register_took() -> None:
         stranger.shop.simulator = counter.shop.simulator
         stranger.shop.build()
         foreign = stranger.sold(4000)
-        found = day.run(counter.shop.reconcile.run(DAY, Permission(Action.RECONCILE)))
+        found = day.run(counter.shop.reconcile.run(DAY, permit(Action.RECONCILE)))
         there = [one for one in found if one.match is Match.ONLY_THERE]
         assert [one.number for one in there] == [foreign.order_no]
         stranger.shop.stop()

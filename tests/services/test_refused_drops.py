@@ -9,14 +9,16 @@ from collections.abc import Iterator
 import pytest
 
 from pos.domain.shift import CashMovementKind
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.errors import InputError, NotAllowed
+from pos.services.permissions import Permission
 from pos.services.shifts import Shifts
 from pos.store import journal
+from tests.support.access import permit
 from tests.support.tills import CLOSE, OPEN, Till, twd
 
-CASHIER = Permission(Action.DROP, "may")
-MANAGER = Permission(Action.DROP, "may", "bo")
+CASHIER = permit(Action.DROP, "may")
+MANAGER = permit(Action.DROP, "may", "bo")
 
 
 class Counter(Till):

@@ -11,7 +11,7 @@ import pytest
 from pos.domain.events import MerchantKeyChanged, QueryEnded
 from pos.domain.payment import KEY, REQUEST, Attempt
 from pos.domain.refund import Refund, RefundState
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.errors import KeyRefused
 from pos.gateways import GATEWAYS
@@ -20,6 +20,7 @@ from pos.services.doctor import examine
 from pos.simulator.scenarios import Fault
 from pos.store import journal
 from tests.gateways.fixtures import FIXTURES, NAMES
+from tests.support.access import permit
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
 
@@ -164,7 +165,7 @@ def test_a_refund_says_it_and_a_good_one_unsays_it(open_shop: OpenShop, gateway:
 
     def give(amount: int) -> Refund:
         money = type(sold.amount)(amount, sold.amount.currency)
-        permission = Permission(Action.REFUND, "owner")
+        permission = permit(Action.REFUND, "owner")
         return shop.day.run(shop.refunds.give(sold.order_no, money, "returned", permission))
 
     refused = give(50)

@@ -13,7 +13,7 @@ import pytest
 
 from pos.domain.money import Money
 from pos.domain.payment import Tender
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import Event
 from pos.domain.totals import (
     By,
@@ -41,12 +41,13 @@ from pos.store.payments import PaymentStore
 from pos.store.people import PeopleStore
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore
+from tests.support.access import permit
 from tests.support.busy import LAST_DAY, REGISTER, ZONE, BusyShop
 from tests.support.shop import NOON, StoppedClock, attempt
 
 T = TypeVar("T")
 
-DAYS, TILL, SHIFT = Permission(Action.REPORTS), Permission(Action.X_REPORT), Permission(Action.SHIFT)
+DAYS, TILL, SHIFT = permit(Action.REPORTS), permit(Action.X_REPORT), permit(Action.SHIFT)
 FLOAT = Money(5000, "TWD")
 
 
@@ -357,7 +358,7 @@ def test_a_file_that_is_held_elsewhere_keeps_none_of_the_others_back(tmp_path: P
     folder = tmp_path / "reports"
     (folder / "counter-z-1-R1.csv").mkdir(parents=True)
     shop = ReportShop(":memory:", folder, ("csv", "json"))
-    shop.store.open(FLOAT, SHIFT)
+    shop.store.open(FLOAT, SHIFT.by)
     assert [str(one) for one in shop.close(5000).messages] == [
         f"The report cannot be written: {folder / 'counter-z-1-R1.csv'}."
     ]

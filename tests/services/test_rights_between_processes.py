@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pos.domain.staff import Action, Permission, Role
+from pos.domain.staff import Action, Role
 from pos.errors import NotAllowed
 from pos.runtime import Bus, SystemClock
 from pos.services.pin_hashing import PinHasher
@@ -19,6 +19,7 @@ from pos.services.staff import Staff
 from pos.store import journal
 from pos.store.database import Database
 from pos.store.people import PeopleStore
+from tests.support.access import permit
 from tests.support.processes import ROOT
 
 CHEAP = (1, 8, 1)
@@ -80,7 +81,7 @@ def path(tmp_path: Path) -> Path:
         async def set_up() -> None:
             owner = await staff.add("Owner", Role.OWNER, PINS[Role.OWNER])
             for role in (Role.MANAGER, Role.CASHIER):
-                await staff.add(role.value.title(), role, PINS[role], Permission(Action.STAFF, owner.id))
+                await staff.add(role.value.title(), role, PINS[role], permit(Action.STAFF, owner.id))
 
         asyncio.run(set_up())
     return file
@@ -136,6 +137,6 @@ def test_who_was_dismissed_in_one_program_cannot_sign_in_at_the_other(path: Path
     with closing(Database(path)) as database:
         staff = staff_on(database)
         cashier = next(one for one in staff.people() if one.role is Role.CASHIER)
-        asyncio.run(staff.change(cashier.id, Permission(Action.STAFF, "owner"), active=False))
+        asyncio.run(staff.change(cashier.id, permit(Action.STAFF, "owner"), active=False))
     found = other_program(path, "Cashier", PINS[Role.CASHIER])
     assert "is deactivated" in found["said"][0]

@@ -14,12 +14,13 @@ import pytest
 from pos.bootstrap import Register, register_for
 from pos.domain.money import Money
 from pos.domain.payment import Sale, Tender
-from pos.domain.staff import Action, Permission, Role
+from pos.domain.staff import Action, Role
 from pos.errors import NotAllowed, PosError
 from pos.runtime import invoke
 from pos.services import container
 from pos.services.container import Services
 from pos.services.rights import OWN, SERVICES
+from tests.support.access import permit
 
 T = TypeVar("T")
 FIELDS = {kind: name for name, kind in Services.__annotations__.items() if name != "end"}
@@ -84,7 +85,7 @@ def test_a_method_refuses_every_other_permission_first(tmp_path: Path, name: str
             service_method = bound(made, name, method)
             for other in set(Action) - {right}:
                 with pytest.raises(NotAllowed, match="This needs"):
-                    await called(service_method, permission=Permission(other, "0a", "0a"))
+                    await called(service_method, permission=permit(other, "0a", "0a"))
 
     asyncio.run(work())
 
@@ -98,7 +99,7 @@ async def people(made: Register) -> dict[Role, str]:
     owner = await made.services.staff.open_shop("Ann", PINS[Role.OWNER])
     found = {Role.OWNER: owner.id}
     for role in (Role.MANAGER, Role.CASHIER):
-        granted = Permission(Action.STAFF, owner.id)
+        granted = permit(Action.STAFF, owner.id)
         staff = made.services.staff
         found[role] = (await staff.add(role.value, role, PINS[role], granted)).id
     made.services.staff.sign_out()

@@ -326,7 +326,7 @@ def test_a_z_shows_short_money_as_it_was_when_the_shift_was_closed(till: Till) -
     shown = [(one.order_no, one.shown_amount) for one in close(till, 0).report.in_flight]
     assert shown == [(short.order_no, twd(100)), (unclear.order_no, twd(80))]
     till.payments.note(unclear, "note", received=twd(70))
-    till.payments.settle(short, Event.VOID_DONE, permission(Action.SETTLE), "none came")
+    till.payments.settle(short, Event.VOID_DONE, permission(Action.SETTLE).by, "none came")
     assert [(one.order_no, one.shown_amount) for one in till.shifts.last_z(READ).in_flight] == shown
 
 
@@ -531,7 +531,7 @@ def test_a_renamed_register_goes_on_with_its_shift(till: Till) -> None:
     assert new.shifts.others() == []
     assert not new.shifts.renamed()
     new.paid(new.payments.get(waits.order_no))
-    new.payments.settle(new.payments.step(new.payments.get(late.order_no), Event.PAID), Event.PAID, OPEN, "it came")
+    new.payments.settle(new.payments.step(new.payments.get(late.order_no), Event.PAID), Event.PAID, OPEN.by, "it came")
     report = close(new, 200).report
     assert (report.shift.register_id, report.shift.z_no) == ("R9", 1)
     assert report.totals.of("TWD").whole.gross == 40 + 90 + 60 + 125 + 75
@@ -660,6 +660,6 @@ def test_a_lost_payment_that_a_manager_accepts_later_is_the_later_shifts(till: T
     z = close(till, 0).report
     assert [one.state for one in z.in_flight] == [State.REVIEW]
     till.shifts.open(twd(0), OPEN)
-    till.payments.settle(doubt, Event.PAID, permission(Action.SETTLE), "bank says so")
+    till.payments.settle(doubt, Event.PAID, permission(Action.SETTLE).by, "bank says so")
     assert till.shifts.read(READ).totals.of("TWD").whole.gross == 125
     assert said(till.shifts.read(READ, 1)) == said(z)

@@ -14,19 +14,21 @@ from typing import Any, TypeVar
 import pytest
 
 from pos.domain.events import Fact, SignInChanged
-from pos.domain.staff import RIGHTS, RIGHTS_BEFORE_PEOPLE, SIGNED_OUT_RIGHTS, Action, Permission, Person, Role
+from pos.domain.staff import RIGHTS, RIGHTS_BEFORE_PEOPLE, SIGNED_OUT_RIGHTS, Action, Person, Role
 from pos.errors import ConfigError, InputError, LockedOut, NotAllowed, NotFound, PinSecretMissing, StoreError
 from pos.runtime import Bus
+from pos.services.permissions import Permission, require_permission
 from pos.services.pin_hashing import PLAIN, PinHasher
-from pos.services.staff import PIN_ALWAYS, Staff, check_role, require_permission
+from pos.services.staff import PIN_ALWAYS, Staff, check_role
 from pos.services.training import CASHIER_PIN, OWNER_PIN, add_training_people
 from pos.store import journal
 from pos.store.database import Database
 from pos.store.people import PeopleStore
+from tests.support.access import permit
 from tests.support.shop import StoppedClock
 
 T = TypeVar("T")
-MAY_CHANGE = Permission(Action.STAFF, "0a")
+MAY_CHANGE = permit(Action.STAFF, "0a")
 PIN = {Role.OWNER: "258025", Role.MANAGER: "369036", Role.CASHIER: "1470"}
 
 
@@ -251,7 +253,7 @@ def test_a_right_is_given_at_once_or_refused(shop: Shop, role: Role, action: Act
     person = shop.sign_in(role)
     assert shop.staff.may(action) is (action in RIGHTS[role])
     if action in RIGHTS[role] and action not in PIN_ALWAYS:
-        assert shop.staff.permission(action) == Permission(action, person.id)
+        assert shop.staff.permission(action) == permit(action, person.id)
     else:
         with pytest.raises(NotAllowed, match="Manager approval needed" if action in PIN_ALWAYS else "This needs"):
             shop.staff.permission(action)
@@ -261,7 +263,7 @@ def test_a_right_is_given_at_once_or_refused(shop: Shop, role: Role, action: Act
 def test_a_signed_out_register_has_a_cashiers_rights(shop: Shop, action: Action) -> None:
     assert shop.staff.may(action) is (action in SIGNED_OUT_RIGHTS)
     if action in SIGNED_OUT_RIGHTS:
-        assert shop.staff.permission(action) == Permission(action)
+        assert shop.staff.permission(action) == permit(action)
     else:
         with pytest.raises(NotAllowed):
             shop.staff.permission(action)
@@ -271,7 +273,7 @@ def test_a_signed_out_register_has_a_cashiers_rights(shop: Shop, action: Action)
 def test_a_shop_without_people_sells_and_gives_nothing_back(empty: Shop, action: Action) -> None:
     assert empty.staff.may(action) is (action in RIGHTS_BEFORE_PEOPLE)
     if action in RIGHTS_BEFORE_PEOPLE:
-        assert empty.staff.permission(action) == Permission(action)
+        assert empty.staff.permission(action) == permit(action)
     else:
         with pytest.raises(NotAllowed):
             empty.staff.permission(action)
@@ -284,7 +286,7 @@ def test_a_managers_pin_approves_one_action_of_a_cashier(shop: Shop, action: Act
     may = shop.sign_in(Role.CASHIER)
     role = Role.MANAGER if action in RIGHTS[Role.MANAGER] else Role.OWNER
     approver = shop.one(role)
-    expected = Permission(action, may.id, approver.id)
+    expected = permit(action, may.id, approver.id)
     assert shop.run(shop.staff.approve(action, PIN[role])) == expected
     assert shop.run(shop.staff.approve(action, PIN[role], approver.id)) == expected
     assert shop.staff.current == may
@@ -293,7 +295,7 @@ def test_a_managers_pin_approves_one_action_of_a_cashier(shop: Shop, action: Act
 
 def test_with_no_one_signed_in_the_approver_is_the_actor(shop: Shop) -> None:
     bo = shop.one(Role.MANAGER)
-    assert shop.run(shop.staff.approve(Action.REFUND, PIN[Role.MANAGER])) == Permission(Action.REFUND, bo.id, bo.id)
+    assert shop.run(shop.staff.approve(Action.REFUND, PIN[Role.MANAGER])) == permit(Action.REFUND, bo.id, bo.id)
 
 
 def test_a_cashiers_own_pin_approves_nothing(shop: Shop) -> None:
@@ -397,7 +399,7 @@ def test_a_pin_that_two_people_have_approves_nothing_until_one_is_chosen(shop: S
 
 
 def test_a_permission_is_for_its_own_action() -> None:
-    permission = Permission(Action.REFUND, "0a")
+    permission = permit(Action.REFUND, "0a")
     assert require_permission(permission, Action.REFUND) is permission
     with pytest.raises(NotAllowed, match="settling"):
         require_permission(permission, Action.SETTLE)
@@ -418,7 +420,7 @@ def test_the_first_owner_needs_no_permission_and_is_signed_in(empty: Shop) -> No
         empty.run(empty.staff.open_shop("Eve", "258025"))
 
 
-@pytest.mark.parametrize("permission", [None, Permission(Action.SELL), Permission(Action.REFUND, "0a", "0a")])
+@pytest.mark.parametrize("permission", [None, permit(Action.SELL), permit(Action.REFUND, "0a", "0a")])
 def test_people_are_made_and_changed_with_the_right_alone(shop: Shop, permission: Permission | None) -> None:
     with pytest.raises(NotAllowed, match="needs the owner"):
         shop.run(shop.staff.add("Eve", Role.OWNER, "258025", permission))
@@ -428,8 +430,8 @@ def test_people_are_made_and_changed_with_the_right_alone(shop: Shop, permission
 
 
 def test_who_did_it_and_who_approved_it_is_written(shop: Shop) -> None:
-    shop.run(shop.staff.add("Eve", Role.CASHIER, "1357", Permission(Action.STAFF, "0c", "0a")))
-    shop.run(shop.staff.add("Eva", Role.CASHIER, "1357", Permission(Action.STAFF, "0d")))
+    shop.run(shop.staff.add("Eve", Role.CASHIER, "1357", permit(Action.STAFF, "0c", "0a")))
+    shop.run(shop.staff.add("Eva", Role.CASHIER, "1357", permit(Action.STAFF, "0d")))
     assert [one["by"] for one in shop.written("person_added")[-2:]] == ["0a", "0d"]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from pos.domain.money import Money
 from pos.domain.payment import Tender
-from pos.domain.staff import Action, Permission, Person, Role
+from pos.domain.staff import Action, Person, Role
 from pos.domain.states import State
 from pos.errors import NotAllowed, NotFound, NotSent
 from pos.gateways import GATEWAYS
@@ -18,11 +18,12 @@ from pos.services.payment_pages import PaymentPages
 from pos.services.targets import Targets, is_local
 from pos.store import journal
 from pos.store.targets import Basis, TargetStore
+from tests.support.access import permit
 from tests.support.registers import BASE, SimulatedShop
 from tests.support.virtual import VirtualDay
 
 OWNER = Person("o", "Olga", Role.OWNER)
-KEYS = Permission(Action.KEYS, "o", "o")
+KEYS = permit(Action.KEYS, "o", "o")
 ELSEWHERE = "http://localhost"
 
 
@@ -190,7 +191,7 @@ def test_a_refund_goes_only_to_an_approved_address_and_names_it(shop: SimulatedS
     shop.customer_pays(attempt)
     shop.day.run(shop.payments.status_query.check_now(attempt.order_no))
     moved(shop, mypay=ELSEWHERE)
-    permission, amount = Permission(Action.REFUND, "o", "o"), Money(25, "TWD")
+    permission, amount = permit(Action.REFUND, "o", "o"), Money(25, "TWD")
     with pytest.raises(NotAllowed, match="so far"):
         shop.refunds.check(attempt.order_no, amount, "broken")
     with pytest.raises(NotAllowed, match="so far"):
@@ -212,12 +213,12 @@ def test_no_other_request_reaches_a_gateway_either(shop: SimulatedShop) -> None:
 
 
 def test_only_the_owners_permission_approves_and_only_what_is_set_up(shop: SimulatedShop) -> None:
-    for wrong in (Permission(Action.REFUND, "o", "o"), Permission(Action.STAFF, "o")):
+    for wrong in (permit(Action.REFUND, "o", "o"), permit(Action.STAFF, "o")):
         with pytest.raises(NotAllowed):
             shop.targets.approve("mypay", wrong)
     with pytest.raises(NotFound):
         shop.targets.approve("paypal", KEYS)
-    shop.targets.approve("mypay", Permission(Action.KEYS))
+    shop.targets.approve("mypay", permit(Action.KEYS))
     assert [one["basis"] for one in rows(shop, "gateway_approved")] == [Basis.OPEN]
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from pos.domain.actor import RecordedBy
 from pos.domain.money import Money
 from pos.domain.shift import CashMovement, CashMovementKind, Shift
-from pos.domain.staff import Action, Permission
 from pos.errors import NotAllowed, NotFound, StoreError
 from pos.store import journal
 from pos.store.database import Database
@@ -24,7 +24,7 @@ from tests.support.processes import ROOT
 from tests.support.shop import NOON, StoppedClock
 from tests.support.tills import Till, twd
 
-ANNA = Permission(Action.SHIFT, "anna", "boss")
+ANNA = RecordedBy("anna", "boss")
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_cash_movements_are_listed_in_order(store: ShiftStore, clock: StoppedClo
     store.open(twd(0), ANNA)
     store.move(CashMovementKind.PAID_IN, twd(100), "change", ANNA)
     clock.at += timedelta(minutes=5)
-    store.move(CashMovementKind.DROP, twd(60), "safe", Permission(Action.DROP))
+    store.move(CashMovementKind.DROP, twd(60), "safe", RecordedBy())
     assert store.moves(1) == [
         CashMovement(NOON, CashMovementKind.PAID_IN, twd(100), "change", "anna", "boss"),
         CashMovement(clock.at, CashMovementKind.DROP, twd(60), "safe"),
@@ -188,13 +188,13 @@ def test_a_full_disk_uses_no_number(tmp_path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pos.domain.money import Money
-from pos.domain.staff import Action, Permission
+from pos.domain.actor import RecordedBy
 from pos.store.database import Database
 from pos.store.shifts import ShiftStore
 from tests.support.shop import StoppedClock
 
 store = ShiftStore(Database(sys.argv[1]), "R1", StoppedClock())
-permission = Permission(Action.SHIFT)
+permission = RecordedBy()
 if store.current() is None:
     store.open(Money(0, "TWD"), permission)
 insert = store._update
@@ -225,7 +225,7 @@ def test_a_program_killed_before_the_commit_uses_no_number(tmp_path: Path) -> No
 OPENED = """
 import sys
 from pos.domain.money import Money
-from pos.domain.staff import Action, Permission
+from pos.domain.actor import RecordedBy
 from pos.errors import NotAllowed
 from pos.store.database import Database
 from pos.store.shifts import ShiftStore
@@ -234,7 +234,7 @@ from tests.support.shop import StoppedClock
 store = ShiftStore(Database(sys.argv[1]), "R1", StoppedClock())
 sys.stdin.readline()
 try:
-    store.open(Money(0, "TWD"), Permission(Action.SHIFT))
+    store.open(Money(0, "TWD"), RecordedBy())
 except NotAllowed:
     sys.exit(7)
 """

@@ -13,7 +13,7 @@ from pos.domain.invoice import Kind, State, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.domain.refund import Refund, RefundState
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import State as AttemptState
 from pos.einvoice.printer import Printer, PrinterSettings
 from pos.gateways.base import Answer, Verdict
@@ -30,14 +30,14 @@ from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
 from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
-from tests.support.access import EveryPayment
+from tests.support.access import EveryPayment, permit
 from tests.support.gateways import Scripted, ScriptedRefunds
 from tests.support.virtual import VirtualDay
 
 T = TypeVar("T")
 
-REFUND = Permission(Action.REFUND, "cashier", "manager")
-SETTLE = Permission(Action.SETTLE, "cashier", "manager")
+REFUND = permit(Action.REFUND, "cashier", "manager")
+SETTLE = permit(Action.SETTLE, "cashier", "manager")
 
 
 def twd(minor: int) -> Money:

@@ -11,16 +11,18 @@ from pos.domain.events import Fact
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Attempt, Tender
 from pos.domain.refund import Refund, RefundEvent, Way
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import Event
 from pos.i18n import Message
 from pos.runtime import Bus
+from pos.services.permissions import Permission
 from pos.services.shifts import CloseStep, Shifts
 from pos.store.database import Database
 from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore
+from tests.support.access import permit
 from tests.support.shop import NOON, StoppedClock, attempt
 
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -32,7 +34,7 @@ def twd(amount: int) -> Money:
 
 
 def permission(action: Action, approved_by: str = "") -> Permission:
-    return Permission(action, ANNA, approved_by)
+    return permit(action, ANNA, approved_by)
 
 
 OPEN = CLOSE = permission(Action.SHIFT)

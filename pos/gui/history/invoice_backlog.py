@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from pos.domain.events import Fact, InvoiceChanged, RefundChanged
 from pos.domain.invoice import Invoice, Remedy
 from pos.domain.refund import REFERENCE_LIMIT
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.gui.bridge import Bridge, Till
 from pos.gui.invoice_words import invoice_request_words
 from pos.gui.page import Page
@@ -24,6 +24,7 @@ from pos.gui.widgets import Button, Card, label
 from pos.gui.words import spell_seconds
 from pos.i18n import N_, _
 from pos.services.invoice_corrections import Correction
+from pos.services.permissions import Permission
 
 EVERY = 30_000
 """Milliseconds after which the time left is shown again."""

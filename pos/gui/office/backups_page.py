@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
 from pos.gui.tables import RecordTable
 from pos.gui.widgets import Band, Button, Card, label
 from pos.i18n import N_, _
+from pos.services.permissions import Permission
 
 if TYPE_CHECKING:
     from pos.store.backup import BackupReport

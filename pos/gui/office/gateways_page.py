@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
 from pos.gui.tables import RecordTable
 from pos.gui.widgets import Band, Button, Card, label
 from pos.i18n import N_, _
+from pos.services.permissions import Permission
 
 if TYPE_CHECKING:
     from pos.domain.target import Target

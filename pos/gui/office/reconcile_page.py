@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from pos.domain.events import DifferenceChanged, Fact, ReconciliationProgressed, SignInChanged
 from pos.domain.reconcile import Check, Match, Progress
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.office.difference_card import DifferenceCard, settled_elsewhere, spoken
@@ -20,6 +20,7 @@ from pos.gui.tables import RecordTable
 from pos.gui.widgets import Button, label
 from pos.gui.words import gateway_word
 from pos.i18n import N_, _
+from pos.services.permissions import Permission
 
 WORDS = {
     Match.DIFFER: (N_("Different"), "bad", "cross"),

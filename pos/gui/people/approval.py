@@ -10,7 +10,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from pos.domain.events import Fact, SignInChanged
-from pos.domain.staff import Action, Permission, Person
+from pos.domain.staff import Action, Person
 from pos.errors import NotAllowed, PosError
 from pos.gui import icons
 from pos.gui.page import Page
@@ -18,6 +18,7 @@ from pos.gui.people.pin_pad import PinPad, Refusal
 from pos.gui.plain import PlainLabel
 from pos.gui.widgets import Button, Card, LongButton, Palette, label
 from pos.i18n import Message, _
+from pos.services.permissions import Permission
 
 LINE = 22
 """Pixels of a line of text."""

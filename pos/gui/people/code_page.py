@@ -6,11 +6,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
 from pos.gui.widgets import Button, Card, label
 from pos.i18n import N_, _
+from pos.services.permissions import Permission
 
 WIDTH = 720
 """Pixels of the column with the code at most."""

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from pos.domain.events import Fact, SignInChanged
-from pos.domain.staff import Action, Permission, Person, Role
+from pos.domain.staff import Action, Person, Role
 from pos.errors import PosError
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Call, Till
@@ -25,6 +25,7 @@ from pos.gui.people.words import ABOUT, role_word, state_of
 from pos.gui.tables import RecordTable
 from pos.gui.widgets import Band, Button, Card, Palette, label
 from pos.i18n import N_, _
+from pos.services.permissions import Permission
 
 LIST, SHEET = range(2)
 SIDE = 360

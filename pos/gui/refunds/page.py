@@ -13,7 +13,7 @@ from pos.domain.events import AttemptChanged, DrawerFailed, Fact, RefundChanged
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line
 from pos.domain.refund import Refund
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.errors import InputError, PosError
 from pos.gui.bridge import Bridge, Till
@@ -29,6 +29,7 @@ from pos.gui.tables import typed_into
 from pos.gui.widgets import Card, label
 from pos.gui.words import drawer_words
 from pos.i18n import N_, _
+from pos.services.permissions import Permission
 from pos.services.refund_options import RefundOptions, RefundView
 
 FIND, GIVE = range(2)

@@ -10,13 +10,14 @@ from PySide6.QtCore import QObject, Signal
 
 from pos.domain.payment import Attempt
 from pos.domain.refund import Refund
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.typed_text import check_reason
 from pos.errors import InputError
 from pos.gui.refunds.verdict_card import ACCEPT, BACK, CLOSE, DONE, ON_PAYMENT, ON_REFUND, VerdictCard
 from pos.gui.refunds.words import doubt_words, spell_moment, way_word
 from pos.gui.words import route_word
 from pos.i18n import _
+from pos.services.permissions import Permission
 
 if TYPE_CHECKING:
     from pos.gui.page import Page

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.gui.bridge import Bridge
 from pos.gui.sale.sale_panels import PanelShown, SalePanels
 from pos.gui.widgets import label
+from pos.services.permissions import Permission
 
 if TYPE_CHECKING:
     from pos.domain.invoice import Invoice, InvoiceRequest

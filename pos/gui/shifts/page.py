@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget
 from pos.domain.events import AttemptChanged, Fact, RefundChanged, ShiftChanged
 from pos.domain.money import Money
 from pos.domain.shift import CashMovement, CashMovementKind, Shift
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.errors import InputError, PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
@@ -24,6 +24,7 @@ from pos.gui.shifts.sheet import SheetPanel
 from pos.gui.shifts.start import StartPanel
 from pos.gui.shifts.words import MOVEMENTS
 from pos.i18n import N_, Message, _
+from pos.services.permissions import Permission
 from pos.services.shift_overview import ShiftOverview
 from pos.services.shifts import Closed, ShiftReport
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from pos.domain.events import AttemptChanged, Fact, InvoiceChanged, RefundChanged, ShiftChanged, SignInChanged
-from pos.domain.staff import Action, Permission
+from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.domain.totals import FORMATS, Figure, LedgerEntry, Scope, Span
 from pos.gui.bridge import Bridge, Till
@@ -26,6 +26,7 @@ from pos.gui.totals.lines import PAGE, Lines
 from pos.gui.totals.overview import Overview
 from pos.gui.widgets import Button
 from pos.i18n import N_, _
+from pos.services.permissions import Permission
 from pos.services.reports import RIGHT
 from pos.services.totals_view import TotalsAnswer, TotalsQuery
 
