@@ -1,4 +1,4 @@
-"""The import contracts cover a gateway that no contract names."""
+"""The import contracts cover modules that no contract names: a new gateway, service, top-level module or dialect."""
 
 from __future__ import annotations
 
@@ -65,6 +65,35 @@ def test_a_new_simulated_gateway_uses_no_cipher_of_its_own(tree: Tree) -> None:
     (tree.folder / "pos/simulator/dialects/acme.py").unlink()
     assert not kept
     assert broken(report, "Ciphers only in"), report
+
+
+@pytest.mark.parametrize("place", ["pos/acme.py", "pos/services/acme.py", "pos/exports/acme.py", "pos/store/acme.py"])
+def test_a_new_module_that_imports_what_is_forbidden_fails(tree: Tree, place: str) -> None:
+    forbidden = {
+        "from PySide6.QtCore import QObject": "Qt only in the window",
+        "import sqlite3": "SQL only in the store",
+        "import sqlite_utils": "SQL only in the store",
+        "from httpx import post": "httpx only in",
+        "from Crypto.Cipher import AES": "Ciphers only in",
+        "from pos.simulator.orders import SimOrder": "Only the verbs that start it import the simulator",
+    }
+    tree.write(place, '"""A made-up module."""\n\n' + "\n".join(forbidden))
+    kept, report = tree.check_contracts()
+    (tree.folder / place).unlink()
+    assert not kept
+    for line, contract in forbidden.items():
+        is_store = place.startswith("pos/store/") and "sqlite" in line
+        assert is_store or broken(report, contract), (line, report)
+
+
+def test_a_new_module_of_the_window_reads_neither_the_journal_nor_the_simulator(tree: Tree) -> None:
+    tree.write("pos/gui/acme.py", "import sqlite3\n\nfrom PySide6.QtCore import QObject\n\nimport pos.simulator.app\n")
+    kept, report = tree.check_contracts()
+    (tree.folder / "pos/gui/acme.py").unlink()
+    assert not kept
+    assert broken(report, "SQL only in the store"), report
+    assert broken(report, "Only the verbs that start it import the simulator"), report
+    assert not broken(report, "Qt only in the window"), report
 
 
 def broken(report: str, contract: str) -> list[str]:
