@@ -48,9 +48,10 @@ class InvoiceRequests(QObject):
 
     def barred_from(self, routes: Collection[str]) -> bool:
         """Return whether an e-invoice is requested that no gateway of ``routes`` can issue."""
-        from pos.gateways import ISSUER
+        from pos.gateways import can
+        from pos.gateways.capabilities import Capability
 
-        return self.request is not None and ISSUER not in routes
+        return self.request is not None and not any(can(route, Capability.E_INVOICE) for route in routes)
 
     def drop(self) -> None:
         """No e-invoice for the next sale; a payment that was taken keeps what it has."""

@@ -249,7 +249,9 @@ class SellPage(SelfUpdating, QWidget):
         if sale is None:
             return
         if self.invoice_requests.barred_from(offer.routes):
-            self.message_posted.emit(_("Only payments through MyPay can have an e-invoice here."), "warn")
+            from pos.services.invoice_request import no_issuer
+
+            self.message_posted.emit(no_issuer("invoice").spoken(), "warn")
             return
         if tender is Tender.CASH:
             self.new_sale()

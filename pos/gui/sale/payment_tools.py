@@ -1,4 +1,4 @@
-"""Under MyPay: which of the shop's payment tools the customer's page opens with (特約商店可用支付工具查詢)."""
+"""Which of the shop's payment tools the customer's page opens with (特約商店可用支付工具查詢)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ToolPanel(SelfUpdating, QWidget):
         self.retranslate()
 
     def show_tools(self, tools: Sequence[str]) -> None:
-        """The shop's tools that a page can open with, in MyPay's own order."""
+        """The shop's tools that a page can open with, in the gateway's own order."""
         while (item := self._grid.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.deleteLater()
@@ -62,7 +62,7 @@ class ToolPanel(SelfUpdating, QWidget):
             button.setMinimumHeight(44)
             self._grid.addWidget(button, number // ACROSS, number % ACROSS)
         self._title.setText(_("How does the customer pay?"))
-        self._none.setText("" if known else _("MyPay offers no payment tool for this amount."))
+        self._none.setText("" if known else _no_tool())
         self._none.setVisible(not known)
 
     def retranslate(self) -> None:
@@ -73,6 +73,14 @@ class ToolPanel(SelfUpdating, QWidget):
             if isinstance(button, Button):
                 tool = next(name for name in NAMES if button.objectName() == f"tool{name.title().replace('_', '')}")
                 button.say(_(NAMES[tool]))
+
+
+def _no_tool() -> str:
+    from pos.gateways import titles_with  # the window starts before it needs them
+    from pos.gateways.capabilities import Capability
+
+    text = _("{gateway} offers no payment tool for this amount.")
+    return text.format(gateway=titles_with(Capability.TOOLS))
 
 
 class PaymentTools(QObject):
