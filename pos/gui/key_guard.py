@@ -37,6 +37,10 @@ class KeyGuard:
             return False
         return self._burst.add(at, text, before, exact=exact)
 
+    def restart(self) -> None:
+        """Begin another burst with the next key: what was typed is used, so no code goes on."""
+        self._burst = Burst()
+
     def ends_scan(self, event: QKeyEvent) -> bool:
         """Return whether this Enter or Tab is the last key of a scan."""
         return self._burst.end(_time_of(event)[0])

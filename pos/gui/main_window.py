@@ -121,7 +121,7 @@ class MainWindow(SelfUpdating, QMainWindow):
     def _connect(self) -> None:
         for tender, key in SHORTCUTS.items():
             self._key(key, partial(self._on_tender, tender))
-        self._key("Shift+F4", self.sell.choose_tool)
+        self._key("Shift+F4", self._on_tools)
         self._key("F6", self._on_check)
         self._key("F8", self.sell.payments.print_slip)
         self._key("Shift+F8", self.ask_invoice)
@@ -237,6 +237,10 @@ class MainWindow(SelfUpdating, QMainWindow):
     def _on_tender(self, tender: Tender) -> None:
         if self._pages.currentWidget() is self.sell:
             self.sell.press_tender(tender)
+
+    def _on_tools(self) -> None:
+        if self._pages.currentWidget() is self.sell:
+            self.sell.choose_tool()
 
     def _on_check(self) -> None:
         page = self.navigator.front

@@ -169,6 +169,7 @@ class Navigator(QObject):
         page = self.page(name)
         self._came_from[name] = came_from
         self._stack.setCurrentWidget(page)
+        page.dismiss_approval()
         page.open()
         return page
 

@@ -17,7 +17,9 @@ from pos.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from pos.domain.staff import Action, Permission
     from pos.errors import PosError
+    from pos.gui.people.approval import Approval
     from pos.services.container import Services
 
 P = ParamSpec("P")
@@ -54,7 +56,8 @@ class Page(SelfUpdating, QWidget):
     ``left`` leads back.
 
     A page's parts are in :attr:`column`, below :attr:`top` with the way back and the title. ``title`` is a gettext
-    id, ``name`` the beginning of its objectNames.
+    id, ``name`` the beginning of its objectNames. A page that calls :meth:`require` places the card of
+    :meth:`make_approval` in its layout.
     """
 
     message_posted = Signal(str, str)
@@ -68,6 +71,7 @@ class Page(SelfUpdating, QWidget):
         self.setProperty("training", str(till.shop.training).lower())
         self.till, self.bridge = till, bridge
         self._title_text = title
+        self._approval: Approval | None = None
         self.back = Button(f"{name}Back", "flat", self.leave).with_icon("back")
         self.title = label("title", f"{name}Title")
         self.column = QVBoxLayout(self)
@@ -107,8 +111,40 @@ class Page(SelfUpdating, QWidget):
         self.left.emit()
 
     def escape(self) -> bool:
-        """Esc clears first: True when there was something to clear, and the page stays."""
-        return False
+        """Esc clears first, a request for a PIN to begin with: True when something was cleared, and the page stays."""
+        return self.dismiss_approval()
+
+    # -- approval in place ------------------------------------------------------------------------------------
+
+    def make_approval(self, *instead_of: QWidget, width: int = 352, name: str = "approval") -> Approval:
+        """Return the card for a manager's PIN, hidden for now. While it is shown, ``instead_of`` is hidden.
+
+        ``width``: pixels, 0 for as many as its place has. ``name`` begins the objectNames.
+        """
+        from pos.gui.people.approval import Approval
+
+        def swap(is_shown: bool) -> None:
+            for part in instead_of:
+                part.setVisible(not is_shown)
+
+        self._approval = Approval(self, name)
+        if width:
+            self._approval.setFixedWidth(width)
+        self._approval.shown.connect(swap)
+        return self._approval
+
+    def require(self, action: Action, done: Callable[[Permission], object], order_no: str = "") -> None:
+        """Call ``done`` with a permission for ``action``: at once if the user has it, else after a manager's PIN.
+
+        With ``order_no`` the permission is for one payment. A later call replaces one that still waits for a PIN.
+        """
+        assert self._approval is not None
+        self._approval.ask(action, done, order_no)
+
+    def dismiss_approval(self, *, digits_first: bool = False) -> bool:
+        """Stop asking for a PIN; False if none was asked for. With ``digits_first`` only clear what is typed of it."""
+        card = self._approval
+        return card is not None and ((digits_first and card.pad.clear()) or card.dismiss())
 
     def fail(self, error: PosError) -> None:
         """Show what went wrong."""

@@ -7,7 +7,7 @@ import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pos.errors import ConfigError
 from pos.i18n import N_, msg
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from pos.server.limits import Limits
+
+
+LAST_REQUESTS: Final = 3
+"""Seconds that requests in progress have when the server stops."""
 
 
 class PageServer:
@@ -47,7 +51,7 @@ class PageServer:
         return port
 
     async def stop(self) -> None:
-        """Finish the requests in progress, then close."""
+        """Finish the requests in progress, for :data:`LAST_REQUESTS` seconds at most, then close."""
         if self._task is not None:
             self._server.should_exit = True
             await self._task
@@ -92,6 +96,7 @@ def _server(app: Starlette, limits: Limits) -> uvicorn.Server:
         ws="none",
         backlog=ACCEPTED_AT_ONCE,
         timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=LAST_REQUESTS,
         log_config=None,
         access_log=False,
         lifespan="off",

@@ -68,18 +68,39 @@ class ServiceHost:
         return self._services
 
     async def open(self, *, watching: bool = True) -> Services:
-        """Open the journal and, if ``watching``, resume everything that was in flight. Raises StoreError."""
-        self._services = services = await self._opening()
-        if watching:
-            resume(services.payments)
-            services.invoicing.resume()
-            services.refunds.resume()
-            services.payments.attempts.spawn(services.shifts.resume_close_steps())
+        """Open the journal and, if ``watching``, resume everything that was in flight. Raises StoreError.
+
+        If something cannot be resumed, the register is closed again. Services that are open already are returned.
+        """
+        if self._services is not None:
+            return self._services
+        services = await self._opening()
+        try:
+            if watching:
+                _resume(services)
+        except BaseException:
+            await _end(services)
+            raise
+        self._services = services
         return services
 
     async def close(self) -> None:
         """Stop polling and close the files; everything unsettled is resumed at the next start."""
         if (services := self._services) is not None:
-            await services.payments.close()
-            await services.end()
             self._services = None
+            await _end(services)
+
+
+def _resume(services: Services) -> None:
+    resume(services.payments)
+    services.invoicing.resume()
+    services.refunds.resume()
+    services.payments.attempts.spawn(services.shifts.resume_close_steps())
+
+
+async def _end(services: Services) -> None:
+    """Stop polling and close the files, also if the polling cannot be stopped."""
+    try:
+        await services.payments.close()
+    finally:
+        await services.end()

@@ -86,11 +86,11 @@ class Staff:
         return self._record_sign_in(found, short_pin=is_short(typed_pin(pin), found.role))
 
     def sign_out(self) -> None:
-        """Sign out the current user."""
-        if self._current is not None:
-            self._store.record_session(self._current.id, "signed_out")
+        """Sign out the current user, also if that cannot be written. Raises StoreError then."""
+        if (person := self._current) is not None:
             self._current = None
             self._bus.publish(SignInChanged(None))
+            self._store.record_session(person.id, "signed_out")
 
     def sign_in_without_pin(self, person: str) -> Person:
         """Sign a person in without a PIN, in the training shop, which has no real money. Raises NotFound."""

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final
 
@@ -307,7 +308,11 @@ class PaymentStore:
 
     def _all(self, where: str, *values: object) -> list[Attempt]:
         rows = self.database.rows(f"{_SELECT} {where}", tuple(values))
-        return [self.pages.complete(attempt_from(row)) for row in rows]
+        return self._attempts(rows)
+
+    def _attempts(self, rows: Sequence[tuple[Any, ...]]) -> list[Attempt]:
+        complete = self.pages.complete
+        return [complete(one) if one.page_token else one for one in map(attempt_from, rows)]
 
     def _found(self, term: SearchTerm) -> list[Attempt]:
         """Return the attempts of :func:`pos.store.search.newest_matches`, sorted here.
@@ -315,10 +320,15 @@ class PaymentStore:
         SQLite would sort all their columns.
         """
         newest, values = term
-        joined = f"CROSS JOIN attempts a ON a.order_no = f.order_no {_ITEMS}"
-        rows = self.database.rows(f"WITH f AS MATERIALIZED ({newest}) {_WHOLE} f {joined}", values)
+        rows = self.database.rows(_joined(newest), values)
         rows.sort(key=_CREATED, reverse=True)
-        return [self.pages.complete(attempt_from(row)) for row in rows]
+        return self._attempts(rows)
+
+
+@lru_cache(maxsize=64)
+def _joined(newest: str) -> str:
+    """Return the query for all columns of the attempts that ``newest`` finds."""
+    return f"{_WHOLE} ({newest}) f CROSS JOIN attempts a ON a.order_no = f.order_no {_ITEMS}"
 
 
 def _creation(attempt: Attempt) -> dict[str, journal.Json]:

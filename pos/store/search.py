@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from pos.domain.moments import LONGEST_MINUTE, TimeSpan, parse_time_span
@@ -27,7 +28,10 @@ _NUMBER: Final = re.compile(f"[0-9]{{{DATE_LENGTH}}}[0-9A-Z]{{,{_WHOLE - DATE_LE
 _KEYWORD: Final = re.compile("[a-z_]+", re.ASCII)
 _TIME_LIKE: Final = re.compile("[-/:]")
 _REF: Final = "gateway_ref = ? AND gateway_ref <> ''"
+_CURRENCIES: Final = tuple(f"{currency} " for currency in PLACES)
+_RECEIVED: Final = f"received IN ({', '.join('?' * len(_CURRENCIES))})"
 _BEGINS: Final = "order_no >= ? AND order_no < ?"
+_WITHIN: Final = {name: f"{name} >= ? AND {name} < ?" for name in ("created_at", "ended_at")}
 _STATES: Final = frozenset(one.value for one in State)
 _TENDERS: Final = frozenset(one.value for one in Tender)
 SearchTerm = tuple[str, tuple[object, ...]]
@@ -66,14 +70,14 @@ def refundable_terms(text: str, amount: int | None) -> list[SearchTerm]:
 
 def _amount_terms(amount: int) -> list[SearchTerm]:
     """Match the requested or the received amount: lists show the received one."""
-    come = tuple(f"{currency} {amount}" for currency in PLACES)
-    return [("amount = ?", (amount,)), (f"received IN ({', '.join('?' * len(come))})", come)]
+    minor = str(amount)
+    return [("amount = ?", (amount,)), (_RECEIVED, tuple([currency + minor for currency in _CURRENCIES]))]
 
 
 def paid_terms(first: datetime, after: datetime) -> list[SearchTerm]:
     """Match payments that ended in the span or, without an end, began in it."""
     values = (stamp(first), stamp(after))
-    return [(f"{_within('ended_at')}", values), (f"{_within('created_at')} AND ended_at IS NULL", values)]
+    return [(_WITHIN["ended_at"], values), (f"{_WITHIN['created_at']} AND ended_at IS NULL", values)]
 
 
 def newest_matches(found: list[SearchTerm], limit: int, before: datetime | None, also: str = "") -> SearchTerm:
@@ -81,10 +85,16 @@ def newest_matches(found: list[SearchTerm], limit: int, before: datetime | None,
 
     The order is that of the indexes, so that SQLite merges their results and stops at the limit.
     """
-    earlier, until = (also, ()) if before is None else (f"{also} AND created_at < ?", (stamp(before),))
-    parts = [f"SELECT created_at, order_no FROM attempts WHERE {where}{earlier}" for where, _given in found]
-    values = [value for _where, given in found for value in (*given, *until)]
-    return f"{' UNION '.join(parts)} ORDER BY created_at DESC, order_no DESC LIMIT ?", (*values, limit)
+    until = () if before is None else (stamp(before),)
+    sql = _newest_sql(tuple([where for where, _given in found]), also, before is not None)
+    return sql, (*[value for _where, given in found for value in (*given, *until)], limit)
+
+
+@lru_cache(maxsize=64)
+def _newest_sql(conditions: tuple[str, ...], also: str, earlier: bool) -> str:
+    also = f"{also} AND created_at < ?" if earlier else also
+    parts = [f"SELECT created_at, order_no FROM attempts WHERE {where}{also}" for where in conditions]
+    return f"{' UNION '.join(parts)} ORDER BY created_at DESC, order_no DESC LIMIT ?"
 
 
 def _keyword_terms(keyword: str) -> list[SearchTerm]:
@@ -98,8 +108,4 @@ def _time_terms(span: TimeSpan) -> list[SearchTerm]:
     """Match attempts that began in the span; for a minute also those that ended in it, as printed on a receipt."""
     values = tuple(stamp(one.astimezone(UTC)) for one in span)
     columns = ("created_at", "ended_at") if span[1] - span[0] <= LONGEST_MINUTE else ("created_at",)
-    return [(_within(name), values) for name in columns]
-
-
-def _within(column: str) -> str:
-    return f"{column} >= ? AND {column} < ?"
+    return [(_WITHIN[name], values) for name in columns]

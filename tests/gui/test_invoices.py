@@ -260,6 +260,32 @@ def test_a_sale_that_could_not_be_written_gives_amount_and_e_invoice_back(counte
     assert counter.text("invoiceWish") == ""
 
 
+def open_tools(counter: Counter) -> None:
+    counter.qtbot.keyClick(counter.window, Qt.Key.Key_F4, Qt.KeyboardModifier.ShiftModifier)
+
+
+def test_tools_that_arrive_after_another_tender_was_pressed_cover_no_code(counter: Counter) -> None:
+    counter.type("340")
+    open_tools(counter)
+    counter.key(Qt.Key.Key_F1)
+    attempt = counter.wait_for(State.PENDING)
+    counter.settle()
+    assert counter.window.findChild(QWidget, "toolBarcode") is None
+    assert counter.find("paymentPanel").isVisible()
+    assert [one.order_no for one in counter.attempts()] == [attempt.order_no]
+
+
+def test_a_tool_chosen_for_an_amount_that_was_changed_charges_nothing(counter: Counter) -> None:
+    counter.type("340")
+    open_tools(counter)
+    counter.qtbot.waitUntil(lambda: counter.window.findChild(QWidget, "toolBarcode") is not None, timeout=15000)
+    counter.type("5")
+    counter.press("toolBarcode")
+    counter.qtbot.waitUntil(lambda: "amount has changed" in counter.text("messageLine"), timeout=15000)
+    assert counter.attempts() == []
+    assert counter.text("amountDisplay") == "3,405"
+
+
 def test_a_tool_of_mypay_is_chosen_for_one_sale(counter: Counter) -> None:
     counter.type("125")
     counter.qtbot.keyClick(counter.window, Qt.Key.Key_F4, Qt.KeyboardModifier.ShiftModifier)

@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QTableView
 
 from pos.domain.events import ClockDrifted, GatewayHealthChanged
 from pos.domain.money import Money
+from pos.domain.payment import Tender
 from pos.domain.states import State
 from pos.gui.sale.cash_panel import quick_amounts
 from pos.gui.sale.entry import Entry
+from pos.gui.sale.tender_keys import TenderKeys
 from pos.gui.single_instance import bell_of, ring
 from pos.gui.theme import DARK, LIGHT
 from pos.i18n import msg, use_language
@@ -146,6 +148,15 @@ def test_words_stand_out_from_their_ground(theme: dict[str, str], ink: str, grou
     """WCAG 2.1, 1.4.3: at least 4.5 to 1."""
     light, dark = sorted((luminance(theme[ink]), luminance(theme[ground])), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_a_gateway_that_was_silent_before_the_keys_were_made_is_shown_on_them(counter: Counter) -> None:
+    keys = TenderKeys()
+    counter.qtbot.addWidget(keys)
+    keys.show_gateway_health("wanpay", False, "down")
+    keys.make(counter.window.bridge.offers)
+    assert keys.tiles[Tender.ATM].accessibleDescription() == "WanPay does not answer"
+    assert "does not answer" not in keys.tiles[Tender.WECHAT].accessibleDescription()
 
 
 def test_weather_and_a_wrong_clock_are_told(counter: Counter) -> None:

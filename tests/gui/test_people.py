@@ -612,7 +612,7 @@ def test_where_several_may_approve_one_of_them_can_be_chosen(at_till: Counter) -
     open_people(at_till)
     page = at_till.window.navigator.page("people")
     permits: list[Permission] = []
-    page.approval.ask(Action.REPORTS, permits.append)  # type: ignore[attr-defined]  # the people's page has one
+    page.require(Action.REPORTS, permits.append)
     at_till.qtbot.waitUntil(lambda: at_till.button("approvalWho").isVisible(), timeout=15000)
     assert at_till.button("approvalWho").text() == "Anyone authorised"
     at_till.press("approvalWho")

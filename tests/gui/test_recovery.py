@@ -7,10 +7,12 @@ from pytestqt.qtbot import QtBot
 
 from pos.domain.recovery_code import typed_code
 from pos.domain.staff import Action, Person, Role
+from pos.errors import StoreError
+from pos.gui.people.approval import Approval
 from pos.gui.people.person_sheet import PersonSheet, Typed
 from pos.gui.sale.sale_panels import PanelShown
 from pos.gui.session_lock import NO_CODE, SHORT_PIN
-from pos.i18n import msg
+from pos.i18n import N_, msg
 from pos.runtime import invoke
 from pos.services.pin_hashing import PLAIN, PinHasher
 from pos.services.staff import Staff
@@ -90,10 +92,22 @@ def test_a_cashier_needs_a_managers_pin_to_capture(open_counter: OpenCounter) ->
         if leave:
             counter.window.sell.escape()
         else:
-            counter.qtbot.keyClicks(panels.approvals.approval.pad.field, f"{MANAGER}\r")
+            counter.qtbot.keyClicks(field, f"{MANAGER}\r")
         counter.qtbot.waitUntil(lambda: panels.showing is not PanelShown.APPROVAL, timeout=15000)
     counter.qtbot.waitUntil(lambda: message(counter) != "", timeout=15000)  # there is no such payment
     assert here(counter) == "May"
+
+
+def test_a_failure_while_a_pin_is_checked_for_the_sale_is_shown_in_full(open_counter: OpenCounter) -> None:
+    counter = open_counter(people=cashier_there, training=False)
+    counter.qtbot.waitUntil(lambda: counter.button("personSwitch").text() == "May", timeout=15000)
+    panels = counter.window.sell.panels
+    panels.payment.capture_wanted.emit("261120AAAAAAAAAAAAAA")
+    counter.qtbot.waitUntil(lambda: panels.showing is PanelShown.APPROVAL, timeout=15000)
+    approval = counter.find("sellApproval")
+    assert isinstance(approval, Approval)
+    approval._on_wrong(approval._asked, StoreError(N_("PINs cannot be checked."), "disk I/O error"))
+    counter.qtbot.waitUntil(lambda: "PINs cannot be checked" in message(counter), timeout=15000)
 
 
 def test_a_role_that_needs_a_longer_pin_asks_for_one_at_once(qtbot: QtBot) -> None:

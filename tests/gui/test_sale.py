@@ -331,6 +331,15 @@ def test_the_window_answers_keys_while_a_gateway_hangs(counter: Counter) -> None
     counter.wait_for(State.CAPTURED)
 
 
+def test_the_digits_before_and_after_a_tender_key_are_no_barcode(counter: Counter) -> None:
+    """Together they are a valid EAN-8."""
+    counter.type("96385")
+    counter.key(Qt.Key.Key_F4)
+    counter.type("074")
+    assert counter.text("amountDisplay") == "74"
+    counter.wait_for(State.PENDING)
+
+
 def test_nothing_on_the_sell_page_ever_moves(counter: Counter) -> None:
     names = ["amountDisplay", "key7", "key0", "keyPoint", "tenderWechat", "tenderCash", "paymentPanel", "waitingList"]
 

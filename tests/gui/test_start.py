@@ -18,6 +18,7 @@ from pos.gui.app import build_window
 from pos.gui.bridge import Engine, ShopView, Till
 from pos.gui.main_window import MainWindow
 from pos.windows import register_of_machine
+from tests.gui.conftest import Counter
 
 ROOT = Path(__file__).parents[2]
 GOOD = '[shop]\nname = "茶行"\ncurrency = "TWD"\nlanguage = "en"\nsounds = "no"\n'
@@ -128,3 +129,10 @@ def test_a_second_start_brings_the_first_to_the_front_and_ends(
     assert (second.returncode, "already open" in said) == (0, True)
     QCoreApplication.processEvents()
     assert not window.isMinimized()
+
+
+def test_a_register_that_is_open_is_not_opened_again(counter: Counter) -> None:
+    """As after a failure behind the opening: the data folder is locked by this very process."""
+    counter.settle()
+    again = counter.engine.io.submit(counter.engine.host.open()).result(timeout=15)
+    assert again is counter.window.bridge.services

@@ -83,6 +83,25 @@ async def served(limits: Limits) -> AsyncIterator[RunningServer]:
         await server.stop()
 
 
+def test_a_handler_that_never_ends_does_not_keep_the_server_from_stopping() -> None:
+    began, forever = asyncio.Event(), asyncio.Event()
+
+    async def hang(request: Request) -> PlainTextResponse:
+        began.set()
+        await forever.wait()
+        return PlainTextResponse("")
+
+    async def work() -> None:
+        server = PageServer(Starlette(routes=[Route("/", hang)]), "127.0.0.1", 0)
+        shop = RunningServer(await server.start())
+        peer = await shop.send(WHOLE)
+        await began.wait()
+        await asyncio.wait_for(server.stop(), 60)
+        peer[1].close()
+
+    run(work())
+
+
 def run(work: Coroutine[object, object, None]) -> None:
     asyncio.run(work)
 

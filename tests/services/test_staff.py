@@ -15,7 +15,7 @@ import pytest
 
 from pos.domain.events import Fact, SignInChanged
 from pos.domain.staff import RIGHTS, RIGHTS_BEFORE_PEOPLE, SIGNED_OUT_RIGHTS, Action, Permission, Person, Role
-from pos.errors import ConfigError, InputError, LockedOut, NotAllowed, NotFound, PinSecretMissing
+from pos.errors import ConfigError, InputError, LockedOut, NotAllowed, NotFound, PinSecretMissing, StoreError
 from pos.runtime import Bus
 from pos.services.pin_hashing import PLAIN, PinHasher
 from pos.services.staff import PIN_ALWAYS, Staff, check_role, require_permission
@@ -126,6 +126,16 @@ def test_a_quick_switch_signs_the_one_before_out(shop: Shop) -> None:
     shop.sign_in(Role.OWNER)
     may = shop.sign_in(Role.CASHIER)
     assert shop.staff.current == may
+    assert not shop.staff.may(Action.REPORTS)
+
+
+def test_signing_out_takes_the_rights_away_though_it_cannot_be_written(shop: Shop) -> None:
+    shop.sign_in(Role.MANAGER)
+    shop.database.rows("PRAGMA query_only = ON")
+    with pytest.raises(StoreError):
+        shop.staff.sign_out()
+    assert shop.staff.actor == ""
+    assert shop.facts[-1] == SignInChanged(None)
     assert not shop.staff.may(Action.REPORTS)
 
 

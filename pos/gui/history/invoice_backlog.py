@@ -17,7 +17,6 @@ from pos.domain.staff import Action, Permission
 from pos.gui.bridge import Bridge, Till
 from pos.gui.invoice_words import invoice_request_words
 from pos.gui.page import Page
-from pos.gui.people.approval import Approval
 from pos.gui.refunds.words import way_word
 from pos.gui.scan_fields import ScanField
 from pos.gui.tables import RecordTable
@@ -49,8 +48,6 @@ class InvoiceBacklogPage(Page):
         self._none = label("lead", "owedEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
         self._issue = Button("owedIssue", "primary", self._on_issue)
         self._issue.setMinimumSize(160, 56)
-        self._approval = Approval(self)
-        self._approval.setFixedWidth(352)
         self.top.addWidget(self._issue)
         left = QVBoxLayout()
         left.setSpacing(16)
@@ -60,7 +57,7 @@ class InvoiceBacklogPage(Page):
         row = QHBoxLayout()
         row.setSpacing(16)
         row.addLayout(left, 1)
-        row.addWidget(self._approval)
+        row.addWidget(self.make_approval())
         self.column.addLayout(row, 1)
         self._ticker = QTimer(self)
         self._ticker.setInterval(EVERY)
@@ -91,7 +88,6 @@ class InvoiceBacklogPage(Page):
     def open(self) -> None:
         """Come to the front."""
         self._ticker.start()
-        self._approval.dismiss()
         self._table.setFocus()
         self.search()
 
@@ -147,7 +143,7 @@ class InvoiceBacklogPage(Page):
         row = self._corrections.currentRow()
         if 0 <= row < len(self._after) and self._correct.isEnabled():
             refund_no, reference = self._after[row].refund.refund_no, self._reference.text()
-            self._approval.ask(Action.SETTLE, lambda permission: self._corrected(refund_no, reference, permission))
+            self.require(Action.SETTLE, lambda permission: self._corrected(refund_no, reference, permission))
 
     def _corrected(self, refund_no: str, reference: str, permission: Permission) -> None:
         self._reference.clear()
@@ -156,10 +152,6 @@ class InvoiceBacklogPage(Page):
     def _on_fact(self, fact: Fact) -> None:
         if isinstance(fact, InvoiceChanged | RefundChanged):
             self.search()
-
-    def escape(self) -> bool:
-        """Esc: the PIN first."""
-        return self._approval.dismiss()
 
     def retranslate(self) -> None:
         super().retranslate()

@@ -12,7 +12,6 @@ from pos.domain.staff import Action, Permission
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
-from pos.gui.people.approval import Approval
 from pos.gui.tables import RecordTable
 from pos.gui.widgets import Band, Button, Card, label
 from pos.i18n import N_, _
@@ -42,8 +41,6 @@ class BackupsPage(Page):
         self._says = Band("backupsSays")
         self._says.setMinimumHeight(88)
         self._how = label("soft", "backupsHow", wrap=True)
-        self._approval = Approval(self)
-        self._approval.shown.connect(lambda asks: self._card.setVisible(not asks))
         self._rows.connect(self._on_rows, Qt.ConnectionType.QueuedConnection)
         self._lay_out()
         self.retranslate()
@@ -69,20 +66,15 @@ class BackupsPage(Page):
         column.addWidget(self._how)
         column.addStretch()
         right.addWidget(self._card, 1)
-        self._approval.setFixedWidth(352)
-        right.addWidget(self._approval, 1)
+        right.addWidget(self.make_approval(self._card), 1)
         row.addLayout(right)
         self.column.addLayout(row, 1)
 
     def open(self) -> None:
         """Come to the front with what lies in the folder."""
-        self._approval.dismiss()
         self._make.setFocus()
         if self.bridge.ready:
             self.call(self.services.backups.list).then(self._came)
-
-    def escape(self) -> bool:
-        return self._approval.dismiss()
 
     def _came(self, found: Sequence[BackupFile]) -> None:
         self._kept = found
@@ -94,7 +86,7 @@ class BackupsPage(Page):
 
     def _on_make(self) -> None:
         self._asked = self._make
-        self._approval.ask(Action.BACKUP, self._made)
+        self.require(Action.BACKUP, self._made)
 
     def _made(self, permission: Permission) -> None:
         self._begin(_("Backing up the journal…"))
@@ -108,7 +100,7 @@ class BackupsPage(Page):
 
     def _on_verify(self) -> None:
         self._asked = self._verify
-        self._approval.ask(Action.BACKUP, self._verified)
+        self.require(Action.BACKUP, self._verified)
 
     def _verified(self, permission: Permission) -> None:
         self._begin(_("Verifying the journal…"))

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from pos.domain.staff import Action, Permission
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
-from pos.gui.people.approval import Approval
 from pos.gui.tables import RecordTable
 from pos.gui.widgets import Band, Button, Card, label
 from pos.i18n import N_, _
@@ -39,8 +38,6 @@ class GatewaysPage(Page):
         self._says.setMinimumHeight(88)
         self._how = label("soft", "gatewaysHow", wrap=True)
         self._card = Card("gatewaysCard", "card")
-        self._approval = Approval(self)
-        self._approval.shown.connect(lambda asks: self._card.setVisible(not asks))
         self._lay_out()
         self.retranslate()
 
@@ -53,8 +50,8 @@ class GatewaysPage(Page):
         column.addStretch()
         right = QVBoxLayout()
         right.setSpacing(16)
-        for card in (self._card, self._approval):
-            card.setFixedWidth(352)
+        self._card.setFixedWidth(352)
+        for card in (self._card, self.make_approval(self._card)):
             right.addWidget(card, 1)
         row = QHBoxLayout()
         row.setSpacing(16)
@@ -64,13 +61,9 @@ class GatewaysPage(Page):
 
     def open(self) -> None:
         """Come to the front with the gateways as the settings name them."""
-        self._approval.dismiss()
         self.back.setFocus()
         if self.bridge.ready:
             self.call(self.services.targets.states).then(self._show_states)
-
-    def escape(self) -> bool:
-        return self._approval.dismiss()
 
     @property
     def _waiting(self) -> TargetState | None:
@@ -92,7 +85,7 @@ class GatewaysPage(Page):
             self._says.say(waiting.problem.spoken(), "warn", "lock")
 
     def _on_approve(self) -> None:
-        self._approval.ask(Action.KEYS, self._approved)
+        self.require(Action.KEYS, self._approved)
 
     def _approved(self, permission: Permission) -> None:
         waiting = self._waiting

@@ -16,7 +16,6 @@ from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.office.difference_card import DifferenceCard, settled_elsewhere, spoken
 from pos.gui.page import Page
-from pos.gui.people.approval import Approval
 from pos.gui.tables import RecordTable
 from pos.gui.widgets import Button, label
 from pos.gui.words import gateway_word
@@ -70,7 +69,6 @@ class ReconcilePage(Page):
         self._card = DifferenceCard()
         self._card.settled.connect(self._on_settle)
         self._card.payment_wanted.connect(self._on_payment)
-        self._approval = Approval(self)
         self._lay_out()
         self._table.itemSelectionChanged.connect(self._show_settle)
         bridge.fact.connect(self._on_fact)
@@ -90,10 +88,8 @@ class ReconcilePage(Page):
         left.addWidget(self._table, 1)
         left.addWidget(self._none, 1)
         left.addWidget(self._card)
-        self._approval.setFixedWidth(352)
-        self._approval.shown.connect(lambda asks: lists.setVisible(not asks))  # beside them there is no room for both
         self.column.addWidget(lists, 1)
-        self.column.addWidget(self._approval, 1, Qt.AlignmentFlag.AlignHCenter)
+        self.column.addWidget(self.make_approval(lists), 1, Qt.AlignmentFlag.AlignHCenter)  # no room for both
 
     def _made_list(self, match: Match) -> Button:
         _word, tone, icon = WORDS[match]
@@ -107,7 +103,6 @@ class ReconcilePage(Page):
 
     def open(self) -> None:
         """Come to the front with what was found of the day so far. The permission is asked for again."""
-        self._approval.dismiss()
         self._permit = None
         self._start.setFocus()
         self._load()
@@ -121,9 +116,6 @@ class ReconcilePage(Page):
         """The oldest difference that waits for a manager."""
         self._seeks = True
         self.call(self.services.reconcile.in_review).then(self._on_reviews)
-
-    def escape(self) -> bool:
-        return self._approval.dismiss()
 
     def _today(self) -> date:
         return datetime.now(UTC).astimezone(self.till.shop.timezone).date()
@@ -141,7 +133,7 @@ class ReconcilePage(Page):
         self.call(self.services.reconcile.in_review).then(self._know_others)
         if self._permit is None:
             self._show(())
-            self._approval.ask(Action.RECONCILE, self._allowed)
+            self.require(Action.RECONCILE, self._allowed)
         else:
             day, permission = self._day, self._permit
             self.call(self.services.reconcile.found, day, permission).then(partial(self._found, day))
@@ -168,7 +160,7 @@ class ReconcilePage(Page):
         elif self._permit is not None:
             self._run(self._permit)
         else:
-            self._approval.ask(Action.RECONCILE, self._run)
+            self.require(Action.RECONCILE, self._run)
 
     def _run(self, permission: Permission) -> None:
         day, self._permit = self._day, permission
@@ -261,7 +253,7 @@ class ReconcilePage(Page):
 
     def _on_settle(self, reason: str) -> None:
         if (check := self._chosen()) is not None:
-            self._approval.ask(Action.SETTLE, partial(self._settle, check, reason))
+            self.require(Action.SETTLE, partial(self._settle, check, reason))
 
     def _on_payment(self, order_no: str) -> None:
         check = self._chosen()

@@ -35,7 +35,7 @@ class Approval(Card):
 
     :meth:`ask` calls ``done`` with a permit: at once if the person signed in has the right, otherwise after a PIN.
     The PIN alone suffices; where several people may approve, one of them may be chosen. ``shown`` is emitted when
-    the card appears or disappears.
+    the card appears or disappears. Pages use it through :meth:`Page.require` only.
     ``name`` begins the objectNames.
     """
 
@@ -100,12 +100,13 @@ class Approval(Card):
 
     def dismiss(self) -> bool:
         """Go away without a permit; False when it was not there."""
-        was, typed_here = self.isVisible(), self.pad.field.hasFocus()
+        was, asked, typed_here = self.isVisible(), not self.isHidden(), self.pad.field.hasFocus()
         self._asked += 1  # an answer that is still on its way is not wanted any more
         self.pad.clear()
         self._show_reason()
         self.hide()
-        self.shown.emit(False)
+        if asked:
+            self.shown.emit(False)
         if typed_here:
             self._to_asker()
         return was

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from pos.domain.staff import Action, Permission
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
-from pos.gui.people.approval import Approval
 from pos.gui.widgets import Button, Card, label
 from pos.i18n import N_, _
 
@@ -33,8 +32,6 @@ class CodePage(Page):
         self._make = Button("codeMake", "primary", self._ask)
         self._print = Button("codePrint", "", self._on_print)
         self._done = Button("codeDone", "primary", self._on_done)
-        self.approval = Approval(self, "codeApproval")
-        self.approval.setFixedWidth(360)
         self._card = Card("codeCard", "card")
         self._lay_out()
         self.retranslate()
@@ -56,7 +53,7 @@ class CodePage(Page):
         whole = QHBoxLayout()
         whole.setSpacing(16)
         whole.addWidget(self._card, 1)
-        whole.addWidget(self.approval)
+        whole.addWidget(self.make_approval(width=360, name="codeApproval"))
         self.column.addLayout(whole, 1)
 
     def open(self) -> None:
@@ -67,7 +64,7 @@ class CodePage(Page):
         self.bridge.call(self.bridge.services.printing.can_print).then(self._know_printer, self.fail)
 
     def _ask(self) -> None:
-        self.approval.ask(Action.STAFF, self._make_code)
+        self.require(Action.STAFF, self._make_code)
 
     def _make_code(self, permission: Permission) -> None:
         self._make.setEnabled(False)
@@ -106,7 +103,7 @@ class CodePage(Page):
 
     def escape(self) -> bool:
         """Half a PIN first. A code that is shown stays until it is said to be written down."""
-        return self.approval.pad.clear() or self.approval.dismiss() or bool(self._code)
+        return self.dismiss_approval(digits_first=True) or bool(self._code)
 
     def retranslate(self) -> None:
         super().retranslate()

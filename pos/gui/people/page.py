@@ -19,7 +19,6 @@ from pos.errors import PosError
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Call, Till
 from pos.gui.page import Page
-from pos.gui.people.approval import Approval
 from pos.gui.people.person_sheet import PersonSheet, Typed
 from pos.gui.people.pin_pad import AGAIN, NEW, OLD
 from pos.gui.people.words import ABOUT, role_word, state_of
@@ -51,7 +50,6 @@ class PeoplePage(Page):
         self._pin = Button("peopleNewPin", "", self._ask_pin)
         self._leave = Button("peopleLeave", "danger", partial(self._set_active, False))
         self._back_again = Button("peopleReturn", "", partial(self._set_active, True))
-        self.approval = Approval(self)
         self.sheet = PersonSheet("people")
         self._detail = Card("peopleDetail", "card")
         self._stack = QStackedWidget()
@@ -84,8 +82,8 @@ class PeoplePage(Page):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(16)
         row.addWidget(self._table, 1)
-        for side in (self._detail, self.approval):
-            side.setFixedWidth(SIDE)
+        self._detail.setFixedWidth(SIDE)
+        for side in (self._detail, self.make_approval(self._detail, width=SIDE)):
             row.addWidget(side)
         for page in (both, self.sheet):
             self._stack.addWidget(page)
@@ -93,7 +91,6 @@ class PeoplePage(Page):
 
     def _connect(self) -> None:
         self._table.currentCellChanged.connect(lambda *_cells: self._show())
-        self.approval.shown.connect(lambda on: self._detail.setVisible(not on))
         self.sheet.done.connect(self._on_typed)
         self.sheet.left.connect(self._show_list)
         self.bridge.fact.connect(self._on_fact)
@@ -102,7 +99,6 @@ class PeoplePage(Page):
 
     def open(self) -> None:
         """Come to the front with all people."""
-        self.approval.dismiss()
         self._show_list()
         self._refresh()
 
@@ -159,9 +155,6 @@ class PeoplePage(Page):
 
     # -- changing ---------------------------------------------------------------------------------------------
 
-    def _with_permit(self, go_on: Callable[[Permission], object]) -> None:
-        self.approval.ask(Action.STAFF, go_on)
-
     def _ask_add(self) -> None:
         def ask(permission: Permission) -> None:
             self._work = lambda typed: self.bridge.call(
@@ -170,7 +163,7 @@ class PeoplePage(Page):
             self._open_sheet()
             self.sheet.ask(_add_words, name="", role=Role.CASHIER, pins=(NEW, AGAIN))
 
-        self._with_permit(ask)
+        self.require(Action.STAFF, ask)
 
     def _ask_change(self) -> None:
         person = self._chosen
@@ -192,7 +185,7 @@ class PeoplePage(Page):
                 lambda: (*words, _("Save"), _("Back")), name=person.name, role=person.role, role_before=person.role
             )
 
-        self._with_permit(ask)
+        self.require(Action.STAFF, ask)
 
     def _ask_pin(self) -> None:
         person = self._chosen
@@ -206,7 +199,7 @@ class PeoplePage(Page):
             self._open_sheet()
             self.sheet.ask(partial(_pin_words, person.name), pins=(NEW, AGAIN), pin_role=person.role)
 
-        self._with_permit(ask)
+        self.require(Action.STAFF, ask)
 
     def _ask_own_pin(self) -> None:
         if self._here is None:
@@ -217,7 +210,7 @@ class PeoplePage(Page):
         self.sheet.ask(partial(_own_words, here.name), pins=(OLD, NEW, AGAIN), pin_role=here.role)
 
     def _open_sheet(self) -> None:
-        self.approval.dismiss()
+        self.dismiss_approval()
         self._stack.setCurrentIndex(SHEET)
         self._add.hide()
         self._code.hide()
@@ -231,7 +224,7 @@ class PeoplePage(Page):
         def change(permission: Permission) -> None:
             self.call(self.services.staff.change, person.id, permission, active=active).then(self._changed)
 
-        self._with_permit(change)
+        self.require(Action.STAFF, change)
 
     def _on_typed(self, typed: Typed) -> None:
         if self._work is not None:
@@ -256,7 +249,7 @@ class PeoplePage(Page):
             if not self.sheet.clear():
                 self._show_list()
             return True
-        return self.approval.pad.clear() or self.approval.dismiss()
+        return self.dismiss_approval(digits_first=True)
 
     def retranslate(self) -> None:
         super().retranslate()

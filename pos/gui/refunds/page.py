@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from pos.domain.events import AttemptChanged, DrawerFailed, Fact, RefundChanged
@@ -18,7 +18,6 @@ from pos.domain.states import State
 from pos.errors import InputError, PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
-from pos.gui.people.approval import Approval
 from pos.gui.refunds.amount_panel import AmountPanel
 from pos.gui.refunds.card import RefundCard
 from pos.gui.refunds.method_panel import MethodPanel
@@ -35,26 +34,6 @@ from pos.services.refund_options import RefundOptions, RefundView
 FIND, GIVE = range(2)
 
 
-class PinCard(Approval):
-    """The approval in the place of what it approves; ``gone`` says that it is there no more."""
-
-    gone = Signal()
-
-    def __init__(self, page: Page, place: QWidget) -> None:
-        self._place = place
-        super().__init__(page)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        self._place.hide()
-        super().showEvent(event)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        if self.isHidden():  # not when the whole page goes to the back
-            self._place.show()
-            self.gone.emit()
-        super().hideEvent(event)
-
-
 class RefundPage(Page):
     """Left the list or the sum, right the payment, the manager's choices, or the way and the reason."""
 
@@ -68,7 +47,6 @@ class RefundPage(Page):
         self._empty = Card("refundNothing", "card")
         self._hint = label("lead", "refundHintEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
         self._left, self._right = QStackedWidget(), QStackedWidget()
-        self.approval = PinCard(self, self._right)
         self.verdicts = ReviewPanel(self, zone)
         self._lay_out()
         self._connect()
@@ -90,7 +68,9 @@ class RefundPage(Page):
         row.setSpacing(16)
         right = QVBoxLayout()
         right.addWidget(self._right)
-        right.addWidget(self.approval)
+        approval = self.make_approval(self._right, width=0)
+        approval.shown.connect(lambda is_shown: None if is_shown else self.how.busy(False))
+        right.addWidget(approval)
         row.addWidget(self._left, 47)
         row.addLayout(right, 53)
         self.column.addLayout(row, 1)
@@ -105,7 +85,7 @@ class RefundPage(Page):
         rows.take_back_wanted.connect(self._take_back)
         rows.settle_wanted.connect(self._settle)
         self.verdicts.accepted.connect(self._after_accept)
-        self.approval.gone.connect(lambda: self.how.busy(False))
+        self.verdicts.settled.connect(self._on_settled)
         self.sum.changed.connect(self._on_sum)
         self.sum.entered.connect(self.how.reasons.setFocus)
         self.sum.reference.textChanged.connect(self.how.say_reference)
@@ -142,7 +122,7 @@ class RefundPage(Page):
 
     def escape(self) -> bool:
         """The PIN first, then what is begun, then the search."""
-        if self.approval.dismiss():
+        if self.dismiss_approval():
             self._to_hands()
             return True
         if self._left.currentIndex() == GIVE or self._right.currentWidget() is self.verdicts.refund:
@@ -234,7 +214,7 @@ class RefundPage(Page):
         self.card.show_outcome("", "", "")
 
     def _leave_give(self) -> None:
-        self.approval.dismiss()
+        self.dismiss_approval()
         self._refund_no = self._reason = ""
         self._left.setCurrentIndex(FIND)
         if self._view is not None and self._order_no:
@@ -263,10 +243,7 @@ class RefundPage(Page):
             self.bridge.services.refunds.check, order_no, amount, reason, way=way, reference=reference, lines=lines
         )
         give = partial(self._give, order_no, amount, lines, reason, self._refund_no)
-        work.then(lambda _fit: self._approve(give), self._refused)
-
-    def _approve(self, give: Callable[[Permission], None]) -> None:
-        self.approval.ask(Action.REFUND, give)
+        work.then(lambda _fit: self.require(Action.REFUND, give), self._refused)
 
     def _give(
         self, order_no: str, amount: Money, lines: Sequence[Line], reason: str, refund_no: str, permission: Permission
@@ -315,14 +292,14 @@ class RefundPage(Page):
 
     def _send_again(self, refund: Refund) -> None:
         self._refund_no = refund.refund_no
-        self.approval.ask(Action.REFUND, lambda permission: self._sent_again(refund, permission))
+        self.require(Action.REFUND, lambda permission: self._sent_again(refund, permission))
 
     def _sent_again(self, refund: Refund, permission: Permission) -> None:
         self.call(self.services.refunds.send_again, refund.refund_no, permission).then(self._given)
 
     def _take_back(self, refund: Refund) -> None:
         self._refund_no = refund.refund_no
-        self.approval.ask(Action.REFUND, lambda permission: self._taken_back(refund, permission))
+        self.require(Action.REFUND, lambda permission: self._taken_back(refund, permission))
 
     def _taken_back(self, refund: Refund, permission: Permission) -> None:
         self.call(self.services.refunds.withdraw, refund.refund_no, permission).then(self._given)
@@ -331,7 +308,7 @@ class RefundPage(Page):
         self.verdicts.show_refund(refund)
         self._right.setCurrentWidget(self.verdicts.refund)
 
-    def settled(self) -> None:
+    def _on_settled(self) -> None:
         """Show the payment again after a manager's decision."""
         if self._right.currentWidget() is self.verdicts.refund:
             self._right.setCurrentWidget(self.card)

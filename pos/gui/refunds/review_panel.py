@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import tzinfo
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -18,15 +19,16 @@ from pos.gui.words import route_word
 from pos.i18n import _
 
 if TYPE_CHECKING:
-    from pos.gui.refunds.page import RefundPage
+    from pos.gui.page import Page
 
 
 class ReviewPanel(QObject):
-    """``accepted`` says that money was booked which is to go back, with the reason."""
+    """``accepted`` says that money was booked that is to go back, with the reason; ``settled`` that nothing is left."""
 
     accepted = Signal(str)
+    settled = Signal()
 
-    def __init__(self, page: RefundPage, zone: tzinfo) -> None:
+    def __init__(self, page: Page, zone: tzinfo) -> None:
         super().__init__(page)
         self._page, self._zone = page, zone
         self._attempt: Attempt | None = None
@@ -60,12 +62,10 @@ class ReviewPanel(QObject):
     def _on_payment(self, choice: str, reason: str) -> None:
         attempt = self._attempt
         if attempt is not None and self._has_reason(self.payment, reason):
-            self._page.approval.ask(
-                Action.SETTLE, lambda permission: self._settle(attempt.order_no, choice, reason, permission)
-            )
+            self._page.require(Action.SETTLE, partial(self._settle, attempt.order_no, choice, reason))
 
     def _settle(self, order_no: str, choice: str, reason: str, permission: Permission) -> None:
-        done = self._page.settled if choice != BACK else lambda: self.accepted.emit(reason)
+        done = partial(self.accepted.emit, reason) if choice == BACK else self.settled.emit
         if choice in (ACCEPT, BACK):
             self._page.call(self._page.services.reviews.accept, order_no, reason, permission).then(lambda _one: done())
         else:
@@ -75,15 +75,12 @@ class ReviewPanel(QObject):
     def _on_refund(self, choice: str, reason: str) -> None:
         refund = self._refund
         if refund is not None and self._has_reason(self.refund, reason):
-            self._page.approval.ask(
-                Action.SETTLE,
-                lambda permission: self._settle_refund(refund.refund_no, choice == DONE, reason, permission),
-            )
+            self._page.require(Action.SETTLE, partial(self._settle_refund, refund.refund_no, choice == DONE, reason))
 
     def _settle_refund(self, refund_no: str, done: bool, reason: str, permission: Permission) -> None:
         self._page.call(
             self._page.services.refunds.settle, refund_no, done=done, reason=reason, permission=permission
-        ).then(lambda _refund: self._page.settled())
+        ).then(lambda _refund: self.settled.emit())
 
     def _has_reason(self, card: VerdictCard, reason: str) -> bool:
         try:

@@ -35,7 +35,8 @@ class InvoiceRequests(QObject):
         """Connect the panel once it is built."""
         self._panels.invoice.chosen.connect(self._on_request)
         self._panels.invoice.dropped.connect(self.drop)
-        self._panels.approvals.approval.shown.connect(self._on_approval_shown)
+        self._panels.approvals.shown.connect(self._on_approval_shown)
+        self._panels.approvals.failed.connect(self.failed)
 
     def ask(self, attempt: Attempt | None = None) -> None:
         """How the buyer of the next sale, or of ``attempt``, wants it."""
@@ -46,17 +47,20 @@ class InvoiceRequests(QObject):
         self.request = invoice_request
         self._show_chip()
 
-    def barred_from(self, routes: Collection[str]) -> bool:
-        """Return whether an e-invoice is requested that no gateway of ``routes`` can issue."""
+    def refusal(self, routes: Collection[str]) -> str:
+        """Return why no gateway of ``routes`` can issue the requested e-invoice; "" if one can or none is requested."""
         from pos.gateways import can
         from pos.gateways.capabilities import Capability
+        from pos.services.invoice_request import no_issuer
 
-        return self.request is not None and not any(can(route, Capability.E_INVOICE) for route in routes)
+        if self.request is None or any(can(route, Capability.E_INVOICE) for route in routes):
+            return ""
+        return no_issuer("invoice").spoken()
 
     def drop(self) -> None:
         """No e-invoice for the next sale; a payment that was taken keeps what it has."""
         if self._panels.showing is PanelShown.APPROVAL:
-            self._panels.approvals.approval.dismiss()
+            self._panels.approvals.dismiss_approval()
             return
         if self._panels.invoice.attempt is None:
             self.keep(None)
@@ -70,7 +74,7 @@ class InvoiceRequests(QObject):
             work.then(lambda _attempt: None, self.failed.emit)
 
         self._asking = self._panels.payment.attempt
-        self._panels.approvals.ask_permit(Action.CAPTURE, order_no, taken)
+        self._panels.approvals.require(Action.CAPTURE, taken, order_no)
 
     def _on_request(self, invoice_request: InvoiceRequest) -> None:
         attempt = self._panels.invoice.attempt
@@ -86,7 +90,7 @@ class InvoiceRequests(QObject):
             ).then(self._kept, self.failed.emit)
 
         self._asking = None
-        self._panels.approvals.ask_permit(Action.INVOICE_LATER, order_no, request)
+        self._panels.approvals.require(Action.INVOICE_LATER, request, order_no)
 
     def _on_approval_shown(self, on: bool) -> None:
         """Show the payment again afterwards, unless another panel came to the front meanwhile."""

@@ -61,7 +61,8 @@ class SellPage(SelfUpdating, QWidget):
         self._keypad = Keypad(takes_point=self._entry.takes_point)
         self.tenders = TenderKeys()
         self.panels = SalePanels(till, bridge)
-        self.invoice_requests, self.choice = InvoiceRequests(self.panels, bridge), PaymentTools(self.panels, bridge)
+        self.invoice_requests = InvoiceRequests(self.panels, bridge)
+        self.choice = PaymentTools(self.panels, bridge, self._entry)
         self._amount = AmountCard(till.shop.currency, self.invoice_requests.chip)
         self.waiting = WaitingList()
         self.payments = PaymentActions(bridge, self.panels, self.waiting, self.failed.emit)
@@ -248,10 +249,8 @@ class SellPage(SelfUpdating, QWidget):
         sale = self._due()
         if sale is None:
             return
-        if self.invoice_requests.barred_from(offer.routes):
-            from pos.services.invoice_request import no_issuer
-
-            self.message_posted.emit(no_issuer("invoice").spoken(), "warn")
+        if refusal := self.invoice_requests.refusal(offer.routes):
+            self.message_posted.emit(refusal, "warn")
             return
         if tender is Tender.CASH:
             self.new_sale()
@@ -291,6 +290,7 @@ class SellPage(SelfUpdating, QWidget):
         """Empty the entry; the sale's payment id, and what puts amount and e-invoice back if nothing could be taken."""
         typed, payment_id, invoice_request = self._entry.text, self._payment_id, self.invoice_requests.request
         self._entry.clear()
+        self._guard.restart()
         self._payment_id = ""
         self._refresh_amount()
 

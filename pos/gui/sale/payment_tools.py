@@ -11,7 +11,9 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from pos.domain.payment import Sale
+from pos.errors import NotAllowed
 from pos.gui.bridge import Bridge
+from pos.gui.sale.entry import Entry, amount_or_none
 from pos.gui.sale.sale_panels import SalePanels
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button, label
@@ -27,6 +29,8 @@ NAMES: Final = {
     "BARCODE": N_("Store barcode"), "PXPAYON": N_("PX Pay"), "PLUSPAYON": N_("Plus Pay"),
 }  # fmt: skip
 """附錄一: tools that the customer's own page can open with, for people."""
+
+CHANGED: Final = N_("The amount has changed. Open the payment tools again (Shift+F4).")
 
 ACROSS, MOST = 2, 16
 
@@ -89,9 +93,10 @@ class PaymentTools(QObject):
     failed = Signal(object)
     chosen = Signal(object)
 
-    def __init__(self, panels: SalePanels, bridge: Bridge) -> None:
+    def __init__(self, panels: SalePanels, bridge: Bridge, entry: Entry) -> None:
+        """``entry`` is the amount on display: only that is charged."""
         super().__init__()
-        self._panels, self._bridge = panels, bridge
+        self._panels, self._bridge, self._entry = panels, bridge, entry
         self._sale: Sale | None = None
 
     def build_deferred(self) -> None:
@@ -102,9 +107,22 @@ class PaymentTools(QObject):
         """What may be offered for this sale; the list counts for a day."""
         self._sale = sale
         mypay = self._bridge.services.mypay
-        self._bridge.call(mypay.tools, sale.amount).then(self._panels.ask_tool, self.failed.emit)
+        self._bridge.call(mypay.tools, sale.amount).then(partial(self._on_tools, sale), self.failed.emit)
+
+    def _on_tools(self, sale: Sale, tools: Sequence[str]) -> None:
+        """Show the tools, unless the sale was taken another way meanwhile."""
+        if sale is self._sale and self._is_due(sale):
+            self._panels.ask_tool(tools)
 
     def _on_tool(self, tool: str) -> None:
-        if self._sale is not None:
-            self.chosen.emit(replace(self._sale, options={"pfn": tool}))
-            self._sale = None
+        sale, self._sale = self._sale, None
+        if sale is None:
+            return
+        if self._is_due(sale):
+            self.chosen.emit(replace(sale, options={"pfn": tool}))
+        else:
+            self._panels.show_ready()
+            self.failed.emit(NotAllowed(CHANGED))
+
+    def _is_due(self, sale: Sale) -> bool:
+        return amount_or_none(self._entry) == sale.amount

@@ -153,12 +153,14 @@ class TenderKeys(QWidget):
         for tile in self.tiles.values():
             column.addWidget(tile)
         self._key_refused: set[str] = set()
+        self._silent: dict[str, str] = {}
 
     def make(self, offers: Sequence[Offer]) -> None:
         """What the register offers, once it knows."""
         for offer in offers:
             self.tiles[offer.tender].make(offer)
         self._mark_keys()
+        self._show_silence()
 
     def offer(self, tender: Tender) -> Offer | None:
         """None while the register is being opened."""
@@ -175,7 +177,14 @@ class TenderKeys(QWidget):
             tile.mark_key(refused=not self._key_refused.isdisjoint(first))
 
     def show_gateway_health(self, gateway: str, up: bool, message: str) -> None:
-        """Show on every key whose first route is ``gateway`` whether it answers."""
+        """Show on every key whose first route is ``gateway`` whether it answers, also on keys that are made later."""
+        if up:
+            self._silent.pop(gateway, None)
+        else:
+            self._silent[gateway] = message
+        self._show_silence()
+
+    def _show_silence(self) -> None:
         for tile in self.tiles.values():
-            if tile.offer is not None and tile.offer.routes[:1] == (gateway,):
-                tile.show_silence("" if up else message)
+            first = next(iter(tile.offer.routes), "") if tile.offer else ""
+            tile.show_silence(self._silent.get(first, ""))

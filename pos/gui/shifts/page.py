@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget
 
 from pos.domain.events import AttemptChanged, Fact, RefundChanged, ShiftChanged
@@ -16,7 +16,6 @@ from pos.domain.staff import Action, Permission
 from pos.errors import InputError, PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
-from pos.gui.people.approval import Approval
 from pos.gui.save_dialog import ask_where_to_save
 from pos.gui.shifts.count import CountPanel
 from pos.gui.shifts.move import MovePanel
@@ -52,12 +51,11 @@ class ShiftPage(Page):
         self._stack = QStackedWidget()
         for panel in self._panels:
             self._stack.addWidget(panel)
-        self.approval = Approval(self)
-        self.approval.setFixedWidth(520)
-        self.approval.installEventFilter(self)
+        approval = self.make_approval(self._stack, width=520)
+        approval.shown.connect(self._on_approval)
         row = QHBoxLayout()
         row.addWidget(self._stack)
-        row.addWidget(self.approval, 0, Qt.AlignmentFlag.AlignHCenter)
+        row.addWidget(approval, 0, Qt.AlignmentFlag.AlignHCenter)
         self.column.addLayout(row, 1)
         self._connect()
         self.retranslate()
@@ -86,7 +84,6 @@ class ShiftPage(Page):
     def open(self) -> None:
         """Whatever the shift needs next: a float, or what one may do while it runs."""
         self.message_posted.emit("", "")
-        self.approval.dismiss()
         self.call(self.services.shift_overviews.read, LAST).then(self._on_found)
 
     def _on_found(self, found: ShiftOverview) -> None:
@@ -112,7 +109,7 @@ class ShiftPage(Page):
 
     def leave(self) -> None:
         """The way back: out of a panel first."""
-        if self.approval.dismiss():
+        if self.dismiss_approval():
             return
         if self._stack.currentWidget() in (self.start, self.running):
             super().leave()
@@ -122,21 +119,16 @@ class ShiftPage(Page):
     def escape(self) -> bool:
         """Esc: the PIN, what was typed, the panel; then the page."""
         front = self._panels[self._stack.currentIndex()]
-        if self.approval.dismiss() or front.escape():
+        if self.dismiss_approval() or front.escape():
             return True
         if front in (self.start, self.running):
             return False
         self.open()
         return True
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The PIN's card takes the place of what it is about."""
-        if watched is self.approval and event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
-            gone = event.type() == QEvent.Type.HideToParent
-            self._stack.setVisible(gone)
-            for panel in (self.start, self.moving, self.count) if gone else ():
-                panel.busy(False)
-        return super().eventFilter(watched, event)
+    def _on_approval(self, is_shown: bool) -> None:
+        for panel in () if is_shown else (self.start, self.moving, self.count):
+            panel.busy(False)
 
     def _on_fact(self, fact: Fact) -> None:
         front = self._stack.currentWidget()
@@ -162,7 +154,7 @@ class ShiftPage(Page):
             work = self.bridge.call(self.bridge.services.shifts.open, opening, permission)
             work.then(opened, self._not_opened)
 
-        self.approval.ask(Action.SHIFT, allowed)
+        self.require(Action.SHIFT, allowed)
 
     def _not_opened(self, error: PosError) -> None:
         self._just_opened = False
@@ -170,7 +162,7 @@ class ShiftPage(Page):
         self.fail(error)
 
     def _on_renamed(self, name: str) -> None:
-        self.approval.ask(
+        self.require(
             Action.TAKE_OVER,
             lambda permission: self.call(self.services.shifts.take_over, name, permission).then(
                 lambda _shift: self.call(self.services.shift_overviews.read, LAST).then(self._on_found)
@@ -192,7 +184,7 @@ class ShiftPage(Page):
                 moved = self.bridge.call(self.bridge.services.shifts.move, kind, amount, reason, permission)
                 moved.then(self._moved, self._not_moved)
 
-        self.approval.ask(Action.DROP if kind is CashMovementKind.DROP else Action.PAY_IN_OUT, allowed)
+        self.require(Action.DROP if kind is CashMovementKind.DROP else Action.PAY_IN_OUT, allowed)
 
     def _moved(self, move: CashMovement) -> None:
         self.open()
@@ -209,7 +201,7 @@ class ShiftPage(Page):
     # -- reading ----------------------------------------------------------------------------------------------
 
     def _read(self, number: int | None) -> None:
-        self.approval.ask(
+        self.require(
             Action.X_REPORT,
             lambda permission: self.call(self.services.shifts.read, permission, number).then(self._on_read),
         )
@@ -223,7 +215,7 @@ class ShiftPage(Page):
 
     def _on_counting(self) -> None:
         self.message_posted.emit("", "")
-        self.approval.ask(
+        self.require(
             Action.SHIFT,
             lambda permission: self.call(self.services.shifts.begin_count, permission).then(self._begin_count),
         )
@@ -240,7 +232,7 @@ class ShiftPage(Page):
             work = self.bridge.call(self.bridge.services.shifts.close, counted, notes, reason, permission)
             work.then(self._on_closed, self._not_closed)
 
-        self.approval.ask(Action.SHIFT, allowed)
+        self.require(Action.SHIFT, allowed)
 
     def _on_closed(self, closed: Closed) -> None:
         self._show(self.sheet)

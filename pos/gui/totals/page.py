@@ -18,7 +18,6 @@ from pos.domain.states import State
 from pos.domain.totals import FORMATS, Figure, LedgerEntry, Scope, Span
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
-from pos.gui.people.approval import Approval
 from pos.gui.plain import tool_tip
 from pos.gui.save_dialog import ask_where_to_save
 from pos.gui.totals.choices import Choices, Spans
@@ -51,7 +50,6 @@ class TotalsPage(Page):
         self._figures, self._overview = Figures(till.shop.currency), Overview()
         self._lines = Lines(till.shop.timezone, self._load_more)
         self._exports = {kind: self._made_export(kind) for kind in FORMATS}
-        self._approval = Approval(self)
         self._body = QStackedWidget()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -69,13 +67,14 @@ class TotalsPage(Page):
         self.top.addWidget(self._spans)
         self.top.setSpacing(8)
         self.column.setSpacing(8)
-        self._approval.setFixedWidth(352)
         for part in (self._made_charts(), self._lines):
             self._body.addWidget(part)
         for widget in (self._choices, self._figures):
             self.column.addWidget(widget)
         self.column.addWidget(self._body, 1)
-        self.column.addWidget(self._approval, 1, Qt.AlignmentFlag.AlignHCenter)
+        approval = self.make_approval(self._figures, self._body)
+        approval.shown.connect(self._on_approval)
+        self.column.addWidget(approval, 1, Qt.AlignmentFlag.AlignHCenter)
 
     def _made_charts(self) -> QWidget:
         row = QHBoxLayout()
@@ -103,7 +102,6 @@ class TotalsPage(Page):
         self._overview.opened.connect(self._open_figure)
         self._lines.closed.connect(self._close_lines)
         self._lines.opened.connect(lambda order_no: self.visit("past", order_no, returns=True))
-        self._approval.shown.connect(self._on_approval)
         self._soon.timeout.connect(self._refresh)
         self.bridge.fact.connect(self._on_fact)
 
@@ -123,9 +121,7 @@ class TotalsPage(Page):
         self._lines.table.setFocus()
 
     def escape(self) -> bool:
-        if self._approval.dismiss():
-            return True
-        return self._close_lines()
+        return self.dismiss_approval() or self._close_lines()
 
     def _today(self) -> date:
         return datetime.now(UTC).astimezone(self.till.shop.timezone).date()
@@ -145,18 +141,16 @@ class TotalsPage(Page):
         """Ask for the chosen period, with the permission for it."""
         if not self.bridge.ready:
             return
-        self._approval.dismiss()
+        self.dismiss_approval()
         self._asked += 1  # whatever comes now was asked for before
         if permission := self._permit:
             self._ask(permission)
         else:
             self._show(None)
-            self._approval.ask(RIGHT[self._query.span], self._ask)
+            self.require(RIGHT[self._query.span], self._ask)
 
     def _on_approval(self, asks: bool) -> None:
-        """The PIN takes the place of what it opens."""
-        self._figures.setVisible(not asks)
-        self._body.setVisible(not asks)
+        """No figures stay behind the PIN."""
         if asks or self._answer is None:
             self._show(None)
 
