@@ -138,7 +138,7 @@ def _charge(verb: argparse.ArgumentParser) -> None:
         type=seconds("wait"),
         default=0.0,
         metavar="SECONDS",
-        help="wait at most this long for the result; O'Pay's page is served meanwhile",
+        help="wait at most this long for the result; a payment page is served meanwhile",
     )
     verb.add_argument("--json", action="store_true", help=AS_JSON)
 

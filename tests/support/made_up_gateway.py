@@ -35,7 +35,7 @@ CLIENT_CHANGES: Final = {
     "    def read_notice(",
     "return Answer(verdict, status, amount": "return Answer(verdict, status, gateway_message(status), amount",
     "import Mapping\n": "import Mapping, Sequence\n",
-    "import Attempt, Tender\n": "import Attempt, Line, Tender\n",
+    "import Attempt\n": "import Attempt, Line\n",
     "from pos.domain.refund ": "from pos.domain.invoice import InvoiceRequest\n"
     "from pos.gateways.capabilities import Capability, Operations, Outcome, Result\nfrom pos.domain.refund ",
 }
