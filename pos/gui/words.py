@@ -103,7 +103,7 @@ EVENTS: Final = {
 
 
 def tender_word(tender: Tender) -> str:
-    return _(SPECS[tender].title)
+    return _(SPECS[tender].titles.short)
 
 
 def route_word(attempt: Attempt) -> str:

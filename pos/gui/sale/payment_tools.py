@@ -10,7 +10,8 @@ from typing import Final
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from pos.domain.payment import Sale
+from pos.domain.payment import Sale, Tender
+from pos.domain.tenders import SPECS
 from pos.errors import NotAllowed
 from pos.gui.bridge import Bridge
 from pos.gui.sale.entry import Entry, amount_or_none
@@ -21,8 +22,9 @@ from pos.i18n import N_, _
 
 NAMES: Final = {
     "CREDITCARD": N_("Credit card"), "CSTORECODE": N_("Store code"), "WEBATM": N_("Web ATM"),
-    "E_COLLECTION": N_("ATM transfer"), "UNIONPAY": N_("UnionPay"), "ABROAD": N_("Foreign card"),
-    "ALIPAY": N_("Alipay"), "WECHAT": N_("WeChat"), "DIRECTDEBIT": N_("Direct debit"), "LINEPAYON": "LINE Pay",
+    "E_COLLECTION": SPECS[Tender.ATM].titles.full, "UNIONPAY": N_("UnionPay"), "ABROAD": N_("Foreign card"),
+    "ALIPAY": SPECS[Tender.ALIPAY].titles.full, "WECHAT": SPECS[Tender.WECHAT].titles.full,
+    "DIRECTDEBIT": N_("Direct debit"), "LINEPAYON": "LINE Pay",
     "APPLEPAY": "Apple Pay", "GOOGLEPAY": "Google Pay", "C_INSTALLMENT": N_("Card instalments"),
     "C_REDEEM": N_("Card bonus"), "CARDLESS": N_("Instalments without a card"), "PION": N_("Pi wallet"),
     "AMEX": "American Express", "JKOON": N_("JKO Pay"), "AFP": N_("Pay later"), "EASYWALLETON": N_("Easy Wallet"),
